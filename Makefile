@@ -1,0 +1,73 @@
+# Needs Python 3.11 or newer, make and git. Everything else goes into .venv.
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALLED := $(VENV)/.installed
+DEV := $(VENV)/.dev
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check format bench clean
+
+help:
+	@echo 'make demo     plan the example workload for one region'
+	@echo 'make test     run the tests; pass more to pytest with PYTEST_ARGS="..."'
+	@echo 'make check    ruff check, ruff format --check, mypy and lint-imports'
+	@echo 'make format   let ruff mend what it can, and format'
+	@echo 'make bench    run the benchmarks'
+	@echo 'make clean    remove .venv, caches and built packages'
+	@echo
+	@echo 'PYTHON=python3.12 chooses the interpreter that .venv is made with (3.11 or newer).'
+
+demo: $(INSTALLED)
+	$(BIN)/kubestow plan -f examples/online-shop --region ap-northeast-2
+
+test: $(DEV)
+	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+check: $(DEV)
+	@echo '== ruff check'
+	@$(BIN)/ruff check .
+	@echo '== ruff format --check'
+	@$(BIN)/ruff format --check .
+	@echo '== mypy'
+	@$(BIN)/mypy
+	@echo '== lint-imports'
+	@$(BIN)/lint-imports --no-logo
+
+format: $(DEV)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name .git -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+# A virtual environment without a working pip was interrupted while it was made: start again.
+$(INSTALLED): pyproject.toml
+	@$(PIP) --version >/dev/null 2>&1 || { \
+		command -v '$(PYTHON)' >/dev/null || { \
+			echo "'$(PYTHON)' was not found: install Python 3.11 or newer," \
+				'or name one, as in make PYTHON=/path/to/python3' >&2; exit 1; }; \
+		'$(PYTHON)' -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
+			"kubestow needs Python 3.11 or newer, and this is " + sys.version.split()[0] \
+			+ ": name a newer one, as in make PYTHON=python3.12")' && \
+		'$(PYTHON)' -m venv --clear $(VENV); }
+	@echo 'Installing kubestow into $(VENV)'
+	@$(PIP) install --quiet -e .
+	@touch $@
+
+# Dependency groups need pip 25.1 or newer.
+$(DEV): $(INSTALLED)
+	@echo 'Installing the development tools into $(VENV)'
+	@$(PIP) install --quiet --upgrade 'pip>=25.1'
+	@$(PIP) install --quiet --group dev
+	@touch $@

@@ -1,0 +1,1 @@
+"""AWS answers turned into catalog values."""

@@ -1,0 +1,41 @@
+"""The way in: arguments of -f turned into a Cluster and the problems found on the way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kubestow.adapters.documents import Document, read_documents
+from kubestow.adapters.errors import Problem
+from kubestow.adapters.kubernetes.cluster import read_cluster
+from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
+from kubestow.adapters.sources import read_sources
+from kubestow.model.snapshot import Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read, and what was wrong with the rest."""
+
+    cluster: Cluster
+    problems: tuple[Problem, ...]
+
+
+def read_files(
+    arguments: list[str],
+    *,
+    namespace: str = "default",
+    autoscaler_choice: AutoscalerChoice = "current",
+) -> Reading:
+    """Read files, folders, globs or standard input ("-") into a Cluster."""
+    problems: list[Problem] = []
+    cluster = read_cluster(
+        _documents(arguments, problems),
+        problems,
+        namespace=namespace,
+        autoscaler_choice=autoscaler_choice,
+    )
+    return Reading(cluster, tuple(problems))
+
+
+def _documents(arguments: list[str], problems: list[Problem]) -> Iterator[Document]:
+    for source in read_sources(arguments, problems):
+        yield from read_documents(source, problems)

@@ -1,0 +1,1 @@
+"""Kubernetes and Karpenter objects turned into model values."""

@@ -1,0 +1,162 @@
+"""What the API server adds to a pod before the scheduler sees it.
+
+Law: rules of Kubernetes 1.34: SetDefaults_Pod (requests from limits), LimitRanger (defaults and
+bounds per namespace), RuntimeClass (overhead, node selector, tolerations), Priority.
+"""
+
+from dataclasses import dataclass, field
+
+from kubestow.adapters.errors import FieldError
+from kubestow.adapters.kubernetes import wire
+from kubestow.adapters.kubernetes.fields import nanos, tolerations
+from kubestow.model.quantity import value
+from kubestow.model.taints import Toleration
+
+SYSTEM_PRIORITIES = {
+    "system-cluster-critical": 2_000_000_000,
+    "system-node-critical": 2_000_001_000,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """One LimitRange item, in nano-units by resource."""
+
+    kind: str  # Container or Pod
+    default: dict[str, int]
+    default_request: dict[str, int]
+    minimum: dict[str, int]
+    maximum: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeClass:
+    """A RuntimeClass's effect on a pod."""
+
+    overhead: dict[str, int]
+    node_selector: dict[str, str]
+    tolerations: tuple[Toleration, ...]
+
+
+@dataclass(slots=True)
+class Admission:
+    """The admission rules the input defines."""
+
+    limits: dict[str, list[Limits]] = field(default_factory=dict)
+    runtime_classes: dict[str, RuntimeClass] = field(default_factory=dict)
+    priorities: dict[str, int] = field(default_factory=lambda: dict(SYSTEM_PRIORITIES))
+    default_priority: int = 0
+    unknown_priorities: set[str] = field(default_factory=set)
+
+    def add_limit_range(self, item: wire.LimitRangeWire, namespace: str) -> None:
+        """Read a LimitRange, with the defaults the API server fills in."""
+        for index, limit in enumerate((item.spec and item.spec.limits) or ()):
+            path = f"spec.limits[{index}]"
+            if limit.type not in ("Container", "Pod"):
+                continue  # PersistentVolumeClaim limits do not concern placement
+            maximum, minimum = nanos(limit.max, f"{path}.max"), nanos(limit.min, f"{path}.min")
+            default = nanos(limit.default, f"{path}.default")
+            default_request = nanos(limit.default_request, f"{path}.defaultRequest")
+            if limit.type == "Container":
+                default = maximum | default
+                default_request = minimum | default | default_request
+            self.limits.setdefault(namespace, []).append(
+                Limits(limit.type, default, default_request, minimum, maximum)
+            )
+
+    def add_runtime_class(self, item: wire.RuntimeClassWire) -> None:
+        """Read a RuntimeClass."""
+        scheduling = item.scheduling or wire.RuntimeScheduling()
+        self.runtime_classes[item.metadata.name] = RuntimeClass(
+            nanos(item.overhead.pod_fixed if item.overhead else None, "overhead.podFixed"),
+            scheduling.node_selector or {},
+            tolerations(scheduling.tolerations, "scheduling.tolerations"),
+        )
+
+    def add_priority_class(self, item: wire.PriorityClassWire) -> None:
+        """Read a PriorityClass."""
+        self.priorities[item.metadata.name] = item.value
+        if item.global_default:
+            self.default_priority = item.value
+
+    def priority(self, spec: wire.PodSpec) -> int:
+        """Return a pod's priority: its own, its class's, or the default."""
+        if spec.priority is not None:
+            return spec.priority
+        if not spec.priority_class_name:
+            return self.default_priority
+        if spec.priority_class_name not in self.priorities:
+            self.unknown_priorities.add(spec.priority_class_name)
+        return self.priorities.get(spec.priority_class_name, self.default_priority)
+
+    def container_requests(
+        self, container: wire.Container, namespace: str, path: str
+    ) -> dict[str, int]:
+        """Return a container's requests in nano-units after defaulting; check them."""
+        resources = container.resources or wire.ResourceAmounts()
+        limits = nanos(resources.limits, f"{path}.resources.limits")
+        requests = limits | nanos(resources.requests, f"{path}.resources.requests")
+        for name, requested in requests.items():
+            if name in limits and requested > limits[name]:
+                raise FieldError(
+                    f"{path}.resources.requests.{name}",
+                    "the request is over its limit",
+                    "lower the request or raise the limit; the API server refuses such a pod",
+                )
+        for rule in self.limits.get(namespace, ()):
+            if rule.kind == "Container":
+                limits = rule.default | limits
+                requests = rule.default_request | requests
+        return requests
+
+    def refusal(
+        self, namespace: str, containers: list[dict[str, int]], total: dict[str, int]
+    ) -> str:
+        """Return why LimitRanger refuses a pod of these requests, or an empty string."""
+        for rule in self.limits.get(namespace, ()):
+            for requests in containers if rule.kind == "Container" else [total]:
+                for name, maximum in rule.maximum.items():
+                    if requests.get(name, 0) > maximum:
+                        return f"LimitRange: {rule.kind} {name} is over the maximum"
+                for name, minimum in rule.minimum.items():
+                    if requests.get(name, 0) < minimum:
+                        return f"LimitRange: {rule.kind} {name} is under the minimum"
+        return ""
+
+
+@dataclass(slots=True)
+class Quota:
+    """One ResourceQuota and what is used of it so far, in whole units (millicpu for cpu)."""
+
+    name: str
+    hard: dict[str, int]
+    used: dict[str, int] = field(default_factory=dict)
+
+    def admit(self, requests: dict[str, int]) -> str:
+        """Take a pod's share; return why it does not fit, or an empty string."""
+        asked = {"pods": 1} | requests
+        for name, amount in asked.items():
+            if name in self.hard and self.used.get(name, 0) + amount > self.hard[name]:
+                return (
+                    f"ResourceQuota {self.name}: {name} used {self.used.get(name, 0)}, "
+                    f"requested {amount}, hard {self.hard[name]}"
+                )
+        for name, amount in asked.items():
+            self.used[name] = self.used.get(name, 0) + amount
+        return ""
+
+
+def read_quota(item: wire.QuotaWire) -> tuple[Quota, list[str]]:
+    """Read a ResourceQuota; return it with the names of the entries that are not judged."""
+    spec = item.spec or wire.QuotaSpec()
+    hard: dict[str, int] = {}
+    unjudged: list[str] = []
+    scoped = bool(spec.scopes or spec.scope_selector)
+    for name, nano in nanos(spec.hard, "spec.hard").items():
+        short = {"count/pods": "pods"}.get(name, name.removeprefix("requests."))
+        if scoped or short not in ("pods", "cpu", "memory", "ephemeral-storage"):
+            unjudged.append(name)
+        else:
+            units = nano // 10**6 if short == "cpu" else value(nano)
+            hard[short] = min(units, hard.get(short, units))
+    return Quota(item.metadata.name, hard), unjudged

@@ -1,0 +1,316 @@
+"""Documents turned into a Cluster.
+
+Law: objects are read in two passes, first what shapes others (limits, classes, autoscalers, node
+classes), then what is shaped. One bad object is one Problem; the rest is kept.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from kubestow.adapters.documents import Document
+from kubestow.adapters.errors import FieldError, Problem
+from kubestow.adapters.kubernetes import karpenter_wire, wire
+from kubestow.adapters.kubernetes.admission import Admission, Quota, read_quota
+from kubestow.adapters.kubernetes.fields import pairs
+from kubestow.adapters.kubernetes.live import LivePods, read_node
+from kubestow.adapters.kubernetes.nodepools import (
+    read_node_class,
+    read_nodepool,
+    read_provisioner,
+)
+from kubestow.adapters.kubernetes.volumes import read_claim, read_storage_class, read_volume
+from kubestow.adapters.kubernetes.workloads import (
+    AutoscalerChoice,
+    Expansion,
+    Owner,
+    controller_of,
+    cron_job_as_job,
+    daemonset,
+    expand,
+)
+from kubestow.model.node import Node
+from kubestow.model.nodepool import NodeClass, NodePool
+from kubestow.model.pod import DaemonSet, Pod
+from kubestow.model.snapshot import Cluster, DisruptionBudget, Ignored
+from kubestow.model.volume import PersistentVolume, PersistentVolumeClaim, StorageClass
+
+_SHAPING = {
+    "LimitRange": wire.LimitRangeWire,
+    "RuntimeClass": wire.RuntimeClassWire,
+    "PriorityClass": wire.PriorityClassWire,
+    "ResourceQuota": wire.QuotaWire,
+    "Namespace": wire.Named,
+    "HorizontalPodAutoscaler": wire.Autoscaler,
+    "PersistentVolume": wire.PersistentVolumeWire,
+    "PersistentVolumeClaim": wire.PersistentVolumeClaimWire,
+    "StorageClass": wire.StorageClassWire,
+    "EC2NodeClass": karpenter_wire.NodeClassWire,
+    "AWSNodeTemplate": karpenter_wire.NodeClassWire,
+    "Node": wire.NodeWire,
+    "PodDisruptionBudget": wire.Named,
+}
+_WORKLOADS = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "Job")
+_SHAPED = {
+    "NodePool": karpenter_wire.NodePoolWire,
+    "Provisioner": karpenter_wire.ProvisionerWire,
+    "CronJob": wire.CronJob,
+    "DaemonSet": wire.Workload,
+} | dict.fromkeys(_WORKLOADS, wire.Workload)
+_KARPENTER = {"NodePool": "karpenter.sh/", "Provisioner": "karpenter.sh/",
+              "EC2NodeClass": "karpenter.k8s.aws/", "AWSNodeTemplate": "karpenter.k8s.aws/"}  # fmt: skip
+_NOT_FATAL = {*_WORKLOADS, "Pod", "CronJob", "DaemonSet", "HorizontalPodAutoscaler",
+              "PodDisruptionBudget", "ResourceQuota"}  # fmt: skip
+_PATH = re.compile(r"(.*) - at `(.*)`$", re.DOTALL)
+
+
+@dataclass(slots=True)
+class _State:
+    expansion: Expansion
+    problems: list[Problem]
+    live: LivePods
+    node_classes: dict[str, NodeClass] = field(default_factory=dict)
+    nodes: dict[str, Node] = field(default_factory=dict)
+    nodepools: dict[str, NodePool] = field(default_factory=dict)
+    daemonsets: dict[tuple[str, str], DaemonSet] = field(default_factory=dict)
+    pods: list[Pod] = field(default_factory=list)
+    namespaces: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    claims: dict[tuple[str, str], PersistentVolumeClaim] = field(default_factory=dict)
+    volumes: dict[str, PersistentVolume] = field(default_factory=dict)
+    storage_classes: dict[str, StorageClass] = field(default_factory=dict)
+    budgets: list[DisruptionBudget] = field(default_factory=list)
+    quotas: dict[str, list[Quota]] = field(default_factory=dict)
+    ignored: Counter[tuple[str, str]] = field(default_factory=Counter)
+    assumptions: list[str] = field(default_factory=list)
+
+
+def read_cluster(
+    documents: Iterable[Document],
+    problems: list[Problem],
+    *,
+    namespace: str = "default",
+    autoscaler_choice: AutoscalerChoice = "current",
+) -> Cluster:
+    """Read all documents; problems found are added to ``problems``."""
+    admission = Admission()
+    expansion = Expansion(admission, namespace, autoscaler_choice=autoscaler_choice)
+    state = _State(expansion, problems, LivePods(expansion))
+    shaped = _first_pass(documents, state)
+    _pods_pass(shaped.pop("Pod", []), state)
+    for kind in _SHAPED:
+        for document, item in _decoded(shaped.get(kind, []), _SHAPED[kind], state):
+            _guarded(document, item, state, _shape)
+    return _cluster(state)
+
+
+def _first_pass(documents: Iterable[Document], state: _State) -> dict[str, list[Document]]:
+    """Read shaping objects; return the others by kind."""
+    rest: dict[str, list[Document]] = {}
+    shaping: dict[str, list[Document]] = {}
+    for document in documents:
+        group = _KARPENTER.get(document.kind)
+        if group is not None and not document.api_version.startswith(group):
+            state.ignored[document.kind, f"{document.api_version} is not {group}*"] += 1
+        elif document.kind in _SHAPING:
+            shaping.setdefault(document.kind, []).append(document)
+        elif document.kind in _SHAPED or document.kind == "Pod":
+            rest.setdefault(document.kind, []).append(document)
+        else:
+            state.ignored[document.kind, "this kind does not decide placement"] += 1
+    for kind, shape in _SHAPING.items():
+        for document, item in _decoded(shaping.get(kind, []), shape, state):
+            _guarded(document, item, state, _read_shaping)
+    for kind in ("Deployment", "CronJob", "ReplicaSet", "Job"):
+        for document in rest.get(kind, ()):
+            _note_owner(kind, document, state)
+    return rest
+
+
+def _note_owner(kind: str, document: Document, state: _State) -> None:
+    """Remember a workload and its controller, so that no pod is made twice."""
+    try:
+        metadata = msgspec.json.decode(document.json, type=wire.Named).metadata
+    except msgspec.DecodeError:
+        return  # reported when the object itself is read
+    namespace = state.expansion.namespace(metadata)
+    state.live.workloads.add((kind, namespace, metadata.name))
+    parent = controller_of(metadata, namespace)
+    if parent is not None:
+        state.expansion.parents[kind, namespace, metadata.name] = parent
+
+
+def _decoded(
+    documents: Iterable[Document], shape: type[Any], state: _State
+) -> Iterable[tuple[Document, Any]]:
+    for document in documents:
+        try:
+            yield document, msgspec.json.decode(document.json, type=shape)
+        except msgspec.DecodeError as problem:
+            match = _PATH.match(str(problem))
+            message, path = (match[1], match[2]) if match else (str(problem), "")
+            state.problems.append(
+                Problem(
+                    document.file, _subject(document), path.removeprefix("$").removeprefix("."),
+                    message, "compare the field with 'kubectl explain'",
+                    document.kind not in _NOT_FATAL,
+                )
+            )  # fmt: skip
+
+
+def _subject(document: Document) -> str:
+    try:
+        found = msgspec.json.decode(document.json)
+        metadata = found.get("metadata") or {}
+        name = "/".join(str(p) for p in (metadata.get("namespace"), metadata.get("name")) if p)
+    except (msgspec.DecodeError, AttributeError):
+        name = ""
+    return f"{document.kind} {name}".strip()
+
+
+def _guarded(
+    document: Document,
+    item: Any,
+    state: _State,
+    read: Callable[[Document, Any, _State], None],
+) -> None:
+    problem: FieldError | None = None
+    if not item.metadata.name and not item.metadata.generate_name:
+        problem = FieldError("metadata.name", "is missing", "give the object a name")
+    else:
+        try:
+            read(document, item, state)
+        except FieldError as found:
+            problem = found
+    if problem is not None:
+        state.problems.append(
+            Problem(document.file, _subject(document), problem.field, problem.message,
+                    problem.hint, document.kind not in _NOT_FATAL)
+        )  # fmt: skip
+
+
+def _read_shaping(document: Document, item: Any, state: _State) -> None:
+    admission, name = state.expansion.admission, item.metadata.name
+    namespace = state.expansion.namespace(item.metadata)
+    match document.kind:
+        case "LimitRange":
+            admission.add_limit_range(item, namespace)
+        case "RuntimeClass":
+            admission.add_runtime_class(item)
+        case "PriorityClass":
+            admission.add_priority_class(item)
+        case "ResourceQuota":
+            quota, unjudged = read_quota(item)
+            state.quotas.setdefault(namespace, []).append(quota)
+            for entry in unjudged:
+                state.ignored["ResourceQuota", f"{entry} is not judged"] += 1
+        case "Namespace":
+            labels = dict(item.metadata.labels or {})
+            state.namespaces[name] = pairs({"kubernetes.io/metadata.name": name} | labels)
+        case "HorizontalPodAutoscaler":
+            target = item.spec.scale_target_ref
+            state.expansion.autoscalers[target.kind, namespace, target.name] = item
+        case "PersistentVolume":
+            state.volumes[name] = read_volume(item)
+        case "PersistentVolumeClaim":
+            state.claims[namespace, name] = read_claim(item, namespace)
+        case "StorageClass":
+            state.storage_classes[name] = read_storage_class(item)
+        case "EC2NodeClass" | "AWSNodeTemplate":
+            state.node_classes[name] = read_node_class(item)
+        case "Node":
+            state.nodes[name] = read_node(item)
+        case "PodDisruptionBudget":
+            state.budgets.append(DisruptionBudget(namespace, name))
+
+
+def _pods_pass(documents: list[Document], state: _State) -> None:
+    reader = state.live
+    for document, item in _decoded(documents, wire.PodWire, state):
+        _guarded(document, item, state, lambda _, pod, s: reader.add(pod, s.nodes))
+
+
+def _shape(document: Document, item: Any, state: _State) -> None:
+    expansion = state.expansion
+    namespace = expansion.namespace(item.metadata)
+    if document.kind == "NodePool":
+        state.nodepools[item.metadata.name] = read_nodepool(item, state.node_classes, document.file)
+    elif document.kind == "Provisioner":
+        state.nodepools[item.metadata.name] = read_provisioner(
+            item, state.node_classes, document.file
+        )
+    elif document.kind == "DaemonSet":
+        state.daemonsets[namespace, item.metadata.name] = daemonset(item, expansion)
+    elif (document.kind, namespace, item.metadata.name) in expansion.parents and (
+        _parent_present(document.kind, namespace, item.metadata.name, state)
+    ):
+        return  # its owner is in the input and makes its pods
+    elif document.kind == "CronJob":
+        _add_pods(expand("Job", cron_job_as_job(item), expansion), document, item, state)
+        if (item.spec.concurrency_policy or "Allow") == "Allow" and not item.spec.suspend:
+            state.assumptions.append(
+                f"CronJob {namespace}/{item.metadata.name}: one run at a time, "
+                "though its concurrencyPolicy allows more"
+            )
+    else:
+        _add_pods(expand(document.kind, item, expansion), document, item, state)
+
+
+def _parent_present(kind: str, namespace: str, name: str, state: _State) -> bool:
+    owner: Owner = state.expansion.parents[kind, namespace, name]
+    return owner in state.live.workloads
+
+
+def _add_pods(pods: list[Pod], document: Document, item: Any, state: _State) -> None:
+    owner = (document.kind, state.expansion.namespace(item.metadata), item.metadata.name)
+    if owner in state.live.expanded:
+        state.ignored[document.kind, "defined more than once; the first one counts"] += 1
+        return
+    state.live.expanded.add(owner)
+    state.pods += pods
+
+
+def _cluster(state: _State) -> Cluster:
+    live, expansion = state.live, state.expansion
+    daemonsets = live.daemonsets | state.daemonsets
+    state.ignored.update(live.ignored)
+    if expansion.admission.unknown_priorities:
+        names = ", ".join(sorted(expansion.admission.unknown_priorities))
+        state.assumptions.append(f"PriorityClass not in the input, taken as priority 0: {names}")
+    if live.replanned:
+        state.assumptions.append(
+            f"{live.replanned} pods are bound to nodes that are not in the input: planned anew"
+        )
+    return Cluster(
+        pods=tuple(_admitted([*live.pods, *state.pods], state.quotas)),
+        nodes=tuple(state.nodes[name] for name in sorted(state.nodes)),
+        daemonsets=tuple(daemonsets[key] for key in sorted(daemonsets)),
+        nodepools=tuple(state.nodepools[name] for name in sorted(state.nodepools)),
+        namespaces=state.namespaces,
+        claims=expansion.claims | state.claims,
+        volumes=state.volumes,
+        storage_classes=state.storage_classes,
+        disruption_budgets=tuple(state.budgets),
+        ignored=tuple(
+            Ignored(kind, count, reason) for (kind, reason), count in sorted(state.ignored.items())
+        ),
+        assumptions=tuple(state.assumptions),
+    )
+
+
+def _admitted(pods: list[Pod], quotas: dict[str, list[Quota]]) -> Iterable[Pod]:
+    """Apply ResourceQuotas: bound pods are counted first, then the others in their order."""
+    if not quotas:
+        return pods
+    admitted: dict[int, Pod] = {}
+    for index in sorted(range(len(pods)), key=lambda i: not pods[i].node_name):
+        pod = pods[index]
+        refusal = pod.rejected
+        for quota in quotas.get(pod.namespace, ()):
+            refusal = refusal or quota.admit(dict(pod.template.requests))
+        keep = not refusal or bool(pod.node_name)
+        admitted[index] = pod if keep else replace(pod, rejected=refusal)
+    return [admitted[index] for index in range(len(pods))]

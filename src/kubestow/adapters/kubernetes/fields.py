@@ -1,0 +1,117 @@
+"""Small readers shared by the object readers: quantities, selectors, taints, node selectors.
+
+Law: each returns a model value or raises FieldError with the full path of the field.
+"""
+
+from kubestow.adapters.errors import FieldError
+from kubestow.adapters.kubernetes import wire
+from kubestow.model.quantity import QuantityError, parse_quantity
+from kubestow.model.resources import Amounts, amounts, rounded
+from kubestow.model.selectors import LabelSelector, NodeSelectorTerm, SelectorRequirement
+from kubestow.model.taints import Taint, Toleration
+
+_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+_SELECTOR_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+
+
+def nano(quantity: wire.Quantity, field: str) -> int:
+    """Return a quantity in nano-units; negative amounts are refused."""
+    text = quantity if isinstance(quantity, str) else repr(quantity)
+    try:
+        parsed = parse_quantity(text)
+    except QuantityError as problem:
+        raise FieldError(
+            field, str(problem), "write for example 500m, 2, 128Mi or 1.5Gi"
+        ) from problem
+    if parsed < 0:
+        raise FieldError(field, f"{text} is negative", "a quantity here must be zero or more")
+    return parsed
+
+
+def nanos(quantities: wire.Quantities | None, field: str) -> dict[str, int]:
+    """Return quantities in nano-units by resource name."""
+    return {name: nano(text, f"{field}.{name}") for name, text in (quantities or {}).items()}
+
+
+def rounded_amounts(quantities: wire.Quantities | None, field: str) -> Amounts:
+    """Return quantities rounded to the scheduler's units."""
+    return amounts({name: rounded(name, n) for name, n in nanos(quantities, field).items()})
+
+
+def pairs(mapping: dict[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """Return a label mapping as sorted pairs."""
+    return tuple(sorted((mapping or {}).items()))
+
+
+def label_selector(selector: wire.Selector | None, field: str) -> LabelSelector | None:
+    """Return a label selector; None stays None, which matches nothing."""
+    if selector is None:
+        return None
+    items = [SelectorRequirement(k, "In", (v,)) for k, v in (selector.match_labels or {}).items()]
+    for index, expression in enumerate(selector.match_expressions or ()):
+        if expression.operator not in _SELECTOR_OPERATORS:
+            raise FieldError(
+                f"{field}.matchExpressions[{index}].operator",
+                f"{expression.operator!r} is not a label selector operator",
+                f"expected one of {', '.join(_SELECTOR_OPERATORS)}",
+            )
+        values = tuple(sorted(set(expression.values or ())))
+        if (expression.operator in ("In", "NotIn")) != bool(values):
+            raise FieldError(
+                f"{field}.matchExpressions[{index}].values",
+                f"operator {expression.operator} and {len(values)} values do not go together",
+                "In and NotIn need values; Exists and DoesNotExist take none",
+            )
+        items.append(SelectorRequirement(expression.key, expression.operator, values))
+    return LabelSelector(tuple(sorted(set(items))))
+
+
+def node_selector_terms(selector: wire.NodeSelector | None) -> tuple[NodeSelectorTerm, ...] | None:
+    """Return required node selector terms; None where there is no requirement."""
+    if selector is None:
+        return None
+    return tuple(
+        NodeSelectorTerm(_expressions(term.match_expressions), _expressions(term.match_fields))
+        for term in selector.node_selector_terms or ()
+    )
+
+
+def _expressions(
+    items: list[wire.SelectorExpression] | None,
+) -> tuple[SelectorRequirement, ...]:
+    return tuple(
+        sorted(SelectorRequirement(e.key, e.operator, tuple(e.values or ())) for e in items or ())
+    )
+
+
+def taints(items: list[wire.TaintWire] | None, field: str) -> tuple[Taint, ...]:
+    """Return taints in their order."""
+    for index, item in enumerate(items or ()):
+        if item.effect not in _EFFECTS:
+            raise FieldError(
+                f"{field}[{index}].effect",
+                f"{item.effect!r} is not a taint effect",
+                f"expected one of {', '.join(_EFFECTS)}",
+            )
+    return tuple(Taint(item.key, item.value or "", item.effect) for item in items or ())
+
+
+def tolerations(items: list[wire.TolerationWire] | None, field: str) -> tuple[Toleration, ...]:
+    """Return tolerations, canonically ordered."""
+    found = set()
+    for index, item in enumerate(items or ()):
+        operator = item.operator or "Equal"
+        if operator not in ("Equal", "Exists"):
+            raise FieldError(
+                f"{field}[{index}].operator",
+                f"{operator!r} is not a toleration operator",
+                "expected Equal or Exists",
+            )
+        if not item.key and operator != "Exists":
+            raise FieldError(
+                f"{field}[{index}].operator",
+                "a toleration without a key must use Exists",
+                "set operator: Exists, or name the key",
+            )
+        found.add(Toleration(item.key or "", operator, item.value or "", item.effect or ""))
+    return tuple(sorted(found))

@@ -1,0 +1,118 @@
+"""Wire shapes of Karpenter's objects: v1 and v1beta1 NodePools, v1alpha5 Provisioners, and their
+node classes.
+"""
+
+import msgspec
+
+from kubestow.adapters.kubernetes.wire import (
+    Metadata,
+    NamedItem,
+    Quantities,
+    Quantity,
+    SelectorExpression,
+    TaintWire,
+    Wire,
+)
+
+
+class Kubelet(Wire):
+    """Kubelet settings that decide allocatable."""
+
+    max_pods: int | None = None
+    pods_per_core: int | None = None
+    system_reserved: Quantities | None = None
+    kube_reserved: Quantities | None = None
+    eviction_hard: dict[str, str] | None = None
+
+
+class ClaimSpecWire(Wire):
+    """A NodePool's template spec."""
+
+    requirements: list[SelectorExpression] | None = None
+    taints: list[TaintWire] | None = None
+    node_class_ref: NamedItem | None = None
+    kubelet: Kubelet | None = None
+
+
+class ClaimTemplateWire(Wire):
+    """A NodePool's template."""
+
+    metadata: Metadata | None = None
+    spec: ClaimSpecWire | None = None
+
+
+class NodePoolSpec(Wire):
+    """A NodePool's spec."""
+
+    template: ClaimTemplateWire | None = None
+    limits: Quantities | None = None
+    weight: int | None = None
+
+
+class NodePoolWire(Wire):
+    """A NodePool."""
+
+    metadata: Metadata
+    spec: NodePoolSpec | None = None
+
+
+class ProvisionerLimits(Wire):
+    """A Provisioner's limits."""
+
+    resources: Quantities | None = None
+
+
+class ProvisionerSpec(Wire):
+    """A v1alpha5 Provisioner's spec."""
+
+    requirements: list[SelectorExpression] | None = None
+    labels: dict[str, str] | None = None
+    taints: list[TaintWire] | None = None
+    limits: ProvisionerLimits | None = None
+    weight: int | None = None
+    provider_ref: NamedItem | None = None
+    kubelet_configuration: Kubelet | None = None
+
+
+class ProvisionerWire(Wire):
+    """A v1alpha5 Provisioner."""
+
+    metadata: Metadata
+    spec: ProvisionerSpec | None = None
+
+
+class AmiTerm(Wire):
+    """How an AMI is chosen."""
+
+    alias: str | None = None
+
+
+class Ebs(Wire):
+    """A block device's volume."""
+
+    volume_size: Quantity | None = None
+
+
+class BlockDevice(Wire):
+    """A block device mapping."""
+
+    device_name: str | None = None
+    ebs: Ebs | None = None
+    root_volume: bool | None = None
+
+
+class NodeClassSpec(Wire):
+    """An EC2NodeClass's or AWSNodeTemplate's spec."""
+
+    ami_family: str | None = None
+    ami_selector_terms: list[AmiTerm] | None = None
+    kubelet: Kubelet | None = None
+    block_device_mappings: list[BlockDevice] | None = None
+    instance_store_policy: str | None = None
+
+
+class NodeClassWire(Wire):
+    """An EC2NodeClass or AWSNodeTemplate."""
+
+    metadata: Metadata
+    spec: NodeClassSpec = msgspec.field(default_factory=NodeClassSpec)

@@ -1,0 +1,120 @@
+"""Pods and nodes as a cluster reports them.
+
+Law: equal templates become one object, however many pods carry them. A pod bound to a node of
+the input is existing load; one bound elsewhere is planned anew; a DaemonSet's pods without their
+nodes tell what the DaemonSet is.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from kubestow.adapters.kubernetes import wire
+from kubestow.adapters.kubernetes.fields import pairs, rounded_amounts, taints
+from kubestow.adapters.kubernetes.pods import prepare
+from kubestow.adapters.kubernetes.workloads import (
+    Expansion,
+    Owner,
+    controller_of,
+    finish_pod,
+    live_root,
+)
+from kubestow.model.node import Node
+from kubestow.model.pod import DaemonSet, Pod, PodTemplate
+from kubestow.model.selectors import NodeSelectorTerm
+
+
+def read_node(item: wire.NodeWire) -> Node:
+    """Read a Node; its allocatable falls back to its capacity."""
+    spec, status = item.spec or wire.NodeSpec(), item.status or wire.NodeStatus()
+    amounts = status.allocatable if status.allocatable is not None else status.capacity
+    return Node(
+        item.metadata.name,
+        pairs(item.metadata.labels),
+        rounded_amounts(amounts, "status.allocatable"),
+        taints(spec.taints, "spec.taints"),
+        bool(spec.unschedulable),
+    )
+
+
+@dataclass(slots=True)
+class LivePods:
+    """Collects Pod objects."""
+
+    expansion: Expansion
+    pods: list[Pod] = field(default_factory=list)
+    daemonsets: dict[tuple[str, str], DaemonSet] = field(default_factory=dict)
+    ignored: Counter[tuple[str, str]] = field(default_factory=Counter)
+    workloads: set[Owner] = field(default_factory=set)
+    expanded: set[Owner] = field(default_factory=set)
+    replanned: int = 0
+    templates: dict[PodTemplate, PodTemplate] = field(default_factory=dict)
+    labels: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = field(
+        default_factory=dict
+    )
+    seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def add(self, item: wire.PodWire, nodes: Mapping[str, Node]) -> None:
+        """Read one Pod; raise FieldError where it is not valid."""
+        metadata, spec = item.metadata, item.spec
+        namespace = self.expansion.namespace(metadata)
+        name = metadata.name or f"{metadata.generate_name}{len(self.pods)}"
+        phase = item.status.phase if item.status else None
+        node_name = (spec.node_name if spec else None) or ""
+        owner = controller_of(metadata, namespace)
+        if phase in ("Succeeded", "Failed"):
+            self.ignored["Pod", f"its phase is {phase}"] += 1
+            return
+        if (namespace, name) in self.seen:
+            self.ignored["Pod", "defined more than once; the first one counts"] += 1
+            return
+        self.seen.add((namespace, name))
+        bound = node_name in nodes
+        if not bound and metadata.deletion_timestamp:
+            self.ignored["Pod", "it is terminating"] += 1
+            return
+        if not bound and owner is not None and owner[0] == "Node":
+            self.ignored["Pod", "a static pod of a node that is not in the input"] += 1
+            return
+        labels = metadata.labels or {}
+        prepared = prepare(
+            spec, labels, namespace, self.expansion.admission, "spec",
+            item.status if bound else None,
+        )  # fmt: skip
+        template = self.templates.setdefault(prepared.template, prepared.template)
+        own = pairs(labels)
+        own = self.labels.setdefault(own, own)
+        if not bound and owner is not None and owner[0] == "DaemonSet":
+            self._learn_daemonset(owner, template, own)
+            return
+        self.replanned += bool(node_name and not bound)
+        pod = Pod(
+            namespace, name, template, own, node_name if bound else "",
+            terminating=metadata.deletion_timestamp is not None,
+            rejected="" if bound else prepared.rejected,
+            daemonset=f"{owner[1]}/{owner[2]}" if owner and owner[0] == "DaemonSet" else "",
+        )  # fmt: skip
+        self.pods.append(finish_pod(pod, prepared, (), self.expansion))
+        if owner is not None and not metadata.deletion_timestamp:
+            self._infer_deployment(owner, labels)
+            for root in live_root(owner, self.expansion.parents):
+                self.expansion.live_pods[root] = self.expansion.live_pods.get(root, 0) + 1
+
+    def _infer_deployment(self, owner: Owner, labels: Mapping[str, str]) -> None:
+        """A ReplicaSet that is not in the input is named after its Deployment and hash."""
+        kind, namespace, name = owner
+        suffix = "-" + labels.get("pod-template-hash", "")
+        if kind == "ReplicaSet" and len(suffix) > 1 and name.endswith(suffix):
+            parent = ("Deployment", namespace, name.removesuffix(suffix))
+            self.expansion.parents.setdefault(owner, parent)
+
+    def _learn_daemonset(
+        self, owner: Owner, template: PodTemplate, labels: tuple[tuple[str, str], ...]
+    ) -> None:
+        """Turn a DaemonSet's pod back into the DaemonSet: drop the node it was pinned to."""
+        terms = tuple(NodeSelectorTerm(term.expressions) for term in template.node_affinity or ())
+        free = tuple(term for term in terms if not term.is_empty) or None
+        key = (owner[1], owner[2])
+        self.daemonsets.setdefault(
+            key, DaemonSet(*key, replace(template, node_affinity=free), labels)
+        )

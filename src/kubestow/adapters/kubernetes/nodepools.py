@@ -1,0 +1,186 @@
+"""Karpenter's NodePools and node classes, and their predecessors, as model values.
+
+Law: v1alpha5 Provisioners and v1alpha1 AWSNodeTemplates are read as their v1 equivalents, with
+the defaults their webhooks filled in. Sources: karpenter.sh documentation for v1 and v0.32's
+upgrade guide.
+"""
+
+from dataclasses import replace
+
+from kubestow.adapters.errors import FieldError
+from kubestow.adapters.kubernetes import karpenter_wire as wire
+from kubestow.adapters.kubernetes.fields import nanos, pairs, rounded_amounts, taints
+from kubestow.adapters.kubernetes.wire import Quantities, SelectorExpression
+from kubestow.model import labels as names
+from kubestow.model.nodepool import GIB, NodeClass, NodePool
+from kubestow.model.quantity import value
+from kubestow.model.requirements import Requirement, RequirementError, Requirements, requirement
+from kubestow.model.resources import rounded
+
+_FAMILY_KEYS = tuple(
+    names.AWS_PREFIX + f"instance-{key}" for key in ("category", "family", "generation")
+)
+AMI_FAMILIES = ("AL2", "AL2023", "Bottlerocket")
+
+
+def read_nodepool(item: wire.NodePoolWire, classes: dict[str, NodeClass], file: str) -> NodePool:
+    """Read a NodePool (v1 or v1beta1)."""
+    spec = item.spec or wire.NodePoolSpec()
+    template = spec.template or wire.ClaimTemplateWire()
+    if template.spec is None:
+        raise FieldError("spec.template.spec", "is missing", "a NodePool needs a template")
+    node_class = _class_named(template.spec.node_class_ref, classes)
+    if template.spec.kubelet is not None:
+        node_class = _with_kubelet(node_class, template.spec.kubelet, "spec.template.spec.kubelet")
+    return NodePool(
+        name=item.metadata.name,
+        requirements=_requirements(
+            template.spec.requirements, "spec.template.spec.requirements", []
+        ),
+        labels=pairs((template.metadata.labels or {}) if template.metadata else {}),
+        taints=taints(template.spec.taints, "spec.template.spec.taints"),
+        limits=_limits(spec.limits, "spec.limits"),
+        weight=spec.weight or 0,
+        node_class=node_class,
+        source=file,
+    )
+
+
+def read_provisioner(
+    item: wire.ProvisionerWire, classes: dict[str, NodeClass], file: str
+) -> NodePool:
+    """Read a v1alpha5 Provisioner as the NodePool it became."""
+    spec = item.spec or wire.ProvisionerSpec()
+    node_class = _class_named(spec.provider_ref, classes)
+    if spec.kubelet_configuration is not None:
+        node_class = _with_kubelet(
+            node_class, spec.kubelet_configuration, "spec.kubeletConfiguration"
+        )
+    return NodePool(
+        name=item.metadata.name,
+        requirements=_requirements(
+            spec.requirements, "spec.requirements", _provisioner_defaults(spec)
+        ),
+        labels=pairs(spec.labels),
+        taints=taints(spec.taints, "spec.taints"),
+        limits=_limits(spec.limits.resources if spec.limits else None, "spec.limits.resources"),
+        weight=spec.weight or 0,
+        node_class=node_class,
+        source=file,
+    )
+
+
+def _provisioner_defaults(spec: wire.ProvisionerSpec) -> list[Requirement]:
+    """Return what the v1alpha5 webhook added for keys the Provisioner did not mention."""
+    said = {names.normalised(r.key) for r in spec.requirements or ()} | set(spec.labels or ())
+    defaults = [
+        requirement(names.OS, "In", ["linux"]),
+        requirement(names.ARCH, "In", ["amd64"]),
+        requirement(names.CAPACITY_TYPE, "In", ["on-demand"]),
+    ]
+    if names.INSTANCE_TYPE not in said and not said & set(_FAMILY_KEYS):
+        defaults.append(requirement(_FAMILY_KEYS[0], "In", ["c", "m", "r"]))
+        defaults.append(requirement(_FAMILY_KEYS[2], "Gt", ["2"]))
+    return [item for item in defaults if item.key not in said]
+
+
+def _requirements(
+    items: list[SelectorExpression] | None, field: str, defaults: list[Requirement]
+) -> Requirements:
+    found = list(defaults)
+    for index, item in enumerate(items or ()):
+        try:
+            found.append(requirement(item.key, item.operator, item.values or (), item.min_values))
+        except RequirementError as problem:
+            raise FieldError(
+                f"{field}[{index}]", f"{item.key}: {problem}",
+                "see 'requirements' in Karpenter's NodePool documentation",
+            ) from problem  # fmt: skip
+    return Requirements.of(found)
+
+
+def _limits(quantities: Quantities | None, field: str) -> tuple[tuple[str, int], ...]:
+    found = nanos(quantities, field)
+    return tuple(sorted((name, rounded(name, n)) for name, n in found.items()))
+
+
+def _class_named(reference: object, classes: dict[str, NodeClass]) -> NodeClass:
+    name = getattr(reference, "name", "") or "default"
+    return classes.get(name) or NodeClass(name=name)
+
+
+def _with_kubelet(node_class: NodeClass, kubelet: wire.Kubelet, field: str) -> NodeClass:
+    for name, number in (("maxPods", kubelet.max_pods), ("podsPerCore", kubelet.pods_per_core)):
+        if number is not None and number < 0:
+            raise FieldError(f"{field}.{name}", f"{number} is negative", "use 0 or more")
+    return replace(
+        node_class,
+        max_pods=kubelet.max_pods if kubelet.max_pods is not None else node_class.max_pods,
+        pods_per_core=kubelet.pods_per_core or node_class.pods_per_core,
+        kube_reserved=rounded_amounts(kubelet.kube_reserved, f"{field}.kubeReserved")
+        or node_class.kube_reserved,
+        system_reserved=rounded_amounts(kubelet.system_reserved, f"{field}.systemReserved")
+        or node_class.system_reserved,
+        eviction_hard=_eviction(kubelet.eviction_hard, f"{field}.evictionHard")
+        or node_class.eviction_hard,
+    )
+
+
+def _eviction(signals: dict[str, str] | None, field: str) -> tuple[tuple[str, str], ...]:
+    for signal, text in (signals or {}).items():
+        nanos({signal: text.removesuffix("%")}, field)
+    return pairs(signals)
+
+
+def read_node_class(item: wire.NodeClassWire) -> NodeClass:
+    """Read an EC2NodeClass or AWSNodeTemplate."""
+    spec = item.spec
+    family = _ami_family(spec)
+    node_class = NodeClass(
+        name=item.metadata.name,
+        ami_family=family,
+        root_volume_bytes=_data_volume_bytes(spec, family),
+        block_devices=max(2 if family == "Bottlerocket" else 1,
+                          len(spec.block_device_mappings or ())),
+        raid0_instance_store=spec.instance_store_policy == "RAID0",
+    )  # fmt: skip
+    if spec.kubelet is not None:
+        node_class = _with_kubelet(node_class, spec.kubelet, "spec.kubelet")
+    return node_class
+
+
+def _ami_family(spec: wire.NodeClassSpec) -> str:
+    family = spec.ami_family or ""
+    field = "spec.amiFamily"
+    for index, term in enumerate(spec.ami_selector_terms or ()):
+        if term.alias and not family:
+            alias = term.alias.split("@", 1)[0].lower()
+            family = {f.lower(): f for f in AMI_FAMILIES}.get(alias, term.alias)
+            field = f"spec.amiSelectorTerms[{index}].alias"
+    if family in ("", "Custom"):
+        return "AL2023"
+    if family not in AMI_FAMILIES:
+        raise FieldError(
+            field, f"AMI family {family!r} is not supported",
+            f"supported: {', '.join(AMI_FAMILIES)}",
+        )  # fmt: skip
+    return family
+
+
+def _data_volume_bytes(spec: wire.NodeClassSpec, family: str) -> int:
+    """Return the size of the volume pods' storage is on: the root, or Bottlerocket's data disk."""
+    mappings = spec.block_device_mappings or []
+    chosen = [m for m in mappings if m.root_volume]
+    if family == "Bottlerocket":
+        chosen = [m for m in mappings if m.device_name == "/dev/xvdb"]
+    elif not chosen:
+        chosen = (
+            mappings
+            if len(mappings) == 1
+            else [m for m in mappings if m.device_name in ("/dev/xvda", "/dev/sda1")]
+        )
+    for mapping in chosen:
+        if mapping.ebs is not None and mapping.ebs.volume_size is not None:
+            field = "spec.blockDeviceMappings.ebs"
+            return value(nanos({"volumeSize": mapping.ebs.volume_size}, field)["volumeSize"])
+    return 20 * GIB

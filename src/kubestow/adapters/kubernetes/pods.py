@@ -1,0 +1,240 @@
+"""A pod's spec turned into the template scheduling looks at.
+
+Law: one spec in, one canonical PodTemplate out, prepared as the API server would prepare it
+(kubestow.adapters.kubernetes.admission). What kubestow cannot judge is named in ``unsupported``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kubestow.adapters.errors import FieldError
+from kubestow.adapters.kubernetes import wire
+from kubestow.adapters.kubernetes.admission import Admission
+from kubestow.adapters.kubernetes.fields import (
+    label_selector,
+    nanos,
+    node_selector_terms,
+    tolerations,
+)
+from kubestow.model.pod import (
+    HostPort,
+    PodAffinityTerm,
+    PodTemplate,
+    SpreadConstraint,
+    effective_requests,
+)
+from kubestow.model.selectors import LabelSelector, SelectorRequirement
+
+_UNJUDGED_RESOURCES = ("vpc.amazonaws.com/pod-eni", "vpc.amazonaws.com/PrivateIPv4Address")
+_SCHEDULER = "default-scheduler"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A template, the claims its volumes name and why admission refuses it, if it does.
+
+    ``ephemeral`` holds (volume name, storage class) of generic ephemeral volumes.
+    """
+
+    template: PodTemplate
+    claims: tuple[str, ...]
+    ephemeral: tuple[tuple[str, str | None], ...]
+    rejected: str
+
+
+def prepare(
+    spec: wire.PodSpec | None,
+    labels: Mapping[str, str],
+    namespace: str,
+    admission: Admission,
+    path: str,
+    status: wire.PodStatus | None = None,
+) -> Prepared:
+    """Read a pod spec found at ``path``; raise FieldError where it is not valid."""
+    if spec is None:
+        raise FieldError(path, "is missing", "a pod needs a spec with containers")
+    if not spec.containers:
+        raise FieldError(f"{path}.containers", "is empty", "a pod needs at least one container")
+    runtime = admission.runtime_classes.get(spec.runtime_class_name or "")
+    overhead = nanos(spec.overhead, f"{path}.overhead") or (runtime.overhead if runtime else {})
+    containers = [
+        _held(admission.container_requests(c, namespace, f"{path}.containers[{i}]"), c, status)
+        for i, c in enumerate(spec.containers)
+    ]
+    inits = [
+        (admission.container_requests(c, namespace, f"{path}.initContainers[{i}]"),
+         c.restart_policy == "Always")
+        for i, c in enumerate(spec.init_containers or ())
+    ]  # fmt: skip
+    pod_level = _pod_level(spec, path)
+    held_tolerations = set(tolerations(spec.tolerations, f"{path}.tolerations"))
+    node_selector = dict(spec.node_selector or {})
+    if runtime is not None:
+        held_tolerations |= set(runtime.tolerations)
+        node_selector |= runtime.node_selector
+    affinity = spec.affinity or wire.Affinity()
+    requests = effective_requests(containers, inits, overhead, pod_level)
+    template = PodTemplate(
+        requests=requests,
+        node_selector=tuple(sorted(node_selector.items())),
+        node_affinity=node_selector_terms(
+            affinity.node_affinity.required if affinity.node_affinity else None
+        ),
+        tolerations=tuple(sorted(held_tolerations)),
+        host_ports=_host_ports(spec),
+        spread=_spread(spec.topology_spread_constraints, labels, path),
+        affinity=_terms(affinity.pod_affinity, labels, f"{path}.affinity.podAffinity"),
+        anti_affinity=_terms(affinity.pod_anti_affinity, labels, f"{path}.affinity.podAntiAffinity"),
+        inline_ebs_volumes=tuple(
+            sorted({v.aws_elastic_block_store.volume_id for v in spec.volumes or ()
+                    if v.aws_elastic_block_store})
+        ),
+        priority=admission.priority(spec),
+        scheduling_gates=tuple(gate.name for gate in spec.scheduling_gates or ()),
+        unsupported=_unsupported(spec, dict(requests), admission),
+    )  # fmt: skip
+    total = {n: sum(c.get(n, 0) for c in containers) for c in containers for n in c} | pod_level
+    return Prepared(
+        template,
+        tuple(v.persistent_volume_claim.claim_name for v in spec.volumes or ()
+              if v.persistent_volume_claim),
+        tuple((v.name, v.ephemeral.volume_claim_template.spec.storage_class_name)
+              for v in spec.volumes or () if v.ephemeral and v.ephemeral.volume_claim_template),
+        admission.refusal(namespace, containers, total),
+    )  # fmt: skip
+
+
+def _held(
+    requests: dict[str, int], container: wire.Container, status: wire.PodStatus | None
+) -> dict[str, int]:
+    """Return the larger of what a running container asks for and what it holds (resize)."""
+    for found in (status.container_statuses if status else None) or ():
+        if found.name == container.name:
+            actual = found.resources.requests if found.resources else None
+            for more in (actual, found.allocated_resources):
+                for name, nano in nanos(more, "status.containerStatuses").items():
+                    requests[name] = max(requests.get(name, 0), nano)
+    return requests
+
+
+def _pod_level(spec: wire.PodSpec, path: str) -> dict[str, int]:
+    """Return pod-level requests, completed as defaultPodRequests does."""
+    if spec.resources is None:
+        return {}
+    limits = nanos(spec.resources.limits, f"{path}.resources.limits")
+    requests = nanos(spec.resources.requests, f"{path}.resources.requests")
+    for name, requested in requests.items():
+        if name in limits and requested > limits[name]:
+            raise FieldError(
+                f"{path}.resources.requests.{name}",
+                "the request is over its limit",
+                "lower the request or raise the limit",
+            )
+    named_by_containers = {
+        name
+        for c in spec.containers or ()
+        if c.resources
+        for name in (*(c.resources.requests or ()), *(c.resources.limits or ()))
+    }
+    for name, limit in limits.items():
+        if name not in requests and name not in named_by_containers:
+            requests[name] = limit
+    return requests
+
+
+def _host_ports(spec: wire.PodSpec) -> tuple[HostPort, ...]:
+    containers = [
+        *(spec.containers or ()),
+        *(c for c in spec.init_containers or () if c.restart_policy == "Always"),
+    ]
+    found = set()
+    for container in containers:
+        for port in container.ports or ():
+            number = port.host_port or (port.container_port if spec.host_network else 0)
+            if number:
+                found.add(HostPort(port.host_ip or "0.0.0.0", port.protocol or "TCP", number))
+    return tuple(sorted(found))
+
+
+def _spread(
+    items: list[wire.Spread] | None, labels: Mapping[str, str], path: str
+) -> tuple[SpreadConstraint, ...]:
+    constraints = []
+    for index, item in enumerate(items or ()):
+        field = f"{path}.topologySpreadConstraints[{index}]"
+        if item.when_unsatisfiable not in ("DoNotSchedule", "ScheduleAnyway"):
+            raise FieldError(
+                f"{field}.whenUnsatisfiable",
+                f"{item.when_unsatisfiable!r} is not known",
+                "expected DoNotSchedule or ScheduleAnyway",
+            )
+        if item.max_skew < 1 or (item.min_domains is not None and item.min_domains < 1):
+            name = "maxSkew" if item.max_skew < 1 else "minDomains"
+            raise FieldError(f"{field}.{name}", "must be at least 1", "use 1 or more")
+        if item.when_unsatisfiable == "ScheduleAnyway":
+            continue
+        selector = label_selector(item.label_selector, f"{field}.labelSelector")
+        constraints.append(
+            SpreadConstraint(
+                item.topology_key,
+                item.max_skew,
+                _merged(selector, labels, item.match_label_keys, "In"),
+                item.min_domains or 1,
+                item.node_affinity_policy != "Ignore",
+                item.node_taints_policy == "Honor",
+            )
+        )
+    return tuple(constraints)
+
+
+def _terms(
+    affinity: wire.PodAffinity | None, labels: Mapping[str, str], path: str
+) -> tuple[PodAffinityTerm, ...]:
+    terms = []
+    for index, item in enumerate((affinity and affinity.required) or ()):
+        field = f"{path}.requiredDuringSchedulingIgnoredDuringExecution[{index}]"
+        if not item.topology_key:
+            raise FieldError(f"{field}.topologyKey", "is empty", "name a node label")
+        selector = label_selector(item.label_selector, f"{field}.labelSelector")
+        selector = _merged(selector, labels, item.match_label_keys, "In")
+        selector = _merged(selector, labels, item.mismatch_label_keys, "NotIn")
+        terms.append(
+            PodAffinityTerm(
+                item.topology_key,
+                selector,
+                tuple(sorted(item.namespaces or ())),
+                label_selector(item.namespace_selector, f"{field}.namespaceSelector"),
+            )
+        )
+    return tuple(terms)
+
+
+def _merged(
+    selector: LabelSelector | None,
+    labels: Mapping[str, str],
+    keys: list[str] | None,
+    operator: str,
+) -> LabelSelector | None:
+    """Add matchLabelKeys or mismatchLabelKeys to a selector, as the API server does."""
+    if selector is None or not keys:
+        return selector
+    more = {SelectorRequirement(key, operator, (labels[key],)) for key in keys if key in labels}
+    return LabelSelector(tuple(sorted({*selector.requirements, *more})))
+
+
+def _unsupported(
+    spec: wire.PodSpec, requests: dict[str, int], admission: Admission
+) -> tuple[str, ...]:
+    found = []
+    if spec.resource_claims:
+        found.append("dynamic resource claims (resourceClaims) are not judged yet")
+    if (spec.scheduler_name or _SCHEDULER) != _SCHEDULER:
+        found.append(f"it is scheduled by {spec.scheduler_name}, not by kube-scheduler")
+    if spec.runtime_class_name and spec.runtime_class_name not in admission.runtime_classes:
+        found.append(f"RuntimeClass {spec.runtime_class_name} is not in the input")
+    found += [f"{name} is not in the catalog" for name in _UNJUDGED_RESOURCES if name in requests]
+    for volume in spec.volumes or ():
+        for kind in ("gce_persistent_disk", "iscsi", "rbd"):
+            if getattr(volume, kind) is not None:
+                found.append(f"inline volume {volume.name} of type {kind} is not judged")
+    return tuple(found)

@@ -1,0 +1,476 @@
+"""Wire shapes: the parts of Kubernetes and Karpenter objects that decide what fits.
+
+Law: these Structs never leave kubestow.adapters. Fields not named here are dropped while reading.
+A YAML key without a value arrives as None, so everything optional may be None.
+"""
+
+from typing import Any
+
+import msgspec
+
+Quantity = str | int | float
+Quantities = dict[str, Quantity]
+
+
+class Wire(msgspec.Struct, rename="camel", gc=False):
+    """Base of all wire shapes: camelCase names; shapes never form cycles."""
+
+
+class OwnerReference(Wire):
+    """Who controls an object."""
+
+    kind: str = ""
+    name: str = ""
+    uid: str = ""
+    controller: bool | None = None
+
+
+class Metadata(Wire):
+    """Object metadata."""
+
+    name: str = ""
+    generate_name: str | None = None
+    namespace: str | None = None
+    uid: str | None = None
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+    owner_references: list[OwnerReference] | None = None
+    deletion_timestamp: str | None = None
+
+
+class SelectorExpression(Wire):
+    """key, operator, values: of label selectors, node selectors and NodePool requirements."""
+
+    key: str
+    operator: str
+    values: list[str] | None = None
+    min_values: int | None = None
+
+
+class Selector(Wire):
+    """A label selector."""
+
+    match_labels: dict[str, str] | None = None
+    match_expressions: list[SelectorExpression] | None = None
+
+
+class SelectorTerm(Wire):
+    """A node selector term."""
+
+    match_expressions: list[SelectorExpression] | None = None
+    match_fields: list[SelectorExpression] | None = None
+
+
+class NodeSelector(Wire):
+    """OR-ed node selector terms."""
+
+    node_selector_terms: list[SelectorTerm] | None = None
+
+
+class VolumeAffinity(Wire):
+    """A persistent volume's node affinity."""
+
+    required: NodeSelector | None = None
+
+
+class NodeAffinity(Wire):
+    """Node affinity; preferences do not decide what fits."""
+
+    required: NodeSelector | None = msgspec.field(
+        default=None, name="requiredDuringSchedulingIgnoredDuringExecution"
+    )
+
+
+class AffinityTerm(Wire):
+    """A pod affinity term."""
+
+    topology_key: str
+    label_selector: Selector | None = None
+    namespaces: list[str] | None = None
+    namespace_selector: Selector | None = None
+    match_label_keys: list[str] | None = None
+    mismatch_label_keys: list[str] | None = None
+
+
+class PodAffinity(Wire):
+    """Pod affinity or anti-affinity."""
+
+    required: list[AffinityTerm] | None = msgspec.field(
+        default=None, name="requiredDuringSchedulingIgnoredDuringExecution"
+    )
+
+
+class Affinity(Wire):
+    """A pod's affinity."""
+
+    node_affinity: NodeAffinity | None = None
+    pod_affinity: PodAffinity | None = None
+    pod_anti_affinity: PodAffinity | None = None
+
+
+class TolerationWire(Wire):
+    """A toleration."""
+
+    key: str | None = None
+    operator: str | None = None
+    value: str | None = None
+    effect: str | None = None
+
+
+class TaintWire(Wire):
+    """A taint."""
+
+    key: str
+    effect: str
+    value: str | None = None
+
+
+class Spread(Wire):
+    """A topology spread constraint."""
+
+    max_skew: int
+    topology_key: str
+    when_unsatisfiable: str
+    label_selector: Selector | None = None
+    min_domains: int | None = None
+    node_affinity_policy: str | None = None
+    node_taints_policy: str | None = None
+    match_label_keys: list[str] | None = None
+
+
+class ResourceAmounts(Wire):
+    """Requests and limits."""
+
+    requests: Quantities | None = None
+    limits: Quantities | None = None
+
+
+class ContainerPort(Wire):
+    """A container's port."""
+
+    container_port: int = 0
+    host_port: int | None = None
+    host_ip: str | None = msgspec.field(default=None, name="hostIP")
+    protocol: str | None = None
+
+
+class Container(Wire):
+    """A container."""
+
+    name: str = ""
+    resources: ResourceAmounts | None = None
+    ports: list[ContainerPort] | None = None
+    restart_policy: str | None = None
+
+
+class ClaimVolume(Wire):
+    """A volume from a claim."""
+
+    claim_name: str
+
+
+class EbsVolume(Wire):
+    """An inline EBS volume."""
+
+    volume_id: str = msgspec.field(default="", name="volumeID")
+
+
+class ClaimSpec(Wire):
+    """A claim's spec."""
+
+    storage_class_name: str | None = None
+    volume_name: str | None = None
+    access_modes: list[str] | None = None
+
+
+class ClaimTemplate(Wire):
+    """A claim template of a StatefulSet or an ephemeral volume."""
+
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
+    spec: ClaimSpec = msgspec.field(default_factory=ClaimSpec)
+
+
+class EphemeralVolume(Wire):
+    """A generic ephemeral volume."""
+
+    volume_claim_template: ClaimTemplate | None = None
+
+
+class Volume(Wire):
+    """A pod's volume, as far as it decides placement."""
+
+    name: str = ""
+    persistent_volume_claim: ClaimVolume | None = None
+    ephemeral: EphemeralVolume | None = None
+    aws_elastic_block_store: EbsVolume | None = None
+    gce_persistent_disk: dict[str, Any] | None = None
+    iscsi: dict[str, Any] | None = None
+    rbd: dict[str, Any] | None = None
+
+
+class NamedItem(Wire):
+    """An item known by its name."""
+
+    name: str = ""
+
+
+class PodSpec(Wire):
+    """A pod's spec."""
+
+    containers: list[Container] | None = None
+    init_containers: list[Container] | None = None
+    node_selector: dict[str, str] | None = None
+    affinity: Affinity | None = None
+    tolerations: list[TolerationWire] | None = None
+    topology_spread_constraints: list[Spread] | None = None
+    volumes: list[Volume] | None = None
+    priority: int | None = None
+    priority_class_name: str | None = None
+    scheduler_name: str | None = None
+    scheduling_gates: list[NamedItem] | None = None
+    host_network: bool | None = None
+    node_name: str | None = None
+    overhead: Quantities | None = None
+    runtime_class_name: str | None = None
+    resources: ResourceAmounts | None = None
+    resource_claims: list[NamedItem] | None = None
+
+
+class ContainerStatus(Wire):
+    """What a running container really holds (in-place resize)."""
+
+    name: str = ""
+    resources: ResourceAmounts | None = None
+    allocated_resources: Quantities | None = None
+
+
+class PodStatus(Wire):
+    """A pod's status."""
+
+    phase: str | None = None
+    container_statuses: list[ContainerStatus] | None = None
+
+
+class PodWire(Wire):
+    """A Pod."""
+
+    metadata: Metadata
+    spec: PodSpec | None = None
+    status: PodStatus | None = None
+
+
+class PodTemplateWire(Wire):
+    """A workload's pod template."""
+
+    metadata: Metadata | None = None
+    spec: PodSpec | None = None
+
+
+class WorkloadSpec(Wire):
+    """The union of what Deployment, ReplicaSet, StatefulSet, DaemonSet and Job specs say."""
+
+    replicas: int | None = None
+    selector: Selector | None = None
+    template: PodTemplateWire | None = None
+    volume_claim_templates: list[ClaimTemplate] | None = None
+    parallelism: int | None = None
+    completions: int | None = None
+    suspend: bool | None = None
+
+
+class WorkloadStatus(Wire):
+    """What a controller says of its workload."""
+
+    succeeded: int | None = None
+    completion_time: str | None = None
+
+
+class Workload(Wire):
+    """A Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController or Job."""
+
+    metadata: Metadata
+    spec: WorkloadSpec | None = None
+    status: WorkloadStatus | None = None
+
+
+class JobTemplate(Wire):
+    """A CronJob's job template."""
+
+    spec: WorkloadSpec | None = None
+
+
+class CronJobSpec(Wire):
+    """A CronJob's spec."""
+
+    job_template: JobTemplate | None = None
+    concurrency_policy: str | None = None
+    suspend: bool | None = None
+
+
+class CronJob(Wire):
+    """A CronJob."""
+
+    metadata: Metadata
+    spec: CronJobSpec | None = None
+
+
+class NodeSpec(Wire):
+    """A node's spec."""
+
+    taints: list[TaintWire] | None = None
+    unschedulable: bool | None = None
+
+
+class NodeStatus(Wire):
+    """A node's status."""
+
+    allocatable: Quantities | None = None
+    capacity: Quantities | None = None
+
+
+class NodeWire(Wire):
+    """A Node."""
+
+    metadata: Metadata
+    spec: NodeSpec | None = None
+    status: NodeStatus | None = None
+
+
+class Named(Wire):
+    """An object of which only the metadata counts: Namespace, PodDisruptionBudget."""
+
+    metadata: Metadata
+
+
+class PriorityClassWire(Wire):
+    """A PriorityClass."""
+
+    metadata: Metadata
+    value: int = 0
+    global_default: bool | None = None
+
+
+class RuntimeOverhead(Wire):
+    """A RuntimeClass's overhead."""
+
+    pod_fixed: Quantities | None = None
+
+
+class RuntimeScheduling(Wire):
+    """A RuntimeClass's scheduling constraints."""
+
+    node_selector: dict[str, str] | None = None
+    tolerations: list[TolerationWire] | None = None
+
+
+class RuntimeClassWire(Wire):
+    """A RuntimeClass."""
+
+    metadata: Metadata
+    overhead: RuntimeOverhead | None = None
+    scheduling: RuntimeScheduling | None = None
+
+
+class LimitRangeItem(Wire):
+    """One limit of a LimitRange."""
+
+    type: str
+    default: Quantities | None = None
+    default_request: Quantities | None = None
+    min: Quantities | None = None
+    max: Quantities | None = None
+
+
+class LimitRangeSpec(Wire):
+    """A LimitRange's spec."""
+
+    limits: list[LimitRangeItem] | None = None
+
+
+class LimitRangeWire(Wire):
+    """A LimitRange."""
+
+    metadata: Metadata
+    spec: LimitRangeSpec | None = None
+
+
+class QuotaSpec(Wire):
+    """A ResourceQuota's spec."""
+
+    hard: Quantities | None = None
+    scopes: list[str] | None = None
+    scope_selector: dict[str, Any] | None = None
+
+
+class QuotaWire(Wire):
+    """A ResourceQuota."""
+
+    metadata: Metadata
+    spec: QuotaSpec | None = None
+
+
+class ScaleTarget(Wire):
+    """What an autoscaler scales."""
+
+    kind: str
+    name: str
+
+
+class AutoscalerSpec(Wire):
+    """A HorizontalPodAutoscaler's spec."""
+
+    scale_target_ref: ScaleTarget
+    max_replicas: int
+    min_replicas: int | None = None
+
+
+class AutoscalerStatus(Wire):
+    """A HorizontalPodAutoscaler's status."""
+
+    current_replicas: int | None = None
+    desired_replicas: int | None = None
+
+
+class Autoscaler(Wire):
+    """A HorizontalPodAutoscaler."""
+
+    metadata: Metadata
+    spec: AutoscalerSpec
+    status: AutoscalerStatus | None = None
+
+
+class VolumeSpec(Wire):
+    """A PersistentVolume's spec."""
+
+    node_affinity: VolumeAffinity | None = None
+    csi: dict[str, Any] | None = None
+    aws_elastic_block_store: EbsVolume | None = None
+
+
+class PersistentVolumeWire(Wire):
+    """A PersistentVolume."""
+
+    metadata: Metadata
+    spec: VolumeSpec | None = None
+
+
+class PersistentVolumeClaimWire(Wire):
+    """A PersistentVolumeClaim."""
+
+    metadata: Metadata
+    spec: ClaimSpec | None = None
+
+
+class TopologyTerm(Wire):
+    """A StorageClass's allowed topology."""
+
+    match_label_expressions: list[dict[str, Any]] | None = None
+
+
+class StorageClassWire(Wire):
+    """A StorageClass."""
+
+    metadata: Metadata
+    provisioner: str = ""
+    volume_binding_mode: str | None = None
+    allowed_topologies: list[TopologyTerm] | None = None

@@ -1,0 +1,202 @@
+"""Workloads turned into pods: Deployment, ReplicaSet, StatefulSet, Job, CronJob, DaemonSet.
+
+Law: every pod of a workload shares one template. Pods that are already in the input count
+against their workload's replicas, so that a dump of a live cluster is not counted twice.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from kubestow.adapters.errors import FieldError
+from kubestow.adapters.kubernetes import wire
+from kubestow.adapters.kubernetes.admission import Admission
+from kubestow.adapters.kubernetes.fields import label_selector, pairs
+from kubestow.adapters.kubernetes.pods import Prepared, prepare
+from kubestow.model.pod import DaemonSet, Pod
+from kubestow.model.volume import PersistentVolumeClaim
+
+REPLICAS_MAX = 150_000
+"""Pods of the largest cluster Kubernetes supports (kubernetes.io, large clusters)."""
+
+AutoscalerChoice = Literal["current", "min", "max"]
+Owner = tuple[str, str, str]
+"""kind, namespace, name."""
+
+
+@dataclass(slots=True)
+class Expansion:
+    """What workload expansion needs to know, and the claims it creates."""
+
+    admission: Admission
+    default_namespace: str
+    live_pods: dict[Owner, int] = field(default_factory=dict)
+    parents: dict[Owner, Owner] = field(default_factory=dict)
+    autoscalers: dict[Owner, wire.Autoscaler] = field(default_factory=dict)
+    autoscaler_choice: AutoscalerChoice = "current"
+    claims: dict[tuple[str, str], PersistentVolumeClaim] = field(default_factory=dict)
+
+    def namespace(self, metadata: wire.Metadata) -> str:
+        """Return an object's namespace."""
+        return metadata.namespace or self.default_namespace
+
+
+def controller_of(metadata: wire.Metadata, namespace: str) -> Owner | None:
+    """Return the controlling owner an object names, if it has one."""
+    for owner in metadata.owner_references or ():
+        if owner.controller is not False:
+            return (owner.kind, namespace, owner.name)
+    return None
+
+
+def live_root(owner: Owner, parents: dict[Owner, Owner]) -> Iterator[Owner]:
+    """Yield an owner and the owners above it."""
+    seen = set()
+    current: Owner | None = owner
+    while current is not None and current not in seen:
+        seen.add(current)
+        yield current
+        current = parents.get(current)
+
+
+def expand(kind: str, item: wire.Workload, expansion: Expansion) -> list[Pod]:
+    """Return the pods a workload still lacks; raise FieldError where it is not valid."""
+    namespace = expansion.namespace(item.metadata)
+    owner = (kind, namespace, item.metadata.name)
+    spec = item.spec or wire.WorkloadSpec()
+    labels = _checked_labels(kind, spec)
+    prepared = prepare(
+        spec.template.spec if spec.template else None, labels, namespace,
+        expansion.admission, "spec.template.spec",
+    )  # fmt: skip
+    wanted = _replicas(kind, item, spec, expansion, owner)
+    if wanted < 0:
+        raise FieldError(_count_field(kind), f"{wanted} is negative", "use 0 or more")
+    if wanted > REPLICAS_MAX:
+        raise FieldError(
+            _count_field(kind),
+            f"{wanted} is more than the {REPLICAS_MAX} pods the largest Kubernetes cluster holds",
+            f"use at most {REPLICAS_MAX}, or split the workload over clusters",
+        )
+    missing = max(0, wanted - expansion.live_pods.get(owner, 0))
+    return list(_pods(kind, item, spec, prepared, range(wanted - missing, wanted), expansion))
+
+
+def _count_field(kind: str) -> str:
+    return "spec.parallelism" if kind == "Job" else "spec.replicas"
+
+
+def _checked_labels(kind: str, spec: wire.WorkloadSpec) -> dict[str, str]:
+    if spec.template is None:
+        raise FieldError(
+            "spec.template", "is missing", f"a {kind} needs a pod template with a spec"
+        )
+    labels = (spec.template.metadata and spec.template.metadata.labels) or {}
+    selector = label_selector(spec.selector, "spec.selector")
+    if kind == "Job":
+        return labels  # the Job controller makes its own selector
+    if selector is None and kind != "ReplicationController":
+        raise FieldError("spec.selector", "is missing", "select the template's labels")
+    if selector is not None and not selector.matches(labels):
+        raise FieldError(
+            "spec.selector",
+            "does not match spec.template.metadata.labels",
+            "the API server refuses this; make the selector a part of the template's labels",
+        )
+    return labels
+
+
+def _replicas(
+    kind: str, item: wire.Workload, spec: wire.WorkloadSpec, expansion: Expansion, owner: Owner
+) -> int:
+    if kind == "Job":
+        done = (item.status and item.status.succeeded) or 0
+        if spec.suspend or (item.status and item.status.completion_time):
+            return 0
+        parallelism = 1 if spec.parallelism is None else spec.parallelism
+        if spec.completions is None:
+            return parallelism
+        return min(parallelism, max(0, spec.completions - done))
+    replicas = 1 if spec.replicas is None else spec.replicas
+    scaler = expansion.autoscalers.get(owner)
+    if scaler is None:
+        return replicas
+    lowest = 1 if scaler.spec.min_replicas is None else scaler.spec.min_replicas
+    if expansion.autoscaler_choice == "max":
+        return scaler.spec.max_replicas
+    if expansion.autoscaler_choice == "min":
+        return lowest
+    current = scaler.status.current_replicas if scaler.status else None
+    return min(max(current or replicas, lowest), scaler.spec.max_replicas)
+
+
+def _pods(
+    kind: str, item: wire.Workload, spec: wire.WorkloadSpec, prepared: Prepared,
+    ordinals: range, expansion: Expansion,
+) -> Iterator[Pod]:  # fmt: skip
+    namespace, base = expansion.namespace(item.metadata), item.metadata.name
+    template_metadata = (spec.template and spec.template.metadata) or wire.Metadata()
+    labels = dict(template_metadata.labels or {})
+    shared = pairs(labels)
+    for ordinal in ordinals:
+        name = f"{base}-{ordinal}"
+        own = shared
+        if kind == "StatefulSet":
+            own = pairs(labels | {"statefulset.kubernetes.io/pod-name": name,
+                                  "apps.kubernetes.io/pod-index": str(ordinal)})  # fmt: skip
+        templates = spec.volume_claim_templates or ()
+        claims = [f"{c.metadata.name}-{name}" for c in templates] if kind == "StatefulSet" else []
+        for claim_name, claim in zip(claims, templates, strict=False):
+            _create_claim(expansion, namespace, claim_name, claim.spec)
+        yield finish_pod(
+            Pod(namespace, name, prepared.template, own, rejected=prepared.rejected),
+            prepared, tuple(claims), expansion,
+        )  # fmt: skip
+
+
+def finish_pod(pod: Pod, prepared: Prepared, claims: tuple[str, ...], expansion: Expansion) -> Pod:
+    """Return the pod with all its claims, creating those of its ephemeral volumes."""
+    ephemeral = []
+    for volume, storage_class in prepared.ephemeral:
+        name = f"{pod.name}-{volume}"
+        spec = wire.ClaimSpec(storage_class_name=storage_class)
+        _create_claim(expansion, pod.namespace, name, spec)
+        ephemeral.append(name)
+    # A claim of the template replaces a volume of the same claim name, so names are unique.
+    names = tuple(dict.fromkeys((*prepared.claims, *claims, *ephemeral)))
+    if not names:
+        return pod
+    return replace(pod, volume_claims=names)
+
+
+def _create_claim(expansion: Expansion, namespace: str, name: str, spec: wire.ClaimSpec) -> None:
+    expansion.claims.setdefault(
+        (namespace, name),
+        PersistentVolumeClaim(
+            namespace, name, spec.storage_class_name, spec.volume_name or "",
+            tuple(spec.access_modes or ("ReadWriteOnce",)),
+        ),
+    )  # fmt: skip
+
+
+def cron_job_as_job(item: wire.CronJob) -> wire.Workload:
+    """Return the one Job a CronJob has running at a time (a suspended one has none)."""
+    spec = item.spec or wire.CronJobSpec()
+    template = spec.job_template.spec if spec.job_template else None
+    if template is None:
+        raise FieldError("spec.jobTemplate.spec", "is missing", "a CronJob needs a job template")
+    if spec.suspend:
+        template.suspend = True
+    return wire.Workload(item.metadata, template)
+
+
+def daemonset(item: wire.Workload, expansion: Expansion) -> DaemonSet:
+    """Read a DaemonSet; its pods are made per node while planning."""
+    namespace = expansion.namespace(item.metadata)
+    spec = item.spec or wire.WorkloadSpec()
+    labels = _checked_labels("DaemonSet", spec)
+    prepared = prepare(
+        spec.template.spec if spec.template else None, labels, namespace,
+        expansion.admission, "spec.template.spec",
+    )  # fmt: skip
+    return DaemonSet(namespace, item.metadata.name, prepared.template, pairs(labels))

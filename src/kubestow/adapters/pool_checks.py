@@ -1,0 +1,46 @@
+"""Checks of NodePools against the catalog: names that do not exist are mistakes.
+
+Law: a NodePool that names an unknown instance type or a zone of another region is refused before
+planning, with the closest name as a hint.
+"""
+
+from kubestow.adapters.catalog_files import load_instance_types
+from kubestow.adapters.errors import InputError, did_you_mean
+from kubestow.model import labels as names
+from kubestow.model.instance_type import Catalog
+from kubestow.model.snapshot import Cluster
+
+
+def check_pools(cluster: Cluster, catalog: Catalog) -> None:
+    """Raise InputError for a requirement In with a value that no node could ever carry."""
+    for pool in cluster.nodepools:
+        for key, item in pool.requirements.by_key.items():
+            if item.complement or not item.values:
+                continue
+            for value in sorted(item.values):
+                _check(
+                    f"{pool.source}: NodePool {pool.name}: requirement {key}", key, value, catalog
+                )
+
+
+def _check(where: str, key: str, value: str, catalog: Catalog) -> None:
+    if key == names.INSTANCE_TYPE and value not in catalog.instance_types:
+        known = load_instance_types()
+        if value in known:
+            return  # it exists, elsewhere: the pool's other types may do
+        raise InputError(
+            f"{where}: instance type {value!r} does not exist",
+            hint=did_you_mean(value, known)
+            or f"see 'kubestow catalog list --region {catalog.region}'",
+        )
+    if key == names.ZONE and value not in {z.name for z in catalog.zones}:
+        zones = [z.name for z in catalog.zones]
+        raise InputError(
+            f"{where}: zone {value!r} is not in region {catalog.region}",
+            hint=did_you_mean(value, zones) or f"zones of {catalog.region}: {', '.join(zones)}",
+        )
+    if key == names.REGION and value != catalog.region:
+        raise InputError(
+            f"{where}: region {value!r} is not the region planned for, {catalog.region}",
+            hint=f"run with --region {value}",
+        )

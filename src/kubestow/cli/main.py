@@ -1,0 +1,55 @@
+"""The kubestow command: mounts the commands and turns mistakes into messages.
+
+Law: a user's mistake ends in "error:" and "hint:" on stderr and exit code 1; a stack trace is a
+bug of ours.
+"""
+
+import os
+import sys
+
+from cyclopts import App, CycloptsError
+
+from kubestow import __version__
+from kubestow.adapters.errors import InputError
+from kubestow.cli.catalog import catalog_app
+from kubestow.cli.plan import plan_command
+from kubestow.cli.screen import say
+
+EXIT_OK, EXIT_WRONG_INPUT, EXIT_UNSCHEDULABLE, EXIT_OUR_BUG, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
+
+app = App(
+    name="kubestow",
+    version=f"kubestow {__version__}",
+    version_flags=["--version"],
+    help="Stows a cluster's pods on the cheapest EC2 compute that can carry them, and proves how "
+    "close to the cheapest that is.",
+)
+app.command(plan_command, name="plan")
+app.command(catalog_app)
+
+
+def run(tokens: list[str]) -> int:
+    """Run one command line; return its exit code."""
+    try:
+        result = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        return int(result or EXIT_OK)
+    except InputError as problem:
+        say(f"error: {problem.message}")
+        say(f"hint: {problem.hint}")
+        return EXIT_WRONG_INPUT
+    except CycloptsError as problem:
+        say(f"error: {' '.join(str(problem).split())}")
+        say("hint: see 'kubestow --help', or '--help' after the command")
+        return EXIT_WRONG_INPUT
+    except KeyboardInterrupt:
+        say("interrupted")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away; keep the interpreter from complaining while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
+
+
+def main() -> None:
+    """Run the command line this process was given."""
+    sys.exit(run(sys.argv[1:]))

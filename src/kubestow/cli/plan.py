@@ -1,0 +1,209 @@
+"""The plan command: manifests in, the cheapest fleet out.
+
+Law: read, plan, judge, show; a plan the judge refuses is never shown, but written down as a bug
+report with its snapshot.
+"""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from kubestow.adapters.catalog_files import load_catalog
+from kubestow.adapters.errors import InputError, Problem, did_you_mean
+from kubestow.adapters.files import Reading, read_files
+from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
+from kubestow.adapters.pool_checks import check_pools
+from kubestow.cli.catalog_options import (
+    Flag,
+    MoneyOptions,
+    NodeOptions,
+    Output,
+    choice,
+    settings_of,
+)
+from kubestow.cli.region import ASSUMED, resolve_region
+from kubestow.cli.screen import output_screen, planning_progress, say
+from kubestow.model import labels as names
+from kubestow.model.instance_type import Catalog
+from kubestow.model.plan import Plan
+from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.report.catalog_json import Settings
+
+_NODE_DEFAULTS, _MONEY_DEFAULTS = NodeOptions(), MoneyOptions()
+_BUG_REPORT = Path("kubestow-bug-report.json")
+_OUR_BUG, _WRONG_INPUT, _UNSCHEDULABLE = 3, 1, 2
+_PODS_MAX = 150_000
+
+
+def plan_command(
+    *,
+    filename: Annotated[list[str], Parameter(name=["--filename", "-f"], negative=())],
+    nodepool: Annotated[list[str] | None, Parameter(negative=())] = None,
+    region: str | None = None,
+    namespace: Annotated[str, Parameter(name=["--namespace", "-n"])] = "default",
+    hpa: Annotated[AutoscalerChoice, Parameter(converter=choice)] = "current",
+    explain: str | None = None,
+    seed: int = 0,
+    timing: bool = True,
+    prefix_delegation: Flag = False,
+    custom_networking: Flag = False,
+    money: MoneyOptions = _MONEY_DEFAULTS,
+    output: Output = "table",
+) -> int:
+    """Plan the cheapest fleet for a set of pods, and say how far it is from the proven minimum.
+
+    Exit code 0: every pod is placed; 2: some cannot be; 1: the input was wrong; 3: a bug of
+    kubestow's, written to a report.
+
+    Examples:
+
+    kubestow plan -f k8s/ --region ap-northeast-2
+
+    kustomize build . | kubestow plan -f - --currency KRW --rate 1391.5
+
+    kubestow plan -f pods.json --nodepool nodepool.yaml --region us-east-1 -o json
+
+    Parameters
+    ----------
+    filename
+        A manifest, a folder, a glob in quotes, or - for standard input; may be repeated.
+    nodepool
+        Karpenter NodePools (and EC2NodeClasses) to launch from; may be repeated. Those among the
+        manifests count as well. Without any: current c, m, r and t types, on-demand, amd64 (arm64
+        for pods that ask for it).
+    region
+        The AWS region; otherwise that of AWS_REGION, the AWS config or the input's nodes.
+    namespace
+        The namespace of objects that name none.
+    hpa
+        Replicas of workloads with a HorizontalPodAutoscaler: its current, min or max.
+    explain
+        Show why this pod (namespace/name) is where it is, or why it cannot run.
+    seed
+        Varies the search; the same seed gives the same plan.
+    timing
+        Put the seconds taken into the output.
+    prefix_delegation
+        The VPC CNI hands out address prefixes.
+    custom_networking
+        The VPC CNI keeps the first network interface for the node.
+    """
+    settings = settings_of(
+        NodeOptions(prefix_delegation=prefix_delegation, custom_networking=custom_networking), money
+    )
+    started = time.perf_counter()
+    reading = read_files([*filename, *(nodepool or ())], namespace=namespace, autoscaler_choice=hpa)
+    _report_problems(reading, nodepool)
+    catalog = _catalog(region, reading.cluster)
+    check_pools(reading.cluster, catalog)
+    read_seconds = time.perf_counter() - started
+    snapshot = Snapshot(reading.cluster, catalog, settings.networking)
+    started = time.perf_counter()
+    plan, violations = _planned(snapshot, seed)
+    solve_seconds = time.perf_counter() - started
+    if violations:
+        return _bug(snapshot, plan, violations)
+    if explain is not None:
+        _check_pod(explain, plan)
+    seconds = (read_seconds, solve_seconds) if timing else None
+    _write(plan, snapshot, settings, output, explain, seconds)
+    if reading.problems:
+        return _WRONG_INPUT
+    return _UNSCHEDULABLE if plan.unschedulable else 0
+
+
+def _report_problems(reading: Reading, nodepool: list[str] | None) -> None:
+    """Say what could not be read; stop if a plan of the rest would mislead or is impossible."""
+    for problem in reading.problems:
+        say(f"error: {problem.describe()}")
+        say(f"hint: {problem.hint}")
+    cluster, problems = reading.cluster, reading.problems
+    pending = [pod for pod in cluster.pods if not pod.node_name]
+    if any(problem.is_fatal for problem in problems) or (problems and not pending):
+        raise SystemExit(_WRONG_INPUT)
+    if problems:
+        say(f"note: the plan leaves out {_count(problems)} that could not be read")
+    if nodepool and not cluster.nodepools:
+        raise InputError(
+            f"{', '.join(nodepool)}: no NodePool in it",
+            hint="expected a karpenter.sh/v1 NodePool or a v1alpha5 Provisioner",
+        )
+    if not cluster.pods:
+        read = ", ".join(f"{i.count} {i.kind}" for i in cluster.ignored)
+        raise InputError(
+            "no pods in the input" + (f" (it holds {read})" if read else ""),
+            hint="give Pods, Deployments, StatefulSets, DaemonSets, Jobs or CronJobs with replicas",
+        )
+    if len(pending) > _PODS_MAX:
+        raise InputError(
+            f"{len(pending)} pods are more than the {_PODS_MAX} the largest Kubernetes cluster "
+            "holds",
+            hint="plan the clusters one by one",
+        )
+
+
+def _count(problems: Sequence[Problem]) -> str:
+    return "1 object" if len(problems) == 1 else f"{len(problems)} objects"
+
+
+def _catalog(explicit: str | None, cluster: Cluster) -> Catalog:
+    region, how = resolve_region(explicit)
+    if how == ASSUMED:
+        seen = {dict(node.labels).get(names.REGION, "") for node in cluster.nodes} - {""}
+        if len(seen) == 1:
+            region = seen.pop()
+            say(f"region: {region}, as the input's nodes say")
+        else:
+            say(f"region: {region} is assumed; name another with --region or AWS_REGION")
+    return load_catalog(region)
+
+
+def _planned(snapshot: Snapshot, seed: int) -> tuple[Plan, Sequence[object]]:
+    from kubestow import engine  # numpy and the solver: only a plan pays for them
+    from kubestow.verify import judge
+
+    with planning_progress() as reporter:
+        plan = engine.plan(snapshot, seed=seed, reporter=reporter)
+        reporter.progress("judging the plan", 0, 0)
+        return plan, judge(snapshot, plan, engine.pools_of(snapshot))
+
+
+def _bug(snapshot: Snapshot, plan: Plan, violations: Sequence[object]) -> int:
+    from kubestow.report.bug import bug_report
+
+    _BUG_REPORT.write_bytes(bug_report(snapshot, plan, violations))
+    say(f"error: the plan breaks {len(violations)} rules by kubestow's own judge: {violations[0]}")
+    say(f"hint: this is a bug of kubestow; please report it with {_BUG_REPORT}")
+    return _OUR_BUG
+
+
+def _check_pod(pod: str, plan: Plan) -> None:
+    known = [p for node in plan.nodes for p in node.pods] + [u.pod for u in plan.unschedulable]
+    if pod not in known:
+        raise InputError(
+            f"pod {pod!r} is not in the plan",
+            hint=did_you_mean(pod, known) or "write it as namespace/name; -o json lists all pods",
+        )
+
+
+def _write(
+    plan: Plan, snapshot: Snapshot, settings: Settings, output: str, explain: str | None,
+    seconds: tuple[float, float] | None,
+) -> None:  # fmt: skip
+    from kubestow.report.plan_json import encode, plan_document
+
+    document = plan_document(plan, snapshot, settings, seconds)
+    if output == "json":
+        sys.stdout.write(encode(document, explain))
+        return
+    from kubestow.report.plan_text import render_plan, render_pod
+
+    screen = output_screen()
+    text = (
+        render_plan(document, screen) if explain is None else render_pod(document, explain, screen)
+    )
+    sys.stdout.write(text)

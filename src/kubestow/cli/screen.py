@@ -1,0 +1,64 @@
+"""What the commands write on: the screen, progress and messages.
+
+Law: data goes to stdout, everything else to stderr; colour and live progress only on a terminal.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kubestow.model.reporter import Reporter, SilentReporter
+from kubestow.report.table import Screen
+
+
+def say(line: str) -> None:
+    """Write a line to stderr."""
+    sys.stderr.write(f"{line}\n")
+
+
+def output_screen() -> Screen:
+    """Return what stdout is: a terminal's width and colour, else COLUMNS or no limit at all."""
+    is_terminal = sys.stdout.isatty()
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isascii() and columns.isdigit() and int(columns) > 0:
+        width: int | None = int(columns)
+    else:
+        width = shutil.get_terminal_size().columns if is_terminal else None
+    colour = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Screen(width, colour)
+
+
+class StatusLine:
+    """A Reporter that keeps one line of a terminal up to date."""
+
+    def __init__(self) -> None:
+        self._shown = ""
+
+    def progress(self, step: str, done: int, total: int) -> None:
+        """Show how far a step has come."""
+        line = f"{step} {100 * done // total} %" if total else step
+        if line != self._shown:
+            self._shown = line
+            sys.stderr.write(f"\r\x1b[K{line}")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Remove the line."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+@contextmanager
+def planning_progress() -> Iterator[Reporter]:
+    """Yield a reporter that shows progress where stderr is a terminal."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield SilentReporter()
+        return
+    line = StatusLine()
+    try:
+        yield line
+    finally:
+        line.clear()

@@ -1,0 +1,1 @@
+"""Embedded catalog files; see NOTICE for where the facts come from."""

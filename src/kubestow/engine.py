@@ -1,0 +1,32 @@
+"""The decision as one function: a Snapshot in, a Plan out.
+
+Law: pure. Whoever shows or carries out the plan has it judged by kubestow.verify first.
+"""
+
+from kubestow.model.nodepool import NodePool
+from kubestow.model.plan import Plan
+from kubestow.model.reporter import Reporter
+from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.assemble import assemble
+from kubestow.provisioning.offerings import default_pools
+from kubestow.provisioning.provision import provision
+from kubestow.provisioning.search import WORK_LIMIT
+
+
+def pools_of(snapshot: Snapshot) -> tuple[NodePool, ...]:
+    """Return the pools a plan may launch from: the input's, or the built-in defaults."""
+    return snapshot.cluster.nodepools or default_pools()
+
+
+def plan(
+    snapshot: Snapshot,
+    *,
+    work_limit: int = WORK_LIMIT,
+    seed: int = 0,
+    reporter: Reporter | None = None,
+) -> Plan:
+    """Plan the cheapest fleet found for the snapshot's pending pods."""
+    fleet = provision(
+        snapshot, pools_of(snapshot), work_limit=work_limit, seed=seed, reporter=reporter
+    )
+    return assemble(fleet)

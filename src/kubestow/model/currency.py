@@ -1,0 +1,102 @@
+"""Currencies: the ISO 4217 codes, an exchange rate, and money written for people.
+
+Law: prices stay USD inside; a currency only turns an amount into something to read. A rate is
+given by the user and never looked up. Source: ISO 4217 list one (active codes) of January 2026;
+codes without a minor unit (metals, the SDR, test codes) are left out.
+"""
+
+import difflib
+import math
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+USD = "USD"
+_TWO_DIGITS = """
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD
+    CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS
+    GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD
+    LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB
+    PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP
+    SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW
+    ZWG
+"""
+_NO_DIGITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"
+_FOUR_DIGITS = "CLF UYW"
+MINOR_UNIT_DIGITS: dict[str, int] = {
+    code: digits
+    for digits, codes in (
+        (0, _NO_DIGITS),
+        (2, _TWO_DIGITS),
+        (3, _THREE_DIGITS),
+        (4, _FOUR_DIGITS),
+    )
+    for code in codes.split()
+}
+"""Digits after the decimal point of every active currency."""
+
+_ROUNDING = Context(prec=400, rounding=ROUND_HALF_UP)  # holds every finite float
+_RATE_HINT = "give the units of {code} that one USD buys, such as --currency {code} --rate 1300"
+
+
+class CurrencyError(ValueError):
+    """A currency or a rate that cannot be used, with a hint how to mend it."""
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """A currency and its rate: units of it that one USD buys."""
+
+    code: str
+    rate: float
+
+    def from_usd(self, usd: float) -> float:
+        """Return an amount of USD in this currency, not rounded."""
+        return usd * self.rate
+
+
+def currency(code: str, rate: float | None = None) -> Currency:
+    """Return the currency of that code; raise CurrencyError where code or rate cannot be used."""
+    known = code.strip().upper()
+    if known not in MINOR_UNIT_DIGITS:
+        raise CurrencyError(f"{code!r} is not a currency of ISO 4217", hint=_code_hint(known))
+    if rate is None:
+        if known != USD:
+            raise CurrencyError(f"{known} needs a rate", hint=_RATE_HINT.format(code=known))
+        return Currency(USD, 1.0)
+    if not math.isfinite(rate) or rate <= 0:
+        raise CurrencyError(
+            f"{rate!r} is not a rate: it must be a finite number above zero",
+            hint=_RATE_HINT.format(code="KRW" if known == USD else known),
+        )
+    if known == USD and rate != 1:
+        raise CurrencyError(
+            f"the rate of USD is 1, not {rate!r}",
+            hint="name the currency the rate belongs to, such as --currency KRW",
+        )
+    return Currency(known, float(rate))
+
+
+def _code_hint(code: str) -> str:
+    swapped = [known for known in MINOR_UNIT_DIGITS if sorted(known) == sorted(code)]
+    close = swapped or difflib.get_close_matches(code, MINOR_UNIT_DIGITS, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return "use a three-letter code, such as USD, EUR, JPY or KRW"
+
+
+def rounded_to_minor_unit(amount: float, code: str) -> Decimal:
+    """Return the amount rounded to the currency's minor unit, halves away from zero."""
+    unit = Decimal(1).scaleb(-MINOR_UNIT_DIGITS[code])
+    rounded = Decimal(repr(float(amount))).quantize(unit, context=_ROUNDING)
+    return abs(rounded) if rounded == 0 else rounded
+
+
+def format_money(amount: float, code: str) -> str:
+    """Write an amount with its code and minor-unit digits: USD 1,234.50, KRW 1,717,834."""
+    return f"{code} {rounded_to_minor_unit(amount, code):,f}"

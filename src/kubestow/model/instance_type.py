@@ -1,0 +1,112 @@
+"""InstanceType and Offering: what EC2 sells.
+
+Law: plain facts, no policy. Units end the names; money is integer nano-USD.
+"""
+
+from dataclasses import dataclass, field
+
+ON_DEMAND = "on-demand"
+SPOT = "spot"
+CAPACITY_TYPES = (ON_DEMAND, SPOT)
+NANO_USD = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Accelerators of one kind on an instance."""
+
+    name: str
+    manufacturer: str
+    count: int
+    memory_mib: int = 0
+    cores: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceType:
+    """The shape of one EC2 instance type, as DescribeInstanceTypes gives it."""
+
+    name: str
+    vcpu: int
+    memory_mib: int
+    architecture: str  # amd64 or arm64, as kubernetes.io/arch says it
+    cpu_manufacturer: str = ""
+    cpu_sustained_mhz: int = 0
+    current_generation: bool = True
+    hypervisor: str = ""
+    bare_metal: bool = False
+    burstable: bool = False
+    macos: bool = False
+    spot_supported: bool = True
+    encryption_in_transit: bool = False
+    network_mbps: int = 0  # as Karpenter labels it; 0 where no figure is published
+    ebs_mbps: int = 0  # 0 where the type is not EBS-optimised by default
+    nvme_gb: int = 0
+    gpu: Device | None = None
+    accelerator: Device | None = None
+    efa_interfaces: int = 0
+    network_interfaces: int = 0  # on the default network card
+    ipv4_per_interface: int = 0
+    ebs_attachments: int = 0
+    ebs_attachments_shared: bool = True  # network interfaces count against the same limit
+    nitro: bool = True
+
+    @property
+    def family(self) -> str:
+        """The part of the name before the dot: m7i-flex of m7i-flex.large."""
+        return self.name.split(".", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """An hourly price and where it comes from."""
+
+    nano_usd_per_hour: int
+    source: str
+    is_estimate: bool = False
+
+    @property
+    def usd_per_hour(self) -> float:
+        """The price in USD, for people."""
+        return self.nano_usd_per_hour / NANO_USD
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """An instance type for sale in one zone under one capacity type; price None if unknown."""
+
+    instance_type: str
+    zone: str
+    capacity_type: str
+    price: Price | None
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """An availability zone: the account's name for it and its fixed id."""
+
+    name: str
+    zone_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePrice:
+    """A price that is not an instance's: Fargate, the EKS control plane, EBS."""
+
+    item: str
+    usd: float
+    unit: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything for sale in one region."""
+
+    region: str
+    zones: tuple[Zone, ...]
+    instance_types: dict[str, InstanceType]
+    offerings: tuple[Offering, ...]
+    service_prices: tuple[ServicePrice, ...] = ()
+    sources: tuple[str, ...] = ()
+    interruption: dict[str, str] = field(default_factory=dict)  # spot interruption band by type

@@ -1,0 +1,44 @@
+"""Names of well-known labels and annotations.
+
+Source: k8s.io/api core/v1 well_known_labels.go and Karpenter's pkg/apis/v1/labels.go (core and
+AWS provider).
+"""
+
+ARCH = "kubernetes.io/arch"
+OS = "kubernetes.io/os"
+HOSTNAME = "kubernetes.io/hostname"
+INSTANCE_TYPE = "node.kubernetes.io/instance-type"
+ZONE = "topology.kubernetes.io/zone"
+REGION = "topology.kubernetes.io/region"
+ZONE_ID = "topology.k8s.aws/zone-id"
+CAPACITY_TYPE = "karpenter.sh/capacity-type"
+NODEPOOL = "karpenter.sh/nodepool"
+AWS_PREFIX = "karpenter.k8s.aws/"
+NODE_CLASS = AWS_PREFIX + "ec2nodeclass"
+
+BETA_ALIASES = {
+    "beta.kubernetes.io/arch": ARCH,
+    "beta.kubernetes.io/os": OS,
+    "beta.kubernetes.io/instance-type": INSTANCE_TYPE,
+    "failure-domain.beta.kubernetes.io/zone": ZONE,
+    "failure-domain.beta.kubernetes.io/region": REGION,
+    "topology.ebs.csi.aws.com/zone": ZONE,
+}
+"""Deprecated or driver-specific labels that every EKS node carries with the same value."""
+
+_INSTANCE_KEYS = (
+    "accelerator-count", "accelerator-manufacturer", "accelerator-name", "capability-flex",
+    "category", "cpu", "cpu-manufacturer", "cpu-sustained-clock-speed-mhz", "ebs-bandwidth",
+    "encryption-in-transit-supported", "family", "generation", "gpu-count", "gpu-manufacturer",
+    "gpu-memory", "gpu-name", "hypervisor", "local-nvme", "memory", "network-bandwidth", "size",
+)  # fmt: skip
+WELL_KNOWN = frozenset(
+    {ARCH, OS, HOSTNAME, INSTANCE_TYPE, ZONE, REGION, ZONE_ID, CAPACITY_TYPE, NODEPOOL, NODE_CLASS}
+    | {f"{AWS_PREFIX}instance-{key}" for key in _INSTANCE_KEYS}
+    | {f"{AWS_PREFIX}instance-tenancy"}
+)
+
+
+def normalised(key: str) -> str:
+    """Return the current name of a label key that has a deprecated alias."""
+    return BETA_ALIASES.get(key, key)

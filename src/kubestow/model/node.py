@@ -1,0 +1,22 @@
+"""Node: capacity that exists."""
+
+from dataclasses import dataclass
+
+from kubestow.model.resources import Amounts
+from kubestow.model.taints import UNSCHEDULABLE_TAINT, Taint
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node of the cluster, with what kube-scheduler reads of it."""
+
+    name: str
+    labels: tuple[tuple[str, str], ...]
+    allocatable: Amounts
+    taints: tuple[Taint, ...] = ()
+    unschedulable: bool = False
+
+    @property
+    def effective_taints(self) -> tuple[Taint, ...]:
+        """The taints, and the one a cordon stands for."""
+        return (*self.taints, UNSCHEDULABLE_TAINT) if self.unschedulable else self.taints

@@ -1,0 +1,60 @@
+"""NodePool and NodeClass: what may be launched, and how it is configured.
+
+Law: values only; the meaning of requirements is Karpenter's (kubestow.model.requirements).
+"""
+
+from dataclasses import dataclass, field
+
+from kubestow.model.requirements import Requirements
+from kubestow.model.taints import Taint
+
+GIB = 2**30
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class NodeClass:
+    """How a node of a pool is set up, as far as it decides what fits on it.
+
+    Reserved and eviction amounts are None where the AMI's own default holds. Memory and storage
+    are in bytes, cpu in millicpu. ``max_pods`` overrides the CNI's density.
+    """
+
+    name: str = "default"
+    ami_family: str = "AL2023"
+    max_pods: int | None = None
+    pods_per_core: int | None = None
+    kube_reserved: tuple[tuple[str, int], ...] = ()
+    system_reserved: tuple[tuple[str, int], ...] = ()
+    eviction_hard: tuple[tuple[str, str], ...] = ()
+    root_volume_bytes: int = 20 * GIB
+    block_devices: int = 1
+    raid0_instance_store: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Networking:
+    """How the VPC CNI hands out pod addresses."""
+
+    prefix_delegation: bool = False
+    custom_networking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NodePool:
+    """A pool new nodes may be launched from.
+
+    ``limits`` caps the pool's total capacity per resource (and "nodes"). ``opt_in_keys`` are
+    labels a pod must constrain itself to be placed here: the built-in arm64 pool uses it, because
+    an amd64 image does not run on arm64.
+    """
+
+    name: str
+    requirements: Requirements = field(default_factory=Requirements)
+    labels: tuple[tuple[str, str], ...] = ()
+    taints: tuple[Taint, ...] = ()
+    limits: tuple[tuple[str, int], ...] = ()
+    weight: int = 0
+    node_class: NodeClass = field(default_factory=NodeClass)
+    opt_in_keys: tuple[str, ...] = ()
+    source: str = "built-in default"

@@ -1,0 +1,83 @@
+"""Plan: which nodes to run, which pods on each, what it costs and what cannot run.
+
+Law: data only; text is made in kubestow.report. Money is integer nano-USD.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kubestow.model.instance_type import Price
+from kubestow.model.resources import Amounts
+from kubestow.model.taints import Taint
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one constraint keeps a pod from a number of offerings or existing nodes.
+
+    ``constraint`` is the kube-scheduler plugin's name, or NodePool, Admission and the like where
+    it is not the scheduler's. ``detail`` is data: resource, requested, available, and so on.
+    """
+
+    constraint: str
+    offerings: int
+    detail: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unschedulable:
+    """A pod that cannot run: every reason, counted, and the nearest miss."""
+
+    pod: str
+    reasons: tuple[Reason, ...]
+    nearest: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedNode:
+    """A node of the plan. ``existing`` nodes are already there and cost nothing more."""
+
+    name: str
+    nodepool: str
+    instance_type: str
+    zone: str
+    capacity_type: str
+    price: Price
+    labels: tuple[tuple[str, str], ...]
+    taints: tuple[Taint, ...]
+    allocatable: Amounts
+    pods: tuple[str, ...]
+    daemonset_pods: tuple[str, ...] = ()
+    existing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A proven lower bound on the hourly cost of any fleet that carries the planned pods."""
+
+    nano_usd_per_hour: int
+    rung: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole answer. ``cost_nano_usd_per_hour`` is the sum over the new nodes."""
+
+    region: str
+    nodes: tuple[PlannedNode, ...]
+    unschedulable: tuple[Unschedulable, ...]
+    bound: Bound
+    assumptions: tuple[str, ...] = ()
+
+    @property
+    def cost_nano_usd_per_hour(self) -> int:
+        """What the new nodes cost each hour."""
+        return sum(node.price.nano_usd_per_hour for node in self.nodes if not node.existing)
+
+    @property
+    def gap(self) -> float | None:
+        """cost / bound - 1; None where the bound is zero and the cost is not."""
+        cost, bound = self.cost_nano_usd_per_hour, self.bound.nano_usd_per_hour
+        if bound == 0:
+            return 0.0 if cost == 0 else None
+        return cost / bound - 1

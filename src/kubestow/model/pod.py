@@ -1,0 +1,164 @@
+"""Pods and the template they share.
+
+Law: a template holds what scheduling looks at and nothing else, canonically ordered, so that equal
+templates are equal values; ten thousand replicas share one. Names, labels and claims are the
+pod's own.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from kubestow.model.resources import Amounts, amounts, is_compared, rounded
+from kubestow.model.selectors import LabelSelector, NodeSelectorTerm
+from kubestow.model.taints import Toleration
+
+Nano = Mapping[str, int]
+"""Resource name to nano-units, unrounded."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class HostPort:
+    """A port a pod takes on its node."""
+
+    ip: str
+    protocol: str
+    port: int
+
+    def conflicts(self, other: "HostPort") -> bool:
+        """Tell whether both cannot be on one node (framework/types.go HostPortInfo)."""
+        if (self.protocol, self.port) != (other.protocol, other.port):
+            return False
+        return self.ip == other.ip or "0.0.0.0" in (self.ip, other.ip)
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadConstraint:
+    """A topology spread constraint that filters (whenUnsatisfiable: DoNotSchedule)."""
+
+    topology_key: str
+    max_skew: int
+    selector: LabelSelector | None
+    min_domains: int = 1
+    honor_affinity: bool = True
+    honor_taints: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PodAffinityTerm:
+    """A required pod affinity or anti-affinity term.
+
+    ``namespaces`` None and ``namespace_selector`` None together mean the pod's own namespace.
+    """
+
+    topology_key: str
+    selector: LabelSelector | None
+    namespaces: tuple[str, ...] = ()
+    namespace_selector: LabelSelector | None = None
+
+    def selects(
+        self, own_namespace: str, namespace: str, labels: Mapping[str, str],
+        namespace_labels: Mapping[str, str],
+    ) -> bool:  # fmt: skip
+        """Tell whether the term of a pod in ``own_namespace`` matches a pod elsewhere."""
+        if self.selector is None or not self.selector.matches(labels):
+            return False
+        if not self.namespaces and self.namespace_selector is None:
+            return namespace == own_namespace
+        if namespace in self.namespaces:
+            return True
+        return self.namespace_selector is not None and self.namespace_selector.matches(
+            namespace_labels
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PodTemplate:
+    """Everything about a pod that decides where it may run, but its labels and claims."""
+
+    requests: Amounts = ()
+    node_selector: tuple[tuple[str, str], ...] = ()
+    node_affinity: tuple[NodeSelectorTerm, ...] | None = None
+    tolerations: tuple[Toleration, ...] = ()
+    host_ports: tuple[HostPort, ...] = ()
+    spread: tuple[SpreadConstraint, ...] = ()
+    affinity: tuple[PodAffinityTerm, ...] = ()
+    anti_affinity: tuple[PodAffinityTerm, ...] = ()
+    inline_ebs_volumes: tuple[str, ...] = ()
+    priority: int = 0
+    scheduling_gates: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """One pod; ``node_name`` is set if it is bound, ``volume_claims`` are PVC names."""
+
+    namespace: str
+    name: str
+    template: PodTemplate
+    labels: tuple[tuple[str, str], ...] = ()
+    node_name: str = ""
+    volume_claims: tuple[str, ...] = ()
+    terminating: bool = False
+    rejected: str = ""  # an admission refusal: the API server would not let it exist
+    daemonset: str = ""  # namespace/name of the DaemonSet that controls it, if one does
+
+    @property
+    def key(self) -> str:
+        """namespace/name."""
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonSet:
+    """A workload that runs one pod on every node it may run on."""
+
+    namespace: str
+    name: str
+    template: PodTemplate
+    labels: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key(self) -> str:
+        """namespace/name."""
+        return f"{self.namespace}/{self.name}"
+
+
+def effective_requests(
+    containers: Iterable[Nano],
+    init_containers: Iterable[tuple[Nano, bool]],
+    overhead: Nano,
+    pod_level: Nano,
+) -> Amounts:
+    """Return what a pod asks of its node, rounded on the pod's total.
+
+    Init containers come in order with a flag that is True for sidecars (restartPolicy Always).
+    Source: component-helpers resource/helpers.go PodRequests (Kubernetes 1.34).
+    """
+    requests: dict[str, int] = {}
+    for container in containers:
+        _accumulate(requests, container)
+    restartable: dict[str, int] = {}
+    peak: dict[str, int] = {}
+    for container, is_sidecar in init_containers:
+        if is_sidecar:
+            _accumulate(requests, container)
+            _accumulate(restartable, container)
+            running = restartable
+        else:
+            running = dict(restartable)
+            _accumulate(running, container)
+        for name, nano in running.items():
+            peak[name] = max(peak.get(name, 0), nano)
+    for name, nano in peak.items():
+        requests[name] = max(requests.get(name, 0), nano)
+    for name, nano in pod_level.items():
+        if name in ("cpu", "memory") or name.startswith("hugepages-"):
+            requests[name] = nano
+    _accumulate(requests, overhead)
+    return amounts({n: rounded(n, v) for n, v in requests.items() if is_compared(n)})
+
+
+def _accumulate(total: dict[str, int], more: Nano) -> None:
+    for name, nano in more.items():
+        total[name] = total.get(name, 0) + nano

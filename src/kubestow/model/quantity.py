@@ -1,0 +1,76 @@
+"""Kubernetes quantities as exact integers.
+
+Law: a quantity is an integer number of nano-units, rounded as the API server rounds it; no
+floating point is ever involved. Source of the rules: k8s.io/apimachinery pkg/api/resource
+(quantity.go, suffix.go): at most nine decimal digits are kept, the rest rounds away from zero,
+and magnitudes are capped at 2^63-1.
+"""
+
+import re
+from fractions import Fraction
+from functools import lru_cache
+
+NANO_PER_UNIT = 10**9
+NANO_PER_MILLI = 10**6
+_CAP_NANO = (2**63 - 1) * NANO_PER_UNIT
+
+_PATTERN = re.compile(
+    r"([+-]?)(\d+\.?\d*|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,9})?", re.ASCII
+)
+_DECIMAL_EXPONENTS = {
+    "n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18,
+}  # fmt: skip
+_BINARY_EXPONENTS = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
+_DIGITS_MAX = 400  # beyond this an exponent only saturates; keeps 1e999999999 cheap
+
+
+class QuantityError(ValueError):
+    """The text is not a Kubernetes quantity."""
+
+
+@lru_cache(maxsize=65536)
+def parse_quantity(text: str) -> int:
+    """Return the quantity in nano-units; raise QuantityError where Kubernetes would refuse it."""
+    match = _PATTERN.fullmatch(text)
+    if match is None:
+        raise QuantityError(
+            f"{text!r} is not a quantity: expected a number and at most one suffix of "
+            "n u m k M G T P E Ki Mi Gi Ti Pi Ei or an exponent such as e3"
+        )
+    sign, number, suffix = match[1], match[2], match[3] or ""
+    if suffix in _BINARY_EXPONENTS:
+        scale = Fraction(2 ** _BINARY_EXPONENTS[suffix])
+    elif suffix in _DECIMAL_EXPONENTS:
+        scale = Fraction(10) ** _DECIMAL_EXPONENTS[suffix]
+    else:
+        scale = Fraction(10) ** max(-_DIGITS_MAX, min(_DIGITS_MAX, int(suffix[1:])))
+    exact = Fraction(number if number[-1] != "." else number[:-1]) * scale * NANO_PER_UNIT
+    nano = min(_ceil(exact), _CAP_NANO)
+    return -nano if sign == "-" else nano
+
+
+def _ceil(value: Fraction) -> int:
+    return -((-value.numerator) // value.denominator)
+
+
+def milli_value(nano: int) -> int:
+    """Nano-units to milli-units, rounded up (Quantity.MilliValue)."""
+    return -((-nano) // NANO_PER_MILLI)
+
+
+def value(nano: int) -> int:
+    """Nano-units to whole units, rounded up (Quantity.Value)."""
+    return -((-nano) // NANO_PER_UNIT)
+
+
+def format_milli(milli: int) -> str:
+    """Write milli-units as Kubernetes does: 1500 -> "1500m", 2000 -> "2"."""
+    return str(milli // 1000) if milli % 1000 == 0 else f"{milli}m"
+
+
+def format_bytes(count: int) -> str:
+    """Write a byte count with the largest binary suffix, up to Mi, that keeps it exact."""
+    for suffix, size in (("Mi", 2**20), ("Ki", 2**10)):
+        if count % size == 0 and count:
+            return f"{count // size}{suffix}"
+    return str(count)

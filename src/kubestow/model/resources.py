@@ -1,0 +1,64 @@
+"""Resource names and integer amounts.
+
+Law: an amount is an integer in the unit kube-scheduler compares in: millicpu for cpu, whole
+units (bytes, devices, pods) for everything else. Source: pkg/scheduler/framework/types.go
+Resource.Add and pkg/apis/core/v1/helper IsScalarResourceName of Kubernetes 1.34.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from kubestow.model.quantity import format_bytes, format_milli, milli_value, value
+
+CPU = "cpu"
+MEMORY = "memory"
+PODS = "pods"
+EPHEMERAL_STORAGE = "ephemeral-storage"
+EBS_VOLUMES = "attachable-volumes-csi-ebs.csi.aws.com"
+"""Attachment slots of the EBS CSI driver, counted like a resource for nodes not yet launched."""
+
+Amounts = tuple[tuple[str, int], ...]
+"""Sorted (resource, amount) pairs without zeros: hashable, so that it can be part of a key."""
+
+
+def rounded(name: str, nano: int) -> int:
+    """Round a nano-unit quantity up to the unit the scheduler compares in."""
+    return milli_value(nano) if name == CPU else value(nano)
+
+
+def amounts(items: Mapping[str, int] | Iterable[tuple[str, int]]) -> Amounts:
+    """Return the canonical form of resource amounts: sorted by name, zeros dropped."""
+    pairs = items.items() if isinstance(items, Mapping) else items
+    return tuple(sorted((name, amount) for name, amount in pairs if amount))
+
+
+def is_scalar(name: str) -> bool:
+    """Tell whether kube-scheduler compares this resource as a scalar resource.
+
+    Extended resources (a domain that is not kubernetes.io), hugepages, names prefixed with a
+    kubernetes.io domain, and attachable volume limits; other unqualified names are ignored.
+    """
+    if name.startswith(("hugepages-", "attachable-volumes-")):
+        return True
+    return "/" in name and not name.startswith("requests.")
+
+
+def is_compared(name: str) -> bool:
+    """Tell whether a request for this resource can make a pod not fit."""
+    return name in (CPU, MEMORY, EPHEMERAL_STORAGE) or is_scalar(name)
+
+
+def add(left: Mapping[str, int], right: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return left + right as a new dict."""
+    total = dict(left)
+    for name, amount in right:
+        total[name] = total.get(name, 0) + amount
+    return total
+
+
+def format_amount(name: str, amount: int) -> str:
+    """Write an amount as a Kubernetes quantity."""
+    if name == CPU:
+        return format_milli(amount)
+    if name in (MEMORY, EPHEMERAL_STORAGE) or name.startswith("hugepages-"):
+        return format_bytes(amount)
+    return str(amount)

@@ -1,0 +1,56 @@
+"""Snapshot: the whole state a decision is made from.
+
+Law: frozen, complete, and in a fixed order; what is not in here cannot influence a plan.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kubestow.model.instance_type import Catalog
+from kubestow.model.node import Node
+from kubestow.model.nodepool import Networking, NodePool
+from kubestow.model.pod import DaemonSet, Pod
+from kubestow.model.volume import PersistentVolume, PersistentVolumeClaim, StorageClass
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Something in the input that the plan does not take into account, and why."""
+
+    kind: str
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisruptionBudget:
+    """A PodDisruptionBudget, kept for what drains nodes; a plan of new nodes does not need it."""
+
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What the input says about a cluster: manifests, a list or a live state."""
+
+    pods: tuple[Pod, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    daemonsets: tuple[DaemonSet, ...] = ()
+    nodepools: tuple[NodePool, ...] = ()
+    namespaces: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    claims: Mapping[tuple[str, str], PersistentVolumeClaim] = field(default_factory=dict)
+    volumes: Mapping[str, PersistentVolume] = field(default_factory=dict)
+    storage_classes: Mapping[str, StorageClass] = field(default_factory=dict)
+    disruption_budgets: tuple[DisruptionBudget, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+    assumptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A cluster, the catalog of its region and how its pods get addresses."""
+
+    cluster: Cluster
+    catalog: Catalog
+    networking: Networking = field(default_factory=Networking)

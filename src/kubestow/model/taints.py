@@ -1,0 +1,75 @@
+"""Taints and tolerations.
+
+Source: k8s.io/api core/v1/toleration.go ToleratesTaint and component-helpers
+scheduling/corev1/helpers.go (Kubernetes 1.34).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+UNSCHEDULABLE_KEY = "node.kubernetes.io/unschedulable"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Taint:
+    """A node's taint."""
+
+    key: str
+    value: str
+    effect: str
+
+    @property
+    def blocks(self) -> bool:
+        """True for the effects that keep a pod from being scheduled."""
+        return self.effect in ("NoSchedule", "NoExecute")
+
+    def describe(self) -> str:
+        """Write the taint as kubectl does: key=value:Effect."""
+        return (
+            f"{self.key}={self.value}:{self.effect}" if self.value else f"{self.key}:{self.effect}"
+        )
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Toleration:
+    """A pod's toleration; an empty key with Exists tolerates everything."""
+
+    key: str = ""
+    operator: str = "Equal"
+    value: str = ""
+    effect: str = ""
+
+    def tolerates(self, taint: Taint) -> bool:
+        """Tell whether the toleration covers the taint."""
+        if self.effect and self.effect != taint.effect:
+            return False
+        if self.key and self.key != taint.key:
+            return False
+        if self.operator == "Exists":
+            return True
+        return self.operator in ("", "Equal") and self.value == taint.value
+
+
+def first_untolerated(taints: Iterable[Taint], tolerations: Iterable[Toleration]) -> Taint | None:
+    """Return the first blocking taint that no toleration covers."""
+    held = tuple(tolerations)
+    for taint in taints:
+        if taint.blocks and not any(t.tolerates(taint) for t in held):
+            return taint
+    return None
+
+
+UNSCHEDULABLE_TAINT = Taint(UNSCHEDULABLE_KEY, "", "NoSchedule")
+DAEMONSET_TOLERATIONS = (
+    Toleration("node.kubernetes.io/not-ready", "Exists", "", "NoExecute"),
+    Toleration("node.kubernetes.io/unreachable", "Exists", "", "NoExecute"),
+    Toleration("node.kubernetes.io/disk-pressure", "Exists", "", "NoSchedule"),
+    Toleration("node.kubernetes.io/memory-pressure", "Exists", "", "NoSchedule"),
+    Toleration("node.kubernetes.io/pid-pressure", "Exists", "", "NoSchedule"),
+    Toleration("node.kubernetes.io/unschedulable", "Exists", "", "NoSchedule"),
+)
+"""What the DaemonSet controller adds to its pods (pkg/controller/daemon/util)."""
+NETWORK_UNAVAILABLE_TOLERATION = Toleration(
+    "node.kubernetes.io/network-unavailable", "Exists", "", "NoSchedule"
+)
+"""Added as well to DaemonSet pods on the host network."""

@@ -1,0 +1,179 @@
+"""Fleet turned into a Plan: nodes get names, pods get nodes, the rest get reasons.
+
+Law: pods are handed out in the input's order, nodes are named in the order of pool, type, zone.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from kubestow.model import labels as names
+from kubestow.model.instance_type import Price
+from kubestow.model.plan import Plan, PlannedNode, Reason, Unschedulable
+from kubestow.provisioning.problem import PlacedNode
+from kubestow.provisioning.provision import NODEPOOL_LIMITS, NOWHERE, Fleet
+from kubestow.provisioning.world import World
+from kubestow.scheduling.classes import PodClass
+from kubestow.scheduling.diagnosis import nearest_miss, reasons
+from kubestow.scheduling.filters.volume_binding import resolve_class
+
+_EXISTING = Price(0, "existing node: no new cost")
+
+
+def assemble(fleet: Fleet) -> Plan:
+    """Return the plan of a fleet."""
+    world = fleet.world
+    queues = {c.index: iter(c.pending) for c in world.pod_classes}
+    existing = fleet.nodes[: world.existing]
+    fresh = sorted(fleet.nodes[world.existing :], key=lambda node: _rank(world, node))
+    nodes = [_existing_node(world, node, queues) for node in existing]
+    numbers: dict[str, int] = {}
+    for node in fresh:
+        pool = world.candidates[node.candidate].nodepool
+        numbers[pool] = numbers.get(pool, 0) + 1
+        nodes.append(_new_node(world, node, f"{pool}-{numbers[pool]:03d}", queues))
+    return Plan(
+        region=world.snapshot.catalog.region,
+        nodes=tuple(nodes),
+        unschedulable=tuple(_unschedulable(fleet, queues)),
+        bound=fleet.bound,
+        assumptions=tuple(_assumptions(world)),
+    )
+
+
+def _rank(world: World, node: PlacedNode) -> tuple[object, ...]:
+    candidate = world.candidates[node.candidate]
+    return (candidate.nodepool, candidate.price.nano_usd_per_hour, candidate.instance_type,
+            candidate.capacity_type, candidate.zone, node.load)  # fmt: skip
+
+
+def _take(world: World, node: PlacedNode, queues: dict[int, Iterator[int]]) -> list[str]:
+    pods = world.snapshot.cluster.pods
+    return [pods[next(queues[index])].key for index, count in node.load for _ in range(count)]
+
+
+def _existing_node(world: World, node: PlacedNode, queues: dict[int, Iterator[int]]) -> PlannedNode:
+    candidate = world.candidates[node.candidate]
+    there = world.bound_pods.get(candidate.name, [])
+    return PlannedNode(
+        name=candidate.name,
+        nodepool=candidate.nodepool,
+        instance_type=candidate.instance_type,
+        zone=candidate.zone,
+        capacity_type=candidate.capacity_type,
+        price=_EXISTING,
+        labels=tuple(sorted(candidate.labels.items())),
+        taints=candidate.taints,
+        allocatable=candidate.allocatable,
+        pods=tuple(sorted([*there, *_take(world, node, queues)])),
+        daemonset_pods=_daemonset_pods(world, node.candidate, candidate.name),
+        existing=True,
+    )
+
+
+def _new_node(
+    world: World, node: PlacedNode, name: str, queues: dict[int, Iterator[int]]
+) -> PlannedNode:
+    candidate = world.candidates[node.candidate]
+    labels = dict(candidate.labels) | {names.HOSTNAME: name}
+    return PlannedNode(
+        name=name,
+        nodepool=candidate.nodepool,
+        instance_type=candidate.instance_type,
+        zone=candidate.zone,
+        capacity_type=candidate.capacity_type,
+        price=candidate.price,
+        labels=tuple(sorted(labels.items())),
+        taints=candidate.taints,
+        allocatable=candidate.allocatable,
+        pods=tuple(sorted(_take(world, node, queues))),
+        daemonset_pods=_daemonset_pods(world, node.candidate, name),
+    )
+
+
+def _daemonset_pods(world: World, candidate: int, node: str) -> tuple[str, ...]:
+    rows = np.nonzero(world.daemonsets_on[:, candidate])[0] if world.daemonsets else ()
+    return tuple(sorted(f"{world.daemonsets[row].key}-{node}" for row in rows))
+
+
+def _unschedulable(fleet: Fleet, queues: dict[int, Iterator[int]]) -> Iterator[Unschedulable]:
+    world = fleet.world
+    pods = world.snapshot.cluster.pods
+    for pod_class in world.pod_classes:
+        left = list(queues[pod_class.index])
+        refusals = sorted(
+            (constraint, count)
+            for (index, constraint), count in fleet.refused.items()
+            if index == pod_class.index
+        )
+        assert len(left) == sum(count for _, count in refusals), "a pod was lost"
+        taken = 0
+        for constraint, count in refusals:
+            why, nearest = _explain(world, pod_class, constraint)
+            for position in left[taken : taken + count]:
+                yield Unschedulable(pods[position].key, tuple(why), nearest)
+            taken += count
+
+
+def _explain(
+    world: World, pod_class: PodClass, constraint: str
+) -> tuple[list[Reason], dict[str, object]]:
+    request, free = world.requests[pod_class.index], world.free
+    found = reasons(pod_class, world.filters, request, free, world.axes)
+    nearest = nearest_miss(pod_class, world.filters, request, free, world.axes)
+    every = len(world.candidates)
+    message = _message(world, pod_class, constraint)
+    if constraint != NOWHERE:
+        found = [Reason(constraint, every, {"message": message} if message else {})]
+        if constraint not in ("PodTopologySpread", "InterPodAffinity", NODEPOOL_LIMITS):
+            nearest = {}
+    for offered in world.offerings:
+        if not offered.candidates:
+            detail = {"nodePool": offered.pool.name, "message": offered.emptied_by()}
+            found.append(Reason("NodePool", offered.considered, detail))
+    if not found:
+        found = [Reason("NodeResourcesFit", every, {"message": "no node has room for it"})]
+    return found, nearest
+
+
+def _message(world: World, pod_class: PodClass, constraint: str) -> str:
+    template = pod_class.template
+    match constraint:
+        case "Admission":
+            return pod_class.key.rejected
+        case "SchedulingGates":
+            return f"gated by {', '.join(template.scheduling_gates)}"
+        case "NotSupported":
+            return "; ".join(template.unsupported)
+        case "VolumeBinding":
+            return pod_class.key.volumes.problem or "its shared volume is in another zone"
+        case "VolumeRestrictions":
+            return "its ReadWriteOncePod claim is used by another pod"
+        case "PodTopologySpread":
+            return "no domain can take another pod within maxSkew"
+        case "InterPodAffinity":
+            return "required pod affinity or anti-affinity leaves no domain"
+        case _ if constraint == NODEPOOL_LIMITS:
+            limited = [p.name for p in world.pools if p.limits]
+            if limited:
+                return f"the limits of NodePool {', '.join(limited)} leave no room"
+            return "the existing nodes are full and there is nothing to launch"
+    return ""
+
+
+def _assumptions(world: World) -> Iterator[str]:
+    cluster = world.snapshot.cluster
+    yield from cluster.assumptions
+    used = {(pod.namespace, name) for pod in cluster.pods for name in pod.volume_claims}
+    assumed = set()
+    for key in sorted(used):
+        claim = cluster.claims.get(key)
+        if claim is not None and not claim.volume_name:
+            storage_class = resolve_class(claim, cluster)
+            if storage_class is not None and storage_class.is_assumed:
+                assumed.add(storage_class.name)
+    if assumed:
+        yield (
+            f"StorageClass not in the input, taken as EBS with WaitForFirstConsumer: "
+            f"{', '.join(sorted(assumed))}"
+        )

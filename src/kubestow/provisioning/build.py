@@ -1,0 +1,272 @@
+"""World and shares turned into a Problem: items, bins, compatibility, rules.
+
+Law: candidates that are the same to every item become one bin; a bin that another beats at no
+higher price is dropped (dominance). Neither changes what is possible.
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from kubestow.catalog.overhead import capacity_for_limits
+from kubestow.model import labels as names
+from kubestow.provisioning.problem import (
+    Bin,
+    Booleans,
+    Integers,
+    Item,
+    PlacedNode,
+    Problem,
+    Rules,
+)
+from kubestow.provisioning.world import World
+from kubestow.scheduling.domains import Cells
+from kubestow.scheduling.index import Mask
+from kubestow.scheduling.topology import NodeRule
+
+Holder = TypeVar("Holder", bound=Hashable)
+Tier = frozenset[int]
+"""Positions of the NodePools that may be launched from."""
+
+
+def build(
+    world: World,
+    items: list[Item],
+    cells: Cells | None,
+    tiers: Sequence[Tier],
+    decided: Sequence[PlacedNode] = (),
+) -> Problem:
+    """Build the numbers for packing these items.
+
+    ``tiers`` are the pools each item may use. ``decided`` are what earlier stages put on the
+    existing nodes, one entry each, and then the nodes they opened, which are filled like existing
+    ones: the first bins, in this order.
+    """
+    decided = decided or [PlacedNode(i, ()) for i in range(world.existing)]
+    requests = np.zeros((len(items), len(world.axes)), dtype=np.int64)
+    for row, item in enumerate(items):
+        for index, pods in item.parts:
+            requests[row] += pods * world.requests[index]
+    masks = _masks(world, items, cells, tiers)
+    first = len(world.candidates)
+    content = [*world.content, *(_content(world, node) for node in decided)]
+    rules, initial = _rules(world, items, content)
+    bins = [Bin((node.candidate,), 0, -1) for node in decided]
+    bins += _merged(world, masks, initial)
+    firsts = np.array([b.candidates[0] for b in bins], dtype=np.int64)
+    capacity = world.free[firsts]
+    for position, node in enumerate(decided):
+        for index, pods in node.load:
+            capacity[position] -= pods * world.requests[index]
+    compatible = masks[:, firsts]
+    for axis in range(len(world.axes)):
+        asked = requests[:, axis, None]
+        compatible &= (asked <= capacity[None, :, axis]) | (asked == 0)
+    holders = [b.candidates[0] for b in bins]
+    holders[: len(decided)] = range(first, first + len(decided))
+    rules.initial = {
+        position: initial[holder] for position, holder in enumerate(holders) if holder in initial
+    }
+    kept = _undominated(world, bins, capacity, compatible, rules)
+    rules.initial = {
+        new: rules.initial[old] for new, old in enumerate(kept) if old in rules.initial
+    }
+    bins = [bins[i] for i in kept]
+    return Problem(
+        world.axes, items, requests, bins, capacity[kept], compatible[:, kept], rules,
+        [dict(pool.limits) for pool in world.pools],
+        [_usage(world, b) for b in bins],
+        _used(world, decided),
+    )  # fmt: skip
+
+
+def _content(world: World, node: PlacedNode) -> tuple[tuple[int, int], ...]:
+    total = Counter(dict(world.content[node.candidate]))
+    for index, pods in node.load:
+        total[index] += pods
+    return tuple(sorted(total.items()))
+
+
+def _masks(world: World, items: list[Item], cells: Cells | None, tiers: Sequence[Tier]) -> Booleans:
+    """Return items x candidates: who may run where, resources aside."""
+    pool_of = {pool.name: i for i, pool in enumerate(world.pools)}
+    owner = np.array(
+        [-1 if c.exists else pool_of[c.nodepool] for c in world.candidates], dtype=np.int64
+    )
+    masks = np.ones((len(items), len(world.candidates)), dtype=bool)
+    for row, item in enumerate(items):
+        mask: Mask = masks[row]
+        for index, _ in item.parts:
+            mask &= world.filters.passing(world.classes[index])
+        if cells is not None and item.cell is not None:
+            mask &= cells.of_candidate == item.cell
+        mask &= np.isin(owner, [-1, *tiers[row]])
+        _flexible(world, mask, owner)
+        if item.needs:
+            mask[world.existing :] = False
+            for candidate in range(world.existing):
+                here = {index for index, _ in world.content[candidate]}
+                mask[candidate] &= bool(here & item.needs)
+    # A node too small for its own DaemonSets is no choice; an existing node is what it is.
+    masks[:, world.existing :] &= (world.free[world.existing :] >= 0).all(axis=1)
+    return masks
+
+
+def _flexible(world: World, mask: Mask, owner: Integers) -> None:
+    """Take a pool out for an item that leaves it fewer values than minValues asks for."""
+    for position, pool in enumerate(world.pools):
+        for key, item in pool.requirements.by_key.items():
+            if item.min_values is None:
+                continue
+            codes, _ = world.filters.index.column(key)
+            if len(np.unique(codes[mask & (owner == position)])) < item.min_values:
+                mask[owner == position] = False
+
+
+def _rules(
+    world: World, items: list[Item], contents: Sequence[tuple[tuple[int, int], ...]]
+) -> tuple[Rules, dict[int, tuple[tuple[int, int, bool], ...]]]:
+    """Return the rules that can bind these items, and each candidate's initial content of them."""
+    rules = Rules(of_item=[() for _ in items])
+    initial: dict[int, list[tuple[int, int, bool]]] = {}
+    rows_of: dict[int, list[tuple[int, int]]] = {}
+    for row, item in enumerate(items):
+        for index, pods in item.parts:
+            rows_of.setdefault(index, []).append((row, pods))
+    candidates_of: dict[tuple[tuple[int, int], ...], list[int]] = {}
+    for candidate, content in enumerate(contents):
+        candidates_of.setdefault(content, []).append(candidate)
+    contents_of: dict[int, list[tuple[tuple[tuple[int, int], ...], int]]] = {}
+    for content in candidates_of:
+        for index, pods in content:
+            contents_of.setdefault(index, []).append((content, pods))
+    involved: list[list[tuple[int, int, bool]]] = [[] for _ in items]
+    for rule in world.rules:
+        members = _held_by(rule, rows_of)
+        held = _held_by(rule, contents_of)
+        total = sum(weight * items[row].units for row, (weight, _) in members.items())
+        most_held = max((weight for weight, _ in held.values()), default=0)
+        owned = any(owns for _, owns in (*members.values(), *held.values()))
+        if not members or not owned or total + most_held <= rule.cap:
+            continue  # it can never refuse anything
+        number = len(rules.caps)
+        rules.caps.append(rule.cap)
+        rules.constraints.append(rule.constraint)
+        rules.members.append(
+            (
+                np.array(list(members), dtype=np.int64),
+                np.array([weight for weight, _ in members.values()], dtype=np.int64),
+                np.array([owns for _, owns in members.values()], dtype=bool),
+            )
+        )
+        for row, (weight, owns) in members.items():
+            involved[row].append((number, weight, owns))
+        for content, (weight, owns) in held.items():
+            for candidate in candidates_of[content]:
+                initial.setdefault(candidate, []).append((number, weight, owns))
+    rules.of_item = [tuple(entry) for entry in involved]
+    return rules, {candidate: tuple(held) for candidate, held in initial.items()}
+
+
+def _held_by(
+    rule: NodeRule, holders: Mapping[int, Sequence[tuple[Holder, int]]]
+) -> dict[Holder, tuple[int, bool]]:
+    """Return, for whoever holds classes of a rule, the counted pods and whether it is an owner."""
+    found: dict[Holder, tuple[int, bool]] = {}
+    for index in rule.counted:
+        for holder, pods in holders.get(index, ()):
+            weight, owns = found.get(holder, (0, False))
+            found[holder] = (weight + pods, owns)
+    for index in rule.owners:
+        for holder, _ in holders.get(index, ()):
+            found[holder] = (found.get(holder, (0, False))[0], True)
+    return found
+
+
+def _merged(
+    world: World, masks: Booleans, initial: dict[int, tuple[tuple[int, int, bool], ...]]
+) -> list[Bin]:
+    """Group candidates that no item can tell apart and that cost the same."""
+    pool_of = {pool.name: i for i, pool in enumerate(world.pools)}
+    useful: Mask = np.logical_or.reduce(masks, axis=0)
+    distinct = {masks[row].tobytes(): row for row in range(len(masks))}
+    rows = masks[sorted(distinct.values())]
+    columns = np.ascontiguousarray(np.packbits(rows, axis=0).T)
+    bins: list[Bin] = []
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for position in range(world.existing, len(world.candidates)):
+        if not useful[position]:
+            continue
+        candidate = world.candidates[position]
+        key = (
+            pool_of[candidate.nodepool], candidate.instance_type, candidate.capacity_type,
+            candidate.price.nano_usd_per_hour, world.free[position].tobytes(),
+            columns[position].tobytes(), initial.get(position),
+        )  # fmt: skip
+        groups.setdefault(key, []).append(position)
+    for positions in groups.values():
+        first = world.candidates[positions[0]]
+        bins.append(Bin(tuple(positions), first.price.nano_usd_per_hour, pool_of[first.nodepool]))
+    return bins
+
+
+def _undominated(
+    world: World, bins: list[Bin], capacity: Integers, compatible: Booleans, rules: Rules
+) -> list[int]:
+    """Return the bins worth opening, in order: no other carries as much for no more money."""
+    kept = [i for i, b in enumerate(bins) if b.exists]
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for position, b in enumerate(bins):
+        if b.exists:
+            continue
+        limited = bool(world.pools[b.pool].limits)
+        groups.setdefault((rules.initial.get(position), b.pool if limited else -1), []).append(
+            position
+        )
+    usage = {i: _usage(world, bins[i]) for g in groups.values() for i in g}
+    for positions in groups.values():
+        positions.sort(key=lambda i: (bins[i].price, i))
+        chosen: list[int] = []
+        limited = bool(world.pools[bins[positions[0]].pool].limits)
+        for position in positions:
+            rivals = capacity[chosen] if chosen else np.zeros((0, capacity.shape[1]), np.int64)
+            winners = np.nonzero((rivals >= capacity[position]).all(axis=1))[0]
+            mine = compatible[:, [position]]
+            lacking = mine & ~compatible[:, [chosen[w] for w in winners]]
+            winners = winners[~lacking.any(axis=0)]
+            if limited:
+                winners = np.array([
+                    w for w in winners
+                    if all(usage[chosen[w]].get(k, 0) <= v for k, v in usage[position].items())
+                ], dtype=np.int64)  # fmt: skip
+            if not len(winners):
+                chosen.append(position)
+        kept += chosen
+    return sorted(kept)
+
+
+def _usage(world: World, b: Bin) -> dict[str, int]:
+    """Return what one node of the bin adds to its pool's use."""
+    if b.exists:
+        return {}
+    candidate = world.candidates[b.candidates[0]]
+    instance_type = world.snapshot.catalog.instance_types[candidate.instance_type]
+    return capacity_for_limits(instance_type)
+
+
+def _used(world: World, decided: Sequence[PlacedNode]) -> list[dict[str, int]]:
+    """Return what each pool's nodes, existing or decided on, already use of its limits."""
+    used: list[dict[str, int]] = [{} for _ in world.pools]
+    pool_of = {pool.name: i for i, pool in enumerate(world.pools)}
+    types = world.snapshot.catalog.instance_types
+    for candidate in (world.candidates[node.candidate] for node in decided):
+        pool = pool_of.get(candidate.labels.get(names.NODEPOOL, ""))
+        if pool is None:
+            continue
+        known = types.get(candidate.instance_type)
+        added = capacity_for_limits(known) if known else dict(candidate.allocatable) | {"nodes": 1}
+        for name, amount in added.items():
+            used[pool][name] = used[pool].get(name, 0) + amount
+    return used

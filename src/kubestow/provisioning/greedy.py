@@ -1,0 +1,136 @@
+"""The price-directed greedy: open the node of best value for money on what remains, again.
+
+Law: deterministic; a seed varies the values it is directed by. Values are the dual prices of the
+bound's linear program (what a unit is worth), so that value over price is how well a node is used.
+"""
+
+import heapq
+from collections.abc import Sequence
+
+import numpy as np
+
+from kubestow.provisioning.fill import Filler, Floats, Order
+from kubestow.provisioning.problem import Integers, Pattern, Problem
+
+_STALE = 0.998
+"""A pattern made anew is taken at once if it is worth at least this share of the best seen."""
+
+
+class Ordering:
+    """Orders items for bins: big ones first, by the largest share of the bin a unit takes.
+
+    Bins of the same proportions share an order. ``noise`` multiplies each item's share.
+    """
+
+    def __init__(self, problem: Problem, filler: Filler, noise: Floats, *, total: bool) -> None:
+        self._requests = problem.requests.astype(np.float64)
+        self._capacity = np.maximum(problem.capacity, 1).astype(np.float64)
+        self._filler, self._noise, self._total = filler, noise, total
+        self._orders: dict[bytes, Order] = {}
+
+    def of(self, bin_index: int) -> Order:
+        """Return the order for a bin."""
+        capacity = self._capacity[bin_index]
+        shape = np.round(np.log2(capacity / capacity[0]) * 2).astype(np.int32)
+        key = shape.tobytes()
+        known = self._orders.get(key)
+        if known is None:
+            shares = self._requests / (capacity[0] * np.exp2(shape / 2))
+            size = shares[:, :2].sum(axis=1) if self._total else shares.max(axis=1)
+            known = self._orders[key] = self._filler.order(size * self._noise)
+        return known
+
+
+class Greedy:
+    """Packs a problem by values; keeps what each bin would carry between openings."""
+
+    def __init__(self, problem: Problem, filler: Filler, values: Floats) -> None:
+        self.problem, self.filler, self.values = problem, filler, values
+        self.prices = [max(float(p), 1.0) for p in problem.prices]
+        self.launchable = [i for i, b in enumerate(problem.bins) if not b.exists]
+        self.existing = [i for i, b in enumerate(problem.bins) if b.exists]
+        self.fills = 0
+
+    def value(self, pattern: Pattern) -> float:
+        """Return what a pattern's load is worth."""
+        return float(sum(self.values[item] * units for item, units in pattern.load))
+
+    def pack_existing(self, left: Integers, ordering: Ordering) -> list[tuple[Pattern, int]]:
+        """Fill the nodes that exist, in order; ``left`` is reduced in place."""
+        nodes = []
+        for bin_index in self.existing:
+            pattern = self.filler.fill(bin_index, left, ordering.of(bin_index))
+            take(left, pattern, 1)
+            nodes.append((pattern, 1))
+        self.fills += len(nodes)
+        return nodes
+
+    def pack_new(
+        self, left: Integers, orderings: Sequence[Ordering], used: list[dict[str, int]]
+    ) -> list[tuple[Pattern, int]]:
+        """Open nodes until nothing more fits; ``left`` and pool ``used`` change in place."""
+        nodes: list[tuple[Pattern, int]] = []
+        heap: list[tuple[float, int, Pattern]] = []
+        for bin_index in self.launchable:
+            found = self._best(bin_index, left, orderings)
+            if found is not None:
+                heap.append(found)
+        heapq.heapify(heap)
+        while heap and left.any():
+            worth, bin_index, pattern = heapq.heappop(heap)
+            count = min((int(left[i]) // units for i, units in pattern.load), default=0)
+            if not count:
+                # The demand it was made for is gone: look again, and take it if it is still about
+                # as good as the best of the others was.
+                found = self._best(bin_index, left, orderings)
+                if found is None:
+                    continue
+                if found[0] > worth * _STALE and heap and found[0] > heap[0][0] * _STALE:
+                    heapq.heappush(heap, found)
+                    continue
+                _, bin_index, pattern = found
+                worth, count = found[0], 1
+            count = min(count, self._openable(bin_index, used))
+            if count:
+                take(left, pattern, count)
+                charge(self.problem, pattern, used, count)
+                nodes.append((pattern, count))
+                heapq.heappush(heap, (worth, bin_index, pattern))
+        return nodes
+
+    def _best(
+        self, bin_index: int, left: Integers, orderings: Sequence[Ordering]
+    ) -> tuple[float, int, Pattern] | None:
+        """Return the bin's best pattern for the units left, with its negated worth for money."""
+        best: tuple[float, Pattern] | None = None
+        for ordering in orderings:
+            pattern = self.filler.fill(bin_index, left, ordering.of(bin_index))
+            worth = self.value(pattern)
+            if pattern.load and (best is None or worth > best[0]):
+                best = (worth, pattern)
+        self.fills += len(orderings)
+        return best and (-best[0] / self.prices[bin_index], bin_index, best[1])
+
+    def _openable(self, bin_index: int, used: list[dict[str, int]]) -> int:
+        """Return how many more nodes of a bin its pool's limits allow."""
+        pool = self.problem.bins[bin_index].pool
+        usage = self.problem.usage[bin_index]
+        allowed = 2**31
+        for name, limit in self.problem.pool_limits[pool].items():
+            each = usage.get(name, 0)
+            if each:
+                allowed = min(allowed, (limit - used[pool].get(name, 0)) // each)
+        return max(0, allowed)
+
+
+def take(left: Integers, pattern: Pattern, count: int) -> None:
+    """Subtract the load of ``count`` nodes of a pattern; a negative count gives it back."""
+    for item, units in pattern.load:
+        left[item] -= units * count
+
+
+def charge(problem: Problem, pattern: Pattern, used: list[dict[str, int]], count: int) -> None:
+    """Add ``count`` nodes of a pattern to what their pool uses of its limits."""
+    pool = problem.bins[pattern.bin].pool
+    for name, each in problem.usage[pattern.bin].items():
+        used[pool][name] = used[pool].get(name, 0) + each * count

@@ -1,0 +1,147 @@
+"""What could be launched: every offering of every NodePool, as candidates with their labels.
+
+Law: a NodePool's requirements are judged by Karpenter's algebra against the labels the node would
+carry. An offering without a known price is never planned with.
+"""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from kubestow.catalog.node_labels import instance_type_labels, placed_labels
+from kubestow.catalog.overhead import allocatable
+from kubestow.model import labels as names
+from kubestow.model.instance_type import Catalog
+from kubestow.model.nodepool import Networking, NodePool
+from kubestow.model.requirements import Requirement, Requirements, requirement
+from kubestow.model.resources import Amounts
+from kubestow.scheduling.candidate import Candidate
+
+_CURRENT = "kubestow.dev/current-generation"
+_DEFAULT_CATEGORIES = ("c", "m", "r", "t")
+_GENERATED = "kubestow"
+"""The value kubestow gives a custom label that a NodePool only requires to exist."""
+
+
+@dataclass(slots=True)
+class PoolOfferings:
+    """What a pool can launch, and why it cannot where it cannot."""
+
+    pool: NodePool
+    candidates: list[Candidate] = field(default_factory=list)
+    considered: int = 0
+    without_price: int = 0
+    refused_by: dict[str, int] = field(default_factory=dict)
+
+    def emptied_by(self) -> str:
+        """Say which requirement leaves the pool without offerings."""
+        if self.without_price:
+            return f"the catalog has no price for the {self.without_price} offerings left"
+        alone = [text for text, count in self.refused_by.items() if count == self.considered]
+        if alone:
+            return f"requirement {alone[0]} excludes every instance type on offer"
+        return f"requirements {'; '.join(self.refused_by)} together exclude every instance type"
+
+
+def default_pools(*, spot: bool = False) -> tuple[NodePool, ...]:
+    """Return the pools used where the input has none: current c, m, r and t, on-demand.
+
+    arm64 has a pool of its own that takes only pods which constrain their architecture, because
+    an image built for amd64 does not run there.
+    """
+    capacity = ["on-demand", "spot"] if spot else ["on-demand"]
+
+    def pool(name: str, architecture: str, opt_in: tuple[str, ...]) -> NodePool:
+        requirements = Requirements.of([
+            requirement(names.AWS_PREFIX + "instance-category", "In", _DEFAULT_CATEGORIES),
+            requirement(names.ARCH, "In", [architecture]),
+            requirement(names.OS, "In", ["linux"]),
+            requirement(names.CAPACITY_TYPE, "In", capacity),
+            requirement(names.AWS_PREFIX + "instance-hypervisor", "In", ["nitro"]),
+            requirement(_CURRENT, "In", ["true"]),
+        ])  # fmt: skip
+        return NodePool(name, requirements, opt_in_keys=opt_in)
+
+    return (pool("default", "amd64", ()), pool("default-arm64", "arm64", (names.ARCH,)))
+
+
+def pool_offerings(
+    pool: NodePool,
+    catalog: Catalog,
+    networking: Networking,
+    wanted_labels: Mapping[str, tuple[str, ...]],
+) -> PoolOfferings:
+    """Return a pool's offerings; ``wanted_labels`` are label values pods ask for, by key."""
+    result = PoolOfferings(pool)
+    zone_ids = {zone.name: zone.zone_id for zone in catalog.zones}
+    variants = list(_label_variants(pool, wanted_labels))
+    shapes: dict[str, tuple[dict[str, str], Amounts]] = {}
+    for offering in catalog.offerings:
+        if catalog.instance_types[offering.instance_type].macos:
+            continue  # no Kubernetes node runs macOS
+        if offering.instance_type not in shapes:
+            instance_type = catalog.instance_types[offering.instance_type]
+            labels = instance_type_labels(instance_type)
+            labels[_CURRENT] = str(instance_type.current_generation).lower()
+            amounts = allocatable(instance_type, pool.node_class, networking)
+            shapes[offering.instance_type] = (labels, amounts)
+        type_labels, amounts = shapes[offering.instance_type]
+        result.considered += 1
+        placed = placed_labels(
+            type_labels, catalog.region, offering.zone, zone_ids[offering.zone],
+            offering.capacity_type,
+        )  # fmt: skip
+        refusals = [
+            item.describe()
+            for key, item in pool.requirements.by_key.items()
+            if _is_fixed(key) and not _satisfied(item, placed.get(key))
+        ]
+        if refusals:
+            for text in refusals:
+                result.refused_by[text] = result.refused_by.get(text, 0) + 1
+            continue
+        if offering.price is None:
+            result.without_price += 1
+            continue
+        placed.pop(_CURRENT)
+        for number, variant in enumerate(variants):
+            name = "/".join((pool.name, offering.instance_type, offering.zone,
+                             offering.capacity_type, str(number)))  # fmt: skip
+            result.candidates.append(
+                Candidate(
+                    name, placed | variant, pool.taints, amounts, pool.name,
+                    offering.instance_type, offering.zone, offering.capacity_type,
+                    offering.price, opt_in_keys=pool.opt_in_keys,
+                )
+            )  # fmt: skip
+    return result
+
+
+def _is_fixed(key: str) -> bool:
+    return key in names.WELL_KNOWN or key == _CURRENT
+
+
+def _satisfied(item: Requirement, label: str | None) -> bool:
+    return item.allows_absence if label is None else item.has(label)
+
+
+def _label_variants(
+    pool: NodePool, wanted: Mapping[str, tuple[str, ...]]
+) -> Iterator[dict[str, str]]:
+    """Yield the label sets the pool's custom labels allow: one for each value worth having."""
+    base = dict(pool.labels) | {names.NODEPOOL: pool.name, names.NODE_CLASS: pool.node_class.name}
+    choices: list[list[tuple[str, str]]] = []
+    for key, item in sorted(pool.requirements.by_key.items()):
+        if _is_fixed(key) or item.is_does_not_exist:
+            continue
+        if not item.complement:
+            values = sorted(item.values)
+        elif item.values and item.gte is None and item.lte is None and key not in wanted:
+            continue  # NotIn alone does not make the label exist
+        else:
+            asked = [value for value in wanted.get(key, ()) if item.has(value)]
+            generated = str(item.gte if item.gte is not None else item.lte or _GENERATED)
+            values = sorted(set(asked)) or [generated]
+        choices.append([(key, value) for value in values])
+    for combination in itertools.product(*choices):
+        yield base | dict(combination)

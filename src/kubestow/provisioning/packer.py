@@ -1,0 +1,136 @@
+"""Packer: packs items stage by stage and keeps the nodes decided on.
+
+Law: normally there is one stage. Where NodePools have limits, pods go by priority, so that what
+the limits leave out is what matters least; where NodePools have weights, a tier at a time.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from kubestow.model.reporter import Reporter
+from kubestow.provisioning.build import Tier, build
+from kubestow.provisioning.problem import Integers, Item, Packing, PlacedNode, Problem
+from kubestow.provisioning.search import Search
+from kubestow.provisioning.world import World
+from kubestow.scheduling.domains import Cells
+
+
+class Packer:
+    """Packs the items of one world."""
+
+    def __init__(
+        self,
+        world: World,
+        cells: Cells | None,
+        tiers: Sequence[Tier],
+        values: Mapping[int, float],
+        bound: int,
+    ) -> None:
+        self.world, self.cells, self.tiers, self.values = world, cells, tiers, values
+        self.bound = bound
+        self.nodes: list[PlacedNode] = []
+        self._existing = [PlacedNode(i, ()) for i in range(world.existing)]
+        self._zone_turn: Counter[tuple[int, ...]] = Counter()
+        self._placed: list[Item] = []
+
+    def pack(
+        self, items: list[Item], work_limit: int, seed: int, reporter: Reporter
+    ) -> dict[int, int]:
+        """Pack all items; return the pods of each class that limits left out."""
+        left_out: Counter[int] = Counter()
+        stages = self._stages(items)
+        for stage in stages:
+            left = stage
+            for tier in range(len(self.tiers)):
+                if left:
+                    allowed = frozenset().union(*self.tiers[: tier + 1])
+                    left = self._pack_stage(
+                        left, allowed, work_limit // len(stages), seed, reporter
+                    )
+            for item in left:
+                for index, pods in item.parts:
+                    left_out[index] += pods * item.units
+        return dict(left_out)
+
+    @property
+    def all_nodes(self) -> list[PlacedNode]:
+        """Existing nodes, loaded or not, then the new ones."""
+        return [*self._existing, *self.nodes]
+
+    def placed_items(self) -> list[Item]:
+        """Return what was placed, as items of one class each."""
+        total: Counter[int] = Counter()
+        for node in self.all_nodes:
+            for index, pods in node.load:
+                total[index] += pods
+        return [Item(((index, 1),), count) for index, count in sorted(total.items())]
+
+    def _stages(self, items: list[Item]) -> list[list[Item]]:
+        if not any(pool.limits for pool in self.world.pools):
+            return [items]
+        by_priority: dict[int, list[Item]] = {}
+        for item in items:
+            top = max(self.world.classes[index].template.priority for index, _ in item.parts)
+            by_priority.setdefault(top, []).append(item)
+        return [by_priority[priority] for priority in sorted(by_priority, reverse=True)]
+
+    def _pack_stage(
+        self, items: list[Item], allowed: Tier, work_limit: int, seed: int, reporter: Reporter
+    ) -> list[Item]:
+        """Pack items into what exists, what was opened and new nodes; return what is left."""
+        problem = build(
+            self.world, items, self.cells, [allowed] * len(items),
+            [*self._existing, *self.nodes],
+        )  # fmt: skip
+        values = np.array([
+            sum(pods * self.values.get(index, 0.0) for index, pods in item.parts) for item in items
+        ])  # fmt: skip
+        search = Search(problem, values, seed)
+        packing = search.run(self.bound, work_limit, reporter)
+        self._commit(problem, packing)
+        return self._leftover(items, packing.left)
+
+    def _leftover(self, items: list[Item], left: Integers) -> list[Item]:
+        return [
+            replace(item, units=int(units))
+            for item, units in zip(items, left, strict=True)
+            if units
+        ]
+
+    def _commit(self, problem: Problem, packing: Packing) -> None:
+        fresh: list[PlacedNode] = []
+        opened = len(self.nodes)
+        for pattern, count in packing.nodes:
+            load = self._class_load(problem, pattern.load)
+            if pattern.bin < self.world.existing:
+                node = self._existing[pattern.bin]
+                self._existing[pattern.bin] = _with(node, load)
+            elif pattern.bin < self.world.existing + opened:
+                position = pattern.bin - self.world.existing
+                self.nodes[position] = _with(self.nodes[position], load)
+            else:
+                candidates = problem.bins[pattern.bin].candidates
+                for _ in range(count):
+                    turn = self._zone_turn[candidates]
+                    self._zone_turn[candidates] += 1
+                    fresh.append(PlacedNode(candidates[turn % len(candidates)], load))
+        self.nodes += fresh
+
+    def _class_load(
+        self, problem: Problem, load: tuple[tuple[int, int], ...]
+    ) -> tuple[tuple[int, int], ...]:
+        total: Counter[int] = Counter()
+        for item, units in load:
+            for index, pods in problem.items[item].parts:
+                total[index] += pods * units
+        return tuple(sorted(total.items()))
+
+
+def _with(node: PlacedNode, load: tuple[tuple[int, int], ...]) -> PlacedNode:
+    total = Counter(dict(node.load))
+    for index, pods in load:
+        total[index] += pods
+    return PlacedNode(node.candidate, tuple(sorted(total.items())))

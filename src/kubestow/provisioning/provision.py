@@ -1,0 +1,221 @@
+"""From a snapshot to a fleet: classes dealt to domains, packed, bounded, and named.
+
+Law: a pod is planned only if it can be; every other pod leaves with a constraint's name. NodePools
+are used by weight, highest first: a pod goes to the first tier that can carry it, and on to the
+next only when limits stop it there.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kubestow.model.nodepool import NodePool
+from kubestow.model.plan import Bound
+from kubestow.model.reporter import Reporter, SilentReporter
+from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.bound import Relaxation, prove
+from kubestow.provisioning.build import Tier, build
+from kubestow.provisioning.bundles import items_of
+from kubestow.provisioning.fill import Filler
+from kubestow.provisioning.packer import Packer
+from kubestow.provisioning.problem import Item, PlacedNode, Problem
+from kubestow.provisioning.search import WORK_LIMIT
+from kubestow.provisioning.world import World, prepare
+from kubestow.scheduling.domains import Cells, Dealer, topology_keys
+
+NODEPOOL_LIMITS = "NodePoolLimits"
+NOWHERE = ""
+"""The mark of pods that no candidate carries even when empty: the static reasons say why."""
+
+
+@dataclass(slots=True)
+class Fleet:
+    """The result in terms of classes and candidates."""
+
+    world: World
+    nodes: list[PlacedNode]
+    refused: Counter[tuple[int, str]]  # (class, constraint) -> pods
+    bound: Bound
+
+
+def provision(
+    snapshot: Snapshot,
+    pools: tuple[NodePool, ...],
+    *,
+    work_limit: int = WORK_LIMIT,
+    seed: int = 0,
+    reporter: Reporter | None = None,
+) -> Fleet:
+    """Plan the cheapest fleet found for a snapshot's pending pods."""
+    reporter = reporter or SilentReporter()
+    world = prepare(snapshot, pools)
+    refused: Counter[tuple[int, str]] = Counter()
+    _refuse_outright(world, refused)
+    cells, shares = _deal(world, refused)
+    items, unbundled = items_of(shares, world)
+    for index, count in unbundled:
+        refused[index, "InterPodAffinity"] += count
+    tiers = _tiers(pools)
+    reporter.progress("proving the bound", 0, 0)
+    bound, values = _prove(world, items, tiers)
+    packer = Packer(world, cells, tiers, values, bound.nano_usd_per_hour)
+    left = packer.pack(items, work_limit, seed, reporter)
+    if left:
+        for index, count in left.items():
+            refused[index, NODEPOOL_LIMITS] += count
+        bound, _ = _prove(world, packer.placed_items(), [frozenset(range(len(pools)))])
+    return Fleet(world, packer.all_nodes, refused, bound)
+
+
+def _tiers(pools: Sequence[NodePool]) -> list[Tier]:
+    """Return the pools of each weight, heaviest first."""
+    weights = sorted({pool.weight for pool in pools}, reverse=True)
+    found = [frozenset(i for i, p in enumerate(pools) if p.weight == w) for w in weights]
+    return found or [frozenset()]
+
+
+def _refuse_outright(world: World, refused: Counter[tuple[int, str]]) -> None:
+    """Take out pods that no node could ever take, whatever it is."""
+    claimed: set[str] = {
+        claim for c in world.pod_classes if c.bound for claim in c.key.volumes.exclusive
+    }
+    for pod_class in world.pod_classes:
+        template, reason = pod_class.template, ""
+        if pod_class.key.rejected:
+            reason = "Admission"
+        elif template.scheduling_gates:
+            reason = "SchedulingGates"
+        elif template.unsupported:
+            reason = "NotSupported"
+        elif pod_class.key.volumes.problem:
+            reason = "VolumeBinding"
+        if not pod_class.demand:
+            continue
+        if reason:
+            refused[pod_class.index, reason] += pod_class.demand
+            pod_class.demand = 0
+            continue
+        if pod_class.key.volumes.exclusive:
+            taken = bool(claimed & set(pod_class.key.volumes.exclusive))
+            keep = 0 if taken else 1
+            claimed |= set(pod_class.key.volumes.exclusive)
+            over = pod_class.demand - keep
+            if over > 0:
+                refused[pod_class.index, "VolumeRestrictions"] += over
+                pod_class.demand = keep
+
+
+def _deal(
+    world: World, refused: Counter[tuple[int, str]]
+) -> tuple[Cells | None, list[tuple[int, int | None, int]]]:
+    """Deal pods constrained over domains to cells; the others stay free."""
+    for pod_class in world.pod_classes:
+        if pod_class.demand and not _fits_somewhere(world, pod_class.index):
+            refused[pod_class.index, NOWHERE] += pod_class.demand
+            pod_class.demand = 0
+    keys = topology_keys(world.pod_classes)
+    if not keys:
+        free = [(c.index, None, c.demand) for c in world.pod_classes if c.demand]
+        return None, list(free)
+    cells = Cells(world.filters, keys)
+    dealer = Dealer(
+        world.pod_classes, world.selection, world.filters, cells,
+        bound=world.bound, room=_room(world, cells),
+    )  # fmt: skip
+    dealt = dealer.deal()
+    for index, count, constraint in dealt.refused:
+        refused[index, constraint] += count
+    return cells, list(dealt.shares)
+
+
+def _fits_somewhere(world: World, index: int) -> bool:
+    mask = world.filters.passing(world.classes[index])
+    request = world.requests[index]
+    rows = world.free[mask]
+    return bool((((rows >= request) | (request == 0)).all(axis=1)).any())
+
+
+def _room(world: World, cells: Cells) -> dict[int, dict[int, int]]:
+    """Return, for cells where nothing can be launched for a class, what existing nodes take."""
+    if not world.existing:
+        return {}
+    room: dict[int, dict[int, int]] = {}
+    for pod_class in world.pod_classes:
+        if not pod_class.demand:
+            continue
+        mask = world.filters.passing(pod_class)
+        request = world.requests[pod_class.index]
+        fits = np.zeros(len(mask), dtype=np.int64)
+        asked = request > 0
+        fits[mask] = np.maximum(world.free[mask][:, asked] // request[asked], 0).min(axis=1)
+        for cell in cells.by_choice(mask):
+            inside = mask & (cells.of_candidate == cell)
+            if not (inside[world.existing :] & (fits[world.existing :] > 0)).any():
+                room.setdefault(pod_class.index, {})[cell] = int(fits[inside].sum())
+    return room
+
+
+def _first_tier(world: World, item: Item, tiers: Sequence[Tier]) -> int:
+    """Return the position of the first tier with an offering that carries the item."""
+    if len(tiers) == 1:
+        return 0
+    request = sum(pods * world.requests[index] for index, pods in item.parts)
+    mask = np.logical_and.reduce(
+        [world.filters.passing(world.classes[index]) for index, _ in item.parts]
+    )
+    mask &= ((world.free >= request) | (request == 0)).all(axis=1)
+    names = {world.candidates[i].nodepool for i in np.nonzero(mask)[0] if i >= world.existing}
+    for position, tier in enumerate(tiers):
+        if any(world.pools[pool].name in names for pool in tier):
+            return position
+    return len(tiers) - 1
+
+
+def _prove(
+    world: World, items: Sequence[Item], tiers: Sequence[Tier]
+) -> tuple[Bound, dict[int, float]]:
+    """Return the bound for these pods, freed of every domain, and each class's value."""
+    demand: Counter[int] = Counter()
+    for item in items:
+        for index, pods in item.parts:
+            demand[index] += pods * item.units
+    free = [Item(((index, 1),), count) for index, count in sorted(demand.items())]
+    allowed = [tiers[_first_tier(world, item, tiers)] for item in free]
+    problem = build(world, free, None, allowed)
+    relaxation, group = _relaxation(problem)
+    bound, values = prove(relaxation)
+    return bound, {item.parts[0][0]: float(values[g]) for item, g in zip(free, group, strict=True)}
+
+
+def _relaxation(problem: Problem) -> tuple[Relaxation, list[int]]:
+    """Return the relaxation and each item's row in it: equal items share a row."""
+    limits = Filler(problem).own_limits
+    rows: dict[tuple[bytes, bytes, int], int] = {}
+    group = [
+        rows.setdefault(
+            (problem.requests[i].tobytes(), problem.compatible[i].tobytes(), int(limits[i])),
+            len(rows),
+        )
+        for i in range(len(problem.items))
+    ]
+    firsts = [0] * len(rows)
+    for position in reversed(range(len(group))):
+        firsts[group[position]] = position
+    demand = np.zeros(len(rows), dtype=np.float64)
+    np.add.at(demand, group, problem.demand)
+    requests, capacity = problem.requests[firsts], problem.capacity
+    fits = np.zeros((len(rows), len(problem.bins)), dtype=np.float64)
+    for row, first in enumerate(firsts):
+        asked = requests[row] > 0
+        most = (np.maximum(capacity[:, asked], 0) // requests[row][asked]).min(axis=1)
+        most = np.minimum(most, min(int(limits[first]), int(demand[row])))
+        fits[row] = np.where(problem.compatible[first], most, 0)
+    exists = np.array([b.exists for b in problem.bins], dtype=bool)
+    relaxation = Relaxation(
+        requests.astype(np.float64), demand, capacity[~exists].astype(np.float64),
+        np.maximum(problem.prices[~exists], 1).astype(np.float64), fits[:, ~exists],
+        capacity[exists].astype(np.float64), fits[:, exists],
+    )  # fmt: skip
+    return relaxation, group

@@ -1,0 +1,111 @@
+"""From the first greedy fleet to a better one: varied restarts, then tearing down and rebuilding.
+
+Law: bounded by a work limit, never by a clock; the same problem, limit and seed give the same
+fleet. A step that would cost more, or leave more pods, is not taken.
+"""
+
+import numpy as np
+
+from kubestow.model.reporter import Reporter
+from kubestow.provisioning.fill import Filler, Floats
+from kubestow.provisioning.greedy import Greedy, Ordering, charge, take
+from kubestow.provisioning.problem import Packing, Pattern, Problem
+
+WORK_LIMIT = 12_000
+"""Default work: fills of a bin, weighted by how long one takes."""
+_RESTARTS = 16
+_NOISE = 0.3
+_CLOSE = 1.0005  # stop where the bound is this close
+_TORN_MAX = 24
+
+
+class Search:
+    """Searches fleets for one problem."""
+
+    def __init__(self, problem: Problem, values: Floats, seed: int) -> None:
+        self.problem, self.values = problem, values
+        self.filler = Filler(problem)
+        self.greedy = Greedy(problem, self.filler, values)
+        self.random = np.random.default_rng(seed)
+        # A fill of many items takes longer; so many fills of few items weigh the same.
+        self._weight = 1.0 + len(problem.items) / 400
+
+    @property
+    def work(self) -> float:
+        """Work done so far."""
+        return self.greedy.fills * self._weight
+
+    def run(self, bound: int, work_limit: int, reporter: Reporter) -> Packing:
+        """Return the best fleet found within the work limit."""
+        best = self._construct(0)
+        first = self.work
+        for restart in range(1, _RESTARTS):
+            if self._is_close(best, bound) or self.work + first > work_limit / 2:
+                break
+            found = self._construct(restart)
+            if self._rank(found) < self._rank(best):
+                best = found
+            self._report("searching", work_limit, reporter)
+        return Packing(self._improve(best, bound, work_limit, reporter), best.left)
+
+    def _report(self, step: str, work_limit: int, reporter: Reporter) -> None:
+        reporter.progress(step, min(int(self.work), work_limit), work_limit)
+
+    def _rank(self, packing: Packing) -> tuple[float, int]:
+        return (float(packing.left @ np.maximum(self.values, 1)), packing.cost(self.problem.bins))
+
+    def _is_close(self, packing: Packing, bound: int) -> bool:
+        return packing.cost(self.problem.bins) <= bound * _CLOSE
+
+    def _orderings(self, turn: int) -> list[Ordering]:
+        size = len(self.problem.items)
+        noise = np.exp(self.random.normal(0.0, _NOISE, size)) if turn > 1 else np.ones(size)
+        return [Ordering(self.problem, self.filler, noise, total=turn % 2 == 1)]
+
+    def _construct(self, turn: int) -> Packing:
+        left = self.problem.demand
+        orderings = self._orderings(turn)
+        nodes = self.greedy.pack_existing(left, orderings[0])
+        used = [dict(u) for u in self.problem.pool_used]
+        nodes += self.greedy.pack_new(left, orderings, used)
+        return Packing(nodes, left)
+
+    def _improve(
+        self, packing: Packing, bound: int, work_limit: int, reporter: Reporter
+    ) -> list[tuple[Pattern, int]]:
+        """Tear down a few nodes at a time and rebuild them for less, while work is left."""
+        bins = self.problem.bins
+        fixed = [(p, c) for p, c in packing.nodes if bins[p.bin].exists]
+        nodes = [p for p, c in packing.nodes if not bins[p.bin].exists for _ in range(c)]
+        cost = sum(bins[p.bin].price for p in nodes)
+        used = [dict(u) for u in self.problem.pool_used]
+        for pattern in nodes:
+            charge(self.problem, pattern, used, 1)
+        turn = _RESTARTS
+        while nodes and self.work < work_limit and cost > bound * _CLOSE:
+            turn += 1
+            torn = self._torn(nodes)
+            room = [dict(u) for u in used]
+            left = np.zeros(len(self.problem.items), dtype=np.int64)
+            for position in torn:
+                take(left, nodes[position], -1)
+                charge(self.problem, nodes[position], room, -1)
+            was = sum(bins[nodes[p].bin].price for p in torn)
+            rebuilt = self.greedy.pack_new(left, self._orderings(turn), room)
+            price = sum(bins[p.bin].price * c for p, c in rebuilt)
+            self._report("improving", work_limit, reporter)
+            if left.any() or price > was or (price == was and self.random.random() < 0.5):
+                continue
+            gone = set(torn)
+            nodes = [p for i, p in enumerate(nodes) if i not in gone]
+            nodes += [p for p, c in rebuilt for _ in range(c)]
+            cost, used = cost + price - was, room
+        return fixed + [(pattern, 1) for pattern in nodes]
+
+    def _torn(self, nodes: list[Pattern]) -> list[int]:
+        """Choose nodes to rebuild: by value for money, the worst first, blurred by noise."""
+        most = min(len(nodes), _TORN_MAX)
+        count = int(self.random.integers(min(2, most), most + 1))
+        worth = np.array([self.greedy.value(p) / self.greedy.prices[p.bin] for p in nodes])
+        blurred = worth + self.random.normal(0.0, worth.std() + 1e-12, len(nodes))
+        return [int(position) for position in np.argsort(blurred, kind="stable")[:count]]

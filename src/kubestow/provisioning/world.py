@@ -1,0 +1,193 @@
+"""World: a snapshot prepared for planning: classes, candidates, and what is on them already.
+
+Law: everything later stages share is computed here once, in a fixed order. Candidates are the
+existing nodes first (by name), then the offerings pool by pool.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kubestow.model import labels as names
+from kubestow.model.nodepool import NodePool
+from kubestow.model.pod import DaemonSet
+from kubestow.model.resources import CPU, EBS_VOLUMES, EPHEMERAL_STORAGE, MEMORY, PODS
+from kubestow.model.snapshot import Snapshot
+from kubestow.model.taints import DAEMONSET_TOLERATIONS
+from kubestow.provisioning.offerings import PoolOfferings, pool_offerings
+from kubestow.provisioning.problem import UNLIMITED, Booleans, Integers
+from kubestow.scheduling.candidate import Candidate
+from kubestow.scheduling.classes import PodClass, classify, daemonset_classes
+from kubestow.scheduling.filters.node_resources_fit import vector
+from kubestow.scheduling.framework import StaticFilters
+from kubestow.scheduling.index import CandidateIndex
+from kubestow.scheduling.selection import ClassSelection
+from kubestow.scheduling.topology import NodeRule, node_rules
+
+_AXES = (CPU, MEMORY, PODS, EPHEMERAL_STORAGE, EBS_VOLUMES)
+
+
+@dataclass(slots=True)
+class World:
+    """The prepared snapshot. ``classes`` are the pods' classes, then one a DaemonSet."""
+
+    snapshot: Snapshot
+    pools: tuple[NodePool, ...]
+    offerings: list[PoolOfferings]
+    classes: list[PodClass]
+    daemonsets: tuple[DaemonSet, ...]
+    selection: ClassSelection
+    rules: list[NodeRule]
+    candidates: list[Candidate]
+    filters: StaticFilters
+    axes: tuple[str, ...]
+    requests: Integers  # classes x axes
+    free: Integers  # candidates x axes, after what is on them
+    content: list[tuple[tuple[int, int], ...]]  # by candidate: (class, pods)
+    daemonsets_on: Booleans  # daemonsets x candidates
+    existing: int
+    bound: list[tuple[int, int]] = field(default_factory=list)  # (class, candidate)
+
+    bound_pods: dict[str, list[str]] = field(default_factory=dict)  # by node
+
+    @property
+    def pod_classes(self) -> list[PodClass]:
+        """The classes of pods, without the DaemonSets."""
+        return self.classes[: len(self.classes) - len(self.daemonsets)]
+
+
+def prepare(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> World:
+    """Prepare a snapshot for planning with these pools."""
+    cluster = snapshot.cluster
+    pod_classes = classify(cluster)
+    classes = pod_classes + daemonset_classes(cluster, pod_classes)
+    wanted = _wanted_labels(classes)
+    offerings = [
+        pool_offerings(pool, snapshot.catalog, snapshot.networking, wanted) for pool in pools
+    ]
+    candidates = _existing_candidates(snapshot)
+    existing = len(candidates)
+    candidates += [candidate for offered in offerings for candidate in offered.candidates]
+    filters = StaticFilters(CandidateIndex(candidates))
+    axes = _axes(classes)
+    requests = _requests(classes, axes)
+    position = {c.name: i for i, c in enumerate(candidates[:existing])}
+    pods = cluster.pods
+    bound = [(c.index, position[pods[p].node_name]) for c in pod_classes for p in c.bound]
+    world = World(
+        snapshot, pools, offerings, classes, cluster.daemonsets,
+        ClassSelection(classes, cluster.namespaces), [], candidates, filters, axes, requests,
+        _allocatable(candidates, axes), [], np.zeros((0, 0), dtype=bool), existing, bound,
+    )  # fmt: skip
+    for pod in pods:
+        if pod.node_name:
+            world.bound_pods.setdefault(pod.node_name, []).append(pod.key)
+    world.rules = node_rules(classes, world.selection)
+    world.daemonsets_on = _daemonset_placement(world)
+    _load(world)
+    return world
+
+
+def _wanted_labels(classes: Sequence[PodClass]) -> dict[str, tuple[str, ...]]:
+    """Return the values pods ask of labels that are not well-known, by key."""
+    found: dict[str, set[str]] = {}
+    for pod_class in classes:
+        template = pod_class.template
+        for key, value in template.node_selector:
+            found.setdefault(key, set()).add(value)
+        for term in template.node_affinity or ():
+            for expression in term.expressions:
+                if expression.operator == "In":
+                    found.setdefault(expression.key, set()).update(expression.values)
+    return {k: tuple(sorted(v)) for k, v in sorted(found.items()) if k not in names.WELL_KNOWN}
+
+
+def _existing_candidates(snapshot: Snapshot) -> list[Candidate]:
+    found = []
+    for node in snapshot.cluster.nodes:
+        labels = dict(node.labels)
+        labels.setdefault(names.HOSTNAME, node.name)
+        found.append(
+            Candidate(
+                node.name, labels, node.effective_taints, node.allocatable,
+                labels.get(names.NODEPOOL, ""), labels.get(names.INSTANCE_TYPE, ""),
+                labels.get(names.ZONE, ""), labels.get(names.CAPACITY_TYPE, ""), exists=True,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _axes(classes: Sequence[PodClass]) -> tuple[str, ...]:
+    requested = {name for c in classes for name, _ in c.template.requests}
+    return (*_AXES, *sorted(requested - set(_AXES)))
+
+
+def _requests(classes: Sequence[PodClass], axes: tuple[str, ...]) -> Integers:
+    requests = np.zeros((len(classes), len(axes)), dtype=np.int64)
+    for pod_class in classes:
+        requests[pod_class.index] = vector(pod_class.template.requests, axes)
+        requests[pod_class.index, axes.index(PODS)] = 1
+        requests[pod_class.index, axes.index(EBS_VOLUMES)] += pod_class.key.volumes.ebs_slots
+    return requests
+
+
+def _allocatable(candidates: Sequence[Candidate], axes: tuple[str, ...]) -> Integers:
+    free = np.zeros((len(candidates), len(axes)), dtype=np.int64)
+    slots = axes.index(EBS_VOLUMES)
+    shared: dict[object, Integers] = {}
+    for position, candidate in enumerate(candidates):
+        found = shared.get(candidate.allocatable)
+        if found is None:
+            found = shared[candidate.allocatable] = vector(candidate.allocatable, axes)
+        free[position] = found
+        if candidate.exists and not found[slots]:
+            free[position, slots] = UNLIMITED  # without a CSINode the scheduler counts no slots
+    return free
+
+
+def _daemonset_placement(world: World) -> Booleans:
+    """Return which DaemonSets put a pod on which candidates (resources are not considered)."""
+    first = len(world.classes) - len(world.daemonsets)
+    on = np.zeros((len(world.daemonsets), len(world.candidates)), dtype=bool)
+    for row, pod_class in enumerate(world.classes[first:]):
+        template = pod_class.template
+        tolerations = tuple(sorted({*template.tolerations, *DAEMONSET_TOLERATIONS}))
+        on[row] = world.filters.affinity(template) & world.filters.index.tolerated(tolerations)
+        if template.unsupported or template.scheduling_gates:
+            on[row] = False
+    return on
+
+
+def _load(world: World) -> None:
+    """Take what is on each candidate off its free amounts and remember it as content."""
+    first = len(world.classes) - len(world.daemonsets)
+    content: list[Counter[int]] = [Counter() for _ in range(world.existing)]
+    running: set[tuple[str, int]] = set()
+    pods = world.snapshot.cluster.pods
+    nodes = {c.name: i for i, c in enumerate(world.candidates[: world.existing])}
+    for index, candidate in world.bound:
+        content[candidate][index] += 1
+        world.free[candidate] -= world.requests[index]
+    for pod in pods:
+        if pod.daemonset and pod.node_name in nodes:
+            running.add((pod.daemonset, nodes[pod.node_name]))
+    for row, daemonset in enumerate(world.daemonsets):
+        for candidate in range(world.existing):
+            fits = (world.free[candidate] >= world.requests[first + row]).all()
+            if (daemonset.key, candidate) in running or not fits:
+                world.daemonsets_on[row, candidate] = False
+            elif world.daemonsets_on[row, candidate]:
+                content[candidate][first + row] += 1
+                world.free[candidate] -= world.requests[first + row]
+    launchable = slice(world.existing, len(world.candidates))
+    on = world.daemonsets_on[:, launchable].astype(np.int64)
+    world.free[launchable] -= on.T @ world.requests[first:]
+    world.content = [tuple(sorted(c.items())) for c in content]
+    combinations: dict[bytes, tuple[tuple[int, int], ...]] = {}
+    for column in on.T:
+        key = column.tobytes()
+        if key not in combinations:
+            combinations[key] = tuple((first + int(row), 1) for row in np.nonzero(column)[0])
+        world.content.append(combinations[key])

@@ -1,0 +1,139 @@
+"""A Plan as JSON: the stable shape of docs/schema/plan.v1alpha1.json.
+
+Law: the same plan gives the same bytes; only ``timing`` differs from run to run. Money leaves the
+integers here.
+"""
+
+import json
+from typing import Any
+
+from kubestow.model.currency import rounded_to_minor_unit
+from kubestow.model.instance_type import NANO_USD
+from kubestow.model.plan import Plan, PlannedNode, Unschedulable
+from kubestow.model.pod import DaemonSet, Pod
+from kubestow.model.resources import CPU, MEMORY, PODS, format_amount
+from kubestow.model.snapshot import Snapshot
+from kubestow.report.catalog_json import Settings
+
+Document = dict[str, Any]
+API_VERSION = "kubestow.dev/v1alpha1"
+
+
+def plan_document(
+    plan: Plan, snapshot: Snapshot, settings: Settings, seconds: tuple[float, float] | None
+) -> Document:
+    """Return the plan's document; ``seconds`` are those of reading and of solving."""
+    cluster = snapshot.cluster
+    usage = _requests_by_pod(snapshot)
+    document: Document = {
+        "apiVersion": API_VERSION,
+        "kind": "Plan",
+        "region": plan.region,
+        "cost": _cost(plan, settings),
+        "bound": {
+            "usdPerHour": plan.bound.nano_usd_per_hour / NANO_USD,
+            "gap": None if plan.gap is None else round(plan.gap, 6),
+            "rung": plan.bound.rung,
+        },
+        "nodes": [_node(node, usage) for node in plan.nodes],
+        "unschedulable": [_unschedulable(item) for item in plan.unschedulable],
+        "ignored": [
+            {"kind": item.kind, "count": item.count, "reason": item.reason}
+            for item in cluster.ignored
+        ],
+        "assumptions": list(plan.assumptions),
+        "priceSources": list(snapshot.catalog.sources),
+    }
+    if seconds is not None:
+        document["timing"] = {
+            "readSeconds": round(seconds[0], 3),
+            "solveSeconds": round(seconds[1], 3),
+        }
+    return document
+
+
+def encode(document: Document, pod: str | None = None) -> str:
+    """Return the document as text; with ``pod``, only that pod's part of it."""
+    if pod is not None:
+        document = pod_document(document, pod)
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def pod_document(document: Document, pod: str) -> Document:
+    """Return what the plan says of one pod."""
+    head = {"apiVersion": API_VERSION, "kind": "PodExplanation", "pod": pod}
+    for item in document["unschedulable"]:
+        if item["pod"] == pod:
+            return head | {"schedulable": False} | {k: v for k, v in item.items() if k != "pod"}
+    node = next(node for node in document["nodes"] if pod in node["pods"])
+    return head | {"schedulable": True, "node": node}
+
+
+def _cost(plan: Plan, settings: Settings) -> Document:
+    usd_per_hour = plan.cost_nano_usd_per_hour / NANO_USD
+    usd_per_month = round(usd_per_hour * settings.hours_per_month, 6)
+    hours = settings.hours_per_month
+    cost: Document = {
+        "usdPerHour": usd_per_hour,
+        "usdPerMonth": usd_per_month,
+        "hoursPerMonth": int(hours) if hours == int(hours) else hours,
+        "local": None,
+    }
+    if settings.currency.code != "USD":
+        code, rate = settings.currency.code, settings.currency.rate
+        per_month = rounded_to_minor_unit(usd_per_month * rate, code)
+        cost["local"] = {"code": code, "rate": rate, "perMonth": float(per_month)}
+    return cost
+
+
+def _node(node: PlannedNode, usage: dict[str, dict[str, int]]) -> Document:
+    amounts = dict(node.allocatable)
+    requested: dict[str, int] = {}
+    for pod in node.pods:
+        for name, amount in usage[pod].items():
+            requested[name] = requested.get(name, 0) + amount
+    for pod in node.daemonset_pods:
+        for name, amount in usage[pod.removesuffix(f"-{node.name}")].items():
+            requested[name] = requested.get(name, 0) + amount
+    shown = sorted({CPU, MEMORY, PODS} | (set(requested) & set(amounts)))
+    return {
+        "name": node.name,
+        "nodePool": node.nodepool,
+        "instanceType": node.instance_type,
+        "zone": node.zone,
+        "capacityType": node.capacity_type,
+        "usdPerHour": node.price.usd_per_hour,
+        "priceSource": node.price.source,
+        "priceIsEstimate": node.price.is_estimate,
+        "existing": node.existing,
+        "labels": dict(node.labels),
+        "taints": [{"key": t.key, "value": t.value, "effect": t.effect} for t in node.taints],
+        "allocatable": {n: format_amount(n, amounts.get(n, 0)) for n in shown},
+        "requested": {n: format_amount(n, requested.get(n, 0)) for n in shown},
+        "pods": list(node.pods),
+        "daemonSetPods": list(node.daemonset_pods),
+    }
+
+
+def _requests_by_pod(snapshot: Snapshot) -> dict[str, dict[str, int]]:
+    """Return each pod's requests with its pod slot; a DaemonSet's stand under its own key."""
+    shared: dict[object, dict[str, int]] = {}
+    found: dict[str, dict[str, int]] = {}
+    everything: list[Pod | DaemonSet] = [*snapshot.cluster.pods, *snapshot.cluster.daemonsets]
+    for item in everything:
+        requests = item.template.requests
+        if requests not in shared:
+            shared[requests] = dict(requests) | {PODS: 1}
+        found[item.key] = shared[requests]
+    return found
+
+
+def _unschedulable(item: Unschedulable) -> Document:
+    return {
+        "pod": item.pod,
+        "reasons": [
+            {"constraint": r.constraint, "offerings": r.offerings, "detail": dict(r.detail)}
+            for r in item.reasons
+        ],
+        "nearest": dict(item.nearest),
+    }

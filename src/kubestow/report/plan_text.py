@@ -1,0 +1,195 @@
+"""A plan for people: rendered from the document of plan_json, so that both always agree.
+
+Law: text only, from the document only. Nodes of one type, zone and pool are one row; pods that
+cannot run for the same reasons are one paragraph.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from kubestow.model.currency import format_money
+from kubestow.model.quantity import milli_value, parse_quantity
+from kubestow.report.plan_json import Document
+from kubestow.report.table import (
+    ESTIMATE_MARK,
+    Column,
+    Screen,
+    fitting,
+    heading,
+    left_out_note,
+    render,
+    table,
+)
+
+_PODS_NAMED = 4
+
+
+def render_plan(document: Document, screen: Screen) -> str:
+    """Render the whole plan."""
+    nodes = [node for node in document["nodes"] if not node["existing"]]
+    existing = [node for node in document["nodes"] if node["existing"]]
+    parts: list[Any] = [heading(_title(document, nodes)), *_money(document), ""]
+    columns: list[Column] = []
+    for title, some in (("", nodes), ("Existing nodes, filled first", existing)):
+        if not some:
+            continue
+        rows = _columns(_groups(some), document)
+        kept, left_out = fitting(rows, screen.width)
+        columns += kept if len(kept) > len(columns) else []
+        parts += [heading(title)] if title else []
+        parts += [table(kept), *left_out_note(left_out), ""]
+    parts += _unschedulable(document)
+    parts += _notes(document, nodes)
+    return render(parts, screen, columns[: len(columns)])
+
+
+def render_pod(document: Document, pod: str, screen: Screen) -> str:
+    """Render what the plan says of one pod."""
+    for item in document["unschedulable"]:
+        if item["pod"] == pod:
+            lines = [heading(f"{pod} cannot run"), *_reasons(item), *_nearest(item)]
+            return render(lines, screen, [])
+    node = next(node for node in document["nodes"] if pod in node["pods"])
+    kind = "existing node" if node["existing"] else f"new {node['instanceType']}"
+    lines = [
+        heading(f"{pod} runs on {node['name']}"),
+        f"  {kind} in {node['zone']}, NodePool {node['nodePool'] or '-'}, "
+        f"{node['capacityType'] or '-'}, {node['usdPerHour']:.4f} USD/h",
+        f"  with {len(node['pods']) - 1} other pods and {len(node['daemonSetPods'])} of DaemonSets",
+        *(f"  {name}: {text} of {node['allocatable'].get(name, '0')} requested"
+          for name, text in node["requested"].items()),
+    ]  # fmt: skip
+    return render(lines, screen, [])
+
+
+def _title(document: Document, nodes: list[Document]) -> str:
+    pods = sum(len(node["pods"]) for node in document["nodes"])
+    new = "1 new node" if len(nodes) == 1 else f"{len(nodes)} new nodes"
+    old = len(document["nodes"]) - len(nodes)
+    more = f" and {old} existing" if old else ""
+    left = len(document["unschedulable"])
+    cannot = f"; {left} cannot run" if left else ""
+    return f"{document['region']}: {pods} pods on {new}{more}{cannot}"
+
+
+def _money(document: Document) -> Iterator[str]:
+    cost, bound = document["cost"], document["bound"]
+    line = f"  cost       {cost['usdPerHour']:.4f} USD/h   {cost['usdPerMonth']:,.2f} USD/month"
+    if cost["local"] is not None:
+        line += f"   {format_money(cost['local']['perMonth'], cost['local']['code'])}/month"
+    yield line
+    gap = bound["gap"]
+    if gap is None:
+        said = "no bound above zero is proven"
+    else:
+        said = f"the plan is at most {100 * gap:.2f} % above the cheapest possible"
+    yield f"  minimum    {bound['usdPerHour']:.4f} USD/h proven ({bound['rung']}): {said}"
+
+
+def _groups(nodes: list[Document]) -> list[list[Document]]:
+    groups: dict[tuple[object, ...], list[Document]] = {}
+    for node in nodes:
+        key = (node["instanceType"], node["zone"], node["nodePool"], node["capacityType"],
+               node["usdPerHour"])  # fmt: skip
+        groups.setdefault(key, []).append(node)
+    return list(groups.values())
+
+
+def _columns(groups: list[list[Document]], document: Document) -> list[Column]:
+    hours = document["cost"]["hoursPerMonth"]
+    first = [group[0] for group in groups]
+    marks = [ESTIMATE_MARK if node["priceIsEstimate"] else "" for node in first]
+    hourly = [sum(node["usdPerHour"] for node in group) for group in groups]
+
+    def share(name: str) -> tuple[str, ...]:
+        return tuple(_share(group, name) for group in groups)
+
+    return [
+        Column("NODES", tuple(str(len(group)) for group in groups)),
+        Column("TYPE", tuple(n["instanceType"] or n["name"] for n in first), right=False,
+               style="bold"),
+        Column("ZONE", tuple(n["zone"] for n in first), right=False, drop=3),
+        Column("NODEPOOL", tuple(n["nodePool"] for n in first), right=False, drop=5),
+        Column("CAPACITY", tuple(n["capacityType"] for n in first), right=False, drop=4),
+        Column("PODS EACH", tuple(_pods_each(group) for group in groups)),
+        Column("CPU", share("cpu")),
+        Column("MEMORY", share("memory")),
+        Column("POD SLOTS", share("pods"), drop=2),
+        Column("USD/H", tuple(f"{m}{h:.4f}" for m, h in zip(marks, hourly, strict=True))),
+        Column("USD/MONTH", tuple(f"{m}{h * hours:,.2f}" for m, h in zip(marks, hourly, strict=True)),
+               drop=1),
+    ]  # fmt: skip
+
+
+def _pods_each(group: list[Document]) -> str:
+    counts = sorted(len(node["pods"]) for node in group)
+    return str(counts[0]) if counts[0] == counts[-1] else f"{counts[0]}-{counts[-1]}"
+
+
+def _share(group: list[Document], name: str) -> str:
+    asked = sum(milli_value(parse_quantity(node["requested"][name])) for node in group)
+    there = sum(milli_value(parse_quantity(node["allocatable"][name])) for node in group)
+    return f"{100 * asked / there:.0f} %" if there else "-"
+
+
+def _unschedulable(document: Document) -> Iterator[Any]:
+    groups: dict[str, list[Document]] = {}
+    for item in document["unschedulable"]:
+        groups.setdefault(repr((item["reasons"], item["nearest"])), []).append(item)
+    if groups:
+        count = len(document["unschedulable"])
+        yield heading("1 pod cannot run" if count == 1 else f"{count} pods cannot run")
+    for items in groups.values():
+        named = ", ".join(item["pod"] for item in items[:_PODS_NAMED])
+        more = f" and {len(items) - _PODS_NAMED} more" if len(items) > _PODS_NAMED else ""
+        yield f"  {named}{more}"
+        yield from (f"  {line}" for line in _reasons(items[0]))
+        yield from (f"  {line}" for line in _nearest(items[0]))
+    if groups:
+        yield ""
+
+
+def _reasons(item: Document) -> Iterator[str]:
+    for reason in item["reasons"]:
+        where = "1 offering" if reason["offerings"] == 1 else f"{reason['offerings']} offerings"
+        yield f"  - {reason['constraint']}: {where}: {_detail(reason['detail'])}".rstrip(": ")
+
+
+def _detail(detail: Document) -> str:
+    if "resource" in detail:
+        return (
+            f"{detail['resource']} {detail['requested']} requested, "
+            f"at most {detail['largestAvailable']} free"
+        )
+    if "requirements" in detail:
+        return "; ".join(f"{r['requirement']} refuses {r['refuses']}"
+                         for r in detail["requirements"])  # fmt: skip
+    if "taints" in detail:
+        return "; ".join(f"taint {t} not tolerated on {n}" for t, n in detail["taints"].items())
+    return str(detail.get("message", ""))
+
+
+def _nearest(item: Document) -> Iterator[str]:
+    nearest = item["nearest"]
+    if not nearest:
+        return
+    place = nearest["node"] or f"{nearest['instanceType']} in {nearest['zone']}"
+    short = ", ".join(f"{amount} of {name} short" for name, amount in nearest["short"].items())
+    refused = ", ".join(nearest["refusedBy"])
+    why = "; ".join(part for part in (short, f"refused by {refused}" if refused else "") if part)
+    yield f"  nearest: {place}" + (f": {why}" if why else "")
+
+
+def _notes(document: Document, nodes: list[Document]) -> Iterator[str]:
+    if any(node["priceIsEstimate"] for node in nodes):
+        yield f"{ESTIMATE_MARK} an estimate, not a quoted price; -o json names its source"
+    daemons = sorted({len(node["daemonSetPods"]) for node in nodes})
+    if daemons and daemons[-1]:
+        yield f"each node also runs {'-'.join(str(n) for n in daemons)} DaemonSet pods, counted in"
+    yield from (f"assumed: {line}" for line in document["assumptions"])
+    for item in document["ignored"]:
+        yield f"ignored: {item['count']} {item['kind']}: {item['reason']}"
+    yield f"prices: {'; '.join(document['priceSources'])}"
+    if "timing" in document:
+        timing = document["timing"]
+        yield f"read in {timing['readSeconds']:.2f} s, solved in {timing['solveSeconds']:.2f} s"

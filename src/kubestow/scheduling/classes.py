@@ -1,0 +1,124 @@
+"""Pod classes: pods that no constraint in the snapshot can tell apart.
+
+Law: a class key holds the template, what the volumes need, and of the labels only those some
+selector in the cluster looks at; of the namespace only if some selector could look at it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from kubestow.model.pod import Pod, PodTemplate
+from kubestow.model.selectors import LabelSelector
+from kubestow.model.snapshot import Cluster
+from kubestow.scheduling.filters.volume_binding import NO_VOLUMES, VolumeNeed, volume_need
+
+Labels = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassKey:
+    """What makes two pods interchangeable."""
+
+    template: PodTemplate
+    namespace: str
+    labels: Labels
+    volumes: VolumeNeed
+    terminating: bool = False
+    rejected: str = ""
+
+
+@dataclass(slots=True)
+class PodClass:
+    """A class and its pods: ``pending`` and ``bound`` hold indexes into the cluster's pods.
+
+    ``demand`` is how many of the pending pods are still to be placed.
+    """
+
+    index: int
+    key: ClassKey
+    pending: list[int]
+    bound: list[int]
+    demand: int = 0
+
+    @property
+    def template(self) -> PodTemplate:
+        """The shared template."""
+        return self.key.template
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """Which labels, and whether namespaces, matter to any selector of the cluster."""
+
+    label_keys: frozenset[str]
+    couples: bool
+
+    def key(self, pod: Pod, volumes: VolumeNeed) -> ClassKey:
+        """Return a pod's class key."""
+        labels = tuple(pair for pair in pod.labels if pair[0] in self.label_keys)
+        namespace = pod.namespace if self.couples else ""
+        return ClassKey(pod.template, namespace, labels, volumes,
+                        pod.terminating and self.couples, pod.rejected)  # fmt: skip
+
+
+def projection(templates: Iterable[PodTemplate]) -> Projection:
+    """Collect the label keys that spread constraints and affinity terms look at."""
+    keys: set[str] = set()
+    couples = False
+    for template in templates:
+        selectors: list[LabelSelector | None] = [c.selector for c in template.spread]
+        selectors += [t.selector for t in (*template.affinity, *template.anti_affinity)]
+        couples = couples or bool(selectors)
+        for selector in selectors:
+            if selector is not None:
+                keys.update(item.key for item in selector.requirements)
+    return Projection(frozenset(keys), couples)
+
+
+def _projection_of(cluster: Cluster) -> Projection:
+    templates = dict.fromkeys(pod.template for pod in cluster.pods)
+    return projection(templates | dict.fromkeys(d.template for d in cluster.daemonsets))
+
+
+def classify(cluster: Cluster) -> list[PodClass]:
+    """Return the classes of all pods, in the order their first pods have in the input."""
+    projected = _projection_of(cluster)
+    users = Counter(
+        f"{pod.namespace}/{claim}" for pod in cluster.pods for claim in pod.volume_claims
+    )
+    interned: dict[ClassKey, PodClass] = {}
+    recent: dict[tuple[PodTemplate, Labels, str, bool, str], PodClass] = {}
+    for position, pod in enumerate(cluster.pods):
+        quick = (pod.template, pod.labels, pod.namespace, pod.terminating, pod.rejected)
+        found = None if pod.volume_claims else recent.get(quick)
+        if found is None:
+            needs = (
+                volume_need(pod.namespace, pod.volume_claims, cluster, users)
+                if pod.volume_claims
+                else NO_VOLUMES
+            )
+            key = projected.key(pod, needs)
+            found = interned.get(key)
+            if found is None:
+                found = interned[key] = PodClass(len(interned), key, [], [])
+            if not pod.volume_claims:
+                recent[quick] = found
+        (found.bound if pod.node_name else found.pending).append(position)
+        found.demand = len(found.pending)
+    return list(interned.values())
+
+
+def daemonset_classes(cluster: Cluster, classes: list[PodClass]) -> list[PodClass]:
+    """Return one class a DaemonSet, numbered on from the pods' classes."""
+    projected = _projection_of(cluster)
+    found = []
+    for offset, daemonset in enumerate(cluster.daemonsets):
+        pod = Pod(daemonset.namespace, daemonset.name, daemonset.template, daemonset.labels)
+        found.append(PodClass(len(classes) + offset, projected.key(pod, NO_VOLUMES), [], []))
+    return found
+
+
+def namespace_labels(namespaces: Mapping[str, Labels], name: str) -> dict[str, str]:
+    """Return a namespace's labels; one that is not in the input has only its name."""
+    return dict(namespaces.get(name) or (("kubernetes.io/metadata.name", name),))

@@ -1,0 +1,111 @@
+"""Why a class of pods can run nowhere: every constraint's refusals, counted, and the nearest miss.
+
+Law: data only, over all candidates; each constraint is judged by itself, so counts overlap.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kubestow.model.plan import Reason
+from kubestow.model.resources import format_amount
+from kubestow.scheduling.classes import PodClass
+from kubestow.scheduling.filters import (
+    node_affinity,
+    node_resources_fit,
+    taint_toleration,
+    volume_binding,
+)
+from kubestow.scheduling.framework import OPT_IN, StaticFilters
+from kubestow.scheduling.index import Mask
+
+Integers = NDArray[np.int64]
+
+
+def reasons(
+    pod_class: PodClass,
+    filters: StaticFilters,
+    request: Integers,
+    free: Integers,
+    axes: Sequence[str],
+) -> list[Reason]:
+    """Return every constraint that refuses some candidate, in the scheduler's order.
+
+    Candidates of pools the pods did not opt in to are left out where there are others.
+    """
+    found: list[Reason] = []
+    masks = filters.by_filter(pod_class)
+    asked = masks[OPT_IN] if masks[OPT_IN].any() else np.ones(len(filters.index), dtype=bool)
+    free = free[asked]
+    for name, mask in masks.items():
+        refused = int((~mask & asked).sum())
+        if refused:
+            found.append(Reason(name, refused, _detail(name, pod_class, filters, asked)))
+    for axis, resource in enumerate(axes):
+        short = (request[axis] > free[:, axis]) & (request[axis] > 0)
+        if short.any():
+            detail = {
+                "resource": resource,
+                "requested": format_amount(resource, int(request[axis])),
+                "largestAvailable": format_amount(resource, int(free[:, axis].max(initial=0))),
+            }
+            found.append(Reason(node_resources_fit.NAME, int(short.sum()), detail))
+    return found
+
+
+def _detail(
+    name: str, pod_class: PodClass, filters: StaticFilters, asked: Mask
+) -> dict[str, object]:
+    template = pod_class.template
+    if name == node_affinity.NAME:
+        refusing = node_affinity.refusing_requirements(template, filters.index, asked)
+        return {"requirements": [{"requirement": t, "refuses": n} for t, n in refusing]}
+    if name == taint_toleration.NAME:
+        refusing_taints = taint_toleration.refusing_taints(template, filters.index, asked)
+        return {"taints": dict(sorted(refusing_taints.items()))}
+    if name == volume_binding.NAME:
+        need = pod_class.key.volumes
+        return {"message": need.problem or "its volumes are reachable from other zones only"}
+    if name == OPT_IN:
+        return {"message": "arm64 takes only pods that ask for kubernetes.io/arch arm64"}
+    return {}
+
+
+def nearest_miss(
+    pod_class: PodClass,
+    filters: StaticFilters,
+    request: Integers,
+    free: Integers,
+    axes: Sequence[str],
+) -> dict[str, object]:
+    """Return the candidate that comes closest: fewest refusing constraints, least shortage."""
+    candidates = filters.index.candidates
+    if not len(candidates):
+        return {}
+    masks = filters.by_filter(pod_class)
+    refusals = sum((~mask).astype(np.int64) for mask in masks.values())
+    asked = request > 0
+    gaps = (request[asked] - free[:, asked]) / request[asked]
+    shortage = np.maximum(gaps, 0.0).max(axis=1) if asked.any() else np.zeros(len(candidates))
+    lacking = (shortage > 0).astype(np.int64)
+    prices = np.array([c.price.nano_usd_per_hour for c in candidates])
+    best = int(np.lexsort((prices, shortage, np.asarray(refusals) + lacking))[0])
+    candidate = candidates[best]
+    missing = {
+        axes[axis]: format_amount(axes[axis], int(request[axis] - free[best, axis]))
+        for axis in range(len(axes))
+        if request[axis] > max(free[best, axis], 0) and request[axis] > 0
+    }
+    return {
+        "nodePool": candidate.nodepool,
+        "node": candidate.name if candidate.exists else "",
+        "instanceType": candidate.instance_type,
+        "zone": candidate.zone,
+        "refusedBy": [name for name, mask in masks.items() if not _at(mask, best)],
+        "short": missing,
+    }
+
+
+def _at(mask: Mask, position: int) -> bool:
+    return bool(mask[position])

@@ -1,0 +1,339 @@
+"""Constraints between domains wider than a node (zones above all), decided before packing.
+
+Law: candidates fall into cells, one for each combination of values of the topology keys in use.
+Pods of constrained classes are dealt to cells one at a time, in an order that is itself legal:
+each deal passes PodTopologySpread and InterPodAffinity given all deals before it. Domains are the
+declared ones: every value some eligible candidate offers, whether a node exists there yet or not.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kubestow.model.labels import HOSTNAME
+from kubestow.scheduling.classes import PodClass
+from kubestow.scheduling.filters import inter_pod_affinity, pod_topology_spread, volume_binding
+from kubestow.scheduling.filters.inter_pod_affinity import affinity_targets
+from kubestow.scheduling.framework import StaticFilters
+from kubestow.scheduling.index import Mask
+from kubestow.scheduling.selection import ClassSelection
+
+UNBOUNDED = 2**31
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many pods of some classes each domain of one topology key holds."""
+
+    key: int
+    classes: frozenset[int]
+    eligible: Mask | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    tally: Tally
+    domains: frozenset[str]
+    matches_self: bool
+    max_skew: int
+    min_domains: int
+
+    def lowest(self) -> int:
+        if len(self.domains) < self.min_domains:
+            return 0
+        return min((self.tally.counts[d] for d in self.domains), default=0)
+
+
+@dataclass(slots=True)
+class _Terms:
+    """One class's constraints over cells."""
+
+    spread: list[_Spread] = field(default_factory=list)
+    affinity: list[Tally] = field(default_factory=list)
+    targets: frozenset[int] = frozenset()
+    anti: list[Tally] = field(default_factory=list)
+    blockers: list[Tally] = field(default_factory=list)  # owners of terms that select this class
+    cells: list[int] = field(default_factory=list)
+    room: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """The outcome: units of a class for a cell (None: any), and what found no place."""
+
+    shares: tuple[tuple[int, int | None, int], ...]  # class, cell, count
+    refused: tuple[tuple[int, int, str], ...]  # class, count, constraint
+
+
+class Cells:
+    """Candidates grouped by their values of the topology keys in use."""
+
+    def __init__(self, filters: StaticFilters, keys: Sequence[str]) -> None:
+        self.keys = tuple(keys)
+        columns = [filters.index.column(key) for key in self.keys]
+        self.of_candidate = np.zeros(len(filters.index), dtype=np.int32)
+        known: dict[tuple[str | None, ...], int] = {}
+        for position in range(len(filters.index)):
+            values = tuple(
+                None if codes[position] < 0 else names[codes[position]] for codes, names in columns
+            )
+            self.of_candidate[position] = known.setdefault(values, len(known))
+        self.values = list(known)
+
+    def by_choice(self, mask: Mask) -> list[int]:
+        """Return the cells that hold candidates of the mask, those with the most of them first."""
+        found, sizes = np.unique(self.of_candidate[mask], return_counts=True)
+        return [int(found[i]) for i in np.lexsort((found, -sizes))]
+
+
+def topology_keys(classes: Iterable[PodClass]) -> list[str]:
+    """Return the topology keys wider than a node that any constraint uses, sorted."""
+    keys = set()
+    for pod_class in classes:
+        template = pod_class.template
+        keys |= {c.topology_key for c in template.spread}
+        keys |= {t.topology_key for t in (*template.affinity, *template.anti_affinity)}
+        if pod_class.key.volumes.colocated:
+            keys.add("topology.kubernetes.io/zone")
+    return sorted(keys - {HOSTNAME})
+
+
+class Dealer:
+    """Deals the pending pods of constrained classes to cells."""
+
+    def __init__(
+        self,
+        classes: Sequence[PodClass],
+        selection: ClassSelection,
+        filters: StaticFilters,
+        cells: Cells,
+        *,
+        bound: Sequence[tuple[int, int]],
+        room: dict[int, dict[int, int]],
+    ) -> None:
+        """``bound`` are (class, candidate) of pods on existing nodes; ``room`` limits what cells
+        without anything to launch can take of a class."""
+        self.classes, self.selection, self.filters, self.cells = classes, selection, filters, cells
+        self._bound = bound
+        self._touch: dict[int, list[Tally]] = {}
+        self._held: Counter[int] = Counter()
+        self._pending = {c.index: c.demand for c in classes}
+        self._shares: Counter[tuple[int, int]] = Counter()
+        self._colocated: dict[str, str | None] = {}
+        self._terms = {c.index: self._compile(c) for c in classes if self._is_owner(c)}
+        self._add_symmetry()
+        for index, terms in self._terms.items():
+            terms.cells = cells.by_choice(filters.passing(classes[index]))
+            terms.room = dict(room.get(index, {}))
+        for index, candidate in bound:
+            self._count(index, int(cells.of_candidate[candidate]), candidate)
+
+    def _is_owner(self, pod_class: PodClass) -> bool:
+        template = pod_class.template
+        wide = [c.topology_key for c in template.spread
+                if not pod_topology_spread.counts_nothing(c)]  # fmt: skip
+        wide += [t.topology_key for t in (*template.affinity, *template.anti_affinity)]
+        return any(key != HOSTNAME for key in wide) or bool(pod_class.key.volumes.colocated)
+
+    def _tally(self, key: str, classes: Iterable[int], eligible: Mask | None = None) -> Tally:
+        tally = Tally(self.cells.keys.index(key), frozenset(classes), eligible)
+        for index in tally.classes:
+            self._touch.setdefault(index, []).append(tally)
+        return tally
+
+    def _compile(self, pod_class: PodClass) -> _Terms:
+        template, namespace = pod_class.template, pod_class.key.namespace
+        terms = _Terms()
+        spreads = [c for c in template.spread if c.topology_key != HOSTNAME
+                   and not pod_topology_spread.counts_nothing(c)]  # fmt: skip
+        has_keys = np.ones(len(self.filters.index), dtype=bool)
+        for constraint in template.spread:
+            if constraint.topology_key != HOSTNAME:
+                has_keys &= self.filters.index.column(constraint.topology_key)[0] >= 0
+        for constraint in spreads:
+            eligible = has_keys.copy()
+            if constraint.honor_affinity:
+                eligible &= self.filters.affinity(template)
+            if constraint.honor_taints:
+                eligible &= self.filters.index.tolerated(template.tolerations)
+            matched = self.selection.same_namespace(constraint.selector, namespace)
+            counted = [p for p in matched if not self.classes[p].key.terminating]
+            codes, names = self.filters.index.column(constraint.topology_key)
+            domains = frozenset(names[code] for code in np.unique(codes[eligible]))
+            terms.spread.append(
+                _Spread(
+                    self._tally(constraint.topology_key, counted, eligible), domains,
+                    pod_class.index in matched, constraint.max_skew, constraint.min_domains,
+                )
+            )  # fmt: skip
+        terms.targets = frozenset(affinity_targets(template, namespace, self.selection))
+        terms.affinity = [
+            self._tally(t.topology_key, terms.targets)
+            for t in template.affinity
+            if t.topology_key != HOSTNAME
+        ]
+        terms.anti = [
+            self._tally(t.topology_key, self.selection.by_term(t, namespace))
+            for t in template.anti_affinity
+            if t.topology_key != HOSTNAME
+        ]
+        return terms
+
+    def _add_symmetry(self) -> None:
+        for owner in list(self._terms):
+            pod_class = self.classes[owner]
+            for term in pod_class.template.anti_affinity:
+                if term.topology_key == HOSTNAME:
+                    continue
+                owners = self._tally(term.topology_key, [owner])
+                for selected in self.selection.by_term(term, pod_class.key.namespace):
+                    self._terms.setdefault(selected, _Terms()).blockers.append(owners)
+
+    def _count(self, index: int, cell: int, candidate: int | None = None) -> None:
+        self._held[index] += 1
+        for tally in self._touch.get(index, ()):
+            value = self.cells.values[cell][tally.key]
+            if value is None:
+                continue
+            if candidate is None or tally.eligible is None or tally.eligible[candidate]:
+                tally.counts[value] += 1
+
+    def deal(self) -> Dealt:
+        """Deal every constrained class; unconstrained ones keep the freedom of any cell."""
+        refused: list[tuple[int, int, str]] = []
+        waiting = sorted(self._terms, key=self._rank)
+        progress = True
+        while waiting and progress:
+            progress, later = False, []
+            for index in waiting:
+                if self._must_wait(index, waiting):
+                    later.append(index)
+                    continue
+                progress = True
+                refused += self._deal_class(index)
+            waiting = later
+        for index in waiting:
+            refused += self._deal_class(index)
+        shares: list[tuple[int, int | None, int]] = [
+            (index, cell, count) for (index, cell), count in sorted(self._shares.items())
+        ]
+        for index, count in sorted(self._pending.items()):
+            if count and index not in self._terms:
+                shares.append((index, None, count))
+        return Dealt(tuple(shares), tuple(refused))
+
+    def _rank(self, index: int) -> tuple[bool, bool, int, int]:
+        terms = self._terms[index]
+        free = not (terms.spread or terms.affinity or terms.anti)
+        return (free, bool(terms.affinity), len(terms.cells), index)
+
+    def _must_wait(self, index: int, waiting: list[int]) -> bool:
+        """Wait for the pods an affinity aims at, while those are still to be dealt."""
+        targets = self._terms[index].targets
+        if not self._terms[index].affinity or index in targets:
+            return False
+        return not any(self._held[t] for t in targets) and any(
+            t in waiting and self._pending[t] for t in targets
+        )
+
+    def _deal_class(self, index: int) -> list[tuple[int, int, str]]:
+        terms = self._terms[index]
+        while self._pending[index]:
+            cell, blocker = self._choose(index, terms)
+            if cell is None:
+                left = self._pending[index]
+                self._pending[index] = 0
+                return [(index, left, blocker)]
+            self._give(index, cell)
+        return []
+
+    def _give(self, index: int, cell: int) -> None:
+        self._pending[index] -= 1
+        self._shares[index, cell] += 1
+        terms = self._terms.get(index)
+        if terms is not None and cell in terms.room:
+            terms.room[cell] -= 1
+        for claim in self.classes[index].key.volumes.colocated:
+            self._colocated.setdefault(claim, self._zone(cell))
+        self._count(index, cell)
+
+    def _zone(self, cell: int) -> str | None:
+        return self.cells.values[cell][self.cells.keys.index("topology.kubernetes.io/zone")]
+
+    def _choose(self, index: int, terms: _Terms) -> tuple[int | None, str]:
+        """Return the legal cell with the fewest matching pods, or the constraint that refuses."""
+        best: tuple[tuple[int, ...], int] | None = None
+        blocker = "NodeAffinity"
+        lowest = [spread.lowest() for spread in terms.spread]
+        for order, cell in enumerate(terms.cells):
+            refusal = self._refusal(index, terms, cell, lowest)
+            if refusal:
+                blocker = refusal
+                continue
+            values = self.cells.values[cell]
+            crowd = sum(s.tally.counts[str(values[s.tally.key])] for s in terms.spread)
+            rank = (crowd, order)
+            if best is None or rank < best[0]:
+                best = (rank, cell)
+        if best is None:
+            return None, blocker
+        cell = best[1]
+        if terms.affinity and not self._target_in(terms, cell) and index not in terms.targets:
+            pinned = self._pin_target(terms, cell)
+            if pinned is None:
+                return None, inter_pod_affinity.NAME
+        return cell, ""
+
+    def _refusal(self, index: int, terms: _Terms, cell: int, lowest: list[int]) -> str:
+        values = self.cells.values[cell]
+        if terms.room.get(cell, UNBOUNDED) <= 0:
+            return "NodeResourcesFit"
+        for spread, low in zip(terms.spread, lowest, strict=True):
+            value = values[spread.tally.key]
+            if value is None or not pod_topology_spread.allowed(
+                spread.tally.counts[value], spread.matches_self, low, spread.max_skew
+            ):
+                return pod_topology_spread.NAME
+        for tally in (*terms.anti, *terms.blockers):
+            value = values[tally.key]
+            if value is not None and tally.counts[value]:
+                return inter_pod_affinity.NAME
+        if terms.affinity and not self._affinity_allows(index, terms, cell):
+            return inter_pod_affinity.NAME
+        for claim in self.classes[index].key.volumes.colocated:
+            if claim in self._colocated and self._colocated[claim] != self._zone(cell):
+                return volume_binding.NAME
+        return ""
+
+    def _affinity_allows(self, index: int, terms: _Terms, cell: int) -> bool:
+        values = self.cells.values[cell]
+        if any(values[tally.key] is None for tally in terms.affinity):
+            return False
+        if self._target_in(terms, cell):
+            return True
+        if any(self._held[t] for t in terms.targets):
+            return False
+        return index in terms.targets or self._pinnable(terms, cell) is not None
+
+    def _target_in(self, terms: _Terms, cell: int) -> bool:
+        values = self.cells.values[cell]
+        return all(tally.counts[str(values[tally.key])] for tally in terms.affinity)
+
+    def _pinnable(self, terms: _Terms, cell: int) -> int | None:
+        """Return a pending, otherwise free target class that may run in the cell."""
+        for target in sorted(terms.targets):
+            if target in self._terms or not self._pending[target]:
+                continue
+            mask = self.filters.passing(self.classes[target])
+            if (self.cells.of_candidate[mask] == cell).any():
+                return target
+        return None
+
+    def _pin_target(self, terms: _Terms, cell: int) -> int | None:
+        target = self._pinnable(terms, cell)
+        if target is not None:
+            self._give(target, cell)
+        return target

@@ -1,0 +1,1 @@
+"""One file per kube-scheduler filter plugin, under the plugin's name."""

@@ -1,0 +1,45 @@
+"""NodeAffinity: nodeSelector and required node affinity, both.
+
+Source: pkg/scheduler/framework/plugins/nodeaffinity (Kubernetes 1.34): terms are OR-ed; a selector
+whose terms are all empty or cannot be parsed matches nothing.
+"""
+
+import numpy as np
+
+from kubestow.model.pod import PodTemplate
+from kubestow.model.selectors import SelectorRequirement
+from kubestow.scheduling.index import CandidateIndex, Mask
+
+NAME = "NodeAffinity"
+
+
+def mask(template: PodTemplate, index: CandidateIndex) -> Mask:
+    """Return the candidates that satisfy the template's node selector and affinity."""
+    found = np.ones(len(index), dtype=bool)
+    for key, value in template.node_selector:
+        found &= index.requirement(SelectorRequirement(key, "In", (value,)))
+    if template.node_affinity is not None:
+        any_term = np.zeros(len(index), dtype=bool)
+        for term in template.node_affinity:
+            any_term |= index.term(term)
+        found &= any_term
+    return found
+
+
+def refusing_requirements(
+    template: PodTemplate, index: CandidateIndex, among: Mask
+) -> list[tuple[str, int]]:
+    """Return each atomic requirement, in words, with the candidates it refuses by itself."""
+    found: list[tuple[str, int]] = []
+    for key, value in template.node_selector:
+        item = SelectorRequirement(key, "In", (value,))
+        found.append((f"{key}={value}", int((~index.requirement(item) & among).sum())))
+    for term in template.node_affinity or ():
+        for expression in (*term.expressions, *term.fields):
+            text = f"{expression.key} {expression.operator} [{', '.join(expression.values)}]"
+            if expression in term.expressions and term.is_valid:
+                refused = ~index.requirement(expression) & among
+                found.append((text, int(refused.sum())))
+            else:
+                found.append((text, int(among.sum())))
+    return [item for item in found if item[1]]

@@ -1,0 +1,83 @@
+"""The filters that decide on one pod and one candidate alone, in kube-scheduler's order.
+
+Law: a class is judged once against all candidates; the verdicts are boolean masks.
+"""
+
+import numpy as np
+
+from kubestow.model.labels import normalised
+from kubestow.model.pod import PodTemplate
+from kubestow.scheduling.classes import PodClass
+from kubestow.scheduling.filters import node_affinity, taint_toleration, volume_binding
+from kubestow.scheduling.filters.volume_binding import VolumeNeed
+from kubestow.scheduling.index import CandidateIndex, Mask
+
+OPT_IN = "NodePool"
+StaticKey = tuple[object, ...]
+
+
+class StaticFilters:
+    """Judges classes against candidates; equal constraints share their masks."""
+
+    def __init__(self, index: CandidateIndex) -> None:
+        self.index = index
+        self._known: dict[StaticKey, dict[str, Mask]] = {}
+        self._all: dict[StaticKey, Mask] = {}
+        self._opt_in = np.array([bool(c.opt_in_keys) for c in index.candidates], dtype=bool)
+
+    def by_filter(self, pod_class: PodClass) -> dict[str, Mask]:
+        """Return each filter's mask of candidates that pass it, in the scheduler's order."""
+        key = _key(pod_class)
+        known = self._known.get(key)
+        if known is None:
+            template = pod_class.template
+            known = self._known[key] = {
+                taint_toleration.NAME: taint_toleration.mask(template, self.index),
+                node_affinity.NAME: node_affinity.mask(template, self.index),
+                volume_binding.NAME: self._volumes(pod_class.key.volumes),
+                OPT_IN: self._opted_in(template),
+            }
+        return known
+
+    def passing(self, pod_class: PodClass) -> Mask:
+        """Return the candidates that pass all of these filters."""
+        key = _key(pod_class)
+        known = self._all.get(key)
+        if known is None:
+            known = self._all[key] = np.logical_and.reduce(list(self.by_filter(pod_class).values()))
+        return known
+
+    def affinity(self, template: PodTemplate) -> Mask:
+        """Return the candidates that satisfy node selector and affinity alone."""
+        return node_affinity.mask(template, self.index)
+
+    def _volumes(self, need: VolumeNeed) -> Mask:
+        found = np.full(len(self.index), not need.problem, dtype=bool)
+        for alternatives in need.terms:
+            any_term = np.zeros(len(self.index), dtype=bool)
+            for term in alternatives:
+                any_term |= self.index.term(term)
+            found &= any_term
+        return found
+
+    def _opted_in(self, template: PodTemplate) -> Mask:
+        """Return the candidates whose pool the template may use at all."""
+        constrained = {normalised(key) for key, _ in template.node_selector}
+        for term in template.node_affinity or ():
+            constrained |= {normalised(e.key) for e in term.expressions}
+        refused = {
+            candidate.opt_in_keys
+            for candidate in self.index.candidates
+            if candidate.opt_in_keys and not constrained.issuperset(candidate.opt_in_keys)
+        } if self._opt_in.any() else set()  # fmt: skip
+        if not refused:
+            return np.ones(len(self.index), dtype=bool)
+        return np.array([c.opt_in_keys not in refused for c in self.index.candidates], dtype=bool)
+
+
+def _key(pod_class: PodClass) -> StaticKey:
+    template = pod_class.template
+    return (
+        template.node_selector, template.node_affinity, template.tolerations,
+        pod_class.key.volumes.terms, bool(pod_class.key.volumes.problem),
+    )  # fmt: skip
