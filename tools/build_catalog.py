@@ -124,8 +124,8 @@ def zone_ids(rows: list[dict[str, str]]) -> list[tuple[str, str]]:
 def offer(row: dict[str, str], zone_index: dict[str, int]) -> Offer:
     """Return one instance type's offer; the spot snapshot does not name zones, so it is a mean."""
     is_estimate = row["od_source"] == "estimate"
-    source = f"estimate: {row['od_estimate_from']}" if is_estimate else SOURCES.get(
-        row["od_source"], ""
+    source = (
+        f"estimate: {row['od_estimate_from']}" if is_estimate else SOURCES.get(row["od_source"], "")
     )
     spot = nano(row["spot_mean_az_usd_h"])
     return Offer(

@@ -1,26 +1,37 @@
 """Bytes turned into Kubernetes objects, still undecoded but for their kind.
 
-Law: YAML follows kubectl's parser (YAML 1.1 booleans, timestamps stay text); every object ends up
-as JSON bytes, so that YAML and JSON take the same way from here. Lists are unfolded.
+Law: every object ends up as JSON bytes, so that YAML (kubestow.adapters.manifest_yaml) and JSON,
+one value or a stream of them, take the same way from here. Lists are unfolded.
 """
 
-from collections.abc import Iterator
+import codecs
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
 from kubestow.adapters.errors import Problem
 from kubestow.adapters.sources import Source
 
+_TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
+_JSON_START = re.compile(rb'\s*(\{\s*["}]|\[\s*[{\[])')
+_CHUNK = 2**20
+_OBJECT_HINT = "expected a mapping with apiVersion and kind"
+_HINTS = {
+    "YAML": "YAML is indented with spaces; check the line before as well",
+    "JSON": "check the brackets and commas, or that the file was written to its end",
+    "UTF-8": "save the file as UTF-8",
+}
+
 
 class _Header(msgspec.Struct, rename="camel", gc=False):
-    kind: str = ""
-    api_version: str = ""
+    kind: str | None = None
+    api_version: str | None = None
 
 
 class _Listing(msgspec.Struct, rename="camel"):
-    items: list[msgspec.Raw] | None = None
+    items: list[msgspec.Raw] | msgspec.UnsetType | None = msgspec.UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,102 +46,147 @@ class Document:
 
 def read_documents(source: Source, problems: list[Problem]) -> Iterator[Document]:
     """Yield the objects of a source; report what cannot be parsed and keep what came before."""
-    head = source.content.lstrip()[:1]
-    if head in (b"{", b"["):
-        try:
-            yield from _objects(source.name, source.content, "", "", problems)
-            return
-        except msgspec.DecodeError as problem:
-            if b"\n" not in source.content.strip() or source.name.endswith(".json"):
-                problems.append(_syntax(source.name, "JSON", str(problem)))
-                return
-    yield from _yaml_objects(source, problems)
-
-
-def _yaml_objects(source: Source, problems: list[Problem]) -> Iterator[Document]:
-    import yaml  # imported here: JSON input does not pay for it
-
-    try:
-        text = source.content.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        problems.append(_syntax(source.name, "UTF-8", f"at byte {problem.start}"))
+    content = source.content.removeprefix(codecs.BOM_UTF8)
+    undecodable = _undecodable(content)
+    if undecodable is not None:
+        line = content.count(b"\n", 0, undecodable) + 1
+        problems.append(_syntax(source, "UTF-8", f"line {line}, byte {undecodable}"))
         return
-    loader = _loader()(text)
     try:
-        while loader.check_data():
-            value = loader.get_data()
-            if value is not None:
+        yield from _parsed(source, content, problems)
+    except RecursionError:
+        problems.append(
+            Problem(source.name, "", "", "it is nested too deeply",
+                    "no Kubernetes object is nested this deeply: check how the file was made")
+        )  # fmt: skip
+
+
+def _undecodable(content: bytes) -> int | None:
+    """Return the offset of the first byte that is not UTF-8, without copying the whole."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(content), _CHUNK):
+        pending = len(decoder.getstate()[0])
+        try:
+            decoder.decode(content[start : start + _CHUNK], start + _CHUNK >= len(content))
+        except UnicodeDecodeError as problem:
+            return start - pending + problem.start
+    return None
+
+
+def _parsed(source: Source, content: bytes, problems: list[Problem]) -> Iterator[Document]:
+    fault = ""
+    if content.lstrip()[:1] in (b"{", b"["):
+        try:
+            values = _json_values(content)
+        except msgspec.DecodeError as problem:
+            fault = str(problem).removeprefix("JSON is malformed: ")
+            if b"\n" not in content.strip() or source.name.endswith(".json"):
+                problems.append(_syntax(source, "JSON", fault))
+                return
+        else:
+            for value in values:
+                yield from _objects(source.name, value, "", "", problems)
+            return
+    yield from _yaml_objects(source, content, fault, problems)
+
+
+def _json_values(content: bytes) -> list[bytes]:
+    """Return the JSON values that follow each other in the content."""
+    found: list[bytes] = []
+    rest = content
+    while rest.strip():
+        try:
+            msgspec.json.decode(rest, type=dict[str, msgspec.Raw] | list[msgspec.Raw])
+        except msgspec.DecodeError as problem:
+            end = _TRAILING.search(str(problem))
+            if end is None or int(end[1]) < 2:
+                raise
+            found.append(rest[: int(end[1]) - 1])
+            rest = rest[int(end[1]) - 1 :]
+        else:
+            found.append(rest)
+            break
+    return found
+
+
+def _yaml_objects(
+    source: Source, content: bytes, json_fault: str, problems: list[Problem]
+) -> Iterator[Document]:
+    # Imported here: JSON input does not pay for it.
+    from kubestow.adapters.manifest_yaml import YamlError, read_values
+
+    try:
+        for value in read_values(content.decode()):
+            if value is None:
+                continue
+            try:
                 encoded = msgspec.json.encode(value)
-                yield from _objects(source.name, encoded, "", "", problems)
-    except yaml.YAMLError as problem:
-        problems.append(_syntax(source.name, "YAML", _yaml_message(problem, text)))
-    except (TypeError, msgspec.DecodeError) as problem:
-        problems.append(_syntax(source.name, "YAML", str(problem)))
-    finally:
-        loader.dispose()
+            except (TypeError, ValueError) as problem:
+                problems.append(_syntax(source, "YAML", str(problem)))
+                continue
+            yield from _objects(source.name, encoded, "", "", problems)
+    except YamlError as problem:
+        if json_fault and _JSON_START.match(content):
+            problems.append(_syntax(source, "JSON", json_fault))
+        else:
+            problems.append(_syntax(source, "YAML", str(problem)))
 
 
-def _loader() -> Any:
-    import yaml
-
-    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    resolvers = {
-        first: [(tag, pattern) for tag, pattern in rules if tag != "tag:yaml.org,2002:timestamp"]
-        for first, rules in base.yaml_implicit_resolvers.items()
-    }
-    return type("ManifestLoader", (base,), {"yaml_implicit_resolvers": resolvers})
-
-
-def _yaml_message(problem: Any, text: str) -> str:
-    mark = getattr(problem, "problem_mark", None)
-    if mark is None:
-        return str(problem)
-    lines = text.splitlines()
-    line = lines[mark.line] if mark.line < len(lines) else ""
-    tab = (
-        " (the line is indented with a tab)"
-        if "\t" in line[: len(line) - len(line.lstrip())]
-        else ""
-    )
-    what = getattr(problem, "problem", None) or "cannot be parsed"
-    return f"line {mark.line + 1}, column {mark.column + 1}: {what}{tab}"
-
-
-def _syntax(name: str, language: str, message: str) -> Problem:
-    hint = {
-        "YAML": "YAML is indented with spaces; check the line before as well",
-        "JSON": "check the brackets and commas, or that the file was written to its end",
-        "UTF-8": "save the file as UTF-8",
-    }[language]
-    return Problem(name, "", "", f"not valid {language}: {message}", hint)
+def _syntax(source: Source, language: str, message: str) -> Problem:
+    hint = _HINTS[language]
+    if language == "YAML" and b"{{" in source.content:
+        hint = "it looks like a template: render it first, for example with 'helm template'"
+    return Problem(source.name, "", "", f"not valid {language}: {message}", hint)
 
 
 def _objects(
     name: str, json: msgspec.Raw | bytes, kind: str, api_version: str, problems: list[Problem]
 ) -> Iterator[Document]:
     """Yield one object or, for a list, its items; items of a typed list inherit its kind."""
+    if _first(json) == b"[":
+        yield from _items(name, msgspec.json.decode(json, type=list[msgspec.Raw]), "", "", problems)
+        return
     try:
         header = msgspec.json.decode(json, type=_Header)
     except msgspec.ValidationError as problem:
-        if bytes(json).lstrip()[:1] == b"[":
-            for item in msgspec.json.decode(json, type=list[msgspec.Raw]):
-                yield from _objects(name, item, "", "", problems)
-            return
-        problems.append(Problem(name, "", "", f"not a Kubernetes object: {problem}",
-                                "expected a mapping with apiVersion and kind"))  # fmt: skip
+        problems.append(Problem(name, "", "", f"not a Kubernetes object: {problem}", _OBJECT_HINT))
         return
     kind, api_version = header.kind or kind, header.api_version or api_version
     if not kind:
         problems.append(Problem(name, "", "kind", "an object has no kind",
-                                "every Kubernetes object starts with apiVersion and kind"))  # fmt: skip
+                                "every Kubernetes object has apiVersion and kind"))  # fmt: skip
         return
     if not kind.endswith("List"):
         yield Document(name, kind, api_version, json)
         return
     try:
-        items = msgspec.json.decode(json, type=_Listing).items or []
+        items = msgspec.json.decode(json, type=_Listing).items
     except msgspec.ValidationError as problem:
         problems.append(Problem(name, kind, "items", str(problem), "expected a list of objects"))
         return
-    for item in items:
-        yield from _objects(name, item, kind.removesuffix("List"), api_version, problems)
+    if items is msgspec.UNSET and kind != "List":
+        yield Document(name, kind, api_version, json)  # a kind of its own, such as AllowList
+    elif items:
+        yield from _items(name, items, kind.removesuffix("List"), api_version, problems)
+
+
+def _items(
+    name: str, items: Iterable[msgspec.Raw], kind: str, api_version: str, problems: list[Problem]
+) -> Iterator[Document]:
+    """Yield the objects of a list; everything in it that is none is one Problem."""
+    strangers = []
+    for index, item in enumerate(items):
+        if _first(item) in (b"{", b"["):
+            yield from _objects(name, item, kind, api_version, problems)
+        else:
+            strangers.append(index)
+    if strangers:
+        more = f" and {len(strangers) - 1} more are" if len(strangers) > 1 else " is"
+        problems.append(
+            Problem(name, "", f"[{strangers[0]}]",
+                    f"item {strangers[0]} of a list{more} not a Kubernetes object", _OBJECT_HINT)
+        )  # fmt: skip
+
+
+def _first(json: msgspec.Raw | bytes) -> bytes:
+    return bytes(memoryview(json)[:64]).lstrip()[:1]

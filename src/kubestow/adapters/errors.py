@@ -4,9 +4,10 @@ Law: every mistake in the input becomes one of these; nothing else of the shell'
 reach the user.
 """
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from kubestow.model.suggestion import closest
 
 
 class InputError(Exception):
@@ -20,8 +21,8 @@ class InputError(Exception):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return "did you mean X?" for the closest known word, or an empty string."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.75)
-    return f"did you mean {close[0]!r}?" if close else ""
+    close = closest(word, known)
+    return f"did you mean {close!r}?" if close else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Law: bytes and names only; nothing is parsed here.
 """
 
+import codecs
 import glob
 import sys
 from collections.abc import Iterator
@@ -28,12 +29,16 @@ def read_sources(arguments: list[str], problems: list[Problem]) -> Iterator[Sour
         if argument == "-":
             yield from _checked(Source("<stdin>", sys.stdin.buffer.read()), problems)
             continue
-        for path in _paths(argument, problems):
+        try:
+            paths = _paths(argument, problems)
+        except OSError as problem:
+            problems.append(_unreadable(argument, problem))
+            continue
+        for path in paths:
             try:
                 content = path.read_bytes()
             except OSError as problem:
-                problems.append(_problem(str(path), problem.strerror or str(problem),
-                                         "check the path and its permissions"))  # fmt: skip
+                problems.append(_unreadable(str(path), problem))
                 continue
             yield from _checked(Source(str(path), content), problems)
 
@@ -41,30 +46,45 @@ def read_sources(arguments: list[str], problems: list[Problem]) -> Iterator[Sour
 def _paths(argument: str, problems: list[Problem]) -> list[Path]:
     path = Path(argument)
     if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file())
-        if not found:
-            problems.append(_problem(argument, "the folder holds no manifests",
-                                     f"expected files ending in {', '.join(SUFFIXES)}"))  # fmt: skip
-        return found
+        return _manifests([path], argument, problems)
     if path.exists():
         return [path]
-    matches = sorted(glob.glob(argument, recursive=True)) if glob.has_magic(argument) else []
-    if not matches:
-        problems.append(_problem(argument, "no such file or folder",
-                                 "give -f a file, a folder, a glob in quotes, or - for standard "
-                                 "input"))  # fmt: skip
-    return [Path(match) for match in matches if Path(match).is_file()]
+    found = sorted(glob.glob(argument, recursive=True)) if glob.has_magic(argument) else []
+    if not found:
+        hint = "give -f a file, a folder, a glob in quotes, or - for standard input"
+        problems.append(Problem(argument, "", "", "no such file or folder", hint, is_fatal=True))
+        return []
+    matches = [Path(match) for match in found]
+    files = [match for match in matches if match.is_file()]
+    return files or _manifests(matches, argument, problems)
+
+
+def _manifests(folders: list[Path], argument: str, problems: list[Problem]) -> list[Path]:
+    found = sorted(
+        {p for f in folders for p in f.rglob("*") if p.suffix in SUFFIXES and p.is_file()}
+    )
+    if not found:
+        problems.append(_problem(argument, "the folder holds no manifests",
+                                 f"expected files ending in {', '.join(SUFFIXES)}"))  # fmt: skip
+    return found
 
 
 def _checked(source: Source, problems: list[Problem]) -> Iterator[Source]:
     if not source.content.strip():
         problems.append(_problem(source.name, "the file is empty",
                                  "expected Kubernetes objects as YAML or JSON"))  # fmt: skip
+    elif source.content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        problems.append(_problem(source.name, "the file is UTF-16",
+                                 "save it as UTF-8; PowerShell's > writes UTF-16"))  # fmt: skip
     elif b"\0" in source.content[:8192]:
         problems.append(_problem(source.name, "the file is binary",
                                  "expected Kubernetes objects as YAML or JSON text"))  # fmt: skip
     else:
         yield source
+
+
+def _unreadable(name: str, problem: OSError) -> Problem:
+    return _problem(name, problem.strerror or str(problem), "check the path and its permissions")
 
 
 def _problem(name: str, message: str, hint: str) -> Problem:

@@ -21,6 +21,7 @@ app = App(
     name="kubestow",
     version=f"kubestow {__version__}",
     version_flags=["--version"],
+    suppress_keyboard_interrupt=False,
     help="Stows a cluster's pods on the cheapest EC2 compute that can carry them, and proves how "
     "close to the cheapest that is.",
 )

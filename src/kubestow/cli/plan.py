@@ -7,6 +7,7 @@ report with its snapshot.
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -33,19 +34,46 @@ from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.report.catalog_json import Settings
 
-_NODE_DEFAULTS, _MONEY_DEFAULTS = NodeOptions(), MoneyOptions()
-_BUG_REPORT = Path("kubestow-bug-report.json")
+_MONEY_DEFAULTS = MoneyOptions()
+BUG_REPORT = Path("kubestow-bug-report.json")
 _OUR_BUG, _WRONG_INPUT, _UNSCHEDULABLE = 3, 1, 2
 _PODS_MAX = 150_000
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InputOptions:
+    """What is planned.
+
+    Parameters
+    ----------
+    filename
+        A manifest, a folder, a glob in quotes, or - for standard input; may be repeated.
+    nodepool
+        Karpenter NodePools (and EC2NodeClasses) to launch from; may be repeated. Those among the
+        manifests count as well. Without any: current c, m, r and t types, on-demand, amd64 (arm64
+        for pods that ask for it).
+    region
+        The AWS region; otherwise that of AWS_REGION, the AWS config or the input's nodes.
+    namespace
+        The namespace of objects that name none.
+    hpa
+        Replicas of workloads with a HorizontalPodAutoscaler: its current, min or max.
+    """
+
+    filename: Annotated[
+        list[str],
+        Parameter(name=["--filename", "-f"], negative=(), allow_leading_hyphen=True),
+    ]
+    nodepool: Annotated[list[str] | None, Parameter(negative=())] = None
+    region: str | None = None
+    namespace: Annotated[str, Parameter(name=["--namespace", "-n"])] = "default"
+    hpa: Annotated[AutoscalerChoice, Parameter(converter=choice)] = "current"
+
+
 def plan_command(
+    source: InputOptions,
     *,
-    filename: Annotated[list[str], Parameter(name=["--filename", "-f"], negative=())],
-    nodepool: Annotated[list[str] | None, Parameter(negative=())] = None,
-    region: str | None = None,
-    namespace: Annotated[str, Parameter(name=["--namespace", "-n"])] = "default",
-    hpa: Annotated[AutoscalerChoice, Parameter(converter=choice)] = "current",
     explain: str | None = None,
     seed: int = 0,
     timing: bool = True,
@@ -69,18 +97,6 @@ def plan_command(
 
     Parameters
     ----------
-    filename
-        A manifest, a folder, a glob in quotes, or - for standard input; may be repeated.
-    nodepool
-        Karpenter NodePools (and EC2NodeClasses) to launch from; may be repeated. Those among the
-        manifests count as well. Without any: current c, m, r and t types, on-demand, amd64 (arm64
-        for pods that ask for it).
-    region
-        The AWS region; otherwise that of AWS_REGION, the AWS config or the input's nodes.
-    namespace
-        The namespace of objects that name none.
-    hpa
-        Replicas of workloads with a HorizontalPodAutoscaler: its current, min or max.
     explain
         Show why this pod (namespace/name) is where it is, or why it cannot run.
     seed
@@ -96,9 +112,11 @@ def plan_command(
         NodeOptions(prefix_delegation=prefix_delegation, custom_networking=custom_networking), money
     )
     started = time.perf_counter()
-    reading = read_files([*filename, *(nodepool or ())], namespace=namespace, autoscaler_choice=hpa)
-    _report_problems(reading, nodepool)
-    catalog = _catalog(region, reading.cluster)
+    files = [*source.filename, *(source.nodepool or ())]
+    reading = read_files(files, namespace=source.namespace, autoscaler_choice=source.hpa)
+    if not _can_go_on(reading, source.nodepool):
+        return _WRONG_INPUT
+    catalog = _catalog(source.region, reading.cluster)
     check_pools(reading.cluster, catalog)
     read_seconds = time.perf_counter() - started
     snapshot = Snapshot(reading.cluster, catalog, settings.networking)
@@ -107,6 +125,7 @@ def plan_command(
     solve_seconds = time.perf_counter() - started
     if violations:
         return _bug(snapshot, plan, violations)
+    _check_pools(plan, reading.cluster)
     if explain is not None:
         _check_pod(explain, plan)
     seconds = (read_seconds, solve_seconds) if timing else None
@@ -116,15 +135,15 @@ def plan_command(
     return _UNSCHEDULABLE if plan.unschedulable else 0
 
 
-def _report_problems(reading: Reading, nodepool: list[str] | None) -> None:
-    """Say what could not be read; stop if a plan of the rest would mislead or is impossible."""
+def _can_go_on(reading: Reading, nodepool: list[str] | None) -> bool:
+    """Say what could not be read; False if a plan of the rest would mislead or is impossible."""
     for problem in reading.problems:
         say(f"error: {problem.describe()}")
         say(f"hint: {problem.hint}")
     cluster, problems = reading.cluster, reading.problems
     pending = [pod for pod in cluster.pods if not pod.node_name]
     if any(problem.is_fatal for problem in problems) or (problems and not pending):
-        raise SystemExit(_WRONG_INPUT)
+        return False
     if problems:
         say(f"note: the plan leaves out {_count(problems)} that could not be read")
     if nodepool and not cluster.nodepools:
@@ -144,6 +163,7 @@ def _report_problems(reading: Reading, nodepool: list[str] | None) -> None:
             "holds",
             hint="plan the clusters one by one",
         )
+    return True
 
 
 def _count(problems: Sequence[Problem]) -> str:
@@ -175,10 +195,23 @@ def _planned(snapshot: Snapshot, seed: int) -> tuple[Plan, Sequence[object]]:
 def _bug(snapshot: Snapshot, plan: Plan, violations: Sequence[object]) -> int:
     from kubestow.report.bug import bug_report
 
-    _BUG_REPORT.write_bytes(bug_report(snapshot, plan, violations))
+    BUG_REPORT.write_bytes(bug_report(snapshot, plan, violations))
     say(f"error: the plan breaks {len(violations)} rules by kubestow's own judge: {violations[0]}")
-    say(f"hint: this is a bug of kubestow; please report it with {_BUG_REPORT}")
+    say(f"hint: this is a bug of kubestow; please report it with {BUG_REPORT}")
     return _OUR_BUG
+
+
+def _check_pools(plan: Plan, cluster: Cluster) -> None:
+    """Name the NodePools that can launch nothing; stop if none of them can."""
+    sources = {pool.name: pool.source for pool in cluster.nodepools}
+    lines = [f"{sources.get(n, n)}: NodePool {n}: {why}" for n, why in plan.empty_pools]
+    if lines and len(lines) == len(cluster.nodepools) and not cluster.nodes:
+        raise InputError(
+            "; ".join(lines),
+            hint=f"'kubestow catalog list --region {plan.region}' shows what is on offer",
+        )
+    for line in lines:
+        say(f"note: {line}")
 
 
 def _check_pod(pod: str, plan: Plan) -> None:
@@ -191,9 +224,13 @@ def _check_pod(pod: str, plan: Plan) -> None:
 
 
 def _write(
-    plan: Plan, snapshot: Snapshot, settings: Settings, output: str, explain: str | None,
+    plan: Plan,
+    snapshot: Snapshot,
+    settings: Settings,
+    output: str,
+    explain: str | None,
     seconds: tuple[float, float] | None,
-) -> None:  # fmt: skip
+) -> None:
     from kubestow.report.plan_json import encode, plan_document
 
     document = plan_document(plan, snapshot, settings, seconds)

@@ -5,10 +5,11 @@ given by the user and never looked up. Source: ISO 4217 list one (active codes) 
 codes without a minor unit (metals, the SDR, test codes) are left out.
 """
 
-import difflib
 import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
+
+from kubestow.model.suggestion import closest
 
 USD = "USD"
 _TWO_DIGITS = """
@@ -83,10 +84,9 @@ def currency(code: str, rate: float | None = None) -> Currency:
 
 
 def _code_hint(code: str) -> str:
-    swapped = [known for known in MINOR_UNIT_DIGITS if sorted(known) == sorted(code)]
-    close = swapped or difflib.get_close_matches(code, MINOR_UNIT_DIGITS, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]!r}?"
+    close = closest(code, MINOR_UNIT_DIGITS, cutoff=0.5)
+    if close is not None:
+        return f"did you mean {close!r}?"
     return "use a three-letter code, such as USD, EUR, JPY or KRW"
 
 

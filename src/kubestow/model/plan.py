@@ -61,13 +61,19 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole answer. ``cost_nano_usd_per_hour`` is the sum over the new nodes."""
+    """The whole answer.
+
+    ``empty_pools`` are NodePools that can launch nothing, and why. ``witness`` is an order of
+    arrival of the pods under topology constraints in which each may go where it is planned.
+    """
 
     region: str
     nodes: tuple[PlannedNode, ...]
     unschedulable: tuple[Unschedulable, ...]
     bound: Bound
     assumptions: tuple[str, ...] = ()
+    empty_pools: tuple[tuple[str, str], ...] = ()
+    witness: tuple[str, ...] = ()
 
     @property
     def cost_nano_usd_per_hour(self) -> int:

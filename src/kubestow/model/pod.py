@@ -152,9 +152,11 @@ def effective_requests(
             peak[name] = max(peak.get(name, 0), nano)
     for name, nano in peak.items():
         requests[name] = max(requests.get(name, 0), nano)
-    for name, nano in pod_level.items():
-        if name in ("cpu", "memory") or name.startswith("hugepages-"):
-            requests[name] = nano
+    requests |= {
+        name: nano
+        for name, nano in pod_level.items()
+        if name in ("cpu", "memory") or name.startswith("hugepages-")
+    }
     _accumulate(requests, overhead)
     return amounts({n: rounded(n, v) for n, v in requests.items() if is_compared(n)})
 

@@ -22,6 +22,7 @@ _DECIMAL_EXPONENTS = {
 }  # fmt: skip
 _BINARY_EXPONENTS = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 _DIGITS_MAX = 400  # beyond this an exponent only saturates; keeps 1e999999999 cheap
+_CHARACTERS_MAX = 1000  # no quantity is longer; keeps the digits themselves cheap
 
 
 class QuantityError(ValueError):
@@ -31,6 +32,8 @@ class QuantityError(ValueError):
 @lru_cache(maxsize=65536)
 def parse_quantity(text: str) -> int:
     """Return the quantity in nano-units; raise QuantityError where Kubernetes would refuse it."""
+    if len(text) > _CHARACTERS_MAX:
+        raise QuantityError(f"a quantity has at most {_CHARACTERS_MAX} characters, not {len(text)}")
     match = _PATTERN.fullmatch(text)
     if match is None:
         raise QuantityError(
@@ -43,7 +46,8 @@ def parse_quantity(text: str) -> int:
     elif suffix in _DECIMAL_EXPONENTS:
         scale = Fraction(10) ** _DECIMAL_EXPONENTS[suffix]
     else:
-        scale = Fraction(10) ** max(-_DIGITS_MAX, min(_DIGITS_MAX, int(suffix[1:])))
+        digits_max = _DIGITS_MAX + len(number)
+        scale = Fraction(10) ** max(-digits_max, min(digits_max, int(suffix[1:])))
     exact = Fraction(number if number[-1] != "." else number[:-1]) * scale * NANO_PER_UNIT
     nano = min(_ceil(exact), _CAP_NANO)
     return -nano if sign == "-" else nano

@@ -14,6 +14,7 @@ from kubestow.model.labels import WELL_KNOWN, normalised
 
 OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt", "Gte", "Lte")
 _INT64_MAX = 2**63 - 1
+_INT64_DIGITS = 19
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 
 
@@ -25,7 +26,10 @@ def parse_int(text: str) -> int | None:
     """Parse an int64 as Go's strconv.ParseInt does; None where it would fail."""
     if _INTEGER.fullmatch(text) is None:
         return None
-    number = int(text)
+    digits = text.lstrip("+-").lstrip("0")
+    if len(digits) > _INT64_DIGITS:
+        return None
+    number = int(digits or "0") * (-1 if text[0] == "-" else 1)
     return number if -_INT64_MAX - 1 <= number <= _INT64_MAX else None
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from kubestow.model import labels as names
 from kubestow.model.instance_type import Price
 from kubestow.model.plan import Plan, PlannedNode, Reason, Unschedulable
+from kubestow.provisioning.packer import NODEPOOL_LIMITS
 from kubestow.provisioning.problem import PlacedNode
-from kubestow.provisioning.provision import NODEPOOL_LIMITS, NOWHERE, Fleet
+from kubestow.provisioning.provision import NOWHERE, Fleet
 from kubestow.provisioning.world import World
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.diagnosis import nearest_miss, reasons
@@ -25,7 +26,7 @@ def assemble(fleet: Fleet) -> Plan:
     world = fleet.world
     queues = {c.index: iter(c.pending) for c in world.pod_classes}
     existing = fleet.nodes[: world.existing]
-    fresh = sorted(fleet.nodes[world.existing :], key=lambda node: _rank(world, node))
+    fresh = _sorted_fresh(fleet)
     nodes = [_existing_node(world, node, queues) for node in existing]
     numbers: dict[str, int] = {}
     for node in fresh:
@@ -38,13 +39,51 @@ def assemble(fleet: Fleet) -> Plan:
         unschedulable=tuple(_unschedulable(fleet, queues)),
         bound=fleet.bound,
         assumptions=tuple(_assumptions(world)),
+        empty_pools=tuple(
+            (offered.pool.name, offered.emptied_by())
+            for offered in world.offerings
+            if not offered.candidates
+        ),
+        witness=tuple(_witness(fleet, nodes)),
     )
+
+
+def _witness(fleet: Fleet, nodes: list[PlannedNode]) -> Iterator[str]:
+    """Yield the constrained pods in the order they were dealt, then those on shared nodes."""
+    world, cells = fleet.world, fleet.cells
+    if cells is None:
+        return
+    class_of = {p: c.index for c in world.pod_classes for p in c.pending}
+    position = {world.snapshot.cluster.pods[p].key: p for p in class_of}
+    queues: dict[tuple[int, int], list[str]] = {}
+    ordered = [*fleet.nodes[: world.existing], *_sorted_fresh(fleet)]
+    for placed, node in zip(ordered, nodes, strict=True):
+        cell = int(cells.of_candidate[placed.candidate])
+        for key in node.pods:
+            if key in position:
+                queues.setdefault((class_of[position[key]], cell), []).append(key)
+    for waiting in queues.values():
+        waiting.reverse()
+    for share in fleet.order:
+        if queues.get(share):
+            yield queues[share].pop()
+
+
+def _sorted_fresh(fleet: Fleet) -> list[PlacedNode]:
+    world = fleet.world
+    return sorted(fleet.nodes[world.existing :], key=lambda node: _rank(world, node))
 
 
 def _rank(world: World, node: PlacedNode) -> tuple[object, ...]:
     candidate = world.candidates[node.candidate]
-    return (candidate.nodepool, candidate.price.nano_usd_per_hour, candidate.instance_type,
-            candidate.capacity_type, candidate.zone, node.load)  # fmt: skip
+    return (
+        candidate.nodepool,
+        candidate.price.nano_usd_per_hour,
+        candidate.instance_type,
+        candidate.capacity_type,
+        candidate.zone,
+        node.load,
+    )
 
 
 def _take(world: World, node: PlacedNode, queues: dict[int, Iterator[int]]) -> list[str]:
@@ -164,6 +203,9 @@ def _message(world: World, pod_class: PodClass, constraint: str) -> str:
 def _assumptions(world: World) -> Iterator[str]:
     cluster = world.snapshot.cluster
     yield from cluster.assumptions
+    for daemonset in world.daemonsets:
+        for why in (*daemonset.template.unsupported, *daemonset.template.scheduling_gates):
+            yield f"DaemonSet {daemonset.key} is left out of every node: {why}"
     used = {(pod.namespace, name) for pod in cluster.pods for name in pod.volume_claims}
     assumed = set()
     for key in sorted(used):

@@ -75,11 +75,17 @@ def build(
     }
     bins = [bins[i] for i in kept]
     return Problem(
-        world.axes, items, requests, bins, capacity[kept], compatible[:, kept], rules,
+        world.axes,
+        items,
+        requests,
+        bins,
+        capacity[kept],
+        compatible[:, kept],
+        rules,
         [dict(pool.limits) for pool in world.pools],
         [_usage(world, b) for b in bins],
         _used(world, decided),
-    )  # fmt: skip
+    )
 
 
 def _content(world: World, node: PlacedNode) -> tuple[tuple[int, int], ...]:
@@ -105,10 +111,9 @@ def _masks(world: World, items: list[Item], cells: Cells | None, tiers: Sequence
         mask &= np.isin(owner, [-1, *tiers[row]])
         _flexible(world, mask, owner)
         if item.needs:
-            mask[world.existing :] = False
-            for candidate in range(world.existing):
-                here = {index for index, _ in world.content[candidate]}
-                mask[candidate] &= bool(here & item.needs)
+            mask &= np.array(
+                [any(index in item.needs for index, _ in held) for held in world.content]
+            )
     # A node too small for its own DaemonSets is no choice; an existing node is what it is.
     masks[:, world.existing :] &= (world.free[world.existing :] >= 0).all(axis=1)
     return masks
@@ -201,10 +206,14 @@ def _merged(
             continue
         candidate = world.candidates[position]
         key = (
-            pool_of[candidate.nodepool], candidate.instance_type, candidate.capacity_type,
-            candidate.price.nano_usd_per_hour, world.free[position].tobytes(),
-            columns[position].tobytes(), initial.get(position),
-        )  # fmt: skip
+            pool_of[candidate.nodepool],
+            candidate.instance_type,
+            candidate.capacity_type,
+            candidate.price.nano_usd_per_hour,
+            world.free[position].tobytes(),
+            columns[position].tobytes(),
+            initial.get(position),
+        )
         groups.setdefault(key, []).append(position)
     for positions in groups.values():
         first = world.candidates[positions[0]]
@@ -237,10 +246,14 @@ def _undominated(
             lacking = mine & ~compatible[:, [chosen[w] for w in winners]]
             winners = winners[~lacking.any(axis=0)]
             if limited:
-                winners = np.array([
-                    w for w in winners
-                    if all(usage[chosen[w]].get(k, 0) <= v for k, v in usage[position].items())
-                ], dtype=np.int64)  # fmt: skip
+                winners = np.array(
+                    [
+                        w
+                        for w in winners
+                        if all(usage[chosen[w]].get(k, 0) <= v for k, v in usage[position].items())
+                    ],
+                    dtype=np.int64,
+                )
             if not len(winners):
                 chosen.append(position)
         kept += chosen

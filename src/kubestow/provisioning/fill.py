@@ -53,9 +53,9 @@ class Filler:
         place = np.empty_like(items)
         place[items] = np.arange(len(items))
         requests = self.problem.requests[items]
-        return Order(items, place, tuple(
-            np.ascontiguousarray(requests[:, axis]) for axis in self._axes
-        ))  # fmt: skip
+        return Order(
+            items, place, tuple(np.ascontiguousarray(requests[:, axis]) for axis in self._axes)
+        )
 
     def fill(self, bin_index: int, left: Integers, order: Order) -> Pattern:
         """Fill one node of the bin from the units left."""
@@ -115,9 +115,13 @@ class Filler:
         return max(units, 0)
 
     def _occupy(
-        self, item: int, units: int, state: dict[int, list[int]],
-        alive: NDArray[np.bool_], order: Order,
-    ) -> None:  # fmt: skip
+        self,
+        item: int,
+        units: int,
+        state: dict[int, list[int]],
+        alive: NDArray[np.bool_],
+        order: Order,
+    ) -> None:
         for rule, weight, owns in self.problem.rules.of_item[item]:
             held = state.setdefault(rule, [0, 0])
             held[0] += weight * units

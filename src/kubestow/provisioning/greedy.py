@@ -16,6 +16,12 @@ _STALE = 0.998
 """A pattern made anew is taken at once if it is worth at least this share of the best seen."""
 
 
+Found = tuple[float, int, Pattern]
+"""Negated worth for money, bin, pattern."""
+Entry = tuple[float, int, Pattern | None]
+"""The same; without a pattern, the worth is only an upper limit."""
+
+
 class Ordering:
     """Orders items for bins: big ones first, by the largest share of the bin a unit takes.
 
@@ -50,6 +56,8 @@ class Greedy:
         self.launchable = [i for i, b in enumerate(problem.bins) if not b.exists]
         self.existing = [i for i, b in enumerate(problem.bins) if b.exists]
         self.fills = 0
+        self._compatible = problem.compatible.T.astype(np.float64)
+        self._most = _most_valuable(problem, values)
 
     def value(self, pattern: Pattern) -> float:
         """Return what a pattern's load is worth."""
@@ -70,14 +78,19 @@ class Greedy:
     ) -> list[tuple[Pattern, int]]:
         """Open nodes until nothing more fits; ``left`` and pool ``used`` change in place."""
         nodes: list[tuple[Pattern, int]] = []
-        heap: list[tuple[float, int, Pattern]] = []
-        for bin_index in self.launchable:
-            found = self._best(bin_index, left, orderings)
-            if found is not None:
-                heap.append(found)
+        # Bins start with what they could be worth at most; most are never looked at closer.
+        hope = np.minimum(self._most, self._compatible @ (left * self.values))
+        heap: list[Entry] = [
+            (-hope[b] / self.prices[b], b, None) for b in self.launchable if hope[b] > 0
+        ]
         heapq.heapify(heap)
         while heap and left.any():
             worth, bin_index, pattern = heapq.heappop(heap)
+            if pattern is None:
+                found = self._best(bin_index, left, orderings)
+                if found is not None:
+                    heapq.heappush(heap, found)
+                continue
             count = min((int(left[i]) // units for i, units in pattern.load), default=0)
             if not count:
                 # The demand it was made for is gone: look again, and take it if it is still about
@@ -88,8 +101,8 @@ class Greedy:
                 if found[0] > worth * _STALE and heap and found[0] > heap[0][0] * _STALE:
                     heapq.heappush(heap, found)
                     continue
-                _, bin_index, pattern = found
                 worth, count = found[0], 1
+                pattern = found[2]
             count = min(count, self._openable(bin_index, used))
             if count:
                 take(left, pattern, count)
@@ -100,7 +113,7 @@ class Greedy:
 
     def _best(
         self, bin_index: int, left: Integers, orderings: Sequence[Ordering]
-    ) -> tuple[float, int, Pattern] | None:
+    ) -> "Found | None":
         """Return the bin's best pattern for the units left, with its negated worth for money."""
         best: tuple[float, Pattern] | None = None
         for ordering in orderings:
@@ -134,3 +147,20 @@ def charge(problem: Problem, pattern: Pattern, used: list[dict[str, int]], count
     pool = problem.bins[pattern.bin].pool
     for name, each in problem.usage[pattern.bin].items():
         used[pool][name] = used[pool].get(name, 0) + each * count
+
+
+def _most_valuable(problem: Problem, values: Floats) -> Floats:
+    """Return an upper limit of the value any one node of each bin carries.
+
+    By resource prices w >= 0 it is w.A + sum fits max(0, y - w.c); w is fitted to the values.
+    """
+    requests, capacity = problem.requests.astype(np.float64), problem.capacity.astype(np.float64)
+    scale = np.maximum(requests.max(axis=0, initial=0), 1.0)
+    weight = np.maximum(np.linalg.lstsq(requests / scale, values)[0], 0.0) / scale
+    surplus = np.maximum(values - requests @ weight, 0.0)
+    most: Floats = np.maximum(capacity, 0) @ weight
+    for item in np.nonzero(surplus > 0)[0]:
+        asked = requests[item] > 0
+        fits = np.floor(np.maximum(capacity[:, asked], 0) / requests[item][asked]).min(axis=1)
+        most += surplus[item] * np.where(problem.compatible[item], fits, 0)
+    return most

@@ -16,9 +16,14 @@ _TOLERANCE = 1e-6
 
 
 def compact_duals(
-    requests: Floats, demand: Floats, capacity: Floats, prices: Floats, fits: Floats,
-    *, once: int = 0,
-) -> tuple[Floats, Floats]:  # fmt: skip
+    requests: Floats,
+    demand: Floats,
+    capacity: Floats,
+    prices: Floats,
+    fits: Floats,
+    *,
+    once: int = 0,
+) -> tuple[Floats, Floats]:
     """Solve the compact relaxation (L2); return class values (n,) and resource prices (m, R).
 
     Shapes: requests (n, R), demand (n,), capacity (m, R), prices (m,), fits (n, m): how many of a
@@ -49,9 +54,14 @@ def compact_duals(
         columns = np.column_stack([bins[over], m + over]).astype(np.int32).ravel()
         values = np.column_stack([-most[over], np.ones(len(over))]).ravel()
         solver.addRows(
-            len(over), np.full(len(over), -np.inf), np.zeros(len(over)),
-            len(values), starts, columns, values,
-        )  # fmt: skip
+            len(over),
+            np.full(len(over), -np.inf),
+            np.zeros(len(over)),
+            len(values),
+            starts,
+            columns,
+            values,
+        )
     duals = np.array(solver.getSolution().row_dual)
     resource = np.maximum(-duals[n : n + m * axes], 0.0).reshape(m, axes)
     return np.maximum(duals[:n], 0.0), resource / np.maximum(capacity, 1.0)
@@ -95,9 +105,13 @@ def _solver(highspy: Any) -> Any:
 
 
 def _model(
-    highspy: Any, requests: Floats, demand: Floats, capacity: Floats, prices: Floats,
+    highspy: Any,
+    requests: Floats,
+    demand: Floats,
+    capacity: Floats,
+    prices: Floats,
     pairs: tuple[Indexes, Indexes],
-) -> Any:  # fmt: skip
+) -> Any:
     """Build the model column by column: the n_o first, then the x_jo; rows scaled by capacity."""
     classes, bins = pairs
     n, m, axes = len(demand), len(prices), requests.shape[1]
@@ -117,7 +131,5 @@ def _model(
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     model.a_matrix_.start_ = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
     model.a_matrix_.index_ = np.concatenate([bin_rows.ravel(), x_rows[kept]]).astype(np.int32)
-    model.a_matrix_.value_ = np.concatenate([
-        -(capacity / scale).ravel(), x_values[kept]
-    ])  # fmt: skip
+    model.a_matrix_.value_ = np.concatenate([-(capacity / scale).ravel(), x_values[kept]])
     return model

@@ -52,14 +52,16 @@ def default_pools(*, spot: bool = False) -> tuple[NodePool, ...]:
     capacity = ["on-demand", "spot"] if spot else ["on-demand"]
 
     def pool(name: str, architecture: str, opt_in: tuple[str, ...]) -> NodePool:
-        requirements = Requirements.of([
-            requirement(names.AWS_PREFIX + "instance-category", "In", _DEFAULT_CATEGORIES),
-            requirement(names.ARCH, "In", [architecture]),
-            requirement(names.OS, "In", ["linux"]),
-            requirement(names.CAPACITY_TYPE, "In", capacity),
-            requirement(names.AWS_PREFIX + "instance-hypervisor", "In", ["nitro"]),
-            requirement(_CURRENT, "In", ["true"]),
-        ])  # fmt: skip
+        requirements = Requirements.of(
+            [
+                requirement(names.AWS_PREFIX + "instance-category", "In", _DEFAULT_CATEGORIES),
+                requirement(names.ARCH, "In", [architecture]),
+                requirement(names.OS, "In", ["linux"]),
+                requirement(names.CAPACITY_TYPE, "In", capacity),
+                requirement(names.AWS_PREFIX + "instance-hypervisor", "In", ["nitro"]),
+                requirement(_CURRENT, "In", ["true"]),
+            ]
+        )
         return NodePool(name, requirements, opt_in_keys=opt_in)
 
     return (pool("default", "amd64", ()), pool("default-arm64", "arm64", (names.ARCH,)))
@@ -88,9 +90,12 @@ def pool_offerings(
         type_labels, amounts = shapes[offering.instance_type]
         result.considered += 1
         placed = placed_labels(
-            type_labels, catalog.region, offering.zone, zone_ids[offering.zone],
+            type_labels,
+            catalog.region,
+            offering.zone,
+            zone_ids[offering.zone],
             offering.capacity_type,
-        )  # fmt: skip
+        )
         refusals = [
             item.describe()
             for key, item in pool.requirements.by_key.items()
@@ -105,15 +110,29 @@ def pool_offerings(
             continue
         placed.pop(_CURRENT)
         for number, variant in enumerate(variants):
-            name = "/".join((pool.name, offering.instance_type, offering.zone,
-                             offering.capacity_type, str(number)))  # fmt: skip
+            name = "/".join(
+                (
+                    pool.name,
+                    offering.instance_type,
+                    offering.zone,
+                    offering.capacity_type,
+                    str(number),
+                )
+            )
             result.candidates.append(
                 Candidate(
-                    name, placed | variant, pool.taints, amounts, pool.name,
-                    offering.instance_type, offering.zone, offering.capacity_type,
-                    offering.price, opt_in_keys=pool.opt_in_keys,
+                    name,
+                    placed | variant,
+                    pool.taints,
+                    amounts,
+                    pool.name,
+                    offering.instance_type,
+                    offering.zone,
+                    offering.capacity_type,
+                    offering.price,
+                    opt_in_keys=pool.opt_in_keys,
                 )
-            )  # fmt: skip
+            )
     return result
 
 

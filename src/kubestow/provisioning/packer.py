@@ -17,6 +17,8 @@ from kubestow.provisioning.search import Search
 from kubestow.provisioning.world import World
 from kubestow.scheduling.domains import Cells
 
+NODEPOOL_LIMITS = "NodePoolLimits"
+
 
 class Packer:
     """Packs the items of one world."""
@@ -38,9 +40,9 @@ class Packer:
 
     def pack(
         self, items: list[Item], work_limit: int, seed: int, reporter: Reporter
-    ) -> dict[int, int]:
-        """Pack all items; return the pods of each class that limits left out."""
-        left_out: Counter[int] = Counter()
+    ) -> Counter[tuple[int, str]]:
+        """Pack all items; return the pods of each class left out, by the constraint behind it."""
+        left_out: Counter[tuple[int, str]] = Counter()
         stages = self._stages(items)
         for stage in stages:
             left = stage
@@ -51,9 +53,11 @@ class Packer:
                         left, allowed, work_limit // len(stages), seed, reporter
                     )
             for item in left:
+                together = sum(pods for _, pods in item.parts) > 1 or bool(item.needs)
+                reason = "InterPodAffinity" if together else NODEPOOL_LIMITS
                 for index, pods in item.parts:
-                    left_out[index] += pods * item.units
-        return dict(left_out)
+                    left_out[index, reason] += pods * item.units
+        return left_out
 
     @property
     def all_nodes(self) -> list[PlacedNode]:
@@ -82,12 +86,18 @@ class Packer:
     ) -> list[Item]:
         """Pack items into what exists, what was opened and new nodes; return what is left."""
         problem = build(
-            self.world, items, self.cells, [allowed] * len(items),
+            self.world,
+            items,
+            self.cells,
+            [allowed] * len(items),
             [*self._existing, *self.nodes],
-        )  # fmt: skip
-        values = np.array([
-            sum(pods * self.values.get(index, 0.0) for index, pods in item.parts) for item in items
-        ])  # fmt: skip
+        )
+        values = np.array(
+            [
+                sum(pods * self.values.get(index, 0.0) for index, pods in item.parts)
+                for item in items
+            ]
+        )
         search = Search(problem, values, seed)
         packing = search.run(self.bound, work_limit, reporter)
         self._commit(problem, packing)

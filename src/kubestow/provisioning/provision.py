@@ -25,7 +25,6 @@ from kubestow.provisioning.search import WORK_LIMIT
 from kubestow.provisioning.world import World, prepare
 from kubestow.scheduling.domains import Cells, Dealer, topology_keys
 
-NODEPOOL_LIMITS = "NodePoolLimits"
 NOWHERE = ""
 """The mark of pods that no candidate carries even when empty: the static reasons say why."""
 
@@ -38,6 +37,8 @@ class Fleet:
     nodes: list[PlacedNode]
     refused: Counter[tuple[int, str]]  # (class, constraint) -> pods
     bound: Bound
+    cells: Cells | None
+    order: tuple[tuple[int, int], ...]  # (class, cell): a legal order of the constrained pods
 
 
 def provision(
@@ -53,7 +54,7 @@ def provision(
     world = prepare(snapshot, pools)
     refused: Counter[tuple[int, str]] = Counter()
     _refuse_outright(world, refused)
-    cells, shares = _deal(world, refused)
+    cells, shares, order = _deal(world, refused)
     items, unbundled = items_of(shares, world)
     for index, count in unbundled:
         refused[index, "InterPodAffinity"] += count
@@ -63,10 +64,9 @@ def provision(
     packer = Packer(world, cells, tiers, values, bound.nano_usd_per_hour)
     left = packer.pack(items, work_limit, seed, reporter)
     if left:
-        for index, count in left.items():
-            refused[index, NODEPOOL_LIMITS] += count
+        refused += left
         bound, _ = _prove(world, packer.placed_items(), [frozenset(range(len(pools)))])
-    return Fleet(world, packer.all_nodes, refused, bound)
+    return Fleet(world, packer.all_nodes, refused, bound, cells, order)
 
 
 def _tiers(pools: Sequence[NodePool]) -> list[Tier]:
@@ -109,7 +109,7 @@ def _refuse_outright(world: World, refused: Counter[tuple[int, str]]) -> None:
 
 def _deal(
     world: World, refused: Counter[tuple[int, str]]
-) -> tuple[Cells | None, list[tuple[int, int | None, int]]]:
+) -> tuple[Cells | None, list[tuple[int, int | None, int]], tuple[tuple[int, int], ...]]:
     """Deal pods constrained over domains to cells; the others stay free."""
     for pod_class in world.pod_classes:
         if pod_class.demand and not _fits_somewhere(world, pod_class.index):
@@ -118,16 +118,20 @@ def _deal(
     keys = topology_keys(world.pod_classes)
     if not keys:
         free = [(c.index, None, c.demand) for c in world.pod_classes if c.demand]
-        return None, list(free)
+        return None, list(free), ()
     cells = Cells(world.filters, keys)
     dealer = Dealer(
-        world.pod_classes, world.selection, world.filters, cells,
-        bound=world.bound, room=_room(world, cells),
-    )  # fmt: skip
+        world.classes,
+        world.selection,
+        world.filters,
+        cells,
+        bound=world.bound,
+        room=_room(world, cells),
+    )
     dealt = dealer.deal()
     for index, count, constraint in dealt.refused:
         refused[index, constraint] += count
-    return cells, list(dealt.shares)
+    return cells, list(dealt.shares), dealt.order
 
 
 def _fits_somewhere(world: World, index: int) -> bool:
@@ -214,8 +218,12 @@ def _relaxation(problem: Problem) -> tuple[Relaxation, list[int]]:
         fits[row] = np.where(problem.compatible[first], most, 0)
     exists = np.array([b.exists for b in problem.bins], dtype=bool)
     relaxation = Relaxation(
-        requests.astype(np.float64), demand, capacity[~exists].astype(np.float64),
-        np.maximum(problem.prices[~exists], 1).astype(np.float64), fits[:, ~exists],
-        capacity[exists].astype(np.float64), fits[:, exists],
-    )  # fmt: skip
+        requests.astype(np.float64),
+        demand,
+        capacity[~exists].astype(np.float64),
+        np.maximum(problem.prices[~exists], 1).astype(np.float64),
+        fits[:, ~exists],
+        capacity[exists].astype(np.float64),
+        fits[:, exists],
+    )
     return relaxation, group

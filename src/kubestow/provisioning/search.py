@@ -17,6 +17,7 @@ _RESTARTS = 16
 _NOISE = 0.3
 _CLOSE = 1.0005  # stop where the bound is this close
 _TORN_MAX = 24
+_TORN_SHARE = 0.4  # geometric: two or three nodes and one more
 
 
 class Search:
@@ -105,7 +106,7 @@ class Search:
     def _torn(self, nodes: list[Pattern]) -> list[int]:
         """Choose nodes to rebuild: by value for money, the worst first, blurred by noise."""
         most = min(len(nodes), _TORN_MAX)
-        count = int(self.random.integers(min(2, most), most + 1))
+        count = min(most, 1 + int(self.random.geometric(_TORN_SHARE)))
         worth = np.array([self.greedy.value(p) / self.greedy.prices[p.bin] for p in nodes])
         blurred = worth + self.random.normal(0.0, worth.std() + 1e-12, len(nodes))
         return [int(position) for position in np.argsort(blurred, kind="stable")[:count]]

@@ -77,10 +77,23 @@ def prepare(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> World:
     pods = cluster.pods
     bound = [(c.index, position[pods[p].node_name]) for c in pod_classes for p in c.bound]
     world = World(
-        snapshot, pools, offerings, classes, cluster.daemonsets,
-        ClassSelection(classes, cluster.namespaces), [], candidates, filters, axes, requests,
-        _allocatable(candidates, axes), [], np.zeros((0, 0), dtype=bool), existing, bound,
-    )  # fmt: skip
+        snapshot,
+        pools,
+        offerings,
+        classes,
+        cluster.daemonsets,
+        ClassSelection(classes, cluster.namespaces),
+        [],
+        candidates,
+        filters,
+        axes,
+        requests,
+        _allocatable(candidates, axes),
+        [],
+        np.zeros((0, 0), dtype=bool),
+        existing,
+        bound,
+    )
     for pod in pods:
         if pod.node_name:
             world.bound_pods.setdefault(pod.node_name, []).append(pod.key)
@@ -108,14 +121,19 @@ def _existing_candidates(snapshot: Snapshot) -> list[Candidate]:
     found = []
     for node in snapshot.cluster.nodes:
         labels = dict(node.labels)
-        labels.setdefault(names.HOSTNAME, node.name)
         found.append(
             Candidate(
-                node.name, labels, node.effective_taints, node.allocatable,
-                labels.get(names.NODEPOOL, ""), labels.get(names.INSTANCE_TYPE, ""),
-                labels.get(names.ZONE, ""), labels.get(names.CAPACITY_TYPE, ""), exists=True,
+                node.name,
+                labels,
+                node.effective_taints,
+                node.allocatable,
+                labels.get(names.NODEPOOL, ""),
+                labels.get(names.INSTANCE_TYPE, ""),
+                labels.get(names.ZONE, ""),
+                labels.get(names.CAPACITY_TYPE, ""),
+                exists=True,
             )
-        )  # fmt: skip
+        )
     return found
 
 

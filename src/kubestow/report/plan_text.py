@@ -56,9 +56,11 @@ def render_pod(document: Document, pod: str, screen: Screen) -> str:
         f"  {kind} in {node['zone']}, NodePool {node['nodePool'] or '-'}, "
         f"{node['capacityType'] or '-'}, {node['usdPerHour']:.4f} USD/h",
         f"  with {len(node['pods']) - 1} other pods and {len(node['daemonSetPods'])} of DaemonSets",
-        *(f"  {name}: {text} of {node['allocatable'].get(name, '0')} requested"
-          for name, text in node["requested"].items()),
-    ]  # fmt: skip
+        *(
+            f"  {name}: {text} of {node['allocatable'].get(name, '0')} requested"
+            for name, text in node["requested"].items()
+        ),
+    ]
     return render(lines, screen, [])
 
 
@@ -89,8 +91,13 @@ def _money(document: Document) -> Iterator[str]:
 def _groups(nodes: list[Document]) -> list[list[Document]]:
     groups: dict[tuple[object, ...], list[Document]] = {}
     for node in nodes:
-        key = (node["instanceType"], node["zone"], node["nodePool"], node["capacityType"],
-               node["usdPerHour"])  # fmt: skip
+        key = (
+            node["instanceType"],
+            node["zone"],
+            node["nodePool"],
+            node["capacityType"],
+            node["usdPerHour"],
+        )
         groups.setdefault(key, []).append(node)
     return list(groups.values())
 
@@ -101,13 +108,16 @@ def _columns(groups: list[list[Document]], document: Document) -> list[Column]:
     marks = [ESTIMATE_MARK if node["priceIsEstimate"] else "" for node in first]
     hourly = [sum(node["usdPerHour"] for node in group) for group in groups]
 
+    marked = list(zip(marks, hourly, strict=True))
+
     def share(name: str) -> tuple[str, ...]:
         return tuple(_share(group, name) for group in groups)
 
     return [
         Column("NODES", tuple(str(len(group)) for group in groups)),
-        Column("TYPE", tuple(n["instanceType"] or n["name"] for n in first), right=False,
-               style="bold"),
+        Column(
+            "TYPE", tuple(n["instanceType"] or n["name"] for n in first), right=False, style="bold"
+        ),
         Column("ZONE", tuple(n["zone"] for n in first), right=False, drop=3),
         Column("NODEPOOL", tuple(n["nodePool"] for n in first), right=False, drop=5),
         Column("CAPACITY", tuple(n["capacityType"] for n in first), right=False, drop=4),
@@ -115,10 +125,9 @@ def _columns(groups: list[list[Document]], document: Document) -> list[Column]:
         Column("CPU", share("cpu")),
         Column("MEMORY", share("memory")),
         Column("POD SLOTS", share("pods"), drop=2),
-        Column("USD/H", tuple(f"{m}{h:.4f}" for m, h in zip(marks, hourly, strict=True))),
-        Column("USD/MONTH", tuple(f"{m}{h * hours:,.2f}" for m, h in zip(marks, hourly, strict=True)),
-               drop=1),
-    ]  # fmt: skip
+        Column("USD/H", tuple(f"{m}{h:.4f}" for m, h in marked)),
+        Column("USD/MONTH", tuple(f"{m}{h * hours:,.2f}" for m, h in marked), drop=1),
+    ]
 
 
 def _pods_each(group: list[Document]) -> str:
@@ -162,8 +171,9 @@ def _detail(detail: Document) -> str:
             f"at most {detail['largestAvailable']} free"
         )
     if "requirements" in detail:
-        return "; ".join(f"{r['requirement']} refuses {r['refuses']}"
-                         for r in detail["requirements"])  # fmt: skip
+        return "; ".join(
+            f"{r['requirement']} refuses {r['refuses']}" for r in detail["requirements"]
+        )
     if "taints" in detail:
         return "; ".join(f"taint {t} not tolerated on {n}" for t, n in detail["taints"].items())
     return str(detail.get("message", ""))

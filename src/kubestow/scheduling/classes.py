@@ -58,8 +58,9 @@ class Projection:
         """Return a pod's class key."""
         labels = tuple(pair for pair in pod.labels if pair[0] in self.label_keys)
         namespace = pod.namespace if self.couples else ""
-        return ClassKey(pod.template, namespace, labels, volumes,
-                        pod.terminating and self.couples, pod.rejected)  # fmt: skip
+        return ClassKey(
+            pod.template, namespace, labels, volumes, pod.terminating and self.couples, pod.rejected
+        )
 
 
 def projection(templates: Iterable[PodTemplate]) -> Projection:

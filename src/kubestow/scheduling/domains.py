@@ -21,11 +21,15 @@ from kubestow.scheduling.index import Mask
 from kubestow.scheduling.selection import ClassSelection
 
 UNBOUNDED = 2**31
+_WHOLE_CELL = -1
 
 
 @dataclass(slots=True)
 class Tally:
-    """How many pods of some classes each domain of one topology key holds."""
+    """How many pods of some classes each domain of one topology key holds.
+
+    Key -1 stands for the cell itself: what must share a node must share every wider domain.
+    """
 
     key: int
     classes: frozenset[int]
@@ -66,6 +70,7 @@ class Dealt:
 
     shares: tuple[tuple[int, int | None, int], ...]  # class, cell, count
     refused: tuple[tuple[int, int, str], ...]  # class, count, constraint
+    order: tuple[tuple[int, int], ...]  # (class, cell) one pod at a time: a legal order
 
 
 class Cells:
@@ -82,6 +87,10 @@ class Cells:
             )
             self.of_candidate[position] = known.setdefault(values, len(known))
         self.values = list(known)
+
+    def value(self, cell: int, key: int) -> str | None:
+        """Return a cell's value of a key by position; -1 stands for the cell itself."""
+        return str(cell) if key == _WHOLE_CELL else self.values[cell][key]
 
     def by_choice(self, mask: Mask) -> list[int]:
         """Return the cells that hold candidates of the mask, those with the most of them first."""
@@ -123,6 +132,7 @@ class Dealer:
         self._pending = {c.index: c.demand for c in classes}
         self._shares: Counter[tuple[int, int]] = Counter()
         self._colocated: dict[str, str | None] = {}
+        self._order: list[tuple[int, int]] = []
         self._terms = {c.index: self._compile(c) for c in classes if self._is_owner(c)}
         self._add_symmetry()
         for index, terms in self._terms.items():
@@ -133,13 +143,19 @@ class Dealer:
 
     def _is_owner(self, pod_class: PodClass) -> bool:
         template = pod_class.template
-        wide = [c.topology_key for c in template.spread
-                if not pod_topology_spread.counts_nothing(c)]  # fmt: skip
-        wide += [t.topology_key for t in (*template.affinity, *template.anti_affinity)]
-        return any(key != HOSTNAME for key in wide) or bool(pod_class.key.volumes.colocated)
+        wide = [
+            c.topology_key for c in template.spread if not pod_topology_spread.counts_nothing(c)
+        ]
+        wide += [t.topology_key for t in template.anti_affinity]
+        return (
+            any(key != HOSTNAME for key in wide)
+            or bool(template.affinity)
+            or bool(pod_class.key.volumes.colocated)
+        )
 
     def _tally(self, key: str, classes: Iterable[int], eligible: Mask | None = None) -> Tally:
-        tally = Tally(self.cells.keys.index(key), frozenset(classes), eligible)
+        position = _WHOLE_CELL if key == HOSTNAME else self.cells.keys.index(key)
+        tally = Tally(position, frozenset(classes), eligible)
         for index in tally.classes:
             self._touch.setdefault(index, []).append(tally)
         return tally
@@ -147,8 +163,11 @@ class Dealer:
     def _compile(self, pod_class: PodClass) -> _Terms:
         template, namespace = pod_class.template, pod_class.key.namespace
         terms = _Terms()
-        spreads = [c for c in template.spread if c.topology_key != HOSTNAME
-                   and not pod_topology_spread.counts_nothing(c)]  # fmt: skip
+        spreads = [
+            c
+            for c in template.spread
+            if c.topology_key != HOSTNAME and not pod_topology_spread.counts_nothing(c)
+        ]
         has_keys = np.ones(len(self.filters.index), dtype=bool)
         for constraint in template.spread:
             if constraint.topology_key != HOSTNAME:
@@ -165,16 +184,15 @@ class Dealer:
             domains = frozenset(names[code] for code in np.unique(codes[eligible]))
             terms.spread.append(
                 _Spread(
-                    self._tally(constraint.topology_key, counted, eligible), domains,
-                    pod_class.index in matched, constraint.max_skew, constraint.min_domains,
+                    self._tally(constraint.topology_key, counted, eligible),
+                    domains,
+                    pod_class.index in matched,
+                    constraint.max_skew,
+                    constraint.min_domains,
                 )
-            )  # fmt: skip
+            )
         terms.targets = frozenset(affinity_targets(template, namespace, self.selection))
-        terms.affinity = [
-            self._tally(t.topology_key, terms.targets)
-            for t in template.affinity
-            if t.topology_key != HOSTNAME
-        ]
+        terms.affinity = [self._tally(t.topology_key, terms.targets) for t in template.affinity]
         terms.anti = [
             self._tally(t.topology_key, self.selection.by_term(t, namespace))
             for t in template.anti_affinity
@@ -195,7 +213,7 @@ class Dealer:
     def _count(self, index: int, cell: int, candidate: int | None = None) -> None:
         self._held[index] += 1
         for tally in self._touch.get(index, ()):
-            value = self.cells.values[cell][tally.key]
+            value = self.cells.value(cell, tally.key)
             if value is None:
                 continue
             if candidate is None or tally.eligible is None or tally.eligible[candidate]:
@@ -223,7 +241,7 @@ class Dealer:
         for index, count in sorted(self._pending.items()):
             if count and index not in self._terms:
                 shares.append((index, None, count))
-        return Dealt(tuple(shares), tuple(refused))
+        return Dealt(tuple(shares), tuple(refused), tuple(self._order))
 
     def _rank(self, index: int) -> tuple[bool, bool, int, int]:
         terms = self._terms[index]
@@ -252,6 +270,7 @@ class Dealer:
 
     def _give(self, index: int, cell: int) -> None:
         self._pending[index] -= 1
+        self._order.append((index, cell))
         self._shares[index, cell] += 1
         terms = self._terms.get(index)
         if terms is not None and cell in terms.room:
@@ -309,8 +328,7 @@ class Dealer:
         return ""
 
     def _affinity_allows(self, index: int, terms: _Terms, cell: int) -> bool:
-        values = self.cells.values[cell]
-        if any(values[tally.key] is None for tally in terms.affinity):
+        if any(self.cells.value(cell, tally.key) is None for tally in terms.affinity):
             return False
         if self._target_in(terms, cell):
             return True
@@ -319,8 +337,7 @@ class Dealer:
         return index in terms.targets or self._pinnable(terms, cell) is not None
 
     def _target_in(self, terms: _Terms, cell: int) -> bool:
-        values = self.cells.values[cell]
-        return all(tally.counts[str(values[tally.key])] for tally in terms.affinity)
+        return all(t.counts[str(self.cells.value(cell, t.key))] for t in terms.affinity)
 
     def _pinnable(self, terms: _Terms, cell: int) -> int | None:
         """Return a pending, otherwise free target class that may run in the cell."""

@@ -5,10 +5,15 @@ Law: a class is judged once against all candidates; the verdicts are boolean mas
 
 import numpy as np
 
-from kubestow.model.labels import normalised
+from kubestow.model.labels import HOSTNAME, normalised
 from kubestow.model.pod import PodTemplate
 from kubestow.scheduling.classes import PodClass
-from kubestow.scheduling.filters import node_affinity, taint_toleration, volume_binding
+from kubestow.scheduling.filters import (
+    node_affinity,
+    pod_topology_spread,
+    taint_toleration,
+    volume_binding,
+)
 from kubestow.scheduling.filters.volume_binding import VolumeNeed
 from kubestow.scheduling.index import CandidateIndex, Mask
 
@@ -24,6 +29,10 @@ class StaticFilters:
         self._known: dict[StaticKey, dict[str, Mask]] = {}
         self._all: dict[StaticKey, Mask] = {}
         self._opt_in = np.array([bool(c.opt_in_keys) for c in index.candidates], dtype=bool)
+        # A node gets its hostname label when it is launched; an existing one may lack it.
+        self._has_hostname = np.array(
+            [not c.exists or HOSTNAME in c.labels for c in index.candidates], dtype=bool
+        )
 
     def by_filter(self, pod_class: PodClass) -> dict[str, Mask]:
         """Return each filter's mask of candidates that pass it, in the scheduler's order."""
@@ -35,6 +44,7 @@ class StaticFilters:
                 taint_toleration.NAME: taint_toleration.mask(template, self.index),
                 node_affinity.NAME: node_affinity.mask(template, self.index),
                 volume_binding.NAME: self._volumes(pod_class.key.volumes),
+                pod_topology_spread.NAME: self._on_hosts(template),
                 OPT_IN: self._opted_in(template),
             }
         return known
@@ -60,16 +70,27 @@ class StaticFilters:
             found &= any_term
         return found
 
+    def _on_hosts(self, template: PodTemplate) -> Mask:
+        """Return the candidates with the hostname label, if a constraint needs it."""
+        keys = [c.topology_key for c in template.spread] + [
+            t.topology_key for t in template.affinity
+        ]
+        return self._has_hostname if HOSTNAME in keys else np.ones(len(self.index), dtype=bool)
+
     def _opted_in(self, template: PodTemplate) -> Mask:
         """Return the candidates whose pool the template may use at all."""
         constrained = {normalised(key) for key, _ in template.node_selector}
         for term in template.node_affinity or ():
             constrained |= {normalised(e.key) for e in term.expressions}
-        refused = {
-            candidate.opt_in_keys
-            for candidate in self.index.candidates
-            if candidate.opt_in_keys and not constrained.issuperset(candidate.opt_in_keys)
-        } if self._opt_in.any() else set()  # fmt: skip
+        refused = (
+            {
+                candidate.opt_in_keys
+                for candidate in self.index.candidates
+                if candidate.opt_in_keys and not constrained.issuperset(candidate.opt_in_keys)
+            }
+            if self._opt_in.any()
+            else set()
+        )
         if not refused:
             return np.ones(len(self.index), dtype=bool)
         return np.array([c.opt_in_keys not in refused for c in self.index.candidates], dtype=bool)
@@ -78,6 +99,11 @@ class StaticFilters:
 def _key(pod_class: PodClass) -> StaticKey:
     template = pod_class.template
     return (
-        template.node_selector, template.node_affinity, template.tolerations,
-        pod_class.key.volumes.terms, bool(pod_class.key.volumes.problem),
-    )  # fmt: skip
+        template.node_selector,
+        template.node_affinity,
+        template.tolerations,
+        pod_class.key.volumes.terms,
+        bool(pod_class.key.volumes.problem),
+        HOSTNAME in [c.topology_key for c in template.spread],
+        HOSTNAME in [t.topology_key for t in template.affinity],
+    )

@@ -14,7 +14,8 @@ class ClassSelection:
         self.classes = classes
         self._labels = [dict(c.key.labels) for c in classes]
         self._namespaces = {
-            name: namespace_labels(namespaces, name) for name in {c.key.namespace for c in classes}
+            name: namespace_labels(namespaces, name)
+            for name in sorted({c.key.namespace for c in classes})
         }
         self._by_label: dict[tuple[str, str], list[int]] = {}
         for position, labels in enumerate(self._labels):

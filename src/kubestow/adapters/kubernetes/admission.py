@@ -90,9 +90,12 @@ class Admission:
         return self.priorities.get(spec.priority_class_name, self.default_priority)
 
     def container_requests(
-        self, container: wire.Container, namespace: str, path: str
+        self, container: wire.Container, namespace: str | None, path: str
     ) -> dict[str, int]:
-        """Return a container's requests in nano-units after defaulting; check them."""
+        """Return a container's requests in nano-units after defaulting; check them.
+
+        ``namespace`` None leaves LimitRanges out.
+        """
         resources = container.resources or wire.ResourceAmounts()
         limits = nanos(resources.limits, f"{path}.resources.limits")
         requests = limits | nanos(resources.requests, f"{path}.resources.requests")
@@ -103,10 +106,17 @@ class Admission:
                     "the request is over its limit",
                     "lower the request or raise the limit; the API server refuses such a pod",
                 )
-        for rule in self.limits.get(namespace, ()):
+        for rule in self.limits.get(namespace or "", ()):
             if rule.kind == "Container":
                 limits = rule.default | limits
                 requests = rule.default_request | requests
+        for name, requested in requests.items():
+            if name in limits and requested > limits[name]:
+                raise FieldError(
+                    f"{path}.resources.requests.{name}",
+                    "the request is over the limit that a LimitRange sets by default",
+                    "set a limit that is at least the request",
+                )
         return requests
 
     def refusal(

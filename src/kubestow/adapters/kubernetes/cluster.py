@@ -4,19 +4,18 @@ Law: objects are read in two passes, first what shapes others (limits, classes, 
 classes), then what is shaped. One bad object is one Problem; the rest is kept.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import msgspec
-
 from kubestow.adapters.documents import Document
 from kubestow.adapters.errors import FieldError, Problem
 from kubestow.adapters.kubernetes import karpenter_wire, wire
 from kubestow.adapters.kubernetes.admission import Admission, Quota, read_quota
+from kubestow.adapters.kubernetes.decoding import decode, subject
 from kubestow.adapters.kubernetes.fields import pairs
+from kubestow.adapters.kubernetes.kinds import stranger
 from kubestow.adapters.kubernetes.live import LivePods, read_node
 from kubestow.adapters.kubernetes.nodepools import (
     read_node_class,
@@ -61,11 +60,8 @@ _SHAPED = {
     "CronJob": wire.CronJob,
     "DaemonSet": wire.Workload,
 } | dict.fromkeys(_WORKLOADS, wire.Workload)
-_KARPENTER = {"NodePool": "karpenter.sh/", "Provisioner": "karpenter.sh/",
-              "EC2NodeClass": "karpenter.k8s.aws/", "AWSNodeTemplate": "karpenter.k8s.aws/"}  # fmt: skip
 _NOT_FATAL = {*_WORKLOADS, "Pod", "CronJob", "DaemonSet", "HorizontalPodAutoscaler",
               "PodDisruptionBudget", "ResourceQuota"}  # fmt: skip
-_PATH = re.compile(r"(.*) - at `(.*)`$", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -85,6 +81,8 @@ class _State:
     budgets: list[DisruptionBudget] = field(default_factory=list)
     quotas: dict[str, list[Quota]] = field(default_factory=dict)
     ignored: Counter[tuple[str, str]] = field(default_factory=Counter)
+    first: dict[Owner, Any] = field(default_factory=dict)  # the wire object that counts
+    generated: int = 0
     assumptions: list[str] = field(default_factory=list)
 
 
@@ -112,9 +110,13 @@ def _first_pass(documents: Iterable[Document], state: _State) -> dict[str, list[
     rest: dict[str, list[Document]] = {}
     shaping: dict[str, list[Document]] = {}
     for document in documents:
-        group = _KARPENTER.get(document.kind)
-        if group is not None and not document.api_version.startswith(group):
-            state.ignored[document.kind, f"{document.api_version} is not {group}*"] += 1
+        try:
+            reason = stranger(document)
+        except FieldError as problem:
+            _report(document, problem, state)
+            continue
+        if reason:
+            state.ignored[document.kind, reason] += 1
         elif document.kind in _SHAPING:
             shaping.setdefault(document.kind, []).append(document)
         elif document.kind in _SHAPED or document.kind == "Pod":
@@ -133,8 +135,8 @@ def _first_pass(documents: Iterable[Document], state: _State) -> dict[str, list[
 def _note_owner(kind: str, document: Document, state: _State) -> None:
     """Remember a workload and its controller, so that no pod is made twice."""
     try:
-        metadata = msgspec.json.decode(document.json, type=wire.Named).metadata
-    except msgspec.DecodeError:
+        metadata = decode(document, wire.Named).metadata
+    except FieldError:
         return  # reported when the object itself is read
     namespace = state.expansion.namespace(metadata)
     state.live.workloads.add((kind, namespace, metadata.name))
@@ -148,27 +150,16 @@ def _decoded(
 ) -> Iterable[tuple[Document, Any]]:
     for document in documents:
         try:
-            yield document, msgspec.json.decode(document.json, type=shape)
-        except msgspec.DecodeError as problem:
-            match = _PATH.match(str(problem))
-            message, path = (match[1], match[2]) if match else (str(problem), "")
-            state.problems.append(
-                Problem(
-                    document.file, _subject(document), path.removeprefix("$").removeprefix("."),
-                    message, "compare the field with 'kubectl explain'",
-                    document.kind not in _NOT_FATAL,
-                )
-            )  # fmt: skip
+            yield document, decode(document, shape)
+        except FieldError as problem:
+            _report(document, problem, state)
 
 
-def _subject(document: Document) -> str:
-    try:
-        found = msgspec.json.decode(document.json)
-        metadata = found.get("metadata") or {}
-        name = "/".join(str(p) for p in (metadata.get("namespace"), metadata.get("name")) if p)
-    except (msgspec.DecodeError, AttributeError):
-        name = ""
-    return f"{document.kind} {name}".strip()
+def _report(document: Document, problem: FieldError, state: _State) -> None:
+    state.problems.append(
+        Problem(document.file, subject(document), problem.field, problem.message,
+                problem.hint, document.kind not in _NOT_FATAL)
+    )  # fmt: skip
 
 
 def _guarded(
@@ -177,19 +168,37 @@ def _guarded(
     state: _State,
     read: Callable[[Document, Any, _State], None],
 ) -> None:
-    problem: FieldError | None = None
-    if not item.metadata.name and not item.metadata.generate_name:
-        problem = FieldError("metadata.name", "is missing", "give the object a name")
-    else:
-        try:
+    try:
+        if _is_first(document, item, state):
             read(document, item, state)
-        except FieldError as found:
-            problem = found
-    if problem is not None:
-        state.problems.append(
-            Problem(document.file, _subject(document), problem.field, problem.message,
-                    problem.hint, document.kind not in _NOT_FATAL)
-        )  # fmt: skip
+    except FieldError as problem:
+        _report(document, problem, state)
+
+
+def _is_first(document: Document, item: Any, state: _State) -> bool:
+    """Tell whether an object is the first of its name; raise FieldError if it contradicts it."""
+    metadata = item.metadata
+    if not metadata.name:
+        if not metadata.generate_name:
+            raise FieldError("metadata.name", "is missing", "give the object a name")
+        metadata.name = f"{metadata.generate_name}{state.generated}"
+        state.generated += 1
+    if document.kind == "Pod":
+        return True  # there may be very many: kubestow.adapters.kubernetes.live compares them
+    metadata.namespace = state.expansion.namespace(metadata)
+    if document.kind != "StorageClass":
+        metadata.annotations = None  # they decide nothing, and differ from dump to dump
+    first = state.first.setdefault((document.kind, metadata.namespace, metadata.name), item)
+    if first is item:
+        return True
+    if first != item:
+        raise FieldError(
+            "metadata.name",
+            f"another {document.kind} of this name is defined differently; the first one counts",
+            "keep one of the two, or rename one",
+        )
+    state.ignored[document.kind, "defined more than once; the first one counts"] += 1
+    return False
 
 
 def _read_shaping(document: Document, item: Any, state: _State) -> None:
@@ -249,28 +258,20 @@ def _shape(document: Document, item: Any, state: _State) -> None:
     ):
         return  # its owner is in the input and makes its pods
     elif document.kind == "CronJob":
-        _add_pods(expand("Job", cron_job_as_job(item), expansion), document, item, state)
+        owner = (document.kind, namespace, item.metadata.name)
+        state.pods += expand("Job", cron_job_as_job(item), expansion, owner=owner)
         if (item.spec.concurrency_policy or "Allow") == "Allow" and not item.spec.suspend:
             state.assumptions.append(
                 f"CronJob {namespace}/{item.metadata.name}: one run at a time, "
                 "though its concurrencyPolicy allows more"
             )
     else:
-        _add_pods(expand(document.kind, item, expansion), document, item, state)
+        state.pods += expand(document.kind, item, expansion)
 
 
 def _parent_present(kind: str, namespace: str, name: str, state: _State) -> bool:
     owner: Owner = state.expansion.parents[kind, namespace, name]
     return owner in state.live.workloads
-
-
-def _add_pods(pods: list[Pod], document: Document, item: Any, state: _State) -> None:
-    owner = (document.kind, state.expansion.namespace(item.metadata), item.metadata.name)
-    if owner in state.live.expanded:
-        state.ignored[document.kind, "defined more than once; the first one counts"] += 1
-        return
-    state.live.expanded.add(owner)
-    state.pods += pods
 
 
 def _cluster(state: _State) -> Cluster:

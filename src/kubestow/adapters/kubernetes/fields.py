@@ -3,7 +3,7 @@
 Law: each returns a model value or raises FieldError with the full path of the field.
 """
 
-from kubestow.adapters.errors import FieldError
+from kubestow.adapters.errors import FieldError, did_you_mean
 from kubestow.adapters.kubernetes import wire
 from kubestow.model.quantity import QuantityError, parse_quantity
 from kubestow.model.resources import Amounts, amounts, rounded
@@ -12,11 +12,12 @@ from kubestow.model.taints import Taint, Toleration
 
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _SELECTOR_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+_NODE_OPERATORS = (*_SELECTOR_OPERATORS, "Gt", "Lt")
 
 
 def nano(quantity: wire.Quantity, field: str) -> int:
     """Return a quantity in nano-units; negative amounts are refused."""
-    text = quantity if isinstance(quantity, str) else repr(quantity)
+    text = quantity.strip() if isinstance(quantity, str) else repr(quantity)
     try:
         parsed = parse_quantity(text)
     except QuantityError as problem:
@@ -66,19 +67,33 @@ def label_selector(selector: wire.Selector | None, field: str) -> LabelSelector 
     return LabelSelector(tuple(sorted(set(items))))
 
 
-def node_selector_terms(selector: wire.NodeSelector | None) -> tuple[NodeSelectorTerm, ...] | None:
+def node_selector_terms(
+    selector: wire.NodeSelector | None, field: str
+) -> tuple[NodeSelectorTerm, ...] | None:
     """Return required node selector terms; None where there is no requirement."""
     if selector is None:
         return None
     return tuple(
-        NodeSelectorTerm(_expressions(term.match_expressions), _expressions(term.match_fields))
-        for term in selector.node_selector_terms or ()
+        NodeSelectorTerm(
+            _expressions(
+                term.match_expressions, f"{field}.nodeSelectorTerms[{index}].matchExpressions"
+            ),
+            _expressions(term.match_fields, f"{field}.nodeSelectorTerms[{index}].matchFields"),
+        )
+        for index, term in enumerate(selector.node_selector_terms or ())
     )
 
 
 def _expressions(
-    items: list[wire.SelectorExpression] | None,
+    items: list[wire.SelectorExpression] | None, field: str
 ) -> tuple[SelectorRequirement, ...]:
+    for index, item in enumerate(items or ()):
+        if item.operator not in _NODE_OPERATORS:
+            raise FieldError(
+                f"{field}[{index}].operator",
+                f"{item.operator!r} is not a node selector operator",
+                f"expected one of {', '.join(_NODE_OPERATORS)}",
+            )
     return tuple(
         sorted(SelectorRequirement(e.key, e.operator, tuple(e.values or ())) for e in items or ())
     )
@@ -91,7 +106,7 @@ def taints(items: list[wire.TaintWire] | None, field: str) -> tuple[Taint, ...]:
             raise FieldError(
                 f"{field}[{index}].effect",
                 f"{item.effect!r} is not a taint effect",
-                f"expected one of {', '.join(_EFFECTS)}",
+                did_you_mean(item.effect, _EFFECTS) or f"expected one of {', '.join(_EFFECTS)}",
             )
     return tuple(Taint(item.key, item.value or "", item.effect) for item in items or ())
 
@@ -112,6 +127,12 @@ def tolerations(items: list[wire.TolerationWire] | None, field: str) -> tuple[To
                 f"{field}[{index}].operator",
                 "a toleration without a key must use Exists",
                 "set operator: Exists, or name the key",
+            )
+        if item.effect and item.effect not in _EFFECTS:
+            raise FieldError(
+                f"{field}[{index}].effect",
+                f"{item.effect!r} is not a taint effect",
+                did_you_mean(item.effect, _EFFECTS) or f"expected one of {', '.join(_EFFECTS)}",
             )
         found.add(Toleration(item.key or "", operator, item.value or "", item.effect or ""))
     return tuple(sorted(found))

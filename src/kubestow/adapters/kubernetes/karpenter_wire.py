@@ -2,8 +2,6 @@
 node classes.
 """
 
-import msgspec
-
 from kubestow.adapters.kubernetes.wire import (
     Metadata,
     NamedItem,
@@ -115,4 +113,4 @@ class NodeClassWire(Wire):
     """An EC2NodeClass or AWSNodeTemplate."""
 
     metadata: Metadata
-    spec: NodeClassSpec = msgspec.field(default_factory=NodeClassSpec)
+    spec: NodeClassSpec | None = None

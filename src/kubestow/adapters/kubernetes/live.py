@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from kubestow.adapters.errors import FieldError
 from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.fields import pairs, rounded_amounts, taints
 from kubestow.adapters.kubernetes.pods import prepare
@@ -46,29 +47,24 @@ class LivePods:
     daemonsets: dict[tuple[str, str], DaemonSet] = field(default_factory=dict)
     ignored: Counter[tuple[str, str]] = field(default_factory=Counter)
     workloads: set[Owner] = field(default_factory=set)
-    expanded: set[Owner] = field(default_factory=set)
     replanned: int = 0
     templates: dict[PodTemplate, PodTemplate] = field(default_factory=dict)
     labels: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = field(
         default_factory=dict
     )
-    seen: set[tuple[str, str]] = field(default_factory=set)
+    seen: dict[tuple[str, str], Pod] = field(default_factory=dict)
 
     def add(self, item: wire.PodWire, nodes: Mapping[str, Node]) -> None:
         """Read one Pod; raise FieldError where it is not valid."""
         metadata, spec = item.metadata, item.spec
         namespace = self.expansion.namespace(metadata)
-        name = metadata.name or f"{metadata.generate_name}{len(self.pods)}"
+        name = metadata.name
         phase = item.status.phase if item.status else None
         node_name = (spec.node_name if spec else None) or ""
         owner = controller_of(metadata, namespace)
         if phase in ("Succeeded", "Failed"):
             self.ignored["Pod", f"its phase is {phase}"] += 1
             return
-        if (namespace, name) in self.seen:
-            self.ignored["Pod", "defined more than once; the first one counts"] += 1
-            return
-        self.seen.add((namespace, name))
         bound = node_name in nodes
         if not bound and metadata.deletion_timestamp:
             self.ignored["Pod", "it is terminating"] += 1
@@ -79,7 +75,7 @@ class LivePods:
         labels = metadata.labels or {}
         prepared = prepare(
             spec, labels, namespace, self.expansion.admission, "spec",
-            item.status if bound else None,
+            (item.status or wire.PodStatus()) if bound else None,
         )  # fmt: skip
         template = self.templates.setdefault(prepared.template, prepared.template)
         own = pairs(labels)
@@ -87,18 +83,35 @@ class LivePods:
         if not bound and owner is not None and owner[0] == "DaemonSet":
             self._learn_daemonset(owner, template, own)
             return
-        self.replanned += bool(node_name and not bound)
         pod = Pod(
             namespace, name, template, own, node_name if bound else "",
             terminating=metadata.deletion_timestamp is not None,
             rejected="" if bound else prepared.rejected,
             daemonset=f"{owner[1]}/{owner[2]}" if owner and owner[0] == "DaemonSet" else "",
         )  # fmt: skip
-        self.pods.append(finish_pod(pod, prepared, (), self.expansion))
+        pod = finish_pod(pod, prepared, (), self.expansion)
+        if not self._is_first(pod):
+            return
+        self.pods.append(pod)
+        self.replanned += bool(node_name and not bound)
         if owner is not None and not metadata.deletion_timestamp:
             self._infer_deployment(owner, labels)
             for root in live_root(owner, self.expansion.parents):
                 self.expansion.live_pods[root] = self.expansion.live_pods.get(root, 0) + 1
+
+    def _is_first(self, pod: Pod) -> bool:
+        first = self.seen.setdefault((pod.namespace, pod.name), pod)
+        if first is pod:
+            self.expansion.live_names.add((pod.namespace, pod.name))
+            return True
+        if first != pod:
+            raise FieldError(
+                "metadata.name",
+                "another Pod of this name is defined differently; the first one counts",
+                "keep one of the two, or rename one",
+            )
+        self.ignored["Pod", "defined more than once; the first one counts"] += 1
+        return False
 
     def _infer_deployment(self, owner: Owner, labels: Mapping[str, str]) -> None:
         """A ReplicaSet that is not in the input is named after its Deployment and hash."""

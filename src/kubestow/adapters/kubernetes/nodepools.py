@@ -72,7 +72,8 @@ def read_provisioner(
 
 def _provisioner_defaults(spec: wire.ProvisionerSpec) -> list[Requirement]:
     """Return what the v1alpha5 webhook added for keys the Provisioner did not mention."""
-    said = {names.normalised(r.key) for r in spec.requirements or ()} | set(spec.labels or ())
+    said = {r.key for r in spec.requirements or ()} | set(spec.labels or ())
+    said = {names.normalised(key) for key in said}
     defaults = [
         requirement(names.OS, "In", ["linux"]),
         requirement(names.ARCH, "In", ["amd64"]),
@@ -134,7 +135,7 @@ def _eviction(signals: dict[str, str] | None, field: str) -> tuple[tuple[str, st
 
 def read_node_class(item: wire.NodeClassWire) -> NodeClass:
     """Read an EC2NodeClass or AWSNodeTemplate."""
-    spec = item.spec
+    spec = item.spec or wire.NodeClassSpec()
     family = _ami_family(spec)
     node_class = NodeClass(
         name=item.metadata.name,

@@ -50,19 +50,23 @@ def prepare(
     path: str,
     status: wire.PodStatus | None = None,
 ) -> Prepared:
-    """Read a pod spec found at ``path``; raise FieldError where it is not valid."""
+    """Read a pod spec found at ``path``; raise FieldError where it is not valid.
+
+    A pod with a ``status`` is bound: admission has been, and what it did is in the spec.
+    """
     if spec is None:
         raise FieldError(path, "is missing", "a pod needs a spec with containers")
     if not spec.containers:
         raise FieldError(f"{path}.containers", "is empty", "a pod needs at least one container")
     runtime = admission.runtime_classes.get(spec.runtime_class_name or "")
     overhead = nanos(spec.overhead, f"{path}.overhead") or (runtime.overhead if runtime else {})
+    ruled = namespace if status is None else None
     containers = [
-        _held(admission.container_requests(c, namespace, f"{path}.containers[{i}]"), c, status)
+        _held(admission.container_requests(c, ruled, f"{path}.containers[{i}]"), c, status)
         for i, c in enumerate(spec.containers)
     ]
     inits = [
-        (admission.container_requests(c, namespace, f"{path}.initContainers[{i}]"),
+        (admission.container_requests(c, ruled, f"{path}.initContainers[{i}]"),
          c.restart_policy == "Always")
         for i, c in enumerate(spec.init_containers or ())
     ]  # fmt: skip
@@ -73,18 +77,20 @@ def prepare(
         held_tolerations |= set(runtime.tolerations)
         node_selector |= runtime.node_selector
     affinity = spec.affinity or wire.Affinity()
+    anti_affinity = _terms(affinity.pod_anti_affinity, labels, f"{path}.affinity.podAntiAffinity")
     requests = effective_requests(containers, inits, overhead, pod_level)
     template = PodTemplate(
         requests=requests,
         node_selector=tuple(sorted(node_selector.items())),
         node_affinity=node_selector_terms(
-            affinity.node_affinity.required if affinity.node_affinity else None
+            affinity.node_affinity.required if affinity.node_affinity else None,
+            f"{path}.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution",
         ),
         tolerations=tuple(sorted(held_tolerations)),
         host_ports=_host_ports(spec),
         spread=_spread(spec.topology_spread_constraints, labels, path),
         affinity=_terms(affinity.pod_affinity, labels, f"{path}.affinity.podAffinity"),
-        anti_affinity=_terms(affinity.pod_anti_affinity, labels, f"{path}.affinity.podAntiAffinity"),
+        anti_affinity=anti_affinity,
         inline_ebs_volumes=tuple(
             sorted({v.aws_elastic_block_store.volume_id for v in spec.volumes or ()
                     if v.aws_elastic_block_store})
@@ -98,10 +104,18 @@ def prepare(
         template,
         tuple(v.persistent_volume_claim.claim_name for v in spec.volumes or ()
               if v.persistent_volume_claim),
-        tuple((v.name, v.ephemeral.volume_claim_template.spec.storage_class_name)
-              for v in spec.volumes or () if v.ephemeral and v.ephemeral.volume_claim_template),
+        _ephemeral(spec),
         admission.refusal(namespace, containers, total),
     )  # fmt: skip
+
+
+def _ephemeral(spec: wire.PodSpec) -> tuple[tuple[str, str | None], ...]:
+    found = []
+    for volume in spec.volumes or ():
+        template = volume.ephemeral.volume_claim_template if volume.ephemeral else None
+        if template is not None:
+            found.append((volume.name, template.spec.storage_class_name if template.spec else None))
+    return tuple(found)
 
 
 def _held(
@@ -132,7 +146,7 @@ def _pod_level(spec: wire.PodSpec, path: str) -> dict[str, int]:
             )
     named_by_containers = {
         name
-        for c in spec.containers or ()
+        for c in (*(spec.containers or ()), *(spec.init_containers or ()))
         if c.resources
         for name in (*(c.resources.requests or ()), *(c.resources.limits or ()))
     }
@@ -168,6 +182,8 @@ def _spread(
                 f"{item.when_unsatisfiable!r} is not known",
                 "expected DoNotSchedule or ScheduleAnyway",
             )
+        if not item.topology_key:
+            raise FieldError(f"{field}.topologyKey", "is empty", "name a node label")
         if item.max_skew < 1 or (item.min_domains is not None and item.min_domains < 1):
             name = "maxSkew" if item.max_skew < 1 else "minDomains"
             raise FieldError(f"{field}.{name}", "must be at least 1", "use 1 or more")

@@ -19,7 +19,7 @@ def read_volume(item: wire.PersistentVolumeWire) -> PersistentVolume:
     required = spec.node_affinity.required if spec.node_affinity else None
     return PersistentVolume(
         item.metadata.name,
-        node_selector_terms(required),
+        node_selector_terms(required, "spec.nodeAffinity.required"),
         pairs(item.metadata.labels),
         bool(spec.aws_elastic_block_store) or (spec.csi or {}).get("driver") in EBS_PROVISIONERS,
     )
@@ -39,7 +39,7 @@ def read_storage_class(item: wire.StorageClassWire) -> StorageClass:
     terms = []
     for term in item.allowed_topologies or ():
         expressions = tuple(
-            SelectorRequirement(str(e["key"]), "In", tuple(sorted(e.get("values") or ())))
+            SelectorRequirement(e.key, "In", tuple(sorted(e.values or ())))
             for e in term.match_label_expressions or ()
         )
         terms.append(NodeSelectorTerm(expressions))

@@ -186,8 +186,8 @@ class ClaimSpec(Wire):
 class ClaimTemplate(Wire):
     """A claim template of a StatefulSet or an ephemeral volume."""
 
-    metadata: Metadata = msgspec.field(default_factory=Metadata)
-    spec: ClaimSpec = msgspec.field(default_factory=ClaimSpec)
+    metadata: Metadata | None = None
+    spec: ClaimSpec | None = None
 
 
 class EphemeralVolume(Wire):
@@ -266,6 +266,12 @@ class PodTemplateWire(Wire):
     spec: PodSpec | None = None
 
 
+class Ordinals(Wire):
+    """Where a StatefulSet's ordinals begin."""
+
+    start: int | None = None
+
+
 class WorkloadSpec(Wire):
     """The union of what Deployment, ReplicaSet, StatefulSet, DaemonSet and Job specs say."""
 
@@ -273,6 +279,7 @@ class WorkloadSpec(Wire):
     selector: Selector | None = None
     template: PodTemplateWire | None = None
     volume_claim_templates: list[ClaimTemplate] | None = None
+    ordinals: Ordinals | None = None
     parallelism: int | None = None
     completions: int | None = None
     suspend: bool | None = None
@@ -461,10 +468,17 @@ class PersistentVolumeClaimWire(Wire):
     spec: ClaimSpec | None = None
 
 
+class TopologyExpression(Wire):
+    """A label and the values a StorageClass allows for it."""
+
+    key: str
+    values: list[str] | None = None
+
+
 class TopologyTerm(Wire):
     """A StorageClass's allowed topology."""
 
-    match_label_expressions: list[dict[str, Any]] | None = None
+    match_label_expressions: list[TopologyExpression] | None = None
 
 
 class StorageClassWire(Wire):

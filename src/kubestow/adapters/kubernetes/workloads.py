@@ -4,7 +4,7 @@ Law: every pod of a workload shares one template. Pods that are already in the i
 against their workload's replicas, so that a dump of a live cluster is not counted twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -31,6 +31,7 @@ class Expansion:
     admission: Admission
     default_namespace: str
     live_pods: dict[Owner, int] = field(default_factory=dict)
+    live_names: set[tuple[str, str]] = field(default_factory=set)
     parents: dict[Owner, Owner] = field(default_factory=dict)
     autoscalers: dict[Owner, wire.Autoscaler] = field(default_factory=dict)
     autoscaler_choice: AutoscalerChoice = "current"
@@ -59,10 +60,15 @@ def live_root(owner: Owner, parents: dict[Owner, Owner]) -> Iterator[Owner]:
         current = parents.get(current)
 
 
-def expand(kind: str, item: wire.Workload, expansion: Expansion) -> list[Pod]:
-    """Return the pods a workload still lacks; raise FieldError where it is not valid."""
+def expand(
+    kind: str, item: wire.Workload, expansion: Expansion, *, owner: Owner | None = None
+) -> list[Pod]:
+    """Return the pods a workload still lacks; raise FieldError where it is not valid.
+
+    ``owner`` is whose live pods count, where it is not the workload itself: a CronJob's Job.
+    """
     namespace = expansion.namespace(item.metadata)
-    owner = (kind, namespace, item.metadata.name)
+    owner = owner or (kind, namespace, item.metadata.name)
     spec = item.spec or wire.WorkloadSpec()
     labels = _checked_labels(kind, spec)
     prepared = prepare(
@@ -79,7 +85,16 @@ def expand(kind: str, item: wire.Workload, expansion: Expansion) -> list[Pod]:
             f"use at most {REPLICAS_MAX}, or split the workload over clusters",
         )
     missing = max(0, wanted - expansion.live_pods.get(owner, 0))
-    return list(_pods(kind, item, spec, prepared, range(wanted - missing, wanted), expansion))
+    ordinals = list(range(wanted - missing, wanted))
+    if kind == "StatefulSet":
+        start = (spec.ordinals and spec.ordinals.start) or 0
+        taken = expansion.live_names
+        ordinals = [
+            ordinal
+            for ordinal in range(start, start + wanted)
+            if (namespace, f"{item.metadata.name}-{ordinal}") not in taken
+        ][:missing]
+    return list(_pods(kind, item, spec, prepared, ordinals, expansion))
 
 
 def _count_field(kind: str) -> str:
@@ -119,8 +134,8 @@ def _replicas(
         return min(parallelism, max(0, spec.completions - done))
     replicas = 1 if spec.replicas is None else spec.replicas
     scaler = expansion.autoscalers.get(owner)
-    if scaler is None:
-        return replicas
+    if scaler is None or replicas == 0:
+        return replicas  # an autoscaler leaves a workload scaled to zero alone
     lowest = 1 if scaler.spec.min_replicas is None else scaler.spec.min_replicas
     if expansion.autoscaler_choice == "max":
         return scaler.spec.max_replicas
@@ -132,22 +147,22 @@ def _replicas(
 
 def _pods(
     kind: str, item: wire.Workload, spec: wire.WorkloadSpec, prepared: Prepared,
-    ordinals: range, expansion: Expansion,
+    ordinals: Iterable[int], expansion: Expansion,
 ) -> Iterator[Pod]:  # fmt: skip
     namespace, base = expansion.namespace(item.metadata), item.metadata.name
     template_metadata = (spec.template and spec.template.metadata) or wire.Metadata()
     labels = dict(template_metadata.labels or {})
     shared = pairs(labels)
+    templates = (spec.volume_claim_templates or ()) if kind == "StatefulSet" else ()
     for ordinal in ordinals:
         name = f"{base}-{ordinal}"
         own = shared
         if kind == "StatefulSet":
             own = pairs(labels | {"statefulset.kubernetes.io/pod-name": name,
                                   "apps.kubernetes.io/pod-index": str(ordinal)})  # fmt: skip
-        templates = spec.volume_claim_templates or ()
-        claims = [f"{c.metadata.name}-{name}" for c in templates] if kind == "StatefulSet" else []
-        for claim_name, claim in zip(claims, templates, strict=False):
-            _create_claim(expansion, namespace, claim_name, claim.spec)
+        claims = [f"{(c.metadata or wire.Metadata()).name}-{name}" for c in templates]
+        for claim_name, claim in zip(claims, templates, strict=True):
+            _create_claim(expansion, namespace, claim_name, claim.spec or wire.ClaimSpec())
         yield finish_pod(
             Pod(namespace, name, prepared.template, own, rejected=prepared.rejected),
             prepared, tuple(claims), expansion,

@@ -1,7 +1,7 @@
 """PodTopologySpread, DoNotSchedule: keep the skew between domains within maxSkew.
 
 Source: pkg/scheduler/framework/plugins/podtopologyspread (Kubernetes 1.34). Planning declares
-every zone offered to a pod a domain (semantics in docs/designs/0002-topology-domains.md); over
+every zone offered to a pod a domain (semantics in docs/designs/0001-topology-domains.md); over
 the hostname, a new node may always appear, so the minimum is taken as zero: a node never holds
 more than maxSkew matching pods. Both are at least as strict as the scheduler.
 """

@@ -1,0 +1,73 @@
+"""One document decoded into its wire shape, and what to say where that fails.
+
+Law: a message names the field as kubectl would, and ends in a hint that mends it.
+"""
+
+import re
+from typing import Any
+
+import msgspec
+
+from kubestow.adapters.documents import Document
+from kubestow.adapters.errors import FieldError
+
+_PATH = re.compile(r"(.*) - at `(.*)`$", re.DOTALL)
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>\w+)`")
+_TYPES = {bool: "bool", int: "int", float: "float", str: "str", list: "array", dict: "object",
+          type(None): "null"}  # fmt: skip
+_HINT = "compare the field with 'kubectl explain'"
+
+
+def decode(document: Document, shape: type[Any]) -> Any:
+    """Return the document in a wire shape; raise FieldError where it has another."""
+    try:
+        return msgspec.json.decode(document.json, type=shape)
+    except msgspec.DecodeError as problem:
+        match = _PATH.match(str(problem))
+        message, path = (match[1], match[2]) if match else (str(problem), "")
+        field = _with_key(document, path.removeprefix("$").removeprefix("."), message)
+        raise FieldError(field, message, _hint(message)) from problem
+    except RecursionError as problem:
+        raise FieldError("", "it is nested too deeply", _HINT) from problem
+
+
+def subject(document: Document) -> str:
+    """Return what a person calls the object: its kind, namespace and name, as far as known."""
+    try:
+        metadata = msgspec.json.decode(document.json)["metadata"]
+        name = "/".join(str(p) for p in (metadata.get("namespace"), metadata.get("name")) if p)
+    except (msgspec.DecodeError, RecursionError, LookupError, AttributeError, TypeError):
+        name = ""
+    return f"{document.kind} {name}".strip()
+
+
+def _hint(message: str) -> str:
+    match = _EXPECTED.match(message)
+    if match is None:
+        return _HINT
+    wanted, got = match["wanted"].split(" | "), match["got"]
+    if "str" in wanted and got in ("int", "float", "bool"):
+        return "put the value in quotes"
+    if "int" in wanted and got == "str":
+        return "write a number, without quotes"
+    if "array" in wanted:
+        return "write a list: each item on a line that starts with -"
+    if "object" in wanted:
+        return "write a mapping: fields below it, indented"
+    return _HINT
+
+
+def _with_key(document: Document, path: str, message: str) -> str:
+    """Name the map key a message is about: the decoder only says ``labels[...]``."""
+    match = _EXPECTED.match(message)
+    if match is None or not path.endswith("[...]"):
+        return path
+    parent = path.removesuffix("[...]")
+    value: Any = msgspec.json.decode(document.json)
+    for name, index in _STEP.findall(parent):
+        value = value[int(index) if index else name]
+    for key, found in value.items():
+        if _TYPES.get(type(found)) == match["got"]:
+            return f"{parent}.{key}"
+    return path

@@ -1,0 +1,139 @@
+"""YAML read as kubectl reads it, and safe to read from anywhere.
+
+Law: booleans are YAML 1.1's; timestamps, sexagesimal numbers and "=" stay text, as in go-yaml.
+Aliases may not multiply a document beyond measure, and no nesting may exhaust the stack: libyaml
+itself would crash.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import yaml
+
+DEPTH_MAX = 500
+_GROWTH_MAX = 20  # how much larger than the file a document may be once its aliases are expanded
+_GROWTH_FLOOR = 10_000_000  # characters every file may expand to
+_PREFIX = "tag:yaml.org,2002:"
+_INT = re.compile(r"[-+]?(?:0b[01_]+|0[0-7_]+|0|[1-9][0-9_]*|0x[0-9a-fA-F_]+)\Z")
+_FLOAT = re.compile(
+    r"(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
+)
+_BRACKETS = re.compile(r"[\[\]{}]")
+_LONG_LEAD = re.compile(r"^[ \-?:]{200}", re.MULTILINE)
+
+
+class YamlError(Exception):
+    """The text is not YAML that can be read; the message says where and why."""
+
+
+def read_values(text: str) -> Iterator[Any]:
+    """Yield the value of every document; raise YamlError at the first that cannot be read."""
+    if _may_nest_deeply(text):
+        _check_depth(text)
+    aliased = "&" in text and "*" in text
+    loader: Any = None
+    try:
+        loader = _loader()(text)
+        while loader.check_data():
+            value = loader.get_data()
+            if aliased:
+                _check_expansion(value, max(_GROWTH_FLOOR, _GROWTH_MAX * len(text)))
+            yield value
+    except yaml.YAMLError as problem:
+        raise YamlError(_message(problem, text)) from problem
+    except RecursionError as problem:
+        raise YamlError("it is nested too deeply, or contains itself") from problem
+    except (ValueError, LookupError, AttributeError, TypeError, OverflowError) as problem:
+        # What PyYAML's constructors let out when a tagged or very long value is malformed.
+        why = f": {problem}" if type(problem) is ValueError else ""
+        raise YamlError(f"a value does not fit its type{why}") from problem
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+@lru_cache(maxsize=1)
+def _loader() -> Any:
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    replaced = {_PREFIX + "int": _INT, _PREFIX + "float": _FLOAT}
+    dropped = (_PREFIX + "timestamp", _PREFIX + "value")
+    resolvers = {
+        first: [(tag, replaced.get(tag, found)) for tag, found in rules if tag not in dropped]
+        for first, rules in base.yaml_implicit_resolvers.items()
+    }
+
+    def flatten_mapping(self: Any, node: Any) -> None:
+        """Resolve merge keys; later pairs win, so repeated ones can go."""
+        base.flatten_mapping(self, node)
+        latest = {
+            (key.tag, key.value) if isinstance(key, yaml.ScalarNode) else id(key): (key, value)
+            for key, value in node.value
+        }
+        node.value = list(latest.values())
+
+    return type(
+        "ManifestLoader",
+        (base,),
+        {"yaml_implicit_resolvers": resolvers, "flatten_mapping": flatten_mapping},
+    )
+
+
+def _may_nest_deeply(text: str) -> bool:
+    """Tell cheaply whether nesting could be deep; brackets inside text only cost a closer look."""
+    depth = 0
+    for match in _BRACKETS.finditer(text):
+        depth = depth + 1 if match[0] in "[{" else max(0, depth - 1)
+        if depth > DEPTH_MAX // 2:
+            return True
+    return _LONG_LEAD.search(text) is not None
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > DEPTH_MAX:
+                    where = f"line {event.start_mark.line + 1}: " if event.start_mark else ""
+                    raise YamlError(f"{where}more than {DEPTH_MAX} levels are nested")
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except yaml.YAMLError as problem:
+        raise YamlError(_message(problem, text)) from problem
+
+
+def _check_expansion(value: object, limit: int) -> None:
+    if _weight(value, {}) > limit:
+        raise YamlError(f"its aliases expand to more than {limit:,} characters")
+
+
+def _weight(value: object, known: dict[int, int]) -> int:
+    """Return about how many characters a value takes once every alias is written out."""
+    if isinstance(value, str | bytes):
+        return len(value) + 3
+    if not isinstance(value, dict | list | tuple | set):
+        return 4
+    if id(value) not in known:
+        known[id(value)] = 0
+        items = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+        known[id(value)] = 2 + sum(_weight(item, known) for item in items)
+    elif known[id(value)] == 0:
+        raise YamlError("an alias refers to a value that contains it")
+    return known[id(value)]
+
+
+def _message(problem: yaml.YAMLError, text: str) -> str:
+    mark = getattr(problem, "problem_mark", None)
+    if mark is None:
+        return str(problem).splitlines()[0]
+    lines = text.splitlines()
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    indent = line[: len(line) - len(line.lstrip())]
+    tab = " (the line is indented with a tab)" if "\t" in indent else ""
+    what = getattr(problem, "problem", None) or "cannot be parsed"
+    return f"line {mark.line + 1}, column {mark.column + 1}: {what}{tab}"

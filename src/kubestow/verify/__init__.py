@@ -1,0 +1,45 @@
+"""The judge: is this plan legal on this snapshot?
+
+Law: written apart from what it judges, and importing none of it, so that no misreading is shared;
+pure; simple before clever. An empty answer means that every rule below holds.
+"""
+
+from kubestow.model.nodepool import NodePool
+from kubestow.model.plan import Plan
+from kubestow.model.snapshot import Snapshot
+from kubestow.verify.accounting import accounting
+from kubestow.verify.anti_affinity import anti_affinity
+from kubestow.verify.daemonsets import daemonsets
+from kubestow.verify.fleet import facts_of, fleet
+from kubestow.verify.money import money
+from kubestow.verify.nodepools import limits, min_values
+from kubestow.verify.order import order
+from kubestow.verify.placement import capacity, collisions, placement
+from kubestow.verify.selection import selection_of
+from kubestow.verify.violation import Violation
+from kubestow.verify.volumes import volumes
+from kubestow.verify.world import build_world
+
+__all__ = ["Violation", "judge"]
+
+
+def judge(snapshot: Snapshot, plan: Plan, pools: tuple[NodePool, ...]) -> tuple[Violation, ...]:
+    """Return every rule the plan breaks, sorted; nothing means that the plan is legal."""
+    world = build_world(snapshot, plan, pools)
+    facts = facts_of(snapshot)
+    selection = selection_of(world)
+    found = {
+        *accounting(world),
+        *money(world),
+        *fleet(world, facts),
+        *limits(world),
+        *min_values(world, facts),
+        *daemonsets(world),
+        *placement(world),
+        *capacity(world),
+        *collisions(world),
+        *volumes(world),
+        *anti_affinity(world, selection),
+        *order(world, selection),
+    }
+    return tuple(sorted(found))

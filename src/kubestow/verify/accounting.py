@@ -1,0 +1,56 @@
+"""Accounting: every pod once, no pod invented, and none placed that cannot run.
+
+Law: compares names only; where a pod may go is for the other rules.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from kubestow.model.pod import Pod
+from kubestow.verify.violation import Violation
+from kubestow.verify.world import World
+
+
+def accounting(world: World) -> Iterator[Violation]:
+    """Find pods that are lost, doubled, invented, moved or not allowed to run."""
+    placed: dict[str, list[str]] = {}
+    for node in world.plan.nodes:
+        for key in node.pods:
+            placed.setdefault(key, []).append(node.name)
+    refused = Counter(item.pod for item in world.plan.unschedulable)
+    known: dict[str, list[Pod]] = {}
+    for pod in world.snapshot.cluster.pods:
+        known.setdefault(pod.key, []).append(pod)
+    for key, pods in known.items():
+        places = placed.get(key, [])
+        if len(pods) == 1:
+            yield from _one_pod(pods[0], places, refused[key])
+        elif len(places) + refused[key] != len(pods):
+            yield Violation(
+                "Accounting",
+                key,
+                f"{len(pods)} pods bear this name, the plan has {len(places) + refused[key]}",
+            )
+    for key in (*placed, *refused):
+        if key not in known:
+            yield Violation("Accounting", key, "no such pod is in the snapshot")
+
+
+def _one_pod(pod: Pod, places: list[str], refusals: int) -> Iterator[Violation]:
+    if pod.node_name:
+        if places != [pod.node_name] or refusals:
+            yield Violation(
+                "Accounting", pod.key, f"it is bound to {pod.node_name}, and only there"
+            )
+        return
+    times = len(places) + refusals
+    if times != 1:
+        yield Violation("Accounting", pod.key, f"it appears {times} times in the plan")
+    if not places:
+        return
+    if pod.rejected:
+        yield Violation("Admission", pod.key, pod.rejected)
+    if pod.template.scheduling_gates:
+        yield Violation("SchedulingGates", pod.key, ", ".join(pod.template.scheduling_gates))
+    if pod.template.unsupported:
+        yield Violation("Unsupported", pod.key, ", ".join(pod.template.unsupported))

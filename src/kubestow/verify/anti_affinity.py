@@ -1,0 +1,78 @@
+"""Anti-affinity, in the final state and both directions: order cannot mend it.
+
+Law: a conflict is the plan's only if the plan placed one of the two pods. A DaemonSet's pod on a
+new node is no choice of the plan, so it is never the pod at fault; it still is in the way.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from kubestow.model.pod import PodAffinityTerm
+from kubestow.verify.selection import Selection
+from kubestow.verify.violation import Violation
+from kubestow.verify.world import Standing, World
+
+
+@dataclass(slots=True)
+class _Domain:
+    """The pods of one topology domain that a term matches."""
+
+    matched: list[str] = field(default_factory=list)
+    chosen: list[str] = field(default_factory=list)  # of these, those the plan placed
+
+
+def anti_affinity(world: World, selection: Selection) -> Iterator[Violation]:
+    """Find pods that share a domain though one of them must not."""
+    counted: dict[tuple[PodAffinityTerm, str], tuple[frozenset[int], dict[str, _Domain]]] = {}
+    for number, kind in enumerate(world.kinds):
+        for term in kind.template.anti_affinity:
+            key = (term, kind.namespace)
+            if key not in counted:
+                matched = selection.of_term(term, kind.namespace)
+                counted[key] = (frozenset(matched), _domains(world, term, matched))
+            picked, domains = counted[key]
+            if domains:
+                yield from _owners(world, number, term, domains, number in picked)
+
+
+def _chosen(world: World, standing: Standing) -> bool:
+    if standing.bound:
+        return False
+    return not standing.daemonset or world.places[standing.place].existing
+
+
+def _domains(world: World, term: PodAffinityTerm, matched: tuple[int, ...]) -> dict[str, _Domain]:
+    domains: dict[str, _Domain] = {}
+    for kind in matched:
+        for standing in world.of_kind[kind]:
+            value = world.places[standing.place].labels.get(term.topology_key)
+            if value is None:
+                continue
+            domain = domains.setdefault(value, _Domain())
+            domain.matched.append(standing.pod)
+            if _chosen(world, standing):
+                domain.chosen.append(standing.pod)
+    return domains
+
+
+def _owners(
+    world: World,
+    kind: int,
+    term: PodAffinityTerm,
+    domains: dict[str, _Domain],
+    matches_itself: bool,
+) -> Iterator[Violation]:
+    for standing in world.of_kind[kind]:
+        value = world.places[standing.place].labels.get(term.topology_key)
+        domain = None if value is None else domains.get(value)
+        if domain is None:
+            continue
+        where = f"{term.topology_key} {value}"
+        if _chosen(world, standing):
+            if len(domain.matched) > matches_itself:
+                other = next((pod for pod in domain.matched if pod != standing.pod), standing.pod)
+                detail = f"anti-affinity: it must not meet {other} in {where}"
+                yield Violation("InterPodAffinity", standing.pod, detail)
+        elif domain.chosen:
+            detail = f"anti-affinity: {standing.pod} must not meet it in {where}"
+            yield Violation("InterPodAffinity", domain.chosen[0], detail)

@@ -1,0 +1,63 @@
+"""What a template asks of one node: labels, names and taints.
+
+Law: pure functions of a template and a node's facts; kube-scheduler's NodeAffinity and
+TaintToleration, written for the judge alone.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from kubestow.model.pod import PodTemplate
+from kubestow.model.selectors import NodeSelectorTerm
+from kubestow.model.taints import Taint, Toleration
+
+Labels = Mapping[str, str]
+
+
+def term_holds(term: NodeSelectorTerm, name: str, labels: Labels) -> bool:
+    """Tell whether one OR-ed term holds; an empty or malformed term never does."""
+    if not term.expressions and not term.fields:
+        return False
+    if not term.is_valid:
+        return False
+    for expression in term.expressions:
+        if not expression.matches(labels):
+            return False
+    return all(wanted.matches_value(name) for wanted in term.fields)
+
+
+def any_term_holds(terms: Iterable[NodeSelectorTerm], name: str, labels: Labels) -> bool:
+    """Tell whether at least one term holds; no terms at all hold nowhere."""
+    return any(term_holds(term, name, labels) for term in terms)
+
+
+def node_is_selected(template: PodTemplate, name: str, labels: Labels) -> bool:
+    """Tell whether nodeSelector and required node affinity both accept the node."""
+    for key, value in template.node_selector:
+        if labels.get(key) != value:
+            return False
+    affinity = template.node_affinity
+    return affinity is None or any_term_holds(affinity, name, labels)
+
+
+def untolerated(taints: Iterable[Taint], tolerations: Iterable[Toleration]) -> Taint | None:
+    """Return a NoSchedule or NoExecute taint that nothing tolerates, if there is one."""
+    held = tuple(tolerations)
+    for taint in taints:
+        if taint.effect in ("NoSchedule", "NoExecute"):
+            if any(toleration.tolerates(taint) for toleration in held):
+                continue
+            return taint
+    return None
+
+
+def label_keys(template: PodTemplate) -> tuple[str, ...]:
+    """Return the node labels the template's selector and affinity read, sorted."""
+    keys = {key for key, _ in template.node_selector}
+    for term in template.node_affinity or ():
+        keys.update(expression.key for expression in term.expressions)
+    return tuple(sorted(keys))
+
+
+def reads_node_name(template: PodTemplate) -> bool:
+    """Tell whether the affinity looks at the node's name."""
+    return any(term.fields for term in template.node_affinity or ())

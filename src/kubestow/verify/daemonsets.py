@@ -1,0 +1,50 @@
+"""DaemonSets: one pod on every new node that takes it, and none twice.
+
+Law: the DaemonSet controller looks at selector, affinity and taints; resources are not its concern.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from kubestow.model.pod import DaemonSet
+from kubestow.model.taints import DAEMONSET_TOLERATIONS
+from kubestow.verify.constraints import node_is_selected, untolerated
+from kubestow.verify.violation import Violation
+from kubestow.verify.world import Place, World, daemonset_pod_name
+
+
+def runs_on(daemonset: DaemonSet, place: Place) -> bool:
+    """Tell whether the DaemonSet's pod would be made for, and started on, the node."""
+    template = daemonset.template
+    if template.unsupported or template.scheduling_gates:
+        return False
+    if not node_is_selected(template, place.name, place.labels):
+        return False
+    return untolerated(place.taints, (*template.tolerations, *DAEMONSET_TOLERATIONS)) is None
+
+
+def daemonsets(world: World) -> Iterator[Violation]:
+    """Find DaemonSet pods that are missing, misplaced, doubled or invented."""
+    bound = {
+        (pod.node_name, pod.daemonset)
+        for pod in world.snapshot.cluster.pods
+        if pod.daemonset and pod.node_name
+    }
+    for place in world.places:
+        if place.planned is None:
+            continue
+        listed = Counter(place.planned.daemonset_pods)
+        for daemonset in world.snapshot.cluster.daemonsets:
+            name = daemonset_pod_name(daemonset, place.name)
+            times = listed.pop(name, 0)
+            runs = runs_on(daemonset, place)
+            if times > 1:
+                yield Violation("DaemonSet", place.name, f"{name} is listed {times} times")
+            elif times and (place.name, daemonset.key) in bound:
+                yield Violation("DaemonSet", place.name, f"{daemonset.key} already runs here")
+            elif times and not runs:
+                yield Violation("DaemonSet", place.name, f"{daemonset.key} does not run here")
+            elif runs and not times and not place.existing:
+                yield Violation("DaemonSet", place.name, f"{name} is missing")
+        for name in listed:
+            yield Violation("DaemonSet", place.name, f"{name} is no DaemonSet's pod")

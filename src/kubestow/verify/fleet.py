@@ -1,0 +1,160 @@
+"""Fleet: existing nodes are the cluster's own, new nodes are what the catalog and pool give.
+
+Law: a node's facts are derived again from the catalog; the plan's word is compared, not taken.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from kubestow.catalog.node_labels import instance_type_labels, placed_labels
+from kubestow.catalog.overhead import allocatable
+from kubestow.model import labels as names
+from kubestow.model.instance_type import InstanceType
+from kubestow.model.node import Node
+from kubestow.model.nodepool import NodePool
+from kubestow.model.plan import PlannedNode
+from kubestow.model.requirements import Requirement
+from kubestow.model.snapshot import Snapshot
+from kubestow.verify.constraints import Labels
+from kubestow.verify.violation import Violation
+from kubestow.verify.world import World
+
+CURRENT_GENERATION = "kubestow.dev/current-generation"
+"""A requirement key of the built-in pools that stands for a fact of the type, not a label."""
+_UNEXPLAINED_BUT_HARMLESS = frozenset({names.NODE_CLASS, names.AWS_PREFIX + "instance-tenancy"})
+
+
+@dataclass(slots=True)
+class Facts:
+    """What the catalog says of an offering and a pool of a type, each worked out once."""
+
+    snapshot: Snapshot
+    prices: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
+    _labels: dict[tuple[str, str, str], Labels] = field(default_factory=dict)
+    _allocatable: dict[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
+
+    def labels(self, instance_type: InstanceType, zone: str, capacity_type: str) -> Labels:
+        """Return the labels every node of that offering carries."""
+        key = (instance_type.name, zone, capacity_type)
+        found = self._labels.get(key)
+        if found is None:
+            catalog = self.snapshot.catalog
+            zone_id = next((z.zone_id for z in catalog.zones if z.name == zone), "")
+            found = placed_labels(
+                instance_type_labels(instance_type), catalog.region, zone, zone_id, capacity_type
+            )
+            if not zone_id:
+                found.pop(names.ZONE_ID)
+            self._labels[key] = found
+        return found
+
+    def allocatable(self, instance_type: InstanceType, pool: NodePool) -> Mapping[str, int]:
+        """Return what a node of that type leaves for pods in that pool."""
+        key = (instance_type.name, pool.name)
+        found = self._allocatable.get(key)
+        if found is None:
+            found = dict(allocatable(instance_type, pool.node_class, self.snapshot.networking))
+            self._allocatable[key] = found
+        return found
+
+
+def facts_of(snapshot: Snapshot) -> Facts:
+    """Return the facts of a snapshot's catalog."""
+    facts = Facts(snapshot)
+    for item in snapshot.catalog.offerings:
+        if item.price is not None:
+            key = (item.instance_type, item.zone, item.capacity_type)
+            facts.prices.setdefault(key, []).append(item.price.nano_usd_per_hour)
+    return facts
+
+
+def refused_requirement(
+    pool: NodePool, labels: Labels, instance_type: InstanceType
+) -> Requirement | None:
+    """Return a requirement of the pool that a node of that type with those labels breaks."""
+    for key, wanted in sorted(pool.requirements.by_key.items()):
+        if key == CURRENT_GENERATION:
+            value: str | None = "true" if instance_type.current_generation else "false"
+        else:
+            value = labels.get(key)
+        accepted = wanted.allows_absence if value is None else wanted.has(value)
+        if not accepted:
+            return wanted
+    return None
+
+
+def fleet(world: World, facts: Facts) -> Iterator[Violation]:
+    """Find nodes that are not what they claim to be."""
+    for name, times in Counter(node.name for node in world.plan.nodes).items():
+        if times > 1:
+            yield Violation("Node", name, f"{times} nodes bear this name")
+    existing = {node.name: node for node in world.snapshot.cluster.nodes}
+    for node in world.plan.nodes:
+        own = existing.get(node.name)
+        if node.existing:
+            yield from _existing_node(node, own)
+        elif own is not None:
+            yield Violation("Node", node.name, "a new node bears an existing node's name")
+        else:
+            yield from _new_node(node, world, facts)
+
+
+def _existing_node(node: PlannedNode, own: Node | None) -> Iterator[Violation]:
+    if own is None:
+        yield Violation("Node", node.name, "the cluster has no such node")
+        return
+    if node.price.nano_usd_per_hour:
+        yield Violation("Node", node.name, "an existing node costs nothing more")
+    if dict(node.labels) != dict(own.labels):
+        yield Violation("Node", node.name, "its labels are not the existing node's")
+    if sorted(node.taints) not in (sorted(own.taints), sorted(own.effective_taints)):
+        yield Violation("Node", node.name, "its taints are not the existing node's")
+    if dict(node.allocatable) != dict(own.allocatable):
+        yield Violation("Node", node.name, "its allocatable is not the existing node's")
+
+
+def _new_node(node: PlannedNode, world: World, facts: Facts) -> Iterator[Violation]:
+    offering = (node.instance_type, node.zone, node.capacity_type)
+    prices = facts.prices.get(offering)
+    if prices is None:
+        yield Violation("Offering", node.name, f"{' '.join(offering)} is not for sale")
+    elif node.price.nano_usd_per_hour not in prices:
+        yield Violation(
+            "Offering", node.name, f"{' '.join(offering)} costs {prices[0]} nano-USD an hour"
+        )
+    instance_type = world.snapshot.catalog.instance_types.get(node.instance_type)
+    pool = world.pools.get(node.nodepool)
+    if pool is None:
+        yield Violation("NodePool", node.name, f"there is no NodePool {node.nodepool!r}")
+    if pool is None or instance_type is None:
+        return
+    if dict(node.allocatable) != facts.allocatable(instance_type, pool):
+        yield Violation("Node", node.name, f"its allocatable is not that of {instance_type.name}")
+    if sorted(node.taints) != sorted(pool.taints):
+        yield Violation("NodePool", node.name, f"its taints are not those of {pool.name}")
+    yield from _labels(node, pool, facts.labels(instance_type, node.zone, node.capacity_type))
+    broken = refused_requirement(pool, dict(node.labels), instance_type)
+    if broken is not None:
+        yield Violation("NodePool", node.name, f"{pool.name} requires {broken.describe()}")
+
+
+def _labels(node: PlannedNode, pool: NodePool, offered: Labels) -> Iterator[Violation]:
+    labels = dict(node.labels)
+    if len(labels) != len(node.labels):
+        yield Violation("Node", node.name, "a label key appears twice")
+    own = {names.NODEPOOL: pool.name, names.HOSTNAME: node.name}
+    for wanted in (offered, dict(pool.labels), own):
+        for key, value in wanted.items():
+            if labels.get(key) != value:
+                yield Violation("Node", node.name, f"its label {key} is not {value!r}")
+    for key in labels:
+        explained = (
+            key in offered
+            or key in own
+            or pool.requirements.get(key) is not None
+            or key in _UNEXPLAINED_BUT_HARMLESS
+            or any(key == known for known, _ in pool.labels)
+        )
+        if not explained or key == CURRENT_GENERATION:
+            yield Violation("Node", node.name, f"nothing gives it the label {key}")

@@ -1,0 +1,22 @@
+"""Money: the plan's cost is the sum of its new nodes' prices, and its bound lies below.
+
+Law: integers only.
+"""
+
+from collections.abc import Iterator
+
+from kubestow.verify.violation import Violation
+from kubestow.verify.world import World
+
+
+def money(world: World) -> Iterator[Violation]:
+    """Find a cost that does not add up and a bound that cannot be one."""
+    plan = world.plan
+    new = [node.price.nano_usd_per_hour for node in plan.nodes if not node.existing]
+    cost, bound = plan.cost_nano_usd_per_hour, plan.bound.nano_usd_per_hour
+    if cost != sum(new):
+        yield Violation("Money", "plan", f"the cost is {cost}, the new nodes add up to {sum(new)}")
+    if bound > sum(new):
+        yield Violation("Money", "plan", f"the bound {bound} lies above the cost {sum(new)}")
+    if bound < 0:
+        yield Violation("Money", "plan", f"the bound {bound} is negative")

@@ -1,0 +1,132 @@
+"""NodePools: limits on what a pool may launch, and the choice that minValues demands.
+
+Law: limits count instance capacity, as Karpenter does; a pool that was over its limit before is
+at fault only if a node is added to it.
+"""
+
+from collections.abc import Iterator
+
+from kubestow.catalog.overhead import capacity_for_limits
+from kubestow.model import labels as names
+from kubestow.model.instance_type import InstanceType
+from kubestow.model.nodepool import NodePool
+from kubestow.model.pod import PodTemplate
+from kubestow.model.requirements import Requirement
+from kubestow.model.resources import EBS_VOLUMES, PODS
+from kubestow.verify.constraints import Labels, node_is_selected
+from kubestow.verify.fleet import CURRENT_GENERATION, Facts, refused_requirement
+from kubestow.verify.placement import resource_totals
+from kubestow.verify.violation import Violation
+from kubestow.verify.volumes import ebs_volumes
+from kubestow.verify.world import Place, World
+
+
+def limits(world: World) -> Iterator[Violation]:
+    """Find pools that new nodes take over their limits."""
+    used: dict[str, dict[str, int]] = {}
+    growing = set()
+    for place in world.places:
+        if place.existing or place.planned is None:
+            pool = place.labels.get(names.NODEPOOL, "")
+            type_name = place.labels.get(names.INSTANCE_TYPE, "")
+        else:
+            pool, type_name = place.planned.nodepool, place.planned.instance_type
+            growing.add(pool)
+        instance_type = world.snapshot.catalog.instance_types.get(type_name)
+        if instance_type is None:
+            capacity = {**place.allocatable, "nodes": 1}
+        else:
+            capacity = capacity_for_limits(instance_type)
+        total = used.setdefault(pool, {})
+        for name, amount in capacity.items():
+            total[name] = total.get(name, 0) + amount
+    for name in sorted(growing):
+        for resource, limit in world.pools[name].limits if name in world.pools else ():
+            amount = used[name].get(resource, 0)
+            if amount > limit:
+                detail = f"{resource}: {amount} is over the limit of {limit}"
+                yield Violation("NodePoolLimits", name, detail)
+
+
+def min_values(world: World, facts: Facts) -> Iterator[Violation]:
+    """Find nodes whose pods leave their pool fewer choices than its minValues demand."""
+    candidates: dict[str, list[tuple[InstanceType, Labels]]] = {}
+    for place in world.places:
+        if place.existing or place.planned is None:
+            continue
+        pool = world.pools.get(place.planned.nodepool)
+        demands = [
+            demand
+            for _, demand in sorted(pool.requirements.by_key.items() if pool else ())
+            if demand.min_values
+        ]
+        if pool is None or not demands:
+            continue
+        if pool.name not in candidates:
+            candidates[pool.name] = _candidates(world, facts)
+        yield from _node_choice(world, facts, place, pool, demands, offers=candidates[pool.name])
+
+
+def _candidates(world: World, facts: Facts) -> list[tuple[InstanceType, Labels]]:
+    """Return every priced offering's type and labels, the largest types first."""
+    types = world.snapshot.catalog.instance_types
+    found = [
+        (types[name], facts.labels(types[name], zone, capacity_type))
+        for name, zone, capacity_type in facts.prices
+        if name in types
+    ]
+    found.sort(key=lambda item: (-item[0].vcpu, -item[0].memory_mib, item[0].name))
+    return found
+
+
+def _node_choice(
+    world: World,
+    facts: Facts,
+    place: Place,
+    pool: NodePool,
+    demands: list[Requirement],
+    *,
+    offers: list[tuple[InstanceType, Labels]],
+) -> Iterator[Violation]:
+    needed, _ = resource_totals(world, place.index)
+    needed[PODS] = len(world.at_place[place.index])
+    needed[EBS_VOLUMES] = ebs_volumes(world, place.index)
+    templates: dict[PodTemplate, None] = {
+        world.template(s): None for s in world.at_place[place.index] if not s.daemonset
+    }
+    own = _labels_of_the_pool(world, facts, place)
+    values: dict[str, set[str]] = {demand.key: set() for demand in demands}
+    for instance_type, offered in offers:
+        if all(len(values[demand.key]) >= (demand.min_values or 0) for demand in demands):
+            return
+        available = facts.allocatable(instance_type, pool)
+        if any(amount > available.get(name, 0) for name, amount in needed.items()):
+            continue
+        labels = {**own, **offered}
+        if refused_requirement(pool, labels, instance_type) is not None:
+            continue
+        if not all(node_is_selected(template, place.name, labels) for template in templates):
+            continue
+        for key, seen in values.items():
+            value = labels.get(key)
+            if key == CURRENT_GENERATION:
+                value = "true" if instance_type.current_generation else "false"
+            if value is not None:
+                seen.add(value)
+    for demand in demands:
+        if len(values[demand.key]) < (demand.min_values or 0):
+            detail = (
+                f"{len(values[demand.key])} values of {demand.key} could carry its pods, "
+                f"{pool.name} demands {demand.min_values}"
+            )
+            yield Violation("NodePool", place.name, detail)
+
+
+def _labels_of_the_pool(world: World, facts: Facts, place: Place) -> Labels:
+    """Return the labels the node would keep if it were another offering."""
+    node = place.planned
+    instance_type = world.snapshot.catalog.instance_types.get(node.instance_type if node else "")
+    if node is None or instance_type is None:
+        return place.labels
+    offered = facts.labels(instance_type, node.zone, node.capacity_type)
+    return {key: value for key, value in place.labels.items() if key not in offered}

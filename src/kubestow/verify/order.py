@@ -1,0 +1,196 @@
+"""Order: search for a sequence in which every placed pod passes spread and affinity.
+
+Law: the placement is given, only the order is sought; a pod left over in every attempt is a
+violation. Nodes, bound pods and DaemonSets' pods are there from the start. The search is a
+heuristic: what it finds is proof, what it misses is not.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kubestow.verify.selection import Selection
+from kubestow.verify.topology import AffinityGroup, Group, Groups, SpreadGroup, groups_of
+from kubestow.verify.violation import Violation
+from kubestow.verify.world import Place, Standing, World
+
+_ATTEMPTS = 8
+
+
+def order(world: World, selection: Selection) -> Iterator[Violation]:
+    """Find pods that no order found can place where the plan has them."""
+    groups = groups_of(world, selection)
+    pods_of: dict[int, list[Standing]] = {}
+    component = _components(world, groups)
+    for standing in world.standings:
+        if not standing.bound and not standing.daemonset and standing.kind in component:
+            pods_of.setdefault(component[standing.kind], []).append(standing)
+    for pods in pods_of.values():
+        if any(groups.held_by(standing.kind) for standing in pods):
+            yield from _judge(_Search(world, groups), pods)
+
+
+def _components(world: World, groups: Groups) -> dict[int, int]:
+    """Return a number for each kind, equal where the order of one can matter to the other."""
+    parent = list(range(len(groups.every)))
+
+    def root(number: int) -> int:
+        while parent[number] != number:
+            parent[number] = parent[parent[number]]
+            number = parent[number]
+        return number
+
+    first: dict[int, int] = {}
+    for kind, standings in enumerate(world.of_kind):
+        if all(standing.bound or standing.daemonset for standing in standings):
+            continue
+        touched = [group.number for group in (*groups.held_by(kind), *groups.counted_in[kind])]
+        if touched:
+            first[kind] = touched[0]
+            for number in touched:
+                parent[root(number)] = root(touched[0])
+    return {kind: root(number) for kind, number in first.items()}
+
+
+def _judge(search: "_Search", pods: list[Standing]) -> Iterator[Violation]:
+    """Try orders; pods that were left over go first in the next attempt."""
+    promoted: set[str] = set()
+    best: list[tuple[Standing, Group]] | None = None
+    for _ in range(_ATTEMPTS):
+        left = search.attempt(pods, promoted)
+        if not left:
+            return
+        if best is None or len(left) < len(best):
+            best = left
+        before = len(promoted)
+        promoted.update(standing.pod for standing, _ in left)
+        if len(promoted) == before:
+            break
+    for standing, group in best or ():
+        rule = "PodTopologySpread" if isinstance(group, SpreadGroup) else "InterPodAffinity"
+        place = search.world.places[standing.place]
+        yield Violation(rule, standing.pod, f"{place.name}: {group.describe(place)}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Places the pods of one component, again and again."""
+
+    world: World
+    groups: Groups
+
+    def attempt(self, pods: list[Standing], promoted: set[str]) -> list[tuple[Standing, Group]]:
+        """Return the pods left over, each with a group that refuses it."""
+        for kind in sorted({standing.kind for standing in pods}):
+            for group in (*self.groups.held_by(kind), *self.groups.counted_in[kind]):
+                group.reset()
+        spread = [s for s in pods if s.kind in self.groups.spread_of]
+        drawn = [s for s in pods if s.kind not in self.groups.spread_of and self._held(s)]
+        free = [s for s in pods if not self._held(s)]
+        drawn.sort(key=lambda standing: standing.pod not in promoted)
+        while spread or drawn:
+            remaining = self._pass(self._balanced(spread, promoted))
+            if len(remaining) < len(spread):
+                spread = remaining
+                continue
+            helpers = self._helpers([*spread, *drawn], [*drawn, *free]) if spread else set()
+            if helpers:
+                drawn, free = self._without(drawn, helpers), self._without(free, helpers)
+                continue
+            still = self._pass(drawn)
+            if len(still) < len(drawn):
+                drawn = still
+            elif free:
+                free = self._pass(free)
+            else:
+                break
+        return [(s, g) for s in (*spread, *drawn) if (g := self._refusing(s)) is not None]
+
+    def _held(self, standing: Standing) -> bool:
+        return bool(self.groups.held_by(standing.kind))
+
+    def _place(self, standing: Standing) -> Place:
+        return self.world.places[standing.place]
+
+    def _refusing(self, standing: Standing) -> Group | None:
+        place = self._place(standing)
+        for group in self.groups.held_by(standing.kind):
+            if group.refuses(place, standing.kind):
+                return group
+        return None
+
+    def _add(self, standing: Standing) -> None:
+        place = self._place(standing)
+        for group in self.groups.counted_in[standing.kind]:
+            group.add(place)
+
+    def _pass(self, standings: list[Standing]) -> list[Standing]:
+        """Place each pod that may come now, in order; return the others."""
+        remaining = []
+        for standing in standings:
+            if self._refusing(standing) is None:
+                self._add(standing)
+            else:
+                remaining.append(standing)
+        return remaining
+
+    def _balanced(self, standings: list[Standing], promoted: set[str]) -> list[Standing]:
+        """Order pods round-robin over domains, the least loaded first, the finest key inside."""
+        spread_of = self.groups.spread_of
+        depth = max((len(spread_of[s.kind]) for s in standings), default=0)
+        ordered = standings
+        for level in range(depth, 0, -1):
+            seen: dict[tuple[int, str], int] = {}
+            ranked = []
+            for standing in ordered:
+                groups, rank = spread_of[standing.kind], 0
+                if len(groups) >= level:
+                    group, place = groups[-level], self._place(standing)
+                    key = (group.number, place.labels.get(group.constraint.topology_key, ""))
+                    ahead = seen.get(key, 0)
+                    seen[key] = ahead + 1
+                    rank = group.load(place) - group.floor() + ahead
+                ranked.append((rank, standing))
+            ordered = [standing for _, standing in sorted(ranked, key=lambda item: item[0])]
+        return sorted(ordered, key=lambda standing: standing.pod not in promoted)
+
+    def _helpers(self, stuck: list[Standing], others: list[Standing]) -> set[str]:
+        """Place pods not held by spread that bring stuck ones nearer; return their names."""
+        wanted: set[int] = set()
+        needed: set[tuple[int, tuple[str, str]]] = set()
+        for standing in stuck:
+            group = self._refusing(standing)
+            if isinstance(group, SpreadGroup):
+                wanted.add(group.number)
+            elif isinstance(group, AffinityGroup):
+                pairs = group.domains(self._place(standing))
+                needed.update((group.number, pair) for pair in pairs)
+        done: set[tuple[int, str]] = set()
+        met: set[tuple[int, tuple[str, str]]] = set()
+        helpers: set[str] = set()
+        floors = {number: self._minimum(number) for number in sorted(wanted)}
+        for standing in others:
+            if self._refusing(standing) is not None:
+                continue
+            place, useful = self._place(standing), False
+            for group in self.groups.counted_in[standing.kind]:
+                if isinstance(group, AffinityGroup):
+                    found = {(group.number, pair) for pair in group.domains(place)} & needed
+                    if found - met:
+                        met |= found
+                        useful = True
+                elif floors.get(group.number) == group.minimum:
+                    domain = group.lifts(place)
+                    if domain is not None and (group.number, domain) not in done:
+                        done.add((group.number, domain))
+                        useful = True
+            if useful:
+                self._add(standing)
+                helpers.add(standing.pod)
+        return helpers
+
+    def _minimum(self, number: int) -> int:
+        group = self.groups.every[number]
+        return group.minimum if isinstance(group, SpreadGroup) else 0
+
+    def _without(self, standings: list[Standing], gone: set[str]) -> list[Standing]:
+        return [standing for standing in standings if standing.pod not in gone]

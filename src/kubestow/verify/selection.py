@@ -1,0 +1,82 @@
+"""Selection: which kinds of pods a selector or an affinity term picks.
+
+Law: an index by label narrows the search and never decides; every answer is asked of the
+selector itself.
+"""
+
+from dataclasses import dataclass, field
+
+from kubestow.model.pod import PodAffinityTerm
+from kubestow.model.selectors import LabelSelector
+from kubestow.verify.world import World
+
+
+@dataclass(slots=True)
+class Selection:
+    """Remembers what was asked before."""
+
+    world: World
+    by_label: dict[tuple[str, str], list[int]]
+    _selectors: dict[LabelSelector, tuple[int, ...]] = field(default_factory=dict)
+    _terms: dict[tuple[PodAffinityTerm, str], tuple[int, ...]] = field(default_factory=dict)
+    _namespaces: dict[tuple[LabelSelector, str], bool] = field(default_factory=dict)
+
+    def of_selector(self, selector: LabelSelector | None) -> tuple[int, ...]:
+        """Return the kinds a selector matches in any namespace; nil matches none."""
+        if selector is None:
+            return ()
+        found = self._selectors.get(selector)
+        if found is None:
+            kinds = self.world.kinds
+            found = tuple(k for k in self._near(selector) if selector.matches(kinds[k].labels))
+            self._selectors[selector] = found
+        return found
+
+    def in_namespace(self, selector: LabelSelector | None, namespace: str) -> tuple[int, ...]:
+        """Return the kinds of one namespace that a selector matches."""
+        kinds = self.world.kinds
+        return tuple(k for k in self.of_selector(selector) if kinds[k].namespace == namespace)
+
+    def of_term(self, term: PodAffinityTerm, own_namespace: str) -> tuple[int, ...]:
+        """Return the kinds that the term of a pod in ``own_namespace`` matches."""
+        key = (term, own_namespace)
+        found = self._terms.get(key)
+        if found is None:
+            kinds = self.world.kinds
+            found = self._terms[key] = tuple(
+                kind
+                for kind in self.of_selector(term.selector)
+                if self._reaches(term, own_namespace, kinds[kind].namespace)
+            )
+        return found
+
+    def _near(self, selector: LabelSelector) -> list[int]:
+        """Return kinds among which all matches are, in order."""
+        for wanted in selector.requirements:
+            if wanted.operator == "In":
+                near: set[int] = set()
+                for value in wanted.values:
+                    near.update(self.by_label.get((wanted.key, value), ()))
+                return sorted(near)
+        return list(range(len(self.world.kinds)))
+
+    def _reaches(self, term: PodAffinityTerm, own_namespace: str, namespace: str) -> bool:
+        if namespace in term.namespaces:
+            return True
+        selector = term.namespace_selector
+        if selector is None:
+            return not term.namespaces and namespace == own_namespace
+        found = self._namespaces.get((selector, namespace))
+        if found is None:
+            found = selector.matches(self.world.namespace_labels(namespace))
+            self._namespaces[selector, namespace] = found
+        return found
+
+
+def selection_of(world: World) -> Selection:
+    """Index the world's kinds by label."""
+    by_label: dict[tuple[str, str], list[int]] = {}
+    for number, kind in enumerate(world.kinds):
+        for pair in kind.labels.items():
+            by_label.setdefault(pair, []).append(number)
+    return Selection(world, by_label)

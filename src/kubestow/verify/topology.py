@@ -1,0 +1,270 @@
+"""Spread and affinity groups: counts of pods per topology domain, as kube-scheduler keeps them.
+
+Law: a group knows its counts and what they forbid; the order in which pods come is not its
+concern. Counts only ever rise.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from kubestow.model.pod import PodAffinityTerm, PodTemplate, SpreadConstraint
+from kubestow.verify.constraints import untolerated
+from kubestow.verify.selection import Selection
+from kubestow.verify.world import Kind, Place, World
+
+Template = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """The domain of every place whose pods count, and how many domains there are."""
+
+    of_place: Mapping[int, str]
+    total: int
+
+
+@dataclass(slots=True)
+class SpreadGroup:
+    """One DoNotSchedule constraint of pods that count over the same nodes."""
+
+    number: int
+    constraint: SpreadConstraint
+    domains: Domains
+    matched: frozenset[int]  # kinds the selector picks
+    counts: dict[str, int] = field(default_factory=dict)  # domains without pods are left out
+    minimum: int = 0
+    _at_level: dict[int, int] = field(default_factory=dict)
+    _base: tuple[dict[str, int], dict[int, int], int] = ({}, {}, 0)
+
+    def keep(self) -> None:
+        """Remember this state as the start of every attempt."""
+        self._base = (self.counts, self._at_level, self.minimum)
+        self.reset()
+
+    def reset(self) -> None:
+        """Return to the start."""
+        counts, levels, self.minimum = self._base
+        self.counts, self._at_level = dict(counts), dict(levels)
+
+    def add(self, place: Place) -> None:
+        """Count a pod."""
+        domain = self.domains.of_place.get(place.index)
+        if domain is None:
+            return
+        level = self.counts.get(domain, 0)
+        self.counts[domain] = level + 1
+        if level:
+            self._at_level[level] -= 1
+        self._at_level[level + 1] = self._at_level.get(level + 1, 0) + 1
+        if len(self.counts) == self.domains.total:
+            self.minimum = max(self.minimum, 1)
+            while not self._at_level.get(self.minimum):
+                self.minimum += 1
+
+    def lifts(self, place: Place) -> str | None:
+        """Return the place's domain if a pod there could raise the minimum."""
+        domain = self.domains.of_place.get(place.index)
+        if domain is None or self.counts.get(domain, 0) > self.minimum:
+            return None
+        return domain
+
+    def counts_kind(self, kind: Kind) -> bool:
+        """Tell whether pods of a matching kind are counted at all."""
+        selector = self.constraint.selector
+        return not kind.terminating and selector is not None and bool(selector.requirements)
+
+    def floor(self) -> int:
+        """Return what the emptiest domain counts as."""
+        return self.minimum if self.domains.total >= self.constraint.min_domains else 0
+
+    def load(self, place: Place) -> int:
+        """Return the pods of the place's domain."""
+        return self.counts.get(place.labels.get(self.constraint.topology_key, ""), 0)
+
+    def refuses(self, place: Place, kind: int) -> bool:
+        """Tell whether a pod of the kind may not come to the place now."""
+        if self.constraint.topology_key not in place.labels:
+            return True
+        skew = self.load(place) + (kind in self.matched) - self.floor()
+        return skew > self.constraint.max_skew
+
+    def describe(self, place: Place) -> str:
+        """Say what the constraint sees."""
+        key = self.constraint.topology_key
+        if key not in place.labels:
+            return f"the node has no label {key}"
+        return (
+            f"spread over {key}: {place.labels[key]} has {self.load(place)} pods, the emptiest "
+            f"domain {self.floor()}, maxSkew is {self.constraint.max_skew}"
+        )
+
+
+@dataclass(slots=True)
+class AffinityGroup:
+    """The required affinity terms of pods in one namespace; one pod must match all of them."""
+
+    number: int
+    terms: tuple[PodAffinityTerm, ...]
+    matched: frozenset[int]
+    present: set[tuple[str, str]] = field(default_factory=set)
+    _base: frozenset[tuple[str, str]] = frozenset()
+
+    def keep(self) -> None:
+        """Remember this state as the start of every attempt."""
+        self._base = frozenset(self.present)
+
+    def reset(self) -> None:
+        """Return to the start."""
+        self.present = set(self._base)
+
+    def domains(self, place: Place) -> list[tuple[str, str]]:
+        """Return the (key, value) pairs of the place that the terms speak of."""
+        keys = dict.fromkeys(term.topology_key for term in self.terms)
+        return [(key, place.labels[key]) for key in keys if key in place.labels]
+
+    def add(self, place: Place) -> None:
+        """Count a pod that matches all terms."""
+        self.present.update(self.domains(place))
+
+    def refuses(self, place: Place, kind: int) -> bool:
+        """Tell whether a pod of the kind may not come to the place now."""
+        here = self.domains(place)
+        if any(term.topology_key not in place.labels for term in self.terms):
+            return True
+        if all(pair in self.present for pair in here):
+            return False
+        return bool(self.present) or kind not in self.matched
+
+    def describe(self, place: Place) -> str:
+        """Say what is missing."""
+        keys = ", ".join(dict.fromkeys(term.topology_key for term in self.terms))
+        return f"affinity: no pod that matches all its terms can be in its {keys} before it"
+
+
+Group = SpreadGroup | AffinityGroup
+
+
+@dataclass(slots=True)
+class Groups:
+    """The groups a world's pods are held to, and the groups each kind counts in."""
+
+    spread_of: dict[int, tuple[SpreadGroup, ...]]
+    affinity_of: dict[int, AffinityGroup]
+    every: list[Group]
+    counted_in: list[list[Group]]
+
+    def held_by(self, kind: int) -> tuple[Group, ...]:
+        """Return the groups that may refuse a kind."""
+        affinity = self.affinity_of.get(kind)
+        return (*self.spread_of.get(kind, ()), *(() if affinity is None else (affinity,)))
+
+
+def groups_of(world: World, selection: Selection) -> Groups:
+    """Find the groups of all kinds of which the plan places a pod; count the pods there before."""
+    groups = Groups({}, {}, [], [[] for _ in world.kinds])
+    _find_spread(world, selection, groups)
+    _find_affinity(world, selection, groups)
+    for standing in world.standings:
+        if standing.bound or standing.daemonset:
+            for group in groups.counted_in[standing.kind]:
+                group.add(world.places[standing.place])
+    for group in groups.every:
+        group.keep()
+    return groups
+
+
+def _is_placed(world: World, kind: int) -> bool:
+    return any(not s.bound and not s.daemonset for s in world.of_kind[kind])
+
+
+def _find_spread(world: World, selection: Selection, groups: Groups) -> None:
+    known: dict[Template, SpreadGroup] = {}
+    places = _CountedPlaces(world)
+    for number, kind in enumerate(world.kinds):
+        if not kind.template.spread or not _is_placed(world, number):
+            continue
+        found = []
+        for constraint in kind.template.spread:
+            key = (constraint, kind.namespace, places.signature(kind.template, constraint))
+            group = known.get(key)
+            if group is None:
+                matched = selection.in_namespace(constraint.selector, kind.namespace)
+                domains = places.domains(kind.template, constraint)
+                group = SpreadGroup(len(groups.every), constraint, domains, frozenset(matched))
+                known[key] = group
+                groups.every.append(group)
+                for other in matched:
+                    if group.counts_kind(world.kinds[other]):
+                        groups.counted_in[other].append(group)
+            found.append(group)
+        # The finest topology first: where pods are balanced first.
+        found.sort(key=lambda group: -group.domains.total)
+        groups.spread_of[number] = tuple(found)
+
+
+def _find_affinity(world: World, selection: Selection, groups: Groups) -> None:
+    known: dict[tuple[tuple[PodAffinityTerm, ...], str], AffinityGroup] = {}
+    for number, kind in enumerate(world.kinds):
+        if not kind.template.affinity or not _is_placed(world, number):
+            continue
+        key = (kind.template.affinity, kind.namespace)
+        group = known.get(key)
+        if group is None:
+            group = known[key] = _affinity_group(len(groups.every), kind, selection)
+            groups.every.append(group)
+            for other in sorted(group.matched):
+                groups.counted_in[other].append(group)
+        groups.affinity_of[number] = group
+
+
+def _affinity_group(number: int, kind: Kind, selection: Selection) -> AffinityGroup:
+    terms = kind.template.affinity
+    matched = frozenset(selection.of_term(terms[0], kind.namespace))
+    for term in terms[1:]:
+        matched &= frozenset(selection.of_term(term, kind.namespace))
+    return AffinityGroup(number, terms, matched)
+
+
+@dataclass(slots=True)
+class _CountedPlaces:
+    """The places whose pods a constraint counts, remembered per signature."""
+
+    world: World
+    _domains: dict[Template, Domains] = field(default_factory=dict)
+
+    def signature(self, template: PodTemplate, constraint: SpreadConstraint) -> Template:
+        """Return all that decides which places count."""
+        honoured: Template = (constraint.honor_affinity, constraint.honor_taints)
+        if constraint.honor_affinity:
+            honoured += (template.node_selector, template.node_affinity)
+        if constraint.honor_taints:
+            honoured += (template.tolerations,)
+        return (constraint.topology_key, self._keys(template), *honoured)
+
+    def domains(self, template: PodTemplate, constraint: SpreadConstraint) -> Domains:
+        """Return the domain of every place that counts."""
+        key = self.signature(template, constraint)
+        found = self._domains.get(key)
+        if found is None:
+            of_place = {
+                index: self.world.places[index].labels[constraint.topology_key]
+                for index in self._places(template, constraint)
+            }
+            found = self._domains[key] = Domains(of_place, len(set(of_place.values())))
+        return found
+
+    def _keys(self, template: PodTemplate) -> tuple[str, ...]:
+        return tuple(sorted({constraint.topology_key for constraint in template.spread}))
+
+    def _places(self, template: PodTemplate, constraint: SpreadConstraint) -> Iterable[int]:
+        places, keys = self.world.places, self._keys(template)
+        chosen: Iterable[int] = range(len(places))
+        if constraint.honor_affinity:
+            chosen = self.world.selected_places(template)
+        for index in chosen:
+            place = places[index]
+            if any(key not in place.labels for key in keys):
+                continue
+            if constraint.honor_taints and untolerated(place.taints, template.tolerations):
+                continue
+            yield index

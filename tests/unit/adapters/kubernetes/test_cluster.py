@@ -1,0 +1,412 @@
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kubestow.adapters.documents import Document, read_documents
+from kubestow.adapters.errors import Problem
+from kubestow.adapters.kubernetes.cluster import read_cluster
+from kubestow.adapters.sources import Source
+from kubestow.model.snapshot import Cluster
+
+ROOT = Path(__file__).parents[4]
+POD = "spec: {containers: [{name: c, resources: {requests: {cpu: 1}}}]}"
+TEMPLATE = f"metadata: {{labels: {{app: web}}}}, {POD}"
+SELECTOR = "selector: {matchLabels: {app: web}}"
+
+
+def read(*texts: str) -> tuple[Cluster, list[Problem]]:
+    problems: list[Problem] = []
+    documents: list[Document] = []
+    for text in texts:
+        documents += read_documents(Source("in.yaml", text.encode()), problems)
+    return read_cluster(documents, problems), problems
+
+
+def pods_of(*texts: str) -> list[str]:
+    cluster, problems = read(*texts)
+    assert problems == []
+    return sorted(pod.key for pod in cluster.pods)
+
+
+def workload(kind: str, more: str = "", template: str = TEMPLATE) -> str:
+    return f"{{kind: {kind}, metadata: {{name: web}}, spec: {{{SELECTOR}, template: {{{template}}}{more}}}}}"
+
+
+def container(text: str) -> str:
+    return workload("Deployment", template=TEMPLATE.replace(POD, f"spec: {{containers: [{text}]}}"))
+
+
+def pod_spec(text: str) -> str:
+    spec = POD.removesuffix("}") + f", {text}}}"
+    return workload("Deployment", template=TEMPLATE.replace(POD, spec))
+
+
+def nodepool(text: str) -> str:
+    return f"kind: NodePool\nmetadata: {{name: p}}\nspec: {{template: {{spec: {{{text}}}}}}}\n"
+
+
+WEB = "Deployment web"
+PATH = "spec.template.spec"
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "field", "message", "hint"),
+    [
+        ("{kind: Deployment, metadata: {name: web}}", WEB, "spec.template", "is missing", "template"),
+        ("{kind: Deployment, metadata: {name: web}, spec: {}}", WEB, "spec.template", "is missing",
+         "template"),
+        (workload("Deployment", template="metadata: {labels: {app: web}}"), WEB, PATH, "is missing",
+         "containers"),
+        (workload("Deployment", template="metadata: {labels: {app: web}}, spec: {containers: null}"),
+         WEB, f"{PATH}.containers", "is empty", "at least one"),
+        (workload("Deployment", template=f"metadata: {{labels: {{app: db}}}}, {POD}"), WEB,
+         "spec.selector", "does not match", "template's labels"),
+        (f"{{kind: Deployment, metadata: {{name: web}}, spec: {{template: {{{TEMPLATE}}}}}}}", WEB,
+         "spec.selector", "is missing", "labels"),
+        (workload("Deployment", ", replicas: 200000"), WEB, "spec.replicas", "150000", "split"),
+        (workload("Deployment", ", replicas: -1"), WEB, "spec.replicas", "negative", "0 or more"),
+        (workload("Deployment", ", replicas: '3'"), WEB, "spec.replicas", "got `str`",
+         "without quotes"),
+        (workload("Deployment", f", replicas: {10**30}"), WEB, "spec.replicas", "150000", "split"),
+        (workload("Deployment", f", replicas: 1{'0' * 4000}"), WEB, "spec.replicas", "out of range",
+         "kubectl explain"),
+        (workload("Job", ", parallelism: 200000"), "Job web", "spec.parallelism", "150000", "split"),
+        (container("{resources: {requests: {cpu: 12Q}}}"), WEB,
+         f"{PATH}.containers[0].resources.requests.cpu", "'12Q' is not a quantity", "500m"),
+        (container("{resources: {requests: {cpu: " + "'" + "1" * 5000 + "'}}}"), WEB,
+         f"{PATH}.containers[0].resources.requests.cpu", "at most 1000 characters", "500m"),
+        (container("{resources: {requests: {memory: -1Gi}}}"), WEB,
+         f"{PATH}.containers[0].resources.requests.memory", "negative", "zero or more"),
+        (container("{resources: {requests: {cpu: 2}, limits: {cpu: 1}}}"), WEB,
+         f"{PATH}.containers[0].resources.requests.cpu", "over its limit", "raise the limit"),
+        (container("{resources: {requests: {cpu: [1]}}}"), WEB,
+         f"{PATH}.containers[0].resources.requests.cpu", "got `array`", "kubectl explain"),
+        (container("{name: 3}"), WEB, f"{PATH}.containers[0].name", "got `int`", "in quotes"),
+        (workload("Deployment", template=f"metadata: {{labels: {{app: web, on: true}}}}, {POD}")
+         .replace("on:", "'on':"), WEB, "spec.template.metadata.labels.on", "got `bool`",
+         "in quotes"),
+        (pod_spec("tolerations: {key: a}"), WEB, f"{PATH}.tolerations", "got `object`",
+         "write a list"),
+        (pod_spec("affinity: [a]"), WEB, f"{PATH}.affinity", "got `array`", "write a mapping"),
+        (pod_spec("tolerations: [{key: a, operator: Exist}]"), WEB,
+         f"{PATH}.tolerations[0].operator", "'Exist'", "Equal or Exists"),
+        (pod_spec("tolerations: [{operator: Equal, value: a}]"), WEB,
+         f"{PATH}.tolerations[0].operator", "must use Exists", "name the key"),
+        (pod_spec("tolerations: [{operator: Exists, effect: NoSchedul}]"), WEB,
+         f"{PATH}.tolerations[0].effect", "'NoSchedul'", "did you mean 'NoSchedule'?"),
+        (pod_spec("topologySpreadConstraints: [{maxSkew: 0, topologyKey: z, "
+                  "whenUnsatisfiable: DoNotSchedule}]"), WEB,
+         f"{PATH}.topologySpreadConstraints[0].maxSkew", "at least 1", "1 or more"),
+        (pod_spec("topologySpreadConstraints: [{maxSkew: 1, topologyKey: z, "
+                  "whenUnsatisfiable: Never}]"), WEB,
+         f"{PATH}.topologySpreadConstraints[0].whenUnsatisfiable", "'Never'", "DoNotSchedule"),
+        (pod_spec("topologySpreadConstraints: [{maxSkew: 1, topologyKey: '', "
+                  "whenUnsatisfiable: DoNotSchedule}]"), WEB,
+         f"{PATH}.topologySpreadConstraints[0].topologyKey", "is empty", "node label"),
+        (pod_spec("topologySpreadConstraints: [{maxSkew: 1}]"), WEB,
+         f"{PATH}.topologySpreadConstraints[0]", "missing required field `topologyKey`", "explain"),
+        (pod_spec("affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+                  "{nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Is}]}]}}}"), WEB,
+         f"{PATH}.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution."
+         "nodeSelectorTerms[0].matchExpressions[0].operator", "'Is'", "NotIn"),
+        (pod_spec("affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+                  "[{topologyKey: '', labelSelector: {}}]}}"), WEB,
+         f"{PATH}.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0]"
+         ".topologyKey", "is empty", "node label"),
+        ("{kind: Deployment, metadata: {}}", "Deployment", "metadata.name", "is missing", "a name"),
+        ("{kind: Deployment}", "Deployment", "", "missing required field `metadata`", "explain"),
+        ("{kind: Deployment, metadata: null}", "Deployment", "metadata", "got `null`", "mapping"),
+        ("{kind: Pod, metadata: {name: p}}", "Pod p", "spec", "is missing", "containers"),
+        ("{kind: Pod, metadata: {name: p, namespace: n}, spec: {containers: []}}", "Pod n/p",
+         "spec.containers", "is empty", "at least one"),
+        ("{kind: CronJob, metadata: {name: c}, spec: {}}", "CronJob c", "spec.jobTemplate.spec",
+         "is missing", "job template"),
+        ("{kind: DaemonSet, metadata: {name: d}}", "DaemonSet d", "spec.template", "is missing",
+         "template"),
+        ("{kind: HorizontalPodAutoscaler, metadata: {name: h}, spec: {maxReplicas: 3}}",
+         "HorizontalPodAutoscaler h", "spec", "missing required field `scaleTargetRef`", "explain"),
+        (workload("Deployment").replace("kind:", "apiVersion: v1, kind:", 1), WEB, "apiVersion",
+         "'v1' has no kind Deployment", "apps/v1"),
+        ("{kind: StorageClass, metadata: {name: s}, allowedTopologies: [{matchLabelExpressions: "
+         "[{values: [a]}]}]}", "StorageClass s", "allowedTopologies[0].matchLabelExpressions[0]",
+         "missing required field `key`", "explain"),
+        ("{kind: Node, metadata: {name: n}, spec: {taints: [{key: a, effect: noSchedule}]}}",
+         "Node n", "spec.taints[0].effect", "'noSchedule'", "did you mean 'NoSchedule'?"),
+        ("{kind: Node, metadata: {name: n}, status: {allocatable: {cpu: lots}}}", "Node n",
+         "status.allocatable.cpu", "not a quantity", "500m"),
+        (nodepool("requirements: [{key: a, operator: Is, values: [b]}]"), "NodePool p",
+         "spec.template.spec.requirements[0]", "'Is' is not one of", "requirements"),
+        (nodepool("taints: [{key: a, effect: NoExecut}]"), "NodePool p",
+         "spec.template.spec.taints[0].effect", "'NoExecut'", "did you mean 'NoExecute'?"),
+        ("{kind: LimitRange, metadata: {name: l}, spec: {limits: [{type: Container, "
+         "max: {cpu: -1}}]}}", "LimitRange l", "spec.limits[0].max.cpu", "negative", "zero"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_problem_that_names_the_field(
+    text: str, subject: str, field: str, message: str, hint: str
+) -> None:
+    cluster, problems = read(text)
+    assert len(problems) == 1, problems
+    problem = problems[0]
+    assert (problem.file, problem.subject, problem.field) == ("in.yaml", subject, field)
+    assert message in problem.message
+    assert hint in problem.hint
+    assert cluster.pods == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "fatal"),
+    [("Node", True), ("NodePool", True), ("EC2NodeClass", True), ("StorageClass", True),
+     ("Deployment", False), ("Pod", False), ("PodDisruptionBudget", False)],
+)  # fmt: skip
+def test_only_what_would_make_the_rest_wrong_is_fatal(kind: str, fatal: bool) -> None:
+    _, problems = read(f"{{kind: {kind}, metadata: {{}}}}")
+    assert [p.is_fatal for p in problems] == [fatal]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        workload("Deployment"),
+        workload("StatefulSet"),
+        workload("Job"),
+        workload("DaemonSet"),
+        f"{{kind: Pod, metadata: {{name: p}}, {POD}}}",
+        "{kind: Node, metadata: {name: n}, status: {allocatable: {cpu: 4}}}",
+        nodepool("requirements: []"),
+        "{kind: EC2NodeClass, metadata: {name: c}, spec: {amiFamily: AL2023}}",
+        "{kind: StorageClass, metadata: {name: s}, provisioner: a}",
+    ],
+)
+def test_the_same_object_twice_counts_once_and_another_of_its_name_is_a_problem(text: str) -> None:
+    once, _ = read(text)
+    same, none = read(text, text)
+    assert none == []
+    assert (same.pods, same.nodes, same.nodepools) == (once.pods, once.nodes, once.nodepools)
+    assert [(i.count, i.reason) for i in same.ignored] == [
+        (1, "defined more than once; the first one counts")
+    ]
+    value = yaml.safe_load(text)
+    value["metadata"]["labels"] = {"another": "one"}
+    first, problems = read(text, json.dumps(value))
+    assert (first.pods, first.nodes, first.nodepools) == (once.pods, once.nodes, once.nodepools)
+    assert [p.field for p in problems] == ["metadata.name"]
+    assert problems[0].message.endswith("is defined differently; the first one counts")
+    assert "keep one" in problems[0].hint
+
+
+def test_objects_with_a_generated_name_are_all_different() -> None:
+    job = workload("Job").replace("name: web", "generateName: web-", 1)
+    assert len(set(pods_of(job, job, job))) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{apiVersion: longhorn.io/v1beta2, kind: Node, metadata: {name: n}, spec: {disks: {}}}",
+        "{apiVersion: batch.volcano.sh/v1alpha1, kind: Job, metadata: {name: j}, spec: {}}",
+        "{apiVersion: hypershift.openshift.io/v1beta1, kind: NodePool, metadata: {name: p}}",
+        "{apiVersion: v1, kind: Service, metadata: {name: s}}",
+        "{apiVersion: example.com/v1, kind: AllowList, metadata: {name: s}}",
+    ],
+)
+def test_kinds_of_other_groups_are_counted_as_ignored(text: str) -> None:
+    cluster, problems = read(text)
+    assert problems == []
+    assert (cluster.pods, cluster.nodes, cluster.nodepools) == ((), (), ())
+    assert [i.count for i in cluster.ignored] == [1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{kind: Namespace, metadata: {name: n, labels: null, annotations: null}, spec: null}",
+        "{kind: LimitRange, metadata: {name: n}, spec: null}",
+        "{kind: LimitRange, metadata: {name: n}, spec: {limits: null}}",
+        "{kind: ResourceQuota, metadata: {name: n}, spec: {hard: null, scopes: null}}",
+        "{kind: RuntimeClass, metadata: {name: n}, overhead: null, scheduling: {tolerations: null}}",
+        "{kind: Node, metadata: {name: n, ownerReferences: null}, spec: null, status: null}",
+        "{kind: Node, metadata: {name: n}, spec: {taints: null}, status: {allocatable: null}}",
+        "{kind: PersistentVolume, metadata: {name: n}, spec: {nodeAffinity: {required: null}}}",
+        "{kind: PersistentVolumeClaim, metadata: {name: n}, spec: null}",
+        "{kind: StorageClass, metadata: {name: n}, allowedTopologies: null}",
+        "{kind: StorageClass, metadata: {name: n}, allowedTopologies: [{matchLabelExpressions: }]}",
+        "{kind: EC2NodeClass, metadata: {name: n}, spec: null}",
+        "{kind: EC2NodeClass, metadata: {name: n}, spec: {kubelet: null, amiSelectorTerms: null}}",
+        "{kind: Provisioner, metadata: {name: n}, spec: null}",
+        nodepool("requirements: null, taints: null, nodeClassRef: null, kubelet: {maxPods: null}"),
+        container("{name: c, resources: null, ports: null}"),
+        container("{name: c, resources: {requests: null, limits: null}}"),
+        workload("StatefulSet", ", volumeClaimTemplates: [{metadata: null, spec: null}]"),
+        workload("StatefulSet", ", volumeClaimTemplates: null, replicas: null"),
+        workload("Job", ", completions: null, parallelism: null, suspend: null"),
+        pod_spec("affinity: null, tolerations: null, volumes: null, nodeSelector: null"),
+        pod_spec("affinity: {nodeAffinity: null, podAffinity: null, podAntiAffinity: null}"),
+        pod_spec("volumes: [{name: v, ephemeral: {volumeClaimTemplate: {metadata: , spec: }}}]"),
+        pod_spec("initContainers: null, overhead: null, resources: null, schedulingGates: null"),
+    ],
+)
+def test_an_optional_field_may_be_null(text: str) -> None:
+    assert read(text)[1] == []
+
+
+def test_quotas_count_bound_pods_first_and_refuse_what_is_too_much() -> None:
+    quota = "{kind: ResourceQuota, metadata: {name: q}, spec: {hard: {pods: 3, limits.cpu: 9}}}"
+    node = "{kind: Node, metadata: {name: n}, status: {allocatable: {cpu: 8}}}"
+    bound = f"{{kind: Pod, metadata: {{name: b}}, {POD.replace('{', '{nodeName: n, ', 1)}}}"
+    cluster, problems = read(quota, workload("Deployment", ", replicas: 3"), node, bound)
+    assert problems == []
+    refused = {pod.name: pod.rejected for pod in cluster.pods}
+    assert {name for name, why in refused.items() if not why} == {"b", "web-0", "web-1"}
+    assert refused["web-2"] == "ResourceQuota q: pods used 3, requested 1, hard 3"
+    assert [i.reason for i in cluster.ignored] == ["limits.cpu is not judged"]
+
+
+def test_a_namespace_carries_its_name_as_a_label() -> None:
+    cluster, _ = read("{kind: Namespace, metadata: {name: shop, labels: {team: a}}}")
+    assert dict(cluster.namespaces["shop"]) == {"kubernetes.io/metadata.name": "shop", "team": "a"}
+
+
+def test_what_had_to_be_assumed_is_said() -> None:
+    cluster, _ = read(
+        pod_spec("priorityClassName: gold"),
+        f"{{kind: CronJob, metadata: {{name: c}}, spec: {{jobTemplate: {{spec: "
+        f"{{template: {{{TEMPLATE}}}}}}}}}}}",
+        f"{{kind: Pod, metadata: {{name: b}}, {POD.replace('{', '{nodeName: gone, ', 1)}}}",
+    )
+    assert cluster.assumptions == (
+        "CronJob default/c: one run at a time, though its concurrencyPolicy allows more",
+        "PriorityClass not in the input, taken as priority 0: gold",
+        "1 pods are bound to nodes that are not in the input: planned anew",
+    )
+
+
+# --- mutations: whatever is read, nothing but Problems may come of it ---------------------------
+
+EXTRA = [
+    workload("StatefulSet", ", volumeClaimTemplates: [{metadata: {name: d}, spec: {storageClassName: s}}]"),
+    pod_spec(
+        "nodeSelector: {a: b}, overhead: {cpu: 1}, runtimeClassName: r, hostNetwork: true, "
+        "resources: {requests: {cpu: 2}, limits: {memory: 1Gi}}, schedulingGates: [{name: g}], "
+        "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+        "{nodeSelectorTerms: [{matchExpressions: [{key: a, operator: In, values: [b]}], "
+        "matchFields: [{key: metadata.name, operator: In, values: [n]}]}]}}, podAffinity: "
+        "{requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: z, namespaces: [a], "
+        "labelSelector: {matchExpressions: [{key: a, operator: Exists}]}, matchLabelKeys: [app], "
+        "namespaceSelector: {}}]}}, volumes: [{name: v, persistentVolumeClaim: {claimName: c}}, "
+        "{name: e, ephemeral: {volumeClaimTemplate: {spec: {storageClassName: s}}}}, "
+        "{name: b, awsElasticBlockStore: {volumeID: vol-1}}]"
+    ),
+    "{kind: RuntimeClass, metadata: {name: r}, overhead: {podFixed: {cpu: 1}}, scheduling: "
+    "{nodeSelector: {a: b}, tolerations: [{key: a, operator: Exists}]}}",
+    "{kind: ResourceQuota, metadata: {name: q}, spec: {hard: {pods: 9}, scopes: [a]}}",
+    "{kind: PersistentVolume, metadata: {name: v}, spec: {csi: {driver: ebs.csi.aws.com}, "
+    "nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: "
+    "[{key: z, operator: In, values: [a]}]}]}}}}",
+    "{kind: PersistentVolumeClaim, metadata: {name: c}, spec: {storageClassName: s, "
+    "volumeName: v, accessModes: [ReadWriteOnce]}}",
+    "{kind: StorageClass, metadata: {name: s}, provisioner: ebs.csi.aws.com, allowedTopologies: "
+    "[{matchLabelExpressions: [{key: z, values: [a]}]}]}",
+    "{kind: Node, metadata: {name: n, labels: {a: b}}, spec: {taints: [{key: a, effect: NoSchedule}], "
+    "unschedulable: true}, status: {allocatable: {cpu: 4, memory: 8Gi}}}",
+    "{kind: Pod, metadata: {name: p, ownerReferences: [{kind: DaemonSet, name: d, controller: true}]"
+    ", deletionTimestamp: x}, spec: {nodeName: n, containers: [{name: c, ports: [{containerPort: 1, "
+    "hostPort: 2, hostIP: 1.1.1.1}]}]}, status: {phase: Running, containerStatuses: [{name: c, "
+    "resources: {requests: {cpu: 1}}, allocatedResources: {cpu: 2}}]}}",
+    "{kind: Provisioner, metadata: {name: p}, spec: {requirements: [{key: a, operator: In, values: "
+    "[b]}], limits: {resources: {cpu: 1}}, providerRef: {name: d}, kubeletConfiguration: {maxPods: 9}}}",
+]  # fmt: skip
+
+
+def _objects() -> list[Any]:
+    found = [value for text in EXTRA for value in yaml.safe_load_all(text)]
+    for folder in ("online-shop", "nodepools"):
+        for path in sorted((ROOT / "examples" / folder).glob("*.yaml")):
+            values = yaml.safe_load_all(path.read_text())
+            found += [v for v in values if v["kind"] not in ("Service", "ConfigMap")]
+    return found
+
+
+OBJECTS = _objects()
+JUNK: list[Any] = [
+    None, True, False, 0, -1, 2**63, 10**30, 1.5, -0.0, 1e308, "", " ", "a", "\ud7ff", "12Q", "-1",
+    "1" * 5000, "١", "\0", "a" * 300, [], {}, [[]], [None], [{}], {"": ""}, {"a": None},
+    {"kind": "Pod"}, {"key": "a", "operator": "In"}, ["a", 1], [["a"]], "NoSchedule", "Always",
+]  # fmt: skip
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    items: Any = value.items() if isinstance(value, dict) else ()
+    for key, child in enumerate(value) if isinstance(value, list) else items:
+        yield from _paths(child, (*path, key))
+
+
+PATHS = [list(_paths(value)) for value in OBJECTS]
+
+
+def _mutated(value: Any, path: tuple[Any, ...], junk: Any, drop: bool) -> Any:
+    if not path:
+        return junk
+    value = copy.deepcopy(value)
+    parent = value
+    for key in path[:-1]:
+        parent = parent[key]
+        if not isinstance(parent, dict | list):
+            return value  # an earlier mutation cut this branch off
+    try:
+        if drop:
+            del parent[path[-1]]
+        else:
+            parent[path[-1]] = junk
+    except (LookupError, TypeError):
+        pass
+    return value
+
+
+@st.composite
+def clusters(draw: st.DrawFn) -> list[Any]:
+    found = []
+    for index in draw(st.lists(st.integers(0, len(OBJECTS) - 1), min_size=1, max_size=5)):
+        value = OBJECTS[index]
+        for _ in range(draw(st.integers(0, 3))):
+            path = draw(st.sampled_from(PATHS[index]))
+            try:
+                value = _mutated(value, path, draw(st.sampled_from(JUNK)), draw(st.booleans()))
+            except (LookupError, TypeError):
+                continue
+        found.append(value)
+    return found
+
+
+@settings(max_examples=1200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(clusters(), st.sampled_from(["current", "min", "max"]))
+def test_no_mutation_of_valid_objects_escapes_as_an_exception(
+    values: list[Any], choice: Any
+) -> None:
+    problems: list[Problem] = []
+    source = Source("in.json", msgspec.json.encode(values))
+    cluster = read_cluster(read_documents(source, problems), problems, autoscaler_choice=choice)
+    assert all(p.file == "in.json" and p.message and p.hint for p in problems)
+    assert hash(cluster.pods) == hash(cluster.pods)
+    assert isinstance(hash((cluster.nodes, cluster.daemonsets)), int)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=40), st.integers(0, len(EXTRA) - 1), st.integers(0, 600))
+def test_no_bytes_put_into_a_file_escape_as_an_exception(
+    junk: bytes, index: int, position: int
+) -> None:
+    content = EXTRA[index].encode()
+    problems: list[Problem] = []
+    source = Source("in.yaml", content[:position] + junk + content[position:])
+    read_cluster(read_documents(source, problems), problems)
+    assert all(p.message and p.hint for p in problems)

@@ -1,0 +1,86 @@
+import io
+from pathlib import Path
+
+import pytest
+
+from kubestow.adapters.errors import Problem
+from kubestow.adapters.sources import read_sources
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("b.yaml", "a.yml", "sub/c.json", "sub/deep/d.yaml", "notes.md", "bare/x.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("kind: A\n")
+    return tmp_path
+
+
+def read(*arguments: str) -> tuple[list[str], list[Problem]]:
+    problems: list[Problem] = []
+    return [source.name for source in read_sources(list(arguments), problems)], problems
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (["b.yaml"], ["b.yaml"]),
+        (["notes.md"], ["notes.md"]),
+        (["b.yaml", "a.yml"], ["b.yaml", "a.yml"]),
+        (["."], ["a.yml", "b.yaml", "sub/c.json", "sub/deep/d.yaml"]),
+        (["sub"], ["sub/c.json", "sub/deep/d.yaml"]),
+        (["*.y*ml"], ["a.yml", "b.yaml"]),
+        (["**/*.json"], ["sub/c.json"]),
+        (["su*"], ["sub/c.json", "sub/deep/d.yaml"]),
+        (["sub/*"], ["sub/c.json"]),
+    ],
+)
+def test_arguments_name_files_folders_and_globs(arguments: list[str], names: list[str]) -> None:
+    assert read(*arguments) == (names, [])
+
+
+def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stdin:
+        buffer = io.BytesIO(b"kind: A\n")
+
+    monkeypatch.setattr("sys.stdin", Stdin())
+    assert read("-") == (["<stdin>"], [])
+
+
+def test_a_file_whose_name_looks_like_a_glob_is_that_file(folder: Path) -> None:
+    (folder / "a[1].yaml").write_text("kind: A\n")
+    assert read("a[1].yaml") == (["a[1].yaml"], [])
+
+
+@pytest.mark.parametrize(
+    ("argument", "content", "message", "hint"),
+    [
+        ("missing.yaml", None, "no such file or folder", "give -f a file"),
+        ("*.none", None, "no such file or folder", "a glob in quotes"),
+        ("x" * 5000, None, "File name too long", "check the path"),
+        ("bare", None, "holds no manifests", ".yaml, .yml, .json"),
+        ("ba*", None, "holds no manifests", ".yaml, .yml, .json"),
+        ("empty.yaml", b"", "is empty", "YAML or JSON"),
+        ("blank.yaml", b" \n\t\n", "is empty", "YAML or JSON"),
+        ("image.yaml", b"\x89PNG\r\n\0\0\0", "is binary", "YAML or JSON text"),
+        ("powershell.yaml", "kind: A\n".encode("utf-16"), "is UTF-16", "UTF-8"),
+    ],
+)
+def test_a_source_that_cannot_be_read_is_one_problem(
+    folder: Path, argument: str, content: bytes | None, message: str, hint: str
+) -> None:
+    if content is not None:
+        (folder / argument).write_bytes(content)
+    names, problems = read(argument)
+    assert names == []
+    assert [(p.file, p.subject, p.field) for p in problems] == [(argument, "", "")]
+    assert message in problems[0].message
+    assert hint in problems[0].hint
+
+
+def test_a_file_that_vanishes_is_reported_and_the_next_is_read(folder: Path) -> None:
+    (folder / "dangling.yaml").symlink_to(folder / "gone.yaml")
+    names, problems = read("dangling.yaml", "b.yaml")
+    assert names == ["b.yaml"]
+    assert len(problems) == 1

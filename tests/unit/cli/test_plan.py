@@ -1,0 +1,272 @@
+"""The plan command as a user meets it: exit codes, messages, output."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from kubestow.cli import plan as plan_module
+from kubestow.cli.main import run
+
+ROOT = Path(__file__).parents[3]
+SCHEMA = json.loads((ROOT / "docs" / "schema" / "plan.v1alpha1.json").read_text())
+REGION = ["--region", "ap-northeast-2"]
+DEPLOYMENT = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers: [{name: web, resources: {requests: {cpu: 500m, memory: 1Gi}}}]
+"""
+POOL = """
+apiVersion: karpenter.sh/v1
+kind: NodePool
+metadata: {name: general}
+spec: {template: {spec: {requirements: [%s]}}}
+"""
+ON_DEMAND = "{key: karpenter.sh/capacity-type, operator: In, values: [on-demand]}"
+
+
+@pytest.fixture(autouse=True)
+def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("KUBESTOW_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+
+
+def write(folder: Path, text: str, name: str = "a.yaml") -> str:
+    path = folder / name
+    path.write_text(text)
+    return str(path)
+
+
+def planned(capsys: pytest.CaptureFixture[str], *tokens: str, code: int = 0) -> dict[str, Any]:
+    assert run(["plan", *tokens, "-o", "json"]) == code
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, SCHEMA)
+    return document
+
+
+def refused(capsys: pytest.CaptureFixture[str], *tokens: str) -> str:
+    """Run a command that must fail with one message; return it."""
+    assert run(["plan", *tokens]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    lines = [line for line in captured.err.splitlines() if not line.startswith("region:")]
+    assert [line.split(":")[0] for line in lines] == ["error", "hint"], captured.err
+    return " ".join(lines)
+
+
+def test_a_plan_as_json_has_the_documented_shape(tmp_path: Path, capsys: Any) -> None:
+    document = planned(capsys, "-f", write(tmp_path, DEPLOYMENT), *REGION)
+    assert sorted(p for n in document["nodes"] for p in n["pods"]) == [
+        "shop/web-0",
+        "shop/web-1",
+        "shop/web-2",
+    ]
+    assert document["cost"]["usdPerHour"] == sum(n["usdPerHour"] for n in document["nodes"])
+    assert document["bound"]["gap"] == pytest.approx(
+        document["cost"]["usdPerHour"] / document["bound"]["usdPerHour"] - 1, abs=1e-5
+    )
+
+
+def test_money_is_shown_in_the_users_currency(tmp_path: Path, capsys: Any) -> None:
+    document = planned(
+        capsys, "-f", write(tmp_path, DEPLOYMENT), *REGION, "--currency", "KRW", "--rate", "1391.5",
+        "--hours-per-month", "720",
+    )  # fmt: skip
+    cost = document["cost"]
+    assert cost["usdPerMonth"] == pytest.approx(cost["usdPerHour"] * 720)
+    assert cost["local"] == {
+        "code": "KRW",
+        "rate": 1391.5,
+        "perMonth": pytest.approx(cost["usdPerMonth"] * 1391.5, abs=0.5),
+    }
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path, capsys: Any) -> None:
+    path = write(tmp_path, DEPLOYMENT)
+    outputs = set()
+    for _ in range(2):
+        run(["plan", "-f", path, *REGION, "-o", "json", "--no-timing"])
+        outputs.add(capsys.readouterr().out)
+    assert len(outputs) == 1
+    assert "timing" not in json.loads(outputs.pop())
+
+
+def test_a_pod_that_cannot_run_gives_exit_code_2_and_a_reason(tmp_path: Path, capsys: Any) -> None:
+    huge = DEPLOYMENT.replace("500m", "5000").replace("replicas: 3", "replicas: 1")
+    document = planned(capsys, "-f", write(tmp_path, huge), *REGION, code=2)
+    (item,) = document["unschedulable"]
+    assert item["pod"] == "shop/web-0"
+    assert item["reasons"][0]["constraint"] == "NodeResourcesFit"
+    assert item["nearest"]["short"]["cpu"].endswith("m")
+
+
+def test_the_table_names_cost_bound_and_nodes(tmp_path: Path, capsys: Any) -> None:
+    assert run(["plan", "-f", write(tmp_path, DEPLOYMENT), *REGION]) == 0
+    text = capsys.readouterr().out
+    assert "3 pods on" in text
+    assert "USD/month" in text
+    assert "at most" in text
+    assert "\x1b" not in text
+
+
+def test_standard_input_is_read_where_the_file_is_a_dash(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(DEPLOYMENT.encode()))
+    monkeypatch.setattr("sys.stdin", stream)
+    assert len(planned(capsys, "-f", "-", *REGION)["nodes"]) >= 1
+
+
+def test_explain_says_where_a_pod_runs(tmp_path: Path, capsys: Any) -> None:
+    path = write(tmp_path, DEPLOYMENT)
+    assert run(["plan", "-f", path, *REGION, "--explain", "shop/web-0"]) == 0
+    assert "shop/web-0 runs on default-001" in capsys.readouterr().out
+
+
+def test_explain_of_an_unknown_pod_suggests_one(tmp_path: Path, capsys: Any) -> None:
+    path = write(tmp_path, DEPLOYMENT)
+    assert "did you mean" in refused(capsys, "-f", path, *REGION, "--explain", "shop/web-00")
+
+
+def test_a_nodepool_from_its_own_file_is_used(tmp_path: Path, capsys: Any) -> None:
+    pool = write(tmp_path, POOL % ON_DEMAND, "pool.yaml")
+    path = write(tmp_path, DEPLOYMENT)
+    document = planned(capsys, "-f", path, "--nodepool", pool, *REGION)
+    assert {n["nodePool"] for n in document["nodes"]} == {"general"}
+
+
+def test_without_a_region_the_assumed_one_is_said(tmp_path: Path, capsys: Any) -> None:
+    assert run(["plan", "-f", write(tmp_path, DEPLOYMENT)]) == 0
+    captured = capsys.readouterr()
+    assert "us-east-1 is assumed" in captured.err
+    assert captured.out.startswith("us-east-1")
+
+
+def test_the_region_of_the_nodes_in_the_input_is_used(tmp_path: Path, capsys: Any) -> None:
+    there = """---
+apiVersion: v1
+kind: Node
+metadata: {name: n, labels: {topology.kubernetes.io/region: eu-west-1}}
+status: {allocatable: {cpu: 1, memory: 1Gi, pods: 10}}
+"""
+    document = planned(capsys, "-f", write(tmp_path, DEPLOYMENT + there))
+    assert document["region"] == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("change", "tokens", "expected"),
+    [
+        ({}, ["--region", "ap-northeast-22"], "did you mean 'ap-northeast-2'"),
+        ({}, [*REGION, "--currency", "KRX", "--rate", "3"], "did you mean 'KRW'"),
+        ({}, [*REGION, "--currency", "KRW", "--rate", "0"], "above zero"),
+        ({}, [*REGION, "--currency", "KRW"], "needs a rate"),
+        ({}, [*REGION, "--hours-per-month", "0"], "above zero"),
+        ({}, [*REGION, "--nodepool", "none.yaml"], "no such file"),
+        ({}, [*REGION, "--output", "yaml"], "table, json"),
+        ({}, [*REGION, "--seed", "x"], "--help"),
+        ({"replicas: 3": "replicas: 200000"}, REGION, "150000"),
+        ({"replicas: 3": "replicas: 0"}, REGION, "no pods"),
+        ({"500m": "12Q"}, REGION, "containers[0].resources.requests.cpu"),
+        ({"500m": "-1"}, REGION, "negative"),
+        ({"matchLabels: {app: web}": "matchLabels: {app: x}"}, REGION, "spec.selector"),
+        ({"requests: {": "limits: {cpu: 1m}, requests: {"}, REGION, "over its limit"),
+        ({"  replicas": "\treplicas"}, REGION, "tab"),
+    ],
+)
+def test_a_mistake_is_one_message_with_a_hint(
+    tmp_path: Path, capsys: Any, change: dict[str, str], tokens: list[str], expected: str
+) -> None:
+    text = DEPLOYMENT
+    for old, new in change.items():
+        assert old in text
+        text = text.replace(old, new)
+    assert expected in refused(capsys, "-f", write(tmp_path, text), *tokens)
+
+
+def pool_with(requirement: str) -> str:
+    return POOL % f"{ON_DEMAND}, {requirement}"
+
+
+@pytest.mark.parametrize(
+    ("requirement", "expected"),
+    [
+        ("{key: node.kubernetes.io/instance-type, operator: In, values: [m5.lage]}", "m5.large"),
+        (
+            "{key: topology.kubernetes.io/zone, operator: In, values: [us-east-1a]}",
+            "ap-northeast-2a",
+        ),
+        (
+            "{key: kubernetes.io/os, operator: In, values: [windows]}",
+            "kubernetes.io/os In [windows]",
+        ),
+        ("{key: kubernetes.io/os, operator: Is, values: [linux]}", "operator"),
+        ("{key: node.kubernetes.io/instance-type, operator: In, values: [c9gd.metal-48xl]}", ""),
+    ],
+)
+def test_a_nodepool_that_cannot_be_meant_is_refused_by_requirement(
+    tmp_path: Path, capsys: Any, requirement: str, expected: str
+) -> None:
+    pool = write(tmp_path, pool_with(requirement), "pool.yaml")
+    path = write(tmp_path, DEPLOYMENT)
+    message = refused(capsys, "-f", path, "--nodepool", pool, *REGION)
+    assert expected in message
+    assert "NodePool general" in message
+
+
+def test_a_bad_object_is_left_out_named_and_the_rest_is_planned(
+    tmp_path: Path, capsys: Any
+) -> None:
+    bad = DEPLOYMENT.replace("name: web, namespace", "name: bad, namespace").replace("1Gi", "1Qi")
+    assert run(["plan", "-f", write(tmp_path, f"{DEPLOYMENT}---{bad}"), *REGION]) == 1
+    captured = capsys.readouterr()
+    assert "3 pods on" in captured.out
+    assert "Deployment shop/bad" in captured.err
+    assert "leaves out 1 object" in captured.err
+
+
+def test_a_nodepool_that_cannot_be_read_stops_the_plan(tmp_path: Path, capsys: Any) -> None:
+    pool = write(tmp_path, POOL.replace("[%s]", "3"), "pool.yaml")
+    refused(capsys, "-f", write(tmp_path, DEPLOYMENT), "--nodepool", pool, *REGION)
+
+
+def test_a_plan_the_judge_refuses_is_not_shown_but_written_down(
+    tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kubestow.verify.judge", lambda *_: ("a broken rule",))
+    assert run(["plan", "-f", write(tmp_path, DEPLOYMENT), *REGION]) == 3
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "a broken rule" in captured.err
+    report = json.loads((tmp_path / plan_module.BUG_REPORT).read_text())
+    assert report["violations"] == ["a broken rule"]
+    assert len(report["cluster"]["pods"]) == 3
+
+
+def test_an_interrupted_command_ends_with_code_130(
+    tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kubestow.engine.plan", interrupt)
+    assert run(["plan", "-f", write(tmp_path, DEPLOYMENT), *REGION]) == 130
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("tokens", [["--help"], ["plan", "--help"], ["catalog", "--help"]])
+def test_help_is_there_for_every_command(tokens: list[str], capsys: Any) -> None:
+    assert run(tokens) == 0
+    assert "Usage" in capsys.readouterr().out

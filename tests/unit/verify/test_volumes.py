@@ -1,0 +1,187 @@
+from typing import Any
+
+import pytest
+
+from kubestow.model import labels as names
+from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
+from kubestow.model.volume import PersistentVolume, PersistentVolumeClaim, StorageClass
+
+
+def claim(scene: Any, name: str, **facts: Any) -> None:
+    item = PersistentVolumeClaim("default", name, **facts)
+    scene.cluster["claims"]["default", name] = item
+
+
+def volume(scene: Any, name: str, **facts: Any) -> None:
+    scene.cluster["volumes"][name] = PersistentVolume(name, **facts)
+
+
+def storage_class(scene: Any, name: str, **facts: Any) -> None:
+    scene.cluster["storage_classes"][name] = StorageClass(name, **facts)
+
+
+def zone_is(zone: str) -> tuple[NodeSelectorTerm, ...]:
+    return (NodeSelectorTerm((SelectorRequirement(names.ZONE, "In", (zone,)),)),)
+
+
+def test_an_unbound_claim_that_waits_for_its_pod_is_legal(scene: Any) -> None:
+    storage_class(scene, "gp3", allowed_topologies=zone_is("a"))
+    claim(scene, "data", storage_class="gp3")
+    claim(scene, "more", storage_class="not in the input")
+    claim(scene, "rest")
+    scene.new("one")
+    scene.pod("p", "one", volume_claims=("data", "more", "rest"))
+    assert scene.found() == ()
+
+
+def test_a_pod_without_its_claim_must_not_be_placed(scene: Any) -> None:
+    scene.new("one")
+    scene.pod("p", "one", volume_claims=("data",))
+    assert scene.rules() == ["VolumeBinding"]
+
+
+def test_a_pod_without_its_volume_must_not_be_placed(scene: Any) -> None:
+    claim(scene, "data", volume_name="pv")
+    scene.new("one")
+    scene.pod("p", "one", volume_claims=("data",))
+    assert scene.rules() == ["VolumeBinding"]
+
+
+def test_a_pod_follows_its_volumes_node_affinity(scene: Any) -> None:
+    claim(scene, "data", volume_name="pv")
+    volume(scene, "pv", node_affinity=zone_is("b"))
+    scene.new("one", "b")
+    scene.pod("p", "one", volume_claims=("data",))
+    assert scene.found() == ()
+    scene.new("two", "a")
+    scene.pod("q", "two", volume_claims=("data",))
+    assert scene.rules() == ["VolumeBinding"]
+    assert scene.subjects() == ["default/q"]
+
+
+@pytest.mark.parametrize("key", [names.ZONE, "failure-domain.beta.kubernetes.io/zone"])
+def test_a_pod_follows_its_volumes_zone_label(scene: Any, key: str) -> None:
+    claim(scene, "data", volume_name="pv")
+    volume(scene, "pv", labels=((key, "b__c"),))
+    scene.new("one", "c")
+    scene.pod("p", "one", volume_claims=("data",))
+    assert scene.found() == ()
+    scene.new("two", "a")
+    scene.pod("q", "two", volume_claims=("data",))
+    assert scene.rules() == ["VolumeZone"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "facts"),
+    [
+        ("slow", {"waits_for_first_consumer": False}),
+        ("local", {"provisioner": "kubernetes.io/no-provisioner"}),
+        ("elsewhere", {"allowed_topologies": zone_is("c")}),
+        ("", {}),
+    ],
+)
+def test_an_unbound_claim_that_nothing_can_bind_here_keeps_its_pod_away(
+    scene: Any, wanted: str, facts: dict[str, Any]
+) -> None:
+    storage_class(scene, wanted, **facts)
+    claim(scene, "data", storage_class=wanted)
+    scene.new("one")
+    scene.pod("p", "one", volume_claims=("data",))
+    assert scene.rules() == ["VolumeBinding"]
+
+
+def test_a_claim_without_a_class_takes_the_default_one(scene: Any) -> None:
+    storage_class(scene, "usual", is_default=True, waits_for_first_consumer=False)
+    claim(scene, "data")
+    scene.new("one")
+    scene.pod("p", "one", volume_claims=("data",))
+    assert scene.rules() == ["VolumeBinding"]
+
+
+def test_one_pod_of_a_read_write_once_pod_claim_is_legal_and_two_are_found(scene: Any) -> None:
+    claim(scene, "data", access_modes=("ReadWriteOncePod",))
+    scene.new("one")
+    scene.pod("p", "one", volume_claims=("data",))
+    scene.pod("waits", volume_claims=("data",))
+    scene.unschedulable = ["default/waits"]
+    assert scene.found() == ()
+    scene.pod("q", "one", volume_claims=("data",))
+    assert scene.rules() == ["VolumeRestrictions"]
+    assert scene.subjects() == ["default/q"]
+
+
+def test_a_read_write_once_pod_claim_of_a_bound_pod_is_taken(scene: Any) -> None:
+    claim(scene, "data", access_modes=("ReadWriteOncePod",), volume_name="pv")
+    volume(scene, "pv")
+    scene.old("old")
+    scene.new("one")
+    scene.pod("p", "old", bound=True, volume_claims=("data",))
+    scene.pod("q", "one", volume_claims=("data",))
+    assert scene.subjects() == ["default/q"]
+
+
+def test_pods_that_share_an_unbound_ebs_claim_share_a_zone(scene: Any) -> None:
+    claim(scene, "data")
+    scene.new("one", "a")
+    scene.new("two", "a")
+    scene.pod("p", "one", volume_claims=("data",))
+    scene.pod("q", "two", volume_claims=("data",))
+    assert scene.found() == ()
+    scene.new("far", "b")
+    scene.pod("r", "far", volume_claims=("data",))
+    assert scene.rules() == ["VolumeBinding"]
+    assert scene.subjects() == ["default/data"]
+
+
+def test_pods_that_share_an_unbound_claim_of_a_file_system_may_be_anywhere(scene: Any) -> None:
+    storage_class(scene, "efs", provisioner="efs.csi.aws.com")
+    claim(scene, "data", storage_class="efs")
+    scene.new("one", "a")
+    scene.new("two", "b")
+    scene.pod("p", "one", volume_claims=("data",))
+    scene.pod("q", "two", volume_claims=("data",))
+    assert scene.found() == ()
+
+
+def test_distinct_ebs_volumes_must_have_slots_on_a_new_node(scene: Any) -> None:
+    volume(scene, "pv", is_ebs=True)
+    claim(scene, "bound", volume_name="pv")
+    for number in range(4):
+        claim(scene, f"data-{number}")
+    scene.new("one")  # six attachments, one of them the root volume's
+    claims = ("bound", *(f"data-{number}" for number in range(4)))
+    scene.pod("p", "one", volume_claims=claims)
+    scene.pod("shares", "one", volume_claims=("bound",))
+    assert scene.found() == ()
+    scene.pod("q", "one", inline_ebs_volumes=("vol-1",))
+    assert scene.rules() == ["NodeVolumeLimits"]
+    assert scene.subjects() == ["one"]
+
+
+def test_volumes_that_are_not_ebs_need_no_slot(scene: Any) -> None:
+    storage_class(scene, "efs", provisioner="efs.csi.aws.com")
+    scene.new("one")
+    for number in range(7):
+        claim(scene, f"data-{number}", storage_class="efs")
+    scene.pod("p", "one", volume_claims=tuple(f"data-{number}" for number in range(7)))
+    assert scene.found() == ()
+
+
+def test_an_existing_node_without_the_entry_has_no_volume_limit(scene: Any) -> None:
+    scene.old("old")
+    for number in range(60):
+        claim(scene, f"data-{number}")
+    scene.pod("p", "old", volume_claims=tuple(f"data-{number}" for number in range(60)))
+    assert scene.found() == ()
+
+
+def test_an_existing_node_with_the_entry_counts_volumes_already_attached(scene: Any) -> None:
+    slots = {"cpu": 4000, "pods": 9, "attachable-volumes-csi-ebs.csi.aws.com": 1}
+    scene.old("old", allocatable=slots)
+    claim(scene, "data-0")
+    claim(scene, "data-1")
+    scene.pod("p", "old", bound=True, volume_claims=("data-0",))
+    scene.pod("q", "old")
+    assert scene.found() == ()
+    scene.pod("r", "old", volume_claims=("data-1",))
+    assert scene.rules() == ["NodeVolumeLimits"]
