@@ -80,7 +80,7 @@ def _parsed(source: Source, content: bytes, problems: list[Problem]) -> Iterator
             values = _json_values(content)
         except msgspec.DecodeError as problem:
             fault = str(problem).removeprefix("JSON is malformed: ")
-            if b"\n" not in content.strip() or source.name.endswith(".json"):
+            if source.name.endswith(".json"):
                 problems.append(_syntax(source, "JSON", fault))
                 return
         else:

@@ -23,6 +23,7 @@ def items_of(shares: Sequence[Share], world: World) -> tuple[list[Item], list[tu
     left: Left = Counter({(index, cell): count for index, cell, count in shares})
     targets = {index: _targets(index, world) for index, _, _ in shares}
     needy = {index: found for index, found in targets.items() if found is not None}
+    dealt = {index for index, cell, _ in shares if cell is not None}
     there = {index for content in world.content for index, _ in content}
     items: list[Item] = []
     refused: list[tuple[int, int]] = []
@@ -40,7 +41,11 @@ def items_of(shares: Sequence[Share], world: World) -> tuple[list[Item], list[tu
             items += hosted
         elif index in needy[index] and not needy[index] & grouped:
             group = _group(index, cell, count, needy, left)
-            grouped |= {member for member, _ in group}
+            members = {member for member, _ in group}
+            if needy[index] & (set(needy) | dealt) - members:
+                refused += group  # its first pod would not be the first: a target is elsewhere
+                continue
+            grouped |= members
             items.append(Item(tuple(sorted(group)), 1, cell))
         else:
             refused.append((index, count))
@@ -65,18 +70,17 @@ def _with_hosts(
 ) -> list[Item]:
     """Spread the pods over pending pods they aim at, as evenly as goes; empty if there are none."""
     for target in sorted(needy[index] - set(needy)):
-        for place in (cell, None):
-            hosts = left[target, place]
-            if hosts <= 0:
-                continue
-            bundles = min(hosts, count)
-            left[target, place] -= bundles
-            small, more = divmod(count, bundles)
-            return [
-                Item(tuple(sorted(((index, size), (target, 1)))), units, cell)
-                for size, units in ((small + 1, more), (small, bundles - more))
-                if units
-            ]
+        hosts = left[target, cell]
+        if hosts <= 0:
+            continue
+        bundles = min(hosts, count)
+        left[target, cell] -= bundles
+        small, more = divmod(count, bundles)
+        return [
+            Item(tuple(sorted(((index, size), (target, 1)))), units, cell)
+            for size, units in ((small + 1, more), (small, bundles - more))
+            if units
+        ]
     return []
 
 

@@ -51,7 +51,9 @@ class Greedy:
     """Packs a problem by values; keeps what each bin would carry between openings."""
 
     def __init__(self, problem: Problem, filler: Filler, values: Floats) -> None:
-        self.problem, self.filler, self.values = problem, filler, values
+        self.problem, self.filler = problem, filler
+        # A unit the bound prices at nothing must still be worth a node to somebody.
+        self.values = values = np.maximum(values, 1.0)
         self.prices = [max(float(p), 1.0) for p in problem.prices]
         self.launchable = [i for i, b in enumerate(problem.bins) if not b.exists]
         self.existing = [i for i, b in enumerate(problem.bins) if b.exists]
@@ -78,6 +80,7 @@ class Greedy:
     ) -> list[tuple[Pattern, int]]:
         """Open nodes until nothing more fits; ``left`` and pool ``used`` change in place."""
         nodes: list[tuple[Pattern, int]] = []
+        self.fills += 1
         # Bins start with what they could be worth at most; most are never looked at closer.
         hope = np.minimum(self._most, self._compatible @ (left * self.values))
         heap: list[Entry] = [

@@ -20,11 +20,13 @@ from kubestow.provisioning.build import Tier, build
 from kubestow.provisioning.bundles import items_of
 from kubestow.provisioning.fill import Filler
 from kubestow.provisioning.packer import Packer
-from kubestow.provisioning.problem import Item, PlacedNode, Problem
+from kubestow.provisioning.problem import UNLIMITED, Item, PlacedNode, Problem
 from kubestow.provisioning.search import WORK_LIMIT
 from kubestow.provisioning.world import World, prepare
 from kubestow.scheduling.domains import Cells, Dealer, topology_keys
 
+_AFFINITY = "InterPodAffinity"
+_ROUNDS_MAX = 12
 NOWHERE = ""
 """The mark of pods that no candidate carries even when empty: the static reasons say why."""
 
@@ -52,21 +54,36 @@ def provision(
     """Plan the cheapest fleet found for a snapshot's pending pods."""
     reporter = reporter or SilentReporter()
     world = prepare(snapshot, pools)
-    refused: Counter[tuple[int, str]] = Counter()
-    _refuse_outright(world, refused)
-    cells, shares, order = _deal(world, refused)
-    items, unbundled = items_of(shares, world)
-    for index, count in unbundled:
-        refused[index, "InterPodAffinity"] += count
+    taken_out: Counter[tuple[int, str]] = Counter()
+    _refuse_outright(world, taken_out)
     tiers = _tiers(pools)
-    reporter.progress("proving the bound", 0, 0)
-    bound, values = _prove(world, items, tiers)
-    packer = Packer(world, cells, tiers, values, bound.nano_usd_per_hour)
-    left = packer.pack(items, work_limit, seed, reporter)
+    # Limits can push pods on to lighter pools, so a bound must allow them there from the start.
+    provable = [frozenset(range(len(pools)))] if any(p.limits for p in pools) else tiers
+    for round_number in range(_ROUNDS_MAX):
+        refused = taken_out.copy()
+        cells, shares, order = _deal(world, refused)
+        items, unbundled = items_of(shares, world)
+        reporter.progress("proving the bound", 0, 0)
+        bound, values = _prove(world, items, provable)
+        packer = Packer(world, cells, tiers, values, bound.nano_usd_per_hour)
+        left = packer.pack(items, work_limit, seed, reporter)
+        left.update({(index, _AFFINITY): count for index, count in unbundled})
+        last = round_number == _ROUNDS_MAX - 1
+        if not left or last or not _is_coupled(world):
+            break
+        # Others were dealt as if these pods ran: deal again without them.
+        for (index, reason), count in left.items():
+            world.classes[index].demand -= count
+            taken_out[index, reason] += count
     if left:
         refused += left
-        bound, _ = _prove(world, packer.placed_items(), [frozenset(range(len(pools)))])
+        bound, _ = _prove(world, packer.placed_items(), provable)
     return Fleet(world, packer.all_nodes, refused, bound, cells, order)
+
+
+def _is_coupled(world: World) -> bool:
+    """Tell whether where one pod runs can depend on whether another does."""
+    return any(c.template.spread or c.template.affinity for c in world.pod_classes)
 
 
 def _tiers(pools: Sequence[NodePool]) -> list[Tier]:
@@ -93,8 +110,8 @@ def _refuse_outright(world: World, refused: Counter[tuple[int, str]]) -> None:
             reason = "VolumeBinding"
         if not pod_class.demand:
             continue
-        if reason:
-            refused[pod_class.index, reason] += pod_class.demand
+        if reason or not _fits_somewhere(world, pod_class.index):
+            refused[pod_class.index, reason or NOWHERE] += pod_class.demand
             pod_class.demand = 0
             continue
         if pod_class.key.volumes.exclusive:
@@ -111,10 +128,6 @@ def _deal(
     world: World, refused: Counter[tuple[int, str]]
 ) -> tuple[Cells | None, list[tuple[int, int | None, int]], tuple[tuple[int, int], ...]]:
     """Deal pods constrained over domains to cells; the others stay free."""
-    for pod_class in world.pod_classes:
-        if pod_class.demand and not _fits_somewhere(world, pod_class.index):
-            refused[pod_class.index, NOWHERE] += pod_class.demand
-            pod_class.demand = 0
     keys = topology_keys(world.pod_classes)
     if not keys:
         free = [(c.index, None, c.demand) for c in world.pod_classes if c.demand]
@@ -194,12 +207,20 @@ def _prove(
 
 
 def _relaxation(problem: Problem) -> tuple[Relaxation, list[int]]:
-    """Return the relaxation and each item's row in it: equal items share a row."""
+    """Return the relaxation and each item's row in it.
+
+    Equal items share a row, unless a node may carry only so many of one: two such items may still
+    share a node, so their limits must not be taken for one.
+    """
     limits = Filler(problem).own_limits
     rows: dict[tuple[bytes, bytes, int], int] = {}
     group = [
         rows.setdefault(
-            (problem.requests[i].tobytes(), problem.compatible[i].tobytes(), int(limits[i])),
+            (
+                problem.requests[i].tobytes(),
+                problem.compatible[i].tobytes(),
+                -1 if limits[i] >= UNLIMITED else i,
+            ),
             len(rows),
         )
         for i in range(len(problem.items))

@@ -2,7 +2,7 @@
 
 Law: the placement is given, only the order is sought; a pod left over in every attempt is a
 violation. Nodes, bound pods and DaemonSets' pods are there from the start. The search is a
-heuristic: what it finds is proof, what it misses is not.
+heuristic with a bound: what it finds is proof, what it misses is not.
 """
 
 from collections.abc import Iterator
@@ -14,11 +14,14 @@ from kubestow.verify.violation import Violation
 from kubestow.verify.world import Place, Standing, World
 
 _ATTEMPTS = 8
+_STEPS_PER_POD = 80  # looks at a pod, over all attempts
+_STEPS_MIN = 100_000
 
 
 def order(world: World, selection: Selection) -> Iterator[Violation]:
     """Find pods that no order found can place where the plan has them."""
     groups = groups_of(world, selection)
+    witness = {pod: rank for rank, pod in enumerate(world.plan.witness)}
     pods_of: dict[int, list[Standing]] = {}
     component = _components(world, groups)
     for standing in world.standings:
@@ -26,7 +29,8 @@ def order(world: World, selection: Selection) -> Iterator[Violation]:
             pods_of.setdefault(component[standing.kind], []).append(standing)
     for pods in pods_of.values():
         if any(groups.held_by(standing.kind) for standing in pods):
-            yield from _judge(_Search(world, groups), pods)
+            steps = _STEPS_MIN + _STEPS_PER_POD * len(pods)
+            yield from _judge(_Search(world, groups, steps), pods, witness)
 
 
 def _components(world: World, groups: Groups) -> dict[int, int]:
@@ -51,44 +55,61 @@ def _components(world: World, groups: Groups) -> dict[int, int]:
     return {kind: root(number) for kind, number in first.items()}
 
 
-def _judge(search: "_Search", pods: list[Standing]) -> Iterator[Violation]:
-    """Try orders; pods that were left over go first in the next attempt."""
-    promoted: set[str] = set()
+def _judge(search: "_Search", pods: list[Standing], witness: dict[str, int]) -> Iterator[Violation]:
+    """Try the plan's own order, then others; pods left over go first in the next attempt."""
+    if search.follow(pods, witness):
+        return
+    urgency: dict[str, int] = {}
     best: list[tuple[Standing, Group]] | None = None
-    for _ in range(_ATTEMPTS):
-        left = search.attempt(pods, promoted)
+    for number in range(_ATTEMPTS):
+        left = search.attempt(pods, urgency)
         if not left:
             return
         if best is None or len(left) < len(best):
             best = left
-        before = len(promoted)
-        promoted.update(standing.pod for standing, _ in left)
-        if len(promoted) == before:
+        if search.steps_left <= 0:
             break
+        urgency.update((standing.pod, number + 1) for standing, _ in left)
     for standing, group in best or ():
         rule = "PodTopologySpread" if isinstance(group, SpreadGroup) else "InterPodAffinity"
         place = search.world.places[standing.place]
         yield Violation(rule, standing.pod, f"{place.name}: {group.describe(place)}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Search:
     """Places the pods of one component, again and again."""
 
     world: World
     groups: Groups
+    steps_left: int
 
-    def attempt(self, pods: list[Standing], promoted: set[str]) -> list[tuple[Standing, Group]]:
-        """Return the pods left over, each with a group that refuses it."""
+    def follow(self, pods: list[Standing], witness: dict[str, int]) -> bool:
+        """Tell whether all pods can come in the plan's own order, the unordered ones last."""
+        self._reset(pods)
+        waiting = sorted(pods, key=lambda standing: witness.get(standing.pod, len(witness)))
+        for _ in range(_ATTEMPTS):
+            waiting = self._pass(waiting)
+        return not waiting
+
+    def _reset(self, pods: list[Standing]) -> None:
         for kind in sorted({standing.kind for standing in pods}):
             for group in (*self.groups.held_by(kind), *self.groups.counted_in[kind]):
                 group.reset()
+
+    def attempt(
+        self, pods: list[Standing], urgency: dict[str, int]
+    ) -> list[tuple[Standing, Group]]:
+        """Return the pods left over, each with a group that refuses it."""
+        self._reset(pods)
         spread = [s for s in pods if s.kind in self.groups.spread_of]
         drawn = [s for s in pods if s.kind not in self.groups.spread_of and self._held(s)]
         free = [s for s in pods if not self._held(s)]
-        drawn.sort(key=lambda standing: standing.pod not in promoted)
-        while spread or drawn:
-            remaining = self._pass(self._balanced(spread, promoted))
+        drawn.sort(key=lambda standing: -urgency.get(standing.pod, 0))
+        urgent = [s for s in drawn if s.pod in urgency]
+        drawn = [*self._pass(urgent), *(s for s in drawn if s.pod not in urgency)]
+        while (spread or drawn) and self.steps_left > 0:
+            remaining = self._pass(self._balanced(spread, urgency))
             if len(remaining) < len(spread):
                 spread = remaining
                 continue
@@ -126,6 +147,7 @@ class _Search:
     def _pass(self, standings: list[Standing]) -> list[Standing]:
         """Place each pod that may come now, in order; return the others."""
         remaining = []
+        self.steps_left -= len(standings)
         for standing in standings:
             if self._refusing(standing) is None:
                 self._add(standing)
@@ -133,7 +155,7 @@ class _Search:
                 remaining.append(standing)
         return remaining
 
-    def _balanced(self, standings: list[Standing], promoted: set[str]) -> list[Standing]:
+    def _balanced(self, standings: list[Standing], urgency: dict[str, int]) -> list[Standing]:
         """Order pods round-robin over domains, the least loaded first, the finest key inside."""
         spread_of = self.groups.spread_of
         depth = max((len(spread_of[s.kind]) for s in standings), default=0)
@@ -151,7 +173,7 @@ class _Search:
                     rank = group.load(place) - group.floor() + ahead
                 ranked.append((rank, standing))
             ordered = [standing for _, standing in sorted(ranked, key=lambda item: item[0])]
-        return sorted(ordered, key=lambda standing: standing.pod not in promoted)
+        return sorted(ordered, key=lambda standing: -urgency.get(standing.pod, 0))
 
     def _helpers(self, stuck: list[Standing], others: list[Standing]) -> set[str]:
         """Place pods not held by spread that bring stuck ones nearer; return their names."""
@@ -168,6 +190,7 @@ class _Search:
         met: set[tuple[int, tuple[str, str]]] = set()
         helpers: set[str] = set()
         floors = {number: self._minimum(number) for number in sorted(wanted)}
+        self.steps_left -= len(stuck) + len(others)
         for standing in others:
             if self._refusing(standing) is not None:
                 continue

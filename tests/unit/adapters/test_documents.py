@@ -122,7 +122,6 @@ def test_a_document_whose_keys_are_not_text_does_not_hide_the_next() -> None:
         ("metadata: {name: x}\n", "a.yaml", "kind", "no kind", "apiVersion and kind"),
         ("kind:\n", "a.yaml", "kind", "no kind", "apiVersion and kind"),
         ("kind: [A]\n", "a.yaml", "", "not a Kubernetes object", "mapping"),
-        ("kind: List\nitems: 5\n", "a.yaml", "items", "Expected", "list of objects"),
         ("kind: A\nx: !!int a\n", "a.yaml", "", "does not fit its type", "YAML"),
         ("kind: A\nx: !!bool a\n", "a.yaml", "", "does not fit its type", "YAML"),
         ("kind: A\nx: !!timestamp a\n", "a.yaml", "", "does not fit its type", "YAML"),
@@ -143,6 +142,13 @@ def test_a_file_that_cannot_be_parsed_is_one_problem(
     assert message in problem.message
     assert "\n" not in problem.message
     assert hint in problem.hint
+
+
+def test_a_list_whose_items_are_no_list_is_one_problem() -> None:
+    problem = the_problem("kind: List\nitems: 5\n")
+    assert (problem.file, problem.subject, problem.field) == ("shop.yaml", "List", "items")
+    assert "Expected `array" in problem.message
+    assert problem.hint == "expected a list of objects"
 
 
 def laughing(levels: int, tail: str) -> str:
@@ -166,16 +172,16 @@ def laughing(levels: int, tail: str) -> str:
 def test_input_made_to_exhaust_memory_or_stack_is_refused_at_once(
     content: str, message: str
 ) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert message in the_problem(content).message
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_repeated_merge_keys_do_not_multiply() -> None:
     lines = [f"a{i + 1}: &a{i + 1} {{<<: [{', '.join([f'*a{i}'] * 10)}]}}" for i in range(20)]
-    start = time.perf_counter()
+    start = time.process_time()
     assert kinds("\n".join(["kind: A", "a0: &a0 {x: 1, y: 2}", *lines])) == ["A"]
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_honest_nesting_and_brackets_in_text_are_fine() -> None:

@@ -1,8 +1,9 @@
+import contextlib
 import time
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubestow.model.quantity import (
@@ -86,10 +87,10 @@ def test_magnitudes_stop_at_the_largest_int64(text: str) -> None:
 
 
 def test_a_huge_exponent_takes_no_time() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert parse_quantity("1e999999998") == CAP
     assert parse_quantity("1e-999999998") == 1
-    assert time.perf_counter() - start < 0.1
+    assert time.process_time() - start < 0.1
 
 
 def test_many_digits_and_an_exponent_cancel_out() -> None:
@@ -111,6 +112,7 @@ def test_milli_and_whole_units_round_up(text: str, milli: int, whole: int) -> No
     assert (milli_value(nano), value(nano)) == (milli, whole)
 
 
+@settings(deadline=None)
 @given(
     whole=st.integers(0, 10**12),
     digits=st.text("0123456789", max_size=14),
@@ -127,14 +129,14 @@ def test_parsing_agrees_with_exact_fractions(
     assert parsed == (-expected if sign == "-" else expected)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12))
 def test_any_text_is_a_quantity_or_refused(text: str) -> None:
-    try:
+    with contextlib.suppress(QuantityError):
         assert isinstance(parse_quantity(text), int)
-    except QuantityError:
-        pass
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**62))
 def test_a_written_amount_reads_back_as_itself(amount: int) -> None:
     assert milli_value(parse_quantity(format_milli(amount))) == amount

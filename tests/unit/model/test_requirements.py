@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubestow.model.labels import ARCH, ZONE
@@ -171,11 +171,13 @@ requirements = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(requirements, requirements)
 def test_intersection_is_commutative(left: Requirement, right: Requirement) -> None:
     assert left.intersection(right) == right.intersection(left)
 
 
+@settings(deadline=None)
 @given(requirements, requirements, st.sampled_from(VALUES))
 def test_an_intersection_has_a_value_exactly_if_both_have_it(
     left: Requirement, right: Requirement, value: str
@@ -183,6 +185,7 @@ def test_an_intersection_has_a_value_exactly_if_both_have_it(
     assert left.intersection(right).has(value) == (left.has(value) and right.has(value))
 
 
+@settings(deadline=None)
 @given(requirements, requirements)
 def test_intersection_is_idempotent(left: Requirement, right: Requirement) -> None:
     both = left.intersection(right)
@@ -191,6 +194,7 @@ def test_intersection_is_idempotent(left: Requirement, right: Requirement) -> No
     assert both.intersection(left) == both
 
 
+@settings(deadline=None)
 @given(requirements, requirements)
 def test_whatever_shares_a_value_intersects(left: Requirement, right: Requirement) -> None:
     if any(left.has(value) and right.has(value) for value in VALUES):

@@ -45,7 +45,8 @@ OFFERINGS = tuple(
     Offering(name, zone, "on-demand", Price(PRICES[name], "list"))
     for name in TYPES
     for zone in ZONES
-) + (Offering("m9.large", "a", "spot", None),)
+)
+UNPRICED = Offering("m9.large", "a", "spot", None)
 
 
 def sorted_pairs(labels: dict[str, str]) -> tuple[tuple[str, str], ...]:
@@ -64,6 +65,7 @@ class Scene:
         self.pools = [NodePool("default")]
         self.unschedulable: list[str] = []
         self.bound_nano = 0
+        self.witness: tuple[str, ...] = ()
 
     def template(self, facts: dict[str, Any]) -> PodTemplate:
         facts["requests"] = amounts(facts.pop("requests", {"cpu": 100}))
@@ -130,12 +132,15 @@ class Scene:
             for key, value in self.cluster.items()
         }
         zones = tuple(Zone(zone, f"id-{zone}") for zone in ZONES)
-        snapshot = Snapshot(Cluster(**cluster), Catalog(REGION, zones, TYPES, OFFERINGS))
+        snapshot = Snapshot(
+            Cluster(**cluster), Catalog(REGION, zones, TYPES, (*OFFERINGS, UNPRICED))
+        )
         plan = Plan(
             REGION,
             tuple(self.planned.values()),
             tuple(Unschedulable(pod, ()) for pod in self.unschedulable),
             Bound(self.bound_nano, "L1"),
+            witness=self.witness,
         )
         return judge(snapshot, plan, tuple(self.pools))
 

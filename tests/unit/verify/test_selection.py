@@ -65,3 +65,10 @@ def test_a_namespace_that_is_not_in_the_input_carries_its_name(scene: Any) -> No
     scene.pod("web", "one", labels={"app": "web"}, namespace="far")
     scene.pod("shy", "one", anti_affinity=apart(WEB, namespace_selector=named))
     assert scene.rules() == ["InterPodAffinity"]
+
+
+def test_a_term_that_names_other_namespaces_does_not_reach_its_own(scene: Any) -> None:
+    scene.new("one")
+    scene.pod("web", "one", labels={"app": "web"})
+    scene.pod("shy", "one", anti_affinity=apart(WEB, namespaces=("other",)))
+    assert scene.found() == ()

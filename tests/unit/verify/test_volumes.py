@@ -185,3 +185,16 @@ def test_an_existing_node_with_the_entry_counts_volumes_already_attached(scene: 
     assert scene.found() == ()
     scene.pod("r", "old", volume_claims=("data-1",))
     assert scene.rules() == ["NodeVolumeLimits"]
+
+
+def test_a_deprecated_zone_label_of_a_volume_is_held_against_the_nodes_current_one(
+    scene: Any,
+) -> None:
+    claim(scene, "data", volume_name="pv")
+    volume(scene, "pv", labels=(("failure-domain.beta.kubernetes.io/zone", "b"),))
+    scene.old("right", "b")
+    scene.pod("p", "right", volume_claims=("data",))
+    assert scene.found() == ()
+    scene.old("wrong", "a")
+    scene.pod("q", "wrong", volume_claims=("data",))
+    assert scene.subjects() == ["default/q"]

@@ -77,11 +77,12 @@ def expand(
     )  # fmt: skip
     wanted = _replicas(kind, item, spec, expansion, owner)
     if wanted < 0:
-        raise FieldError(_count_field(kind), f"{wanted} is negative", "use 0 or more")
+        raise FieldError(_count_field(kind), "the number is negative", "use 0 or more")
     if wanted > REPLICAS_MAX:
+        shown = wanted if wanted < 10**15 else "the number"
         raise FieldError(
             _count_field(kind),
-            f"{wanted} is more than the {REPLICAS_MAX} pods the largest Kubernetes cluster holds",
+            f"{shown} is more than the {REPLICAS_MAX} pods the largest Kubernetes cluster holds",
             f"use at most {REPLICAS_MAX}, or split the workload over clusters",
         )
     missing = max(0, wanted - expansion.live_pods.get(owner, 0))

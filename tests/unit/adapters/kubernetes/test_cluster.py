@@ -37,7 +37,10 @@ def pods_of(*texts: str) -> list[str]:
 
 
 def workload(kind: str, more: str = "", template: str = TEMPLATE) -> str:
-    return f"{{kind: {kind}, metadata: {{name: web}}, spec: {{{SELECTOR}, template: {{{template}}}{more}}}}}"
+    return (
+        f"{{kind: {kind}, metadata: {{name: web}}, spec: {{{SELECTOR}, template: "
+        f"{{{template}}}{more}}}}}"
+    )
 
 
 def container(text: str) -> str:
@@ -60,12 +63,14 @@ PATH = "spec.template.spec"
 @pytest.mark.parametrize(
     ("text", "subject", "field", "message", "hint"),
     [
-        ("{kind: Deployment, metadata: {name: web}}", WEB, "spec.template", "is missing", "template"),
+        ("{kind: Deployment, metadata: {name: "
+            "web}}", WEB, "spec.template", "is missing", "template"),
         ("{kind: Deployment, metadata: {name: web}, spec: {}}", WEB, "spec.template", "is missing",
          "template"),
         (workload("Deployment", template="metadata: {labels: {app: web}}"), WEB, PATH, "is missing",
          "containers"),
-        (workload("Deployment", template="metadata: {labels: {app: web}}, spec: {containers: null}"),
+        (workload("Deployment", template="metadata: {labels: {app: web}}, spec: "
+            "{containers: null}"),
          WEB, f"{PATH}.containers", "is empty", "at least one"),
         (workload("Deployment", template=f"metadata: {{labels: {{app: db}}}}, {POD}"), WEB,
          "spec.selector", "does not match", "template's labels"),
@@ -76,9 +81,11 @@ PATH = "spec.template.spec"
         (workload("Deployment", ", replicas: '3'"), WEB, "spec.replicas", "got `str`",
          "without quotes"),
         (workload("Deployment", f", replicas: {10**30}"), WEB, "spec.replicas", "150000", "split"),
-        (workload("Deployment", f", replicas: 1{'0' * 4000}"), WEB, "spec.replicas", "out of range",
-         "kubectl explain"),
-        (workload("Job", ", parallelism: 200000"), "Job web", "spec.parallelism", "150000", "split"),
+        (workload("Deployment", f", replicas: 1{'0' * 4000}"), WEB, "spec.replicas",
+         "the number is more",
+         "split"),
+        (workload("Job", ", parallelism: 200000"), "Job web", "spec.parallelism", "150000",
+         "split"),
         (container("{resources: {requests: {cpu: 12Q}}}"), WEB,
          f"{PATH}.containers[0].resources.requests.cpu", "'12Q' is not a quantity", "500m"),
         (container("{resources: {requests: {cpu: " + "'" + "1" * 5000 + "'}}}"), WEB,
@@ -232,7 +239,8 @@ def test_kinds_of_other_groups_are_counted_as_ignored(text: str) -> None:
         "{kind: LimitRange, metadata: {name: n}, spec: null}",
         "{kind: LimitRange, metadata: {name: n}, spec: {limits: null}}",
         "{kind: ResourceQuota, metadata: {name: n}, spec: {hard: null, scopes: null}}",
-        "{kind: RuntimeClass, metadata: {name: n}, overhead: null, scheduling: {tolerations: null}}",
+        "{kind: RuntimeClass, metadata: {name: n}, overhead: null, scheduling: "
+        "{tolerations: null}}",
         "{kind: Node, metadata: {name: n, ownerReferences: null}, spec: null, status: null}",
         "{kind: Node, metadata: {name: n}, spec: {taints: null}, status: {allocatable: null}}",
         "{kind: PersistentVolume, metadata: {name: n}, spec: {nodeAffinity: {required: null}}}",
@@ -292,7 +300,8 @@ def test_what_had_to_be_assumed_is_said() -> None:
 # --- mutations: whatever is read, nothing but Problems may come of it ---------------------------
 
 EXTRA = [
-    workload("StatefulSet", ", volumeClaimTemplates: [{metadata: {name: d}, spec: {storageClassName: s}}]"),
+    workload("StatefulSet", ", volumeClaimTemplates: [{metadata: {name: d}, spec: "
+        "{storageClassName: s}}]"),
     pod_spec(
         "nodeSelector: {a: b}, overhead: {cpu: 1}, runtimeClassName: r, hostNetwork: true, "
         "resources: {requests: {cpu: 2}, limits: {memory: 1Gi}}, schedulingGates: [{name: g}], "
@@ -315,14 +324,18 @@ EXTRA = [
     "volumeName: v, accessModes: [ReadWriteOnce]}}",
     "{kind: StorageClass, metadata: {name: s}, provisioner: ebs.csi.aws.com, allowedTopologies: "
     "[{matchLabelExpressions: [{key: z, values: [a]}]}]}",
-    "{kind: Node, metadata: {name: n, labels: {a: b}}, spec: {taints: [{key: a, effect: NoSchedule}], "
+    "{kind: Node, metadata: {name: n, labels: {a: b}}, spec: {taints: [{key: a, effect: "
+    "NoSchedule}], "
     "unschedulable: true}, status: {allocatable: {cpu: 4, memory: 8Gi}}}",
-    "{kind: Pod, metadata: {name: p, ownerReferences: [{kind: DaemonSet, name: d, controller: true}]"
-    ", deletionTimestamp: x}, spec: {nodeName: n, containers: [{name: c, ports: [{containerPort: 1, "
+    "{kind: Pod, metadata: {name: p, ownerReferences: [{kind: DaemonSet, name: d, "
+    "controller: true}]"
+    ", deletionTimestamp: x}, spec: {nodeName: n, containers: [{name: c, ports: "
+    "[{containerPort: 1, "
     "hostPort: 2, hostIP: 1.1.1.1}]}]}, status: {phase: Running, containerStatuses: [{name: c, "
     "resources: {requests: {cpu: 1}}, allocatedResources: {cpu: 2}}]}}",
     "{kind: Provisioner, metadata: {name: p}, spec: {requirements: [{key: a, operator: In, values: "
-    "[b]}], limits: {resources: {cpu: 1}}, providerRef: {name: d}, kubeletConfiguration: {maxPods: 9}}}",
+    "[b]}], limits: {resources: {cpu: 1}}, providerRef: {name: d}, kubeletConfiguration: "
+    "{maxPods: 9}}}",
 ]  # fmt: skip
 
 
@@ -387,7 +400,9 @@ def clusters(draw: st.DrawFn) -> list[Any]:
     return found
 
 
-@settings(max_examples=1200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=1200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 @given(clusters(), st.sampled_from(["current", "min", "max"]))
 def test_no_mutation_of_valid_objects_escapes_as_an_exception(
     values: list[Any], choice: Any
@@ -400,7 +415,7 @@ def test_no_mutation_of_valid_objects_escapes_as_an_exception(
     assert isinstance(hash((cluster.nodes, cluster.daemonsets)), int)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.binary(max_size=40), st.integers(0, len(EXTRA) - 1), st.integers(0, 600))
 def test_no_bytes_put_into_a_file_escape_as_an_exception(
     junk: bytes, index: int, position: int
