@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 _MARGIN = 1e-9  # far above the rounding of a few thousand float64 additions
 _COMPACT_COLUMNS_MAX = 500_000  # beyond this the compact program takes longer than it is worth
 _NANO = 1e9
-_BINS_A_ROUND = 48
+_BINS_A_ROUND = 24
 _ROUNDS_MAX = 8
 _TIGHT = 1.0 + 1e-6
 

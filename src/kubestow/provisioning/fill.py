@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kubestow.provisioning.problem import UNLIMITED, Integers, Pattern, Problem
 
 Floats = NDArray[np.float64]
-Load = tuple[tuple[int, int], ...]
+_NEAR, _WINDOW = 4, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Order:
     items: Integers
     place: Integers  # the inverse: where each item stands
     columns: tuple[Integers, ...]
+    rows: list[tuple[int, ...]]  # the same requests, row by row
 
 
 class Filler:
@@ -33,7 +34,7 @@ class Filler:
         self.own_limits = self._limits()
         used = problem.requests.max(axis=0, initial=0) > 0
         self._axes = [int(axis) for axis in np.nonzero(used)[0]]
-        self._requests = [tuple(int(v) for v in row) for row in problem.requests]
+        self._requests = [tuple(int(row[a]) for a in self._axes) for row in problem.requests]
         self._compatible = np.ascontiguousarray(problem.compatible.T)
         self._heaviest = [int(m[1].max(initial=0)) for m in problem.rules.members]
 
@@ -53,38 +54,55 @@ class Filler:
         place = np.empty_like(items)
         place[items] = np.arange(len(items))
         requests = self.problem.requests[items]
-        return Order(
-            items, place, tuple(np.ascontiguousarray(requests[:, axis]) for axis in self._axes)
-        )
+        columns = tuple(np.ascontiguousarray(requests[:, axis]) for axis in self._axes)
+        return Order(items, place, columns, [self._requests[int(item)] for item in items])
 
     def fill(self, bin_index: int, left: Integers, order: Order) -> Pattern:
         """Fill one node of the bin from the units left."""
         items = order.items
         alive = (self._compatible[bin_index] & (left > 0))[items]
-        free = [int(v) for v in self.problem.capacity[bin_index]]
+        free = [int(self.problem.capacity[bin_index, axis]) for axis in self._axes]
         state = self._initial_state(bin_index, alive, order)
         load: list[tuple[int, int]] = []
-        position = 0
-        while position < len(items):
-            possible = alive[position:]
-            for axis, column in zip(self._axes, order.columns, strict=True):
-                # A request of zero fits whatever is free, even less than nothing.
-                possible = possible & (column[position:] <= max(free[axis], 0))
-            step = int(possible.argmax())
-            if not possible[step]:
-                break
-            position += step
+        position = self._next(0, alive, free, order)
+        while position >= 0:
             item = int(items[position])
-            position += 1
             units = self._units(item, int(left[item]), free, state)
             if units:
                 load.append((item, units))
-                request = self._requests[item]
-                for axis in self._axes:
-                    free[axis] -= units * request[axis]
+                for axis, asked in enumerate(self._requests[item]):
+                    free[axis] -= units * asked
                 if state is not None:
                     self._occupy(item, units, state, alive, order)
+            position = self._next(position + 1, alive, free, order)
         return Pattern(bin_index, tuple(sorted(load)))
+
+    def _next(self, start: int, alive: NDArray[np.bool_], free: Sequence[int], order: Order) -> int:
+        """Return the first position from ``start`` whose item fits, or -1.
+
+        A request of zero fits whatever is free, even less than nothing. The next items often fit,
+        so a few are looked at one by one before all at once.
+        """
+        near = min(start + _NEAR, len(alive))
+        for position in range(start, near):
+            if alive[position]:
+                for asked, left in zip(order.rows[position], free, strict=True):
+                    if asked > left and asked:
+                        break
+                else:
+                    return position
+        width = _WINDOW
+        start = near
+        while start < len(alive):
+            stop = start + width
+            possible = alive[start:stop]
+            for left, column in zip(free, order.columns, strict=True):
+                possible = possible & (column[start:stop] <= max(left, 0))
+            step = int(possible.argmax())
+            if possible[step]:
+                return start + step
+            start, width = stop, len(alive)
+        return -1
 
     def _initial_state(
         self, bin_index: int, alive: NDArray[np.bool_], order: Order
@@ -101,10 +119,9 @@ class Filler:
         self, item: int, left: int, free: Sequence[int], state: dict[int, list[int]] | None
     ) -> int:
         units = left
-        for axis in self._axes:
-            asked = self._requests[item][axis]
-            if asked:
-                units = min(units, free[axis] // asked)
+        for asked, there in zip(self._requests[item], free, strict=True):
+            if asked and there < units * asked:
+                units = there // asked
         if state is not None:
             for rule, weight, owns in self.problem.rules.of_item[item]:
                 count, owner = state.get(rule, (0, 0))
@@ -124,9 +141,12 @@ class Filler:
     ) -> None:
         for rule, weight, owns in self.problem.rules.of_item[item]:
             held = state.setdefault(rule, [0, 0])
+            was_full = held[0] > self.problem.rules.caps[rule]
+            news = bool(owns) > held[1] or (weight and not was_full)
             held[0] += weight * units
             held[1] |= owns
-            self._block(rule, held, alive, order)
+            if news:
+                self._block(rule, held, alive, order)
 
     def _block(self, rule: int, held: list[int], alive: NDArray[np.bool_], order: Order) -> None:
         """Take out of the running the items of which a rule allows not one unit more."""
@@ -138,24 +158,3 @@ class Filler:
         if not held[1]:
             blocked &= owners
         alive[order.place[items[blocked]]] = False
-
-    def is_legal(self, bin_index: int, load: Load) -> bool:
-        """Tell whether a node of the bin may carry exactly this load."""
-        problem = self.problem
-        used = np.zeros(problem.capacity.shape[1], dtype=np.int64)
-        state: dict[int, list[int]] = {
-            rule: [weight, int(owner)]
-            for rule, weight, owner in problem.rules.initial.get(bin_index, ())
-        }
-        for item, units in load:
-            if not problem.compatible[item, bin_index]:
-                return False
-            used += units * problem.requests[item]
-            for rule, weight, owns in problem.rules.of_item[item] if problem.rules.caps else ():
-                held = state.setdefault(rule, [0, 0])
-                held[0] += weight * units
-                held[1] |= owns
-        if ((used > problem.capacity[bin_index]) & (used > 0)).any():
-            return False
-        caps = problem.rules.caps
-        return all(not owner or weight <= caps[rule] for rule, (weight, owner) in state.items())

@@ -209,8 +209,8 @@ def _prove(
 def _relaxation(problem: Problem) -> tuple[Relaxation, list[int]]:
     """Return the relaxation and each item's row in it.
 
-    Equal items share a row, unless a node may carry only so many of one: two such items may still
-    share a node, so their limits must not be taken for one.
+    Items alike in requests and compatibility share a row, unless a node may carry only so many of
+    one: different items may still share a node, so their limits must not be taken for one.
     """
     limits = Filler(problem).own_limits
     rows: dict[tuple[bytes, bytes, int], int] = {}
@@ -219,23 +219,23 @@ def _relaxation(problem: Problem) -> tuple[Relaxation, list[int]]:
             (
                 problem.requests[i].tobytes(),
                 problem.compatible[i].tobytes(),
-                -1 if limits[i] >= UNLIMITED else i,
+                i if limits[i] < UNLIMITED else -1,
             ),
             len(rows),
         )
         for i in range(len(problem.items))
     ]
+    demand = np.zeros(len(rows))
+    np.add.at(demand, group, problem.demand)
     firsts = [0] * len(rows)
     for position in reversed(range(len(group))):
         firsts[group[position]] = position
-    demand = np.zeros(len(rows), dtype=np.float64)
-    np.add.at(demand, group, problem.demand)
     requests, capacity = problem.requests[firsts], problem.capacity
     fits = np.zeros((len(rows), len(problem.bins)), dtype=np.float64)
     for row, first in enumerate(firsts):
         asked = requests[row] > 0
-        most = (np.maximum(capacity[:, asked], 0) // requests[row][asked]).min(axis=1)
-        most = np.minimum(most, min(int(limits[first]), int(demand[row])))
+        count = (np.maximum(capacity[:, asked], 0) // requests[row][asked]).min(axis=1)
+        most = np.minimum(count, min(int(limits[first]), int(demand[row])))
         fits[row] = np.where(problem.compatible[first], most, 0)
     exists = np.array([b.exists for b in problem.bins], dtype=bool)
     relaxation = Relaxation(

@@ -128,6 +128,7 @@ class Dealer:
         self.classes, self.selection, self.filters, self.cells = classes, selection, filters, cells
         self._bound = bound
         self._touch: dict[int, list[Tally]] = {}
+        self._tallies: dict[tuple[int, frozenset[int], bytes], Tally] = {}
         self._held: Counter[int] = Counter()
         self._pending = {c.index: c.demand for c in classes}
         self._shares: Counter[tuple[int, int]] = Counter()
@@ -155,9 +156,13 @@ class Dealer:
 
     def _tally(self, key: str, classes: Iterable[int], eligible: Mask | None = None) -> Tally:
         position = _WHOLE_CELL if key == HOSTNAME else self.cells.keys.index(key)
-        tally = Tally(position, frozenset(classes), eligible)
-        for index in tally.classes:
-            self._touch.setdefault(index, []).append(tally)
+        counted = frozenset(classes)
+        identity = (position, counted, b"" if eligible is None else eligible.tobytes())
+        tally = self._tallies.get(identity)
+        if tally is None:
+            tally = self._tallies[identity] = Tally(position, counted, eligible)
+            for index in sorted(counted):
+                self._touch.setdefault(index, []).append(tally)
         return tally
 
     def _compile(self, pod_class: PodClass) -> _Terms:

@@ -22,6 +22,8 @@ class ClassSelection:
             for pair in labels.items():
                 self._by_label.setdefault(pair, []).append(position)
         self._selected: dict[LabelSelector, tuple[int, ...]] = {}
+        self._in_namespace: dict[tuple[LabelSelector, str], tuple[int, ...]] = {}
+        self._by_term: dict[tuple[PodAffinityTerm, str], tuple[int, ...]] = {}
 
     def selected(self, selector: LabelSelector | None) -> tuple[int, ...]:
         """Return the positions of the classes a selector matches, in any namespace."""
@@ -51,13 +53,21 @@ class ClassSelection:
 
     def same_namespace(self, selector: LabelSelector | None, namespace: str) -> tuple[int, ...]:
         """Return the matching classes of one namespace: what a spread constraint counts."""
-        return tuple(
-            p for p in self.selected(selector) if self.classes[p].key.namespace == namespace
-        )
+        if selector is None:
+            return ()
+        known = self._in_namespace.get((selector, namespace))
+        if known is None:
+            known = self._in_namespace[selector, namespace] = tuple(
+                p for p in self.selected(selector) if self.classes[p].key.namespace == namespace
+            )
+        return known
 
     def by_term(self, term: PodAffinityTerm, namespace: str) -> tuple[int, ...]:
         """Return the classes an affinity term of a pod in ``namespace`` matches."""
-        return tuple(
+        known = self._by_term.get((term, namespace))
+        if known is not None:
+            return known
+        self._by_term[term, namespace] = known = tuple(
             position
             for position in self.selected(term.selector)
             if term.selects(
@@ -67,3 +77,4 @@ class ClassSelection:
                 self._namespaces[self.classes[position].key.namespace],
             )
         )
+        return known
