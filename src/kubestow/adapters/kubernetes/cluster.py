@@ -285,8 +285,14 @@ def _cluster(state: _State) -> Cluster:
         state.assumptions.append(
             f"{live.replanned} pods are bound to nodes that are not in the input: planned anew"
         )
+    for pool in state.nodepools.values():
+        if pool.node_class.name not in state.node_classes:
+            state.assumptions.append(
+                f"EC2NodeClass {pool.node_class.name} of NodePool {pool.name} is not in the input: "
+                "taken as AL2023 with a 20Gi root volume"
+            )
     return Cluster(
-        pods=tuple(_admitted([*live.pods, *state.pods], state.quotas)),
+        pods=tuple(_admitted(_distinct([*live.pods, *state.pods]), state.quotas)),
         nodes=tuple(state.nodes[name] for name in sorted(state.nodes)),
         daemonsets=tuple(daemonsets[key] for key in sorted(daemonsets)),
         nodepools=tuple(state.nodepools[name] for name in sorted(state.nodepools)),
@@ -300,6 +306,19 @@ def _cluster(state: _State) -> Cluster:
         ),
         assumptions=tuple(state.assumptions),
     )
+
+
+def _distinct(pods: list[Pod]) -> list[Pod]:
+    """Give pods of one name (a Deployment's and a Job's, say) names that tell them apart."""
+    seen: set[tuple[str, str]] = set()
+    for position, pod in enumerate(pods):
+        name, number = pod.name, 2
+        while (pod.namespace, name) in seen:
+            name, number = f"{pod.name}-{number}", number + 1
+        seen.add((pod.namespace, name))
+        if name != pod.name:
+            pods[position] = replace(pod, name=name)
+    return pods
 
 
 def _admitted(pods: list[Pod], quotas: dict[str, list[Quota]]) -> Iterable[Pod]:

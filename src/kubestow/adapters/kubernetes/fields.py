@@ -31,7 +31,10 @@ def nano(quantity: wire.Quantity, field: str) -> int:
 
 def nanos(quantities: wire.Quantities | None, field: str) -> dict[str, int]:
     """Return quantities in nano-units by resource name."""
-    return {name: nano(text, f"{field}.{name}") for name, text in (quantities or {}).items()}
+    return {
+        name: 0 if text is None else nano(text, f"{field}.{name}")
+        for name, text in (quantities or {}).items()
+    }
 
 
 def rounded_amounts(quantities: wire.Quantities | None, field: str) -> Amounts:

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 Quantity = str | int | float
-Quantities = dict[str, Quantity]
+Quantities = dict[str, Quantity | None]
+"""A key without a value is a quantity of zero, as the API server reads it."""
 
 
 class Wire(msgspec.Struct, rename="camel", gc=False):

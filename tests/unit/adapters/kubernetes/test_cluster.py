@@ -425,3 +425,25 @@ def test_no_bytes_put_into_a_file_escape_as_an_exception(
     source = Source("in.yaml", content[:position] + junk + content[position:])
     read_cluster(read_documents(source, problems), problems)
     assert all(p.message and p.hint for p in problems)
+
+
+def test_pods_of_a_deployment_and_a_job_of_one_name_are_told_apart() -> None:
+    job = f"{{kind: Job, metadata: {{name: web}}, spec: {{template: {{{POD}}}}}}}"
+    assert pods_of(workload("Deployment"), job) == ["default/web-0", "default/web-0-2"]
+
+
+def test_a_quantity_without_a_value_is_zero() -> None:
+    cluster, problems = read(
+        "{apiVersion: v1, kind: Pod, metadata: {name: a}, "
+        "spec: {containers: [{name: c, resources: {requests: {cpu: , memory: 1Mi}}}]}}"
+    )
+    assert problems == []
+    assert cluster.pods[0].template.requests == (("memory", 2**20),)
+
+
+def test_a_nodepool_whose_node_class_is_missing_is_said_to_be_assumed() -> None:
+    cluster, _ = read(
+        "{apiVersion: karpenter.sh/v1, kind: NodePool, metadata: {name: p}, "
+        "spec: {template: {spec: {nodeClassRef: {name: special}}}}}"
+    )
+    assert "EC2NodeClass special of NodePool p" in cluster.assumptions[0]
