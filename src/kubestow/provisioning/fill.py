@@ -18,12 +18,17 @@ _NEAR, _WINDOW = 4, 64
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order items are tried in, with their requests along the axes in that order."""
+    """An order items are tried in, with their requests along the axes in that order.
+
+    ``queues`` are runs of it: (axis, begin, end), the axis being the one their items need most of.
+    A node is filled from the queue of the axis with the most left; with one queue, in plain order.
+    """
 
     items: Integers
     place: Integers  # the inverse: where each item stands
     columns: tuple[Integers, ...]
     rows: list[tuple[int, ...]]  # the same requests, row by row
+    queues: tuple[tuple[int, int, int], ...]
 
 
 class Filler:
@@ -48,42 +53,71 @@ class Filler:
                     limits[item] = min(limits[item], rules.caps[rule] // weight)
         return limits
 
-    def order(self, keys: Floats) -> Order:
-        """Return the order of descending keys (ties by position)."""
-        items = np.argsort(-keys, kind="stable")
+    def order(self, keys: Floats, dominant: Integers | None = None) -> Order:
+        """Return the order of descending keys (ties by position), in queues by dominant axis."""
+        if dominant is None:
+            dominant = np.full(len(keys), self._axes[0] if self._axes else 0)
+        items = np.lexsort((-keys, dominant))
         place = np.empty_like(items)
         place[items] = np.arange(len(items))
         requests = self.problem.requests[items]
         columns = tuple(np.ascontiguousarray(requests[:, axis]) for axis in self._axes)
-        return Order(items, place, columns, [self._requests[int(item)] for item in items])
+        found, begins = np.unique(dominant[items], return_index=True)
+        ends = [*begins[1:].tolist(), len(items)]
+        queues = tuple(
+            (self._axes.index(int(axis)), int(begin), int(end))
+            for axis, begin, end in zip(found, begins, ends, strict=True)
+        )
+        rows = [self._requests[int(item)] for item in items]
+        return Order(items, place, columns, rows, queues)
 
     def fill(self, bin_index: int, left: Integers, order: Order) -> Pattern:
         """Fill one node of the bin from the units left."""
-        items = order.items
-        alive = (self._compatible[bin_index] & (left > 0))[items]
+        alive = (self._compatible[bin_index] & (left > 0))[order.items]
+        capacity = [max(int(self.problem.capacity[bin_index, axis]), 1) for axis in self._axes]
         free = [int(self.problem.capacity[bin_index, axis]) for axis in self._axes]
         state = self._initial_state(bin_index, alive, order)
-        load: list[tuple[int, int]] = []
-        position = self._next(0, alive, free, order)
-        while position >= 0:
-            item = int(items[position])
-            units = self._units(item, int(left[item]), free, state)
+        load: dict[int, int] = {}
+        waiting = list(order.queues)
+        while waiting:
+            if len(waiting) > 1:
+                waiting.sort(key=lambda queue: free[queue[0]] / capacity[queue[0]])
+            axis, begin, end = waiting.pop()
+            position = self._next(begin, end, alive, free, order)
+            if position < 0:
+                continue
+            item = int(order.items[position])
+            most = self._units(item, int(left[item]) - load.get(item, 0), free, state)
+            units = most
+            if waiting and most > 1:
+                units = min(most, self._until_even(item, axis, waiting[-1][0], free, capacity))
             if units:
-                load.append((item, units))
-                for axis, asked in enumerate(self._requests[item]):
-                    free[axis] -= units * asked
+                load[item] = load.get(item, 0) + units
+                for here, asked in enumerate(self._requests[item]):
+                    free[here] -= units * asked
                 if state is not None:
                     self._occupy(item, units, state, alive, order)
-            position = self._next(position + 1, alive, free, order)
-        return Pattern(bin_index, tuple(sorted(load)))
+            waiting.append((axis, position + (units == most), end))
+        return Pattern(bin_index, tuple(sorted(load.items())))
 
-    def _next(self, start: int, alive: NDArray[np.bool_], free: Sequence[int], order: Order) -> int:
-        """Return the first position from ``start`` whose item fits, or -1.
+    def _until_even(
+        self, item: int, axis: int, other: int, free: Sequence[int], capacity: Sequence[int]
+    ) -> int:
+        """Return how many units bring what is left of one axis down to what is left of another."""
+        asked = self._requests[item]
+        ahead = free[axis] / capacity[axis] - free[other] / capacity[other]
+        pace = asked[axis] / capacity[axis] - asked[other] / capacity[other]
+        return int(ahead / pace) + 1 if pace > 0 else 1
+
+    def _next(
+        self, start: int, end: int, alive: NDArray[np.bool_], free: Sequence[int], order: Order
+    ) -> int:
+        """Return the first position from ``start`` to ``end`` whose item fits, or -1.
 
         A request of zero fits whatever is free, even less than nothing. The next items often fit,
         so a few are looked at one by one before all at once.
         """
-        near = min(start + _NEAR, len(alive))
+        near = min(start + _NEAR, end)
         for position in range(start, near):
             if alive[position]:
                 for asked, left in zip(order.rows[position], free, strict=True):
@@ -93,15 +127,15 @@ class Filler:
                     return position
         width = _WINDOW
         start = near
-        while start < len(alive):
-            stop = start + width
+        while start < end:
+            stop = min(start + width, end)
             possible = alive[start:stop]
             for left, column in zip(free, order.columns, strict=True):
                 possible = possible & (column[start:stop] <= max(left, 0))
             step = int(possible.argmax())
             if possible[step]:
                 return start + step
-            start, width = stop, len(alive)
+            start, width = stop, end
         return -1
 
     def _initial_state(

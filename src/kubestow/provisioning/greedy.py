@@ -25,13 +25,14 @@ Entry = tuple[float, int, Pattern | None]
 class Ordering:
     """Orders items for bins: big ones first, by the largest share of the bin a unit takes.
 
-    Bins of the same proportions share an order. ``noise`` multiplies each item's share.
+    Bins of the same proportions share an order. ``noise`` multiplies each item's share. Balanced,
+    items queue by the resource they need most of, so that a node's resources run out together.
     """
 
-    def __init__(self, problem: Problem, filler: Filler, noise: Floats, *, total: bool) -> None:
+    def __init__(self, problem: Problem, filler: Filler, noise: Floats, *, balanced: bool) -> None:
         self._requests = problem.requests.astype(np.float64)
         self._capacity = np.maximum(problem.capacity, 1).astype(np.float64)
-        self._filler, self._noise, self._total = filler, noise, total
+        self._filler, self._noise, self._balanced = filler, noise, balanced
         self._orders: dict[bytes, Order] = {}
 
     def of(self, bin_index: int) -> Order:
@@ -42,8 +43,9 @@ class Ordering:
         known = self._orders.get(key)
         if known is None:
             shares = self._requests / (capacity[0] * np.exp2(shape / 2))
-            size = shares[:, :2].sum(axis=1) if self._total else shares.max(axis=1)
-            known = self._orders[key] = self._filler.order(size * self._noise)
+            dominant = shares.argmax(axis=1) if self._balanced else None
+            known = self._filler.order(shares.max(axis=1) * self._noise, dominant)
+            self._orders[key] = known
         return known
 
 

@@ -61,7 +61,7 @@ class Search:
     def _orderings(self, turn: int) -> list[Ordering]:
         size = len(self.problem.items)
         noise = np.exp(self.random.normal(0.0, _NOISE, size)) if turn > 1 else np.ones(size)
-        return [Ordering(self.problem, self.filler, noise, total=turn % 2 == 1)]
+        return [Ordering(self.problem, self.filler, noise, balanced=turn % 2 == 0)]
 
     def _construct(self, turn: int) -> Packing:
         left = self.problem.demand
