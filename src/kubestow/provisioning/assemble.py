@@ -17,6 +17,7 @@ from kubestow.provisioning.world import World
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.diagnosis import nearest_miss, reasons
 from kubestow.scheduling.filters.volume_binding import resolve_class
+from kubestow.scheduling.framework import constrained_keys
 
 _EXISTING = Price(0, "existing node: no new cost")
 
@@ -38,7 +39,7 @@ def assemble(fleet: Fleet) -> Plan:
         nodes=tuple(nodes),
         unschedulable=tuple(_unschedulable(fleet, queues)),
         bound=fleet.bound,
-        assumptions=tuple(_assumptions(world)),
+        assumptions=(*_assumptions(world), *_architecture_note(fleet)),
         empty_pools=tuple(
             (offered.pool.name, offered.emptied_by())
             for offered in world.offerings
@@ -198,6 +199,21 @@ def _message(world: World, pod_class: PodClass, constraint: str) -> str:
                 return f"the limits of NodePool {', '.join(limited)} leave no room"
             return "the existing nodes are full and there is nothing to launch"
     return ""
+
+
+def _architecture_note(fleet: Fleet) -> Iterator[str]:
+    """Yield a warning where pods that name no architecture are put on arm64."""
+    world = fleet.world
+    pods = 0
+    for node in fleet.nodes[world.existing :]:
+        if world.candidates[node.candidate].labels.get(names.ARCH) == "arm64":
+            pods += sum(
+                count
+                for index, count in node.load
+                if names.ARCH not in constrained_keys(world.classes[index].template)
+            )
+    if pods:
+        yield f"{pods} pods that name no architecture are on arm64: their images must run there"
 
 
 def _assumptions(world: World) -> Iterator[str]:

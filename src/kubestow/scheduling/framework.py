@@ -79,9 +79,7 @@ class StaticFilters:
 
     def _opted_in(self, template: PodTemplate) -> Mask:
         """Return the candidates whose pool the template may use at all."""
-        constrained = {normalised(key) for key, _ in template.node_selector}
-        for term in template.node_affinity or ():
-            constrained |= {normalised(e.key) for e in term.expressions}
+        constrained = constrained_keys(template)
         refused = (
             {
                 candidate.opt_in_keys
@@ -94,6 +92,14 @@ class StaticFilters:
         if not refused:
             return np.ones(len(self.index), dtype=bool)
         return np.array([c.opt_in_keys not in refused for c in self.index.candidates], dtype=bool)
+
+
+def constrained_keys(template: PodTemplate) -> set[str]:
+    """Return the node labels a template constrains, under their current names."""
+    found = {normalised(key) for key, _ in template.node_selector}
+    for term in template.node_affinity or ():
+        found |= {normalised(e.key) for e in term.expressions}
+    return found
 
 
 def _key(pod_class: PodClass) -> StaticKey:

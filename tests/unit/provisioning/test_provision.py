@@ -342,3 +342,9 @@ def test_spot_is_chosen_where_the_pool_allows_it_and_it_is_cheaper() -> None:
     pool = nodepool("p", (names.CAPACITY_TYPE, "In", ["spot", "on-demand"]))
     plan = planned(snapshot([pod("a")], nodepools=(pool,), catalog_of=catalog(*GENERAL, spot=0.3)))
     assert plan.nodes[0].capacity_type == "spot"
+
+
+def test_pods_without_an_architecture_on_arm64_of_a_users_pool_are_pointed_out() -> None:
+    arm = instance_type("m7g.large", 2, 8, architecture="arm64")
+    plan = planned(snapshot([pod("a")], catalog_of=catalog(*GENERAL, (arm, 0.01))))
+    assert "1 pods that name no architecture are on arm64" in plan.assumptions[0]
