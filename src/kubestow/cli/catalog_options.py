@@ -18,6 +18,7 @@ from kubestow.model.nodepool import MIB, Networking, NodeClass
 from kubestow.model.quantity import QuantityError, parse_quantity, value
 from kubestow.report.catalog_json import Document, Settings, TypeOffers
 
+_HOURS_MAX = 8784  # a leap year's
 _BOTTLEROCKET_BLOCK_DEVICES = 2  # the root volume and the data volume
 
 
@@ -142,10 +143,10 @@ def settings_of(node: NodeOptions, money: MoneyOptions) -> Settings:
             f"--max-pods {node.max_pods} leaves no room for a pod",
             hint="give a number of 1 or more",
         )
-    if not (math.isfinite(money.hours_per_month) and money.hours_per_month > 0):
+    if not 0 < money.hours_per_month <= _HOURS_MAX:
         raise InputError(
             f"--hours-per-month {money.hours_per_month:g} is not a month",
-            hint="give a number above zero; 730 is the mean of a year's months",
+            hint=f"give a number above zero, at most {_HOURS_MAX}; a mean month has 730",
         )
     try:
         chosen = currency(money.currency, money.rate)

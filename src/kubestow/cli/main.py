@@ -33,6 +33,7 @@ def run(tokens: list[str]) -> int:
     """Run one command line; return its exit code."""
     try:
         result = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
         return int(result or EXIT_OK)
     except InputError as problem:
         say(f"error: {problem.message}")
@@ -47,8 +48,17 @@ def run(tokens: list[str]) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader went away; keep the interpreter from complaining while it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return EXIT_OK
+    except OSError as problem:
+        _discard_output()
+        say(f"error: {problem.filename or 'the output'}: {problem.strerror or problem}")
+        say("hint: check the disk's space and the permissions")
+        return EXIT_WRONG_INPUT
+
+
+def _discard_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main() -> None:

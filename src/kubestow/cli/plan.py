@@ -59,6 +59,8 @@ class InputOptions:
         The namespace of objects that name none.
     hpa
         Replicas of workloads with a HorizontalPodAutoscaler: its current, min or max.
+    from_scratch
+        Leave out the nodes of the input and plan all pods anew: what would the cheapest be?
     """
 
     filename: Annotated[
@@ -69,6 +71,7 @@ class InputOptions:
     region: str | None = None
     namespace: Annotated[str, Parameter(name=["--namespace", "-n"])] = "default"
     hpa: Annotated[AutoscalerChoice, Parameter(converter=choice)] = "current"
+    from_scratch: Flag = False
 
 
 def plan_command(
@@ -108,12 +111,19 @@ def plan_command(
     custom_networking
         The VPC CNI keeps the first network interface for the node.
     """
+    if seed < 0:
+        raise InputError(f"--seed {seed} is negative", hint="give 0 or more")
     settings = settings_of(
         NodeOptions(prefix_delegation=prefix_delegation, custom_networking=custom_networking), money
     )
     started = time.perf_counter()
     files = [*source.filename, *(source.nodepool or ())]
-    reading = read_files(files, namespace=source.namespace, autoscaler_choice=source.hpa)
+    reading = read_files(
+        files,
+        namespace=source.namespace,
+        autoscaler_choice=source.hpa,
+        from_scratch=source.from_scratch,
+    )
     if not _can_go_on(reading, source.nodepool):
         return _WRONG_INPUT
     catalog = _catalog(source.region, reading.cluster)
@@ -129,7 +139,7 @@ def plan_command(
     if explain is not None:
         _check_pod(explain, plan)
     seconds = (read_seconds, solve_seconds) if timing else None
-    _write(plan, snapshot, settings, output, explain, seconds)
+    _write(plan, (snapshot, reading.problems), settings, output, explain, seconds)
     if reading.problems:
         return _WRONG_INPUT
     return _UNSCHEDULABLE if plan.unschedulable else 0
@@ -155,7 +165,9 @@ def _can_go_on(reading: Reading, nodepool: list[str] | None) -> bool:
         read = ", ".join(f"{i.count} {i.kind}" for i in cluster.ignored)
         raise InputError(
             "no pods in the input" + (f" (it holds {read})" if read else ""),
-            hint="give Pods, Deployments, StatefulSets, DaemonSets, Jobs or CronJobs with replicas",
+            hint="DaemonSets alone need no nodes of their own: give the pods they run beside"
+            if cluster.daemonsets
+            else "give Pods, Deployments, StatefulSets, Jobs or CronJobs with replicas",
         )
     if len(pending) > _PODS_MAX:
         raise InputError(
@@ -171,15 +183,25 @@ def _count(problems: Sequence[Problem]) -> str:
 
 
 def _catalog(explicit: str | None, cluster: Cluster) -> Catalog:
+    """Load the catalog of the region asked for, which must be that of the input's nodes."""
     region, how = resolve_region(explicit)
-    if how == ASSUMED:
-        seen = {dict(node.labels).get(names.REGION, "") for node in cluster.nodes} - {""}
-        if len(seen) == 1:
-            region = seen.pop()
-            say(f"region: {region}, as the input's nodes say")
-        else:
-            say(f"region: {region} is assumed; name another with --region or AWS_REGION")
-    return load_catalog(region)
+    seen = sorted({dict(node.labels).get(names.REGION, "") for node in cluster.nodes} - {""})
+    if seen and seen != [region]:
+        if explicit is not None or len(seen) > 1:
+            raise InputError(
+                f"the nodes of the input are in {', '.join(seen)}, the plan would be for {region}",
+                hint=f"run with --region {seen[0]}, or leave the nodes out with --from-scratch",
+            )
+        region = seen[0]
+        say(f"region: {region}, as the nodes of the input say")
+    elif how == ASSUMED:
+        say(f"region: {region} is assumed; name another with --region or AWS_REGION")
+    try:
+        return load_catalog(region)
+    except InputError as problem:
+        if how in ("--region", ASSUMED):
+            raise
+        raise InputError(f"{problem.message} (from {how})", hint=problem.hint) from problem
 
 
 def _planned(snapshot: Snapshot, seed: int) -> tuple[Plan, Sequence[object]]:
@@ -223,9 +245,20 @@ def _check_pod(pod: str, plan: Plan) -> None:
         )
 
 
+def error_document(problem: Problem) -> dict[str, str]:
+    """Return what could not be read, as it stands in the JSON."""
+    return {
+        "file": problem.file,
+        "object": problem.subject,
+        "field": problem.field,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
+
+
 def _write(
     plan: Plan,
-    snapshot: Snapshot,
+    state: tuple[Snapshot, Sequence[Problem]],
     settings: Settings,
     output: str,
     explain: str | None,
@@ -233,7 +266,9 @@ def _write(
 ) -> None:
     from kubestow.report.plan_json import encode, plan_document
 
+    snapshot, problems = state
     document = plan_document(plan, snapshot, settings, seconds)
+    document["errors"] = [error_document(problem) for problem in problems]
     if output == "json":
         sys.stdout.write(encode(document, explain))
         return

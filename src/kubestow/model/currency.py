@@ -5,13 +5,13 @@ given by the user and never looked up. Source: ISO 4217 list one (active codes) 
 codes without a minor unit (metals, the SDR, test codes) are left out.
 """
 
-import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from kubestow.model.suggestion import closest
 
 USD = "USD"
+_RATE_MAX = 1e12
 _TWO_DIGITS = """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD
     CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS
@@ -70,9 +70,9 @@ def currency(code: str, rate: float | None = None) -> Currency:
         if known != USD:
             raise CurrencyError(f"{known} needs a rate", hint=_RATE_HINT.format(code=known))
         return Currency(USD, 1.0)
-    if not math.isfinite(rate) or rate <= 0:
+    if not 0 < rate <= _RATE_MAX:
         raise CurrencyError(
-            f"{rate!r} is not a rate: it must be a finite number above zero",
+            f"{rate!r} is not a rate: it must be a number above zero, at most {_RATE_MAX:g}",
             hint=_RATE_HINT.format(code="KRW" if known == USD else known),
         )
     if known == USD and rate != 1:

@@ -10,12 +10,14 @@ import numpy as np
 from kubestow.model import labels as names
 from kubestow.model.instance_type import Price
 from kubestow.model.plan import Plan, PlannedNode, Reason, Unschedulable
+from kubestow.model.resources import format_amount
 from kubestow.provisioning.packer import NODEPOOL_LIMITS
 from kubestow.provisioning.problem import PlacedNode
 from kubestow.provisioning.provision import NOWHERE, Fleet
 from kubestow.provisioning.world import World
 from kubestow.scheduling.classes import PodClass
-from kubestow.scheduling.diagnosis import nearest_miss, reasons
+from kubestow.scheduling.diagnosis import VOLUMES_HINT, nearest_miss, reasons
+from kubestow.scheduling.filters import volume_binding
 from kubestow.scheduling.filters.volume_binding import resolve_class
 from kubestow.scheduling.framework import constrained_keys
 
@@ -39,7 +41,7 @@ def assemble(fleet: Fleet) -> Plan:
         nodes=tuple(nodes),
         unschedulable=tuple(_unschedulable(fleet, queues)),
         bound=fleet.bound,
-        assumptions=(*_assumptions(world), *_architecture_note(fleet)),
+        assumptions=(*_assumptions(world), *_architecture_note(fleet), *_burstable_note(fleet)),
         empty_pools=tuple(
             (offered.pool.name, offered.emptied_by())
             for offered in world.offerings
@@ -165,8 +167,9 @@ def _explain(
     message = _message(world, pod_class, constraint)
     if constraint != NOWHERE:
         found = [Reason(constraint, every, {"message": message} if message else {})]
-        if constraint not in ("PodTopologySpread", "InterPodAffinity", NODEPOOL_LIMITS):
-            nearest = {}
+        if constraint == volume_binding.NAME and pod_class.key.volumes.problem:
+            found = [Reason(constraint, every, {"message": message, "hint": VOLUMES_HINT})]
+        nearest = {}
     for offered in world.offerings:
         if not offered.candidates:
             detail = {"nodePool": offered.pool.name, "message": offered.emptied_by()}
@@ -194,11 +197,24 @@ def _message(world: World, pod_class: PodClass, constraint: str) -> str:
         case "InterPodAffinity":
             return "required pod affinity or anti-affinity leaves no domain"
         case _ if constraint == NODEPOOL_LIMITS:
-            limited = [p.name for p in world.pools if p.limits]
-            if limited:
-                return f"the limits of NodePool {', '.join(limited)} leave no room"
-            return "the existing nodes are full and there is nothing to launch"
+            return _room_message(world)
     return ""
+
+
+def _room_message(world: World) -> str:
+    limited = [
+        f"{pool.name} ({', '.join(f'{n} {format_amount(n, v)}' for n, v in pool.limits)})"
+        for pool in world.pools
+        if pool.limits
+    ]
+    if limited:
+        return f"the limits of NodePool {'; '.join(limited)} leave no room"
+    flexible = [
+        p.name for p in world.pools if any(r.min_values for r in p.requirements.by_key.values())
+    ]
+    if flexible:
+        return f"it leaves NodePool {', '.join(flexible)} fewer values than its minValues"
+    return "the existing nodes are full and there is nothing to launch"
 
 
 def _architecture_note(fleet: Fleet) -> Iterator[str]:
@@ -216,8 +232,26 @@ def _architecture_note(fleet: Fleet) -> Iterator[str]:
         yield f"{pods} pods that name no architecture are on arm64: their images must run there"
 
 
+def _burstable_note(fleet: Fleet) -> Iterator[str]:
+    """Yield what burstable nodes mean, if there are any."""
+    world = fleet.world
+    types = world.snapshot.catalog.instance_types
+    fresh = [world.candidates[n.candidate].instance_type for n in fleet.nodes[world.existing :]]
+    burstable = sum(types[name].burstable for name in fresh)
+    if burstable:
+        yield (
+            f"{burstable} new nodes are burstable (t types): pods that really use what they "
+            "request all day pay surplus credits there; a NodePool of c, m and r rules them out"
+        )
+
+
 def _assumptions(world: World) -> Iterator[str]:
     cluster = world.snapshot.cluster
+    if not cluster.daemonsets and not any(pod.daemonset for pod in cluster.pods):
+        yield (
+            "no DaemonSets are in the input: what every EKS node runs (aws-node, kube-proxy, "
+            "agents) is not counted; add 'kubectl get daemonsets -A -o yaml'"
+        )
     yield from cluster.assumptions
     for daemonset in world.daemonsets:
         for why in (*daemonset.template.unsupported, *daemonset.template.scheduling_gates):

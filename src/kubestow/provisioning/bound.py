@@ -49,6 +49,7 @@ def prove(relaxation: Relaxation) -> tuple[Bound, Floats]:
     values = r.requests @ weight
     bound, _ = _certified(r, values, np.tile(weight, (len(r.prices), 1)), weight[None], "L1")
     best = (bound, values)
+    simplest = _largest_alone(r)
     chosen = _most_useful(r, weight)
     for _ in range(_ROUNDS_MAX):
         if np.count_nonzero(r.fits[:, chosen]) > _COMPACT_COLUMNS_MAX:
@@ -63,7 +64,25 @@ def prove(relaxation: Relaxation) -> tuple[Bound, Floats]:
             break
         worst = missed[np.argsort(-excess[missed], kind="stable")[:_BINS_A_ROUND]]
         chosen = np.union1d(chosen, worst)
+    if simplest.nano_usd_per_hour > best[0].nano_usd_per_hour:
+        return simplest, best[1]
     return best
+
+
+def _largest_alone(r: Relaxation) -> Bound:
+    """Return what the dearest class costs if it were alone, in whole nodes (rung L0).
+
+    The pods the existing nodes cannot take need at least demand / (the most a node takes) new
+    nodes, each at least at the price of the cheapest that carries one.
+    """
+    left = r.demand - r.existing_fits.sum(axis=1)
+    most = r.fits.max(axis=1, initial=0)
+    cheapest = np.where(r.fits > 0, r.prices, np.inf).min(axis=1, initial=np.inf)
+    alone = (left > 0) & (most > 0)
+    if not alone.any():
+        return Bound(0, "L0")
+    nodes = np.ceil(left[alone] / most[alone])
+    return Bound(int((nodes * cheapest[alone]).max() * (1 - _MARGIN)), "L0")
 
 
 def _most_useful(r: Relaxation, weight: Floats) -> NDArray[np.int64]:

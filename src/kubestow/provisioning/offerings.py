@@ -32,9 +32,23 @@ class PoolOfferings:
     considered: int = 0
     without_price: int = 0
     refused_by: dict[str, int] = field(default_factory=dict)
+    inflexible: str = ""
+
+    def keep_if_flexible(self) -> None:
+        """Empty the pool if what it offers has fewer values of a key than minValues asks for."""
+        for key, item in self.pool.requirements.by_key.items():
+            values = {candidate.labels.get(key) for candidate in self.candidates}
+            if item.min_values is not None and len(values) < item.min_values:
+                self.inflexible = (
+                    f"minValues {item.min_values} of {key}: only {len(values)} on offer"
+                )
+                self.candidates = []
+                return
 
     def emptied_by(self) -> str:
         """Say which requirement leaves the pool without offerings."""
+        if self.inflexible:
+            return self.inflexible
         if self.without_price:
             return f"the catalog has no price for the {self.without_price} offerings left"
         alone = [text for text, count in self.refused_by.items() if count == self.considered]
@@ -133,6 +147,7 @@ def pool_offerings(
                     opt_in_keys=pool.opt_in_keys,
                 )
             )
+    result.keep_if_flexible()
     return result
 
 

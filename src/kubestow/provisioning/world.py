@@ -5,7 +5,7 @@ existing nodes first (by name), then the offerings pool by pool.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -130,11 +130,17 @@ def _existing_candidates(snapshot: Snapshot) -> list[Candidate]:
                 labels.get(names.NODEPOOL, ""),
                 labels.get(names.INSTANCE_TYPE, ""),
                 labels.get(names.ZONE, ""),
-                labels.get(names.CAPACITY_TYPE, ""),
+                _capacity_type(labels),
                 exists=True,
             )
         )
     return found
+
+
+def _capacity_type(labels: Mapping[str, str]) -> str:
+    """Return an existing node's capacity type by Karpenter's label or a managed node group's."""
+    managed = labels.get("eks.amazonaws.com/capacityType", "").lower().replace("_", "-")
+    return labels.get(names.CAPACITY_TYPE, managed)
 
 
 def _axes(classes: Sequence[PodClass]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from kubestow.model.currency import rounded_to_minor_unit
-from kubestow.model.instance_type import NANO_USD
+from kubestow.model.instance_type import NANO_USD, ON_DEMAND
 from kubestow.model.plan import Plan, PlannedNode, Unschedulable
 from kubestow.model.pod import DaemonSet, Pod
 from kubestow.model.resources import CPU, MEMORY, PODS, format_amount
@@ -35,6 +35,7 @@ def plan_document(
             "gap": None if plan.gap is None else round(plan.gap, 6),
             "rung": plan.bound.rung,
         },
+        "existing": _existing(plan, snapshot),
         "nodes": [_node(node, usage) for node in plan.nodes],
         "unschedulable": [_unschedulable(item) for item in plan.unschedulable],
         "ignored": [
@@ -67,6 +68,25 @@ def pod_document(document: Document, pod: str) -> Document:
             return head | {"schedulable": False} | {k: v for k, v in item.items() if k != "pod"}
     node = next(node for node in document["nodes"] if pod in node["pods"])
     return head | {"schedulable": True, "node": node}
+
+
+def _existing(plan: Plan, snapshot: Snapshot) -> Document:
+    """Return what the existing nodes cost by the catalog: their bill, but for discounts."""
+    prices = {
+        (offering.instance_type, offering.zone, offering.capacity_type): offering.price
+        for offering in snapshot.catalog.offerings
+    }
+    nodes = [node for node in plan.nodes if node.existing]
+    found = [
+        prices.get((node.instance_type, node.zone, node.capacity_type or ON_DEMAND))
+        for node in nodes
+    ]
+    known = [price.nano_usd_per_hour for price in found if price is not None]
+    return {
+        "nodes": len(nodes),
+        "usdPerHour": sum(known) / NANO_USD,
+        "unpriced": len(nodes) - len(known),
+    }
 
 
 def _cost(plan: Plan, settings: Settings) -> Document:

@@ -80,6 +80,13 @@ def _money(document: Document) -> Iterator[str]:
     if cost["local"] is not None:
         line += f"   {format_money(cost['local']['perMonth'], cost['local']['code'])}/month"
     yield line
+    existing = document["existing"]
+    if existing["nodes"]:
+        unpriced = f", {existing['unpriced']} of unknown price" if existing["unpriced"] else ""
+        yield (
+            f"  beside     {existing['usdPerHour']:.4f} USD/h for the {existing['nodes']} existing "
+            f"nodes at catalog prices{unpriced}; --from-scratch plans without them"
+        )
     gap = bound["gap"]
     if gap is None:
         said = "no bound above zero is proven"
@@ -162,6 +169,8 @@ def _reasons(item: Document) -> Iterator[str]:
     for reason in item["reasons"]:
         where = "1 offering" if reason["offerings"] == 1 else f"{reason['offerings']} offerings"
         yield f"  - {reason['constraint']}: {where}: {_detail(reason['detail'])}".rstrip(": ")
+        if "hint" in reason["detail"]:
+            yield f"    hint: {reason['detail']['hint']}"
 
 
 def _detail(detail: Document) -> str:

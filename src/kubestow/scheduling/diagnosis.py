@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kubestow.model.plan import Reason
-from kubestow.model.resources import format_amount
+from kubestow.model.resources import format_amount, is_scalar
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.filters import (
     node_affinity,
@@ -21,6 +21,7 @@ from kubestow.scheduling.framework import OPT_IN, StaticFilters
 from kubestow.scheduling.index import Mask
 
 Integers = NDArray[np.int64]
+VOLUMES_HINT = "add the output of 'kubectl get pvc,pv,storageclass -A -o json'"
 
 
 def reasons(
@@ -48,8 +49,10 @@ def reasons(
             detail = {
                 "resource": resource,
                 "requested": format_amount(resource, int(request[axis])),
-                "largestAvailable": format_amount(resource, int(free[:, axis].max(initial=0))),
+                "largestAvailable": format_amount(resource, int(free[short, axis].max(initial=0))),
             }
+            if is_scalar(resource) and not (free[:, axis] > 0).any():
+                detail["hint"] = f"nothing on offer has {resource}: give a NodePool that does"
             found.append(Reason(node_resources_fit.NAME, int(short.sum()), detail))
     return found
 
@@ -60,13 +63,21 @@ def _detail(
     template = pod_class.template
     if name == node_affinity.NAME:
         refusing = node_affinity.refusing_requirements(template, filters.index, asked)
-        return {"requirements": [{"requirement": t, "refuses": n} for t, n in refusing]}
+        detail: dict[str, object] = {
+            "requirements": [{"requirement": t, "refuses": n} for t, n in refusing]
+        }
+        unknown = node_affinity.unset_labels(template, filters.index)
+        if unknown:
+            detail["hint"] = f"no NodePool and no node has the label {', '.join(unknown)}"
+        return detail
     if name == taint_toleration.NAME:
         refusing_taints = taint_toleration.refusing_taints(template, filters.index, asked)
         return {"taints": dict(sorted(refusing_taints.items()))}
     if name == volume_binding.NAME:
         need = pod_class.key.volumes
-        return {"message": need.problem or "its volumes are reachable from other zones only"}
+        if not need.problem:
+            return {"message": "its volumes are reachable from other zones only"}
+        return {"message": need.problem, "hint": VOLUMES_HINT}
     if name == OPT_IN:
         return {"message": "arm64 takes only pods that ask for kubernetes.io/arch arm64"}
     return {}
@@ -88,7 +99,7 @@ def nearest_miss(
     asked = request > 0
     gaps = (request[asked] - free[:, asked]) / request[asked]
     shortage = np.maximum(gaps, 0.0).max(axis=1) if asked.any() else np.zeros(len(candidates))
-    lacking = (shortage > 0).astype(np.int64)
+    lacking = (gaps > 0).sum(axis=1) if asked.any() else np.zeros(len(candidates), np.int64)
     prices = np.array([c.price.nano_usd_per_hour for c in candidates])
     best = int(np.lexsort((prices, shortage, np.asarray(refusals) + lacking))[0])
     candidate = candidates[best]

@@ -38,10 +38,16 @@ def test_pods_that_fill_nodes_exactly_have_a_bound_equal_to_their_cost() -> None
 
 
 def test_l2_counts_that_only_whole_pods_fit_a_node() -> None:
-    # Three of five cpu fit by volume in four nodes of four; but a node takes one pod of three.
-    bound, _ = prove(relaxation([[3, 1]], [4], [[4, 100]], [1.0]))
+    # By volume three nodes of four cpu hold four pods of three; but a node takes only one of them.
+    bound, _ = prove(relaxation([[3, 1], [3, 2]], [4, 4], [[4, 100]], [1.0]))
     assert bound.rung == "L2"
-    assert bound.nano_usd_per_hour == pytest.approx(4 * NANO, rel=1e-6)
+    assert bound.nano_usd_per_hour == pytest.approx(8 * NANO, rel=1e-6)
+
+
+def test_one_pod_alone_costs_at_least_the_cheapest_node_that_carries_it() -> None:
+    bound, _ = prove(relaxation([[1, 1]], [1], [[4, 4], [64, 64]], [1.0, 10.0]))
+    assert bound.rung == "L0"
+    assert bound.nano_usd_per_hour == pytest.approx(NANO, rel=1e-6)
 
 
 def test_existing_nodes_take_off_no_more_than_they_can_hold() -> None:

@@ -43,3 +43,11 @@ def refusing_requirements(
             else:
                 found.append((text, int(among.sum())))
     return [item for item in found if item[1]]
+
+
+def unset_labels(template: PodTemplate, index: CandidateIndex) -> list[str]:
+    """Return the label keys the template requires that no candidate carries."""
+    keys = {key for key, _ in template.node_selector}
+    for term in template.node_affinity or ():
+        keys |= {e.key for e in term.expressions if e.operator in ("In", "Exists", "Gt", "Lt")}
+    return [key for key in sorted(keys) if not (index.column(key)[0] >= 0).any()]

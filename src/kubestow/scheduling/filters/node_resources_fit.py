@@ -14,12 +14,13 @@ from kubestow.model.resources import PODS, Amounts
 NAME = "NodeResourcesFit"
 Vector = NDArray[np.int64]
 UNLIMITED = 2**62
+_AMOUNT_MAX = 2**53  # nine petabytes, or nine trillion cores: sums of thousands still fit int64
 
 
 def vector(amounts: Amounts, axes: Sequence[str]) -> Vector:
     """Return resource amounts along the axes."""
     found = dict(amounts)
-    return np.array([found.get(name, 0) for name in axes], dtype=np.int64)
+    return np.array([min(found.get(name, 0), _AMOUNT_MAX) for name in axes], dtype=np.int64)
 
 
 def request_vector(requests: Amounts, axes: Sequence[str]) -> Vector:
