@@ -69,6 +69,7 @@ def placed_labels(
         names.ZONE: zone,
         names.ZONE_ID: zone_id,
         names.CAPACITY_TYPE: capacity_type,
+        names.AWS_PREFIX + "instance-tenancy": "default",
     }
     aliases = {old: placed[new] for old, new in names.BETA_ALIASES.items()}
     return placed | aliases

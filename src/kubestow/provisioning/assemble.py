@@ -11,9 +11,9 @@ from kubestow.model import labels as names
 from kubestow.model.instance_type import Price
 from kubestow.model.plan import Plan, PlannedNode, Reason, Unschedulable
 from kubestow.model.resources import format_amount
-from kubestow.provisioning.packer import NODEPOOL_LIMITS
+from kubestow.provisioning.packer import NO_ROOM, NODEPOOL_LIMITS
 from kubestow.provisioning.problem import PlacedNode
-from kubestow.provisioning.provision import NOWHERE, Fleet
+from kubestow.provisioning.provision import DAEMONSET_TOPOLOGY, NOWHERE, Fleet
 from kubestow.provisioning.world import World
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.diagnosis import VOLUMES_HINT, nearest_miss, reasons
@@ -196,7 +196,9 @@ def _message(world: World, pod_class: PodClass, constraint: str) -> str:
             return "no domain can take another pod within maxSkew"
         case "InterPodAffinity":
             return "required pod affinity or anti-affinity leaves no domain"
-        case _ if constraint == NODEPOOL_LIMITS:
+        case _ if constraint == DAEMONSET_TOPOLOGY:
+            return "its topology constraints select pods of a DaemonSet: not supported yet"
+        case _ if constraint in (NODEPOOL_LIMITS, NO_ROOM):
             return _room_message(world)
     return ""
 
@@ -214,7 +216,7 @@ def _room_message(world: World) -> str:
     ]
     if flexible:
         return f"it leaves NodePool {', '.join(flexible)} fewer values than its minValues"
-    return "the existing nodes are full and there is nothing to launch"
+    return "the nodes it may use are full, and nothing that takes it can be launched"
 
 
 def _architecture_note(fleet: Fleet) -> Iterator[str]:

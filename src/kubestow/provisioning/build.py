@@ -26,6 +26,7 @@ from kubestow.scheduling.domains import Cells
 from kubestow.scheduling.index import Mask
 from kubestow.scheduling.topology import NodeRule
 
+_AMOUNT_MAX = 2**58
 Holder = TypeVar("Holder", bound=Hashable)
 Tier = frozenset[int]
 """Positions of the NodePools that may be launched from."""
@@ -48,7 +49,8 @@ def build(
     requests = np.zeros((len(items), len(world.axes)), dtype=np.int64)
     for row, item in enumerate(items):
         for index, pods in item.parts:
-            requests[row] += pods * world.requests[index]
+            # Clamped: a bundle beyond any node must not wrap around.
+            requests[row] += np.minimum(world.requests[index], _AMOUNT_MAX // pods) * pods
     masks = _masks(world, items, cells, tiers)
     first = len(world.candidates)
     content = [*world.content, *(_content(world, node) for node in decided)]
@@ -61,6 +63,7 @@ def build(
         for index, pods in node.load:
             capacity[position] -= pods * world.requests[index]
     compatible = masks[:, firsts]
+    _keep_flexible(world, bins, masks, capacity, compatible)
     for axis in range(len(world.axes)):
         asked = requests[:, axis, None]
         compatible &= (asked <= capacity[None, :, axis]) | (asked == 0)
@@ -117,6 +120,36 @@ def _masks(world: World, items: list[Item], cells: Cells | None, tiers: Sequence
     # A node too small for its own DaemonSets is no choice; an existing node is what it is.
     masks[:, world.existing :] &= (world.free[world.existing :] >= 0).all(axis=1)
     return masks
+
+
+def _keep_flexible(
+    world: World, bins: list[Bin], masks: Booleans, capacity: Integers, compatible: Booleans
+) -> None:
+    """Hold bins of a pool with minValues to what enough other types of the pool could carry.
+
+    For each bin the types that come closest to it are chosen, as many as there must be values;
+    its capacity becomes what all of them have, its items those all of them may take. So whatever
+    a node is filled with, the pool has minValues types to launch for it.
+    """
+    pool_of = np.array([c.nodepool for c in world.candidates])
+    for position, b in enumerate(bins):
+        for key, item in world.pools[b.pool].requirements.by_key.items() if not b.exists else ():
+            if item.min_values is None:
+                continue
+            codes, _ = world.filters.index.column(key)
+            rows = np.nonzero(pool_of == world.pools[b.pool].name)[0]
+            rows = rows[rows >= world.existing]
+            own = np.maximum(capacity[position], 1)
+            closeness = np.minimum(world.free[rows] / own, 1.0).min(axis=1)
+            chosen: dict[int, int] = {int(codes[b.candidates[0]]): b.candidates[0]}
+            for i in np.argsort(-closeness, kind="stable"):
+                if len(chosen) >= item.min_values:
+                    break
+                chosen.setdefault(int(codes[rows[i]]), int(rows[i]))
+            capacity[position] = world.free[list(chosen.values())].min(axis=0)
+            for code in chosen:
+                alike = rows[codes[rows] == code]
+                compatible[:, position] &= masks[:, alike].any(axis=1)
 
 
 def _flexible(world: World, mask: Mask, owner: Integers) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kubestow.provisioning.problem import UNLIMITED, Integers, Pattern, Problem
+from kubestow.scheduling.filters import pod_topology_spread
 
 Floats = NDArray[np.float64]
 _NEAR, _WINDOW = 4, 64
@@ -44,12 +45,15 @@ class Filler:
         self._heaviest = [int(m[1].max(initial=0)) for m in problem.rules.members]
 
     def _limits(self) -> Integers:
-        """Return what each item's own rules allow on an empty node."""
+        """Return what each item's own rules allow on any node, whatever the other nodes hold.
+
+        Hostname spread is left out: a node may hold more than maxSkew if all others do too.
+        """
         rules = self.problem.rules
         limits = np.full(len(self.problem.items), UNLIMITED, dtype=np.int64)
         for item, involved in enumerate(rules.of_item):
             for rule, weight, owns in involved:
-                if owns and weight:
+                if owns and weight and rules.constraints[rule] != pod_topology_spread.NAME:
                     limits[item] = min(limits[item], rules.caps[rule] // weight)
         return limits
 

@@ -19,6 +19,7 @@ from kubestow.scheduling.candidate import Candidate
 
 _CURRENT = "kubestow.dev/current-generation"
 _DEFAULT_CATEGORIES = ("c", "m", "r", "t")
+_VALUES_TRIED = 1_000
 _GENERATED = "kubestow"
 """The value kubestow gives a custom label that a NodePool only requires to exist."""
 
@@ -151,6 +152,16 @@ def pool_offerings(
     return result
 
 
+def _generated(item: Requirement) -> Iterator[str]:
+    """Yield values a requirement allows, for labels that only have to exist."""
+    if item.gte is not None or item.lte is not None:
+        low = item.gte if item.gte is not None else (item.lte or 0) - _VALUES_TRIED
+        numbers = range(low, low + _VALUES_TRIED + 1)
+        return (str(n) for n in numbers if item.has(str(n)))
+    names_tried = (f"{_GENERATED}-{n}" if n else _GENERATED for n in range(_VALUES_TRIED))
+    return (name for name in names_tried if item.has(name))
+
+
 def _is_fixed(key: str) -> bool:
     return key in names.WELL_KNOWN or key == _CURRENT
 
@@ -170,12 +181,11 @@ def _label_variants(
             continue
         if not item.complement:
             values = sorted(item.values)
-        elif item.values and item.gte is None and item.lte is None and key not in wanted:
-            continue  # NotIn alone does not make the label exist
         else:
-            asked = [value for value in wanted.get(key, ()) if item.has(value)]
-            generated = str(item.gte if item.gte is not None else item.lte or _GENERATED)
-            values = sorted(set(asked)) or [generated]
+            # Any allowed value will do for pods that name none: one nobody names is generated.
+            named = {value for value in wanted.get(key, ()) if item.has(value)}
+            free = next((v for v in _generated(item) if v not in wanted.get(key, ())), "")
+            values = sorted(named | ({free} if free else set()))
         choices.append([(key, value) for value in values])
     for combination in itertools.product(*choices):
         yield base | dict(combination)

@@ -12,12 +12,14 @@ import numpy as np
 
 from kubestow.model.reporter import Reporter
 from kubestow.provisioning.build import Tier, build
+from kubestow.provisioning.bundles import targets_of
 from kubestow.provisioning.problem import Integers, Item, Packing, PlacedNode, Problem
 from kubestow.provisioning.search import Search
 from kubestow.provisioning.world import World
 from kubestow.scheduling.domains import Cells
 
 NODEPOOL_LIMITS = "NodePoolLimits"
+NO_ROOM = "NodeResourcesFit"
 
 
 class Packer:
@@ -40,9 +42,12 @@ class Packer:
 
     def pack(
         self, items: list[Item], work_limit: int, seed: int, reporter: Reporter
-    ) -> Counter[tuple[int, str]]:
-        """Pack all items; return the pods of each class left out, by the constraint behind it."""
-        left_out: Counter[tuple[int, str]] = Counter()
+    ) -> Counter[tuple[int, int | None, str]]:
+        """Pack all items; return the pods left out: by class, cell and the constraint behind it.
+
+        Of a bundle those are the pods that need the others: their hosts can go without them.
+        """
+        left_out: Counter[tuple[int, int | None, str]] = Counter()
         stages = self._stages(items)
         for stage in stages:
             left = stage
@@ -53,11 +58,16 @@ class Packer:
                         left, allowed, work_limit // len(stages), seed, reporter
                     )
             for item in left:
-                together = sum(pods for _, pods in item.parts) > 1 or bool(item.needs)
-                reason = "InterPodAffinity" if together else NODEPOOL_LIMITS
+                bundled = len(item.parts) > 1 or bool(item.needs)
                 for index, pods in item.parts:
-                    left_out[index, reason] += pods * item.units
+                    needy = targets_of(index, self.world) is not None
+                    if needy or not bundled:
+                        reason = "InterPodAffinity" if needy else self._limiting()
+                        left_out[index, item.cell, reason] += pods * item.units
         return left_out
+
+    def _limiting(self) -> str:
+        return NODEPOOL_LIMITS if any(p.limits for p in self.world.pools) else NO_ROOM
 
     @property
     def all_nodes(self) -> list[PlacedNode]:
@@ -73,7 +83,12 @@ class Packer:
         return [Item(((index, 1),), count) for index, count in sorted(total.items())]
 
     def _stages(self, items: list[Item]) -> list[list[Item]]:
-        if not any(pool.limits for pool in self.world.pools):
+        scarce = any(pool.limits for pool in self.world.pools) or any(
+            not self.world.carries(index)[self.world.existing :].any()
+            for item in items
+            for index, _ in item.parts
+        )
+        if not scarce:
             return [items]
         by_priority: dict[int, list[Item]] = {}
         for item in items:

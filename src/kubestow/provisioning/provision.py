@@ -5,28 +5,33 @@ are used by weight, highest first: a pod goes to the first tier that can carry i
 next only when limits stop it there.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from kubestow.model.labels import HOSTNAME
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Bound
 from kubestow.model.reporter import Reporter, SilentReporter
+from kubestow.model.resources import EBS_VOLUMES
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.bound import Relaxation, prove
 from kubestow.provisioning.build import Tier, build
-from kubestow.provisioning.bundles import items_of
+from kubestow.provisioning.bundles import Bundler
 from kubestow.provisioning.fill import Filler
 from kubestow.provisioning.packer import Packer
 from kubestow.provisioning.problem import UNLIMITED, Item, PlacedNode, Problem
 from kubestow.provisioning.search import WORK_LIMIT
 from kubestow.provisioning.world import World, prepare
-from kubestow.scheduling.domains import Cells, Dealer, topology_keys
+from kubestow.scheduling.classes import PodClass
+from kubestow.scheduling.domains import Cells, Dealer, Dealt, masks_apart, topology_keys
 
 _AFFINITY = "InterPodAffinity"
-_ROUNDS_MAX = 12
+_PATIENT_ROUNDS = 12  # then a class with pods left over is refused whole, which ends the rounds
+DAEMONSET_TOPOLOGY = "DaemonSetTopology"
 NOWHERE = ""
 """The mark of pods that no candidate carries even when empty: the static reasons say why."""
 
@@ -57,28 +62,64 @@ def provision(
     taken_out: Counter[tuple[int, str]] = Counter()
     _refuse_outright(world, taken_out)
     tiers = _tiers(pools)
-    # Limits can push pods on to lighter pools, so a bound must allow them there from the start.
-    provable = [frozenset(range(len(pools)))] if any(p.limits for p in pools) else tiers
-    for round_number in range(_ROUNDS_MAX):
-        refused = taken_out.copy()
-        cells, shares, order = _deal(world, refused)
-        items, unbundled = items_of(shares, world)
+    room: dict[tuple[int, int], int] = {}
+    for round_number in itertools.count():
+        cells, dealt = _deal(world, room)
+        items, unbundled = Bundler(dealt.shares, world, cells).items()
+        provable = _provable(world, items, tiers)
         reporter.progress("proving the bound", 0, 0)
         bound, values = _prove(world, items, provable)
         packer = Packer(world, cells, tiers, values, bound.nano_usd_per_hour)
-        left = packer.pack(items, work_limit, seed, reporter)
-        left.update({(index, _AFFINITY): count for index, count in unbundled})
-        last = round_number == _ROUNDS_MAX - 1
-        if not left or last or not _is_coupled(world):
+        effort = work_limit if not round_number else work_limit // 4
+        left = packer.pack(items, effort, seed, reporter)
+        left.update({(index, None, _AFFINITY): count for index, count in unbundled.items()})
+        if not +left or not _is_coupled(world):
             break
-        # Others were dealt as if these pods ran: deal again without them.
-        for (index, reason), count in left.items():
-            world.classes[index].demand -= count
-            taken_out[index, reason] += count
+        # Others were dealt as if these pods ran where they were dealt: deal again without that.
+        _make_room(world, left, (dealt, room), taken_out, patient=round_number < _PATIENT_ROUNDS)
+    refused = taken_out
+    for index, count, constraint in dealt.refused:
+        refused[index, constraint] += count
+    for (index, _, reason), count in left.items():
+        refused[index, reason] += count
     if left:
-        refused += left
         bound, _ = _prove(world, packer.placed_items(), provable)
-    return Fleet(world, packer.all_nodes, refused, bound, cells, order)
+    return Fleet(world, packer.all_nodes, +refused, bound, cells, dealt.order)
+
+
+def _make_room(
+    world: World,
+    left: Counter[tuple[int, int | None, str]],
+    state: tuple[Dealt, dict[tuple[int, int], int]],
+    taken_out: Counter[tuple[int, str]],
+    *,
+    patient: bool,
+) -> None:
+    """Note what found no place: first as a cell that is full, then as pods that cannot run."""
+    dealt, room = state
+    shares = {(index, cell): count for index, cell, count in dealt.shares}
+    for (index, cell, reason), count in sorted(left.items(), key=lambda item: item[0][0]):
+        placed = shares.get((index, cell), 0) - count
+        if patient and cell is not None and (index, cell) not in room and (index, cell) in shares:
+            room[index, cell] = placed
+            continue
+        demand = world.classes[index].demand
+        out = min(count, demand) if patient else demand
+        world.classes[index].demand -= out
+        taken_out[index, reason] += out
+
+
+def _provable(world: World, items: Sequence[Item], tiers: list[Tier]) -> list[Tier]:
+    """Return the tiers a bound may hold the pods to: all at once where they may need a lighter.
+
+    Limits, domains, bundles and minValues can push pods past the first tier that would fit them.
+    """
+    free = all(i.cell is None and len(i.parts) == 1 and not i.needs for i in items)
+    plain = not any(
+        pool.limits or any(r.min_values for r in pool.requirements.by_key.values())
+        for pool in world.pools
+    )
+    return tiers if free and plain else [frozenset(range(len(world.pools)))]
 
 
 def _is_coupled(world: World) -> bool:
@@ -98,7 +139,8 @@ def _refuse_outright(world: World, refused: Counter[tuple[int, str]]) -> None:
     claimed: set[str] = {
         claim for c in world.pod_classes if c.bound for claim in c.key.volumes.exclusive
     }
-    for pod_class in world.pod_classes:
+    by_priority = sorted(world.pod_classes, key=lambda c: -c.template.priority)
+    for pod_class in by_priority:
         template, reason = pod_class.template, ""
         if pod_class.key.rejected:
             reason = "Admission"
@@ -108,9 +150,11 @@ def _refuse_outright(world: World, refused: Counter[tuple[int, str]]) -> None:
             reason = "NotSupported"
         elif pod_class.key.volumes.problem:
             reason = "VolumeBinding"
+        elif _looks_at_daemonsets(world, pod_class):
+            reason = DAEMONSET_TOPOLOGY
         if not pod_class.demand:
             continue
-        if reason or not _fits_somewhere(world, pod_class.index):
+        if reason or not world.carries(pod_class.index).any():
             refused[pod_class.index, reason or NOWHERE] += pod_class.demand
             pod_class.demand = 0
             continue
@@ -124,53 +168,59 @@ def _refuse_outright(world: World, refused: Counter[tuple[int, str]]) -> None:
                 pod_class.demand = keep
 
 
-def _deal(
-    world: World, refused: Counter[tuple[int, str]]
-) -> tuple[Cells | None, list[tuple[int, int | None, int]], tuple[tuple[int, int], ...]]:
+def _looks_at_daemonsets(world: World, pod_class: PodClass) -> bool:
+    """Tell whether a constraint wider than a node selects the pods of a DaemonSet.
+
+    How many of those a zone holds depends on the nodes the plan opens there; not supported yet.
+    """
+    first, template = len(world.pod_classes), pod_class.template
+    namespace = pod_class.key.namespace
+    selected: set[int] = set()
+    for constraint in template.spread:
+        if constraint.topology_key != HOSTNAME:
+            selected |= set(world.selection.same_namespace(constraint.selector, namespace))
+    for term in (*template.affinity, *template.anti_affinity):
+        if term.topology_key != HOSTNAME:
+            selected |= set(world.selection.by_term(term, namespace))
+    return any(index >= first for index in selected)
+
+
+def _deal(world: World, room: dict[tuple[int, int], int]) -> tuple[Cells | None, Dealt]:
     """Deal pods constrained over domains to cells; the others stay free."""
-    keys = topology_keys(world.pod_classes)
+    keys = topology_keys(world.classes)
     if not keys:
-        free = [(c.index, None, c.demand) for c in world.pod_classes if c.demand]
-        return None, list(free), ()
-    cells = Cells(world.filters, keys)
+        free = tuple((c.index, None, c.demand) for c in world.pod_classes if c.demand)
+        return None, Dealt(free, (), ())
+    apart = masks_apart(world.classes, world.selection, world.filters)
+    cells = Cells(world.filters, keys, apart)
+    full = _existing_room(world, cells) | room
     dealer = Dealer(
         world.classes,
         world.selection,
         world.filters,
         cells,
+        world.carries,
         bound=world.bound,
-        room=_room(world, cells),
+        room=full,
     )
-    dealt = dealer.deal()
-    for index, count, constraint in dealt.refused:
-        refused[index, constraint] += count
-    return cells, list(dealt.shares), dealt.order
+    return cells, dealer.deal()
 
 
-def _fits_somewhere(world: World, index: int) -> bool:
-    mask = world.filters.passing(world.classes[index])
-    request = world.requests[index]
-    rows = world.free[mask]
-    return bool((((rows >= request) | (request == 0)).all(axis=1)).any())
-
-
-def _room(world: World, cells: Cells) -> dict[int, dict[int, int]]:
+def _existing_room(world: World, cells: Cells) -> dict[tuple[int, int], int]:
     """Return, for cells where nothing can be launched for a class, what existing nodes take."""
-    if not world.existing:
-        return {}
-    room: dict[int, dict[int, int]] = {}
-    for pod_class in world.pod_classes:
+    room: dict[tuple[int, int], int] = {}
+    for pod_class in world.pod_classes if world.existing else ():
         if not pod_class.demand:
             continue
-        mask = world.filters.passing(pod_class)
+        mask = world.carries(pod_class.index)
         request = world.requests[pod_class.index]
         fits = np.zeros(len(mask), dtype=np.int64)
         asked = request > 0
         fits[mask] = np.maximum(world.free[mask][:, asked] // request[asked], 0).min(axis=1)
-        for cell in cells.by_choice(mask):
+        for cell in np.unique(cells.of_candidate[mask]):
             inside = mask & (cells.of_candidate == cell)
-            if not (inside[world.existing :] & (fits[world.existing :] > 0)).any():
-                room.setdefault(pod_class.index, {})[cell] = int(fits[inside].sum())
+            if not inside[world.existing :].any():
+                room[pod_class.index, int(cell)] = int(fits[inside].sum())
     return room
 
 
@@ -179,10 +229,8 @@ def _first_tier(world: World, item: Item, tiers: Sequence[Tier]) -> int:
     if len(tiers) == 1:
         return 0
     request = sum(pods * world.requests[index] for index, pods in item.parts)
-    mask = np.logical_and.reduce(
-        [world.filters.passing(world.classes[index]) for index, _ in item.parts]
-    )
-    mask &= ((world.free >= request) | (request == 0)).all(axis=1)
+    mask = np.logical_and.reduce([world.carries(index) for index, _ in item.parts])
+    mask = mask & ((world.free >= request) | (request == 0)).all(axis=1)
     names = {world.candidates[i].nodepool for i in np.nonzero(mask)[0] if i >= world.existing}
     for position, tier in enumerate(tiers):
         if any(world.pools[pool].name in names for pool in tier):
@@ -201,6 +249,7 @@ def _prove(
     free = [Item(((index, 1),), count) for index, count in sorted(demand.items())]
     allowed = [tiers[_first_tier(world, item, tiers)] for item in free]
     problem = build(world, free, None, allowed)
+    problem.capacity[:, world.axes.index(EBS_VOLUMES)] += world.shared_slots
     relaxation, group = _relaxation(problem)
     bound, values = prove(relaxation)
     return bound, {item.parts[0][0]: float(values[g]) for item, g in zip(free, group, strict=True)}

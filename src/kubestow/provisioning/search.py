@@ -17,6 +17,7 @@ _RESTARTS = 16
 _NOISE = 0.3
 _CLOSE = 1.0005  # stop where the bound is this close
 _TORN_MAX = 24
+_TORN_AMONG = 1_000  # of larger fleets, a random part is looked at
 _TORN_SHARE = 0.4  # geometric: two or three nodes and one more
 
 
@@ -107,6 +108,10 @@ class Search:
         """Choose nodes to rebuild: by value for money, the worst first, blurred by noise."""
         most = min(len(nodes), _TORN_MAX)
         count = min(most, 1 + int(self.random.geometric(_TORN_SHARE)))
-        worth = np.array([self.greedy.value(p) / self.greedy.prices[p.bin] for p in nodes])
-        blurred = worth + self.random.normal(0.0, worth.std() + 1e-12, len(nodes))
-        return [int(position) for position in np.argsort(blurred, kind="stable")[:count]]
+        among = np.arange(len(nodes))
+        if len(nodes) > _TORN_AMONG:
+            among = np.sort(self.random.choice(len(nodes), _TORN_AMONG, replace=False))
+        patterns = [nodes[position] for position in among]
+        worth = np.array([self.greedy.value(p) / self.greedy.prices[p.bin] for p in patterns])
+        blurred = worth + self.random.normal(0.0, worth.std() + 1e-12, len(patterns))
+        return [int(among[position]) for position in np.argsort(blurred, kind="stable")[:count]]

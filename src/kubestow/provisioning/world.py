@@ -13,6 +13,7 @@ import numpy as np
 from kubestow.model import labels as names
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import DaemonSet
+from kubestow.model.requirements import parse_int
 from kubestow.model.resources import CPU, EBS_VOLUMES, EPHEMERAL_STORAGE, MEMORY, PODS
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import DAEMONSET_TOLERATIONS
@@ -22,7 +23,7 @@ from kubestow.scheduling.candidate import Candidate
 from kubestow.scheduling.classes import PodClass, classify, daemonset_classes
 from kubestow.scheduling.filters.node_resources_fit import vector
 from kubestow.scheduling.framework import StaticFilters
-from kubestow.scheduling.index import CandidateIndex
+from kubestow.scheduling.index import CandidateIndex, Mask
 from kubestow.scheduling.selection import ClassSelection
 from kubestow.scheduling.topology import NodeRule, node_rules
 
@@ -49,8 +50,22 @@ class World:
     daemonsets_on: Booleans  # daemonsets x candidates
     existing: int
     bound: list[tuple[int, int]] = field(default_factory=list)  # (class, candidate)
+    _carries: dict[int, Mask] = field(default_factory=dict)
 
+    shared_slots: int = 0  # EBS slots held back everywhere for volumes several pods share
     bound_pods: dict[str, list[str]] = field(default_factory=dict)  # by node
+
+    def carries(self, index: int) -> Mask:
+        """Return the candidates that could carry one pod of a class beside what is on them."""
+        known = self._carries.get(index)
+        if known is None:
+            request = self.requests[index]
+            known = self.filters.passing(self.classes[index])
+            known = known & ((self.free >= request) | (request == 0)).all(axis=1)
+            # A new node too small for its own DaemonSets is no choice.
+            known[self.existing :] &= (self.free[self.existing :] >= 0).all(axis=1)
+            self._carries[index] = known
+        return known
 
     @property
     def pod_classes(self) -> list[PodClass]:
@@ -112,7 +127,11 @@ def _wanted_labels(classes: Sequence[PodClass]) -> dict[str, tuple[str, ...]]:
             found.setdefault(key, set()).add(value)
         for term in template.node_affinity or ():
             for expression in term.expressions:
-                if expression.operator == "In":
+                number = parse_int(expression.values[0]) if len(expression.values) == 1 else None
+                if expression.operator in ("Gt", "Lt") and number is not None:
+                    near = number + (1 if expression.operator == "Gt" else -1)
+                    found.setdefault(expression.key, set()).add(str(near))
+                elif expression.operator in ("In", "NotIn"):
                     found.setdefault(expression.key, set()).update(expression.values)
     return {k: tuple(sorted(v)) for k, v in sorted(found.items()) if k not in names.WELL_KNOWN}
 
@@ -191,7 +210,7 @@ def _load(world: World) -> None:
     running: set[tuple[str, int]] = set()
     pods = world.snapshot.cluster.pods
     nodes = {c.name: i for i, c in enumerate(world.candidates[: world.existing])}
-    for index, candidate in world.bound:
+    for index, candidate in tuple(world.bound):
         content[candidate][index] += 1
         world.free[candidate] -= world.requests[index]
     for pod in pods:
@@ -199,15 +218,21 @@ def _load(world: World) -> None:
             running.add((pod.daemonset, nodes[pod.node_name]))
     for row, daemonset in enumerate(world.daemonsets):
         for candidate in range(world.existing):
-            fits = (world.free[candidate] >= world.requests[first + row]).all()
+            asked = world.requests[first + row]
+            fits = bool(((world.free[candidate] >= asked) | (asked == 0)).all())
             if (daemonset.key, candidate) in running or not fits:
                 world.daemonsets_on[row, candidate] = False
             elif world.daemonsets_on[row, candidate]:
                 content[candidate][first + row] += 1
+                world.bound.append((first + row, candidate))
                 world.free[candidate] -= world.requests[first + row]
     launchable = slice(world.existing, len(world.candidates))
     on = world.daemonsets_on[:, launchable].astype(np.int64)
     world.free[launchable] -= on.T @ world.requests[first:]
+    # Each volume several pods share may have to be attached to any node: keep slots for all.
+    world.shared_slots = len({claim for c in world.classes for claim in c.key.volumes.shared_ebs})
+    slots = world.free[:, world.axes.index(EBS_VOLUMES)]
+    np.maximum(slots - world.shared_slots, np.minimum(slots, 0), out=slots)
     world.content = [tuple(sorted(c.items())) for c in content]
     combinations: dict[bytes, tuple[tuple[int, int], ...]] = {}
     for column in on.T:

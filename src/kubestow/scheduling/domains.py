@@ -7,12 +7,14 @@ declared ones: every value some eligible candidate offers, whether a node exists
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kubestow.model.labels import HOSTNAME
+from kubestow.model.pod import PodTemplate, SpreadConstraint
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.filters import inter_pod_affinity, pod_topology_spread, volume_binding
 from kubestow.scheduling.filters.inter_pod_affinity import affinity_targets
@@ -20,7 +22,6 @@ from kubestow.scheduling.framework import StaticFilters
 from kubestow.scheduling.index import Mask
 from kubestow.scheduling.selection import ClassSelection
 
-UNBOUNDED = 2**31
 _WHOLE_CELL = -1
 
 
@@ -61,7 +62,6 @@ class _Terms:
     anti: list[Tally] = field(default_factory=list)
     blockers: list[Tally] = field(default_factory=list)  # owners of terms that select this class
     cells: list[int] = field(default_factory=list)
-    room: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +76,70 @@ class Dealt:
 class Cells:
     """Candidates grouped by their values of the topology keys in use."""
 
-    def __init__(self, filters: StaticFilters, keys: Sequence[str]) -> None:
+    def __init__(
+        self, filters: StaticFilters, keys: Sequence[str], apart: Sequence[Mask] = ()
+    ) -> None:
+        """``apart`` are masks of candidates that must not share a cell with the others."""
         self.keys = tuple(keys)
+        self.first: list[int] = []
         columns = [filters.index.column(key) for key in self.keys]
         self.of_candidate = np.zeros(len(filters.index), dtype=np.int32)
-        known: dict[tuple[str | None, ...], int] = {}
+        known: dict[tuple[object, ...], int] = {}
+        self.values: list[tuple[str | None, ...]] = []
         for position in range(len(filters.index)):
             values = tuple(
                 None if codes[position] < 0 else names[codes[position]] for codes, names in columns
             )
-            self.of_candidate[position] = known.setdefault(values, len(known))
-        self.values = list(known)
+            marks = tuple(bool(mask[position]) for mask in apart)
+            cell = known.setdefault((values, marks), len(known))
+            if cell == len(self.values):
+                self.values.append(values)
+                self.first.append(position)
+            self.of_candidate[position] = cell
 
     def value(self, cell: int, key: int) -> str | None:
         """Return a cell's value of a key by position; -1 stands for the cell itself."""
         return str(cell) if key == _WHOLE_CELL else self.values[cell][key]
 
-    def by_choice(self, mask: Mask) -> list[int]:
-        """Return the cells that hold candidates of the mask, those with the most of them first."""
+    def by_price(self, mask: Mask, prices: NDArray[np.int64]) -> list[int]:
+        """Return the cells that hold candidates of the mask, cheapest first, then largest."""
         found, sizes = np.unique(self.of_candidate[mask], return_counts=True)
-        return [int(found[i]) for i in np.lexsort((found, -sizes))]
+        lowest = np.array([prices[mask & (self.of_candidate == cell)].min() for cell in found])
+        return [int(found[i]) for i in np.lexsort((found, -sizes, lowest))]
+
+
+def eligible_for(
+    constraint: SpreadConstraint, template: PodTemplate, filters: StaticFilters
+) -> Mask:
+    """Return the candidates a spread constraint counts pods and domains on."""
+    eligible = np.ones(len(filters.index), dtype=bool)
+    for other in template.spread:
+        if other.topology_key != HOSTNAME:
+            eligible &= filters.index.column(other.topology_key)[0] >= 0
+    if constraint.honor_affinity:
+        eligible &= filters.affinity(template)
+    if constraint.honor_taints:
+        eligible &= filters.index.tolerated(template.tolerations)
+    return eligible
+
+
+def masks_apart(
+    classes: Sequence[PodClass], selection: ClassSelection, filters: StaticFilters
+) -> list[Mask]:
+    """Return the masks cells must respect: where a counted pod may land uncounted."""
+    found: dict[bytes, Mask] = {}
+    for pod_class in classes:
+        for constraint in pod_class.template.spread:
+            if constraint.topology_key == HOSTNAME:
+                continue
+            eligible = eligible_for(constraint, pod_class.template, filters)
+            matched = selection.same_namespace(constraint.selector, pod_class.key.namespace)
+            if any(
+                classes[other].pending and (filters.passing(classes[other]) & ~eligible).any()
+                for other in matched
+            ):
+                found.setdefault(eligible.tobytes(), eligible)
+    return list(found.values())
 
 
 def topology_keys(classes: Iterable[PodClass]) -> list[str]:
@@ -119,26 +163,27 @@ class Dealer:
         selection: ClassSelection,
         filters: StaticFilters,
         cells: Cells,
+        able: Callable[[int], Mask],
         *,
         bound: Sequence[tuple[int, int]],
-        room: dict[int, dict[int, int]],
+        room: Mapping[tuple[int, int], int],
     ) -> None:
-        """``bound`` are (class, candidate) of pods on existing nodes; ``room`` limits what cells
-        without anything to launch can take of a class."""
+        """``able`` gives the candidates that can carry a pod of a class; ``bound`` are (class,
+        candidate) of pods on existing nodes; ``room`` is what a (class, cell) can take at most."""
         self.classes, self.selection, self.filters, self.cells = classes, selection, filters, cells
-        self._bound = bound
+        self._able, self._room = able, Counter(dict(room))
+        self._limited = set(room)
         self._touch: dict[int, list[Tally]] = {}
         self._tallies: dict[tuple[int, frozenset[int], bytes], Tally] = {}
-        self._held: Counter[int] = Counter()
         self._pending = {c.index: c.demand for c in classes}
         self._shares: Counter[tuple[int, int]] = Counter()
         self._colocated: dict[str, str | None] = {}
         self._order: list[tuple[int, int]] = []
+        self._prices = np.array([c.price.nano_usd_per_hour for c in filters.index.candidates])
         self._terms = {c.index: self._compile(c) for c in classes if self._is_owner(c)}
         self._add_symmetry()
         for index, terms in self._terms.items():
-            terms.cells = cells.by_choice(filters.passing(classes[index]))
-            terms.room = dict(room.get(index, {}))
+            terms.cells = cells.by_price(able(index), self._prices)
         for index, candidate in bound:
             self._count(index, int(cells.of_candidate[candidate]), candidate)
 
@@ -148,11 +193,8 @@ class Dealer:
             c.topology_key for c in template.spread if not pod_topology_spread.counts_nothing(c)
         ]
         wide += [t.topology_key for t in template.anti_affinity]
-        return (
-            any(key != HOSTNAME for key in wide)
-            or bool(template.affinity)
-            or bool(pod_class.key.volumes.colocated)
-        )
+        wide += [t.topology_key for t in template.affinity]
+        return any(key != HOSTNAME for key in wide) or bool(pod_class.key.volumes.colocated)
 
     def _tally(self, key: str, classes: Iterable[int], eligible: Mask | None = None) -> Tally:
         position = _WHOLE_CELL if key == HOSTNAME else self.cells.keys.index(key)
@@ -173,16 +215,8 @@ class Dealer:
             for c in template.spread
             if c.topology_key != HOSTNAME and not pod_topology_spread.counts_nothing(c)
         ]
-        has_keys = np.ones(len(self.filters.index), dtype=bool)
-        for constraint in template.spread:
-            if constraint.topology_key != HOSTNAME:
-                has_keys &= self.filters.index.column(constraint.topology_key)[0] >= 0
         for constraint in spreads:
-            eligible = has_keys.copy()
-            if constraint.honor_affinity:
-                eligible &= self.filters.affinity(template)
-            if constraint.honor_taints:
-                eligible &= self.filters.index.tolerated(template.tolerations)
+            eligible = eligible_for(constraint, template, self.filters)
             matched = self.selection.same_namespace(constraint.selector, namespace)
             counted = [p for p in matched if not self.classes[p].key.terminating]
             codes, names = self.filters.index.column(constraint.topology_key)
@@ -216,12 +250,12 @@ class Dealer:
                     self._terms.setdefault(selected, _Terms()).blockers.append(owners)
 
     def _count(self, index: int, cell: int, candidate: int | None = None) -> None:
-        self._held[index] += 1
         for tally in self._touch.get(index, ()):
             value = self.cells.value(cell, tally.key)
             if value is None:
                 continue
-            if candidate is None or tally.eligible is None or tally.eligible[candidate]:
+            position = self.cells.first[cell] if candidate is None else candidate
+            if tally.eligible is None or tally.eligible[position]:
                 tally.counts[value] += 1
 
     def deal(self) -> Dealt:
@@ -248,17 +282,18 @@ class Dealer:
                 shares.append((index, None, count))
         return Dealt(tuple(shares), tuple(refused), tuple(self._order))
 
-    def _rank(self, index: int) -> tuple[bool, bool, int, int]:
+    def _rank(self, index: int) -> tuple[int, bool, bool, int, int]:
         terms = self._terms[index]
         free = not (terms.spread or terms.affinity or terms.anti)
-        return (free, bool(terms.affinity), len(terms.cells), index)
+        priority = self.classes[index].template.priority
+        return (-priority, free, bool(terms.affinity), len(terms.cells), index)
 
     def _must_wait(self, index: int, waiting: list[int]) -> bool:
         """Wait for the pods an affinity aims at, while those are still to be dealt."""
         targets = self._terms[index].targets
         if not self._terms[index].affinity or index in targets:
             return False
-        return not any(self._held[t] for t in targets) and any(
+        return not any(tally.counts.total() for tally in self._terms[index].affinity) and any(
             t in waiting and self._pending[t] for t in targets
         )
 
@@ -277,9 +312,7 @@ class Dealer:
         self._pending[index] -= 1
         self._order.append((index, cell))
         self._shares[index, cell] += 1
-        terms = self._terms.get(index)
-        if terms is not None and cell in terms.room:
-            terms.room[cell] -= 1
+        self._room[index, cell] -= 1
         for claim in self.classes[index].key.volumes.colocated:
             self._colocated.setdefault(claim, self._zone(cell))
         self._count(index, cell)
@@ -313,7 +346,7 @@ class Dealer:
 
     def _refusal(self, index: int, terms: _Terms, cell: int, lowest: list[int]) -> str:
         values = self.cells.values[cell]
-        if terms.room.get(cell, UNBOUNDED) <= 0:
+        if (index, cell) in self._limited and self._room[index, cell] <= 0:
             return "NodeResourcesFit"
         for spread, low in zip(terms.spread, lowest, strict=True):
             value = values[spread.tally.key]
@@ -337,7 +370,7 @@ class Dealer:
             return False
         if self._target_in(terms, cell):
             return True
-        if any(self._held[t] for t in terms.targets):
+        if any(tally.counts.total() for tally in terms.affinity):
             return False
         return index in terms.targets or self._pinnable(terms, cell) is not None
 
@@ -349,7 +382,7 @@ class Dealer:
         for target in sorted(terms.targets):
             if target in self._terms or not self._pending[target]:
                 continue
-            mask = self.filters.passing(self.classes[target])
+            mask = self._able(target)
             if (self.cells.of_candidate[mask] == cell).any():
                 return target
         return None

@@ -28,11 +28,8 @@ class StaticFilters:
         self.index = index
         self._known: dict[StaticKey, dict[str, Mask]] = {}
         self._all: dict[StaticKey, Mask] = {}
-        self._opt_in = np.array([bool(c.opt_in_keys) for c in index.candidates], dtype=bool)
-        # A node gets its hostname label when it is launched; an existing one may lack it.
-        self._has_hostname = np.array(
-            [not c.exists or HOSTNAME in c.labels for c in index.candidates], dtype=bool
-        )
+        self._opt_in_keys = {c.opt_in_keys for c in index.candidates}
+        self._exists = np.array([c.exists for c in index.candidates], dtype=bool)
 
     def by_filter(self, pod_class: PodClass) -> dict[str, Mask]:
         """Return each filter's mask of candidates that pass it, in the scheduler's order."""
@@ -44,7 +41,7 @@ class StaticFilters:
                 taint_toleration.NAME: taint_toleration.mask(template, self.index),
                 node_affinity.NAME: node_affinity.mask(template, self.index),
                 volume_binding.NAME: self._volumes(pod_class.key.volumes),
-                pod_topology_spread.NAME: self._on_hosts(template),
+                pod_topology_spread.NAME: self._has_topology(template),
                 OPT_IN: self._opted_in(template),
             }
         return known
@@ -70,28 +67,35 @@ class StaticFilters:
             found &= any_term
         return found
 
-    def _on_hosts(self, template: PodTemplate) -> Mask:
-        """Return the candidates with the hostname label, if a constraint needs it."""
-        keys = [c.topology_key for c in template.spread] + [
-            t.topology_key for t in template.affinity
-        ]
-        return self._has_hostname if HOSTNAME in keys else np.ones(len(self.index), dtype=bool)
+    def _has_topology(self, template: PodTemplate) -> Mask:
+        """Return the candidates with the key of every hard spread constraint and affinity term.
+
+        The scheduler asks for the key even of a constraint whose selector counts nothing.
+        """
+        found = np.ones(len(self.index), dtype=bool)
+        for key in _topology_keys(template):
+            has = self.index.column(key)[0] >= 0
+            # A node gets its hostname label when it is launched; an existing one may lack it.
+            found &= has | ~self._exists if key == HOSTNAME else has
+        return found
 
     def _opted_in(self, template: PodTemplate) -> Mask:
-        """Return the candidates whose pool the template may use at all."""
-        constrained = constrained_keys(template)
-        refused = (
-            {
-                candidate.opt_in_keys
-                for candidate in self.index.candidates
-                if candidate.opt_in_keys and not constrained.issuperset(candidate.opt_in_keys)
-            }
-            if self._opt_in.any()
-            else set()
-        )
-        if not refused:
-            return np.ones(len(self.index), dtype=bool)
-        return np.array([c.opt_in_keys not in refused for c in self.index.candidates], dtype=bool)
+        """Return the candidates whose pool the template asks for, by the term that admits it."""
+        found = np.ones(len(self.index), dtype=bool)
+        for key in sorted({key for keys in self._opt_in_keys for key in keys}):
+            selected = key in {normalised(name) for name, _ in template.node_selector}
+            asking = np.full(len(self.index), selected)
+            for term in template.node_affinity or ():
+                if key in {normalised(e.key) for e in term.expressions}:
+                    asking |= self.index.term(term)
+            guarded = np.array([key in c.opt_in_keys for c in self.index.candidates], dtype=bool)
+            found &= asking | ~guarded
+        return found
+
+
+def _topology_keys(template: PodTemplate) -> tuple[str, ...]:
+    keys = {constraint.topology_key for constraint in template.spread}
+    return tuple(sorted(keys | {term.topology_key for term in template.affinity}))
 
 
 def constrained_keys(template: PodTemplate) -> set[str]:
@@ -110,6 +114,5 @@ def _key(pod_class: PodClass) -> StaticKey:
         template.tolerations,
         pod_class.key.volumes.terms,
         bool(pod_class.key.volumes.problem),
-        HOSTNAME in [c.topology_key for c in template.spread],
-        HOSTNAME in [t.topology_key for t in template.affinity],
+        _topology_keys(template),
     )

@@ -75,12 +75,13 @@ class CandidateIndex:
         """Return which candidates carry no blocking taint these tolerations miss."""
         known = self._taints.get(tolerations)
         if known is None:
-            column, sets = self._taint_column()
+            column, sets = self.taint_column()
             table = np.array([first_untolerated(s, tolerations) is None for s in sets], dtype=bool)
             known = self._taints[tolerations] = table[column]
         return known
 
-    def _taint_column(self) -> tuple[NDArray[np.int32], list[tuple[Taint, ...]]]:
+    def taint_column(self) -> tuple[NDArray[np.int32], list[tuple[Taint, ...]]]:
+        """Return each candidate's taints as a code, and the taints by code."""
         if self._taint_sets is None:
             codes: dict[tuple[Taint, ...], int] = {}
             column = np.array(

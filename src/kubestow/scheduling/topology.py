@@ -63,10 +63,17 @@ def node_rules(classes: Sequence[PodClass], selection: ClassSelection) -> list[N
 
 def _port_rules(classes: Sequence[PodClass], add: _Add) -> None:
     with_ports = [c for c in classes if c.template.host_ports]
+    users: dict[tuple[str, int], list[PodClass]] = {}
+    for pod_class in with_ports:
+        for key in dict.fromkeys((p.protocol, p.port) for p in pod_class.template.host_ports):
+            users.setdefault(key, []).append(pod_class)
     for pod_class in with_ports:
         ports = pod_class.template.host_ports
+        rivals = {other.index: other for p in ports for other in users[p.protocol, p.port]}
         counted = tuple(
-            o.index for o in with_ports if node_ports.conflict(ports, o.template.host_ports)
+            index
+            for index in sorted(rivals)
+            if node_ports.conflict(ports, rivals[index].template.host_ports)
         )
         add(node_ports.NAME, 1, counted, pod_class.index)
 

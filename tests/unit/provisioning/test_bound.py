@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -39,7 +41,8 @@ def test_pods_that_fill_nodes_exactly_have_a_bound_equal_to_their_cost() -> None
 
 def test_l2_counts_that_only_whole_pods_fit_a_node() -> None:
     # By volume three nodes of four cpu hold four pods of three; but a node takes only one of them.
-    bound, _ = prove(relaxation([[3, 1], [3, 2]], [4, 4], [[4, 100]], [1.0]))
+    apart = relaxation([[3, 1], [3, 2]], [4, 4], [[4, 100], [4, 100]], [1.0, 1.0])
+    bound, _ = prove(replace(apart, fits=np.array([[1.0, 0.0], [0.0, 1.0]])))
     assert bound.rung == "L2"
     assert bound.nano_usd_per_hour == pytest.approx(8 * NANO, rel=1e-6)
 

@@ -6,6 +6,8 @@ pkg/scheduler/framework/plugins/{tainttoleration,nodeunschedulable} (Kubernetes 
 
 from collections import Counter
 
+import numpy as np
+
 from kubestow.model.pod import PodTemplate
 from kubestow.model.taints import first_untolerated
 from kubestow.scheduling.index import CandidateIndex, Mask
@@ -21,10 +23,9 @@ def mask(template: PodTemplate, index: CandidateIndex) -> Mask:
 def refusing_taints(template: PodTemplate, index: CandidateIndex, among: Mask) -> Counter[str]:
     """Return the first untolerated taint of each refusing candidate, counted."""
     found: Counter[str] = Counter()
-    for candidate, counts in zip(index.candidates, among, strict=True):
-        if not counts:
-            continue
-        taint = first_untolerated(candidate.taints, template.tolerations)
-        if taint is not None:
-            found[taint.describe()] += 1
+    column, sets = index.taint_column()
+    for taints, count in zip(sets, np.bincount(column[among], minlength=len(sets)), strict=True):
+        taint = first_untolerated(taints, template.tolerations)
+        if taint is not None and count:
+            found[taint.describe()] += int(count)
     return found

@@ -30,7 +30,8 @@ class VolumeNeed:
 
     ``terms`` are AND-ed groups of OR-ed terms; ``colocated`` names unbound claims several pods
     share, which end up in one zone; ``exclusive`` names ReadWriteOncePod claims; ``problem`` is
-    why no node will do, or empty.
+    why no node will do, or empty. ``shared_ebs`` are EBS claims of several pods: a node attaches
+    each once, however many of the pods it runs.
     """
 
     terms: tuple[tuple[NodeSelectorTerm, ...], ...] = ()
@@ -38,6 +39,7 @@ class VolumeNeed:
     colocated: tuple[str, ...] = ()
     exclusive: tuple[str, ...] = ()
     problem: str = ""
+    shared_ebs: tuple[str, ...] = ()
 
 
 NO_VOLUMES = VolumeNeed()
@@ -51,13 +53,16 @@ def volume_need(
         return NO_VOLUMES
     terms: list[tuple[NodeSelectorTerm, ...]] = []
     slots = 0
-    colocated, exclusive = [], []
+    colocated: list[str] = []
+    exclusive: list[str] = []
+    shared_ebs: list[str] = []
     for name in claim_names:
         key = f"{namespace}/{name}"
         claim = cluster.claims.get((namespace, name))
         if claim is None:
             return VolumeNeed(problem=f"PersistentVolumeClaim {key} is not in the input")
-        if "ReadWriteOncePod" in claim.access_modes:
+        shared = users.get(key, 0) > 1
+        if "ReadWriteOncePod" in claim.access_modes and shared:
             exclusive.append(key)
         if claim.volume_name:
             volume = cluster.volumes.get(claim.volume_name)
@@ -67,7 +72,8 @@ def volume_need(
                     "input"
                 )
             terms += _bound_terms(volume)
-            slots += volume.is_ebs
+            slots += volume.is_ebs and not shared
+            shared_ebs += [key] if volume.is_ebs and shared else []
             continue
         storage_class = resolve_class(claim, cluster)
         problem = _unbound_problem(key, claim, storage_class)
@@ -75,10 +81,18 @@ def volume_need(
             return VolumeNeed(problem=problem)
         if storage_class.allowed_topologies:
             terms.append(storage_class.allowed_topologies)
-        slots += storage_class.provisioner in EBS_PROVISIONERS
-        if users.get(key, 0) > 1 and storage_class.provisioner in EBS_PROVISIONERS:
+        is_ebs = storage_class.provisioner in EBS_PROVISIONERS
+        slots += is_ebs and not shared
+        if shared and is_ebs:
+            shared_ebs.append(key)
             colocated.append(key)
-    return VolumeNeed(tuple(terms), slots, tuple(sorted(colocated)), tuple(sorted(exclusive)))
+    return VolumeNeed(
+        tuple(terms),
+        slots,
+        tuple(sorted(colocated)),
+        tuple(sorted(exclusive)),
+        shared_ebs=tuple(sorted(shared_ebs)),
+    )
 
 
 def resolve_class(claim: PersistentVolumeClaim, cluster: Cluster) -> StorageClass | None:
