@@ -8,6 +8,7 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import msgspec
 
@@ -17,7 +18,11 @@ from kubestow.adapters.sources import Source
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 _JSON_START = re.compile(rb'\s*(\{\s*["}]|\[\s*[{\[])')
 _CHUNK = 2**20
+CHART, VALUES = "Chart.yaml", "values.yaml"
+_KUSTOMIZATION = "Kustomization"
+_VALUES_FILE = re.compile(r"values([-_.].*)?\.ya?ml")
 _OBJECT_HINT = "expected a mapping with apiVersion and kind"
+_TWICE_HINT = "keep one of the two: only one of them would count"
 _HINTS = {
     "YAML": "YAML is indented with spaces; check the line before as well",
     "JSON": "check the brackets and commas, or that the file was written to its end",
@@ -113,11 +118,18 @@ def _yaml_objects(
     source: Source, content: bytes, json_fault: str, problems: list[Problem]
 ) -> Iterator[Document]:
     # Imported here: JSON input does not pay for it.
-    from kubestow.adapters.manifest_yaml import YamlError, read_values
+    from kubestow.adapters.manifest_yaml import DuplicateKeys, YamlError, read_values
 
     try:
         for value in read_values(content.decode()):
             if value is None:
+                continue
+            if isinstance(value, DuplicateKeys):
+                problems.append(Problem(source.name, value.subject, "", str(value), _TWICE_HINT))
+                continue
+            other = _other_file(source.name, value)
+            if other:
+                yield Document(source.name, *other, b"{}")
                 continue
             try:
                 encoded = msgspec.json.encode(value)
@@ -130,6 +142,20 @@ def _yaml_objects(
             problems.append(_syntax(source, "JSON", json_fault))
         else:
             problems.append(_syntax(source, "YAML", str(problem)))
+
+
+def _other_file(name: str, value: object) -> tuple[str, str] | None:
+    """Return kind and apiVersion of a file of Kustomize or Helm, which holds no objects."""
+    base = PurePath(name).name
+    kind = value.get("kind") if isinstance(value, dict) else None
+    if base in ("kustomization.yaml", "kustomization.yml") and kind in (None, _KUSTOMIZATION):
+        return _KUSTOMIZATION, "kustomize.config.k8s.io/v1beta1"
+    if base in (CHART, "Chart.yml") and kind is None:
+        return CHART, ""
+    is_object = isinstance(value, dict) and kind is not None and "apiVersion" in value
+    if _VALUES_FILE.fullmatch(base) and isinstance(value, dict) and not is_object:
+        return VALUES, ""
+    return None
 
 
 def _syntax(source: Source, language: str, message: str) -> Problem:

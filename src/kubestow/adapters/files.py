@@ -24,14 +24,19 @@ def read_files(
     *,
     namespace: str = "default",
     autoscaler_choice: AutoscalerChoice = "current",
+    from_scratch: bool = False,
 ) -> Reading:
-    """Read files, folders, globs or standard input ("-") into a Cluster."""
+    """Read files, folders, globs or standard input ("-") into a Cluster.
+
+    ``from_scratch`` leaves the Nodes out and plans every pod anew.
+    """
     problems: list[Problem] = []
     cluster = read_cluster(
         _documents(arguments, problems),
         problems,
         namespace=namespace,
         autoscaler_choice=autoscaler_choice,
+        from_scratch=from_scratch,
     )
     return Reading(cluster, tuple(problems))
 

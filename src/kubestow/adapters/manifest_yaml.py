@@ -16,6 +16,8 @@ DEPTH_MAX = 500
 _GROWTH_MAX = 20  # how much larger than the file a document may be once its aliases are expanded
 _GROWTH_FLOOR = 10_000_000  # characters every file may expand to
 _PREFIX = "tag:yaml.org,2002:"
+_MERGE = _PREFIX + "merge"
+_SHOWN_MAX = 100
 _INT = re.compile(r"[-+]?(?:0b[01_]+|0[0-7_]+|0|[1-9][0-9_]*|0x[0-9a-fA-F_]+)\Z")
 _FLOAT = re.compile(
     r"(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?"
@@ -29,17 +31,36 @@ class YamlError(Exception):
     """The text is not YAML that can be read; the message says where and why."""
 
 
+class DuplicateKeys:
+    """Stands for a document that gives a key twice, which kubectl refuses."""
+
+    def __init__(self, value: object, found: list[str]) -> None:
+        value = value if isinstance(value, dict) else {}
+        metadata = value.get("metadata")
+        metadata = metadata if isinstance(metadata, dict) else {}
+        name = "/".join(str(p) for p in map(metadata.get, ("namespace", "name")) if p)
+        self.subject = f"{value.get('kind') or ''} {name}".strip()
+        self._found = found
+
+    def __str__(self) -> str:
+        more = f" (and {len(self._found) - 1} more)" if len(self._found) > 1 else ""
+        return self._found[0] + more
+
+
 def read_values(text: str) -> Iterator[Any]:
-    """Yield the value of every document; raise YamlError at the first that cannot be read."""
+    """Yield every document's value, or DuplicateKeys; raise YamlError at the first unreadable."""
     if _may_nest_deeply(text):
         _check_depth(text)
     aliased = "&" in text and "*" in text
     loader: Any = None
     try:
         loader = _loader()(text)
+        loader.twice = []
         while loader.check_data():
             value = loader.get_data()
-            if aliased:
+            if loader.twice:
+                value, loader.twice = DuplicateKeys(value, loader.twice), []
+            if aliased and not isinstance(value, DuplicateKeys):
                 _check_expansion(value, max(_GROWTH_FLOOR, _GROWTH_MAX * len(text)))
             yield value
     except yaml.YAMLError as problem:
@@ -66,7 +87,10 @@ def _loader() -> Any:
     }
 
     def flatten_mapping(self: Any, node: Any) -> None:
-        """Resolve merge keys; later pairs win, so repeated ones can go."""
+        """Resolve merge keys; later pairs win, so repeated ones can go. Note keys given twice."""
+        keys = [k for k, _ in node.value if isinstance(k, yaml.ScalarNode) and k.tag != _MERGE]
+        if len({(key.tag, key.value) for key in keys}) != len(keys):
+            self.twice += _repeated(keys)
         base.flatten_mapping(self, node)
         latest = {
             (key.tag, key.value) if isinstance(key, yaml.ScalarNode) else id(key): (key, value)
@@ -79,6 +103,15 @@ def _loader() -> Any:
         (base,),
         {"yaml_implicit_resolvers": resolvers, "flatten_mapping": flatten_mapping},
     )
+
+
+def _repeated(keys: list[Any]) -> Iterator[str]:
+    seen = set()
+    for key in keys:
+        if (key.tag, key.value) in seen:
+            shown = key.value if len(key.value) <= _SHOWN_MAX else "of a long name"
+            yield f"line {key.start_mark.line + 1}: the key {shown} is there twice"
+        seen.add((key.tag, key.value))
 
 
 def _may_nest_deeply(text: str) -> bool:

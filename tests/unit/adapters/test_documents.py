@@ -188,3 +188,27 @@ def test_honest_nesting_and_brackets_in_text_are_fine() -> None:
     assert kinds("kind: A\nx: " + "[" * 200 + "]" * 200) == ["A"]
     assert kinds("kind: A\nx: '" + "[" * 10_000 + "'\n") == ["A"]
     assert kinds("kind: A\nx: |\n" + " " * 4 + " " * 300 + "text\n") == ["A"]
+
+
+def test_a_key_given_twice_is_a_problem_and_the_other_documents_are_kept() -> None:
+    text = (
+        "kind: A\nmetadata: {name: a}\n---\nkind: B\nmetadata: {name: b}\nspec:\n  x: 1\n"
+        "  x: 2\n  x: 3\n---\nkind: C\n"
+    )
+    documents, problems = read(text)
+    assert [d.kind for d in documents] == ["A", "C"]
+    assert [(p.subject, p.message) for p in problems] == [
+        ("B b", "line 8: the key x is there twice (and 1 more)")
+    ]
+
+
+def test_a_key_that_replaces_a_merged_one_is_not_given_twice() -> None:
+    text = "kind: A\na: &a {x: 1}\nb: {<<: *a, x: 2}\nc: {<<: *a, <<: *a}\n"
+    (document,) = read(text)[0]
+    assert b'"b":{"x":2}' in bytes(document.json)
+
+
+def test_many_keys_given_twice_are_found_in_a_moment() -> None:
+    start = time.process_time()
+    assert "(and 19999 more)" in the_problem("kind: A\n" + "x: 1\n" * 20_001).message
+    assert time.process_time() - start < 3

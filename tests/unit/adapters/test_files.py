@@ -66,3 +66,30 @@ def test_objects_without_a_namespace_get_the_one_given(tmp_path: Path) -> None:
     path.write_text("kind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web}]}\n")
     reading = read_files([str(path)], namespace="shop")
     assert [pod.key for pod in reading.cluster.pods] == ["shop/web"]
+
+
+def test_files_of_helm_and_kustomize_in_a_folder_are_ignored_with_what_to_do(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "kustomization.yaml").write_text("resources: [web.yaml]\n")
+    (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 1.0.0\n")
+    (tmp_path / "values.yaml").write_text("kind: DaemonSet\nreplicas: 3\n")
+    (tmp_path / "values-prod.yaml").write_text("apiVersion: 3\n")
+    (tmp_path / "web.yaml").write_text(
+        "kind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web}]}\n"
+    )
+    reading = read_files([str(tmp_path)])
+    assert reading.problems == ()
+    assert [pod.name for pod in reading.cluster.pods] == ["web"]
+    assert [(i.kind, i.count, i.reason) for i in reading.cluster.ignored] == [
+        ("Chart.yaml", 1, "render it with 'helm template'"),
+        ("Kustomization", 1, "run 'kubectl kustomize' and plan what it prints"),
+        ("values.yaml", 2, "render it with 'helm template'"),
+    ]
+
+
+def test_from_scratch_nodes_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "node.yaml"
+    path.write_text("kind: Node\nmetadata: {name: n}\nstatus: {allocatable: {cpu: 4}}\n")
+    assert len(read_files([str(path)]).cluster.nodes) == 1
+    assert read_files([str(path)], from_scratch=True).cluster.nodes == ()

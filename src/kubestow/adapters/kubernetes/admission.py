@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kubestow.adapters.errors import FieldError
 from kubestow.adapters.kubernetes import wire
-from kubestow.adapters.kubernetes.fields import nanos, tolerations
+from kubestow.adapters.kubernetes.fields import check_amounts, nanos, tolerations
 from kubestow.model.quantity import value
 from kubestow.model.taints import Toleration
 
@@ -98,7 +98,10 @@ class Admission:
         """
         resources = container.resources or wire.ResourceAmounts()
         limits = nanos(resources.limits, f"{path}.resources.limits")
-        requests = limits | nanos(resources.requests, f"{path}.resources.requests")
+        own = nanos(resources.requests, f"{path}.resources.requests")
+        check_amounts(limits, f"{path}.resources.limits")
+        check_amounts(own, f"{path}.resources.requests")
+        requests = limits | own
         for name, requested in requests.items():
             if name in limits and requested > limits[name]:
                 raise FieldError(

@@ -5,7 +5,7 @@ classes), then what is shaped. One bad object is one Problem; the rest is kept.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,13 @@ from kubestow.adapters.kubernetes import karpenter_wire, wire
 from kubestow.adapters.kubernetes.admission import Admission, Quota, read_quota
 from kubestow.adapters.kubernetes.decoding import decode, subject
 from kubestow.adapters.kubernetes.fields import pairs
-from kubestow.adapters.kubernetes.kinds import stranger
+from kubestow.adapters.kubernetes.kinds import (
+    UnknownKindError,
+    makes_pods,
+    stranger,
+    why_ignored,
+)
+from kubestow.adapters.kubernetes.known_fields import unknown_fields
 from kubestow.adapters.kubernetes.live import LivePods, read_node
 from kubestow.adapters.kubernetes.nodepools import (
     read_node_class,
@@ -34,7 +40,7 @@ from kubestow.adapters.kubernetes.workloads import (
 )
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodeClass, NodePool
-from kubestow.model.pod import DaemonSet, Pod
+from kubestow.model.pod import DaemonSet, Pod, PodTemplate
 from kubestow.model.snapshot import Cluster, DisruptionBudget, Ignored
 from kubestow.model.volume import PersistentVolume, PersistentVolumeClaim, StorageClass
 
@@ -62,6 +68,11 @@ _SHAPED = {
 } | dict.fromkeys(_WORKLOADS, wire.Workload)
 _NOT_FATAL = {*_WORKLOADS, "Pod", "CronJob", "DaemonSet", "HorizontalPodAutoscaler",
               "PodDisruptionBudget", "ResourceQuota"}  # fmt: skip
+_CLUSTER_SCOPED = {"AWSNodeTemplate", "EC2NodeClass", "Namespace", "Node", "NodePool",
+                   "PersistentVolume", "PriorityClass", "Provisioner", "RuntimeClass",
+                   "StorageClass"}  # fmt: skip
+_NAMES_MAX = 5
+_MEBIBYTE = 2**20
 
 
 @dataclass(slots=True)
@@ -82,7 +93,9 @@ class _State:
     quotas: dict[str, list[Quota]] = field(default_factory=dict)
     ignored: Counter[tuple[str, str]] = field(default_factory=Counter)
     first: dict[Owner, Any] = field(default_factory=dict)  # the wire object that counts
+    duplicates: dict[str, list[str]] = field(default_factory=dict)  # by kind: names
     generated: int = 0
+    from_scratch: bool = False
     assumptions: list[str] = field(default_factory=list)
 
 
@@ -92,11 +105,15 @@ def read_cluster(
     *,
     namespace: str = "default",
     autoscaler_choice: AutoscalerChoice = "current",
+    from_scratch: bool = False,
 ) -> Cluster:
-    """Read all documents; problems found are added to ``problems``."""
+    """Read all documents; problems found are added to ``problems``.
+
+    ``from_scratch`` leaves the Nodes out and plans every pod anew.
+    """
     admission = Admission()
     expansion = Expansion(admission, namespace, autoscaler_choice=autoscaler_choice)
-    state = _State(expansion, problems, LivePods(expansion))
+    state = _State(expansion, problems, LivePods(expansion), from_scratch=from_scratch)
     shaped = _first_pass(documents, state)
     _pods_pass(shaped.pop("Pod", []), state)
     for kind in _SHAPED:
@@ -116,13 +133,16 @@ def _first_pass(documents: Iterable[Document], state: _State) -> dict[str, list[
             _report(document, problem, state)
             continue
         if reason:
-            state.ignored[document.kind, reason] += 1
+            pods = "; its pods are not planned" if makes_pods(document) else ""
+            state.ignored[document.kind, reason + pods] += 1
+        elif document.kind == "Node" and state.from_scratch:
+            state.ignored["Node", "planning from scratch"] += 1
         elif document.kind in _SHAPING:
             shaping.setdefault(document.kind, []).append(document)
         elif document.kind in _SHAPED or document.kind == "Pod":
             rest.setdefault(document.kind, []).append(document)
         else:
-            state.ignored[document.kind, "this kind does not decide placement"] += 1
+            state.ignored[document.kind, why_ignored(document)] += 1
     for kind, shape in _SHAPING.items():
         for document, item in _decoded(shaping.get(kind, []), shape, state):
             _guarded(document, item, state, _read_shaping)
@@ -149,16 +169,27 @@ def _decoded(
     documents: Iterable[Document], shape: type[Any], state: _State
 ) -> Iterable[tuple[Document, Any]]:
     for document in documents:
+        item: Any = None
+        mistakes: list[FieldError] = []
         try:
-            yield document, decode(document, shape)
+            item = decode(document, shape)
         except FieldError as problem:
-            _report(document, problem, state)
+            mistakes = [problem]
+        # A misspelt field explains one that is missing. What a cluster itself reports is spelt
+        # right, and there may be very many pods.
+        if not (isinstance(item, wire.PodWire) and item.status and item.status.phase):
+            mistakes = unknown_fields(document) or mistakes
+        for mistake in mistakes:
+            _report(document, mistake, state)
+        if not mistakes:
+            yield document, item
 
 
 def _report(document: Document, problem: FieldError, state: _State) -> None:
+    kind = problem.meant if isinstance(problem, UnknownKindError) else document.kind
     state.problems.append(
         Problem(document.file, subject(document), problem.field, problem.message,
-                problem.hint, document.kind not in _NOT_FATAL)
+                problem.hint, kind not in _NOT_FATAL)
     )  # fmt: skip
 
 
@@ -197,7 +228,9 @@ def _is_first(document: Document, item: Any, state: _State) -> bool:
             f"another {document.kind} of this name is defined differently; the first one counts",
             "keep one of the two, or rename one",
         )
-    state.ignored[document.kind, "defined more than once; the first one counts"] += 1
+    scoped = document.kind in _CLUSTER_SCOPED
+    name = metadata.name if scoped else f"{metadata.namespace}/{metadata.name}"
+    state.duplicates.setdefault(document.kind, []).append(name)
     return False
 
 
@@ -278,12 +311,21 @@ def _cluster(state: _State) -> Cluster:
     live, expansion = state.live, state.expansion
     daemonsets = live.daemonsets | state.daemonsets
     state.ignored.update(live.ignored)
+    _count_duplicates(state)
     if expansion.admission.unknown_priorities:
         names = ", ".join(sorted(expansion.admission.unknown_priorities))
         state.assumptions.append(f"PriorityClass not in the input, taken as priority 0: {names}")
     if live.replanned:
         state.assumptions.append(
-            f"{live.replanned} pods are bound to nodes that are not in the input: planned anew"
+            f"{live.replanned} pods already run on nodes: planned anew, from scratch"
+            if state.from_scratch
+            else f"{live.replanned} pods are bound to nodes that are not in the input: planned anew"
+        )
+    unknown_claims = len(expansion.live_claims - state.claims.keys())
+    if unknown_claims:
+        state.assumptions.append(
+            f"{unknown_claims} PersistentVolumeClaims of StatefulSets' pods are not in the input: "
+            "taken as new, though their volumes may be tied to a zone"
         )
     for pool in state.nodepools.values():
         if pool.node_class.name not in state.node_classes:
@@ -291,8 +333,10 @@ def _cluster(state: _State) -> Cluster:
                 f"EC2NodeClass {pool.node_class.name} of NodePool {pool.name} is not in the input: "
                 "taken as AL2023 with a 20Gi root volume"
             )
+    pods = tuple(_admitted(_distinct([*live.pods, *state.pods]), state.quotas))
+    state.assumptions += _small_requests(pods)
     return Cluster(
-        pods=tuple(_admitted(_distinct([*live.pods, *state.pods]), state.quotas)),
+        pods=pods,
         nodes=tuple(state.nodes[name] for name in sorted(state.nodes)),
         daemonsets=tuple(daemonsets[key] for key in sorted(daemonsets)),
         nodepools=tuple(state.nodepools[name] for name in sorted(state.nodepools)),
@@ -306,6 +350,34 @@ def _cluster(state: _State) -> Cluster:
         ),
         assumptions=tuple(state.assumptions),
     )
+
+
+def _count_duplicates(state: _State) -> None:
+    """Count what is defined more than once as ignored; name it where there is little of it."""
+    if state.live.duplicates:
+        state.duplicates["Pod"] = state.live.duplicates
+    for kind, found in state.duplicates.items():
+        named = f": {', '.join(dict.fromkeys(found))}" if len(found) <= _NAMES_MAX else ""
+        reason = f"defined more than once; the first one counts{named}"
+        state.ignored[kind, reason] += len(found)
+
+
+def _small_requests(pods: Iterable[Pod]) -> Iterator[str]:
+    """Yield what is said of pending pods that ask for nothing, or for next to no memory."""
+    counts: dict[int, tuple[PodTemplate, int]] = {}
+    for pod in pods:
+        if not pod.node_name:
+            template, count = counts.get(id(pod.template), (pod.template, 0))
+            counts[id(pod.template)] = template, count + 1
+    nothing = little = 0
+    for template, count in counts.values():
+        requests = dict(template.requests)
+        nothing += 0 if {"cpu", "memory"} & requests.keys() else count
+        little += count if 0 < requests.get("memory", 0) < _MEBIBYTE else 0
+    if nothing:
+        yield f"{nothing} pods request neither cpu nor memory"
+    if little:
+        yield f"{little} pods request less than 1Mi of memory (512m is half a byte)"
 
 
 def _distinct(pods: list[Pod]) -> list[Pod]:

@@ -3,14 +3,17 @@
 Law: each returns a model value or raises FieldError with the full path of the field.
 """
 
+from functools import lru_cache
+
 from kubestow.adapters.errors import FieldError, did_you_mean
 from kubestow.adapters.kubernetes import wire
-from kubestow.model.quantity import QuantityError, parse_quantity
+from kubestow.model.quantity import NANO_PER_UNIT, QuantityError, parse_quantity
 from kubestow.model.resources import Amounts, amounts, rounded
 from kubestow.model.selectors import LabelSelector, NodeSelectorTerm, SelectorRequirement
 from kubestow.model.taints import Taint, Toleration
 
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+_RESOURCES = ("cpu", "memory", "ephemeral-storage")
 _SELECTOR_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 _NODE_OPERATORS = (*_SELECTOR_OPERATORS, "Gt", "Lt")
 
@@ -35,6 +38,35 @@ def nanos(quantities: wire.Quantities | None, field: str) -> dict[str, int]:
         name: 0 if text is None else nano(text, f"{field}.{name}")
         for name, text in (quantities or {}).items()
     }
+
+
+@lru_cache(maxsize=1024)
+def is_extended_resource(name: str) -> bool:
+    """Tell whether a resource is an extended one (IsExtendedResourceName)."""
+    return "/" in name and "kubernetes.io/" not in name and not name.startswith("requests.")
+
+
+@lru_cache(maxsize=1024)
+def _is_resource(name: str) -> bool:
+    return "/" in name or name in _RESOURCES or name.startswith("hugepages-")
+
+
+def check_amounts(found: dict[str, int], field: str) -> None:
+    """Raise FieldError for a resource no pod can ask for, and for parts of a whole device."""
+    for name, nano_units in found.items():
+        if not _is_resource(name):
+            raise FieldError(
+                f"{field}.{name}",
+                "is not a resource",
+                did_you_mean(name, _RESOURCES)
+                or f"expected {', '.join(_RESOURCES)}, hugepages-* or a name with a domain",
+            )
+        if nano_units % NANO_PER_UNIT and is_extended_resource(name):
+            raise FieldError(
+                f"{field}.{name}",
+                "an extended resource must be a whole number",
+                "write 1 or more; the API server refuses parts of it",
+            )
 
 
 def rounded_amounts(quantities: wire.Quantities | None, field: str) -> Amounts:
@@ -130,6 +162,12 @@ def tolerations(items: list[wire.TolerationWire] | None, field: str) -> tuple[To
                 f"{field}[{index}].operator",
                 "a toleration without a key must use Exists",
                 "set operator: Exists, or name the key",
+            )
+        if item.value and operator == "Exists":
+            raise FieldError(
+                f"{field}[{index}].value",
+                "a toleration with Exists takes no value",
+                "remove the value, or set operator: Equal",
             )
         if item.effect and item.effect not in _EFFECTS:
             raise FieldError(

@@ -47,6 +47,7 @@ class LivePods:
     daemonsets: dict[tuple[str, str], DaemonSet] = field(default_factory=dict)
     ignored: Counter[tuple[str, str]] = field(default_factory=Counter)
     workloads: set[Owner] = field(default_factory=set)
+    duplicates: list[str] = field(default_factory=list)  # names that are there once more
     replanned: int = 0
     templates: dict[PodTemplate, PodTemplate] = field(default_factory=dict)
     labels: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = field(
@@ -110,7 +111,7 @@ class LivePods:
                 "another Pod of this name is defined differently; the first one counts",
                 "keep one of the two, or rename one",
             )
-        self.ignored["Pod", "defined more than once; the first one counts"] += 1
+        self.duplicates.append(f"{pod.namespace}/{pod.name}")
         return False
 
     def _infer_deployment(self, owner: Owner, labels: Mapping[str, str]) -> None:

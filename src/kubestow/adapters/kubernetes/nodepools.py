@@ -16,10 +16,18 @@ from kubestow.model.nodepool import GIB, NodeClass, NodePool
 from kubestow.model.quantity import value
 from kubestow.model.requirements import Requirement, RequirementError, Requirements, requirement
 from kubestow.model.resources import rounded
+from kubestow.model.suggestion import closest
 
 _FAMILY_KEYS = tuple(
     names.AWS_PREFIX + f"instance-{key}" for key in ("category", "family", "generation")
 )
+_DOMAINS = {"karpenter.k8s.aws", "karpenter.sh", "kubernetes.io", "topology.kubernetes.io",
+            "node.kubernetes.io"}  # fmt: skip
+_UNJUDGED = tuple(
+    names.AWS_PREFIX + key
+    for key in ("capacity-reservation-", "placement-group-", "instance-tenancy")
+)
+_WEIGHT_MAX = 100
 AMI_FAMILIES = ("AL2", "AL2023", "Bottlerocket")
 
 
@@ -40,7 +48,7 @@ def read_nodepool(item: wire.NodePoolWire, classes: dict[str, NodeClass], file: 
         labels=pairs((template.metadata.labels or {}) if template.metadata else {}),
         taints=taints(template.spec.taints, "spec.template.spec.taints"),
         limits=_limits(spec.limits, "spec.limits"),
-        weight=spec.weight or 0,
+        weight=_weight(spec.weight),
         node_class=node_class,
         source=file,
     )
@@ -64,7 +72,7 @@ def read_provisioner(
         labels=pairs(spec.labels),
         taints=taints(spec.taints, "spec.taints"),
         limits=_limits(spec.limits.resources if spec.limits else None, "spec.limits.resources"),
-        weight=spec.weight or 0,
+        weight=_weight(spec.weight),
         node_class=node_class,
         source=file,
     )
@@ -90,6 +98,7 @@ def _requirements(
 ) -> Requirements:
     found = list(defaults)
     for index, item in enumerate(items or ()):
+        _check_key(item.key, f"{field}[{index}]")
         try:
             found.append(requirement(item.key, item.operator, item.values or (), item.min_values))
         except RequirementError as problem:
@@ -98,6 +107,30 @@ def _requirements(
                 "see 'requirements' in Karpenter's NodePool documentation",
             ) from problem  # fmt: skip
     return Requirements.of(found)
+
+
+def _check_key(key: str, field: str) -> None:
+    """Raise FieldError for a key of Kubernetes or Karpenter that no node here would carry."""
+    domain, _, name = key.partition("/")
+    unjudged = key.startswith(_UNJUDGED)
+    known = key in names.WELL_KNOWN or key in names.BETA_ALIASES
+    if domain not in _DOMAINS or (known and not unjudged):
+        return
+    siblings = sorted(k for k in names.WELL_KNOWN if k.startswith(f"{domain}/"))
+    meant = closest(name, [k.partition("/")[2] for k in siblings if not k.startswith(_UNJUDGED)])
+    raise FieldError(
+        field,
+        f"{key}: is not a label that nodes are planned with",
+        f"did you mean '{domain}/{meant}'?"
+        if meant and not unjudged
+        else "kubestow does not know this label, so it cannot judge it",
+    )
+
+
+def _weight(weight: int | None) -> int:
+    if not 0 <= (weight or 0) <= _WEIGHT_MAX:
+        raise FieldError("spec.weight", f"{weight} is out of range", "use 1 to 100, or none")
+    return weight or 0
 
 
 def _limits(quantities: Quantities | None, field: str) -> tuple[tuple[str, int], ...]:

@@ -4,13 +4,15 @@ Law: one spec in, one canonical PodTemplate out, prepared as the API server woul
 (kubestow.adapters.kubernetes.admission). What kubestow cannot judge is named in ``unsupported``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kubestow.adapters.errors import FieldError
 from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.admission import Admission
 from kubestow.adapters.kubernetes.fields import (
+    check_amounts,
+    is_extended_resource,
     label_selector,
     nanos,
     node_selector_terms,
@@ -24,9 +26,11 @@ from kubestow.model.pod import (
     effective_requests,
 )
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
+from kubestow.model.taints import Toleration
 
 _UNJUDGED_RESOURCES = ("vpc.amazonaws.com/pod-eni", "vpc.amazonaws.com/PrivateIPv4Address")
 _SCHEDULER = "default-scheduler"
+_PORT_MAX = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,9 @@ def prepare(
 ) -> Prepared:
     """Read a pod spec found at ``path``; raise FieldError where it is not valid.
 
-    A pod with a ``status`` is bound: admission has been, and what it did is in the spec.
+    A pod with a ``status`` is bound: admission has been, and what it did is in the spec. Any
+    other gets the tolerations of plugin/pkg/admission/extendedresourcetoleration (enabled on
+    EKS): whoever asks for an extended resource tolerates NoSchedule taints named after it.
     """
     if spec is None:
         raise FieldError(path, "is missing", "a pod needs a spec with containers")
@@ -72,6 +78,9 @@ def prepare(
     ]  # fmt: skip
     pod_level = _pod_level(spec, path)
     held_tolerations = set(tolerations(spec.tolerations, f"{path}.tolerations"))
+    if status is None:
+        held_tolerations |= _extended(name for c in (*containers, *(i for i, _ in inits))
+                                      for name in c)  # fmt: skip
     node_selector = dict(spec.node_selector or {})
     if runtime is not None:
         held_tolerations |= set(runtime.tolerations)
@@ -87,7 +96,7 @@ def prepare(
             f"{path}.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution",
         ),
         tolerations=tuple(sorted(held_tolerations)),
-        host_ports=_host_ports(spec),
+        host_ports=_host_ports(spec, path),
         spread=_spread(spec.topology_spread_constraints, labels, path),
         affinity=_terms(affinity.pod_affinity, labels, f"{path}.affinity.podAffinity"),
         anti_affinity=anti_affinity,
@@ -137,6 +146,8 @@ def _pod_level(spec: wire.PodSpec, path: str) -> dict[str, int]:
         return {}
     limits = nanos(spec.resources.limits, f"{path}.resources.limits")
     requests = nanos(spec.resources.requests, f"{path}.resources.requests")
+    check_amounts(limits, f"{path}.resources.limits")
+    check_amounts(requests, f"{path}.resources.requests")
     for name, requested in requests.items():
         if name in limits and requested > limits[name]:
             raise FieldError(
@@ -156,7 +167,22 @@ def _pod_level(spec: wire.PodSpec, path: str) -> dict[str, int]:
     return requests
 
 
-def _host_ports(spec: wire.PodSpec) -> tuple[HostPort, ...]:
+def _extended(names: Iterable[str]) -> set[Toleration]:
+    return {
+        Toleration(name, "Exists", "", "NoSchedule") for name in names if is_extended_resource(name)
+    }
+
+
+def _host_ports(spec: wire.PodSpec, path: str) -> tuple[HostPort, ...]:
+    for kind, group in (("containers", spec.containers), ("initContainers", spec.init_containers)):
+        for index, container in enumerate(group or ()):
+            for position, port in enumerate(container.ports or ()):
+                if not 0 <= (port.host_port or 0) <= _PORT_MAX:
+                    raise FieldError(
+                        f"{path}.{kind}[{index}].ports[{position}].hostPort",
+                        f"{port.host_port} is not a port",
+                        f"use a number from 1 to {_PORT_MAX}, or leave it out",
+                    )
     containers = [
         *(spec.containers or ()),
         *(c for c in spec.init_containers or () if c.restart_policy == "Always"),

@@ -36,6 +36,8 @@ class Expansion:
     autoscalers: dict[Owner, wire.Autoscaler] = field(default_factory=dict)
     autoscaler_choice: AutoscalerChoice = "current"
     claims: dict[tuple[str, str], PersistentVolumeClaim] = field(default_factory=dict)
+    live_claims: set[tuple[str, str]] = field(default_factory=set)
+    """Those of ``claims`` that live pods use: where their volumes are is not known."""
 
     def namespace(self, metadata: wire.Metadata) -> str:
         """Return an object's namespace."""
@@ -95,6 +97,7 @@ def expand(
             for ordinal in range(start, start + wanted)
             if (namespace, f"{item.metadata.name}-{ordinal}") not in taken
         ][:missing]
+        _create_live_claims(item, spec, expansion, start, wanted)
     return list(_pods(kind, item, spec, prepared, ordinals, expansion))
 
 
@@ -183,6 +186,22 @@ def finish_pod(pod: Pod, prepared: Prepared, claims: tuple[str, ...], expansion:
     if not names:
         return pod
     return replace(pod, volume_claims=names)
+
+
+def _create_live_claims(
+    item: wire.Workload, spec: wire.WorkloadSpec, expansion: Expansion, start: int, wanted: int
+) -> None:
+    """Create the claims of a StatefulSet's live pods: the input may hold the pods without them."""
+    namespace, base = expansion.namespace(item.metadata), item.metadata.name
+    ordinal = start
+    while (live := (namespace, f"{base}-{ordinal}") in expansion.live_names) or (
+        ordinal < start + wanted
+    ):
+        for claim in (spec.volume_claim_templates or ()) if live else ():
+            name = f"{(claim.metadata or wire.Metadata()).name}-{base}-{ordinal}"
+            expansion.live_claims.add((namespace, name))
+            _create_claim(expansion, namespace, name, claim.spec or wire.ClaimSpec())
+        ordinal += 1
 
 
 def _create_claim(expansion: Expansion, namespace: str, name: str, spec: wire.ClaimSpec) -> None:

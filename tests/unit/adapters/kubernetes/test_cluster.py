@@ -151,6 +151,35 @@ PATH = "spec.template.spec"
          "status.allocatable.cpu", "not a quantity", "500m"),
         (nodepool("requirements: [{key: a, operator: Is, values: [b]}]"), "NodePool p",
          "spec.template.spec.requirements[0]", "'Is' is not one of", "requirements"),
+        (container("{resources: {limits: {nvidia.com/gpu: 500m}}}"), WEB,
+         f"{PATH}.containers[0].resources.limits.nvidia.com/gpu", "whole number", "1 or more"),
+        (container("{resources: {requests: {memroy: 1Gi}}}"), WEB,
+         f"{PATH}.containers[0].resources.requests.memroy", "not a resource", "'memory'"),
+        (pod_spec("resources: {limits: {gpu: 1}}"), WEB, f"{PATH}.resources.limits.gpu",
+         "not a resource", "ephemeral-storage"),
+        (container("{ports: [{hostPort: 0}, {hostPort: 65536}]}"), WEB,
+         f"{PATH}.containers[0].ports[1].hostPort", "65536 is not a port", "65535"),
+        (pod_spec("initContainers: [{ports: [{hostPort: -1}]}]"), WEB,
+         f"{PATH}.initContainers[0].ports[0].hostPort", "-1 is not a port", "65535"),
+        (pod_spec("tolerations: [{key: a, operator: Exists, value: b}]"), WEB,
+         f"{PATH}.tolerations[0].value", "takes no value", "Equal"),
+        ("{kind: NodePool, metadata: {name: p}, spec: {weight: 101, template: {spec: {}}}}",
+         "NodePool p", "spec.weight", "101 is out of range", "1 to 100"),
+        (nodepool("requirements: [{key: karpenter.k8s.aws/instance-famly, operator: Exists}]"),
+         "NodePool p", "spec.template.spec.requirements[0]", "karpenter.k8s.aws/instance-famly",
+         "did you mean 'karpenter.k8s.aws/instance-family'?"),
+        (nodepool("requirements: [{key: topology.kubernetes.io/rack, operator: Exists}]"),
+         "NodePool p", "spec.template.spec.requirements[0]", "topology.kubernetes.io/rack",
+         "kubestow"),
+        (nodepool("requirements: [{key: karpenter.k8s.aws/instance-tenancy, operator: Exists}]"),
+         "NodePool p", "spec.template.spec.requirements[0]", "instance-tenancy",
+         "cannot judge it"),
+        (nodepool("requirements: [{key: karpenter.k8s.aws/capacity-reservation-id, "
+                  "operator: Exists}]"),
+         "NodePool p", "spec.template.spec.requirements[0]", "capacity-reservation-id",
+         "cannot judge it"),
+        ("{apiVersion: apps/v1, kind: Deploymnet, metadata: {name: web}}", "Deploymnet web", "kind",
+         "no kind Deploymnet", "did you mean 'Deployment'?"),
         (nodepool("taints: [{key: a, effect: NoExecut}]"), "NodePool p",
          "spec.template.spec.taints[0].effect", "'NoExecut'", "did you mean 'NoExecute'?"),
         ("{kind: LimitRange, metadata: {name: l}, spec: {limits: [{type: Container, "
@@ -198,9 +227,9 @@ def test_the_same_object_twice_counts_once_and_another_of_its_name_is_a_problem(
     same, none = read(text, text)
     assert none == []
     assert (same.pods, same.nodes, same.nodepools) == (once.pods, once.nodes, once.nodepools)
-    assert [(i.count, i.reason) for i in same.ignored] == [
-        (1, "defined more than once; the first one counts")
-    ]
+    (ignored,) = same.ignored
+    assert ignored.count == 1
+    assert ignored.reason.startswith("defined more than once; the first one counts: ")
     value = yaml.safe_load(text)
     value["metadata"]["labels"] = {"another": "one"}
     first, problems = read(text, json.dumps(value))
@@ -447,3 +476,39 @@ def test_a_nodepool_whose_node_class_is_missing_is_said_to_be_assumed() -> None:
         "spec: {template: {spec: {nodeClassRef: {name: special}}}}}"
     )
     assert "EC2NodeClass special of NodePool p" in cluster.assumptions[0]
+
+
+def test_a_misspelt_kind_is_as_fatal_as_the_kind_it_stands_for() -> None:
+    assert [p.is_fatal for p in read("{kind: NodePol, metadata: {name: p}}")[1]] == [True]
+    assert [p.is_fatal for p in read("{kind: Deploymnet, metadata: {name: p}}")[1]] == [False]
+
+
+@pytest.mark.parametrize("key", ["beta.kubernetes.io/arch", "example.com/team", "team"])
+def test_aliases_and_keys_of_ones_own_are_fine_in_a_nodepool(key: str) -> None:
+    pool = nodepool(f"requirements: [{{key: {key}, operator: In, values: [amd64]}}]")
+    assert read(pool)[1] == []
+
+
+def test_what_is_defined_twice_is_named_while_it_is_little() -> None:
+    pods = [f"{{kind: Pod, metadata: {{name: p{i}}}, {POD}}}" for i in range(6)]
+    few, _ = read(*pods, *pods[:2], workload("DaemonSet"), workload("DaemonSet"))
+    many, _ = read(*pods, *pods)
+    reason = "defined more than once; the first one counts"
+    assert [(i.kind, i.count, i.reason) for i in few.ignored] == [
+        ("DaemonSet", 1, f"{reason}: default/web"),
+        ("Pod", 2, f"{reason}: default/p0, default/p1"),
+    ]
+    assert [(i.count, i.reason) for i in many.ignored] == [(6, reason)]
+
+
+def test_pods_that_ask_for_next_to_nothing_are_counted() -> None:
+    node = "{kind: Node, metadata: {name: n}, status: {allocatable: {cpu: 8}}}"
+    bound = "{kind: Pod, metadata: {name: b}, spec: {nodeName: n, containers: [{name: c}]}}"
+    nothing = workload("Deployment", ", replicas: 3", TEMPLATE.replace("cpu: 1", ""))
+    little = workload("StatefulSet", ", replicas: 2", TEMPLATE.replace("cpu: 1", "memory: 512m"))
+    cluster, problems = read(node, bound, nothing, little.replace("name: web", "name: db"))
+    assert problems == []
+    assert cluster.assumptions == (
+        "3 pods request neither cpu nor memory",
+        "2 pods request less than 1Mi of memory (512m is half a byte)",
+    )

@@ -156,7 +156,9 @@ def test_daemonset_pods_without_their_nodes_become_the_daemonset(
 
 def test_daemonset_pods_on_their_nodes_stay_there(read: Read) -> None:
     cluster = read(
-        NODE, workload("DaemonSet", "agent", "x: y"), pod("a", owned("DaemonSet", "agent"))
+        NODE,
+        workload("DaemonSet", "agent", "minReadySeconds: 1"),
+        pod("a", owned("DaemonSet", "agent")),
     )
     assert [(p.node_name, p.daemonset) for p in cluster.pods] == [("n1", "default/agent")]
     assert [d.key for d in cluster.daemonsets] == ["default/agent"]
@@ -186,3 +188,15 @@ def test_a_node_is_read_with_what_the_scheduler_sees(read: Read) -> None:
 def test_a_node_without_allocatable_has_its_capacity(read: Read) -> None:
     (node,) = read("{kind: Node, metadata: {name: n}, status: {capacity: {cpu: 4}}}").nodes
     assert node.allocatable == (("cpu", 4000),)
+
+
+def test_from_scratch_every_pod_is_planned_as_if_its_node_were_gone(read: Read) -> None:
+    agent = pod("agent-x", owned("DaemonSet", "agent"))
+    cluster = read(NODE, DEPLOYMENT, REPLICA_SET, *PODS, agent, from_scratch=True)
+    assert cluster.nodes == ()
+    assert bound(cluster) == {"planned": 3}
+    assert [d.key for d in cluster.daemonsets] == ["default/agent"]
+    assert [(i.kind, i.count, i.reason) for i in cluster.ignored] == [
+        ("Node", 1, "planning from scratch")
+    ]
+    assert cluster.assumptions == ("3 pods already run on nodes: planned anew, from scratch",)

@@ -5,6 +5,7 @@ import pytest
 from kubestow.model.pod import HostPort, PodTemplate
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.snapshot import Cluster
+from kubestow.model.taints import Toleration
 
 Read = Callable[..., Cluster]
 TERM = "requiredDuringSchedulingIgnoredDuringExecution"
@@ -155,3 +156,23 @@ def test_equal_pods_share_one_template_however_they_are_written(read: Read) -> N
         *(f"{{kind: Pod, metadata: {spec % (n, q)}}}" for n, q in (("a", "1"), ("b", "1000m")))
     )
     assert cluster.pods[0].template is cluster.pods[1].template
+
+
+@pytest.mark.parametrize(
+    ("spec", "containers"),
+    [
+        ("", "[{resources: {limits: {nvidia.com/gpu: 1}}}]"),
+        ("initContainers: [{resources: {requests: {nvidia.com/gpu: 1}}}]", "[{name: c}]"),
+    ],
+)
+def test_a_pod_that_asks_for_an_extended_resource_tolerates_its_taint(
+    read: Read, spec: str, containers: str
+) -> None:
+    assert template_of(read, spec, containers).tolerations == (
+        Toleration("nvidia.com/gpu", "Exists", "", "NoSchedule"),
+    )
+
+
+@pytest.mark.parametrize("name", ["cpu", "hugepages-2Mi", "example.kubernetes.io/x"])
+def test_other_resources_bring_no_toleration(read: Read, name: str) -> None:
+    assert template_of(read, "", f"[{{resources: {{limits: {{{name}: 1}}}}}}]").tolerations == ()

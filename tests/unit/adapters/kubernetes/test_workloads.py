@@ -134,3 +134,36 @@ def test_ordinals_of_a_stateful_set_may_start_elsewhere(read: Read) -> None:
 
 def test_a_hundred_thousand_replicas_are_read_in_a_moment(read: Read) -> None:
     assert len(read(workload("Deployment", "replicas: 100000")).pods) == 100_000
+
+
+def test_a_replication_controller_of_the_core_group_makes_pods(read: Read) -> None:
+    cluster = read(
+        "{apiVersion: v1, kind: ReplicationController, metadata: {name: old}, "
+        f"spec: {{replicas: 2, selector: {{app: web}}, template: {TEMPLATE}}}}}"
+    )
+    assert (names(cluster), cluster.ignored) == (["old-0", "old-1"], ())
+
+
+def live(ordinal: int) -> str:
+    return (
+        f"{{kind: Pod, metadata: {{name: web-{ordinal}, namespace: shop, ownerReferences: "
+        "[{kind: StatefulSet, name: web, controller: true}]}, spec: {containers: [{name: c}], "
+        f"volumes: [{{name: data, persistentVolumeClaim: {{claimName: data-web-{ordinal}}}}}]}}, "
+        "status: {phase: Running}}"
+    )
+
+
+def test_claims_of_live_pods_of_a_stateful_set_are_made_if_the_input_lacks_them(
+    read: Read,
+) -> None:
+    claim = (
+        "{kind: PersistentVolumeClaim, metadata: {name: data-web-0, namespace: shop}, "
+        "spec: {volumeName: pv-1}}"
+    )
+    workload_of_two = workload("StatefulSet", f"replicas: 2, {CLAIMS}")
+    cluster = read(workload_of_two, live(0), live(1), live(2), claim)
+    assert sorted(names(cluster)) == ["web-0", "web-1", "web-2"]
+    assert cluster.claims["shop", "data-web-0"].volume_name == "pv-1"
+    assert cluster.claims["shop", "data-web-1"].storage_class == "gp3"
+    assert cluster.claims["shop", "data-web-2"].storage_class == "gp3"
+    assert cluster.assumptions[0].startswith("2 PersistentVolumeClaims of StatefulSets' pods")
