@@ -203,6 +203,25 @@ def _daemonset_placement(world: World) -> Booleans:
     return on
 
 
+def _rivals(world: World, index: int) -> set[int]:
+    """Return the classes whose pods keep a DaemonSet's pod off their node by anti-affinity.
+
+    Terms wider than a node of pods that are bound bar every node: one pod too few is held back
+    for, at worst. -1 stands for that.
+    """
+    own = world.classes[index]
+    found: set[int] = set()
+    for term in own.template.anti_affinity:
+        found |= set(world.selection.by_term(term, own.key.namespace))
+    bound = {c for c, _ in world.bound}
+    for other in world.classes:
+        for term in other.template.anti_affinity:
+            if index in world.selection.by_term(term, other.key.namespace):
+                wide = term.topology_key != names.HOSTNAME and other.index in bound
+                found.add(-1 if wide else other.index)
+    return found
+
+
 def _load(world: World) -> None:
     """Take what is on each candidate off its free amounts and remember it as content."""
     first = len(world.classes) - len(world.daemonsets)
@@ -217,10 +236,12 @@ def _load(world: World) -> None:
         if pod.daemonset and pod.node_name in nodes:
             running.add((pod.daemonset, nodes[pod.node_name]))
     for row, daemonset in enumerate(world.daemonsets):
+        rivals = _rivals(world, first + row) if world.existing else set()
         for candidate in range(world.existing):
             asked = world.requests[first + row]
             fits = bool(((world.free[candidate] >= asked) | (asked == 0)).all())
-            if (daemonset.key, candidate) in running or not fits:
+            barred = not fits or -1 in rivals or bool(rivals & content[candidate].keys())
+            if (daemonset.key, candidate) in running or barred:
                 world.daemonsets_on[row, candidate] = False
             elif world.daemonsets_on[row, candidate]:
                 content[candidate][first + row] += 1

@@ -82,6 +82,7 @@ class Cells:
         """``apart`` are masks of candidates that must not share a cell with the others."""
         self.keys = tuple(keys)
         self.first: list[int] = []
+        self.apart = {mask.tobytes() for mask in apart}
         columns = [filters.index.column(key) for key in self.keys]
         self.of_candidate = np.zeros(len(filters.index), dtype=np.int32)
         known: dict[tuple[object, ...], int] = {}
@@ -254,9 +255,18 @@ class Dealer:
             value = self.cells.value(cell, tally.key)
             if value is None:
                 continue
-            position = self.cells.first[cell] if candidate is None else candidate
-            if tally.eligible is None or tally.eligible[position]:
+            if tally.eligible is None or self._is_eligible(tally.eligible, cell, candidate):
                 tally.counts[value] += 1
+
+    def _is_eligible(self, eligible: Mask, cell: int, candidate: int | None) -> bool:
+        """Tell whether a constraint counts a pod on a candidate, or one dealt to a cell.
+
+        A dealt pod can only land uncounted where the cells keep such candidates apart.
+        """
+        if candidate is not None:
+            return bool(eligible[candidate])
+        apart = eligible.tobytes() in self.cells.apart
+        return not apart or bool(eligible[self.cells.first[cell]])
 
     def deal(self) -> Dealt:
         """Deal every constrained class; unconstrained ones keep the freedom of any cell."""
