@@ -128,18 +128,29 @@ def masks_apart(
     classes: Sequence[PodClass], selection: ClassSelection, filters: StaticFilters
 ) -> list[Mask]:
     """Return the masks cells must respect: where a counted pod may land uncounted."""
+    groups: dict[bytes, int] = {}
+    passing: list[Mask] = []
+    group_of: list[int] = []  # classes that may run on the same candidates share a group
+    for pod_class in classes:
+        mask = filters.passing(pod_class)
+        group = groups.setdefault(mask.tobytes(), len(groups))
+        if group == len(passing):
+            passing.append(mask)
+        group_of.append(group if pod_class.pending else -1)
     found: dict[bytes, Mask] = {}
+    judged: dict[tuple[bytes, int], bool] = {}
     for pod_class in classes:
         for constraint in pod_class.template.spread:
             if constraint.topology_key == HOSTNAME:
                 continue
             eligible = eligible_for(constraint, pod_class.template, filters)
+            key = eligible.tobytes()
             matched = selection.same_namespace(constraint.selector, pod_class.key.namespace)
-            if any(
-                classes[other].pending and (filters.passing(classes[other]) & ~eligible).any()
-                for other in matched
-            ):
-                found.setdefault(eligible.tobytes(), eligible)
+            for group in sorted({group_of[other] for other in matched} - {-1}):
+                if (key, group) not in judged:
+                    judged[key, group] = bool((passing[group] & ~eligible).any())
+                if judged[key, group]:
+                    found[key] = eligible
     return list(found.values())
 
 
