@@ -47,14 +47,6 @@ def is_compared(name: str) -> bool:
     return name in (CPU, MEMORY, EPHEMERAL_STORAGE) or is_scalar(name)
 
 
-def add(left: Mapping[str, int], right: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Return left + right as a new dict."""
-    total = dict(left)
-    for name, amount in right:
-        total[name] = total.get(name, 0) + amount
-    return total
-
-
 def format_amount(name: str, amount: int) -> str:
     """Write an amount as a Kubernetes quantity."""
     if name == CPU:

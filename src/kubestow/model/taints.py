@@ -69,7 +69,3 @@ DAEMONSET_TOLERATIONS = (
     Toleration("node.kubernetes.io/unschedulable", "Exists", "", "NoSchedule"),
 )
 """What the DaemonSet controller adds to its pods (pkg/controller/daemon/util)."""
-NETWORK_UNAVAILABLE_TOLERATION = Toleration(
-    "node.kubernetes.io/network-unavailable", "Exists", "", "NoSchedule"
-)
-"""Added as well to DaemonSet pods on the host network."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from kubestow.catalog.overhead import capacity_for_limits
 from kubestow.model import labels as names
 from kubestow.model.instance_type import Price
 from kubestow.model.plan import Plan, PlannedNode, Reason, Unschedulable
@@ -248,13 +249,18 @@ def _burstable_note(fleet: Fleet) -> Iterator[str]:
 
 
 def _assumptions(world: World) -> Iterator[str]:
-    cluster = world.snapshot.cluster
+    cluster, types = world.snapshot.cluster, world.snapshot.catalog.instance_types
     if not cluster.daemonsets and not any(pod.daemonset for pod in cluster.pods):
         yield (
             "no DaemonSets are in the input: what every EKS node runs (aws-node, kube-proxy, "
             "agents) is not counted; add 'kubectl get daemonsets -A -o yaml'"
         )
     yield from cluster.assumptions
+    judged = {name for b in types.values() for name in capacity_for_limits(b)}
+    for pool in world.pools:
+        for name, _ in pool.limits:
+            if name not in judged:
+                yield f"the limit of {name} of NodePool {pool.name} is not judged"
     for daemonset in world.daemonsets:
         for why in (*daemonset.template.unsupported, *daemonset.template.scheduling_gates):
             yield f"DaemonSet {daemonset.key} is left out of every node: {why}"

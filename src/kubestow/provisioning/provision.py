@@ -2,7 +2,8 @@
 
 Law: a pod is planned only if it can be; every other pod leaves with a constraint's name. NodePools
 are used by weight, highest first: a pod goes to the first tier that can carry it, and on to the
-next only when limits stop it there.
+next only when limits stop it there. Pods that find no room are taken out and the rest dealt anew,
+because others were placed as if they ran.
 """
 
 import itertools

@@ -41,7 +41,7 @@ def render_list(document: Document, screen: Screen) -> str:
     """Render an InstanceTypeList as a table with notes under it."""
     columns = _list_columns(document)
     kept, left_out = fitting(columns, screen.width)
-    return render([table(kept), "", *_list_notes(document, left_out)], screen, kept)
+    return render([table(kept), "", *_list_notes(document, left_out)], screen)
 
 
 def render_type(document: Document, screen: Screen) -> str:
@@ -67,7 +67,7 @@ def render_type(document: Document, screen: Screen) -> str:
         heading("Labels"),
         *(f"  {key}={text}" for key, text in document["labels"].items()),
     ]
-    return render(parts, screen, kept)
+    return render(parts, screen)
 
 
 def render_regions(rows: Sequence[RegionRow], screen: Screen) -> str:
@@ -79,7 +79,7 @@ def render_regions(rows: Sequence[RegionRow], screen: Screen) -> str:
         Column("SOURCES", tuple(row.sources for row in rows), drop=1, right=False),
     ]
     kept, left_out = fitting(columns, screen.width)
-    return render([table(kept), *left_out_note(left_out)], screen, kept)
+    return render([table(kept), *left_out_note(left_out)], screen)
 
 
 def _list_columns(document: Document) -> list[Column]:

@@ -29,18 +29,16 @@ def render_plan(document: Document, screen: Screen) -> str:
     nodes = [node for node in document["nodes"] if not node["existing"]]
     existing = [node for node in document["nodes"] if node["existing"]]
     parts: list[Any] = [heading(_title(document, nodes)), *_money(document), ""]
-    columns: list[Column] = []
     for title, some in (("", nodes), ("Existing nodes, filled first", existing)):
         if not some:
             continue
         rows = _columns(_groups(some), document)
         kept, left_out = fitting(rows, screen.width)
-        columns += kept if len(kept) > len(columns) else []
         parts += [heading(title)] if title else []
         parts += [table(kept), *left_out_note(left_out), ""]
     parts += _unschedulable(document)
     parts += _notes(document, nodes)
-    return render(parts, screen, columns[: len(columns)])
+    return render(parts, screen)
 
 
 def render_pod(document: Document, pod: str, screen: Screen) -> str:
@@ -48,7 +46,7 @@ def render_pod(document: Document, pod: str, screen: Screen) -> str:
     for item in document["unschedulable"]:
         if item["pod"] == pod:
             lines = [heading(f"{pod} cannot run"), *_reasons(item), *_nearest(item)]
-            return render(lines, screen, [])
+            return render(lines, screen)
     node = next(node for node in document["nodes"] if pod in node["pods"])
     kind = "existing node" if node["existing"] else f"new {node['instanceType']}"
     lines = [
@@ -61,7 +59,7 @@ def render_pod(document: Document, pod: str, screen: Screen) -> str:
             for name, text in node["requested"].items()
         ),
     ]
-    return render(lines, screen, [])
+    return render(lines, screen)
 
 
 def _title(document: Document, nodes: list[Document]) -> str:

@@ -102,15 +102,15 @@ def table(columns: Sequence[Column]) -> Any:
     return table
 
 
-def render(parts: Sequence[Any], screen: Screen, columns: Sequence[Column]) -> str:
-    """Return the parts as text for the screen, wide enough for the columns."""
+def render(parts: Sequence[Any], screen: Screen) -> str:
+    """Return the parts as text: sentences wrap at the screen's width, tables keep their own."""
     from rich.console import Console
 
     file = io.StringIO()
-    widest_text = max((len(part) for part in parts if isinstance(part, str)), default=0)
+    widest = max((len(line) for part in parts for line in str(part).splitlines()), default=1)
     console = Console(
         file=file,
-        width=max(screen.width or widest_text, _natural_width(columns) + _GAP),
+        width=screen.width or widest,
         force_terminal=screen.colour,
         color_system="standard" if screen.colour else None,
         no_color=not screen.colour,
@@ -119,5 +119,5 @@ def render(parts: Sequence[Any], screen: Screen, columns: Sequence[Column]) -> s
         emoji=False,
     )
     for part in parts:
-        console.print(part, soft_wrap=False)
+        console.print(part, soft_wrap=False, crop=False)
     return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())

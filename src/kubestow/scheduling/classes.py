@@ -1,7 +1,7 @@
 """Pod classes: pods that no constraint in the snapshot can tell apart.
 
 Law: a class key holds the template, what the volumes need, and of the labels only those some
-selector in the cluster looks at; of the namespace only if some selector could look at it.
+selector in the cluster looks at; the namespace only where there is any such selector.
 """
 
 from collections import Counter

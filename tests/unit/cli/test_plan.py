@@ -270,3 +270,86 @@ def test_an_interrupted_command_ends_with_code_130(
 def test_help_is_there_for_every_command(tokens: list[str], capsys: Any) -> None:
     assert run(tokens) == 0
     assert "Usage" in capsys.readouterr().out
+
+
+NODE = """---
+apiVersion: v1
+kind: Node
+metadata:
+  name: there
+  labels:
+    topology.kubernetes.io/region: ap-northeast-2
+    topology.kubernetes.io/zone: ap-northeast-2a
+    kubernetes.io/hostname: there
+    kubernetes.io/arch: amd64
+    node.kubernetes.io/instance-type: m5a.large
+    eks.amazonaws.com/capacityType: ON_DEMAND
+status: {allocatable: {cpu: 1930m, memory: 7Gi, pods: 29}}
+"""
+
+
+def test_a_region_other_than_the_nodes_of_the_input_is_refused(tmp_path: Path, capsys: Any) -> None:
+    path = write(tmp_path, DEPLOYMENT + NODE)
+    message = refused(capsys, "-f", path, "--region", "eu-west-1")
+    assert "ap-northeast-2" in message
+    assert "eu-west-1" in message
+
+
+def test_the_nodes_of_the_input_beat_a_region_from_the_environment(
+    tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    document = planned(capsys, "-f", write(tmp_path, DEPLOYMENT + NODE))
+    assert document["region"] == "ap-northeast-2"
+
+
+def test_existing_nodes_are_priced_beside_the_plan_and_left_out_from_scratch(
+    tmp_path: Path, capsys: Any
+) -> None:
+    path = write(tmp_path, DEPLOYMENT + NODE)
+    document = planned(capsys, "-f", path, *REGION)
+    assert document["cost"]["usdPerHour"] == 0
+    assert document["existing"]["nodes"] == 1
+    assert document["existing"]["usdPerHour"] == pytest.approx(0.106)
+    scratch = planned(capsys, "-f", path, *REGION, "--from-scratch")
+    assert scratch["existing"]["nodes"] == 0
+    assert scratch["cost"]["usdPerHour"] > 0
+
+
+def test_the_json_names_what_was_left_out(tmp_path: Path, capsys: Any) -> None:
+    bad = DEPLOYMENT.replace("name: web, namespace", "name: bad, namespace").replace("1Gi", "1Qi")
+    path = write(tmp_path, f"{DEPLOYMENT}---{bad}")
+    document = planned(capsys, "-f", path, *REGION, code=1)
+    assert [error["object"] for error in document["errors"]] == ["Deployment shop/bad"]
+
+
+def test_a_misspelt_field_is_a_mistake_not_a_silence(tmp_path: Path, capsys: Any) -> None:
+    path = write(tmp_path, DEPLOYMENT.replace("requests", "request"))
+    assert "did you mean 'requests'" in refused(capsys, "-f", path, *REGION)
+
+
+@pytest.mark.parametrize("tokens", [["--seed", "-1"], ["--hours-per-month", "1e308"]])
+def test_numbers_out_of_range_are_mistakes(tmp_path: Path, capsys: Any, tokens: list[str]) -> None:
+    refused(capsys, "-f", write(tmp_path, DEPLOYMENT), *REGION, *tokens)
+
+
+def test_a_full_disk_is_said_without_a_fault(
+    tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: str) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sys.stdout.write", full)
+    monkeypatch.setattr("kubestow.cli.main._discard_output", lambda: None)
+    assert run(["plan", "-f", write(tmp_path, DEPLOYMENT), *REGION]) == 1
+    assert "No space left" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("width", [60, 90, 200])
+def test_no_line_is_wider_than_the_screen(
+    tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    run(["plan", "-f", write(tmp_path, DEPLOYMENT + NODE.replace("1930m", "600m")), *REGION])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= width

@@ -1,7 +1,6 @@
 import pytest
 
 from kubestow.model.resources import (
-    add,
     amounts,
     format_amount,
     is_compared,
@@ -50,12 +49,6 @@ def test_only_resources_the_scheduler_compares_count(
 
 def test_amounts_are_sorted_and_without_zeros() -> None:
     assert amounts({"memory": 2, "cpu": 1, "gpu": 0}) == (("cpu", 1), ("memory", 2))
-
-
-def test_adding_leaves_the_left_side_as_it_was() -> None:
-    left = {"cpu": 1}
-    assert add(left, [("cpu", 2), ("memory", 3)]) == {"cpu": 3, "memory": 3}
-    assert left == {"cpu": 1}
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ NAME = "PodTopologySpread"
 
 
 def counts_nothing(constraint: SpreadConstraint) -> bool:
-    """Tell whether a constraint can never refuse: its selector is absent or empty.
+    """Tell whether a constraint counts no pod: its selector is absent or empty.
 
-    The scheduler counts no pod for the selector ``{}``, and a pod of a nil selector not even
-    itself.
+    The scheduler counts no pod for the selector ``{}``, and for a nil selector not even the pod
+    itself. Such a constraint still asks its node for the topology key.
     """
     return constraint.selector is None or constraint.selector.is_empty
 
