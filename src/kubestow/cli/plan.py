@@ -28,7 +28,6 @@ from kubestow.cli.catalog_options import (
 )
 from kubestow.cli.region import ASSUMED, resolve_region
 from kubestow.cli.screen import output_screen, planning_progress, say
-from kubestow.model import labels as names
 from kubestow.model.instance_type import Catalog
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Cluster, Snapshot
@@ -185,15 +184,16 @@ def _count(problems: Sequence[Problem]) -> str:
 def _catalog(explicit: str | None, cluster: Cluster) -> Catalog:
     """Load the catalog of the region asked for, which must be that of the input's nodes."""
     region, how = resolve_region(explicit)
-    seen = sorted({dict(node.labels).get(names.REGION, "") for node in cluster.nodes} - {""})
+    seen = list(cluster.regions)
     if seen and seen != [region]:
-        if explicit is not None or len(seen) > 1:
+        if cluster.nodes and (explicit is not None or len(seen) > 1):
             raise InputError(
                 f"the nodes of the input are in {', '.join(seen)}, the plan would be for {region}",
                 hint=f"run with --region {seen[0]}, or leave the nodes out with --from-scratch",
             )
-        region = seen[0]
-        say(f"region: {region}, as the nodes of the input say")
+        if explicit is None:
+            region = seen[0]
+            say(f"region: {region}, as the nodes of the input say")
     elif how == ASSUMED:
         say(f"region: {region} is assumed; name another with --region or AWS_REGION")
     try:

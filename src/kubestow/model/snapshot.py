@@ -45,6 +45,7 @@ class Cluster:
     disruption_budgets: tuple[DisruptionBudget, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     assumptions: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()  # that the nodes of the input name, left out or not
 
 
 @dataclass(frozen=True, slots=True)

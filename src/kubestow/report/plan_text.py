@@ -203,7 +203,7 @@ def _notes(document: Document, nodes: list[Document]) -> Iterator[str]:
     daemons = sorted({len(node["daemonSetPods"]) for node in nodes})
     if daemons and daemons[-1]:
         yield f"each node also runs {'-'.join(str(n) for n in daemons)} DaemonSet pods, counted in"
-    yield from (f"assumed: {line}" for line in document["assumptions"])
+    yield from (f"note: {line}" for line in document["assumptions"])
     for item in document["ignored"]:
         yield f"ignored: {item['count']} {item['kind']}: {item['reason']}"
     yield f"prices: {'; '.join(document['priceSources'])}"

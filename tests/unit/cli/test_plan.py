@@ -311,7 +311,8 @@ def test_existing_nodes_are_priced_beside_the_plan_and_left_out_from_scratch(
     assert document["cost"]["usdPerHour"] == 0
     assert document["existing"]["nodes"] == 1
     assert document["existing"]["usdPerHour"] == pytest.approx(0.106)
-    scratch = planned(capsys, "-f", path, *REGION, "--from-scratch")
+    scratch = planned(capsys, "-f", path, "--from-scratch")
+    assert scratch["region"] == "ap-northeast-2"
     assert scratch["existing"]["nodes"] == 0
     assert scratch["cost"]["usdPerHour"] > 0
 

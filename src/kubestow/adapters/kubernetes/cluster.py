@@ -38,6 +38,7 @@ from kubestow.adapters.kubernetes.workloads import (
     daemonset,
     expand,
 )
+from kubestow.model.labels import REGION
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodeClass, NodePool
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
@@ -96,6 +97,7 @@ class _State:
     duplicates: dict[str, list[str]] = field(default_factory=dict)  # by kind: names
     generated: int = 0
     from_scratch: bool = False
+    regions: set[str] = field(default_factory=set)
     assumptions: list[str] = field(default_factory=list)
 
 
@@ -135,8 +137,6 @@ def _first_pass(documents: Iterable[Document], state: _State) -> dict[str, list[
         if reason:
             pods = "; its pods are not planned" if makes_pods(document) else ""
             state.ignored[document.kind, reason + pods] += 1
-        elif document.kind == "Node" and state.from_scratch:
-            state.ignored["Node", "planning from scratch"] += 1
         elif document.kind in _SHAPING:
             shaping.setdefault(document.kind, []).append(document)
         elif document.kind in _SHAPED or document.kind == "Pod":
@@ -264,7 +264,12 @@ def _read_shaping(document: Document, item: Any, state: _State) -> None:
         case "EC2NodeClass" | "AWSNodeTemplate":
             state.node_classes[name] = read_node_class(item)
         case "Node":
-            state.nodes[name] = read_node(item)
+            node = read_node(item)
+            state.regions |= {text for key, text in node.labels if key == REGION}
+            if state.from_scratch:
+                state.ignored["Node", "planning from scratch"] += 1
+            else:
+                state.nodes[name] = node
         case "PodDisruptionBudget":
             state.budgets.append(DisruptionBudget(namespace, name))
 
@@ -349,6 +354,7 @@ def _cluster(state: _State) -> Cluster:
             Ignored(kind, count, reason) for (kind, reason), count in sorted(state.ignored.items())
         ),
         assumptions=tuple(state.assumptions),
+        regions=tuple(sorted(state.regions)),
     )
 
 
