@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+SEEDS ?= 0:8000
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,12 +12,13 @@ DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test check fuzz format bench clean
 
 help:
 	@echo 'make demo     plan the example workload for one region'
 	@echo 'make test     run the tests; pass more to pytest with PYTEST_ARGS="..."'
 	@echo 'make check    ruff check, ruff format --check, mypy and lint-imports'
+	@echo 'make fuzz     judge plans of random clusters; SEEDS=0:8000 chooses which'
 	@echo 'make format   let ruff mend what it can, and format'
 	@echo 'make bench    run the benchmarks'
 	@echo 'make clean    remove .venv, caches and built packages'
@@ -38,6 +40,9 @@ check: $(DEV)
 	@$(BIN)/mypy
 	@echo '== lint-imports'
 	@$(BIN)/lint-imports --no-logo
+
+fuzz: $(DEV)
+	KUBESTOW_SEEDS=$(SEEDS) $(BIN)/python -m pytest -n auto tests/properties/test_rough_clusters.py
 
 format: $(DEV)
 	$(BIN)/ruff check --fix .

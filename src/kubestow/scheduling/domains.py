@@ -115,8 +115,7 @@ def eligible_for(
     """Return the candidates a spread constraint counts pods and domains on."""
     eligible = np.ones(len(filters.index), dtype=bool)
     for other in template.spread:
-        if other.topology_key != HOSTNAME:
-            eligible &= filters.index.column(other.topology_key)[0] >= 0
+        eligible &= filters.has_key(other.topology_key)
     if constraint.honor_affinity:
         eligible &= filters.affinity(template)
     if constraint.honor_taints:

@@ -74,10 +74,13 @@ class StaticFilters:
         """
         found = np.ones(len(self.index), dtype=bool)
         for key in _topology_keys(template):
-            has = self.index.column(key)[0] >= 0
-            # A node gets its hostname label when it is launched; an existing one may lack it.
-            found &= has | ~self._exists if key == HOSTNAME else has
+            found &= self.has_key(key)
         return found
+
+    def has_key(self, key: str) -> Mask:
+        """Return the candidates with a topology key; a new node gets its hostname when launched."""
+        has: Mask = self.index.column(key)[0] >= 0
+        return has | ~self._exists if key == HOSTNAME else has
 
     def _opted_in(self, template: PodTemplate) -> Mask:
         """Return the candidates whose pool the template asks for, by the term that admits it."""
