@@ -11,7 +11,7 @@ from kubestow.provisioning.fill import Filler, Floats
 from kubestow.provisioning.greedy import Greedy, Ordering, charge, take
 from kubestow.provisioning.problem import Packing, Pattern, Problem
 
-WORK_LIMIT = 12_000
+WORK_LIMIT = 8_000
 """Default work: fills of a bin, weighted by how long one takes."""
 _RESTARTS = 16
 _NOISE = 0.3
