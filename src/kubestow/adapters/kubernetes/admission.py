@@ -38,6 +38,17 @@ class RuntimeClass:
     tolerations: tuple[Toleration, ...]
 
 
+def check_within(requests: dict[str, int], limits: dict[str, int], field: str, limit: str) -> None:
+    """Raise FieldError if a request is over its limit, as the API server does."""
+    for name, requested in requests.items():
+        if name in limits and requested > limits[name]:
+            raise FieldError(
+                f"{field}.{name}",
+                f"the request is over {limit}",
+                "lower the request or raise the limit; the API server refuses such a pod",
+            )
+
+
 @dataclass(slots=True)
 class Admission:
     """The admission rules the input defines."""
@@ -102,24 +113,13 @@ class Admission:
         check_amounts(limits, f"{path}.resources.limits")
         check_amounts(own, f"{path}.resources.requests")
         requests = limits | own
-        for name, requested in requests.items():
-            if name in limits and requested > limits[name]:
-                raise FieldError(
-                    f"{path}.resources.requests.{name}",
-                    "the request is over its limit",
-                    "lower the request or raise the limit; the API server refuses such a pod",
-                )
+        check_within(requests, limits, f"{path}.resources.requests", "its limit")
         for rule in self.limits.get(namespace or "", ()):
             if rule.kind == "Container":
                 limits = rule.default | limits
                 requests = rule.default_request | requests
-        for name, requested in requests.items():
-            if name in limits and requested > limits[name]:
-                raise FieldError(
-                    f"{path}.resources.requests.{name}",
-                    "the request is over the limit that a LimitRange sets by default",
-                    "set a limit that is at least the request",
-                )
+        by_default = "the limit that a LimitRange sets by default"
+        check_within(requests, limits, f"{path}.resources.requests", by_default)
         return requests
 
     def refusal(

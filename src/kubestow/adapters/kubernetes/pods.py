@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kubestow.adapters.errors import FieldError
 from kubestow.adapters.kubernetes import wire
-from kubestow.adapters.kubernetes.admission import Admission
+from kubestow.adapters.kubernetes.admission import Admission, check_within
 from kubestow.adapters.kubernetes.fields import (
     check_amounts,
     is_extended_resource,
@@ -148,13 +148,7 @@ def _pod_level(spec: wire.PodSpec, path: str) -> dict[str, int]:
     requests = nanos(spec.resources.requests, f"{path}.resources.requests")
     check_amounts(limits, f"{path}.resources.limits")
     check_amounts(requests, f"{path}.resources.requests")
-    for name, requested in requests.items():
-        if name in limits and requested > limits[name]:
-            raise FieldError(
-                f"{path}.resources.requests.{name}",
-                "the request is over its limit",
-                "lower the request or raise the limit",
-            )
+    check_within(requests, limits, f"{path}.resources.requests", "its limit")
     named_by_containers = {
         name
         for c in (*(spec.containers or ()), *(spec.init_containers or ()))
