@@ -11,11 +11,10 @@ from cyclopts import App, CycloptsError
 
 from kubestow import __version__
 from kubestow.adapters.errors import InputError
+from kubestow.cli import exit_codes
 from kubestow.cli.catalog import catalog_app
 from kubestow.cli.plan import plan_command
 from kubestow.cli.screen import say
-
-EXIT_OK, EXIT_WRONG_INPUT, EXIT_UNSCHEDULABLE, EXIT_OUR_BUG, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 
 app = App(
     name="kubestow",
@@ -34,27 +33,27 @@ def run(tokens: list[str]) -> int:
     try:
         result = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
-        return int(result or EXIT_OK)
+        return int(result or exit_codes.OK)
     except InputError as problem:
         say(f"error: {problem.message}")
         say(f"hint: {problem.hint}")
-        return EXIT_WRONG_INPUT
+        return exit_codes.WRONG_INPUT
     except CycloptsError as problem:
         say(f"error: {' '.join(str(problem).split())}")
         say("hint: see 'kubestow --help', or '--help' after the command")
-        return EXIT_WRONG_INPUT
+        return exit_codes.WRONG_INPUT
     except KeyboardInterrupt:
         say("interrupted")
-        return EXIT_INTERRUPTED
+        return exit_codes.INTERRUPTED
     except BrokenPipeError:
         # The reader went away; keep the interpreter from complaining while it closes stdout.
         _discard_output()
-        return EXIT_OK
+        return exit_codes.OK
     except OSError as problem:
         _discard_output()
         say(f"error: {problem.filename or 'the output'}: {problem.strerror or problem}")
         say("hint: check the disk's space and the permissions")
-        return EXIT_WRONG_INPUT
+        return exit_codes.WRONG_INPUT
 
 
 def _discard_output() -> None:

@@ -18,6 +18,7 @@ from kubestow.adapters.errors import InputError, Problem, did_you_mean
 from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
 from kubestow.adapters.pool_checks import check_pools
+from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import (
     Flag,
     MoneyOptions,
@@ -35,7 +36,6 @@ from kubestow.report.catalog_json import Settings
 
 _MONEY_DEFAULTS = MoneyOptions()
 BUG_REPORT = Path("kubestow-bug-report.json")
-_OUR_BUG, _WRONG_INPUT, _UNSCHEDULABLE = 3, 1, 2
 _PODS_MAX = 150_000
 
 
@@ -124,7 +124,7 @@ def plan_command(
         from_scratch=source.from_scratch,
     )
     if not _can_go_on(reading, source.nodepool):
-        return _WRONG_INPUT
+        return exit_codes.WRONG_INPUT
     catalog = _catalog(source.region, reading.cluster)
     check_pools(reading.cluster, catalog)
     read_seconds = time.perf_counter() - started
@@ -140,8 +140,8 @@ def plan_command(
     seconds = (read_seconds, solve_seconds) if timing else None
     _write(plan, (snapshot, reading.problems), settings, output, explain, seconds)
     if reading.problems:
-        return _WRONG_INPUT
-    return _UNSCHEDULABLE if plan.unschedulable else 0
+        return exit_codes.WRONG_INPUT
+    return exit_codes.UNSCHEDULABLE if plan.unschedulable else exit_codes.OK
 
 
 def _can_go_on(reading: Reading, nodepool: list[str] | None) -> bool:
@@ -220,7 +220,7 @@ def _bug(snapshot: Snapshot, plan: Plan, violations: Sequence[object]) -> int:
     BUG_REPORT.write_bytes(bug_report(snapshot, plan, violations))
     say(f"error: the plan breaks {len(violations)} rules by kubestow's own judge: {violations[0]}")
     say(f"hint: this is a bug of kubestow; please report it with {BUG_REPORT}")
-    return _OUR_BUG
+    return exit_codes.OUR_BUG
 
 
 def _check_pools(plan: Plan, cluster: Cluster) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 ON_DEMAND = "on-demand"
 SPOT = "spot"
-CAPACITY_TYPES = (ON_DEMAND, SPOT)
 NANO_USD = 10**9
 
 

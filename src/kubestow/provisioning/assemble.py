@@ -53,7 +53,7 @@ def assemble(fleet: Fleet) -> Plan:
 
 
 def _witness(fleet: Fleet, nodes: list[PlannedNode]) -> Iterator[str]:
-    """Yield the constrained pods in the order they were dealt, then those on shared nodes."""
+    """Yield the constrained pods in the order they were dealt."""
     world, cells = fleet.world, fleet.cells
     if cells is None:
         return
@@ -142,13 +142,12 @@ def _daemonset_pods(world: World, candidate: int, node: str) -> tuple[str, ...]:
 def _unschedulable(fleet: Fleet, queues: dict[int, Iterator[int]]) -> Iterator[Unschedulable]:
     world = fleet.world
     pods = world.snapshot.cluster.pods
+    refused: dict[int, list[tuple[str, int]]] = {}
+    for (index, constraint), count in sorted(fleet.refused.items()):
+        refused.setdefault(index, []).append((constraint, count))
     for pod_class in world.pod_classes:
         left = list(queues[pod_class.index])
-        refusals = sorted(
-            (constraint, count)
-            for (index, constraint), count in fleet.refused.items()
-            if index == pod_class.index
-        )
+        refusals = refused.get(pod_class.index, [])
         assert len(left) == sum(count for _, count in refusals), "a pod was lost"
         taken = 0
         for constraint, count in refusals:

@@ -100,10 +100,7 @@ def _content(world: World, node: PlacedNode) -> tuple[tuple[int, int], ...]:
 
 def _masks(world: World, items: list[Item], cells: Cells | None, tiers: Sequence[Tier]) -> Booleans:
     """Return items x candidates: who may run where, resources aside."""
-    pool_of = {pool.name: i for i, pool in enumerate(world.pools)}
-    owner = np.array(
-        [-1 if c.exists else pool_of[c.nodepool] for c in world.candidates], dtype=np.int64
-    )
+    of_tier = {tier: np.isin(world.pool_of, [-1, *tier]) for tier in dict.fromkeys(tiers)}
     masks = np.ones((len(items), len(world.candidates)), dtype=bool)
     for row, item in enumerate(items):
         mask: Mask = masks[row]
@@ -111,8 +108,7 @@ def _masks(world: World, items: list[Item], cells: Cells | None, tiers: Sequence
             mask &= world.filters.passing(world.classes[index])
         if cells is not None and item.cell is not None:
             mask &= cells.of_candidate == item.cell
-        mask &= np.isin(owner, [-1, *tiers[row]])
-        _flexible(world, mask, owner)
+        mask &= of_tier[tiers[row]]
         if item.needs:
             mask &= np.array(
                 [any(index in item.needs for index, _ in held) for held in world.content]
@@ -131,14 +127,12 @@ def _keep_flexible(
     its capacity becomes what all of them have, its items those all of them may take. So whatever
     a node is filled with, the pool has minValues types to launch for it.
     """
-    pool_of = np.array([c.nodepool for c in world.candidates])
     for position, b in enumerate(bins):
         for key, item in world.pools[b.pool].requirements.by_key.items() if not b.exists else ():
             if item.min_values is None:
                 continue
             codes, _ = world.filters.index.column(key)
-            rows = np.nonzero(pool_of == world.pools[b.pool].name)[0]
-            rows = rows[rows >= world.existing]
+            rows = np.nonzero(world.pool_of == b.pool)[0]
             own = np.maximum(capacity[position], 1)
             closeness = np.minimum(world.free[rows] / own, 1.0).min(axis=1)
             chosen: dict[int, int] = {int(codes[b.candidates[0]]): b.candidates[0]}
@@ -150,17 +144,6 @@ def _keep_flexible(
             for code in chosen:
                 alike = rows[codes[rows] == code]
                 compatible[:, position] &= masks[:, alike].any(axis=1)
-
-
-def _flexible(world: World, mask: Mask, owner: Integers) -> None:
-    """Take a pool out for an item that leaves it fewer values than minValues asks for."""
-    for position, pool in enumerate(world.pools):
-        for key, item in pool.requirements.by_key.items():
-            if item.min_values is None:
-                continue
-            codes, _ = world.filters.index.column(key)
-            if len(np.unique(codes[mask & (owner == position)])) < item.min_values:
-                mask[owner == position] = False
 
 
 def _rules(
@@ -227,7 +210,6 @@ def _merged(
     world: World, masks: Booleans, initial: dict[int, tuple[tuple[int, int, bool], ...]]
 ) -> list[Bin]:
     """Group candidates that no item can tell apart and that cost the same."""
-    pool_of = {pool.name: i for i, pool in enumerate(world.pools)}
     useful: Mask = np.logical_or.reduce(masks, axis=0)
     distinct = {masks[row].tobytes(): row for row in range(len(masks))}
     rows = masks[sorted(distinct.values())]
@@ -239,7 +221,7 @@ def _merged(
             continue
         candidate = world.candidates[position]
         key = (
-            pool_of[candidate.nodepool],
+            int(world.pool_of[position]),
             candidate.instance_type,
             candidate.capacity_type,
             candidate.price.nano_usd_per_hour,
@@ -250,7 +232,8 @@ def _merged(
         groups.setdefault(key, []).append(position)
     for positions in groups.values():
         first = world.candidates[positions[0]]
-        bins.append(Bin(tuple(positions), first.price.nano_usd_per_hour, pool_of[first.nodepool]))
+        pool = int(world.pool_of[positions[0]])
+        bins.append(Bin(tuple(positions), first.price.nano_usd_per_hour, pool))
     return bins
 
 

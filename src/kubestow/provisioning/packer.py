@@ -38,7 +38,6 @@ class Packer:
         self.nodes: list[PlacedNode] = []
         self._existing = [PlacedNode(i, ()) for i in range(world.existing)]
         self._zone_turn: Counter[tuple[int, ...]] = Counter()
-        self._placed: list[Item] = []
 
     def pack(
         self, items: list[Item], work_limit: int, seed: int, reporter: Reporter
@@ -105,7 +104,7 @@ class Packer:
             items,
             self.cells,
             [allowed] * len(items),
-            [*self._existing, *self.nodes],
+            self.all_nodes,
         )
         values = np.array(
             [

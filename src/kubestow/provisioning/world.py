@@ -50,10 +50,20 @@ class World:
     daemonsets_on: Booleans  # daemonsets x candidates
     existing: int
     bound: list[tuple[int, int]] = field(default_factory=list)  # (class, candidate)
-    _carries: dict[int, Mask] = field(default_factory=dict)
-
     shared_slots: int = 0  # EBS slots held back everywhere for volumes several pods share
     bound_pods: dict[str, list[str]] = field(default_factory=dict)  # by node
+    _carries: dict[int, Mask] = field(default_factory=dict)
+    _pool_of: Integers | None = None
+
+    @property
+    def pool_of(self) -> Integers:
+        """The position of each candidate's pool; -1 for an existing node."""
+        if self._pool_of is None:
+            position = {pool.name: i for i, pool in enumerate(self.pools)}
+            self._pool_of = np.array(
+                [-1 if c.exists else position[c.nodepool] for c in self.candidates], dtype=np.int64
+            )
+        return self._pool_of
 
     def carries(self, index: int) -> Mask:
         """Return the candidates that could carry one pod of a class beside what is on them."""

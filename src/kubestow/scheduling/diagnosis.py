@@ -113,10 +113,6 @@ def nearest_miss(
         "node": candidate.name if candidate.exists else "",
         "instanceType": candidate.instance_type,
         "zone": candidate.zone,
-        "refusedBy": [name for name, mask in masks.items() if not _at(mask, best)],
+        "refusedBy": [name for name, mask in masks.items() if not mask[best]],
         "short": missing,
     }
-
-
-def _at(mask: Mask, position: int) -> bool:
-    return bool(mask[position])

@@ -1,0 +1,7 @@
+"""What the program's exit codes mean; part of its interface."""
+
+OK = 0
+WRONG_INPUT = 1
+UNSCHEDULABLE = 2
+OUR_BUG = 3
+INTERRUPTED = 130
