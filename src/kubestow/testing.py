@@ -10,7 +10,14 @@ from kubestow.model import labels as names
 from kubestow.model.instance_type import Catalog, InstanceType, Offering, Price, Zone
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
-from kubestow.model.pod import DaemonSet, Pod, PodAffinityTerm, PodTemplate, SpreadConstraint
+from kubestow.model.pod import (
+    DaemonSet,
+    InlineVolume,
+    Pod,
+    PodAffinityTerm,
+    PodTemplate,
+    SpreadConstraint,
+)
 from kubestow.model.quantity import parse_quantity
 from kubestow.model.requirements import Requirements, requirement
 from kubestow.model.resources import Amounts, amounts, rounded
@@ -59,6 +66,8 @@ def pod(
 ) -> Pod:
     """Return a pod; further arguments are PodTemplate's fields."""
     requests = template.pop("requests", None) or quantities(cpu=cpu, memory=memory)
+    disks = template.pop("inline_ebs_volumes", ())
+    template.setdefault("inline_volumes", tuple(InlineVolume("ebs", disk) for disk in disks))
     return Pod(
         namespace,
         name,

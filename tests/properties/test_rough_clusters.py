@@ -18,6 +18,7 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import (
     DaemonSet,
     HostPort,
+    InlineVolume,
     Pod,
     PodAffinityTerm,
     PodTemplate,
@@ -129,7 +130,7 @@ class Rough:
             chosen["tolerations"] = (Toleration("dedicated", "Exists"),)
         chosen["priority"] = dice.choice([0, 0, 0, 0, 1, 2])
         if self.likely(0.05):
-            chosen["inline_ebs_volumes"] = ("vol-1",)
+            chosen["inline_volumes"] = (InlineVolume("ebs", "vol-1"),)
         return chosen
 
     def requests(self) -> tuple[tuple[str, int], ...]:

@@ -8,13 +8,21 @@ from kubestow.model.taints import UNSCHEDULABLE_TAINT, Taint
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node of the cluster, with what kube-scheduler reads of it."""
+    """A node of the cluster, with what kube-scheduler reads of it.
+
+    ``attach_limits`` are volumes a CSI driver can attach (its CSINode); ``migrated_plugins`` the
+    in-tree volume plugins that CSI drivers have taken over there, None without a CSINode;
+    ``images`` are (name, bytes).
+    """
 
     name: str
     labels: tuple[tuple[str, str], ...]
     allocatable: Amounts
     taints: tuple[Taint, ...] = ()
     unschedulable: bool = False
+    attach_limits: Amounts = ()
+    migrated_plugins: tuple[str, ...] | None = None
+    images: Amounts = ()
 
     @property
     def effective_taints(self) -> tuple[Taint, ...]:

@@ -72,6 +72,48 @@ class PodAffinityTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class InlineVolume:
+    """A disk named in the pod itself, of a kind that kube-scheduler checks for conflicts.
+
+    ``kind`` is ebs, gce, iscsi or rbd; ``name`` the volume's identity (for rbd pool/image) and
+    ``monitors`` the Ceph monitors, one of which two rbd volumes must share to be the same.
+    """
+
+    kind: str
+    name: str
+    read_only: bool = False
+    monitors: tuple[str, ...] = ()
+
+    def conflicts(self, other: "InlineVolume") -> bool:
+        """Tell whether two pods with these cannot be on one node (volumerestrictions)."""
+        if (self.kind, self.name) != (other.kind, other.name):
+            return False
+        if self.kind == "rbd" and not set(self.monitors) & set(other.monitors):
+            return False
+        return self.kind == "ebs" or not (self.read_only and other.read_only)
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What kube-scheduler's scores look at: it never decides what fits, only what is chosen.
+
+    ``spread`` are the ScheduleAnyway constraints; ``node_affinity``, ``affinity`` and
+    ``anti_affinity`` hold (weight, term); ``images`` one entry a container; ``defaulted`` the
+    requests of cpu and memory where containers without any count as 100m and 200 MiB.
+    """
+
+    spread: tuple[SpreadConstraint, ...] = ()
+    node_affinity: tuple[tuple[int, NodeSelectorTerm], ...] = ()
+    affinity: tuple[tuple[int, PodAffinityTerm], ...] = ()
+    anti_affinity: tuple[tuple[int, PodAffinityTerm], ...] = ()
+    images: tuple[str, ...] = ()
+    defaulted: tuple[int, int] | None = None
+
+
+NO_PREFERENCES = Preferences()
+
+
+@dataclass(frozen=True, slots=True)
 class PodTemplate:
     """Everything about a pod that decides where it may run, but its labels and claims."""
 
@@ -83,15 +125,26 @@ class PodTemplate:
     spread: tuple[SpreadConstraint, ...] = ()
     affinity: tuple[PodAffinityTerm, ...] = ()
     anti_affinity: tuple[PodAffinityTerm, ...] = ()
-    inline_ebs_volumes: tuple[str, ...] = ()
+    inline_volumes: tuple[InlineVolume, ...] = ()
     priority: int = 0
+    preempts: bool = True
     scheduling_gates: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
+    preferences: Preferences = NO_PREFERENCES
+
+    @property
+    def inline_ebs_volumes(self) -> tuple[str, ...]:
+        """The EBS volumes among the inline volumes."""
+        return tuple(volume.name for volume in self.inline_volumes if volume.kind == "ebs")
 
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """One pod; ``node_name`` is set if it is bound, ``volume_claims`` are PVC names."""
+    """One pod; ``node_name`` is set if it is bound, ``volume_claims`` are PVC names.
+
+    ``ephemeral_claims`` are those of them that the pod's ephemeral volumes make;
+    ``owner_selector`` is that of its ReplicaSet, ReplicationController or StatefulSet.
+    """
 
     namespace: str
     name: str
@@ -102,6 +155,8 @@ class Pod:
     terminating: bool = False
     rejected: str = ""  # an admission refusal: the API server would not let it exist
     daemonset: str = ""  # namespace/name of the DaemonSet that controls it, if one does
+    ephemeral_claims: tuple[str, ...] = ()
+    owner_selector: LabelSelector | None = None
 
     @property
     def key(self) -> str:

@@ -10,7 +10,14 @@ from kubestow.model.instance_type import Catalog
 from kubestow.model.node import Node
 from kubestow.model.nodepool import Networking, NodePool
 from kubestow.model.pod import DaemonSet, Pod
-from kubestow.model.volume import PersistentVolume, PersistentVolumeClaim, StorageClass
+from kubestow.model.selectors import LabelSelector
+from kubestow.model.volume import (
+    PersistentVolume,
+    PersistentVolumeClaim,
+    StorageCapacity,
+    StorageClass,
+    VolumeAttachment,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +31,20 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class DisruptionBudget:
-    """A PodDisruptionBudget, kept for what drains nodes; a plan of new nodes does not need it."""
+    """A PodDisruptionBudget; ``allowed`` is what its status says may be disrupted now."""
 
     namespace: str
     name: str
+    selector: LabelSelector | None = None
+    allowed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A Service's selector: pods it matches are spread over nodes and zones by default."""
+
+    namespace: str
+    selector: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +60,10 @@ class Cluster:
     volumes: Mapping[str, PersistentVolume] = field(default_factory=dict)
     storage_classes: Mapping[str, StorageClass] = field(default_factory=dict)
     disruption_budgets: tuple[DisruptionBudget, ...] = ()
+    services: tuple[Service, ...] = ()
+    capacity_drivers: tuple[str, ...] = ()  # CSI drivers that tell how much storage is left
+    storage_capacities: tuple[StorageCapacity, ...] = ()
+    attachments: tuple[VolumeAttachment, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     assumptions: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()  # that the nodes of the input name, left out or not

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kubestow.model.selectors import NodeSelectorTerm
+from kubestow.model.selectors import LabelSelector, NodeSelectorTerm
 
 EBS_PROVISIONERS = ("ebs.csi.aws.com", "kubernetes.io/aws-ebs", "ebs.csi.eks.amazonaws.com")
 
@@ -21,20 +21,69 @@ class StorageClass:
 
 @dataclass(frozen=True, slots=True)
 class PersistentVolume:
-    """A volume that exists; ``node_affinity`` None means reachable from every node."""
+    """A volume that exists; ``node_affinity`` None means reachable from every node.
+
+    ``driver`` is the CSI driver or, for a volume of an in-tree plugin, the driver that replaced
+    it; ``plugin`` the in-tree plugin's name. ``claim`` is (namespace, name, uid) of the claim it
+    is bound or promised to. ``capacity`` is in bytes.
+    """
 
     name: str
     node_affinity: tuple[NodeSelectorTerm, ...] | None = None
     labels: tuple[tuple[str, str], ...] = ()
     is_ebs: bool = False
+    capacity: int = 0
+    access_modes: tuple[str, ...] = ()
+    storage_class: str = ""
+    volume_mode: str = "Filesystem"
+    attributes_class: str = ""
+    claim: tuple[str, str, str] | None = None
+    is_available: bool = False
+    terminating: bool = False
+    driver: str = ""
+    handle: str = ""
+    plugin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PersistentVolumeClaim:
-    """A pod's claim on storage; ``volume_name`` is set once it is bound."""
+    """A pod's claim on storage; ``volume_name`` is set once it is bound or promised a volume.
+
+    ``bind_completed`` tells that the binding is done, ``is_lost`` that the volume is gone;
+    ``selected_node`` is where a volume is being provisioned for it. ``requested`` is in bytes,
+    None where the claim names no size.
+    """
 
     namespace: str
     name: str
     storage_class: str | None = None
     volume_name: str = ""
     access_modes: tuple[str, ...] = ("ReadWriteOnce",)
+    bind_completed: bool = True
+    is_lost: bool = False
+    terminating: bool = False
+    selected_node: str | None = None
+    requested: int | None = None
+    selector: LabelSelector | None = None
+    volume_mode: str = "Filesystem"
+    attributes_class: str = ""
+    uid: str = ""
+    owner_pods: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StorageCapacity:
+    """A CSIStorageCapacity: how large a volume of a class may be where ``topology`` matches."""
+
+    storage_class: str
+    topology: LabelSelector | None
+    largest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeAttachment:
+    """A volume that is attached to a node, or about to be."""
+
+    node: str
+    driver: str
+    volume: str

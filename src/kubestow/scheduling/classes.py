@@ -1,14 +1,15 @@
 """Pod classes: pods that no constraint in the snapshot can tell apart.
 
-Law: a class key holds the template, what the volumes need, and of the labels only those some
-selector in the cluster looks at; the namespace only where there is any such selector.
+Law: a class key holds the template without its preferences, what the volumes need, and of the
+labels only those some selector in the cluster looks at; the namespace only where there is any
+such selector.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from kubestow.model.pod import Pod, PodTemplate
+from kubestow.model.pod import NO_PREFERENCES, Pod, PodTemplate
 from kubestow.model.selectors import LabelSelector
 from kubestow.model.snapshot import Cluster
 from kubestow.scheduling.filters.volume_binding import NO_VOLUMES, VolumeNeed, volume_need
@@ -53,13 +54,19 @@ class Projection:
 
     label_keys: frozenset[str]
     couples: bool
+    plain: dict[PodTemplate, PodTemplate] = field(default_factory=dict)
 
     def key(self, pod: Pod, volumes: VolumeNeed) -> ClassKey:
         """Return a pod's class key."""
         labels = tuple(pair for pair in pod.labels if pair[0] in self.label_keys)
         namespace = pod.namespace if self.couples else ""
+        template = self.plain.get(pod.template)
+        if template is None:
+            template = self.plain[pod.template] = replace(
+                pod.template, preferences=NO_PREFERENCES, preempts=True
+            )
         return ClassKey(
-            pod.template, namespace, labels, volumes, pod.terminating and self.couples, pod.rejected
+            template, namespace, labels, volumes, pod.terminating and self.couples, pod.rejected
         )
 
 

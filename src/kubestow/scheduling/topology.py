@@ -79,10 +79,16 @@ def _port_rules(classes: Sequence[PodClass], add: _Add) -> None:
 
 
 def _volume_rules(classes: Sequence[PodClass], add: _Add) -> None:
-    by_volume: dict[str, list[int]] = {}
+    users: dict[tuple[str, str], list[PodClass]] = {}
     for pod_class in classes:
-        for volume in pod_class.template.inline_ebs_volumes:
-            by_volume.setdefault(volume, []).append(pod_class.index)
-    for users in by_volume.values():
-        for owner in users:
-            add(VOLUME_RESTRICTIONS, 1, tuple(users), owner)
+        for volume in pod_class.template.inline_volumes:
+            users.setdefault((volume.kind, volume.name), []).append(pod_class)
+    for pod_class in classes:
+        volumes = pod_class.template.inline_volumes
+        rivals = {
+            other.index
+            for volume in volumes
+            for other in users[volume.kind, volume.name]
+            if any(volume.conflicts(theirs) for theirs in other.template.inline_volumes)
+        }
+        add(VOLUME_RESTRICTIONS, 1, tuple(sorted(rivals)), pod_class.index)

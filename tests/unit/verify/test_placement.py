@@ -4,7 +4,7 @@ import pytest
 
 from kubestow.model import labels as names
 from kubestow.model.nodepool import NodePool
-from kubestow.model.pod import HostPort
+from kubestow.model.pod import HostPort, InlineVolume
 from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
 from kubestow.model.taints import Taint, Toleration
 
@@ -179,8 +179,8 @@ def test_host_ports_of_two_nodes_do_not_meet(scene: Any) -> None:
 def test_two_pods_of_one_inline_volume_need_two_nodes(scene: Any) -> None:
     scene.new("one")
     scene.new("two")
-    scene.pod("p", "one", inline_ebs_volumes=("vol-1",))
-    scene.pod("q", "two", inline_ebs_volumes=("vol-1",))
+    scene.pod("p", "one", inline_volumes=(InlineVolume("ebs", "vol-1"),))
+    scene.pod("q", "two", inline_volumes=(InlineVolume("ebs", "vol-1"),))
     assert scene.found() == ()
-    scene.pod("r", "two", inline_ebs_volumes=("vol-1",))
+    scene.pod("r", "two", inline_volumes=(InlineVolume("ebs", "vol-1"),))
     assert scene.rules() == ["VolumeRestrictions"]

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from kubestow.model import labels as names
+from kubestow.model.pod import InlineVolume
 from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
 from kubestow.model.volume import PersistentVolume, PersistentVolumeClaim, StorageClass
 
@@ -153,7 +154,7 @@ def test_distinct_ebs_volumes_must_have_slots_on_a_new_node(scene: Any) -> None:
     scene.pod("p", "one", volume_claims=claims)
     scene.pod("shares", "one", volume_claims=("bound",))
     assert scene.found() == ()
-    scene.pod("q", "one", inline_ebs_volumes=("vol-1",))
+    scene.pod("q", "one", inline_volumes=(InlineVolume("ebs", "vol-1"),))
     assert scene.rules() == ["NodeVolumeLimits"]
     assert scene.subjects() == ["one"]
 

@@ -7,7 +7,7 @@ bounds per namespace), RuntimeClass (overhead, node selector, tolerations), Prio
 from dataclasses import dataclass, field
 
 from kubestow.adapters.errors import FieldError
-from kubestow.adapters.kubernetes import wire
+from kubestow.adapters.kubernetes import policy_wire, wire
 from kubestow.adapters.kubernetes.fields import check_amounts, nanos, tolerations
 from kubestow.model.quantity import value
 from kubestow.model.taints import Toleration
@@ -56,10 +56,11 @@ class Admission:
     limits: dict[str, list[Limits]] = field(default_factory=dict)
     runtime_classes: dict[str, RuntimeClass] = field(default_factory=dict)
     priorities: dict[str, int] = field(default_factory=lambda: dict(SYSTEM_PRIORITIES))
+    policies: dict[str, str] = field(default_factory=dict)  # preemption, by PriorityClass
     default_priority: int = 0
     unknown_priorities: set[str] = field(default_factory=set)
 
-    def add_limit_range(self, item: wire.LimitRangeWire, namespace: str) -> None:
+    def add_limit_range(self, item: policy_wire.LimitRangeWire, namespace: str) -> None:
         """Read a LimitRange, with the defaults the API server fills in."""
         for index, limit in enumerate((item.spec and item.spec.limits) or ()):
             path = f"spec.limits[{index}]"
@@ -75,18 +76,19 @@ class Admission:
                 Limits(limit.type, default, default_request, minimum, maximum)
             )
 
-    def add_runtime_class(self, item: wire.RuntimeClassWire) -> None:
+    def add_runtime_class(self, item: policy_wire.RuntimeClassWire) -> None:
         """Read a RuntimeClass."""
-        scheduling = item.scheduling or wire.RuntimeScheduling()
+        scheduling = item.scheduling or policy_wire.RuntimeScheduling()
         self.runtime_classes[item.metadata.name] = RuntimeClass(
             nanos(item.overhead.pod_fixed if item.overhead else None, "overhead.podFixed"),
             scheduling.node_selector or {},
             tolerations(scheduling.tolerations, "scheduling.tolerations"),
         )
 
-    def add_priority_class(self, item: wire.PriorityClassWire) -> None:
+    def add_priority_class(self, item: policy_wire.PriorityClassWire) -> None:
         """Read a PriorityClass."""
         self.priorities[item.metadata.name] = item.value
+        self.policies[item.metadata.name] = item.preemption_policy or ""
         if item.global_default:
             self.default_priority = item.value
 
@@ -99,6 +101,11 @@ class Admission:
         if spec.priority_class_name not in self.priorities:
             self.unknown_priorities.add(spec.priority_class_name)
         return self.priorities.get(spec.priority_class_name, self.default_priority)
+
+    def preempts(self, spec: wire.PodSpec) -> bool:
+        """Tell whether a pod may preempt others (preemptionPolicy is not Never)."""
+        policy = spec.preemption_policy
+        return (policy or self.policies.get(spec.priority_class_name or "")) != "Never"
 
     def container_requests(
         self, container: wire.Container, namespace: str | None, path: str
@@ -159,9 +166,9 @@ class Quota:
         return ""
 
 
-def read_quota(item: wire.QuotaWire) -> tuple[Quota, list[str]]:
+def read_quota(item: policy_wire.QuotaWire) -> tuple[Quota, list[str]]:
     """Read a ResourceQuota; return it with the names of the entries that are not judged."""
-    spec = item.spec or wire.QuotaSpec()
+    spec = item.spec or policy_wire.QuotaSpec()
     hard: dict[str, int] = {}
     unjudged: list[str] = []
     scoped = bool(spec.scopes or spec.scope_selector)

@@ -5,16 +5,16 @@ classes), then what is shaped. One bad object is one Problem; the rest is kept.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kubestow.adapters.documents import Document
 from kubestow.adapters.errors import FieldError, Problem
-from kubestow.adapters.kubernetes import karpenter_wire, wire
+from kubestow.adapters.kubernetes import karpenter_wire, policy_wire, wire
 from kubestow.adapters.kubernetes.admission import Admission, Quota, read_quota
 from kubestow.adapters.kubernetes.decoding import decode, subject
-from kubestow.adapters.kubernetes.fields import pairs
+from kubestow.adapters.kubernetes.fields import label_selector, pairs
 from kubestow.adapters.kubernetes.kinds import (
     UnknownKindError,
     makes_pods,
@@ -28,7 +28,7 @@ from kubestow.adapters.kubernetes.nodepools import (
     read_nodepool,
     read_provisioner,
 )
-from kubestow.adapters.kubernetes.volumes import read_claim, read_storage_class, read_volume
+from kubestow.adapters.kubernetes.volumes import STORAGE_SHAPES, Storage, read_storage
 from kubestow.adapters.kubernetes.workloads import (
     AutoscalerChoice,
     Expansion,
@@ -42,36 +42,34 @@ from kubestow.model.labels import REGION
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodeClass, NodePool
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
-from kubestow.model.snapshot import Cluster, DisruptionBudget, Ignored
-from kubestow.model.volume import PersistentVolume, PersistentVolumeClaim, StorageClass
+from kubestow.model.snapshot import Cluster, DisruptionBudget, Ignored, Service
 
-_SHAPING = {
-    "LimitRange": wire.LimitRangeWire,
-    "RuntimeClass": wire.RuntimeClassWire,
-    "PriorityClass": wire.PriorityClassWire,
-    "ResourceQuota": wire.QuotaWire,
+_SHAPING: Mapping[str, type[Any]] = {
+    "LimitRange": policy_wire.LimitRangeWire,
+    "RuntimeClass": policy_wire.RuntimeClassWire,
+    "PriorityClass": policy_wire.PriorityClassWire,
+    "ResourceQuota": policy_wire.QuotaWire,
     "Namespace": wire.Named,
-    "HorizontalPodAutoscaler": wire.Autoscaler,
-    "PersistentVolume": wire.PersistentVolumeWire,
-    "PersistentVolumeClaim": wire.PersistentVolumeClaimWire,
-    "StorageClass": wire.StorageClassWire,
+    "HorizontalPodAutoscaler": policy_wire.Autoscaler,
+    **STORAGE_SHAPES,
     "EC2NodeClass": karpenter_wire.NodeClassWire,
     "AWSNodeTemplate": karpenter_wire.NodeClassWire,
     "Node": wire.NodeWire,
-    "PodDisruptionBudget": wire.Named,
+    "PodDisruptionBudget": wire.BudgetWire,
+    "Service": wire.ServiceWire,
 }
 _WORKLOADS = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "Job")
-_SHAPED = {
+_SHAPED: Mapping[str, type[Any]] = {
     "NodePool": karpenter_wire.NodePoolWire,
     "Provisioner": karpenter_wire.ProvisionerWire,
     "CronJob": wire.CronJob,
     "DaemonSet": wire.Workload,
 } | dict.fromkeys(_WORKLOADS, wire.Workload)
 _NOT_FATAL = {*_WORKLOADS, "Pod", "CronJob", "DaemonSet", "HorizontalPodAutoscaler",
-              "PodDisruptionBudget", "ResourceQuota"}  # fmt: skip
-_CLUSTER_SCOPED = {"AWSNodeTemplate", "EC2NodeClass", "Namespace", "Node", "NodePool",
-                   "PersistentVolume", "PriorityClass", "Provisioner", "RuntimeClass",
-                   "StorageClass"}  # fmt: skip
+              "PodDisruptionBudget", "ResourceQuota", "Service"}  # fmt: skip
+_CLUSTER_SCOPED = {"AWSNodeTemplate", "CSIDriver", "CSINode", "EC2NodeClass", "Namespace", "Node",
+                   "NodePool", "PersistentVolume", "PriorityClass", "Provisioner", "RuntimeClass",
+                   "StorageClass", "VolumeAttachment"}  # fmt: skip
 _NAMES_MAX = 5
 _MEBIBYTE = 2**20
 
@@ -87,9 +85,8 @@ class _State:
     daemonsets: dict[tuple[str, str], DaemonSet] = field(default_factory=dict)
     pods: list[Pod] = field(default_factory=list)
     namespaces: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
-    claims: dict[tuple[str, str], PersistentVolumeClaim] = field(default_factory=dict)
-    volumes: dict[str, PersistentVolume] = field(default_factory=dict)
-    storage_classes: dict[str, StorageClass] = field(default_factory=dict)
+    storage: Storage = field(default_factory=Storage)
+    services: list[Service] = field(default_factory=list)
     budgets: list[DisruptionBudget] = field(default_factory=list)
     quotas: dict[str, list[Quota]] = field(default_factory=dict)
     ignored: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -146,7 +143,7 @@ def _first_pass(documents: Iterable[Document], state: _State) -> dict[str, list[
     for kind, shape in _SHAPING.items():
         for document, item in _decoded(shaping.get(kind, []), shape, state):
             _guarded(document, item, state, _read_shaping)
-    for kind in ("Deployment", "CronJob", "ReplicaSet", "Job"):
+    for kind in ("Deployment", "CronJob", "ReplicaSet", "StatefulSet", "Job"):
         for document in rest.get(kind, ()):
             _note_owner(kind, document, state)
     return rest
@@ -155,10 +152,14 @@ def _first_pass(documents: Iterable[Document], state: _State) -> dict[str, list[
 def _note_owner(kind: str, document: Document, state: _State) -> None:
     """Remember a workload and its controller, so that no pod is made twice."""
     try:
-        metadata = decode(document, wire.Named).metadata
+        item = decode(document, wire.Owning)
+        selector = label_selector(item.spec.selector, "spec.selector") if item.spec else None
     except FieldError:
         return  # reported when the object itself is read
+    metadata = item.metadata
     namespace = state.expansion.namespace(metadata)
+    if selector is not None:
+        state.expansion.selectors[kind, namespace, metadata.name] = selector
     state.live.workloads.add((kind, namespace, metadata.name))
     parent = controller_of(metadata, namespace)
     if parent is not None:
@@ -217,7 +218,7 @@ def _is_first(document: Document, item: Any, state: _State) -> bool:
     if document.kind == "Pod":
         return True  # there may be very many: kubestow.adapters.kubernetes.live compares them
     metadata.namespace = state.expansion.namespace(metadata)
-    if document.kind != "StorageClass":
+    if document.kind not in STORAGE_SHAPES:
         metadata.annotations = None  # they decide nothing, and differ from dump to dump
     first = state.first.setdefault((document.kind, metadata.namespace, metadata.name), item)
     if first is item:
@@ -255,12 +256,6 @@ def _read_shaping(document: Document, item: Any, state: _State) -> None:
         case "HorizontalPodAutoscaler":
             target = item.spec.scale_target_ref
             state.expansion.autoscalers[target.kind, namespace, target.name] = item
-        case "PersistentVolume":
-            state.volumes[name] = read_volume(item)
-        case "PersistentVolumeClaim":
-            state.claims[namespace, name] = read_claim(item, namespace)
-        case "StorageClass":
-            state.storage_classes[name] = read_storage_class(item)
         case "EC2NodeClass" | "AWSNodeTemplate":
             state.node_classes[name] = read_node_class(item)
         case "Node":
@@ -271,7 +266,15 @@ def _read_shaping(document: Document, item: Any, state: _State) -> None:
             else:
                 state.nodes[name] = node
         case "PodDisruptionBudget":
-            state.budgets.append(DisruptionBudget(namespace, name))
+            spec, status = item.spec or wire.BudgetSpec(), item.status or wire.BudgetStatus()
+            selector = label_selector(spec.selector, "spec.selector")
+            allowed = status.disruptions_allowed or 0
+            state.budgets.append(DisruptionBudget(namespace, name, selector, allowed))
+        case "Service":
+            if item.spec and item.spec.selector:
+                state.services.append(Service(namespace, pairs(item.spec.selector)))
+        case kind if kind in STORAGE_SHAPES:
+            read_storage(kind, item, namespace, state.storage)
 
 
 def _pods_pass(documents: list[Document], state: _State) -> None:
@@ -326,7 +329,7 @@ def _cluster(state: _State) -> Cluster:
             if state.from_scratch
             else f"{live.replanned} pods are bound to nodes that are not in the input: planned anew"
         )
-    unknown_claims = len(expansion.live_claims - state.claims.keys())
+    unknown_claims = len(expansion.live_claims - state.storage.claims.keys())
     if unknown_claims:
         state.assumptions.append(
             f"{unknown_claims} PersistentVolumeClaims of StatefulSets' pods are not in the input: "
@@ -342,14 +345,18 @@ def _cluster(state: _State) -> Cluster:
     state.assumptions += _small_requests(pods)
     return Cluster(
         pods=pods,
-        nodes=tuple(state.nodes[name] for name in sorted(state.nodes)),
+        nodes=tuple(state.storage.equipped(state.nodes[name]) for name in sorted(state.nodes)),
         daemonsets=tuple(daemonsets[key] for key in sorted(daemonsets)),
         nodepools=tuple(state.nodepools[name] for name in sorted(state.nodepools)),
         namespaces=state.namespaces,
-        claims=expansion.claims | state.claims,
-        volumes=state.volumes,
-        storage_classes=state.storage_classes,
+        claims=expansion.claims | state.storage.claims,
+        volumes=state.storage.volumes,
+        storage_classes=state.storage.classes,
         disruption_budgets=tuple(state.budgets),
+        services=tuple(state.services),
+        capacity_drivers=tuple(sorted(state.storage.capacity_drivers)),
+        storage_capacities=tuple(state.storage.capacities),
+        attachments=tuple(state.storage.attachments),
         ignored=tuple(
             Ignored(kind, count, reason) for (kind, reason), count in sorted(state.ignored.items())
         ),

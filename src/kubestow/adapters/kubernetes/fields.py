@@ -109,13 +109,16 @@ def node_selector_terms(
     if selector is None:
         return None
     return tuple(
-        NodeSelectorTerm(
-            _expressions(
-                term.match_expressions, f"{field}.nodeSelectorTerms[{index}].matchExpressions"
-            ),
-            _expressions(term.match_fields, f"{field}.nodeSelectorTerms[{index}].matchFields"),
-        )
+        node_selector_term(term, f"{field}.nodeSelectorTerms[{index}]")
         for index, term in enumerate(selector.node_selector_terms or ())
+    )
+
+
+def node_selector_term(term: wire.SelectorTerm, field: str) -> NodeSelectorTerm:
+    """Return one term of a node selector."""
+    return NodeSelectorTerm(
+        _expressions(term.match_expressions, f"{field}.matchExpressions"),
+        _expressions(term.match_fields, f"{field}.matchFields"),
     )
 
 

@@ -13,7 +13,8 @@ from kubestow.adapters.errors import FieldError
 from kubestow.model.suggestion import closest
 
 _CORE = ("LimitRange", "Namespace", "Node", "PersistentVolume", "PersistentVolumeClaim", "Pod",
-         "ReplicationController", "ResourceQuota")  # fmt: skip
+         "ReplicationController", "ResourceQuota", "Service")  # fmt: skip
+_STORAGE = ("CSIDriver", "CSINode", "CSIStorageCapacity", "StorageClass", "VolumeAttachment")
 _KNOWN: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_CORE, ("v1",)),
     **dict.fromkeys(("DaemonSet", "Deployment", "ReplicaSet"), ("apps/v1", "extensions/v1beta1")),
@@ -23,7 +24,7 @@ _KNOWN: dict[str, tuple[str, ...]] = {
     "PodDisruptionBudget": ("policy/v1",),
     "PriorityClass": ("scheduling.k8s.io/v1",),
     "RuntimeClass": ("node.k8s.io/v1",),
-    "StorageClass": ("storage.k8s.io/v1",),
+    **dict.fromkeys(_STORAGE, ("storage.k8s.io/v1",)),
     **dict.fromkeys(("NodePool", "Provisioner"), ("karpenter.sh/v1",)),
     **dict.fromkeys(("AWSNodeTemplate", "EC2NodeClass"), ("karpenter.k8s.aws/v1",)),
 }

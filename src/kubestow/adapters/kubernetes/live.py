@@ -13,12 +13,14 @@ from kubestow.adapters.errors import FieldError
 from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.fields import pairs, rounded_amounts, taints
 from kubestow.adapters.kubernetes.pods import prepare
+from kubestow.adapters.kubernetes.volumes import node_images
 from kubestow.adapters.kubernetes.workloads import (
     Expansion,
     Owner,
     controller_of,
     finish_pod,
     live_root,
+    owner_selector_of,
 )
 from kubestow.model.node import Node
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
@@ -35,6 +37,7 @@ def read_node(item: wire.NodeWire) -> Node:
         rounded_amounts(amounts, "status.allocatable"),
         taints(spec.taints, "spec.taints"),
         bool(spec.unschedulable),
+        images=node_images(status.images),
     )
 
 
@@ -89,6 +92,7 @@ class LivePods:
             terminating=metadata.deletion_timestamp is not None,
             rejected="" if bound else prepared.rejected,
             daemonset=f"{owner[1]}/{owner[2]}" if owner and owner[0] == "DaemonSet" else "",
+            owner_selector=owner_selector_of(owner, labels, self.expansion),
         )  # fmt: skip
         pod = finish_pod(pod, prepared, (), self.expansion)
         if not self._is_first(pod):

@@ -10,26 +10,25 @@ from dataclasses import dataclass
 from kubestow.adapters.errors import FieldError
 from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.admission import Admission, check_within
+from kubestow.adapters.kubernetes.constraints import preferences, spread_constraints, terms
 from kubestow.adapters.kubernetes.fields import (
     check_amounts,
     is_extended_resource,
-    label_selector,
     nanos,
     node_selector_terms,
     tolerations,
 )
 from kubestow.model.pod import (
     HostPort,
-    PodAffinityTerm,
+    InlineVolume,
     PodTemplate,
-    SpreadConstraint,
     effective_requests,
 )
-from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.taints import Toleration
 
 _UNJUDGED_RESOURCES = ("vpc.amazonaws.com/pod-eni", "vpc.amazonaws.com/PrivateIPv4Address")
 _SCHEDULER = "default-scheduler"
+_RBD_POOL = "rbd"  # the API server's default
 _PORT_MAX = 65535
 
 
@@ -37,12 +36,12 @@ _PORT_MAX = 65535
 class Prepared:
     """A template, the claims its volumes name and why admission refuses it, if it does.
 
-    ``ephemeral`` holds (volume name, storage class) of generic ephemeral volumes.
+    ``ephemeral`` holds (volume name, claim spec) of generic ephemeral volumes.
     """
 
     template: PodTemplate
     claims: tuple[str, ...]
-    ephemeral: tuple[tuple[str, str | None], ...]
+    ephemeral: tuple[tuple[str, wire.ClaimSpec], ...]
     rejected: str
 
 
@@ -86,7 +85,7 @@ def prepare(
         held_tolerations |= set(runtime.tolerations)
         node_selector |= runtime.node_selector
     affinity = spec.affinity or wire.Affinity()
-    anti_affinity = _terms(affinity.pod_anti_affinity, labels, f"{path}.affinity.podAntiAffinity")
+    anti_affinity = terms(affinity.pod_anti_affinity, labels, f"{path}.affinity.podAntiAffinity")
     requests = effective_requests(containers, inits, overhead, pod_level)
     template = PodTemplate(
         requests=requests,
@@ -97,16 +96,15 @@ def prepare(
         ),
         tolerations=tuple(sorted(held_tolerations)),
         host_ports=_host_ports(spec, path),
-        spread=_spread(spec.topology_spread_constraints, labels, path),
-        affinity=_terms(affinity.pod_affinity, labels, f"{path}.affinity.podAffinity"),
+        spread=spread_constraints(spec, labels, path, "DoNotSchedule"),
+        affinity=terms(affinity.pod_affinity, labels, f"{path}.affinity.podAffinity"),
         anti_affinity=anti_affinity,
-        inline_ebs_volumes=tuple(
-            sorted({v.aws_elastic_block_store.volume_id for v in spec.volumes or ()
-                    if v.aws_elastic_block_store})
-        ),
+        inline_volumes=_inline_volumes(spec),
         priority=admission.priority(spec),
+        preempts=admission.preempts(spec),
         scheduling_gates=tuple(gate.name for gate in spec.scheduling_gates or ()),
         unsupported=_unsupported(spec, dict(requests), admission),
+        preferences=preferences(spec, labels, path, (containers, inits, overhead, pod_level)),
     )  # fmt: skip
     total = {n: sum(c.get(n, 0) for c in containers) for c in containers for n in c} | pod_level
     return Prepared(
@@ -118,12 +116,12 @@ def prepare(
     )  # fmt: skip
 
 
-def _ephemeral(spec: wire.PodSpec) -> tuple[tuple[str, str | None], ...]:
+def _ephemeral(spec: wire.PodSpec) -> tuple[tuple[str, wire.ClaimSpec], ...]:
     found = []
     for volume in spec.volumes or ():
         template = volume.ephemeral.volume_claim_template if volume.ephemeral else None
         if template is not None:
-            found.append((volume.name, template.spec.storage_class_name if template.spec else None))
+            found.append((volume.name, template.spec or wire.ClaimSpec()))
     return tuple(found)
 
 
@@ -190,72 +188,22 @@ def _host_ports(spec: wire.PodSpec, path: str) -> tuple[HostPort, ...]:
     return tuple(sorted(found))
 
 
-def _spread(
-    items: list[wire.Spread] | None, labels: Mapping[str, str], path: str
-) -> tuple[SpreadConstraint, ...]:
-    constraints = []
-    for index, item in enumerate(items or ()):
-        field = f"{path}.topologySpreadConstraints[{index}]"
-        if item.when_unsatisfiable not in ("DoNotSchedule", "ScheduleAnyway"):
-            raise FieldError(
-                f"{field}.whenUnsatisfiable",
-                f"{item.when_unsatisfiable!r} is not known",
-                "expected DoNotSchedule or ScheduleAnyway",
-            )
-        if not item.topology_key:
-            raise FieldError(f"{field}.topologyKey", "is empty", "name a node label")
-        if item.max_skew < 1 or (item.min_domains is not None and item.min_domains < 1):
-            name = "maxSkew" if item.max_skew < 1 else "minDomains"
-            raise FieldError(f"{field}.{name}", "must be at least 1", "use 1 or more")
-        if item.when_unsatisfiable == "ScheduleAnyway":
-            continue
-        selector = label_selector(item.label_selector, f"{field}.labelSelector")
-        constraints.append(
-            SpreadConstraint(
-                item.topology_key,
-                item.max_skew,
-                _merged(selector, labels, item.match_label_keys, "In"),
-                item.min_domains or 1,
-                item.node_affinity_policy != "Ignore",
-                item.node_taints_policy == "Honor",
-            )
-        )
-    return tuple(constraints)
-
-
-def _terms(
-    affinity: wire.PodAffinity | None, labels: Mapping[str, str], path: str
-) -> tuple[PodAffinityTerm, ...]:
-    terms = []
-    for index, item in enumerate((affinity and affinity.required) or ()):
-        field = f"{path}.requiredDuringSchedulingIgnoredDuringExecution[{index}]"
-        if not item.topology_key:
-            raise FieldError(f"{field}.topologyKey", "is empty", "name a node label")
-        selector = label_selector(item.label_selector, f"{field}.labelSelector")
-        selector = _merged(selector, labels, item.match_label_keys, "In")
-        selector = _merged(selector, labels, item.mismatch_label_keys, "NotIn")
-        terms.append(
-            PodAffinityTerm(
-                item.topology_key,
-                selector,
-                tuple(sorted(item.namespaces or ())),
-                label_selector(item.namespace_selector, f"{field}.namespaceSelector"),
-            )
-        )
-    return tuple(terms)
-
-
-def _merged(
-    selector: LabelSelector | None,
-    labels: Mapping[str, str],
-    keys: list[str] | None,
-    operator: str,
-) -> LabelSelector | None:
-    """Add matchLabelKeys or mismatchLabelKeys to a selector, as the API server does."""
-    if selector is None or not keys:
-        return selector
-    more = {SelectorRequirement(key, operator, (labels[key],)) for key in keys if key in labels}
-    return LabelSelector(tuple(sorted({*selector.requirements, *more})))
+def _inline_volumes(spec: wire.PodSpec) -> tuple[InlineVolume, ...]:
+    found = set()
+    for volume in spec.volumes or ():
+        if volume.aws_elastic_block_store:
+            found.add(InlineVolume("ebs", volume.aws_elastic_block_store.volume_id))
+        if volume.gce_persistent_disk:
+            disk = volume.gce_persistent_disk
+            found.add(InlineVolume("gce", disk.pd_name, bool(disk.read_only)))
+        if volume.iscsi:
+            found.add(InlineVolume("iscsi", volume.iscsi.iqn, bool(volume.iscsi.read_only)))
+        if volume.rbd:
+            rbd = volume.rbd
+            name = f"{rbd.pool or _RBD_POOL}/{rbd.image}"
+            monitors = tuple(sorted(rbd.monitors or ()))
+            found.add(InlineVolume("rbd", name, bool(rbd.read_only), monitors))
+    return tuple(sorted(found, key=repr))
 
 
 def _unsupported(
@@ -270,7 +218,7 @@ def _unsupported(
         found.append(f"RuntimeClass {spec.runtime_class_name} is not in the input")
     found += [f"{name} is not in the catalog" for name in _UNJUDGED_RESOURCES if name in requests]
     for volume in spec.volumes or ():
-        for kind in ("gce_persistent_disk", "iscsi", "rbd"):
+        for kind in ("azure_disk", "cinder"):
             if getattr(volume, kind) is not None:
                 found.append(f"inline volume {volume.name} of type {kind} is not judged")
     return tuple(found)

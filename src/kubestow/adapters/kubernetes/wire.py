@@ -68,17 +68,21 @@ class NodeSelector(Wire):
     node_selector_terms: list[SelectorTerm] | None = None
 
 
-class VolumeAffinity(Wire):
-    """A persistent volume's node affinity."""
+class PreferredNodes(Wire):
+    """A preferred node selector term and its weight."""
 
-    required: NodeSelector | None = None
+    weight: int
+    preference: SelectorTerm
 
 
 class NodeAffinity(Wire):
-    """Node affinity; preferences do not decide what fits."""
+    """Node affinity."""
 
     required: NodeSelector | None = msgspec.field(
         default=None, name="requiredDuringSchedulingIgnoredDuringExecution"
+    )
+    preferred: list[PreferredNodes] | None = msgspec.field(
+        default=None, name="preferredDuringSchedulingIgnoredDuringExecution"
     )
 
 
@@ -93,11 +97,21 @@ class AffinityTerm(Wire):
     mismatch_label_keys: list[str] | None = None
 
 
+class WeightedTerm(Wire):
+    """A preferred pod affinity term and its weight."""
+
+    weight: int
+    pod_affinity_term: AffinityTerm
+
+
 class PodAffinity(Wire):
     """Pod affinity or anti-affinity."""
 
     required: list[AffinityTerm] | None = msgspec.field(
         default=None, name="requiredDuringSchedulingIgnoredDuringExecution"
+    )
+    preferred: list[WeightedTerm] | None = msgspec.field(
+        default=None, name="preferredDuringSchedulingIgnoredDuringExecution"
     )
 
 
@@ -159,6 +173,7 @@ class Container(Wire):
     """A container."""
 
     name: str = ""
+    image: str | None = None
     resources: ResourceAmounts | None = None
     ports: list[ContainerPort] | None = None
     restart_policy: str | None = None
@@ -176,12 +191,45 @@ class EbsVolume(Wire):
     volume_id: str = msgspec.field(default="", name="volumeID")
 
 
+class GceDisk(Wire):
+    """An inline GCE persistent disk."""
+
+    pd_name: str = ""
+    read_only: bool | None = None
+
+
+class IscsiVolume(Wire):
+    """An inline iSCSI volume."""
+
+    iqn: str = ""
+    read_only: bool | None = None
+
+
+class RbdVolume(Wire):
+    """An inline Ceph volume; the API server fills in the pool."""
+
+    monitors: list[str] | None = None
+    pool: str | None = None
+    image: str = ""
+    read_only: bool | None = None
+
+
 class ClaimSpec(Wire):
     """A claim's spec."""
 
     storage_class_name: str | None = None
     volume_name: str | None = None
     access_modes: list[str] | None = None
+    resources: ResourceAmounts | None = None
+    selector: Selector | None = None
+    volume_mode: str | None = None
+    volume_attributes_class_name: str | None = None
+
+
+class Phase(Wire):
+    """A status of which only the phase counts."""
+
+    phase: str | None = None
 
 
 class ClaimTemplate(Wire):
@@ -204,9 +252,11 @@ class Volume(Wire):
     persistent_volume_claim: ClaimVolume | None = None
     ephemeral: EphemeralVolume | None = None
     aws_elastic_block_store: EbsVolume | None = None
-    gce_persistent_disk: dict[str, Any] | None = None
-    iscsi: dict[str, Any] | None = None
-    rbd: dict[str, Any] | None = None
+    gce_persistent_disk: GceDisk | None = None
+    iscsi: IscsiVolume | None = None
+    rbd: RbdVolume | None = None
+    azure_disk: dict[str, Any] | None = None
+    cinder: dict[str, Any] | None = None
 
 
 class NamedItem(Wire):
@@ -227,6 +277,7 @@ class PodSpec(Wire):
     volumes: list[Volume] | None = None
     priority: int | None = None
     priority_class_name: str | None = None
+    preemption_policy: str | None = None
     scheduler_name: str | None = None
     scheduling_gates: list[NamedItem] | None = None
     host_network: bool | None = None
@@ -265,6 +316,19 @@ class PodTemplateWire(Wire):
 
     metadata: Metadata | None = None
     spec: PodSpec | None = None
+
+
+class OwningSpec(Wire):
+    """What a workload selects."""
+
+    selector: Selector | None = None
+
+
+class Owning(Wire):
+    """A workload, as far as the pods it owns look at it."""
+
+    metadata: Metadata
+    spec: OwningSpec | None = None
 
 
 class Ordinals(Wire):
@@ -329,11 +393,19 @@ class NodeSpec(Wire):
     unschedulable: bool | None = None
 
 
+class NodeImage(Wire):
+    """A container image that a node holds."""
+
+    names: list[str] | None = None
+    size_bytes: int | None = None
+
+
 class NodeStatus(Wire):
     """A node's status."""
 
     allocatable: Quantities | None = None
     capacity: Quantities | None = None
+    images: list[NodeImage] | None = None
 
 
 class NodeWire(Wire):
@@ -345,147 +417,39 @@ class NodeWire(Wire):
 
 
 class Named(Wire):
-    """An object of which only the metadata counts: Namespace, PodDisruptionBudget."""
+    """An object of which only the metadata counts: a Namespace."""
 
     metadata: Metadata
 
 
-class PriorityClassWire(Wire):
-    """A PriorityClass."""
+class BudgetSpec(Wire):
+    """A PodDisruptionBudget's spec."""
+
+    selector: Selector | None = None
+
+
+class BudgetStatus(Wire):
+    """A PodDisruptionBudget's status."""
+
+    disruptions_allowed: int | None = None
+
+
+class BudgetWire(Wire):
+    """A PodDisruptionBudget."""
 
     metadata: Metadata
-    value: int = 0
-    global_default: bool | None = None
+    spec: BudgetSpec | None = None
+    status: BudgetStatus | None = None
 
 
-class RuntimeOverhead(Wire):
-    """A RuntimeClass's overhead."""
+class ServiceSpec(Wire):
+    """A Service's spec."""
 
-    pod_fixed: Quantities | None = None
-
-
-class RuntimeScheduling(Wire):
-    """A RuntimeClass's scheduling constraints."""
-
-    node_selector: dict[str, str] | None = None
-    tolerations: list[TolerationWire] | None = None
+    selector: dict[str, str] | None = None
 
 
-class RuntimeClassWire(Wire):
-    """A RuntimeClass."""
+class ServiceWire(Wire):
+    """A Service."""
 
     metadata: Metadata
-    overhead: RuntimeOverhead | None = None
-    scheduling: RuntimeScheduling | None = None
-
-
-class LimitRangeItem(Wire):
-    """One limit of a LimitRange."""
-
-    type: str
-    default: Quantities | None = None
-    default_request: Quantities | None = None
-    min: Quantities | None = None
-    max: Quantities | None = None
-
-
-class LimitRangeSpec(Wire):
-    """A LimitRange's spec."""
-
-    limits: list[LimitRangeItem] | None = None
-
-
-class LimitRangeWire(Wire):
-    """A LimitRange."""
-
-    metadata: Metadata
-    spec: LimitRangeSpec | None = None
-
-
-class QuotaSpec(Wire):
-    """A ResourceQuota's spec."""
-
-    hard: Quantities | None = None
-    scopes: list[str] | None = None
-    scope_selector: dict[str, Any] | None = None
-
-
-class QuotaWire(Wire):
-    """A ResourceQuota."""
-
-    metadata: Metadata
-    spec: QuotaSpec | None = None
-
-
-class ScaleTarget(Wire):
-    """What an autoscaler scales."""
-
-    kind: str
-    name: str
-
-
-class AutoscalerSpec(Wire):
-    """A HorizontalPodAutoscaler's spec."""
-
-    scale_target_ref: ScaleTarget
-    max_replicas: int
-    min_replicas: int | None = None
-
-
-class AutoscalerStatus(Wire):
-    """A HorizontalPodAutoscaler's status."""
-
-    current_replicas: int | None = None
-    desired_replicas: int | None = None
-
-
-class Autoscaler(Wire):
-    """A HorizontalPodAutoscaler."""
-
-    metadata: Metadata
-    spec: AutoscalerSpec
-    status: AutoscalerStatus | None = None
-
-
-class VolumeSpec(Wire):
-    """A PersistentVolume's spec."""
-
-    node_affinity: VolumeAffinity | None = None
-    csi: dict[str, Any] | None = None
-    aws_elastic_block_store: EbsVolume | None = None
-
-
-class PersistentVolumeWire(Wire):
-    """A PersistentVolume."""
-
-    metadata: Metadata
-    spec: VolumeSpec | None = None
-
-
-class PersistentVolumeClaimWire(Wire):
-    """A PersistentVolumeClaim."""
-
-    metadata: Metadata
-    spec: ClaimSpec | None = None
-
-
-class TopologyExpression(Wire):
-    """A label and the values a StorageClass allows for it."""
-
-    key: str
-    values: list[str] | None = None
-
-
-class TopologyTerm(Wire):
-    """A StorageClass's allowed topology."""
-
-    match_label_expressions: list[TopologyExpression] | None = None
-
-
-class StorageClassWire(Wire):
-    """A StorageClass."""
-
-    metadata: Metadata
-    provisioner: str = ""
-    volume_binding_mode: str | None = None
-    allowed_topologies: list[TopologyTerm] | None = None
+    spec: ServiceSpec | None = None

@@ -4,16 +4,18 @@ Law: every pod of a workload shares one template. Pods that are already in the i
 against their workload's replicas, so that a dump of a live cluster is not counted twice.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from kubestow.adapters.errors import FieldError
-from kubestow.adapters.kubernetes import wire
+from kubestow.adapters.kubernetes import policy_wire, wire
 from kubestow.adapters.kubernetes.admission import Admission
 from kubestow.adapters.kubernetes.fields import label_selector, pairs
 from kubestow.adapters.kubernetes.pods import Prepared, prepare
+from kubestow.adapters.kubernetes.volumes import claim_of
 from kubestow.model.pod import DaemonSet, Pod
+from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.volume import PersistentVolumeClaim
 
 REPLICAS_MAX = 150_000
@@ -33,9 +35,11 @@ class Expansion:
     live_pods: dict[Owner, int] = field(default_factory=dict)
     live_names: set[tuple[str, str]] = field(default_factory=set)
     parents: dict[Owner, Owner] = field(default_factory=dict)
-    autoscalers: dict[Owner, wire.Autoscaler] = field(default_factory=dict)
+    autoscalers: dict[Owner, policy_wire.Autoscaler] = field(default_factory=dict)
     autoscaler_choice: AutoscalerChoice = "current"
     claims: dict[tuple[str, str], PersistentVolumeClaim] = field(default_factory=dict)
+    selectors: dict[Owner, LabelSelector] = field(default_factory=dict)
+    """Those of the ReplicaSets and StatefulSets of the input."""
     live_claims: set[tuple[str, str]] = field(default_factory=set)
     """Those of ``claims`` that live pods use: where their volumes are is not known."""
 
@@ -50,6 +54,19 @@ def controller_of(metadata: wire.Metadata, namespace: str) -> Owner | None:
         if owner.controller is not False:
             return (owner.kind, namespace, owner.name)
     return None
+
+
+def owner_selector_of(
+    owner: Owner | None, labels: Mapping[str, str], expansion: Expansion
+) -> LabelSelector | None:
+    """Return the selector of a live pod's owner; that of a ReplicaSet not in the input by hash."""
+    if owner is None or owner[0] not in ("ReplicaSet", "StatefulSet"):
+        return None
+    known = expansion.selectors.get(owner)
+    if known is None and "pod-template-hash" in labels:
+        value = labels["pod-template-hash"]
+        return LabelSelector((SelectorRequirement("pod-template-hash", "In", (value,)),))
+    return known
 
 
 def live_root(owner: Owner, parents: dict[Owner, Owner]) -> Iterator[Owner]:
@@ -158,6 +175,9 @@ def _pods(
     labels = dict(template_metadata.labels or {})
     shared = pairs(labels)
     templates = (spec.volume_claim_templates or ()) if kind == "StatefulSet" else ()
+    owner_selector = None if kind == "Job" else label_selector(spec.selector, "spec.selector")
+    if owner_selector is not None and owner_selector.is_empty:
+        owner_selector = None  # a ReplicationController's is not read
     for ordinal in ordinals:
         name = f"{base}-{ordinal}"
         own = shared
@@ -168,7 +188,8 @@ def _pods(
         for claim_name, claim in zip(claims, templates, strict=True):
             _create_claim(expansion, namespace, claim_name, claim.spec or wire.ClaimSpec())
         yield finish_pod(
-            Pod(namespace, name, prepared.template, own, rejected=prepared.rejected),
+            Pod(namespace, name, prepared.template, own, rejected=prepared.rejected,
+                owner_selector=owner_selector),
             prepared, tuple(claims), expansion,
         )  # fmt: skip
 
@@ -176,16 +197,15 @@ def _pods(
 def finish_pod(pod: Pod, prepared: Prepared, claims: tuple[str, ...], expansion: Expansion) -> Pod:
     """Return the pod with all its claims, creating those of its ephemeral volumes."""
     ephemeral = []
-    for volume, storage_class in prepared.ephemeral:
+    for volume, spec in prepared.ephemeral:
         name = f"{pod.name}-{volume}"
-        spec = wire.ClaimSpec(storage_class_name=storage_class)
-        _create_claim(expansion, pod.namespace, name, spec)
+        _create_claim(expansion, pod.namespace, name, spec, pod.name)
         ephemeral.append(name)
     # A claim of the template replaces a volume of the same claim name, so names are unique.
     names = tuple(dict.fromkeys((*prepared.claims, *claims, *ephemeral)))
     if not names:
         return pod
-    return replace(pod, volume_claims=names)
+    return replace(pod, volume_claims=names, ephemeral_claims=tuple(ephemeral))
 
 
 def _create_live_claims(
@@ -204,14 +224,13 @@ def _create_live_claims(
         ordinal += 1
 
 
-def _create_claim(expansion: Expansion, namespace: str, name: str, spec: wire.ClaimSpec) -> None:
-    expansion.claims.setdefault(
-        (namespace, name),
-        PersistentVolumeClaim(
-            namespace, name, spec.storage_class_name, spec.volume_name or "",
-            tuple(spec.access_modes or ("ReadWriteOnce",)),
-        ),
-    )  # fmt: skip
+def _create_claim(
+    expansion: Expansion, namespace: str, name: str, spec: wire.ClaimSpec, owner_pod: str = ""
+) -> None:
+    owners = (owner_pod,) if owner_pod else ()
+    if (namespace, name) not in expansion.claims:
+        claim = replace(claim_of(spec, namespace, name), owner_pods=owners)
+        expansion.claims[namespace, name] = claim
 
 
 def cron_job_as_job(item: wire.CronJob) -> wire.Workload:

@@ -250,7 +250,7 @@ def test_objects_with_a_generated_name_are_all_different() -> None:
         "{apiVersion: longhorn.io/v1beta2, kind: Node, metadata: {name: n}, spec: {disks: {}}}",
         "{apiVersion: batch.volcano.sh/v1alpha1, kind: Job, metadata: {name: j}, spec: {}}",
         "{apiVersion: hypershift.openshift.io/v1beta1, kind: NodePool, metadata: {name: p}}",
-        "{apiVersion: v1, kind: Service, metadata: {name: s}}",
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: s}}",
         "{apiVersion: example.com/v1, kind: AllowList, metadata: {name: s}}",
     ],
 )

@@ -130,7 +130,7 @@ def test_affinity_terms_merge_match_and_mismatch_label_keys(read: Read) -> None:
         ("schedulerName: default-scheduler", None),
         ("resourceClaims: [{name: gpu}]",
          "dynamic resource claims (resourceClaims) are not judged yet"),
-        ("volumes: [{name: v, iscsi: {iqn: a}}]", "inline volume v of type iscsi is not judged"),
+        ("volumes: [{name: v, cinder: {}}]", "inline volume v of type cinder is not judged"),
         ("volumes: [{name: v, emptyDir: {}}]", None),
     ],
 )  # fmt: skip

@@ -33,7 +33,6 @@ def test_a_storage_class_binds_at_once_unless_it_says_otherwise(read: Read) -> N
     [
         ("{csi: {driver: ebs.csi.aws.com, volumeHandle: vol-1}}", True),
         ("{csi: {driver: efs.csi.aws.com}}", False),
-        ("{csi: {driver: [a]}}", False),
         ("{awsElasticBlockStore: {volumeID: vol-1}}", True),
         ("{hostPath: {path: /x}}", False),
     ],

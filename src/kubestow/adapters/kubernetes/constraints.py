@@ -1,0 +1,154 @@
+"""What a pod asks of where other pods are, and what it would rather have.
+
+Law: selectors are merged with matchLabelKeys and mismatchLabelKeys as the API server does.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from kubestow.adapters.errors import FieldError
+from kubestow.adapters.kubernetes import wire
+from kubestow.adapters.kubernetes.fields import label_selector, node_selector_term
+from kubestow.model.pod import (
+    NO_PREFERENCES,
+    Nano,
+    PodAffinityTerm,
+    Preferences,
+    SpreadConstraint,
+    effective_requests,
+)
+from kubestow.model.quantity import NANO_PER_UNIT
+from kubestow.model.resources import CPU, MEMORY
+from kubestow.model.selectors import LabelSelector, SelectorRequirement
+
+_DEFAULTS = {CPU: NANO_PER_UNIT // 10, MEMORY: 200 * 2**20 * NANO_PER_UNIT}
+"""What a container without a request counts as when nodes are scored (pkg/scheduler/util)."""
+_PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+Resources = tuple[Sequence[Nano], Sequence[tuple[Nano, bool]], Nano, Nano]
+"""Containers, init containers with their sidecar flag, overhead, pod-level requests."""
+
+
+def preferences(
+    spec: wire.PodSpec, labels: Mapping[str, str], path: str, resources: Resources
+) -> Preferences:
+    """Return what the scheduler's scores look at."""
+    affinity = spec.affinity or wire.Affinity()
+    nodes = (affinity.node_affinity and affinity.node_affinity.preferred) or ()
+    found = Preferences(
+        spread=spread_constraints(spec, labels, path, "ScheduleAnyway"),
+        node_affinity=tuple(
+            (item.weight, node_selector_term(
+                item.preference, f"{path}.affinity.nodeAffinity.{_PREFERRED}[{i}].preference"))
+            for i, item in enumerate(nodes)
+        ),
+        affinity=_weighted(affinity.pod_affinity, labels, f"{path}.affinity.podAffinity"),
+        anti_affinity=_weighted(
+            affinity.pod_anti_affinity, labels, f"{path}.affinity.podAntiAffinity"
+        ),
+        images=tuple(sorted(
+            image_name(c.image) for c in (*(spec.containers or ()), *(spec.init_containers or ()))
+            if c.image
+        )),
+        defaulted=_defaulted(resources),
+    )  # fmt: skip
+    return NO_PREFERENCES if found == NO_PREFERENCES else found
+
+
+def image_name(name: str) -> str:
+    """Return an image's name with its tag, as nodes report it (imagelocality)."""
+    return name if name.rfind(":") > name.rfind("/") else f"{name}:latest"
+
+
+def _defaulted(resources: Resources) -> tuple[int, int] | None:
+    containers, inits, overhead, pod_level = resources
+    every = (*containers, *(item for item, _ in inits))
+    if all(CPU in item and MEMORY in item for item in every):
+        return None
+    found = dict(
+        effective_requests(
+            [_DEFAULTS | dict(item) for item in containers],
+            [(_DEFAULTS | dict(item), sidecar) for item, sidecar in inits],
+            overhead,
+            pod_level,
+        )
+    )
+    return found.get(CPU, 0), found.get(MEMORY, 0)
+
+
+def _weighted(
+    affinity: wire.PodAffinity | None, labels: Mapping[str, str], path: str
+) -> tuple[tuple[int, PodAffinityTerm], ...]:
+    items = (affinity and affinity.preferred) or ()
+    return tuple(
+        (item.weight, _term(item.pod_affinity_term, labels, f"{path}.{_PREFERRED}[{index}]"))
+        for index, item in enumerate(items)
+    )
+
+
+def spread_constraints(
+    spec: wire.PodSpec, labels: Mapping[str, str], path: str, action: str
+) -> tuple[SpreadConstraint, ...]:
+    """Return the topology spread constraints with this whenUnsatisfiable."""
+    constraints = []
+    for index, item in enumerate(spec.topology_spread_constraints or ()):
+        field = f"{path}.topologySpreadConstraints[{index}]"
+        if item.when_unsatisfiable not in ("DoNotSchedule", "ScheduleAnyway"):
+            raise FieldError(
+                f"{field}.whenUnsatisfiable",
+                f"{item.when_unsatisfiable!r} is not known",
+                "expected DoNotSchedule or ScheduleAnyway",
+            )
+        if not item.topology_key:
+            raise FieldError(f"{field}.topologyKey", "is empty", "name a node label")
+        if item.max_skew < 1 or (item.min_domains is not None and item.min_domains < 1):
+            name = "maxSkew" if item.max_skew < 1 else "minDomains"
+            raise FieldError(f"{field}.{name}", "must be at least 1", "use 1 or more")
+        if item.when_unsatisfiable != action:
+            continue
+        selector = label_selector(item.label_selector, f"{field}.labelSelector")
+        constraints.append(
+            SpreadConstraint(
+                item.topology_key,
+                item.max_skew,
+                _merged(selector, labels, item.match_label_keys, "In"),
+                item.min_domains or 1,
+                item.node_affinity_policy != "Ignore",
+                item.node_taints_policy == "Honor",
+            )
+        )
+    return tuple(constraints)
+
+
+def terms(
+    affinity: wire.PodAffinity | None, labels: Mapping[str, str], path: str
+) -> tuple[PodAffinityTerm, ...]:
+    """Return the required terms of a pod with these labels."""
+    field = f"{path}.requiredDuringSchedulingIgnoredDuringExecution"
+    items = (affinity and affinity.required) or ()
+    return tuple(_term(item, labels, f"{field}[{i}]") for i, item in enumerate(items))
+
+
+def _term(item: wire.AffinityTerm, labels: Mapping[str, str], field: str) -> PodAffinityTerm:
+    if not item.topology_key:
+        raise FieldError(f"{field}.topologyKey", "is empty", "name a node label")
+    selector = label_selector(item.label_selector, f"{field}.labelSelector")
+    selector = _merged(selector, labels, item.match_label_keys, "In")
+    selector = _merged(selector, labels, item.mismatch_label_keys, "NotIn")
+    return PodAffinityTerm(
+        item.topology_key,
+        selector,
+        tuple(sorted(item.namespaces or ())),
+        label_selector(item.namespace_selector, f"{field}.namespaceSelector"),
+    )
+
+
+def _merged(
+    selector: LabelSelector | None,
+    labels: Mapping[str, str],
+    keys: list[str] | None,
+    operator: str,
+) -> LabelSelector | None:
+    """Add matchLabelKeys or mismatchLabelKeys to a selector, as the API server does."""
+    if selector is None or not keys:
+        return selector
+    more = {SelectorRequirement(key, operator, (labels[key],)) for key in keys if key in labels}
+    return LabelSelector(tuple(sorted({*selector.requirements, *more})))
