@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kubestow.model.selectors import LabelSelector, NodeSelectorTerm
 
+EBS_DRIVER = "ebs.csi.aws.com"
 EBS_PROVISIONERS = ("ebs.csi.aws.com", "kubernetes.io/aws-ebs", "ebs.csi.eks.amazonaws.com")
 
 

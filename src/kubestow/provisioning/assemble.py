@@ -19,8 +19,8 @@ from kubestow.provisioning.world import World
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.diagnosis import VOLUMES_HINT, nearest_miss, reasons
 from kubestow.scheduling.filters import volume_binding
-from kubestow.scheduling.filters.volume_binding import resolve_class
 from kubestow.scheduling.framework import constrained_keys
+from kubestow.scheduling.volume_need import resolve_class
 
 _EXISTING = Price(0, "existing node: no new cost")
 
@@ -96,7 +96,7 @@ def _take(world: World, node: PlacedNode, queues: dict[int, Iterator[int]]) -> l
 
 
 def _existing_node(world: World, node: PlacedNode, queues: dict[int, Iterator[int]]) -> PlannedNode:
-    candidate = world.candidates[node.candidate]
+    candidate, own = world.candidates[node.candidate], world.snapshot.cluster.nodes[node.candidate]
     there = world.bound_pods.get(candidate.name, [])
     return PlannedNode(
         name=candidate.name,
@@ -106,8 +106,8 @@ def _existing_node(world: World, node: PlacedNode, queues: dict[int, Iterator[in
         capacity_type=candidate.capacity_type,
         price=_EXISTING,
         labels=tuple(sorted(candidate.labels.items())),
-        taints=candidate.taints,
-        allocatable=candidate.allocatable,
+        taints=own.effective_taints,
+        allocatable=own.allocatable,
         pods=tuple(sorted([*there, *_take(world, node, queues)])),
         daemonset_pods=_daemonset_pods(world, node.candidate, candidate.name),
         existing=True,

@@ -11,12 +11,22 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kubestow.model import labels as names
+from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import DaemonSet
 from kubestow.model.requirements import parse_int
-from kubestow.model.resources import CPU, EBS_VOLUMES, EPHEMERAL_STORAGE, MEMORY, PODS
+from kubestow.model.resources import (
+    CPU,
+    EBS_VOLUMES,
+    EPHEMERAL_STORAGE,
+    MEMORY,
+    PODS,
+    Amounts,
+    amounts,
+)
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import DAEMONSET_TOLERATIONS
+from kubestow.model.volume import EBS_DRIVER
 from kubestow.provisioning.offerings import PoolOfferings, pool_offerings
 from kubestow.provisioning.problem import UNLIMITED, Booleans, Integers
 from kubestow.scheduling.candidate import Candidate
@@ -107,7 +117,7 @@ def prepare(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> World:
         offerings,
         classes,
         cluster.daemonsets,
-        ClassSelection(classes, cluster.namespaces),
+        ClassSelection([c.key for c in classes], cluster.namespaces),
         [],
         candidates,
         filters,
@@ -154,16 +164,24 @@ def _existing_candidates(snapshot: Snapshot) -> list[Candidate]:
             Candidate(
                 node.name,
                 labels,
-                node.effective_taints,
-                node.allocatable,
+                node.taints,
+                _with_attach_limit(node),
                 labels.get(names.NODEPOOL, ""),
                 labels.get(names.INSTANCE_TYPE, ""),
                 labels.get(names.ZONE, ""),
                 _capacity_type(labels),
                 exists=True,
+                unschedulable=node.unschedulable,
             )
         )
     return found
+
+
+def _with_attach_limit(node: Node) -> Amounts:
+    """Return what a node can take, with the volumes its CSINode lets EBS attach."""
+    known = dict(node.attach_limits)
+    limit = known.get(EBS_DRIVER, UNLIMITED)
+    return amounts((dict(node.allocatable) | {EBS_VOLUMES: limit}).items())
 
 
 def _capacity_type(labels: Mapping[str, str]) -> str:
@@ -188,15 +206,12 @@ def _requests(classes: Sequence[PodClass], axes: tuple[str, ...]) -> Integers:
 
 def _allocatable(candidates: Sequence[Candidate], axes: tuple[str, ...]) -> Integers:
     free = np.zeros((len(candidates), len(axes)), dtype=np.int64)
-    slots = axes.index(EBS_VOLUMES)
     shared: dict[object, Integers] = {}
     for position, candidate in enumerate(candidates):
         found = shared.get(candidate.allocatable)
         if found is None:
             found = shared[candidate.allocatable] = vector(candidate.allocatable, axes)
         free[position] = found
-        if candidate.exists and not found[slots]:
-            free[position, slots] = UNLIMITED  # without a CSINode the scheduler counts no slots
     return free
 
 

@@ -24,4 +24,5 @@ class Candidate:
     capacity_type: str = ""
     price: Price = _FREE
     exists: bool = False
+    unschedulable: bool = False
     opt_in_keys: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from kubestow.model.pod import NO_PREFERENCES, Pod, PodTemplate
 from kubestow.model.selectors import LabelSelector
 from kubestow.model.snapshot import Cluster
-from kubestow.scheduling.filters.volume_binding import NO_VOLUMES, VolumeNeed, volume_need
+from kubestow.scheduling.volume_need import NO_VOLUMES, VolumeNeed, volume_need
 
 Labels = tuple[tuple[str, str], ...]
 

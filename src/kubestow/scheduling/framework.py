@@ -10,12 +10,13 @@ from kubestow.model.pod import PodTemplate
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.filters import (
     node_affinity,
+    node_unschedulable,
     pod_topology_spread,
     taint_toleration,
     volume_binding,
 )
-from kubestow.scheduling.filters.volume_binding import VolumeNeed
 from kubestow.scheduling.index import CandidateIndex, Mask
+from kubestow.scheduling.volume_need import VolumeNeed
 
 OPT_IN = "NodePool"
 StaticKey = tuple[object, ...]
@@ -38,6 +39,7 @@ class StaticFilters:
         if known is None:
             template = pod_class.template
             known = self._known[key] = {
+                node_unschedulable.NAME: node_unschedulable.mask(template, self.index),
                 taint_toleration.NAME: taint_toleration.mask(template, self.index),
                 node_affinity.NAME: node_affinity.mask(template, self.index),
                 volume_binding.NAME: self._volumes(pod_class.key.volumes),

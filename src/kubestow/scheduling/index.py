@@ -5,6 +5,7 @@ requirement it answers; classes share them.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ class CandidateIndex:
         self.candidates = candidates
         self._columns: dict[str, tuple[NDArray[np.int32], list[str]]] = {}
         self._masks: dict[SelectorRequirement, Mask] = {}
-        self._terms: dict[NodeSelectorTerm, Mask] = {}
+        self._terms: dict[tuple[NodeSelectorTerm, bool], Mask] = {}
         self._taints: dict[tuple[Toleration, ...], Mask] = {}
         self._taint_sets: tuple[NDArray[np.int32], list[tuple[Taint, ...]]] | None = None
 
@@ -54,9 +55,12 @@ class CandidateIndex:
             known = self._masks[item] = table[column]  # -1 picks the last entry: absent
         return known
 
-    def term(self, term: NodeSelectorTerm) -> Mask:
-        """Return which candidates satisfy a node selector term."""
-        known = self._terms.get(term)
+    def term(self, term: NodeSelectorTerm, *, nameless: bool = False) -> Mask:
+        """Return which candidates satisfy a node selector term.
+
+        ``nameless`` leaves the node's name out: a volume's affinity is shown the labels alone.
+        """
+        known = self._terms.get((term, nameless))
         if known is None:
             if term.is_empty or not term.is_valid:
                 known = np.zeros(len(self), dtype=bool)
@@ -66,9 +70,10 @@ class CandidateIndex:
                     known = known & self.requirement(expression)
                 for item in term.fields:
                     known = known & np.array(
-                        [item.matches_value(c.name) for c in self.candidates], dtype=bool
+                        [item.matches_value("" if nameless else c.name) for c in self.candidates],
+                        dtype=bool,
                     )
-            self._terms[term] = known
+            self._terms[term, nameless] = known
         return known
 
     def tolerated(self, tolerations: tuple[Toleration, ...]) -> Mask:
@@ -79,6 +84,11 @@ class CandidateIndex:
             table = np.array([first_untolerated(s, tolerations) is None for s in sets], dtype=bool)
             known = self._taints[tolerations] = table[column]
         return known
+
+    @cached_property
+    def unschedulable(self) -> Mask:
+        """The candidates that are cordoned."""
+        return np.array([c.unschedulable for c in self.candidates], dtype=bool)
 
     def taint_column(self) -> tuple[NDArray[np.int32], list[tuple[Taint, ...]]]:
         """Return each candidate's taints as a code, and the taints by code."""

@@ -1,21 +1,34 @@
 """Which pod classes a selector matches, found through an index instead of a scan."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from kubestow.model.pod import PodAffinityTerm
 from kubestow.model.selectors import LabelSelector
-from kubestow.scheduling.classes import Labels, PodClass, namespace_labels
+from kubestow.scheduling.classes import Labels, namespace_labels
+
+
+class Labelled(Protocol):
+    """What a selector looks at."""
+
+    @property
+    def namespace(self) -> str:
+        """The namespace."""
+
+    @property
+    def labels(self) -> Labels:
+        """The labels some selector reads."""
 
 
 class ClassSelection:
     """Matches label selectors and affinity terms against classes."""
 
-    def __init__(self, classes: Sequence[PodClass], namespaces: Mapping[str, Labels]) -> None:
-        self.classes = classes
-        self._labels = [dict(c.key.labels) for c in classes]
+    def __init__(self, keys: Sequence[Labelled], namespaces: Mapping[str, Labels]) -> None:
+        self.keys = keys
+        self._labels = [dict(key.labels) for key in keys]
         self._namespaces = {
             name: namespace_labels(namespaces, name)
-            for name in sorted({c.key.namespace for c in classes})
+            for name in sorted({key.namespace for key in keys})
         }
         self._by_label: dict[tuple[str, str], list[int]] = {}
         for position, labels in enumerate(self._labels):
@@ -49,7 +62,7 @@ class ClassSelection:
                 )
                 if shortest is None or len(found) < len(shortest):
                     shortest = found
-        return range(len(self.classes)) if shortest is None else shortest
+        return range(len(self.keys)) if shortest is None else shortest
 
     def same_namespace(self, selector: LabelSelector | None, namespace: str) -> tuple[int, ...]:
         """Return the matching classes of one namespace: what a spread constraint counts."""
@@ -58,9 +71,21 @@ class ClassSelection:
         known = self._in_namespace.get((selector, namespace))
         if known is None:
             known = self._in_namespace[selector, namespace] = tuple(
-                p for p in self.selected(selector) if self.classes[p].key.namespace == namespace
+                p for p in self.selected(selector) if self.keys[p].namespace == namespace
             )
         return known
+
+    def by_own_term(self, term: PodAffinityTerm, namespace: str) -> tuple[int, ...]:
+        """Return the classes the scheduler takes a term of the arriving pod to match.
+
+        Kubernetes 1.34 asks such a term's namespace selector a second time without any labels,
+        so that one which absent labels satisfy reaches every namespace (interpodaffinity
+        mergeAffinityTermNamespacesIfNotEmpty).
+        """
+        selector = term.namespace_selector
+        if selector is None or not selector.matches({}):
+            return self.by_term(term, namespace)
+        return self.selected(term.selector)
 
     def by_term(self, term: PodAffinityTerm, namespace: str) -> tuple[int, ...]:
         """Return the classes an affinity term of a pod in ``namespace`` matches."""
@@ -72,9 +97,9 @@ class ClassSelection:
             for position in self.selected(term.selector)
             if term.selects(
                 namespace,
-                self.classes[position].key.namespace,
+                self.keys[position].namespace,
                 self._labels[position],
-                self._namespaces[self.classes[position].key.namespace],
+                self._namespaces[self.keys[position].namespace],
             )
         )
         return known

@@ -1,13 +1,14 @@
-"""What a template asks of one node: labels, names and taints.
+"""What a template asks of one node: labels, names, taints and ports; whom a term speaks of.
 
-Law: pure functions of a template and a node's facts; kube-scheduler's NodeAffinity and
-TaintToleration, written for the judge alone.
+Law: pure functions of a template and a node's facts; kube-scheduler's NodeAffinity,
+TaintToleration and NodePorts, and the namespaces of InterPodAffinity, written for the judge alone.
 """
 
 from collections.abc import Iterable, Mapping
 
-from kubestow.model.pod import PodTemplate
+from kubestow.model.pod import HostPort, PodAffinityTerm, PodTemplate
 from kubestow.model.selectors import NodeSelectorTerm
+from kubestow.model.snapshot import Cluster
 from kubestow.model.taints import Taint, Toleration
 
 Labels = Mapping[str, str]
@@ -61,3 +62,29 @@ def label_keys(template: PodTemplate) -> tuple[str, ...]:
 def reads_node_name(template: PodTemplate) -> bool:
     """Tell whether the affinity looks at the node's name."""
     return any(term.fields for term in template.node_affinity or ())
+
+
+def ports_collide(one: HostPort, other: HostPort) -> bool:
+    """Tell whether two pods of a node want one port; only 0.0.0.0 is every address."""
+    if one.port != other.port or one.protocol != other.protocol:
+        return False
+    return one.ip == other.ip or one.ip == "0.0.0.0" or other.ip == "0.0.0.0"
+
+
+def namespace_labels(cluster: Cluster, namespace: str) -> Labels:
+    """Return a namespace's labels; the API server names every namespace in one."""
+    known = cluster.namespaces.get(namespace)
+    return dict(known) if known else {"kubernetes.io/metadata.name": namespace}
+
+
+def covers(term: PodAffinityTerm, owner: str, namespace: str, labels: Labels) -> bool:
+    """Tell whether a term of a pod in ``owner`` speaks of the pods of a namespace.
+
+    ``labels`` are that namespace's. Names and selector are a union; without both the term speaks
+    of the pod's own namespace.
+    """
+    if namespace in term.namespaces:
+        return True
+    if term.namespace_selector is None:
+        return not term.namespaces and namespace == owner
+    return term.namespace_selector.matches(labels)

@@ -8,10 +8,16 @@ from collections.abc import Iterator
 
 from kubestow.model.labels import normalised
 from kubestow.model.pod import PodTemplate
-from kubestow.model.resources import EBS_VOLUMES, PODS, format_amount
-from kubestow.verify.constraints import node_is_selected, term_holds, untolerated
+from kubestow.model.resources import PODS, format_amount
+from kubestow.verify.constraints import (
+    node_is_selected,
+    ports_collide,
+    term_holds,
+    untolerated,
+)
+from kubestow.verify.storage import disks_collide
 from kubestow.verify.violation import Violation
-from kubestow.verify.volumes import ebs_volumes
+from kubestow.verify.volumes import ebs_need
 from kubestow.verify.world import Place, Standing, World
 
 
@@ -88,17 +94,9 @@ def resource_totals(world: World, place: int) -> tuple[dict[str, int], frozenset
 
 
 def _volume_slots(world: World, place: Place) -> Iterator[Violation]:
-    limit = place.allocatable.get(EBS_VOLUMES)
-    if limit is None and place.existing:
-        return
-    if not any(
-        (standing.claims or world.template(standing).inline_ebs_volumes) and not standing.bound
-        for standing in world.at_place[place.index]
-    ):
-        return
-    attached = ebs_volumes(world, place.index)
-    if attached > (limit or 0):
-        detail = f"{attached} EBS volumes have {limit or 0} slots"
+    need, limit = ebs_need(world, place)
+    if need > limit:
+        detail = f"{need} EBS volumes have {limit} slots"
         yield Violation("NodeVolumeLimits", place.name, detail)
 
 
@@ -108,7 +106,7 @@ def collisions(world: World) -> Iterator[Violation]:
         standings = [
             standing
             for standing in world.at_place[place.index]
-            if world.template(standing).host_ports or world.template(standing).inline_ebs_volumes
+            if world.template(standing).host_ports or world.template(standing).inline_volumes
         ]
         for index, later in enumerate(standings):
             for earlier in standings[:index]:
@@ -122,11 +120,10 @@ def _collision(world: World, earlier: Standing, later: Standing) -> Iterator[Vio
     ours, theirs = world.template(subject), world.template(other)
     for port in ours.host_ports:
         for taken in theirs.host_ports:
-            same_address = port.ip == taken.ip or "0.0.0.0" in (port.ip, taken.ip)
-            if same_address and (port.protocol, port.port) == (taken.protocol, taken.port):
+            if ports_collide(port, taken):
                 detail = f"{port.protocol} {port.port} is taken by {other.pod}"
                 yield Violation("NodePorts", subject.pod, detail)
-    for volume in ours.inline_ebs_volumes:
-        if volume in theirs.inline_ebs_volumes:
-            detail = f"volume {volume} is used by {other.pod} on the same node"
+    for disk in ours.inline_volumes:
+        if any(disks_collide(disk, taken) for taken in theirs.inline_volumes):
+            detail = f"{disk.kind} volume {disk.name} is used by {other.pod} on the same node"
             yield Violation("VolumeRestrictions", subject.pod, detail)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from kubestow.model.pod import PodAffinityTerm
 from kubestow.model.selectors import LabelSelector
+from kubestow.verify.constraints import Labels, covers
 from kubestow.verify.world import World
 
 
@@ -19,7 +20,7 @@ class Selection:
     by_label: dict[tuple[str, str], list[int]]
     _selectors: dict[LabelSelector, tuple[int, ...]] = field(default_factory=dict)
     _terms: dict[tuple[PodAffinityTerm, str], tuple[int, ...]] = field(default_factory=dict)
-    _namespaces: dict[tuple[LabelSelector, str], bool] = field(default_factory=dict)
+    _namespaces: dict[str, Labels] = field(default_factory=dict)
 
     def of_selector(self, selector: LabelSelector | None) -> tuple[int, ...]:
         """Return the kinds a selector matches in any namespace; nil matches none."""
@@ -61,16 +62,10 @@ class Selection:
         return list(range(len(self.world.kinds)))
 
     def _reaches(self, term: PodAffinityTerm, own_namespace: str, namespace: str) -> bool:
-        if namespace in term.namespaces:
-            return True
-        selector = term.namespace_selector
-        if selector is None:
-            return not term.namespaces and namespace == own_namespace
-        found = self._namespaces.get((selector, namespace))
-        if found is None:
-            found = selector.matches(self.world.namespace_labels(namespace))
-            self._namespaces[selector, namespace] = found
-        return found
+        labels = self._namespaces.get(namespace)
+        if labels is None:
+            labels = self._namespaces[namespace] = self.world.namespace_labels(namespace)
+        return covers(term, own_namespace, namespace, labels)
 
 
 def selection_of(world: World) -> Selection:

@@ -265,6 +265,6 @@ class _CountedPlaces:
             place = places[index]
             if any(key not in place.labels for key in keys):
                 continue
-            if constraint.honor_taints and untolerated(place.taints, template.tolerations):
+            if constraint.honor_taints and untolerated(place.own_taints, template.tolerations):
                 continue
             yield index

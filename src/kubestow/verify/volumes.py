@@ -1,13 +1,17 @@
 """Volumes: claims that exist, volumes the node can reach, and slots to attach them to.
 
-Law: kube-scheduler's VolumeBinding, VolumeZone, VolumeRestrictions and NodeVolumeLimits as far
-as the model holds their facts; static binding of unbound claims is not judged, because the model
-knows neither sizes nor classes of volumes.
+Law: kube-scheduler's VolumeBinding, VolumeZone, VolumeRestrictions and NodeVolumeLimits for a
+whole plan. A claim that names a volume counts as bound: the volume controller completes the
+binding without a pod. What static volumes and storage capacities are left is judged for one pod
+only, in kubestow.verify.arrival_volumes.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from kubestow.model import labels as names
+from kubestow.model.node import Node
+from kubestow.model.resources import EBS_VOLUMES
 from kubestow.model.snapshot import Cluster
 from kubestow.model.volume import (
     EBS_PROVISIONERS,
@@ -15,19 +19,25 @@ from kubestow.model.volume import (
     PersistentVolumeClaim,
     StorageClass,
 )
-from kubestow.verify.constraints import Labels, any_term_holds
+from kubestow.verify.constraints import any_term_holds
+from kubestow.verify.storage import (
+    EBS_DRIVER,
+    NO_PROVISIONER,
+    READ_WRITE_ONCE_POD,
+    Attached,
+    Migrated,
+    UnreadableVolumeError,
+    claim_attachment,
+    default_class,
+    inline_attachment,
+    node_attachments,
+    volume_reaches,
+    zones_agree,
+)
 from kubestow.verify.violation import Violation
 from kubestow.verify.world import Place, Standing, World
 
-_CURRENT_NAME = {
-    "failure-domain.beta.kubernetes.io/zone": names.ZONE,
-    "failure-domain.beta.kubernetes.io/region": names.REGION,
-    names.ZONE: names.ZONE,
-    names.REGION: names.REGION,
-}
-_NO_PROVISIONER = "kubernetes.io/no-provisioner"
 _ASSUMED = StorageClass("", is_assumed=True)
-_READ_WRITE_ONCE_POD = "ReadWriteOncePod"
 
 
 def class_of(claim: PersistentVolumeClaim, cluster: Cluster) -> StorageClass | None:
@@ -36,10 +46,7 @@ def class_of(claim: PersistentVolumeClaim, cluster: Cluster) -> StorageClass | N
         return None
     if claim.storage_class is not None:
         return cluster.storage_classes.get(claim.storage_class, _ASSUMED)
-    for name in sorted(cluster.storage_classes):
-        if cluster.storage_classes[name].is_default:
-            return cluster.storage_classes[name]
-    return _ASSUMED
+    return default_class(cluster) or _ASSUMED
 
 
 def is_ebs(key: tuple[str, str], cluster: Cluster) -> bool:
@@ -54,8 +61,63 @@ def is_ebs(key: tuple[str, str], cluster: Cluster) -> bool:
     return storage_class is not None and storage_class.provisioner in EBS_PROVISIONERS
 
 
+def ebs_need(world: World, place: Place) -> tuple[int, int]:
+    """Return the EBS volumes that must be attachable to a place at once, and its limit.
+
+    A new node's limit is in its allocatable, an existing node's in its CSINode. There is no need
+    where no pod comes with a volume, nor where there is no limit.
+    """
+    if not any(
+        (standing.claims or world.template(standing).inline_volumes) and not standing.bound
+        for standing in world.at_place[place.index]
+    ):
+        return 0, 0
+    if place.node is None:
+        return ebs_volumes(world, place.index), place.allocatable.get(EBS_VOLUMES, 0)
+    limit = dict(place.node.attach_limits).get(EBS_DRIVER)
+    return (0, 0) if limit is None else (_ebs_peak(world, place, place.node), limit)
+
+
+def _ebs_peak(world: World, place: Place, node: Node) -> int:
+    """Return how many slots an existing node needs while its new pods come, the best order taken.
+
+    What is attached though no pod there uses it takes a slot, and another one at the arrival of
+    a pod that wants it (nodevolumelimits); such pods should come first.
+    """
+    held: set[Attached] = set()
+    new: list[set[Attached]] = []
+    for standing in world.at_place[place.index]:
+        attached = _ebs_attached(world, standing, node.migrated_plugins)
+        if standing.bound:
+            held |= attached
+        else:
+            new.append(attached)
+    attached_there = node_attachments(world.snapshot.cluster).get(node.name, ())
+    lone = {item for item in attached_there if item[0] == EBS_DRIVER} - held
+    peak = 0
+    for attached in sorted(new, key=lambda items: -len(items & lone)):
+        more = attached - held
+        if more:
+            peak = max(peak, len(held | lone) + len(more))
+            held |= more
+    return peak
+
+
+def _ebs_attached(world: World, standing: Standing, migrated: Migrated) -> set[Attached]:
+    cluster = world.snapshot.cluster
+    found = set()
+    for key in standing.claims:
+        claim = cluster.claims.get(key)
+        if claim is not None:
+            found.add(claim_attachment(claim, cluster, class_of(claim, cluster), migrated))
+    for disk in world.template(standing).inline_volumes:
+        with suppress(UnreadableVolumeError):
+            found.add(inline_attachment(disk, migrated))
+    return {item for item in found if item is not None and item[0] == EBS_DRIVER}
+
+
 def ebs_volumes(world: World, place: int) -> int:
-    """Return how many distinct EBS volumes the pods of a place attach."""
+    """Return how many distinct EBS volumes the pods of a new node attach."""
     cluster = world.snapshot.cluster
     found: set[tuple[str, str, str]] = set()
     for standing in world.at_place[place]:
@@ -95,7 +157,7 @@ def _claim(
     if storage_class is None or not storage_class.waits_for_first_consumer:
         detail = f"claim {claim.name} is unbound and does not wait for a pod"
         yield Violation("VolumeBinding", standing.pod, detail)
-    elif storage_class.provisioner == _NO_PROVISIONER:
+    elif storage_class.provisioner == NO_PROVISIONER:
         detail = f"nothing provisions claim {claim.name} of class {storage_class.name}"
         yield Violation("VolumeBinding", standing.pod, detail)
     elif storage_class.allowed_topologies and not any_term_holds(
@@ -108,27 +170,13 @@ def _claim(
 def _bound_volume(
     standing: Standing, volume: PersistentVolume, place: Place
 ) -> Iterator[Violation]:
-    affinity = volume.node_affinity
-    if affinity is not None and not any_term_holds(affinity, place.name, place.labels):
+    migrated = place.node.migrated_plugins if place.node is not None else None
+    if not volume_reaches(volume, place.labels, migrated):
         detail = f"volume {volume.name} cannot be reached from {place.name}"
         yield Violation("VolumeBinding", standing.pod, detail)
-    if not _zone_agrees(dict(volume.labels), place.labels):
+    if not zones_agree(dict(volume.labels), place.labels):
         detail = f"volume {volume.name} is in another zone than {place.name}"
         yield Violation("VolumeZone", standing.pod, detail)
-
-
-def _zone_agrees(volume_labels: Labels, node_labels: Labels) -> bool:
-    if not any(key in node_labels for key in _CURRENT_NAME):
-        return True
-    for key, current in _CURRENT_NAME.items():
-        text = volume_labels.get(key)
-        allowed = [part.strip() for part in text.split("__")] if text is not None else []
-        if not allowed or "" in allowed:  # an unreadable list of zones is passed over
-            continue
-        value = node_labels.get(key, node_labels.get(current))
-        if value not in allowed:
-            return False
-    return True
 
 
 def _shared_claims(world: World) -> Iterator[Violation]:
@@ -142,7 +190,7 @@ def _shared_claims(world: World) -> Iterator[Violation]:
         new = [standing for standing in standings if not standing.bound]
         if claim is None or len(standings) < 2 or not new:
             continue
-        if _READ_WRITE_ONCE_POD in claim.access_modes:
+        if READ_WRITE_ONCE_POD in claim.access_modes:
             surplus = new if len(new) < len(standings) else new[1:]
             for standing in surplus:
                 detail = f"claim {claim.name} is ReadWriteOncePod and in use"

@@ -9,13 +9,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
 from kubestow.model.selectors import LabelSelector
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import Taint
-from kubestow.verify.constraints import Labels, label_keys, node_is_selected, reads_node_name
+from kubestow.verify.constraints import (
+    Labels,
+    label_keys,
+    namespace_labels,
+    node_is_selected,
+    reads_node_name,
+)
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -30,7 +37,17 @@ class Place:
     taints: tuple[Taint, ...]
     allocatable: Mapping[str, int]
     planned: PlannedNode | None  # None for a node of the cluster that the plan leaves out
-    existing: bool
+    node: Node | None  # of the cluster; None for a new one
+
+    @property
+    def existing(self) -> bool:
+        """True for a node of the cluster."""
+        return self.node is not None
+
+    @property
+    def own_taints(self) -> tuple[Taint, ...]:
+        """The taints the node itself has: none stands for its cordon."""
+        return self.taints if self.node is None else self.node.taints
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +92,8 @@ class World:
         return self.kinds[standing.kind].template
 
     def namespace_labels(self, namespace: str) -> Labels:
-        """Return a namespace's labels; the API server names every namespace in one."""
-        known = self.snapshot.cluster.namespaces.get(namespace)
-        return dict(known) if known else {"kubernetes.io/metadata.name": namespace}
+        """Return a namespace's labels."""
+        return namespace_labels(self.snapshot.cluster, namespace)
 
     def selected_places(self, template: PodTemplate) -> list[int]:
         """Return the places the template's selector and affinity accept."""
@@ -141,12 +157,12 @@ def _places(snapshot: Snapshot, plan: Plan) -> Iterator[Place]:
             existing.effective_taints,
             dict(existing.allocatable),
             planned.pop(existing.name, None),
-            True,
+            existing,
         )
         index += 1
     for node in planned.values():
         yield Place(
-            index, node.name, dict(node.labels), node.taints, dict(node.allocatable), node, False
+            index, node.name, dict(node.labels), node.taints, dict(node.allocatable), node, None
         )
         index += 1
 

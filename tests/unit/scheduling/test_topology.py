@@ -12,7 +12,7 @@ ALONE = (affinity_term(names.HOSTNAME, app="a"),)
 
 def rules(*pods: Pod) -> list[NodeRule]:
     classes = classify(Cluster(pods=pods))
-    return node_rules(classes, ClassSelection(classes, {}))
+    return node_rules(classes, ClassSelection([c.key for c in classes], {}))
 
 
 def test_anti_affinity_to_oneself_allows_one_a_node() -> None:

@@ -184,3 +184,18 @@ def test_two_pods_of_one_inline_volume_need_two_nodes(scene: Any) -> None:
     assert scene.found() == ()
     scene.pod("r", "two", inline_volumes=(InlineVolume("ebs", "vol-1"),))
     assert scene.rules() == ["VolumeRestrictions"]
+
+
+def test_inline_volumes_of_every_kind_collide_by_their_own_rules(scene: Any) -> None:
+    readers = (InlineVolume("gce", "disk", read_only=True),)
+    image = (InlineVolume("rbd", "pool/image", monitors=("m1", "m2")),)
+    scene.new("one")
+    scene.pod("p", "one", inline_volumes=readers)
+    scene.pod("q", "one", inline_volumes=readers)
+    scene.pod("r", "one", inline_volumes=image)
+    scene.pod("s", "one", inline_volumes=(InlineVolume("rbd", "pool/image", monitors=("m3",)),))
+    assert scene.found() == ()
+    scene.pod("t", "one", inline_volumes=(InlineVolume("gce", "disk"),))
+    scene.pod("u", "one", inline_volumes=(InlineVolume("rbd", "pool/image", monitors=("m2",)),))
+    assert scene.rules() == ["VolumeRestrictions"]
+    assert scene.subjects() == ["default/t", "default/u"]

@@ -7,7 +7,7 @@ import pytest
 from kubestow.model import labels as names
 from kubestow.model.pod import PodAffinityTerm, SpreadConstraint
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
-from kubestow.model.taints import Taint
+from kubestow.model.taints import UNSCHEDULABLE_TAINT, Taint
 
 WEB = LabelSelector((SelectorRequirement("app", "In", ("web",)),))
 DB = LabelSelector((SelectorRequirement("app", "In", ("db",)),))
@@ -125,12 +125,21 @@ def test_nodes_the_pod_may_not_use_are_counted_only_if_affinity_is_ignored(scene
 def test_tainted_nodes_are_counted_unless_taints_are_honoured(scene: Any) -> None:
     scene.old("in-a", "a")
     scene.old("in-b", "b", taints=(Taint("team", "blue", "NoSchedule"),))
-    scene.old("in-c", "c", unschedulable=True)
     web(scene, "there", "in-a", bound=True)
     web(scene, "p", "in-a", spread=spread(honor_taints=True))
     assert scene.found() == ()
     web(scene, "q", "in-a", spread=spread())
     assert scene.subjects() == ["default/q"]
+
+
+def test_a_cordoned_node_counts_for_honoured_taints_unless_it_has_the_taint(scene: Any) -> None:
+    scene.old("in-a", "a")
+    scene.old("in-b", "b", unschedulable=True, taints=(UNSCHEDULABLE_TAINT,))
+    web(scene, "there", "in-a", bound=True)
+    web(scene, "p", "in-a", spread=spread(honor_taints=True))
+    assert scene.found() == ()
+    scene.old("in-c", "c", unschedulable=True)
+    assert scene.rules() == ["PodTopologySpread"]
 
 
 def test_a_node_of_the_cluster_that_the_plan_leaves_out_is_a_domain(scene: Any) -> None:

@@ -4,8 +4,14 @@ import pytest
 
 from kubestow.model import labels as names
 from kubestow.model.pod import InlineVolume
+from kubestow.model.resources import EBS_VOLUMES
 from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
-from kubestow.model.volume import PersistentVolume, PersistentVolumeClaim, StorageClass
+from kubestow.model.volume import (
+    PersistentVolume,
+    PersistentVolumeClaim,
+    StorageClass,
+    VolumeAttachment,
+)
 
 
 def claim(scene: Any, name: str, **facts: Any) -> None:
@@ -176,16 +182,104 @@ def test_an_existing_node_without_the_entry_has_no_volume_limit(scene: Any) -> N
     assert scene.found() == ()
 
 
-def test_an_existing_node_with_the_entry_counts_volumes_already_attached(scene: Any) -> None:
-    slots = {"cpu": 4000, "pods": 9, "attachable-volumes-csi-ebs.csi.aws.com": 1}
-    scene.old("old", allocatable=slots)
+def limited(scene: Any, name: str, count: int, **facts: Any) -> None:
+    facts.setdefault("migrated_plugins", ())
+    scene.old(name, attach_limits=(("ebs.csi.aws.com", count),), **facts)
+
+
+def test_an_existing_node_with_a_csi_node_counts_volumes_already_attached(scene: Any) -> None:
+    limited(scene, "old", 1)
     claim(scene, "data-0")
     claim(scene, "data-1")
     scene.pod("p", "old", bound=True, volume_claims=("data-0",))
     scene.pod("q", "old")
+    scene.pod("shares", "old", volume_claims=("data-0",))
     assert scene.found() == ()
     scene.pod("r", "old", volume_claims=("data-1",))
     assert scene.rules() == ["NodeVolumeLimits"]
+
+
+def test_an_existing_nodes_allocatable_says_nothing_of_volumes(scene: Any) -> None:
+    scene.old("old", allocatable={"cpu": 4000, "pods": 9, EBS_VOLUMES: 1})
+    claim(scene, "data-0")
+    claim(scene, "data-1")
+    scene.pod("p", "old", volume_claims=("data-0", "data-1"))
+    assert scene.found() == ()
+
+
+def test_other_drivers_volumes_take_none_of_an_existing_nodes_slots(scene: Any) -> None:
+    storage_class(scene, "efs", provisioner="efs.csi.aws.com")
+    limited(scene, "old", 1)
+    claim(scene, "data-0", storage_class="efs")
+    claim(scene, "data-1")
+    scene.pod("p", "old", volume_claims=("data-0", "data-1"))
+    assert scene.found() == ()
+
+
+def test_in_tree_disks_take_a_slot_only_where_a_csi_driver_attaches_them(scene: Any) -> None:
+    disks = (InlineVolume("ebs", "aws://a/vol-1"), InlineVolume("ebs", "vol-2"))
+    limited(scene, "own", 1)
+    scene.pod("p", "own", inline_volumes=disks)
+    assert scene.found() == ()
+    limited(scene, "taken-over", 1, migrated_plugins=("kubernetes.io/aws-ebs",))
+    scene.pod("q", "taken-over", inline_volumes=disks)
+    assert scene.subjects() == ["taken-over"]
+
+
+def test_an_inline_disk_that_csi_cannot_name_takes_no_slot(scene: Any) -> None:
+    limited(scene, "old", 0, migrated_plugins=("kubernetes.io/aws-ebs",))
+    scene.pod("p", "old", inline_volumes=(InlineVolume("ebs", "aws://vol-1"),))
+    assert scene.found() == ()
+
+
+def test_what_is_attached_without_a_pod_takes_a_slot(scene: Any) -> None:
+    volume(scene, "left-over", driver="ebs.csi.aws.com", handle="vol-1", is_ebs=True)
+    scene.cluster["attachments"] = (VolumeAttachment("old", "ebs.csi.aws.com", "left-over"),)
+    limited(scene, "old", 2)
+    claim(scene, "data-0")
+    scene.pod("p", "old", volume_claims=("data-0",))
+    assert scene.found() == ()
+    claim(scene, "data-1")
+    scene.pod("q", "old", volume_claims=("data-1",))
+    assert scene.rules() == ["NodeVolumeLimits"]
+
+
+def test_a_pod_whose_volume_is_still_attached_needs_a_slot_more_and_comes_first(
+    scene: Any,
+) -> None:
+    volume(scene, "left-over", driver="ebs.csi.aws.com", handle="vol-1", is_ebs=True)
+    scene.cluster["attachments"] = (VolumeAttachment("old", "ebs.csi.aws.com", "left-over"),)
+    limited(scene, "old", 2)
+    claim(scene, "data-0")
+    claim(scene, "data-1", volume_name="left-over")
+    scene.pod("other", "old", volume_claims=("data-0",))
+    scene.pod("back", "old", volume_claims=("data-1",))
+    assert scene.found() == ()
+    limited(scene, "tight", 1)
+    scene.cluster["attachments"] += (VolumeAttachment("tight", "ebs.csi.aws.com", "left-over"),)
+    scene.pod("late", "tight", volume_claims=("data-1",))
+    assert scene.subjects() == ["tight"]
+
+
+def test_a_claim_that_only_names_its_volume_counts_as_bound(scene: Any) -> None:
+    claim(scene, "data", volume_name="pv", bind_completed=False)
+    volume(scene, "pv", node_affinity=zone_is("b"))
+    scene.new("one", "b")
+    scene.pod("p", "one", volume_claims=("data",))
+    assert scene.found() == ()
+
+
+def test_a_volume_that_csi_took_over_is_reached_by_the_drivers_own_zone_label(scene: Any) -> None:
+    claim(scene, "data", volume_name="pv")
+    volume(scene, "pv", plugin="kubernetes.io/aws-ebs", node_affinity=zone_is("a"))
+    taken_over = ("kubernetes.io/aws-ebs",)
+    zone_label = {"topology.ebs.csi.aws.com/zone": "a"}
+    scene.old("right", migrated_plugins=taken_over, labels=zone_label)
+    scene.pod("p", "right", volume_claims=("data",))
+    assert scene.found() == ()
+    scene.old("wrong", migrated_plugins=taken_over)
+    scene.pod("q", "wrong", volume_claims=("data",))
+    assert scene.subjects() == ["default/q"]
 
 
 def test_a_deprecated_zone_label_of_a_volume_is_held_against_the_nodes_current_one(

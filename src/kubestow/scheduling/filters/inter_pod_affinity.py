@@ -5,10 +5,21 @@ affinity only if it matches all its terms; the first pod of a group may go anywh
 its own terms and nothing else matches anywhere.
 """
 
+from dataclasses import dataclass
+
+import numpy as np
+
 from kubestow.model.pod import PodTemplate
+from kubestow.scheduling.counts import DomainCounts
+from kubestow.scheduling.index import Mask
+from kubestow.scheduling.refusal import Refusal
 from kubestow.scheduling.selection import ClassSelection
+from kubestow.scheduling.view import View
 
 NAME = "InterPodAffinity"
+AFFINITY = "node(s) didn't match pod affinity rules"
+ANTI_AFFINITY = "node(s) didn't match pod anti-affinity rules"
+EXISTING = "node(s) didn't satisfy existing pods anti-affinity rules"
 
 
 def affinity_targets(template: PodTemplate, namespace: str, selection: ClassSelection) -> set[int]:
@@ -18,3 +29,64 @@ def affinity_targets(template: PodTemplate, namespace: str, selection: ClassSele
         matched = set(selection.by_term(term, namespace))
         found = matched if found is None else found & matched
     return found or set()
+
+
+@dataclass(frozen=True, slots=True)
+class Coupling:
+    """A kind's terms with the live counts they look at."""
+
+    affinity: tuple[DomainCounts, ...]
+    has_keys: Mask
+    matches_self: bool
+    anti_affinity: tuple[DomainCounts, ...]
+    existing: tuple[DomainCounts, ...]
+
+
+def _coupling(view: View) -> Coupling:
+    state, template, namespace = view.state, view.template, view.kind.namespace
+    targets = set(range(len(state.kinds))) if template.affinity else set()
+    for term in template.affinity:
+        targets &= set(state.selection.by_own_term(term, namespace))
+    matched = tuple(sorted(targets))
+    has_keys = np.ones(len(view.index), dtype=bool)
+    for term in template.affinity:
+        has_keys &= view.index.column(term.topology_key)[0] >= 0
+    own = [(t, state.selection.by_own_term(t, namespace)) for t in template.anti_affinity]
+    return Coupling(
+        tuple(state.counts(matched, term.topology_key) for term in template.affinity),
+        has_keys,
+        view.number in targets,
+        tuple(state.counts(kinds, term.topology_key) for term, kinds in own),
+        tuple(
+            state.counts(owners, key)
+            for _, key, owners in state.held_terms("anti_affinity").get(view.number, ())
+        ),
+    )
+
+
+def applies(view: View) -> bool:
+    """Tell whether the kind is coupled to any other."""
+    coupling = view.kept(NAME, _coupling)
+    return bool(coupling.affinity or coupling.anti_affinity or coupling.existing)
+
+
+def refusals(view: View) -> list[Refusal]:
+    """Return the nodes that affinity, anti-affinity and that of the pods there refuse."""
+    coupling = view.kept(NAME, _coupling)
+    found = []
+    if coupling.affinity:
+        near = coupling.has_keys.copy()
+        for counts in coupling.affinity:
+            near &= counts.at_nodes() > 0
+        if coupling.matches_self and not any(counts.total for counts in coupling.affinity):
+            near = coupling.has_keys  # the first pod of its group
+        found.append(Refusal(AFFINITY, ~near, True))
+    for reason, group in ((ANTI_AFFINITY, coupling.anti_affinity), (EXISTING, coupling.existing)):
+        if group:
+            there = np.zeros(len(view.index), dtype=bool)
+            for counts in group:
+                there |= counts.at_nodes() > 0
+            for earlier in found:
+                there &= ~earlier.nodes
+            found.append(Refusal(reason, there))
+    return found

@@ -1,7 +1,8 @@
 """NodeAffinity: nodeSelector and required node affinity, both.
 
 Source: pkg/scheduler/framework/plugins/nodeaffinity (Kubernetes 1.34): terms are OR-ed; a selector
-whose terms are all empty or cannot be parsed matches nothing.
+whose terms are all empty or cannot be parsed matches nothing. Where every term names nodes, no
+other node is looked at.
 """
 
 import numpy as np
@@ -9,8 +10,13 @@ import numpy as np
 from kubestow.model.pod import PodTemplate
 from kubestow.model.selectors import SelectorRequirement
 from kubestow.scheduling.index import CandidateIndex, Mask
+from kubestow.scheduling.refusal import Refusal
+from kubestow.scheduling.view import View
 
 NAME = "NodeAffinity"
+REASON = "node(s) didn't match Pod's node affinity/selector"
+CONFLICT = "pod affinity terms conflict"
+UNNAMED = "node(s) didn't satisfy plugin(s) [NodeAffinity]"
 
 
 def mask(template: PodTemplate, index: CandidateIndex) -> Mask:
@@ -51,3 +57,28 @@ def unset_labels(template: PodTemplate, index: CandidateIndex) -> list[str]:
     for term in template.node_affinity or ():
         keys |= {e.key for e in term.expressions if e.operator in ("In", "Exists", "Gt", "Lt")}
     return [key for key in sorted(keys) if not (index.column(key)[0] >= 0).any()]
+
+
+def named_nodes(template: PodTemplate) -> frozenset[str] | None:
+    """Return the nodes that required affinity names, or None where it may mean any node."""
+    found: set[str] = set()
+    for term in template.node_affinity or ():
+        names: set[str] | None = None
+        for item in term.fields:
+            if item.key == "metadata.name" and item.operator == "In":
+                names = set(item.values) if names is None else names & set(item.values)
+        if names is None:
+            return None
+        found |= names
+    return frozenset(found) if template.node_affinity else None
+
+
+def unsolvable(view: View) -> str:
+    """Return why no node can do, if the terms name nodes and contradict themselves."""
+    named = named_nodes(view.template)
+    return CONFLICT if named is not None and not named else ""
+
+
+def refusals(view: View) -> list[Refusal]:
+    """Return the nodes that selector or affinity refuse."""
+    return [Refusal(REASON, ~view.node_affinity, True)]

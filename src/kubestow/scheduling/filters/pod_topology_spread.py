@@ -3,12 +3,24 @@
 Source: pkg/scheduler/framework/plugins/podtopologyspread (Kubernetes 1.34). Planning declares
 every zone offered to a pod a domain (semantics in docs/designs/0001-topology-domains.md); over
 the hostname, a new node may always appear, so the minimum is taken as zero: a node never holds
-more than maxSkew matching pods. Both are at least as strict as the scheduler.
+more than maxSkew matching pods. Both are at least as strict as the scheduler, whose own rule over
+the nodes that exist is ``refusals``.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
 from kubestow.model.pod import SpreadConstraint
+from kubestow.scheduling.counts import DomainCounts, Integers
+from kubestow.scheduling.index import Mask
+from kubestow.scheduling.refusal import Refusal
+from kubestow.scheduling.view import View
 
 NAME = "PodTopologySpread"
+REASON = "node(s) didn't match pod topology spread constraints"
+NO_LABEL = f"{REASON} (missing required label)"
 
 
 def counts_nothing(constraint: SpreadConstraint) -> bool:
@@ -23,3 +35,77 @@ def counts_nothing(constraint: SpreadConstraint) -> bool:
 def allowed(count: int, matches_self: bool, lowest: int, max_skew: int) -> bool:
     """Tell whether one more pod may go where ``count`` matching pods are."""
     return count + matches_self - lowest <= max_skew
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A constraint and the live count of its pods by domain."""
+
+    constraint: SpreadConstraint
+    counts: DomainCounts
+    has_key: Mask
+    domains: Integers  # those that count towards the minimum
+    matches_self: bool
+
+
+def counted(view: View, constraints: Sequence[SpreadConstraint]) -> list[Counted]:
+    """Return the constraints with their counts over the nodes that each of them looks at."""
+    keys = [c.topology_key for c in constraints]
+    complete = np.ones(len(view.index), dtype=bool)
+    for key in keys:
+        complete &= view.index.column(key)[0] >= 0
+    found = []
+    for constraint in constraints:
+        matched = matching(view, constraint)
+        own = constraint.selector is not None and (
+            constraint.selector.is_empty
+            or view.number in view.state.selection.selected(constraint.selector)
+        )
+        eligible = complete & included(view, constraint)
+        codes = view.index.column(constraint.topology_key)[0]
+        counts = view.state.counts(matched, constraint.topology_key, (eligible.tobytes(), eligible))
+        domains = np.unique(codes[eligible]).astype(np.int64)
+        found.append(Counted(constraint, counts, codes >= 0, domains, own))
+    return found
+
+
+def matching(view: View, constraint: SpreadConstraint) -> tuple[int, ...]:
+    """Return the kinds a constraint counts: alive, in the pod's namespace, matching."""
+    if counts_nothing(constraint):
+        return ()
+    state, namespace = view.state, view.kind.namespace
+    found = state.selection.same_namespace(constraint.selector, namespace)
+    return tuple(number for number in found if not state.kinds[number].terminating)
+
+
+def included(view: View, constraint: SpreadConstraint) -> Mask:
+    """Return the nodes that the constraint's node inclusion policies let it look at."""
+    found = np.ones(len(view.index), dtype=bool)
+    if constraint.honor_affinity:
+        found &= view.node_affinity
+    if constraint.honor_taints:
+        found &= view.tolerated
+    return found
+
+
+def applies(view: View) -> bool:
+    """Tell whether the kind has constraints."""
+    return bool(view.template.spread)
+
+
+def refusals(view: View) -> list[Refusal]:
+    """Return the nodes where one more pod would make the skew too large, or without the key."""
+    if not view.template.spread:
+        return []
+    unlabelled = np.zeros(len(view.index), dtype=bool)
+    skewed = unlabelled.copy()
+    for item in view.kept(NAME, lambda v: counted(v, v.template.spread)):
+        constraint, counts = item.constraint, item.counts
+        lowest = 0
+        if len(item.domains) >= constraint.min_domains:
+            lowest = int(counts.by_domain[item.domains].min())
+        over = counts.at_nodes() + (item.matches_self - lowest) > constraint.max_skew
+        undecided = ~(unlabelled | skewed)
+        unlabelled |= undecided & ~item.has_key
+        skewed |= undecided & item.has_key & over
+    return [Refusal(NO_LABEL, unlabelled, True), Refusal(REASON, skewed)]

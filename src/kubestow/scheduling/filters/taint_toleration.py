@@ -1,7 +1,6 @@
 """TaintToleration: every NoSchedule and NoExecute taint must be tolerated.
 
-A cordoned node counts as tainted node.kubernetes.io/unschedulable (NodeUnschedulable). Source:
-pkg/scheduler/framework/plugins/{tainttoleration,nodeunschedulable} (Kubernetes 1.34).
+Source: pkg/scheduler/framework/plugins/tainttoleration (Kubernetes 1.34).
 """
 
 from collections import Counter
@@ -11,8 +10,11 @@ import numpy as np
 from kubestow.model.pod import PodTemplate
 from kubestow.model.taints import first_untolerated
 from kubestow.scheduling.index import CandidateIndex, Mask
+from kubestow.scheduling.refusal import Refusal
+from kubestow.scheduling.view import View
 
 NAME = "TaintToleration"
+REASON = "node(s) had untolerated taint(s)"
 
 
 def mask(template: PodTemplate, index: CandidateIndex) -> Mask:
@@ -29,3 +31,8 @@ def refusing_taints(template: PodTemplate, index: CandidateIndex, among: Mask) -
         if taint is not None and count:
             found[taint.describe()] += int(count)
     return found
+
+
+def refusals(view: View) -> list[Refusal]:
+    """Return the nodes with a NoSchedule or NoExecute taint that is not tolerated."""
+    return [Refusal(REASON, ~view.tolerated, True)]

@@ -1,139 +1,237 @@
-"""VolumeBinding, VolumeZone and NodeVolumeLimits, as far as claims decide where a pod may run.
+"""VolumeBinding: a node must reach the pod's volumes, or be where they can be made or found.
 
-Sources: pkg/scheduler/framework/plugins/{volumebinding,volumezone,nodevolumelimits} (Kubernetes
-1.34). A claim bound to a volume follows the volume's node affinity and zone labels; an unbound
-one that waits for its first consumer follows its class's allowed topologies and takes an EBS
-attachment slot. A static volume for an unbound claim is not searched for.
+Source: pkg/scheduler/framework/plugins/volumebinding and component-helpers
+storage/volume/pv_helpers.go FindMatchingVolume (Kubernetes 1.34).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from kubestow.model import labels as names
-from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
-from kubestow.model.snapshot import Cluster
-from kubestow.model.volume import (
-    EBS_PROVISIONERS,
-    PersistentVolume,
-    PersistentVolumeClaim,
-    StorageClass,
-)
+import numpy as np
+
+from kubestow.model.selectors import NodeSelectorTerm
+from kubestow.model.volume import PersistentVolume, PersistentVolumeClaim, StorageClass
+from kubestow.scheduling.filters.volume_restrictions import real_claims
+from kubestow.scheduling.index import Mask
+from kubestow.scheduling.refusal import Refusal
+from kubestow.scheduling.storage import NO_PROVISIONER
+from kubestow.scheduling.view import View
 
 NAME = "VolumeBinding"
-_ZONE_LABELS = (names.ZONE, "failure-domain.beta.kubernetes.io/zone")
-_REGION_LABELS = (names.REGION, "failure-domain.beta.kubernetes.io/region")
+NODE_CONFLICT = "node(s) didn't match PersistentVolume's node affinity"
+BIND_CONFLICT = "node(s) didn't find available persistent volumes to bind"
+NO_SPACE = "node(s) did not have enough free storage"
+NO_VOLUME = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"
+IMMEDIATE = "pod has unbound immediate PersistentVolumeClaims"
+Choice = dict[str, str]
+"""Claim name to the volume chosen for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class VolumeNeed:
-    """What a pod's claims ask of its node.
-
-    ``terms`` are AND-ed groups of OR-ed terms; ``colocated`` names unbound claims several pods
-    share, which end up in one zone; ``exclusive`` names ReadWriteOncePod claims; ``problem`` is
-    why no node will do, or empty. ``shared_ebs`` are EBS claims of several pods: a node attaches
-    each once, however many of the pods it runs.
-    """
-
-    terms: tuple[tuple[NodeSelectorTerm, ...], ...] = ()
-    ebs_slots: int = 0
-    colocated: tuple[str, ...] = ()
-    exclusive: tuple[str, ...] = ()
-    problem: str = ""
-    shared_ebs: tuple[str, ...] = ()
-
-
-NO_VOLUMES = VolumeNeed()
-
-
-def volume_need(
-    namespace: str, claim_names: tuple[str, ...], cluster: Cluster, users: Mapping[str, int]
-) -> VolumeNeed:
-    """Return what these claims need; ``users`` counts the pods of each claim "namespace/name"."""
-    if not claim_names:
-        return NO_VOLUMES
-    terms: list[tuple[NodeSelectorTerm, ...]] = []
-    slots = 0
-    colocated: list[str] = []
-    exclusive: list[str] = []
-    shared_ebs: list[str] = []
-    for name in claim_names:
-        key = f"{namespace}/{name}"
-        claim = cluster.claims.get((namespace, name))
+def unsolvable(view: View) -> str:
+    """Return why no node can do: a claim that is missing, lost, going away or not bound."""
+    storage, namespace = view.state.storage, view.kind.namespace
+    own = set(real_claims(view))
+    for name in view.kind.claims:
+        claim = storage.claim(namespace, name)
         if claim is None:
-            return VolumeNeed(problem=f"PersistentVolumeClaim {key} is not in the input")
-        shared = users.get(key, 0) > 1
-        if "ReadWriteOncePod" in claim.access_modes and shared:
-            exclusive.append(key)
-        if claim.volume_name:
-            volume = cluster.volumes.get(claim.volume_name)
-            if volume is None:
-                return VolumeNeed(
-                    problem=f"PersistentVolume {claim.volume_name} of claim {key} is not in the "
-                    "input"
-                )
-            terms += _bound_terms(volume)
-            slots += volume.is_ebs and not shared
-            shared_ebs += [key] if volume.is_ebs and shared else []
-            continue
-        storage_class = resolve_class(claim, cluster)
-        problem = _unbound_problem(key, claim, storage_class)
-        if problem or storage_class is None:
-            return VolumeNeed(problem=problem)
-        if storage_class.allowed_topologies:
-            terms.append(storage_class.allowed_topologies)
-        is_ebs = storage_class.provisioner in EBS_PROVISIONERS
-        slots += is_ebs and not shared
-        if shared and is_ebs:
-            shared_ebs.append(key)
-            colocated.append(key)
-    return VolumeNeed(
-        tuple(terms),
-        slots,
-        tuple(sorted(colocated)),
-        tuple(sorted(exclusive)),
-        shared_ebs=tuple(sorted(shared_ebs)),
-    )
-
-
-def resolve_class(claim: PersistentVolumeClaim, cluster: Cluster) -> StorageClass | None:
-    """Return a claim's storage class; one that is not in the input is taken to be EBS."""
-    if claim.storage_class == "":
-        return None
-    if claim.storage_class is None:
-        defaults = sorted(c.name for c in cluster.storage_classes.values() if c.is_default)
-        if defaults:
-            return cluster.storage_classes[defaults[0]]
-        return StorageClass("(default)", is_assumed=True)
-    known = cluster.storage_classes.get(claim.storage_class)
-    return known or StorageClass(claim.storage_class, is_assumed=True)
-
-
-def _unbound_problem(
-    key: str, claim: PersistentVolumeClaim, storage_class: StorageClass | None
-) -> str:
-    if storage_class is None:
-        return f"claim {key} asks for a static volume; matching static volumes is not supported yet"
-    if not storage_class.waits_for_first_consumer:
-        return f"claim {key} is unbound and its class {storage_class.name} binds immediately"
-    if storage_class.provisioner == "kubernetes.io/no-provisioner":
-        return (
-            f"claim {key} needs a static volume of class {storage_class.name}; "
-            "matching static volumes is not supported yet"
-        )
+            if name in own:
+                return f'persistentvolumeclaim "{name}" not found'
+            return (
+                "waiting for ephemeral volume controller to create the persistentvolumeclaim "
+                f'"{name}"'
+            )
+        if claim.is_lost:
+            return (
+                f'persistentvolumeclaim "{name}" bound to non-existent persistentvolume '
+                f'"{claim.volume_name}"'
+            )
+        if claim.terminating:
+            return f'persistentvolumeclaim "{name}" is being deleted'
+        if name not in own and view.kind.name not in claim.owner_pods:
+            return f'PVC "{namespace}/{name}" was not created for pod "{view.kind.name}"'
+    claims = _claims(view)
+    if any(not _is_bound(c) and not _is_delayed(view, c) for c in claims):
+        return IMMEDIATE
     return ""
 
 
-def _bound_terms(volume: PersistentVolume) -> list[tuple[NodeSelectorTerm, ...]]:
-    found: list[tuple[NodeSelectorTerm, ...]] = []
-    if volume.node_affinity is not None:
-        found.append(volume.node_affinity)
-    labels = dict(volume.labels)
-    for keys in (_ZONE_LABELS, _REGION_LABELS):
-        for key in keys:
-            if key in labels:
-                values = tuple(sorted(labels[key].split("__")))
-                # A node without any topology label passes; EKS nodes always carry them.
-                requirement = SelectorRequirement(keys[0], "In", values)
-                absent = SelectorRequirement(keys[0], "DoesNotExist")
-                found.append((NodeSelectorTerm((requirement,)), NodeSelectorTerm((absent,))))
+def _claims(view: View) -> list[PersistentVolumeClaim]:
+    found = (view.state.storage.claim(view.kind.namespace, name) for name in view.kind.claims)
+    return [claim for claim in found if claim is not None]
+
+
+def _is_bound(claim: PersistentVolumeClaim) -> bool:
+    return bool(claim.volume_name) and claim.bind_completed
+
+
+def _is_delayed(view: View, claim: PersistentVolumeClaim) -> bool:
+    storage_class = view.state.storage.storage_class(claim)
+    if claim.volume_name or storage_class is None:
+        return False
+    return storage_class.waits_for_first_consumer
+
+
+def waiting(view: View) -> list[PersistentVolumeClaim]:
+    """Return the claims that wait for the pod, and look for an existing volume first."""
+    return [c for c in _claims(view) if _is_delayed(view, c) and c.selected_node is None]
+
+
+def reachable(view: View, volume: PersistentVolume) -> Mask:
+    """Return the nodes that a volume's node affinity accepts."""
+    if volume.node_affinity is None:
+        return np.ones(len(view.index), dtype=bool)
+    return _any_term(view, volume.node_affinity)
+
+
+def _any_term(view: View, terms: Sequence[NodeSelectorTerm]) -> Mask:
+    found = np.zeros(len(view.index), dtype=bool)
+    for term in terms:
+        found |= view.index.term(term, nameless=True)
+    return found
+
+
+def applies(view: View) -> bool:
+    """Tell whether the kind has claims."""
+    return bool(view.kind.claims)
+
+
+def refusals(view: View) -> list[Refusal]:
+    """Return the nodes the volumes keep the pod from, by reason."""
+    if not view.kind.claims:
+        return []
+    everywhere = np.ones(len(view.index), dtype=bool)
+    out_of_reach, missing = ~everywhere, ~everywhere
+    claims = _claims(view)
+    for claim in claims:
+        if _is_bound(claim):
+            volume = view.state.storage.volume(claim.volume_name)
+            if volume is None:
+                # The claims after it are not looked at any more.
+                missing = ~out_of_reach
+                break
+            out_of_reach |= ~reachable(view, volume)
+    unbound = [claim for claim in claims if not _is_bound(claim)]
+    unmatched, full = ~everywhere, ~everywhere
+    if unbound:
+        unmatched, full = _unbound(view, unbound)
+    return [
+        Refusal(NODE_CONFLICT, out_of_reach, True),
+        Refusal(BIND_CONFLICT, unmatched, True),
+        Refusal(NO_SPACE, full, True),
+        Refusal(NO_VOLUME, missing, True),
+    ]
+
+
+def _unbound(view: View, claims: list[PersistentVolumeClaim]) -> tuple[Mask, Mask]:
+    """Return where claims find neither a volume nor a place to make one, and where no space."""
+    names = np.array([node.name for node in view.state.nodes])
+    elsewhere = np.zeros(len(view.index), dtype=bool)
+    for claim in claims:
+        if claim.selected_node is not None:
+            elsewhere |= names != claim.selected_node
+    free = [c for c in claims if c.selected_node is None]
+    found = matches(view, free)
+    unmatched, full = elsewhere.copy(), np.zeros(len(view.index), dtype=bool)
+    for claim in (*(c for c in claims if c.selected_node is not None), *_by_size(free)):
+        chosen = np.array([claim.name in choice for choice in found], dtype=bool)
+        asks = ~chosen & ~unmatched & ~full
+        cannot, crowded = _provisioning(view, claim)
+        unmatched |= asks & cannot
+        full |= asks & ~cannot & crowded
+    return unmatched, full
+
+
+def _by_size(claims: list[PersistentVolumeClaim]) -> list[PersistentVolumeClaim]:
+    return sorted(claims, key=lambda claim: claim.requested or 0)
+
+
+def matches(view: View, claims: list[PersistentVolumeClaim]) -> list[Choice]:
+    """Return for each node the existing volumes that unbound claims would take there.
+
+    The smallest claim chooses first, the smallest volume that will do; a volume promised to a
+    claim comes before all.
+    """
+    fitting = [(claim, _fitting(view, claim)) for claim in _by_size(claims)]
+    nothing: Choice = {}
+    if not any(volumes for _, volumes in fitting):
+        return [nothing] * len(view.index)
+    found: list[Choice] = []
+    for node in range(len(view.index)):
+        choice: Choice = {}
+        for claim, volumes in fitting:
+            taken = set(choice.values())
+            for volume, mask, is_promised in volumes:
+                if volume.name not in taken and (mask[node] or is_promised):
+                    if mask[node]:
+                        choice[claim.name] = volume.name
+                    break
+        found.append(choice)
+    return found
+
+
+def _fitting(view: View, claim: PersistentVolumeClaim) -> list[tuple[PersistentVolume, Mask, bool]]:
+    """Return the volumes a claim could take, in the order it would: volume, nodes, promised."""
+    storage = view.state.storage
+    class_name = storage.class_name(claim)
+    found = []
+    for volume in storage.of_class(class_name):
+        promised = _is_promised(volume, claim)
+        if volume.claim is not None and not promised:
+            continue
+        if volume.terminating or volume.capacity < (claim.requested or 0):
+            continue
+        if (volume.volume_mode, volume.attributes_class) != (
+            claim.volume_mode,
+            claim.attributes_class,
+        ):
+            continue
+        if not promised:
+            if not volume.is_available:
+                continue
+            if claim.selector is not None and not claim.selector.matches(dict(volume.labels)):
+                continue
+            if not set(claim.access_modes) <= set(volume.access_modes):
+                continue
+        found.append((volume, reachable(view, volume), promised))
+    return sorted(found, key=lambda item: (not item[2], item[0].capacity))
+
+
+def _is_promised(volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool:
+    if volume.claim is None:
+        return False
+    namespace, name, uid = volume.claim
+    return (namespace, name) == (claim.namespace, claim.name) and uid in ("", claim.uid)
+
+
+def _provisioning(view: View, claim: PersistentVolumeClaim) -> tuple[Mask, Mask]:
+    """Return where no volume can be made for a claim, and where there is no space for it."""
+    nowhere = np.zeros(len(view.index), dtype=bool)
+    storage_class = view.state.storage.storage_class(claim)
+    if storage_class is None or storage_class.provisioner in ("", NO_PROVISIONER):
+        return ~nowhere, nowhere
+    cannot = nowhere
+    if storage_class.allowed_topologies:
+        cannot = ~_allowed(view, storage_class)
+    return cannot, ~_has_space(view, claim, storage_class)
+
+
+def _allowed(view: View, storage_class: StorageClass) -> Mask:
+    """Return the nodes that allowedTopologies accept: an empty term accepts none."""
+    return _any_term(view, storage_class.allowed_topologies)
+
+
+def _has_space(view: View, claim: PersistentVolumeClaim, storage_class: StorageClass) -> Mask:
+    everywhere = np.ones(len(view.index), dtype=bool)
+    cluster = view.state.cluster
+    if claim.requested is None or storage_class.provisioner not in cluster.capacity_drivers:
+        return everywhere
+    found = ~everywhere
+    for capacity in cluster.storage_capacities:
+        if capacity.storage_class != storage_class.name or capacity.topology is None:
+            continue
+        if capacity.largest is None or capacity.largest < claim.requested:
+            continue
+        mask = everywhere
+        for item in capacity.topology.requirements:
+            mask = mask & view.index.requirement(item)
+        found |= mask
     return found

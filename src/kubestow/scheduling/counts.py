@@ -1,0 +1,51 @@
+"""Counts of pods per topology domain or per node, kept as pods come and go.
+
+Law: a count knows which pod kinds it counts and over which nodes; adding a pod is one addition.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kubestow.scheduling.index import Mask
+
+Integers = NDArray[np.int64]
+Codes = NDArray[np.int32]
+
+
+@dataclass(slots=True)
+class DomainCounts:
+    """Pods by domain. ``codes`` is each node's domain, -1 where it has none.
+
+    ``by_domain`` has one entry a domain and one more, always zero, that code -1 picks.
+    """
+
+    codes: Codes
+    counted: Mask | None
+    by_domain: Integers
+    total: int = 0
+
+    def add(self, node: int, pods: int) -> None:
+        """Count pods that came to a node, or left it."""
+        code = self.codes[node]
+        if code >= 0 and (self.counted is None or self.counted[node]):
+            self.by_domain[code] += pods
+            self.total += pods
+
+    def at_nodes(self) -> Integers:
+        """Return the count of each node's domain; zero where it has none."""
+        found: Integers = self.by_domain[self.codes]
+        return found
+
+
+def domain_counts(
+    codes: Codes, domains: int, counted: Mask | None, placed: Iterable[Mapping[int, int]]
+) -> DomainCounts:
+    """Return counts that hold the pods placed already: for each kind, pods by node."""
+    found = DomainCounts(codes, counted, np.zeros(domains + 1, dtype=np.int64))
+    for by_node in placed:
+        for node, pods in by_node.items():
+            found.add(node, pods)
+    return found

@@ -1,0 +1,172 @@
+"""Cycle: pods placed one after the other as kube-scheduler does it.
+
+Law: deterministic by seed. Pods come by priority, then by arrival; the best node by score is
+chosen, at random among equals; on large clusters only a part of the nodes is looked at. Source:
+pkg/scheduler/schedule_one.go and framework/plugins/queuesort (Kubernetes 1.34).
+"""
+
+import heapq
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kubestow.model.labels import REGION, ZONE
+from kubestow.model.node import Node
+from kubestow.scheduling import filtering
+from kubestow.scheduling.filters import inter_pod_affinity, pod_topology_spread, volume_binding
+from kubestow.scheduling.preemption import Preemption
+from kubestow.scheduling.scores import Scorer
+from kubestow.scheduling.state import State
+from kubestow.scheduling.view import View
+
+Integers = NDArray[np.int64]
+_LOOKED_AT_MIN = 100
+_PERCENT_MIN = 5
+_HELPED_BY_PODS = {pod_topology_spread.NAME, inter_pod_affinity.NAME}
+"""Filters whose refusal another pod's arrival can lift."""
+
+
+class Cycle:
+    """Schedules pods into a state."""
+
+    def __init__(self, state: State, seed: int = 0, *, sampled: bool = True) -> None:
+        self.state = state
+        self.order = node_order(state.nodes)
+        self.looked_at = nodes_to_find(len(state.nodes)) if sampled else len(state.nodes)
+        self._random = np.random.default_rng(seed)
+        self._start = 0
+        self._views: dict[int, View] = {}
+        self._scorers: dict[int, Scorer] = {}
+        self._preemption = Preemption(state, self.view, self._random)
+        self.bound: list[int] = []  # pods in the order they were bound
+
+    def view(self, kind: int) -> View:
+        """Return the view of a kind of pod."""
+        found = self._views.get(kind)
+        if found is None:
+            found = self._views[kind] = View(self.state, kind)
+        return found
+
+    def best_nodes(self, pod: int) -> Integers:
+        """Return the nodes that share the best score for a pod; none where it cannot run."""
+        kind = self.state.kind_of[pod]
+        nodes = self._found(filtering.feasible(self.view(kind)))
+        if len(nodes) < 2:
+            return nodes
+        scorer = self._scorers.get(kind)
+        if scorer is None:
+            scorer = self._scorers[kind] = Scorer(self.view(kind))
+        return scorer.best(nodes)
+
+    def _found(self, mask: "NDArray[np.bool_]") -> Integers:
+        """Return the feasible nodes that are looked at, from where the last search ended."""
+        total = len(mask)
+        if self.looked_at >= total:
+            return np.flatnonzero(mask)
+        turned = np.concatenate((self.order[self._start :], self.order[: self._start]))
+        hits = np.flatnonzero(mask[turned])
+        if len(hits) > self.looked_at:
+            hits = hits[: self.looked_at]
+            seen = int(hits[-1]) + 1
+        else:
+            seen = total
+        self._start = (self._start + seen) % total
+        return turned[hits]
+
+    def schedule(self, pod: int) -> int | None:
+        """Place one pod; return its node, or None if it stays pending."""
+        nodes = self.best_nodes(pod)
+        if not len(nodes):
+            return None
+        chosen = 0 if len(nodes) == 1 else int(self._random.random() * len(nodes))
+        node = int(nodes[chosen])
+        self.place(pod, node)
+        return node
+
+    def place(self, pod: int, node: int) -> None:
+        """Bind a pod, and the claims that waited for it, to a node."""
+        state = self.state
+        item = state.cluster.pods[pod]
+        if item.volume_claims:
+            view = self.view(state.kind_of[pod])
+            choice = volume_binding.matches(view, volume_binding.waiting(view))
+            state.storage.bind(item, state.nodes[node], choice[node])
+        state.add(pod, node)
+        self.bound.append(pod)
+
+    def run(self, pods: Iterable[int]) -> list[int]:
+        """Schedule pods that arrive in this order; return those left pending, in that order.
+
+        A pod that was refused comes again when others have come that may help it, or when room
+        was made by preemption; pods evicted for others come last.
+        """
+        arrival = {pod: number for number, pod in enumerate(pods)}
+        queue = [(-self._priority(pod), number, pod) for pod, number in arrival.items()]
+        heapq.heapify(queue)
+        pending: dict[int, bool] = {}  # pod -> another pod's arrival may help it
+        progress = False
+        while queue:
+            while queue:
+                _, _, pod = heapq.heappop(queue)
+                if self.schedule(pod) is not None:
+                    progress = True
+                    continue
+                evicted = self._preempt(pod)
+                if evicted is None:
+                    pending[pod] = self._may_be_helped(pod)
+                    continue
+                progress = True
+                for victim in evicted:
+                    arrival[victim] = len(arrival) + arrival.get(victim, 0)
+                    heapq.heappush(queue, (-self._priority(victim), arrival[victim], victim))
+                pending = dict.fromkeys(pending, True)
+            again = [pod for pod, helped in pending.items() if helped and progress]
+            for pod in again:
+                del pending[pod]
+                heapq.heappush(queue, (-self._priority(pod), arrival[pod], pod))
+            progress = False
+        return sorted(pending, key=lambda pod: arrival[pod])
+
+    def _priority(self, pod: int) -> int:
+        return self.state.cluster.pods[pod].template.priority
+
+    def _may_be_helped(self, pod: int) -> bool:
+        template = self.state.cluster.pods[pod].template
+        if not (template.affinity or template.spread):
+            return False
+        verdict = filtering.judge(self.view(self.state.kind_of[pod]))
+        return bool(_HELPED_BY_PODS & verdict.deciding.keys())
+
+    def _preempt(self, pod: int) -> Sequence[int] | None:
+        """Make room by evicting pods of lower priority and bind the pod there; return them."""
+        found = self._preemption.find(pod, self.bound)
+        if found is None:
+            return None
+        node, victims = found
+        for victim in victims:
+            self.state.remove(victim)
+        self.place(pod, node)
+        gone = set(victims)
+        self.bound = [p for p in self.bound if p not in gone]
+        return victims
+
+
+def nodes_to_find(nodes: int) -> int:
+    """Return how many feasible nodes are enough (numFeasibleNodesToFind, adaptive)."""
+    if nodes < _LOOKED_AT_MIN:
+        return nodes
+    percent = max(50 - nodes // 125, _PERCENT_MIN)
+    return max(nodes * percent // 100, _LOOKED_AT_MIN)
+
+
+def node_order(nodes: Sequence[Node]) -> Integers:
+    """Return the nodes in turn from each zone (internal/cache/node_tree.go)."""
+    zones: dict[tuple[str, str], list[int]] = {}
+    for number, node in enumerate(nodes):
+        labels = dict(node.labels)
+        zones.setdefault((labels.get(REGION, ""), labels.get(ZONE, "")), []).append(number)
+    found: list[int] = []
+    for turn in range(max((len(members) for members in zones.values()), default=0)):
+        found += [members[turn] for members in zones.values() if turn < len(members)]
+    return np.array(found, dtype=np.int64)

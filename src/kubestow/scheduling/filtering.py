@@ -1,0 +1,155 @@
+"""Filtering: all default filters on one kind of pod and all nodes, in kube-scheduler's order.
+
+Law: a node is refused by the first filter that refuses it, for all that filter's reasons, as the
+scheduler counts them (pkg/scheduler/schedule_one.go findNodesThatFitPod, Kubernetes 1.34).
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kubestow.scheduling.filters import (
+    inter_pod_affinity,
+    node_affinity,
+    node_name,
+    node_ports,
+    node_resources_fit,
+    node_unschedulable,
+    node_volume_limits,
+    pod_topology_spread,
+    taint_toleration,
+    volume_binding,
+    volume_restrictions,
+    volume_zone,
+)
+from kubestow.scheduling.index import Mask
+from kubestow.scheduling.refusal import Refusal
+from kubestow.scheduling.view import View
+
+FILTERS = (
+    node_unschedulable,
+    node_name,
+    taint_toleration,
+    node_affinity,
+    node_ports,
+    node_resources_fit,
+    volume_restrictions,
+    node_volume_limits,
+    volume_binding,
+    volume_zone,
+    pod_topology_spread,
+    inter_pod_affinity,
+)
+"""Kubernetes' default order. DynamicResources comes last: its pods are named as not supported."""
+_PRE_FILTERS = (node_affinity, volume_restrictions, volume_binding, volume_zone)
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Which nodes may take a pod, and why the others may not.
+
+    ``refused`` holds (filter, refusal) with the nodes that this filter was the first to refuse;
+    ``unsolvable`` is (filter, reason) where no node was looked at.
+    """
+
+    feasible: Mask
+    refused: list[tuple[str, Refusal]] = field(default_factory=list)
+    unsolvable: tuple[str, str] | None = None
+
+    @property
+    def histogram(self) -> Counter[str]:
+        """Each reason with the nodes refused for it, as the scheduler's message counts them."""
+        found: Counter[str] = Counter()
+        for _, refusal in self.refused:
+            found[refusal.reason] += int(refusal.nodes.sum())
+        return +found
+
+    @property
+    def deciding(self) -> Counter[str]:
+        """Each filter with the nodes it was the first to refuse."""
+        masks: dict[str, Mask] = {}
+        for name, refusal in self.refused:
+            masks[name] = masks[name] | refusal.nodes if name in masks else refusal.nodes
+        return +Counter({name: int(mask.sum()) for name, mask in masks.items()})
+
+    @property
+    def helpable(self) -> Mask:
+        """The refused nodes where evicting pods might help."""
+        found = ~self.feasible
+        if self.unsolvable is not None:
+            return np.zeros_like(found)
+        for _, refusal in self.refused:
+            found = found & ~(refusal.nodes & refusal.hopeless)
+        return found
+
+    def message(self) -> str:
+        """Say it as the scheduler does: 0/9 nodes are available: 3 Insufficient cpu, ..."""
+        head = f"0/{len(self.feasible)} nodes are available:"
+        if self.unsolvable is not None:
+            return f"{head} {self.unsolvable[1]}."
+        reasons = sorted(f"{count} {reason}" for reason, count in self.histogram.items())
+        return f"{head} {', '.join(reasons)}." if reasons else head.rstrip(":") + "."
+
+
+def unsolvable(view: View) -> tuple[str, str] | None:
+    """Return the filter and the reason for which no node at all can take a kind of pod."""
+    for module in _PRE_FILTERS:
+        reason = module.unsolvable(view)
+        if reason:
+            return module.NAME, reason
+    return None
+
+
+def judge(view: View) -> Verdict:
+    """Judge a kind of pod against the state as it is now."""
+    everywhere = np.ones(len(view.index), dtype=bool)
+    nothing = unsolvable(view)
+    if nothing is not None:
+        return Verdict(~everywhere, unsolvable=nothing)
+    verdict = Verdict(everywhere)
+    named = node_affinity.named_nodes(view.template)
+    if named is not None:
+        inside = np.array([node.name in named for node in view.state.nodes], dtype=bool)
+        verdict.feasible = inside
+        verdict.refused.append((node_affinity.NAME, Refusal(node_affinity.UNNAMED, ~inside, True)))
+    for module in FILTERS:
+        before = verdict.feasible
+        for refusal in module.refusals(view):
+            nodes = refusal.nodes & before
+            if nodes.any():
+                found = Refusal(refusal.reason, nodes, refusal.hopeless)
+                verdict.refused.append((module.NAME, found))
+                verdict.feasible = verdict.feasible & ~nodes
+    return verdict
+
+
+_STEADY = (node_unschedulable, taint_toleration, node_affinity)
+_MOVING = (
+    node_ports,
+    volume_restrictions,
+    node_volume_limits,
+    volume_binding,
+    volume_zone,
+    pod_topology_spread,
+    inter_pod_affinity,
+)
+
+
+def _steady(view: View) -> Mask:
+    found = np.ones(len(view.index), dtype=bool)
+    for module in _STEADY:
+        for refusal in module.refusals(view):
+            found &= ~refusal.nodes
+    return found
+
+
+def feasible(view: View) -> Mask:
+    """Return the nodes that pass every filter, as ``judge`` does but for the reasons."""
+    if view.kind.claims and unsolvable(view) is not None:
+        return np.zeros(len(view.index), dtype=bool)
+    found = view.kept("steady", _steady) & node_resources_fit.fits(view)
+    for module in view.kept("moving", lambda v: [m for m in _MOVING if m.applies(v)]):
+        for refusal in module.refusals(view):
+            found &= ~refusal.nodes
+    return found

@@ -1,0 +1,129 @@
+"""Preemption: which pods of lower priority make room for one that fits nowhere.
+
+Law: as DefaultPreemption decides it (pkg/scheduler/framework/plugins/defaultpreemption and
+framework/preemption, Kubernetes 1.34); the state is left as it was found.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kubestow.model.pod import Pod
+from kubestow.model.snapshot import DisruptionBudget
+from kubestow.scheduling import filtering
+from kubestow.scheduling.state import State
+from kubestow.scheduling.view import View
+
+_CANDIDATES_MIN = 100
+_CANDIDATES_PERCENT = 10
+_PRIORITY_OFFSET = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    node: int
+    victims: tuple[int, ...]  # the most important first
+    violations: int
+
+
+class Preemption:
+    """Finds the node whose pods are missed least."""
+
+    def __init__(
+        self, state: State, view: Callable[[int], View], random: np.random.Generator
+    ) -> None:
+        self.state, self._view, self._random = state, view, random
+
+    def find(self, pod: int, bound: Sequence[int]) -> tuple[int, tuple[int, ...]] | None:
+        """Return a node and the pods to evict from it, or None; ``bound`` tells who came when."""
+        template = self.state.cluster.pods[pod].template
+        there = (p for p, count in self.state.by_priority.items() if count)
+        if not template.preempts or min(there, default=template.priority) >= template.priority:
+            return None
+        lower = [p for p in self.state.node_of if self._priority(p) < template.priority]
+        view = self._view(self.state.kind_of[pod])
+        helpable = filtering.judge(view).helpable
+        by_node: dict[int, list[int]] = {}
+        for other in lower:
+            by_node.setdefault(self.state.node_of[other], []).append(other)
+        nodes = [node for node in np.flatnonzero(helpable).tolist() if node in by_node]
+        if not nodes:
+            return None
+        came = {p: number for number, p in enumerate(bound)}
+        first = int(self._random.integers(len(nodes)))
+        most = max(len(self.state.nodes) * _CANDIDATES_PERCENT // 100, _CANDIDATES_MIN)
+        found: list[_Candidate] = []
+        for node in (*nodes[first:], *nodes[:first]):
+            candidate = self._try(view, node, by_node[node], came)
+            if candidate is not None:
+                found.append(candidate)
+                if len(found) == most:
+                    break
+        if not found:
+            return None
+        best = min(found, key=lambda c: self._cost(c, came))
+        return best.node, best.victims
+
+    def _priority(self, pod: int) -> int:
+        return self.state.cluster.pods[pod].template.priority
+
+    def _try(
+        self, view: View, node: int, pods: list[int], came: dict[int, int]
+    ) -> _Candidate | None:
+        """Evict all, then let back whom there is room for, the most important first."""
+        state = self.state
+        ordered = sorted(pods, key=lambda p: (-self._priority(p), came.get(p, -1), p))
+        for other in ordered:
+            state.remove(other)
+        victims: list[int] = []
+        violations = 0
+        if filtering.feasible(view)[node]:
+            protected = self._protected(ordered)
+            for group in (protected, [p for p in ordered if p not in protected]):
+                for other in group:
+                    state.add(other, node)
+                    if not filtering.feasible(view)[node]:
+                        state.remove(other)
+                        victims.append(other)
+                        violations += group is protected
+        there = {p for p in ordered if p in state.node_of}
+        for other in ordered:
+            if other not in there:
+                state.add(other, node)
+        victims.sort(key=ordered.index)
+        return _Candidate(node, tuple(victims), violations) if victims else None
+
+    def _protected(self, pods: list[int]) -> list[int]:
+        """Return the pods whose eviction would go beyond what a disruption budget allows."""
+        budgets = self.state.cluster.disruption_budgets
+        left = [budget.allowed for budget in budgets]
+        found = []
+        for pod in pods:
+            item = self.state.cluster.pods[pod]
+            over = False
+            for number, budget in enumerate(budgets):
+                if _covers(budget, item):
+                    left[number] -= 1
+                    over = over or left[number] < 0
+            if over:
+                found.append(pod)
+        return found
+
+    def _cost(self, candidate: _Candidate, came: dict[int, int]) -> tuple[int, ...]:
+        priorities = [self._priority(victim) for victim in candidate.victims]
+        highest = [v for v in candidate.victims if self._priority(v) == priorities[0]]
+        return (
+            candidate.violations,
+            priorities[0],
+            sum(priority + _PRIORITY_OFFSET for priority in priorities),
+            len(priorities),
+            -min(came.get(victim, -1) for victim in highest),
+        )
+
+
+def _covers(budget: DisruptionBudget, pod: Pod) -> bool:
+    """Tell whether a budget speaks of a pod; an empty selector is of no pod here."""
+    if budget.namespace != pod.namespace or budget.selector is None or budget.selector.is_empty:
+        return False
+    return budget.selector.matches(dict(pod.labels))

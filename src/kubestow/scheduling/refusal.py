@@ -1,0 +1,18 @@
+"""Refusal: nodes that one filter keeps a pod from, with kube-scheduler's words for it."""
+
+from dataclasses import dataclass
+
+from kubestow.scheduling.index import Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A reason and the nodes it holds for.
+
+    ``hopeless`` are those of them where evicting other pods would not help
+    (UnschedulableAndUnresolvable); True and False speak for all of them.
+    """
+
+    reason: str
+    nodes: Mask
+    hopeless: Mask | bool = False

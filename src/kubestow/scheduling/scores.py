@@ -1,0 +1,243 @@
+"""Scores: how kube-scheduler ranks the nodes that can take a pod.
+
+Law: the default score plugins of Kubernetes 1.34 with their weights and normalisation, in the
+integers and the floating point of the original, so that ties are ties. Sources:
+pkg/scheduler/framework/plugins/{noderesources,podtopologyspread,interpodaffinity,nodeaffinity,
+tainttoleration,imagelocality} and helper/normalize_score.go.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kubestow.model.labels import HOSTNAME, ZONE
+from kubestow.model.pod import SpreadConstraint
+from kubestow.model.taints import Taint
+from kubestow.scheduling.counts import DomainCounts
+from kubestow.scheduling.filters.pod_topology_spread import included, matching
+from kubestow.scheduling.index import Mask
+from kubestow.scheduling.state import Nodes, Tracked
+from kubestow.scheduling.view import View
+
+Integers = NDArray[np.int64]
+BEST = 100
+TAINT_TOLERATION, NODE_AFFINITY, POD_TOPOLOGY_SPREAD, INTER_POD_AFFINITY = 3, 2, 2, 2
+SYSTEM_DEFAULTS = ((HOSTNAME, 3), (ZONE, 5))
+"""The spread that a pod without constraints gets: topology key and maxSkew."""
+_SMALLEST_IMAGES = 23 * 2**20
+_LARGEST_IMAGE = 1000 * 2**20
+_HELD = ((1, "affinity"), (1, "preferred affinity"), (-1, "preferred anti_affinity"))
+"""How pods there pull or push: by required affinity with weight 1, and by their preferences."""
+
+
+class Scorer:
+    """Scores one kind of pod."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self._taints = _untolerated_preferences(view)
+        self._affinity = _preferred_nodes(view)
+        self._images = _images(view)
+        self._spread = _soft_spread(view)
+        self._coupling = _coupling(view)
+        key = (view.state.requests[view.number].tobytes(), view.state.scored[view.number].tobytes())
+        self._resources = view.state.shared(("scores", key), lambda: _resources(view))
+
+    def scores(self, nodes: Integers) -> Integers:
+        """Return the total score of each of these nodes, but for what all of them share."""
+        total = self._resources.value()[nodes]
+        if self._taints is not None:
+            total -= TAINT_TOLERATION * _normalised(self._taints[nodes])
+        if self._affinity is not None:
+            total += NODE_AFFINITY * _normalised(self._affinity[nodes])
+        if self._images is not None:
+            total += self._images[nodes]
+        if self._spread is not None:
+            total += POD_TOPOLOGY_SPREAD * self._spread.scores(nodes)
+        if self._coupling:
+            total += INTER_POD_AFFINITY * _coupled(self._coupling, nodes)
+        return total
+
+    def best(self, nodes: Integers) -> Integers:
+        """Return those of these nodes that share the best score."""
+        if len(nodes) < 2:
+            return nodes
+        scores = self.scores(nodes)
+        found: Integers = nodes[scores == scores.max()]
+        return found
+
+
+def _normalised(raw: Integers) -> Integers:
+    """Return raw scores from 0 to the best, the largest being the best."""
+    largest = int(raw.max())
+    score: Integers = raw if largest == 0 else BEST * raw // largest
+    return score
+
+
+def _untolerated_preferences(view: View) -> Integers | None:
+    """Return the PreferNoSchedule taints of each node that the pod does not tolerate."""
+    column, sets = view.index.taint_column()
+    tolerations = [t for t in view.template.tolerations if t.effect in ("", "PreferNoSchedule")]
+
+    def count(taints: tuple[Taint, ...]) -> int:
+        return sum(
+            taint.effect == "PreferNoSchedule" and not any(t.tolerates(taint) for t in tolerations)
+            for taint in taints
+        )
+
+    counts = np.array([count(taints) for taints in sets], dtype=np.int64)
+    return counts[column] if counts.any() else None
+
+
+def _preferred_nodes(view: View) -> Integers | None:
+    preferred = [
+        (weight, term)
+        for weight, term in view.template.preferences.node_affinity
+        if weight and not term.is_empty
+    ]
+    if not preferred:
+        return None
+    found = np.zeros(len(view.index), dtype=np.int64)
+    for weight, term in preferred:
+        found += weight * view.index.term(term)
+    return found
+
+
+def _images(view: View) -> Integers | None:
+    """Return the score of the images that nodes hold already; None where it is the same for all."""
+    images = view.template.preferences.images
+    held = view.state.image_sizes
+    if not images or not any(name in held for name in images):
+        return None
+    found = np.zeros(len(view.index), dtype=np.int64)
+    for name in images:
+        for node, size in held.get(name, {}).items():
+            spread = len(held[name]) / len(view.index)
+            found[node] += int(size * spread)
+    largest = _LARGEST_IMAGE * len(images)
+    clipped = np.clip(found, _SMALLEST_IMAGES, largest)
+    score: Integers = BEST * (clipped - _SMALLEST_IMAGES) // (largest - _SMALLEST_IMAGES)
+    return score
+
+
+def _resources(view: View) -> Tracked[np.int64]:
+    """Return LeastAllocated and BalancedAllocation of all nodes, added up."""
+    state = view.state
+    request, scored = state.requests[view.number][:2], state.scored[view.number]
+    balances = bool(request.any())
+
+    def compute(nodes: Nodes) -> Integers:
+        allocatable = state.allocatable[:2, nodes]
+        requested = state.used_scored[:, nodes] + scored[:, None]
+        has = allocatable > 0
+        divisor = np.where(has, allocatable, 1)
+        least = np.where(
+            has & (requested <= allocatable), (allocatable - requested) * BEST // divisor, 0
+        )
+        total: Integers = least.sum(axis=0) // np.maximum(has.sum(axis=0), 1)
+        if balances:
+            used = allocatable - state.free[:2, nodes] + request[:, None]
+            shares = np.minimum(used / divisor, 1.0)
+            apart = np.abs((shares[0] - shares[1]) / 2)
+            apart = np.where(has.all(axis=0), apart, 0.0)
+            total = total + ((1 - apart) * float(BEST)).astype(np.int64)
+        return total
+
+    return Tracked(state, compute)
+
+
+@dataclass(frozen=True, slots=True)
+class _SoftCount:
+    max_skew: int
+    codes: NDArray[np.int32]
+    counts: DomainCounts
+    per_node: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _SoftSpread:
+    """The ScheduleAnyway constraints of a pod, or the system's defaults."""
+
+    items: tuple[_SoftCount, ...]
+    complete: Mask | None  # nodes with all keys; the others score nothing
+
+    def scores(self, nodes: Integers) -> Integers:
+        counted = np.ones(len(nodes), bool) if self.complete is None else self.complete[nodes]
+        total = np.zeros(len(nodes))
+        for item in self.items:
+            codes = item.codes[nodes]
+            size = int(counted.sum()) if item.per_node else len(np.unique(codes[counted]))
+            weight = np.log(float(size + 2))
+            value = item.counts.by_domain[nodes if item.per_node else codes] * weight
+            total += np.where(codes >= 0, value + float(item.max_skew - 1), 0.0)
+        raw = np.floor(total + 0.5).astype(np.int64)
+        if not counted.any():
+            return np.zeros(len(nodes), dtype=np.int64)
+        lowest, highest = raw[counted].min(), max(int(raw[counted].max()), 0)
+        if highest == 0:
+            return np.where(counted, BEST, 0).astype(np.int64)
+        return np.where(counted, BEST * (highest + lowest - raw) // highest, 0)
+
+
+def _soft_spread(view: View) -> _SoftSpread | None:
+    template = view.template
+    constraints = template.preferences.spread
+    complete: Mask | None = None
+    if template.spread or constraints:
+        if not constraints:
+            return None
+        complete = np.ones(len(view.index), dtype=bool)
+        for constraint in constraints:
+            complete &= view.index.column(constraint.topology_key)[0] >= 0
+    elif view.kind.default_selector is not None:
+        constraints = tuple(
+            SpreadConstraint(key, skew, view.kind.default_selector) for key, skew in SYSTEM_DEFAULTS
+        )
+    else:
+        return None
+    return _SoftSpread(tuple(_soft_count(view, c, complete) for c in constraints), complete)
+
+
+def _soft_count(view: View, constraint: SpreadConstraint, complete: Mask | None) -> _SoftCount:
+    kinds, key = matching(view, constraint), constraint.topology_key
+    codes = view.index.column(key)[0]
+    if key == HOSTNAME:
+        return _SoftCount(constraint.max_skew, codes, view.state.counts(kinds, None), True)
+    looked_at = included(view, constraint)
+    if complete is not None:
+        looked_at = looked_at & complete
+    counts = view.state.counts(kinds, key, (looked_at.tobytes(), looked_at))
+    return _SoftCount(constraint.max_skew, codes, counts, False)
+
+
+Weighted = tuple[int, DomainCounts]
+
+
+def _coupling(view: View) -> tuple[Weighted, ...]:
+    """Return every preference between this kind and others: its weight and live counts.
+
+    Pods there pull by their required affinity, and pull or push by their preferences; so does
+    the pod itself.
+    """
+    state, soft = view.state, view.template.preferences
+    found: list[Weighted] = []
+    for sign, terms in ((1, soft.affinity), (-1, soft.anti_affinity)):
+        for weight, term in terms:
+            kinds = state.selection.by_own_term(term, view.kind.namespace)
+            found.append((sign * weight, state.counts(kinds, term.topology_key)))
+    for sign, side in _HELD:
+        for weight, key, owners in state.held_terms(side).get(view.number, ()):
+            found.append((sign * weight, state.counts(owners, key)))
+    return tuple((weight, counts) for weight, counts in found if weight)
+
+
+def _coupled(coupling: tuple[Weighted, ...], nodes: Integers) -> Integers:
+    raw = np.zeros(len(nodes), dtype=np.int64)
+    for weight, counts in coupling:
+        raw += weight * counts.by_domain[counts.codes[nodes]]
+    lowest, highest = int(raw.min()), int(raw.max())
+    if highest == lowest:
+        return np.zeros(len(nodes), dtype=np.int64)
+    share = float(BEST) * ((raw - lowest) / float(highest - lowest))
+    return share.astype(np.int64)

@@ -1,0 +1,147 @@
+"""Arrival: where one pod may go, given what is bound to the cluster's nodes.
+
+Law: kube-scheduler 1.34's default Filter plugins, each exactly, in their order; the pod is judged
+by itself, as if no other unbound pod existed. Source: pkg/scheduler/framework/plugins.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kubestow.model.pod import Pod
+from kubestow.model.snapshot import Cluster
+from kubestow.model.taints import UNSCHEDULABLE_TAINT
+from kubestow.verify.arrival_limits import limits
+from kubestow.verify.arrival_pods import inter_pod, spread
+from kubestow.verify.arrival_state import (
+    AttemptFailedError,
+    Check,
+    Site,
+    State,
+    build_state,
+)
+from kubestow.verify.arrival_volumes import binding, restrictions, zone
+from kubestow.verify.constraints import ports_collide, untolerated
+
+_LIMITS = "NodeVolumeLimits"
+
+
+def _unschedulable(_: State, pod: Pod) -> Check | None:
+    """NodeUnschedulable: a cordon counts as the taint it is known by."""
+    if untolerated((UNSCHEDULABLE_TAINT,), pod.template.tolerations) is None:
+        return None
+    return lambda site: site.node.unschedulable
+
+
+def _node_name(_: State, pod: Pod) -> Check | None:
+    """NodeName: a pod that names its node goes nowhere else."""
+    return (lambda site: site.name != pod.node_name) if pod.node_name else None
+
+
+def _taints(state: State, pod: Pod) -> Check | None:
+    """TaintToleration: the node's own taints, whose effect is NoSchedule or NoExecute."""
+    tolerated = state.tolerated(pod.template.tolerations)
+    return lambda site: site.index not in tolerated
+
+
+def _node_affinity(state: State, pod: Pod) -> Check | None:
+    """NodeAffinity: nodeSelector, and one term of the required node affinity.
+
+    Its PreFilter, which narrows the nodes to those that the terms name, refuses none that the
+    terms themselves accept.
+    """
+    if not pod.template.node_selector and pod.template.node_affinity is None:
+        return None
+    selected = state.selected(pod.template)
+    return lambda site: site.index not in selected
+
+
+def _ports(_: State, pod: Pod) -> Check | None:
+    """NodePorts: no port that a bound pod holds."""
+    ports = pod.template.host_ports
+    if not ports:
+        return None
+    return lambda site: any(ports_collide(port, held) for held in site.ports for port in ports)
+
+
+def _resources(_: State, pod: Pod) -> Check | None:
+    """NodeResourcesFit: a slot, and room for whatever the pod asks more than nothing of."""
+    asked = tuple((name, amount) for name, amount in pod.template.requests if amount > 0)
+
+    def refuses(site: Site) -> bool:
+        if site.slots < 1:
+            return True
+        free = site.free
+        return any(amount > free.get(name, 0) for name, amount in asked)
+
+    return refuses
+
+
+_PLUGINS: tuple[tuple[str, Callable[[State, Pod], Check | None]], ...] = (
+    ("NodeUnschedulable", _unschedulable),
+    ("NodeName", _node_name),
+    ("TaintToleration", _taints),
+    ("NodeAffinity", _node_affinity),
+    ("NodePorts", _ports),
+    ("NodeResourcesFit", _resources),
+    ("VolumeRestrictions", restrictions),
+    (_LIMITS, limits),
+    ("VolumeBinding", binding),
+    ("VolumeZone", zone),
+    ("PodTopologySpread", spread),
+    ("InterPodAffinity", inter_pod),
+)
+"""In the order of pkg/scheduler/apis/config/v1/default_plugins.go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Answers for one state of a cluster, which no answer changes."""
+
+    state: State
+
+    def feasible(self, pod: Pod) -> frozenset[str] | None:
+        """Return the names of the nodes the pod may be bound to; None if it is not judged.
+
+        Not judged are pods with scheduling gates, pods that admission refuses and those of
+        whose template something is unsupported.
+        """
+        template = pod.template
+        if template.unsupported or template.scheduling_gates or pod.rejected:
+            return None
+        left: list[Site] = list(self.state.sites)
+        try:
+            for _, plugin in _PLUGINS:
+                check = plugin(self.state, pod)
+                if check is not None:
+                    left = [site for site in left if not check(site)]
+                if not left:
+                    break
+        except AttemptFailedError:
+            return frozenset()
+        return frozenset(site.name for site in left)
+
+    def refusals(self, pod: Pod, node_name: str) -> tuple[str, ...]:
+        """Return all plugins that refuse the pod on a node, in their order.
+
+        NodeVolumeLimits may also refuse it because of another node: what it cannot read there
+        ends the attempt for all. A node that the cluster does not have raises KeyError.
+        """
+        site = next((site for site in self.state.sites if site.name == node_name), None)
+        if site is None:
+            raise KeyError(node_name)
+        found = tuple(name for name, plugin in _PLUGINS if self._refuses(plugin, pod, site))
+        if not found and self.feasible(pod) == frozenset():
+            return (_LIMITS,)
+        return found
+
+    def _refuses(self, plugin: Callable[[State, Pod], Check | None], pod: Pod, site: Site) -> bool:
+        check = plugin(self.state, pod)
+        try:
+            return check is not None and check(site)
+        except AttemptFailedError:
+            return True
+
+
+def arrival(cluster: Cluster) -> Arrivals:
+    """Prepare to answer where pods may arrive in this state of a cluster."""
+    return Arrivals(build_state(cluster))

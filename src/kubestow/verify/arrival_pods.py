@@ -1,0 +1,183 @@
+"""PodTopologySpread and InterPodAffinity for a pod that arrives.
+
+Law: each function prepares a pod's check once, as a plugin's PreFilter does, or returns None
+where the plugin has nothing to say. Sources: pkg/scheduler/framework/plugins podtopologyspread
+and interpodaffinity of Kubernetes 1.34.
+"""
+
+from kubestow.model.pod import Pod, PodAffinityTerm, SpreadConstraint
+from kubestow.verify.arrival_state import Check, Crowd, Pair, Site, State, Tally
+from kubestow.verify.constraints import covers
+
+
+def spread(state: State, pod: Pod) -> Check | None:
+    """Refuse nodes where a DoNotSchedule constraint would be broken.
+
+    A node must have every key; in a domain that is not counted there is nobody.
+    """
+    if not pod.template.spread:
+        return None
+    own = dict(pod.labels)
+    rules = [
+        (
+            tally.constraint.topology_key,
+            tally.counts,
+            tally.constraint.max_skew + tally.floor - _selects(tally.constraint, own),
+        )
+        for tally in _tallies(state, pod)
+    ]
+
+    def refuses(site: Site) -> bool:
+        for key, counts, most in rules:
+            value = site.labels.get(key)
+            if value is None or counts.get(value, 0) > most:
+                return True
+        return False
+
+    return refuses
+
+
+def _selects(constraint: SpreadConstraint, labels: dict[str, str]) -> bool:
+    """Tell whether a pod counts itself: the selector {} does, though it counts nobody else."""
+    return constraint.selector is not None and constraint.selector.matches(labels)
+
+
+def _tallies(state: State, pod: Pod) -> tuple[Tally, ...]:
+    template = pod.template
+    key = (
+        pod.namespace,
+        template.spread,
+        template.node_selector,
+        template.node_affinity,
+        template.tolerations,
+    )
+    found = state.remembered_tallies.get(key)
+    if found is None:
+        keys = {constraint.topology_key for constraint in template.spread}
+        sites = [site for site in state.sites if keys <= site.labels.keys()]
+        found = tuple(_tally(state, pod, constraint, sites) for constraint in template.spread)
+        state.remembered_tallies[key] = found
+    return found
+
+
+def _tally(state: State, pod: Pod, constraint: SpreadConstraint, sites: list[Site]) -> Tally:
+    if constraint.honor_affinity:
+        selected = state.selected(pod.template)
+        sites = [site for site in sites if site.index in selected]
+    if constraint.honor_taints:
+        tolerated = state.tolerated(pod.template.tolerations)
+        sites = [site for site in sites if site.index in tolerated]
+    domain_of = {site.index: site.labels[constraint.topology_key] for site in sites}
+    counts = dict.fromkeys(domain_of.values(), 0)
+    selector = constraint.selector
+    if selector is not None and not selector.is_empty:
+        for crowd in state.matching(selector):
+            if crowd.namespace == pod.namespace:
+                for index, pods in crowd.living.items():
+                    if index in domain_of:
+                        counts[domain_of[index]] += pods
+    enough = bool(counts) and len(counts) >= constraint.min_domains
+    return Tally(constraint, counts, min(counts.values()) if enough else 0)
+
+
+def inter_pod(state: State, pod: Pod) -> Check | None:
+    """Refuse nodes by the pod's own required terms and by those of the pods that are there."""
+    template = pod.template
+    keeping_off = _kept_off(state, pod)
+    if template.anti_affinity:
+        keeping_off |= _near(state, pod, template.anti_affinity, together=False)
+    drawn: tuple[str, ...] = ()
+    pairs, is_first = frozenset[Pair](), False
+    if template.affinity:
+        drawn = tuple(dict.fromkeys(term.topology_key for term in template.affinity))
+        pairs = _near(state, pod, template.affinity, together=True)
+        is_first = not pairs and all(_matches_itself(state, pod, t) for t in template.affinity)
+    elif not keeping_off:
+        return None
+    off = tuple(sorted(keeping_off))
+
+    def refuses(site: Site) -> bool:
+        labels = site.labels
+        for key in drawn:
+            value = labels.get(key)
+            if value is None or ((key, value) not in pairs and not is_first):
+                return True
+        return any(labels.get(key) == value for key, value in off)
+
+    return refuses
+
+
+def _kept_off(state: State, pod: Pod) -> frozenset[Pair]:
+    """Return the domains that bound pods' anti-affinity closes to the pod."""
+    if not state.repelled:
+        return frozenset()
+    key = (pod.namespace, pod.labels)
+    found = state.remembered_pairs.get(key)
+    if found is None:
+        labels, closed = dict(pod.labels), set[Pair]()
+        of_namespace = state.namespace_labels(pod.namespace)
+        for (term, owner), pairs in state.repelled.items():
+            if (
+                term.selector is not None
+                and covers(term, owner, pod.namespace, of_namespace)
+                and term.selector.matches(labels)
+            ):
+                closed |= pairs
+        found = state.remembered_pairs[key] = frozenset(closed)
+    return found
+
+
+def _near(
+    state: State, pod: Pod, terms: tuple[PodAffinityTerm, ...], *, together: bool
+) -> frozenset[Pair]:
+    """Return the domains where pods are that match all terms together, or any of them."""
+    key: tuple[object, ...] = (terms, pod.namespace, together)
+    found = state.remembered_pairs.get(key)
+    if found is None:
+        pairs: set[Pair] = set()
+        groups = (terms,) if together else tuple((term,) for term in terms)
+        for group in groups:
+            for crowd in state.matching(group[0].selector):
+                if all(_picks(state, pod, term, crowd) for term in group):
+                    pairs |= _domains(state, group, crowd)
+        found = state.remembered_pairs[key] = frozenset(pairs)
+    return found
+
+
+def _domains(state: State, terms: tuple[PodAffinityTerm, ...], crowd: Crowd) -> set[Pair]:
+    pairs = set()
+    for index in crowd.sites:
+        labels = state.sites[index].labels
+        for term in terms:
+            value = labels.get(term.topology_key)
+            if value is not None:
+                pairs.add((term.topology_key, value))
+    return pairs
+
+
+def _picks(state: State, pod: Pod, term: PodAffinityTerm, crowd: Crowd) -> bool:
+    return (
+        term.selector is not None
+        and _reaches(state, pod, term, crowd.namespace)
+        and term.selector.matches(crowd.labels)
+    )
+
+
+def _matches_itself(state: State, pod: Pod, term: PodAffinityTerm) -> bool:
+    return (
+        term.selector is not None
+        and _reaches(state, pod, term, pod.namespace)
+        and term.selector.matches(dict(pod.labels))
+    )
+
+
+def _reaches(state: State, pod: Pod, term: PodAffinityTerm, namespace: str) -> bool:
+    """Tell whether a term of the arriving pod speaks of a namespace.
+
+    kube-scheduler 1.34 resolves the namespaceSelector of an arriving pod to names, but keeps the
+    selector too and asks it again with no labels at all (mergeAffinityTermNamespacesIfNotEmpty
+    changes a copy): one that only denies, as NotIn and DoesNotExist do, speaks of all namespaces.
+    """
+    if covers(term, pod.namespace, namespace, state.namespace_labels(namespace)):
+        return True
+    return term.namespace_selector is not None and term.namespace_selector.matches({})

@@ -1,0 +1,239 @@
+"""The state one pod arrives at: nodes with what is bound to them, indexed by what rules ask.
+
+Law: built once and never changed, so that answers may be remembered; pods that are not bound to
+one of the nodes, or that admission refused, do not exist.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from kubestow.model.node import Node
+from kubestow.model.pod import (
+    HostPort,
+    InlineVolume,
+    Pod,
+    PodAffinityTerm,
+    PodTemplate,
+    SpreadConstraint,
+)
+from kubestow.model.resources import PODS
+from kubestow.model.selectors import LabelSelector
+from kubestow.model.snapshot import Cluster
+from kubestow.model.taints import Toleration
+from kubestow.model.volume import PersistentVolume, PersistentVolumeClaim, StorageClass
+from kubestow.verify.constraints import (
+    Labels,
+    namespace_labels,
+    node_is_selected,
+    untolerated,
+)
+from kubestow.verify.storage import Attached, Migrated, default_class, node_attachments
+
+Pairs = tuple[tuple[str, str], ...]
+Pair = tuple[str, str]
+
+
+class AttemptFailedError(Exception):
+    """An error, not a refusal: kube-scheduler gives the whole attempt up, for every node."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A node and what is bound to it; ``free`` may be negative."""
+
+    index: int
+    node: Node
+    labels: Labels
+    pods: tuple[Pod, ...]
+    free: Mapping[str, int]
+    slots: int  # for more pods
+    ports: tuple[HostPort, ...]
+    disks: tuple[InlineVolume, ...]
+    attach_limits: Mapping[str, int]
+
+    @property
+    def name(self) -> str:
+        """The node's name."""
+        return self.node.name
+
+    @property
+    def migrated(self) -> Migrated:
+        """The in-tree plugins that CSI drivers have taken over."""
+        return self.node.migrated_plugins
+
+
+Check = Callable[[Site], bool]
+"""Tells whether a plugin refuses the pod on a node."""
+
+
+def nowhere(_: Site) -> bool:
+    """Refuse every node, as a plugin does whose PreFilter refuses the pod."""
+    return True
+
+
+@dataclass(slots=True)
+class Crowd:
+    """Bound pods of one namespace with equal labels, and the sites they are on."""
+
+    namespace: str
+    labels: Labels
+    living: dict[int, int] = field(default_factory=dict)  # pods by site, without terminating ones
+    sites: dict[int, None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The pods a constraint counts in each domain; ``floor`` is what the emptiest counts as."""
+
+    constraint: SpreadConstraint
+    counts: dict[str, int]
+    floor: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything the plugins look at, and what was worked out before."""
+
+    cluster: Cluster
+    sites: tuple[Site, ...]
+    crowds: tuple[Crowd, ...]
+    repelled: Mapping[tuple[PodAffinityTerm, str], frozenset[Pair]]
+    """By anti-affinity term of a bound pod and that pod's namespace: where its nodes are."""
+    used_claims: frozenset[tuple[str, str]]
+    volumes_of_class: Mapping[str, tuple[PersistentVolume, ...]]
+    attachments: Mapping[str, tuple[Attached, ...]]
+    default_class: StorageClass | None
+    remembered_attached: dict[int, frozenset[Attached] | None] = field(default_factory=dict)
+    remembered_tallies: dict[tuple[object, ...], tuple[Tally, ...]] = field(default_factory=dict)
+    remembered_pairs: dict[tuple[object, ...], frozenset[Pair]] = field(default_factory=dict)
+    _matching: dict[LabelSelector, tuple[Crowd, ...]] = field(default_factory=dict)
+    _selected: dict[tuple[object, ...], frozenset[int]] = field(default_factory=dict)
+    _tolerated: dict[tuple[Toleration, ...], frozenset[int]] = field(default_factory=dict)
+    _namespaces: dict[str, Labels] = field(default_factory=dict)
+
+    def matching(self, selector: LabelSelector | None) -> tuple[Crowd, ...]:
+        """Return the pods, in any namespace, that a selector matches; nil matches none."""
+        if selector is None:
+            return ()
+        found = self._matching.get(selector)
+        if found is None:
+            found = tuple(crowd for crowd in self.crowds if selector.matches(crowd.labels))
+            self._matching[selector] = found
+        return found
+
+    def selected(self, template: PodTemplate) -> frozenset[int]:
+        """Return the sites that nodeSelector and required node affinity accept."""
+        key = (template.node_selector, template.node_affinity)
+        found = self._selected.get(key)
+        if found is None:
+            found = self._selected[key] = frozenset(
+                site.index
+                for site in self.sites
+                if node_is_selected(template, site.name, site.labels)
+            )
+        return found
+
+    def tolerated(self, tolerations: tuple[Toleration, ...]) -> frozenset[int]:
+        """Return the sites none of whose own taints keeps a pod away; a cordon is no taint."""
+        found = self._tolerated.get(tolerations)
+        if found is None:
+            found = self._tolerated[tolerations] = frozenset(
+                site.index
+                for site in self.sites
+                if untolerated(site.node.taints, tolerations) is None
+            )
+        return found
+
+    def namespace_labels(self, namespace: str) -> Labels:
+        """Return a namespace's labels."""
+        found = self._namespaces.get(namespace)
+        if found is None:
+            found = self._namespaces[namespace] = namespace_labels(self.cluster, namespace)
+        return found
+
+    def storage_class(self, claim: PersistentVolumeClaim) -> StorageClass | None:
+        """Return the claim's class, or the default one; None if there is none of that name."""
+        if claim.storage_class is None:
+            return self.default_class
+        return self.cluster.storage_classes.get(claim.storage_class)
+
+
+def build_state(cluster: Cluster) -> State:
+    """Put the cluster's bound pods on its nodes."""
+    pods: dict[str, list[Pod]] = {node.name: [] for node in cluster.nodes}
+    for pod in cluster.pods:
+        if pod.node_name in pods and not pod.rejected:
+            pods[pod.node_name].append(pod)
+    sites = tuple(
+        _site(index, node, tuple(pods[node.name])) for index, node in enumerate(cluster.nodes)
+    )
+    by_class: dict[str, list[PersistentVolume]] = {}
+    for name in sorted(cluster.volumes):
+        volume = cluster.volumes[name]
+        by_class.setdefault(volume.storage_class, []).append(volume)
+    return State(
+        cluster,
+        sites,
+        _crowds(sites),
+        _repelled(sites),
+        frozenset(
+            (pod.namespace, name)
+            for site in sites
+            for pod in site.pods
+            for name in claims_proper(pod)
+        ),
+        {name: tuple(items) for name, items in by_class.items()},
+        node_attachments(cluster),
+        default_class(cluster),
+    )
+
+
+def claims_proper(pod: Pod) -> tuple[str, ...]:
+    """Return the claims a pod names itself, without those of its ephemeral volumes."""
+    if not pod.ephemeral_claims:
+        return pod.volume_claims
+    return tuple(name for name in pod.volume_claims if name not in pod.ephemeral_claims)
+
+
+def _site(index: int, node: Node, pods: tuple[Pod, ...]) -> Site:
+    free = dict(node.allocatable)
+    for pod in pods:
+        for name, amount in pod.template.requests:
+            free[name] = free.get(name, 0) - amount
+    return Site(
+        index,
+        node,
+        dict(node.labels),
+        pods,
+        free,
+        dict(node.allocatable).get(PODS, 0) - len(pods),
+        tuple(port for pod in pods for port in pod.template.host_ports),
+        tuple(disk for pod in pods for disk in pod.template.inline_volumes),
+        dict(node.attach_limits),
+    )
+
+
+def _crowds(sites: tuple[Site, ...]) -> tuple[Crowd, ...]:
+    crowds: dict[tuple[str, Pairs], Crowd] = {}
+    for site in sites:
+        for pod in site.pods:
+            key = (pod.namespace, pod.labels)
+            crowd = crowds.get(key)
+            if crowd is None:
+                crowd = crowds[key] = Crowd(pod.namespace, dict(pod.labels))
+            crowd.sites[site.index] = None
+            if not pod.terminating:
+                crowd.living[site.index] = crowd.living.get(site.index, 0) + 1
+    return tuple(crowds.values())
+
+
+def _repelled(sites: tuple[Site, ...]) -> dict[tuple[PodAffinityTerm, str], frozenset[Pair]]:
+    found: dict[tuple[PodAffinityTerm, str], set[Pair]] = {}
+    for site in sites:
+        for pod in site.pods:
+            for term in pod.template.anti_affinity:
+                value = site.labels.get(term.topology_key)
+                if value is not None:
+                    pairs = found.setdefault((term, pod.namespace), set())
+                    pairs.add((term.topology_key, value))
+    return {key: frozenset(pairs) for key, pairs in found.items()}
