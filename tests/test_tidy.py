@@ -24,6 +24,7 @@ CORE = (
     "disruption",
     "policies",
     "compute",
+    "explanation",
     "verify",
 )
 CORE_FILES = ("engine.py",)

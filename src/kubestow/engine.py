@@ -5,9 +5,10 @@ Law: pure. Whoever shows or carries out the plan has it judged by kubestow.verif
 
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan
-from kubestow.model.reporter import Reporter
+from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.assemble import assemble
+from kubestow.provisioning.mending import ORDERS, mend
 from kubestow.provisioning.offerings import default_pools
 from kubestow.provisioning.provision import provision
 from kubestow.provisioning.search import WORK_LIMIT
@@ -30,3 +31,16 @@ def plan(
         snapshot, pools_of(snapshot), work_limit=work_limit, seed=seed, reporter=reporter
     )
     return assemble(fleet)
+
+
+def rehearse(
+    snapshot: Snapshot,
+    plan: Plan,
+    *,
+    orders: int = ORDERS,
+    seed: int = 0,
+    reporter: Reporter | None = None,
+) -> Plan:
+    """Play a plan through kube-scheduler's own cycle in several orders of arrival; mend it."""
+    reporter = reporter or SilentReporter()
+    return mend(snapshot, plan, orders=orders, seed=seed, reporter=reporter)

@@ -60,6 +60,22 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What came of playing the plan through kube-scheduler's own cycle.
+
+    ``orders`` of arrival were tried; ``pending`` pods were left in the worst of them.
+    ``extra_nano_usd_per_hour`` is what the nodes added for it cost; ``stranded`` were pending in
+    the worst order before that, and ``reserved`` nodes carry a fill-order taint.
+    """
+
+    orders: int
+    pending: int
+    extra_nano_usd_per_hour: int = 0
+    stranded: int = 0
+    reserved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The whole answer.
 
@@ -74,6 +90,7 @@ class Plan:
     assumptions: tuple[str, ...] = ()
     empty_pools: tuple[tuple[str, str], ...] = ()
     witness: tuple[str, ...] = ()
+    rehearsed: Rehearsed | None = None
 
     @property
     def cost_nano_usd_per_hour(self) -> int:

@@ -98,8 +98,9 @@ class Preferences:
     """What kube-scheduler's scores look at: it never decides what fits, only what is chosen.
 
     ``spread`` are the ScheduleAnyway constraints; ``node_affinity``, ``affinity`` and
-    ``anti_affinity`` hold (weight, term); ``images`` one entry a container; ``defaulted`` the
-    requests of cpu and memory where containers without any count as 100m and 200 MiB.
+    ``anti_affinity`` hold (weight, term); ``images`` one entry a container. ``defaulted`` are the
+    requests of cpu and memory where containers without any count as 100m and 200 MiB, and
+    ``defaulted_bound`` those of the pod once it is on a node; None means its plain requests.
     """
 
     spread: tuple[SpreadConstraint, ...] = ()
@@ -108,6 +109,7 @@ class Preferences:
     anti_affinity: tuple[tuple[int, PodAffinityTerm], ...] = ()
     images: tuple[str, ...] = ()
     defaulted: tuple[int, int] | None = None
+    defaulted_bound: tuple[int, int] | None = None
 
 
 NO_PREFERENCES = Preferences()

@@ -59,6 +59,16 @@ def first_untolerated(taints: Iterable[Taint], tolerations: Iterable[Toleration]
     return None
 
 
+FILL_ORDER = (
+    Taint("kubestow.dev/fill-second", "", "PreferNoSchedule"),
+    Taint("kubestow.dev/fill-third", "", "PreferNoSchedule"),
+    Taint("kubestow.dev/fill-last", "", "PreferNoSchedule"),
+)
+"""Soft taints that make kube-scheduler fill a node after others: the first, two or all three.
+
+They keep no pod off a node. TaintToleration's score outweighs LeastAllocated and
+BalancedAllocation, which would spread pods over all nodes and leave no room for large ones.
+"""
 UNSCHEDULABLE_TAINT = Taint(UNSCHEDULABLE_KEY, "", "NoSchedule")
 DAEMONSET_TOLERATIONS = (
     Toleration("node.kubernetes.io/not-ready", "Exists", "", "NoExecute"),

@@ -20,9 +20,9 @@ API_VERSION = "kubestow.dev/v1alpha1"
 
 
 def plan_document(
-    plan: Plan, snapshot: Snapshot, settings: Settings, seconds: tuple[float, float] | None
+    plan: Plan, snapshot: Snapshot, settings: Settings, seconds: tuple[float, float, float] | None
 ) -> Document:
-    """Return the plan's document; ``seconds`` are those of reading and of solving."""
+    """Return the plan's document; ``seconds`` are those of reading, solving and rehearsing."""
     cluster = snapshot.cluster
     usage = _requests_by_pod(snapshot)
     document: Document = {
@@ -35,6 +35,7 @@ def plan_document(
             "gap": None if plan.gap is None else round(plan.gap, 6),
             "rung": plan.bound.rung,
         },
+        "rehearsal": _rehearsal(plan),
         "existing": _existing(plan, snapshot),
         "nodes": [_node(node, usage) for node in plan.nodes],
         "unschedulable": [_unschedulable(item) for item in plan.unschedulable],
@@ -49,6 +50,7 @@ def plan_document(
         document["timing"] = {
             "readSeconds": round(seconds[0], 3),
             "solveSeconds": round(seconds[1], 3),
+            "rehearsalSeconds": round(seconds[2], 3),
         }
     return document
 
@@ -68,6 +70,20 @@ def pod_document(document: Document, pod: str) -> Document:
             return head | {"schedulable": False} | {k: v for k, v in item.items() if k != "pod"}
     node = next(node for node in document["nodes"] if pod in node["pods"])
     return head | {"schedulable": True, "node": node}
+
+
+def _rehearsal(plan: Plan) -> Document | None:
+    """Return what came of the rehearsal; None where there was none."""
+    found = plan.rehearsed
+    if found is None:
+        return None
+    return {
+        "orders": found.orders,
+        "pending": found.pending,
+        "extraUsdPerHour": found.extra_nano_usd_per_hour / NANO_USD,
+        "stranded": found.stranded,
+        "fillOrderNodes": found.reserved,
+    }
 
 
 def _existing(plan: Plan, snapshot: Snapshot) -> Document:

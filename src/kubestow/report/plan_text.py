@@ -91,6 +91,29 @@ def _money(document: Document) -> Iterator[str]:
     else:
         said = f"the plan is at most {100 * gap:.2f} % above the cheapest possible"
     yield f"  minimum    {bound['usdPerHour']:.4f} USD/h proven ({bound['rung']}): {said}"
+    yield from _rehearsal(document["rehearsal"])
+
+
+def _rehearsal(found: Document | None) -> Iterator[str]:
+    """Yield what the scheduler's own cycle made of the plan, and what that cost."""
+    if found is None:
+        yield "  rehearsed  no (--no-rehearsal): kube-scheduler may leave pods Pending here"
+        return
+    pending = found["pending"] or "no"
+    line = f"  rehearsed  {found['orders']} orders of arrival leave {pending} pods Pending"
+    if found["stranded"]:
+        line += (
+            f"; {found['extraUsdPerHour']:.4f} USD/h of the cost is for that ({found['stranded']} "
+            "were)"
+        )
+    yield line
+
+
+def _fill_order(node: Document) -> str:
+    keys = {taint["key"] for taint in node["taints"]}
+    return next(
+        (name for name in ("last", "third", "second") if f"kubestow.dev/fill-{name}" in keys), ""
+    )
 
 
 def _groups(nodes: list[Document]) -> list[list[Document]]:
@@ -102,6 +125,7 @@ def _groups(nodes: list[Document]) -> list[list[Document]]:
             node["nodePool"],
             node["capacityType"],
             node["usdPerHour"],
+            _fill_order(node),
         )
         groups.setdefault(key, []).append(node)
     return list(groups.values())
@@ -123,6 +147,7 @@ def _columns(groups: list[list[Document]], document: Document) -> list[Column]:
         Column(
             "TYPE", tuple(n["instanceType"] or n["name"] for n in first), right=False, style="bold"
         ),
+        Column("FILL", tuple(map(_fill_order, first)), right=False, drop=3),
         Column("ZONE", tuple(n["zone"] for n in first), right=False, drop=3),
         Column("NODEPOOL", tuple(n["nodePool"] for n in first), right=False, drop=5),
         Column("CAPACITY", tuple(n["capacityType"] for n in first), right=False, drop=4),
@@ -203,10 +228,20 @@ def _notes(document: Document, nodes: list[Document]) -> Iterator[str]:
     daemons = sorted({len(node["daemonSetPods"]) for node in nodes})
     if daemons and daemons[-1]:
         yield f"each node also runs {'-'.join(str(n) for n in daemons)} DaemonSet pods, counted in"
+    reserved = document["rehearsal"] and document["rehearsal"]["fillOrderNodes"]
+    if reserved:
+        yield (
+            f"{reserved} nodes are filled after the others: give their NodePool or node group "
+            "the PreferNoSchedule taints that -o json names, or large pods may find no room"
+        )
     yield from (f"note: {line}" for line in document["assumptions"])
     for item in document["ignored"]:
         yield f"ignored: {item['count']} {item['kind']}: {item['reason']}"
     yield f"prices: {'; '.join(document['priceSources'])}"
     if "timing" in document:
         timing = document["timing"]
-        yield f"read in {timing['readSeconds']:.2f} s, solved in {timing['solveSeconds']:.2f} s"
+        rehearsed = timing["rehearsalSeconds"]
+        more = f", rehearsed in {rehearsed:.2f} s" if document["rehearsal"] else ""
+        yield (
+            f"read in {timing['readSeconds']:.2f} s, solved in {timing['solveSeconds']:.2f} s{more}"
+        )

@@ -32,7 +32,8 @@ class Cycle:
 
     def __init__(self, state: State, seed: int = 0, *, sampled: bool = True) -> None:
         self.state = state
-        self.order = node_order(state.nodes)
+        order = node_order(state.nodes)
+        self._twice = np.concatenate((order, order))
         self.looked_at = nodes_to_find(len(state.nodes)) if sampled else len(state.nodes)
         self._random = np.random.default_rng(seed)
         self._start = 0
@@ -57,15 +58,15 @@ class Cycle:
         scorer = self._scorers.get(kind)
         if scorer is None:
             scorer = self._scorers[kind] = Scorer(self.view(kind))
-        return scorer.best(nodes)
+        return nodes[:0] if scorer.fails else scorer.best(nodes)
 
     def _found(self, mask: "NDArray[np.bool_]") -> Integers:
         """Return the feasible nodes that are looked at, from where the last search ended."""
         total = len(mask)
         if self.looked_at >= total:
-            return np.flatnonzero(mask)
-        turned = np.concatenate((self.order[self._start :], self.order[: self._start]))
-        hits = np.flatnonzero(mask[turned])
+            return mask.nonzero()[0]
+        turned = self._twice[self._start : self._start + total]
+        hits = mask[turned].nonzero()[0]
         if len(hits) > self.looked_at:
             hits = hits[: self.looked_at]
             seen = int(hits[-1]) + 1

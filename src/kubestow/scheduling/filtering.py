@@ -61,6 +61,8 @@ class Verdict:
     def histogram(self) -> Counter[str]:
         """Each reason with the nodes refused for it, as the scheduler's message counts them."""
         found: Counter[str] = Counter()
+        if self.unsolvable is not None:
+            found[self.unsolvable[1]] = len(self.feasible)
         for _, refusal in self.refused:
             found[refusal.reason] += int(refusal.nodes.sum())
         return +found
@@ -86,7 +88,7 @@ class Verdict:
     def message(self) -> str:
         """Say it as the scheduler does: 0/9 nodes are available: 3 Insufficient cpu, ..."""
         head = f"0/{len(self.feasible)} nodes are available:"
-        if self.unsolvable is not None:
+        if self.unsolvable is not None:  # the scheduler writes no number there
             return f"{head} {self.unsolvable[1]}."
         reasons = sorted(f"{count} {reason}" for reason, count in self.histogram.items())
         return f"{head} {', '.join(reasons)}." if reasons else head.rstrip(":") + "."

@@ -4,19 +4,20 @@ Law: the planned nodes are there, with their DaemonSets' pods; the planned pods 
 scheduler, not the plan, chooses their nodes. What is left pending is what a user would see.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from kubestow.model.node import Node
 from kubestow.model.plan import PlannedNode
-from kubestow.model.pod import Pod
+from kubestow.model.pod import DaemonSet, Pod
 from kubestow.model.resources import EBS_VOLUMES, amounts
 from kubestow.model.snapshot import Cluster
 from kubestow.model.volume import EBS_DRIVER, StorageClass
 from kubestow.scheduling.cycle import Cycle
-from kubestow.scheduling.state import build_state
+from kubestow.scheduling.kinds import sort_pods
+from kubestow.scheduling.state import State, build_state
 from kubestow.scheduling.volume_need import resolve_class
 
 INTERLEAVED, ALPHABETICAL, RANDOM = "interleaved", "alphabetical", "random"
@@ -24,61 +25,86 @@ INTERLEAVED, ALPHABETICAL, RANDOM = "interleaved", "alphabetical", "random"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One order played: ``placed`` are the pods bound, in that order, with their nodes."""
+    """One order played: ``placed`` are (pod, node) in the order they were bound."""
 
     placed: tuple[tuple[int, int], ...]
     pending: tuple[int, ...]
+    cluster: Cluster
 
 
-class Stage:
-    """The planned cluster before any planned pod has come."""
+class Rehearsal:
+    """The pods of a plan, ready to arrive at any fleet. ``pods`` are theirs by number."""
 
-    def __init__(self, cluster: Cluster, nodes: Sequence[PlannedNode], pods: Sequence[str]) -> None:
-        self.cluster = furnished(cluster, nodes)
-        wanted = set(pods)
+    def __init__(self, cluster: Cluster, planned: Iterable[str]) -> None:
+        self.cluster = _settled(cluster)
+        samples = tuple(_daemon_pod(daemonset, "") for daemonset in cluster.daemonsets)
+        sorting = sort_pods(replace(self.cluster, pods=(*self.cluster.pods, *samples)))
+        count = len(cluster.pods)
+        self._daemon_kinds = sorting.kind_of[count:]
+        self._own_kinds = sorting.kind_of[:count]
+        self._sorting = sorting
+        self._bound = {pod.key for pod in cluster.pods if pod.node_name}
+        wanted = set(planned)
         self.pods = [
             number
-            for number, pod in enumerate(self.cluster.pods)
+            for number, pod in enumerate(cluster.pods)
             if not pod.node_name and pod.key in wanted
         ]
 
-    def play(self, order: Sequence[int], seed: int) -> Run:
-        """Let the pods arrive in this order."""
-        state = build_state(self.cluster)
+    def play(self, nodes: Sequence[PlannedNode], order: Sequence[int], seed: int) -> Run:
+        """Let the pods arrive in this order where these nodes are."""
+        state = self._state(nodes)
         cycle = Cycle(state, seed)
         pending = cycle.run(order)
-        return Run(tuple((pod, state.node_of[pod]) for pod in cycle.bound), tuple(pending))
+        placed = tuple((pod, state.node_of[pod]) for pod in cycle.bound)
+        return Run(placed, tuple(pending), state.cluster)
+
+    def _state(self, nodes: Sequence[PlannedNode]) -> State:
+        launched = tuple(launched_node(node) for node in nodes if not node.existing)
+        daemons: list[Pod] = []
+        kinds: list[int] = []
+        for node in nodes:
+            for number, daemonset in enumerate(self.cluster.daemonsets):
+                name = f"{daemonset.key}-{node.name}"
+                if name in node.daemonset_pods and name not in self._bound:
+                    daemons.append(_daemon_pod(daemonset, node.name))
+                    kinds.append(self._daemon_kinds[number])
+        cluster = replace(
+            self.cluster,
+            nodes=(*self.cluster.nodes, *launched),
+            pods=(*self.cluster.pods, *daemons),
+        )
+        return build_state(cluster, replace(self._sorting, kind_of=[*self._own_kinds, *kinds]))
 
     def orders(self, count: int, seed: int) -> Iterator[tuple[str, list[int]]]:
         """Yield so many orders of arrival: interleaved replicas, alphabetical, then random."""
         random = np.random.default_rng(seed)
+        pods = self.cluster.pods
         for number in range(count):
             if number == 0:
                 yield INTERLEAVED, self._interleaved()
             elif number == 1:
-                yield ALPHABETICAL, sorted(self.pods, key=lambda p: self.cluster.pods[p].key)
+                yield ALPHABETICAL, sorted(self.pods, key=lambda pod: pods[pod].key)
             else:
                 yield RANDOM, [self.pods[i] for i in random.permutation(len(self.pods))]
 
     def _interleaved(self) -> list[int]:
         """Return one pod of each workload in turn."""
-        turns: dict[object, int] = {}
+        turns: dict[int, int] = {}
         ranked = []
         for position, pod in enumerate(self.pods):
-            item = self.cluster.pods[pod]
-            key = (item.namespace, item.template)
-            turns[key] = turns.get(key, 0) + 1
-            ranked.append((turns[key], position, pod))
+            kind = self._own_kinds[pod]
+            turns[kind] = turns.get(kind, 0) + 1
+            ranked.append((turns[kind], position, pod))
         return [pod for _, _, pod in sorted(ranked)]
 
 
-def furnished(cluster: Cluster, nodes: Sequence[PlannedNode]) -> Cluster:
-    """Return the cluster with the plan's new nodes and all nodes' DaemonSet pods.
+def _settled(cluster: Cluster) -> Cluster:
+    """Return the cluster with its claims as they will be once the volume controller has run.
 
     Claims that have been promised a volume are bound, and classes that are not in the input are
     there as planning takes them to be.
     """
-    new = tuple(launched(node) for node in nodes if not node.existing)
     claims = {}
     classes = dict(cluster.storage_classes)
     for key, claim in cluster.claims.items():
@@ -91,16 +117,10 @@ def furnished(cluster: Cluster, nodes: Sequence[PlannedNode]) -> Cluster:
                 classes[resolved.name] = StorageClass(resolved.name)
                 found = replace(claim, storage_class=resolved.name)
         claims[key] = found
-    return replace(
-        cluster,
-        nodes=(*cluster.nodes, *new),
-        pods=(*cluster.pods, *_daemonset_pods(cluster, nodes)),
-        claims=claims,
-        storage_classes=classes,
-    )
+    return replace(cluster, claims=claims, storage_classes=classes)
 
 
-def launched(node: PlannedNode) -> Node:
+def launched_node(node: PlannedNode) -> Node:
     """Return the Node that a planned node becomes."""
     found = dict(node.allocatable)
     slots = found.pop(EBS_VOLUMES, 0)
@@ -114,18 +134,12 @@ def launched(node: PlannedNode) -> Node:
     )
 
 
-def _daemonset_pods(cluster: Cluster, nodes: Sequence[PlannedNode]) -> Iterator[Pod]:
-    there = {pod.key for pod in cluster.pods if pod.node_name}
-    for node in nodes:
-        listed: Mapping[str, None] = dict.fromkeys(node.daemonset_pods)
-        for daemonset in cluster.daemonsets if listed else ():
-            name = f"{daemonset.key}-{node.name}"
-            if name in listed and name not in there:
-                yield Pod(
-                    daemonset.namespace,
-                    f"{daemonset.name}-{node.name}",
-                    daemonset.template,
-                    daemonset.labels,
-                    node.name,
-                    daemonset=daemonset.key,
-                )
+def _daemon_pod(daemonset: DaemonSet, node: str) -> Pod:
+    return Pod(
+        daemonset.namespace,
+        f"{daemonset.name}-{node}",
+        daemonset.template,
+        daemonset.labels,
+        node,
+        daemonset=daemonset.key,
+    )

@@ -44,6 +44,18 @@ class Scorer:
         key = (view.state.requests[view.number].tobytes(), view.state.scored[view.number].tobytes())
         self._resources = view.state.shared(("scores", key), lambda: _resources(view))
 
+    @property
+    def fails(self) -> bool:
+        """True for a pod that the scheduler cannot score: a preferred term cannot be parsed.
+
+        NodeAffinity's PreScore ends the pod's cycle with an error, so that it stays pending
+        wherever more than one node would take it.
+        """
+        return any(
+            weight and not term.is_empty and not term.is_valid
+            for weight, term in self.view.template.preferences.node_affinity
+        )
+
     def scores(self, nodes: Integers) -> Integers:
         """Return the total score of each of these nodes, but for what all of them share."""
         total = self._resources.value()[nodes]
@@ -130,21 +142,38 @@ def _resources(view: View) -> Tracked[np.int64]:
     def compute(nodes: Nodes) -> Integers:
         allocatable = state.allocatable[:2, nodes]
         requested = state.used_scored[:, nodes] + scored[:, None]
-        has = allocatable > 0
-        divisor = np.where(has, allocatable, 1)
-        least = np.where(
-            has & (requested <= allocatable), (allocatable - requested) * BEST // divisor, 0
-        )
-        total: Integers = least.sum(axis=0) // np.maximum(has.sum(axis=0), 1)
+        if not whole:
+            return _partial(allocatable, requested, used(nodes) if balances else None)
+        least = np.maximum((allocatable - requested) * BEST // allocatable, 0)
+        total: Integers = (least[0] + least[1]) // 2
         if balances:
-            used = allocatable - state.free[:2, nodes] + request[:, None]
-            shares = np.minimum(used / divisor, 1.0)
+            shares = np.minimum(used(nodes) / allocatable, 1.0)
             apart = np.abs((shares[0] - shares[1]) / 2)
-            apart = np.where(has.all(axis=0), apart, 0.0)
-            total = total + ((1 - apart) * float(BEST)).astype(np.int64)
+            total += ((1 - apart) * float(BEST)).astype(np.int64)
         return total
 
+    def used(nodes: Nodes) -> Integers:
+        found: Integers = state.allocatable[:2, nodes] - state.free[:2, nodes]
+        found += request[:, None]
+        return found
+
+    whole = bool((state.allocatable[:2] > 0).all())
     return Tracked(state, compute)
+
+
+def _partial(allocatable: Integers, requested: Integers, used: Integers | None) -> Integers:
+    """Return both scores where some node has no cpu or no memory at all: that one is left out."""
+    has = allocatable > 0
+    divisor = np.where(has, allocatable, 1)
+    least = np.where(
+        has & (requested <= allocatable), (allocatable - requested) * BEST // divisor, 0
+    )
+    total: Integers = least.sum(axis=0) // np.maximum(has.sum(axis=0), 1)
+    if used is not None:
+        shares = np.minimum(used / divisor, 1.0)
+        apart = np.where(has.all(axis=0), np.abs((shares[0] - shares[1]) / 2), 0.0)
+        total += ((1 - apart) * float(BEST)).astype(np.int64)
+    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +256,7 @@ def _coupling(view: View) -> tuple[Weighted, ...]:
             kinds = state.selection.by_own_term(term, view.kind.namespace)
             found.append((sign * weight, state.counts(kinds, term.topology_key)))
     for sign, side in _HELD:
-        for weight, key, owners in state.held_terms(side).get(view.number, ()):
+        for weight, key, owners in state.sorting.held_terms(side).get(view.number, ()):
             found.append((sign * weight, state.counts(owners, key)))
     return tuple((weight, counts) for weight, counts in found if weight)
 

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from kubestow.model.pod import PodTemplate
 from kubestow.scheduling.index import CandidateIndex, Mask
-from kubestow.scheduling.state import Kind, State
+from kubestow.scheduling.kinds import Kind
+from kubestow.scheduling.state import State
 
 T = TypeVar("T")
 

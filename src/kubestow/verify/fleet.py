@@ -16,6 +16,7 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import PlannedNode
 from kubestow.model.requirements import Requirement
 from kubestow.model.snapshot import Snapshot
+from kubestow.model.taints import FILL_ORDER
 from kubestow.verify.constraints import Labels
 from kubestow.verify.violation import Violation
 from kubestow.verify.world import World
@@ -131,7 +132,8 @@ def _new_node(node: PlannedNode, world: World, facts: Facts) -> Iterator[Violati
         return
     if dict(node.allocatable) != facts.allocatable(instance_type, pool):
         yield Violation("Node", node.name, f"its allocatable is not that of {instance_type.name}")
-    if sorted(node.taints) != sorted(pool.taints):
+    # Soft taints of the fill order keep no pod off: a plan may add them to any new node.
+    if sorted(set(node.taints) - set(FILL_ORDER)) != sorted(set(pool.taints) - set(FILL_ORDER)):
         yield Violation("NodePool", node.name, f"its taints are not those of {pool.name}")
     yield from _labels(node, pool, facts.labels(instance_type, node.zone, node.capacity_type))
     broken = refused_requirement(pool, dict(node.labels), instance_type)

@@ -89,7 +89,7 @@ def ebs_name(volume_id: str) -> str:
 def inline_attachment(disk: InlineVolume, migrated: Migrated) -> Attached | None:
     """Return what a node attaches for an inline volume; None if no CSI driver does it."""
     plugin = _INLINE_PLUGIN.get(disk.kind, "")
-    if migrated is None or plugin not in migrated:
+    if migrated is None or plugin not in _DRIVER_OF:
         return None
     if plugin == _AWS_PLUGIN:
         return EBS_DRIVER, ebs_name(disk.name)
@@ -100,7 +100,7 @@ def volume_attachment(volume: PersistentVolume, migrated: Migrated) -> Attached 
     """Return what a node attaches for a volume; None if no CSI driver does it there."""
     handle = volume.handle
     if volume.plugin:
-        if migrated is None or volume.plugin not in migrated or volume.plugin not in _DRIVER_OF:
+        if migrated is None or volume.plugin not in _DRIVER_OF:
             return None
         if volume.plugin == _GCE_PLUGIN:
             handle = _gce_handle(volume)
@@ -135,7 +135,7 @@ def claim_attachment(
         return None
     driver = storage_class.provisioner
     if driver in _DRIVER_OF:
-        if migrated is None or driver not in migrated:
+        if migrated is None:
             return None
         driver = _DRIVER_OF[driver]
     return (driver, f"of claim {claim.namespace}/{claim.name}") if driver else None

@@ -216,14 +216,14 @@ def test_other_drivers_volumes_take_none_of_an_existing_nodes_slots(scene: Any) 
     assert scene.found() == ()
 
 
-def test_in_tree_disks_take_a_slot_only_where_a_csi_driver_attaches_them(scene: Any) -> None:
+def test_in_tree_disks_take_slots_of_the_csi_driver_that_attaches_them(scene: Any) -> None:
     disks = (InlineVolume("ebs", "aws://a/vol-1"), InlineVolume("ebs", "vol-2"))
-    limited(scene, "own", 1)
-    scene.pod("p", "own", inline_volumes=disks)
+    limited(scene, "two", 2, migrated_plugins=())
+    scene.pod("p", "two", inline_volumes=disks)
     assert scene.found() == ()
-    limited(scene, "taken-over", 1, migrated_plugins=("kubernetes.io/aws-ebs",))
-    scene.pod("q", "taken-over", inline_volumes=disks)
-    assert scene.subjects() == ["taken-over"]
+    limited(scene, "one", 1, migrated_plugins=())
+    scene.pod("q", "one", inline_volumes=disks)
+    assert scene.subjects() == ["one"]
 
 
 def test_an_inline_disk_that_csi_cannot_name_takes_no_slot(scene: Any) -> None:

@@ -33,6 +33,7 @@ def preferences(
     """Return what the scheduler's scores look at."""
     affinity = spec.affinity or wire.Affinity()
     nodes = (affinity.node_affinity and affinity.node_affinity.preferred) or ()
+    arriving, bound = _defaulted(spec, resources)
     found = Preferences(
         spread=spread_constraints(spec, labels, path, "ScheduleAnyway"),
         node_affinity=tuple(
@@ -48,7 +49,8 @@ def preferences(
             image_name(c.image) for c in (*(spec.containers or ()), *(spec.init_containers or ()))
             if c.image
         )),
-        defaulted=_defaulted(resources),
+        defaulted=arriving,
+        defaulted_bound=bound,
     )  # fmt: skip
     return NO_PREFERENCES if found == NO_PREFERENCES else found
 
@@ -58,20 +60,36 @@ def image_name(name: str) -> str:
     return name if name.rfind(":") > name.rfind("/") else f"{name}:latest"
 
 
-def _defaulted(resources: Resources) -> tuple[int, int] | None:
+def _defaulted(
+    spec: wire.PodSpec, resources: Resources
+) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+    """Return what a pod counts as in scores when it arrives, and when it is on a node.
+
+    An arriving pod counts by its containers alone: LeastAllocated leaves pod-level requests out
+    (noderesources/fit.go). On a node those stand, and only what nothing at all names gets a
+    default (framework/types.go getNonMissingContainerRequests).
+    """
     containers, inits, overhead, pod_level = resources
     every = (*containers, *(item for item, _ in inits))
-    if all(CPU in item and MEMORY in item for item in every):
-        return None
-    found = dict(
-        effective_requests(
-            [_DEFAULTS | dict(item) for item in containers],
-            [(_DEFAULTS | dict(item), sidecar) for item, sidecar in inits],
-            overhead,
-            pod_level,
+    level = bool(pod_level) or bool(spec.resources and spec.resources.limits)
+    if not level and all(CPU in item and MEMORY in item for item in every):
+        return None, None
+
+    def counted(missing: set[str], pod_level: Nano) -> tuple[int, int]:
+        defaults = {name: nano for name, nano in _DEFAULTS.items() if name in missing}
+        found = dict(
+            effective_requests(
+                [defaults | dict(item) for item in containers],
+                [(defaults | dict(item), sidecar) for item, sidecar in inits],
+                overhead,
+                pod_level,
+            )
         )
-    )
-    return found.get(CPU, 0), found.get(MEMORY, 0)
+        return found.get(CPU, 0), found.get(MEMORY, 0)
+
+    named = {name for item in (*every, overhead, pod_level) for name in item}
+    arriving = counted(set(_DEFAULTS), {})
+    return arriving, counted(set(_DEFAULTS) - (named if level else set()), pod_level)
 
 
 def _weighted(

@@ -71,7 +71,8 @@ def prepare(
         for i, c in enumerate(spec.containers)
     ]
     inits = [
-        (admission.container_requests(c, ruled, f"{path}.initContainers[{i}]"),
+        (_held(admission.container_requests(c, ruled, f"{path}.initContainers[{i}]"), c,
+               status if c.restart_policy == "Always" else None),
          c.restart_policy == "Always")
         for i, c in enumerate(spec.init_containers or ())
     ]  # fmt: skip
@@ -128,14 +129,29 @@ def _ephemeral(spec: wire.PodSpec) -> tuple[tuple[str, wire.ClaimSpec], ...]:
 def _held(
     requests: dict[str, int], container: wire.Container, status: wire.PodStatus | None
 ) -> dict[str, int]:
-    """Return the larger of what a running container asks for and what it holds (resize)."""
-    for found in (status.container_statuses if status else None) or ():
-        if found.name == container.name:
-            actual = found.resources.requests if found.resources else None
-            for more in (actual, found.allocated_resources):
-                for name, nano in nanos(more, "status.containerStatuses").items():
-                    requests[name] = max(requests.get(name, 0), nano)
-    return requests
+    """Return what a running container counts as: the most of what it asks for, has and was given.
+
+    What it asks for is left out where the resize was found infeasible (component-helpers
+    resource/helpers.go determineContainerReqs).
+    """
+    if status is None:
+        return requests
+    statuses = (*(status.container_statuses or ()), *(status.init_container_statuses or ()))
+    found = next((item for item in reversed(statuses) if item.name == container.name), None)
+    if found is None or found.resources is None:
+        return requests
+    held = {} if _is_infeasible(status) else requests
+    for more in (found.resources.requests, found.allocated_resources):
+        for name, nano in nanos(more, "status.containerStatuses").items():
+            held[name] = max(held.get(name, 0), nano)
+    return held
+
+
+def _is_infeasible(status: wire.PodStatus) -> bool:
+    return any(
+        item.type == "PodResizePending" and item.reason == "Infeasible"
+        for item in status.conditions or ()
+    )
 
 
 def _pod_level(spec: wire.PodSpec, path: str) -> dict[str, int]:

@@ -76,7 +76,10 @@ def read_storage(kind: str, item: Any, namespace: str, storage: Storage) -> None
                 if d.allocatable and d.allocatable.count is not None
             }
             migrated = annotations.get(_MIGRATED_PLUGINS, "")
-            storage.csi_nodes[name] = (tuple(sorted(counts.items())), tuple(migrated.split(",")))
+            storage.csi_nodes[name] = (
+                tuple(sorted(counts.items())),
+                tuple(plugin for plugin in migrated.split(",") if plugin),
+            )
         case "CSIDriver":
             if item.spec and item.spec.storage_capacity:
                 storage.capacity_drivers.add(name)

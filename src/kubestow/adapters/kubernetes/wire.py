@@ -296,11 +296,21 @@ class ContainerStatus(Wire):
     allocated_resources: Quantities | None = None
 
 
+class Condition(Wire):
+    """A condition of a pod."""
+
+    type: str = ""
+    status: str = ""
+    reason: str | None = None
+
+
 class PodStatus(Wire):
     """A pod's status."""
 
     phase: str | None = None
+    conditions: list[Condition] | None = None
     container_statuses: list[ContainerStatus] | None = None
+    init_container_statuses: list[ContainerStatus] | None = None
 
 
 class PodWire(Wire):

@@ -59,7 +59,7 @@ def _coupling(view: View) -> Coupling:
         tuple(state.counts(kinds, term.topology_key) for term, kinds in own),
         tuple(
             state.counts(owners, key)
-            for _, key, owners in state.held_terms("anti_affinity").get(view.number, ())
+            for _, key, owners in state.sorting.held_terms("anti_affinity").get(view.number, ())
         ),
     )
 

@@ -49,11 +49,17 @@ def fits(view: "View") -> Mask:
     from kubestow.scheduling.state import Tracked
 
     state, request = view.state, view.state.requests[view.number]
-    asked = np.flatnonzero(request)
-    needed = request[asked][:, None]
 
-    def compute(nodes: "Nodes") -> Mask:
-        found: Mask = (state.free[asked][:, nodes] >= needed).all(axis=0)
-        return found
+    def tracked() -> "Tracked[np.bool_]":
+        asked = [(axis, int(request[axis])) for axis in np.flatnonzero(request).tolist()]
 
-    return state.shared(("fits", request.tobytes()), lambda: Tracked(state, compute)).value()
+        def compute(nodes: "Nodes") -> Mask:
+            found: Mask = state.free[asked[0][0], nodes] >= asked[0][1]
+            for axis, amount in asked[1:]:
+                found &= state.free[axis, nodes] >= amount
+            return found
+
+        return Tracked(state, compute)
+
+    held = view.kept("fits", lambda _: state.shared(("fits", request.tobytes()), tracked))
+    return held.value()

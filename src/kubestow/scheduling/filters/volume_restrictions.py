@@ -50,7 +50,10 @@ def refusals(view: View) -> list[Refusal]:
         rivals = view.state.counts(view.kept(NAME, _rivals), None)
         found.append(Refusal(DISK, rivals.at_nodes() > 0))
     if view.kind.claims and _in_use(view):
-        found.append(Refusal(IN_USE, np.ones(len(view.index), dtype=bool)))
+        others = np.ones(len(view.index), dtype=bool)
+        for disk in found:
+            others &= ~disk.nodes
+        found.append(Refusal(IN_USE, others))
     return found
 
 

@@ -1,0 +1,116 @@
+"""What every command that plans reads: its options, the input's cluster and the region's catalog.
+
+Law: what could not be read is said; a mistake that would make the answer wrong stops the command.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from kubestow.adapters.catalog_files import load_catalog
+from kubestow.adapters.errors import InputError, Problem
+from kubestow.adapters.files import Reading
+from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
+from kubestow.cli.catalog_options import Flag, choice
+from kubestow.cli.region import ASSUMED, resolve_region
+from kubestow.cli.screen import say
+from kubestow.model.instance_type import Catalog
+from kubestow.model.snapshot import Cluster
+
+_PODS_MAX = 150_000
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InputOptions:
+    """What is planned.
+
+    Parameters
+    ----------
+    filename
+        A manifest, a folder, a glob in quotes, or - for standard input; may be repeated.
+    nodepool
+        Karpenter NodePools (and EC2NodeClasses) to launch from; may be repeated. Those among the
+        manifests count as well. Without any: current c, m, r and t types, on-demand, amd64 (arm64
+        for pods that ask for it).
+    region
+        The AWS region; otherwise that of AWS_REGION, the AWS config or the input's nodes.
+    namespace
+        The namespace of objects that name none.
+    hpa
+        Replicas of workloads with a HorizontalPodAutoscaler: its current, min or max.
+    from_scratch
+        Leave out the nodes of the input and plan all pods anew: what would the cheapest be?
+    """
+
+    filename: Annotated[
+        list[str],
+        Parameter(name=["--filename", "-f"], negative=(), allow_leading_hyphen=True),
+    ]
+    nodepool: Annotated[list[str] | None, Parameter(negative=())] = None
+    region: str | None = None
+    namespace: Annotated[str, Parameter(name=["--namespace", "-n"])] = "default"
+    hpa: Annotated[AutoscalerChoice, Parameter(converter=choice)] = "current"
+    from_scratch: Flag = False
+
+
+def can_go_on(reading: Reading, nodepool: list[str] | None) -> bool:
+    """Say what could not be read; False if a plan of the rest would mislead or is impossible."""
+    for problem in reading.problems:
+        say(f"error: {problem.describe()}")
+        say(f"hint: {problem.hint}")
+    cluster, problems = reading.cluster, reading.problems
+    pending = [pod for pod in cluster.pods if not pod.node_name]
+    if any(problem.is_fatal for problem in problems) or (problems and not pending):
+        return False
+    if problems:
+        say(f"note: the plan leaves out {_count(problems)} that could not be read")
+    if nodepool and not cluster.nodepools:
+        raise InputError(
+            f"{', '.join(nodepool)}: no NodePool in it",
+            hint="expected a karpenter.sh/v1 NodePool or a v1alpha5 Provisioner",
+        )
+    if not cluster.pods:
+        read = ", ".join(f"{i.count} {i.kind}" for i in cluster.ignored)
+        raise InputError(
+            "no pods in the input" + (f" (it holds {read})" if read else ""),
+            hint="DaemonSets alone need no nodes of their own: give the pods they run beside"
+            if cluster.daemonsets
+            else "give Pods, Deployments, StatefulSets, Jobs or CronJobs with replicas",
+        )
+    if len(pending) > _PODS_MAX:
+        raise InputError(
+            f"{len(pending)} pods are more than the {_PODS_MAX} the largest Kubernetes cluster "
+            "holds",
+            hint="plan the clusters one by one",
+        )
+    return True
+
+
+def _count(problems: Sequence[Problem]) -> str:
+    return "1 object" if len(problems) == 1 else f"{len(problems)} objects"
+
+
+def catalog_of(explicit: str | None, cluster: Cluster) -> Catalog:
+    """Load the catalog of the region asked for, which must be that of the input's nodes."""
+    region, how = resolve_region(explicit)
+    seen = list(cluster.regions)
+    if seen and seen != [region]:
+        if cluster.nodes and (explicit is not None or len(seen) > 1):
+            raise InputError(
+                f"the nodes of the input are in {', '.join(seen)}, the plan would be for {region}",
+                hint=f"run with --region {seen[0]}, or leave the nodes out with --from-scratch",
+            )
+        if explicit is None:
+            region = seen[0]
+            say(f"region: {region}, as the nodes of the input say")
+    elif how == ASSUMED:
+        say(f"region: {region} is assumed; name another with --region or AWS_REGION")
+    try:
+        return load_catalog(region)
+    except InputError as problem:
+        if how in ("--region", ASSUMED):
+            raise
+        raise InputError(f"{problem.message} (from {how})", hint=problem.hint) from problem

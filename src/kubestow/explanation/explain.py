@@ -1,0 +1,89 @@
+"""One pod explained: where it runs, or why it cannot and what the smallest change is.
+
+Law: pure; the plan given is the one that is explained, and only its pods are.
+"""
+
+from dataclasses import replace
+
+from kubestow.explanation.nearest import nearest_limit, nearest_place
+from kubestow.explanation.obstacles import obstacle_of
+from kubestow.explanation.scheduler_view import scheduler_view
+from kubestow.explanation.search import Case, Search, place
+from kubestow.explanation.workload import siblings
+from kubestow.model.explanation import (
+    PLANNED,
+    RUNNING,
+    UNSCHEDULABLE,
+    Explanation,
+    Place,
+    Share,
+)
+from kubestow.model.plan import Plan, PlannedNode
+from kubestow.model.pod import Pod
+from kubestow.model.reporter import Reporter, SilentReporter
+from kubestow.model.resources import PODS
+from kubestow.model.snapshot import Snapshot
+
+_UNSEEN = ("SchedulingGates", "Admission", "NotSupported")
+"""Where these stand in the way, kube-scheduler does not come to look at nodes."""
+
+
+def explain(
+    snapshot: Snapshot, plan: Plan, pod: int, reporter: Reporter | None = None
+) -> Explanation:
+    """Explain what the plan makes of the pod at this position of the snapshot's pods."""
+    item = snapshot.cluster.pods[pod]
+    alike = siblings(snapshot.cluster.pods, pod)
+    left = {u.pod: u for u in plan.unschedulable}
+    base = Explanation(
+        plan.region,
+        item.key,
+        PLANNED,
+        len(alike),
+        sum(snapshot.cluster.pods[position].key in left for position in alike),
+    )
+    if item.node_name:
+        return _running(base, item, plan)
+    found = left.get(item.key)
+    if found is None:
+        return _planned(replace(base, scheduler=scheduler_view(snapshot.cluster, pod)), item, plan)
+    obstacle = obstacle_of(found)
+    seen = obstacle is None or obstacle.constraint not in _UNSEEN
+    base = replace(
+        base,
+        status=UNSCHEDULABLE,
+        scheduler=scheduler_view(snapshot.cluster, pod) if seen else None,
+        reasons=found.reasons,
+        obstacle=obstacle,
+    )
+    if obstacle is not None:
+        return base
+    return _unschedulable(base, Case(snapshot, plan, pod, alike), reporter)
+
+
+def _running(base: Explanation, item: Pod, plan: Plan) -> Explanation:
+    node = next((n for n in plan.nodes if n.name == item.node_name), None)
+    where = Place(item.node_name, existing=True) if node is None else place(node)
+    return replace(base, status=RUNNING, place=where)
+
+
+def _planned(base: Explanation, item: Pod, plan: Plan) -> Explanation:
+    node = next(node for node in plan.nodes if item.key in node.pods)
+    return replace(base, place=place(node), share=_share(item, node))
+
+
+def _share(item: Pod, node: PlannedNode) -> Share:
+    """Return the pod's part of its node's price, by the resource it takes most of."""
+    allocatable = dict(node.allocatable)
+    asked = dict(item.template.requests) | {PODS: 1}
+    there = [(name, amount) for name, amount in asked.items() if allocatable.get(name)]
+    name, amount = max(there, key=lambda pair: pair[1] / allocatable[pair[0]], default=(PODS, 1))
+    whole = allocatable.get(name, 1)
+    return Share(name, amount, whole, node.price.nano_usd_per_hour * amount // whole)
+
+
+def _unschedulable(base: Explanation, case: Case, reporter: Reporter | None) -> Explanation:
+    search = Search(case, reporter or SilentReporter())
+    nearest = nearest_place(search.screen) or nearest_limit(search.screen)
+    remedies, trials = search.run()
+    return replace(base, nearest=nearest, remedies=remedies, trials=trials)

@@ -1,0 +1,97 @@
+"""Which moves there are: those that address a filter which refuses a node or an offering.
+
+Law: in a fixed order, kind by kind; what nobody should be advised to do is left out (tolerating a
+node that is not ready, being drained or cordoned).
+"""
+
+from collections.abc import Iterator
+
+from kubestow.explanation.moves import WHOLE, Move
+from kubestow.explanation.screen import Screen, widenable
+from kubestow.model import explanation as kinds
+from kubestow.model import labels as names
+from kubestow.model.selectors import SelectorRequirement
+from kubestow.model.taints import Taint
+
+_NOT_TO_TOLERATE = (
+    "node.kubernetes.io/",
+    "node.cloudprovider.kubernetes.io/",
+    "karpenter.sh/",
+    "ToBeDeletedByClusterAutoscaler",
+    "DeletionCandidateOfClusterAutoscaler",
+)
+_DOMAINS = (names.ZONE, names.ZONE_ID)
+
+
+def generate(screen: Screen) -> list[Move]:
+    """Return every single move worth trying."""
+    fits_somewhere = bool(screen.mask(()).any())
+    return [
+        *(Move(kinds.LOWER_REQUEST, name) for name in screen.lacking()),
+        *_tolerations(screen),
+        *_selectors(screen),
+        *_affinity(screen),
+        *(Move(kinds.RELAX_SPREAD, item=c) for c in dict.fromkeys(screen.template.spread)),
+        *(Move(kinds.RELAX_AFFINITY, item=t) for t in dict.fromkeys(screen.template.affinity)),
+        *(
+            Move(kinds.RELAX_ANTI_AFFINITY, item=t)
+            for t in dict.fromkeys(screen.template.anti_affinity)
+        ),
+        *_pools(screen, fits_somewhere=fits_somewhere),
+        *(
+            Move(kinds.RAISE_LIMIT, resource, pool.name)
+            for pool in screen.pools.values()
+            for resource, _ in pool.limits
+        ),
+    ]
+
+
+def _tolerations(screen: Screen) -> Iterator[Move]:
+    """Yield each taint that keeps the pod off, in the order the candidates carry them."""
+    _, sets = screen.world.filters.index.taint_column()
+    held = screen.template.tolerations
+    seen: dict[Taint, None] = {}
+    for taints in sets:
+        for taint in taints:
+            advisable = not taint.key.startswith(_NOT_TO_TOLERATE)
+            if taint.blocks and advisable and not any(t.tolerates(taint) for t in held):
+                seen[taint] = None
+    yield from (Move(kinds.TOLERATE_TAINT, taint.key, item=taint) for taint in seen)
+
+
+def _selectors(screen: Screen) -> Iterator[Move]:
+    for key, value in screen.template.node_selector:
+        item = SelectorRequirement(key, "In", (value,))
+        if not screen.world.filters.index.requirement(item).all():
+            yield Move(kinds.DROP_NODE_SELECTOR, key, item=item)
+
+
+def _affinity(screen: Screen) -> Iterator[Move]:
+    """Yield each expression of required node affinity; the whole where it is all a term asks."""
+    found: dict[Move, None] = {}
+    terms = screen.template.node_affinity
+    for position, term in enumerate(terms or ()):
+        every = (*term.expressions, *term.fields)
+        if len(every) > 1:
+            for item in every:
+                found[Move(kinds.DROP_NODE_AFFINITY, item.key, item=item, term=position)] = None
+        elif terms is not None and len(terms) == 1 and every:
+            found[Move(kinds.DROP_NODE_AFFINITY, every[0].key, item=every[0])] = None
+        else:
+            found[Move(kinds.DROP_NODE_AFFINITY, term=WHOLE)] = None
+    yield from found
+
+
+def _pools(screen: Screen, *, fits_somewhere: bool) -> Iterator[Move]:
+    """Yield the requirements of NodePools that keep offerings out.
+
+    Where something on offer would do, only another zone could help: a topology constraint, or the
+    pods already there, stand in the way.
+    """
+    limited = {pool.name for pool in screen.pools.values() if pool.limits}
+    for pool in screen.pools.values():
+        for key in widenable(pool):
+            if fits_somewhere and key not in _DOMAINS and pool.name not in limited:
+                continue
+            if screen.kept_out[pool.name, key].any():
+                yield Move(kinds.ALLOW_IN_POOL, key, pool.name)

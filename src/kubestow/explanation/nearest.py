@@ -1,0 +1,77 @@
+"""The nearest miss: the node, the offering or the limit that comes closest, in numbers.
+
+Law: fewest refusing filters and lacking resources first, then the least share that is short, then
+the least money. Nodes that only the plan launches are no miss: the pod was not meant for them.
+"""
+
+import numpy as np
+
+from kubestow.catalog.overhead import capacity_for_limits
+from kubestow.explanation.moves import Move
+from kubestow.explanation.screen import Screen
+from kubestow.explanation.standing import planned_name, usage
+from kubestow.model import explanation as kinds
+from kubestow.model.explanation import NearestMiss, Place, Shortfall
+from kubestow.scheduling.candidate import Candidate
+
+NODEPOOL_LIMITS = "NodePoolLimits"
+
+
+def nearest_place(screen: Screen) -> NearestMiss | None:
+    """Return the node or offering that comes closest; None where one lacks nothing or none is."""
+    world, request = screen.world, screen.request
+    planned = np.array([planned_name(c.name) is not None for c in screen.candidates], dtype=bool)
+    where = np.flatnonzero(screen.on_offer & ~planned)
+    if not len(where):
+        return None
+    masks = world.filters.by_filter(screen.pod_class)
+    refusals = np.sum([~mask[where] for mask in masks.values()], axis=0)
+    asked = request > 0
+    gaps = (request[asked] - world.free[where][:, asked]) / request[asked]
+    short = np.maximum(gaps, 0.0).max(axis=1)
+    lacking = (gaps > 0).sum(axis=1)
+    best = int(where[np.lexsort((screen.prices[where], short, refusals + lacking))[0]])
+    shortfalls = tuple(
+        Shortfall(name, int(request[axis]), max(int(world.free[best, axis]), 0))
+        for axis, name in enumerate(world.axes)
+        if 0 < request[axis] > world.free[best, axis]
+    )
+    refused_by = tuple(name for name, mask in masks.items() if not mask[best])
+    if not refused_by and not shortfalls:
+        return None
+    return NearestMiss(_place(screen.candidates[best]), refused_by, shortfalls)
+
+
+def nearest_limit(screen: Screen) -> NearestMiss | None:
+    """Return the NodePool limit that the cheapest node for the pods would go over, by how much."""
+    raised = [
+        Move(kinds.RAISE_LIMIT, resource, pool.name)
+        for pool in screen.pools.values()
+        for resource, _ in pool.limits
+    ]
+    mask = screen.mask(raised) & ~screen.exists
+    if not mask.any():
+        return None
+    candidate = screen.candidates[screen.cheapest(mask)]
+    snapshot = screen.world.snapshot
+    capacity = capacity_for_limits(snapshot.catalog.instance_types[candidate.instance_type])
+    used = usage(snapshot, snapshot.cluster.nodes).get(candidate.nodepool, {})
+    shortfalls = tuple(
+        Shortfall(name, capacity.get(name, 0), max(limit - used.get(name, 0), 0))
+        for name, limit in screen.pools[candidate.nodepool].limits
+        if capacity.get(name, 0) > limit - used.get(name, 0)
+    )
+    return NearestMiss(_place(candidate), (NODEPOOL_LIMITS,), shortfalls) if shortfalls else None
+
+
+def _place(candidate: Candidate) -> Place:
+    return Place(
+        candidate.name if candidate.exists else "",
+        candidate.instance_type,
+        candidate.zone,
+        candidate.capacity_type,
+        candidate.nodepool,
+        candidate.price.nano_usd_per_hour,
+        candidate.exists,
+        is_estimate=candidate.price.is_estimate,
+    )

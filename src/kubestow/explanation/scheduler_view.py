@@ -1,0 +1,38 @@
+"""What kube-scheduler says of a pod over the nodes that exist, as it says it.
+
+Law: the nodes and the pods bound to them, and nothing that is only planned.
+"""
+
+from kubestow.model.explanation import SchedulerView
+from kubestow.model.snapshot import Cluster
+from kubestow.scheduling.cycle import Cycle
+from kubestow.scheduling.filtering import judge
+from kubestow.scheduling.state import build_state
+from kubestow.scheduling.view import View
+
+
+def scheduler_view(cluster: Cluster, pod: int) -> SchedulerView | None:
+    """Return its verdict on one pod; None where there are no nodes to judge."""
+    if not cluster.nodes:
+        return None
+    state = build_state(cluster)
+    verdict = judge(View(state, state.kind_of[pod]))
+    feasible = int(verdict.feasible.sum())
+    best: list[str] = []
+    if feasible:
+        nodes = Cycle(state, sampled=False).best_nodes(pod)
+        best = sorted(state.nodes[int(number)].name for number in nodes)
+    total = len(cluster.nodes)
+    return SchedulerView(
+        total,
+        feasible,
+        f"{feasible}/{total} nodes are available." if feasible else verdict.message(),
+        _counted(verdict.histogram),
+        _counted(verdict.deciding),
+        tuple(best),
+    )
+
+
+def _counted(counts: "dict[str, int]") -> tuple[tuple[str, int], ...]:
+    """Return names with their counts, the largest first."""
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,107 @@
+"""The plan's fleet taken as standing: what a change costs is what has to be added to it.
+
+Law: every node of the plan becomes a node of the snapshot with the pods it was given; only the
+pods that the change concerns, and those nothing took, are pending. So prices do not depend on how
+lucky a search over the whole fleet was, and a trial plans few pods.
+"""
+
+from dataclasses import replace
+
+from kubestow.catalog.overhead import capacity_for_limits
+from kubestow.model import labels as names
+from kubestow.model.node import Node
+from kubestow.model.nodepool import NodePool
+from kubestow.model.plan import Plan, PlannedNode
+from kubestow.model.pod import PodTemplate
+from kubestow.model.resources import EBS_VOLUMES
+from kubestow.model.snapshot import Snapshot
+from kubestow.model.volume import EBS_DRIVER
+
+_MARK = "planned:"  # no Kubernetes name holds a colon
+
+
+def standing_name(name: str) -> str:
+    """Return the name of a planned node that is taken as standing."""
+    return _MARK + name
+
+
+def planned_name(name: str) -> str | None:
+    """Return the plan's name of such a node; None for a node of the input or a new one."""
+    return name.removeprefix(_MARK) if name.startswith(_MARK) else None
+
+
+def standing(snapshot: Snapshot, plan: Plan, concerned: tuple[int, ...]) -> Snapshot:
+    """Return the snapshot with the plan's nodes; only the concerned pods are pending again."""
+    pods = list(snapshot.cluster.pods)
+    free = {pods[position].key for position in concerned}
+    nodes = list(snapshot.cluster.nodes)
+    home: dict[str, str] = {}
+    for item in plan.nodes:
+        name = item.name
+        if not item.existing:
+            name = standing_name(item.name)
+            nodes.append(_node(item, name))
+        home |= dict.fromkeys(item.pods, name)
+    for position, pod in enumerate(pods):
+        if not pod.node_name and pod.key in home and pod.key not in free:
+            pods[position] = replace(pod, node_name=home[pod.key])
+    cluster = replace(
+        snapshot.cluster,
+        pods=tuple(pods),
+        nodes=tuple(sorted(nodes, key=lambda node: node.name)),
+    )
+    return replace(snapshot, cluster=cluster)
+
+
+def _node(item: PlannedNode, name: str) -> Node:
+    slots = dict(item.allocatable).get(EBS_VOLUMES, 0)
+    labels = dict(item.labels) | {names.HOSTNAME: name}
+    return Node(
+        name,
+        tuple(sorted(labels.items())),
+        item.allocatable,
+        item.taints,
+        attach_limits=((EBS_DRIVER, slots),),
+    )
+
+
+def changed(
+    snapshot: Snapshot,
+    concerned: tuple[int, ...],
+    template: PodTemplate,
+    pools: tuple[NodePool, ...],
+) -> Snapshot:
+    """Return the snapshot with another template for the concerned pods and other NodePools."""
+    pods = list(snapshot.cluster.pods)
+    for position in concerned:
+        pods[position] = replace(pods[position], template=template)
+    cluster = replace(snapshot.cluster, pods=tuple(pods), nodepools=pools)
+    return replace(snapshot, cluster=cluster)
+
+
+def only(snapshot: Snapshot, offerings: frozenset[tuple[str, str, str]]) -> Snapshot:
+    """Return the snapshot with only these offerings (type, zone, capacity type) for sale."""
+    catalog = snapshot.catalog
+    kept = tuple(
+        offering
+        for offering in catalog.offerings
+        if (offering.instance_type, offering.zone, offering.capacity_type) in offerings
+    )
+    return replace(snapshot, catalog=replace(catalog, offerings=kept))
+
+
+def usage(
+    snapshot: Snapshot, nodes: tuple[Node, ...], fresh: tuple[PlannedNode, ...] = ()
+) -> dict[str, dict[str, int]]:
+    """Return what nodes use of their NodePools' limits as Karpenter counts: pool, resource."""
+    types = snapshot.catalog.instance_types
+    found: dict[str, dict[str, int]] = {}
+    labelled = [(dict(node.labels), node.allocatable) for node in nodes]
+    labelled += [(dict(node.labels), node.allocatable) for node in fresh]
+    for labels, allocatable in labelled:
+        used = found.setdefault(labels.get(names.NODEPOOL, ""), {})
+        known = types.get(labels.get(names.INSTANCE_TYPE, ""))
+        added = capacity_for_limits(known) if known else dict(allocatable) | {"nodes": 1}
+        for name, amount in added.items():
+            used[name] = used.get(name, 0) + amount
+    return found

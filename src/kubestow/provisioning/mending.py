@@ -1,0 +1,410 @@
+"""Mending: the least that must be added so that kube-scheduler itself strands no pod of a plan.
+
+Law: every fleet is judged by rehearsing it, never by reasoning about it. kube-scheduler spreads
+pods over the emptiest nodes, so a tight fleet has no room left in one piece for large pods that
+come late. Two means against it, in the order of their price: some nodes are filled after the
+others (a soft taint, which costs nothing), and nodes are added. docs/designs/0003-rehearsal.md.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from kubestow.model import labels as names
+from kubestow.model.plan import Plan, PlannedNode, Rehearsed
+from kubestow.model.reporter import Reporter
+from kubestow.model.resources import CPU, MEMORY
+from kubestow.model.snapshot import Snapshot
+from kubestow.model.taints import FILL_ORDER
+from kubestow.provisioning.assemble import assemble
+from kubestow.provisioning.offerings import default_pools
+from kubestow.provisioning.provision import provision
+from kubestow.scheduling.rehearsal import Rehearsal, Run
+
+ORDERS = 3
+_ORDERS_PODS = 600  # of small clusters: as many orders as this makes
+_ORDERS_MOST = 5
+_CONFIRMING = 3  # more random orders that a fleet must pass before it is believed
+_CONFIRMING_PODS = 3_000  # of small ones: as many orders as this makes
+_CONFIRMING_MOST = 16
+_CONFIRMED_MOST = 5
+_SHARES = (0.2, 0.0, 0.35)  # of the nodes, held back for what comes late
+_GIANT = 0.6  # of a node: pods so large need a node to themselves
+_GIANTS_MOST = 0.3  # of the nodes
+_ROUNDS_MOST = 24
+_PATIENT_ROUNDS = 2  # then ordinary room is added as well: its lack fills what is held back
+_FEW = 5
+_PROMOTIONS_MOST = 6
+_VAIN_PROMOTIONS = 2
+_HELPS_PERCENT = 85  # of what the plan strands: above it, filling nodes later is no help
+_PLACEMENTS = 160_000  # pods scheduled in all
+_TRIALS_MOST = 24
+_PRUNING_MOST = 12  # failures
+_PLAN_EFFORT = 200
+Nodes = tuple[PlannedNode, ...]
+
+
+@dataclass(slots=True)
+class _Budget:
+    placements: int = _PLACEMENTS
+    trials: int = _TRIALS_MOST
+
+    def spend(self, pods: int) -> None:
+        self.placements -= pods
+
+    @property
+    def is_left(self) -> bool:
+        return self.placements > 0 and self.trials > 0
+
+
+class Mender:
+    """Rehearses one plan and mends it."""
+
+    def __init__(
+        self, snapshot: Snapshot, plan: Plan, *, orders: int, seed: int, reporter: Reporter
+    ) -> None:
+        self.snapshot, self.plan, self.seed, self.reporter = snapshot, plan, seed, reporter
+        planned = [pod for node in plan.nodes for pod in node.pods]
+        self.rehearsal = Rehearsal(snapshot.cluster, planned)
+        few = _ORDERS_PODS // max(len(self.rehearsal.pods), 1)
+        orders = max(orders, min(few, _ORDERS_MOST))
+        self.orders = [order for _, order in self.rehearsal.orders(orders, seed)]
+        self.budget = _Budget()
+        self._fresh = seed + 1
+        small = _CONFIRMING_PODS // max(len(self.rehearsal.pods), 1)
+        self._confirming = min(max(_CONFIRMING, small), _CONFIRMING_MOST)
+        self._planned_on = {
+            pod: node.name for node in plan.nodes if not node.existing for pod in node.pods
+        }
+        self._added_for: dict[str, str] = {}
+        self._requests = {pod.key: pod.template.requests for pod in snapshot.cluster.pods}
+
+    def mend(self) -> Plan:
+        """Return the plan with its rehearsal, mended where it stranded pods."""
+        runs = self._trial(self.plan.nodes)
+        stranded = len(runs[-1].pending)
+        nodes = self.plan.nodes
+        if stranded:
+            nodes, runs = self._cheapest(self._worth(runs[-1]))
+        nodes, runs = self._confirmed(nodes, runs)
+        if stranded and not runs[-1].pending:
+            self.budget.trials += _TRIALS_MOST // 2
+            slim, tried = self._pruned(nodes, runs)
+            if slim != nodes:
+                nodes, runs = self._confirmed(slim, tried)
+        pending = len(runs[-1].pending)
+        extra = _cost(nodes) - self.plan.cost_nano_usd_per_hour
+        result = Rehearsed(
+            len(runs), pending, extra, stranded, sum(_level(node) > 0 for node in nodes)
+        )
+        if nodes == self.plan.nodes:
+            return replace(self.plan, rehearsed=result)
+        if pending:
+            return replace(self.plan, nodes=nodes, rehearsed=result)
+        return replace(self._as_placed(nodes, runs[0]), rehearsed=result)
+
+    def _trial(self, nodes: Nodes) -> list[Run]:
+        """Play the orders until one strands a pod; that one comes first the next time."""
+        found: list[Run] = []
+        self.budget.trials -= 1
+        for number, order in enumerate(self.orders):
+            self.reporter.progress("rehearsing", number, len(self.orders))
+            self.budget.spend(len(order))
+            found.append(self.rehearsal.play(nodes, order, self.seed + number))
+            if found[-1].pending:
+                self.orders.insert(0, self.orders.pop(number))
+                break
+        return found
+
+    def _cheapest(self, worth: int) -> tuple[Nodes, list[Run]]:
+        """Return the cheapest fleet found that strands nothing, or the one that strands least.
+
+        ``worth`` is what the plan as it was strands.
+        """
+        best: tuple[tuple[int, int], Nodes, list[Run]] | None = None
+        for share in _SHARES:
+            if best is not None and 2 * self.budget.placements < _PLACEMENTS:
+                break
+            nodes = self._promoted(_reserving(self, share))
+            helps = 100 * self._worth(self._trial(nodes)[-1]) < _HELPS_PERCENT * worth
+            nodes = nodes if helps else self.plan.nodes
+            nodes, runs = self._filled(nodes, best and best[0][1], hasty=not helps)
+            nodes, runs = self._pruned(nodes, runs)
+            rank = (len(runs[-1].pending), _cost(nodes))
+            if best is None or rank < best[0]:
+                best = (rank, nodes, runs)
+        assert best is not None, "there is at least one share"
+        return best[1], best[2]
+
+    def _promoted(self, nodes: Nodes) -> Nodes:
+        """Fill the nodes later that stranded pods were planned on, while that strands less.
+
+        Whoever came before took the room that was meant for them; it costs nothing to keep it.
+        """
+        best: tuple[int, Nodes] | None = None
+        vain = 0
+        for _ in range(_PROMOTIONS_MOST):
+            run = self._trial(nodes)[-1]
+            worth = self._worth(run)
+            if best is None or worth < best[0]:
+                best, vain = (worth, nodes), 0
+            elif (vain := vain + 1) == _VAIN_PROMOTIONS:
+                break
+            missed = {self._planned_on.get(run.cluster.pods[pod].key, "") for pod in run.pending}
+            changed = tuple(
+                _tainted(node, _level(node) + 1)
+                if node.name in missed and _level(node) < 2
+                else node
+                for node in nodes
+            )
+            if changed == nodes or not self.budget.is_left:
+                break
+            nodes = changed
+        assert best is not None, "there is at least one round"
+        return best[1]
+
+    def _note_added(self, fresh: Sequence[PlannedNode], nodes: Nodes) -> None:
+        """Remember for whom each node is added."""
+        for node, named in zip(fresh, self._named(fresh, nodes), strict=True):
+            self._added_for |= dict.fromkeys(node.pods, named.name)
+
+    def _raise(self, nodes: Nodes, run: Run) -> Nodes:
+        """Fill the nodes later that were added for pods which are stranded all the same."""
+        missed = {self._added_for.get(run.cluster.pods[pod].key, "") for pod in run.pending}
+        return tuple(
+            _tainted(node, _level(node) + 1)
+            if node.name in missed and _level(node) < len(FILL_ORDER)
+            else node
+            for node in nodes
+        )
+
+    def _ordinary(self) -> list[PlannedNode]:
+        """Return half a hundredth of the plan's new nodes, of the type it has most of."""
+        new = [node for node in self.plan.nodes if not node.existing]
+        counts = Counter((node.instance_type, node.nodepool) for node in new)
+        common = min(counts, key=lambda key: (-counts[key], key))
+        like = next(n for n in new if (n.instance_type, n.nodepool) == common)
+        return [replace(like, pods=())] * max(1, len(new) // 200)
+
+    def _named(self, fresh: Sequence[PlannedNode], nodes: Nodes) -> Iterator[PlannedNode]:
+        """Yield nodes under names that the fleet does not have yet, to be filled later.
+
+        Only those for giants come last: others would be filled with what finds no ordinary room.
+        """
+        taken = {node.name for node in nodes}
+        for node in fresh:
+            number = 1 + sum(other.nodepool == node.nodepool for other in nodes)
+            while f"{node.nodepool}-{number:03d}" in taken:
+                number += 1
+            name = f"{node.nodepool}-{number:03d}"
+            taken.add(name)
+            daemons = tuple(sorted(_renamed(pod, node.name, name) for pod in node.daemonset_pods))
+            labels = dict(node.labels) | {names.HOSTNAME: name}
+            found = replace(
+                node,
+                name=name,
+                labels=tuple(sorted(labels.items())),
+                pods=(),
+                daemonset_pods=daemons,
+            )
+            yield _tainted(found, 2 if self.largest_share(node) > _GIANT else 1)
+
+    def _worth(self, run: Run) -> int:
+        """Return what the stranded pods ask for, in millionths of the fleet's cpu or memory."""
+        shares = []
+        for name in (CPU, MEMORY):
+            total = sum(dict(node.allocatable).get(name, 0) for node in self.plan.nodes)
+            asked = sum(
+                dict(run.cluster.pods[pod].template.requests).get(name, 0) for pod in run.pending
+            )
+            shares.append(asked * 10**6 // max(total, 1))
+        return max(shares)
+
+    def _filled(
+        self, nodes: Nodes, most: int | None = None, *, hasty: bool = False
+    ) -> tuple[Nodes, list[Run]]:
+        """Add nodes for what an order strands until none strands anything.
+
+        Half of what it strands is added at a time: room held back does more than its size. All
+        of it is in haste, where holding back does not help.
+        """
+        runs = self._trial(nodes)
+        for number in range(_ROUNDS_MOST):
+            if not runs[-1].pending or (most and _cost(nodes) >= most):
+                break
+            is_tail = number and len(runs[-1].pending) <= _FEW
+            if is_tail and self._raise(nodes, runs[-1]) != nodes:
+                nodes = self._raise(nodes, runs[-1])
+                runs = self._trial(nodes)
+                continue
+            fresh = self._nodes_for(runs[-1])
+            if not fresh or self.budget.placements < -_PLACEMENTS:
+                break
+            self._note_added(fresh, nodes)
+            fresh.sort(key=lambda node: (-node.price.nano_usd_per_hour, node.name))
+            if len(fresh) > _FEW and not hasty:
+                fresh = fresh[: (len(fresh) + 1) // 2]
+            nodes = (*nodes, *self._named(fresh, nodes))
+            if number >= _PATIENT_ROUNDS:
+                nodes = (*nodes, *self._named(self._ordinary(), nodes))
+            runs = self._trial(nodes)
+        return nodes, runs
+
+    def _nodes_for(self, run: Run) -> list[PlannedNode]:
+        """Return the cheapest nodes for the pods that one order stranded, beside what is there."""
+        cluster = run.cluster
+        node_of = {pod: cluster.nodes[node].name for pod, node in run.placed}
+        pending = set(run.pending)
+        pods = tuple(
+            replace(pod, node_name=node_of.get(number, pod.node_name))
+            for number, pod in enumerate(cluster.pods)
+            if pod.node_name or number in node_of or number in pending
+        )
+        catalog = self.snapshot.catalog
+        used = {node.instance_type for node in self.plan.nodes if not node.existing}
+        offerings = tuple(o for o in catalog.offerings if o.instance_type in used)
+        state = Snapshot(
+            replace(cluster, pods=pods),
+            replace(catalog, offerings=offerings),
+            self.snapshot.networking,
+        )
+        pools = cluster.nodepools or default_pools()
+        fleet = provision(state, pools, work_limit=_PLAN_EFFORT, seed=self.seed)
+        return [node for node in assemble(fleet).nodes if not node.existing]
+
+    def _pruned(self, nodes: Nodes, runs: list[Run]) -> tuple[Nodes, list[Run]]:
+        """Take out nodes that the orders can do without, those that waste most first."""
+        size = max(1, (len(nodes) - len(self.plan.nodes)) // 2)
+        failures = 0
+        skipped: set[str] = set()
+        while self.budget.is_left and not runs[-1].pending and failures < _PRUNING_MOST:
+            wasting = [name for name in _by_waste(nodes, runs) if name not in skipped]
+            out = set(wasting[:size])
+            if not out:
+                break
+            left = tuple(node for node in nodes if node.name not in out)
+            trial = self._trial(left)
+            if not trial[-1].pending:
+                nodes, runs = left, trial
+                continue
+            failures += 1
+            if size > 1:
+                size //= 2
+            else:
+                skipped |= out
+        return nodes, runs
+
+    def _confirmed(self, nodes: Nodes, runs: list[Run]) -> tuple[Nodes, list[Run]]:
+        """Try orders that the fleet was not mended for; mend what they strand."""
+        for _ in range(_CONFIRMED_MOST):
+            if runs[-1].pending:
+                break
+            orders = self.rehearsal.orders(2 + self._confirming, self._fresh)
+            more = [order for _, order in orders][2:]
+            self._fresh += 1
+            tried: list[Run] = []
+            for number, order in enumerate(more):
+                tried.append(self.rehearsal.play(nodes, order, self._fresh + number))
+                if tried[-1].pending:
+                    self.orders.insert(0, order)
+                    break
+            if not tried[-1].pending:
+                return nodes, [*runs, *tried]
+            self.budget.trials += _ROUNDS_MOST
+            self.budget.placements += _PLACEMENTS // _CONFIRMED_MOST
+            nodes, runs = self._filled(nodes)
+        return nodes, runs
+
+    def largest_share(self, node: PlannedNode) -> float:
+        """Return how much of a node the largest of its planned pods takes."""
+        has = dict(node.allocatable)
+        return max(
+            (
+                amount / max(has.get(name, 0), 1)
+                for pod in node.pods
+                for name, amount in self._requests.get(pod, ())
+                if name in (CPU, MEMORY)
+            ),
+            default=0.0,
+        )
+
+    def _as_placed(self, nodes: Nodes, run: Run) -> Plan:
+        """Return the plan with its pods where the scheduler put them in one order."""
+        pods = run.cluster.pods
+        position = {node.name: number for number, node in enumerate(run.cluster.nodes)}
+        there: dict[int, list[str]] = {}
+        for pod, node in run.placed:
+            there.setdefault(node, []).append(pods[pod].key)
+        planned = {pods[pod].key for pod, _ in run.placed}
+        found = []
+        for item in nodes:
+            kept = [pod for pod in item.pods if item.existing and pod not in planned]
+            new = there.get(position[item.name], [])
+            found.append(replace(item, pods=tuple(sorted([*kept, *new]))))
+        witness = tuple(pods[pod].key for pod, _ in run.placed)
+        return replace(self.plan, nodes=tuple(found), witness=witness)
+
+
+def mend(
+    snapshot: Snapshot, plan: Plan, *, reporter: Reporter, orders: int = ORDERS, seed: int = 0
+) -> Plan:
+    """Rehearse a plan and mend it; a plan without pods to place is returned as it is."""
+    mender = Mender(snapshot, plan, orders=orders, seed=seed, reporter=reporter)
+    return mender.mend() if mender.rehearsal.pods else plan
+
+
+def _cost(nodes: Iterable[PlannedNode]) -> int:
+    return sum(node.price.nano_usd_per_hour for node in nodes if not node.existing)
+
+
+def _reserving(mender: Mender, share: float) -> Nodes:
+    """Return the plan's nodes with some of the new ones to be filled later.
+
+    Those of the giants come last of all; of the others the largest come later.
+    """
+    nodes = mender.plan.nodes
+    new = [node for node in nodes if not node.existing]
+    filled = {node.name: mender.largest_share(node) for node in new}
+    last = {node.name for node in new if filled[node.name] > _GIANT}
+    if len(last) > _GIANTS_MOST * len(new):
+        last = set()
+    others = [node for node in new if node.name not in last]
+    size = {node.name: dict(node.allocatable) for node in others}
+    others.sort(key=lambda n: (-size[n.name].get(CPU, 0), -size[n.name].get(MEMORY, 0), n.name))
+    later = {node.name for node in others[: round(share * len(new))]}
+    return tuple(
+        _tainted(node, 2 if node.name in last else int(node.name in later)) for node in nodes
+    )
+
+
+def _level(node: PlannedNode) -> int:
+    return sum(taint in FILL_ORDER for taint in node.taints)
+
+
+def _tainted(node: PlannedNode, level: int) -> PlannedNode:
+    own = tuple(taint for taint in node.taints if taint not in FILL_ORDER)
+    return replace(node, taints=(*own, *FILL_ORDER[:level]))
+
+
+def _renamed(pod: str, old: str, new: str) -> str:
+    return f"{pod.removesuffix(old)}{new}"
+
+
+def _by_waste(nodes: Nodes, runs: Sequence[Run]) -> list[str]:
+    """Return the new nodes, those first whose unused part costs most."""
+    used: dict[str, dict[str, int]] = {}
+    for run in runs:
+        for pod, number in run.placed:
+            amounts = used.setdefault(run.cluster.nodes[number].name, {})
+            for name, amount in run.cluster.pods[pod].template.requests:
+                amounts[name] = amounts.get(name, 0) + amount
+    ranked = []
+    for node in nodes:
+        if not node.existing:
+            has, amounts = dict(node.allocatable), used.get(node.name, {})
+            share = max(
+                amounts.get(name, 0) / (len(runs) * max(has.get(name, 0), 1))
+                for name in (CPU, MEMORY)
+            )
+            ranked.append((-node.price.nano_usd_per_hour * (1.0 - share), node.name))
+    return [name for _, name in sorted(ranked)]

@@ -1,0 +1,183 @@
+"""Kinds: pods that neither a filter nor a score of kube-scheduler can tell apart.
+
+Law: a kind holds the whole template, the namespace, those labels that some selector looks at, and
+the claims; what is computed for one pod of a kind holds for all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kubestow.model.pod import Pod, PodAffinityTerm, PodTemplate
+from kubestow.model.resources import CPU, MEMORY, PODS
+from kubestow.model.selectors import LabelSelector, SelectorRequirement
+from kubestow.model.snapshot import Cluster, Service
+from kubestow.scheduling.classes import Labels
+from kubestow.scheduling.counts import Integers
+from kubestow.scheduling.filters.node_resources_fit import vector
+from kubestow.scheduling.selection import ClassSelection
+
+HeldTerms = dict[int, list[tuple[int, str, tuple[int, ...]]]]
+"""By kind: weight, topology key and owners' kinds of each term that matches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What makes pods interchangeable to the scheduler.
+
+    ``default_selector`` is what the cluster's default spread constraints count for them.
+    """
+
+    template: PodTemplate
+    namespace: str
+    labels: Labels
+    terminating: bool = False
+    default_selector: LabelSelector | None = None
+    claims: tuple[str, ...] = ()
+    ephemeral: tuple[str, ...] = ()
+    name: str = ""  # only where the claims are to be the pod's own
+    refused: str = ""  # by admission: the API server does not let it exist
+
+
+@dataclass(slots=True)
+class Sorting:
+    """The kinds of a cluster's pods, and what depends on them alone.
+
+    ``kind_of`` is each pod's kind, in the input's order; ``scored`` are cpu and memory with the
+    defaults that scores count.
+    """
+
+    kinds: list[Kind]
+    kind_of: list[int]
+    selection: ClassSelection
+    axes: tuple[str, ...]
+    requests: Integers  # kinds x axes
+    scored: Integers  # kinds x 2, of a pod that arrives
+    held: Integers  # kinds x 2, of a pod on a node
+    _held: dict[str, HeldTerms] = field(default_factory=dict)
+
+    def held_terms(self, side: str) -> HeldTerms:
+        """Return for each kind the terms of other pods that match it: weight and owners' kinds.
+
+        ``side`` names PodTemplate's or, after "preferred ", Preferences' field.
+        """
+        if side not in self._held:
+            self._held[side] = self._held_terms(side)
+        return self._held[side]
+
+    def _held_terms(self, side: str) -> HeldTerms:
+        groups: dict[tuple[int, PodAffinityTerm, str], list[int]] = {}
+        field_name = side.removeprefix("preferred ")
+        for number, kind in enumerate(self.kinds):
+            if side == field_name:
+                terms = [(1, term) for term in getattr(kind.template, field_name)]
+            else:
+                terms = getattr(kind.template.preferences, field_name)
+            for weight, term in terms:
+                groups.setdefault((weight, term, kind.namespace), []).append(number)
+        found: HeldTerms = {}
+        for (weight, term, namespace), owners in groups.items():
+            held = (weight, term.topology_key, tuple(owners))
+            for number in self.selection.by_term(term, namespace):
+                found.setdefault(number, []).append(held)
+        return found
+
+
+def sort_pods(cluster: Cluster) -> Sorting:
+    """Sort a cluster's pods into kinds."""
+    kinds, kind_of = _kinds(cluster)
+    named = {name for kind in kinds for name, _ in kind.template.requests}
+    axes = (CPU, MEMORY, PODS, *sorted(named - {CPU, MEMORY, PODS}))
+    requests = np.array([vector(k.template.requests, axes) for k in kinds], dtype=np.int64)
+    requests = requests.reshape(len(kinds), len(axes))
+    requests[:, axes.index(PODS)] = 1
+    scored, held = requests[:, :2].copy(), requests[:, :2].copy()
+    for number, kind in enumerate(kinds):
+        soft = kind.template.preferences
+        if soft.defaulted is not None and soft.defaulted_bound is not None:
+            scored[number], held[number] = soft.defaulted, soft.defaulted_bound
+    selection = ClassSelection(kinds, cluster.namespaces)
+    return Sorting(kinds, kind_of, selection, axes, requests, scored, held)
+
+
+def _kinds(cluster: Cluster) -> tuple[list[Kind], list[int]]:
+    defaults = _DefaultSelectors(cluster.services)
+    quick: dict[object, tuple[Kind, LabelSelector | None]] = {}
+    first: list[Kind] = []
+    for pod in cluster.pods:
+        key = (pod.template, pod.labels, pod.namespace, pod.owner_selector)
+        kind = Kind(pod.template, pod.namespace, pod.labels)
+        known = quick.get(key)
+        if known is None:
+            known = quick[key] = (kind, defaults.of(pod))
+        kind = known[0]
+        if pod.terminating or pod.volume_claims or pod.rejected or known[1] is not None:
+            kind = Kind(
+                pod.template, pod.namespace, pod.labels, pod.terminating, known[1],
+                pod.volume_claims, pod.ephemeral_claims,
+                pod.name if pod.ephemeral_claims else "", pod.rejected,
+            )  # fmt: skip
+        first.append(kind)
+    keys = _label_keys(first)
+    numbers: dict[Kind, int] = {}
+    projected: dict[int, int] = {}  # by position of the first pod of a whole kind
+    whole: dict[Kind, int] = {}
+    kind_of = []
+    for position, kind in enumerate(first):
+        start = whole.setdefault(kind, position)
+        if start not in projected:
+            labels = tuple(pair for pair in kind.labels if pair[0] in keys)
+            short = Kind(
+                kind.template, kind.namespace, labels, kind.terminating, kind.default_selector,
+                kind.claims, kind.ephemeral, kind.name, kind.refused,
+            )  # fmt: skip
+            projected[start] = numbers.setdefault(short, len(numbers))
+        kind_of.append(projected[start])
+    return list(numbers), kind_of
+
+
+def _label_keys(kinds: Sequence[Kind]) -> frozenset[str]:
+    """Return the pod labels that some constraint, preference or default looks at."""
+    keys: set[str] = set()
+    selectors: dict[LabelSelector | None, None] = {}
+    templates = dict.fromkeys(kind.template for kind in kinds)
+    for template in templates:
+        soft = template.preferences
+        for constraint in (*template.spread, *soft.spread):
+            selectors[constraint.selector] = None
+        for term in (*template.affinity, *template.anti_affinity):
+            selectors[term.selector] = None
+        for _, term in (*soft.affinity, *soft.anti_affinity):
+            selectors[term.selector] = None
+    selectors.update((kind.default_selector, None) for kind in kinds)
+    for selector in selectors:
+        keys.update(item.key for item in (selector.requirements if selector else ()))
+    return frozenset(keys)
+
+
+class _DefaultSelectors:
+    """What the default spread constraints count for a pod (plugins/helper/spread.go).
+
+    The selectors of all Services that match the pod, merged, and that of its owner; nothing for
+    a pod that has spread constraints of its own.
+    """
+
+    def __init__(self, services: Sequence[Service]) -> None:
+        self._services: dict[str, list[Service]] = {}
+        for service in services:
+            self._services.setdefault(service.namespace, []).append(service)
+
+    def of(self, pod: Pod) -> LabelSelector | None:
+        """Return the selector, or None where there is nothing to count."""
+        if pod.template.spread or pod.template.preferences.spread:
+            return None
+        labels = dict(pod.labels)
+        merged: dict[str, str] = {}
+        for service in self._services.get(pod.namespace, ()):
+            if all(labels.get(key) == text for key, text in service.selector):
+                merged.update(service.selector)
+        found = {SelectorRequirement(key, "In", (text,)) for key, text in merged.items()}
+        if pod.owner_selector is not None:
+            found |= set(pod.owner_selector.requirements)
+        return LabelSelector(tuple(sorted(found))) if found else None

@@ -1,0 +1,67 @@
+"""Compares kubestow with the real kube-scheduler for as long as it is told to.
+
+python -m tests.differential --decisions 2000000 [--seed-start S]
+python -m tests.differential --placements 10000 [--seed-start S]
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from . import scores
+from .binaries import UnavailableError, find_or_build
+from .campaign import Campaign
+from .control_plane import control_plane
+from .driver import driver
+from .oracle import oracle
+
+# The repository's package, when it has not been installed.
+sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
+
+
+def main() -> int:
+    """Run the comparison; return 1 on any disagreement, 2 without the binaries."""
+    parser = argparse.ArgumentParser(prog="python -m tests.differential", description=__doc__)
+    parser.add_argument("--decisions", type=int, default=0, help="(pod, node) pairs to compare")
+    parser.add_argument("--placements", type=int, default=0, help="placements by score to compare")
+    parser.add_argument("--seed-start", type=int, default=0)
+    parser.add_argument("--large", type=float, default=0.5, help="the share of large clusters")
+    parser.add_argument("--cases", type=Path, help="where disagreements are written to")
+    options = parser.parse_args()
+    try:
+        binaries = find_or_build(_say)
+    except UnavailableError as error:
+        _say(str(error))
+        return 2
+    from . import engine  # after src is on the path
+
+    failed = False
+    with control_plane(binaries) as plane:
+        if options.decisions:
+            with oracle(plane) as asked:
+                campaign = Campaign(
+                    asked,
+                    engine.judge,
+                    judge_apart=engine.judge_apart,
+                    say=_say,
+                    folder=options.cases,
+                )
+                totals = campaign.run(options.decisions, options.seed_start, large=options.large)
+            print(totals.table())
+            failed |= bool(totals.disagreements)
+        if options.placements:
+            with driver(plane) as running:
+                placed = scores.run(
+                    running, engine.best_nodes, options.placements, options.seed_start, say=_say
+                )
+            print(placed.table())
+            failed |= bool(placed.differences)
+    return int(failed)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,243 @@
+"""etcd and kube-apiserver on loopback, and schedulers beside them.
+
+Law: a context manager; nothing survives it but the log text in an error.
+"""
+
+import contextlib
+import http.client
+import json
+import re
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from .api import Client
+from .binaries import Binaries
+from .model import Object
+from .processes import Child, child, free_ports
+
+_EVENTS_HANDLED = re.compile(
+    r'^scheduler_event_handling_duration_seconds_count{event="([^"]+)"} (\d+)$', re.MULTILINE
+)
+_WRITTEN_BY_THE_SCHEDULER = (
+    "pods", "persistentvolumeclaims", "persistentvolumes", "tokenreviews", "subjectaccessreviews",
+)  # fmt: skip
+DISABLED_ADMISSION = "ServiceAccount,TaintNodesByCondition,StorageObjectInUseProtection"
+
+
+@dataclass(frozen=True)
+class Scheduler:
+    """A running kube-scheduler and a client of its metrics."""
+
+    process: Child
+    probe: Client
+
+    def events_handled(self) -> dict[str, int]:
+        """Return how many events of each kind, such as NodeAdd, the scheduler has handled."""
+        text = self.probe.call("GET", "/metrics").decode()
+        return {name: int(count) for name, count in _EVENTS_HANDLED.findall(text)}
+
+
+@dataclass(frozen=True)
+class ControlPlane:
+    """A running API server, its client, and the means to run schedulers against it."""
+
+    binaries: Binaries
+    folder: Path
+    api: Client
+    port: int
+    token: str
+    lasting: dict[tuple[str, str], Object] = field(default_factory=dict)
+    """The objects that stay from cluster to cluster, by kind and name."""
+
+    @contextlib.contextmanager
+    def scheduler(
+        self,
+        configuration: Object,
+        *,
+        name: str = "kube-scheduler",
+        heard: Callable[[bytes], object] | None = None,
+        writes: bool = True,
+        retries: bool = True,
+        verbosity: int = 2,
+    ) -> Iterator[Scheduler]:
+        """Run a kube-scheduler with these profiles and extenders for the length of a block.
+
+        One that may not write binds nothing and reports nothing: what it decides is ``heard``
+        from its log, which saves the API server most of the work.
+        Without ``retries`` a rejected pod sits out its backoff even while the queue is empty.
+        """
+        user = "scheduler" if writes else "observer"
+        kubeconfig = self.folder / f"{name}.kubeconfig"
+        kubeconfig.write_text(
+            json.dumps(_kubeconfig(self.port, user, self.token + user)), encoding="utf-8"
+        )
+        file = self.folder / f"{name}.json"
+        file.write_text(json.dumps(_scheduler(configuration, str(kubeconfig))), encoding="utf-8")
+        (port,) = free_ports(1)
+        command = [
+            str(self.binaries.kube_scheduler),
+            f"--config={file}",
+            "--bind-address=127.0.0.1",
+            f"--secure-port={port}",
+            f"--cert-dir={self.folder / name}",
+            "--authorization-always-allow-paths=/healthz,/readyz,/livez,/metrics",
+            f"--feature-gates=SchedulerPopFromBackoffQ={str(retries).lower()}",
+            "--logging-format=json",
+            f"--v={verbosity}",
+        ]
+        with child(name, command, heard) as running:
+            probe = Client(port, "", connections=1)
+            try:
+                running.wait_until(lambda: _ready(probe))
+                yield Scheduler(running, probe)
+            finally:
+                probe.close()
+
+
+@contextlib.contextmanager
+def control_plane(binaries: Binaries) -> Iterator[ControlPlane]:
+    """Run etcd and kube-apiserver for the length of a block."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kubestow-")))
+        client_port, peer_port, port = free_ports(3)
+        etcd = stack.enter_context(child("etcd", _etcd(binaries, folder, client_port, peer_port)))
+        etcd.wait_until(lambda: _etcd_ready(client_port))
+        token = secrets.token_hex(16)
+        command = _apiserver(binaries, folder, client_port, port, token)
+        server = stack.enter_context(child("kube-apiserver", command))
+        api = Client(port, token + "test")
+        stack.callback(api.close)
+        server.wait_until(lambda: _ready(api) and _has_namespace(api))
+        yield ControlPlane(binaries, folder, api, port, token)
+
+
+def _etcd(binaries: Binaries, folder: Path, client_port: int, peer_port: int) -> list[str]:
+    client, peer = f"http://127.0.0.1:{client_port}", f"http://127.0.0.1:{peer_port}"
+    return [
+        str(binaries.etcd),
+        f"--data-dir={folder / 'etcd'}",
+        f"--listen-client-urls={client}",
+        f"--advertise-client-urls={client}",
+        f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}",
+        f"--initial-cluster=default={peer}",
+        "--unsafe-no-fsync",
+        "--quota-backend-bytes=8589934592",
+        "--log-level=warn",
+    ]
+
+
+def _apiserver(
+    binaries: Binaries, folder: Path, etcd_port: int, port: int, token: str
+) -> list[str]:
+    tokens = folder / "tokens.csv"
+    tokens.write_text(
+        "".join(f"{token}{user},{user},{user}\n" for user in ("test", "scheduler", "observer")),
+        encoding="utf-8",
+    )
+    policy = folder / "policy.jsonl"
+    policy.write_text("".join(f"{json.dumps(line)}\n" for line in _policy()), encoding="utf-8")
+    signing_key = folder / "service-account.key"
+    signing_key.write_bytes(
+        ec.generate_private_key(ec.SECP256R1()).private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
+        )
+    )
+    return [
+        str(binaries.kube_apiserver),
+        f"--etcd-servers=http://127.0.0.1:{etcd_port}",
+        "--etcd-compaction-interval=1m",
+        "--bind-address=127.0.0.1",
+        "--advertise-address=127.0.0.1",
+        f"--secure-port={port}",
+        f"--cert-dir={folder / 'apiserver'}",
+        f"--token-auth-file={tokens}",
+        "--authorization-mode=ABAC",
+        f"--authorization-policy-file={policy}",
+        f"--disable-admission-plugins={DISABLED_ADMISSION}",
+        "--service-account-issuer=https://kubestow.test",
+        f"--service-account-key-file={signing_key}",
+        f"--service-account-signing-key-file={signing_key}",
+        "--service-cluster-ip-range=10.96.0.0/16",
+        "--endpoint-reconciler-type=none",
+        "--enable-priority-and-fairness=false",
+        "--max-requests-inflight=0",
+        "--max-mutating-requests-inflight=0",
+        "--delete-collection-workers=8",
+        "--event-ttl=10s",
+        "--profiling=false",
+    ]
+
+
+def _policy() -> Iterator[Object]:
+    """Yield who may do what: a scheduler may write what it needs except events, or nothing.
+
+    Nobody reads its events, and they would be a third of the API server's work.
+    """
+    everything = {"namespace": "*", "resource": "*", "apiGroup": "*", "nonResourcePath": "*"}
+    yield _may({"user": "test", **everything})
+    yield _may({"user": "scheduler", "readonly": True, **everything})
+    yield _may({"user": "observer", "readonly": True, **everything})
+    for resource in _WRITTEN_BY_THE_SCHEDULER:
+        yield _may({"user": "scheduler", **everything, "resource": resource})
+
+
+def _may(spec: Object) -> Object:
+    return {
+        "apiVersion": "abac.authorization.kubernetes.io/v1beta1",
+        "kind": "Policy",
+        "spec": spec,
+    }
+
+
+def _scheduler(configuration: Object, kubeconfig: str) -> Object:
+    connection = {"kubeconfig": kubeconfig, "qps": 2000, "burst": 4000}
+    return {
+        "apiVersion": "kubescheduler.config.k8s.io/v1",
+        "kind": "KubeSchedulerConfiguration",
+        "clientConnection": connection,
+        "leaderElection": {"leaderElect": False},
+        **configuration,
+    }
+
+
+def _kubeconfig(port: int, user: str, token: str) -> Object:
+    cluster = {"server": f"https://127.0.0.1:{port}", "insecure-skip-tls-verify": True}
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "local", "cluster": cluster}],
+        "users": [{"name": user, "user": {"token": token}}],
+        "contexts": [{"name": "local", "context": {"cluster": "local", "user": user}}],
+        "current-context": "local",
+    }
+
+
+def _ready(api: Client) -> bool:
+    try:
+        return api.request("GET", "/readyz")[0] == 200
+    except OSError:
+        return False
+
+
+def _has_namespace(api: Client) -> bool:
+    return api.request("GET", "/api/v1/namespaces/default")[0] == 200
+
+
+def _etcd_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,9 @@
+//go:build tools
+
+// Package tools keeps the commands that the tests build among this module's requirements.
+package tools
+
+import (
+	_ "k8s.io/kubernetes/cmd/kube-apiserver"
+	_ "k8s.io/kubernetes/cmd/kube-scheduler"
+)
