@@ -2,6 +2,7 @@
 
 python -m tests.differential --decisions 2000000 [--seed-start S]
 python -m tests.differential --placements 10000 [--seed-start S]
+python -m tests.differential --plans shop,openb,mix-1 (or all)
 """
 
 import argparse
@@ -24,6 +25,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.differential", description=__doc__)
     parser.add_argument("--decisions", type=int, default=0, help="(pod, node) pairs to compare")
     parser.add_argument("--placements", type=int, default=0, help="placements by score to compare")
+    parser.add_argument("--plans", default="", help="plans to be accepted, by name, or all")
     parser.add_argument("--seed-start", type=int, default=0)
     parser.add_argument("--large", type=float, default=0.5, help="the share of large clusters")
     parser.add_argument("--cases", type=Path, help="where disagreements are written to")
@@ -56,6 +58,11 @@ def main() -> int:
                 )
             print(placed.table())
             failed |= bool(placed.differences)
+        if options.plans:
+            from . import plans
+
+            wanted = plans.NAMES if options.plans == "all" else options.plans.split(",")
+            failed |= not plans.run(plane, wanted, say=print)
     return int(failed)
 
 

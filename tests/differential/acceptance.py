@@ -7,6 +7,7 @@ import random
 import time
 
 from .control_plane import ControlPlane
+from .evictions import evictions
 from .heard import Heard
 from .model import Acceptance, Object, key
 from .volume_controller import volume_controller
@@ -36,7 +37,9 @@ def accept(
             with volume_controller(plane.api):
                 start = time.monotonic()
                 world.add(shuffled)
-                end = heard.wait_until_placed(len(pods), quiet_seconds)
+                with evictions(plane.api, pods):
+                    heard.wait_until_placed(len(pods), quiet_seconds)
+                    end = _settled(plane, len(pods), quiet_seconds)
             there = {key(pod): pod["spec"].get("nodeName", "") for pod in plane.api.objects("Pod")}
         finally:
             world.clear()
@@ -47,3 +50,19 @@ def accept(
         seconds=end - start,
         placed={name: node for name, node in placed.items() if node},
     )
+
+
+def _settled(plane: ControlPlane, count: int, quiet_seconds: float) -> float:
+    """Wait until all pods are bound or nothing has changed for a while; return when that was."""
+    before, last = -1, time.monotonic()
+    while True:
+        pods = plane.api.objects("Pod")
+        bound = sum(
+            bool(pod["spec"].get("nodeName")) and "deletionTimestamp" not in pod["metadata"]
+            for pod in pods
+        )
+        if bound != before:
+            before, last = bound, time.monotonic()
+        if bound >= count or time.monotonic() > last + quiet_seconds:
+            return last
+        time.sleep(0.5)

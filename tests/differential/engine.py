@@ -87,9 +87,7 @@ def judge_apart(objects: Sequence[Object], pods: Sequence[Object]) -> dict[str, 
     return {name: nodes for name, nodes in answers.items() if nodes is not None}
 
 
-def best_nodes(
-    objects: Sequence[Object], placed: Sequence[Object], pod: Object
-) -> frozenset[str]:
+def best_nodes(objects: Sequence[Object], placed: Sequence[Object], pod: Object) -> frozenset[str]:
     """Return the nodes that share the best score for a pod after others were placed."""
     state = build_state(read([*objects, *placed, pod]))
     cycle = Cycle(state, sampled=False)

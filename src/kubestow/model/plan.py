@@ -65,7 +65,7 @@ class Rehearsed:
 
     ``orders`` of arrival were tried; ``pending`` pods were left in the worst of them.
     ``extra_nano_usd_per_hour`` is what the nodes added for it cost; ``stranded`` were pending in
-    the worst order before that, and ``reserved`` nodes carry a fill-order taint.
+    the order that showed the need for it, and ``reserved`` nodes carry a fill-order taint.
     """
 
     orders: int

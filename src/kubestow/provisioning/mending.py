@@ -68,7 +68,7 @@ class Mender:
         self.rehearsal = Rehearsal(snapshot.cluster, planned)
         few = _ORDERS_PODS // max(len(self.rehearsal.pods), 1)
         orders = max(orders, min(few, _ORDERS_MOST))
-        self.orders = [order for _, order in self.rehearsal.orders(orders, seed)]
+        self.orders = list(self.rehearsal.orders(orders, seed))
         self.budget = _Budget()
         self._fresh = seed + 1
         small = _CONFIRMING_PODS // max(len(self.rehearsal.pods), 1)
@@ -76,18 +76,19 @@ class Mender:
         self._planned_on = {
             pod: node.name for node in plan.nodes if not node.existing for pod in node.pods
         }
+        self._stranded = 0
         self._added_for: dict[str, str] = {}
         self._requests = {pod.key: pod.template.requests for pod in snapshot.cluster.pods}
 
     def mend(self) -> Plan:
         """Return the plan with its rehearsal, mended where it stranded pods."""
         runs = self._trial(self.plan.nodes)
-        stranded = len(runs[-1].pending)
+        self._stranded = len(runs[-1].pending)
         nodes = self.plan.nodes
-        if stranded:
+        if self._stranded:
             nodes, runs = self._cheapest(self._worth(runs[-1]))
         nodes, runs = self._confirmed(nodes, runs)
-        if stranded and not runs[-1].pending:
+        if self._stranded and not runs[-1].pending:
             self.budget.trials += _TRIALS_MOST // 2
             slim, tried = self._pruned(nodes, runs)
             if slim != nodes:
@@ -95,7 +96,7 @@ class Mender:
         pending = len(runs[-1].pending)
         extra = _cost(nodes) - self.plan.cost_nano_usd_per_hour
         result = Rehearsed(
-            len(runs), pending, extra, stranded, sum(_level(node) > 0 for node in nodes)
+            len(runs), pending, extra, self._stranded, sum(_level(node) > 0 for node in nodes)
         )
         if nodes == self.plan.nodes:
             return replace(self.plan, rehearsed=result)
@@ -109,7 +110,7 @@ class Mender:
         self.budget.trials -= 1
         for number, order in enumerate(self.orders):
             self.reporter.progress("rehearsing", number, len(self.orders))
-            self.budget.spend(len(order))
+            self.budget.spend(len(order.pods))
             found.append(self.rehearsal.play(nodes, order, self.seed + number))
             if found[-1].pending:
                 self.orders.insert(0, self.orders.pop(number))
@@ -299,8 +300,7 @@ class Mender:
         for _ in range(_CONFIRMED_MOST):
             if runs[-1].pending:
                 break
-            orders = self.rehearsal.orders(2 + self._confirming, self._fresh)
-            more = [order for _, order in orders][2:]
+            more = list(self.rehearsal.orders(2 + self._confirming, self._fresh))[2:]
             self._fresh += 1
             tried: list[Run] = []
             for number, order in enumerate(more):
@@ -312,7 +312,11 @@ class Mender:
                 return nodes, [*runs, *tried]
             self.budget.trials += _ROUNDS_MOST
             self.budget.placements += _PLACEMENTS // _CONFIRMED_MOST
-            nodes, runs = self._filled(nodes)
+            self._stranded = max(self._stranded, len(tried[-1].pending))
+            if nodes == self.plan.nodes:
+                nodes, runs = self._cheapest(self._worth(tried[-1]))
+            else:
+                nodes, runs = self._filled(nodes)
         return nodes, runs
 
     def largest_share(self, node: PlannedNode) -> float:

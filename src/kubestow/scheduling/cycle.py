@@ -23,6 +23,7 @@ from kubestow.scheduling.view import View
 Integers = NDArray[np.int64]
 _LOOKED_AT_MIN = 100
 _PERCENT_MIN = 5
+_JUST_COME = 2**31  # above every priority
 _HELPED_BY_PODS = {pod_topology_spread.NAME, inter_pod_affinity.NAME}
 """Filters whose refusal another pod's arrival can lift."""
 
@@ -96,14 +97,21 @@ class Cycle:
         state.add(pod, node)
         self.bound.append(pod)
 
-    def run(self, pods: Iterable[int]) -> list[int]:
+    def run(self, pods: Iterable[int], *, at_once: bool = True) -> list[int]:
         """Schedule pods that arrive in this order; return those left pending, in that order.
+
+        With ``at_once`` all wait in the queue before the first is taken, so that the highest
+        priority goes first; otherwise each is tried as it comes, and priority tells among those
+        that come again.
 
         A pod that was refused comes again when others have come that may help it, or when room
         was made by preemption; pods evicted for others come last.
         """
         arrival = {pod: number for number, pod in enumerate(pods)}
-        queue = [(-self._priority(pod), number, pod) for pod, number in arrival.items()]
+        queue = [
+            (-self._priority(pod) if at_once else -_JUST_COME, number, pod)
+            for pod, number in arrival.items()
+        ]
         heapq.heapify(queue)
         pending: dict[int, bool] = {}  # pod -> another pod's arrival may help it
         progress = False

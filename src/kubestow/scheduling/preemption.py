@@ -52,13 +52,13 @@ class Preemption:
             return None
         came = {p: number for number, p in enumerate(bound)}
         first = int(self._random.integers(len(nodes)))
-        most = max(len(self.state.nodes) * _CANDIDATES_PERCENT // 100, _CANDIDATES_MIN)
+        most = max(int(helpable.sum()) * _CANDIDATES_PERCENT // 100, _CANDIDATES_MIN)
         found: list[_Candidate] = []
         for node in (*nodes[first:], *nodes[:first]):
             candidate = self._try(view, node, by_node[node], came)
             if candidate is not None:
                 found.append(candidate)
-                if len(found) == most:
+                if len(found) >= most and any(not c.violations for c in found):
                     break
         if not found:
             return None

@@ -24,6 +24,15 @@ INTERLEAVED, ALPHABETICAL, RANDOM = "interleaved", "alphabetical", "random"
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """An order of arrival; ``at_once`` as in kubestow.scheduling.cycle."""
+
+    name: str
+    pods: tuple[int, ...]
+    at_once: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One order played: ``placed`` are (pod, node) in the order they were bound."""
 
@@ -51,11 +60,11 @@ class Rehearsal:
             if not pod.node_name and pod.key in wanted
         ]
 
-    def play(self, nodes: Sequence[PlannedNode], order: Sequence[int], seed: int) -> Run:
+    def play(self, nodes: Sequence[PlannedNode], order: Order, seed: int) -> Run:
         """Let the pods arrive in this order where these nodes are."""
         state = self._state(nodes)
         cycle = Cycle(state, seed)
-        pending = cycle.run(order)
+        pending = cycle.run(order.pods, at_once=order.at_once)
         placed = tuple((pod, state.node_of[pod]) for pod in cycle.bound)
         return Run(placed, tuple(pending), state.cluster)
 
@@ -76,17 +85,22 @@ class Rehearsal:
         )
         return build_state(cluster, replace(self._sorting, kind_of=[*self._own_kinds, *kinds]))
 
-    def orders(self, count: int, seed: int) -> Iterator[tuple[str, list[int]]]:
-        """Yield so many orders of arrival: interleaved replicas, alphabetical, then random."""
+    def orders(self, count: int, seed: int) -> Iterator[Order]:
+        """Yield so many orders of arrival: interleaved replicas, alphabetical, then random.
+
+        By turns the pods are all there before the first is scheduled, or come one by one.
+        """
         random = np.random.default_rng(seed)
         pods = self.cluster.pods
         for number in range(count):
             if number == 0:
-                yield INTERLEAVED, self._interleaved()
+                yield Order(INTERLEAVED, tuple(self._interleaved()), True)
             elif number == 1:
-                yield ALPHABETICAL, sorted(self.pods, key=lambda pod: pods[pod].key)
+                ranked = sorted(self.pods, key=lambda pod: pods[pod].key)
+                yield Order(ALPHABETICAL, tuple(ranked), False)
             else:
-                yield RANDOM, [self.pods[i] for i in random.permutation(len(self.pods))]
+                shuffled = tuple(self.pods[i] for i in random.permutation(len(self.pods)))
+                yield Order(RANDOM, shuffled, number % 2 == 1)
 
     def _interleaved(self) -> list[int]:
         """Return one pod of each workload in turn."""

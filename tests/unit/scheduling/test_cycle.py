@@ -1,0 +1,185 @@
+"""One pod after the other: who comes first, who is chosen among equals, who comes again."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kubestow.model import labels as names
+from kubestow.model.node import Node
+from kubestow.model.pod import Pod
+from kubestow.model.snapshot import Cluster
+from kubestow.model.volume import PersistentVolumeClaim, StorageClass
+from kubestow.scheduling.cycle import Cycle, node_order, nodes_to_find
+from kubestow.scheduling.state import build_state
+from kubestow.testing import affinity_term, node, pod, replicas, spread
+
+WEB, DB = {"app": "web"}, {"app": "db"}
+SMALL = node("a", cpu="1", zone="zone-a")
+
+
+def cycle(*pods: Pod, nodes: tuple[Node, ...] = (SMALL,), seed: int = 0, **more: Any) -> Cycle:
+    return Cycle(build_state(Cluster(pods=pods, nodes=nodes, **more)), seed)
+
+
+def placed(run: Cycle) -> dict[str, str]:
+    """Return the pods' nodes, in the order they were bound."""
+    pods, nodes = run.state.cluster.pods, run.state.nodes
+    return {pods[pod].name: nodes[run.state.node_of[pod]].name for pod in run.bound}
+
+
+# --- the order ----------------------------------------------------------------------------------
+
+
+def test_priority_comes_before_arrival() -> None:
+    run = cycle(pod("early", "600m"), pod("late", "600m", priority=1))
+    assert run.run([0, 1]) == [0]
+    assert placed(run) == {"late": "a"}
+
+
+def test_among_equals_who_comes_first_is_served_first() -> None:
+    for order, name in (([0, 1], "one"), ([1, 0], "two")):
+        run = cycle(pod("one", "600m"), pod("two", "600m"))
+        assert run.run(order) == order[1:]
+        assert placed(run) == {name: "a"}
+
+
+def test_those_left_pending_are_told_in_the_order_they_came() -> None:
+    run = cycle(*replicas(3, "p", "2"))
+    assert run.run([2, 0, 1]) == [2, 0, 1]
+
+
+# --- the choice ---------------------------------------------------------------------------------
+
+MANY = tuple(node(f"n{number}") for number in range(20))
+
+
+def test_ties_fall_by_the_seed_and_the_same_seed_gives_the_same() -> None:
+    def went(seed: int) -> dict[str, str]:
+        run = cycle(*replicas(5, "p"), nodes=MANY, seed=seed)
+        assert run.run(range(5)) == []
+        return placed(run)
+
+    assert went(1) == went(1)
+    assert len({tuple(went(seed).values()) for seed in range(5)}) > 1
+    assert all(len(set(went(seed).values())) == 5 for seed in range(5))  # the emptiest node
+
+
+def test_the_best_nodes_are_all_that_share_the_best_score() -> None:
+    run = cycle(pod("p"), pod("there", node="a"), nodes=(node("a"), node("b"), node("c")))
+    assert run.best_nodes(0).tolist() == [1, 2]
+
+
+# --- how many nodes are looked at ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("nodes", "expected"),
+    [(0, 0), (50, 50), (99, 99), (100, 100), (125, 100), (400, 188), (1000, 420), (5000, 500),
+     (6000, 300), (20_000, 1000)],
+)  # fmt: skip
+def test_of_many_nodes_only_a_part_is_looked_at(nodes: int, expected: int) -> None:
+    assert nodes_to_find(nodes) == expected
+
+
+CROWD = tuple(node(f"n{number:03}", zone="zone-a") for number in range(200))
+
+
+def test_the_next_search_begins_where_the_last_one_ended() -> None:
+    run = cycle(*replicas(3, "p"), nodes=CROWD)
+    assert [run.best_nodes(0).tolist() for _ in range(3)] == [
+        list(range(100)), list(range(100, 200)), list(range(100)),
+    ]  # fmt: skip
+
+
+def test_nodes_that_are_refused_do_not_count_as_found() -> None:
+    every_other = tuple(
+        node(item.name, cpu="1" if number % 2 else "1m") for number, item in enumerate(CROWD)
+    )
+    run = cycle(pod("p", "500m"), nodes=every_other)
+    assert run.best_nodes(0).tolist() == list(range(1, 200, 2))
+
+
+def test_a_search_that_is_not_sampled_sees_every_node() -> None:
+    state = build_state(Cluster(pods=(pod("p"),), nodes=CROWD))
+    assert len(Cycle(state, sampled=False).best_nodes(0)) == 200
+
+
+def test_nodes_are_looked_at_in_turn_from_each_zone() -> None:
+    zones = ("zone-b", "zone-b", "zone-b", "zone-a", "zone-a", "zone-c")
+    nodes = [node(f"n{number}", zone=zone) for number, zone in enumerate(zones)]
+    assert node_order(nodes).tolist() == [0, 3, 5, 1, 4, 2]
+
+
+def test_a_zone_of_another_region_is_another_zone_and_no_zone_is_one_too() -> None:
+    nodes = [
+        node("a", labels={names.REGION: "east"}), node("b", labels={names.REGION: "east"}),
+        node("c", labels={names.REGION: "west"}), replace(node("d"), labels=()),
+    ]  # fmt: skip
+    assert node_order(nodes).tolist() == [0, 2, 3, 1]
+    assert node_order([]).tolist() == []
+
+
+def test_each_node_is_looked_at_once_a_round() -> None:
+    mixed = tuple(node(f"n{n}", zone=f"zone-{n * n % 7}") for n in range(150))
+    run = cycle(pod("p"), nodes=mixed)
+    assert sorted(node_order(mixed).tolist()) == list(range(150))
+    found = np.concatenate((run.best_nodes(0), run.best_nodes(0)))
+    assert set(found[:150].tolist()) == set(range(150))
+
+
+# --- who comes again ----------------------------------------------------------------------------
+
+
+def test_a_pod_that_waits_for_whom_it_wants_to_be_near_is_tried_again() -> None:
+    near = pod("follower", affinity=(affinity_term(names.ZONE, app="db"),))
+    run = cycle(near, pod("leader", labels=DB))
+    assert run.run([0, 1]) == []
+    assert list(placed(run)) == ["leader", "follower"]
+
+
+def test_a_chain_of_those_who_wait_is_tried_until_nothing_changes() -> None:
+    def link(number: int) -> Pod:
+        wants = (affinity_term(names.ZONE, app=str(number + 1)),)
+        return pod(f"p{number}", labels={"app": str(number)}, affinity=wants)
+
+    run = cycle(*(link(number) for number in range(4)), pod("last", labels={"app": "4"}))
+    assert run.run(range(5)) == []
+    assert list(placed(run)) == ["last", "p3", "p2", "p1", "p0"]
+
+
+def test_a_pod_that_waits_for_the_others_of_its_spread_is_tried_again() -> None:
+    nodes = (node("a", zone="zone-a"), node("b", zone="zone-b"))
+    even = replace(spread(names.ZONE, app="web"), honor_affinity=False)
+    held = pod("held", labels=WEB, node_selector=((names.ZONE, "zone-a"),), spread=(even,))
+    there = pod("there", labels=WEB, node="a")
+    other = pod("other", labels=WEB, node_selector=((names.ZONE, "zone-b"),))
+    run = cycle(held, other, there, nodes=nodes)
+    assert run.run([0, 1]) == []
+    assert placed(run) == {"other": "b", "held": "a"}
+
+
+def test_a_pod_for_which_there_is_no_room_stays_pending_whoever_comes() -> None:
+    far = pod("far", affinity=(affinity_term(names.ZONE, app="none"),))
+    run = cycle(pod("big", "2"), far, pod("small"))
+    assert run.run([0, 1, 2]) == [0, 1]
+    assert placed(run) == {"small": "a"}
+
+
+# --- volumes ------------------------------------------------------------------------------------
+
+
+def test_a_claim_that_waited_is_bound_where_its_pod_went_and_holds_the_next_there() -> None:
+    claim = PersistentVolumeClaim("default", "c", "wait", bind_completed=False)
+    nodes = (node("a", cpu="1", zone="zone-a"), node("b", cpu="1", zone="zone-b"))
+    run = cycle(
+        pod("one", "600m", claims=("c",), node_selector=((names.ZONE, "zone-b"),)),
+        pod("two", "600m", claims=("c",)),
+        pod("three", "300m", claims=("c",)),
+        nodes=nodes,
+        claims={("default", "c"): claim},
+        storage_classes={"wait": StorageClass("wait")},
+    )
+    assert run.run([0, 1, 2]) == [1]
+    assert placed(run) == {"one": "b", "three": "b"}
