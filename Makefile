@@ -3,6 +3,9 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 SEEDS ?= 0:8000
+N ?= 2000000
+PLACEMENTS ?= 2500
+PLANS ?= shop,openb,karpenter-5000,mix-1,mix-2,mix-3
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,13 +15,16 @@ DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check fuzz format bench clean
+.PHONY: help demo test check fuzz differential scores acceptance format bench clean
 
 help:
 	@echo 'make demo     plan the example workload for one region'
 	@echo 'make test     run the tests; pass more to pytest with PYTEST_ARGS="..."'
 	@echo 'make check    ruff check, ruff format --check, mypy and lint-imports'
 	@echo 'make fuzz     judge plans of random clusters; SEEDS=0:8000 chooses which'
+	@echo 'make differential  agree with the real kube-scheduler on N=2000000 decisions (needs Go once)'
+	@echo 'make scores   agree with it on the best nodes of PLACEMENTS=2500 placements'
+	@echo 'make acceptance  give it the nodes and pods of PLANS=shop,mix-1,... in shuffled orders'
 	@echo 'make format   let ruff mend what it can, and format'
 	@echo 'make bench    run the benchmarks'
 	@echo 'make clean    remove .venv, caches and built packages'
@@ -43,6 +49,15 @@ check: $(DEV)
 
 fuzz: $(DEV)
 	KUBESTOW_SEEDS=$(SEEDS) $(BIN)/python -m pytest -n auto tests/properties/test_rough_clusters.py
+
+differential: $(DEV)
+	$(BIN)/python -m tests.differential --decisions $(N) --large 0.6
+
+scores: $(DEV)
+	$(BIN)/python -m tests.differential --placements $(PLACEMENTS)
+
+acceptance: $(DEV)
+	$(BIN)/python -m tests.differential --plans $(PLANS)
 
 format: $(DEV)
 	$(BIN)/ruff check --fix .

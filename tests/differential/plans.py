@@ -22,7 +22,7 @@ from .planned import objects_of
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "online-shop"
 ORDERS = 3
-MIX_PODS = 1_500
+MIX_PODS = 1_000
 NAMES = ("shop", "karpenter-5000", "openb", *(f"mix-{seed}" for seed in range(1, 11)))
 
 

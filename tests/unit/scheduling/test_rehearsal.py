@@ -14,6 +14,7 @@ from kubestow.scheduling.rehearsal import (
     ALPHABETICAL,
     INTERLEAVED,
     RANDOM,
+    Order,
     Rehearsal,
     Run,
     launched_node,
@@ -51,25 +52,32 @@ def where(run: Run) -> dict[str, str]:
 SHOP = rehearsal(*replicas(2, "web", "1"), *replicas(2, "api", "2"), pod("solo", "3"))
 
 
+def arriving(pods: list[int]) -> Order:
+    return Order("given", tuple(pods), True)
+
+
 def order_names(found: list[int]) -> str:
     return " ".join(SHOP.cluster.pods[pod].name for pod in found)
 
 
 def test_the_first_order_takes_one_replica_of_each_workload_in_turn() -> None:
-    (name, order), *_ = SHOP.orders(1, seed=0)
+    (found,) = SHOP.orders(1, seed=0)
+    name, order = found.name, list(found.pods)
     assert (name, order_names(order)) == (INTERLEAVED, "web-0 api-0 solo web-1 api-1")
 
 
 def test_the_second_order_is_that_of_the_names() -> None:
-    _, (name, order) = SHOP.orders(2, seed=0)
+    _, found = SHOP.orders(2, seed=0)
+    name, order = found.name, list(found.pods)
     assert (name, order_names(order)) == (ALPHABETICAL, "api-0 api-1 solo web-0 web-1")
 
 
 def test_all_further_orders_are_random_by_seed() -> None:
     found = list(SHOP.orders(6, seed=1))
-    assert [name for name, _ in found[2:]] == [RANDOM] * 4
-    assert all(sorted(order) == SHOP.pods for _, order in found)
-    assert len({tuple(order) for _, order in found[2:]}) > 1
+    assert [order.name for order in found[2:]] == [RANDOM] * 4
+    assert all(sorted(order.pods) == SHOP.pods for order in found)
+    assert len({order.pods for order in found[2:]}) > 1
+    assert [order.at_once for order in found[2:]] == [False, True, False, True]
     assert found == list(SHOP.orders(6, seed=1))
     assert found[2:] != list(SHOP.orders(6, seed=2))[2:]
 
@@ -87,9 +95,9 @@ def test_only_pods_that_are_planned_and_not_bound_arrive() -> None:
 
 def test_daemonset_pods_are_there_before_any_other() -> None:
     scene = rehearsal(pod("p", "600m"), daemonsets=(AGENT,))
-    assert scene.play([planned("n")], [0], 0).pending == ()
-    assert scene.play([planned("n", agent=True)], [0], 0).pending == (0,)
-    larger = scene.play([planned("n", agent=True), planned("m", "2", agent=True)], [0], 0)
+    assert scene.play([planned("n")], arriving([0]), 0).pending == ()
+    assert scene.play([planned("n", agent=True)], arriving([0]), 0).pending == (0,)
+    larger = scene.play([planned("n", agent=True), planned("m", "2", agent=True)], arriving([0]), 0)
     assert where(larger) == {"p": "m"}
 
 
@@ -98,7 +106,7 @@ def test_a_daemonset_pod_that_is_bound_already_does_not_come_twice() -> None:
     incoming = pod("p", "400m")
     cluster = Cluster(pods=(there, incoming), nodes=(node("old", cpu="1"),), daemonsets=(AGENT,))
     old = planned("old", existing=True, daemonset_pods=(there.key,))
-    run = Rehearsal(cluster, [incoming.key]).play([old], [1], 0)
+    run = Rehearsal(cluster, [incoming.key]).play([old], arriving([1]), 0)
     assert (where(run), len(run.cluster.pods)) == ({"p": "old"}, 2)
 
 
@@ -107,14 +115,14 @@ def test_existing_nodes_are_the_cluster_s_own_and_hold_what_they_held() -> None:
     cluster = Cluster(pods=(there, *replicas(2, "p", "600m")), nodes=(node("old", cpu="1"),))
     found = Rehearsal(cluster, ["default/p-0", "default/p-1"])
     old = planned("old", existing=True)
-    assert found.play([old], [1, 2], 0).pending == (1, 2)
-    run = found.play([old, planned("new")], [1, 2], 0)
+    assert found.play([old], arriving([1, 2]), 0).pending == (1, 2)
+    run = found.play([old, planned("new")], arriving([1, 2]), 0)
     assert (where(run), run.pending) == ({"p-0": "new"}, (2,))
 
 
 def test_each_play_begins_anew() -> None:
     scene = rehearsal(*replicas(2, "p", "600m"))
-    runs = [scene.play([planned("n")], [0, 1], 0) for _ in range(2)]
+    runs = [scene.play([planned("n")], arriving([0, 1]), 0) for _ in range(2)]
     assert [run.pending for run in runs] == [(1,), (1,)]
     assert [run.placed for run in runs] == [((0, 0),), ((0, 0),)]
 
@@ -123,8 +131,8 @@ def test_who_comes_first_decides_who_finds_room() -> None:
     """Two small pods are spread over both nodes, and leave no room for a large one."""
     scene = rehearsal(*replicas(2, "small", "400m"), pod("large", "900m"))
     nodes = [planned("n"), planned("m")]
-    assert scene.play(nodes, [0, 1, 2], 0).pending == (2,)
-    assert scene.play(nodes, [2, 0, 1], 0).pending == ()
+    assert scene.play(nodes, arriving([0, 1, 2]), 0).pending == (2,)
+    assert scene.play(nodes, arriving([2, 0, 1]), 0).pending == ()
 
 
 def test_a_launched_node_attaches_as_many_volumes_as_its_type_can() -> None:
@@ -134,8 +142,8 @@ def test_a_launched_node_attaches_as_many_volumes_as_its_type_can() -> None:
     }
     pods = tuple(pod(f"p{n}", claims=(f"c{n}",)) for n in range(2))
     scene = rehearsal(*pods, claims=claims, storage_classes={"wait": StorageClass("wait")})
-    assert scene.play([planned("n", slots=1)], [0, 1], 0).pending == (1,)
-    assert scene.play([planned("n", slots=2)], [0, 1], 0).pending == ()
+    assert scene.play([planned("n", slots=1)], arriving([0, 1]), 0).pending == (1,)
+    assert scene.play([planned("n", slots=2)], arriving([0, 1]), 0).pending == ()
     made = launched_node(planned("n", slots=2))
     assert made.attach_limits == (("ebs.csi.aws.com", 2),)
     assert EBS_VOLUMES not in dict(made.allocatable)
@@ -161,16 +169,19 @@ def test_a_claim_that_waits_for_its_first_pod_is_bound_in_the_zone_of_its_node()
     apart = [planned("n", slots=5), planned("m", zone="zone-b", slots=5)]
     together = [planned("n", slots=5), planned("m", slots=5)]
     for seed in range(4):
-        assert claims_scene().play(apart, [0, 1], seed).pending == (1,)
-        assert claims_scene().play(together, [0, 1], seed).pending == ()
+        assert claims_scene().play(apart, arriving([0, 1]), seed).pending == (1,)
+        assert claims_scene().play(together, arriving([0, 1]), seed).pending == ()
 
 
 def test_a_claim_that_has_been_promised_a_volume_counts_as_bound() -> None:
     nodes = [planned("n", slots=5), planned("m", zone="zone-b", slots=5)]
-    assert claims_scene(volume_name="v").play(nodes, [0, 1], 0).pending == ()
+    assert claims_scene(volume_name="v").play(nodes, arriving([0, 1]), 0).pending == ()
 
 
 def test_a_class_that_the_input_does_not_hold_is_what_planning_takes_it_to_be() -> None:
     scene = claims_scene(storage_class="gp3")
-    assert scene.play([planned("n", slots=5), planned("m", slots=5)], [0, 1], 0).pending == ()
+    assert (
+        scene.play([planned("n", slots=5), planned("m", slots=5)], arriving([0, 1]), 0).pending
+        == ()
+    )
     assert scene.cluster.storage_classes["gp3"].waits_for_first_consumer
