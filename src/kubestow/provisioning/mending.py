@@ -24,7 +24,7 @@ from kubestow.scheduling.rehearsal import Rehearsal, Run
 ORDERS = 3
 _ORDERS_PODS = 600  # of small clusters: as many orders as this makes
 _ORDERS_MOST = 5
-_CONFIRMING = 3  # more random orders that a fleet must pass before it is believed
+_CONFIRMING = 6  # more random orders that a fleet must pass before it is believed
 _CONFIRMING_PODS = 3_000  # of small ones: as many orders as this makes
 _CONFIRMING_MOST = 16
 _CONFIRMED_MOST = 5
