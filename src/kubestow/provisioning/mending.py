@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from kubestow.model import labels as names
 from kubestow.model.plan import Plan, PlannedNode, Rehearsed
+from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter
 from kubestow.model.resources import CPU, MEMORY
 from kubestow.model.snapshot import Snapshot
@@ -29,6 +30,7 @@ _CONFIRMING_PODS = 3_000  # of small ones: as many orders as this makes
 _CONFIRMING_MOST = 16
 _CONFIRMED_MOST = 5
 _SHARES = (0.2, 0.0, 0.35)  # of the nodes, held back for what comes late
+_MARGIN_PODS = 300  # smaller clusters are believed after more orders instead
 _GIANT = 0.6  # of a node: pods so large need a node to themselves
 _GIANTS_MOST = 0.3  # of the nodes
 _ROUNDS_MOST = 24
@@ -77,6 +79,7 @@ class Mender:
             pod: node.name for node in plan.nodes if not node.existing for pod in node.pods
         }
         self._stranded = 0
+        self._margin = len(self.rehearsal.pods) >= _MARGIN_PODS
         self._added_for: dict[str, str] = {}
         self._requests = {pod.key: pod.template.requests for pod in snapshot.cluster.pods}
 
@@ -102,7 +105,7 @@ class Mender:
             return replace(self.plan, rehearsed=result)
         if pending:
             return replace(self.plan, nodes=nodes, rehearsed=result)
-        return replace(self._as_placed(nodes, runs[0]), rehearsed=result)
+        return replace(_as_placed(self.plan, nodes, runs[0]), rehearsed=result)
 
     def _trial(self, nodes: Nodes) -> list[Run]:
         """Play the orders until one strands a pod; that one comes first the next time."""
@@ -112,10 +115,17 @@ class Mender:
             self.reporter.progress("rehearsing", number, len(self.orders))
             self.budget.spend(len(order.pods))
             found.append(self.rehearsal.play(nodes, order, self.seed + number))
-            if found[-1].pending:
+            if self._failed(found[-1]):
                 self.orders.insert(0, self.orders.pop(number))
                 break
         return found
+
+    def _failed(self, run: Run) -> bool:
+        """Tell whether an order strands pods, or leaves no margin where any order did.
+
+        Room for one more of each of the largest sizes stands for all the orders not tried.
+        """
+        return bool(run.pending) or bool(self._stranded and self._margin and run.tight)
 
     def _cheapest(self, worth: int) -> tuple[Nodes, list[Run]]:
         """Return the cheapest fleet found that strands nothing, or the one that strands least.
@@ -179,14 +189,6 @@ class Mender:
             for node in nodes
         )
 
-    def _ordinary(self) -> list[PlannedNode]:
-        """Return half a hundredth of the plan's new nodes, of the type it has most of."""
-        new = [node for node in self.plan.nodes if not node.existing]
-        counts = Counter((node.instance_type, node.nodepool) for node in new)
-        common = min(counts, key=lambda key: (-counts[key], key))
-        like = next(n for n in new if (n.instance_type, n.nodepool) == common)
-        return [replace(like, pods=())] * max(1, len(new) // 200)
-
     def _named(self, fresh: Sequence[PlannedNode], nodes: Nodes) -> Iterator[PlannedNode]:
         """Yield nodes under names that the fleet does not have yet, to be filled later.
 
@@ -216,7 +218,8 @@ class Mender:
         for name in (CPU, MEMORY):
             total = sum(dict(node.allocatable).get(name, 0) for node in self.plan.nodes)
             asked = sum(
-                dict(run.cluster.pods[pod].template.requests).get(name, 0) for pod in run.pending
+                dict(run.cluster.pods[pod].template.requests).get(name, 0)
+                for pod in (*run.pending, *(pod for pod, _ in run.tight if self._margin))
             )
             shares.append(asked * 10**6 // max(total, 1))
         return max(shares)
@@ -231,7 +234,7 @@ class Mender:
         """
         runs = self._trial(nodes)
         for number in range(_ROUNDS_MOST):
-            if not runs[-1].pending or (most and _cost(nodes) >= most):
+            if not self._failed(runs[-1]) or (most and _cost(nodes) >= most):
                 break
             is_tail = number and len(runs[-1].pending) <= _FEW
             if is_tail and self._raise(nodes, runs[-1]) != nodes:
@@ -240,6 +243,10 @@ class Mender:
                 continue
             fresh = self._nodes_for(runs[-1])
             if not fresh or self.budget.placements < -_PLACEMENTS:
+                if not runs[-1].pending:
+                    self._margin = False  # nothing gives it: what is not stranded is good enough
+                    runs = self._trial(nodes)
+                    continue
                 break
             self._note_added(fresh, nodes)
             fresh.sort(key=lambda node: (-node.price.nano_usd_per_hour, node.name))
@@ -247,7 +254,7 @@ class Mender:
                 fresh = fresh[: (len(fresh) + 1) // 2]
             nodes = (*nodes, *self._named(fresh, nodes))
             if number >= _PATIENT_ROUNDS:
-                nodes = (*nodes, *self._named(self._ordinary(), nodes))
+                nodes = (*nodes, *self._named(_ordinary(self.plan), nodes))
             runs = self._trial(nodes)
         return nodes, runs
 
@@ -261,6 +268,7 @@ class Mender:
             for number, pod in enumerate(cluster.pods)
             if pod.node_name or number in node_of or number in pending
         )
+        pods += tuple(_one_more(cluster.pods[pod], zone) for pod, zone in run.tight)
         catalog = self.snapshot.catalog
         used = {node.instance_type for node in self.plan.nodes if not node.existing}
         offerings = tuple(o for o in catalog.offerings if o.instance_type in used)
@@ -278,14 +286,14 @@ class Mender:
         size = max(1, (len(nodes) - len(self.plan.nodes)) // 2)
         failures = 0
         skipped: set[str] = set()
-        while self.budget.is_left and not runs[-1].pending and failures < _PRUNING_MOST:
+        while self.budget.is_left and not self._failed(runs[-1]) and failures < _PRUNING_MOST:
             wasting = [name for name in _by_waste(nodes, runs) if name not in skipped]
             out = set(wasting[:size])
             if not out:
                 break
             left = tuple(node for node in nodes if node.name not in out)
             trial = self._trial(left)
-            if not trial[-1].pending:
+            if not self._failed(trial[-1]):
                 nodes, runs = left, trial
                 continue
             failures += 1
@@ -298,17 +306,17 @@ class Mender:
     def _confirmed(self, nodes: Nodes, runs: list[Run]) -> tuple[Nodes, list[Run]]:
         """Try orders that the fleet was not mended for; mend what they strand."""
         for _ in range(_CONFIRMED_MOST):
-            if runs[-1].pending:
+            if self._failed(runs[-1]):
                 break
             more = list(self.rehearsal.orders(2 + self._confirming, self._fresh))[2:]
             self._fresh += 1
             tried: list[Run] = []
             for number, order in enumerate(more):
                 tried.append(self.rehearsal.play(nodes, order, self._fresh + number))
-                if tried[-1].pending:
+                if self._failed(tried[-1]):
                     self.orders.insert(0, order)
                     break
-            if not tried[-1].pending:
+            if not self._failed(tried[-1]):
                 return nodes, [*runs, *tried]
             self.budget.trials += _ROUNDS_MOST
             self.budget.placements += _PLACEMENTS // _CONFIRMED_MOST
@@ -332,22 +340,6 @@ class Mender:
             default=0.0,
         )
 
-    def _as_placed(self, nodes: Nodes, run: Run) -> Plan:
-        """Return the plan with its pods where the scheduler put them in one order."""
-        pods = run.cluster.pods
-        position = {node.name: number for number, node in enumerate(run.cluster.nodes)}
-        there: dict[int, list[str]] = {}
-        for pod, node in run.placed:
-            there.setdefault(node, []).append(pods[pod].key)
-        planned = {pods[pod].key for pod, _ in run.placed}
-        found = []
-        for item in nodes:
-            kept = [pod for pod in item.pods if item.existing and pod not in planned]
-            new = there.get(position[item.name], [])
-            found.append(replace(item, pods=tuple(sorted([*kept, *new]))))
-        witness = tuple(pods[pod].key for pod, _ in run.placed)
-        return replace(self.plan, nodes=tuple(found), witness=witness)
-
 
 def mend(
     snapshot: Snapshot, plan: Plan, *, reporter: Reporter, orders: int = ORDERS, seed: int = 0
@@ -355,6 +347,47 @@ def mend(
     """Rehearse a plan and mend it; a plan without pods to place is returned as it is."""
     mender = Mender(snapshot, plan, orders=orders, seed=seed, reporter=reporter)
     return mender.mend() if mender.rehearsal.pods else plan
+
+
+def _as_placed(plan: Plan, nodes: Nodes, run: Run) -> Plan:
+    """Return the plan with its pods where the scheduler put them in one order."""
+    pods = run.cluster.pods
+    position = {node.name: number for number, node in enumerate(run.cluster.nodes)}
+    there: dict[int, list[str]] = {}
+    for pod, node in run.placed:
+        there.setdefault(node, []).append(pods[pod].key)
+    planned = {pods[pod].key for pod, _ in run.placed}
+    found = []
+    for item in nodes:
+        kept = [pod for pod in item.pods if item.existing and pod not in planned]
+        new = there.get(position[item.name], [])
+        found.append(replace(item, pods=tuple(sorted([*kept, *new]))))
+    witness = tuple(pods[pod].key for pod, _ in run.placed)
+    return replace(plan, nodes=tuple(found), witness=witness)
+
+
+def _ordinary(plan: Plan) -> list[PlannedNode]:
+    """Return half a hundredth of the plan's new nodes, of the type it has most of."""
+    new = [node for node in plan.nodes if not node.existing]
+    counts = Counter((node.instance_type, node.nodepool) for node in new)
+    common = min(counts, key=lambda key: (-counts[key], key))
+    like = next(n for n in new if (n.instance_type, n.nodepool) == common)
+    return [replace(like, pods=())] * max(1, len(new) // 200)
+
+
+def _one_more(pod: Pod, zone: str) -> Pod:
+    """Return another pod of this size, for a zone if one is given, that minds no other pod."""
+    template = replace(pod.template, spread=(), affinity=(), anti_affinity=(), host_ports=())
+    if zone:
+        selector = dict(template.node_selector) | {names.ZONE: zone}
+        template = replace(template, node_selector=tuple(sorted(selector.items())))
+    return replace(
+        pod,
+        name=f"{pod.name}-more-{zone}",
+        template=template,
+        volume_claims=(),
+        ephemeral_claims=(),
+    )
 
 
 def _cost(nodes: Iterable[PlannedNode]) -> int:

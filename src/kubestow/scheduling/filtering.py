@@ -146,6 +146,12 @@ def _steady(view: View) -> Mask:
     return found
 
 
+def roomy(view: View) -> Mask:
+    """Return the nodes that have room for a pod and want nothing of it that others decide."""
+    found: Mask = view.kept("steady", _steady) & node_resources_fit.fits(view)
+    return found
+
+
 def feasible(view: View) -> Mask:
     """Return the nodes that pass every filter, as ``judge`` does but for the reasons."""
     if view.kind.claims and unsolvable(view) is not None:

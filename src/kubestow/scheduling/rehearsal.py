@@ -9,17 +9,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kubestow.model.labels import ZONE
 from kubestow.model.node import Node
 from kubestow.model.plan import PlannedNode
 from kubestow.model.pod import DaemonSet, Pod
 from kubestow.model.resources import EBS_VOLUMES, amounts
 from kubestow.model.snapshot import Cluster
 from kubestow.model.volume import EBS_DRIVER, StorageClass
+from kubestow.scheduling import filtering
 from kubestow.scheduling.cycle import Cycle
 from kubestow.scheduling.kinds import sort_pods
 from kubestow.scheduling.state import State, build_state
 from kubestow.scheduling.volume_need import resolve_class
 
+_LARGEST = 3
 INTERLEAVED, ALPHABETICAL, RANDOM = "interleaved", "alphabetical", "random"
 
 
@@ -34,11 +37,16 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One order played: ``placed`` are (pod, node) in the order they were bound."""
+    """One order played: ``placed`` are (pod, node) in the order they were bound.
+
+    ``tight`` are pods like which one more would find no room, of the largest one of each size,
+    and the zone it would find none in (empty: in none).
+    """
 
     placed: tuple[tuple[int, int], ...]
     pending: tuple[int, ...]
     cluster: Cluster
+    tight: tuple[tuple[int, str], ...] = ()
 
 
 class Rehearsal:
@@ -59,6 +67,7 @@ class Rehearsal:
             for number, pod in enumerate(cluster.pods)
             if not pod.node_name and pod.key in wanted
         ]
+        self._largest = self._largest_pods()
 
     def play(self, nodes: Sequence[PlannedNode], order: Order, seed: int) -> Run:
         """Let the pods arrive in this order where these nodes are."""
@@ -66,7 +75,20 @@ class Rehearsal:
         cycle = Cycle(state, seed)
         pending = cycle.run(order.pods, at_once=order.at_once)
         placed = tuple((pod, state.node_of[pod]) for pod in cycle.bound)
-        return Run(placed, tuple(pending), state.cluster)
+        tight = () if pending else tuple(t for p in self._largest for t in _tight(cycle, p))
+        return Run(placed, tuple(pending), state.cluster, tight)
+
+    def _largest_pods(self) -> tuple[int, ...]:
+        """Return one pod of each of the largest sizes, by cpu and by memory."""
+        found: dict[int, None] = {}
+        for axis in (0, 1):
+            sizes: dict[tuple[int, ...], int] = {}
+            for pod in self.pods:
+                size = self._sorting.requests[self._own_kinds[pod]]
+                sizes.setdefault(tuple(size.tolist()), pod)
+            ranked = sorted(sizes, key=lambda size: size[axis], reverse=True)
+            found |= dict.fromkeys(sizes[size] for size in ranked[:_LARGEST])
+        return tuple(found)
 
     def _state(self, nodes: Sequence[PlannedNode]) -> State:
         launched = tuple(launched_node(node) for node in nodes if not node.existing)
@@ -111,6 +133,23 @@ class Rehearsal:
             turns[kind] = turns.get(kind, 0) + 1
             ranked.append((turns[kind], position, pod))
         return [pod for _, _, pod in sorted(ranked)]
+
+
+def _tight(cycle: Cycle, pod: int) -> Iterator[tuple[int, str]]:
+    """Yield the zones in which one more pod like this finds no room, if it is spread over zones.
+
+    Of any other pod yield an empty zone where it finds room nowhere.
+    """
+    view = cycle.view(cycle.state.kind_of[pod])
+    room = filtering.roomy(view)
+    if not any(constraint.topology_key == ZONE for constraint in view.template.spread):
+        if not room.any():
+            yield pod, ""
+        return
+    column, zones = cycle.state.index.column(ZONE)
+    for code in np.unique(column[view.node_affinity & view.tolerated & (column >= 0)]).tolist():
+        if not room[column == code].any():
+            yield pod, zones[code]
 
 
 def _settled(cluster: Cluster) -> Cluster:
