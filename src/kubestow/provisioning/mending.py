@@ -31,6 +31,7 @@ _CONFIRMING_MOST = 16
 _CONFIRMED_MOST = 5
 _SHARES = (0.2, 0.0, 0.35)  # of the nodes, held back for what comes late
 _MARGIN_PODS = 300  # smaller clusters are believed after more orders instead
+_MARGIN_SHARE = 0.4  # of the largest node: room for one more of a larger pod would cost a node
 _GIANT = 0.6  # of a node: pods so large need a node to themselves
 _GIANTS_MOST = 0.3  # of the nodes
 _ROUNDS_MOST = 24
@@ -79,6 +80,8 @@ class Mender:
             pod: node.name for node in plan.nodes if not node.existing for pod in node.pods
         }
         self._stranded = 0
+        new = [dict(node.allocatable) for node in plan.nodes if not node.existing]
+        self._most = {n: max((a.get(n, 0) for a in new), default=0) for a in new[:1] for n in a}
         self._margin = len(self.rehearsal.pods) >= _MARGIN_PODS
         self._added_for: dict[str, str] = {}
         self._requests = {pod.key: pod.template.requests for pod in snapshot.cluster.pods}
@@ -125,7 +128,16 @@ class Mender:
 
         Room for one more of each of the largest sizes stands for all the orders not tried.
         """
-        return bool(run.pending) or bool(self._stranded and self._margin and run.tight)
+        if run.pending:
+            return True
+        return bool(self._stranded and self._margin) and any(map(self._is_small, run.tight))
+
+    def _is_small(self, item: tuple[int, str]) -> bool:
+        """Tell whether room for one more such pod is a small part of the largest node."""
+        template = self.snapshot.cluster.pods[item[0]].template
+        return all(
+            amount <= _MARGIN_SHARE * self._most.get(name, 0) for name, amount in template.requests
+        )
 
     def _cheapest(self, worth: int) -> tuple[Nodes, list[Run]]:
         """Return the cheapest fleet found that strands nothing, or the one that strands least.
@@ -268,7 +280,9 @@ class Mender:
             for number, pod in enumerate(cluster.pods)
             if pod.node_name or number in node_of or number in pending
         )
-        pods += tuple(_one_more(cluster.pods[pod], zone) for pod, zone in run.tight)
+        pods += tuple(
+            _one_more(cluster.pods[item[0]], item[1]) for item in run.tight if self._is_small(item)
+        )
         catalog = self.snapshot.catalog
         used = {node.instance_type for node in self.plan.nodes if not node.existing}
         offerings = tuple(o for o in catalog.offerings if o.instance_type in used)
