@@ -3,14 +3,9 @@
 `make differential N=2000000`, `make scores` and `make acceptance` are the long versions.
 """
 
-from collections.abc import Iterator
-
-import pytest
-
 from . import engine, plans, scores
-from .binaries import UnavailableError, find_or_build
 from .campaign import Campaign
-from .control_plane import ControlPlane, control_plane
+from .control_plane import ControlPlane
 from .driver import driver
 from .oracle import oracle
 
@@ -23,16 +18,6 @@ FILTERS = {
     "VolumeRestrictions", "NodeVolumeLimits", "VolumeBinding", "VolumeZone", "PodTopologySpread",
     "InterPodAffinity",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def plane() -> Iterator[ControlPlane]:
-    try:
-        binaries = find_or_build()
-    except UnavailableError as error:
-        pytest.skip(str(error))
-    with control_plane(binaries) as running:
-        yield running
 
 
 def test_engine_and_judge_agree_with_kube_scheduler_on_every_decision(plane: ControlPlane) -> None:

@@ -1,14 +1,13 @@
 """The harness itself: what needs no binaries, and one trivial case that does."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from .acceptance import accept
-from .binaries import UnavailableError, digest, find_or_build
-from .control_plane import ControlPlane, control_plane
+from .binaries import digest
+from .control_plane import ControlPlane
 from .driver import drive, scores_of
 from .generator import FOCUSES, case, scored_case
 from .messages import from_prefilter, histogram, plugin_of
@@ -148,16 +147,6 @@ def test_a_recorded_case_is_read_back(tmp_path: Path) -> None:
 def test_the_cache_is_keyed_by_the_module_files() -> None:
     assert len(digest()) == 16
     assert digest() == digest()
-
-
-@pytest.fixture(scope="module")
-def plane() -> Iterator[ControlPlane]:
-    try:
-        binaries = find_or_build()
-    except UnavailableError as error:
-        pytest.skip(str(error))
-    with control_plane(binaries) as running:
-        yield running
 
 
 def test_the_oracle_tells_the_nodes_that_pass_and_the_reasons_of_the_others(

@@ -249,8 +249,9 @@ class Mender:
             if not self._failed(runs[-1]) or (most and _cost(nodes) >= most):
                 break
             is_tail = number and len(runs[-1].pending) <= _FEW
-            if is_tail and self._raise(nodes, runs[-1]) != nodes:
-                nodes = self._raise(nodes, runs[-1])
+            raised = self._raise(nodes, runs[-1]) if is_tail else nodes
+            if raised != nodes:
+                nodes = raised
                 runs = self._trial(nodes)
                 continue
             fresh = self._nodes_for(runs[-1])

@@ -10,6 +10,7 @@ from kubestow.model import explanation as kinds
 from kubestow.model.currency import format_money
 from kubestow.model.labels import ARCH, CAPACITY_TYPE
 from kubestow.report.catalog_json import Document
+from kubestow.report.plan_text import detail_text
 from kubestow.report.table import ESTIMATE_MARK, Screen, heading, render
 
 _BEST_NAMED = 4
@@ -133,19 +134,8 @@ def _reasons(document: Document) -> Iterator[str]:
 
 
 def _detail(detail: Document) -> str:
-    if "resource" in detail:
-        return (
-            f"{detail['resource']} {detail['requested']} requested, "
-            f"at most {detail['largestAvailable']} free"
-        )
-    if "requirements" in detail:
-        return "; ".join(
-            f"{r['requirement']} refuses {r['refuses']}" for r in detail["requirements"]
-        )
-    if "taints" in detail:
-        return "; ".join(f"taint {t} not tolerated on {n}" for t, n in detail["taints"].items())
-    message = str(detail.get("message", ""))
-    return f"{detail['nodePool']}: {message}" if "nodePool" in detail else message
+    text = detail_text(detail)
+    return f"{detail['nodePool']}: {text}" if "nodePool" in detail else text
 
 
 def _nearest(nearest: Document | None) -> Iterator[str]:

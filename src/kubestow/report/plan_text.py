@@ -191,12 +191,13 @@ def _unschedulable(document: Document) -> Iterator[Any]:
 def _reasons(item: Document) -> Iterator[str]:
     for reason in item["reasons"]:
         where = "1 offering" if reason["offerings"] == 1 else f"{reason['offerings']} offerings"
-        yield f"  - {reason['constraint']}: {where}: {_detail(reason['detail'])}".rstrip(": ")
+        yield f"  - {reason['constraint']}: {where}: {detail_text(reason['detail'])}".rstrip(": ")
         if "hint" in reason["detail"]:
             yield f"    hint: {reason['detail']['hint']}"
 
 
-def _detail(detail: Document) -> str:
+def detail_text(detail: Document) -> str:
+    """Return what a reason says beyond its constraint, in words."""
     if "resource" in detail:
         return (
             f"{detail['resource']} {detail['requested']} requested, "
