@@ -112,8 +112,8 @@ class Client:
         return answer
 
     def objects(self, kind: str, query: str = "") -> list[Object]:
-        """Return the objects of a kind in all namespaces, straight from the watch cache."""
-        where = f"{path(kind)}?resourceVersion=0{query}"
+        """Return the objects of a kind in all namespaces, as they are now."""
+        where = path(kind) + query
         # A list does not repeat the kind for each item.
         return [{"kind": kind, **item} for item in json.loads(self.call("GET", where))["items"]]
 
