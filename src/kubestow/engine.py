@@ -8,7 +8,7 @@ from kubestow.model.plan import Plan
 from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.assemble import assemble
-from kubestow.provisioning.mending import ORDERS, mend
+from kubestow.provisioning.choosing import ORDERS, mend
 from kubestow.provisioning.offerings import default_pools
 from kubestow.provisioning.provision import provision
 from kubestow.provisioning.search import WORK_LIMIT

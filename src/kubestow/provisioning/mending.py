@@ -22,7 +22,6 @@ from kubestow.provisioning.offerings import default_pools
 from kubestow.provisioning.provision import provision
 from kubestow.scheduling.rehearsal import Rehearsal, Run
 
-ORDERS = 3
 _ORDERS_PODS = 600  # of small clusters: as many orders as this makes
 _ORDERS_MOST = 5
 _CONFIRMING = 6  # more random orders that a fleet must pass before it is believed
@@ -86,13 +85,17 @@ class Mender:
         self._added_for: dict[str, str] = {}
         self._requests = {pod.key: pod.template.requests for pod in snapshot.cluster.pods}
 
+    def first(self) -> int:
+        """Return how many pods the first order of arrival strands."""
+        return len(self._trial(self.plan.nodes)[-1].pending)
+
     def mend(self) -> Plan:
         """Return the plan with its rehearsal, mended where it stranded pods."""
         runs = self._trial(self.plan.nodes)
         self._stranded = len(runs[-1].pending)
         nodes = self.plan.nodes
         if self._stranded:
-            nodes, runs = self._cheapest(self._worth(runs[-1]))
+            nodes, runs = self._cheapest(self.worth(runs[-1]))
         nodes, runs = self._confirmed(nodes, runs)
         if self._stranded and not runs[-1].pending:
             self.budget.trials += _TRIALS_MOST // 2
@@ -100,7 +103,7 @@ class Mender:
             if slim != nodes:
                 nodes, runs = self._confirmed(slim, tried)
         pending = len(runs[-1].pending)
-        extra = _cost(nodes) - self.plan.cost_nano_usd_per_hour
+        extra = cost_of(nodes) - self.plan.cost_nano_usd_per_hour
         result = Rehearsed(
             len(runs), pending, extra, self._stranded, sum(_level(node) > 0 for node in nodes)
         )
@@ -149,11 +152,11 @@ class Mender:
             if best is not None and 2 * self.budget.placements < _PLACEMENTS:
                 break
             nodes = self._promoted(_reserving(self, share))
-            helps = 100 * self._worth(self._trial(nodes)[-1]) < _HELPS_PERCENT * worth
+            helps = 100 * self.worth(self._trial(nodes)[-1]) < _HELPS_PERCENT * worth
             nodes = nodes if helps else self.plan.nodes
             nodes, runs = self._filled(nodes, best and best[0][1], hasty=not helps)
             nodes, runs = self._pruned(nodes, runs)
-            rank = (len(runs[-1].pending), _cost(nodes))
+            rank = (len(runs[-1].pending), cost_of(nodes))
             if best is None or rank < best[0]:
                 best = (rank, nodes, runs)
         assert best is not None, "there is at least one share"
@@ -168,7 +171,7 @@ class Mender:
         vain = 0
         for _ in range(_PROMOTIONS_MOST):
             run = self._trial(nodes)[-1]
-            worth = self._worth(run)
+            worth = self.worth(run)
             if best is None or worth < best[0]:
                 best, vain = (worth, nodes), 0
             elif (vain := vain + 1) == _VAIN_PROMOTIONS:
@@ -224,7 +227,7 @@ class Mender:
             )
             yield _tainted(found, 2 if self.largest_share(node) > _GIANT else 1)
 
-    def _worth(self, run: Run) -> int:
+    def worth(self, run: Run) -> int:
         """Return what the stranded pods ask for, in millionths of the fleet's cpu or memory."""
         shares = []
         for name in (CPU, MEMORY):
@@ -246,7 +249,7 @@ class Mender:
         """
         runs = self._trial(nodes)
         for number in range(_ROUNDS_MOST):
-            if not self._failed(runs[-1]) or (most and _cost(nodes) >= most):
+            if not self._failed(runs[-1]) or (most and cost_of(nodes) >= most):
                 break
             is_tail = number and len(runs[-1].pending) <= _FEW
             raised = self._raise(nodes, runs[-1]) if is_tail else nodes
@@ -337,7 +340,7 @@ class Mender:
             self.budget.placements += _PLACEMENTS // _CONFIRMED_MOST
             self._stranded = max(self._stranded, len(tried[-1].pending))
             if nodes == self.plan.nodes:
-                nodes, runs = self._cheapest(self._worth(tried[-1]))
+                nodes, runs = self._cheapest(self.worth(tried[-1]))
             else:
                 nodes, runs = self._filled(nodes)
         return nodes, runs
@@ -354,14 +357,6 @@ class Mender:
             ),
             default=0.0,
         )
-
-
-def mend(
-    snapshot: Snapshot, plan: Plan, *, reporter: Reporter, orders: int = ORDERS, seed: int = 0
-) -> Plan:
-    """Rehearse a plan and mend it; a plan without pods to place is returned as it is."""
-    mender = Mender(snapshot, plan, orders=orders, seed=seed, reporter=reporter)
-    return mender.mend() if mender.rehearsal.pods else plan
 
 
 def _as_placed(plan: Plan, nodes: Nodes, run: Run) -> Plan:
@@ -405,7 +400,8 @@ def _one_more(pod: Pod, zone: str) -> Pod:
     )
 
 
-def _cost(nodes: Iterable[PlannedNode]) -> int:
+def cost_of(nodes: Iterable[PlannedNode]) -> int:
+    """Return what the new nodes of a fleet cost, in nano-USD an hour."""
     return sum(node.price.nano_usd_per_hour for node in nodes if not node.existing)
 
 

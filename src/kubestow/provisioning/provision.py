@@ -56,8 +56,13 @@ def provision(
     work_limit: int = WORK_LIMIT,
     seed: int = 0,
     reporter: Reporter | None = None,
+    even: bool = False,
 ) -> Fleet:
-    """Plan the cheapest fleet found for a snapshot's pending pods."""
+    """Plan the cheapest fleet found for a snapshot's pending pods.
+
+    ``even`` deals also the pods that may run in any domain evenly over all, so that each domain
+    is given the same room.
+    """
     reporter = reporter or SilentReporter()
     world = prepare(snapshot, pools)
     taken_out: Counter[tuple[int, str]] = Counter()
@@ -66,6 +71,8 @@ def provision(
     room: dict[tuple[int, int], int] = {}
     for round_number in itertools.count():
         cells, dealt = _deal(world, room)
+        if cells is not None and even:
+            dealt = _evened(world, cells, dealt)
         items, unbundled = Bundler(dealt.shares, world, cells).items()
         provable = _provable(world, items, tiers)
         reporter.progress("proving the bound", 0, 0)
@@ -205,6 +212,25 @@ def _deal(world: World, room: dict[tuple[int, int], int]) -> tuple[Cells | None,
         room=full,
     )
     return cells, dealer.deal()
+
+
+def _evened(world: World, cells: Cells, dealt: Dealt) -> Dealt:
+    """Return shares in which pods that may run anywhere are dealt evenly too, the rest left free.
+
+    Only over cells where something can be launched for them; what no cell gets stays free.
+    """
+    found: Counter[tuple[int, int | None]] = Counter()
+    for index, cell, count in dealt.shares:
+        if cell is None:
+            launchable = world.carries(index)[world.existing :]
+            open_cells = np.unique(cells.of_candidate[world.existing :][launchable]).tolist()
+            each = count // max(len(open_cells), 1)
+            for open_cell in open_cells:
+                found[index, open_cell] += each
+            count -= each * len(open_cells)
+        found[index, cell] += count
+    shares = tuple((index, cell, n) for (index, cell), n in found.items() if n)
+    return Dealt(shares, dealt.refused, dealt.order)
 
 
 def _existing_room(world: World, cells: Cells) -> dict[tuple[int, int], int]:
