@@ -41,7 +41,7 @@ def assemble(fleet: Fleet) -> Plan:
         region=world.snapshot.catalog.region,
         nodes=tuple(nodes),
         unschedulable=tuple(_unschedulable(fleet, queues)),
-        bound=fleet.bound,
+        bound=fleet.prover.bound,
         assumptions=(*_assumptions(world), *_architecture_note(fleet), *_burstable_note(fleet)),
         empty_pools=tuple(
             (offered.pool.name, offered.emptied_by())

@@ -6,15 +6,15 @@ at least y.D / theta with theta = max_o K_o / p_o (Farley 1990); an existing nod
 K_e off that. The solver only proposes y and w. Floating error is covered by a relative margin.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from kubestow.model.plan import Bound
 from kubestow.provisioning.master import compact_duals, resource_price_duals
+from kubestow.provisioning.proof import Proof
+from kubestow.provisioning.relaxation import Floats, Relaxation
 
-Floats = NDArray[np.float64]
+_ROUND = 1e-7  # for whoever derives it again in integers, rounding upwards
 _MARGIN = 1e-9  # far above the rounding of a few thousand float64 additions
 _COMPACT_COLUMNS_MAX = 500_000  # beyond this the compact program takes longer than it is worth
 _NANO = 1e9
@@ -23,53 +23,43 @@ _ROUNDS_MAX = 8
 _TIGHT = 1.0 + 1e-6
 
 
-@dataclass(frozen=True, slots=True)
-class Relaxation:
-    """Classes and bin types with every constraint between pods dropped.
-
-    Shapes: requests (n, R), demand (n,), capacity (m, R), prices (m,) in nano-USD, fits (n, m);
-    existing (e, R) free amounts of existing nodes and existing_fits (n, e).
-    """
-
-    requests: Floats
-    demand: Floats
-    capacity: Floats
-    prices: Floats
-    fits: Floats
-    existing: Floats
-    existing_fits: Floats
-
-
-def prove(relaxation: Relaxation) -> tuple[Bound, Floats]:
-    """Return the best bound of the ladder, and the class values (nano-USD) that prove it."""
+def prove(relaxation: Relaxation) -> Proof:
+    """Return the proof of the best bound of L1 and L2."""
     r = relaxation
     if not len(r.demand) or not len(r.prices):
-        return Bound(0, "L1"), np.zeros(len(r.demand))
+        return _nothing(r, "L1")
     weight = resource_price_duals(r.requests, r.demand, r.capacity, r.prices / _NANO) * _NANO
     values = r.requests @ weight
-    bound, _ = _certified(r, values, np.tile(weight, (len(r.prices), 1)), weight[None], "L1")
-    best = (bound, values)
-    simplest = _largest_alone(r)
+    best, _ = _certified(r, values, np.tile(weight, (len(r.prices), 1)), weight[None], "L1")
     chosen = _most_useful(r, weight)
     for _ in range(_ROUNDS_MAX):
         if np.count_nonzero(r.fits[:, chosen]) > _COMPACT_COLUMNS_MAX:
             break
         values, weights, pooled = _compact(r, chosen)
-        bound, excess = _certified(r, values, weights, pooled, "L2")
-        if bound.nano_usd_per_hour >= best[0].nano_usd_per_hour:
-            best = (bound, values)
+        proof, excess = _certified(r, values, weights, pooled, "L2")
+        if proof.proven >= best.proven:
+            best = proof
         missed = np.nonzero(excess > _TIGHT)[0]
         missed = missed[~np.isin(missed, chosen)]
         if not len(missed) or not values.any():
             break
         worst = missed[np.argsort(-excess[missed], kind="stable")[:_BINS_A_ROUND]]
         chosen = np.union1d(chosen, worst)
-    if simplest.nano_usd_per_hour > best[0].nano_usd_per_hour:
-        return simplest, best[1]
     return best
 
 
-def _largest_alone(r: Relaxation) -> Bound:
+def bound_of(proof: Proof) -> Bound:
+    """Return what a proof proves, in nano-USD rounded down."""
+    return Bound(max(0, int(proof.proven * (1 - _MARGIN))), proof.rung)
+
+
+def _nothing(r: Relaxation, rung: str) -> Proof:
+    """Return the proof of nothing."""
+    none = np.zeros_like(r.capacity)
+    return Proof(rung, 0.0, np.zeros(len(r.demand)), 1.0, none, (None,) * len(none), none[:1])
+
+
+def largest_alone(r: Relaxation) -> Bound:
     """Return what the dearest class costs if it were alone, in whole nodes (rung L0).
 
     The pods the existing nodes cannot take need at least demand / (the most a node takes) new
@@ -130,23 +120,24 @@ def _best_weights(r: Relaxation, values: Floats, pooled: Floats) -> Floats:
 
 def _certified(
     r: Relaxation, values: Floats, weights: Floats, pooled: Floats, rung: str
-) -> tuple[Bound, Floats]:
-    """Return the bound that values and per-bin resource prices prove, in nano-USD rounded down.
+) -> tuple[Proof, Floats]:
+    """Return the proof by values and per-bin resource prices.
 
     Also returns by how much each bin's value may exceed its price: 1 means not at all.
     """
     if not values.any():
-        return Bound(0, rung), np.zeros(len(r.prices))
+        return _nothing(r, rung), np.zeros(len(r.prices))
     surplus = np.maximum(values[:, None] - r.requests @ weights.T, 0.0)
     most = (r.capacity * weights).sum(axis=1) + (r.fits * surplus).sum(axis=0)
     excess = most / r.prices
-    theta = float(excess.max()) * (1 + _MARGIN)
+    theta = float(excess.max()) * (1 + _ROUND)
     if theta <= 0 or not np.isfinite(theta):
-        return Bound(0, rung), excess
+        return _nothing(r, rung), excess
     proven = float(values @ r.demand) / theta
     if len(r.existing):
         proven -= _absorbed(r, values / theta, pooled / theta)
-    return Bound(max(0, int(proven * (1 - _MARGIN))), rung), excess
+    grids = (None,) * len(r.prices)
+    return Proof(rung, max(0.0, proven), values, theta, weights, grids, pooled), excess
 
 
 def _absorbed(r: Relaxation, values: Floats, pooled: Floats) -> float:

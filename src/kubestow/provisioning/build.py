@@ -38,6 +38,8 @@ def build(
     cells: Cells | None,
     tiers: Sequence[Tier],
     decided: Sequence[PlacedNode] = (),
+    *,
+    flexible: bool = True,
 ) -> Problem:
     """Build the numbers for packing these items.
 
@@ -63,7 +65,8 @@ def build(
         for index, pods in node.load:
             capacity[position] -= pods * world.requests[index]
     compatible = masks[:, firsts]
-    _keep_flexible(world, bins, masks, capacity, compatible)
+    if flexible:
+        _keep_flexible(world, bins, masks, capacity, compatible)
     for axis in range(len(world.axes)):
         asked = requests[:, axis, None]
         compatible &= (asked <= capacity[None, :, axis]) | (asked == 0)

@@ -97,6 +97,107 @@ def resource_price_duals(
     return weights
 
 
+class FractionalKnapsack:
+    """One bin's knapsack in fractions, solved anew each time."""
+
+    def __init__(self) -> None:
+        import highspy
+
+        self._highspy = highspy
+        self._solver = _solver(highspy)
+
+    def solve(
+        self, requests: Floats, values: Floats, most: Floats, capacity: Floats
+    ) -> tuple[Floats, Floats]:
+        """Return resource prices (R,) and how much of each class (n,) is worth most together.
+
+        Shapes: requests (n, R), values (n,), most (n,) of each class, capacity (R,).
+        """
+        highspy = self._highspy
+        scale = np.maximum(capacity, 1.0)
+        matrix = requests / scale
+        kept = matrix != 0
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = len(values), len(capacity)
+        model.sense_ = highspy.ObjSense.kMaximize
+        model.col_cost_ = values
+        model.col_lower_, model.col_upper_ = np.zeros(len(values)), most
+        model.row_lower_ = np.full(len(capacity), -np.inf)
+        model.row_upper_ = capacity / scale
+        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        model.a_matrix_.start_ = np.concatenate([[0], np.cumsum(kept.sum(axis=1))]).astype(np.int32)
+        model.a_matrix_.index_ = np.nonzero(kept)[1].astype(np.int32)
+        model.a_matrix_.value_ = matrix[kept]
+        self._solver.passModel(model)
+        self._solver.run()
+        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return np.zeros(len(capacity)), np.zeros(len(values))
+        solution = self._solver.getSolution()
+        weights: Floats = np.maximum(np.array(solution.row_dual), 0.0) / scale
+        return weights, np.array(solution.col_value)
+
+
+class RestrictedMaster:
+    """The covering program over the loads found so far: min price, every class covered.
+
+    Its duals may be kept in a box: each class has a column that supplies it at the upper end of
+    the box and one that takes it back at the lower end (du Merle and others 1999).
+    """
+
+    def __init__(self, demand: Floats) -> None:
+        import highspy
+
+        self._highspy = highspy
+        self._solver = _solver(highspy)
+        count = len(demand)
+        empty = np.array([], dtype=np.int32)
+        rows = np.zeros(count, dtype=np.int32)
+        self._solver.addRows(
+            count, demand, np.full(count, np.inf), 0, rows, empty, np.array([], dtype=np.float64)
+        )
+        for row in range(count):
+            for sign in (1.0, -1.0):
+                at = np.array([row], dtype=np.int32)
+                self._solver.addCol(0.0, 0.0, np.inf, 1, at, np.array([sign]))
+        self._count = count
+        self._known: set[tuple[int, bytes]] = set()
+        self.loads: list[tuple[int, Floats]] = []
+
+    def add(self, bin_index: int, price: float, load: Floats) -> bool:
+        """Add a load of a bin; return whether it is new."""
+        key = (bin_index, load.tobytes())
+        if key in self._known:
+            return False
+        self._known.add(key)
+        rows = np.flatnonzero(load).astype(np.int32)
+        self._solver.addCol(price, 0.0, np.inf, len(rows), rows, load[rows])
+        self.loads.append((bin_index, load))
+        return True
+
+    def set_box(self, low: Floats, high: Floats) -> None:
+        """Keep each class's dual between low and high."""
+        columns = np.arange(2 * self._count, dtype=np.int32)
+        costs = np.column_stack([high, -low]).ravel()
+        self._solver.changeColsCost(len(columns), columns, costs)
+
+    def set_demand(self, demand: Floats) -> None:
+        """Change how many of each class must be covered."""
+        for row, amount in enumerate(demand.tolist()):
+            self._solver.changeRowBounds(row, amount, np.inf)
+
+    def solve(self) -> tuple[float, Floats, Floats, bool] | None:
+        """Return cost, duals (n,), how often each load is used, and whether the box binds."""
+        self._solver.run()
+        if self._solver.getModelStatus() != self._highspy.HighsModelStatus.kOptimal:
+            return None
+        solution = self._solver.getSolution()
+        used = np.array(solution.col_value)
+        edge = 2 * self._count
+        duals = np.maximum(np.array(solution.row_dual), 0.0)
+        cost = float(self._solver.getObjectiveValue())
+        return cost, duals, used[edge:], bool(used[:edge].max(initial=0.0) > 1e-7)
+
+
 def _solver(highspy: Any) -> Any:
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)

@@ -25,8 +25,8 @@ from kubestow.scheduling.rehearsal import Rehearsal, Run
 _ORDERS_PODS = 600  # of small clusters: as many orders as this makes
 _ORDERS_MOST = 5
 _CONFIRMING = 6  # more random orders that a fleet must pass before it is believed
-_CONFIRMING_PODS = 3_000  # of small ones: as many orders as this makes
-_CONFIRMING_MOST = 16
+_CONFIRMING_PODS = 6_000  # of small ones: as many orders as this makes
+_CONFIRMING_MOST = 48
 _CONFIRMED_MOST = 5
 _SHARES = (0.2, 0.0, 0.35)  # of the nodes, held back for what comes late
 _MARGIN_PODS = 300  # smaller clusters are believed after more orders instead
@@ -296,7 +296,7 @@ class Mender:
             self.snapshot.networking,
         )
         pools = cluster.nodepools or default_pools()
-        fleet = provision(state, pools, work_limit=_PLAN_EFFORT, seed=self.seed)
+        fleet = provision(state, pools, work_limit=_PLAN_EFFORT, seed=self.seed, whole_loads=False)
         return [node for node in assemble(fleet).nodes if not node.existing]
 
     def _pruned(self, nodes: Nodes, runs: list[Run]) -> tuple[Nodes, list[Run]]:

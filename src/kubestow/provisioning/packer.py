@@ -31,10 +31,10 @@ class Packer:
         cells: Cells | None,
         tiers: Sequence[Tier],
         values: Mapping[int, float],
-        bound: int,
+        goal: float,
     ) -> None:
         self.world, self.cells, self.tiers, self.values = world, cells, tiers, values
-        self.bound = bound
+        self.goal = goal
         self.nodes: list[PlacedNode] = []
         self._existing = [PlacedNode(i, ()) for i in range(world.existing)]
         self._zone_turn: Counter[tuple[int, ...]] = Counter()
@@ -113,7 +113,7 @@ class Packer:
             ]
         )
         search = Search(problem, values, seed)
-        packing = search.run(self.bound, work_limit, reporter)
+        packing = search.run(self.goal, work_limit, reporter)
         self._commit(problem, packing)
         return self._leftover(items, packing.left)
 

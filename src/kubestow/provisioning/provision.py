@@ -15,21 +15,20 @@ import numpy as np
 
 from kubestow.model.labels import HOSTNAME
 from kubestow.model.nodepool import NodePool
-from kubestow.model.plan import Bound
 from kubestow.model.reporter import Reporter, SilentReporter
-from kubestow.model.resources import EBS_VOLUMES
 from kubestow.model.snapshot import Snapshot
-from kubestow.provisioning.bound import Relaxation, prove
-from kubestow.provisioning.build import Tier, build
+from kubestow.provisioning.build import Tier
 from kubestow.provisioning.bundles import Bundler
-from kubestow.provisioning.fill import Filler
 from kubestow.provisioning.packer import Packer
-from kubestow.provisioning.problem import UNLIMITED, Item, PlacedNode, Problem
+from kubestow.provisioning.problem import Item, PlacedNode
+from kubestow.provisioning.prover import Prover
 from kubestow.provisioning.search import WORK_LIMIT
 from kubestow.provisioning.world import World, prepare
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.domains import Cells, Dealer, Dealt, masks_apart, topology_keys
 
+GAP = 0.0005
+"""The share above the bound at which a plan is as good as proven the cheapest."""
 _AFFINITY = "InterPodAffinity"
 _PATIENT_ROUNDS = 12  # then a class with pods left over is refused whole, which ends the rounds
 DAEMONSET_TOPOLOGY = "DaemonSetTopology"
@@ -44,9 +43,15 @@ class Fleet:
     world: World
     nodes: list[PlacedNode]
     refused: Counter[tuple[int, str]]  # (class, constraint) -> pods
-    bound: Bound
+    prover: Prover
     cells: Cells | None
     order: tuple[tuple[int, int], ...]  # (class, cell): a legal order of the constrained pods
+
+    @property
+    def cost(self) -> int:
+        """What the new nodes cost, in nano-USD an hour."""
+        new = (node for node in self.nodes if not self.world.candidates[node.candidate].exists)
+        return sum(self.world.candidates[n.candidate].price.nano_usd_per_hour for n in new)
 
 
 def provision(
@@ -57,9 +62,13 @@ def provision(
     seed: int = 0,
     reporter: Reporter | None = None,
     even: bool = False,
+    gap: float = GAP,
+    whole_loads: bool = True,
 ) -> Fleet:
     """Plan the cheapest fleet found for a snapshot's pending pods.
 
+    The search ends where its cost is proven to be within ``gap`` of the least, or the work done;
+    ``whole_loads`` raises the bound after it (rung L4).
     ``even`` deals also the pods that may run in any domain evenly over all, so that each domain
     is given the same room.
     """
@@ -76,8 +85,9 @@ def provision(
         items, unbundled = Bundler(dealt.shares, world, cells).items()
         provable = _provable(world, items, tiers)
         reporter.progress("proving the bound", 0, 0)
-        bound, values = _prove(world, items, provable)
-        packer = Packer(world, cells, tiers, values, bound.nano_usd_per_hour)
+        prover = Prover(world, items, provable)
+        goal = prover.bound.nano_usd_per_hour * (1 + gap)
+        packer = Packer(world, cells, tiers, prover.values, goal)
         effort = work_limit if not round_number else work_limit // 4
         left = packer.pack(items, effort, seed, reporter)
         left.update({(index, None, _AFFINITY): count for index, count in unbundled.items()})
@@ -91,8 +101,11 @@ def provision(
     for (index, _, reason), count in left.items():
         refused[index, reason] += count
     if left:
-        bound, _ = _prove(world, packer.placed_items(), provable)
-    return Fleet(world, packer.all_nodes, +refused, bound, cells, dealt.order)
+        prover = Prover(world, packer.placed_items(), provable)
+    fleet = Fleet(world, packer.all_nodes, +refused, prover, cells, dealt.order)
+    if whole_loads and fleet.cost > (1 + gap) * prover.bound.nano_usd_per_hour:
+        prover.strengthen(fleet.nodes, fleet.cost / (1 + gap), work_limit / 2, reporter)
+    return fleet
 
 
 def _make_room(
@@ -249,78 +262,3 @@ def _existing_room(world: World, cells: Cells) -> dict[tuple[int, int], int]:
             if not inside[world.existing :].any():
                 room[pod_class.index, int(cell)] = int(fits[inside].sum())
     return room
-
-
-def _first_tier(world: World, item: Item, tiers: Sequence[Tier]) -> int:
-    """Return the position of the first tier with an offering that carries the item."""
-    if len(tiers) == 1:
-        return 0
-    request = sum(pods * world.requests[index] for index, pods in item.parts)
-    mask = np.logical_and.reduce([world.carries(index) for index, _ in item.parts])
-    mask = mask & ((world.free >= request) | (request == 0)).all(axis=1)
-    names = {world.candidates[i].nodepool for i in np.nonzero(mask)[0] if i >= world.existing}
-    for position, tier in enumerate(tiers):
-        if any(world.pools[pool].name in names for pool in tier):
-            return position
-    return len(tiers) - 1
-
-
-def _prove(
-    world: World, items: Sequence[Item], tiers: Sequence[Tier]
-) -> tuple[Bound, dict[int, float]]:
-    """Return the bound for these pods, freed of every domain, and each class's value."""
-    demand: Counter[int] = Counter()
-    for item in items:
-        for index, pods in item.parts:
-            demand[index] += pods * item.units
-    free = [Item(((index, 1),), count) for index, count in sorted(demand.items())]
-    allowed = [tiers[_first_tier(world, item, tiers)] for item in free]
-    problem = build(world, free, None, allowed)
-    problem.capacity[:, world.axes.index(EBS_VOLUMES)] += world.shared_slots
-    relaxation, group = _relaxation(problem)
-    bound, values = prove(relaxation)
-    return bound, {item.parts[0][0]: float(values[g]) for item, g in zip(free, group, strict=True)}
-
-
-def _relaxation(problem: Problem) -> tuple[Relaxation, list[int]]:
-    """Return the relaxation and each item's row in it.
-
-    Items alike in requests and compatibility share a row, unless a node may carry only so many of
-    one: different items may still share a node, so their limits must not be taken for one.
-    """
-    limits = Filler(problem).own_limits
-    rows: dict[tuple[bytes, bytes, int], int] = {}
-    group = [
-        rows.setdefault(
-            (
-                problem.requests[i].tobytes(),
-                problem.compatible[i].tobytes(),
-                i if limits[i] < UNLIMITED else -1,
-            ),
-            len(rows),
-        )
-        for i in range(len(problem.items))
-    ]
-    demand = np.zeros(len(rows))
-    np.add.at(demand, group, problem.demand)
-    firsts = [0] * len(rows)
-    for position in reversed(range(len(group))):
-        firsts[group[position]] = position
-    requests, capacity = problem.requests[firsts], problem.capacity
-    fits = np.zeros((len(rows), len(problem.bins)), dtype=np.float64)
-    for row, first in enumerate(firsts):
-        asked = requests[row] > 0
-        count = (np.maximum(capacity[:, asked], 0) // requests[row][asked]).min(axis=1)
-        most = np.minimum(count, min(int(limits[first]), int(demand[row])))
-        fits[row] = np.where(problem.compatible[first], most, 0)
-    exists = np.array([b.exists for b in problem.bins], dtype=bool)
-    relaxation = Relaxation(
-        requests.astype(np.float64),
-        demand,
-        capacity[~exists].astype(np.float64),
-        np.maximum(problem.prices[~exists], 1).astype(np.float64),
-        fits[:, ~exists],
-        capacity[exists].astype(np.float64),
-        fits[:, exists],
-    )
-    return relaxation, group

@@ -30,7 +30,7 @@ def variants(snapshot: Snapshot, plan: Plan, seed: int) -> Iterator[Plan]:
     for families in (None, *_families(snapshot, planned)):
         state = snapshot if families is None else _only(snapshot, families)
         pools = snapshot.cluster.nodepools or default_pools()
-        fleet = provision(state, pools, work_limit=_EFFORT, seed=seed, even=True)
+        fleet = provision(state, pools, work_limit=_EFFORT, seed=seed, even=True, whole_loads=False)
         found = assemble(fleet)
         dear = found.cost_nano_usd_per_hour > _DEARER_MOST * plan.cost_nano_usd_per_hour
         if not dear and found.nodes not in seen and _planned(found) == planned:

@@ -4,18 +4,22 @@ Law: bounded by a work limit, never by a clock; the same problem, limit and seed
 fleet. A step that would cost more, or leave more pods, is not taken.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from kubestow.model.reporter import Reporter
 from kubestow.provisioning.fill import Filler, Floats
 from kubestow.provisioning.greedy import Greedy, Ordering, charge, take
 from kubestow.provisioning.problem import Packing, Pattern, Problem
+from kubestow.provisioning.rounding import Rounding
 
 WORK_LIMIT = 8_000
 """Default work: fills of a bin, weighted by how long one takes."""
 _RESTARTS = 16
 _NOISE = 0.3
-_CLOSE = 1.0005  # stop where the bound is this close
+_GENERATIONS, _ROUNDS = 4, 4  # dives, and rounds of new loads before the next
+_RESTS = 4  # ways to pack what a dive leaves
 _TORN_MAX = 24
 _TORN_AMONG = 1_000  # of larger fleets, a random part is looked at
 _TORN_SHARE = 0.4  # geometric: two or three nodes and one more
@@ -31,24 +35,68 @@ class Search:
         self.random = np.random.default_rng(seed)
         # A fill of many items takes longer; so many fills of few items weigh the same.
         self._weight = 1.0 + len(problem.items) / 400
+        self._rounding: Rounding | None = None
 
     @property
     def work(self) -> float:
         """Work done so far."""
-        return self.greedy.fills * self._weight
+        mixing = self._rounding.work if self._rounding else 0.0
+        return self.greedy.fills * self._weight + mixing
 
-    def run(self, bound: int, work_limit: int, reporter: Reporter) -> Packing:
-        """Return the best fleet found within the work limit."""
+    def run(self, goal: float, work_limit: int, reporter: Reporter) -> Packing:
+        """Return the best fleet found within the work limit, or the first that costs the goal."""
         best = self._construct(0)
+        known = [best]
         first = self.work
         for restart in range(1, _RESTARTS):
-            if self._is_close(best, bound) or self.work + first > work_limit / 2:
+            if self._is_close(best, goal) or self.work + first > work_limit / 2:
                 break
-            found = self._construct(restart)
-            if self._rank(found) < self._rank(best):
-                best = found
+            known.append(self._construct(restart))
+            best = min(best, known[-1], key=self._rank)
             self._report("searching", work_limit, reporter)
-        return Packing(self._improve(best, bound, work_limit, reporter), best.left)
+        if not self._is_close(best, goal) and Rounding.serves(self.problem):
+            best = min(best, *self._rounded(known, work_limit, reporter), key=self._rank)
+        return Packing(self._improve(best, goal, work_limit, reporter), best.left)
+
+    def _rounded(
+        self, known: list[Packing], work_limit: int, reporter: Reporter
+    ) -> Iterator[Packing]:
+        """Yield fleets mixed from the loads of known ones, and from loads made to go with them."""
+        fixed = [(p, c) for p, c in known[0].nodes if self.problem.bins[p.bin].exists]
+        left = self.problem.demand
+        for pattern, count in fixed:
+            take(left, pattern, count)
+        if not left.any():
+            return
+        self._rounding = rounding = Rounding(self.problem, self.filler, left)
+        for packing in known:
+            rounding.add(p for p, _ in packing.nodes)
+        order = self._orderings(0)[0]
+        half = (self.work + work_limit) / 2
+        for _ in range(_GENERATIONS):
+            yield self._dived(rounding, fixed)
+            self._report("mixing", work_limit, reporter)
+            news = False
+            for _ in range(_ROUNDS):
+                if self.work > half:
+                    break
+                news |= rounding.generate(order.of(self.greedy.launchable[0]))
+                self._report("mixing", work_limit, reporter)
+            if not news:
+                break
+
+    def _dived(self, rounding: Rounding, fixed: list[tuple[Pattern, int]]) -> Packing:
+        """Return one fleet of the covering program, its rest packed by the greedy."""
+        nodes, left = rounding.dive()
+        used = [dict(u) for u in self.problem.pool_used]
+        best: Packing | None = None
+        for turn in range(_RESTS):
+            rest = left.copy()
+            more = self.greedy.pack_new(rest, self._orderings(turn), used)
+            found = Packing([*fixed, *nodes, *more], rest)
+            best = found if best is None else min(best, found, key=self._rank)
+        assert best is not None, "there is at least one way to pack the rest"
+        return best
 
     def _report(self, step: str, work_limit: int, reporter: Reporter) -> None:
         reporter.progress(step, min(int(self.work), work_limit), work_limit)
@@ -56,8 +104,8 @@ class Search:
     def _rank(self, packing: Packing) -> tuple[float, int]:
         return (float(packing.left @ np.maximum(self.values, 1)), packing.cost(self.problem.bins))
 
-    def _is_close(self, packing: Packing, bound: int) -> bool:
-        return packing.cost(self.problem.bins) <= bound * _CLOSE
+    def _is_close(self, packing: Packing, goal: float) -> bool:
+        return packing.cost(self.problem.bins) <= goal
 
     def _orderings(self, turn: int) -> list[Ordering]:
         size = len(self.problem.items)
@@ -73,7 +121,7 @@ class Search:
         return Packing(nodes, left)
 
     def _improve(
-        self, packing: Packing, bound: int, work_limit: int, reporter: Reporter
+        self, packing: Packing, goal: float, work_limit: int, reporter: Reporter
     ) -> list[tuple[Pattern, int]]:
         """Tear down a few nodes at a time and rebuild them for less, while work is left."""
         bins = self.problem.bins
@@ -84,7 +132,7 @@ class Search:
         for pattern in nodes:
             charge(self.problem, pattern, used, 1)
         turn = _RESTARTS
-        while nodes and self.work < work_limit and cost > bound * _CLOSE:
+        while nodes and self.work < work_limit and cost > goal:
             turn += 1
             torn = self._torn(nodes)
             room = [dict(u) for u in used]

@@ -1,0 +1,28 @@
+"""Relaxation: classes and bin types with every constraint between pods dropped, in numbers.
+
+Law: whatever it drops, it drops for every fleet; a bound on it is a bound on the fleet.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """Classes and bin types with every constraint between pods dropped.
+
+    Shapes: requests (n, R), demand (n,), capacity (m, R), prices (m,) in nano-USD, fits (n, m);
+    existing (e, R) free amounts of existing nodes and existing_fits (n, e).
+    """
+
+    requests: Floats
+    demand: Floats
+    capacity: Floats
+    prices: Floats
+    fits: Floats
+    existing: Floats
+    existing_fits: Floats
