@@ -13,7 +13,7 @@ from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.testing import affinity_term, catalog, instance_type, pod
 
 INSTANCES = int(os.environ.get("KUBESTOW_OPTIMA", "150"))
-"""Of more than 150 instances, those after have up to 12 pods and 6 types: minutes of brute force."""
+"""Of more than 150, those after have up to 12 pods and 6 types: minutes of brute force."""
 _SMALL = 150
 
 

@@ -22,8 +22,9 @@ _NANO = 1e9
 _ROUNDS_MOST = 400
 _VAIN_MOST = 12
 _CLOSE = 2e-4  # between the master and the bound: converged
-_WIDE, _NARROW = 3.0, 0.01
+_WIDTH, _WIDE, _NARROW = 0.1, 3.0, 0.01
 _FREE = 1e3  # a dual of so many USD an hour is no limit
+_USED = 1e-9
 _NOTHING = 1e-4  # of the dearest value: what a class priced at nothing may still be worth
 
 
@@ -50,9 +51,9 @@ class Columns:
             alone = np.zeros(len(r.demand))
             alone[row] = r.fits[row, cheapest]
             if alone[row]:
-                self._add(cheapest, alone)
+                self.add(cheapest, alone)
         for bin_index, load in loads:
-            self._add(bin_index, load)
+            self.add(bin_index, load)
 
     @property
     def work(self) -> float:
@@ -61,11 +62,12 @@ class Columns:
 
     def converge(self, goal: float, work_limit: float, reporter: Reporter) -> Proof:
         """Raise the bound until the goal (nano-USD) or the limit is reached; return its proof."""
-        width, vain = 0.3, 0
+        width, vain, start = _WIDTH, 0, self.work
         for _ in range(_ROUNDS_MOST):
-            done = min(int(self.work), int(work_limit))
+            spent = self.work - start
+            done = min(int(spent), int(work_limit))
             reporter.progress("proving the bound", done, int(work_limit))
-            if self._best * _NANO >= goal or self.work > work_limit or vain > _VAIN_MOST:
+            if self._best * _NANO >= goal or spent > work_limit or vain > _VAIN_MOST:
                 break
             self._set_box(width)
             solved = self.master.solve()
@@ -84,7 +86,15 @@ class Columns:
                 width = max(width * 0.85, _NARROW)
         return self.proof
 
-    def _add(self, bin_index: int, load: Floats) -> bool:
+    def mixed(self) -> list[tuple[int, Floats]]:
+        """Return the loads that cover the demand at least cost together."""
+        self.master.set_box(np.zeros(len(self._centre)), np.full(len(self._centre), _FREE))
+        solved = self.master.solve()
+        used = np.zeros(0) if solved is None else solved[2]
+        return [self.master.loads[i] for i in np.flatnonzero(used > _USED).tolist()]
+
+    def add(self, bin_index: int, load: Floats) -> bool:
+        """Add a load of a bin; return whether it is new."""
         return self.master.add(bin_index, float(self._prices[bin_index]), load)
 
     def _set_box(self, width: float) -> None:
@@ -107,7 +117,7 @@ class Columns:
             grids[position] = priced.grid
             for load in priced.loads:
                 if float(load @ values) > prices[position] * (1 + _MARGIN):
-                    added |= self._add(position, load)
+                    added |= self.add(position, load)
         self._weights = weights
         theta = max(1.0, float((most / prices).max())) * (1 + _MARGIN)
         proven = float(values @ r.demand) / theta

@@ -14,7 +14,7 @@ from kubestow.model.reporter import Reporter
 from kubestow.provisioning.build import Tier, build
 from kubestow.provisioning.bundles import targets_of
 from kubestow.provisioning.problem import Integers, Item, Packing, PlacedNode, Problem
-from kubestow.provisioning.search import Search
+from kubestow.provisioning.search import Load, Search
 from kubestow.provisioning.world import World
 from kubestow.scheduling.domains import Cells
 
@@ -32,9 +32,10 @@ class Packer:
         tiers: Sequence[Tier],
         values: Mapping[int, float],
         goal: float,
+        loads: Sequence[Load] = (),
     ) -> None:
         self.world, self.cells, self.tiers, self.values = world, cells, tiers, values
-        self.goal = goal
+        self.goal, self.loads = goal, loads
         self.nodes: list[PlacedNode] = []
         self._existing = [PlacedNode(i, ()) for i in range(world.existing)]
         self._zone_turn: Counter[tuple[int, ...]] = Counter()
@@ -112,7 +113,7 @@ class Packer:
                 for item in items
             ]
         )
-        search = Search(problem, values, seed)
+        search = Search(problem, values, seed, self.loads)
         packing = search.run(self.goal, work_limit, reporter)
         self._commit(problem, packing)
         return self._leftover(items, packing.left)

@@ -5,7 +5,7 @@ resources, and which pods exclude each other from a node. All else is dropped, w
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,13 +16,15 @@ from kubestow.provisioning.bound import bound_of, largest_alone, prove
 from kubestow.provisioning.build import Tier, build
 from kubestow.provisioning.columns import Columns
 from kubestow.provisioning.fill import Filler
-from kubestow.provisioning.problem import UNLIMITED, Integers, Item, PlacedNode, Problem
+from kubestow.provisioning.problem import UNLIMITED, Integers, Item, Pattern, PlacedNode, Problem
 from kubestow.provisioning.relaxation import Floats, Relaxation
+from kubestow.provisioning.search import Load, Search
 from kubestow.provisioning.world import World
 from kubestow.scheduling.filters import pod_topology_spread
 
 _GROUPS_MOST = 8  # the largest groups of pods that exclude each other are kept in the bound
 _ROWS_MOST = 1_500  # of more classes, loads are not generated
+_FLEETS = 6  # whose loads are the first
 
 
 class Prover:
@@ -43,6 +45,9 @@ class Prover:
         self.groups = _groups(self.problem)
         self.relaxation, self.row_of = _relaxation(self.problem, self.limits, self.groups)
         self.proof = prove(self.relaxation)
+        self.loads: list[Load] = []
+        self._columns: Columns | None = None
+        self._turns: dict[int, int] = {}
 
     @property
     def bound(self) -> Bound:
@@ -56,32 +61,65 @@ class Prover:
         values = self.proof.values
         return {i: float(values[row]) for i, row in zip(self.classes, self.row_of, strict=True)}
 
-    def strengthen(
-        self, fleet: Iterable[PlacedNode], goal: float, work_limit: float, reporter: Reporter
-    ) -> None:
-        """Raise the bound towards a goal (nano-USD) by whole loads; a fleet's are the first."""
+    def strengthen(self, gap: float, work_limit: float, seed: int, reporter: Reporter) -> None:
+        """Raise the bound by whole loads, where it is not within a gap of a fleet without domains.
+
+        The loads that go together best are kept in ``loads``.
+        """
         r = self.relaxation
         if len(r.existing) or not len(r.prices) or len(r.demand) > _ROWS_MOST:
             return
-        columns = Columns(r, self.proof, self._loads(fleet))
-        found = columns.converge(goal, work_limit, reporter)
-        if found.proven > self.proof.proven:
-            self.proof = found
+        values = np.array([self.values[index] for index in self.classes])
+        search = Search(self.problem, values, seed)
+        known = search.constructed(_FLEETS, work_limit / 4)
+        goal = min(p.cost(self.problem.bins) for p in known) / (1 + gap)
+        if any(p.left.any() for p in known) or self.proof.proven >= goal:
+            return
+        patterns = {pattern: None for packing in known for pattern, _ in packing.nodes}
+        self._columns = Columns(r, self.proof, map(self._load, patterns))
+        self.proof = self._columns.converge(goal, work_limit - search.work, reporter)
+        bins = [b for b in self.problem.bins if not b.exists]
+        for position, load in self._columns.mixed():
+            rows = {int(row): int(load[row]) for row in np.flatnonzero(load)}
+            self.loads.append((bins[position].candidates, self._by_class(rows)))
 
-    def _loads(self, fleet: Iterable[PlacedNode]) -> list[tuple[int, Floats]]:
+    def finish(
+        self, fleet: Sequence[PlacedNode], gap: float, work_limit: float, reporter: Reporter
+    ) -> None:
+        """Go on from the loads of the fleet that was found, until the gap to it is closed."""
+        candidates = self.world.candidates
+        cost = sum(candidates[node.candidate].price.nano_usd_per_hour for node in fleet)
+        if self._columns is None or self.proof.proven * (1 + gap) >= cost:
+            return
         bins = [b for b in self.problem.bins if not b.exists]
         bin_of = {candidate: i for i, b in enumerate(bins) for candidate in b.candidates}
         row_of = dict(zip(self.classes, self.row_of, strict=True))
-        found: dict[tuple[int, tuple[tuple[int, int], ...]], Floats] = {}
-        for node in fleet:
-            position = bin_of.get(node.candidate)
-            if position is None or (position, node.load) in found:
-                continue
+        for candidate, classes in {(node.candidate, node.load): None for node in fleet}:
             load = np.zeros(len(self.relaxation.demand))
-            for index, pods in node.load:
+            for index, pods in classes:
                 load[row_of[index]] += pods
-            found[position, node.load] = load
-        return [(position, load) for (position, _), load in found.items()]
+            if candidate in bin_of:
+                self._columns.add(bin_of[candidate], load)
+        self.proof = self._columns.converge(cost / (1 + gap), work_limit, reporter)
+
+    def _load(self, pattern: Pattern) -> tuple[int, Floats]:
+        """Return a pattern of the freed problem as a load of the relaxation."""
+        load = np.zeros(len(self.relaxation.demand))
+        for item, units in pattern.load:
+            load[self.row_of[item]] += units
+        return pattern.bin, load
+
+    def _by_class(self, rows: dict[int, int]) -> dict[int, int]:
+        """Return a load by class: a row's units go to its classes by turns, so all are met."""
+        found: dict[int, int] = {}
+        for row, units in rows.items():
+            classes = [i for i, of in zip(self.classes, self.row_of, strict=True) if of == row]
+            turn = self._turns.get(row, 0)
+            for unit in range(units):
+                index = classes[(turn + unit) % len(classes)]
+                found[index] = found.get(index, 0) + 1
+            self._turns[row] = turn + units
+        return found
 
 
 def first_tier(world: World, item: Item, tiers: Sequence[Tier]) -> int:

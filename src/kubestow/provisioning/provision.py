@@ -47,12 +47,6 @@ class Fleet:
     cells: Cells | None
     order: tuple[tuple[int, int], ...]  # (class, cell): a legal order of the constrained pods
 
-    @property
-    def cost(self) -> int:
-        """What the new nodes cost, in nano-USD an hour."""
-        new = (node for node in self.nodes if not self.world.candidates[node.candidate].exists)
-        return sum(self.world.candidates[n.candidate].price.nano_usd_per_hour for n in new)
-
 
 def provision(
     snapshot: Snapshot,
@@ -86,8 +80,10 @@ def provision(
         provable = _provable(world, items, tiers)
         reporter.progress("proving the bound", 0, 0)
         prover = Prover(world, items, provable)
+        if whole_loads:
+            prover.strengthen(gap, work_limit / 4, seed, reporter)
         goal = prover.bound.nano_usd_per_hour * (1 + gap)
-        packer = Packer(world, cells, tiers, prover.values, goal)
+        packer = Packer(world, cells, tiers, prover.values, goal, prover.loads)
         effort = work_limit if not round_number else work_limit // 4
         left = packer.pack(items, effort, seed, reporter)
         left.update({(index, None, _AFFINITY): count for index, count in unbundled.items()})
@@ -102,10 +98,9 @@ def provision(
         refused[index, reason] += count
     if left:
         prover = Prover(world, packer.placed_items(), provable)
-    fleet = Fleet(world, packer.all_nodes, +refused, prover, cells, dealt.order)
-    if whole_loads and fleet.cost > (1 + gap) * prover.bound.nano_usd_per_hour:
-        prover.strengthen(fleet.nodes, fleet.cost / (1 + gap), work_limit / 2, reporter)
-    return fleet
+    elif whole_loads:
+        prover.finish(packer.nodes, gap, work_limit, reporter)
+    return Fleet(world, packer.all_nodes, +refused, prover, cells, dealt.order)
 
 
 def _make_room(

@@ -4,7 +4,7 @@ Law: bounded by a work limit, never by a clock; the same problem, limit and seed
 fleet. A step that would cost more, or leave more pods, is not taken.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -25,10 +25,17 @@ _TORN_AMONG = 1_000  # of larger fleets, a random part is looked at
 _TORN_SHARE = 0.4  # geometric: two or three nodes and one more
 
 
+Load = tuple[tuple[int, ...], dict[int, int]]
+"""Candidates that are alike, and pods by class that one of them carries."""
+
+
 class Search:
     """Searches fleets for one problem."""
 
-    def __init__(self, problem: Problem, values: Floats, seed: int) -> None:
+    def __init__(
+        self, problem: Problem, values: Floats, seed: int, loads: Sequence[Load] = ()
+    ) -> None:
+        """``loads`` are some that may go well together, by class."""
         self.problem, self.values = problem, values
         self.filler = Filler(problem)
         self.greedy = Greedy(problem, self.filler, values)
@@ -36,6 +43,11 @@ class Search:
         # A fill of many items takes longer; so many fills of few items weigh the same.
         self._weight = 1.0 + len(problem.items) / 400
         self._rounding: Rounding | None = None
+        self._loads = loads
+        self._items_of: dict[int, list[int]] = {}
+        for number, item in enumerate(problem.items):
+            if len(item.parts) == 1 and item.parts[0][1] == 1:
+                self._items_of.setdefault(item.parts[0][0], []).append(number)
 
     @property
     def work(self) -> float:
@@ -43,11 +55,17 @@ class Search:
         mixing = self._rounding.work if self._rounding else 0.0
         return self.greedy.fills * self._weight + mixing
 
+    def constructed(self, count: int, work_limit: float) -> list[Packing]:
+        """Return some greedy fleets, at least one and no more than the work limit allows."""
+        known = [self._construct(0)]
+        while len(known) < count and self.work * (1 + 1 / len(known)) <= work_limit:
+            known.append(self._construct(len(known)))
+        return known
+
     def run(self, goal: float, work_limit: int, reporter: Reporter) -> Packing:
         """Return the best fleet found within the work limit, or the first that costs the goal."""
-        best = self._construct(0)
-        known = [best]
-        first = self.work
+        known = self.constructed(1, 0)
+        best, first = known[0], self.work
         for restart in range(1, _RESTARTS):
             if self._is_close(best, goal) or self.work + first > work_limit / 2:
                 break
@@ -68,10 +86,12 @@ class Search:
             take(left, pattern, count)
         if not left.any():
             return
+        self._plain = self._orderings(0)[0]
         self._rounding = rounding = Rounding(self.problem, self.filler, left)
         for packing in known:
             rounding.add(p for p, _ in packing.nodes)
-        order = self._orderings(0)[0]
+        for load in self._loads:
+            rounding.add(self._patterns(load))
         half = (self.work + work_limit) / 2
         for _ in range(_GENERATIONS):
             yield self._dived(rounding, fixed)
@@ -80,10 +100,25 @@ class Search:
             for _ in range(_ROUNDS):
                 if self.work > half:
                     break
-                news |= rounding.generate(order.of(self.greedy.launchable[0]))
+                news |= rounding.generate(self._plain.of(self.greedy.launchable[0]))
                 self._report("mixing", work_limit, reporter)
             if not news:
                 break
+
+    def _patterns(self, load: Load) -> Iterator[Pattern]:
+        """Yield a load by class as loads of every bin that may carry it."""
+        candidates, classes = load
+        wanted = set(candidates)
+        for bin_index in self.greedy.launchable:
+            if self.problem.bins[bin_index].candidates[0] not in wanted:
+                continue
+            units = np.zeros(len(self.problem.items), dtype=np.int64)
+            for index, pods in classes.items():
+                for item in self._items_of.get(index, ()):
+                    if self.problem.compatible[item, bin_index]:
+                        units[item] = min(pods, self.problem.items[item].units)
+                        break
+            yield self.filler.fill(bin_index, units, self._plain.of(bin_index))
 
     def _dived(self, rounding: Rounding, fixed: list[tuple[Pattern, int]]) -> Packing:
         """Return one fleet of the covering program, its rest packed by the greedy."""
