@@ -1,12 +1,13 @@
-"""Checks of NodePools against the catalog: names that do not exist are mistakes.
+"""Checks of NodePools and costs against the catalog: names that do not exist are mistakes.
 
 Law: a NodePool that names an unknown instance type or a zone of another region is refused before
-planning, with the closest name as a hint.
+planning, with the closest name as a hint; so are costs of an unknown instance type.
 """
 
 from kubestow.adapters.catalog_files import load_instance_types
 from kubestow.adapters.errors import InputError, did_you_mean
 from kubestow.model import labels as names
+from kubestow.model.costs import Costs
 from kubestow.model.instance_type import Catalog
 from kubestow.model.snapshot import Cluster
 
@@ -21,6 +22,13 @@ def check_pools(cluster: Cluster, catalog: Catalog) -> None:
                 _check(
                     f"{pool.source}: NodePool {pool.name}: requirement {key}", key, value, catalog
                 )
+
+
+def check_costs(costs: Costs, catalog: Catalog) -> None:
+    """Raise InputError for an instance type in a match that exists nowhere."""
+    for entry in costs.entries:
+        for value in dict(entry.match).get(names.INSTANCE_TYPE, ()):
+            _check(f"{costs.file}: {entry.name}", names.INSTANCE_TYPE, value, catalog)
 
 
 def _check(where: str, key: str, value: str, catalog: Catalog) -> None:

@@ -81,7 +81,7 @@ def explain_command(
     if not can_go_on(reading, source.nodepool):
         return exit_codes.WRONG_INPUT
     meant = named_pods(pod, source.namespace, reading.cluster.pods)
-    catalog = catalog_of(source.region, reading.cluster)
+    catalog = catalog_of(source, reading.cluster)
     check_pools(reading.cluster, catalog)
     snapshot = Snapshot(reading.cluster, catalog, settings.networking)
     found = _explained(snapshot, pod, meant, seed)

@@ -53,7 +53,7 @@ def plan_command(
 
     kustomize build . | kubestow plan -f - --currency KRW --rate 1391.5
 
-    kubestow plan -f pods.json --nodepool nodepool.yaml --region us-east-1 -o json
+    kubestow plan -f k8s/ --nodepool nodepool.yaml --costs costs.yaml --region us-east-1 -o json
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def plan_command(
     )
     if not can_go_on(reading, source.nodepool):
         return exit_codes.WRONG_INPUT
-    catalog = catalog_of(source.region, reading.cluster)
+    catalog = catalog_of(source, reading.cluster)
     check_pools(reading.cluster, catalog)
     read_seconds = time.perf_counter() - started
     snapshot = Snapshot(reading.cluster, catalog, settings.networking)

@@ -10,9 +10,12 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from kubestow.adapters.catalog_files import load_catalog
+from kubestow.adapters.costs_file import read_costs
 from kubestow.adapters.errors import InputError, Problem
 from kubestow.adapters.files import Reading
 from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
+from kubestow.adapters.pool_checks import check_costs
+from kubestow.catalog.costs import with_costs, without_effect
 from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.region import ASSUMED, resolve_region
 from kubestow.cli.screen import say
@@ -43,6 +46,9 @@ class InputOptions:
         Replicas of workloads with a HorizontalPodAutoscaler: its current, min or max.
     from_scratch
         Leave out the nodes of the input and plan all pods anew: what would the cheapest be?
+    costs
+        A file of kind Costs: agents, licences, disks and addresses by node or vCPU, and your own
+        prices. They are part of every price then.
     """
 
     filename: Annotated[
@@ -54,6 +60,7 @@ class InputOptions:
     namespace: Annotated[str, Parameter(name=["--namespace", "-n"])] = "default"
     hpa: Annotated[AutoscalerChoice, Parameter(converter=choice)] = "current"
     from_scratch: Flag = False
+    costs: str | None = None
 
 
 def can_go_on(reading: Reading, nodepool: list[str] | None) -> bool:
@@ -93,7 +100,21 @@ def _count(problems: Sequence[Problem]) -> str:
     return "1 object" if len(problems) == 1 else f"{len(problems)} objects"
 
 
-def catalog_of(explicit: str | None, cluster: Cluster) -> Catalog:
+def catalog_of(source: InputOptions, cluster: Cluster) -> Catalog:
+    """Load the catalog of the region asked for; its prices hold the costs, if a file has some."""
+    if source.costs is None:
+        return _loaded(source.region, cluster)
+    costs = read_costs(source.costs)
+    catalog = _loaded(source.region, cluster)
+    check_costs(costs, catalog)
+    catalog = with_costs(catalog, costs)
+    for name in without_effect(catalog):
+        say(f"note: {costs.file}: {name} is in no price: it matches nothing for sale in "
+            f"{catalog.region}, or later entries of prices replace it")  # fmt: skip
+    return catalog
+
+
+def _loaded(explicit: str | None, cluster: Cluster) -> Catalog:
     """Load the catalog of the region asked for, which must be that of the input's nodes."""
     region, how = resolve_region(explicit)
     seen = list(cluster.regions)

@@ -5,6 +5,8 @@ Law: plain facts, no policy. Units end the names; money is integer nano-USD.
 
 from dataclasses import dataclass, field
 
+from kubestow.model.costs import Costs
+
 ON_DEMAND = "on-demand"
 SPOT = "spot"
 NANO_USD = 10**9
@@ -58,11 +60,22 @@ class InstanceType:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """An hourly price and where it comes from."""
+    """An hourly price and where it comes from.
+
+    ``extras`` are what it holds beside the instance, by name, in nano-USD an hour; ``override``
+    names what replaced the instance's list price.
+    """
 
     nano_usd_per_hour: int
     source: str
     is_estimate: bool = False
+    extras: tuple[tuple[str, int], ...] = ()
+    override: str = ""
+
+    @property
+    def instance_nano_usd_per_hour(self) -> int:
+        """The part of the price that is the instance's."""
+        return self.nano_usd_per_hour - sum(nano for _, nano in self.extras)
 
     @property
     def usd_per_hour(self) -> float:
@@ -109,3 +122,4 @@ class Catalog:
     service_prices: tuple[ServicePrice, ...] = ()
     sources: tuple[str, ...] = ()
     interruption: dict[str, str] = field(default_factory=dict)  # spot interruption band by type
+    costs: Costs | None = None  # what is in the prices beside the list's

@@ -23,6 +23,7 @@ def bug_report(snapshot: Snapshot, plan: Plan, violations: Sequence[object]) -> 
         "violations": [str(v) for v in violations],
         "region": snapshot.catalog.region,
         "sources": snapshot.catalog.sources,
+        "costs": snapshot.catalog.costs,
         "networking": snapshot.networking,
         "cluster": plain,
         "plan": plan,

@@ -5,8 +5,10 @@ integers here.
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
+from kubestow.model.costs import Costs, Extra, Override
 from kubestow.model.currency import rounded_to_minor_unit
 from kubestow.model.instance_type import NANO_USD, ON_DEMAND
 from kubestow.model.plan import Plan, PlannedNode, Unschedulable
@@ -46,6 +48,8 @@ def plan_document(
         "assumptions": list(plan.assumptions),
         "priceSources": list(snapshot.catalog.sources),
     }
+    if snapshot.catalog.costs is not None:
+        document["costs"] = _costs(plan, snapshot.catalog.costs)
     if seconds is not None:
         document["timing"] = {
             "readSeconds": round(seconds[0], 3),
@@ -120,6 +124,38 @@ def _cost(plan: Plan, settings: Settings) -> Document:
         per_month = rounded_to_minor_unit(usd_per_month * rate, code)
         cost["local"] = {"code": code, "rate": rate, "perMonth": float(per_month)}
     return cost
+
+
+def _costs(plan: Plan, costs: Costs) -> Document:
+    """Return what of the cost is the instances' and what is each extra's."""
+    prices = [node.price for node in plan.nodes if not node.existing]
+    instances = sum(price.instance_nano_usd_per_hour for price in prices)
+    found: dict[str, list[int]] = {entry.name: [] for entry in costs.entries}
+    for price in prices:
+        for name, nano in price.extras:
+            found[name].append(nano)
+        if price.override:
+            found[price.override].append(price.instance_nano_usd_per_hour)
+
+    def entries(some: Iterable[Extra | Override]) -> list[Document]:
+        return [
+            {
+                "name": entry.name,
+                "usdPerHour": sum(found[entry.name]) / NANO_USD,
+                "nodes": len(found[entry.name]),
+                "source": entry.source,
+                "isEstimate": entry.is_estimate,
+            }
+            for entry in some
+        ]
+
+    return {
+        "file": costs.file,
+        "instancesUsdPerHour": instances / NANO_USD,
+        "extrasUsdPerHour": (plan.cost_nano_usd_per_hour - instances) / NANO_USD,
+        "extras": entries(costs.extras),
+        "prices": entries(costs.overrides),
+    }
 
 
 def _node(node: PlannedNode, usage: dict[str, dict[str, int]]) -> Document:

@@ -78,6 +78,7 @@ def _money(document: Document) -> Iterator[str]:
     if cost["local"] is not None:
         line += f"   {format_money(cost['local']['perMonth'], cost['local']['code'])}/month"
     yield line
+    yield from _costs(document.get("costs"))
     existing = document["existing"]
     if existing["nodes"]:
         unpriced = f", {existing['unpriced']} of unknown price" if existing["unpriced"] else ""
@@ -92,6 +93,22 @@ def _money(document: Document) -> Iterator[str]:
         said = f"the plan is at most {100 * gap:.2f} % above the cheapest possible"
     yield f"  minimum    {bound['usdPerHour']:.4f} USD/h proven ({bound['rung']}): {said}"
     yield from _rehearsal(document["rehearsal"])
+
+
+def _costs(found: Document | None) -> Iterator[str]:
+    """Yield what of the cost is the instances', by whose prices, and what the extras'."""
+    if found is None:
+        return
+    line = f"  of which   {found['instancesUsdPerHour']:.4f} USD/h instances"
+    own = [f"{_named(e)} for {e['nodes']}" for e in found["prices"] if e["nodes"]]
+    extras = [f"{_named(e)} {e['usdPerHour']:.4f}" for e in found["extras"] if e["nodes"]]
+    line += f" (prices: {', '.join(own)})" if own else ""
+    line += f", {found['extrasUsdPerHour']:.4f} USD/h extras"
+    yield line + (f": {', '.join(extras)}" if extras else "")
+
+
+def _named(entry: Document) -> str:
+    return f"{ESTIMATE_MARK if entry['isEstimate'] else ''}{entry['name']}"
 
 
 def _rehearsal(found: Document | None) -> Iterator[str]:

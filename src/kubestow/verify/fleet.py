@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from kubestow.catalog.node_labels import instance_type_labels, placed_labels
 from kubestow.catalog.overhead import allocatable
 from kubestow.model import labels as names
-from kubestow.model.instance_type import InstanceType
+from kubestow.model.instance_type import InstanceType, Price
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import PlannedNode
@@ -31,7 +31,7 @@ class Facts:
     """What the catalog says of an offering and a pool of a type, each worked out once."""
 
     snapshot: Snapshot
-    prices: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
+    prices: dict[tuple[str, str, str], list[Price]] = field(default_factory=dict)
     _labels: dict[tuple[str, str, str], Labels] = field(default_factory=dict)
     _allocatable: dict[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
 
@@ -66,7 +66,7 @@ def facts_of(snapshot: Snapshot) -> Facts:
     for item in snapshot.catalog.offerings:
         if item.price is not None:
             key = (item.instance_type, item.zone, item.capacity_type)
-            facts.prices.setdefault(key, []).append(item.price.nano_usd_per_hour)
+            facts.prices.setdefault(key, []).append(item.price)
     return facts
 
 
@@ -120,9 +120,13 @@ def _new_node(node: PlannedNode, world: World, facts: Facts) -> Iterator[Violati
     prices = facts.prices.get(offering)
     if prices is None:
         yield Violation("Offering", node.name, f"{' '.join(offering)} is not for sale")
-    elif node.price.nano_usd_per_hour not in prices:
+    elif node.price not in prices:
+        listed = prices[0]
         yield Violation(
-            "Offering", node.name, f"{' '.join(offering)} costs {prices[0]} nano-USD an hour"
+            "Offering",
+            node.name,
+            f"{' '.join(offering)} costs {listed.nano_usd_per_hour} nano-USD an hour "
+            f"({listed.source})",
         )
     instance_type = world.snapshot.catalog.instance_types.get(node.instance_type)
     pool = world.pools.get(node.nodepool)

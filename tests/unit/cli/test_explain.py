@@ -214,3 +214,15 @@ def test_a_name_that_means_two_workloads_is_refused() -> None:
 def test_help_shows_three_examples(capsys: Any) -> None:
     assert run(["explain", "--help"]) == 0
     assert capsys.readouterr().out.count("kubestow explain ") >= 3
+
+
+def test_costs_are_in_the_prices(tmp_path: Path, capsys: Any) -> None:
+    costs = tmp_path / "costs.yaml"
+    costs.write_text(
+        "apiVersion: kubestow.dev/v1alpha1\nkind: Costs\nperNode: [{name: agent, usdPerHour: 7}]\n"
+    )
+    tokens = ["shop/web-0", "-f", write(tmp_path, PLAIN), *REGION]
+    without = explained(capsys, *tokens, code=0)
+    document = explained(capsys, *tokens, "--costs", str(costs), code=0)
+    assert document["place"]["usdPerHour"] >= 7 > without["place"]["usdPerHour"]
+    assert document["priceSources"][-1] == f"{costs} (agent)"

@@ -354,3 +354,57 @@ def test_no_line_is_wider_than_the_screen(
     run(["plan", "-f", write(tmp_path, DEPLOYMENT + NODE.replace("1930m", "600m")), *REGION])
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= width
+
+
+COSTS = """
+apiVersion: kubestow.dev/v1alpha1
+kind: Costs
+perNode: [{name: agent, usdPerMonth: 36.5, source: contract, estimate: true}]
+rootVolume: {gib: 20, usdPerGibMonth: 0.08}
+prices: [{name: deal, discount: 0.25}]
+"""
+
+
+def test_costs_are_in_every_price_and_shown_by_entry(tmp_path: Path, capsys: Any) -> None:
+    workload = write(tmp_path, DEPLOYMENT)
+    costs = write(tmp_path, COSTS, "costs.yaml")
+    document = planned(capsys, "-f", workload, *REGION, "--costs", costs)
+    found, nodes = document["costs"], len(document["nodes"])
+    agent, disk = found["extras"]
+    assert (agent["usdPerHour"], agent["source"]) == (pytest.approx(0.05 * nodes), "contract")
+    assert (disk["name"], disk["nodes"], disk["source"]) == ("rootVolume", nodes, costs)
+    assert found["extrasUsdPerHour"] == pytest.approx(agent["usdPerHour"] + disk["usdPerHour"])
+    assert found["prices"][0]["usdPerHour"] == found["instancesUsdPerHour"]
+    assert document["cost"]["usdPerHour"] == pytest.approx(
+        found["instancesUsdPerHour"] + found["extrasUsdPerHour"]
+    )
+    assert document["priceSources"][-1] == f"{costs} (deal, agent, rootVolume)"
+    assert all(node["priceIsEstimate"] for node in document["nodes"])
+    assert run(["plan", "-f", workload, *REGION, "--costs", costs]) == 0
+    (line,) = (x for x in capsys.readouterr().out.splitlines() if x.startswith("  of which"))
+    assert f"USD/h instances (prices: deal for {nodes})" in line
+    assert f"extras: ~agent {0.05 * nodes:.4f}, rootVolume" in line
+
+
+def test_without_costs_the_document_does_not_speak_of_them(tmp_path: Path, capsys: Any) -> None:
+    assert "costs" not in planned(capsys, "-f", write(tmp_path, DEPLOYMENT), *REGION)
+
+
+def test_costs_that_are_in_no_price_are_noted(tmp_path: Path, capsys: Any) -> None:
+    match = "match: {karpenter.k8s.aws/instance-family: [m0]}"
+    costs = write(tmp_path, COSTS.replace("discount: 0.25", f"discount: 0.25, {match}"), "c.yaml")
+    assert run(["plan", "-f", write(tmp_path, DEPLOYMENT), *REGION, "--costs", costs]) == 0
+    assert f"note: {costs}: deal is in no price" in capsys.readouterr().err
+
+
+def test_a_mistake_in_the_costs_ends_in_a_hint(tmp_path: Path, capsys: Any) -> None:
+    workload = write(tmp_path, DEPLOYMENT)
+    costs = write(tmp_path, COSTS.replace("usdPerMonth", "usdPerMont"), "costs.yaml")
+    said = refused(capsys, "-f", workload, *REGION, "--costs", costs)
+    assert "costs.yaml: Costs: perNode[0].usdPerMont" in said
+    assert "did you mean 'usdPerMonth'?" in said
+    match = "match: {node.kubernetes.io/instance-type: [m5.larg]}"
+    costs = write(tmp_path, COSTS.replace("discount: 0.25", f"discount: 0.25, {match}"), "c.yaml")
+    said = refused(capsys, "-f", workload, *REGION, "--costs", costs)
+    assert "c.yaml: deal: instance type 'm5.larg' does not exist" in said
+    assert "did you mean 'm5.large'?" in said

@@ -1,0 +1,249 @@
+"""The costs file: what a node costs beyond the catalog's prices, read from YAML or JSON.
+
+Law: everything the file says either counts or is a mistake: a field or a label
+nobody knows is refused with a hint. The shape is docs/schema/costs.v1alpha1.json.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import msgspec
+
+from kubestow.adapters.documents import Document, read_documents
+from kubestow.adapters.errors import FieldError, InputError, Problem, did_you_mean
+from kubestow.adapters.kubernetes.decoding import decode
+from kubestow.adapters.sources import read_sources
+from kubestow.model import labels as names
+from kubestow.model.costs import Costs, Extra, Match, Override
+from kubestow.model.instance_type import NANO_USD, ON_DEMAND
+
+API_VERSION, KIND = "kubestow.dev/v1alpha1", "Costs"
+HOURS_PER_MONTH = 730
+_USD_PER_HOUR_MAX = 10_000
+_HINT = "docs/schema/costs.v1alpha1.json and examples/costs.yaml show the format"
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
+_LABELS = names.WELL_KNOWN - {names.HOSTNAME, names.NODEPOOL, names.NODE_CLASS}
+_PRICE_HINT = "give usdPerHour, or usdPerMonth (730 hours)"
+
+_Number = int | float
+
+
+class _Entry(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    name: str | None = None
+    usd_per_hour: _Number | None = None
+    usd_per_month: _Number | None = None
+    match: dict[str, list[str]] | None = None
+    source: str | None = None
+    estimate: bool = False
+
+
+class _Price(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    name: str | None = None
+    usd_per_hour: _Number | None = None
+    discount: _Number | None = None
+    match: dict[str, list[str]] | None = None
+    source: str | None = None
+    estimate: bool = False
+
+
+class _Volume(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    gib: _Number | None = None
+    usd_per_gib_month: _Number | None = None
+    source: str | None = None
+    estimate: bool = False
+
+
+class _Address(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    usd_per_hour: _Number | None = None
+    source: str | None = None
+    estimate: bool = False
+
+
+class _Wire(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    api_version: str
+    kind: str
+    per_node: list[_Entry] | None = None
+    per_vcpu: list[_Entry] | None = None
+    root_volume: _Volume | None = None
+    public_ipv4: _Address | None = None
+    prices: list[_Price] | None = None
+
+
+_SHAPES: dict[str, type[msgspec.Struct]] = {
+    "": _Wire, "perNode": _Entry, "perVcpu": _Entry, "rootVolume": _Volume,
+    "publicIpv4": _Address, "prices": _Price,
+}  # fmt: skip
+
+
+def read_costs(argument: str) -> Costs:
+    """Read a costs file; raise InputError for the first mistake in it."""
+    if Path(argument).is_dir() or not Path(argument).exists():
+        raise InputError(
+            f"{argument or '--costs'}: no such file", hint=f"--costs takes one file; {_HINT}"
+        )
+    problems: list[Problem] = []
+    documents = [d for s in read_sources([argument], problems) for d in read_documents(s, problems)]
+    if problems:
+        hint = problems[0].hint.replace("Kubernetes objects", f"one object of kind {KIND}")
+        raise InputError(problems[0].describe(), hint=hint)
+    if [(d.api_version, d.kind) for d in documents] != [(API_VERSION, KIND)]:
+        found = ", ".join(f"{d.api_version or '?'} {d.kind}" for d in documents) or "nothing"
+        raise InputError(
+            f"{argument}: expected one object of kind {KIND}, found {found}",
+            hint=f"the file starts with apiVersion: {API_VERSION} and kind: {KIND}; {_HINT}",
+        )
+    (document,) = documents
+    try:
+        return _costs(_decoded(document), document.file)
+    except FieldError as mistake:
+        problem = Problem(document.file, KIND, mistake.field, mistake.message, mistake.hint)
+        raise InputError(problem.describe(), hint=problem.hint) from mistake
+
+
+def _decoded(document: Document) -> _Wire:
+    try:
+        wire: _Wire = decode(document, _Wire)
+    except FieldError as mistake:
+        unknown = _UNKNOWN.fullmatch(mistake.message)
+        if unknown is None:
+            hint = _HINT if "kubectl" in mistake.hint else mistake.hint
+            raise FieldError(mistake.field, mistake.message, hint) from mistake
+        name, level = unknown[1], mistake.field.partition("[")[0]
+        if name == "reservations" and not level:
+            raise FieldError(
+                name,
+                "reserved instances with counts are not supported yet",
+                "leave the field out; an entry of prices gives what a type costs",
+            ) from mistake
+        known = [field.encode_name for field in msgspec.structs.fields(_SHAPES[level])]
+        raise FieldError(
+            f"{mistake.field}.{name}" if mistake.field else name,
+            f"is not a field of {level or KIND}",
+            did_you_mean(name, known) or f"expected one of {', '.join(known)}",
+        ) from mistake
+    return wire
+
+
+def _costs(wire: _Wire, file: str) -> Costs:
+    costs = Costs(
+        file,
+        extras=(
+            *(_extra(e, f"perNode[{i}]", file) for i, e in enumerate(wire.per_node or ())),
+            *(
+                _extra(e, f"perVcpu[{i}]", file, per_vcpu=True)
+                for i, e in enumerate(wire.per_vcpu or ())
+            ),
+            *_of_every_node(wire, file),
+        ),
+        overrides=tuple(
+            _override(e, f"prices[{i}]", file) for i, e in enumerate(wire.prices or ())
+        ),
+    )
+    for name, times in Counter(entry.name for entry in costs.entries).items():
+        if times > 1:
+            raise FieldError("", f"{times} entries are named {name!r}", "give each its own name")
+    return costs
+
+
+def _extra(entry: _Entry, field: str, file: str, *, per_vcpu: bool = False) -> Extra:
+    hourly, monthly = entry.usd_per_hour, entry.usd_per_month
+    name = _name(entry.name, field)
+    if (hourly is None) == (monthly is None):
+        raise FieldError(field, f"{name} needs one price", _PRICE_HINT)
+    if hourly is not None:
+        usd = _amount(hourly, f"{field}.usdPerHour")
+    else:
+        usd = _amount(monthly, f"{field}.usdPerMonth") / HOURS_PER_MONTH
+    return Extra(
+        name,
+        _nano(usd, field),
+        entry.source or file,
+        _match(entry.match, f"{field}.match"),
+        per_vcpu=per_vcpu,
+        is_estimate=entry.estimate,
+    )
+
+
+def _of_every_node(wire: _Wire, file: str) -> Iterator[Extra]:
+    volume, address = wire.root_volume, wire.public_ipv4
+    if volume is not None:
+        gib = _amount(volume.gib, "rootVolume.gib")
+        usd = gib * _amount(volume.usd_per_gib_month, "rootVolume.usdPerGibMonth")
+        nano = _nano(usd / HOURS_PER_MONTH, "rootVolume")
+        yield Extra("rootVolume", nano, volume.source or file, is_estimate=volume.estimate)
+    if address is not None:
+        nano = _nano(_amount(address.usd_per_hour, "publicIpv4.usdPerHour"), "publicIpv4")
+        yield Extra("publicIpv4", nano, address.source or file, is_estimate=address.estimate)
+
+
+def _override(entry: _Price, field: str, file: str) -> Override:
+    """Read a price; on-demand prices are meant unless its match names the capacity type."""
+    name, price, discount = _name(entry.name, field), entry.usd_per_hour, entry.discount
+    if (price is None) == (discount is None):
+        raise FieldError(field, f"{name} needs one price", "give usdPerHour or discount")
+    match = _match(entry.match, f"{field}.match")
+    if names.CAPACITY_TYPE not in dict(match):
+        match = (*match, (names.CAPACITY_TYPE, (ON_DEMAND,)))
+    nano, billionths = None, 0
+    if price is not None:
+        nano = _nano(_amount(price, f"{field}.usdPerHour"), field)
+        if not nano:
+            raise FieldError(
+                f"{field}.usdPerHour",
+                "an instance is not free",
+                "give its price above zero; reserved instances are not supported yet",
+            )
+    else:
+        billionths = round(_amount(discount, f"{field}.discount") * 10**9)
+        if billionths >= 10**9:
+            raise FieldError(
+                f"{field}.discount",
+                f"{discount} is not a part of the price",
+                "write 28 % as 0.28; it must be below 1",
+            )
+    return Override(name, nano, entry.source or file, match, billionths, entry.estimate)
+
+
+def _name(name: str | None, field: str) -> str:
+    if not name or not name.strip():
+        raise FieldError(f"{field}.name", "is missing", "name the entry: the plan shows its sum")
+    return name.strip()
+
+
+def _amount(number: _Number | None, field: str) -> Fraction:
+    if number is None:
+        raise FieldError(field, "is missing", _HINT)
+    if number < 0:
+        raise FieldError(field, f"{number} is negative", "give a number of zero or more")
+    return Fraction(repr(number))
+
+
+def _nano(usd_per_hour: Fraction, field: str) -> int:
+    if usd_per_hour > _USD_PER_HOUR_MAX:
+        raise FieldError(
+            field,
+            f"{float(usd_per_hour):g} USD/h is more than any node costs",
+            f"give at most {_USD_PER_HOUR_MAX} USD/h, in USD and not in cents or another currency",
+        )
+    return round(usd_per_hour * NANO_USD)
+
+
+def _match(match: dict[str, list[str]] | None, field: str) -> Match:
+    found = []
+    for key, values in (match or {}).items():
+        name, where = names.normalised(key), f"{field}.{key}"
+        if name not in _LABELS:
+            raise FieldError(
+                where,
+                "is not a label that instance types carry",
+                did_you_mean(key, sorted(_LABELS))
+                or f"expected for example {names.INSTANCE_TYPE}, {names.ARCH}, "
+                f"{names.CAPACITY_TYPE} or {names.AWS_PREFIX}instance-family",
+            )
+        if not values:
+            raise FieldError(where, "has no values", "list at least one; or leave the label out")
+        found.append((name, tuple(values)))
+    return tuple(found)
