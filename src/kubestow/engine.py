@@ -3,14 +3,18 @@
 Law: pure. Whoever shows or carries out the plan has it judged by kubestow.verify first.
 """
 
+from collections.abc import Callable
+
+from kubestow.model.certificate import Certificate
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.assemble import assemble
+from kubestow.provisioning.certify import certify
 from kubestow.provisioning.choosing import ORDERS, mend
 from kubestow.provisioning.offerings import default_pools
-from kubestow.provisioning.provision import provision
+from kubestow.provisioning.provision import GAP, provision
 from kubestow.provisioning.search import WORK_LIMIT
 
 
@@ -25,12 +29,30 @@ def plan(
     work_limit: int = WORK_LIMIT,
     seed: int = 0,
     reporter: Reporter | None = None,
+    gap: float = GAP,
 ) -> Plan:
-    """Plan the cheapest fleet found for the snapshot's pending pods."""
+    """Plan the cheapest fleet found for the snapshot's pending pods.
+
+    The search ends at ``gap`` above the proven minimum (0.01 is one percent), when ``work_limit``
+    is done, or when the reporter asks for it; the same three and the seed give the same plan.
+    """
+    return plan_certified(snapshot, work_limit=work_limit, seed=seed, reporter=reporter, gap=gap)[0]
+
+
+def plan_certified(
+    snapshot: Snapshot,
+    *,
+    work_limit: int = WORK_LIMIT,
+    seed: int = 0,
+    reporter: Reporter | None = None,
+    gap: float = GAP,
+) -> tuple[Plan, Callable[[], Certificate]]:
+    """Plan as ``plan`` does; return also how to make the certificate of the plan's minimum."""
     fleet = provision(
-        snapshot, pools_of(snapshot), work_limit=work_limit, seed=seed, reporter=reporter
+        snapshot, pools_of(snapshot), work_limit=work_limit, seed=seed, reporter=reporter, gap=gap
     )
-    return assemble(fleet)
+    found = assemble(fleet)
+    return found, lambda: certify(fleet, found)
 
 
 def rehearse(

@@ -8,12 +8,11 @@ import sys
 from collections.abc import Sequence
 
 from kubestow.adapters.errors import InputError, did_you_mean
-from kubestow.adapters.files import read_files
 from kubestow.adapters.pool_checks import check_pools
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions, NodeOptions, Output, settings_of
 from kubestow.cli.plan import BUG_REPORT, error_document
-from kubestow.cli.reading import InputOptions, can_go_on, catalog_of
+from kubestow.cli.reading import InputOptions, can_go_on, catalog_of, read_input
 from kubestow.cli.screen import output_screen, planning_progress, say
 from kubestow.explanation.workload import siblings
 from kubestow.model.explanation import UNSCHEDULABLE, Explanation
@@ -72,12 +71,7 @@ def explain_command(
     settings = settings_of(
         NodeOptions(prefix_delegation=prefix_delegation, custom_networking=custom_networking), money
     )
-    reading = read_files(
-        [*source.filename, *(source.nodepool or ())],
-        namespace=source.namespace,
-        autoscaler_choice=source.hpa,
-        from_scratch=source.from_scratch,
-    )
+    reading = read_input(source)
     if not can_go_on(reading, source.nodepool):
         return exit_codes.WRONG_INPUT
     meant = named_pods(pod, source.namespace, reading.cluster.pods)

@@ -16,6 +16,7 @@ from kubestow.cli.catalog import catalog_app
 from kubestow.cli.explain import explain_command
 from kubestow.cli.plan import plan_command
 from kubestow.cli.screen import say
+from kubestow.cli.verify_bound import verify_bound_command
 
 app = App(
     name="kubestow",
@@ -27,6 +28,7 @@ app = App(
 )
 app.command(plan_command, name="plan")
 app.command(explain_command, name="explain")
+app.command(verify_bound_command, name="verify-bound")
 app.command(catalog_app)
 
 

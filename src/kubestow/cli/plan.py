@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kubestow.adapters.errors import InputError, Problem, did_you_mean
-from kubestow.adapters.files import read_files
 from kubestow.adapters.pool_checks import check_pools
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import (
@@ -20,13 +19,19 @@ from kubestow.cli.catalog_options import (
     Output,
     settings_of,
 )
-from kubestow.cli.reading import InputOptions, can_go_on, catalog_of
+from kubestow.cli.reading import InputOptions, can_go_on, catalog_of, read_input
+from kubestow.cli.resilience_options import ResilienceOptions
 from kubestow.cli.screen import output_screen, planning_progress, say
+from kubestow.cli.search_options import SearchOptions
+from kubestow.model.headroom import is_headroom
 from kubestow.model.plan import Plan
+from kubestow.model.reporter import EnoughError
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.report.catalog_json import Settings
 
 _MONEY_DEFAULTS = MoneyOptions()
+_SEARCH_DEFAULTS = SearchOptions()
+_RESILIENCE_DEFAULTS = ResilienceOptions()
 BUG_REPORT = Path("kubestow-bug-report.json")
 
 
@@ -39,6 +44,8 @@ def plan_command(
     rehearsal: bool = True,
     prefix_delegation: Flag = False,
     custom_networking: Flag = False,
+    search: SearchOptions = _SEARCH_DEFAULTS,
+    resilience: ResilienceOptions = _RESILIENCE_DEFAULTS,
     money: MoneyOptions = _MONEY_DEFAULTS,
     output: Output = "table",
 ) -> int:
@@ -55,6 +62,8 @@ def plan_command(
 
     kubestow plan -f k8s/ --nodepool nodepool.yaml --costs costs.yaml --region us-east-1 -o json
 
+    kubestow plan -f k8s/ --headroom 10% --max-share-per-node 25% --spot-diversity 5x2
+
     Parameters
     ----------
     explain
@@ -64,8 +73,7 @@ def plan_command(
     timing
         Put the seconds taken into the output.
     rehearsal
-        Play the plan through kube-scheduler's own cycle in several orders of arrival, and mend it
-        until no pod stays Pending.
+        Play the plan through kube-scheduler's own cycle, and mend it until no pod stays Pending.
     prefix_delegation
         The VPC CNI hands out address prefixes.
     custom_networking
@@ -73,36 +81,33 @@ def plan_command(
     """
     if seed < 0:
         raise InputError(f"--seed {seed} is negative", hint="give 0 or more")
+    search.check()
+    resilience.check()
     settings = settings_of(
         NodeOptions(prefix_delegation=prefix_delegation, custom_networking=custom_networking), money
     )
     started = time.perf_counter()
-    files = [*source.filename, *(source.nodepool or ())]
-    reading = read_files(
-        files,
-        namespace=source.namespace,
-        autoscaler_choice=source.hpa,
-        from_scratch=source.from_scratch,
-    )
+    reading = read_input(source)
     if not can_go_on(reading, source.nodepool):
         return exit_codes.WRONG_INPUT
     catalog = catalog_of(source, reading.cluster)
     check_pools(reading.cluster, catalog)
     read_seconds = time.perf_counter() - started
-    snapshot = Snapshot(reading.cluster, catalog, settings.networking)
-    plan, violations, spent = _planned(snapshot, seed, rehearsal)
+    snapshot = resilience.amended(Snapshot(reading.cluster, catalog, settings.networking))
+    plan, violations, spent = _planned(snapshot, seed, rehearsal, search)
     if violations:
         return _bug(snapshot, plan, violations)
     _check_plan(plan, reading.cluster, explain)
     seconds = (read_seconds, *spent) if timing else None
-    _write(plan, (snapshot, reading.problems), settings, output, explain, seconds)
+    state = (snapshot, reading.problems, resilience)
+    _write(plan, state, settings, output, explain, seconds)
     if reading.problems:
         return exit_codes.WRONG_INPUT
     return exit_codes.UNSCHEDULABLE if plan.unschedulable else exit_codes.OK
 
 
 def _planned(
-    snapshot: Snapshot, seed: int, rehearsal: bool
+    snapshot: Snapshot, seed: int, rehearsal: bool, search: SearchOptions
 ) -> tuple[Plan, Sequence[object], tuple[float, float]]:
     """Return the plan, what the judge says of it and the seconds of solving and rehearsing."""
     from kubestow import engine  # numpy and the solver: only a plan pays for them
@@ -110,12 +115,25 @@ def _planned(
 
     with planning_progress() as reporter:
         started = time.perf_counter()
-        plan = engine.plan(snapshot, seed=seed, reporter=reporter)
+        plan, certificate = engine.plan_certified(
+            snapshot,
+            work_limit=search.work_limit,
+            seed=seed,
+            reporter=reporter,
+            gap=search.share,
+        )
+        if search.certificate is not None:
+            from kubestow.adapters.certificate_file import write_certificate
+
+            write_certificate(search.certificate, certificate())
         solved = time.perf_counter()
-        if rehearsal:
-            plan = engine.rehearse(snapshot, plan, seed=seed, reporter=reporter)
+        try:
+            if rehearsal:
+                plan = engine.rehearse(snapshot, plan, seed=seed, reporter=reporter)
+            reporter.progress("judging the plan", 0, 0)
+        except EnoughError:
+            say("note: interrupted: the best plan so far, not rehearsed to the end")
         seconds = (solved - started, time.perf_counter() - solved)
-        reporter.progress("judging the plan", 0, 0)
         return plan, judge(snapshot, plan, engine.pools_of(snapshot)), seconds
 
 
@@ -149,7 +167,8 @@ def _check_pools(plan: Plan, cluster: Cluster) -> None:
 
 
 def _check_pod(pod: str, plan: Plan) -> None:
-    known = [p for node in plan.nodes for p in node.pods] + [u.pod for u in plan.unschedulable]
+    known = [p for node in plan.nodes for p in node.pods if not is_headroom(p)]
+    known += [u.pod for u in plan.unschedulable]
     if pod not in known:
         raise InputError(
             f"pod {pod!r} is not in the plan",
@@ -170,16 +189,21 @@ def error_document(problem: Problem) -> dict[str, str]:
 
 def _write(
     plan: Plan,
-    state: tuple[Snapshot, Sequence[Problem]],
+    state: tuple[Snapshot, Sequence[Problem], ResilienceOptions],
     settings: Settings,
     output: str,
     explain: str | None,
     seconds: tuple[float, float, float] | None,
 ) -> None:
     from kubestow.report.plan_json import encode, plan_document
+    from kubestow.report.resilience_json import spot_diversity
 
-    snapshot, problems = state
-    document = plan_document(plan, snapshot, settings, seconds)
+    snapshot, problems, resilience = state
+    listed = resilience.listed(snapshot, plan)
+    shown = listed if resilience.launch_list else plan
+    document = plan_document(shown, snapshot, settings, seconds)
+    if resilience.diversity is not None:
+        document["spotDiversity"] = spot_diversity(listed, *resilience.diversity)
     document["errors"] = [error_document(problem) for problem in problems]
     if output == "json":
         sys.stdout.write(encode(document, explain))

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from kubestow.adapters.catalog_files import load_catalog
 from kubestow.adapters.costs_file import read_costs
 from kubestow.adapters.errors import InputError, Problem
-from kubestow.adapters.files import Reading
+from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
 from kubestow.adapters.pool_checks import check_costs
 from kubestow.catalog.costs import with_costs, without_effect
@@ -61,6 +61,16 @@ class InputOptions:
     hpa: Annotated[AutoscalerChoice, Parameter(converter=choice)] = "current"
     from_scratch: Flag = False
     costs: str | None = None
+
+
+def read_input(source: InputOptions) -> Reading:
+    """Read the manifests and NodePools."""
+    return read_files(
+        [*source.filename, *(source.nodepool or ())],
+        namespace=source.namespace,
+        autoscaler_choice=source.hpa,
+        from_scratch=source.from_scratch,
+    )
 
 
 def can_go_on(reading: Reading, nodepool: list[str] | None) -> bool:

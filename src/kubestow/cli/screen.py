@@ -5,11 +5,12 @@ Law: data goes to stdout, everything else to stderr; colour and live progress on
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kubestow.model.reporter import Reporter, SilentReporter
+from kubestow.model.reporter import EnoughError, Reporter, SilentReporter
 from kubestow.report.table import Screen
 
 
@@ -51,14 +52,35 @@ class StatusLine:
             sys.stderr.flush()
 
 
+class Interruptible:
+    """A Reporter that ends a search at the first Ctrl-C; the second ends the program."""
+
+    def __init__(self, shown: Reporter) -> None:
+        self._shown = shown
+        self.is_interrupted = False
+
+    def progress(self, step: str, done: int, total: int) -> None:
+        """Pass the progress on; raise EnoughError once there was a Ctrl-C."""
+        if self.is_interrupted:
+            raise EnoughError
+        self._shown.progress(step, done, total)
+
+    def interrupt(self, *_: object) -> None:
+        """Note a Ctrl-C."""
+        if self.is_interrupted:
+            raise KeyboardInterrupt
+        self.is_interrupted = True
+
+
 @contextmanager
-def planning_progress() -> Iterator[Reporter]:
-    """Yield a reporter that shows progress where stderr is a terminal."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield SilentReporter()
-        return
+def planning_progress() -> Iterator[Interruptible]:
+    """Yield a reporter that shows progress where stderr is a terminal, and hears Ctrl-C."""
+    is_shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     line = StatusLine()
+    reporter = Interruptible(line if is_shown else SilentReporter())
+    before = signal.signal(signal.SIGINT, reporter.interrupt)
     try:
-        yield line
+        yield reporter
     finally:
+        signal.signal(signal.SIGINT, before)
         line.clear()

@@ -34,8 +34,41 @@ class Unschedulable:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another offering that would carry a node's pods."""
+
+    instance_type: str
+    zone: str
+    capacity_type: str
+    price: Price
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchList:
+    """What could be launched in a new node's place, for the same pods and from the same NodePool.
+
+    ``alternatives`` are the cheapest of ``count``. Of a spot node, ``spot_types`` are the instance
+    types on spot in each zone, the node's own among them, after each step that narrows the choice
+    (NARROWING, in this order), and ``on_demand`` is the cheapest alternative that is not spot.
+    """
+
+    alternatives: tuple[Alternative, ...]
+    count: int
+    spot_types: tuple[tuple[tuple[str, int], ...], ...] = ()
+    on_demand: Alternative | None = None
+
+
+NARROWING = ("NodePool", "Pods", "Resources", "Topology")
+"""What a NodePool offers; what its pods' own filters leave; what is large enough and within the
+pool's limits; what stays in the node's zone where constraints between pods hold it there."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedNode:
-    """A node of the plan. ``existing`` nodes are already there and cost nothing more."""
+    """A node of the plan. ``existing`` nodes are already there and cost nothing more.
+
+    ``launch`` is None where nobody asked for it.
+    """
 
     name: str
     nodepool: str
@@ -49,6 +82,7 @@ class PlannedNode:
     pods: tuple[str, ...]
     daemonset_pods: tuple[str, ...] = ()
     existing: bool = False
+    launch: LaunchList | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,12 +135,12 @@ def _certified(
         return _nothing(r, rung), excess
     proven = float(values @ r.demand) / theta
     if len(r.existing):
-        proven -= _absorbed(r, values / theta, pooled / theta)
+        proven -= absorbed(r, values / theta, pooled / theta)
     grids = (None,) * len(r.prices)
     return Proof(rung, max(0.0, proven), values, theta, weights, grids, pooled), excess
 
 
-def _absorbed(r: Relaxation, values: Floats, pooled: Floats) -> float:
+def absorbed(r: Relaxation, values: Floats, pooled: Floats) -> float:
     """Return at most how much value existing nodes take, each under the best of the prices."""
     most = np.full(len(r.existing), float(values @ r.demand))
     free = np.maximum(r.existing, 0.0)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from kubestow.model.reporter import Reporter
+from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.provisioning.knapsack import Knapsack
 from kubestow.provisioning.master import RestrictedMaster
 from kubestow.provisioning.proof import Grid, Proof
@@ -66,7 +66,10 @@ class Columns:
         for _ in range(_ROUNDS_MOST):
             spent = self.work - start
             done = min(int(spent), int(work_limit))
-            reporter.progress("proving the bound", done, int(work_limit))
+            try:
+                reporter.progress("proving the minimum", done, int(work_limit))
+            except EnoughError:
+                break
             if self._best * _NANO >= goal or spent > work_limit or vain > _VAIN_MOST:
                 break
             self._set_box(width)

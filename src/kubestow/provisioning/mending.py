@@ -101,7 +101,9 @@ class Mender:
             self.budget.trials += _TRIALS_MOST // 2
             slim, tried = self._pruned(nodes, runs)
             if slim != nodes:
-                nodes, runs = self._confirmed(slim, tried)
+                slim, tried = self._confirmed(slim, tried)
+            if not tried[-1].pending:  # else the fleet that was confirmed before stays
+                nodes, runs = slim, tried
         pending = len(runs[-1].pending)
         extra = cost_of(nodes) - self.plan.cost_nano_usd_per_hour
         result = Rehearsed(

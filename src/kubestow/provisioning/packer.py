@@ -14,7 +14,7 @@ from kubestow.model.reporter import Reporter
 from kubestow.provisioning.build import Tier, build
 from kubestow.provisioning.bundles import targets_of
 from kubestow.provisioning.problem import Integers, Item, Packing, PlacedNode, Problem
-from kubestow.provisioning.search import Load, Search
+from kubestow.provisioning.search import Aim, Search
 from kubestow.provisioning.world import World
 from kubestow.scheduling.domains import Cells
 
@@ -31,11 +31,10 @@ class Packer:
         cells: Cells | None,
         tiers: Sequence[Tier],
         values: Mapping[int, float],
-        goal: float,
-        loads: Sequence[Load] = (),
+        aim: Aim,
     ) -> None:
         self.world, self.cells, self.tiers, self.values = world, cells, tiers, values
-        self.goal, self.loads = goal, loads
+        self.aim = aim
         self.nodes: list[PlacedNode] = []
         self._existing = [PlacedNode(i, ()) for i in range(world.existing)]
         self._zone_turn: Counter[tuple[int, ...]] = Counter()
@@ -113,8 +112,8 @@ class Packer:
                 for item in items
             ]
         )
-        search = Search(problem, values, seed, self.loads)
-        packing = search.run(self.goal, work_limit, reporter)
+        search = Search(problem, values, seed, self.aim)
+        packing = search.run(work_limit, reporter)
         self._commit(problem, packing)
         return self._leftover(items, packing.left)
 

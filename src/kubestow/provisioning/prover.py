@@ -4,6 +4,7 @@ Law: every pod is freed of its domain and of all rules but these: what may run w
 resources, and which pods exclude each other from a node. All else is dropped, which is safe.
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,7 +13,7 @@ import numpy as np
 from kubestow.model.plan import Bound
 from kubestow.model.reporter import Reporter
 from kubestow.model.resources import EBS_VOLUMES
-from kubestow.provisioning.bound import bound_of, largest_alone, prove
+from kubestow.provisioning.bound import absorbed, bound_of, largest_alone, prove
 from kubestow.provisioning.build import Tier, build
 from kubestow.provisioning.columns import Columns
 from kubestow.provisioning.fill import Filler
@@ -60,6 +61,11 @@ class Prover:
         """What one pod of each class is worth, in nano-USD an hour."""
         values = self.proof.values
         return {i: float(values[row]) for i, row in zip(self.classes, self.row_of, strict=True)}
+
+    def absorbed(self) -> int:
+        """Return at most what the existing nodes take of the values, in nano-USD an hour."""
+        r, proof = self.relaxation, self.proof
+        return math.ceil(absorbed(r, proof.values, proof.prices)) if len(r.existing) else 0
 
     def strengthen(self, gap: float, work_limit: float, seed: int, reporter: Reporter) -> None:
         """Raise the bound by whole loads, where it is not within a gap of a fleet without domains.

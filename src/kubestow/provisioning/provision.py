@@ -22,7 +22,7 @@ from kubestow.provisioning.bundles import Bundler
 from kubestow.provisioning.packer import Packer
 from kubestow.provisioning.problem import Item, PlacedNode
 from kubestow.provisioning.prover import Prover
-from kubestow.provisioning.search import WORK_LIMIT
+from kubestow.provisioning.search import WORK_LIMIT, Aim
 from kubestow.provisioning.world import World, prepare
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.domains import Cells, Dealer, Dealt, masks_apart, topology_keys
@@ -78,12 +78,12 @@ def provision(
             dealt = _evened(world, cells, dealt)
         items, unbundled = Bundler(dealt.shares, world, cells).items()
         provable = _provable(world, items, tiers)
-        reporter.progress("proving the bound", 0, 0)
         prover = Prover(world, items, provable)
         if whole_loads:
             prover.strengthen(gap, work_limit / 4, seed, reporter)
-        goal = prover.bound.nano_usd_per_hour * (1 + gap)
-        packer = Packer(world, cells, tiers, prover.values, goal, prover.loads)
+        floor = prover.bound.nano_usd_per_hour
+        aim = Aim(floor, floor * (1 + gap), prover.loads)
+        packer = Packer(world, cells, tiers, prover.values, aim)
         effort = work_limit if not round_number else work_limit // 4
         left = packer.pack(items, effort, seed, reporter)
         left.update({(index, None, _AFFINITY): count for index, count in unbundled.items()})

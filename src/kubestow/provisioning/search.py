@@ -5,11 +5,12 @@ fleet. A step that would cost more, or leave more pods, is not taken.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from kubestow.model.reporter import Reporter
-from kubestow.provisioning.fill import Filler, Floats
+from kubestow.model.reporter import EnoughError, Reporter
+from kubestow.provisioning.fill import Filler, Floats, Order
 from kubestow.provisioning.greedy import Greedy, Ordering, charge, take
 from kubestow.provisioning.problem import Packing, Pattern, Problem
 from kubestow.provisioning.rounding import Rounding
@@ -18,7 +19,7 @@ WORK_LIMIT = 8_000
 """Default work: fills of a bin, weighted by how long one takes."""
 _RESTARTS = 16
 _NOISE = 0.3
-_GENERATIONS, _ROUNDS = 4, 4  # dives, and rounds of new loads before the next
+_ROUNDS = 4  # of new loads, before the next fleet
 _RESTS = 4  # ways to pack what a dive leaves
 _TORN_MAX = 24
 _TORN_AMONG = 1_000  # of larger fleets, a random part is looked at
@@ -29,13 +30,22 @@ Load = tuple[tuple[int, ...], dict[int, int]]
 """Candidates that are alike, and pods by class that one of them carries."""
 
 
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Where a search may end: at a cost of ``goal``; ``floor`` is the proven minimum (nano-USD).
+
+    ``loads`` are some that are likely to go well together.
+    """
+
+    floor: int = 0
+    goal: float = 0.0
+    loads: Sequence[Load] = ()
+
+
 class Search:
     """Searches fleets for one problem."""
 
-    def __init__(
-        self, problem: Problem, values: Floats, seed: int, loads: Sequence[Load] = ()
-    ) -> None:
-        """``loads`` are some that may go well together, by class."""
+    def __init__(self, problem: Problem, values: Floats, seed: int, aim: Aim | None = None) -> None:
         self.problem, self.values = problem, values
         self.filler = Filler(problem)
         self.greedy = Greedy(problem, self.filler, values)
@@ -43,7 +53,8 @@ class Search:
         # A fill of many items takes longer; so many fills of few items weigh the same.
         self._weight = 1.0 + len(problem.items) / 400
         self._rounding: Rounding | None = None
-        self._loads = loads
+        self.aim = aim or Aim()
+        self._is_ended = False
         self._items_of: dict[int, list[int]] = {}
         for number, item in enumerate(problem.items):
             if len(item.parts) == 1 and item.parts[0][1] == 1:
@@ -62,50 +73,50 @@ class Search:
             known.append(self._construct(len(known)))
         return known
 
-    def run(self, goal: float, work_limit: int, reporter: Reporter) -> Packing:
-        """Return the best fleet found within the work limit, or the first that costs the goal."""
+    def run(self, work_limit: int, reporter: Reporter) -> Packing:
+        """Return the best fleet found: within the work limit, at the goal, or when asked to end."""
         known = self.constructed(1, 0)
         best, first = known[0], self.work
         for restart in range(1, _RESTARTS):
-            if self._is_close(best, goal) or self.work + first > work_limit / 2:
+            if self._is_done(best) or self.work + first > work_limit / 2:
                 break
             known.append(self._construct(restart))
             best = min(best, known[-1], key=self._rank)
-            self._report("searching", work_limit, reporter)
-        if not self._is_close(best, goal) and Rounding.serves(self.problem):
-            best = min(best, *self._rounded(known, work_limit, reporter), key=self._rank)
-        return Packing(self._improve(best, goal, work_limit, reporter), best.left)
+            self._report("searching", best.cost(self.problem.bins), work_limit, reporter)
+        if Rounding.serves(self.problem):
+            best = self._mixed(best, known, work_limit, reporter)
+        return Packing(self._improve(best, work_limit, reporter), best.left)
 
-    def _rounded(
-        self, known: list[Packing], work_limit: int, reporter: Reporter
-    ) -> Iterator[Packing]:
-        """Yield fleets mixed from the loads of known ones, and from loads made to go with them."""
+    def _mixed(
+        self, best: Packing, known: list[Packing], work_limit: int, reporter: Reporter
+    ) -> Packing:
+        """Return the best fleet of known loads, and of loads made to go with them."""
         fixed = [(p, c) for p, c in known[0].nodes if self.problem.bins[p.bin].exists]
         left = self.problem.demand
         for pattern, count in fixed:
             take(left, pattern, count)
-        if not left.any():
-            return
-        self._plain = self._orderings(0)[0]
+        if self._is_done(best) or not left.any():
+            return best
+        order = self._orderings(0)[0].of(self.greedy.launchable[0])
         self._rounding = rounding = Rounding(self.problem, self.filler, left)
         for packing in known:
             rounding.add(p for p, _ in packing.nodes)
-        for load in self._loads:
-            rounding.add(self._patterns(load))
+        for load in self.aim.loads:
+            rounding.add(self._patterns(load, order))
         half = (self.work + work_limit) / 2
-        for _ in range(_GENERATIONS):
-            yield self._dived(rounding, fixed)
-            self._report("mixing", work_limit, reporter)
-            news = False
+        has_news = True
+        while has_news:
+            best = min(best, self._dived(rounding, fixed), key=self._rank)
+            self._report("mixing", best.cost(self.problem.bins), work_limit, reporter)
+            has_news = False
             for _ in range(_ROUNDS):
-                if self.work > half:
+                if self.work > half or self._is_done(best):
                     break
-                news |= rounding.generate(self._plain.of(self.greedy.launchable[0]))
-                self._report("mixing", work_limit, reporter)
-            if not news:
-                break
+                has_news |= rounding.generate(order)
+                self._report("mixing", best.cost(self.problem.bins), work_limit, reporter)
+        return best
 
-    def _patterns(self, load: Load) -> Iterator[Pattern]:
+    def _patterns(self, load: Load, order: Order) -> Iterator[Pattern]:
         """Yield a load by class as loads of every bin that may carry it."""
         candidates, classes = load
         wanted = set(candidates)
@@ -118,7 +129,7 @@ class Search:
                     if self.problem.compatible[item, bin_index]:
                         units[item] = min(pods, self.problem.items[item].units)
                         break
-            yield self.filler.fill(bin_index, units, self._plain.of(bin_index))
+            yield self.filler.fill(bin_index, units, order)
 
     def _dived(self, rounding: Rounding, fixed: list[tuple[Pattern, int]]) -> Packing:
         """Return one fleet of the covering program, its rest packed by the greedy."""
@@ -133,14 +144,21 @@ class Search:
         assert best is not None, "there is at least one way to pack the rest"
         return best
 
-    def _report(self, step: str, work_limit: int, reporter: Reporter) -> None:
-        reporter.progress(step, min(int(self.work), work_limit), work_limit)
+    def _report(self, step: str, cost: int, work_limit: int, reporter: Reporter) -> None:
+        """Say how far a step has come, and hear whether that is enough."""
+        if self.aim.floor > 0:
+            gap = 100 * (cost / self.aim.floor - 1)
+            step = f"{step}: {cost / 1e9:,.2f} USD/h, at most {gap:.2f} % above the minimum,"
+        try:
+            reporter.progress(step, min(int(self.work), work_limit), work_limit)
+        except EnoughError:
+            self._is_ended = True
 
     def _rank(self, packing: Packing) -> tuple[float, int]:
         return (float(packing.left @ np.maximum(self.values, 1)), packing.cost(self.problem.bins))
 
-    def _is_close(self, packing: Packing, goal: float) -> bool:
-        return packing.cost(self.problem.bins) <= goal
+    def _is_done(self, packing: Packing) -> bool:
+        return self._is_ended or packing.cost(self.problem.bins) <= self.aim.goal
 
     def _orderings(self, turn: int) -> list[Ordering]:
         size = len(self.problem.items)
@@ -156,7 +174,7 @@ class Search:
         return Packing(nodes, left)
 
     def _improve(
-        self, packing: Packing, goal: float, work_limit: int, reporter: Reporter
+        self, packing: Packing, work_limit: int, reporter: Reporter
     ) -> list[tuple[Pattern, int]]:
         """Tear down a few nodes at a time and rebuild them for less, while work is left."""
         bins = self.problem.bins
@@ -167,7 +185,7 @@ class Search:
         for pattern in nodes:
             charge(self.problem, pattern, used, 1)
         turn = _RESTARTS
-        while nodes and self.work < work_limit and cost > goal:
+        while nodes and self.work < work_limit and cost > self.aim.goal and not self._is_ended:
             turn += 1
             torn = self._torn(nodes)
             room = [dict(u) for u in used]
@@ -178,7 +196,7 @@ class Search:
             was = sum(bins[nodes[p].bin].price for p in torn)
             rebuilt = self.greedy.pack_new(left, self._orderings(turn), room)
             price = sum(bins[p.bin].price * c for p, c in rebuilt)
-            self._report("improving", work_limit, reporter)
+            self._report("improving", cost, work_limit, reporter)
             if left.any() or price > was or (price == was and self.random.random() < 0.5):
                 continue
             gone = set(torn)

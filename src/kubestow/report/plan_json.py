@@ -10,11 +10,13 @@ from typing import Any
 
 from kubestow.model.costs import Costs, Extra, Override
 from kubestow.model.currency import rounded_to_minor_unit
+from kubestow.model.headroom import is_headroom
 from kubestow.model.instance_type import NANO_USD, ON_DEMAND
 from kubestow.model.plan import Plan, PlannedNode, Unschedulable
 from kubestow.model.pod import DaemonSet, Pod
 from kubestow.model.resources import CPU, MEMORY, PODS, format_amount
 from kubestow.model.snapshot import Snapshot
+from kubestow.report import resilience_json
 from kubestow.report.catalog_json import Settings
 
 Document = dict[str, Any]
@@ -48,6 +50,9 @@ def plan_document(
         "assumptions": list(plan.assumptions),
         "priceSources": list(snapshot.catalog.sources),
     }
+    held = resilience_json.headroom(plan, snapshot)
+    if held is not None:
+        document["headroom"] = held
     if snapshot.catalog.costs is not None:
         document["costs"] = _costs(plan, snapshot.catalog.costs)
     if seconds is not None:
@@ -167,8 +172,9 @@ def _node(node: PlannedNode, usage: dict[str, dict[str, int]]) -> Document:
     for pod in node.daemonset_pods:
         for name, amount in usage[pod.removesuffix(f"-{node.name}")].items():
             requested[name] = requested.get(name, 0) + amount
+    own = [pod for pod in node.pods if not is_headroom(pod)]
     shown = sorted({CPU, MEMORY, PODS} | (set(requested) & set(amounts)))
-    return {
+    document: Document = {
         "name": node.name,
         "nodePool": node.nodepool,
         "instanceType": node.instance_type,
@@ -182,9 +188,14 @@ def _node(node: PlannedNode, usage: dict[str, dict[str, int]]) -> Document:
         "taints": [{"key": t.key, "value": t.value, "effect": t.effect} for t in node.taints],
         "allocatable": {n: format_amount(n, amounts.get(n, 0)) for n in shown},
         "requested": {n: format_amount(n, requested.get(n, 0)) for n in shown},
-        "pods": list(node.pods),
+        "pods": own,
         "daemonSetPods": list(node.daemonset_pods),
     }
+    if len(own) < len(node.pods):
+        document["headroomPods"] = len(node.pods) - len(own)
+    if node.launch is not None:
+        document["launch"] = resilience_json.launch(node.launch)
+    return document
 
 
 def _requests_by_pod(snapshot: Snapshot) -> dict[str, dict[str, int]]:

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from kubestow.model.currency import format_money
+from kubestow.model.headroom import is_headroom
 from kubestow.model.quantity import milli_value, parse_quantity
 from kubestow.report.plan_json import Document
+from kubestow.report.resilience_text import headroom_line, launch_lists, spot_diversity
 from kubestow.report.table import (
     ESTIMATE_MARK,
     Column,
@@ -37,6 +39,8 @@ def render_plan(document: Document, screen: Screen) -> str:
         parts += [heading(title)] if title else []
         parts += [table(kept), *left_out_note(left_out), ""]
     parts += _unschedulable(document)
+    parts += spot_diversity(document.get("spotDiversity"))
+    parts += launch_lists(nodes)
     parts += _notes(document, nodes)
     return render(parts, screen)
 
@@ -67,7 +71,7 @@ def _title(document: Document, nodes: list[Document]) -> str:
     new = "1 new node" if len(nodes) == 1 else f"{len(nodes)} new nodes"
     old = len(document["nodes"]) - len(nodes)
     more = f" and {old} existing" if old else ""
-    left = len(document["unschedulable"])
+    left = sum(not is_headroom(item["pod"]) for item in document["unschedulable"])
     cannot = f"; {left} cannot run" if left else ""
     return f"{document['region']}: {pods} pods on {new}{more}{cannot}"
 
@@ -92,6 +96,7 @@ def _money(document: Document) -> Iterator[str]:
     else:
         said = f"the plan is at most {100 * gap:.2f} % above the cheapest possible"
     yield f"  minimum    {bound['usdPerHour']:.4f} USD/h proven ({bound['rung']}): {said}"
+    yield from headroom_line(document.get("headroom"))
     yield from _rehearsal(document["rehearsal"])
 
 

@@ -46,11 +46,12 @@ def _refusals(world: World, template: PodTemplate, place: Place) -> Iterator[tup
         return
     pool = world.pools.get(place.planned.nodepool)
     for key in pool.opt_in_keys if pool is not None else ():
-        if not _constrains(template, normalised(key), place):
+        if not constrains(template, normalised(key), place):
             yield "NodePool", f"it does not constrain {key}, which its NodePool demands"
 
 
-def _constrains(template: PodTemplate, key: str, place: Place) -> bool:
+def constrains(template: PodTemplate, key: str, place: Place) -> bool:
+    """Tell whether a selector, or a term that holds there, names a label the NodePool demands."""
     if any(normalised(selected) == key for selected, _ in template.node_selector):
         return True
     return any(

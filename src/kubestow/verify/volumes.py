@@ -133,13 +133,14 @@ def volumes(world: World) -> Iterator[Violation]:
         if standing.claims and not standing.bound:
             place = world.places[standing.place]
             for key in standing.claims:
-                yield from _claim(standing, key, place, world.snapshot.cluster)
+                yield from claim_violations(standing, key, place, world.snapshot.cluster)
     yield from _shared_claims(world)
 
 
-def _claim(
+def claim_violations(
     standing: Standing, key: tuple[str, str], place: Place, cluster: Cluster
 ) -> Iterator[Violation]:
+    """Find why a pod with that claim cannot be on a node, whoever else is there."""
     claim = cluster.claims.get(key)
     if claim is None:
         yield Violation("VolumeBinding", standing.pod, f"there is no claim {key[1]}")

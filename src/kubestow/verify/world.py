@@ -121,7 +121,7 @@ class World:
 def build_world(snapshot: Snapshot, plan: Plan, pools: tuple[NodePool, ...]) -> World:
     """Put the snapshot's nodes and pods, and the plan's, into one world."""
     places = tuple(_places(snapshot, plan))
-    builder = _Builder(_selector_keys(snapshot))
+    builder = KindBuilder(selector_keys(snapshot))
     standings = (
         *_bound_pods(snapshot, places, builder),
         *_placed_pods(snapshot, plan, places, builder),
@@ -168,7 +168,7 @@ def _places(snapshot: Snapshot, plan: Plan) -> Iterator[Place]:
 
 
 @dataclass(slots=True)
-class _Builder:
+class KindBuilder:
     """Gives each pod its kind, once per run of equal pods."""
 
     keys: frozenset[str]
@@ -194,7 +194,7 @@ class _Builder:
         return number
 
 
-def _selector_keys(snapshot: Snapshot) -> frozenset[str]:
+def selector_keys(snapshot: Snapshot) -> frozenset[str]:
     """Return the pod labels that some selector reads; no other label can matter."""
     templates: dict[PodTemplate, None] = {}
     last = None
@@ -217,7 +217,7 @@ def _claims(pod: Pod) -> tuple[tuple[str, str], ...]:
 
 
 def _bound_pods(
-    snapshot: Snapshot, places: tuple[Place, ...], builder: _Builder
+    snapshot: Snapshot, places: tuple[Place, ...], builder: KindBuilder
 ) -> Iterator[Standing]:
     index = {place.name: place.index for place in places if place.existing}
     for pod in snapshot.cluster.pods:
@@ -228,7 +228,7 @@ def _bound_pods(
 
 
 def _placed_pods(
-    snapshot: Snapshot, plan: Plan, places: tuple[Place, ...], builder: _Builder
+    snapshot: Snapshot, plan: Plan, places: tuple[Place, ...], builder: KindBuilder
 ) -> Iterator[Standing]:
     index = {place.name: place.index for place in places}
     chosen: dict[str, deque[int]] = {}
@@ -248,7 +248,7 @@ def daemonset_pod_name(daemonset: DaemonSet, node: str) -> str:
 
 
 def _daemonset_pods(
-    snapshot: Snapshot, plan: Plan, places: tuple[Place, ...], builder: _Builder
+    snapshot: Snapshot, plan: Plan, places: tuple[Place, ...], builder: KindBuilder
 ) -> Iterator[Standing]:
     for place in places:
         listed = place.planned.daemonset_pods if place.planned else ()

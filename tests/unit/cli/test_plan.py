@@ -261,7 +261,7 @@ def test_an_interrupted_command_ends_with_code_130(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("kubestow.engine.plan", interrupt)
+    monkeypatch.setattr("kubestow.engine.plan_certified", interrupt)
     assert run(["plan", "-f", write(tmp_path, DEPLOYMENT), *REGION]) == 130
     assert capsys.readouterr().out == ""
 

@@ -1,0 +1,120 @@
+"""What the fleet must also be good for: room to grow, lost nodes, spot pools that run dry.
+
+Law: a wish becomes a part of the snapshot before planning, or a question asked of the finished
+plan; planning itself knows none of it.
+"""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from cyclopts import Parameter
+
+from kubestow.adapters.errors import InputError
+from kubestow.cli.catalog_options import Flag
+from kubestow.cli.screen import say
+from kubestow.model.headroom import NAMESPACE, is_headroom
+from kubestow.model.plan import Plan
+from kubestow.model.snapshot import Snapshot
+
+_PERCENT = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,4})?) *%", re.ASCII)
+_DIVERSITY = re.compile(r"([0-9]{1,3}) *[xX] *([0-9]{1,3})", re.ASCII)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResilienceOptions:
+    """What the fleet must also be good for.
+
+    Parameters
+    ----------
+    headroom
+        Hold this much more cpu and memory than the pods ask for, as 10%: placeholder pods of the
+        median size, which are planned and rehearsed with the others.
+    max_share_per_node
+        At most this share of a workload's replicas on one node, as 25%; always one.
+    launch_list
+        Show what else could be launched for each new node's pods: for spot, and for when EC2 has
+        no capacity.
+    spot_diversity
+        Name the spot nodes that could not be launched as so many types in each of so many zones,
+        as 5x2, and what keeps them from it.
+    """
+
+    headroom: str | None = None
+    max_share_per_node: str | None = None
+    launch_list: Flag = False
+    spot_diversity: str | None = None
+
+    def check(self) -> None:
+        """Raise InputError where a value makes no sense, before anything is read."""
+        _ = self.headroom_share, self.node_share, self.diversity
+
+    @property
+    def headroom_share(self) -> Fraction | None:
+        """The headroom as a share of what the pods ask for."""
+        return _share("--headroom", self.headroom, most=1000)
+
+    @property
+    def node_share(self) -> Fraction | None:
+        """The largest share of a workload's replicas on one node."""
+        return _share("--max-share-per-node", self.max_share_per_node, most=100)
+
+    @property
+    def diversity(self) -> tuple[int, int] | None:
+        """The types and zones a spot node must be launchable in."""
+        if self.spot_diversity is None:
+            return None
+        found = _DIVERSITY.fullmatch(self.spot_diversity.strip())
+        types, zones = map(int, found.groups()) if found else (0, 0)
+        if not types or not zones:
+            raise InputError(
+                f"--spot-diversity {self.spot_diversity!r} is not TYPESxZONES",
+                hint="write it like 5x2: five instance types in each of two zones",
+            )
+        return types, zones
+
+    def amended(self, snapshot: Snapshot) -> Snapshot:
+        """Return the snapshot with what is asked of it before planning."""
+        from kubestow.engine import pools_of  # numpy and the solver: only a plan pays for them
+        from kubestow.provisioning.blast_radius import with_max_share_per_node
+        from kubestow.provisioning.headroom import with_headroom
+
+        if self.node_share is not None:
+            snapshot = with_max_share_per_node(snapshot, self.node_share)
+        if self.headroom_share is None:
+            return snapshot
+        for pod in snapshot.cluster.pods:
+            if is_headroom(pod.key):
+                raise InputError(
+                    f"--headroom {self.headroom}: pod {pod.key} is in the input, and its "
+                    f"namespace {NAMESPACE} is that of the placeholders",
+                    hint="leave the pods of that namespace out of the input",
+                )
+        amended = with_headroom(snapshot, self.headroom_share, pools_of(snapshot))
+        if amended is snapshot:
+            say(f"note: --headroom {self.headroom} of no cpu and memory holds nothing: "
+                "the pods to plan ask for none")  # fmt: skip
+        return amended
+
+    def listed(self, snapshot: Snapshot, plan: Plan) -> Plan:
+        """Return the finished plan with its launch lists, where anybody asks for them."""
+        if not self.launch_list and self.diversity is None:
+            return plan
+        from kubestow.engine import pools_of
+        from kubestow.provisioning.launch import with_launch_lists
+
+        return with_launch_lists(snapshot, plan, pools_of(snapshot))
+
+
+def _share(option: str, text: str | None, *, most: int) -> Fraction | None:
+    if text is None:
+        return None
+    found = _PERCENT.fullmatch(text.strip())
+    share = Fraction(found.group(1)) / 100 if found else Fraction(0)
+    if not 0 < share <= Fraction(most, 100):
+        raise InputError(
+            f"{option} {text!r} is not a percentage above zero, at most {most}%",
+            hint="write it like 10%",
+        )
+    return share

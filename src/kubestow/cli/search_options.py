@@ -1,0 +1,71 @@
+"""How long a plan is searched for, and what proof of it is kept.
+
+Law: a limit is work or a gap, never a time, so that the same command gives the same plan.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from kubestow.adapters.errors import InputError
+
+_EFFORTS = {"quick": 2_000, "normal": 8_000, "high": 60_000, "max": 500_000}
+_GAP = 0.0005
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchOptions:
+    """How far to search.
+
+    Parameters
+    ----------
+    gap
+        End when the cost is proven to be at most this far above the cheapest possible: 1%, 0.5%.
+        Without --effort the search works up to high for it.
+    effort
+        How much work at most: quick, normal (the default), high, max, or a number of node fillings.
+        Ctrl-C ends a search early with the best plan so far.
+    certificate
+        Write the proof of the minimum to this file, for 'kubestow verify-bound'.
+    """
+
+    gap: str | None = None
+    effort: str | None = None
+    certificate: Annotated[str | None, Parameter(negative=())] = None
+
+    def check(self) -> None:
+        """Raise InputError where a value makes no sense, before anything is read."""
+        _ = self.share, self.work_limit
+
+    @property
+    def share(self) -> float:
+        """The gap as a share of the minimum."""
+        if self.gap is None:
+            return _GAP
+        text = self.gap.strip()
+        try:
+            found = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            found = -1.0
+        if not 0 <= found <= 10:
+            raise InputError(
+                f"--gap {self.gap} is not a share", hint="write it like 1% or 0.01, from 0 up"
+            )
+        return found
+
+    @property
+    def work_limit(self) -> int:
+        """The most work, in node fillings."""
+        usual = "normal" if self.gap is None else "high"
+        text = usual if self.effort is None else self.effort
+        known = _EFFORTS.get(text.strip().lower())
+        if known is not None:
+            return known
+        if not (text.isascii() and text.isdigit() and 0 < int(text) <= 10**9):
+            raise InputError(
+                f"--effort {text} is not one that is known",
+                hint=f"choose from {', '.join(_EFFORTS)}, or give a number up to 1000000000",
+            )
+        return int(text)

@@ -1,0 +1,78 @@
+"""A digest of everything a proven minimum depends on.
+
+Law: the same under any PYTHONHASHSEED, and whatever the order and the names of the files the input
+came from. Left out is what only decides which plan is preferred: preferences, sources, budgets.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+
+from kubestow.model.pod import Pod, PodTemplate
+from kubestow.model.snapshot import Snapshot
+
+_LEFT_OUT = frozenset({"preferences", "source"})
+
+
+def problem_digest(snapshot: Snapshot) -> str:
+    """Return "sha256:" and the digest of the problem a snapshot poses."""
+    return f"sha256:{_digest(chr(10).join(sorted(_lines(snapshot))))}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _lines(snapshot: Snapshot) -> Iterator[str]:
+    cluster, catalog = snapshot.cluster, snapshot.catalog
+    for name, part in (
+        ("region", catalog.region),
+        ("networking", snapshot.networking),
+        ("namespaces", cluster.namespaces),
+        ("volumes", cluster.volumes),
+        ("storage classes", cluster.storage_classes),
+        ("zones", catalog.zones),
+        ("instance types", catalog.instance_types),
+    ):
+        yield f"{name}: {_text(part)}"
+    for item in (*cluster.nodes, *cluster.daemonsets, *cluster.nodepools, *cluster.attachments):
+        yield _text(item)
+    for key in cluster.claims:
+        yield f"claim {key!r}: {_text(cluster.claims[key])}"
+    for offering in catalog.offerings:
+        price = None if offering.price is None else offering.price.nano_usd_per_hour
+        where = (offering.instance_type, offering.zone, offering.capacity_type)
+        yield f"offering {where!r}: {price}"
+    yield from _pods(cluster.pods)
+
+
+def _pods(pods: tuple[Pod, ...]) -> Iterator[str]:
+    """Write each pod on a line; replicas share a template, which is digested once."""
+    known: dict[PodTemplate, str] = {}
+    last: PodTemplate | None = None
+    template = ""
+    for pod in pods:
+        if pod.template is not last:
+            last = pod.template
+            found = known.get(last)
+            if found is None:
+                found = known[last] = _digest(_text(last))
+            template = found
+        own = (pod.labels, pod.node_name, pod.volume_claims, pod.terminating, pod.rejected)
+        yield f"pod {(pod.namespace, pod.name)!r}: {own!r} {pod.daemonset!r} {template}"
+
+
+def _text(value: object) -> str:
+    """Write a value so that equal values, and only those, are written alike."""
+    if is_dataclass(value):
+        named = (field.name for field in fields(value) if field.name not in _LEFT_OUT)
+        inner = ", ".join(f"{name}={_text(getattr(value, name))}" for name in named)
+        return f"{type(value).__name__}({inner})"
+    if isinstance(value, Mapping):
+        pairs = sorted((_text(key), _text(item)) for key, item in value.items())
+        return "{" + ", ".join(f"{key}: {item}" for key, item in pairs) + "}"
+    if isinstance(value, frozenset):
+        return "{" + ", ".join(sorted(_text(item) for item in value)) + "}"
+    if isinstance(value, tuple):
+        return "(" + ", ".join(_text(item) for item in value) + ")"
+    return repr(value)

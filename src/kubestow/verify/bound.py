@@ -1,0 +1,212 @@
+"""A certificate of a minimum, checked: does it prove what it claims, for this input?
+
+Law: nothing in the certificate is believed; it only says where to look. What is worked out here is
+a lower bound on the cost of any legal fleet that carries the certificate's pods (Farley's bound,
+docs/designs/0004-certificate.md), so doubt and rounding always go to the side of the fleet.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kubestow.model import labels as names
+from kubestow.model.certificate import EBS_VOLUMES_AXIS, EXCLUSIVE_AXIS, Certificate
+from kubestow.model.digest import problem_digest
+from kubestow.model.nodepool import NodePool
+from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY, PODS
+from kubestow.model.snapshot import Snapshot
+from kubestow.verify.bound_bins import Bins, bins_of, weights_hold
+from kubestow.verify.bound_load import (
+    Ware,
+    fractional_bound,
+    how_many,
+    likely_best,
+    most_valuable,
+    priced,
+)
+from kubestow.verify.bound_places import (
+    Site,
+    TooManyLabelsError,
+    admission,
+    existing_sites,
+    new_sites,
+)
+from kubestow.verify.bound_pods import Roll, call_roll
+from kubestow.verify.violation import Violation
+
+RUNGS = ("L1", "L2", "L4")
+_LARGEST = 2**100
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a certificate proves, in nano-USD an hour, and why that is not what it claims.
+
+    It is good if there are no failures. ``shown`` counts the offerings by how each was shown.
+    """
+
+    claimed_nano_usd_per_hour: int
+    failures: tuple[Violation, ...]
+    proven_nano_usd_per_hour: int = 0
+    pods: int = 0
+    offerings: int = 0
+    existing: int = 0
+    shown: tuple[tuple[str, int], ...] = ()
+
+
+def check_bound(
+    snapshot: Snapshot, certificate: Certificate, pools: tuple[NodePool, ...]
+) -> Verdict:
+    """Return what a certificate proves for a snapshot whose new nodes come from these pools."""
+    claimed = certificate.bound_nano_usd_per_hour
+    failures = (*_misfits(snapshot, certificate), *_malformed(certificate))
+    if failures:
+        return Verdict(claimed, failures)
+    roll = call_roll(snapshot, certificate)
+    if roll.failures:
+        return Verdict(claimed, roll.failures)
+    try:
+        new = list(new_sites(snapshot, pools, roll))
+    except TooManyLabelsError as problem:
+        detail = "its requirements leave too many combinations of labels open to look at"
+        return Verdict(claimed, (Violation("NodePool", str(problem), detail),))
+    old = list(existing_sites(snapshot.cluster, roll))
+    failures = tuple(_unknown_axes(certificate, roll.wares, [*old, *new]))
+    if failures:
+        return Verdict(claimed, failures)
+    admitted = admission(snapshot, pools, roll, [*old, *new]).matrix().T
+    theta = Fraction(*certificate.theta)
+    bins = bins_of(new, admitted[len(old) :], roll.wares, theta, certificate.bins)
+    if weights_hold(snapshot, pools, roll.shares_claims):
+        bins.hold_to_heaviest()
+    bins.show([priced(prices, roll.wares) for prices in (*certificate.prices, {})])
+    taken, placeable = _taken(certificate, roll.wares, old, admitted[: len(old)])
+    return replace(_verdict(certificate, roll, bins, taken, placeable), existing=len(old))
+
+
+def _misfits(snapshot: Snapshot, certificate: Certificate) -> Iterator[Violation]:
+    """Find out whether the certificate is about another input."""
+    region, digest = snapshot.catalog.region, problem_digest(snapshot)
+    if certificate.region != region:
+        detail = f"the certificate is for {certificate.region}, the input for {region}"
+        yield Violation("Problem", "region", detail)
+    elif certificate.problem != digest:
+        detail = f"the certificate was made for another input: {certificate.problem}, not {digest}"
+        yield Violation("Problem", "problem", detail)
+
+
+def _malformed(certificate: Certificate) -> Iterator[Violation]:
+    """Find numbers that no certificate may hold."""
+    numerator, denominator = certificate.theta
+    if denominator < 1 or numerator < denominator:
+        detail = f"{numerator}/{denominator} is not a fraction of at least 1"
+        yield Violation("Theta", "theta", detail)
+    if certificate.rung not in RUNGS:
+        detail = f"{certificate.rung!r} is not one of {', '.join(RUNGS)}"
+        yield Violation("Rung", "rung", detail)
+    for index, item in enumerate(certificate.values):
+        if not 0 <= item.nano_usd_per_hour <= _LARGEST:
+            where = f"values[{index}].nanoUsdPerHour"
+            yield Violation("Value", where, _out_of_range(item.nano_usd_per_hour))
+    for index, prices in enumerate(certificate.prices):
+        for name, price in sorted(prices.items()):
+            if not 0 <= price <= _LARGEST:
+                yield Violation("Price", f"prices[{index}].{name}", _out_of_range(price))
+    for index, proof in enumerate(certificate.bins):
+        if not 0 <= proof.prices < len(certificate.prices):
+            detail = f"there are no prices {proof.prices}"
+            yield Violation("Bin", f"bins[{index}].prices", detail)
+        if proof.grid is not None and min(proof.grid.cpu, proof.grid.memory) < 1:
+            yield Violation("Bin", f"bins[{index}].grid", "a cell is at least 1")
+
+
+def _out_of_range(number: int) -> str:
+    return f"{number} is negative" if number < 0 else "is larger than any price can be"
+
+
+def _unknown_axes(
+    certificate: Certificate, wares: tuple[Ware, ...], sites: list[Site]
+) -> Iterator[Violation]:
+    axes = {CPU, MEMORY, PODS, EPHEMERAL_STORAGE, EBS_VOLUMES_AXIS}
+    axes.update(f"{EXCLUSIVE_AXIS}{index}" for index in range(len(certificate.exclusive)))
+    axes.update(name for ware in wares for name, _ in ware.asks)
+    for site in sites:
+        axes.update(site.free)
+    for index, prices in enumerate(certificate.prices):
+        for name in sorted(prices.keys() - axes):
+            yield Violation("Price", f"prices[{index}].{name}", "is no resource of the input")
+
+
+def _taken(
+    certificate: Certificate,
+    wares: tuple[Ware, ...],
+    sites: list[Site],
+    admitted: NDArray[np.bool_],
+) -> tuple[int, NDArray[np.bool_]]:
+    """Return what the existing nodes can take at most, and which wares fit on one of them.
+
+    Their slots for volumes are not counted; lists hold only where there is a hostname to hold by.
+    """
+    total, placeable = 0, np.zeros(len(wares), dtype=bool)
+    for named in (True, False):
+        rows = [i for i, s in enumerate(sites) if (names.HOSTNAME in s.place.labels) == named]
+        but = {EBS_VOLUMES_AXIS}
+        if not named:
+            but.update(f"{EXCLUSIVE_AXIS}{index}" for index in range(len(certificate.exclusive)))
+        frees = [sites[row].free for row in rows]
+        fits = how_many(wares, frees, frozenset(but), exclusive=named)
+        fits[~admitted[rows]] = 0
+        placeable |= fits.any(axis=0)
+        fits = most_valuable(wares, frees, fits, frozenset(but), exclusive=named)
+        choice = [priced(prices, wares, frozenset(but)) for prices in (*certificate.prices, {})]
+        for free, row, at in zip(
+            frees, fits.tolist(), likely_best(frees, fits, choice), strict=True
+        ):
+            total += fractional_bound(free, row, choice[at])
+    return total, placeable
+
+
+def _verdict(
+    certificate: Certificate,
+    roll: Roll,
+    bins: Bins,
+    taken: int,
+    placeable: NDArray[np.bool_],
+) -> Verdict:
+    """Add up; an offering that carries more than theta times its price raises theta."""
+    failures: list[Violation] = []
+    theta: Fraction | None = Fraction(*certificate.theta)
+    for item in bins.bins:
+        if not item.shown:
+            offer, price = item.offer, item.offer.nano_usd_per_hour
+            assert item.bound is not None, "what is not shown was tried"
+            detail = (
+                f"in NodePool {offer.pool.name}: carries pods worth up to {item.bound} nano-USD "
+                f"an hour, and theta times its price of {price} is {item.target}"
+            )
+            failures.append(Violation("Offering", offer.describe(), detail))
+            theta = max(theta, Fraction(item.bound, price)) if theta and price else None
+    placeable = placeable | bins.fits.any(axis=0)
+    for index in np.flatnonzero(~placeable).tolist():
+        detail = "it fits on no node, so that its value proves nothing"
+        failures.append(Violation("Pod", roll.pods[index].key, detail))
+    worth = sum(ware.value * ware.count for ware in roll.wares) - taken
+    proven = max(0, -(-worth * theta.denominator // theta.numerator)) if theta else 0
+    if proven < certificate.bound_nano_usd_per_hour:
+        detail = f"it proves {proven}, not {certificate.bound_nano_usd_per_hour}"
+        failures.append(Violation("Bound", "boundNanoUsdPerHour", detail))
+    shown: Counter[str] = Counter()
+    for item in bins.bins:
+        shown[item.shown] += item.offerings
+    return Verdict(
+        certificate.bound_nano_usd_per_hour,
+        tuple(failures),
+        proven if placeable.all() else 0,
+        pods=sum(ware.count for ware in roll.wares),
+        offerings=sum(item.offerings for item in bins.bins),
+        shown=tuple(sorted((how, n) for how, n in shown.items() if how)),
+    )

@@ -1,0 +1,189 @@
+"""The offerings of a bound: which are alike, and that none carries more than its price allows.
+
+Law: a certificate's hint only says which prices or cells to try first; what counts is what is
+worked out. Offerings that no load can tell apart are looked at once, at the cheapest price.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kubestow.model import labels as names
+from kubestow.model.certificate import BinProof, Grid
+from kubestow.model.nodepool import NodePool
+from kubestow.model.pod import PodTemplate
+from kubestow.model.resources import CPU, MEMORY
+from kubestow.model.snapshot import Snapshot
+from kubestow.verify.bound_load import (
+    Free,
+    Priced,
+    Ware,
+    axes_of,
+    fractional_bound,
+    grid_bound,
+    how_many,
+    likely_best,
+    most_valuable,
+)
+from kubestow.verify.bound_places import Offer, Site
+
+PRICES, GRID, DOMINANCE, NOTHING_FITS = "prices", "grid", "dominance", "nothing fits"
+_OWN_CELLS = 200
+
+
+@dataclass(slots=True)
+class Bin:
+    """Offerings no load can tell apart; ``offer`` is the cheapest of them.
+
+    ``target`` is what a load may be worth, ``bound`` what it is worth at most as far as is known,
+    and ``shown`` how it was seen that this is enough.
+    """
+
+    site: Site
+    offer: Offer
+    target: int
+    fits: list[int] = field(default_factory=list)
+    proofs: dict[BinProof, None] = field(default_factory=dict)
+    offerings: int = 0
+    bound: int | None = None
+    shown: str = ""
+
+    def learn(self, bound: int | None, how: str) -> bool:
+        """Take a bound on its loads; tell whether it is enough."""
+        if bound is not None:
+            self.bound = bound if self.bound is None else min(self.bound, bound)
+            self.shown = how if bound <= self.target else ""
+        return bool(self.shown)
+
+
+@dataclass(slots=True)
+class Bins:
+    """All bins, and how many of each ware fit alone in each (rows are bins)."""
+
+    wares: tuple[Ware, ...]
+    bins: list[Bin]
+    fits: NDArray[np.int64]
+
+    def show(self, choice: Sequence[Priced]) -> None:
+        """Try to see for every bin that it carries no more than its target."""
+        frees = [item.site.free for item in self.bins]
+        needed = most_valuable(self.wares, frees, self.fits)
+        guesses = [choice[guess] for guess in likely_best(frees, needed, choice)]
+        for item, row, at in zip(self.bins, needed, guesses, strict=True):
+            item.fits = row.tolist()
+            by_prices = fractional_bound(item.site.free, item.fits, at)
+            item.learn(by_prices, PRICES if any(item.fits) else NOTHING_FITS)
+        open_bins = [i for i, item in enumerate(self.bins) if not item.shown]
+        room = self._room()
+        for index in open_bins:
+            item = self.bins[index]
+            _ = (
+                self._is_dominated(index, room)
+                or self._fits_grid(item, [(choice[p.prices], p.grid) for p in item.proofs])
+                or self._fits_grid(item, [(guesses[index], _own_grid(item.site.free))])
+            )
+        for index in open_bins:
+            if not self.bins[index].shown:
+                self._is_dominated(index, room)
+
+    def _fits_grid(self, item: Bin, hints: Iterable[tuple[Priced, Grid | None]]) -> bool:
+        free, fits, target = item.site.free, item.fits, item.target
+        return any(
+            item.learn(grid_bound(self.wares, free, fits, at, grid, target=target), GRID)
+            for at, grid in hints
+            if grid is not None
+        )
+
+    def _room(self) -> NDArray[np.int64]:
+        axes = axes_of(self.wares)
+        rows = [[item.site.free.get(name, 0) for name in axes] for item in self.bins]
+        return np.array(rows, dtype=np.int64).reshape(len(self.bins), len(axes))
+
+    def _is_dominated(self, index: int, room: NDArray[np.int64]) -> bool:
+        """Tell whether a bin that is shown takes every load of this one, and is no dearer."""
+        item = self.bins[index]
+        near = [
+            other
+            for other in np.flatnonzero((room >= room[index]).all(axis=1)).tolist()
+            if self.bins[other].shown and self.bins[other].target <= item.target
+        ]
+        if not (self.fits[near] >= self.fits[index]).all(axis=1).any():
+            return False
+        return item.learn(item.target, DOMINANCE)
+
+    def hold_to_heaviest(self) -> None:
+        """Keep each ware in the pools of the heaviest weight in which it fits."""
+        weights = np.array([item.offer.pool.weight for item in self.bins], dtype=np.int64)
+        for column in self.fits.T:
+            if column.any():
+                column[weights < weights[column > 0].max()] = 0
+
+
+def _own_grid(free: Free) -> Grid:
+    """Return cells to try where no hint does: fine enough for most, and quick."""
+    cpu, memory = (max(1, free.get(name, 0) // _OWN_CELLS) for name in (CPU, MEMORY))
+    return Grid(cpu, memory)
+
+
+def bins_of(
+    sites: Sequence[Site],
+    admitted: NDArray[np.bool_],
+    wares: tuple[Ware, ...],
+    theta: Fraction,
+    proofs: Iterable[BinProof],
+) -> Bins:
+    """Fold the sites of new nodes into bins; ``admitted`` says which wares (columns) each takes."""
+    hints: dict[tuple[str, str, str], list[BinProof]] = {}
+    for proof in proofs:
+        key = (proof.node_pool, proof.instance_type, proof.capacity_type)
+        hints.setdefault(key, []).append(proof)
+    packed = np.packbits(admitted, axis=1)
+    found: dict[object, Bin] = {}
+    rows: list[int] = []
+    for index, site in enumerate(sites):
+        offer = site.offer
+        assert offer is not None, "a new node is launched from an offering"
+        shape = (tuple(sorted(site.free.items())), packed[index].tobytes(), offer.pool.weight)
+        item = found.get(shape)
+        if item is None:
+            item = found[shape] = Bin(site, offer, 0)
+            rows.append(index)
+        if offer.nano_usd_per_hour < item.offer.nano_usd_per_hour:
+            item.offer = offer
+        item.offerings += 1
+        names_of = (offer.pool.name, offer.instance_type, offer.capacity_type)
+        item.proofs.update(dict.fromkeys(hints.get(names_of, ())))
+    bins = list(found.values())
+    for item in bins:
+        item.target = int(theta * item.offer.nano_usd_per_hour)
+    fits = how_many(wares, [item.site.free for item in bins])
+    fits[~admitted[rows]] = 0
+    return Bins(wares, bins, fits)
+
+
+def weights_hold(snapshot: Snapshot, pools: Iterable[NodePool], shares_claims: bool) -> bool:
+    """Tell whether a pod that fits alone in a heavier pool is sure to be taken there.
+
+    Limits, minValues and constraints between pods over more than one node may lead it elsewhere;
+    so may a claim that two pods share.
+    """
+    if shares_claims or len({pool.weight for pool in pools}) < 2:
+        return False
+    for pool in pools:
+        if pool.limits or any(r.min_values for r in pool.requirements.by_key.values()):
+            return False
+    cluster = snapshot.cluster
+    templates = [item.template for item in cluster.daemonsets]
+    templates += [pod.template for pod in cluster.pods]
+    last: PodTemplate | None = None
+    for template in templates:
+        if template is not last:
+            last = template
+            keys = {item.topology_key for item in template.spread}
+            keys.update(item.topology_key for item in template.anti_affinity)
+            if template.affinity or keys - {names.HOSTNAME}:
+                return False
+    return True

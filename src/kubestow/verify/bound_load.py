@@ -1,0 +1,270 @@
+"""How much value a node can carry at most, from prices of its resources.
+
+Law: exact. Money is scaled by 2^40 in Python's integers and, rounded upwards, by 2^16 in arrays; a
+load is worth a whole number of nano-USD, so the bound on it is rounded down at the very end.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kubestow.model.certificate import EXCLUSIVE_AXIS, PRICE_SHIFT, Grid
+from kubestow.model.resources import CPU, MEMORY, PODS
+
+Free = Mapping[str, int]
+_ARRAY_SHIFT = 16
+_DROPPED = PRICE_SHIFT - _ARRAY_SHIFT
+_SAFE = 2**62
+_INT64_MAX = 2**63 - 1
+_FEW_CELLS = 4
+_CELLS_MAX = 2**24
+_WORK_MAX = 2**32
+
+
+@dataclass(frozen=True, slots=True)
+class Ware:
+    """Pods that are alike in all that a load is counted by: each has this value and asks this.
+
+    ``lists`` are the exclusive lists that all of them are in.
+    """
+
+    value: int
+    count: int
+    asks: tuple[tuple[str, int], ...]
+    lists: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """Prices of resources, and what each ware is worth more (or less) than what it asks."""
+
+    prices: Mapping[str, int]
+    constant: int  # the exclusive lists: every node has one of each
+    margins: tuple[int, ...]
+    gains: tuple[tuple[int, int], ...]  # the margins above zero, with their wares
+
+    def of(self, free: Free, but: frozenset[str] = frozenset()) -> int:
+        """Return the price of everything that is free, but for some resources."""
+        return self.constant + sum(
+            price * free.get(name, 0) for name, price in self.prices.items() if name not in but
+        )
+
+
+def priced(
+    prices: Mapping[str, int], wares: Sequence[Ware], but: frozenset[str] = frozenset()
+) -> Priced:
+    """Return the prices without some of the axes, with each ware's margin."""
+    kept = {name: price for name, price in prices.items() if price and name not in but}
+    lists = {name: price for name, price in kept.items() if name.startswith(EXCLUSIVE_AXIS)}
+    plain = {name: price for name, price in kept.items() if name not in lists}
+    margins = tuple(
+        (ware.value << PRICE_SHIFT)
+        - sum(plain.get(name, 0) * amount for name, amount in ware.asks)
+        - sum(lists.get(f"{EXCLUSIVE_AXIS}{index}", 0) for index in ware.lists)
+        for ware in wares
+    )
+    gains = tuple((index, margin) for index, margin in enumerate(margins) if margin > 0)
+    return Priced(plain, sum(lists.values()), margins, gains)
+
+
+def how_many(
+    wares: Sequence[Ware],
+    frees: Sequence[Free],
+    but: frozenset[str] = frozenset(),
+    *,
+    exclusive: bool = True,
+) -> NDArray[np.int64]:
+    """Return how many of each ware (columns) fit alone where so much is free (rows).
+
+    Axes in ``but`` do not limit, and lists only where they are ``exclusive``.
+    """
+    most = [1 if ware.lists and exclusive else ware.count for ware in wares]
+    found = np.tile(np.array(most, dtype=np.int64), (len(frees), 1))
+    for name in axes_of(wares):
+        if name not in but:
+            asks = np.array([min(dict(w.asks).get(name, 0), _INT64_MAX) for w in wares])
+            askers = np.flatnonzero(asks)
+            room = np.array([free.get(name, 0) for free in frees], dtype=np.int64)
+            found[:, askers] = np.minimum(found[:, askers], room[:, None] // asks[askers])
+    return found
+
+
+def most_valuable(
+    wares: Sequence[Ware],
+    frees: Sequence[Free],
+    fits: NDArray[np.int64],
+    but: frozenset[str] = frozenset(),
+    *,
+    exclusive: bool = True,
+) -> NDArray[np.int64]:
+    """Return how many of each ware the most valuable load may need (rows as in ``fits``).
+
+    Of wares that ask for the same, the more valuable ones come first: what has no room beside as
+    many of those as fit is in no better load.
+    """
+    same: dict[object, list[int]] = {}
+    for index, ware in enumerate(wares):
+        same.setdefault((ware.asks, ware.lists), []).append(index)
+    found = fits.copy()
+    for members in same.values():
+        if len(members) > 1:
+            members.sort(key=lambda index: -wares[index].value)
+            total = replace(wares[members[0]], count=sum(wares[i].count for i in members))
+            room = how_many([total], frees, but, exclusive=exclusive)
+            before = fits[:, members].cumsum(axis=1) - fits[:, members]
+            found[:, members] = np.minimum(fits[:, members], np.maximum(room - before, 0))
+    return found
+
+
+def axes_of(wares: Sequence[Ware]) -> tuple[str, ...]:
+    """Return what the wares ask for, sorted."""
+    return tuple(sorted({name for ware in wares for name, _ in ware.asks}))
+
+
+def likely_best(
+    frees: Sequence[Free], fits: NDArray[np.int64], choice: Sequence[Priced]
+) -> list[int]:
+    """Return for each row the prices that probably bound it best; a guess, in floating point."""
+    if not frees:
+        return []
+    names = sorted({name for at in choice for name in at.prices})
+    weights = np.array([[float(at.prices.get(name, 0)) for at in choice] for name in names])
+    room = np.array([[float(free.get(name, 0)) for name in names] for free in frees])
+    gains = np.array([[float(max(0, margin)) for margin in at.margins] for at in choice])
+    total = np.array([float(at.constant) for at in choice]) + fits.astype(float) @ gains.T
+    if names:
+        total = total + room @ weights
+    return [int(index) for index in total.argmin(axis=1)]
+
+
+def _fractional(free: Free, fits: Sequence[int], at: Priced) -> int:
+    """Return the scaled bound by prices alone: everything free, and what pods are worth beyond."""
+    return at.of(free) + sum(fits[index] * margin for index, margin in at.gains)
+
+
+def fractional_bound(free: Free, fits: Sequence[int], at: Priced) -> int:
+    """Return a bound on the value of any load, in nano-USD an hour."""
+    return _fractional(free, fits, at) >> PRICE_SHIFT if any(fits) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """Up to ``count`` units of a ware that may be in a load: cells, scaled worth, exactness."""
+
+    cells: tuple[int, ...]
+    worth: int
+    count: int
+    margin: int
+    is_exact: bool
+
+    @property
+    def is_small(self) -> bool:
+        return max(self.cells[:2]) < _FEW_CELLS
+
+
+def grid_bound(
+    wares: Sequence[Ware],
+    free: Free,
+    fits: Sequence[int],
+    at: Priced,
+    grid: Grid,
+    *,
+    target: int,
+) -> int | None:
+    """Return a bound on the value of any load worth more than the target, else the target.
+
+    cpu and memory (and pods, if the grid counts them) are counted in whole cells, by a dynamic
+    program; all else is priced. None where that would take too much work.
+    """
+    axes = {CPU: grid.cpu, MEMORY: grid.memory} | ({PODS: 1} if grid.count_pods else {})
+    if _fractional(free, fits, at) >> _DROPPED >= _SAFE:
+        return None
+    items = list(_items(wares, free, fits, at, axes, target=target))
+    constant = at.of(free, frozenset(axes))
+    shape = tuple(max(0, free.get(name, 0)) // cell + 1 for name, cell in axes.items())
+    is_exact = grid.count_pods or all(item.is_exact for item in items)
+    best: int | None = None
+    for linear in (False,) if is_exact else (True, False):
+        small = [item for item in items if linear and item.is_small]
+        large = [item for item in items if not (linear and item.is_small)]
+        table = _packed(large, shape)
+        if table is None:
+            continue
+        if linear:
+            table += _left_over(free, at, grid, shape)
+        gains = sum(item.count * max(0, item.margin) for item in small)
+        scaled = (int(table.max()) << _DROPPED) + constant + gains
+        found = max(target, scaled >> PRICE_SHIFT)
+        best = found if best is None else min(best, found)
+        if best == target:
+            break
+    return best
+
+
+def _items(
+    wares: Sequence[Ware],
+    free: Free,
+    fits: Sequence[int],
+    at: Priced,
+    axes: Mapping[str, int],
+    *,
+    target: int,
+) -> Iterator[_Item]:
+    """Yield what may be in a load worth more than the target.
+
+    A unit that is worth less than it asks loses the difference against the bound by prices.
+    """
+    room = _fractional(free, fits, at) - (target << PRICE_SHIFT)
+    for ware, most, margin in zip(wares, fits, at.margins, strict=True):
+        asks = dict(ware.asks)
+        worth = margin + sum(at.prices.get(name, 0) * asks.get(name, 0) for name in axes)
+        count = most if margin >= 0 else min(most, room // -margin)
+        if worth > 0 and count > 0:
+            cells = tuple(asks.get(name, 0) // cell for name, cell in axes.items())
+            is_exact = all(asks.get(name, 0) % cell == 0 for name, cell in axes.items())
+            yield _Item(cells, worth, count, margin, is_exact)
+
+
+def _packed(items: Sequence[_Item], shape: tuple[int, ...]) -> NDArray[np.int64] | None:
+    """Return the most that the items are worth within so many cells, scaled by 2^16, upwards."""
+    size = 1
+    for length in shape:
+        size *= length
+    parts = sum(item.count.bit_length() for item in items)
+    worth = sum(item.count * item.worth for item in items) >> _DROPPED
+    if size > _CELLS_MAX or size * parts > _WORK_MAX or worth + parts >= _SAFE:
+        return None
+    table = np.zeros(shape, dtype=np.int64)
+    for item in items:
+        for units in _doubling(item.count):
+            steps = tuple(cells * units for cells in item.cells)
+            more = table[tuple(slice(0, n - s) for n, s in zip(shape, steps, strict=True))]
+            rest = table[tuple(slice(s, None) for s in steps)]
+            np.maximum(rest, more + -(-item.worth * units >> _DROPPED), out=rest)
+    return table
+
+
+def _doubling(count: int) -> Iterator[int]:
+    """Yield parts of which every number up to the count is a sum."""
+    part = 1
+    while count > 0:
+        yield min(part, count)
+        count -= part
+        part *= 2
+
+
+def _left_over(free: Free, at: Priced, grid: Grid, shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """Return what the cpu and memory outside so many cells cost, scaled by 2^16, upwards."""
+    columns = [
+        np.array(
+            [
+                -(-at.prices.get(name, 0) * max(0, free.get(name, 0) - cell * used) >> _DROPPED)
+                for used in range(length)
+            ],
+            dtype=np.int64,
+        )
+        for name, cell, length in zip((CPU, MEMORY), (grid.cpu, grid.memory), shape, strict=True)
+    ]
+    return columns[0][:, None] + columns[1][None, :]
