@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from kubestow.adapters.errors import InputError
 
-_EFFORTS = {"quick": 2_000, "normal": 8_000, "high": 60_000, "max": 500_000}
+_EFFORTS = {"quick": 1_000, "normal": 4_000, "high": 60_000, "max": 500_000}
 _GAP = 0.0005
 
 

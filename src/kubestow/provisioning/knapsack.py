@@ -81,7 +81,7 @@ class Knapsack:
         capacity = r.capacity[bin_index]
         most = r.fits[rows, bin_index]
         weights, found = self._program.solve(r.requests[rows], values[rows], most, capacity)
-        self.work += 1.0 + len(rows) / 100
+        self.work += 3.0 + len(rows) / 50
         fractions = np.zeros(len(values))
         fractions[rows] = np.clip(found, 0.0, most)
         return weights, fractions

@@ -15,7 +15,7 @@ from kubestow.provisioning.greedy import Greedy, Ordering, charge, take
 from kubestow.provisioning.problem import Packing, Pattern, Problem
 from kubestow.provisioning.rounding import Rounding
 
-WORK_LIMIT = 8_000
+WORK_LIMIT = 4_000
 """Default work: fills of a bin, weighted by how long one takes."""
 _RESTARTS = 16
 _NOISE = 0.3

@@ -25,9 +25,9 @@ spec: {containers: [{name: main, resources: {requests: {cpu: 500m, memory: 1Gi}}
 @pytest.mark.parametrize(
     ("gap", "effort", "share", "work"),
     [
-        (None, None, 0.0005, 8_000),
+        (None, None, 0.0005, 4_000),
         ("1%", None, 0.01, 60_000),
-        ("0.02", "quick", 0.02, 2_000),
+        ("0.02", "quick", 0.02, 1_000),
         ("0", "max", 0.0, 500_000),
         ("5 %", "1234", 0.05, 1_234),
     ],
