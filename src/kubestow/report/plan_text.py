@@ -119,7 +119,7 @@ def _named(entry: Document) -> str:
 def _rehearsal(found: Document | None) -> Iterator[str]:
     """Yield what the scheduler's own cycle made of the plan, and what that cost."""
     if found is None:
-        yield "  rehearsed  no (--no-rehearsal): kube-scheduler may leave pods Pending here"
+        yield "  rehearsed  no: kube-scheduler may leave pods Pending here"
         return
     pending = found["pending"] or "no"
     line = f"  rehearsed  {found['orders']} orders of arrival leave {pending} pods Pending"
