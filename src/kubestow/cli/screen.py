@@ -78,7 +78,9 @@ def planning_progress() -> Iterator[Interruptible]:
     is_shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     line = StatusLine()
     reporter = Interruptible(line if is_shown else SilentReporter())
-    before = signal.signal(signal.SIGINT, reporter.interrupt)
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:  # as a shell sets it for what runs in the background
+        signal.signal(signal.SIGINT, reporter.interrupt)
     try:
         yield reporter
     finally:

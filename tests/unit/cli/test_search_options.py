@@ -1,6 +1,7 @@
 """--gap, --effort and Ctrl-C."""
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,15 @@ def test_a_certificate_is_written(tmp_path: Path, capsys: Any) -> None:
     assert run(["verify-bound", str(target), *check]) == 1
 
 
+@pytest.fixture
+def usual_interrupts() -> Iterator[None]:
+    """Handle SIGINT as a program in the foreground does, whatever the tests run in."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("usual_interrupts")
 def test_the_first_interrupt_ends_a_search_and_the_second_the_program() -> None:
     with planning_progress() as reporter:
         reporter.progress("searching", 1, 2)
@@ -80,6 +90,15 @@ def test_the_first_interrupt_ends_a_search_and_the_second_the_program() -> None:
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("usual_interrupts")
+def test_a_program_in_the_background_goes_on_ignoring_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with planning_progress() as reporter:
+        signal.raise_signal(signal.SIGINT)
+        reporter.progress("searching", 1, 2)
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def test_a_search_that_is_ended_gives_a_whole_plan() -> None:
