@@ -10,17 +10,17 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning import offerings
 from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.certify import certify
 from kubestow.provisioning.choosing import ORDERS, mend
-from kubestow.provisioning.offerings import default_pools
 from kubestow.provisioning.provision import GAP, provision
 from kubestow.provisioning.search import WORK_LIMIT
 
 
 def pools_of(snapshot: Snapshot) -> tuple[NodePool, ...]:
     """Return the pools a plan may launch from: the input's, or the built-in defaults."""
-    return snapshot.cluster.nodepools or default_pools()
+    return offerings.pools_of(snapshot.cluster)
 
 
 def plan(

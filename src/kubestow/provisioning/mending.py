@@ -18,7 +18,7 @@ from kubestow.model.resources import CPU, MEMORY
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import FILL_ORDER
 from kubestow.provisioning.assemble import assemble
-from kubestow.provisioning.offerings import default_pools
+from kubestow.provisioning.offerings import pools_of
 from kubestow.provisioning.provision import provision
 from kubestow.scheduling.rehearsal import Rehearsal, Run
 
@@ -297,7 +297,7 @@ class Mender:
             replace(catalog, offerings=offerings),
             self.snapshot.networking,
         )
-        pools = cluster.nodepools or default_pools()
+        pools = pools_of(cluster)
         fleet = provision(state, pools, work_limit=_PLAN_EFFORT, seed=self.seed, whole_loads=False)
         return [node for node in assemble(fleet).nodes if not node.existing]
 

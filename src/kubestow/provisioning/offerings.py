@@ -15,6 +15,7 @@ from kubestow.model.instance_type import Catalog
 from kubestow.model.nodepool import Networking, NodePool
 from kubestow.model.requirements import Requirement, Requirements, requirement
 from kubestow.model.resources import Amounts
+from kubestow.model.snapshot import Cluster
 from kubestow.scheduling.candidate import Candidate
 
 _CURRENT = "kubestow.dev/current-generation"
@@ -56,6 +57,11 @@ class PoolOfferings:
         if alone:
             return f"requirement {alone[0]} excludes every instance type on offer"
         return f"requirements {'; '.join(self.refused_by)} together exclude every instance type"
+
+
+def pools_of(cluster: Cluster) -> tuple[NodePool, ...]:
+    """Return the pools new nodes may be launched from: the input's, or the built-in defaults."""
+    return cluster.nodepools or default_pools()
 
 
 def default_pools(*, spot: bool = False) -> tuple[NodePool, ...]:

@@ -15,7 +15,7 @@ from kubestow.model.plan import Plan
 from kubestow.model.resources import CPU, MEMORY
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.assemble import assemble
-from kubestow.provisioning.offerings import default_pools
+from kubestow.provisioning.offerings import pools_of
 from kubestow.provisioning.provision import provision
 
 _EFFORT = 4_000
@@ -27,9 +27,9 @@ def variants(snapshot: Snapshot, plan: Plan, seed: int) -> Iterator[Plan]:
     """Yield other plans for the pods that a plan runs, its bound and the pods it refuses kept."""
     planned = _planned(plan)
     seen = {plan.nodes}
+    pools = pools_of(snapshot.cluster)
     for families in (None, *_families(snapshot, planned)):
         state = snapshot if families is None else _only(snapshot, families)
-        pools = snapshot.cluster.nodepools or default_pools()
         fleet = provision(state, pools, work_limit=_EFFORT, seed=seed, even=True, whole_loads=False)
         found = assemble(fleet)
         dear = found.cost_nano_usd_per_hour > _DEARER_MOST * plan.cost_nano_usd_per_hour

@@ -9,27 +9,10 @@ import pytest
 
 from kubestow.cli.main import run
 
+from .inputs import DEPLOYMENT, POOL, REGION
+
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "plan.v1alpha1.json").read_text())
-REGION = ["--region", "ap-northeast-2"]
-DEPLOYMENT = """
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: shop}
-spec:
-  replicas: 3
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers: [{name: web, resources: {requests: {cpu: 500m, memory: 1Gi}}}]
-"""
-POOL = """
-apiVersion: karpenter.sh/v1
-kind: NodePool
-metadata: {name: general}
-spec: {template: {spec: {requirements: [%s]}}}
-"""
 SPOT = POOL % (
     "{key: karpenter.sh/capacity-type, operator: In, values: [spot, on-demand]},"
     "{key: kubernetes.io/arch, operator: In, values: [amd64]},"

@@ -15,19 +15,9 @@ from kubestow.model.certificate import Certificate, PodValue
 from kubestow.model.digest import problem_digest
 from kubestow.model.snapshot import Snapshot
 
+from .inputs import DEPLOYMENT
+
 REGION = "ap-northeast-2"
-MANIFEST = """
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: shop}
-spec:
-  replicas: 3
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers: [{name: web, resources: {requests: {cpu: 500m, memory: 1Gi}}}]
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +27,7 @@ def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("KUBESTOW_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "a.yaml").write_text(MANIFEST)
+    (tmp_path / "a.yaml").write_text(DEPLOYMENT)
 
 
 def certified(tmp_path: Path, **change: Any) -> str:
@@ -85,7 +75,7 @@ def test_many_failures_are_cut_short_in_the_text(tmp_path: Path, capsys: Any) ->
 
 def test_another_input_is_not_what_it_was_made_for(tmp_path: Path, capsys: Any) -> None:
     path = certified(tmp_path)
-    (tmp_path / "a.yaml").write_text(MANIFEST.replace("500m", "501m"))
+    (tmp_path / "a.yaml").write_text(DEPLOYMENT.replace("500m", "501m"))
     assert run(["verify-bound", path, "-f", "a.yaml"]) == 1
     captured = capsys.readouterr()
     assert "the certificate was made for another input" in captured.out
