@@ -192,6 +192,23 @@ def effective_requests(
     Init containers come in order with a flag that is True for sidecars (restartPolicy Always).
     Source: component-helpers resource/helpers.go PodRequests (Kubernetes 1.34).
     """
+    requests = aggregated(containers, init_containers)
+    requests |= {
+        name: nano
+        for name, nano in pod_level.items()
+        if name in ("cpu", "memory") or name.startswith("hugepages-")
+    }
+    _accumulate(requests, overhead)
+    return amounts({n: rounded(n, v) for n, v in requests.items() if is_compared(n)})
+
+
+def aggregated(
+    containers: Iterable[Nano], init_containers: Iterable[tuple[Nano, bool]]
+) -> dict[str, int]:
+    """Return what containers and init containers ask for together, in nano units.
+
+    Source: component-helpers resource/helpers.go AggregateContainerRequests (Kubernetes 1.34).
+    """
     requests: dict[str, int] = {}
     for container in containers:
         _accumulate(requests, container)
@@ -209,13 +226,7 @@ def effective_requests(
             peak[name] = max(peak.get(name, 0), nano)
     for name, nano in peak.items():
         requests[name] = max(requests.get(name, 0), nano)
-    requests |= {
-        name: nano
-        for name, nano in pod_level.items()
-        if name in ("cpu", "memory") or name.startswith("hugepages-")
-    }
-    _accumulate(requests, overhead)
-    return amounts({n: rounded(n, v) for n, v in requests.items() if is_compared(n)})
+    return requests
 
 
 def _accumulate(total: dict[str, int], more: Nano) -> None:

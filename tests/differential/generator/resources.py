@@ -8,6 +8,7 @@ from . import words
 from .dice import Dice, Stress
 
 CPU = ("100m", "250m", "0.5", "1", "1.0001", "0.0005", "0")
+_FRACTIONS = {"1.0001", "0.0005"}  # of a millicpu
 MEMORY = ("64Mi", "500M", "0.5Gi", "1Gi", "1e9", "128974848", "100m", "0")
 EPHEMERAL = ("1Gi", "5Gi", "3e9")
 RUNTIME_CLASSES: dict[str, dict[str, str]] = {
@@ -94,9 +95,12 @@ def _pod_level(dice: Dice, spec: Object) -> None:
             ) + amount(extra)
             asked[resource] = f"{-(-total * 1000 // 1)}m"
     if asked:
-        texts = [text for item in everything for part in _parts(item) for text in part.values()]
-        # From limits alone the API server deduces requests that its own rounding then refutes.
-        kinds = ("requests",) if "0.0005" in texts else ("requests", "requests", "limits")
+        parts = [part for item in everything for part in _parts(item)]
+        fractional = not _FRACTIONS.isdisjoint(text for part in parts for text in part.values())
+        # From limits the API server deduces requests that its own rounding then refutes.
+        if fractional and any(words.HUGEPAGES in part for part in parts):
+            return
+        kinds = ("requests",) if fractional else ("requests", "requests", "limits")
         spec["resources"] = {dice.choice(kinds): asked}
 
 

@@ -22,6 +22,7 @@ from kubestow.model.pod import (
     HostPort,
     InlineVolume,
     PodTemplate,
+    aggregated,
     effective_requests,
 )
 from kubestow.model.taints import Toleration
@@ -66,17 +67,7 @@ def prepare(
     runtime = admission.runtime_classes.get(spec.runtime_class_name or "")
     overhead = nanos(spec.overhead, f"{path}.overhead") or (runtime.overhead if runtime else {})
     ruled = namespace if status is None else None
-    containers = [
-        _held(admission.container_requests(c, ruled, f"{path}.containers[{i}]"), c, status)
-        for i, c in enumerate(spec.containers)
-    ]
-    inits = [
-        (_held(admission.container_requests(c, ruled, f"{path}.initContainers[{i}]"), c,
-               status if c.restart_policy == "Always" else None),
-         c.restart_policy == "Always")
-        for i, c in enumerate(spec.init_containers or ())
-    ]  # fmt: skip
-    pod_level = _pod_level(spec, path)
+    containers, inits, pod_level = _asked(spec, path, admission, ruled, status)
     held_tolerations = set(tolerations(spec.tolerations, f"{path}.tolerations"))
     if status is None:
         held_tolerations |= _extended(name for c in (*containers, *(i for i, _ in inits))
@@ -117,6 +108,32 @@ def prepare(
     )  # fmt: skip
 
 
+def _asked(
+    spec: wire.PodSpec,
+    path: str,
+    admission: Admission,
+    ruled: str | None,
+    status: wire.PodStatus | None,
+) -> tuple[list[dict[str, int]], list[tuple[dict[str, int], bool]], dict[str, int]]:
+    """Return what containers, init containers (with sidecars marked) and the pod level ask for."""
+    asked = [
+        admission.container_requests(c, ruled, f"{path}.containers[{i}]")
+        for i, c in enumerate(spec.containers or ())
+    ]
+    asked_first = [
+        (admission.container_requests(c, ruled, f"{path}.initContainers[{i}]"),
+         c.restart_policy == "Always")
+        for i, c in enumerate(spec.init_containers or ())
+    ]  # fmt: skip
+    pod_level = _pod_level(spec, path, aggregated(asked, asked_first))
+    containers = [_held(a, c, status) for a, c in zip(asked, spec.containers or (), strict=True)]
+    inits = [
+        (_held(a, c, status if sidecar else None), sidecar)
+        for (a, sidecar), c in zip(asked_first, spec.init_containers or (), strict=True)
+    ]
+    return containers, inits, pod_level
+
+
 def _ephemeral(spec: wire.PodSpec) -> tuple[tuple[str, wire.ClaimSpec], ...]:
     found = []
     for volume in spec.volumes or ():
@@ -154,8 +171,11 @@ def _is_infeasible(status: wire.PodStatus) -> bool:
     )
 
 
-def _pod_level(spec: wire.PodSpec, path: str) -> dict[str, int]:
-    """Return pod-level requests, completed as defaultPodRequests does."""
+def _pod_level(spec: wire.PodSpec, path: str, asked: Mapping[str, int]) -> dict[str, int]:
+    """Return pod-level requests, completed from what the containers ask for together.
+
+    Source: pkg/apis/core/v1/defaults.go defaultHugePagePodLimits and defaultPodRequests (1.34).
+    """
     if spec.resources is None:
         return {}
     limits = nanos(spec.resources.limits, f"{path}.resources.limits")
@@ -163,16 +183,28 @@ def _pod_level(spec: wire.PodSpec, path: str) -> dict[str, int]:
     check_amounts(limits, f"{path}.resources.limits")
     check_amounts(requests, f"{path}.resources.requests")
     check_within(requests, limits, f"{path}.resources.requests", "its limit")
-    named_by_containers = {
-        name
-        for c in (*(spec.containers or ()), *(spec.init_containers or ()))
-        if c.resources
-        for name in (*(c.resources.requests or ()), *(c.resources.limits or ()))
-    }
-    for name, limit in limits.items():
-        if name not in requests and name not in named_by_containers:
-            requests[name] = limit
+    if limits or requests:
+        for name, limit in _container_limits(spec, path).items():
+            if name.startswith("hugepages-") and name not in requests:
+                limits.setdefault(name, limit)
+    if limits:
+        for name in ("cpu", "memory"):
+            if name in asked:
+                requests.setdefault(name, asked[name])
+        for name, limit in limits.items():
+            requests.setdefault(name, limit)
     return requests
+
+
+def _container_limits(spec: wire.PodSpec, path: str) -> dict[str, int]:
+    """Return the limits of all containers together."""
+
+    def of(container: wire.Container) -> dict[str, int]:
+        limits = container.resources.limits if container.resources else None
+        return nanos(limits, f"{path}.containers.resources.limits")
+
+    inits = [(of(c), c.restart_policy == "Always") for c in spec.init_containers or ()]
+    return aggregated([of(c) for c in spec.containers or ()], inits)
 
 
 def _extended(names: Iterable[str]) -> set[Toleration]:

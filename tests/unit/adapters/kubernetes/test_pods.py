@@ -48,6 +48,9 @@ def test_init_containers_and_sidecars_count_at_their_peak(
         ("resources: {limits: {cpu: 3}}", "[{resources: {requests: {cpu: 1}}}]", {"cpu": 1000}),
         ("resources: {limits: {cpu: 3}}, initContainers: [{resources: {requests: {cpu: 1}}}]",
          "[{name: c}]", {"cpu": 1000}),
+        ("resources: {requests: {cpu: 3}}",
+         "[{resources: {requests: {memory: 64Mi}, limits: {hugepages-2Mi: 4Mi}}}]",
+         {"cpu": 3000, "memory": 64 * 2**20, "hugepages-2Mi": 4 * 2**20}),
         ("overhead: {cpu: 250m}", "[{resources: {requests: {cpu: 1}}}]", {"cpu": 1250}),
     ],
 )  # fmt: skip
