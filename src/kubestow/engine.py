@@ -4,23 +4,35 @@ Law: pure. Whoever shows or carries out the plan has it judged by kubestow.verif
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from kubestow.model.certificate import Certificate
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.snapshot import Snapshot
+from kubestow.model.warm_start import WarmStart
 from kubestow.provisioning import offerings
 from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.certify import certify
 from kubestow.provisioning.choosing import ORDERS, mend
 from kubestow.provisioning.provision import GAP, provision
 from kubestow.provisioning.search import WORK_LIMIT
+from kubestow.provisioning.warm import Known, remember
 
 
 def pools_of(snapshot: Snapshot) -> tuple[NodePool, ...]:
     """Return the pools a plan may launch from: the input's, or the built-in defaults."""
     return offerings.pools_of(snapshot.cluster)
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A plan; on demand, the certificate of its minimum and a start for the next solve."""
+
+    plan: Plan
+    certificate: Callable[[], Certificate]
+    warm_start: Callable[[], WarmStart]
 
 
 def plan(
@@ -36,23 +48,34 @@ def plan(
     The search ends at ``gap`` above the proven minimum (0.01 is one percent), when ``work_limit``
     is done, or when the reporter asks for it; the same three and the seed give the same plan.
     """
-    return plan_certified(snapshot, work_limit=work_limit, seed=seed, reporter=reporter, gap=gap)[0]
+    return solve(snapshot, work_limit=work_limit, seed=seed, reporter=reporter, gap=gap).plan
 
 
-def plan_certified(
+def solve(
     snapshot: Snapshot,
     *,
     work_limit: int = WORK_LIMIT,
     seed: int = 0,
     reporter: Reporter | None = None,
     gap: float = GAP,
-) -> tuple[Plan, Callable[[], Certificate]]:
-    """Plan as ``plan`` does; return also how to make the certificate of the plan's minimum."""
+    start: WarmStart | None = None,
+) -> Solved:
+    """Plan as ``plan`` does; ``start`` is what the solve of a similar snapshot left."""
     fleet = provision(
-        snapshot, pools_of(snapshot), work_limit=work_limit, seed=seed, reporter=reporter, gap=gap
+        snapshot,
+        pools_of(snapshot),
+        work_limit=work_limit,
+        seed=seed,
+        reporter=reporter,
+        gap=gap,
+        start=start,
     )
     found = assemble(fleet)
-    return found, lambda: certify(fleet, found)
+    return Solved(
+        found,
+        lambda: certify(fleet, found),
+        lambda: remember(fleet.world, fleet.nodes, Known(fleet.prover.values, fleet.prover.loads)),
+    )
 
 
 def rehearse(

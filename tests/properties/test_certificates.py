@@ -16,12 +16,12 @@ from .test_plans import random_snapshot
 def test_a_plan_s_certificate_proves_its_minimum_and_no_more(seed: int, tmp_path: Path) -> None:
     state = random_snapshot(seed)
     pools = engine.pools_of(state)
-    plan, certificate = engine.plan_certified(state, work_limit=1_000)
+    solved = engine.solve(state, work_limit=1_000)
     file = tmp_path / "certificate.json"
-    write_certificate(file, certificate())
+    write_certificate(file, solved.certificate())
     found = read_certificate(file)
     verdict = check_bound(state, found, pools)
     assert not verdict.failures
-    assert found.bound_nano_usd_per_hour <= plan.cost_nano_usd_per_hour
-    more = replace(found, bound_nano_usd_per_hour=plan.cost_nano_usd_per_hour + 1)
+    assert found.bound_nano_usd_per_hour <= solved.plan.cost_nano_usd_per_hour
+    more = replace(found, bound_nano_usd_per_hour=solved.plan.cost_nano_usd_per_hour + 1)
     assert check_bound(state, more, pools).failures

@@ -4,14 +4,13 @@ Law: shape only; whether a certificate proves anything is for kubestow.verify.bo
 docs/schema/certificate.v1alpha1.json.
 """
 
-import os
 import re
-import tempfile
 from pathlib import Path
 
 import msgspec
 
 from kubestow.adapters.errors import InputError, did_you_mean
+from kubestow.adapters.whole_file import write_whole
 from kubestow.model.certificate import BinProof, Certificate, Grid, PodValue
 
 API_VERSION, KIND = "kubestow.dev/v1alpha1", "BoundCertificate"
@@ -63,23 +62,7 @@ _SHAPES: dict[str, type[msgspec.Struct]] = {
 
 def write_certificate(path: str | Path, certificate: Certificate) -> None:
     """Write a certificate; a file of that name stays as it was until the new one is whole."""
-    target = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(_encoded(certificate))
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    """Return which permissions new files go without; mkstemp takes all but the owner's."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    write_whole(path, _encoded(certificate))
 
 
 def _encoded(certificate: Certificate) -> bytes:

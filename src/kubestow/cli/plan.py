@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kubestow.adapters.errors import InputError, Problem, did_you_mean
 from kubestow.adapters.pool_checks import check_pools
@@ -28,6 +29,9 @@ from kubestow.model.plan import Plan
 from kubestow.model.reporter import EnoughError
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.report.catalog_json import Settings
+
+if TYPE_CHECKING:
+    from kubestow.engine import Solved
 
 _MONEY_DEFAULTS = MoneyOptions()
 _SEARCH_DEFAULTS = SearchOptions()
@@ -113,19 +117,23 @@ def _planned(
     from kubestow import engine  # numpy and the solver: only a plan pays for them
     from kubestow.verify import judge
 
+    start = None
+    if search.warm_start is not None:
+        from kubestow.adapters.warm_start_file import read_warm_start
+
+        start = read_warm_start(search.warm_start)
     with planning_progress() as reporter:
         started = time.perf_counter()
-        plan, certificate = engine.plan_certified(
+        found = engine.solve(
             snapshot,
             work_limit=search.work_limit,
             seed=seed,
             reporter=reporter,
             gap=search.share,
+            start=start,
         )
-        if search.certificate is not None:
-            from kubestow.adapters.certificate_file import write_certificate
-
-            write_certificate(search.certificate, certificate())
+        plan = found.plan
+        _keep(found, search)
         solved = time.perf_counter()
         try:
             if rehearsal:
@@ -135,6 +143,18 @@ def _planned(
             say("note: interrupted: the best plan so far, not rehearsed to the end")
         seconds = (solved - started, time.perf_counter() - solved)
         return plan, judge(snapshot, plan, engine.pools_of(snapshot)), seconds
+
+
+def _keep(found: "Solved", search: SearchOptions) -> None:
+    """Write what is asked to be kept of a solve."""
+    if search.certificate is not None:
+        from kubestow.adapters.certificate_file import write_certificate
+
+        write_certificate(search.certificate, found.certificate())
+    if search.warm_start is not None:
+        from kubestow.adapters.warm_start_file import write_warm_start
+
+        write_warm_start(search.warm_start, found.warm_start())
 
 
 def _bug(snapshot: Snapshot, plan: Plan, violations: Sequence[object]) -> int:

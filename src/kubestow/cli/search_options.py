@@ -29,11 +29,15 @@ class SearchOptions:
         Ctrl-C ends a search early with the best plan so far.
     certificate
         Write the proof of the minimum to this file, for 'kubestow verify-bound'.
+    warm_start
+        Start from what the last plan left in this file, if it is there, and leave there what the
+        next may start from: after a small change, the bound and a good plan come at once.
     """
 
     gap: str | None = None
     effort: str | None = None
     certificate: Annotated[str | None, Parameter(negative=())] = None
+    warm_start: Annotated[str | None, Parameter(negative=())] = None
 
     def check(self) -> None:
         """Raise InputError where a value makes no sense, before anything is read."""

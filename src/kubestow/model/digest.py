@@ -19,6 +19,11 @@ def problem_digest(snapshot: Snapshot) -> str:
     return f"sha256:{_digest(chr(10).join(sorted(_lines(snapshot))))}"
 
 
+def digest(value: object) -> str:
+    """Return the digest of one value of the model."""
+    return _digest(_text(value))
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -60,6 +60,11 @@ class Columns:
         """Work done so far, in fills of a bin."""
         return self._knapsack.work
 
+    def seek(self, values: Floats) -> Proof:
+        """Return the better of the proof at hand and the one that these values (nano-USD) give."""
+        self._price(values / _NANO)
+        return self.proof
+
     def converge(self, goal: float, work_limit: float, reporter: Reporter) -> Proof:
         """Raise the bound until the goal (nano-USD) or the limit is reached; return its proof."""
         width, vain, start = _WIDTH, 0, self.work

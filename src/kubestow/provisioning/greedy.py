@@ -108,7 +108,7 @@ class Greedy:
                     continue
                 worth, count = found[0], 1
                 pattern = found[2]
-            count = min(count, self._openable(bin_index, used))
+            count = min(count, self.openable(bin_index, used))
             if count:
                 take(left, pattern, count)
                 charge(self.problem, pattern, used, count)
@@ -129,7 +129,7 @@ class Greedy:
         self.fills += len(orderings)
         return best and (-best[0] / self.prices[bin_index], bin_index, best[1])
 
-    def _openable(self, bin_index: int, used: list[dict[str, int]]) -> int:
+    def openable(self, bin_index: int, used: list[dict[str, int]]) -> int:
         """Return how many more nodes of a bin its pool's limits allow."""
         pool = self.problem.bins[bin_index].pool
         usage = self.problem.usage[bin_index]

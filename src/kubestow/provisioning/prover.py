@@ -6,7 +6,7 @@ resources, and which pods exclude each other from a node. All else is dropped, w
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from kubestow.provisioning.fill import Filler
 from kubestow.provisioning.problem import UNLIMITED, Integers, Item, Pattern, PlacedNode, Problem
 from kubestow.provisioning.relaxation import Floats, Relaxation
 from kubestow.provisioning.search import Load, Search
+from kubestow.provisioning.warm import Known
 from kubestow.provisioning.world import World
 from kubestow.scheduling.filters import pod_topology_spread
 
@@ -67,14 +68,50 @@ class Prover:
         r, proof = self.relaxation, self.proof
         return math.ceil(absorbed(r, proof.values, proof.prices)) if len(r.existing) else 0
 
+    def resume(self, known: Known) -> bool:
+        """Prove at once what the values of the last solve prove here; tell whether that was tried.
+
+        Classes that it did not know are worth what they are by the proof at hand.
+        """
+        if not known.loads or not self._generates:
+            return False
+        values = self.proof.values / self.proof.theta
+        for index, row in zip(self.classes, self.row_of, strict=True):
+            values[row] = known.values.get(index, values[row])
+        bins = [b for b in self.problem.bins if not b.exists]
+        bin_of = {candidate: i for i, b in enumerate(bins) for candidate in b.candidates}
+        self._columns = Columns(self.relaxation, self.proof, self._rows_of(known.loads, bin_of))
+        self.proof = self._columns.seek(values)
+        self.loads += known.loads
+        return True
+
+    def _rows_of(
+        self, loads: Iterable[Load], bin_of: Mapping[int, int]
+    ) -> Iterator[tuple[int, Floats]]:
+        """Yield loads by class as loads of the relaxation, no more of a row than a bin takes."""
+        row_of = dict(zip(self.classes, self.row_of, strict=True))
+        for known in loads:
+            load = np.zeros(len(self.relaxation.demand))
+            for index, count in known.pods.items():
+                if index in row_of:
+                    load[row_of[index]] += count
+            for position in dict.fromkeys(bin_of[c] for c in known.candidates if c in bin_of):
+                yield position, np.minimum(load, self.relaxation.fits[:, position])
+
+    @property
+    def _generates(self) -> bool:
+        """Tell whether whole loads are generated for this relaxation."""
+        r = self.relaxation
+        return not len(r.existing) and bool(len(r.prices)) and len(r.demand) <= _ROWS_MOST
+
     def strengthen(self, gap: float, work_limit: float, seed: int, reporter: Reporter) -> None:
         """Raise the bound by whole loads, where it is not within a gap of a fleet without domains.
 
         The loads that go together best are kept in ``loads``.
         """
-        r = self.relaxation
-        if len(r.existing) or not len(r.prices) or len(r.demand) > _ROWS_MOST:
+        if not self._generates:
             return
+        r = self.relaxation
         values = np.array([self.values[index] for index in self.classes])
         search = Search(self.problem, values, seed)
         known = search.constructed(_FLEETS, work_limit / 4)
@@ -87,7 +124,7 @@ class Prover:
         bins = [b for b in self.problem.bins if not b.exists]
         for position, load in self._columns.mixed():
             rows = {int(row): int(load[row]) for row in np.flatnonzero(load)}
-            self.loads.append((bins[position].candidates, self._by_class(rows)))
+            self.loads.append(Load(bins[position].candidates, self._by_class(rows)))
 
     def finish(
         self, fleet: Sequence[PlacedNode], gap: float, work_limit: float, reporter: Reporter

@@ -17,12 +17,14 @@ from kubestow.model.labels import HOSTNAME
 from kubestow.model.nodepool import NodePool
 from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.snapshot import Snapshot
+from kubestow.model.warm_start import WarmStart
 from kubestow.provisioning.build import Tier
 from kubestow.provisioning.bundles import Bundler
 from kubestow.provisioning.packer import Packer
 from kubestow.provisioning.problem import Item, PlacedNode
 from kubestow.provisioning.prover import Prover
 from kubestow.provisioning.search import WORK_LIMIT, Aim
+from kubestow.provisioning.warm import Known, resume
 from kubestow.provisioning.world import World, prepare
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.domains import Cells, Dealer, Dealt, masks_apart, topology_keys
@@ -58,16 +60,18 @@ def provision(
     even: bool = False,
     gap: float = GAP,
     whole_loads: bool = True,
+    start: WarmStart | None = None,
 ) -> Fleet:
     """Plan the cheapest fleet found for a snapshot's pending pods.
 
     The search ends where its cost is proven to be within ``gap`` of the least, or the work done;
     ``whole_loads`` raises the bound after it (rung L4).
     ``even`` deals also the pods that may run in any domain evenly over all, so that each domain
-    is given the same room.
+    is given the same room. ``start`` is what the last solve left.
     """
     reporter = reporter or SilentReporter()
     world = prepare(snapshot, pools)
+    known = Known({}, ()) if start is None else resume(world, start)
     taken_out: Counter[tuple[int, str]] = Counter()
     _refuse_outright(world, taken_out)
     tiers = _tiers(pools)
@@ -79,7 +83,7 @@ def provision(
         items, unbundled = Bundler(dealt.shares, world, cells).items()
         provable = _provable(world, items, tiers)
         prover = Prover(world, items, provable)
-        if whole_loads:
+        if whole_loads and not prover.resume(known):
             prover.strengthen(gap, work_limit / 4, seed, reporter)
         floor = prover.bound.nano_usd_per_hour
         aim = Aim(floor, floor * (1 + gap), prover.loads)

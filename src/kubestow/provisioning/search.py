@@ -4,7 +4,7 @@ Law: bounded by a work limit, never by a clock; the same problem, limit and seed
 fleet. A step that would cost more, or leave more pods, is not taken.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.provisioning.fill import Filler, Floats, Order
 from kubestow.provisioning.greedy import Greedy, Ordering, charge, take
-from kubestow.provisioning.problem import Packing, Pattern, Problem
+from kubestow.provisioning.problem import Integers, Packing, Pattern, Problem
 from kubestow.provisioning.rounding import Rounding
 
 WORK_LIMIT = 4_000
@@ -26,8 +26,13 @@ _TORN_AMONG = 1_000  # of larger fleets, a random part is looked at
 _TORN_SHARE = 0.4  # geometric: two or three nodes and one more
 
 
-Load = tuple[tuple[int, ...], dict[int, int]]
-"""Candidates that are alike, and pods by class that one of them carries."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Pods by class that one node of some candidates carries, and how many nodes did before."""
+
+    candidates: tuple[int, ...]
+    pods: Mapping[int, int]
+    nodes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,11 @@ class Aim:
     floor: int = 0
     goal: float = 0.0
     loads: Sequence[Load] = ()
+
+    @property
+    def has_fleet(self) -> bool:
+        """True where the loads are those of a fleet that was good before."""
+        return any(load.nodes for load in self.loads)
 
 
 class Search:
@@ -77,6 +87,9 @@ class Search:
         """Return the best fleet found: within the work limit, at the goal, or when asked to end."""
         known = self.constructed(1, 0)
         best, first = known[0], self.work
+        if self.aim.has_fleet:
+            known.append(self._repeated())
+            best = min(best, known[-1], key=self._rank)
         for restart in range(1, _RESTARTS):
             if self._is_done(best) or self.work + first > work_limit / 2:
                 break
@@ -118,18 +131,41 @@ class Search:
 
     def _patterns(self, load: Load, order: Order) -> Iterator[Pattern]:
         """Yield a load by class as loads of every bin that may carry it."""
-        candidates, classes = load
-        wanted = set(candidates)
+        wanted = frozenset(load.candidates)
         for bin_index in self.greedy.launchable:
-            if self.problem.bins[bin_index].candidates[0] not in wanted:
+            if not wanted.isdisjoint(self.problem.bins[bin_index].candidates):
+                yield self._pattern(bin_index, load, self.problem.demand, order)
+
+    def _pattern(self, bin_index: int, load: Load, left: Integers, order: Order) -> Pattern:
+        """Return what a bin takes of a load, no more than is left."""
+        units = np.zeros(len(self.problem.items), dtype=np.int64)
+        for index, pods in load.pods.items():
+            for item in self._items_of.get(index, ()):
+                if self.problem.compatible[item, bin_index]:
+                    units[item] = min(pods, int(left[item]))
+                    break
+        return self.filler.fill(bin_index, units, order)
+
+    def _repeated(self) -> Packing:
+        """Return the fleet that was good before, as far as its nodes would still be full."""
+        left, used = self.problem.demand, [dict(u) for u in self.problem.pool_used]
+        orderings = self._orderings(0)
+        nodes = self.greedy.pack_existing(left, orderings[0])
+        bin_of = {c: b for b in self.greedy.launchable for c in self.problem.bins[b].candidates}
+        for load in self.aim.loads:
+            bin_index = next((bin_of[c] for c in load.candidates if c in bin_of), None)
+            if bin_index is None or not load.nodes:
                 continue
-            units = np.zeros(len(self.problem.items), dtype=np.int64)
-            for index, pods in classes.items():
-                for item in self._items_of.get(index, ()):
-                    if self.problem.compatible[item, bin_index]:
-                        units[item] = min(pods, self.problem.items[item].units)
-                        break
-            yield self.filler.fill(bin_index, units, order)
+            pattern = self._pattern(bin_index, load, left, orderings[0].of(bin_index))
+            if sum(units for _, units in pattern.load) < sum(load.pods.values()):
+                continue
+            most = min(int(left[item]) // units for item, units in pattern.load)
+            count = min(load.nodes, most, self.greedy.openable(bin_index, used))
+            take(left, pattern, count)
+            charge(self.problem, pattern, used, count)
+            nodes.append((pattern, count))
+        nodes += self.greedy.pack_new(left, orderings, used)
+        return Packing(nodes, left)
 
     def _dived(self, rounding: Rounding, fixed: list[tuple[Pattern, int]]) -> Packing:
         """Return one fleet of the covering program, its rest packed by the greedy."""

@@ -225,6 +225,21 @@ def test_a_nodepool_that_cannot_be_read_stops_the_plan(tmp_path: Path, capsys: A
     refused(capsys, "-f", write(tmp_path, DEPLOYMENT), "--nodepool", pool, *REGION)
 
 
+def test_a_plan_starts_from_what_the_last_left_and_leaves_its_own(
+    tmp_path: Path, capsys: Any
+) -> None:
+    path, start = write(tmp_path, DEPLOYMENT), tmp_path / "start.json"
+    options = ["--warm-start", str(start), "--no-timing", *REGION]
+    assert run(["plan", "-f", path, *options]) == 0
+    first, left = capsys.readouterr().out, start.read_bytes()
+    assert run(["plan", "-f", path, *options]) == 0
+    assert capsys.readouterr().out == first
+    assert start.read_bytes() == left
+    start.write_text("{}")
+    assert "start.json: not a warm start" in refused(capsys, "-f", path, *options)
+    assert start.read_text() == "{}"
+
+
 def test_a_plan_the_judge_refuses_is_not_shown_but_written_down(
     tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,7 +259,7 @@ def test_an_interrupted_command_ends_with_code_130(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("kubestow.engine.plan_certified", interrupt)
+    monkeypatch.setattr("kubestow.engine.solve", interrupt)
     assert run(["plan", "-f", write(tmp_path, DEPLOYMENT), *REGION]) == 130
     assert capsys.readouterr().out == ""
 

@@ -1,0 +1,85 @@
+"""Warm start files: what one solve leaves for the next, as JSON.
+
+Law: shape only. A file that is not there yet is no mistake; one that is something else is.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from kubestow.adapters.errors import InputError
+from kubestow.adapters.whole_file import write_whole
+from kubestow.model.warm_start import WarmLoad, WarmStart
+
+API_VERSION, KIND = "kubestow.dev/v1alpha1", "WarmStart"
+
+
+class _Load(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    node_pool: str
+    instance_type: str
+    capacity_type: str
+    zone: str
+    pods: dict[str, int]
+    nodes: int
+
+
+class _Wire(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    api_version: str
+    kind: str
+    values: dict[str, int]
+    loads: tuple[_Load, ...]
+
+
+def write_warm_start(path: str | Path, start: WarmStart) -> None:
+    """Write a warm start, whole or not at all."""
+    loads = tuple(
+        _Load(
+            load.node_pool,
+            load.instance_type,
+            load.capacity_type,
+            load.zone,
+            dict(load.pods),
+            load.nodes,
+        )
+        for load in start.loads
+    )
+    wire = _Wire(API_VERSION, KIND, dict(start.values), loads)
+    write_whole(path, msgspec.json.encode(wire) + b"\n")
+
+
+def read_warm_start(name: str) -> WarmStart | None:
+    """Read a warm start; return None if the file is not there yet.
+
+    Raise InputError where it is anything else than what write_warm_start wrote.
+    """
+    hint = "give the file that an earlier 'kubestow plan --warm-start FILE' wrote, or a new name"
+    try:
+        content = Path(name).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as problem:
+        raise InputError(f"{name}: {problem.strerror or problem}", hint=hint) from problem
+    try:
+        wire = msgspec.json.decode(content, type=_Wire)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
+        raise InputError(f"{name}: not a warm start: {problem}", hint=hint) from problem
+    if (wire.api_version, wire.kind) != (API_VERSION, KIND):
+        found = f"{wire.api_version} {wire.kind}"
+        raise InputError(f"{name}: expected {API_VERSION} {KIND}, found {found}", hint=hint)
+    counts = [count for load in wire.loads for count in (load.nodes, *load.pods.values())]
+    if min((*wire.values.values(), *counts), default=0) < 0 or max(counts, default=0) > 2**31:
+        raise InputError(f"{name}: not a warm start: a number is out of range", hint=hint)
+    return WarmStart(
+        tuple(sorted(wire.values.items())),
+        tuple(
+            WarmLoad(
+                load.node_pool,
+                load.instance_type,
+                load.capacity_type,
+                load.zone,
+                tuple(sorted(load.pods.items())),
+                load.nodes,
+            )
+            for load in wire.loads
+        ),
+    )
