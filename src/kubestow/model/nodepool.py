@@ -44,9 +44,9 @@ class Networking:
 class NodePool:
     """A pool new nodes may be launched from.
 
-    ``limits`` caps the pool's total capacity per resource (and "nodes"). ``opt_in_keys`` are
-    labels a pod must constrain itself to be placed here: the built-in arm64 pool uses it, because
-    an amd64 image does not run on arm64.
+    ``limits`` caps the pool's total capacity per resource, its "nodes", and its cost by
+    USD_PER_HOUR. ``opt_in_keys`` are labels a pod must constrain itself to be placed here: the
+    built-in arm64 pool uses it, because an amd64 image does not run on arm64.
     """
 
     name: str
@@ -58,3 +58,8 @@ class NodePool:
     node_class: NodeClass = field(default_factory=NodeClass)
     opt_in_keys: tuple[str, ...] = ()
     source: str = "built-in default"
+
+    @property
+    def wants_choice(self) -> bool:
+        """True where a node's pods must leave other types, or other values, to launch for them."""
+        return any(item.min_values for item in self.requirements.by_key.values())

@@ -59,13 +59,9 @@ def _families(snapshot: Snapshot, planned: set[str]) -> tuple[frozenset[int], ..
 
 def _only(snapshot: Snapshot, families: frozenset[int]) -> Snapshot:
     """Return the snapshot with offerings of these proportions alone."""
-    catalog = snapshot.catalog
-    offerings = tuple(
-        offering
-        for offering in catalog.offerings
-        if _family(catalog.instance_types[offering.instance_type]) in families
-    )
-    return replace(snapshot, catalog=replace(catalog, offerings=offerings))
+    types = snapshot.catalog.instance_types
+    catalog = snapshot.catalog.narrowed(lambda o: _family(types[o.instance_type]) in families)
+    return replace(snapshot, catalog=catalog)
 
 
 def _family(instance_type: InstanceType) -> int:

@@ -32,7 +32,7 @@ def judge(snapshot: Snapshot, plan: Plan, pools: tuple[NodePool, ...]) -> tuple[
         *accounting(world),
         *money(world),
         *fleet(world, facts),
-        *limits(world),
+        *limits(world, facts),
         *min_values(world, facts),
         *daemonsets(world),
         *placement(world),
