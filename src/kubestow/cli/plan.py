@@ -127,6 +127,10 @@ def _planned(
 
             write_certificate(search.certificate, certificate())
         solved = time.perf_counter()
+        pools = engine.pools_of(snapshot)
+        violations = judge(snapshot, plan, pools) if any(p.wants_choice for p in pools) else ()
+        if violations:
+            return plan, violations, (solved - started, 0.0)
         try:
             if rehearsal:
                 plan = engine.rehearse(snapshot, plan, seed=seed, reporter=reporter)
@@ -134,7 +138,7 @@ def _planned(
         except EnoughError:
             say("note: interrupted: the best plan so far, not rehearsed to the end")
         seconds = (solved - started, time.perf_counter() - solved)
-        return plan, judge(snapshot, plan, engine.pools_of(snapshot)), seconds
+        return plan, judge(snapshot, plan, pools), seconds
 
 
 def _bug(snapshot: Snapshot, plan: Plan, violations: Sequence[object]) -> int:

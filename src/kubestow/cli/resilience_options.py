@@ -5,7 +5,7 @@ plan; planning itself knows none of it.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from cyclopts import Parameter
@@ -82,6 +82,8 @@ class ResilienceOptions:
 
         if self.node_share is not None:
             snapshot = with_max_share_per_node(snapshot, self.node_share)
+        if self.diversity is not None:
+            snapshot = _with_spot_choice(snapshot, *self.diversity)
         if self.headroom_share is None:
             return snapshot
         for pod in snapshot.cluster.pods:
@@ -105,6 +107,14 @@ class ResilienceOptions:
         from kubestow.provisioning.launch import with_launch_lists
 
         return with_launch_lists(snapshot, plan, pools_of(snapshot))
+
+
+def _with_spot_choice(snapshot: Snapshot, types: int, zones: int) -> Snapshot:
+    """Return the snapshot with the wish on its NodePools; the built-in ones are not on spot."""
+    pools = tuple(
+        replace(pool, spot_types=types, spot_zones=zones) for pool in snapshot.cluster.nodepools
+    )
+    return replace(snapshot, cluster=replace(snapshot.cluster, nodepools=pools))
 
 
 def _share(option: str, text: str | None, *, most: int) -> Fraction | None:

@@ -228,7 +228,7 @@ def _unpriced(world: World, pool: NodePool) -> Iterator[str]:
     unknown = sum(node_price(candidate.labels, prices) is None for candidate in own)
     if unknown:
         yield (
-            f"{unknown} existing nodes of NodePool {pool.name} have no known price: they count "
+            f"existing nodes of NodePool {pool.name} without a known price: {unknown}; they count "
             f"nothing of its limit of {USD_PER_HOUR}"
         )
 

@@ -21,6 +21,7 @@ from kubestow.provisioning.problem import (
     Problem,
     Rules,
 )
+from kubestow.provisioning.spot_choice import Bins, with_spot_choice
 from kubestow.provisioning.world import World
 from kubestow.scheduling.domains import Cells
 from kubestow.scheduling.index import Mask
@@ -65,11 +66,11 @@ def build(
         for index, pods in node.load:
             capacity[position] -= pods * world.requests[index]
     compatible = masks[:, firsts]
+    found = Bins(bins, capacity, compatible)
     if flexible:
         _keep_flexible(world, bins, masks, capacity, compatible)
-    for axis in range(len(world.axes)):
-        asked = requests[:, axis, None]
-        compatible &= (asked <= capacity[None, :, axis]) | (asked == 0)
+        found = with_spot_choice(world, items, requests, found, decided)
+    bins, capacity, compatible = found.bins, found.capacity, found.fitting(requests)
     holders = [b.candidates[0] for b in bins]
     holders[: len(decided)] = range(first, first + len(decided))
     rules.initial = {

@@ -28,7 +28,8 @@ def variants(snapshot: Snapshot, plan: Plan, seed: int) -> Iterator[Plan]:
     planned = _planned(plan)
     seen = {plan.nodes}
     pools = pools_of(snapshot.cluster)
-    for families in (None, *_families(snapshot, planned)):
+    choosy = any(pool.wants_choice for pool in pools)  # fewer types on sale would leave less of it
+    for families in (None, *(() if choosy else _families(snapshot, planned))):
         state = snapshot if families is None else _only(snapshot, families)
         fleet = provision(state, pools, work_limit=_EFFORT, seed=seed, even=True, whole_loads=False)
         found = assemble(fleet)

@@ -443,7 +443,7 @@ def test_nodes_that_are_there_count_by_the_price_of_their_offering(
     )
     plan = planned(state)
     assert sum(not n.existing for n in plan.nodes) == new
-    unknown = [line for line in plan.assumptions if "no known price" in line]
+    unknown = [line for line in plan.assumptions if "without a known price" in line]
     assert bool(unknown) == (labels.get(names.INSTANCE_TYPE) == "x9.none")
 
 
