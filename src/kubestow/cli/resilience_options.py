@@ -1,7 +1,7 @@
 """What the fleet must also be good for: room to grow, lost nodes, spot pools that run dry.
 
 Law: a wish becomes a part of the snapshot before planning, or a question asked of the finished
-plan; planning itself knows none of it.
+plan; planning itself knows no option.
 """
 
 import re
@@ -37,8 +37,8 @@ class ResilienceOptions:
         Show what else could be launched for each new node's pods: for spot, and for when EC2 has
         no capacity.
     spot_diversity
-        Name the spot nodes that could not be launched as so many types in each of so many zones,
-        as 5x2, and what keeps them from it.
+        Fill spot nodes only so far that so many types in each of so many zones, as 5x2, could be
+        launched for their pods; name those that fall short all the same, and why.
     """
 
     headroom: str | None = None

@@ -1,8 +1,8 @@
 """Spot nodes that several instance types could stand in for, where their NodePool wishes for it.
 
 Law: a bin on spot is held to what enough types on spot of its pool all have, and to the items they
-all may take. A wish strands nobody: items that no bin is left for get bins of their own, as choosy
-as they allow. A pool that has too few types on spot for an empty node is left as it is.
+all may take. A wish makes no item unplaceable: those that no bin is left for get bins of their own,
+as choosy as they allow. A pool with too few types on spot for an empty node is left as it is.
 """
 
 from collections.abc import Iterator, Sequence

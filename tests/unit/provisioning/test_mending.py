@@ -7,8 +7,10 @@ import pytest
 
 from kubestow import engine
 from kubestow.model import labels as names
+from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.pod import Pod
+from kubestow.model.requirements import Requirements, requirement
 from kubestow.model.resources import USD_PER_HOUR
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import FILL_ORDER
@@ -152,6 +154,17 @@ def test_a_pod_that_cannot_run_is_not_waited_for() -> None:
     plan = engine.plan(state, work_limit=50)
     found = engine.rehearse(state, plan)
     assert [item.pod for item in found.unschedulable] == ["default/giant"]
+    assert found.rehearsed is not None
+    assert found.rehearsed.pending == 0
+
+
+def test_a_pool_with_min_values_is_mended_as_well() -> None:
+    # Four of the five types: with fewer for sale the pool could launch nothing at all.
+    wanted = Requirements.of([requirement(names.INSTANCE_TYPE, "Exists", (), 4)])
+    pods = [*replicas(30, "small", "200m", "700Mi"), *replicas(6, "large", "1500m", "6Gi")]
+    state = snapshot(pods, nodepools=(NodePool("pool", wanted),))
+    found = engine.rehearse(state, engine.plan(state, work_limit=200))
+    assert judge(state, found, engine.pools_of(state)) == ()
     assert found.rehearsed is not None
     assert found.rehearsed.pending == 0
 
