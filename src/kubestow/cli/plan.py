@@ -135,6 +135,10 @@ def _planned(
         plan = found.plan
         _keep(found, search)
         solved = time.perf_counter()
+        pools = engine.pools_of(snapshot)
+        violations = judge(snapshot, plan, pools) if any(p.wants_choice for p in pools) else ()
+        if violations:
+            return plan, violations, (solved - started, 0.0)
         try:
             if rehearsal:
                 plan = engine.rehearse(snapshot, plan, seed=seed, reporter=reporter)
@@ -142,7 +146,7 @@ def _planned(
         except EnoughError:
             say("note: interrupted: the best plan so far, not rehearsed to the end")
         seconds = (solved - started, time.perf_counter() - solved)
-        return plan, judge(snapshot, plan, engine.pools_of(snapshot)), seconds
+        return plan, judge(snapshot, plan, pools), seconds
 
 
 def _keep(found: "Solved", search: SearchOptions) -> None:

@@ -1,11 +1,11 @@
 """What the fleet must also be good for: room to grow, lost nodes, spot pools that run dry.
 
 Law: a wish becomes a part of the snapshot before planning, or a question asked of the finished
-plan; planning itself knows none of it.
+plan; planning itself knows no option.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from cyclopts import Parameter
@@ -37,8 +37,8 @@ class ResilienceOptions:
         Show what else could be launched for each new node's pods: for spot, and for when EC2 has
         no capacity.
     spot_diversity
-        Name the spot nodes that could not be launched as so many types in each of so many zones,
-        as 5x2, and what keeps them from it.
+        Fill spot nodes only so far that so many types in each of so many zones, as 5x2, could be
+        launched for their pods; name those that fall short all the same, and why.
     """
 
     headroom: str | None = None
@@ -82,6 +82,8 @@ class ResilienceOptions:
 
         if self.node_share is not None:
             snapshot = with_max_share_per_node(snapshot, self.node_share)
+        if self.diversity is not None:
+            snapshot = _with_spot_choice(snapshot, *self.diversity)
         if self.headroom_share is None:
             return snapshot
         for pod in snapshot.cluster.pods:
@@ -105,6 +107,14 @@ class ResilienceOptions:
         from kubestow.provisioning.launch import with_launch_lists
 
         return with_launch_lists(snapshot, plan, pools_of(snapshot))
+
+
+def _with_spot_choice(snapshot: Snapshot, types: int, zones: int) -> Snapshot:
+    """Return the snapshot with the wish on its NodePools; the built-in ones are not on spot."""
+    pools = tuple(
+        replace(pool, spot_types=types, spot_zones=zones) for pool in snapshot.cluster.nodepools
+    )
+    return replace(snapshot, cluster=replace(snapshot.cluster, nodepools=pools))
 
 
 def _share(option: str, text: str | None, *, most: int) -> Fraction | None:

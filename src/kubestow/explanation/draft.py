@@ -16,10 +16,11 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.pod import PodTemplate
 from kubestow.model.quantity import format_milli
-from kubestow.model.resources import CPU, MEMORY, format_amount
+from kubestow.model.resources import CPU, MEMORY, USD_PER_HOUR, format_amount
 from kubestow.model.snapshot import Snapshot
 
 _GIB = 2**30
+_CENT = 10**7  # nano-USD
 _BUILT_IN = "built-in default"
 
 
@@ -116,7 +117,7 @@ def with_limits(
         before, needed = limits[name][resource], used.get(name, {}).get(resource, 0)
         if needed <= before:
             return None
-        unit = {CPU: 1000, MEMORY: _GIB}.get(resource, 1)
+        unit = {CPU: 1000, MEMORY: _GIB, USD_PER_HOUR: _CENT}.get(resource, 1)
         limits[name][resource] = amount = -(-needed // unit) * unit
         changes.append(
             Change(

@@ -6,7 +6,7 @@ the least money. Nodes that only the plan launches are no miss: the pod was not 
 
 import numpy as np
 
-from kubestow.catalog.overhead import capacity_for_limits
+from kubestow.catalog.usage import offering_usage
 from kubestow.explanation.moves import Move
 from kubestow.explanation.screen import Screen
 from kubestow.explanation.standing import planned_name, usage
@@ -54,7 +54,8 @@ def nearest_limit(screen: Screen) -> NearestMiss | None:
         return None
     candidate = screen.candidates[screen.cheapest(mask)]
     snapshot = screen.world.snapshot
-    capacity = capacity_for_limits(snapshot.catalog.instance_types[candidate.instance_type])
+    instance_type = snapshot.catalog.instance_types[candidate.instance_type]
+    capacity = offering_usage(instance_type, candidate.price.nano_usd_per_hour)
     used = usage(snapshot, snapshot.cluster.nodes).get(candidate.nodepool, {})
     shortfalls = tuple(
         Shortfall(name, capacity.get(name, 0), max(limit - used.get(name, 0), 0))

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kubestow.catalog.overhead import capacity_for_limits
+from kubestow.catalog.usage import offering_usage
 from kubestow.explanation.moves import Move, relaxed
 from kubestow.explanation.standing import usage
 from kubestow.model import explanation as kinds
@@ -86,7 +86,10 @@ class Screen:
                     [
                         not c.exists
                         and c.nodepool == pool.name
-                        and capacity_for_limits(types[c.instance_type]).get(resource, 0) > room
+                        and offering_usage(types[c.instance_type], c.price.nano_usd_per_hour).get(
+                            resource, 0
+                        )
+                        > room
                         for c in self.candidates
                     ],
                     dtype=bool,

@@ -66,7 +66,7 @@ class Search:
         self._unscheduled = frozenset(item.pod for item in case.plan.unschedulable)
         self._workload = frozenset(pods[position].key for position in case.siblings)
         self._is_alone = self._unscheduled <= self._workload and not any(
-            item.min_values for pool in self.pools for item in pool.requirements.by_key.values()
+            pool.wants_choice for pool in self.pools
         )
         self._prices = {node.name: node for node in case.plan.nodes if not node.existing}
 

@@ -7,7 +7,7 @@ lucky a search over the whole fleet was, and a trial plans few pods.
 
 from dataclasses import replace
 
-from kubestow.catalog.overhead import capacity_for_limits
+from kubestow.catalog.usage import node_usage
 from kubestow.model import labels as names
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
@@ -81,27 +81,22 @@ def changed(
 
 def only(snapshot: Snapshot, offerings: frozenset[tuple[str, str, str]]) -> Snapshot:
     """Return the snapshot with only these offerings (type, zone, capacity type) for sale."""
-    catalog = snapshot.catalog
-    kept = tuple(
-        offering
-        for offering in catalog.offerings
-        if (offering.instance_type, offering.zone, offering.capacity_type) in offerings
+    catalog = snapshot.catalog.narrowed(
+        lambda item: (item.instance_type, item.zone, item.capacity_type) in offerings
     )
-    return replace(snapshot, catalog=replace(catalog, offerings=kept))
+    return replace(snapshot, catalog=catalog)
 
 
 def usage(
     snapshot: Snapshot, nodes: tuple[Node, ...], fresh: tuple[PlannedNode, ...] = ()
 ) -> dict[str, dict[str, int]]:
-    """Return what nodes use of their NodePools' limits as Karpenter counts: pool, resource."""
-    types = snapshot.catalog.instance_types
+    """Return what nodes use of their NodePools' limits: pool, resource."""
+    types, prices = snapshot.catalog.instance_types, snapshot.catalog.prices()
     found: dict[str, dict[str, int]] = {}
     labelled = [(dict(node.labels), node.allocatable) for node in nodes]
     labelled += [(dict(node.labels), node.allocatable) for node in fresh]
     for labels, allocatable in labelled:
         used = found.setdefault(labels.get(names.NODEPOOL, ""), {})
-        known = types.get(labels.get(names.INSTANCE_TYPE, ""))
-        added = capacity_for_limits(known) if known else dict(allocatable) | {"nodes": 1}
-        for name, amount in added.items():
+        for name, amount in node_usage(labels, allocatable, types, prices).items():
             used[name] = used.get(name, 0) + amount
     return found

@@ -1,7 +1,8 @@
 """A digest of everything a proven minimum depends on.
 
 Law: the same under any PYTHONHASHSEED, and whatever the order and the names of the files the input
-came from. Left out is what only decides which plan is preferred: preferences, sources, budgets.
+came from. Left out is what only decides which plan is preferred: preferences, sources, budgets,
+and the wish for choice on spot, without which every minimum is proven.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from dataclasses import fields, is_dataclass
 from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.snapshot import Snapshot
 
-_LEFT_OUT = frozenset({"preferences", "source"})
+_LEFT_OUT = frozenset({"preferences", "source", "spot_types", "spot_zones"})
 
 
 def problem_digest(snapshot: Snapshot) -> str:

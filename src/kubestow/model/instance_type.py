@@ -3,7 +3,8 @@
 Law: plain facts, no policy. Units end the names; money is integer nano-USD.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from kubestow.model.costs import Costs
 
@@ -113,7 +114,7 @@ class ServicePrice:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything for sale in one region."""
+    """Everything for sale in one region; ``listed`` is what it was before it was narrowed."""
 
     region: str
     zones: tuple[Zone, ...]
@@ -123,3 +124,17 @@ class Catalog:
     sources: tuple[str, ...] = ()
     interruption: dict[str, str] = field(default_factory=dict)  # spot interruption band by type
     costs: Costs | None = None  # what is in the prices beside the list's
+    listed: tuple[Offering, ...] = ()
+
+    def narrowed(self, keep: Callable[[Offering], bool]) -> "Catalog":
+        """Return the catalog with fewer offerings for sale; prices() still knows all of them."""
+        kept = tuple(offering for offering in self.offerings if keep(offering))
+        return replace(self, offerings=kept, listed=self.listed or self.offerings)
+
+    def prices(self) -> dict[tuple[str, str, str], int]:
+        """Return every known price by type, zone and capacity type, in nano-USD an hour."""
+        return {
+            (item.instance_type, item.zone, item.capacity_type): item.price.nano_usd_per_hour
+            for item in self.listed or self.offerings
+            if item.price is not None
+        }

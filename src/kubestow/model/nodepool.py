@@ -44,9 +44,11 @@ class Networking:
 class NodePool:
     """A pool new nodes may be launched from.
 
-    ``limits`` caps the pool's total capacity per resource (and "nodes"). ``opt_in_keys`` are
-    labels a pod must constrain itself to be placed here: the built-in arm64 pool uses it, because
-    an amd64 image does not run on arm64.
+    ``limits`` caps the pool's total capacity per resource, its "nodes", and its cost by
+    USD_PER_HOUR. ``opt_in_keys`` are labels a pod must constrain itself to be placed here: the
+    built-in arm64 pool uses it, because an amd64 image does not run on arm64. ``spot_types`` is a
+    wish: how many instance types on spot could carry the pods of each spot node, if possible types
+    that are on spot in ``spot_zones`` zones.
     """
 
     name: str
@@ -57,4 +59,13 @@ class NodePool:
     weight: int = 0
     node_class: NodeClass = field(default_factory=NodeClass)
     opt_in_keys: tuple[str, ...] = ()
+    spot_types: int = 0
+    spot_zones: int = 1
     source: str = "built-in default"
+
+    @property
+    def wants_choice(self) -> bool:
+        """True where a node's pods must leave other types, or other values, to launch for them."""
+        return self.spot_types > 1 or any(
+            item.min_values for item in self.requirements.by_key.values()
+        )

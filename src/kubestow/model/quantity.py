@@ -72,6 +72,12 @@ def format_milli(milli: int) -> str:
     return str(milli // 1000) if milli % 1000 == 0 else f"{milli}m"
 
 
+def format_nano(nano: int) -> str:
+    """Write nano-units as a decimal number: 1500000000 -> "1.5"."""
+    whole, part = divmod(nano, NANO_PER_UNIT)
+    return f"{whole}.{part:09d}".rstrip("0").rstrip(".")
+
+
 def format_bytes(count: int) -> str:
     """Write a byte count with the largest binary suffix, up to Mi, that keeps it exact."""
     for suffix, size in (("Mi", 2**20), ("Ki", 2**10)):

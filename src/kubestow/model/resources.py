@@ -7,7 +7,7 @@ Resource.Add and pkg/apis/core/v1/helper IsScalarResourceName of Kubernetes 1.34
 
 from collections.abc import Iterable, Mapping
 
-from kubestow.model.quantity import format_bytes, format_milli, milli_value, value
+from kubestow.model.quantity import format_bytes, format_milli, format_nano, milli_value, value
 
 CPU = "cpu"
 MEMORY = "memory"
@@ -15,13 +15,17 @@ PODS = "pods"
 EPHEMERAL_STORAGE = "ephemeral-storage"
 EBS_VOLUMES = "attachable-volumes-csi-ebs.csi.aws.com"
 """Attachment slots of the EBS CSI driver, counted like a resource for nodes not yet launched."""
+USD_PER_HOUR = "kubestow.io/usd-per-hour"
+"""The limit of a NodePool on what its nodes cost together, in nano-USD an hour."""
 
 Amounts = tuple[tuple[str, int], ...]
 """Sorted (resource, amount) pairs without zeros: hashable, so that it can be part of a key."""
 
 
 def rounded(name: str, nano: int) -> int:
-    """Round a nano-unit quantity up to the unit the scheduler compares in."""
+    """Round a nano-unit quantity up to the unit the scheduler compares in; money stays exact."""
+    if name == USD_PER_HOUR:
+        return nano
     return milli_value(nano) if name == CPU else value(nano)
 
 
@@ -51,6 +55,8 @@ def format_amount(name: str, amount: int) -> str:
     """Write an amount as a Kubernetes quantity."""
     if name == CPU:
         return format_milli(amount)
+    if name == USD_PER_HOUR:
+        return format_nano(amount)
     if name in (MEMORY, EPHEMERAL_STORAGE) or name.startswith("hugepages-"):
         return format_bytes(amount)
     return str(amount)

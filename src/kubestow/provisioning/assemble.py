@@ -8,10 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from kubestow.catalog.overhead import capacity_for_limits
+from kubestow.catalog.usage import node_price
 from kubestow.model import labels as names
 from kubestow.model.instance_type import Price
+from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode, Reason, Unschedulable
-from kubestow.model.resources import format_amount
+from kubestow.model.resources import USD_PER_HOUR, format_amount
 from kubestow.provisioning.packer import NO_ROOM, NODEPOOL_LIMITS
 from kubestow.provisioning.problem import PlacedNode
 from kubestow.provisioning.provision import DAEMONSET_TOPOLOGY, NOWHERE, Fleet
@@ -211,12 +213,24 @@ def _room_message(world: World) -> str:
     ]
     if limited:
         return f"the limits of NodePool {'; '.join(limited)} leave no room"
-    flexible = [
-        p.name for p in world.pools if any(r.min_values for r in p.requirements.by_key.values())
-    ]
+    flexible = [pool.name for pool in world.pools if pool.wants_choice]
     if flexible:
         return f"it leaves NodePool {', '.join(flexible)} fewer values than its minValues"
     return "the nodes it may use are full, and nothing that takes it can be launched"
+
+
+def _unpriced(world: World, pool: NodePool) -> Iterator[str]:
+    """Yield how many nodes a limit in dollars does not count, if there are any."""
+    if USD_PER_HOUR not in dict(pool.limits):
+        return
+    prices = world.snapshot.catalog.prices()
+    own = [c for c in world.candidates[: world.existing] if c.nodepool == pool.name]
+    unknown = sum(node_price(candidate.labels, prices) is None for candidate in own)
+    if unknown:
+        yield (
+            f"existing nodes of NodePool {pool.name} without a known price: {unknown}; they count "
+            f"nothing of its limit of {USD_PER_HOUR}"
+        )
 
 
 def _architecture_note(fleet: Fleet) -> Iterator[str]:
@@ -255,8 +269,9 @@ def _assumptions(world: World) -> Iterator[str]:
             "agents) is not counted; add 'kubectl get daemonsets -A -o yaml'"
         )
     yield from cluster.assumptions
-    judged = {name for b in types.values() for name in capacity_for_limits(b)}
+    judged = {name for b in types.values() for name in capacity_for_limits(b)} | {USD_PER_HOUR}
     for pool in world.pools:
+        yield from _unpriced(world, pool)
         for name, _ in pool.limits:
             if name not in judged:
                 yield f"the limit of {name} of NodePool {pool.name} is not judged"

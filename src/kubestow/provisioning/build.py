@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from kubestow.catalog.overhead import capacity_for_limits
+from kubestow.catalog.usage import node_usage, offering_usage
 from kubestow.model import labels as names
 from kubestow.provisioning.problem import (
     Bin,
@@ -21,6 +21,7 @@ from kubestow.provisioning.problem import (
     Problem,
     Rules,
 )
+from kubestow.provisioning.spot_choice import Bins, with_spot_choice
 from kubestow.provisioning.world import World
 from kubestow.scheduling.domains import Cells
 from kubestow.scheduling.index import Mask
@@ -65,11 +66,11 @@ def build(
         for index, pods in node.load:
             capacity[position] -= pods * world.requests[index]
     compatible = masks[:, firsts]
+    found = Bins(bins, capacity, compatible)
     if flexible:
         _keep_flexible(world, bins, masks, capacity, compatible)
-    for axis in range(len(world.axes)):
-        asked = requests[:, axis, None]
-        compatible &= (asked <= capacity[None, :, axis]) | (asked == 0)
+        found = with_spot_choice(world, items, requests, found, decided)
+    bins, capacity, compatible = found.bins, found.capacity, found.fitting(requests)
     holders = [b.candidates[0] for b in bins]
     holders[: len(decided)] = range(first, first + len(decided))
     rules.initial = {
@@ -285,7 +286,7 @@ def _usage(world: World, b: Bin) -> dict[str, int]:
         return {}
     candidate = world.candidates[b.candidates[0]]
     instance_type = world.snapshot.catalog.instance_types[candidate.instance_type]
-    return capacity_for_limits(instance_type)
+    return offering_usage(instance_type, candidate.price.nano_usd_per_hour)
 
 
 def _used(world: World, decided: Sequence[PlacedNode]) -> list[dict[str, int]]:
@@ -293,12 +294,12 @@ def _used(world: World, decided: Sequence[PlacedNode]) -> list[dict[str, int]]:
     used: list[dict[str, int]] = [{} for _ in world.pools]
     pool_of = {pool.name: i for i, pool in enumerate(world.pools)}
     types = world.snapshot.catalog.instance_types
+    prices = world.snapshot.catalog.prices() if any(p.limits for p in world.pools) else {}
     for candidate in (world.candidates[node.candidate] for node in decided):
         pool = pool_of.get(candidate.labels.get(names.NODEPOOL, ""))
         if pool is None:
             continue
-        known = types.get(candidate.instance_type)
-        added = capacity_for_limits(known) if known else dict(candidate.allocatable) | {"nodes": 1}
+        added = node_usage(candidate.labels, candidate.allocatable, types, prices)
         for name, amount in added.items():
             used[pool][name] = used[pool].get(name, 0) + amount
     return used

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from kubestow.catalog.overhead import capacity_for_limits
+from kubestow.catalog.usage import node_usage, offering_usage
 from kubestow.model import labels as names
 from kubestow.model.instance_type import SPOT
 from kubestow.model.nodepool import NodePool
@@ -78,8 +78,11 @@ class _Lists:
             apart = masks_apart(world.classes, world.selection, world.filters)
             self._cells = Cells(world.filters, keys, apart).of_candidate.astype(np.int64)
             self._coupled = frozenset(_coupled(world))
+        catalog = world.snapshot.catalog
+        prices = catalog.prices()
         for node in self.plan.nodes:
-            self._used.setdefault(node.nodepool, Counter()).update(self._capacity(node))
+            usage = node_usage(dict(node.labels), node.allocatable, catalog.instance_types, prices)
+            self._used.setdefault(node.nodepool, Counter()).update(usage)
 
     def of(self, node: PlannedNode) -> LaunchList:
         """Return a new node's list."""
@@ -160,26 +163,24 @@ class _Lists:
         pool = world.pools[int(world.pool_of[own])]
         if not pool.limits:
             return rows
-        types = world.snapshot.catalog.instance_types
         used = self._used[pool.name]
-        given_back = capacity_for_limits(types[world.candidates[own].instance_type])
+        given_back = self._taken(own)
 
-        def has_room(name: str) -> bool:
-            taken = capacity_for_limits(types[name])
+        def has_room(candidate: int) -> bool:
+            taken = self._taken(candidate)
             return all(
                 used[key] - given_back.get(key, 0) + taken.get(key, 0) <= limit
                 for key, limit in pool.limits
             )
 
-        kept: list[int] = [
-            i for i in rows.tolist() if i == own or has_room(world.candidates[i].instance_type)
-        ]
+        kept: list[int] = [i for i in rows.tolist() if i == own or has_room(i)]
         return np.array(kept, dtype=np.int64)
 
-    def _capacity(self, node: PlannedNode) -> dict[str, int]:
-        """Return what a node counts for of its pool's limits."""
-        known = self.world.snapshot.catalog.instance_types.get(node.instance_type)
-        return capacity_for_limits(known) if known else {**dict(node.allocatable), "nodes": 1}
+    def _taken(self, candidate: int) -> dict[str, int]:
+        """Return what a candidate would take of its pool's limits."""
+        found = self.world.candidates[candidate]
+        types = self.world.snapshot.catalog.instance_types
+        return offering_usage(types[found.instance_type], found.price.nano_usd_per_hour)
 
     def _alternative(self, candidate: int) -> Alternative:
         found = self.world.candidates[candidate]

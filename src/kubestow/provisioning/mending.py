@@ -7,7 +7,7 @@ others (a soft taint, which costs nothing), and nodes are added. docs/designs/00
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kubestow.model import labels as names
@@ -250,6 +250,7 @@ class Mender:
         of it is in haste, where holding back does not help.
         """
         runs = self._trial(nodes)
+        limited = {pool.name for pool in pools_of(self.snapshot.cluster) if pool.limits}
         for number in range(_ROUNDS_MOST):
             if not self._failed(runs[-1]) or (most and cost_of(nodes) >= most):
                 break
@@ -272,7 +273,7 @@ class Mender:
                 fresh = fresh[: (len(fresh) + 1) // 2]
             nodes = (*nodes, *self._named(fresh, nodes))
             if number >= _PATIENT_ROUNDS:
-                nodes = (*nodes, *self._named(_ordinary(self.plan), nodes))
+                nodes = (*nodes, *self._named(_ordinary(self.plan, limited), nodes))
             runs = self._trial(nodes)
         return nodes, runs
 
@@ -289,15 +290,11 @@ class Mender:
         pods += tuple(
             _one_more(cluster.pods[item[0]], item[1]) for item in run.tight if self._is_small(item)
         )
-        catalog = self.snapshot.catalog
         used = {node.instance_type for node in self.plan.nodes if not node.existing}
-        offerings = tuple(o for o in catalog.offerings if o.instance_type in used)
-        state = Snapshot(
-            replace(cluster, pods=pods),
-            replace(catalog, offerings=offerings),
-            self.snapshot.networking,
-        )
-        pools = pools_of(cluster)
+        pools, catalog = pools_of(cluster), self.snapshot.catalog
+        if not any(pool.wants_choice for pool in pools):
+            catalog = catalog.narrowed(lambda offering: offering.instance_type in used)
+        state = Snapshot(replace(cluster, pods=pods), catalog, self.snapshot.networking)
         fleet = provision(state, pools, work_limit=_PLAN_EFFORT, seed=self.seed, whole_loads=False)
         return [node for node in assemble(fleet).nodes if not node.existing]
 
@@ -378,9 +375,14 @@ def _as_placed(plan: Plan, nodes: Nodes, run: Run) -> Plan:
     return replace(plan, nodes=tuple(found), witness=witness)
 
 
-def _ordinary(plan: Plan) -> list[PlannedNode]:
-    """Return half a hundredth of the plan's new nodes, of the type it has most of."""
-    new = [node for node in plan.nodes if not node.existing]
+def _ordinary(plan: Plan, limited: Container[str]) -> list[PlannedNode]:
+    """Return half a hundredth of the plan's new nodes, of the type it has most of.
+
+    None of a pool with limits: what those have room for is not looked at here.
+    """
+    new = [node for node in plan.nodes if not node.existing and node.nodepool not in limited]
+    if not new:
+        return []
     counts = Counter((node.instance_type, node.nodepool) for node in new)
     common = min(counts, key=lambda key: (-counts[key], key))
     like = next(n for n in new if (n.instance_type, n.nodepool) == common)

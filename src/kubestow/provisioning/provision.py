@@ -135,10 +135,7 @@ def _provable(world: World, items: Sequence[Item], tiers: list[Tier]) -> list[Ti
     Limits, domains, bundles and minValues can push pods past the first tier that would fit them.
     """
     free = all(i.cell is None and len(i.parts) == 1 and not i.needs for i in items)
-    plain = not any(
-        pool.limits or any(r.min_values for r in pool.requirements.by_key.values())
-        for pool in world.pools
-    )
+    plain = not any(pool.limits or pool.wants_choice for pool in world.pools)
     return tiers if free and plain else [frozenset(range(len(world.pools)))]
 
 

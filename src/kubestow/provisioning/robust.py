@@ -28,7 +28,8 @@ def variants(snapshot: Snapshot, plan: Plan, seed: int) -> Iterator[Plan]:
     planned = _planned(plan)
     seen = {plan.nodes}
     pools = pools_of(snapshot.cluster)
-    for families in (None, *_families(snapshot, planned)):
+    choosy = any(pool.wants_choice for pool in pools)  # fewer types on sale would leave less of it
+    for families in (None, *(() if choosy else _families(snapshot, planned))):
         state = snapshot if families is None else _only(snapshot, families)
         fleet = provision(state, pools, work_limit=_EFFORT, seed=seed, even=True, whole_loads=False)
         found = assemble(fleet)
@@ -59,13 +60,9 @@ def _families(snapshot: Snapshot, planned: set[str]) -> tuple[frozenset[int], ..
 
 def _only(snapshot: Snapshot, families: frozenset[int]) -> Snapshot:
     """Return the snapshot with offerings of these proportions alone."""
-    catalog = snapshot.catalog
-    offerings = tuple(
-        offering
-        for offering in catalog.offerings
-        if _family(catalog.instance_types[offering.instance_type]) in families
-    )
-    return replace(snapshot, catalog=replace(catalog, offerings=offerings))
+    types = snapshot.catalog.instance_types
+    catalog = snapshot.catalog.narrowed(lambda o: _family(types[o.instance_type]) in families)
+    return replace(snapshot, catalog=catalog)
 
 
 def _family(instance_type: InstanceType) -> int:

@@ -5,11 +5,12 @@ existing nodes first (by name), then the offerings pool by pool.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from kubestow.catalog.usage import capacity_type
 from kubestow.model import labels as names
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
@@ -169,7 +170,7 @@ def _existing_candidates(snapshot: Snapshot) -> list[Candidate]:
                 labels.get(names.NODEPOOL, ""),
                 labels.get(names.INSTANCE_TYPE, ""),
                 labels.get(names.ZONE, ""),
-                _capacity_type(labels),
+                capacity_type(labels),
                 exists=True,
                 unschedulable=node.unschedulable,
             )
@@ -182,12 +183,6 @@ def _with_attach_limit(node: Node) -> Amounts:
     known = dict(node.attach_limits)
     limit = known.get(EBS_DRIVER, UNLIMITED)
     return amounts((dict(node.allocatable) | {EBS_VOLUMES: limit}).items())
-
-
-def _capacity_type(labels: Mapping[str, str]) -> str:
-    """Return an existing node's capacity type by Karpenter's label or a managed node group's."""
-    managed = labels.get("eks.amazonaws.com/capacityType", "").lower().replace("_", "-")
-    return labels.get(names.CAPACITY_TYPE, managed)
 
 
 def _axes(classes: Sequence[PodClass]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from kubestow.verify.nodepools import limits, min_values
 from kubestow.verify.order import order
 from kubestow.verify.placement import capacity, collisions, placement
 from kubestow.verify.selection import selection_of
+from kubestow.verify.spot_choice import spot_choice
 from kubestow.verify.violation import Violation
 from kubestow.verify.volumes import volumes
 from kubestow.verify.world import build_world
@@ -32,8 +33,9 @@ def judge(snapshot: Snapshot, plan: Plan, pools: tuple[NodePool, ...]) -> tuple[
         *accounting(world),
         *money(world),
         *fleet(world, facts),
-        *limits(world),
+        *limits(world, facts),
         *min_values(world, facts),
+        *spot_choice(world, facts),
         *daemonsets(world),
         *placement(world),
         *capacity(world),

@@ -173,7 +173,7 @@ def weights_hold(snapshot: Snapshot, pools: Iterable[NodePool], shares_claims: b
     if shares_claims or len({pool.weight for pool in pools}) < 2:
         return False
     for pool in pools:
-        if pool.limits or any(r.min_values for r in pool.requirements.by_key.values()):
+        if pool.limits or pool.wants_choice:
             return False
     cluster = snapshot.cluster
     templates = [item.template for item in cluster.daemonsets]

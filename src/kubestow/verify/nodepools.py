@@ -1,18 +1,18 @@
 """NodePools: limits on what a pool may launch, and the choice that minValues demands.
 
-Law: limits count instance capacity, as Karpenter does; a pool that was over its limit before is
-at fault only if a node is added to it.
+Law: limits count instance capacity, as Karpenter does, and prices; a pool that was over its limit
+before is at fault only if a node is added to it. A node without a known price costs nothing.
 """
 
 from collections.abc import Iterator
 
 from kubestow.catalog.overhead import capacity_for_limits
 from kubestow.model import labels as names
-from kubestow.model.instance_type import InstanceType
+from kubestow.model.instance_type import ON_DEMAND, InstanceType
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import PodTemplate
 from kubestow.model.requirements import Requirement
-from kubestow.model.resources import EBS_VOLUMES, PODS
+from kubestow.model.resources import EBS_VOLUMES, PODS, USD_PER_HOUR, format_amount
 from kubestow.verify.constraints import Labels, node_is_selected
 from kubestow.verify.fleet import CURRENT_GENERATION, Facts, refused_requirement
 from kubestow.verify.placement import resource_totals
@@ -21,7 +21,7 @@ from kubestow.verify.volumes import ebs_volumes
 from kubestow.verify.world import Place, World
 
 
-def limits(world: World) -> Iterator[Violation]:
+def limits(world: World, facts: Facts) -> Iterator[Violation]:
     """Find pools that new nodes take over their limits."""
     used: dict[str, dict[str, int]] = {}
     growing = set()
@@ -36,7 +36,8 @@ def limits(world: World) -> Iterator[Violation]:
         if instance_type is None:
             capacity = {**place.allocatable, "nodes": 1}
         else:
-            capacity = capacity_for_limits(instance_type)
+            capacity = dict(capacity_for_limits(instance_type))
+        capacity[USD_PER_HOUR] = _nano_usd_per_hour(place, facts)
         total = used.setdefault(pool, {})
         for name, amount in capacity.items():
             total[name] = total.get(name, 0) + amount
@@ -44,8 +45,22 @@ def limits(world: World) -> Iterator[Violation]:
         for resource, limit in world.pools[name].limits if name in world.pools else ():
             amount = used[name].get(resource, 0)
             if amount > limit:
-                detail = f"{resource}: {amount} is over the limit of {limit}"
+                shown, most = format_amount(resource, amount), format_amount(resource, limit)
+                detail = f"{resource}: {shown} is over the limit of {most}"
                 yield Violation("NodePoolLimits", name, detail)
+
+
+def _nano_usd_per_hour(place: Place, facts: Facts) -> int:
+    """Return what a node costs: a new one its price, one that is there that of its offering."""
+    if place.planned is not None and not place.existing:
+        return place.planned.price.nano_usd_per_hour
+    managed = place.labels.get("eks.amazonaws.com/capacityType", ON_DEMAND)
+    offering = (
+        place.labels.get(names.INSTANCE_TYPE, ""),
+        place.labels.get(names.ZONE, ""),
+        place.labels.get(names.CAPACITY_TYPE) or managed.lower().replace("_", "-"),
+    )
+    return max((price.nano_usd_per_hour for price in facts.prices.get(offering, ())), default=0)
 
 
 def min_values(world: World, facts: Facts) -> Iterator[Violation]:

@@ -145,6 +145,34 @@ def test_spot_nodes_with_too_little_choice_are_named(tmp_path: Path, capsys: Any
     assert "can be launched as 4 types in each of 3 zones" in shown(capsys, *tokens, "4x3")
 
 
+def test_the_plan_keeps_to_the_diversity_it_can_have(tmp_path: Path, capsys: Any) -> None:
+    # Of m6i and c6i only the m6i of a size and what is larger carry pods with 4 GiB a core.
+    few = SPOT.replace("values: [m6i, c6i]}", "values: [m6i, c6i]},{key: karpenter.k8s.aws/"
+                       "instance-cpu, operator: In, values: ['2', '4']}")  # fmt: skip
+    pods = DEPLOYMENT.replace("replicas: 3", "replicas: 24").replace("cpu: 500m", "cpu: 250m")
+    tokens = ["-f", write(tmp_path, pods), "--nodepool", write(tmp_path, few, "pool.yaml"), *REGION]
+    document = planned(capsys, *tokens, "--spot-diversity", "3x2")
+    assert document["spotDiversity"]["spotNodes"] == len(document["nodes"])
+    assert document["spotDiversity"]["nodes"] == []
+    without = planned(capsys, *tokens)
+    assert document["bound"]["usdPerHour"] == without["bound"]["usdPerHour"]
+
+
+def test_the_built_in_pools_have_no_spot_nodes_to_hold(tmp_path: Path, capsys: Any) -> None:
+    tokens = ["-f", write(tmp_path, DEPLOYMENT), *REGION, "--no-timing"]
+    document = planned(capsys, *tokens, "--spot-diversity", "5x2")
+    assert document.pop("spotDiversity")["spotNodes"] == 0
+    assert document == planned(capsys, *tokens)
+
+
+def test_a_certificate_holds_with_the_wish_and_without(tmp_path: Path, capsys: Any) -> None:
+    proof = str(tmp_path / "proof.json")
+    pool = write(tmp_path, SPOT, "pool.yaml")
+    tokens = ["-f", write(tmp_path, DEPLOYMENT), "--nodepool", pool, *REGION]
+    planned(capsys, *tokens, "--spot-diversity", "5x2", "--certificate", proof)
+    assert run(["verify-bound", proof, *tokens]) == 0
+
+
 def test_a_zone_that_is_held_is_said(tmp_path: Path, capsys: Any) -> None:
     held = DEPLOYMENT.replace(
         "      containers",

@@ -5,13 +5,20 @@ from dataclasses import replace
 import pytest
 
 from kubestow import engine
+from kubestow.cli.screen import output_screen
 from kubestow.explanation.explain import explain
 from kubestow.model import labels as names
+from kubestow.model.currency import Currency
 from kubestow.model.explanation import Explanation, Remedy
+from kubestow.model.nodepool import Networking, NodeClass
 from kubestow.model.pod import Pod
+from kubestow.model.resources import USD_PER_HOUR
 from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import Taint, Toleration
+from kubestow.report.catalog_json import Settings
+from kubestow.report.explanation_json import explanation_document
+from kubestow.report.explanation_text import render_explanation
 from kubestow.testing import (
     GENERAL,
     affinity_term,
@@ -350,3 +357,19 @@ def test_nobody_is_told_to_tolerate_a_node_that_is_not_ready() -> None:
 def test_the_same_input_gives_the_same_explanation() -> None:
     given = case(*replicas(4, "a", cpu="20", labels={"app": "a"}, spread=(spread(names.ZONE),)))
     assert explained(given) == explained(given)
+
+
+def test_a_limit_in_dollars_is_told_in_dollars() -> None:
+    limits = ((USD_PER_HOUR, 50_000_000),)
+    found = explained(case(pod("a"), nodepools=(nodepool("p", limits=limits),)))
+    assert [told(remedy) for remedy in found.remedies] == [
+        f"RaiseNodePoolLimit p {USD_PER_HOUR} 0.05 -> 0.1: 0.096 USD/h on a new node"
+    ]
+    assert found.nearest is not None
+    (item,) = found.nearest.shortfalls
+    assert (item.requested, item.available) == (96_000_000, 50_000_000)
+    settings = Settings(NodeClass(), Networking(), Currency("USD", 1.0), 730.0)
+    document = explanation_document(found, "a", (), settings)
+    text = render_explanation(document, output_screen())
+    assert f"{USD_PER_HOUR}: 0.096 requested, 0.05 left under the NodePool's limit: 0.046" in text
+    assert f"raise limits.{USD_PER_HOUR} of NodePool p from 0.05 to 0.1" in text

@@ -42,6 +42,7 @@ MATTERS: dict[str, Change] = {
 }
 DOES_NOT_MATTER: dict[str, Change] = {
     "the order of pods": cluster(pods=PODS[::-1]),
+    "the wish for choice on spot": cluster(nodepools=(replace(POOL, spot_types=5, spot_zones=2),)),
     "the file a NodePool is from": cluster(nodepools=(replace(POOL, source="other.yaml"),)),
     "preferences": cluster(
         pods=(

@@ -1,6 +1,7 @@
 import pytest
 
 from kubestow.model.resources import (
+    USD_PER_HOUR,
     amounts,
     format_amount,
     is_compared,
@@ -64,3 +65,18 @@ def test_amounts_are_sorted_and_without_zeros() -> None:
 )
 def test_an_amount_is_written_as_a_quantity(name: str, amount: int, text: str) -> None:
     assert format_amount(name, amount) == text
+
+
+@pytest.mark.parametrize(
+    ("nano", "text"),
+    [
+        (12_500_000_000, "12.5"),
+        (96_000_000, "0.096"),
+        (10 * 10**9, "10"),
+        (1, "0.000000001"),
+        (0, "0"),
+    ],
+)
+def test_money_is_kept_exact_and_written_as_a_decimal_number(nano: int, text: str) -> None:
+    assert rounded(USD_PER_HOUR, nano) == nano
+    assert format_amount(USD_PER_HOUR, nano) == text

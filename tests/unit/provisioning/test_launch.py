@@ -10,6 +10,7 @@ from kubestow import engine
 from kubestow.model import labels as names
 from kubestow.model.plan import Alternative, LaunchList, Plan, PlannedNode
 from kubestow.model.pod import Pod
+from kubestow.model.resources import USD_PER_HOUR
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import Taint, Toleration
 from kubestow.provisioning.launch import LISTED_MOST, with_launch_lists
@@ -220,3 +221,11 @@ def test_at_most_sixty_are_kept_and_all_are_counted() -> None:
     state = snapshot((pod("web"),), catalog_of=catalog(*GENERAL, zones=zones))
     (found,) = lists(listed(state))
     assert (len(found.alternatives), found.count) == (LISTED_MOST, 20 * len(GENERAL) - 1)
+
+
+def test_alternatives_keep_to_a_limit_in_dollars() -> None:
+    # m5.large is 0.096 USD/h, r5.large 0.126: within 0.13 nothing larger has room.
+    limits = ((USD_PER_HOUR, 130_000_000),)
+    state = snapshot((pod("web", "1500m"),), nodepools=(nodepool("pool", limits=limits),))
+    (found,) = lists(listed(state))
+    assert {a.instance_type for a in found.alternatives} == {"m5.large", "r5.large"}

@@ -6,11 +6,24 @@ from functools import cache
 import pytest
 
 from kubestow import engine
+from kubestow.model import labels as names
+from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.pod import Pod
+from kubestow.model.requirements import Requirements, requirement
+from kubestow.model.resources import USD_PER_HOUR
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import FILL_ORDER
-from kubestow.testing import affinity_term, daemonset, node, pod, replicas, snapshot, spread
+from kubestow.testing import (
+    affinity_term,
+    daemonset,
+    node,
+    nodepool,
+    pod,
+    replicas,
+    snapshot,
+    spread,
+)
 from kubestow.verify import judge
 
 HOSTNAME, ZONE = "kubernetes.io/hostname", "topology.kubernetes.io/zone"
@@ -143,3 +156,38 @@ def test_a_pod_that_cannot_run_is_not_waited_for() -> None:
     assert [item.pod for item in found.unschedulable] == ["default/giant"]
     assert found.rehearsed is not None
     assert found.rehearsed.pending == 0
+
+
+def test_a_pool_with_min_values_is_mended_as_well() -> None:
+    # Four of the five types: with fewer for sale the pool could launch nothing at all.
+    wanted = Requirements.of([requirement(names.INSTANCE_TYPE, "Exists", (), 4)])
+    pods = [*replicas(30, "small", "200m", "700Mi"), *replicas(6, "large", "1500m", "6Gi")]
+    state = snapshot(pods, nodepools=(NodePool("pool", wanted),))
+    found = engine.rehearse(state, engine.plan(state, work_limit=200))
+    assert judge(state, found, engine.pools_of(state)) == ()
+    assert found.rehearsed is not None
+    assert found.rehearsed.pending == 0
+
+
+def test_nodes_are_added_only_while_a_limit_in_dollars_has_room() -> None:
+    # The node that is there costs 0.768 USD/h and is of a type that mending itself does not add.
+    labels = {names.NODEPOOL: "pool", names.INSTANCE_TYPE: "m5.4xlarge"}
+    there = (node("old", cpu="10m", labels=labels),)
+
+    def mended(*limits: tuple[str, int]) -> Plan:
+        pool = nodepool("pool", limits=limits)
+        state = snapshot(mixed(1).cluster.pods, nodes=there, nodepools=(pool,))
+        found = engine.rehearse(state, engine.plan(state, work_limit=300))
+        assert judge(state, found, engine.pools_of(state)) == ()
+        assert found.rehearsed is not None
+        return found
+
+    free = mended()
+    cost = free.cost_nano_usd_per_hour
+    assert free.rehearsed is not None
+    assert free.rehearsed.extra_nano_usd_per_hour > 0
+    assert mended((USD_PER_HOUR, 768_000_000 + cost)).cost_nano_usd_per_hour == cost
+    tight = mended((USD_PER_HOUR, 768_000_000 + cost - 1))
+    assert tight.cost_nano_usd_per_hour < cost
+    assert tight.rehearsed is not None
+    assert tight.rehearsed.pending == 1

@@ -6,12 +6,15 @@ from dataclasses import replace
 import pytest
 
 from kubestow import engine
+from kubestow.catalog.costs import with_costs
 from kubestow.model import labels as names
+from kubestow.model.costs import Costs, Extra
 from kubestow.model.instance_type import InstanceType
-from kubestow.model.nodepool import NodeClass
+from kubestow.model.nodepool import NodeClass, NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.pod import HostPort
 from kubestow.model.requirements import Requirements, requirement
+from kubestow.model.resources import USD_PER_HOUR
 from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import Taint, Toleration
@@ -385,3 +388,81 @@ def test_limits_are_named_with_their_amounts() -> None:
     plan = planned(snapshot([pod("a", "3")], nodepools=(nodepool("p", limits=(("cpu", 2000),)),)))
     (item,) = plan.unschedulable
     assert "p (cpu 2)" in str(item.reasons[0].detail["message"])
+
+
+M5_LARGE = {names.NODEPOOL: "pool", names.INSTANCE_TYPE: "m5.large"}
+
+
+def dollars(usd_per_hour: float, *more: tuple[str, str, list[str]]) -> NodePool:
+    """Return a pool of m5.large, 0.096 USD an hour, with that limit."""
+    limits = ((USD_PER_HOUR, round(usd_per_hour * 10**9)),)
+    return nodepool("pool", (names.INSTANCE_TYPE, "In", ["m5.large"]), *more, limits=limits)
+
+
+def test_a_limit_in_dollars_leaves_out_the_pods_of_lowest_priority() -> None:
+    # One such pod fills an m5.large: two nodes are 0.192, three 0.288.
+    pods = [*replicas(2, "low", "1500m"), *replicas(2, "high", "1500m", priority=10)]
+    plan = planned(snapshot(pods, nodepools=(dollars(0.287),)))
+    assert plan.cost_nano_usd_per_hour == 192 * MILLION
+    assert {u.pod for u in plan.unschedulable} == {"default/low-0", "default/low-1"}
+    reason = plan.unschedulable[0].reasons[0]
+    assert reason.constraint == "NodePoolLimits"
+    assert f"pool ({USD_PER_HOUR} 0.287)" in str(reason.detail["message"])
+    assert len(planned(snapshot(pods, nodepools=(dollars(0.384),))).unschedulable) == 0
+
+
+def test_the_judge_refuses_a_plan_over_a_limit_in_dollars() -> None:
+    state = snapshot(replicas(3, "a", "1500m"), nodepools=(dollars(0.288),))
+    plan = planned(state)
+    lower = replace(state, cluster=replace(state.cluster, nodepools=(dollars(0.287),)))
+    (found,) = judge(lower, plan, engine.pools_of(lower))
+    assert (found.rule, found.subject) == ("NodePoolLimits", "pool")
+    assert found.detail == f"{USD_PER_HOUR}: 0.288 is over the limit of 0.287"
+
+
+@pytest.mark.parametrize(
+    ("labels", "new"),
+    [
+        ({}, 1),
+        ({names.CAPACITY_TYPE: "spot"}, 2),  # at 0.3 of the price
+        ({"eks.amazonaws.com/capacityType": "SPOT"}, 2),
+        ({names.INSTANCE_TYPE: "m5.4xlarge"}, 0),
+        ({names.INSTANCE_TYPE: "x9.none"}, 3),
+        ({names.NODEPOOL: "another"}, 3),
+    ],
+)
+def test_nodes_that_are_there_count_by_the_price_of_their_offering(
+    labels: dict[str, str], new: int
+) -> None:
+    there = tuple(node(f"n{i}", cpu="10m", labels=M5_LARGE | labels) for i in range(2))
+    state = snapshot(
+        replicas(4, "a", "1500m"),
+        nodes=there,
+        nodepools=(dollars(0.288, (names.CAPACITY_TYPE, "In", ["on-demand"])),),
+        catalog_of=catalog(*GENERAL, spot=0.3),
+    )
+    plan = planned(state)
+    assert sum(not n.existing for n in plan.nodes) == new
+    unknown = [line for line in plan.assumptions if "without a known price" in line]
+    assert bool(unknown) == (labels.get(names.INSTANCE_TYPE) == "x9.none")
+
+
+def test_spot_nodes_take_less_of_a_limit_in_dollars() -> None:
+    pinned = [pod("b", "1500m", priority=1, node_selector=((names.CAPACITY_TYPE, "on-demand"),))]
+    state = snapshot(
+        [*replicas(4, "a", "1500m", priority=2), *pinned],
+        nodepools=(dollars(0.1, (names.CAPACITY_TYPE, "In", ["spot", "on-demand"])),),
+        catalog_of=catalog(*GENERAL, spot=0.2),
+    )
+    plan = planned(state)
+    assert plan.cost_nano_usd_per_hour == 4 * 19_200_000
+    assert [u.pod for u in plan.unschedulable] == ["default/b"]
+
+
+def test_costs_beside_the_instance_count_of_a_limit_in_dollars() -> None:
+    pods, agent = replicas(2, "a", "1500m"), Extra("agent", 10 * MILLION, "bill")
+    costed = with_costs(catalog(*GENERAL), Costs("costs.yaml", (agent,)))
+    assert len(planned(snapshot(pods, nodepools=(dollars(0.2),))).nodes) == 2
+    plan = planned(snapshot(pods, nodepools=(dollars(0.2),), catalog_of=costed))
+    assert plan.cost_nano_usd_per_hour == 106 * MILLION
+    assert len(plan.unschedulable) == 1

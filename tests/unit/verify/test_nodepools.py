@@ -5,6 +5,7 @@ import pytest
 from kubestow.model import labels as names
 from kubestow.model.nodepool import NodePool
 from kubestow.model.requirements import Requirements, requirement
+from kubestow.model.resources import USD_PER_HOUR
 
 SIZE = "karpenter.k8s.aws/instance-size"
 
@@ -95,3 +96,36 @@ def test_the_current_generation_key_narrows_the_choice(scene: Any) -> None:
     scene.pools.append(choosy(names.INSTANCE_TYPE, 4, only))
     scene.new("one", pool="own")
     assert scene.rules() == ["NodePool"]
+
+
+def priced(nano: int) -> NodePool:
+    return NodePool("own", limits=((USD_PER_HOUR, nano),))
+
+
+@pytest.mark.parametrize(("limit", "rules"), [(400, []), (399, ["NodePoolLimits"])])
+def test_nodes_count_by_their_prices_new_or_there(scene: Any, limit: int, rules: list[str]) -> None:
+    # m9.large is 100 nano-USD an hour, m9.xlarge 200.
+    scene.pools.append(priced(limit))
+    scene.old("old", labels=in_own_pool())
+    scene.new("one", pool="own")
+    scene.new("two", kind="m9.xlarge", pool="own")
+    assert scene.rules() == rules
+    assert ["USD" in v.detail or "0.000000399" in v.detail for v in scene.found()] == [True] * len(
+        rules
+    )
+
+
+def test_a_node_that_is_there_costs_what_its_capacity_type_does(scene: Any) -> None:
+    scene.pools.append(priced(100))
+    scene.old("old", labels=in_own_pool() | {names.CAPACITY_TYPE: "spot"})  # no price is known
+    scene.new("one", pool="own")
+    assert scene.found() == ()
+    scene.old("older", labels=in_own_pool() | {"eks.amazonaws.com/capacityType": "ON_DEMAND"})
+    assert scene.rules() == ["NodePoolLimits"]
+
+
+def test_a_node_of_an_unknown_type_costs_nothing(scene: Any) -> None:
+    scene.pools.append(priced(100))
+    scene.old("old", labels={names.NODEPOOL: "own"})
+    scene.new("one", pool="own")
+    assert scene.found() == ()

@@ -5,6 +5,7 @@ the defaults their webhooks filled in. Sources: karpenter.sh documentation for v
 upgrade guide.
 """
 
+import re
 from dataclasses import replace
 
 from kubestow.adapters.errors import FieldError
@@ -15,7 +16,7 @@ from kubestow.model import labels as names
 from kubestow.model.nodepool import GIB, NodeClass, NodePool
 from kubestow.model.quantity import value
 from kubestow.model.requirements import Requirement, RequirementError, Requirements, requirement
-from kubestow.model.resources import rounded
+from kubestow.model.resources import USD_PER_HOUR, rounded
 from kubestow.model.suggestion import closest
 
 _FAMILY_KEYS = tuple(
@@ -28,6 +29,8 @@ _UNJUDGED = tuple(
     for key in ("capacity-reservation-", "placement-group-", "instance-tenancy")
 )
 _WEIGHT_MAX = 100
+_DECIMAL = re.compile(r"\d{1,9}(\.\d{1,9})?|\d{1,12}m", re.ASCII)
+"""USD an hour as people write it, or as Kubernetes writes it back: 12500m."""
 AMI_FAMILIES = ("AL2", "AL2023", "Bottlerocket")
 
 
@@ -134,8 +137,26 @@ def _weight(weight: int | None) -> int:
 
 
 def _limits(quantities: Quantities | None, field: str) -> tuple[tuple[str, int], ...]:
+    _check_money(quantities or {}, field)
     found = nanos(quantities, field)
     return tuple(sorted((name, rounded(name, n)) for name, n in found.items()))
+
+
+def _check_money(quantities: Quantities, field: str) -> None:
+    """Raise FieldError for a limit of kubestow's own that is not an amount of USD an hour."""
+    for name, text in quantities.items():
+        if not name.startswith("kubestow."):
+            continue
+        if name != USD_PER_HOUR:
+            hint = f"did you mean {USD_PER_HOUR}?"
+            raise FieldError(f"{field}.{name}", "is not a limit that kubestow knows", hint)
+        number = text.strip() if isinstance(text, str) else repr(text)
+        if not _DECIMAL.fullmatch(number):
+            raise FieldError(
+                f"{field}.{name}",
+                f"{text!r} is not an amount of USD an hour",
+                'write a decimal number of zero or more, at most nine places: "12.5"',
+            )
 
 
 def _class_named(reference: object, classes: dict[str, NodeClass]) -> NodeClass:

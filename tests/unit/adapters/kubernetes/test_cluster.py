@@ -52,6 +52,11 @@ def pod_spec(text: str) -> str:
     return workload("Deployment", template=TEMPLATE.replace(POD, spec))
 
 
+def limited(limits: str) -> str:
+    spec = f"limits: {{{limits}}}, template: {{spec: {{}}}}"
+    return f"{{kind: NodePool, metadata: {{name: p}}, spec: {{{spec}}}}}"
+
+
 def nodepool(text: str) -> str:
     return f"kind: NodePool\nmetadata: {{name: p}}\nspec: {{template: {{spec: {{{text}}}}}}}\n"
 
@@ -165,6 +170,17 @@ PATH = "spec.template.spec"
          f"{PATH}.tolerations[0].value", "takes no value", "Equal"),
         ("{kind: NodePool, metadata: {name: p}, spec: {weight: 101, template: {spec: {}}}}",
          "NodePool p", "spec.weight", "101 is out of range", "1 to 100"),
+        (limited("kubestow.io/usd-per-hour: 12.5 USD"), "NodePool p",
+         "spec.limits.kubestow.io/usd-per-hour", "'12.5 USD' is not an amount of USD", '"12.5"'),
+        (limited("kubestow.io/usd-per-hour: -1"), "NodePool p",
+         "spec.limits.kubestow.io/usd-per-hour", "-1 is not an amount of USD", "zero or more"),
+        (limited("kubestow.io/usd-per-hour: 12Gi"), "NodePool p",
+         "spec.limits.kubestow.io/usd-per-hour", "'12Gi' is not an amount of USD", '"12.5"'),
+        (limited("kubestow.io/usd-per-hour: null"), "NodePool p",
+         "spec.limits.kubestow.io/usd-per-hour", "None is not an amount of USD", '"12.5"'),
+        (limited("kubestow.io/usd-per-month: 9000"), "NodePool p",
+         "spec.limits.kubestow.io/usd-per-month", "is not a limit that kubestow knows",
+         "did you mean kubestow.io/usd-per-hour?"),
         (nodepool("requirements: [{key: karpenter.k8s.aws/instance-famly, operator: Exists}]"),
          "NodePool p", "spec.template.spec.requirements[0]", "karpenter.k8s.aws/instance-famly",
          "did you mean 'karpenter.k8s.aws/instance-family'?"),

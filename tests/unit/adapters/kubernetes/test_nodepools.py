@@ -3,6 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from kubestow.model.nodepool import GIB, NodeClass, NodePool
+from kubestow.model.resources import USD_PER_HOUR
 from kubestow.model.snapshot import Cluster
 from kubestow.model.taints import Taint
 
@@ -174,3 +175,25 @@ def test_a_node_class_that_is_not_in_the_input_has_the_defaults(read: Read) -> N
         "{name: x}}}}}",
     )
     assert pool.node_class == NodeClass(name="x")
+
+
+@pytest.mark.parametrize(
+    ("text", "nano"),
+    [
+        ("12.5", 12_500_000_000),
+        ("'0.123456789'", 123_456_789),
+        ("3", 3 * 10**9),
+        ("12500m", 12_500_000_000),
+        ("0", 0),
+    ],
+)
+def test_a_limit_in_dollars_is_read_exactly(read: Read, text: str, nano: int) -> None:
+    limits = f"limits: {{cpu: 8, {USD_PER_HOUR}: {text}}}"
+    template = "template: {spec: {nodeClassRef: {name: x}}}"
+    pool = pool_of(
+        read, f"{{kind: NodePool, metadata: {{name: p}}, spec: {{{limits}, {template}}}}}"
+    )
+    assert pool.limits == (("cpu", 8000), (USD_PER_HOUR, nano))
+    resources = f"{{limits: {{resources: {{{USD_PER_HOUR}: {text}}}}}}}"
+    old = pool_of(read, f"{{kind: Provisioner, metadata: {{name: p}}, spec: {resources}}}")
+    assert old.limits == ((USD_PER_HOUR, nano),)

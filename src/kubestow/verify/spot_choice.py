@@ -1,0 +1,117 @@
+"""Choice on spot: the instance types that could carry a spot node's pods, where its pool wishes it.
+
+Law: a wish binds only where it can be kept: not in a pool with too few types on spot for an empty
+node, nor for a pod that leaves too few by itself or must share its node with others. Nor does it
+bind a mended plan, whose pods lie where kube-scheduler put them in one order of arrival.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from kubestow.model import labels as names
+from kubestow.model.instance_type import SPOT, InstanceType
+from kubestow.model.nodepool import NodePool
+from kubestow.model.pod import PodTemplate
+from kubestow.model.resources import EBS_VOLUMES, PODS
+from kubestow.verify.constraints import Labels, node_is_selected
+from kubestow.verify.daemonsets import runs_on
+from kubestow.verify.fleet import Facts, refused_requirement
+from kubestow.verify.violation import Violation
+from kubestow.verify.volumes import ebs_volumes
+from kubestow.verify.world import Place, World
+
+
+def spot_choice(world: World, facts: Facts) -> Iterator[Violation]:
+    """Find spot nodes whose pods leave fewer types than their pool wishes for and could give."""
+    if world.plan.rehearsed is not None and world.plan.rehearsed.stranded:
+        return
+    for place in world.places:
+        node = place.planned
+        if node is None or place.existing or node.capacity_type != SPOT:
+            continue
+        pool = world.pools.get(node.nodepool)
+        if pool is None or pool.spot_types < 2:
+            continue
+        count, is_short = _StandIns(world, facts, place, pool).shortage()
+        if is_short:
+            detail = (
+                f"{count} instance types on spot could carry its pods, "
+                f"{pool.name} wishes for {pool.spot_types}"
+            )
+            yield Violation("SpotChoice", place.name, detail)
+
+
+@dataclass(slots=True)
+class _StandIns:
+    """What else the pool could launch on spot in a node's place."""
+
+    world: World
+    facts: Facts
+    place: Place
+    pool: NodePool
+    _free: list[tuple[str, str, Labels, dict[str, int]]] = field(default_factory=list)
+
+    def shortage(self) -> tuple[int, bool]:
+        """Return how many types could carry the pods, and whether that breaks the wish."""
+        templates = [
+            self.world.template(standing)
+            for standing in self.world.at_place[self.place.index]
+            if not standing.daemonset
+        ]
+        self._free = list(self._offered())
+        wished, count = self.pool.spot_types, self._types(templates)
+        if count >= wished or self._types(()) < wished:
+            return count, False
+        alone = (
+            self._types((template,), self.place.labels.get(names.ZONE))
+            for template in dict.fromkeys(templates)
+        )
+        bundled = any(
+            term.topology_key == names.HOSTNAME
+            for template in templates
+            for term in template.affinity
+        )
+        return count, not bundled and all(types >= wished for types in alone)
+
+    def _offered(self) -> Iterator[tuple[str, str, Labels, dict[str, int]]]:
+        """Yield every type on spot with its zone, labels and what its DaemonSets leave."""
+        types = self.world.snapshot.catalog.instance_types
+        node = self.place.planned
+        assert node is not None, "only new nodes are looked at"
+        mine = self.facts.labels(types[node.instance_type], node.zone, node.capacity_type)
+        own = {key: value for key, value in self.place.labels.items() if key not in mine}
+        for name, zone, capacity_type in self.facts.prices:
+            if capacity_type != SPOT or name not in types:
+                continue
+            labels = {**own, **self.facts.labels(types[name], zone, capacity_type)}
+            if refused_requirement(self.pool, labels, types[name]) is None:
+                yield name, zone, labels, self._left(types[name], labels)
+
+    def _left(self, instance_type: InstanceType, labels: Labels) -> dict[str, int]:
+        """Return what a node has left beside its own DaemonSets."""
+        left = dict(self.facts.allocatable(instance_type, self.pool))
+        there = replace(self.place, labels=labels)
+        for daemonset in self.world.snapshot.cluster.daemonsets:
+            if runs_on(daemonset, there):
+                for name, amount in (*daemonset.template.requests, (PODS, 1)):
+                    left[name] = left.get(name, 0) - amount
+        return left
+
+    def _types(self, templates: Sequence[PodTemplate], zone: str | None = None) -> int:
+        """Return how many types could carry pods of these templates, in a zone if one is given."""
+        needed: dict[str, int] = {PODS: len(templates)}
+        if templates:
+            needed[EBS_VOLUMES] = ebs_volumes(self.world, self.place.index)
+        for template in templates:
+            for name, amount in template.requests:
+                needed[name] = needed.get(name, 0) + amount
+        distinct = list(dict.fromkeys(templates))
+        found: set[str] = set()
+        for name, where, labels, left in self._free:
+            if name in found or (zone is not None and where != zone):
+                continue
+            fits = all(amount <= left.get(key, 0) for key, amount in needed.items() if amount)
+            fits = fits and min(left.values(), default=0) >= 0
+            if fits and all(node_is_selected(t, self.place.name, labels) for t in distinct):
+                found.add(name)
+        return len(found)
