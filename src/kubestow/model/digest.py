@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.snapshot import Snapshot
 
-_LEFT_OUT = frozenset({"preferences", "source"})
+_LEFT_OUT = frozenset({"preferences", "reservation", "source"})
 
 
 def problem_digest(snapshot: Snapshot) -> str:

@@ -1,7 +1,7 @@
 """World: a snapshot prepared for planning: classes, candidates, and what is on them already.
 
 Law: everything later stages share is computed here once, in a fixed order. Candidates are the
-existing nodes first (by name), then the offerings pool by pool.
+existing nodes first, then the offerings pool by pool.
 """
 
 from collections import Counter
@@ -186,7 +186,7 @@ def _with_attach_limit(node: Node) -> Amounts:
 
 def _capacity_type(labels: Mapping[str, str]) -> str:
     """Return an existing node's capacity type by Karpenter's label or a managed node group's."""
-    managed = labels.get("eks.amazonaws.com/capacityType", "").lower().replace("_", "-")
+    managed = labels.get(names.MANAGED_CAPACITY_TYPE, "").lower().replace("_", "-")
     return labels.get(names.CAPACITY_TYPE, managed)
 
 
