@@ -37,6 +37,7 @@ def verify_bound_command(
     custom_networking: Flag = False,
     headroom: str | None = None,
     max_share_per_node: str | None = None,
+    on_demand_share: str | None = None,
     output: Output = "table",
 ) -> int:
     """Check that a certificate proves its minimum: that no fleet for these pods costs less.
@@ -64,8 +65,12 @@ def verify_bound_command(
         As the plan was given it.
     max_share_per_node
         As the plan was given it.
+    on_demand_share
+        As the plan was given it.
     """
-    wishes = ResilienceOptions(headroom=headroom, max_share_per_node=max_share_per_node)
+    wishes = ResilienceOptions(
+        headroom=headroom, max_share_per_node=max_share_per_node, on_demand_share=on_demand_share
+    )
     wishes.check()
     claim = read_certificate(certificate)
     source = replace(source, region=source.region or claim.region)
