@@ -7,7 +7,7 @@ others (a soft taint, which costs nothing), and nodes are added. docs/designs/00
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kubestow.model import labels as names
@@ -277,7 +277,10 @@ class Mender:
         return nodes, runs
 
     def _nodes_for(self, run: Run) -> list[PlannedNode]:
-        """Return the cheapest nodes for the pods that one order stranded, beside what is there."""
+        """Return the cheapest nodes for the pods that one order stranded, beside what is there.
+
+        They are of the types that the plan launches, or of any where none of those will do.
+        """
         cluster = run.cluster
         node_of = {pod: cluster.nodes[node].name for pod, node in run.placed}
         pending = set(run.pending)
@@ -289,17 +292,9 @@ class Mender:
         pods += tuple(
             _one_more(cluster.pods[item[0]], item[1]) for item in run.tight if self._is_small(item)
         )
-        catalog = self.snapshot.catalog
+        state = replace(self.snapshot, cluster=replace(cluster, pods=pods))
         used = {node.instance_type for node in self.plan.nodes if not node.existing}
-        offerings = tuple(o for o in catalog.offerings if o.instance_type in used)
-        state = Snapshot(
-            replace(cluster, pods=pods),
-            replace(catalog, offerings=offerings),
-            self.snapshot.networking,
-        )
-        pools = pools_of(cluster)
-        fleet = provision(state, pools, work_limit=_PLAN_EFFORT, seed=self.seed, whole_loads=False)
-        return [node for node in assemble(fleet).nodes if not node.existing]
+        return _launched(state, self.seed, used) or _launched(state, self.seed)
 
     def _pruned(self, nodes: Nodes, runs: list[Run]) -> tuple[Nodes, list[Run]]:
         """Take out nodes that the orders can do without, those that waste most first."""
@@ -378,9 +373,24 @@ def _as_placed(plan: Plan, nodes: Nodes, run: Run) -> Plan:
     return replace(plan, nodes=tuple(found), witness=witness)
 
 
+def _launched(
+    snapshot: Snapshot, seed: int, types: Collection[str] | None = None
+) -> list[PlannedNode]:
+    """Return the new nodes of a quick plan, of these instance types if any are given."""
+    catalog = snapshot.catalog
+    if types is not None:
+        some = tuple(o for o in catalog.offerings if o.instance_type in types)
+        snapshot = replace(snapshot, catalog=replace(catalog, offerings=some))
+    pools = pools_of(snapshot.cluster)
+    fleet = provision(snapshot, pools, work_limit=_PLAN_EFFORT, seed=seed, whole_loads=False)
+    return [node for node in assemble(fleet).nodes if not node.existing]
+
+
 def _ordinary(plan: Plan) -> list[PlannedNode]:
     """Return half a hundredth of the plan's new nodes, of the type it has most of."""
     new = [node for node in plan.nodes if not node.existing]
+    if not new:
+        return []
     counts = Counter((node.instance_type, node.nodepool) for node in new)
     common = min(counts, key=lambda key: (-counts[key], key))
     like = next(n for n in new if (n.instance_type, n.nodepool) == common)

@@ -146,6 +146,20 @@ def test_those_not_needed_stay_empty() -> None:
     assert Counter(len(n.pods) for n in plan.nodes) == {1: 2, 0: 2}
 
 
+def test_a_pod_that_the_rehearsal_strands_on_them_gets_a_new_node() -> None:
+    # Small pods that come first go one to each node and leave no room for the large one.
+    pods = (*replicas(2, "a-small", "1900m", "4Gi"), pod("b-large", "3900m", "4Gi"))
+    state = snapshot(pods, nodepools=(nodepool("pool", XLARGE),))
+    amended = with_reservations(costed(state, reserved(count=2)))
+    plan = engine.plan(amended)
+    assert plan.cost_nano_usd_per_hour == 0
+    mended = engine.rehearse(amended, plan)
+    assert judge(amended, mended, engine.pools_of(amended)) == ()
+    assert mended.rehearsed is not None
+    assert (mended.rehearsed.stranded, mended.rehearsed.pending) == (1, 0)
+    assert mended.cost_nano_usd_per_hour == 192_000_000
+
+
 def test_daemonsets_come_to_them_and_take_their_room() -> None:
     # 3920m less the agent's 1000m is no room for a pod of 3 cpu.
     state = snapshot(
