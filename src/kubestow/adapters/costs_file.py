@@ -17,7 +17,7 @@ from kubestow.adapters.errors import FieldError, InputError, Problem, did_you_me
 from kubestow.adapters.kubernetes.decoding import decode
 from kubestow.adapters.sources import read_sources
 from kubestow.model import labels as names
-from kubestow.model.costs import Costs, Extra, Match, Override
+from kubestow.model.costs import Costs, Extra, Match, Override, Reservation
 from kubestow.model.instance_type import NANO_USD, ON_DEMAND
 
 API_VERSION, KIND = "kubestow.dev/v1alpha1", "Costs"
@@ -27,6 +27,8 @@ _HINT = "docs/schema/costs.v1alpha1.json and examples/costs.yaml show the format
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 _LABELS = names.WELL_KNOWN - {names.HOSTNAME, names.NODEPOOL, names.NODE_CLASS}
 _PRICE_HINT = "give usdPerHour, or usdPerMonth (730 hours)"
+_COUNT_MAX = 5_000
+_NODE_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?", re.ASCII)
 
 _Number = int | float
 
@@ -62,6 +64,16 @@ class _Address(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     estimate: bool = False
 
 
+class _Reservation(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    name: str | None = None
+    instance_type: str | None = None
+    zone: str | None = None
+    count: int | None = None
+    usd_per_hour: _Number | None = None
+    node_pool: str | None = None
+    source: str | None = None
+
+
 class _Wire(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     api_version: str
     kind: str
@@ -70,11 +82,12 @@ class _Wire(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     root_volume: _Volume | None = None
     public_ipv4: _Address | None = None
     prices: list[_Price] | None = None
+    reservations: list[_Reservation] | None = None
 
 
 _SHAPES: dict[str, type[msgspec.Struct]] = {
     "": _Wire, "perNode": _Entry, "perVcpu": _Entry, "rootVolume": _Volume,
-    "publicIpv4": _Address, "prices": _Price,
+    "publicIpv4": _Address, "prices": _Price, "reservations": _Reservation,
 }  # fmt: skip
 
 
@@ -112,12 +125,6 @@ def _decoded(document: Document) -> _Wire:
             hint = _HINT if "kubectl" in mistake.hint else mistake.hint
             raise FieldError(mistake.field, mistake.message, hint) from mistake
         name, level = unknown[1], mistake.field.partition("[")[0]
-        if name == "reservations" and not level:
-            raise FieldError(
-                name,
-                "reserved instances with counts are not supported yet",
-                "leave the field out; an entry of prices gives what a type costs",
-            ) from mistake
         known = [field.encode_name for field in msgspec.structs.fields(_SHAPES[level])]
         raise FieldError(
             f"{mistake.field}.{name}" if mistake.field else name,
@@ -141,8 +148,13 @@ def _costs(wire: _Wire, file: str) -> Costs:
         overrides=tuple(
             _override(e, f"prices[{i}]", file) for i, e in enumerate(wire.prices or ())
         ),
+        reservations=tuple(
+            _reservation(e, f"reservations[{i}]", file)
+            for i, e in enumerate(wire.reservations or ())
+        ),
     )
-    for name, times in Counter(entry.name for entry in costs.entries).items():
+    named = (*costs.entries, *costs.reservations)
+    for name, times in Counter(entry.name for entry in named).items():
         if times > 1:
             raise FieldError("", f"{times} entries are named {name!r}", "give each its own name")
     return costs
@@ -194,7 +206,7 @@ def _override(entry: _Price, field: str, file: str) -> Override:
             raise FieldError(
                 f"{field}.usdPerHour",
                 "an instance is not free",
-                "give its price above zero; reserved instances are not supported yet",
+                "give its price above zero; what is paid in any case goes under reservations",
             )
     else:
         billionths = round(_amount(discount, f"{field}.discount") * 10**9)
@@ -205,6 +217,31 @@ def _override(entry: _Price, field: str, file: str) -> Override:
                 "write 28 % as 0.28; it must be below 1",
             )
     return Override(name, nano, entry.source or file, match, billionths, entry.estimate)
+
+
+def _reservation(entry: _Reservation, field: str, file: str) -> Reservation:
+    name, price = _name(entry.name, field), entry.usd_per_hour
+    if not _NODE_NAME.fullmatch(name):
+        raise FieldError(
+            f"{field}.name",
+            f"{name!r} cannot be part of a node's name",
+            "use at most 40 small letters, digits and dashes, as in m6i-2025",
+        )
+    if not entry.instance_type:
+        raise FieldError(f"{field}.instanceType", "is missing", "name one type, as m6i.4xlarge")
+    if entry.count is None or not 1 <= entry.count <= _COUNT_MAX:
+        wrong = "is missing" if entry.count is None else f"{entry.count} is no number of nodes"
+        raise FieldError(f"{field}.count", wrong, f"give a whole number from 1 to {_COUNT_MAX}")
+    where = f"{field}.usdPerHour"
+    return Reservation(
+        name,
+        entry.instance_type,
+        entry.count,
+        None if price is None else _nano(_amount(price, where), where),
+        entry.source or file,
+        entry.zone or "",
+        entry.node_pool or "",
+    )
 
 
 def _name(name: str | None, field: str) -> str:

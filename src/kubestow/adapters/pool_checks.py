@@ -1,7 +1,8 @@
 """Checks of NodePools and costs against the catalog: names that do not exist are mistakes.
 
 Law: a NodePool that names an unknown instance type or a zone of another region is refused before
-planning, with the closest name as a hint; so are costs of an unknown instance type.
+planning, with the closest name as a hint; so are costs of an unknown instance type and
+reservations of an unknown instance type or zone.
 """
 
 from kubestow.adapters.catalog_files import load_instance_types
@@ -25,10 +26,16 @@ def check_pools(cluster: Cluster, catalog: Catalog) -> None:
 
 
 def check_costs(costs: Costs, catalog: Catalog) -> None:
-    """Raise InputError for an instance type in a match that exists nowhere."""
+    """Raise InputError for an instance type that exists nowhere, or the zone of another region."""
     for entry in costs.entries:
         for value in dict(entry.match).get(names.INSTANCE_TYPE, ()):
             _check(f"{costs.file}: {entry.name}", names.INSTANCE_TYPE, value, catalog)
+    for number, reservation in enumerate(costs.reservations):
+        where = f"{costs.file}: Costs: reservations[{number}]"
+        own = reservation.instance_type
+        _check(f"{where}.instanceType", names.INSTANCE_TYPE, own, catalog)
+        if reservation.zone:
+            _check(f"{where}.zone", names.ZONE, reservation.zone, catalog)
 
 
 def _check(where: str, key: str, value: str, catalog: Catalog) -> None:

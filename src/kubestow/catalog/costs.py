@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from kubestow.catalog.node_labels import instance_type_labels, placed_labels
-from kubestow.model.costs import Costs, Extra, Match, Override
-from kubestow.model.instance_type import Catalog, Price
+from kubestow.model.costs import Costs, Extra, Match, Override, Reservation
+from kubestow.model.instance_type import ON_DEMAND, Catalog, Price
 
 _WHOLE = 10**9
 
@@ -34,6 +34,7 @@ def with_costs(catalog: Catalog, costs: Costs) -> Catalog:
         offerings.append(replace(offering, price=price))
     names = ", ".join(entry.name for entry in costs.entries)
     sources = (*catalog.sources, f"{costs.file} ({names})") if names else catalog.sources
+    costs = replace(costs, reservations=tuple(_priced(r, catalog) for r in costs.reservations))
     return replace(catalog, offerings=tuple(offerings), sources=sources, costs=costs)
 
 
@@ -47,6 +48,20 @@ def without_effect(catalog: Catalog) -> tuple[str, ...]:
             used.add(offering.price.override)
             used.update(name for name, _ in offering.price.extras)
     return tuple(entry.name for entry in catalog.costs.entries if entry.name not in used)
+
+
+def _priced(reservation: Reservation, catalog: Catalog) -> Reservation:
+    """Return a reservation with the list price of its type, if it states none of its own."""
+    if reservation.nano_usd_per_hour is not None:
+        return reservation
+    own = (reservation.instance_type, ON_DEMAND)
+    for item in catalog.offerings:
+        here = item.zone == (reservation.zone or item.zone)
+        if (item.instance_type, item.capacity_type) == own and here and item.price is not None:
+            source = f"list price: {item.price.source}"
+            nano = item.price.nano_usd_per_hour
+            return replace(reservation, nano_usd_per_hour=nano, source=source)
+    return reservation
 
 
 def _matches(match: Match, labels: Mapping[str, str]) -> bool:

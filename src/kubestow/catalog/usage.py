@@ -39,5 +39,5 @@ def node_price(labels: Mapping[str, str], prices: Prices) -> int | None:
 
 def capacity_type(labels: Mapping[str, str]) -> str:
     """Return a node's capacity type by Karpenter's label or a managed node group's."""
-    managed = labels.get("eks.amazonaws.com/capacityType", "").lower().replace("_", "-")
+    managed = labels.get(names.MANAGED_CAPACITY_TYPE, "").lower().replace("_", "-")
     return labels.get(names.CAPACITY_TYPE, managed)

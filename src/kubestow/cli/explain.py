@@ -8,11 +8,10 @@ import sys
 from collections.abc import Sequence
 
 from kubestow.adapters.errors import InputError, did_you_mean
-from kubestow.adapters.pool_checks import check_pools
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions, NodeOptions, Output, settings_of
 from kubestow.cli.plan import BUG_REPORT, error_document
-from kubestow.cli.reading import InputOptions, can_go_on, catalog_of, read_input
+from kubestow.cli.reading import InputOptions, can_go_on, read_input, snapshot_of
 from kubestow.cli.screen import output_screen, planning_progress, say
 from kubestow.explanation.workload import siblings
 from kubestow.model.explanation import UNSCHEDULABLE, Explanation
@@ -75,13 +74,11 @@ def explain_command(
     if not can_go_on(reading, source.nodepool):
         return exit_codes.WRONG_INPUT
     meant = named_pods(pod, source.namespace, reading.cluster.pods)
-    catalog = catalog_of(source, reading.cluster)
-    check_pools(reading.cluster, catalog)
-    snapshot = Snapshot(reading.cluster, catalog, settings.networking)
+    snapshot = snapshot_of(source, reading.cluster, settings.networking)
     found = _explained(snapshot, pod, meant, seed)
     if found is None:
         return exit_codes.OUR_BUG
-    document = explanation_document(found, pod, catalog.sources, settings)
+    document = explanation_document(found, pod, snapshot.catalog.sources, settings)
     document["errors"] = [error_document(problem) for problem in reading.problems]
     _write(document, output)
     if reading.problems:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kubestow.adapters.errors import InputError, Problem, did_you_mean
-from kubestow.adapters.pool_checks import check_pools
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import (
     Flag,
@@ -20,7 +19,7 @@ from kubestow.cli.catalog_options import (
     Output,
     settings_of,
 )
-from kubestow.cli.reading import InputOptions, can_go_on, catalog_of, read_input
+from kubestow.cli.reading import InputOptions, can_go_on, read_input, snapshot_of
 from kubestow.cli.resilience_options import ResilienceOptions
 from kubestow.cli.screen import output_screen, planning_progress, say
 from kubestow.cli.search_options import SearchOptions
@@ -94,10 +93,9 @@ def plan_command(
     reading = read_input(source)
     if not can_go_on(reading, source.nodepool):
         return exit_codes.WRONG_INPUT
-    catalog = catalog_of(source, reading.cluster)
-    check_pools(reading.cluster, catalog)
+    snapshot = snapshot_of(source, reading.cluster, settings.networking)
     read_seconds = time.perf_counter() - started
-    snapshot = resilience.amended(Snapshot(reading.cluster, catalog, settings.networking))
+    snapshot = resilience.amended(snapshot)
     plan, violations, spent = _planned(snapshot, seed, rehearsal, search)
     if violations:
         return _bug(snapshot, plan, violations)

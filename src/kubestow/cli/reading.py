@@ -14,13 +14,14 @@ from kubestow.adapters.costs_file import read_costs
 from kubestow.adapters.errors import InputError, Problem
 from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
-from kubestow.adapters.pool_checks import check_costs
+from kubestow.adapters.pool_checks import check_costs, check_pools
 from kubestow.catalog.costs import with_costs, without_effect
 from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.region import ASSUMED, resolve_region
 from kubestow.cli.screen import say
 from kubestow.model.instance_type import Catalog
-from kubestow.model.snapshot import Cluster
+from kubestow.model.nodepool import Networking
+from kubestow.model.snapshot import Cluster, Snapshot
 
 _PODS_MAX = 150_000
 
@@ -48,7 +49,7 @@ class InputOptions:
         Leave out the nodes of the input and plan all pods anew: what would the cheapest be?
     costs
         A file of kind Costs: agents, licences, disks and addresses by node or vCPU, and your own
-        prices. They are part of every price then.
+        prices, which are part of every price then; and reservations, which are filled first.
     """
 
     filename: Annotated[
@@ -122,6 +123,19 @@ def catalog_of(source: InputOptions, cluster: Cluster) -> Catalog:
         say(f"note: {costs.file}: {name} is in no price: it matches nothing for sale in "
             f"{catalog.region}, or later entries of prices replace it")  # fmt: skip
     return catalog
+
+
+def snapshot_of(source: InputOptions, cluster: Cluster, networking: Networking) -> Snapshot:
+    """Return what is planned: the cluster, its region's catalog and the nodes its costs reserve."""
+    catalog = catalog_of(source, cluster)
+    check_pools(cluster, catalog)
+    from kubestow.provisioning.reservations import ReservationError, with_reservations  # numpy
+
+    try:
+        return with_reservations(Snapshot(cluster, catalog, networking))
+    except ReservationError as problem:
+        where = f"{source.costs}: Costs: {problem.field}"
+        raise InputError(f"{where}: {problem.message}", hint=problem.hint) from problem
 
 
 def _loaded(explicit: str | None, cluster: Cluster) -> Catalog:

@@ -33,6 +33,9 @@ class ResilienceOptions:
         median size, which are planned and rehearsed with the others.
     max_share_per_node
         At most this share of a workload's replicas on one node, as 25%; always one.
+    on_demand_share
+        At least this share of every workload's replicas on demand, as 30%, rounded up: what runs on
+        when all spot nodes are lost.
     launch_list
         Show what else could be launched for each new node's pods: for spot, and for when EC2 has
         no capacity.
@@ -43,12 +46,13 @@ class ResilienceOptions:
 
     headroom: str | None = None
     max_share_per_node: str | None = None
+    on_demand_share: str | None = None
     launch_list: Flag = False
     spot_diversity: str | None = None
 
     def check(self) -> None:
         """Raise InputError where a value makes no sense, before anything is read."""
-        _ = self.headroom_share, self.node_share, self.diversity
+        _ = self.headroom_share, self.node_share, self.settled_share, self.diversity
 
     @property
     def headroom_share(self) -> Fraction | None:
@@ -59,6 +63,11 @@ class ResilienceOptions:
     def node_share(self) -> Fraction | None:
         """The largest share of a workload's replicas on one node."""
         return _share("--max-share-per-node", self.max_share_per_node, most=100)
+
+    @property
+    def settled_share(self) -> Fraction | None:
+        """The least share of a workload's replicas on demand."""
+        return _share("--on-demand-share", self.on_demand_share, most=100)
 
     @property
     def diversity(self) -> tuple[int, int] | None:
@@ -79,7 +88,14 @@ class ResilienceOptions:
         from kubestow.engine import pools_of  # numpy and the solver: only a plan pays for them
         from kubestow.provisioning.blast_radius import with_max_share_per_node
         from kubestow.provisioning.headroom import with_headroom
+        from kubestow.provisioning.on_demand_share import with_on_demand_share
 
+        if self.settled_share is not None:
+            held = with_on_demand_share(snapshot, self.settled_share, pools_of(snapshot))
+            if held is snapshot:
+                say(f"note: --on-demand-share {self.on_demand_share} has no effect: no NodePool "
+                    "launches spot nodes, and no node of the input is one")  # fmt: skip
+            snapshot = held
         if self.node_share is not None:
             snapshot = with_max_share_per_node(snapshot, self.node_share)
         if self.diversity is not None:

@@ -10,11 +10,10 @@ from dataclasses import replace
 
 from kubestow.adapters.certificate_file import API_VERSION, read_certificate
 from kubestow.adapters.errors import Problem
-from kubestow.adapters.pool_checks import check_pools
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, Output
 from kubestow.cli.plan import error_document
-from kubestow.cli.reading import InputOptions, can_go_on, catalog_of, read_input
+from kubestow.cli.reading import InputOptions, can_go_on, read_input, snapshot_of
 from kubestow.cli.resilience_options import ResilienceOptions
 from kubestow.cli.screen import output_screen, say
 from kubestow.model.certificate import Certificate
@@ -38,6 +37,7 @@ def verify_bound_command(
     custom_networking: Flag = False,
     headroom: str | None = None,
     max_share_per_node: str | None = None,
+    on_demand_share: str | None = None,
     output: Output = "table",
 ) -> int:
     """Check that a certificate proves its minimum: that no fleet for these pods costs less.
@@ -65,18 +65,20 @@ def verify_bound_command(
         As the plan was given it.
     max_share_per_node
         As the plan was given it.
+    on_demand_share
+        As the plan was given it.
     """
-    wishes = ResilienceOptions(headroom=headroom, max_share_per_node=max_share_per_node)
+    wishes = ResilienceOptions(
+        headroom=headroom, max_share_per_node=max_share_per_node, on_demand_share=on_demand_share
+    )
     wishes.check()
     claim = read_certificate(certificate)
     source = replace(source, region=source.region or claim.region)
     reading = read_input(source)
     if not can_go_on(reading, source.nodepool):
         return exit_codes.WRONG_INPUT
-    catalog = catalog_of(source, reading.cluster)
-    check_pools(reading.cluster, catalog)
     networking = Networking(prefix_delegation, custom_networking)
-    snapshot = wishes.amended(Snapshot(reading.cluster, catalog, networking))
+    snapshot = wishes.amended(snapshot_of(source, reading.cluster, networking))
     document = _document(claim, snapshot, reading.problems)
     _write(document, output)
     proven = document["proven"] and not reading.problems

@@ -4,6 +4,8 @@ Law: fewest refusing filters and lacking resources first, then the least share t
 the least money. Nodes that only the plan launches are no miss: the pod was not meant for them.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from kubestow.catalog.usage import offering_usage
@@ -39,7 +41,11 @@ def nearest_place(screen: Screen) -> NearestMiss | None:
     refused_by = tuple(name for name, mask in masks.items() if not mask[best])
     if not refused_by and not shortfalls:
         return None
-    return NearestMiss(_place(screen.candidates[best]), refused_by, shortfalls)
+    nodes = world.snapshot.cluster.nodes
+    place = _place(screen.candidates[best])
+    if place.existing:
+        place = replace(place, reservation=nodes[best].reservation)
+    return NearestMiss(place, refused_by, shortfalls)
 
 
 def nearest_limit(screen: Screen) -> NearestMiss | None:

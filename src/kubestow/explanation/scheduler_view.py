@@ -1,7 +1,9 @@
 """What kube-scheduler says of a pod over the nodes that exist, as it says it.
 
-Law: the nodes and the pods bound to them, and nothing that is only planned.
+Law: the nodes and the pods bound to them, and nothing that is only planned or reserved.
 """
+
+from dataclasses import replace
 
 from kubestow.model.explanation import SchedulerView
 from kubestow.model.snapshot import Cluster
@@ -13,8 +15,10 @@ from kubestow.scheduling.view import View
 
 def scheduler_view(cluster: Cluster, pod: int) -> SchedulerView | None:
     """Return its verdict on one pod; None where there are no nodes to judge."""
-    if not cluster.nodes:
+    there = tuple(node for node in cluster.nodes if not node.reservation)
+    if not there:
         return None
+    cluster = replace(cluster, nodes=there)
     state = build_state(cluster)
     verdict = judge(View(state, state.kind_of[pod]))
     feasible = int(verdict.feasible.sum())
@@ -22,7 +26,7 @@ def scheduler_view(cluster: Cluster, pod: int) -> SchedulerView | None:
     if feasible:
         nodes = Cycle(state, sampled=False).best_nodes(pod)
         best = sorted(state.nodes[int(number)].name for number in nodes)
-    total = len(cluster.nodes)
+    total = len(there)
     return SchedulerView(
         total,
         feasible,

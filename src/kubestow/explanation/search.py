@@ -188,4 +188,5 @@ def place(node: PlannedNode, *, planned: bool = False) -> Place:
         node.existing,
         planned,
         node.price.is_estimate,
+        node.reservation,
     )

@@ -34,14 +34,32 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Reservation:
+    """A number of on-demand nodes of one type that are paid for whether they run or not.
+
+    An empty ``zone`` means any, an empty ``nodepool`` the first that may launch the type. The price
+    is each node's; None means the list price.
+    """
+
+    name: str
+    instance_type: str
+    count: int
+    nano_usd_per_hour: int | None
+    source: str
+    zone: str = ""
+    nodepool: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Costs:
     """The whole of a costs file. Names are unique; of the overrides the last match counts."""
 
     file: str
     extras: tuple[Extra, ...] = ()
     overrides: tuple[Override, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
 
     @property
     def entries(self) -> tuple[Extra | Override, ...]:
-        """Everything in it that bears a name."""
+        """Everything in it that is a part of prices, by name."""
         return (*self.overrides, *self.extras)

@@ -12,7 +12,7 @@ from dataclasses import fields, is_dataclass
 from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.snapshot import Snapshot
 
-_LEFT_OUT = frozenset({"preferences", "source", "spot_types", "spot_zones"})
+_LEFT_OUT = frozenset({"preferences", "reservation", "source", "spot_types", "spot_zones"})
 
 
 def problem_digest(snapshot: Snapshot) -> str:

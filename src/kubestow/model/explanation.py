@@ -43,7 +43,8 @@ class Change:
 class Place:
     """Where a pod runs or would run.
 
-    ``existing`` nodes are in the input; ``planned`` ones the plan launches for other pods anyway.
+    ``existing`` nodes are in the input, or a ``reservation`` pays for them in any case; ``planned``
+    ones the plan launches for other pods anyway.
     """
 
     node: str
@@ -55,6 +56,7 @@ class Place:
     existing: bool = False
     planned: bool = False
     is_estimate: bool = False
+    reservation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ ZONE = "topology.kubernetes.io/zone"
 REGION = "topology.kubernetes.io/region"
 ZONE_ID = "topology.k8s.aws/zone-id"
 CAPACITY_TYPE = "karpenter.sh/capacity-type"
+MANAGED_CAPACITY_TYPE = "eks.amazonaws.com/capacityType"  # of managed node groups: ON_DEMAND, SPOT
 NODEPOOL = "karpenter.sh/nodepool"
 AWS_PREFIX = "karpenter.k8s.aws/"
 NODE_CLASS = AWS_PREFIX + "ec2nodeclass"

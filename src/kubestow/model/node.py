@@ -12,7 +12,8 @@ class Node:
 
     ``attach_limits`` are volumes a CSI driver can attach (its CSINode); ``migrated_plugins`` the
     in-tree volume plugins that CSI drivers have taken over there, None without a CSINode;
-    ``images`` are (name, bytes).
+    ``images`` are (name, bytes). ``reservation`` names what pays for the node in any case, if it is
+    not there yet.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Node:
     attach_limits: Amounts = ()
     migrated_plugins: tuple[str, ...] | None = None
     images: Amounts = ()
+    reservation: str = ""
 
     @property
     def effective_taints(self) -> tuple[Taint, ...]:

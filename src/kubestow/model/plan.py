@@ -65,8 +65,9 @@ pool's limits; what stays in the node's zone where constraints between pods hold
 
 @dataclass(frozen=True, slots=True)
 class PlannedNode:
-    """A node of the plan. ``existing`` nodes are already there and cost nothing more.
+    """A node of the plan. ``existing`` nodes are those of the snapshot and cost nothing more.
 
+    They are already there, but for those that a ``reservation`` pays in any case.
     ``launch`` is None where nobody asked for it.
     """
 
@@ -83,6 +84,7 @@ class PlannedNode:
     daemonset_pods: tuple[str, ...] = ()
     existing: bool = False
     launch: LaunchList | None = None
+    reservation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ PODS = "pods"
 EPHEMERAL_STORAGE = "ephemeral-storage"
 EBS_VOLUMES = "attachable-volumes-csi-ebs.csi.aws.com"
 """Attachment slots of the EBS CSI driver, counted like a resource for nodes not yet launched."""
-USD_PER_HOUR = "kubestow.io/usd-per-hour"
+USD_PER_HOUR = "kubestow.dev/usd-per-hour"
 """The limit of a NodePool on what its nodes cost together, in nano-USD an hour."""
 
 Amounts = tuple[tuple[str, int], ...]

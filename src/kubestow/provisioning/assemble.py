@@ -25,6 +25,7 @@ from kubestow.scheduling.framework import constrained_keys
 from kubestow.scheduling.volume_need import resolve_class
 
 _EXISTING = Price(0, "existing node: no new cost")
+_RESERVED = Price(0, "reserved: paid in any case")
 
 
 def assemble(fleet: Fleet) -> Plan:
@@ -106,13 +107,14 @@ def _existing_node(world: World, node: PlacedNode, queues: dict[int, Iterator[in
         instance_type=candidate.instance_type,
         zone=candidate.zone,
         capacity_type=candidate.capacity_type,
-        price=_EXISTING,
+        price=_RESERVED if own.reservation else _EXISTING,
         labels=tuple(sorted(candidate.labels.items())),
         taints=own.effective_taints,
         allocatable=own.allocatable,
         pods=tuple(sorted([*there, *_take(world, node, queues)])),
         daemonset_pods=_daemonset_pods(world, node.candidate, candidate.name),
         existing=True,
+        reservation=own.reservation,
     )
 
 

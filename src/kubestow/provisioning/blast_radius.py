@@ -25,7 +25,8 @@ _PER_POD = frozenset(
         "statefulset.kubernetes.io/pod-name",
     }
 )
-_Workload = tuple[str, LabelSelector]
+Workload = tuple[str, LabelSelector]
+"""What tells a workload apart: its namespace and what selects its pods."""
 
 
 def with_max_share_per_node(snapshot: Snapshot, share: Fraction) -> Snapshot:
@@ -36,9 +37,9 @@ def with_max_share_per_node(snapshot: Snapshot, share: Fraction) -> Snapshot:
     run already count, but are not moved.
     """
     cluster = snapshot.cluster
-    workloads = [_workload(pod) for pod in cluster.pods]
+    workloads = [workload_of(pod) for pod in cluster.pods]
     replicas = Counter(workload for workload in workloads if workload is not None)
-    known: dict[tuple[PodTemplate, _Workload], PodTemplate] = {}
+    known: dict[tuple[PodTemplate, Workload], PodTemplate] = {}
     pods = []
     for pod, workload in zip(cluster.pods, workloads, strict=True):
         if workload is None or pod.node_name or replicas[workload] < 2:
@@ -61,8 +62,8 @@ def with_max_share_per_node(snapshot: Snapshot, share: Fraction) -> Snapshot:
     return replace(snapshot, cluster=replace(cluster, pods=tuple(pods), assumptions=assumptions))
 
 
-def _workload(pod: Pod) -> _Workload | None:
-    """Return what tells a pod's workload apart: its namespace and what selects its pods."""
+def workload_of(pod: Pod) -> Workload | None:
+    """Return a pod's workload; None for a pod of a DaemonSet, or one that nothing selects."""
     if pod.daemonset or pod.terminating:
         return None
     selector = pod.owner_selector or LabelSelector(())

@@ -7,7 +7,7 @@ others (a soft taint, which costs nothing), and nodes are added. docs/designs/00
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kubestow.model import labels as names
@@ -278,7 +278,10 @@ class Mender:
         return nodes, runs
 
     def _nodes_for(self, run: Run) -> list[PlannedNode]:
-        """Return the cheapest nodes for the pods that one order stranded, beside what is there."""
+        """Return the cheapest nodes for the pods that one order stranded, beside what is there.
+
+        They are of the types that the plan launches, or of any where none of those will do.
+        """
         cluster = run.cluster
         node_of = {pod: cluster.nodes[node].name for pod, node in run.placed}
         pending = set(run.pending)
@@ -290,13 +293,11 @@ class Mender:
         pods += tuple(
             _one_more(cluster.pods[item[0]], item[1]) for item in run.tight if self._is_small(item)
         )
+        state = replace(self.snapshot, cluster=replace(cluster, pods=pods))
         used = {node.instance_type for node in self.plan.nodes if not node.existing}
-        pools, catalog = pools_of(cluster), self.snapshot.catalog
-        if not any(pool.wants_choice for pool in pools):
-            catalog = catalog.narrowed(lambda offering: offering.instance_type in used)
-        state = Snapshot(replace(cluster, pods=pods), catalog, self.snapshot.networking)
-        fleet = provision(state, pools, work_limit=_PLAN_EFFORT, seed=self.seed, whole_loads=False)
-        return [node for node in assemble(fleet).nodes if not node.existing]
+        if any(pool.wants_choice for pool in pools_of(cluster)):
+            return _launched(state, self.seed)
+        return _launched(state, self.seed, used) or _launched(state, self.seed)
 
     def _pruned(self, nodes: Nodes, runs: list[Run]) -> tuple[Nodes, list[Run]]:
         """Take out nodes that the orders can do without, those that waste most first."""
@@ -373,6 +374,19 @@ def _as_placed(plan: Plan, nodes: Nodes, run: Run) -> Plan:
         found.append(replace(item, pods=tuple(sorted([*kept, *new]))))
     witness = tuple(pods[pod].key for pod, _ in run.placed)
     return replace(plan, nodes=tuple(found), witness=witness)
+
+
+def _launched(
+    snapshot: Snapshot, seed: int, types: Collection[str] | None = None
+) -> list[PlannedNode]:
+    """Return the new nodes of a quick plan, of these instance types if any are given."""
+    catalog = snapshot.catalog
+    if types is not None:
+        catalog = catalog.narrowed(lambda offering: offering.instance_type in types)
+        snapshot = replace(snapshot, catalog=catalog)
+    pools = pools_of(snapshot.cluster)
+    fleet = provision(snapshot, pools, work_limit=_PLAN_EFFORT, seed=seed, whole_loads=False)
+    return [node for node in assemble(fleet).nodes if not node.existing]
 
 
 def _ordinary(plan: Plan, limited: Container[str]) -> list[PlannedNode]:

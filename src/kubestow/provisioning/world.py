@@ -1,7 +1,7 @@
 """World: a snapshot prepared for planning: classes, candidates, and what is on them already.
 
 Law: everything later stages share is computed here once, in a fixed order. Candidates are the
-existing nodes first (by name), then the offerings pool by pool.
+existing nodes first, then the offerings pool by pool.
 """
 
 from collections import Counter

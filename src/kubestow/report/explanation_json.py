@@ -91,6 +91,7 @@ def _place(place: Place | None) -> Document | None:
         "priceIsEstimate": place.is_estimate,
         "existing": place.existing,
         "planned": place.planned,
+        **({"reservation": place.reservation} if place.reservation else {}),
     }
 
 

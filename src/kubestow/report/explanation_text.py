@@ -42,7 +42,7 @@ def _title(document: Document) -> str:
         case kinds.RUNNING:
             return f"{pod} runs on {place['node']}"
         case kinds.PLANNED if place["existing"]:
-            return f"{pod} can run on the existing node {place['node']}"
+            return f"{pod} can run on {_standing(place)}"
         case kinds.PLANNED:
             return f"{pod} can run on {place['node']}, a new {place['instanceType']}"
         case _:
@@ -84,6 +84,11 @@ def _summary(document: Document) -> Iterator[str]:
     if obstacle is not None:
         yield f"  {obstacle['constraint']}: {obstacle['message']}".rstrip(": ")
         yield f"  hint: {obstacle['hint']}"
+
+
+def _standing(place: Document) -> str:
+    """Return what a node is called that costs nothing more."""
+    return f"the {'reserved' if 'reservation' in place else 'existing'} node {place['node']}"
 
 
 def _hourly(place: Document) -> str:
@@ -143,7 +148,7 @@ def _nearest(nearest: Document | None) -> Iterator[str]:
         return
     place = nearest["place"]
     if place["existing"]:
-        yield f"  the existing node {place['node']}"
+        yield f"  {_standing(place)}"
     else:
         yield (
             f"  a new {place['instanceType']} in {place['zone']}, NodePool {place['nodePool']}, "
@@ -226,7 +231,7 @@ def sentence(change: Document) -> str:
 def _outcome(remedy: Document, pod: str) -> Iterator[str]:
     place = remedy["place"]
     if place["existing"]:
-        where = f"on the existing node {place['node']}"
+        where = f"on {_standing(place)}"
     elif place["planned"]:
         where = f"on the {place['instanceType']} in {place['zone']} that is launched for other pods"
     else:

@@ -55,6 +55,11 @@ def plan_document(
         document["headroom"] = held
     if snapshot.catalog.costs is not None:
         document["costs"] = _costs(plan, snapshot.catalog.costs)
+        if snapshot.catalog.costs.reservations:
+            entries = _reservations(plan, snapshot.catalog.costs)
+            document["reservations"] = entries
+            committed = sum(round(e["committedUsdPerHour"] * NANO_USD) for e in entries)
+            document["cost"]["committedUsdPerHour"] = committed / NANO_USD
     if seconds is not None:
         document["timing"] = {
             "readSeconds": round(seconds[0], 3),
@@ -101,7 +106,7 @@ def _existing(plan: Plan, snapshot: Snapshot) -> Document:
         (offering.instance_type, offering.zone, offering.capacity_type): offering.price
         for offering in snapshot.catalog.offerings
     }
-    nodes = [node for node in plan.nodes if node.existing]
+    nodes = [node for node in plan.nodes if node.existing and not node.reservation]
     found = [
         prices.get((node.instance_type, node.zone, node.capacity_type or ON_DEMAND))
         for node in nodes
@@ -163,6 +168,30 @@ def _costs(plan: Plan, costs: Costs) -> Document:
     }
 
 
+def _reservations(plan: Plan, costs: Costs) -> list[Document]:
+    """Return what is paid in any case: which of it runs, which the plan uses, which it does not."""
+    entries = []
+    for item in costs.reservations:
+        nodes = [node for node in plan.nodes if node.reservation == item.name]
+        planned = sum(bool(node.pods) for node in nodes)
+        each = item.nano_usd_per_hour or 0
+        entries.append(
+            {
+                "name": item.name,
+                "instanceType": item.instance_type,
+                "zone": item.zone or None,
+                "count": item.count,
+                "inUseAlready": item.count - len(nodes),
+                "planned": planned,
+                "unused": len(nodes) - planned,
+                "usdPerHour": each / NANO_USD,
+                "committedUsdPerHour": each * item.count / NANO_USD,
+                "source": item.source,
+            }
+        )
+    return entries
+
+
 def _node(node: PlannedNode, usage: dict[str, dict[str, int]]) -> Document:
     amounts = dict(node.allocatable)
     requested: dict[str, int] = {}
@@ -193,6 +222,8 @@ def _node(node: PlannedNode, usage: dict[str, dict[str, int]]) -> Document:
     }
     if len(own) < len(node.pods):
         document["headroomPods"] = len(node.pods) - len(own)
+    if node.reservation:
+        document["reservation"] = node.reservation
     if node.launch is not None:
         document["launch"] = resilience_json.launch(node.launch)
     return document

@@ -29,9 +29,14 @@ _PODS_NAMED = 4
 def render_plan(document: Document, screen: Screen) -> str:
     """Render the whole plan."""
     nodes = [node for node in document["nodes"] if not node["existing"]]
-    existing = [node for node in document["nodes"] if node["existing"]]
+    reserved = [node for node in document["nodes"] if _is_used_reservation(node)]
+    existing = [node for node in document["nodes"] if _is_there(node)]
     parts: list[Any] = [heading(_title(document, nodes)), *_money(document), ""]
-    for title, some in (("", nodes), ("Existing nodes, filled first", existing)):
+    for title, some in (
+        ("", nodes),
+        ("Reserved nodes, filled first: not there yet, launch them too", reserved),
+        ("Existing nodes, filled first", existing),
+    ):
         if not some:
             continue
         rows = _columns(_groups(some), document)
@@ -52,7 +57,9 @@ def render_pod(document: Document, pod: str, screen: Screen) -> str:
             lines = [heading(f"{pod} cannot run"), *_reasons(item), *_nearest(item)]
             return render(lines, screen)
     node = next(node for node in document["nodes"] if pod in node["pods"])
-    kind = "existing node" if node["existing"] else f"new {node['instanceType']}"
+    kind = "existing node" if _is_there(node) else f"new {node['instanceType']}"
+    if "reservation" in node:
+        kind = f"reserved {node['instanceType']}, paid in any case and not there yet,"
     lines = [
         heading(f"{pod} runs on {node['name']}"),
         f"  {kind} in {node['zone']}, NodePool {node['nodePool'] or '-'}, "
@@ -66,11 +73,21 @@ def render_pod(document: Document, pod: str, screen: Screen) -> str:
     return render(lines, screen)
 
 
+def _is_there(node: Document) -> bool:
+    return node["existing"] and "reservation" not in node
+
+
+def _is_used_reservation(node: Document) -> bool:
+    return "reservation" in node and bool(node["pods"] or "headroomPods" in node)
+
+
 def _title(document: Document, nodes: list[Document]) -> str:
     pods = sum(len(node["pods"]) for node in document["nodes"])
     new = "1 new node" if len(nodes) == 1 else f"{len(nodes)} new nodes"
-    old = len(document["nodes"]) - len(nodes)
-    more = f" and {old} existing" if old else ""
+    reserved = sum(map(_is_used_reservation, document["nodes"]))
+    old = sum(map(_is_there, document["nodes"]))
+    more = f", {reserved} reserved" if reserved else ""
+    more += f" and {old} existing" if old else ""
     left = sum(not is_headroom(item["pod"]) for item in document["unschedulable"])
     cannot = f"; {left} cannot run" if left else ""
     return f"{document['region']}: {pods} pods on {new}{more}{cannot}"
@@ -83,6 +100,7 @@ def _money(document: Document) -> Iterator[str]:
         line += f"   {format_money(cost['local']['perMonth'], cost['local']['code'])}/month"
     yield line
     yield from _costs(document.get("costs"))
+    yield from _reservations(document)
     existing = document["existing"]
     if existing["nodes"]:
         unpriced = f", {existing['unpriced']} of unknown price" if existing["unpriced"] else ""
@@ -110,6 +128,23 @@ def _costs(found: Document | None) -> Iterator[str]:
     line += f" (prices: {', '.join(own)})" if own else ""
     line += f", {found['extrasUsdPerHour']:.4f} USD/h extras"
     yield line + (f": {', '.join(extras)}" if extras else "")
+
+
+def _reservations(document: Document) -> Iterator[str]:
+    """Yield what is paid in any case, how much of it is used, and what all of it comes to."""
+    if "reservations" not in document:
+        return
+    for item in document["reservations"]:
+        running = f"{item['inUseAlready']} running already, " if item["inUseAlready"] else ""
+        where = f" in {item['zone']}" if item["zone"] else ""
+        yield (
+            f"  reserved   {item['count']} {item['instanceType']}{where} ({item['name']}): "
+            f"{running}{item['planned']} used, {item['unused']} unused, "
+            f"{item['committedUsdPerHour']:.4f} USD/h paid in any case"
+        )
+    cost = document["cost"]
+    total = cost["usdPerHour"] + cost["committedUsdPerHour"]
+    yield f"  in all     {total:.4f} USD/h for new and reserved nodes"
 
 
 def _named(entry: Document) -> str:

@@ -107,6 +107,8 @@ def _existing_node(node: PlannedNode, own: Node | None) -> Iterator[Violation]:
         return
     if node.price.nano_usd_per_hour:
         yield Violation("Node", node.name, "an existing node costs nothing more")
+    if node.reservation != own.reservation:
+        yield Violation("Node", node.name, f"its reservation is not {own.reservation!r}")
     if dict(node.labels) != dict(own.labels):
         yield Violation("Node", node.name, "its labels are not the existing node's")
     if sorted(node.taints) not in (sorted(own.taints), sorted(own.effective_taints)):

@@ -54,7 +54,7 @@ def _nano_usd_per_hour(place: Place, facts: Facts) -> int:
     """Return what a node costs: a new one its price, one that is there that of its offering."""
     if place.planned is not None and not place.existing:
         return place.planned.price.nano_usd_per_hour
-    managed = place.labels.get("eks.amazonaws.com/capacityType", ON_DEMAND)
+    managed = place.labels.get(names.MANAGED_CAPACITY_TYPE, ON_DEMAND)
     offering = (
         place.labels.get(names.INSTANCE_TYPE, ""),
         place.labels.get(names.ZONE, ""),

@@ -10,7 +10,7 @@ import yaml
 from kubestow.adapters.costs_file import read_costs
 from kubestow.adapters.errors import InputError
 from kubestow.model import labels as names
-from kubestow.model.costs import Costs, Extra, Override
+from kubestow.model.costs import Costs, Extra, Override, Reservation
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "costs.v1alpha1.json").read_text())
@@ -70,6 +70,25 @@ prices:
     )  # fmt: skip
 
 
+def test_reservations_are_read_with_their_defaults(tmp_path: Path) -> None:
+    costs = read(
+        tmp_path,
+        """
+reservations:
+  - {name: plain, instanceType: m5.large, count: 1}
+  - {name: all-2025, instanceType: m6i.4xlarge, zone: us-east-1a, count: 10, usdPerHour: 0.45,
+     nodePool: default, source: contract 4711}
+""",
+    )
+    assert costs.entries == ()
+    assert costs.reservations == (
+        Reservation("plain", "m5.large", 1, None, str(tmp_path / "costs.yaml")),
+        Reservation(
+            "all-2025", "m6i.4xlarge", 10, 450_000_000, "contract 4711", "us-east-1a", "default"
+        ),
+    )
+
+
 def test_json_and_old_names_of_labels_are_read(tmp_path: Path) -> None:
     match = {"beta.kubernetes.io/arch": ["arm64"]}
     body = {"perNode": [{"name": "agent", "usdPerHour": 1, "match": match}]}
@@ -87,6 +106,7 @@ def test_the_example_is_read_and_keeps_to_the_schema() -> None:
 
 
 ENTRY = "perNode: [{name: a, usdPerHour: 1%s}]"
+RESERVED = "reservations: [{name: a, instanceType: m5.large, %s}]"
 MISTAKES = {
     "a misspelt field": (
         "perNod: []",
@@ -103,10 +123,45 @@ MISTAKES = {
         "rootVolume.iops: is not a field of rootVolume",
         "expected one of gib, usdPerGibMonth, source, estimate",
     ),
-    "reservations": (
-        "reservations: [{type: m5.large, count: 3}]",
-        "reservations: reserved instances with counts are not supported yet",
-        "leave the field out",
+    "a reservation without a type": (
+        "reservations: [{name: a, count: 3}]",
+        "Costs: reservations[0].instanceType: is missing",
+        "m6i.4xlarge",
+    ),
+    "a misspelt field of a reservation": (
+        RESERVED % "type: m5.large",
+        "reservations[0].type: is not a field of reservations",
+        "expected one of name, instanceType, zone, count",
+    ),
+    "a reservation of no nodes": (
+        RESERVED % "count: 0",
+        "reservations[0].count: 0 is no number of nodes",
+        "from 1 to 5000",
+    ),
+    "a reservation of half a node": (
+        RESERVED % "count: 1.5",
+        "reservations[0].count: Expected `int | null`, got `float`",
+        "docs/schema",
+    ),
+    "a reservation without a count": (
+        RESERVED % "zone: a",
+        "reservations[0].count: is missing",
+        "whole number",
+    ),
+    "a reservation of a negative price": (
+        RESERVED % "count: 1, usdPerHour: -0.1",
+        "reservations[0].usdPerHour: -0.1 is negative",
+        "zero or more",
+    ),
+    "a reservation that names no node": (
+        "reservations: [{name: Savings Plan, instanceType: m5.large, count: 1}]",
+        "reservations[0].name: 'Savings Plan' cannot be part of a node's name",
+        "small letters",
+    ),
+    "two of one name": (
+        "prices: [{name: a, discount: 0.1}]\n" + RESERVED % "count: 1",
+        "2 entries are named 'a'",
+        "its own name",
     ),
     "no name": ("perNode: [{usdPerHour: 1}]", "perNode[0].name: is missing", "name the entry"),
     "no price": ("perVcpu: [{name: a}]", "perVcpu[0]: a needs one price", "usdPerMonth"),

@@ -112,6 +112,30 @@ def test_a_share_a_node_says_what_to_add_to_the_manifests(tmp_path: Path, capsys
     assert "34 %" in note
 
 
+def test_a_share_on_demand_is_planned_and_its_certificate_holds(
+    tmp_path: Path, capsys: Any
+) -> None:
+    tokens = ["-f", write(tmp_path, DEPLOYMENT), "--nodepool", write(tmp_path, SPOT, "pool.yaml")]
+    tokens += [*REGION, "--on-demand-share", "50%"]
+    document = planned(capsys, *tokens, "--certificate", "bound.json")
+    there = [node for node in document["nodes"] if node["capacityType"] == "on-demand"]
+    assert sum(len(node["pods"]) for node in there) >= 2
+    (note,) = (line for line in document["assumptions"] if "karpenter.sh/capacity-type In" in line)
+    assert note.startswith("at least 50 %")
+    assert run(["verify-bound", "bound.json", *tokens]) == 0
+    assert run(["verify-bound", "bound.json", *tokens[:-2]]) == 1
+
+
+def test_a_share_on_demand_without_spot_has_no_effect_and_says_so(
+    tmp_path: Path, capsys: Any
+) -> None:
+    path = write(tmp_path, DEPLOYMENT)
+    assert run(["plan", "-f", path, *REGION, "--on-demand-share", "30%"]) == 0
+    captured = capsys.readouterr()
+    assert "note: --on-demand-share 30% has no effect: no NodePool launches spot" in captured.err
+    assert "capacity-spread" not in captured.out
+
+
 def test_launch_lists_are_in_both_outputs(tmp_path: Path, capsys: Any) -> None:
     pool = write(tmp_path, SPOT, "pool.yaml")
     tokens = ["-f", write(tmp_path, DEPLOYMENT), "--nodepool", pool, *REGION, "--launch-list"]
@@ -196,6 +220,8 @@ def test_a_zone_that_is_held_is_said(tmp_path: Path, capsys: Any) -> None:
         ["--headroom", "-5%"],
         ["--max-share-per-node", "101%"],
         ["--max-share-per-node", "a quarter"],
+        ["--on-demand-share", "0.3"],
+        ["--on-demand-share", "101%"],
         ["--spot-diversity", "5"],
         ["--spot-diversity", "0x2"],
         ["--spot-diversity", "5x"],
