@@ -39,7 +39,7 @@ def test_openb_costs_less_than_its_limit_and_is_bounded_from_below(tmp_path: Pat
             cwd=ROOT,
             check=True,
             capture_output=True,
-            timeout=120,
+            timeout=300,
             env=os.environ | {"PYTHONHASHSEED": seed},
         ).stdout
         for seed in ("1", "2")

@@ -25,6 +25,8 @@ CORE = (
     "policies",
     "compute",
     "explanation",
+    "policies",
+    "compute",
     "verify",
 )
 CORE_FILES = ("engine.py",)

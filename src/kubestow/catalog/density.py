@@ -30,6 +30,9 @@ def max_pods(instance_type: InstanceType, node_class: NodeClass, networking: Net
         pods = _density(instance_type, networking)
     if node_class.pods_per_core and node_class.ami_family != "Bottlerocket":
         pods = min(pods, node_class.pods_per_core * instance_type.vcpu)
+    if node_class.pods_at_most is not None:
+        small, large = node_class.pods_at_most
+        pods = min(pods, small if instance_type.vcpu <= _PREFIX_CAP_VCPU else large)
     return pods
 
 

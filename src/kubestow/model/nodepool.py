@@ -10,6 +10,7 @@ from kubestow.model.taints import Taint
 
 GIB = 2**30
 MIB = 2**20
+DEFAULT_SOURCE = "built-in default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +18,15 @@ class NodeClass:
     """How a node of a pool is set up, as far as it decides what fits on it.
 
     Reserved and eviction amounts are None where the AMI's own default holds. Memory and storage
-    are in bytes, cpu in millicpu. ``max_pods`` overrides the CNI's density.
+    are in bytes, cpu in millicpu. ``max_pods`` overrides the CNI's density; ``pods_at_most`` caps
+    it, on up to 30 vCPU and on more, as managed node groups and EKS Auto Mode do.
     """
 
     name: str = "default"
     ami_family: str = "AL2023"
     max_pods: int | None = None
     pods_per_core: int | None = None
+    pods_at_most: tuple[int, int] | None = None
     kube_reserved: tuple[tuple[str, int], ...] = ()
     system_reserved: tuple[tuple[str, int], ...] = ()
     eviction_hard: tuple[tuple[str, str], ...] = ()
@@ -61,7 +64,7 @@ class NodePool:
     opt_in_keys: tuple[str, ...] = ()
     spot_types: int = 0
     spot_zones: int = 1
-    source: str = "built-in default"
+    source: str = DEFAULT_SOURCE
 
     @property
     def wants_choice(self) -> bool:

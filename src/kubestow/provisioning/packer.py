@@ -13,7 +13,14 @@ import numpy as np
 from kubestow.model.reporter import Reporter
 from kubestow.provisioning.build import Tier, build
 from kubestow.provisioning.bundles import targets_of
-from kubestow.provisioning.problem import Integers, Item, Packing, PlacedNode, Problem
+from kubestow.provisioning.problem import (
+    Integers,
+    Item,
+    Packing,
+    PlacedNode,
+    Problem,
+    Strategy,
+)
 from kubestow.provisioning.search import Aim, Search
 from kubestow.provisioning.world import World
 from kubestow.scheduling.domains import Cells
@@ -32,9 +39,11 @@ class Packer:
         tiers: Sequence[Tier],
         values: Mapping[int, float],
         aim: Aim,
+        strategy: Strategy | None = None,
     ) -> None:
         self.world, self.cells, self.tiers, self.values = world, cells, tiers, values
         self.aim = aim
+        self._strategy = strategy
         self.nodes: list[PlacedNode] = []
         self._existing = [PlacedNode(i, ()) for i in range(world.existing)]
         self._zone_turn: Counter[tuple[int, ...]] = Counter()
@@ -112,8 +121,10 @@ class Packer:
                 for item in items
             ]
         )
-        search = Search(problem, values, seed, self.aim)
-        packing = search.run(work_limit, reporter)
+        if self._strategy is None:
+            packing = Search(problem, values, seed, self.aim).run(work_limit, reporter)
+        else:
+            packing = self._strategy(problem)
         self._commit(problem, packing)
         return self._leftover(items, packing.left)
 

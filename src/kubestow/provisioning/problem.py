@@ -7,6 +7,7 @@ or one existing node.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,3 +110,10 @@ class Packing:
     def cost(self, bins: Sequence[Bin]) -> int:
         """Return the nano-USD an hour of all nodes."""
         return sum(bins[pattern.bin].price * count for pattern, count in self.nodes)
+
+
+class Strategy(Protocol):
+    """A way of packing a problem: kubestow's search is one, an autoscaler's habits another."""
+
+    def __call__(self, problem: Problem) -> Packing:
+        """Return a packing that is legal by the problem's own rules."""

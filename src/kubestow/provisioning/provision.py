@@ -21,7 +21,7 @@ from kubestow.model.warm_start import WarmStart
 from kubestow.provisioning.build import Tier
 from kubestow.provisioning.bundles import Bundler
 from kubestow.provisioning.packer import Packer
-from kubestow.provisioning.problem import Item, PlacedNode
+from kubestow.provisioning.problem import Item, PlacedNode, Strategy
 from kubestow.provisioning.prover import Prover
 from kubestow.provisioning.search import WORK_LIMIT, Aim
 from kubestow.provisioning.warm import Known, resume
@@ -61,6 +61,7 @@ def provision(
     gap: float = GAP,
     whole_loads: bool = True,
     start: WarmStart | None = None,
+    strategy: Strategy | None = None,
 ) -> Fleet:
     """Plan the cheapest fleet found for a snapshot's pending pods.
 
@@ -68,6 +69,7 @@ def provision(
     ``whole_loads`` raises the bound after it (rung L4).
     ``even`` deals also the pods that may run in any domain evenly over all, so that each domain
     is given the same room. ``start`` is what the last solve left.
+    ``strategy`` packs instead of the search.
     """
     reporter = reporter or SilentReporter()
     world = prepare(snapshot, pools)
@@ -87,7 +89,7 @@ def provision(
             prover.strengthen(gap, work_limit / 4, seed, reporter)
         floor = prover.bound.nano_usd_per_hour
         aim = Aim(floor, floor * (1 + gap), prover.loads)
-        packer = Packer(world, cells, tiers, prover.values, aim)
+        packer = Packer(world, cells, tiers, prover.values, aim, strategy)
         effort = work_limit if not round_number else work_limit // 4
         left = packer.pack(items, effort, seed, reporter)
         left.update({(index, None, _AFFINITY): count for index, count in unbundled.items()})

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from kubestow import engine
-from kubestow.cli.screen import output_screen
 from kubestow.explanation.explain import explain
 from kubestow.model import labels as names
 from kubestow.model.currency import Currency
@@ -19,6 +18,7 @@ from kubestow.model.taints import Taint, Toleration
 from kubestow.report.catalog_json import Settings
 from kubestow.report.explanation_json import explanation_document
 from kubestow.report.explanation_text import render_explanation
+from kubestow.report.table import Screen
 from kubestow.testing import (
     GENERAL,
     affinity_term,
@@ -370,6 +370,6 @@ def test_a_limit_in_dollars_is_told_in_dollars() -> None:
     assert (item.requested, item.available) == (96_000_000, 50_000_000)
     settings = Settings(NodeClass(), Networking(), Currency("USD", 1.0), 730.0)
     document = explanation_document(found, "a", (), settings)
-    text = render_explanation(document, output_screen())
+    text = render_explanation(document, Screen())
     assert f"{USD_PER_HOUR}: 0.096 requested, 0.05 left under the NodePool's limit: 0.046" in text
     assert f"raise limits.{USD_PER_HOUR} of NodePool p from 0.05 to 0.1" in text

@@ -190,7 +190,8 @@ def test_it_goes_with_reservations_headroom_and_a_share_a_node() -> None:
 
 def test_the_certificate_of_such_a_plan_holds() -> None:
     state = held(shop(*web(12, "900m")))
-    plan, certificate = engine.plan_certified(state)
+    solved = engine.solve(state)
+    plan, certificate = solved.plan, solved.certificate
     verdict = check_bound(state, certificate(), engine.pools_of(state))
     assert verdict.failures == ()
     assert 0 < verdict.proven_nano_usd_per_hour <= plan.cost_nano_usd_per_hour

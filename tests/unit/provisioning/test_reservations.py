@@ -184,7 +184,8 @@ def test_a_reservation_the_plan_invents_is_refused() -> None:
 def test_the_certificate_of_such_a_plan_holds() -> None:
     state = snapshot(replicas(30, "web", "900m", "2Gi"))
     amended = with_reservations(costed(state, reserved(count=3)))
-    plan, certificate = engine.plan_certified(amended)
+    solved = engine.solve(amended)
+    plan, certificate = solved.plan, solved.certificate
     assert judge(amended, plan, engine.pools_of(amended)) == ()
     verdict = check_bound(amended, certificate(), engine.pools_of(amended))
     assert verdict.failures == ()

@@ -1,0 +1,46 @@
+"""Fleets of one instance type each: scale up or out?
+
+Law: nodes of the type as Cluster Autoscaler grows a managed node group of it. Whether images run on
+the type's architecture is not known here, and said.
+"""
+
+from kubestow.compute import case as common
+from kubestow.compute.managed_node_group import OPERATION, grouped
+from kubestow.model.option import ComputeOption
+from kubestow.policies.cluster_autoscaler import ClusterAutoscalerPacking
+from kubestow.provisioning.offerings import pools_of
+
+
+def option(case: common.Case, instance_type: str) -> ComputeOption:
+    """Return the option of one type alone."""
+    snapshot = case.snapshot
+    catalog = snapshot.catalog
+    pools = grouped(pools_of(snapshot.cluster), (instance_type,))
+    plan = case.planned(pools, ClusterAutoscalerPacking())
+    zones = {offering.zone for offering in catalog.offerings
+             if offering.instance_type == instance_type}  # fmt: skip
+    lacking = [zone.name for zone in catalog.zones if zone.name not in zones]
+    shape = catalog.instance_types[instance_type]
+    notes = [f"{shape.vcpu} vCPU, {shape.memory_mib / 1024:g} GiB, {shape.architecture}"]
+    if lacking:
+        notes.append(f"not offered in {', '.join(lacking)}: a node group there is degraded")
+    if shape.architecture != "amd64":
+        notes.append("runs only images built for arm64; an amd64 image ends in 'exec format error'")
+    if shape.burstable:
+        notes.append("burstable: above its baseline it runs on credits, or costs more (unlimited)")
+    return ComputeOption(
+        instance_type,
+        instance_type,
+        common.fleet_lines(plan, snapshot),
+        (
+            *common.instances(plan),
+            *common.storage(case, plan, pools),
+            common.control_plane(case),
+        ),
+        common.left_out(plan),
+        common.placed(plan),
+        OPERATION,
+        (*notes, *common.storage_note(case)),
+        common.stranded(case, plan),
+        ((snapshot, plan, pools),),
+    )

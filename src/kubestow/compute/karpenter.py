@@ -1,0 +1,46 @@
+"""Karpenter with the user's NodePools: its first fleet, before any consolidation.
+
+Law: its own choice of nodes (kubestow.policies.karpenter), paid at the catalog's prices.
+"""
+
+from kubestow.compute import case as common
+from kubestow.model.option import ComputeOption, Operation
+from kubestow.policies.karpenter import KarpenterPacking
+from kubestow.provisioning.offerings import pools_of
+
+ID = "karpenter"
+_OWN_PODS = (
+    "Karpenter's own two pods (by default 1 vCPU and 1 GiB each) are not counted: they must run on "
+    "a node group or on Fargate"
+)
+_CONSOLIDATION = (
+    "this is its first fleet; its consolidation may later replace nodes, one for many, by evicting "
+    "pods"
+)
+
+
+def option(case: common.Case) -> ComputeOption:
+    """Return the option."""
+    snapshot = case.snapshot
+    pools = pools_of(snapshot.cluster)
+    plan = case.planned(pools, KarpenterPacking(pools))
+    return ComputeOption(
+        ID,
+        "Karpenter",
+        common.fleet_lines(plan, snapshot),
+        (
+            *common.instances(plan),
+            *common.storage(case, plan, pools),
+            common.control_plane(case),
+        ),
+        common.left_out(plan),
+        common.placed(plan),
+        Operation(
+            "you choose the AMI; Karpenter replaces nodes that drift from it",
+            "about a minute: it launches instances itself",
+            "expireAfter of the NodePool, 30 days by default",
+        ),
+        (_CONSOLIDATION, _OWN_PODS, *common.storage_note(case)),
+        common.stranded(case, plan),
+        ((snapshot, plan, pools),),
+    )

@@ -1,0 +1,110 @@
+"""ComputeOption: one way of running the pods on EKS, and what it costs, bars and asks of its user.
+
+Law: values only. Money is integer nano-USD an hour, with its source; an estimate says it is one.
+"""
+
+from dataclasses import dataclass, field
+
+from kubestow.model.nodepool import NodePool
+from kubestow.model.plan import Bound, Plan
+from kubestow.model.snapshot import Snapshot
+
+INSTANCES, FEES, STORAGE, CONTROL_PLANE = "instances", "fees", "storage", "control plane"
+PARTS = (INSTANCES, FEES, STORAGE, CONTROL_PLANE)
+
+
+@dataclass(frozen=True, slots=True)
+class CostPart:
+    """A part of what an option costs; ``part`` is one of PARTS."""
+
+    part: str
+    name: str
+    nano_usd_per_hour: int
+    source: str
+    is_estimate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FleetLine:
+    """Units that are alike: nodes of a type in a zone, or Fargate pods of a size.
+
+    ``spare`` is the share of cpu and of memory that nothing asks for; ``pods_most`` what a unit
+    has pod slots for.
+    """
+
+    unit: str
+    zone: str
+    capacity_type: str
+    count: int
+    pods: int
+    nano_usd_per_hour: int  # of one
+    pods_most: int = 0
+    spare: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class CannotRun:
+    """Pods that an option cannot run: the field that stands against it, and why."""
+
+    pods: tuple[str, ...]
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What running an option is like. Durations are documented or measured by others, not here."""
+
+    patches: str
+    first_pod: str
+    node_life: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComputeOption:
+    """One option for the same pods.
+
+    ``stranded`` pods stayed Pending in the worst order of arrival played on its nodes; None where
+    none was played.
+    """
+
+    id: str
+    title: str
+    fleet: tuple[FleetLine, ...]
+    costs: tuple[CostPart, ...]
+    cannot_run: tuple[CannotRun, ...]
+    pods: int  # that it runs
+    operation: Operation
+    notes: tuple[str, ...] = ()
+    stranded: int | None = None
+    judged: tuple[tuple[Snapshot, Plan, tuple[NodePool, ...]], ...] = ()
+    """Plans that a judge can look at, with what they were made for."""
+
+    @property
+    def nano_usd_per_hour(self) -> int:
+        """The whole cost."""
+        return sum(part.nano_usd_per_hour for part in self.costs)
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes there are."""
+        return sum(line.count for line in self.fleet)
+
+    @property
+    def is_estimate(self) -> bool:
+        """True where any part of the cost is an estimate."""
+        return any(part.is_estimate for part in self.costs)
+
+    def part(self, name: str) -> int:
+        """Return what one of PARTS costs in all."""
+        return sum(part.nano_usd_per_hour for part in self.costs if part.part == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All options for the same pods, and what the instances of any fleet of nodes cost at least."""
+
+    options: tuple[ComputeOption, ...]
+    bound: Bound
+    pods: int
+    assumptions: tuple[str, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""Whole autoscalers: how each chooses nodes for pods that wait."""

@@ -1,0 +1,192 @@
+"""The compare command: options, files, exit codes, JSON by its schema, and mistakes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from kubestow.cli.main import run
+
+from .inputs import DEPLOYMENT, REGION
+
+ROOT = Path(__file__).parents[3]
+SCHEMA = json.loads((ROOT / "docs/schema/comparison.v1alpha1.json").read_text())
+MACHINES = json.loads((ROOT / "docs/schema/machines.v1alpha1.json").read_text())
+QUICK = ["--no-rehearsal", *REGION]
+
+
+def write(folder: Path, text: str, name: str = "input.yaml") -> str:
+    """Write a file; return its path."""
+    path = folder / name
+    path.write_text(text)
+    return str(path)
+
+
+def document(capsys: Any, *arguments: str) -> Any:
+    """Return the JSON of a comparison, which must be as its schema says."""
+    run(["compare", *arguments, "-o", "json"])
+    found = json.loads(capsys.readouterr().out)
+    Draft202012Validator(SCHEMA).validate(found)
+    return found
+
+
+def refused(capsys: Any, *arguments: str) -> str:
+    """Return the messages of a comparison that is refused."""
+    assert run(["compare", *arguments]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "hint: " in captured.err
+    return str(captured.err)
+
+
+def test_the_options_of_a_deployment_in_seoul_by_hand(tmp_path: Path, capsys: Any) -> None:
+    found = document(capsys, "-f", write(tmp_path, DEPLOYMENT), "--currency", "KRW",
+                     "--rate", "1391.5", *QUICK)  # fmt: skip
+    options = {option["id"]: option for option in found["options"]}
+    # Three pods of 500m and 1 GiB: with 256 MiB more each is 0.5 vCPU and 2 GB on Fargate.
+    fargate = 3 * (0.5 * 0.04656 + 2 * 0.00511)
+    assert options["fargate"]["cost"]["perMonthByPart"]["instances"] == pytest.approx(
+        fargate * 730, abs=1e-6
+    )
+    whole = (fargate + 0.10) * 730
+    assert options["fargate"]["cost"]["usdPerMonth"] == pytest.approx(whole, abs=1e-6)
+    assert options["fargate"]["cost"]["local"]["perMonth"] == round(whole * 1391.5)
+    for option in options.values():
+        assert option["runsAll"]
+        parts = option["cost"]["perMonthByPart"]
+        assert sum(parts.values()) == pytest.approx(option["cost"]["usdPerMonth"], abs=1e-5)
+        assert parts["control plane"] == pytest.approx(73)
+        if option["id"] != "fargate":
+            each = sum(line["count"] * line["usdPerHourEach"] for line in option["fleet"])
+            assert parts["instances"] == pytest.approx(each * 730, abs=1e-5)
+            disk = 80 if option["id"] == "auto-mode" else 20
+            nodes = sum(line["count"] for line in option["fleet"])
+            assert parts["storage"] == pytest.approx(nodes * disk * 0.0912, abs=1e-5)
+    auto = options["auto-mode"]["cost"]
+    assert auto["isEstimate"]
+    assert auto["perMonthByPart"]["fees"] == pytest.approx(
+        auto["perMonthByPart"]["instances"] * 0.12, rel=1e-6
+    )
+
+
+def test_fleets_of_one_type_and_the_zone_that_lacks_one(tmp_path: Path, capsys: Any) -> None:
+    path = write(tmp_path, DEPLOYMENT)
+    found = document(capsys, "-f", path, "--types", "t3.xlarge, t3a.2xlarge,t4g.2xlarge", *QUICK)
+    options = {option["id"]: option for option in found["options"]}
+    assert list(options) == ["optimum", "t3.xlarge", "t3a.2xlarge", "t4g.2xlarge"]
+    notes = " ".join(options["t3a.2xlarge"]["notes"])
+    assert "not offered in ap-northeast-2b, ap-northeast-2d" in notes
+    assert any("arm64" in note for note in options["t4g.2xlarge"]["notes"])
+    assert options["t3.xlarge"]["cost"]["perMonthByPart"]["instances"] == 0.208 * 730
+
+
+def test_the_table_names_what_cannot_run_and_why(tmp_path: Path, capsys: Any) -> None:
+    claim = DEPLOYMENT.replace(
+        "containers:",
+        "volumes: [{name: d, persistentVolumeClaim: {claimName: data}}]\n      containers:",
+    )
+    pvc = """---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data, namespace: shop}
+spec: {accessModes: [ReadWriteMany], storageClassName: fast, resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: fast}
+provisioner: ebs.csi.aws.com
+volumeBindingMode: WaitForFirstConsumer
+"""
+    assert run(["compare", "-f", write(tmp_path, claim + pvc), *QUICK]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "OVER MINIMUM" in text
+    assert "only static EFS can be mounted" in text
+    assert "0/3" in text
+
+
+def test_profiles_and_machines_of_one_s_own(tmp_path: Path, capsys: Any) -> None:
+    other = DEPLOYMENT.replace("namespace: shop", "namespace: other")
+    profiles = write(
+        tmp_path,
+        "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: c}\n"
+        "fargateProfiles: [{name: shop, selectors: [{namespace: shop}]}]\n",
+        "cluster.yaml",
+    )
+    found = document(
+        capsys, "-f", write(tmp_path, f"{DEPLOYMENT}---{other}"), "--fargate-profiles", profiles,
+        "--machines", str(ROOT / "examples/machines.yaml"), *QUICK,
+    )  # fmt: skip
+    options = {option["id"]: option for option in found["options"]}
+    assert options["fargate"]["pods"] == 3
+    assert options["fargate-and-karpenter"]["pods"] == 6
+    assert options["hybrid"]["cost"]["perMonthByPart"]["fees"] == pytest.approx(64 * 0.02 * 730)
+    assert options["hybrid"]["cost"]["perMonthByPart"]["instances"] == pytest.approx(0.7 * 730)
+
+
+def test_the_example_of_machines_is_as_its_schema_says() -> None:
+    import yaml
+
+    text = (ROOT / "examples/machines.yaml").read_text()
+    Draft202012Validator(MACHINES).validate(yaml.safe_load(text))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--types", "t3.xlrge"], "did you mean"),
+        (["--types", ","], "names no type"),
+        (["--node-group-types", "t1.none"], "is not sold in ap-northeast-2"),
+        (["--node-groups", "0"], "--node-groups 0 is out of range"),
+        (["--expander", "random"], "is not a value of --expander"),
+        (["--machines", "none.yaml"], "none.yaml: no such file"),
+        (["--fargate-profiles", "none.yaml"], "none.yaml: no such file"),
+        (["--seed", "-1"], "--seed -1 is negative"),
+    ],
+)
+def test_a_wrong_option_is_named(
+    tmp_path: Path, capsys: Any, options: list[str], message: str
+) -> None:
+    assert message in refused(capsys, "-f", write(tmp_path, DEPLOYMENT), *options, *QUICK)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("machines: []", "machines: is empty"),
+        ("machines: [{name: a, vcpu: 0, memory: 1Gi}]", "machines[0].vcpu: 0 is not"),
+        ("machines: [{name: a, vcpu: 4, memory: 1Qi}]", "machines[0].memory"),
+        ("machines: [{name: a, vcpu: 4, memory: 1Gi, architecture: ppc}]", "'ppc' is not known"),
+        ("machines: [{name: a, vcpu: 4, memory: 1Gi, usdPerHour: -1}]", "-1 is not a price"),
+        ("machines: [{name: a, vcpu: 4, memory: 1Gi}, {name: a, vcpu: 4, memory: 1Gi}]",
+         "machines[1].name: a is there twice"),
+        ("machines: [{name: a, vcpu: 4, memory: 1Gi, cores: 3}]", "cores"),
+    ],
+)  # fmt: skip
+def test_a_wrong_machines_file_is_named_by_its_field(
+    tmp_path: Path, capsys: Any, text: str, message: str
+) -> None:
+    head = "apiVersion: kubestow.dev/v1alpha1\nkind: Machines\n"
+    path = write(tmp_path, head + text, "machines.yaml")
+    found = refused(capsys, "-f", write(tmp_path, DEPLOYMENT), "--machines", path, *QUICK)
+    assert message in found
+    assert "machines.yaml" in found
+
+
+def test_a_wrong_profile_is_named_by_its_field(tmp_path: Path, capsys: Any) -> None:
+    path = write(tmp_path, "kind: ClusterConfig\napiVersion: eksctl.io/v1alpha5\n"
+                 "fargateProfiles: [{name: a, selectors: [{}]}]", "c.yaml")  # fmt: skip
+    found = refused(capsys, "-f", write(tmp_path, DEPLOYMENT), "--fargate-profiles", path, *QUICK)
+    assert "fargateProfiles[0].selectors[0].namespace: is missing" in found
+
+
+def test_a_plan_the_judge_refuses_is_not_shown(
+    tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("kubestow.verify.judge", lambda *_: ("a broken rule",))
+    assert run(["compare", "-f", write(tmp_path, DEPLOYMENT), *QUICK]) == 3
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "a bug of kubestow" in captured.err
