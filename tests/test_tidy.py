@@ -25,6 +25,7 @@ CORE = (
     "policies",
     "compute",
     "explanation",
+    "preflight",
     "verify",
 )
 CORE_FILES = ("engine.py",)

@@ -1,0 +1,239 @@
+"""The check command: is a set-up fit to be launched?
+
+Law: read, judge, show. Nothing is asked of a network but image registries, and those only with
+--registry; what could not be judged is always said.
+"""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from kubestow.adapters.errors import InputError
+from kubestow.adapters.pool_checks import check_pools
+from kubestow.adapters.setup_files import SetupReading, read_setup_files
+from kubestow.cli import exit_codes
+from kubestow.cli.catalog_options import Flag, choice
+from kubestow.cli.reading import InputOptions, catalog_of
+from kubestow.cli.screen import output_screen, say
+from kubestow.model.finding import SEVERITIES, Report
+from kubestow.model.nodepool import Networking
+from kubestow.model.setup import ClusterConfig, Network, Setup
+
+if TYPE_CHECKING:
+    from kubestow.adapters.image_platforms import Platforms
+
+FailOn = Annotated[Literal["error", "warning", "info", "never"], Parameter(converter=choice)]
+CheckOutput = Annotated[
+    Literal["table", "json", "sarif"], Parameter(name=["--output", "-o"], converter=choice)
+]
+Files = Annotated[list[str] | None, Parameter(negative=())]
+
+
+def check_command(
+    source: InputOptions,
+    *,
+    cluster_config: str | None = None,
+    subnets: Files = None,
+    image_platforms: str | None = None,
+    oci_layout: Files = None,
+    registry: Flag = False,
+    prefix_delegation: Flag = False,
+    custom_networking: Flag = False,
+    today: str | None = None,
+    fail_on: FailOn = "error",
+    output: CheckOutput = "table",
+) -> int:
+    """Check a set-up before it is launched: node groups, network, budgets, Fargate, pods, versions.
+
+    Every finding names the object and field, the reason and the fix. Checks that lack something to
+    judge by say what.
+
+    Exit code 0: nothing as bad as --fail-on; 4: something is; 1: the input was wrong.
+
+    Examples:
+
+    kubestow check -f k8s/ --region ap-northeast-2 --cluster-config eksctl.yaml
+
+    kubestow check -f k8s/ --nodepool pools/ --image-platforms images.yaml --region us-east-1
+
+    aws ec2 describe-subnets > subnets.json; kubestow check -f k8s/ --subnets subnets.json
+
+    kubestow check -f k8s/ --cluster-config eksctl.yaml --fail-on warning -o sarif > check.sarif
+
+    Parameters
+    ----------
+    cluster_config
+        An eksctl ClusterConfig: node groups, Fargate profiles, network, version. One among the
+        manifests counts as well.
+    subnets
+        Free addresses by subnet and VPC endpoints: a file of kind Network, or what 'aws ec2
+        describe-subnets' and 'describe-vpc-endpoints' print; may be repeated.
+    image_platforms
+        A file of kind ImagePlatforms: which platforms each image is built for.
+    oci_layout
+        A folder with an image in OCI layout, or IMAGE=FOLDER; may be repeated.
+    registry
+        Ask the images' registries for their platforms, without credentials and at most 30 seconds.
+    prefix_delegation
+        The VPC CNI hands out address prefixes.
+    custom_networking
+        The VPC CNI keeps the first network interface for the node.
+    today
+        The day that versions are judged by, like 2026-11-23; by default today.
+    fail_on
+        The least severity that ends in exit code 4.
+    """
+    day = _day(today)
+    if source.costs is not None:
+        raise InputError("--costs has no effect on checks", hint="leave it out")
+    reading = read_setup_files(
+        [*source.filename, *(source.nodepool or ())],
+        namespace=source.namespace,
+        autoscaler_choice=source.hpa,
+        from_scratch=source.from_scratch,
+    )
+    for problem in reading.problems:
+        say(f"error: {problem.describe()}")
+        say(f"hint: {problem.hint}")
+    if any(problem.is_fatal for problem in reading.problems):
+        return exit_codes.WRONG_INPUT
+    config = _config(cluster_config, reading)
+    if not (reading.facts.objects or config):
+        raise InputError(
+            "nothing to check in the input",
+            hint="give manifests with -f, and node groups with --cluster-config",
+        )
+    networking = Networking(prefix_delegation, custom_networking)
+    setup = _setup(source, reading, config, (_network(subnets), networking, day))
+    setup = _with_platforms(setup, image_platforms, oci_layout or (), registry)
+    return _judged(setup, bool(reading.problems), fail_on, output)
+
+
+def _judged(setup: Setup, is_wrong: bool, fail_on: str, output: str) -> int:
+    from kubestow.preflight.run import run  # numpy: not for a mistake in the options
+
+    report = run(setup)
+    _write(report, setup, output)
+    if is_wrong:
+        return exit_codes.WRONG_INPUT
+    return exit_codes.FINDINGS if _fails(report, fail_on) else exit_codes.OK
+
+
+def _fails(report: Report, fail_on: str) -> bool:
+    if fail_on == "never":
+        return False
+    counted = SEVERITIES[: [str(severity) for severity in SEVERITIES].index(fail_on) + 1]
+    return any(report.count(severity) for severity in counted)
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as problem:
+        raise InputError(f"--today {text} is no day", hint="write it like 2026-11-23") from problem
+
+
+def _config(argument: str | None, reading: SetupReading) -> ClusterConfig | None:
+    if argument is None:
+        return reading.config
+    if reading.config is not None:
+        raise InputError(
+            f"{reading.config.subject.file} and {argument}: both hold a ClusterConfig",
+            hint="check clusters one by one: leave one of them out",
+        )
+    from kubestow.adapters.cluster_config import read_cluster_config
+
+    return read_cluster_config(argument)
+
+
+def _network(arguments: Iterable[str] | None) -> Network | None:
+    from kubestow.adapters.network_file import read_network
+
+    return None if arguments is None else read_network(arguments)
+
+
+def _setup(
+    source: InputOptions,
+    reading: SetupReading,
+    config: ClusterConfig | None,
+    given: tuple[Network | None, Networking, date],
+) -> Setup:
+    network, networking, day = given
+    facts, cluster = reading.facts, reading.cluster
+    named = config.region if config else ""
+    if named and source.region not in (None, named):
+        raise InputError(
+            f"the ClusterConfig is for {named}, and --region is {source.region}",
+            hint=f"run with --region {named}, or give the cluster's own file",
+        )
+    catalog = catalog_of(_in_region(source, named), cluster)
+    check_pools(cluster, catalog)
+    return Setup(
+        cluster,
+        catalog,
+        day,
+        tuple(facts.workloads),
+        tuple(facts.budgets),
+        tuple(facts.storage),
+        tuple(facts.machines),
+        tuple(facts.scalings),
+        tuple(facts.load_balancers),
+        tuple(facts.objects),
+        reading.unreadable,
+        config,
+        network,
+        None,
+        networking,
+    )
+
+
+def _in_region(source: InputOptions, named: str) -> InputOptions:
+    return replace(source, region=source.region or named or None)
+
+
+def _with_platforms(
+    setup: Setup, file: str | None, layouts: Iterable[str], registry: bool
+) -> Setup:
+    """Add the platforms of the images, from wherever they may be known."""
+    from kubestow.adapters.image_platforms import for_images, read_layout, read_platforms
+
+    known: Platforms = {} if file is None else read_platforms(file)
+    layouts = list(layouts)
+    for layout in layouts:
+        known |= read_layout(layout)
+    if file is None and not layouts and not registry:
+        return setup
+    images = {c.image for w in setup.workloads for c in w.containers if c.image}
+    found = for_images(known, images)
+    if registry:
+        from kubestow.adapters.registry import ask
+
+        more, unknown = ask(images - set(found))
+        found |= more
+        for image, reason in unknown.items():
+            say(f"note: {image}: {reason}")
+    return replace(setup, platforms=found)
+
+
+def _write(report: Report, setup: Setup, output: str) -> None:
+    from kubestow.report.check_json import check_document
+    from kubestow.report.plan_json import encode
+
+    document = check_document(report, setup.catalog.region, setup.today)
+    if output == "json":
+        sys.stdout.write(encode(document))
+    elif output == "sarif":
+        from kubestow.adapters.line_numbers import line_of
+        from kubestow.report.check_sarif import check_sarif
+
+        sys.stdout.write(encode(check_sarif(document, line_of)))
+    else:
+        from kubestow.report.check_text import render_check
+
+        sys.stdout.write(render_check(document, output_screen()))
