@@ -43,13 +43,28 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
             yield from _group(view, capacity, burstable)
 
 
-def _share(view: View, capacity: Capacity) -> int:
-    """Return the millicpu that pods which may run there request."""
-    return sum(
-        requested_cpu(workload.template) * workload.replicas
-        for workload in view.on_nodes
-        if any(place[0] is capacity for place in view.reach(workload).fitting)
-    )
+def _share(view: View, capacity: Capacity) -> int | None:
+    """Return the millicpu pods request of a group, dealt by size over the groups they may use.
+
+    None where some may go to a NodePool instead: how many is Karpenter's choice.
+    """
+    total = 0
+    for workload in view.on_nodes:
+        used = dict.fromkeys(place[0] for place in view.reach(workload).fitting)
+        if capacity not in used:
+            continue
+        if any(other.pool is not None for other in used):
+            return None
+        weights = sum(_vcpu(other) for other in used)
+        if weights:
+            asked = requested_cpu(workload.template) * workload.replicas
+            total += asked * _vcpu(capacity) // weights
+    return total
+
+
+def _vcpu(capacity: Capacity) -> int:
+    nodes = capacity.desired or capacity.most or 0
+    return nodes * max((item.vcpu for item in capacity.types), default=0)
 
 
 def _group(view: View, capacity: Capacity, burstable: list[InstanceType]) -> Iterator[Finding]:
@@ -59,7 +74,10 @@ def _group(view: View, capacity: Capacity, burstable: list[InstanceType]) -> Ite
         return
     baseline, item = max(known, key=lambda pair: pair[0])
     capacity_milli = item.vcpu * 1000
-    each = min(_share(view, capacity) // nodes, capacity_milli)
+    share = _share(view, capacity)
+    if share is None:
+        return
+    each = min(share // nodes, capacity_milli)
     if each > baseline:
         yield RULE.found(
             capacity.subject,
@@ -73,7 +91,7 @@ def _group(view: View, capacity: Capacity, burstable: list[InstanceType]) -> Ite
 
 
 def _pool(view: View, capacity: Capacity, burstable: list[InstanceType]) -> Iterator[Finding]:
-    if _share(view, capacity):
+    if any(p[0] is capacity for w in view.on_nodes for p in view.reach(w).fitting):
         yield RULE.found(
             capacity.subject,
             "spec.template.spec.requirements",

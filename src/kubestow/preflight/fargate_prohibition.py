@@ -40,6 +40,16 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
         profiles = view.profiles(workload)
         if not profiles:
             continue
+        if workload.is_daemonset:
+            yield RULE.found(
+                workload.subject,
+                "kind",
+                f"profile {profiles[0].name} takes pods of its namespace, and Fargate runs no "
+                "DaemonSets: pods there are without it",
+                "make it a sidecar of the pods that need it",
+                "warning",
+            )
+            continue
         for field, reason, fix in _offences(view, workload):
             yield RULE.found(
                 workload.subject, field, f"profile {profiles[0].name} selects it, but {reason}", fix
@@ -48,9 +58,6 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
 
 def _offences(view: View, workload: Workload) -> Iterator[Offence]:
     path = workload.field
-    if workload.is_daemonset:
-        yield ("kind", "Fargate runs no DaemonSets", "make it a sidecar of the pods that need it")
-        return
     if workload.host_network:
         yield (f"{path}.hostNetwork", "Fargate has no host network", "remove hostNetwork")
     for item in workload.containers:

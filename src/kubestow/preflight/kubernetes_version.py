@@ -42,7 +42,7 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
         return
     standard, extended = _CALENDAR.get(version, (date.min, date.min))
     newest = [minor for minor, (end, _) in _CALENDAR.items() if end > today]
-    fix = f'write metadata.version: "1.{min(newest)}"' if newest else "upgrade"
+    fix = f'write metadata.version: "1.{max(newest)}"' if newest else "upgrade"
     fix += ", one minor version at a time for a cluster that exists"
     if today > extended:
         when = f" on {extended}" if version in _CALENDAR else ""

@@ -35,12 +35,16 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
         in_group = capacity.group is not None
         field = f"{capacity.path}.maxPodsPerNode" if in_group else "spec.kubelet.maxPods"
         some = listed((f"{name} {pods}" for pods, name in short), 3)
+        all_types = len(short) == len(given)
+        some_or_all = f"{len(short)} of its {len(given)} instance types have addresses"
+        if all_types:
+            some_or_all = "its instance types have addresses"
         yield RULE.found(
             capacity.subject,
             field,
-            f"{allowed} pods a node are allowed, and {len(short)} of its {len(given)} instance "
-            f"types have addresses for fewer: {some}; pods above that stay ContainerCreating",
+            f"{allowed} pods a node are allowed, and {some_or_all} for fewer: {some}; pods above "
+            "that stay ContainerCreating",
             f"lower it to {short[0][0]}, leave it out"
             + ("" if view.networking.prefix_delegation else ", or enable prefix delegation"),
-            "error" if len(short) == len(given) else None,
+            "error" if all_types else None,
         )

@@ -31,7 +31,7 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
         yield RULE.found(
             capacity.subject,
             f"{capacity.path}.instanceTypes" if capacity.group else capacity.path,
-            f"{listed(t.name for t in old)} are not Nitro instances: the VPC CNI gives them single "
-            f"addresses, {slots} pods a node at the least",
+            f"not of the Nitro system: {listed(t.name for t in old)}; the VPC CNI gives such nodes "
+            f"single addresses, for {slots} pods at the least",
             "choose Nitro types (t3, m5 and later), or count with single addresses",
         )

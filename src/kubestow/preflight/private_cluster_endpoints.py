@@ -47,16 +47,18 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
         yield RULE.not_judged("eksctl makes no endpoints here, and --subnets lists none")
         return
     held = {*config.endpoints, *((network.endpoints or ()) if network else ())}
-    for service, why in _needed(view).items():
-        if service not in held:
-            yield RULE.found(
-                config.subject,
-                "privateCluster",
-                f"there is no VPC endpoint for {service}, and {why}; those there are: "
-                f"{listed(sorted(held), 8)}",
-                f"make an endpoint com.amazonaws.{view.setup.catalog.region}.{service}"
-                " (autoscaling, logs, cloudformation: additionalEndpointServices of eksctl)",
-            )
+    lacking = {name: why for name, why in _needed(view).items() if name not in held}
+    if lacking:
+        reasons = listed((f"{name} ({why})" for name, why in lacking.items()), len(lacking))
+        there = listed(sorted(held), len(held)) or "none"
+        first = next(iter(lacking))
+        yield RULE.found(
+            config.subject,
+            "privateCluster",
+            f"VPC endpoints are missing for {reasons}; there are: {there}",
+            f"make endpoints such as com.amazonaws.{view.setup.catalog.region}.{first}; eksctl "
+            "makes what privateCluster.additionalEndpointServices lists (autoscaling, logs)",
+        )
 
 
 def _needed(view: View) -> dict[str, str]:

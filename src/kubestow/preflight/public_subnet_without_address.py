@@ -38,7 +38,7 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
             yield RULE.found(
                 capacity.subject,
                 f"{group.field}.privateNetworking",
-                f"{listed(bad)} are public without MapPublicIpOnLaunch: nodes there get no public "
+                f"public without MapPublicIpOnLaunch: {listed(bad)}; nodes there get no public "
                 "address, cannot reach the cluster and never join",
                 "aws ec2 modify-subnet-attribute --map-public-ip-on-launch --subnet-id "
                 f"{bad[0]}, or write privateNetworking: true",

@@ -98,6 +98,11 @@ def pool_offerings(
     result = PoolOfferings(pool)
     zone_ids = {zone.name: zone.zone_id for zone in catalog.zones}
     variants = list(_label_variants(pool, wanted_labels))
+    fixed = [
+        (key, item, item.describe())
+        for key, item in pool.requirements.by_key.items()
+        if _is_fixed(key)
+    ]
     shapes: dict[str, tuple[dict[str, str], Amounts]] = {}
     for offering in catalog.offerings:
         if catalog.instance_types[offering.instance_type].macos:
@@ -117,11 +122,7 @@ def pool_offerings(
             zone_ids[offering.zone],
             offering.capacity_type,
         )
-        refusals = [
-            item.describe()
-            for key, item in pool.requirements.by_key.items()
-            if _is_fixed(key) and not _satisfied(item, placed.get(key))
-        ]
+        refusals = [text for key, item, text in fixed if not _satisfied(item, placed.get(key))]
         if refusals:
             for text in refusals:
                 result.refused_by[text] = result.refused_by.get(text, 0) + 1
