@@ -4,6 +4,7 @@ Law: asked only when the user says so, without credentials, each answer and the 
 an image that cannot be told is left out, with the reason.
 """
 
+import http.client
 import json
 import re
 import time
@@ -35,6 +36,7 @@ _ACCEPT = ", ".join(
 )
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
 _HUB = {"docker.io": "registry-1.docker.io"}
+_FAILURES = (OSError, ValueError, http.client.HTTPException)
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -85,12 +87,12 @@ def _get(url: str, headers: dict[str, str], repository: str) -> bytes:
         challenge = problem.headers.get("WWW-Authenticate", "")
         if problem.code != 401 or not challenge.lower().startswith("bearer "):
             raise UnknownError(f"the registry answers {problem.code} {problem.reason}") from problem
-    except (OSError, ValueError) as problem:
+    except _FAILURES as problem:
         raise UnknownError(f"the registry cannot be reached: {problem}") from problem
     headers["Authorization"] = f"Bearer {_token(challenge, repository)}"
     try:
         return _fetched(url, headers)
-    except (OSError, ValueError) as problem:
+    except _FAILURES as problem:
         raise UnknownError(f"the registry refuses: {problem}") from problem
 
 
@@ -103,7 +105,7 @@ def _token(challenge: str, repository: str) -> str:
         raise UnknownError("the registry wants credentials")
     try:
         answer: Any = json.loads(_fetched(f"{realm}?{urllib.parse.urlencode(query)}", {}))
-    except (OSError, ValueError) as problem:
+    except _FAILURES as problem:
         raise UnknownError(f"the registry gives no anonymous token: {problem}") from problem
     token = (answer.get("token") or answer.get("access_token")) if isinstance(answer, dict) else ""
     if not isinstance(token, str) or not token:

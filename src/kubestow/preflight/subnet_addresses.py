@@ -48,11 +48,13 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
         return
     most = fargate + sum(_taken(capacity, view) for capacity in view.capacities)
     if most > free:
+        prefixes = view.networking.prefix_delegation
+        filled = "pod slots, in prefixes of 16" if prefixes else "network interfaces"
         yield RULE.found(
             subject,
             "subnets",
-            f"at maxSize the VPC CNI takes up to {most:,} addresses (whole network interfaces, "
-            f"whatever the pods), and {free:,} are free: {_zones(used)}",
+            f"at maxSize nodes take up to {most:,} addresses once they fill their {filled}, and "
+            f"{free:,} are free: {_zones(used)}",
             "lower WARM_ENI_TARGET by WARM_IP_TARGET and MINIMUM_IP_TARGET of vpc-cni, add subnets "
             "or lower maxSize",
             "warning",

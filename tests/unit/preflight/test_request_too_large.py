@@ -1,6 +1,7 @@
 """Requests no node can carry."""
 
 from kubestow.preflight import request_too_large as check
+from kubestow.testing import catalog, instance_type
 
 from .builders import config, found, group, one, setup, unjudged, workload
 
@@ -21,9 +22,16 @@ def test_daemonsets_are_taken_off_first() -> None:
 
 
 def test_no_node_with_both_names_the_closest() -> None:
-    both = config(group("mixed", "m5.large", "t2.medium"))
-    of = setup(workload(cpu="1900m", memory="7000Mi"), config_of=both)
-    assert one(check, of).reason.startswith("it requests 7000Mi of memory")
+    types = ((instance_type("c5.xlarge", 4, 4), 0.17), (instance_type("m5.large", 2, 8), 0.1))
+    of = setup(
+        workload(cpu="2500m", memory="3Gi"),
+        config_of=config(group("mixed", "c5.xlarge", "m5.large")),
+        catalog_of=catalog(*types),
+    )
+    assert one(check, of).reason == (  # 4096 MiB less 7.5 %, 893 MiB reserved and 100 MiB held back
+        "no node it may use has all it requests: c5.xlarge, the closest, leaves 2795Mi of memory "
+        "for 3072Mi"
+    )
 
 
 def test_what_fits_passes_and_unknown_nodes_are_not_judged() -> None:
