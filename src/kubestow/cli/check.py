@@ -5,10 +5,9 @@ Law: read, judge, show. Nothing is asked of a network but image registries, and 
 """
 
 import sys
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -19,30 +18,24 @@ from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.reading import InputOptions, catalog_of
 from kubestow.cli.screen import output_screen, say
+from kubestow.cli.setup_options import SetupOptions
 from kubestow.model.finding import SEVERITIES, Report
 from kubestow.model.nodepool import Networking
 from kubestow.model.setup import ClusterConfig, Network, Setup
-
-if TYPE_CHECKING:
-    from kubestow.adapters.image_platforms import Platforms
 
 FailOn = Annotated[Literal["error", "warning", "info", "never"], Parameter(converter=choice)]
 CheckOutput = Annotated[
     Literal["table", "json", "sarif"], Parameter(name=["--output", "-o"], converter=choice)
 ]
-Files = Annotated[list[str] | None, Parameter(negative=())]
+_GIVEN_DEFAULTS = SetupOptions()
 
 
 def check_command(
     source: InputOptions,
     *,
-    cluster_config: str | None = None,
-    subnets: Files = None,
-    image_platforms: str | None = None,
-    oci_layout: Files = None,
-    registry: Flag = False,
     prefix_delegation: Flag = False,
     custom_networking: Flag = False,
+    given: SetupOptions = _GIVEN_DEFAULTS,
     today: str | None = None,
     fail_on: FailOn = "error",
     output: CheckOutput = "table",
@@ -66,18 +59,6 @@ def check_command(
 
     Parameters
     ----------
-    cluster_config
-        An eksctl ClusterConfig: node groups, Fargate profiles, network, version. One among the
-        manifests counts as well.
-    subnets
-        Free addresses by subnet and VPC endpoints: a file of kind Network, or what 'aws ec2
-        describe-subnets' and 'describe-vpc-endpoints' print; may be repeated.
-    image_platforms
-        A file of kind ImagePlatforms: which platforms each image is built for.
-    oci_layout
-        A folder with an image in OCI layout, or IMAGE=FOLDER; may be repeated.
-    registry
-        Ask the images' registries for their platforms, without credentials and at most 30 seconds.
     prefix_delegation
         The VPC CNI hands out address prefixes.
     custom_networking
@@ -101,16 +82,20 @@ def check_command(
         say(f"hint: {problem.hint}")
     if any(problem.is_fatal for problem in reading.problems):
         return exit_codes.WRONG_INPUT
-    config = _config(cluster_config, reading)
+    if source.nodepool and not reading.cluster.nodepools:
+        raise InputError(
+            f"{', '.join(source.nodepool)}: no NodePool in it",
+            hint="expected a karpenter.sh/v1 NodePool",
+        )
+    config = given.config_of(reading)
     if not (reading.facts.objects or config):
         raise InputError(
             "nothing to check in the input",
             hint="give manifests with -f, and node groups with --cluster-config",
         )
     networking = Networking(prefix_delegation, custom_networking)
-    setup = _setup(source, reading, config, (_network(subnets), networking, day))
-    setup = _with_platforms(setup, image_platforms, oci_layout or (), registry)
-    return _judged(setup, bool(reading.problems), fail_on, output)
+    setup = _setup(source, reading, config, (given.network(), networking, day))
+    return _judged(given.with_platforms(setup), bool(reading.problems), fail_on, output)
 
 
 def _judged(setup: Setup, is_wrong: bool, fail_on: str, output: str) -> int:
@@ -137,25 +122,6 @@ def _day(text: str | None) -> date:
         return date.fromisoformat(text.strip())
     except ValueError as problem:
         raise InputError(f"--today {text} is no day", hint="write it like 2026-11-23") from problem
-
-
-def _config(argument: str | None, reading: SetupReading) -> ClusterConfig | None:
-    if argument is None:
-        return reading.config
-    if reading.config is not None:
-        raise InputError(
-            f"{reading.config.subject.file} and {argument}: both hold a ClusterConfig",
-            hint="check clusters one by one: leave one of them out",
-        )
-    from kubestow.adapters.cluster_config import read_cluster_config
-
-    return read_cluster_config(argument)
-
-
-def _network(arguments: Iterable[str] | None) -> Network | None:
-    from kubestow.adapters.network_file import read_network
-
-    return None if arguments is None else read_network(arguments)
 
 
 def _setup(
@@ -195,30 +161,6 @@ def _setup(
 
 def _in_region(source: InputOptions, named: str) -> InputOptions:
     return replace(source, region=source.region or named or None)
-
-
-def _with_platforms(
-    setup: Setup, file: str | None, layouts: Iterable[str], registry: bool
-) -> Setup:
-    """Add the platforms of the images, from wherever they may be known."""
-    from kubestow.adapters.image_platforms import for_images, read_layout, read_platforms
-
-    known: Platforms = {} if file is None else read_platforms(file)
-    layouts = list(layouts)
-    for layout in layouts:
-        known |= read_layout(layout)
-    if file is None and not layouts and not registry:
-        return setup
-    images = {c.image for w in setup.workloads for c in w.containers if c.image}
-    found = for_images(known, images)
-    if registry:
-        from kubestow.adapters.registry import ask
-
-        more, unknown = ask(images - set(found))
-        found |= more
-        for image, reason in unknown.items():
-            say(f"note: {image}: {reason}")
-    return replace(setup, platforms=found)
 
 
 def _write(report: Report, setup: Setup, output: str) -> None:
