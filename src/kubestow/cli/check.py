@@ -99,7 +99,7 @@ def check_command(
 
 
 def _judged(setup: Setup, is_wrong: bool, fail_on: str, output: str) -> int:
-    from kubestow.preflight.run import run  # numpy: not for a mistake in the options
+    from kubestow.preflight.run import run  # all checks: not for a mistake in the options
 
     report = run(setup)
     _write(report, setup, output)
@@ -167,7 +167,7 @@ def _write(report: Report, setup: Setup, output: str) -> None:
     from kubestow.report.check_json import check_document
     from kubestow.report.plan_json import encode
 
-    document = check_document(report, setup.catalog.region, setup.today)
+    document = check_document(report, setup)
     if output == "json":
         sys.stdout.write(encode(document))
     elif output == "sarif":

@@ -26,6 +26,8 @@ def render_check(document: Document, screen: Screen) -> str:
     for severity in _COLOURS:
         parts += _severity(document, severity, width)
     parts += _not_judged(document, width)
+    parts += [f"note: {text}" for text in document["assumptions"]]
+    parts += [f"ignored: {i['count']:,} {i['kind']}: {i['reason']}" for i in document["ignored"]]
     return render(parts, screen)
 
 

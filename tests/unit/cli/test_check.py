@@ -48,6 +48,7 @@ def test_the_example_names_what_users_find_out_too_late(capsys: Any) -> None:
     assert "AL2 AMIs are made up to Kubernetes 1.32" in text
     assert "not judged: image-platform: the platforms of 17 images are not known" in text
     assert "  see https://kubernetes.io/docs/" in text
+    assert "ignored: 1 ConfigMap: this kind does not decide placement" in text
     assert max(map(len, text.splitlines())) <= 110
     assert "\x1b" not in text
 
@@ -59,6 +60,7 @@ def test_the_json_keeps_to_its_schema_and_is_the_same_every_time(capsys: Any) ->
     found = json.loads(first)
     assert found["summary"]["errors"] == 5
     assert found["date"] == "2026-11-23"
+    assert [item["kind"] for item in found["ignored"]] == ["ConfigMap"]
     finding = found["findings"][0]
     assert finding["object"] == {
         "kind": "managed node group", "namespace": "", "name": "workers"
