@@ -72,7 +72,9 @@ def _addresses(view: View) -> Iterator[Finding]:
     free = sum(subnet.available_addresses for subnet in network.subnets) if network else None
     pods = sum(w.scaling.maximum if w.scaling else w.replicas for w in view.running
                if not w.host_network)  # fmt: skip
+    pods = max(0, pods - view.bound_pods)
     now = sum(w.replicas for w in view.running if not w.host_network)
+    now = max(0, now - view.bound_pods)
     if free is not None and now <= free < pods:
         first = next(w.scaling for w in view.running if w.scaling is not None)
         yield RULE.found(

@@ -122,6 +122,8 @@ def _of_group(setup: Setup, group: NodeGroup, networking: Networking) -> Capacit
                           "", item.name, zone, kind_of, _UNPRICED)
             )  # fmt: skip
     unknown = "" if group.instance_types else f"the instance types of {group.name} are not said"
+    if group.ami_family.startswith("Windows"):
+        candidates, unknown = [], f"the nodes of {group.name} run Windows"
     return Capacity(
         group_subject(config, group), group.field, tuple(candidates), types, zones, group.taints,
         group.maximum, group.desired, node_class, group, unknown=unknown,

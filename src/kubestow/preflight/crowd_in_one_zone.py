@@ -18,7 +18,7 @@ RULE = Rule(
 
 def judge(view: View) -> Iterator[Finding | NotJudged]:
     """Find workloads of several replicas that no constraint over zones keeps apart."""
-    for workload in view.running:
+    for workload in view.on_nodes:
         if not workload.lasts or workload.replicas < 2:
             continue
         if any(is_zone(key) for key in kept_apart(workload)):

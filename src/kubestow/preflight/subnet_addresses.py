@@ -1,8 +1,9 @@
 """Subnets with too few free addresses for the nodes and pods that will want one.
 
-Law: the least that is needed is an error (one address a node and one a pod that is not on the host
-network); what the VPC CNI takes at the largest size is a warning. Counted over all subnets that
-nodes may use, since the zones of pods are not known yet.
+Law: nodes and pods of the input that run have theirs already and are not counted. The least that
+the others need is an error (one address a node and one a pod that is not on the host network);
+what nodes take at the largest size is a warning. Counted over all subnets that nodes may use,
+since the zones of pods are not known yet.
 """
 
 from collections.abc import Iterator
@@ -33,8 +34,10 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
     free = sum(subnet.available_addresses for subnet in used)
     subject = Subject("subnets", listed(subnet.id for subnet in used), "", network.file)
     nodes = sum(c.desired or 0 for c in view.capacities if c.group is not None)
+    nodes = max(0, nodes - len(view.setup.cluster.nodes))
     fargate = sum(w.replicas for w in view.running if view.profiles(w))
     pods = fargate + sum(w.replicas for w in view.on_nodes if not w.host_network)
+    pods = max(0, pods - view.bound_pods)
     daemons = nodes * _own_addresses(view)
     least = nodes + pods + daemons
     if least > free:

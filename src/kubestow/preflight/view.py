@@ -113,6 +113,11 @@ class View:
         """The DaemonSets, with the tolerations their controller adds."""
         return tuple(w for w in self.setup.workloads if w.is_valid and w.is_daemonset)
 
+    @cached_property
+    def bound_pods(self) -> int:
+        """How many pods run on nodes of the input: they have their addresses already."""
+        return sum(bool(pod.node_name) for pod in self.setup.cluster.pods)
+
     def reach(self, workload: Workload) -> Reach:
         """Return where a workload's pods may land."""
         template = workload.template

@@ -5,7 +5,8 @@ long as its check, object and field stay.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from kubestow import __version__
@@ -45,9 +46,7 @@ def check_sarif(document: Document, line_of: LineOf) -> Document:
                         ],
                     }
                 ],
-                "results": [
-                    _result(item, numbers[item["check"]], line_of) for item in document["findings"]
-                ],
+                "results": list(_results(document["findings"], numbers, line_of)),
             }
         ],
     }
@@ -60,6 +59,19 @@ def _rule(rule: Document) -> Document:
         "helpUri": rule["documentation"],
         "defaultConfiguration": {"level": _LEVELS[rule["severity"]]},
     }
+
+
+def _results(
+    findings: list[Document], numbers: dict[str, int], line_of: LineOf
+) -> Iterator[Document]:
+    """Yield a result a finding; those alike but for their reason are told apart by number."""
+    seen: Counter[str] = Counter()
+    for item in findings:
+        result = _result(item, numbers[item["check"]], line_of)
+        key = f"{item['check']} {result['locations'][0]['logicalLocations'][0]}"
+        seen[key] += 1
+        print_of = hashlib.sha256(f"{key} {seen[key]}".encode()).hexdigest()
+        yield result | {"partialFingerprints": {"kubestow/v1": print_of}}
 
 
 def _result(item: Document, number: int, line_of: LineOf) -> Document:
@@ -75,12 +87,10 @@ def _result(item: Document, number: int, line_of: LineOf) -> Document:
         if line is not None:
             place["region"] = {"startLine": line}
         location["physicalLocation"] = place
-    fingerprint = hashlib.sha256(f"{item['check']} {whole}".encode()).hexdigest()
     return {
         "ruleId": item["check"],
         "ruleIndex": number,
         "level": _LEVELS[item["severity"]],
         "message": {"text": f"{path}: {item['reason']}. Fix: {item['fix']}"},
         "locations": [location],
-        "partialFingerprints": {"kubestow/v1": fingerprint},
     }

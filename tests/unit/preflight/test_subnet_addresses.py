@@ -2,6 +2,7 @@
 
 from kubestow.model.setup import Network, Subnet
 from kubestow.preflight import subnet_addresses as check
+from kubestow.testing import node, pod
 
 from .builders import config, found, group, one, setup, unjudged, workload
 
@@ -24,6 +25,13 @@ def test_pods_on_the_host_network_take_none() -> None:
     agent = workload("agent", "DaemonSet", 1, host_network=True)
     of = setup(workload(replicas=5), agent, config_of=config(group()), network=network(8))
     assert one(check, of).severity == "warning"
+
+
+def test_what_runs_already_has_its_addresses() -> None:
+    running = tuple(pod(f"web-{n}", node="n1", namespace="shop") for n in range(4))
+    cluster = {"nodes": (node("n1"), node("n2")), "pods": running}
+    of = setup(workload(replicas=5), config_of=config(group()), network=network(1), cluster=cluster)
+    assert "1 node and 1 pod need at least 2 addresses" in one(check, of).reason
 
 
 def test_what_the_cni_takes_at_the_largest_size_is_a_warning() -> None:
