@@ -25,8 +25,7 @@ CORE = (
     "policies",
     "compute",
     "explanation",
-    "policies",
-    "compute",
+    "preflight",
     "verify",
 )
 CORE_FILES = ("engine.py",)

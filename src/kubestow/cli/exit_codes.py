@@ -4,4 +4,6 @@ OK = 0
 WRONG_INPUT = 1
 UNSCHEDULABLE = 2
 OUR_BUG = 3
+FINDINGS = 4
+"""kubestow check found something as bad as --fail-on."""
 INTERRUPTED = 130

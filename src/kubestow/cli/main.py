@@ -13,6 +13,7 @@ from kubestow import __version__
 from kubestow.adapters.errors import InputError
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog import catalog_app
+from kubestow.cli.check import check_command
 from kubestow.cli.compare import compare_command
 from kubestow.cli.explain import explain_command
 from kubestow.cli.plan import plan_command
@@ -29,6 +30,7 @@ app = App(
 )
 app.command(plan_command, name="plan")
 app.command(compare_command, name="compare")
+app.command(check_command, name="check")
 app.command(explain_command, name="explain")
 app.command(verify_bound_command, name="verify-bound")
 app.command(catalog_app)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from kubestow.catalog.node_labels import instance_type_labels, placed_labels
 from kubestow.catalog.overhead import allocatable
 from kubestow.model import labels as names
-from kubestow.model.instance_type import Catalog
+from kubestow.model.instance_type import Catalog, Offering, Price
 from kubestow.model.nodepool import Networking, NodePool
 from kubestow.model.requirements import Requirement, Requirements, requirement
 from kubestow.model.resources import Amounts
@@ -21,6 +21,8 @@ from kubestow.scheduling.candidate import Candidate
 _CURRENT = "kubestow.dev/current-generation"
 _DEFAULT_CATEGORIES = ("c", "m", "r", "t")
 _VALUES_TRIED = 1_000
+_TENANCY = names.AWS_PREFIX + "instance-tenancy"
+_OF_PLACE = (names.REGION, names.ZONE, names.ZONE_ID, names.CAPACITY_TYPE, _TENANCY)
 _GENERATED = "kubestow"
 """The value kubestow gives a custom label that a NodePool only requires to exist."""
 
@@ -98,30 +100,35 @@ def pool_offerings(
     result = PoolOfferings(pool)
     zone_ids = {zone.name: zone.zone_id for zone in catalog.zones}
     variants = list(_label_variants(pool, wanted_labels))
+    fixed = [
+        (key, item, item.describe())
+        for key, item in pool.requirements.by_key.items()
+        if _is_fixed(key)
+    ]
+    of_types: dict[str, list[str | None]] = {}
+    of_places: dict[tuple[str, str], list[str | None]] = {}
     shapes: dict[str, tuple[dict[str, str], Amounts]] = {}
     for offering in catalog.offerings:
-        if catalog.instance_types[offering.instance_type].macos:
+        instance_type = catalog.instance_types[offering.instance_type]
+        if instance_type.macos:
             continue  # no Kubernetes node runs macOS
-        if offering.instance_type not in shapes:
-            instance_type = catalog.instance_types[offering.instance_type]
+        result.considered += 1
+        if offering.instance_type not in of_types:
             labels = instance_type_labels(instance_type)
             labels[_CURRENT] = str(instance_type.current_generation).lower()
-            amounts = allocatable(instance_type, pool.node_class, networking)
-            shapes[offering.instance_type] = (labels, amounts)
-        type_labels, amounts = shapes[offering.instance_type]
-        result.considered += 1
-        placed = placed_labels(
-            type_labels,
-            catalog.region,
-            offering.zone,
-            zone_ids[offering.zone],
-            offering.capacity_type,
-        )
-        refusals = [
-            item.describe()
-            for key, item in pool.requirements.by_key.items()
-            if _is_fixed(key) and not _satisfied(item, placed.get(key))
-        ]
+            of_types[offering.instance_type] = _refusals(fixed, labels, of_place=False)
+        place = (offering.zone, offering.capacity_type)
+        if place not in of_places:
+            where = {
+                names.REGION: catalog.region,
+                names.ZONE: offering.zone,
+                names.ZONE_ID: zone_ids[offering.zone],
+                names.CAPACITY_TYPE: offering.capacity_type,
+                _TENANCY: "default",
+            }
+            of_places[place] = _refusals(fixed, where, of_place=True)
+        refused = zip(of_types[offering.instance_type], of_places[place], strict=True)
+        refusals = [text for pair in refused for text in pair if text is not None]
         if refusals:
             for text in refusals:
                 result.refused_by[text] = result.refused_by.get(text, 0) + 1
@@ -129,33 +136,57 @@ def pool_offerings(
         if offering.price is None:
             result.without_price += 1
             continue
-        placed.pop(_CURRENT)
-        for number, variant in enumerate(variants):
-            name = "/".join(
-                (
-                    pool.name,
-                    offering.instance_type,
-                    offering.zone,
-                    offering.capacity_type,
-                    str(number),
-                )
+        if offering.instance_type not in shapes:
+            shapes[offering.instance_type] = (
+                instance_type_labels(instance_type),
+                allocatable(instance_type, pool.node_class, networking),
             )
-            result.candidates.append(
-                Candidate(
-                    name,
-                    placed | variant,
-                    pool.taints,
-                    amounts,
-                    pool.name,
-                    offering.instance_type,
-                    offering.zone,
-                    offering.capacity_type,
-                    offering.price,
-                    opt_in_keys=pool.opt_in_keys,
-                )
-            )
+        type_labels, amounts = shapes[offering.instance_type]
+        placed = placed_labels(
+            type_labels,
+            catalog.region,
+            offering.zone,
+            zone_ids[offering.zone],
+            offering.capacity_type,
+        )
+        result.candidates += _candidates(pool, offering, offering.price, amounts, placed, variants)
     result.keep_if_flexible()
     return result
+
+
+def _candidates(
+    pool: NodePool,
+    offering: Offering,
+    price: Price,
+    amounts: Amounts,
+    placed: dict[str, str],
+    variants: list[dict[str, str]],
+) -> Iterator[Candidate]:
+    """Yield an offering's candidates: one for each set of labels the pool may give it."""
+    kind, zone, capacity_type = offering.instance_type, offering.zone, offering.capacity_type
+    for number, variant in enumerate(variants):
+        yield Candidate(
+            "/".join((pool.name, kind, zone, capacity_type, str(number))),
+            placed | variant,
+            pool.taints,
+            amounts,
+            pool.name,
+            kind,
+            zone,
+            capacity_type,
+            price,
+            opt_in_keys=pool.opt_in_keys,
+        )
+
+
+def _refusals(
+    fixed: list[tuple[str, Requirement, str]], labels: Mapping[str, str], *, of_place: bool
+) -> list[str | None]:
+    """Return, for each requirement, its text if a type's labels or a place's break it."""
+    return [
+        None if (key in _OF_PLACE) != of_place or _satisfied(item, labels.get(key)) else text
+        for key, item, text in fixed
+    ]
 
 
 def _generated(item: Requirement) -> Iterator[str]:

@@ -94,7 +94,7 @@ def expand(
         spec.template.spec if spec.template else None, labels, namespace,
         expansion.admission, "spec.template.spec",
     )  # fmt: skip
-    wanted = _replicas(kind, item, spec, expansion, owner)
+    wanted = replicas_of(kind, item, spec, expansion, owner)
     if wanted < 0:
         raise FieldError(_count_field(kind), "the number is negative", "use 0 or more")
     if wanted > REPLICAS_MAX:
@@ -142,9 +142,10 @@ def _checked_labels(kind: str, spec: wire.WorkloadSpec) -> dict[str, str]:
     return labels
 
 
-def _replicas(
+def replicas_of(
     kind: str, item: wire.Workload, spec: wire.WorkloadSpec, expansion: Expansion, owner: Owner
 ) -> int:
+    """Return how many pods a workload should have; a Job those still to be done."""
     if kind == "Job":
         done = (item.status and item.status.succeeded) or 0
         if spec.suspend or (item.status and item.status.completion_time):
@@ -153,17 +154,17 @@ def _replicas(
         if spec.completions is None:
             return parallelism
         return min(parallelism, max(0, spec.completions - done))
-    replicas = 1 if spec.replicas is None else spec.replicas
+    wanted = 1 if spec.replicas is None else spec.replicas
     scaler = expansion.autoscalers.get(owner)
-    if scaler is None or replicas == 0:
-        return replicas  # an autoscaler leaves a workload scaled to zero alone
+    if scaler is None or wanted == 0:
+        return wanted  # an autoscaler leaves a workload scaled to zero alone
     lowest = 1 if scaler.spec.min_replicas is None else scaler.spec.min_replicas
     if expansion.autoscaler_choice == "max":
         return scaler.spec.max_replicas
     if expansion.autoscaler_choice == "min":
         return lowest
     current = scaler.status.current_replicas if scaler.status else None
-    return min(max(current or replicas, lowest), scaler.spec.max_replicas)
+    return min(max(current or wanted, lowest), scaler.spec.max_replicas)
 
 
 def _pods(

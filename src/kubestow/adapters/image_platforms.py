@@ -1,0 +1,158 @@
+"""Which platforms images are built for: from a file, or from OCI layouts on disk.
+
+Law: an image is known by its whole name with its tag; docker.io and library are filled in as
+container runtimes do. The OCI layout is that of the OCI Image Format Specification.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kubestow.adapters import own_file
+from kubestow.adapters.errors import InputError
+
+API_VERSION, KIND = "kubestow.dev/v1alpha1", "ImagePlatforms"
+_HINT = (
+    "docs/schema/image-platforms.v1alpha1.json and examples/check/image-platforms.yaml show the "
+    "format"
+)
+_LAYOUT_HINT = "expected a folder with index.json, as 'docker buildx build -o type=oci' makes it"
+_NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
+Platforms = dict[str, tuple[str, ...]]
+
+
+class _File(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    api_version: str
+    kind: str
+    images: dict[str, list[str]]
+
+
+class Platform(msgspec.Struct, rename="camel"):
+    """What an image is built for."""
+
+    os: str = ""
+    architecture: str = ""
+
+
+class Descriptor(msgspec.Struct, rename="camel"):
+    """A reference to a manifest, an index or a configuration."""
+
+    media_type: str = ""
+    digest: str = ""
+    platform: Platform | None = None
+    annotations: dict[str, str] | None = None
+
+
+class Manifest(msgspec.Struct, rename="camel"):
+    """An index (``manifests``) or a manifest (``config``)."""
+
+    media_type: str = ""
+    manifests: list[Descriptor] | None = None
+    config: Descriptor | None = None
+
+
+def canonical(image: str) -> str:
+    """Return an image's whole name: redis -> docker.io/library/redis:latest."""
+    name, at, digest = image.partition("@")
+    first, slash, rest = name.partition("/")
+    is_host = bool(slash) and ("." in first or ":" in first or first == "localhost")
+    host, path = (first, rest) if is_host else ("docker.io", name)
+    if host == "docker.io" and "/" not in path:
+        path = f"library/{path}"
+    if at:
+        return f"{host}/{path.partition(':')[0]}@{digest}"
+    return f"{host}/{path}" if ":" in path else f"{host}/{path}:latest"
+
+
+def for_images(known: Mapping[str, tuple[str, ...]], images: Iterable[str]) -> Platforms:
+    """Return the platforms of the images as they are written, where they are known."""
+    by_name = {canonical(name): found for name, found in known.items()}
+    return {i: by_name[canonical(i)] for i in images if i and canonical(i) in by_name}
+
+
+def read_platforms(argument: str) -> Platforms:
+    """Read a file of kind ImagePlatforms; raise InputError for the first mistake in it."""
+    value = own_file.read_mapping("--image-platforms", argument, _HINT)
+    if (value.get("apiVersion"), value.get("kind")) != (API_VERSION, KIND):
+        raise InputError(
+            f"{argument}: expected kind {KIND}, found {value.get('kind', 'no kind')}",
+            hint=f"the file starts with apiVersion: {API_VERSION} and kind: {KIND}; {_HINT}",
+        )
+    wire: _File = own_file.decoded(argument, KIND, value, _File, _HINT)
+    for image, platforms in wire.images.items():
+        for platform in platforms:
+            if platform.count("/") not in (1, 2):
+                raise InputError(
+                    f"{argument}: {KIND}: images.{image}: {platform!r} is not a platform",
+                    hint="write it like linux/amd64 or linux/arm64",
+                )
+    return {image: tuple(map(plain, platforms)) for image, platforms in wire.images.items()}
+
+
+def plain(platform: str) -> str:
+    """Return a platform without its variant: linux/arm64/v8 -> linux/arm64."""
+    return "/".join(platform.split("/")[:2])
+
+
+def platforms_of(descriptors: Iterable[Descriptor]) -> tuple[str, ...]:
+    """Return the platforms an index lists; attestations (unknown/unknown) are none."""
+    found = [d.platform for d in descriptors if d.platform is not None]
+    return tuple(sorted({f"{p.os}/{p.architecture}" for p in found if p.os != "unknown"}))
+
+
+def read_layout(argument: str) -> Platforms:
+    """Read an OCI layout: FOLDER, or IMAGE=FOLDER where its index names no image."""
+    named, equals, path = argument.rpartition("=")
+    folder = Path(path)
+    if not (folder / "index.json").is_file():
+        raise InputError(f"{path}: no OCI layout", hint=_LAYOUT_HINT)
+    top = _manifest(folder / "index.json")
+    found: Platforms = {}
+    for descriptor in top.manifests or ():
+        notes = descriptor.annotations or {}
+        texts = [notes.get(key, "") for key in _NAMES]
+        names = [text for text in texts if "/" in text or ":" in text]
+        name = named if equals else next(iter(names), "")
+        if not name:
+            raise InputError(
+                f"{path}: index.json names no image",
+                hint=f"say which it is: --oci-layout IMAGE={path}",
+            )
+        platforms = set(found.get(name, ())) | set(_platforms(folder, descriptor))
+        found[name] = tuple(sorted(platforms))
+    return found
+
+
+def _platforms(folder: Path, descriptor: Descriptor) -> Iterator[str]:
+    """Yield the platforms behind a descriptor: its own, an index's, or its configuration's."""
+    if descriptor.platform is not None:
+        yield from platforms_of([descriptor])
+        return
+    manifest = _manifest(_blob(folder, descriptor.digest))
+    if manifest.manifests is not None:
+        yield from platforms_of(manifest.manifests)
+    elif manifest.config is not None:
+        found = _decoded(_blob(folder, manifest.config.digest), Platform)
+        yield f"{found.os}/{found.architecture}"
+
+
+def _blob(folder: Path, digest: str) -> Path:
+    algorithm, _, encoded = digest.partition(":")
+    if not (algorithm.isalnum() and encoded.isalnum()):
+        raise InputError(f"{folder}: {digest!r} is not a digest", hint=_LAYOUT_HINT)
+    return folder / "blobs" / algorithm / encoded
+
+
+def _manifest(path: Path) -> Manifest:
+    found: Manifest = _decoded(path, Manifest)
+    return found
+
+
+def _decoded(path: Path, shape: type[Any]) -> Any:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=shape)
+    except (OSError, msgspec.DecodeError) as problem:
+        reason = getattr(problem, "strerror", None) or problem
+        raise InputError(f"{path}: cannot be read: {reason}", hint=_LAYOUT_HINT) from problem

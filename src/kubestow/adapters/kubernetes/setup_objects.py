@@ -1,0 +1,238 @@
+"""Documents turned into what only checks look at, beside the Cluster.
+
+Law: an object read_cluster refuses is kept where its containers can still be judged, marked as not
+valid; what is refused here alone is one Problem. Live pods count as their workload.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from kubestow.adapters.documents import Document
+from kubestow.adapters.errors import FieldError, Problem
+from kubestow.adapters.kubernetes import policy_wire, setup_wire, wire
+from kubestow.adapters.kubernetes.admission import Admission
+from kubestow.adapters.kubernetes.decoding import decode, subject
+from kubestow.adapters.kubernetes.fields import label_selector
+from kubestow.adapters.kubernetes.kinds import stranger
+from kubestow.adapters.kubernetes.setup_pods import WORKLOADS, PodReader
+from kubestow.adapters.kubernetes.workloads import AutoscalerChoice, Expansion
+from kubestow.model.finding import Subject
+from kubestow.model.setup import (
+    ApiObject,
+    Budget,
+    Disk,
+    MachineSettings,
+    Scaling,
+    Storage,
+    Workload,
+)
+
+_CLUSTER_SCOPED = ("Namespace", "Node", "NodePool", "EC2NodeClass", "AWSNodeTemplate",
+                   "Provisioner", "PersistentVolume", "PriorityClass", "RuntimeClass",
+                   "StorageClass", "CSINode", "CSIDriver", "VolumeAttachment")  # fmt: skip
+_AMOUNT = re.compile(r"\d+%?", re.ASCII)
+_NLB_CLASS, _ALB_CLASS = "service.k8s.aws/nlb", "alb"
+_NLB_NOTE = "service.beta.kubernetes.io/aws-load-balancer-type"
+_ALB_NOTE = "kubernetes.io/ingress.class"
+_HOP_LIMIT_BEFORE_V1 = 2  # Karpenter's default; 1 from v1 on
+
+
+@dataclass(slots=True)
+class Facts:
+    """What was read."""
+
+    workloads: list[Workload] = field(default_factory=list)
+    budgets: list[Budget] = field(default_factory=list)
+    storage: list[Storage] = field(default_factory=list)
+    machines: list[MachineSettings] = field(default_factory=list)
+    scalings: list[Scaling] = field(default_factory=list)
+    load_balancers: list[Subject] = field(default_factory=list)
+    objects: list[ApiObject] = field(default_factory=list)
+
+
+def read_facts(
+    documents: Sequence[Document],
+    problems: list[Problem],
+    *,
+    namespace: str = "default",
+    autoscaler_choice: AutoscalerChoice = "current",
+) -> Facts:
+    """Read all documents; problems of what only checks read are added to ``problems``."""
+    facts = Facts()
+    known = [d for d in documents if _is_known(d)]
+    expansion = Expansion(Admission(), namespace, autoscaler_choice=autoscaler_choice)
+    _admit(known, expansion)
+    for document in documents:
+        found = _subject(document, namespace)
+        if found is not None:
+            facts.objects.append(ApiObject(found, document.api_version))
+    for document in known:
+        reader = _READERS.get(document.kind)
+        if reader is not None:
+            _guarded(document, namespace, problems, reader, facts)
+    pods = PodReader(expansion)
+    for document in (d for d in known if d.kind in WORKLOADS):
+        _guarded(document, namespace, problems, lambda d, s, _: pods.add_workload(d, s), facts)
+    for document in (d for d in known if d.kind == "Pod"):
+        _guarded(document, namespace, problems, lambda d, s, _: pods.add_pod(d, s), facts)
+    facts.workloads = [_scaled(workload, facts.scalings) for workload in pods.workloads()]
+    return facts
+
+
+def _scaled(workload: Workload, scalings: list[Scaling]) -> Workload:
+    own = workload.subject
+    found = next(
+        (s for s in scalings if (s.target_kind, s.target_name) == (own.kind, own.name)
+         and s.subject.namespace == own.namespace), None,
+    )  # fmt: skip
+    return replace(workload, scaling=found) if found is not None else workload
+
+
+def _is_known(document: Document) -> bool:
+    """Tell whether an object is what its kind says; read_cluster reports one that is not."""
+    try:
+        return not stranger(document)
+    except FieldError:
+        return False
+
+
+def _subject(document: Document, namespace: str) -> Subject | None:
+    try:
+        metadata = decode(document, wire.Named).metadata
+    except FieldError:
+        return None
+    scoped = document.kind in _CLUSTER_SCOPED
+    name = metadata.name or metadata.generate_name or ""
+    return Subject(
+        document.kind, name, "" if scoped else metadata.namespace or namespace, document.file
+    )
+
+
+def _admit(documents: Iterable[Document], expansion: Expansion) -> None:
+    """Read what completes pods; read_cluster reports what is wrong with it."""
+    shapes: dict[str, type[Any]] = {
+        "LimitRange": policy_wire.LimitRangeWire,
+        "RuntimeClass": policy_wire.RuntimeClassWire,
+        "PriorityClass": policy_wire.PriorityClassWire,
+        "HorizontalPodAutoscaler": policy_wire.Autoscaler,
+    }
+    for document in documents:
+        if document.kind not in shapes:
+            continue
+        try:
+            item = decode(document, shapes[document.kind])
+            space = expansion.namespace(item.metadata)
+            match document.kind:
+                case "LimitRange":
+                    expansion.admission.add_limit_range(item, space)
+                case "RuntimeClass":
+                    expansion.admission.add_runtime_class(item)
+                case "PriorityClass":
+                    expansion.admission.add_priority_class(item)
+                case _:
+                    target = item.spec.scale_target_ref
+                    expansion.autoscalers[target.kind, space, target.name] = item
+        except FieldError:
+            continue
+
+
+def _guarded(
+    document: Document,
+    namespace: str,
+    problems: list[Problem],
+    read: Callable[[Document, Subject, Facts], None],
+    facts: Facts,
+) -> None:
+    found = _subject(document, namespace)
+    if found is None:
+        return  # read_cluster says so
+    try:
+        read(document, found, facts)
+    except FieldError as mistake:
+        name = subject(document)
+        if not any((p.file, p.subject) == (document.file, name) for p in problems):
+            problems.append(
+                Problem(document.file, name, mistake.field, mistake.message, mistake.hint)
+            )
+
+
+def _read_budget(document: Document, own: Subject, facts: Facts) -> None:
+    spec = decode(document, setup_wire.BudgetFacts).spec or setup_wire.BudgetLimits()
+    texts = []
+    for name, value in (("minAvailable", spec.min_available),
+                        ("maxUnavailable", spec.max_unavailable)):  # fmt: skip
+        text = None if value is None else str(value).strip()
+        if text is not None and not _AMOUNT.fullmatch(text):
+            hint = "write a number of pods or a percentage: 1, 50%"
+            raise FieldError(f"spec.{name}", f"{text!r} is neither", hint)
+        texts.append(text)
+    if None not in texts:
+        hint = "keep one of the two: maxUnavailable where in doubt"
+        raise FieldError("spec.maxUnavailable", "minAvailable is set as well", hint)
+    selector = label_selector(spec.selector, "spec.selector")
+    facts.budgets.append(Budget(own, selector, *texts))
+
+
+def _read_storage(document: Document, own: Subject, facts: Facts) -> None:
+    item = decode(document, setup_wire.StorageClassFacts)
+    facts.storage.append(
+        Storage(
+            own,
+            item.provisioner,
+            (item.parameters or {}).get("type", ""),
+            item.volume_binding_mode == "WaitForFirstConsumer",
+        )
+    )
+
+
+def _read_machine(document: Document, own: Subject, facts: Facts) -> None:
+    spec = decode(document, setup_wire.NodeClassFacts).spec or setup_wire.NodeClassSpecFacts()
+    options = spec.metadata_options or setup_wire.MetadataOptions()
+    alias = next((t.alias for t in spec.ami_selector_terms or () if t.alias), "") or ""
+    family = spec.ami_family or {"al2": "AL2"}.get(alias.partition("@")[0].lower(), "")
+    limit = options.http_put_response_hop_limit
+    if limit is None and not document.api_version.endswith("/v1"):
+        limit = _HOP_LIMIT_BEFORE_V1
+    disks = tuple(
+        Disk(f"spec.blockDeviceMappings[{number}].ebs", device.ebs.volume_type,
+             device.ebs.encrypted)
+        for number, device in enumerate(spec.block_device_mappings or ())
+        if device.ebs is not None
+    )  # fmt: skip
+    facts.machines.append(MachineSettings(own, family, limit, options.http_tokens, disks))
+
+
+def _read_scaling(document: Document, own: Subject, facts: Facts) -> None:
+    spec = decode(document, policy_wire.Autoscaler).spec
+    target, least = spec.scale_target_ref, spec.min_replicas
+    facts.scalings.append(
+        Scaling(own, target.kind, target.name, 1 if least is None else least, spec.max_replicas)
+    )
+
+
+def _read_exposure(document: Document, own: Subject, facts: Facts) -> None:
+    """Note what the AWS Load Balancer Controller serves."""
+    item = decode(document, setup_wire.Exposure)
+    spec, notes = item.spec or setup_wire.ExposureSpec(), item.metadata.annotations or {}
+    if document.kind == "Ingress":
+        is_served = _ALB_CLASS in (spec.ingress_class_name, notes.get(_ALB_NOTE))
+    else:
+        by_note = notes.get(_NLB_NOTE) in ("external", "nlb-ip")
+        is_served = spec.type == "LoadBalancer" and (
+            spec.load_balancer_class == _NLB_CLASS or by_note
+        )
+    if is_served:
+        facts.load_balancers.append(own)
+
+
+_READERS: dict[str, Callable[[Document, Subject, Facts], None]] = {
+    "PodDisruptionBudget": _read_budget,
+    "StorageClass": _read_storage,
+    "EC2NodeClass": _read_machine,
+    "AWSNodeTemplate": _read_machine,
+    "HorizontalPodAutoscaler": _read_scaling,
+    "Service": _read_exposure,
+    "Ingress": _read_exposure,
+}

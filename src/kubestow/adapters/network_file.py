@@ -1,0 +1,129 @@
+"""The subnets file: free addresses by subnet, and the VPC endpoints there are.
+
+Law: either kubestow's own shape (docs/schema/network.v1alpha1.json) or what 'aws ec2
+describe-subnets' and 'describe-vpc-endpoints' print; several files add up.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from kubestow.adapters import own_file
+from kubestow.adapters.errors import FieldError, InputError
+from kubestow.model.setup import Network, Subnet
+
+API_VERSION, KIND = "kubestow.dev/v1alpha1", "Network"
+_HINT = (
+    "docs/schema/network.v1alpha1.json and examples/check/subnets.yaml show the format; the JSON "
+    "of 'aws ec2 describe-subnets' does as well"
+)
+_PUBLIC_TAG, _PRIVATE_TAG = "kubernetes.io/role/elb", "kubernetes.io/role/internal-elb"
+_SHORT = "com.amazonaws."
+
+
+class _Subnet(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    id: str
+    zone: str
+    available_addresses: int
+    cidr: str = ""
+    map_public_ip_on_launch: bool = False
+    public: bool | None = None
+
+
+class _Network(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    api_version: str
+    kind: str
+    subnets: list[_Subnet] = msgspec.field(default_factory=list)
+    endpoints: list[str] | None = None
+
+
+class _Tag(msgspec.Struct, rename="pascal"):
+    key: str = ""
+    value: str = ""
+
+
+class _AwsSubnet(msgspec.Struct, rename="pascal"):
+    subnet_id: str
+    availability_zone: str
+    available_ip_address_count: int
+    cidr_block: str = ""
+    map_public_ip_on_launch: bool = False
+    tags: list[_Tag] | None = None
+
+
+class _AwsEndpoint(msgspec.Struct, rename="pascal"):
+    service_name: str
+    state: str = "available"
+
+
+class _Aws(msgspec.Struct, rename="pascal"):
+    subnets: list[_AwsSubnet] = msgspec.field(default_factory=list)
+    vpc_endpoints: list[_AwsEndpoint] | None = None
+
+
+def read_network(arguments: Iterable[str]) -> Network:
+    """Read the files of --subnets; raise InputError for the first mistake in them."""
+    found = [_read(argument) for argument in arguments]
+    subnets = {subnet.id: subnet for network in found for subnet in network.subnets}
+    listed = [network.endpoints for network in found if network.endpoints is not None]
+    endpoints = tuple(sorted({name for names in listed for name in names})) if listed else None
+    return Network(", ".join(network.file for network in found), tuple(subnets.values()), endpoints)
+
+
+def _read(argument: str) -> Network:
+    value = own_file.read_mapping("--subnets", argument, _HINT)
+    if "Subnets" in value or "VpcEndpoints" in value:
+        return _of_aws(argument, own_file.decoded(argument, "", value, _Aws, _HINT))
+    if (value.get("apiVersion"), value.get("kind")) != (API_VERSION, KIND):
+        raise InputError(
+            f"{argument}: expected kind {KIND}, found {value.get('kind', 'no kind')}",
+            hint=f"the file starts with apiVersion: {API_VERSION} and kind: {KIND}; {_HINT}",
+        )
+    wire: _Network = own_file.decoded(argument, KIND, value, _Network, _HINT)
+    subnets = tuple(
+        Subnet(s.id, s.zone, s.cidr, s.available_addresses, s.map_public_ip_on_launch, s.public)
+        for s in wire.subnets
+    )
+    endpoints = wire.endpoints
+    _check(argument, subnets)
+    return Network(argument, subnets, None if endpoints is None else _services(endpoints))
+
+
+def _check(argument: str, subnets: tuple[Subnet, ...]) -> None:
+    for number, subnet in enumerate(subnets):
+        if subnet.available_addresses < 0:
+            field = f"subnets[{number}].availableAddresses"
+            reason = f"{subnet.available_addresses} is negative"
+            mistake = FieldError(field, reason, "use 0 or more")
+            raise own_file.refused(argument, KIND, mistake, _HINT)
+
+
+def _of_aws(argument: str, wire: _Aws) -> Network:
+    subnets = tuple(
+        Subnet(
+            item.subnet_id,
+            item.availability_zone,
+            item.cidr_block,
+            item.available_ip_address_count,
+            item.map_public_ip_on_launch,
+            _is_public({tag.key: tag.value for tag in item.tags or ()}),
+        )
+        for item in wire.subnets
+    )
+    if wire.vpc_endpoints is None:
+        return Network(argument, subnets)
+    there = [e.service_name for e in wire.vpc_endpoints if e.state.lower() == "available"]
+    return Network(argument, subnets, _services(there))
+
+
+def _is_public(tags: dict[str, Any]) -> bool | None:
+    """Return what the load balancer tags say: describe-subnets does not tell routes."""
+    if _PUBLIC_TAG in tags:
+        return True
+    return False if _PRIVATE_TAG in tags else None
+
+
+def _services(names: Iterable[str]) -> tuple[str, ...]:
+    """Return services without the prefix: com.amazonaws.REGION.ecr.api -> ecr.api."""
+    return tuple(n.split(".", 3)[3] if n.startswith(_SHORT) else n for n in names)

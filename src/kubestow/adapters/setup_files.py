@@ -1,0 +1,93 @@
+"""The way in of a check: manifests read once, for the Cluster and for what only checks look at.
+
+Law: an object that cannot be read is a finding; a file that cannot be, or an object the rest hangs
+on, is a Problem of the command.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from kubestow.adapters.cluster_config import API_GROUP, KIND, cluster_config
+from kubestow.adapters.documents import Document, read_documents
+from kubestow.adapters.errors import InputError, Problem
+from kubestow.adapters.kubernetes.cluster import read_cluster
+from kubestow.adapters.kubernetes.setup_objects import Facts, read_facts
+from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
+from kubestow.adapters.sources import read_sources
+from kubestow.model.finding import Subject
+from kubestow.model.setup import ClusterConfig, Unreadable
+from kubestow.model.snapshot import Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class SetupReading:
+    """What was read; ``problems`` are those no check can speak of."""
+
+    cluster: Cluster
+    facts: Facts
+    unreadable: tuple[Unreadable, ...]
+    problems: tuple[Problem, ...]
+    config: ClusterConfig | None
+
+
+def read_setup_files(
+    arguments: list[str],
+    *,
+    namespace: str = "default",
+    autoscaler_choice: AutoscalerChoice = "current",
+    from_scratch: bool = False,
+) -> SetupReading:
+    """Read files, folders, globs or standard input ("-"); a ClusterConfig among them counts."""
+    problems: list[Problem] = []
+    documents = [d for s in read_sources(arguments, problems) for d in read_documents(s, problems)]
+    config = _config(documents)
+    objects = [document for document in documents if not _is_config(document)]
+    cluster = read_cluster(
+        objects,
+        problems,
+        namespace=namespace,
+        autoscaler_choice=autoscaler_choice,
+        from_scratch=from_scratch,
+    )
+    facts = read_facts(objects, problems, namespace=namespace, autoscaler_choice=autoscaler_choice)
+    said = set(_limits_below_requests(facts))
+    left = [p for p in problems if (p.file, p.subject, p.field) not in said]
+    own = [p for p in left if p.is_fatal or not p.subject]
+    return SetupReading(
+        cluster, facts, tuple(_unreadable(p) for p in left if p not in own), tuple(own), config
+    )
+
+
+def _is_config(document: Document) -> bool:
+    return document.kind == KIND and document.api_version.startswith(API_GROUP)
+
+
+def _config(documents: Iterable[Document]) -> ClusterConfig | None:
+    found = [document for document in documents if _is_config(document)]
+    if len(found) > 1:
+        names = ", ".join(document.file for document in found)
+        raise InputError(f"{len(found)} ClusterConfigs: {names}", hint="check clusters one by one")
+    return cluster_config(found[0].file, msgspec.json.decode(found[0].json)) if found else None
+
+
+def _limits_below_requests(facts: Facts) -> Iterable[tuple[str, str, str]]:
+    """Yield the problems that the check limit-below-request speaks of in better words."""
+    for workload in facts.workloads:
+        own = workload.subject
+        for container in workload.containers:
+            limits = dict(container.limits)
+            for name, asked in container.requests:
+                if name in limits and limits[name] < asked:
+                    field = f"{container.field}.resources.requests.{name}"
+                    yield own.file, own.describe(), field
+                    yield own.file, f"{own.kind} {own.name}", field
+
+
+def _unreadable(problem: Problem) -> Unreadable:
+    kind, _, path = problem.subject.partition(" ")
+    namespace, _, name = path.rpartition("/")
+    return Unreadable(
+        Subject(kind, name, namespace, problem.file), problem.field, problem.message, problem.hint
+    )

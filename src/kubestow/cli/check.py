@@ -1,0 +1,181 @@
+"""The check command: is a set-up fit to be launched?
+
+Law: read, judge, show. Nothing is asked of a network but image registries, and those only with
+--registry; what could not be judged is always said.
+"""
+
+import sys
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from kubestow.adapters.errors import InputError
+from kubestow.adapters.pool_checks import check_pools
+from kubestow.adapters.setup_files import SetupReading, read_setup_files
+from kubestow.cli import exit_codes
+from kubestow.cli.catalog_options import Flag, choice
+from kubestow.cli.reading import InputOptions, catalog_of
+from kubestow.cli.screen import output_screen, say
+from kubestow.cli.setup_options import SetupOptions
+from kubestow.model.finding import SEVERITIES, Report
+from kubestow.model.nodepool import Networking
+from kubestow.model.setup import ClusterConfig, Network, Setup
+
+FailOn = Annotated[Literal["error", "warning", "info", "never"], Parameter(converter=choice)]
+CheckOutput = Annotated[
+    Literal["table", "json", "sarif"], Parameter(name=["--output", "-o"], converter=choice)
+]
+_GIVEN_DEFAULTS = SetupOptions()
+
+
+def check_command(
+    source: InputOptions,
+    *,
+    prefix_delegation: Flag = False,
+    custom_networking: Flag = False,
+    given: SetupOptions = _GIVEN_DEFAULTS,
+    today: str | None = None,
+    fail_on: FailOn = "error",
+    output: CheckOutput = "table",
+) -> int:
+    """Check a set-up before it is launched: node groups, network, budgets, Fargate, pods, versions.
+
+    Every finding names the object and field, the reason and the fix. Checks that lack something to
+    judge by say what.
+
+    Exit code 0: nothing as bad as --fail-on; 4: something is; 1: the input was wrong.
+
+    Examples:
+
+    kubestow check -f k8s/ --region ap-northeast-2 --cluster-config eksctl.yaml
+
+    kubestow check -f k8s/ --nodepool pools/ --image-platforms images.yaml --region us-east-1
+
+    aws ec2 describe-subnets > subnets.json; kubestow check -f k8s/ --subnets subnets.json
+
+    kubestow check -f k8s/ --cluster-config eksctl.yaml --fail-on warning -o sarif > check.sarif
+
+    Parameters
+    ----------
+    prefix_delegation
+        The VPC CNI hands out address prefixes.
+    custom_networking
+        The VPC CNI keeps the first network interface for the node.
+    today
+        The day that versions are judged by, like 2026-11-23; by default today.
+    fail_on
+        The least severity that ends in exit code 4.
+    """
+    day = _day(today)
+    if source.costs is not None:
+        raise InputError("--costs has no effect on checks", hint="leave it out")
+    reading = read_setup_files(
+        [*source.filename, *(source.nodepool or ())],
+        namespace=source.namespace,
+        autoscaler_choice=source.hpa,
+        from_scratch=source.from_scratch,
+    )
+    for problem in reading.problems:
+        say(f"error: {problem.describe()}")
+        say(f"hint: {problem.hint}")
+    if any(problem.is_fatal for problem in reading.problems):
+        return exit_codes.WRONG_INPUT
+    if source.nodepool and not reading.cluster.nodepools:
+        raise InputError(
+            f"{', '.join(source.nodepool)}: no NodePool in it",
+            hint="expected a karpenter.sh/v1 NodePool",
+        )
+    config = given.config_of(reading)
+    if not (reading.facts.objects or config):
+        raise InputError(
+            "nothing to check in the input",
+            hint="give manifests with -f, and node groups with --cluster-config",
+        )
+    networking = Networking(prefix_delegation, custom_networking)
+    setup = _setup(source, reading, config, (given.network(), networking, day))
+    return _judged(given.with_platforms(setup), bool(reading.problems), fail_on, output)
+
+
+def _judged(setup: Setup, is_wrong: bool, fail_on: str, output: str) -> int:
+    from kubestow.preflight.run import run  # all checks: not for a mistake in the options
+
+    report = run(setup)
+    _write(report, setup, output)
+    if is_wrong:
+        return exit_codes.WRONG_INPUT
+    return exit_codes.FINDINGS if _fails(report, fail_on) else exit_codes.OK
+
+
+def _fails(report: Report, fail_on: str) -> bool:
+    if fail_on == "never":
+        return False
+    counted = SEVERITIES[: [str(severity) for severity in SEVERITIES].index(fail_on) + 1]
+    return any(report.count(severity) for severity in counted)
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as problem:
+        raise InputError(f"--today {text} is no day", hint="write it like 2026-11-23") from problem
+
+
+def _setup(
+    source: InputOptions,
+    reading: SetupReading,
+    config: ClusterConfig | None,
+    given: tuple[Network | None, Networking, date],
+) -> Setup:
+    network, networking, day = given
+    facts, cluster = reading.facts, reading.cluster
+    named = config.region if config else ""
+    if named and source.region not in (None, named):
+        raise InputError(
+            f"the ClusterConfig is for {named}, and --region is {source.region}",
+            hint=f"run with --region {named}, or give the cluster's own file",
+        )
+    catalog = catalog_of(_in_region(source, named), cluster)
+    check_pools(cluster, catalog)
+    return Setup(
+        cluster,
+        catalog,
+        day,
+        tuple(facts.workloads),
+        tuple(facts.budgets),
+        tuple(facts.storage),
+        tuple(facts.machines),
+        tuple(facts.scalings),
+        tuple(facts.load_balancers),
+        tuple(facts.objects),
+        reading.unreadable,
+        config,
+        network,
+        None,
+        networking,
+    )
+
+
+def _in_region(source: InputOptions, named: str) -> InputOptions:
+    return replace(source, region=source.region or named or None)
+
+
+def _write(report: Report, setup: Setup, output: str) -> None:
+    from kubestow.report.check_json import check_document
+    from kubestow.report.plan_json import encode
+
+    document = check_document(report, setup)
+    if output == "json":
+        sys.stdout.write(encode(document))
+    elif output == "sarif":
+        from kubestow.adapters.line_numbers import line_of
+        from kubestow.report.check_sarif import check_sarif
+
+        sys.stdout.write(encode(check_sarif(document, line_of)))
+    else:
+        from kubestow.report.check_text import render_check
+
+        sys.stdout.write(render_check(document, output_screen()))

@@ -1,0 +1,85 @@
+"""What a set-up's checks are given beside its manifests: the cluster, its network, its images.
+
+Law: a registry is asked only where the user says so; what none of them tells is not known.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from kubestow.adapters.errors import InputError
+from kubestow.adapters.setup_files import SetupReading
+from kubestow.cli.catalog_options import Flag
+from kubestow.cli.screen import say
+from kubestow.model.setup import ClusterConfig, Network, Setup
+
+_Files = Annotated[list[str] | None, Parameter(negative=())]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetupOptions:
+    """What is known of the cluster.
+
+    Parameters
+    ----------
+    cluster_config
+        An eksctl ClusterConfig: node groups, Fargate profiles, network, version. One among the
+        manifests counts as well.
+    subnets
+        Free addresses by subnet and VPC endpoints: a file of kind Network, or what 'aws ec2
+        describe-subnets' and 'describe-vpc-endpoints' print; may be repeated.
+    image_platforms
+        A file of kind ImagePlatforms: which platforms each image is built for.
+    oci_layout
+        A folder with an image in OCI layout, or IMAGE=FOLDER; may be repeated.
+    registry
+        Ask the images' registries for their platforms, without credentials and at most 30 seconds.
+    """
+
+    cluster_config: Annotated[str | None, Parameter(negative=())] = None
+    subnets: _Files = None
+    image_platforms: Annotated[str | None, Parameter(negative=())] = None
+    oci_layout: _Files = None
+    registry: Flag = False
+
+    def config_of(self, reading: SetupReading) -> ClusterConfig | None:
+        """Return the ClusterConfig, named or among the manifests; there may be one."""
+        if self.cluster_config is None:
+            return reading.config
+        if reading.config is not None:
+            raise InputError(
+                f"{reading.config.subject.file} and {self.cluster_config}: both hold a "
+                "ClusterConfig",
+                hint="check clusters one by one: leave one of them out",
+            )
+        from kubestow.adapters.cluster_config import read_cluster_config
+
+        return read_cluster_config(self.cluster_config)
+
+    def network(self) -> Network | None:
+        """Return what the subnets files say."""
+        from kubestow.adapters.network_file import read_network
+
+        return None if self.subnets is None else read_network(self.subnets)
+
+    def with_platforms(self, setup: Setup) -> Setup:
+        """Add the platforms of the images, from wherever they may be known."""
+        if self.image_platforms is None and not self.oci_layout and not self.registry:
+            return setup
+        from kubestow.adapters.image_platforms import for_images, read_layout, read_platforms
+
+        known = read_platforms(self.image_platforms) if self.image_platforms is not None else {}
+        for layout in self.oci_layout or ():
+            known |= read_layout(layout)
+        images = {c.image for w in setup.workloads for c in w.containers if c.image}
+        found = for_images(known, images)
+        if self.registry:
+            from kubestow.adapters.registry import ask
+
+            more, unknown = ask(images - set(found))
+            found |= more
+            for image, reason in unknown.items():
+                say(f"note: {image}: {reason}")
+        return replace(setup, platforms=found)

@@ -1,0 +1,271 @@
+"""A set-up as it would be launched: what a Snapshot says, and what only its checks look at.
+
+Law: frozen values, no policy. What the input did not give is None, never a guess: a check that
+needs it is not judged.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from kubestow.model.finding import Subject
+from kubestow.model.instance_type import Catalog
+from kubestow.model.nodepool import Networking
+from kubestow.model.pod import PodTemplate
+from kubestow.model.resources import Amounts
+from kubestow.model.selectors import LabelSelector
+from kubestow.model.snapshot import Cluster
+from kubestow.model.taints import Taint
+
+Labels = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container: ``field`` is its path in the object, ``written`` its quantities as they stand.
+
+    ``requests`` are those the API server completes; ``limits`` are its own. ``written`` holds
+    (requests.memory, 512m) pairs.
+    """
+
+    name: str
+    field: str
+    image: str = ""
+    requests: Amounts = ()
+    limits: Amounts = ()
+    written: tuple[tuple[str, str], ...] = ()
+    is_init: bool = False
+    privileged: bool = False
+    host_ports: tuple[int, ...] = ()
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PodVolume:
+    """A volume of a pod: ``kind`` is the field that makes it, ``claim`` the claim it names.
+
+    Claims that a StatefulSet or an ephemeral volume makes have no name yet, but a class;
+    ``storage_class`` None is the cluster's default.
+    """
+
+    name: str
+    kind: str
+    claim: str = ""
+    storage_class: str | None = None
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """What a HorizontalPodAutoscaler may make of a workload."""
+
+    subject: Subject
+    target_kind: str
+    target_name: str
+    minimum: int
+    maximum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A workload and what its pods are; ``field`` is the path of the pod spec in it.
+
+    ``is_valid`` False: the API server would refuse its pods, so nothing else is judged of them.
+    A pod without a controller is a workload of its own, of kind Pod.
+    """
+
+    subject: Subject
+    replicas: int
+    template: PodTemplate
+    labels: Labels = ()
+    field: str = "spec.template.spec"
+    containers: tuple[Container, ...] = ()
+    volumes: tuple[PodVolume, ...] = ()
+    annotations: Labels = ()
+    host_network: bool = False
+    scaling: Scaling | None = None
+    is_valid: bool = True
+
+    @property
+    def is_daemonset(self) -> bool:
+        """True for a DaemonSet."""
+        return self.subject.kind == "DaemonSet"
+
+    @property
+    def lasts(self) -> bool:
+        """True for replicas that are meant to run for ever."""
+        return self.subject.kind in ("Deployment", "StatefulSet", "ReplicaSet",
+                                     "ReplicationController")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A PodDisruptionBudget; its two limits as written: a number, a percentage or None."""
+
+    subject: Subject
+    selector: LabelSelector | None
+    min_available: str | None = None
+    max_unavailable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """A StorageClass, as far as its volumes differ; ``volume_type`` is empty where unsaid."""
+
+    subject: Subject
+    provisioner: str
+    volume_type: str = ""
+    waits_for_first_consumer: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """A block device of a node: None where nothing is said."""
+
+    field: str
+    volume_type: str | None = None
+    encrypted: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSettings:
+    """An EC2NodeClass's settings beside those that decide what fits."""
+
+    subject: Subject
+    ami_family: str = ""
+    hop_limit: int | None = None
+    http_tokens: str | None = None
+    disks: tuple[Disk, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApiObject:
+    """An object of the input and the API version it is written in."""
+
+    subject: Subject
+    api_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An object that could not be read, and why: the API server would refuse it too."""
+
+    subject: Subject
+    field: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class FargateSelector:
+    """A Fargate profile's selector: a namespace and labels, both with * and ?."""
+
+    namespace: str
+    labels: Labels = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FargateProfile:
+    """A Fargate profile."""
+
+    name: str
+    field: str
+    selectors: tuple[FargateSelector, ...] = ()
+    subnets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NodeGroup:
+    """A node group of an eksctl ClusterConfig; ``field`` is its path in the file.
+
+    ``zones`` are empty where the group takes the cluster's. ``has_template`` tells that a launch
+    template of the user's own says what is not said here.
+    """
+
+    name: str
+    field: str
+    is_managed: bool = True
+    instance_types: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    subnets: tuple[str, ...] = ()
+    desired: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    spot: bool = False
+    private_networking: bool = False
+    max_pods: int | None = None
+    volume_type: str | None = None
+    volume_encrypted: bool | None = None
+    has_template: bool = False
+    disable_imds_v1: bool | None = None
+    disable_pod_imds: bool = False
+    ami_family: str = "AmazonLinux2023"
+    has_own_image: bool = False
+    labels: Labels = ()
+    taints: tuple[Taint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterConfig:
+    """An eksctl ClusterConfig, as far as it is judged.
+
+    ``public_subnets`` and ``private_subnets`` are (zone, id) of an existing VPC. ``endpoints`` are
+    the services eksctl makes VPC endpoints for; empty where it makes none.
+    """
+
+    subject: Subject
+    region: str = ""
+    version: str = ""
+    zones: tuple[str, ...] = ()
+    groups: tuple[NodeGroup, ...] = ()
+    profiles: tuple[FargateProfile, ...] = ()
+    public_subnets: tuple[tuple[str, str], ...] = ()
+    private_subnets: tuple[tuple[str, str], ...] = ()
+    is_private: bool = False
+    private_access: bool = False
+    public_access: bool = True
+    endpoints: tuple[str, ...] = ()
+    auto_mode: bool = False
+    networking: Networking = field(default_factory=Networking)
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """A subnet; ``is_public`` None where the file does not say whether it has a route outside."""
+
+    id: str
+    zone: str
+    cidr: str = ""
+    available_addresses: int = 0
+    maps_public_address: bool = False
+    is_public: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What --subnets says; ``endpoints`` None where it lists no VPC endpoints at all."""
+
+    file: str
+    subnets: tuple[Subnet, ...] = ()
+    endpoints: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Everything the checks are told; ``platforms`` maps an image to those it is built for."""
+
+    cluster: Cluster
+    catalog: Catalog
+    today: date
+    workloads: tuple[Workload, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    storage: tuple[Storage, ...] = ()
+    machines: tuple[MachineSettings, ...] = ()
+    scalings: tuple[Scaling, ...] = ()
+    load_balancers: tuple[Subject, ...] = ()
+    objects: tuple[ApiObject, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    config: ClusterConfig | None = None
+    network: Network | None = None
+    platforms: Mapping[str, tuple[str, ...]] | None = None
+    networking: Networking = field(default_factory=Networking)

@@ -1,0 +1,47 @@
+"""Anti-affinity among replicas that needs more nodes, or more zones, than there can be."""
+
+from collections.abc import Iterator
+
+from kubestow.model import labels as names
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.preflight.spreading import is_zone, repels_itself
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import KUBERNETES
+
+RULE = Rule(
+    "anti-affinity-needs-nodes",
+    "error",
+    "Anti-affinity needs more nodes than there can be",
+    KUBERNETES
+    + "concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Compare replicas that exclude each other with the nodes and zones they may have."""
+    if view.unknown_capacity:
+        yield RULE.not_judged(view.unknown_capacity)
+        return
+    for workload in view.on_nodes:
+        places = view.reach(workload).tolerated
+        for number, term in enumerate(workload.template.anti_affinity):
+            if not places or not repels_itself(term, workload):
+                continue
+            if term.topology_key == names.HOSTNAME:
+                sizes = [c.most for c in dict.fromkeys(capacity for capacity, _ in places)]
+                if any(most is None for most in sizes):
+                    continue
+                room, what = sum(most or 0 for most in sizes), "nodes at maxSize"
+            elif is_zone(term.topology_key):
+                room, what = len({item.zone for _, item in places}), "zones"
+            else:
+                continue
+            if workload.replicas > room:
+                yield RULE.found(
+                    workload.subject,
+                    f"{workload.field}.affinity.podAntiAffinity."
+                    f"requiredDuringSchedulingIgnoredDuringExecution[{number}]",
+                    f"{workload.replicas} replicas exclude each other over {term.topology_key}, "
+                    f"and they may have {room} {what}: {workload.replicas - room} stay Pending",
+                    f"run at most {room} replicas, prefer instead of require, or raise maxSize",
+                )

@@ -1,0 +1,102 @@
+"""Burstable instances whose pods request more cpu than the baseline, hour for hour.
+
+Source: EC2 user guide, Key concepts for burstable performance instances: baseline share of a vCPU
+by size. Above it t3, t3a and t4g pay surplus credits (unlimited mode), and t2 is slowed down.
+"""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.model.instance_type import InstanceType
+from kubestow.preflight.capacity import Capacity, requested_cpu
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import EC2, listed
+
+RULE = Rule(
+    "burstable-steady-load",
+    "warning",
+    "Burstable instances carry more steady load than their baseline",
+    EC2 + "burstable-credits-baseline-concepts.html",
+)
+_PER_MILLE = {"nano": 50, "micro": 100, "small": 200, "medium": 200, "large": 300, "xlarge": 400,
+              "2xlarge": 400}  # fmt: skip
+_PER_MILLE_T2 = {"nano": 50, "micro": 100, "small": 200, "medium": 200, "large": 300,
+                 "xlarge": 225, "2xlarge": 170}  # fmt: skip
+
+
+def baseline_milli(item: InstanceType) -> int | None:
+    """Return the millicpu a burstable type sustains; None for a size that is not known."""
+    size = item.name.partition(".")[2]
+    table = _PER_MILLE_T2 if item.family == "t2" else _PER_MILLE
+    return table[size] * item.vcpu if size in table else None
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Compare a node's share of what its pods request with its baseline."""
+    if not view.capacities:
+        yield RULE.not_judged(view.unknown_capacity or "there are no nodes, only Fargate")
+    for capacity in view.capacities:
+        burstable = [item for item in capacity.types if item.burstable]
+        if burstable and capacity.pool is not None:
+            yield from _pool(view, capacity, burstable)
+        elif burstable:
+            yield from _group(view, capacity, burstable)
+
+
+def _share(view: View, capacity: Capacity) -> int | None:
+    """Return the millicpu pods request of a group, dealt by size over the groups they may use.
+
+    None where some may go to a NodePool instead: how many is Karpenter's choice.
+    """
+    total = 0
+    for workload in view.on_nodes:
+        used = dict.fromkeys(place[0] for place in view.reach(workload).fitting)
+        if capacity not in used:
+            continue
+        if any(other.pool is not None for other in used):
+            return None
+        weights = sum(_vcpu(other) for other in used)
+        if weights:
+            asked = requested_cpu(workload.template) * workload.replicas
+            total += asked * _vcpu(capacity) // weights
+    return total
+
+
+def _vcpu(capacity: Capacity) -> int:
+    nodes = capacity.desired or capacity.most or 0
+    return nodes * max((item.vcpu for item in capacity.types), default=0)
+
+
+def _group(view: View, capacity: Capacity, burstable: list[InstanceType]) -> Iterator[Finding]:
+    nodes = capacity.desired or capacity.most or 0
+    known = [(base, t) for t in burstable if (base := baseline_milli(t)) is not None]
+    if not nodes or not known:
+        return
+    baseline, item = max(known, key=lambda pair: pair[0])
+    capacity_milli = item.vcpu * 1000
+    share = _share(view, capacity)
+    if share is None:
+        return
+    each = min(share // nodes, capacity_milli)
+    if each > baseline:
+        yield RULE.found(
+            capacity.subject,
+            f"{capacity.path}.instanceTypes" if capacity.group else "",
+            f"its pods request {each}m of cpu a node on {nodes} nodes, and {item.name} sustains "
+            f"{baseline}m of its {capacity_milli}m: "
+            + ("it is slowed down" if item.family == "t2" else "surplus credits are paid")
+            + " if they use what they request",
+            "take a c, m or r type, or more nodes",
+        )
+
+
+def _pool(view: View, capacity: Capacity, burstable: list[InstanceType]) -> Iterator[Finding]:
+    if any(p[0] is capacity for w in view.on_nodes for p in view.reach(w).fitting):
+        yield RULE.found(
+            capacity.subject,
+            "spec.template.spec.requirements",
+            f"it may launch burstable types ({listed(t.name for t in burstable)}): Karpenter fills "
+            "them by requests, far above their baseline",
+            "require karpenter.k8s.aws/instance-category In [c, m, r]",
+            "info",
+        )

@@ -1,0 +1,217 @@
+"""Capacity: the nodes pods may land on, of node groups, NodePools and nodes that exist, alike.
+
+Law: the labels, taints and allocatable of a candidate are those the planner reckons with; a node
+group's are made here by the same functions, with the labels EKS and eksctl add.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from kubestow.catalog.node_labels import instance_type_labels, placed_labels
+from kubestow.catalog.overhead import allocatable
+from kubestow.model import labels as names
+from kubestow.model.finding import Subject
+from kubestow.model.instance_type import ON_DEMAND, SPOT, InstanceType, Price
+from kubestow.model.node import Node
+from kubestow.model.nodepool import Networking, NodeClass, NodePool
+from kubestow.model.pod import PodTemplate
+from kubestow.model.resources import CPU
+from kubestow.model.setup import ClusterConfig, NodeGroup, Setup
+from kubestow.model.taints import Taint
+from kubestow.provisioning.offerings import pool_offerings
+from kubestow.scheduling.candidate import Candidate
+
+EKS_GROUP, EKSCTL_GROUP = "eks.amazonaws.com/nodegroup", "alpha.eksctl.io/nodegroup-name"
+_UNPRICED = Price(0, "not priced: only what fits is asked")
+_AMI_FAMILIES = {"AmazonLinux2": "AL2", "Bottlerocket": "Bottlerocket"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Capacity:
+    """A node group, a NodePool or nodes that exist; ``most`` is how many nodes it may have.
+
+    ``path`` is where it stands in its object; ``zones`` are those it may launch in, sorted;
+    ``unknown`` says why its types are not known, ``empty`` why it can launch nothing. Each
+    is itself and equals no other.
+    """
+
+    subject: Subject
+    path: str
+    candidates: tuple[Candidate, ...]
+    types: tuple[InstanceType, ...] = ()
+    zones: tuple[str, ...] = ()
+    taints: tuple[Taint, ...] = ()
+    most: int | None = None
+    desired: int | None = None
+    node_class: NodeClass = field(default_factory=NodeClass)
+    group: NodeGroup | None = None
+    pool: NodePool | None = None
+    unknown: str = ""
+    empty: str = ""
+
+    @property
+    def architectures(self) -> tuple[str, ...]:
+        """The architectures its nodes may have."""
+        return tuple(sorted({c.labels.get(names.ARCH, "") for c in self.candidates} - {""}))
+
+
+def matches_labels(template: PodTemplate, candidate: Candidate) -> bool:
+    """Tell whether a candidate has the labels a pod's nodeSelector and affinity want."""
+    labels = candidate.labels
+    if any(labels.get(key) != value for key, value in template.node_selector):
+        return False
+    terms = template.node_affinity
+    return terms is None or any(term.matches(candidate.name, labels) for term in terms)
+
+
+def capacities_of(setup: Setup, networking: Networking) -> tuple[Capacity, ...]:
+    """Return node groups, NodePools and the nodes of neither, in this order."""
+    found = []
+    if setup.config is not None:
+        found += [_of_group(setup, group, networking) for group in setup.config.groups]
+    wanted = _wanted_labels(setup)
+    found += [_of_pool(setup, pool, networking, wanted) for pool in setup.cluster.nodepools]
+    return (*found, *_of_nodes(setup, {capacity.subject.name for capacity in found}))
+
+
+def group_subject(config: ClusterConfig, group: NodeGroup) -> Subject:
+    """Return what a node group is called in findings."""
+    kind = "managed node group" if group.is_managed else "node group"
+    return Subject(kind, group.name, "", config.subject.file)
+
+
+def zones_of(group: NodeGroup, setup: Setup) -> tuple[str, ...]:
+    """Return the zones a group says its nodes are in, itself or by the cluster; empty: unknown."""
+    config = setup.config or ClusterConfig(Subject("ClusterConfig", ""))
+    placed = {name: zone for zone, name in (*config.public_subnets, *config.private_subnets)}
+    placed |= {
+        subnet.id: subnet.zone for subnet in (setup.network.subnets if setup.network else ())
+    }
+    own = group.zones or tuple(placed[name] for name in group.subnets if name in placed)
+    known = config.private_subnets if group.private_networking else config.public_subnets
+    return tuple(sorted(set(own or config.zones or tuple(zone for zone, _ in known))))
+
+
+def node_class_of(group: NodeGroup) -> NodeClass:
+    """Return how a group's nodes are set up."""
+    family = _AMI_FAMILIES.get(group.ami_family, "AL2023")
+    return NodeClass(group.name, family, max_pods=group.max_pods,
+                     block_devices=2 if family == "Bottlerocket" else 1)  # fmt: skip
+
+
+def _of_group(setup: Setup, group: NodeGroup, networking: Networking) -> Capacity:
+    catalog, node_class = setup.catalog, node_class_of(group)
+    config = setup.config or ClusterConfig(Subject("ClusterConfig", ""))
+    zones = zones_of(group, setup)
+    types = tuple(catalog.instance_types[n] for n in group.instance_types
+                  if n in catalog.instance_types)  # fmt: skip
+    sold = {(o.instance_type, o.zone) for o in catalog.offerings if o.capacity_type == ON_DEMAND}
+    ids = {zone.name: zone.zone_id for zone in catalog.zones}
+    own = _group_labels(group, config)
+    candidates = []
+    for item in types:
+        shape, amounts = instance_type_labels(item), allocatable(item, node_class, networking)
+        for zone in zones or tuple(ids):
+            if (item.name, zone) not in sold:
+                continue
+            kind_of = SPOT if group.spot else ON_DEMAND
+            placed = placed_labels(shape, catalog.region, zone, ids.get(zone, ""), kind_of)
+            placed = {k: v for k, v in placed.items() if not k.startswith("karpenter.")}
+            candidates.append(
+                Candidate(f"{group.name}/{item.name}/{zone}", placed | own, group.taints, amounts,
+                          "", item.name, zone, kind_of, _UNPRICED)
+            )  # fmt: skip
+    unknown = "" if group.instance_types else f"the instance types of {group.name} are not said"
+    if group.ami_family.startswith("Windows"):
+        candidates, unknown = [], f"the nodes of {group.name} run Windows"
+    return Capacity(
+        group_subject(config, group), group.field, tuple(candidates), types, zones, group.taints,
+        group.maximum, group.desired, node_class, group, unknown=unknown,
+    )  # fmt: skip
+
+
+def _group_labels(group: NodeGroup, config: ClusterConfig) -> dict[str, str]:
+    found = dict(group.labels)
+    found |= {EKSCTL_GROUP: group.name, "alpha.eksctl.io/cluster-name": config.subject.name}
+    if group.is_managed:
+        kind = "SPOT" if group.spot else "ON_DEMAND"
+        found |= {EKS_GROUP: group.name, "eks.amazonaws.com/capacityType": kind}
+    return found
+
+
+def _of_pool(
+    setup: Setup, pool: NodePool, networking: Networking, wanted: Mapping[str, tuple[str, ...]]
+) -> Capacity:
+    offered = pool_offerings(pool, setup.catalog, networking, wanted)
+    candidates = tuple(offered.candidates)
+    used = dict.fromkeys(candidate.instance_type for candidate in candidates)
+    limits = dict(pool.limits)
+    return Capacity(
+        Subject("NodePool", pool.name, "", pool.source),
+        "spec.template.spec",
+        candidates,
+        tuple(setup.catalog.instance_types[name] for name in used),
+        tuple(sorted({candidate.zone for candidate in candidates})),
+        pool.taints,
+        limits.get("nodes"),
+        node_class=pool.node_class,
+        pool=pool,
+        empty="" if candidates else offered.emptied_by(),
+    )
+
+
+def _of_nodes(setup: Setup, known: set[str]) -> Iterable[Capacity]:
+    """Yield the existing nodes by the group they are of; those of a known group are left out."""
+    by_group: dict[str, list[Node]] = {}
+    for node in setup.cluster.nodes:
+        labels = dict(node.labels)
+        group = next((labels[k] for k in (EKS_GROUP, EKSCTL_GROUP, names.NODEPOOL) if k in labels),
+                     "")  # fmt: skip
+        if group not in known:
+            by_group.setdefault(group, []).append(node)
+    for group, nodes in sorted(by_group.items()):
+        subject = Subject("nodes of", group) if group else Subject("nodes", "of the input")
+        found = [dict(node.labels) for node in nodes]
+        types = dict.fromkeys(labels.get(names.INSTANCE_TYPE, "") for labels in found)
+        yield Capacity(
+            subject,
+            "",
+            tuple(_existing(node, dict(node.labels)) for node in nodes),
+            tuple(t for t in map(setup.catalog.instance_types.get, types) if t is not None),
+            tuple(sorted({labels[names.ZONE] for labels in found if names.ZONE in labels})),
+            tuple(dict.fromkeys(taint for node in nodes for taint in node.effective_taints)),
+            len(nodes),
+            len(nodes),
+        )
+
+
+def _existing(node: Node, labels: dict[str, str]) -> Candidate:
+    return Candidate(
+        node.name, labels, node.effective_taints, node.allocatable,
+        instance_type=labels.get(names.INSTANCE_TYPE, ""), zone=labels.get(names.ZONE, ""),
+        exists=True, unschedulable=node.unschedulable,
+    )  # fmt: skip
+
+
+def _wanted_labels(setup: Setup) -> dict[str, tuple[str, ...]]:
+    """Return the label values pods ask for, by key: NodePools may make labels of them."""
+    found: dict[str, dict[str, None]] = {}
+    for workload in setup.workloads:
+        for key, value in workload.template.node_selector:
+            found.setdefault(key, {})[value] = None
+        for term in workload.template.node_affinity or ():
+            for item in term.expressions:
+                found.setdefault(item.key, {}).update(dict.fromkeys(item.values))
+    return {key: tuple(sorted(values)) for key, values in found.items()}
+
+
+def one_node_holds(template: PodTemplate, candidate: Candidate) -> int:
+    """Return how many of these pods an empty node holds by their requests and its pod slots."""
+    free = dict(candidate.allocatable)
+    counts = [free.get(name, 0) // asked for name, asked in template.requests if asked > 0]
+    return min([*counts, free.get("pods", 0)])
+
+
+def requested_cpu(template: PodTemplate) -> int:
+    """Return the cpu a pod requests, in millicpu."""
+    return dict(template.requests).get(CPU, 0)

@@ -1,0 +1,38 @@
+"""Replicas that may all land on one node: nothing spreads them over nodes or zones."""
+
+from collections.abc import Iterator
+
+from kubestow.model import labels as names
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.preflight.capacity import one_node_holds
+from kubestow.preflight.spreading import constraint, is_zone, kept_apart
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import KUBERNETES, counted
+
+RULE = Rule(
+    "crowd-on-one-node",
+    "warning",
+    "Replicas are free to crowd on one node",
+    KUBERNETES + "concepts/scheduling-eviction/topology-spread-constraints/",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Find workloads of several replicas that no constraint over nodes or zones keeps apart."""
+    for workload in view.on_nodes:
+        if not workload.lasts or workload.replicas < 2:
+            continue
+        if any(key == names.HOSTNAME or is_zone(key) for key in kept_apart(workload)):
+            continue
+        places = view.reach(workload).fitting
+        most = max((one_node_holds(workload.template, item) for _, item in places), default=None)
+        if most is not None and most < 2:
+            continue  # no node takes two of them
+        some = "all" if most is None or most >= workload.replicas else f"{most}"
+        yield RULE.found(
+            workload.subject,
+            f"{workload.field}.topologySpreadConstraints",
+            f"{some} of its {counted(workload.replicas, 'replica')} may land on one node, and go "
+            "down with it: nothing spreads them",
+            constraint(workload, names.HOSTNAME, "ScheduleAnyway"),
+        )

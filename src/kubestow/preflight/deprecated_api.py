@@ -1,0 +1,89 @@
+"""Objects written in an API version that Kubernetes no longer serves, or is about to drop.
+
+Source: Kubernetes, Deprecated API Migration Guide (kubernetes.io, read 2026-10), and Karpenter's
+upgrade guide for its own groups.
+"""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import KUBERNETES
+
+RULE = Rule(
+    "deprecated-api",
+    "error",
+    "An object is in an API version that is no longer served",
+    KUBERNETES + "reference/using-api/deprecation-guide/",
+)
+_ANY = "*"
+_OLDEST_ON_EKS = 29  # what is gone before it is gone in any cluster EKS still runs
+_REMOVED: dict[tuple[str, str], tuple[int, str]] = {
+    ("extensions/v1beta1", "Ingress"): (22, "networking.k8s.io/v1"),
+    ("extensions/v1beta1", "NetworkPolicy"): (16, "networking.k8s.io/v1"),
+    ("extensions/v1beta1", "PodSecurityPolicy"): (16, "Pod Security Admission"),
+    ("extensions/v1beta1", _ANY): (16, "apps/v1"),
+    ("apps/v1beta1", _ANY): (16, "apps/v1"),
+    ("apps/v1beta2", _ANY): (16, "apps/v1"),
+    ("admissionregistration.k8s.io/v1beta1", "MutatingWebhookConfiguration"): (
+        22, "admissionregistration.k8s.io/v1"),
+    ("admissionregistration.k8s.io/v1beta1", "ValidatingWebhookConfiguration"): (
+        22, "admissionregistration.k8s.io/v1"),
+    ("apiextensions.k8s.io/v1beta1", _ANY): (22, "apiextensions.k8s.io/v1"),
+    ("apiregistration.k8s.io/v1beta1", _ANY): (22, "apiregistration.k8s.io/v1"),
+    ("certificates.k8s.io/v1beta1", "CertificateSigningRequest"): (22, "certificates.k8s.io/v1"),
+    ("coordination.k8s.io/v1beta1", "Lease"): (22, "coordination.k8s.io/v1"),
+    ("networking.k8s.io/v1beta1", "Ingress"): (22, "networking.k8s.io/v1"),
+    ("networking.k8s.io/v1beta1", "IngressClass"): (22, "networking.k8s.io/v1"),
+    ("rbac.authorization.k8s.io/v1beta1", _ANY): (22, "rbac.authorization.k8s.io/v1"),
+    ("scheduling.k8s.io/v1beta1", "PriorityClass"): (22, "scheduling.k8s.io/v1"),
+    ("storage.k8s.io/v1beta1", "CSIStorageCapacity"): (27, "storage.k8s.io/v1"),
+    ("storage.k8s.io/v1beta1", "CSIDriver"): (22, "storage.k8s.io/v1"),
+    ("storage.k8s.io/v1beta1", "CSINode"): (22, "storage.k8s.io/v1"),
+    ("storage.k8s.io/v1beta1", "StorageClass"): (22, "storage.k8s.io/v1"),
+    ("storage.k8s.io/v1beta1", "VolumeAttachment"): (22, "storage.k8s.io/v1"),
+    ("batch/v1beta1", "CronJob"): (25, "batch/v1"),
+    ("discovery.k8s.io/v1beta1", "EndpointSlice"): (25, "discovery.k8s.io/v1"),
+    ("events.k8s.io/v1beta1", "Event"): (25, "events.k8s.io/v1"),
+    ("autoscaling/v2beta1", "HorizontalPodAutoscaler"): (25, "autoscaling/v2"),
+    ("autoscaling/v2beta2", "HorizontalPodAutoscaler"): (26, "autoscaling/v2"),
+    ("policy/v1beta1", "PodDisruptionBudget"): (25, "policy/v1"),
+    ("policy/v1beta1", "PodSecurityPolicy"): (25, "Pod Security Admission"),
+    ("node.k8s.io/v1beta1", "RuntimeClass"): (25, "node.k8s.io/v1"),
+    ("flowcontrol.apiserver.k8s.io/v1beta1", _ANY): (26, "flowcontrol.apiserver.k8s.io/v1"),
+    ("flowcontrol.apiserver.k8s.io/v1beta2", _ANY): (29, "flowcontrol.apiserver.k8s.io/v1"),
+    ("flowcontrol.apiserver.k8s.io/v1beta3", _ANY): (32, "flowcontrol.apiserver.k8s.io/v1"),
+}  # fmt: skip
+"""(API version, kind or *): the minor version of Kubernetes without it, and what to write."""
+_KARPENTER = {
+    "karpenter.sh/v1alpha5": ("0.33", "a karpenter.sh/v1 NodePool"),
+    "karpenter.k8s.aws/v1alpha1": ("0.33", "a karpenter.k8s.aws/v1 EC2NodeClass"),
+    "karpenter.sh/v1beta1": ("1.1", "karpenter.sh/v1"),
+    "karpenter.k8s.aws/v1beta1": ("1.1", "karpenter.k8s.aws/v1"),
+}
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Look up every object's API version."""
+    version = view.version or _OLDEST_ON_EKS
+    for item in view.setup.objects:
+        kind, written = item.subject.kind, item.api_version
+        if written in _KARPENTER:
+            gone, instead = _KARPENTER[written]
+            reason = f"{written} is not served by Karpenter {gone} and later"
+            yield RULE.found(item.subject, "apiVersion", reason, f"write {instead}", "warning")
+            continue
+        found = _REMOVED.get((written, kind)) or _REMOVED.get((written, _ANY))
+        if found is None:
+            continue
+        removed, instead = found
+        is_gone = version >= removed
+        known = f"the cluster is 1.{version}" if view.version else "EKS runs 1.29 and later"
+        reason = f"{written} {kind} is not served from Kubernetes 1.{removed} on, and {known}"
+        yield RULE.found(
+            item.subject,
+            "apiVersion",
+            reason + ("" if is_gone else ": the next upgrades remove it"),
+            f"write {instead}",
+            None if is_gone else "warning",
+        )

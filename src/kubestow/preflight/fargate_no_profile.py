@@ -1,0 +1,51 @@
+"""A pod that is meant for Fargate, or has nowhere else to go, and that no profile selects.
+
+Law: it stays Pending for ever; the scheduler of Fargate takes only what a profile selects.
+"""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.model.setup import Workload
+from kubestow.preflight.view import PROFILE_LABEL, View
+from kubestow.preflight.wording import EKS, listed
+
+RULE = Rule(
+    "fargate-no-profile",
+    "error",
+    "No Fargate profile selects a pod that needs one",
+    EKS + "fargate-profile.html",
+)
+_COMPUTE_TYPE = "eks.amazonaws.com/compute-type"
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Find pods that ask for Fargate, or have only Fargate, without a profile."""
+    config = view.setup.config
+    if config is None:
+        yield RULE.not_judged("no --cluster-config given")
+        return
+    only_fargate = bool(config.profiles) and not view.capacities and not config.auto_mode
+    known = [profile.name for profile in config.profiles]
+    for workload in view.on_nodes:
+        asks = _asks(workload)
+        if not (asks or only_fargate):
+            continue
+        labels = listed(f"{key}={text}" for key, text in workload.labels) or "none"
+        yield RULE.found(
+            workload.subject,
+            asks or "metadata.namespace",
+            f"none of the profiles ({listed(known) or 'there are none'}) selects namespace "
+            f"{workload.subject.namespace} with labels {labels}: it stays Pending for ever",
+            f"add selectors: [{{namespace: {workload.subject.namespace}}}] to a fargateProfile",
+        )
+
+
+def _asks(workload: Workload) -> str:
+    """Return the field that asks for Fargate, or an empty string."""
+    template = workload.template
+    if dict(template.node_selector).get(_COMPUTE_TYPE) == "fargate":
+        return f"{workload.field}.nodeSelector"
+    if any(t.key == _COMPUTE_TYPE and t.value == "fargate" for t in template.tolerations):
+        return f"{workload.field}.tolerations"
+    return "metadata.labels" if PROFILE_LABEL in dict(workload.labels) else ""

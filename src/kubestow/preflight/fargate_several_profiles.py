@@ -1,0 +1,35 @@
+"""A pod that several Fargate profiles select: the first by name takes it.
+
+Source: EKS user guide, Define which Pods use AWS Fargate when launched: without the label
+eks.amazonaws.com/fargate-profile the profile is chosen by alphanumeric order.
+"""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.preflight.view import PROFILE_LABEL, View
+from kubestow.preflight.wording import EKS, listed
+
+RULE = Rule(
+    "fargate-several-profiles",
+    "info",
+    "Several Fargate profiles select the same pod",
+    EKS + "fargate-profile.html",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Find workloads under more than one profile."""
+    if view.setup.config is None:
+        yield RULE.not_judged("no --cluster-config given")
+        return
+    for workload in view.running:
+        found = [profile.name for profile in view.profiles(workload)]
+        if len(found) > 1 and PROFILE_LABEL not in dict(workload.labels):
+            yield RULE.found(
+                workload.subject,
+                "metadata.namespace",
+                f"{len(found)} profiles select it ({listed(found)}); {found[0]} takes it, as the "
+                "first by name: its subnets and role are used",
+                f"write the label {PROFILE_LABEL}: NAME on the pods, or narrow the selectors",
+            )

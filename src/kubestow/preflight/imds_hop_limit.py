@@ -1,0 +1,68 @@
+"""A metadata hop limit of 1 on nodes whose pods ask the instance metadata service.
+
+Law: which workloads ask is a short table of images that do by default; host-network pods reach it
+at any limit. eksctl sets a limit of 1 by disablePodIMDS, Karpenter's v1 default is 1.
+"""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule, Subject
+from kubestow.model.setup import Workload
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import EC2, listed
+
+RULE = Rule(
+    "imds-hop-limit",
+    "warning",
+    "Pods need instance metadata that the hop limit keeps from them",
+    EC2 + "configuring-instance-metadata-options.html",
+)
+_ASKERS = {
+    "aws-load-balancer-controller": ("--aws-vpc-id", "--aws-region"),
+    "cluster-autoscaler": (),
+    "aws-for-fluent-bit": (),
+    "cloudwatch-agent": (),
+    "aws-node-termination-handler": (),
+}
+"""Images that ask for metadata, and the arguments that make it unnecessary."""
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Name the workloads that ask, where the limit is 1."""
+    limited = list(_limited(view))
+    if not limited and view.setup.config is None and not view.setup.machines:
+        yield RULE.not_judged("no --cluster-config and no EC2NodeClass given")
+    askers = [w for w in (*view.on_nodes, *view.daemonsets) if not w.host_network and _asks(w)]
+    for subject, field, what in limited:
+        if askers:
+            yield RULE.found(
+                subject,
+                field,
+                f"{what} stops metadata answers at the node, and {listed(map(_name, askers))} ask "
+                "for them from off the host network: they find no region or credentials",
+                "give them IRSA or Pod Identity and their region by argument, or a hop limit of 2",
+            )
+
+
+def _limited(view: View) -> Iterator[tuple[Subject, str, str]]:
+    for subject, group in view.groups:
+        if group.disable_pod_imds:
+            yield subject, f"{group.field}.disablePodIMDS", "disablePodIMDS (a hop limit of 1)"
+    for machine in view.setup.machines:
+        if machine.hop_limit in (None, 1):
+            said = "" if machine.hop_limit else " (Karpenter's default)"
+            field = "spec.metadataOptions.httpPutResponseHopLimit"
+            yield machine.subject, field, f"a hop limit of 1{said}"
+
+
+def _asks(workload: Workload) -> bool:
+    for container in workload.containers:
+        for name, spared in _ASKERS.items():
+            given = {argument.partition("=")[0] for argument in container.arguments}
+            if name in container.image and not (spared and given.issuperset(spared)):
+                return True
+    return False
+
+
+def _name(workload: Workload) -> str:
+    return workload.subject.describe()

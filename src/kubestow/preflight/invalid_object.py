@@ -1,0 +1,20 @@
+"""An object of the input that could not be read: the API server would refuse it as well."""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import KUBERNETES
+
+RULE = Rule(
+    "invalid-object",
+    "error",
+    "An object is not valid, and is judged no further",
+    KUBERNETES + "concepts/overview/working-with-objects/",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Pass on what reading found."""
+    for item in view.setup.unreadable:
+        yield RULE.found(item.subject, item.field, item.message, item.hint)

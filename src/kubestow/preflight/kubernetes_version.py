@@ -1,0 +1,56 @@
+"""A Kubernetes version in extended support, which costs more, or out of support.
+
+Source: EKS user guide, Amazon EKS Kubernetes release calendar (as of 2026-02); prices:
+aws.amazon.com/eks/pricing, 0.10 USD an hour in standard and 0.60 in extended support.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import EKS
+
+RULE = Rule(
+    "kubernetes-version",
+    "warning",
+    "The Kubernetes version is in extended support, or out of support",
+    EKS + "kubernetes-versions.html",
+)
+_CALENDAR = {
+    28: (date(2024, 11, 26), date(2025, 11, 26)),
+    29: (date(2025, 3, 23), date(2026, 3, 23)),
+    30: (date(2025, 7, 23), date(2026, 7, 23)),
+    31: (date(2025, 11, 26), date(2026, 11, 26)),
+    32: (date(2026, 3, 23), date(2027, 3, 23)),
+    33: (date(2026, 7, 29), date(2027, 7, 29)),
+    34: (date(2026, 12, 2), date(2027, 12, 2)),
+    35: (date(2027, 3, 27), date(2028, 3, 27)),
+}
+"""Minor version: end of standard support, end of extended support."""
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Compare the version's dates with today's."""
+    config, version, today = view.setup.config, view.version, view.setup.today
+    if config is None or version is None:
+        missing = "no --cluster-config given" if config is None else "metadata.version is not said"
+        yield RULE.not_judged(missing)
+        return
+    if version > max(_CALENDAR):
+        yield RULE.not_judged(f"the support dates of 1.{version} are not known to this kubestow")
+        return
+    standard, extended = _CALENDAR.get(version, (date.min, date.min))
+    newest = [minor for minor, (end, _) in _CALENDAR.items() if end > today]
+    fix = f'write metadata.version: "1.{max(newest)}"' if newest else "upgrade"
+    fix += ", one minor version at a time for a cluster that exists"
+    if today > extended:
+        when = f" on {extended}" if version in _CALENDAR else ""
+        reason = f"1.{version} left extended support{when}: EKS upgrades the cluster by itself"
+        yield RULE.found(config.subject, "metadata.version", reason, fix, "error")
+    elif today >= standard:
+        reason = (
+            f"1.{version} is in extended support since {standard}, until {extended}: the control "
+            "plane costs 0.60 USD an hour instead of 0.10"
+        )
+        yield RULE.found(config.subject, "metadata.version", reason, fix)

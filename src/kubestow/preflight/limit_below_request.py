@@ -1,0 +1,32 @@
+"""A limit below the request: the API server refuses the pod."""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.model.resources import format_amount
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import KUBERNETES
+
+RULE = Rule(
+    "limit-below-request",
+    "error",
+    "A limit is below the request",
+    KUBERNETES + "concepts/configuration/manage-resources-containers/#requests-and-limits",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Compare each container's limits with its requests."""
+    for workload in view.setup.workloads:
+        for container in workload.containers:
+            limits = dict(container.limits)
+            for name, asked in container.requests:
+                if name in limits and limits[name] < asked:
+                    yield RULE.found(
+                        workload.subject,
+                        f"{container.field}.resources.limits.{name}",
+                        f"container {container.name} requests {format_amount(name, asked)} of "
+                        f"{name} and is limited to {format_amount(name, limits[name])}: the API "
+                        "server refuses its pods",
+                        f"write limits.{name}: {format_amount(name, asked)} or more",
+                    )

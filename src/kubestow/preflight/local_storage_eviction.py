@@ -1,0 +1,44 @@
+"""Pods that keep Cluster Autoscaler from removing their node: local storage, or an annotation.
+
+Source: Cluster Autoscaler FAQ, What types of pods can prevent CA from removing a node?
+"""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import listed
+
+RULE = Rule(
+    "local-storage-eviction",
+    "info",
+    "A pod keeps Cluster Autoscaler from removing its node",
+    "https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md",
+)
+_SAFE = "cluster-autoscaler.kubernetes.io/safe-to-evict"
+_SAFE_VOLUMES = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Look where node groups are, or Cluster Autoscaler is, in the input."""
+    runs = any("cluster-autoscaler" in c.image for w in view.setup.workloads for c in w.containers)
+    if not runs and not any(capacity.group for capacity in view.capacities):
+        yield RULE.not_judged("no node groups and no Cluster Autoscaler in the input")
+        return
+    for workload in view.on_nodes:
+        notes = dict(workload.annotations)
+        safe = notes.get(_SAFE)
+        spared = set(notes.get(_SAFE_VOLUMES, "").split(","))
+        local = [v.name for v in workload.volumes
+                 if v.kind in ("emptyDir", "hostPath") and v.name not in spared]  # fmt: skip
+        field = "spec.template.metadata.annotations"
+        if safe == "false":
+            reason = f"{_SAFE} is false: its nodes are never removed, however empty"
+            yield RULE.found(workload.subject, field, reason, "leave it out where a move is fine")
+        elif local and safe != "true":
+            yield RULE.found(
+                workload.subject,
+                field,
+                f"volumes {listed(local)} are local: Cluster Autoscaler does not remove its nodes",
+                f'annotate the pods with {_SAFE}: "true" if their local data may be lost',
+            )

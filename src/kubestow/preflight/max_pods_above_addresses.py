@@ -1,0 +1,50 @@
+"""More pods a node than the VPC CNI has addresses for.
+
+Law: the addresses are those of the network interfaces, with prefix delegation and custom
+networking as set; pods above them stay ContainerCreating.
+"""
+
+from collections.abc import Iterator
+
+from kubestow.catalog.density import max_pods
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.model.nodepool import NodeClass
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import EKS, listed
+
+RULE = Rule(
+    "max-pods-above-addresses",
+    "warning",
+    "A node is allowed more pods than it has addresses for",
+    EKS + "choosing-instance-type.html",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Compare maxPods with what each type's interfaces give."""
+    if not view.capacities:
+        yield RULE.not_judged(view.unknown_capacity or "there are no nodes, only Fargate")
+    for capacity in view.capacities:
+        allowed = capacity.node_class.max_pods
+        if allowed is None:
+            continue
+        given = {t.name: max_pods(t, NodeClass(), view.networking) for t in capacity.types}
+        short = sorted((pods, name) for name, pods in given.items() if pods < allowed)
+        if not short:
+            continue
+        in_group = capacity.group is not None
+        field = f"{capacity.path}.maxPodsPerNode" if in_group else "spec.kubelet.maxPods"
+        some = listed((f"{name} {pods}" for pods, name in short), 3)
+        all_types = len(short) == len(given)
+        some_or_all = f"{len(short)} of its {len(given)} instance types have addresses"
+        if all_types:
+            some_or_all = "its instance types have addresses"
+        yield RULE.found(
+            capacity.subject,
+            field,
+            f"{allowed} pods a node are allowed, and {some_or_all} for fewer: {some}; pods above "
+            "that stay ContainerCreating",
+            f"lower it to {short[0][0]}, leave it out"
+            + ("" if view.networking.prefix_delegation else ", or enable prefix delegation"),
+            "error" if all_types else None,
+        )

@@ -1,0 +1,29 @@
+"""A container without a memory limit: a leak ends in the node's memory, not in its own."""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.model.resources import MEMORY
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import BEST_PRACTICES
+
+RULE = Rule(
+    "memory-limit-missing",
+    "info",
+    "A container has no memory limit",
+    BEST_PRACTICES + "data-plane.html",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Find containers that request memory and are not limited."""
+    for workload in (*view.running, *view.daemonsets):
+        for container in workload.containers:
+            if MEMORY in dict(container.requests) and MEMORY not in dict(container.limits):
+                yield RULE.found(
+                    workload.subject,
+                    f"{container.field}.resources.limits.memory",
+                    f"container {container.name} has no memory limit: if it leaks, the kubelet "
+                    "evicts other pods of the node or the kernel kills one",
+                    "write limits.memory equal to requests.memory",
+                )

@@ -1,0 +1,42 @@
+"""Containers without a cpu or memory request: the scheduler packs them as if they took nothing."""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.model.resources import CPU, MEMORY
+from kubestow.model.setup import Workload
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import KUBERNETES
+
+RULE = Rule(
+    "missing-requests",
+    "warning",
+    "A container requests no cpu or no memory",
+    KUBERNETES + "concepts/configuration/manage-resources-containers/",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Find long-running containers without requests, after limits and LimitRanges fill them in."""
+    for workload in (*view.running, *view.daemonsets):
+        held = dict(workload.template.requests)
+        for container in workload.containers:
+            if container.is_init:
+                continue
+            asked = dict(container.requests)
+            missing = [n for n in (CPU, MEMORY) if n not in asked and _counts(n, held, workload)]
+            if missing:
+                what = " and ".join(missing)
+                yield RULE.found(
+                    workload.subject,
+                    f"{container.field}.resources.requests",
+                    f"container {container.name} requests no {what}: nodes are filled as if it "
+                    "took none, and it is the first to be squeezed or evicted",
+                    f"write resources.requests.{missing[0]} as it uses under load",
+                )
+
+
+def _counts(name: str, held: dict[str, int], workload: Workload) -> bool:
+    """Tell whether nothing at the level of the pod asks for a resource in the containers' place."""
+    asked = sum(dict(c.requests).get(name, 0) for c in workload.containers)
+    return held.get(name, 0) <= asked

@@ -1,0 +1,39 @@
+"""Node volumes that nothing in the set-up encrypts.
+
+Law: an account may encrypt new volumes by default, which no file shows: the finding says so.
+"""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import listed
+
+RULE = Rule(
+    "node-volume-not-encrypted",
+    "warning",
+    "A node's EBS volume is not encrypted",
+    "https://docs.aws.amazon.com/ebs/latest/userguide/encryption-by-default.html",
+)
+_WHY = "unless the account encrypts new EBS volumes by default, node disks are in the clear"
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Look at node groups and node classes."""
+    if view.setup.config is None and not view.setup.machines:
+        yield RULE.not_judged("no --cluster-config and no EC2NodeClass given")
+    templates = [group.name for _, group in view.groups if group.has_template]
+    if templates:
+        yield RULE.not_judged(f"the launch templates of {listed(templates)} are not in the input")
+    for subject, group in view.groups:
+        if group.volume_encrypted or group.has_template:
+            continue
+        said = "is false" if group.volume_encrypted is False else "is not said"
+        field, fix = f"{group.field}.volumeEncrypted", "write volumeEncrypted: true"
+        yield RULE.found(subject, field, f"volumeEncrypted {said}: {_WHY}", fix)
+    for machine in view.setup.machines:
+        for disk in machine.disks:
+            if not disk.encrypted:
+                said = "is false" if disk.encrypted is False else "is not said"
+                yield RULE.found(machine.subject, f"{disk.field}.encrypted",
+                                 f"encrypted {said}: {_WHY}", "write encrypted: true")  # fmt: skip

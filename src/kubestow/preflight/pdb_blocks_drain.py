@@ -1,0 +1,47 @@
+"""A PodDisruptionBudget that lets no pod go, even with all of them healthy: no drain ends.
+
+Law: judged for the replicas there are, and for the fewest an autoscaler may leave.
+"""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.model.setup import Budget
+from kubestow.preflight.budgets import allowed, selects
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import KUBERNETES, counted, listed
+
+RULE = Rule(
+    "pdb-blocks-drain",
+    "error",
+    "A PodDisruptionBudget that no drain can ever pass",
+    KUBERNETES + "tasks/run-application/configure-pdb/",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Find budgets that allow no eviction of a healthy set of pods."""
+    for budget in view.setup.budgets:
+        covered = [w for w in view.running if selects(budget, w)]
+        pods = sum(w.replicas for w in covered)
+        fewest = sum(min(w.replicas, w.scaling.minimum) if w.scaling else w.replicas
+                     for w in covered)  # fmt: skip
+        if not fewest or allowed(budget, fewest):
+            continue
+        field, text = _limit(budget)
+        at = "" if fewest == pods else " at the fewest its HorizontalPodAutoscaler leaves"
+        whose = listed(w.subject.describe() for w in covered)
+        yield RULE.found(
+            budget.subject,
+            f"spec.{field}",
+            f"{field}: {text} of {counted(fewest, 'pod')}{at} ({whose}) allows 0 disruptions: "
+            "evictions are refused for ever, node drains and upgrades of node groups fail",
+            "write maxUnavailable: 1 instead"
+            + (" and run at least 2 replicas" if fewest == 1 else ""),
+        )
+
+
+def _limit(budget: Budget) -> tuple[str, str]:
+    if budget.max_unavailable is not None:
+        return "maxUnavailable", budget.max_unavailable
+    return "minAvailable", budget.min_available or ""

@@ -1,0 +1,37 @@
+"""Prefix delegation on instance types that cannot do it: those that are not Nitro.
+
+Source: EKS user guide, Assign more IP addresses to Amazon EKS nodes with prefixes.
+"""
+
+from collections.abc import Iterator
+
+from kubestow.catalog.density import eni_limited_pods
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import EKS, listed
+
+RULE = Rule(
+    "prefix-delegation-unsupported",
+    "error",
+    "Prefix delegation is on, but an instance type cannot do it",
+    EKS + "cni-increase-ip-addresses.html",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Name the types that are not Nitro where prefixes are handed out."""
+    if not view.networking.prefix_delegation:
+        return
+    for capacity in view.capacities:
+        old = [t for t in capacity.types if not t.nitro]
+        if not old or (capacity.pool is not None and len(old) < len(capacity.types)):
+            continue  # a NodePool has other types to launch
+        reserved = 1 if view.networking.custom_networking else 0
+        slots = min(eni_limited_pods(item, reserved) for item in old)
+        yield RULE.found(
+            capacity.subject,
+            f"{capacity.path}.instanceTypes" if capacity.group else capacity.path,
+            f"not of the Nitro system: {listed(t.name for t in old)}; the VPC CNI gives such nodes "
+            f"single addresses, for {slots} pods at the least",
+            "choose Nitro types (t3, m5 and later), or count with single addresses",
+        )

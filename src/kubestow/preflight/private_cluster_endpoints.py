@@ -1,0 +1,72 @@
+"""A private cluster without a VPC endpoint that its nodes or workloads need.
+
+Source: EKS user guide, Deploy private clusters with limited internet access: ec2, ecr.api, ecr.dkr,
+s3 and sts always; elasticloadbalancing, autoscaling, logs, eks-auth and the rest by what runs.
+"""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import EKS, listed
+
+RULE = Rule(
+    "private-cluster-endpoints",
+    "error",
+    "A private cluster lacks a VPC endpoint it needs",
+    EKS + "private-clusters.html",
+)
+_ALWAYS = {
+    "ec2": "nodes describe themselves",
+    "ecr.api": "images are pulled from ECR",
+    "ecr.dkr": "images are pulled from ECR",
+    "s3": "image layers are in S3",
+    "sts": "service accounts get their IAM roles",
+}
+_BY_IMAGE = {
+    "cluster-autoscaler": {"autoscaling": "Cluster Autoscaler runs"},
+    "aws-load-balancer-controller": {"elasticloadbalancing": "the load balancer controller runs"},
+    "karpenter": {"ssm": "Karpenter finds AMIs", "sqs": "Karpenter hears of interruptions",
+                  "eks": "Karpenter describes the cluster"},
+    "aws-for-fluent-bit": {"logs": "logs go to CloudWatch"},
+    "cloudwatch-agent": {"logs": "logs go to CloudWatch", "monitoring": "so do metrics"},
+    "eks-pod-identity-agent": {"eks-auth": "EKS Pod Identity is used"},
+    "aws-efs-csi-driver": {"elasticfilesystem": "EFS volumes are mounted"},
+}  # fmt: skip
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Compare the endpoints there are, or that eksctl makes, with those needed."""
+    config, network = view.setup.config, view.setup.network
+    if config is None:
+        yield RULE.not_judged("no --cluster-config given")
+        return
+    if not config.is_private:
+        return
+    if not config.endpoints and (network is None or network.endpoints is None):
+        yield RULE.not_judged("eksctl makes no endpoints here, and --subnets lists none")
+        return
+    held = {*config.endpoints, *((network.endpoints or ()) if network else ())}
+    lacking = {name: why for name, why in _needed(view).items() if name not in held}
+    if lacking:
+        reasons = listed((f"{name} ({why})" for name, why in lacking.items()), len(lacking))
+        there = listed(sorted(held), len(held)) or "none"
+        first = next(iter(lacking))
+        yield RULE.found(
+            config.subject,
+            "privateCluster",
+            f"VPC endpoints are missing for {reasons}; there are: {there}",
+            f"make endpoints such as com.amazonaws.{view.setup.catalog.region}.{first}; eksctl "
+            "makes what privateCluster.additionalEndpointServices lists (autoscaling, logs)",
+        )
+
+
+def _needed(view: View) -> dict[str, str]:
+    found = dict(_ALWAYS)
+    if view.setup.load_balancers:
+        found["elasticloadbalancing"] = f"{view.setup.load_balancers[0].describe()} needs it"
+    images = {c.image for w in view.setup.workloads for c in w.containers}
+    for name, services in _BY_IMAGE.items():
+        if any(name in image for image in images):
+            found |= {key: why for key, why in services.items() if key not in found}
+    return found

@@ -1,0 +1,57 @@
+"""A node group in public subnets that give its nodes no public address: they never join.
+
+Source: EKS user guide, Create a managed node group: since April 2020 a public subnet of a managed
+node group must have MapPublicIpOnLaunch.
+"""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.model.setup import ClusterConfig, NodeGroup, Subnet
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import EKS, listed
+
+RULE = Rule(
+    "public-subnet-without-address",
+    "error",
+    "A public subnet gives its nodes no public address",
+    EKS + "network-reqs.html#network-requirements-subnets",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Look at the public subnets of every group without private networking."""
+    network, config = view.setup.network, view.setup.config
+    if network is None or config is None:
+        missing = "--subnets" if network is None else "--cluster-config"
+        yield RULE.not_judged(f"no {missing} given")
+        return
+    unsaid = []
+    for capacity in view.capacities:
+        group = capacity.group
+        if group is None or group.private_networking:
+            continue
+        used = _subnets(group, config, network.subnets)
+        unsaid += [subnet.id for subnet in used if subnet.is_public is None]
+        bad = [s.id for s in used if s.is_public and not s.maps_public_address]
+        if bad:
+            yield RULE.found(
+                capacity.subject,
+                f"{group.field}.privateNetworking",
+                f"public without MapPublicIpOnLaunch: {listed(bad)}; nodes there get no public "
+                "address, cannot reach the cluster and never join",
+                "aws ec2 modify-subnet-attribute --map-public-ip-on-launch --subnet-id "
+                f"{bad[0]}, or write privateNetworking: true",
+            )
+    if unsaid:
+        yield RULE.not_judged(f"whether {listed(dict.fromkeys(unsaid))} are public is not said")
+
+
+def _subnets(group: NodeGroup, config: ClusterConfig, subnets: tuple[Subnet, ...]) -> list[Subnet]:
+    named = set(group.subnets) or {name for _, name in config.public_subnets}
+    return [
+        subnet
+        for subnet in subnets
+        if (subnet.id in named if named else bool(subnet.is_public))
+        and (not group.zones or subnet.zone in group.zones)
+    ]

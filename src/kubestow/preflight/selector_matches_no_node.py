@@ -1,0 +1,48 @@
+"""A nodeSelector or required node affinity that no node there is or may be satisfies."""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.model.setup import Workload
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import KUBERNETES, listed
+
+RULE = Rule(
+    "selector-matches-no-node",
+    "error",
+    "A node selector that no group or pool satisfies",
+    KUBERNETES + "concepts/scheduling-eviction/assign-pod-node/",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Find pods whose labels lead nowhere, and say which of them no node has."""
+    if view.unknown_capacity:
+        yield RULE.not_judged(view.unknown_capacity)
+        return
+    for workload in view.on_nodes:
+        template = workload.template
+        has_selector = bool(template.node_selector) or template.node_affinity is not None
+        if not has_selector or view.reach(workload).matching or not view.capacities:
+            continue
+        field = "nodeSelector" if template.node_selector else "affinity.nodeAffinity"
+        yield RULE.found(
+            workload.subject,
+            f"{workload.field}.{field}",
+            _reason(view, workload),
+            "add the labels to a node group or NodePool, or correct the selector",
+        )
+
+
+def _reason(view: View, workload: Workload) -> str:
+    labels = [item.labels for capacity in view.capacities for item in capacity.candidates]
+    for key, wanted in workload.template.node_selector:
+        values = sorted({found[key] for found in labels if key in found})
+        if wanted not in values:
+            there = f"nodes have {listed(values)}" if values else "no node has that label"
+            return f"it wants {key}: {wanted}, and {there}: its pods stay Pending"
+    keys = {e.key for t in workload.template.node_affinity or () for e in t.expressions}
+    absent = [key for key in sorted(keys) if not any(key in found for found in labels)]
+    if absent:
+        return f"its affinity wants {listed(absent)}, which no node has: its pods stay Pending"
+    return "no node has all the labels it wants together: its pods stay Pending"

@@ -1,0 +1,28 @@
+"""An EBS StorageClass that binds at once: the volume's zone is chosen before the pod's."""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.model.volume import EBS_PROVISIONERS
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import KUBERNETES
+
+RULE = Rule(
+    "storage-class-immediate",
+    "warning",
+    "A StorageClass makes zonal volumes before it knows the pod's node",
+    KUBERNETES + "concepts/storage/storage-classes/#volume-binding-mode",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Find EBS classes without WaitForFirstConsumer."""
+    for item in view.setup.storage:
+        if item.provisioner in EBS_PROVISIONERS and not item.waits_for_first_consumer:
+            yield RULE.found(
+                item.subject,
+                "volumeBindingMode",
+                "its EBS volumes are made in a zone of their own choice, before the pod has a "
+                "node: the pod can then run in that zone alone, whatever its constraints",
+                "make a class with volumeBindingMode: WaitForFirstConsumer",
+            )

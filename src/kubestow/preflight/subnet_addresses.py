@@ -1,0 +1,101 @@
+"""Subnets with too few free addresses for the nodes and pods that will want one.
+
+Law: nodes and pods of the input that run have theirs already and are not counted. The least that
+the others need is an error (one address a node and one a pod that is not on the host network);
+what nodes take at the largest size is a warning. Counted over all subnets that nodes may use,
+since the zones of pods are not known yet.
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from kubestow.model.finding import Finding, NotJudged, Rule, Subject
+from kubestow.model.setup import Network, Subnet
+from kubestow.preflight.capacity import Capacity
+from kubestow.preflight.view import View, runs_on
+from kubestow.preflight.wording import EKS, counted, listed
+
+RULE = Rule(
+    "subnet-addresses",
+    "error",
+    "The subnets have too few free addresses",
+    EKS + "network-reqs.html",
+)
+_ADDRESSES_PER_PREFIX = 16
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Compare free addresses with what nodes and pods take."""
+    network = view.setup.network
+    if network is None:
+        yield RULE.not_judged("no --subnets given")
+        return
+    used = _used(view, network)
+    free = sum(subnet.available_addresses for subnet in used)
+    subject = Subject("subnets", listed(subnet.id for subnet in used), "", network.file)
+    nodes = sum(c.desired or 0 for c in view.capacities if c.group is not None)
+    nodes = max(0, nodes - len(view.setup.cluster.nodes))
+    fargate = sum(w.replicas for w in view.running if view.profiles(w))
+    pods = fargate + sum(w.replicas for w in view.on_nodes if not w.host_network)
+    pods = max(0, pods - view.bound_pods)
+    daemons = nodes * _own_addresses(view)
+    least = nodes + pods + daemons
+    if least > free:
+        yield RULE.found(
+            subject,
+            "subnets",
+            f"{counted(nodes, 'node')} and {counted(pods + daemons, 'pod')} need at least "
+            f"{least:,} addresses, and {free:,} are free: {_zones(used)}",
+            "add a secondary CIDR with custom networking, or larger subnets",
+        )
+        return
+    most = fargate + sum(_taken(capacity, view) for capacity in view.capacities)
+    if most > free:
+        prefixes = view.networking.prefix_delegation
+        filled = "pod slots, in prefixes of 16" if prefixes else "network interfaces"
+        yield RULE.found(
+            subject,
+            "subnets",
+            f"at maxSize nodes take up to {most:,} addresses once they fill their {filled}, and "
+            f"{free:,} are free: {_zones(used)}",
+            "lower WARM_ENI_TARGET by WARM_IP_TARGET and MINIMUM_IP_TARGET of vpc-cni, add subnets "
+            "or lower maxSize",
+            "warning",
+        )
+
+
+def _used(view: View, network: Network) -> list[Subnet]:
+    """Return the subnets nodes or Fargate pods may use; all, where nobody names any."""
+    named = set(chain.from_iterable(c.group.subnets for c in view.capacities if c.group))
+    config = view.setup.config
+    if config is not None:
+        named |= {name for _, name in (*config.private_subnets, *config.public_subnets)}
+    found = [subnet for subnet in network.subnets if subnet.id in named]
+    return found or list(network.subnets)
+
+
+def _own_addresses(view: View) -> int:
+    """Return the addresses a node's DaemonSet pods take: the most of any node."""
+    return max(
+        (
+            sum(not d.host_network and runs_on(d, c.candidates[0]) for d in view.daemonsets)
+            for c in view.capacities
+            if c.candidates
+        ),
+        default=0,
+    )
+
+
+def _taken(capacity: Capacity, view: View) -> int:
+    if capacity.group is None or not capacity.most or not capacity.types:
+        return 0
+    if view.networking.prefix_delegation:
+        return capacity.most * max(
+            1 + -(-dict(c.allocatable).get("pods", 0) // _ADDRESSES_PER_PREFIX) * 16
+            for c in capacity.candidates
+        ) if capacity.candidates else 0  # fmt: skip
+    return capacity.most * max(t.network_interfaces * t.ipv4_per_interface for t in capacity.types)
+
+
+def _zones(subnets: list[Subnet]) -> str:
+    return listed(f"{s.id} in {s.zone} {s.available_addresses:,}" for s in subnets)

@@ -1,0 +1,42 @@
+"""A pod that tolerates the taints of none of the nodes its labels lead to."""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.model.taints import first_untolerated
+from kubestow.preflight.daemonset_not_tolerating import toleration
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import KUBERNETES, listed
+
+RULE = Rule(
+    "taints-not-tolerated",
+    "error",
+    "A pod tolerates the taints of no node it may use",
+    KUBERNETES + "concepts/scheduling-eviction/taint-and-toleration/",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Find pods that taints keep from every node."""
+    if view.unknown_capacity:
+        yield RULE.not_judged(view.unknown_capacity)
+        return
+    for workload in view.on_nodes:
+        reach = view.reach(workload)
+        if not reach.matching or reach.tolerated:
+            continue
+        found: dict[str, None] = {}
+        example = None
+        for capacity, item in reach.matching:
+            taint = first_untolerated(item.taints, workload.template.tolerations)
+            if taint is not None:
+                found[f"{capacity.subject.name} {taint.describe()}"] = None
+                example = example or taint
+        assert example is not None
+        yield RULE.found(
+            workload.subject,
+            f"{workload.field}.tolerations",
+            f"every node it may use has a taint it does not tolerate ({listed(found)}): its pods "
+            "stay Pending",
+            f"add {toleration(example)}, or a group or NodePool without taints",
+        )

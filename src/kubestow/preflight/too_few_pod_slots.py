@@ -1,0 +1,47 @@
+"""Fewer pod slots on all nodes there may be than pods that want one.
+
+Law: judged only where every capacity has a largest number of nodes; DaemonSets' pods take slots.
+"""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule, Subject
+from kubestow.model.resources import PODS
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import EKS, counted, listed
+
+RULE = Rule(
+    "too-few-pod-slots",
+    "error",
+    "There are fewer pod slots than pods",
+    EKS + "choosing-instance-type.html",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Count slots at the largest size of every group, of its roomiest type."""
+    if view.unknown_capacity:
+        yield RULE.not_judged(view.unknown_capacity)
+        return
+    if not view.capacities or any(c.most is None for c in view.capacities):
+        return  # Fargate alone, or capacity without end
+    slots, parts = 0, []
+    for capacity in view.capacities:
+        if capacity.candidates and capacity.group is None:
+            here = sum(view.free(item).get(PODS, 0) for item in capacity.candidates)
+        else:
+            each = max((view.free(item).get(PODS, 0) for item in capacity.candidates), default=0)
+            here = each * (capacity.most or 0)
+        slots += max(0, here)
+        parts.append(f"{capacity.subject.name} {here}")
+    pods = sum(workload.replicas for workload in view.on_nodes)
+    if pods > slots:
+        first = view.capacities[0]
+        config = view.setup.config
+        yield RULE.found(
+            config.subject if config else Subject("nodes", "of the input"),
+            f"{first.path}.maxSize" if first.group else "",
+            f"{counted(pods, 'pod')} want a place and all nodes together have {slots} slots beside "
+            f"their DaemonSets: {listed(parts)}",
+            "raise maxSize, take types with more network interfaces, or enable prefix delegation",
+        )

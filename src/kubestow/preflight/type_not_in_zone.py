@@ -1,0 +1,72 @@
+"""An instance type that is not sold in a zone of its node group, or not in the region at all.
+
+Law: what is sold where is the catalog's word; a group whose zones nobody says is not judged.
+"""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.model.instance_type import ON_DEMAND
+from kubestow.model.suggestion import closest
+from kubestow.preflight.capacity import Capacity
+from kubestow.preflight.view import View
+from kubestow.preflight.wording import EC2, listed
+
+RULE = Rule(
+    "type-not-in-zone",
+    "error",
+    "An instance type is not sold in a zone of its node group",
+    EC2 + "instance-discovery.html",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Compare each group's types with what its zones sell."""
+    catalog = view.setup.catalog
+    sold: dict[str, set[str]] = {}
+    for offering in catalog.offerings:
+        if offering.capacity_type == ON_DEMAND:
+            sold.setdefault(offering.instance_type, set()).add(offering.zone)
+    if view.setup.config is None:
+        yield RULE.not_judged("no --cluster-config given")
+    unplaced = []
+    for capacity in view.capacities:
+        if capacity.group is not None:
+            yield from _group(view, capacity, sold)
+            if not capacity.zones:
+                unplaced.append(capacity.subject.name)
+        elif capacity.empty:
+            yield RULE.found(
+                capacity.subject,
+                "spec.template.spec.requirements",
+                f"{capacity.empty}: nothing in {catalog.region} can be launched from it",
+                "widen the requirements; 'kubestow catalog list' shows what is sold where",
+            )
+    if unplaced:
+        yield RULE.not_judged(f"the zones of {listed(unplaced)} are not said")
+
+
+def _group(view: View, capacity: Capacity, sold: dict[str, set[str]]) -> Iterator[Finding]:
+    catalog, group = view.setup.catalog, capacity.group
+    assert group is not None
+    for name in group.instance_types:
+        if name not in sold:
+            close = closest(name, sorted(sold))
+            yield RULE.found(
+                capacity.subject,
+                f"{group.field}.instanceTypes",
+                f"{name} is not sold in {catalog.region}",
+                f"did you mean {close}?" if close else "choose a type from 'kubestow catalog list'",
+            )
+            continue
+        lacking = [zone for zone in capacity.zones if zone not in sold[name]]
+        if lacking:
+            held = listed(sorted(sold[name]))
+            yield RULE.found(
+                capacity.subject,
+                f"{group.field}.instanceTypes",
+                f"{name} is not sold in {listed(lacking)}, only in {held}: the group cannot launch "
+                f"it in {len(lacking)} of its {len(capacity.zones)} zones and becomes degraded",
+                f"write availabilityZones: [{', '.join(sorted(sold[name] & set(capacity.zones)))}]"
+                " for the group, or add a type that all its zones sell",
+            )

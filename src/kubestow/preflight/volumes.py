@@ -1,0 +1,62 @@
+"""Which driver makes or holds a pod's volume, and where a volume that exists can be reached.
+
+Law: a class that is not in the input is taken to be EBS if its name says so (gp2, gp3, ebs), and a
+claim without a class to be of the cluster's default; anything else is not known.
+"""
+
+from kubestow.model import labels as names
+from kubestow.model.setup import PodVolume, Setup, Workload
+from kubestow.model.volume import EBS_DRIVER, EBS_PROVISIONERS, PersistentVolume
+
+_EBS_NAMES = ("gp2", "gp3", "io1", "io2", "ebs")
+
+
+def bound_volume(setup: Setup, workload: Workload, volume: PodVolume) -> PersistentVolume | None:
+    """Return the PersistentVolume behind a pod's volume, if it exists and is in the input."""
+    claim = setup.cluster.claims.get((workload.subject.namespace, volume.claim))
+    return setup.cluster.volumes.get(claim.volume_name) if claim and claim.volume_name else None
+
+
+def provisioner(setup: Setup, workload: Workload, volume: PodVolume) -> str:
+    """Return the provisioner of a pod's volume; empty for what no claim makes, or unknown."""
+    if volume.kind not in ("persistentVolumeClaim", "ephemeral", "volumeClaimTemplate"):
+        return ""
+    bound = bound_volume(setup, workload, volume)
+    if bound is not None:
+        return EBS_DRIVER if bound.is_ebs else bound.driver
+    claim = setup.cluster.claims.get((workload.subject.namespace, volume.claim))
+    wanted = claim.storage_class if claim else volume.storage_class
+    if wanted is None and volume.kind == "persistentVolumeClaim" and claim is None:
+        return ""  # the claim is not in the input
+    classes = setup.cluster.storage_classes
+    if wanted is None:
+        wanted = next((name for name, found in sorted(classes.items()) if found.is_default), "")
+    if wanted in classes:
+        return classes[wanted].provisioner
+    return EBS_DRIVER if any(part in wanted for part in _EBS_NAMES) else ""
+
+
+def is_ebs(setup: Setup, workload: Workload, volume: PodVolume) -> bool:
+    """Tell whether a pod's volume takes an EBS attachment slot."""
+    return (
+        volume.kind == "awsElasticBlockStore"
+        or provisioner(setup, workload, volume) in EBS_PROVISIONERS
+    )
+
+
+def zones_of_volume(volume: PersistentVolume) -> tuple[str, ...]:
+    """Return the zones a volume can be reached from; empty where it says nothing of zones."""
+    found = {
+        value
+        for term in volume.node_affinity or ()
+        for item in term.expressions
+        if names.normalised(item.key) == names.ZONE and item.operator == "In"
+        for value in item.values
+    }
+    found |= {
+        zone
+        for key, text in volume.labels
+        if names.normalised(key) == names.ZONE
+        for zone in text.split("__")
+    }
+    return tuple(sorted(found))

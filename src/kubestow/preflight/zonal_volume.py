@@ -1,0 +1,38 @@
+"""A volume in a zone where none of the nodes its pod may use can be."""
+
+from collections.abc import Iterator
+
+from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.preflight.view import View
+from kubestow.preflight.volumes import bound_volume, zones_of_volume
+from kubestow.preflight.wording import KUBERNETES, listed
+
+RULE = Rule(
+    "zonal-volume",
+    "error",
+    "A volume is in a zone without nodes for its pod",
+    KUBERNETES + "concepts/storage/persistent-volumes/#node-affinity",
+)
+
+
+def judge(view: View) -> Iterator[Finding | NotJudged]:
+    """Compare the zones of bound volumes with those of the nodes their pods may use."""
+    if view.unknown_capacity:
+        yield RULE.not_judged(view.unknown_capacity)
+        return
+    for workload in view.on_nodes:
+        offered = {item.zone for _, item in view.reach(workload).tolerated}
+        if not offered:
+            continue  # other checks say why it has no nodes at all
+        for volume in workload.volumes:
+            bound = bound_volume(view.setup, workload, volume)
+            zones = zones_of_volume(bound) if bound is not None else ()
+            if bound is not None and zones and not offered & set(zones):
+                yield RULE.found(
+                    workload.subject,
+                    f"{workload.field}.volumes",
+                    f"volume {bound.name} (claim {volume.claim}) is in {listed(zones)}, and the "
+                    f"nodes its pod may use are in {listed(sorted(offered))} only",
+                    f"let a group or NodePool launch in {zones[0]}, or restore a snapshot of the "
+                    "volume in a zone with nodes",
+                )

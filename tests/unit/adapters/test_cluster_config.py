@@ -1,0 +1,149 @@
+"""eksctl ClusterConfigs: what is read, what eksctl fills in, and what is refused."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kubestow.adapters.cluster_config import cluster_config, read_cluster_config
+from kubestow.adapters.errors import InputError
+from kubestow.model.nodepool import Networking
+from kubestow.model.setup import ClusterConfig, NodeGroup
+from kubestow.model.taints import Taint
+
+ROOT = Path(__file__).parents[3]
+
+
+def config(**fields: Any) -> ClusterConfig:
+    head = {"apiVersion": "eksctl.io/v1alpha5", "kind": "ClusterConfig"}
+    return cluster_config("c.yaml", head | {"metadata": {"name": "demo"}} | fields)
+
+
+def group(**fields: Any) -> NodeGroup:
+    (made,) = config(managedNodeGroups=[{"name": "workers"} | fields]).groups
+    return made
+
+
+def test_the_example_is_read() -> None:
+    found = read_cluster_config(str(ROOT / "examples" / "check" / "eksctl.yaml"))
+    workers, graviton = found.groups
+    assert (found.region, found.version) == ("ap-northeast-2", "1.33")
+    assert found.zones == ("ap-northeast-2a", "ap-northeast-2b", "ap-northeast-2c")
+    assert found.networking == Networking(prefix_delegation=True)
+    assert workers.instance_types == ("t3a.2xlarge",)
+    assert (workers.desired, workers.minimum, workers.maximum) == (4, 2, 6)
+    assert (workers.volume_type, workers.ami_family) == ("gp2", "AmazonLinux2")
+    assert (graviton.volume_encrypted, graviton.private_networking) == (True, True)
+    assert found.profiles[0].selectors[0].namespace == "logging"
+
+
+def test_sizes_and_types_that_are_not_said_are_eksctls_own() -> None:
+    assert (group().desired, group().minimum, group().maximum) == (2, 2, 2)
+    assert group().instance_types == ("m5.large",)
+    assert group().ami_family == "AmazonLinux2023"
+    sized = group(minSize=3, maxSize=9)
+    assert (sized.desired, sized.minimum, sized.maximum) == (3, 3, 9)
+
+
+def test_types_that_a_selector_or_a_template_chooses_are_not_known() -> None:
+    assert group(instanceSelector={"vCPUs": 2}).instance_types == ()
+    assert group(launchTemplate={"id": "lt-1"}).instance_types == ()
+    assert group(launchTemplate={"id": "lt-1"}).has_template
+    assert group(instanceTypes=["a.x", "b.x", "a.x"]).instance_types == ("a.x", "b.x")
+
+
+def test_a_self_managed_group_mixes_types_and_writes_taints_as_text() -> None:
+    made = config(
+        nodeGroups=[
+            {
+                "name": "mixed",
+                "instanceType": "mixed",
+                "instancesDistribution": {
+                    "instanceTypes": ["m5.large", "m5a.large"],
+                    "onDemandBaseCapacity": 0,
+                    "onDemandPercentageAboveBaseCapacity": 0,
+                },
+                "taints": {"special": "true:NoSchedule", "plain": ":NoExecute"},
+            }
+        ]
+    )
+    (found,) = made.groups
+    assert (found.is_managed, found.field, found.spot) == (False, "nodeGroups[0]", True)
+    assert found.instance_types == ("m5.large", "m5a.large")
+    assert found.taints == (Taint("special", "true", "NoSchedule"), Taint("plain", "", "NoExecute"))
+
+
+def test_a_private_cluster_has_the_endpoints_eksctl_makes() -> None:
+    made = config(privateCluster={"enabled": True, "additionalEndpointServices": ["logs"]})
+    assert made.is_private
+    assert made.endpoints == ("ec2", "ecr.api", "ecr.dkr", "s3", "sts", "logs")
+    skipped = config(privateCluster={"enabled": True, "skipEndpointCreation": True})
+    assert skipped.endpoints == ()
+
+
+def test_subnets_are_in_the_zone_they_say_or_are_keyed_by() -> None:
+    subnets = {
+        "private": {"a": {"id": "s-1", "az": "zone-a"}, "zone-b": {"id": "s-2"}},
+        "public": {"zone-c": None},
+    }
+    made = config(vpc={"subnets": subnets})
+    assert made.private_subnets == (("zone-a", "s-1"), ("zone-b", "s-2"))
+    assert made.public_subnets == (("zone-c", "zone-c"),)
+
+
+@pytest.mark.parametrize(
+    "values",
+    ['{"env": {"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "true"}}',
+     "env:\n  AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: 'true'",
+     {"env": {"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": True}}],
+)  # fmt: skip
+def test_the_vpc_cni_is_configured_by_text_or_mapping(values: object) -> None:
+    made = config(addons=[{"name": "vpc-cni", "configurationValues": values}])
+    assert made.networking == Networking(custom_networking=True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message", "hint"),
+    [
+        ({"kind": "Deployment"}, "expected an eksctl ClusterConfig", "eksctl.io/v1alpha5"),
+        ({"metadata": {"version": 1.3}}, "metadata.version", "quotes"),
+        ({"managedNodeGroup": []}, "managedNodeGroup: is not a field", "managedNodeGroups"),
+        (
+            {"managedNodeGroups": [{"name": "a", "maxSzie": 3}]},
+            "managedNodeGroups[0].maxSzie: is not a field",
+            "maxSize",
+        ),
+        ({"managedNodeGroups": [{}]}, "managedNodeGroups[0].name: is missing", "name the node"),
+        (
+            {"managedNodeGroups": [{"name": "a"}], "nodeGroups": [{"name": "a"}]},
+            "2 node groups are named 'a'",
+            "its own name",
+        ),
+        (
+            {"nodeGroups": [{"name": "a", "minSize": 5, "maxSize": 3}]},
+            "nodeGroups[0].desiredCapacity: 5 is not from 5 to 3",
+            "minSize <= desiredCapacity",
+        ),
+        ({"nodeGroups": [{"name": "a", "maxSize": -1}]}, "-1 is negative", "0 or more"),
+        (
+            {"nodeGroups": [{"name": "a", "taints": [{"key": "k", "effect": "NoSchedul"}]}]},
+            "nodeGroups[0].taints[0].effect",
+            "NoSchedule",
+        ),
+        ({"fargateProfiles": [{"name": "f"}]}, "fargateProfiles[0].selectors: is empty", "select"),
+        ({"fargateProfiles": [{}]}, "fargateProfiles[0].name: is missing", "name the profile"),
+        (
+            {"addons": [{"name": "vpc-cni", "configurationValues": "{"}]},
+            "addons[0].configurationValues: is neither JSON nor YAML",
+            "ENABLE_PREFIX_DELEGATION",
+        ),
+    ],
+)
+def test_a_mistake_names_file_field_and_way_out(
+    fields: dict[str, Any], message: str, hint: str
+) -> None:
+    with pytest.raises(InputError) as mistake:
+        config(**fields)
+    assert mistake.value.message.startswith("c.yaml: ")
+    assert message in mistake.value.message
+    assert hint in mistake.value.hint

@@ -1,0 +1,193 @@
+"""The check command as a user meets it: exit codes, messages, table, JSON and SARIF."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from kubestow.cli.main import run
+
+from .inputs import DEPLOYMENT
+
+ROOT = Path(__file__).parents[3]
+SCHEMA = json.loads((ROOT / "docs" / "schema" / "check.v1alpha1.json").read_text())
+SHOP = str(ROOT / "examples" / "online-shop")
+GIVEN = ROOT / "examples" / "check"
+FULL = [
+    "check", "-f", SHOP, "--cluster-config", str(GIVEN / "eksctl.yaml"),
+    "--subnets", str(GIVEN / "subnets.yaml"),
+    "--image-platforms", str(GIVEN / "image-platforms.yaml"), "--today", "2026-11-23",
+]  # fmt: skip
+REGION = ["--region", "ap-northeast-2", "--today", "2026-11-23"]
+POOL = str(ROOT / "examples" / "nodepools" / "general.yaml")
+
+
+@pytest.fixture(autouse=True)
+def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("KUBESTOW_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text(DEPLOYMENT)
+
+
+def document(capsys: Any) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_the_example_names_what_users_find_out_too_late(capsys: Any) -> None:
+    assert run(FULL) == 4
+    text = capsys.readouterr().out
+    assert text.startswith("ap-northeast-2: 5 errors, ")
+    assert "error  An instance type is not sold in a zone of its node group  [type-not-in-" in text
+    assert "t3a.2xlarge is not sold in ap-northeast-2b, only in ap-northeast-2a" in text
+    assert "registry.example.com/shop/checkout:4.7.0 is built for linux/amd64 only" in text
+    assert "AL2 AMIs are made up to Kubernetes 1.32" in text
+    assert "not judged: image-platform: the platforms of 17 images are not known" in text
+    assert "  see https://kubernetes.io/docs/" in text
+    assert "ignored: 1 ConfigMap: this kind does not decide placement" in text
+    assert max(map(len, text.splitlines())) <= 110
+    assert "\x1b" not in text
+
+
+def test_the_json_keeps_to_its_schema_and_is_the_same_every_time(capsys: Any) -> None:
+    assert run([*FULL, "-o", "json"]) == 4
+    first = capsys.readouterr().out
+    jsonschema.validate(json.loads(first), SCHEMA)
+    found = json.loads(first)
+    assert found["summary"]["errors"] == 5
+    assert found["date"] == "2026-11-23"
+    assert [item["kind"] for item in found["ignored"]] == ["ConfigMap"]
+    finding = found["findings"][0]
+    assert finding["object"] == {
+        "kind": "managed node group", "namespace": "", "name": "workers"
+    }  # fmt: skip
+    assert finding["file"].endswith("eksctl.yaml")
+    run([*FULL, "-o", "json"])
+    assert capsys.readouterr().out == first
+
+
+def test_sarif_has_rules_results_and_places(capsys: Any) -> None:
+    assert run([*FULL, "-o", "sarif"]) == 4
+    log = document(capsys)
+    (ran,) = log["runs"]
+    assert log["version"] == "2.1.0"
+    rules = ran["tool"]["driver"]["rules"]
+    assert len(rules) >= 32
+    assert all(rule["helpUri"].startswith("https://") for rule in rules)
+    prints = set()
+    for result in ran["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in ("error", "warning", "note")
+        (location,) = result["locations"]
+        assert location["logicalLocations"][0]["fullyQualifiedName"]
+        prints.add(result["partialFingerprints"]["kubestow/v1"])
+    assert len(prints) == len(ran["results"])
+    checkout = next(r for r in ran["results"] if "checkout:4.7.0" in r["message"]["text"])
+    place = checkout["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"].endswith("14-checkout.yaml")
+    assert place["region"] == {"startLine": 3}
+    notes = ran["invocations"][0]["toolExecutionNotifications"]
+    assert notes[0]["message"]["text"].startswith("not judged: ")
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "code"), [("error", 0), ("warning", 4), ("info", 4), ("never", 0)]
+)
+def test_the_exit_code_is_by_the_least_severity_that_fails(
+    fail_on: str, code: int, capsys: Any
+) -> None:
+    line = ["check", "-f", "a.yaml", "--nodepool", POOL, *REGION, "--fail-on", fail_on]
+    assert run([*line, "-o", "json"]) == code
+    assert document(capsys)["summary"]["errors"] == 0
+
+
+def test_an_object_that_cannot_be_read_is_a_finding(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "a.yaml").write_text(DEPLOYMENT.replace("matchLabels", "matchLabel"))
+    assert run(["check", "-f", "a.yaml", *REGION, "-o", "json"]) == 4
+    finding = document(capsys)["findings"][0]
+    assert finding["check"] == "invalid-object"
+    assert finding["field"] == "spec.selector.matchLabel"
+    assert finding["fix"] == "did you mean 'matchLabels'?"
+
+
+def test_a_limit_below_its_request_is_said_once(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "a.yaml").write_text(
+        DEPLOYMENT.replace("memory: 1Gi}", "memory: 1Gi}, limits: {memory: 512Mi}")
+    )
+    assert run(["check", "-f", "a.yaml", *REGION, "-o", "json"]) == 4
+    errors = [f for f in document(capsys)["findings"] if f["severity"] == "error"]
+    assert [f["check"] for f in errors] == ["limit-below-request"]
+
+
+def test_a_file_that_cannot_be_read_is_wrong_input_and_the_rest_is_judged(
+    tmp_path: Path, capsys: Any
+) -> None:
+    (tmp_path / "b.yaml").write_text("a: [")
+    assert run(["check", "-f", "a.yaml", "-f", "b.yaml", *REGION]) == 1
+    captured = capsys.readouterr()
+    assert "error: b.yaml: not valid YAML" in captured.err
+    assert "[crowd-in-one-zone]" in captured.out
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["-f", "none.yaml"], "none.yaml: no such file or folder"),
+        (["-f", "a.yaml", "--today", "soon"], "--today soon is no day"),
+        (["-f", "a.yaml", "--costs", "c.yaml"], "--costs has no effect on checks"),
+        (["-f", "a.yaml", "--subnets", "none.json"], "none.json: no such file"),
+        (["-f", "a.yaml", "--image-platforms", "a.yaml"], "expected kind ImagePlatforms"),
+        (["-f", "a.yaml", "--oci-layout", "none"], "none: no OCI layout"),
+        (["-f", "a.yaml", "--cluster-config", "a.yaml"], "expected an eksctl ClusterConfig"),
+        (["-f", "a.yaml", "--fail-on", "errors"], "'errors' is not a value of --fail-on"),
+    ],
+)
+def test_a_mistake_in_an_option_ends_in_a_hint(more: list[str], message: str, capsys: Any) -> None:
+    assert run(["check", *more, "--region", "ap-northeast-2"]) == 1
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert "hint: " in captured.err
+    assert captured.out == ""
+
+
+def test_the_region_is_the_clusters_own_and_must_not_contradict_it(capsys: Any) -> None:
+    assert run([*FULL, "--region", "us-east-1"]) == 1
+    assert "the ClusterConfig is for ap-northeast-2, and --region is us-east-1" in (
+        capsys.readouterr().err
+    )
+
+
+def test_a_cluster_config_among_the_manifests_counts_and_a_second_one_is_refused(
+    capsys: Any,
+) -> None:
+    config = str(GIVEN / "eksctl.yaml")
+    assert run(["check", "-f", SHOP, "-f", config, "--today", "2026-11-23", "-o", "json"]) == 4
+    assert document(capsys)["findings"][0]["check"] == "type-not-in-zone"
+    assert run(["check", "-f", config, "--cluster-config", config]) == 1
+    assert "both hold a ClusterConfig" in capsys.readouterr().err
+
+
+def test_an_oci_layout_tells_an_images_platforms(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "a.yaml").write_text(
+        DEPLOYMENT.replace("[{name: web,", "[{name: web, image: 'web:1',")
+    )
+    folder = tmp_path / "layout"
+    folder.mkdir()
+    platform = {"os": "linux", "architecture": "arm64"}
+    (folder / "index.json").write_text(json.dumps({"manifests": [{"platform": platform}]}))
+    line = ["check", "-f", "a.yaml", "--nodepool", POOL, *REGION, "-o", "json"]
+    assert run([*line, "--oci-layout", "web:1=layout"]) == 4
+    assert document(capsys)["findings"][0]["reason"].startswith(
+        "web:1 is built for linux/arm64 only"
+    )
+
+
+def test_help_shows_its_examples(capsys: Any) -> None:
+    assert run(["check", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert text.count("kubestow check ") >= 4
+    assert "--fail-on" in text

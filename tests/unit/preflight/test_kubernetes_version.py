@@ -1,0 +1,38 @@
+"""Versions and their dates."""
+
+from dataclasses import replace
+from datetime import date
+
+from kubestow.preflight import kubernetes_version as check
+
+from .builders import config, found, one, setup, unjudged
+
+
+def test_extended_support_costs_six_times_as_much() -> None:
+    finding = one(check, setup(config_of=config(version="1.31")))
+    assert (finding.severity, finding.field) == ("warning", "metadata.version")
+    assert finding.reason == (
+        "1.31 is in extended support since 2025-11-26, until 2026-11-26: the control plane costs "
+        "0.60 USD an hour instead of 0.10"
+    )
+
+
+def test_out_of_support_is_an_error() -> None:
+    for version in ("1.29", "1.20"):
+        finding = one(check, setup(config_of=config(version=version)))
+        assert finding.severity == "error"
+        assert f"{version} left extended support" in finding.reason
+
+
+def test_standard_support_passes_until_its_last_day() -> None:
+    of = setup(config_of=config(version="1.34"))
+    assert found(check, of) == []
+    assert one(check, replace(of, today=date(2026, 12, 2)))
+
+
+def test_a_version_without_dates_is_not_judged() -> None:
+    assert unjudged(check, setup(config_of=config(version="1.99"))) == [
+        "the support dates of 1.99 are not known to this kubestow"
+    ]
+    assert unjudged(check, setup(config_of=config())) == ["metadata.version is not said"]
+    assert unjudged(check, setup()) == ["no --cluster-config given"]

@@ -1,0 +1,26 @@
+"""Workloads of one replica."""
+
+from kubestow.model.setup import Scaling
+from kubestow.preflight import single_replica as check
+
+from .builders import found, one, setup, subject, workload
+
+HPA = subject("HorizontalPodAutoscaler", "web")
+
+
+def test_one_replica_is_away_while_its_node_is_drained() -> None:
+    finding = one(check, setup(workload(replicas=1)))
+    assert (finding.severity, finding.field) == ("warning", "spec.replicas")
+    assert finding.fix.startswith("write replicas: 2")
+
+
+def test_an_autoscaler_that_may_leave_one_is_named_instead() -> None:
+    scaled = workload(replicas=1, scaling=Scaling(HPA, "Deployment", "web", 1, 9))
+    assert one(check, setup(scaled)).subject == HPA
+    kept = workload(replicas=1, scaling=Scaling(HPA, "Deployment", "web", 2, 9))
+    assert found(check, setup(kept)) == []
+
+
+def test_two_replicas_a_job_and_none_pass() -> None:
+    jobs = workload("job", "Job", 1)
+    assert found(check, setup(workload(), jobs, workload("off", replicas=0))) == []

@@ -1,0 +1,54 @@
+"""Types that a zone of their group does not sell."""
+
+from dataclasses import replace
+
+from kubestow.model.instance_type import Catalog
+from kubestow.preflight import type_not_in_zone as check
+from kubestow.testing import nodepool
+
+from .builders import CATALOG, config, found, group, one, setup, unjudged
+
+
+def without(name: str, zone: str) -> Catalog:
+    kept = tuple(o for o in CATALOG.offerings if (o.instance_type, o.zone) != (name, zone))
+    return replace(CATALOG, offerings=kept)
+
+
+def test_a_type_that_one_zone_of_the_group_lacks_degrades_it() -> None:
+    finding = one(check, setup(config_of=config(group()), catalog_of=without("m5.large", "zone-b")))
+    assert finding.severity == "error"
+    assert finding.subject.describe() == "managed node group workers"
+    assert finding.field == "managedNodeGroups[0].instanceTypes"
+    assert finding.reason == (
+        "m5.large is not sold in zone-b, only in zone-a, zone-c: the group cannot launch it in 1 "
+        "of its 2 zones and becomes degraded"
+    )
+    assert finding.fix.startswith("write availabilityZones: [zone-a] for the group")
+
+
+def test_a_type_that_all_its_zones_sell_passes() -> None:
+    of = setup(config_of=config(group()), catalog_of=without("m5.large", "zone-c"))
+    assert found(check, of) == []
+    assert unjudged(check, of) == []
+
+
+def test_a_type_of_no_such_name_is_named_with_the_closest() -> None:
+    finding = one(check, setup(config_of=config(group("workers", "m5.lagre"))))
+    assert finding.reason == "m5.lagre is not sold in test-1"
+    assert finding.fix == "did you mean m5.large?"
+
+
+def test_zones_are_the_clusters_where_the_group_says_none_and_unknown_where_nobody_does() -> None:
+    spread = config(group(zones=()), zones=("zone-b",))
+    assert one(check, setup(config_of=spread, catalog_of=without("m5.large", "zone-b")))
+    assert unjudged(check, setup(config_of=config(group(zones=())))) == [
+        "the zones of workers are not said"
+    ]
+    assert unjudged(check, setup()) == ["no --cluster-config given"]
+
+
+def test_a_nodepool_that_can_launch_nothing_is_found() -> None:
+    pool = nodepool("big", ("node.kubernetes.io/instance-type", "In", ["m5.24xlarge"]))
+    finding = one(check, setup(pools=[pool]))
+    assert finding.subject.describe() == "NodePool big"
+    assert "m5.24xlarge" in finding.reason
