@@ -14,6 +14,7 @@ from kubestow.adapters.errors import InputError
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog import catalog_app
 from kubestow.cli.explain import explain_command
+from kubestow.cli.migrate import migrate_command
 from kubestow.cli.plan import plan_command
 from kubestow.cli.screen import say
 from kubestow.cli.verify_bound import verify_bound_command
@@ -28,6 +29,7 @@ app = App(
 )
 app.command(plan_command, name="plan")
 app.command(explain_command, name="explain")
+app.command(migrate_command, name="migrate")
 app.command(verify_bound_command, name="verify-bound")
 app.command(catalog_app)
 

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kubestow.migration.start import Start
-from kubestow.model.labels import CAPACITY_TYPE, HOSTNAME, INSTANCE_TYPE, NODEPOOL, ZONE
+from kubestow.model.instance_type import ON_DEMAND, Catalog
+from kubestow.model.labels import (
+    CAPACITY_TYPE,
+    EKS_CAPACITY_TYPE,
+    HOSTNAME,
+    INSTANCE_TYPE,
+    NODEPOOL,
+    ZONE,
+)
 from kubestow.model.migration import LOST, RESTART, Launch, Request
 from kubestow.model.node import Node
 from kubestow.model.plan import PlannedNode
@@ -97,3 +105,24 @@ def copy_of(launch: Launch, number: int) -> Launch:
     pods = tuple(replace(p, name=f"{p.name}-copy-{number}", node_name=name) for p in launch.pods)
     node = replace(launch.node, name=name, labels=tuple(sorted(labels.items())))
     return replace(launch, node=node, pods=pods, model=launch.model or launch.node.name)
+
+
+def prices(cluster: Cluster, catalog: Catalog) -> tuple[tuple[str, int], ...]:
+    """Return what the existing nodes cost by the catalog, in nano-USD an hour, where it is known.
+
+    A node that does not say how it was bought counts as on-demand.
+    """
+    listed = {
+        (o.instance_type, o.zone, o.capacity_type): o.price.nano_usd_per_hour
+        for o in catalog.offerings
+        if o.price is not None
+    }
+    found = []
+    for node in cluster.nodes:
+        labels = dict(node.labels)
+        bought = labels.get(EKS_CAPACITY_TYPE, ON_DEMAND).lower().replace("_", "-")
+        bought = labels.get(CAPACITY_TYPE, bought)
+        price = listed.get((labels.get(INSTANCE_TYPE, ""), labels.get(ZONE, ""), bought))
+        if price is not None:
+            found.append((node.name, price))
+    return tuple(found)

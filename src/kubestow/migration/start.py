@@ -14,6 +14,7 @@ from kubestow.model.snapshot import Cluster
 from kubestow.model.volume import PersistentVolumeClaim
 from kubestow.model.workload import ROLLING_UPDATE, Workload, scaled
 from kubestow.scheduling.kinds import sort_pods
+from kubestow.scheduling.rehearsal import settled
 
 Group = tuple[str, str, str]
 """namespace, kind and name of a workload."""
@@ -26,6 +27,7 @@ class Start:
     """The cluster before the migration. ``launches`` may come: the request's, and copies."""
 
     def __init__(self, cluster: Cluster, request: Request, launches: tuple[Launch, ...]) -> None:
+        cluster = settled(cluster)
         self.request, self.given = request, cluster
         self.launches = {launch.node.name: launch for launch in launches}
         self.nodes = {node.name: node for node in cluster.nodes}

@@ -6,16 +6,15 @@ period; pods under one budget go in rounds of as many as it allows; all others g
 
 from kubestow.migration.play import Play, Step, restarts
 from kubestow.migration.start import Start
-from kubestow.model.migration import LOST, RESTART
+from kubestow.model.migration import (
+    LAUNCH_SECONDS,
+    LOST,
+    READY_SECONDS,
+    RESTART,
+    RETRY_SECONDS,
+    VOLUME_SECONDS,
+)
 
-LAUNCH_SECONDS = 120
-"""From the launch of an instance until its node is Ready: boot, kubelet, CNI."""
-READY_SECONDS = 40
-"""From the binding of a pod until it is Ready: image pull, start, readiness probe."""
-VOLUME_SECONDS = 60
-"""To detach an EBS volume from the old node and attach it to the new one."""
-RETRY_SECONDS = 5
-"""kubectl drain asks again after this long where a budget refused (kubectl drain, 1.34)."""
 _WITH_SURGE = ("Deployment", "ReplicaSet", "ReplicationController", "Job")
 """Owners that make the successor at once; a StatefulSet waits until the old pod is gone."""
 

@@ -19,6 +19,18 @@ PLACEMENT, CAPACITY = "Placement", "Capacity"
 budget covers it, a budget never allows it to go, no node takes its successor, all nodes together
 are too small."""
 
+LAUNCH_SECONDS = 120
+"""From the launch of an instance until its node is Ready: boot, kubelet, CNI."""
+READY_SECONDS = 40
+"""From the binding of a pod until it is Ready: image pull, start, readiness probe."""
+VOLUME_SECONDS = 60
+"""To detach an EBS volume from the old node and attach it to the new one."""
+RETRY_SECONDS = 5
+"""kubectl drain asks again after this long where a budget refused (kubectl drain, 1.34)."""
+NODE_GROUP_SECONDS = 900
+"""What an update of a managed node group waits for a node's pods to leave before it fails with
+PodEvictionFailure, unless forced (EKS User Guide, managed node group update behaviour)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Launch:
