@@ -48,6 +48,7 @@ class Play:
         self.where = dict(start.where)
         self.unready = set(start.unready)
         self.pending: dict[int, None] = {}
+        self.first_waiting = frozenset(start.waiting)
         self.waiting = dict.fromkeys(start.waiting)
         self.claims = dict(start.cluster.claims)
         self.volumes = dict(start.cluster.volumes)
@@ -111,9 +112,13 @@ class Play:
 
     def _settle(self, cycle: Cycle, more: Iterable[int] = ()) -> None:
         """Let the scheduler place what waits; what it evicts for others waits as well."""
-        left = cycle.run([*self.pending, *more])
-        self.pending = dict.fromkeys(pod for pod in left if pod not in self.start.waiting)
-        self.waiting = dict.fromkeys(pod for pod in left if pod in self.start.waiting)
+        tried = dict.fromkeys([*self.pending, *more])
+        left = cycle.run(tried)
+        untried = [pod for pod in self.waiting if pod not in tried]
+        self.pending = dict.fromkeys(pod for pod in left if pod not in self.first_waiting)
+        self.waiting = dict.fromkeys(
+            [*untried, *(pod for pod in left if pod in self.first_waiting)]
+        )
 
     def _is_healthy(self, state: State) -> Callable[[int], bool]:
         return lambda pod: pod in state.node_of and pod not in self.unready
