@@ -38,6 +38,7 @@ from kubestow.model.workload import Lifecycle, Workload
 from kubestow.scheduling.cycle import Cycle
 from kubestow.scheduling.state import State, build_state
 from kubestow.testing import ZONES, affinity_term, node, pod, selector, spread
+from kubestow.verify.arrival import arrival
 
 CLUSTERS = 200
 ORDERS = 8
@@ -207,6 +208,20 @@ class Simulator:
         """Let the scheduler place what waits."""
         self.pending = cycle.run([*self.pending, *more])
 
+    def assert_legal(self, cycle: Cycle, i: int) -> None:
+        """Let the judge's own filters say whether a pod could come to where it is."""
+        state = cycle.state
+        if i not in state.node_of:
+            return
+        pods = [
+            replace(p, node_name=state.nodes[state.node_of[j]].name)
+            for j, p in enumerate(self.pods)
+            if j in state.node_of and j != i
+        ]
+        there = arrival(replace(self.cluster, nodes=state.nodes, pods=tuple(pods)))
+        feasible = there.feasible(self.pods[i]) or frozenset()
+        assert state.nodes[state.node_of[i]].name in feasible, self.pods[i].key
+
     def successor(self, kind: str, name: str) -> int:
         """Make one more pod of a workload."""
         like = next(p for p in self.pods if p.lifecycle.owner == (kind, name))
@@ -264,6 +279,8 @@ class Simulator:
                     state.remove(i)
                     self.healthy.add(i)
                     self.settle(cycle, [i])
+                    if self.seed % ORDERS == 0:
+                        self.assert_legal(cycle, i)
                 else:
                     refused.append((i, means))
             if len(refused) == len(queue):

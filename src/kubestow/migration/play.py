@@ -95,8 +95,7 @@ class Play:
         nodes = tuple(self._node(name) for name in self.alive)
         cluster = replace(start.cluster, nodes=nodes, claims=self.claims, volumes=self.volumes)
         state = build_state(cluster, start.sorting)
-        for pod, name in self.where.items():
-            state.add(pod, state.position[name])
+        state.add_all({pod: state.position[name] for pod, name in self.where.items()})
         return Cycle(state, (self.seed or 0) + _SEEDS_A_WAVE * self.waves)
 
     def _node(self, name: str) -> Node:
