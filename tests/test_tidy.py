@@ -25,6 +25,7 @@ CORE = (
     "policies",
     "compute",
     "explanation",
+    "migration",
     "verify",
 )
 CORE_FILES = ("engine.py",)

@@ -125,6 +125,9 @@ def random_constraints(dice: random.Random, app: str) -> dict[str, object]:
         found["spread"] = (spread(dice.choice([names.ZONE, names.HOSTNAME]), 1, app=app),)
     if dice.random() < 0.1:
         found["anti_affinity"] = (affinity_term(names.HOSTNAME, app=app),)
+    if dice.random() < 0.1:
+        key = dice.choice([names.ZONE, names.HOSTNAME])
+        found["affinity"] = (affinity_term(key, app=dice.choice(["app0", "app1", app])),)
     if dice.random() < 0.06:
         found["node_selector"] = (("group", dice.choice(["old", "new"])),)
     if dice.random() < 0.05:

@@ -5,7 +5,7 @@ Law: read, choose nodes, play, show. A plan of new nodes is judged before it is 
 
 import sys
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -16,14 +16,13 @@ from kubestow.cli.catalog_options import Flag, MoneyOptions, NodeOptions, Output
 from kubestow.cli.node_selector import selected_nodes
 from kubestow.cli.plan import bug, error_document
 from kubestow.cli.reading import InputOptions, can_go_on, catalog_of, read_input
-from kubestow.cli.screen import output_screen, planning_progress
-from kubestow.model.reporter import Reporter
+from kubestow.cli.screen import output_screen, planning_progress, say
+from kubestow.model.migration import Launch, Migration, Request
+from kubestow.model.plan import Plan
+from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.report.plan_json import encode
-
-if TYPE_CHECKING:
-    from kubestow.model.migration import Launch, Request
-    from kubestow.model.plan import Plan
+from kubestow.report.migration_json import migration_document
+from kubestow.report.plan_json import Document, encode
 
 _MONEY_DEFAULTS = MoneyOptions()
 _PLAN = "plan"
@@ -82,18 +81,19 @@ def migrate_command(
 
     The waves are played on kube-scheduler's own rules with every PodDisruptionBudget, in several
     orders of eviction. Out come the waves, how long they take, what the overlap costs, what is
-    lost, and a runbook with a way back at each step.
+    lost, and a runbook with a way back at each step. Give a dump of the cluster: nodes, pods,
+    their controllers, disruption budgets, claims and volumes (examples/migration/README.md).
 
     Exit code 0: it ends; 2: it does not, and why; 1: the input was wrong; 3: a bug of kubestow's,
     written to a report.
 
     Examples:
 
-    kubectl get nodes,pods,deployments,replicasets,statefulsets,daemonsets,jobs,pdb,hpa,pvc,pv,storageclass -A -o json > cluster.json
+    kubestow migrate -f cluster.json --from eks.amazonaws.com/nodegroup=old --to group=new
 
-    kubestow migrate -f cluster.json --from eks.amazonaws.com/nodegroup=old --to eks.amazonaws.com/nodegroup=new
+    kubestow migrate -f cluster.json --from group=old --to plan --surge 2
 
-    kubestow migrate -f cluster.json --from eks.amazonaws.com/nodegroup=old --to plan --surge 2 --currency KRW --rate 1391.5
+    kubestow migrate -f cluster.json --from group=old --to group=new --max-parallel 3 -o json
 
     Parameters
     ----------
@@ -103,8 +103,37 @@ def migrate_command(
         The VPC CNI hands out address prefixes.
     custom_networking
         The VPC CNI keeps the first network interface for the node.
-    """  # noqa: E501 # a command is one line, so that it can be copied
+    """
     options.check()
+    _check(source, seed)
+    settings = settings_of(
+        NodeOptions(prefix_delegation=prefix_delegation, custom_networking=custom_networking), money
+    )
+    reading = read_input(source)
+    if not can_go_on(reading, source.nodepool):
+        return exit_codes.WRONG_INPUT
+    request, targets = _request(reading.cluster, options)
+    catalog = catalog_of(source, reading.cluster)
+    check_pools(reading.cluster, catalog)
+    snapshot = Snapshot(reading.cluster, catalog, settings.networking)
+    try:
+        found = _found(snapshot, request, targets, seed)
+    except EnoughError:
+        say("interrupted: half a migration is none")
+        return exit_codes.INTERRUPTED
+    if found is None:
+        return exit_codes.OUR_BUG
+    migration, request, plan = found
+    asked = (options.from_, options.to)
+    document = migration_document(migration, snapshot, request, settings, asked, plan)
+    document["errors"] = [error_document(problem) for problem in reading.problems]
+    _write(document, output)
+    if reading.problems:
+        return exit_codes.WRONG_INPUT
+    return exit_codes.OK if migration.ends else exit_codes.UNSCHEDULABLE
+
+
+def _check(source: InputOptions, seed: int) -> None:
     if seed < 0:
         raise InputError(f"--seed {seed} is negative", hint="give 0 or more")
     if source.from_scratch:
@@ -112,58 +141,50 @@ def migrate_command(
             "--from-scratch leaves out the nodes that are to be migrated",
             hint="leave it away; --to plan plans the new nodes",
         )
-    settings = settings_of(
-        NodeOptions(prefix_delegation=prefix_delegation, custom_networking=custom_networking), money
-    )
-    reading = read_input(source)
-    if not can_go_on(reading, source.nodepool):
-        return exit_codes.WRONG_INPUT
-    cluster = reading.cluster
-    request, targets = _request(cluster, options)
-    catalog = catalog_of(source, cluster)
-    check_pools(cluster, catalog)
-    snapshot = Snapshot(cluster, catalog, settings.networking)
 
-    from kubestow.migration.launches import prices
+
+def _write(document: Document, output: str) -> None:
+    if output == "json":
+        sys.stdout.write(encode(document))
+        return
+    from kubestow.report.migration_text import render_migration
+
+    sys.stdout.write(render_migration(document, output_screen()))
+
+
+def _found(
+    snapshot: Snapshot, request: Request, targets: tuple[str, ...] | None, seed: int
+) -> tuple[Migration, Request, Plan | None] | None:
+    """Return the migration, the whole request and the plan of new nodes, if one is asked for.
+
+    None where the judge refuses the plan: it is then written down.
+    """
+    from kubestow.migration.launches import prices  # numpy and the solver: only now they are paid
     from kubestow.migration.migrate import migrate
-    from kubestow.report.migration_json import migration_document
 
-    request = replace(request, prices=prices(cluster, catalog))
-    plan = None
+    cluster, plan = snapshot.cluster, None
+    request = replace(request, prices=prices(cluster, snapshot.catalog))
     with planning_progress() as reporter:
-        if options.to == _PLAN:
+        if targets is None:
             plan, violations, planned = _planned(snapshot, request, seed, reporter)
             if violations:
-                return bug(planned, plan, violations)
+                bug(planned, plan, violations)
+                return None
             request = _with_plan(request, plan, planned.cluster)
         else:
             request = _with_targets(request, cluster, targets)
-        found = migrate(cluster, request, reporter)
-    asked = (options.from_, options.to)
-    document = migration_document(found, snapshot, request, settings, asked, plan)
-    document["errors"] = [error_document(problem) for problem in reading.problems]
-    if output == "json":
-        sys.stdout.write(encode(document))
-    else:
-        from kubestow.report.migration_text import render_migration
-
-        sys.stdout.write(render_migration(document, output_screen()))
-    if reading.problems:
-        return exit_codes.WRONG_INPUT
-    return exit_codes.OK if found.ends else exit_codes.UNSCHEDULABLE
+        return migrate(cluster, request, reporter), request, plan
 
 
-def _request(cluster: Cluster, options: MigrationOptions) -> tuple["Request", tuple[str, ...]]:
-    """Return what is asked for, and the names of the nodes to go to."""
-    from kubestow.model.migration import Request
-
+def _request(cluster: Cluster, options: MigrationOptions) -> tuple[Request, tuple[str, ...] | None]:
+    """Return what is asked for, and the names of the nodes to go to; None: they are planned."""
     if not cluster.nodes:
         raise InputError(
             "the input holds no nodes to migrate",
             hint="give a dump of the cluster: kubectl get nodes,pods,... -A -o json",
         )
     sources = tuple(n.name for n in selected_nodes("--from", options.from_, cluster.nodes))
-    targets: tuple[str, ...] = ()
+    targets: tuple[str, ...] | None = None
     if options.to != _PLAN:
         targets = tuple(n.name for n in selected_nodes("--to", options.to, cluster.nodes))
         both = [name for name in sources if name in targets]
@@ -182,8 +203,8 @@ def _request(cluster: Cluster, options: MigrationOptions) -> tuple["Request", tu
 
 
 def _planned(
-    snapshot: Snapshot, request: "Request", seed: int, reporter: Reporter
-) -> tuple["Plan", list[object], Snapshot]:
+    snapshot: Snapshot, request: Request, seed: int, reporter: Reporter
+) -> tuple[Plan, list[object], Snapshot]:
     """Plan new nodes for what leaves; return what the judge says of it, and what was planned."""
     from kubestow import engine
     from kubestow.migration.launches import to_plan
@@ -195,7 +216,7 @@ def _planned(
     return plan, list(judge(planned, plan, engine.pools_of(planned))), planned
 
 
-def _with_plan(request: "Request", plan: "Plan", cluster: Cluster) -> "Request":
+def _with_plan(request: Request, plan: Plan, cluster: Cluster) -> Request:
     """Return the request with the plan's nodes to launch, and copies of them in reserve."""
     from kubestow.migration.launches import planned
     from kubestow.migration.migrate import SPARES_TRIED
@@ -209,7 +230,7 @@ def _with_plan(request: "Request", plan: "Plan", cluster: Cluster) -> "Request":
     )
 
 
-def _with_targets(request: "Request", cluster: Cluster, targets: tuple[str, ...]) -> "Request":
+def _with_targets(request: Request, cluster: Cluster, targets: tuple[str, ...]) -> Request:
     """Return the request with copies of the nodes to go to, as many as --surge allows."""
     from kubestow.migration.launches import model_of
 

@@ -4,13 +4,15 @@ Law: exact. Sources: pkg/controller/disruption/disruption.go (getExpectedPodCoun
 countHealthyPods, updatePdbStatus) and pkg/registry/core/pod/storage/eviction.go (Kubernetes 1.34).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Cluster, DisruptionBudget
 from kubestow.model.workload import scaled
 
+Labelled = dict[tuple[str, str, str], list[int]]
+"""Pods by namespace, label key and value."""
 ALWAYS_ALLOW = "AlwaysAllow"
 _WITHOUT_SCALE = ("Job", "DaemonSet")  # their controllers have no scale subresource
 
@@ -32,6 +34,14 @@ class Covered:
         """namespace/name."""
         return f"{self.budget.namespace}/{self.budget.name}"
 
+    def figures(self, healthy: int) -> str:
+        """Say why so many healthy pods let none go."""
+        if self.desired is None:
+            return "a Job or DaemonSet has no scale to take a share of, so it allows none"
+        if self.expected <= 0:
+            return "it counts no replicas, so it allows none"
+        return f"{healthy} healthy, {self.desired} must stay"
+
 
 class Budgets:
     """All budgets of a cluster over its pods, which are known by number."""
@@ -43,7 +53,12 @@ class Budgets:
             owner = pods[number].lifecycle.owner
             if owner is not None and (pods[number].namespace, *owner) in replicas:
                 replicas[pods[number].namespace, *owner] += 1
-        self.all = tuple(_covered(b, pods, replicas) for b in cluster.disruption_budgets)
+        self._pods = pods
+        labelled = _by_label(pods)
+        self.all = tuple(
+            _covered(b, _worth_trying(b, pods, labelled), pods, replicas)
+            for b in cluster.disruption_budgets
+        )
         self._of: dict[int, list[Covered]] = {}
         for covered in self.all:
             for pod in covered.pods:
@@ -56,6 +71,8 @@ class Budgets:
     def refusing(self, pod: int, is_healthy: Callable[[int], bool]) -> tuple[Covered, ...]:
         """Return the budgets for which the API refuses to evict a bound pod; none: it goes."""
         budgets = self.of(pod)
+        if self._pods[pod].lifecycle.is_starting and not is_healthy(pod):
+            return ()  # the API looks at no budget for a pod in phase Pending
         if len(budgets) > 1:
             return tuple(budgets)
         for covered in budgets:
@@ -71,16 +88,39 @@ class Budgets:
         return ()
 
 
+def _by_label(pods: Sequence[Pod]) -> Labelled:
+    """Return the pods by namespace and label."""
+    found: Labelled = {}
+    for number, pod in enumerate(pods):
+        for key, text in pod.labels:
+            found.setdefault((pod.namespace, key, text), []).append(number)
+    return found
+
+
+def _worth_trying(
+    budget: DisruptionBudget, pods: Sequence[Pod], labelled: Labelled
+) -> Iterable[int]:
+    """Return the pods that one expression of a budget's selector matches, in their order."""
+    for item in budget.selector.requirements if budget.selector else ():
+        if item.operator == "In":
+            lists = [labelled.get((budget.namespace, item.key, text), []) for text in item.values]
+            return sorted(number for found in lists for number in found)
+    return range(len(pods))
+
+
 def _covered(
-    budget: DisruptionBudget, pods: Sequence[Pod], replicas: dict[tuple[str, str, str], int]
+    budget: DisruptionBudget,
+    numbers: Iterable[int],
+    pods: Sequence[Pod],
+    replicas: dict[tuple[str, str, str], int],
 ) -> Covered:
     found = tuple(
         number
-        for number, pod in enumerate(pods)
+        for number in numbers
         if budget.selector is not None
-        and pod.namespace == budget.namespace
-        and not pod.rejected
-        and budget.selector.matches(dict(pod.labels))
+        and pods[number].namespace == budget.namespace
+        and not pods[number].rejected
+        and budget.selector.matches(dict(pods[number].labels))
     )
     counted = [pods[number] for number in found]
     if isinstance(budget.min_available, int) and budget.max_unavailable is None:

@@ -13,6 +13,7 @@ from kubestow.migration.play import Play, Step, Stop, restarts
 from kubestow.migration.start import Group, Start, lost
 from kubestow.migration.timing import wave_seconds
 from kubestow.model.migration import (
+    JOB,
     LOST,
     SCALE,
     Launch,
@@ -204,10 +205,12 @@ def _move(start: Start, pod: int, node: str) -> Move:
 
 
 def _losses(start: Start) -> tuple[Loss, ...]:
-    """Return what does not move along: pods, and the data of local volumes."""
+    """Return what does not move along: pods, Jobs' work, and the data of local volumes."""
     found = [Loss(start.given.pods[pod].key, LOST) for pod in lost(start)]
     for pod in start.all_movers:
         item = start.given.pods[pod]
+        if item.lifecycle.owner is not None and item.lifecycle.owner[0] == JOB:
+            found.append(Loss(item.key, JOB))
         for kind, volumes in (("emptyDir", item.lifecycle.empty_dirs),
                               ("hostPath", item.lifecycle.host_paths)):  # fmt: skip
             if volumes:

@@ -88,12 +88,7 @@ def _budgets(start: Start) -> Iterator[tuple[int, Obstacle]]:
             continue
         covered = refusing[0]
         healthy = sum(map(is_healthy, covered.pods))
-        desired = covered.desired
-        detail = (
-            "a Job or DaemonSet has no scale: this budget allows none"
-            if desired is None
-            else f"at most {healthy} healthy, {desired} must stay"
-        )
+        detail = covered.figures(healthy)
         yield pod, obstacle_of(start, pod, BUDGET, object=names, detail=detail)
 
 

@@ -17,6 +17,7 @@ from kubestow.scheduling import filtering
 from kubestow.scheduling.cycle import Cycle
 from kubestow.scheduling.state import State, build_state
 
+Random = np.random.Generator | None
 _SEEDS_A_WAVE = 1_000_003
 
 
@@ -74,7 +75,7 @@ class Play:
         random = None if self.seed is None else np.random.default_rng([self.seed, self.waves])
         extra = [s for g, s in start.successors.items() if start.means_of(g) == SCALE]
         self._settle(cycle, [*self.waiting, *(extra if not self.waves else ())])
-        stop = self._restart(cycle, step) or self._drain(cycle, step, random)
+        stop = self._restart(cycle, step, random) or self._drain(cycle, step, random)
         self.waves += 1
         self._keep(cycle.state)
         if stop is not None:
@@ -122,15 +123,18 @@ class Play:
     def _is_healthy(self, state: State) -> Callable[[int], bool]:
         return lambda pod: pod in state.node_of and pod not in self.unready
 
-    def _restart(self, cycle: Cycle, step: Step) -> Stop | None:
-        """Roll out the workloads of the wave that leave so: each successor before its pod."""
+    def _restart(self, cycle: Cycle, step: Step, random: Random) -> Stop | None:
+        """Roll out the workloads of the wave that leave so: each successor before its pod.
+
+        Which of its pods goes next is the controller's choice.
+        """
         start, state = self.start, cycle.state
         for group in restarts(start, step.drain):
             if group in self.restarted:
                 continue
             self.restarted = (*self.restarted, group)
             successor = start.successors[group]
-            for pod in start.groups[group]:
+            for pod in _shuffled(start.groups[group], random):
                 if pod not in state.node_of:
                     continue
                 self._settle(cycle, [successor])
@@ -145,13 +149,12 @@ class Play:
                 cycle.place(pod, node)
         return None
 
-    def _drain(self, cycle: Cycle, step: Step, random: np.random.Generator | None) -> Stop | None:
+    def _drain(self, cycle: Cycle, step: Step, random: Random) -> Stop | None:
         """Evict the pods of the wave's nodes until none is left or none may go."""
         start, state = self.start, cycle.state
         left = [pod for name in step.drain for pod in start.movers[name]
                 if start.means[pod] != RESTART]  # fmt: skip
-        if random is not None:
-            left = [left[i] for i in random.permutation(len(left))]
+        left = _shuffled(left, random)
         while left:
             refused = []
             for pod in left:
@@ -181,13 +184,16 @@ class Play:
             return Stop(SEVERAL_BUDGETS, pod, names)
         covered = budgets[0]
         healthy = sum(map(self._is_healthy(state), covered.pods))
-        desired = "an unknown number" if covered.desired is None else covered.desired
-        return Stop(BUDGET, pod, names, f"{healthy} healthy, {desired} must be")
+        return Stop(BUDGET, pod, names, covered.figures(healthy))
 
     def _stranded(self, cycle: Cycle) -> Stop | None:
         """Return the first pod that ran and stays Pending, if one does."""
         pod = next(iter(self.pending), None)
         return None if pod is None else _placement(cycle, pod)
+
+
+def _shuffled(pods: list[int], random: Random) -> list[int]:
+    return pods if random is None else [pods[i] for i in random.permutation(len(pods))]
 
 
 def _placement(cycle: Cycle, pod: int) -> Stop:

@@ -12,6 +12,7 @@ EVICT, RESTART, SCALE, LOST = "Evict", "RollingRestart", "ScaleUp", "Lost"
 """By which means a pod leaves: evicted; replaced by its Deployment's rollout, successor first;
 evicted beside a temporary replica; gone for good."""
 
+JOB = "Job"
 BARE, PROTECTED = "NoController", "DoNotDisrupt"
 SEVERAL_BUDGETS, BUDGET = "SeveralBudgets", "DisruptionBudget"
 PLACEMENT, CAPACITY = "Placement", "Capacity"
@@ -123,7 +124,7 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a pod does not take along: emptyDir or hostPath volumes, or itself."""
+    """What a pod does not take along: emptyDir or hostPath volumes, its work, or itself."""
 
     pod: str
     kind: str

@@ -33,7 +33,8 @@ class Lifecycle:
     """How a pod ends and begins again.
 
     ``owner`` is (kind, name) of its controller: the Deployment of a ReplicaSet it belongs to;
-    None of a bare pod. ``empty_dirs`` and ``host_paths`` are names of its volumes.
+    None of a bare pod. ``empty_dirs`` and ``host_paths`` are names of its volumes; a pod that
+    ``is_starting`` is bound but in phase Pending.
     """
 
     owner: tuple[str, str] | None = None
@@ -42,6 +43,7 @@ class Lifecycle:
     host_paths: tuple[str, ...] = ()
     do_not_disrupt: bool = False
     is_ready: bool = True
+    is_starting: bool = False
 
 
 UNKNOWN_LIFECYCLE = Lifecycle()

@@ -236,6 +236,14 @@ def _notes(found: Migration, cluster: Cluster) -> Iterator[str]:
             f"wave {', '.join(slow)} drains for more than {NODE_GROUP_SECONDS // 60} minutes: an "
             "update of the node group by EKS itself would fail there"
         )
+    sources = frozenset(found.sources)
+    unjudged = [pod for pod in cluster.pods
+                if pod.node_name in sources and pod.template.unsupported]  # fmt: skip
+    if unjudged:
+        yield (
+            f"{len(unjudged)} pods are played as if kube-scheduler alone decided; of "
+            f"{unjudged[0].key}: {unjudged[0].template.unsupported[0]}"
+        )
     kinds = {move.means for wave in found.waves for move in wave.moves}
     if LOST in kinds:
         yield "--force: pods without a controller are deleted and do not come back"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kubestow.model.currency import format_money
-from kubestow.model.migration import LOST, RESTART, SCALE
+from kubestow.model.migration import JOB, LOST, RESTART, SCALE
 from kubestow.report.catalog_json import Document
 from kubestow.report.table import Column, Screen, fitting, heading, left_out_note, render, table
 
@@ -115,6 +115,8 @@ def _losses(document: Document) -> Iterator[str]:
         volumes = ", ".join(item["volumes"])
         if item["kind"] == LOST:
             yield f"  {item['pod']}: the pod itself; nothing makes it anew"
+        elif item["kind"] == JOB:
+            yield f"  {item['pod']}: its work begins again, and counts as a failure of its Job"
         elif item["kind"] == "emptyDir":
             yield f"  {item['pod']}: emptyDir {volumes}: its data is deleted"
         else:

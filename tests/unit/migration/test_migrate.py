@@ -84,7 +84,7 @@ def test_a_budget_of_as_many_as_there_are_is_met_by_a_rollout_or_never(
         (BUDGET, "default/web-0", ("default/web-budget",), True),
         (BUDGET, "default/web-1", ("default/web-budget",), True),
     ]
-    assert found.obstacles[0].detail == "at most 2 healthy, 2 must stay"
+    assert found.obstacles[0].detail == "2 healthy, 2 must stay"
     assert not found.waves
 
 

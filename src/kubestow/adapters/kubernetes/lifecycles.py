@@ -39,6 +39,7 @@ def lifecycle(item: wire.PodWire, owner: Owner | None, parents: dict[Owner, Owne
         tuple(v.name for v in spec.volumes or () if v.host_path is not None),
         any(annotations.get(key) == text for key, text in _DO_NOT_DISRUPT.items()),
         ready and status.phase in (None, "Running"),
+        status.phase == "Pending",
     )
 
 

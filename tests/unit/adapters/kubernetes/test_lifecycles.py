@@ -140,6 +140,7 @@ def test_a_disruption_budget(
         ("minAvailable: half", "spec.minAvailable"),
         ("maxUnavailable: 1.5%", "spec.maxUnavailable"),
         ("minAvailable: 1, maxUnavailable: 1", "spec.maxUnavailable"),
+        ("minAvailble: 1", "spec.minAvailble"),
         ("unhealthyPodEvictionPolicy: Never", "spec.unhealthyPodEvictionPolicy"),
     ],
 )
