@@ -48,9 +48,7 @@ def message(item: Obstacle) -> str:
                 "more than one"
             )
         case kind if kind == BUDGET:
-            never = (
-                "never lets it go, however many move first" if item.always else "does not let it go"
-            )
+            never = "never lets it go, whoever moves first" if item.always else "does not let it go"
             return f"PodDisruptionBudget {budgets} {never}: {item.detail}"
         case kind if kind == CAPACITY:
             return f"the nodes to go to are too small for all pods together: {item.detail}"
