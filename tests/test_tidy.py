@@ -26,6 +26,7 @@ CORE = (
     "compute",
     "explanation",
     "preflight",
+    "migration",
     "verify",
 )
 CORE_FILES = ("engine.py",)

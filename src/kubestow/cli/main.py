@@ -16,6 +16,7 @@ from kubestow.cli.catalog import catalog_app
 from kubestow.cli.check import check_command
 from kubestow.cli.compare import compare_command
 from kubestow.cli.explain import explain_command
+from kubestow.cli.migrate import migrate_command
 from kubestow.cli.plan import plan_command
 from kubestow.cli.screen import say
 from kubestow.cli.verify_bound import verify_bound_command
@@ -32,6 +33,7 @@ app.command(plan_command, name="plan")
 app.command(compare_command, name="compare")
 app.command(check_command, name="check")
 app.command(explain_command, name="explain")
+app.command(migrate_command, name="migrate")
 app.command(verify_bound_command, name="verify-bound")
 app.command(catalog_app)
 

@@ -98,7 +98,7 @@ def plan_command(
     snapshot = resilience.amended(snapshot)
     plan, violations, spent = _planned(snapshot, seed, rehearsal, search)
     if violations:
-        return _bug(snapshot, plan, violations)
+        return bug(snapshot, plan, violations)
     _check_plan(plan, reading.cluster, explain)
     seconds = (read_seconds, *spent) if timing else None
     state = (snapshot, reading.problems, resilience)
@@ -159,7 +159,8 @@ def _keep(found: "Solved", search: SearchOptions) -> None:
         write_warm_start(search.warm_start, found.warm_start())
 
 
-def _bug(snapshot: Snapshot, plan: Plan, violations: Sequence[object]) -> int:
+def bug(snapshot: Snapshot, plan: Plan, violations: Sequence[object]) -> int:
+    """Write down a plan that the judge refused; return the exit code."""
     from kubestow.report.bug import bug_report
 
     BUG_REPORT.write_bytes(bug_report(snapshot, plan, violations))

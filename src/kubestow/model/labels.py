@@ -16,6 +16,10 @@ MANAGED_CAPACITY_TYPE = "eks.amazonaws.com/capacityType"  # of managed node grou
 NODEPOOL = "karpenter.sh/nodepool"
 AWS_PREFIX = "karpenter.k8s.aws/"
 NODE_CLASS = AWS_PREFIX + "ec2nodeclass"
+EKS_NODE_GROUP = "eks.amazonaws.com/nodegroup"
+EKS_CAPACITY_TYPE = "eks.amazonaws.com/capacityType"
+EKSCTL_NODE_GROUP = "alpha.eksctl.io/nodegroup-name"
+EKSCTL_CLUSTER = "alpha.eksctl.io/cluster-name"
 
 BETA_ALIASES = {
     "beta.kubernetes.io/arch": ARCH,

@@ -6,11 +6,12 @@ pod's own.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kubestow.model.resources import Amounts, amounts, is_compared, rounded
 from kubestow.model.selectors import LabelSelector, NodeSelectorTerm
 from kubestow.model.taints import Toleration
+from kubestow.model.workload import UNKNOWN_LIFECYCLE, Lifecycle
 
 Nano = Mapping[str, int]
 """Resource name to nano-units, unrounded."""
@@ -145,7 +146,8 @@ class Pod:
     """One pod; ``node_name`` is set if it is bound, ``volume_claims`` are PVC names.
 
     ``ephemeral_claims`` are those of them that the pod's ephemeral volumes make;
-    ``owner_selector`` is that of its ReplicaSet, ReplicationController or StatefulSet.
+    ``owner_selector`` is that of its ReplicaSet, ReplicationController or StatefulSet;
+    ``lifecycle`` is nothing that the scheduler looks at.
     """
 
     namespace: str
@@ -159,6 +161,7 @@ class Pod:
     daemonset: str = ""  # namespace/name of the DaemonSet that controls it, if one does
     ephemeral_claims: tuple[str, ...] = ()
     owner_selector: LabelSelector | None = None
+    lifecycle: Lifecycle = field(default=UNKNOWN_LIFECYCLE, compare=False)
 
     @property
     def key(self) -> str:

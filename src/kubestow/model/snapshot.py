@@ -18,6 +18,7 @@ from kubestow.model.volume import (
     StorageClass,
     VolumeAttachment,
 )
+from kubestow.model.workload import COUNT, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,18 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class DisruptionBudget:
-    """A PodDisruptionBudget; ``allowed`` is what its status says may be disrupted now."""
+    """A PodDisruptionBudget; ``allowed`` is what its status says may be disrupted now.
+
+    At most one of ``min_available`` and ``max_unavailable`` is set.
+    """
 
     namespace: str
     name: str
     selector: LabelSelector | None = None
     allowed: int = 0
+    min_available: COUNT | None = None
+    max_unavailable: COUNT | None = None
+    unhealthy_policy: str = "IfHealthyBudget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ class Cluster:
     storage_classes: Mapping[str, StorageClass] = field(default_factory=dict)
     disruption_budgets: tuple[DisruptionBudget, ...] = ()
     services: tuple[Service, ...] = ()
+    workloads: tuple[Workload, ...] = ()
     capacity_drivers: tuple[str, ...] = ()  # CSI drivers that tell how much storage is left
     storage_capacities: tuple[StorageCapacity, ...] = ()
     attachments: tuple[VolumeAttachment, ...] = ()

@@ -53,7 +53,7 @@ class Rehearsal:
     """The pods of a plan, ready to arrive at any fleet. ``pods`` are theirs by number."""
 
     def __init__(self, cluster: Cluster, planned: Iterable[str]) -> None:
-        self.cluster = _settled(cluster)
+        self.cluster = settled(cluster)
         samples = tuple(_daemon_pod(daemonset, "") for daemonset in cluster.daemonsets)
         sorting = sort_pods(replace(self.cluster, pods=(*self.cluster.pods, *samples)))
         count = len(cluster.pods)
@@ -152,7 +152,7 @@ def _tight(cycle: Cycle, pod: int) -> Iterator[tuple[int, str]]:
             yield pod, zones[code]
 
 
-def _settled(cluster: Cluster) -> Cluster:
+def settled(cluster: Cluster) -> Cluster:
     """Return the cluster with its claims as they will be once the volume controller has run.
 
     Claims that have been promised a volume are bound, and classes that are not in the input are

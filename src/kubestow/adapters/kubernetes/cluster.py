@@ -22,6 +22,7 @@ from kubestow.adapters.kubernetes.kinds import (
     why_ignored,
 )
 from kubestow.adapters.kubernetes.known_fields import unknown_fields
+from kubestow.adapters.kubernetes.lifecycles import disruption_budget, workload
 from kubestow.adapters.kubernetes.live import LivePods, read_node
 from kubestow.adapters.kubernetes.nodepools import (
     read_node_class,
@@ -43,6 +44,7 @@ from kubestow.model.node import Node
 from kubestow.model.nodepool import NodeClass, NodePool
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
 from kubestow.model.snapshot import Cluster, DisruptionBudget, Ignored, Service
+from kubestow.model.workload import Workload
 
 _SHAPING: Mapping[str, type[Any]] = {
     "LimitRange": policy_wire.LimitRangeWire,
@@ -88,6 +90,7 @@ class _State:
     storage: Storage = field(default_factory=Storage)
     services: list[Service] = field(default_factory=list)
     budgets: list[DisruptionBudget] = field(default_factory=list)
+    workloads: dict[Owner, Workload] = field(default_factory=dict)
     quotas: dict[str, list[Quota]] = field(default_factory=dict)
     ignored: Counter[tuple[str, str]] = field(default_factory=Counter)
     first: dict[Owner, Any] = field(default_factory=dict)  # the wire object that counts
@@ -161,6 +164,12 @@ def _note_owner(kind: str, document: Document, state: _State) -> None:
     if selector is not None:
         state.expansion.selectors[kind, namespace, metadata.name] = selector
     state.live.workloads.add((kind, namespace, metadata.name))
+    scaler = state.expansion.autoscalers.get((kind, namespace, metadata.name))
+    try:
+        found = workload(kind, item, namespace, scaler)
+        state.workloads.setdefault((kind, namespace, metadata.name), found)
+    except FieldError as problem:
+        _report(document, problem, state)
     parent = controller_of(metadata, namespace)
     if parent is not None:
         state.expansion.parents[kind, namespace, metadata.name] = parent
@@ -266,10 +275,7 @@ def _read_shaping(document: Document, item: Any, state: _State) -> None:
             else:
                 state.nodes[name] = node
         case "PodDisruptionBudget":
-            spec, status = item.spec or wire.BudgetSpec(), item.status or wire.BudgetStatus()
-            selector = label_selector(spec.selector, "spec.selector")
-            allowed = status.disruptions_allowed or 0
-            state.budgets.append(DisruptionBudget(namespace, name, selector, allowed))
+            state.budgets.append(disruption_budget(item, namespace))
         case "Service":
             if item.spec and item.spec.selector:
                 state.services.append(Service(namespace, pairs(item.spec.selector)))
@@ -354,6 +360,7 @@ def _cluster(state: _State) -> Cluster:
         storage_classes=state.storage.classes,
         disruption_budgets=tuple(state.budgets),
         services=tuple(state.services),
+        workloads=tuple(state.workloads[key] for key in sorted(state.workloads)),
         capacity_drivers=tuple(sorted(state.storage.capacity_drivers)),
         storage_capacities=tuple(state.storage.capacities),
         attachments=tuple(state.storage.attachments),

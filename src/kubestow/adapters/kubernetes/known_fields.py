@@ -201,6 +201,11 @@ _OBJECTS = {
     ),
     "Pod": _POD_SPEC,
     "NodePool": _NODEPOOL_SPEC,
+    "PodDisruptionBudget": _level(
+        "PodDisruptionBudgetSpec",
+        "maxUnavailable minAvailable unhealthyPodEvictionPolicy",
+        selector=_SELECTOR,
+    ),
 }
 LEVELS = {kind: _object(kind, spec) for kind, spec in _OBJECTS.items()}
 """The whole object of every kind that is looked into."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from kubestow.adapters.errors import FieldError
 from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.fields import pairs, rounded_amounts, taints
+from kubestow.adapters.kubernetes.lifecycles import lifecycle
 from kubestow.adapters.kubernetes.pods import prepare
 from kubestow.adapters.kubernetes.volumes import node_images
 from kubestow.adapters.kubernetes.workloads import (
@@ -25,6 +26,7 @@ from kubestow.adapters.kubernetes.workloads import (
 from kubestow.model.node import Node
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
 from kubestow.model.selectors import NodeSelectorTerm
+from kubestow.model.workload import Lifecycle
 
 
 def read_node(item: wire.NodeWire) -> Node:
@@ -56,6 +58,7 @@ class LivePods:
     labels: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = field(
         default_factory=dict
     )
+    lifecycles: dict[Lifecycle, Lifecycle] = field(default_factory=dict)
     seen: dict[tuple[str, str], Pod] = field(default_factory=dict)
 
     def add(self, item: wire.PodWire, nodes: Mapping[str, Node]) -> None:
@@ -87,12 +90,16 @@ class LivePods:
         if not bound and owner is not None and owner[0] == "DaemonSet":
             self._learn_daemonset(owner, template, own)
             return
+        if owner is not None:
+            self._infer_deployment(owner, labels)
+        ends = lifecycle(item, owner, self.expansion.parents)
         pod = Pod(
             namespace, name, template, own, node_name if bound else "",
             terminating=metadata.deletion_timestamp is not None,
             rejected="" if bound else prepared.rejected,
             daemonset=f"{owner[1]}/{owner[2]}" if owner and owner[0] == "DaemonSet" else "",
             owner_selector=owner_selector_of(owner, labels, self.expansion),
+            lifecycle=self.lifecycles.setdefault(ends, ends),
         )  # fmt: skip
         pod = finish_pod(pod, prepared, (), self.expansion)
         if not self._is_first(pod):
@@ -100,7 +107,6 @@ class LivePods:
         self.pods.append(pod)
         self.replanned += bool(node_name and not bound)
         if owner is not None and not metadata.deletion_timestamp:
-            self._infer_deployment(owner, labels)
             for root in live_root(owner, self.expansion.parents):
                 self.expansion.live_pods[root] = self.expansion.live_pods.get(root, 0) + 1
 

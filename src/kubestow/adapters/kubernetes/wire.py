@@ -255,6 +255,8 @@ class Volume(Wire):
     gce_persistent_disk: GceDisk | None = None
     iscsi: IscsiVolume | None = None
     rbd: RbdVolume | None = None
+    empty_dir: dict[str, Any] | None = None
+    host_path: dict[str, Any] | None = None
     azure_disk: dict[str, Any] | None = None
     cinder: dict[str, Any] | None = None
 
@@ -286,6 +288,7 @@ class PodSpec(Wire):
     runtime_class_name: str | None = None
     resources: ResourceAmounts | None = None
     resource_claims: list[NamedItem] | None = None
+    termination_grace_period_seconds: int | None = None
 
 
 class ContainerStatus(Wire):
@@ -328,10 +331,26 @@ class PodTemplateWire(Wire):
     spec: PodSpec | None = None
 
 
+class RollingUpdate(Wire):
+    """How far a Deployment may stray from its replicas while it is rolled out."""
+
+    max_surge: int | str | None = None
+    max_unavailable: int | str | None = None
+
+
+class Strategy(Wire):
+    """A Deployment's strategy."""
+
+    type: str | None = None
+    rolling_update: RollingUpdate | None = None
+
+
 class OwningSpec(Wire):
-    """What a workload selects."""
+    """What a workload selects, and how many it keeps."""
 
     selector: Selector | None = None
+    replicas: int | None = None
+    strategy: Strategy | None = None
 
 
 class Owning(Wire):
@@ -436,6 +455,9 @@ class BudgetSpec(Wire):
     """A PodDisruptionBudget's spec."""
 
     selector: Selector | None = None
+    min_available: int | str | None = None
+    max_unavailable: int | str | None = None
+    unhealthy_pod_eviction_policy: str | None = None
 
 
 class BudgetStatus(Wire):

@@ -17,6 +17,7 @@ from kubestow.adapters.kubernetes.volumes import claim_of
 from kubestow.model.pod import DaemonSet, Pod
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.volume import PersistentVolumeClaim
+from kubestow.model.workload import Lifecycle
 
 REPLICAS_MAX = 150_000
 """Pods of the largest cluster Kubernetes supports (kubernetes.io, large clusters)."""
@@ -179,6 +180,7 @@ def _pods(
     owner_selector = None if kind == "Job" else label_selector(spec.selector, "spec.selector")
     if owner_selector is not None and owner_selector.is_empty:
         owner_selector = None  # a ReplicationController's is not read
+    lifecycle = Lifecycle((kind, base))
     for ordinal in ordinals:
         name = f"{base}-{ordinal}"
         own = shared
@@ -190,7 +192,7 @@ def _pods(
             _create_claim(expansion, namespace, claim_name, claim.spec or wire.ClaimSpec())
         yield finish_pod(
             Pod(namespace, name, prepared.template, own, rejected=prepared.rejected,
-                owner_selector=owner_selector),
+                owner_selector=owner_selector, lifecycle=lifecycle),
             prepared, tuple(claims), expansion,
         )  # fmt: skip
 

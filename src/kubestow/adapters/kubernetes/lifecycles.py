@@ -1,0 +1,97 @@
+"""How pods end and begin again: owners, grace periods, local data, disruption budgets.
+
+Law: as in kubestow.adapters.kubernetes.fields; the API server's defaults are filled in.
+"""
+
+import re
+
+from kubestow.adapters.errors import FieldError
+from kubestow.adapters.kubernetes import policy_wire, wire
+from kubestow.adapters.kubernetes.fields import label_selector
+from kubestow.adapters.kubernetes.workloads import Owner
+from kubestow.model.snapshot import DisruptionBudget
+from kubestow.model.workload import COUNT, ROLLING_UPDATE, Lifecycle, Workload
+
+_GRACE_SECONDS = 30  # the API server's default (core/v1 defaults.go)
+_PERCENT = re.compile(r"\d+%", re.ASCII)
+_DO_NOT_DISRUPT = {
+    "karpenter.sh/do-not-disrupt": "true",
+    "karpenter.sh/do-not-evict": "true",
+    "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+}
+_POLICIES = ("IfHealthyBudget", "AlwaysAllow")
+_STRATEGIES = (ROLLING_UPDATE, "Recreate")
+
+
+def lifecycle(item: wire.PodWire, owner: Owner | None, parents: dict[Owner, Owner]) -> Lifecycle:
+    """Read how a pod ends and begins again; a Deployment stands for its ReplicaSets."""
+    spec, status = item.spec or wire.PodSpec(), item.status or wire.PodStatus()
+    root = owner
+    if owner is not None and owner[0] == "ReplicaSet":
+        root = parents.get(owner, owner)
+    grace = spec.termination_grace_period_seconds
+    ready = next((c.status == "True" for c in status.conditions or () if c.type == "Ready"), True)
+    annotations = item.metadata.annotations or {}
+    return Lifecycle(
+        (root[0], root[2]) if root else None,
+        _GRACE_SECONDS if grace is None else grace,
+        tuple(v.name for v in spec.volumes or () if v.empty_dir is not None),
+        tuple(v.name for v in spec.volumes or () if v.host_path is not None),
+        any(annotations.get(key) == text for key, text in _DO_NOT_DISRUPT.items()),
+        ready and status.phase in (None, "Running"),
+        status.phase == "Pending",
+    )
+
+
+def disruption_budget(item: wire.BudgetWire, namespace: str) -> DisruptionBudget:
+    """Read a PodDisruptionBudget; raise FieldError where the API server would refuse it."""
+    spec, status = item.spec or wire.BudgetSpec(), item.status or wire.BudgetStatus()
+    selector = label_selector(spec.selector, "spec.selector")
+    if spec.min_available is not None and spec.max_unavailable is not None:
+        raise FieldError("spec.maxUnavailable", "stands beside minAvailable", "keep one of the two")
+    policy = spec.unhealthy_pod_eviction_policy or _POLICIES[0]
+    if policy not in _POLICIES:
+        raise FieldError("spec.unhealthyPodEvictionPolicy", f"{policy!r} is not a policy",
+                         f"expected {' or '.join(_POLICIES)}")  # fmt: skip
+    return DisruptionBudget(
+        namespace,
+        item.metadata.name,
+        selector,
+        status.disruptions_allowed or 0,
+        _count(spec.min_available, "spec.minAvailable"),
+        _count(spec.max_unavailable, "spec.maxUnavailable"),
+        policy,
+    )
+
+
+def workload(
+    kind: str, item: wire.Owning, namespace: str, scaler: policy_wire.Autoscaler | None
+) -> Workload:
+    """Read how a workload replaces its pods; raise FieldError where a count is none."""
+    spec = item.spec or wire.OwningSpec()
+    strategy = spec.strategy or wire.Strategy()
+    rolling = strategy.rolling_update or wire.RollingUpdate()
+    kept = strategy.type or ROLLING_UPDATE
+    if kept not in _STRATEGIES:
+        raise FieldError("spec.strategy.type", f"{kept!r} is not a Deployment's strategy",
+                         f"expected {' or '.join(_STRATEGIES)}")  # fmt: skip
+    surge = _count(rolling.max_surge, "spec.strategy.rollingUpdate.maxSurge")
+    gone = _count(rolling.max_unavailable, "spec.strategy.rollingUpdate.maxUnavailable")
+    return Workload(
+        kind,
+        namespace,
+        item.metadata.name,
+        1 if spec.replicas is None else spec.replicas,
+        kept,
+        "25%" if surge is None else surge,
+        "25%" if gone is None else gone,
+        scaler.metadata.name if scaler else "",
+    )
+
+
+def _count(found: int | str | None, field: str) -> COUNT | None:
+    text = f"{found}"
+    if found is None or _PERCENT.fullmatch(text) or (isinstance(found, int) and found >= 0):
+        return found
+    raise FieldError(field, f"{text!r} is neither a number of pods nor a percentage",
+                     "write for example 1 or 25%")  # fmt: skip

@@ -1,0 +1,128 @@
+"""Launches: nodes of a plan, or copies of nodes that exist, with the pods that come with them.
+
+Law: values in, values out; a node brings the DaemonSets' pods that the plan or its model has.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kubestow.migration.start import Start
+from kubestow.model.instance_type import ON_DEMAND, Catalog
+from kubestow.model.labels import (
+    CAPACITY_TYPE,
+    EKS_CAPACITY_TYPE,
+    HOSTNAME,
+    INSTANCE_TYPE,
+    NODEPOOL,
+    ZONE,
+)
+from kubestow.model.migration import LOST, RESTART, Launch, Request
+from kubestow.model.node import Node
+from kubestow.model.plan import PlannedNode
+from kubestow.model.pod import Pod
+from kubestow.model.snapshot import Cluster
+from kubestow.scheduling.rehearsal import launched_node
+
+_NODE_BOUND = ("DaemonSet", "Node")
+
+
+def planned(nodes: Sequence[PlannedNode], cluster: Cluster) -> tuple[Launch, ...]:
+    """Return the new nodes of a plan."""
+    return tuple(
+        Launch(
+            launched_node(node),
+            tuple(
+                Pod(
+                    daemonset.namespace,
+                    f"{daemonset.name}-{node.name}",
+                    daemonset.template,
+                    daemonset.labels,
+                    node.name,
+                    daemonset=daemonset.key,
+                )
+                for daemonset in cluster.daemonsets
+                if f"{daemonset.key}-{node.name}" in node.daemonset_pods
+            ),
+            node.price.nano_usd_per_hour,
+            node.instance_type,
+            node.zone,
+            node.capacity_type,
+            node.nodepool,
+        )
+        for node in nodes
+        if not node.existing
+    )
+
+
+def to_plan(cluster: Cluster, request: Request) -> Cluster:
+    """Return what is to be planned: the cluster without the sources, their pods not bound.
+
+    Pods that are lost are left out; successors that come beside their pods are in.
+    """
+    start = Start(cluster, request, ())
+    gone = set(request.sources)
+    rolled = {s for g, s in start.successors.items() if start.means_of(g) == RESTART}
+    pods = []
+    for number, pod in enumerate(start.cluster.pods):
+        name = start.where.get(number, "")
+        if number in rolled:
+            continue
+        if name not in gone:
+            pods.append(replace(pod, node_name=name))
+        elif start.means.get(number, LOST) != LOST:
+            pods.append(pod)
+    nodes = tuple(node for node in cluster.nodes if node.name not in gone)
+    return replace(cluster, nodes=nodes, pods=tuple(pods), claims=start.cluster.claims)
+
+
+def model_of(cluster: Cluster, node: Node, nano_usd_per_hour: int | None) -> Launch:
+    """Return an existing node as one of which copies may be launched."""
+    labels = dict(node.labels)
+    pods = tuple(
+        pod
+        for pod in cluster.pods
+        if pod.node_name == node.name
+        and (pod.daemonset or (pod.lifecycle.owner or ("",))[0] in _NODE_BOUND)
+    )
+    return Launch(
+        replace(node, unschedulable=False),
+        pods,
+        nano_usd_per_hour,
+        labels.get(INSTANCE_TYPE, ""),
+        labels.get(ZONE, ""),
+        labels.get(CAPACITY_TYPE, ""),
+        labels.get(NODEPOOL, ""),
+        node.name,
+    )
+
+
+def copy_of(launch: Launch, number: int) -> Launch:
+    """Return a copy of a node, under a name of its own."""
+    name = f"{launch.node.name}-copy-{number}"
+    labels = dict(launch.node.labels)
+    if HOSTNAME in labels:
+        labels[HOSTNAME] = name
+    pods = tuple(replace(p, name=f"{p.name}-copy-{number}", node_name=name) for p in launch.pods)
+    node = replace(launch.node, name=name, labels=tuple(sorted(labels.items())))
+    return replace(launch, node=node, pods=pods, model=launch.model or launch.node.name)
+
+
+def prices(cluster: Cluster, catalog: Catalog) -> tuple[tuple[str, int], ...]:
+    """Return what the existing nodes cost by the catalog, in nano-USD an hour, where it is known.
+
+    A node that does not say how it was bought counts as on-demand.
+    """
+    listed = {
+        (o.instance_type, o.zone, o.capacity_type): o.price.nano_usd_per_hour
+        for o in catalog.offerings
+        if o.price is not None
+    }
+    found = []
+    for node in cluster.nodes:
+        labels = dict(node.labels)
+        bought = labels.get(EKS_CAPACITY_TYPE, ON_DEMAND).lower().replace("_", "-")
+        bought = labels.get(CAPACITY_TYPE, bought)
+        price = listed.get((labels.get(INSTANCE_TYPE, ""), labels.get(ZONE, ""), bought))
+        if price is not None:
+            found.append((node.name, price))
+    return tuple(found)

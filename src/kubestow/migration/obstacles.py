@@ -1,0 +1,178 @@
+"""Obstacles that stop a migration in every order: found before any order is tried.
+
+Law: each is a proof. Pods are given the benefit of every doubt: all that may become healthy is
+healthy, all that may make room has made it, constraints that other pods can meet are met.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kubestow.migration.start import Start
+from kubestow.model.migration import (
+    BARE,
+    BUDGET,
+    CAPACITY,
+    LOST,
+    PLACEMENT,
+    PROTECTED,
+    RESTART,
+    SCALE,
+    SEVERAL_BUDGETS,
+    Launch,
+    Obstacle,
+)
+from kubestow.model.resources import PODS, format_amount
+from kubestow.scheduling import filtering
+from kubestow.scheduling.cycle import Cycle
+from kubestow.scheduling.filters import inter_pod_affinity, pod_topology_spread
+from kubestow.scheduling.state import build_state
+
+_MET_BY_PODS = (pod_topology_spread.NAME, inter_pod_affinity.NAME)
+
+
+def standing(start: Start) -> tuple[Obstacle, ...]:
+    """Return the first obstacle of each pod that has one, and a lack of room for all of them."""
+    found: dict[int, Obstacle] = {}
+    for pod, obstacle in (*_forbidden(start), *_budgets(start), *_placement(start)):
+        found.setdefault(pod, obstacle)
+    obstacles = tuple(found[pod] for pod in sorted(found))
+    return obstacles or tuple(_capacity(start))
+
+
+def obstacle_of(start: Start, pod: int, kind: str, **more: object) -> Obstacle:
+    """Return an obstacle in a pod's way."""
+    item = start.cluster.pods[pod]
+    found = Obstacle(kind, item.key, start.where.get(pod, ""), item.lifecycle.owner)
+    return replace(found, **more)  # type: ignore[arg-type] # the callers give fields by name
+
+
+def _forbidden(start: Start) -> Iterator[tuple[int, Obstacle]]:
+    """Yield bare pods and pods that ask to be left alone, where that is not overruled."""
+    if start.request.force:
+        return
+    for pod in start.all_movers:
+        if start.means[pod] == LOST:
+            yield pod, obstacle_of(start, pod, BARE)
+        elif start.given.pods[pod].lifecycle.do_not_disrupt:
+            yield pod, obstacle_of(start, pod, PROTECTED)
+
+
+def _budgets(start: Start) -> Iterator[tuple[int, Obstacle]]:
+    """Yield the pods that no disruption budget lets go, however many others have moved.
+
+    Every eviction leaves at least as many healthy as before, so the order does not matter.
+    """
+    running = {*start.where, *start.waiting}
+    running |= {s for g, s in start.successors.items() if start.means_of(g) == SCALE}
+    unready = {p for p in start.unready if start.means.get(p) != RESTART}
+
+    def is_healthy(pod: int) -> bool:
+        return pod in running and pod not in unready
+
+    left = [p for p in start.all_movers if start.means[p] not in (LOST, RESTART)]
+    while True:
+        stuck = []
+        for pod in left:
+            if start.budgets.refusing(pod, is_healthy):
+                stuck.append(pod)
+            else:
+                unready.discard(pod)
+        if len(stuck) == len(left):
+            break
+        left = stuck
+    for pod in left:
+        refusing = start.budgets.refusing(pod, is_healthy)
+        names = tuple(covered.key for covered in refusing)
+        if len(refusing) > 1:
+            yield pod, obstacle_of(start, pod, SEVERAL_BUDGETS, object=names)
+            continue
+        covered = refusing[0]
+        healthy = sum(map(is_healthy, covered.pods))
+        detail = covered.figures(healthy)
+        yield pod, obstacle_of(start, pod, BUDGET, object=names, detail=detail)
+
+
+def _placement(start: Start) -> Iterator[tuple[int, Obstacle]]:
+    """Yield the pods whose successor fits on no node, even where nothing else moved to."""
+    cycle = _emptiest(start)
+    judged: dict[int, tuple[str, tuple[str, ...]] | None] = {}
+    for pod in start.all_movers:
+        if start.means[pod] == LOST:
+            continue
+        kind = cycle.state.kind_of[pod]
+        if kind not in judged:
+            judged[kind] = _refused_by_all(cycle, kind)
+        found = judged[kind]
+        if found is not None:
+            yield pod, obstacle_of(start, pod, PLACEMENT, detail=found[0], refused=found[1])
+
+
+def _refused_by_all(cycle: Cycle, kind: int) -> tuple[str, tuple[str, ...]] | None:
+    """Return the scheduler's message and the filters, if no pod can help this kind."""
+    verdict = filtering.judge(cycle.view(kind))
+    if verdict.unsolvable is not None:
+        return verdict.message(), (verdict.unsolvable[0],)
+    if verdict.feasible.any() or any(name in verdict.deciding for name in _MET_BY_PODS):
+        return None
+    return verdict.message(), tuple(sorted(verdict.deciding))
+
+
+def fits(start: Start, pod: int, launch: Launch) -> bool:
+    """Tell whether a pod could run on a node like this, with the DaemonSets' pods on it."""
+    pods = (*start.cluster.pods, *(replace(item, node_name="") for item in launch.pods))
+    cluster = replace(start.cluster, nodes=(launch.node,), pods=pods)
+    state = build_state(cluster)
+    for number in range(len(start.cluster.pods), len(pods)):
+        state.add(number, 0)
+    return _refused_by_all(Cycle(state), state.kind_of[pod]) is None
+
+
+def _emptiest(start: Start) -> Cycle:
+    """Build the nodes that stay and those that may come, without a pod that may give way."""
+    request = start.request
+    pods = start.cluster.pods
+    above = [pods[p].template.priority for p in (*start.all_movers, *start.waiting)
+             if pods[p].template.preempts]  # fmt: skip
+    floor = max(above, default=None)
+    spares = request.spares if request.spares_max else ()
+    nodes = [start.nodes[name] for name in start.node_names()]
+    nodes += [launch.node for launch in start.launches.values()]
+    nodes += [replace(s.node, name=f"{s.node.name} spare") for s in spares]
+    state = build_state(replace(start.cluster, nodes=tuple(nodes)), start.sorting)
+    where = dict(start.where)
+    for name, arrivals in start.arrivals.items():
+        where |= dict.fromkeys(arrivals, name)
+    restarted = {p for g, s in start.successors.items() if start.means_of(g) == RESTART
+                 for p in start.groups[g]}  # fmt: skip
+    for pod, name in where.items():
+        item = pods[pod]
+        stays = item.daemonset or floor is None or item.template.priority >= floor
+        if name in state.position and stays and pod not in restarted:
+            state.add(pod, state.position[name])
+    return Cycle(state)
+
+
+def _capacity(start: Start) -> Iterator[Obstacle]:
+    """Yield what all nodes together lack for all pods that run, as one obstacle."""
+    sorting, request = start.sorting, start.request
+    free: dict[str, int] = {}
+    nodes = [start.nodes[name] for name in start.node_names()]
+    nodes += [launch.node for launch in start.launches.values()]
+    for node in nodes:
+        for axis, amount in node.allocatable:
+            free[axis] = free.get(axis, 0) + amount
+    if request.spares_max:
+        for axis in sorted({axis for s in request.spares for axis, _ in s.node.allocatable}):
+            most = max(dict(s.node.allocatable).get(axis, 0) for s in request.spares)
+            free[axis] = free.get(axis, 0) + most * request.spares_max
+    staying = [p for p, name in start.where.items() if name not in start.movers]
+    staying += [p for arrivals in start.arrivals.values() for p in arrivals]
+    moving = [p for p in start.all_movers if start.means[p] != LOST]
+    kinds = [sorting.kind_of[pod] for pod in (*staying, *moving)]
+    for number, axis in enumerate(sorting.axes):
+        asked = int(sum(sorting.requests[kind][number] for kind in kinds))
+        if moving and asked > free.get(axis, 0) and (axis == PODS or asked):
+            said = (f"{axis}: {format_amount(axis, asked)} needed, "
+                    f"{format_amount(axis, free.get(axis, 0))} there")  # fmt: skip
+            yield obstacle_of(start, moving[-1], CAPACITY, detail=said)
+            return

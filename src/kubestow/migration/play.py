@@ -1,0 +1,213 @@
+"""Play: a migration played wave by wave on the scheduling core.
+
+Law: kube-scheduler decides where a successor comes to, the disruption budgets whether a pod may
+go, the seed all that chance decides. An eviction that is refused is tried again, as kubectl drain
+does, until nothing moves any more. What is placed becomes Ready.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kubestow.migration.start import Start
+from kubestow.model.migration import BUDGET, LOST, PLACEMENT, RESTART, SCALE, SEVERAL_BUDGETS
+from kubestow.model.node import Node
+from kubestow.scheduling import filtering
+from kubestow.scheduling.cycle import Cycle
+from kubestow.scheduling.state import State, build_state
+
+Random = np.random.Generator | None
+_SEEDS_A_WAVE = 1_000_003
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where a play ended before its time; ``objects`` are budgets, ``refused`` filters."""
+
+    kind: str
+    pod: int
+    objects: tuple[str, ...] = ()
+    detail: str = ""
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A wave by names: launch, then drain. The first wave cordons every source."""
+
+    launch: tuple[str, ...]
+    drain: tuple[str, ...]
+
+
+class Play:
+    """The cluster while a migration goes on. Without a seed the order is that of the nodes."""
+
+    def __init__(self, start: Start, seed: int | None = None) -> None:
+        self.start, self.seed = start, seed
+        self.alive = list(start.nodes)
+        self.where = dict(start.where)
+        self.unready = set(start.unready)
+        self.pending: dict[int, None] = {}
+        self.first_waiting = frozenset(start.waiting)
+        self.waiting = dict.fromkeys(start.waiting)
+        self.claims = dict(start.cluster.claims)
+        self.volumes = dict(start.cluster.volumes)
+        self.restarted: tuple[tuple[str, str, str], ...] = ()
+        self.waves = 0
+
+    def copy(self) -> "Play":
+        """Return a play that may go on another way."""
+        found = Play(self.start, self.seed)
+        found.alive, found.where, found.unready = [*self.alive], {**self.where}, {*self.unready}
+        found.pending, found.waiting = {**self.pending}, {**self.waiting}
+        found.claims, found.volumes = {**self.claims}, {**self.volumes}
+        found.restarted, found.waves = self.restarted, self.waves
+        return found
+
+    def wave(self, step: Step) -> Stop | None:
+        """Play a wave; return where it stops, or None if it ends."""
+        start = self.start
+        for name in step.launch:
+            self.alive.append(name)
+            self.where |= dict.fromkeys(start.arrivals[name], name)
+        cycle = self._cycle()
+        random = None if self.seed is None else np.random.default_rng([self.seed, self.waves])
+        extra = [s for g, s in start.successors.items() if start.means_of(g) == SCALE]
+        self._settle(cycle, [*self.waiting, *(extra if not self.waves else ())])
+        stop = self._restart(cycle, step, random) or self._drain(cycle, step, random)
+        self.waves += 1
+        self._keep(cycle.state)
+        if stop is not None:
+            return stop
+        gone = set(step.drain)
+        self.where = {pod: name for pod, name in self.where.items() if name not in gone}
+        self.alive = [name for name in self.alive if name not in gone]
+        if self.pending or self.waiting:
+            cycle = self._cycle()
+            self._settle(cycle, self.waiting)
+            self._keep(cycle.state)
+            return self._stranded(cycle)
+        return None
+
+    def _cycle(self) -> Cycle:
+        """Build the state of the nodes that are there, with the pods on them."""
+        start = self.start
+        nodes = tuple(self._node(name) for name in self.alive)
+        cluster = replace(start.cluster, nodes=nodes, claims=self.claims, volumes=self.volumes)
+        state = build_state(cluster, start.sorting)
+        state.add_all({pod: state.position[name] for pod, name in self.where.items()})
+        return Cycle(state, (self.seed or 0) + _SEEDS_A_WAVE * self.waves)
+
+    def _node(self, name: str) -> Node:
+        launch = self.start.launches.get(name)
+        node = launch.node if launch else self.start.nodes[name]
+        return replace(node, unschedulable=True) if name in self.start.movers else node
+
+    def _keep(self, state: State) -> None:
+        """Remember where the pods are and what their claims were bound to."""
+        self.where = {pod: state.nodes[node].name for pod, node in state.node_of.items()}
+        self.claims |= state.storage.claims
+        self.volumes |= state.storage.volumes
+
+    def _settle(self, cycle: Cycle, more: Iterable[int] = ()) -> None:
+        """Let the scheduler place what waits; what it evicts for others waits as well."""
+        tried = dict.fromkeys([*self.pending, *more])
+        left = cycle.run(tried)
+        untried = [pod for pod in self.waiting if pod not in tried]
+        self.pending = dict.fromkeys(pod for pod in left if pod not in self.first_waiting)
+        self.waiting = dict.fromkeys(
+            [*untried, *(pod for pod in left if pod in self.first_waiting)]
+        )
+
+    def _is_healthy(self, state: State) -> Callable[[int], bool]:
+        return lambda pod: pod in state.node_of and pod not in self.unready
+
+    def _restart(self, cycle: Cycle, step: Step, random: Random) -> Stop | None:
+        """Roll out the workloads of the wave that leave so: each successor before its pod.
+
+        Which of its pods goes next is the controller's choice.
+        """
+        start, state = self.start, cycle.state
+        for group in restarts(start, step.drain):
+            if group in self.restarted:
+                continue
+            self.restarted = (*self.restarted, group)
+            successor = start.successors[group]
+            for pod in _shuffled(start.groups[group], random):
+                if pod not in state.node_of:
+                    continue
+                self._settle(cycle, [successor])
+                if successor in self.pending:
+                    del self.pending[successor]
+                    return _placement(cycle, pod)
+                node = state.remove(successor)
+                if pod in state.node_of:  # else it was preempted and waits
+                    state.remove(pod)
+                self.pending.pop(pod, None)
+                self.unready.discard(pod)
+                cycle.place(pod, node)
+        return None
+
+    def _drain(self, cycle: Cycle, step: Step, random: Random) -> Stop | None:
+        """Evict the pods of the wave's nodes until none is left or none may go."""
+        start, state = self.start, cycle.state
+        left = [pod for name in step.drain for pod in start.movers[name]
+                if start.means[pod] != RESTART]  # fmt: skip
+        left = _shuffled(left, random)
+        while left:
+            refused = []
+            for pod in left:
+                if (
+                    pod not in state.node_of
+                    or state.nodes[state.node_of[pod]].name not in step.drain
+                ):
+                    continue  # it has left already
+                if start.means[pod] != LOST and start.budgets.refusing(
+                    pod, self._is_healthy(state)
+                ):
+                    refused.append(pod)
+                    continue
+                state.remove(pod)
+                self.unready.discard(pod)
+                if start.means[pod] != LOST:
+                    self._settle(cycle, [pod])
+            if len(refused) == len(left):
+                return self._stranded(cycle) or self._refused(state, refused[0])
+            left = refused
+        return None
+
+    def _refused(self, state: State, pod: int) -> Stop:
+        budgets = self.start.budgets.refusing(pod, self._is_healthy(state))
+        names = tuple(covered.key for covered in budgets)
+        if len(budgets) > 1:
+            return Stop(SEVERAL_BUDGETS, pod, names)
+        covered = budgets[0]
+        healthy = sum(map(self._is_healthy(state), covered.pods))
+        return Stop(BUDGET, pod, names, covered.figures(healthy))
+
+    def _stranded(self, cycle: Cycle) -> Stop | None:
+        """Return the first pod that ran and stays Pending, if one does."""
+        pod = next(iter(self.pending), None)
+        return None if pod is None else _placement(cycle, pod)
+
+
+def _shuffled(pods: list[int], random: Random) -> list[int]:
+    return pods if random is None else [pods[i] for i in random.permutation(len(pods))]
+
+
+def _placement(cycle: Cycle, pod: int) -> Stop:
+    verdict = filtering.judge(cycle.view(cycle.state.kind_of[pod]))
+    refused = [verdict.unsolvable[0]] if verdict.unsolvable else sorted(verdict.deciding)
+    return Stop(PLACEMENT, pod, (), verdict.message(), tuple(refused))
+
+
+def restarts(start: Start, drain: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Return the workloads with pods on these nodes that leave by a rollout."""
+    found = {
+        start.group(pod): None
+        for name in drain
+        for pod in start.movers[name]
+        if start.means[pod] == RESTART
+    }
+    return [group for group in found if group is not None]

@@ -1,0 +1,60 @@
+"""Workload and Lifecycle: who makes a pod anew, and what is lost with it.
+
+Law: values only; nothing here decides where a pod may run.
+"""
+
+from dataclasses import dataclass
+
+COUNT = int | str
+"""A number of pods, or a percentage such as "25%"."""
+ROLLING_UPDATE = "RollingUpdate"
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A controller and how it replaces its pods.
+
+    ``strategy`` and the two counts are a Deployment's; ``autoscaler`` names the
+    HorizontalPodAutoscaler that scales it, if one does.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+    replicas: int
+    strategy: str = ROLLING_UPDATE
+    max_surge: COUNT = "25%"
+    max_unavailable: COUNT = "25%"
+    autoscaler: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """How a pod ends and begins again.
+
+    ``owner`` is (kind, name) of its controller: the Deployment of a ReplicaSet it belongs to;
+    None of a bare pod. ``empty_dirs`` and ``host_paths`` are names of its volumes; a pod that
+    ``is_starting`` is bound but in phase Pending.
+    """
+
+    owner: tuple[str, str] | None = None
+    grace_seconds: int = 30
+    empty_dirs: tuple[str, ...] = ()
+    host_paths: tuple[str, ...] = ()
+    do_not_disrupt: bool = False
+    is_ready: bool = True
+    is_starting: bool = False
+
+
+UNKNOWN_LIFECYCLE = Lifecycle()
+
+
+def scaled(count: COUNT, total: int, *, up: bool) -> int:
+    """Return a count of pods; a percentage of ``total`` is rounded up or down.
+
+    Source: apimachinery pkg/util/intstr GetScaledValueFromIntOrPercent (Kubernetes 1.34).
+    """
+    if isinstance(count, int):
+        return count
+    share = int(count.removesuffix("%")) * total
+    return -(-share // 100) if up else share // 100
