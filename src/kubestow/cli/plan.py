@@ -19,6 +19,7 @@ from kubestow.cli.catalog_options import (
     Output,
     settings_of,
 )
+from kubestow.cli.hand_over_options import HandOverOptions
 from kubestow.cli.reading import InputOptions, can_go_on, read_input, snapshot_of
 from kubestow.cli.resilience_options import ResilienceOptions
 from kubestow.cli.screen import output_screen, planning_progress, say
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _MONEY_DEFAULTS = MoneyOptions()
 _SEARCH_DEFAULTS = SearchOptions()
 _RESILIENCE_DEFAULTS = ResilienceOptions()
+_HAND_OVER_DEFAULTS = HandOverOptions()
 BUG_REPORT = Path("kubestow-bug-report.json")
 
 
@@ -49,6 +51,7 @@ def plan_command(
     custom_networking: Flag = False,
     search: SearchOptions = _SEARCH_DEFAULTS,
     resilience: ResilienceOptions = _RESILIENCE_DEFAULTS,
+    hand_over: HandOverOptions = _HAND_OVER_DEFAULTS,
     money: MoneyOptions = _MONEY_DEFAULTS,
     output: Output = "table",
 ) -> int:
@@ -66,6 +69,8 @@ def plan_command(
     kubestow plan -f k8s/ --nodepool nodepool.yaml --costs costs.yaml --region us-east-1 -o json
 
     kubestow plan -f k8s/ --headroom 10% --max-share-per-node 25% --spot-diversity 5x2
+
+    kubestow plan -f k8s/ --emit karpenter --cluster-name shop --node-role KarpenterNodeRole-shop
 
     Parameters
     ----------
@@ -86,6 +91,7 @@ def plan_command(
         raise InputError(f"--seed {seed} is negative", hint="give 0 or more")
     search.check()
     resilience.check()
+    hand_over.check(output, explain)
     settings = settings_of(
         NodeOptions(prefix_delegation=prefix_delegation, custom_networking=custom_networking), money
     )
@@ -97,12 +103,16 @@ def plan_command(
     read_seconds = time.perf_counter() - started
     snapshot = resilience.amended(snapshot)
     plan, violations, spent = _planned(snapshot, seed, rehearsal, search)
+    from kubestow.provisioning.desired import without_desired_nodes  # numpy
+
+    snapshot = without_desired_nodes(snapshot)
     if violations:
         return _bug(snapshot, plan, violations)
     _check_plan(plan, reading.cluster, explain)
     seconds = (read_seconds, *spent) if timing else None
     state = (snapshot, reading.problems, resilience)
-    _write(plan, state, settings, output, explain, seconds)
+    if not hand_over.write(plan, snapshot):
+        _write(plan, state, settings, output, explain, seconds)
     if reading.problems:
         return exit_codes.WRONG_INPUT
     return exit_codes.UNSCHEDULABLE if plan.unschedulable else exit_codes.OK
@@ -113,6 +123,7 @@ def _planned(
 ) -> tuple[Plan, Sequence[object], tuple[float, float]]:
     """Return the plan, what the judge says of it and the seconds of solving and rehearsing."""
     from kubestow import engine  # numpy and the solver: only a plan pays for them
+    from kubestow.provisioning.desired import as_launched, without_desired_nodes
     from kubestow.verify import judge
 
     start = None
@@ -144,7 +155,8 @@ def _planned(
         except EnoughError:
             say("note: interrupted: the best plan so far, not rehearsed to the end")
         seconds = (solved - started, time.perf_counter() - solved)
-        return plan, judge(snapshot, plan, pools), seconds
+        plan = as_launched(snapshot, plan)
+        return plan, judge(without_desired_nodes(snapshot), plan, pools), seconds
 
 
 def _keep(found: "Solved", search: SearchOptions) -> None:

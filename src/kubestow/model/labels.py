@@ -16,6 +16,8 @@ MANAGED_CAPACITY_TYPE = "eks.amazonaws.com/capacityType"  # of managed node grou
 NODEPOOL = "karpenter.sh/nodepool"
 AWS_PREFIX = "karpenter.k8s.aws/"
 NODE_CLASS = AWS_PREFIX + "ec2nodeclass"
+NODE_GROUPS = ("eks.amazonaws.com/nodegroup", "alpha.eksctl.io/nodegroup-name")
+PLANNED_NODES = "kubestow.dev/planned-nodes"  # an annotation of NodePools that a plan wrote
 
 BETA_ALIASES = {
     "beta.kubernetes.io/arch": ARCH,
