@@ -47,7 +47,7 @@ class HandOverOptions:
     cluster_name: str | None = None
     node_role: str | None = None
 
-    def check(self, output: str, explain: str | None) -> None:
+    def check(self) -> None:
         """Raise InputError where the options make no sense, before anything is read."""
         for kind in self.emit or ():
             if kind not in _FILES:
@@ -69,12 +69,6 @@ class HandOverOptions:
         if self.emit_to is None and len(kinds) > 1:
             raise InputError(
                 "several --emit need a place each", hint="name a folder with --emit-to"
-            )
-        if self.emit_to is None and (output != "table" or explain is not None):
-            taken = "--explain" if explain is not None else f"--output {output}"
-            raise InputError(
-                f"--emit and {taken} both take standard output",
-                hint="name a folder or a file with --emit-to",
             )
         if len(kinds) > 1 and str(self.emit_to).endswith(_SUFFIXES):
             raise InputError(
@@ -99,10 +93,15 @@ class HandOverOptions:
                 hint="give it with --node-role, often KarpenterNodeRole-CLUSTER",
             )
 
-    def write(self, plan: Plan, snapshot: Snapshot) -> bool:
-        """Write what is asked for; True where that took the place of the plan's own output."""
+    @property
+    def leaves_output(self) -> bool:
+        """True where standard output is left for the plan itself."""
+        return not self.emit or self.emit_to is not None
+
+    def write(self, plan: Plan, snapshot: Snapshot) -> None:
+        """Write what is asked for."""
         if not self._kinds:
-            return False
+            return
         from kubestow.report.hand_over import HandOverError  # yaml: only a hand-over pays for it
 
         try:
@@ -113,12 +112,11 @@ class HandOverOptions:
             say(f"note: {len(plan.unschedulable)} pods cannot run: there are no nodes for them")
         if self.emit_to is None:
             sys.stdout.write(texts[self._kinds[0]])
-            return True
+            return
         for kind, text in texts.items():
             path = self._path(kind)
             write_whole(path, text.encode())
             say(f"wrote {path}")
-        return False
 
     def _path(self, kind: str) -> Path:
         target = Path(str(self.emit_to))

@@ -13,10 +13,13 @@ from kubestow.model.node import Node
 from kubestow.model.nodepool import DesiredNodes, NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.provisioning.mending import as_placed
 from kubestow.provisioning.offerings import pool_offerings
 from kubestow.provisioning.reservations import launched_candidate
 from kubestow.scheduling.candidate import Candidate
+from kubestow.scheduling.rehearsal import Rehearsal
 
+_ORDERS = 8
 Offered = tuple[str, str, str, str]
 """NodePool, instance type, zone and capacity type."""
 
@@ -57,6 +60,31 @@ def without_desired_nodes(snapshot: Snapshot) -> Snapshot:
     """Return the snapshot as it was before the desired nodes were added."""
     kept = tuple(node for node in snapshot.cluster.nodes if not node.desired)
     return replace(snapshot, cluster=replace(snapshot.cluster, nodes=kept))
+
+
+def settled(snapshot: Snapshot, plan: Plan, seed: int = 0) -> Plan:
+    """Return the plan with its pods on the nodes that are there, if kube-scheduler fits them in.
+
+    What was planned for these nodes is a tight fit, and packing what exists finds few of those. It
+    is the same fleet as long as some order of arrival strands nothing that the plan runs.
+    """
+    there = tuple(node for node in plan.nodes if node.existing)
+    is_whole = len(there) == len(plan.nodes) and not plan.unschedulable
+    if is_whole or not any(node.desired for node in snapshot.cluster.nodes):
+        return plan
+    pods = [pod.key for pod in snapshot.cluster.pods if not pod.node_name]
+    rehearsal = Rehearsal(snapshot.cluster, pods)
+    refused = {item.pod for item in plan.unschedulable}
+    best, found = (len(refused), len(plan.nodes)), plan
+    for number, order in enumerate(rehearsal.orders(_ORDERS, seed)):
+        run = rehearsal.play(there, order, seed + number)
+        pending = {run.cluster.pods[pod].key for pod in run.pending}
+        rank = (len(pending), len(there))
+        if pending <= refused and rank < best:
+            left = tuple(item for item in plan.unschedulable if item.pod in pending)
+            best = rank
+            found = replace(as_placed(plan, there, run), unschedulable=left)
+    return found
 
 
 def as_launched(snapshot: Snapshot, plan: Plan) -> Plan:
