@@ -4,6 +4,7 @@ Law: every value is checked before anything is read; what cannot be written is a
 no file behind.
 """
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
 
 _FILES = {"karpenter": "karpenter.yaml", "eksctl": "eksctl.yaml", "kubectl": "kubectl.sh"}
+_CLUSTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
 _SUFFIXES = (".yaml", ".yml", ".sh")
 
 
@@ -86,6 +88,11 @@ class HandOverOptions:
             raise InputError(
                 f"--emit {named[0]} needs the name of the cluster",
                 hint="give it with --cluster-name",
+            )
+        if named and not _CLUSTER.fullmatch(self.cluster_name or ""):
+            raise InputError(
+                f"--cluster-name {self.cluster_name!r} is not the name of an EKS cluster",
+                hint="at most 100 letters, digits, dashes and underscores; a letter or digit first",
             )
         if "karpenter" in kinds and not (self.node_role or "").strip():
             raise InputError(

@@ -91,7 +91,7 @@ def groups(
         first, pool = nodes[0], known[nodes[0].nodepool]
         parts = [pool.name]
         if by_offering:
-            parts += [first.instance_type.replace(".", "-"), first.zone]
+            parts = [pool.name.replace(".", "-"), first.instance_type.replace(".", "-"), first.zone]
             parts += ["spot"] if first.capacity_type == "spot" else []
         parts += [_fill_word(first.taints)] if _fill(first.taints) else []
         result.append(
