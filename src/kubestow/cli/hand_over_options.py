@@ -116,7 +116,9 @@ class HandOverOptions:
         except HandOverError as problem:
             raise InputError(problem.message, hint=problem.hint) from problem
         if plan.unschedulable:
-            say(f"note: {len(plan.unschedulable)} pods cannot run: there are no nodes for them")
+            count = len(plan.unschedulable)
+            pods = "1 pod" if count == 1 else f"{count} pods"
+            say(f"note: {pods} cannot run: no node is written down for them")
         if self.emit_to is None:
             sys.stdout.write(texts[self._kinds[0]])
             return
