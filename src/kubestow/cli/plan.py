@@ -19,6 +19,7 @@ from kubestow.cli.catalog_options import (
     Output,
     settings_of,
 )
+from kubestow.cli.hand_over_options import HandOverOptions
 from kubestow.cli.reading import InputOptions, can_go_on, read_input, snapshot_of
 from kubestow.cli.resilience_options import ResilienceOptions
 from kubestow.cli.screen import output_screen, planning_progress, say
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _MONEY_DEFAULTS = MoneyOptions()
 _SEARCH_DEFAULTS = SearchOptions()
 _RESILIENCE_DEFAULTS = ResilienceOptions()
+_HAND_OVER_DEFAULTS = HandOverOptions()
 BUG_REPORT = Path("kubestow-bug-report.json")
 
 
@@ -49,6 +51,7 @@ def plan_command(
     custom_networking: Flag = False,
     search: SearchOptions = _SEARCH_DEFAULTS,
     resilience: ResilienceOptions = _RESILIENCE_DEFAULTS,
+    hand_over: HandOverOptions = _HAND_OVER_DEFAULTS,
     money: MoneyOptions = _MONEY_DEFAULTS,
     output: Output = "table",
 ) -> int:
@@ -65,7 +68,7 @@ def plan_command(
 
     kubestow plan -f k8s/ --nodepool nodepool.yaml --costs costs.yaml --region us-east-1 -o json
 
-    kubestow plan -f k8s/ --headroom 10% --max-share-per-node 25% --spot-diversity 5x2
+    kubestow plan -f k8s/ --emit karpenter --cluster-name shop --node-role KarpenterNodeRole-shop
 
     Parameters
     ----------
@@ -82,13 +85,11 @@ def plan_command(
     custom_networking
         The VPC CNI keeps the first network interface for the node.
     """
-    if seed < 0:
-        raise InputError(f"--seed {seed} is negative", hint="give 0 or more")
-    search.check()
-    resilience.check()
-    settings = settings_of(
-        NodeOptions(prefix_delegation=prefix_delegation, custom_networking=custom_networking), money
-    )
+    for options in (search, resilience, hand_over):
+        options.check()
+    _check(seed, hand_over, output, explain)
+    node = NodeOptions(prefix_delegation=prefix_delegation, custom_networking=custom_networking)
+    settings = settings_of(node, money)
     started = time.perf_counter()
     reading = read_input(source)
     if not can_go_on(reading, source.nodepool):
@@ -96,26 +97,44 @@ def plan_command(
     snapshot = snapshot_of(source, reading.cluster, settings.networking)
     read_seconds = time.perf_counter() - started
     snapshot = resilience.amended(snapshot)
-    plan, violations, spent = _planned(snapshot, seed, rehearsal, search)
+    plan, snapshot, violations, spent = _planned(snapshot, seed, rehearsal, search)
     if violations:
         return bug(snapshot, plan, violations)
     _check_plan(plan, reading.cluster, explain)
     seconds = (read_seconds, *spent) if timing else None
-    state = (snapshot, reading.problems, resilience)
-    _write(plan, state, settings, output, explain, seconds)
+    hand_over.write(plan, snapshot)
+    if hand_over.leaves_output:
+        state = (snapshot, reading.problems, resilience)
+        _write(plan, state, settings, output, explain, seconds)
     if reading.problems:
         return exit_codes.WRONG_INPUT
     return exit_codes.UNSCHEDULABLE if plan.unschedulable else exit_codes.OK
 
 
+def _check(seed: int, hand_over: HandOverOptions, output: str, explain: str | None) -> None:
+    """Raise InputError for options that make no sense, alone or together."""
+    if seed < 0:
+        raise InputError(f"--seed {seed} is negative", hint="give 0 or more")
+    if not hand_over.leaves_output and (output != "table" or explain is not None):
+        taken = "--explain" if explain is not None else f"--output {output}"
+        raise InputError(
+            f"--emit and {taken} both take standard output",
+            hint="name a folder or a file with --emit-to",
+        )
+
+
 def _planned(
     snapshot: Snapshot, seed: int, rehearsal: bool, search: SearchOptions
-) -> tuple[Plan, Sequence[object], tuple[float, float]]:
-    """Return the plan, what the judge says of it and the seconds of solving and rehearsing."""
+) -> tuple[Plan, Snapshot, Sequence[object], tuple[float, float]]:
+    """Return the plan and its snapshot, what the judge says, and the seconds of both steps.
+
+    Desired nodes are nodes that exist while it is planned, and new ones of the plan returned.
+    """
     from kubestow import engine  # numpy and the solver: only a plan pays for them
+    from kubestow.provisioning.desired import as_launched, settled, without_desired_nodes
     from kubestow.verify import judge
 
-    start = None
+    start, before = None, without_desired_nodes(snapshot)
     if search.warm_start is not None:
         from kubestow.adapters.warm_start_file import read_warm_start
 
@@ -130,13 +149,13 @@ def _planned(
             gap=search.share,
             start=start,
         )
-        plan = found.plan
+        plan = settled(snapshot, found.plan, seed)
         _keep(found, search)
         solved = time.perf_counter()
         pools = engine.pools_of(snapshot)
         violations = judge(snapshot, plan, pools) if any(p.wants_choice for p in pools) else ()
         if violations:
-            return plan, violations, (solved - started, 0.0)
+            return as_launched(snapshot, plan), before, violations, (solved - started, 0.0)
         try:
             if rehearsal:
                 plan = engine.rehearse(snapshot, plan, seed=seed, reporter=reporter)
@@ -144,7 +163,8 @@ def _planned(
         except EnoughError:
             say("note: interrupted: the best plan so far, not rehearsed to the end")
         seconds = (solved - started, time.perf_counter() - solved)
-        return plan, judge(snapshot, plan, pools), seconds
+        plan = as_launched(snapshot, plan)
+        return plan, before, judge(before, plan, pools), seconds
 
 
 def _keep(found: "Solved", search: SearchOptions) -> None:

@@ -4,13 +4,14 @@ Law: what could not be read is said; a mistake that would make the answer wrong 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from kubestow.adapters.catalog_files import load_catalog
 from kubestow.adapters.costs_file import read_costs
+from kubestow.adapters.eksctl_groups import with_node_groups
 from kubestow.adapters.errors import InputError, Problem
 from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
@@ -39,6 +40,9 @@ class InputOptions:
         Karpenter NodePools (and EC2NodeClasses) to launch from; may be repeated. Those among the
         manifests count as well. Without any: current c, m, r and t types, on-demand, amd64 (arm64
         for pods that ask for it).
+    cluster_config
+        eksctl ClusterConfigs whose managed node groups may be launched from as well, from their
+        desired size up to their largest; may be repeated.
     region
         The AWS region; otherwise that of AWS_REGION, the AWS config or the input's nodes.
     namespace
@@ -60,17 +64,26 @@ class InputOptions:
     region: str | None = None
     namespace: Annotated[str, Parameter(name=["--namespace", "-n"])] = "default"
     hpa: Annotated[AutoscalerChoice, Parameter(converter=choice)] = "current"
+    cluster_config: Annotated[list[str] | None, Parameter(negative=())] = None
     from_scratch: Flag = False
     costs: str | None = None
 
 
 def read_input(source: InputOptions) -> Reading:
-    """Read the manifests and NodePools."""
-    return read_files(
+    """Read the manifests, NodePools and node groups."""
+    reading = read_files(
         [*source.filename, *(source.nodepool or ())],
         namespace=source.namespace,
         autoscaler_choice=source.hpa,
         from_scratch=source.from_scratch,
+    )
+    if not source.cluster_config:
+        return reading
+    return replace(
+        reading,
+        cluster=with_node_groups(
+            reading.cluster, source.cluster_config, from_scratch=source.from_scratch
+        ),
     )
 
 
@@ -129,13 +142,29 @@ def snapshot_of(source: InputOptions, cluster: Cluster, networking: Networking) 
     """Return what is planned: the cluster, its region's catalog and the nodes its costs reserve."""
     catalog = catalog_of(source, cluster)
     check_pools(cluster, catalog)
-    from kubestow.provisioning.reservations import ReservationError, with_reservations  # numpy
+    from kubestow.provisioning.desired import DesiredNodesError, with_desired_nodes  # numpy
+    from kubestow.provisioning.reservations import ReservationError, with_reservations
 
+    _check_desired(source, cluster, catalog)
     try:
-        return with_reservations(Snapshot(cluster, catalog, networking))
+        return with_desired_nodes(with_reservations(Snapshot(cluster, catalog, networking)))
     except ReservationError as problem:
         where = f"{source.costs}: Costs: {problem.field}"
         raise InputError(f"{where}: {problem.message}", hint=problem.hint) from problem
+    except DesiredNodesError as problem:
+        where = f"{problem.pool.source}: {problem.pool.name}: its desired nodes"
+        raise InputError(f"{where}: {problem.message}", hint=problem.hint) from problem
+
+
+def _check_desired(source: InputOptions, cluster: Cluster, catalog: Catalog) -> None:
+    """Raise InputError where nodes are paid for by reservations and by a desired size at once."""
+    desired = [pool.name for pool in cluster.nodepools if pool.desired]
+    if desired and catalog.costs is not None and catalog.costs.reservations:
+        raise InputError(
+            f"{source.costs}: Costs: reservations: {desired[0]} has a desired size, and kubestow "
+            "cannot tell which of its nodes a reservation pays",
+            hint="leave the reservations out, or plan without the desired size: --from-scratch",
+        )
 
 
 def _loaded(explicit: str | None, cluster: Cluster) -> Catalog:

@@ -10,9 +10,9 @@ from kubestow.migration.start import Start
 from kubestow.model.instance_type import ON_DEMAND, Catalog
 from kubestow.model.labels import (
     CAPACITY_TYPE,
-    EKS_CAPACITY_TYPE,
     HOSTNAME,
     INSTANCE_TYPE,
+    MANAGED_CAPACITY_TYPE,
     NODEPOOL,
     ZONE,
 )
@@ -120,7 +120,7 @@ def prices(cluster: Cluster, catalog: Catalog) -> tuple[tuple[str, int], ...]:
     found = []
     for node in cluster.nodes:
         labels = dict(node.labels)
-        bought = labels.get(EKS_CAPACITY_TYPE, ON_DEMAND).lower().replace("_", "-")
+        bought = labels.get(MANAGED_CAPACITY_TYPE, ON_DEMAND).lower().replace("_", "-")
         bought = labels.get(CAPACITY_TYPE, bought)
         price = listed.get((labels.get(INSTANCE_TYPE, ""), labels.get(ZONE, ""), bought))
         if price is not None:

@@ -2,7 +2,8 @@
 
 Law: the same under any PYTHONHASHSEED, and whatever the order and the names of the files the input
 came from. Left out is what only decides which plan is preferred: preferences, sources, budgets,
-and the wish for choice on spot, without which every minimum is proven.
+the wish for choice on spot, without which every minimum is proven, and what the nodes of a
+desired size say already.
 """
 
 import hashlib
@@ -12,7 +13,9 @@ from dataclasses import fields, is_dataclass
 from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.snapshot import Snapshot
 
-_LEFT_OUT = frozenset({"preferences", "reservation", "source", "spot_types", "spot_zones"})
+_LEFT_OUT = frozenset(
+    {"desired", "preferences", "reservation", "source", "spot_types", "spot_zones"}
+)
 
 
 def problem_digest(snapshot: Snapshot) -> str:

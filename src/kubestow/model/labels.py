@@ -17,9 +17,10 @@ NODEPOOL = "karpenter.sh/nodepool"
 AWS_PREFIX = "karpenter.k8s.aws/"
 NODE_CLASS = AWS_PREFIX + "ec2nodeclass"
 EKS_NODE_GROUP = "eks.amazonaws.com/nodegroup"
-EKS_CAPACITY_TYPE = "eks.amazonaws.com/capacityType"
 EKSCTL_NODE_GROUP = "alpha.eksctl.io/nodegroup-name"
 EKSCTL_CLUSTER = "alpha.eksctl.io/cluster-name"
+NODE_GROUPS = (EKS_NODE_GROUP, EKSCTL_NODE_GROUP)
+PLANNED_NODES = "kubestow.dev/planned-nodes"  # an annotation of NodePools that a plan wrote
 
 BETA_ALIASES = {
     "beta.kubernetes.io/arch": ARCH,

@@ -13,7 +13,7 @@ class Node:
     ``attach_limits`` are volumes a CSI driver can attach (its CSINode); ``migrated_plugins`` the
     in-tree volume plugins that CSI drivers have taken over there, None without a CSINode;
     ``images`` are (name, bytes). ``reservation`` names what pays for the node in any case, if it is
-    not there yet.
+    not there yet; a ``desired`` node is one that its NodePool is to run in any case.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Node:
     migrated_plugins: tuple[str, ...] | None = None
     images: Amounts = ()
     reservation: str = ""
+    desired: bool = False
 
     @property
     def effective_taints(self) -> tuple[Taint, ...]:

@@ -44,6 +44,19 @@ class Networking:
 
 
 @dataclass(frozen=True, slots=True)
+class DesiredNodes:
+    """Nodes of one offering that a pool runs whether pods ask for them or not.
+
+    An empty ``zone`` means all zones of the pool, evenly.
+    """
+
+    instance_type: str
+    zone: str
+    capacity_type: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class NodePool:
     """A pool new nodes may be launched from.
 
@@ -51,7 +64,8 @@ class NodePool:
     USD_PER_HOUR. ``opt_in_keys`` are labels a pod must constrain itself to be placed here: the
     built-in arm64 pool uses it, because an amd64 image does not run on arm64. ``spot_types`` is a
     wish: how many instance types on spot could carry the pods of each spot node, if possible types
-    that are on spot in ``spot_zones`` zones.
+    that are on spot in ``spot_zones`` zones. ``desired`` are the nodes it is to run in any case:
+    the desired size of a node group, or what a plan said of a NodePool that it wrote.
     """
 
     name: str
@@ -64,6 +78,7 @@ class NodePool:
     opt_in_keys: tuple[str, ...] = ()
     spot_types: int = 0
     spot_zones: int = 1
+    desired: tuple[DesiredNodes, ...] = ()
     source: str = DEFAULT_SOURCE
 
     @property

@@ -113,7 +113,7 @@ class Mender:
             return replace(self.plan, rehearsed=result)
         if pending:
             return replace(self.plan, nodes=nodes, rehearsed=result)
-        return replace(_as_placed(self.plan, nodes, runs[0]), rehearsed=result)
+        return replace(as_placed(self.plan, nodes, runs[0]), rehearsed=result)
 
     def _trial(self, nodes: Nodes) -> list[Run]:
         """Play the orders until one strands a pod; that one comes first the next time."""
@@ -359,7 +359,7 @@ class Mender:
         )
 
 
-def _as_placed(plan: Plan, nodes: Nodes, run: Run) -> Plan:
+def as_placed(plan: Plan, nodes: Nodes, run: Run) -> Plan:
     """Return the plan with its pods where the scheduler put them in one order."""
     pods = run.cluster.pods
     position = {node.name: number for number, node in enumerate(run.cluster.nodes)}

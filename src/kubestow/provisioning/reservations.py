@@ -168,11 +168,12 @@ def _nodes(
         number += 1
         while f"reserved-{item.name}-{number:03d}" in taken:
             number += 1
-        found.append(_node(zones[zone], f"reserved-{item.name}-{number:03d}", item.name))
+        node = launched_candidate(zones[zone], f"reserved-{item.name}-{number:03d}")
+        found.append(replace(node, reservation=item.name))
     return found
 
 
-def _node(candidate: Candidate, name: str, reservation: str) -> Node:
+def launched_candidate(candidate: Candidate, name: str) -> Node:
     """Return the node an offering becomes once it is launched."""
     free = dict(candidate.allocatable)
     slots = free.pop(EBS_VOLUMES, 0)
@@ -183,7 +184,6 @@ def _node(candidate: Candidate, name: str, reservation: str) -> Node:
         candidate.taints,
         attach_limits=((EBS_DRIVER, slots),),
         migrated_plugins=(),
-        reservation=reservation,
     )
 
 

@@ -39,7 +39,7 @@ from kubestow.adapters.kubernetes.workloads import (
     daemonset,
     expand,
 )
-from kubestow.model.labels import REGION
+from kubestow.model.labels import PLANNED_NODES, REGION
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodeClass, NodePool
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
@@ -228,7 +228,9 @@ def _is_first(document: Document, item: Any, state: _State) -> bool:
         return True  # there may be very many: kubestow.adapters.kubernetes.live compares them
     metadata.namespace = state.expansion.namespace(metadata)
     if document.kind not in STORAGE_SHAPES:
-        metadata.annotations = None  # they decide nothing, and differ from dump to dump
+        # They decide nothing and differ from dump to dump, but for one of ours.
+        own = (metadata.annotations or {}).get(PLANNED_NODES)
+        metadata.annotations = {PLANNED_NODES: own} if own else None
     first = state.first.setdefault((document.kind, metadata.namespace, metadata.name), item)
     if first is item:
         return True
@@ -293,7 +295,8 @@ def _shape(document: Document, item: Any, state: _State) -> None:
     expansion = state.expansion
     namespace = expansion.namespace(item.metadata)
     if document.kind == "NodePool":
-        state.nodepools[item.metadata.name] = read_nodepool(item, state.node_classes, document.file)
+        pool = read_nodepool(item, state.node_classes, document.file)
+        state.nodepools[pool.name] = replace(pool, desired=()) if state.from_scratch else pool
     elif document.kind == "Provisioner":
         state.nodepools[item.metadata.name] = read_provisioner(
             item, state.node_classes, document.file

@@ -13,7 +13,7 @@ from kubestow.adapters.kubernetes import karpenter_wire as wire
 from kubestow.adapters.kubernetes.fields import nanos, pairs, rounded_amounts, taints
 from kubestow.adapters.kubernetes.wire import Quantities, SelectorExpression
 from kubestow.model import labels as names
-from kubestow.model.nodepool import GIB, NodeClass, NodePool
+from kubestow.model.nodepool import GIB, DesiredNodes, NodeClass, NodePool
 from kubestow.model.quantity import value
 from kubestow.model.requirements import Requirement, RequirementError, Requirements, requirement
 from kubestow.model.resources import USD_PER_HOUR, rounded
@@ -31,6 +31,7 @@ _UNJUDGED = tuple(
 _WEIGHT_MAX = 100
 _DECIMAL = re.compile(r"\d{1,9}(\.\d{1,9})?|\d{1,12}m", re.ASCII)
 """USD an hour as people write it, or as Kubernetes writes it back: 12500m."""
+_PLANNED = re.compile(r"([1-9]\d{0,4}) (\S+) (\S+) (on-demand|spot)", re.ASCII)
 AMI_FAMILIES = ("AL2", "AL2023", "Bottlerocket")
 
 
@@ -53,8 +54,25 @@ def read_nodepool(item: wire.NodePoolWire, classes: dict[str, NodeClass], file: 
         limits=_limits(spec.limits, "spec.limits"),
         weight=_weight(spec.weight),
         node_class=node_class,
+        desired=_desired((item.metadata.annotations or {}).get(names.PLANNED_NODES, "")),
         source=file,
     )
+
+
+def _desired(text: str) -> tuple[DesiredNodes, ...]:
+    """Read the nodes that the plan which wrote a NodePool launches from it."""
+    found = []
+    for part in filter(None, map(str.strip, text.split(","))):
+        match = _PLANNED.fullmatch(part)
+        if match is None:
+            raise FieldError(
+                f"metadata.annotations.{names.PLANNED_NODES}",
+                f"{part!r} names no nodes",
+                "write COUNT TYPE ZONE CAPACITY, as in '2 m6i.large us-east-1a on-demand', or "
+                "remove the annotation",
+            )
+        found.append(DesiredNodes(match[2], match[3], match[4], int(match[1])))
+    return tuple(found)
 
 
 def read_provisioner(

@@ -1,0 +1,152 @@
+"""What the plan is handed over as: configuration that launches its nodes.
+
+Law: every value is checked before anything is read; what cannot be written is an error and leaves
+no file behind.
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from kubestow.adapters.errors import InputError, did_you_mean
+from kubestow.adapters.whole_file import write_whole
+from kubestow.cli.screen import say
+from kubestow.model.plan import Plan
+from kubestow.model.snapshot import Snapshot
+
+_FILES = {"karpenter": "karpenter.yaml", "eksctl": "eksctl.yaml", "kubectl": "kubectl.sh"}
+_CLUSTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
+_SUFFIXES = (".yaml", ".yml", ".sh")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HandOverOptions:
+    """What the plan is handed over as.
+
+    Parameters
+    ----------
+    emit
+        Write the plan's nodes as karpenter (NodePools and EC2NodeClasses), eksctl (managed node
+        groups) or kubectl (commands that label and taint nodes launched otherwise); may be
+        repeated. In place of the table, if --emit-to names no place.
+    emit_to
+        The folder to write karpenter.yaml, eksctl.yaml and kubectl.sh in; for one --emit also a
+        file that ends in .yaml or .sh.
+    cluster_name
+        The EKS cluster: the value of its discovery tag, and eksctl's name of it.
+    node_role
+        The IAM role of nodes that Karpenter launches.
+    """
+
+    emit: Annotated[list[str] | None, Parameter(negative=())] = None
+    emit_to: str | None = None
+    cluster_name: str | None = None
+    node_role: str | None = None
+
+    def check(self) -> None:
+        """Raise InputError where the options make no sense, before anything is read."""
+        for kind in self.emit or ():
+            if kind not in _FILES:
+                raise InputError(
+                    f"--emit {kind} is not a kind of configuration",
+                    hint=did_you_mean(kind, _FILES) or f"choose from: {', '.join(_FILES)}",
+                )
+        kinds = self._kinds
+        if not kinds:
+            for name, value in (("--emit-to", self.emit_to), ("--node-role", self.node_role),
+                                ("--cluster-name", self.cluster_name)):  # fmt: skip
+                if value is not None:
+                    raise InputError(
+                        f"{name} has no effect without --emit",
+                        hint=f"add --emit {', --emit '.join(_FILES)}, or leave {name} out",
+                    )
+            return
+        self._check_names(kinds)
+        if self.emit_to is None and len(kinds) > 1:
+            raise InputError(
+                "several --emit need a place each", hint="name a folder with --emit-to"
+            )
+        if len(kinds) > 1 and str(self.emit_to).endswith(_SUFFIXES):
+            raise InputError(
+                f"--emit-to {self.emit_to}: one file cannot hold {' and '.join(kinds)}",
+                hint="name a folder",
+            )
+
+    @property
+    def _kinds(self) -> list[str]:
+        return list(dict.fromkeys(self.emit or ()))
+
+    def _check_names(self, kinds: list[str]) -> None:
+        named = [kind for kind in kinds if kind != "kubectl"]
+        if named and not (self.cluster_name or "").strip():
+            raise InputError(
+                f"--emit {named[0]} needs the name of the cluster",
+                hint="give it with --cluster-name",
+            )
+        if named and not _CLUSTER.fullmatch(self.cluster_name or ""):
+            raise InputError(
+                f"--cluster-name {self.cluster_name!r} is not the name of an EKS cluster",
+                hint="at most 100 letters, digits, dashes and underscores; a letter or digit first",
+            )
+        if "karpenter" in kinds and not (self.node_role or "").strip():
+            raise InputError(
+                "--emit karpenter needs the IAM role that nodes are launched with",
+                hint="give it with --node-role, often KarpenterNodeRole-CLUSTER",
+            )
+
+    @property
+    def leaves_output(self) -> bool:
+        """True where standard output is left for the plan itself."""
+        return not self.emit or self.emit_to is not None
+
+    def write(self, plan: Plan, snapshot: Snapshot) -> None:
+        """Write what is asked for."""
+        if not self._kinds:
+            return
+        from kubestow.report.hand_over import HandOverError  # yaml: only a hand-over pays for it
+
+        try:
+            texts = {kind: self._text(kind, plan, snapshot) for kind in self._kinds}
+        except HandOverError as problem:
+            raise InputError(problem.message, hint=problem.hint) from problem
+        if plan.unschedulable:
+            count = len(plan.unschedulable)
+            pods = "1 pod" if count == 1 else f"{count} pods"
+            say(f"note: {pods} cannot run: no node is written down for them")
+        if self.emit_to is None:
+            sys.stdout.write(texts[self._kinds[0]])
+            return
+        for kind, text in texts.items():
+            path = self._path(kind)
+            write_whole(path, text.encode())
+            say(f"wrote {path}")
+
+    def _path(self, kind: str) -> Path:
+        target = Path(str(self.emit_to))
+        if target.suffix in _SUFFIXES and not target.is_dir():
+            return target
+        target.mkdir(parents=True, exist_ok=True)
+        return target / _FILES[kind]
+
+    def _text(self, kind: str, plan: Plan, snapshot: Snapshot) -> str:
+        from kubestow.engine import pools_of
+        from kubestow.report.eksctl_yaml import eksctl_yaml
+        from kubestow.report.karpenter_yaml import karpenter_yaml
+        from kubestow.report.kubectl_script import kubectl_script
+
+        pools = pools_of(snapshot)
+        name, role = self.cluster_name or "", self.node_role or ""
+        writers: dict[str, Callable[[], str]] = {
+            "karpenter": lambda: karpenter_yaml(
+                plan, snapshot, pools, cluster_name=name, node_role=role
+            ),
+            "eksctl": lambda: eksctl_yaml(plan, snapshot, pools, cluster_name=name),
+            "kubectl": lambda: kubectl_script(plan, snapshot, pools),
+        }
+        return writers[kind]()

@@ -1,0 +1,99 @@
+"""A plan's labels and taints as kubectl commands, for a fleet that is launched otherwise.
+
+Law: nodes are found by type, zone and capacity type and taken in the order of their names, each
+once: it is marked. Run again, the script takes the same nodes. Plain POSIX shell.
+"""
+
+import shlex
+from collections.abc import Iterable, Iterator
+
+from kubestow.model import labels as names
+from kubestow.model.named_labels import named_labels
+from kubestow.model.nodepool import NodePool
+from kubestow.model.plan import Plan
+from kubestow.model.snapshot import Snapshot
+from kubestow.model.taints import Taint
+from kubestow.report.hand_over import (
+    Group,
+    check_no_karpenter,
+    groups,
+    headline,
+    relied_labels,
+)
+
+MARK = "kubestow.dev/group"
+_FUNCTION = """set -eu
+
+# take GROUP COUNT SELECTOR [SELECTOR]: mark nodes that are in no group yet; print all of the group.
+take() {
+  group=$1 count=$2
+  shift 2
+  there=$(kubectl get nodes -l "%(mark)s=$group" -o name)
+  left=$((count - $(printf '%%s' "$there" | grep -c . || true)))
+  [ "$left" -gt 0 ] || left=0
+  found=$(for selector in "$@"; do
+    kubectl get nodes -l "$selector,!%(mark)s" -o name
+  done | sort -u)
+  if [ "$(printf '%%s' "$found" | grep -c . || true)" -lt "$left" ]; then
+    echo "error: group $group needs $left more nodes of $1" >&2
+    echo "hint: launch them first; then run this script again" >&2
+    exit 1
+  fi
+  for node in $(printf '%%s\\n' "$found" | head -n "$left"); do
+    kubectl label --overwrite "$node" "%(mark)s=$group" >&2
+  done
+  kubectl get nodes -l "%(mark)s=$group" -o name
+}
+"""
+
+
+def kubectl_script(plan: Plan, snapshot: Snapshot, pools: Iterable[NodePool]) -> str:
+    """Return the script; raise HandOverError for what it cannot say."""
+    used = named_labels(snapshot.cluster)
+    check_no_karpenter(used)
+    found = groups(plan, snapshot, pools, by_offering=True)
+    lines = ["#!/bin/sh", *(f"# {line}" for line in headline(plan, "Labels and taints"))]
+    lines += [
+        "# Launch the nodes first, then run this with the cluster's kubectl context.",
+        _FUNCTION % {"mark": MARK},
+    ]
+    for group in found:
+        lines += _commands(group, used)
+    return "\n".join(lines) + "\n"
+
+
+def _commands(group: Group, used: frozenset[str]) -> Iterator[str]:
+    first = group.nodes[0]
+    where = f"{first.instance_type} in {first.zone}, {first.capacity_type}"
+    yield f"# {len(group.nodes)} x {where}"
+    selectors = " ".join(shlex.quote(text) for text in _selectors(group))
+    yield f"nodes=$(take {shlex.quote(group.name)} {len(group.nodes)} {selectors})"
+    yield "for node in $nodes; do"
+    settings = [f"{key}={value}" for key, value in relied_labels(group, used)]
+    if settings:
+        yield f'  kubectl label --overwrite "$node" {_quoted(settings)}'
+    if group.taints:
+        yield f'  kubectl taint --overwrite nodes "${{node#node/}}" {_taints(group.taints)}'
+    if not settings and not group.taints:
+        yield "  : # neither labels nor taints of its own"
+    yield "done"
+    yield ""
+
+
+def _selectors(group: Group) -> Iterator[str]:
+    """Yield selectors of the group's nodes: Karpenter and managed node groups name spot apart."""
+    first = group.nodes[0]
+    place = f"{names.INSTANCE_TYPE}={first.instance_type},{names.ZONE}={first.zone}"
+    if first.capacity_type == "spot":
+        yield f"{place},{names.CAPACITY_TYPE}=spot"
+        yield f"{place},{names.MANAGED_CAPACITY_TYPE}=SPOT"
+    else:
+        yield f"{place},{names.CAPACITY_TYPE}!=spot,{names.MANAGED_CAPACITY_TYPE}!=SPOT"
+
+
+def _taints(taints: Iterable[Taint]) -> str:
+    return _quoted(f"{taint.key}={taint.value}:{taint.effect}" for taint in taints)
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return " ".join(shlex.quote(word) for word in words)
