@@ -439,7 +439,10 @@ def _reserving(mender: Mender, share: float) -> Nodes:
     others.sort(key=lambda n: (-size[n.name].get(CPU, 0), -size[n.name].get(MEMORY, 0), n.name))
     later = {node.name for node in others[: round(share * len(new))]}
     return tuple(
-        _tainted(node, 2 if node.name in last else int(node.name in later)) for node in nodes
+        node
+        if node.existing
+        else _tainted(node, 2 if node.name in last else int(node.name in later))
+        for node in nodes
     )
 
 

@@ -10,10 +10,12 @@ from kubestow.model import labels as names
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.pod import Pod
+from kubestow.model.reporter import SilentReporter
 from kubestow.model.requirements import Requirements, requirement
 from kubestow.model.resources import USD_PER_HOUR
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import FILL_ORDER
+from kubestow.provisioning import mending
 from kubestow.testing import (
     affinity_term,
     daemonset,
@@ -191,3 +193,14 @@ def test_nodes_are_added_only_while_a_limit_in_dollars_has_room() -> None:
     assert tight.cost_nano_usd_per_hour < cost
     assert tight.rehearsed is not None
     assert tight.rehearsed.pending == 1
+
+
+def test_existing_nodes_keep_the_fill_order_they_have() -> None:
+    state = snapshot(
+        replicas(2, "web", "1500m", "6Gi"),
+        nodes=(node("there", "2", "8Gi", taints=FILL_ORDER[:1]),),
+    )
+    plan = engine.plan(state, work_limit=50)
+    mender = mending.Mender(state, plan, orders=1, seed=0, reporter=SilentReporter())
+    kept = {n.name: n.taints for n in mending._reserving(mender, 0.2) if n.existing}
+    assert kept == {"there": FILL_ORDER[:1]}
