@@ -92,3 +92,20 @@ def test_the_options_of_the_shop_in_won_a_month_and_what_fargate_cannot_run(caps
     (barred,) = found["fargate"]["cannotRun"]
     assert barred["field"] == "spec.volumes[].persistentVolumeClaim"
     assert len(barred["pods"]) == 6  # postgres and redis keep their data on EBS
+
+
+def test_arm64_is_refused_for_an_image_built_for_amd64_alone_and_both_are_named(
+    capsys: Any,
+) -> None:
+    folder = EXAMPLES / "check"
+    found = answered(
+        capsys, "check", "-f", str(EXAMPLES / "online-shop"), "--region", "ap-northeast-2",
+        "--cluster-config", str(folder / "eksctl.yaml"), "--subnets", str(folder / "subnets.yaml"),
+        "--image-platforms", str(folder / "image-platforms.yaml"), "--today", "2026-11-23",
+    )  # fmt: skip
+    told = {item["check"]: item["reason"] for item in found["findings"]}
+    assert told["image-platform"].startswith(
+        "registry.example.com/shop/checkout:4.7.0 is built for linux/amd64 only"
+    )
+    assert "arm64 nodes" in told["image-platform"]
+    assert "t3a.2xlarge is not sold in ap-northeast-2b" in told["type-not-in-zone"]

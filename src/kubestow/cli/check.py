@@ -87,7 +87,7 @@ def check_command(
             f"{', '.join(source.nodepool)}: no NodePool in it",
             hint="expected a karpenter.sh/v1 NodePool",
         )
-    config = given.config_of(reading)
+    config = given.config_of(reading, source.cluster_config or ())
     if not (reading.facts.objects or config):
         raise InputError(
             "nothing to check in the input",

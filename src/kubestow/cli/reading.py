@@ -42,7 +42,8 @@ class InputOptions:
         for pods that ask for it).
     cluster_config
         eksctl ClusterConfigs whose managed node groups may be launched from as well, from their
-        desired size up to their largest; may be repeated.
+        desired size up to their largest; may be repeated. 'check' takes one, and looks at its
+        Fargate profiles, network and version too.
     region
         The AWS region; otherwise that of AWS_REGION, the AWS config or the input's nodes.
     namespace

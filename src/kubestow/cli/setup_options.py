@@ -3,6 +3,7 @@
 Law: a registry is asked only where the user says so; what none of them tells is not known.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -24,9 +25,6 @@ class SetupOptions:
 
     Parameters
     ----------
-    cluster_config
-        An eksctl ClusterConfig: node groups, Fargate profiles, network, version. One among the
-        manifests counts as well.
     subnets
         Free addresses by subnet and VPC endpoints: a file of kind Network, or what 'aws ec2
         describe-subnets' and 'describe-vpc-endpoints' print; may be repeated.
@@ -38,25 +36,26 @@ class SetupOptions:
         Ask the images' registries for their platforms, without credentials and at most 30 seconds.
     """
 
-    cluster_config: Annotated[str | None, Parameter(negative=())] = None
     subnets: _Files = None
     image_platforms: Annotated[str | None, Parameter(negative=())] = None
     oci_layout: _Files = None
     registry: Flag = False
 
-    def config_of(self, reading: SetupReading) -> ClusterConfig | None:
+    @staticmethod
+    def config_of(reading: SetupReading, named: Sequence[str]) -> ClusterConfig | None:
         """Return the ClusterConfig, named or among the manifests; there may be one."""
-        if self.cluster_config is None:
-            return reading.config
-        if reading.config is not None:
+        files = [reading.config.subject.file] if reading.config is not None else []
+        files += named
+        if len(files) > 1:
             raise InputError(
-                f"{reading.config.subject.file} and {self.cluster_config}: both hold a "
-                "ClusterConfig",
-                hint="check clusters one by one: leave one of them out",
+                f"{' and '.join(files)}: each holds a ClusterConfig",
+                hint="check clusters one by one: leave all of them out but one",
             )
+        if not named:
+            return reading.config
         from kubestow.adapters.cluster_config import read_cluster_config
 
-        return read_cluster_config(self.cluster_config)
+        return read_cluster_config(named[0])
 
     def network(self) -> Network | None:
         """Return what the subnets files say."""

@@ -168,7 +168,7 @@ def test_a_cluster_config_among_the_manifests_counts_and_a_second_one_is_refused
     assert run(["check", "-f", SHOP, "-f", config, "--today", "2026-11-23", "-o", "json"]) == 4
     assert document(capsys)["findings"][0]["check"] == "type-not-in-zone"
     assert run(["check", "-f", config, "--cluster-config", config]) == 1
-    assert "both hold a ClusterConfig" in capsys.readouterr().err
+    assert "each holds a ClusterConfig" in capsys.readouterr().err
 
 
 def test_an_oci_layout_tells_an_images_platforms(tmp_path: Path, capsys: Any) -> None:
