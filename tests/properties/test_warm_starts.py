@@ -78,6 +78,14 @@ def test_a_warm_start_file_may_not_be_there_yet(tmp_path: Path) -> None:
         ('{"apiVersion":"v1","kind":"Pod","values":{},"loads":[]}', "found v1 Pod"),
         ('{"apiVersion":"kubestow.dev/v1alpha1","kind":"WarmStart","values":{"a":-1},"loads":[]}',
          "out of range"),
+        ('{"apiVersion":"kubestow.dev/v1alpha1","kind":"WarmStart","values":{"a":1'
+         + "0" * 400 + '},"loads":[]}', "out of range"),
+        ('{"apiVersion":"kubestow.dev/v1alpha1","kind":"WarmStart","values":{},"loads":[{"nodePool":'
+         '"p","instanceType":"t","capacityType":"spot","zone":"z","pods":{},"nodes":2}]}',
+         "a load without pods"),
+        ('{"apiVersion":"kubestow.dev/v1alpha1","kind":"WarmStart","values":{},"loads":[{"nodePool":'
+         '"p","instanceType":"t","capacityType":"spot","zone":"z","pods":{"a":0},"nodes":2}]}',
+         "out of range"),
     ],
 )  # fmt: skip
 def test_anything_else_is_named(tmp_path: Path, text: str, message: str) -> None:

@@ -17,7 +17,7 @@ from kubestow.adapters.errors import FieldError, InputError, Problem, did_you_me
 from kubestow.adapters.kubernetes.decoding import decode
 from kubestow.adapters.sources import read_sources
 from kubestow.model import labels as names
-from kubestow.model.costs import Costs, Extra, Match, Override, Reservation
+from kubestow.model.costs import ROOT_VOLUME, Costs, Extra, Match, Override, Reservation
 from kubestow.model.instance_type import NANO_USD, ON_DEMAND
 
 API_VERSION, KIND = "kubestow.dev/v1alpha1", "Costs"
@@ -185,7 +185,7 @@ def _of_every_node(wire: _Wire, file: str) -> Iterator[Extra]:
         gib = _amount(volume.gib, "rootVolume.gib")
         usd = gib * _amount(volume.usd_per_gib_month, "rootVolume.usdPerGibMonth")
         nano = _nano(usd / HOURS_PER_MONTH, "rootVolume")
-        yield Extra("rootVolume", nano, volume.source or file, is_estimate=volume.estimate)
+        yield Extra(ROOT_VOLUME, nano, volume.source or file, is_estimate=volume.estimate)
     if address is not None:
         nano = _nano(_amount(address.usd_per_hour, "publicIpv4.usdPerHour"), "publicIpv4")
         yield Extra("publicIpv4", nano, address.source or file, is_estimate=address.estimate)

@@ -12,6 +12,7 @@ from kubestow.adapters.whole_file import write_whole
 from kubestow.model.warm_start import WarmLoad, WarmStart
 
 API_VERSION, KIND = "kubestow.dev/v1alpha1", "WarmStart"
+_VALUE_MAX = 10**15  # a million USD an hour for one pod
 
 
 class _Load(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -66,9 +67,14 @@ def read_warm_start(name: str) -> WarmStart | None:
     if (wire.api_version, wire.kind) != (API_VERSION, KIND):
         found = f"{wire.api_version} {wire.kind}"
         raise InputError(f"{name}: expected {API_VERSION} {KIND}, found {found}", hint=hint)
-    counts = [count for load in wire.loads for count in (load.nodes, *load.pods.values())]
-    if min((*wire.values.values(), *counts), default=0) < 0 or max(counts, default=0) > 2**31:
-        raise InputError(f"{name}: not a warm start: a number is out of range", hint=hint)
+    pods = [count for load in wire.loads for count in load.pods.values()]
+    nodes = [load.nodes for load in wire.loads]
+    values = list(wire.values.values())
+    for numbers, least, most in ((values, 0, _VALUE_MAX), (pods, 1, 2**31), (nodes, 0, 2**31)):
+        if not all(least <= number <= most for number in numbers):
+            raise InputError(f"{name}: not a warm start: a number is out of range", hint=hint)
+    if not all(load.pods for load in wire.loads):
+        raise InputError(f"{name}: not a warm start: a load without pods", hint=hint)
     return WarmStart(
         tuple(sorted(wire.values.items())),
         tuple(

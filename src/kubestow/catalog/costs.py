@@ -79,6 +79,7 @@ def _overridden(price: Price | None, costs: Costs, labels: Mapping[str, str]) ->
             f"{override.name} ({override.source})",
             override.is_estimate,
             override=override.name,
+            listed=None if price is None else price.nano_usd_per_hour,
         )
     return None if price is None else _discounted(price, override)
 
@@ -92,6 +93,7 @@ def _discounted(price: Price, override: Override) -> Price:
         f"{price.source}, less {percent}: {override.name} ({override.source})",
         price.is_estimate or override.is_estimate,
         override=override.name,
+        listed=price.nano_usd_per_hour,
     )
 
 

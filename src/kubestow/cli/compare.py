@@ -5,7 +5,7 @@ of kubestow's and never shown.
 """
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -21,11 +21,12 @@ from kubestow.cli.catalog_options import (
     choice,
     settings_of,
 )
-from kubestow.cli.plan import BUG_REPORT, error_document
+from kubestow.cli.plan import BUG_REPORT, check_launching, error_document
 from kubestow.cli.reading import InputOptions, can_go_on, catalog_of, read_input
 from kubestow.cli.screen import output_screen, planning_progress, say
 from kubestow.model.instance_type import Catalog
 from kubestow.model.option import Comparison
+from kubestow.model.reporter import EnoughError
 from kubestow.model.snapshot import Snapshot
 from kubestow.report.catalog_json import Settings
 from kubestow.report.plan_json import encode
@@ -122,16 +123,33 @@ def compare_command(
         return exit_codes.WRONG_INPUT
     catalog = catalog_of(source, reading.cluster)
     check_pools(reading.cluster, catalog)
+    _check_reach(source, catalog, choices)
     snapshot = Snapshot(reading.cluster, catalog, settings.networking)
     state = (settings.hours_per_month, seed, rehearsal)
     found = _compared(snapshot, choices, state)
     if found is None:
         return exit_codes.OUR_BUG
+    check_launching(found.empty_pools, reading.cluster, catalog.region)
     _write(found, catalog, settings, [error_document(p) for p in reading.problems], output)
     if reading.problems:
         return exit_codes.WRONG_INPUT
     runs_all = any(option.pods == found.pods for option in found.options)
     return exit_codes.OK if runs_all else exit_codes.UNSCHEDULABLE
+
+
+def _check_reach(source: InputOptions, catalog: Catalog, choices: OptionChoices) -> None:
+    """Refuse what a comparison would pass over without a word."""
+    if catalog.costs is not None and catalog.costs.reservations:
+        raise InputError(
+            f"{source.costs}: Costs: reservations: a comparison does not count them",
+            hint="leave them out, or use 'kubestow plan'",
+        )
+    if choices.types is not None and replace(choices, types=None) != OptionChoices():
+        raise InputError(
+            "--types compares fleets of one type each, and no other options",
+            hint="leave --node-group-types, --node-groups, --expander, --fargate-profiles and "
+            "--machines out",
+        )
 
 
 def _compared(
@@ -158,7 +176,10 @@ def _compared(
     with planning_progress() as reporter:
         hours, seed, rehearses = state
         case = Case(snapshot, hours, seed, rehearses=rehearses, reporter=reporter)
-        found = homogeneous(case, types) if types else compare(case, wishes)
+        try:
+            found = homogeneous(case, types) if types else compare(case, wishes)
+        except EnoughError as interrupt:  # before anything was done
+            raise KeyboardInterrupt from interrupt
         for option in found.options:
             for planned, plan, pools in option.judged:
                 violations = judge(planned, plan, pools)
@@ -175,7 +196,11 @@ def _types(text: str | None, option: str, catalog: Catalog) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(name.strip() for name in (text or "").split(",") if name.strip()))
     if text is not None and not found:
         raise InputError(f"{option} names no type", hint=f"write it like {option} m7i.2xlarge")
-    sold = {offering.instance_type for offering in catalog.offerings}
+    sold = {
+        offering.instance_type
+        for offering in catalog.offerings
+        if offering.price is not None and not catalog.instance_types[offering.instance_type].macos
+    }
     for name in found:
         if name not in sold:
             raise InputError(

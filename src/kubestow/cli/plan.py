@@ -191,19 +191,19 @@ def bug(snapshot: Snapshot, plan: Plan, violations: Sequence[object]) -> int:
 
 def _check_plan(plan: Plan, cluster: Cluster, explain: str | None) -> None:
     """Name what can launch nothing; stop if nothing can, or if the pod to explain is unknown."""
-    _check_pools(plan, cluster)
+    check_launching(plan.empty_pools, cluster, plan.region)
     if explain is not None:
         _check_pod(explain, plan)
 
 
-def _check_pools(plan: Plan, cluster: Cluster) -> None:
+def check_launching(empty_pools: Sequence[tuple[str, str]], cluster: Cluster, region: str) -> None:
     """Name the NodePools that can launch nothing; stop if none of them can."""
     sources = {pool.name: pool.source for pool in cluster.nodepools}
-    lines = [f"{sources.get(n, n)}: NodePool {n}: {why}" for n, why in plan.empty_pools]
+    lines = [f"{sources.get(n, n)}: NodePool {n}: {why}" for n, why in empty_pools]
     if lines and len(lines) == len(cluster.nodepools) and not cluster.nodes:
         raise InputError(
             "; ".join(lines),
-            hint=f"'kubestow catalog list --region {plan.region}' shows what is on offer",
+            hint=f"'kubestow catalog list --region {region}' shows what is on offer",
         )
     for line in lines:
         say(f"note: {line}")

@@ -74,8 +74,12 @@ def pools(snapshot: Snapshot) -> tuple[NodePool, ...]:
 def option(case: common.Case) -> ComputeOption:
     """Return the option."""
     cluster = case.snapshot.cluster
-    kept = tuple(d for d in cluster.daemonsets if d.name not in _BUILT_IN_DAEMONSETS)
-    dropped = [d.key for d in cluster.daemonsets if d.name in _BUILT_IN_DAEMONSETS]
+    dropped = [
+        d.key
+        for d in cluster.daemonsets
+        if d.namespace == "kube-system" and d.name in _BUILT_IN_DAEMONSETS
+    ]
+    kept = tuple(d for d in cluster.daemonsets if d.key not in dropped)
     snapshot = replace(case.snapshot, cluster=replace(cluster, daemonsets=kept))
     used = pools(snapshot)
     plan = case.planned(used, KarpenterPacking(used), snapshot)
@@ -91,7 +95,7 @@ def option(case: common.Case) -> ComputeOption:
             common.control_plane(case),
         ),
         common.left_out(plan),
-        common.placed(plan),
+        common.placed(plan, snapshot),
         Operation(
             "AWS: an immutable AMI, no SSH or SSM; updates replace nodes",
             "about a minute",
@@ -100,11 +104,13 @@ def option(case: common.Case) -> ComputeOption:
         (
             "no Windows, no AMI or user data of your own, nothing that changes the host; its first "
             "fleet, as Karpenter's",
+            "its nodes carry eks.amazonaws.com/instance-* where Karpenter's have "
+            "karpenter.k8s.aws/instance-*: selectors on those must be rewritten",
             *without,
             *common.storage_note(case),
         ),
         common.stranded(case, plan, snapshot),
-        ((snapshot, plan, used),),
+        judged=((snapshot, plan, used),),
     )
 
 
@@ -129,5 +135,5 @@ def _fee(plan: Plan, snapshot: Snapshot) -> CostPart:
     nano = 0
     for node in plan.nodes:
         price = listed.get((node.instance_type, node.zone), node.price)
-        nano += 0 if node.existing else price.instance_nano_usd_per_hour * _FEE_SHARE // 100
+        nano += 0 if node.existing else price.list_nano_usd_per_hour * _FEE_SHARE // 100
     return CostPart(FEES, "Auto Mode", nano, _FEE_SOURCE, True)

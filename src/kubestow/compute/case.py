@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from kubestow.model.costs import ROOT_VOLUME
 from kubestow.model.instance_type import NANO_USD, ServicePrice
 from kubestow.model.nodepool import GIB, NodePool
 from kubestow.model.option import (
@@ -31,6 +32,19 @@ from kubestow.provisioning.search import WORK_LIMIT
 from kubestow.scheduling.rehearsal import Rehearsal
 
 _CONTROL_PLANE_USD = 0.10
+_FIELDS = {
+    "NodeAffinity": "spec.nodeSelector, spec.affinity.nodeAffinity",
+    "TaintToleration": "spec.tolerations",
+    "NodeResourcesFit": "spec.containers[].resources",
+    "NodePorts": "spec.containers[].ports[].hostPort",
+    "InterPodAffinity": "spec.affinity.podAffinity, podAntiAffinity",
+    "PodTopologySpread": "spec.topologySpreadConstraints",
+    "VolumeZone": "spec.volumes",
+    "VolumeBinding": "spec.volumes",
+    "VolumeRestrictions": "spec.volumes",
+    "NodeVolumeLimits": "spec.volumes",
+}
+"""Where in a pod each constraint is stated."""
 _CONTROL_PLANE_SOURCE = "0.10 USD/h in all commercial regions; not in this region's catalog"
 
 
@@ -118,7 +132,7 @@ def storage(
 
     ``each_bytes`` replaces what the pools' node classes say of a node's volumes.
     """
-    if case.snapshot.catalog.costs is not None:
+    if _names_root_volume(case):
         return
     of_pool = {pool.name: pool.node_class.root_volume_bytes for pool in pools}
     held = sum(
@@ -132,10 +146,15 @@ def storage(
     yield CostPart(STORAGE, name, nano, price.source, is_estimate(price))
 
 
+def _names_root_volume(case: Case) -> bool:
+    costs = case.snapshot.catalog.costs
+    return costs is not None and any(extra.name == ROOT_VOLUME for extra in costs.extras)
+
+
 def storage_note(case: Case) -> tuple[str, ...]:
     """Say where root volumes are not counted, and why."""
-    if case.snapshot.catalog.costs is not None:
-        return ("root volumes are counted as far as the costs file names them",)
+    if _names_root_volume(case):
+        return ("root volumes are those of the costs file, for every option alike",)
     if case.service_price("ebs_gp3_gb_month") is None:
         return (f"root volumes are not counted: no gp3 price of {case.snapshot.catalog.region}",)
     return ()
@@ -176,9 +195,19 @@ def left_out(plan: Plan) -> tuple[CannotRun, ...]:
     for item in plan.unschedulable:
         most = max(item.reasons, key=lambda reason: reason.offerings, default=None)
         found.setdefault(most.constraint if most else "no offering", []).append(item.pod)
-    return tuple(CannotRun(tuple(pods), "", reason) for reason, pods in sorted(found.items()))
+    return tuple(
+        CannotRun(tuple(pods), _FIELDS.get(reason, ""), f"{reason} refuses most of what there is")
+        for reason, pods in sorted(found.items())
+    )
 
 
-def placed(plan: Plan) -> int:
-    """Return how many pods a plan runs."""
-    return sum(len(node.pods) for node in plan.nodes)
+def waiting(snapshot: Snapshot) -> set[str]:
+    """Return the pods that are to be run: those that do not run already."""
+    pods = snapshot.cluster.pods
+    return {pod.key for pod in pods if not pod.node_name and not pod.daemonset}
+
+
+def placed(plan: Plan, snapshot: Snapshot) -> int:
+    """Return how many of the pods to run a plan runs."""
+    wanted = waiting(snapshot)
+    return sum(pod in wanted for node in plan.nodes for pod in node.pods)

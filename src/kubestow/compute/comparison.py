@@ -4,7 +4,8 @@ Law: every option is asked for the same pods and paid at the same prices; which 
 all, and what they cost, is each option's own affair.
 """
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kubestow.compute import (
@@ -20,11 +21,11 @@ from kubestow.compute import (
 from kubestow.compute import (
     homogeneous as one_type,
 )
-from kubestow.compute.case import Case
+from kubestow.compute.case import Case, waiting
 from kubestow.model.fargate_profile import Profile
 from kubestow.model.machine import Machine
 from kubestow.model.option import Comparison, ComputeOption
-from kubestow.model.plan import Bound
+from kubestow.model.reporter import EnoughError
 from kubestow.policies.cluster_autoscaler import Expander
 
 
@@ -40,42 +41,54 @@ class Wishes:
 
 
 def compare(case: Case, wishes: Wishes) -> Comparison:
-    """Return every option for the case's pods; Hybrid Nodes only where there are machines."""
-    case.reporter.progress("planning kubestow's fleet", 0, 0)
-    cheapest, bound = optimum.option(case)
-    found: list[ComputeOption | None] = [cheapest]
-    case.reporter.progress("planning Karpenter's fleet", 0, 0)
-    found.append(karpenter.option(case))
-    case.reporter.progress("planning node groups with Cluster Autoscaler", 0, 0)
-    managed = managed_node_group.option(
-        case, wishes.node_group_types, wishes.node_groups, wishes.expander
-    )
-    found += [managed, self_managed.option(managed)]
-    case.reporter.progress("planning EKS Auto Mode", 0, 0)
-    found.append(auto_mode.option(case))
-    case.reporter.progress("sizing pods for Fargate", 0, 0)
-    found.append(fargate.option(case, wishes.fargate_profiles))
+    """Return every option for the case's pods; Hybrid Nodes only where there are machines.
+
+    Ends with the options that are done when the reporter asks for it.
+    """
+    given = (wishes.node_group_types, wishes.node_groups, wishes.expander)
+    steps: list[tuple[str, Callable[[], ComputeOption | None]]] = [
+        ("planning Karpenter's fleet", lambda: karpenter.option(case)),
+        ("planning node groups with Cluster Autoscaler", lambda: managed_node_group.option(
+            case, *given
+        )),
+        ("planning EKS Auto Mode", lambda: auto_mode.option(case)),
+        ("sizing pods for Fargate", lambda: fargate.option(case, wishes.fargate_profiles)),
+    ]  # fmt: skip
     if wishes.machines:
-        found.append(hybrid.option(case, wishes.machines))
-    case.reporter.progress("planning mixtures", 0, 0)
-    found.append(mixture.system_on_node_group(case))
+        steps.append(("filling machines", lambda: hybrid.option(case, wishes.machines)))
+    steps.append(("planning mixtures", lambda: mixture.system_on_node_group(case, given)))
     if wishes.fargate_profiles:
-        found.append(mixture.namespaces_on_fargate(case, wishes.fargate_profiles))
-    return _comparison(case, found, bound)
+        profiles = wishes.fargate_profiles
+        steps.append(("planning mixtures", lambda: mixture.namespaces_on_fargate(case, profiles)))
+    return _comparison(case, steps)
 
 
 def homogeneous(case: Case, types: Sequence[str]) -> Comparison:
     """Return fleets of one type each, and kubestow's beside them."""
+    return _comparison(
+        case, [(f"planning {n}", functools.partial(one_type.option, case, n)) for n in types]
+    )
+
+
+def _comparison(
+    case: Case, steps: Sequence[tuple[str, Callable[[], ComputeOption | None]]]
+) -> Comparison:
+    """Return kubestow's fleet and what the steps yield, as far as time is given."""
     case.reporter.progress("planning kubestow's fleet", 0, 0)
-    cheapest, bound = optimum.option(case)
-    found: list[ComputeOption | None] = [cheapest]
-    for name in types:
-        case.reporter.progress(f"planning {name}", 0, 0)
-        found.append(one_type.option(case, name))
-    return _comparison(case, found, bound)
-
-
-def _comparison(case: Case, found: Sequence[ComputeOption | None], bound: Bound) -> Comparison:
+    cheapest, bound, plan = optimum.option(case)
+    found: list[ComputeOption] = [cheapest]
+    more = [*plan.assumptions, *mixture.obstacles(case), *fargate.unpriced(case)]
+    try:
+        for step, option_of in steps:
+            case.reporter.progress(step, 0, 0)
+            option = option_of()
+            if option is not None:
+                found.append(option)
+            if option is not None and option.id == managed_node_group.ID:
+                found.append(self_managed.option(option))
+    except EnoughError:
+        more.append("interrupted: the options that were not done yet are left out")
     cluster = case.snapshot.cluster
-    pods = sum(1 for pod in cluster.pods if not pod.node_name and not pod.daemonset)
-    return Comparison(tuple(option for option in found if option), bound, pods, cluster.assumptions)
+    more += [f"left out: {i.count} {i.kind}: {i.reason}" for i in cluster.ignored]
+    pods = len(waiting(case.snapshot))
+    return Comparison(tuple(found), bound, pods, tuple(dict.fromkeys(more)), plan.empty_pools)

@@ -22,13 +22,15 @@ from kubestow.model.option import (
     FleetLine,
     Operation,
 )
-from kubestow.model.pod import Pod
+from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY
 from kubestow.model.snapshot import Cluster
 
 ID = "fargate"
 _OVERHEAD = 256 * MIB
-_EPHEMERAL_MOST = 175 * GIB
+_EPHEMERAL_MOST, _EPHEMERAL_FREE = 175 * GIB, 20 * GIB
+_EFS = "efs.csi.aws.com"
+_ITEMS = ("fargate_x86_vcpu_hour", "fargate_x86_gb_hour")
 _SIZES: tuple[tuple[int, tuple[int, ...]], ...] = (
     (250, (512, 1024, 2048)),
     (500, tuple(range(1024, 4096 + 1, 1024))),
@@ -49,7 +51,7 @@ def profile_of(pod: Pod, profiles: Sequence[Profile]) -> Profile | None:
 def size(requests: Mapping[str, int]) -> tuple[int, int] | None:
     """Return the millicpu and MiB that are billed for a pod's requests; None if none is enough."""
     cpu = requests.get(CPU, 0)
-    memory = -(-(requests.get(MEMORY, 0) + _OVERHEAD) // MIB) if requests.get(MEMORY) else 0
+    memory = -(-(requests.get(MEMORY, 0) + _OVERHEAD) // MIB)
     for milli, choices in _SIZES:
         if milli >= cpu:
             for mib in choices:
@@ -71,28 +73,61 @@ def prohibitions(pod: Pod, cluster: Cluster) -> Iterator[tuple[str, str]]:
         yield "spec.containers[].resources", "more than 175 GiB of ephemeral storage"
     if size(requests) is None:
         yield "spec.containers[].resources", "more than 16 vCPU or 120 GB with the 256 MiB"
-    selector = dict(template.node_selector)
-    if selector.get(names.ARCH, "amd64") != "amd64":
-        yield f"spec.nodeSelector[{names.ARCH}]", "EKS pods on Fargate run on amd64 only"
-    if selector.get(names.OS, "linux") != "linux":
-        yield f"spec.nodeSelector[{names.OS}]", "EKS pods on Fargate run Linux only"
-    if selector.get(names.CAPACITY_TYPE) == "spot":
-        yield f"spec.nodeSelector[{names.CAPACITY_TYPE}]", "EKS has no Fargate Spot"
+    if not _may_select(template, cluster):
+        where = "spec.nodeSelector, spec.affinity.nodeAffinity"
+        yield where, "a Fargate node is amd64, Linux, on demand and has no labels of a node group"
     for volume in template.inline_volumes:
         yield "spec.volumes", f"a {volume.kind} disk cannot be attached"
     for name in pod.volume_claims:
         claim = cluster.claims.get((pod.namespace, name))
-        storage = cluster.storage_classes.get(claim.storage_class or "") if claim else None
-        if storage is None or "efs" not in storage.provisioner:
-            kind = storage.provisioner if storage else "a volume claim"
+        volume_name = claim.volume_name if claim is not None else ""
+        bound = cluster.volumes.get(volume_name)
+        if bound is None or bound.driver != _EFS:
+            kind = bound.driver if bound is not None else "a claim that is not bound"
             yield "spec.volumes[].persistentVolumeClaim", f"{kind}: only static EFS can be mounted"
 
 
-def option(case: common.Case, profiles: Sequence[Profile] = ()) -> ComputeOption:
-    """Return the option: all pods, or with profiles those that one of them selects."""
+def _may_select(template: PodTemplate, cluster: Cluster) -> bool:
+    """Tell whether some Fargate node has what a pod's node selector and affinity ask for.
+
+    Zone, region and name are whatever they ask for: nothing here says where the subnets are.
+    """
+    labels = {
+        names.ARCH: "amd64",
+        names.OS: "linux",
+        "eks.amazonaws.com/compute-type": "fargate",
+    }
+    free = (names.ZONE, names.REGION, names.HOSTNAME)
+    if any(labels.get(key) != value for key, value in template.node_selector if key not in free):
+        return False
+    terms = template.node_affinity
+    return terms is None or any(
+        term.is_valid
+        and not term.is_empty
+        and all(item.matches(labels) for item in term.expressions if item.key not in free)
+        for term in terms
+    )
+
+
+def unpriced(case: common.Case) -> tuple[str, ...]:
+    """Say that Fargate is left out where the catalog has no price of it."""
+    if all(case.service_price(item) for item in _ITEMS):
+        return ()
+    region = case.snapshot.catalog.region
+    return (f"Fargate is left out: the catalog has no price of it in {region}",)
+
+
+def option(case: common.Case, profiles: Sequence[Profile] = ()) -> ComputeOption | None:
+    """Return the option: all pods, or with profiles those that one of them selects.
+
+    None where the catalog has no price of it.
+    """
+    if unpriced(case):
+        return None
     cluster = case.snapshot.cluster
     barred: dict[tuple[str, str], list[str]] = {}
     sizes: Counter[tuple[int, int]] = Counter()
+    extra = 0
     for pod in cluster.pods:
         if pod.node_name or pod.daemonset:
             continue
@@ -106,6 +141,8 @@ def option(case: common.Case, profiles: Sequence[Profile] = ()) -> ComputeOption
         billed = size(dict(pod.template.requests))
         if not found and billed is not None:
             sizes[billed] += 1
+            held = dict(pod.template.requests).get(EPHEMERAL_STORAGE, 0)
+            extra += max(0, held - _EPHEMERAL_FREE)
     lines, part = _priced(case, sizes)
     lost = [d.key for d in cluster.daemonsets]
     notes = [
@@ -114,7 +151,10 @@ def option(case: common.Case, profiles: Sequence[Profile] = ()) -> ComputeOption
         else "",
         "logs go through Fargate's own Fluent Bit (ConfigMap aws-observability/aws-logging)",
         "private subnets only, no public address; network policies and node ports do not work",
-        "" if part else f"no Fargate price of {case.snapshot.catalog.region} in the catalog",
+        "not looked at: privileged containers, host network and paths ('kubestow check' does)",
+        f"not in the cost: {extra / GIB:g} GiB of ephemeral storage above the free 20 GiB a pod"
+        if extra
+        else "",
     ]
     return ComputeOption(
         ID,
@@ -135,11 +175,10 @@ def option(case: common.Case, profiles: Sequence[Profile] = ()) -> ComputeOption
 def _priced(
     case: common.Case, sizes: Counter[tuple[int, int]]
 ) -> tuple[tuple[FleetLine, ...], tuple[CostPart, ...]]:
-    """Return the sizes as lines, and their price; nothing without a price."""
-    vcpu = case.service_price("fargate_x86_vcpu_hour")
-    gib = case.service_price("fargate_x86_gb_hour")
-    if vcpu is None or gib is None:
-        return (), ()
+    """Return the sizes as lines, and their price."""
+    vcpu, gib = (case.service_price(item) for item in _ITEMS)
+    assert vcpu is not None, "an option without prices is left out"
+    assert gib is not None, "an option without prices is left out"
     lines = []
     for (milli, mib), count in sorted(sizes.items()):
         nano = round((milli / 1000 * vcpu.usd + mib / 1024 * gib.usd) * NANO_USD)

@@ -38,9 +38,9 @@ def option(case: common.Case, instance_type: str) -> ComputeOption:
             common.control_plane(case),
         ),
         common.left_out(plan),
-        common.placed(plan),
+        common.placed(plan, snapshot),
         OPERATION,
         (*notes, *common.storage_note(case)),
         common.stranded(case, plan),
-        ((snapshot, plan, pools),),
+        judged=((snapshot, plan, pools),),
     )

@@ -17,12 +17,16 @@ from kubestow.model.node import Node
 from kubestow.model.option import (
     FEES,
     INSTANCES,
+    CannotRun,
     ComputeOption,
     CostPart,
     FleetLine,
     Operation,
 )
-from kubestow.model.resources import CPU, MEMORY, PODS, amounts
+from kubestow.model.pod import Pod
+from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY, PODS, amounts
+from kubestow.model.snapshot import Cluster
+from kubestow.model.volume import EBS_PROVISIONERS
 
 ID = "hybrid"
 _TIERS = ((576_000, 0.020), (576_000, 0.014), (4_608_000, 0.010), (5_760_000, 0.008), (None, 0.006))
@@ -46,7 +50,10 @@ def option(case: common.Case, machines: Sequence[Machine]) -> ComputeOption:
     nodes = tuple(
         _node(machine, number) for machine in machines for number in range(1, machine.count + 1)
     )
-    snapshot = replace(case.snapshot, cluster=replace(cluster, nodes=nodes))
+    barred = {pod.key for pod in cluster.pods if _needs_ebs(pod, cluster)}
+    pods = tuple(pod for pod in cluster.pods if not pod.node_name and pod.key not in barred)
+    alone = replace(cluster, nodes=nodes, pods=tuple(map(_without_storage, pods)), attachments=())
+    snapshot = replace(case.snapshot, cluster=alone)
     plan = case.planned((), None, snapshot)
     on = Counter(node.name.rpartition("-")[0] for node in plan.nodes for _ in node.pods)
     lines = tuple(
@@ -75,8 +82,8 @@ def option(case: common.Case, machines: Sequence[Machine]) -> ComputeOption:
             ),
             common.control_plane(case),
         ),
-        common.left_out(plan),
-        common.placed(plan),
+        (*common.left_out(plan), *_without_ebs(barred)),
+        common.placed(plan, snapshot),
         Operation(
             "you: the machine, its operating system and nodeadm",
             "at once where there is room; there is no more than that",
@@ -85,10 +92,44 @@ def option(case: common.Case, machines: Sequence[Machine]) -> ComputeOption:
         (
             "every attached vCPU is billed while it is attached, used or not",
             "no EBS, no VPC CNI: a CNI such as Cilium and its addresses are yours",
+            "ephemeral storage and devices of the machines are not known and not judged",
+            *(
+                ("what runs on the nodes of the input stays there, and is not counted",)
+                if cluster.nodes
+                else ()
+            ),
         ),
         common.stranded(case, plan, snapshot),
-        ((snapshot, plan, ()),),
+        judged=((snapshot, plan, ()),),
     )
+
+
+def _needs_ebs(pod: Pod, cluster: Cluster) -> bool:
+    """Tell whether a pod has a disk of EBS, or a claim that would become one."""
+    if pod.template.inline_ebs_volumes:
+        return True
+    for name in pod.volume_claims:
+        claim = cluster.claims.get((pod.namespace, name))
+        volume = cluster.volumes.get(claim.volume_name) if claim is not None else None
+        storage = cluster.storage_classes.get(claim.storage_class or "") if claim else None
+        if (
+            volume.is_ebs
+            if volume is not None
+            else (storage is None or storage.provisioner in EBS_PROVISIONERS)
+        ):
+            return True
+    return False
+
+
+def _without_ebs(pods: set[str]) -> tuple[CannotRun, ...]:
+    reason = "EBS volumes cannot be attached to machines of one's own"
+    return (CannotRun(tuple(sorted(pods)), "spec.volumes", reason),) if pods else ()
+
+
+def _without_storage(pod: Pod) -> Pod:
+    """Return a pod that asks for no ephemeral storage, which machines do not state."""
+    kept = tuple(item for item in pod.template.requests if item[0] != EPHEMERAL_STORAGE)
+    return replace(pod, template=replace(pod.template, requests=kept))
 
 
 def _node(machine: Machine, number: int) -> Node:

@@ -23,6 +23,8 @@ def option(case: common.Case) -> ComputeOption:
     """Return the option."""
     snapshot = case.snapshot
     pools = pools_of(snapshot.cluster)
+    runs = any("karpenter" in pod.name for pod in snapshot.cluster.pods)
+    own = () if runs else (_OWN_PODS,)
     plan = case.planned(pools, KarpenterPacking(pools))
     return ComputeOption(
         ID,
@@ -34,13 +36,14 @@ def option(case: common.Case) -> ComputeOption:
             common.control_plane(case),
         ),
         common.left_out(plan),
-        common.placed(plan),
+        common.placed(plan, snapshot),
         Operation(
             "you choose the AMI; Karpenter replaces nodes that drift from it",
             "about a minute: it launches instances itself",
             "expireAfter of the NodePool, 30 days by default",
         ),
-        (_CONSOLIDATION, _OWN_PODS, *common.storage_note(case)),
+        (_CONSOLIDATION, *own, *common.storage_note(case)),
         common.stranded(case, plan),
+        True,
         ((snapshot, plan, pools),),
     )

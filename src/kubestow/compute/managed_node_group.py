@@ -25,6 +25,7 @@ GROUPS_MOST = 3
 PODS_AT_MOST = (110, 250)
 """What EKS lets a managed node of up to 30 vCPU, and a larger one, run."""
 _PROMISING = 8
+_GROUPS_LIMIT = 12
 OPERATION = Operation(
     "AWS builds the AMIs, you start the update; it drains by PodDisruptionBudgets for 15 minutes a "
     "node and then fails, unless forced",
@@ -57,15 +58,16 @@ def option(
             common.control_plane(case),
         ),
         common.left_out(plan),
-        common.placed(plan),
+        common.placed(plan, snapshot),
         OPERATION,
         (
             f"groups ({found}), one for each zone: {', '.join(chosen) or 'none'}; "
             f"expander {expander}",
+            "its nodes have no labels of Karpenter's: selectors on those must be rewritten",
             *common.storage_note(case),
         ),
         common.stranded(case, plan),
-        ((snapshot, plan, pools),),
+        judged=((snapshot, plan, pools),),
     )
 
 
@@ -79,14 +81,17 @@ def grouped(pools: Iterable[NodePool], types: Sequence[str] = ()) -> tuple[NodeP
     for pool in pools:
         wanted = pool.requirements
         if types:
-            kept = (names.ZONE, names.OS, names.CAPACITY_TYPE)
-            own = [wanted.by_key[key] for key in kept if key in wanted.by_key]
+            own = [item for key, item in wanted.by_key.items() if not _describes_type(key)]
             wanted = Requirements.of([*own, requirement(names.INSTANCE_TYPE, "In", types)])
             pool = replace(pool, opt_in_keys=())
         node_class = replace(pool.node_class, pods_at_most=PODS_AT_MOST)
         found.append(replace(pool, requirements=wanted, node_class=node_class))
     alike = types and all(pool.source == DEFAULT_SOURCE for pool in found)
     return tuple(found[:1] if alike else found)
+
+
+def _describes_type(key: str) -> bool:
+    return key in (names.INSTANCE_TYPE, names.ARCH) or key.startswith(names.AWS_PREFIX)
 
 
 class _Chosen:
@@ -103,7 +108,9 @@ class _Chosen:
         promising = _promising(problem)
         best: tuple[tuple[int, int], Packing] | None = None
         chosen: list[tuple[int, ...]] = []
-        for _ in range(self._groups):
+        for turn in range(_GROUPS_LIMIT):
+            if turn >= self._groups and best is not None and not best[0][0]:
+                break  # more groups than asked for only as long as pods are left
             tried = []
             for group in promising:
                 if group not in chosen:
@@ -122,19 +129,20 @@ class _Chosen:
 def _promising(problem: Problem) -> list[tuple[int, ...]]:
     """Return the groups that could carry all they may at the least price, by resources alone.
 
-    A group are the bins of one NodePool with the same room: a type in all zones, or like types.
+    A group are the bins of one NodePool with the same room: a type in all zones, or like types. Of
+    the groups that may run the same items, the best few.
     """
     alike: dict[tuple[int, bytes], list[int]] = {}
     for position, b in enumerate(problem.bins):
         if not b.exists:
             alike.setdefault((b.pool, problem.capacity[position].tobytes()), []).append(position)
-    ranked = []
+    ranked: dict[bytes, list[tuple[float, tuple[int, ...]]]] = {}
     for bins in alike.values():
         able = problem.compatible[:, bins].any(axis=1)
         asked = (problem.demand[able, None] * problem.requests[able]).sum(axis=0)
         room = np.maximum(problem.capacity[bins[0]], 1)
         nodes = max(1.0, float((asked / room).max(initial=0.0)))
         price = max(problem.bins[position].price for position in bins)
-        missed = int(problem.demand[~able].sum())
-        ranked.append((missed, nodes * price, tuple(bins)))
-    return [bins for *_, bins in sorted(ranked)[:_PROMISING]]
+        ranked.setdefault(able.tobytes(), []).append((nodes * price, tuple(bins)))
+    few = max(2, _PROMISING // max(len(ranked), 1))
+    return [bins for found in ranked.values() for _, bins in sorted(found)[:few]]

@@ -12,22 +12,39 @@ from kubestow.compute import fargate, karpenter, managed_node_group
 from kubestow.model.fargate_profile import Profile
 from kubestow.model.option import CONTROL_PLANE, ComputeOption, Operation
 from kubestow.model.pod import Pod
+from kubestow.policies.cluster_autoscaler import Expander
 
 SYSTEM_NAMESPACES = ("kube-system",)
+_APART = "planned apart: constraints between pods of both parts are not looked at"
 
 
-def system_on_node_group(case: common.Case) -> ComputeOption | None:
+def obstacles(case: common.Case) -> tuple[str, ...]:
+    """Say why no mixtures are planned, if they are not: their parts would share something."""
+    cluster = case.snapshot.cluster
+    if cluster.nodes:
+        return ("no mixtures are compared: their parts would share the nodes of the input",)
+    if any(pool.limits for pool in cluster.nodepools):
+        return ("no mixtures are compared: their parts would share the limits of NodePools",)
+    return ()
+
+
+def system_on_node_group(
+    case: common.Case, given: tuple[Sequence[str], int, Expander] = ((), 1, "least-waste")
+) -> ComputeOption | None:
     """Return system pods on a managed node group of one type and the rest on Karpenter.
 
-    None where the input has no system pods to run, or nothing else.
+    ``given`` are the types of node groups, how many may be searched for, and the expander. None
+    where the input has no system pods to run, or nothing else.
     """
+    if obstacles(case):
+        return None
     inside, outside = _split(case, lambda pod: pod.namespace in SYSTEM_NAMESPACES)
     if not _pending(inside) or not _pending(outside):
         return None
     return _both(
         "system-and-karpenter",
         "kube-system on a managed node group, the rest on Karpenter",
-        managed_node_group.option(inside, groups=1),
+        managed_node_group.option(inside, given[0], 1, given[2]),
         karpenter.option(outside),
     )
 
@@ -35,17 +52,17 @@ def system_on_node_group(case: common.Case) -> ComputeOption | None:
 def namespaces_on_fargate(case: common.Case, profiles: Sequence[Profile]) -> ComputeOption | None:
     """Return what Fargate profiles select on Fargate and the rest on Karpenter.
 
-    None where the profiles select nothing, or everything.
+    None where the profiles select nothing, or everything, or Fargate has no price.
     """
+    if obstacles(case) or fargate.unpriced(case):
+        return None
     inside, outside = _split(case, lambda pod: fargate.profile_of(pod, profiles) is not None)
     if not _pending(inside) or not _pending(outside):
         return None
-    return _both(
-        "fargate-and-karpenter",
-        "What the Fargate profiles select on Fargate, the rest on Karpenter",
-        fargate.option(inside, profiles),
-        karpenter.option(outside),
-    )
+    first = fargate.option(inside, profiles)
+    assert first is not None, "it has a price, as was asked before"
+    title = "What the Fargate profiles select on Fargate, the rest on Karpenter"
+    return _both("fargate-and-karpenter", title, first, karpenter.option(outside))
 
 
 def _pending(case: common.Case) -> bool:
@@ -80,7 +97,7 @@ def _both(identity: str, title: str, first: ComputeOption, second: ComputeOption
             f"{first.title}: {first.operation.node_life}; {second.title}: "
             f"{second.operation.node_life}",
         ),
-        tuple(dict.fromkeys((*first.notes, *second.notes))),
+        tuple(dict.fromkeys((_APART, *first.notes, *second.notes))),
         None if second.stranded is None else (first.stranded or 0) + second.stranded,
-        (*first.judged, *second.judged),
+        judged=(*first.judged, *second.judged),
     )

@@ -3,23 +3,39 @@
 Law: nodes of self-managed or Karpenter-launched capacity; no fee but the instances'.
 """
 
+from contextlib import suppress
+
 from kubestow.compute import case as common
+from kubestow.model.instance_type import NANO_USD
 from kubestow.model.option import ComputeOption, Operation
-from kubestow.model.plan import Bound
+from kubestow.model.plan import Bound, Plan
+from kubestow.model.reporter import EnoughError
 from kubestow.provisioning.choosing import mend
 from kubestow.provisioning.offerings import pools_of
 
 ID = "optimum"
 
 
-def option(case: common.Case) -> tuple[ComputeOption, Bound]:
-    """Return the option and the proven minimum of its instances."""
+def _rehearsed(plan: Plan) -> tuple[str, ...]:
+    found = plan.rehearsed
+    if found is None:
+        return ()
+    extra = found.extra_nano_usd_per_hour / NANO_USD
+    return (
+        f"rehearsed in {found.orders} orders of arrival, {found.pending} pods Pending in the "
+        f"worst; that costs {extra:.4f} USD/h of it",
+    )
+
+
+def option(case: common.Case) -> tuple[ComputeOption, Bound, Plan]:
+    """Return the option, the proven minimum of its instances, and its plan."""
     snapshot = case.snapshot
     pools = pools_of(snapshot.cluster)
     plan = case.planned(pools)
     bound = plan.bound
     if case.rehearses:
-        plan = mend(snapshot, plan, reporter=case.reporter, seed=case.seed)
+        with suppress(EnoughError):  # interrupted: as it is, not rehearsed
+            plan = mend(snapshot, plan, reporter=case.reporter, seed=case.seed)
     found = ComputeOption(
         ID,
         "kubestow's fleet",
@@ -30,15 +46,15 @@ def option(case: common.Case) -> tuple[ComputeOption, Bound]:
             common.control_plane(case),
         ),
         common.left_out(plan),
-        common.placed(plan),
+        common.placed(plan, snapshot),
         Operation(
             "you: AMI and add-ons, by replacing nodes",
             "as long as EC2 needs for a node, about a minute",
             "until you replace it",
         ),
-        ("mended until no order of arrival leaves a pod Pending",) * case.rehearses
-        + common.storage_note(case),
+        (*_rehearsed(plan), *common.storage_note(case)),
         plan.rehearsed.pending if plan.rehearsed else None,
+        True,
         ((snapshot, plan, pools),),
     )
-    return found, bound
+    return found, bound, plan

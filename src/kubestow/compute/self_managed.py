@@ -22,6 +22,7 @@ def option(managed: ComputeOption) -> ComputeOption:
         id=ID,
         title="Self-managed nodes with Cluster Autoscaler",
         operation=_OPERATION,
+        judged=(),
         notes=(
             "the same nodes as managed node groups; access entries, health and updates are yours",
             *managed.notes,

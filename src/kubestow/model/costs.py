@@ -5,6 +5,9 @@ Law: plain facts, no policy. Money is integer nano-USD; a share is in billionths
 
 from dataclasses import dataclass
 
+ROOT_VOLUME = "rootVolume"
+"""The name of the extra that stands for a node's root volume."""
+
 Match = tuple[tuple[str, tuple[str, ...]], ...]
 """Labels an offering must carry, each with one of these values; an empty match takes all."""
 

@@ -64,7 +64,7 @@ class Price:
     """An hourly price and where it comes from.
 
     ``extras`` are what it holds beside the instance, by name, in nano-USD an hour; ``override``
-    names what replaced the instance's list price.
+    names what replaced the instance's list price, ``listed`` (nano-USD; None if there is none).
     """
 
     nano_usd_per_hour: int
@@ -72,6 +72,12 @@ class Price:
     is_estimate: bool = False
     extras: tuple[tuple[str, int], ...] = ()
     override: str = ""
+    listed: int | None = None
+
+    @property
+    def list_nano_usd_per_hour(self) -> int:
+        """The instance's list price; what is paid where there is none."""
+        return self.instance_nano_usd_per_hour if self.listed is None else self.listed
 
     @property
     def instance_nano_usd_per_hour(self) -> int:

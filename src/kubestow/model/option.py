@@ -3,7 +3,7 @@
 Law: values only. Money is integer nano-USD an hour, with its source; an estimate says it is one.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Bound, Plan
@@ -65,7 +65,7 @@ class ComputeOption:
     """One option for the same pods.
 
     ``stranded`` pods stayed Pending in the worst order of arrival played on its nodes; None where
-    none was played.
+    none was played. ``bounded`` options launch from the NodePools that the proven minimum is for.
     """
 
     id: str
@@ -77,6 +77,7 @@ class ComputeOption:
     operation: Operation
     notes: tuple[str, ...] = ()
     stranded: int | None = None
+    bounded: bool = False
     judged: tuple[tuple[Snapshot, Plan, tuple[NodePool, ...]], ...] = ()
     """Plans that a judge can look at, with what they were made for."""
 
@@ -107,4 +108,5 @@ class Comparison:
     options: tuple[ComputeOption, ...]
     bound: Bound
     pods: int
-    assumptions: tuple[str, ...] = field(default=())
+    assumptions: tuple[str, ...] = ()
+    empty_pools: tuple[tuple[str, str], ...] = ()  # NodePools that can launch nothing, and why

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from kubestow.model.resources import CPU, MEMORY
 from kubestow.policies.crowd import Crowd
 from kubestow.provisioning.problem import Integers, Packing, Pattern, Problem
 
@@ -146,6 +147,7 @@ def _estimated(problem: Problem, bin_index: int, left: Integers, most: int) -> _
     patterns = tuple(crowd.pattern(number, bin_index) for number in range(len(crowd)))
     pods = int(crowd.pods[: len(crowd)].sum())
     asked = np.sum([crowd.requested(number) for number in range(len(crowd))], axis=0)
-    room = np.maximum(problem.capacity[bin_index] * len(crowd), 1)
+    whole = problem.usage[bin_index]  # the instances' capacity, DaemonSets and system in it
+    room = [max(whole.get(name, 0) * len(crowd), 1) for name in (CPU, MEMORY)]
     waste = float(sum(1 - asked[axis] / room[axis] for axis in (_CPU, _MEMORY)))
     return _Option(bin_index, problem.bins[bin_index].pool, patterns, pods, waste)

@@ -41,12 +41,14 @@ def build(
     decided: Sequence[PlacedNode] = (),
     *,
     flexible: bool = True,
+    prune: bool = True,
 ) -> Problem:
     """Build the numbers for packing these items.
 
     ``tiers`` are the pools each item may use. ``decided`` are what earlier stages put on the
     existing nodes, one entry each, and then the nodes they opened, which are filled like existing
-    ones: the first bins, in this order.
+    ones: the first bins, in this order. Without ``prune`` bins that another beats are kept: who
+    does not optimise may choose them.
     """
     decided = decided or [PlacedNode(i, ()) for i in range(world.existing)]
     requests = np.zeros((len(items), len(world.axes)), dtype=np.int64)
@@ -76,7 +78,9 @@ def build(
     rules.initial = {
         position: initial[holder] for position, holder in enumerate(holders) if holder in initial
     }
-    kept = _undominated(world, bins, capacity, compatible, rules)
+    kept = list(range(len(bins)))
+    if prune:
+        kept = _undominated(world, bins, capacity, compatible, rules)
     rules.initial = {
         new: rules.initial[old] for new, old in enumerate(kept) if old in rules.initial
     }

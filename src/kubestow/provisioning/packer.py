@@ -114,6 +114,7 @@ class Packer:
             self.cells,
             [allowed] * len(items),
             self.all_nodes,
+            prune=self._strategy is None,
         )
         values = np.array(
             [

@@ -157,7 +157,8 @@ class Search:
             if bin_index is None or not load.nodes:
                 continue
             pattern = self._pattern(bin_index, load, left, orderings[0].of(bin_index))
-            if sum(units for _, units in pattern.load) < sum(load.pods.values()):
+            wanted = sum(load.pods.values())
+            if not wanted or sum(units for _, units in pattern.load) < wanted:
                 continue
             most = min(int(left[item]) // units for item, units in pattern.load)
             count = min(load.nodes, most, self.greedy.openable(bin_index, used))

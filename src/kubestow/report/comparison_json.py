@@ -42,6 +42,7 @@ def _option(option: ComputeOption, found: Comparison, settings: Settings) -> Doc
         "runsAll": whole,
         "pods": option.pods,
         "stranded": option.stranded,
+        "bounded": option.bounded,
         "nodes": option.nodes,
         "cost": {
             **_money(option.nano_usd_per_hour, settings),

@@ -28,13 +28,14 @@ _PARTS = (("instances", 2), ("fees", 3), ("storage", 4), ("control plane", 5))
 def render_comparison(document: Document, screen: Screen) -> str:
     """Return the comparison as text."""
     options = sorted(
-        document["options"], key=lambda o: (not o["runsAll"], o["cost"]["usdPerMonth"])
+        document["options"],
+        key=lambda o: (not o["runsAll"], bool(o["stranded"]), o["cost"]["usdPerMonth"]),
     )
     bound = document["bound"]["usdPerHour"] * document["hoursPerMonth"]
     parts: list[Any] = [
         f"{document['pods']} pods in {document['region']}, {document['hoursPerMonth']:g} h a "
-        f"month. No fleet of EC2 nodes for them costs less than {format_money(bound, 'USD')} a "
-        f"month ({document['bound']['rung']}).",
+        f"month. No fleet of nodes from these NodePools costs less than "
+        f"{format_money(bound, 'USD')} a month ({document['bound']['rung']}).",
         "",
     ]
     columns, left_out = fitting(_columns(options, document), screen.width)
@@ -87,8 +88,8 @@ def _usd(option: Document) -> str:
 
 
 def _over(option: Document, bound: float) -> str:
-    """Return by how much instances cost more than the proven minimum, where all pods run."""
-    if not option["runsAll"] or not bound:
+    """Return by how much instances cost more than the minimum, if that is one for the option."""
+    if not option["runsAll"] or not option["bounded"] or not bound:
         return "-"
     own = sum(p["usdPerHour"] for p in option["cost"]["parts"] if p["part"] == "instances")
     return f"{100 * (own / bound - 1):.0f} %"

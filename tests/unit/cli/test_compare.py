@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from kubestow.cli.main import run
 
-from .inputs import DEPLOYMENT, REGION
+from .inputs import DEPLOYMENT, POOL, REGION
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "docs/schema/comparison.v1alpha1.json").read_text())
@@ -143,6 +143,8 @@ def test_the_example_of_machines_is_as_its_schema_says() -> None:
         (["--machines", "none.yaml"], "none.yaml: no such file"),
         (["--fargate-profiles", "none.yaml"], "none.yaml: no such file"),
         (["--seed", "-1"], "--seed -1 is negative"),
+        (["--types", "t3.xlarge", "--node-groups", "2"], "no other options"),
+        (["--types", "mac2.metal"], "is not sold in ap-northeast-2"),
     ],
 )
 def test_a_wrong_option_is_named(
@@ -190,3 +192,51 @@ def test_a_plan_the_judge_refuses_is_not_shown(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "a bug of kubestow" in captured.err
+
+
+def test_reservations_are_refused_and_not_passed_over(tmp_path: Path, capsys: Any) -> None:
+    costs = write(
+        tmp_path,
+        "apiVersion: kubestow.dev/v1alpha1\nkind: Costs\nreservations: "
+        "[{name: a, instanceType: t3.xlarge, count: 2}]\n",
+        "costs.yaml",
+    )
+    found = refused(capsys, "-f", write(tmp_path, DEPLOYMENT), "--costs", costs, *QUICK)
+    assert "reservations: a comparison does not count them" in found
+
+
+def test_a_discount_leaves_disks_and_the_fee_of_auto_mode_as_they_were(
+    tmp_path: Path, capsys: Any
+) -> None:
+    costs = write(
+        tmp_path,
+        "apiVersion: kubestow.dev/v1alpha1\nkind: Costs\nprices: "
+        "[{name: plan, discount: 0.5, match: {karpenter.sh/capacity-type: [on-demand]}}]\n",
+        "costs.yaml",
+    )
+    path = write(tmp_path, DEPLOYMENT)
+    plain = {o["id"]: o["cost"] for o in document(capsys, "-f", path, *QUICK)["options"]}
+    less = document(capsys, "-f", path, "--costs", costs, *QUICK)["options"]
+    auto = next(option["cost"] for option in less if option["id"] == "auto-mode")
+    before = plain["auto-mode"]["perMonthByPart"]
+    assert auto["perMonthByPart"]["storage"] == before["storage"]
+    assert auto["perMonthByPart"]["fees"] == pytest.approx(before["fees"])
+    assert auto["perMonthByPart"]["instances"] == pytest.approx(before["instances"] / 2)
+
+
+def test_a_region_without_a_price_of_fargate_does_not_have_it_for_nothing(
+    tmp_path: Path, capsys: Any
+) -> None:
+    found = document(capsys, "-f", write(tmp_path, DEPLOYMENT), "--region", "me-central-1",
+                     "--no-rehearsal")  # fmt: skip
+    assert "fargate" not in [option["id"] for option in found["options"]]
+    assert any("Fargate is left out" in text for text in found["assumptions"])
+
+
+def test_a_nodepool_that_can_launch_nothing_stops_the_comparison(
+    tmp_path: Path, capsys: Any
+) -> None:
+    requirement = "{key: node.kubernetes.io/instance-type, operator: In, values: [t9.huge]}"
+    pool = write(tmp_path, POOL % requirement, "pool.yaml")
+    found = refused(capsys, "-f", write(tmp_path, DEPLOYMENT), "--nodepool", pool, *QUICK)
+    assert "NodePool general" in found

@@ -1,16 +1,29 @@
 """All options side by side: the same pods, legal plans, and no cheaper than the minimum."""
 
+from dataclasses import replace
+
 import pytest
 from tests.properties.test_plans import random_snapshot
 
 from kubestow.compute.case import Case
 from kubestow.compute.comparison import Wishes, compare, homogeneous
+from kubestow.model import labels as names
 from kubestow.model.fargate_profile import Profile
+from kubestow.model.instance_type import Catalog, ServicePrice
 from kubestow.model.machine import Machine
-from kubestow.testing import pod, replicas, snapshot
+from kubestow.model.reporter import EnoughError
+from kubestow.model.taints import Taint, Toleration
+from kubestow.testing import GENERAL, catalog, node, nodepool, pod, replicas, snapshot
 from kubestow.verify import judge
 
 IDS = ["optimum", "karpenter", "managed-node-groups", "self-managed", "auto-mode", "fargate"]
+
+
+def with_fargate() -> Catalog:
+    """Return the catalog of the builders with Fargate's prices."""
+    items = ("fargate_x86_vcpu_hour", "fargate_x86_gb_hour")
+    prices = tuple(ServicePrice(item, 0.05, "USD/h", "quoted") for item in items)
+    return replace(catalog(*GENERAL), service_prices=prices)
 
 
 def test_every_option_is_there_and_legal() -> None:
@@ -19,7 +32,7 @@ def test_every_option_is_there_and_legal() -> None:
         fargate_profiles=(Profile("web", (("default", ()),)),),
         machines=(Machine("rack", 16, 64 * 2**30),),
     )
-    found = compare(Case(snapshot(pods)), wishes)
+    found = compare(Case(snapshot(pods, catalog_of=with_fargate())), wishes)
     mixtures = ["system-and-karpenter", "fargate-and-karpenter"]
     assert [o.id for o in found.options] == [*IDS, "hybrid", *mixtures]
     assert found.pods == 9
@@ -37,8 +50,8 @@ def test_no_fleet_of_nodes_that_runs_all_pods_costs_less_than_the_minimum(seed: 
     for option in found.options:
         for case in option.judged:
             assert not judge(*case), option.id
-        same_pools = option.id in ("optimum", "karpenter")
-        if same_pools and option.pods == found.options[0].pods:
+        assert option.bounded == (option.id in ("optimum", "karpenter"))
+        if option.bounded and option.pods == found.options[0].pods:
             assert option.part("instances") >= found.bound.nano_usd_per_hour
 
 
@@ -55,3 +68,49 @@ def test_pods_that_the_scheduler_leaves_out_of_an_autoscaler_s_fleet_are_counted
     groups = next(o for o in found.options if o.id == "managed-node-groups")
     assert groups.stranded
     assert found.options[0].stranded == 0
+
+
+def test_pods_that_run_already_do_not_count_and_no_mixture_shares_their_nodes() -> None:
+    there = node("there", "4", "16Gi", labels={names.INSTANCE_TYPE: "m5.xlarge"})
+    pods = (*replicas(2, "old", "1", node="there"), *replicas(6, "new", "1", "1Gi"),
+            pod("dns", namespace="kube-system"))  # fmt: skip
+    machines = (Machine("rack", 16, 64 * 2**30),)
+    found = compare(Case(snapshot(pods, nodes=(there,))), Wishes(machines=machines))
+    assert found.pods == 7
+    for option in found.options:
+        left = {name for item in option.cannot_run for name in item.pods}
+        assert option.pods + len(left) == 7, option.id
+        assert all(not judge(*case) for case in option.judged)
+    assert "system-and-karpenter" not in [o.id for o in found.options]
+    assert any("share the nodes of the input" in text for text in found.assumptions)
+
+
+def test_every_architecture_and_every_tainted_pool_gets_a_node_group() -> None:
+    taint = Taint("team", "a", "NoSchedule")
+    pools = (nodepool("open"), nodepool("team", taints=(taint,), weight=1))
+    tolerating = {"tolerations": (Toleration("team", "Equal", "a", "NoSchedule"),)}
+    chosen = {"node_selector": ((names.NODEPOOL, "team"),)}
+    pods = (*replicas(5, "web", "1"), *replicas(2, "own", "1", **tolerating, **chosen))
+    found = compare(Case(snapshot(pods, nodepools=pools)), Wishes(node_groups=1))
+    groups = next(o for o in found.options if o.id == "managed-node-groups")
+    assert groups.pods == 7
+
+
+class Impatient:
+    """A reporter that asks for the end at the third step."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+
+    def progress(self, step: str, done: int, total: int) -> None:
+        """Note the step; ask for the end at node groups."""
+        self.steps.append(step)
+        if step.startswith("planning node groups"):
+            raise EnoughError
+
+
+def test_an_interrupted_comparison_keeps_what_is_done() -> None:
+    case = Case(snapshot(replicas(4, "web", "1")), rehearses=False, reporter=Impatient())
+    found = compare(case, Wishes())
+    assert [o.id for o in found.options] == ["optimum", "karpenter"]
+    assert any("interrupted" in text for text in found.assumptions)
