@@ -8,7 +8,9 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
 
 from kubestow.adapters.errors import InputError, Problem, did_you_mean
 from kubestow.cli import exit_codes
@@ -16,7 +18,7 @@ from kubestow.cli.catalog_options import (
     Flag,
     MoneyOptions,
     NodeOptions,
-    Output,
+    choice,
     settings_of,
 )
 from kubestow.cli.reading import InputOptions, can_go_on, read_input, snapshot_of
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 _MONEY_DEFAULTS = MoneyOptions()
 _SEARCH_DEFAULTS = SearchOptions()
 _RESILIENCE_DEFAULTS = ResilienceOptions()
+PlanOutput = Annotated[
+    Literal["table", "json", "html"], Parameter(name=["--output", "-o"], converter=choice)
+]
 BUG_REPORT = Path("kubestow-bug-report.json")
 
 
@@ -50,7 +55,7 @@ def plan_command(
     search: SearchOptions = _SEARCH_DEFAULTS,
     resilience: ResilienceOptions = _RESILIENCE_DEFAULTS,
     money: MoneyOptions = _MONEY_DEFAULTS,
-    output: Output = "table",
+    output: PlanOutput = "table",
 ) -> int:
     """Plan the cheapest fleet for a set of pods, and say how far it is from the proven minimum.
 
@@ -67,6 +72,8 @@ def plan_command(
 
     kubestow plan -f k8s/ --headroom 10% --max-share-per-node 25% --spot-diversity 5x2
 
+    kubestow plan -f k8s/ --region ap-northeast-2 -o html > plan.html
+
     Parameters
     ----------
     explain
@@ -81,7 +88,13 @@ def plan_command(
         The VPC CNI hands out address prefixes.
     custom_networking
         The VPC CNI keeps the first network interface for the node.
+    output
+        A table, the JSON of docs/schema, or one self-contained page of HTML to look at.
     """
+    if output == "html" and explain is not None:
+        raise InputError(
+            "-o html shows whole plans, not --explain", hint="give -o table or -o json for one pod"
+        )
     if seed < 0:
         raise InputError(f"--seed {seed} is negative", hint="give 0 or more")
     search.check()
@@ -229,6 +242,12 @@ def _write(
     document["errors"] = [error_document(problem) for problem in problems]
     if output == "json":
         sys.stdout.write(encode(document, explain))
+        return
+    if output == "html":
+        from kubestow.report.html.fleet import fleet_of
+        from kubestow.report.html.plan_page import render_plan_page
+
+        sys.stdout.write(render_plan_page(document, fleet_of(document, snapshot)))
         return
     from kubestow.report.plan_text import render_plan, render_pod
 
