@@ -66,13 +66,11 @@ def plan_command(
 
     kubestow plan -f k8s/ --region ap-northeast-2
 
-    kustomize build . | kubestow plan -f - --currency KRW --rate 1391.5
+    kustomize build . | kubestow plan -f - --currency KRW --rate 1391.5 -o html > plan.html
 
     kubestow plan -f k8s/ --nodepool nodepool.yaml --costs costs.yaml --region us-east-1 -o json
 
     kubestow plan -f k8s/ --headroom 10% --max-share-per-node 25% --spot-diversity 5x2
-
-    kubestow plan -f k8s/ --region ap-northeast-2 -o html > plan.html
 
     Parameters
     ----------
@@ -89,14 +87,9 @@ def plan_command(
     custom_networking
         The VPC CNI keeps the first network interface for the node.
     output
-        A table, the JSON of docs/schema, or one self-contained page of HTML to look at.
+        A table, the JSON of docs/schema, or one page of HTML to look at.
     """
-    if output == "html" and explain is not None:
-        raise InputError(
-            "-o html shows whole plans, not --explain", hint="give -o table or -o json for one pod"
-        )
-    if seed < 0:
-        raise InputError(f"--seed {seed} is negative", hint="give 0 or more")
+    _check_options(seed, output, explain)
     search.check()
     resilience.check()
     settings = settings_of(
@@ -119,6 +112,16 @@ def plan_command(
     if reading.problems:
         return exit_codes.WRONG_INPUT
     return exit_codes.UNSCHEDULABLE if plan.unschedulable else exit_codes.OK
+
+
+def _check_options(seed: int, output: str, explain: str | None) -> None:
+    """Raise InputError where the command's own options cannot be followed."""
+    if seed < 0:
+        raise InputError(f"--seed {seed} is negative", hint="give 0 or more")
+    if output == "html" and explain is not None:
+        raise InputError(
+            "-o html shows whole plans, not --explain", hint="give -o table or -o json for one pod"
+        )
 
 
 def _planned(

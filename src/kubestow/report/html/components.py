@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kubestow.report.html.markup import Child, Html, element, joined
 
-_LETTER_ROOM = 0.055  # the least share of a track in which a letter can be read
+_LETTER_ROOM = 0.055  # the least share of a track in which one letter can be read
 _LEAST_SHOWN = 0.0005
 
 
@@ -39,18 +39,27 @@ class TableColumn:
 
     header: str
     right: bool = False
+    wraps: bool = False
+
+    @property
+    def style(self) -> str | None:
+        """The class of its cells."""
+        return "right" if self.right else "wraps" if self.wraps else None
 
 
-def track(segments: Iterable[Segment], whole: float, label: str) -> Html:
-    """Return one bar: its segments as shares of ``whole``, and what they say for who cannot see."""
+def track(segments: Iterable[Segment], whole: float, label: str, *, titled: bool = True) -> Html:
+    """Return one bar: its segments as shares of ``whole``, named to a pointer where ``titled``.
+
+    The label says to who cannot see it what the bar shows.
+    """
     parts = []
     for segment in segments:
         share = segment.amount / whole if whole else 0.0
         if share < _LEAST_SHOWN:
             continue
-        mark = segment.mark if share >= _LETTER_ROOM else ""
+        mark = segment.mark if share >= _LETTER_ROOM * len(segment.mark) else ""
         width = f"{min(100 * share, 100):.2f}".rstrip("0").rstrip(".")
-        name = segment.name or None
+        name = (titled and segment.name) or None
         parts.append(element("i", mark, class_=segment.style, style=f"width:{width}%", title=name))
     return element("span", *parts, class_="track", role="img", aria_label=label)
 
@@ -91,10 +100,7 @@ def key(items: Iterable[tuple[Segment, str]]) -> Html:
 
 def table(caption: str, columns: Sequence[TableColumn], rows: Iterable[Sequence[Child]]) -> Html:
     """Return a table that scrolls sideways on its own where it is too wide, by keyboard too."""
-    head = [
-        element("th", column.header, scope="col", class_="right" if column.right else None)
-        for column in columns
-    ]
+    head = [element("th", column.header, scope="col", class_=column.style) for column in columns]
     body = [
         element("tr", *(_cell(number, cell, columns[number]) for number, cell in enumerate(row)))
         for row in rows
@@ -109,10 +115,9 @@ def table(caption: str, columns: Sequence[TableColumn], rows: Iterable[Sequence[
 
 
 def _cell(number: int, cell: Child, column: TableColumn) -> Html:
-    style = "right" if column.right else None
     if number == 0:
-        return element("th", cell, scope="row", class_=style)
-    return element("td", cell, class_=style)
+        return element("th", cell, scope="row", class_=column.style)
+    return element("td", cell, class_=column.style)
 
 
 def tiles(items: Iterable[tuple[str, str, Iterable[Child]]]) -> Html:

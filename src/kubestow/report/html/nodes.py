@@ -18,7 +18,7 @@ _BOXES_OPEN = 80  # so many boxes are shown at once; beyond, cards open on deman
 _GIB = 2**30
 _MIB = 2**20
 _HELD_BACK = Segment(0, "held", "system and kubelet, not for pods")
-_DAEMONSETS = Segment(0, "daemons", "DaemonSets", "D")
+_DAEMONSETS = Segment(0, "daemons", "DaemonSets", "ds")
 _HEADROOM = Segment(0, "headroom", "headroom", "+")
 _OTHERS = Segment(0, "others", "smaller workloads")
 
@@ -69,7 +69,7 @@ def fleet_segments(groups: Iterable[Group], dimension: int) -> tuple[tuple[Segme
     found = (
         _sized(_HELD_BACK, held),
         _sized(_DAEMONSETS, daemons),
-        Segment(pods, "w0", "pods", "P"),
+        Segment(pods, "pods", "pods", "P"),
         _sized(_HEADROOM, headroom),
         Segment(free, "free", "unused"),
     )
@@ -211,6 +211,8 @@ def _tracks(
     nodes: int,
     parts: Iterable[tuple[Workload, int]],
     styles: Styles,
+    *,
+    titled: bool = True,
 ) -> Html:
     """Return the three bars of a node, or of some together, each as wide as the instances are."""
     known = list(parts)
@@ -229,7 +231,7 @@ def _tracks(
             element(
                 "span",
                 element("span", name, class_="dimension"),
-                track(segments, whole, label),
+                track(segments, whole, label, titled=titled),
                 element("span", share, class_="share"),
                 class_="row",
             )
@@ -266,7 +268,7 @@ def _box(group: Group, load: Load, styles: Styles) -> Html:
     head = element(
         "summary",
         element("span", title, class_="name"),
-        _tracks(group, load.requested, 1, load.parts, styles),
+        _tracks(group, load.requested, 1, load.parts, styles, titled=False),
     )
     return element(
         "details",

@@ -142,7 +142,9 @@ def _errors(document: Document) -> Iterator[Section]:
     found = document.get("errors", [])
     if not found:
         return
-    columns = [TableColumn(name) for name in ("File", "Object", "Field", "Mistake", "Hint")]
+    columns = [
+        TableColumn(name, wraps=True) for name in ("File", "Object", "Field", "Mistake", "Hint")
+    ]
     names = ("file", "object", "field", "message", "hint")
     rows = [[item[name] for name in names] for item in found]
     content = table("Planned without these", columns, rows)
@@ -154,10 +156,10 @@ def _unschedulable(document: Document) -> Iterator[Section]:
     if not found:
         return
     columns = [
-        TableColumn("Pods"),
+        TableColumn("Pods", wraps=True),
         TableColumn("Count", right=True),
-        TableColumn("Why not, and on how many offerings"),
-        TableColumn("Nearest miss"),
+        TableColumn("Why not, and on how many offerings", wraps=True),
+        TableColumn("Nearest miss", wraps=True),
     ]
     rows = []
     for items in alike(found):
