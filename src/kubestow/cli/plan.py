@@ -8,7 +8,9 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
 
 from kubestow.adapters.errors import InputError, Problem, did_you_mean
 from kubestow.cli import exit_codes
@@ -16,7 +18,7 @@ from kubestow.cli.catalog_options import (
     Flag,
     MoneyOptions,
     NodeOptions,
-    Output,
+    choice,
     settings_of,
 )
 from kubestow.cli.hand_over_options import HandOverOptions
@@ -37,6 +39,9 @@ _MONEY_DEFAULTS = MoneyOptions()
 _SEARCH_DEFAULTS = SearchOptions()
 _RESILIENCE_DEFAULTS = ResilienceOptions()
 _HAND_OVER_DEFAULTS = HandOverOptions()
+PlanOutput = Annotated[
+    Literal["table", "json", "html"], Parameter(name=["--output", "-o"], converter=choice)
+]
 BUG_REPORT = Path("kubestow-bug-report.json")
 
 
@@ -53,7 +58,7 @@ def plan_command(
     resilience: ResilienceOptions = _RESILIENCE_DEFAULTS,
     hand_over: HandOverOptions = _HAND_OVER_DEFAULTS,
     money: MoneyOptions = _MONEY_DEFAULTS,
-    output: Output = "table",
+    output: PlanOutput = "table",
 ) -> int:
     """Plan the cheapest fleet for a set of pods, and say how far it is from the proven minimum.
 
@@ -64,7 +69,7 @@ def plan_command(
 
     kubestow plan -f k8s/ --region ap-northeast-2
 
-    kustomize build . | kubestow plan -f - --currency KRW --rate 1391.5
+    kustomize build . | kubestow plan -f - --currency KRW --rate 1391.5 -o html > plan.html
 
     kubestow plan -f k8s/ --nodepool nodepool.yaml --costs costs.yaml --region us-east-1 -o json
 
@@ -84,6 +89,8 @@ def plan_command(
         The VPC CNI hands out address prefixes.
     custom_networking
         The VPC CNI keeps the first network interface for the node.
+    output
+        A table, the JSON of docs/schema, or one page of HTML to look at.
     """
     for options in (search, resilience, hand_over):
         options.check()
@@ -104,8 +111,7 @@ def plan_command(
     seconds = (read_seconds, *spent) if timing else None
     hand_over.write(plan, snapshot)
     if hand_over.leaves_output:
-        state = (snapshot, reading.problems, resilience)
-        _write(plan, state, settings, output, explain, seconds)
+        _write(plan, (snapshot, reading.problems, resilience), settings, output, explain, seconds)
     if reading.problems:
         return exit_codes.WRONG_INPUT
     return exit_codes.UNSCHEDULABLE if plan.unschedulable else exit_codes.OK
@@ -115,6 +121,10 @@ def _check(seed: int, hand_over: HandOverOptions, output: str, explain: str | No
     """Raise InputError for options that make no sense, alone or together."""
     if seed < 0:
         raise InputError(f"--seed {seed} is negative", hint="give 0 or more")
+    if output == "html" and explain is not None:
+        raise InputError(
+            "-o html shows whole plans, not --explain", hint="give -o table or -o json for one pod"
+        )
     if not hand_over.leaves_output and (output != "table" or explain is not None):
         taken = "--explain" if explain is not None else f"--output {output}"
         raise InputError(
@@ -250,6 +260,12 @@ def _write(
     document["errors"] = [error_document(problem) for problem in problems]
     if output == "json":
         sys.stdout.write(encode(document, explain))
+        return
+    if output == "html":
+        from kubestow.report.html.fleet import fleet_of
+        from kubestow.report.html.plan_page import render_plan_page
+
+        sys.stdout.write(render_plan_page(document, fleet_of(document, snapshot)))
         return
     from kubestow.report.plan_text import render_plan, render_pod
 

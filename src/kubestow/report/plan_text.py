@@ -30,8 +30,8 @@ def render_plan(document: Document, screen: Screen) -> str:
     """Render the whole plan."""
     nodes = [node for node in document["nodes"] if not node["existing"]]
     reserved = [node for node in document["nodes"] if _is_used_reservation(node)]
-    existing = [node for node in document["nodes"] if _is_there(node)]
-    parts: list[Any] = [heading(_title(document, nodes)), *_money(document), ""]
+    existing = [node for node in document["nodes"] if is_there(node)]
+    parts: list[Any] = [heading(title_of(document, nodes)), *money_lines(document), ""]
     for title, some in (
         ("", nodes),
         ("Reserved nodes, filled first: not there yet, launch them too", reserved),
@@ -54,10 +54,10 @@ def render_pod(document: Document, pod: str, screen: Screen) -> str:
     """Render what the plan says of one pod."""
     for item in document["unschedulable"]:
         if item["pod"] == pod:
-            lines = [heading(f"{pod} cannot run"), *_reasons(item), *_nearest(item)]
+            lines = [heading(f"{pod} cannot run"), *_reasons(item), *nearest_text(item)]
             return render(lines, screen)
     node = next(node for node in document["nodes"] if pod in node["pods"])
-    kind = "existing node" if _is_there(node) else f"new {node['instanceType']}"
+    kind = "existing node" if is_there(node) else f"new {node['instanceType']}"
     if "reservation" in node:
         kind = f"reserved {node['instanceType']}, paid in any case and not there yet,"
     lines = [
@@ -73,7 +73,8 @@ def render_pod(document: Document, pod: str, screen: Screen) -> str:
     return render(lines, screen)
 
 
-def _is_there(node: Document) -> bool:
+def is_there(node: Document) -> bool:
+    """Tell whether a node exists already."""
     return node["existing"] and "reservation" not in node
 
 
@@ -81,11 +82,12 @@ def _is_used_reservation(node: Document) -> bool:
     return "reservation" in node and bool(node["pods"] or "headroomPods" in node)
 
 
-def _title(document: Document, nodes: list[Document]) -> str:
+def title_of(document: Document, nodes: list[Document]) -> str:
+    """Return the plan in one line; ``nodes`` are the new ones."""
     pods = sum(len(node["pods"]) for node in document["nodes"])
     new = "1 new node" if len(nodes) == 1 else f"{len(nodes)} new nodes"
     reserved = sum(map(_is_used_reservation, document["nodes"]))
-    old = sum(map(_is_there, document["nodes"]))
+    old = sum(map(is_there, document["nodes"]))
     more = f", {reserved} reserved" if reserved else ""
     more += f" and {old} existing" if old else ""
     left = sum(not is_headroom(item["pod"]) for item in document["unschedulable"])
@@ -93,7 +95,8 @@ def _title(document: Document, nodes: list[Document]) -> str:
     return f"{document['region']}: {pods} pods on {new}{more}{cannot}"
 
 
-def _money(document: Document) -> Iterator[str]:
+def money_lines(document: Document) -> Iterator[str]:
+    """Yield what the plan costs, each line with its name in the first 13 characters."""
     cost, bound = document["cost"], document["bound"]
     line = f"  cost       {cost['usdPerHour']:.4f} USD/h   {cost['usdPerMonth']:,.2f} USD/month"
     if cost["local"] is not None:
@@ -166,7 +169,8 @@ def _rehearsal(found: Document | None) -> Iterator[str]:
     yield line
 
 
-def _fill_order(node: Document) -> str:
+def fill_order(node: Document) -> str:
+    """Return when a node is to be filled: second, third or last; empty for first."""
     keys = {taint["key"] for taint in node["taints"]}
     return next(
         (name for name in ("last", "third", "second") if f"kubestow.dev/fill-{name}" in keys), ""
@@ -182,7 +186,7 @@ def _groups(nodes: list[Document]) -> list[list[Document]]:
             node["nodePool"],
             node["capacityType"],
             node["usdPerHour"],
-            _fill_order(node),
+            fill_order(node),
         )
         groups.setdefault(key, []).append(node)
     return list(groups.values())
@@ -204,7 +208,7 @@ def _columns(groups: list[list[Document]], document: Document) -> list[Column]:
         Column(
             "TYPE", tuple(n["instanceType"] or n["name"] for n in first), right=False, style="bold"
         ),
-        Column("FILL", tuple(map(_fill_order, first)), right=False, drop=3),
+        Column("FILL", tuple(map(fill_order, first)), right=False, drop=3),
         Column("ZONE", tuple(n["zone"] for n in first), right=False, drop=3),
         Column("NODEPOOL", tuple(n["nodePool"] for n in first), right=False, drop=5),
         Column("CAPACITY", tuple(n["capacityType"] for n in first), right=False, drop=4),
@@ -229,20 +233,26 @@ def _share(group: list[Document], name: str) -> str:
 
 
 def _unschedulable(document: Document) -> Iterator[Any]:
-    groups: dict[str, list[Document]] = {}
-    for item in document["unschedulable"]:
-        groups.setdefault(repr((item["reasons"], item["nearest"])), []).append(item)
+    groups = alike(document["unschedulable"])
     if groups:
         count = len(document["unschedulable"])
         yield heading("1 pod cannot run" if count == 1 else f"{count} pods cannot run")
-    for items in groups.values():
+    for items in groups:
         named = ", ".join(item["pod"] for item in items[:_PODS_NAMED])
         more = f" and {len(items) - _PODS_NAMED} more" if len(items) > _PODS_NAMED else ""
         yield f"  {named}{more}"
         yield from (f"  {line}" for line in _reasons(items[0]))
-        yield from (f"  {line}" for line in _nearest(items[0]))
+        yield from (f"  {line}" for line in nearest_text(items[0]))
     if groups:
         yield ""
+
+
+def alike(unschedulable: list[Document]) -> list[list[Document]]:
+    """Return the pods that cannot run for the same reasons together."""
+    groups: dict[str, list[Document]] = {}
+    for item in unschedulable:
+        groups.setdefault(repr((item["reasons"], item["nearest"])), []).append(item)
+    return list(groups.values())
 
 
 def _reasons(item: Document) -> Iterator[str]:
@@ -269,7 +279,8 @@ def detail_text(detail: Document) -> str:
     return str(detail.get("message", ""))
 
 
-def _nearest(item: Document) -> Iterator[str]:
+def nearest_text(item: Document) -> Iterator[str]:
+    """Yield where a pod comes closest to fitting."""
     nearest = item["nearest"]
     if not nearest:
         return

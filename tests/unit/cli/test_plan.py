@@ -406,3 +406,20 @@ def test_a_mistake_in_the_costs_ends_in_a_hint(tmp_path: Path, capsys: Any) -> N
     said = refused(capsys, "-f", workload, *REGION, "--costs", costs)
     assert "c.yaml: deal: instance type 'm5.larg' does not exist" in said
     assert "did you mean 'm5.large'?" in said
+
+
+def test_a_plan_as_html_is_one_page(tmp_path: Path, capsys: Any) -> None:
+    path = write(tmp_path, DEPLOYMENT)
+    pages = set()
+    for _ in range(2):
+        assert run(["plan", "-f", path, *REGION, "-o", "html"]) == 0
+        pages.add(capsys.readouterr().out)
+    (page,) = pages
+    assert page.startswith("<!doctype html>")
+    assert "3 pods on" in page
+
+
+def test_html_does_not_explain_one_pod(tmp_path: Path, capsys: Any) -> None:
+    path = write(tmp_path, DEPLOYMENT)
+    said = refused(capsys, "-f", path, *REGION, "-o", "html", "--explain", "shop/web-0")
+    assert "-o html shows whole plans" in said

@@ -1,0 +1,42 @@
+"""HTML built from values: whatever is not markup already is escaped.
+
+Law: the only place that makes markup out of text. No input reaches a page but through
+``element``, which escapes it.
+"""
+
+import html
+
+_VOID = frozenset({"br", "input", "meta"})
+
+
+class Html(str):
+    """Text that is markup already."""
+
+    __slots__ = ()
+
+
+Child = str | None
+"""A str is escaped unless it is Html; None is nothing."""
+
+
+def element(tag: str, *children: Child, **attributes: str | int | bool | None) -> Html:
+    """Return an element; ``class_`` is class, ``aria_label`` aria-label, True a bare attribute."""
+    parts = [tag]
+    for name, value in attributes.items():
+        if value is None or value is False:
+            continue
+        name = name.rstrip("_").replace("_", "-")
+        parts.append(name if value is True else f'{name}="{html.escape(str(value))}"')
+    opening = f"<{' '.join(parts)}>"
+    if tag in _VOID:
+        return Html(opening)
+    return Html(f"{opening}{joined(*children)}</{tag}>")
+
+
+def joined(*children: Child) -> Html:
+    """Return the children one after the other."""
+    return Html("".join(_text(child) for child in children if child is not None))
+
+
+def _text(child: str) -> str:
+    return child if isinstance(child, Html) else html.escape(child, quote=False)

@@ -1,0 +1,77 @@
+"""Plans made by hand, for the pages that show them."""
+
+from collections.abc import Iterable
+
+from kubestow.model.instance_type import Price
+from kubestow.model.plan import Bound, Plan, PlannedNode, Reason, Rehearsed, Unschedulable
+from kubestow.model.pod import Pod
+from kubestow.model.resources import amounts
+from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.report.catalog_json import Document, Settings
+from kubestow.report.plan_json import plan_document
+from kubestow.testing import catalog, daemonset, instance_type, pod, replicas
+
+GIB = 2**30
+HOSTILE = "<script>document.title='taken'</script>"
+
+
+def planned_node(
+    name: str, pods: Iterable[str], zone: str = "zone-a", kind: str = "m.large", *,
+    usd: float = 0.1, estimate: bool = False, existing: bool = False,
+) -> PlannedNode:  # fmt: skip
+    """Return a node with 1,900m of cpu, 6 GiB and 20 pod slots for pods, and one DaemonSet pod."""
+    return PlannedNode(
+        name, "pool", kind, zone, "on-demand", Price(round(usd * 10**9), "a list of 2026-01-02",
+        is_estimate=estimate), (), (), amounts({"cpu": 1900, "memory": 6 * GIB, "pods": 20}),
+        tuple(pods), (f"kube-system/agent-{name}",), existing=existing,
+    )  # fmt: skip
+
+
+def snapshot(pods: tuple[Pod, ...]) -> Snapshot:
+    """Return the pods, a DaemonSet of 100m and 128 MiB, and m.large of 2 vCPU and 8 GiB."""
+    cluster = Cluster(pods=pods, daemonsets=(daemonset("agent"),), assumptions=("a thing assumed",))
+    types = catalog((instance_type("m.large", 2, 8), 0.1), (instance_type("m.xlarge", 4, 16), 0.2))
+    return Snapshot(cluster, types)
+
+
+def small() -> tuple[Document, Snapshot]:
+    """Return 3 like nodes, an estimated one in zone-b, and a pod that cannot run.
+
+    The bound is 0.4 of 0.5 USD/h: a gap of 25 %.
+    """
+    web, database = replicas(6, "web", "500m", "1Gi"), replicas(1, "database", "1", "4Gi")
+    hostile = pod(HOSTILE, "100m", "1Gi", namespace="shop")
+    huge = replicas(2, "huge", "64")
+    nodes = [planned_node(f"pool-{n}", [web[2 * n].key, web[2 * n + 1].key]) for n in range(3)]
+    nodes.append(
+        planned_node("pool-3", [database[0].key, hostile.key], "zone-b", usd=0.2, estimate=True)
+    )
+    reason = Reason(
+        "NodeResourcesFit", 6,
+        {"resource": "cpu", "requested": "64", "largestAvailable": "3900m", "hint": "<b>hint</b>"},
+    )  # fmt: skip
+    nearest = {
+        "node": "", "instanceType": "m.xlarge", "zone": "zone-a", "short": {"cpu": "60100m"},
+        "refusedBy": [],
+    }  # fmt: skip
+    plan = Plan(
+        "test-1", tuple(nodes),
+        tuple(Unschedulable(item.key, (reason,), nearest) for item in huge),
+        Bound(400_000_000, "L2"), ("a thing assumed",), rehearsed=Rehearsed(12, 0),
+    )  # fmt: skip
+    found = snapshot((*web, *database, hostile, *huge))
+    return plan_document(plan, found, Settings(), (0.1, 0.2, 0.3)), found
+
+
+def large(nodes: int, each: int) -> tuple[Document, Snapshot]:
+    """Return so many nodes of so many pods, no two alike, of 400 workloads."""
+    pods, planned = [], []
+    for number in range(nodes):
+        names = [(number * (k + 1) + k * 37) % 400 for k in range(each)]
+        own = [pod(f"service-{w:03d}-{number * each + k}", "50m") for k, w in enumerate(names)]
+        pods += own
+        zone = f"zone-{'abc'[number % 3]}"
+        planned.append(planned_node(f"pool-{number:05d}", [p.key for p in own], zone))
+    plan = Plan("test-1", tuple(planned), (), Bound(1, "L1"), rehearsed=None)
+    found = snapshot(tuple(pods))
+    return plan_document(plan, found, Settings(), None), found

@@ -1,0 +1,76 @@
+"""A plan's page: every figure of the plan, nothing of the input as markup, the same bytes."""
+
+import pytest
+
+from kubestow.report.html.fleet import fleet_of
+from kubestow.report.html.plan_page import render_plan_page
+
+from .samples import HOSTILE, large, small
+
+
+def rendered() -> str:
+    document, snapshot = small()
+    return render_plan_page(document, fleet_of(document, snapshot))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<h1>test-1: 8 pods on 4 new nodes; 2 cannot run</h1>",
+        "<strong>0.5000 USD</strong>",
+        "<strong>365.00 USD</strong>",
+        "<strong>0.4000 USD/h</strong>",
+        "at most 25.00 % above the cheapest possible",
+        "<strong>0 Pending</strong><span>in the worst of 12 orders of arrival</span>",
+        "<strong>8</strong><span>2 cannot run</span>",
+        "~ the prices of 1 nodes are estimates",
+        "gap: dearer than is proven to be necessary, 0.1000 USD/h",
+        "default/huge-0, default/huge-1",
+        "cpu 64 requested, at most 3900m free",
+        "m.xlarge in zone-a: 60100m of cpu short",
+        "a thing assumed",
+        "a list of 2026-01-02 (estimate)",
+        "3.1 unused of 7.6 for pods",
+    ],
+)
+def test_the_page_says(text: str) -> None:
+    assert text in rendered()
+
+
+def test_what_the_input_names_is_never_markup() -> None:
+    text = rendered()
+    assert HOSTILE not in text
+    assert "&lt;script&gt;document.title" in text
+    assert "<b>hint</b>" not in text
+
+
+def test_the_same_plan_gives_the_same_bytes_whatever_time_it_took() -> None:
+    document, snapshot = small()
+    before = render_plan_page(document, fleet_of(document, snapshot))
+    document["timing"]["solveSeconds"] = 9.0
+    assert render_plan_page(document, fleet_of(document, snapshot)) == before
+
+
+def test_a_plan_that_was_not_rehearsed_and_one_of_nothing_have_pages_too() -> None:
+    document, snapshot = small()
+    document |= {"rehearsal": None, "nodes": [], "unschedulable": []}
+    document["bound"]["gap"] = None
+    text = render_plan_page(document, fleet_of(document, snapshot))
+    assert "kube-scheduler may leave pods Pending here" in text
+    assert "no bound above zero is proven" in text
+    assert 'id="cards"' not in text
+
+
+def test_input_that_could_not_be_read_is_on_the_page() -> None:
+    document, snapshot = small()
+    names = ("file", "object", "field", "message", "hint")
+    document["errors"] = [{name: f"the {name}" for name in names}]
+    text = render_plan_page(document, fleet_of(document, snapshot))
+    assert "Input that could not be read" in text
+    assert '<td class="wraps">the message</td>' in text
+
+
+def test_ten_thousand_pods_on_nodes_all_different_stay_under_three_megabytes() -> None:
+    document, snapshot = large(1000, 10)
+    text = render_plan_page(document, fleet_of(document, snapshot))
+    assert len(text.encode()) < 3_000_000
