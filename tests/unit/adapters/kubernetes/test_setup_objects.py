@@ -37,7 +37,7 @@ def test_a_budget_has_a_selector_and_one_limit_as_written(tmp_path: Path) -> Non
         (
             "minAvailable: 1, maxUnavailable: 1",
             "spec.maxUnavailable",
-            "minAvailable is set as well",
+            "stands beside minAvailable",
         ),
         ("minAvailable: [1]", "spec.minAvailable", "Expected"),
     ],
