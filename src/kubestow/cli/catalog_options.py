@@ -49,6 +49,9 @@ SortKey = Annotated[
     Parameter(converter=choice),
 ]
 Output = Annotated[Literal["table", "json"], Parameter(name=["--output", "-o"], converter=choice)]
+PageOutput = Annotated[
+    Literal["table", "json", "html"], Parameter(name=["--output", "-o"], converter=choice)
+]
 Flag = Annotated[bool, Parameter(negative=())]
 
 

@@ -17,7 +17,7 @@ from kubestow.cli.catalog_options import (
     Flag,
     MoneyOptions,
     NodeOptions,
-    Output,
+    PageOutput,
     choice,
     settings_of,
 )
@@ -79,7 +79,7 @@ def compare_command(
     prefix_delegation: Flag = False,
     custom_networking: Flag = False,
     money: MoneyOptions = _MONEY_DEFAULTS,
-    output: Output = "table",
+    output: PageOutput = "table",
 ) -> int:
     """Compare what the pods cost on every compute option of EKS, and what each cannot run.
 
@@ -97,6 +97,8 @@ def compare_command(
 
     kubestow compare -f k8s/ --region ap-northeast-2 --types t3.xlarge,t3.2xlarge,t3a.2xlarge
 
+    kubestow compare -f k8s/ --region ap-northeast-2 -o html > comparison.html
+
     Parameters
     ----------
     seed
@@ -107,6 +109,8 @@ def compare_command(
         The VPC CNI hands out address prefixes.
     custom_networking
         The VPC CNI keeps the first network interface for the node.
+    output
+        A table, the JSON of docs/schema, or one page of HTML to look at.
     """
     if seed < 0:
         raise InputError(f"--seed {seed} is negative", hint="give 0 or more")
@@ -224,6 +228,11 @@ def _write(
     document["errors"] = errors
     if output == "json":
         sys.stdout.write(encode(document))
+        return
+    if output == "html":
+        from kubestow.report.html.compare_page import render_compare_page
+
+        sys.stdout.write(render_compare_page(document))
         return
     from kubestow.report.comparison_text import render_comparison
 

@@ -8,9 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING
 
 from kubestow.adapters.errors import InputError, Problem, did_you_mean
 from kubestow.cli import exit_codes
@@ -18,7 +16,7 @@ from kubestow.cli.catalog_options import (
     Flag,
     MoneyOptions,
     NodeOptions,
-    choice,
+    PageOutput,
     settings_of,
 )
 from kubestow.cli.hand_over_options import HandOverOptions
@@ -39,9 +37,6 @@ _MONEY_DEFAULTS = MoneyOptions()
 _SEARCH_DEFAULTS = SearchOptions()
 _RESILIENCE_DEFAULTS = ResilienceOptions()
 _HAND_OVER_DEFAULTS = HandOverOptions()
-PlanOutput = Annotated[
-    Literal["table", "json", "html"], Parameter(name=["--output", "-o"], converter=choice)
-]
 BUG_REPORT = Path("kubestow-bug-report.json")
 
 
@@ -58,7 +53,7 @@ def plan_command(
     resilience: ResilienceOptions = _RESILIENCE_DEFAULTS,
     hand_over: HandOverOptions = _HAND_OVER_DEFAULTS,
     money: MoneyOptions = _MONEY_DEFAULTS,
-    output: PlanOutput = "table",
+    output: PageOutput = "table",
 ) -> int:
     """Plan the cheapest fleet for a set of pods, and say how far it is from the proven minimum.
 

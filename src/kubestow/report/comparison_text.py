@@ -27,10 +27,7 @@ _PARTS = (("instances", 2), ("fees", 3), ("storage", 4), ("control plane", 5))
 
 def render_comparison(document: Document, screen: Screen) -> str:
     """Return the comparison as text."""
-    options = sorted(
-        document["options"],
-        key=lambda o: (not o["runsAll"], bool(o["stranded"]), o["cost"]["usdPerMonth"]),
-    )
+    options = ranked(document)
     bound = document["bound"]["usdPerHour"] * document["hoursPerMonth"]
     parts: list[Any] = [
         f"{document['pods']} pods in {document['region']}, {document['hoursPerMonth']:g} h a "
@@ -55,12 +52,20 @@ def render_comparison(document: Document, screen: Screen) -> str:
     return render(parts, screen)
 
 
+def ranked(document: Document) -> list[Document]:
+    """Return the options: first those that run all pods and leave none Pending, cheapest first."""
+    return sorted(
+        document["options"],
+        key=lambda o: (not o["runsAll"], bool(o["stranded"]), o["cost"]["usdPerMonth"]),
+    )
+
+
 def _columns(options: Sequence[Document], document: Document) -> list[Column]:
     local = next((o["cost"]["local"] for o in options if o["cost"]["local"]), None)
     bound = document["bound"]["usdPerHour"]
     columns = [
         Column("OPTION", tuple(o["title"] for o in options), right=False),
-        Column("USD A MONTH", tuple(_usd(o) for o in options)),
+        Column("USD A MONTH", tuple(usd_text(o) for o in options)),
     ]
     if local is not None:
         cells = tuple(format_money(o["cost"]["local"]["perMonth"], local["code"]) for o in options)
@@ -68,7 +73,7 @@ def _columns(options: Sequence[Document], document: Document) -> list[Column]:
     for name, drop in _PARTS:
         cells = tuple(f"{o['cost']['perMonthByPart'][name]:,.2f}" for o in options)
         columns.append(Column(name.upper(), cells, drop=drop))
-    over = tuple(_over(o, bound) for o in options)
+    over = tuple(over_minimum(o, bound) for o in options)
     return [
         *columns,
         Column("OVER MINIMUM", over, drop=2),
@@ -82,12 +87,13 @@ def _dash(count: int | None) -> str:
     return "-" if count is None else str(count)
 
 
-def _usd(option: Document) -> str:
+def usd_text(option: Document) -> str:
+    """Return what an option costs a month, marked where that holds an estimate."""
     mark = ESTIMATE_MARK if option["cost"]["isEstimate"] else ""
     return f"{mark}{option['cost']['usdPerMonth']:,.2f}"
 
 
-def _over(option: Document, bound: float) -> str:
+def over_minimum(option: Document, bound: float) -> str:
     """Return by how much instances cost more than the minimum, if that is one for the option."""
     if not option["runsAll"] or not option["bounded"] or not bound:
         return "-"

@@ -82,6 +82,17 @@ def test_fleets_of_one_type_and_the_zone_that_lacks_one(tmp_path: Path, capsys: 
     assert options["t3.xlarge"]["cost"]["perMonthByPart"]["instances"] == 0.208 * 730
 
 
+def test_a_comparison_as_html_is_one_page(tmp_path: Path, capsys: Any) -> None:
+    path = write(tmp_path, DEPLOYMENT)
+    pages = set()
+    for _ in range(2):
+        assert run(["compare", "-f", path, *QUICK, "-o", "html"]) == 0
+        pages.add(capsys.readouterr().out)
+    (page,) = pages
+    assert page.startswith("<!doctype html>")
+    assert "3 pods, 6 options compared" in page
+
+
 def test_the_table_names_what_cannot_run_and_why(tmp_path: Path, capsys: Any) -> None:
     claim = DEPLOYMENT.replace(
         "containers:",

@@ -38,7 +38,7 @@ def render_plan_page(document: Document, fleet: Fleet) -> str:
     new = [node for node in document["nodes"] if not node["existing"]]
     sections = [
         Section("cost", "How close to the cheapest", _gap(document)),
-        *_errors(document),
+        *unread_input(document),
         *_unschedulable(document),
     ]
     if fleet.groups:
@@ -137,7 +137,7 @@ def _gap(document: Document) -> Html:
     return joined(chart, key(shown), facts(more) if more else None)
 
 
-def _errors(document: Document) -> Iterator[Section]:
+def unread_input(document: Document) -> Iterator[Section]:
     """Yield what of the input could not be read: it is in no figure of the page."""
     found = document.get("errors", [])
     if not found:

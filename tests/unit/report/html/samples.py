@@ -1,13 +1,23 @@
-"""Plans made by hand, for the pages that show them."""
+"""Plans and comparisons made by hand, for the pages that show them."""
 
 from collections.abc import Iterable
 
+from kubestow.model.currency import Currency
 from kubestow.model.instance_type import Price
+from kubestow.model.option import (
+    CannotRun,
+    Comparison,
+    ComputeOption,
+    CostPart,
+    FleetLine,
+    Operation,
+)
 from kubestow.model.plan import Bound, Plan, PlannedNode, Reason, Rehearsed, Unschedulable
 from kubestow.model.pod import Pod
 from kubestow.model.resources import amounts
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.report.catalog_json import Document, Settings
+from kubestow.report.comparison_json import comparison_document
 from kubestow.report.plan_json import plan_document
 from kubestow.testing import catalog, daemonset, instance_type, pod, replicas
 
@@ -75,3 +85,40 @@ def large(nodes: int, each: int) -> tuple[Document, Snapshot]:
     plan = Plan("test-1", tuple(planned), (), Bound(1, "L1"), rehearsed=None)
     found = snapshot(tuple(pods))
     return plan_document(plan, found, Settings(), None), found
+
+
+def option(
+    name: str, instances: float, pods: int = 10, *, stranded: int | None = 0, fee: float = 0,
+    bounded: bool = True, cannot_run: tuple[CannotRun, ...] = (),
+) -> ComputeOption:  # fmt: skip
+    """Return an option of 2 nodes in zone-a, with a control plane of 0.1 USD/h."""
+    usd = round(instances * 10**9)
+    each = FleetLine("m.large", "zone-a", "on-demand", 2, pods, usd // 2, 8, (0.25, 0.125))
+    costs = [CostPart("instances", "instances", usd, "a list of 2026-01-02")]
+    if fee:
+        costs.append(CostPart("fees", "a fee", round(fee * 10**9), "a guess", is_estimate=True))
+    costs.append(CostPart("control plane", "EKS cluster", 10**8, "a bill"))
+    work = Operation(f"{name} patches", f"{name} starts", f"{name} ends")
+    return ComputeOption(
+        name, f"The {name}", (each,) if usd else (), tuple(costs), cannot_run, pods, work,
+        (f"a note on {name}",), stranded, bounded,
+    )  # fmt: skip
+
+
+def compared() -> Document:
+    """Return 5 options of 10 pods in KRW at 1,000 a USD, in the wrong order.
+
+    The bound is 0.1 of the planned 0.12 USD/h: 20 % over it. The cheapest leave pods out.
+    """
+    bars_all = CannotRun(tuple(f"shop/{HOSTILE}-{n}" for n in range(14)), "", "<b>no machine</b>")
+    bars_some = CannotRun(("shop/a", "shop/b", "shop/c"), "spec.volumes[]", "no EBS there")
+    options = (
+        option("nothing", 0, 0, stranded=None, bounded=False, cannot_run=(bars_all,)),
+        option("fargate", 0.05, 7, stranded=None, bounded=False, cannot_run=(bars_some,)),
+        option("tight", 0.11, stranded=2),
+        option("managed", 0.15, stranded=None, fee=0.02, bounded=False),
+        option("planned", 0.12),
+    )
+    found = Comparison(options, Bound(100_000_000, "L2"), 10, ("a thing assumed",))
+    settings = Settings(currency=Currency("KRW", 1000.0))
+    return comparison_document(found, "test-1", ("a list of 2026-01-02",), settings)

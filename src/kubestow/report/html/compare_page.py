@@ -1,0 +1,300 @@
+"""A comparison as a page: what each compute option costs, needs, cannot run, and asks of its user.
+
+Law: from the comparison's document, so that it agrees with the table and the JSON; in their order.
+The same comparison gives the same bytes.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from kubestow.model.currency import format_money
+from kubestow.model.option import CONTROL_PLANE, FEES, INSTANCES, PARTS, STORAGE
+from kubestow.report.comparison_text import over_minimum, ranked, usd_text
+from kubestow.report.html.components import (
+    Bar,
+    Segment,
+    TableColumn,
+    bars,
+    key,
+    notes,
+    table,
+    tiles,
+)
+from kubestow.report.html.markup import Child, Html, element, joined
+from kubestow.report.html.page import Section, page
+from kubestow.report.html.plan_page import unread_input
+from kubestow.report.plan_json import Document
+from kubestow.report.table import ESTIMATE_MARK
+
+_PODS_NAMED = 12
+_LOOKS = {  # of each part of a cost: the class in page.css, and the letter
+    INSTANCES: ("instances", "I"),
+    FEES: ("fees", "F"),
+    STORAGE: ("storage", "S"),
+    CONTROL_PLANE: ("control", "C"),
+}
+
+
+def render_compare_page(document: Document) -> str:
+    """Render the whole page."""
+    options = ranked(document)
+    count = "1 option" if len(options) == 1 else f"{len(options)} options"
+    sections = [
+        Section("cost", "What each costs a month", _costs(document, options)),
+        *unread_input(document),
+        Section("table", "Side by side", joined(_table(document, options), _asked(options))),
+        Section("options", "Each option", _each(document, options)),
+        Section("basis", "What this rests on", _basis(document, options)),
+    ]
+    title = f"{document['region']}: {document['pods']:,} pods, {count} compared"
+    return page(title, "Comparison", _head(document, options), sections)
+
+
+def _head(document: Document, options: Sequence[Document]) -> Html:
+    whole = [option for option in options if option["runsAll"]]
+    least = _least(document)
+    cheapest: tuple[str, tuple[Child, ...]]
+    if whole:
+        best = whole[0]
+        local = best["cost"]["local"]
+        figure = f"{usd_text(best)} USD"
+        shown = _local(best) if local else figure
+        rate = f"at {local['rate']:g} {local['code']} a USD" if local else None
+        cheapest = shown, (figure if local else None, best["title"], _pending(best), rate)
+    else:
+        cheapest = "none", ("no option runs all pods",)
+    said = (
+        ("for the instances of any fleet from these NodePools", f"rung {document['bound']['rung']}")
+        if least
+        else ("no bound above zero is proven",)
+    )
+    return tiles(
+        [
+            ("Cheapest that runs all pods", *cheapest),
+            ("Proven minimum a month", f"{least:,.2f} USD", said),
+            (
+                "Pods",
+                f"{document['pods']:,}",
+                (f"{len(whole)} of {len(options)} options run them all",),
+            ),
+            ("A month", f"{document['hoursPerMonth']:g} hours", (f"in {document['region']}",)),
+        ]
+    )
+
+
+def _least(document: Document) -> float:
+    """Return the proven minimum in USD a month."""
+    least: float = document["bound"]["usdPerHour"] * document["hoursPerMonth"]
+    return least
+
+
+def _local(option: Document) -> str:
+    """Return the cost a month in the local currency, marked as the one in USD is."""
+    local = option["cost"]["local"]
+    mark = ESTIMATE_MARK if option["cost"]["isEstimate"] else ""
+    return mark + format_money(local["perMonth"], local["code"])
+
+
+def _pending(option: Document) -> str | None:
+    stranded = option["stranded"]
+    return f"{stranded:,} pods Pending in rehearsal" if stranded else None
+
+
+def _runs(document: Document, option: Document) -> str | None:
+    if option["runsAll"]:
+        return None
+    return f"runs {option['pods']:,} of {document['pods']:,} pods"
+
+
+def _costs(document: Document, options: Sequence[Document]) -> Html:
+    """Return a bar for each option, under that of the proven minimum, on one scale."""
+    least = _least(document)
+    minimum = Segment(least, "least", "proven minimum", "M")
+    items = []
+    if least:
+        items.append(Bar("Proven minimum", (minimum,), f"{least:,.2f} USD", "for instances alone"))
+    items += [_bar(document, option) for option in options]
+    shown = [(minimum, "proven minimum of instances from these NodePools")] if least else []
+    for part in PARTS:
+        if any(option["cost"]["perMonthByPart"][part] for option in options):
+            style, mark = _LOOKS[part]
+            shown.append((Segment(0, style, part, mark), part))
+    estimates = any(option["cost"]["isEstimate"] for option in options)
+    return joined(
+        bars(items, "Cost a month: first the options that run all pods and leave none Pending"),
+        key(shown),
+        element("p", f"{ESTIMATE_MARK} holds a price that is an estimate or unverified.")
+        if estimates
+        else None,
+    )
+
+
+def _bar(document: Document, option: Document) -> Bar:
+    estimated = {p["part"] for p in option["cost"]["parts"] if p["isEstimate"]}
+    over = over_minimum(option, document["bound"]["usdPerHour"])
+    segments, figures = [], []
+    for part, usd in option["cost"]["perMonthByPart"].items():
+        style, mark = _LOOKS[part]
+        sign = ESTIMATE_MARK if part in estimated else ""
+        segments.append(Segment(usd, style, f"{part}: {sign}{usd:,.2f} USD", sign + mark))
+        above = f" ({over} over the minimum)" if part == INSTANCES and over != "-" else ""
+        if usd:
+            figures.append(f"{part} {sign}{usd:,.2f}{above}")
+    value = f"{usd_text(option)} USD"
+    if option["cost"]["local"]:
+        value += f", {_local(option)}"
+    said = (_runs(document, option), _pending(option), ", ".join(figures))
+    return Bar(option["title"], tuple(segments), value, "; ".join(filter(None, said)))
+
+
+def _table(document: Document, options: Sequence[Document]) -> Html:
+    local = next((o["cost"]["local"] for o in options if o["cost"]["local"]), None)
+    money = ["USD a month", *([f"{local['code']} a month"] if local else [])]
+    counts = ["Over minimum", "Nodes", "Pods run", "Pending in rehearsal"]
+    columns = [TableColumn("Option", wraps=True)]
+    columns += [TableColumn(name, right=True) for name in (*money, *counts)]
+    rows = []
+    for option in options:
+        stranded = option["stranded"]
+        rows.append(
+            [
+                option["title"],
+                usd_text(option),
+                *([_local(option)] if local else []),
+                over_minimum(option, document["bound"]["usdPerHour"]),
+                f"{option['nodes']:,}",
+                f"{option['pods']:,}/{document['pods']:,}",
+                "not played" if stranded is None else f"{stranded:,}",
+            ]
+        )
+    return table("What each option costs and runs", columns, rows)
+
+
+def _asked(options: Sequence[Document]) -> Html:
+    """Return what running each option is like."""
+    columns = [
+        TableColumn(name, wraps=True)
+        for name in ("Option", "First pod", "Nodes live", "Patched by")
+    ]
+    names = ("firstPod", "nodeLife", "patches")
+    rows = [[o["title"], *(o["operation"][name] for name in names)] for o in options]
+    return table("What each option asks of you", columns, rows)
+
+
+def _each(document: Document, options: Sequence[Document]) -> Html:
+    """Return what each option consists of; the first is open."""
+    found = []
+    for number, option in enumerate(options):
+        marks = (
+            f"{option['nodes']:,} nodes",
+            f"{option['pods']:,}/{document['pods']:,} pods",
+            _pending(option),
+        )
+        summary = element(
+            "summary",
+            element("b", option["title"], class_="what"),
+            element("span", *(element("span", m, class_="mark") for m in marks if m),
+                    class_="marks"),
+            element("span", element("b", usd_text(option)), " USD a month", class_="price"),
+        )  # fmt: skip
+        body = element("div", *_details(document, option), class_="details")
+        found.append(
+            element("details", summary, body, class_="card option", open=number == 0 or None)
+        )
+    return joined(*found)
+
+
+def _details(document: Document, option: Document) -> Iterator[Html]:
+    if option["cannotRun"]:
+        yield element("h3", "Cannot run")
+        yield _cannot_run(option)
+    yield element("h3", "Fleet")
+    yield _fleet(document, option) if option["fleet"] else element("p", "It launches nothing.")
+    yield element("h3", "Cost")
+    columns = [
+        TableColumn("What", wraps=True),
+        TableColumn("Part"),
+        TableColumn("USD a month", right=True),
+        TableColumn("Source", wraps=True),
+    ]
+    rows = []
+    for part in option["cost"]["parts"]:
+        mark = ESTIMATE_MARK if part["isEstimate"] else ""
+        usd = part["usdPerHour"] * document["hoursPerMonth"]
+        rows.append([part["name"], part["part"], f"{mark}{usd:,.2f}", part["source"]])
+    yield table(f"What {option['title']} costs", columns, rows)
+    if option["notes"]:
+        yield element("h3", "Notes")
+        yield notes(option["notes"])
+
+
+def _cannot_run(option: Document) -> Html:
+    columns = [
+        TableColumn("Pods", wraps=True),
+        TableColumn("Count", right=True),
+        TableColumn("Field to blame", wraps=True),
+        TableColumn("Why", wraps=True),
+    ]
+    rows = []
+    for item in option["cannotRun"]:
+        named = ", ".join(item["pods"][:_PODS_NAMED])
+        more = len(item["pods"]) - _PODS_NAMED
+        pods = f"{named} and {more} more" if more > 0 else named
+        rows.append([pods, f"{len(item['pods']):,}", item["field"] or "-", item["reason"]])
+    return table(f"What {option['title']} cannot run", columns, rows)
+
+
+def _fleet(document: Document, option: Document) -> Html:
+    columns = [TableColumn("Unit"), TableColumn("Count", right=True)]
+    columns += [TableColumn(name) for name in ("Zone", "Capacity")]
+    right = ("Pods", "Pod slots", "Spare cpu, memory", "USD/h", "USD/month")
+    columns += [TableColumn(name, right=True) for name in right]
+    rows = []
+    for line in option["fleet"]:
+        usd, count = line["usdPerHourEach"], line["count"]
+        room = ["-", "-"]
+        if line["podsMost"] > 1:
+            spare = f"{100 * line['spareCpu']:.0f} %, {100 * line['spareMemory']:.0f} %"
+            room = [f"{count * line['podsMost']:,}", spare]
+        rows.append(
+            [
+                line["unit"],
+                f"{count:,}",
+                line["zone"] or "-",
+                line["capacityType"] or "-",
+                f"{line['pods']:,}",
+                *room,
+                f"{usd:.4f}",
+                f"{usd * count * document['hoursPerMonth']:,.2f}",
+            ]
+        )
+    return table(
+        f"Fleet of {option['title']}: USD an hour of one, USD a month of all", columns, rows
+    )
+
+
+def _basis(document: Document, options: Sequence[Document]) -> Html:
+    """Return what was assumed, what is estimated, and where prices are from."""
+    lines = list(document["assumptions"])
+    if any(option["stranded"] for option in options):
+        lines.append(
+            "Pending in rehearsal: pods that kube-scheduler leaves out of the worst order of "
+            "arrival played on these nodes; an autoscaler adds nodes for them."
+        )
+    if _least(document):
+        lines.append(
+            "The proven minimum is what the instances of any fleet of nodes from these NodePools "
+            "cost at least; fees, storage and the control plane come on top."
+        )
+    estimates = {
+        f"{ESTIMATE_MARK} {part['name']}: {part['source']}": None
+        for option in options
+        for part in option["cost"]["parts"]
+        if part["isEstimate"]
+    }
+    return joined(
+        element("h3", "Assumed"),
+        notes(lines) if lines else element("p", "Nothing beyond the input."),
+        joined(element("h3", "Estimates"), notes(estimates)) if estimates else None,
+        element("h3", "Prices and facts"),
+        notes(document["priceSources"]),
+    )
