@@ -13,9 +13,10 @@ from kubestow.adapters import own_file
 from kubestow.adapters.errors import FieldError, InputError
 from kubestow.adapters.kubernetes.fields import pairs, taints
 from kubestow.adapters.kubernetes.wire import TaintWire
+from kubestow.model.fargate_profile import FargateProfile, FargateSelector
 from kubestow.model.finding import Subject
 from kubestow.model.nodepool import Networking
-from kubestow.model.setup import ClusterConfig, FargateProfile, FargateSelector, NodeGroup
+from kubestow.model.setup import ClusterConfig, NodeGroup
 from kubestow.model.taints import Taint
 
 API_GROUP, KIND = "eksctl.io/", "ClusterConfig"
@@ -79,7 +80,9 @@ class _Selector(_Wire):
     labels: dict[str, str] | None = None
 
 
-class _Profile(_Wire):
+class ProfileWire(_Wire):
+    """A Fargate profile, as eksctl has it."""
+
     name: str = ""
     selectors: list[_Selector] | None = None
     subnets: list[str] | None = None
@@ -125,7 +128,7 @@ class _Config(_Wire):
     private_cluster: _Private | None = None
     addons: list[_Addon] | None = None
     auto_mode_config: _Enabled | None = None
-    fargate_profiles: list[_Profile] | None = None
+    fargate_profiles: list[ProfileWire] | None = None
     managed_node_groups: list[_Group] | None = None
     node_groups: list[_Group] | None = None
 
@@ -201,7 +204,7 @@ def _config(file: str, wire: _Config) -> ClusterConfig:
         wire.metadata.version or "",
         tuple(wire.availability_zones or ()),
         tuple(groups),
-        tuple(_profile(p, number) for number, p in enumerate(wire.fargate_profiles or ())),
+        tuple(fargate_profile(p, number) for number, p in enumerate(wire.fargate_profiles or ())),
         _placed(subnets.public),
         _placed(subnets.private),
         private.enabled,
@@ -231,7 +234,8 @@ def _placed(subnets: dict[str, _Subnet | None] | None) -> tuple[tuple[str, str],
     return tuple((subnet.az or key, subnet.id or key) for key, subnet in found)
 
 
-def _profile(item: _Profile, number: int) -> FargateProfile:
+def fargate_profile(item: ProfileWire, number: int) -> FargateProfile:
+    """Return what a profile says; raise FieldError where it says too little."""
     field = f"fargateProfiles[{number}]"
     if not item.name:
         raise FieldError(f"{field}.name", "is missing", "name the profile")

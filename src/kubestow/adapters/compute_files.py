@@ -4,15 +4,12 @@ Law: profiles stand where eksctl has them (fargateProfiles of a ClusterConfig, w
 are not looked at); everything a Machines file says either counts or is a mistake.
 """
 
-from pathlib import Path
-
 import msgspec
 
-from kubestow.adapters.documents import Document, read_documents
-from kubestow.adapters.errors import FieldError, InputError, Problem
-from kubestow.adapters.kubernetes.decoding import decode
-from kubestow.adapters.sources import read_sources
-from kubestow.model.fargate_profile import Profile
+from kubestow.adapters import own_file
+from kubestow.adapters.cluster_config import ProfileWire, fargate_profile
+from kubestow.adapters.errors import FieldError
+from kubestow.model.fargate_profile import FargateProfile
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.machine import Machine
 from kubestow.model.quantity import QuantityError, parse_quantity, value
@@ -26,18 +23,8 @@ _PROFILES_HINT = (
 _COUNT_MAX = 100_000
 
 
-class _Selector(msgspec.Struct):
-    namespace: str | None = None
-    labels: dict[str, str] | None = None
-
-
-class _Profile(msgspec.Struct):
-    name: str | None = None
-    selectors: list[_Selector] | None = None
-
-
 class _Profiles(msgspec.Struct, rename="camel"):
-    fargate_profiles: list[_Profile] | None = None
+    fargate_profiles: list[ProfileWire] | None = None
 
 
 class _Machine(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -59,69 +46,45 @@ class _Machines(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     machines: list[_Machine]
 
 
-def read_profiles(name: str) -> tuple[Profile, ...]:
+def read_profiles(name: str) -> tuple[FargateProfile, ...]:
     """Read Fargate profiles; raise InputError for what is wrong with them."""
-    document = _only(name, "--fargate-profiles", _PROFILES_HINT)
+    kind, hint = "ClusterConfig", _PROFILES_HINT
+    value = own_file.read_mapping("--fargate-profiles", name, hint)
+    wire: _Profiles = own_file.decoded(name, kind, value, _Profiles, hint)
     try:
-        wire: _Profiles = decode(document, _Profiles)
         if not wire.fargate_profiles:
-            raise FieldError("fargateProfiles", "is missing or empty", _PROFILES_HINT)
-        return tuple(_profile(item, i) for i, item in enumerate(wire.fargate_profiles))
+            raise FieldError("fargateProfiles", "is missing or empty", hint)
+        found = tuple(fargate_profile(item, i) for i, item in enumerate(wire.fargate_profiles))
+        for profile in found:
+            for i, selector in enumerate(profile.selectors):
+                if not selector.namespace:
+                    field = f"{profile.field}.selectors[{i}].namespace"
+                    raise FieldError(field, "is missing", hint)
+        return found
     except FieldError as mistake:
-        raise _mistake(document, "ClusterConfig", mistake) from mistake
+        raise own_file.refused(name, kind, mistake, hint) from mistake
 
 
 def read_machines(name: str) -> tuple[Machine, ...]:
     """Read machines; raise InputError for what is wrong with them."""
-    document = _only(name, "--machines", _MACHINES_HINT)
+    kind, hint = "Machines", _MACHINES_HINT
+    value = own_file.read_mapping("--machines", name, hint)
+    wire: _Machines = own_file.decoded(name, kind, value, _Machines, hint)
     try:
-        wire: _Machines = decode(document, _Machines)
-        if (wire.api_version, wire.kind) != (API_VERSION, "Machines"):
+        if (wire.api_version, wire.kind) != (API_VERSION, kind):
             found = f"{wire.api_version} {wire.kind}"
-            raise FieldError("kind", f"expected {API_VERSION} Machines, found {found}",
-                             _MACHINES_HINT)  # fmt: skip
+            raise FieldError("kind", f"expected {API_VERSION} {kind}, found {found}", hint)
         if not wire.machines:
-            raise FieldError("machines", "is empty", _MACHINES_HINT)
-        found_machines = tuple(_machine(item, i) for i, item in enumerate(wire.machines))
-        names = [machine.name for machine in found_machines]
-        for i, machine in enumerate(found_machines):
+            raise FieldError("machines", "is empty", hint)
+        machines = tuple(_machine(item, i) for i, item in enumerate(wire.machines))
+        names = [machine.name for machine in machines]
+        for i, machine in enumerate(machines):
             if machine.name in names[:i]:
                 raise FieldError(f"machines[{i}].name", f"{machine.name} is there twice",
                                  "give every kind of machine a name of its own")  # fmt: skip
-        return found_machines
+        return machines
     except FieldError as mistake:
-        raise _mistake(document, "Machines", mistake) from mistake
-
-
-def _only(name: str, option: str, hint: str) -> Document:
-    if Path(name).is_dir() or not Path(name).exists():
-        raise InputError(f"{name or option}: no such file", hint=f"{option} takes one file; {hint}")
-    problems: list[Problem] = []
-    documents = [d for s in read_sources([name], problems) for d in read_documents(s, problems)]
-    if problems:
-        raise InputError(problems[0].describe(), hint=hint)
-    if len(documents) != 1:
-        raise InputError(f"{name}: expected one object, found {len(documents)}", hint=hint)
-    return documents[0]
-
-
-def _mistake(document: Document, kind: str, mistake: FieldError) -> InputError:
-    problem = Problem(document.file, kind, mistake.field, mistake.message, mistake.hint)
-    return InputError(problem.describe(), hint=problem.hint)
-
-
-def _profile(item: _Profile, index: int) -> Profile:
-    path = f"fargateProfiles[{index}]"
-    if not item.name:
-        raise FieldError(f"{path}.name", "is missing", _PROFILES_HINT)
-    if not item.selectors:
-        raise FieldError(f"{path}.selectors", "is missing or empty", _PROFILES_HINT)
-    selectors = []
-    for i, selector in enumerate(item.selectors):
-        if not selector.namespace:
-            raise FieldError(f"{path}.selectors[{i}].namespace", "is missing", _PROFILES_HINT)
-        selectors.append((selector.namespace, tuple(sorted((selector.labels or {}).items()))))
-    return Profile(item.name, tuple(selectors))
+        raise own_file.refused(name, kind, mistake, hint) from mistake
 
 
 def _machine(item: _Machine, index: int) -> Machine:

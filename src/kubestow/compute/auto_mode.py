@@ -84,33 +84,27 @@ def option(case: common.Case) -> ComputeOption:
     used = pools(snapshot)
     plan = case.planned(used, KarpenterPacking(used), snapshot)
     without = (f"needs no {', '.join(dropped)}: AWS runs them on the node",) if dropped else ()
-    return ComputeOption(
-        ID,
-        "EKS Auto Mode",
-        common.fleet_lines(plan, snapshot),
-        (
-            *common.instances(plan),
-            _fee(plan, snapshot),
-            *common.storage(case, plan, used, _VOLUME_BYTES),
-            common.control_plane(case),
-        ),
-        common.left_out(plan),
-        common.placed(plan, snapshot),
-        Operation(
+    return common.option_of(
+        case,
+        plan,
+        (snapshot, used),
+        identity=ID,
+        title="EKS Auto Mode",
+        operation=Operation(
             "AWS: an immutable AMI, no SSH or SSM; updates replace nodes",
             "about a minute",
             "at most 21 days, 14 by default",
         ),
-        (
+        pending=common.stranded(case, plan, snapshot),
+        notes=(
             "no Windows, no AMI or user data of your own, nothing that changes the host; its first "
             "fleet, as Karpenter's",
             "its nodes carry eks.amazonaws.com/instance-* where Karpenter's have "
             "karpenter.k8s.aws/instance-*: selectors on those must be rewritten",
             *without,
-            *common.storage_note(case),
         ),
-        common.stranded(case, plan, snapshot),
-        judged=((snapshot, plan, used),),
+        fees=(_fee(plan, snapshot),),
+        root_volume=_VOLUME_BYTES,
     )
 
 

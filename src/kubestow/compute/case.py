@@ -17,8 +17,10 @@ from kubestow.model.option import (
     INSTANCES,
     STORAGE,
     CannotRun,
+    ComputeOption,
     CostPart,
     FleetLine,
+    Operation,
 )
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.reporter import Reporter, SilentReporter
@@ -82,14 +84,14 @@ class Case:
         return assemble(fleet)
 
 
-def stranded(case: Case, plan: Plan, snapshot: Snapshot | None = None) -> int | None:
+def stranded(case: Case, plan: Plan, snapshot: Snapshot) -> int | None:
     """Return the pods that kube-scheduler leaves Pending on a plan's nodes, in the worst order."""
     if not case.rehearses:
         return None
     pods = [pod for node in plan.nodes for pod in node.pods]
     if not pods:
         return 0
-    rehearsal = Rehearsal((snapshot or case.snapshot).cluster, pods)
+    rehearsal = Rehearsal(snapshot.cluster, pods)
     return max(
         len(rehearsal.play(plan.nodes, order, case.seed + number).pending)
         for number, order in enumerate(rehearsal.orders(ORDERS, case.seed))
@@ -198,6 +200,47 @@ def left_out(plan: Plan) -> tuple[CannotRun, ...]:
     return tuple(
         CannotRun(tuple(pods), _FIELDS.get(reason, ""), f"{reason} refuses most of what there is")
         for reason, pods in sorted(found.items())
+    )
+
+
+def option_of(
+    case: Case,
+    plan: Plan,
+    made_for: tuple[Snapshot, tuple[NodePool, ...]],
+    *,
+    identity: str,
+    title: str,
+    operation: Operation,
+    notes: Iterable[str],
+    pending: int | None,
+    fees: Iterable[CostPart] = (),
+    root_volume: int | None = None,
+    bounded: bool = False,
+) -> ComputeOption:
+    """Return the option of a plan's nodes.
+
+    ``made_for`` are its snapshot and pools, ``pending`` what was left out of it in a rehearsal,
+    ``fees`` costs that are no node's own, ``root_volume`` a node's bytes of disk where the pools do
+    not say.
+    """
+    snapshot, pools = made_for
+    return ComputeOption(
+        identity,
+        title,
+        fleet_lines(plan, snapshot),
+        (
+            *instances(plan),
+            *fees,
+            *storage(case, plan, pools, root_volume),
+            control_plane(case),
+        ),
+        left_out(plan),
+        placed(plan, snapshot),
+        operation,
+        (*notes, *storage_note(case)),
+        pending,
+        bounded,
+        ((snapshot, plan, pools),),
     )
 
 

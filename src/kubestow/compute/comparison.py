@@ -22,7 +22,7 @@ from kubestow.compute import (
     homogeneous as one_type,
 )
 from kubestow.compute.case import Case, waiting
-from kubestow.model.fargate_profile import Profile
+from kubestow.model.fargate_profile import FargateProfile
 from kubestow.model.machine import Machine
 from kubestow.model.option import Comparison, ComputeOption
 from kubestow.model.reporter import EnoughError
@@ -36,7 +36,7 @@ class Wishes:
     node_group_types: Sequence[str] = ()
     node_groups: int = managed_node_group.GROUPS_MOST
     expander: Expander = "least-waste"
-    fargate_profiles: Sequence[Profile] = ()
+    fargate_profiles: Sequence[FargateProfile] = ()
     machines: Sequence[Machine] = ()
 
 

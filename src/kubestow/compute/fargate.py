@@ -1,19 +1,19 @@
 """AWS Fargate: every pod alone on capacity of its own size, for those that may run there.
 
-Law: a pod's request (the larger of its init containers' and of all others' together, with sidecars)
-plus 256 MiB is rounded up to the next size; no request is the smallest. What Fargate cannot run is
-named with the field that stands against it. Source: EKS user guide, "Understand Fargate Pod
-configuration details" and "Simplify compute management with AWS Fargate".
+Law: a pod is billed by the size it is rounded up to (kubestow.catalog.fargate). What Fargate cannot
+run is named with the field that stands against it. Source: EKS user guide, "Simplify compute
+management with AWS Fargate".
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
+from kubestow.catalog.fargate import EPHEMERAL_MOST, size
 from kubestow.compute import case as common
 from kubestow.model import labels as names
-from kubestow.model.fargate_profile import Profile
+from kubestow.model.fargate_profile import FargateProfile, selecting
 from kubestow.model.instance_type import NANO_USD
-from kubestow.model.nodepool import GIB, MIB
+from kubestow.model.nodepool import GIB
 from kubestow.model.option import (
     INSTANCES,
     CannotRun,
@@ -23,41 +23,13 @@ from kubestow.model.option import (
     Operation,
 )
 from kubestow.model.pod import Pod, PodTemplate
-from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY
+from kubestow.model.resources import EPHEMERAL_STORAGE
 from kubestow.model.snapshot import Cluster
 
 ID = "fargate"
-_OVERHEAD = 256 * MIB
-_EPHEMERAL_MOST, _EPHEMERAL_FREE = 175 * GIB, 20 * GIB
+_EPHEMERAL_FREE = 20 * GIB
 _EFS = "efs.csi.aws.com"
 _ITEMS = ("fargate_x86_vcpu_hour", "fargate_x86_gb_hour")
-_SIZES: tuple[tuple[int, tuple[int, ...]], ...] = (
-    (250, (512, 1024, 2048)),
-    (500, tuple(range(1024, 4096 + 1, 1024))),
-    (1000, tuple(range(2048, 8192 + 1, 1024))),
-    (2000, tuple(range(4096, 16384 + 1, 1024))),
-    (4000, tuple(range(8192, 30720 + 1, 1024))),
-    (8000, tuple(range(16384, 61440 + 1, 4096))),
-    (16000, tuple(range(32768, 122880 + 1, 8192))),
-)
-"""Millicpu, and the MiB of memory that each may have."""
-
-
-def profile_of(pod: Pod, profiles: Sequence[Profile]) -> Profile | None:
-    """Return the profile a pod runs under: of those that match, the first by name."""
-    return min((p for p in profiles if p.selects(pod)), key=lambda p: p.name, default=None)
-
-
-def size(requests: Mapping[str, int]) -> tuple[int, int] | None:
-    """Return the millicpu and MiB that are billed for a pod's requests; None if none is enough."""
-    cpu = requests.get(CPU, 0)
-    memory = -(-(requests.get(MEMORY, 0) + _OVERHEAD) // MIB)
-    for milli, choices in _SIZES:
-        if milli >= cpu:
-            for mib in choices:
-                if mib >= memory:
-                    return milli, mib
-    return None
 
 
 def prohibitions(pod: Pod, cluster: Cluster) -> Iterator[tuple[str, str]]:
@@ -69,11 +41,11 @@ def prohibitions(pod: Pod, cluster: Cluster) -> Iterator[tuple[str, str]]:
     for name, amount in sorted(requests.items()):
         if "/" in name and amount:
             yield "spec.containers[].resources", f"{name}: Fargate has no devices"
-    if requests.get(EPHEMERAL_STORAGE, 0) > _EPHEMERAL_MOST:
+    if requests.get(EPHEMERAL_STORAGE, 0) > EPHEMERAL_MOST:
         yield "spec.containers[].resources", "more than 175 GiB of ephemeral storage"
     if size(requests) is None:
         yield "spec.containers[].resources", "more than 16 vCPU or 120 GB with the 256 MiB"
-    if not _may_select(template, cluster):
+    if not _may_select(template):
         where = "spec.nodeSelector, spec.affinity.nodeAffinity"
         yield where, "a Fargate node is amd64, Linux, on demand and has no labels of a node group"
     for volume in template.inline_volumes:
@@ -87,7 +59,7 @@ def prohibitions(pod: Pod, cluster: Cluster) -> Iterator[tuple[str, str]]:
             yield "spec.volumes[].persistentVolumeClaim", f"{kind}: only static EFS can be mounted"
 
 
-def _may_select(template: PodTemplate, cluster: Cluster) -> bool:
+def _may_select(template: PodTemplate) -> bool:
     """Tell whether some Fargate node has what a pod's node selector and affinity ask for.
 
     Zone, region and name are whatever they ask for: nothing here says where the subnets are.
@@ -117,7 +89,7 @@ def unpriced(case: common.Case) -> tuple[str, ...]:
     return (f"Fargate is left out: the catalog has no price of it in {region}",)
 
 
-def option(case: common.Case, profiles: Sequence[Profile] = ()) -> ComputeOption | None:
+def option(case: common.Case, profiles: Sequence[FargateProfile] = ()) -> ComputeOption | None:
     """Return the option: all pods, or with profiles those that one of them selects.
 
     None where the catalog has no price of it.
@@ -134,7 +106,7 @@ def option(case: common.Case, profiles: Sequence[Profile] = ()) -> ComputeOption
         found = list(prohibitions(pod, cluster))
         if pod.rejected or pod.template.unsupported or pod.template.scheduling_gates:
             found.append(("", "it cannot run anywhere as it is"))
-        if profiles and profile_of(pod, profiles) is None:
+        if profiles and not selecting(profiles, pod.namespace, dict(pod.labels)):
             found.append(("", "no Fargate profile selects it: it stays Pending"))
         for field, reason in found:
             barred.setdefault((field, reason), []).append(pod.key)

@@ -4,19 +4,16 @@ Law: nodes of the type as Cluster Autoscaler grows a managed node group of it. W
 the type's architecture is not known here, and said.
 """
 
+from dataclasses import replace
+
 from kubestow.compute import case as common
-from kubestow.compute.managed_node_group import OPERATION, grouped
+from kubestow.compute import managed_node_group
 from kubestow.model.option import ComputeOption
-from kubestow.policies.cluster_autoscaler import ClusterAutoscalerPacking
-from kubestow.provisioning.offerings import pools_of
 
 
 def option(case: common.Case, instance_type: str) -> ComputeOption:
     """Return the option of one type alone."""
-    snapshot = case.snapshot
-    catalog = snapshot.catalog
-    pools = grouped(pools_of(snapshot.cluster), (instance_type,))
-    plan = case.planned(pools, ClusterAutoscalerPacking())
+    catalog = case.snapshot.catalog
     zones = {offering.zone for offering in catalog.offerings
              if offering.instance_type == instance_type}  # fmt: skip
     lacking = [zone.name for zone in catalog.zones if zone.name not in zones]
@@ -28,19 +25,9 @@ def option(case: common.Case, instance_type: str) -> ComputeOption:
         notes.append("runs only images built for arm64; an amd64 image ends in 'exec format error'")
     if shape.burstable:
         notes.append("burstable: above its baseline it runs on credits, or costs more (unlimited)")
-    return ComputeOption(
-        instance_type,
-        instance_type,
-        common.fleet_lines(plan, snapshot),
-        (
-            *common.instances(plan),
-            *common.storage(case, plan, pools),
-            common.control_plane(case),
-        ),
-        common.left_out(plan),
-        common.placed(plan, snapshot),
-        OPERATION,
-        (*notes, *common.storage_note(case)),
-        common.stranded(case, plan),
-        judged=((snapshot, plan, pools),),
+    return replace(
+        managed_node_group.option(case, (instance_type,)),
+        id=instance_type,
+        title=instance_type,
+        notes=(*notes, *common.storage_note(case)),
     )

@@ -26,24 +26,18 @@ def option(case: common.Case) -> ComputeOption:
     runs = any("karpenter" in pod.name for pod in snapshot.cluster.pods)
     own = () if runs else (_OWN_PODS,)
     plan = case.planned(pools, KarpenterPacking(pools))
-    return ComputeOption(
-        ID,
-        "Karpenter",
-        common.fleet_lines(plan, snapshot),
-        (
-            *common.instances(plan),
-            *common.storage(case, plan, pools),
-            common.control_plane(case),
-        ),
-        common.left_out(plan),
-        common.placed(plan, snapshot),
-        Operation(
+    return common.option_of(
+        case,
+        plan,
+        (snapshot, pools),
+        identity=ID,
+        title="Karpenter",
+        operation=Operation(
             "you choose the AMI; Karpenter replaces nodes that drift from it",
             "about a minute: it launches instances itself",
             "expireAfter of the NodePool, 30 days by default",
         ),
-        (_CONSOLIDATION, *own, *common.storage_note(case)),
-        common.stranded(case, plan),
-        True,
-        ((snapshot, plan, pools),),
+        pending=common.stranded(case, plan, snapshot),
+        notes=(_CONSOLIDATION, *own),
+        bounded=True,
     )

@@ -48,26 +48,19 @@ def option(
     plan = case.planned(pools, search)
     chosen = sorted({node.instance_type for node in plan.nodes if not node.existing})
     found = "given" if types else "found"
-    return ComputeOption(
-        ID,
-        "Managed node groups with Cluster Autoscaler",
-        common.fleet_lines(plan, snapshot),
-        (
-            *common.instances(plan),
-            *common.storage(case, plan, pools),
-            common.control_plane(case),
-        ),
-        common.left_out(plan),
-        common.placed(plan, snapshot),
-        OPERATION,
-        (
+    return common.option_of(
+        case,
+        plan,
+        (snapshot, pools),
+        identity=ID,
+        title="Managed node groups with Cluster Autoscaler",
+        operation=OPERATION,
+        pending=common.stranded(case, plan, snapshot),
+        notes=(
             f"groups ({found}), one for each zone: {', '.join(chosen) or 'none'}; "
             f"expander {expander}",
             "its nodes have no labels of Karpenter's: selectors on those must be rewritten",
-            *common.storage_note(case),
         ),
-        common.stranded(case, plan),
-        judged=((snapshot, plan, pools),),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from kubestow.compute import case as common
 from kubestow.compute import fargate, karpenter, managed_node_group
-from kubestow.model.fargate_profile import Profile
+from kubestow.model.fargate_profile import FargateProfile, selecting
 from kubestow.model.option import CONTROL_PLANE, ComputeOption, Operation
 from kubestow.model.pod import Pod
 from kubestow.policies.cluster_autoscaler import Expander
@@ -49,14 +49,18 @@ def system_on_node_group(
     )
 
 
-def namespaces_on_fargate(case: common.Case, profiles: Sequence[Profile]) -> ComputeOption | None:
+def namespaces_on_fargate(
+    case: common.Case, profiles: Sequence[FargateProfile]
+) -> ComputeOption | None:
     """Return what Fargate profiles select on Fargate and the rest on Karpenter.
 
     None where the profiles select nothing, or everything, or Fargate has no price.
     """
     if obstacles(case) or fargate.unpriced(case):
         return None
-    inside, outside = _split(case, lambda pod: fargate.profile_of(pod, profiles) is not None)
+    inside, outside = _split(
+        case, lambda pod: bool(selecting(profiles, pod.namespace, dict(pod.labels)))
+    )
     if not _pending(inside) or not _pending(outside):
         return None
     first = fargate.option(inside, profiles)

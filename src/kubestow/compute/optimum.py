@@ -36,25 +36,19 @@ def option(case: common.Case) -> tuple[ComputeOption, Bound, Plan]:
     if case.rehearses:
         with suppress(EnoughError):  # interrupted: as it is, not rehearsed
             plan = mend(snapshot, plan, reporter=case.reporter, seed=case.seed)
-    found = ComputeOption(
-        ID,
-        "kubestow's fleet",
-        common.fleet_lines(plan, snapshot),
-        (
-            *common.instances(plan),
-            *common.storage(case, plan, pools),
-            common.control_plane(case),
-        ),
-        common.left_out(plan),
-        common.placed(plan, snapshot),
-        Operation(
+    found = common.option_of(
+        case,
+        plan,
+        (snapshot, pools),
+        identity=ID,
+        title="kubestow's fleet",
+        operation=Operation(
             "you: AMI and add-ons, by replacing nodes",
             "as long as EC2 needs for a node, about a minute",
             "until you replace it",
         ),
-        (*_rehearsed(plan), *common.storage_note(case)),
-        plan.rehearsed.pending if plan.rehearsed else None,
-        True,
-        ((snapshot, plan, pools),),
+        pending=plan.rehearsed.pending if plan.rehearsed else None,
+        notes=_rehearsed(plan),
+        bounded=True,
     )
     return found, bound, plan

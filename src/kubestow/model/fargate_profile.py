@@ -1,27 +1,51 @@
 """Fargate profiles: which pods run on Fargate.
 
-Law: values; a selector's namespace and labels may hold the wildcards * and ?. Source: EKS user
-guide, "Define which Pods use AWS Fargate when launched".
+Law: values. Of a selector's namespace and labels, * stands for any characters and ? for one.
+Source: EKS user guide, "Define which Pods use AWS Fargate when launched".
 """
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
-from kubestow.model.pod import Pod
+PROFILE_LABEL = "eks.amazonaws.com/fargate-profile"
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """A Fargate profile: its name and selectors, each a namespace and labels, with wildcards."""
+class FargateSelector:
+    """A Fargate profile's selector: a namespace and labels, both with * and ?."""
+
+    namespace: str
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FargateProfile:
+    """A Fargate profile; ``field`` is its path in the file."""
 
     name: str
-    selectors: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    field: str
+    selectors: tuple[FargateSelector, ...] = ()
+    subnets: tuple[str, ...] = ()
 
-    def selects(self, pod: Pod) -> bool:
-        """Tell whether any selector matches a pod."""
-        labels = dict(pod.labels)
+    def selects(self, namespace: str, labels: Mapping[str, str]) -> bool:
+        """Tell whether any selector matches pods of a namespace with these labels."""
         return any(
-            fnmatchcase(pod.namespace, namespace)
-            and all(key in labels and fnmatchcase(labels[key], value) for key, value in wanted)
-            for namespace, wanted in self.selectors
+            _like(item.namespace, namespace)
+            and all(key in labels and _like(text, labels[key]) for key, text in item.labels)
+            for item in self.selectors
         )
+
+
+def selecting(
+    profiles: Iterable[FargateProfile], namespace: str, labels: Mapping[str, str]
+) -> tuple[FargateProfile, ...]:
+    """Return the profiles that select pods, the one that wins first: named by label, or by name."""
+    found = [profile for profile in profiles if profile.selects(namespace, labels)]
+    named = labels.get(PROFILE_LABEL)
+    return tuple(sorted(found, key=lambda profile: (profile.name != named, profile.name)))
+
+
+def _like(pattern: str, text: str) -> bool:
+    found = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(found, text) is not None

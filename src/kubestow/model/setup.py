@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from kubestow.model.fargate_profile import FargateProfile
 from kubestow.model.finding import Subject
 from kubestow.model.instance_type import Catalog
 from kubestow.model.nodepool import Networking
@@ -154,24 +155,6 @@ class Unreadable:
     field: str
     message: str
     hint: str
-
-
-@dataclass(frozen=True, slots=True)
-class FargateSelector:
-    """A Fargate profile's selector: a namespace and labels, both with * and ?."""
-
-    namespace: str
-    labels: Labels = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FargateProfile:
-    """A Fargate profile."""
-
-    name: str
-    field: str
-    selectors: tuple[FargateSelector, ...] = ()
-    subnets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ Law: it stays Pending for ever; the scheduler of Fargate takes only what a profi
 
 from collections.abc import Iterator
 
+from kubestow.model.fargate_profile import PROFILE_LABEL
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.setup import Workload
-from kubestow.preflight.view import PROFILE_LABEL, View
+from kubestow.preflight.view import View
 from kubestow.preflight.wording import EKS, listed
 
 RULE = Rule(

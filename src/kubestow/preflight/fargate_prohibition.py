@@ -6,6 +6,7 @@ pod configuration: at most 16 vCPU, 120 GB with 256 MiB for Kubernetes, 175 GiB 
 
 from collections.abc import Iterator
 
+from kubestow.catalog.fargate import CPU_MOST, EPHEMERAL_MOST, MEMORY_MOST, OVERHEAD
 from kubestow.model import labels as names
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.quantity import format_bytes, format_milli
@@ -22,10 +23,6 @@ RULE = Rule(
     "A pod that Fargate takes uses what Fargate forbids",
     EKS + "fargate.html",
 )
-_CPU_MILLI_MAX = 16_000
-_MEMORY_MAX = 120 * 2**30
-_MEMORY_OF_KUBERNETES = 256 * 2**20
-_STORAGE_MAX = 175 * 2**30
 _ON_A_NODE = "run it on nodes: take it out of the profile's selectors"
 Offence = tuple[str, str, str]
 """Field, reason, fix."""
@@ -99,12 +96,12 @@ def _of_shape(workload: Workload) -> Iterator[Offence]:
     if wanted == "arm64":
         yield (f"{path}.nodeSelector", "it asks for arm64 and Fargate for EKS runs amd64 only",
                "build it for amd64 and remove the selector, or run it on nodes")  # fmt: skip
-    if asked.get(CPU, 0) > _CPU_MILLI_MAX:
+    if asked.get(CPU, 0) > CPU_MOST:
         yield (f"{path}.containers", f"it requests {format_milli(asked[CPU])} of cpu and Fargate "
                "gives at most 16", _ON_A_NODE)  # fmt: skip
-    if asked.get(MEMORY, 0) + _MEMORY_OF_KUBERNETES > _MEMORY_MAX:
+    if asked.get(MEMORY, 0) + OVERHEAD > MEMORY_MOST:
         yield (f"{path}.containers", f"it requests {format_bytes(asked[MEMORY])} of memory, and "
                "with 256Mi for Kubernetes Fargate gives at most 120Gi", _ON_A_NODE)  # fmt: skip
-    if asked.get(EPHEMERAL_STORAGE, 0) > _STORAGE_MAX:
+    if asked.get(EPHEMERAL_STORAGE, 0) > EPHEMERAL_MOST:
         yield (f"{path}.containers", f"it requests {format_bytes(asked[EPHEMERAL_STORAGE])} of "
                "ephemeral storage and Fargate gives at most 175Gi", _ON_A_NODE)  # fmt: skip

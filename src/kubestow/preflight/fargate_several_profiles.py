@@ -6,8 +6,9 @@ eks.amazonaws.com/fargate-profile the profile is chosen by alphanumeric order.
 
 from collections.abc import Iterator
 
+from kubestow.model.fargate_profile import PROFILE_LABEL
 from kubestow.model.finding import Finding, NotJudged, Rule
-from kubestow.preflight.view import PROFILE_LABEL, View
+from kubestow.preflight.view import View
 from kubestow.preflight.wording import EKS, listed
 
 RULE = Rule(

@@ -7,16 +7,16 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from kubestow.model.fargate_profile import FargateProfile, selecting
 from kubestow.model.finding import Subject
 from kubestow.model.nodepool import Networking
 from kubestow.model.pod import PodTemplate
 from kubestow.model.resources import PODS
-from kubestow.model.setup import FargateProfile, NodeGroup, Setup, Workload
+from kubestow.model.setup import NodeGroup, Setup, Workload
 from kubestow.model.taints import DAEMONSET_TOLERATIONS, first_untolerated
 from kubestow.preflight.capacity import Capacity, capacities_of, group_subject, matches_labels
 from kubestow.scheduling.candidate import Candidate
 
-PROFILE_LABEL = "eks.amazonaws.com/fargate-profile"
 _NO_CAPACITY = (
     "no --cluster-config, --nodepool or nodes in the input: where pods may land is unknown"
 )
@@ -92,10 +92,7 @@ class View:
         config = self.setup.config
         if config is None:
             return ()
-        labels = dict(workload.labels)
-        found = [p for p in config.profiles if _selects(p, workload.subject.namespace, labels)]
-        named = labels.get(PROFILE_LABEL)
-        return tuple(sorted(found, key=lambda profile: (profile.name != named, profile.name)))
+        return selecting(config.profiles, workload.subject.namespace, dict(workload.labels))
 
     @cached_property
     def running(self) -> tuple[Workload, ...]:
@@ -161,17 +158,3 @@ def runs_on(daemonset: Workload, candidate: Candidate) -> bool:
         matches_labels(daemonset.template, candidate)
         and first_untolerated(candidate.taints, held) is None
     )
-
-
-def _selects(profile: FargateProfile, namespace: str, labels: dict[str, str]) -> bool:
-    return any(
-        _like(item.namespace, namespace)
-        and all(key in labels and _like(text, labels[key]) for key, text in item.labels)
-        for item in profile.selectors
-    )
-
-
-def _like(pattern: str, text: str) -> bool:
-    """Match a Fargate selector: * for any characters, ? for one."""
-    found = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(found, text) is not None

@@ -8,7 +8,7 @@ from tests.properties.test_plans import random_snapshot
 from kubestow.compute.case import Case
 from kubestow.compute.comparison import Wishes, compare, homogeneous
 from kubestow.model import labels as names
-from kubestow.model.fargate_profile import Profile
+from kubestow.model.fargate_profile import FargateProfile, FargateSelector
 from kubestow.model.instance_type import Catalog, ServicePrice
 from kubestow.model.machine import Machine
 from kubestow.model.reporter import EnoughError
@@ -29,7 +29,7 @@ def with_fargate() -> Catalog:
 def test_every_option_is_there_and_legal() -> None:
     pods = (*replicas(8, "web", "1", "2Gi"), pod("dns", namespace="kube-system"))
     wishes = Wishes(
-        fargate_profiles=(Profile("web", (("default", ()),)),),
+        fargate_profiles=(FargateProfile("web", "", (FargateSelector("default"),)),),
         machines=(Machine("rack", 16, 64 * 2**30),),
     )
     found = compare(Case(snapshot(pods, catalog_of=with_fargate())), wishes)

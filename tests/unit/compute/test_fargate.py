@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from kubestow.compute.case import Case
-from kubestow.compute.fargate import option, profile_of, prohibitions, size, unpriced
+from kubestow.compute.fargate import option, prohibitions, unpriced
 from kubestow.model import labels as names
-from kubestow.model.fargate_profile import Profile
+from kubestow.model.fargate_profile import FargateProfile, FargateSelector
 from kubestow.model.instance_type import Catalog, ServicePrice
 from kubestow.model.option import ComputeOption
 from kubestow.model.pod import HostPort, Pod
@@ -38,43 +38,12 @@ def wants(key: str, *values: str) -> NodeSelectorTerm:
 
 
 def priced_option(
-    pods: Sequence[Pod], profiles: Sequence[Profile] = (), **cluster: object
+    pods: Sequence[Pod], profiles: Sequence[FargateProfile] = (), **cluster: object
 ) -> ComputeOption:
     """Return the option at Seoul's prices."""
     found = option(Case(snapshot(pods, catalog_of=priced(), **cluster)), profiles)
     assert found is not None
     return found
-
-
-@pytest.mark.parametrize(
-    ("why", "requests", "billed"),
-    [
-        ("no request is the smallest size", {}, (250, 512)),
-        ("256 MiB more: 256 MiB are 512", {"cpu": "250m", "memory": "256Mi"}, (250, 512)),
-        ("and 257 MiB are no longer", {"cpu": "250m", "memory": "257Mi"}, (250, 1024)),
-        ("cpu is rounded up to a size", {"cpu": "300m", "memory": "256Mi"}, (500, 1024)),
-        ("1 vCPU and 7.75 GiB are 1 vCPU and 8", {"cpu": "1", "memory": "7936Mi"}, (1000, 8192)),
-        ("1 vCPU and 8 GiB are 2 vCPU and 9", {"cpu": "1", "memory": "8Gi"}, (2000, 9216)),
-        ("memory alone decides the vCPUs too", {"memory": "20Gi"}, (4000, 21504)),
-        ("steps of 4 GiB from 8 vCPU on", {"cpu": "8", "memory": "16Gi"}, (8000, 20480)),
-        ("steps of 8 GiB at 16 vCPU", {"cpu": "16", "memory": "32Gi"}, (16000, 40960)),
-        ("more than 16 vCPU is too much", {"cpu": "16001m"}, None),
-        ("more than 120 GB with the 256 MiB", {"memory": "120Gi"}, None),
-    ],
-)
-def test_a_pod_is_billed_by_the_next_size(
-    why: str, requests: Mapping[str, str], billed: tuple[int, int] | None
-) -> None:
-    assert size(dict(quantities(**requests))) == billed, why
-
-
-def test_of_the_profiles_that_match_the_first_by_name_wins() -> None:
-    everything = Profile("zz", (("*", ()),))
-    web = Profile("aa", (("shop-?", (("app", "web*"),)),))
-    hit = pod("a", namespace="shop-1", labels={"app": "web-2"})
-    assert profile_of(hit, [everything, web]) == web
-    assert profile_of(pod("b", namespace="shop-10", labels={"app": "web"}), [web]) is None
-    assert profile_of(pod("c", namespace="shop-1"), [everything, web]) == everything
 
 
 @pytest.mark.parametrize(
@@ -146,7 +115,7 @@ def test_daemonsets_are_lost_and_said() -> None:
 
 
 def test_a_pod_that_no_profile_selects_stays_pending() -> None:
-    found = priced_option([pod("web")], [Profile("x", (("y", ()),))])
+    found = priced_option([pod("web")], [FargateProfile("x", "", (FargateSelector("y"),))])
     assert found.pods == 0
     assert found.cannot_run[0].reason == "no Fargate profile selects it: it stays Pending"
 

@@ -1,6 +1,6 @@
 """Pods that need a Fargate profile."""
 
-from kubestow.model.setup import FargateProfile, FargateSelector
+from kubestow.model.fargate_profile import FargateProfile, FargateSelector
 from kubestow.preflight import fargate_no_profile as check
 
 from .builders import config, found, group, one, setup, unjudged, workload

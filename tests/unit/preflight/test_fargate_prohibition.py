@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from kubestow.model.setup import FargateProfile, FargateSelector, PodVolume, Workload
+from kubestow.model.fargate_profile import FargateProfile, FargateSelector
+from kubestow.model.setup import PodVolume, Workload
 from kubestow.preflight import fargate_prohibition as check
 from kubestow.testing import quantities
 

@@ -1,6 +1,6 @@
 """Pods of several profiles."""
 
-from kubestow.model.setup import FargateProfile, FargateSelector
+from kubestow.model.fargate_profile import FargateProfile, FargateSelector
 from kubestow.preflight import fargate_several_profiles as check
 
 from .builders import config, found, one, setup, unjudged, workload

@@ -1,7 +1,7 @@
 """Where workloads may land, and what their nodes have left."""
 
+from kubestow.model.fargate_profile import FargateProfile, FargateSelector
 from kubestow.model.nodepool import Networking
-from kubestow.model.setup import FargateProfile, FargateSelector
 from kubestow.model.taints import Taint
 from kubestow.preflight.view import View, runs_on
 
