@@ -1,12 +1,5 @@
-"""A plan's page in a real Chromium: looks, keyboard, phone, filter, and no request to anywhere.
+"""A plan's page in a real Chromium: looks, keyboard, phone, filter, and no request to anywhere."""
 
-Needs the Python package playwright and an installed Chromium (Debian: apt-get install chromium), or
-KUBESTOW_CHROMIUM that names one. KUBESTOW_SCREENSHOTS names a folder to take the pictures into.
-"""
-
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,49 +10,7 @@ from kubestow.report.html.fleet import fleet_of
 from kubestow.report.html.plan_page import render_plan_page
 
 from ..unit.report.html.samples import large, small
-
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-ROOT = Path(__file__).parents[2]
-CHROMIUM = os.environ.get("KUBESTOW_CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-PICTURES = os.environ.get("KUBESTOW_SCREENSHOTS")
-CONTROLS = "a, button, input, select, summary, [tabindex='0']"
-LUMINANCE = """
-(pair) => {
-  const light = (text) => {
-    const [r, g, b] = text.match(/[0-9.]+/g).map((x) => x / 255)
-      .map((x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const [a, b] = pair.map(light).sort((x, y) => y - x);
-  return (a + 0.05) / (b + 0.05);
-}
-"""
-COLOURS = """
-() => {
-  const solid = (item) => {
-    for (let e = item; e; e = e.parentElement) {
-      const colour = getComputedStyle(e).backgroundColor;
-      if (!/^rgba.*, 0\\)$/.test(colour)) return colour;
-    }
-  };
-  return [...document.querySelectorAll("body *")]
-    .filter((e) => e.checkVisibility() && e.tagName !== "SCRIPT" && e.id !== "tip"
-      && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
-    .map((e) => [`${e.tagName}.${e.className} ${e.textContent.slice(0, 20)}`,
-                 getComputedStyle(e).color, solid(e)]);
-}
-"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
+from .looks import PICTURES, ROOT, low_contrasts, opened, tab_through
 
 
 @pytest.fixture(scope="module")
@@ -68,17 +19,6 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "plan.html"
     path.write_text(render_plan_page(document, fleet_of(document, snapshot)), encoding="utf-8")
     return path
-
-
-def opened(browser: Any, file: Path, width: int = 1200, scheme: str = "light") -> Any:
-    """Return the page; what it asks for or complains about is in ``page.heard``."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.heard = []
-    page.on("console", lambda message: page.heard.append(message.text))
-    page.on("pageerror", lambda error: page.heard.append(str(error)))
-    page.on("request", lambda request: page.heard.append(request.url))
-    page.goto(file.as_uri())
-    return page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -93,11 +33,7 @@ def test_it_runs_without_errors_and_requests_and_no_name_becomes_a_script(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_has_the_contrast_of_wcag_aa(browser: Any, file: Path, scheme: str) -> None:
     page = opened(browser, file, scheme=scheme)
-    page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
-    found = page.evaluate(COLOURS)
-    assert len(found) > 100
-    low = [(what, page.evaluate(LUMINANCE, [text, back])) for what, text, back in found]
-    assert [(what, ratio) for what, ratio in low if ratio < 4.5] == []
+    assert low_contrasts(page) == []
 
 
 def test_the_theme_follows_the_system_until_it_is_switched(browser: Any, file: Path) -> None:
@@ -120,19 +56,7 @@ def test_it_never_scrolls_sideways(browser: Any, file: Path, width: int) -> None
 def test_the_tab_key_reaches_every_control_in_order_and_shows_where_it_is(
     browser: Any, file: Path
 ) -> None:
-    page = opened(browser, file)
-    page.evaluate(
-        f"[...document.querySelectorAll(`{CONTROLS}`)]"
-        ".filter((e) => e.checkVisibility()).forEach((e, i) => { e.dataset.place = i; })"
-    )
-    count = page.evaluate("document.querySelectorAll('[data-place]').length")
-    reached = []
-    for _ in range(count):
-        page.keyboard.press("Tab")
-        reached.append(page.evaluate("document.activeElement.dataset.place"))
-        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert reached == [str(number) for number in range(count)]
-    assert count > 15
+    assert tab_through(opened(browser, file)) > 15
 
 
 def test_the_keyboard_opens_a_node_and_its_tip_says_the_pods(browser: Any, file: Path) -> None:

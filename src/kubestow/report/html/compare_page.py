@@ -59,7 +59,8 @@ def _head(document: Document, options: Sequence[Document]) -> Html:
         figure = f"{usd_text(best)} USD"
         shown = _local(best) if local else figure
         rate = f"at {local['rate']:g} {local['code']} a USD" if local else None
-        cheapest = shown, (figure if local else None, best["title"], _pending(best), rate)
+        played = _pending(best) if best["stranded"] is not None else "not played in a rehearsal"
+        cheapest = shown, (figure if local else None, best["title"], played, rate)
     else:
         cheapest = "none", ("no option runs all pods",)
     said = (

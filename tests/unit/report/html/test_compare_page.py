@@ -110,6 +110,19 @@ def test_nothing_proven_and_nothing_that_runs_all_is_said_too() -> None:
     assert "<strong>none</strong><span>no option runs all pods</span>" in page
     assert 'class="least"' not in page
     assert "KRW" not in page
+
+
+def test_the_cheapest_says_where_it_was_not_played() -> None:
+    document = compared()
+    assert "not played in a rehearsal" not in render_compare_page(document)
+    document["options"][-1]["stranded"] = None
+    assert "<span>not played in a rehearsal</span>" in render_compare_page(document)
+
+
+def test_without_estimates_there_is_no_word_of_them() -> None:
+    document = compared()
+    document["options"] = document["options"][:2]
+    page = render_compare_page(document)
     assert "an estimate or unverified" not in page
 
 
