@@ -1,4 +1,4 @@
-"""The decision as one function: a Snapshot in, a Plan out.
+"""The decision as one function: a Snapshot in, a Plan out; or a Decision, by a policy and memory.
 
 Law: pure. Whoever shows or carries out the plan has it judged by kubestow.verify first.
 """
@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kubestow.model.certificate import Certificate
+from kubestow.model.decision import Decision
+from kubestow.model.memory import Memory
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.warm_start import WarmStart
+from kubestow.policies.policy import Policy
 from kubestow.provisioning import offerings
 from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.certify import certify
@@ -89,3 +92,10 @@ def rehearse(
     """Play a plan through kube-scheduler's own cycle in several orders of arrival; mend it."""
     reporter = reporter or SilentReporter()
     return mend(snapshot, plan, orders=orders, seed=seed, reporter=reporter)
+
+
+def step(
+    snapshot: Snapshot, memory: Memory, policy: Policy, reporter: Reporter | None = None
+) -> tuple[Decision, Memory]:
+    """Return what an autoscaler does now, and what it remembers; the loop's only decision."""
+    return policy.decide(snapshot, memory, reporter or SilentReporter())

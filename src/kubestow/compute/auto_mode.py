@@ -17,7 +17,7 @@ from kubestow.model.plan import Plan
 from kubestow.model.requirements import Requirements, requirement
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import Taint
-from kubestow.policies.karpenter import KarpenterPacking
+from kubestow.policies.karpenter_packing import KarpenterPacking
 
 ID = "auto-mode"
 PODS_AT_MOST = (110, 110)

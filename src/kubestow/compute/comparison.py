@@ -26,7 +26,7 @@ from kubestow.model.fargate_profile import FargateProfile
 from kubestow.model.machine import Machine
 from kubestow.model.option import Comparison, ComputeOption
 from kubestow.model.reporter import EnoughError
-from kubestow.policies.cluster_autoscaler import Expander
+from kubestow.policies.cluster_autoscaler_packing import Expander
 
 
 @dataclass(frozen=True, slots=True)

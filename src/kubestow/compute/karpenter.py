@@ -1,11 +1,11 @@
 """Karpenter with the user's NodePools: its first fleet, before any consolidation.
 
-Law: its own choice of nodes (kubestow.policies.karpenter), paid at the catalog's prices.
+Law: its own choice of nodes (kubestow.policies.karpenter_packing), paid at the catalog's prices.
 """
 
 from kubestow.compute import case as common
 from kubestow.model.option import ComputeOption, Operation
-from kubestow.policies.karpenter import KarpenterPacking
+from kubestow.policies.karpenter_packing import KarpenterPacking
 from kubestow.provisioning.offerings import pools_of
 
 ID = "karpenter"

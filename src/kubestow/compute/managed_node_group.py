@@ -3,7 +3,7 @@
 Law: a group launches one instance type with the labels and taints of the user's NodePool it stands
 for; EKS caps its pods at 110 (up to 30 vCPU) or 250. Only what Cluster Autoscaler does with the
 groups counts, not what an optimiser could do with them. Sources: AWS EKS user guide,
-managed node groups and "choosing an instance type"; kubestow.policies.cluster_autoscaler.
+managed node groups and "choosing an instance type"; kubestow.policies.cluster_autoscaler_packing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ from kubestow.model import labels as names
 from kubestow.model.nodepool import DEFAULT_SOURCE, NodePool
 from kubestow.model.option import ComputeOption, Operation
 from kubestow.model.requirements import Requirements, requirement
-from kubestow.policies.cluster_autoscaler import ClusterAutoscalerPacking, Expander
+from kubestow.policies.cluster_autoscaler_packing import ClusterAutoscalerPacking, Expander
 from kubestow.provisioning.offerings import pools_of
 from kubestow.provisioning.problem import Packing, Problem
 

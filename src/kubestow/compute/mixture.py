@@ -12,7 +12,7 @@ from kubestow.compute import fargate, karpenter, managed_node_group
 from kubestow.model.fargate_profile import FargateProfile, selecting
 from kubestow.model.option import CONTROL_PLANE, ComputeOption, Operation
 from kubestow.model.pod import Pod
-from kubestow.policies.cluster_autoscaler import Expander
+from kubestow.policies.cluster_autoscaler_packing import Expander
 
 SYSTEM_NAMESPACES = ("kube-system",)
 _APART = "planned apart: constraints between pods of both parts are not looked at"

@@ -7,7 +7,7 @@ launched and, for workloads that get a successor first, one pod more.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kubestow.migration.budgets import Budgets, Covered
+from kubestow.disruption.pod_budgets import Budgets, Covered
 from kubestow.model.migration import EVICT, LOST, RESTART, SCALE, Launch, Request
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Cluster

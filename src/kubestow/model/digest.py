@@ -1,9 +1,9 @@
 """A digest of everything a proven minimum depends on.
 
 Law: the same under any PYTHONHASHSEED, and whatever the order and the names of the files the input
-came from. Left out is what only decides which plan is preferred: preferences, sources, budgets,
-the wish for choice on spot, without which every minimum is proven, and what the nodes of a
-desired size say already.
+came from. Left out is what only decides which plan is preferred: preferences, sources, budgets and
+how nodes are disrupted, the wish for choice on spot, without which every minimum is proven, and
+what the nodes of a desired size say already.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.snapshot import Snapshot
 
 _LEFT_OUT = frozenset(
-    {"desired", "preferences", "reservation", "source", "spot_types", "spot_zones"}
+    {"desired", "disruption", "preferences", "reservation", "source", "spot_types", "spot_zones"}
 )
 
 

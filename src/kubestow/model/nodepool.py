@@ -57,6 +57,33 @@ class DesiredNodes:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeBudget:
+    """How many nodes of a pool may be disrupted at once: a number, or a share rounded up.
+
+    ``reasons`` it holds for, all where empty; with a ``schedule`` (cron, UTC) it is active for
+    ``duration_seconds`` after each instant of it.
+    """
+
+    nodes: int | str = "10%"
+    reasons: tuple[str, ...] = ()
+    schedule: str = ""
+    duration_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Disruption:
+    """How nodes of a pool are taken away (karpenter.sh/v1 spec.disruption and expireAfter).
+
+    ``consolidate_after`` None means never; ``expire_after`` None: nodes live as long as they like.
+    """
+
+    when_underutilized: bool = True
+    consolidate_after: int | None = 0
+    expire_after: int | None = None
+    budgets: tuple[NodeBudget, ...] = (NodeBudget(),)
+
+
+@dataclass(frozen=True, slots=True)
 class NodePool:
     """A pool new nodes may be launched from.
 
@@ -79,6 +106,7 @@ class NodePool:
     spot_types: int = 0
     spot_zones: int = 1
     desired: tuple[DesiredNodes, ...] = ()
+    disruption: Disruption = field(default_factory=Disruption)
     source: str = DEFAULT_SOURCE
 
     @property

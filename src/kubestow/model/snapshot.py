@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from kubestow.model.instance_type import Catalog
 from kubestow.model.node import Node
+from kubestow.model.nodeclaim import NodeClaim
 from kubestow.model.nodepool import Networking, NodePool
 from kubestow.model.pod import DaemonSet, Pod
 from kubestow.model.selectors import LabelSelector
@@ -79,8 +80,14 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A cluster, the catalog of its region and how its pods get addresses."""
+    """A cluster, the catalog of its region and how its pods get addresses.
+
+    ``at`` is the instant it was observed, in seconds; ``nodeclaims`` are the nodes that are coming,
+    are there or are going, where an autoscaler looks after them.
+    """
 
     cluster: Cluster
     catalog: Catalog
     networking: Networking = field(default_factory=Networking)
+    at: int = 0
+    nodeclaims: tuple[NodeClaim, ...] = ()

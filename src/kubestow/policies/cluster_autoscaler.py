@@ -1,153 +1,155 @@
-"""Cluster Autoscaler's scale-up: node groups, an estimate for each, and an expander that chooses.
+"""Cluster Autoscaler: one node group at a time up, and nodes that nobody needed for a while down.
 
-Law: one node group at a time. For each group that could help, new nodes are filled first-fit with
-the pods that wait, largest first, going on from the node after the last one that took a pod; the
-expander takes the group that serves best, its nodes are counted in, and the rest waits for the next
-loop. Source: kubernetes/autoscaler 1.36 cluster-autoscaler (core/scaleup/orchestrator, estimator/
-binpacking_estimator.go and decreasing_pod_orderer.go, expander).
+Law: every ten seconds. Up: the expander's choice of one group after another for the pods that wait,
+counting the nodes that are coming (it takes a loop for each; here all are raised in the first); a
+group that EC2 had no capacity for is left alone for a while. Down: a node whose pods ask for less
+than half of it and find room elsewhere is unneeded; after ten minutes of that it goes, ten empty
+ones or one with pods in a loop, and none for ten minutes after a node came.
+Source: kubernetes/autoscaler 1.36 cluster-autoscaler/core (static_autoscaler.go,
+scaledown/{planner,eligibility,unneeded}), config/autoscaling_options.go, simulator/drain.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
-import numpy as np
+from kubestow.disruption.candidate import Candidate, candidates
+from kubestow.disruption.emptiness import empty
+from kubestow.disruption.expected import expected
+from kubestow.disruption.room import Room
+from kubestow.model.decision import EMPTY, UNDERUTILIZED, Action, Decision, Drain, Kept
+from kubestow.model.memory import Memory
+from kubestow.model.nodepool import NodePool
+from kubestow.model.pod import Pod
+from kubestow.model.reporter import Reporter
+from kubestow.model.snapshot import Snapshot
+from kubestow.policies.cluster_autoscaler_packing import ClusterAutoscalerPacking, Expander
+from kubestow.policies.lifecycle import forced, next_deadline, soonest
+from kubestow.policies.provisioner import PLANNED, needs
 
-from kubestow.model.resources import CPU, MEMORY
-from kubestow.policies.crowd import Crowd
-from kubestow.provisioning.problem import Integers, Packing, Pattern, Problem
-
-Expander = Literal["least-waste", "most-pods", "least-nodes", "priority"]
-EXPANDERS: tuple[Expander, ...] = get_args(Expander)
-_CPU, _MEMORY = 0, 1
+UNNEEDED_SECONDS = 600  # --scale-down-unneeded-time
+AFTER_ADD_SECONDS = 600  # --scale-down-delay-after-add
+UTILIZATION = 0.5  # --scale-down-utilization-threshold
+EMPTY_MOST = 10  # --max-empty-bulk-delete
+DRAINS_MOST = 1  # --max-drain-parallelism
+UTILIZED, LOCAL, SYSTEM, WAITS = (
+    "its pods ask for half of it or more",
+    "a pod keeps data on it (emptyDir or hostPath)",
+    "a pod of kube-system without a PodDisruptionBudget",
+    "it has not been unneeded for long enough",
+)
+_UNNEEDED, _ADDED = "unneeded ", "added"
 
 
 @dataclass(frozen=True, slots=True)
-class _Option:
-    """What a node group would do: its nodes, and what the expander judges it by."""
+class ClusterAutoscaler:
+    """Cluster Autoscaler 1.36 with its default settings; every offering of a pool is a group."""
 
-    bin: int
-    pool: int
-    patterns: tuple[Pattern, ...]
-    pods: int
-    waste: float
+    pools: tuple[NodePool, ...]
+    name: str = "cluster-autoscaler"
+    period_seconds: int = 10
+    expander: Expander = "least-waste"
 
+    def decide(
+        self, snapshot: Snapshot, memory: Memory, reporter: Reporter
+    ) -> tuple[Decision, Memory]:
+        """Return what to do now, and what to remember."""
+        actions: list[Action] = [*forced(snapshot, {}, expires=False)]
+        without = {action.node for action in actions if isinstance(action, Drain)}
+        packing = ClusterAutoscalerPacking(self.expander)
+        wanted = needs(snapshot, memory, self.pools, without=without, strategy=packing)
+        actions += wanted.launches
+        memory = wanted.memory
+        since = dict(memory.since)
+        if any(claim.is_coming for claim in snapshot.nodeclaims) or wanted.launches:
+            since[_ADDED] = snapshot.at
+        memory = memory.with_since(since)
+        deadline = next_deadline(snapshot, {})
+        if wanted.launches:
+            soon = soonest(deadline, snapshot.at + self.period_seconds)
+            return Decision(tuple(actions), (), wanted.waiting, soon), memory
+        drains, kept, again, memory = self._down(snapshot, memory)
+        waits = any(w.reason != PLANNED for w in wanted.waiting)
+        cooled = min((until for _, until in memory.cooling), default=None) if waits else None
+        actions += drains
+        soon = soonest(deadline, again, cooled)
+        return Decision(tuple(actions), tuple(kept), wanted.waiting, soon), memory
 
-class ClusterAutoscalerPacking:
-    """Packs a problem as Cluster Autoscaler would, every bin being a node group.
+    def _down(
+        self, snapshot: Snapshot, memory: Memory
+    ) -> tuple[list[Drain], list[Kept], int | None, Memory]:
+        """Return the nodes to end now, why the others stay, and when to look again."""
+        pools = {pool.name: pool for pool in self.pools}
+        found = candidates(snapshot, pools)
+        kept = list(found.kept)
+        state = expected(snapshot)
+        room = Room(state)
+        room.place(room.waiting)
+        unneeded: dict[str, Candidate] = {}
+        for candidate in found.able:
+            obstacle = next(_obstacles(snapshot, candidate), None)
+            if obstacle is None and _utilization(room, candidate.name) >= UTILIZATION:
+                obstacle = Kept(candidate.name, UTILIZED)
+            if obstacle is None:
+                trial = room.vacate([candidate.name])
+                if trial.left:
+                    room.undo(trial, [candidate.name])
+                    obstacle = Kept(candidate.name, "a pod finds no room elsewhere",
+                                    room.key(trial.left[0]))  # fmt: skip
+            if obstacle is not None:
+                kept.append(obstacle)
+            else:
+                unneeded[candidate.name] = candidate
+        return self._due(snapshot, memory, unneeded, kept)
 
-    By priority, the groups of the first NodePool come first, and so on.
-    """
-
-    def __init__(self, expander: Expander = "least-waste") -> None:
-        self._expander = expander
-
-    def __call__(self, problem: Problem) -> Packing:
-        """Return the fleet, and the units no group could take."""
-        return self.within(problem, range(len(problem.bins)))
-
-    def within(self, problem: Problem, groups: Sequence[int]) -> Packing:
-        """Return the fleet that some of the bins make."""
-        left, used = problem.demand, [dict(u) for u in problem.pool_used]
-        nodes = [(p, 1) for p in _filled(problem, left)]
-        fresh = [i for i in groups if not problem.bins[i].exists]
-        while left.any():
-            options = (_estimated(problem, i, left, _openable(problem, i, used)) for i in fresh)
-            chosen = min(filter(None, options), key=self._rank, default=None)
-            if chosen is None:
-                break
-            for pattern in chosen.patterns:
-                nodes.append((pattern, 1))
-                for item, units in pattern.load:
-                    left[item] -= units
-            pool = problem.bins[chosen.bin].pool
-            for name, each in problem.usage[chosen.bin].items():
-                used[pool][name] = used[pool].get(name, 0) + each * len(chosen.patterns)
-        return Packing(nodes, left)
-
-    def _rank(self, option: _Option) -> tuple[float, int]:
-        """Return what the expander orders groups by, the best first."""
-        worth: float
-        match self._expander:
-            case "least-waste":
-                worth = option.waste
-            case "most-pods":
-                worth = -option.pods
-            case "least-nodes":
-                worth = len(option.patterns)
-            case "priority":
-                worth = option.pool
-        return worth, option.bin
-
-
-def _order(problem: Problem, bin_index: int, left: Integers) -> list[int]:
-    """Return the items a bin can take, by the shares of its cpu and memory together."""
-    able = np.flatnonzero(problem.compatible[:, bin_index] & (left > 0))
-    room = np.maximum(problem.capacity[bin_index, [_CPU, _MEMORY]], 1)
-    score = (problem.requests[able][:, [_CPU, _MEMORY]] / room).sum(axis=1)
-    found: list[int] = able[np.argsort(-score, kind="stable")].tolist()
-    return found
-
-
-def _filled(problem: Problem, left: Integers) -> list[Pattern]:
-    """Fill the nodes that exist, first-fit; ``left`` is reduced in place."""
-    crowd = Crowd(problem)
-    existing = [i for i, b in enumerate(problem.bins) if b.exists]
-    for bin_index in existing:
-        crowd.open(np.arange(len(problem.bins)) == bin_index)
-    for item in range(len(problem.items)) if existing else ():
-        for number in range(len(crowd)):
-            while left[item] and crowd.fitting(number, item).any():
-                crowd.add(number, item, crowd.bins[number])
-                left[item] -= 1
-    return [crowd.pattern(number, i) for number, i in enumerate(existing)]
-
-
-def _openable(problem: Problem, bin_index: int, used: list[dict[str, int]]) -> int:
-    """Return how many nodes a group's limits still allow."""
-    pool, usage = problem.bins[bin_index].pool, problem.usage[bin_index]
-    most = 2**31
-    for name, limit in problem.pool_limits[pool].items():
-        each = usage.get(name, 0)
-        if each:
-            most = min(most, (limit - used[pool].get(name, 0)) // each)
-    return max(most, 0)
+    def _due(
+        self,
+        snapshot: Snapshot,
+        memory: Memory,
+        unneeded: dict[str, Candidate],
+        kept: list[Kept],
+    ) -> tuple[list[Drain], list[Kept], int | None, Memory]:
+        since, at = dict(memory.since), snapshot.at
+        old = {n: t for n, t in since.items() if not n.startswith(_UNNEEDED)}
+        timers = {_UNNEEDED + n: since.get(_UNNEEDED + n, at) for n in unneeded}
+        memory = memory.with_since(old | timers)
+        ready = since.get(_ADDED, -AFTER_ADD_SECONDS) + AFTER_ADD_SECONDS
+        ends = {n: max(timers[_UNNEEDED + n] + UNNEEDED_SECONDS, ready) for n in unneeded}
+        due = [unneeded[n] for n in unneeded if ends[n] <= at]
+        gone = list(empty(due))[:EMPTY_MOST]
+        going = any(c.phase == "Draining" and c.reason == UNDERUTILIZED
+                    for c in snapshot.nodeclaims)  # fmt: skip
+        drains = [Drain(c.name, EMPTY) for c in gone]
+        if not gone and not going:
+            busy = [c for c in due if c.pods][:DRAINS_MOST]
+            drains += [Drain(c.name, UNDERUTILIZED) for c in busy]
+        leaving = {drain.node for drain in drains}
+        kept += [Kept(n, WAITS) for n in unneeded if n not in leaving]
+        later = [end for n, end in ends.items() if n not in leaving]
+        again = max(min(later), at + self.period_seconds) if later else None
+        return drains, kept, again, memory
 
 
-def _estimated(problem: Problem, bin_index: int, left: Integers, most: int) -> _Option | None:
-    """Return what so many nodes of a group at most would do for the units left, if anything."""
-    crowd = Crowd(problem, [bin_index])
-    only = np.ones(1, dtype=bool)
-    turn = 0  # the node after the one that took the last pod
-    for item in _order(problem, bin_index, left):
-        able, units = np.arange(len(crowd)), int(left[item])
-        while units:
-            able = crowd.roomy(item, able)
-            start = int(np.searchsorted(able, turn))
-            took = []
-            for number in np.concatenate([able[start:], able[:start]]).tolist():
-                if units and crowd.fitting(number, item).any():
-                    crowd.add(number, item, only)
-                    took.append(number)
-                    units -= 1
-            if not took and units:
-                number = crowd.open(only) if len(crowd) < most else None
-                if number is None:
-                    break
-                if not crowd.fitting(number, item).any():
-                    crowd.close()
-                    break
-                crowd.add(number, item, only)
-                took.append(number)
-                units -= 1
-            turn = (took[-1] + 1) % len(crowd)
-            able = np.array(sorted(took), dtype=np.int64)
-    if not len(crowd):
-        return None
-    patterns = tuple(crowd.pattern(number, bin_index) for number in range(len(crowd)))
-    pods = int(crowd.pods[: len(crowd)].sum())
-    asked = np.sum([crowd.requested(number) for number in range(len(crowd))], axis=0)
-    whole = problem.usage[bin_index]  # the instances' capacity, DaemonSets and system in it
-    room = [max(whole.get(name, 0) * len(crowd), 1) for name in (CPU, MEMORY)]
-    waste = float(sum(1 - asked[axis] / room[axis] for axis in (_CPU, _MEMORY)))
-    return _Option(bin_index, problem.bins[bin_index].pool, patterns, pods, waste)
+def _utilization(room: Room, name: str) -> float:
+    """Return the larger share of cpu and memory that a node's pods ask for, DaemonSets' too."""
+    node = room.state.position[name]
+    allocatable = room.state.allocatable[:2, node]
+    used = allocatable - room.state.free[:2, node]
+    return max(float(used[axis]) / max(float(allocatable[axis]), 1.0) for axis in (0, 1))
+
+
+def _obstacles(snapshot: Snapshot, candidate: Candidate) -> Iterator[Kept]:
+    """Yield the pods that Cluster Autoscaler does not evict (simulator/drain, drainability)."""
+    pods: Sequence[Pod] = snapshot.cluster.pods
+    budgets = snapshot.cluster.disruption_budgets
+    for number in candidate.pods:
+        pod = pods[number]
+        if pod.lifecycle.empty_dirs or pod.lifecycle.host_paths:
+            yield Kept(candidate.name, LOCAL, pod.key)
+        covered = any(
+            b.namespace == pod.namespace
+            and b.selector is not None
+            and b.selector.matches(dict(pod.labels))
+            for b in budgets
+        )
+        if pod.namespace == "kube-system" and not covered:
+            yield Kept(candidate.name, SYSTEM, pod.key)

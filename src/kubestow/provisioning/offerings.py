@@ -5,6 +5,7 @@ carry. An offering without a known price is never planned with.
 """
 
 import itertools
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -96,7 +97,53 @@ def pool_offerings(
     networking: Networking,
     wanted_labels: Mapping[str, tuple[str, ...]],
 ) -> PoolOfferings:
-    """Return a pool's offerings; ``wanted_labels`` are label values pods ask for, by key."""
+    """Return a pool's offerings; ``wanted_labels`` are label values pods ask for, by key.
+
+    Those of the last few catalogs are kept: a loop asks for the same again and again.
+    """
+    for known in _kept:
+        if known.is_for(pool, catalog, networking, wanted_labels):
+            return known.offerings
+    found = _offerings(pool, catalog, networking, wanted_labels)
+    _kept.append(_Kept(pool, catalog, networking, dict(wanted_labels), found))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Offerings with what they were made from, by identity where comparing would take long."""
+
+    pool: NodePool
+    catalog: Catalog
+    networking: Networking
+    wanted_labels: Mapping[str, tuple[str, ...]]
+    offerings: PoolOfferings
+
+    def is_for(
+        self,
+        pool: NodePool,
+        catalog: Catalog,
+        networking: Networking,
+        wanted_labels: Mapping[str, tuple[str, ...]],
+    ) -> bool:
+        """Tell whether these are the offerings for this."""
+        return (
+            self.catalog is catalog
+            and self.pool is pool
+            and self.networking == networking
+            and self.wanted_labels == wanted_labels
+        )
+
+
+_kept: deque[_Kept] = deque(maxlen=8)
+
+
+def _offerings(
+    pool: NodePool,
+    catalog: Catalog,
+    networking: Networking,
+    wanted_labels: Mapping[str, tuple[str, ...]],
+) -> PoolOfferings:
     result = PoolOfferings(pool)
     zone_ids = {zone.name: zone.zone_id for zone in catalog.zones}
     variants = list(_label_variants(pool, wanted_labels))

@@ -11,7 +11,7 @@ from kubestow.model import labels as names
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
-from kubestow.policies.cluster_autoscaler import ClusterAutoscalerPacking, Expander
+from kubestow.policies.cluster_autoscaler_packing import ClusterAutoscalerPacking, Expander
 from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.offerings import pools_of
 from kubestow.provisioning.provision import provision

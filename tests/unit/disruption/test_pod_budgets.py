@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from kubestow.migration.budgets import Budgets
+from kubestow.disruption.pod_budgets import Budgets
 from kubestow.model.pod import Pod
 from kubestow.model.selectors import LabelSelector
 from kubestow.model.snapshot import Cluster, DisruptionBudget

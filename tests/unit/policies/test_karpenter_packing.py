@@ -11,7 +11,7 @@ from kubestow.model import labels as names
 from kubestow.model.plan import Plan
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Snapshot
-from kubestow.policies.karpenter import KarpenterPacking
+from kubestow.policies.karpenter_packing import KarpenterPacking
 from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.offerings import pools_of
 from kubestow.provisioning.provision import provision

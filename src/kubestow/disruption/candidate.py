@@ -1,0 +1,112 @@
+"""Candidate: a node that may be taken away of free will, or why it may not.
+
+Law: a node with a pod that must not be disturbed, or that its budget does not let go now, stays; so
+does one that is too young or not there yet. Sources: kubernetes-sigs/karpenter v1.14
+pkg/controllers/disruption/types.go (NewCandidate) and the eviction API (disruption.pod_budgets).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kubestow.disruption.expected import claims_of, is_going, moves
+from kubestow.disruption.pod_budgets import Budgets
+from kubestow.model.decision import Kept
+from kubestow.model.nodeclaim import NodeClaim, Phase
+from kubestow.model.nodepool import NodePool
+from kubestow.model.snapshot import Snapshot
+
+COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN = (
+    "it is coming",
+    "it is going",
+    "it is younger than the pool's consolidateAfter",
+    "a pod must not be disrupted",
+    "a PodDisruptionBudget allows no eviction",
+    "a pod that no controller would make anew",
+    "no NodePool looks after it",
+    "its price is not known",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A node with what it takes to empty it: the pods that must move, by position in the input."""
+
+    claim: NodeClaim
+    pods: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """The node's name."""
+        return self.claim.name
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The nodes that may go, in the snapshot's order, and why the others may not."""
+
+    able: tuple[Candidate, ...]
+    kept: tuple[Kept, ...]
+
+
+def candidates(
+    snapshot: Snapshot, pools: Mapping[str, NodePool], *, any_pool: bool = False
+) -> Candidates:
+    """Return the candidates; with ``any_pool`` also nodes that no NodePool looks after."""
+    able, kept = [], []
+    cluster = snapshot.cluster
+    there: dict[str, list[int]] = {node.name: [] for node in cluster.nodes}
+    for number, pod in enumerate(cluster.pods):
+        if pod.node_name in there:
+            there[pod.node_name].append(number)
+    budgets = Budgets(cluster, cluster.pods) if cluster.disruption_budgets else None
+    claims = claims_of(snapshot)
+    known = {claim.name for claim in claims}
+    kept += [Kept(node.name, UNKNOWN) for node in cluster.nodes if node.name not in known]
+    for claim in claims:
+        pods = there.get(claim.name, [])
+        pool = pools.get(claim.nodepool)
+        refusal = _lifecycle(claim, pool, snapshot.at, any_pool=any_pool)
+        if refusal is None:
+            refusal = next(_obstacles(snapshot, claim, pods, budgets), None)
+        if refusal is not None:
+            kept.append(refusal)
+            continue
+        able.append(Candidate(claim, tuple(n for n in pods if moves(cluster.pods[n]))))
+    return Candidates(tuple(able), tuple(kept))
+
+
+def _lifecycle(claim: NodeClaim, pool: NodePool | None, at: int, *, any_pool: bool) -> Kept | None:
+    if claim.is_coming:
+        return Kept(claim.name, COMING)
+    if is_going(claim):
+        return Kept(claim.name, GOING, claim.reason)
+    if pool is None:
+        return None if any_pool else Kept(claim.name, NO_POOL, claim.nodepool)
+    after = pool.disruption.consolidate_after
+    ready = claim.ready_at or 0
+    if claim.phase is Phase.READY and after is not None and at - ready < after:
+        return Kept(claim.name, YOUNG, f"{after} s")
+    return None
+
+
+def _obstacles(
+    snapshot: Snapshot, claim: NodeClaim, pods: Sequence[int], budgets: Budgets | None
+) -> Iterator[Kept]:
+    """Yield what keeps a node's pods from being evicted now."""
+    everything = snapshot.cluster.pods
+
+    def is_healthy(number: int) -> bool:
+        pod = everything[number]
+        return bool(pod.node_name) and pod.lifecycle.is_ready and not pod.terminating
+
+    for number in pods:
+        pod = everything[number]
+        if pod.lifecycle.do_not_disrupt:
+            yield Kept(claim.name, POD, pod.key)
+        if not moves(pod):
+            continue
+        if pod.lifecycle.owner is None:
+            yield Kept(claim.name, BARE, pod.key)
+        refusing = budgets.refusing(number, is_healthy) if budgets is not None else ()
+        if refusing:
+            yield Kept(claim.name, BUDGET, refusing[0].key)

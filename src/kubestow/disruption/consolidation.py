@@ -1,0 +1,275 @@
+"""Consolidation: fewer or cheaper nodes for the same pods, with a proof of what is left to gain.
+
+Law: nodes that exist are bins of which there is one each: kept with their pods, or dropped at the
+price of moving these. What moves goes to the room that is left, then to any number of new nodes.
+Every eviction has a price, so that churn pays for itself within a horizon; the search ends by its
+own rule, never by a clock. The minimum stated is that of any fleet for the same pods, from nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from kubestow.disruption.candidate import Candidate, Candidates
+from kubestow.disruption.expected import claims_of
+from kubestow.disruption.room import Room
+from kubestow.model.decision import Kept
+from kubestow.model.nodepool import NodePool
+from kubestow.model.plan import Plan, PlannedNode
+from kubestow.model.reporter import Reporter, SilentReporter
+from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.appraisal import Appraisal, appraise
+from kubestow.provisioning.assemble import assemble
+from kubestow.provisioning.provision import provision
+
+PRICE, ROOM = "moving its pods would cost more than it saves", "a pod finds no room elsewhere"
+NODE_BUDGET = "the NodePool's budget lets no more nodes go now"
+_HOUR = 3600
+_ROUNDS_MOST = 6  # of replacement; each halves the nodes looked at, or replaces some
+_SLACK = 0.001  # of a node's price: less waste than this is none
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What disturbing costs, in nano-USD; a saving counts for ``horizon_seconds``.
+
+    ``overlap_seconds`` a replacement is paid beside the nodes it replaces. ``least_share`` of the
+    cost must lie above the proven minimum before anything is tried.
+    """
+
+    eviction: int = 1_000_000
+    horizon_seconds: int = _HOUR
+    overlap_seconds: int = 90
+    least_share: float = 0.03  # of the fleet's cost that must be wasted before anything is tried
+
+
+@dataclass(frozen=True, slots=True)
+class Consolidation:
+    """Nodes to drop, in order, and those to launch first; costs in nano-USD an hour.
+
+    ``bound`` is the least that any fleet for these pods costs; None where a node that is there has
+    a price that no pool offers, so that nothing is proven.
+    """
+
+    drop: tuple[str, ...] = ()
+    launch: tuple[PlannedNode, ...] = ()
+    evictions: int = 0
+    cost_before: int = 0
+    cost_after: int = 0
+    bound: int | None = None
+    kept: tuple[Kept, ...] = ()
+
+
+def consolidate(
+    snapshot: Snapshot,
+    found: Candidates,
+    pools: tuple[NodePool, ...],
+    prices: Prices | None = None,
+    *,
+    allowed: Mapping[str, int] | None = None,
+    replaces: bool = True,
+    work_limit: int = 1_000,
+    seed: int = 0,
+    reporter: Reporter | None = None,
+) -> Consolidation:
+    """Find what to drop and what to launch for it.
+
+    ``snapshot`` is what is expected (disruption.expected). ``allowed`` is how many nodes of each
+    NodePool may go; without ``replaces`` nothing is launched.
+    """
+    search = _Search(
+        snapshot,
+        found,
+        pools,
+        prices or Prices(),
+        work_limit=work_limit,
+        seed=seed,
+        reporter=reporter or SilentReporter(),
+    )
+    search.allowed = allowed
+    return search.run(replaces=replaces)
+
+
+class _Search:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        found: Candidates,
+        pools: tuple[NodePool, ...],
+        prices: Prices,
+        *,
+        work_limit: int,
+        seed: int,
+        reporter: Reporter,
+    ) -> None:
+        self.snapshot, self.found, self.pools, self.prices = snapshot, found, pools, prices
+        self.work_limit, self.seed, self.reporter = work_limit, seed, reporter
+        self.appraisal = appraise(snapshot, pools)
+        self.room = Room(snapshot)
+        self.homeless = self.room.place(self.room.waiting).left
+        self.reasons: dict[str, Kept] = {kept.node: kept for kept in found.kept}
+        self.drop: list[str] = []
+        self.allowed: Mapping[str, int] | None = None
+        self.pool_of = {c.name: c.claim.nodepool for c in found.able}
+        self.pods_of = {candidate.name: len(candidate.pods) for candidate in found.able}
+        claims = {claim.name: claim for claim in claims_of(snapshot)}
+        self.cost = {
+            node.name: claims[node.name].nano_usd_per_hour
+            for node in snapshot.cluster.nodes
+            if node.name in claims
+        }
+        self.worth = {c.name: self._worth(c) for c in found.able if c.name in self.cost}
+
+    def _worth(self, candidate: Candidate) -> float:
+        """Return what a node's pods are worth, in nano-USD an hour."""
+        pods, values = self.snapshot.cluster.pods, self.appraisal.values
+        return sum(values.get(pods[n].key, 0.0) for n in candidate.pods)
+
+    def net(self, saved_an_hour: float, evictions: int, launched_an_hour: int = 0) -> float:
+        """Return what a change is worth over the horizon, in nano-USD."""
+        prices = self.prices
+        overlap = launched_an_hour * prices.overlap_seconds / _HOUR
+        return (
+            saved_an_hour * prices.horizon_seconds / _HOUR - evictions * prices.eviction - overlap
+        )
+
+    def _within(self, names: Iterable[str]) -> bool:
+        """Tell whether the pools' budgets let these nodes go beside those that are dropped."""
+        if self.allowed is None:
+            return True
+        wanted = Counter(self.pool_of[name] for name in (*self.drop, *names))
+        return all(count <= self.allowed.get(pool, 0) for pool, count in wanted.items())
+
+    def run(self, *, replaces: bool) -> Consolidation:
+        """Drop nodes whose pods find room elsewhere, then replace what wastes most."""
+        before = sum(self.cost.values())
+        bound = _bound(self.snapshot, self.pools, self.appraisal)
+        if bound is None or before > bound * (1 + self.prices.least_share):
+            self._drop()
+        launch: tuple[PlannedNode, ...] = ()
+        spent = before - sum(self.cost[name] for name in self.drop)
+        if (
+            replaces
+            and not self.homeless
+            and (bound is None or spent > bound * (1 + self.prices.least_share))
+        ):
+            launch = self._replace()
+        gone = set(self.drop)
+        after = before - sum(self.cost[name] for name in gone)
+        after += sum(node.price.nano_usd_per_hour for node in launch)
+        kept = tuple(kept for name, kept in self.reasons.items() if name not in gone)
+        return Consolidation(
+            tuple(self.drop),
+            launch,
+            sum(map(self.pods_of.__getitem__, self.drop)),
+            before,
+            after,
+            bound,
+            kept,
+        )
+
+    def _order(self) -> list[Candidate]:
+        """Return the nodes by what each saves for what it takes of the others' room."""
+
+        def rank(candidate: Candidate) -> tuple[float, str]:
+            name = candidate.name
+            net = self.net(self.cost[name], len(candidate.pods))
+            return -net / (self.worth[name] + 1.0), name
+
+        return sorted((c for c in self.found.able if c.name in self.worth), key=rank)
+
+    def _drop(self) -> None:
+        """Drop nodes one at a time, as long as their pods find room elsewhere."""
+        ordered = self._order()
+        for number, candidate in enumerate(ordered):
+            name = candidate.name
+            if number % 50 == 0:
+                self.reporter.progress("emptying nodes", number, len(ordered))
+            if not self._within([name]):
+                self.reasons[name] = Kept(name, NODE_BUDGET, self.pool_of[name])
+                continue
+            if self.net(self.cost[name], len(candidate.pods)) <= 0:
+                self.reasons[name] = Kept(name, PRICE)
+                continue
+            trial = self.room.vacate([name])
+            if trial.left:
+                self.reasons[name] = Kept(name, ROOM, self.room.key(trial.left[0]))
+                self.room.undo(trial, [name])
+                continue
+            self.drop.append(name)
+
+    def _replace(self) -> tuple[PlannedNode, ...]:
+        """Take out nodes that cost more than their pods are worth, and plan for these anew."""
+        gone = set(self.drop)
+        wasteful = [
+            c
+            for c in self.found.able
+            if c.name not in gone
+            and c.name in self.worth
+            and self.cost[c.name] - self._load_worth(c.name) > _SLACK * self.cost[c.name]
+        ]
+        wasteful.sort(key=lambda c: (self._load_worth(c.name) / max(self.cost[c.name], 1), c.name))
+        size = len(wasteful)
+        best: tuple[float, list[str], Plan] | None = None
+        for number in range(_ROUNDS_MOST):
+            if size < 1:
+                break
+            self.reporter.progress("replacing nodes", number, _ROUNDS_MOST)
+            names = [c.name for c in wasteful[:size]]
+            tried = self._replaced(names) if self._within(names) else None
+            if tried is not None and (best is None or tried[0] > best[0]):
+                best = tried
+            size //= 2
+        if best is None:
+            return ()
+        _, names, plan = best
+        self.drop += names
+        return tuple(node for node in plan.nodes if not node.existing)
+
+    def _load_worth(self, name: str) -> float:
+        """Return what the pods on a node are worth as things stand after the moves so far."""
+        values, room = self.appraisal.values, self.room
+        node = room.state.position[name]
+        return sum(values.get(room.key(pod), 0.0) for pod in room.movers[node])
+
+    def _replaced(self, names: list[str]) -> tuple[float, list[str], Plan] | None:
+        """Plan for the pods of some nodes; None where that does not pay."""
+        state, cluster = self.room.state, self.snapshot.cluster
+        out = set(names) | set(self.drop)
+        pods = []
+        for number, pod in enumerate(cluster.pods):
+            node = state.node_of.get(number)
+            where = state.nodes[node].name if node is not None else ""
+            if where in out and pod.daemonset:
+                continue
+            if where in out:
+                where = ""
+            pods.append(pod if where == pod.node_name else replace(pod, node_name=where))
+        nodes = tuple(node for node in cluster.nodes if node.name not in out)
+        left = replace(cluster, pods=tuple(pods), nodes=nodes)
+        plan = assemble(
+            provision(
+                replace(self.snapshot, cluster=left, nodeclaims=()),
+                self.pools,
+                work_limit=self.work_limit,
+                seed=self.seed,
+                whole_loads=False,
+            )
+        )
+        if plan.unschedulable:
+            return None
+        cost = plan.cost_nano_usd_per_hour
+        evictions = sum(self.pods_of[name] for name in names)
+        net = self.net(sum(self.cost[n] for n in names) - cost, evictions, cost)
+        return (net, names, plan) if net > 0 else None
+
+
+def _bound(snapshot: Snapshot, pools: tuple[NodePool, ...], appraisal: Appraisal) -> int | None:
+    """Return the proven minimum; None where a node that is there is cheaper than what is sold."""
+    listed: Mapping[tuple[str, str, str], int] = snapshot.catalog.prices()
+    names = {pool.name for pool in pools}
+    for claim in claims_of(snapshot):
+        price = listed.get(claim.offering)
+        if claim.nodepool not in names or price is None or price > claim.nano_usd_per_hour:
+            return None
+    return appraisal.bound.nano_usd_per_hour

@@ -1,0 +1,24 @@
+"""Drift: nodes that their NodePool would not launch any more.
+
+Law: a node drifts when a label of it breaks a requirement of its pool, or when the pool's own
+labels or taints are not on it; a requirement on a label that it does not carry is not judged.
+Source: kubernetes-sigs/karpenter v1.14 pkg/controllers/nodeclaim/disruption/drift.go (static drift
+and areRequirementsDrifted).
+"""
+
+from kubestow.model.nodeclaim import NodeClaim
+from kubestow.model.nodepool import NodePool
+
+
+def drift(claim: NodeClaim, pool: NodePool) -> str:
+    """Return what no longer agrees with the pool; empty where all does."""
+    labels = dict(claim.node.labels)
+    for key, item in sorted(pool.requirements.by_key.items()):
+        value = labels.get(key)
+        if value is not None and not item.has(value):
+            return item.describe()
+    for key, text in pool.labels:
+        if labels.get(key) != text:
+            return f"label {key}={text}"
+    missing = [taint for taint in pool.taints if taint not in claim.node.taints]
+    return f"taint {missing[0].key}" if missing else ""

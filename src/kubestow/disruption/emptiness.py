@@ -1,0 +1,14 @@
+"""Emptiness: nodes that hold nothing but DaemonSets' pods.
+
+Law: no eviction is needed, so nothing weighs against it but the pool's budget and its wait.
+Source: kubernetes-sigs/karpenter v1.14 pkg/controllers/disruption/emptiness.go.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from kubestow.disruption.candidate import Candidate
+
+
+def empty(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Yield the candidates without a pod that needs a place elsewhere."""
+    return (candidate for candidate in candidates if not candidate.pods)

@@ -1,0 +1,57 @@
+"""Node budgets: how many more nodes of a NodePool may be disrupted now, and for which reason.
+
+Law: the strictest active budget counts; a share is rounded up; nodes already going are counted
+against it. Source: kubernetes-sigs/karpenter v1.14 pkg/apis/v1/nodepool.go
+(MustGetAllowedDisruptions, GetAllowedDisruptionsByReason, IsActive) and
+pkg/controllers/disruption/helpers.go (BuildDisruptionBudgetMapping).
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from cronsim import CronSim
+
+from kubestow.disruption.expected import is_going
+from kubestow.model.nodeclaim import NodeClaim, Phase
+from kubestow.model.nodepool import NodeBudget, NodePool
+
+UNLIMITED = 2**31
+
+
+def is_active(budget: NodeBudget, at: int) -> bool:
+    """Tell whether a budget holds at an instant (seconds, UTC)."""
+    if not budget.schedule:
+        return True
+    now = datetime.fromtimestamp(at, UTC)
+    before = now - timedelta(seconds=budget.duration_seconds)
+    return bool(next(CronSim(budget.schedule, before)) <= now)
+
+
+def allowed(
+    pool: NodePool, claims: Iterable[NodeClaim], reason: str, at: int, taken: Iterable[str] = ()
+) -> int:
+    """Return how many more nodes of a pool may be disrupted for a reason.
+
+    ``taken`` are nodes that a disruption under way has chosen and not yet begun to drain.
+    """
+    own = [claim for claim in claims if claim.nodepool == pool.name and claim.phase in _COUNTED]
+    chosen = set(taken)
+    going = sum(is_going(claim) or claim.name in chosen for claim in own)
+    least = UNLIMITED
+    for budget in pool.disruption.budgets:
+        if budget.reasons and reason not in budget.reasons:
+            continue
+        if is_active(budget, at):
+            least = min(least, _nodes(budget, len(own)))
+    return max(0, least - going)
+
+
+_COUNTED = (Phase.REGISTERED, Phase.READY, Phase.DRAINING)
+
+
+def _nodes(budget: NodeBudget, nodes: int) -> int:
+    """Return a budget's number of nodes; a share of them is rounded up."""
+    if isinstance(budget.nodes, int):
+        return budget.nodes
+    share = int(budget.nodes.removesuffix("%"))
+    return -(-share * nodes // 100)

@@ -1,0 +1,115 @@
+"""Room: where the pods of nodes that would go could go instead, by kube-scheduler's own filters.
+
+Law: every move is judged where it is made, with all that moved before; what is tried and not
+wanted is taken back. Pods go to the node they fill best, so that others come free.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kubestow.disruption.expected import moves
+from kubestow.model.snapshot import Snapshot
+from kubestow.scheduling import filtering
+from kubestow.scheduling.rehearsal import settled
+from kubestow.scheduling.state import build_state
+from kubestow.scheduling.view import View
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Moves made: (pod, from, to) by number, -1 for nowhere; ``left`` pods found no room."""
+
+    moved: tuple[tuple[int, int, int], ...]
+    left: tuple[int, ...]
+
+
+class Room:
+    """A snapshot's nodes and pods, and the moves tried on them. Pods are known by number."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        cluster = settled(snapshot.cluster)
+        self.state = build_state(cluster)
+        self.open: Mask = ~self.state.index.unschedulable
+        self._views: dict[int, View] = {}
+        self.movers: list[dict[int, None]] = [{} for _ in cluster.nodes]  # by node, as they move
+        self.waiting: list[int] = []
+        for number, pod in enumerate(cluster.pods):
+            node = self.state.node_of.get(number)
+            if node is not None:
+                if moves(pod):
+                    self.movers[node][number] = None
+            elif not pod.node_name and not pod.daemonset and not pod.rejected:
+                self.waiting.append(number)
+        allocatable = self.state.allocatable[:2].astype(float)
+        self._weight = 1.0 / np.maximum(allocatable, 1.0)
+        self._largest_first = np.argsort(
+            -(
+                self.state.requests[:, :2] / np.maximum(allocatable.max(axis=1, initial=1.0), 1.0)
+            ).sum(axis=1),
+            kind="stable",
+        ).argsort()
+
+    def key(self, pod: int) -> str:
+        """Return a pod's namespace/name."""
+        return self.state.cluster.pods[pod].key
+
+    def vacate(self, nodes: Sequence[str], among: Mask | None = None) -> Trial:
+        """Close nodes and move their pods to others, as far as those have room for them."""
+        positions = [self.state.position[name] for name in nodes]
+        self.open[positions] = False
+        return self.place([pod for node in positions for pod in self.movers[node]], among)
+
+    def place(self, pods: Iterable[int], among: Mask | None = None) -> Trial:
+        """Move pods, the largest first, to open nodes that have room for them."""
+        kind_of = self.state.kind_of
+        ordered = sorted(pods, key=lambda pod: (self._largest_first[kind_of[pod]], pod))
+        origin = {pod: self._take(pod) for pod in ordered}
+        moved, left = [], []
+        allowed = self.open if among is None else self.open & among
+        for pod in ordered:
+            node = self._best(pod, allowed)
+            if node is None:
+                left.append(pod)
+                moved.append((pod, origin[pod], -1))
+            else:
+                self._put(pod, node)
+                moved.append((pod, origin[pod], node))
+        return Trial(tuple(moved), tuple(left))
+
+    def _take(self, pod: int) -> int:
+        """Take a pod off its node, if it is on one; return the node, or -1."""
+        if pod not in self.state.node_of:
+            return -1
+        node = self.state.remove(pod)
+        self.movers[node].pop(pod, None)
+        return node
+
+    def _put(self, pod: int, node: int) -> None:
+        self.state.add(pod, node)
+        self.movers[node][pod] = None
+
+    def _best(self, pod: int, allowed: Mask) -> int | None:
+        kind = self.state.kind_of[pod]
+        view = self._views.get(kind)
+        if view is None:
+            view = self._views[kind] = View(self.state, kind)
+        found = (filtering.feasible(view) & allowed).nonzero()[0]
+        if not len(found):
+            return None
+        spare = self.state.free[:2, found] * self._weight[:, found]
+        return int(found[spare.sum(axis=0).argmin()])
+
+    def undo(self, trial: Trial, nodes: Sequence[str] = ()) -> None:
+        """Take back the last trial; ``nodes`` are open again."""
+        for pod, _, to in reversed(trial.moved):
+            if to >= 0:
+                self._take(pod)
+        for pod, origin, _ in trial.moved:
+            if origin >= 0:
+                self._put(pod, origin)
+        self.open[[self.state.position[name] for name in nodes]] = True

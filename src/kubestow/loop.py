@@ -1,0 +1,33 @@
+"""The loop: observe, decide, carry out, remember, wait. There is only this one.
+
+Law: synchronous and level-triggered; it holds nothing between two turns but the memory, which may
+be lost at any time.
+"""
+
+from kubestow import engine
+from kubestow.model.memory import Memory
+from kubestow.model.reporter import Reporter, SilentReporter
+from kubestow.policies.policy import Policy
+from kubestow.ports import Clock, Journal, NoJournal, World
+
+
+def run(
+    world: World,
+    clock: Clock,
+    policy: Policy,
+    journal: Journal | None = None,
+    *,
+    memory: Memory | None = None,
+    reporter: Reporter | None = None,
+) -> Memory:
+    """Run a policy on a world until the clock has no more time; return the last memory."""
+    journal, reporter = journal or NoJournal(), reporter or SilentReporter()
+    memory = memory or Memory()
+    while True:
+        snapshot = world.observe()
+        decision, after = engine.step(snapshot, memory, policy, reporter)
+        journal.record(snapshot, memory, decision)
+        outcomes = world.execute(decision)
+        memory = after.learned(outcomes, snapshot.at)
+        if not clock.wait(policy.period_seconds, decision.look_again_at):
+            return memory

@@ -1,0 +1,116 @@
+"""NodeClaim: a node that was asked for, from the request to its end; its lifecycle is a table.
+
+Law: values only. Instants are whole seconds since the start of time as the snapshot counts it;
+money is integer nano-USD an hour. Source of the phases: kubernetes-sigs/karpenter v1.14
+pkg/apis/v1/nodeclaim_status.go (Launched, Registered, Initialized) and its termination controller.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from kubestow.model.node import Node
+from kubestow.model.pod import Pod
+
+
+class Phase(StrEnum):
+    """Where a NodeClaim is in its life."""
+
+    LAUNCHING = "Launching"
+    LAUNCHED = "Launched"
+    REGISTERED = "Registered"
+    READY = "Ready"
+    DRAINING = "Draining"
+    GONE = "Gone"
+
+
+class Event(StrEnum):
+    """What can happen to a NodeClaim."""
+
+    LAUNCHED = "launched"
+    INSUFFICIENT_CAPACITY = "insufficient capacity"
+    REGISTERED = "registered"
+    INITIALIZED = "initialized"
+    NOT_REGISTERED = "not registered in time"
+    DRAIN = "drain"
+    DRAINED = "drained"
+    RECLAIMED = "reclaimed"  # a spot instance's two minutes are over
+
+
+LIFECYCLE: Mapping[Phase, Mapping[Event, Phase]] = {
+    Phase.LAUNCHING: {
+        Event.LAUNCHED: Phase.LAUNCHED,
+        Event.INSUFFICIENT_CAPACITY: Phase.GONE,
+        Event.DRAIN: Phase.GONE,
+    },
+    Phase.LAUNCHED: {
+        Event.REGISTERED: Phase.REGISTERED,
+        Event.NOT_REGISTERED: Phase.GONE,
+        Event.DRAIN: Phase.GONE,
+        Event.RECLAIMED: Phase.GONE,
+    },
+    Phase.REGISTERED: {
+        Event.INITIALIZED: Phase.READY,
+        Event.NOT_REGISTERED: Phase.GONE,
+        Event.DRAIN: Phase.DRAINING,
+        Event.RECLAIMED: Phase.GONE,
+    },
+    Phase.READY: {
+        Event.DRAIN: Phase.DRAINING,
+        Event.RECLAIMED: Phase.GONE,
+    },
+    Phase.DRAINING: {
+        Event.DRAINED: Phase.GONE,
+        Event.RECLAIMED: Phase.GONE,
+    },
+    Phase.GONE: {},
+}
+"""What each event makes of a NodeClaim in each phase; what is not here cannot happen."""
+
+COMING = (Phase.LAUNCHING, Phase.LAUNCHED, Phase.REGISTERED)
+"""Phases of a node that will be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeClaim:
+    """A node that is coming, is there or is going. Its name is its node's.
+
+    ``node`` is what it is or will be; ``daemonset_pods`` come with it; ``notice_at`` is when EC2
+    takes a spot instance back, where it has said so. ``reason`` says why it is draining.
+    """
+
+    name: str
+    nodepool: str
+    instance_type: str
+    zone: str
+    capacity_type: str
+    nano_usd_per_hour: int
+    node: Node
+    daemonset_pods: tuple[Pod, ...] = ()
+    phase: Phase = Phase.LAUNCHING
+    created_at: int = 0
+    launched_at: int | None = None
+    ready_at: int | None = None
+    notice_at: int | None = None
+    reason: str = ""
+
+    @property
+    def is_coming(self) -> bool:
+        """True for a node that will be there."""
+        return self.phase in COMING
+
+    @property
+    def offering(self) -> tuple[str, str, str]:
+        """Instance type, zone and capacity type."""
+        return self.instance_type, self.zone, self.capacity_type
+
+    def after(self, event: Event, at: int) -> "NodeClaim":
+        """Return the claim after an event; one that cannot happen is a mistake of ours."""
+        phase = LIFECYCLE[self.phase].get(event)
+        assert phase is not None, f"{self.name}: {event} cannot happen to a claim {self.phase}"
+        launched, ready = self.launched_at, self.ready_at
+        if event is Event.LAUNCHED:
+            launched = at
+        elif event is Event.INITIALIZED:
+            ready = at
+        return replace(self, phase=phase, launched_at=launched, ready_at=ready)

@@ -1,0 +1,122 @@
+"""Karpenter's scale-up: what its scheduler makes of pods that wait, before any consolidation.
+
+Law: pods by cpu, then memory, largest first; each to the existing nodes in order, else to the claim
+with the fewest pods that can still take it, else to a new claim of the heaviest NodePool that can.
+A claim keeps every instance type that still carries its pods; the cheapest of them is launched.
+Source: kubernetes-sigs/karpenter v1.14 pkg/controllers/provisioning/scheduling (queue.go,
+scheduler.go add, nodeclaim.go). Where Karpenter and kube-scheduler differ, kube-scheduler's rules
+hold here, so that the fleet is one its pods can run on.
+"""
+
+import numpy as np
+
+from kubestow.model.nodepool import NodePool
+from kubestow.policies.crowd import Crowd
+from kubestow.provisioning.problem import Booleans, Integers, Packing, Problem
+
+_CPU, _MEMORY = 0, 1
+
+
+class KarpenterPacking:
+    """Packs a problem as Karpenter's scheduler would."""
+
+    def __init__(self, pools: tuple[NodePool, ...]) -> None:
+        # By weight, then by name, both descending (Karpenter's OrderByWeight).
+        self._pools = sorted(
+            range(len(pools)), key=lambda i: (pools[i].weight, pools[i].name), reverse=True
+        )
+
+    def __call__(self, problem: Problem) -> Packing:
+        """Return the fleet, and the units no claim could take."""
+        crowd = Crowd(problem)
+        existing = [i for i, b in enumerate(problem.bins) if b.exists]
+        for bin_index in existing:
+            crowd.open(np.arange(len(problem.bins)) == bin_index)
+        pool_of = np.array([b.pool for b in problem.bins], dtype=np.int64)
+        limits = _Limits(problem)
+        left = problem.demand
+        asked = problem.requests
+        order = sorted(
+            range(len(problem.items)),
+            key=lambda i: (-int(asked[i, _CPU]), -int(asked[i, _MEMORY]), i),
+        )
+        for item in order:
+            able = np.arange(len(crowd))
+            while left[item]:
+                able = self._placed(crowd, item, able, len(existing))
+                if not len(able):
+                    if not self._opened(crowd, item, pool_of, limits):
+                        break
+                    able = np.array([len(crowd) - 1])
+                left[item] -= 1
+        return _launched(crowd, existing, left)
+
+    def _placed(self, crowd: Crowd, item: int, able: Integers, existing: int) -> Integers:
+        """Put a unit on a node that is there or claimed; return who could take more, if one did.
+
+        Whoever has no room for an item now never has: it is left out from then on.
+        """
+        able = crowd.roomy(item, able)
+        rank = np.where(able < existing, able - existing, crowd.pods[able])
+        gone: set[int] = set()
+        for number in able[np.argsort(rank, kind="stable")].tolist():
+            bins = crowd.fitting(number, item)
+            if bins.any():
+                crowd.add(number, item, bins)
+                return np.array([n for n in able.tolist() if n not in gone]) if gone else able
+            gone.add(number)
+        return able[:0]
+
+    def _opened(self, crowd: Crowd, item: int, pool_of: Integers, limits: "_Limits") -> bool:
+        """Open a claim for a unit; return whether any NodePool could."""
+        for pool in self._pools:
+            candidates = (pool_of == pool) & limits.allowed(pool)
+            if not candidates.any():
+                continue
+            number = crowd.open(candidates)
+            bins = crowd.fitting(number, item)
+            if bins.any():
+                crowd.add(number, item, bins)
+                limits.take(pool, bins)
+                return True
+            crowd.close()
+        return False
+
+
+class _Limits:
+    """What the NodePools' limits have left, counting every claim as its largest type."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._left = [
+            {name: limit - used.get(name, 0) for name, limit in limits.items()}
+            for limits, used in zip(problem.pool_limits, problem.pool_used, strict=True)
+        ]
+
+    def allowed(self, pool: int) -> Booleans:
+        """Return the bins whose capacity is within what the pool has left."""
+        usage = self._problem.usage
+        return np.array(
+            [all(u.get(name, 0) <= left for name, left in self._left[pool].items()) for u in usage],
+            dtype=bool,
+        )
+
+    def take(self, pool: int, bins: Booleans) -> None:
+        """Count a claim that may be any of some bins."""
+        for name in self._left[pool]:
+            usage = (self._problem.usage[b].get(name, 0) for b in np.flatnonzero(bins).tolist())
+            self._left[pool][name] -= max(usage, default=0)
+
+
+def _launched(crowd: Crowd, existing: list[int], left: Integers) -> Packing:
+    """Return every claim as a node of its cheapest bin."""
+    prices = crowd.problem.prices
+    nodes = []
+    for number in range(len(crowd)):
+        if number < len(existing):
+            chosen = existing[number]
+        else:
+            able = np.flatnonzero(crowd.bins[number])
+            chosen = int(able[prices[able].argmin()])
+        nodes.append((crowd.pattern(number, chosen), 1))
+    return Packing(nodes, left)

@@ -1,0 +1,196 @@
+"""Optimal: kubestow's own policy: the cheapest fleet for what waits, and consolidation that pays.
+
+Law: pods that wait come first. What is disrupted of free will is disrupted only when no pod waits
+and nothing is under way, as far as the pools' budgets let it, and when the saving pays for every
+eviction. Replacements are ready before the first pod is evicted.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from kubestow.disruption.candidate import Candidate, Candidates, candidates
+from kubestow.disruption.consolidation import Consolidation, Prices, consolidate
+from kubestow.disruption.drift import drift
+from kubestow.disruption.emptiness import empty
+from kubestow.disruption.expected import expected
+from kubestow.disruption.node_budgets import allowed
+from kubestow.model.decision import (
+    DRIFTED,
+    EMPTY,
+    UNDERUTILIZED,
+    Action,
+    Cordon,
+    Decision,
+    Drain,
+    Launch,
+)
+from kubestow.model.digest import digest
+from kubestow.model.memory import Command, Memory
+from kubestow.model.nodepool import NodePool
+from kubestow.model.reporter import Reporter
+from kubestow.model.snapshot import Snapshot
+from kubestow.policies.lifecycle import forced, next_deadline, progress, soonest
+from kubestow.policies.provisioner import PLANNED, claim_of, needs
+
+_SETTLES_AFTER = 60  # seconds without a change before nodes are consolidated
+_EVERY = 600  # seconds from one consolidation to the next, at least
+_CHANGED, _CONSOLIDATED = "changed ", "consolidated"
+
+
+@dataclass(frozen=True, slots=True)
+class Optimal:
+    """kubestow's policy. ``work_limit`` bounds each search, in fillings of a node."""
+
+    pools: tuple[NodePool, ...]
+    name: str = "optimal"
+    period_seconds: int = 5
+    prices: Prices = field(default_factory=Prices)
+    work_limit: int = 300
+    seed: int = 0
+
+    def decide(
+        self, snapshot: Snapshot, memory: Memory, reporter: Reporter
+    ) -> tuple[Decision, Memory]:
+        """Return what to do now, and what to remember."""
+        pools = {pool.name: pool for pool in self.pools}
+        drains = forced(snapshot, pools)
+        going = progress(snapshot, memory, (drain.node for drain in drains))
+        without = {drain.node for drain in drains} | going.chosen
+        actions: list[Action] = [*drains, *going.actions]
+        wanted = needs(
+            snapshot, memory, self.pools,
+            without=without, work_limit=self.work_limit, seed=self.seed,
+        )  # fmt: skip
+        actions += wanted.launches
+        memory = replace(wanted.memory, commands=going.commands)
+        again = soonest(next_deadline(snapshot, pools), going.look_again_at)
+        cooled = min((until for _, until in memory.cooling), default=None)
+        if wanted.waiting:
+            again = soonest(again, cooled)
+        busy = any(item.reason == PLANNED for item in wanted.waiting)
+        if busy or actions or going.commands or any(c.is_coming for c in snapshot.nodeclaims):
+            return Decision(tuple(actions), (), wanted.waiting, again), memory
+        found, memory = self._disrupt(snapshot, memory, pools, reporter)
+        again = soonest(again, found.look_again_at)
+        return replace(found, waiting=wanted.waiting, look_again_at=again), memory
+
+    def _disrupt(
+        self,
+        snapshot: Snapshot,
+        memory: Memory,
+        pools: dict[str, NodePool],
+        reporter: Reporter,
+    ) -> tuple[Decision, Memory]:
+        """Take away what is empty, replace what drifted, else consolidate."""
+        found = candidates(snapshot, pools)
+        actions: list[Action] = [
+            Drain(candidate.name, EMPTY)
+            for candidate in self._within(snapshot, pools, list(empty(found.able)), EMPTY)
+        ]
+        if actions:
+            return Decision(tuple(actions), found.kept), memory
+        drifted = [c for c in found.able if drift(c.claim, pools[c.claim.nodepool])]
+        drifted = self._within(snapshot, pools, drifted, DRIFTED)
+        if drifted:
+            return self._replace_drifted(snapshot, memory, drifted[:1])
+        return self._consolidate(snapshot, memory, pools, found, reporter)
+
+    def _consolidate(
+        self,
+        snapshot: Snapshot,
+        memory: Memory,
+        pools: dict[str, NodePool],
+        found: Candidates,
+        reporter: Reporter,
+    ) -> tuple[Decision, Memory]:
+        mark = _mark(snapshot, found)
+        since = dict(memory.since)
+        if memory.settled == mark:
+            return Decision((), found.kept), memory
+        last = since.get(_CONSOLIDATED, snapshot.at - _EVERY)
+        if since.get(_CHANGED + mark) is None:
+            since = {_CHANGED + mark: snapshot.at, _CONSOLIDATED: last}
+            memory = memory.with_since(since)
+        rests_at = max(since[_CHANGED + mark] + _SETTLES_AFTER, last + _EVERY)
+        if snapshot.at < rests_at:
+            return Decision((), found.kept, (), rests_at), memory
+        room = {
+            pool.name: allowed(pool, snapshot.nodeclaims, UNDERUTILIZED, snapshot.at)
+            for pool in self.pools
+            if pool.disruption.when_underutilized and pool.disruption.consolidate_after is not None
+        }
+        result = consolidate(
+            expected(snapshot), found, self.pools, self.prices,
+            allowed=room, work_limit=self.work_limit, seed=self.seed, reporter=reporter,
+        )  # fmt: skip
+        memory = memory.with_since(since | {_CONSOLIDATED: snapshot.at})
+        if not result.drop:
+            return Decision((), result.kept, (), None, result.bound), replace(memory, settled=mark)
+        return self._carry_out(snapshot, memory, result)
+
+    def _carry_out(
+        self, snapshot: Snapshot, memory: Memory, result: Consolidation
+    ) -> tuple[Decision, Memory]:
+        counter = memory.counter
+        launches = []
+        for node in result.launch:
+            counter += 1
+            claim = claim_of(node, snapshot.cluster, counter, snapshot.at)
+            launches.append(Launch(claim, UNDERUTILIZED))
+        memory = replace(memory, counter=counter)
+        actions: list[Action] = [*launches]
+        if launches:
+            names = tuple(launch.claim.name for launch in launches)
+            command = Command(result.drop, names, UNDERUTILIZED, snapshot.at)
+            memory = replace(memory, commands=(*memory.commands, command))
+            actions += [Cordon(name, UNDERUTILIZED) for name in result.drop]
+        else:
+            actions += [Drain(name, UNDERUTILIZED) for name in result.drop]
+        return Decision(tuple(actions), result.kept, (), None, result.bound), memory
+
+    def _replace_drifted(
+        self, snapshot: Snapshot, memory: Memory, drifted: list[Candidate]
+    ) -> tuple[Decision, Memory]:
+        names = tuple(candidate.name for candidate in drifted)
+        wanted = needs(
+            snapshot, memory, self.pools,
+            without=names, work_limit=self.work_limit, seed=self.seed,
+        )  # fmt: skip
+        fresh = tuple(launch.claim.name for launch in wanted.launches)
+        memory = wanted.memory
+        if not fresh:
+            return Decision(tuple(Drain(name, DRIFTED) for name in names)), memory
+        command = Command(names, fresh, DRIFTED, snapshot.at)
+        launches = tuple(replace(launch, reason=DRIFTED) for launch in wanted.launches)
+        cordons = tuple(Cordon(name, DRIFTED) for name in names)
+        return Decision((*launches, *cordons)), replace(
+            memory, commands=(*memory.commands, command)
+        )
+
+    def _within(
+        self,
+        snapshot: Snapshot,
+        pools: dict[str, NodePool],
+        some: list[Candidate],
+        reason: str,
+    ) -> list[Candidate]:
+        """Return as many of some candidates as their pools' budgets let go."""
+        left = {
+            name: allowed(pool, snapshot.nodeclaims, reason, snapshot.at)
+            for name, pool in pools.items()
+            if pool.disruption.consolidate_after is not None or reason == DRIFTED
+        }
+        found = []
+        for candidate in some:
+            pool = candidate.claim.nodepool
+            if left.get(pool, 0) > 0:
+                left[pool] -= 1
+                found.append(candidate)
+        return found
+
+
+def _mark(snapshot: Snapshot, found: Candidates) -> str:
+    """Return what tells whether anything that consolidation looks at has changed."""
+    pods = Counter(pod.node_name for pod in snapshot.cluster.pods)
+    free = sorted((c.name, pods[c.name]) for c in found.able)
+    return digest((free, len(found.kept)))

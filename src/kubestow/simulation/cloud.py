@@ -1,0 +1,193 @@
+"""Cloud: EC2 and the nodes it gives, from the request to the end of the bill.
+
+Law: every change of a claim is an event of its lifecycle (kubestow.model.nodeclaim). To ask twice
+under one name is to ask once, as EC2's client token has it. A node with pods that their budgets
+hold back is asked again and again; EC2 does not wait when it takes a spot instance back.
+"""
+
+import functools
+import math
+from dataclasses import replace
+
+from kubestow.disruption.interruption import NOTICE_SECONDS
+from kubestow.model.decision import Drain, Outcome
+from kubestow.model.instance_type import SPOT
+from kubestow.model.nodeclaim import Event, NodeClaim, Phase
+from kubestow.simulation.budgets import PodBudgets
+from kubestow.simulation.chance import share
+from kubestow.simulation.controllers import Controllers
+from kubestow.simulation.stage import COMING, FREEING, Stage
+
+_HALF_HOUR = 1_800
+_HOUR = 3_600
+_THROTTLED_SECONDS = 30
+
+
+class Cloud:
+    """The NodeClaims of a run."""
+
+    def __init__(self, stage: Stage, controllers: Controllers) -> None:
+        self.stage, self.controllers = stage, controllers
+        self.budgets = PodBudgets(stage.scenario, stage.pods)
+        self.claims: dict[str, NodeClaim] = {}
+        self.outcomes: list[Outcome] = []
+        daemonsets = stage.scenario.base.cluster.daemonsets
+        self._daemonsets = {d.key: i for i, d in enumerate(daemonsets)}
+        controllers.left = self._left  # type: ignore[method-assign] # it listens
+
+    def _chance(self, *names: object) -> float:
+        return share(self.stage.scenario.seed, *names)
+
+    def launch(self, claim: NodeClaim) -> None:
+        """Ask EC2 for a node."""
+        if claim.name in self.claims:
+            return
+        scenario = self.stage.scenario
+        self.claims[claim.name] = replace(claim, created_at=self.stage.at, phase=Phase.LAUNCHING)
+        seconds = scenario.durations.request
+        if self._chance("throttled", claim.name) < scenario.faults.throttled:
+            seconds += _THROTTLED_SECONDS
+        self.stage.after(seconds, COMING, functools.partial(self._answered, claim.name))
+
+    def _lacks(self, claim: NodeClaim) -> bool:
+        """Tell whether EC2 has no capacity of an offering now."""
+        faults = self.stage.scenario.faults
+        rate = faults.insufficient if claim.capacity_type == SPOT else faults.insufficient_on_demand
+        return self._chance("capacity", claim.offering, self.stage.at // _HALF_HOUR) < rate
+
+    def _answered(self, name: str) -> None:
+        """EC2 answers: an instance, or none of its kind."""
+        claim, stage = self.claims[name], self.stage
+        if claim.phase is not Phase.LAUNCHING:
+            return
+        faults = stage.scenario.faults
+        if self._lacks(claim):
+            self.claims[name] = claim.after(Event.INSUFFICIENT_CAPACITY, stage.at)
+            self.outcomes.append(Outcome(name, Event.INSUFFICIENT_CAPACITY, claim.offering))
+            stage.ledger.nodes_failed += 1
+            stage.happened = True
+            return
+        self.claims[name] = claim.after(Event.LAUNCHED, stage.at)
+        stage.ledger.launch(name, claim.nano_usd_per_hour, stage.at)
+        if self._chance("registers", name) >= faults.unregistered:
+            seconds = stage.scenario.durations.register
+            stage.after(seconds, COMING, functools.partial(self._registered, name))
+        else:
+            stage.happened = True  # its time to register begins to run
+        if claim.capacity_type == SPOT and faults.interruptions_per_hour:
+            chance = max(self._chance("interruption", name), 1e-9)
+            hours = -math.log(chance) / faults.interruptions_per_hour
+            stage.after(round(hours * _HOUR), FREEING, functools.partial(self._noticed, name))
+
+    def _registered(self, name: str) -> None:
+        claim = self.claims[name]
+        if claim.phase is Phase.LAUNCHED:
+            self.claims[name] = claim.after(Event.REGISTERED, self.stage.at)
+            seconds = self.stage.scenario.durations.ready
+            self.stage.after(seconds, COMING, functools.partial(self._joined, name))
+
+    def _joined(self, name: str) -> None:
+        """A node is Ready: its DaemonSets' pods are on it, and others may come."""
+        claim, stage = self.claims[name], self.stage
+        if claim.phase is not Phase.REGISTERED:
+            return
+        self.claims[name] = claim.after(Event.INITIALIZED, stage.at)
+        stage.pods.join(claim.node)
+        for pod in claim.daemonset_pods:
+            number = stage.pods.create(("daemonset", self._daemonsets[pod.daemonset]), stage.at)
+            stage.pods.alive[number].is_ready = True
+            stage.pods.bind(number, name, stage.at)
+        stage.changed()
+
+    def _noticed(self, name: str) -> None:
+        """EC2 gives notice of a spot instance."""
+        claim, stage = self.claims[name], self.stage
+        if claim.phase is Phase.GONE:
+            return
+        self.claims[name] = replace(claim, notice_at=stage.at + NOTICE_SECONDS)
+        stage.ledger.interruptions += 1
+        stage.happened = True
+        stage.after(NOTICE_SECONDS, FREEING, functools.partial(self._reclaimed, name))
+
+    def _reclaimed(self, name: str) -> None:
+        """EC2 takes a spot instance back, with whatever is on it."""
+        if self.claims[name].phase is not Phase.GONE:
+            self._remove(name, Event.RECLAIMED)
+
+    def cordon(self, name: str) -> None:
+        """Keep pods off a node."""
+        if name in self.stage.pods.nodes:
+            self.stage.pods.cordon(name, on=True)
+
+    def uncordon(self, name: str) -> None:
+        """Let pods come again to a node that stays."""
+        claim = self.claims.get(name)
+        if claim is not None and claim.phase is Phase.READY:
+            self.stage.pods.cordon(name, on=False)
+            self.stage.dirty = True
+
+    def drain(self, action: Drain) -> None:
+        """Begin to end a node, or call off one that is not there yet."""
+        claim = self.claims.get(action.node)
+        if claim is None or claim.phase in (Phase.GONE, Phase.DRAINING):
+            return
+        if claim.is_coming:
+            self._cancel(claim)
+            return
+        claim = replace(claim.after(Event.DRAIN, self.stage.at), reason=action.reason)
+        self.claims[claim.name] = claim
+        self.stage.pods.cordon(claim.name, on=True)
+        self._evict(claim.name, force=action.force)
+
+    def _cancel(self, claim: NodeClaim) -> None:
+        billed, at = claim.name in self.stage.ledger.open, self.stage.at
+        ended = claim.after(Event.DRAIN, at)
+        if ended.phase is Phase.DRAINING:
+            ended = ended.after(Event.DRAINED, at)
+        self.claims[claim.name] = ended
+        if billed:
+            self.stage.ledger.end(claim.name, at)
+        self.stage.happened = True
+
+    def _evict(self, name: str, *, force: bool) -> None:
+        """Evict what the budgets let go; try again for the rest."""
+        if self.claims[name].phase is not Phase.DRAINING:
+            return
+        pods, refused = self.stage.pods, False
+        for number in list(pods.by_node[name]):
+            life = pods.alive[number]
+            if life.owner[0] == "daemonset" or life.pod.terminating:
+                continue
+            if not force and not self.budgets.lets_go(number):
+                refused = True
+                continue
+            self.stage.ledger.evictions += 1
+            self.controllers.evict(number)
+        if refused:
+            retry = self.stage.scenario.durations.eviction_retry
+            again = functools.partial(self._evict, name, force=force)
+            self.stage.after(retry, FREEING, again)
+        self._left(name)
+
+    def _left(self, node: str) -> None:
+        """End the instance of a draining node that holds only DaemonSets' pods."""
+        claim = self.claims.get(node)
+        if claim is None or claim.phase is not Phase.DRAINING:
+            return
+        pods = self.stage.pods
+        if all(pods.alive[n].owner[0] == "daemonset" for n in pods.by_node[node]):
+            self._remove(node, Event.DRAINED)
+
+    def _remove(self, name: str, event: Event) -> None:
+        """Take a node away; what is still on it is lost and made anew."""
+        stage = self.stage
+        self.claims[name] = self.claims[name].after(event, stage.at)
+        stage.ledger.end(name, stage.at)
+        for number in list(stage.pods.by_node.get(name, ())):
+            life = stage.pods.alive[number]
+            lost = life.owner[0] != "daemonset" and not life.pod.terminating
+            stage.ledger.killed += lost
+            self.controllers.lose(number)
+        if name in stage.pods.nodes:
+            stage.pods.leave(name)
+        stage.changed()

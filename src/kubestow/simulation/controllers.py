@@ -1,0 +1,141 @@
+"""Controllers: the Deployments and Jobs of a simulation, which make their pods anew.
+
+Law: an evicted pod ends in its time and its successor waits at once; a Job's pod that is evicted
+starts over. Which replica goes first when there are too many is the ReplicaSet controller's order
+(pkg/controller/controller_utils.go ActivePodsWithRanks, Kubernetes 1.34).
+"""
+
+import functools
+
+from kubestow.simulation.chance import share
+from kubestow.simulation.stage import COMING, FREEING, Stage
+
+_SLOW = 6
+
+
+class Controllers:
+    """The workloads of a scenario."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, scenario = stage, stage.scenario
+        self.wanted = [0] * len(scenario.services)
+        self.members: list[dict[int, None]] = [{} for _ in scenario.services]
+        self._seconds: dict[int, int | None] = {}  # of batch pods, by incarnation
+        for number, load in enumerate(scenario.services):
+            for at, count in load.replicas:
+                stage.later(at, COMING, functools.partial(self._scale, number, count))
+        for number, batch in enumerate(scenario.batches):
+            for at, seconds in batch.arrivals:
+                stage.later(at, COMING, functools.partial(self._arrive, number, seconds))
+
+    def _arrive(self, batch: int, seconds: int | None) -> None:
+        pods = self.stage.pods
+        number = pods.create(("batch", batch), self.stage.at)
+        self._seconds[pods.alive[number].incarnation] = seconds
+        self.stage.changed()
+
+    def _scale(self, service: int, count: int) -> None:
+        self.wanted[service] = count
+        self._reconcile(service)
+
+    def _reconcile(self, service: int) -> None:
+        """Make or end pods until a Deployment has as many as it wants."""
+        members, stage = self.members[service], self.stage
+        while len(members) < self.wanted[service]:
+            members[stage.pods.create(("service", service), stage.at)] = None
+            stage.changed()
+        surplus = len(members) - self.wanted[service]
+        if surplus > 0:
+            for number in sorted(members, key=self._deletion_rank)[:surplus]:
+                self.end(number)
+
+    def _deletion_rank(self, number: int) -> tuple[bool, bool, int, int]:
+        pods = self.stage.pods
+        life = pods.alive[number]
+        node = life.pod.node_name
+        on = pods.by_node.get(node, ()) if node else ()
+        same = sum(pods.alive[other].owner == life.owner for other in on)
+        return bool(node), life.is_ready, -same, -life.created_at
+
+    def started(self, number: int) -> None:
+        """A pod was bound: it becomes Ready, and a Job's pod ends some time."""
+        life = self.stage.pods.alive[number]
+        token, start = life.incarnation, self.stage.scenario.durations.pod_start
+        self.stage.after(start, COMING, functools.partial(self._ready, number, token))
+        seconds = self._seconds.get(token)
+        if seconds is not None:
+            done = functools.partial(self._done, number, token)
+            self.stage.after(start + seconds, FREEING, done)
+
+    def _ready(self, number: int, token: int) -> None:
+        life = self.stage.pods.alive.get(number)
+        if life is not None and life.incarnation == token and not life.pod.terminating:
+            life.is_ready = True
+
+    def _done(self, number: int, token: int) -> None:
+        life = self.stage.pods.alive.get(number)
+        if life is not None and life.incarnation == token:
+            self._seconds.pop(token, None)
+            node = life.pod.node_name
+            self.stage.pods.remove(number)
+            self.stage.changed()
+            self.left(node)
+
+    def end(self, number: int) -> None:
+        """End a pod: at once if it has no node, else after its time to stop."""
+        stage = self.stage
+        life = stage.pods.alive[number]
+        kind, position = life.owner
+        if kind == "service":
+            self.members[position].pop(number, None)
+        stage.happened = True
+        if not life.pod.node_name:
+            stage.pods.remove(number)
+            return
+        if life.pod.terminating:
+            return
+        stage.pods.terminate(number)
+        scenario, token = stage.scenario, life.incarnation
+        seconds = scenario.durations.pod_stop
+        if share(scenario.seed, "slow", token) < scenario.faults.slow_stop:
+            seconds *= _SLOW
+        stage.after(seconds, FREEING, functools.partial(self._gone, number, token))
+
+    def _gone(self, number: int, token: int) -> None:
+        life = self.stage.pods.alive.get(number)
+        if life is None or life.incarnation != token:
+            return
+        node = life.pod.node_name
+        self.stage.pods.remove(number)
+        self.stage.changed()
+        self.left(node)
+
+    def left(self, node: str) -> None:
+        """Hear that a pod has left a node; whoever drains nodes listens here."""
+
+    def evict(self, number: int) -> None:
+        """Evict a pod; its controller makes it anew."""
+        owner = self.stage.pods.alive[number].owner
+        self._again(number)
+        self.end(number)
+        if owner[0] == "service":
+            self._reconcile(owner[1])
+
+    def lose(self, number: int) -> None:
+        """Let a pod be gone at once, with its node or for a more important one."""
+        pods = self.stage.pods
+        life = pods.alive[number]
+        kind, position = life.owner
+        if not life.pod.terminating:
+            self._again(number)
+        if kind == "service":
+            self.members[position].pop(number, None)
+        pods.remove(number)
+        if kind == "service":
+            self._reconcile(position)
+
+    def _again(self, number: int) -> None:
+        """Start a Job's pod over."""
+        life = self.stage.pods.alive[number]
+        if life.owner[0] == "batch" and not life.pod.terminating:
+            self._arrive(life.owner[1], self._seconds.pop(life.incarnation, None))

@@ -1,0 +1,43 @@
+"""Invariants: what must hold in every simulation after every turn, whatever the policy decides.
+
+Law: written against what the world holds, not against what it did.
+"""
+
+from collections.abc import Iterator
+
+from kubestow.model.decision import Decision
+from kubestow.model.nodeclaim import Phase
+from kubestow.simulation.world import SimulatedWorld
+
+_BILLED = (Phase.LAUNCHED, Phase.REGISTERED, Phase.READY, Phase.DRAINING)
+
+
+class BrokenError(Exception):
+    """An invariant does not hold: a bug of kubestow's or of the policy's."""
+
+
+def broken(world: SimulatedWorld, decision: Decision) -> Iterator[str]:
+    """Yield every invariant that does not hold."""
+    pods = world.pods
+    for name, claim in world.cloud.claims.items():
+        billed = name in world.ledger.open
+        if billed != (claim.phase in _BILLED):
+            yield f"node {name} is {claim.phase} and {'' if billed else 'not '}billed"
+        if (name in pods.nodes) != (claim.phase in (Phase.READY, Phase.DRAINING)):
+            yield f"node {name} is {claim.phase} and {'' if name in pods.nodes else 'not '}there"
+    if pods.nodes:
+        state = pods.state
+        if (state.free < 0).any():
+            yield "a node holds more than its allocatable"
+        for number, node in state.node_of.items():
+            if number not in pods.alive:
+                yield f"pod {number} is on {state.nodes[node].name} and not alive"
+    for number, life in pods.alive.items():
+        if (number in pods.pending) != (not life.pod.node_name):
+            yield f"pod {life.pod.key} is neither waiting nor on a node"
+        if life.pod.node_name and life.pod.node_name not in pods.nodes:
+            yield f"pod {life.pod.key} is on a node that is gone"
+    for service, members in enumerate(world.controllers.members):
+        wanted = world.controllers.wanted[service]
+        if len(members) != wanted:
+            yield f"service {service} has {len(members)} pods and wants {wanted}"

@@ -1,0 +1,58 @@
+"""Ledger: what a run cost and what its pods suffered.
+
+Law: money by the second, sixty seconds at least a node, as EC2 bills Linux; integer nano-USD.
+Source: EC2 on-demand pricing, "billed per second, with a minimum of 60 seconds".
+"""
+
+from dataclasses import dataclass, field
+
+from kubestow.model.simulated import Point
+
+MINIMUM_SECONDS = 60
+_HOUR = 3600
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Open and closed bills, waits by pod, and counts."""
+
+    open: dict[str, tuple[int, int]] = field(default_factory=dict)  # since, nano-USD an hour
+    spent: int = 0  # nano-USD x seconds / 3600, kept as nano-USD-seconds
+    nodes_launched: int = 0
+    nodes_failed: int = 0
+    waits: list[int] = field(default_factory=list)
+    evictions: int = 0
+    preemptions: int = 0
+    interruptions: int = 0
+    killed: int = 0  # pods that were still on a node EC2 took back
+    curve: list[Point] = field(default_factory=list)
+    idle_cpu_seconds: int = 0
+    cpu_seconds: int = 0
+
+    def launch(self, node: str, nano_usd_per_hour: int, at: int) -> None:
+        """Begin a node's bill."""
+        assert node not in self.open, f"{node} is billed already"
+        self.open[node] = (at, nano_usd_per_hour)
+        self.nodes_launched += 1
+
+    def end(self, node: str, at: int) -> None:
+        """Close a node's bill."""
+        since, price = self.open.pop(node)
+        self.spent += price * max(at - since, MINIMUM_SECONDS)
+
+    def nano_usd(self, at: int) -> int:
+        """Return all that was spent until an instant, in nano-USD."""
+        running = sum(price * max(at - since, 0) for since, price in self.open.values())
+        return (self.spent + running) // _HOUR
+
+    def rate(self) -> int:
+        """Return what the nodes cost now, in nano-USD an hour."""
+        return sum(price for _, price in self.open.values())
+
+
+def percentile(waits: list[int], share: float) -> int:
+    """Return the wait that a share of pods did not exceed; 0 where there are none."""
+    if not waits:
+        return 0
+    ordered = sorted(waits)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -1,0 +1,181 @@
+"""Pods: all pods of a simulation, their kinds, and kube-scheduler on the nodes there are.
+
+Law: the scheduler's own cycle (kubestow.scheduling) places every pod. Pods are known by number;
+the number of one that is gone goes to the next of its kind.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from kubestow.model.node import Node
+from kubestow.model.pod import DaemonSet, Pod, PodTemplate
+from kubestow.model.snapshot import Cluster
+from kubestow.model.workload import Lifecycle
+from kubestow.scheduling.cycle import Cycle
+from kubestow.scheduling.kinds import sort_pods
+from kubestow.scheduling.state import State, build_state
+
+Owner = tuple[str, int]
+"""What a pod belongs to: "service", "batch" or "daemonset", and its position."""
+
+
+@dataclass(slots=True)
+class Life:
+    """A pod that lives: what the world sees of it, and since when."""
+
+    pod: Pod
+    owner: Owner
+    created_at: int
+    bound_at: int | None = None
+    is_ready: bool = False
+    incarnation: int = 0
+
+
+class Pods:
+    """The pods of a run and the scheduler's state."""
+
+    def __init__(self, base: Cluster, owners: Iterable[tuple[Owner, Pod]], seed: int) -> None:
+        self.samples = dict(owners)
+        samples: list[Pod] = []
+        self._kind_at: dict[tuple[Owner, bool], int] = {}
+        for owner, pod in self.samples.items():
+            for terminating in (False, True):
+                self._kind_at[owner, terminating] = len(samples)
+                samples.append(replace(pod, terminating=terminating))
+        self._sorting = sort_pods(replace(base, pods=tuple(samples)))
+        self._kinds = list(self._sorting.kind_of)
+        self._sorting.kind_of.clear()
+        self._pods: list[Pod] = []
+        self._base = base
+        self._seed = seed
+        self.alive: dict[int, Life] = {}
+        self.pending: dict[int, None] = {}
+        self._free: dict[Owner, list[int]] = {}
+        self._made = 0
+        self.nodes: dict[str, Node] = {}
+        self._state: State | None = None
+        self._cycle: Cycle | None = None
+        self.by_node: dict[str, dict[int, None]] = {}
+        self._preempts = len({pod.template.priority for pod in self.samples.values()}) > 1
+
+    def _kind(self, owner: Owner, *, terminating: bool) -> int:
+        return self._kinds[self._kind_at[owner, terminating]]
+
+    def create(self, owner: Owner, at: int) -> int:
+        """Create a pod; it waits for a node."""
+        sample = self.samples[owner]
+        self._made += 1
+        pod = replace(sample, name=f"{sample.name}-{self._made:x}")
+        free = self._free.get(owner)
+        if free:
+            number = free.pop()
+            self._pods[number] = pod
+            self._sorting.kind_of[number] = self._kind(owner, terminating=False)
+        else:
+            number = len(self._pods)
+            self._pods.append(pod)
+            self._sorting.kind_of.append(self._kind(owner, terminating=False))
+        self.alive[number] = Life(pod, owner, at, incarnation=self._made)
+        self.pending[number] = None
+        return number
+
+    def bind(self, number: int, node: str, at: int) -> None:
+        """Note that a pod is on a node."""
+        life = self.alive[number]
+        life.pod = replace(life.pod, node_name=node)
+        life.bound_at = at
+        self.pending.pop(number, None)
+        self.by_node[node][number] = None
+
+    def terminate(self, number: int) -> None:
+        """Let a bound pod begin to end: it still takes its room, and is counted no more."""
+        life = self.alive[number]
+        life.pod = replace(life.pod, terminating=True)
+        life.is_ready = False
+        state = self._state
+        node = state.remove(number) if state is not None else None
+        self._sorting.kind_of[number] = self._kind(life.owner, terminating=True)
+        if state is not None and node is not None:
+            state.add(number, node)
+
+    def remove(self, number: int) -> None:
+        """Forget a pod that is gone."""
+        life = self.alive.pop(number)
+        self.pending.pop(number, None)
+        if life.pod.node_name:
+            self.by_node[life.pod.node_name].pop(number, None)
+            if self._state is not None and number in self._state.node_of:
+                self._state.remove(number)
+        self._free.setdefault(life.owner, []).append(number)
+
+    def join(self, node: Node) -> None:
+        """Let a node be there."""
+        self.nodes[node.name] = node
+        self.by_node[node.name] = {}
+        self._state = None
+
+    def leave(self, name: str) -> None:
+        """Take a node away; its pods must be gone."""
+        assert not self.by_node[name], f"{name} still has pods"
+        del self.nodes[name], self.by_node[name]
+        self._state = None
+
+    def cordon(self, name: str, *, on: bool) -> None:
+        """Keep pods off a node, or let them come again."""
+        node = self.nodes[name]
+        if node.unschedulable != on:
+            self.nodes[name] = replace(node, unschedulable=on)
+            self._state = None
+
+    @property
+    def state(self) -> State:
+        """The scheduler's state of what is there now."""
+        if self._state is None:
+            pods: tuple[Pod, ...] = self._pods  # type: ignore[assignment] # read by number alone
+            empty = replace(self._base, nodes=tuple(self.nodes.values()), pods=())
+            state = build_state(empty, self._sorting)
+            state.cluster = replace(empty, pods=pods)
+            position = state.position
+            state.add_all(
+                {
+                    number: position[name]
+                    for name, numbers in self.by_node.items()
+                    for number in numbers
+                }
+            )
+            self._state, self._cycle = state, Cycle(state, self._seed)
+        return self._state
+
+    def schedule(self, at: int) -> tuple[list[int], list[int]]:
+        """Let kube-scheduler place what waits; return what was bound and what it preempted."""
+        if not self.pending or not self.nodes:
+            return [], []
+        state = self.state
+        assert self._cycle is not None, "it is made with the state"
+        waiting = list(self.pending)
+        self._cycle.run(waiting)
+        bound = [number for number in waiting if number in state.node_of]
+        for number in bound:
+            self.bind(number, state.nodes[state.node_of[number]].name, at)
+        preempted = []
+        if self._preempts:
+            for number, life in self.alive.items():
+                where = state.node_of.get(number)
+                name = state.nodes[where].name if where is not None else ""
+                if life.pod.node_name and name != life.pod.node_name:
+                    preempted.append(number)
+        return bound, preempted
+
+
+def daemon_pod(daemonset: DaemonSet) -> Pod:
+    """Return a pod of a DaemonSet as a sample."""
+    return Pod(
+        daemonset.namespace, daemonset.name, daemonset.template, daemonset.labels,
+        daemonset=daemonset.key,
+    )  # fmt: skip
+
+
+def owned(namespace: str, name: str, template: PodTemplate, labels: Sequence[tuple[str, str]],
+          kind: str) -> Pod:  # fmt: skip
+    """Return a pod of a workload as a sample."""
+    return Pod(namespace, name, template, tuple(labels), lifecycle=Lifecycle(owner=(kind, name)))

@@ -1,0 +1,134 @@
+"""Run: a policy on a scenario, and what came of it.
+
+Law: deterministic; a run that breaks an invariant ends with an error that names the seed.
+"""
+
+from dataclasses import dataclass
+
+from kubestow import loop
+from kubestow.model.decision import Decision, Outcome
+from kubestow.model.memory import Memory
+from kubestow.model.nodepool import NodePool
+from kubestow.model.reporter import EnoughError, Reporter, SilentReporter
+from kubestow.model.simulated import Result
+from kubestow.model.snapshot import Snapshot
+from kubestow.policies.policy import Policy
+from kubestow.ports import Journal
+from kubestow.simulation.chance import share
+from kubestow.simulation.invariants import BrokenError, broken
+from kubestow.simulation.ledger import Ledger, percentile
+from kubestow.simulation.scenario import Scenario
+from kubestow.simulation.world import SimulatedWorld
+
+
+class _Watched:
+    """The world as the loop sees it: every decision counted, every turn checked."""
+
+    def __init__(self, world: SimulatedWorld, reporter: Reporter) -> None:
+        self.world, self.reporter = world, reporter
+        self.decisions, self.last_action_at = 0, world.at
+        self.bound: int | None = None
+        self.decision = Decision()
+
+    def observe(self) -> Snapshot:
+        scenario = self.world.scenario
+        self.reporter.progress("simulating", self.world.at - scenario.start, scenario.seconds)
+        return self.world.observe()
+
+    def execute(self, decision: Decision) -> tuple[Outcome, ...]:
+        self.decisions += 1
+        self.decision = decision
+        if decision.actions:
+            self.last_action_at = self.world.at
+        if decision.bound is not None:
+            self.bound = decision.bound
+        outcomes = self.world.execute(decision)
+        for what in broken(self.world, decision):
+            seed = self.world.scenario.seed
+            raise BrokenError(f"seed {seed}, at {self.world.at}: {what}")
+        return outcomes
+
+
+def simulate(
+    scenario: Scenario,
+    policy: Policy,
+    journal: Journal | None = None,
+    reporter: Reporter | None = None,
+) -> Result:
+    """Run a policy on a scenario from its start to its end, or until the reporter has enough."""
+    world = SimulatedWorld(scenario)
+    watched = _Watched(world, reporter or SilentReporter())
+    wrapped = Forgetful(policy, scenario.seed, scenario.faults.forgetful)
+    interrupted = False
+    try:
+        loop.run(watched, world, wrapped, journal)
+    except EnoughError:
+        interrupted = True
+    return _result(world, watched, policy.name, interrupted=interrupted)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgetful:
+    """A policy whose controller is now and then restarted without its memory."""
+
+    policy: Policy
+    seed: int
+    share: float
+
+    @property
+    def name(self) -> str:
+        """The policy's name."""
+        return self.policy.name
+
+    @property
+    def pools(self) -> tuple[NodePool, ...]:
+        """What the policy may launch."""
+        return self.policy.pools
+
+    @property
+    def period_seconds(self) -> int:
+        """How often the policy looks."""
+        return self.policy.period_seconds
+
+    def decide(
+        self, snapshot: Snapshot, memory: Memory, reporter: Reporter
+    ) -> tuple[Decision, Memory]:
+        """Decide as the policy does, now and then with nothing remembered."""
+        if share(self.seed, "forgetful", snapshot.at) < self.share:
+            memory = Memory()
+        return self.policy.decide(snapshot, memory, reporter)
+
+
+def _result(world: SimulatedWorld, watched: _Watched, policy: str, *, interrupted: bool) -> Result:
+    ledger: Ledger = world.ledger
+    waiting = [world.at - life.created_at for n, life in world.pods.alive.items()
+               if n in world.pods.pending]  # fmt: skip
+    waits = [*ledger.waits, *waiting]
+    nodes = max((point.nodes for point in ledger.curve), default=0)
+    return Result(
+        policy=policy,
+        seed=world.scenario.seed,
+        seconds=world.at - world.scenario.start,
+        nano_usd=ledger.nano_usd(world.at),
+        nano_usd_per_hour=ledger.rate(),
+        nodes=len(ledger.open),
+        nodes_peak=max(nodes, len(ledger.open)),
+        launched=ledger.nodes_launched,
+        failed_launches=ledger.nodes_failed,
+        pods=len(waits),
+        pending=len(waiting),
+        pending_pod_seconds=sum(waits),
+        wait_p50=percentile(waits, 0.5),
+        wait_p99=percentile(waits, 0.99),
+        evictions=ledger.evictions,
+        preemptions=ledger.preemptions,
+        interruptions=ledger.interruptions,
+        killed=ledger.killed,
+        idle_cpu_share=ledger.idle_cpu_seconds / max(ledger.cpu_seconds, 1),
+        decisions=watched.decisions,
+        events=world.stage.events,
+        last_action_at=watched.last_action_at - world.scenario.start,
+        bound=watched.bound,
+        curve=tuple(ledger.curve),
+        interrupted=interrupted,
+    )

@@ -1,0 +1,182 @@
+"""World: a simulated cluster and cloud, and their clock, which jumps from event to event.
+
+Law: everything follows from the scenario, its seed and the decisions. kube-scheduler runs after
+each instant at which something happened; then the policy looks.
+"""
+
+from dataclasses import replace
+
+from kubestow.model.decision import Cordon, Decision, Drain, Launch, Outcome, Uncordon
+from kubestow.model.nodeclaim import Phase
+from kubestow.model.pod import Pod
+from kubestow.model.resources import CPU
+from kubestow.model.simulated import Point
+from kubestow.model.snapshot import Snapshot
+from kubestow.model.workload import Workload
+from kubestow.simulation.chance import share
+from kubestow.simulation.cloud import Cloud
+from kubestow.simulation.controllers import Controllers
+from kubestow.simulation.pods import Owner, Pods, daemon_pod, owned
+from kubestow.simulation.scenario import Scenario
+from kubestow.simulation.stage import Stage
+
+_POINT_SECONDS = 300
+
+
+class SimulatedWorld:
+    """A World and its Clock (kubestow.ports)."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        cluster = scenario.base.cluster
+        self.pods = Pods(cluster, _owners(scenario), scenario.seed)
+        self.stage = Stage(scenario, self.pods)
+        self.ledger = self.stage.ledger
+        self.controllers = Controllers(self.stage)
+        self.cloud = Cloud(self.stage, self.controllers)
+        self._turn = 0
+        self._last: Snapshot | None = None
+        self._accounted = scenario.start
+        self._advance(scenario.start)
+
+    @property
+    def at(self) -> int:
+        """The instant."""
+        return self.stage.at
+
+    def now(self) -> int:
+        """Return the instant."""
+        return self.stage.at
+
+    def wait(self, seconds: int, until: int | None) -> bool:
+        """Go on so many seconds, then to the next event that can be seen, or to ``until``."""
+        stage, end = self.stage, self.scenario.end
+        stage.happened = False
+        self._advance(min(self.at + max(seconds, 1), end))
+        while not stage.happened and self.at < end:
+            following = end if stage.following is None else stage.following
+            if until is not None and until <= following:
+                self._advance(min(max(until, self.at), end))
+                break
+            self._advance(min(following, end))
+        return self.at < end
+
+    def _advance(self, to: int) -> None:
+        """Play all events until an instant, which it then is."""
+        stage = self.stage
+        while stage.following is not None and stage.following <= to:
+            at = stage.following
+            self._account(at)
+            stage.play(at)
+            self._schedule()
+        self._account(to)
+        stage.at = to
+        self._schedule()
+
+    def _schedule(self) -> None:
+        """Let kube-scheduler run, if anything has changed for it."""
+        stage = self.stage
+        while stage.dirty:
+            stage.dirty = False
+            bound, preempted = self.pods.schedule(self.at)
+            for number in preempted:
+                self.ledger.preemptions += 1
+                self.controllers.lose(number)
+            for number in bound:
+                life = self.pods.alive.get(number)
+                if life is not None and life.bound_at == self.at and life.pod.node_name:
+                    self.ledger.waits.append(self.at - life.created_at)
+                    self.controllers.started(number)
+            stage.happened = stage.happened or bool(bound or preempted)
+
+    def _account(self, to: int) -> None:
+        """Add what passed since the last instant to the ledger, and points to its curve."""
+        passed = to - self._accounted
+        if passed <= 0:
+            return
+        asked, there = self._cpu()
+        self.ledger.idle_cpu_seconds += (there - asked) * passed
+        self.ledger.cpu_seconds += there * passed
+        start = self.scenario.start
+        at = start + -(-(self._accounted - start) // _POINT_SECONDS) * _POINT_SECONDS
+        while at < to:
+            self.ledger.curve.append(self._point(at, asked, there))
+            at += _POINT_SECONDS
+        self._accounted = to
+
+    def _cpu(self) -> tuple[int, int]:
+        """Return the millicpu that pods on nodes ask for, and that the nodes have."""
+        if not self.pods.nodes:
+            return 0, 0
+        state = self.pods.state
+        axis = state.axes.index(CPU)
+        there = int(state.allocatable[axis].sum())
+        return there - int(state.free[axis].sum()), there
+
+    def _point(self, at: int, asked: int, there: int) -> Point:
+        pods, ledger = self.pods, self.ledger
+        return Point(
+            at, ledger.rate(), len(ledger.open), len(pods.alive), len(pods.pending), asked, there
+        )
+
+    def observe(self) -> Snapshot:
+        """Return everything there is to see; now and then only what was to be seen before."""
+        self._turn += 1
+        faults, seed = self.scenario.faults, self.scenario.seed
+        if self._last is not None and share(seed, "stale", self._turn) < faults.stale:
+            return replace(self._last, at=self.at)
+        self._last = self.snapshot()
+        return self._last
+
+    def snapshot(self) -> Snapshot:
+        """Return everything there is to see."""
+        base, pods = self.scenario.base, []
+        for life in self.pods.alive.values():
+            pod = life.pod
+            if life.is_ready != pod.lifecycle.is_ready:
+                pod = replace(pod, lifecycle=replace(pod.lifecycle, is_ready=life.is_ready))
+                life.pod = pod
+            pods.append(pod)
+        workloads = tuple(
+            Workload("Deployment", load.namespace, load.name, wanted)
+            for load, wanted in zip(self.scenario.services, self.controllers.wanted, strict=True)
+        )
+        cluster = replace(
+            base.cluster,
+            pods=tuple(pods),
+            nodes=tuple(self.pods.nodes.values()),
+            workloads=workloads,
+        )
+        claims = tuple(c for c in self.cloud.claims.values() if c.phase is not Phase.GONE)
+        return replace(base, cluster=cluster, at=self.at, nodeclaims=claims)
+
+    def execute(self, decision: Decision) -> tuple[Outcome, ...]:
+        """Carry out a decision, now and then twice; return what has become known since."""
+        faults, cloud = self.scenario.faults, self.cloud
+        doubled = share(self.scenario.seed, "doubled", self._turn) < faults.doubled
+        for action in decision.actions * (2 if doubled else 1):
+            match action:
+                case Launch():
+                    cloud.launch(action.claim)
+                case Cordon():
+                    cloud.cordon(action.node)
+                case Uncordon():
+                    cloud.uncordon(action.node)
+                case Drain():
+                    cloud.drain(action)
+        outcomes, cloud.outcomes = tuple(cloud.outcomes), []
+        return outcomes
+
+
+def _owners(scenario: Scenario) -> list[tuple[Owner, Pod]]:
+    """Return a sample of every workload's pods."""
+    found: list[tuple[Owner, Pod]] = []
+    for number, load in enumerate(scenario.services):
+        pod = owned(load.namespace, load.name, load.template, load.labels, "Deployment")
+        found.append((("service", number), pod))
+    for number, batch in enumerate(scenario.batches):
+        pod = owned(batch.namespace, batch.name, batch.template, batch.labels, "Job")
+        found.append((("batch", number), pod))
+    for number, daemonset in enumerate(scenario.base.cluster.daemonsets):
+        found.append((("daemonset", number), daemon_pod(daemonset)))
+    return found
