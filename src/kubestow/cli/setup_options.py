@@ -36,7 +36,8 @@ class SetupOptions:
     oci_layout
         A folder with an image in OCI layout, or IMAGE=FOLDER; may be repeated.
     registry
-        Ask the images' registries for their platforms, without credentials and at most 30 seconds.
+        Ask the images' registries for their platforms, at most 30 seconds; where one wants a login,
+        with that of docker (DOCKER_CONFIG or ~/.docker).
     """
 
     subnets: _Files = None
@@ -86,8 +87,9 @@ class SetupOptions:
         found = for_images(known, images)
         if self.registry:
             from kubestow.adapters.registry import ask
+            from kubestow.adapters.registry_logins import docker_logins
 
-            more, unknown = ask(images - set(found))
+            more, unknown = ask(images - set(found), docker_logins())
             found |= more
             for image, reason in unknown.items():
                 say(f"note: {image}: {reason}")
