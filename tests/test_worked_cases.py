@@ -75,7 +75,7 @@ def test_cluster_autoscaler_or_karpenter_on_the_same_pods(capsys: Any) -> None:
     assert karpenter["runsAll"]
     assert groups["runsAll"]
     assert karpenter["cost"]["usdPerMonth"] == pytest.approx(1_726.83, abs=0.01)
-    assert groups["cost"]["usdPerMonth"] == pytest.approx(1_296.39, abs=0.01)
+    assert groups["cost"]["usdPerMonth"] == pytest.approx(1_260.36, abs=0.01)
 
 
 def test_the_options_of_the_shop_in_won_a_month_and_what_fargate_cannot_run(capsys: Any) -> None:
@@ -84,8 +84,8 @@ def test_the_options_of_the_shop_in_won_a_month_and_what_fargate_cannot_run(caps
     assert won == {
         "optimum": 1_311_873,
         "karpenter": 2_402_878,
-        "managed-node-groups": 1_803_929,
-        "self-managed": 1_803_929,
+        "managed-node-groups": 1_753_784,
+        "self-managed": 1_753_784,
         "auto-mode": 2_708_272,
         "fargate": 1_857_549,
     }

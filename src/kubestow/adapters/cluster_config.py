@@ -56,6 +56,7 @@ class _Endpoints(_Wire):
 
 
 class _Vpc(_Wire):
+    id: str | None = None
     subnets: _Subnets | None = None
     cluster_endpoints: _Endpoints | None = None
 
@@ -213,6 +214,7 @@ def _config(file: str, wire: _Config) -> ClusterConfig:
         (*made, *more) if private.enabled else (),
         bool(wire.auto_mode_config and wire.auto_mode_config.enabled),
         _networking(wire.addons),
+        vpc.id or "",
     )
 
 

@@ -4,8 +4,7 @@ Law: either kubestow's own shape (docs/schema/network.v1alpha1.json) or what 'aw
 describe-subnets' and 'describe-vpc-endpoints' print; several files add up.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -64,11 +63,16 @@ class _Aws(msgspec.Struct, rename="pascal"):
 
 def read_network(arguments: Iterable[str]) -> Network:
     """Read the files of --subnets; raise InputError for the first mistake in them."""
-    found = [_read(argument) for argument in arguments]
+    return together([_read(argument) for argument in arguments])
+
+
+def together(found: Sequence[Network]) -> Network:
+    """Return several networks as one."""
     subnets = {subnet.id: subnet for network in found for subnet in network.subnets}
     listed = [network.endpoints for network in found if network.endpoints is not None]
     endpoints = tuple(sorted({name for names in listed for name in names})) if listed else None
-    return Network(", ".join(network.file for network in found), tuple(subnets.values()), endpoints)
+    files = ", ".join(network.file for network in found if network.file)
+    return Network(files, tuple(subnets.values()), endpoints)
 
 
 def _read(argument: str) -> Network:
@@ -87,7 +91,7 @@ def _read(argument: str) -> Network:
     )
     endpoints = wire.endpoints
     _check(argument, subnets)
-    return Network(argument, subnets, None if endpoints is None else _services(endpoints))
+    return Network(argument, subnets, None if endpoints is None else services(endpoints))
 
 
 def _check(argument: str, subnets: tuple[Subnet, ...]) -> None:
@@ -107,23 +111,23 @@ def _of_aws(argument: str, wire: _Aws) -> Network:
             item.cidr_block,
             item.available_ip_address_count,
             item.map_public_ip_on_launch,
-            _is_public({tag.key: tag.value for tag in item.tags or ()}),
+            is_public({tag.key: tag.value for tag in item.tags or ()}),
         )
         for item in wire.subnets
     )
     if wire.vpc_endpoints is None:
         return Network(argument, subnets)
     there = [e.service_name for e in wire.vpc_endpoints if e.state.lower() == "available"]
-    return Network(argument, subnets, _services(there))
+    return Network(argument, subnets, services(there))
 
 
-def _is_public(tags: dict[str, Any]) -> bool | None:
+def is_public(tags: Mapping[str, str]) -> bool | None:
     """Return what the load balancer tags say: describe-subnets does not tell routes."""
     if _PUBLIC_TAG in tags:
         return True
     return False if _PRIVATE_TAG in tags else None
 
 
-def _services(names: Iterable[str]) -> tuple[str, ...]:
+def services(names: Iterable[str]) -> tuple[str, ...]:
     """Return services without the prefix: com.amazonaws.REGION.ecr.api -> ecr.api."""
     return tuple(n.split(".", 3)[3] if n.startswith(_SHORT) else n for n in names)

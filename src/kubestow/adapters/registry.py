@@ -1,7 +1,8 @@
 """Which platforms an image is built for, asked of its registry (OCI Distribution, HTTP API v2).
 
-Law: asked only when the user says so, without credentials, each answer and the whole within a time;
-an image that cannot be told is left out, with the reason.
+Law: asked only when the user says so, each answer and the whole within a time; a login is used only
+where the registry asks for one, over TLS or loopback, and is in no message. An image that cannot be
+told is left out, with the reason.
 """
 
 import http.client
@@ -23,6 +24,7 @@ from kubestow.adapters.image_platforms import (
     canonical,
     platforms_of,
 )
+from kubestow.adapters.registry_logins import Login, LoginError, Logins
 
 _SECONDS_EACH, _SECONDS_ALL = 5.0, 30.0
 _BYTES_MAX = 4 * 2**20
@@ -38,6 +40,9 @@ _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
 _HUB = {"docker.io": "registry-1.docker.io"}
 _FAILURES = (OSError, ValueError, http.client.HTTPException)
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+_UNAUTHORIZED = (401, 403)
+_TOKEN = re.compile(r"[!-~]+")
 
 
 class UnknownError(Exception):
@@ -45,7 +50,7 @@ class UnknownError(Exception):
 
 
 def ask(
-    images: Iterable[str], clock: Callable[[], float] = time.monotonic
+    images: Iterable[str], logins: Logins, clock: Callable[[], float] = time.monotonic
 ) -> tuple[Platforms, dict[str, str]]:
     """Return the platforms of images, and why the others are not known."""
     found: Platforms = {}
@@ -56,65 +61,136 @@ def ask(
             unknown[image] = f"not asked: {_SECONDS_ALL:.0f} seconds are over"
             continue
         try:
-            found[image] = _platforms(image)
+            found[image] = _platforms(image, logins)
         except UnknownError as problem:
             unknown[image] = str(problem)
     return found, unknown
 
 
-def _platforms(image: str) -> tuple[str, ...]:
+def _platforms(image: str, logins: Logins) -> tuple[str, ...]:
     name = canonical(image)
     host, _, path = name.partition("/")
     repository, _, reference = path.partition("@") if "@" in path else path.rpartition(":")
-    is_near = host.partition(":")[0] in _LOOPBACK or host.startswith("[::1]")
-    base = f"{'http' if is_near else 'https'}://{_HUB.get(host, host)}/v2/{repository}"
-    headers = {"Accept": _ACCEPT}
-    content = _get(f"{base}/manifests/{reference}", headers, repository)
-    manifest = _decoded(content, Manifest)
+    scheme = "http" if _is_near(host) else "https"
+    base = f"{scheme}://{_HUB.get(host, host)}/v2/{repository}"
+    registry = _Registry(host, repository, logins)
+    manifest = _decoded(registry.get(f"{base}/manifests/{reference}"), Manifest)
     if manifest.manifests is not None:
         return platforms_of(manifest.manifests)
     if manifest.config is None:
         raise UnknownError("the registry's answer is no manifest")
-    config = _decoded(_get(f"{base}/blobs/{manifest.config.digest}", headers, repository), Platform)
+    config = _decoded(registry.get(f"{base}/blobs/{manifest.config.digest}"), Platform)
     return (f"{config.os}/{config.architecture}",)
 
 
-def _get(url: str, headers: dict[str, str], repository: str) -> bytes:
-    """Return what a URL holds, with an anonymous token where one is asked for."""
-    try:
-        return _fetched(url, headers)
-    except urllib.error.HTTPError as problem:
-        challenge = problem.headers.get("WWW-Authenticate", "")
-        if problem.code != 401 or not challenge.lower().startswith("bearer "):
-            raise UnknownError(f"the registry answers {problem.code} {problem.reason}") from problem
-    except _FAILURES as problem:
-        raise UnknownError(f"the registry cannot be reached: {problem}") from problem
-    headers["Authorization"] = f"Bearer {_token(challenge, repository)}"
-    try:
-        return _fetched(url, headers)
-    except _FAILURES as problem:
-        raise UnknownError(f"the registry refuses: {problem}") from problem
+def _is_near(host: str) -> bool:
+    return host.partition(":")[0] in _LOOPBACK or host.startswith("[::1]")
 
 
-def _token(challenge: str, repository: str) -> str:
-    asked = dict(_CHALLENGE.findall(challenge))
-    query = {"service": asked.get("service", ""),
-             "scope": asked.get("scope") or f"repository:{repository}:pull"}  # fmt: skip
-    realm = asked.get("realm", "")
-    if not realm.startswith(("https://", "http://")):
-        raise UnknownError("the registry wants credentials")
-    try:
-        answer: Any = json.loads(_fetched(f"{realm}?{urllib.parse.urlencode(query)}", {}))
-    except _FAILURES as problem:
-        raise UnknownError(f"the registry gives no anonymous token: {problem}") from problem
+class _Registry:
+    """A repository at a registry, and what it has been told about who asks."""
+
+    def __init__(self, host: str, repository: str, logins: Logins) -> None:
+        self._host, self._repository, self._logins = host, repository, logins
+        self._authorization = ""
+
+    def get(self, url: str) -> bytes:
+        """Return what a URL holds; say who asks only where that is wanted."""
+        try:
+            return _fetched(url, self._authorization)
+        except urllib.error.HTTPError as problem:
+            if problem.code != 401 or self._authorization:
+                raise UnknownError(_answer(problem)) from problem
+            challenges = problem.headers.get_all("WWW-Authenticate") or []
+        except _FAILURES as problem:
+            raise UnknownError(f"the registry cannot be reached: {problem}") from problem
+        self._authorization = self._authorized(challenges)
+        try:
+            return _fetched(url, self._authorization)
+        except urllib.error.HTTPError as problem:
+            raise UnknownError(f"{_answer(problem)}{self._hint(problem.code)}") from problem
+        except _FAILURES as problem:
+            raise UnknownError(f"the registry cannot be reached: {problem}") from problem
+
+    def _authorized(self, challenges: Iterable[str]) -> str:
+        """Return the Authorization that the first challenge which can be met asks for."""
+        asked = {text.partition(" ")[0].lower(): text for text in challenges}
+        if "bearer" in asked:
+            return f"Bearer {self._token(asked['bearer'])}"
+        login = self._login()
+        if "basic" not in asked or login is None or login.is_token:
+            raise UnknownError(f"the registry answers 401 Unauthorized{self._hint(401)}")
+        return login.basic
+
+    def _login(self) -> Login | None:
+        try:
+            return self._logins.of(self._host)
+        except LoginError:
+            return None  # _hint says why
+
+    def _hint(self, code: int) -> str:
+        """Say what a refusal has to do with the login there is."""
+        if code not in _UNAUTHORIZED:
+            return ""
+        try:
+            login = self._logins.of(self._host)
+        except LoginError as problem:
+            return f"; without a login: {problem}"
+        whose = f"the login at {self._host} in {self._logins.path}"
+        if login is None:
+            return f"; {self._logins.path} has no login at {self._host} (docker login)"
+        return f"; {whose} is not enough"
+
+    def _token(self, challenge: str) -> str:
+        """Return a token: by the login, and where there is none or it is refused, without."""
+        asked = dict(_CHALLENGE.findall(challenge))
+        realm, login = asked.get("realm", ""), self._login()
+        address = urllib.parse.urlsplit(realm)
+        is_safe = address.scheme == "https" or address.hostname in _LOOPBACK_NAMES
+        if address.scheme not in ("https", "http"):
+            raise UnknownError("the registry names no place to get a token from")
+        query = {"service": asked.get("service", ""),
+                 "scope": asked.get("scope") or f"repository:{self._repository}:pull"}  # fmt: skip
+        try:
+            if login is not None and is_safe:
+                try:
+                    return _token_of(_with_login(realm, query, login))
+                except urllib.error.HTTPError as problem:
+                    if problem.code not in (400, *_UNAUTHORIZED):
+                        raise
+            return _token_of(_fetched(f"{realm}?{urllib.parse.urlencode(query)}", ""))
+        except urllib.error.HTTPError as problem:
+            hint = self._hint(problem.code)
+            raise UnknownError(f"the registry gives no token: {problem}{hint}") from problem
+        except _FAILURES as problem:
+            raise UnknownError(f"the registry gives no token: {problem}") from problem
+
+
+def _answer(problem: urllib.error.HTTPError) -> str:
+    return f"the registry answers {problem.code} {problem.reason}"
+
+
+def _with_login(realm: str, query: dict[str, str], login: Login) -> bytes:
+    """Return the answer of a token server to a login (OAuth 2 for an identity token)."""
+    if not login.is_token:
+        return _fetched(f"{realm}?{urllib.parse.urlencode(query)}", login.basic)
+    form = query | {"grant_type": "refresh_token", "client_id": "kubestow",
+                    "refresh_token": login.secret}  # fmt: skip
+    return _fetched(realm, "", urllib.parse.urlencode(form).encode())
+
+
+def _token_of(content: bytes) -> str:
+    answer: Any = json.loads(content)
     token = (answer.get("token") or answer.get("access_token")) if isinstance(answer, dict) else ""
-    if not isinstance(token, str) or not token:
-        raise UnknownError("the registry gives no anonymous token")
+    if not isinstance(token, str) or _TOKEN.fullmatch(token) is None:
+        raise ValueError("its answer holds none")
     return token
 
 
-def _fetched(url: str, headers: dict[str, str]) -> bytes:
-    request = urllib.request.Request(url, headers=headers)
+def _fetched(url: str, authorization: str, form: bytes | None = None) -> bytes:
+    request = urllib.request.Request(url, form, {"Accept": _ACCEPT})
+    if authorization:  # for this host alone: where it sends us on to, nobody needs to know
+        request.add_unredirected_header("Authorization", authorization)
     with urllib.request.urlopen(request, timeout=_SECONDS_EACH) as answer:
         content: bytes = answer.read(_BYTES_MAX + 1)
     if len(content) > _BYTES_MAX:

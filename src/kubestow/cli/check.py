@@ -1,7 +1,7 @@
 """The check command: is a set-up fit to be launched?
 
-Law: read, judge, show. Nothing is asked of a network but image registries, and those only with
---registry; what could not be judged is always said.
+Law: read, judge, show. Nothing is asked of a network but AWS with --subnets live and image
+registries with --registry; what could not be judged is always said.
 """
 
 import sys
@@ -21,7 +21,7 @@ from kubestow.cli.screen import output_screen, say
 from kubestow.cli.setup_options import SetupOptions
 from kubestow.model.finding import SEVERITIES, Report
 from kubestow.model.nodepool import Networking
-from kubestow.model.setup import ClusterConfig, Network, Setup
+from kubestow.model.setup import ClusterConfig, Setup
 
 FailOn = Annotated[Literal["error", "warning", "info", "never"], Parameter(converter=choice)]
 CheckOutput = Annotated[
@@ -54,6 +54,8 @@ def check_command(
     kubestow check -f k8s/ --nodepool pools/ --image-platforms images.yaml --region us-east-1
 
     aws ec2 describe-subnets > subnets.json; kubestow check -f k8s/ --subnets subnets.json
+
+    kubestow check -f k8s/ --cluster-config eksctl.yaml --subnets live
 
     kubestow check -f k8s/ --cluster-config eksctl.yaml --fail-on warning -o sarif > check.sarif
 
@@ -94,7 +96,7 @@ def check_command(
             hint="give manifests with -f, and node groups with --cluster-config",
         )
     networking = Networking(prefix_delegation, custom_networking)
-    setup = _setup(source, reading, config, (given.network(), networking, day))
+    setup = _setup(source, reading, config, (given, networking, day))
     return _judged(given.with_platforms(setup), bool(reading.problems), fail_on, output)
 
 
@@ -128,9 +130,9 @@ def _setup(
     source: InputOptions,
     reading: SetupReading,
     config: ClusterConfig | None,
-    given: tuple[Network | None, Networking, date],
+    given: tuple[SetupOptions, Networking, date],
 ) -> Setup:
-    network, networking, day = given
+    options, networking, day = given
     facts, cluster = reading.facts, reading.cluster
     named = config.region if config else ""
     if named and source.region not in (None, named):
@@ -153,7 +155,7 @@ def _setup(
         tuple(facts.objects),
         reading.unreadable,
         config,
-        network,
+        options.network(config, catalog.region),
         None,
         networking,
     )

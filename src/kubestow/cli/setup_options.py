@@ -1,6 +1,6 @@
 """What a set-up's checks are given beside its manifests: the cluster, its network, its images.
 
-Law: a registry is asked only where the user says so; what none of them tells is not known.
+Law: AWS and registries are asked only where the user says so; what none of them tells is not known.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,8 @@ from kubestow.cli.catalog_options import Flag
 from kubestow.cli.screen import say
 from kubestow.model.setup import ClusterConfig, Network, Setup
 
+LIVE = "live"
+"""What --subnets is given instead of a file to have AWS asked."""
 _Files = Annotated[list[str] | None, Parameter(negative=())]
 
 
@@ -27,13 +29,15 @@ class SetupOptions:
     ----------
     subnets
         Free addresses by subnet and VPC endpoints: a file of kind Network, or what 'aws ec2
-        describe-subnets' and 'describe-vpc-endpoints' print; may be repeated.
+        describe-subnets' and 'describe-vpc-endpoints' print; may be repeated. "live" asks AWS, with
+        your own credentials, for those of the cluster of --cluster-config.
     image_platforms
         A file of kind ImagePlatforms: which platforms each image is built for.
     oci_layout
         A folder with an image in OCI layout, or IMAGE=FOLDER; may be repeated.
     registry
-        Ask the images' registries for their platforms, without credentials and at most 30 seconds.
+        Ask the images' registries for their platforms, at most 30 seconds; where one wants a login,
+        with that of docker (DOCKER_CONFIG or ~/.docker).
     """
 
     subnets: _Files = None
@@ -57,11 +61,18 @@ class SetupOptions:
 
         return read_cluster_config(named[0])
 
-    def network(self) -> Network | None:
-        """Return what the subnets files say."""
-        from kubestow.adapters.network_file import read_network
+    def network(self, config: ClusterConfig | None, region: str) -> Network | None:
+        """Return what the subnets files say, and AWS where it is to be asked."""
+        if self.subnets is None:
+            return None
+        from kubestow.adapters.network_file import read_network, together
 
-        return None if self.subnets is None else read_network(self.subnets)
+        found = [read_network(name for name in self.subnets if name != LIVE)]
+        if LIVE in self.subnets:
+            from kubestow.adapters.aws.network import live_network, make_clients
+
+            found.append(live_network(config, region, make_clients(region)))
+        return together(found)
 
     def with_platforms(self, setup: Setup) -> Setup:
         """Add the platforms of the images, from wherever they may be known."""
@@ -76,8 +87,9 @@ class SetupOptions:
         found = for_images(known, images)
         if self.registry:
             from kubestow.adapters.registry import ask
+            from kubestow.adapters.registry_logins import docker_logins
 
-            more, unknown = ask(images - set(found))
+            more, unknown = ask(images - set(found), docker_logins())
             found |= more
             for image, reason in unknown.items():
                 say(f"note: {image}: {reason}")

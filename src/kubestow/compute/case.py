@@ -5,7 +5,7 @@ estimate. A month is as long as the user says.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kubestow.model.costs import ROOT_VOLUME
@@ -164,8 +164,7 @@ def storage_note(case: Case) -> tuple[str, ...]:
 
 def fleet_lines(plan: Plan, snapshot: Snapshot) -> tuple[FleetLine, ...]:
     """Return a plan's new nodes, those alike together, the most expensive lines first."""
-    asked = {pod.key: dict(pod.template.requests) for pod in snapshot.cluster.pods}
-    asked |= {d.key: dict(d.template.requests) for d in snapshot.cluster.daemonsets}
+    asked = asked_by(snapshot)
     groups: dict[tuple[str, str, str], list[PlannedNode]] = {}
     for node in plan.nodes:
         if not node.existing:
@@ -173,13 +172,23 @@ def fleet_lines(plan: Plan, snapshot: Snapshot) -> tuple[FleetLine, ...]:
             groups.setdefault(key, []).append(node)
     lines = []
     for (unit, zone, capacity_type), nodes in groups.items():
-        spare = tuple(_spare(nodes, asked, name) for name in (CPU, MEMORY))
         pods = sum(len(node.pods) for node in nodes)
         slots = min(dict(node.allocatable).get(PODS, 0) for node in nodes)
         price = nodes[0].price.nano_usd_per_hour
-        found = (spare[0], spare[1])
+        found = spare(nodes, asked)
         lines.append(FleetLine(unit, zone, capacity_type, len(nodes), pods, price, slots, found))
     return tuple(sorted(lines, key=lambda x: (-x.count * x.nano_usd_per_hour, x.unit, x.zone)))
+
+
+def asked_by(snapshot: Snapshot) -> dict[str, dict[str, int]]:
+    """Return what each pod, and each DaemonSet's pods, ask for."""
+    asked = {pod.key: dict(pod.template.requests) for pod in snapshot.cluster.pods}
+    return asked | {d.key: dict(d.template.requests) for d in snapshot.cluster.daemonsets}
+
+
+def spare(nodes: Collection[PlannedNode], asked: dict[str, dict[str, int]]) -> tuple[float, float]:
+    """Return the share of cpu and of memory on some nodes that nothing asks for."""
+    return _spare(nodes, asked, CPU), _spare(nodes, asked, MEMORY)
 
 
 def _spare(nodes: Iterable[PlannedNode], asked: dict[str, dict[str, int]], name: str) -> float:

@@ -5,15 +5,14 @@ run is named with the field that stands against it. Source: EKS user guide, "Sim
 management with AWS Fargate".
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from kubestow.catalog.fargate import EPHEMERAL_MOST, size
+from kubestow.catalog.fargate import EPHEMERAL_MOST, OVERHEAD, size
 from kubestow.compute import case as common
 from kubestow.model import labels as names
 from kubestow.model.fargate_profile import FargateProfile, selecting
 from kubestow.model.instance_type import NANO_USD
-from kubestow.model.nodepool import GIB
+from kubestow.model.nodepool import GIB, MIB
 from kubestow.model.option import (
     INSTANCES,
     CannotRun,
@@ -23,7 +22,7 @@ from kubestow.model.option import (
     Operation,
 )
 from kubestow.model.pod import Pod, PodTemplate
-from kubestow.model.resources import EPHEMERAL_STORAGE
+from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY
 from kubestow.model.snapshot import Cluster
 
 ID = "fargate"
@@ -98,7 +97,7 @@ def option(case: common.Case, profiles: Sequence[FargateProfile] = ()) -> Comput
         return None
     cluster = case.snapshot.cluster
     barred: dict[tuple[str, str], list[str]] = {}
-    sizes: Counter[tuple[int, int]] = Counter()
+    sizes: dict[tuple[int, int], list[dict[str, int]]] = {}
     extra = 0
     for pod in cluster.pods:
         if pod.node_name or pod.daemonset:
@@ -110,11 +109,11 @@ def option(case: common.Case, profiles: Sequence[FargateProfile] = ()) -> Comput
             found.append(("", "no Fargate profile selects it: it stays Pending"))
         for field, reason in found:
             barred.setdefault((field, reason), []).append(pod.key)
-        billed = size(dict(pod.template.requests))
+        requests = dict(pod.template.requests)
+        billed = size(requests)
         if not found and billed is not None:
-            sizes[billed] += 1
-            held = dict(pod.template.requests).get(EPHEMERAL_STORAGE, 0)
-            extra += max(0, held - _EPHEMERAL_FREE)
+            sizes.setdefault(billed, []).append(requests)
+            extra += max(0, requests.get(EPHEMERAL_STORAGE, 0) - _EPHEMERAL_FREE)
     lines, part = _priced(case, sizes)
     lost = [d.key for d in cluster.daemonsets]
     notes = [
@@ -134,7 +133,7 @@ def option(case: common.Case, profiles: Sequence[FargateProfile] = ()) -> Comput
         lines,
         (*part, common.control_plane(case)),
         tuple(CannotRun(tuple(pods), *key) for key, pods in sorted(barred.items())),
-        sum(sizes.values()),
+        sum(map(len, sizes.values())),
         Operation(
             "AWS: it evicts pods to patch, respecting PodDisruptionBudgets as long as it can",
             "one to several minutes for every pod",
@@ -145,17 +144,21 @@ def option(case: common.Case, profiles: Sequence[FargateProfile] = ()) -> Comput
 
 
 def _priced(
-    case: common.Case, sizes: Counter[tuple[int, int]]
+    case: common.Case, sizes: Mapping[tuple[int, int], Sequence[Mapping[str, int]]]
 ) -> tuple[tuple[FleetLine, ...], tuple[CostPart, ...]]:
-    """Return the sizes as lines, and their price."""
+    """Return the sizes as lines, and their price; ``sizes`` has the requests of each one's pods."""
     vcpu, gib = (case.service_price(item) for item in _ITEMS)
     assert vcpu is not None, "an option without prices is left out"
     assert gib is not None, "an option without prices is left out"
     lines = []
-    for (milli, mib), count in sorted(sizes.items()):
+    for (milli, mib), pods in sorted(sizes.items(), key=lambda item: item[0]):
+        count = len(pods)
+        cpu = sum(pod.get(CPU, 0) for pod in pods) / (milli * count)
+        memory = sum(pod.get(MEMORY, 0) + OVERHEAD for pod in pods) / (mib * MIB * count)
         nano = round((milli / 1000 * vcpu.usd + mib / 1024 * gib.usd) * NANO_USD)
         unit = f"{milli / 1000:g} vCPU, {mib / 1024:g} GB"
-        lines.append(FleetLine(unit, "", "on-demand", count, count, nano, 1))
+        spare = (1 - cpu, 1 - memory)
+        lines.append(FleetLine(unit, "", "on-demand", count, count, nano, 1, spare))
     total = sum(line.count * line.nano_usd_per_hour for line in lines)
     estimated = common.is_estimate(vcpu) or common.is_estimate(gib)
     return tuple(lines), (CostPart(INSTANCES, "pods by size", total, vcpu.source, estimated),)

@@ -5,7 +5,6 @@ fee falls by tiers of the month's vCPU-hours. Source: the fee is the one AWS pub
 and has not been checked against a bill: an estimate.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -23,6 +22,7 @@ from kubestow.model.option import (
     FleetLine,
     Operation,
 )
+from kubestow.model.plan import PlannedNode
 from kubestow.model.pod import Pod
 from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY, PODS, amounts
 from kubestow.model.snapshot import Cluster
@@ -55,16 +55,20 @@ def option(case: common.Case, machines: Sequence[Machine]) -> ComputeOption:
     alone = replace(cluster, nodes=nodes, pods=tuple(map(_without_storage, pods)), attachments=())
     snapshot = replace(case.snapshot, cluster=alone)
     plan = case.planned((), None, snapshot)
-    on = Counter(node.name.rpartition("-")[0] for node in plan.nodes for _ in node.pods)
+    asked = common.asked_by(snapshot)
+    of: dict[str, list[PlannedNode]] = {}
+    for node in plan.nodes:
+        of.setdefault(node.name.rpartition("-")[0], []).append(node)
     lines = tuple(
         FleetLine(
             f"{m.name}: {m.vcpu} vCPU, {m.memory_bytes / 2**30:g} GiB",
             m.zone,
             "own",
             m.count,
-            on[m.name],
+            sum(len(node.pods) for node in of[m.name]),
             m.nano_usd_per_hour,
             m.pods,
+            common.spare(of[m.name], asked),
         )
         for m in machines
     )

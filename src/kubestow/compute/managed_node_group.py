@@ -123,19 +123,24 @@ def _promising(problem: Problem) -> list[tuple[int, ...]]:
     """Return the groups that could carry all they may at the least price, by resources alone.
 
     A group are the bins of one NodePool with the same room: a type in all zones, or like types. Of
-    the groups that may run the same items, the best few.
+    the groups that may run the same items, the best few, and that of the cheapest node: where pods
+    keep apart from each other it is nodes that count, not what they hold.
     """
     alike: dict[tuple[int, bytes], list[int]] = {}
     for position, b in enumerate(problem.bins):
         if not b.exists:
             alike.setdefault((b.pool, problem.capacity[position].tobytes()), []).append(position)
-    ranked: dict[bytes, list[tuple[float, tuple[int, ...]]]] = {}
+    ranked: dict[bytes, list[tuple[float, int, tuple[int, ...]]]] = {}
     for bins in alike.values():
         able = problem.compatible[:, bins].any(axis=1)
         asked = (problem.demand[able, None] * problem.requests[able]).sum(axis=0)
         room = np.maximum(problem.capacity[bins[0]], 1)
         nodes = max(1.0, float((asked / room).max(initial=0.0)))
         price = max(problem.bins[position].price for position in bins)
-        ranked.setdefault(able.tobytes(), []).append((nodes * price, tuple(bins)))
+        ranked.setdefault(able.tobytes(), []).append((nodes * price, price, tuple(bins)))
     few = max(2, _PROMISING // max(len(ranked), 1))
-    return [bins for found in ranked.values() for _, bins in sorted(found)[:few]]
+    chosen = []
+    for found in ranked.values():
+        chosen += [bins for _, _, bins in sorted(found)[:few]]
+        chosen.append(min((price, bins) for _, price, bins in found)[1])
+    return list(dict.fromkeys(chosen))

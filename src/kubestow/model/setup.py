@@ -193,7 +193,8 @@ class ClusterConfig:
     """An eksctl ClusterConfig, as far as it is judged.
 
     ``public_subnets`` and ``private_subnets`` are (zone, id) of an existing VPC. ``endpoints`` are
-    the services eksctl makes VPC endpoints for; empty where it makes none.
+    the services eksctl makes VPC endpoints for; empty where it makes none. ``vpc`` is the id of an
+    existing VPC.
     """
 
     subject: Subject
@@ -210,6 +211,7 @@ class ClusterConfig:
     endpoints: tuple[str, ...] = ()
     auto_mode: bool = False
     networking: Networking = field(default_factory=Networking)
+    vpc: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,16 @@ from kubestow.model import labels as names
 from kubestow.model.instance_type import Catalog, ServicePrice
 from kubestow.model.resources import PODS
 from kubestow.provisioning.offerings import default_pools
-from kubestow.testing import GENERAL, catalog, instance_type, nodepool, pod, replicas, snapshot
+from kubestow.testing import (
+    GENERAL,
+    affinity_term,
+    catalog,
+    instance_type,
+    nodepool,
+    pod,
+    replicas,
+    snapshot,
+)
 from kubestow.verify import judge
 
 
@@ -41,6 +50,17 @@ def test_the_search_finds_a_type_that_carries_all_pods_cheaply() -> None:
     found = option(Case(snapshot(replicas(6, "web", "1500m", "3Gi"))), groups=1)
     assert {line.unit for line in found.fleet} == {"c5.xlarge"}
     assert found.part("instances") == 3 * 170_000_000
+
+
+def test_pods_that_keep_apart_get_small_nodes_although_cpu_is_cheaper_on_large_ones() -> None:
+    # 60 nodes in any case: at 0.20 each, though nine larger types cost 0.047 a vCPU and not 0.05.
+    large = [(instance_type(f"m5.x{extra}", 64, 200 + extra), 3.0) for extra in range(9)]
+    kinds = catalog((instance_type("m5.xlarge", 4, 16), 0.2), *large)
+    apart = (affinity_term(names.HOSTNAME, app="web"),)
+    pods = replicas(60, "web", "2", "2Gi", labels={"app": "web"}, anti_affinity=apart)
+    found = option(Case(snapshot(pods, catalog_of=kinds), rehearses=False))
+    assert found.pods == 60
+    assert found.part("instances") == 60 * 200_000_000
 
 
 def test_more_groups_never_cost_more() -> None:

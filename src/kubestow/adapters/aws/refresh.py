@@ -6,13 +6,13 @@ what to do. boto3 and botocore are imported inside functions: no other command p
 """
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from kubestow.adapters.aws.ec2_shapes import instance_type_from_ec2
+from kubestow.adapters.aws.failures import Errand, aws_failures, known_shape
 from kubestow.adapters.aws.pricing import (
     PRICING_REGION,
     OnDemandPrices,
@@ -40,16 +40,14 @@ IAM_ACTIONS = (
     "ec2:DescribeSpotPriceHistory",
     "pricing:GetProducts",
 )
-_MESSAGE_CHARACTERS_MAX = 200
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]+", re.ASCII)
-_DENIED = {"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"}
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
-_REJECTED = {
-    "AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException", "OptInRequired",
-    "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature",
-}  # fmt: skip
-_THROTTLED = {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests",
-              "TooManyRequestsException", "SlowDown"}  # fmt: skip
+_ERRAND = Errand(
+    "a refresh",
+    IAM_ACTIONS,
+    again="run the refresh again",
+    meanwhile="the old catalog is still in use",
+    credentials="set AWS_PROFILE or pass --profile; the embedded catalog needs none",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class Clients:
 def make_clients(region: str, profile: str | None = None) -> Clients:
     """Return clients for a region; raise InputError for a region or profile that cannot be."""
     _refuse_region(region)
-    with _aws_failures(region):
+    with aws_failures(region, _ERRAND):
         import boto3
         from botocore.config import Config
 
@@ -81,7 +79,7 @@ def make_clients(region: str, profile: str | None = None) -> Clients:
 
 def refresh(region: str, clients: Clients, progress: Progress, *, at: datetime) -> RegionFile:
     """Return the region's catalog as AWS answers at that time."""
-    with _aws_failures(region):
+    with aws_failures(region, _ERRAND):
         zones = _zones(clients.ec2, progress)
         types = _instance_types(clients.ec2, progress)
         sold_in = _offerings(clients.ec2, progress)
@@ -107,7 +105,7 @@ def _zones(ec2: Any, progress: Progress) -> list[tuple[str, str]]:
     answer = ec2.describe_availability_zones(
         Filters=[{"Name": "zone-type", "Values": ["availability-zone"]}]
     )
-    with _known_shape("DescribeAvailabilityZones"):
+    with known_shape("DescribeAvailabilityZones", _ERRAND):
         zones = sorted(
             (zone["ZoneName"], zone["ZoneId"])
             for zone in answer["AvailabilityZones"]
@@ -121,7 +119,7 @@ def _zones(ec2: Any, progress: Progress) -> list[tuple[str, str]]:
 def _instance_types(ec2: Any, progress: Progress) -> dict[str, InstanceType]:
     types: dict[str, InstanceType] = {}
     for page in ec2.get_paginator("describe_instance_types").paginate():
-        with _known_shape("DescribeInstanceTypes"):
+        with known_shape("DescribeInstanceTypes", _ERRAND):
             for answer in page["InstanceTypes"]:
                 found = instance_type_from_ec2(answer)
                 if found is not None:
@@ -136,7 +134,7 @@ def _offerings(ec2: Any, progress: Progress) -> dict[str, set[str]]:
         LocationType="availability-zone"
     )
     for page in pages:
-        with _known_shape("DescribeInstanceTypeOfferings"):
+        with known_shape("DescribeInstanceTypeOfferings", _ERRAND):
             for answer in page["InstanceTypeOfferings"]:
                 sold_in.setdefault(answer["InstanceType"], set()).add(answer["Location"])
         progress("instance types on offer", len(sold_in))
@@ -146,7 +144,7 @@ def _offerings(ec2: Any, progress: Progress) -> dict[str, set[str]]:
 def _on_demand(pricing: Any, region: str, progress: Progress) -> OnDemandPrices:
     prices: OnDemandPrices = {}
     for page in product_pages(pricing, region):
-        with _known_shape("GetProducts"):
+        with known_shape("GetProducts", _ERRAND):
             keep_newest(prices, page)
         progress("on-demand prices", len(prices))
     return prices
@@ -155,7 +153,7 @@ def _on_demand(pricing: Any, region: str, progress: Progress) -> OnDemandPrices:
 def _spot(ec2: Any, at: datetime, progress: Progress) -> SpotPrices:
     prices: SpotPrices = {}
     for page in spot_pages(ec2, at):
-        with _known_shape("DescribeSpotPriceHistory"):
+        with known_shape("DescribeSpotPriceHistory", _ERRAND):
             keep_latest(prices, page)
         progress("spot prices", len(prices))
     return prices
@@ -226,105 +224,3 @@ def _refuse_region(region: str) -> None:
             f"{region}: AWS Pricing has no USD prices for the regions in China",
             hint="plan with the prices of another region, such as ap-northeast-1",
         )
-
-
-@contextmanager
-def _known_shape(operation: str) -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, LookupError, TypeError, AttributeError) as problem:
-        raise InputError(
-            f"AWS answered {operation} in a shape this version does not know "
-            f"({type(problem).__name__}: {problem})",
-            hint="run the refresh again; if it stays so, a newer kubestow is needed",
-        ) from problem
-
-
-@contextmanager
-def _aws_failures(region: str) -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except ClientError as problem:
-        raise _refused(problem, region) from problem
-    except BotoCoreError as problem:
-        raise _unreached(problem, region) from problem
-
-
-def _refused(problem: Any, region: str) -> InputError:
-    """Say why AWS refused a call, by the error code of its answer."""
-    error = problem.response.get("Error", {})
-    code, operation = error.get("Code", "Unknown"), problem.operation_name
-    service = "pricing" if operation == "GetProducts" else "ec2"
-    if code in _DENIED:
-        return InputError(
-            f"AWS denied {service}:{operation} to these credentials",
-            hint=f"a refresh needs the IAM actions {', '.join(IAM_ACTIONS)}",
-        )
-    if code in _EXPIRED:
-        return InputError(
-            f"the AWS credentials have expired ({operation}: {code})",
-            hint="sign in again, for example with 'aws sso login', and run the refresh again",
-        )
-    if code in _REJECTED:
-        return InputError(
-            f"AWS did not accept the credentials in {region} ({operation}: {code})",
-            hint="check AWS_PROFILE or --profile, that the clock is right, and that the account "
-            "has the region enabled",
-        )
-    if code in _THROTTLED:
-        return InputError(
-            f"AWS throttled {service}:{operation}, and went on doing so after several retries",
-            hint="wait a minute and run the refresh again; the old catalog is still in use",
-        )
-    said = " ".join(str(error.get("Message", "")).split())[:_MESSAGE_CHARACTERS_MAX]
-    return InputError(
-        f"AWS answered {service}:{operation} with {code}: {said}",
-        hint="the old catalog is still in use; run the refresh again later",
-    )
-
-
-def _unreached(problem: Any, region: str) -> InputError:
-    """Say why a call did not get as far as an answer, by the kind of failure."""
-    from botocore import exceptions as aws
-
-    sign_in = (aws.SSOError, aws.TokenRetrievalError, getattr(aws, "LoginError", aws.SSOError))
-    if isinstance(problem, aws.NoCredentialsError | aws.PartialCredentialsError):
-        return InputError(
-            f"no usable AWS credentials: {problem}",
-            hint="sign in (aws sso login), set AWS_PROFILE or pass --profile; the embedded "
-            "catalog needs none",
-        )
-    if isinstance(problem, sign_in):
-        return InputError(
-            f"the AWS sign-in is missing or has expired: {problem}",
-            hint="run 'aws sso login' or 'aws login' for the profile and refresh again",
-        )
-    if isinstance(
-        problem, aws.ProfileNotFound | aws.ConfigParseError | aws.CredentialRetrievalError
-    ):
-        return InputError(
-            f"the AWS configuration cannot be used: {problem}",
-            hint="see 'aws configure list-profiles' and ~/.aws/config",
-        )
-    if isinstance(problem, aws.EndpointConnectionError | aws.BaseEndpointResolverError):
-        return InputError(
-            f"no AWS endpoint answers for region {region}: {problem}",
-            hint=_other_region(region) or "check the region's name and the network or proxy",
-        )
-    if isinstance(problem, aws.ConnectionError | aws.HTTPClientError):
-        return InputError(
-            f"the connection to AWS failed: {problem}",
-            hint="check the network or proxy and run the refresh again; the old catalog is "
-            "still in use",
-        )
-    return InputError(
-        f"AWS could not be asked: {problem}",
-        hint="check the AWS configuration and run the refresh again",
-    )
-
-
-def _other_region(region: str) -> str:
-    known = embedded_regions()
-    return "" if region in known else did_you_mean(region, known)

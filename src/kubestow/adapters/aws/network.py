@@ -1,0 +1,176 @@
+"""A cluster's subnets and VPC endpoints as AWS has them now: --subnets live.
+
+Law: asked by what the ClusterConfig names, the narrowest first: its subnets, its VPC, else the
+cluster itself by its name (EKS), else the subnets that carry the cluster's tag. Nothing is changed
+and nothing is guessed: where AWS knows of none, that is an InputError. boto3 is imported inside
+functions: no other command pays for it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kubestow.adapters.aws.failures import Errand, aws_failures, known_shape
+from kubestow.adapters.errors import InputError
+from kubestow.adapters.network_file import is_public, services
+from kubestow.model.setup import ClusterConfig, Network, Subnet
+
+IAM_ACTIONS = ("ec2:DescribeSubnets", "ec2:DescribeVpcEndpoints", "eks:DescribeCluster")
+_ERRAND = Errand(
+    "--subnets live",
+    IAM_ACTIONS,
+    again="run the command again",
+    meanwhile="a file with the JSON of 'aws ec2 describe-subnets' does as well",
+    credentials="or set AWS_PROFILE; a file with the JSON of 'aws ec2 describe-subnets' needs none",
+)
+_CLUSTER_TAG = "kubernetes.io/cluster/"
+_DENIED = ("AccessDenied", "AccessDeniedException")
+_ID = "subnet-"
+_NO_CLUSTER = "ResourceNotFoundException"
+_NO_SUBNET = "InvalidSubnetID."
+_AVAILABLE = "available"
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """The boto3 clients that are asked."""
+
+    ec2: Any
+    eks: Any
+
+
+def make_clients(region: str) -> Clients:
+    """Return clients for a region; raise InputError for a profile that cannot be."""
+    with aws_failures(region, _ERRAND):
+        import boto3
+        from botocore.config import Config
+
+        settings = Config(
+            connect_timeout=10, read_timeout=30, retries={"mode": "standard", "max_attempts": 4}
+        )
+        session = boto3.Session(region_name=region)
+        return Clients(
+            session.client("ec2", region_name=region, config=settings),
+            session.client("eks", region_name=region, config=settings),
+        )
+
+
+def live_network(config: ClusterConfig | None, region: str, clients: Clients) -> Network:
+    """Return the subnets of the cluster of a ClusterConfig, and the endpoints of their VPCs."""
+    if config is None:
+        raise InputError(
+            "--subnets live: no cluster is named",
+            hint="give its eksctl file with --cluster-config: metadata.name, vpc.id or vpc.subnets "
+            "says whose subnets are meant",
+        )
+    with aws_failures(region, _ERRAND):
+        answers = _subnets(config, region, clients)
+        with known_shape("DescribeSubnets", _ERRAND):
+            found = sorted((_subnet(answer) for answer in answers), key=lambda s: (s.zone, s.id))
+            vpcs = sorted({answer["VpcId"] for answer in answers})
+        endpoints = _endpoints(clients.ec2, vpcs)
+    return Network(f"<EC2 in {region}>", tuple(found), endpoints)
+
+
+def _subnets(config: ClusterConfig, region: str, clients: Clients) -> list[Mapping[str, Any]]:
+    """Return what DescribeSubnets answers for the cluster."""
+    name, ids = config.subject.name, _named(config)
+    if ids:
+        return _by_ids(clients.ec2, ids, f"{config.subject.file}: vpc.subnets", region)
+    if config.vpc:
+        where = f"VPC {config.vpc} of {config.subject.file}"
+        return _some(_asked(clients.ec2, "vpc-id", config.vpc), where, region)
+    if not name:
+        raise InputError(
+            f"--subnets live: {config.subject.file} names no cluster",
+            hint="write metadata.name, vpc.id or vpc.subnets",
+        )
+    ids, refusal = _of_cluster(clients.eks, name)
+    if ids:
+        return _by_ids(clients.ec2, ids, f"cluster {name}", region)
+    tagged = _asked(clients.ec2, "tag-key", _CLUSTER_TAG + name)
+    if not tagged and refusal is not None:
+        raise refusal
+    return _some(tagged, f"cluster {name}: EKS has none of that name, and no subnet has the tag "
+                 f"{_CLUSTER_TAG}{name}", region)  # fmt: skip
+
+
+def _named(config: ClusterConfig) -> list[str]:
+    """Return the ids of the subnets that a ClusterConfig names; other names are eksctl's own."""
+    placed = [name for _, name in (*config.public_subnets, *config.private_subnets)]
+    own = [name for group in config.groups for name in group.subnets]
+    own += [name for profile in config.profiles for name in profile.subnets]
+    return sorted({name for name in (*placed, *own) if name.startswith(_ID)})
+
+
+def _by_ids(ec2: Any, ids: Sequence[str], where: str, region: str) -> list[Mapping[str, Any]]:
+    from botocore.exceptions import ClientError
+
+    try:
+        return _pages(ec2, "describe_subnets", "Subnets", SubnetIds=list(ids))
+    except ClientError as problem:
+        error = problem.response.get("Error", {})
+        if not str(error.get("Code", "")).startswith(_NO_SUBNET):
+            raise
+        said = str(error.get("Message", "")) or ", ".join(ids)
+        raise _nothing(f"{where}: {said}", region) from problem
+
+
+def _asked(ec2: Any, name: str, value: str) -> list[Mapping[str, Any]]:
+    wanted = [{"Name": name, "Values": [value]}]
+    return _pages(ec2, "describe_subnets", "Subnets", Filters=wanted)
+
+
+def _of_cluster(eks: Any, name: str) -> tuple[list[str], Exception | None]:
+    """Return the subnets that EKS says a cluster has, and why it did not say any."""
+    from botocore.exceptions import ClientError
+
+    try:
+        answer = eks.describe_cluster(name=name)
+    except ClientError as problem:
+        code = problem.response.get("Error", {}).get("Code", "")
+        if code == _NO_CLUSTER:
+            return [], None
+        if code in _DENIED:
+            return [], problem
+        raise
+    with known_shape("DescribeCluster", _ERRAND):
+        return sorted(answer["cluster"]["resourcesVpcConfig"]["subnetIds"]), None
+
+
+def _endpoints(ec2: Any, vpcs: Sequence[str]) -> tuple[str, ...]:
+    wanted = [{"Name": "vpc-id", "Values": list(vpcs)}]
+    found = _pages(ec2, "describe_vpc_endpoints", "VpcEndpoints", Filters=wanted)
+    with known_shape("DescribeVpcEndpoints", _ERRAND):
+        there = [e["ServiceName"] for e in found if e.get("State", "").lower() == _AVAILABLE]
+    return tuple(sorted(set(services(there))))
+
+
+def _pages(ec2: Any, operation: str, field: str, **question: Any) -> list[Mapping[str, Any]]:
+    pages = ec2.get_paginator(operation).paginate(**question)
+    return [item for page in pages for item in page.get(field, ())]
+
+
+def _some(found: list[Mapping[str, Any]], where: str, region: str) -> list[Mapping[str, Any]]:
+    if not found:
+        raise _nothing(where, region)
+    return found
+
+
+def _nothing(where: str, region: str) -> InputError:
+    return InputError(
+        f"--subnets live: no subnets in {region}: {where}",
+        hint="check the region and the account (AWS_PROFILE); a VPC that eksctl is still to make "
+        "has no subnets yet: leave --subnets out, or describe them in a file",
+    )
+
+
+def _subnet(answer: Mapping[str, Any]) -> Subnet:
+    return Subnet(
+        answer["SubnetId"],
+        answer["AvailabilityZone"],
+        answer.get("CidrBlock", ""),
+        answer["AvailableIpAddressCount"],
+        bool(answer.get("MapPublicIpOnLaunch")),
+        is_public({tag["Key"]: tag["Value"] for tag in answer.get("Tags", ())}),
+    )

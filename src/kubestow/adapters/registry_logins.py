@@ -1,0 +1,153 @@
+"""Logins at image registries, as the docker command keeps them.
+
+Law: looked up only for a registry that has asked for one; a helper is run with a time limit and its
+words are never shown; no secret is ever part of a text. Sources: docker's config.json (auths,
+credHelpers, credsStore) and the protocol of docker-credential helpers.
+"""
+
+import base64
+import os
+import re
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+_SECONDS = 10.0
+_FILE = "config.json"
+_HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
+_HUB_KEY = "https://index.docker.io/v1/"
+_TOKEN_USER = "<token>"  # a helper's user name where its secret is an identity token
+_HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user and a password, or an identity token that is exchanged for others."""
+
+    user: str = field(repr=False)
+    secret: str = field(repr=False)
+    is_token: bool = False
+
+    @property
+    def basic(self) -> str:
+        """The value of an Authorization header."""
+        return "Basic " + base64.b64encode(f"{self.user}:{self.secret}".encode()).decode()
+
+
+class _Auth(msgspec.Struct):
+    auth: str = ""
+    identitytoken: str = ""
+
+
+class _Config(msgspec.Struct):
+    auths: dict[str, _Auth] | None = None
+    cred_helpers: dict[str, str] | None = msgspec.field(default=None, name="credHelpers")
+    creds_store: str = msgspec.field(default="", name="credsStore")
+
+
+class _Answer(msgspec.Struct):
+    username: str = msgspec.field(name="Username")
+    secret: str = msgspec.field(name="Secret")
+
+
+class LoginError(Exception):
+    """A login could not be looked up; the text holds no secret."""
+
+
+class Logins:
+    """What a docker configuration holds, looked up by host and once for each."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._config: _Config | None = None
+        self._known: dict[str, Login | LoginError | None] = {}
+
+    def of(self, host: str) -> Login | None:
+        """Return the login at a host, if there is one; raise LoginError where nobody can tell."""
+        if host not in self._known:
+            try:
+                self._known[host] = self._found(host)
+            except LoginError as problem:
+                self._known[host] = problem
+        known = self._known[host]
+        if isinstance(known, LoginError):
+            raise known
+        return known
+
+    def _found(self, host: str) -> Login | None:
+        config = self._read()
+        helpers = config.cred_helpers or {}
+        names = [name for key, name in sorted(helpers.items()) if _is_of(key, host)]
+        helper = names[0] if names else config.creds_store
+        kept = [auth for key, auth in sorted((config.auths or {}).items()) if _is_of(key, host)]
+        found = _from_helper(helper, _HUB_KEY if host in _HUB else host) if helper else None
+        return found or next(filter(None, map(self._decoded, kept)), None)
+
+    def _read(self) -> _Config:
+        if self._config is None:
+            try:
+                self._config = msgspec.json.decode(self.path.read_bytes(), type=_Config)
+            except FileNotFoundError:
+                self._config = _Config()
+            except (OSError, msgspec.DecodeError) as problem:
+                kind = "cannot be read" if isinstance(problem, OSError) else "is not understood"
+                raise LoginError(f"{self.path} {kind}") from problem
+        return self._config
+
+    def _decoded(self, auth: _Auth) -> Login | None:
+        if auth.identitytoken:
+            return Login("", auth.identitytoken, True)
+        if not auth.auth:
+            return None
+        try:
+            text = base64.b64decode(auth.auth, validate=True).decode()
+        except ValueError:
+            raise LoginError(f"{self.path}: an auth is not base64 of user:password") from None
+        user, colon, secret = text.partition(":")
+        if not colon:
+            raise LoginError(f"{self.path}: an auth is not base64 of user:password")
+        return Login(user, secret.rstrip("\0"))
+
+
+def docker_logins() -> Logins:
+    """Return the logins of the user (DOCKER_CONFIG, else ~/.docker)."""
+    chosen = os.environ.get("DOCKER_CONFIG")
+    return Logins((Path(chosen) if chosen else Path.home() / ".docker") / _FILE)
+
+
+def _is_of(key: str, host: str) -> bool:
+    """Tell whether a key, a host or a URL of it, stands for a host."""
+    named = key.partition("://")[2] if "://" in key else key
+    named = named.partition("/")[0]
+    return named == host or (named in _HUB and host in _HUB)
+
+
+def _from_helper(helper: str, server: str) -> Login | None:
+    """Return what a helper holds for a server; None where it answers that it has none."""
+    if _HELPER.fullmatch(helper) is None:
+        raise LoginError(f"{helper!r} is not the name of a credential helper")
+    program = f"docker-credential-{helper}"
+    try:
+        done = subprocess.run(
+            [program, "get"],
+            input=server.encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise LoginError(f"{program} did not answer in {_SECONDS:.0f} seconds") from None
+    except OSError as problem:
+        raise LoginError(f"{program} cannot be run: {problem.strerror}") from None
+    if done.returncode:
+        if b"not found" in done.stdout:
+            return None
+        raise LoginError(f"{program} failed with exit code {done.returncode}")
+    try:
+        answer = msgspec.json.decode(done.stdout, type=_Answer)
+    except msgspec.DecodeError:
+        raise LoginError(f"{program} gave an answer that is not understood") from None
+    return Login(answer.username, answer.secret, answer.username == _TOKEN_USER)
