@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from kubestow.disruption.candidate import Candidate, candidates
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
-from kubestow.disruption.expected import expected
+from kubestow.disruption.expected import claims_of, expected
 from kubestow.disruption.node_budgets import allowed
 from kubestow.disruption.room import Room
 from kubestow.model.decision import (
@@ -93,7 +93,7 @@ class Karpenter:
     ) -> tuple[Decision, Memory]:
         """Try the methods in Karpenter's order; the first that finds something ends the round."""
         found = candidates(snapshot, pools)
-        claims, at = snapshot.nodeclaims, snapshot.at
+        claims, at = claims_of(snapshot), snapshot.at
         left = {
             reason: {n: allowed(pool, claims, reason, at) for n, pool in pools.items()}
             for reason in (EMPTY, DRIFTED, UNDERUTILIZED)
