@@ -116,14 +116,18 @@ class Karpenter:
             (c for c in able if c.pods and pools[c.claim.nodepool].disruption.when_underutilized),
             key=lambda c: (_disruption_cost(c, pools[c.claim.nodepool], at), c.name),
         )
-        ordered = _within(ordered, left[UNDERUTILIZED])
-        chosen = self._several(snapshot, memory, ordered) or self._single(snapshot, memory, ordered)
+        room = Room(expected(snapshot))
+        room.place(room.waiting)
+        several = _within(ordered, left[UNDERUTILIZED])
+        alone = [c for c in ordered if left[UNDERUTILIZED].get(c.claim.nodepool, 0) > 0]
+        chosen = self._several(snapshot, memory, several, room)
+        chosen = chosen or self._single(snapshot, memory, alone, room)
         if chosen is None:
             return Decision((), found.kept), replace(memory, settled=mark)
         return self._command(snapshot, memory, chosen, UNDERUTILIZED)
 
     def _several(
-        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate]
+        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate], room: Room
     ) -> list[Candidate] | None:
         """Return the longest run from the front that one cheaper node or none can replace."""
         least, most = 1, min(len(ordered), self.multi_node_most) - 1
@@ -131,30 +135,32 @@ class Karpenter:
         while least <= most:
             middle = (least + most) // 2
             some = list(ordered[: middle + 1])
-            if self._pays(snapshot, memory, some):
+            if self._pays(snapshot, memory, some, room):
                 best, least = some, middle + 1
             else:
                 most = middle - 1
         return best
 
     def _single(
-        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate]
+        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate], room: Room
     ) -> list[Candidate] | None:
         for candidate in ordered[: self.single_node_most]:
-            if self._pays(snapshot, memory, [candidate]):
+            if self._pays(snapshot, memory, [candidate], room):
                 return [candidate]
         return None
 
-    def _pays(self, snapshot: Snapshot, memory: Memory, some: Sequence[Candidate]) -> bool:
+    def _pays(
+        self, snapshot: Snapshot, memory: Memory, some: Sequence[Candidate], room: Room
+    ) -> bool:
         """Tell whether some nodes can go for nothing, or for one cheaper node."""
         names = [candidate.name for candidate in some]
-        room = Room(expected(snapshot))
-        room.place(room.waiting)
         trial = room.vacate(names)
+        price = sum(candidate.claim.nano_usd_per_hour for candidate in some)
+        worth_trying = bool(trial.left) and self._may_be_cheaper(snapshot, room, trial.left, price)
+        room.undo(trial, names)
         if not trial.left:
             return True
-        price = sum(candidate.claim.nano_usd_per_hour for candidate in some)
-        if not self._may_be_cheaper(snapshot, room, trial.left, price):
+        if not worth_trying:
             return False
         wanted = self._needs(snapshot, memory, set(names))
         if len(wanted.launches) != 1:
