@@ -10,17 +10,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from kubestow.disruption.arrival import arrive
 from kubestow.disruption.candidate import Candidate, Candidates
 from kubestow.disruption.expected import claims_of
 from kubestow.disruption.room import Room
 from kubestow.model.decision import Kept
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
+from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.appraisal import Appraisal, appraise
 from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.provision import provision
+from kubestow.scheduling.rehearsal import launched_node
 
 PRICE, ROOM = "moving its pods would cost more than it saves", "a pod finds no room elsewhere"
 NODE_BUDGET = "the NodePool's budget lets no more nodes go now"
@@ -34,12 +37,14 @@ class Prices:
     """What disturbing costs, in nano-USD; a saving counts for ``horizon_seconds``.
 
     ``overlap_seconds`` a replacement is paid beside the nodes it replaces. ``least_share`` of the
-    cost must lie above the proven minimum before anything is tried.
+    cost must lie above the proven minimum before anything is tried, and ``least_gain`` of it must
+    be saved.
     """
 
     eviction: int = 1_000_000
     horizon_seconds: int = _HOUR
     overlap_seconds: int = 90
+    least_gain: float = 0.003
     least_share: float = 0.03  # of the fleet's cost that must be wasted before anything is tried
 
 
@@ -109,6 +114,7 @@ class _Search:
         self.homeless = self.room.place(self.room.waiting).left
         self.reasons: dict[str, Kept] = {kept.node: kept for kept in found.kept}
         self.drop: list[str] = []
+        self.replaced: set[str] = set()
         self.allowed: Mapping[str, int] | None = None
         self.pool_of = {c.name: c.claim.nodepool for c in found.able}
         self.pods_of = {candidate.name: len(candidate.pods) for candidate in found.able}
@@ -154,18 +160,76 @@ class _Search:
             and (bound is None or spent > bound * (1 + self.prices.least_share))
         ):
             launch = self._replace()
+        launch = self._rehearsed(launch)
         gone = set(self.drop)
         after = before - sum(self.cost[name] for name in gone)
         after += sum(node.price.nano_usd_per_hour for node in launch)
         kept = tuple(kept for name, kept in self.reasons.items() if name not in gone)
-        return Consolidation(
-            tuple(self.drop),
-            launch,
-            sum(map(self.pods_of.__getitem__, self.drop)),
-            before,
-            after,
-            bound,
-            kept,
+        evictions = sum(self.pods_of[name] for name in self.drop)
+        return Consolidation(tuple(self.drop), launch, evictions, before, after, bound, kept)
+
+    def _rehearsed(self, launch: tuple[PlannedNode, ...]) -> tuple[PlannedNode, ...]:
+        """Return what is to be launched so that kube-scheduler's own choices leave none waiting.
+
+        Where that costs more than the change saves, less is changed: without replacements first,
+        then with half as many nodes dropped.
+        """
+        without = [name for name in self.drop if name not in self.replaced]
+        while self.drop:
+            extra = self._stranded(launch)
+            if extra is not None:
+                whole = (*launch, *extra)
+                cost = sum(node.price.nano_usd_per_hour for node in whole)
+                saved = sum(self.cost[name] for name in self.drop) - cost
+                evictions = sum(self.pods_of[name] for name in self.drop)
+                least = self.prices.least_gain * sum(self.cost.values())
+                if saved >= least and self.net(saved, evictions, cost) > 0:
+                    return whole
+            smaller = without if launch else self.drop[: len(self.drop) // 2]
+            self.reasons |= {n: Kept(n, PRICE) for n in self.drop if n not in smaller}
+            self.drop, launch = list(smaller), ()
+        return ()
+
+    def _stranded(self, launch: tuple[PlannedNode, ...]) -> tuple[PlannedNode, ...] | None:
+        """Return nodes for the pods that kube-scheduler would leave waiting; None if none help."""
+        cluster = self.snapshot.cluster
+        out = set(self.drop)
+        pods = [
+            replace(pod, node_name="") if pod.node_name in out else pod
+            for pod in cluster.pods
+            if not (pod.daemonset and pod.node_name in out)
+        ]
+        movers = [pod.key for pod in pods if not pod.node_name]
+        nodes = [node for node in cluster.nodes if node.name not in out]
+        for node in launch:
+            nodes.append(launched_node(node))
+            pods += [
+                Pod(d.namespace, f"{d.name}-{node.name}", d.template, d.labels, node.name,
+                    daemonset=d.key)
+                for d in cluster.daemonsets
+                if f"{d.key}-{node.name}" in node.daemonset_pods
+            ]  # fmt: skip
+        grown = replace(cluster, nodes=tuple(nodes), pods=tuple(pods))
+        state = replace(self.snapshot, cluster=grown, nodeclaims=())
+        after, left = arrive(state, movers, self.seed)
+        if not left:
+            return ()
+        plan = self._planned(after)
+        if plan.unschedulable:
+            return None
+        names = {node.name for node in launch}
+        fresh = [node for node in plan.nodes if not node.existing]
+        return tuple(replace(n, name=f"{n.name}-s") if n.name in names else n for n in fresh)
+
+    def _planned(self, state: Snapshot) -> Plan:
+        return assemble(
+            provision(
+                state,
+                self.pools,
+                work_limit=self.work_limit,
+                seed=self.seed,
+                whole_loads=False,
+            )
         )
 
     def _order(self) -> list[Candidate]:
@@ -224,6 +288,7 @@ class _Search:
             return ()
         _, names, plan = best
         self.drop += names
+        self.replaced = set(names)
         return tuple(node for node in plan.nodes if not node.existing)
 
     def _load_worth(self, name: str) -> float:
@@ -247,15 +312,7 @@ class _Search:
             pods.append(pod if where == pod.node_name else replace(pod, node_name=where))
         nodes = tuple(node for node in cluster.nodes if node.name not in out)
         left = replace(cluster, pods=tuple(pods), nodes=nodes)
-        plan = assemble(
-            provision(
-                replace(self.snapshot, cluster=left, nodeclaims=()),
-                self.pools,
-                work_limit=self.work_limit,
-                seed=self.seed,
-                whole_loads=False,
-            )
-        )
+        plan = self._planned(replace(self.snapshot, cluster=left, nodeclaims=()))
         if plan.unschedulable:
             return None
         cost = plan.cost_nano_usd_per_hour

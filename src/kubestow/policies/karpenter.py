@@ -13,6 +13,8 @@ singlenodeconsolidation.go, consolidation.go).
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from kubestow.disruption.candidate import Candidate, candidates
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
@@ -34,10 +36,12 @@ from kubestow.model.instance_type import SPOT
 from kubestow.model.memory import Command, Memory
 from kubestow.model.nodepool import NodePool
 from kubestow.model.reporter import Reporter
+from kubestow.model.resources import CPU, MEMORY, PODS
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.karpenter_packing import KarpenterPacking
 from kubestow.policies.lifecycle import forced, next_deadline, progress, soonest
 from kubestow.policies.provisioner import Needs, is_waiting, needs
+from kubestow.provisioning.offerings import pool_offerings
 
 BATCH_IDLE_SECONDS, BATCH_MOST_SECONDS = 1, 10
 MULTI_NODE_MOST = 100
@@ -116,18 +120,17 @@ class Karpenter:
             (c for c in able if c.pods and pools[c.claim.nodepool].disruption.when_underutilized),
             key=lambda c: (_disruption_cost(c, pools[c.claim.nodepool], at), c.name),
         )
-        room = Room(expected(snapshot))
-        room.place(room.waiting)
+        sale = _Sale(snapshot, self.pools)
         several = _within(ordered, left[UNDERUTILIZED])
         alone = [c for c in ordered if left[UNDERUTILIZED].get(c.claim.nodepool, 0) > 0]
-        chosen = self._several(snapshot, memory, several, room)
-        chosen = chosen or self._single(snapshot, memory, alone, room)
+        chosen = self._several(snapshot, memory, several, sale)
+        chosen = chosen or self._single(snapshot, memory, alone, sale)
         if chosen is None:
             return Decision((), found.kept), replace(memory, settled=mark)
         return self._command(snapshot, memory, chosen, UNDERUTILIZED)
 
     def _several(
-        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate], room: Room
+        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate], sale: "_Sale"
     ) -> list[Candidate] | None:
         """Return the longest run from the front that one cheaper node or none can replace."""
         least, most = 1, min(len(ordered), self.multi_node_most) - 1
@@ -135,28 +138,29 @@ class Karpenter:
         while least <= most:
             middle = (least + most) // 2
             some = list(ordered[: middle + 1])
-            if self._pays(snapshot, memory, some, room):
+            if self._pays(snapshot, memory, some, sale):
                 best, least = some, middle + 1
             else:
                 most = middle - 1
         return best
 
     def _single(
-        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate], room: Room
+        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate], sale: "_Sale"
     ) -> list[Candidate] | None:
         for candidate in ordered[: self.single_node_most]:
-            if self._pays(snapshot, memory, [candidate], room):
+            if self._pays(snapshot, memory, [candidate], sale):
                 return [candidate]
         return None
 
     def _pays(
-        self, snapshot: Snapshot, memory: Memory, some: Sequence[Candidate], room: Room
+        self, snapshot: Snapshot, memory: Memory, some: Sequence[Candidate], sale: "_Sale"
     ) -> bool:
         """Tell whether some nodes can go for nothing, or for one cheaper node."""
         names = [candidate.name for candidate in some]
+        room = sale.room
         trial = room.vacate(names)
         price = sum(candidate.claim.nano_usd_per_hour for candidate in some)
-        worth_trying = bool(trial.left) and self._may_be_cheaper(snapshot, room, trial.left, price)
+        worth_trying = bool(trial.left) and sale.has(room, trial.left, price)
         room.undo(trial, names)
         if not trial.left:
             return True
@@ -166,21 +170,6 @@ class Karpenter:
         if len(wanted.launches) != 1:
             return False
         return self._is_cheaper(snapshot, some, wanted.launches[0], price)
-
-    def _may_be_cheaper(
-        self, snapshot: Snapshot, room: Room, left: Sequence[int], price: int
-    ) -> bool:
-        """Tell whether some type on sale for less has the cpu and memory of the pods left."""
-        kinds = room.state.kind_of
-        asked = sum(room.state.requests[kinds[pod]][:2] for pod in left)
-        types = snapshot.catalog.instance_types
-        return any(
-            o.price is not None
-            and o.price.nano_usd_per_hour < price
-            and types[o.instance_type].vcpu * 1000 >= asked[0]
-            and types[o.instance_type].memory_mib * 2**20 >= asked[1]
-            for o in snapshot.catalog.offerings
-        )
 
     def _is_cheaper(
         self, snapshot: Snapshot, some: Sequence[Candidate], launch: Launch, price: int
@@ -222,6 +211,35 @@ class Karpenter:
         return Decision((*launches, *cordons)), replace(
             memory, commands=(*memory.commands, command)
         )
+
+
+class _Sale:
+    """The room there is, and what could be launched, by its price and what it has for pods."""
+
+    def __init__(self, snapshot: Snapshot, pools: Sequence[NodePool]) -> None:
+        self.room = Room(expected(snapshot))
+        self.room.place(self.room.waiting)
+        everywhere = [
+            dict(daemonset.template.requests)
+            for daemonset in snapshot.cluster.daemonsets
+            if not daemonset.template.node_selector and daemonset.template.node_affinity is None
+        ]
+        held = [sum(asked.get(name, 0) for asked in everywhere) for name in (CPU, MEMORY)]
+        rows = []
+        for pool in pools:
+            for found in pool_offerings(pool, snapshot.catalog, snapshot.networking, {}).candidates:
+                has = dict(found.allocatable)
+                room = (has.get(CPU, 0) - held[0], has.get(MEMORY, 0) - held[1])
+                rows.append((found.price.nano_usd_per_hour, *room, has.get(PODS, 0)))
+        self._rows = np.array(rows, dtype=np.int64).reshape(len(rows), 4)
+
+    def has(self, room: Room, pods: Sequence[int], price: int) -> bool:
+        """Tell whether some offering below a price may have room for some pods together."""
+        kinds, requests = room.state.kind_of, room.state.requests
+        cpu, memory = sum(requests[kinds[pod]][:2] for pod in pods)
+        rows = self._rows
+        able = (rows[:, 0] < price) & (rows[:, 1] >= cpu) & (rows[:, 2] >= memory)
+        return bool((able & (rows[:, 3] >= len(pods))).any())
 
 
 def _batched(snapshot: Snapshot, memory: Memory) -> tuple[Memory, int | None]:
