@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 DEPTH_MAX = 500
+_TOO_DEEP = "nesting depth"  # in PyYAML's own words, since 6.0.4
 _GROWTH_MAX = 20  # how much larger than the file a document may be once its aliases are expanded
 _GROWTH_FLOOR = 10_000_000  # characters every file may expand to
 _PREFIX = "tag:yaml.org,2002:"
@@ -137,6 +138,8 @@ def _check_depth(text: str) -> None:
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
     except yaml.YAMLError as problem:
+        if _TOO_DEEP in str(problem):  # the parser looks ahead, and has a limit of its own
+            raise YamlError(f"more than {DEPTH_MAX} levels are nested") from problem
         raise YamlError(_message(problem, text)) from problem
 
 

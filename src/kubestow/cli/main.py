@@ -18,7 +18,9 @@ from kubestow.cli.compare import compare_command
 from kubestow.cli.explain import explain_command
 from kubestow.cli.migrate import migrate_command
 from kubestow.cli.plan import plan_command
+from kubestow.cli.replay import replay_command
 from kubestow.cli.screen import say
+from kubestow.cli.simulate import simulate_command
 from kubestow.cli.verify_bound import verify_bound_command
 
 app = App(
@@ -34,6 +36,8 @@ app.command(compare_command, name="compare")
 app.command(check_command, name="check")
 app.command(explain_command, name="explain")
 app.command(migrate_command, name="migrate")
+app.command(simulate_command, name="simulate")
+app.command(replay_command, name="replay")
 app.command(verify_bound_command, name="verify-bound")
 app.command(catalog_app)
 

@@ -55,3 +55,13 @@ class Result:
     bound: int | None
     curve: tuple[Point, ...]
     interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TracePod:
+    """A row of a trace: when a pod comes and for how long it runs (None: to the end)."""
+
+    arrival_seconds: int
+    duration_seconds: int | None
+    cpu_milli: int
+    memory_mib: int

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from kubestow.disruption.candidate import Candidate, candidates
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
-from kubestow.disruption.expected import expected
+from kubestow.disruption.expected import claims_of, expected
 from kubestow.disruption.node_budgets import allowed
 from kubestow.disruption.room import Room
 from kubestow.model.decision import (
@@ -102,7 +102,7 @@ class Karpenter:
     ) -> tuple[Decision, Memory]:
         """Try the methods in Karpenter's order; the first that finds something ends the round."""
         found = candidates(snapshot, pools, loses_bare=True)
-        claims, at = snapshot.nodeclaims, snapshot.at
+        claims, at = claims_of(snapshot), snapshot.at
         left = {
             reason: {n: allowed(pool, claims, reason, at) for n, pool in pools.items()}
             for reason in (EMPTY, DRIFTED, UNDERUTILIZED)
@@ -126,9 +126,12 @@ class Karpenter:
             (c for c in able if c.pods and pools[c.claim.nodepool].disruption.when_underutilized),
             key=lambda c: (-c.claim.nano_usd_per_hour / _disruption_cost(c, pods), c.name),
         )
+        room = Room(expected(snapshot))
+        room.place(room.waiting)
         some = _within(ordered, left[UNDERUTILIZED])
         each = [c for c in ordered if left[UNDERUTILIZED][c.claim.nodepool] > 0]
-        chosen = self._several(snapshot, memory, some) or self._single(snapshot, memory, each)
+        chosen = self._several(snapshot, memory, some, room)
+        chosen = chosen or self._single(snapshot, memory, each, room)
         if chosen is None:
             settled = mark if len(some) == len(ordered) else ""  # a budget may let more go later
             return Decision((), found.kept), replace(memory, settled=settled)
@@ -153,7 +156,7 @@ class Karpenter:
         return None
 
     def _several(
-        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate]
+        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate], room: Room
     ) -> Change | None:
         """Return the longest run from the front that one cheaper node or none can replace."""
         least, most = 1, min(len(ordered), self.multi_node_most) - 1
@@ -161,7 +164,7 @@ class Karpenter:
         while least <= most:
             middle = (least + most) // 2
             some = ordered[: middle + 1]
-            wanted = self._pays(snapshot, memory, some)
+            wanted = self._pays(snapshot, memory, some, room)
             if wanted is not None:
                 best, least = (some, wanted), middle + 1
             else:
@@ -169,25 +172,27 @@ class Karpenter:
         return best
 
     def _single(
-        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate]
+        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate], room: Room
     ) -> Change | None:
         """Return the first node, the pools by turns, that a cheaper one or none can replace."""
         for candidate in _by_turns(ordered)[: self.single_node_most]:
-            wanted = self._pays(snapshot, memory, [candidate])
+            wanted = self._pays(snapshot, memory, [candidate], room)
             if wanted is not None:
                 return [candidate], wanted
         return None
 
-    def _pays(self, snapshot: Snapshot, memory: Memory, some: Sequence[Candidate]) -> Needs | None:
+    def _pays(
+        self, snapshot: Snapshot, memory: Memory, some: Sequence[Candidate], room: Room
+    ) -> Needs | None:
         """Return what to launch if some nodes can go for nothing, or for one cheaper node."""
         names = [candidate.name for candidate in some]
-        room = Room(expected(snapshot))
-        room.place(room.waiting)
         trial = room.vacate(names)
+        price = sum(candidate.claim.nano_usd_per_hour for candidate in some)
+        worth_trying = bool(trial.left) and self._may_be_cheaper(snapshot, room, trial.left, price)
+        room.undo(trial, names)
         if not trial.left:
             return Needs((), (), memory)
-        price = sum(candidate.claim.nano_usd_per_hour for candidate in some)
-        if not self._may_be_cheaper(snapshot, room, trial.left, price):
+        if not worth_trying:
             return None
         wanted = self._needs(snapshot, memory, set(names))
         if len(wanted.launches) > 1 or not all(wanted.places(c.keys(snapshot)) for c in some):

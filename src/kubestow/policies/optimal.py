@@ -12,7 +12,7 @@ from kubestow.disruption.candidate import Candidate, Candidates, candidates
 from kubestow.disruption.consolidation import Consolidation, Prices, consolidate
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
-from kubestow.disruption.expected import expected
+from kubestow.disruption.expected import claims_of, expected
 from kubestow.disruption.node_budgets import allowed
 from kubestow.model.decision import (
     DRIFTED,
@@ -116,8 +116,9 @@ class Optimal:
         rests_at = max(since[_CHANGED + mark] + _SETTLES_AFTER, last + _EVERY)
         if snapshot.at < rests_at:
             return Decision((), found.kept, (), rests_at), memory
+        claims = claims_of(snapshot)
         room = {
-            pool.name: allowed(pool, snapshot.nodeclaims, UNDERUTILIZED, snapshot.at)
+            pool.name: allowed(pool, claims, UNDERUTILIZED, snapshot.at)
             for pool in self.pools
             if pool.disruption.when_underutilized and pool.disruption.consolidate_after is not None
         }
@@ -180,8 +181,9 @@ class Optimal:
         reason: str,
     ) -> list[Candidate]:
         """Return as many of some candidates as their pools' budgets let go."""
+        claims = claims_of(snapshot)
         left = {
-            name: allowed(pool, snapshot.nodeclaims, reason, snapshot.at)
+            name: allowed(pool, claims, reason, snapshot.at)
             for name, pool in pools.items()
             if pool.disruption.consolidate_after is not None or reason == DRIFTED
         }

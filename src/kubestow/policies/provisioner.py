@@ -1,7 +1,7 @@
 """Provisioner: the nodes that pods without a place need, as claims; shared by all policies.
 
-Law: what is coming counts as there, what is going does not; an offering that EC2 had none of lately
-is not asked for again until it has cooled down.
+Law: what is coming counts as there, with the pods it was asked for, what is going does not; an
+offering that EC2 had none of lately is not asked for again until it has cooled down.
 """
 
 from collections.abc import Collection
@@ -57,9 +57,10 @@ def needs(
     waits = [pod.key for pod in state.cluster.pods if is_waiting(pod)]
     if not waits:
         return Needs((), (), replace(memory, planned=()) if memory.planned else memory)
-    known, coming = dict(memory.planned), {c.name for c in snapshot.nodeclaims if c.is_coming}
-    if all(known.get(key) in coming for key in waits):
-        return Needs((), tuple(Waiting(key, PLANNED, known[key]) for key in waits), memory)
+    state, nominated = _nominated(state, memory)
+    kept = tuple(Waiting(key, PLANNED, node) for key, node in nominated.items())
+    if len(kept) == len(waits):
+        return Needs((), kept, memory)
     plan = planned(state, memory, pools, strategy=strategy, work_limit=work_limit, seed=seed)
     launches = []
     counter = memory.counter
@@ -68,9 +69,27 @@ def needs(
             counter += 1
             claim = claim_of(node, snapshot.cluster, counter, snapshot.at)
             launches.append(Launch(claim, PROVISIONING))
-    waiting = _waiting(plan, state, launches)
+    waiting = (*kept, *_waiting(plan, state, launches))
     named = tuple((item.pod, item.subject) for item in waiting if item.reason == PLANNED)
     return Needs(tuple(launches), waiting, replace(memory, counter=counter, planned=named))
+
+
+def _nominated(state: Snapshot, memory: Memory) -> tuple[Snapshot, dict[str, str]]:
+    """Put pods on the coming nodes they were planned on; return where each is expected."""
+    coming = {claim.name for claim in state.nodeclaims if claim.is_coming}
+    coming &= {node.name for node in state.cluster.nodes}
+    planned_on = {pod: node for pod, node in memory.planned if node in coming}
+    found: dict[str, str] = {}
+    pods = []
+    for pod in state.cluster.pods:
+        node = planned_on.get(pod.key, "") if is_waiting(pod) else ""
+        if node:
+            found[pod.key] = node
+            pod = replace(pod, node_name=node)
+        pods.append(pod)
+    if not found:
+        return state, found
+    return replace(state, cluster=replace(state.cluster, pods=tuple(pods))), found
 
 
 def planned(

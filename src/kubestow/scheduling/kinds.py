@@ -5,7 +5,7 @@ the claims; what is computed for one pod of a kind holds for all.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -102,39 +102,39 @@ def sort_pods(cluster: Cluster) -> Sorting:
 
 
 def _kinds(cluster: Cluster) -> tuple[list[Kind], list[int]]:
+    """Return the kinds, and each pod's; what thousands of replicas share is hashed once."""
     defaults = _DefaultSelectors(cluster.services)
-    quick: dict[object, tuple[Kind, LabelSelector | None]] = {}
-    first: list[Kind] = []
+    quick: dict[tuple[int, Labels, str, int], tuple[int, LabelSelector | None]] = {}
+    whole: dict[Kind, int] = {}
+    slots = []
     for pod in cluster.pods:
-        key = (pod.template, pod.labels, pod.namespace, pod.owner_selector)
-        kind = Kind(pod.template, pod.namespace, pod.labels)
+        # By identity: the pods hold their templates and selectors while this runs.
+        key = (id(pod.template), pod.labels, pod.namespace, id(pod.owner_selector))
         known = quick.get(key)
         if known is None:
-            known = quick[key] = (kind, defaults.of(pod))
-        kind = known[0]
-        if pod.terminating or pod.volume_claims or pod.rejected or known[1] is not None:
-            kind = Kind(
-                pod.template, pod.namespace, pod.labels, pod.terminating, known[1],
+            selector = defaults.of(pod)
+            plain = Kind(pod.template, pod.namespace, pod.labels, default_selector=selector)
+            known = quick[key] = (whole.setdefault(plain, len(whole)), selector)
+        slot, selector = known
+        if pod.terminating or pod.volume_claims or pod.rejected:
+            own = Kind(
+                pod.template, pod.namespace, pod.labels, pod.terminating, selector,
                 pod.volume_claims, pod.ephemeral_claims,
                 pod.name if pod.ephemeral_claims else "", pod.rejected,
             )  # fmt: skip
-        first.append(kind)
-    keys = _label_keys(first)
+            slot = whole.setdefault(own, len(whole))
+        slots.append(slot)
+    known_kinds = list(whole)
+    keys = _label_keys(known_kinds)
     numbers: dict[Kind, int] = {}
-    projected: dict[int, int] = {}  # by position of the first pod of a whole kind
-    whole: dict[Kind, int] = {}
-    kind_of = []
-    for position, kind in enumerate(first):
-        start = whole.setdefault(kind, position)
-        if start not in projected:
+    projected: dict[int, int] = {}
+    for slot in slots:
+        if slot not in projected:
+            kind = known_kinds[slot]
             labels = tuple(pair for pair in kind.labels if pair[0] in keys)
-            short = Kind(
-                kind.template, kind.namespace, labels, kind.terminating, kind.default_selector,
-                kind.claims, kind.ephemeral, kind.name, kind.refused,
-            )  # fmt: skip
-            projected[start] = numbers.setdefault(short, len(numbers))
-        kind_of.append(projected[start])
-    return list(numbers), kind_of
+            short = replace(kind, labels=labels)
+            projected[slot] = numbers.setdefault(short, len(numbers))
+    return list(numbers), [projected[slot] for slot in slots]
 
 
 def _label_keys(kinds: Sequence[Kind]) -> frozenset[str]:

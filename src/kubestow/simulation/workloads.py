@@ -6,10 +6,11 @@ pods that admission refuses, and whatever a plan does not support either.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.resources import CPU, MEMORY, amounts
+from kubestow.model.simulated import TracePod
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.simulation.scenario import MONDAY, BatchLoad, Scenario, ServiceLoad
 from kubestow.simulation.shapes import replicas
@@ -17,16 +18,6 @@ from kubestow.simulation.shapes import replicas
 _MIB = 2**20
 _STEP = 900
 _Group = tuple[tuple[str, str], str, PodTemplate, tuple[tuple[str, str], ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class TracePod:
-    """A row of a trace: when a pod comes and for how long it runs (None: to the end)."""
-
-    arrival_seconds: int
-    duration_seconds: int | None
-    cpu_milli: int
-    memory_mib: int
 
 
 def from_cluster(
@@ -72,7 +63,18 @@ def from_cluster(
 
 def _bare(cluster: Cluster) -> Cluster:
     """Return a cluster without what comes and goes."""
-    return replace(cluster, pods=(), nodes=(), workloads=(), attachments=())
+    return replace(
+        cluster,
+        pods=(),
+        nodes=(),
+        workloads=(),
+        attachments=(),
+        claims={},
+        volumes={},
+        storage_classes={},
+        storage_capacities=(),
+        capacity_drivers=(),
+    )
 
 
 def _obstacle(pod: Pod) -> str:

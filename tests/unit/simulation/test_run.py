@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from kubestow.model.simulated import TracePod
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.registry import POLICIES
 from kubestow.simulation.run import simulate
 from kubestow.simulation.scenario import ALL_FAULTS, MONDAY, Scenario, ServiceLoad
-from kubestow.simulation.workloads import TracePod, from_trace
+from kubestow.simulation.workloads import from_trace
 from kubestow.testing import GENERAL, catalog, daemonset, nodepool, pod, snapshot, spread
 
 POOL = nodepool()

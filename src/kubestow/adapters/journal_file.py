@@ -1,0 +1,200 @@
+"""The journal: every decision with what it was made from, as gzipped lines of JSON.
+
+Law: complete and small: the first line holds what never changes, every other what is new since the
+one before, so that each snapshot can be built again and its decision made again. The same run gives
+the same bytes. A journal that broke off is read as far as its last whole line.
+"""
+
+import gzip
+import zlib
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import msgspec
+
+from kubestow.adapters.errors import InputError
+from kubestow.model.decision import Decision
+from kubestow.model.memory import Memory
+from kubestow.model.node import Node
+from kubestow.model.nodeclaim import NodeClaim
+from kubestow.model.nodepool import NodePool
+from kubestow.model.pod import Pod, PodTemplate
+from kubestow.model.snapshot import Snapshot
+from kubestow.model.workload import Workload
+
+VERSION = 1
+_HINT = "give a file that 'kubestow simulate --out' wrote"
+_encoder = msgspec.json.Encoder(order="deterministic")
+T = TypeVar("T")
+
+
+class _Head(msgspec.Struct):
+    version: int
+    policy: str
+    pools: tuple[NodePool, ...]
+    base: Snapshot
+    options: dict[str, Any]
+
+
+class _Entry(msgspec.Struct, omit_defaults=True):
+    at: int
+    memory: Memory
+    decision: msgspec.Raw
+    templates: list[PodTemplate] = []
+    pods: list[tuple[int, Pod]] = []  # the template's number, and the pod without it
+    gone: list[str] = []
+    nodes: list[Node] = []
+    nodes_gone: list[str] = []
+    claims: list[NodeClaim] = []
+    claims_gone: list[str] = []
+    workloads: list[Workload] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a journal begins with; ``options`` are those the policy was made with."""
+
+    policy: str
+    pools: tuple[NodePool, ...]
+    base: Snapshot
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One decision, as bytes, and what it was made from."""
+
+    snapshot: Snapshot
+    memory: Memory
+    decision: bytes
+
+
+def encoded(decision: Decision) -> bytes:
+    """Return a decision as JSON; an action's kind stands first in it."""
+    actions = [[type(action).__name__, action] for action in decision.actions]
+    return _encoder.encode([actions, replace(decision, actions=())])
+
+
+class JournalWriter:
+    """A Journal (kubestow.ports) in a file."""
+
+    def __init__(self, path: Path, head: Head) -> None:
+        self._raw: IO[bytes] = path.open("wb")
+        self._file = gzip.GzipFile(filename="", mode="wb", fileobj=self._raw, mtime=0)
+        self._templates: dict[PodTemplate, int] = {}
+        self._pods: dict[str, Pod] = {}
+        self._nodes: dict[str, Node] = {}
+        self._claims: dict[str, NodeClaim] = {}
+        self._workloads: tuple[Workload, ...] = ()
+        base = replace(head.base, cluster=replace(head.base.cluster, nodepools=head.pools))
+        self._write(_Head(VERSION, head.policy, head.pools, base, head.options))
+
+    def _write(self, item: object) -> None:
+        self._file.write(_encoder.encode(item) + b"\n")
+
+    def record(self, snapshot: Snapshot, memory: Memory, decision: Decision) -> None:
+        """Write down a decision with what it was made from."""
+        cluster = snapshot.cluster
+        entry = _Entry(snapshot.at, memory, msgspec.Raw(encoded(decision)))
+        pods = {pod.key: pod for pod in cluster.pods}
+        changed, entry.gone = _changes(self._pods, pods)
+        for pod in changed:
+            number = self._templates.get(pod.template)
+            if number is None:
+                number = self._templates[pod.template] = len(self._templates)
+                entry.templates.append(pod.template)
+            entry.pods.append((number, replace(pod, template=_NO_TEMPLATE)))
+        nodes = {node.name: node for node in cluster.nodes}
+        claims = {claim.name: claim for claim in snapshot.nodeclaims}
+        entry.nodes, entry.nodes_gone = _changes(self._nodes, nodes)
+        entry.claims, entry.claims_gone = _changes(self._claims, claims)
+        if cluster.workloads != self._workloads:
+            entry.workloads = list(cluster.workloads)
+        self._pods, self._nodes, self._claims = pods, nodes, claims
+        self._workloads = cluster.workloads
+        self._write(entry)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
+        self._raw.close()
+
+
+_NO_TEMPLATE = PodTemplate()
+
+
+def _changes(before: dict[str, T], after: dict[str, T]) -> tuple[list[T], list[str]]:
+    """Return what is new or different, in order, and the names of what is gone.
+
+    What stays keeps its place and what is new comes last, as in every world's order; where it does
+    not, all of it is written again.
+    """
+    kept = [name for name in before if name in after]
+    if list(after)[: len(kept)] != kept:
+        return list(after.values()), list(before)
+    changed = [
+        value
+        for name, value in after.items()
+        if name not in before or (before[name] is not value and before[name] != value)
+    ]
+    return changed, [name for name in before if name not in after]
+
+
+def read_journal(path: Path) -> tuple[Head, Iterator[Entry]]:
+    """Read a journal; raise InputError where the file is none."""
+    try:
+        lines = _lines(path)
+        head = msgspec.json.decode(next(lines), type=_Head)
+    except (OSError, msgspec.DecodeError, StopIteration) as problem:
+        raise InputError(f"{path}: is not a journal: {problem}", hint=_HINT) from None
+    if head.version != VERSION:
+        raise InputError(f"{path}: is a journal of version {head.version}", hint=_HINT)
+    return Head(head.policy, head.pools, head.base, head.options), _entries(head.base, lines)
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """Yield the whole lines of a journal, as far as it goes."""
+    with gzip.open(path, "rb") as file:
+        try:
+            for line in file:
+                if line.endswith(b"\n"):
+                    yield line
+        except (EOFError, zlib.error):
+            return  # it broke off
+
+
+def _entries(base: Snapshot, lines: Iterator[bytes]) -> Iterator[Entry]:
+    templates: list[PodTemplate] = []
+    pods: dict[str, Pod] = {}
+    nodes: dict[str, Node] = {}
+    claims: dict[str, NodeClaim] = {}
+    workloads: tuple[Workload, ...] = ()
+    known: dict[Hashable, Any] = {}
+    for line in lines:
+        entry = msgspec.json.decode(line, type=_Entry)
+        templates += entry.templates
+        fresh = {}
+        for number, pod in entry.pods:
+            labels = known.setdefault(pod.labels, pod.labels)
+            fresh[pod.key] = replace(pod, template=templates[number], labels=labels)
+        _update(pods, entry.gone, fresh)
+        _update(nodes, entry.nodes_gone, {node.name: node for node in entry.nodes})
+        _update(claims, entry.claims_gone, {claim.name: claim for claim in entry.claims})
+        if entry.workloads is not None:
+            workloads = tuple(entry.workloads)
+        cluster = replace(
+            base.cluster,
+            pods=tuple(pods.values()),
+            nodes=tuple(nodes.values()),
+            workloads=workloads,
+        )
+        snapshot = replace(base, cluster=cluster, at=entry.at, nodeclaims=tuple(claims.values()))
+        yield Entry(snapshot, entry.memory, bytes(entry.decision))
+
+
+def _update(state: dict[str, T], gone: list[str], fresh: dict[str, T]) -> None:
+    for name in gone:
+        del state[name]
+    state.update(fresh)

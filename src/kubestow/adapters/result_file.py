@@ -1,0 +1,72 @@
+"""The folder of a simulation: each policy's result and journal.
+
+Law: a result is written whole when its run is over; it is taken again only for the same command.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kubestow.adapters.errors import InputError
+from kubestow.adapters.journal_file import Head, JournalWriter
+from kubestow.adapters.whole_file import write_whole
+from kubestow.model.digest import digest
+from kubestow.model.nodepool import NodePool
+from kubestow.model.simulated import Result
+from kubestow.model.snapshot import Snapshot
+
+
+class _File(msgspec.Struct):
+    job: str
+    result: Result
+
+
+class Store:
+    """A folder of results. ``job`` is any value that tells one command from another."""
+
+    def __init__(self, folder: Path, job: Any) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise InputError(
+                f"{folder}: {problem.strerror or problem}", hint="give a folder for the results"
+            ) from None
+        self._folder = folder
+        parts = [
+            digest(getattr(job, name))
+            for name in sorted(job.__dataclass_fields__)
+            if name != "policy"
+        ]
+        self._job = digest(tuple(parts))
+
+    def known(self, policy: str) -> Result | None:
+        """Return a result that is there already, if it is of the same command."""
+        try:
+            content = self._path(policy).read_bytes()
+            found = msgspec.json.decode(content, type=_File)
+        except (OSError, msgspec.DecodeError):
+            return None
+        return found.result if found.job == self._job else None
+
+    def keep(self, result: Result) -> None:
+        """Write a result."""
+        write_whole(self._path(result.policy), msgspec.json.encode(_File(self._job, result)))
+
+    def _path(self, policy: str) -> Path:
+        return self._folder / f"{policy}.json"
+
+    @contextmanager
+    def journal(
+        self, job: Any, base: Snapshot, pools: tuple[NodePool, ...]
+    ) -> Iterator[JournalWriter]:
+        """Yield a journal for a run."""
+        options = {"seed": job.seed, "faults": job.faults}
+        path = self._folder / f"{job.policy}.journal.gz"
+        writer = JournalWriter(path, Head(job.policy, pools, base, options))
+        try:
+            yield writer
+        finally:
+            writer.close()

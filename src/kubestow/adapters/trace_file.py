@@ -1,0 +1,88 @@
+"""Traces: CSV files of pods that come and go.
+
+Law: one header line; a row that cannot be meant is an InputError with its line. Columns of
+kubestow's own: arrival_seconds, duration_seconds (empty: to the end), cpu_milli, memory_mib. The
+columns of Alibaba's published traces are known too: creation_time and deletion_time in seconds with
+cpu_milli and memory_mib (gpu-v2023), or cpu_request in cores and memory_request in GiB (gpu-v2025).
+"""
+
+import csv
+import gzip
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from kubestow.adapters.errors import InputError
+from kubestow.model.simulated import TracePod
+
+_OWN = ("arrival_seconds", "duration_seconds", "cpu_milli", "memory_mib")
+_ALIBABA_2023 = ("creation_time", "deletion_time", "cpu_milli", "memory_mib")
+_ALIBABA_2025 = ("creation_time", "deletion_time", "cpu_request", "memory_request")
+_HINT = f"the columns are {', '.join(_OWN)}; docs/simulation.md has an example"
+
+
+def read_trace(path: str) -> list[TracePod]:
+    """Read a trace, plain or gzipped."""
+    try:
+        raw = Path(path).read_bytes()
+        text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8-sig")
+    except OSError as problem:
+        raise InputError(f"{path}: {problem.strerror or problem}", hint="give a CSV file") from None
+    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile):
+        raise InputError(f"{path}: is not text", hint=_HINT) from None
+    rows = list(_rows(path, text))
+    if not rows:
+        raise InputError(f"{path}: holds no pods", hint=_HINT)
+    return rows
+
+
+def _rows(path: str, text: str) -> Iterator[TracePod]:
+    reader = csv.DictReader(io.StringIO(text))
+    names = set(reader.fieldnames or ())
+    for known in (_OWN, _ALIBABA_2023, _ALIBABA_2025):
+        if set(known) <= names:
+            break
+    else:
+        missing = [name for name in _OWN if name not in names]
+        raise InputError(f"{path}: line 1: no column {missing[0]}", hint=_HINT)
+    for row in reader:
+        found = _pod(path, reader.line_num, row, known)
+        if found is not None:
+            yield found
+
+
+def _pod(
+    path: str, line: int, row: dict[str, str], columns: tuple[str, str, str, str]
+) -> TracePod | None:
+    arrival, end, cpu, memory = columns
+    is_own, in_cores = columns is _OWN, columns is _ALIBABA_2025
+    at = _number(path, line, arrival, row[arrival], optional=not is_own)
+    until = _number(path, line, end, row[end], optional=True)
+    start = 0.0 if at is None else at
+    duration = until
+    if until is not None and not is_own:
+        if until < start:
+            return None  # it was gone before it came: nothing to run
+        duration = until - start
+    milli = _number(path, line, cpu, row[cpu]) or 0.0
+    mib = _number(path, line, memory, row[memory]) or 0.0
+    if in_cores:
+        milli, mib = milli * 1000, mib * 1024
+    seconds = None if duration is None else round(duration)
+    return TracePod(round(start), seconds, round(milli), round(mib))
+
+
+def _number(
+    path: str, line: int, column: str, text: str | None, *, optional: bool = False
+) -> float | None:
+    if not (text or "").strip() and optional:
+        return None
+    try:
+        found = float(text or "")
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < 1e15:
+        raise InputError(
+            f"{path}: line {line}: {column}: {text!r} is not a number of zero or more", hint=_HINT
+        )
+    return found

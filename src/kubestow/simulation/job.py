@@ -1,0 +1,103 @@
+"""Job: one run as a value: a scenario's making, a policy and a seed.
+
+Law: the same job gives the same result, in whatever process it runs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from kubestow.compute.case import Case
+from kubestow.compute.managed_node_group import grouped
+from kubestow.compute.managed_node_group import option as node_groups
+from kubestow.model.nodepool import NodePool
+from kubestow.model.pod import Pod
+from kubestow.model.reporter import Reporter
+from kubestow.model.simulated import Result, TracePod
+from kubestow.model.snapshot import Snapshot
+from kubestow.policies.policy import Policy
+from kubestow.policies.registry import POLICIES
+from kubestow.ports import Journal
+from kubestow.provisioning.offerings import default_pools
+from kubestow.simulation import generated
+from kubestow.simulation.run import simulate
+from kubestow.simulation.scenario import FAULTS, NODE_GROUP, Durations, Scenario
+from kubestow.simulation.workloads import from_cluster, from_trace
+
+CLUSTER_AUTOSCALER = "cluster-autoscaler"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is run. One of three workloads: the snapshot's own pods, a trace, or generated ones.
+
+    ``generated`` is how many pods; ``node_group_types`` are Cluster Autoscaler's groups, searched
+    for where there are none; ``spot`` offers spot too, where the input has no NodePools.
+    """
+
+    snapshot: Snapshot
+    policy: str
+    seconds: int
+    shape: str = "diurnal"
+    step: int = 900
+    seed: int = 0
+    faults: str = "none"
+    trace: tuple[TracePod, ...] = ()
+    generated: int = 0
+    node_group_types: tuple[str, ...] = ()
+    spot: bool = False
+
+
+def pools(job: Job) -> tuple[NodePool, ...]:
+    """Return what the policies may launch from."""
+    own = job.snapshot.cluster.nodepools
+    return own or default_pools(spot=job.spot)
+
+
+def scenario_of(job: Job) -> Scenario:
+    """Return the scenario of a job."""
+    snapshot = job.snapshot
+    if job.generated:
+        made = generated.cluster(job.generated, job.seed)
+        own = replace(
+            snapshot.cluster, pods=made.pods, daemonsets=made.daemonsets, services=made.services
+        )
+        snapshot = replace(snapshot, cluster=own)
+    if job.trace:
+        found = from_trace(snapshot, job.trace, seconds=job.seconds, seed=job.seed)
+    else:
+        found = from_cluster(snapshot, job.shape, seconds=job.seconds, step=job.step, seed=job.seed)
+    durations = NODE_GROUP if job.policy == CLUSTER_AUTOSCALER else Durations()
+    return replace(found, durations=durations, faults=FAULTS[job.faults])
+
+
+def policy_of(job: Job, scenario: Scenario) -> Policy:
+    """Return the policy of a job."""
+    launchable = pools(job)
+    if job.policy == CLUSTER_AUTOSCALER:
+        launchable = grouped(launchable, job.node_group_types or _found(scenario, launchable))
+    return POLICIES[job.policy](launchable)
+
+
+def _found(scenario: Scenario, launchable: tuple[NodePool, ...]) -> Sequence[str]:
+    """Return the types of the best node groups for all pods of the scenario at their most."""
+    pods: list[Pod] = []
+    for load in scenario.services:
+        most = max(count for _, count in load.replicas)
+        pods += [
+            Pod(load.namespace, f"{load.name}-{i}", load.template, load.labels) for i in range(most)
+        ]
+    for batch in scenario.batches:
+        pods += [
+            Pod(batch.namespace, f"{batch.name}-{i}", batch.template, batch.labels)
+            for i in range(len(batch.arrivals))
+        ]
+    base = scenario.base
+    cluster = replace(base.cluster, pods=tuple(pods), nodepools=launchable)
+    fleet = node_groups(Case(replace(base, cluster=cluster), rehearses=False)).fleet
+    return sorted({line.unit for line in fleet})
+
+
+def run(job: Job, journal: Journal | None = None, reporter: Reporter | None = None) -> Result:
+    """Run a job."""
+    scenario = scenario_of(job)
+    return simulate(scenario, policy_of(job, scenario), journal, reporter)
