@@ -1,14 +1,16 @@
-"""Builders for tests and experiments: pod(), node(), nodepool(), catalog(), snapshot().
+"""Builders for tests and experiments: pod(), node(), nodeclaim(), catalog(), snapshot() and so on.
 
 Law: short calls make plain model values; nothing here is used by the program itself.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from kubestow.model import labels as names
 from kubestow.model.instance_type import Catalog, InstanceType, Offering, Price, Zone
 from kubestow.model.node import Node
+from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import (
     DaemonSet,
@@ -24,6 +26,7 @@ from kubestow.model.resources import Amounts, amounts, rounded
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.model.taints import Taint
+from kubestow.model.workload import Lifecycle
 
 ZONES = ("zone-a", "zone-b", "zone-c")
 
@@ -81,6 +84,11 @@ def pod(
 def replicas(count: int, name: str, *arguments: Any, **options: Any) -> tuple[Pod, ...]:
     """Return pods name-0, name-1, ... that differ in nothing else."""
     return tuple(pod(f"{name}-{number}", *arguments, **options) for number in range(count))
+
+
+def owned(item: Pod, name: str = "web", kind: str = "Deployment", **lifecycle: Any) -> Pod:
+    """Return a pod that a controller makes anew; further arguments are Lifecycle's fields."""
+    return replace(item, lifecycle=Lifecycle((kind, name), **lifecycle))
 
 
 def daemonset(name: str, cpu: str = "100m", memory: str = "128Mi", **template: Any) -> DaemonSet:
@@ -159,6 +167,47 @@ GENERAL = (
     (instance_type("m5.4xlarge", 16, 64), 0.768),
 )
 """A handful of types with real proportions."""
+
+
+def nodeclaim(
+    name: str,
+    instance_type_name: str = "m5.large",
+    *,
+    zone: str = ZONES[0],
+    capacity_type: str = "on-demand",
+    usd_per_hour: float | None = None,
+    labels: Mapping[str, str] | None = None,
+    taints: Iterable[Taint] = (),
+    unschedulable: bool = False,
+    **options: Any,
+) -> NodeClaim:
+    """Return a ready node of a type in GENERAL; further arguments are NodeClaim's fields."""
+    facts, usd = next(item for item in GENERAL if item[0].name == instance_type_name)
+    pool = options.setdefault("nodepool", "pool")
+    found = {
+        names.NODEPOOL: pool,
+        names.INSTANCE_TYPE: facts.name,
+        names.CAPACITY_TYPE: capacity_type,
+    }
+    made = node(
+        name, str(facts.vcpu), f"{facts.memory_mib}Mi", zone=zone, taints=taints,
+        labels=found | dict(labels or {}), unschedulable=unschedulable,
+    )  # fmt: skip
+    options.setdefault("phase", Phase.READY)
+    options.setdefault("instance_type", facts.name)
+    price = round((usd if usd_per_hour is None else usd_per_hour) * 10**9)
+    return NodeClaim(
+        name, zone=zone, capacity_type=capacity_type, nano_usd_per_hour=price, node=made, **options
+    )
+
+
+def observed(
+    claims: Iterable[NodeClaim], pods: Iterable[Pod] = (), *, at: int = 0, **options: Any
+) -> Snapshot:
+    """Return a snapshot of nodes with their claims; further arguments are snapshot's."""
+    found = tuple(claims)
+    nodes = tuple(claim.node for claim in found if not claim.is_coming)
+    return replace(snapshot(pods, nodes=nodes, **options), nodeclaims=found, at=at)
 
 
 def snapshot(

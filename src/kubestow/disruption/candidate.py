@@ -1,8 +1,12 @@
 """Candidate: a node that may be taken away of free will, or why it may not.
 
 Law: a node with a pod that must not be disturbed, or that its budget does not let go now, stays; so
-does one that is too young or not there yet. Sources: kubernetes-sigs/karpenter v1.14
-pkg/controllers/disruption/types.go (NewCandidate) and the eviction API (disruption.pod_budgets).
+does one that is not there yet. One that is younger than its pool's consolidateAfter is kept from
+consolidation, not from drift; its age counts from when it was ready (Karpenter begins anew with
+every pod that comes or goes). A pod that no controller makes anew stays where it is, unless
+``loses_bare``: Karpenter evicts it. Sources: kubernetes-sigs/karpenter v1.14
+pkg/controllers/disruption/types.go (NewCandidate), pkg/controllers/state/statenode.go
+(ValidatePodsDisruptable) and the eviction API (disruption.pod_budgets).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,20 +43,37 @@ class Candidate:
         """The node's name."""
         return self.claim.name
 
+    def keys(self, snapshot: Snapshot) -> frozenset[str]:
+        """Return namespace/name of the pods that must move."""
+        pods = snapshot.cluster.pods
+        return frozenset(pods[number].key for number in self.pods)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The nodes that may go, in the snapshot's order, and why the others may not."""
+    """The nodes that may go, in the snapshot's order, and why the others may not.
+
+    ``young`` are those that only their age keeps: drift does not wait for it.
+    """
 
     able: tuple[Candidate, ...]
     kept: tuple[Kept, ...]
+    young: tuple[Candidate, ...] = ()
 
 
 def candidates(
-    snapshot: Snapshot, pools: Mapping[str, NodePool], *, any_pool: bool = False
+    snapshot: Snapshot,
+    pools: Mapping[str, NodePool],
+    *,
+    any_pool: bool = False,
+    ages: bool = True,
+    loses_bare: bool = False,
 ) -> Candidates:
-    """Return the candidates; with ``any_pool`` also nodes that no NodePool looks after."""
-    able, kept = [], []
+    """Return the candidates; with ``any_pool`` also nodes that no NodePool looks after.
+
+    Without ``ages`` no node is too young; with ``loses_bare`` pods without a controller may go.
+    """
+    able, young, kept = [], [], []
     cluster = snapshot.cluster
     there: dict[str, list[int]] = {node.name: [] for node in cluster.nodes}
     for number, pod in enumerate(cluster.pods):
@@ -65,23 +86,33 @@ def candidates(
     for claim in claims:
         pods = there.get(claim.name, [])
         pool = pools.get(claim.nodepool)
-        refusal = _lifecycle(claim, pool, snapshot.at, any_pool=any_pool)
+        refusal = _lifecycle(claim, pool, any_pool=any_pool)
         if refusal is None:
-            refusal = next(_obstacles(snapshot, claim, pods, budgets), None)
+            refusal = next(_obstacles(snapshot, claim, pods, budgets, bare=not loses_bare), None)
         if refusal is not None:
             kept.append(refusal)
             continue
-        able.append(Candidate(claim, tuple(n for n in pods if moves(cluster.pods[n]))))
-    return Candidates(tuple(able), tuple(kept))
+        found = Candidate(claim, tuple(n for n in pods if moves(cluster.pods[n])))
+        youth = _youth(claim, pool, snapshot.at) if ages and pool is not None else None
+        if youth is None:
+            able.append(found)
+        else:
+            kept.append(youth)
+            young.append(found)
+    return Candidates(tuple(able), tuple(kept), tuple(young))
 
 
-def _lifecycle(claim: NodeClaim, pool: NodePool | None, at: int, *, any_pool: bool) -> Kept | None:
+def _lifecycle(claim: NodeClaim, pool: NodePool | None, *, any_pool: bool) -> Kept | None:
     if claim.is_coming:
         return Kept(claim.name, COMING)
     if is_going(claim):
         return Kept(claim.name, GOING, claim.reason)
     if pool is None:
         return None if any_pool else Kept(claim.name, NO_POOL, claim.nodepool)
+    return None
+
+
+def _youth(claim: NodeClaim, pool: NodePool, at: int) -> Kept | None:
     after = pool.disruption.consolidate_after
     ready = claim.ready_at or 0
     if claim.phase is Phase.READY and after is not None and at - ready < after:
@@ -90,7 +121,12 @@ def _lifecycle(claim: NodeClaim, pool: NodePool | None, at: int, *, any_pool: bo
 
 
 def _obstacles(
-    snapshot: Snapshot, claim: NodeClaim, pods: Sequence[int], budgets: Budgets | None
+    snapshot: Snapshot,
+    claim: NodeClaim,
+    pods: Sequence[int],
+    budgets: Budgets | None,
+    *,
+    bare: bool,
 ) -> Iterator[Kept]:
     """Yield what keeps a node's pods from being evicted now."""
     everything = snapshot.cluster.pods
@@ -101,11 +137,11 @@ def _obstacles(
 
     for number in pods:
         pod = everything[number]
-        if pod.lifecycle.do_not_disrupt:
+        if pod.lifecycle.do_not_disrupt and not pod.terminating:
             yield Kept(claim.name, POD, pod.key)
         if not moves(pod):
             continue
-        if pod.lifecycle.owner is None:
+        if bare and pod.lifecycle.owner is None:
             yield Kept(claim.name, BARE, pod.key)
         refusing = budgets.refusing(number, is_healthy) if budgets is not None else ()
         if refusing:

@@ -1,8 +1,8 @@
 """Node budgets: how many more nodes of a NodePool may be disrupted now, and for which reason.
 
-Law: the strictest active budget counts; a share is rounded up; nodes already going are counted
-against it. Source: kubernetes-sigs/karpenter v1.14 pkg/apis/v1/nodepool.go
-(MustGetAllowedDisruptions, GetAllowedDisruptionsByReason, IsActive) and
+Law: the strictest active budget counts; a share is rounded up; only nodes that have been ready are
+counted, and those already going against the budget. Source: kubernetes-sigs/karpenter v1.14
+pkg/apis/v1/nodepool.go (MustGetAllowedDisruptions, GetAllowedDisruptionsByReason, IsActive) and
 pkg/controllers/disruption/helpers.go (BuildDisruptionBudgetMapping).
 """
 
@@ -46,7 +46,7 @@ def allowed(
     return max(0, least - going)
 
 
-_COUNTED = (Phase.REGISTERED, Phase.READY, Phase.DRAINING)
+_COUNTED = (Phase.READY, Phase.DRAINING)
 
 
 def _nodes(budget: NodeBudget, nodes: int) -> int:

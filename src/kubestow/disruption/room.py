@@ -112,4 +112,5 @@ class Room:
         for pod, origin, _ in trial.moved:
             if origin >= 0:
                 self._put(pod, origin)
-        self.open[[self.state.position[name] for name in nodes]] = True
+        positions = [self.state.position[name] for name in nodes]
+        self.open[positions] = ~self.state.index.unschedulable[positions]

@@ -51,7 +51,6 @@ LIFECYCLE: Mapping[Phase, Mapping[Event, Phase]] = {
     },
     Phase.REGISTERED: {
         Event.INITIALIZED: Phase.READY,
-        Event.NOT_REGISTERED: Phase.GONE,
         Event.DRAIN: Phase.DRAINING,
         Event.RECLAIMED: Phase.GONE,
     },

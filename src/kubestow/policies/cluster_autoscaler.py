@@ -2,13 +2,16 @@
 
 Law: every ten seconds. Up: the expander's choice of one group after another for the pods that wait,
 counting the nodes that are coming (it takes a loop for each; here all are raised in the first); a
-group that EC2 had no capacity for is left alone for a while. Down: a node whose pods ask for less
-than half of it and find room elsewhere is unneeded; after ten minutes of that it goes, ten empty
-ones or one with pods in a loop, and none for ten minutes after a node came.
-Source: kubernetes/autoscaler 1.36 cluster-autoscaler/core (static_autoscaler.go,
-scaledown/{planner,eligibility,unneeded}), config/autoscaling_options.go, simulator/drain.
+group that EC2 had no capacity for is left alone for three minutes (its own back-off is five, and
+doubles). Down: a node whose pods ask for less than half of it and find room elsewhere is unneeded;
+after ten minutes of that it goes, ten at a time and one of these with pods, and none for ten
+minutes after nodes were asked for. Annotations that make pods with local data safe to evict are
+not read. Source: kubernetes/autoscaler 1.36 cluster-autoscaler/core (static_autoscaler.go,
+scaledown/{planner,eligibility,unneeded,budgets}), config/autoscaling_options.go,
+simulator/drainability/rules.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +21,7 @@ from kubestow.disruption.expected import expected
 from kubestow.disruption.room import Room
 from kubestow.model.decision import EMPTY, UNDERUTILIZED, Action, Decision, Drain, Kept
 from kubestow.model.memory import Memory
+from kubestow.model.nodeclaim import Phase
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter
@@ -29,12 +33,13 @@ from kubestow.policies.provisioner import PLANNED, needs
 UNNEEDED_SECONDS = 600  # --scale-down-unneeded-time
 AFTER_ADD_SECONDS = 600  # --scale-down-delay-after-add
 UTILIZATION = 0.5  # --scale-down-utilization-threshold
-EMPTY_MOST = 10  # --max-empty-bulk-delete
+GOING_MOST = 10  # --max-scale-down-parallelism
 DRAINS_MOST = 1  # --max-drain-parallelism
-UTILIZED, LOCAL, SYSTEM, WAITS = (
+UTILIZED, LOCAL, SYSTEM, ROOM, WAITS = (
     "its pods ask for half of it or more",
     "a pod keeps data on it (emptyDir or hostPath)",
     "a pod of kube-system without a PodDisruptionBudget",
+    "a pod finds no room elsewhere",
     "it has not been unneeded for long enough",
 )
 _UNNEEDED, _ADDED = "unneeded ", "added"
@@ -60,7 +65,7 @@ class ClusterAutoscaler:
         actions += wanted.launches
         memory = wanted.memory
         since = dict(memory.since)
-        if any(claim.is_coming for claim in snapshot.nodeclaims) or wanted.launches:
+        if wanted.launches:
             since[_ADDED] = snapshot.at
         memory = memory.with_since(since)
         deadline = next_deadline(snapshot, {})
@@ -79,22 +84,22 @@ class ClusterAutoscaler:
     ) -> tuple[list[Drain], list[Kept], int | None, Memory]:
         """Return the nodes to end now, why the others stay, and when to look again."""
         pools = {pool.name: pool for pool in self.pools}
-        found = candidates(snapshot, pools)
+        found = candidates(snapshot, pools, ages=False)
         kept = list(found.kept)
         state = expected(snapshot)
         room = Room(state)
         room.place(room.waiting)
+        used = {candidate.name: _utilization(room, candidate.name) for candidate in found.able}
         unneeded: dict[str, Candidate] = {}
         for candidate in found.able:
             obstacle = next(_obstacles(snapshot, candidate), None)
-            if obstacle is None and _utilization(room, candidate.name) >= UTILIZATION:
+            if obstacle is None and used[candidate.name] >= UTILIZATION:
                 obstacle = Kept(candidate.name, UTILIZED)
             if obstacle is None:
                 trial = room.vacate([candidate.name])
                 if trial.left:
                     room.undo(trial, [candidate.name])
-                    obstacle = Kept(candidate.name, "a pod finds no room elsewhere",
-                                    room.key(trial.left[0]))  # fmt: skip
+                    obstacle = Kept(candidate.name, ROOM, room.key(trial.left[0]))
             if obstacle is not None:
                 kept.append(obstacle)
             else:
@@ -115,13 +120,11 @@ class ClusterAutoscaler:
         ready = since.get(_ADDED, -AFTER_ADD_SECONDS) + AFTER_ADD_SECONDS
         ends = {n: max(timers[_UNNEEDED + n] + UNNEEDED_SECONDS, ready) for n in unneeded}
         due = [unneeded[n] for n in unneeded if ends[n] <= at]
-        gone = list(empty(due))[:EMPTY_MOST]
-        going = any(c.phase == "Draining" and c.reason == UNDERUTILIZED
-                    for c in snapshot.nodeclaims)  # fmt: skip
-        drains = [Drain(c.name, EMPTY) for c in gone]
-        if not gone and not going:
-            busy = [c for c in due if c.pods][:DRAINS_MOST]
-            drains += [Drain(c.name, UNDERUTILIZED) for c in busy]
+        going = Counter(c.reason for c in snapshot.nodeclaims if c.phase is Phase.DRAINING)
+        room = max(0, GOING_MOST - going[EMPTY] - going[UNDERUTILIZED])
+        drains = [Drain(c.name, EMPTY) for c in list(empty(due))[:room]]
+        room = max(0, min(room - len(drains), DRAINS_MOST - going[UNDERUTILIZED]))
+        drains += [Drain(c.name, UNDERUTILIZED) for c in [c for c in due if c.pods][:room]]
         leaving = {drain.node for drain in drains}
         kept += [Kept(n, WAITS) for n in unneeded if n not in leaving]
         later = [end for n, end in ends.items() if n not in leaving]

@@ -1,13 +1,13 @@
 """Karpenter: batching, its scheduler, and its disruption, one command at a time.
 
 Law: pods are gathered for a moment and packed as Karpenter packs (karpenter_packing). Every ten
-seconds, where nothing else is under way: empty nodes, then drifted ones, then the longest run of
-the cheapest-to-disrupt nodes that one cheaper node or none can replace, then single nodes in that
-order. Its clocks of one and three minutes are limits on candidates here, as many as its own code
-was seen to look at. Sources: kubernetes-sigs/karpenter v1.14
-pkg/controllers/provisioning/batcher.go, pkg/utils/disruption/disruption.go,
-pkg/controllers/disruption (controller.go, emptiness.go, drift.go, multinodeconsolidation.go,
-singlenodeconsolidation.go, consolidation.go).
+seconds, where nothing else is under way: empty nodes, then a drifted one, then the longest run of
+nodes that one cheaper node or none can replace, those that cost most for the pods on them first,
+then single nodes in that order, the NodePools by turns. Its clocks of one and three minutes are
+limits on candidates here, as many as its own code was seen to look at. Its feature gates are off.
+Sources: kubernetes-sigs/karpenter v1.14 pkg/controllers/provisioning/batcher.go,
+pkg/utils/disruption/disruption.go, pkg/controllers/disruption (controller.go, types.go,
+emptiness.go, drift.go, multinodeconsolidation.go, singlenodeconsolidation.go, consolidation.go).
 """
 
 from collections.abc import Sequence
@@ -29,19 +29,23 @@ from kubestow.model.decision import (
     Cordon,
     Decision,
     Drain,
-    Launch,
 )
 from kubestow.model.digest import digest
 from kubestow.model.instance_type import SPOT
 from kubestow.model.memory import Command, Memory
 from kubestow.model.nodepool import NodePool
+from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter
 from kubestow.model.resources import CPU, MEMORY, PODS
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.karpenter_packing import KarpenterPacking
 from kubestow.policies.lifecycle import forced, next_deadline, progress, soonest
-from kubestow.policies.provisioner import Needs, is_waiting, needs
+from kubestow.policies.provisioner import Needs, is_waiting, needs, planned
+from kubestow.provisioning.launch import with_launch_lists
 from kubestow.provisioning.offerings import pool_offerings
+
+Change = tuple[Sequence[Candidate], Needs]
+"""Nodes to take away, and what to launch for that."""
 
 BATCH_IDLE_SECONDS, BATCH_MOST_SECONDS = 1, 10
 MULTI_NODE_MOST = 100
@@ -50,6 +54,11 @@ SINGLE_NODE_MOST = 40
 """Nodes it gets through in a round on a large cluster, as measured: 37 to 49 of 1,000."""
 SPOT_TYPES_LEAST = 15
 """Cheaper types there must be for one spot node to replace another (feature SpotToSpot)."""
+NODE_COST = 1.0
+"""What draining a node disrupts beside its pods, of which one of no priority counts as much."""
+PRIORITY_OF_ONE = 2**25
+"""The priority that makes a pod count for one more."""
+POD_COST_MOST = 10.0
 _FIRST, _LAST, _COUNT = "batch first", "batch last", "batch pods"
 
 
@@ -96,7 +105,7 @@ class Karpenter:
         self, snapshot: Snapshot, memory: Memory, pools: dict[str, NodePool]
     ) -> tuple[Decision, Memory]:
         """Try the methods in Karpenter's order; the first that finds something ends the round."""
-        found = candidates(snapshot, pools)
+        found = candidates(snapshot, pools, loses_bare=True)
         claims, at = claims_of(snapshot), snapshot.at
         left = {
             reason: {n: allowed(pool, claims, reason, at) for n, pool in pools.items()}
@@ -110,52 +119,75 @@ class Karpenter:
         gone = _within(list(empty(able)), left[EMPTY])
         if gone:
             return Decision(tuple(Drain(c.name, EMPTY) for c in gone), found.kept), memory
-        drifted = [c for c in found.able if drift(c.claim, pools[c.claim.nodepool])]
-        for candidate in _within(drifted, left[DRIFTED])[:1]:
-            return self._command(snapshot, memory, [candidate], DRIFTED)
+        going = self._drifted(snapshot, memory, [*found.able, *found.young], pools, left[DRIFTED])
+        if going is not None:
+            return going
         mark = digest(sorted((c.name, len(c.pods)) for c in able))
         if memory.settled == mark:
             return Decision((), found.kept), memory
+        pods = snapshot.cluster.pods
         ordered = sorted(
             (c for c in able if c.pods and pools[c.claim.nodepool].disruption.when_underutilized),
-            key=lambda c: (_disruption_cost(c, pools[c.claim.nodepool], at), c.name),
+            key=lambda c: (-c.claim.nano_usd_per_hour / _disruption_cost(c, pods), c.name),
         )
         sale = _Sale(snapshot, self.pools)
-        several = _within(ordered, left[UNDERUTILIZED])
-        alone = [c for c in ordered if left[UNDERUTILIZED].get(c.claim.nodepool, 0) > 0]
-        chosen = self._several(snapshot, memory, several, sale)
-        chosen = chosen or self._single(snapshot, memory, alone, sale)
+        some = _within(ordered, left[UNDERUTILIZED])
+        each = [c for c in ordered if left[UNDERUTILIZED][c.claim.nodepool] > 0]
+        chosen = self._several(snapshot, memory, some, sale)
+        chosen = chosen or self._single(snapshot, memory, each, sale)
         if chosen is None:
-            return Decision((), found.kept), replace(memory, settled=mark)
-        return self._command(snapshot, memory, chosen, UNDERUTILIZED)
+            settled = mark if len(some) == len(ordered) else ""  # a budget may let more go later
+            return Decision((), found.kept), replace(memory, settled=settled)
+        return _command(*chosen, UNDERUTILIZED, at)
+
+    def _drifted(
+        self,
+        snapshot: Snapshot,
+        memory: Memory,
+        able: Sequence[Candidate],
+        pools: dict[str, NodePool],
+        left: dict[str, int],
+    ) -> tuple[Decision, Memory] | None:
+        """Return the command for the first drifted node whose pods all find a place elsewhere."""
+        found = [
+            c for c in able if left[c.claim.nodepool] and drift(c.claim, pools[c.claim.nodepool])
+        ]
+        for candidate in sorted(found, key=lambda c: bool(c.pods)):  # empty ones first
+            wanted = self._needs(snapshot, memory, {candidate.name})
+            if wanted.places(candidate.keys(snapshot)):
+                return _command([candidate], wanted, DRIFTED, snapshot.at)
+        return None
 
     def _several(
         self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate], sale: "_Sale"
-    ) -> list[Candidate] | None:
+    ) -> Change | None:
         """Return the longest run from the front that one cheaper node or none can replace."""
         least, most = 1, min(len(ordered), self.multi_node_most) - 1
-        best: list[Candidate] | None = None
+        best: Change | None = None
         while least <= most:
             middle = (least + most) // 2
-            some = list(ordered[: middle + 1])
-            if self._pays(snapshot, memory, some, sale):
-                best, least = some, middle + 1
+            some = ordered[: middle + 1]
+            wanted = self._pays(snapshot, memory, some, sale)
+            if wanted is not None:
+                best, least = (some, wanted), middle + 1
             else:
                 most = middle - 1
         return best
 
     def _single(
         self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate], sale: "_Sale"
-    ) -> list[Candidate] | None:
-        for candidate in ordered[: self.single_node_most]:
-            if self._pays(snapshot, memory, [candidate], sale):
-                return [candidate]
+    ) -> Change | None:
+        """Return the first node, the pools by turns, that a cheaper one or none can replace."""
+        for candidate in _by_turns(ordered)[: self.single_node_most]:
+            wanted = self._pays(snapshot, memory, [candidate], sale)
+            if wanted is not None:
+                return [candidate], wanted
         return None
 
     def _pays(
         self, snapshot: Snapshot, memory: Memory, some: Sequence[Candidate], sale: "_Sale"
-    ) -> bool:
-        """Tell whether some nodes can go for nothing, or for one cheaper node."""
+    ) -> Needs | None:
+        """Return what to launch if some nodes can go for nothing, or for one cheaper node."""
         names = [candidate.name for candidate in some]
         room = sale.room
         trial = room.vacate(names)
@@ -163,19 +195,26 @@ class Karpenter:
         worth_trying = bool(trial.left) and sale.has(room, trial.left, price)
         room.undo(trial, names)
         if not trial.left:
-            return True
+            return Needs((), (), memory)
         if not worth_trying:
-            return False
+            return None
         wanted = self._needs(snapshot, memory, set(names))
-        if len(wanted.launches) != 1:
-            return False
-        return self._is_cheaper(snapshot, some, wanted.launches[0], price)
+        if len(wanted.launches) > 1 or not all(wanted.places(c.keys(snapshot)) for c in some):
+            return None
+        if wanted.launches and not self._is_cheaper(snapshot, memory, some, wanted, price):
+            return None
+        return wanted
 
     def _is_cheaper(
-        self, snapshot: Snapshot, some: Sequence[Candidate], launch: Launch, price: int
+        self,
+        snapshot: Snapshot,
+        memory: Memory,
+        some: Sequence[Candidate],
+        wanted: Needs,
+        price: int,
     ) -> bool:
         """Tell whether Karpenter would take a replacement (consolidation.go, filterByPrice)."""
-        claim = launch.claim
+        claim = wanted.launches[0].claim
         if len(some) > 1:  # a type that is there already must be cheaper than the nodes of it
             same = [c.claim.nano_usd_per_hour for c in some
                     if c.claim.instance_type == claim.instance_type]  # fmt: skip
@@ -185,32 +224,38 @@ class Karpenter:
         if claim.capacity_type == SPOT and all(c.claim.capacity_type == SPOT for c in some):
             if not self.spot_to_spot:
                 return False
-            cheaper = {
-                o.instance_type
-                for o in snapshot.catalog.offerings
-                if o.capacity_type == SPOT
-                and o.price is not None
-                and o.price.nano_usd_per_hour < price
-            }
-            return len(some) > 1 or len(cheaper) >= SPOT_TYPES_LEAST
+            if len(some) == 1:
+                names = {candidate.name for candidate in some}
+                cheaper = self._spot_types(expected(snapshot, names), memory, price)
+                return len(cheaper) >= SPOT_TYPES_LEAST
         return True
 
-    def _command(
-        self, snapshot: Snapshot, memory: Memory, chosen: Sequence[Candidate], reason: str
-    ) -> tuple[Decision, Memory]:
-        """Return the command for some nodes: replacements first, else the drains at once."""
-        names = tuple(candidate.name for candidate in chosen)
-        wanted = self._needs(snapshot, memory, set(names))
-        memory = replace(wanted.memory, settled="")
-        if not wanted.launches:
-            return Decision(tuple(Drain(name, reason) for name in names)), memory
-        fresh = tuple(launch.claim.name for launch in wanted.launches)
-        command = Command(names, fresh, reason, snapshot.at)
-        launches = tuple(replace(launch, reason=reason) for launch in wanted.launches)
-        cordons = tuple(Cordon(name, reason) for name in names)
-        return Decision((*launches, *cordons)), replace(
-            memory, commands=(*memory.commands, command)
-        )
+    def _spot_types(self, state: Snapshot, memory: Memory, price: int) -> set[str]:
+        """Return the types on spot for less that would carry the pods of the one new node."""
+        plan = planned(state, memory, self.pools, strategy=KarpenterPacking(self.pools))
+        plan = with_launch_lists(state, plan, self.pools)
+        (node,) = (node for node in plan.nodes if not node.existing)
+        others = node.launch.alternatives if node.launch is not None else ()
+        return {node.instance_type} | {
+            other.instance_type
+            for other in others
+            if other.capacity_type == SPOT and other.price.nano_usd_per_hour < price
+        }
+
+
+def _command(
+    chosen: Sequence[Candidate], wanted: Needs, reason: str, at: int
+) -> tuple[Decision, Memory]:
+    """Return the command for some nodes: replacements first, else the drains at once."""
+    names = tuple(candidate.name for candidate in chosen)
+    memory = replace(wanted.memory, settled="")
+    if not wanted.launches:
+        return Decision(tuple(Drain(name, reason) for name in names)), memory
+    fresh = tuple(launch.claim.name for launch in wanted.launches)
+    command = Command(names, fresh, reason, at)
+    launches = tuple(replace(launch, reason=reason) for launch in wanted.launches)
+    cordons = tuple(Cordon(name, reason) for name in names)
+    return Decision((*launches, *cordons)), replace(memory, commands=(*memory.commands, command))
 
 
 class _Sale:
@@ -243,28 +288,44 @@ class _Sale:
 
 
 def _batched(snapshot: Snapshot, memory: Memory) -> tuple[Memory, int | None]:
-    """Return when the pods that wait are to be packed: a second after the last, ten at most."""
-    since = dict(memory.since)
+    """Return when the pods that came of late are to be packed; None where none did.
+
+    That is a second after the last, ten after the first of them at most.
+    """
+    since, at = dict(memory.since), snapshot.at
     pods = sum(is_waiting(pod) for pod in snapshot.cluster.pods)
+    if pods > since.get(_COUNT, 0):
+        since.setdefault(_FIRST, at)
+        since[_LAST] = at
+    since[_COUNT] = pods
     if not pods:
-        for name in (_FIRST, _LAST, _COUNT):
-            since.pop(name, None)
-        return memory.with_since(since), None
-    at = snapshot.at
-    since.setdefault(_FIRST, at)
-    if since.get(_COUNT) != pods:
-        since |= {_COUNT: pods, _LAST: at}
-    due = min(since[_LAST] + BATCH_IDLE_SECONDS, since[_FIRST] + BATCH_MOST_SECONDS)
+        since = {name: t for name, t in since.items() if name not in (_FIRST, _LAST, _COUNT)}
+    due = None
+    if _FIRST in since:
+        due = min(since[_LAST] + BATCH_IDLE_SECONDS, since[_FIRST] + BATCH_MOST_SECONDS)
+        if due <= at:
+            del since[_FIRST], since[_LAST]
     return memory.with_since(since), due
 
 
-def _disruption_cost(candidate: Candidate, pool: NodePool, at: int) -> float:
-    """Return what orders candidates: its pods, by the share of its life that is left."""
-    expire = pool.disruption.expire_after
-    share = 1.0
-    if expire:
-        share = max(0.0, 1 - (at - candidate.claim.created_at) / expire)
-    return len(candidate.pods) * share
+def _disruption_cost(candidate: Candidate, pods: Sequence[Pod]) -> float:
+    """Return what a node's end disrupts: its pods, more for those of a higher priority."""
+    cost = NODE_COST
+    for number in candidate.pods:
+        each = 1 + pods[number].template.priority / PRIORITY_OF_ONE
+        cost += min(max(each, 0.0), POD_COST_MOST)
+    return cost
+
+
+def _by_turns(ordered: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates so that each NodePool has its turn, in the order of their best."""
+    turns: dict[str, int] = {}
+    ranks = []
+    for place, candidate in enumerate(ordered):
+        pool = candidate.claim.nodepool
+        turns[pool] = turns.get(pool, -1) + 1
+        ranks.append((turns[pool], list(turns).index(pool), place))
+    return [ordered[place] for _, _, place in sorted(ranks)]
 
 
 def _within(some: Sequence[Candidate], left: dict[str, int]) -> list[Candidate]:

@@ -1,13 +1,16 @@
 """Lifecycle: what every policy does with nodes that do not come, must go, or are replaced first.
 
-Law: forceful reasons wait for no budget. A disruption with replacements drains its nodes when these
-are ready, and is called off when one of them does not come.
+Law: forceful reasons wait for no budget. A node that has not registered after fifteen minutes is
+given up; one that registered and is not ready by then only by a policy that asks for it. A
+disruption with replacements drains its nodes when these are ready, and is called off when one of
+them does not come.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from kubestow.disruption import expiration, interruption
+from kubestow.disruption.expected import is_going
 from kubestow.model.decision import (
     EXPIRED,
     INTERRUPTED,
@@ -23,6 +26,9 @@ from kubestow.model.snapshot import Snapshot
 
 REGISTRATION_SECONDS = 900
 """A node that has not registered by then is given up (Karpenter's liveness, 15 minutes)."""
+UNREGISTERED = (Phase.LAUNCHED,)
+UNREADY = (Phase.LAUNCHED, Phase.REGISTERED)
+"""Phases a node is given up in, by Karpenter and Cluster Autoscaler, and by kubestow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +46,18 @@ class Progress:
 
 
 def forced(
-    snapshot: Snapshot, pools: Mapping[str, NodePool], *, expires: bool = True
+    snapshot: Snapshot,
+    pools: Mapping[str, NodePool],
+    *,
+    expires: bool = True,
+    gives_up: Collection[Phase] = UNREGISTERED,
 ) -> list[Drain]:
     """Return the drains that nothing holds back: interruption, expiration, no registration."""
     claims, at = snapshot.nodeclaims, snapshot.at
     found = {c.name: Drain(c.name, INTERRUPTED) for c in interruption.interrupted(claims)}
     for claim in claims:
         late = claim.launched_at is not None and at - claim.launched_at >= REGISTRATION_SECONDS
-        if claim.phase in (Phase.LAUNCHED, Phase.REGISTERED) and late:
+        if claim.phase in gives_up and late:
             found.setdefault(claim.name, Drain(claim.name, NOT_REGISTERED))
     if expires:
         for claim in expiration.expired(claims, pools, at):
@@ -77,14 +87,19 @@ def _stands(claim: NodeClaim) -> bool:
     return claim.phase is Phase.READY
 
 
-def next_deadline(snapshot: Snapshot, pools: Mapping[str, NodePool]) -> int | None:
+def next_deadline(
+    snapshot: Snapshot,
+    pools: Mapping[str, NodePool],
+    *,
+    gives_up: Collection[Phase] = UNREGISTERED,
+) -> int | None:
     """Return when the next node expires or is given up."""
     ends = []
     for claim in snapshot.nodeclaims:
         end = expiration.expires_at(claim, pools)
-        if end is not None and claim.phase is not Phase.DRAINING:
+        if end is not None and not is_going(claim):
             ends.append(end)
-        if claim.phase in (Phase.LAUNCHED, Phase.REGISTERED) and claim.launched_at is not None:
+        if claim.phase in gives_up and claim.launched_at is not None:
             ends.append(claim.launched_at + REGISTRATION_SECONDS)
     return min(ends, default=None)
 

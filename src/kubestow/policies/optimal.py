@@ -29,7 +29,7 @@ from kubestow.model.memory import Command, Memory
 from kubestow.model.nodepool import NodePool
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
-from kubestow.policies.lifecycle import forced, next_deadline, progress, soonest
+from kubestow.policies.lifecycle import UNREADY, forced, next_deadline, progress, soonest
 from kubestow.policies.provisioner import PLANNED, claim_of, needs
 
 _SETTLES_AFTER = 30  # seconds without a change before nodes are consolidated
@@ -53,7 +53,7 @@ class Optimal:
     ) -> tuple[Decision, Memory]:
         """Return what to do now, and what to remember."""
         pools = {pool.name: pool for pool in self.pools}
-        drains = forced(snapshot, pools)
+        drains = forced(snapshot, pools, gives_up=UNREADY)
         going = progress(snapshot, memory, (drain.node for drain in drains))
         without = {drain.node for drain in drains} | going.chosen
         actions: list[Action] = [*drains, *going.actions]
@@ -63,7 +63,7 @@ class Optimal:
         )  # fmt: skip
         actions += wanted.launches
         memory = replace(wanted.memory, commands=going.commands)
-        again = soonest(next_deadline(snapshot, pools), going.look_again_at)
+        again = soonest(next_deadline(snapshot, pools, gives_up=UNREADY), going.look_again_at)
         cooled = min((until for _, until in memory.cooling), default=None)
         if wanted.waiting:
             again = soonest(again, cooled)
@@ -89,10 +89,12 @@ class Optimal:
         ]
         if actions:
             return Decision(tuple(actions), found.kept), memory
-        drifted = [c for c in found.able if drift(c.claim, pools[c.claim.nodepool])]
-        drifted = self._within(snapshot, pools, drifted, DRIFTED)
-        if drifted:
-            return self._replace_drifted(snapshot, memory, drifted[:1])
+        able = (*found.able, *found.young)
+        drifted = [c for c in able if drift(c.claim, pools[c.claim.nodepool])]
+        for candidate in self._within(snapshot, pools, drifted, DRIFTED):
+            going = self._replace_drifted(snapshot, memory, candidate)
+            if going is not None:
+                return going
         return self._consolidate(snapshot, memory, pools, found, reporter)
 
     def _consolidate(
@@ -153,13 +155,16 @@ class Optimal:
         return Decision(tuple(actions), result.kept, (), None, result.bound), memory
 
     def _replace_drifted(
-        self, snapshot: Snapshot, memory: Memory, drifted: list[Candidate]
-    ) -> tuple[Decision, Memory]:
-        names = tuple(candidate.name for candidate in drifted)
+        self, snapshot: Snapshot, memory: Memory, drifted: Candidate
+    ) -> tuple[Decision, Memory] | None:
+        """Return what replaces a drifted node; None where a pod of it would find no place."""
+        names = (drifted.name,)
         wanted = needs(
             snapshot, memory, self.pools,
             without=names, work_limit=self.work_limit, seed=self.seed,
         )  # fmt: skip
+        if not wanted.places(drifted.keys(snapshot)):
+            return None
         fresh = tuple(launch.claim.name for launch in wanted.launches)
         memory = wanted.memory
         if not fresh:

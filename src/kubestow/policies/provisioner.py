@@ -34,6 +34,10 @@ class Needs:
     waiting: tuple[Waiting, ...]
     memory: Memory
 
+    def places(self, pods: Collection[str]) -> bool:
+        """Tell whether none of some pods is without a place."""
+        return all(item.reason == PLANNED or item.pod not in pods for item in self.waiting)
+
 
 def is_waiting(pod: Pod) -> bool:
     """Tell whether a pod has no node and could have one."""

@@ -1,0 +1,140 @@
+"""Where pods of nodes that go find room: kube-scheduler's filters at every step, and back again."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from kubestow.disruption.room import Room
+from kubestow.model import labels as names
+from kubestow.model.taints import Taint, Toleration
+from kubestow.testing import (
+    ZONES,
+    affinity_term,
+    nodeclaim,
+    observed,
+    owned,
+    pod,
+    spread,
+)
+
+
+def room(*pods: object, claims: int = 3, **options: object) -> Room:
+    """Return the room of nodes n0, n1, ... of 2 cpu and 8 Gi with pods on them."""
+    nodes = [nodeclaim(f"n{number}", zone=ZONES[number % 3]) for number in range(claims)]
+    return Room(observed(nodes, pods, **options))  # type: ignore[arg-type] # pods, as in observed
+
+
+def at(found: Room) -> dict[str, str]:
+    """Return the node of every pod that has one."""
+    state = found.state
+    pods = state.cluster.pods
+    return {pods[n].name: state.nodes[node].name for n, node in sorted(state.node_of.items())}
+
+
+def test_pods_go_to_the_node_they_fill_best() -> None:
+    found = room(
+        owned(pod("a", "500m", node="n0")),
+        owned(pod("b", "1500m", node="n1")),
+        owned(pod("c", "500m", node="n2")),
+    )
+    trial = found.vacate(["n0"])
+    assert trial.left == ()
+    assert at(found)["a"] == "n1"
+
+
+def test_the_largest_pod_moves_first() -> None:
+    found = room(
+        owned(pod("small", "400m", node="n0")),
+        owned(pod("large", "1600m", node="n0")),
+        owned(pod("b", "400m", node="n1")),
+        owned(pod("c", "1", node="n2")),
+    )
+    trial = found.vacate(["n0"])
+    assert [found.state.cluster.pods[n].name for n, _, _ in trial.moved] == ["large", "small"]
+    assert at(found) | {"b": "", "c": ""} == {"small": "n2", "large": "n1", "b": "", "c": ""}
+
+
+def test_a_pod_without_room_is_left_and_the_others_have_moved() -> None:
+    found = room(owned(pod("huge", "1900m", node="n0")), owned(pod("a", "100m", node="n0")),
+                 owned(pod("b", "1", node="n1")), claims=2)  # fmt: skip
+    trial = found.vacate(["n0"])
+    assert [found.key(number) for number in trial.left] == ["default/huge"]
+    assert at(found) == {"a": "n1", "b": "n1"}
+
+
+def test_a_move_is_judged_with_all_that_moved_before() -> None:
+    apart = {"anti_affinity": (affinity_term(names.HOSTNAME, app="web"),)}
+    pods = [owned(pod(f"w{n}", labels={"app": "web"}, node=f"n{n}", **apart)) for n in range(2)]
+    found = room(*pods, claims=4)
+    assert found.vacate(["n0", "n1"]).left == ()
+    assert sorted(at(found).values()) == ["n2", "n3"]
+    crowded = room(*pods, claims=3)
+    assert len(crowded.vacate(["n0", "n1"]).left) == 1
+
+
+def test_a_spread_over_zones_holds_at_every_move() -> None:
+    even = {"spread": (spread(names.ZONE, app="web"),)}
+    pods = [owned(pod(f"w{n}", labels={"app": "web"}, node=f"n{n}", **even)) for n in range(3)]
+    found = room(*pods, claims=4)  # n3 is in the zone of n0
+    assert found.vacate(["n0"]).left == ()
+    assert at(found)["w0"] == "n3"
+    assert len(room(*pods, claims=3).vacate(["n0"]).left) == 1
+
+
+def test_taints_selectors_and_cordons_are_respected() -> None:
+    tainted = nodeclaim("tainted", taints=(Taint("dedicated", "db", "NoSchedule"),))
+    cordoned = nodeclaim("cordoned", unschedulable=True)
+    away = owned(pod("a", node="old"))
+    left = Room(observed([nodeclaim("old"), tainted, cordoned], [away])).vacate(["old"]).left
+    assert left == (0,)
+    tolerant = owned(
+        pod("a", node="old", tolerations=(Toleration("dedicated", "Exists", "", "NoSchedule"),))
+    )
+    found = Room(observed([nodeclaim("old"), tainted, cordoned], [tolerant]))
+    assert found.vacate(["old"]).left == ()
+    assert at(found) == {"a": "tainted"}
+
+
+def test_daemonsets_pods_do_not_move() -> None:
+    agent = replace(pod("agent", node="n0"), daemonset="kube-system/agent")
+    found = room(agent, owned(pod("a", node="n0")))
+    assert len(found.vacate(["n0"]).moved) == 1
+    assert at(found)["agent"] == "n0"
+
+
+def test_pods_that_wait_are_known_and_can_be_placed() -> None:
+    found = room(pod("a"), owned(pod("b", node="n0")))
+    assert [found.key(number) for number in found.waiting] == ["default/a"]
+    assert found.place(found.waiting).left == ()
+    assert at(found)["a"] == "n0"
+
+
+def test_pods_move_only_among_the_nodes_given() -> None:
+    found = room(owned(pod("a", node="n0")), owned(pod("b", "1", node="n1")))
+    among = np.array([name == "n2" for name in ("n0", "n1", "n2")])
+    found.vacate(["n0"], among)
+    assert at(found)["a"] == "n2"
+
+
+def test_what_is_taken_back_restores_the_state_exactly() -> None:
+    even = {"spread": (spread(names.ZONE, app="web"),)}
+    pods = [
+        owned(pod(f"w{n}", f"{200 + 100 * n}m", labels={"app": "web"}, node=f"n{n % 4}", **even))
+        for n in range(9)
+    ]
+    found, fresh = room(*pods, claims=4), room(*pods, claims=4)
+    for names_ in (["n0"], ["n1", "n2"], ["n3", "n0", "n1"]):
+        trial = found.vacate(names_)
+        found.undo(trial, names_)
+        assert np.array_equal(found.state.free, fresh.state.free)
+        assert found.state.node_of == fresh.state.node_of
+        assert [set(node) for node in found.movers] == [set(node) for node in fresh.movers]
+        assert np.array_equal(found.open, fresh.open)
+    assert found.vacate(["n2"]) == fresh.vacate(["n2"])
+
+
+def test_a_cordoned_node_is_still_closed_after_its_own_trial_is_taken_back() -> None:
+    claims = [nodeclaim("n0", unschedulable=True), nodeclaim("n1")]
+    found = Room(observed(claims, [owned(pod("a", node="n0")), owned(pod("b", node="n1"))]))
+    found.undo(found.vacate(["n0"]), ["n0"])
+    assert found.open.tolist() == [False, True]
