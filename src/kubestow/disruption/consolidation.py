@@ -44,8 +44,8 @@ class Prices:
     eviction: int = 1_000_000
     horizon_seconds: int = _HOUR
     overlap_seconds: int = 90
-    least_gain: float = 0.003
-    least_share: float = 0.03  # of the fleet's cost that must be wasted before anything is tried
+    least_gain: float = 0.002
+    least_share: float = 0.02  # of the fleet's cost that must be wasted before anything is tried
 
 
 @dataclass(frozen=True, slots=True)
