@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from kubestow.disruption.arrival import arrive
 from kubestow.disruption.candidate import Candidate, Candidates
-from kubestow.disruption.expected import claims_of
+from kubestow.disruption.expected import claims_of, moves
 from kubestow.disruption.room import Room
 from kubestow.model.decision import Kept
 from kubestow.model.nodepool import NodePool
@@ -79,8 +79,8 @@ def consolidate(
 ) -> Consolidation:
     """Find what to drop and what to launch for it.
 
-    ``snapshot`` is what is expected (disruption.expected). ``allowed`` is how many nodes of each
-    NodePool may go; without ``replaces`` nothing is launched.
+    ``snapshot`` is what is expected (disruption.expected) of the one that ``found`` was made of.
+    ``allowed`` is how many nodes of each NodePool may go; without ``replaces`` nothing is launched.
     """
     search = _Search(
         snapshot,
@@ -124,12 +124,11 @@ class _Search:
             for node in snapshot.cluster.nodes
             if node.name in claims
         }
-        self.worth = {c.name: self._worth(c) for c in found.able if c.name in self.cost}
-
-    def _worth(self, candidate: Candidate) -> float:
-        """Return what a node's pods are worth, in nano-USD an hour."""
-        pods, values = self.snapshot.cluster.pods, self.appraisal.values
-        return sum(values.get(pods[n].key, 0.0) for n in candidate.pods)
+        able = {c.name for c in found.able if c.name in self.cost}
+        self.worth = dict.fromkeys((c.name for c in found.able if c.name in able), 0.0)
+        for pod in snapshot.cluster.pods:
+            if pod.node_name in able and moves(pod):
+                self.worth[pod.node_name] += self.appraisal.values.get(pod.key, 0.0)
 
     def net(self, saved_an_hour: float, evictions: int, launched_an_hour: int = 0) -> float:
         """Return what a change is worth over the horizon, in nano-USD."""
