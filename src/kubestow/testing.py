@@ -26,9 +26,9 @@ from kubestow.model.resources import Amounts, amounts, rounded
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.model.taints import Taint
+from kubestow.model.workload import Lifecycle
 from kubestow.simulation.scenario import MONDAY, NO_FAULTS, Faults, Scenario, ServiceLoad
 from kubestow.simulation.shapes import replicas as shape_of
-from kubestow.model.workload import Lifecycle
 
 ZONES = ("zone-a", "zone-b", "zone-c")
 
