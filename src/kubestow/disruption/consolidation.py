@@ -45,7 +45,7 @@ class Prices:
     horizon_seconds: int = _HOUR
     overlap_seconds: int = 90
     least_gain: float = 0.002
-    least_share: float = 0.02  # of the fleet's cost that must be wasted before anything is tried
+    least_share: float = 0.03  # of the fleet's cost that must be wasted before anything is tried
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from kubestow.policies.lifecycle import UNREADY, forced, next_deadline, progress
 from kubestow.policies.provisioner import PLANNED, claim_of, needs
 
 _SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
-_EVERY = 60  # seconds from one consolidation to the next, at least
+_EVERY = 300  # seconds from one consolidation to the next, at least
 _CHANGED, _CONSOLIDATED = "changed ", "consolidated"
 
 
