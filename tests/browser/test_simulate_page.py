@@ -122,9 +122,11 @@ def _example() -> str:
 def test_pictures_of_the_example(browser: Any, tmp_path: Path) -> None:
     path = tmp_path / "simulation.html"
     path.write_text(_example(), encoding="utf-8")
-    for name, width, height in (("simulate-light", 1080, 1560), ("simulate-phone", 375, 1180)):
+    for name, width, height in (("simulate-light", 1080, 1860), ("simulate-phone", 375, 1180)):
         page = opened(browser, path, width)
         page.set_viewport_size({"width": width, "height": height})
+        if width < 768:
+            page.evaluate("document.getElementById('rate').scrollIntoView({behavior: 'instant'})")
         picture = Path(PICTURES or "") / f"{name}.png"
         page.screenshot(path=picture, animations="disabled")
         assert picture.stat().st_size < 200_000

@@ -67,7 +67,7 @@ def _head(document: Document) -> Html:
     return tiles(
         [
             ("Cheapest", *cheapest),
-            ("Shortest wait of 99 % of the pods", *quickest),
+            ("Shortest wait p99", *quickest),
             (
                 "Simulated",
                 _duration(document["seconds"]),
@@ -76,7 +76,7 @@ def _head(document: Document) -> Html:
             (
                 "Faults",
                 faults,
-                (f"seed {document['seed']}", "the same for every policy"),
+                (f"seed {document['seed']}", "the same set for every policy"),
             ),
         ]
     )
@@ -217,7 +217,7 @@ _IDLE = Chart(
 def _basis(document: Document) -> Html:
     """Return what the figures mean, what was left out, and where prices are from."""
     lines = [
-        "Every policy sees the same workload, the same faults by seed, and kube-scheduler's own "
+        "Every policy sees the same workload, set of faults and seed, and kube-scheduler's own "
         "choice of nodes; the same command gives the same figures.",
         "Wait p50 and p99: seconds from a pod's creation to its node, of half and of 99 % of the "
         "pods; pending pod-seconds: all waits added up.",

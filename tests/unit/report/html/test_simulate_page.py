@@ -22,7 +22,7 @@ from .simulated import SIMULATED, SOURCES, WON, results, simulated_page
         "<dt>Cheapest</dt><dd><strong>24.00 USD</strong><span>optimal</span>"
         "<span>730.00 USD a month at that pace</span><span>KRW 730,000</span>"
         "<span>at 1000 KRW a USD</span>",
-        "<dt>Shortest wait of 99 % of the pods</dt><dd><strong>40 s</strong><span>karpenter",
+        "<dt>Shortest wait p99</dt><dd><strong>40 s</strong><span>karpenter",
         "<strong>1 day</strong><span>from Mon 2026-01-05 00:00 UTC</span><span>in test-1</span>",
         "<dt>Faults</dt><dd><strong>spot</strong><span>seed 7</span>",
         "cluster-autoscaler was interrupted after 12 hours of 1 day",
