@@ -14,10 +14,13 @@ from kubestow.disruption.candidate import Candidate, Candidates
 from kubestow.disruption.expected import claims_of
 from kubestow.disruption.room import Room
 from kubestow.model.decision import Kept
+from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.reporter import Reporter, SilentReporter
+from kubestow.model.resources import EBS_VOLUMES, PODS
 from kubestow.model.snapshot import Snapshot
+from kubestow.model.volume import EBS_DRIVER
 from kubestow.provisioning.appraisal import Appraisal, appraise
 from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.provision import provision
@@ -47,8 +50,8 @@ class Prices:
 class Consolidation:
     """Nodes to drop, in order, and those to launch first; costs in nano-USD an hour.
 
-    ``bound`` is the least that any fleet for these pods costs; None where a node that is there has
-    a price that no pool offers, so that nothing is proven.
+    ``bound`` is the least that any fleet for these pods costs; None where a node that is there is
+    cheaper or larger than what its pool offers, so that nothing is proven.
     """
 
     drop: tuple[str, ...] = ()
@@ -265,11 +268,34 @@ class _Search:
 
 
 def _bound(snapshot: Snapshot, pools: tuple[NodePool, ...], appraisal: Appraisal) -> int | None:
-    """Return the proven minimum; None where a node that is there is cheaper than what is sold."""
+    """Return the proven minimum; None where a node is cheaper or larger than what is sold."""
     listed: Mapping[tuple[str, str, str], int] = snapshot.catalog.prices()
-    names = {pool.name for pool in pools}
+    known = {pool.name for pool in pools}
+    taken: dict[str, Counter[str]] = {node.name: Counter() for node in snapshot.cluster.nodes}
+    for pod in snapshot.cluster.pods:
+        if pod.daemonset and pod.node_name in taken:
+            taken[pod.node_name].update(dict(pod.template.requests))
+            taken[pod.node_name][PODS] += 1
     for claim in claims_of(snapshot):
+        if claim.name not in taken:
+            continue
         price = listed.get(claim.offering)
-        if claim.nodepool not in names or price is None or price > claim.nano_usd_per_hour:
+        sold = appraisal.room.get((claim.nodepool, *claim.offering))
+        if claim.nodepool not in known or price is None or price > claim.nano_usd_per_hour:
+            return None
+        if sold is None or _exceeds(claim.node, taken[claim.name], sold):
             return None
     return appraisal.bound.nano_usd_per_hour
+
+
+def _exceeds(node: Node, taken: Mapping[str, int], sold: Mapping[str, int]) -> bool:
+    """Tell whether a node has room beside its DaemonSets that one of its kind would not have."""
+    has = dict(node.allocatable)
+    slots = dict(node.attach_limits).get(EBS_DRIVER)
+    for axis, room in sold.items():
+        if axis == EBS_VOLUMES:
+            if slots is None or slots > room:
+                return True
+        elif has.get(axis, 0) - taken.get(axis, 0) > room:
+            return True
+    return False
