@@ -50,6 +50,8 @@ class Prices:
 class Consolidation:
     """Nodes to drop, in order, and those to launch first; costs in nano-USD an hour.
 
+    ``moves`` say where each pod that leaves a node is expected, (pod, node): for each node that is
+    dropped for nothing in an order that the scheduler allows, then for those that are replaced.
     ``bound`` is the least that any fleet for these pods costs; None where a node that is there is
     cheaper or larger than what its pool offers, so that nothing is proven.
     """
@@ -61,6 +63,7 @@ class Consolidation:
     cost_after: int = 0
     bound: int | None = None
     kept: tuple[Kept, ...] = ()
+    moves: tuple[tuple[str, str], ...] = ()
 
 
 def consolidate(
@@ -112,6 +115,7 @@ class _Search:
         self.homeless = self.room.place(self.room.waiting).left
         self.reasons: dict[str, Kept] = {kept.node: kept for kept in found.kept}
         self.drop: list[str] = []
+        self.moves: list[tuple[str, str]] = []
         self.allowed: Mapping[str, int] | None = None
         self.pool_of = {c.name: c.claim.nodepool for c in found.able}
         self.pods_of = {candidate.name: len(candidate.pods) for candidate in found.able}
@@ -169,6 +173,7 @@ class _Search:
             after,
             bound,
             kept,
+            tuple(self.moves),
         )
 
     def _order(self) -> list[Candidate]:
@@ -200,6 +205,8 @@ class _Search:
                 self.room.undo(trial, [name])
                 continue
             self.drop.append(name)
+            nodes = self.room.state.nodes
+            self.moves += [(self.room.key(pod), nodes[to].name) for pod, _, to in trial.moved]
 
     def _replace(self) -> tuple[PlannedNode, ...]:
         """Take out nodes that cost more than their pods are worth, and plan for these anew."""
@@ -227,6 +234,15 @@ class _Search:
             return ()
         _, names, plan = best
         self.drop += names
+        leaving = set(names)
+        state = self.room.state
+        moving = {
+            self.room.key(pod) for pod, node in state.node_of.items()
+            if state.nodes[node].name in leaving
+        }  # fmt: skip
+        self.moves += [
+            (pod, node.name) for node in plan.nodes for pod in node.pods if pod in moving
+        ]
         return tuple(node for node in plan.nodes if not node.existing)
 
     def _load_worth(self, name: str) -> float:
