@@ -5,7 +5,7 @@ Law: a mistake is an InputError before anything is run.
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from cyclopts import Parameter
 
@@ -24,10 +24,12 @@ POLICIES = ("optimal", "karpenter", "cluster-autoscaler")
 _GENERATED = re.compile(r"generated:([0-9]+)")
 _DAYS_MOST, _PODS_MOST = 366, 150_000
 DAY = 86_400
-Shape = Annotated[
-    Literal["steady", "diurnal", "weekly", "falling", "bursts"], Parameter(converter=choice)
-]
-FaultSet = Annotated[Literal["none", "spot", "all"], Parameter(converter=choice)]
+_Shape = Literal["steady", "diurnal", "weekly", "falling", "bursts"]
+_Faults = Literal["none", "spot", "all"]
+SHAPES: tuple[str, ...] = get_args(_Shape)
+FAULT_SETS: tuple[str, ...] = get_args(_Faults)
+Shape = Annotated[_Shape, Parameter(converter=choice)]
+FaultSet = Annotated[_Faults, Parameter(converter=choice)]
 
 
 @Parameter(name="*")
