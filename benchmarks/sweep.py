@@ -37,12 +37,12 @@ def workers_of(process: int) -> list[psutil.Process]:
     ]
 
 
-def keys(folder: Path, pattern: str) -> list[str]:
-    """Return the keys of all rows in the files."""
+def runs_in(folder: Path, pattern: str) -> list[tuple[str, int]]:
+    """Return the policy and the seed of all rows in the files."""
     return [
-        key
+        (row["policy"], row["seed"])
         for path in sorted(folder.glob(pattern))
-        for key in pyarrow.parquet.ParquetFile(path).read(["key"])["key"].to_pylist()
+        for row in pyarrow.parquet.ParquetFile(path).read(["policy", "seed"]).to_pylist()
     ]
 
 
@@ -60,13 +60,13 @@ def main() -> None:
         seen = 0
         while seen < options.runs // 2 and sweep.poll() is None:
             time.sleep(0.2)
-            seen = len(keys(out, "part-*.parquet"))
+            seen = len(runs_in(out, "part-*.parquet"))
         victim = workers_of(sweep.pid)[0].pid
         os.kill(victim, signal.SIGKILL)
         print(f"worker process {victim} killed after {seen} of {options.runs} runs", flush=True)
         code = sweep.wait(timeout=3600)
         seconds = time.perf_counter() - started
-        counts = Counter(keys(out, "*.parquet"))
+        counts = Counter(runs_in(out, "*.parquet"))
     twice = sum(count > 1 for count in counts.values())
     print(
         f"{len(counts)} results of {options.runs}, {twice} twice, {seconds:.1f} s on "

@@ -29,22 +29,26 @@ from kubestow.cli.catalog_options import Flag, Output
 from kubestow.cli.screen import output_screen, planning_progress, say
 from kubestow.cli.simulation_options import SimulationOptions, job_of, read_simulation
 from kubestow.cli.sweep_options import check_size, grid_of, seeds_of
+from kubestow.model.instance_type import Catalog
 from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.sweep import Row
 from kubestow.report.plan_json import encode
 
 if TYPE_CHECKING:
     from kubestow.simulation.job import Job
-    from kubestow.simulation.sweep import Change
+    from kubestow.simulation.sweep import Change, Grid
 
 _FAILURES_SAID = 5
 
 
 @dataclass(slots=True)
 class _Done:
-    """What came of the runs so far."""
+    """What came of the runs so far; ``known`` of the rows were there before."""
 
-    rows: dict[str, Row]
+    workload: str
+    runs: dict[str, "Change"]
+    rows: dict[str, Row] = field(default_factory=dict)
+    known: int = 0
     failures: list[Outcome] = field(default_factory=list)
     interrupted: bool = False
 
@@ -104,34 +108,32 @@ def sweep_command(
     check_size(points, numbers)
     _check_cluster(workers, scheduler)
     require_dask()
+    store = _store(out, resume=resume)
+    snapshot, workload, problems = read_simulation(options)
+    base = job_of(options, snapshot, points.policy[0])
+    done = _Done(workload, _runs(base, points, numbers))
+    done.rows = {key: row for key, row in store.rows().items() if key in done.runs}
+    done.known = len(done.rows)
+    if left := len(done.runs) - done.known:
+        _run(store, base, done, _where(workers, scheduler, left))
+    store.compact()
+    if done.rows:
+        _write(_document(done, points, numbers, snapshot.catalog, out), output)
+    return _exit_code(done, problems)
+
+
+def _store(out: str, *, resume: bool) -> ParquetFolder:
     store = ParquetFolder(Path(out))
     if not resume and not store.is_empty():
         raise InputError(f"{out}: holds results already", hint="add --resume, or name another")
-    snapshot, workload, problems = read_simulation(options)
+    return store
+
+
+def _runs(base: "Job", points: "Grid", seeds: list[int]) -> dict[str, "Change"]:
     from kubestow.simulation.sweep import base_digest, changes, key_of
 
-    base = job_of(options, snapshot, points.policy[0])
     shared = base_digest(base, __version__)
-    runs = {key_of(shared, change): change for change in changes(points, numbers)}
-    done = _Done({key: row for key, row in store.rows().items() if key in runs})
-    known = len(done.rows)
-    if known < len(runs):
-        _run(store, base, runs, done, workload, _where(workers, scheduler, len(runs) - known))
-    store.compact()
-    if done.rows:
-        from kubestow.report.sweep_json import Swept, sweep_document
-        from kubestow.simulation.sweep import CONFIDENCE, summaries
-
-        region = snapshot.catalog.region
-        failures = [(runs[o.key].setting, runs[o.key].seed, str(o.error)) for o in done.failures]
-        what = Swept(
-            workload, region, tuple(numbers), len(runs), len(done.rows), known, CONFIDENCE,
-            str(Path(out) / RESULTS), tuple(failures), done.interrupted,
-        )  # fmt: skip
-        rows = [done.rows[key] for key in runs if key in done.rows]
-        found = summaries(rows, points)
-        _write(sweep_document(what, found, snapshot.catalog.sources), output)
-    return _exit_code(done, problems)
+    return {key_of(shared, change): change for change in changes(points, seeds)}
 
 
 def _check_cluster(workers: int | None, scheduler: str | None) -> None:
@@ -156,40 +158,56 @@ def _where(workers: int | None, scheduler: str | None, runs: int) -> Iterator[An
         yield client
 
 
-def _run(
-    store: ParquetFolder,
-    base: "Job",
-    runs: dict[str, "Change"],
-    done: _Done,
-    workload: str,
-    where: Any,
-) -> None:
+def _run(store: ParquetFolder, base: "Job", done: _Done, where: Any) -> None:
     """Run what is not done yet; keep and note each batch as it comes."""
     from kubestow.simulation.sweep import run_change
 
-    calls = {key: change for key, change in runs.items() if key not in done.rows}
+    calls = {key: change for key, change in done.runs.items() if key not in done.rows}
     region = base.snapshot.catalog.region
     with planning_progress() as reporter, where as client:
         try:
-            _progress(reporter, done, len(runs))
+            _progress(reporter, done)
             with closing(outcomes(client, run_change, base, calls)) as batches:
                 for batch in batches:
                     rows = [
-                        Row(o.key, workload, region, calls[o.key].setting, o.value)
-                        for o in batch
-                        if o.error is None
+                        Row(one.key, done.workload, region, calls[one.key].setting, one.value)
+                        for one in batch
+                        if one.error is None
                     ]
                     store.keep(rows)
                     done.rows.update((row.key, row) for row in rows)
-                    done.failures += [outcome for outcome in batch if outcome.error is not None]
-                    _progress(reporter, done, len(runs))
+                    done.failures += [one for one in batch if one.error is not None]
+                    _progress(reporter, done)
         except EnoughError:
             done.interrupted = True
 
 
-def _progress(reporter: Reporter, done: _Done, total: int) -> None:
-    count = len(done.rows) + len(done.failures)
+def _progress(reporter: Reporter, done: _Done) -> None:
+    count, total = len(done.rows) + len(done.failures), len(done.runs)
     reporter.progress(f"{count} of {total} runs,", count, total)
+
+
+def _document(
+    done: _Done, points: "Grid", seeds: list[int], catalog: Catalog, out: str
+) -> dict[str, Any]:
+    from kubestow.report.sweep_json import Swept, sweep_document
+    from kubestow.simulation.sweep import CONFIDENCE, summaries
+
+    failed = [(done.runs[one.key], str(one.error)) for one in done.failures]
+    what = Swept(
+        done.workload,
+        catalog.region,
+        tuple(seeds),
+        asked=len(done.runs),
+        done=len(done.rows),
+        known=done.known,
+        confidence=CONFIDENCE,
+        file=str(Path(out) / RESULTS),
+        failures=tuple((change.setting, change.seed, error) for change, error in failed),
+        is_interrupted=done.interrupted,
+    )
+    rows = [done.rows[key] for key in done.runs if key in done.rows]
+    return sweep_document(what, summaries(rows, points), catalog.sources)
 
 
 def _exit_code(done: _Done, problems: int) -> int:
