@@ -32,7 +32,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.policies.lifecycle import UNREADY, forced, next_deadline, progress, soonest
 from kubestow.policies.provisioner import PLANNED, claim_of, needs
 
-_SETTLES_AFTER = 30  # seconds without a change before nodes are consolidated
+_SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
 _EVERY = 300  # seconds from one consolidation to the next, at least
 _CHANGED, _CONSOLIDATED = "changed ", "consolidated"
 
