@@ -58,7 +58,8 @@ def local_client(workers: int) -> Iterator[Any]:
                 threads_per_worker=1,
                 processes=True,
                 host=_LOOPBACK,
-                dashboard_address=None,
+                dashboard_address=f"{_LOOPBACK}:0",  # None would take a port that others want
+                scheduler_kwargs={"dashboard": False},
                 silence_logs=logging.CRITICAL,
                 memory_limit=0,
                 local_directory=scratch,
