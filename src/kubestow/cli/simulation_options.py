@@ -57,6 +57,8 @@ class SimulationOptions:
         Seconds from one change of the replicas to the next.
     faults
         What goes wrong: none, spot (interruptions and insufficient capacity) or all.
+    fit_trace
+        Scale a trace's times so that all of it happens within --days; else its later pods are cut.
     spot
         Offer spot as well, where no NodePool is given.
     node_group_types
@@ -71,6 +73,7 @@ class SimulationOptions:
     shape: Shape = "diurnal"
     step: int = 900
     faults: FaultSet = "none"
+    fit_trace: Flag = False
     spot: Flag = False
     node_group_types: str | None = None
 
@@ -143,6 +146,12 @@ def job_of(options: SimulationOptions, snapshot: Snapshot, policy: str, seed: in
         from kubestow.adapters.trace_file import read_trace
 
         trace = tuple(read_trace(first))
+        if options.fit_trace:
+            from kubestow.simulation.workloads import squeezed
+
+            trace = tuple(squeezed(trace, round(options.days * DAY)))
+    elif options.fit_trace:
+        raise InputError("--fit-trace needs a trace", hint="give --workload FILE.csv")
     types = tuple(filter(None, (t.strip() for t in (options.node_group_types or "").split(","))))
     for name in types:
         if name not in snapshot.catalog.instance_types:
