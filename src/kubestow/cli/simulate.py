@@ -144,7 +144,10 @@ def _write(
         sys.stdout.write(encode(document))
         return
     if output == "html":
-        raise InputError("-o html is not there yet for simulations", hint="use -o json")
+        from kubestow.report.html.simulate_page import render_simulate_page
+
+        sys.stdout.write(render_simulate_page(what, results, catalog.sources, settings))
+        return
     from kubestow.report.simulate_text import render_simulation
 
     sys.stdout.write(render_simulation(document, output_screen()))

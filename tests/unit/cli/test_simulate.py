@@ -141,6 +141,15 @@ def test_a_trace_that_cannot_be_read_is_named_by_line_and_column(
     assert message in capsys.readouterr().err
 
 
+def test_a_page_of_html_is_whole(capsys: Any) -> None:
+    arguments = ["--workload", "generated:20", "--policy", "optimal", *SHORT, "-o", "html"]
+    assert run(["simulate", *arguments]) == 0
+    page = capsys.readouterr().out
+    assert page.startswith("<!doctype html>") or page.startswith("<!DOCTYPE html>")
+    assert "optimal" in page
+    assert page.rstrip().endswith("</html>")
+
+
 def test_replaying_something_else_is_a_mistake(tmp_path: Path, capsys: Any) -> None:
     path = tmp_path / "x.gz"
     path.write_bytes(gzip.compress(b"{}\n"))
