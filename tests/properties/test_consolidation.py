@@ -192,9 +192,7 @@ def net(claims: dict[str, NodeClaim], state: Snapshot, nodes: Iterable[str]) -> 
 def deletable(state: Snapshot, gone: frozenset[str]) -> bool:
     """Tell whether all pods of some nodes fit on the others, by arithmetic of its own."""
     room = {
-        node.name: {name: amount for name, amount in node.allocatable}
-        for node in state.cluster.nodes
-        if node.name not in gone
+        node.name: dict(node.allocatable) for node in state.cluster.nodes if node.name not in gone
     }
     zone = {node.name: dict(node.labels)[names.ZONE] for node in state.cluster.nodes}
     apps: dict[str, list[Pod]] = {name: [] for name in room}

@@ -303,8 +303,8 @@ def test_what_a_budget_held_back_is_looked_at_again_when_nothing_else_has_change
     state = observed(larges(2), on("400m", "400m"), at=60)
     policy = Karpenter((pool,))
     found, memory = policy.decide(state, Memory(), SilentReporter())
-    assert said(found) == []
-    found, _ = policy.decide(replace(state, at=700), memory, SilentReporter())
+    assert (said(found), found.look_again_at) == ([], 600)
+    found, _ = policy.decide(replace(state, at=600), memory, SilentReporter())
     assert said(found) == ["drain n0 Underutilized"]
 
 
