@@ -28,6 +28,8 @@ from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.model.taints import Taint
 from kubestow.model.workload import Lifecycle
+from kubestow.simulation.scenario import MONDAY, NO_FAULTS, Faults, Scenario, ServiceLoad
+from kubestow.simulation.shapes import replicas as shape_of
 
 ZONES = ("zone-a", "zone-b", "zone-c")
 
@@ -218,3 +220,32 @@ def snapshot(
     """Return a snapshot; further arguments are Cluster's fields. One open NodePool by default."""
     cluster.setdefault("nodepools", (nodepool(),))
     return Snapshot(Cluster(pods=tuple(pods), **cluster), catalog_of or catalog(*GENERAL))
+
+
+def service(
+    name: str, replicas: int, cpu: str = "500m", memory: str = "1Gi", **template: Any
+) -> ServiceLoad:
+    """Return a Deployment for a simulation; ``replicas`` are its most."""
+    own = pod(name, cpu, memory, **template)
+    return ServiceLoad("default", name, own.template, (("app", name),), ((MONDAY, replicas),))
+
+
+def scenario(
+    *services: ServiceLoad,
+    shape: str = "steady",
+    hours: float = 1.0,
+    catalog_of: Catalog | None = None,
+    faults: Faults = NO_FAULTS,
+    seed: int = 0,
+) -> Scenario:
+    """Return a scenario of these Deployments, their replicas following a shape by the quarter."""
+    seconds = round(hours * 3_600)
+    shaped = tuple(
+        replace(
+            load,
+            replicas=shape_of(load, shape, start=MONDAY, seconds=seconds, step=900, seed=seed),
+        )
+        for load in services
+    )
+    base = snapshot(catalog_of=catalog_of)
+    return Scenario(base, shaped, seconds=seconds, faults=faults, seed=seed)

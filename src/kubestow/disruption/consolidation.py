@@ -10,13 +10,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from kubestow.disruption.arrival import arrive
 from kubestow.disruption.candidate import Candidate, Candidates
-from kubestow.disruption.expected import claims_of
+from kubestow.disruption.expected import claims_of, moves
 from kubestow.disruption.room import Room
 from kubestow.model.decision import Kept
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
+from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.resources import EBS_VOLUMES, PODS
 from kubestow.model.snapshot import Snapshot
@@ -24,6 +26,7 @@ from kubestow.model.volume import EBS_DRIVER
 from kubestow.provisioning.appraisal import Appraisal, appraise
 from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.provision import provision
+from kubestow.scheduling.rehearsal import launched_node
 
 PRICE, ROOM = "moving its pods would cost more than it saves", "a pod finds no room elsewhere"
 NODE_BUDGET = "the NodePool's budget lets no more nodes go now"
@@ -37,12 +40,14 @@ class Prices:
     """What disturbing costs, in nano-USD; a saving counts for ``horizon_seconds``.
 
     ``overlap_seconds`` a replacement is paid beside the nodes it replaces. ``least_share`` of the
-    cost must lie above the proven minimum before anything is tried.
+    cost must lie above the proven minimum before anything is tried, and ``least_gain`` of it must
+    be saved.
     """
 
     eviction: int = 1_000_000
     horizon_seconds: int = _HOUR
     overlap_seconds: int = 90
+    least_gain: float = 0.002
     least_share: float = 0.03  # of the fleet's cost that must be wasted before anything is tried
 
 
@@ -50,8 +55,9 @@ class Prices:
 class Consolidation:
     """Nodes to drop, in order, and those to launch first; costs in nano-USD an hour.
 
-    ``moves`` say where each pod that leaves a node is expected, (pod, node): for each node that is
-    dropped for nothing in an order that the scheduler allows, then for those that are replaced.
+    ``moves`` are (pod, node): one way in which the pods of all dropped nodes find a place, for
+    those that go for nothing node by node in an order that kube-scheduler allows. It may choose
+    another; the nodes launched are enough for its own choices in the order that was rehearsed.
     ``bound`` is the least that any fleet for these pods costs; None where a node that is there is
     cheaper or larger than what its pool offers, so that nothing is proven.
     """
@@ -80,8 +86,8 @@ def consolidate(
 ) -> Consolidation:
     """Find what to drop and what to launch for it.
 
-    ``snapshot`` is what is expected (disruption.expected). ``allowed`` is how many nodes of each
-    NodePool may go; without ``replaces`` nothing is launched.
+    ``snapshot`` is what is expected (disruption.expected) of the one that ``found`` was made of.
+    ``allowed`` is how many nodes of each NodePool may go; without ``replaces`` nothing is launched.
     """
     search = _Search(
         snapshot,
@@ -115,7 +121,8 @@ class _Search:
         self.homeless = self.room.place(self.room.waiting).left
         self.reasons: dict[str, Kept] = {kept.node: kept for kept in found.kept}
         self.drop: list[str] = []
-        self.moves: list[tuple[str, str]] = []
+        self.moves: dict[str, list[tuple[str, str]]] = {}  # by the node that is dropped
+        self.replaced: set[str] = set()
         self.allowed: Mapping[str, int] | None = None
         self.pool_of = {c.name: c.claim.nodepool for c in found.able}
         self.pods_of = {candidate.name: len(candidate.pods) for candidate in found.able}
@@ -125,12 +132,11 @@ class _Search:
             for node in snapshot.cluster.nodes
             if node.name in claims
         }
-        self.worth = {c.name: self._worth(c) for c in found.able if c.name in self.cost}
-
-    def _worth(self, candidate: Candidate) -> float:
-        """Return what a node's pods are worth, in nano-USD an hour."""
-        pods, values = self.snapshot.cluster.pods, self.appraisal.values
-        return sum(values.get(pods[n].key, 0.0) for n in candidate.pods)
+        able = {c.name for c in found.able if c.name in self.cost}
+        self.worth = dict.fromkeys((c.name for c in found.able if c.name in able), 0.0)
+        for pod in snapshot.cluster.pods:
+            if pod.node_name in able and moves(pod):
+                self.worth[pod.node_name] += self.appraisal.values.get(pod.key, 0.0)
 
     def net(self, saved_an_hour: float, evictions: int, launched_an_hour: int = 0) -> float:
         """Return what a change is worth over the horizon, in nano-USD."""
@@ -161,19 +167,79 @@ class _Search:
             and (bound is None or spent > bound * (1 + self.prices.least_share))
         ):
             launch = self._replace()
+        launch = self._rehearsed(launch, replaces=replaces)
         gone = set(self.drop)
         after = before - sum(self.cost[name] for name in gone)
         after += sum(node.price.nano_usd_per_hour for node in launch)
         kept = tuple(kept for name, kept in self.reasons.items() if name not in gone)
-        return Consolidation(
-            tuple(self.drop),
-            launch,
-            sum(map(self.pods_of.__getitem__, self.drop)),
-            before,
-            after,
-            bound,
-            kept,
-            tuple(self.moves),
+        evictions = sum(self.pods_of[name] for name in self.drop)
+        moves = tuple(move for name in self.drop for move in self.moves[name])
+        return Consolidation(tuple(self.drop), launch, evictions, before, after, bound, kept, moves)
+
+    def _rehearsed(
+        self, launch: tuple[PlannedNode, ...], *, replaces: bool
+    ) -> tuple[PlannedNode, ...]:
+        """Return what is to be launched so that kube-scheduler's own choices leave none waiting.
+
+        Where that costs more than the change saves, less is changed: without replacements first,
+        then with half as many nodes dropped.
+        """
+        without = [name for name in self.drop if name not in self.replaced]
+        while self.drop:
+            extra = self._stranded(launch)
+            if extra is not None and (replaces or not extra):
+                whole = (*launch, *extra)
+                cost = sum(node.price.nano_usd_per_hour for node in whole)
+                saved = sum(self.cost[name] for name in self.drop) - cost
+                evictions = sum(self.pods_of[name] for name in self.drop)
+                least = self.prices.least_gain * sum(self.cost.values())
+                if saved >= least and self.net(saved, evictions, cost) > 0:
+                    return whole
+            smaller = without if launch else self.drop[: len(self.drop) // 2]
+            self.reasons |= {n: Kept(n, PRICE) for n in self.drop if n not in smaller}
+            self.drop, launch = list(smaller), ()
+        return ()
+
+    def _stranded(self, launch: tuple[PlannedNode, ...]) -> tuple[PlannedNode, ...] | None:
+        """Return nodes for the pods that kube-scheduler would leave waiting; None if none help."""
+        cluster = self.snapshot.cluster
+        out = set(self.drop)
+        pods = [
+            replace(pod, node_name="") if pod.node_name in out else pod
+            for pod in cluster.pods
+            if not (pod.daemonset and pod.node_name in out)
+        ]
+        movers = [pod.key for pod in pods if not pod.node_name]
+        nodes = [node for node in cluster.nodes if node.name not in out]
+        for node in launch:
+            nodes.append(launched_node(node))
+            pods += [
+                Pod(d.namespace, f"{d.name}-{node.name}", d.template, d.labels, node.name,
+                    daemonset=d.key)
+                for d in cluster.daemonsets
+                if f"{d.key}-{node.name}" in node.daemonset_pods
+            ]  # fmt: skip
+        grown = replace(cluster, nodes=tuple(nodes), pods=tuple(pods))
+        state = replace(self.snapshot, cluster=grown, nodeclaims=())
+        after, left = arrive(state, movers, self.seed)
+        if not left:
+            return ()
+        plan = self._planned(after)
+        if plan.unschedulable:
+            return None
+        names = {node.name for node in launch}
+        fresh = [node for node in plan.nodes if not node.existing]
+        return tuple(replace(n, name=f"{n.name}-s") if n.name in names else n for n in fresh)
+
+    def _planned(self, state: Snapshot) -> Plan:
+        return assemble(
+            provision(
+                state,
+                self.pools,
+                work_limit=self.work_limit,
+                seed=self.seed,
+                whole_loads=False,
+            )
         )
 
     def _order(self) -> list[Candidate]:
@@ -206,7 +272,7 @@ class _Search:
                 continue
             self.drop.append(name)
             nodes = self.room.state.nodes
-            self.moves += [(self.room.key(pod), nodes[to].name) for pod, _, to in trial.moved]
+            self.moves[name] = [(self.room.key(n), nodes[to].name) for n, _, to in trial.moved]
 
     def _replace(self) -> tuple[PlannedNode, ...]:
         """Take out nodes that cost more than their pods are worth, and plan for these anew."""
@@ -234,15 +300,11 @@ class _Search:
             return ()
         _, names, plan = best
         self.drop += names
-        leaving = set(names)
-        state = self.room.state
-        moving = {
-            self.room.key(pod) for pod, node in state.node_of.items()
-            if state.nodes[node].name in leaving
-        }  # fmt: skip
-        self.moves += [
-            (pod, node.name) for node in plan.nodes for pod in node.pods if pod in moving
-        ]
+        self.replaced = set(names)
+        target = {pod: node.name for node in plan.nodes for pod in node.pods}
+        for name in names:
+            pods = map(self.room.key, self.room.movers[self.room.state.position[name]])
+            self.moves[name] = [(pod, target[pod]) for pod in pods]
         return tuple(node for node in plan.nodes if not node.existing)
 
     def _load_worth(self, name: str) -> float:
@@ -266,15 +328,7 @@ class _Search:
             pods.append(pod if where == pod.node_name else replace(pod, node_name=where))
         nodes = tuple(node for node in cluster.nodes if node.name not in out)
         left = replace(cluster, pods=tuple(pods), nodes=nodes)
-        plan = assemble(
-            provision(
-                replace(self.snapshot, cluster=left, nodeclaims=()),
-                self.pools,
-                work_limit=self.work_limit,
-                seed=self.seed,
-                whole_loads=False,
-            )
-        )
+        plan = self._planned(replace(self.snapshot, cluster=left, nodeclaims=()))
         if plan.unschedulable:
             return None
         cost = plan.cost_nano_usd_per_hour

@@ -24,12 +24,15 @@ def claims_of(snapshot: Snapshot) -> tuple[NodeClaim, ...]:
     A node whose price the catalog does not know has no claim: nothing can be said of its worth.
     """
     known = {claim.name for claim in snapshot.nodeclaims}
+    others = [node for node in snapshot.cluster.nodes if node.name not in known]
+    if not others:
+        return snapshot.nodeclaims
     prices = snapshot.catalog.prices()
     found = list(snapshot.nodeclaims)
-    for node in snapshot.cluster.nodes:
+    for node in others:
         labels = dict(node.labels)
         price = node_price(labels, prices)
-        if node.name in known or price is None:
+        if price is None:
             continue
         found.append(
             NodeClaim(

@@ -13,6 +13,8 @@ emptiness.go, drift.go, multinodeconsolidation.go, singlenodeconsolidation.go, c
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from kubestow.disruption.candidate import Candidate, candidates
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
@@ -34,11 +36,13 @@ from kubestow.model.memory import Command, Memory
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter
+from kubestow.model.resources import CPU, MEMORY, PODS
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.karpenter_packing import KarpenterPacking
 from kubestow.policies.lifecycle import forced, next_deadline, progress, soonest
 from kubestow.policies.provisioner import Needs, is_waiting, needs, planned
 from kubestow.provisioning.launch import with_launch_lists
+from kubestow.provisioning.offerings import pool_offerings
 
 Change = tuple[Sequence[Candidate], Needs]
 """Nodes to take away, and what to launch for that."""
@@ -130,12 +134,11 @@ class Karpenter:
             (c for c in able if c.pods and pools[c.claim.nodepool].disruption.when_underutilized),
             key=lambda c: (-c.claim.nano_usd_per_hour / _disruption_cost(c, pods), c.name),
         )
-        room = Room(expected(snapshot))
-        room.place(room.waiting)
+        sale = _Sale(snapshot, self.pools)
         some = _within(ordered, left[UNDERUTILIZED])
         each = [c for c in ordered if left[UNDERUTILIZED][c.claim.nodepool] > 0]
-        chosen = self._several(snapshot, memory, some, room)
-        chosen = chosen or self._single(snapshot, memory, each, room)
+        chosen = self._several(snapshot, memory, some, sale)
+        chosen = chosen or self._single(snapshot, memory, each, sale)
         if chosen is None:
             return nothing, replace(memory, settled=mark)
         return _command(*chosen, UNDERUTILIZED, at)
@@ -159,7 +162,7 @@ class Karpenter:
         return None
 
     def _several(
-        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate], room: Room
+        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate], sale: "_Sale"
     ) -> Change | None:
         """Return the longest run from the front that one cheaper node or none can replace."""
         least, most = 1, min(len(ordered), self.multi_node_most) - 1
@@ -167,7 +170,7 @@ class Karpenter:
         while least <= most:
             middle = (least + most) // 2
             some = ordered[: middle + 1]
-            wanted = self._pays(snapshot, memory, some, room)
+            wanted = self._pays(snapshot, memory, some, sale)
             if wanted is not None:
                 best, least = (some, wanted), middle + 1
             else:
@@ -175,23 +178,24 @@ class Karpenter:
         return best
 
     def _single(
-        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate], room: Room
+        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate], sale: "_Sale"
     ) -> Change | None:
         """Return the first node, the pools by turns, that a cheaper one or none can replace."""
         for candidate in _by_turns(ordered)[: self.single_node_most]:
-            wanted = self._pays(snapshot, memory, [candidate], room)
+            wanted = self._pays(snapshot, memory, [candidate], sale)
             if wanted is not None:
                 return [candidate], wanted
         return None
 
     def _pays(
-        self, snapshot: Snapshot, memory: Memory, some: Sequence[Candidate], room: Room
+        self, snapshot: Snapshot, memory: Memory, some: Sequence[Candidate], sale: "_Sale"
     ) -> Needs | None:
         """Return what to launch if some nodes can go for nothing, or for one cheaper node."""
         names = [candidate.name for candidate in some]
+        room = sale.room
         trial = room.vacate(names)
         price = sum(candidate.claim.nano_usd_per_hour for candidate in some)
-        worth_trying = bool(trial.left) and self._may_be_cheaper(snapshot, room, trial.left, price)
+        worth_trying = bool(trial.left) and sale.has(room, trial.left, price)
         room.undo(trial, names)
         if not trial.left:
             return Needs((), (), memory)
@@ -203,21 +207,6 @@ class Karpenter:
         if wanted.launches and not self._is_cheaper(snapshot, memory, some, wanted, price):
             return None
         return wanted
-
-    def _may_be_cheaper(
-        self, snapshot: Snapshot, room: Room, left: Sequence[int], price: int
-    ) -> bool:
-        """Tell whether some type on sale for less has the cpu and memory of the pods left."""
-        kinds = room.state.kind_of
-        asked = sum(room.state.requests[kinds[pod]][:2] for pod in left)
-        types = snapshot.catalog.instance_types
-        return any(
-            o.price is not None
-            and o.price.nano_usd_per_hour < price
-            and types[o.instance_type].vcpu * 1000 >= asked[0]
-            and types[o.instance_type].memory_mib * 2**20 >= asked[1]
-            for o in snapshot.catalog.offerings
-        )
 
     def _is_cheaper(
         self,
@@ -277,6 +266,35 @@ def _command(
     launches = tuple(replace(launch, reason=reason) for launch in wanted.launches)
     cordons = tuple(Cordon(name, reason) for name in names)
     return Decision((*launches, *cordons)), replace(memory, commands=(*memory.commands, command))
+
+
+class _Sale:
+    """The room there is, and what could be launched, by its price and what it has for pods."""
+
+    def __init__(self, snapshot: Snapshot, pools: Sequence[NodePool]) -> None:
+        self.room = Room(expected(snapshot))
+        self.room.place(self.room.waiting)
+        everywhere = [
+            dict(daemonset.template.requests)
+            for daemonset in snapshot.cluster.daemonsets
+            if not daemonset.template.node_selector and daemonset.template.node_affinity is None
+        ]
+        held = [sum(asked.get(name, 0) for asked in everywhere) for name in (CPU, MEMORY)]
+        rows = []
+        for pool in pools:
+            for found in pool_offerings(pool, snapshot.catalog, snapshot.networking, {}).candidates:
+                has = dict(found.allocatable)
+                room = (has.get(CPU, 0) - held[0], has.get(MEMORY, 0) - held[1])
+                rows.append((found.price.nano_usd_per_hour, *room, has.get(PODS, 0)))
+        self._rows = np.array(rows, dtype=np.int64).reshape(len(rows), 4)
+
+    def has(self, room: Room, pods: Sequence[int], price: int) -> bool:
+        """Tell whether some offering below a price may have room for some pods together."""
+        kinds, requests = room.state.kind_of, room.state.requests
+        cpu, memory = sum(requests[kinds[pod]][:2] for pod in pods)
+        rows = self._rows
+        able = (rows[:, 0] < price) & (rows[:, 1] >= cpu) & (rows[:, 2] >= memory)
+        return bool((able & (rows[:, 3] >= len(pods))).any())
 
 
 def _batched(snapshot: Snapshot, memory: Memory) -> tuple[Memory, int | None]:

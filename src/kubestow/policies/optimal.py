@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from kubestow.disruption.candidate import Candidate, Candidates, candidates
-from kubestow.disruption.consolidation import Consolidation, Prices, consolidate
+from kubestow.disruption.consolidation import NODE_BUDGET, Consolidation, Prices, consolidate
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
@@ -33,8 +33,8 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.policies.lifecycle import UNREADY, forced, next_deadline, progress, soonest
 from kubestow.policies.provisioner import PLANNED, claim_of, needs
 
-_SETTLES_AFTER = 60  # seconds without a change before nodes are consolidated
-_EVERY = 600  # seconds from one consolidation to the next, at least
+_SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
+_EVERY = 300  # seconds from one consolidation to the next, at least
 _CHANGED, _CONSOLIDATED = "changed ", "consolidated"
 
 
@@ -60,7 +60,7 @@ class Optimal:
         actions: list[Action] = [*drains, *going.actions]
         wanted = needs(
             snapshot, memory, self.pools,
-            without=without, work_limit=self.work_limit, seed=self.seed,
+            without=without, work_limit=self.work_limit, seed=self.seed, rehearses=True,
         )  # fmt: skip
         actions += wanted.launches
         memory = replace(wanted.memory, commands=going.commands)
@@ -132,6 +132,9 @@ class Optimal:
         if not result.drop:
             memory = replace(memory, settled=mark)
             return Decision((), result.kept, (), change, result.bound), memory
+        if any(kept.reason == NODE_BUDGET for kept in result.kept):  # there is more to gain: soon
+            since |= {_CONSOLIDATED: snapshot.at - _EVERY + _SETTLES_AFTER}
+            memory = memory.with_since(since)
         return self._carry_out(snapshot, memory, result)
 
     def _carry_out(

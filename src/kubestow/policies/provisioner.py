@@ -5,8 +5,9 @@ offering that EC2 had none of lately is not asked for again until it has cooled 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from kubestow.disruption.arrival import arrive
 from kubestow.disruption.expected import expected
 from kubestow.model import labels as names
 from kubestow.model.decision import PROVISIONING, Launch, Waiting
@@ -21,6 +22,7 @@ from kubestow.provisioning.problem import Strategy
 from kubestow.provisioning.provision import provision
 from kubestow.scheduling.rehearsal import launched_node
 
+_REHEARSALS_MOST = 3
 PLANNED, COOLING = "planned", "EC2 has no capacity of what it needs"
 
 
@@ -51,8 +53,13 @@ def needs(
     strategy: Strategy | None = None,
     work_limit: int = 300,
     seed: int = 0,
+    rehearses: bool = False,
 ) -> Needs:
-    """Return what the pods that wait need; ``without`` are nodes that are to go."""
+    """Return what the pods that wait need; ``without`` are nodes that are to go.
+
+    With ``rehearses``, kube-scheduler's own choices on the nodes planned are played, and what they
+    leave without a place is planned for as well.
+    """
     state = expected(snapshot, without)
     waits = [pod.key for pod in state.cluster.pods if is_waiting(pod)]
     if not waits:
@@ -61,17 +68,73 @@ def needs(
     kept = tuple(Waiting(key, PLANNED, node) for key, node in nominated.items())
     if len(kept) == len(waits):
         return Needs((), kept, memory)
-    plan = planned(state, memory, pools, strategy=strategy, work_limit=work_limit, seed=seed)
-    launches = []
-    counter = memory.counter
-    for node in plan.nodes:
-        if not node.existing:
-            counter += 1
-            claim = claim_of(node, snapshot.cluster, counter, snapshot.at)
-            launches.append(Launch(claim, PROVISIONING))
-    waiting = (*kept, *_waiting(plan, state, launches))
-    named = tuple((item.pod, item.subject) for item in waiting if item.reason == PLANNED)
-    return Needs(tuple(launches), waiting, replace(memory, counter=counter, planned=named))
+    making = _Making(snapshot, memory, pools, strategy, work_limit, seed)
+    waiting = making.plan(state)
+    for _ in range(_REHEARSALS_MOST if rehearses and making.launches else 0):
+        waiting = making.rehearse(waiting)
+        if not making.stranded:
+            break
+    named = tuple((item.pod, item.subject) for item in (*kept, *waiting) if item.reason == PLANNED)
+    memory = replace(memory, counter=making.counter, planned=named)
+    return Needs(tuple(making.launches), (*kept, *waiting), memory)
+
+
+@dataclass(slots=True)
+class _Making:
+    """The claims in the making, and the snapshot with them."""
+
+    snapshot: Snapshot
+    memory: Memory
+    pools: tuple[NodePool, ...]
+    strategy: Strategy | None
+    work_limit: int
+    seed: int
+    launches: list[Launch] = field(default_factory=list)
+    state: Snapshot | None = None
+    stranded: bool = False
+    counter: int = 0
+
+    def plan(self, state: Snapshot) -> tuple[Waiting, ...]:
+        """Plan for what waits in a state; keep the state with the new nodes."""
+        found = planned(
+            state, self.memory, self.pools,
+            strategy=self.strategy, work_limit=self.work_limit, seed=self.seed,
+        )  # fmt: skip
+        fresh = []
+        self.counter = self.counter or self.memory.counter
+        for node in found.nodes:
+            if not node.existing:
+                self.counter += 1
+                cluster = self.snapshot.cluster
+                claim = claim_of(node, cluster, self.counter, self.snapshot.at)
+                fresh.append(Launch(claim, PROVISIONING))
+        nodes = tuple(launch.claim.node for launch in fresh)
+        daemons = tuple(pod for launch in fresh for pod in launch.claim.daemonset_pods)
+        grown = replace(
+            state.cluster,
+            nodes=(*state.cluster.nodes, *nodes),
+            pods=(*state.cluster.pods, *daemons),
+        )
+        self.state = replace(state, cluster=grown)
+        self.launches += fresh
+        return _waiting(found, state, fresh)
+
+    def rehearse(self, waiting: tuple[Waiting, ...]) -> tuple[Waiting, ...]:
+        """Let the scheduler place what was planned; plan for what it leaves."""
+        assert self.state is not None, "something was planned"
+        wanted = [item.pod for item in waiting if item.reason == PLANNED]
+        refused = [item for item in waiting if item.reason != PLANNED]
+        after, left = arrive(self.state, wanted, self.seed)
+        self.stranded = bool(left)
+        where = {pod.key: pod.node_name for pod in after.cluster.pods}
+        gone = set(left)
+        placed = [Waiting(pod, PLANNED, where[pod]) for pod in wanted if pod not in gone]
+        if not left:
+            return (*placed, *refused)
+        unplaced = {item.pod for item in refused}
+        pods = tuple(pod for pod in after.cluster.pods if pod.key not in unplaced)
+        again = self.plan(replace(after, cluster=replace(after.cluster, pods=pods)))
+        return (*placed, *again, *refused)
 
 
 def _nominated(state: Snapshot, memory: Memory) -> tuple[Snapshot, dict[str, str]]:

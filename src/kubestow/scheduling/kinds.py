@@ -164,9 +164,14 @@ class _DefaultSelectors:
     """
 
     def __init__(self, services: Sequence[Service]) -> None:
-        self._services: dict[str, list[Service]] = {}
-        for service in services:
-            self._services.setdefault(service.namespace, []).append(service)
+        self._services: dict[tuple[str, str, str], list[tuple[int, Service]]] = {}
+        self._of_all: dict[str, list[tuple[int, Service]]] = {}
+        for number, service in enumerate(services):
+            if service.selector:
+                where = (service.namespace, *service.selector[0])
+                self._services.setdefault(where, []).append((number, service))
+            else:
+                self._of_all.setdefault(service.namespace, []).append((number, service))
 
     def of(self, pod: Pod) -> LabelSelector | None:
         """Return the selector, or None where there is nothing to count."""
@@ -174,7 +179,10 @@ class _DefaultSelectors:
             return None
         labels = dict(pod.labels)
         merged: dict[str, str] = {}
-        for service in self._services.get(pod.namespace, ()):
+        worth_trying = [*self._of_all.get(pod.namespace, ())]
+        for key, text in pod.labels:
+            worth_trying += self._services.get((pod.namespace, key, text), ())
+        for _, service in sorted(worth_trying, key=lambda item: item[0]):
             if all(labels.get(key) == text for key, text in service.selector):
                 merged.update(service.selector)
         found = {SelectorRequirement(key, "In", (text,)) for key, text in merged.items()}

@@ -1,0 +1,137 @@
+"""The simulate command: workloads, results kept and taken again, JSON by its schema, mistakes."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from kubestow.cli.main import run
+
+from .inputs import DEPLOYMENT, REGION
+
+ROOT = Path(__file__).parents[3]
+SCHEMA = json.loads((ROOT / "docs/schema/simulation.v1alpha1.json").read_text())
+SHORT = ["--days", "0.05", *REGION]
+
+
+def simulated(capsys: Any, *arguments: str, code: int = 0) -> Any:
+    """Return the JSON of a simulation, which must be as its schema says."""
+    assert run(["simulate", *arguments, "-o", "json"]) == code
+    found = json.loads(capsys.readouterr().out)
+    Draft202012Validator(SCHEMA).validate(found)
+    return found
+
+
+def test_three_policies_on_a_deployment(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "web.yaml").write_text(DEPLOYMENT)
+    found = simulated(capsys, "--workload", str(tmp_path / "web.yaml"), *SHORT, "--currency",
+                      "KRW", "--rate", "1391.5", "--node-group-types", "m7i.large")  # fmt: skip
+    assert [r["policy"] for r in found["results"]] == ["optimal", "karpenter", "cluster-autoscaler"]
+    for result in found["results"]:
+        assert result["atEnd"]["pending"] == 0
+        assert result["pods"]["placed"] >= 1
+        month = result["cost"]["usd"] / 1.2 * 730  # 0.05 days are 1.2 hours
+        assert result["cost"]["usdPerMonth"] == pytest.approx(month)
+        assert result["cost"]["local"]["perMonth"] == round(month * 1391.5)
+        assert len(result["curve"]) == 4_320 // 300 + (4_320 % 300 > 0)
+
+
+def test_a_trace_comes_and_goes_and_what_comes_after_the_end_is_named(
+    tmp_path: Path, capsys: Any
+) -> None:
+    rows = "arrival_seconds,duration_seconds,cpu_milli,memory_mib\n0,600,500,1024\n60,,250,512\n"
+    path = tmp_path / "pods.csv.gz"
+    path.write_bytes(gzip.compress((rows + "90000,10,100,100\n").encode()))
+    found = simulated(capsys, "--workload", str(path), *SHORT, "--policy", "optimal")
+    assert found["results"][0]["pods"]["placed"] >= 2
+    assert found["notes"] == ["1 pods left out: they come after the end"]
+
+
+def test_a_result_that_is_there_is_taken_only_for_the_same_command(
+    tmp_path: Path, capsys: Any
+) -> None:
+    folder = tmp_path / "out"
+    arguments = ["--workload", "generated:30", "--policy", "optimal", *SHORT, "--out", str(folder)]
+    first = simulated(capsys, *arguments)
+    kept = folder / "optimal.json"
+    content = json.loads(kept.read_text())
+    content["result"]["evictions"] = 77
+    kept.write_text(json.dumps(content))
+    again = simulated(capsys, *arguments, "--resume")
+    assert again["results"][0]["pods"]["evictions"] == 77
+    other = simulated(capsys, *arguments, "--resume", "--seed", "1")
+    assert other["results"][0]["pods"]["evictions"] != 77
+    assert first["results"][0]["pods"]["evictions"] != 77
+
+
+def test_every_journalled_decision_replays_and_a_changed_one_is_found(
+    tmp_path: Path, capsys: Any
+) -> None:
+    arguments = ["--workload", "generated:40", "--policy", "optimal,karpenter", *SHORT]
+    arguments += ["--faults", "all", "--spot", "--seed", "3", "--shape", "bursts"]
+    assert run(["simulate", *arguments, "--out", str(tmp_path)]) in (0, 2)
+    for policy in ("optimal", "karpenter"):
+        assert run(["replay", str(tmp_path / f"{policy}.journal.gz")]) == 0
+    lines = gzip.decompress((tmp_path / "optimal.journal.gz").read_bytes()).splitlines(True)
+    position = next(i for i, line in enumerate(lines) if b'"Launch"' in line)
+    lines[position] = lines[position].replace(b'"reason":"Provisioning"', b'"reason":"Whim"')
+    (tmp_path / "bad.journal.gz").write_bytes(gzip.compress(b"".join(lines)))
+    capsys.readouterr()
+    assert run(["replay", str(tmp_path / "bad.journal.gz")]) == 3
+    assert f"decision {position}" in capsys.readouterr().err
+    cut = (tmp_path / "optimal.journal.gz").read_bytes()[:-40]  # it broke off
+    (tmp_path / "cut.journal.gz").write_bytes(cut)
+    assert run(["replay", str(tmp_path / "cut.journal.gz")]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--workload", "generated:0"], "generated:0: is out of range"),
+        (["--workload", "generated:9", "--days", "0"], "--days 0 is out of range"),
+        (["--workload", "generated:9", "--policy", "karpentr"], "'karpentr' is not a policy"),
+        (["--workload", "generated:9", "--policy", ","], "--policy names no policy"),
+        (["--workload", "generated:9", "--step", "0"], "--step 0 is out of range"),
+        (["--workload", "generated:9", "--resume"], "--resume needs --out"),
+        (["--workload", "generated:9", "--node-group-types", "m9.huge"], "'m9.huge' is not sold"),
+        (["--workload", "nowhere.csv"], "nowhere.csv: No such file"),
+        (["--workload", "nowhere.yaml"], "nowhere.yaml"),
+    ],
+)
+def test_a_mistake_is_named_with_a_hint(arguments: list[str], message: str, capsys: Any) -> None:
+    assert run(["simulate", *arguments, *REGION]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert message in captured.err
+    assert "hint: " in captured.err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "line 1: no column arrival_seconds"),
+        ("a,b\n1,2\n", "line 1: no column arrival_seconds"),
+        ("arrival_seconds,duration_seconds,cpu_milli,memory_mib\n", "holds no pods"),
+        (
+            "arrival_seconds,duration_seconds,cpu_milli,memory_mib\n0,1,x,1\n",
+            "line 2: cpu_milli: 'x' is not a number of zero or more",
+        ),
+    ],
+)
+def test_a_trace_that_cannot_be_read_is_named_by_line_and_column(
+    text: str, message: str, tmp_path: Path, capsys: Any
+) -> None:
+    path = tmp_path / "pods.csv"
+    path.write_text(text)
+    assert run(["simulate", "--workload", str(path), *REGION]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_replaying_something_else_is_a_mistake(tmp_path: Path, capsys: Any) -> None:
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(b"{}\n"))
+    assert run(["replay", str(path)]) == 1
+    assert "is not a journal" in capsys.readouterr().err
