@@ -15,6 +15,7 @@ from kubestow.disruption.candidate import Candidate, Candidates
 from kubestow.disruption.expected import claims_of, moves
 from kubestow.disruption.room import Room
 from kubestow.model.decision import Kept
+from kubestow.model.labels import HOSTNAME
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
@@ -55,9 +56,8 @@ class Prices:
 class Consolidation:
     """Nodes to drop, in order, and those to launch first; costs in nano-USD an hour.
 
-    ``moves`` are (pod, node): one way in which the pods of all dropped nodes find a place, for
-    those that go for nothing node by node in an order that kube-scheduler allows. It may choose
-    another; the nodes launched are enough for its own choices in the order that was rehearsed.
+    ``moves`` say where kube-scheduler is expected to put each pod that leaves a node, (pod, node),
+    in an order in which it would, when all of them are gone from the nodes that are dropped.
     ``bound`` is the least that any fleet for these pods costs; None where a node that is there is
     cheaper or larger than what its pool offers, so that nothing is proven.
     """
@@ -121,8 +121,9 @@ class _Search:
         self.homeless = self.room.place(self.room.waiting).left
         self.reasons: dict[str, Kept] = {kept.node: kept for kept in found.kept}
         self.drop: list[str] = []
-        self.moves: dict[str, list[tuple[str, str]]] = {}  # by the node that is dropped
+        self.replaces = True
         self.replaced: set[str] = set()
+        self.moves: list[tuple[str, str]] = []
         self.allowed: Mapping[str, int] | None = None
         self.pool_of = {c.name: c.claim.nodepool for c in found.able}
         self.pods_of = {candidate.name: len(candidate.pods) for candidate in found.able}
@@ -155,6 +156,7 @@ class _Search:
 
     def run(self, *, replaces: bool) -> Consolidation:
         """Drop nodes whose pods find room elsewhere, then replace what wastes most."""
+        self.replaces = replaces
         before = sum(self.cost.values())
         bound = _bound(self.snapshot, self.pools, self.appraisal)
         if bound is None or before > bound * (1 + self.prices.least_share):
@@ -167,18 +169,16 @@ class _Search:
             and (bound is None or spent > bound * (1 + self.prices.least_share))
         ):
             launch = self._replace()
-        launch = self._rehearsed(launch, replaces=replaces)
+        launch = self._rehearsed(launch)
         gone = set(self.drop)
         after = before - sum(self.cost[name] for name in gone)
         after += sum(node.price.nano_usd_per_hour for node in launch)
         kept = tuple(kept for name, kept in self.reasons.items() if name not in gone)
         evictions = sum(self.pods_of[name] for name in self.drop)
-        moves = tuple(move for name in self.drop for move in self.moves[name])
+        moves = tuple(self.moves) if self.drop else ()
         return Consolidation(tuple(self.drop), launch, evictions, before, after, bound, kept, moves)
 
-    def _rehearsed(
-        self, launch: tuple[PlannedNode, ...], *, replaces: bool
-    ) -> tuple[PlannedNode, ...]:
+    def _rehearsed(self, launch: tuple[PlannedNode, ...]) -> tuple[PlannedNode, ...]:
         """Return what is to be launched so that kube-scheduler's own choices leave none waiting.
 
         Where that costs more than the change saves, less is changed: without replacements first,
@@ -187,7 +187,7 @@ class _Search:
         without = [name for name in self.drop if name not in self.replaced]
         while self.drop:
             extra = self._stranded(launch)
-            if extra is not None and (replaces or not extra):
+            if extra is not None and (self.replaces or not extra):
                 whole = (*launch, *extra)
                 cost = sum(node.price.nano_usd_per_hour for node in whole)
                 saved = sum(self.cost[name] for name in self.drop) - cost
@@ -221,15 +221,21 @@ class _Search:
             ]  # fmt: skip
         grown = replace(cluster, nodes=tuple(nodes), pods=tuple(pods))
         state = replace(self.snapshot, cluster=grown, nodeclaims=())
-        after, left = arrive(state, movers, self.seed)
-        if not left:
+        arrived = arrive(state, movers, self.seed)
+        self.moves = list(arrived.placed)
+        if not arrived.left:
             return ()
-        plan = self._planned(after)
+        plan = self._planned(arrived.snapshot)
         if plan.unschedulable:
             return None
-        names = {node.name for node in launch}
-        fresh = [node for node in plan.nodes if not node.existing]
-        return tuple(replace(n, name=f"{n.name}-s") if n.name in names else n for n in fresh)
+        names, left = {node.name for node in launch}, set(arrived.left)
+        fresh = []
+        for node in plan.nodes:
+            if not node.existing:
+                node = _renamed(node, f"{node.name}-s") if node.name in names else node
+                fresh.append(node)
+            self.moves += [(pod, node.name) for pod in node.pods if pod in left]
+        return tuple(fresh)
 
     def _planned(self, state: Snapshot) -> Plan:
         return assemble(
@@ -271,8 +277,6 @@ class _Search:
                 self.room.undo(trial, [name])
                 continue
             self.drop.append(name)
-            nodes = self.room.state.nodes
-            self.moves[name] = [(self.room.key(n), nodes[to].name) for n, _, to in trial.moved]
 
     def _replace(self) -> tuple[PlannedNode, ...]:
         """Take out nodes that cost more than their pods are worth, and plan for these anew."""
@@ -301,10 +305,6 @@ class _Search:
         _, names, plan = best
         self.drop += names
         self.replaced = set(names)
-        target = {pod: node.name for node in plan.nodes for pod in node.pods}
-        for name in names:
-            pods = map(self.room.key, self.room.movers[self.room.state.position[name]])
-            self.moves[name] = [(pod, target[pod]) for pod in pods]
         return tuple(node for node in plan.nodes if not node.existing)
 
     def _load_worth(self, name: str) -> float:
@@ -369,3 +369,10 @@ def _exceeds(node: Node, taken: Mapping[str, int], sold: Mapping[str, int]) -> b
         elif has.get(axis, 0) - taken.get(axis, 0) > room:
             return True
     return False
+
+
+def _renamed(node: PlannedNode, name: str) -> PlannedNode:
+    """Return a planned node under another name, its DaemonSets' pods too."""
+    labels = tuple(sorted((dict(node.labels) | {HOSTNAME: name}).items()))
+    daemons = tuple(pod.removesuffix(node.name) + name for pod in node.daemonset_pods)
+    return replace(node, name=name, labels=labels, daemonset_pods=daemons)
