@@ -19,7 +19,7 @@ from kubestow.disruption.candidate import Candidate, candidates
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
-from kubestow.disruption.node_budgets import allowed
+from kubestow.disruption.node_budgets import allowed, next_change
 from kubestow.disruption.room import Room
 from kubestow.model.decision import (
     DRIFTED,
@@ -124,9 +124,11 @@ class Karpenter:
         going = self._drifted(snapshot, memory, [*found.able, *found.young], pools, left[DRIFTED])
         if going is not None:
             return going
-        mark = digest(sorted((c.name, len(c.pods)) for c in able))
+        may_go = sorted(left[UNDERUTILIZED].items())
+        mark = digest((sorted((c.name, len(c.pods)) for c in able), may_go))
+        nothing = Decision((), found.kept, look_again_at=next_change(self.pools, at))
         if memory.settled == mark:
-            return Decision((), found.kept), memory
+            return nothing, memory
         pods = snapshot.cluster.pods
         ordered = sorted(
             (c for c in able if c.pods and pools[c.claim.nodepool].disruption.when_underutilized),
@@ -138,8 +140,7 @@ class Karpenter:
         chosen = self._several(snapshot, memory, some, sale)
         chosen = chosen or self._single(snapshot, memory, each, sale)
         if chosen is None:
-            settled = mark if len(some) == len(ordered) else ""  # a budget may let more go later
-            return Decision((), found.kept), replace(memory, settled=settled)
+            return nothing, replace(memory, settled=mark)
         return _command(*chosen, UNDERUTILIZED, at)
 
     def _drifted(

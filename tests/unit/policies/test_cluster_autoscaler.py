@@ -133,11 +133,11 @@ def test_daemonsets_pods_count_for_how_much_a_node_is_used() -> None:
 
 def test_a_nodes_use_is_what_it_is_now_not_with_the_pods_of_others_that_go() -> None:
     claims = [nodeclaim("n00"), nodeclaim("n01"), nodeclaim("n02", "m5.4xlarge")]
-    pods = [*on("800m", "800m"), owned(pod("b", "14", node="n02"))]
-    # The pods of n00 go to n01, the fullest with room; both then find room on n02: no, 1890m.
+    pods = [*on("800m", "800m"), owned(pod("b", "15500m", node="n02"))]
+    # The pod of n00 would go to n01, where both then find no room: that is what keeps n01.
     found = at_last(claims, pods)
     assert drained(found) == [("n00", UNDERUTILIZED)]
-    assert reasons(found)["n01"] != UTILIZED
+    assert reasons(found)["n01"] == ROOM
 
 
 def test_a_node_whose_pods_find_no_room_elsewhere_stays() -> None:

@@ -31,6 +31,7 @@ from kubestow.model.snapshot import DisruptionBudget, Snapshot
 from kubestow.policies.karpenter import Karpenter
 from kubestow.testing import (
     GENERAL,
+    affinity_term,
     catalog,
     instance_type,
     nodeclaim,
@@ -202,10 +203,18 @@ def test_several_nodes_are_replaced_by_at_most_one_cheaper_node() -> None:
     assert said(two) == []  # together they need two nodes; alone each stays what it is
 
 
-def test_one_node_is_not_replaced_by_several() -> None:
-    big = [nodeclaim("n0", "m5.4xlarge")]
+NO_DRIFT = Disruption(budgets=(NodeBudget(0, (DRIFTED,)),))
+SMALLER = nodepool("pool", (names.INSTANCE_TYPE, "NotIn", ["m5.4xlarge"]), disruption=NO_DRIFT)
+DEAR = nodeclaim("n0", "m5.4xlarge", usd_per_hour=1.0)
+"""A node for which the catalog has something cheaper as large, and its pool has not."""
+
+
+def test_one_node_is_not_replaced_by_several_however_cheap() -> None:
     pods = [owned(pod(f"p{n}", "1500m", "5Gi", node="n0")) for n in range(3)]
-    assert said(decide(big, pods)) == []
+    assert said(decide([DEAR], pods, (SMALLER,))) == []
+    assert said(decide([DEAR], pods[:2], (SMALLER,))) == [
+        "launch m5.xlarge Underutilized", "cordon n0 Underutilized",
+    ]  # fmt: skip
 
 
 def test_replacements_are_ready_before_the_first_pod_is_evicted() -> None:
@@ -303,8 +312,8 @@ def test_what_a_budget_held_back_is_looked_at_again_when_nothing_else_has_change
     state = observed(larges(2), on("400m", "400m"), at=60)
     policy = Karpenter((pool,))
     found, memory = policy.decide(state, Memory(), SilentReporter())
-    assert said(found) == []
-    found, _ = policy.decide(replace(state, at=700), memory, SilentReporter())
+    assert (said(found), found.look_again_at) == ([], 600)
+    found, _ = policy.decide(replace(state, at=600), memory, SilentReporter())
     assert said(found) == ["drain n0 Underutilized"]
 
 
@@ -321,14 +330,21 @@ def test_a_pod_without_a_controller_does_not_keep_a_node() -> None:
     assert chosen(decide(larges(2), bare)) == {"n0"}
 
 
-def test_nodes_whose_pods_would_not_all_find_a_place_stay() -> None:
-    claims = [nodeclaim("n0", "m5.4xlarge"), nodeclaim("n1", "m5.4xlarge")]
-    pool = nodepool(
-        "pool", (names.INSTANCE_TYPE, "NotIn", ["m5.4xlarge", "c5.xlarge", "m5.xlarge"])
-    )
-    held = replace(pool, requirements=pool.requirements, disruption=Disruption(
-        budgets=(NodeBudget(0, (DRIFTED,)),)))  # fmt: skip
-    assert said(decide(claims, on("9", "9"), (held,))) == []
+def test_a_node_whose_pods_would_not_all_find_a_place_stays() -> None:
+    pods = [*on("9"), owned(pod("small", "1500m", node="n0"))]
+    assert said(decide([DEAR], pods, (SMALLER,))) == []
+    labelled = nodeclaim("n0", "m5.4xlarge", usd_per_hour=1.0, labels={"disk": "ssd"})
+    picky = on("1500m", node_selector=(("disk", "ssd"),))
+    assert said(decide([labelled], [*picky, pods[1]], (SMALLER,))) == []
+
+
+def test_several_nodes_that_would_need_two_new_ones_are_taken_one_by_one() -> None:
+    apart = {"anti_affinity": (affinity_term(names.HOSTNAME, app="web"),)}
+    pods = on("1500m", "1500m", labels={"app": "web"}, **apart)
+    claims = [DEAR, nodeclaim("n1", "m5.4xlarge", usd_per_hour=1.0)]
+    assert said(decide(claims, pods, (SMALLER,))) == [
+        "launch m5.large Underutilized", "cordon n0 Underutilized",
+    ]  # fmt: skip
 
 
 # --- spot -------------------------------------------------------------------------------------
