@@ -44,6 +44,7 @@ from kubestow.simulation.scenario import ALL_FAULTS, MONDAY, BatchLoad, Scenario
 from kubestow.simulation.workloads import from_cluster
 
 _DAY = 86_400
+_PODS_A_NODE = 28.9  # of a full node of these mixes
 _ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 
 
@@ -63,21 +64,18 @@ def pool(*capacity: str, vcpu: int | None = None) -> NodePool:
 
 
 def half_empty(pods: int, nodes: int, seed: int = 3) -> tuple[Snapshot, NodePool]:
-    """Return about so many pods on so many nodes that held twice as many."""
-    made = generated.cluster(2 * pods, seed)
-    catalog = load_catalog("us-east-1")
-    for vcpu in (32, 16, 8, 4):  # the smaller the types, the more nodes
-        own = pool(vcpu=vcpu)
-        whole = Snapshot(replace(made, nodepools=(own,)), catalog)
-        plan = engine.plan(whole, work_limit=500)
-        if len(plan.nodes) >= nodes:
-            break
+    """Return about so many pods, left of those that filled so many nodes of up to 16 vCPU."""
+    made = generated.cluster(round(_PODS_A_NODE * nodes), seed)
+    own = pool(vcpu=16)
+    whole = Snapshot(replace(made, nodepools=(own,)), load_catalog("us-east-1"))
+    plan = engine.plan(whole, work_limit=500)
+    share = pods / len(made.pods)
     where = {key: node.name for node in plan.nodes for key in node.pods}
     random = np.random.default_rng(seed)
     kept = tuple(
         replace(pod, node_name=where[pod.key], lifecycle=Lifecycle(("ReplicaSet", pod.name)))
         for pod in made.pods
-        if random.random() < 0.5
+        if random.random() < share
     )
     there = tuple(launched_node(node) for node in plan.nodes)
     daemons = tuple(

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from kubestow.catalog.overhead import allocatable
 from kubestow.model import labels as names
 from kubestow.model.instance_type import Catalog, InstanceType, Offering, Price, Zone
 from kubestow.model.node import Node
 from kubestow.model.nodeclaim import NodeClaim, Phase
-from kubestow.model.nodepool import NodePool
+from kubestow.model.nodepool import Networking, NodeClass, NodePool
 from kubestow.model.pod import (
     DaemonSet,
     InlineVolume,
@@ -191,10 +192,11 @@ def nodeclaim(
         names.INSTANCE_TYPE: facts.name,
         names.CAPACITY_TYPE: capacity_type,
     }
-    made = node(
-        name, str(facts.vcpu), f"{facts.memory_mib}Mi", zone=zone, taints=taints,
-        labels=found | dict(labels or {}), unschedulable=unschedulable,
-    )  # fmt: skip
+    made = replace(
+        node(name, zone=zone, taints=taints, labels=found | dict(labels or {})),
+        allocatable=allocatable(facts, NodeClass(), Networking()),
+        unschedulable=unschedulable,
+    )
     options.setdefault("phase", Phase.READY)
     options.setdefault("instance_type", facts.name)
     price = round((usd if usd_per_hour is None else usd_per_hour) * 10**9)

@@ -13,7 +13,7 @@ import msgspec
 from kubestow.adapters.errors import InputError
 from kubestow.adapters.journal_file import Head, JournalWriter
 from kubestow.adapters.whole_file import write_whole
-from kubestow.model.digest import digest
+from kubestow.model.digest import whole_digest
 from kubestow.model.nodepool import NodePool
 from kubestow.model.simulated import Result
 from kubestow.model.snapshot import Snapshot
@@ -36,11 +36,11 @@ class Store:
             ) from None
         self._folder = folder
         parts = [
-            digest(getattr(job, name))
+            whole_digest(getattr(job, name))
             for name in sorted(job.__dataclass_fields__)
             if name != "policy"
         ]
-        self._job = digest(tuple(parts))
+        self._job = whole_digest(tuple(parts))
 
     def known(self, policy: str) -> Result | None:
         """Return a result that is there already, if it is of the same command."""

@@ -21,6 +21,7 @@ from kubestow.cli.plan import plan_command
 from kubestow.cli.replay import replay_command
 from kubestow.cli.screen import say
 from kubestow.cli.simulate import simulate_command
+from kubestow.cli.sweep import sweep_command
 from kubestow.cli.verify_bound import verify_bound_command
 
 app = App(
@@ -37,6 +38,7 @@ app.command(check_command, name="check")
 app.command(explain_command, name="explain")
 app.command(migrate_command, name="migrate")
 app.command(simulate_command, name="simulate")
+app.command(sweep_command, name="sweep")
 app.command(replay_command, name="replay")
 app.command(verify_bound_command, name="verify-bound")
 app.command(catalog_app)

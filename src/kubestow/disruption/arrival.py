@@ -5,7 +5,7 @@ waiting here may still leave one in another order, and never an illegal one.
 """
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kubestow.model.snapshot import Snapshot
 from kubestow.scheduling.cycle import Cycle
@@ -13,19 +13,28 @@ from kubestow.scheduling.rehearsal import settled
 from kubestow.scheduling.state import build_state
 
 
-def arrive(
-    snapshot: Snapshot, pods: Collection[str], seed: int = 0
-) -> tuple[Snapshot, tuple[str, ...]]:
-    """Let some of the pods that wait come; return the snapshot after it, and who still waits."""
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The snapshot after it, (pod, node) in the order they were bound, and who still waits."""
+
+    snapshot: Snapshot
+    placed: tuple[tuple[str, str], ...]
+    left: tuple[str, ...]
+
+
+def arrive(snapshot: Snapshot, pods: Collection[str], seed: int = 0) -> Arrival:
+    """Let some of the pods that wait come."""
     cluster = settled(snapshot.cluster)
     wanted = set(pods)
     numbers = [n for n, pod in enumerate(cluster.pods) if pod.key in wanted and not pod.node_name]
     state = build_state(cluster)
-    Cycle(state, seed).run(numbers)
+    cycle = Cycle(state, seed)
+    cycle.run(numbers)
     placed = {n: state.nodes[state.node_of[n]].name for n in numbers if n in state.node_of}
     after = tuple(
         replace(pod, node_name=placed[n]) if n in placed else pod
         for n, pod in enumerate(snapshot.cluster.pods)
     )
     left = tuple(cluster.pods[n].key for n in numbers if n not in placed)
-    return replace(snapshot, cluster=replace(snapshot.cluster, pods=after)), left
+    order = tuple((cluster.pods[n].key, placed[n]) for n in cycle.bound if n in placed)
+    return Arrival(replace(snapshot, cluster=replace(snapshot.cluster, pods=after)), order, left)

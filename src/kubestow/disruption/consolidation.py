@@ -15,11 +15,15 @@ from kubestow.disruption.candidate import Candidate, Candidates
 from kubestow.disruption.expected import claims_of, moves
 from kubestow.disruption.room import Room
 from kubestow.model.decision import Kept
+from kubestow.model.labels import HOSTNAME
+from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter, SilentReporter
+from kubestow.model.resources import EBS_VOLUMES, PODS
 from kubestow.model.snapshot import Snapshot
+from kubestow.model.volume import EBS_DRIVER
 from kubestow.provisioning.appraisal import Appraisal, appraise
 from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.provision import provision
@@ -52,8 +56,10 @@ class Prices:
 class Consolidation:
     """Nodes to drop, in order, and those to launch first; costs in nano-USD an hour.
 
-    ``bound`` is the least that any fleet for these pods costs; None where a node that is there has
-    a price that no pool offers, so that nothing is proven.
+    ``moves`` say where kube-scheduler is expected to put each pod that leaves a node, (pod, node),
+    in an order in which it would, when all of them are gone from the nodes that are dropped.
+    ``bound`` is the least that any fleet for these pods costs; None where a node that is there is
+    cheaper or larger than what its pool offers, so that nothing is proven.
     """
 
     drop: tuple[str, ...] = ()
@@ -63,6 +69,7 @@ class Consolidation:
     cost_after: int = 0
     bound: int | None = None
     kept: tuple[Kept, ...] = ()
+    moves: tuple[tuple[str, str], ...] = ()
 
 
 def consolidate(
@@ -114,7 +121,9 @@ class _Search:
         self.homeless = self.room.place(self.room.waiting).left
         self.reasons: dict[str, Kept] = {kept.node: kept for kept in found.kept}
         self.drop: list[str] = []
+        self.replaces = True
         self.replaced: set[str] = set()
+        self.moves: list[tuple[str, str]] = []
         self.allowed: Mapping[str, int] | None = None
         self.pool_of = {c.name: c.claim.nodepool for c in found.able}
         self.pods_of = {candidate.name: len(candidate.pods) for candidate in found.able}
@@ -147,6 +156,7 @@ class _Search:
 
     def run(self, *, replaces: bool) -> Consolidation:
         """Drop nodes whose pods find room elsewhere, then replace what wastes most."""
+        self.replaces = replaces
         before = sum(self.cost.values())
         bound = _bound(self.snapshot, self.pools, self.appraisal)
         if bound is None or before > bound * (1 + self.prices.least_share):
@@ -165,7 +175,8 @@ class _Search:
         after += sum(node.price.nano_usd_per_hour for node in launch)
         kept = tuple(kept for name, kept in self.reasons.items() if name not in gone)
         evictions = sum(self.pods_of[name] for name in self.drop)
-        return Consolidation(tuple(self.drop), launch, evictions, before, after, bound, kept)
+        moves = tuple(self.moves) if self.drop else ()
+        return Consolidation(tuple(self.drop), launch, evictions, before, after, bound, kept, moves)
 
     def _rehearsed(self, launch: tuple[PlannedNode, ...]) -> tuple[PlannedNode, ...]:
         """Return what is to be launched so that kube-scheduler's own choices leave none waiting.
@@ -176,7 +187,7 @@ class _Search:
         without = [name for name in self.drop if name not in self.replaced]
         while self.drop:
             extra = self._stranded(launch)
-            if extra is not None:
+            if extra is not None and (self.replaces or not extra):
                 whole = (*launch, *extra)
                 cost = sum(node.price.nano_usd_per_hour for node in whole)
                 saved = sum(self.cost[name] for name in self.drop) - cost
@@ -210,15 +221,21 @@ class _Search:
             ]  # fmt: skip
         grown = replace(cluster, nodes=tuple(nodes), pods=tuple(pods))
         state = replace(self.snapshot, cluster=grown, nodeclaims=())
-        after, left = arrive(state, movers, self.seed)
-        if not left:
+        arrived = arrive(state, movers, self.seed)
+        self.moves = list(arrived.placed)
+        if not arrived.left:
             return ()
-        plan = self._planned(after)
+        plan = self._planned(arrived.snapshot)
         if plan.unschedulable:
             return None
-        names = {node.name for node in launch}
-        fresh = [node for node in plan.nodes if not node.existing]
-        return tuple(replace(n, name=f"{n.name}-s") if n.name in names else n for n in fresh)
+        names, left = {node.name for node in launch}, set(arrived.left)
+        fresh = []
+        for node in plan.nodes:
+            if not node.existing:
+                node = _renamed(node, f"{node.name}-s") if node.name in names else node
+                fresh.append(node)
+            self.moves += [(pod, node.name) for pod in node.pods if pod in left]
+        return tuple(fresh)
 
     def _planned(self, state: Snapshot) -> Plan:
         return assemble(
@@ -321,11 +338,41 @@ class _Search:
 
 
 def _bound(snapshot: Snapshot, pools: tuple[NodePool, ...], appraisal: Appraisal) -> int | None:
-    """Return the proven minimum; None where a node that is there is cheaper than what is sold."""
+    """Return the proven minimum; None where a node is cheaper or larger than what is sold."""
     listed: Mapping[tuple[str, str, str], int] = snapshot.catalog.prices()
-    names = {pool.name for pool in pools}
+    known = {pool.name for pool in pools}
+    taken: dict[str, Counter[str]] = {node.name: Counter() for node in snapshot.cluster.nodes}
+    for pod in snapshot.cluster.pods:
+        if pod.daemonset and pod.node_name in taken:
+            taken[pod.node_name].update(dict(pod.template.requests))
+            taken[pod.node_name][PODS] += 1
     for claim in claims_of(snapshot):
+        if claim.name not in taken:
+            continue
         price = listed.get(claim.offering)
-        if claim.nodepool not in names or price is None or price > claim.nano_usd_per_hour:
+        sold = appraisal.room.get((claim.nodepool, *claim.offering))
+        if claim.nodepool not in known or price is None or price > claim.nano_usd_per_hour:
+            return None
+        if sold is None or _exceeds(claim.node, taken[claim.name], sold):
             return None
     return appraisal.bound.nano_usd_per_hour
+
+
+def _exceeds(node: Node, taken: Mapping[str, int], sold: Mapping[str, int]) -> bool:
+    """Tell whether a node has room beside its DaemonSets that one of its kind would not have."""
+    has = dict(node.allocatable)
+    slots = dict(node.attach_limits).get(EBS_DRIVER)
+    for axis, room in sold.items():
+        if axis == EBS_VOLUMES:
+            if slots is None or slots > room:
+                return True
+        elif has.get(axis, 0) - taken.get(axis, 0) > room:
+            return True
+    return False
+
+
+def _renamed(node: PlannedNode, name: str) -> PlannedNode:
+    """Return a planned node under another name, its DaemonSets' pods too."""
+    labels = tuple(sorted((dict(node.labels) | {HOSTNAME: name}).items()))
+    daemons = tuple(pod.removesuffix(node.name) + name for pod in node.daemonset_pods)
+    return replace(node, name=name, labels=labels, daemonset_pods=daemons)

@@ -46,6 +46,19 @@ def allowed(
     return max(0, least - going)
 
 
+def next_change(pools: Iterable[NodePool], at: int) -> int | None:
+    """Return when a scheduled budget next begins or ends to hold; None where none ever does."""
+    now, found = datetime.fromtimestamp(at, UTC), []
+    for pool in pools:
+        for budget in pool.disruption.budgets:
+            if budget.schedule:
+                window = timedelta(seconds=budget.duration_seconds)
+                found.append(next(CronSim(budget.schedule, now)))
+                begun = next(CronSim(budget.schedule, now - window))
+                found += [begun + window] if begun <= now else []
+    return min((int(instant.timestamp()) for instant in found), default=None)
+
+
 _COUNTED = (Phase.READY, Phase.DRAINING)
 
 

@@ -3,7 +3,7 @@
 Law: the same under any PYTHONHASHSEED, and whatever the order and the names of the files the input
 came from. Left out is what only decides which plan is preferred: preferences, sources, budgets and
 how nodes are disrupted, the wish for choice on spot, without which every minimum is proven, and
-what the nodes of a desired size say already.
+what the nodes of a desired size say already. ``whole_digest`` leaves out only the sources.
 """
 
 import hashlib
@@ -26,6 +26,11 @@ def problem_digest(snapshot: Snapshot) -> str:
 def digest(value: object) -> str:
     """Return the digest of one value of the model."""
     return _digest(_text(value))
+
+
+def whole_digest(value: object) -> str:
+    """Return the digest of a value with what decides preferences and disruption in it."""
+    return _digest(_text(value, frozenset({"source"})))
 
 
 def _digest(text: str) -> str:
@@ -71,17 +76,17 @@ def _pods(pods: tuple[Pod, ...]) -> Iterator[str]:
         yield f"pod {(pod.namespace, pod.name)!r}: {own!r} {pod.daemonset!r} {template}"
 
 
-def _text(value: object) -> str:
+def _text(value: object, left_out: frozenset[str] = _LEFT_OUT) -> str:
     """Write a value so that equal values, and only those, are written alike."""
     if is_dataclass(value):
-        named = (field.name for field in fields(value) if field.name not in _LEFT_OUT)
-        inner = ", ".join(f"{name}={_text(getattr(value, name))}" for name in named)
+        named = (field.name for field in fields(value) if field.name not in left_out)
+        inner = ", ".join(f"{name}={_text(getattr(value, name), left_out)}" for name in named)
         return f"{type(value).__name__}({inner})"
     if isinstance(value, Mapping):
-        pairs = sorted((_text(key), _text(item)) for key, item in value.items())
+        pairs = sorted((_text(key, left_out), _text(item, left_out)) for key, item in value.items())
         return "{" + ", ".join(f"{key}: {item}" for key, item in pairs) + "}"
     if isinstance(value, frozenset):
-        return "{" + ", ".join(sorted(_text(item) for item in value)) + "}"
+        return "{" + ", ".join(sorted(_text(item, left_out) for item in value)) + "}"
     if isinstance(value, tuple):
-        return "(" + ", ".join(_text(item) for item in value) + ")"
+        return "(" + ", ".join(_text(item, left_out) for item in value) + ")"
     return repr(value)

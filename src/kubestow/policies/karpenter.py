@@ -19,7 +19,7 @@ from kubestow.disruption.candidate import Candidate, candidates
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
-from kubestow.disruption.node_budgets import allowed
+from kubestow.disruption.node_budgets import allowed, next_change
 from kubestow.disruption.room import Room
 from kubestow.model.decision import (
     DRIFTED,
@@ -90,7 +90,9 @@ class Karpenter:
         wanted = self._needs(snapshot, memory, without)
         actions += wanted.launches
         memory = wanted.memory
-        if wanted.launches or going.commands:
+        if drains or going.actions:  # what they leave is for the next round
+            again = soonest(again, snapshot.at + self.period_seconds)
+        if actions or going.commands:
             return Decision(tuple(actions), (), wanted.waiting, again), memory
         decision, memory = self._disrupt(snapshot, memory, pools)
         again = soonest(again, decision.look_again_at)
@@ -122,9 +124,11 @@ class Karpenter:
         going = self._drifted(snapshot, memory, [*found.able, *found.young], pools, left[DRIFTED])
         if going is not None:
             return going
-        mark = digest(sorted((c.name, len(c.pods)) for c in able))
+        may_go = sorted(left[UNDERUTILIZED].items())
+        mark = digest((sorted((c.name, len(c.pods)) for c in able), may_go))
+        nothing = Decision((), found.kept, look_again_at=next_change(self.pools, at))
         if memory.settled == mark:
-            return Decision((), found.kept), memory
+            return nothing, memory
         pods = snapshot.cluster.pods
         ordered = sorted(
             (c for c in able if c.pods and pools[c.claim.nodepool].disruption.when_underutilized),
@@ -136,8 +140,7 @@ class Karpenter:
         chosen = self._several(snapshot, memory, some, sale)
         chosen = chosen or self._single(snapshot, memory, each, sale)
         if chosen is None:
-            settled = mark if len(some) == len(ordered) else ""  # a budget may let more go later
-            return Decision((), found.kept), replace(memory, settled=settled)
+            return nothing, replace(memory, settled=mark)
         return _command(*chosen, UNDERUTILIZED, at)
 
     def _drifted(
@@ -226,21 +229,28 @@ class Karpenter:
                 return False
             if len(some) == 1:
                 names = {candidate.name for candidate in some}
-                cheaper = self._spot_types(expected(snapshot, names), memory, price)
-                return len(cheaper) >= SPOT_TYPES_LEAST
+                state = expected(snapshot, names)
+                return self._spot_types(state, memory, price) >= SPOT_TYPES_LEAST
         return True
 
-    def _spot_types(self, state: Snapshot, memory: Memory, price: int) -> set[str]:
-        """Return the types on spot for less that would carry the pods of the one new node."""
+    def _spot_types(self, state: Snapshot, memory: Memory, price: int) -> int:
+        """Return how many types on spot for less would carry the pods of the one new node.
+
+        They are counted in the zone that has most of them.
+        """
+        cheaper = state.catalog.narrowed(
+            lambda o: (
+                o.capacity_type == SPOT
+                and o.price is not None
+                and o.price.nano_usd_per_hour < price
+            )
+        )
+        state = replace(state, catalog=cheaper)
         plan = planned(state, memory, self.pools, strategy=KarpenterPacking(self.pools))
         plan = with_launch_lists(state, plan, self.pools)
-        (node,) = (node for node in plan.nodes if not node.existing)
-        others = node.launch.alternatives if node.launch is not None else ()
-        return {node.instance_type} | {
-            other.instance_type
-            for other in others
-            if other.capacity_type == SPOT and other.price.nano_usd_per_hour < price
-        }
+        lists = [node.launch for node in plan.nodes if node.launch is not None]
+        counts = [count for found in lists[:1] for _, count in found.spot_types[-1]]
+        return max(counts, default=0)
 
 
 def _command(

@@ -6,6 +6,7 @@ eviction. Replacements are ready before the first pod is evicted.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from kubestow.disruption.candidate import Candidate, Candidates, candidates
@@ -13,7 +14,7 @@ from kubestow.disruption.consolidation import NODE_BUDGET, Consolidation, Prices
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
-from kubestow.disruption.node_budgets import allowed
+from kubestow.disruption.node_budgets import allowed, next_change
 from kubestow.model.decision import (
     DRIFTED,
     EMPTY,
@@ -105,10 +106,17 @@ class Optimal:
         found: Candidates,
         reporter: Reporter,
     ) -> tuple[Decision, Memory]:
-        mark = _mark(snapshot, found)
+        claims = claims_of(snapshot)
+        room = {
+            pool.name: allowed(pool, claims, UNDERUTILIZED, snapshot.at)
+            for pool in self.pools
+            if pool.disruption.when_underutilized and pool.disruption.consolidate_after is not None
+        }
+        mark = _mark(snapshot, found, room)
         since = dict(memory.since)
+        change = next_change(self.pools, snapshot.at)
         if memory.settled == mark:
-            return Decision((), found.kept), memory
+            return Decision((), found.kept, (), change), memory
         last = since.get(_CONSOLIDATED, snapshot.at - _EVERY)
         if since.get(_CHANGED + mark) is None:
             since = {_CHANGED + mark: snapshot.at, _CONSOLIDATED: last}
@@ -116,19 +124,14 @@ class Optimal:
         rests_at = max(since[_CHANGED + mark] + _SETTLES_AFTER, last + _EVERY)
         if snapshot.at < rests_at:
             return Decision((), found.kept, (), rests_at), memory
-        claims = claims_of(snapshot)
-        room = {
-            pool.name: allowed(pool, claims, UNDERUTILIZED, snapshot.at)
-            for pool in self.pools
-            if pool.disruption.when_underutilized and pool.disruption.consolidate_after is not None
-        }
         result = consolidate(
             expected(snapshot), found, self.pools, self.prices,
             allowed=room, work_limit=self.work_limit, seed=self.seed, reporter=reporter,
         )  # fmt: skip
         memory = memory.with_since(since | {_CONSOLIDATED: snapshot.at})
         if not result.drop:
-            return Decision((), result.kept, (), None, result.bound), replace(memory, settled=mark)
+            memory = replace(memory, settled=mark)
+            return Decision((), result.kept, (), change, result.bound), memory
         if any(kept.reason == NODE_BUDGET for kept in result.kept):  # there is more to gain: soon
             since |= {_CONSOLIDATED: snapshot.at - _EVERY + _SETTLES_AFTER}
             memory = memory.with_since(since)
@@ -199,8 +202,8 @@ class Optimal:
         return found
 
 
-def _mark(snapshot: Snapshot, found: Candidates) -> str:
+def _mark(snapshot: Snapshot, found: Candidates, room: Mapping[str, int]) -> str:
     """Return what tells whether anything that consolidation looks at has changed."""
     pods = Counter(pod.node_name for pod in snapshot.cluster.pods)
     free = sorted((c.name, pods[c.name]) for c in found.able)
-    return digest((free, len(found.kept)))
+    return digest((free, len(found.kept), sorted(room.items())))

@@ -124,7 +124,8 @@ class _Making:
         assert self.state is not None, "something was planned"
         wanted = [item.pod for item in waiting if item.reason == PLANNED]
         refused = [item for item in waiting if item.reason != PLANNED]
-        after, left = arrive(self.state, wanted, self.seed)
+        arrived = arrive(self.state, wanted, self.seed)
+        after, left = arrived.snapshot, arrived.left
         self.stranded = bool(left)
         where = {pod.key: pod.node_name for pod in after.cluster.pods}
         gone = set(left)

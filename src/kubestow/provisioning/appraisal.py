@@ -7,20 +7,27 @@ pools offer at no lower price. Constraints between pods are dropped, which is sa
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Bound
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.problem import Item
 from kubestow.provisioning.prover import Prover
-from kubestow.provisioning.world import prepare
+from kubestow.provisioning.world import World, prepare
 
 
 @dataclass(frozen=True, slots=True)
 class Appraisal:
-    """``values`` are nano-USD an hour by pod; pods that nothing offered carries have none."""
+    """``values`` are nano-USD an hour by pod; pods that nothing offered carries have none.
+
+    ``room`` is what each offering (NodePool, instance type, zone, capacity type) has beside its
+    DaemonSets, by every resource that pods ask for.
+    """
 
     bound: Bound
     values: Mapping[str, float]
+    room: Mapping[tuple[str, str, str, str], Mapping[str, int]]
 
 
 def appraise(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> Appraisal:
@@ -37,4 +44,19 @@ def appraise(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> Appraisal:
     prover = Prover(world, items, [frozenset(range(len(pools)))])
     values = prover.values
     found = {pods[p].key: values[c.index] for c in able for p in c.pending}
-    return Appraisal(prover.bound, found)
+    return Appraisal(prover.bound, found, _room(world))
+
+
+def _room(world: World) -> dict[tuple[str, str, str, str], dict[str, int]]:
+    """Return each offering's room; of several sets of labels the largest counts."""
+    found: dict[tuple[str, str, str, str], dict[str, int]] = {}
+    asked = np.flatnonzero((world.requests > 0).any(axis=0))
+    axes = [world.axes[axis] for axis in asked.tolist()]
+    for candidate, free in zip(world.candidates, world.free[:, asked].tolist(), strict=True):
+        key = (
+            candidate.nodepool, candidate.instance_type, candidate.zone, candidate.capacity_type,
+        )  # fmt: skip
+        known = found.setdefault(key, dict(zip(axes, free, strict=True)))
+        for axis, amount in zip(axes, free, strict=True):
+            known[axis] = max(known[axis], amount)
+    return found

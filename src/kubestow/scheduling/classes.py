@@ -85,9 +85,8 @@ def projection(templates: Iterable[PodTemplate]) -> Projection:
 
 
 def _projection_of(cluster: Cluster) -> Projection:
-    templates = {id(pod.template): pod.template for pod in cluster.pods}
-    templates |= {id(d.template): d.template for d in cluster.daemonsets}
-    return projection(templates.values())
+    templates = dict.fromkeys(pod.template for pod in cluster.pods)
+    return projection(templates | dict.fromkeys(d.template for d in cluster.daemonsets))
 
 
 def classify(cluster: Cluster) -> list[PodClass]:
@@ -97,10 +96,9 @@ def classify(cluster: Cluster) -> list[PodClass]:
         f"{pod.namespace}/{claim}" for pod in cluster.pods for claim in pod.volume_claims
     )
     interned: dict[ClassKey, PodClass] = {}
-    # By identity first: the pods hold their templates while this runs, and hashing one takes long.
-    recent: dict[tuple[int, Labels, str, bool, str], PodClass] = {}
+    recent: dict[tuple[PodTemplate, Labels, str, bool, str], PodClass] = {}
     for position, pod in enumerate(cluster.pods):
-        quick = (id(pod.template), pod.labels, pod.namespace, pod.terminating, pod.rejected)
+        quick = (pod.template, pod.labels, pod.namespace, pod.terminating, pod.rejected)
         found = None if pod.volume_claims else recent.get(quick)
         if found is None:
             needs = (

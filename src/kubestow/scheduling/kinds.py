@@ -104,12 +104,11 @@ def sort_pods(cluster: Cluster) -> Sorting:
 def _kinds(cluster: Cluster) -> tuple[list[Kind], list[int]]:
     """Return the kinds, and each pod's; what thousands of replicas share is hashed once."""
     defaults = _DefaultSelectors(cluster.services)
-    quick: dict[tuple[int, Labels, str, int], tuple[int, LabelSelector | None]] = {}
+    quick: dict[object, tuple[int, LabelSelector | None]] = {}
     whole: dict[Kind, int] = {}
     slots = []
     for pod in cluster.pods:
-        # By identity: the pods hold their templates and selectors while this runs.
-        key = (id(pod.template), pod.labels, pod.namespace, id(pod.owner_selector))
+        key = (pod.template, pod.labels, pod.namespace, pod.owner_selector)
         known = quick.get(key)
         if known is None:
             selector = defaults.of(pod)

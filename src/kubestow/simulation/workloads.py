@@ -118,12 +118,12 @@ def squeezed(rows: Sequence[TracePod], seconds: int) -> list[TracePod]:
     if not rows:
         return []
     first = min(row.arrival_seconds for row in rows)
-    last = max(row.arrival_seconds for row in rows)
+    last = max(row.arrival_seconds + (row.duration_seconds or 0) for row in rows)
     scale = min(1.0, seconds / max(last - first + 1, 1))
     return [
         replace(
             row,
-            arrival_seconds=round((row.arrival_seconds - first) * scale),
+            arrival_seconds=int((row.arrival_seconds - first) * scale),
             duration_seconds=None
             if row.duration_seconds is None
             else max(1, round(row.duration_seconds * scale)),

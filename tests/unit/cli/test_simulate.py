@@ -50,6 +50,16 @@ def test_a_trace_comes_and_goes_and_what_comes_after_the_end_is_named(
     assert found["notes"] == ["1 pods left out: they come after the end"]
 
 
+def test_a_trace_is_scaled_to_the_days_where_that_is_asked_for(tmp_path: Path, capsys: Any) -> None:
+    path = tmp_path / "pods.csv"
+    path.write_text("arrival_seconds,duration_seconds,cpu_milli,memory_mib\n0,90000,500,1024\n"
+                    "90000,9000,250,512\n")  # fmt: skip
+    whole = ["--workload", str(path), *SHORT, "--policy", "optimal", "--fit-trace"]
+    found = simulated(capsys, *whole)
+    assert found["notes"] == []
+    assert found["results"][0]["pods"]["placed"] >= 2
+
+
 def test_a_result_that_is_there_is_taken_only_for_the_same_command(
     tmp_path: Path, capsys: Any
 ) -> None:
@@ -96,6 +106,7 @@ def test_every_journalled_decision_replays_and_a_changed_one_is_found(
         (["--workload", "generated:9", "--policy", ","], "--policy names no policy"),
         (["--workload", "generated:9", "--step", "0"], "--step 0 is out of range"),
         (["--workload", "generated:9", "--resume"], "--resume needs --out"),
+        (["--workload", "generated:9", "--fit-trace"], "--fit-trace needs a trace"),
         (["--workload", "generated:9", "--node-group-types", "m9.huge"], "'m9.huge' is not sold"),
         (["--workload", "nowhere.csv"], "nowhere.csv: No such file"),
         (["--workload", "nowhere.yaml"], "nowhere.yaml"),
@@ -128,6 +139,15 @@ def test_a_trace_that_cannot_be_read_is_named_by_line_and_column(
     path.write_text(text)
     assert run(["simulate", "--workload", str(path), *REGION]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_a_page_of_html_is_whole(capsys: Any) -> None:
+    arguments = ["--workload", "generated:20", "--policy", "optimal", *SHORT, "-o", "html"]
+    assert run(["simulate", *arguments]) == 0
+    page = capsys.readouterr().out
+    assert page.startswith("<!doctype html>") or page.startswith("<!DOCTYPE html>")
+    assert "optimal" in page
+    assert page.rstrip().endswith("</html>")
 
 
 def test_replaying_something_else_is_a_mistake(tmp_path: Path, capsys: Any) -> None:

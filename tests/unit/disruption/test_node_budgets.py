@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kubestow.disruption.node_budgets import UNLIMITED, allowed, is_active
+from kubestow.disruption.node_budgets import UNLIMITED, allowed, is_active, next_change
 from kubestow.model.decision import DRIFTED, EMPTY, UNDERUTILIZED
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import Disruption, NodeBudget, NodePool
@@ -111,6 +111,17 @@ def test_a_schedule_opens_a_budget_for_its_duration_in_utc(at: str, active: bool
 def test_a_duration_longer_than_the_schedules_interval_never_ends() -> None:
     budget = NodeBudget(0, schedule="0 * * * *", duration_seconds=2 * 3600)
     assert all(is_active(budget, instant("2026-11-27T00:00:00") + 600 * n) for n in range(50))
+
+
+def test_the_next_change_is_the_first_begin_or_end_of_a_schedules_window() -> None:
+    daily = NodeBudget(0, schedule="0 9 * * *", duration_seconds=3600)
+    hourly = NodeBudget(0, schedule="30 * * * *", duration_seconds=600)
+    day = instant("2026-11-27T00:00:00")
+    assert next_change([pool(daily)], day) == day + 9 * 3600
+    assert next_change([pool(daily)], day + 9 * 3600) == day + 10 * 3600
+    assert next_change([pool(daily), pool(hourly)], day) == day + 1800
+    assert next_change([pool(daily, hourly)], day + 1800) == day + 2400
+    assert next_change([pool(NodeBudget(1)), pool()], day) is None
 
 
 def test_a_budget_without_a_schedule_is_always_active() -> None:

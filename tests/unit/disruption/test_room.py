@@ -19,7 +19,7 @@ from kubestow.testing import (
 
 
 def room(*pods: object, claims: int = 3, **options: object) -> Room:
-    """Return the room of nodes n0, n1, ... of 2 cpu and 8 Gi with pods on them."""
+    """Return the room of nodes n0, n1, ... of 1930 millicpu with pods on them."""
     nodes = [nodeclaim(f"n{number}", zone=ZONES[number % 3]) for number in range(claims)]
     return Room(observed(nodes, pods, **options))  # type: ignore[arg-type] # pods, as in observed
 
@@ -34,7 +34,7 @@ def at(found: Room) -> dict[str, str]:
 def test_pods_go_to_the_node_they_fill_best() -> None:
     found = room(
         owned(pod("a", "500m", node="n0")),
-        owned(pod("b", "1500m", node="n1")),
+        owned(pod("b", "1400m", node="n1")),
         owned(pod("c", "500m", node="n2")),
     )
     trial = found.vacate(["n0"])
@@ -45,7 +45,7 @@ def test_pods_go_to_the_node_they_fill_best() -> None:
 def test_the_largest_pod_moves_first() -> None:
     found = room(
         owned(pod("small", "400m", node="n0")),
-        owned(pod("large", "1600m", node="n0")),
+        owned(pod("large", "1500m", node="n0")),
         owned(pod("b", "400m", node="n1")),
         owned(pod("c", "1", node="n2")),
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from kubestow.model.digest import problem_digest
+from kubestow.model.digest import problem_digest, whole_digest
 from kubestow.model.nodepool import Networking
 from kubestow.model.pod import Preferences
 from kubestow.model.snapshot import Snapshot
@@ -64,6 +64,15 @@ def test_what_decides_a_bound_changes_the_digest(change: Change) -> None:
 @pytest.mark.parametrize("change", DOES_NOT_MATTER.values(), ids=DOES_NOT_MATTER.keys())
 def test_nothing_else_changes_the_digest(change: Change) -> None:
     assert problem_digest(change(BASE)) == problem_digest(BASE)
+
+
+def test_a_whole_digest_tells_all_but_files_apart() -> None:
+    other = DOES_NOT_MATTER["the file a NodePool is from"](BASE)
+    assert whole_digest(other) == whole_digest(BASE)
+    for what in ("the wish for choice on spot", "preferences"):
+        assert whole_digest(DOES_NOT_MATTER[what](BASE)) != whole_digest(BASE)
+    pool = replace(POOL, disruption=replace(POOL.disruption, consolidate_after=300))
+    assert whole_digest(cluster(nodepools=(pool,))(BASE)) != whole_digest(BASE)
 
 
 def test_the_digest_does_not_depend_on_the_hash_seed() -> None:

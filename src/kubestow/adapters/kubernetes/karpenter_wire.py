@@ -30,6 +30,7 @@ class ClaimSpecWire(Wire):
     taints: list[TaintWire] | None = None
     node_class_ref: NamedItem | None = None
     kubelet: Kubelet | None = None
+    expire_after: str | None = None
 
 
 class ClaimTemplateWire(Wire):
@@ -39,10 +40,29 @@ class ClaimTemplateWire(Wire):
     spec: ClaimSpecWire | None = None
 
 
+class NodeBudgetWire(Wire):
+    """How many of a NodePool's nodes may be disrupted at once, and when."""
+
+    nodes: str | None = None
+    reasons: list[str] | None = None
+    schedule: str | None = None
+    duration: str | None = None
+
+
+class DisruptionWire(Wire):
+    """A NodePool's disruption; ``expire_after`` is v1beta1's."""
+
+    consolidation_policy: str | None = None
+    consolidate_after: str | None = None
+    expire_after: str | None = None
+    budgets: list[NodeBudgetWire] | None = None
+
+
 class NodePoolSpec(Wire):
     """A NodePool's spec."""
 
     template: ClaimTemplateWire | None = None
+    disruption: DisruptionWire | None = None
     limits: Quantities | None = None
     weight: int | None = None
 

@@ -160,7 +160,12 @@ _CLAIM_OF_POOL = _level(
 )
 _NODEPOOL_SPEC = _level(
     "NodePoolSpec",
-    "disruption limits replicas weight",
+    "limits replicas weight",
+    disruption=_level(
+        "a NodePool's disruption",
+        "consolidateAfter consolidationPolicy expireAfter",
+        budgets=_level("a NodePool's budget", "duration nodes reasons schedule"),
+    ),
     template=_level("a NodePool's template", "", metadata=_META, spec=_CLAIM_OF_POOL),
 )
 _OBJECTS = {

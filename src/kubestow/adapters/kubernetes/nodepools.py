@@ -11,6 +11,7 @@ from dataclasses import replace
 from kubestow.adapters.errors import FieldError
 from kubestow.adapters.kubernetes import karpenter_wire as wire
 from kubestow.adapters.kubernetes.fields import nanos, pairs, rounded_amounts, taints
+from kubestow.adapters.kubernetes.nodepool_disruption import read_disruption
 from kubestow.adapters.kubernetes.wire import Quantities, SelectorExpression
 from kubestow.model import labels as names
 from kubestow.model.nodepool import GIB, DesiredNodes, NodeClass, NodePool
@@ -54,6 +55,7 @@ def read_nodepool(item: wire.NodePoolWire, classes: dict[str, NodeClass], file: 
         limits=_limits(spec.limits, "spec.limits"),
         weight=_weight(spec.weight),
         node_class=node_class,
+        disruption=read_disruption(spec),
         desired=_desired((item.metadata.annotations or {}).get(names.PLANNED_NODES, "")),
         source=file,
     )

@@ -1,0 +1,179 @@
+"""Many calls of a function on dask.distributed: local processes, or a cluster of the user's.
+
+Law: a call whose worker dies is made again, by dask; each call's outcome is given out once. Local
+processes listen on loopback only and end with the program. dask is loaded when it is needed.
+"""
+
+import logging
+import pickle
+import queue
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from kubestow import __version__
+from kubestow.adapters.errors import InputError
+
+HINT = "pip install 'kubestow[sweep]'"
+_LOOPBACK = "127.0.0.1"
+_TICK_SECONDS = 0.5
+_CONNECT_SECONDS = 20
+_CLOSED = ("closed", "closing")
+_GO_ON = "what is done is kept; go on with --resume"
+
+
+def require_dask() -> Any:
+    """Return dask.distributed; raise InputError where it is not installed."""
+    try:
+        import distributed
+    except ImportError:
+        raise InputError("sweep needs dask.distributed", hint=HINT) from None
+    return distributed
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a call came to: its value, or the error that it or its workers ended with.
+
+    ``is_worker_lost`` marks a call that several workers died of.
+    """
+
+    key: str
+    value: Any = None
+    error: BaseException | None = None
+    is_worker_lost: bool = False
+
+
+@contextmanager
+def local_client(workers: int) -> Iterator[Any]:
+    """Yield a client of so many processes of this machine, which end with it."""
+    distributed = require_dask()
+    with ExitStack() as stack:
+        scratch = stack.enter_context(TemporaryDirectory(prefix="kubestow-"))
+        cluster = stack.enter_context(
+            distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host=_LOOPBACK,
+                dashboard_address=f"{_LOOPBACK}:0",  # None would take a port that others want
+                scheduler_kwargs={"dashboard": False},
+                silence_logs=logging.CRITICAL,
+                memory_limit=0,
+                local_directory=scratch,
+                preload=["kubestow.adapters.dask_worker"],
+            )
+        )
+        yield stack.enter_context(distributed.Client(cluster))
+
+
+@contextmanager
+def remote_client(scheduler: str) -> Iterator[Any]:
+    """Yield a client of a cluster that runs already and has this version of kubestow."""
+    distributed = require_dask()
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    try:
+        client = distributed.Client(scheduler, timeout=_CONNECT_SECONDS)
+    except (OSError, ValueError, TimeoutError):
+        raise InputError(
+            f"--scheduler {scheduler}: no dask scheduler answers there",
+            hint="give its address, such as tcp://10.0.0.5:8786",
+        ) from None
+    with client:
+        _same_version(client, scheduler)
+        yield client
+
+
+def version_there() -> str:
+    """Return the version of kubestow; asked of workers."""
+    return __version__
+
+
+def _same_version(client: Any, scheduler: str) -> None:
+    hint = f"install kubestow {__version__} where the workers run, with the same Python"
+    try:
+        found = client.run(version_there)
+    except Exception as problem:  # whatever a worker without kubestow makes of it
+        raise InputError(f"--scheduler {scheduler}: {problem}", hint=hint) from None
+    for worker, version in sorted(found.items()):
+        if version != __version__:
+            raise InputError(f"--scheduler {scheduler}: {worker} has kubestow {version}", hint=hint)
+
+
+def given(pickled: bytes) -> Any:
+    """Return what all calls share; run on a worker, and anew where its copies die with theirs."""
+    return pickle.loads(pickled)
+
+
+def outcomes(
+    client: Any, function: Callable[..., Any], shared: Any, calls: Mapping[str, Any]
+) -> Generator[list[Outcome], None, None]:
+    """Yield what came of function(shared, call) of every call, in batches as they come.
+
+    Batches may be empty, so that the caller hears from time to time. ``shared`` goes to the
+    scheduler once and from there to each worker: as a task and not as scattered data, which is
+    gone for good when the workers that hold it die.
+    """
+    done: queue.Queue[Any] = queue.Queue()
+    keys = list(calls)
+    base = client.submit(given, pickle.dumps(shared), key=_name("shared", keys[0]))
+    futures = client.map(
+        function,
+        [base] * len(keys),
+        [calls[key] for key in keys],
+        key=[_name("run", key) for key in keys],
+    )
+    waiting = dict(zip((future.key for future in futures), keys, strict=True))
+    for future in futures:
+        future.add_done_callback(done.put)
+    try:
+        while waiting:
+            ready = _ready(done)
+            if client.status in _CLOSED:
+                raise InputError("the connection to the dask scheduler is lost", hint=_GO_ON)
+            collected = _collected(client, ready, done)
+            yield [
+                Outcome(waiting.pop(name), value, error, is_lost)
+                for name, value, error, is_lost in collected
+            ]
+    finally:
+        if waiting and client.status not in _CLOSED:
+            client.cancel([future for future in futures if future.key in waiting])
+
+
+def _name(kind: str, key: str) -> str:
+    return f"kubestow-{kind}-{key}"
+
+
+def _ready(done: queue.Queue[Any]) -> list[Any]:
+    """Wait a moment for the first, and return all that are there then."""
+    try:
+        found = [done.get(timeout=_TICK_SECONDS)]
+    except queue.Empty:
+        return []
+    while not done.empty():
+        found.append(done.get())
+    return found
+
+
+def _collected(
+    client: Any, ready: list[Any], done: queue.Queue[Any]
+) -> list[tuple[str, Any, BaseException | None, bool]]:
+    """Return name, value, error and whether workers died of it, of what is over indeed."""
+    statuses = [(future, future.status) for future in ready]
+    finished = [future for future, status in statuses if status == "finished"]
+    values = client.gather(finished)
+    found: list[tuple[str, Any, BaseException | None, bool]] = [
+        (future.key, value, None, False) for future, value in zip(finished, values, strict=True)
+    ]
+    for future, status in statuses:
+        if status == "error":
+            error = future.exception()
+            found.append((future.key, None, error, isinstance(error, require_dask().KilledWorker)))
+        elif status == "cancelled":
+            raise InputError("the dask scheduler gave up the runs", hint=_GO_ON)
+        elif status != "finished":  # its result went with its worker: it is run again
+            future.add_done_callback(done.put)
+    return found

@@ -1,0 +1,11 @@
+"""What a local worker of a sweep loads first.
+
+Law: Ctrl-C is heard by the program that started the workers, which ends them.
+"""
+
+import signal
+
+
+def dask_setup(worker: object) -> None:
+    """Leave Ctrl-C to the program that started this process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

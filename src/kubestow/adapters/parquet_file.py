@@ -1,0 +1,177 @@
+"""The folder of a sweep: a row a run, in Parquet.
+
+Law: files are written whole; a run has one row, however often it is written; nothing that was
+finished is lost when the program ends at any instant. pyarrow is loaded when it is needed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from kubestow.adapters.errors import InputError
+from kubestow.adapters.whole_file import write_whole
+from kubestow.model.digest import digest
+from kubestow.model.instance_type import NANO_USD
+from kubestow.model.simulated import Result
+from kubestow.model.sweep import Row, Setting
+
+RESULTS = "results.parquet"
+HINT = "pip install 'kubestow[sweep]'"
+_PART = "part-*.parquet"
+_PARTS_MOST = 200
+_DAY = 86_400
+_OWN = ("policy", "seed", "curve")  # said by the setting, said first, and left out
+_RENAMED = {"bound": "bound_nano_usd_per_hour"}
+_TYPES: dict[Any, str] = {int: "int64", float: "float64", bool: "bool", str: "string"}
+
+
+def _arrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise InputError("sweep needs pyarrow", hint=HINT) from None
+    return pyarrow, pyarrow.parquet
+
+
+def _figures() -> list[tuple[str, str, str]]:
+    """Return the name, the column and the type of each figure of a result."""
+    return [
+        (field.name, _RENAMED.get(field.name, field.name), _TYPES.get(field.type, "int64"))
+        for field in fields(Result)
+        if field.name not in _OWN
+    ]
+
+
+def _columns() -> list[tuple[str, str]]:
+    settings = [("policy", "string"), ("shape", "string"), ("faults", "string")]
+    return [
+        *[(name, "string") for name in ("key", "workload", "region")],
+        *settings,
+        ("step", "int64"),
+        ("days", "float64"),
+        ("asked_seconds", "int64"),
+        ("seed", "int64"),
+        ("usd", "float64"),
+        ("usd_per_hour", "float64"),
+        ("bound_usd_per_hour", "float64"),
+        *[(column, kind) for _, column, kind in _figures()],
+    ]
+
+
+def _record(row: Row) -> dict[str, Any]:
+    setting, result = row.setting, row.result
+    bound = result.bound
+    return {
+        "key": row.key,
+        "workload": row.workload,
+        "region": row.region,
+        "policy": setting.policy,
+        "shape": setting.shape,
+        "faults": setting.faults,
+        "step": setting.step,
+        "days": setting.seconds / _DAY,
+        "asked_seconds": setting.seconds,
+        "seed": result.seed,
+        "usd": result.nano_usd / NANO_USD,
+        "usd_per_hour": result.nano_usd_per_hour / NANO_USD,
+        "bound_usd_per_hour": None if bound is None else bound / NANO_USD,
+        **{column: getattr(result, name) for name, column, _ in _figures()},
+    }
+
+
+def _row(record: dict[str, Any]) -> Row:
+    setting = Setting(
+        record["policy"],
+        record["shape"],
+        record["faults"],
+        record["step"],
+        record["asked_seconds"],
+    )
+    figures = {name: record[column] for name, column, _ in _figures()}
+    result = Result(policy=record["policy"], seed=record["seed"], curve=(), **figures)
+    return Row(record["key"], record["workload"], record["region"], setting, result)
+
+
+class ParquetFolder:
+    """A folder of rows: one file of all that was compacted, and parts that came since."""
+
+    def __init__(self, folder: Path) -> None:
+        _arrow()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise InputError(
+                f"{folder}: {problem.strerror or problem}", hint="give a folder for the results"
+            ) from None
+        self._folder = folder
+        self._parts = len(self._files())
+
+    def is_empty(self) -> bool:
+        """Return whether no row was ever written."""
+        return not self._files() and not (self._folder / RESULTS).exists()
+
+    def rows(self) -> dict[str, Row]:
+        """Return the rows there are, by key."""
+        found: dict[str, Row] = {}
+        compacted = self._folder / RESULTS
+        for path in [*([compacted] if compacted.exists() else []), *self._files()]:
+            for row in self._read(path):
+                found.setdefault(row.key, row)
+        return found
+
+    def keep(self, rows: Sequence[Row]) -> None:
+        """Write a batch of finished runs."""
+        if not rows:
+            return
+        name = digest(tuple(row.key for row in rows))[:20]
+        self._write(self._folder / f"part-{name}.parquet", rows)
+        self._parts += 1
+        if self._parts >= _PARTS_MOST:
+            self.compact()
+
+    def compact(self) -> None:
+        """Write all rows into one file, sorted by setting and seed, and remove the parts."""
+        parts = self._files()
+        self._parts = 0
+        if not parts:
+            return
+        rows = sorted(self.rows().values(), key=_order)
+        self._write(self._folder / RESULTS, rows)
+        for path in parts:
+            path.unlink()
+
+    def _files(self) -> list[Path]:
+        return sorted(self._folder.glob(_PART))
+
+    def _write(self, path: Path, rows: Sequence[Row]) -> None:
+        arrow, parquet = _arrow()
+        schema = arrow.schema([(name, getattr(arrow, kind)()) for name, kind in _arrow_columns()])
+        sink = arrow.BufferOutputStream()
+        parquet.write_table(
+            arrow.Table.from_pylist([_record(row) for row in rows], schema=schema), sink
+        )
+        write_whole(path, sink.getvalue().to_pybytes())
+
+    def _read(self, path: Path) -> list[Row]:
+        arrow, parquet = _arrow()
+        try:
+            records = parquet.read_table(arrow.BufferReader(path.read_bytes())).to_pylist()
+            return [_row(record) for record in records]
+        except (OSError, arrow.ArrowException, KeyError):
+            raise InputError(
+                f"{path}: cannot be read as results of a sweep",
+                hint="name another folder, or remove the file",
+            ) from None
+
+
+def _arrow_columns() -> list[tuple[str, str]]:
+    names = {"bool": "bool_"}
+    return [(name, names.get(kind, kind)) for name, kind in _columns()]
+
+
+def _order(row: Row) -> tuple[Any, ...]:
+    own = row.setting
+    where = (row.workload, row.region, own.seconds, own.step, own.faults, own.shape, own.policy)
+    return (*where, row.result.seed, row.key)

@@ -1,0 +1,175 @@
+"""What is simulated: the options that simulate and sweep share, and what they read.
+
+Law: a mistake is an InputError before anything is run.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+
+from cyclopts import Parameter
+
+from kubestow.adapters.errors import InputError, did_you_mean
+from kubestow.adapters.files import Reading, read_files
+from kubestow.adapters.pool_checks import check_pools
+from kubestow.cli.catalog_options import Flag, choice
+from kubestow.cli.reading import InputOptions, catalog_of
+from kubestow.cli.screen import say
+from kubestow.model.snapshot import Cluster, Snapshot
+
+if TYPE_CHECKING:
+    from kubestow.simulation.job import Job
+
+POLICIES = ("optimal", "karpenter", "cluster-autoscaler")
+_GENERATED = re.compile(r"generated:([0-9]+)")
+_DAYS_MOST, _PODS_MOST = 366, 150_000
+DAY = 86_400
+_Shape = Literal["steady", "diurnal", "weekly", "falling", "bursts"]
+_Faults = Literal["none", "spot", "all"]
+SHAPES: tuple[str, ...] = get_args(_Shape)
+FAULT_SETS: tuple[str, ...] = get_args(_Faults)
+Shape = Annotated[_Shape, Parameter(converter=choice)]
+FaultSet = Annotated[_Faults, Parameter(converter=choice)]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SimulationOptions:
+    """What is simulated.
+
+    Parameters
+    ----------
+    workload
+        Manifests (a file, a folder, a glob in quotes, -), whose replicas are the most that --shape
+        lets there be; or a trace of pods that come and go (FILE.csv, FILE.csv.gz); or
+        generated:PODS, a mix of services by seed. May be repeated for manifests.
+    nodepool
+        Karpenter NodePools to launch from; may be repeated. Without: current c, m, r and t types.
+    region
+        The AWS region; otherwise that of AWS_REGION or the AWS config.
+    policy
+        Policies by commas: optimal (kubestow's), karpenter, cluster-autoscaler.
+    days
+        How long, in days; 0.5 is twelve hours.
+    shape
+        How replicas follow the hours: steady, diurnal, weekly, falling or bursts.
+    step
+        Seconds from one change of the replicas to the next.
+    faults
+        What goes wrong: none, spot (interruptions and insufficient capacity) or all.
+    fit_trace
+        Scale a trace's times so that all of it happens within --days; else its later pods are cut.
+    spot
+        Offer spot as well, where no NodePool is given.
+    node_group_types
+        The instance types of Cluster Autoscaler's groups; without, the best for the peak.
+    """
+
+    workload: Annotated[list[str], Parameter(name=["--workload", "-f"], negative=())]
+    nodepool: Annotated[list[str] | None, Parameter(negative=())] = None
+    region: str | None = None
+    policy: str = "optimal,karpenter,cluster-autoscaler"
+    days: float = 1.0
+    shape: Shape = "diurnal"
+    step: int = 900
+    faults: FaultSet = "none"
+    fit_trace: Flag = False
+    spot: Flag = False
+    node_group_types: str | None = None
+
+
+def policies_of(text: str, option: str = "--policy") -> list[str]:
+    """Return the policies of a list; raise InputError for one that is none."""
+    found = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    for name in found:
+        if name not in POLICIES:
+            raise InputError(
+                f"{option}: {name!r} is not a policy",
+                hint=did_you_mean(name, POLICIES) or f"choose from: {', '.join(POLICIES)}",
+            )
+    if not found:
+        raise InputError(f"{option} names no policy", hint=f"choose from: {', '.join(POLICIES)}")
+    return found
+
+
+def check_simulation(days: float, step: int, seed: int = 0) -> None:
+    """Raise InputError for a number that is out of range."""
+    if not 0 < days <= _DAYS_MOST:
+        raise InputError(f"--days {days:g} is out of range", hint=f"give up to {_DAYS_MOST} days")
+    if not 1 <= step <= DAY:
+        raise InputError(f"--step {step} is out of range", hint="give 1 to 86400 seconds")
+    if seed < 0:
+        raise InputError(f"--seed {seed} is negative", hint="give 0 or more")
+
+
+def read_simulation(options: SimulationOptions) -> tuple[Snapshot, str, int]:
+    """Return the snapshot, what the workload is called, and how many objects could not be read."""
+    first = options.workload[0]
+    alone = len(options.workload) == 1
+    paths = [*(options.nodepool or ())]
+    is_made = alone and (_GENERATED.fullmatch(first) or is_trace(first))
+    if not is_made:
+        paths = [*options.workload, *paths]
+    reading = read_files(paths) if paths else Reading(Cluster(), ())
+    for problem in reading.problems:
+        say(f"error: {problem.describe()}")
+        say(f"hint: {problem.hint}")
+    if any(problem.is_fatal for problem in reading.problems):
+        raise InputError("the input could not be read", hint="see above")
+    if not is_made and not reading.cluster.pods:
+        raise InputError(
+            f"{', '.join(options.workload)}: no pods in it",
+            hint="give manifests with replicas, a trace (FILE.csv), or generated:1000",
+        )
+    source = InputOptions(filename=paths, nodepool=options.nodepool, region=options.region)
+    catalog = catalog_of(source, reading.cluster)
+    check_pools(reading.cluster, catalog)
+    return Snapshot(reading.cluster, catalog), ", ".join(options.workload), len(reading.problems)
+
+
+def is_trace(name: str) -> bool:
+    """Return whether a workload is a trace of pods."""
+    return name.endswith((".csv", ".csv.gz"))
+
+
+def job_of(options: SimulationOptions, snapshot: Snapshot, policy: str, seed: int = 0) -> "Job":
+    """Return the job the options ask for."""
+    from kubestow.simulation.job import Job  # numpy: only a simulation pays for it
+
+    first = options.workload[0]
+    generated = _GENERATED.fullmatch(first)
+    pods = int(generated[1]) if generated else 0
+    if generated and not 1 <= pods <= _PODS_MOST:
+        raise InputError(f"{first}: is out of range", hint=f"give 1 to {_PODS_MOST} pods")
+    trace: tuple[Any, ...] = ()
+    if is_trace(first):
+        from kubestow.adapters.trace_file import read_trace
+
+        trace = tuple(read_trace(first))
+        if options.fit_trace:
+            from kubestow.simulation.workloads import squeezed
+
+            trace = tuple(squeezed(trace, round(options.days * DAY)))
+    elif options.fit_trace:
+        raise InputError("--fit-trace needs a trace", hint="give --workload FILE.csv")
+    types = tuple(filter(None, (t.strip() for t in (options.node_group_types or "").split(","))))
+    for name in types:
+        if name not in snapshot.catalog.instance_types:
+            known = sorted(snapshot.catalog.instance_types)
+            raise InputError(
+                f"--node-group-types: {name!r} is not sold in {snapshot.catalog.region}",
+                hint=did_you_mean(name, known) or "'kubestow catalog list' shows what is",
+            )
+    return Job(
+        snapshot,
+        policy,
+        round(options.days * DAY),
+        shape=options.shape,
+        step=options.step,
+        seed=seed,
+        faults=options.faults,
+        trace=trace,
+        generated=pods,
+        node_group_types=types,
+        spot=options.spot,
+    )

@@ -1,0 +1,193 @@
+"""Fewer or cheaper nodes for the same pods, and what is proven of it.
+
+Types are those of kubestow.testing: m5.large has 1930 millicpu for 0.096 USD an hour, c5.xlarge
+3920 for 0.17, m5.4xlarge 15890 for 0.768.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kubestow.disruption.candidate import BUDGET, POD, candidates
+from kubestow.disruption.consolidation import (
+    NODE_BUDGET,
+    PRICE,
+    ROOM,
+    Consolidation,
+    Prices,
+    consolidate,
+)
+from kubestow.model.decision import Kept
+from kubestow.model.nodeclaim import NodeClaim
+from kubestow.model.nodepool import NodePool
+from kubestow.model.pod import Pod
+from kubestow.model.snapshot import DisruptionBudget
+from kubestow.testing import daemonset, nodeclaim, nodepool, observed, owned, pod, selector
+
+POOL = nodepool()
+
+
+def run(
+    claims: Iterable[NodeClaim],
+    pods: Iterable[Pod] = (),
+    prices: Prices | None = None,
+    *,
+    pools: tuple[NodePool, ...] = (POOL,),
+    budgets: tuple[DisruptionBudget, ...] = (),
+    **options: Any,
+) -> Consolidation:
+    state = observed(claims, pods, disruption_budgets=budgets)
+    found = candidates(state, {pool.name: pool for pool in pools})
+    return consolidate(state, found, pools, prices, **options)
+
+
+def larges(count: int, cpu: str = "400m", **labels: str) -> tuple[list[NodeClaim], list[Pod]]:
+    """Return m5.large nodes n0, n1, ... with one pod each."""
+    claims = [nodeclaim(f"n{n}") for n in range(count)]
+    pods = [owned(pod(f"p{n}", cpu, labels=labels, node=f"n{n}")) for n in range(count)]
+    return claims, pods
+
+
+def test_a_node_whose_pods_find_room_elsewhere_is_deleted() -> None:
+    found = run(*larges(2), replaces=False)
+    assert (len(found.drop), found.launch, found.evictions) == (1, (), 1)
+    assert (found.cost_before, found.cost_after) == (192_000_000, 96_000_000)
+
+
+def test_as_many_nodes_are_deleted_as_the_rest_has_room_for() -> None:
+    found = run(*larges(9), replaces=False)  # four pods of 400m fill a node
+    assert (len(found.drop), found.evictions, found.cost_after) == (6, 6, 3 * 96_000_000)
+
+
+def test_many_nodes_are_replaced_by_one_that_is_cheaper() -> None:
+    found = run(*larges(2, "1500m"))
+    assert sorted(found.drop) == ["n0", "n1"]
+    assert [node.instance_type for node in found.launch] == ["c5.xlarge"]
+    assert (found.evictions, found.cost_after) == (2, 170_000_000)
+
+
+def test_one_node_is_replaced_by_several_that_are_cheaper() -> None:
+    big = nodeclaim("big", "m5.4xlarge")
+    pods = [owned(pod(f"p{n}", "1500m", "5Gi", node="big")) for n in range(3)]
+    found = run([big], pods)
+    assert found.drop == ("big",)
+    assert Counter(node.instance_type for node in found.launch) in (
+        Counter({"m5.large": 3}), Counter({"m5.xlarge": 1, "m5.large": 1}),
+    )  # fmt: skip
+    assert found.cost_after == 288_000_000
+
+
+def test_without_replacements_nothing_is_launched() -> None:
+    found = run(*larges(2, "1500m"), replaces=False)
+    assert (found.drop, found.launch) == ((), ())
+    assert found.kept == (Kept("n0", ROOM, "default/p0"), Kept("n1", ROOM, "default/p1"))
+
+
+def test_an_empty_node_goes_for_nothing() -> None:
+    found = run([nodeclaim("n0"), nodeclaim("n1")], [owned(pod("a", "1500m", node="n1"))])
+    assert (found.drop, found.evictions) == (("n0",), 0)
+
+
+def test_an_eviction_that_costs_more_than_a_node_saves_stops_churn() -> None:
+    dear = Prices(eviction=96_000_000)
+    found = run(*larges(2), dear)
+    assert (found.drop, found.launch, found.cost_after) == ((), (), found.cost_before)
+    assert found.kept == (Kept("n0", PRICE), Kept("n1", PRICE))
+    assert len(run(*larges(2), replace(dear, eviction=95_999_999)).drop) == 1
+
+
+def test_a_longer_horizon_lets_a_saving_pay_for_more_evictions() -> None:
+    dear = Prices(eviction=150_000_000)
+    assert run(*larges(2), dear).drop == ()
+    assert len(run(*larges(2), replace(dear, horizon_seconds=7200)).drop) == 1
+
+
+def test_a_replacement_must_pay_for_the_time_it_runs_beside_what_it_replaces() -> None:
+    saved = 192_000_000 - 170_000_000
+    free = Prices(eviction=0, overlap_seconds=0)
+    assert run(*larges(2, "1500m"), free).cost_after == 170_000_000
+    overlap = 3600 * saved // 170_000_000  # the seconds in which the saving is gone
+    assert run(*larges(2, "1500m"), replace(free, overlap_seconds=overlap + 1)).launch == ()
+
+
+def test_nothing_is_tried_where_less_than_the_least_share_is_wasted() -> None:
+    assert run(*larges(2), Prices(least_share=0.999)).drop
+    assert not run(*larges(2), Prices(least_share=1.01)).drop
+
+
+def test_a_node_that_a_disruption_budget_or_do_not_disrupt_holds_stays() -> None:
+    claims, pods = larges(3, app="web")
+    strict = DisruptionBudget("default", "strict", selector(app="web"), 0, None, 0)
+    found = run(claims, pods, budgets=(strict,))
+    assert (found.drop, found.launch) == ((), ())
+    assert {kept.reason for kept in found.kept} == {BUDGET}
+    guarded = [owned(item, do_not_disrupt=item.name != "p1") for item in pods]
+    found = run(claims, guarded)
+    assert (found.drop, found.launch) == (("n1",), ())
+    assert [(kept.node, kept.reason) for kept in found.kept] == [("n0", POD), ("n2", POD)]
+
+
+def test_no_more_nodes_of_a_pool_go_than_its_budget_lets() -> None:
+    found = run(*larges(9), allowed={"pool": 2})
+    assert (len(found.drop), found.launch) == (2, ())
+    assert [(kept.reason, kept.subject) for kept in found.kept] == [(NODE_BUDGET, "pool")] * 7
+    assert run(*larges(9), allowed={}).drop == ()
+
+
+def test_each_pools_budget_counts_for_itself() -> None:
+    other = nodepool("other")
+    claims, pods = larges(6)
+    claims = [replace(c, nodepool="other") if n % 2 else c for n, c in enumerate(claims)]
+    found = run(claims, pods, pools=(POOL, other), allowed={"other": 1, "pool": 1}, replaces=False)
+    assert sorted(int(name[1]) % 2 for name in found.drop) == [0, 1]
+
+
+@pytest.mark.parametrize("cpu", ["300m", "700m", "1100m", "1900m"])
+def test_what_it_costs_afterwards_is_never_below_the_bound(cpu: str) -> None:
+    found = run(*larges(7, cpu))
+    assert found.bound is not None
+    assert found.bound <= found.cost_after <= found.cost_before
+
+
+def test_daemonsets_are_paid_for_in_the_bound() -> None:
+    claims, pods = larges(1, "1500m")
+    agent = daemonset("agent", "300m")
+    state = observed(claims, pods, daemonsets=(agent,))
+    found = consolidate(state, candidates(state, {"pool": POOL}), (POOL,))
+    assert found.bound is None  # the agent is not on the node: it has more room than a new one
+    running = replace(pod("agent-n0", "300m", node="n0"), daemonset=agent.key)
+    state = observed(claims, [*pods, running], daemonsets=(agent,))
+    found = consolidate(state, candidates(state, {"pool": POOL}), (POOL,))
+    assert found.bound is not None
+    assert 0.99 * 96_000_000 < found.bound <= 96_000_000
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        nodeclaim("n0", usd_per_hour=0.05),
+        nodeclaim("n0", nodepool="deleted"),
+        nodeclaim("n0", instance_type="m1.large"),
+        replace(nodeclaim("n0"), node=nodeclaim("n0", "m5.xlarge").node),
+    ],
+    ids=["cheaper than what is sold", "of no pool", "of a type not sold", "larger than its type"],
+)
+def test_nothing_is_proven_beside_a_node_that_is_cheaper_or_larger_than_what_is_sold(
+    claim: NodeClaim,
+) -> None:
+    pods = [owned(pod("a", "400m", node="n0")), owned(pod("b", "400m", node="n1"))]
+    assert run([claim, nodeclaim("n1")], pods).bound is None
+    assert run([nodeclaim("n0"), nodeclaim("n1")], pods).bound is not None
+
+
+def test_pods_that_wait_have_their_room_before_any_node_goes() -> None:
+    claims, pods = larges(2)
+    found = run(claims, [*pods, pod("a", "1500m")], replaces=False)
+    assert found.drop == ()
+
+
+def test_the_same_snapshot_gives_the_same_consolidation() -> None:
+    assert run(*larges(9, "700m")) == run(*larges(9, "700m"))

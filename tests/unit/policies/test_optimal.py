@@ -1,0 +1,218 @@
+"""kubestow's own policy: what waits first, then what is disrupted of free will, if it pays.
+
+Types are those of kubestow.testing: m5.large has 1930 millicpu for 0.096 USD an hour, c5.xlarge
+3920 for 0.17.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kubestow.disruption.consolidation import Prices
+from kubestow.model import labels as names
+from kubestow.model.decision import (
+    EXPIRED,
+    INTERRUPTED,
+    NOT_REGISTERED,
+    Cordon,
+    Decision,
+    Drain,
+    Launch,
+)
+from kubestow.model.memory import Memory
+from kubestow.model.nodeclaim import Event, NodeClaim, Phase
+from kubestow.model.nodepool import Disruption, NodeBudget
+from kubestow.model.pod import Pod
+from kubestow.model.reporter import SilentReporter
+from kubestow.model.snapshot import Snapshot
+from kubestow.policies.optimal import Optimal
+from kubestow.testing import nodeclaim, nodepool, observed, owned, pod
+
+POOL = nodepool(disruption=Disruption(budgets=()))
+RESTS, APART = 20, 300
+"""Seconds without a change before nodes are consolidated, and from one time to the next."""
+
+
+class Clock:
+    """The policy looking at a cluster, with its own memory."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("pools", (POOL,))
+        self.memory, self.policy = Memory(), Optimal(**options)
+
+    def look(self, state: Snapshot, at: int) -> Decision:
+        found, self.memory = self.policy.decide(
+            replace(state, at=at), self.memory, SilentReporter()
+        )
+        return found
+
+
+def said(found: Decision) -> list[str]:
+    """Return the actions in short: drain n0 Empty."""
+    return [
+        f"launch {action.claim.instance_type} {action.reason}"
+        if isinstance(action, Launch)
+        else f"{type(action).__name__.lower()} {action.node} {getattr(action, 'reason', '')}"
+        for action in found.actions
+    ]
+
+
+def larges(count: int, **options: Any) -> list[NodeClaim]:
+    return [nodeclaim(f"n{number}", **options) for number in range(count)]
+
+
+def on(*loads: str) -> list[Pod]:
+    return [owned(pod(f"p{n}", cpu, node=f"n{n}")) for n, cpu in enumerate(loads) if cpu]
+
+
+def rested(claims: Iterable[NodeClaim], pods: Iterable[Pod], **options: Any) -> Decision:
+    """Return what is done once a cluster has been as it is for a while."""
+    clock, state = Clock(**options), observed(claims, pods)
+    clock.look(state, 1000)
+    return clock.look(state, 1000 + RESTS)
+
+
+def test_pods_that_wait_get_the_cheapest_fleet_at_once() -> None:
+    waiting = [pod(f"w{n}", "1900m") for n in range(2)]
+    assert said(Clock().look(observed([], waiting), 0)) == ["launch c5.xlarge Provisioning"]
+
+
+def test_nothing_is_disrupted_of_free_will_while_a_pod_waits_for_its_node() -> None:
+    state = observed([nodeclaim("n0"), nodeclaim("new", phase=Phase.LAUNCHED)], [pod("a", "1900m")])
+    clock = Clock()
+    assert said(clock.look(state, 0)) == []
+    assert said(clock.look(observed(larges(1)), 10)) == ["drain n0 Empty"]
+
+
+def test_empty_nodes_go_at_once_within_the_pools_budget() -> None:
+    assert said(Clock().look(observed(larges(3)), 0)) == [f"drain n{n} Empty" for n in range(3)]
+    one = nodepool(disruption=Disruption(budgets=(NodeBudget(1),)))
+    assert said(Clock(pools=(one,)).look(observed(larges(3)), 0)) == ["drain n0 Empty"]
+
+
+def test_nodes_are_consolidated_after_a_while_without_change() -> None:
+    clock, state = Clock(), observed(larges(2), on("400m", "400m"))
+    first = clock.look(state, 1000)
+    assert (said(first), first.look_again_at) == ([], 1000 + RESTS)
+    assert said(clock.look(state, 1000 + RESTS - 1)) == []
+    assert said(clock.look(state, 1000 + RESTS)) == ["drain n0 Underutilized"]
+
+
+def test_a_change_begins_the_while_anew() -> None:
+    clock = Clock()
+    clock.look(observed(larges(2), on("400m", "400m")), 1000)
+    more = [*on("400m", "400m"), owned(pod("q", "100m", node="n1"))]
+    clock.look(observed(larges(2), more), 1010)
+    assert said(clock.look(observed(larges(2), more), 1000 + RESTS)) == []
+    assert said(clock.look(observed(larges(2), more), 1010 + RESTS)) == ["drain n0 Underutilized"]
+
+
+def test_consolidations_are_five_minutes_apart() -> None:
+    clock = Clock()
+    clock.look(observed(larges(2), on("400m", "400m")), 1000)
+    clock.look(observed(larges(2), on("400m", "400m")), 1060)
+    other = observed(larges(3), on("400m", "400m", "300m"))
+    found = clock.look(other, 1070)
+    assert (said(found), found.look_again_at) == ([], 1060 + APART)
+    assert said(clock.look(other, 1060 + APART)) != []
+
+
+def test_a_saving_that_does_not_pay_for_its_evictions_is_left() -> None:
+    found = rested(larges(2), on("400m", "400m"), prices=Prices(eviction=10**9))
+    assert said(found) == []
+    assert found.bound is not None
+
+
+def test_where_nothing_more_can_be_saved_it_is_at_rest() -> None:
+    clock, state = Clock(), observed(larges(1), on("1500m"))
+    clock.look(state, 1000)
+    found = clock.look(state, 1060)
+    assert (said(found), found.look_again_at) == ([], None)
+    assert clock.look(state, 5000) == replace(found, bound=None)
+
+
+def test_replacements_are_ready_before_the_first_pod_is_evicted() -> None:
+    clock, state = Clock(), observed(larges(2), on("1500m", "1500m"))
+    clock.look(state, 1000)
+    first = clock.look(state, 1060)
+    assert said(first) == [
+        "launch c5.xlarge Underutilized", "cordon n0 Underutilized", "cordon n1 Underutilized",
+    ]  # fmt: skip
+    claim = next(action.claim for action in first.actions if isinstance(action, Launch))
+    for event, at in ((Event.LAUNCHED, 1063), (Event.REGISTERED, 1090)):
+        claim = claim.after(event, at)
+        assert said(clock.look(replace(state, nodeclaims=(*state.nodeclaims, claim)), at)) == []
+    claim = claim.after(Event.INITIALIZED, 1105)
+    ready = replace(state, nodeclaims=(*state.nodeclaims, claim))
+    assert said(clock.look(ready, 1105)) == ["drain n0 Underutilized", "drain n1 Underutilized"]
+
+
+def test_a_replacement_that_does_not_come_calls_it_off() -> None:
+    clock, state = Clock(), observed(larges(2), on("1500m", "1500m"))
+    clock.look(state, 1000)
+    assert any(isinstance(action, Cordon) for action in clock.look(state, 1060).actions)
+    assert said(clock.look(state, 1070)) == ["uncordon n0 ", "uncordon n1 "]
+
+
+def test_drifted_nodes_are_replaced_one_at_a_time_and_none_whose_pods_find_no_place() -> None:
+    pool = nodepool("pool", (names.INSTANCE_TYPE, "In", ["m5.large"]),
+                    disruption=Disruption(budgets=()))  # fmt: skip
+    claims = [
+        nodeclaim("n0", "m5.4xlarge"),
+        nodeclaim("n1", "r5.large"),
+        nodeclaim("n2", "r5.large"),
+    ]
+    state = observed(claims, on("15", "1700m", "1700m"))
+    assert said(Clock(pools=(pool,)).look(state, 0)) == ["launch m5.large Drifted",
+                                                         "cordon n1 Drifted"]  # fmt: skip
+    assert said(Clock(pools=(pool,)).look(observed(claims[:1], on("9")), 0)) == []
+
+
+@pytest.mark.parametrize(
+    "disruption",
+    [
+        Disruption(when_underutilized=False, budgets=()),
+        Disruption(consolidate_after=None, budgets=()),
+        Disruption(budgets=(NodeBudget(0),)),
+    ],
+    ids=["WhenEmpty", "Never", "no budget"],
+)
+def test_a_pool_that_lets_none_of_its_used_nodes_go_keeps_them(disruption: Disruption) -> None:
+    assert (
+        said(rested(larges(2), on("400m", "400m"), pools=(nodepool(disruption=disruption),))) == []
+    )
+
+
+def test_what_a_budgets_schedule_held_back_goes_when_its_window_is_over() -> None:
+    window = NodeBudget(0, schedule="0 * * * *", duration_seconds=1800)
+    clock = Clock(pools=(nodepool(disruption=Disruption(budgets=(window,))),))
+    state = observed(larges(2), on("400m", "400m"))
+    clock.look(state, 60)
+    found = clock.look(state, 120)
+    assert (said(found), found.look_again_at) == ([], 1800)
+    found = clock.look(state, 1800)
+    assert (said(found), found.look_again_at) == ([], 1800 + RESTS)
+    assert said(clock.look(state, 1800 + RESTS)) == ["drain n0 Underutilized"]
+
+
+def test_what_nothing_holds_back_is_drained_at_once() -> None:
+    pool = nodepool(disruption=Disruption(expire_after=900, budgets=(NodeBudget(0),)))
+    claims = [
+        nodeclaim("spot", notice_at=1020, capacity_type="spot", created_at=900),
+        nodeclaim("late", phase=Phase.LAUNCHED, launched_at=100, created_at=150),
+        nodeclaim("unready", phase=Phase.REGISTERED, launched_at=100, created_at=150),
+        nodeclaim("old", created_at=100),
+    ]
+    found = Clock(pools=(pool,)).look(observed(claims), 1000)
+    drains = [action for action in found.actions if isinstance(action, Drain)]
+    assert [(drain.node, drain.reason) for drain in drains] == [
+        ("spot", INTERRUPTED), ("late", NOT_REGISTERED), ("unready", NOT_REGISTERED),
+        ("old", EXPIRED),
+    ]  # fmt: skip
+
+
+def test_pods_of_nodes_that_go_have_new_ones_launched_for_them() -> None:
+    state = observed([nodeclaim("n0", notice_at=120, capacity_type="spot")], on("1500m"))
+    assert said(Clock().look(state, 0)) == ["drain n0 Interrupted", "launch m5.large Provisioning"]

@@ -1,0 +1,92 @@
+"""What pods that wait need, as claims."""
+
+from dataclasses import replace
+
+from kubestow.model.decision import PROVISIONING, Outcome
+from kubestow.model.memory import COOLING_SECONDS, Memory, Offering
+from kubestow.model.nodeclaim import Event, Phase
+from kubestow.model.snapshot import Snapshot
+from kubestow.policies.provisioner import PLANNED, Needs, is_waiting, needs
+from kubestow.testing import ZONES, daemonset, nodeclaim, nodepool, observed, owned, pod
+
+POOLS = (nodepool(),)
+
+
+def wanted(state: Snapshot, memory: Memory | None = None, without: tuple[str, ...] = ()) -> Needs:
+    return needs(state, memory or Memory(), POOLS, without=without)
+
+
+def types(found: Needs) -> list[str]:
+    return [launch.claim.instance_type for launch in found.launches]
+
+
+def test_a_pod_that_waits_gets_a_node_and_its_daemonsets_come_with_it() -> None:
+    found = wanted(observed([], [pod("a", "1")], daemonsets=(daemonset("agent"),), at=7))
+    (launch,) = found.launches
+    claim = launch.claim
+    assert (launch.reason, claim.instance_type, claim.phase) == (
+        PROVISIONING, "m5.large", Phase.LAUNCHING,
+    )  # fmt: skip
+    assert claim.created_at == 7
+    assert [p.daemonset for p in claim.daemonset_pods] == ["kube-system/agent"]
+    assert [(w.pod, w.reason, w.subject) for w in found.waiting] == [
+        ("default/a", PLANNED, claim.name)
+    ]
+
+
+def test_room_that_is_there_or_coming_is_used_first() -> None:
+    assert types(wanted(observed([nodeclaim("n")], [pod("a", "1")]))) == []
+    coming = nodeclaim("n", phase=Phase.LAUNCHED)
+    assert types(wanted(observed([coming], [pod("a", "1")]))) == []
+
+
+def test_a_node_that_is_going_or_is_to_go_offers_no_room_and_its_pods_need_some() -> None:
+    stays = [owned(pod("a", "1", node="n"))]
+    assert types(wanted(observed([nodeclaim("n", phase=Phase.DRAINING)], stays))) == ["m5.large"]
+    assert types(wanted(observed([nodeclaim("n")], stays), without=("n",))) == ["m5.large"]
+
+
+def test_an_offering_that_ec2_had_none_of_is_passed_over_until_it_has_cooled_down() -> None:
+    cooling: tuple[Offering, ...] = tuple(("m5.large", zone, "on-demand") for zone in ZONES)
+    outcomes = [Outcome("n", Event.INSUFFICIENT_CAPACITY, offering) for offering in cooling]
+    memory = Memory().learned(outcomes, 100)
+    until = 100 + COOLING_SECONDS
+    assert types(wanted(observed([], [pod("a", "1")], at=until - 1), memory)) == ["r5.large"]
+    assert types(wanted(observed([], [pod("a", "1")], at=until), memory)) == ["m5.large"]
+    assert memory.learned((), until - 1) == memory
+    assert memory.learned((), until) == Memory()
+
+
+def test_a_pod_for_which_everything_cools_down_has_no_place() -> None:
+    everything = tuple((o, 10) for o in sorted(observed([]).catalog.prices()))
+    found = wanted(observed([], [pod("a", "1")]), Memory(cooling=everything))
+    assert types(found) == []
+    assert not found.places({"default/a"})
+
+
+def test_pods_planned_on_coming_nodes_are_not_planned_again() -> None:
+    state = observed([], [pod("a", "1")])
+    first = wanted(state)
+    claim = replace(first.launches[0].claim, phase=Phase.LAUNCHED)
+    again = wanted(replace(state, nodeclaims=(claim,)), first.memory)
+    assert (types(again), again.waiting) == ([], first.waiting)
+
+
+def test_names_of_claims_are_never_given_twice() -> None:
+    first = wanted(observed([], [pod("a", "15"), pod("b", "15")], at=1))
+    second = wanted(observed([], [pod("c", "15")], at=1), first.memory)
+    names = [launch.claim.name for launch in (*first.launches, *second.launches)]
+    assert len(names) == len(set(names)) == 3
+
+
+def test_pods_of_daemonsets_and_those_that_end_do_not_wait() -> None:
+    assert is_waiting(pod("a"))
+    assert not is_waiting(pod("a", node="n"))
+    assert not is_waiting(replace(pod("a"), daemonset="kube-system/a"))
+    assert not is_waiting(replace(pod("a"), terminating=True))
+
+
+def test_a_pod_that_nothing_could_run_is_without_a_place_and_the_others_are_not() -> None:
+    found = wanted(observed([], [pod("huge", "99"), pod("a", "1")]))
+    assert not found.places({"default/huge"})
+    assert found.places({"default/a"})
