@@ -39,7 +39,8 @@ def lasted(seconds: int) -> str:
     """Return a time in its largest unit."""
     for unit, length in (("days", _DAY), ("hours", _HOUR), ("minutes", _MINUTE)):
         if seconds >= length:
-            return f"{seconds / length:g} {unit}"
+            count = f"{seconds / length:g}"
+            return f"{count} {unit.removesuffix('s') if count == '1' else unit}"
     return f"{seconds} seconds"
 
 
