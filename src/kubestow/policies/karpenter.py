@@ -26,20 +26,25 @@ from kubestow.model.decision import (
     EMPTY,
     UNDERUTILIZED,
     Action,
-    Cordon,
     Decision,
     Drain,
 )
 from kubestow.model.digest import digest
 from kubestow.model.instance_type import SPOT
-from kubestow.model.memory import Command, Memory
+from kubestow.model.memory import Memory
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter
 from kubestow.model.resources import CPU, MEMORY, PODS
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.karpenter_packing import KarpenterPacking
-from kubestow.policies.lifecycle import forced, next_deadline, progress, soonest
+from kubestow.policies.lifecycle import (
+    forced,
+    next_deadline,
+    progress,
+    replaced_first,
+    soonest,
+)
 from kubestow.policies.provisioner import Needs, is_waiting, needs, planned
 from kubestow.provisioning.launch import with_launch_lists
 from kubestow.provisioning.offerings import pool_offerings
@@ -141,7 +146,7 @@ class Karpenter:
         chosen = chosen or self._single(snapshot, memory, each, sale)
         if chosen is None:
             return nothing, replace(memory, settled=mark)
-        return _command(*chosen, UNDERUTILIZED, at)
+        return replaced_first(*chosen, UNDERUTILIZED, at)
 
     def _drifted(
         self,
@@ -158,7 +163,7 @@ class Karpenter:
         for candidate in sorted(found, key=lambda c: bool(c.pods)):  # empty ones first
             wanted = self._needs(snapshot, memory, {candidate.name})
             if wanted.places(candidate.keys(snapshot)):
-                return _command([candidate], wanted, DRIFTED, snapshot.at)
+                return replaced_first([candidate], wanted, DRIFTED, snapshot.at)
         return None
 
     def _several(
@@ -251,21 +256,6 @@ class Karpenter:
         lists = [node.launch for node in plan.nodes if node.launch is not None]
         counts = [count for found in lists[:1] for _, count in found.spot_types[-1]]
         return max(counts, default=0)
-
-
-def _command(
-    chosen: Sequence[Candidate], wanted: Needs, reason: str, at: int
-) -> tuple[Decision, Memory]:
-    """Return the command for some nodes: replacements first, else the drains at once."""
-    names = tuple(candidate.name for candidate in chosen)
-    memory = replace(wanted.memory, settled="")
-    if not wanted.launches:
-        return Decision(tuple(Drain(name, reason) for name in names)), memory
-    fresh = tuple(launch.claim.name for launch in wanted.launches)
-    command = Command(names, fresh, reason, at)
-    launches = tuple(replace(launch, reason=reason) for launch in wanted.launches)
-    cordons = tuple(Cordon(name, reason) for name in names)
-    return Decision((*launches, *cordons)), replace(memory, commands=(*memory.commands, command))
 
 
 class _Sale:

@@ -6,16 +6,19 @@ disruption with replacements drains its nodes when these are ready, and is calle
 them does not come.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kubestow.disruption import expiration, interruption
+from kubestow.disruption.candidate import Candidate
 from kubestow.disruption.expected import is_going
 from kubestow.model.decision import (
     EXPIRED,
     INTERRUPTED,
     NOT_REGISTERED,
     Action,
+    Cordon,
+    Decision,
     Drain,
     Uncordon,
 )
@@ -23,6 +26,7 @@ from kubestow.model.memory import Command, Memory
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import NodePool
 from kubestow.model.snapshot import Snapshot
+from kubestow.policies.provisioner import Needs
 
 REGISTRATION_SECONDS = 900
 """A node that has not registered by then is given up (Karpenter's liveness, 15 minutes)."""
@@ -107,3 +111,18 @@ def next_deadline(
 def soonest(*instants: int | None) -> int | None:
     """Return the first of some instants; None where there is none."""
     return min((at for at in instants if at is not None), default=None)
+
+
+def replaced_first(
+    chosen: Sequence[Candidate], wanted: Needs, reason: str, at: int
+) -> tuple[Decision, Memory]:
+    """Return the command for some nodes: replacements first, else the drains at once."""
+    names = tuple(candidate.name for candidate in chosen)
+    memory = replace(wanted.memory, settled="")
+    if not wanted.launches:
+        return Decision(tuple(Drain(name, reason) for name in names)), memory
+    fresh = tuple(launch.claim.name for launch in wanted.launches)
+    command = Command(names, fresh, reason, at)
+    launches = tuple(replace(launch, reason=reason) for launch in wanted.launches)
+    cordons = tuple(Cordon(name, reason) for name in names)
+    return Decision((*launches, *cordons)), replace(memory, commands=(*memory.commands, command))

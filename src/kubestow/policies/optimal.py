@@ -30,7 +30,14 @@ from kubestow.model.memory import Command, Memory
 from kubestow.model.nodepool import NodePool
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
-from kubestow.policies.lifecycle import UNREADY, forced, next_deadline, progress, soonest
+from kubestow.policies.lifecycle import (
+    UNREADY,
+    forced,
+    next_deadline,
+    progress,
+    replaced_first,
+    soonest,
+)
 from kubestow.policies.provisioner import PLANNED, claim_of, needs
 
 _SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
@@ -168,16 +175,7 @@ class Optimal:
         )  # fmt: skip
         if not wanted.places(drifted.keys(snapshot)):
             return None
-        fresh = tuple(launch.claim.name for launch in wanted.launches)
-        memory = wanted.memory
-        if not fresh:
-            return Decision(tuple(Drain(name, DRIFTED) for name in names)), memory
-        command = Command(names, fresh, DRIFTED, snapshot.at)
-        launches = tuple(replace(launch, reason=DRIFTED) for launch in wanted.launches)
-        cordons = tuple(Cordon(name, DRIFTED) for name in names)
-        return Decision((*launches, *cordons)), replace(
-            memory, commands=(*memory.commands, command)
-        )
+        return replaced_first([drifted], wanted, DRIFTED, snapshot.at)
 
     def _within(
         self,
