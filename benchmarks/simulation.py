@@ -36,7 +36,7 @@ from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.model.workload import Lifecycle
 from kubestow.policies.karpenter import Karpenter
 from kubestow.policies.registry import POLICIES
-from kubestow.scheduling.rehearsal import launched_node
+from kubestow.scheduling.rehearsal import launched_node, launched_pods
 from kubestow.simulation import generated
 from kubestow.simulation.job import Job, run
 from kubestow.simulation.run import simulate
@@ -78,11 +78,7 @@ def half_empty(pods: int, nodes: int, seed: int = 3) -> tuple[Snapshot, NodePool
         if random.random() < share
     )
     there = tuple(launched_node(node) for node in plan.nodes)
-    daemons = tuple(
-        Pod(d.namespace, f"{d.name}-{n.name}", d.template, d.labels, n.name, daemonset=d.key)
-        for n in there
-        for d in made.daemonsets
-    )
+    daemons = tuple(pod for n in plan.nodes for pod in launched_pods(n, made.daemonsets))
     cluster = replace(whole.cluster, nodes=there, pods=(*kept, *daemons))
     return replace(whole, cluster=cluster), own
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kubestow.adapters.errors import InputError
-from kubestow.adapters.whole_file import write_whole
+from kubestow.adapters.whole_file import made_folder, write_whole
 from kubestow.model.digest import digest
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.simulated import Result
@@ -99,13 +99,7 @@ class ParquetFolder:
 
     def __init__(self, folder: Path) -> None:
         _arrow()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as problem:
-            raise InputError(
-                f"{folder}: {problem.strerror or problem}", hint="give a folder for the results"
-            ) from None
-        self._folder = folder
+        self._folder = made_folder(folder)
         self._parts = len(self._files())
 
     def is_empty(self) -> bool:

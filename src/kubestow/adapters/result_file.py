@@ -10,9 +10,8 @@ from typing import Any
 
 import msgspec
 
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.journal_file import Head, JournalWriter
-from kubestow.adapters.whole_file import write_whole
+from kubestow.adapters.whole_file import made_folder, write_whole
 from kubestow.model.digest import whole_digest
 from kubestow.model.nodepool import NodePool
 from kubestow.model.simulated import Result
@@ -28,13 +27,7 @@ class Store:
     """A folder of results. ``job`` is any value that tells one command from another."""
 
     def __init__(self, folder: Path, job: Any) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as problem:
-            raise InputError(
-                f"{folder}: {problem.strerror or problem}", hint="give a folder for the results"
-            ) from None
-        self._folder = folder
+        self._folder = made_folder(folder)
         parts = [
             whole_digest(getattr(job, name))
             for name in sorted(job.__dataclass_fields__)

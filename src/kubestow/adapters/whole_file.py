@@ -7,6 +7,19 @@ import os
 import tempfile
 from pathlib import Path
 
+from kubestow.adapters.errors import InputError
+
+
+def made_folder(path: Path) -> Path:
+    """Make a folder for results where there is none; raise InputError where that fails."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise InputError(
+            f"{path}: {problem.strerror or problem}", hint="give a folder for the results"
+        ) from None
+    return path
+
 
 def write_whole(path: str | Path, content: bytes) -> None:
     """Write a file in one step; raise OSError, leaving what was there, where that fails."""

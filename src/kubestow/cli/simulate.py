@@ -139,14 +139,14 @@ def _write(
         workload, catalog.region, job.seed, job.faults, scenario.start, job.seconds,
         scenario.left_out,
     )  # fmt: skip
-    document = simulation_document(what, results, catalog.sources, settings)
-    if output == "json":
-        sys.stdout.write(encode(document))
-        return
     if output == "html":
         from kubestow.report.html.simulate_page import render_simulate_page
 
         sys.stdout.write(render_simulate_page(what, results, catalog.sources, settings))
+        return
+    document = simulation_document(what, results, catalog.sources, settings)
+    if output == "json":
+        sys.stdout.write(encode(document))
         return
     from kubestow.report.simulate_text import render_simulation
 

@@ -9,7 +9,7 @@ pkg/controllers/disruption/types.go (NewCandidate), pkg/controllers/state/staten
 (ValidatePodsDisruptable) and the eviction API (disruption.pod_budgets).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kubestow.disruption.expected import claims_of, is_going, moves
@@ -19,7 +19,7 @@ from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import NodePool
 from kubestow.model.snapshot import Snapshot
 
-COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN = (
+COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM = (
     "it is coming",
     "it is going",
     "it is younger than the pool's consolidateAfter",
@@ -28,6 +28,7 @@ COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN = (
     "a pod that no controller would make anew",
     "no NodePool looks after it",
     "its price is not known",
+    "a pod finds no room elsewhere",
 )
 
 
@@ -59,6 +60,18 @@ class Candidates:
     able: tuple[Candidate, ...]
     kept: tuple[Kept, ...]
     young: tuple[Candidate, ...] = ()
+
+
+def within(some: Iterable[Candidate], allowed: Mapping[str, int]) -> list[Candidate]:
+    """Return as many candidates, in order, as their NodePools' budgets let go."""
+    left = dict(allowed)
+    found = []
+    for candidate in some:
+        pool = candidate.claim.nodepool
+        if left.get(pool, 0) > 0:
+            left[pool] -= 1
+            found.append(candidate)
+    return found
 
 
 def candidates(

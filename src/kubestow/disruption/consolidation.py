@@ -11,15 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from kubestow.disruption.arrival import arrive
-from kubestow.disruption.candidate import Candidate, Candidates
+from kubestow.disruption.candidate import ROOM, Candidate, Candidates
 from kubestow.disruption.expected import claims_of, moves
 from kubestow.disruption.room import Room
 from kubestow.model.decision import Kept
-from kubestow.model.labels import HOSTNAME
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
-from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.resources import EBS_VOLUMES, PODS
 from kubestow.model.snapshot import Snapshot
@@ -27,9 +25,9 @@ from kubestow.model.volume import EBS_DRIVER
 from kubestow.provisioning.appraisal import Appraisal, appraise
 from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.provision import provision
-from kubestow.scheduling.rehearsal import launched_node
+from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
-PRICE, ROOM = "moving its pods would cost more than it saves", "a pod finds no room elsewhere"
+PRICE = "moving its pods would cost more than it saves"
 NODE_BUDGET = "the NodePool's budget lets no more nodes go now"
 _HOUR = 3600
 _ROUNDS_MOST = 6  # of replacement; each halves the nodes looked at, or replaces some
@@ -49,7 +47,7 @@ class Prices:
     horizon_seconds: int = _HOUR
     overlap_seconds: int = 90
     least_gain: float = 0.002
-    least_share: float = 0.03  # of the fleet's cost that must be wasted before anything is tried
+    least_share: float = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +95,10 @@ def consolidate(
         work_limit=work_limit,
         seed=seed,
         reporter=reporter or SilentReporter(),
+        allowed=allowed,
+        replaces=replaces,
     )
-    search.allowed = allowed
-    return search.run(replaces=replaces)
+    return search.run()
 
 
 class _Search:
@@ -113,18 +112,19 @@ class _Search:
         work_limit: int,
         seed: int,
         reporter: Reporter,
+        allowed: Mapping[str, int] | None,
+        replaces: bool,
     ) -> None:
         self.snapshot, self.found, self.pools, self.prices = snapshot, found, pools, prices
         self.work_limit, self.seed, self.reporter = work_limit, seed, reporter
+        self.allowed, self.replaces = allowed, replaces
         self.appraisal = appraise(snapshot, pools)
         self.room = Room(snapshot)
         self.homeless = self.room.place(self.room.waiting).left
         self.reasons: dict[str, Kept] = {kept.node: kept for kept in found.kept}
         self.drop: list[str] = []
-        self.replaces = True
         self.replaced: set[str] = set()
         self.moves: list[tuple[str, str]] = []
-        self.allowed: Mapping[str, int] | None = None
         self.pool_of = {c.name: c.claim.nodepool for c in found.able}
         self.pods_of = {candidate.name: len(candidate.pods) for candidate in found.able}
         claims = {claim.name: claim for claim in claims_of(snapshot)}
@@ -133,10 +133,9 @@ class _Search:
             for node in snapshot.cluster.nodes
             if node.name in claims
         }
-        able = {c.name for c in found.able if c.name in self.cost}
-        self.worth = dict.fromkeys((c.name for c in found.able if c.name in able), 0.0)
+        self.worth = {c.name: 0.0 for c in found.able if c.name in self.cost}
         for pod in snapshot.cluster.pods:
-            if pod.node_name in able and moves(pod):
+            if pod.node_name in self.worth and moves(pod):
                 self.worth[pod.node_name] += self.appraisal.values.get(pod.key, 0.0)
 
     def net(self, saved_an_hour: float, evictions: int, launched_an_hour: int = 0) -> float:
@@ -154,9 +153,8 @@ class _Search:
         wanted = Counter(self.pool_of[name] for name in (*self.drop, *names))
         return all(count <= self.allowed.get(pool, 0) for pool, count in wanted.items())
 
-    def run(self, *, replaces: bool) -> Consolidation:
+    def run(self) -> Consolidation:
         """Drop nodes whose pods find room elsewhere, then replace what wastes most."""
-        self.replaces = replaces
         before = sum(self.cost.values())
         bound = _bound(self.snapshot, self.pools, self.appraisal)
         if bound is None or before > bound * (1 + self.prices.least_share):
@@ -164,7 +162,7 @@ class _Search:
         launch: tuple[PlannedNode, ...] = ()
         spent = before - sum(self.cost[name] for name in self.drop)
         if (
-            replaces
+            self.replaces
             and not self.homeless
             and (bound is None or spent > bound * (1 + self.prices.least_share))
         ):
@@ -213,12 +211,7 @@ class _Search:
         nodes = [node for node in cluster.nodes if node.name not in out]
         for node in launch:
             nodes.append(launched_node(node))
-            pods += [
-                Pod(d.namespace, f"{d.name}-{node.name}", d.template, d.labels, node.name,
-                    daemonset=d.key)
-                for d in cluster.daemonsets
-                if f"{d.key}-{node.name}" in node.daemonset_pods
-            ]  # fmt: skip
+            pods += launched_pods(node, cluster.daemonsets)
         grown = replace(cluster, nodes=tuple(nodes), pods=tuple(pods))
         state = replace(self.snapshot, cluster=grown, nodeclaims=())
         arrived = arrive(state, movers, self.seed)
@@ -232,7 +225,7 @@ class _Search:
         fresh = []
         for node in plan.nodes:
             if not node.existing:
-                node = _renamed(node, f"{node.name}-s") if node.name in names else node
+                node = node.renamed(f"{node.name}-s") if node.name in names else node
                 fresh.append(node)
             self.moves += [(pod, node.name) for pod in node.pods if pod in left]
         return tuple(fresh)
@@ -369,10 +362,3 @@ def _exceeds(node: Node, taken: Mapping[str, int], sold: Mapping[str, int]) -> b
         elif has.get(axis, 0) - taken.get(axis, 0) > room:
             return True
     return False
-
-
-def _renamed(node: PlannedNode, name: str) -> PlannedNode:
-    """Return a planned node under another name, its DaemonSets' pods too."""
-    labels = tuple(sorted((dict(node.labels) | {HOSTNAME: name}).items()))
-    daemons = tuple(pod.removesuffix(node.name) + name for pod in node.daemonset_pods)
-    return replace(node, name=name, labels=labels, daemonset_pods=daemons)

@@ -15,7 +15,7 @@ from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Snapshot
 
-_NODE_BOUND = ("DaemonSet", "Node")  # their pods live and die with the node
+_NODE_BOUND = ("DaemonSet", "Node")  # owners
 
 
 def claims_of(snapshot: Snapshot) -> tuple[NodeClaim, ...]:
@@ -54,10 +54,14 @@ def is_going(claim: NodeClaim) -> bool:
     return claim.phase in (Phase.DRAINING, Phase.GONE) or claim.notice_at is not None
 
 
+def is_node_bound(pod: Pod) -> bool:
+    """Tell whether a pod lives and dies with its node: a DaemonSet's, or a static one."""
+    return bool(pod.daemonset) or (pod.lifecycle.owner or ("",))[0] in _NODE_BOUND
+
+
 def moves(pod: Pod) -> bool:
     """Tell whether a pod of a node that goes needs a place elsewhere."""
-    owner = (pod.lifecycle.owner or ("",))[0]
-    return not pod.daemonset and owner not in _NODE_BOUND and not pod.terminating
+    return not is_node_bound(pod) and not pod.terminating
 
 
 def expected(snapshot: Snapshot, without: Collection[str] = ()) -> Snapshot:

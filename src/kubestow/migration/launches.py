@@ -6,6 +6,7 @@ Law: values in, values out; a node brings the DaemonSets' pods that the plan or 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kubestow.disruption.expected import is_node_bound
 from kubestow.migration.start import Start
 from kubestow.model.instance_type import ON_DEMAND, Catalog
 from kubestow.model.labels import (
@@ -19,11 +20,8 @@ from kubestow.model.labels import (
 from kubestow.model.migration import LOST, RESTART, Launch, Request
 from kubestow.model.node import Node
 from kubestow.model.plan import PlannedNode
-from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Cluster
-from kubestow.scheduling.rehearsal import launched_node
-
-_NODE_BOUND = ("DaemonSet", "Node")
+from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 
 def planned(nodes: Sequence[PlannedNode], cluster: Cluster) -> tuple[Launch, ...]:
@@ -31,18 +29,7 @@ def planned(nodes: Sequence[PlannedNode], cluster: Cluster) -> tuple[Launch, ...
     return tuple(
         Launch(
             launched_node(node),
-            tuple(
-                Pod(
-                    daemonset.namespace,
-                    f"{daemonset.name}-{node.name}",
-                    daemonset.template,
-                    daemonset.labels,
-                    node.name,
-                    daemonset=daemonset.key,
-                )
-                for daemonset in cluster.daemonsets
-                if f"{daemonset.key}-{node.name}" in node.daemonset_pods
-            ),
+            launched_pods(node, cluster.daemonsets),
             node.price.nano_usd_per_hour,
             node.instance_type,
             node.zone,
@@ -78,12 +65,7 @@ def to_plan(cluster: Cluster, request: Request) -> Cluster:
 def model_of(cluster: Cluster, node: Node, nano_usd_per_hour: int | None) -> Launch:
     """Return an existing node as one of which copies may be launched."""
     labels = dict(node.labels)
-    pods = tuple(
-        pod
-        for pod in cluster.pods
-        if pod.node_name == node.name
-        and (pod.daemonset or (pod.lifecycle.owner or ("",))[0] in _NODE_BOUND)
-    )
+    pods = tuple(pod for pod in cluster.pods if pod.node_name == node.name and is_node_bound(pod))
     return Launch(
         replace(node, unschedulable=False),
         pods,

@@ -7,6 +7,7 @@ launched and, for workloads that get a successor first, one pod more.
 from collections.abc import Iterator
 from dataclasses import replace
 
+from kubestow.disruption.expected import moves
 from kubestow.disruption.pod_budgets import Budgets, Covered
 from kubestow.model.migration import EVICT, LOST, RESTART, SCALE, Launch, Request
 from kubestow.model.pod import Pod
@@ -18,7 +19,6 @@ from kubestow.scheduling.rehearsal import settled
 
 Group = tuple[str, str, str]
 """namespace, kind and name of a workload."""
-_STAYS = ("DaemonSet", "Node")  # their pods live and die with the node
 _SHARED = {"ReadWriteMany", "ReadOnlyMany"}
 _SCALED = ("Deployment", "ReplicaSet", "ReplicationController")
 
@@ -38,7 +38,7 @@ class Start:
             owner = pod.lifecycle.owner
             if owner is not None and not pod.rejected and not pod.terminating:
                 self.groups.setdefault((pod.namespace, *owner), []).append(number)
-            if pod.node_name in self.movers and _leaves(pod):
+            if pod.node_name in self.movers and moves(pod):
                 self.movers[pod.node_name].append(number)
         self.all_movers = sorted(n for found in self.movers.values() for n in found)
         pods = [replace(pod, node_name="") for pod in cluster.pods]
@@ -145,11 +145,6 @@ class Start:
                         claims[key], volume_name="", bind_completed=False, selected_node=None
                     )
         return claims
-
-
-def _leaves(pod: Pod) -> bool:
-    owner = pod.lifecycle.owner
-    return not (pod.terminating or pod.daemonset or (owner is not None and owner[0] in _STAYS))
 
 
 def _never(covered: Covered, more: int = 0) -> bool:

@@ -4,9 +4,10 @@ Law: data only; text is made in kubestow.report. Money is integer nano-USD.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kubestow.model.instance_type import Price
+from kubestow.model.labels import HOSTNAME
 from kubestow.model.resources import Amounts
 from kubestow.model.taints import Taint
 
@@ -85,6 +86,12 @@ class PlannedNode:
     existing: bool = False
     launch: LaunchList | None = None
     reservation: str = ""
+
+    def renamed(self, name: str) -> "PlannedNode":
+        """Return the node under another name, its label and its DaemonSets' pods too."""
+        labels = tuple(sorted((dict(self.labels) | {HOSTNAME: name}).items()))
+        daemons = tuple(pod.removesuffix(self.name) + name for pod in self.daemonset_pods)
+        return replace(self, name=name, labels=labels, daemonset_pods=daemons)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kubestow.disruption.candidate import Candidate, candidates
+from kubestow.disruption.candidate import ROOM, Candidate, candidates
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import expected
 from kubestow.disruption.room import Room
@@ -35,11 +35,10 @@ AFTER_ADD_SECONDS = 600  # --scale-down-delay-after-add
 UTILIZATION = 0.5  # --scale-down-utilization-threshold
 GOING_MOST = 10  # --max-scale-down-parallelism
 DRAINS_MOST = 1  # --max-drain-parallelism
-UTILIZED, LOCAL, SYSTEM, ROOM, WAITS = (
+UTILIZED, LOCAL, SYSTEM, WAITS = (
     "its pods ask for half of it or more",
     "a pod keeps data on it (emptyDir or hostPath)",
     "a pod of kube-system without a PodDisruptionBudget",
-    "a pod finds no room elsewhere",
     "it has not been unneeded for long enough",
 )
 _UNNEEDED, _ADDED = "unneeded ", "added"
@@ -64,12 +63,9 @@ class ClusterAutoscaler:
         wanted = needs(snapshot, memory, self.pools, without=without, strategy=packing)
         actions += wanted.launches
         memory = wanted.memory
-        since = dict(memory.since)
-        if wanted.launches:
-            since[_ADDED] = snapshot.at
-        memory = memory.with_since(since)
         deadline = next_deadline(snapshot, {})
         if wanted.launches:
+            memory = memory.with_since(dict(memory.since) | {_ADDED: snapshot.at})
             soon = soonest(deadline, snapshot.at + self.period_seconds)
             return Decision(tuple(actions), (), wanted.waiting, soon), memory
         drains, kept, again, memory = self._down(snapshot, memory)

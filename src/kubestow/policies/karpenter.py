@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kubestow.disruption.candidate import Candidate, candidates
+from kubestow.disruption.candidate import Candidate, candidates, within
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
@@ -123,7 +123,7 @@ class Karpenter:
             for c in found.able
             if pools[c.claim.nodepool].disruption.consolidate_after is not None
         ]
-        gone = _within(list(empty(able)), left[EMPTY])
+        gone = within(empty(able), left[EMPTY])
         if gone:
             return Decision(tuple(Drain(c.name, EMPTY) for c in gone), found.kept), memory
         going = self._drifted(snapshot, memory, [*found.able, *found.young], pools, left[DRIFTED])
@@ -140,13 +140,13 @@ class Karpenter:
             key=lambda c: (-c.claim.nano_usd_per_hour / _disruption_cost(c, pods), c.name),
         )
         sale = _Sale(snapshot, self.pools)
-        some = _within(ordered, left[UNDERUTILIZED])
+        some = within(ordered, left[UNDERUTILIZED])
         each = [c for c in ordered if left[UNDERUTILIZED][c.claim.nodepool] > 0]
         chosen = self._several(snapshot, memory, some, sale)
         chosen = chosen or self._single(snapshot, memory, each, sale)
         if chosen is None:
             return nothing, replace(memory, settled=mark)
-        return replaced_first(*chosen, UNDERUTILIZED, at)
+        return _command(*chosen, UNDERUTILIZED, at)
 
     def _drifted(
         self,
@@ -163,7 +163,7 @@ class Karpenter:
         for candidate in sorted(found, key=lambda c: bool(c.pods)):  # empty ones first
             wanted = self._needs(snapshot, memory, {candidate.name})
             if wanted.places(candidate.keys(snapshot)):
-                return replaced_first([candidate], wanted, DRIFTED, snapshot.at)
+                return _command([candidate], wanted, DRIFTED, snapshot.at)
         return None
 
     def _several(
@@ -258,6 +258,16 @@ class Karpenter:
         return max(counts, default=0)
 
 
+def _command(
+    chosen: Sequence[Candidate], wanted: Needs, reason: str, at: int
+) -> tuple[Decision, Memory]:
+    """Return the command for some nodes; the next round looks at everything anew."""
+    names = tuple(candidate.name for candidate in chosen)
+    memory = replace(wanted.memory, settled="")
+    actions, memory = replaced_first(names, wanted.launches, memory, reason, at)
+    return Decision(actions), memory
+
+
 class _Sale:
     """The room there is, and what could be launched, by its price and what it has for pods."""
 
@@ -326,15 +336,3 @@ def _by_turns(ordered: Sequence[Candidate]) -> list[Candidate]:
         turns[pool] = turns.get(pool, -1) + 1
         ranks.append((turns[pool], list(turns).index(pool), place))
     return [ordered[place] for _, _, place in sorted(ranks)]
-
-
-def _within(some: Sequence[Candidate], left: dict[str, int]) -> list[Candidate]:
-    """Return as many candidates, in order, as their pools' budgets let go."""
-    room = dict(left)
-    found = []
-    for candidate in some:
-        pool = candidate.claim.nodepool
-        if room.get(pool, 0) > 0:
-            room[pool] -= 1
-            found.append(candidate)
-    return found

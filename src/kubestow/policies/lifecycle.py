@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kubestow.disruption import expiration, interruption
-from kubestow.disruption.candidate import Candidate
 from kubestow.disruption.expected import is_going
 from kubestow.model.decision import (
     EXPIRED,
@@ -18,15 +17,14 @@ from kubestow.model.decision import (
     NOT_REGISTERED,
     Action,
     Cordon,
-    Decision,
     Drain,
+    Launch,
     Uncordon,
 )
 from kubestow.model.memory import Command, Memory
-from kubestow.model.nodeclaim import NodeClaim, Phase
+from kubestow.model.nodeclaim import Phase
 from kubestow.model.nodepool import NodePool
 from kubestow.model.snapshot import Snapshot
-from kubestow.policies.provisioner import Needs
 
 REGISTRATION_SECONDS = 900
 """A node that has not registered by then is given up (Karpenter's liveness, 15 minutes)."""
@@ -37,11 +35,10 @@ UNREADY = (Phase.LAUNCHED, Phase.REGISTERED)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Actions that are due, the disruptions still under way, and when to look again."""
+    """Actions that are due, and the disruptions still under way."""
 
     actions: tuple[Action, ...]
     commands: tuple[Command, ...]
-    look_again_at: int | None = None
 
     @property
     def chosen(self) -> set[str]:
@@ -81,14 +78,11 @@ def progress(snapshot: Snapshot, memory: Memory, forced_out: Iterable[str]) -> P
         if any(claim is None or claim.phase is Phase.GONE for claim in coming):
             actions += [Uncordon(name) for name in nodes]
         elif all(claim is not None and claim.phase is Phase.READY for claim in coming):
-            actions += [Drain(name, command.reason) for name in nodes if _stands(claims[name])]
+            ready = [name for name in nodes if claims[name].phase is Phase.READY]
+            actions += [Drain(name, command.reason) for name in ready]
         elif nodes:
             left.append(replace(command, nodes=nodes))
     return Progress(tuple(actions), tuple(left))
-
-
-def _stands(claim: NodeClaim) -> bool:
-    return claim.phase is Phase.READY
 
 
 def next_deadline(
@@ -114,15 +108,13 @@ def soonest(*instants: int | None) -> int | None:
 
 
 def replaced_first(
-    chosen: Sequence[Candidate], wanted: Needs, reason: str, at: int
-) -> tuple[Decision, Memory]:
-    """Return the command for some nodes: replacements first, else the drains at once."""
-    names = tuple(candidate.name for candidate in chosen)
-    memory = replace(wanted.memory, settled="")
-    if not wanted.launches:
-        return Decision(tuple(Drain(name, reason) for name in names)), memory
-    fresh = tuple(launch.claim.name for launch in wanted.launches)
-    command = Command(names, fresh, reason, at)
-    launches = tuple(replace(launch, reason=reason) for launch in wanted.launches)
-    cordons = tuple(Cordon(name, reason) for name in names)
-    return Decision((*launches, *cordons)), replace(memory, commands=(*memory.commands, command))
+    nodes: tuple[str, ...], launches: Sequence[Launch], memory: Memory, reason: str, at: int
+) -> tuple[tuple[Action, ...], Memory]:
+    """Return what takes nodes away: replacements and cordons first, or the drains at once."""
+    if not launches:
+        return tuple(Drain(node, reason) for node in nodes), memory
+    fresh = tuple(launch.claim.name for launch in launches)
+    commands = (*memory.commands, Command(nodes, fresh, reason, at))
+    wanted = tuple(replace(launch, reason=reason) for launch in launches)
+    cordons = tuple(Cordon(node, reason) for node in nodes)
+    return (*wanted, *cordons), replace(memory, commands=commands)

@@ -6,10 +6,10 @@ eviction. Replacements are ready before the first pod is evicted.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from kubestow.disruption.candidate import Candidate, Candidates, candidates
+from kubestow.disruption.candidate import Candidate, Candidates, candidates, within
 from kubestow.disruption.consolidation import NODE_BUDGET, Consolidation, Prices, consolidate
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
@@ -20,13 +20,12 @@ from kubestow.model.decision import (
     EMPTY,
     UNDERUTILIZED,
     Action,
-    Cordon,
     Decision,
     Drain,
     Launch,
 )
 from kubestow.model.digest import digest
-from kubestow.model.memory import Command, Memory
+from kubestow.model.memory import Memory
 from kubestow.model.nodepool import NodePool
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
@@ -71,7 +70,7 @@ class Optimal:
         )  # fmt: skip
         actions += wanted.launches
         memory = replace(wanted.memory, commands=going.commands)
-        again = soonest(next_deadline(snapshot, pools, gives_up=UNREADY), going.look_again_at)
+        again = next_deadline(snapshot, pools, gives_up=UNREADY)
         cooled = min((until for _, until in memory.cooling), default=None)
         if wanted.waiting:
             again = soonest(again, cooled)
@@ -93,7 +92,7 @@ class Optimal:
         found = candidates(snapshot, pools)
         actions: list[Action] = [
             Drain(candidate.name, EMPTY)
-            for candidate in self._within(snapshot, pools, list(empty(found.able)), EMPTY)
+            for candidate in self._within(snapshot, pools, empty(found.able), EMPTY)
         ]
         if actions:
             return Decision(tuple(actions), found.kept), memory
@@ -147,22 +146,13 @@ class Optimal:
     def _carry_out(
         self, snapshot: Snapshot, memory: Memory, result: Consolidation
     ) -> tuple[Decision, Memory]:
-        counter = memory.counter
         launches = []
-        for node in result.launch:
-            counter += 1
-            claim = claim_of(node, snapshot.cluster, counter, snapshot.at)
+        for number, node in enumerate(result.launch, start=memory.counter + 1):
+            claim = claim_of(node, snapshot.cluster, number, snapshot.at)
             launches.append(Launch(claim, UNDERUTILIZED))
-        memory = replace(memory, counter=counter)
-        actions: list[Action] = [*launches]
-        if launches:
-            names = tuple(launch.claim.name for launch in launches)
-            command = Command(result.drop, names, UNDERUTILIZED, snapshot.at)
-            memory = replace(memory, commands=(*memory.commands, command))
-            actions += [Cordon(name, UNDERUTILIZED) for name in result.drop]
-        else:
-            actions += [Drain(name, UNDERUTILIZED) for name in result.drop]
-        return Decision(tuple(actions), result.kept, (), None, result.bound), memory
+        memory = replace(memory, counter=memory.counter + len(launches))
+        actions, memory = replaced_first(result.drop, launches, memory, UNDERUTILIZED, snapshot.at)
+        return Decision(actions, result.kept, (), None, result.bound), memory
 
     def _replace_drifted(
         self, snapshot: Snapshot, memory: Memory, drifted: Candidate
@@ -175,13 +165,15 @@ class Optimal:
         )  # fmt: skip
         if not wanted.places(drifted.keys(snapshot)):
             return None
-        return replaced_first([drifted], wanted, DRIFTED, snapshot.at)
+        memory = replace(wanted.memory, settled="")
+        actions, memory = replaced_first(names, wanted.launches, memory, DRIFTED, snapshot.at)
+        return Decision(actions), memory
 
     def _within(
         self,
         snapshot: Snapshot,
         pools: dict[str, NodePool],
-        some: list[Candidate],
+        some: Iterable[Candidate],
         reason: str,
     ) -> list[Candidate]:
         """Return as many of some candidates as their pools' budgets let go."""
@@ -191,13 +183,7 @@ class Optimal:
             for name, pool in pools.items()
             if pool.disruption.consolidate_after is not None or reason == DRIFTED
         }
-        found = []
-        for candidate in some:
-            pool = candidate.claim.nodepool
-            if left.get(pool, 0) > 0:
-                left[pool] -= 1
-                found.append(candidate)
-        return found
+        return within(some, left)
 
 
 def _mark(snapshot: Snapshot, found: Candidates, room: Mapping[str, int]) -> str:

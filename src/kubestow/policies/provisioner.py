@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 
 from kubestow.disruption.arrival import arrive
 from kubestow.disruption.expected import expected
-from kubestow.model import labels as names
 from kubestow.model.decision import PROVISIONING, Launch, Waiting
 from kubestow.model.memory import Memory
 from kubestow.model.nodeclaim import NodeClaim
@@ -20,7 +19,7 @@ from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.problem import Strategy
 from kubestow.provisioning.provision import provision
-from kubestow.scheduling.rehearsal import launched_node
+from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 _REHEARSALS_MOST = 3
 PLANNED, COOLING = "planned", "EC2 has no capacity of what it needs"
@@ -186,12 +185,7 @@ def planned(
 def claim_of(node: PlannedNode, cluster: Cluster, number: int, at: int) -> NodeClaim:
     """Return the claim for a planned node, under a name of its own."""
     name = f"{node.nodepool}-{at:x}-{number}"  # unique even for a controller without memory
-    labels = tuple(sorted((dict(node.labels) | {names.HOSTNAME: name}).items()))
-    daemons = tuple(
-        Pod(d.namespace, f"{d.name}-{name}", d.template, d.labels, name, daemonset=d.key)
-        for d in cluster.daemonsets
-        if f"{d.key}-{node.name}" in node.daemonset_pods
-    )
+    node = node.renamed(name)
     return NodeClaim(
         name,
         node.nodepool,
@@ -199,8 +193,8 @@ def claim_of(node: PlannedNode, cluster: Cluster, number: int, at: int) -> NodeC
         node.zone,
         node.capacity_type,
         node.price.nano_usd_per_hour,
-        launched_node(replace(node, name=name, labels=labels)),
-        daemons,
+        launched_node(node),
+        launched_pods(node, cluster.daemonsets),
         created_at=at,
     )
 

@@ -187,6 +187,15 @@ def launched_node(node: PlannedNode) -> Node:
     )
 
 
+def launched_pods(node: PlannedNode, daemonsets: Iterable[DaemonSet]) -> tuple[Pod, ...]:
+    """Return the DaemonSets' pods that come with a planned node."""
+    return tuple(
+        _daemon_pod(daemonset, node.name)
+        for daemonset in daemonsets
+        if f"{daemonset.key}-{node.name}" in node.daemonset_pods
+    )
+
+
 def _daemon_pod(daemonset: DaemonSet, node: str) -> Pod:
     return Pod(
         daemonset.namespace,

@@ -33,7 +33,7 @@ class Cloud:
         self.outcomes: list[Outcome] = []
         daemonsets = stage.scenario.base.cluster.daemonsets
         self._daemonsets = {d.key: i for i, d in enumerate(daemonsets)}
-        controllers.left = self._left  # type: ignore[method-assign] # it listens
+        controllers.on_left = self._left
 
     def _chance(self, *names: object) -> float:
         return share(self.stage.scenario.seed, *names)

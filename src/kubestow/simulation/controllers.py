@@ -6,6 +6,7 @@ starts over. Which replica goes first when there are too many is the ReplicaSet 
 """
 
 import functools
+from collections.abc import Callable
 
 from kubestow.simulation.chance import share
 from kubestow.simulation.stage import COMING, FREEING, Stage
@@ -20,6 +21,7 @@ class Controllers:
         self.stage, scenario = stage, stage.scenario
         self.wanted = [0] * len(scenario.services)
         self.members: list[dict[int, None]] = [{} for _ in scenario.services]
+        self.on_left: Callable[[str], None] = lambda node: None  # told when a pod has left a node
         self._seconds: dict[int, int | None] = {}  # of batch pods, by incarnation
         for number, load in enumerate(scenario.services):
             for at, count in load.replicas:
@@ -79,7 +81,7 @@ class Controllers:
             node = life.pod.node_name
             self.stage.pods.remove(number)
             self.stage.changed()
-            self.left(node)
+            self.on_left(node)
 
     def end(self, number: int) -> None:
         """End a pod: at once if it has no node, else after its time to stop."""
@@ -108,10 +110,7 @@ class Controllers:
         node = life.pod.node_name
         self.stage.pods.remove(number)
         self.stage.changed()
-        self.left(node)
-
-    def left(self, node: str) -> None:
-        """Hear that a pod has left a node; whoever drains nodes listens here."""
+        self.on_left(node)
 
     def evict(self, number: int) -> None:
         """Evict a pod; its controller makes it anew."""

@@ -5,7 +5,6 @@ Law: written against what the world holds, not against what it did.
 
 from collections.abc import Iterator
 
-from kubestow.model.decision import Decision
 from kubestow.model.nodeclaim import Phase
 from kubestow.simulation.world import SimulatedWorld
 
@@ -16,7 +15,7 @@ class BrokenError(Exception):
     """An invariant does not hold: a bug of kubestow's or of the policy's."""
 
 
-def broken(world: SimulatedWorld, decision: Decision) -> Iterator[str]:
+def broken(world: SimulatedWorld) -> Iterator[str]:
     """Yield every invariant that does not hold."""
     pods = world.pods
     for name, claim in world.cloud.claims.items():

@@ -28,7 +28,6 @@ class _Watched:
         self.world, self.reporter = world, reporter
         self.decisions, self.last_action_at = 0, world.at
         self.bound: int | None = None
-        self.decision = Decision()
 
     def observe(self) -> Snapshot:
         scenario = self.world.scenario
@@ -37,13 +36,12 @@ class _Watched:
 
     def execute(self, decision: Decision) -> tuple[Outcome, ...]:
         self.decisions += 1
-        self.decision = decision
         if decision.actions:
             self.last_action_at = self.world.at
         if decision.bound is not None:
             self.bound = decision.bound
         outcomes = self.world.execute(decision)
-        for what in broken(self.world, decision):
+        for what in broken(self.world):
             seed = self.world.scenario.seed
             raise BrokenError(f"seed {seed}, at {self.world.at}: {what}")
         return outcomes

@@ -1,6 +1,5 @@
 """Subnets and endpoints read live: against moto's server on loopback."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,8 @@ from kubestow.model.finding import Subject
 from kubestow.model.setup import ClusterConfig, NodeGroup
 
 boto3 = pytest.importorskip("boto3", reason="boto3 is needed to talk to the server")
-moto_server = pytest.importorskip("moto.server", reason="moto[server] plays EC2 and EKS")
+pytest.importorskip("moto.server", reason="moto[server] plays EC2")
+pytestmark = pytest.mark.usefixtures("aws")
 
 REGION = "ap-northeast-2"
 CONFIG = ClusterConfig(Subject("ClusterConfig", "shop", "", "eksctl.yaml"), REGION)
@@ -28,31 +28,6 @@ class Cloud:
     tagged: tuple[str, str]
     shop: str
     other: str
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(autouse=True)
-def aws(endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the user's own AWS settings and cache out, and the network at 127.0.0.1."""
-    for variable in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
-    monkeypatch.setenv("KUBESTOW_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.fixture(scope="module")
