@@ -1,7 +1,6 @@
 """--gap, --effort and Ctrl-C."""
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +69,6 @@ def test_a_certificate_is_written(tmp_path: Path, capsys: Any) -> None:
     assert run(["verify-bound", str(target), *check]) == 0
     target.write_text(target.read_text().replace('"nanoUsdPerHour": ', '"nanoUsdPerHour": 9'))
     assert run(["verify-bound", str(target), *check]) == 1
-
-
-@pytest.fixture
-def usual_interrupts() -> Iterator[None]:
-    """Handle SIGINT as a program in the foreground does, whatever the tests run in."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("usual_interrupts")

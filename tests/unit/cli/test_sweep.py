@@ -98,6 +98,7 @@ def sweep(monkeypatch: pytest.MonkeyPatch, cluster: Here, out: Path, *arguments:
     return run(["sweep", *TINY, "--policy", "optimal", "--out", str(out), *arguments])
 
 
+@pytest.mark.usefixtures("usual_interrupts")
 def test_an_interrupted_sweep_keeps_what_is_done_and_goes_on_with_resume(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
