@@ -134,11 +134,8 @@ def _changes(before: dict[str, T], after: dict[str, T]) -> tuple[list[T], list[s
     kept = [name for name in before if name in after]
     if list(after)[: len(kept)] != kept:
         return list(after.values()), list(before)
-    changed = [
-        value
-        for name, value in after.items()
-        if name not in before or (before[name] is not value and before[name] != value)
-    ]
+    # By identity: equal pods may differ in their lifecycle, which equality leaves out.
+    changed = [value for name, value in after.items() if before.get(name) is not value]
     return changed, [name for name in before if name not in after]
 
 
