@@ -26,7 +26,7 @@ def arrive(snapshot: Snapshot, pods: Collection[str], seed: int = 0) -> Arrival:
     """Let some of the pods that wait come."""
     cluster = settled(snapshot.cluster)
     wanted = set(pods)
-    numbers = [n for n, pod in enumerate(cluster.pods) if pod.key in wanted and not pod.node_name]
+    numbers = [n for n, pod in enumerate(cluster.pods) if not pod.node_name and pod.key in wanted]
     state = build_state(cluster)
     cycle = Cycle(state, seed)
     cycle.run(numbers)

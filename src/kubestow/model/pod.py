@@ -6,7 +6,7 @@ pod's own.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from kubestow.model.resources import Amounts, amounts, is_compared, rounded
 from kubestow.model.selectors import LabelSelector, NodeSelectorTerm
@@ -116,8 +116,15 @@ class Preferences:
 NO_PREFERENCES = Preferences()
 
 
+class _Hashed:
+    """Room for a hash that is computed once; no field, so it is in no copy, file or digest."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+
 @dataclass(frozen=True, slots=True)
-class PodTemplate:
+class PodTemplate(_Hashed):
     """Everything about a pod that decides where it may run, but its labels and claims."""
 
     requests: Amounts = ()
@@ -135,10 +142,21 @@ class PodTemplate:
     unsupported: tuple[str, ...] = ()
     preferences: Preferences = NO_PREFERENCES
 
+    def __hash__(self) -> int:
+        """Return the hash of all fields: templates are looked up once a pod, and large."""
+        try:
+            return self._hash
+        except AttributeError:
+            object.__setattr__(self, "_hash", hash(tuple(map(self.__getattribute__, _TEMPLATE))))
+            return self._hash
+
     @property
     def inline_ebs_volumes(self) -> tuple[str, ...]:
         """The EBS volumes among the inline volumes."""
         return tuple(volume.name for volume in self.inline_volumes if volume.kind == "ebs")
+
+
+_TEMPLATE = tuple(field.name for field in fields(PodTemplate))
 
 
 @dataclass(frozen=True, slots=True)

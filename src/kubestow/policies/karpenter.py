@@ -273,7 +273,6 @@ class _Sale:
 
     def __init__(self, snapshot: Snapshot, pools: Sequence[NodePool]) -> None:
         self.room = Room(expected(snapshot))
-        self.room.place(self.room.waiting)
         everywhere = [
             dict(daemonset.template.requests)
             for daemonset in snapshot.cluster.daemonsets

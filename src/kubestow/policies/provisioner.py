@@ -142,6 +142,8 @@ def _nominated(state: Snapshot, memory: Memory) -> tuple[Snapshot, dict[str, str
     coming = {claim.name for claim in state.nodeclaims if claim.is_coming}
     coming &= {node.name for node in state.cluster.nodes}
     planned_on = {pod: node for pod, node in memory.planned if node in coming}
+    if not planned_on:
+        return state, {}
     found: dict[str, str] = {}
     pods = []
     for pod in state.cluster.pods:
@@ -179,7 +181,7 @@ def planned(
         strategy=strategy,
         whole_loads=False,
     )
-    return assemble(fleet)
+    return assemble(fleet, idle=False)
 
 
 def claim_of(node: PlannedNode, cluster: Cluster, number: int, at: int) -> NodeClaim:

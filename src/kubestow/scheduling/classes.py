@@ -84,42 +84,46 @@ def projection(templates: Iterable[PodTemplate]) -> Projection:
     return Projection(frozenset(keys), couples)
 
 
-def _projection_of(cluster: Cluster) -> Projection:
-    templates = dict.fromkeys(pod.template for pod in cluster.pods)
-    return projection(templates | dict.fromkeys(d.template for d in cluster.daemonsets))
-
-
 def classify(cluster: Cluster) -> list[PodClass]:
     """Return the classes of all pods, in the order their first pods have in the input."""
-    projected = _projection_of(cluster)
     users = Counter(
         f"{pod.namespace}/{claim}" for pod in cluster.pods for claim in pod.volume_claims
     )
-    interned: dict[ClassKey, PodClass] = {}
-    recent: dict[tuple[PodTemplate, Labels, str, bool, str], PodClass] = {}
+    alike: dict[object, list[int]] = {}
     for position, pod in enumerate(cluster.pods):
-        quick = (pod.template, pod.labels, pod.namespace, pod.terminating, pod.rejected)
-        found = None if pod.volume_claims else recent.get(quick)
+        quick = (
+            pod.template, pod.labels, pod.namespace, pod.terminating, pod.rejected,
+            pod.volume_claims,
+        )  # fmt: skip
+        found = alike.get(quick)
         if found is None:
-            needs = (
-                volume_need(pod.namespace, pod.volume_claims, cluster, users)
-                if pod.volume_claims
-                else NO_VOLUMES
-            )
-            key = projected.key(pod, needs)
-            found = interned.get(key)
-            if found is None:
-                found = interned[key] = PodClass(len(interned), key, [], [])
-            if not pod.volume_claims:
-                recent[quick] = found
-        (found.bound if pod.node_name else found.pending).append(position)
-        found.demand = len(found.pending)
-    return list(interned.values())
+            alike[quick] = [position]
+        else:
+            found.append(position)
+    pods = cluster.pods
+    firsts = [pods[positions[0]] for positions in alike.values()]
+    projected = projection(
+        [*(pod.template for pod in firsts), *(d.template for d in cluster.daemonsets)]
+    )
+    members: dict[ClassKey, list[int]] = {}
+    for pod, positions in zip(firsts, alike.values(), strict=True):
+        needs = NO_VOLUMES
+        if pod.volume_claims:
+            needs = volume_need(pod.namespace, pod.volume_claims, cluster, users)
+        members.setdefault(projected.key(pod, needs), []).extend(positions)
+    classes = []
+    for index, (key, positions) in enumerate(members.items()):
+        positions.sort()
+        pending = [p for p in positions if not pods[p].node_name]
+        bound = [p for p in positions if pods[p].node_name] if len(pending) < len(positions) else []
+        classes.append(PodClass(index, key, pending, bound, len(pending)))
+    return classes
 
 
 def daemonset_classes(cluster: Cluster, classes: list[PodClass]) -> list[PodClass]:
     """Return one class a DaemonSet, numbered on from the pods' classes."""
-    projected = _projection_of(cluster)
+    templates = [pod_class.template for pod_class in classes]
+    projected = projection([*templates, *(d.template for d in cluster.daemonsets)])
     found = []
     for offset, daemonset in enumerate(cluster.daemonsets):
         pod = Pod(daemonset.namespace, daemonset.name, daemonset.template, daemonset.labels)

@@ -127,12 +127,11 @@ def _kinds(cluster: Cluster) -> tuple[list[Kind], list[int]]:
     keys = _label_keys(known_kinds)
     numbers: dict[Kind, int] = {}
     projected: dict[int, int] = {}
-    for slot in slots:
-        if slot not in projected:
-            kind = known_kinds[slot]
-            labels = tuple(pair for pair in kind.labels if pair[0] in keys)
-            short = replace(kind, labels=labels)
-            projected[slot] = numbers.setdefault(short, len(numbers))
+    for slot in dict.fromkeys(slots):
+        kind = known_kinds[slot]
+        labels = tuple(pair for pair in kind.labels if pair[0] in keys)
+        short = replace(kind, labels=labels)
+        projected[slot] = numbers.setdefault(short, len(numbers))
     return list(numbers), [projected[slot] for slot in slots]
 
 
