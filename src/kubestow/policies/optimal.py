@@ -189,5 +189,5 @@ class Optimal:
 def _mark(snapshot: Snapshot, found: Candidates, room: Mapping[str, int]) -> str:
     """Return what tells whether anything that consolidation looks at has changed."""
     pods = Counter(pod.node_name for pod in snapshot.cluster.pods)
-    free = sorted((c.name, pods[c.name]) for c in found.able)
+    free = sorted((c.name, pods[c.name], c.claim.nano_usd_per_hour) for c in found.able)
     return digest((free, len(found.kept), sorted(room.items())))

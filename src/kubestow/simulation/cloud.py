@@ -7,15 +7,18 @@ hold back is asked again and again; EC2 does not wait when it takes a spot insta
 
 import functools
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 from kubestow.disruption.interruption import NOTICE_SECONDS
 from kubestow.model.decision import Drain, Outcome
 from kubestow.model.instance_type import SPOT
 from kubestow.model.nodeclaim import Event, NodeClaim, Phase
+from kubestow.model.spot_prices import Place
 from kubestow.simulation.budgets import PodBudgets
 from kubestow.simulation.chance import share
 from kubestow.simulation.controllers import Controllers
+from kubestow.simulation.market import Market
 from kubestow.simulation.stage import COMING, FREEING, Stage
 
 _HALF_HOUR = 1_800
@@ -27,13 +30,14 @@ class Cloud:
     """The NodeClaims of a run."""
 
     def __init__(self, stage: Stage, controllers: Controllers) -> None:
-        self.stage, self.controllers = stage, controllers
+        self.stage, self.controllers, self.market = stage, controllers, Market(stage)
         self.budgets = PodBudgets(stage.scenario, stage.pods)
         self.claims: dict[str, NodeClaim] = {}
         self.outcomes: list[Outcome] = []
         daemonsets = stage.scenario.base.cluster.daemonsets
         self._daemonsets = {d.key: i for i, d in enumerate(daemonsets)}
         controllers.on_left = self._left
+        self.market.on_moved = self._repriced
 
     def _chance(self, *names: object) -> float:
         return share(self.stage.scenario.seed, *names)
@@ -67,8 +71,10 @@ class Cloud:
             stage.ledger.nodes_failed += 1
             stage.happened = True
             return
-        self.claims[name] = claim.after(Event.LAUNCHED, stage.at)
-        stage.ledger.launch(name, claim.nano_usd_per_hour, stage.at)
+        price = self.market.price(claim)
+        claim = replace(claim.after(Event.LAUNCHED, stage.at), nano_usd_per_hour=price)
+        self.claims[name] = claim
+        stage.ledger.launch(name, price, stage.at)
         if self._chance("registers", name) >= faults.unregistered:
             seconds = stage.scenario.durations.register
             stage.after(seconds, COMING, functools.partial(self._registered, name))
@@ -78,6 +84,17 @@ class Cloud:
             chance = max(self._chance("interruption", name), 1e-9)
             hours = -math.log(chance) / faults.interruptions_per_hour
             stage.after(round(hours * _HOUR), FREEING, functools.partial(self._noticed, name))
+
+    def _repriced(self, moved: Mapping[Place, int]) -> None:
+        """Spot prices have changed: nodes of theirs cost that from now on."""
+        stage = self.stage
+        for name, (_, before) in list(stage.ledger.open.items()):
+            claim = self.claims[name]
+            price = self.market.price(claim)
+            if price != before and (claim.instance_type, claim.zone) in moved:
+                self.claims[name] = replace(claim, nano_usd_per_hour=price)
+                stage.ledger.reprice(name, price, stage.at)
+                stage.happened = True
 
     def _registered(self, name: str) -> None:
         claim = self.claims[name]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from kubestow.model.pod import PodTemplate
 from kubestow.model.snapshot import Snapshot
+from kubestow.model.spot_prices import STANDING, SpotPrices
 
 MONDAY = 1_767_571_200
 """2026-01-05 00:00 UTC, the start where nothing else is said."""
@@ -89,7 +90,10 @@ FAULTS = {"none": NO_FAULTS, "spot": SPOT_FAULTS, "all": ALL_FAULTS}
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Everything but the policy. ``base`` holds no pods and no nodes: they come as time passes."""
+    """Everything but the policy. ``base`` holds no pods and no nodes: they come as time passes.
+
+    ``left_out`` are notes on what is not as the input has it.
+    """
 
     base: Snapshot
     services: tuple[ServiceLoad, ...] = ()
@@ -100,6 +104,7 @@ class Scenario:
     faults: Faults = NO_FAULTS
     seed: int = 0
     left_out: tuple[str, ...] = ()
+    spot_prices: SpotPrices = STANDING
 
     @property
     def end(self) -> int:
