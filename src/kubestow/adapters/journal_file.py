@@ -51,7 +51,7 @@ class _Entry(msgspec.Struct, omit_defaults=True):
     claims: list[NodeClaim] = []
     claims_gone: list[str] = []
     workloads: list[Workload] | None = None
-    prices: list[tuple[int, int]] = []  # the offering's position, and what it costs from now on
+    prices: list[tuple[int, int]] = []  # that changed, as model.spot_prices has them
 
 
 @dataclass(frozen=True, slots=True)

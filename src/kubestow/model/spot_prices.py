@@ -66,19 +66,29 @@ def repriced(catalog: Catalog, prices: Mapping[Place, int]) -> Catalog:
 
 
 def changed_prices(before: Catalog, after: Catalog) -> list[tuple[int, int]]:
-    """Return the offerings, by position, whose price is another than before, with the new price."""
+    """Return in which prices a catalog differs from the one before: small numbers, cheap to keep.
+
+    Each is how many offerings after the last one, and how much dearer than before it is.
+    """
+    found, last = [], 0
     pairs = zip(before.offerings, after.offerings, strict=True)
-    return [
-        (position, new.price.nano_usd_per_hour)
-        for position, (old, new) in enumerate(pairs)
-        if new is not old and new != old and new.price is not None
-    ]
+    for position, (old, new) in enumerate(pairs):
+        if new is old or new == old or new.price is None:
+            continue
+        found.append((position - last, new.price.nano_usd_per_hour - _nano(old)))
+        last = position
+    return found
 
 
 def with_changes(catalog: Catalog, changes: Iterable[tuple[int, int]]) -> Catalog:
     """Return the catalog that ``changed_prices`` compared with this one."""
-    found = {}
-    for position, nano in changes:
+    found, position = {}, 0
+    for gap, dearer in changes:
+        position += gap
         item = catalog.offerings[position]
-        found[item.instance_type, item.zone] = nano
+        found[item.instance_type, item.zone] = _nano(item) + dearer
     return repriced(catalog, found)
+
+
+def _nano(item: Offering) -> int:
+    return 0 if item.price is None else item.price.nano_usd_per_hour
