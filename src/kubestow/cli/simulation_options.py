@@ -30,7 +30,7 @@ _VOLATILITY_MOST = 2.0
 _DAYS_MOST, _PODS_MOST = 366, 150_000
 DAY = 86_400
 _Shape = Literal["steady", "diurnal", "weekly", "falling", "bursts"]
-_Faults = Literal["none", "spot", "all"]
+_Faults = Literal["none", "spot", "rebalance", "all"]
 SHAPES: tuple[str, ...] = get_args(_Shape)
 FAULT_SETS: tuple[str, ...] = get_args(_Faults)
 Shape = Annotated[_Shape, Parameter(converter=choice)]
@@ -61,7 +61,8 @@ class SimulationOptions:
     step
         Seconds from one change of the replicas to the next.
     faults
-        What goes wrong: none, spot (interruptions and insufficient capacity) or all.
+        What goes wrong: none, spot (interruptions and insufficient capacity), rebalance (the same
+        with rebalance recommendations before) or all.
     fit_trace
         Scale a trace's times so that all of it happens within --days; else its later pods are cut.
     spot

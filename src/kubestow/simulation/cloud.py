@@ -24,6 +24,12 @@ from kubestow.simulation.stage import COMING, FREEING, Stage
 _HALF_HOUR = 1_800
 _HOUR = 3_600
 _THROTTLED_SECONDS = 30
+_RECOMMENDED_SECONDS = (600, 1_200)
+"""How long before its notice a node is recommended to be left, where it is: ten to twenty minutes.
+
+"Generally, Rebalance Recommendations are sent 10-20 minutes before an interruption" (Karpenter's
+designs/interruption-handling.md); EC2's own guide promises no time.
+"""
 
 
 class Cloud:
@@ -81,9 +87,27 @@ class Cloud:
         else:
             stage.happened = True  # its time to register begins to run
         if claim.capacity_type == SPOT and faults.interruptions_per_hour:
-            chance = max(self._chance("interruption", name), 1e-9)
-            hours = -math.log(chance) / faults.interruptions_per_hour
-            stage.after(round(hours * _HOUR), FREEING, functools.partial(self._noticed, name))
+            seconds = self._wait("interruption", name, faults.interruptions_per_hour)
+            stage.after(seconds, FREEING, functools.partial(self._noticed, name))
+            if self._chance("recommended", name) < faults.recommended:
+                least, most = _RECOMMENDED_SECONDS
+                seconds -= round(least + (most - least) * self._chance("recommended for", name))
+                if seconds > 0:  # else it comes with the notice, which says more
+                    stage.after(seconds, FREEING, functools.partial(self._recommended, name))
+        if claim.capacity_type == SPOT and faults.recommended_for_nothing:
+            seconds = self._wait("for nothing", name, faults.recommended_for_nothing)
+            stage.after(seconds, FREEING, functools.partial(self._recommended, name))
+
+    def _wait(self, what: str, name: str, an_hour: float) -> int:
+        """Return after how many seconds what happens so often an hour happens to a node."""
+        return round(-math.log(max(self._chance(what, name), 1e-9)) / an_hour * _HOUR)
+
+    def _recommended(self, name: str) -> None:
+        """EC2 recommends to leave a spot instance that it may take back."""
+        claim, stage = self.claims[name], self.stage
+        if claim.phase is not Phase.GONE and claim.notice_at is None:
+            self.claims[name] = replace(claim, rebalance_at=claim.rebalance_at or stage.at)
+            stage.happened = True
 
     def _repriced(self, moved: Mapping[Place, int]) -> None:
         """Spot prices have changed: nodes of theirs cost that from now on."""

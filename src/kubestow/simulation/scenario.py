@@ -3,7 +3,7 @@
 Law: values only. Instants are whole seconds, UTC; ``start`` is when a simulation begins.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kubestow.model.pod import PodTemplate
 from kubestow.model.snapshot import Snapshot
@@ -67,7 +67,9 @@ class Faults:
     join; ``slow_stop`` of evicted pods that take six times as long; ``throttled`` of launches that
     EC2 answers half a minute late; ``stale`` of observations that are the one before; ``doubled``
     of decisions carried out twice; ``forgetful`` of turns before which the controller is restarted
-    without its memory.
+    without its memory. ``recommended`` is the share of interruptions with a rebalance
+    recommendation before, ``recommended_for_nothing`` how often an hour a spot node gets one that
+    no interruption follows.
     """
 
     interruptions_per_hour: float = 0.0
@@ -79,12 +81,18 @@ class Faults:
     stale: float = 0.0
     doubled: float = 0.0
     forgetful: float = 0.0
+    recommended: float = 0.0
+    recommended_for_nothing: float = 0.0
 
 
 NO_FAULTS = Faults()
 SPOT_FAULTS = Faults(interruptions_per_hour=0.02, insufficient=0.1)
-ALL_FAULTS = Faults(0.05, 0.15, 0.02, 0.03, 0.05, 0.1, 0.05, 0.05, 0.01)
-FAULTS = {"none": NO_FAULTS, "spot": SPOT_FAULTS, "all": ALL_FAULTS}
+REBALANCE_FAULTS = replace(SPOT_FAULTS, recommended=0.7, recommended_for_nothing=0.01)
+"""The shares are assumptions: AWS publishes none, only that recommendations are a best effort."""
+ALL_FAULTS = Faults(0.05, 0.15, 0.02, 0.03, 0.05, 0.1, 0.05, 0.05, 0.01, 0.5, 0.02)
+FAULTS = {
+    "none": NO_FAULTS, "spot": SPOT_FAULTS, "rebalance": REBALANCE_FAULTS, "all": ALL_FAULTS,
+}  # fmt: skip
 """Sets of faults by name."""
 
 
