@@ -5,16 +5,18 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from kubestow.model import labels as names
 from kubestow.model.decision import Decision
 from kubestow.model.memory import Memory
 from kubestow.model.reporter import Reporter
 from kubestow.model.simulated import TracePod
 from kubestow.model.snapshot import Snapshot
-from kubestow.model.spot_prices import HISTORY, SpotPrices
+from kubestow.model.spot_prices import HISTORY, SYNTHETIC, SpotPrices
 from kubestow.policies.policy import Policy
 from kubestow.policies.registry import POLICIES
 from kubestow.simulation.run import simulate
-from kubestow.simulation.scenario import MONDAY, Scenario
+from kubestow.simulation.scenario import ALL_FAULTS, MONDAY, Scenario
+from kubestow.simulation.spot_moves import synthetic
 from kubestow.simulation.workloads import from_trace
 from kubestow.testing import GENERAL, ZONES, catalog, nodepool, scenario, service, snapshot
 
@@ -133,3 +135,21 @@ def test_kubestow_leaves_offerings_that_became_dear_and_karpenter_stays(
     hour = [state for state in policy.seen if state.at < MONDAY + 3_600]
     assert used(hour[-1]) == before
     assert before.isdisjoint(used(policy.seen[-1])) is leaves
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", POLICIES)
+def test_no_fault_breaks_an_invariant_while_prices_move_and_a_run_is_the_same_again(
+    name: str, seed: int
+) -> None:
+    spot = catalog(*GENERAL, spot=0.3)
+    day = scenario(
+        service("web", 14), service("db", 3, "1", "6Gi"),
+        shape="bursts", hours=4, catalog_of=spot, faults=ALL_FAULTS, seed=seed,
+    )  # fmt: skip
+    moves = synthetic(spot, 0.5, start=MONDAY, seconds=day.seconds, seed=seed)
+    moving = replace(day, spot_prices=SpotPrices(SYNTHETIC, 0.5, moves=moves))
+    pool = nodepool("pool", (names.CAPACITY_TYPE, "In", ["spot"]))
+    first = simulate(moving, POLICIES[name]((pool,)))
+    assert first == simulate(moving, POLICIES[name]((pool,)))
+    assert first.nano_usd != simulate(day, POLICIES[name]((pool,))).nano_usd
