@@ -1,6 +1,5 @@
 """The journal: every snapshot is built again as it was, from what changed since the one before."""
 
-import gzip
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,9 +7,8 @@ from kubestow.adapters.journal_file import Entry, Head, JournalWriter, read_jour
 from kubestow.model.decision import Decision
 from kubestow.model.memory import Memory
 from kubestow.model.snapshot import Snapshot
-from kubestow.model.spot_prices import repriced
 from kubestow.model.workload import Lifecycle
-from kubestow.testing import GENERAL, ZONES, catalog, node, nodepool, pod, snapshot
+from kubestow.testing import node, nodepool, pod, snapshot
 
 
 def again(path: Path, snapshots: list[Snapshot]) -> list[Entry]:
@@ -49,16 +47,3 @@ def test_a_pod_of_which_only_its_readiness_changed_is_written_again(tmp_path: Pa
     found = again(tmp_path / "j.gz", [first, second])
     read = [entry.snapshot.cluster.pods[0].lifecycle.is_ready for entry in found]
     assert read == [False, True]
-
-
-def test_of_prices_that_move_only_what_changed_is_written(tmp_path: Path) -> None:
-    first = snapshot(catalog_of=catalog(*GENERAL, spot=0.5), nodepools=(nodepool(),))
-    moved = repriced(first.catalog, {("m5.large", ZONES[1]): 30_000_000})
-    again_moved = repriced(moved, {("m5.large", ZONES[1]): 48_000_000, ("c5.xlarge", ZONES[0]): 7})
-    states = [first, *(replace(first, catalog=c) for c in (moved, moved, again_moved))]
-    found = again(tmp_path / "j.gz", states)
-    # What moved says where it is from, also when it is back at the price it had.
-    assert [entry.snapshot.catalog for entry in found] == [state.catalog for state in states]
-    lines = gzip.decompress((tmp_path / "j.gz").read_bytes()).splitlines()
-    assert [b'"prices"' in line for line in lines[1:]] == [False, True, False, True]
-    assert found[2].snapshot.catalog is found[1].snapshot.catalog

@@ -1,15 +1,20 @@
-"""Histories of spot prices as the AWS CLI prints them, and mistakes in them."""
+"""Histories of spot prices as the AWS CLI prints them, mistakes in them, and their way to journals."""
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kubestow.adapters.errors import InputError
+from kubestow.adapters.journal_file import Head, JournalWriter, read_journal
 from kubestow.adapters.spot_history_file import read_spot_history
-from kubestow.testing import GENERAL, ZONES, catalog
+from kubestow.model.decision import Decision
+from kubestow.model.memory import Memory
+from kubestow.model.spot_prices import repriced
+from kubestow.testing import GENERAL, ZONES, catalog, nodepool, snapshot
 
 BASE = catalog(*GENERAL, spot=0.5)
 
@@ -103,3 +108,19 @@ def test_a_file_that_is_no_history_is_named(content: bytes, message: str, tmp_pa
         read_spot_history(str(path), BASE)
     assert f"{path}: " in caught.value.message
     assert message in caught.value.message
+
+
+def test_a_journal_holds_only_what_changed_of_the_prices(tmp_path: Path) -> None:
+    first = snapshot(catalog_of=BASE)
+    moved = repriced(BASE, {("m5.large", ZONES[1]): 30_000_000})
+    back = repriced(moved, {("m5.large", ZONES[1]): 48_000_000, ("c5.xlarge", ZONES[0]): 7})
+    states = [first, *(replace(first, catalog=found) for found in (moved, moved, back))]
+    writer = JournalWriter(tmp_path / "j.gz", Head("optimal", (nodepool(),), first, {}))
+    for state in states:
+        writer.record(state, Memory(), Decision())
+    writer.close()
+    found = [entry.snapshot.catalog for entry in read_journal(tmp_path / "j.gz")[1]]
+    assert found == [state.catalog for state in states]
+    assert found[2] is found[1]
+    lines = gzip.decompress((tmp_path / "j.gz").read_bytes()).splitlines()
+    assert [b'"prices"' in line for line in lines[1:]] == [False, True, False, True]
