@@ -36,13 +36,14 @@ class Cloud:
     """The NodeClaims of a run."""
 
     def __init__(self, stage: Stage, controllers: Controllers) -> None:
-        self.stage, self.controllers, self.market = stage, controllers, Market(stage)
+        self.stage, self.controllers = stage, controllers
         self.budgets = PodBudgets(stage.scenario, stage.pods)
         self.claims: dict[str, NodeClaim] = {}
         self.outcomes: list[Outcome] = []
         daemonsets = stage.scenario.base.cluster.daemonsets
         self._daemonsets = {d.key: i for i, d in enumerate(daemonsets)}
         controllers.on_left = self._left
+        self.market = Market(stage)
         self.market.on_moved = self._repriced
 
     def _chance(self, *names: object) -> float:

@@ -1,4 +1,4 @@
-"""Histories of spot prices as the AWS CLI prints them, mistakes in them, and their way to journals."""
+"""Histories of spot prices as the AWS CLI prints them, mistakes in them, and journals of them."""
 
 import gzip
 import json
