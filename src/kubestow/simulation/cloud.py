@@ -7,7 +7,6 @@ hold back is asked again and again; EC2 does not wait when it takes a spot insta
 
 import functools
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 
 from kubestow.disruption.interruption import NOTICE_SECONDS
@@ -40,11 +39,11 @@ class Cloud:
         self.budgets = PodBudgets(stage.scenario, stage.pods)
         self.claims: dict[str, NodeClaim] = {}
         self.outcomes: list[Outcome] = []
+        self.market = Market(stage)
+        self.market.on_moved = self._repriced
         daemonsets = stage.scenario.base.cluster.daemonsets
         self._daemonsets = {d.key: i for i, d in enumerate(daemonsets)}
         controllers.on_left = self._left
-        self.market = Market(stage)
-        self.market.on_moved = self._repriced
 
     def _chance(self, *names: object) -> float:
         return share(self.stage.scenario.seed, *names)
@@ -110,7 +109,7 @@ class Cloud:
             self.claims[name] = replace(claim, rebalance_at=claim.rebalance_at or stage.at)
             stage.happened = True
 
-    def _repriced(self, moved: Mapping[Place, int]) -> None:
+    def _repriced(self, moved: dict[Place, int]) -> None:
         """Spot prices have changed: nodes of theirs cost that from now on."""
         stage = self.stage
         for name, (_, before) in list(stage.ledger.open.items()):

@@ -12,7 +12,7 @@ woke would decide tens of thousands of times a day, for offerings it does not us
 """
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from kubestow.model.instance_type import SPOT, Catalog
 from kubestow.model.nodeclaim import NodeClaim
@@ -28,11 +28,11 @@ class Market:
         self._catalog = stage.scenario.base.catalog
         self._now: dict[Place, int] = {}
         self._moved: dict[Place, int] = {}  # since the catalog was made
-        self.on_moved: Callable[[Mapping[Place, int]], None] = lambda moved: None
+        self.on_moved: Callable[[dict[Place, int]], None] = lambda moved: None
         for at, prices in by_instant(stage.scenario.spot_prices.moves).items():
             stage.later(at, FREEING, functools.partial(self._move, prices))
 
-    def _move(self, prices: Mapping[Place, int]) -> None:
+    def _move(self, prices: dict[Place, int]) -> None:
         self._now.update(prices)
         self._moved.update(prices)
         self.on_moved(prices)
