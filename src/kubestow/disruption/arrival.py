@@ -32,8 +32,7 @@ def arrive(snapshot: Snapshot, pods: Collection[str], seed: int = 0) -> Arrival:
     cycle.run(numbers)
     placed = {n: state.nodes[state.node_of[n]].name for n in numbers if n in state.node_of}
     after = tuple(
-        replace(pod, node_name=placed[n]) if n in placed else pod
-        for n, pod in enumerate(snapshot.cluster.pods)
+        pod.on(placed[n]) if n in placed else pod for n, pod in enumerate(snapshot.cluster.pods)
     )
     left = tuple(cluster.pods[n].key for n in numbers if n not in placed)
     order = tuple((cluster.pods[n].key, placed[n]) for n in cycle.bound if n in placed)

@@ -207,7 +207,7 @@ class _Search:
         cluster = self.snapshot.cluster
         out = set(self.drop)
         pods = [
-            replace(pod, node_name="") if pod.node_name in out else pod
+            pod.on("") if pod.node_name in out else pod
             for pod in cluster.pods
             if not (pod.daemonset and pod.node_name in out)
         ]
@@ -333,7 +333,7 @@ class _Search:
                 continue
             if where in out:
                 where = ""
-            pods.append(pod if where == pod.node_name else replace(pod, node_name=where))
+            pods.append(pod if where == pod.node_name else pod.on(where))
         nodes = tuple(node for node in cluster.nodes if node.name not in out)
         left = replace(cluster, pods=tuple(pods), nodes=nodes)
         plan = self._planned(replace(self.snapshot, cluster=left, nodeclaims=()))

@@ -150,7 +150,7 @@ def _nominated(state: Snapshot, memory: Memory) -> tuple[Snapshot, dict[str, str
         node = planned_on.get(pod.key, "") if is_waiting(pod) else ""
         if node:
             found[pod.key] = node
-            pod = replace(pod, node_name=node)
+            pod = pod.on(node)
         pods.append(pod)
     if not found:
         return state, found
