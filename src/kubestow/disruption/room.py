@@ -39,6 +39,7 @@ class Room:
         self.state = build_state(cluster)
         self.open: Mask = ~self.state.index.unschedulable
         self._views: dict[int, View] = {}
+        self._rooms: dict[int, Mask] = {}  # by kind
         self.movers: list[dict[int, None]] = [{} for _ in cluster.nodes]  # by node, as they move
         waiting: list[int] = []
         for number, pod in enumerate(cluster.pods):
@@ -67,7 +68,8 @@ class Room:
     ) -> Trial:
         """Close nodes and move their pods to others, as far as those have room for them.
 
-        With ``whole`` it ends at the first pod that finds no room: ``left`` is that one.
+        With ``whole`` it ends at the first pod that finds no room: ``left`` is that one, and the
+        trial is to be undone.
         """
         positions = [self.state.position[name] for name in nodes]
         self.open[positions] = False
@@ -84,7 +86,7 @@ class Room:
         allowed = self.open if among is None else self.open & among
         if whole:
             for pod in {kind_of[pod]: pod for pod in reversed(ordered)}.values():
-                if not (filtering.roomy(self._view(pod)) & allowed).any():
+                if not (self._roomy(pod) & allowed).any():
                     return Trial((), (pod,))
         origin = {pod: self._take(pod) for pod in ordered}
         moved: list[tuple[int, int, int]] = []
@@ -97,7 +99,17 @@ class Room:
             else:
                 self._put(pod, node)
                 moved.append((pod, origin[pod], node))
+        if not (whole and left):
+            self._rooms.clear()
         return Trial(tuple(moved), tuple(left[:1] if whole else left))
+
+    def _roomy(self, pod: int) -> Mask:
+        """Return the nodes with room for a pod, as long as nothing moves for good."""
+        kind = self.state.kind_of[pod]
+        found = self._rooms.get(kind)
+        if found is None:
+            found = self._rooms[kind] = filtering.roomy(self._view(pod))
+        return found
 
     def _view(self, pod: int) -> View:
         kind = self.state.kind_of[pod]
@@ -127,6 +139,8 @@ class Room:
 
     def undo(self, trial: Trial, nodes: Sequence[str] = ()) -> None:
         """Take back the last trial; ``nodes`` are open again."""
+        if trial.moved and not trial.left:
+            self._rooms.clear()
         for pod, _, to in reversed(trial.moved):
             if to >= 0:
                 self._take(pod)

@@ -7,6 +7,7 @@ pod's own.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from weakref import WeakValueDictionary
 
 from kubestow.model.resources import Amounts, amounts, is_compared, rounded
 from kubestow.model.selectors import LabelSelector, NodeSelectorTerm
@@ -159,8 +160,24 @@ class PodTemplate(_Hashed):
 _TEMPLATE = tuple(field.name for field in fields(PodTemplate))
 
 
+class Likeness:
+    """What pods that scheduling can hardly tell apart share: the same object for all of them."""
+
+    __slots__ = ("__weakref__",)
+
+
+_LIKENESSES: WeakValueDictionary[tuple[object, ...], Likeness] = WeakValueDictionary()
+
+
+class _Likened:
+    """Room for a pod's likeness; no field, so it is in no copy, file or digest."""
+
+    __slots__ = ("_likeness",)
+    _likeness: Likeness
+
+
 @dataclass(frozen=True, slots=True)
-class Pod:
+class Pod(_Likened):
     """One pod; ``node_name`` is set if it is bound, ``volume_claims`` are PVC names.
 
     ``ephemeral_claims`` are those of them that the pod's ephemeral volumes make;
@@ -188,11 +205,32 @@ class Pod:
 
     def on(self, node_name: str) -> "Pod":
         """Return the pod bound to a node, or to none: ``replace``, in a third of its time."""
-        return Pod(
+        found = Pod(
             self.namespace, self.name, self.template, self.labels, node_name, self.volume_claims,
             self.terminating, self.rejected, self.daemonset, self.ephemeral_claims,
             self.owner_selector, self.lifecycle,
         )  # fmt: skip
+        object.__setattr__(found, "_likeness", self.likeness)
+        return found
+
+    @property
+    def likeness(self) -> Likeness:
+        """What it shares with pods that differ at most in name, node, lifecycle and DaemonSet.
+
+        Thousands of pods are sorted by it many times; it is found once a pod.
+        """
+        try:
+            return self._likeness
+        except AttributeError:
+            key = (
+                self.template, self.labels, self.namespace, self.terminating, self.rejected,
+                self.volume_claims, self.ephemeral_claims, self.owner_selector,
+            )  # fmt: skip
+            found = _LIKENESSES.get(key)
+            if found is None:
+                found = _LIKENESSES[key] = Likeness()
+            object.__setattr__(self, "_likeness", found)
+            return found
 
 
 @dataclass(frozen=True, slots=True)

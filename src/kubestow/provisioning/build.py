@@ -266,7 +266,8 @@ def _undominated(
         groups.setdefault((rules.initial.get(position), b.pool if limited else -1), []).append(
             position
         )
-    takes = np.packbits(compatible, axis=0).T  # bins x bytes of items
+    distinct = {row.tobytes(): row for row in compatible}  # what tells items apart here
+    takes = np.packbits(list(distinct.values()), axis=0).T  # bins x bytes
     for positions in groups.values():
         positions.sort(key=lambda i: (bins[i].price, i))
         limited = _is_limited(world, bins[positions[0]])

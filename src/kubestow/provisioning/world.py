@@ -4,7 +4,6 @@ Law: everything later stages share is computed here once, in a fixed order. Cand
 existing nodes first, then the offerings pool by pool.
 """
 
-from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
@@ -110,7 +109,9 @@ def prepare(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> World:
     requests = _requests(classes, axes)
     position = {c.name: i for i, c in enumerate(candidates[:existing])}
     pods = cluster.pods
-    bound = [(c.index, position[pods[p].node_name]) for c in pod_classes for p in c.bound]
+    where = [position[pods[p].node_name] for c in pod_classes for p in c.bound]
+    held = [c.index for c in pod_classes for _ in c.bound]
+    bound = list(zip(held, where, strict=True))
     world = World(
         snapshot,
         pools,
@@ -241,10 +242,12 @@ def _load(world: World) -> None:
     """Take what is on each candidate off its free amounts and remember it as content."""
     first, existing = len(world.classes) - len(world.daemonsets), world.existing
     content: list[dict[int, int]] = [{} for _ in range(existing)]
-    for (index, candidate), count in Counter(world.bound).items():
-        content[candidate][index] = count
     held = np.array(world.bound, dtype=np.int64).reshape(-1, 2)
     np.subtract.at(world.free, held[:, 1], world.requests[held[:, 0]])
+    codes, counts = np.unique(held[:, 1] * len(world.classes) + held[:, 0], return_counts=True)
+    places, indexes = np.divmod(codes, len(world.classes)) if len(codes) else (codes, codes)
+    for place, index, count in zip(places.tolist(), indexes.tolist(), counts.tolist(), strict=True):
+        content[place][index] = count
     nodes = {c.name: i for i, c in enumerate(world.candidates[:existing])}
     running = {
         (pod.daemonset, nodes[pod.node_name])

@@ -5,11 +5,12 @@ labels only those some selector in the cluster looks at; the namespace only wher
 such selector.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
-from kubestow.model.pod import NO_PREFERENCES, Pod, PodTemplate
+from kubestow.model.pod import NO_PREFERENCES, Likeness, Pod, PodTemplate
 from kubestow.model.selectors import LabelSelector
 from kubestow.model.snapshot import Cluster
 from kubestow.scheduling.volume_need import NO_VOLUMES, VolumeNeed, volume_need
@@ -86,22 +87,15 @@ def projection(templates: Iterable[PodTemplate]) -> Projection:
 
 def classify(cluster: Cluster) -> list[PodClass]:
     """Return the classes of all pods, in the order their first pods have in the input."""
-    users = Counter(
-        f"{pod.namespace}/{claim}" for pod in cluster.pods for claim in pod.volume_claims
-    )
-    alike: dict[object, list[int]] = {}
-    for position, pod in enumerate(cluster.pods):
-        quick = (
-            pod.template, pod.labels, pod.namespace, pod.terminating, pod.rejected,
-            pod.volume_claims,
-        )  # fmt: skip
-        found = alike.get(quick)
-        if found is None:
-            alike[quick] = [position]
-        else:
-            found.append(position)
     pods = cluster.pods
+    alike: defaultdict[Likeness, list[int]] = defaultdict(list)
+    for position, likeness in enumerate(map(attrgetter("likeness"), pods)):
+        alike[likeness].append(position)
     firsts = [pods[positions[0]] for positions in alike.values()]
+    users: Counter[str] = Counter()
+    for pod, positions in zip(firsts, alike.values(), strict=True):
+        for claim in pod.volume_claims:
+            users[f"{pod.namespace}/{claim}"] += len(positions)
     projected = projection(
         [*(pod.template for pod in firsts), *(d.template for d in cluster.daemonsets)]
     )
@@ -114,8 +108,10 @@ def classify(cluster: Cluster) -> list[PodClass]:
     classes = []
     for index, (key, positions) in enumerate(members.items()):
         positions.sort()
-        pending = [p for p in positions if not pods[p].node_name]
-        bound = [p for p in positions if pods[p].node_name] if len(pending) < len(positions) else []
+        pending: list[int] = []
+        bound: list[int] = []
+        for position in positions:
+            (bound if pods[position].node_name else pending).append(position)
         classes.append(PodClass(index, key, pending, bound, len(pending)))
     return classes
 
