@@ -42,7 +42,7 @@ from kubestow.policies.lifecycle import (
 from kubestow.policies.provisioner import PLANNED, claim_of, needs
 
 _SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
-_EVERY = 300  # seconds from one consolidation to the next, at least
+_EVERY = 600  # seconds from one consolidation to the next, at least
 _CHANGED, _CONSOLIDATED = "changed ", "consolidated"
 
 

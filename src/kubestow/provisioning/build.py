@@ -4,6 +4,7 @@ Law: candidates that are the same to every item become one bin; a bin that anoth
 higher price is dropped (dominance). Neither changes what is possible.
 """
 
+import functools
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar
@@ -267,29 +268,40 @@ def _undominated(
             position
         )
     distinct = {row.tobytes(): row for row in compatible}  # what tells items apart here
-    takes = np.packbits(list(distinct.values()), axis=0).T  # bins x bytes
+    rows = np.array(list(distinct.values()), dtype=bool).reshape(len(distinct), len(bins))
+    takes = np.packbits(rows, axis=0).T  # bins x bytes
     for positions in groups.values():
         positions.sort(key=lambda i: (bins[i].price, i))
-        limited = _is_limited(world, bins[positions[0]])
-        usage = [_usage(world, bins[i]) for i in positions] if limited else None
-        chosen: list[int] = []
-        for start in range(0, len(positions), _BLOCK):
-            block = positions[start : start + _BLOCK]
-            rivals = np.array(chosen + block)
-            beats = (capacity[rivals][:, None] >= capacity[block]).all(axis=2)
-            beats &= ~(takes[block] & ~takes[rivals][:, None]).any(axis=2)
-            beats &= ~np.tri(len(rivals), len(block), -len(chosen), dtype=bool)  # no later one
-            if usage is not None:
-                own = dict(zip(positions, usage, strict=True))
-                for rival, beaten in np.argwhere(beats).tolist():
-                    least = own[block[beaten]]
-                    used = own[int(rivals[rival])]
-                    beats[rival, beaten] = all(used.get(k, 0) <= v for k, v in least.items())
-            chosen += [
-                b for b, out in zip(block, beats.any(axis=0).tolist(), strict=True) if not out
-            ]
-        kept += chosen
+        figures = capacity[positions]
+        if _is_limited(world, bins[positions[0]]):
+            usage = [_usage(world, bins[i]) for i in positions]
+            names_used = sorted({name for used in usage for name in used})
+            spared = [[-used.get(name, 0) for name in names_used] for used in usage]
+            figures = np.hstack([figures, np.array(spared, dtype=np.int64)])
+        best = _unbeaten(figures.tobytes(), takes[positions].tobytes(), len(positions))
+        kept += [positions[i] for i in best]
     return sorted(kept)
+
+
+@functools.lru_cache(maxsize=32)
+def _unbeaten(figures: bytes, takes: bytes, count: int) -> tuple[int, ...]:
+    """Return the rows that no earlier row equals or exceeds in every figure, taking as much.
+
+    ``figures`` are int64 and ``takes`` bits, ``count`` rows of each; a loop asks for the same
+    offerings again and again.
+    """
+    rows = np.frombuffer(figures, dtype=np.int64).reshape(count, -1)
+    bits = np.frombuffer(takes, dtype=np.uint8).reshape(count, -1)
+    chosen: list[int] = []
+    for start in range(0, count, _BLOCK):
+        block = list(range(start, min(start + _BLOCK, count)))
+        rivals = chosen + block
+        beats = (rows[rivals][:, None] >= rows[block]).all(axis=2)
+        beats &= ~(bits[block] & ~bits[rivals][:, None]).any(axis=2)
+        beats &= ~np.tri(len(rivals), len(block), -len(chosen), dtype=bool)  # no later one
+        beaten: list[bool] = beats.any(axis=0).tolist()
+        chosen += [row for row, out in zip(block, beaten, strict=True) if not out]
+    return tuple(chosen)
 
 
 def _is_limited(world: World, b: Bin) -> bool:
