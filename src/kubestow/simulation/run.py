@@ -3,11 +3,12 @@
 Law: deterministic; a run that breaks an invariant ends with an error that names the seed.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubestow import loop
 from kubestow.model.decision import Decision, Outcome
-from kubestow.model.memory import Memory
+from kubestow.model.memory import Made, Memory
 from kubestow.model.nodepool import NodePool
 from kubestow.model.reporter import EnoughError, Reporter, SilentReporter
 from kubestow.model.simulated import Result
@@ -17,6 +18,7 @@ from kubestow.ports import Journal
 from kubestow.simulation.chance import share
 from kubestow.simulation.invariants import BrokenError, broken
 from kubestow.simulation.ledger import Ledger, percentile
+from kubestow.simulation.playback import Playback
 from kubestow.simulation.scenario import Scenario
 from kubestow.simulation.world import SimulatedWorld
 
@@ -52,11 +54,18 @@ def simulate(
     policy: Policy,
     journal: Journal | None = None,
     reporter: Reporter | None = None,
+    *,
+    made: Iterator[Made] | None = None,
 ) -> Result:
-    """Run a policy on a scenario from its start to its end, or until the reporter has enough."""
+    """Run a policy on a scenario from its start to its end, or until the reporter has enough.
+
+    ``made`` are the first decisions of such a run, which the policy is not asked for again.
+    """
     world = SimulatedWorld(scenario)
     watched = _Watched(world, reporter or SilentReporter())
-    wrapped = Forgetful(policy, scenario.seed, scenario.faults.forgetful)
+    wrapped: Policy = Forgetful(policy, scenario.seed, scenario.faults.forgetful)
+    if made is not None:
+        wrapped = Playback(wrapped, made)
     interrupted = False
     try:
         loop.run(watched, world, wrapped, journal)
