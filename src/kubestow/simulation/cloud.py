@@ -28,7 +28,7 @@ class Cloud:
 
     def __init__(self, stage: Stage, controllers: Controllers) -> None:
         self.stage, self.controllers = stage, controllers
-        self.budgets = PodBudgets(stage.scenario, stage.pods)
+        self.budgets = PodBudgets(stage.scenario, stage.pods, controllers.wanted)
         self.claims: dict[str, NodeClaim] = {}
         self.outcomes: list[Outcome] = []
         daemonsets = stage.scenario.base.cluster.daemonsets
@@ -95,7 +95,7 @@ class Cloud:
         stage.pods.join(claim.node)
         for pod in claim.daemonset_pods:
             number = stage.pods.create(("daemonset", self._daemonsets[pod.daemonset]), stage.at)
-            stage.pods.alive[number].is_ready = True
+            stage.pods.become_ready(number)
             stage.pods.bind(number, name, stage.at)
         stage.changed()
 

@@ -72,7 +72,7 @@ class Controllers:
     def _ready(self, number: int, token: int) -> None:
         life = self.stage.pods.alive.get(number)
         if life is not None and life.incarnation == token and not life.pod.terminating:
-            life.is_ready = True
+            self.stage.pods.become_ready(number)
 
     def _done(self, number: int, token: int) -> None:
         life = self.stage.pods.alive.get(number)

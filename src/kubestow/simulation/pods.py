@@ -50,6 +50,8 @@ class Pods:
         self._seed = seed
         self.alive: dict[int, Life] = {}
         self.pending: dict[int, None] = {}
+        self.count = dict.fromkeys(self.samples, 0)  # of all that are alive
+        self.ready = dict.fromkeys(self.samples, 0)
         self._free: dict[Owner, list[int]] = {}
         self._made = 0
         self.nodes: dict[str, Node] = {}
@@ -77,7 +79,14 @@ class Pods:
             self._sorting.kind_of.append(self._kind(owner, terminating=False))
         self.alive[number] = Life(pod, owner, at, incarnation=self._made)
         self.pending[number] = None
+        self.count[owner] += 1
         return number
+
+    def become_ready(self, number: int) -> None:
+        """Note that a bound pod is Ready."""
+        life = self.alive[number]
+        self.ready[life.owner] += not life.is_ready
+        life.is_ready = True
 
     def bind(self, number: int, node: str, at: int) -> None:
         """Note that a pod is on a node."""
@@ -91,6 +100,7 @@ class Pods:
         """Let a bound pod begin to end: it still takes its room, and is counted no more."""
         life = self.alive[number]
         life.pod = replace(life.pod, terminating=True)
+        self.ready[life.owner] -= life.is_ready
         life.is_ready = False
         state = self._state
         node = state.remove(number) if state is not None else None
@@ -101,6 +111,8 @@ class Pods:
     def remove(self, number: int) -> None:
         """Forget a pod that is gone."""
         life = self.alive.pop(number)
+        self.count[life.owner] -= 1
+        self.ready[life.owner] -= life.is_ready
         self.pending.pop(number, None)
         if life.pod.node_name:
             self.by_node[life.pod.node_name].pop(number, None)
@@ -171,7 +183,7 @@ def daemon_pod(daemonset: DaemonSet) -> Pod:
     """Return a pod of a DaemonSet as a sample."""
     return Pod(
         daemonset.namespace, daemonset.name, daemonset.template, daemonset.labels,
-        daemonset=daemonset.key,
+        daemonset=daemonset.key, lifecycle=Lifecycle(owner=("DaemonSet", daemonset.name)),
     )  # fmt: skip
 
 
