@@ -7,6 +7,7 @@ hold back is asked again and again; EC2 does not wait when it takes a spot insta
 
 import functools
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from kubestow.disruption.interruption import NOTICE_SECONDS
@@ -34,6 +35,7 @@ class Cloud:
         daemonsets = stage.scenario.base.cluster.daemonsets
         self._daemonsets = {d.key: i for i, d in enumerate(daemonsets)}
         controllers.on_left = self._left
+        self.on_eviction: Callable[[int], None] = lambda number: None  # told before it happens
 
     def _chance(self, *names: object) -> float:
         return share(self.stage.scenario.seed, *names)
@@ -161,6 +163,8 @@ class Cloud:
             if not force and not self.budgets.lets_go(number):
                 refused = True
                 continue
+            if not force:
+                self.on_eviction(number)
             self.stage.ledger.evictions += 1
             self.controllers.evict(number)
         if refused:

@@ -52,6 +52,7 @@ class Pods:
         self.pending: dict[int, None] = {}
         self.count = dict.fromkeys(self.samples, 0)  # of all that are alive
         self.ready = dict.fromkeys(self.samples, 0)
+        self.order: list[int] = []  # the last pods that were bound, as they were
         self._free: dict[Owner, list[int]] = {}
         self._made = 0
         self.nodes: dict[str, Node] = {}
@@ -169,6 +170,7 @@ class Pods:
         bound = [number for number in waiting if number in state.node_of]
         for number in bound:
             self.bind(number, state.nodes[state.node_of[number]].name, at)
+        self.order = _last(self._cycle.bound, set(bound))
         preempted = []
         if self._preempts:
             for number, life in self.alive.items():
@@ -177,6 +179,18 @@ class Pods:
                 if life.pod.node_name and name != life.pod.node_name:
                     preempted.append(number)
         return bound, preempted
+
+
+def _last(numbers: Sequence[int], wanted: set[int]) -> list[int]:
+    """Return some numbers in the order of where each is last in a sequence; ``wanted`` is used."""
+    found = []
+    for number in reversed(numbers):
+        if not wanted:
+            break
+        if number in wanted:
+            wanted.discard(number)
+            found.append(number)
+    return found[::-1]
 
 
 def daemon_pod(daemonset: DaemonSet) -> Pod:
