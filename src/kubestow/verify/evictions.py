@@ -61,8 +61,8 @@ class Evictions:
             if least is None:
                 yield f"pod {evicted.key} was evicted, of which {budget.name} allows none"
                 continue
-            after = healthy - is_ready
-            if after < least or (not is_ready and least == 0):
+            goes = healthy > least or (not is_ready and 0 < least <= healthy)
+            if not goes:
                 yield (
                     f"pod {evicted.key} was evicted: {healthy} of {budget.name} were healthy, "
                     f"{least} must be"
