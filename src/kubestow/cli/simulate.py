@@ -122,7 +122,10 @@ def _run(
                 return results, True
             except BrokenError as bug:
                 say(f"error: {name}: {bug}")
-                say("hint: this is a bug of kubestow; please report it with the command line")
+                also = "" if out is None else f" and {out / name}.journal.gz"
+                say(
+                    f"hint: this is a bug of kubestow; please report it with the command line{also}"
+                )
                 raise SystemExit(exit_codes.OUR_BUG) from None
             results.append(result)
             if store is not None and not result.interrupted:

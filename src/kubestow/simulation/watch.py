@@ -19,6 +19,7 @@ from kubestow.policies.cluster_autoscaler import ClusterAutoscaler
 from kubestow.policies.policy import Policy
 from kubestow.simulation.chance import share
 from kubestow.simulation.invariants import broken, check
+from kubestow.simulation.pods import Owner
 from kubestow.simulation.world import SimulatedWorld
 from kubestow.verify.bindings import Bindings
 from kubestow.verify.decisions import (
@@ -43,6 +44,7 @@ class Watch:
         cluster = world.scenario.base.cluster
         self._bindings = Bindings(cluster)
         self._evictions = Evictions(cluster.disruption_budgets)
+        self._together: dict[Owner, frozenset[Owner]] = {}
         self._awaiting: frozenset[str] = frozenset()
         self._turn = 0
         self._signature: tuple[object, ...] = ()
@@ -77,9 +79,25 @@ class Watch:
             return
         wanted = zip(self._world.scenario.services, self._world.controllers.wanted, strict=True)
         replicas = {(load.namespace, "Deployment", load.name): count for load, count in wanted}
-        everything = ((other.pod, other.is_ready) for other in alive.values())
+        owners = self._covered_with(life.owner)
+        everything = (
+            (other.pod, other.is_ready) for other in alive.values() if other.owner in owners
+        )
         pod = (life.pod, life.is_ready)
         check(self._world, self._evictions.exceeded(pod, everything, replicas))
+
+    def _covered_with(self, owner: Owner) -> frozenset[Owner]:
+        """Return the workloads whose pods a budget of this one's covers."""
+        found = self._together.get(owner)
+        if found is None:
+            samples = self._world.pods.samples
+            budgets = self._evictions.covering(samples[owner])
+            found = self._together[owner] = frozenset(
+                other
+                for other, pod in samples.items()
+                if any(budget in budgets for budget in self._evictions.covering(pod))
+            )
+        return found
 
     def decided(self, snapshot: Snapshot, decision: Decision) -> None:
         """Judge a decision that was made from a snapshot and is about to be carried out."""

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from jsonschema import Draft202012Validator
 from kubestow.adapters.errors import InputError
 from kubestow.adapters.journal_file import read_journal
 from kubestow.cli.main import run
+from kubestow.cli.screen import Interruptible
 from kubestow.policies.optimal import Optimal
 
 from .inputs import DEPLOYMENT, REGION
@@ -110,6 +112,53 @@ def test_a_run_that_broke_off_goes_on_and_ends_byte_for_byte_as_if_it_had_not(
         assert run([*arguments, "--resume"]) in (0, 2)
         assert (journal.read_bytes(), result.read_bytes()) == whole
     assert sorted(tmp_path.iterdir()) == [journal, result]
+
+
+def test_an_interrupted_run_goes_on_and_an_interrupted_playback_loses_nothing(
+    tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["simulate", "--workload", "generated:40", "--policy", "optimal", *SHORT]
+    journals = [tmp_path / name / "optimal.journal.gz" for name in ("whole", "cut")]
+    assert run([*arguments, "--out", str(journals[0].parent)]) == 0
+    again = [*arguments, "--out", str(journals[1].parent), "--resume"]
+    heard = Interruptible.progress
+    left = []
+    for turns in (4, 9, 6):  # the last one while it plays the nine decisions again
+        count = iter(range(turns))
+
+        def progress(
+            reporter: Interruptible,
+            step: str,
+            done: int,
+            total: int,
+            count: Iterator[int] = count,
+        ) -> None:
+            if next(count, None) is None:
+                reporter.interrupt()
+            heard(reporter, step, done, total)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Interruptible, "progress", progress)
+            assert run(again) == 130
+        assert "interrupted: go on with --resume" in capsys.readouterr().err
+        left.append(len(list(read_journal(journals[1])[1])))
+    assert left == [4, 9, 9]
+    assert run(again) == 0
+    assert journals[1].read_bytes() == journals[0].read_bytes()
+
+
+def test_a_run_that_breaks_something_names_its_seed_and_its_journal(
+    tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kubestow.simulation.watch.broken", lambda world: ["all is wrong"])
+    arguments = ["simulate", "--workload", "generated:9", "--policy", "optimal", *SHORT]
+    with pytest.raises(SystemExit) as ended:
+        run([*arguments, "--seed", "7", "--out", str(tmp_path)])
+    assert ended.value.code == 3
+    error = capsys.readouterr().err
+    assert "error: optimal: seed 7, at 1767571200: all is wrong" in error
+    assert f"and {tmp_path}/optimal.journal.gz" in error
+    assert len(list(read_journal(tmp_path / "optimal.journal.gz")[1])) == 1
 
 
 def test_a_run_that_was_killed_goes_on_and_asks_the_policy_for_nothing_twice(
