@@ -186,9 +186,21 @@ def _is_unseeded_attribute(name: str) -> bool:
 
 
 def builtins_that_vary(text: str) -> list[str]:
-    """Find print, and hash and id, whose answers differ from process to process."""
+    """Find print, and hash and id, whose answers differ from process to process.
+
+    A value's own __hash__ may call hash: what it returns is seen by dicts alone.
+    """
     found = []
-    for node in ast.walk(ast.parse(text)):
+    tree = ast.parse(text)
+    own = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name == "__hash__"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in own:
+            continue
         if isinstance(node, ast.Call) and _name(node.func) in {"print", "hash", "id"}:
             found.append(f"{node.lineno}: {_name(node.func)}()")
         if isinstance(node, ast.keyword) and node.arg == "key" and _name(node.value) in {

@@ -32,6 +32,7 @@ from kubestow.model.nodeclaim import NodeClaim
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.snapshot import Snapshot
+from kubestow.model.spot_prices import changed_prices, with_changes
 from kubestow.model.workload import Workload
 
 VERSION = 1
@@ -62,6 +63,7 @@ class _Entry(msgspec.Struct, omit_defaults=True):
     claims: list[NodeClaim] = []
     claims_gone: list[str] = []
     workloads: list[Workload] | None = None
+    prices: list[tuple[int, int]] = []  # that changed, as model.spot_prices has them
 
 
 class _Reasons(msgspec.Struct):
@@ -127,6 +129,7 @@ class JournalWriter:
         self._nodes: dict[str, Node] = {}
         self._claims: dict[str, NodeClaim] = {}
         self._workloads: tuple[Workload, ...] = ()
+        self._catalog = head.base.catalog
         base = replace(head.base, cluster=replace(head.base.cluster, nodepools=head.pools))
         self._write(_Head(VERSION, head.policy, head.pools, base, head.options))
 
@@ -171,6 +174,9 @@ class JournalWriter:
         entry.claims, entry.claims_gone = _changes(self._claims, claims)
         if cluster.workloads != self._workloads:
             entry.workloads = list(cluster.workloads)
+        if snapshot.catalog is not self._catalog:
+            entry.prices = changed_prices(self._catalog, snapshot.catalog)
+        self._catalog = snapshot.catalog
         self._pods, self._nodes, self._claims = pods, nodes, claims
         self._workloads = cluster.workloads
         self._write(entry)
@@ -257,6 +263,7 @@ def _entries(base: Snapshot, lines: Iterator[bytes]) -> Iterator[Entry]:
     nodes: dict[str, Node] = {}
     claims: dict[str, NodeClaim] = {}
     workloads: tuple[Workload, ...] = ()
+    catalog = base.catalog
     known: dict[Hashable, Any] = {}
     for line in lines:
         entry = msgspec.json.decode(line, type=_Entry)
@@ -270,13 +277,16 @@ def _entries(base: Snapshot, lines: Iterator[bytes]) -> Iterator[Entry]:
         _update(claims, entry.claims_gone, {claim.name: claim for claim in entry.claims})
         if entry.workloads is not None:
             workloads = tuple(entry.workloads)
+        if entry.prices:
+            catalog = with_changes(catalog, entry.prices)
         cluster = replace(
             base.cluster,
             pods=tuple(pods.values()),
             nodes=tuple(nodes.values()),
             workloads=workloads,
         )
-        snapshot = replace(base, cluster=cluster, at=entry.at, nodeclaims=tuple(claims.values()))
+        observed = replace(base, cluster=cluster, catalog=catalog, at=entry.at)
+        snapshot = replace(observed, nodeclaims=tuple(claims.values()))
         yield Entry(snapshot, entry.memory, bytes(entry.decision))
 
 

@@ -145,7 +145,7 @@ def _write(
     catalog = job.snapshot.catalog
     what = Simulated(
         workload, catalog.region, job.seed, job.faults, scenario.start, job.seconds,
-        scenario.left_out,
+        scenario.left_out, job.spot_prices,
     )  # fmt: skip
     if output == "html":
         from kubestow.report.html.simulate_page import render_simulate_page

@@ -5,6 +5,7 @@ Law: a mistake is an InputError before anything is run.
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from cyclopts import Parameter
@@ -15,17 +16,21 @@ from kubestow.adapters.pool_checks import check_pools
 from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.reading import InputOptions, catalog_of
 from kubestow.cli.screen import say
+from kubestow.model.instance_type import Catalog
 from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.model.spot_prices import STANDING, STILL, SYNTHETIC, VOLATILITY, SpotPrices
 
 if TYPE_CHECKING:
     from kubestow.simulation.job import Job
 
 POLICIES = ("optimal", "karpenter", "cluster-autoscaler")
 _GENERATED = re.compile(r"generated:([0-9]+)")
+_SYNTHETIC = re.compile(rf"{SYNTHETIC}(?::([0-9.]+))?")
+_VOLATILITY_MOST = 2.0
 _DAYS_MOST, _PODS_MOST = 366, 150_000
 DAY = 86_400
 _Shape = Literal["steady", "diurnal", "weekly", "falling", "bursts"]
-_Faults = Literal["none", "spot", "all"]
+_Faults = Literal["none", "spot", "rebalance", "all"]
 SHAPES: tuple[str, ...] = get_args(_Shape)
 FAULT_SETS: tuple[str, ...] = get_args(_Faults)
 Shape = Annotated[_Shape, Parameter(converter=choice)]
@@ -56,11 +61,16 @@ class SimulationOptions:
     step
         Seconds from one change of the replicas to the next.
     faults
-        What goes wrong: none, spot (interruptions and insufficient capacity) or all.
+        What goes wrong: none, spot (interruptions and insufficient capacity), rebalance (the same
+        with rebalance recommendations before) or all.
     fit_trace
         Scale a trace's times so that all of it happens within --days; else its later pods are cut.
     spot
         Offer spot as well, where no NodePool is given.
+    spot_prices
+        How spot prices move: still; synthetic, made up by seed about the catalog's, with volatility
+        0.15 or as in synthetic:0.3; or as in a file of AWS's history (FILE.json, what 'aws ec2
+        describe-spot-price-history --output json' prints).
     node_group_types
         The instance types of Cluster Autoscaler's groups; without, the best for the peak.
     """
@@ -75,6 +85,7 @@ class SimulationOptions:
     faults: FaultSet = "none"
     fit_trace: Flag = False
     spot: Flag = False
+    spot_prices: str = STILL
     node_group_types: str | None = None
 
 
@@ -132,6 +143,32 @@ def is_trace(name: str) -> bool:
     return name.endswith((".csv", ".csv.gz"))
 
 
+def spot_prices_of(text: str, catalog: Catalog) -> SpotPrices:
+    """Return how spot prices move; raise InputError for what is neither a word nor a history."""
+    if text == STILL:
+        return STANDING
+    made_up = _SYNTHETIC.fullmatch(text)
+    if made_up is not None:
+        try:
+            volatility = float(made_up[1] or VOLATILITY)
+        except ValueError:
+            volatility = -1.0
+        if not 0 < volatility <= _VOLATILITY_MOST:
+            raise InputError(
+                f"--spot-prices {text}: the volatility is out of range",
+                hint=f"give more than 0 and up to {_VOLATILITY_MOST:g}, such as synthetic:0.3",
+            )
+        return SpotPrices(SYNTHETIC, volatility)
+    if not Path(text).is_file() and not text.endswith((".json", ".json.gz")):
+        raise InputError(
+            f"--spot-prices: {text!r} is no way that prices move, and no file",
+            hint=did_you_mean(text, (STILL, SYNTHETIC)) or "give still, synthetic or FILE.json",
+        )
+    from kubestow.adapters.spot_history_file import read_spot_history
+
+    return read_spot_history(text, catalog)
+
+
 def job_of(options: SimulationOptions, snapshot: Snapshot, policy: str, seed: int = 0) -> "Job":
     """Return the job the options ask for."""
     from kubestow.simulation.job import Job  # numpy: only a simulation pays for it
@@ -172,4 +209,5 @@ def job_of(options: SimulationOptions, snapshot: Snapshot, policy: str, seed: in
         generated=pods,
         node_group_types=types,
         spot=options.spot,
+        spot_prices=spot_prices_of(options.spot_prices, snapshot.catalog),
     )

@@ -29,7 +29,6 @@ from kubestow.cli.catalog_options import Flag, Output
 from kubestow.cli.screen import output_screen, planning_progress, say
 from kubestow.cli.simulation_options import SimulationOptions, job_of, read_simulation
 from kubestow.cli.sweep_options import check_size, grid_of, seeds_of
-from kubestow.model.instance_type import Catalog
 from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.sweep import Row
 from kubestow.report.plan_json import encode
@@ -118,7 +117,7 @@ def sweep_command(
         _run(store, base, done, _where(workers, scheduler, left))
     store.compact()
     if done.rows:
-        _write(_document(done, points, numbers, snapshot.catalog, out), output)
+        _write(_document(done, points, numbers, base, out), output)
     return _exit_code(done, problems)
 
 
@@ -188,11 +187,12 @@ def _progress(reporter: Reporter, done: _Done) -> None:
 
 
 def _document(
-    done: _Done, points: "Grid", seeds: list[int], catalog: Catalog, out: str
+    done: _Done, points: "Grid", seeds: list[int], base: "Job", out: str
 ) -> dict[str, Any]:
     from kubestow.report.sweep_json import Swept, sweep_document
     from kubestow.simulation.sweep import CONFIDENCE, summaries
 
+    catalog = base.snapshot.catalog
     failed = [(done.runs[one.key], str(one.error)) for one in done.failures]
     what = Swept(
         done.workload,
@@ -205,6 +205,7 @@ def _document(
         file=str(Path(out) / RESULTS),
         failures=tuple((change.setting, change.seed, error) for change, error in failed),
         is_interrupted=done.interrupted,
+        spot_prices=base.spot_prices,
     )
     rows = [done.rows[key] for key in done.runs if key in done.rows]
     return sweep_document(what, summaries(rows, points), catalog.sources)

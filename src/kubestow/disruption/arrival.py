@@ -26,14 +26,13 @@ def arrive(snapshot: Snapshot, pods: Collection[str], seed: int = 0) -> Arrival:
     """Let some of the pods that wait come."""
     cluster = settled(snapshot.cluster)
     wanted = set(pods)
-    numbers = [n for n, pod in enumerate(cluster.pods) if pod.key in wanted and not pod.node_name]
+    numbers = [n for n, pod in enumerate(cluster.pods) if not pod.node_name and pod.key in wanted]
     state = build_state(cluster)
     cycle = Cycle(state, seed)
     cycle.run(numbers)
     placed = {n: state.nodes[state.node_of[n]].name for n in numbers if n in state.node_of}
     after = tuple(
-        replace(pod, node_name=placed[n]) if n in placed else pod
-        for n, pod in enumerate(snapshot.cluster.pods)
+        pod.on(placed[n]) if n in placed else pod for n, pod in enumerate(snapshot.cluster.pods)
     )
     left = tuple(cluster.pods[n].key for n in numbers if n not in placed)
     order = tuple((cluster.pods[n].key, placed[n]) for n in cycle.bound if n in placed)

@@ -9,6 +9,7 @@ own rule, never by a clock. The minimum stated is that of any fleet for the same
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from kubestow.disruption.arrival import arrive
 from kubestow.disruption.candidate import ROOM, Candidate, Candidates
@@ -119,8 +120,6 @@ class _Search:
         self.work_limit, self.seed, self.reporter = work_limit, seed, reporter
         self.allowed, self.replaces = allowed, replaces
         self.appraisal = appraise(snapshot, pools)
-        self.room = Room(snapshot)
-        self.homeless = self.room.place(self.room.waiting).left
         self.reasons: dict[str, Kept] = {kept.node: kept for kept in found.kept}
         self.drop: list[str] = []
         self.replaced: set[str] = set()
@@ -137,6 +136,11 @@ class _Search:
         for pod in snapshot.cluster.pods:
             if pod.node_name in self.worth and moves(pod):
                 self.worth[pod.node_name] += self.appraisal.values.get(pod.key, 0.0)
+
+    @cached_property
+    def room(self) -> Room:
+        """Where pods could go; made only where something is tried."""
+        return Room(self.snapshot)
 
     def net(self, saved_an_hour: float, evictions: int, launched_an_hour: int = 0) -> float:
         """Return what a change is worth over the horizon, in nano-USD."""
@@ -157,17 +161,13 @@ class _Search:
         """Drop nodes whose pods find room elsewhere, then replace what wastes most."""
         before = sum(self.cost.values())
         bound = _bound(self.snapshot, self.pools, self.appraisal)
-        if bound is None or before > bound * (1 + self.prices.least_share):
-            self._drop()
         launch: tuple[PlannedNode, ...] = ()
-        spent = before - sum(self.cost[name] for name in self.drop)
-        if (
-            self.replaces
-            and not self.homeless
-            and (bound is None or spent > bound * (1 + self.prices.least_share))
-        ):
-            launch = self._replace()
-        launch = self._rehearsed(launch)
+        if self._is_far(before, bound):
+            self._drop()
+            spent = before - sum(self.cost[name] for name in self.drop)
+            if self.replaces and not self.room.homeless and self._is_far(spent, bound):
+                launch = self._replace()
+            launch = self._rehearsed(launch)
         gone = set(self.drop)
         after = before - sum(self.cost[name] for name in gone)
         after += sum(node.price.nano_usd_per_hour for node in launch)
@@ -175,6 +175,10 @@ class _Search:
         evictions = sum(self.pods_of[name] for name in self.drop)
         moves = tuple(self.moves) if self.drop else ()
         return Consolidation(tuple(self.drop), launch, evictions, before, after, bound, kept, moves)
+
+    def _is_far(self, cost: int, bound: int | None) -> bool:
+        """Tell whether a cost is so far above the proven minimum that a change is worth trying."""
+        return bound is None or cost > bound * (1 + self.prices.least_share)
 
     def _rehearsed(self, launch: tuple[PlannedNode, ...]) -> tuple[PlannedNode, ...]:
         """Return what is to be launched so that kube-scheduler's own choices leave none waiting.
@@ -203,7 +207,7 @@ class _Search:
         cluster = self.snapshot.cluster
         out = set(self.drop)
         pods = [
-            replace(pod, node_name="") if pod.node_name in out else pod
+            pod.on("") if pod.node_name in out else pod
             for pod in cluster.pods
             if not (pod.daemonset and pod.node_name in out)
         ]
@@ -238,7 +242,8 @@ class _Search:
                 work_limit=self.work_limit,
                 seed=self.seed,
                 whole_loads=False,
-            )
+            ),
+            idle=False,
         )
 
     def _order(self) -> list[Candidate]:
@@ -264,7 +269,7 @@ class _Search:
             if self.net(self.cost[name], len(candidate.pods)) <= 0:
                 self.reasons[name] = Kept(name, PRICE)
                 continue
-            trial = self.room.vacate([name])
+            trial = self.room.vacate([name], whole=True)
             if trial.left:
                 self.reasons[name] = Kept(name, ROOM, self.room.key(trial.left[0]))
                 self.room.undo(trial, [name])
@@ -289,7 +294,8 @@ class _Search:
                 break
             self.reporter.progress("replacing nodes", number, _ROUNDS_MOST)
             names = [c.name for c in wasteful[:size]]
-            tried = self._replaced(names) if self._within(names) else None
+            worth_trying = self._within(names) and self._at_best(names) > (best[0] if best else 0)
+            tried = self._replaced(names) if worth_trying else None
             if tried is not None and (best is None or tried[0] > best[0]):
                 best = tried
             size //= 2
@@ -299,6 +305,15 @@ class _Search:
         self.drop += names
         self.replaced = set(names)
         return tuple(node for node in plan.nodes if not node.existing)
+
+    def _at_best(self, names: Iterable[str]) -> float:
+        """Return what it is worth to replace nodes by others that cost what their pods are worth.
+
+        Room on the nodes that stay can make it more: what fits there whole has gone there already.
+        """
+        worth = round(sum(self._load_worth(name) for name in names))
+        evictions = sum(self.pods_of[name] for name in names)
+        return self.net(sum(self.cost[name] for name in names) - worth, evictions, worth)
 
     def _load_worth(self, name: str) -> float:
         """Return what the pods on a node are worth as things stand after the moves so far."""
@@ -318,7 +333,7 @@ class _Search:
                 continue
             if where in out:
                 where = ""
-            pods.append(pod if where == pod.node_name else replace(pod, node_name=where))
+            pods.append(pod if where == pod.node_name else pod.on(where))
         nodes = tuple(node for node in cluster.nodes if node.name not in out)
         left = replace(cluster, pods=tuple(pods), nodes=nodes)
         plan = self._planned(replace(self.snapshot, cluster=left, nodeclaims=()))

@@ -77,7 +77,7 @@ def expected(snapshot: Snapshot, without: Collection[str] = ()) -> Snapshot:
         if pod.node_name not in going:
             pods.append(pod)
         elif moves(pod):
-            pods.append(replace(pod, node_name=""))
+            pods.append(pod.on(""))
     for claim in coming:
         nodes.append(claim.node)
         pods += claim.daemonset_pods

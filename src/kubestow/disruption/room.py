@@ -29,22 +29,26 @@ class Trial:
 
 
 class Room:
-    """A snapshot's nodes and pods, and the moves tried on them. Pods are known by number."""
+    """A snapshot's nodes and pods, and the moves tried on them. Pods are known by number.
+
+    Pods that wait are on the nodes that have room for them; ``homeless`` are the others.
+    """
 
     def __init__(self, snapshot: Snapshot) -> None:
         cluster = settled(snapshot.cluster)
         self.state = build_state(cluster)
         self.open: Mask = ~self.state.index.unschedulable
         self._views: dict[int, View] = {}
+        self._rooms: dict[int, Mask] = {}  # by kind
         self.movers: list[dict[int, None]] = [{} for _ in cluster.nodes]  # by node, as they move
-        self.waiting: list[int] = []
+        waiting: list[int] = []
         for number, pod in enumerate(cluster.pods):
             node = self.state.node_of.get(number)
             if node is not None:
                 if moves(pod):
                     self.movers[node][number] = None
             elif not pod.node_name and not pod.daemonset and not pod.rejected:
-                self.waiting.append(number)
+                waiting.append(number)
         allocatable = self.state.allocatable[:2].astype(float)
         self._weight = 1.0 / np.maximum(allocatable, 1.0)
         self._largest_first = np.argsort(
@@ -53,33 +57,66 @@ class Room:
             ).sum(axis=1),
             kind="stable",
         ).argsort()
+        self.homeless = self.place(waiting).left
 
     def key(self, pod: int) -> str:
         """Return a pod's namespace/name."""
         return self.state.cluster.pods[pod].key
 
-    def vacate(self, nodes: Sequence[str], among: Mask | None = None) -> Trial:
-        """Close nodes and move their pods to others, as far as those have room for them."""
+    def vacate(
+        self, nodes: Sequence[str], among: Mask | None = None, *, whole: bool = False
+    ) -> Trial:
+        """Close nodes and move their pods to others, as far as those have room for them.
+
+        With ``whole`` it ends at the first pod that finds no room: ``left`` is that one, and the
+        trial is to be undone.
+        """
         positions = [self.state.position[name] for name in nodes]
         self.open[positions] = False
-        return self.place([pod for node in positions for pod in self.movers[node]], among)
+        return self.place(
+            [pod for node in positions for pod in self.movers[node]], among, whole=whole
+        )
 
-    def place(self, pods: Iterable[int], among: Mask | None = None) -> Trial:
+    def place(
+        self, pods: Iterable[int], among: Mask | None = None, *, whole: bool = False
+    ) -> Trial:
         """Move pods, the largest first, to open nodes that have room for them."""
         kind_of = self.state.kind_of
         ordered = sorted(pods, key=lambda pod: (self._largest_first[kind_of[pod]], pod))
-        origin = {pod: self._take(pod) for pod in ordered}
-        moved, left = [], []
         allowed = self.open if among is None else self.open & among
+        if whole:
+            for pod in {kind_of[pod]: pod for pod in reversed(ordered)}.values():
+                if not (self._roomy(pod) & allowed).any():
+                    return Trial((), (pod,))
+        origin = {pod: self._take(pod) for pod in ordered}
+        moved: list[tuple[int, int, int]] = []
+        left: list[int] = []
         for pod in ordered:
-            node = self._best(pod, allowed)
+            node = None if whole and left else self._best(pod, allowed)
             if node is None:
                 left.append(pod)
                 moved.append((pod, origin[pod], -1))
             else:
                 self._put(pod, node)
                 moved.append((pod, origin[pod], node))
-        return Trial(tuple(moved), tuple(left))
+        if not (whole and left):
+            self._rooms.clear()
+        return Trial(tuple(moved), tuple(left[:1] if whole else left))
+
+    def _roomy(self, pod: int) -> Mask:
+        """Return the nodes with room for a pod, as long as nothing moves for good."""
+        kind = self.state.kind_of[pod]
+        found = self._rooms.get(kind)
+        if found is None:
+            found = self._rooms[kind] = filtering.roomy(self._view(pod))
+        return found
+
+    def _view(self, pod: int) -> View:
+        kind = self.state.kind_of[pod]
+        view = self._views.get(kind)
+        if view is None:
+            view = self._views[kind] = View(self.state, kind)
+        return view
 
     def _take(self, pod: int) -> int:
         """Take a pod off its node, if it is on one; return the node, or -1."""
@@ -94,11 +131,7 @@ class Room:
         self.movers[node][pod] = None
 
     def _best(self, pod: int, allowed: Mask) -> int | None:
-        kind = self.state.kind_of[pod]
-        view = self._views.get(kind)
-        if view is None:
-            view = self._views[kind] = View(self.state, kind)
-        found = (filtering.feasible(view) & allowed).nonzero()[0]
+        found = (filtering.feasible(self._view(pod)) & allowed).nonzero()[0]
         if not len(found):
             return None
         spare = self.state.free[:2, found] * self._weight[:, found]
@@ -106,6 +139,8 @@ class Room:
 
     def undo(self, trial: Trial, nodes: Sequence[str] = ()) -> None:
         """Take back the last trial; ``nodes`` are open again."""
+        if trial.moved and not trial.left:
+            self._rooms.clear()
         for pod, _, to in reversed(trial.moved):
             if to >= 0:
                 self._take(pod)

@@ -55,7 +55,7 @@ def to_plan(cluster: Cluster, request: Request) -> Cluster:
         if number in rolled:
             continue
         if name not in gone:
-            pods.append(replace(pod, node_name=name))
+            pods.append(pod.on(name))
         elif start.means.get(number, LOST) != LOST:
             pods.append(pod)
     nodes = tuple(node for node in cluster.nodes if node.name not in gone)

@@ -41,7 +41,7 @@ class Start:
             if pod.node_name in self.movers and moves(pod):
                 self.movers[pod.node_name].append(number)
         self.all_movers = sorted(n for found in self.movers.values() for n in found)
-        pods = [replace(pod, node_name="") for pod in cluster.pods]
+        pods = [pod.on("") for pod in cluster.pods]
         self.budgets = Budgets(cluster, pods)
         self.means = {number: self._means(number) for number in self.all_movers}
         self.successors = self._successors(pods)
@@ -49,7 +49,7 @@ class Start:
         for name, launch in self.launches.items():
             for pod in launch.pods:
                 self.arrivals[name].append(len(pods))
-                pods.append(replace(pod, node_name=""))
+                pods.append(pod.on(""))
         extra = [s for g, s in self.successors.items() if self.means_of(g) == SCALE]
         self.budgets = Budgets(cluster, pods, extra)
         self.cluster = replace(cluster, pods=tuple(pods), claims=self._claims(cluster))

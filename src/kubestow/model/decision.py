@@ -9,7 +9,8 @@ from kubestow.model.nodeclaim import NodeClaim
 
 PROVISIONING, EMPTY, UNDERUTILIZED, DRIFTED = "Provisioning", "Empty", "Underutilized", "Drifted"
 EXPIRED, INTERRUPTED, NOT_REGISTERED = "Expired", "Interrupted", "NotRegistered"
-VOLUNTARY = (EMPTY, UNDERUTILIZED, DRIFTED)
+REBALANCED = "Rebalanced"
+VOLUNTARY = (EMPTY, UNDERUTILIZED, DRIFTED, REBALANCED)
 """Reasons that a NodePool's budgets hold back; the others do not wait for them."""
 
 

@@ -3,7 +3,7 @@
 Law: plain facts, no policy. Units end the names; money is integer nano-USD.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from kubestow.model.costs import Costs
@@ -118,8 +118,15 @@ class ServicePrice:
     source: str
 
 
+class _Priced:
+    """Room for the prices by offering, found once; no field, so in no copy, file or digest."""
+
+    __slots__ = ("_prices",)
+    _prices: dict[tuple[str, str, str], int]
+
+
 @dataclass(frozen=True, slots=True)
-class Catalog:
+class Catalog(_Priced):
     """Everything for sale in one region; ``listed`` is what it was before it was narrowed."""
 
     region: str
@@ -137,10 +144,15 @@ class Catalog:
         kept = tuple(offering for offering in self.offerings if keep(offering))
         return replace(self, offerings=kept, listed=self.listed or self.offerings)
 
-    def prices(self) -> dict[tuple[str, str, str], int]:
+    def prices(self) -> Mapping[tuple[str, str, str], int]:
         """Return every known price by type, zone and capacity type, in nano-USD an hour."""
-        return {
-            (item.instance_type, item.zone, item.capacity_type): item.price.nano_usd_per_hour
-            for item in self.listed or self.offerings
-            if item.price is not None
-        }
+        try:
+            return self._prices
+        except AttributeError:
+            found = {
+                (item.instance_type, item.zone, item.capacity_type): item.price.nano_usd_per_hour
+                for item in self.listed or self.offerings
+                if item.price is not None
+            }
+            object.__setattr__(self, "_prices", found)
+            return found

@@ -75,7 +75,8 @@ class NodeClaim:
     """A node that is coming, is there or is going. Its name is its node's.
 
     ``node`` is what it is or will be; ``daemonset_pods`` come with it; ``notice_at`` is when EC2
-    takes a spot instance back, where it has said so. ``reason`` says why it is draining.
+    takes a spot instance back, where it has said so, ``rebalance_at`` when it said that it may do
+    so soon (a rebalance recommendation). ``reason`` says why it is draining.
     """
 
     name: str
@@ -92,6 +93,7 @@ class NodeClaim:
     ready_at: int | None = None
     notice_at: int | None = None
     reason: str = ""
+    rebalance_at: int | None = None
 
     @property
     def is_coming(self) -> bool:

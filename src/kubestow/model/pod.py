@@ -6,7 +6,8 @@ pod's own.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from weakref import WeakValueDictionary
 
 from kubestow.model.resources import Amounts, amounts, is_compared, rounded
 from kubestow.model.selectors import LabelSelector, NodeSelectorTerm
@@ -116,8 +117,15 @@ class Preferences:
 NO_PREFERENCES = Preferences()
 
 
+class _Hashed:
+    """Room for a hash that is computed once; no field, so it is in no copy, file or digest."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+
 @dataclass(frozen=True, slots=True)
-class PodTemplate:
+class PodTemplate(_Hashed):
     """Everything about a pod that decides where it may run, but its labels and claims."""
 
     requests: Amounts = ()
@@ -135,14 +143,41 @@ class PodTemplate:
     unsupported: tuple[str, ...] = ()
     preferences: Preferences = NO_PREFERENCES
 
+    def __hash__(self) -> int:
+        """Return the hash of all fields: templates are looked up once a pod, and large."""
+        try:
+            return self._hash
+        except AttributeError:
+            object.__setattr__(self, "_hash", hash(tuple(map(self.__getattribute__, _TEMPLATE))))
+            return self._hash
+
     @property
     def inline_ebs_volumes(self) -> tuple[str, ...]:
         """The EBS volumes among the inline volumes."""
         return tuple(volume.name for volume in self.inline_volumes if volume.kind == "ebs")
 
 
+_TEMPLATE = tuple(field.name for field in fields(PodTemplate))
+
+
+class Likeness:
+    """What pods that scheduling can hardly tell apart share: the same object for all of them."""
+
+    __slots__ = ("__weakref__",)
+
+
+_LIKENESSES: WeakValueDictionary[tuple[object, ...], Likeness] = WeakValueDictionary()
+
+
+class _Likened:
+    """Room for a pod's likeness; no field, so it is in no copy, file or digest."""
+
+    __slots__ = ("_likeness",)
+    _likeness: Likeness
+
+
 @dataclass(frozen=True, slots=True)
-class Pod:
+class Pod(_Likened):
     """One pod; ``node_name`` is set if it is bound, ``volume_claims`` are PVC names.
 
     ``ephemeral_claims`` are those of them that the pod's ephemeral volumes make;
@@ -167,6 +202,35 @@ class Pod:
     def key(self) -> str:
         """namespace/name."""
         return f"{self.namespace}/{self.name}"
+
+    def on(self, node_name: str) -> "Pod":
+        """Return the pod bound to a node, or to none: ``replace``, in a third of its time."""
+        found = Pod(
+            self.namespace, self.name, self.template, self.labels, node_name, self.volume_claims,
+            self.terminating, self.rejected, self.daemonset, self.ephemeral_claims,
+            self.owner_selector, self.lifecycle,
+        )  # fmt: skip
+        object.__setattr__(found, "_likeness", self.likeness)
+        return found
+
+    @property
+    def likeness(self) -> Likeness:
+        """What it shares with pods that differ at most in name, node, lifecycle and DaemonSet.
+
+        Thousands of pods are sorted by it many times; it is found once a pod.
+        """
+        try:
+            return self._likeness
+        except AttributeError:
+            key = (
+                self.template, self.labels, self.namespace, self.terminating, self.rejected,
+                self.volume_claims, self.ephemeral_claims, self.owner_selector,
+            )  # fmt: skip
+            found = _LIKENESSES.get(key)
+            if found is None:
+                found = _LIKENESSES[key] = Likeness()
+            object.__setattr__(self, "_likeness", found)
+            return found
 
 
 @dataclass(frozen=True, slots=True)

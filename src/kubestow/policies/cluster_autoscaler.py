@@ -84,7 +84,6 @@ class ClusterAutoscaler:
         kept = list(found.kept)
         state = expected(snapshot)
         room = Room(state)
-        room.place(room.waiting)
         used = {candidate.name: _utilization(room, candidate.name) for candidate in found.able}
         unneeded: dict[str, Candidate] = {}
         for candidate in found.able:
@@ -92,7 +91,7 @@ class ClusterAutoscaler:
             if obstacle is None and used[candidate.name] >= UTILIZATION:
                 obstacle = Kept(candidate.name, UTILIZED)
             if obstacle is None:
-                trial = room.vacate([candidate.name])
+                trial = room.vacate([candidate.name], whole=True)
                 if trial.left:
                     room.undo(trial, [candidate.name])
                     obstacle = Kept(candidate.name, ROOM, room.key(trial.left[0]))

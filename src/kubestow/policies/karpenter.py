@@ -209,7 +209,9 @@ class Karpenter:
         room = sale.room
         trial = room.vacate(names)
         price = sum(candidate.claim.nano_usd_per_hour for candidate in some)
-        worth_trying = bool(trial.left) and sale.has(room, trial.left, price)
+        # From spot to spot is refused below; what would be, need not be planned.
+        off_spot = not self.spot_to_spot and all(c.claim.capacity_type == SPOT for c in some)
+        worth_trying = bool(trial.left) and sale.has(room, trial.left, price, off_spot=off_spot)
         room.undo(trial, names)
         if not trial.left:
             return Needs((), (), memory)
@@ -282,7 +284,6 @@ class _Sale:
 
     def __init__(self, snapshot: Snapshot, pools: Sequence[NodePool]) -> None:
         self.room = Room(expected(snapshot))
-        self.room.place(self.room.waiting)
         everywhere = [
             dict(daemonset.template.requests)
             for daemonset in snapshot.cluster.daemonsets
@@ -294,15 +295,18 @@ class _Sale:
             for found in pool_offerings(pool, snapshot.catalog, snapshot.networking, {}).candidates:
                 has = dict(found.allocatable)
                 room = (has.get(CPU, 0) - held[0], has.get(MEMORY, 0) - held[1])
-                rows.append((found.price.nano_usd_per_hour, *room, has.get(PODS, 0)))
-        self._rows = np.array(rows, dtype=np.int64).reshape(len(rows), 4)
+                is_spot = found.capacity_type == SPOT
+                rows.append((found.price.nano_usd_per_hour, *room, has.get(PODS, 0), is_spot))
+        self._rows = np.array(rows, dtype=np.int64).reshape(len(rows), 5)
 
-    def has(self, room: Room, pods: Sequence[int], price: int) -> bool:
+    def has(self, room: Room, pods: Sequence[int], price: int, *, off_spot: bool) -> bool:
         """Tell whether some offering below a price may have room for some pods together."""
         kinds, requests = room.state.kind_of, room.state.requests
         cpu, memory = sum(requests[kinds[pod]][:2] for pod in pods)
         rows = self._rows
         able = (rows[:, 0] < price) & (rows[:, 1] >= cpu) & (rows[:, 2] >= memory)
+        if off_spot:
+            able &= rows[:, 4] == 0
         return bool((able & (rows[:, 3] >= len(pods))).any())
 
 

@@ -14,10 +14,12 @@ from kubestow.disruption.consolidation import NODE_BUDGET, Consolidation, Prices
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
+from kubestow.disruption.interruption import is_at_risk
 from kubestow.disruption.node_budgets import allowed, next_change
 from kubestow.model.decision import (
     DRIFTED,
     EMPTY,
+    REBALANCED,
     UNDERUTILIZED,
     Action,
     Decision,
@@ -88,7 +90,7 @@ class Optimal:
         pools: dict[str, NodePool],
         reporter: Reporter,
     ) -> tuple[Decision, Memory]:
-        """Take away what is empty, replace what drifted, else consolidate."""
+        """Take away what is empty, replace what is at risk or drifted, else consolidate."""
         found = candidates(snapshot, pools)
         actions: list[Action] = [
             Drain(candidate.name, EMPTY)
@@ -97,11 +99,13 @@ class Optimal:
         if actions:
             return Decision(tuple(actions), found.kept), memory
         able = (*found.able, *found.young)
+        at_risk = [c for c in able if is_at_risk(c.claim)]
         drifted = [c for c in able if drift(c.claim, pools[c.claim.nodepool])]
-        for candidate in self._within(snapshot, pools, drifted, DRIFTED):
-            going = self._replace_drifted(snapshot, memory, candidate)
-            if going is not None:
-                return going
+        for reason, some in ((REBALANCED, at_risk), (DRIFTED, drifted)):
+            for candidate in self._within(snapshot, pools, some, reason):
+                going = self._replace(snapshot, memory, candidate, reason)
+                if going is not None:
+                    return going
         return self._consolidate(snapshot, memory, pools, found, reporter)
 
     def _consolidate(
@@ -154,19 +158,19 @@ class Optimal:
         actions, memory = replaced_first(result.drop, launches, memory, UNDERUTILIZED, snapshot.at)
         return Decision(actions, result.kept, (), None, result.bound), memory
 
-    def _replace_drifted(
-        self, snapshot: Snapshot, memory: Memory, drifted: Candidate
+    def _replace(
+        self, snapshot: Snapshot, memory: Memory, candidate: Candidate, reason: str
     ) -> tuple[Decision, Memory] | None:
-        """Return what replaces a drifted node; None where a pod of it would find no place."""
-        names = (drifted.name,)
+        """Return what replaces a node; None where a pod of it would find no place."""
+        names = (candidate.name,)
         wanted = needs(
             snapshot, memory, self.pools,
             without=names, work_limit=self.work_limit, seed=self.seed,
         )  # fmt: skip
-        if not wanted.places(drifted.keys(snapshot)):
+        if not wanted.places(candidate.keys(snapshot)):
             return None
         memory = replace(wanted.memory, settled="")
-        actions, memory = replaced_first(names, wanted.launches, memory, DRIFTED, snapshot.at)
+        actions, memory = replaced_first(names, wanted.launches, memory, reason, snapshot.at)
         return Decision(actions), memory
 
     def _within(
@@ -181,7 +185,7 @@ class Optimal:
         left = {
             name: allowed(pool, claims, reason, snapshot.at)
             for name, pool in pools.items()
-            if pool.disruption.consolidate_after is not None or reason == DRIFTED
+            if pool.disruption.consolidate_after is not None or reason in (DRIFTED, REBALANCED)
         }
         return within(some, left)
 
@@ -189,5 +193,5 @@ class Optimal:
 def _mark(snapshot: Snapshot, found: Candidates, room: Mapping[str, int]) -> str:
     """Return what tells whether anything that consolidation looks at has changed."""
     pods = Counter(pod.node_name for pod in snapshot.cluster.pods)
-    free = sorted((c.name, pods[c.name]) for c in found.able)
+    free = sorted((c.name, pods[c.name], c.claim.nano_usd_per_hour) for c in found.able)
     return digest((free, len(found.kept), sorted(room.items())))

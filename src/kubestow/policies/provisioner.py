@@ -142,13 +142,15 @@ def _nominated(state: Snapshot, memory: Memory) -> tuple[Snapshot, dict[str, str
     coming = {claim.name for claim in state.nodeclaims if claim.is_coming}
     coming &= {node.name for node in state.cluster.nodes}
     planned_on = {pod: node for pod, node in memory.planned if node in coming}
+    if not planned_on:
+        return state, {}
     found: dict[str, str] = {}
     pods = []
     for pod in state.cluster.pods:
         node = planned_on.get(pod.key, "") if is_waiting(pod) else ""
         if node:
             found[pod.key] = node
-            pod = replace(pod, node_name=node)
+            pod = pod.on(node)
         pods.append(pod)
     if not found:
         return state, found
@@ -179,7 +181,7 @@ def planned(
         strategy=strategy,
         whole_loads=False,
     )
-    return assemble(fleet)
+    return assemble(fleet, idle=False)
 
 
 def claim_of(node: PlannedNode, cluster: Cluster, number: int, at: int) -> NodeClaim:

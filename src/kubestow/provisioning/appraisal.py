@@ -33,7 +33,7 @@ class Appraisal:
 def appraise(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> Appraisal:
     """Appraise all pods of a snapshot, bound or not, DaemonSets' apart."""
     pods = tuple(
-        replace(pod, node_name="") if pod.node_name else pod
+        pod.on("") if pod.node_name else pod
         for pod in snapshot.cluster.pods
         if not pod.daemonset and not pod.terminating
     )

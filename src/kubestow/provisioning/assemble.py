@@ -3,7 +3,7 @@
 Law: pods are handed out in the input's order, nodes are named in the order of pool, type, zone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 import numpy as np
 
@@ -28,13 +28,14 @@ _EXISTING = Price(0, "existing node: no new cost")
 _RESERVED = Price(0, "reserved: paid in any case")
 
 
-def assemble(fleet: Fleet) -> Plan:
-    """Return the plan of a fleet."""
+def assemble(fleet: Fleet, *, idle: bool = True) -> Plan:
+    """Return the plan of a fleet; without ``idle``, without the nodes it puts no pod on."""
     world = fleet.world
     queues = {c.index: iter(c.pending) for c in world.pod_classes}
-    existing = fleet.nodes[: world.existing]
     fresh = _sorted_fresh(fleet)
-    nodes = [_existing_node(world, node, queues) for node in existing]
+    existing = [node for node in fleet.nodes[: world.existing] if idle or node.load]
+    there = _bound_pods(world, {world.candidates[node.candidate].name for node in existing})
+    nodes = [_existing_node(world, node, there, queues) for node in existing]
     numbers: dict[str, int] = {}
     for node in fresh:
         pool = world.candidates[node.candidate].nodepool
@@ -51,11 +52,11 @@ def assemble(fleet: Fleet) -> Plan:
             for offered in world.offerings
             if not offered.candidates
         ),
-        witness=tuple(_witness(fleet, nodes)),
+        witness=tuple(_witness(fleet, [*existing, *fresh], nodes)),
     )
 
 
-def _witness(fleet: Fleet, nodes: list[PlannedNode]) -> Iterator[str]:
+def _witness(fleet: Fleet, ordered: list[PlacedNode], nodes: list[PlannedNode]) -> Iterator[str]:
     """Yield the constrained pods in the order they were dealt."""
     world, cells = fleet.world, fleet.cells
     if cells is None:
@@ -63,7 +64,6 @@ def _witness(fleet: Fleet, nodes: list[PlannedNode]) -> Iterator[str]:
     class_of = {p: c.index for c in world.pod_classes for p in c.pending}
     position = {world.snapshot.cluster.pods[p].key: p for p in class_of}
     queues: dict[tuple[int, int], list[str]] = {}
-    ordered = [*fleet.nodes[: world.existing], *_sorted_fresh(fleet)]
     for placed, node in zip(ordered, nodes, strict=True):
         cell = int(cells.of_candidate[placed.candidate])
         for key in node.pods:
@@ -98,9 +98,23 @@ def _take(world: World, node: PlacedNode, queues: dict[int, Iterator[int]]) -> l
     return [pods[next(queues[index])].key for index, count in node.load for _ in range(count)]
 
 
-def _existing_node(world: World, node: PlacedNode, queues: dict[int, Iterator[int]]) -> PlannedNode:
+def _bound_pods(world: World, nodes: Set[str]) -> dict[str, list[str]]:
+    """Return the pods that are bound to some nodes, by node."""
+    found: dict[str, list[str]] = {}
+    for pod in world.snapshot.cluster.pods:
+        if pod.node_name in nodes:
+            found.setdefault(pod.node_name, []).append(pod.key)
+    return found
+
+
+def _existing_node(
+    world: World,
+    node: PlacedNode,
+    bound: Mapping[str, Sequence[str]],
+    queues: dict[int, Iterator[int]],
+) -> PlannedNode:
     candidate, own = world.candidates[node.candidate], world.snapshot.cluster.nodes[node.candidate]
-    there = world.bound_pods.get(candidate.name, [])
+    there = bound.get(candidate.name, ())
     return PlannedNode(
         name=candidate.name,
         nodepool=candidate.nodepool,

@@ -28,6 +28,7 @@ from kubestow.scheduling.index import Mask
 from kubestow.scheduling.topology import NodeRule
 
 _AMOUNT_MAX = 2**58
+_BLOCK = 256  # bins compared at once
 Holder = TypeVar("Holder", bound=Hashable)
 Tier = frozenset[int]
 """Positions of the NodePools that may be launched from."""
@@ -58,7 +59,7 @@ def build(
             requests[row] += np.minimum(world.requests[index], _AMOUNT_MAX // pods) * pods
     masks = _masks(world, items, cells, tiers)
     first = len(world.candidates)
-    content = [*world.content, *(_content(world, node) for node in decided)]
+    content = [*world.content[world.existing :], *(_content(world, node) for node in decided)]
     rules, initial = _rules(world, items, content)
     bins = [Bin((node.candidate,), 0, -1) for node in decided]
     bins += _merged(world, masks, initial)
@@ -94,12 +95,14 @@ def build(
         compatible[:, kept],
         rules,
         [dict(pool.limits) for pool in world.pools],
-        [_usage(world, b) for b in bins],
+        [_usage(world, b) if not prune or _is_limited(world, b) else {} for b in bins],
         _used(world, decided),
     )
 
 
 def _content(world: World, node: PlacedNode) -> tuple[tuple[int, int], ...]:
+    if not node.load:
+        return world.content[node.candidate]
     total = Counter(dict(world.content[node.candidate]))
     for index, pods in node.load:
         total[index] += pods
@@ -157,28 +160,33 @@ def _keep_flexible(
 def _rules(
     world: World, items: list[Item], contents: Sequence[tuple[tuple[int, int], ...]]
 ) -> tuple[Rules, dict[int, tuple[tuple[int, int, bool], ...]]]:
-    """Return the rules that can bind these items, and each candidate's initial content of them."""
+    """Return the rules that can bind these items, and each candidate's initial content of them.
+
+    ``contents`` are those of the candidates after the nodes that exist.
+    """
     rules = Rules(of_item=[() for _ in items])
     initial: dict[int, list[tuple[int, int, bool]]] = {}
     rows_of: dict[int, list[tuple[int, int]]] = {}
     for row, item in enumerate(items):
         for index, pods in item.parts:
             rows_of.setdefault(index, []).append((row, pods))
+    ruled = [(rule, members) for rule in world.rules if (members := _held_by(rule, rows_of))]
+    watched = {index for rule, _ in ruled for index in (*rule.counted, *rule.owners)}
     candidates_of: dict[tuple[tuple[int, int], ...], list[int]] = {}
-    for candidate, content in enumerate(contents):
+    for candidate, content in enumerate(contents, world.existing):
         candidates_of.setdefault(content, []).append(candidate)
     contents_of: dict[int, list[tuple[tuple[tuple[int, int], ...], int]]] = {}
     for content in candidates_of:
         for index, pods in content:
-            contents_of.setdefault(index, []).append((content, pods))
+            if index in watched:
+                contents_of.setdefault(index, []).append((content, pods))
     involved: list[list[tuple[int, int, bool]]] = [[] for _ in items]
-    for rule in world.rules:
-        members = _held_by(rule, rows_of)
+    for rule, members in ruled:
         held = _held_by(rule, contents_of)
         total = sum(weight * items[row].units for row, (weight, _) in members.items())
         most_held = max((weight for weight, _ in held.values()), default=0)
         owned = any(owns for _, owns in (*members.values(), *held.values()))
-        if not members or not owned or total + most_held <= rule.cap:
+        if not owned or total + most_held <= rule.cap:
             continue  # it can never refuse anything
         number = len(rules.caps)
         rules.caps.append(rule.cap)
@@ -258,30 +266,35 @@ def _undominated(
         groups.setdefault((rules.initial.get(position), b.pool if limited else -1), []).append(
             position
         )
-    usage = {i: _usage(world, bins[i]) for g in groups.values() for i in g}
+    distinct = {row.tobytes(): row for row in compatible}  # what tells items apart here
+    takes = np.packbits(list(distinct.values()), axis=0).T  # bins x bytes
     for positions in groups.values():
         positions.sort(key=lambda i: (bins[i].price, i))
+        limited = _is_limited(world, bins[positions[0]])
+        usage = [_usage(world, bins[i]) for i in positions] if limited else None
         chosen: list[int] = []
-        limited = bool(world.pools[bins[positions[0]].pool].limits)
-        for position in positions:
-            rivals = capacity[chosen] if chosen else np.zeros((0, capacity.shape[1]), np.int64)
-            winners = np.nonzero((rivals >= capacity[position]).all(axis=1))[0]
-            mine = compatible[:, [position]]
-            lacking = mine & ~compatible[:, [chosen[w] for w in winners]]
-            winners = winners[~lacking.any(axis=0)]
-            if limited:
-                winners = np.array(
-                    [
-                        w
-                        for w in winners
-                        if all(usage[chosen[w]].get(k, 0) <= v for k, v in usage[position].items())
-                    ],
-                    dtype=np.int64,
-                )
-            if not len(winners):
-                chosen.append(position)
+        for start in range(0, len(positions), _BLOCK):
+            block = positions[start : start + _BLOCK]
+            rivals = np.array(chosen + block)
+            beats = (capacity[rivals][:, None] >= capacity[block]).all(axis=2)
+            beats &= ~(takes[block] & ~takes[rivals][:, None]).any(axis=2)
+            beats &= ~np.tri(len(rivals), len(block), -len(chosen), dtype=bool)  # no later one
+            if usage is not None:
+                own = dict(zip(positions, usage, strict=True))
+                for rival, beaten in np.argwhere(beats).tolist():
+                    least = own[block[beaten]]
+                    used = own[int(rivals[rival])]
+                    beats[rival, beaten] = all(used.get(k, 0) <= v for k, v in least.items())
+            chosen += [
+                b for b, out in zip(block, beats.any(axis=0).tolist(), strict=True) if not out
+            ]
         kept += chosen
     return sorted(kept)
+
+
+def _is_limited(world: World, b: Bin) -> bool:
+    """Tell whether a bin is of a NodePool with limits."""
+    return not b.exists and bool(world.pools[b.pool].limits)
 
 
 def _usage(world: World, b: Bin) -> dict[str, int]:
@@ -297,8 +310,9 @@ def _used(world: World, decided: Sequence[PlacedNode]) -> list[dict[str, int]]:
     """Return what each pool's nodes, existing or decided on, already use of its limits."""
     used: list[dict[str, int]] = [{} for _ in world.pools]
     pool_of = {pool.name: i for i, pool in enumerate(world.pools)}
-    types = world.snapshot.catalog.instance_types
-    prices = world.snapshot.catalog.prices() if any(p.limits for p in world.pools) else {}
+    if not any(pool.limits for pool in world.pools):
+        return used
+    types, prices = world.snapshot.catalog.instance_types, world.snapshot.catalog.prices()
     for candidate in (world.candidates[node.candidate] for node in decided):
         pool = pool_of.get(candidate.labels.get(names.NODEPOOL, ""))
         if pool is None:

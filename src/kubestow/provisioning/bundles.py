@@ -37,7 +37,9 @@ class Bundler:
 
     def items(self) -> tuple[list[Item], Counter[int]]:
         """Return the items, and the pods of each class whose affinity nothing satisfies."""
-        there = {index for content in self._world.content for index, _ in content}
+        there: set[int] = set()
+        if self._needy:
+            there = {index for content in self._world.content for index, _ in content}
         items: list[Item] = []
         for index, cell, _ in self._shares:
             count = self._left[index, cell]

@@ -58,7 +58,8 @@ class Greedy:
         self.values = values = np.maximum(values, 1.0)
         self.prices = [max(float(p), 1.0) for p in problem.prices]
         self.launchable = [i for i, b in enumerate(problem.bins) if not b.exists]
-        self.existing = [i for i, b in enumerate(problem.bins) if b.exists]
+        self.existing = len(problem.bins) - len(self.launchable)
+        self.roomy = _roomy(problem)
         self.fills = 0
         self._compatible = problem.compatible.T.astype(np.float64)
         self._most = _most_valuable(problem, values)
@@ -70,11 +71,11 @@ class Greedy:
     def pack_existing(self, left: Integers, ordering: Ordering) -> list[tuple[Pattern, int]]:
         """Fill the nodes that exist, in order; ``left`` is reduced in place."""
         nodes = []
-        for bin_index in self.existing:
+        for bin_index in self.roomy:
             pattern = self.filler.fill(bin_index, left, ordering.of(bin_index))
             take(left, pattern, 1)
             nodes.append((pattern, 1))
-        self.fills += len(nodes)
+        self.fills += self.existing  # to look whether a node has room is work too
         return nodes
 
     def pack_new(
@@ -152,6 +153,17 @@ def charge(problem: Problem, pattern: Pattern, used: list[dict[str, int]], count
     pool = problem.bins[pattern.bin].pool
     for name, each in problem.usage[pattern.bin].items():
         used[pool][name] = used[pool].get(name, 0) + each * count
+
+
+def _roomy(problem: Problem) -> list[int]:
+    """Return the bins that exist and have room for a unit of something."""
+    existing = np.array([i for i, b in enumerate(problem.bins) if b.exists], dtype=np.int64)
+    free, roomy = problem.capacity[existing], np.zeros(len(existing), dtype=bool)
+    for item, request in enumerate(problem.requests if len(existing) else ()):
+        fits = ((free >= request) | (request == 0)).all(axis=1)
+        roomy |= fits & problem.compatible[item, existing]
+    found: list[int] = existing[roomy].tolist()
+    return found
 
 
 def _most_valuable(problem: Problem, values: Floats) -> Floats:

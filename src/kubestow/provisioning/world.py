@@ -4,8 +4,7 @@ Law: everything later stages share is computed here once, in a fixed order. Cand
 existing nodes first, then the offerings pool by pool.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -62,7 +61,6 @@ class World:
     existing: int
     bound: list[tuple[int, int]] = field(default_factory=list)  # (class, candidate)
     shared_slots: int = 0  # EBS slots held back everywhere for volumes several pods share
-    bound_pods: dict[str, list[str]] = field(default_factory=dict)  # by node
     _carries: dict[int, Mask] = field(default_factory=dict)
     _pool_of: Integers | None = None
 
@@ -111,7 +109,9 @@ def prepare(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> World:
     requests = _requests(classes, axes)
     position = {c.name: i for i, c in enumerate(candidates[:existing])}
     pods = cluster.pods
-    bound = [(c.index, position[pods[p].node_name]) for c in pod_classes for p in c.bound]
+    where = [position[pods[p].node_name] for c in pod_classes for p in c.bound]
+    held = [c.index for c in pod_classes for _ in c.bound]
+    bound = list(zip(held, where, strict=True))
     world = World(
         snapshot,
         pools,
@@ -130,9 +130,6 @@ def prepare(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> World:
         existing,
         bound,
     )
-    for pod in pods:
-        if pod.node_name:
-            world.bound_pods.setdefault(pod.node_name, []).append(pod.key)
     world.rules = node_rules(classes, world.selection)
     world.daemonsets_on = _daemonset_placement(world)
     _load(world)
@@ -223,7 +220,7 @@ def _daemonset_placement(world: World) -> Booleans:
     return on
 
 
-def _rivals(world: World, index: int) -> set[int]:
+def _rivals(world: World, index: int, bound: Set[int]) -> set[int]:
     """Return the classes whose pods keep a DaemonSet's pod off their node by anti-affinity.
 
     Terms wider than a node of pods that are bound bar every node: one pod too few is held back
@@ -233,7 +230,6 @@ def _rivals(world: World, index: int) -> set[int]:
     found: set[int] = set()
     for term in own.template.anti_affinity:
         found |= set(world.selection.by_term(term, own.key.namespace))
-    bound = {c for c, _ in world.bound}
     for other in world.classes:
         for term in other.template.anti_affinity:
             if index in world.selection.by_term(term, other.key.namespace):
@@ -244,30 +240,37 @@ def _rivals(world: World, index: int) -> set[int]:
 
 def _load(world: World) -> None:
     """Take what is on each candidate off its free amounts and remember it as content."""
-    first = len(world.classes) - len(world.daemonsets)
-    content: list[Counter[int]] = [Counter() for _ in range(world.existing)]
-    running: set[tuple[str, int]] = set()
-    pods = world.snapshot.cluster.pods
-    nodes = {c.name: i for i, c in enumerate(world.candidates[: world.existing])}
-    for index, candidate in tuple(world.bound):
-        content[candidate][index] += 1
-        world.free[candidate] -= world.requests[index]
-    for pod in pods:
-        if pod.daemonset and pod.node_name in nodes:
-            running.add((pod.daemonset, nodes[pod.node_name]))
-    for row, daemonset in enumerate(world.daemonsets):
-        rivals = _rivals(world, first + row) if world.existing else set()
-        for candidate in range(world.existing):
-            asked = world.requests[first + row]
-            fits = bool(((world.free[candidate] >= asked) | (asked == 0)).all())
-            barred = not fits or -1 in rivals or bool(rivals & content[candidate].keys())
-            if (daemonset.key, candidate) in running or barred:
-                world.daemonsets_on[row, candidate] = False
-            elif world.daemonsets_on[row, candidate]:
-                content[candidate][first + row] += 1
+    first, existing = len(world.classes) - len(world.daemonsets), world.existing
+    content: list[dict[int, int]] = [{} for _ in range(existing)]
+    held = np.array(world.bound, dtype=np.int64).reshape(-1, 2)
+    np.subtract.at(world.free, held[:, 1], world.requests[held[:, 0]])
+    codes, counts = np.unique(held[:, 1] * len(world.classes) + held[:, 0], return_counts=True)
+    places, indexes = np.divmod(codes, len(world.classes)) if len(codes) else (codes, codes)
+    for place, index, count in zip(places.tolist(), indexes.tolist(), counts.tolist(), strict=True):
+        content[place][index] = count
+    nodes = {c.name: i for i, c in enumerate(world.candidates[:existing])}
+    running = {
+        (pod.daemonset, nodes[pod.node_name])
+        for pod in world.snapshot.cluster.pods
+        if pod.daemonset and pod.node_name in nodes
+    }
+    bound = {index for index, _ in world.bound}
+    for row, daemonset in enumerate(world.daemonsets if existing else ()):
+        rivals = _rivals(world, first + row, bound)
+        asked = world.requests[first + row]
+        fits = ((world.free[:existing] >= asked) | (asked == 0)).all(axis=1)
+        wanted = world.daemonsets_on[row, :existing] & fits & (-1 not in rivals)
+        for candidate in np.nonzero(wanted)[0].tolist():
+            if (daemonset.key, candidate) in running or rivals & content[candidate].keys():
+                wanted[candidate] = False
+            else:
+                content[candidate][first + row] = 1
                 world.bound.append((first + row, candidate))
-                world.free[candidate] -= world.requests[first + row]
-    launchable = slice(world.existing, len(world.candidates))
+        world.daemonsets_on[row, :existing] = wanted
+        world.free[:existing][wanted] -= asked
+        if wanted.any():
+            bound.add(first + row)
+    launchable = slice(existing, len(world.candidates))
     on = world.daemonsets_on[:, launchable].astype(np.int64)
     world.free[launchable] -= on.T @ world.requests[first:]
     # Each volume several pods share may have to be attached to any node: keep slots for all.

@@ -10,6 +10,7 @@ from typing import Any
 from kubestow.model.currency import rounded_to_minor_unit
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.simulated import Point, Result
+from kubestow.model.spot_prices import HISTORY, STANDING, SYNTHETIC, SpotPrices
 from kubestow.report.catalog_json import Settings
 
 API_VERSION = "kubestow.dev/v1alpha1"
@@ -28,6 +29,7 @@ class Simulated:
     start: int
     seconds: int
     notes: tuple[str, ...] = ()
+    spot_prices: SpotPrices = STANDING
 
 
 def simulation_document(
@@ -41,12 +43,24 @@ def simulation_document(
         "region": what.region,
         "seed": what.seed,
         "faults": what.faults,
+        "spotPrices": spot_prices_document(what.spot_prices),
         "startUnixSeconds": what.start,
         "seconds": what.seconds,
         "hoursPerMonth": settings.hours_per_month,
         "results": [result_document(result, settings) for result in results],
         "notes": list(what.notes),
         "priceSources": list(sources),
+    }
+
+
+def spot_prices_document(prices: SpotPrices) -> Document:
+    """Return how spot prices moved."""
+    is_synthetic = prices.kind == SYNTHETIC
+    return {
+        "kind": prices.kind,
+        "isSynthetic": is_synthetic,
+        "volatility": prices.volatility if is_synthetic else None,
+        "file": prices.file if prices.kind == HISTORY else None,
     }
 
 

@@ -19,7 +19,7 @@ def render_simulation(document: Document, screen: Screen) -> str:
     faults = "no faults" if document["faults"] == "none" else f"faults: {document['faults']}"
     parts: list[Any] = [
         f"{document['workload']} in {document['region']}, {lasted(document['seconds'])} simulated, "
-        f"seed {document['seed']}, {faults}",
+        f"seed {document['seed']}, {faults}, {spot_prices_text(document['spotPrices'])}",
         "",
     ]
     columns, left_out = fitting(_columns(results), screen.width)
@@ -33,6 +33,13 @@ def render_simulation(document: Document, screen: Screen) -> str:
     parts += [f"note: {note}" for note in document["notes"]]
     parts.append(f"prices: {'; '.join(document['priceSources'])}")
     return render(parts, screen)
+
+
+def spot_prices_text(prices: Document) -> str:
+    """Say how spot prices moved."""
+    if prices["isSynthetic"]:
+        return f"synthetic spot prices (volatility {prices['volatility']:g})"
+    return f"spot prices of {prices['file']}" if prices["file"] else "still spot prices"
 
 
 def lasted(seconds: int) -> str:

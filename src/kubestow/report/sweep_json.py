@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubestow.model.instance_type import NANO_USD
+from kubestow.model.spot_prices import STANDING, SpotPrices
 from kubestow.model.sweep import Difference, Estimate, Setting, Summary
+from kubestow.report.simulate_json import spot_prices_document
 
 API_VERSION = "kubestow.dev/v1alpha1"
 Document = dict[str, Any]
@@ -36,6 +38,7 @@ class Swept:
     file: str
     failures: tuple[tuple[Setting, int, str], ...] = ()
     is_interrupted: bool = False
+    spot_prices: SpotPrices = STANDING
 
 
 def sweep_document(what: Swept, summaries: Sequence[Summary], sources: tuple[str, ...]) -> Document:
@@ -46,6 +49,7 @@ def sweep_document(what: Swept, summaries: Sequence[Summary], sources: tuple[str
         "workload": what.workload,
         "region": what.region,
         "seeds": list(what.seeds),
+        "spotPrices": spot_prices_document(what.spot_prices),
         "confidence": what.confidence,
         "runs": {
             "asked": what.asked,

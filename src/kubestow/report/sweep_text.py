@@ -6,6 +6,7 @@ Law: shows what the JSON says and nothing else.
 from collections.abc import Sequence
 from typing import Any
 
+from kubestow.report.simulate_text import spot_prices_text
 from kubestow.report.table import Column, Screen, fitting, left_out_note, render, table
 
 Document = dict[str, Any]
@@ -25,7 +26,9 @@ def render_sweep(document: Document, screen: Screen) -> str:
     count = len(document["seeds"])
     parts: list[Any] = [
         f"{document['workload']} in {document['region']}: {runs['done']} of {runs['asked']} runs, "
-        f"{count} {'seed' if count == 1 else 'seeds'}" + "".join(f", {text}" for text in same),
+        f"{count} {'seed' if count == 1 else 'seeds'}"
+        + "".join(f", {text}" for text in same)
+        + f", {spot_prices_text(document['spotPrices'])}",
         "",
     ]
     columns, left_out = fitting(_columns(settings), screen.width)

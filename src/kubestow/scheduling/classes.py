@@ -5,11 +5,12 @@ labels only those some selector in the cluster looks at; the namespace only wher
 such selector.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
-from kubestow.model.pod import NO_PREFERENCES, Pod, PodTemplate
+from kubestow.model.pod import NO_PREFERENCES, Likeness, Pod, PodTemplate
 from kubestow.model.selectors import LabelSelector
 from kubestow.model.snapshot import Cluster
 from kubestow.scheduling.volume_need import NO_VOLUMES, VolumeNeed, volume_need
@@ -84,42 +85,41 @@ def projection(templates: Iterable[PodTemplate]) -> Projection:
     return Projection(frozenset(keys), couples)
 
 
-def _projection_of(cluster: Cluster) -> Projection:
-    templates = dict.fromkeys(pod.template for pod in cluster.pods)
-    return projection(templates | dict.fromkeys(d.template for d in cluster.daemonsets))
-
-
 def classify(cluster: Cluster) -> list[PodClass]:
     """Return the classes of all pods, in the order their first pods have in the input."""
-    projected = _projection_of(cluster)
-    users = Counter(
-        f"{pod.namespace}/{claim}" for pod in cluster.pods for claim in pod.volume_claims
+    pods = cluster.pods
+    alike: defaultdict[Likeness, list[int]] = defaultdict(list)
+    for position, likeness in enumerate(map(attrgetter("likeness"), pods)):
+        alike[likeness].append(position)
+    firsts = [pods[positions[0]] for positions in alike.values()]
+    users: Counter[str] = Counter()
+    for pod, positions in zip(firsts, alike.values(), strict=True):
+        for claim in pod.volume_claims:
+            users[f"{pod.namespace}/{claim}"] += len(positions)
+    projected = projection(
+        [*(pod.template for pod in firsts), *(d.template for d in cluster.daemonsets)]
     )
-    interned: dict[ClassKey, PodClass] = {}
-    recent: dict[tuple[PodTemplate, Labels, str, bool, str], PodClass] = {}
-    for position, pod in enumerate(cluster.pods):
-        quick = (pod.template, pod.labels, pod.namespace, pod.terminating, pod.rejected)
-        found = None if pod.volume_claims else recent.get(quick)
-        if found is None:
-            needs = (
-                volume_need(pod.namespace, pod.volume_claims, cluster, users)
-                if pod.volume_claims
-                else NO_VOLUMES
-            )
-            key = projected.key(pod, needs)
-            found = interned.get(key)
-            if found is None:
-                found = interned[key] = PodClass(len(interned), key, [], [])
-            if not pod.volume_claims:
-                recent[quick] = found
-        (found.bound if pod.node_name else found.pending).append(position)
-        found.demand = len(found.pending)
-    return list(interned.values())
+    members: dict[ClassKey, list[int]] = {}
+    for pod, positions in zip(firsts, alike.values(), strict=True):
+        needs = NO_VOLUMES
+        if pod.volume_claims:
+            needs = volume_need(pod.namespace, pod.volume_claims, cluster, users)
+        members.setdefault(projected.key(pod, needs), []).extend(positions)
+    classes = []
+    for index, (key, positions) in enumerate(members.items()):
+        positions.sort()
+        pending: list[int] = []
+        bound: list[int] = []
+        for position in positions:
+            (bound if pods[position].node_name else pending).append(position)
+        classes.append(PodClass(index, key, pending, bound, len(pending)))
+    return classes
 
 
 def daemonset_classes(cluster: Cluster, classes: list[PodClass]) -> list[PodClass]:
     """Return one class a DaemonSet, numbered on from the pods' classes."""
-    projected = _projection_of(cluster)
+    templates = [pod_class.template for pod_class in classes]
+    projected = projection([*templates, *(d.template for d in cluster.daemonsets)])
     found = []
     for offset, daemonset in enumerate(cluster.daemonsets):
         pod = Pod(daemonset.namespace, daemonset.name, daemonset.template, daemonset.labels)

@@ -81,22 +81,21 @@ class Cells:
     ) -> None:
         """``apart`` are masks of candidates that must not share a cell with the others."""
         self.keys = tuple(keys)
-        self.first: list[int] = []
         self.apart = {mask.tobytes() for mask in apart}
         columns = [filters.index.column(key) for key in self.keys]
-        self.of_candidate = np.zeros(len(filters.index), dtype=np.int32)
-        known: dict[tuple[object, ...], int] = {}
-        self.values: list[tuple[str | None, ...]] = []
-        for position in range(len(filters.index)):
-            values = tuple(
+        marks = [np.asarray(mask, dtype=np.int32) for mask in apart]
+        same = np.zeros(len(filters.index), dtype=np.int32)
+        rows = np.array([same, *(codes for codes, _ in columns), *marks], dtype=np.int32).T
+        _, first, cell_of = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        self.first: list[int] = first[order].tolist()
+        self.of_candidate = np.argsort(order).astype(np.int32)[cell_of.reshape(-1)]
+        self.values: list[tuple[str | None, ...]] = [
+            tuple(
                 None if codes[position] < 0 else names[codes[position]] for codes, names in columns
             )
-            marks = tuple(bool(mask[position]) for mask in apart)
-            cell = known.setdefault((values, marks), len(known))
-            if cell == len(self.values):
-                self.values.append(values)
-                self.first.append(position)
-            self.of_candidate[position] = cell
+            for position in self.first
+        ]
 
     def value(self, cell: int, key: int) -> str | None:
         """Return a cell's value of a key by position; -1 stands for the cell itself."""
@@ -104,9 +103,12 @@ class Cells:
 
     def by_price(self, mask: Mask, prices: NDArray[np.int64]) -> list[int]:
         """Return the cells that hold candidates of the mask, cheapest first, then largest."""
-        found, sizes = np.unique(self.of_candidate[mask], return_counts=True)
-        lowest = np.array([prices[mask & (self.of_candidate == cell)].min() for cell in found])
-        return [int(found[i]) for i in np.lexsort((found, -sizes, lowest))]
+        inside = self.of_candidate[mask]
+        sizes = np.bincount(inside, minlength=len(self.first))
+        lowest = np.full(len(self.first), np.iinfo(np.int64).max)
+        np.minimum.at(lowest, inside, prices[mask])
+        found = np.flatnonzero(sizes)
+        return [int(found[i]) for i in np.lexsort((found, -sizes[found], lowest[found]))]
 
 
 def eligible_for(
@@ -139,7 +141,7 @@ def masks_apart(
     found: dict[bytes, Mask] = {}
     judged: dict[tuple[bytes, int], bool] = {}
     for pod_class in classes:
-        for constraint in pod_class.template.spread:
+        for constraint in pod_class.template.spread if pod_class.pending else ():
             if constraint.topology_key == HOSTNAME:
                 continue
             eligible = eligible_for(constraint, pod_class.template, filters)
@@ -191,12 +193,13 @@ class Dealer:
         self._colocated: dict[str, str | None] = {}
         self._order: list[tuple[int, int]] = []
         self._prices = np.array([c.price.nano_usd_per_hour for c in filters.index.candidates])
-        self._terms = {c.index: self._compile(c) for c in classes if self._is_owner(c)}
+        self._terms = {c.index: self._compile(c) for c in classes if c.demand and self._is_owner(c)}
         self._add_symmetry()
         for index, terms in self._terms.items():
             terms.cells = cells.by_price(able(index), self._prices)
         for index, candidate in bound:
-            self._count(index, int(cells.of_candidate[candidate]), candidate)
+            if index in self._touch:
+                self._count(index, int(cells.of_candidate[candidate]), candidate)
 
     def _is_owner(self, pod_class: PodClass) -> bool:
         template = pod_class.template
@@ -251,14 +254,14 @@ class Dealer:
         return terms
 
     def _add_symmetry(self) -> None:
-        for owner in list(self._terms):
-            pod_class = self.classes[owner]
+        for pod_class in self.classes:
             for term in pod_class.template.anti_affinity:
                 if term.topology_key == HOSTNAME:
                     continue
-                owners = self._tally(term.topology_key, [owner])
+                owners = self._tally(term.topology_key, [pod_class.index])
                 for selected in self.selection.by_term(term, pod_class.key.namespace):
-                    self._terms.setdefault(selected, _Terms()).blockers.append(owners)
+                    if self.classes[selected].demand:
+                        self._terms.setdefault(selected, _Terms()).blockers.append(owners)
 
     def _count(self, index: int, cell: int, candidate: int | None = None) -> None:
         for tally in self._touch.get(index, ()):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from kubestow.model.pod import Pod, PodAffinityTerm, PodTemplate
+from kubestow.model.pod import Likeness, Pod, PodAffinityTerm, PodTemplate
 from kubestow.model.resources import CPU, MEMORY, PODS
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.snapshot import Cluster, Service
@@ -104,35 +104,30 @@ def sort_pods(cluster: Cluster) -> Sorting:
 def _kinds(cluster: Cluster) -> tuple[list[Kind], list[int]]:
     """Return the kinds, and each pod's; what thousands of replicas share is hashed once."""
     defaults = _DefaultSelectors(cluster.services)
-    quick: dict[object, tuple[int, LabelSelector | None]] = {}
+    quick: dict[Likeness, int] = {}
     whole: dict[Kind, int] = {}
     slots = []
     for pod in cluster.pods:
-        key = (pod.template, pod.labels, pod.namespace, pod.owner_selector)
-        known = quick.get(key)
-        if known is None:
-            selector = defaults.of(pod)
-            plain = Kind(pod.template, pod.namespace, pod.labels, default_selector=selector)
-            known = quick[key] = (whole.setdefault(plain, len(whole)), selector)
-        slot, selector = known
-        if pod.terminating or pod.volume_claims or pod.rejected:
-            own = Kind(
-                pod.template, pod.namespace, pod.labels, pod.terminating, selector,
+        slot = quick.get(pod.likeness)
+        if slot is None:
+            kind = Kind(
+                pod.template, pod.namespace, pod.labels, pod.terminating, defaults.of(pod),
                 pod.volume_claims, pod.ephemeral_claims,
                 pod.name if pod.ephemeral_claims else "", pod.rejected,
             )  # fmt: skip
-            slot = whole.setdefault(own, len(whole))
+            slot = whole.setdefault(kind, len(whole))
+            if not pod.ephemeral_claims:
+                quick[pod.likeness] = slot
         slots.append(slot)
     known_kinds = list(whole)
     keys = _label_keys(known_kinds)
     numbers: dict[Kind, int] = {}
     projected: dict[int, int] = {}
-    for slot in slots:
-        if slot not in projected:
-            kind = known_kinds[slot]
-            labels = tuple(pair for pair in kind.labels if pair[0] in keys)
-            short = replace(kind, labels=labels)
-            projected[slot] = numbers.setdefault(short, len(numbers))
+    for slot in dict.fromkeys(slots):
+        kind = known_kinds[slot]
+        labels = tuple(pair for pair in kind.labels if pair[0] in keys)
+        short = replace(kind, labels=labels)
+        projected[slot] = numbers.setdefault(short, len(numbers))
     return list(numbers), [projected[slot] for slot in slots]
 
 

@@ -3,6 +3,7 @@
 Law: exact and mutable; a pod is added or removed in time that does not grow with the cluster.
 """
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -84,19 +85,28 @@ class State:
 
     def add_all(self, places: Mapping[int, int]) -> None:
         """Put pods on nodes: as ``add`` for each, of a state that nothing has looked at yet."""
+        assert not self.node_of, "no pod is on a node yet"
         assert not self._counting, "nothing counts yet"
+        if not places:
+            return
         nodes = np.fromiter(places.values(), dtype=np.int64, count=len(places))
         kinds = np.array([self.kind_of[pod] for pod in places], dtype=np.int64)
         np.subtract.at(self.free.T, nodes, self.requests[kinds])
         np.add.at(self.used_scored.T, nodes, self.sorting.held[kinds])
-        for pod, node in places.items():
-            self.node_of[pod] = node
-            kind = self.kind_of[pod]
-            self.placed[kind][node] = self.placed[kind].get(node, 0) + 1
+        for (kind, node), count in Counter(
+            zip(kinds.tolist(), nodes.tolist(), strict=True)
+        ).items():
+            self.placed[kind][node] = count
+        for kind, count in Counter(kinds.tolist()).items():
             priority = self.kinds[kind].template.priority
-            self.by_priority[priority] = self.by_priority.get(priority, 0) + 1
-            self.storage.attach(self.cluster.pods[pod], node)
-            self.changed.append(node)
+            self.by_priority[priority] = self.by_priority.get(priority, 0) + count
+        self.node_of.update(places)
+        self.changed += nodes.tolist()
+        stores = [bool(kind.claims or kind.template.inline_volumes) for kind in self.kinds]
+        if any(stores):
+            for pod, node in places.items():
+                if stores[self.kind_of[pod]]:
+                    self.storage.attach(self.cluster.pods[pod], node)
 
     def remove(self, pod: int) -> int:
         """Take a pod off its node; return the node."""
@@ -205,9 +215,13 @@ def build_state(cluster: Cluster, sorting: Sorting | None = None) -> State:
     for number, node in enumerate(nodes):
         for image, size in node.images:
             state.image_sizes.setdefault(image, {})[number] = size
-    for number, pod in enumerate(cluster.pods):
-        if pod.node_name in position:
-            state.add(number, position[pod.node_name])
+    state.add_all(
+        {
+            number: position[pod.node_name]
+            for number, pod in enumerate(cluster.pods)
+            if pod.node_name in position
+        }
+    )
     return state
 
 

@@ -14,14 +14,22 @@ from kubestow.disruption.interruption import NOTICE_SECONDS
 from kubestow.model.decision import Drain, Outcome
 from kubestow.model.instance_type import SPOT
 from kubestow.model.nodeclaim import Event, NodeClaim, Phase
+from kubestow.model.spot_prices import Place
 from kubestow.simulation.budgets import PodBudgets
 from kubestow.simulation.chance import share
 from kubestow.simulation.controllers import Controllers
+from kubestow.simulation.market import Market
 from kubestow.simulation.stage import COMING, FREEING, Stage
 
 _HALF_HOUR = 1_800
 _HOUR = 3_600
 _THROTTLED_SECONDS = 30
+_RECOMMENDED_SECONDS = (600, 1_200)
+"""How long before its notice a node is recommended to be left, where it is: ten to twenty minutes.
+
+"Generally, Rebalance Recommendations are sent 10-20 minutes before an interruption" (Karpenter's
+designs/interruption-handling.md); EC2's own guide promises no time.
+"""
 
 
 class Cloud:
@@ -32,6 +40,8 @@ class Cloud:
         self.budgets = PodBudgets(stage.scenario, stage.pods, controllers.wanted)
         self.claims: dict[str, NodeClaim] = {}
         self.outcomes: list[Outcome] = []
+        self.market = Market(stage)
+        self.market.on_moved = self._repriced
         daemonsets = stage.scenario.base.cluster.daemonsets
         self._daemonsets = {d.key: i for i, d in enumerate(daemonsets)}
         controllers.on_left = self._left
@@ -69,17 +79,48 @@ class Cloud:
             stage.ledger.nodes_failed += 1
             stage.happened = True
             return
-        self.claims[name] = claim.after(Event.LAUNCHED, stage.at)
-        stage.ledger.launch(name, claim.nano_usd_per_hour, stage.at)
+        price = self.market.price(claim)
+        claim = replace(claim.after(Event.LAUNCHED, stage.at), nano_usd_per_hour=price)
+        self.claims[name] = claim
+        stage.ledger.launch(name, price, stage.at)
         if self._chance("registers", name) >= faults.unregistered:
             seconds = stage.scenario.durations.register
             stage.after(seconds, COMING, functools.partial(self._registered, name))
         else:
             stage.happened = True  # its time to register begins to run
         if claim.capacity_type == SPOT and faults.interruptions_per_hour:
-            chance = max(self._chance("interruption", name), 1e-9)
-            hours = -math.log(chance) / faults.interruptions_per_hour
-            stage.after(round(hours * _HOUR), FREEING, functools.partial(self._noticed, name))
+            seconds = self._wait("interruption", name, faults.interruptions_per_hour)
+            stage.after(seconds, FREEING, functools.partial(self._noticed, name))
+            if self._chance("recommended", name) < faults.recommended:
+                least, most = _RECOMMENDED_SECONDS
+                seconds -= round(least + (most - least) * self._chance("recommended for", name))
+                if seconds > 0:  # else it comes with the notice, which says more
+                    stage.after(seconds, FREEING, functools.partial(self._recommended, name))
+        if claim.capacity_type == SPOT and faults.recommended_for_nothing:
+            seconds = self._wait("for nothing", name, faults.recommended_for_nothing)
+            stage.after(seconds, FREEING, functools.partial(self._recommended, name))
+
+    def _wait(self, what: str, name: str, an_hour: float) -> int:
+        """Return after how many seconds what happens so often an hour happens to a node."""
+        return round(-math.log(max(self._chance(what, name), 1e-9)) / an_hour * _HOUR)
+
+    def _recommended(self, name: str) -> None:
+        """EC2 recommends to leave a spot instance that it may take back."""
+        claim, stage = self.claims[name], self.stage
+        if claim.phase is not Phase.GONE and claim.notice_at is None:
+            self.claims[name] = replace(claim, rebalance_at=claim.rebalance_at or stage.at)
+            stage.happened = True
+
+    def _repriced(self, moved: dict[Place, int]) -> None:
+        """Spot prices have changed: nodes of theirs cost that from now on."""
+        stage = self.stage
+        for name, (_, before) in list(stage.ledger.open.items()):
+            claim = self.claims[name]
+            price = self.market.price(claim)
+            if price != before and (claim.instance_type, claim.zone) in moved:
+                self.claims[name] = replace(claim, nano_usd_per_hour=price)
+                stage.ledger.reprice(name, price, stage.at)
+                stage.happened = True
 
     def _registered(self, name: str) -> None:
         claim = self.claims[name]

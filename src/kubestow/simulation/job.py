@@ -14,6 +14,7 @@ from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter
 from kubestow.model.simulated import Result, TracePod
 from kubestow.model.snapshot import Snapshot
+from kubestow.model.spot_prices import STANDING, SpotPrices
 from kubestow.policies.policy import Policy
 from kubestow.policies.registry import POLICIES
 from kubestow.ports import Journal
@@ -21,6 +22,7 @@ from kubestow.provisioning.offerings import default_pools
 from kubestow.simulation import generated
 from kubestow.simulation.run import simulate
 from kubestow.simulation.scenario import FAULTS, NODE_GROUP, Durations, Scenario
+from kubestow.simulation.spot_moves import timed
 from kubestow.simulation.workloads import from_cluster, from_trace
 
 CLUSTER_AUTOSCALER = "cluster-autoscaler"
@@ -31,7 +33,8 @@ class Job:
     """What is run. One of three workloads: the snapshot's own pods, a trace, or generated ones.
 
     ``generated`` is how many pods; ``node_group_types`` are Cluster Autoscaler's groups, searched
-    for where there are none; ``spot`` offers spot too, where the input has no NodePools.
+    for where there are none; ``spot`` offers spot too, where the input has no NodePools;
+    ``spot_prices`` are as asked for, in no simulation's time yet.
     """
 
     snapshot: Snapshot
@@ -45,6 +48,7 @@ class Job:
     generated: int = 0
     node_group_types: tuple[str, ...] = ()
     spot: bool = False
+    spot_prices: SpotPrices = STANDING
 
 
 def pools(job: Job) -> tuple[NodePool, ...]:
@@ -67,7 +71,16 @@ def scenario_of(job: Job) -> Scenario:
     else:
         found = from_cluster(snapshot, job.shape, seconds=job.seconds, step=job.step, seed=job.seed)
     durations = NODE_GROUP if job.policy == CLUSTER_AUTOSCALER else Durations()
-    return replace(found, durations=durations, faults=FAULTS[job.faults])
+    prices, notes = timed(
+        job.spot_prices, snapshot.catalog, start=found.start, seconds=job.seconds, seed=job.seed
+    )
+    return replace(
+        found,
+        durations=durations,
+        faults=FAULTS[job.faults],
+        spot_prices=prices,
+        left_out=(*found.left_out, *notes),
+    )
 
 
 def policy_of(job: Job, scenario: Scenario) -> Policy:

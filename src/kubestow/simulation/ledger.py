@@ -1,7 +1,8 @@
 """Ledger: what a run cost and what its pods suffered.
 
 Law: money by the second, sixty seconds at least a node, as EC2 bills Linux; integer nano-USD.
-Source: EC2 on-demand pricing, "billed per second, with a minimum of 60 seconds".
+Source: EC2 on-demand pricing, "billed per second, with a minimum of 60 seconds". A node whose price
+changes is paid each price for its seconds (simulation.market); what the minimum adds, at the last.
 """
 
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ class Ledger:
     """Open and closed bills, waits by pod, and counts."""
 
     open: dict[str, tuple[int, int]] = field(default_factory=dict)  # since, nano-USD an hour
+    least_until: dict[str, int] = field(default_factory=dict)  # the end of its first minute
     spent: int = 0  # nano-USD x seconds / 3600, kept as nano-USD-seconds
     nodes_launched: int = 0
     nodes_failed: int = 0
@@ -33,12 +35,19 @@ class Ledger:
         """Begin a node's bill."""
         assert node not in self.open, f"{node} is billed already"
         self.open[node] = (at, nano_usd_per_hour)
+        self.least_until[node] = at + MINIMUM_SECONDS
         self.nodes_launched += 1
+
+    def reprice(self, node: str, nano_usd_per_hour: int, at: int) -> None:
+        """Go on with a node's bill at another price."""
+        since, price = self.open[node]
+        self.spent += price * (at - since)
+        self.open[node] = (at, nano_usd_per_hour)
 
     def end(self, node: str, at: int) -> None:
         """Close a node's bill."""
         since, price = self.open.pop(node)
-        self.spent += price * max(at - since, MINIMUM_SECONDS)
+        self.spent += price * (max(at, self.least_until.pop(node)) - since)
 
     def nano_usd(self, at: int) -> int:
         """Return all that was spent until an instant, in nano-USD."""

@@ -92,7 +92,7 @@ class Pods:
     def bind(self, number: int, node: str, at: int) -> None:
         """Note that a pod is on a node."""
         life = self.alive[number]
-        life.pod = replace(life.pod, node_name=node)
+        life.pod = life.pod.on(node)
         life.bound_at = at
         self.pending.pop(number, None)
         self.by_node[node][number] = None

@@ -3,10 +3,11 @@
 Law: values only. Instants are whole seconds, UTC; ``start`` is when a simulation begins.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kubestow.model.pod import PodTemplate
 from kubestow.model.snapshot import Snapshot
+from kubestow.model.spot_prices import STANDING, SpotPrices
 
 MONDAY = 1_767_571_200
 """2026-01-05 00:00 UTC, the start where nothing else is said."""
@@ -66,7 +67,9 @@ class Faults:
     join; ``slow_stop`` of evicted pods that take six times as long; ``throttled`` of launches that
     EC2 answers half a minute late; ``stale`` of observations that are the one before; ``doubled``
     of decisions carried out twice; ``forgetful`` of turns before which the controller is restarted
-    without its memory.
+    without its memory. ``recommended`` is the share of interruptions with a rebalance
+    recommendation before, ``recommended_for_nothing`` how often an hour a spot node gets one that
+    no interruption follows.
     """
 
     interruptions_per_hour: float = 0.0
@@ -78,18 +81,27 @@ class Faults:
     stale: float = 0.0
     doubled: float = 0.0
     forgetful: float = 0.0
+    recommended: float = 0.0
+    recommended_for_nothing: float = 0.0
 
 
 NO_FAULTS = Faults()
 SPOT_FAULTS = Faults(interruptions_per_hour=0.02, insufficient=0.1)
-ALL_FAULTS = Faults(0.05, 0.15, 0.02, 0.03, 0.05, 0.1, 0.05, 0.05, 0.01)
-FAULTS = {"none": NO_FAULTS, "spot": SPOT_FAULTS, "all": ALL_FAULTS}
+REBALANCE_FAULTS = replace(SPOT_FAULTS, recommended=0.7, recommended_for_nothing=0.01)
+"""The shares are assumptions: AWS publishes none, only that recommendations are a best effort."""
+ALL_FAULTS = Faults(0.05, 0.15, 0.02, 0.03, 0.05, 0.1, 0.05, 0.05, 0.01, 0.5, 0.02)
+FAULTS = {
+    "none": NO_FAULTS, "spot": SPOT_FAULTS, "rebalance": REBALANCE_FAULTS, "all": ALL_FAULTS,
+}  # fmt: skip
 """Sets of faults by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Everything but the policy. ``base`` holds no pods and no nodes: they come as time passes."""
+    """Everything but the policy. ``base`` holds no pods and no nodes: they come as time passes.
+
+    ``left_out`` are notes on what is not as the input has it.
+    """
 
     base: Snapshot
     services: tuple[ServiceLoad, ...] = ()
@@ -100,6 +112,7 @@ class Scenario:
     faults: Faults = NO_FAULTS
     seed: int = 0
     left_out: tuple[str, ...] = ()
+    spot_prices: SpotPrices = STANDING
 
     @property
     def end(self) -> int:

@@ -155,7 +155,8 @@ class SimulatedWorld:
             workloads=workloads,
         )
         claims = tuple(c for c in self.cloud.claims.values() if c.phase is not Phase.GONE)
-        return replace(base, cluster=cluster, at=self.at, nodeclaims=claims)
+        catalog = self.cloud.market.catalog
+        return replace(base, cluster=cluster, catalog=catalog, at=self.at, nodeclaims=claims)
 
     def execute(self, decision: Decision) -> tuple[Outcome, ...]:
         """Carry out a decision, now and then twice; return what has become known since."""

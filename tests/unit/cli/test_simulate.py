@@ -225,6 +225,9 @@ def test_every_journalled_decision_replays_and_a_changed_one_is_found(
         (["--workload", "generated:9", "--resume"], "--resume needs --out"),
         (["--workload", "generated:9", "--fit-trace"], "--fit-trace needs a trace"),
         (["--workload", "generated:9", "--node-group-types", "m9.huge"], "'m9.huge' is not sold"),
+        (["--workload", "generated:9", "--spot-prices", "stil"], "'stil' is no way that prices"),
+        (["--workload", "generated:9", "--spot-prices", "synthetic:9"], "is out of range"),
+        (["--workload", "generated:9", "--spot-prices", "nowhere.json"], "nowhere.json: No such"),
         (["--workload", "nowhere.csv"], "nowhere.csv: No such file"),
         (["--workload", "nowhere.yaml"], "nowhere.yaml"),
     ],
@@ -256,6 +259,59 @@ def test_a_trace_that_cannot_be_read_is_named_by_line_and_column(
     path.write_text(text)
     assert run(["simulate", "--workload", str(path), *REGION]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_prices_that_are_made_up_are_called_so_wherever_they_are_shown(capsys: Any) -> None:
+    arguments = ["--workload", "generated:20", "--policy", "optimal", "--spot", *SHORT]
+    arguments += ["--spot-prices", "synthetic:0.3"]
+    found = simulated(capsys, *arguments)
+    assert found["spotPrices"] == {
+        "kind": "synthetic", "isSynthetic": True, "volatility": 0.3, "file": None,
+    }  # fmt: skip
+    assert any("synthetic, not AWS's" in note for note in found["notes"])
+    assert run(["simulate", *arguments]) == 0
+    assert "synthetic spot prices (volatility 0.3)" in capsys.readouterr().out
+    assert run(["simulate", *arguments, "-o", "html"]) == 0
+    assert "made up, not AWS" in capsys.readouterr().out
+
+
+def test_a_history_of_ones_own_is_shifted_to_the_start_and_what_it_lacks_is_said(
+    tmp_path: Path, capsys: Any
+) -> None:
+    path = tmp_path / "history.json"
+    entries = [
+        ("m7i.large", "ap-northeast-2a", "0.050000", "2026-03-01T00:00:00+00:00"),
+        ("m7i.large", "ap-northeast-2a", "0.020000", "2026-03-01T00:30:00+00:00"),
+        ("m7i.large", "us-west-2a", "0.020000", "2026-03-01T00:30:00+00:00"),
+    ]
+    path.write_text(json.dumps({"SpotPriceHistory": [
+        {"InstanceType": kind, "AvailabilityZone": zone, "SpotPrice": price, "Timestamp": at,
+         "ProductDescription": "Linux/UNIX"} for kind, zone, price, at in entries
+    ]}))  # fmt: skip
+    found = simulated(capsys, "--workload", "generated:20", "--policy", "optimal", "--spot", *SHORT,
+                      "--spot-prices", str(path))  # fmt: skip
+    assert found["spotPrices"]["file"] == str(path)
+    said = " ".join(found["notes"])
+    assert "prices of 1 offerings" in said
+    assert "ends after 0.5 hours" in said
+    assert "keep the catalog's price" in said
+    assert "1 offerings of it are not for sale here" in said
+
+
+def test_prices_that_move_replay_from_a_journal_that_holds_no_second_catalog(
+    tmp_path: Path, capsys: Any
+) -> None:
+    arguments = ["simulate", "--workload", "generated:30", "--policy", "optimal,karpenter"]
+    arguments += ["--days", "0.15", *REGION, "--spot", "--faults", "all", "--seed", "2"]
+    assert run([*arguments, "--spot-prices", "synthetic", "--out", str(tmp_path / "a")]) in (0, 2)
+    assert run([*arguments, "--spot-prices", "synthetic", "--out", str(tmp_path / "b")]) in (0, 2)
+    for name in ("optimal.journal.gz", "karpenter.journal.gz"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+        assert run(["replay", str(tmp_path / "a" / name)]) == 0
+    lines = gzip.decompress((tmp_path / "a/optimal.journal.gz").read_bytes()).splitlines()
+    moved = [line for line in lines[1:] if b'"prices"' in line]
+    assert 3 <= len(moved) <= 4
+    assert all(len(line) < len(lines[0]) / 10 for line in moved)
 
 
 def test_a_page_of_html_is_whole(capsys: Any) -> None:

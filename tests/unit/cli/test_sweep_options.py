@@ -73,7 +73,7 @@ def test_a_value_that_is_given_twice_counts_once() -> None:
         (["seed=1,2"], "'seed' is nothing", "choose from"),
         (["policy=optimall"], "--grid policy: 'optimall'", "did you mean 'optimal'?"),
         (["shape=diurnall"], "--grid shape: 'diurnall'", "did you mean 'diurnal'?"),
-        (["faults=lots"], "--grid faults: 'lots'", "choose from: none, spot, all"),
+        (["faults=lots"], "--grid faults: 'lots'", "choose from: none, spot, rebalance, all"),
         (["step=1.5"], "--grid step: '1.5' is not a whole number", "900"),
         (["step=0"], "--step 0 is out of range", "86400"),
         (["days=nan"], "--grid days: 'nan' is not a number", "such as 1"),

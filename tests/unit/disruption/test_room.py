@@ -102,11 +102,31 @@ def test_daemonsets_pods_do_not_move() -> None:
     assert at(found)["agent"] == "n0"
 
 
-def test_pods_that_wait_are_known_and_can_be_placed() -> None:
-    found = room(pod("a"), owned(pod("b", node="n0")))
-    assert [found.key(number) for number in found.waiting] == ["default/a"]
-    assert found.place(found.waiting).left == ()
+def test_pods_that_wait_are_placed_where_there_is_room() -> None:
+    found = room(pod("a"), pod("vast", "900"), owned(pod("b", node="n0")))
     assert at(found)["a"] == "n0"
+    assert [found.key(number) for number in found.homeless] == ["default/vast"]
+
+
+def test_a_node_vacated_whole_keeps_all_its_pods_where_one_finds_no_room() -> None:
+    full = owned(pod("rest", "1500m", node="n1"))
+    big, small = owned(pod("big", "1", node="n0")), owned(pod("small", "100m", node="n0"))
+    found = room(small, big, full, claims=2)
+    before = at(found)
+    trial = found.vacate(["n0"], whole=True)
+    assert [found.key(number) for number in trial.left] == ["default/big"]
+    found.undo(trial, ["n0"])
+    assert at(found) == before
+    assert found.open.all()
+
+
+def test_what_moved_before_the_first_without_room_goes_back() -> None:
+    small, other = owned(pod("a", "900m", node="n0")), owned(pod("b", "800m", node="n0"))
+    found = room(small, other, owned(pod("rest", "900m", node="n1")), claims=2)
+    trial = found.vacate(["n0"], whole=True)
+    assert [found.key(number) for number in trial.left] == ["default/b"]
+    found.undo(trial, ["n0"])
+    assert at(found) == {"a": "n0", "b": "n0", "rest": "n1"}
 
 
 def test_pods_move_only_among_the_nodes_given() -> None:

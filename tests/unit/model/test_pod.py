@@ -1,8 +1,12 @@
+import pickle
+from dataclasses import fields, replace
+
 import pytest
 
-from kubestow.model.pod import HostPort, PodAffinityTerm, effective_requests
+from kubestow.model.pod import HostPort, Pod, PodAffinityTerm, PodTemplate, effective_requests
 from kubestow.model.quantity import parse_quantity
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
+from kubestow.model.workload import Lifecycle
 
 WEB = LabelSelector((SelectorRequirement("app", "In", ("web",)),))
 
@@ -106,3 +110,32 @@ def test_an_affinity_term_looks_into_these_namespaces(
     term: PodAffinityTerm, namespace: str, selected: bool
 ) -> None:
     assert term.selects("shop", namespace, {"app": "web"}, {"app": "web"}) is selected
+
+
+def test_a_pod_on_a_node_is_the_pod_but_for_its_node() -> None:
+    other: dict[str, object] = {
+        "template": PodTemplate(priority=7),
+        "labels": (("app", "web"),),
+        "volume_claims": ("data",),
+        "terminating": True,
+        "rejected": "no",
+        "daemonset": "kube-system/agent",
+        "ephemeral_claims": ("data",),
+        "owner_selector": WEB,
+        "lifecycle": Lifecycle(("ReplicaSet", "web")),
+    }
+    pod = Pod("shop", "web-1", node_name="old", **other)  # type: ignore[arg-type] # by field
+    assert {field.name for field in fields(Pod)} == {"namespace", "name", "node_name", *other}
+    found = pod.on("new")
+    for field in fields(Pod):
+        wanted = "new" if field.name == "node_name" else getattr(pod, field.name)
+        assert getattr(found, field.name) == wanted, field.name
+
+
+def test_a_template_is_hashed_by_all_its_fields_and_by_nothing_else() -> None:
+    one, same = PodTemplate(priority=7), PodTemplate(priority=7)
+    assert hash(one) == hash(same)
+    assert hash(one) == hash(one)
+    assert {one: 1}[same] == 1
+    assert hash(one) != hash(replace(one, priority=8))
+    assert pickle.loads(pickle.dumps(one)) == one  # its own

@@ -170,6 +170,48 @@ def test_drifted_nodes_are_replaced_one_at_a_time_and_none_whose_pods_find_no_pl
     assert said(Clock(pools=(pool,)).look(observed(claims[:1], on("9")), 0)) == []
 
 
+def at_risk(*names_of: str) -> list[NodeClaim]:
+    return [
+        nodeclaim(name, capacity_type="spot", rebalance_at=1 if name in names_of else None)
+        for name in ("n0", "n1")
+    ]
+
+
+def test_a_node_that_ec2_recommends_to_leave_is_replaced_and_drained_when_that_is_ready() -> None:
+    clock, state = Clock(), observed(at_risk("n0"), on("1700m", "1700m"))
+    found = clock.look(state, 10)
+    assert said(found) == ["launch m5.large Rebalanced", "cordon n0 Rebalanced"]
+    fresh = next(action.claim for action in found.actions if isinstance(action, Launch))
+    coming = replace(fresh, phase=Phase.REGISTERED, launched_at=10)
+    assert said(clock.look(replace(state, nodeclaims=(*state.nodeclaims, coming)), 30)) == []
+    ready = replace(coming, phase=Phase.READY, ready_at=60)
+    cluster = replace(state.cluster, nodes=(*state.cluster.nodes, ready.node))
+    there = replace(state, cluster=cluster, nodeclaims=(*state.nodeclaims, ready))
+    assert said(clock.look(there, 60))[:1] == ["drain n0 Rebalanced"]
+
+
+def test_a_node_at_risk_whose_pods_have_room_elsewhere_is_drained_at_once() -> None:
+    state = observed(at_risk("n1"), on("800m", "800m"))
+    assert said(Clock().look(state, 10)) == ["drain n1 Rebalanced"]
+
+
+def test_nodes_at_risk_go_one_at_a_time_and_within_the_pools_budget() -> None:
+    state = observed(at_risk("n0", "n1"), on("1700m", "1700m"))
+    assert said(Clock().look(state, 10)) == ["launch m5.large Rebalanced", "cordon n0 Rebalanced"]
+    none = nodepool(disruption=Disruption(budgets=(NodeBudget(0),)))
+    assert said(Clock(pools=(none,)).look(state, 10)) == []
+    drift_only = nodepool(disruption=Disruption(budgets=(NodeBudget(0, reasons=("Drifted",)),)))
+    assert len(said(Clock(pools=(drift_only,)).look(state, 10))) == 2
+
+
+def test_a_node_at_risk_with_a_pod_that_must_not_be_disturbed_stays() -> None:
+    state = observed(at_risk("n0"), on("1700m", "1700m"))
+    first = state.cluster.pods[0]
+    held = replace(first, lifecycle=replace(first.lifecycle, do_not_disrupt=True))
+    cluster = replace(state.cluster, pods=(held, *state.cluster.pods[1:]))
+    assert said(Clock().look(replace(state, cluster=cluster), 10)) == []
+
+
 @pytest.mark.parametrize(
     "disruption",
     [

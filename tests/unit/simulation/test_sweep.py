@@ -8,6 +8,7 @@ from kubestow.adapters.catalog_files import load_catalog
 from kubestow.model.nodepool import Disruption, NodePool
 from kubestow.model.simulated import Result
 from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.model.spot_prices import SYNTHETIC, SpotPrices
 from kubestow.model.sweep import Row, Setting
 from kubestow.simulation.job import Job
 from kubestow.simulation.sweep import (
@@ -76,9 +77,11 @@ def test_what_a_run_does_not_vary_is_in_its_key() -> None:
             (replace(base, generated=4), "1"),
             (replace(base, spot=True), "1"),
             (replace(base, node_group_types=("m5.large",)), "1"),
+            (replace(base, spot_prices=SpotPrices(SYNTHETIC, 0.2)), "1"),
+            (replace(base, spot_prices=SpotPrices(SYNTHETIC, 0.3)), "1"),
         )
     }
-    assert len(found) == 5
+    assert len(found) == 7
     assert base_digest(replace(base, policy="karpenter", seed=9), "1") == base_digest(base, "1")
 
 

@@ -78,8 +78,20 @@ def _head(document: Document) -> Html:
                 faults,
                 (f"seed {document['seed']}", "the same set for every policy"),
             ),
+            (
+                "Spot prices",
+                document["spotPrices"]["kind"],
+                _moving(document["spotPrices"]),
+            ),
         ]
     )
+
+
+def _moving(prices: Document) -> tuple[str, ...]:
+    """Say how spot prices moved; nobody shall take made-up prices for AWS's."""
+    if prices["isSynthetic"]:
+        return "made up, not AWS's", f"by seed, volatility {prices['volatility']:g}"
+    return (f"of {prices['file']}",) if prices["file"] else ("as in the catalog throughout",)
 
 
 def _local(cost: Document) -> str:
