@@ -78,6 +78,7 @@ class Cloud:
             self.outcomes.append(Outcome(name, Event.INSUFFICIENT_CAPACITY, claim.offering))
             stage.ledger.nodes_failed += 1
             stage.happened = True
+            stage.disturbances += 1
             return
         price = self.market.price(claim)
         claim = replace(claim.after(Event.LAUNCHED, stage.at), nano_usd_per_hour=price)
@@ -110,6 +111,7 @@ class Cloud:
         if claim.phase is not Phase.GONE and claim.notice_at is None:
             self.claims[name] = replace(claim, rebalance_at=claim.rebalance_at or stage.at)
             stage.happened = True
+            stage.disturbances += 1
 
     def _repriced(self, moved: dict[Place, int]) -> None:
         """Spot prices have changed: nodes of theirs cost that from now on."""
@@ -149,6 +151,7 @@ class Cloud:
             return
         self.claims[name] = replace(claim, notice_at=stage.at + NOTICE_SECONDS)
         stage.ledger.interruptions += 1
+        stage.disturbances += 1
         stage.happened = True
         stage.after(NOTICE_SECONDS, FREEING, functools.partial(self._reclaimed, name))
 

@@ -21,7 +21,6 @@ class Controllers:
         self.stage, scenario = stage, stage.scenario
         self.wanted = [0] * len(scenario.services)
         self.members: list[dict[int, None]] = [{} for _ in scenario.services]
-        self.changes = 0  # of what is wanted, whatever the policy does
         self.on_left: Callable[[str], None] = lambda node: None  # told when a pod has left a node
         self._seconds: dict[int, int | None] = {}  # of batch pods, by incarnation
         for number, load in enumerate(scenario.services):
@@ -32,7 +31,7 @@ class Controllers:
                 stage.later(at, COMING, functools.partial(self._come, number, seconds))
 
     def _come(self, batch: int, seconds: int | None) -> None:
-        self.changes += 1
+        self.stage.disturbances += 1
         self._arrive(batch, seconds)
 
     def _arrive(self, batch: int, seconds: int | None) -> None:
@@ -42,7 +41,7 @@ class Controllers:
         self.stage.changed()
 
     def _scale(self, service: int, count: int) -> None:
-        self.changes += self.wanted[service] != count
+        self.stage.disturbances += self.wanted[service] != count
         self.wanted[service] = count
         self._reconcile(service)
 
@@ -84,7 +83,7 @@ class Controllers:
         life = self.stage.pods.alive.get(number)
         if life is not None and life.incarnation == token:
             self._seconds.pop(token, None)
-            self.changes += 1
+            self.stage.disturbances += 1
             node = life.pod.node_name
             self.stage.pods.remove(number)
             self.stage.changed()

@@ -125,11 +125,8 @@ class Watch:
 
     def _restless(self, snapshot: Snapshot, decision: Decision) -> Iterator[str]:
         world, at = self._world, self._world.at
-        ledger = world.ledger
         signature = (
-            world.controllers.changes,
-            ledger.interruptions,
-            ledger.nodes_failed,
+            world.stage.disturbances,
             tuple(holds(budget, at) for budget in self._scheduled),
         )
         changed = signature != self._signature or snapshot.catalog is not self._catalog
