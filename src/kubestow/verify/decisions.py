@@ -1,9 +1,8 @@
 """Decisions: what every decision of an autoscaler must say, and what it may not disrupt.
 
 Law: judged by what the decision was made from: a snapshot that is late, or a memory that was lost,
-excuses what follows from it. A NodePool's budgets hold for disruption of free will (Empty,
-Underutilized, Drifted, Rebalanced), when it begins: with a Drain, or with the Cordon of a node whose
-replacement is awaited. Source: Karpenter's documentation of disruption budgets; kubernetes-sigs/
+excuses what follows from it. A NodePool's budgets hold for disruption of free will (VOLUNTARY) when
+it begins: with a Drain, or with the Cordon of a node whose replacement is awaited. Source: Karpenter's documentation of disruption budgets; kubernetes-sigs/
 karpenter v1.14 pkg/apis/v1/nodepool.go.
 """
 
