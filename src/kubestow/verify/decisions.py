@@ -2,8 +2,9 @@
 
 Law: judged by what the decision was made from: a snapshot that is late, or a memory that was lost,
 excuses what follows from it. A NodePool's budgets hold for disruption of free will (VOLUNTARY) when
-it begins: with a Drain, or with the Cordon of a node whose replacement is awaited. Source: Karpenter's documentation of disruption budgets; kubernetes-sigs/
-karpenter v1.14 pkg/apis/v1/nodepool.go.
+it begins: with a Drain, or with the Cordon of a node whose replacement is awaited. Source:
+Karpenter's documentation of disruption budgets; kubernetes-sigs/karpenter v1.14
+pkg/apis/v1/nodepool.go.
 """
 
 from collections import Counter
