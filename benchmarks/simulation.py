@@ -6,7 +6,8 @@ Run: python -m benchmarks.simulation NAME ...
   week           a week of up to 5,000 pods on 500 nodes, each policy; --days and --pods for less
   rest           each policy left alone on mixes of 3,500 pods until it rests
   compare        three policies on three workloads, with and without spot faults
-  seeds          --seeds A:B of small clusters with all faults: no invariant broken
+  seeds          --seeds A:B of small clusters with budgets and all faults, and without faults left
+                 alone after a while: no invariant broken
 """
 
 import argparse
@@ -32,7 +33,7 @@ from kubestow.model.pod import Pod
 from kubestow.model.reporter import SilentReporter
 from kubestow.model.requirements import Requirements, requirement
 from kubestow.model.simulated import Result
-from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.model.snapshot import Cluster, DisruptionBudget, Snapshot
 from kubestow.model.workload import Lifecycle
 from kubestow.policies.karpenter import Karpenter
 from kubestow.policies.registry import POLICIES
@@ -42,9 +43,11 @@ from kubestow.simulation.job import Job, run
 from kubestow.simulation.run import simulate
 from kubestow.simulation.scenario import ALL_FAULTS, MONDAY, BatchLoad, Scenario
 from kubestow.simulation.workloads import from_cluster
+from kubestow.testing import selector
 
 _DAY = 86_400
 _PODS_A_NODE = 28.9  # of a full node of these mixes
+_QUIET_FROM, _QUIET = 4 * 3_600, 5 * 3_600
 _ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 
 
@@ -211,7 +214,7 @@ def compare(options: argparse.Namespace) -> None:
 
 
 def seeds(options: argparse.Namespace) -> None:
-    """Run small clusters with every fault; an invariant that does not hold ends it."""
+    """Run small clusters with every fault, and until they rest; a broken invariant ends it."""
     first, last = map(int, options.seeds.split(":"))
     base = Snapshot(
         Cluster(nodepools=(pool("on-demand", "spot", vcpu=16),)), load_catalog("us-east-1")
@@ -219,16 +222,33 @@ def seeds(options: argparse.Namespace) -> None:
     started, decisions = time.perf_counter(), 0
     for seed in range(first, last):
         made = generated.cluster(60, seed)
-        own = replace(base.cluster, pods=made.pods, daemonsets=made.daemonsets)
-        scenario = from_cluster(
-            replace(base, cluster=own), "bursts", seconds=4 * 3_600, step=600, seed=seed
+        own = replace(
+            base.cluster,
+            pods=made.pods,
+            daemonsets=made.daemonsets,
+            disruption_budgets=_budgets(made, seed),
         )
-        scenario = replace(scenario, faults=ALL_FAULTS, seed=seed)
+        scenario = from_cluster(
+            replace(base, cluster=own), "bursts", seconds=_QUIET_FROM, step=600, seed=seed
+        )
         name = sorted(POLICIES)[seed % len(POLICIES)]
-        decisions += simulate(scenario, POLICIES[name](own.nodepools)).decisions
+        policy = POLICIES[name](own.nodepools)
+        quiet = replace(scenario, seed=seed, seconds=_QUIET_FROM + _QUIET)
+        faulty = replace(scenario, seed=seed, faults=ALL_FAULTS)
+        decisions += sum(simulate(each, policy).decisions for each in (faulty, quiet))
     print(
-        f"{last - first} seeds with every fault, {decisions} decisions, no invariant broken, "
-        f"{time.perf_counter() - started:.0f} s"
+        f"{last - first} seeds with every fault and without, {decisions} decisions, no invariant "
+        f"broken, {time.perf_counter() - started:.0f} s"
+    )
+
+
+def _budgets(made: Cluster, seed: int) -> tuple[DisruptionBudget, ...]:
+    """Return a PodDisruptionBudget for two of three services."""
+    apps = sorted({dict(pod.labels)["app"] for pod in made.pods})
+    return tuple(
+        DisruptionBudget("shop", app, selector(app=app), 0, None, ("20%", 1, "0%")[number % 3])
+        for number, app in enumerate(apps, start=seed)
+        if number % 3 < 2 or number % 5 == 0
     )
 
 

@@ -2,7 +2,8 @@
 
 Law: complete and small: the first line holds what never changes, every other what is new since the
 one before, so that each snapshot can be built again and its decision made again. The same run gives
-the same bytes. A journal that broke off is read as far as its last whole line.
+the same bytes. A journal that broke off is read as far as its last whole line: every line is in the
+file before its decision is carried out, so a run that was killed can go on from there.
 """
 
 import gzip
@@ -15,8 +16,17 @@ from typing import IO, Any, TypeVar
 import msgspec
 
 from kubestow.adapters.errors import InputError
-from kubestow.model.decision import Decision
-from kubestow.model.memory import Memory
+from kubestow.model.decision import (
+    Action,
+    Cordon,
+    Decision,
+    Drain,
+    Kept,
+    Launch,
+    Uncordon,
+    Waiting,
+)
+from kubestow.model.memory import Made, Memory
 from kubestow.model.node import Node
 from kubestow.model.nodeclaim import NodeClaim
 from kubestow.model.nodepool import NodePool
@@ -27,6 +37,8 @@ from kubestow.model.workload import Workload
 
 VERSION = 1
 _HINT = "give a file that 'kubestow simulate --out' wrote"
+_OTHER_HINT = "repeat the options it was begun with, or leave --resume out to begin anew"
+_OTHER_VERSION_HINT = "another version of kubestow wrote it: leave --resume out to begin anew"
 _encoder = msgspec.json.Encoder(order="deterministic")
 T = TypeVar("T")
 
@@ -54,6 +66,13 @@ class _Entry(msgspec.Struct, omit_defaults=True):
     prices: list[tuple[int, int]] = []  # that changed, as model.spot_prices has them
 
 
+class _Reasons(msgspec.Struct):
+    kept: tuple[Kept, ...]
+    waiting: tuple[Waiting, ...]
+    look_again_at: int | None
+    bound: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """What a journal begins with; ``options`` are those the policy was made with."""
@@ -79,11 +98,31 @@ def encoded(decision: Decision) -> bytes:
     return _encoder.encode([actions, replace(decision, actions=())])
 
 
-class JournalWriter:
-    """A Journal (kubestow.ports) in a file."""
+def decoded(content: bytes) -> Decision:
+    """Return the decision that ``encoded`` wrote."""
+    actions, reasons = _decision.decode(content)
+    found = tuple(_ACTIONS[kind].decode(action) for kind, action in actions)
+    return Decision(found, reasons.kept, reasons.waiting, reasons.look_again_at, reasons.bound)
 
-    def __init__(self, path: Path, head: Head) -> None:
-        self._raw: IO[bytes] = path.open("wb")
+
+_decision = msgspec.json.Decoder(tuple[list[tuple[str, msgspec.Raw]], _Reasons])
+_ACTIONS: dict[str, msgspec.json.Decoder[Action]] = {
+    kind.__name__: msgspec.json.Decoder(kind) for kind in (Launch, Cordon, Uncordon, Drain)
+}
+
+
+class JournalWriter:
+    """A Journal (kubestow.ports) in a file.
+
+    With ``known``, the lines of a run that broke off, the same lines must come again before it goes
+    on; until they have, the file is another one, and the old one stays as it is.
+    """
+
+    def __init__(self, path: Path, head: Head, known: Iterator[bytes] | None = None) -> None:
+        self._path, self._known, self._lines = path, known, 0
+        self._expected = None if known is None else next(known, None)
+        self._unfinished = None if self._expected is None else path.with_name(f".{path.name}.part")
+        self._raw: IO[bytes] = (self._unfinished or path).open("wb")
         self._file = gzip.GzipFile(filename="", mode="wb", fileobj=self._raw, mtime=0)
         self._templates: dict[PodTemplate, int] = {}
         self._pods: dict[str, Pod] = {}
@@ -95,7 +134,27 @@ class JournalWriter:
         self._write(_Head(VERSION, head.policy, head.pools, base, head.options))
 
     def _write(self, item: object) -> None:
-        self._file.write(_encoder.encode(item) + b"\n")
+        line = _encoder.encode(item) + b"\n"
+        if self._expected not in (None, line):
+            raise self._other()
+        self._file.write(line)
+        self._file.flush()
+        self._raw.flush()
+        self._lines += 1
+        if self._known is not None:
+            self._expected = next(self._known, None)
+        if self._unfinished is not None and self._expected is None:
+            self._unfinished.replace(self._path)
+            self._unfinished = None
+
+    def _other(self) -> InputError:
+        """Return what to say of a journal that this run would not write."""
+        self.close()
+        if not self._lines:
+            what = "is of another command: its options or its input were others"
+            return InputError(f"{self._path}: {what}", hint=_OTHER_HINT)
+        what = f"decision {self._lines} comes out otherwise now"
+        return InputError(f"{self._path}: {what}", hint=_OTHER_VERSION_HINT)
 
     def record(self, snapshot: Snapshot, memory: Memory, decision: Decision) -> None:
         """Write down a decision with what it was made from."""
@@ -123,9 +182,11 @@ class JournalWriter:
         self._write(entry)
 
     def close(self) -> None:
-        """Finish the file."""
+        """Finish the file; one that did not get as far as the old one is nothing."""
         self._file.close()
         self._raw.close()
+        if self._unfinished is not None:
+            self._unfinished.unlink(missing_ok=True)
 
 
 _NO_TEMPLATE = PodTemplate()
@@ -157,15 +218,43 @@ def read_journal(path: Path) -> tuple[Head, Iterator[Entry]]:
     return Head(head.policy, head.pools, head.base, head.options), _entries(head.base, lines)
 
 
+def resumed_journal(path: Path, head: Head) -> tuple[JournalWriter, Iterator[Made]]:
+    """Return a journal that goes on where the one that is there ends, and what that one holds.
+
+    Raise InputError where the file is no journal, or one of another run.
+    """
+    try:
+        made = [] if next(_lines(path), None) is None else _made(path)
+    except FileNotFoundError:
+        return JournalWriter(path, head), iter(())
+    except (OSError, msgspec.DecodeError) as problem:
+        raise InputError(f"{path}: is not a journal: {problem}", hint=_HINT) from None
+    return JournalWriter(path, head, _lines(path)), iter(made)
+
+
+def _made(path: Path) -> Iterator[Made]:
+    """Yield each decision of a journal, with the memory it was made from."""
+    lines = _lines(path)
+    next(lines)
+    for line in lines:
+        entry = msgspec.json.decode(line, type=_Entry)
+        yield entry.memory, decoded(bytes(entry.decision))
+
+
 def _lines(path: Path) -> Iterator[bytes]:
     """Yield the whole lines of a journal, as far as it goes."""
+    is_journal = False
     with gzip.open(path, "rb") as file:
         try:
             for line in file:
                 if line.endswith(b"\n"):
+                    is_journal = True
                     yield line
         except (EOFError, zlib.error):
             return  # it broke off
+        except gzip.BadGzipFile:
+            if not is_journal:
+                raise
 
 
 def _entries(base: Snapshot, lines: Iterator[bytes]) -> Iterator[Entry]:

@@ -1,6 +1,7 @@
 """The folder of a simulation: each policy's result and journal.
 
-Law: a result is written whole when its run is over; it is taken again only for the same command.
+Law: a result is written whole when its run is over; it is taken again only for the same command,
+as is a journal, from which a run that broke off goes on.
 """
 
 from collections.abc import Iterator
@@ -10,9 +11,10 @@ from typing import Any
 
 import msgspec
 
-from kubestow.adapters.journal_file import Head, JournalWriter
+from kubestow.adapters.journal_file import Head, JournalWriter, resumed_journal
 from kubestow.adapters.whole_file import made_folder, write_whole
 from kubestow.model.digest import whole_digest
+from kubestow.model.memory import Made
 from kubestow.model.nodepool import NodePool
 from kubestow.model.simulated import Result
 from kubestow.model.snapshot import Snapshot
@@ -53,13 +55,18 @@ class Store:
 
     @contextmanager
     def journal(
-        self, job: Any, base: Snapshot, pools: tuple[NodePool, ...]
-    ) -> Iterator[JournalWriter]:
-        """Yield a journal for a run."""
-        options = {"seed": job.seed, "faults": job.faults}
+        self, job: Any, base: Snapshot, pools: tuple[NodePool, ...], *, resume: bool = False
+    ) -> Iterator[tuple[JournalWriter, Iterator[Made]]]:
+        """Yield a journal for a run, and the decisions that one which broke off holds already."""
+        options = {"seed": job.seed, "faults": job.faults, "job": self._job}
         path = self._folder / f"{job.policy}.journal.gz"
-        writer = JournalWriter(path, Head(job.policy, pools, base, options))
+        head = Head(job.policy, pools, base, options)
+        made: Iterator[Made] = iter(())
+        if resume:
+            writer, made = resumed_journal(path, head)
+        else:
+            writer = JournalWriter(path, head)
         try:
-            yield writer
+            yield writer, made
         finally:
             writer.close()

@@ -63,9 +63,11 @@ def simulate_command(
         Varies generated workloads, faults and the scheduler's choices among equals.
     out
         A folder for each policy's result (POLICY.json) and journal (POLICY.journal.gz), which
-        'kubestow replay' decides anew.
+        'kubestow replay' decides anew and --resume goes on from.
     resume
-        Take the results that are in the folder of --out already, if they are of the same command.
+        Go on where the same command broke off: take the results that are in the folder of --out,
+        and of a run without one play the decisions of its journal again, then decide on from there.
+        What comes out is what would have come without the break.
     output
         A table, the JSON of docs/schema, or one page of HTML to look at.
     """
@@ -77,6 +79,8 @@ def simulate_command(
     snapshot, workload, problems = read_simulation(options)
     job = job_of(options, snapshot, policies[0], seed)
     results, interrupted = _run(job, policies, None if out is None else Path(out), resume=resume)
+    if interrupted and out is not None:
+        say("interrupted: go on with --resume")
     if not results:
         return exit_codes.INTERRUPTED
     _write(job, workload, results, settings, output)
@@ -108,16 +112,20 @@ def _run(
                 continue
             scenario = scenario_of(own)
             policy = policy_of(own, scenario)
-            journal = None
+            journal = made = None
             if store is not None:
-                journal = stack.enter_context(store.journal(own, scenario.base, policy.pools))
+                kept = store.journal(own, scenario.base, policy.pools, resume=resume)
+                journal, made = stack.enter_context(kept)
             try:
-                result = simulate(scenario, policy, journal, reporter)
+                result = simulate(scenario, policy, journal, reporter, made=made)
             except EnoughError:
                 return results, True
             except BrokenError as bug:
                 say(f"error: {name}: {bug}")
-                say("hint: this is a bug of kubestow; please report it with the command line")
+                also = "" if out is None else f" and {out / name}.journal.gz"
+                say(
+                    f"hint: this is a bug of kubestow; please report it with the command line{also}"
+                )
                 raise SystemExit(exit_codes.OUR_BUG) from None
             results.append(result)
             if store is not None and not result.interrupted:

@@ -4,7 +4,7 @@ Law: exact. Sources: pkg/controller/disruption/disruption.go (getExpectedPodCoun
 countHealthyPods, updatePdbStatus) and pkg/registry/core/pod/storage/eviction.go (Kubernetes 1.34).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kubestow.model.pod import Pod
@@ -13,6 +13,8 @@ from kubestow.model.workload import scaled
 
 Labelled = dict[tuple[str, str, str], list[int]]
 """Pods by namespace, label key and value."""
+Controller = tuple[str, str, str]
+"""Namespace, kind and name."""
 ALWAYS_ALLOW = "AlwaysAllow"
 _WITHOUT_SCALE = ("Job", "DaemonSet")  # their controllers have no scale subresource
 
@@ -77,15 +79,51 @@ class Budgets:
             return tuple(budgets)
         for covered in budgets:
             healthy = sum(map(is_healthy, covered.pods))
-            desired = covered.desired
-            if not is_healthy(pod):
-                if covered.budget.unhealthy_policy == ALWAYS_ALLOW:
-                    continue
-                if desired and healthy >= desired:
-                    continue
-            if desired is None or covered.expected <= 0 or healthy - desired <= 0:
+            required = (covered.expected, covered.desired)
+            if refuses(covered.budget, required, healthy, is_healthy=is_healthy(pod)):
                 return (covered,)
         return ()
+
+
+def refuses(
+    budget: DisruptionBudget, required: tuple[int, int | None], healthy: int, *, is_healthy: bool
+) -> bool:
+    """Tell whether a budget alone keeps a pod from being evicted.
+
+    ``required`` is as ``required`` says, ``healthy`` how many of its pods are, ``is_healthy``
+    whether this one is.
+    """
+    expected, desired = required
+    if not is_healthy:
+        if budget.unhealthy_policy == ALWAYS_ALLOW:
+            return False
+        if desired and healthy >= desired:
+            return False
+    return desired is None or expected <= 0 or healthy - desired <= 0
+
+
+def required(
+    budget: DisruptionBudget,
+    pods: int,
+    owned: Mapping[Controller, int],
+    replicas: Mapping[Controller, int],
+) -> tuple[int, int | None]:
+    """Return how many pods a budget expects, and how many of them must stay healthy.
+
+    It covers so many pods, ``owned`` of them by their controllers, which want ``replicas``. None
+    must stay where the disruption controller cannot tell and allows nothing.
+    """
+    if isinstance(budget.min_available, int) and budget.max_unavailable is None:
+        return pods, budget.min_available
+    expected = _scale(owned, replicas)
+    if expected is None:
+        return 0, None
+    if budget.max_unavailable is not None:
+        gone = scaled(budget.max_unavailable, expected, up=True)
+        return expected, max(0, expected - gone)
+    if budget.min_available is not None:
+        return expected, scaled(budget.min_available, expected, up=True)
+    return 0, 0
 
 
 def _by_label(pods: Sequence[Pod]) -> Labelled:
@@ -112,7 +150,7 @@ def _covered(
     budget: DisruptionBudget,
     numbers: Iterable[int],
     pods: Sequence[Pod],
-    replicas: dict[tuple[str, str, str], int],
+    replicas: Mapping[Controller, int],
 ) -> Covered:
     found = tuple(
         number
@@ -122,33 +160,20 @@ def _covered(
         and not pods[number].rejected
         and budget.selector.matches(dict(pods[number].labels))
     )
-    counted = [pods[number] for number in found]
-    if isinstance(budget.min_available, int) and budget.max_unavailable is None:
-        return Covered(budget, found, len(found), budget.min_available)
-    expected = _scale(counted, replicas)
-    if expected is None:
-        return Covered(budget, found, 0, None)
-    if budget.max_unavailable is not None:
-        gone = scaled(budget.max_unavailable, expected, up=True)
-        return Covered(budget, found, expected, max(0, expected - gone))
-    if budget.min_available is not None:
-        desired = scaled(budget.min_available, expected, up=True)
-        return Covered(budget, found, expected, desired)
-    return Covered(budget, found, 0, 0)
+    owned: dict[Controller, int] = {}
+    for number in found:
+        owner = pods[number].lifecycle.owner
+        if owner is not None:
+            key = (pods[number].namespace, *owner)
+            owned[key] = owned.get(key, 0) + 1
+    return Covered(budget, found, *required(budget, len(found), owned, replicas))
 
 
-def _scale(pods: Sequence[Pod], replicas: dict[tuple[str, str, str], int]) -> int | None:
-    """Return the replicas of all controllers of these pods; None where one has no scale.
+def _scale(owned: Mapping[Controller, int], replicas: Mapping[Controller, int]) -> int | None:
+    """Return the replicas of some controllers; None where one has no scale.
 
     A controller that is not in the input has as many replicas as pods; bare pods do not count.
     """
-    owned: dict[tuple[str, str, str], int] = {}
-    for pod in pods:
-        owner = pod.lifecycle.owner
-        if owner is None:
-            continue
-        if owner[0] in _WITHOUT_SCALE:
-            return None
-        key = (pod.namespace, *owner)
-        owned[key] = owned.get(key, 0) + 1
+    if any(kind in _WITHOUT_SCALE for _, kind, _ in owned):
+        return None
     return sum(replicas.get(key, count) for key, count in owned.items())

@@ -7,7 +7,7 @@ one and may be slower or cost more, never wrong.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from kubestow.model.decision import Outcome
+from kubestow.model.decision import Decision, Outcome
 from kubestow.model.nodeclaim import Event
 
 Offering = tuple[str, str, str]
@@ -53,3 +53,7 @@ class Memory:
     def with_since(self, since: Mapping[str, int]) -> "Memory":
         """Return the memory with other instants."""
         return replace(self, since=tuple(sorted(since.items())))
+
+
+Made = tuple[Memory, Decision]
+"""A decision, and the memory it was made from."""

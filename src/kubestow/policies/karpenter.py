@@ -10,12 +10,12 @@ pkg/utils/disruption/disruption.go, pkg/controllers/disruption (controller.go, t
 emptiness.go, drift.go, multinodeconsolidation.go, singlenodeconsolidation.go, consolidation.go).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kubestow.disruption.candidate import Candidate, candidates, within
+from kubestow.disruption.candidate import Candidate, Candidates, candidates, within
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
@@ -28,6 +28,8 @@ from kubestow.model.decision import (
     Action,
     Decision,
     Drain,
+    Kept,
+    Waiting,
 )
 from kubestow.model.digest import digest
 from kubestow.model.instance_type import SPOT
@@ -45,7 +47,7 @@ from kubestow.policies.lifecycle import (
     replaced_first,
     soonest,
 )
-from kubestow.policies.provisioner import Needs, is_waiting, needs, planned
+from kubestow.policies.provisioner import PLANNED, Needs, is_waiting, needs, planned
 from kubestow.provisioning.launch import with_launch_lists
 from kubestow.provisioning.offerings import pool_offerings
 
@@ -53,6 +55,8 @@ Change = tuple[Sequence[Candidate], Needs]
 """Nodes to take away, and what to launch for that."""
 
 BATCH_IDLE_SECONDS, BATCH_MOST_SECONDS = 1, 10
+BATCHED = "it is gathered with the pods that come after it"
+NOMINATED = "a pod that waits is planned on it"
 MULTI_NODE_MOST = 100
 """Nodes that multi-node consolidation looks at (MultiNodeConsolidationMaxCandidates)."""
 SINGLE_NODE_MOST = 40
@@ -91,7 +95,8 @@ class Karpenter:
         again = next_deadline(snapshot, pools)
         memory, due = _batched(snapshot, memory)
         if due is not None and due > snapshot.at:
-            return Decision(tuple(actions), look_again_at=soonest(again, due)), memory
+            gathered = _gathered(snapshot, memory, without)
+            return Decision(tuple(actions), (), gathered, soonest(again, due)), memory
         wanted = self._needs(snapshot, memory, without)
         actions += wanted.launches
         memory = wanted.memory
@@ -99,7 +104,8 @@ class Karpenter:
             again = soonest(again, snapshot.at + self.period_seconds)
         if actions or going.commands:
             return Decision(tuple(actions), (), wanted.waiting, again), memory
-        decision, memory = self._disrupt(snapshot, memory, pools)
+        nominated = {item.subject for item in wanted.waiting if item.reason == PLANNED}
+        decision, memory = self._disrupt(snapshot, memory, pools, nominated)
         again = soonest(again, decision.look_again_at)
         actions += decision.actions
         return Decision(tuple(actions), decision.kept, wanted.waiting, again), memory
@@ -109,10 +115,13 @@ class Karpenter:
         return needs(snapshot, memory, self.pools, without=without, strategy=packing)
 
     def _disrupt(
-        self, snapshot: Snapshot, memory: Memory, pools: dict[str, NodePool]
+        self, snapshot: Snapshot, memory: Memory, pools: dict[str, NodePool], nominated: set[str]
     ) -> tuple[Decision, Memory]:
-        """Try the methods in Karpenter's order; the first that finds something ends the round."""
-        found = candidates(snapshot, pools, loses_bare=True)
+        """Try the methods in Karpenter's order; the first that finds something ends the round.
+
+        ``nominated`` are nodes that pods are planned on: they stay (statenode.go, Nominated).
+        """
+        found = _without(candidates(snapshot, pools, loses_bare=True), nominated)
         claims, at = claims_of(snapshot), snapshot.at
         left = {
             reason: {n: allowed(pool, claims, reason, at) for n, pool in pools.items()}
@@ -320,6 +329,30 @@ def _batched(snapshot: Snapshot, memory: Memory) -> tuple[Memory, int | None]:
         if due <= at:
             del since[_FIRST], since[_LAST]
     return memory.with_since(since), due
+
+
+def _without(found: Candidates, nominated: set[str]) -> Candidates:
+    """Return the candidates without the nodes that pods are planned on."""
+    if not nominated:
+        return found
+    able, young = (
+        [c for c in some if c.name not in nominated] for some in (found.able, found.young)
+    )
+    kept = [Kept(c.name, NOMINATED) for c in found.able if c.name in nominated]
+    return Candidates(tuple(able), (*found.kept, *kept), tuple(young))
+
+
+def _gathered(snapshot: Snapshot, memory: Memory, without: Collection[str]) -> tuple[Waiting, ...]:
+    """Return what pods wait for that are not packed yet: the node planned before, or others."""
+    coming = {c.name for c in snapshot.nodeclaims if c.is_coming and c.name not in without}
+    planned_on = {pod: node for pod, node in memory.planned if node in coming}
+    return tuple(
+        Waiting(pod.key, PLANNED, planned_on[pod.key])
+        if pod.key in planned_on
+        else Waiting(pod.key, BATCHED)
+        for pod in snapshot.cluster.pods
+        if is_waiting(pod)
+    )
 
 
 def _disruption_cost(candidate: Candidate, pods: Sequence[Pod]) -> float:

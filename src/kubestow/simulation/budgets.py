@@ -1,51 +1,36 @@
 """Budgets: whether a PodDisruptionBudget lets a simulated pod be evicted now.
 
-Law: the eviction API's rule, on counts kept by workload. Source: as disruption.pod_budgets.
+Law: the eviction API's rule as disruption.pod_budgets says it, on counts that are kept by workload
+as pods come and go. A bound pod that is not Ready yet counts as running and unhealthy.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from kubestow.disruption.pod_budgets import Controller, refuses, required
 from kubestow.model.snapshot import DisruptionBudget
-from kubestow.model.workload import scaled
 from kubestow.simulation.pods import Owner, Pods
 from kubestow.simulation.scenario import Scenario
 
 
 class PodBudgets:
-    """All budgets of a scenario; which workloads each covers never changes."""
+    """All budgets of a scenario; which workloads each covers never changes.
 
-    def __init__(self, scenario: Scenario, pods: Pods) -> None:
-        self._pods = pods
+    ``wanted`` are the replicas that each service wants, as they change.
+    """
+
+    def __init__(self, scenario: Scenario, pods: Pods, wanted: Sequence[int]) -> None:
+        self._pods, self._wanted = pods, wanted
         self.covered: dict[Owner, list[tuple[DisruptionBudget, list[Owner]]]] = {}
         for budget in scenario.base.cluster.disruption_budgets:
             owners = [
                 owner
                 for owner, pod in pods.samples.items()
-                if owner[0] != "daemonset"
-                and budget.selector is not None
+                if budget.selector is not None
                 and pod.namespace == budget.namespace
                 and budget.selector.matches(dict(pod.labels))
             ]
             for owner in owners:
                 self.covered.setdefault(owner, []).append((budget, owners))
-
-    def _members(self, owners: Sequence[Owner]) -> Iterator[int]:
-        wanted = set(owners)
-        return (n for n, life in self._pods.alive.items() if life.owner in wanted)
-
-    def figures(self, budget: DisruptionBudget, owners: Sequence[Owner]) -> tuple[int, int]:
-        """Return the healthy pods of a budget, and how many must stay."""
-        healthy = expected = 0
-        for number in self._members(owners):
-            life = self._pods.alive[number]
-            expected += not life.pod.terminating
-            healthy += life.is_ready and not life.pod.terminating
-        if budget.max_unavailable is not None:
-            gone = scaled(budget.max_unavailable, expected, up=True)
-            return healthy, max(0, expected - gone)
-        if budget.min_available is None:
-            return healthy, 0
-        return healthy, scaled(budget.min_available, expected, up=True)
 
     def lets_go(self, number: int) -> bool:
         """Tell whether the eviction API would evict a pod."""
@@ -54,11 +39,26 @@ class PodBudgets:
         if len(covering) > 1:
             return False
         for budget, owners in covering:
-            healthy, desired = self.figures(budget, owners)
-            if not life.is_ready:
-                if healthy >= desired:
-                    continue
-                return False
-            if healthy <= desired:
+            healthy = sum(self._pods.ready[owner] for owner in owners)
+            stays = self._required(budget, owners)
+            if refuses(budget, stays, healthy, is_healthy=life.is_ready):
                 return False
         return True
+
+    def _required(
+        self, budget: DisruptionBudget, owners: Sequence[Owner]
+    ) -> tuple[int, int | None]:
+        pods, total = self._pods, 0
+        owned: dict[Controller, int] = {}
+        replicas: dict[Controller, int] = {}
+        for owner in owners:
+            count = pods.count[owner]
+            total += count
+            sample = pods.samples[owner]
+            if not count or sample.lifecycle.owner is None:
+                continue
+            controller = (sample.namespace, *sample.lifecycle.owner)
+            owned[controller] = count
+            if owner[0] == "service":
+                replicas[controller] = self._wanted[owner[1]]
+        return required(budget, total, owned, replicas)

@@ -7,6 +7,7 @@ hold back is asked again and again; EC2 does not wait when it takes a spot insta
 
 import functools
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from kubestow.disruption.interruption import NOTICE_SECONDS
@@ -36,7 +37,7 @@ class Cloud:
 
     def __init__(self, stage: Stage, controllers: Controllers) -> None:
         self.stage, self.controllers = stage, controllers
-        self.budgets = PodBudgets(stage.scenario, stage.pods)
+        self.budgets = PodBudgets(stage.scenario, stage.pods, controllers.wanted)
         self.claims: dict[str, NodeClaim] = {}
         self.outcomes: list[Outcome] = []
         self.market = Market(stage)
@@ -44,6 +45,7 @@ class Cloud:
         daemonsets = stage.scenario.base.cluster.daemonsets
         self._daemonsets = {d.key: i for i, d in enumerate(daemonsets)}
         controllers.on_left = self._left
+        self.on_eviction: Callable[[int], None] = lambda number: None  # told before it happens
 
     def _chance(self, *names: object) -> float:
         return share(self.stage.scenario.seed, *names)
@@ -76,6 +78,7 @@ class Cloud:
             self.outcomes.append(Outcome(name, Event.INSUFFICIENT_CAPACITY, claim.offering))
             stage.ledger.nodes_failed += 1
             stage.happened = True
+            stage.disturbances += 1
             return
         price = self.market.price(claim)
         claim = replace(claim.after(Event.LAUNCHED, stage.at), nano_usd_per_hour=price)
@@ -108,6 +111,7 @@ class Cloud:
         if claim.phase is not Phase.GONE and claim.notice_at is None:
             self.claims[name] = replace(claim, rebalance_at=claim.rebalance_at or stage.at)
             stage.happened = True
+            stage.disturbances += 1
 
     def _repriced(self, moved: dict[Place, int]) -> None:
         """Spot prices have changed: nodes of theirs cost that from now on."""
@@ -136,7 +140,7 @@ class Cloud:
         stage.pods.join(claim.node)
         for pod in claim.daemonset_pods:
             number = stage.pods.create(("daemonset", self._daemonsets[pod.daemonset]), stage.at)
-            stage.pods.alive[number].is_ready = True
+            stage.pods.become_ready(number)
             stage.pods.bind(number, name, stage.at)
         stage.changed()
 
@@ -147,6 +151,7 @@ class Cloud:
             return
         self.claims[name] = replace(claim, notice_at=stage.at + NOTICE_SECONDS)
         stage.ledger.interruptions += 1
+        stage.disturbances += 1
         stage.happened = True
         stage.after(NOTICE_SECONDS, FREEING, functools.partial(self._reclaimed, name))
 
@@ -202,6 +207,8 @@ class Cloud:
             if not force and not self.budgets.lets_go(number):
                 refused = True
                 continue
+            if not force:
+                self.on_eviction(number)
             self.stage.ledger.evictions += 1
             self.controllers.evict(number)
         if refused:

@@ -28,7 +28,11 @@ class Controllers:
                 stage.later(at, COMING, functools.partial(self._scale, number, count))
         for number, batch in enumerate(scenario.batches):
             for at, seconds in batch.arrivals:
-                stage.later(at, COMING, functools.partial(self._arrive, number, seconds))
+                stage.later(at, COMING, functools.partial(self._come, number, seconds))
+
+    def _come(self, batch: int, seconds: int | None) -> None:
+        self.stage.disturbances += 1
+        self._arrive(batch, seconds)
 
     def _arrive(self, batch: int, seconds: int | None) -> None:
         pods = self.stage.pods
@@ -37,6 +41,7 @@ class Controllers:
         self.stage.changed()
 
     def _scale(self, service: int, count: int) -> None:
+        self.stage.disturbances += self.wanted[service] != count
         self.wanted[service] = count
         self._reconcile(service)
 
@@ -72,12 +77,13 @@ class Controllers:
     def _ready(self, number: int, token: int) -> None:
         life = self.stage.pods.alive.get(number)
         if life is not None and life.incarnation == token and not life.pod.terminating:
-            life.is_ready = True
+            self.stage.pods.become_ready(number)
 
     def _done(self, number: int, token: int) -> None:
         life = self.stage.pods.alive.get(number)
         if life is not None and life.incarnation == token:
             self._seconds.pop(token, None)
+            self.stage.disturbances += 1
             node = life.pod.node_name
             self.stage.pods.remove(number)
             self.stage.changed()

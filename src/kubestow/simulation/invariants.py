@@ -1,9 +1,9 @@
 """Invariants: what must hold in every simulation after every turn, whatever the policy decides.
 
-Law: written against what the world holds, not against what it did.
+Law: written against what the world holds, not against what it did; that is for simulation.watch.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kubestow.model.nodeclaim import Phase
 from kubestow.simulation.world import SimulatedWorld
@@ -13,6 +13,12 @@ _BILLED = (Phase.LAUNCHED, Phase.REGISTERED, Phase.READY, Phase.DRAINING)
 
 class BrokenError(Exception):
     """An invariant does not hold: a bug of kubestow's or of the policy's."""
+
+
+def check(world: SimulatedWorld, found: Iterable[str]) -> None:
+    """Raise BrokenError for the first thing that was found."""
+    for what in found:
+        raise BrokenError(f"seed {world.scenario.seed}, at {world.at}: {what}")
 
 
 def broken(world: SimulatedWorld) -> Iterator[str]:

@@ -50,6 +50,9 @@ class Pods:
         self._seed = seed
         self.alive: dict[int, Life] = {}
         self.pending: dict[int, None] = {}
+        self.count = dict.fromkeys(self.samples, 0)  # of all that are alive
+        self.ready = dict.fromkeys(self.samples, 0)
+        self.order: list[int] = []  # the last pods that were bound, as they were
         self._free: dict[Owner, list[int]] = {}
         self._made = 0
         self.nodes: dict[str, Node] = {}
@@ -77,7 +80,14 @@ class Pods:
             self._sorting.kind_of.append(self._kind(owner, terminating=False))
         self.alive[number] = Life(pod, owner, at, incarnation=self._made)
         self.pending[number] = None
+        self.count[owner] += 1
         return number
+
+    def become_ready(self, number: int) -> None:
+        """Note that a bound pod is Ready."""
+        life = self.alive[number]
+        self.ready[life.owner] += not life.is_ready
+        life.is_ready = True
 
     def bind(self, number: int, node: str, at: int) -> None:
         """Note that a pod is on a node."""
@@ -91,6 +101,7 @@ class Pods:
         """Let a bound pod begin to end: it still takes its room, and is counted no more."""
         life = self.alive[number]
         life.pod = replace(life.pod, terminating=True)
+        self.ready[life.owner] -= life.is_ready
         life.is_ready = False
         state = self._state
         node = state.remove(number) if state is not None else None
@@ -101,6 +112,8 @@ class Pods:
     def remove(self, number: int) -> None:
         """Forget a pod that is gone."""
         life = self.alive.pop(number)
+        self.count[life.owner] -= 1
+        self.ready[life.owner] -= life.is_ready
         self.pending.pop(number, None)
         if life.pod.node_name:
             self.by_node[life.pod.node_name].pop(number, None)
@@ -157,6 +170,7 @@ class Pods:
         bound = [number for number in waiting if number in state.node_of]
         for number in bound:
             self.bind(number, state.nodes[state.node_of[number]].name, at)
+        self.order = _last(self._cycle.bound, set(bound))
         preempted = []
         if self._preempts:
             for number, life in self.alive.items():
@@ -167,11 +181,23 @@ class Pods:
         return bound, preempted
 
 
+def _last(numbers: Sequence[int], wanted: set[int]) -> list[int]:
+    """Return some numbers in the order of where each is last in a sequence; ``wanted`` is used."""
+    found = []
+    for number in reversed(numbers):
+        if not wanted:
+            break
+        if number in wanted:
+            wanted.discard(number)
+            found.append(number)
+    return found[::-1]
+
+
 def daemon_pod(daemonset: DaemonSet) -> Pod:
     """Return a pod of a DaemonSet as a sample."""
     return Pod(
         daemonset.namespace, daemonset.name, daemonset.template, daemonset.labels,
-        daemonset=daemonset.key,
+        daemonset=daemonset.key, lifecycle=Lifecycle(owner=("DaemonSet", daemonset.name)),
     )  # fmt: skip
 
 

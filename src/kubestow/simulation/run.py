@@ -3,11 +3,12 @@
 Law: deterministic; a run that breaks an invariant ends with an error that names the seed.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubestow import loop
 from kubestow.model.decision import Decision, Outcome
-from kubestow.model.memory import Memory
+from kubestow.model.memory import Made, Memory
 from kubestow.model.nodepool import NodePool
 from kubestow.model.reporter import EnoughError, Reporter, SilentReporter
 from kubestow.model.simulated import Result
@@ -15,24 +16,28 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.policies.policy import Policy
 from kubestow.ports import Journal
 from kubestow.simulation.chance import share
-from kubestow.simulation.invariants import BrokenError, broken
 from kubestow.simulation.ledger import Ledger, percentile
+from kubestow.simulation.playback import Playback
 from kubestow.simulation.scenario import Scenario
+from kubestow.simulation.watch import Watch
 from kubestow.simulation.world import SimulatedWorld
 
 
 class _Watched:
     """The world as the loop sees it: every decision counted, every turn checked."""
 
-    def __init__(self, world: SimulatedWorld, reporter: Reporter) -> None:
+    def __init__(self, world: SimulatedWorld, policy: Policy, reporter: Reporter) -> None:
         self.world, self.reporter = world, reporter
+        self.watch = Watch(world, policy)
+        self.observed: Snapshot | None = None
         self.decisions, self.last_action_at = 0, world.at
         self.bound: int | None = None
 
     def observe(self) -> Snapshot:
         scenario = self.world.scenario
         self.reporter.progress("simulating", self.world.at - scenario.start, scenario.seconds)
-        return self.world.observe()
+        self.observed = self.world.observe()
+        return self.observed
 
     def execute(self, decision: Decision) -> tuple[Outcome, ...]:
         self.decisions += 1
@@ -40,10 +45,10 @@ class _Watched:
             self.last_action_at = self.world.at
         if decision.bound is not None:
             self.bound = decision.bound
+        assert self.observed is not None, "a decision is made from what was observed"
+        self.watch.decided(self.observed, decision)
         outcomes = self.world.execute(decision)
-        for what in broken(self.world):
-            seed = self.world.scenario.seed
-            raise BrokenError(f"seed {seed}, at {self.world.at}: {what}")
+        self.watch.carried_out()
         return outcomes
 
 
@@ -52,11 +57,18 @@ def simulate(
     policy: Policy,
     journal: Journal | None = None,
     reporter: Reporter | None = None,
+    *,
+    made: Iterator[Made] | None = None,
 ) -> Result:
-    """Run a policy on a scenario from its start to its end, or until the reporter has enough."""
+    """Run a policy on a scenario from its start to its end, or until the reporter has enough.
+
+    ``made`` are the first decisions of such a run, which the policy is not asked for again.
+    """
     world = SimulatedWorld(scenario)
-    watched = _Watched(world, reporter or SilentReporter())
-    wrapped = Forgetful(policy, scenario.seed, scenario.faults.forgetful)
+    watched = _Watched(world, policy, reporter or SilentReporter())
+    wrapped: Policy = Forgetful(policy, scenario.seed, scenario.faults.forgetful)
+    if made is not None:
+        wrapped = Playback(wrapped, made)
     interrupted = False
     try:
         loop.run(watched, world, wrapped, journal)

@@ -17,13 +17,14 @@ FREEING, COMING = 0, 1
 
 class Stage:
     """``at`` is now. ``dirty`` means that kube-scheduler has something to do, ``happened`` that an
-    autoscaler could see a difference."""
+    autoscaler could see a difference. ``disturbances`` counts what happens whatever the policy
+    does: changes of what is wanted, faults, and what EC2 says of a node."""
 
     def __init__(self, scenario: Scenario, pods: Pods) -> None:
         self.scenario, self.pods, self.at = scenario, pods, scenario.start
         self.ledger = Ledger()
         self.dirty = self.happened = False
-        self.events = 0
+        self.events = self.disturbances = 0
         self._heap: list[tuple[int, int, int, Callable[[], None]]] = []
         self._sequence = 0
 

@@ -4,6 +4,7 @@ Law: everything follows from the scenario, its seed and the decisions. kube-sche
 each instant at which something happened; then the policy looks.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kubestow.model.decision import Cordon, Decision, Drain, Launch, Outcome, Uncordon
@@ -37,6 +38,10 @@ class SimulatedWorld:
         self._turn = 0
         self._last: Snapshot | None = None
         self._accounted = scenario.start
+        # Told who was bound, in this order, and which pods had to go for them.
+        self.on_bound: Callable[[Sequence[int], Sequence[int]], None] = lambda bound, preempted: (
+            None
+        )
         self._advance(scenario.start)
 
     @property
@@ -79,6 +84,8 @@ class SimulatedWorld:
         while stage.dirty:
             stage.dirty = False
             bound, preempted = self.pods.schedule(self.at)
+            if bound:
+                self.on_bound(self.pods.order, preempted)
             for number in preempted:
                 self.ledger.preemptions += 1
                 self.controllers.lose(number)

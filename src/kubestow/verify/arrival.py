@@ -129,10 +129,14 @@ class Arrivals:
         site = next((site for site in self.state.sites if site.name == node_name), None)
         if site is None:
             raise KeyError(node_name)
-        found = tuple(name for name, plugin in _PLUGINS if self._refuses(plugin, pod, site))
+        found = self.refusing(pod, site)
         if not found and self.feasible(pod) == frozenset():
             return (_LIMITS,)
         return found
+
+    def refusing(self, pod: Pod, site: Site) -> tuple[str, ...]:
+        """Return all plugins that refuse the pod on a site, whatever other sites say."""
+        return tuple(name for name, plugin in _PLUGINS if self._refuses(plugin, pod, site))
 
     def _refuses(self, plugin: Callable[[State, Pod], Check | None], pod: Pod, site: Site) -> bool:
         check = plugin(self.state, pod)

@@ -1,11 +1,12 @@
 """The state one pod arrives at: nodes with what is bound to them, indexed by what rules ask.
 
-Law: built once and never changed, so that answers may be remembered; pods that are not bound to
-one of the nodes, or that admission refused, do not exist.
+Law: what answers were remembered of a state that changes must be forgotten (verify.bindings); any
+other is built once. Pods that are not bound to one of the nodes, or that admission refused, do not
+exist.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from kubestow.model.node import Node
 from kubestow.model.pod import (
@@ -95,9 +96,9 @@ class State:
     """Everything the plugins look at, and what was worked out before."""
 
     cluster: Cluster
-    sites: tuple[Site, ...]
-    crowds: tuple[Crowd, ...]
-    repelled: Mapping[tuple[PodAffinityTerm, str], frozenset[Pair]]
+    sites: Sequence[Site]
+    crowds: Sequence[Crowd]
+    repelled: dict[tuple[PodAffinityTerm, str], frozenset[Pair]]
     """By anti-affinity term of a bound pod and that pod's namespace: where its nodes are."""
     used_claims: frozenset[tuple[str, str]]
     volumes_of_class: Mapping[str, tuple[PersistentVolume, ...]]
@@ -110,6 +111,30 @@ class State:
     _selected: dict[tuple[object, ...], frozenset[int]] = field(default_factory=dict)
     _tolerated: dict[tuple[Toleration, ...], frozenset[int]] = field(default_factory=dict)
     _namespaces: dict[str, Labels] = field(default_factory=dict)
+
+    def kept(self, sites: Sequence[Site], crowds: Sequence[Crowd]) -> "State":
+        """Return a state of sites and crowds that their owner goes on changing."""
+        return replace(self, sites=sites, crowds=crowds, repelled={})
+
+    def forget_nodes(self) -> None:
+        """Forget what was worked out about nodes."""
+        self._selected.clear()
+        self._tolerated.clear()
+        self.forget_pods()
+
+    def forget_crowds(self) -> None:
+        """Forget which crowds selectors match."""
+        self._matching.clear()
+
+    def forget_pods(self) -> None:
+        """Forget what was worked out about the pods that are there."""
+        self.remembered_attached.clear()
+        self.remembered_tallies.clear()
+        self.remembered_pairs.clear()
+
+    def repel(self, term: PodAffinityTerm, namespace: str, closed: frozenset[Pair]) -> None:
+        """Say which domains the anti-affinity of the pods that are there closes."""
+        self.repelled[term, namespace] = closed
 
     def matching(self, selector: LabelSelector | None) -> tuple[Crowd, ...]:
         """Return the pods, in any namespace, that a selector matches; nil matches none."""
@@ -165,7 +190,7 @@ def build_state(cluster: Cluster) -> State:
         if pod.node_name in pods and not pod.rejected:
             pods[pod.node_name].append(pod)
     sites = tuple(
-        _site(index, node, tuple(pods[node.name])) for index, node in enumerate(cluster.nodes)
+        site_of(index, node, tuple(pods[node.name])) for index, node in enumerate(cluster.nodes)
     )
     by_class: dict[str, list[PersistentVolume]] = {}
     for name in sorted(cluster.volumes):
@@ -195,7 +220,8 @@ def claims_proper(pod: Pod) -> tuple[str, ...]:
     return tuple(name for name in pod.volume_claims if name not in pod.ephemeral_claims)
 
 
-def _site(index: int, node: Node, pods: tuple[Pod, ...]) -> Site:
+def site_of(index: int, node: Node, pods: tuple[Pod, ...]) -> Site:
+    """Return a node with the pods that are bound to it."""
     free = dict(node.allocatable)
     for pod in pods:
         for name, amount in pod.template.requests:

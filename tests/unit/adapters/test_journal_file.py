@@ -1,14 +1,34 @@
 """The journal: every snapshot is built again as it was, from what changed since the one before."""
 
+import gzip
 from dataclasses import replace
 from pathlib import Path
 
-from kubestow.adapters.journal_file import Entry, Head, JournalWriter, read_journal
-from kubestow.model.decision import Decision
+import pytest
+
+from kubestow.adapters.errors import InputError
+from kubestow.adapters.journal_file import (
+    Entry,
+    Head,
+    JournalWriter,
+    decoded,
+    encoded,
+    read_journal,
+    resumed_journal,
+)
+from kubestow.model.decision import (
+    Cordon,
+    Decision,
+    Drain,
+    Kept,
+    Launch,
+    Uncordon,
+    Waiting,
+)
 from kubestow.model.memory import Memory
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.workload import Lifecycle
-from kubestow.testing import node, nodepool, pod, snapshot
+from kubestow.testing import node, nodeclaim, nodepool, pod, snapshot
 
 
 def again(path: Path, snapshots: list[Snapshot]) -> list[Entry]:
@@ -47,3 +67,83 @@ def test_a_pod_of_which_only_its_readiness_changed_is_written_again(tmp_path: Pa
     found = again(tmp_path / "j.gz", [first, second])
     read = [entry.snapshot.cluster.pods[0].lifecycle.is_ready for entry in found]
     assert read == [False, True]
+
+
+HEAD = Head("optimal", (nodepool(),), snapshot(), {"seed": 0})
+
+
+def test_a_decision_is_read_back_as_it_was_written() -> None:
+    claim = nodeclaim("n1", daemonset_pods=(replace(pod("agent"), daemonset="agent"),))
+    actions = (Launch(claim, "x"), Cordon("a", "y"), Uncordon("a"), Drain("b", "z", force=True))
+    made = Decision(actions, (Kept("c", "why"),), (Waiting("default/w", "planned", "n1"),), 7, 9)
+    assert decoded(encoded(made)) == made
+    assert encoded(decoded(encoded(made))) == encoded(made)
+    assert decoded(encoded(Decision())) == Decision()
+
+
+def written(path: Path, *instants: int) -> bytes:
+    """Write a journal of decisions at these instants, and return its bytes."""
+    writer = JournalWriter(path, HEAD)
+    for at in instants:
+        writer.record(replace(snapshot(), at=at), Memory(counter=at), Decision(look_again_at=at))
+    writer.close()
+    return path.read_bytes()
+
+
+def test_every_decision_is_in_the_file_before_the_next_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "j.gz"
+    writer = JournalWriter(path, HEAD)
+    for count in range(4):
+        assert len(list(read_journal(path)[1])) == count
+        writer.record(replace(snapshot(), at=count), Memory(), Decision())
+    writer.close()
+
+
+def test_a_torn_journal_goes_on_with_what_it_holds_and_ends_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "j.gz"
+    whole = written(path, 1, 2, 3)
+    path.write_bytes(whole[:-25])  # in the last line
+    writer, made = resumed_journal(path, HEAD)
+    assert list(made) == [(Memory(counter=at), Decision(look_again_at=at)) for at in (1, 2)]
+    for at in (1, 2, 3):
+        writer.record(replace(snapshot(), at=at), Memory(counter=at), Decision(look_again_at=at))
+    writer.close()
+    assert path.read_bytes() == whole
+
+
+def test_a_journal_stays_until_another_has_come_as_far(tmp_path: Path) -> None:
+    path = tmp_path / "j.gz"
+    whole = written(path, 1, 2, 3)
+    writer, _ = resumed_journal(path, HEAD)
+    writer.record(replace(snapshot(), at=1), Memory(counter=1), Decision(look_again_at=1))
+    writer.close()  # interrupted
+    assert path.read_bytes() == whole
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_journal_of_something_else_is_refused_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / "j.gz"
+    whole = written(path, 1, 2)
+    with pytest.raises(InputError, match="is of another command"):
+        resumed_journal(path, replace(HEAD, options={"seed": 1}))
+    writer, _ = resumed_journal(path, HEAD)
+    writer.record(replace(snapshot(), at=1), Memory(counter=1), Decision(look_again_at=1))
+    with pytest.raises(InputError, match="decision 2 comes out otherwise"):
+        writer.record(replace(snapshot(), at=2), Memory(counter=2), Decision())
+    assert path.read_bytes() == whole
+    path.write_bytes(b"something")
+    with pytest.raises(InputError, match="is not a journal"):
+        resumed_journal(path, HEAD)
+    path.write_bytes(gzip.compress(b"{}\n"))
+    with pytest.raises(InputError):
+        resumed_journal(path, HEAD)
+
+
+@pytest.mark.parametrize("left", [0, 5, 30])
+def test_of_a_journal_without_a_whole_line_nothing_is_left(left: int, tmp_path: Path) -> None:
+    path = tmp_path / "j.gz"
+    path.write_bytes(written(path, 1)[:left])
+    writer, made = resumed_journal(path, HEAD)
+    writer.close()
+    assert list(made) == []
+    assert list(read_journal(path)[1]) == []

@@ -1,14 +1,23 @@
 """The simulate command: workloads, results kept and taken again, JSON by its schema, mistakes."""
 
+import contextlib
 import gzip
 import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from kubestow.adapters.errors import InputError
+from kubestow.adapters.journal_file import read_journal
 from kubestow.cli.main import run
+from kubestow.cli.screen import Interruptible
+from kubestow.policies.optimal import Optimal
 
 from .inputs import DEPLOYMENT, REGION
 
@@ -72,9 +81,117 @@ def test_a_result_that_is_there_is_taken_only_for_the_same_command(
     kept.write_text(json.dumps(content))
     again = simulated(capsys, *arguments, "--resume")
     assert again["results"][0]["pods"]["evictions"] == 77
-    other = simulated(capsys, *arguments, "--resume", "--seed", "1")
-    assert other["results"][0]["pods"]["evictions"] != 77
     assert first["results"][0]["pods"]["evictions"] != 77
+    before = (folder / "optimal.journal.gz").read_bytes()
+    for more in (["--seed", "1"], ["--step", "450"], ["--faults", "spot"]):
+        assert run(["simulate", *arguments, "--resume", *more]) == 1
+        error = capsys.readouterr().err
+        assert "optimal.journal.gz: is of another command" in error
+        assert "hint: repeat the options it was begun with" in error
+    assert (folder / "optimal.journal.gz").read_bytes() == before
+    assert sorted(path.name for path in folder.iterdir()) == ["optimal.journal.gz", "optimal.json"]
+    other = simulated(capsys, *arguments, "--seed", "1")
+    assert other["results"][0]["pods"]["evictions"] != 77
+
+
+@pytest.mark.parametrize("policy", ["optimal", "karpenter", "cluster-autoscaler"])
+def test_a_run_that_broke_off_goes_on_and_ends_byte_for_byte_as_if_it_had_not(
+    policy: str, tmp_path: Path, capsys: Any
+) -> None:
+    # Every fault: stale observations, decisions carried out twice, memory that is lost.
+    arguments = ["simulate", "--workload", "generated:40", "--policy", policy, *SHORT]
+    arguments += ["--faults", "all", "--spot", "--seed", "3", "--shape", "bursts"]
+    arguments += ["--node-group-types", "m7i.xlarge", "--out", str(tmp_path)]
+    assert run(arguments) in (0, 2)
+    journal, result = tmp_path / f"{policy}.journal.gz", tmp_path / f"{policy}.json"
+    whole = journal.read_bytes(), result.read_bytes()
+    capsys.readouterr()
+    for share in (0.0, 0.4, 0.999):
+        journal.write_bytes(whole[0][: round(share * len(whole[0]))])
+        result.unlink()
+        assert run([*arguments, "--resume"]) in (0, 2)
+        assert (journal.read_bytes(), result.read_bytes()) == whole
+    assert sorted(tmp_path.iterdir()) == [journal, result]
+
+
+def test_an_interrupted_run_goes_on_and_an_interrupted_playback_loses_nothing(
+    tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["simulate", "--workload", "generated:40", "--policy", "optimal", *SHORT]
+    journals = [tmp_path / name / "optimal.journal.gz" for name in ("whole", "cut")]
+    assert run([*arguments, "--out", str(journals[0].parent)]) == 0
+    again = [*arguments, "--out", str(journals[1].parent), "--resume"]
+    heard = Interruptible.progress
+    left = []
+    for turns in (4, 9, 6):  # the last one while it plays the nine decisions again
+        count = iter(range(turns))
+
+        def progress(
+            reporter: Interruptible,
+            step: str,
+            done: int,
+            total: int,
+            count: Iterator[int] = count,
+        ) -> None:
+            if next(count, None) is None:
+                reporter.interrupt()
+            heard(reporter, step, done, total)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Interruptible, "progress", progress)
+            assert run(again) == 130
+        assert "interrupted: go on with --resume" in capsys.readouterr().err
+        left.append(len(list(read_journal(journals[1])[1])))
+    assert left == [4, 9, 9]
+    assert run(again) == 0
+    assert journals[1].read_bytes() == journals[0].read_bytes()
+
+
+def test_a_run_that_breaks_something_names_its_seed_and_its_journal(
+    tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kubestow.simulation.watch.broken", lambda world: ["all is wrong"])
+    arguments = ["simulate", "--workload", "generated:9", "--policy", "optimal", *SHORT]
+    with pytest.raises(SystemExit) as ended:
+        run([*arguments, "--seed", "7", "--out", str(tmp_path)])
+    assert ended.value.code == 3
+    error = capsys.readouterr().err
+    assert "error: optimal: seed 7, at 1767571200: all is wrong" in error
+    assert f"and {tmp_path}/optimal.journal.gz" in error
+    assert len(list(read_journal(tmp_path / "optimal.journal.gz")[1])) == 1
+
+
+def test_a_run_that_was_killed_goes_on_and_asks_the_policy_for_nothing_twice(
+    tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["simulate", "--workload", "generated:40", "--policy", "optimal", *SHORT]
+    whole = tmp_path / "whole"
+    assert run([*arguments, "--out", str(whole)]) == 0
+    folder = tmp_path / "killed"
+    command = [sys.executable, "-m", "kubestow", *arguments, "--out", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    journal = folder / "optimal.journal.gz"
+    left = 0
+    while process.poll() is None and left < 6:
+        time.sleep(0.02)
+        with contextlib.suppress(InputError):  # there is none yet
+            left = len(list(read_journal(journal)[1]))
+    process.kill()
+    process.wait()
+    left = len(list(read_journal(journal)[1]))
+    asked = []
+    decide = Optimal.decide
+
+    def counted(self: Optimal, snapshot: Any, memory: Any, reporter: Any) -> Any:
+        asked.append(snapshot.at)
+        return decide(self, snapshot, memory, reporter)
+
+    monkeypatch.setattr(Optimal, "decide", counted)
+    assert run([*arguments, "--out", str(folder), "--resume"]) == 0
+    assert journal.read_bytes() == (whole / "optimal.journal.gz").read_bytes()
+    decisions = len(list(read_journal(journal)[1]))
+    assert 6 <= left < decisions
+    assert len(asked) == decisions - left + 1  # the last one it made is made once more
 
 
 def test_every_journalled_decision_replays_and_a_changed_one_is_found(

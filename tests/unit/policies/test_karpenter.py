@@ -28,7 +28,8 @@ from kubestow.model.nodepool import Disruption, NodeBudget, NodePool
 from kubestow.model.pod import Pod
 from kubestow.model.reporter import SilentReporter
 from kubestow.model.snapshot import DisruptionBudget, Snapshot
-from kubestow.policies.karpenter import Karpenter
+from kubestow.policies.karpenter import BATCHED, NOMINATED, Karpenter
+from kubestow.policies.provisioner import PLANNED
 from kubestow.testing import (
     GENERAL,
     affinity_term,
@@ -98,6 +99,33 @@ def test_pods_are_packed_one_second_after_the_last_came() -> None:
     assert (said(clock.look(100, 1)), clock.look(100, 1).look_again_at) == ([], 101)
     assert (said(clock.look(101, 2)), clock.look(101, 2).look_again_at) == ([], 102)
     assert said(clock.look(102, 2)) == ["launch c5.xlarge Provisioning"]
+
+
+def test_every_pod_that_is_gathered_says_so_or_on_which_node_it_was_planned() -> None:
+    clock = Clock()
+    found = clock.look(100, 2)
+    assert [(w.pod, w.reason) for w in found.waiting] == [
+        ("default/w0", BATCHED), ("default/w1", BATCHED),
+    ]  # fmt: skip
+    (launch,) = clock.look(101, 2).actions
+    assert isinstance(launch, Launch)
+    claim = replace(launch.claim, phase=Phase.LAUNCHED)
+    found = clock.look(102, 3, [claim])
+    assert [(w.pod, w.reason, w.subject) for w in found.waiting] == [
+        ("default/w0", PLANNED, claim.name),
+        ("default/w1", PLANNED, claim.name),
+        ("default/w2", BATCHED, ""),
+    ]
+
+
+def test_an_empty_node_that_a_pod_is_planned_on_stays() -> None:
+    clock = Clock()
+    nodes = [nodeclaim("n1"), nodeclaim("n2")]
+    assert said(clock.look(100, 0, nodes)) != []
+    clock.look(101, 1, nodes[:1])
+    found = clock.look(102, 1, nodes[:1])
+    assert said(found) == []
+    assert [(k.node, k.reason) for k in found.kept] == [("n1", NOMINATED)]
 
 
 def test_pods_that_keep_coming_are_packed_ten_seconds_after_the_first() -> None:

@@ -1,0 +1,163 @@
+"""Bindings: whether each pod may be bound to the node it was bound to, when it was bound.
+
+Law: the rules of kubestow.verify.arrival, on a state that is kept as pods and nodes come and go:
+the caller says what is there, then each new binding in its order. A pod that its DaemonSet put on a
+node is judged by all but the cordon.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from kubestow.model.node import Node
+from kubestow.model.pod import Pod, PodAffinityTerm
+from kubestow.model.snapshot import Cluster
+from kubestow.verify.arrival import Arrivals
+from kubestow.verify.arrival_state import Crowd, Pair, Site, build_state, site_of
+
+_NOWHERE = Node("", (), ())
+_BY_OTHERS = frozenset({"PodTopologySpread", "InterPodAffinity"})
+_CORDON = frozenset({"NodeUnschedulable"})
+
+
+class Bindings:
+    """What is bound to a cluster's nodes. Pods are known by any name of the caller's."""
+
+    def __init__(self, base: Cluster) -> None:
+        """``base`` says everything but the pods and the nodes."""
+        self._sites: list[Site] = []
+        self._crowds: list[Crowd] = []
+        self._state = build_state(base).kept(self._sites, self._crowds)
+        self._arrivals = Arrivals(self._state)
+        self._places: dict[str, int] = {}
+        self._free: list[int] = []
+        self._pods: dict[int, Pod] = {}
+        self._on: list[dict[int, Pod]] = []
+        self._stale: set[int] = set()  # sites whose pods have changed
+        self._crowd_of: dict[tuple[str, tuple[tuple[str, str], ...]], int] = {}
+        self._there: Counter[tuple[int, int]] = Counter()  # pods by crowd and site
+        self._repelled: dict[tuple[PodAffinityTerm, str], Counter[Pair]] = {}
+
+    def follow(self, nodes: Mapping[str, Node], bound: Mapping[int, Pod]) -> Iterator[str]:
+        """Take over what is there; yield what its DaemonSets may not have put on a node."""
+        for number in [number for number in self._pods if number not in bound]:
+            self._remove(number)
+        moved = []
+        for number, pod in bound.items():
+            known = self._pods.get(number)
+            if known is pod:
+                continue
+            if known is not None and _alike(known, pod):
+                self._pods[number] = pod
+                continue
+            if known is not None:
+                self._remove(number)
+            moved.append((number, pod))
+        self._nodes(nodes)
+        for number, pod in moved:
+            if pod.daemonset and not pod.terminating:
+                yield from self._refused(pod, _CORDON)
+            self._add(number, pod)
+
+    def bind(self, number: int, pod: Pod, *, alone: bool = False) -> Iterator[str]:
+        """Take over a new binding; yield which rules its node breaks.
+
+        ``alone`` leaves out the rules about other pods: where some of them have gone meanwhile.
+        """
+        yield from self._refused(pod, _BY_OTHERS if alone else frozenset())
+        self._add(number, pod)
+
+    def _refused(self, pod: Pod, without: frozenset[str]) -> Iterator[str]:
+        place = self._places.get(pod.node_name)
+        if place is None:
+            yield f"pod {pod.key} was bound to {pod.node_name}, which is not there"
+            return
+        found = [n for n in self._arrivals.refusing(pod, self._site(place)) if n not in without]
+        if found:
+            yield f"pod {pod.key} may not be on {pod.node_name}: {', '.join(found)}"
+
+    def _nodes(self, nodes: Mapping[str, Node]) -> None:
+        gone = [name for name in self._places if name not in nodes]
+        for name in gone:
+            place = self._places[name]
+            for number in list(self._on[place]):
+                self._remove(number)
+            del self._places[name]
+            self._sites[place] = site_of(place, _NOWHERE, ())
+            self._free.append(place)
+        changed = bool(gone)
+        for name, node in nodes.items():
+            known = self._places.get(name)
+            if known is not None and self._sites[known].node is node:
+                continue
+            changed = True
+            if known is None:
+                known = self._places[name] = self._free.pop() if self._free else len(self._sites)
+                if known == len(self._sites):
+                    self._sites.append(site_of(known, node, ()))
+                    self._on.append({})
+            self._sites[known] = site_of(known, node, tuple(self._on[known].values()))
+        if changed:
+            self._state.forget_nodes()
+
+    def _site(self, place: int) -> Site:
+        """Return a site as it is now."""
+        if place in self._stale:
+            self._stale.discard(place)
+            node = self._sites[place].node
+            self._sites[place] = site_of(place, node, tuple(self._on[place].values()))
+        return self._sites[place]
+
+    def _add(self, number: int, pod: Pod) -> None:
+        self._pods[number] = pod
+        place = self._places.get(pod.node_name)
+        if place is None:
+            return
+        self._on[place][number] = pod
+        self._count(pod, place, 1)
+
+    def _remove(self, number: int) -> None:
+        pod = self._pods.pop(number)
+        place = self._places.get(pod.node_name)
+        if place is not None:
+            del self._on[place][number]
+            self._count(pod, place, -1)
+
+    def _count(self, pod: Pod, place: int, sign: int) -> None:
+        """Count a pod where it is, or no more."""
+        self._stale.add(place)
+        key = (pod.namespace, pod.labels)
+        which = self._crowd_of.get(key)
+        if which is None:
+            which = self._crowd_of[key] = len(self._crowds)
+            self._crowds.append(Crowd(pod.namespace, dict(pod.labels)))
+            self._state.forget_crowds()
+        crowd = self._crowds[which]
+        self._there[which, place] += sign
+        if self._there[which, place]:
+            crowd.sites[place] = None
+        else:
+            del crowd.sites[place]
+        if not pod.terminating:
+            crowd.living[place] = crowd.living.get(place, 0) + sign
+        self._keep_off(pod, place, sign)
+        self._state.forget_pods()
+
+    def _keep_off(self, pod: Pod, place: int, sign: int) -> None:
+        labels = self._sites[place].labels
+        for term in pod.template.anti_affinity:
+            value = labels.get(term.topology_key)
+            if value is None:
+                continue
+            pairs = self._repelled.setdefault((term, pod.namespace), Counter())
+            pairs[term.topology_key, value] += sign
+            closed = frozenset(pair for pair, count in pairs.items() if count)
+            self._state.repel(term, pod.namespace, closed)
+
+
+def _alike(one: Pod, other: Pod) -> bool:
+    """Tell whether two states of a pod are the same to the scheduler."""
+    return (
+        one.key == other.key
+        and one.node_name == other.node_name
+        and one.terminating == other.terminating
+    )

@@ -1,0 +1,146 @@
+"""Decisions: what every decision of an autoscaler must say, and what it may not disrupt.
+
+Law: judged by what the decision was made from: a snapshot that is late, or a memory that was lost,
+excuses what follows from it. A NodePool's budgets hold for disruption of free will (VOLUNTARY) when
+it begins: with a Drain, or with the Cordon of a node whose replacement is awaited. Source:
+Karpenter's documentation of disruption budgets; kubernetes-sigs/karpenter v1.14
+pkg/apis/v1/nodepool.go.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, datetime
+
+from cronsim import CronSim
+
+from kubestow.model.decision import (
+    EMPTY,
+    UNDERUTILIZED,
+    VOLUNTARY,
+    Cordon,
+    Decision,
+    Drain,
+    Launch,
+    Uncordon,
+)
+from kubestow.model.nodeclaim import Phase
+from kubestow.model.nodepool import NodeBudget, NodePool
+from kubestow.model.snapshot import Snapshot
+
+_PLANNED = "planned"
+_THERE = (Phase.READY, Phase.DRAINING)
+
+
+def _leaving(snapshot: Snapshot) -> set[str]:
+    """Return the nodes that drain or that EC2 takes back."""
+    return {
+        claim.name
+        for claim in snapshot.nodeclaims
+        if claim.phase in (Phase.DRAINING, Phase.GONE) or claim.notice_at is not None
+    }
+
+
+def unexplained(snapshot: Snapshot, decision: Decision) -> Iterator[str]:
+    """Yield the pods that wait of which a decision does not say once what is to become of them."""
+    said = Counter(item.pod for item in decision.waiting)
+    for pod in snapshot.cluster.pods:
+        if pod.node_name or pod.daemonset or pod.terminating:
+            continue
+        count = said[pod.key]
+        if count != 1:
+            yield f"pod {pod.key} waits, and the decision says {count} times why"
+    if not decision.waiting:
+        return
+    leaving = _leaving(snapshot)
+    leaving |= {action.node for action in decision.actions if isinstance(action, Drain)}
+    there = {node.name for node in snapshot.cluster.nodes}
+    there |= {claim.name for claim in snapshot.nodeclaims}
+    there |= {action.claim.name for action in decision.actions if isinstance(action, Launch)}
+    there -= leaving
+    for item in decision.waiting:
+        if not item.reason:
+            yield f"pod {item.pod} waits for no reason"
+        if item.reason == _PLANNED and item.subject not in there:
+            yield f"pod {item.pod} is planned on {item.subject!r}, which will not be there"
+
+
+def over_budget(
+    snapshot: Snapshot,
+    decision: Decision,
+    pools: Iterable[NodePool],
+    awaiting: Collection[str] = (),
+) -> Iterator[str]:
+    """Yield the nodes whose disruption begins though their NodePool's budgets allow no more.
+
+    ``awaiting`` are nodes that an earlier decision took, whose replacements are not ready yet.
+    """
+    by_name = {pool.name: pool for pool in pools}
+    claims = {claim.name: claim for claim in snapshot.nodeclaims}
+    going = _leaving(snapshot) | set(awaiting)
+    for action in decision.actions:
+        if not isinstance(action, Cordon | Drain) or action.node in going:
+            continue
+        claim = claims.get(action.node)
+        pool = None if claim is None else by_name.get(claim.nodepool)
+        going.add(action.node)
+        if pool is None or action.reason not in VOLUNTARY:
+            continue
+        own = [c.name for c in claims.values() if c.nodepool == pool.name and c.phase in _THERE]
+        count = sum(name in going for name in own)
+        for budget in pool.disruption.budgets:
+            if budget.reasons and action.reason not in budget.reasons:
+                continue
+            most = _most(budget, len(own), snapshot.at)
+            if most is not None and count > most:
+                yield (
+                    f"node {action.node} is disrupted ({action.reason}), the {count}. of "
+                    f"{len(own)} in NodePool {pool.name}, whose budget allows {most}"
+                )
+
+
+def _most(budget: NodeBudget, nodes: int, at: int) -> int | None:
+    """Return how many nodes a budget lets be disrupted; None while it does not hold."""
+    if budget.schedule and not holds(budget, at):
+        return None
+    if isinstance(budget.nodes, int):
+        return budget.nodes
+    return (int(budget.nodes.rstrip("%")) * nodes + 99) // 100
+
+
+def holds(budget: NodeBudget, at: int) -> bool:
+    """Tell whether a scheduled budget holds: so long after each instant of its schedule."""
+    minute = datetime.fromtimestamp(at // 60 * 60 + 60, UTC)
+    begun = next(CronSim(budget.schedule, minute, reverse=True))
+    return at - begun.timestamp() < budget.duration_seconds
+
+
+def commanded(awaiting: Collection[str], decision: Decision) -> frozenset[str]:
+    """Return the nodes that wait for their replacements after a decision."""
+    found = set(awaiting)
+    for action in decision.actions:
+        match action:
+            case Cordon():
+                found.add(action.node)
+            case Uncordon() | Drain():
+                found.discard(action.node)
+    return frozenset(found)
+
+
+def too_many_at_once(
+    snapshot: Snapshot, decision: Decision, most: int, with_pods: int
+) -> Iterator[str]:
+    """Yield how Cluster Autoscaler ends more nodes at once than it may.
+
+    That is ``most``, of which ``with_pods`` are not empty: its --max-scale-down-parallelism and
+    --max-drain-parallelism, which stand for budgets there.
+    """
+    going = {c.name: c.reason for c in snapshot.nodeclaims if c.phase is Phase.DRAINING}
+    begun = {a.node: a.reason for a in decision.actions
+             if isinstance(a, Drain) and a.reason in VOLUNTARY and a.node not in going}  # fmt: skip
+    if not begun:
+        return
+    counts = Counter((*going.values(), *begun.values()))
+    if counts[EMPTY] + counts[UNDERUTILIZED] > most:
+        yield f"{counts[EMPTY] + counts[UNDERUTILIZED]} nodes end at once, and {most} may"
+    if UNDERUTILIZED in begun.values() and counts[UNDERUTILIZED] > with_pods:
+        yield f"{counts[UNDERUTILIZED]} nodes with pods end at once, and {with_pods} may"

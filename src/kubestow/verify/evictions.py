@@ -1,0 +1,96 @@
+"""Evictions: whether the eviction API would have evicted a pod, by its PodDisruptionBudgets.
+
+Law: counted anew from all pods for each eviction, by the sources: pkg/controller/disruption/
+disruption.go (getExpectedPodCount, countHealthyPods) and pkg/registry/core/pod/storage/eviction.go
+(Kubernetes 1.34). A Pending pod, of which the API looks at no budget, is none of these.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from kubestow.model.pod import Pod
+from kubestow.model.snapshot import DisruptionBudget
+
+
+@dataclass(frozen=True, slots=True)
+class Evictions:
+    """The judge of evictions under some budgets."""
+
+    budgets: tuple[DisruptionBudget, ...]
+    _remembered: dict[tuple[object, ...], tuple[DisruptionBudget, ...]] = field(
+        default_factory=dict
+    )
+
+    def covering(self, pod: Pod) -> tuple[DisruptionBudget, ...]:
+        """Return the budgets that cover a pod."""
+        key = (pod.namespace, pod.labels)
+        found = self._remembered.get(key)
+        if found is None:
+            labels = dict(pod.labels)
+            found = self._remembered[key] = tuple(
+                budget
+                for budget in self.budgets
+                if budget.namespace == pod.namespace
+                and budget.selector is not None
+                and budget.selector.matches(labels)
+            )
+        return found
+
+    def exceeded(
+        self,
+        pod: tuple[Pod, bool],
+        pods: Iterable[tuple[Pod, bool]],
+        replicas: Mapping[tuple[str, str, str], int],
+    ) -> Iterator[str]:
+        """Yield why a pod may not be evicted now; each comes with whether it is Ready.
+
+        ``pods`` are all there are, this one too; ``replicas`` is what controllers want, by
+        namespace, kind and name.
+        """
+        evicted, is_ready = pod
+        budgets = self.covering(evicted)
+        if len(budgets) > 1:
+            names = ", ".join(budget.name for budget in budgets)
+            yield f"pod {evicted.key} was evicted, which {names} cover together"
+        for budget in budgets[:1]:
+            covered = [(p, ready) for p, ready in pods if budget in self.covering(p)]
+            healthy = sum(bool(p.node_name) and ready and not p.terminating for p, ready in covered)
+            if not is_ready and budget.unhealthy_policy == "AlwaysAllow":
+                continue
+            least = _least(budget, [p for p, _ in covered], replicas)
+            if least is None:
+                yield f"pod {evicted.key} was evicted, of which {budget.name} allows none"
+                continue
+            goes = healthy > least or (not is_ready and 0 < least <= healthy)
+            if not goes:
+                yield (
+                    f"pod {evicted.key} was evicted: {healthy} of {budget.name} were healthy, "
+                    f"{least} must be"
+                )
+
+
+def _least(
+    budget: DisruptionBudget, covered: list[Pod], replicas: Mapping[tuple[str, str, str], int]
+) -> int | None:
+    """Return how many pods of a budget must stay healthy; None where it allows no eviction."""
+    if isinstance(budget.min_available, int):
+        return budget.min_available if covered else None
+    if budget.min_available is None and budget.max_unavailable is None:
+        return None
+    owners = [(p.namespace, *p.lifecycle.owner) for p in covered if p.lifecycle.owner is not None]
+    if any(kind in ("Job", "DaemonSet") for _, kind, _ in owners):
+        return None  # they have no scale
+    total = sum(replicas.get(owner, owners.count(owner)) for owner in sorted(dict.fromkeys(owners)))
+    if not total:
+        return None
+    if budget.max_unavailable is not None:
+        return max(total - _part(budget.max_unavailable, total), 0)
+    assert budget.min_available is not None, "one of them is set"
+    return _part(budget.min_available, total)
+
+
+def _part(count: int | str, total: int) -> int:
+    """Return a number of pods; a percentage is rounded up."""
+    if isinstance(count, int):
+        return count
+    return (int(count.rstrip("%")) * total + 99) // 100
