@@ -11,6 +11,7 @@ Run: python -m benchmarks.simulation NAME ...
 """
 
 import argparse
+import gc
 import resource
 import time
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from benchmarks.instances import MissingError, snapshot
 from benchmarks.measure import machine
 from kubestow import engine
 from kubestow.adapters.catalog_files import load_catalog
+from kubestow.cli.main import GARBAGE
 from kubestow.compute.managed_node_group import grouped
 from kubestow.disruption.candidate import candidates
 from kubestow.disruption.consolidation import consolidate
@@ -163,7 +165,8 @@ def row(label: str, found: Result, seconds: float) -> str:
 
 def _jobs(options: argparse.Namespace, own: NodePool, pods: int, **more: object) -> Iterator[Job]:
     base = Snapshot(Cluster(nodepools=(own,)), load_catalog("us-east-1"))
-    types = ("m6a.4xlarge", "c6a.4xlarge", "r6a.4xlarge")
+    size = "2xlarge" if options.vcpu < 16 else "4xlarge"
+    types = (f"m6a.{size}", f"c6a.{size}", f"r6a.{size}")
     for policy in options.policy.split(","):
         yield Job(
             base, policy, round(options.days * _DAY), seed=options.seed, generated=pods,
@@ -276,6 +279,7 @@ def main() -> None:
     parser.add_argument("--seeds", default="0:60")
     parser.add_argument("--policy", default="optimal,karpenter,cluster-autoscaler")
     options = parser.parse_args()
+    gc.set_threshold(*GARBAGE)
     print(machine())
     for name in options.names:
         print(f"\n{name}", flush=True)

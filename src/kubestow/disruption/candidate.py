@@ -93,6 +93,7 @@ def candidates(
         if pod.node_name in there:
             there[pod.node_name].append(number)
     budgets = Budgets(cluster, cluster.pods) if cluster.disruption_budgets else None
+    counted: dict[str, int] = {}
     claims = claims_of(snapshot)
     known = {claim.name for claim in claims}
     kept += [Kept(node.name, UNKNOWN) for node in cluster.nodes if node.name not in known]
@@ -101,7 +102,8 @@ def candidates(
         pool = pools.get(claim.nodepool)
         refusal = _lifecycle(claim, pool, any_pool=any_pool)
         if refusal is None:
-            refusal = next(_obstacles(snapshot, claim, pods, budgets, bare=not loses_bare), None)
+            obstacles = _obstacles(snapshot, claim, pods, budgets, counted, bare=not loses_bare)
+            refusal = next(obstacles, None)
         if refusal is not None:
             kept.append(refusal)
             continue
@@ -138,6 +140,7 @@ def _obstacles(
     claim: NodeClaim,
     pods: Sequence[int],
     budgets: Budgets | None,
+    counted: dict[str, int],
     *,
     bare: bool,
 ) -> Iterator[Kept]:
@@ -156,6 +159,6 @@ def _obstacles(
             continue
         if bare and pod.lifecycle.owner is None:
             yield Kept(claim.name, BARE, pod.key)
-        refusing = budgets.refusing(number, is_healthy) if budgets is not None else ()
+        refusing = budgets.refusing(number, is_healthy, counted) if budgets is not None else ()
         if refusing:
             yield Kept(claim.name, BUDGET, refusing[0].key)

@@ -70,15 +70,28 @@ class Budgets:
         """Return the budgets that cover a pod."""
         return self._of.get(pod, ())
 
-    def refusing(self, pod: int, is_healthy: Callable[[int], bool]) -> tuple[Covered, ...]:
-        """Return the budgets for which the API refuses to evict a bound pod; none: it goes."""
+    def refusing(
+        self,
+        pod: int,
+        is_healthy: Callable[[int], bool],
+        counted: dict[str, int] | None = None,
+    ) -> tuple[Covered, ...]:
+        """Return the budgets for which the API refuses to evict a bound pod; none: it goes.
+
+        ``counted`` keeps the healthy pods of each budget, for who asks about pods that stay as
+        they are.
+        """
         budgets = self.of(pod)
         if self._pods[pod].lifecycle.is_starting and not is_healthy(pod):
             return ()  # the API looks at no budget for a pod in phase Pending
         if len(budgets) > 1:
             return tuple(budgets)
         for covered in budgets:
-            healthy = sum(map(is_healthy, covered.pods))
+            healthy = None if counted is None else counted.get(covered.key)
+            if healthy is None:
+                healthy = sum(map(is_healthy, covered.pods))
+                if counted is not None:
+                    counted[covered.key] = healthy
             required = (covered.expected, covered.desired)
             if refuses(covered.budget, required, healthy, is_healthy=is_healthy(pod)):
                 return (covered,)

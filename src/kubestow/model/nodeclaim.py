@@ -76,7 +76,8 @@ class NodeClaim:
 
     ``node`` is what it is or will be; ``daemonset_pods`` come with it; ``notice_at`` is when EC2
     takes a spot instance back, where it has said so, ``rebalance_at`` when it said that it may do
-    so soon (a rebalance recommendation). ``reason`` says why it is draining.
+    so soon (a rebalance recommendation). ``reason`` says why it drains, or why an autoscaler has
+    cordoned it; a node that somebody else cordoned has none.
     """
 
     name: str

@@ -67,7 +67,11 @@ def forced(
 
 
 def progress(snapshot: Snapshot, memory: Memory, forced_out: Iterable[str]) -> Progress:
-    """Carry on the disruptions under way."""
+    """Carry on the disruptions under way; open the nodes of those that were forgotten.
+
+    Karpenter too takes its taint off nodes that are not in its queue (kubernetes-sigs/karpenter
+    v1.14 pkg/controllers/disruption/controller.go).
+    """
     claims = {claim.name: claim for claim in snapshot.nodeclaims}
     out = set(forced_out)
     actions: list[Action] = []
@@ -82,6 +86,10 @@ def progress(snapshot: Snapshot, memory: Memory, forced_out: Iterable[str]) -> P
             actions += [Drain(name, command.reason) for name in ready]
         elif nodes:
             left.append(replace(command, nodes=nodes))
+    known = {name for command in memory.commands for name in command.nodes} | out
+    for claim in snapshot.nodeclaims:  # cordoned for a disruption that nobody remembers
+        if claim.phase is Phase.READY and claim.reason and claim.name not in known:
+            actions.append(Uncordon(claim.name))
     return Progress(tuple(actions), tuple(left))
 
 

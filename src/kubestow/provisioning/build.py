@@ -299,8 +299,7 @@ def _unbeaten(figures: bytes, takes: bytes, count: int) -> tuple[int, ...]:
         beats = (rows[rivals][:, None] >= rows[block]).all(axis=2)
         beats &= ~(bits[block] & ~bits[rivals][:, None]).any(axis=2)
         beats &= ~np.tri(len(rivals), len(block), -len(chosen), dtype=bool)  # no later one
-        beaten: list[bool] = beats.any(axis=0).tolist()
-        chosen += [row for row, out in zip(block, beaten, strict=True) if not out]
+        chosen += [block[row] for row in np.flatnonzero(~beats.any(axis=0)).tolist()]
     return tuple(chosen)
 
 

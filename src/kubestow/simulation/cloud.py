@@ -160,16 +160,19 @@ class Cloud:
         if self.claims[name].phase is not Phase.GONE:
             self._remove(name, Event.RECLAIMED)
 
-    def cordon(self, name: str) -> None:
-        """Keep pods off a node."""
+    def cordon(self, name: str, reason: str) -> None:
+        """Keep pods off a node, and note who did so, and why."""
         if name in self.stage.pods.nodes:
             self.stage.pods.cordon(name, on=True)
+            if self.claims[name].phase is Phase.READY:
+                self.claims[name] = replace(self.claims[name], reason=reason)
 
     def uncordon(self, name: str) -> None:
         """Let pods come again to a node that stays."""
         claim = self.claims.get(name)
         if claim is not None and claim.phase is Phase.READY:
             self.stage.pods.cordon(name, on=False)
+            self.claims[name] = replace(claim, reason="")
             self.stage.dirty = True
 
     def drain(self, action: Drain) -> None:

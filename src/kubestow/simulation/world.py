@@ -167,7 +167,7 @@ class SimulatedWorld:
                 case Launch():
                     cloud.launch(action.claim)
                 case Cordon():
-                    cloud.cordon(action.node)
+                    cloud.cordon(action.node, action.reason)
                 case Uncordon():
                     cloud.uncordon(action.node)
                 case Drain():

@@ -1,5 +1,7 @@
 """Nodes that do not come, must go, or are replaced first."""
 
+from dataclasses import replace
+
 import pytest
 
 from kubestow.model.decision import (
@@ -53,6 +55,22 @@ def test_a_command_whose_replacement_fails_is_called_off_and_uncordoned(
 ) -> None:
     uncordons = (Uncordon("old-1"), Uncordon("old-2"))
     assert after(*OLD, *coming(Phase.READY, "new-1"), *lost) == (uncordons, ())
+
+
+def test_a_node_cordoned_for_a_disruption_that_nobody_remembers_is_opened_again() -> None:
+    cordoned = replace(nodeclaim("old-1"), reason=UNDERUTILIZED)
+    found = progress(observed([cordoned]), Memory(), ())
+    assert found.actions == (Uncordon("old-1"),)
+    kept = progress(observed([cordoned]), Memory(commands=(SWAP,)), ())
+    assert Uncordon("old-1") in kept.actions  # called off: its replacements are not there
+    waits = (cordoned, *coming(Phase.LAUNCHED, "new-1", "new-2"))
+    assert progress(observed(waits), Memory(commands=(SWAP,)), ()).actions == ()
+
+
+def test_a_node_that_somebody_else_cordoned_stays_closed() -> None:
+    closed = nodeclaim("n")
+    closed = replace(closed, node=replace(closed.node, unschedulable=True))
+    assert progress(observed([closed]), Memory(), ()).actions == ()
 
 
 def test_a_node_that_is_forced_out_is_no_longer_of_its_command() -> None:

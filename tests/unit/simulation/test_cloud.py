@@ -5,15 +5,16 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from kubestow.model.decision import Decision, Drain
+from kubestow.model.decision import UNDERUTILIZED, Cordon, Decision, Drain, Uncordon
 from kubestow.model.memory import Memory
-from kubestow.model.reporter import Reporter
+from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.simulated import Result
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.policy import Policy
 from kubestow.policies.registry import POLICIES
 from kubestow.simulation.run import simulate
 from kubestow.simulation.scenario import MONDAY, NO_FAULTS, Faults, Scenario
+from kubestow.simulation.world import SimulatedWorld
 from kubestow.testing import GENERAL, catalog, nodepool, scenario, service
 
 POOL = nodepool()
@@ -102,3 +103,23 @@ def test_kubestow_leaves_before_the_notice_and_fewer_pods_have_to_hurry(seed: in
     assert "Rebalanced" in found.drained.values()
     assert result.interruptions < without.interruptions
     assert result.pending_pod_seconds < without.pending_pod_seconds
+
+
+def test_a_cordon_says_who_closed_the_node_and_an_uncordon_forgets_it() -> None:
+    own = scenario(service("web", 1))
+    world = SimulatedWorld(own)
+    watched = POLICIES["optimal"]((POOL,))
+    memory = Memory()
+    while not world.pods.nodes:
+        decision, memory = watched.decide(world.observe(), memory, SilentReporter())
+        world.execute(decision)
+        world.wait(5, None)
+    (name,) = world.pods.nodes
+
+    def act(action: Cordon | Uncordon) -> tuple[bool, str]:
+        world.execute(Decision((action,)))
+        claim = world.cloud.claims[name]
+        return world.pods.nodes[name].unschedulable, claim.reason
+
+    assert act(Cordon(name, UNDERUTILIZED)) == (True, UNDERUTILIZED)
+    assert act(Uncordon(name)) == (False, "")
