@@ -243,7 +243,7 @@ class _Search:
                 seed=self.seed,
                 whole_loads=False,
             ),
-            idle=False,
+            whole=False,
         )
 
     def _order(self) -> list[Candidate]:

@@ -181,7 +181,7 @@ def planned(
         strategy=strategy,
         whole_loads=False,
     )
-    return assemble(fleet, idle=False)
+    return assemble(fleet, whole=False)
 
 
 def claim_of(node: PlannedNode, cluster: Cluster, number: int, at: int) -> NodeClaim:

@@ -12,7 +12,7 @@ from kubestow.catalog.usage import node_price
 from kubestow.model import labels as names
 from kubestow.model.instance_type import Price
 from kubestow.model.nodepool import NodePool
-from kubestow.model.plan import Plan, PlannedNode, Reason, Unschedulable
+from kubestow.model.plan import Bound, Plan, PlannedNode, Reason, Unschedulable
 from kubestow.model.resources import USD_PER_HOUR, format_amount
 from kubestow.provisioning.packer import NO_ROOM, NODEPOOL_LIMITS
 from kubestow.provisioning.problem import PlacedNode
@@ -25,15 +25,20 @@ from kubestow.scheduling.framework import constrained_keys
 from kubestow.scheduling.volume_need import resolve_class
 
 _EXISTING = Price(0, "existing node: no new cost")
+_UNPROVEN = Bound(0, "L0")  # at least nothing
 _RESERVED = Price(0, "reserved: paid in any case")
 
 
-def assemble(fleet: Fleet, *, idle: bool = True) -> Plan:
-    """Return the plan of a fleet; without ``idle``, without the nodes it puts no pod on."""
+def assemble(fleet: Fleet, *, whole: bool = True) -> Plan:
+    """Return the plan of a fleet.
+
+    Without ``whole`` it says nothing of nodes it puts no pod on, and proves nothing: a loop that
+    plans hundreds of times wants neither.
+    """
     world = fleet.world
     queues = {c.index: iter(c.pending) for c in world.pod_classes}
     fresh = _sorted_fresh(fleet)
-    existing = [node for node in fleet.nodes[: world.existing] if idle or node.load]
+    existing = [node for node in fleet.nodes[: world.existing] if whole or node.load]
     there = _bound_pods(world, {world.candidates[node.candidate].name for node in existing})
     nodes = [_existing_node(world, node, there, queues) for node in existing]
     numbers: dict[str, int] = {}
@@ -45,7 +50,7 @@ def assemble(fleet: Fleet, *, idle: bool = True) -> Plan:
         region=world.snapshot.catalog.region,
         nodes=tuple(nodes),
         unschedulable=tuple(_unschedulable(fleet, queues)),
-        bound=fleet.prover.bound,
+        bound=fleet.prover.bound if whole else _UNPROVEN,
         assumptions=(*_assumptions(world), *_architecture_note(fleet), *_burstable_note(fleet)),
         empty_pools=tuple(
             (offered.pool.name, offered.emptied_by())

@@ -6,9 +6,10 @@ next only when limits stop it there. Pods that find no room are taken out and th
 because others were placed as if they ran.
 """
 
+import functools
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,9 +46,17 @@ class Fleet:
     world: World
     nodes: list[PlacedNode]
     refused: Counter[tuple[int, str]]  # (class, constraint) -> pods
-    prover: Prover
     cells: Cells | None
     order: tuple[tuple[int, int], ...]  # (class, cell): a legal order of the constrained pods
+    prove: Callable[[], Prover]
+    _prover: Prover | None = None
+
+    @property
+    def prover(self) -> Prover:
+        """The proof of the least that any fleet for these pods costs; made when it is asked for."""
+        if self._prover is None:
+            self._prover = self.prove()
+        return self._prover
 
 
 def provision(
@@ -84,12 +93,17 @@ def provision(
             dealt = _evened(world, cells, dealt)
         items, unbundled = Bundler(dealt.shares, world, cells).items()
         provable = _provable(world, items, tiers)
-        prover = Prover(world, items, provable)
-        if whole_loads and not prover.resume(known):
-            prover.strengthen(gap, work_limit / 4, seed, reporter)
-        floor = prover.bound.nano_usd_per_hour
-        aim = Aim(floor, floor * (1 + gap), prover.loads)
-        packer = Packer(world, cells, tiers, prover.values, aim, strategy)
+        prove: Callable[[], Prover] = functools.partial(Prover, world, items, provable)
+        values: Mapping[int, float] = {}
+        aim = Aim()
+        if strategy is None or whole_loads:
+            prover = prove()
+            prove = functools.partial(_known, prover)
+            if whole_loads and not prover.resume(known):
+                prover.strengthen(gap, work_limit / 4, seed, reporter)
+            floor = prover.bound.nano_usd_per_hour
+            values, aim = prover.values, Aim(floor, floor * (1 + gap), prover.loads)
+        packer = Packer(world, cells, tiers, values, aim, strategy)
         effort = work_limit if not round_number else work_limit // 4
         left = packer.pack(items, effort, seed, reporter)
         left.update({(index, None, _AFFINITY): count for index, count in unbundled.items()})
@@ -103,10 +117,14 @@ def provision(
     for (index, _, reason), count in left.items():
         refused[index, reason] += count
     if left:
-        prover = Prover(world, packer.placed_items(), provable)
+        prove = functools.partial(Prover, world, packer.placed_items(), provable)
     elif whole_loads:
-        prover.finish(packer.nodes, gap, work_limit, reporter)
-    return Fleet(world, packer.all_nodes, +refused, prover, cells, dealt.order)
+        prove().finish(packer.nodes, gap, work_limit, reporter)
+    return Fleet(world, packer.all_nodes, +refused, cells, dealt.order, prove)
+
+
+def _known(prover: Prover) -> Prover:
+    return prover
 
 
 def _make_room(

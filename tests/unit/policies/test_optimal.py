@@ -109,7 +109,7 @@ def test_a_change_begins_the_while_anew() -> None:
     assert said(clock.look(observed(larges(2), more), 1010 + RESTS)) == ["drain n0 Underutilized"]
 
 
-def test_consolidations_are_five_minutes_apart() -> None:
+def test_consolidations_are_ten_minutes_apart() -> None:
     clock = Clock()
     clock.look(observed(larges(2), on("400m", "400m")), 1000)
     clock.look(observed(larges(2), on("400m", "400m")), 1060)
