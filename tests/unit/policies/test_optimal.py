@@ -31,7 +31,7 @@ from kubestow.policies.optimal import Optimal
 from kubestow.testing import nodeclaim, nodepool, observed, owned, pod
 
 POOL = nodepool(disruption=Disruption(budgets=()))
-RESTS, APART = 20, 300
+RESTS, APART = 20, 600
 """Seconds without a change before nodes are consolidated, and from one time to the next."""
 
 
