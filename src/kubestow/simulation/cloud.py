@@ -27,8 +27,7 @@ _THROTTLED_SECONDS = 30
 _RECOMMENDED_SECONDS = (600, 1_200)
 """How long before its notice a node is recommended to be left, where it is: ten to twenty minutes.
 
-"Generally, Rebalance Recommendations are sent 10-20 minutes before an interruption" (Karpenter's
-designs/interruption-handling.md); EC2's own guide promises no time.
+So Karpenter's designs/interruption-handling.md; EC2's own guide promises no time.
 """
 
 
