@@ -1,7 +1,8 @@
 """Ledger: what a run cost and what its pods suffered.
 
 Law: money by the second, sixty seconds at least a node, as EC2 bills Linux; integer nano-USD.
-Source: EC2's page on on-demand pricing. A node whose price changes is paid each price for its seconds (simulation.market); what the minimum adds, at the last.
+Source: EC2's page on on-demand pricing. A node whose price changes is paid each price for its
+seconds (simulation.market); what the minimum adds, at the last.
 """
 
 from dataclasses import dataclass, field

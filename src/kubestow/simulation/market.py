@@ -1,8 +1,8 @@
 """Market: what spot costs now, and the catalog with the prices in effect.
 
 Law: a price in effect is paid from its second on (AWS whitepaper Overview of Amazon EC2 Spot
-Instances, how they work). The catalog is another object only when somebody looks and a price has changed since; a
-world whose prices stand still keeps the scenario's own.
+Instances, how they work). The catalog is another object only when somebody looks and a price has
+changed since; a world whose prices stand still keeps the scenario's own.
 
 A change wakes the policies only where it is the price of a node that is paid for. EC2 tells nobody
 of it; real controllers come by every few seconds, and this stands for the first of them that would

@@ -1,11 +1,10 @@
 """The simulate command: workloads, results kept and taken again, JSON by its schema, mistakes."""
 
-import contextlib
 import gzip
 import json
+import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.journal_file import read_journal
 from kubestow.cli.main import run
 from kubestow.cli.screen import Interruptible
@@ -24,6 +22,22 @@ from .inputs import DEPLOYMENT, REGION
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "docs/schema/simulation.v1alpha1.json").read_text())
 SHORT = ["--days", "0.05", *REGION]
+KILLED = """
+import os, signal, sys
+from kubestow.cli.main import run
+from kubestow.policies.optimal import Optimal
+
+decide, turns = Optimal.decide, iter(range(6))
+
+def last(*arguments):
+    if next(turns, None) is None:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return decide(*arguments)
+
+Optimal.decide = last
+run(sys.argv[1:])
+"""
+"""A command that is killed before its seventh decision."""
 
 
 def simulated(capsys: Any, *arguments: str, code: int = 0) -> Any:
@@ -164,21 +178,14 @@ def test_a_run_that_breaks_something_names_its_seed_and_its_journal(
 def test_a_run_that_was_killed_goes_on_and_asks_the_policy_for_nothing_twice(
     tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    long = ["--days", "0.2", *REGION]
-    arguments = ["simulate", "--workload", "generated:40", "--policy", "optimal", *long]
+    arguments = ["simulate", "--workload", "generated:40", "--policy", "optimal", *SHORT]
     whole = tmp_path / "whole"
     assert run([*arguments, "--out", str(whole)]) == 0
     folder = tmp_path / "killed"
-    command = [sys.executable, "-m", "kubestow", *arguments, "--out", str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-c", KILLED, *arguments, "--out", str(folder)]
+    ended = subprocess.run(command, stdout=subprocess.DEVNULL, check=False, timeout=120)
+    assert ended.returncode == -signal.SIGKILL
     journal = folder / "optimal.journal.gz"
-    left = 0
-    while process.poll() is None and left < 3:
-        time.sleep(0.02)
-        with contextlib.suppress(InputError):  # there is none yet
-            left = len(list(read_journal(journal)[1]))
-    process.kill()
-    process.wait()
     left = len(list(read_journal(journal)[1]))
     asked = []
     decide = Optimal.decide
@@ -191,7 +198,7 @@ def test_a_run_that_was_killed_goes_on_and_asks_the_policy_for_nothing_twice(
     assert run([*arguments, "--out", str(folder), "--resume"]) == 0
     assert journal.read_bytes() == (whole / "optimal.journal.gz").read_bytes()
     decisions = len(list(read_journal(journal)[1]))
-    assert 3 <= left < decisions
+    assert left == 6 < decisions
     assert len(asked) == decisions - left + 1  # the last one it made is made once more
 
 
