@@ -19,8 +19,8 @@ VOLATILITY = 0.15
 """How far a synthetic price strays, where nothing is said: an assumption, not a measurement.
 
 It is the standard deviation of the price's logarithm about the catalog's price, in the long run:
-two thirds of the time within about 15 % of it. AWS only says that Spot prices "adjust gradually
-based on long-term trends in supply and demand" (aws.amazon.com/ec2/spot/pricing).
+two thirds of the time within about 15 % of it. AWS only says that spot prices move slowly, with
+the long-term trends of supply and demand (aws.amazon.com/ec2/spot/pricing).
 """
 _SOURCE = "as simulated"
 
