@@ -231,26 +231,19 @@ def _merged(
     distinct = {masks[row].tobytes(): row for row in range(len(masks))}
     rows = masks[sorted(distinct.values())]
     columns = np.ascontiguousarray(np.packbits(rows, axis=0).T)
-    bins: list[Bin] = []
+    positions = world.existing + np.flatnonzero(useful[world.existing :])
+    room = np.ascontiguousarray(world.free[positions]).view(np.uint8)  # as bytes
+    seen = np.hstack([room, columns[positions]])
+    alike = seen.view(f"V{seen.shape[1]}").ravel().tolist()
     groups: dict[tuple[object, ...], list[int]] = {}
-    for position in range(world.existing, len(world.candidates)):
-        if not useful[position]:
-            continue
-        candidate = world.candidates[position]
-        key = (
-            int(world.pool_of[position]),
-            candidate.instance_type,
-            candidate.capacity_type,
-            candidate.price.nano_usd_per_hour,
-            world.free[position].tobytes(),
-            columns[position].tobytes(),
-            initial.get(position),
-        )
+    for position, same in zip(positions.tolist(), alike, strict=True):
+        key = (world.sold_as[position], same, initial.get(position))
         groups.setdefault(key, []).append(position)
-    for positions in groups.values():
-        first = world.candidates[positions[0]]
-        pool = int(world.pool_of[positions[0]])
-        bins.append(Bin(tuple(positions), first.price.nano_usd_per_hour, pool))
+    bins: list[Bin] = []
+    for group in groups.values():
+        first = world.candidates[group[0]]
+        pool = int(world.pool_of[group[0]])
+        bins.append(Bin(tuple(group), first.price.nano_usd_per_hour, pool))
     return bins
 
 

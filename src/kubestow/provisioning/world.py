@@ -63,6 +63,17 @@ class World:
     shared_slots: int = 0  # EBS slots held back everywhere for volumes several pods share
     _carries: dict[int, Mask] = field(default_factory=dict)
     _pool_of: Integers | None = None
+    _sold_as: list[tuple[str, str, str, int]] = field(default_factory=list)
+
+    @property
+    def sold_as(self) -> list[tuple[str, str, str, int]]:
+        """What each candidate is sold as: NodePool, type, capacity type, nano-USD an hour."""
+        if not self._sold_as:
+            self._sold_as = [
+                (c.nodepool, c.instance_type, c.capacity_type, c.price.nano_usd_per_hour)
+                for c in self.candidates
+            ]
+        return self._sold_as
 
     @property
     def pool_of(self) -> Integers:

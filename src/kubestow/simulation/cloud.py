@@ -37,7 +37,8 @@ class Cloud:
     def __init__(self, stage: Stage, controllers: Controllers) -> None:
         self.stage, self.controllers = stage, controllers
         self.budgets = PodBudgets(stage.scenario, stage.pods, controllers.wanted)
-        self.claims: dict[str, NodeClaim] = {}
+        self.claims: dict[str, NodeClaim] = {}  # but those that are gone
+        self._gone: dict[str, NodeClaim] = {}
         self.outcomes: list[Outcome] = []
         self.market = Market(stage)
         self.market.on_moved = self._repriced
@@ -49,12 +50,24 @@ class Cloud:
     def _chance(self, *names: object) -> float:
         return share(self.stage.scenario.seed, *names)
 
+    def _claim(self, name: str) -> NodeClaim:
+        found = self.claims.get(name)
+        return self._gone[name] if found is None else found
+
+    def _keep(self, claim: NodeClaim) -> None:
+        """Note what has become of a claim."""
+        if claim.phase is Phase.GONE:
+            del self.claims[claim.name]
+            self._gone[claim.name] = claim
+        else:
+            self.claims[claim.name] = claim
+
     def launch(self, claim: NodeClaim) -> None:
         """Ask EC2 for a node."""
-        if claim.name in self.claims:
+        if claim.name in self.claims or claim.name in self._gone:
             return
         scenario = self.stage.scenario
-        self.claims[claim.name] = replace(claim, created_at=self.stage.at, phase=Phase.LAUNCHING)
+        self._keep(replace(claim, created_at=self.stage.at, phase=Phase.LAUNCHING))
         seconds = scenario.durations.request
         if self._chance("throttled", claim.name) < scenario.faults.throttled:
             seconds += _THROTTLED_SECONDS
@@ -68,12 +81,12 @@ class Cloud:
 
     def _answered(self, name: str) -> None:
         """EC2 answers: an instance, or none of its kind."""
-        claim, stage = self.claims[name], self.stage
+        claim, stage = self._claim(name), self.stage
         if claim.phase is not Phase.LAUNCHING:
             return
         faults = stage.scenario.faults
         if self._lacks(claim):
-            self.claims[name] = claim.after(Event.INSUFFICIENT_CAPACITY, stage.at)
+            self._keep(claim.after(Event.INSUFFICIENT_CAPACITY, stage.at))
             self.outcomes.append(Outcome(name, Event.INSUFFICIENT_CAPACITY, claim.offering))
             stage.ledger.nodes_failed += 1
             stage.happened = True
@@ -81,7 +94,7 @@ class Cloud:
             return
         price = self.market.price(claim)
         claim = replace(claim.after(Event.LAUNCHED, stage.at), nano_usd_per_hour=price)
-        self.claims[name] = claim
+        self._keep(claim)
         stage.ledger.launch(name, price, stage.at)
         if self._chance("registers", name) >= faults.unregistered:
             seconds = stage.scenario.durations.register
@@ -106,9 +119,9 @@ class Cloud:
 
     def _recommended(self, name: str) -> None:
         """EC2 recommends to leave a spot instance that it may take back."""
-        claim, stage = self.claims[name], self.stage
+        claim, stage = self._claim(name), self.stage
         if claim.phase is not Phase.GONE and claim.notice_at is None:
-            self.claims[name] = replace(claim, rebalance_at=claim.rebalance_at or stage.at)
+            self._keep(replace(claim, rebalance_at=claim.rebalance_at or stage.at))
             stage.happened = True
             stage.disturbances += 1
 
@@ -116,26 +129,26 @@ class Cloud:
         """Spot prices have changed: nodes of theirs cost that from now on."""
         stage = self.stage
         for name, (_, before) in list(stage.ledger.open.items()):
-            claim = self.claims[name]
+            claim = self._claim(name)
             price = self.market.price(claim)
             if price != before and (claim.instance_type, claim.zone) in moved:
-                self.claims[name] = replace(claim, nano_usd_per_hour=price)
+                self._keep(replace(claim, nano_usd_per_hour=price))
                 stage.ledger.reprice(name, price, stage.at)
                 stage.happened = True
 
     def _registered(self, name: str) -> None:
-        claim = self.claims[name]
+        claim = self._claim(name)
         if claim.phase is Phase.LAUNCHED:
-            self.claims[name] = claim.after(Event.REGISTERED, self.stage.at)
+            self._keep(claim.after(Event.REGISTERED, self.stage.at))
             seconds = self.stage.scenario.durations.ready
             self.stage.after(seconds, COMING, functools.partial(self._joined, name))
 
     def _joined(self, name: str) -> None:
         """A node is Ready: its DaemonSets' pods are on it, and others may come."""
-        claim, stage = self.claims[name], self.stage
+        claim, stage = self._claim(name), self.stage
         if claim.phase is not Phase.REGISTERED:
             return
-        self.claims[name] = claim.after(Event.INITIALIZED, stage.at)
+        self._keep(claim.after(Event.INITIALIZED, stage.at))
         stage.pods.join(claim.node)
         for pod in claim.daemonset_pods:
             number = stage.pods.create(("daemonset", self._daemonsets[pod.daemonset]), stage.at)
@@ -145,10 +158,10 @@ class Cloud:
 
     def _noticed(self, name: str) -> None:
         """EC2 gives notice of a spot instance."""
-        claim, stage = self.claims[name], self.stage
+        claim, stage = self._claim(name), self.stage
         if claim.phase is Phase.GONE:
             return
-        self.claims[name] = replace(claim, notice_at=stage.at + NOTICE_SECONDS)
+        self._keep(replace(claim, notice_at=stage.at + NOTICE_SECONDS))
         stage.ledger.interruptions += 1
         stage.disturbances += 1
         stage.happened = True
@@ -156,22 +169,22 @@ class Cloud:
 
     def _reclaimed(self, name: str) -> None:
         """EC2 takes a spot instance back, with whatever is on it."""
-        if self.claims[name].phase is not Phase.GONE:
+        if self._claim(name).phase is not Phase.GONE:
             self._remove(name, Event.RECLAIMED)
 
     def cordon(self, name: str, reason: str) -> None:
         """Keep pods off a node, and note who did so, and why."""
         if name in self.stage.pods.nodes:
             self.stage.pods.cordon(name, on=True)
-            if self.claims[name].phase is Phase.READY:
-                self.claims[name] = replace(self.claims[name], reason=reason)
+            if self._claim(name).phase is Phase.READY:
+                self._keep(replace(self._claim(name), reason=reason))
 
     def uncordon(self, name: str) -> None:
         """Let pods come again to a node that stays."""
         claim = self.claims.get(name)
         if claim is not None and claim.phase is Phase.READY:
             self.stage.pods.cordon(name, on=False)
-            self.claims[name] = replace(claim, reason="")
+            self._keep(replace(claim, reason=""))
             self.stage.dirty = True
 
     def drain(self, action: Drain) -> None:
@@ -183,7 +196,7 @@ class Cloud:
             self._cancel(claim)
             return
         claim = replace(claim.after(Event.DRAIN, self.stage.at), reason=action.reason)
-        self.claims[claim.name] = claim
+        self._keep(claim)
         self.stage.pods.cordon(claim.name, on=True)
         self._evict(claim.name, force=action.force)
 
@@ -192,14 +205,14 @@ class Cloud:
         ended = claim.after(Event.DRAIN, at)
         if ended.phase is Phase.DRAINING:
             ended = ended.after(Event.DRAINED, at)
-        self.claims[claim.name] = ended
+        self._keep(ended)
         if billed:
             self.stage.ledger.end(claim.name, at)
         self.stage.happened = True
 
     def _evict(self, name: str, *, force: bool) -> None:
         """Evict what the budgets let go; try again for the rest."""
-        if self.claims[name].phase is not Phase.DRAINING:
+        if self._claim(name).phase is not Phase.DRAINING:
             return
         pods, refused = self.stage.pods, False
         for number in list(pods.by_node[name]):
@@ -231,7 +244,7 @@ class Cloud:
     def _remove(self, name: str, event: Event) -> None:
         """Take a node away; what is still on it is lost and made anew."""
         stage = self.stage
-        self.claims[name] = self.claims[name].after(event, stage.at)
+        self._keep(self._claim(name).after(event, stage.at))
         stage.ledger.end(name, stage.at)
         for number in list(stage.pods.by_node.get(name, ())):
             life = stage.pods.alive[number]

@@ -30,17 +30,21 @@ def broken(world: SimulatedWorld) -> Iterator[str]:
             yield f"node {name} is {claim.phase} and {'' if billed else 'not '}billed"
         if (name in pods.nodes) != (claim.phase in (Phase.READY, Phase.DRAINING)):
             yield f"node {name} is {claim.phase} and {'' if name in pods.nodes else 'not '}there"
+    for name in [*world.ledger.open, *pods.nodes]:
+        if name not in world.cloud.claims:
+            yield f"node {name} is billed or there, and no claim of it is"
     if pods.nodes:
         state = pods.state
         if (state.free < 0).any():
             yield "a node holds more than its allocatable"
-        for number, node in state.node_of.items():
-            if number not in pods.alive:
-                yield f"pod {number} is on {state.nodes[node].name} and not alive"
+        for number in sorted(state.node_of.keys() - pods.alive.keys()):
+            yield f"pod {number} is on {state.nodes[state.node_of[number]].name} and not alive"
+    pending, nodes = pods.pending, pods.nodes
     for number, life in pods.alive.items():
-        if (number in pods.pending) != (not life.pod.node_name):
+        name = life.pod.node_name
+        if (number in pending) != (not name):
             yield f"pod {life.pod.key} is neither waiting nor on a node"
-        if life.pod.node_name and life.pod.node_name not in pods.nodes:
+        if name and name not in nodes:
             yield f"pod {life.pod.key} is on a node that is gone"
     for service, members in enumerate(world.controllers.members):
         wanted = world.controllers.wanted[service]

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kubestow.model.decision import Cordon, Decision, Drain, Launch, Outcome, Uncordon
-from kubestow.model.nodeclaim import Phase
 from kubestow.model.pod import Pod
 from kubestow.model.resources import CPU
 from kubestow.model.simulated import Point
@@ -154,7 +153,7 @@ class SimulatedWorld:
             nodes=tuple(self.pods.nodes.values()),
             workloads=workloads,
         )
-        claims = tuple(c for c in self.cloud.claims.values() if c.phase is not Phase.GONE)
+        claims = tuple(self.cloud.claims.values())
         catalog = self.cloud.market.catalog
         return replace(base, cluster=cluster, catalog=catalog, at=self.at, nodeclaims=claims)
 
