@@ -11,7 +11,6 @@ Run: python -m benchmarks.simulation NAME ...
 """
 
 import argparse
-import gc
 import resource
 import time
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from benchmarks.instances import MissingError, snapshot
 from benchmarks.measure import machine
 from kubestow import engine
 from kubestow.adapters.catalog_files import load_catalog
-from kubestow.cli.main import GARBAGE
+from kubestow.adapters.garbage import look_seldom
 from kubestow.compute.managed_node_group import grouped
 from kubestow.disruption.candidate import candidates
 from kubestow.disruption.consolidation import consolidate
@@ -279,7 +278,7 @@ def main() -> None:
     parser.add_argument("--seeds", default="0:60")
     parser.add_argument("--policy", default="optimal,karpenter,cluster-autoscaler")
     options = parser.parse_args()
-    gc.set_threshold(*GARBAGE)
+    look_seldom()
     print(machine())
     for name in options.names:
         print(f"\n{name}", flush=True)

@@ -4,7 +4,6 @@ Law: a user's mistake ends in "error:" and "hint:" on stderr and exit code 1; a 
 bug of ours.
 """
 
-import gc
 import os
 import sys
 
@@ -12,6 +11,7 @@ from cyclopts import App, CycloptsError
 
 from kubestow import __version__
 from kubestow.adapters.errors import InputError
+from kubestow.adapters.garbage import look_seldom
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog import catalog_app
 from kubestow.cli.check import check_command
@@ -24,10 +24,6 @@ from kubestow.cli.screen import say
 from kubestow.cli.simulate import simulate_command
 from kubestow.cli.sweep import sweep_command
 from kubestow.cli.verify_bound import verify_bound_command
-
-GARBAGE = (100_000, 20, 100)
-"""How seldom Python looks for cycles. There are next to none, and the values are many: at its own
-thresholds a simulation spends an eighth of its time on looking."""
 
 app = App(
     name="kubestow",
@@ -83,5 +79,5 @@ def _discard_output() -> None:
 
 def main() -> None:
     """Run the command line this process was given."""
-    gc.set_threshold(*GARBAGE)
+    look_seldom()
     sys.exit(run(sys.argv[1:]))

@@ -24,8 +24,7 @@ from kubestow.model.resources import EBS_VOLUMES, PODS
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.volume import EBS_DRIVER
 from kubestow.provisioning.appraisal import Appraisal, appraise
-from kubestow.provisioning.assemble import assemble
-from kubestow.provisioning.provision import provision
+from kubestow.provisioning.assemble import unproven
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 PRICE = "moving its pods would cost more than it saves"
@@ -235,16 +234,7 @@ class _Search:
         return tuple(fresh)
 
     def _planned(self, state: Snapshot) -> Plan:
-        return assemble(
-            provision(
-                state,
-                self.pools,
-                work_limit=self.work_limit,
-                seed=self.seed,
-                whole_loads=False,
-            ),
-            whole=False,
-        )
+        return unproven(state, self.pools, work_limit=self.work_limit, seed=self.seed)
 
     def _order(self) -> list[Candidate]:
         """Return the nodes by what each saves for what it takes of the others' room."""

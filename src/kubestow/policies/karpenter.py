@@ -47,7 +47,7 @@ from kubestow.policies.lifecycle import (
     replaced_first,
     soonest,
 )
-from kubestow.policies.provisioner import PLANNED, Needs, is_waiting, needs, planned
+from kubestow.policies.provisioner import PLANNED, Needs, is_waiting, needs, nominations, planned
 from kubestow.provisioning.launch import with_launch_lists
 from kubestow.provisioning.offerings import pool_offerings
 
@@ -344,8 +344,7 @@ def _without(found: Candidates, nominated: set[str]) -> Candidates:
 
 def _gathered(snapshot: Snapshot, memory: Memory, without: Collection[str]) -> tuple[Waiting, ...]:
     """Return what pods wait for that are not packed yet: the node planned before, or others."""
-    coming = {c.name for c in snapshot.nodeclaims if c.is_coming and c.name not in without}
-    planned_on = {pod: node for pod, node in memory.planned if node in coming}
+    planned_on = nominations(snapshot, memory, without)
     return tuple(
         Waiting(pod.key, PLANNED, planned_on[pod.key])
         if pod.key in planned_on

@@ -32,3 +32,25 @@ class Policy(Protocol):
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
     ) -> tuple[Decision, Memory]:
         """Return what to do now, and what to remember."""
+
+
+class Delegating:
+    """A policy in the name of another, ``policy``: only how it decides is its own."""
+
+    __slots__ = ()
+    policy: Policy
+
+    @property
+    def name(self) -> str:
+        """The other policy's name."""
+        return self.policy.name
+
+    @property
+    def pools(self) -> tuple[NodePool, ...]:
+        """What the other policy may launch."""
+        return self.policy.pools
+
+    @property
+    def period_seconds(self) -> int:
+        """How often the other policy looks."""
+        return self.policy.period_seconds

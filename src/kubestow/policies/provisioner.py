@@ -4,11 +4,11 @@ Law: what is coming counts as there, with the pods it was asked for, what is goi
 offering that EC2 had none of lately is not asked for again until it has cooled down.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from kubestow.disruption.arrival import arrive
-from kubestow.disruption.expected import expected
+from kubestow.disruption.expected import expected, is_going
 from kubestow.model.decision import PROVISIONING, Launch, Waiting
 from kubestow.model.memory import Memory
 from kubestow.model.nodeclaim import NodeClaim
@@ -16,9 +16,8 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.provisioning.assemble import assemble
+from kubestow.provisioning.assemble import unproven
 from kubestow.provisioning.problem import Strategy
-from kubestow.provisioning.provision import provision
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 _REHEARSALS_MOST = 3
@@ -63,7 +62,7 @@ def needs(
     waits = [pod.key for pod in state.cluster.pods if is_waiting(pod)]
     if not waits:
         return Needs((), (), replace(memory, planned=()) if memory.planned else memory)
-    state, nominated = _nominated(state, memory)
+    state, nominated = _nominated(state, nominations(snapshot, memory, without))
     kept = tuple(Waiting(key, PLANNED, node) for key, node in nominated.items())
     if len(kept) == len(waits):
         return Needs((), kept, memory)
@@ -137,11 +136,20 @@ class _Making:
         return (*placed, *again, *refused)
 
 
-def _nominated(state: Snapshot, memory: Memory) -> tuple[Snapshot, dict[str, str]]:
+def nominations(
+    snapshot: Snapshot, memory: Memory, without: Collection[str] = ()
+) -> dict[str, str]:
+    """Return the coming node that each pod was planned on, but those that are to go."""
+    coming = {
+        claim.name
+        for claim in snapshot.nodeclaims
+        if claim.is_coming and not is_going(claim) and claim.name not in without
+    }
+    return {pod: node for pod, node in memory.planned if node in coming}
+
+
+def _nominated(state: Snapshot, planned_on: Mapping[str, str]) -> tuple[Snapshot, dict[str, str]]:
     """Put pods on the coming nodes they were planned on; return where each is expected."""
-    coming = {claim.name for claim in state.nodeclaims if claim.is_coming}
-    coming &= {node.name for node in state.cluster.nodes}
-    planned_on = {pod: node for pod, node in memory.planned if node in coming}
     if not planned_on:
         return state, {}
     found: dict[str, str] = {}
@@ -173,15 +181,8 @@ def planned(
         catalog = catalog.narrowed(
             lambda o: (o.instance_type, o.zone, o.capacity_type) not in cooling
         )
-    fleet = provision(
-        replace(state, catalog=catalog),
-        pools,
-        work_limit=work_limit,
-        seed=seed,
-        strategy=strategy,
-        whole_loads=False,
-    )
-    return assemble(fleet, whole=False)
+    state = replace(state, catalog=catalog)
+    return unproven(state, pools, work_limit=work_limit, seed=seed, strategy=strategy)
 
 
 def claim_of(node: PlannedNode, cluster: Cluster, number: int, at: int) -> NodeClaim:

@@ -14,9 +14,10 @@ from kubestow.model.instance_type import Price
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Bound, Plan, PlannedNode, Reason, Unschedulable
 from kubestow.model.resources import USD_PER_HOUR, format_amount
+from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.packer import NO_ROOM, NODEPOOL_LIMITS
-from kubestow.provisioning.problem import PlacedNode
-from kubestow.provisioning.provision import DAEMONSET_TOPOLOGY, NOWHERE, Fleet
+from kubestow.provisioning.problem import PlacedNode, Strategy
+from kubestow.provisioning.provision import DAEMONSET_TOPOLOGY, NOWHERE, Fleet, provision
 from kubestow.provisioning.world import World
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.diagnosis import VOLUMES_HINT, nearest_miss, reasons
@@ -29,12 +30,26 @@ _UNPROVEN = Bound(0, "L0")  # at least nothing
 _RESERVED = Price(0, "reserved: paid in any case")
 
 
-def assemble(fleet: Fleet, *, whole: bool = True) -> Plan:
-    """Return the plan of a fleet.
+def unproven(
+    snapshot: Snapshot,
+    pools: tuple[NodePool, ...],
+    *,
+    work_limit: int,
+    seed: int,
+    strategy: Strategy | None = None,
+) -> Plan:
+    """Plan as ``provision`` does, for a loop that plans hundreds of times.
 
-    Without ``whole`` it says nothing of nodes it puts no pod on, and proves nothing: a loop that
-    plans hundreds of times wants neither.
+    The plan says nothing of nodes it puts no pod on, and proves nothing.
     """
+    fleet = provision(
+        snapshot, pools, work_limit=work_limit, seed=seed, strategy=strategy, whole_loads=False
+    )
+    return assemble(fleet, whole=False)
+
+
+def assemble(fleet: Fleet, *, whole: bool = True) -> Plan:
+    """Return the plan of a fleet; without ``whole``, as ``unproven`` says."""
     world = fleet.world
     queues = {c.index: iter(c.pending) for c in world.pod_classes}
     fresh = _sorted_fresh(fleet)

@@ -93,12 +93,11 @@ def provision(
             dealt = _evened(world, cells, dealt)
         items, unbundled = Bundler(dealt.shares, world, cells).items()
         provable = _provable(world, items, tiers)
-        prove: Callable[[], Prover] = functools.partial(Prover, world, items, provable)
+        prover: Prover | None = None
         values: Mapping[int, float] = {}
         aim = Aim()
         if strategy is None or whole_loads:
-            prover = prove()
-            prove = functools.partial(_known, prover)
+            prover = Prover(world, items, provable)
             if whole_loads and not prover.resume(known):
                 prover.strengthen(gap, work_limit / 4, seed, reporter)
             floor = prover.bound.nano_usd_per_hour
@@ -117,14 +116,11 @@ def provision(
     for (index, _, reason), count in left.items():
         refused[index, reason] += count
     if left:
-        prove = functools.partial(Prover, world, packer.placed_items(), provable)
-    elif whole_loads:
-        prove().finish(packer.nodes, gap, work_limit, reporter)
-    return Fleet(world, packer.all_nodes, +refused, cells, dealt.order, prove)
-
-
-def _known(prover: Prover) -> Prover:
-    return prover
+        items, prover = packer.placed_items(), None
+    elif whole_loads and prover is not None:
+        prover.finish(packer.nodes, gap, work_limit, reporter)
+    prove = functools.partial(Prover, world, items, provable)
+    return Fleet(world, packer.all_nodes, +refused, cells, dealt.order, prove, prover)
 
 
 def _make_room(

@@ -9,33 +9,17 @@ from collections.abc import Iterator
 
 from kubestow.model.decision import Decision
 from kubestow.model.memory import Made, Memory
-from kubestow.model.nodepool import NodePool
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
-from kubestow.policies.policy import Policy
+from kubestow.policies.policy import Delegating, Policy
 
 
-class Playback:
+class Playback(Delegating):
     """A policy that first decides as it is known to have decided."""
 
     def __init__(self, policy: Policy, made: Iterator[Made]) -> None:
-        self._policy, self._made = policy, made
+        self.policy, self._made = policy, made
         self._now = next(made, None)
-
-    @property
-    def name(self) -> str:
-        """The policy's name."""
-        return self._policy.name
-
-    @property
-    def pools(self) -> tuple[NodePool, ...]:
-        """What the policy may launch."""
-        return self._policy.pools
-
-    @property
-    def period_seconds(self) -> int:
-        """How often the policy looks."""
-        return self._policy.period_seconds
 
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
@@ -46,4 +30,4 @@ class Playback:
             self._now = next(self._made, None)
             if self._now is not None:
                 return now[1], self._now[0]
-        return self._policy.decide(snapshot, memory, reporter)
+        return self.policy.decide(snapshot, memory, reporter)

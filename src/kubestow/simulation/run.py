@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from kubestow import loop
 from kubestow.model.decision import Decision, Outcome
 from kubestow.model.memory import Made, Memory
-from kubestow.model.nodepool import NodePool
 from kubestow.model.reporter import EnoughError, Reporter, SilentReporter
 from kubestow.model.simulated import Result
 from kubestow.model.snapshot import Snapshot
-from kubestow.policies.policy import Policy
+from kubestow.policies.policy import Delegating, Policy
 from kubestow.ports import Journal
 from kubestow.simulation.chance import share
 from kubestow.simulation.ledger import Ledger, percentile
@@ -78,27 +77,12 @@ def simulate(
 
 
 @dataclass(frozen=True, slots=True)
-class Forgetful:
+class Forgetful(Delegating):
     """A policy whose controller is now and then restarted without its memory."""
 
     policy: Policy
     seed: int
     share: float
-
-    @property
-    def name(self) -> str:
-        """The policy's name."""
-        return self.policy.name
-
-    @property
-    def pools(self) -> tuple[NodePool, ...]:
-        """What the policy may launch."""
-        return self.policy.pools
-
-    @property
-    def period_seconds(self) -> int:
-        """How often the policy looks."""
-        return self.policy.period_seconds
 
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter

@@ -1,6 +1,5 @@
 """The cloud: what EC2 says of a spot instance before it takes it back, and who listens."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -10,7 +9,7 @@ from kubestow.model.memory import Memory
 from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.simulated import Result
 from kubestow.model.snapshot import Snapshot
-from kubestow.policies.policy import Policy
+from kubestow.policies.policy import Delegating, Policy
 from kubestow.policies.registry import POLICIES
 from kubestow.simulation.run import simulate
 from kubestow.simulation.scenario import MONDAY, NO_FAULTS, Faults, Scenario
@@ -22,25 +21,13 @@ OFTEN = replace(NO_FAULTS, interruptions_per_hour=0.5, recommended=1.0)
 
 
 @dataclass
-class Watching:
+class Watching(Delegating):
     """A policy that keeps when it saw recommendations and notices of nodes, and its drains."""
 
     policy: Policy
     recommended: dict[str, int] = field(default_factory=dict)
     noticed: dict[str, int] = field(default_factory=dict)
     drained: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        return self.policy.name
-
-    @property
-    def pools(self) -> Sequence[object]:
-        return self.policy.pools
-
-    @property
-    def period_seconds(self) -> int:
-        return self.policy.period_seconds
 
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter

@@ -1,6 +1,5 @@
 """The market: bills that follow the price in effect, catalogs that are made only when it moves."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -12,7 +11,7 @@ from kubestow.model.reporter import Reporter
 from kubestow.model.simulated import TracePod
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.spot_prices import HISTORY, SYNTHETIC, SpotPrices
-from kubestow.policies.policy import Policy
+from kubestow.policies.policy import Delegating, Policy
 from kubestow.policies.registry import POLICIES
 from kubestow.simulation.run import simulate
 from kubestow.simulation.scenario import ALL_FAULTS, MONDAY, Scenario
@@ -33,23 +32,11 @@ def one_pod(*prices: tuple[int, int], seconds: int = 2_000) -> Scenario:
 
 
 @dataclass
-class Watching:
+class Watching(Delegating):
     """A policy that keeps what another one sees."""
 
     policy: Policy
     seen: list[Snapshot] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        return self.policy.name
-
-    @property
-    def pools(self) -> Sequence[object]:
-        return self.policy.pools
-
-    @property
-    def period_seconds(self) -> int:
-        return self.policy.period_seconds
 
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
