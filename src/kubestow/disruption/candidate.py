@@ -9,7 +9,7 @@ pkg/controllers/disruption/types.go (NewCandidate), pkg/controllers/state/staten
 (ValidatePodsDisruptable) and the eviction API (disruption.pod_budgets).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kubestow.disruption.expected import claims_of, is_going, moves
@@ -19,7 +19,7 @@ from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import NodePool
 from kubestow.model.snapshot import Snapshot
 
-COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM = (
+COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM, NOMINATED = (
     "it is coming",
     "it is going",
     "it is younger than the pool's consolidateAfter",
@@ -29,6 +29,7 @@ COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM = (
     "no NodePool looks after it",
     "its price is not known",
     "a pod finds no room elsewhere",
+    "a pod that waits is planned on it",
 )
 
 
@@ -60,6 +61,16 @@ class Candidates:
     able: tuple[Candidate, ...]
     kept: tuple[Kept, ...]
     young: tuple[Candidate, ...] = ()
+
+    def without(self, nominated: Collection[str]) -> "Candidates":
+        """Return the candidates without the nodes that pods which wait are planned on."""
+        if not nominated:
+            return self
+        able, young = (
+            tuple(c for c in some if c.name not in nominated) for some in (self.able, self.young)
+        )
+        kept = (Kept(c.name, NOMINATED) for c in self.able if c.name in nominated)
+        return Candidates(able, (*self.kept, *kept), young)
 
 
 def within(some: Iterable[Candidate], allowed: Mapping[str, int]) -> list[Candidate]:

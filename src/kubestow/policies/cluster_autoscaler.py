@@ -68,7 +68,7 @@ class ClusterAutoscaler:
             memory = memory.with_since(dict(memory.since) | {_ADDED: snapshot.at})
             soon = soonest(deadline, snapshot.at + self.period_seconds)
             return Decision(tuple(actions), (), wanted.waiting, soon), memory
-        drains, kept, again, memory = self._down(snapshot, memory)
+        drains, kept, again, memory = self._down(snapshot, memory, wanted.nominated)
         waits = any(w.reason != PLANNED for w in wanted.waiting)
         cooled = min((until for _, until in memory.cooling), default=None) if waits else None
         actions += drains
@@ -76,11 +76,15 @@ class ClusterAutoscaler:
         return Decision(tuple(actions), tuple(kept), wanted.waiting, soon), memory
 
     def _down(
-        self, snapshot: Snapshot, memory: Memory
+        self, snapshot: Snapshot, memory: Memory, nominated: set[str]
     ) -> tuple[list[Drain], list[Kept], int | None, Memory]:
-        """Return the nodes to end now, why the others stay, and when to look again."""
+        """Return the nodes to end now, why the others stay, and when to look again.
+
+        ``nominated`` are nodes that pods which wait are planned on. Those count as needed, as such
+        pods do there (core/podlistprocessor/filter_out_schedulable.go).
+        """
         pools = {pool.name: pool for pool in self.pools}
-        found = candidates(snapshot, pools, ages=False)
+        found = candidates(snapshot, pools, ages=False).without(nominated)
         kept = list(found.kept)
         state = expected(snapshot)
         room = Room(state)

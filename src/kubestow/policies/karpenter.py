@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kubestow.disruption.candidate import Candidate, Candidates, candidates, within
+from kubestow.disruption.candidate import Candidate, candidates, within
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
@@ -28,7 +28,6 @@ from kubestow.model.decision import (
     Action,
     Decision,
     Drain,
-    Kept,
     Waiting,
 )
 from kubestow.model.digest import digest
@@ -56,7 +55,6 @@ Change = tuple[Sequence[Candidate], Needs]
 
 BATCH_IDLE_SECONDS, BATCH_MOST_SECONDS = 1, 10
 BATCHED = "it is gathered with the pods that come after it"
-NOMINATED = "a pod that waits is planned on it"
 MULTI_NODE_MOST = 100
 """Nodes that multi-node consolidation looks at (MultiNodeConsolidationMaxCandidates)."""
 SINGLE_NODE_MOST = 40
@@ -104,8 +102,7 @@ class Karpenter:
             again = soonest(again, snapshot.at + self.period_seconds)
         if actions or going.commands:
             return Decision(tuple(actions), (), wanted.waiting, again), memory
-        nominated = {item.subject for item in wanted.waiting if item.reason == PLANNED}
-        decision, memory = self._disrupt(snapshot, memory, pools, nominated)
+        decision, memory = self._disrupt(snapshot, memory, pools, wanted.nominated)
         again = soonest(again, decision.look_again_at)
         actions += decision.actions
         return Decision(tuple(actions), decision.kept, wanted.waiting, again), memory
@@ -121,7 +118,7 @@ class Karpenter:
 
         ``nominated`` are nodes that pods are planned on: they stay (statenode.go, Nominated).
         """
-        found = _without(candidates(snapshot, pools, loses_bare=True), nominated)
+        found = candidates(snapshot, pools, loses_bare=True).without(nominated)
         claims, at = claims_of(snapshot), snapshot.at
         left = {
             reason: {n: allowed(pool, claims, reason, at) for n, pool in pools.items()}
@@ -329,17 +326,6 @@ def _batched(snapshot: Snapshot, memory: Memory) -> tuple[Memory, int | None]:
         if due <= at:
             del since[_FIRST], since[_LAST]
     return memory.with_since(since), due
-
-
-def _without(found: Candidates, nominated: set[str]) -> Candidates:
-    """Return the candidates without the nodes that pods are planned on."""
-    if not nominated:
-        return found
-    able, young = (
-        [c for c in some if c.name not in nominated] for some in (found.able, found.young)
-    )
-    kept = [Kept(c.name, NOMINATED) for c in found.able if c.name in nominated]
-    return Candidates(tuple(able), (*found.kept, *kept), tuple(young))
 
 
 def _gathered(snapshot: Snapshot, memory: Memory, without: Collection[str]) -> tuple[Waiting, ...]:

@@ -32,6 +32,11 @@ class Needs:
     waiting: tuple[Waiting, ...]
     memory: Memory
 
+    @property
+    def nominated(self) -> set[str]:
+        """The nodes that pods are planned on: they stay."""
+        return {item.subject for item in self.waiting if item.reason == PLANNED}
+
     def places(self, pods: Collection[str]) -> bool:
         """Tell whether none of some pods is without a place."""
         return all(item.reason == PLANNED or item.pod not in pods for item in self.waiting)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from kubestow.disruption.candidate import NOMINATED
 from kubestow.model import labels as names
 from kubestow.model.decision import (
     EMPTY,
@@ -166,6 +167,14 @@ def test_nodes_already_going_are_counted_among_the_ten_and_the_one() -> None:
     big = nodeclaim("big", "m5.4xlarge")
     pods = [*on("300m", "300m"), owned(pod("b", "9", node="big"))]
     assert drained(at_last([*larges(2), big, *busy], pods)) == []
+
+
+def test_an_empty_node_that_a_pod_which_waits_is_planned_on_stays() -> None:
+    clock = Clock()
+    clock.look(observed(larges(1)), 0)
+    found = clock.look(observed(larges(1), [owned(pod("late", "400m"))]), LONG)
+    assert [(w.reason, w.subject) for w in found.waiting] == [("planned", "n00")]
+    assert (drained(found), reasons(found)) == ([], {"n00": NOMINATED})
 
 
 def test_none_goes_for_ten_minutes_after_nodes_were_asked_for() -> None:

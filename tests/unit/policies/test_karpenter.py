@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from kubestow.disruption.candidate import NOMINATED
 from kubestow.model import labels as names
 from kubestow.model.decision import (
     DRIFTED,
@@ -28,7 +29,7 @@ from kubestow.model.nodepool import Disruption, NodeBudget, NodePool
 from kubestow.model.pod import Pod
 from kubestow.model.reporter import SilentReporter
 from kubestow.model.snapshot import DisruptionBudget, Snapshot
-from kubestow.policies.karpenter import BATCHED, NOMINATED, Karpenter
+from kubestow.policies.karpenter import BATCHED, Karpenter
 from kubestow.policies.provisioner import PLANNED
 from kubestow.testing import (
     GENERAL,
