@@ -170,11 +170,11 @@ def test_nodes_already_going_are_counted_among_the_ten_and_the_one() -> None:
 
 
 def test_an_empty_node_that_a_pod_which_waits_is_planned_on_stays() -> None:
-    clock = Clock()
-    clock.look(observed(larges(1)), 0)
-    found = clock.look(observed(larges(1), [owned(pod("late", "400m"))]), LONG)
+    clock, there = Clock(), owned(pod("a", "1200m", node="n01"))
+    clock.look(observed(larges(2), [there]), 0)
+    found = clock.look(observed(larges(2), [there, owned(pod("late", "400m"))]), LONG)
     assert [(w.reason, w.subject) for w in found.waiting] == [("planned", "n00")]
-    assert (drained(found), reasons(found)) == ([], {"n00": NOMINATED})
+    assert (drained(found), reasons(found)["n00"]) == ([], NOMINATED)
 
 
 def test_none_goes_for_ten_minutes_after_nodes_were_asked_for() -> None:
