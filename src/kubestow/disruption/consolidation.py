@@ -43,7 +43,7 @@ class Prices:
     be saved.
     """
 
-    eviction: int = 1_000_000
+    eviction: int = 2_000_000
     horizon_seconds: int = _HOUR
     overlap_seconds: int = 90
     least_gain: float = 0.002
@@ -269,14 +269,12 @@ class _Search:
     def _replace(self) -> tuple[PlannedNode, ...]:
         """Take out nodes that cost more than their pods are worth, and plan for these anew."""
         gone = set(self.drop)
+        able = [c for c in self.found.able if c.name not in gone and c.name in self.worth]
+        worth = {c.name: self._load_worth(c.name) for c in able}
         wasteful = [
-            c
-            for c in self.found.able
-            if c.name not in gone
-            and c.name in self.worth
-            and self.cost[c.name] - self._load_worth(c.name) > _SLACK * self.cost[c.name]
+            c for c in able if self.cost[c.name] - worth[c.name] > _SLACK * self.cost[c.name]
         ]
-        wasteful.sort(key=lambda c: (self._load_worth(c.name) / max(self.cost[c.name], 1), c.name))
+        wasteful.sort(key=lambda c: (worth[c.name] / max(self.cost[c.name], 1), c.name))
         size = len(wasteful)
         best: tuple[float, list[str], Plan] | None = None
         for number in range(_ROUNDS_MOST):
@@ -284,7 +282,8 @@ class _Search:
                 break
             self.reporter.progress("replacing nodes", number, _ROUNDS_MOST)
             names = [c.name for c in wasteful[:size]]
-            worth_trying = self._within(names) and self._at_best(names) > (best[0] if best else 0)
+            least = best[0] if best else 0
+            worth_trying = self._within(names) and self._at_best(names, worth) > least
             tried = self._replaced(names) if worth_trying else None
             if tried is not None and (best is None or tried[0] > best[0]):
                 best = tried
@@ -296,12 +295,12 @@ class _Search:
         self.replaced = set(names)
         return tuple(node for node in plan.nodes if not node.existing)
 
-    def _at_best(self, names: Iterable[str]) -> float:
+    def _at_best(self, names: Iterable[str], load_worth: Mapping[str, float]) -> float:
         """Return what it is worth to replace nodes by others that cost what their pods are worth.
 
         Room on the nodes that stay can make it more: what fits there whole has gone there already.
         """
-        worth = round(sum(self._load_worth(name) for name in names))
+        worth = round(sum(load_worth[name] for name in names))
         evictions = sum(self.pods_of[name] for name in names)
         return self.net(sum(self.cost[name] for name in names) - worth, evictions, worth)
 

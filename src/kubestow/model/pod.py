@@ -5,8 +5,9 @@ templates are equal values; ten thousand replicas share one. Names, labels and c
 pod's own.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 from weakref import WeakValueDictionary
 
 from kubestow.model.resources import Amounts, amounts, is_compared, rounded
@@ -117,15 +118,16 @@ class Preferences:
 NO_PREFERENCES = Preferences()
 
 
-class _Hashed:
-    """Room for a hash that is computed once; no field, so it is in no copy, file or digest."""
+class _Kept:
+    """Room for what is computed once; no field, so it is in no copy, file or digest."""
 
-    __slots__ = ("_hash",)
+    __slots__ = ("_hash", "_plain")
     _hash: int
+    _plain: "PodTemplate"
 
 
 @dataclass(frozen=True, slots=True)
-class PodTemplate(_Hashed):
+class PodTemplate(_Kept):
     """Everything about a pod that decides where it may run, but its labels and claims."""
 
     requests: Amounts = ()
@@ -150,6 +152,16 @@ class PodTemplate(_Hashed):
         except AttributeError:
             object.__setattr__(self, "_hash", hash(tuple(map(self.__getattribute__, _TEMPLATE))))
             return self._hash
+
+    @property
+    def plain(self) -> "PodTemplate":
+        """The template without what does not decide what fits; the same object every time."""
+        try:
+            return self._plain
+        except AttributeError:
+            plain = replace(self, preferences=NO_PREFERENCES, preempts=True)
+            object.__setattr__(self, "_plain", self if plain == self else plain)
+            return self._plain
 
     @property
     def inline_ebs_volumes(self) -> tuple[str, ...]:
@@ -231,6 +243,31 @@ class Pod(_Likened):
                 found = _LIKENESSES[key] = Likeness()
             object.__setattr__(self, "_likeness", found)
             return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The likenesses of some pods in the order of their first pods; ``firsts`` are those.
+
+    ``number_of`` is the number of each pod's likeness. Samples of equal likenesses are alike in all
+    that scheduling looks at.
+    """
+
+    likenesses: tuple[Likeness, ...]
+    firsts: list[int]
+    number_of: list[int]
+
+
+def sample(pods: Sequence[Pod]) -> Sample:
+    """Sort pods by likeness."""
+    try:
+        each = list(map(attrgetter("_likeness"), pods))
+    except AttributeError:  # some pod's has not been found yet
+        each = [pod.likeness for pod in pods]
+    number = {likeness: n for n, likeness in enumerate(dict.fromkeys(each))}
+    first = dict(zip(reversed(each), range(len(each) - 1, -1, -1), strict=True))
+    firsts = [first[likeness] for likeness in number]
+    return Sample(tuple(number), firsts, list(map(number.__getitem__, each)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,8 @@ def _refuse_outright(world: World, refused: Counter[tuple[int, str]]) -> None:
     claimed: set[str] = {
         claim for c in world.pod_classes if c.bound for claim in c.key.volumes.exclusive
     }
-    by_priority = sorted(world.pod_classes, key=lambda c: -c.template.priority)
+    wanted = (pod_class for pod_class in world.pod_classes if pod_class.demand)
+    by_priority = sorted(wanted, key=lambda c: -c.template.priority)
     for pod_class in by_priority:
         template, reason = pod_class.template, ""
         if pod_class.key.rejected:
@@ -185,8 +186,6 @@ def _refuse_outright(world: World, refused: Counter[tuple[int, str]]) -> None:
             reason = "VolumeBinding"
         elif _looks_at_daemonsets(world, pod_class):
             reason = DAEMONSET_TOPOLOGY
-        if not pod_class.demand:
-            continue
         if reason or not world.carries(pod_class.index).any():
             refused[pod_class.index, reason or NOWHERE] += pod_class.demand
             pod_class.demand = 0
@@ -264,13 +263,15 @@ def _existing_room(world: World, cells: Cells) -> dict[tuple[int, int], int]:
     for pod_class in world.pod_classes if world.existing else ():
         if not pod_class.demand:
             continue
-        mask = world.carries(pod_class.index)
-        request = world.requests[pod_class.index]
-        fits = np.zeros(len(mask), dtype=np.int64)
-        asked = request > 0
-        fits[mask] = np.maximum(world.free[mask][:, asked] // request[asked], 0).min(axis=1)
-        for cell in np.unique(cells.of_candidate[mask]):
-            inside = mask & (cells.of_candidate == cell)
-            if not inside[world.existing :].any():
-                room[pod_class.index, int(cell)] = int(fits[inside].sum())
+        carries, first = world.carries(pod_class.index), world.existing
+        there, launchable = (
+            set(np.unique(cells.of_candidate[part][carries[part]]).tolist())
+            for part in (slice(first), slice(first, None))
+        )
+        for cell in sorted(there - launchable):
+            inside = carries[:first] & (cells.of_candidate[:first] == cell)
+            request = world.requests[pod_class.index]
+            asked = request > 0
+            free = world.free[:first][inside][:, asked]
+            room[pod_class.index, cell] = int((free // request[asked]).min(axis=1).clip(0).sum())
     return room

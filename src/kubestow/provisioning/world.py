@@ -6,6 +6,9 @@ existing nodes first, then the offerings pool by pool.
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from operator import attrgetter
 
 import numpy as np
 
@@ -40,7 +43,7 @@ from kubestow.scheduling.topology import NodeRule, node_rules
 _AXES = (CPU, MEMORY, PODS, EPHEMERAL_STORAGE, EBS_VOLUMES)
 
 
-@dataclass(slots=True)
+@dataclass
 class World:
     """The prepared snapshot. ``classes`` are the pods' classes, then one a DaemonSet."""
 
@@ -62,40 +65,45 @@ class World:
     bound: list[tuple[int, int]] = field(default_factory=list)  # (class, candidate)
     shared_slots: int = 0  # EBS slots held back everywhere for volumes several pods share
     _carries: dict[int, Mask] = field(default_factory=dict)
-    _pool_of: Integers | None = None
-    _sold_as: list[tuple[str, str, str, int]] = field(default_factory=list)
 
-    @property
+    @cached_property
     def sold_as(self) -> list[tuple[str, str, str, int]]:
         """What each candidate is sold as: NodePool, type, capacity type, nano-USD an hour."""
-        if not self._sold_as:
-            self._sold_as = [
-                (c.nodepool, c.instance_type, c.capacity_type, c.price.nano_usd_per_hour)
-                for c in self.candidates
-            ]
-        return self._sold_as
+        return [
+            (c.nodepool, c.instance_type, c.capacity_type, c.price.nano_usd_per_hour)
+            for c in self.candidates
+        ]
 
-    @property
+    @cached_property
     def pool_of(self) -> Integers:
         """The position of each candidate's pool; -1 for an existing node."""
-        if self._pool_of is None:
-            position = {pool.name: i for i, pool in enumerate(self.pools)}
-            self._pool_of = np.array(
-                [-1 if c.exists else position[c.nodepool] for c in self.candidates], dtype=np.int64
-            )
-        return self._pool_of
+        position = {pool.name: i for i, pool in enumerate(self.pools)}
+        return np.array(
+            [-1 if c.exists else position[c.nodepool] for c in self.candidates], dtype=np.int64
+        )
 
     def carries(self, index: int) -> Mask:
         """Return the candidates that could carry one pod of a class beside what is on them."""
         known = self._carries.get(index)
         if known is None:
-            request = self.requests[index]
-            known = self.filters.passing(self.classes[index])
-            known = known & ((self.free >= request) | (request == 0)).all(axis=1)
-            # A new node too small for its own DaemonSets is no choice.
-            known[self.existing :] &= (self.free[self.existing :] >= 0).all(axis=1)
+            known = np.logical_and(self._usable, self.filters.passing(self.classes[index]))
+            for axis, amount in enumerate(self.requests[index].tolist()):
+                if amount:
+                    known &= self._columns[axis] >= amount
             self._carries[index] = known
         return known
+
+    @cached_property
+    def _columns(self) -> list[Integers]:
+        """What is free of each axis, by candidate: read an axis at a time, for each class."""
+        return [np.ascontiguousarray(column) for column in self.free.T]
+
+    @cached_property
+    def _usable(self) -> Mask:
+        """The existing nodes, and the new ones that are not too small for their DaemonSets."""
+        usable: Mask = np.all(self.free >= 0, axis=1)
+        usable[: self.existing] = True
+        return usable
 
     @property
     def pod_classes(self) -> list[PodClass]:
@@ -119,9 +127,9 @@ def prepare(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> World:
     axes = _axes(classes)
     requests = _requests(classes, axes)
     position = {c.name: i for i, c in enumerate(candidates[:existing])}
-    pods = cluster.pods
-    where = [position[pods[p].node_name] for c in pod_classes for p in c.bound]
-    held = [c.index for c in pod_classes for _ in c.bound]
+    on = list(map(attrgetter("node_name"), cluster.pods))
+    where = [position[on[pod]] for c in pod_classes for pod in c.bound]
+    held = [index for c in pod_classes for index in [c.index] * len(c.bound)]
     bound = list(zip(held, where, strict=True))
     world = World(
         snapshot,
@@ -143,7 +151,7 @@ def prepare(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> World:
     )
     world.rules = node_rules(classes, world.selection)
     world.daemonsets_on = _daemonset_placement(world)
-    _load(world)
+    _load(world, np.array(held, dtype=np.int64), np.array(where, dtype=np.int64))
     return world
 
 
@@ -166,24 +174,23 @@ def _wanted_labels(classes: Sequence[PodClass]) -> dict[str, tuple[str, ...]]:
 
 
 def _existing_candidates(snapshot: Snapshot) -> list[Candidate]:
-    found = []
-    for node in snapshot.cluster.nodes:
-        labels = dict(node.labels)
-        found.append(
-            Candidate(
-                node.name,
-                labels,
-                node.taints,
-                _with_attach_limit(node),
-                labels.get(names.NODEPOOL, ""),
-                labels.get(names.INSTANCE_TYPE, ""),
-                labels.get(names.ZONE, ""),
-                capacity_type(labels),
-                exists=True,
-                unschedulable=node.unschedulable,
-            )
-        )
-    return found
+    return [node.once(_existing_candidate) for node in snapshot.cluster.nodes]
+
+
+def _existing_candidate(node: Node) -> Candidate:
+    labels = dict(node.labels)
+    return Candidate(
+        node.name,
+        labels,
+        node.taints,
+        _with_attach_limit(node),
+        labels.get(names.NODEPOOL, ""),
+        labels.get(names.INSTANCE_TYPE, ""),
+        labels.get(names.ZONE, ""),
+        capacity_type(labels),
+        exists=True,
+        unschedulable=node.unschedulable,
+    )
 
 
 def _with_attach_limit(node: Node) -> Amounts:
@@ -199,23 +206,19 @@ def _axes(classes: Sequence[PodClass]) -> tuple[str, ...]:
 
 
 def _requests(classes: Sequence[PodClass], axes: tuple[str, ...]) -> Integers:
-    requests = np.zeros((len(classes), len(axes)), dtype=np.int64)
-    for pod_class in classes:
-        requests[pod_class.index] = vector(pod_class.template.requests, axes)
-        requests[pod_class.index, axes.index(PODS)] = 1
-        requests[pod_class.index, axes.index(EBS_VOLUMES)] += pod_class.key.volumes.ebs_slots
+    rows = [vector(pod_class.template.requests, axes) for pod_class in classes]
+    requests = np.array(rows, dtype=np.int64).reshape(len(classes), len(axes))
+    requests[:, axes.index(PODS)] = 1
+    slots = [c.key.volumes.ebs_slots for c in classes]
+    requests[:, axes.index(EBS_VOLUMES)] += np.array(slots, dtype=np.int64)
     return requests
 
 
 def _allocatable(candidates: Sequence[Candidate], axes: tuple[str, ...]) -> Integers:
-    free = np.zeros((len(candidates), len(axes)), dtype=np.int64)
-    shared: dict[object, Integers] = {}
-    for position, candidate in enumerate(candidates):
-        found = shared.get(candidate.allocatable)
-        if found is None:
-            found = shared[candidate.allocatable] = vector(candidate.allocatable, axes)
-        free[position] = found
-    return free
+    shapes: dict[Amounts, int] = {}
+    codes = [shapes.setdefault(c.allocatable, len(shapes)) for c in candidates]
+    rows = np.array([vector(shape, axes) for shape in shapes], dtype=np.int64)
+    return rows.reshape(len(shapes), len(axes))[codes]
 
 
 def _daemonset_placement(world: World) -> Booleans:
@@ -249,23 +252,27 @@ def _rivals(world: World, index: int, bound: Set[int]) -> set[int]:
     return found
 
 
-def _load(world: World) -> None:
-    """Take what is on each candidate off its free amounts and remember it as content."""
+def _load(world: World, held: Integers, where: Integers) -> None:
+    """Take what is on each candidate off its free amounts and remember it as content.
+
+    ``held`` are the classes of the pods on nodes, ``where`` their candidates.
+    """
     first, existing = len(world.classes) - len(world.daemonsets), world.existing
-    content: list[dict[int, int]] = [{} for _ in range(existing)]
-    held = np.array(world.bound, dtype=np.int64).reshape(-1, 2)
-    np.subtract.at(world.free, held[:, 1], world.requests[held[:, 0]])
-    codes, counts = np.unique(held[:, 1] * len(world.classes) + held[:, 0], return_counts=True)
-    places, indexes = np.divmod(codes, len(world.classes)) if len(codes) else (codes, codes)
-    for place, index, count in zip(places.tolist(), indexes.tolist(), counts.tolist(), strict=True):
-        content[place][index] = count
+    pairs, counts = np.unique(where * len(world.classes) + held, return_counts=True)
+    places, indexes = np.divmod(pairs, max(len(world.classes), 1))
+    taken = counts[:, None] * world.requests[indexes]
+    for axis in range(len(world.axes)):
+        np.subtract.at(world.free[:, axis], places, taken[:, axis])
+    on_each = list(zip(indexes.tolist(), counts.tolist(), strict=True))
+    ends = np.cumsum(np.bincount(places, minlength=existing)).tolist()
+    content = [dict(on_each[begin:end]) for begin, end in pairwise([0, *ends])]
+    bound = set(indexes.tolist())
     nodes = {c.name: i for i, c in enumerate(world.candidates[:existing])}
     running = {
         (pod.daemonset, nodes[pod.node_name])
         for pod in world.snapshot.cluster.pods
         if pod.daemonset and pod.node_name in nodes
     }
-    bound = {index for index, _ in world.bound}
     for row, daemonset in enumerate(world.daemonsets if existing else ()):
         rivals = _rivals(world, first + row, bound)
         asked = world.requests[first + row]
@@ -288,7 +295,7 @@ def _load(world: World) -> None:
     world.shared_slots = len({claim for c in world.classes for claim in c.key.volumes.shared_ebs})
     slots = world.free[:, world.axes.index(EBS_VOLUMES)]
     np.maximum(slots - world.shared_slots, np.minimum(slots, 0), out=slots)
-    world.content = [tuple(sorted(c.items())) for c in content]
+    world.content = [tuple(amount.items()) for amount in content]  # ascending
     combinations: dict[bytes, tuple[tuple[int, int], ...]] = {}
     for column in on.T:
         key = column.tobytes()

@@ -5,12 +5,16 @@ labels only those some selector in the cluster looks at; the namespace only wher
 such selector.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from itertools import pairwise
 from operator import attrgetter
 
-from kubestow.model.pod import NO_PREFERENCES, Likeness, Pod, PodTemplate
+import numpy as np
+from numpy.typing import NDArray
+
+from kubestow.model.pod import Pod, PodTemplate, sample
 from kubestow.model.selectors import LabelSelector
 from kubestow.model.snapshot import Cluster
 from kubestow.scheduling.volume_need import NO_VOLUMES, VolumeNeed, volume_need
@@ -55,20 +59,15 @@ class Projection:
 
     label_keys: frozenset[str]
     couples: bool
-    plain: dict[PodTemplate, PodTemplate] = field(default_factory=dict)
 
     def key(self, pod: Pod, volumes: VolumeNeed) -> ClassKey:
         """Return a pod's class key."""
         labels = tuple(pair for pair in pod.labels if pair[0] in self.label_keys)
         namespace = pod.namespace if self.couples else ""
-        template = self.plain.get(pod.template)
-        if template is None:
-            template = self.plain[pod.template] = replace(
-                pod.template, preferences=NO_PREFERENCES, preempts=True
-            )
         return ClassKey(
-            template, namespace, labels, volumes, pod.terminating and self.couples, pod.rejected
-        )
+            pod.template.plain, namespace, labels, volumes,
+            pod.terminating and self.couples, pod.rejected,
+        )  # fmt: skip
 
 
 def projection(templates: Iterable[PodTemplate]) -> Projection:
@@ -88,32 +87,41 @@ def projection(templates: Iterable[PodTemplate]) -> Projection:
 def classify(cluster: Cluster) -> list[PodClass]:
     """Return the classes of all pods, in the order their first pods have in the input."""
     pods = cluster.pods
-    alike: defaultdict[Likeness, list[int]] = defaultdict(list)
-    for position, likeness in enumerate(map(attrgetter("likeness"), pods)):
-        alike[likeness].append(position)
-    firsts = [pods[positions[0]] for positions in alike.values()]
+    found = sample(pods)
+    firsts, codes = found.firsts, np.array(found.number_of, dtype=np.int64)
+    counts = np.bincount(codes, minlength=len(firsts)).tolist()
     users: Counter[str] = Counter()
-    for pod, positions in zip(firsts, alike.values(), strict=True):
-        for claim in pod.volume_claims:
-            users[f"{pod.namespace}/{claim}"] += len(positions)
+    for first, count in zip(firsts, counts, strict=True):
+        for claim in pods[first].volume_claims:
+            users[f"{pods[first].namespace}/{claim}"] += count
     projected = projection(
-        [*(pod.template for pod in firsts), *(d.template for d in cluster.daemonsets)]
+        [*(pods[first].template for first in firsts), *(d.template for d in cluster.daemonsets)]
     )
-    members: dict[ClassKey, list[int]] = {}
-    for pod, positions in zip(firsts, alike.values(), strict=True):
-        needs = NO_VOLUMES
+    known: dict[ClassKey, int] = {}
+    class_of = []
+    for first in firsts:
+        pod, needs = pods[first], NO_VOLUMES
         if pod.volume_claims:
             needs = volume_need(pod.namespace, pod.volume_claims, cluster, users)
-        members.setdefault(projected.key(pod, needs), []).extend(positions)
-    classes = []
-    for index, (key, positions) in enumerate(members.items()):
-        positions.sort()
-        pending: list[int] = []
-        bound: list[int] = []
-        for position in positions:
-            (bound if pods[position].node_name else pending).append(position)
-        classes.append(PodClass(index, key, pending, bound, len(pending)))
-    return classes
+        class_of.append(known.setdefault(projected.key(pod, needs), len(known)))
+    where = np.array(class_of, dtype=np.int64)[codes] if len(pods) else codes
+    has_node = np.fromiter(map(bool, map(attrgetter("node_name"), pods)), bool, len(pods))
+    pending, bound = (_members(where, chosen, len(known)) for chosen in (~has_node, has_node))
+    return [
+        PodClass(index, key, pending[index], bound[index], len(pending[index]))
+        for index, key in enumerate(known)
+    ]
+
+
+def _members(
+    class_of: NDArray[np.int64], chosen: NDArray[np.bool_], classes: int
+) -> list[list[int]]:
+    """Return the chosen positions of each class, ascending."""
+    positions = np.flatnonzero(chosen)
+    ordered = positions[np.argsort(class_of[positions], kind="stable")]
+    ends = np.cumsum(np.bincount(class_of[positions], minlength=classes)).tolist()
+    everything = ordered.tolist()
+    return [everything[begin:end] for begin, end in pairwise([0, *ends])]
 
 
 def daemonset_classes(cluster: Cluster, classes: list[PodClass]) -> list[PodClass]:

@@ -133,11 +133,13 @@ def masks_apart(
     passing: list[Mask] = []
     group_of: list[int] = []  # classes that may run on the same candidates share a group
     for pod_class in classes:
-        mask = filters.passing(pod_class)
-        group = groups.setdefault(mask.tobytes(), len(groups))
-        if group == len(passing):
-            passing.append(mask)
-        group_of.append(group if pod_class.pending else -1)
+        group = -1
+        if pod_class.pending:
+            mask = filters.passing(pod_class)
+            group = groups.setdefault(mask.tobytes(), len(groups))
+            if group == len(passing):
+                passing.append(mask)
+        group_of.append(group)
     found: dict[bytes, Mask] = {}
     judged: dict[tuple[bytes, int], bool] = {}
     for pod_class in classes:

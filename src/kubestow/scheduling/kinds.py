@@ -4,12 +4,13 @@ Law: a kind holds the whole template, the namespace, those labels that some sele
 the claims; what is computed for one pod of a kind holds for all.
 """
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from kubestow.model.pod import Likeness, Pod, PodAffinityTerm, PodTemplate
+from kubestow.model.pod import Likeness, Pod, PodAffinityTerm, PodTemplate, Sample, sample
 from kubestow.model.resources import CPU, MEMORY, PODS
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.snapshot import Cluster, Service
@@ -85,8 +86,50 @@ class Sorting:
 
 
 def sort_pods(cluster: Cluster) -> Sorting:
-    """Sort a cluster's pods into kinds."""
-    kinds, kind_of = _kinds(cluster)
+    """Sort a cluster's pods into kinds.
+
+    The kinds of the last few are kept: a loop asks for those of the same workloads again and again.
+    """
+    pods, found = cluster.pods, sample(cluster.pods)
+    for known in _kept:
+        if known.is_for(cluster, found):
+            return replace(known.sorting, kind_of=[known.kinds[n] for n in found.number_of])
+    defaults = _DefaultSelectors(cluster.services)
+    wholes = [_kind(pods[first], defaults) for first in found.firsts]
+    if any(kind.ephemeral for kind in wholes):  # each pod is a kind of its own
+        kinds, kind_of = _projected([_kind(pod, defaults) for pod in pods])
+        return _sorted(kinds, kind_of, cluster)
+    kinds, of_likeness = _projected(wholes)
+    sorting = _sorted(kinds, [of_likeness[number] for number in found.number_of], cluster)
+    kept = replace(sorting, kind_of=[])
+    _kept.append(_Kept(found.likenesses, cluster.services, cluster.namespaces, of_likeness, kept))
+    return sorting
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Kinds with what they were made from, by identity where comparing would take long."""
+
+    likenesses: tuple[Likeness, ...]
+    services: tuple[Service, ...]
+    namespaces: Mapping[str, Labels]
+    kinds: list[int]  # by likeness
+    sorting: Sorting
+
+    def is_for(self, cluster: Cluster, found: Sample) -> bool:
+        """Tell whether these are the kinds of a cluster's pods."""
+        return (
+            self.namespaces is cluster.namespaces
+            and self.services is cluster.services
+            and self.likenesses == found.likenesses
+        )
+
+
+_kept: deque[_Kept] = deque(maxlen=8)
+
+
+def _sorted(kinds: list[Kind], kind_of: list[int], cluster: Cluster) -> Sorting:
+    """Return the sorting with what depends on the kinds alone."""
     named = {name for kind in kinds for name, _ in kind.template.requests}
     axes = (CPU, MEMORY, PODS, *sorted(named - {CPU, MEMORY, PODS}))
     requests = np.array([vector(k.template.requests, axes) for k in kinds], dtype=np.int64)
@@ -101,34 +144,24 @@ def sort_pods(cluster: Cluster) -> Sorting:
     return Sorting(kinds, kind_of, selection, axes, requests, scored, held)
 
 
-def _kinds(cluster: Cluster) -> tuple[list[Kind], list[int]]:
-    """Return the kinds, and each pod's; what thousands of replicas share is hashed once."""
-    defaults = _DefaultSelectors(cluster.services)
-    quick: dict[Likeness, int] = {}
-    whole: dict[Kind, int] = {}
-    slots = []
-    for pod in cluster.pods:
-        slot = quick.get(pod.likeness)
-        if slot is None:
-            kind = Kind(
-                pod.template, pod.namespace, pod.labels, pod.terminating, defaults.of(pod),
-                pod.volume_claims, pod.ephemeral_claims,
-                pod.name if pod.ephemeral_claims else "", pod.rejected,
-            )  # fmt: skip
-            slot = whole.setdefault(kind, len(whole))
-            if not pod.ephemeral_claims:
-                quick[pod.likeness] = slot
-        slots.append(slot)
-    known_kinds = list(whole)
-    keys = _label_keys(known_kinds)
+def _projected(wholes: Sequence[Kind]) -> tuple[list[Kind], list[int]]:
+    """Return the kinds with only those labels that something looks at, and which each becomes."""
+    keys = _label_keys(list(dict.fromkeys(wholes)))
     numbers: dict[Kind, int] = {}
-    projected: dict[int, int] = {}
-    for slot in dict.fromkeys(slots):
-        kind = known_kinds[slot]
+    found = []
+    for kind in wholes:
         labels = tuple(pair for pair in kind.labels if pair[0] in keys)
-        short = replace(kind, labels=labels)
-        projected[slot] = numbers.setdefault(short, len(numbers))
-    return list(numbers), [projected[slot] for slot in slots]
+        found.append(numbers.setdefault(replace(kind, labels=labels), len(numbers)))
+    return list(numbers), found
+
+
+def _kind(pod: Pod, defaults: "_DefaultSelectors") -> Kind:
+    """Return the kind of a pod with all of its labels."""
+    return Kind(
+        pod.template, pod.namespace, pod.labels, pod.terminating, defaults.of(pod),
+        pod.volume_claims, pod.ephemeral_claims,
+        pod.name if pod.ephemeral_claims else "", pod.rejected,
+    )  # fmt: skip
 
 
 def _label_keys(kinds: Sequence[Kind]) -> frozenset[str]:

@@ -3,9 +3,9 @@
 Law: exact and mutable; a pod is added or removed in time that does not grow with the cluster.
 """
 
-from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -90,16 +90,20 @@ class State:
         if not places:
             return
         nodes = np.fromiter(places.values(), dtype=np.int64, count=len(places))
-        kinds = np.array([self.kind_of[pod] for pod in places], dtype=np.int64)
-        np.subtract.at(self.free.T, nodes, self.requests[kinds])
-        np.add.at(self.used_scored.T, nodes, self.sorting.held[kinds])
-        for (kind, node), count in Counter(
-            zip(kinds.tolist(), nodes.tolist(), strict=True)
-        ).items():
-            self.placed[kind][node] = count
-        for kind, count in Counter(kinds.tolist()).items():
-            priority = self.kinds[kind].template.priority
-            self.by_priority[priority] = self.by_priority.get(priority, 0) + count
+        kinds = np.fromiter(map(self.kind_of.__getitem__, places), np.int64, len(places))
+        pairs, counts = np.unique(kinds * len(self.nodes) + nodes, return_counts=True)
+        kind, node = np.divmod(pairs, len(self.nodes))
+        for axis, free in enumerate(self.free):
+            np.subtract.at(free, node, counts * self.requests[kind, axis])
+        for axis, used in enumerate(self.used_scored):
+            np.add.at(used, node, counts * self.sorting.held[kind, axis])
+        ends = np.cumsum(np.bincount(kind, minlength=len(self.kinds))).tolist()
+        there, several = node.tolist(), counts.tolist()
+        for number, (begin, end) in enumerate(pairwise([0, *ends])):
+            if end > begin:
+                self.placed[number] = dict(zip(there[begin:end], several[begin:end], strict=True))
+                priority, count = self.kinds[number].template.priority, sum(several[begin:end])
+                self.by_priority[priority] = self.by_priority.get(priority, 0) + count
         self.node_of.update(places)
         self.changed += nodes.tolist()
         stores = [bool(kind.claims or kind.template.inline_volumes) for kind in self.kinds]
@@ -203,7 +207,7 @@ def build_state(cluster: Cluster, sorting: Sorting | None = None) -> State:
     state = State(
         cluster,
         nodes,
-        CandidateIndex([_candidate(node) for node in nodes]),
+        CandidateIndex([node.once(_candidate) for node in nodes]),
         position,
         sorting,
         allocatable,

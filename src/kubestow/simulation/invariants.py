@@ -37,14 +37,17 @@ def broken(world: SimulatedWorld) -> Iterator[str]:
         state = pods.state
         if (state.free < 0).any():
             yield "a node holds more than its allocatable"
-        for number in sorted(state.node_of.keys() - pods.alive.keys()):
-            yield f"pod {number} is on {state.nodes[state.node_of[number]].name} and not alive"
-    pending, nodes = pods.pending, pods.nodes
-    for number, life in pods.alive.items():
-        name = life.pod.node_name
-        if (number in pending) != (not name):
-            yield f"pod {life.pod.key} is neither waiting nor on a node"
-        if name and name not in nodes:
+        if not state.node_of.keys() <= pods.alive.keys():
+            for number in sorted(state.node_of.keys() - pods.alive.keys()):
+                yield f"pod {number} is on {state.nodes[state.node_of[number]].name} and not alive"
+    waiting = {number for number, life in pods.alive.items() if not life.pod.node_name}
+    for number in sorted(waiting ^ pods.pending.keys()):
+        known = pods.alive.get(number)
+        name = known.pod.key if known is not None else f"{number}, which is not alive,"
+        yield f"pod {name} is neither waiting nor on a node"
+    gone = {life.pod.node_name for life in pods.alive.values()} - pods.nodes.keys() - {""}
+    for life in pods.alive.values() if gone else ():
+        if life.pod.node_name in gone:
             yield f"pod {life.pod.key} is on a node that is gone"
     for service, members in enumerate(world.controllers.members):
         wanted = world.controllers.wanted[service]

@@ -30,12 +30,18 @@ class Life:
     is_ready: bool = False
     incarnation: int = 0
 
+    def become(self, *, ready: bool) -> None:
+        """Note whether the pod is Ready, for all to see."""
+        self.is_ready = ready
+        if self.pod.lifecycle.is_ready != ready:
+            self.pod = replace(self.pod, lifecycle=replace(self.pod.lifecycle, is_ready=ready))
+
 
 class Pods:
     """The pods of a run and the scheduler's state."""
 
     def __init__(self, base: Cluster, owners: Iterable[tuple[Owner, Pod]], seed: int) -> None:
-        self.samples = dict(owners)
+        self.samples = {owner: _unready(pod) for owner, pod in owners}
         samples: list[Pod] = []
         self._kind_at: dict[tuple[Owner, bool], int] = {}
         for owner, pod in self.samples.items():
@@ -87,7 +93,7 @@ class Pods:
         """Note that a bound pod is Ready."""
         life = self.alive[number]
         self.ready[life.owner] += not life.is_ready
-        life.is_ready = True
+        life.become(ready=True)
 
     def bind(self, number: int, node: str, at: int) -> None:
         """Note that a pod is on a node."""
@@ -102,7 +108,7 @@ class Pods:
         life = self.alive[number]
         life.pod = replace(life.pod, terminating=True)
         self.ready[life.owner] -= life.is_ready
-        life.is_ready = False
+        life.become(ready=False)
         state = self._state
         node = state.remove(number) if state is not None else None
         self._sorting.kind_of[number] = self._kind(life.owner, terminating=True)
@@ -191,6 +197,10 @@ def _last(numbers: Sequence[int], wanted: set[int]) -> list[int]:
             wanted.discard(number)
             found.append(number)
     return found[::-1]
+
+
+def _unready(pod: Pod) -> Pod:
+    return replace(pod, lifecycle=replace(pod.lifecycle, is_ready=False))
 
 
 def daemon_pod(daemonset: DaemonSet) -> Pod:

@@ -136,20 +136,14 @@ class SimulatedWorld:
 
     def snapshot(self) -> Snapshot:
         """Return everything there is to see."""
-        base, pods = self.scenario.base, []
-        for life in self.pods.alive.values():
-            pod = life.pod
-            if life.is_ready != pod.lifecycle.is_ready:
-                pod = replace(pod, lifecycle=replace(pod.lifecycle, is_ready=life.is_ready))
-                life.pod = pod
-            pods.append(pod)
+        base = self.scenario.base
         workloads = tuple(
             Workload("Deployment", load.namespace, load.name, wanted)
             for load, wanted in zip(self.scenario.services, self.controllers.wanted, strict=True)
         )
         cluster = replace(
             base.cluster,
-            pods=tuple(pods),
+            pods=tuple([life.pod for life in self.pods.alive.values()]),
             nodes=tuple(self.pods.nodes.values()),
             workloads=workloads,
         )

@@ -3,10 +3,20 @@ from dataclasses import fields, replace
 
 import pytest
 
-from kubestow.model.pod import HostPort, Pod, PodAffinityTerm, PodTemplate, effective_requests
+from kubestow.model.pod import (
+    NO_PREFERENCES,
+    HostPort,
+    Pod,
+    PodAffinityTerm,
+    PodTemplate,
+    Preferences,
+    effective_requests,
+    sample,
+)
 from kubestow.model.quantity import parse_quantity
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.workload import Lifecycle
+from kubestow.testing import pod
 
 WEB = LabelSelector((SelectorRequirement("app", "In", ("web",)),))
 
@@ -139,3 +149,19 @@ def test_a_template_is_hashed_by_all_its_fields_and_by_nothing_else() -> None:
     assert {one: 1}[same] == 1
     assert hash(one) != hash(replace(one, priority=8))
     assert pickle.loads(pickle.dumps(one)) == one  # its own
+
+
+def test_a_sample_holds_each_likeness_once_in_the_order_of_the_pods() -> None:
+    pods = [pod("a", "1"), pod("b", "2"), pod("c", "1"), pod("d", "3"), pod("e", "2")]
+    found = sample(pods)
+    assert (found.firsts, found.number_of) == ([0, 1, 3], [0, 1, 0, 2, 1])
+    assert found.likenesses == tuple(pods[first].likeness for first in found.firsts)
+    assert sample(pods) == found
+    assert sample([]).likenesses == ()
+
+
+def test_a_template_without_its_preferences_is_the_same_object_every_time() -> None:
+    soft = replace(pod("a").template, preferences=Preferences(images=("x",)), preempts=False)
+    assert soft.plain == replace(soft, preferences=NO_PREFERENCES, preempts=True)
+    assert soft.plain is soft.plain
+    assert soft.plain.plain is soft.plain
