@@ -27,7 +27,8 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """``cooling``: offerings without capacity and until when; ``since``: instants by name.
+    """``cooling``: offerings without capacity and until when; ``since``: instants, and
+    what was then, by name.
 
     ``counter`` numbers the claims that were asked for; ``commands`` are disruptions under way;
     ``planned`` is the node that each waiting pod is planned on; ``settled`` a digest of the state

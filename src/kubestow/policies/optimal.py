@@ -40,9 +40,10 @@ from kubestow.policies.lifecycle import (
     soonest,
 )
 from kubestow.policies.provisioner import PLANNED, claim_of, needs
+from kubestow.policies.steadiness import Steadiness
 
 _SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
-_EVERY = 600  # seconds from one consolidation to the next, at least
+_EVERY = 900  # seconds from one consolidation to the next, where the load changes
 _CHANGED, _CONSOLIDATED = "changed ", "consolidated"
 
 
@@ -122,20 +123,25 @@ class Optimal:
             for pool in self.pools
             if pool.disruption.when_underutilized and pool.disruption.consolidate_after is not None
         }
-        mark = _mark(snapshot, found, room)
-        since = dict(memory.since)
-        change = next_change(self.pools, snapshot.at)
+        steady = Steadiness.of(snapshot.cluster.pods, memory, snapshot.at)
+        mark = _mark(snapshot, found, room, steady)
+        since = {**dict(memory.since), **steady.figures()}
+        change = soonest(next_change(self.pools, snapshot.at), steady.next_at)
         if memory.settled == mark:
-            return Decision((), found.kept, (), change), memory
+            return Decision((), found.kept, (), change), memory.with_since(since)
         last = since.get(_CONSOLIDATED, snapshot.at - _EVERY)
         if since.get(_CHANGED + mark) is None:
-            since = {_CHANGED + mark: snapshot.at, _CONSOLIDATED: last}
-            memory = memory.with_since(since)
-        rests_at = max(since[_CHANGED + mark] + _SETTLES_AFTER, last + _EVERY)
+            since = {name: at for name, at in since.items() if not name.startswith(_CHANGED)}
+            since |= {_CHANGED + mark: snapshot.at, _CONSOLIDATED: last}
+        memory = memory.with_since(since)
+        rests_at = since[_CHANGED + mark] + _SETTLES_AFTER
+        rests_at = rests_at if steady.hurries else max(rests_at, last + _EVERY)
         if snapshot.at < rests_at:
-            return Decision((), found.kept, (), rests_at), memory
+            return Decision((), found.kept, (), soonest(rests_at, steady.next_at)), memory
+        since |= steady.figures(looked=True)
+        horizon = self.prices.horizon_seconds * steady.times
         result = consolidate(
-            expected(snapshot), found, self.pools, self.prices,
+            expected(snapshot), found, self.pools, replace(self.prices, horizon_seconds=horizon),
             allowed=room, work_limit=self.work_limit, seed=self.seed, reporter=reporter,
         )  # fmt: skip
         memory = memory.with_since(since | {_CONSOLIDATED: snapshot.at})
@@ -190,8 +196,10 @@ class Optimal:
         return within(some, left)
 
 
-def _mark(snapshot: Snapshot, found: Candidates, room: Mapping[str, int]) -> str:
+def _mark(
+    snapshot: Snapshot, found: Candidates, room: Mapping[str, int], steady: Steadiness
+) -> str:
     """Return what tells whether anything that consolidation looks at has changed."""
     pods = Counter(pod.node_name for pod in snapshot.cluster.pods)
     free = sorted((c.name, pods[c.name], c.claim.nano_usd_per_hour) for c in found.able)
-    return digest((free, len(found.kept), sorted(room.items())))
+    return digest((free, len(found.kept), sorted(room.items()), steady.level, steady.times))

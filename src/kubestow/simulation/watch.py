@@ -31,7 +31,7 @@ from kubestow.verify.decisions import (
 )
 from kubestow.verify.evictions import Evictions
 
-REST_SECONDS, REST_SECONDS_A_NODE = 7_200, 60
+REST_SECONDS, REST_SECONDS_A_NODE = 10_800, 60
 _GOING_MOST, _DRAINS_MOST = 10, 1
 """Cluster Autoscaler's --max-scale-down-parallelism and --max-drain-parallelism by default."""
 

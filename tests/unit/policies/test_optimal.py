@@ -28,10 +28,11 @@ from kubestow.model.pod import Pod
 from kubestow.model.reporter import SilentReporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.optimal import Optimal
+from kubestow.policies.steadiness import STEADY_AFTER
 from kubestow.testing import nodeclaim, nodepool, observed, owned, pod
 
 POOL = nodepool(disruption=Disruption(budgets=()))
-RESTS, APART = 20, 600
+RESTS, APART = 20, 900
 """Seconds without a change before nodes are consolidated, and from one time to the next."""
 
 
@@ -109,7 +110,7 @@ def test_a_change_begins_the_while_anew() -> None:
     assert said(clock.look(observed(larges(2), more), 1010 + RESTS)) == ["drain n0 Underutilized"]
 
 
-def test_consolidations_are_ten_minutes_apart() -> None:
+def test_consolidations_are_a_quarter_of_an_hour_apart() -> None:
     clock = Clock()
     clock.look(observed(larges(2), on("400m", "400m")), 1000)
     clock.look(observed(larges(2), on("400m", "400m")), 1060)
@@ -117,6 +118,26 @@ def test_consolidations_are_ten_minutes_apart() -> None:
     found = clock.look(other, 1070)
     assert (said(found), found.look_again_at) == ([], 1060 + APART)
     assert said(clock.look(other, 1060 + APART)) != []
+
+
+def test_where_a_fifth_of_the_load_is_gone_the_next_consolidation_does_not_wait() -> None:
+    for less, at in (("1200m", 1060 + APART), ("500m", 1070 + RESTS)):
+        clock = Clock(prices=Prices(eviction=10**9))
+        clock.look(observed(larges(3), on("1500m", "1500m", "1500m")), 1000)
+        clock.look(observed(larges(3), on("1500m", "1500m", "1500m")), 1060)
+        found = clock.look(observed(larges(3), on("1500m", "1500m", less)), 1070)
+        assert (said(found), found.look_again_at) == ([], at)
+
+
+def test_a_saving_counts_for_longer_where_the_load_has_long_been_steady() -> None:
+    dear = Prices(eviction=150_000_000)  # a node costs 0.096 USD an hour
+    clock, state = Clock(prices=dear), observed(larges(2), on("400m", "400m"))
+    clock.look(state, 1000)
+    found = clock.look(state, 1000 + RESTS)
+    assert (said(found), found.look_again_at) == ([], 1000 + STEADY_AFTER)
+    at = 1000 + STEADY_AFTER
+    assert clock.look(state, at).look_again_at == at + RESTS
+    assert said(clock.look(state, at + RESTS)) == ["drain n0 Underutilized"]
 
 
 def test_a_saving_that_does_not_pay_for_its_evictions_is_left() -> None:
@@ -129,8 +150,12 @@ def test_where_nothing_more_can_be_saved_it_is_at_rest() -> None:
     clock, state = Clock(), observed(larges(1), on("1500m"))
     clock.look(state, 1000)
     found = clock.look(state, 1060)
+    assert (said(found), found.look_again_at) == ([], 1000 + STEADY_AFTER)
+    later = 1000 + 2 * STEADY_AFTER
+    clock.look(state, later)
+    found = clock.look(state, later + RESTS)
     assert (said(found), found.look_again_at) == ([], None)
-    assert clock.look(state, 5000) == replace(found, bound=None)
+    assert clock.look(state, later + 5000) == replace(found, bound=None)
 
 
 def test_replacements_are_ready_before_the_first_pod_is_evicted() -> None:

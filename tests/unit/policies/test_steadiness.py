@@ -1,0 +1,87 @@
+"""How long the load has been about the same, told from the memory alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from kubestow.model.memory import Memory
+from kubestow.model.pod import Pod
+from kubestow.policies.steadiness import STEADY_AFTER, Steadiness, demand
+from kubestow.testing import pod
+
+HOUR = 3_600
+
+
+def pods(cpu: int) -> list[Pod]:
+    """Return pods of 1000 millicpu and one of the rest."""
+    ones = [pod(f"p{n}", "1", "0") for n in range(cpu // 1000)]
+    return [*ones, pod("rest", f"{cpu % 1000}m", "0")]
+
+
+class Watcher:
+    """Looks at a load now and then, and remembers."""
+
+    def __init__(self) -> None:
+        self.memory = Memory()
+
+    def look(self, cpu: int, at: int, *, looked: bool = False) -> Steadiness:
+        found = Steadiness.of(pods(cpu), self.memory, at)
+        self.memory = self.memory.with_since(found.figures(looked=looked))
+        return found
+
+
+def test_a_load_is_what_pods_ask_for_and_8_gib_count_as_a_cpu() -> None:
+    assert demand([pod("a", "500m", "4Gi")]) == 1000
+    daemon = replace(pod("d", "2"), daemonset="kube-system/d")
+    assert demand([daemon, replace(pod("b", "1"), terminating=True)]) == 0
+
+
+def test_it_is_steady_for_as_long_as_it_changes_by_half_a_percent_at_most() -> None:
+    watcher = Watcher()
+    watcher.look(10_000, 0)
+    assert watcher.look(10_050, 1000).quiet == 1000
+    assert watcher.look(10_051, 2000).quiet == 0
+    assert watcher.look(10_051, 2500).quiet == 500
+
+
+def test_small_changes_that_add_up_are_a_change() -> None:
+    watcher = Watcher()
+    quiet = [watcher.look(10_000 + 40 * n, 100 * n).quiet for n in range(4)]
+    assert quiet == [0, 100, 0, 100]
+
+
+@pytest.mark.parametrize(
+    ("quiet", "times", "more"),
+    [(0, 1, HOUR), (HOUR - 1, 1, HOUR), (HOUR, 2, 2 * HOUR), (2 * HOUR, 4, None)],
+)
+def test_a_saving_counts_for_the_longer_the_longer_it_was_steady(
+    quiet: int, times: int, more: int | None
+) -> None:
+    watcher = Watcher()
+    watcher.look(10_000, 7)
+    found = watcher.look(10_000, 7 + quiet)
+    assert (found.times, found.next_at) == (times, more and 7 + more)
+    assert found.hurries == (quiet >= STEADY_AFTER)
+
+
+def test_what_has_fallen_by_a_fifth_since_the_last_look_is_looked_at_at_once() -> None:
+    watcher = Watcher()
+    watcher.look(10_000, 0, looked=True)
+    assert not watcher.look(8_001, 10).hurries
+    assert watcher.look(8_000, 20).hurries
+    watcher.look(8_000, 30, looked=True)
+    assert not watcher.look(8_000, 40).hurries
+
+
+def test_it_is_the_most_since_the_last_look_that_it_has_fallen_from() -> None:
+    watcher = Watcher()
+    watcher.look(5_000, 0, looked=True)
+    watcher.look(10_000, 10)
+    assert watcher.look(7_000, 20).hurries
+
+
+def test_without_memory_the_load_counts_as_one_that_has_just_changed() -> None:
+    watcher = Watcher()
+    watcher.look(10_000, 0)
+    watcher.memory = Memory()
+    assert watcher.look(10_000, 5 * HOUR).quiet == 0
