@@ -46,8 +46,16 @@ class Prices:
     eviction: int = 2_000_000
     horizon_seconds: int = _HOUR
     overlap_seconds: int = 90
-    least_gain: float = 0.002
+    least_gain: float = 0.005
     least_share: float = 0.03
+
+    def over(self, times: int) -> "Prices":
+        """Return the prices where a saving counts for so many times as long."""
+        return replace(
+            self,
+            horizon_seconds=self.horizon_seconds * times,
+            least_gain=self.least_gain / times,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,7 @@ class _Search:
             for node in snapshot.cluster.nodes
             if node.name in claims
         }
+        self._least = self.prices.least_gain * sum(self.cost.values())
         self.worth = {c.name: 0.0 for c in found.able if c.name in self.cost}
         for pod in snapshot.cluster.pods:
             if pod.node_name in self.worth and moves(pod):
@@ -193,8 +202,7 @@ class _Search:
                 cost = sum(node.price.nano_usd_per_hour for node in whole)
                 saved = sum(self.cost[name] for name in self.drop) - cost
                 evictions = sum(self.pods_of[name] for name in self.drop)
-                least = self.prices.least_gain * sum(self.cost.values())
-                if saved >= least and self.net(saved, evictions, cost) > 0:
+                if saved >= self._least and self.net(saved, evictions, cost) > 0:
                     return whole
             smaller = without if launch else self.drop[: len(self.drop) // 2]
             self.reasons |= {n: Kept(n, PRICE) for n in self.drop if n not in smaller}
@@ -283,7 +291,11 @@ class _Search:
             self.reporter.progress("replacing nodes", number, _ROUNDS_MOST)
             names = [c.name for c in wasteful[:size]]
             least = best[0] if best else 0
-            worth_trying = self._within(names) and self._at_best(names, worth) > least
+            worth_trying = (
+                self._within(names)
+                and self._at_best(names, worth) > least
+                and self._is_enough(sum(self.cost[name] - worth[name] for name in names))
+            )
             tried = self._replaced(names) if worth_trying else None
             if tried is not None and (best is None or tried[0] > best[0]):
                 best = tried
@@ -303,6 +315,10 @@ class _Search:
         worth = round(sum(load_worth[name] for name in names))
         evictions = sum(self.pods_of[name] for name in names)
         return self.net(sum(self.cost[name] for name in names) - worth, evictions, worth)
+
+    def _is_enough(self, saved: float) -> bool:
+        """Tell whether what is saved, with what is dropped already, is worth doing anything."""
+        return saved + sum(self.cost[name] for name in self.drop) >= self._least
 
     def _load_worth(self, name: str) -> float:
         """Return what the pods on a node are worth as things stand after the moves so far."""

@@ -139,9 +139,8 @@ class Optimal:
         if snapshot.at < rests_at:
             return Decision((), found.kept, (), soonest(rests_at, steady.next_at)), memory
         since |= steady.figures(looked=True)
-        horizon = self.prices.horizon_seconds * steady.times
         result = consolidate(
-            expected(snapshot), found, self.pools, replace(self.prices, horizon_seconds=horizon),
+            expected(snapshot), found, self.pools, self.prices.over(steady.times),
             allowed=room, work_limit=self.work_limit, seed=self.seed, reporter=reporter,
         )  # fmt: skip
         memory = memory.with_since(since | {_CONSOLIDATED: snapshot.at})

@@ -130,8 +130,8 @@ class _Making:
         arrived = arrive(self.state, wanted, self.seed)
         after, left = arrived.snapshot, arrived.left
         self.stranded = bool(left)
-        where = {pod.key: pod.node_name for pod in after.cluster.pods}
-        gone = set(left)
+        where, gone = {item.pod: item.subject for item in waiting}, set(left)
+        where |= dict(arrived.placed)
         placed = [Waiting(pod, PLANNED, where[pod]) for pod in wanted if pod not in gone]
         if not left:
             return (*placed, *refused)

@@ -285,13 +285,17 @@ def _unbeaten(figures: bytes, takes: bytes, count: int) -> tuple[int, ...]:
     """
     rows = np.frombuffer(figures, dtype=np.int64).reshape(count, -1)
     bits = np.frombuffer(takes, dtype=np.uint8).reshape(count, -1)
+    columns = [np.ascontiguousarray(column) for column in rows.T]
+    taken_by = [np.ascontiguousarray(column) for column in bits.T]
     chosen: list[int] = []
     for start in range(0, count, _BLOCK):
         block = list(range(start, min(start + _BLOCK, count)))
         rivals = chosen + block
-        beats = (rows[rivals][:, None] >= rows[block]).all(axis=2)
-        beats &= ~(bits[block] & ~bits[rivals][:, None]).any(axis=2)
-        beats &= ~np.tri(len(rivals), len(block), -len(chosen), dtype=bool)  # no later one
+        beats = ~np.tri(len(rivals), len(block), -len(chosen), dtype=bool)  # no later one
+        for column in columns:  # an axis at a time is several times as fast as all at once
+            beats &= column[rivals][:, None] >= column[block]
+        for taken in taken_by:
+            beats &= (taken[block] & ~taken[rivals][:, None]) == 0
         chosen += [block[row] for row in np.flatnonzero(~beats.any(axis=0)).tolist()]
     return tuple(chosen)
 

@@ -32,17 +32,18 @@ class Ordering:
     def __init__(self, problem: Problem, filler: Filler, noise: Floats, *, balanced: bool) -> None:
         self._requests = problem.requests.astype(np.float64)
         self._capacity = np.maximum(problem.capacity, 1).astype(np.float64)
+        proportions = np.log2(self._capacity / self._capacity[:, :1])
+        self._shapes = np.round(proportions * 2).astype(np.int32)
         self._filler, self._noise, self._balanced = filler, noise, balanced
         self._orders: dict[bytes, Order] = {}
 
     def of(self, bin_index: int) -> Order:
         """Return the order for a bin."""
-        capacity = self._capacity[bin_index]
-        shape = np.round(np.log2(capacity / capacity[0]) * 2).astype(np.int32)
+        shape = self._shapes[bin_index]
         key = shape.tobytes()
         known = self._orders.get(key)
         if known is None:
-            shares = self._requests / (capacity[0] * np.exp2(shape / 2))
+            shares = self._requests / (self._capacity[bin_index, 0] * np.exp2(shape / 2))
             dominant = shares.argmax(axis=1) if self._balanced else None
             known = self._filler.order(shares.max(axis=1) * self._noise, dominant)
             self._orders[key] = known

@@ -265,10 +265,10 @@ def _existing_room(world: World, cells: Cells) -> dict[tuple[int, int], int]:
             continue
         carries, first = world.carries(pod_class.index), world.existing
         there, launchable = (
-            set(np.unique(cells.of_candidate[part][carries[part]]).tolist())
+            np.bincount(cells.of_candidate[part][carries[part]], minlength=len(cells.first)) > 0
             for part in (slice(first), slice(first, None))
         )
-        for cell in sorted(there - launchable):
+        for cell in np.flatnonzero(there & ~launchable).tolist():
             inside = carries[:first] & (cells.of_candidate[:first] == cell)
             request = world.requests[pod_class.index]
             asked = request > 0
