@@ -6,7 +6,7 @@ spends an eighth of its time on looking.
 
 import gc
 
-_THRESHOLDS = (500_000, 20, 100)
+_THRESHOLDS = (200_000, 20, 100)
 
 
 def look_seldom() -> None:

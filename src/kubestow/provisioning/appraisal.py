@@ -32,13 +32,9 @@ class Appraisal:
 
 def appraise(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> Appraisal:
     """Appraise all pods of a snapshot, bound or not, DaemonSets' apart."""
-    pods = tuple(
-        pod.on("") if pod.node_name else pod
-        for pod in snapshot.cluster.pods
-        if not pod.daemonset and not pod.terminating
-    )
+    pods = tuple(pod for pod in snapshot.cluster.pods if not pod.daemonset and not pod.terminating)
     cluster = replace(snapshot.cluster, pods=pods, nodes=())
-    world = prepare(replace(snapshot, cluster=cluster), pools)
+    world = prepare(replace(snapshot, cluster=cluster), pools, afresh=True)
     able = [c for c in world.pod_classes if c.demand and world.carries(c.index).any()]
     items = [Item(((c.index, 1),), c.demand) for c in able]
     prover = Prover(world, items, [frozenset(range(len(pools)))])

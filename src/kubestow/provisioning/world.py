@@ -111,10 +111,13 @@ class World:
         return self.classes[: len(self.classes) - len(self.daemonsets)]
 
 
-def prepare(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> World:
-    """Prepare a snapshot for planning with these pools."""
+def prepare(snapshot: Snapshot, pools: tuple[NodePool, ...], *, afresh: bool = False) -> World:
+    """Prepare a snapshot for planning with these pools.
+
+    With ``afresh`` its pods are planned for wherever they are now; it must have no nodes.
+    """
     cluster = snapshot.cluster
-    pod_classes = classify(cluster)
+    pod_classes = classify(cluster, afresh=afresh)
     classes = pod_classes + daemonset_classes(cluster, pod_classes)
     wanted = _wanted_labels(classes)
     offerings = [

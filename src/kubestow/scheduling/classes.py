@@ -84,8 +84,11 @@ def projection(templates: Iterable[PodTemplate]) -> Projection:
     return Projection(frozenset(keys), couples)
 
 
-def classify(cluster: Cluster) -> list[PodClass]:
-    """Return the classes of all pods, in the order their first pods have in the input."""
+def classify(cluster: Cluster, *, afresh: bool = False) -> list[PodClass]:
+    """Return the classes of all pods, in the order their first pods have in the input.
+
+    With ``afresh`` every pod is one to be placed, wherever it is now.
+    """
     pods = cluster.pods
     found = sample(pods)
     firsts, codes = found.firsts, np.array(found.number_of, dtype=np.int64)
@@ -106,6 +109,7 @@ def classify(cluster: Cluster) -> list[PodClass]:
         class_of.append(known.setdefault(projected.key(pod, needs), len(known)))
     where = np.array(class_of, dtype=np.int64)[codes] if len(pods) else codes
     has_node = np.fromiter(map(bool, map(attrgetter("node_name"), pods)), bool, len(pods))
+    has_node &= not afresh
     pending, bound = (_members(where, chosen, len(known)) for chosen in (~has_node, has_node))
     return [
         PodClass(index, key, pending[index], bound[index], len(pending[index]))

@@ -169,12 +169,16 @@ def nodes_to_find(nodes: int) -> int:
     return max(nodes * percent // 100, _LOOKED_AT_MIN)
 
 
+def _place(node: Node) -> tuple[str, str]:
+    labels = dict(node.labels)
+    return labels.get(REGION, ""), labels.get(ZONE, "")
+
+
 def node_order(nodes: Sequence[Node]) -> Integers:
     """Return the nodes in turn from each zone (internal/cache/node_tree.go)."""
     zones: dict[tuple[str, str], list[int]] = {}
     for number, node in enumerate(nodes):
-        labels = dict(node.labels)
-        zones.setdefault((labels.get(REGION, ""), labels.get(ZONE, "")), []).append(number)
+        zones.setdefault(node.once(_place), []).append(number)
     found: list[int] = []
     for turn in range(max((len(members) for members in zones.values()), default=0)):
         found += [members[turn] for members in zones.values() if turn < len(members)]

@@ -33,19 +33,16 @@ def broken(world: SimulatedWorld) -> Iterator[str]:
     for name in [*world.ledger.open, *pods.nodes]:
         if name not in world.cloud.claims:
             yield f"node {name} is billed or there, and no claim of it is"
-    if pods.nodes:
-        state = pods.state
-        if (state.free < 0).any():
-            yield "a node holds more than its allocatable"
-        if not state.node_of.keys() <= pods.alive.keys():
-            for number in sorted(state.node_of.keys() - pods.alive.keys()):
-                yield f"pod {number} is on {state.nodes[state.node_of[number]].name} and not alive"
-    waiting = {number for number, life in pods.alive.items() if not life.pod.node_name}
-    for number in sorted(waiting ^ pods.pending.keys()):
+    yield from crowded(world)
+    names = [life.pod.node_name for life in pods.alive.values()]
+    waiting = names.count("")
+    for number in pods.pending:
         known = pods.alive.get(number)
-        name = known.pod.key if known is not None else f"{number}, which is not alive,"
-        yield f"pod {name} is neither waiting nor on a node"
-    gone = {life.pod.node_name for life in pods.alive.values()} - pods.nodes.keys() - {""}
+        if known is None or known.pod.node_name:
+            yield f"pod {number} waits and is {'gone' if known is None else 'on a node'}"
+    if waiting != len(pods.pending):
+        yield f"{waiting} pods are on no node, and {len(pods.pending)} wait"
+    gone = set(names) - pods.nodes.keys() - {""}
     for life in pods.alive.values() if gone else ():
         if life.pod.node_name in gone:
             yield f"pod {life.pod.key} is on a node that is gone"
@@ -53,3 +50,18 @@ def broken(world: SimulatedWorld) -> Iterator[str]:
         wanted = world.controllers.wanted[service]
         if len(members) != wanted:
             yield f"service {service} has {len(members)} pods and wants {wanted}"
+
+
+def crowded(world: SimulatedWorld) -> Iterator[str]:
+    """Yield every node that holds more than it can, and pods on nodes that are not alive.
+
+    Room is only ever taken when the scheduler runs: that is when there is something to look at.
+    """
+    pods, state = world.pods, world.pods.known_state
+    if state is None:
+        return
+    if (state.free < 0).any():
+        yield "a node holds more than its allocatable"
+    if not state.node_of.keys() <= pods.alive.keys():
+        for number in sorted(state.node_of.keys() - pods.alive.keys()):
+            yield f"pod {number} is on {state.nodes[state.node_of[number]].name} and not alive"

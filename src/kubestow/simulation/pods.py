@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from kubestow.model.node import Node
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
+from kubestow.model.resources import CPU, Amounts
 from kubestow.model.snapshot import Cluster
 from kubestow.model.workload import Lifecycle
 from kubestow.scheduling.cycle import Cycle
@@ -62,6 +63,7 @@ class Pods:
         self._free: dict[Owner, list[int]] = {}
         self._made = 0
         self.nodes: dict[str, Node] = {}
+        self.asked_cpu, self.there_cpu = 0, 0  # millicpu, of pods on nodes and of the nodes
         self._state: State | None = None
         self._cycle: Cycle | None = None
         self.by_node: dict[str, dict[int, None]] = {}
@@ -100,6 +102,7 @@ class Pods:
         life = self.alive[number]
         life.pod = life.pod.on(node)
         life.bound_at = at
+        self.asked_cpu += _cpu(life.pod.template.requests)
         self.pending.pop(number, None)
         self.by_node[node][number] = None
 
@@ -122,6 +125,7 @@ class Pods:
         self.ready[life.owner] -= life.is_ready
         self.pending.pop(number, None)
         if life.pod.node_name:
+            self.asked_cpu -= _cpu(life.pod.template.requests)
             self.by_node[life.pod.node_name].pop(number, None)
             if self._state is not None and number in self._state.node_of:
                 self._state.remove(number)
@@ -130,12 +134,14 @@ class Pods:
     def join(self, node: Node) -> None:
         """Let a node be there."""
         self.nodes[node.name] = node
+        self.there_cpu += _cpu(node.allocatable)
         self.by_node[node.name] = {}
         self._state = None
 
     def leave(self, name: str) -> None:
         """Take a node away; its pods must be gone."""
         assert not self.by_node[name], f"{name} still has pods"
+        self.there_cpu -= _cpu(self.nodes[name].allocatable)
         del self.nodes[name], self.by_node[name]
         self._state = None
 
@@ -145,6 +151,11 @@ class Pods:
         if node.unschedulable != on:
             self.nodes[name] = replace(node, unschedulable=on)
             self._state = None
+
+    @property
+    def known_state(self) -> State | None:
+        """The state, where no node has come, gone or changed since the scheduler last ran."""
+        return self._state
 
     @property
     def state(self) -> State:
@@ -197,6 +208,10 @@ def _last(numbers: Sequence[int], wanted: set[int]) -> list[int]:
             wanted.discard(number)
             found.append(number)
     return found[::-1]
+
+
+def _cpu(amounts: Amounts) -> int:
+    return dict(amounts).get(CPU, 0)
 
 
 def _unready(pod: Pod) -> Pod:

@@ -18,7 +18,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.policies.cluster_autoscaler import ClusterAutoscaler
 from kubestow.policies.policy import Policy
 from kubestow.simulation.chance import share
-from kubestow.simulation.invariants import broken, check
+from kubestow.simulation.invariants import broken, check, crowded
 from kubestow.simulation.pods import Owner
 from kubestow.simulation.world import SimulatedWorld
 from kubestow.verify.bindings import Bindings
@@ -59,6 +59,7 @@ class Watch:
     def bound(self, order: Sequence[int], preempted: Sequence[int]) -> None:
         """Judge pods that were bound, in this order."""
         check(self._world, self._judged(order, bool(preempted), {*order, *preempted}))
+        check(self._world, crowded(self._world))
 
     def _judged(self, order: Sequence[int], alone: bool, apart: set[int]) -> Iterator[str]:
         pods = self._world.pods

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from kubestow.model.decision import Cordon, Decision, Drain, Launch, Outcome, Uncordon
 from kubestow.model.pod import Pod
-from kubestow.model.resources import CPU
 from kubestow.model.simulated import Point
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.workload import Workload
@@ -100,7 +99,7 @@ class SimulatedWorld:
         passed = to - self._accounted
         if passed <= 0:
             return
-        asked, there = self._cpu()
+        asked, there = self.pods.asked_cpu, self.pods.there_cpu
         self.ledger.idle_cpu_seconds += (there - asked) * passed
         self.ledger.cpu_seconds += there * passed
         start = self.scenario.start
@@ -109,15 +108,6 @@ class SimulatedWorld:
             self.ledger.curve.append(self._point(at, asked, there))
             at += _POINT_SECONDS
         self._accounted = to
-
-    def _cpu(self) -> tuple[int, int]:
-        """Return the millicpu that pods on nodes ask for, and that the nodes have."""
-        if not self.pods.nodes:
-            return 0, 0
-        state = self.pods.state
-        axis = state.axes.index(CPU)
-        there = int(state.allocatable[axis].sum())
-        return there - int(state.free[axis].sum()), there
 
     def _point(self, at: int, asked: int, there: int) -> Point:
         pods, ledger = self.pods, self.ledger
