@@ -56,12 +56,13 @@ def is_going(claim: NodeClaim) -> bool:
 
 def is_node_bound(pod: Pod) -> bool:
     """Tell whether a pod lives and dies with its node: a DaemonSet's, or a static one."""
-    return bool(pod.daemonset) or (pod.lifecycle.owner or ("",))[0] in _NODE_BOUND
+    owner = pod.lifecycle.owner
+    return bool(pod.daemonset) or (owner is not None and owner[0] in _NODE_BOUND)
 
 
 def moves(pod: Pod) -> bool:
     """Tell whether a pod of a node that goes needs a place elsewhere."""
-    return not is_node_bound(pod) and not pod.terminating
+    return not pod.terminating and not is_node_bound(pod)
 
 
 def expected(snapshot: Snapshot, without: Collection[str] = ()) -> Snapshot:

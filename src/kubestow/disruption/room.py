@@ -86,7 +86,7 @@ class Room:
         allowed = self.open if among is None else self.open & among
         if whole:
             for pod in {kind_of[pod]: pod for pod in reversed(ordered)}.values():
-                if not (self._roomy(pod) & allowed).any():
+                if not (self.roomy(kind_of[pod]) & allowed).any():
                     return Trial((), (pod,))
         origin = {pod: self._take(pod) for pod in ordered}
         moved: list[tuple[int, int, int]] = []
@@ -103,16 +103,14 @@ class Room:
             self._rooms.clear()
         return Trial(tuple(moved), tuple(left[:1] if whole else left))
 
-    def _roomy(self, pod: int) -> Mask:
-        """Return the nodes with room for a pod, as long as nothing moves for good."""
-        kind = self.state.kind_of[pod]
+    def roomy(self, kind: int) -> Mask:
+        """Return the nodes with room for a pod of a kind, as long as nothing moves for good."""
         found = self._rooms.get(kind)
         if found is None:
-            found = self._rooms[kind] = filtering.roomy(self._view(pod))
+            found = self._rooms[kind] = filtering.roomy(self._view(kind))
         return found
 
-    def _view(self, pod: int) -> View:
-        kind = self.state.kind_of[pod]
+    def _view(self, kind: int) -> View:
         view = self._views.get(kind)
         if view is None:
             view = self._views[kind] = View(self.state, kind)
@@ -131,7 +129,7 @@ class Room:
         self.movers[node][pod] = None
 
     def _best(self, pod: int, allowed: Mask) -> int | None:
-        found = (filtering.feasible(self._view(pod)) & allowed).nonzero()[0]
+        found = (filtering.feasible(self._view(self.state.kind_of[pod])) & allowed).nonzero()[0]
         if not len(found):
             return None
         spare = self.state.free[:2, found] * self._weight[:, found]

@@ -27,6 +27,7 @@ class Crowd:
         axes = len(problem.axes)
         self._total = np.zeros((_FIRST_ROOM, axes), dtype=np.int64)
         self._most = np.zeros((_FIRST_ROOM, axes), dtype=np.int64)  # of any bin it may still be
+        self._most_of: dict[bytes, Integers] = {}
         self.pods = np.zeros(_FIRST_ROOM, dtype=np.int64)
         self._asked = [np.flatnonzero(row) for row in problem.requests]
         self._starting: dict[int, list[tuple[int, int, bool]]] = {}
@@ -46,7 +47,10 @@ class Crowd:
         self.loads.append({})
         self.bins.append(bins)
         self._rules.append({})
-        self._most[number] = self._capacity[bins].max(axis=0)
+        key = bins.tobytes()
+        if key not in self._most_of:
+            self._most_of[key] = self._capacity[bins].max(axis=0)
+        self._most[number] = self._most_of[key]
         return number
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ pkg/utils/disruption/disruption.go, pkg/controllers/disruption (controller.go, t
 emptiness.go, drift.go, multinodeconsolidation.go, singlenodeconsolidation.go, consolidation.go).
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,7 +21,7 @@ from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
 from kubestow.disruption.node_budgets import allowed, next_change
-from kubestow.disruption.room import Room
+from kubestow.disruption.room import Mask, Room
 from kubestow.model.decision import (
     DRIFTED,
     EMPTY,
@@ -46,9 +47,10 @@ from kubestow.policies.lifecycle import (
     replaced_first,
     soonest,
 )
-from kubestow.policies.provisioner import PLANNED, Needs, is_waiting, needs, nominations, planned
+from kubestow.policies.provisioner import PLANNED, Needs, needs, nominations, planned, waiting_pods
 from kubestow.provisioning.launch import with_launch_lists
 from kubestow.provisioning.offerings import pool_offerings
+from kubestow.scheduling.counts import Integers
 
 Change = tuple[Sequence[Candidate], Needs]
 """Nodes to take away, and what to launch for that."""
@@ -204,11 +206,13 @@ class Karpenter:
         """Return what to launch if some nodes can go for nothing, or for one cheaper node."""
         names = [candidate.name for candidate in some]
         room = sale.room
-        trial = room.vacate(names)
         price = sum(candidate.claim.nano_usd_per_hour for candidate in some)
         # From spot to spot is refused below; what would be, need not be planned.
         off_spot = not self.spot_to_spot and all(c.claim.capacity_type == SPOT for c in some)
-        worth_trying = bool(trial.left) and sale.has(room, trial.left, price, off_spot=off_spot)
+        if not sale.may_hold(names, price, off_spot=off_spot):
+            return None
+        trial = room.vacate(names)
+        worth_trying = bool(trial.left) and sale.has(trial.left, price, off_spot=off_spot)
         room.undo(trial, names)
         if not trial.left:
             return Needs((), (), memory)
@@ -295,16 +299,46 @@ class _Sale:
                 is_spot = found.capacity_type == SPOT
                 rows.append((found.price.nano_usd_per_hour, *room, has.get(PODS, 0), is_spot))
         self._rows = np.array(rows, dtype=np.int64).reshape(len(rows), 5)
+        self._rooms: dict[int, Mask] = {}  # by kind, where everything is where it was
 
-    def has(self, room: Room, pods: Sequence[int], price: int, *, off_spot: bool) -> bool:
+    def may_hold(self, nodes: Sequence[str], price: int, *, off_spot: bool) -> bool:
+        """Tell at a first look whether others, and an offering below a price, may take some nodes'
+        pods: those that have no room anywhere else, and what there is no room for all together."""
+        state, others = self.room.state, self.room.open.copy()
+        positions = [state.position[name] for name in nodes]
+        others[positions] = False
+        kinds = Counter(state.kind_of[pod] for node in positions for pod in self.room.movers[node])
+        asked = np.zeros(2, dtype=np.int64)
+        alone, homeless = np.zeros(2, dtype=np.int64), 0
+        for kind, count in kinds.items():
+            requests = count * state.requests[kind, :2]
+            asked += requests
+            if not (self._roomy(kind) & others).any():
+                alone += requests
+                homeless += count
+        short = asked - np.maximum(state.free[:2, others], 0).sum(axis=1)
+        if not homeless and (short <= 0).all():
+            return True
+        return self._has(np.maximum(alone, short), homeless, price, off_spot=off_spot)
+
+    def _roomy(self, kind: int) -> Mask:
+        found = self._rooms.get(kind)
+        if found is None:
+            found = self._rooms[kind] = self.room.roomy(kind)
+        return found
+
+    def has(self, pods: Sequence[int], price: int, *, off_spot: bool) -> bool:
         """Tell whether some offering below a price may have room for some pods together."""
-        kinds, requests = room.state.kind_of, room.state.requests
-        cpu, memory = sum(requests[kinds[pod]][:2] for pod in pods)
+        kinds, requests = self.room.state.kind_of, self.room.state.requests
+        asked = sum(requests[kinds[pod], :2] for pod in pods)
+        return self._has(np.asarray(asked), len(pods), price, off_spot=off_spot)
+
+    def _has(self, asked: Integers, pods: int, price: int, *, off_spot: bool) -> bool:
         rows = self._rows
-        able = (rows[:, 0] < price) & (rows[:, 1] >= cpu) & (rows[:, 2] >= memory)
+        able = (rows[:, 0] < price) & (rows[:, 1] >= asked[0]) & (rows[:, 2] >= asked[1])
         if off_spot:
             able &= rows[:, 4] == 0
-        return bool((able & (rows[:, 3] >= len(pods))).any())
+        return bool((able & (rows[:, 3] >= pods)).any())
 
 
 def _batched(snapshot: Snapshot, memory: Memory) -> tuple[Memory, int | None]:
@@ -313,7 +347,7 @@ def _batched(snapshot: Snapshot, memory: Memory) -> tuple[Memory, int | None]:
     That is a second after the last, ten after the first of them at most.
     """
     since, at = dict(memory.since), snapshot.at
-    pods = sum(is_waiting(pod) for pod in snapshot.cluster.pods)
+    pods = len(waiting_pods(snapshot.cluster))
     if pods > since.get(_COUNT, 0):
         since.setdefault(_FIRST, at)
         since[_LAST] = at
@@ -335,8 +369,7 @@ def _gathered(snapshot: Snapshot, memory: Memory, without: Collection[str]) -> t
         Waiting(pod.key, PLANNED, planned_on[pod.key])
         if pod.key in planned_on
         else Waiting(pod.key, BATCHED)
-        for pod in snapshot.cluster.pods
-        if is_waiting(pod)
+        for pod in waiting_pods(snapshot.cluster)
     )
 
 

@@ -95,9 +95,11 @@ class _Limits:
 
     def allowed(self, pool: int) -> Booleans:
         """Return the bins whose capacity is within what the pool has left."""
-        usage = self._problem.usage
+        usage, limits = self._problem.usage, self._left[pool]
+        if not limits:
+            return np.ones(len(usage), dtype=bool)
         return np.array(
-            [all(u.get(name, 0) <= left for name, left in self._left[pool].items()) for u in usage],
+            [all(u.get(name, 0) <= left for name, left in limits.items()) for u in usage],
             dtype=bool,
         )
 

@@ -42,9 +42,10 @@ class Needs:
         return all(item.reason == PLANNED or item.pod not in pods for item in self.waiting)
 
 
-def is_waiting(pod: Pod) -> bool:
-    """Tell whether a pod has no node and could have one."""
-    return not pod.node_name and not pod.daemonset and not pod.terminating
+def waiting_pods(cluster: Cluster) -> list[Pod]:
+    """Return the pods that have no node and could have one."""
+    nowhere = [pod for pod in cluster.pods if not pod.node_name]
+    return [pod for pod in nowhere if not pod.daemonset and not pod.terminating]
 
 
 def needs(
@@ -64,7 +65,7 @@ def needs(
     leave without a place is planned for as well.
     """
     state = expected(snapshot, without)
-    waits = [pod.key for pod in state.cluster.pods if is_waiting(pod)]
+    waits = [pod.key for pod in waiting_pods(state.cluster)]
     if not waits:
         return Needs((), (), replace(memory, planned=()) if memory.planned else memory)
     state, nominated = _nominated(state, nominations(snapshot, memory, without))
@@ -157,17 +158,15 @@ def _nominated(state: Snapshot, planned_on: Mapping[str, str]) -> tuple[Snapshot
     """Put pods on the coming nodes they were planned on; return where each is expected."""
     if not planned_on:
         return state, {}
-    found: dict[str, str] = {}
-    pods = []
-    for pod in state.cluster.pods:
-        node = planned_on.get(pod.key, "") if is_waiting(pod) else ""
-        if node:
-            found[pod.key] = node
-            pod = pod.on(node)
-        pods.append(pod)
+    waits = [pod.key for pod in waiting_pods(state.cluster)]
+    found = {key: planned_on[key] for key in waits if key in planned_on}
     if not found:
         return state, found
-    return replace(state, cluster=replace(state.cluster, pods=tuple(pods))), found
+    pods = tuple(
+        pod.on(found[pod.key]) if not pod.node_name and pod.key in found else pod
+        for pod in state.cluster.pods
+    )
+    return replace(state, cluster=replace(state.cluster, pods=pods)), found
 
 
 def planned(
@@ -209,7 +208,7 @@ def claim_of(node: PlannedNode, cluster: Cluster, number: int, at: int) -> NodeC
 
 def _waiting(plan: Plan, state: Snapshot, launches: list[Launch]) -> tuple[Waiting, ...]:
     """Return for each pod that waits the node it is planned on, or why there is none."""
-    waits = {pod.key for pod in state.cluster.pods if is_waiting(pod)}
+    waits = {pod.key for pod in waiting_pods(state.cluster)}
     fresh = iter(launches)
     found = []
     for node in plan.nodes:

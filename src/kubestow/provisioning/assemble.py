@@ -40,7 +40,7 @@ def unproven(
 ) -> Plan:
     """Plan as ``provision`` does, for a loop that plans hundreds of times.
 
-    The plan says nothing of nodes it puts no pod on, and proves nothing.
+    The plan says nothing of nodes it puts no pod on, nor what it assumes, and proves nothing.
     """
     fleet = provision(
         snapshot, pools, work_limit=work_limit, seed=seed, strategy=strategy, whole_loads=False
@@ -66,7 +66,7 @@ def assemble(fleet: Fleet, *, whole: bool = True) -> Plan:
         nodes=tuple(nodes),
         unschedulable=tuple(_unschedulable(fleet, queues)),
         bound=fleet.prover.bound if whole else _UNPROVEN,
-        assumptions=(*_assumptions(world), *_architecture_note(fleet), *_burstable_note(fleet)),
+        assumptions=_notes(fleet) if whole else (),
         empty_pools=tuple(
             (offered.pool.name, offered.emptied_by())
             for offered in world.offerings
@@ -74,6 +74,11 @@ def assemble(fleet: Fleet, *, whole: bool = True) -> Plan:
         ),
         witness=tuple(_witness(fleet, [*existing, *fresh], nodes)),
     )
+
+
+def _notes(fleet: Fleet) -> tuple[str, ...]:
+    """Return what the plan assumes, and what a user may want to know of it."""
+    return (*_assumptions(fleet.world), *_architecture_note(fleet), *_burstable_note(fleet))
 
 
 def _witness(fleet: Fleet, ordered: list[PlacedNode], nodes: list[PlannedNode]) -> Iterator[str]:

@@ -7,7 +7,7 @@ higher price is dropped (dominance). Neither changes what is possible.
 import functools
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from typing import TypeVar
+from typing import TypeVar, overload
 
 import numpy as np
 
@@ -96,7 +96,7 @@ def build(
         compatible[:, kept],
         rules,
         [dict(pool.limits) for pool in world.pools],
-        [_usage(world, b) if not prune or _is_limited(world, b) else {} for b in bins],
+        _Usages(world, bins, limited_only=prune),
         _used(world, decided),
     )
 
@@ -303,6 +303,32 @@ def _unbeaten(figures: bytes, takes: bytes, count: int) -> tuple[int, ...]:
 def _is_limited(world: World, b: Bin) -> bool:
     """Tell whether a bin is of a NodePool with limits."""
     return not b.exists and bool(world.pools[b.pool].limits)
+
+
+class _Usages(Sequence[dict[str, int]]):
+    """What one node of each bin adds to its pool's use, found where it is asked for."""
+
+    def __init__(self, world: World, bins: Sequence[Bin], *, limited_only: bool) -> None:
+        """``limited_only`` leaves out what no limit counts."""
+        self._world, self._bins, self._limited_only = world, bins, limited_only
+        self._known: dict[int, dict[str, int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._bins)
+
+    @overload
+    def __getitem__(self, index: int) -> dict[str, int]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[dict[str, int]]: ...
+    def __getitem__(self, index: int | slice) -> dict[str, int] | list[dict[str, int]]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        known = self._known.get(index)
+        if known is None:
+            b = self._bins[index]
+            counts = not self._limited_only or _is_limited(self._world, b)
+            known = self._known[index] = _usage(self._world, b) if counts else {}
+        return known
 
 
 def _usage(world: World, b: Bin) -> dict[str, int]:

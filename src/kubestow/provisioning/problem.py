@@ -78,7 +78,7 @@ class Problem:
     compatible: Booleans  # items x bins
     rules: Rules
     pool_limits: list[dict[str, int]]
-    usage: list[dict[str, int]]  # by bin: what one node adds to its pool's use
+    usage: Sequence[dict[str, int]]  # by bin: what one node adds to its pool's use
     pool_used: list[dict[str, int]]
 
     @property

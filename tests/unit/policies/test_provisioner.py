@@ -5,8 +5,8 @@ from dataclasses import replace
 from kubestow.model.decision import PROVISIONING, Outcome
 from kubestow.model.memory import COOLING_SECONDS, Memory, Offering
 from kubestow.model.nodeclaim import Event, Phase
-from kubestow.model.snapshot import Snapshot
-from kubestow.policies.provisioner import PLANNED, Needs, is_waiting, needs
+from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.policies.provisioner import PLANNED, Needs, needs, waiting_pods
 from kubestow.testing import ZONES, daemonset, nodeclaim, nodepool, observed, owned, pod
 
 POOLS = (nodepool(),)
@@ -80,10 +80,12 @@ def test_names_of_claims_are_never_given_twice() -> None:
 
 
 def test_pods_of_daemonsets_and_those_that_end_do_not_wait() -> None:
-    assert is_waiting(pod("a"))
-    assert not is_waiting(pod("a", node="n"))
-    assert not is_waiting(replace(pod("a"), daemonset="kube-system/a"))
-    assert not is_waiting(replace(pod("a"), terminating=True))
+    others = (
+        pod("b", node="n"),
+        replace(pod("c"), daemonset="kube-system/c"),
+        replace(pod("d"), terminating=True),
+    )
+    assert [p.name for p in waiting_pods(Cluster(pods=(*others, pod("a"))))] == ["a"]
 
 
 def test_a_pod_that_nothing_could_run_is_without_a_place_and_the_others_are_not() -> None:

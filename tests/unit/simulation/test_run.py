@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from kubestow import loop
+from kubestow.model.resources import CPU
 from kubestow.model.simulated import TracePod
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.registry import POLICIES
 from kubestow.simulation.run import simulate
 from kubestow.simulation.scenario import ALL_FAULTS, MONDAY, Scenario, ServiceLoad
 from kubestow.simulation.workloads import from_trace
+from kubestow.simulation.world import SimulatedWorld
 from kubestow.testing import GENERAL, catalog, daemonset, nodepool, pod, snapshot, spread
 
 POOL = nodepool()
@@ -72,3 +75,26 @@ def test_a_node_that_lives_less_than_a_minute_is_paid_a_minute() -> None:
     scenario = replace(scenario, durations=replace(scenario.durations, register=1, ready=1))
     found = simulate(scenario, POLICIES["optimal"]((POOL,)))
     assert found.nano_usd == 96_000_000 * 60 // 3_600
+
+
+class Counting(SimulatedWorld):
+    """A world in which what pods ask for is added up anew at every look."""
+
+    looks = 0
+
+    def observe(self) -> Snapshot:
+        state = self.pods.state
+        axis = state.axes.index(CPU)
+        there, free = int(state.allocatable[axis].sum()), int(state.free[axis].sum())
+        assert (self.pods.there_cpu, self.pods.asked_cpu) == (there, there - free)
+        self.looks += 1
+        return super().observe()
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_what_pods_on_nodes_ask_for_is_at_any_time_what_the_scheduler_counts(name: str) -> None:
+    scenario = replace(shop(4, 16, 5, 8, spot=True), faults=ALL_FAULTS, seed=3)
+    world = Counting(scenario)
+    loop.run(world, world, POLICIES[name]((POOL,)))
+    assert world.looks > 10
+    assert world.ledger.cpu_seconds > world.ledger.idle_cpu_seconds > 0
