@@ -7,7 +7,7 @@ own rule, never by a clock. The minimum stated is that of any fleet for the same
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -283,29 +283,45 @@ class _Search:
             c for c in able if self.cost[c.name] - worth[c.name] > _SLACK * self.cost[c.name]
         ]
         wasteful.sort(key=lambda c: (worth[c.name] / max(self.cost[c.name], 1), c.name))
-        size = len(wasteful)
         best: tuple[float, list[str], Plan] | None = None
-        for number in range(_ROUNDS_MOST):
-            if size < 1:
-                break
+        for number, names in enumerate(self._trials([c.name for c in wasteful], worth)):
             self.reporter.progress("replacing nodes", number, _ROUNDS_MOST)
-            names = [c.name for c in wasteful[:size]]
             least = best[0] if best else 0
-            worth_trying = (
-                self._within(names)
-                and self._at_best(names, worth) > least
-                and self._is_enough(sum(self.cost[name] - worth[name] for name in names))
-            )
-            tried = self._replaced(names) if worth_trying else None
+            saved = sum(self.cost[name] - worth[name] for name in names)
+            if self._at_best(names, worth) <= least or not self._is_enough(saved):
+                continue
+            tried = self._replaced(names)
             if tried is not None and (best is None or tried[0] > best[0]):
                 best = tried
-            size //= 2
         if best is None:
             return ()
         _, names, plan = best
         self.drop += names
         self.replaced = set(names)
         return tuple(node for node in plan.nodes if not node.existing)
+
+    def _trials(self, ranked: list[str], worth: Mapping[str, float]) -> Iterator[list[str]]:
+        """Yield sets of nodes to replace together: as many as may go, half as many, a quarter ...
+
+        Where the pools' budgets let not all of them go, those that waste most money come too.
+        """
+        most = self._affordable(ranked)
+        orders = [most]
+        if len(most) < len(ranked):
+            orders.append(self._affordable(sorted(ranked, key=lambda n: worth[n] - self.cost[n])))
+        for names in orders:
+            for _ in range(_ROUNDS_MOST):
+                if names:
+                    yield names
+                names = names[: len(names) // 2]
+
+    def _affordable(self, names: Iterable[str]) -> list[str]:
+        """Return as many nodes, in order, as the pools' budgets let go beside those dropped."""
+        found: list[str] = []
+        for name in names:
+            if self._within([*found, name]):
+                found.append(name)
+        return found
 
     def _at_best(self, names: Iterable[str], load_worth: Mapping[str, float]) -> float:
         """Return what it is worth to replace nodes by others that cost what their pods are worth.
