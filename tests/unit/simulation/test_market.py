@@ -1,5 +1,6 @@
 """The market: bills that follow the price in effect, catalogs that are made only when it moves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -109,18 +110,21 @@ def used(state: Snapshot) -> set[tuple[str, str, str]]:
     return {claim.offering for claim in state.nodeclaims}
 
 
+def after_an_hour(seen: Sequence[Snapshot]) -> Snapshot:
+    return [state for state in seen if state.at < MONDAY + 3_600][-1]
+
+
 @pytest.mark.parametrize(("name", "leaves"), [("optimal", True), ("karpenter", False)])
 def test_kubestow_leaves_offerings_that_became_dear_and_karpenter_stays(
     name: str, leaves: bool
 ) -> None:
     day = scenario(service("web", 12), hours=3, catalog_of=catalog(*GENERAL, spot=0.3))
     quiet, _ = watched(day, name)
-    before = used(quiet.seen[-1])
+    before = used(after_an_hour(quiet.seen))
     assert before
     assert all(offering[2] == "spot" for offering in before)
     policy, _ = watched(replace(day, spot_prices=dearer(*before)), name)
-    hour = [state for state in policy.seen if state.at < MONDAY + 3_600]
-    assert used(hour[-1]) == before
+    assert used(after_an_hour(policy.seen)) == before
     assert before.isdisjoint(used(policy.seen[-1])) is leaves
 
 
