@@ -40,7 +40,7 @@ class Prices:
 
     ``overlap_seconds`` a replacement is paid beside the nodes it replaces. ``least_share`` of the
     cost must lie above the proven minimum before anything is tried, and ``least_gain`` of it must
-    be saved.
+    be saved. ``thorough`` tries more where budgets let few nodes go.
     """
 
     eviction: int = 2_000_000
@@ -48,6 +48,7 @@ class Prices:
     overlap_seconds: int = 90
     least_gain: float = 0.005
     least_share: float = 0.03
+    thorough: bool = False
 
     def over(self, times: int) -> "Prices":
         """Return the prices where a saving counts for so many times as long."""
@@ -55,6 +56,7 @@ class Prices:
             self,
             horizon_seconds=self.horizon_seconds * times,
             least_gain=self.least_gain / times,
+            thorough=times > 1,
         )
 
 
@@ -301,17 +303,18 @@ class _Search:
         return tuple(node for node in plan.nodes if not node.existing)
 
     def _trials(self, ranked: list[str], worth: Mapping[str, float]) -> Iterator[list[str]]:
-        """Yield sets of nodes to replace together: as many as may go, half as many, a quarter ...
+        """Yield sets of nodes to replace together: all of them, half of them, a quarter ...
 
-        Where the pools' budgets let not all of them go, those that waste most money come too.
+        Where there is time, and the pools' budgets let not all of them go: as many as may go too,
+        and of those that waste most money.
         """
-        most = self._affordable(ranked)
-        orders = [most]
-        if len(most) < len(ranked):
-            orders.append(self._affordable(sorted(ranked, key=lambda n: worth[n] - self.cost[n])))
+        orders = [ranked]
+        if self.prices.thorough and not self._within(ranked):
+            wasting = sorted(ranked, key=lambda name: worth[name] - self.cost[name])
+            orders += [self._affordable(ranked), self._affordable(wasting)]
         for names in orders:
             for _ in range(_ROUNDS_MOST):
-                if names:
+                if names and self._within(names):
                     yield names
                 names = names[: len(names) // 2]
 
