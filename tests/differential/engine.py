@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kubestow.adapters.documents import Document
-from kubestow.adapters.errors import Problem
 from kubestow.adapters.kubernetes.cluster import read_cluster
+from kubestow.model.input_error import InputProblem
 from kubestow.model.snapshot import Cluster
 from kubestow.scheduling import filtering
 from kubestow.scheduling.cycle import Cycle
@@ -22,7 +22,7 @@ from .model import Answer, Object, key
 
 def read(objects: Sequence[Object]) -> Cluster:
     """Read Kubernetes objects into a cluster; fail on any that kubestow cannot read."""
-    problems: list[Problem] = []
+    problems: list[InputProblem] = []
     documents = [
         Document("case", item["kind"], item["apiVersion"], json.dumps(item).encode())
         for item in objects

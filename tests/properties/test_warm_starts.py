@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from kubestow import engine
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.warm_start_file import read_warm_start, write_warm_start
+from kubestow.model.input_error import InputError
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.warm_start import WarmStart
 from kubestow.verify import judge

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from kubestow.adapters.errors import InputError, did_you_mean
+from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import (
     ON_DEMAND,
     SPOT,
@@ -24,6 +24,7 @@ from kubestow.model.instance_type import (
     ServicePrice,
     Zone,
 )
+from kubestow.model.suggestion import did_you_mean
 
 SCHEMA_VERSION = 1
 _DATA = "kubestow.data"

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from kubestow.adapters.errors import InputError, did_you_mean
 from kubestow.adapters.whole_file import write_whole
 from kubestow.model.certificate import BinProof, Certificate, Grid, PodValue
+from kubestow.model.input_error import InputError
+from kubestow.model.suggestion import did_you_mean
 
 API_VERSION, KIND = "kubestow.dev/v1alpha1", "BoundCertificate"
 _HINT = (

@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 
 from kubestow.adapters import own_file
-from kubestow.adapters.errors import FieldError, InputError
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.fields import pairs, taints
 from kubestow.adapters.kubernetes.wire import TaintWire
 from kubestow.model.fargate_profile import FargateProfile, FargateSelector
 from kubestow.model.finding import Subject
+from kubestow.model.input_error import InputError
 from kubestow.model.nodepool import Networking
 from kubestow.model.setup import ClusterConfig, NodeGroup
 from kubestow.model.taints import Taint

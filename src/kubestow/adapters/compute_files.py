@@ -8,7 +8,7 @@ import msgspec
 
 from kubestow.adapters import own_file
 from kubestow.adapters.cluster_config import ProfileWire, fargate_profile
-from kubestow.adapters.errors import FieldError
+from kubestow.adapters.field_error import FieldError
 from kubestow.model.fargate_profile import FargateProfile
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.machine import Machine

@@ -13,12 +13,14 @@ from pathlib import Path
 import msgspec
 
 from kubestow.adapters.documents import Document, read_documents
-from kubestow.adapters.errors import FieldError, InputError, Problem, did_you_mean
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.decoding import decode
 from kubestow.adapters.sources import read_sources
 from kubestow.model import labels as names
 from kubestow.model.costs import ROOT_VOLUME, Costs, Extra, Match, Override, Reservation
+from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.instance_type import NANO_USD, ON_DEMAND
+from kubestow.model.suggestion import did_you_mean
 
 API_VERSION, KIND = "kubestow.dev/v1alpha1", "Costs"
 HOURS_PER_MONTH = 730
@@ -97,7 +99,7 @@ def read_costs(argument: str) -> Costs:
         raise InputError(
             f"{argument or '--costs'}: no such file", hint=f"--costs takes one file; {_HINT}"
         )
-    problems: list[Problem] = []
+    problems: list[InputProblem] = []
     documents = [d for s in read_sources([argument], problems) for d in read_documents(s, problems)]
     if problems:
         hint = problems[0].hint.replace("Kubernetes objects", f"one object of kind {KIND}")
@@ -112,7 +114,7 @@ def read_costs(argument: str) -> Costs:
     try:
         return _costs(_decoded(document), document.file)
     except FieldError as mistake:
-        problem = Problem(document.file, KIND, mistake.field, mistake.message, mistake.hint)
+        problem = InputProblem(document.file, KIND, mistake.field, mistake.message, mistake.hint)
         raise InputError(problem.describe(), hint=problem.hint) from mistake
 
 

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from kubestow import __version__
-from kubestow.adapters.errors import InputError
+from kubestow.model.input_error import InputError
 
 HINT = "pip install 'kubestow[sweep]'"
 _LOOPBACK = "127.0.0.1"

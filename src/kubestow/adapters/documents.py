@@ -12,8 +12,8 @@ from pathlib import PurePath
 
 import msgspec
 
-from kubestow.adapters.errors import Problem
 from kubestow.adapters.sources import Source
+from kubestow.model.input_error import InputProblem
 
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 _JSON_START = re.compile(rb'\s*(\{\s*["}]|\[\s*[{\[])')
@@ -49,7 +49,7 @@ class Document:
     json: msgspec.Raw | bytes
 
 
-def read_documents(source: Source, problems: list[Problem]) -> Iterator[Document]:
+def read_documents(source: Source, problems: list[InputProblem]) -> Iterator[Document]:
     """Yield the objects of a source; report what cannot be parsed and keep what came before."""
     content = source.content.removeprefix(codecs.BOM_UTF8)
     undecodable = _undecodable(content)
@@ -61,7 +61,7 @@ def read_documents(source: Source, problems: list[Problem]) -> Iterator[Document
         yield from _parsed(source, content, problems)
     except RecursionError:
         problems.append(
-            Problem(source.name, "", "", "it is nested too deeply",
+            InputProblem(source.name, "", "", "it is nested too deeply",
                     "no Kubernetes object is nested this deeply: check how the file was made")
         )  # fmt: skip
 
@@ -78,7 +78,7 @@ def _undecodable(content: bytes) -> int | None:
     return None
 
 
-def _parsed(source: Source, content: bytes, problems: list[Problem]) -> Iterator[Document]:
+def _parsed(source: Source, content: bytes, problems: list[InputProblem]) -> Iterator[Document]:
     fault = ""
     if content.lstrip()[:1] in (b"{", b"["):
         try:
@@ -115,7 +115,7 @@ def _json_values(content: bytes) -> list[bytes]:
 
 
 def _yaml_objects(
-    source: Source, content: bytes, json_fault: str, problems: list[Problem]
+    source: Source, content: bytes, json_fault: str, problems: list[InputProblem]
 ) -> Iterator[Document]:
     # Imported here: JSON input does not pay for it.
     from kubestow.adapters.manifest_yaml import DuplicateKeys, YamlError, read_values
@@ -125,7 +125,9 @@ def _yaml_objects(
             if value is None:
                 continue
             if isinstance(value, DuplicateKeys):
-                problems.append(Problem(source.name, value.subject, "", str(value), _TWICE_HINT))
+                problems.append(
+                    InputProblem(source.name, value.subject, "", str(value), _TWICE_HINT)
+                )
                 continue
             other = _other_file(source.name, value)
             if other:
@@ -158,15 +160,15 @@ def _other_file(name: str, value: object) -> tuple[str, str] | None:
     return None
 
 
-def _syntax(source: Source, language: str, message: str) -> Problem:
+def _syntax(source: Source, language: str, message: str) -> InputProblem:
     hint = _HINTS[language]
     if language == "YAML" and b"{{" in source.content:
         hint = "it looks like a template: render it first, for example with 'helm template'"
-    return Problem(source.name, "", "", f"not valid {language}: {message}", hint)
+    return InputProblem(source.name, "", "", f"not valid {language}: {message}", hint)
 
 
 def _objects(
-    name: str, json: msgspec.Raw | bytes, kind: str, api_version: str, problems: list[Problem]
+    name: str, json: msgspec.Raw | bytes, kind: str, api_version: str, problems: list[InputProblem]
 ) -> Iterator[Document]:
     """Yield one object or, for a list, its items; items of a typed list inherit its kind."""
     if _first(json) == b"[":
@@ -175,11 +177,13 @@ def _objects(
     try:
         header = msgspec.json.decode(json, type=_Header)
     except msgspec.ValidationError as problem:
-        problems.append(Problem(name, "", "", f"not a Kubernetes object: {problem}", _OBJECT_HINT))
+        problems.append(
+            InputProblem(name, "", "", f"not a Kubernetes object: {problem}", _OBJECT_HINT)
+        )
         return
     kind, api_version = header.kind or kind, header.api_version or api_version
     if not kind:
-        problems.append(Problem(name, "", "kind", "an object has no kind",
+        problems.append(InputProblem(name, "", "kind", "an object has no kind",
                                 "every Kubernetes object has apiVersion and kind"))  # fmt: skip
         return
     if not kind.endswith("List"):
@@ -188,7 +192,9 @@ def _objects(
     try:
         items = msgspec.json.decode(json, type=_Listing).items
     except msgspec.ValidationError as problem:
-        problems.append(Problem(name, kind, "items", str(problem), "expected a list of objects"))
+        problems.append(
+            InputProblem(name, kind, "items", str(problem), "expected a list of objects")
+        )
         return
     if items is msgspec.UNSET and kind != "List":
         yield Document(name, kind, api_version, json)  # a kind of its own, such as AllowList
@@ -197,7 +203,11 @@ def _objects(
 
 
 def _items(
-    name: str, items: Iterable[msgspec.Raw], kind: str, api_version: str, problems: list[Problem]
+    name: str,
+    items: Iterable[msgspec.Raw],
+    kind: str,
+    api_version: str,
+    problems: list[InputProblem],
 ) -> Iterator[Document]:
     """Yield the objects of a list; everything in it that is none is one Problem."""
     strangers = []
@@ -209,7 +219,7 @@ def _items(
     if strangers:
         more = f" and {len(strangers) - 1} more are" if len(strangers) > 1 else " is"
         problems.append(
-            Problem(name, "", f"[{strangers[0]}]",
+            InputProblem(name, "", f"[{strangers[0]}]",
                     f"item {strangers[0]} of a list{more} not a Kubernetes object", _OBJECT_HINT)
         )  # fmt: skip
 

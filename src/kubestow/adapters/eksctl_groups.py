@@ -13,17 +13,19 @@ from typing import Any
 import msgspec
 
 from kubestow.adapters.documents import Document, read_documents
-from kubestow.adapters.errors import FieldError, InputError, Problem, did_you_mean
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.decoding import decode
 from kubestow.adapters.kubernetes.fields import pairs, taints
 from kubestow.adapters.kubernetes.wire import TaintWire
 from kubestow.adapters.sources import read_sources
 from kubestow.model import labels as names
+from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.instance_type import ON_DEMAND, SPOT
 from kubestow.model.named_labels import named_labels
 from kubestow.model.nodepool import GIB, DesiredNodes, NodeClass, NodePool
 from kubestow.model.requirements import Requirements, requirement
 from kubestow.model.snapshot import Cluster, Ignored
+from kubestow.model.suggestion import did_you_mean
 
 _KIND, _API = "ClusterConfig", "eksctl.io/v1alpha5"
 _AMI_FAMILIES = {
@@ -117,7 +119,7 @@ def with_node_groups(cluster: Cluster, arguments: list[str], *, from_scratch: bo
 
 
 def _documents(arguments: list[str]) -> list[Document]:
-    problems: list[Problem] = []
+    problems: list[InputProblem] = []
     found = [d for s in read_sources(arguments, problems) for d in read_documents(s, problems)]
     if problems:
         raise InputError(problems[0].describe(), hint=problems[0].hint)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubestow.adapters.documents import Document, read_documents
-from kubestow.adapters.errors import Problem
 from kubestow.adapters.kubernetes.cluster import read_cluster
 from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
 from kubestow.adapters.sources import read_sources
+from kubestow.model.input_error import InputProblem
 from kubestow.model.snapshot import Cluster
 
 
@@ -16,7 +16,7 @@ class Reading:
     """What was read, and what was wrong with the rest."""
 
     cluster: Cluster
-    problems: tuple[Problem, ...]
+    problems: tuple[InputProblem, ...]
 
 
 def read_files(
@@ -30,7 +30,7 @@ def read_files(
 
     ``from_scratch`` leaves the Nodes out and plans every pod anew.
     """
-    problems: list[Problem] = []
+    problems: list[InputProblem] = []
     cluster = read_cluster(
         _documents(arguments, problems),
         problems,
@@ -41,6 +41,6 @@ def read_files(
     return Reading(cluster, tuple(problems))
 
 
-def _documents(arguments: list[str], problems: list[Problem]) -> Iterator[Document]:
+def _documents(arguments: list[str], problems: list[InputProblem]) -> Iterator[Document]:
     for source in read_sources(arguments, problems):
         yield from read_documents(source, problems)

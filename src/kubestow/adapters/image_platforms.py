@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from kubestow.adapters import own_file
-from kubestow.adapters.errors import InputError
+from kubestow.model.input_error import InputError
 
 API_VERSION, KIND = "kubestow.dev/v1alpha1", "ImagePlatforms"
 _HINT = (

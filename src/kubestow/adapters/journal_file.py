@@ -15,7 +15,6 @@ from typing import IO, Any, TypeVar
 
 import msgspec
 
-from kubestow.adapters.errors import InputError
 from kubestow.model.decision import (
     Action,
     Cordon,
@@ -26,6 +25,7 @@ from kubestow.model.decision import (
     Uncordon,
     Waiting,
 )
+from kubestow.model.input_error import InputError
 from kubestow.model.memory import Made, Memory
 from kubestow.model.node import Node
 from kubestow.model.nodeclaim import NodeClaim

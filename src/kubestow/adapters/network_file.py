@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from kubestow.adapters import own_file
-from kubestow.adapters.errors import FieldError, InputError
+from kubestow.adapters.field_error import FieldError
+from kubestow.model.input_error import InputError
 from kubestow.model.setup import Network, Subnet
 
 API_VERSION, KIND = "kubestow.dev/v1alpha1", "Network"

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from kubestow.adapters.documents import Document
-from kubestow.adapters.errors import FieldError, InputError, Problem, did_you_mean
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.decoding import decode
 from kubestow.adapters.sources import read_sources
+from kubestow.model.input_error import InputError, InputProblem
+from kubestow.model.suggestion import did_you_mean
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 
@@ -20,7 +22,7 @@ def read_mapping(option: str, argument: str, hint: str) -> dict[str, Any]:
     """Return the one mapping a file holds; raise InputError where it does not."""
     if argument != "-" and not Path(argument).is_file():
         raise InputError(f"{argument}: no such file", hint=f"{option} takes one file; {hint}")
-    problems: list[Problem] = []
+    problems: list[InputProblem] = []
     sources = list(read_sources([argument], problems))
     if problems:
         raise InputError(problems[0].describe(), hint=hint)
@@ -63,7 +65,7 @@ def refused(argument: str, kind: str, mistake: FieldError, hint: str) -> InputEr
     """Return the error for a field that is wrong."""
     unknown = _UNKNOWN.fullmatch(mistake.message)
     message = f"{unknown[1]} is not a field here" if unknown else mistake.message
-    problem = Problem(argument, kind, mistake.field, message, "")
+    problem = InputProblem(argument, kind, mistake.field, message, "")
     said = hint if unknown or "kubectl" in mistake.hint else mistake.hint
     return InputError(problem.describe(), hint=said or hint)
 

@@ -9,9 +9,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.whole_file import made_folder, write_whole
 from kubestow.model.digest import digest
+from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.simulated import Result
 from kubestow.model.sweep import Row, Setting

@@ -6,11 +6,12 @@ reservations of an unknown instance type or zone.
 """
 
 from kubestow.adapters.catalog_files import load_instance_types
-from kubestow.adapters.errors import InputError, did_you_mean
 from kubestow.model import labels as names
 from kubestow.model.costs import Costs
+from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
 from kubestow.model.snapshot import Cluster
+from kubestow.model.suggestion import did_you_mean
 
 
 def check_pools(cluster: Cluster, catalog: Catalog) -> None:

@@ -11,12 +11,12 @@ import msgspec
 
 from kubestow.adapters.cluster_config import API_GROUP, KIND, cluster_config
 from kubestow.adapters.documents import Document, read_documents
-from kubestow.adapters.errors import InputError, Problem
 from kubestow.adapters.kubernetes.cluster import read_cluster
 from kubestow.adapters.kubernetes.setup_objects import Facts, read_facts
 from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
 from kubestow.adapters.sources import read_sources
 from kubestow.model.finding import Subject
+from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.setup import ClusterConfig, Unreadable
 from kubestow.model.snapshot import Cluster
 
@@ -28,7 +28,7 @@ class SetupReading:
     cluster: Cluster
     facts: Facts
     unreadable: tuple[Unreadable, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[InputProblem, ...]
     config: ClusterConfig | None
 
 
@@ -40,7 +40,7 @@ def read_setup_files(
     from_scratch: bool = False,
 ) -> SetupReading:
     """Read files, folders, globs or standard input ("-"); a ClusterConfig among them counts."""
-    problems: list[Problem] = []
+    problems: list[InputProblem] = []
     documents = [d for s in read_sources(arguments, problems) for d in read_documents(s, problems)]
     config = _config(documents)
     objects = [document for document in documents if not _is_config(document)]
@@ -85,7 +85,7 @@ def _limits_below_requests(facts: Facts) -> Iterable[tuple[str, str, str]]:
                     yield own.file, f"{own.kind} {own.name}", field
 
 
-def _unreadable(problem: Problem) -> Unreadable:
+def _unreadable(problem: InputProblem) -> Unreadable:
     kind, _, path = problem.subject.partition(" ")
     namespace, _, name = path.rpartition("/")
     return Unreadable(

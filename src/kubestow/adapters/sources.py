@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubestow.adapters.errors import Problem
+from kubestow.model.input_error import InputProblem
 
 SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -23,7 +23,7 @@ class Source:
     content: bytes
 
 
-def read_sources(arguments: list[str], problems: list[Problem]) -> Iterator[Source]:
+def read_sources(arguments: list[str], problems: list[InputProblem]) -> Iterator[Source]:
     """Yield every source the arguments name, in a fixed order; report those that cannot be read."""
     for argument in arguments:
         if argument == "-":
@@ -43,7 +43,7 @@ def read_sources(arguments: list[str], problems: list[Problem]) -> Iterator[Sour
             yield from _checked(Source(str(path), content), problems)
 
 
-def _paths(argument: str, problems: list[Problem]) -> list[Path]:
+def _paths(argument: str, problems: list[InputProblem]) -> list[Path]:
     path = Path(argument)
     if path.is_dir():
         return _manifests([path], argument, problems)
@@ -52,14 +52,16 @@ def _paths(argument: str, problems: list[Problem]) -> list[Path]:
     found = sorted(glob.glob(argument, recursive=True)) if glob.has_magic(argument) else []
     if not found:
         hint = "give -f a file, a folder, a glob in quotes, or - for standard input"
-        problems.append(Problem(argument, "", "", "no such file or folder", hint, is_fatal=True))
+        problems.append(
+            InputProblem(argument, "", "", "no such file or folder", hint, is_fatal=True)
+        )
         return []
     matches = [Path(match) for match in found]
     files = [match for match in matches if match.is_file()]
     return files or _manifests(matches, argument, problems)
 
 
-def _manifests(folders: list[Path], argument: str, problems: list[Problem]) -> list[Path]:
+def _manifests(folders: list[Path], argument: str, problems: list[InputProblem]) -> list[Path]:
     found = sorted(
         {p for f in folders for p in f.rglob("*") if p.suffix in SUFFIXES and p.is_file()}
     )
@@ -69,7 +71,7 @@ def _manifests(folders: list[Path], argument: str, problems: list[Problem]) -> l
     return found
 
 
-def _checked(source: Source, problems: list[Problem]) -> Iterator[Source]:
+def _checked(source: Source, problems: list[InputProblem]) -> Iterator[Source]:
     if not source.content.strip():
         problems.append(_problem(source.name, "the file is empty",
                                  "expected Kubernetes objects as YAML or JSON"))  # fmt: skip
@@ -83,9 +85,9 @@ def _checked(source: Source, problems: list[Problem]) -> Iterator[Source]:
         yield source
 
 
-def _unreadable(name: str, problem: OSError) -> Problem:
+def _unreadable(name: str, problem: OSError) -> InputProblem:
     return _problem(name, problem.strerror or str(problem), "check the path and its permissions")
 
 
-def _problem(name: str, message: str, hint: str) -> Problem:
-    return Problem(name, "", "", message, hint)
+def _problem(name: str, message: str, hint: str) -> InputProblem:
+    return InputProblem(name, "", "", message, hint)

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from kubestow.adapters.aws.pricing import nano_usd
-from kubestow.adapters.errors import InputError
+from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import SPOT, Catalog
 from kubestow.model.spot_prices import HISTORY, Place, SpotPrices
 

@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from kubestow.adapters.errors import InputError
+from kubestow.model.input_error import InputError
 from kubestow.model.simulated import TracePod
 
 _OWN = ("arrival_seconds", "duration_seconds", "cpu_milli", "memory_mib")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.whole_file import write_whole
+from kubestow.model.input_error import InputError
 from kubestow.model.warm_start import WarmLoad, WarmStart
 
 API_VERSION, KIND = "kubestow.dev/v1alpha1", "WarmStart"

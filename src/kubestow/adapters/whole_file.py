@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from kubestow.adapters.errors import InputError
+from kubestow.model.input_error import InputError
 
 
 def made_folder(path: Path) -> Path:

@@ -18,7 +18,6 @@ from kubestow.adapters.catalog_files import (
     load_catalog,
     save_refreshed,
 )
-from kubestow.adapters.errors import InputError, did_you_mean
 from kubestow.cli.catalog_options import (
     Filters,
     MoneyOptions,
@@ -32,6 +31,8 @@ from kubestow.cli.catalog_options import (
 )
 from kubestow.cli.region import ASSUMED, resolve_region
 from kubestow.cli.screen import output_screen, say
+from kubestow.model.input_error import InputError
+from kubestow.model.suggestion import did_you_mean
 from kubestow.report.catalog_json import (
     Document,
     Listing,

@@ -11,11 +11,12 @@ from typing import Annotated, Any, Literal, get_args
 
 from cyclopts import Parameter, Token
 
-from kubestow.adapters.errors import InputError, did_you_mean
 from kubestow.model.currency import CurrencyError, currency
+from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import SPOT, Catalog, InstanceType
 from kubestow.model.nodepool import MIB, Networking, NodeClass
 from kubestow.model.quantity import QuantityError, parse_quantity, value
+from kubestow.model.suggestion import did_you_mean
 from kubestow.report.catalog_json import Document, Settings, TypeOffers
 
 _HOURS_MAX = 8784  # a leap year's

@@ -11,7 +11,6 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.pool_checks import check_pools
 from kubestow.adapters.setup_files import SetupReading, read_setup_files
 from kubestow.cli import exit_codes
@@ -20,6 +19,7 @@ from kubestow.cli.reading import InputOptions, catalog_of
 from kubestow.cli.screen import output_screen, say
 from kubestow.cli.setup_options import SetupOptions
 from kubestow.model.finding import SEVERITIES, Report
+from kubestow.model.input_error import InputError
 from kubestow.model.nodepool import Networking
 from kubestow.model.setup import ClusterConfig, Setup
 

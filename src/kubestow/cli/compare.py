@@ -10,7 +10,6 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from kubestow.adapters.errors import InputError, did_you_mean
 from kubestow.adapters.pool_checks import check_pools
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import (
@@ -24,10 +23,12 @@ from kubestow.cli.catalog_options import (
 from kubestow.cli.plan import BUG_REPORT, check_launching, error_document
 from kubestow.cli.reading import InputOptions, can_go_on, catalog_of, read_input
 from kubestow.cli.screen import output_screen, planning_progress, say
+from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
 from kubestow.model.option import Comparison
 from kubestow.model.reporter import EnoughError
 from kubestow.model.snapshot import Snapshot
+from kubestow.model.suggestion import did_you_mean
 from kubestow.report.catalog_json import Settings
 from kubestow.report.plan_json import encode
 

@@ -7,7 +7,6 @@ import re
 import sys
 from collections.abc import Sequence
 
-from kubestow.adapters.errors import InputError, did_you_mean
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions, NodeOptions, Output, settings_of
 from kubestow.cli.plan import BUG_REPORT, error_document
@@ -15,9 +14,11 @@ from kubestow.cli.reading import InputOptions, can_go_on, read_input, snapshot_o
 from kubestow.cli.screen import output_screen, planning_progress, say
 from kubestow.explanation.workload import siblings
 from kubestow.model.explanation import UNSCHEDULABLE, Explanation
+from kubestow.model.input_error import InputError
 from kubestow.model.plan import Plan
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Snapshot
+from kubestow.model.suggestion import did_you_mean
 from kubestow.report.catalog_json import Document
 from kubestow.report.explanation_json import explanation_document
 from kubestow.report.plan_json import encode

@@ -13,11 +13,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from kubestow.adapters.errors import InputError, did_you_mean
 from kubestow.adapters.whole_file import write_whole
 from kubestow.cli.screen import say
+from kubestow.model.input_error import InputError
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
+from kubestow.model.suggestion import did_you_mean
 
 _FILES = {"karpenter": "karpenter.yaml", "eksctl": "eksctl.yaml", "kubectl": "kubectl.sh"}
 _CLUSTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)

@@ -10,7 +10,6 @@ import sys
 from cyclopts import App, CycloptsError
 
 from kubestow import __version__
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.garbage import look_seldom
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog import catalog_app
@@ -24,6 +23,7 @@ from kubestow.cli.screen import say
 from kubestow.cli.simulate import simulate_command
 from kubestow.cli.sweep import sweep_command
 from kubestow.cli.verify_bound import verify_bound_command
+from kubestow.model.input_error import InputError
 
 app = App(
     name="kubestow",

@@ -9,7 +9,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.pool_checks import check_pools
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions, NodeOptions, Output, settings_of
@@ -17,6 +16,7 @@ from kubestow.cli.node_selector import selected_nodes
 from kubestow.cli.plan import bug, error_document
 from kubestow.cli.reading import InputOptions, can_go_on, catalog_of, read_input
 from kubestow.cli.screen import output_screen, planning_progress, say
+from kubestow.model.input_error import InputError
 from kubestow.model.migration import Launch, Migration, Request
 from kubestow.model.plan import Plan
 from kubestow.model.reporter import EnoughError, Reporter

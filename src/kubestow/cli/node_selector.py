@@ -6,9 +6,10 @@ Law: a selector that cannot be meant, or that finds nothing, is an InputError th
 import re
 from collections.abc import Iterable
 
-from kubestow.adapters.errors import InputError, did_you_mean
+from kubestow.model.input_error import InputError
 from kubestow.model.node import Node
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
+from kubestow.model.suggestion import did_you_mean
 
 _KEY = r"[A-Za-z0-9][A-Za-z0-9._/-]*"
 _VALUE = r"[A-Za-z0-9._-]*"

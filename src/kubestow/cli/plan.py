@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kubestow.adapters.errors import InputError, Problem, did_you_mean
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import (
     Flag,
@@ -25,9 +24,11 @@ from kubestow.cli.resilience_options import ResilienceOptions
 from kubestow.cli.screen import output_screen, planning_progress, say
 from kubestow.cli.search_options import SearchOptions
 from kubestow.model.headroom import is_headroom
+from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.plan import Plan
 from kubestow.model.reporter import EnoughError
 from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.model.suggestion import did_you_mean
 from kubestow.report.catalog_json import Settings
 
 if TYPE_CHECKING:
@@ -224,7 +225,7 @@ def _check_pod(pod: str, plan: Plan) -> None:
         )
 
 
-def error_document(problem: Problem) -> dict[str, str]:
+def error_document(problem: InputProblem) -> dict[str, str]:
     """Return what could not be read, as it stands in the JSON."""
     return {
         "file": problem.file,
@@ -237,7 +238,7 @@ def error_document(problem: Problem) -> dict[str, str]:
 
 def _write(
     plan: Plan,
-    state: tuple[Snapshot, Sequence[Problem], ResilienceOptions],
+    state: tuple[Snapshot, Sequence[InputProblem], ResilienceOptions],
     settings: Settings,
     output: str,
     explain: str | None,

@@ -12,7 +12,6 @@ from cyclopts import Parameter
 from kubestow.adapters.catalog_files import load_catalog
 from kubestow.adapters.costs_file import read_costs
 from kubestow.adapters.eksctl_groups import with_node_groups
-from kubestow.adapters.errors import InputError, Problem
 from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
 from kubestow.adapters.pool_checks import check_costs, check_pools
@@ -20,6 +19,7 @@ from kubestow.catalog.costs import with_costs, without_effect
 from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.region import ASSUMED, resolve_region
 from kubestow.cli.screen import say
+from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.instance_type import Catalog
 from kubestow.model.nodepool import Networking
 from kubestow.model.snapshot import Cluster, Snapshot
@@ -121,7 +121,7 @@ def can_go_on(reading: Reading, nodepool: list[str] | None) -> bool:
     return True
 
 
-def _count(problems: Sequence[Problem]) -> str:
+def _count(problems: Sequence[InputProblem]) -> str:
     return "1 object" if len(problems) == 1 else f"{len(problems)} objects"
 
 

@@ -7,9 +7,9 @@ or of another version.
 import sys
 from pathlib import Path
 
-from kubestow.adapters.errors import InputError
 from kubestow.cli import exit_codes
 from kubestow.cli.screen import planning_progress, say
+from kubestow.model.input_error import InputError
 
 
 def replay_command(journal: str, /) -> int:

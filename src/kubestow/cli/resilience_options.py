@@ -10,10 +10,10 @@ from fractions import Fraction
 
 from cyclopts import Parameter
 
-from kubestow.adapters.errors import InputError
 from kubestow.cli.catalog_options import Flag
 from kubestow.cli.screen import say
 from kubestow.model.headroom import NAMESPACE, is_headroom
+from kubestow.model.input_error import InputError
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from kubestow.adapters.errors import InputError
+from kubestow.model.input_error import InputError
 
 _EFFORTS = {"quick": 1_000, "normal": 4_000, "high": 60_000, "max": 500_000}
 _GAP = 0.0005

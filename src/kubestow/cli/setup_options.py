@@ -9,10 +9,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.setup_files import SetupReading
 from kubestow.cli.catalog_options import Flag
 from kubestow.cli.screen import say
+from kubestow.model.input_error import InputError
 from kubestow.model.setup import ClusterConfig, Network, Setup
 
 LIVE = "live"

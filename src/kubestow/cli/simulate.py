@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kubestow.adapters.errors import InputError
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions, NodeOptions, PageOutput, settings_of
 from kubestow.cli.screen import output_screen, planning_progress, say
@@ -20,6 +19,7 @@ from kubestow.cli.simulation_options import (
     policies_of,
     read_simulation,
 )
+from kubestow.model.input_error import InputError
 from kubestow.model.reporter import EnoughError
 from kubestow.report.plan_json import encode
 

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from cyclopts import Parameter
 
-from kubestow.adapters.errors import InputError, did_you_mean
 from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.pool_checks import check_pools
 from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.reading import InputOptions, catalog_of
 from kubestow.cli.screen import say
+from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.model.spot_prices import STANDING, STILL, SYNTHETIC, VOLATILITY, SpotPrices
+from kubestow.model.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from kubestow.simulation.job import Job

@@ -22,13 +22,13 @@ from kubestow.adapters.dask_cluster import (
     remote_client,
     require_dask,
 )
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.parquet_file import RESULTS, ParquetFolder
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, Output
 from kubestow.cli.screen import output_screen, planning_progress, say
 from kubestow.cli.simulation_options import SimulationOptions, job_of, read_simulation
 from kubestow.cli.sweep_options import check_size, grid_of, seeds_of
+from kubestow.model.input_error import InputError
 from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.sweep import Row
 from kubestow.report.plan_json import encode

@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from kubestow.adapters.errors import InputError, did_you_mean
 from kubestow.cli.simulation_options import (
     DAY,
     FAULT_SETS,
@@ -18,6 +17,8 @@ from kubestow.cli.simulation_options import (
     is_trace,
     policies_of,
 )
+from kubestow.model.input_error import InputError
+from kubestow.model.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from kubestow.simulation.sweep import Grid

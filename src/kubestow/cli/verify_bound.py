@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kubestow.adapters.certificate_file import API_VERSION, read_certificate
-from kubestow.adapters.errors import Problem
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, Output
 from kubestow.cli.plan import error_document
@@ -17,6 +16,7 @@ from kubestow.cli.reading import InputOptions, can_go_on, read_input, snapshot_o
 from kubestow.cli.resilience_options import ResilienceOptions
 from kubestow.cli.screen import output_screen, say
 from kubestow.model.certificate import Certificate
+from kubestow.model.input_error import InputProblem
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.nodepool import Networking
 from kubestow.model.snapshot import Snapshot
@@ -85,7 +85,7 @@ def verify_bound_command(
     return exit_codes.OK if proven else exit_codes.WRONG_INPUT
 
 
-def _document(claim: Certificate, snapshot: Snapshot, problems: Sequence[Problem]) -> Document:
+def _document(claim: Certificate, snapshot: Snapshot, problems: Sequence[InputProblem]) -> Document:
     from kubestow.engine import pools_of  # numpy: only a check pays for it
     from kubestow.verify.bound import check_bound
 
@@ -119,6 +119,10 @@ def _write(document: Document, output: str) -> None:
         sys.stdout.write(render_verdict(document, output_screen()))
     if not document["proven"]:
         rules = {item["rule"] for item in document["failures"]}
-        hint = _MADE_FOR if "Problem" in rules else "'kubestow plan --certificate' writes a new one"
+        hint = (
+            _MADE_FOR
+            if "InputProblem" in rules
+            else "'kubestow plan --certificate' writes a new one"
+        )
         say(f"error: {document['failures'][0]['detail']}")
         say(f"hint: {hint}")

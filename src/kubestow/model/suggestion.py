@@ -17,3 +17,9 @@ def closest(word: str, known: Iterable[str], cutoff: float = 0.75) -> str | None
         return (sorted(candidate) == sorted(word), beginning)
 
     return max(near, key=rank, default=None)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return "did you mean X?" for the closest known word, or an empty string."""
+    close = closest(word, known)
+    return f"did you mean {close!r}?" if close else ""

@@ -15,7 +15,7 @@ from kubestow.adapters.catalog_files import (
     refreshed_path,
     save_refreshed,
 )
-from kubestow.adapters.errors import InputError
+from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import (
     ON_DEMAND,
     SPOT,

@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 
 from kubestow.adapters.certificate_file import read_certificate, write_certificate
-from kubestow.adapters.errors import InputError
 from kubestow.model.certificate import BinProof, Certificate, Grid, PodValue
+from kubestow.model.input_error import InputError
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "certificate.v1alpha1.json").read_text())

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kubestow.adapters.cluster_config import cluster_config, read_cluster_config
-from kubestow.adapters.errors import InputError
+from kubestow.model.input_error import InputError
 from kubestow.model.nodepool import Networking
 from kubestow.model.setup import ClusterConfig, NodeGroup
 from kubestow.model.taints import Taint

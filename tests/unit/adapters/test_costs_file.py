@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from kubestow.adapters.costs_file import read_costs
-from kubestow.adapters.errors import InputError
 from kubestow.model import labels as names
 from kubestow.model.costs import Costs, Extra, Override, Reservation
+from kubestow.model.input_error import InputError
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "costs.v1alpha1.json").read_text())

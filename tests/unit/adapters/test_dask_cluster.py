@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from kubestow.adapters.dask_cluster import Outcome, local_client, outcomes, remote_client
-from kubestow.adapters.errors import InputError
+from kubestow.model.input_error import InputError
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,14 @@ import time
 import pytest
 
 from kubestow.adapters.documents import Document, read_documents
-from kubestow.adapters.errors import Problem
 from kubestow.adapters.sources import Source
+from kubestow.model.input_error import InputProblem
 
 
-def read(content: str | bytes, name: str = "shop.yaml") -> tuple[list[Document], list[Problem]]:
-    problems: list[Problem] = []
+def read(
+    content: str | bytes, name: str = "shop.yaml"
+) -> tuple[list[Document], list[InputProblem]]:
+    problems: list[InputProblem] = []
     raw = content.encode() if isinstance(content, str) else content
     return list(read_documents(Source(name, raw), problems)), problems
 
@@ -20,7 +22,7 @@ def kinds(content: str | bytes, name: str = "shop.yaml") -> list[str]:
     return [document.kind for document in documents]
 
 
-def the_problem(content: str | bytes, name: str = "shop.yaml") -> Problem:
+def the_problem(content: str | bytes, name: str = "shop.yaml") -> InputProblem:
     _, problems = read(content, name)
     assert len(problems) == 1, problems
     return problems[0]

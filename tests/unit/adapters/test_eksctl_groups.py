@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from kubestow.adapters.eksctl_groups import with_node_groups
-from kubestow.adapters.errors import InputError
 from kubestow.model import labels as names
+from kubestow.model.input_error import InputError
 from kubestow.model.nodepool import GIB, DesiredNodes, NodePool
 from kubestow.model.snapshot import Cluster
 from kubestow.model.taints import Taint

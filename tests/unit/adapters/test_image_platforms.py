@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 import yaml
 
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.image_platforms import canonical, for_images, read_layout, read_platforms
+from kubestow.model.input_error import InputError
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "image-platforms.v1alpha1.json").read_text())

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.journal_file import (
     Entry,
     Head,
@@ -25,6 +24,7 @@ from kubestow.model.decision import (
     Uncordon,
     Waiting,
 )
+from kubestow.model.input_error import InputError
 from kubestow.model.memory import Memory
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.workload import Lifecycle

@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 import yaml
 
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.network_file import read_network
+from kubestow.model.input_error import InputError
 from kubestow.model.setup import Subnet
 
 ROOT = Path(__file__).parents[3]

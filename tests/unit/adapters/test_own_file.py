@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.own_file import misspelt, read_mapping
+from kubestow.model.input_error import InputError
 
 
 @pytest.mark.parametrize(

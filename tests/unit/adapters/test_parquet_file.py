@@ -7,8 +7,8 @@ import pyarrow.parquet
 import pytest
 
 from kubestow.adapters import parquet_file
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.parquet_file import RESULTS, ParquetFolder
+from kubestow.model.input_error import InputError
 from kubestow.model.simulated import Point, Result
 from kubestow.model.sweep import Row, Setting
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.setup_files import read_setup_files
+from kubestow.model.input_error import InputError
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 DEPLOYMENT = """

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from kubestow.adapters.errors import Problem
 from kubestow.adapters.sources import read_sources
+from kubestow.model.input_error import InputProblem
 
 
 @pytest.fixture(autouse=True)
@@ -17,8 +17,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def read(*arguments: str) -> tuple[list[str], list[Problem]]:
-    problems: list[Problem] = []
+def read(*arguments: str) -> tuple[list[str], list[InputProblem]]:
+    problems: list[InputProblem] = []
     return [source.name for source in read_sources(list(arguments), problems)], problems
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.journal_file import Head, JournalWriter, read_journal
 from kubestow.adapters.spot_history_file import read_spot_history
 from kubestow.model.decision import Decision
+from kubestow.model.input_error import InputError
 from kubestow.model.memory import Memory
 from kubestow.model.spot_prices import repriced
 from kubestow.testing import GENERAL, ZONES, catalog, nodepool, snapshot

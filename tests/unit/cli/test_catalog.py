@@ -17,8 +17,8 @@ from kubestow.adapters.catalog_files import (
     refreshed_path,
     save_refreshed,
 )
-from kubestow.adapters.errors import InputError
 from kubestow.cli.catalog import catalog_app
+from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import InstanceType
 
 SEOUL = ("--region", "ap-northeast-2")

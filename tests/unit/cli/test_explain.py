@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from kubestow.adapters.errors import InputError
 from kubestow.cli.explain import named_pods
 from kubestow.cli.main import run
+from kubestow.model.input_error import InputError
 from kubestow.testing import pod, replicas
 
 ROOT = Path(__file__).parents[3]

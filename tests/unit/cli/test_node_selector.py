@@ -2,8 +2,8 @@
 
 import pytest
 
-from kubestow.adapters.errors import InputError
 from kubestow.cli.node_selector import selected_nodes
+from kubestow.model.input_error import InputError
 from kubestow.testing import node
 
 NODES = (

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from kubestow import engine
-from kubestow.adapters.errors import InputError
 from kubestow.cli.main import run
 from kubestow.cli.screen import planning_progress
 from kubestow.cli.search_options import SearchOptions
+from kubestow.model.input_error import InputError
 from kubestow.model.reporter import EnoughError
 from kubestow.testing import replicas, snapshot
 

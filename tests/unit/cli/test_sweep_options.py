@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from kubestow.adapters.errors import InputError
 from kubestow.cli.simulation_options import SimulationOptions
 from kubestow.cli.sweep_options import check_size, grid_of, seeds_of
+from kubestow.model.input_error import InputError
 from kubestow.simulation.sweep import Grid
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubestow.adapters.catalog_files import embedded_regions
-from kubestow.adapters.errors import InputError, did_you_mean
+from kubestow.model.input_error import InputError
+from kubestow.model.suggestion import did_you_mean
 
 _MESSAGE_CHARACTERS_MAX = 200
 _DENIED = {"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"}

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubestow.adapters.aws.failures import Errand, aws_failures, known_shape
-from kubestow.adapters.errors import InputError
 from kubestow.adapters.network_file import is_public, services
+from kubestow.model.input_error import InputError
 from kubestow.model.setup import ClusterConfig, Network, Subnet
 
 IAM_ACTIONS = ("ec2:DescribeSubnets", "ec2:DescribeVpcEndpoints", "eks:DescribeCluster")

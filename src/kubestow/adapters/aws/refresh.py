@@ -27,8 +27,9 @@ from kubestow.adapters.catalog_files import (
     embedded_regions,
     load_catalog,
 )
-from kubestow.adapters.errors import InputError, did_you_mean
+from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog, InstanceType
+from kubestow.model.suggestion import did_you_mean
 
 Progress = Callable[[str, int], None]
 """Told after every page of an answer: the step's name, and how many items it has so far."""

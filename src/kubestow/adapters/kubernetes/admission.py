@@ -6,7 +6,7 @@ bounds per namespace), RuntimeClass (overhead, node selector, tolerations), Prio
 
 from dataclasses import dataclass, field
 
-from kubestow.adapters.errors import FieldError
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import policy_wire, wire
 from kubestow.adapters.kubernetes.fields import check_amounts, nanos, tolerations
 from kubestow.model.quantity import value

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kubestow.adapters.documents import Document
-from kubestow.adapters.errors import FieldError, Problem
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import karpenter_wire, policy_wire, wire
 from kubestow.adapters.kubernetes.admission import Admission, Quota, read_quota
 from kubestow.adapters.kubernetes.decoding import decode, subject
@@ -39,6 +39,7 @@ from kubestow.adapters.kubernetes.workloads import (
     daemonset,
     expand,
 )
+from kubestow.model.input_error import InputProblem
 from kubestow.model.labels import PLANNED_NODES, REGION
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodeClass, NodePool
@@ -79,7 +80,7 @@ _MEBIBYTE = 2**20
 @dataclass(slots=True)
 class _State:
     expansion: Expansion
-    problems: list[Problem]
+    problems: list[InputProblem]
     live: LivePods
     node_classes: dict[str, NodeClass] = field(default_factory=dict)
     nodes: dict[str, Node] = field(default_factory=dict)
@@ -103,7 +104,7 @@ class _State:
 
 def read_cluster(
     documents: Iterable[Document],
-    problems: list[Problem],
+    problems: list[InputProblem],
     *,
     namespace: str = "default",
     autoscaler_choice: AutoscalerChoice = "current",
@@ -198,7 +199,7 @@ def _decoded(
 def _report(document: Document, problem: FieldError, state: _State) -> None:
     kind = problem.meant if isinstance(problem, UnknownKindError) else document.kind
     state.problems.append(
-        Problem(document.file, subject(document), problem.field, problem.message,
+        InputProblem(document.file, subject(document), problem.field, problem.message,
                 problem.hint, kind not in _NOT_FATAL)
     )  # fmt: skip
 

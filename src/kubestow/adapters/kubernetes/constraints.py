@@ -5,7 +5,7 @@ Law: selectors are merged with matchLabelKeys and mismatchLabelKeys as the API s
 
 from collections.abc import Mapping, Sequence
 
-from kubestow.adapters.errors import FieldError
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.fields import label_selector, node_selector_term
 from kubestow.model.pod import (

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from kubestow.adapters.documents import Document
-from kubestow.adapters.errors import FieldError
+from kubestow.adapters.field_error import FieldError
 
 _PATH = re.compile(r"(.*) - at `(.*)`$", re.DOTALL)
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")

@@ -5,11 +5,12 @@ Law: each returns a model value or raises FieldError with the full path of the f
 
 from functools import lru_cache
 
-from kubestow.adapters.errors import FieldError, did_you_mean
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import wire
 from kubestow.model.quantity import NANO_PER_UNIT, QuantityError, parse_quantity
 from kubestow.model.resources import Amounts, amounts, rounded
 from kubestow.model.selectors import LabelSelector, NodeSelectorTerm, SelectorRequirement
+from kubestow.model.suggestion import did_you_mean
 from kubestow.model.taints import Taint, Toleration
 
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from kubestow.adapters.documents import CHART, VALUES, Document
-from kubestow.adapters.errors import FieldError
+from kubestow.adapters.field_error import FieldError
 from kubestow.model.suggestion import closest
 
 _CORE = ("LimitRange", "Namespace", "Node", "PersistentVolume", "PersistentVolumeClaim", "Pod",

@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from kubestow.adapters.documents import Document
-from kubestow.adapters.errors import FieldError, did_you_mean
+from kubestow.adapters.field_error import FieldError
+from kubestow.model.suggestion import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Law: as in kubestow.adapters.kubernetes.fields; the API server's defaults are fi
 
 import re
 
-from kubestow.adapters.errors import FieldError
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import policy_wire, wire
 from kubestow.adapters.kubernetes.fields import label_selector
 from kubestow.adapters.kubernetes.workloads import Owner

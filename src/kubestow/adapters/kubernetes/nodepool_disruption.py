@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 
 from cronsim import CronSim, CronSimError
 
-from kubestow.adapters.errors import FieldError, did_you_mean
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import karpenter_wire as wire
 from kubestow.model.decision import DRIFTED, EMPTY, UNDERUTILIZED
 from kubestow.model.nodepool import Disruption, NodeBudget
+from kubestow.model.suggestion import did_you_mean
 
 _WHEN_EMPTY = "WhenEmpty"
 _POLICIES = {

@@ -8,7 +8,7 @@ upgrade guide.
 import re
 from dataclasses import replace
 
-from kubestow.adapters.errors import FieldError
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import karpenter_wire as wire
 from kubestow.adapters.kubernetes.fields import nanos, pairs, rounded_amounts, taints
 from kubestow.adapters.kubernetes.nodepool_disruption import read_disruption

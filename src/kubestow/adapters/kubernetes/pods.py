@@ -7,7 +7,7 @@ Law: one spec in, one canonical PodTemplate out, prepared as the API server woul
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kubestow.adapters.errors import FieldError
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.admission import Admission, check_within
 from kubestow.adapters.kubernetes.constraints import preferences, spread_constraints, terms

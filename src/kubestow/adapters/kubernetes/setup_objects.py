@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kubestow.adapters.documents import Document
-from kubestow.adapters.errors import FieldError, Problem
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import policy_wire, setup_wire, wire
 from kubestow.adapters.kubernetes.admission import Admission
 from kubestow.adapters.kubernetes.decoding import decode, subject
@@ -19,6 +19,7 @@ from kubestow.adapters.kubernetes.kinds import stranger
 from kubestow.adapters.kubernetes.setup_pods import WORKLOADS, PodReader
 from kubestow.adapters.kubernetes.workloads import AutoscalerChoice, Expansion
 from kubestow.model.finding import Subject
+from kubestow.model.input_error import InputProblem
 from kubestow.model.setup import (
     ApiObject,
     Budget,
@@ -54,7 +55,7 @@ class Facts:
 
 def read_facts(
     documents: Sequence[Document],
-    problems: list[Problem],
+    problems: list[InputProblem],
     *,
     namespace: str = "default",
     autoscaler_choice: AutoscalerChoice = "current",
@@ -141,7 +142,7 @@ def _admit(documents: Iterable[Document], expansion: Expansion) -> None:
 def _guarded(
     document: Document,
     namespace: str,
-    problems: list[Problem],
+    problems: list[InputProblem],
     read: Callable[[Document, Subject, Facts], None],
     facts: Facts,
 ) -> None:
@@ -154,7 +155,7 @@ def _guarded(
         name = subject(document)
         if not any((p.file, p.subject) == (document.file, name) for p in problems):
             problems.append(
-                Problem(document.file, name, mistake.field, mistake.message, mistake.hint)
+                InputProblem(document.file, name, mistake.field, mistake.message, mistake.hint)
             )
 
 

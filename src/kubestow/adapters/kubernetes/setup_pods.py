@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from kubestow.adapters.documents import Document
-from kubestow.adapters.errors import FieldError
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import setup_wire, wire
 from kubestow.adapters.kubernetes.admission import Admission
 from kubestow.adapters.kubernetes.decoding import decode

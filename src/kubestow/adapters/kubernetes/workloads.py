@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from kubestow.adapters.errors import FieldError
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import policy_wire, wire
 from kubestow.adapters.kubernetes.admission import Admission
 from kubestow.adapters.kubernetes.fields import label_selector, pairs

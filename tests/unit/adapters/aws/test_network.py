@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from kubestow.adapters.aws.network import IAM_ACTIONS, Clients, live_network, make_clients
-from kubestow.adapters.errors import InputError
 from kubestow.cli.main import run
 from kubestow.model.finding import Subject
+from kubestow.model.input_error import InputError
 from kubestow.model.setup import ClusterConfig, NodeGroup
 
 boto3 = pytest.importorskip("boto3", reason="boto3 is needed to talk to the server")

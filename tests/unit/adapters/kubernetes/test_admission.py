@@ -3,9 +3,9 @@ from collections.abc import Callable
 import pytest
 
 from kubestow.adapters.documents import read_documents
-from kubestow.adapters.errors import Problem
 from kubestow.adapters.kubernetes.cluster import read_cluster
 from kubestow.adapters.sources import Source
+from kubestow.model.input_error import InputProblem
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Cluster
 from kubestow.model.taints import Toleration
@@ -100,7 +100,7 @@ def test_a_limit_range_rules_its_own_namespace_only(read: Read) -> None:
 
 
 def test_a_request_over_the_limit_given_by_default_is_refused_as_the_api_server_would() -> None:
-    problems: list[Problem] = []
+    problems: list[InputProblem] = []
     text = (
         limit_range("type: Container, default: {cpu: 1}") + "\n---\n" + asking("requests: {cpu: 2}")
     )

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kubestow.adapters.documents import Document, read_documents
-from kubestow.adapters.errors import Problem
 from kubestow.adapters.kubernetes.cluster import read_cluster
 from kubestow.adapters.sources import Source
+from kubestow.model.input_error import InputProblem
 from kubestow.model.snapshot import Cluster
 
 ROOT = Path(__file__).parents[4]
@@ -22,8 +22,8 @@ TEMPLATE = f"metadata: {{labels: {{app: web}}}}, {POD}"
 SELECTOR = "selector: {matchLabels: {app: web}}"
 
 
-def read(*texts: str) -> tuple[Cluster, list[Problem]]:
-    problems: list[Problem] = []
+def read(*texts: str) -> tuple[Cluster, list[InputProblem]]:
+    problems: list[InputProblem] = []
     documents: list[Document] = []
     for text in texts:
         documents += read_documents(Source("in.yaml", text.encode()), problems)
@@ -452,7 +452,7 @@ def clusters(draw: st.DrawFn) -> list[Any]:
 def test_no_mutation_of_valid_objects_escapes_as_an_exception(
     values: list[Any], choice: Any
 ) -> None:
-    problems: list[Problem] = []
+    problems: list[InputProblem] = []
     source = Source("in.json", msgspec.json.encode(values))
     cluster = read_cluster(read_documents(source, problems), problems, autoscaler_choice=choice)
     assert all(p.file == "in.json" and p.message and p.hint for p in problems)
@@ -466,7 +466,7 @@ def test_no_bytes_put_into_a_file_escape_as_an_exception(
     junk: bytes, index: int, position: int
 ) -> None:
     content = EXTRA[index].encode()
-    problems: list[Problem] = []
+    problems: list[InputProblem] = []
     source = Source("in.yaml", content[:position] + junk + content[position:])
     read_cluster(read_documents(source, problems), problems)
     assert all(p.message and p.hint for p in problems)

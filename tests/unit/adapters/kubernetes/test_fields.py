@@ -1,6 +1,6 @@
 import pytest
 
-from kubestow.adapters.errors import FieldError
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.fields import (
     label_selector,

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from kubestow.adapters.documents import Document
-from kubestow.adapters.errors import FieldError
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.kinds import UnknownKindError, stranger, why_ignored
 from kubestow.model.snapshot import Cluster
 

@@ -3,10 +3,10 @@ import pytest
 import yaml
 
 from kubestow.adapters.documents import Document, read_documents
-from kubestow.adapters.errors import Problem
 from kubestow.adapters.kubernetes.cluster import read_cluster
 from kubestow.adapters.kubernetes.known_fields import LEVELS, Level, unknown_fields
 from kubestow.adapters.sources import Source
+from kubestow.model.input_error import InputProblem
 
 POD = "containers: [{name: c, image: i}]"
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
@@ -18,8 +18,8 @@ def found(text: str) -> list[tuple[str, str, str]]:
     return [(p.field, p.message, p.hint) for p in unknown_fields(document)]
 
 
-def problems_of(text: str) -> tuple[int, list[Problem]]:
-    problems: list[Problem] = []
+def problems_of(text: str) -> tuple[int, list[InputProblem]]:
+    problems: list[InputProblem] = []
     cluster = read_cluster(read_documents(Source("in.yaml", text.encode()), problems), problems)
     return len(cluster.pods), problems
 

@@ -3,9 +3,9 @@
 import pytest
 
 from kubestow.adapters.documents import Document, read_documents
-from kubestow.adapters.errors import Problem
 from kubestow.adapters.kubernetes.cluster import read_cluster
 from kubestow.adapters.sources import Source
+from kubestow.model.input_error import InputProblem
 from kubestow.model.snapshot import Cluster
 from kubestow.model.workload import Lifecycle, Workload
 
@@ -50,8 +50,8 @@ spec: {SPEC, selector: {matchLabels: {app: web}}}
 """
 
 
-def read(*texts: str) -> tuple[Cluster, list[Problem]]:
-    problems: list[Problem] = []
+def read(*texts: str) -> tuple[Cluster, list[InputProblem]]:
+    problems: list[InputProblem] = []
     documents: list[Document] = []
     for text in texts:
         documents += read_documents(Source("in.yaml", text.encode()), problems)

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from kubestow.adapters.documents import Document, read_documents
-from kubestow.adapters.errors import Problem
 from kubestow.adapters.kubernetes.cluster import read_cluster
 from kubestow.adapters.sources import Source
 from kubestow.disruption.node_budgets import is_active
+from kubestow.model.input_error import InputProblem
 from kubestow.model.nodepool import Disruption, NodeBudget
 from kubestow.model.snapshot import Cluster
 
@@ -28,8 +28,8 @@ def of(read: Read, disruption: str = "", expire: str = "") -> Disruption:
     return pool.disruption
 
 
-def mistakes(disruption: str, expire: str = "") -> list[Problem]:
-    problems: list[Problem] = []
+def mistakes(disruption: str, expire: str = "") -> list[InputProblem]:
+    problems: list[InputProblem] = []
     documents: list[Document] = list(
         read_documents(Source("in.yaml", manifest(disruption, expire).encode()), problems)
     )

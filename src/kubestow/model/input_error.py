@@ -1,0 +1,37 @@
+"""A mistake in the input: what is wrong, where, and a hint."""
+
+from dataclasses import dataclass
+
+
+class InputError(Exception):
+    """A mistake in the input, with a hint how to correct it.
+
+    Every mistake of a user becomes one of these; nothing else may reach the user.
+    """
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class InputProblem:
+    """Something wrong with one object or file of the input.
+
+    ``is_fatal`` marks what would make a plan of the rest wrong: a NodePool or a Node that cannot
+    be read. Anything else is left out, reported, and the rest is planned.
+    """
+
+    file: str
+    subject: str  # "Deployment shop/web", or "" for the whole file
+    field: str
+    message: str
+    hint: str
+    is_fatal: bool = False
+
+    def describe(self) -> str:
+        """Return the problem on one line: file: object: field: message."""
+        return ": ".join(
+            part for part in (self.file, self.subject, self.field, self.message) if part
+        )

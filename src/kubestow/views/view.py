@@ -1,0 +1,32 @@
+"""View: the base of every structure that a person, a page or a script reads.
+
+A view holds plain values in the units its field names end in. It is made from the core's values by
+functions of this package and has no behaviour beyond reading its own fields.
+"""
+
+import json
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+API_VERSION = "kubestow.dev/v1alpha1"
+
+NonNegative = Annotated[float, Meta(ge=0)]
+Positive = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=0)]
+CountFromOne = Annotated[int, Meta(ge=1)]
+
+
+class View(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A structure of an answer; its JSON has its fields in order, in camel case.
+
+    A field whose type includes ``UnsetType`` is absent from the JSON where it is ``UNSET``; every
+    other field is always written, as null where it is None. A structure with such a field before a
+    required one is declared with ``kw_only=True``, which msgspec does not inherit.
+    """
+
+
+def encode(view: View) -> str:
+    """Return a view as JSON text: two spaces a level, a newline at the end."""
+    return json.dumps(msgspec.to_builtins(view), indent=2, ensure_ascii=False) + "\n"
