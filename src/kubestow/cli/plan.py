@@ -18,10 +18,10 @@ from kubestow.cli.catalog_options import (
     PageOutput,
     settings_of,
 )
+from kubestow.cli.console import output_screen, planning_progress, say
 from kubestow.cli.hand_over_options import HandOverOptions
 from kubestow.cli.reading import InputOptions, can_go_on, read_input, snapshot_of
 from kubestow.cli.resilience_options import ResilienceOptions
-from kubestow.cli.screen import output_screen, planning_progress, say
 from kubestow.cli.search_options import SearchOptions
 from kubestow.model.headroom import is_headroom
 from kubestow.model.input_error import InputError, InputProblem
@@ -137,7 +137,11 @@ def _planned(
     Desired nodes are nodes that exist while it is planned, and new ones of the plan returned.
     """
     from kubestow import engine  # numpy and the solver: only a plan pays for them
-    from kubestow.provisioning.desired import as_launched, settled, without_desired_nodes
+    from kubestow.provisioning.wishes.desired_nodes import (
+        as_launched,
+        settled,
+        without_desired_nodes,
+    )
     from kubestow.verify import judge
 
     start, before = None, without_desired_nodes(snapshot)

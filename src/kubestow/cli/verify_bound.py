@@ -11,10 +11,10 @@ from dataclasses import replace
 from kubestow.adapters.certificate_file import API_VERSION, read_certificate
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, Output
+from kubestow.cli.console import output_screen, say
 from kubestow.cli.plan import error_document
 from kubestow.cli.reading import InputOptions, can_go_on, read_input, snapshot_of
 from kubestow.cli.resilience_options import ResilienceOptions
-from kubestow.cli.screen import output_screen, say
 from kubestow.model.certificate import Certificate
 from kubestow.model.input_error import InputProblem
 from kubestow.model.instance_type import NANO_USD
@@ -119,10 +119,6 @@ def _write(document: Document, output: str) -> None:
         sys.stdout.write(render_verdict(document, output_screen()))
     if not document["proven"]:
         rules = {item["rule"] for item in document["failures"]}
-        hint = (
-            _MADE_FOR
-            if "InputProblem" in rules
-            else "'kubestow plan --certificate' writes a new one"
-        )
+        hint = _MADE_FOR if "Problem" in rules else "'kubestow plan --certificate' writes a new one"
         say(f"error: {document['failures'][0]['detail']}")
         say(f"hint: {hint}")

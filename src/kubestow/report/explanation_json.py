@@ -10,7 +10,7 @@ from kubestow.model.explanation import (
     Change,
     Explanation,
     NearestMiss,
-    Place,
+    NodePlace,
     Remedy,
     SchedulerView,
     Share,
@@ -78,7 +78,7 @@ def _money(name: str, nano_usd: int, settings: Settings) -> Document:
     }
 
 
-def _place(place: Place | None) -> Document | None:
+def _place(place: NodePlace | None) -> Document | None:
     if place is None:
         return None
     return {

@@ -15,9 +15,9 @@ from kubestow.model.migration import (
     READY_SECONDS,
     RETRY_SECONDS,
     VOLUME_SECONDS,
-    Launch,
     Migration,
-    Obstacle,
+    MigrationObstacle,
+    PlannedLaunch,
     Request,
     Wave,
 )
@@ -108,7 +108,7 @@ def _usd(nano: int | None) -> float | None:
     return None if nano is None else nano / NANO_USD
 
 
-def _launch(item: Launch, cluster: Cluster) -> Document:
+def _launch(item: PlannedLaunch, cluster: Cluster) -> Document:
     group = ""
     if item.model:
         model = next((node for node in cluster.nodes if node.name == item.model), None)
@@ -183,7 +183,7 @@ def _wave(number: int, wave: Wave, found: Migration) -> Document:
     }
 
 
-def _obstacle(item: Obstacle, found: Migration, plan: Plan | None) -> Document:
+def _obstacle(item: MigrationObstacle, found: Migration, plan: Plan | None) -> Document:
     refused = next((u for u in (plan.unschedulable if plan else ()) if u.pod == item.pod), None)
     return {
         "pod": item.pod,

@@ -10,7 +10,7 @@ from kubestow.model.migration import (
     PROTECTED,
     SEVERAL_BUDGETS,
     Migration,
-    Obstacle,
+    MigrationObstacle,
 )
 
 _BY_FILTER = {
@@ -34,7 +34,7 @@ _BY_FILTER = {
 }
 
 
-def message(item: Obstacle) -> str:
+def message(item: MigrationObstacle) -> str:
     """Say what stops a pod."""
     budgets = " and ".join(item.object)
     match item.kind:
@@ -55,7 +55,7 @@ def message(item: Obstacle) -> str:
     return f"no node takes its successor: {item.detail}"
 
 
-def remedies(item: Obstacle, found: Migration) -> list[str]:
+def remedies(item: MigrationObstacle, found: Migration) -> list[str]:
     """Say what would let the pod move."""
     owner = "/".join(item.owner) if item.owner else "the pod"
     match item.kind:
@@ -77,7 +77,7 @@ def remedies(item: Obstacle, found: Migration) -> list[str]:
     return more + [_BY_FILTER[n].format(owner=owner) for n in item.refused if n in _BY_FILTER]
 
 
-def _by_rollout(item: Obstacle, owner: str) -> list[str]:
+def _by_rollout(item: MigrationObstacle, owner: str) -> list[str]:
     """A rollout passes budgets by; only a Deployment whose volumes can be shared has one."""
     if item.owner is None or item.owner[0] != "Deployment":
         return []

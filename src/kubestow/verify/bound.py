@@ -19,7 +19,7 @@ from kubestow.model.digest import problem_digest
 from kubestow.model.nodepool import NodePool
 from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY, PODS
 from kubestow.model.snapshot import Snapshot
-from kubestow.verify.bound_bins import Bins, bins_of, weights_hold
+from kubestow.verify.bound_bins import BoundBins, bins_of, weights_hold
 from kubestow.verify.bound_load import (
     Ware,
     fractional_bound,
@@ -29,7 +29,7 @@ from kubestow.verify.bound_load import (
     priced,
 )
 from kubestow.verify.bound_places import (
-    Site,
+    BoundPlace,
     TooManyLabelsError,
     admission,
     existing_sites,
@@ -43,7 +43,7 @@ _LARGEST = 2**100
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class BoundVerdict:
     """What a certificate proves, in nano-USD an hour, and why that is not what it claims.
 
     It is good if there are no failures. ``shown`` counts the offerings by how each was shown.
@@ -60,24 +60,24 @@ class Verdict:
 
 def check_bound(
     snapshot: Snapshot, certificate: Certificate, pools: tuple[NodePool, ...]
-) -> Verdict:
+) -> BoundVerdict:
     """Return what a certificate proves for a snapshot whose new nodes come from these pools."""
     claimed = certificate.bound_nano_usd_per_hour
     failures = (*_misfits(snapshot, certificate), *_malformed(certificate))
     if failures:
-        return Verdict(claimed, failures)
+        return BoundVerdict(claimed, failures)
     roll = call_roll(snapshot, certificate)
     if roll.failures:
-        return Verdict(claimed, roll.failures)
+        return BoundVerdict(claimed, roll.failures)
     try:
         new = list(new_sites(snapshot, pools, roll))
     except TooManyLabelsError as problem:
         detail = "its requirements leave too many combinations of labels open to look at"
-        return Verdict(claimed, (Violation("NodePool", str(problem), detail),))
+        return BoundVerdict(claimed, (Violation("NodePool", str(problem), detail),))
     old = list(existing_sites(snapshot.cluster, roll))
     failures = tuple(_unknown_axes(certificate, roll.wares, [*old, *new]))
     if failures:
-        return Verdict(claimed, failures)
+        return BoundVerdict(claimed, failures)
     admitted = admission(snapshot, pools, roll, [*old, *new]).matrix().T
     theta = Fraction(*certificate.theta)
     bins = bins_of(new, admitted[len(old) :], roll.wares, theta, certificate.bins)
@@ -129,7 +129,7 @@ def _out_of_range(number: int) -> str:
 
 
 def _unknown_axes(
-    certificate: Certificate, wares: tuple[Ware, ...], sites: list[Site]
+    certificate: Certificate, wares: tuple[Ware, ...], sites: list[BoundPlace]
 ) -> Iterator[Violation]:
     axes = {CPU, MEMORY, PODS, EPHEMERAL_STORAGE, EBS_VOLUMES_AXIS}
     axes.update(f"{EXCLUSIVE_AXIS}{index}" for index in range(len(certificate.exclusive)))
@@ -144,7 +144,7 @@ def _unknown_axes(
 def _taken(
     certificate: Certificate,
     wares: tuple[Ware, ...],
-    sites: list[Site],
+    sites: list[BoundPlace],
     admitted: NDArray[np.bool_],
 ) -> tuple[int, NDArray[np.bool_]]:
     """Return what the existing nodes can take at most, and which wares fit on one of them.
@@ -173,10 +173,10 @@ def _taken(
 def _verdict(
     certificate: Certificate,
     roll: Roll,
-    bins: Bins,
+    bins: BoundBins,
     taken: int,
     placeable: NDArray[np.bool_],
-) -> Verdict:
+) -> BoundVerdict:
     """Add up; an offering that carries more than theta times its price raises theta."""
     failures: list[Violation] = []
     theta: Fraction | None = Fraction(*certificate.theta)
@@ -202,7 +202,7 @@ def _verdict(
     shown: Counter[str] = Counter()
     for item in bins.bins:
         shown[item.shown] += item.offerings
-    return Verdict(
+    return BoundVerdict(
         certificate.bound_nano_usd_per_hour,
         tuple(failures),
         proven if placeable.all() else 0,
