@@ -17,7 +17,7 @@ from kubestow.adapters.compute_files import read_machines, read_profiles
 from kubestow.adapters.files import read_files
 from kubestow.cli.catalog_options import MoneyOptions, NodeOptions, settings_of
 from kubestow.compute.case import ComparisonCase
-from kubestow.compute.comparison import Wishes, compare
+from kubestow.compute.comparison import OptionSettings, compare
 from kubestow.model.option import Comparison
 from kubestow.model.plan import Plan
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
@@ -60,7 +60,7 @@ class Mix:
         """Return the plans that an option's nodes are from."""
         own = "managed-node-groups" if identity == "self-managed" else identity
         (option,) = (item for item in self.found.options if item.id == own)
-        return [plan for _, plan, _ in option.judged]
+        return [planned.plan for planned in option.plans]
 
     def requests(self) -> dict[str, dict[str, int]]:
         """Return what each pod, and each DaemonSet's, asks for."""
@@ -75,13 +75,13 @@ def compared(seed: int) -> Mix:
         files = written(Path(folder), seed)
         reading = read_files([str(files["-f"])])
         profiles = files.get("--fargate-profiles")
-        wishes = Wishes(
+        chosen = OptionSettings(
             fargate_profiles=() if profiles is None else read_profiles(str(profiles)),
             machines=read_machines(str(files["--machines"])),
         )
     assert not reading.problems
     catalog = load_catalog(REGION, embedded_only=True)
-    found = compare(ComparisonCase(Snapshot(reading.cluster, catalog), rehearses=False), wishes)
+    found = compare(ComparisonCase(Snapshot(reading.cluster, catalog), rehearses=False), chosen)
     settings = settings_of(NodeOptions(), MoneyOptions(currency="KRW", rate=float(WON)))
     document = comparison_document(found, REGION, catalog.sources, settings) | {"errors": []}
     return Mix(seed, reading.cluster, found, json.loads(encode(document)))

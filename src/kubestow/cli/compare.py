@@ -168,14 +168,17 @@ def _compared(
     from kubestow.compute.case import (
         ComparisonCase,  # numpy and the solver: only a comparison pays for them
     )
-    from kubestow.compute.comparison import Wishes, compare, homogeneous
+    from kubestow.compute.comparison import OptionSettings, compare, compare_types
+    from kubestow.compute.managed_node_group import NodeGroups
     from kubestow.report.bug import bug_report
     from kubestow.verify import judge
 
-    wishes = Wishes(
-        _types(choices.node_group_types, "--node-group-types", snapshot.catalog),
-        choices.node_groups,
-        choices.expander,
+    wishes = OptionSettings(
+        NodeGroups(
+            _types(choices.node_group_types, "--node-group-types", snapshot.catalog),
+            choices.node_groups,
+            choices.expander,
+        ),
         () if choices.fargate_profiles is None else read_profiles(choices.fargate_profiles),
         () if choices.machines is None else read_machines(choices.machines),
     )
@@ -184,14 +187,14 @@ def _compared(
         hours, seed, rehearses = state
         case = ComparisonCase(snapshot, hours, seed, rehearses=rehearses, reporter=reporter)
         try:
-            found = homogeneous(case, types) if types else compare(case, wishes)
+            found = compare_types(case, types) if types else compare(case, wishes)
         except EnoughError as interrupt:  # before anything was done
             raise KeyboardInterrupt from interrupt
         for option in found.options:
-            for planned, plan, pools in option.judged:
-                violations = judge(planned, plan, pools)
+            for planned in option.plans:
+                violations = judge(planned.snapshot, planned.plan, planned.pools)
                 if violations:
-                    BUG_REPORT.write_bytes(bug_report(planned, plan, violations))
+                    BUG_REPORT.write_bytes(bug_report(planned.snapshot, planned.plan, violations))
                     say(f"error: {option.title}: the plan breaks {len(violations)} rules")
                     say(f"hint: this is a bug of kubestow; please report it with {BUG_REPORT}")
                     return None

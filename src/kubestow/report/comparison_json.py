@@ -42,7 +42,7 @@ def _option(option: ComputeOption, found: Comparison, settings: Settings) -> Doc
         "runsAll": whole,
         "pods": option.pods,
         "stranded": option.stranded,
-        "bounded": option.bounded,
+        "bounded": option.description.bounded,
         "nodes": option.nodes,
         "cost": {
             **_money(option.nano_usd_per_hour, settings),
@@ -78,11 +78,11 @@ def _option(option: ComputeOption, found: Comparison, settings: Settings) -> Doc
             for item in option.cannot_run
         ],
         "operation": {
-            "patches": option.operation.patches,
-            "firstPod": option.operation.first_pod,
-            "nodeLife": option.operation.node_life,
+            "patches": option.description.operation.patches,
+            "firstPod": option.description.operation.first_pod,
+            "nodeLife": option.description.operation.node_life,
         },
-        "notes": list(option.notes),
+        "notes": list(option.description.notes),
     }
 
 
