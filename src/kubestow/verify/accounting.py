@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from kubestow.model.pod import Pod
-from kubestow.verify.violation import Violation
+from kubestow.model.violation import Violation
 from kubestow.verify.world import World
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kubestow.model.pod import PodAffinityTerm
+from kubestow.model.violation import Violation
 from kubestow.verify.selection import Selection
-from kubestow.verify.violation import Violation
 from kubestow.verify.world import Standing, World
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from kubestow.model.pod import DaemonSet
 from kubestow.model.taints import DAEMONSET_TOLERATIONS
+from kubestow.model.violation import Violation
 from kubestow.verify.constraints import node_is_selected, untolerated
-from kubestow.verify.violation import Violation
 from kubestow.verify.world import Place, World, daemonset_pod_name
 
 

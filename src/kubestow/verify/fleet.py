@@ -17,8 +17,8 @@ from kubestow.model.plan import PlannedNode
 from kubestow.model.requirements import Requirement
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import FILL_ORDER
+from kubestow.model.violation import Violation
 from kubestow.verify.constraints import Labels
-from kubestow.verify.violation import Violation
 from kubestow.verify.world import World
 
 CURRENT_GENERATION = "kubestow.dev/current-generation"

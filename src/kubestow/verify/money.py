@@ -5,7 +5,7 @@ Law: integers only.
 
 from collections.abc import Iterator
 
-from kubestow.verify.violation import Violation
+from kubestow.model.violation import Violation
 from kubestow.verify.world import World
 
 

@@ -8,9 +8,9 @@ heuristic with a bound: what it finds is proof, what it misses is not.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kubestow.model.violation import Violation
 from kubestow.verify.selection import Selection
 from kubestow.verify.topology import AffinityGroup, Group, Groups, SpreadGroup, groups_of
-from kubestow.verify.violation import Violation
 from kubestow.verify.world import Place, Standing, World
 
 _ATTEMPTS = 8

@@ -13,10 +13,10 @@ from kubestow.model.instance_type import SPOT, InstanceType
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import PodTemplate
 from kubestow.model.resources import EBS_VOLUMES, PODS
+from kubestow.model.violation import Violation
 from kubestow.verify.constraints import Labels, node_is_selected
 from kubestow.verify.daemonsets import runs_on
 from kubestow.verify.fleet import Facts, refused_requirement
-from kubestow.verify.violation import Violation
 from kubestow.verify.volumes import ebs_volumes
 from kubestow.verify.world import Place, World
 

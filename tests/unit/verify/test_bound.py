@@ -9,6 +9,7 @@ import pytest
 
 from kubestow.catalog.density import ebs_volume_slots
 from kubestow.model import labels as names
+from kubestow.model.bound_verdict import BoundVerdict
 from kubestow.model.certificate import BinProof, Certificate, Grid, PodValue
 from kubestow.model.digest import problem_digest
 from kubestow.model.instance_type import Price
@@ -30,7 +31,7 @@ from kubestow.testing import (
     replicas,
     snapshot,
 )
-from kubestow.verify.bound import Verdict, check_bound
+from kubestow.verify.bound import check_bound
 
 USD = 10**9
 UNIT = 2**40
@@ -79,11 +80,13 @@ def certificate(
     return replace(made, **more)
 
 
-def check(of: Snapshot, made: Certificate, pools: tuple[NodePool, ...] | None = None) -> Verdict:
+def check(
+    of: Snapshot, made: Certificate, pools: tuple[NodePool, ...] | None = None
+) -> BoundVerdict:
     return check_bound(of, made, of.cluster.nodepools if pools is None else pools)
 
 
-def details(verdict: Verdict) -> str:
+def details(verdict: BoundVerdict) -> str:
     return "\n".join(f"{f.rule} {f.subject}: {f.detail}" for f in verdict.failures)
 
 
