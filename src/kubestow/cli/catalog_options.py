@@ -17,7 +17,8 @@ from kubestow.model.instance_type import SPOT, Catalog, InstanceType
 from kubestow.model.nodepool import MIB, Networking, NodeClass
 from kubestow.model.quantity import QuantityError, parse_quantity, value
 from kubestow.model.suggestion import did_you_mean
-from kubestow.report.catalog_json import Document, Settings, TypeOffers
+from kubestow.report.catalog_json import Document, TypeOffers
+from kubestow.views.settings import Settings
 
 _HOURS_MAX = 8784  # a leap year's
 _BOTTLEROCKET_BLOCK_DEVICES = 2  # the root volume and the data volume

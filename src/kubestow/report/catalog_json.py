@@ -6,14 +6,14 @@ estimate, wherever they appear.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from kubestow.catalog.density import ebs_volume_slots, max_pods
 from kubestow.catalog.node_labels import instance_type_labels
 from kubestow.catalog.overhead import allocatable
-from kubestow.model.currency import USD, Currency, rounded_to_minor_unit
+from kubestow.model.currency import USD, rounded_to_minor_unit
 from kubestow.model.instance_type import (
     NANO_USD,
     ON_DEMAND,
@@ -23,7 +23,6 @@ from kubestow.model.instance_type import (
     InstanceType,
     Price,
 )
-from kubestow.model.nodepool import Networking, NodeClass
 from kubestow.model.resources import (
     CPU,
     EBS_VOLUMES,
@@ -32,22 +31,13 @@ from kubestow.model.resources import (
     PODS,
     format_amount,
 )
+from kubestow.views.settings import Settings
 
 API_VERSION = "kubestow.dev/v1alpha1"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?", re.ASCII)
 _ALWAYS_ALLOCATABLE = (CPU, MEMORY, EPHEMERAL_STORAGE, PODS)
 
 Document = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What allocatable and monthly prices depend on beside the instance type."""
-
-    node_class: NodeClass = field(default_factory=NodeClass)
-    networking: Networking = field(default_factory=Networking)
-    currency: Currency = field(default_factory=lambda: Currency(USD, 1.0))
-    hours_per_month: float = 730.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from kubestow.model.explanation import (
 )
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.resources import format_amount
-from kubestow.report.catalog_json import API_VERSION, Document, Settings
+from kubestow.report.catalog_json import API_VERSION, Document
+from kubestow.views.settings import Settings
 
 
 def explanation_document(

@@ -23,10 +23,11 @@ from kubestow.model.migration import (
 )
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.report.catalog_json import API_VERSION, Document, Settings
+from kubestow.report.catalog_json import API_VERSION, Document
 from kubestow.report.obstacle_text import message, remedies
 from kubestow.report.plan_text import detail_text
 from kubestow.report.runbook import runbook
+from kubestow.views.settings import Settings
 
 _SET_BY_KUBELET = ("kubernetes.io", "k8s.io", "k8s.aws", "eks.amazonaws.com")
 

@@ -15,7 +15,6 @@ from kubestow.model.resources import USD_PER_HOUR
 from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import Taint, Toleration
-from kubestow.report.catalog_json import Settings
 from kubestow.report.explanation_json import explanation_document
 from kubestow.report.explanation_text import render_explanation
 from kubestow.report.table import Screen
@@ -31,6 +30,7 @@ from kubestow.testing import (
     snapshot,
     spread,
 )
+from kubestow.views.settings import Settings
 
 BATCH = Taint("team", "batch", "NoSchedule")
 ARM = catalog(*GENERAL, (instance_type("m6g.large", 2, 8, architecture="arm64"), 0.077), spot=0.3)
