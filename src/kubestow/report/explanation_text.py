@@ -9,9 +9,10 @@ from kubestow.model import explanation as kinds
 from kubestow.model.currency import format_money
 from kubestow.model.labels import ARCH, CAPACITY_TYPE
 from kubestow.report.table import ESTIMATE_MARK, Screen, heading, render
-from kubestow.views.explanation_view import ExplanationView, NearestPlaceView, SchedulerVerdictView
+from kubestow.views.explanation_view import ExplanationView, SchedulerVerdictView
+from kubestow.views.place_view import NearestPlaceView, PlaceView
 from kubestow.views.reason_view import ReasonDetailView, detail_text
-from kubestow.views.remedy_view import ChangeView, LocalDifferenceView, PlaceView, RemedyView
+from kubestow.views.remedy_view import ChangeView, LocalDifferenceView, RemedyView
 from kubestow.views.shared import LocalCostView
 
 _BEST_NAMED = 4

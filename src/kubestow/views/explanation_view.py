@@ -10,7 +10,6 @@ from kubestow.model.explanation import (
     RUNNING,
     UNSCHEDULABLE,
     Explanation,
-    NearestMiss,
     Obstacle,
     SchedulerView,
     Share,
@@ -20,8 +19,14 @@ from kubestow.model.input_error import InputProblem
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.resources import format_amount
 from kubestow.views.input_problem_view import Errors, input_problem_views
+from kubestow.views.place_view import (
+    NearestPlaceView,
+    PlaceView,
+    nearest_place_view,
+    place_view,
+)
 from kubestow.views.reason_view import ReasonView, reason_views
-from kubestow.views.remedy_view import ChangeKind, PlaceView, RemedyView, place_view, remedy_view
+from kubestow.views.remedy_view import ChangeKind, RemedyView, remedy_view
 from kubestow.views.settings import Settings
 from kubestow.views.shared import LocalCostView, PodKey, PriceSources, local_cost_view
 from kubestow.views.view import (
@@ -80,26 +85,6 @@ class SchedulerVerdictView(View, frozen=True):
     best: Annotated[
         tuple[str, ...], Meta(description="The feasible nodes that share the best score.")
     ]
-
-
-class ShortfallView(View, frozen=True):
-    """A resource of which too little is left."""
-
-    resource: str
-    requested: str
-    available: str
-    short: Annotated[str, Meta(description="How much is missing.")]
-
-
-class NearestPlaceView(View, frozen=True):
-    """The place that comes closest to taking the pod, and what is missing there."""
-
-    place: PlaceView
-    refused_by: Annotated[
-        tuple[str, ...],
-        Meta(description="The filters that refuse the pod there; NodePoolLimits for a limit."),
-    ]
-    shortfalls: tuple[ShortfallView, ...]
 
 
 class PodObstacleView(View, frozen=True):
@@ -200,7 +185,7 @@ def explanation_view(
     problems: Iterable[InputProblem] = (),
 ) -> ExplanationView:
     """Return the view of an explanation; ``asked`` is the pod as the user named it."""
-    place = explanation.place
+    place, nearest = explanation.place, explanation.nearest
     return ExplanationView(
         region=explanation.region,
         asked=asked,
@@ -212,7 +197,7 @@ def explanation_view(
         share=_share(explanation.share, settings),
         scheduler=_scheduler(explanation.scheduler),
         reasons=reason_views(explanation.reasons),
-        nearest=_nearest(explanation.nearest),
+        nearest=None if nearest is None else nearest_place_view(nearest),
         obstacle=_obstacle(explanation.obstacle),
         remedies=tuple(remedy_view(remedy, settings) for remedy in explanation.remedies),
         trials=_trials(explanation.trials),
@@ -247,24 +232,6 @@ def _scheduler(verdict: SchedulerView | None) -> SchedulerVerdictView | None:
         reasons=tuple(SchedulerReasonView(reason, nodes) for reason, nodes in verdict.reasons),
         filters=tuple(FilterCountView(name, nodes) for name, nodes in verdict.filters),
         best=verdict.best,
-    )
-
-
-def _nearest(nearest: NearestMiss | None) -> NearestPlaceView | None:
-    if nearest is None:
-        return None
-    return NearestPlaceView(
-        place=place_view(nearest.place),
-        refused_by=nearest.refused_by,
-        shortfalls=tuple(
-            ShortfallView(
-                resource=item.resource,
-                requested=format_amount(item.resource, item.requested),
-                available=format_amount(item.resource, item.available),
-                short=format_amount(item.resource, item.short),
-            )
-            for item in nearest.shortfalls
-        ),
     )
 
 

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 
 from kubestow.model import explanation as kinds
 from kubestow.model.currency import USD, rounded_to_minor_unit
-from kubestow.model.explanation import Change, Place, Remedy
+from kubestow.model.explanation import Change, Remedy
 from kubestow.model.instance_type import NANO_USD
+from kubestow.views.place_view import PlaceView, place_view
 from kubestow.views.settings import Settings
 from kubestow.views.shared import CurrencyCode, Rate
 from kubestow.views.view import Count, CountFromOne, View, one_of
@@ -26,35 +27,6 @@ ChangeKind = Annotated[
         kinds.RAISE_LIMIT,
     ),
 ]
-
-
-class PlaceView(View, frozen=True):
-    """A node or an offering that runs a pod or would run it."""
-
-    node: Annotated[str, Meta(description="Empty for an offering that nothing is launched from.")]
-    node_pool: str
-    instance_type: str
-    zone: str
-    capacity_type: str
-    usd_per_hour: Annotated[
-        float, Meta(ge=0, description="0 for an existing node: it adds no cost.")
-    ]
-    price_is_estimate: bool
-    existing: Annotated[bool, Meta(description="The node is in the input or reserved.")]
-    planned: Annotated[
-        bool,
-        Meta(description="Of a remedy: the plan launches the node for other pods in any case."),
-    ]
-    reservation: (
-        Annotated[
-            str,
-            Meta(
-                description="Only of a reserved node, which does not exist yet: the reservation in "
-                "the costs file that pays for it in any case."
-            ),
-        ]
-        | UnsetType
-    ) = UNSET
 
 
 class ChangeView(View, frozen=True):
@@ -115,22 +87,6 @@ class RemedyView(View, frozen=True):
         ),
     ]
     place: Annotated[PlaceView, Meta(description="Where the pod then runs.")]
-
-
-def place_view(place: Place) -> PlaceView:
-    """Return the view of a place."""
-    return PlaceView(
-        node=place.node,
-        node_pool=place.nodepool,
-        instance_type=place.instance_type,
-        zone=place.zone,
-        capacity_type=place.capacity_type,
-        usd_per_hour=place.nano_usd_per_hour / NANO_USD,
-        price_is_estimate=place.is_estimate,
-        existing=place.existing,
-        planned=place.planned,
-        reservation=place.reservation or UNSET,
-    )
 
 
 def remedy_view(remedy: Remedy, settings: Settings) -> RemedyView:
