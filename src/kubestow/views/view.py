@@ -5,13 +5,13 @@ functions of this package and has no behaviour beyond reading its own fields.
 """
 
 import json
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 ApiVersion = Literal["kubestow.dev/v1alpha1"]
-API_VERSION: Final = "kubestow.dev/v1alpha1"
+API_VERSION: ApiVersion = "kubestow.dev/v1alpha1"
 
 NonNegative = Annotated[float, Meta(ge=0)]
 Positive = Annotated[float, Meta(gt=0)]
