@@ -29,8 +29,8 @@ from kubestow.model.option import Comparison
 from kubestow.model.reporter import EnoughError
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.suggestion import did_you_mean
-from kubestow.report.catalog_json import Settings
 from kubestow.report.plan_json import encode
+from kubestow.views.settings import Settings
 
 _GROUPS_MOST = 6
 Expander = Annotated[

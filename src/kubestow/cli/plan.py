@@ -29,7 +29,7 @@ from kubestow.model.plan import Plan
 from kubestow.model.reporter import EnoughError
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.model.suggestion import did_you_mean
-from kubestow.report.catalog_json import Settings
+from kubestow.views.settings import Settings
 
 if TYPE_CHECKING:
     from kubestow.engine import Solved

@@ -8,7 +8,7 @@ from typing import Any
 from kubestow.model.currency import rounded_to_minor_unit
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.option import PARTS, Comparison, ComputeOption
-from kubestow.report.catalog_json import Settings
+from kubestow.views.settings import Settings
 
 API_VERSION = "kubestow.dev/v1alpha1"
 Document = dict[str, Any]

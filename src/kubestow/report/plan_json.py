@@ -17,7 +17,7 @@ from kubestow.model.pod import DaemonSet, Pod
 from kubestow.model.resources import CPU, MEMORY, PODS, format_amount
 from kubestow.model.snapshot import Snapshot
 from kubestow.report import resilience_json
-from kubestow.report.catalog_json import Settings
+from kubestow.views.settings import Settings
 
 Document = dict[str, Any]
 API_VERSION = "kubestow.dev/v1alpha1"

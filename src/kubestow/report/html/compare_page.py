@@ -6,6 +6,8 @@ The same comparison gives the same bytes.
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from kubestow.model.currency import format_money
 from kubestow.model.option import CONTROL_PLANE, FEES, INSTANCES, PARTS, STORAGE
 from kubestow.report.comparison_text import over_minimum, ranked, usd_text
@@ -21,9 +23,10 @@ from kubestow.report.html.components import (
 )
 from kubestow.report.html.markup import Child, Html, element, joined
 from kubestow.report.html.page import Section, page
-from kubestow.report.html.plan_page import unread_input
+from kubestow.report.html.unread_input import unread_input
 from kubestow.report.plan_json import Document
 from kubestow.report.table import ESTIMATE_MARK
+from kubestow.views.input_problem_view import InputProblemView
 
 _PODS_NAMED = 12
 _LOOKS = {  # of each part of a cost: the class in page.css, and the letter
@@ -40,7 +43,7 @@ def render_compare_page(document: Document) -> str:
     count = "1 option" if len(options) == 1 else f"{len(options)} options"
     sections = [
         Section("cost", "What each costs a month", _costs(document, options)),
-        *unread_input(document),
+        *unread_input(msgspec.convert(document.get("errors", []), tuple[InputProblemView, ...])),
         Section("table", "Side by side", joined(_table(document, options), _asked(options))),
         Section("options", "Each option", _each(document, options)),
         Section("basis", "What this rests on", _basis(document, options)),

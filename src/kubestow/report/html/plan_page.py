@@ -6,6 +6,8 @@ carries no seconds taken: the same plan gives the same bytes.
 
 from collections.abc import Iterator
 
+import msgspec
+
 from kubestow.model.currency import format_money
 from kubestow.model.headroom import is_headroom
 from kubestow.report.html.components import (
@@ -23,10 +25,12 @@ from kubestow.report.html.fleet import DIMENSIONS, Fleet
 from kubestow.report.html.markup import Child, Html, element, joined
 from kubestow.report.html.nodes import NAMES, amount_text, fleet_segments, nodes_view, percent
 from kubestow.report.html.page import Section, page
+from kubestow.report.html.unread_input import unread_input
 from kubestow.report.plan_json import Document
 from kubestow.report.plan_text import alike, detail_text, money_lines, nearest_text, title_of
 from kubestow.report.resilience_text import launch_lists, spot_diversity
 from kubestow.report.table import ESTIMATE_MARK
+from kubestow.views.input_problem_view import InputProblemView
 
 _PODS_NAMED = 12
 _LABEL = 13  # what money_lines leave for a line's name
@@ -38,7 +42,7 @@ def render_plan_page(document: Document, fleet: Fleet) -> str:
     new = [node for node in document["nodes"] if not node["existing"]]
     sections = [
         Section("cost", "How close to the cheapest", _gap(document)),
-        *unread_input(document),
+        *unread_input(msgspec.convert(document.get("errors", []), tuple[InputProblemView, ...])),
         *_unschedulable(document),
     ]
     if fleet.groups:
@@ -135,20 +139,6 @@ def _gap(document: Document) -> Html:
     lines = [(line[2:_LABEL].strip(), line[_LABEL:]) for line in money_lines(document)]
     more = [(name, text) for name, text in lines if name not in _IN_TILES]
     return joined(chart, key(shown), facts(more) if more else None)
-
-
-def unread_input(document: Document) -> Iterator[Section]:
-    """Yield what of the input could not be read: it is in no figure of the page."""
-    found = document.get("errors", [])
-    if not found:
-        return
-    columns = [
-        TableColumn(name, wraps=True) for name in ("File", "Object", "Field", "Mistake", "Hint")
-    ]
-    names = ("file", "object", "field", "message", "hint")
-    rows = [[item[name] for name in names] for item in found]
-    content = table("Planned without these", columns, rows)
-    yield Section("errors", "Input that could not be read", content)
 
 
 def _unschedulable(document: Document) -> Iterator[Section]:

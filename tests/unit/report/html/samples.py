@@ -16,10 +16,11 @@ from kubestow.model.plan import Bound, Plan, PlannedNode, Reason, Rehearsed, Uns
 from kubestow.model.pod import Pod
 from kubestow.model.resources import amounts
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.report.catalog_json import Document, Settings
+from kubestow.report.catalog_json import Document
 from kubestow.report.comparison_json import comparison_document
 from kubestow.report.plan_json import plan_document
 from kubestow.testing import catalog, daemonset, instance_type, pod, replicas
+from kubestow.views.settings import Settings
 
 GIB = 2**30
 HOSTILE = "<script>document.title='taken'</script>"
