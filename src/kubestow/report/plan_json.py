@@ -4,8 +4,6 @@ import json
 
 from kubestow.report.catalog_json import Document
 
-__all__ = ["Document", "encode"]
-
 
 def encode(document: Document) -> str:
     """Return the document as text."""

@@ -113,7 +113,10 @@ class TimingView(View, frozen=True):
 
 
 class PlanView(View, frozen=True, kw_only=True):
-    """What 'kubestow plan -o json' writes."""
+    """What 'kubestow plan -o json' writes.
+
+    Fields may be added; none changes its meaning within v1alpha1.
+    """
 
     api_version: ApiVersion = API_VERSION
     kind: Literal["Plan"] = "Plan"

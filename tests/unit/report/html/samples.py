@@ -16,9 +16,8 @@ from kubestow.model.plan import Bound, Plan, PlannedNode, Reason, Rehearsed, Uns
 from kubestow.model.pod import Pod
 from kubestow.model.resources import amounts
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.report.catalog_json import Document
-from kubestow.report.comparison_json import comparison_document
 from kubestow.testing import catalog, daemonset, instance_type, pod, replicas
+from kubestow.views.comparison_view import ComparisonView, comparison_view
 from kubestow.views.plan_view import PlanView, plan_view, timing_view
 from kubestow.views.settings import Settings
 
@@ -106,7 +105,7 @@ def option(
     )  # fmt: skip
 
 
-def compared() -> Document:
+def compared() -> ComparisonView:
     """Return 5 options of 10 pods in KRW at 1,000 a USD, in the wrong order.
 
     The bound is 0.1 of the planned 0.12 USD/h: 20 % over it. The cheapest leave pods out.
@@ -122,4 +121,4 @@ def compared() -> Document:
     )
     found = Comparison(options, Bound(100_000_000, "L2"), 10, ("a thing assumed",))
     settings = Settings(currency=Currency("KRW", 1000.0))
-    return comparison_document(found, "test-1", ("a list of 2026-01-02",), settings)
+    return comparison_view(found, "test-1", ("a list of 2026-01-02",), settings)
