@@ -13,7 +13,12 @@ import msgspec
 from msgspec import Meta
 
 from kubestow.adapters.whole_file import write_whole
-from kubestow.model.certificate import BinProof, Certificate, Grid, PodValue
+from kubestow.model.certificate import (
+    BinProof,
+    Certificate,
+    CertificateGrid,
+    PodValue,
+)
 from kubestow.model.input_error import InputError
 from kubestow.model.suggestion import did_you_mean
 
@@ -189,7 +194,9 @@ def read_certificate(name: str) -> Certificate:
 
 def _proof(item: BinProofWire) -> BinProof:
     grid = (
-        None if item.grid is None else Grid(item.grid.cpu, item.grid.memory, item.grid.count_pods)
+        None
+        if item.grid is None
+        else CertificateGrid(item.grid.cpu, item.grid.memory, item.grid.count_pods)
     )
     return BinProof(item.node_pool, item.instance_type, item.capacity_type, item.prices, grid)
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from kubestow.adapters import own_file
+from kubestow.adapters import kubestow_file
 from kubestow.model.input_error import InputError
 
 API_VERSION, KIND = "kubestow.dev/v1alpha1", "ImagePlatforms"
@@ -91,13 +91,15 @@ def for_images(known: Mapping[str, tuple[str, ...]], images: Iterable[str]) -> P
 
 def read_platforms(argument: str) -> Platforms:
     """Read a file of kind ImagePlatforms; raise InputError for the first mistake in it."""
-    value = own_file.read_mapping("--image-platforms", argument, _HINT)
+    value = kubestow_file.read_mapping("--image-platforms", argument, _HINT)
     if (value.get("apiVersion"), value.get("kind")) != (API_VERSION, KIND):
         raise InputError(
             f"{argument}: expected kind {KIND}, found {value.get('kind', 'no kind')}",
             hint=f"the file starts with apiVersion: {API_VERSION} and kind: {KIND}; {_HINT}",
         )
-    wire: ImagePlatformsWire = own_file.decoded(argument, KIND, value, ImagePlatformsWire, _HINT)
+    wire: ImagePlatformsWire = kubestow_file.decoded(
+        argument, KIND, value, ImagePlatformsWire, _HINT
+    )
     for image, platforms in wire.images.items():
         for platform in platforms:
             if platform.count("/") not in (1, 2):

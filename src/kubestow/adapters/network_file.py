@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from kubestow.adapters import own_file
+from kubestow.adapters import kubestow_file
 from kubestow.adapters.field_error import FieldError
 from kubestow.model.input_error import InputError
 from kubestow.model.setup import Network, Subnet
@@ -104,15 +104,15 @@ def together(found: Sequence[Network]) -> Network:
 
 
 def _read(argument: str) -> Network:
-    value = own_file.read_mapping("--subnets", argument, _HINT)
+    value = kubestow_file.read_mapping("--subnets", argument, _HINT)
     if "Subnets" in value or "VpcEndpoints" in value:
-        return _of_aws(argument, own_file.decoded(argument, "", value, _Aws, _HINT))
+        return _of_aws(argument, kubestow_file.decoded(argument, "", value, _Aws, _HINT))
     if (value.get("apiVersion"), value.get("kind")) != (API_VERSION, KIND):
         raise InputError(
             f"{argument}: expected kind {KIND}, found {value.get('kind', 'no kind')}",
             hint=f"the file starts with apiVersion: {API_VERSION} and kind: {KIND}; {_HINT}",
         )
-    wire: NetworkWire = own_file.decoded(argument, KIND, value, NetworkWire, _HINT)
+    wire: NetworkWire = kubestow_file.decoded(argument, KIND, value, NetworkWire, _HINT)
     subnets = tuple(
         Subnet(s.id, s.zone, s.cidr, s.available_addresses, s.map_public_ip_on_launch, s.public)
         for s in wire.subnets
@@ -128,7 +128,7 @@ def _check(argument: str, subnets: tuple[Subnet, ...]) -> None:
             field = f"subnets[{number}].availableAddresses"
             reason = f"{subnet.available_addresses} is negative"
             mistake = FieldError(field, reason, "use 0 or more")
-            raise own_file.refused(argument, KIND, mistake, _HINT)
+            raise kubestow_file.refused(argument, KIND, mistake, _HINT)
 
 
 def _of_aws(argument: str, wire: _Aws) -> Network:

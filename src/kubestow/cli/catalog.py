@@ -29,8 +29,8 @@ from kubestow.cli.catalog_options import (
     wanted_types,
     zone_named,
 )
+from kubestow.cli.console import output_screen, say
 from kubestow.cli.region import ASSUMED, resolve_region
-from kubestow.cli.screen import output_screen, say
 from kubestow.model.input_error import InputError
 from kubestow.model.suggestion import did_you_mean
 from kubestow.report.catalog_text import (

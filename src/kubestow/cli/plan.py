@@ -18,10 +18,10 @@ from kubestow.cli.catalog_options import (
     PageOutput,
     settings_of,
 )
+from kubestow.cli.console import output_screen, planning_progress, say
 from kubestow.cli.hand_over_options import HandOverOptions
 from kubestow.cli.reading import InputOptions, can_go_on, read_input, snapshot_of
 from kubestow.cli.resilience_options import ResilienceOptions
-from kubestow.cli.screen import output_screen, planning_progress, say
 from kubestow.cli.search_options import SearchOptions
 from kubestow.model.headroom import is_headroom
 from kubestow.model.input_error import InputError, InputProblem
@@ -142,7 +142,11 @@ def _planned(
     Desired nodes are nodes that exist while it is planned, and new ones of the plan returned.
     """
     from kubestow import engine  # numpy and the solver: only a plan pays for them
-    from kubestow.provisioning.desired import as_launched, settled, without_desired_nodes
+    from kubestow.provisioning.wishes.desired_nodes import (
+        as_launched,
+        settled,
+        without_desired_nodes,
+    )
     from kubestow.verify import judge
 
     start, before = None, without_desired_nodes(snapshot)
@@ -228,17 +232,6 @@ def _check_pod(pod: str, plan: Plan) -> None:
             f"pod {pod!r} is not in the plan",
             hint=did_you_mean(pod, known) or "write it as namespace/name; -o json lists all pods",
         )
-
-
-def error_document(problem: InputProblem) -> dict[str, str]:
-    """Return what could not be read, as it stands in the JSON."""
-    return {
-        "file": problem.file,
-        "object": problem.subject,
-        "field": problem.field,
-        "message": problem.message,
-        "hint": problem.hint,
-    }
 
 
 def _write(

@@ -11,9 +11,9 @@ from dataclasses import replace
 from kubestow.adapters.certificate_file import read_certificate
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, Output
+from kubestow.cli.console import output_screen, say
 from kubestow.cli.reading import InputOptions, can_go_on, read_input, snapshot_of
 from kubestow.cli.resilience_options import ResilienceOptions
-from kubestow.cli.screen import output_screen, say
 from kubestow.model.certificate import Certificate
 from kubestow.model.input_error import InputProblem
 from kubestow.model.nodepool import Networking

@@ -21,7 +21,7 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY, PODS
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.violation import Violation
-from kubestow.verify.bound_bins import Bins, bins_of, weights_hold
+from kubestow.verify.bound_bins import BoundBins, bins_of, weights_hold
 from kubestow.verify.bound_load import (
     Ware,
     fractional_bound,
@@ -31,7 +31,7 @@ from kubestow.verify.bound_load import (
     priced,
 )
 from kubestow.verify.bound_places import (
-    Site,
+    BoundPlace,
     TooManyLabelsError,
     admission,
     existing_sites,
@@ -114,7 +114,7 @@ def _out_of_range(number: int) -> str:
 
 
 def _unknown_axes(
-    certificate: Certificate, wares: tuple[Ware, ...], sites: list[Site]
+    certificate: Certificate, wares: tuple[Ware, ...], sites: list[BoundPlace]
 ) -> Iterator[Violation]:
     axes = {CPU, MEMORY, PODS, EPHEMERAL_STORAGE, EBS_VOLUMES_AXIS}
     axes.update(f"{EXCLUSIVE_AXIS}{index}" for index in range(len(certificate.exclusive)))
@@ -129,7 +129,7 @@ def _unknown_axes(
 def _taken(
     certificate: Certificate,
     wares: tuple[Ware, ...],
-    sites: list[Site],
+    sites: list[BoundPlace],
     admitted: NDArray[np.bool_],
 ) -> tuple[int, NDArray[np.bool_]]:
     """Return what the existing nodes can take at most, and which wares fit on one of them.
@@ -158,7 +158,7 @@ def _taken(
 def _verdict(
     certificate: Certificate,
     roll: Roll,
-    bins: Bins,
+    bins: BoundBins,
     taken: int,
     placeable: NDArray[np.bool_],
 ) -> BoundVerdict:
