@@ -22,8 +22,8 @@ from kubestow.model.option import Comparison
 from kubestow.model.plan import Plan
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.report.comparison_json import comparison_document
-from kubestow.report.plan_json import encode
+from kubestow.views.comparison_view import comparison_view
+from kubestow.views.view import encode
 
 WON = "1391.5"
 DNS: tuple[Row, ...] = ({}, {"cpu": "1", "memory": "8Gi"})
@@ -83,8 +83,8 @@ def compared(seed: int) -> Mix:
     catalog = load_catalog(REGION, embedded_only=True)
     found = compare(ComparisonCase(Snapshot(reading.cluster, catalog), rehearses=False), wishes)
     settings = settings_of(NodeOptions(), MoneyOptions(currency="KRW", rate=float(WON)))
-    document = comparison_document(found, REGION, catalog.sources, settings) | {"errors": []}
-    return Mix(seed, reading.cluster, found, json.loads(encode(document)))
+    view = comparison_view(found, REGION, catalog.sources, settings)
+    return Mix(seed, reading.cluster, found, json.loads(encode(view)))
 
 
 def written(folder: Path, seed: int) -> dict[str, Path]:

@@ -17,7 +17,7 @@ BY_HAND = {
 """Schemas that are not generated, and why."""
 NOT_TYPED_YET = {
     f"{name}.v1alpha1"
-    for name in ("check", "comparison", "explanation", "migration", "simulation", "sweep", "plan")
+    for name in ("check", "comparison", "explanation", "migration", "simulation", "sweep")
 }
 
 

@@ -9,6 +9,8 @@ from kubestow.adapters.image_platforms import ImagePlatformsWire
 from kubestow.adapters.network_file import NetworkWire
 from kubestow.views.bound_verdict_view import BoundVerdictView
 from kubestow.views.instance_type_view import InstanceTypeListView, InstanceTypeView
+from kubestow.views.plan_view import PlanView
+from kubestow.views.pod_explanation_view import PodExplanationView
 from kubestow.views.schema import schema_text
 
 SCHEMAS = Path(__file__).parent.parent / "docs" / "schema"
@@ -19,6 +21,8 @@ DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "instance-type-list.v1alpha1": InstanceTypeListView,
     "instance-type.v1alpha1": InstanceTypeView,
     "network.v1alpha1": NetworkWire,
+    "plan.v1alpha1": PlanView,
+    "pod-explanation.v1alpha1": PodExplanationView,
 }
 """A schema's name, and the type it is generated from."""
 

@@ -6,8 +6,8 @@ from typing import Any
 from msgspec import UNSET
 
 from kubestow.model import explanation as kinds
-from kubestow.model.currency import format_money
 from kubestow.model.labels import ARCH, CAPACITY_TYPE
+from kubestow.report.money_text import local_text
 from kubestow.report.table import ESTIMATE_MARK, Screen, heading, render
 from kubestow.views.explanation_view import ExplanationView, SchedulerVerdictView
 from kubestow.views.place_view import NearestPlaceView, PlaceView
@@ -99,9 +99,7 @@ def _hourly(place: PlaceView) -> str:
 
 
 def _local(local: LocalCostView | LocalDifferenceView | None) -> str:
-    if local is None:
-        return ""
-    return f", {format_money(local.per_month, local.code)}/month"
+    return f", {local_text(local)}/month" if local else ""
 
 
 def _scheduler_title(explanation: ExplanationView) -> str:
