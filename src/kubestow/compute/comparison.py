@@ -28,8 +28,8 @@ from kubestow.model.reporter import EnoughError
 
 
 @dataclass(frozen=True, slots=True)
-class OptionSettings:
-    """What the user may say of the options."""
+class OptionChoices:
+    """What the options are made of, as the user chooses."""
 
     node_groups: NodeGroups = field(default_factory=NodeGroups)
     fargate_profiles: Sequence[FargateProfile] = ()
@@ -44,12 +44,12 @@ class _Step:
     option: Callable[[], ComputeOption | None]
 
 
-def compare(case: ComparisonCase, settings: OptionSettings) -> Comparison:
+def compare(case: ComparisonCase, choices: OptionChoices) -> Comparison:
     """Return every option for the case's pods; Hybrid Nodes only where there are machines.
 
     Ends with the options that are done when the reporter asks for it.
     """
-    return _comparison(case, _steps(case, settings))
+    return _comparison(case, _steps(case, choices))
 
 
 def compare_types(case: ComparisonCase, types: Sequence[str]) -> Comparison:
@@ -61,8 +61,8 @@ def compare_types(case: ComparisonCase, types: Sequence[str]) -> Comparison:
     )  # fmt: skip
 
 
-def _steps(case: ComparisonCase, settings: OptionSettings) -> Iterator[_Step]:
-    groups, profiles = settings.node_groups, settings.fargate_profiles
+def _steps(case: ComparisonCase, choices: OptionChoices) -> Iterator[_Step]:
+    groups, profiles = choices.node_groups, choices.fargate_profiles
     yield _Step("planning Karpenter's fleet", lambda: karpenter.option(case))
     yield _Step(
         "planning node groups with Cluster Autoscaler",
@@ -70,8 +70,8 @@ def _steps(case: ComparisonCase, settings: OptionSettings) -> Iterator[_Step]:
     )
     yield _Step("planning EKS Auto Mode", lambda: auto_mode.option(case))
     yield _Step("sizing pods for Fargate", lambda: fargate.option(case, profiles))
-    if settings.machines:
-        yield _Step("filling machines", lambda: hybrid.option(case, settings.machines))
+    if choices.machines:
+        yield _Step("filling machines", lambda: hybrid.option(case, choices.machines))
     yield _Step("planning mixtures", lambda: mixture.system_on_node_group(case, groups))
     if profiles:
         yield _Step("planning mixtures", lambda: mixture.namespaces_on_fargate(case, profiles))

@@ -7,7 +7,7 @@ from tests.legality import is_legal
 from tests.properties.test_plans import random_snapshot
 
 from kubestow.compute.case import ComparisonCase
-from kubestow.compute.comparison import OptionSettings, compare, compare_types
+from kubestow.compute.comparison import OptionChoices, compare, compare_types
 from kubestow.compute.managed_node_group import NodeGroups
 from kubestow.model import labels as names
 from kubestow.model.fargate_profile import FargateProfile, FargateSelector
@@ -29,11 +29,11 @@ def with_fargate() -> Catalog:
 
 def test_every_option_is_there_and_legal() -> None:
     pods = (*replicas(8, "web", "1", "2Gi"), pod("dns", namespace="kube-system"))
-    settings = OptionSettings(
+    choices = OptionChoices(
         fargate_profiles=(FargateProfile("web", "", (FargateSelector("default"),)),),
         machines=(Machine("rack", 16, 64 * 2**30),),
     )
-    found = compare(ComparisonCase(snapshot(pods, catalog_of=with_fargate())), settings)
+    found = compare(ComparisonCase(snapshot(pods, catalog_of=with_fargate())), choices)
     mixtures = ["system-and-karpenter", "fargate-and-karpenter"]
     assert [o.id for o in found.options] == [*IDS, "hybrid", *mixtures]
     assert found.pods == 9
@@ -47,7 +47,7 @@ def test_every_option_is_there_and_legal() -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_no_fleet_of_nodes_that_runs_all_pods_costs_less_than_the_minimum(seed: int) -> None:
     state = random_snapshot(seed)
-    found = compare(ComparisonCase(state, rehearses=False), OptionSettings())
+    found = compare(ComparisonCase(state, rehearses=False), OptionChoices())
     for option in found.options:
         assert all(is_legal(planned) for planned in option.plans), option.id
         assert option.description.bounded == (option.id in ("optimum", "karpenter"))
@@ -66,7 +66,7 @@ def test_kubestow_s_fleet_stands_beside_fleets_of_one_type() -> None:
 def test_pods_that_the_scheduler_leaves_out_of_an_autoscaler_s_fleet_are_counted() -> None:
     # The big pod needs a node of its own; small ones that come before it fill every node a little.
     pods = (*replicas(12, "small", "400m", "512Mi"), *replicas(3, "big", "3500m", "1Gi"))
-    found = compare(ComparisonCase(snapshot(pods)), OptionSettings(NodeGroups(("m5.xlarge",))))
+    found = compare(ComparisonCase(snapshot(pods)), OptionChoices(NodeGroups(("m5.xlarge",))))
     groups = next(o for o in found.options if o.id == "managed-node-groups")
     assert groups.stranded
     assert found.options[0].stranded == 0
@@ -78,7 +78,7 @@ def test_pods_that_run_already_do_not_count_and_no_mixture_shares_their_nodes() 
             pod("dns", namespace="kube-system"))  # fmt: skip
     machines = (Machine("rack", 16, 64 * 2**30),)
     found = compare(
-        ComparisonCase(snapshot(pods, nodes=(there,))), OptionSettings(machines=machines)
+        ComparisonCase(snapshot(pods, nodes=(there,))), OptionChoices(machines=machines)
     )
     assert found.pods == 7
     for option in found.options:
@@ -96,7 +96,7 @@ def test_every_architecture_and_every_tainted_pool_gets_a_node_group() -> None:
     chosen = {"node_selector": ((names.NODEPOOL, "team"),)}
     pods = (*replicas(5, "web", "1"), *replicas(2, "own", "1", **tolerating, **chosen))
     found = compare(
-        ComparisonCase(snapshot(pods, nodepools=pools)), OptionSettings(NodeGroups(most=1))
+        ComparisonCase(snapshot(pods, nodepools=pools)), OptionChoices(NodeGroups(most=1))
     )
     groups = next(o for o in found.options if o.id == "managed-node-groups")
     assert groups.pods == 7
@@ -117,6 +117,6 @@ class Impatient:
 
 def test_an_interrupted_comparison_keeps_what_is_done() -> None:
     case = ComparisonCase(snapshot(replicas(4, "web", "1")), rehearses=False, reporter=Impatient())
-    found = compare(case, OptionSettings())
+    found = compare(case, OptionChoices())
     assert [o.id for o in found.options] == ["optimum", "karpenter"]
     assert any("interrupted" in text for text in found.assumptions)
