@@ -42,7 +42,7 @@ def render_sweep(document: Document, screen: Screen) -> str:
     if first is not None:
         parts.append(f"VS: more than {first}, seed by seed; * where the interval holds no zero")
     if document["isInterrupted"]:
-        parts.append("interrupted: go on with --resume")
+        parts.append("interrupted: continue with --resume")
     if runs["failed"]:
         parts.append(f"{runs['failed']} runs failed and are not counted")
     parts.append(f"results: {document['file']}")
