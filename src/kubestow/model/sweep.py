@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kubestow.model.simulated import Result
+from kubestow.model.spot_prices import STANDING, SpotPrices
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +57,29 @@ class Summary:
     runs: int
     figures: Mapping[str, Estimate]
     difference: Difference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRun:
+    """A run that ended with an error."""
+
+    setting: Setting
+    seed: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What was swept; ``known`` runs were in the folder before."""
+
+    workload: str
+    region: str
+    seeds: tuple[int, ...]
+    asked: int
+    done: int
+    known: int
+    confidence: float
+    file: str
+    failures: tuple[FailedRun, ...] = ()
+    is_interrupted: bool = False
+    spot_prices: SpotPrices = STANDING
