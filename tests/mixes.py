@@ -16,7 +16,7 @@ from kubestow.adapters.catalog_files import load_catalog
 from kubestow.adapters.compute_files import read_machines, read_profiles
 from kubestow.adapters.files import read_files
 from kubestow.cli.catalog_options import MoneyOptions, NodeOptions, settings_of
-from kubestow.compute.case import Case
+from kubestow.compute.case import ComparisonCase
 from kubestow.compute.comparison import Wishes, compare
 from kubestow.model.option import Comparison
 from kubestow.model.plan import Plan
@@ -81,7 +81,7 @@ def compared(seed: int) -> Mix:
         )
     assert not reading.problems
     catalog = load_catalog(REGION, embedded_only=True)
-    found = compare(Case(Snapshot(reading.cluster, catalog), rehearses=False), wishes)
+    found = compare(ComparisonCase(Snapshot(reading.cluster, catalog), rehearses=False), wishes)
     settings = settings_of(NodeOptions(), MoneyOptions(currency="KRW", rate=float(WON)))
     view = comparison_view(found, REGION, catalog.sources, settings)
     return Mix(seed, reading.cluster, found, json.loads(encode(view)))

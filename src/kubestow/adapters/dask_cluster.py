@@ -34,7 +34,7 @@ def require_dask() -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunOutcome:
     """What a call came to: its value, or the error that it or its workers ended with.
 
     ``is_worker_lost`` marks a call that several workers died of.
@@ -109,7 +109,7 @@ def given(pickled: bytes) -> Any:
 
 def outcomes(
     client: Any, function: Callable[..., Any], shared: Any, calls: Mapping[str, Any]
-) -> Generator[list[Outcome], None, None]:
+) -> Generator[list[RunOutcome], None, None]:
     """Yield what came of function(shared, call) of every call, in batches as they come.
 
     Batches may be empty, so that the caller hears from time to time. ``shared`` goes to the
@@ -135,7 +135,7 @@ def outcomes(
                 raise InputError("the connection to the dask scheduler is lost", hint=_GO_ON)
             collected = _collected(client, ready, done)
             yield [
-                Outcome(waiting.pop(name), value, error, is_lost)
+                RunOutcome(waiting.pop(name), value, error, is_lost)
                 for name, value, error, is_lost in collected
             ]
     finally:

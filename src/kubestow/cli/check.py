@@ -15,8 +15,8 @@ from kubestow.adapters.pool_checks import check_pools
 from kubestow.adapters.setup_files import SetupReading, read_setup_files
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, choice
+from kubestow.cli.console import output_screen, say
 from kubestow.cli.reading import InputOptions, catalog_of
-from kubestow.cli.screen import output_screen, say
 from kubestow.cli.setup_options import SetupOptions
 from kubestow.model.finding import SEVERITIES, Report
 from kubestow.model.input_error import InputError

@@ -20,9 +20,9 @@ from kubestow.cli.catalog_options import (
     choice,
     settings_of,
 )
+from kubestow.cli.console import output_screen, planning_progress, say
 from kubestow.cli.plan import BUG_REPORT, check_launching
 from kubestow.cli.reading import InputOptions, can_go_on, catalog_of, read_input
-from kubestow.cli.screen import output_screen, planning_progress, say
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
 from kubestow.model.option import Comparison
@@ -166,7 +166,9 @@ def _compared(
     ``state`` are the hours of a month, the seed, and whether fleets are rehearsed.
     """
     from kubestow.adapters.compute_files import read_machines, read_profiles
-    from kubestow.compute.case import Case  # numpy and the solver: only a comparison pays for them
+    from kubestow.compute.case import (
+        ComparisonCase,  # numpy and the solver: only a comparison pays for them
+    )
     from kubestow.compute.comparison import Wishes, compare, homogeneous
     from kubestow.report.bug import bug_report
     from kubestow.verify import judge
@@ -181,7 +183,7 @@ def _compared(
     types = _types(choices.types, "--types", snapshot.catalog)
     with planning_progress() as reporter:
         hours, seed, rehearses = state
-        case = Case(snapshot, hours, seed, rehearses=rehearses, reporter=reporter)
+        case = ComparisonCase(snapshot, hours, seed, rehearses=rehearses, reporter=reporter)
         try:
             found = homogeneous(case, types) if types else compare(case, wishes)
         except EnoughError as interrupt:  # before anything was done

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions, NodeOptions, Output, settings_of
+from kubestow.cli.console import output_screen, planning_progress, say
 from kubestow.cli.plan import BUG_REPORT
 from kubestow.cli.reading import InputOptions, can_go_on, read_input, snapshot_of
-from kubestow.cli.screen import output_screen, planning_progress, say
 from kubestow.explanation.workload import siblings
 from kubestow.model.explanation import UNSCHEDULABLE, Explanation
 from kubestow.model.input_error import InputError

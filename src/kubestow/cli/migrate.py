@@ -12,12 +12,12 @@ from cyclopts import Parameter
 from kubestow.adapters.pool_checks import check_pools
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions, NodeOptions, Output, settings_of
+from kubestow.cli.console import output_screen, planning_progress, say
 from kubestow.cli.node_selector import selected_nodes
 from kubestow.cli.plan import bug
 from kubestow.cli.reading import InputOptions, can_go_on, catalog_of, read_input
-from kubestow.cli.screen import output_screen, planning_progress, say
 from kubestow.model.input_error import InputError
-from kubestow.model.migration import Launch, Migration, Request
+from kubestow.model.migration import Migration, PlannedLaunch, Request
 from kubestow.model.plan import Plan
 from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.snapshot import Cluster, Snapshot
@@ -223,7 +223,7 @@ def _with_plan(request: Request, plan: Plan, cluster: Cluster) -> Request:
     from kubestow.migration.migrate import SPARES_TRIED
 
     launches = planned(plan.nodes, cluster)
-    shapes: dict[tuple[str, ...], Launch] = {}
+    shapes: dict[tuple[str, ...], PlannedLaunch] = {}
     for launch in sorted(launches, key=lambda item: item.nano_usd_per_hour or 0):
         shapes.setdefault((launch.instance_type, launch.zone, launch.nodepool), launch)
     return replace(
@@ -236,7 +236,7 @@ def _with_targets(request: Request, cluster: Cluster, targets: tuple[str, ...]) 
     from kubestow.migration.launches import model_of
 
     known = dict(request.prices)
-    shapes: dict[tuple[object, ...], Launch] = {}
+    shapes: dict[tuple[object, ...], PlannedLaunch] = {}
     for node in cluster.nodes:
         if node.name in targets:
             launch = model_of(cluster, node, known.get(node.name))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions, NodeOptions, PageOutput, settings_of
-from kubestow.cli.screen import output_screen, planning_progress, say
+from kubestow.cli.console import output_screen, planning_progress, say
 from kubestow.cli.simulation_options import (
     SimulationOptions,
     check_simulation,

@@ -16,7 +16,7 @@ from cyclopts import Parameter
 
 from kubestow import __version__
 from kubestow.adapters.dask_cluster import (
-    Outcome,
+    RunOutcome,
     local_client,
     outcomes,
     remote_client,
@@ -25,7 +25,7 @@ from kubestow.adapters.dask_cluster import (
 from kubestow.adapters.parquet_file import RESULTS, ParquetFolder
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, Output
-from kubestow.cli.screen import output_screen, planning_progress, say
+from kubestow.cli.console import output_screen, planning_progress, say
 from kubestow.cli.simulation_options import SimulationOptions, job_of, read_simulation
 from kubestow.cli.sweep_options import check_size, grid_of, seeds_of
 from kubestow.model.input_error import InputError
@@ -36,7 +36,7 @@ from kubestow.views.view import encode
 
 if TYPE_CHECKING:
     from kubestow.simulation.job import Job
-    from kubestow.simulation.sweep import Change, Grid
+    from kubestow.simulation.sweep import RunVariant, SettingGrid
 
 _FAILURES_SAID = 5
 
@@ -46,10 +46,10 @@ class _Done:
     """What came of the runs so far; ``known`` of the rows were there before."""
 
     workload: str
-    runs: dict[str, "Change"]
+    runs: dict[str, "RunVariant"]
     rows: dict[str, Row] = field(default_factory=dict)
     known: int = 0
-    failures: list[Outcome] = field(default_factory=list)
+    failures: list[RunOutcome] = field(default_factory=list)
     interrupted: bool = False
 
 
@@ -129,7 +129,7 @@ def _store(out: str, *, resume: bool) -> ParquetFolder:
     return store
 
 
-def _runs(base: "Job", points: "Grid", seeds: list[int]) -> dict[str, "Change"]:
+def _runs(base: "Job", points: "SettingGrid", seeds: list[int]) -> dict[str, "RunVariant"]:
     from kubestow.simulation.sweep import base_digest, changes, key_of
 
     shared = base_digest(base, __version__)
@@ -187,7 +187,7 @@ def _progress(reporter: Reporter, done: _Done) -> None:
     reporter.progress(f"{count} of {total} runs,", count, total)
 
 
-def _view(done: _Done, points: "Grid", seeds: list[int], base: "Job", out: str) -> SweepView:
+def _view(done: _Done, points: "SettingGrid", seeds: list[int], base: "Job", out: str) -> SweepView:
     from kubestow.simulation.sweep import CONFIDENCE, summaries
 
     catalog = base.snapshot.catalog

@@ -21,7 +21,7 @@ from kubestow.compute import (
 from kubestow.compute import (
     homogeneous as one_type,
 )
-from kubestow.compute.case import Case, waiting
+from kubestow.compute.case import ComparisonCase, waiting
 from kubestow.model.fargate_profile import FargateProfile
 from kubestow.model.machine import Machine
 from kubestow.model.option import Comparison, ComputeOption
@@ -40,7 +40,7 @@ class Wishes:
     machines: Sequence[Machine] = ()
 
 
-def compare(case: Case, wishes: Wishes) -> Comparison:
+def compare(case: ComparisonCase, wishes: Wishes) -> Comparison:
     """Return every option for the case's pods; Hybrid Nodes only where there are machines.
 
     Ends with the options that are done when the reporter asks for it.
@@ -63,7 +63,7 @@ def compare(case: Case, wishes: Wishes) -> Comparison:
     return _comparison(case, steps)
 
 
-def homogeneous(case: Case, types: Sequence[str]) -> Comparison:
+def homogeneous(case: ComparisonCase, types: Sequence[str]) -> Comparison:
     """Return fleets of one type each, and kubestow's beside them."""
     return _comparison(
         case, [(f"planning {n}", functools.partial(one_type.option, case, n)) for n in types]
@@ -71,7 +71,7 @@ def homogeneous(case: Case, types: Sequence[str]) -> Comparison:
 
 
 def _comparison(
-    case: Case, steps: Sequence[tuple[str, Callable[[], ComputeOption | None]]]
+    case: ComparisonCase, steps: Sequence[tuple[str, Callable[[], ComputeOption | None]]]
 ) -> Comparison:
     """Return kubestow's fleet and what the steps yield, as far as time is given."""
     case.reporter.progress("planning kubestow's fleet", 0, 0)

@@ -10,7 +10,7 @@ from kubestow.model.explanation import (
     RUNNING,
     UNSCHEDULABLE,
     Explanation,
-    Obstacle,
+    PodObstacle,
     SchedulerView,
     Share,
     Trials,
@@ -235,7 +235,7 @@ def _scheduler(verdict: SchedulerView | None) -> SchedulerVerdictView | None:
     )
 
 
-def _obstacle(obstacle: Obstacle | None) -> PodObstacleView | None:
+def _obstacle(obstacle: PodObstacle | None) -> PodObstacleView | None:
     if obstacle is None:
         return None
     return PodObstacleView(obstacle.constraint, obstacle.message, obstacle.hint)

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from kubestow.model import labels as names
 from kubestow.model.instance_type import NANO_USD
-from kubestow.model.migration import Launch, Migration, Request
+from kubestow.model.migration import Migration, PlannedLaunch, Request
 from kubestow.model.snapshot import Cluster
 from kubestow.views.shared import TaintView, taint_views
 from kubestow.views.view import Count, NonNegative, View
@@ -82,7 +82,7 @@ def node_group(labels: dict[str, str]) -> str:
     return labels.get(names.EKS_NODE_GROUP) or labels.get(names.EKSCTL_NODE_GROUP, "")
 
 
-def launched_node_view(launch: Launch, cluster: Cluster) -> LaunchedNodeView:
+def launched_node_view(launch: PlannedLaunch, cluster: Cluster) -> LaunchedNodeView:
     """Return the view of a node to launch."""
     group = ""
     if launch.model:

@@ -12,7 +12,7 @@ from kubestow.model.migration import (
     PROTECTED,
     SEVERAL_BUDGETS,
     Migration,
-    Obstacle,
+    MigrationObstacle,
 )
 from kubestow.model.plan import Plan
 from kubestow.views.reason_view import detail_text, reason_detail_view
@@ -67,7 +67,9 @@ class MoveObstacleView(View, frozen=True):
     ]
 
 
-def move_obstacle_view(item: Obstacle, migration: Migration, plan: Plan | None) -> MoveObstacleView:
+def move_obstacle_view(
+    item: MigrationObstacle, migration: Migration, plan: Plan | None
+) -> MoveObstacleView:
     """Return the view of an obstacle; ``plan`` is that of the new nodes, if one was made."""
     unschedulable = plan.unschedulable if plan else ()
     refused = next((pod for pod in unschedulable if pod.pod == item.pod), None)
@@ -88,7 +90,7 @@ def move_obstacle_view(item: Obstacle, migration: Migration, plan: Plan | None) 
     )
 
 
-def _message(item: Obstacle) -> str:
+def _message(item: MigrationObstacle) -> str:
     """Say what stops a pod."""
     budgets = " and ".join(item.object)
     match item.kind:
@@ -109,7 +111,7 @@ def _message(item: Obstacle) -> str:
     return f"no node takes its successor: {item.detail}"
 
 
-def _remedies(item: Obstacle, migration: Migration) -> list[str]:
+def _remedies(item: MigrationObstacle, migration: Migration) -> list[str]:
     """Say what would let the pod move."""
     owner = "/".join(item.owner) if item.owner else "the pod"
     match item.kind:
@@ -131,7 +133,7 @@ def _remedies(item: Obstacle, migration: Migration) -> list[str]:
     return more + [_BY_FILTER[n].format(owner=owner) for n in item.refused if n in _BY_FILTER]
 
 
-def _by_rollout(item: Obstacle, owner: str) -> list[str]:
+def _by_rollout(item: MigrationObstacle, owner: str) -> list[str]:
     """Return the rollout that moves it past a budget; only a Deployment has one."""
     if item.owner is None or item.owner[0] != "Deployment":
         return []

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from kubestow.model.explanation import NearestMiss, Place
+from kubestow.model.explanation import NearestMiss, NodePlace
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.resources import format_amount
 from kubestow.views.view import View
@@ -59,7 +59,7 @@ class NearestPlaceView(View, frozen=True):
     shortfalls: tuple[ShortfallView, ...]
 
 
-def place_view(place: Place) -> PlaceView:
+def place_view(place: NodePlace) -> PlaceView:
     """Return the view of a place."""
     return PlaceView(
         node=place.node,

@@ -10,7 +10,7 @@ from kubestow.model.migration import (
     RESTART,
     SCALE,
     Migration,
-    Move,
+    PodMove,
     Wave,
     WorkloadMove,
 )
@@ -101,7 +101,7 @@ def _workload(move: WorkloadMove) -> WorkloadMoveView:
     )
 
 
-def _pod(move: Move, lands_on: str | None) -> PodMoveView:
+def _pod(move: PodMove, lands_on: str | None) -> PodMoveView:
     return PodMoveView(
         pod=move.pod,
         node=move.node,
