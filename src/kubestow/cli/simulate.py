@@ -16,8 +16,9 @@ from kubestow.cli.simulation_options import (
 )
 from kubestow.model.bug import BrokenRunError
 from kubestow.model.input_error import InputError
-from kubestow.report.plan_json import encode
+from kubestow.model.simulated import Simulated
 from kubestow.views.settings import Settings
+from kubestow.views.view import encode
 
 if TYPE_CHECKING:
     from kubestow.adapters.result_file import Store
@@ -110,22 +111,22 @@ def _store(out: str | None, job: "Job") -> "Store | None":
 def _write(
     job: "Job", workload: str, answer: "SimulateAnswer", settings: Settings, output: str
 ) -> None:
-    from kubestow.report.simulate_json import Simulated, simulation_document
+    from kubestow.views.simulation_view import simulation_view
 
-    catalog, results = job.snapshot.catalog, list(answer.results)
-    what = Simulated(
+    catalog = job.snapshot.catalog
+    simulated = Simulated(
         workload, catalog.region, job.seed, job.faults, answer.start, job.seconds,
         answer.left_out, job.spot_prices,
     )  # fmt: skip
+    view = simulation_view(simulated, list(answer.results), catalog.sources, settings)
+    if output == "json":
+        sys.stdout.write(encode(view))
+        return
     if output == "html":
         from kubestow.report.html.simulate_page import render_simulate_page
 
-        sys.stdout.write(render_simulate_page(what, results, catalog.sources, settings))
-        return
-    document = simulation_document(what, results, catalog.sources, settings)
-    if output == "json":
-        sys.stdout.write(encode(document))
+        sys.stdout.write(render_simulate_page(view))
         return
     from kubestow.report.simulate_text import render_simulation
 
-    sys.stdout.write(render_simulation(document, output_screen()))
+    sys.stdout.write(render_simulation(view, output_screen()))

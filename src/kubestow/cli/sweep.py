@@ -22,8 +22,9 @@ from kubestow.cli.simulation_options import SimulationOptions, job_of, read_simu
 from kubestow.cli.sweep_options import check_size, grid_of, seeds_of
 from kubestow.model.input_error import InputError
 from kubestow.model.simulated import Result
-from kubestow.model.sweep import RunOutcome
-from kubestow.report.plan_json import encode
+from kubestow.model.sweep import FailedRun, RunOutcome, Swept
+from kubestow.views.sweep_view import SweepView, sweep_view
+from kubestow.views.view import encode
 
 if TYPE_CHECKING:
     from kubestow.simulation.job import Job
@@ -98,7 +99,7 @@ def sweep_command(
         answer = sweep(request, store, partial(_executed, workers, scheduler), reporter)
     store.compact()
     if answer.rows:
-        _write(_document(request, answer, out), output)
+        _write(_view(request, answer, out), output)
     return _exit_code(answer, problems)
 
 
@@ -147,12 +148,9 @@ def _executed(
         yield batches
 
 
-def _document(request: "SweepRequest", answer: "SweepAnswer", out: str) -> dict[str, Any]:
-    from kubestow.report.sweep_json import Swept, sweep_document
-
+def _view(request: "SweepRequest", answer: "SweepAnswer", out: str) -> SweepView:
     catalog = request.base.snapshot.catalog
-    failures = [(answer.variants[failed.key], str(failed.error)) for failed in answer.failures]
-    what = Swept(
+    swept = Swept(
         request.workload,
         catalog.region,
         tuple(request.seeds),
@@ -161,11 +159,17 @@ def _document(request: "SweepRequest", answer: "SweepAnswer", out: str) -> dict[
         known=answer.rows_before,
         confidence=answer.confidence,
         file=str(Path(out) / RESULTS),
-        failures=tuple((variant.setting, variant.seed, error) for variant, error in failures),
+        failures=tuple(
+            FailedRun(variant.setting, variant.seed, error) for variant, error in failures
+        ),
         is_interrupted=answer.interrupted,
         spot_prices=request.base.spot_prices,
     )
-    return sweep_document(what, answer.summaries, catalog.sources)
+    return sweep_view(swept, answer.summaries, catalog.sources)
+
+
+def _failed(variant: "RunVariant", outcome: RunOutcome) -> FailedRun:
+    return FailedRun(variant.setting, variant.seed, str(outcome.error))
 
 
 def _exit_code(answer: "SweepAnswer", problems: int) -> int:
@@ -188,10 +192,10 @@ def _exit_code(answer: "SweepAnswer", problems: int) -> int:
     return exit_codes.UNSCHEDULABLE if pending else exit_codes.OK
 
 
-def _write(document: dict[str, Any], output: str) -> None:
+def _write(view: SweepView, output: str) -> None:
     if output == "json":
-        sys.stdout.write(encode(document))
+        sys.stdout.write(encode(view))
         return
     from kubestow.report.sweep_text import render_sweep
 
-    sys.stdout.write(render_sweep(document, output_screen()))
+    sys.stdout.write(render_sweep(view, output_screen()))
