@@ -12,15 +12,17 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 DEV := $(VENV)/.dev
+DOCS := $(VENV)/.docs
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check screenshots fuzz differential scores acceptance format bench clean
+.PHONY: help demo test check docs screenshots fuzz differential scores acceptance format bench clean
 
 help:
 	@echo 'make demo     plan the example workload for one region'
 	@echo 'make test     run the tests; pass more to pytest with PYTEST_ARGS="..."'
 	@echo 'make check    ruff check, ruff format --check, mypy and lint-imports'
+	@echo 'make docs     build the documentation as a site in docs/_build'
 	@echo 'make screenshots  take the pictures of docs/images (needs Chromium)'
 	@echo 'make fuzz     judge plans of random clusters; SEEDS=0:8000 chooses which'
 	@echo 'make differential  agree with the real kube-scheduler on N=2000000 decisions (needs Go once)'
@@ -48,6 +50,10 @@ check: $(DEV)
 	@echo '== lint-imports'
 	@$(BIN)/lint-imports --no-logo
 
+docs: $(DOCS)
+	$(BIN)/python -m sphinx -W --keep-going -n -q docs docs/_build
+	@echo 'Open docs/_build/index.html'
+
 screenshots: $(DEV)
 	KUBESTOW_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser -k pictures
 
@@ -71,7 +77,7 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) build dist docs/_build
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name .git -prune -o -type d -name __pycache__ -exec rm -rf {} +
 
@@ -94,4 +100,10 @@ $(DEV): $(INSTALLED)
 	@echo 'Installing the development tools into $(VENV)'
 	@$(PIP) install --quiet --upgrade 'pip>=25.1'
 	@$(PIP) install --quiet --group dev
+	@touch $@
+
+$(DOCS): $(INSTALLED)
+	@echo 'Installing the documentation tools into $(VENV)'
+	@$(PIP) install --quiet --upgrade 'pip>=25.1'
+	@$(PIP) install --quiet --group docs
 	@touch $@
