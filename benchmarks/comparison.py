@@ -14,7 +14,7 @@ NAMES = ("mix-1", "mix-2", "mix-3")
 
 def main() -> None:
     """Compare and print."""
-    from kubestow.compute.case import Case
+    from kubestow.compute.case import ComparisonCase
     from kubestow.compute.comparison import Wishes, compare
     from kubestow.verify import judge
 
@@ -30,7 +30,7 @@ def main() -> None:
             print(f"{name}: skipped: {missing}")
             continue
         started = time.perf_counter()
-        found = compare(Case(state, rehearses=options.rehearse), Wishes())
+        found = compare(ComparisonCase(state, rehearses=options.rehearse), Wishes())
         seconds = time.perf_counter() - started
         bound = found.bound.nano_usd_per_hour / 1e9
         print(f"\n{name}: {found.pods} pods, bound {bound:.3f} USD/h, {seconds:.0f} s")

@@ -26,7 +26,7 @@ from kubestow.adapters.garbage import look_seldom
 from kubestow.compute.managed_node_group import grouped
 from kubestow.disruption.candidate import candidates
 from kubestow.disruption.consolidation import consolidate
-from kubestow.disruption.room import Room
+from kubestow.disruption.relocation import Relocation
 from kubestow.model import labels as names
 from kubestow.model.memory import Memory
 from kubestow.model.nodepool import NodePool
@@ -109,7 +109,7 @@ def consolidation(options: argparse.Namespace) -> None:
         seconds = time.perf_counter() - started
         drains = sum(type(action).__name__ in ("Drain", "Cordon") for action in decision.actions)
         print(f"  Karpenter's policy: {seconds:.1f} s, {drains} nodes in its first command")
-        assert not (Room(state).state.free < 0).any(), "no node is over its allocatable"
+        assert not (Relocation(state).cache.free < 0).any(), "no node is over its allocatable"
 
 
 def models(options: argparse.Namespace) -> None:
@@ -195,7 +195,7 @@ def rest(options: argparse.Namespace) -> None:
 
 
 def _bound(job: Job) -> int:
-    from kubestow.provisioning.appraisal import appraise
+    from kubestow.provisioning.proof.appraisal import appraise
 
     made = generated.cluster(job.generated, job.seed)
     pools = job.snapshot.cluster.nodepools

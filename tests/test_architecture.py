@@ -1,12 +1,15 @@
 """The import contracts hold, cover every module, and each of them can fail."""
 
 import configparser
+import graphlib
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Set
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -25,12 +28,21 @@ neighbours, which the layers already keep from it."""
 
 VIOLATIONS = {
     "Dependencies point inwards": ("model/trespass.py", "import kubestow.catalog"),
+    "The rooms of provisioning build on each other": (
+        "provisioning/programs/trespass.py", "import kubestow.provisioning.proof",
+    ),
+    "Scheduling is built from the filters up": (
+        "scheduling/filters/trespass.py", "import kubestow.scheduling.cycle",
+    ),
     "The core does no I/O, reads no clock and rolls no dice": ("model/trespass.py", "import time"),
     "The judge shares no code with the accused": ("verify.py", "import kubestow.scheduling"),
     "Adapters and reports translate, they do not decide": (
         "report/trespass.py", "import kubestow.provisioning",
     ),
-    "Only provisioning.master knows the solver": ("cli/trespass.py", "import highspy"),
+    "Views are made from the model and the catalog alone": (
+        "views/trespass.py", "import kubestow.ports",
+    ),
+    "Only provisioning.programs.solver knows the solver": ("cli/trespass.py", "import highspy"),
     "Wire objects end in the shell": ("scheduling/trespass.py", "import msgspec"),
 }  # fmt: skip
 """A contract's name, and an import that breaks it: in which file, and the line."""
@@ -102,6 +114,11 @@ def test_every_module_that_decides_is_closed_to_the_judge() -> None:
     assert deciding <= named_in("judge", "forbidden_modules")
 
 
+def test_views_are_closed_to_everything_but_the_model_and_the_catalog() -> None:
+    others = core_modules(PACKAGE) | {"adapters", "cli", "loop", "ports", "report", "simulation"}
+    assert others - {"model", "catalog"} <= named_in("views", "forbidden_modules")
+
+
 def test_a_new_core_package_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "disruption").mkdir()
     (tmp_path / "disruption" / "__init__.py").touch()
@@ -109,3 +126,23 @@ def test_a_new_core_package_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "cli").mkdir()
     (tmp_path / "cli" / "__init__.py").touch()
     assert core_modules(tmp_path) == {"disruption", "engine"}
+
+
+def circle_in(imports: Mapping[str, Set[str]]) -> list[str]:
+    """Return the modules of a circle of imports, or an empty list."""
+    try:
+        graphlib.TopologicalSorter(imports).prepare()
+    except graphlib.CycleError as problem:
+        return list(problem.args[1])
+    return []
+
+
+def test_no_module_imports_itself_through_others_even_when_it_imports_late() -> None:
+    graph = grimp.build_graph("kubestow", cache_dir=None)
+    imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    assert any("kubestow.provisioning" in name for name in imports["kubestow.engine"])
+    assert circle_in(imports) == []
+
+
+def test_a_circle_of_imports_is_noticed() -> None:
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"a"}})

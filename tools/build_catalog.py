@@ -20,7 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from kubestow.adapters.aws.ec2_shapes import instance_type_from_ec2
-from kubestow.adapters.catalog_files import SCHEMA_VERSION, Offer, RegionFile, encode
+from kubestow.adapters.catalog_files import (
+    SCHEMA_VERSION,
+    CatalogOffer,
+    RegionFile,
+    encode,
+)
 from kubestow.model.instance_type import InstanceType, ServicePrice
 
 ROOT = Path(__file__).parent.parent
@@ -121,14 +126,14 @@ def zone_ids(rows: list[dict[str, str]]) -> list[tuple[str, str]]:
     return list(zip(names, best, strict=True))
 
 
-def offer(row: dict[str, str], zone_index: dict[str, int]) -> Offer:
+def offer(row: dict[str, str], zone_index: dict[str, int]) -> CatalogOffer:
     """Return one instance type's offer; the spot snapshot does not name zones, so it is a mean."""
     is_estimate = row["od_source"] == "estimate"
     source = (
         f"estimate: {row['od_estimate_from']}" if is_estimate else SOURCES.get(row["od_source"], "")
     )
     spot = nano(row["spot_mean_az_usd_h"])
-    return Offer(
+    return CatalogOffer(
         type=row["instance_type"],
         zones=[zone_index[name] for name in row["azs"].split("|")],
         on_demand=nano(row["od_usd_h"]),

@@ -15,13 +15,13 @@ from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.warm_start import WarmStart
 from kubestow.policies.policy import Policy
-from kubestow.provisioning import offerings
 from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.certify import certify
-from kubestow.provisioning.choosing import ORDERS, mend
+from kubestow.provisioning.packing.fleet_search import WORK_LIMIT
+from kubestow.provisioning.preparation import offerings
+from kubestow.provisioning.proof.warm_start import PreviousSolution, remember
 from kubestow.provisioning.provision import GAP, provision
-from kubestow.provisioning.search import WORK_LIMIT
-from kubestow.provisioning.warm import Known, remember
+from kubestow.provisioning.rehearsed.plan_choice import ORDERS, mend
 
 
 def pools_of(snapshot: Snapshot) -> tuple[NodePool, ...]:
@@ -77,7 +77,9 @@ def solve(
     return Solved(
         found,
         lambda: certify(fleet, found),
-        lambda: remember(fleet.world, fleet.nodes, Known(fleet.prover.values, fleet.prover.loads)),
+        lambda: remember(
+            fleet.prepared, fleet.nodes, PreviousSolution(fleet.prover.values, fleet.prover.loads)
+        ),
     )
 
 

@@ -10,8 +10,8 @@ from .control_plane import ControlPlane
 from .evictions import evictions
 from .heard import Heard
 from .model import Acceptance, Object, key
+from .real_cluster import RealCluster
 from .volume_controller import volume_controller
-from .world import World
 
 QUIET_SECONDS = 15.0
 """Longer than the longest backoff, so that every rejected pod has been tried again."""
@@ -30,7 +30,7 @@ def accept(
     random.Random(seed).shuffle(shuffled)
     heard = Heard()
     with plane.scheduler({}, name="stock", heard=heard.line) as scheduler:
-        world = World(plane, scheduler)
+        world = RealCluster(plane, scheduler)
         try:
             world.put(objects, pods)
             heard.forget()

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from .control_plane import ControlPlane
 from .heard import Heard
 from .model import Object, key
-from .world import World
+from .real_cluster import RealCluster
 
 _CONFIGURATION: Object = {
     "percentageOfNodesToScore": 100,
@@ -29,7 +29,7 @@ _CONFIGURATION: Object = {
 class Driver:
     """One long-lived scheduler that places pods in one cluster after the other."""
 
-    def __init__(self, world: World, heard: Heard) -> None:
+    def __init__(self, world: RealCluster, heard: Heard) -> None:
         self._world = world
         self._heard = heard
 
@@ -56,7 +56,7 @@ def driver(plane: ControlPlane) -> Iterator[Driver]:
     with plane.scheduler(
         _CONFIGURATION, name="driver", heard=heard.line, retries=False
     ) as scheduler:
-        yield Driver(World(plane, scheduler), heard)
+        yield Driver(RealCluster(plane, scheduler), heard)
 
 
 def drive(plane: ControlPlane, objects: list[Object], pods: list[Object]) -> list[str]:
@@ -83,5 +83,5 @@ def scores_of(plane: ControlPlane, objects: list[Object], pod: Object) -> dict[s
         _CONFIGURATION, name="explaining", heard=line, retries=False, verbosity=10
     )
     with configured as scheduler:
-        Driver(World(plane, scheduler), heard).drive(objects, [pod])
+        Driver(RealCluster(plane, scheduler), heard).drive(objects, [pod])
     return found

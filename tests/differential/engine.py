@@ -13,8 +13,8 @@ from kubestow.model.input_error import InputProblem
 from kubestow.model.snapshot import Cluster
 from kubestow.scheduling import filtering
 from kubestow.scheduling.cycle import Cycle
-from kubestow.scheduling.state import build_state
-from kubestow.scheduling.view import View
+from kubestow.scheduling.pod_context import PodContext
+from kubestow.scheduling.scheduler_cache import build_cache
 from kubestow.verify.arrival import arrival
 
 from .model import Answer, Object, key
@@ -41,20 +41,20 @@ def read(objects: Sequence[Object]) -> Cluster:
 
 def judge(objects: Sequence[Object], pods: Sequence[Object]) -> dict[str, Answer]:
     """Return the engine's answer for each pod that it can judge."""
-    state = build_state(read([*objects, *pods]))
+    cache = build_cache(read([*objects, *pods]))
     asked = {key(pod) for pod in pods}
     found = {}
-    views: dict[int, View] = {}
-    for number, pod in enumerate(state.cluster.pods):
+    views: dict[int, PodContext] = {}
+    for number, pod in enumerate(cache.cluster.pods):
         template = pod.template
         if pod.key not in asked or template.unsupported or template.scheduling_gates:
             continue
-        kind = state.kind_of[number]
-        verdict = filtering.judge(views.setdefault(kind, View(state, kind)))
+        kind = cache.kind_of[number]
+        verdict = filtering.judge(views.setdefault(kind, PodContext(cache, kind)))
         quick = filtering.feasible(views[kind])
         assert (quick == verdict.feasible).all(), f"{pod.key}: two answers of the engine differ"
         names = frozenset(
-            node.name for node, passes in zip(state.nodes, verdict.feasible, strict=True) if passes
+            node.name for node, passes in zip(cache.nodes, verdict.feasible, strict=True) if passes
         )
         found[pod.key] = Answer(names, dict(verdict.histogram), verdict.message())
     return found
@@ -62,15 +62,15 @@ def judge(objects: Sequence[Object], pods: Sequence[Object]) -> dict[str, Answer
 
 def deciding(objects: Sequence[Object], pods: Sequence[Object]) -> dict[str, dict[str, int]]:
     """Return for each pod the filters with the nodes that each was the first to refuse."""
-    state = build_state(read([*objects, *pods]))
+    cache = build_cache(read([*objects, *pods]))
     asked = {key(pod) for pod in pods}
     found = {}
-    for number, pod in enumerate(state.cluster.pods):
+    for number, pod in enumerate(cache.cluster.pods):
         if pod.key in asked:
-            verdict = filtering.judge(View(state, state.kind_of[number]))
+            verdict = filtering.judge(PodContext(cache, cache.kind_of[number]))
             found[pod.key] = dict(verdict.deciding)
             if verdict.unsolvable is not None:
-                found[pod.key] = {verdict.unsolvable[0]: len(state.nodes)}
+                found[pod.key] = {verdict.unsolvable[0]: len(cache.nodes)}
     return found
 
 
@@ -89,7 +89,7 @@ def judge_apart(objects: Sequence[Object], pods: Sequence[Object]) -> dict[str, 
 
 def best_nodes(objects: Sequence[Object], placed: Sequence[Object], pod: Object) -> frozenset[str]:
     """Return the nodes that share the best score for a pod after others were placed."""
-    state = build_state(read([*objects, *placed, pod]))
-    cycle = Cycle(state, sampled=False)
-    number = next(n for n, item in enumerate(state.cluster.pods) if item.key == key(pod))
-    return frozenset(state.nodes[node].name for node in cycle.best_nodes(number).tolist())
+    cache = build_cache(read([*objects, *placed, pod]))
+    cycle = Cycle(cache, sampled=False)
+    number = next(n for n, item in enumerate(cache.cluster.pods) if item.key == key(pod))
+    return frozenset(cache.nodes[node].name for node in cycle.best_nodes(number).tolist())

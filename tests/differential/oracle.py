@@ -12,7 +12,7 @@ from .extender import REFUSED, Extender, extender
 from .heard import Heard
 from .messages import histogram
 from .model import Answer, Object, key
-from .world import World
+from .real_cluster import RealCluster
 
 NAME = "default-scheduler"
 
@@ -20,7 +20,7 @@ NAME = "default-scheduler"
 class Oracle:
     """One long-lived scheduler, asked about one cluster after the other."""
 
-    def __init__(self, world: World, told: Extender, heard: Heard) -> None:
+    def __init__(self, world: RealCluster, told: Extender, heard: Heard) -> None:
         self._world = world
         self._told = told
         self._heard = heard
@@ -58,7 +58,7 @@ def oracle(plane: ControlPlane) -> Iterator[Oracle]:
             _configuration(told), heard=heard.line, writes=False, retries=False
         ) as scheduler,
     ):
-        yield Oracle(World(plane, scheduler), told, heard)
+        yield Oracle(RealCluster(plane, scheduler), told, heard)
 
 
 def _configuration(told: Extender) -> Object:

@@ -17,7 +17,7 @@ from kubestow.model import labels as names
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
-from kubestow.provisioning.desired import (
+from kubestow.provisioning.wishes.desired_nodes import (
     as_launched,
     settled,
     with_desired_nodes,

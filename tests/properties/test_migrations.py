@@ -36,7 +36,7 @@ from kubestow.model.taints import Taint
 from kubestow.model.volume import PersistentVolume, PersistentVolumeClaim
 from kubestow.model.workload import Lifecycle, Workload
 from kubestow.scheduling.cycle import Cycle
-from kubestow.scheduling.state import State, build_state
+from kubestow.scheduling.scheduler_cache import SchedulerCache, build_cache
 from kubestow.testing import ZONES, affinity_term, node, pod, selector, spread
 from kubestow.verify.arrival import arrival
 
@@ -167,12 +167,12 @@ class Simulator:
         """Return the scheduler over the nodes that are there."""
         old = set(self.migration.sources)
         nodes = tuple(replace(self.nodes[n], unschedulable=n in old) for n in self.alive)
-        state = build_state(replace(self.cluster, nodes=nodes, pods=tuple(self.pods)))
+        state = build_cache(replace(self.cluster, nodes=nodes, pods=tuple(self.pods)))
         for i, name in self.where.items():
             state.add(i, state.position[name])
         return Cycle(state, self.dice.randrange(10**6))
 
-    def allows(self, i: int, state: State) -> bool:
+    def allows(self, i: int, state: SchedulerCache) -> bool:
         """Tell whether the eviction API lets a pod go."""
         found = [b for b in self.cluster.disruption_budgets if b.selector is not None
                  and b.selector.matches(dict(self.pods[i].labels))]  # fmt: skip
@@ -213,7 +213,7 @@ class Simulator:
 
     def assert_legal(self, cycle: Cycle, i: int) -> None:
         """Let the judge's own filters say whether a pod could come to where it is."""
-        state = cycle.state
+        state = cycle.cache
         if i not in state.node_of:
             return
         pods = [
@@ -256,7 +256,7 @@ class Simulator:
                 self.dice.shuffle(members)
                 rolled.append((self.successor(item.kind, item.name), members))
         cycle = self.cycle()
-        state = cycle.state
+        state = cycle.cache
         self.settle(cycle, [])
         for extra, members in rolled:
             for i in members:
@@ -296,7 +296,7 @@ class Simulator:
             return f"left on drained nodes: {[self.pods[i].key for i in stay]}"
         cycle = self.cycle()
         self.settle(cycle, [])
-        self.where = {i: cycle.state.nodes[n].name for i, n in cycle.state.node_of.items()}
+        self.where = {i: cycle.cache.nodes[n].name for i, n in cycle.cache.node_of.items()}
         return f"pending: {[self.pods[i].key for i in self.pending]}" if self.pending else ""
 
 
@@ -320,12 +320,12 @@ def moves_in_some_order(cluster: Cluster, request: Request, witness: str) -> boo
         cycle = simulator.cycle()
         simulator.settle(cycle, [])
         for i in order:
-            if means[i] == RESTART or simulator.allows(i, cycle.state):
-                cycle.state.remove(i)
+            if means[i] == RESTART or simulator.allows(i, cycle.cache):
+                cycle.cache.remove(i)
                 simulator.healthy.add(i)
                 simulator.settle(cycle, [i])
-        for i, number in cycle.state.node_of.items():
-            there = cycle.state.nodes[number].name not in request.sources
+        for i, number in cycle.cache.node_of.items():
+            there = cycle.cache.nodes[number].name not in request.sources
             if there and simulator.pods[i].key == witness:
                 return True
     return False

@@ -30,7 +30,7 @@ SCHEMA_VERSION = 1
 _DATA = "kubestow.data"
 
 
-class Offer(msgspec.Struct, omit_defaults=True, gc=False):
+class CatalogOffer(msgspec.Struct, omit_defaults=True, gc=False):
     """One instance type's prices in a region, in nano-USD an hour.
 
     ``zones`` are indexes into the file's zones; ``spot`` holds one price a listed zone, or a
@@ -55,7 +55,7 @@ class RegionFile(msgspec.Struct):
     region: str
     sources: list[str]
     zones: list[tuple[str, str]]  # name, id
-    offers: list[Offer]
+    offers: list[CatalogOffer]
     service_prices: list[ServicePrice]
     instance_types: list[InstanceType] = msgspec.field(default_factory=list)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from kubestow.adapters import own_file
+from kubestow.adapters import kubestow_file
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.fields import pairs, taints
 from kubestow.adapters.kubernetes.wire import TaintWire
@@ -160,7 +160,7 @@ _GROUP_FIELDS = _names(
 
 def read_cluster_config(argument: str) -> ClusterConfig:
     """Read a ClusterConfig file; raise InputError for the first mistake in it."""
-    return cluster_config(argument, own_file.read_mapping("--cluster-config", argument, _HINT))
+    return cluster_config(argument, kubestow_file.read_mapping("--cluster-config", argument, _HINT))
 
 
 def cluster_config(file: str, value: dict[str, Any]) -> ClusterConfig:
@@ -169,21 +169,21 @@ def cluster_config(file: str, value: dict[str, Any]) -> ClusterConfig:
         found = f"{value.get('apiVersion', 'no apiVersion')} {value.get('kind', 'no kind')}"
         raise InputError(f"{file}: expected an eksctl {KIND}, found {found}", hint=_HINT)
     _check_names(file, value)
-    wire = own_file.decoded(file, KIND, value, _Config, _HINT)
+    wire = kubestow_file.decoded(file, KIND, value, _Config, _HINT)
     try:
         return _config(file, wire)
     except FieldError as mistake:
-        raise own_file.refused(file, KIND, mistake, _HINT) from mistake
+        raise kubestow_file.refused(file, KIND, mistake, _HINT) from mistake
 
 
 def _check_names(file: str, value: dict[str, Any]) -> None:
-    found = own_file.misspelt(file, KIND, "", value, _CONFIG_FIELDS)
+    found = kubestow_file.misspelt(file, KIND, "", value, _CONFIG_FIELDS)
     for kind in ("managedNodeGroups", "nodeGroups"):
         groups = value.get(kind)
         for number, group in enumerate(groups if isinstance(groups, list) else ()):
             if isinstance(group, dict):
                 path = f"{kind}[{number}]"
-                found = found or own_file.misspelt(file, KIND, path, group, _GROUP_FIELDS)
+                found = found or kubestow_file.misspelt(file, KIND, path, group, _GROUP_FIELDS)
     if found is not None:
         raise found
 

@@ -6,7 +6,7 @@ are not looked at); everything a Machines file says either counts or is a mistak
 
 import msgspec
 
-from kubestow.adapters import own_file
+from kubestow.adapters import kubestow_file
 from kubestow.adapters.cluster_config import ProfileWire, fargate_profile
 from kubestow.adapters.field_error import FieldError
 from kubestow.model.fargate_profile import FargateProfile
@@ -49,8 +49,8 @@ class _Machines(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 def read_profiles(name: str) -> tuple[FargateProfile, ...]:
     """Read Fargate profiles; raise InputError for what is wrong with them."""
     kind, hint = "ClusterConfig", _PROFILES_HINT
-    value = own_file.read_mapping("--fargate-profiles", name, hint)
-    wire: _Profiles = own_file.decoded(name, kind, value, _Profiles, hint)
+    value = kubestow_file.read_mapping("--fargate-profiles", name, hint)
+    wire: _Profiles = kubestow_file.decoded(name, kind, value, _Profiles, hint)
     try:
         if not wire.fargate_profiles:
             raise FieldError("fargateProfiles", "is missing or empty", hint)
@@ -62,14 +62,14 @@ def read_profiles(name: str) -> tuple[FargateProfile, ...]:
                     raise FieldError(field, "is missing", hint)
         return found
     except FieldError as mistake:
-        raise own_file.refused(name, kind, mistake, hint) from mistake
+        raise kubestow_file.refused(name, kind, mistake, hint) from mistake
 
 
 def read_machines(name: str) -> tuple[Machine, ...]:
     """Read machines; raise InputError for what is wrong with them."""
     kind, hint = "Machines", _MACHINES_HINT
-    value = own_file.read_mapping("--machines", name, hint)
-    wire: _Machines = own_file.decoded(name, kind, value, _Machines, hint)
+    value = kubestow_file.read_mapping("--machines", name, hint)
+    wire: _Machines = kubestow_file.decoded(name, kind, value, _Machines, hint)
     try:
         if (wire.api_version, wire.kind) != (API_VERSION, kind):
             found = f"{wire.api_version} {wire.kind}"
@@ -84,7 +84,7 @@ def read_machines(name: str) -> tuple[Machine, ...]:
                                  "give every kind of machine a name of its own")  # fmt: skip
         return machines
     except FieldError as mistake:
-        raise own_file.refused(name, kind, mistake, hint) from mistake
+        raise kubestow_file.refused(name, kind, mistake, hint) from mistake
 
 
 def _machine(item: _Machine, index: int) -> Machine:

@@ -9,12 +9,12 @@ import pickle
 import queue
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from kubestow import __version__
 from kubestow.model.input_error import InputError
+from kubestow.model.sweep import RunOutcome
 
 HINT = "pip install 'kubestow[sweep]'"
 _LOOPBACK = "127.0.0.1"
@@ -31,19 +31,6 @@ def require_dask() -> Any:
     except ImportError:
         raise InputError("sweep needs dask.distributed", hint=HINT) from None
     return distributed
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a call came to: its value, or the error that it or its workers ended with.
-
-    ``is_worker_lost`` marks a call that several workers died of.
-    """
-
-    key: str
-    value: Any = None
-    error: BaseException | None = None
-    is_worker_lost: bool = False
 
 
 @contextmanager
@@ -109,7 +96,7 @@ def given(pickled: bytes) -> Any:
 
 def outcomes(
     client: Any, function: Callable[..., Any], shared: Any, calls: Mapping[str, Any]
-) -> Generator[list[Outcome], None, None]:
+) -> Generator[list[RunOutcome], None, None]:
     """Yield what came of function(shared, call) of every call, in batches as they come.
 
     Batches may be empty, so that the caller hears from time to time. ``shared`` goes to the
@@ -135,7 +122,7 @@ def outcomes(
                 raise InputError("the connection to the dask scheduler is lost", hint=_GO_ON)
             collected = _collected(client, ready, done)
             yield [
-                Outcome(waiting.pop(name), value, error, is_lost)
+                RunOutcome(waiting.pop(name), value, error, is_lost)
                 for name, value, error, is_lost in collected
             ]
     finally:

@@ -6,11 +6,12 @@ container runtimes do. The OCI layout is that of the OCI Image Format Specificat
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
-from kubestow.adapters import own_file
+from kubestow.adapters import kubestow_file
 from kubestow.model.input_error import InputError
 
 API_VERSION, KIND = "kubestow.dev/v1alpha1", "ImagePlatforms"
@@ -22,11 +23,27 @@ _LAYOUT_HINT = "expected a folder with index.json, as 'docker buildx build -o ty
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 Platforms = dict[str, tuple[str, ...]]
 
+_PlatformText = Annotated[
+    str,
+    Meta(
+        description="os/architecture or os/architecture/variant.",
+        extra_json_schema={"pattern": "^[^/]+/[^/]+(/[^/]+)?$"},
+    ),
+]
 
-class _File(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    api_version: str
-    kind: str
-    images: dict[str, list[str]]
+
+class ImagePlatformsWire(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """What 'kubestow check --image-platforms' reads, in YAML or JSON."""
+
+    api_version: Annotated[str, Meta(extra_json_schema={"const": API_VERSION})]
+    kind: Annotated[str, Meta(extra_json_schema={"const": KIND})]
+    images: Annotated[
+        dict[str, list[_PlatformText]],
+        Meta(
+            description="The platforms each image is built for. An image is named as in the "
+            "manifests; docker.io, library and latest may be omitted."
+        ),
+    ]
 
 
 class Platform(msgspec.Struct, rename="camel"):
@@ -74,13 +91,15 @@ def for_images(known: Mapping[str, tuple[str, ...]], images: Iterable[str]) -> P
 
 def read_platforms(argument: str) -> Platforms:
     """Read a file of kind ImagePlatforms; raise InputError for the first mistake in it."""
-    value = own_file.read_mapping("--image-platforms", argument, _HINT)
+    value = kubestow_file.read_mapping("--image-platforms", argument, _HINT)
     if (value.get("apiVersion"), value.get("kind")) != (API_VERSION, KIND):
         raise InputError(
             f"{argument}: expected kind {KIND}, found {value.get('kind', 'no kind')}",
             hint=f"the file starts with apiVersion: {API_VERSION} and kind: {KIND}; {_HINT}",
         )
-    wire: _File = own_file.decoded(argument, KIND, value, _File, _HINT)
+    wire: ImagePlatformsWire = kubestow_file.decoded(
+        argument, KIND, value, ImagePlatformsWire, _HINT
+    )
     for image, platforms in wire.images.items():
         for platform in platforms:
             if platform.count("/") not in (1, 2):

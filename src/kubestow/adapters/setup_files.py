@@ -12,7 +12,7 @@ import msgspec
 from kubestow.adapters.cluster_config import API_GROUP, KIND, cluster_config
 from kubestow.adapters.documents import Document, read_documents
 from kubestow.adapters.kubernetes.cluster import read_cluster
-from kubestow.adapters.kubernetes.setup_objects import Facts, read_facts
+from kubestow.adapters.kubernetes.setup_objects import SetupFacts, read_facts
 from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
 from kubestow.adapters.sources import read_sources
 from kubestow.model.finding import Subject
@@ -26,7 +26,7 @@ class SetupReading:
     """What was read; ``problems`` are those no check can speak of."""
 
     cluster: Cluster
-    facts: Facts
+    facts: SetupFacts
     unreadable: tuple[Unreadable, ...]
     problems: tuple[InputProblem, ...]
     config: ClusterConfig | None
@@ -72,7 +72,7 @@ def _config(documents: Iterable[Document]) -> ClusterConfig | None:
     return cluster_config(found[0].file, msgspec.json.decode(found[0].json)) if found else None
 
 
-def _limits_below_requests(facts: Facts) -> Iterable[tuple[str, str, str]]:
+def _limits_below_requests(facts: SetupFacts) -> Iterable[tuple[str, str, str]]:
     """Yield the problems that the check limit-below-request speaks of in better words."""
     for workload in facts.workloads:
         own = workload.subject

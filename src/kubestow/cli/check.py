@@ -15,8 +15,8 @@ from kubestow.adapters.pool_checks import check_pools
 from kubestow.adapters.setup_files import SetupReading, read_setup_files
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, choice
+from kubestow.cli.console import output_screen, say
 from kubestow.cli.reading import InputOptions, catalog_of
-from kubestow.cli.screen import output_screen, say
 from kubestow.cli.setup_options import SetupOptions
 from kubestow.model.finding import SEVERITIES, Report
 from kubestow.model.input_error import InputError
@@ -166,18 +166,18 @@ def _in_region(source: InputOptions, named: str) -> InputOptions:
 
 
 def _write(report: Report, setup: Setup, output: str) -> None:
-    from kubestow.report.check_json import check_document
-    from kubestow.report.plan_json import encode
+    from kubestow.views.check_view import check_view
+    from kubestow.views.view import encode
 
-    document = check_document(report, setup)
+    view = check_view(report, setup)
     if output == "json":
-        sys.stdout.write(encode(document))
+        sys.stdout.write(encode(view))
     elif output == "sarif":
         from kubestow.adapters.line_numbers import line_of
         from kubestow.report.check_sarif import check_sarif
 
-        sys.stdout.write(encode(check_sarif(document, line_of)))
+        sys.stdout.write(encode(check_sarif(view, line_of)))
     else:
         from kubestow.report.check_text import render_check
 
-        sys.stdout.write(render_check(document, output_screen()))
+        sys.stdout.write(render_check(view, output_screen()))

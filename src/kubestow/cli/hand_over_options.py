@@ -14,7 +14,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from kubestow.adapters.whole_file import write_whole
-from kubestow.cli.screen import say
+from kubestow.cli.console import say
 from kubestow.model.input_error import InputError
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot

@@ -15,11 +15,11 @@ from kubestow.cli import exit_codes
 from kubestow.cli.catalog import catalog_app
 from kubestow.cli.check import check_command
 from kubestow.cli.compare import compare_command
+from kubestow.cli.console import say
 from kubestow.cli.explain import explain_command
 from kubestow.cli.migrate import migrate_command
 from kubestow.cli.plan import plan_command
 from kubestow.cli.replay import replay_command
-from kubestow.cli.screen import say
 from kubestow.cli.simulate import simulate_command
 from kubestow.cli.sweep import sweep_command
 from kubestow.cli.verify_bound import verify_bound_command

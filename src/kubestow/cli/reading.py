@@ -17,8 +17,8 @@ from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
 from kubestow.adapters.pool_checks import check_costs, check_pools
 from kubestow.catalog.costs import with_costs, without_effect
 from kubestow.cli.catalog_options import Flag, choice
+from kubestow.cli.console import say
 from kubestow.cli.region import ASSUMED, resolve_region
-from kubestow.cli.screen import say
 from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.instance_type import Catalog
 from kubestow.model.nodepool import Networking
@@ -143,8 +143,11 @@ def snapshot_of(source: InputOptions, cluster: Cluster, networking: Networking) 
     """Return what is planned: the cluster, its region's catalog and the nodes its costs reserve."""
     catalog = catalog_of(source, cluster)
     check_pools(cluster, catalog)
-    from kubestow.provisioning.desired import DesiredNodesError, with_desired_nodes  # numpy
-    from kubestow.provisioning.reservations import ReservationError, with_reservations
+    from kubestow.provisioning.wishes.desired_nodes import (  # numpy
+        DesiredNodesError,
+        with_desired_nodes,
+    )
+    from kubestow.provisioning.wishes.reservations import ReservationError, with_reservations
 
     _check_desired(source, cluster, catalog)
     try:

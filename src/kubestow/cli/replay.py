@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from kubestow.cli import exit_codes
-from kubestow.cli.screen import planning_progress, say
+from kubestow.cli.console import planning_progress, say
 from kubestow.model.input_error import InputError
 
 

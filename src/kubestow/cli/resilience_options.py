@@ -11,7 +11,7 @@ from fractions import Fraction
 from cyclopts import Parameter
 
 from kubestow.cli.catalog_options import Flag
-from kubestow.cli.screen import say
+from kubestow.cli.console import say
 from kubestow.model.headroom import NAMESPACE, is_headroom
 from kubestow.model.input_error import InputError
 from kubestow.model.plan import Plan
@@ -86,9 +86,9 @@ class ResilienceOptions:
     def amended(self, snapshot: Snapshot) -> Snapshot:
         """Return the snapshot with what is asked of it before planning."""
         from kubestow.engine import pools_of  # numpy and the solver: only a plan pays for them
-        from kubestow.provisioning.blast_radius import with_max_share_per_node
-        from kubestow.provisioning.headroom import with_headroom
-        from kubestow.provisioning.on_demand_share import with_on_demand_share
+        from kubestow.provisioning.wishes.headroom import with_headroom
+        from kubestow.provisioning.wishes.on_demand_share import with_on_demand_share
+        from kubestow.provisioning.wishes.share_per_node import with_max_share_per_node
 
         if self.settled_share is not None:
             held = with_on_demand_share(snapshot, self.settled_share, pools_of(snapshot))
@@ -120,7 +120,7 @@ class ResilienceOptions:
         if not self.launch_list and self.diversity is None:
             return plan
         from kubestow.engine import pools_of
-        from kubestow.provisioning.launch import with_launch_lists
+        from kubestow.provisioning.wishes.launch_lists import with_launch_lists
 
         return with_launch_lists(snapshot, plan, pools_of(snapshot))
 

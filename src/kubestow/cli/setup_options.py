@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from kubestow.adapters.setup_files import SetupReading
 from kubestow.cli.catalog_options import Flag
-from kubestow.cli.screen import say
+from kubestow.cli.console import say
 from kubestow.model.input_error import InputError
 from kubestow.model.setup import ClusterConfig, Network, Setup
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions, NodeOptions, PageOutput, settings_of
-from kubestow.cli.screen import output_screen, planning_progress, say
+from kubestow.cli.console import output_screen, planning_progress, say
 from kubestow.cli.simulation_options import (
     SimulationOptions,
     check_simulation,
@@ -25,8 +25,8 @@ from kubestow.report.plan_json import encode
 
 if TYPE_CHECKING:
     from kubestow.model.simulated import Result
-    from kubestow.report.catalog_json import Settings
     from kubestow.simulation.job import Job
+    from kubestow.views.settings import Settings
 
 _MONEY_DEFAULTS = MoneyOptions()
 

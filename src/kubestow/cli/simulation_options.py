@@ -13,8 +13,8 @@ from cyclopts import Parameter
 from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.pool_checks import check_pools
 from kubestow.cli.catalog_options import Flag, choice
+from kubestow.cli.console import say
 from kubestow.cli.reading import InputOptions, catalog_of
-from kubestow.cli.screen import say
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
 from kubestow.model.snapshot import Cluster, Snapshot

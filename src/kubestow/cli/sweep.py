@@ -16,7 +16,6 @@ from cyclopts import Parameter
 
 from kubestow import __version__
 from kubestow.adapters.dask_cluster import (
-    Outcome,
     local_client,
     outcomes,
     remote_client,
@@ -25,17 +24,17 @@ from kubestow.adapters.dask_cluster import (
 from kubestow.adapters.parquet_file import RESULTS, ParquetFolder
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, Output
-from kubestow.cli.screen import output_screen, planning_progress, say
+from kubestow.cli.console import output_screen, planning_progress, say
 from kubestow.cli.simulation_options import SimulationOptions, job_of, read_simulation
 from kubestow.cli.sweep_options import check_size, grid_of, seeds_of
 from kubestow.model.input_error import InputError
 from kubestow.model.reporter import EnoughError, Reporter
-from kubestow.model.sweep import Row
+from kubestow.model.sweep import Row, RunOutcome
 from kubestow.report.plan_json import encode
 
 if TYPE_CHECKING:
     from kubestow.simulation.job import Job
-    from kubestow.simulation.sweep import Change, Grid
+    from kubestow.simulation.sweep import RunVariant, SettingGrid
 
 _FAILURES_SAID = 5
 
@@ -45,10 +44,10 @@ class _Done:
     """What came of the runs so far; ``known`` of the rows were there before."""
 
     workload: str
-    runs: dict[str, "Change"]
+    runs: dict[str, "RunVariant"]
     rows: dict[str, Row] = field(default_factory=dict)
     known: int = 0
-    failures: list[Outcome] = field(default_factory=list)
+    failures: list[RunOutcome] = field(default_factory=list)
     interrupted: bool = False
 
 
@@ -128,7 +127,7 @@ def _store(out: str, *, resume: bool) -> ParquetFolder:
     return store
 
 
-def _runs(base: "Job", points: "Grid", seeds: list[int]) -> dict[str, "Change"]:
+def _runs(base: "Job", points: "SettingGrid", seeds: list[int]) -> dict[str, "RunVariant"]:
     from kubestow.simulation.sweep import base_digest, changes, key_of
 
     shared = base_digest(base, __version__)
@@ -187,7 +186,7 @@ def _progress(reporter: Reporter, done: _Done) -> None:
 
 
 def _document(
-    done: _Done, points: "Grid", seeds: list[int], base: "Job", out: str
+    done: _Done, points: "SettingGrid", seeds: list[int], base: "Job", out: str
 ) -> dict[str, Any]:
     from kubestow.report.sweep_json import Swept, sweep_document
     from kubestow.simulation.sweep import CONFIDENCE, summaries

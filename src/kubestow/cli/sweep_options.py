@@ -21,7 +21,7 @@ from kubestow.model.input_error import InputError
 from kubestow.model.suggestion import did_you_mean
 
 if TYPE_CHECKING:
-    from kubestow.simulation.sweep import Grid
+    from kubestow.simulation.sweep import SettingGrid
 
 _NAMES = ("policy", "shape", "faults", "step", "days")
 _RANGE = re.compile(r"([0-9]{1,18})(?:\.\.([0-9]{1,18}))?")
@@ -47,9 +47,9 @@ def seeds_of(text: str) -> list[int]:
     return list(found)
 
 
-def grid_of(options: SimulationOptions, given: Sequence[str]) -> "Grid":
+def grid_of(options: SimulationOptions, given: Sequence[str]) -> "SettingGrid":
     """Return the grid: each dimension's values from --grid, else the one of its own option."""
-    from kubestow.simulation.sweep import Grid  # numpy: only a simulation pays for it
+    from kubestow.simulation.sweep import SettingGrid  # numpy: only a simulation pays for it
 
     values = _by_name(given)
     if is_trace(options.workload[0]):
@@ -64,7 +64,7 @@ def grid_of(options: SimulationOptions, given: Sequence[str]) -> "Grid":
         if "policy" in values
         else policies_of(options.policy)
     )
-    grid = Grid(
+    grid = SettingGrid(
         tuple(policy),
         _words(values, "shape", SHAPES, options.shape),
         _words(values, "faults", FAULT_SETS, options.faults),
@@ -81,7 +81,7 @@ def grid_of(options: SimulationOptions, given: Sequence[str]) -> "Grid":
     return grid
 
 
-def check_size(grid: "Grid", seeds: Sequence[int]) -> None:
+def check_size(grid: "SettingGrid", seeds: Sequence[int]) -> None:
     """Raise InputError for more runs than a sweep may have."""
     runs = len(grid) * len(seeds)
     if runs > _RUNS_MOST:

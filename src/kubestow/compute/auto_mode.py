@@ -71,7 +71,7 @@ def pools(snapshot: Snapshot) -> tuple[NodePool, ...]:
     )
 
 
-def option(case: common.Case) -> ComputeOption:
+def option(case: common.ComparisonCase) -> ComputeOption:
     """Return the option."""
     cluster = case.snapshot.cluster
     dropped = [

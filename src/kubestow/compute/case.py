@@ -27,10 +27,10 @@ from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.resources import CPU, MEMORY, PODS
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.assemble import assemble
-from kubestow.provisioning.choosing import ORDERS
-from kubestow.provisioning.problem import Strategy
+from kubestow.provisioning.packing.fleet_search import WORK_LIMIT
+from kubestow.provisioning.packing.problem import PackingStrategy
 from kubestow.provisioning.provision import provision
-from kubestow.provisioning.search import WORK_LIMIT
+from kubestow.provisioning.rehearsed.plan_choice import ORDERS
 from kubestow.scheduling.rehearsal import Rehearsal
 
 _CONTROL_PLANE_USD = 0.10
@@ -51,7 +51,7 @@ _CONTROL_PLANE_SOURCE = "0.10 USD/h in all commercial regions; not in this regio
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ComparisonCase:
     """The pods, and what all options share."""
 
     snapshot: Snapshot
@@ -68,7 +68,7 @@ class Case:
     def planned(
         self,
         pools: tuple[NodePool, ...],
-        strategy: Strategy | None = None,
+        strategy: PackingStrategy | None = None,
         snapshot: Snapshot | None = None,
     ) -> Plan:
         """Plan from some pools, with another snapshot's pods or prices if one is given."""
@@ -84,7 +84,7 @@ class Case:
         return assemble(fleet)
 
 
-def stranded(case: Case, plan: Plan, snapshot: Snapshot) -> int | None:
+def stranded(case: ComparisonCase, plan: Plan, snapshot: Snapshot) -> int | None:
     """Return the pods that kube-scheduler leaves Pending on a plan's nodes, in the worst order."""
     if not case.rehearses:
         return None
@@ -103,7 +103,7 @@ def is_estimate(price: ServicePrice) -> bool:
     return "not re-checked" in price.source or "UNVERIFIED" in price.source
 
 
-def control_plane(case: Case) -> CostPart:
+def control_plane(case: ComparisonCase) -> CostPart:
     """Return what the cluster itself costs."""
     price = case.service_price("eks_control_plane_hour")
     if price is None:
@@ -128,7 +128,7 @@ def instances(plan: Plan) -> list[CostPart]:
 
 
 def storage(
-    case: Case, plan: Plan, pools: Sequence[NodePool], each_bytes: int | None = None
+    case: ComparisonCase, plan: Plan, pools: Sequence[NodePool], each_bytes: int | None = None
 ) -> Iterator[CostPart]:
     """Yield what the root volumes cost, gp3, unless a costs file already counts what a node needs.
 
@@ -148,12 +148,12 @@ def storage(
     yield CostPart(STORAGE, name, nano, price.source, is_estimate(price))
 
 
-def _names_root_volume(case: Case) -> bool:
+def _names_root_volume(case: ComparisonCase) -> bool:
     costs = case.snapshot.catalog.costs
     return costs is not None and any(extra.name == ROOT_VOLUME for extra in costs.extras)
 
 
-def storage_note(case: Case) -> tuple[str, ...]:
+def storage_note(case: ComparisonCase) -> tuple[str, ...]:
     """Say where root volumes are not counted, and why."""
     if _names_root_volume(case):
         return ("root volumes are those of the costs file, for every option alike",)
@@ -213,7 +213,7 @@ def left_out(plan: Plan) -> tuple[CannotRun, ...]:
 
 
 def option_of(
-    case: Case,
+    case: ComparisonCase,
     plan: Plan,
     made_for: tuple[Snapshot, tuple[NodePool, ...]],
     *,

@@ -21,7 +21,7 @@ from kubestow.compute import (
 from kubestow.compute import (
     homogeneous as one_type,
 )
-from kubestow.compute.case import Case, waiting
+from kubestow.compute.case import ComparisonCase, waiting
 from kubestow.model.fargate_profile import FargateProfile
 from kubestow.model.machine import Machine
 from kubestow.model.option import Comparison, ComputeOption
@@ -30,8 +30,8 @@ from kubestow.policies.cluster_autoscaler_packing import Expander
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the user says of the options."""
+class OptionChoices:
+    """What the options are made of, as the user chooses."""
 
     node_group_types: Sequence[str] = ()
     node_groups: int = managed_node_group.GROUPS_MOST
@@ -40,30 +40,30 @@ class Wishes:
     machines: Sequence[Machine] = ()
 
 
-def compare(case: Case, wishes: Wishes) -> Comparison:
+def compare(case: ComparisonCase, choices: OptionChoices) -> Comparison:
     """Return every option for the case's pods; Hybrid Nodes only where there are machines.
 
     Ends with the options that are done when the reporter asks for it.
     """
-    given = (wishes.node_group_types, wishes.node_groups, wishes.expander)
+    given = (choices.node_group_types, choices.node_groups, choices.expander)
     steps: list[tuple[str, Callable[[], ComputeOption | None]]] = [
         ("planning Karpenter's fleet", lambda: karpenter.option(case)),
         ("planning node groups with Cluster Autoscaler", lambda: managed_node_group.option(
             case, *given
         )),
         ("planning EKS Auto Mode", lambda: auto_mode.option(case)),
-        ("sizing pods for Fargate", lambda: fargate.option(case, wishes.fargate_profiles)),
+        ("sizing pods for Fargate", lambda: fargate.option(case, choices.fargate_profiles)),
     ]  # fmt: skip
-    if wishes.machines:
-        steps.append(("filling machines", lambda: hybrid.option(case, wishes.machines)))
+    if choices.machines:
+        steps.append(("filling machines", lambda: hybrid.option(case, choices.machines)))
     steps.append(("planning mixtures", lambda: mixture.system_on_node_group(case, given)))
-    if wishes.fargate_profiles:
-        profiles = wishes.fargate_profiles
+    if choices.fargate_profiles:
+        profiles = choices.fargate_profiles
         steps.append(("planning mixtures", lambda: mixture.namespaces_on_fargate(case, profiles)))
     return _comparison(case, steps)
 
 
-def homogeneous(case: Case, types: Sequence[str]) -> Comparison:
+def homogeneous(case: ComparisonCase, types: Sequence[str]) -> Comparison:
     """Return fleets of one type each, and kubestow's beside them."""
     return _comparison(
         case, [(f"planning {n}", functools.partial(one_type.option, case, n)) for n in types]
@@ -71,7 +71,7 @@ def homogeneous(case: Case, types: Sequence[str]) -> Comparison:
 
 
 def _comparison(
-    case: Case, steps: Sequence[tuple[str, Callable[[], ComputeOption | None]]]
+    case: ComparisonCase, steps: Sequence[tuple[str, Callable[[], ComputeOption | None]]]
 ) -> Comparison:
     """Return kubestow's fleet and what the steps yield, as far as time is given."""
     case.reporter.progress("planning kubestow's fleet", 0, 0)

@@ -80,7 +80,7 @@ def _may_select(template: PodTemplate) -> bool:
     )
 
 
-def unpriced(case: common.Case) -> tuple[str, ...]:
+def unpriced(case: common.ComparisonCase) -> tuple[str, ...]:
     """Say that Fargate is left out where the catalog has no price of it."""
     if all(case.service_price(item) for item in _ITEMS):
         return ()
@@ -88,7 +88,9 @@ def unpriced(case: common.Case) -> tuple[str, ...]:
     return (f"Fargate is left out: the catalog has no price of it in {region}",)
 
 
-def option(case: common.Case, profiles: Sequence[FargateProfile] = ()) -> ComputeOption | None:
+def option(
+    case: common.ComparisonCase, profiles: Sequence[FargateProfile] = ()
+) -> ComputeOption | None:
     """Return the option: all pods, or with profiles those that one of them selects.
 
     None where the catalog has no price of it.
@@ -144,7 +146,7 @@ def option(case: common.Case, profiles: Sequence[FargateProfile] = ()) -> Comput
 
 
 def _priced(
-    case: common.Case, sizes: Mapping[tuple[int, int], Sequence[Mapping[str, int]]]
+    case: common.ComparisonCase, sizes: Mapping[tuple[int, int], Sequence[Mapping[str, int]]]
 ) -> tuple[tuple[FleetLine, ...], tuple[CostPart, ...]]:
     """Return the sizes as lines, and their price; ``sizes`` has the requests of each one's pods."""
     vcpu, gib = (case.service_price(item) for item in _ITEMS)

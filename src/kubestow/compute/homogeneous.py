@@ -11,7 +11,7 @@ from kubestow.compute import managed_node_group
 from kubestow.model.option import ComputeOption
 
 
-def option(case: common.Case, instance_type: str) -> ComputeOption:
+def option(case: common.ComparisonCase, instance_type: str) -> ComputeOption:
     """Return the option of one type alone."""
     catalog = case.snapshot.catalog
     zones = {offering.zone for offering in catalog.offerings

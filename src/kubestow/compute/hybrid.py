@@ -44,7 +44,7 @@ def fee(vcpus: int, hours: float) -> int:
     return round(total / hours * NANO_USD)
 
 
-def option(case: common.Case, machines: Sequence[Machine]) -> ComputeOption:
+def option(case: common.ComparisonCase, machines: Sequence[Machine]) -> ComputeOption:
     """Return the option: the pods on the user's machines, and what they leave over."""
     cluster = case.snapshot.cluster
     nodes = tuple(

@@ -6,7 +6,7 @@ Law: its own choice of nodes (kubestow.policies.karpenter_packing), paid at the 
 from kubestow.compute import case as common
 from kubestow.model.option import ComputeOption, Operation
 from kubestow.policies.karpenter_packing import KarpenterPacking
-from kubestow.provisioning.offerings import pools_of
+from kubestow.provisioning.preparation.offerings import pools_of
 
 ID = "karpenter"
 _OWN_PODS = (
@@ -19,7 +19,7 @@ _CONSOLIDATION = (
 )
 
 
-def option(case: common.Case) -> ComputeOption:
+def option(case: common.ComparisonCase) -> ComputeOption:
     """Return the option."""
     snapshot = case.snapshot
     pools = pools_of(snapshot.cluster)

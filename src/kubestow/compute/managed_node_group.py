@@ -17,8 +17,8 @@ from kubestow.model.nodepool import DEFAULT_SOURCE, NodePool
 from kubestow.model.option import ComputeOption, Operation
 from kubestow.model.requirements import Requirements, requirement
 from kubestow.policies.cluster_autoscaler_packing import ClusterAutoscalerPacking, Expander
-from kubestow.provisioning.offerings import pools_of
-from kubestow.provisioning.problem import Packing, Problem
+from kubestow.provisioning.packing.problem import Packing, PackingProblem
+from kubestow.provisioning.preparation.offerings import pools_of
 
 ID = "managed-node-groups"
 GROUPS_MOST = 3
@@ -36,7 +36,7 @@ OPERATION = Operation(
 
 
 def option(
-    case: common.Case,
+    case: common.ComparisonCase,
     types: Sequence[str] = (),
     groups: int = GROUPS_MOST,
     expander: Expander = "least-waste",
@@ -94,7 +94,7 @@ class _Chosen:
         self._packing = ClusterAutoscalerPacking(expander)
         self._groups = groups
 
-    def __call__(self, problem: Problem) -> Packing:
+    def __call__(self, problem: PackingProblem) -> Packing:
         """Return the fleet of the best set of types, grown one type at a time."""
         if self._groups is None:
             return self._packing(problem)
@@ -119,7 +119,7 @@ class _Chosen:
         return best[1] if best is not None else Packing([], problem.demand)
 
 
-def _promising(problem: Problem) -> list[tuple[int, ...]]:
+def _promising(problem: PackingProblem) -> list[tuple[int, ...]]:
     """Return the groups that could carry all they may at the least price, by resources alone.
 
     A group are the bins of one NodePool with the same room: a type in all zones, or like types. Of

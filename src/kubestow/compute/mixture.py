@@ -18,7 +18,7 @@ SYSTEM_NAMESPACES = ("kube-system",)
 _APART = "planned apart: constraints between pods of both parts are not looked at"
 
 
-def obstacles(case: common.Case) -> tuple[str, ...]:
+def obstacles(case: common.ComparisonCase) -> tuple[str, ...]:
     """Say why no mixtures are planned, if they are not: their parts would share something."""
     cluster = case.snapshot.cluster
     if cluster.nodes:
@@ -29,7 +29,7 @@ def obstacles(case: common.Case) -> tuple[str, ...]:
 
 
 def system_on_node_group(
-    case: common.Case, given: tuple[Sequence[str], int, Expander] = ((), 1, "least-waste")
+    case: common.ComparisonCase, given: tuple[Sequence[str], int, Expander] = ((), 1, "least-waste")
 ) -> ComputeOption | None:
     """Return system pods on a managed node group of one type and the rest on Karpenter.
 
@@ -50,7 +50,7 @@ def system_on_node_group(
 
 
 def namespaces_on_fargate(
-    case: common.Case, profiles: Sequence[FargateProfile]
+    case: common.ComparisonCase, profiles: Sequence[FargateProfile]
 ) -> ComputeOption | None:
     """Return what Fargate profiles select on Fargate and the rest on Karpenter.
 
@@ -69,11 +69,13 @@ def namespaces_on_fargate(
     return _both("fargate-and-karpenter", title, first, karpenter.option(outside))
 
 
-def _pending(case: common.Case) -> bool:
+def _pending(case: common.ComparisonCase) -> bool:
     return any(not pod.node_name for pod in case.snapshot.cluster.pods)
 
 
-def _split(case: common.Case, is_inside: Callable[[Pod], bool]) -> tuple[common.Case, common.Case]:
+def _split(
+    case: common.ComparisonCase, is_inside: Callable[[Pod], bool]
+) -> tuple[common.ComparisonCase, common.ComparisonCase]:
     """Return the case with the pods that are inside, and with the others."""
     cluster = case.snapshot.cluster
     found = []

@@ -10,8 +10,8 @@ from kubestow.model.instance_type import NANO_USD
 from kubestow.model.option import ComputeOption, Operation
 from kubestow.model.plan import Bound, Plan
 from kubestow.model.reporter import EnoughError
-from kubestow.provisioning.choosing import mend
-from kubestow.provisioning.offerings import pools_of
+from kubestow.provisioning.preparation.offerings import pools_of
+from kubestow.provisioning.rehearsed.plan_choice import mend
 
 ID = "optimum"
 
@@ -27,7 +27,7 @@ def _rehearsed(plan: Plan) -> tuple[str, ...]:
     )
 
 
-def option(case: common.Case) -> tuple[ComputeOption, Bound, Plan]:
+def option(case: common.ComparisonCase) -> tuple[ComputeOption, Bound, Plan]:
     """Return the option, the proven minimum of its instances, and its plan."""
     snapshot = case.snapshot
     pools = pools_of(snapshot.cluster)

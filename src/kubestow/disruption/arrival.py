@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from kubestow.model.snapshot import Snapshot
 from kubestow.scheduling.cycle import Cycle
 from kubestow.scheduling.rehearsal import settled
-from kubestow.scheduling.state import build_state
+from kubestow.scheduling.scheduler_cache import build_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def arrive(snapshot: Snapshot, pods: Collection[str], seed: int = 0) -> Arrival:
     cluster = settled(snapshot.cluster)
     wanted = set(pods)
     numbers = [n for n, pod in enumerate(cluster.pods) if not pod.node_name and pod.key in wanted]
-    state = build_state(cluster)
+    state = build_cache(cluster)
     cycle = Cycle(state, seed)
     cycle.run(numbers)
     placed = {n: state.nodes[state.node_of[n]].name for n in numbers if n in state.node_of}

@@ -34,7 +34,7 @@ COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM, NOMINATED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class DisruptionCandidate:
     """A node with what it takes to empty it: the pods that must move, by position in the input."""
 
     claim: NodeClaim
@@ -58,9 +58,9 @@ class Candidates:
     ``young`` are those that only their age keeps: drift does not wait for it.
     """
 
-    able: tuple[Candidate, ...]
+    able: tuple[DisruptionCandidate, ...]
     kept: tuple[Kept, ...]
-    young: tuple[Candidate, ...] = ()
+    young: tuple[DisruptionCandidate, ...] = ()
 
     def without(self, nominated: Collection[str]) -> "Candidates":
         """Return the candidates without the nodes that pods which wait are planned on."""
@@ -73,7 +73,9 @@ class Candidates:
         return Candidates(able, (*self.kept, *kept), young)
 
 
-def within(some: Iterable[Candidate], allowed: Mapping[str, int]) -> list[Candidate]:
+def within(
+    some: Iterable[DisruptionCandidate], allowed: Mapping[str, int]
+) -> list[DisruptionCandidate]:
     """Return as many candidates, in order, as their NodePools' budgets let go."""
     left = dict(allowed)
     found = []
@@ -118,7 +120,7 @@ def candidates(
         if refusal is not None:
             kept.append(refusal)
             continue
-        found = Candidate(claim, tuple(n for n in pods if moves(cluster.pods[n])))
+        found = DisruptionCandidate(claim, tuple(n for n in pods if moves(cluster.pods[n])))
         youth = _youth(claim, pool, snapshot.at) if ages and pool is not None else None
         if youth is None:
             able.append(found)

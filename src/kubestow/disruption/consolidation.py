@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from kubestow.disruption.arrival import arrive
-from kubestow.disruption.candidate import ROOM, Candidate, Candidates
+from kubestow.disruption.candidate import ROOM, Candidates, DisruptionCandidate
 from kubestow.disruption.expected import claims_of, moves
-from kubestow.disruption.room import Room
+from kubestow.disruption.relocation import Relocation
 from kubestow.model.decision import Kept
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
@@ -23,8 +23,8 @@ from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.resources import EBS_VOLUMES, PODS
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.volume import EBS_DRIVER
-from kubestow.provisioning.appraisal import Appraisal, appraise
 from kubestow.provisioning.assemble import unproven
+from kubestow.provisioning.proof.appraisal import Appraisal, appraise
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 PRICE = "moving its pods would cost more than it saves"
@@ -148,9 +148,9 @@ class _Search:
                 self.worth[pod.node_name] += self.appraisal.values.get(pod.key, 0.0)
 
     @cached_property
-    def room(self) -> Room:
+    def relocation(self) -> Relocation:
         """Where pods could go; made only where something is tried."""
-        return Room(self.snapshot)
+        return Relocation(self.snapshot)
 
     def net(self, saved_an_hour: float, evictions: int, launched_an_hour: int = 0) -> float:
         """Return what a change is worth over the horizon, in nano-USD."""
@@ -175,7 +175,7 @@ class _Search:
         if self._is_far(before, bound):
             self._drop()
             spent = before - sum(self.cost[name] for name in self.drop)
-            if self.replaces and not self.room.homeless and self._is_far(spent, bound):
+            if self.replaces and not self.relocation.homeless and self._is_far(spent, bound):
                 launch = self._replace()
             launch = self._rehearsed(launch)
         gone = set(self.drop)
@@ -246,10 +246,10 @@ class _Search:
     def _planned(self, state: Snapshot) -> Plan:
         return unproven(state, self.pools, work_limit=self.work_limit, seed=self.seed)
 
-    def _order(self) -> list[Candidate]:
+    def _order(self) -> list[DisruptionCandidate]:
         """Return the nodes by what each saves for what it takes of the others' room."""
 
-        def rank(candidate: Candidate) -> tuple[float, str]:
+        def rank(candidate: DisruptionCandidate) -> tuple[float, str]:
             name = candidate.name
             net = self.net(self.cost[name], len(candidate.pods))
             return -net / (self.worth[name] + 1.0), name
@@ -269,10 +269,10 @@ class _Search:
             if self.net(self.cost[name], len(candidate.pods)) <= 0:
                 self.reasons[name] = Kept(name, PRICE)
                 continue
-            trial = self.room.vacate([name], whole=True)
+            trial = self.relocation.vacate([name], whole=True)
             if trial.left:
-                self.reasons[name] = Kept(name, ROOM, self.room.key(trial.left[0]))
-                self.room.undo(trial, [name])
+                self.reasons[name] = Kept(name, ROOM, self.relocation.key(trial.left[0]))
+                self.relocation.undo(trial, [name])
                 continue
             self.drop.append(name)
 
@@ -341,18 +341,18 @@ class _Search:
 
     def _load_worth(self, name: str) -> float:
         """Return what the pods on a node are worth as things stand after the moves so far."""
-        values, room = self.appraisal.values, self.room
-        node = room.state.position[name]
-        return sum(values.get(room.key(pod), 0.0) for pod in room.movers[node])
+        values, relocation = self.appraisal.values, self.relocation
+        node = relocation.cache.position[name]
+        return sum(values.get(relocation.key(pod), 0.0) for pod in relocation.movers[node])
 
     def _replaced(self, names: list[str]) -> tuple[float, list[str], Plan] | None:
         """Plan for the pods of some nodes; None where that does not pay."""
-        state, cluster = self.room.state, self.snapshot.cluster
+        cache, cluster = self.relocation.cache, self.snapshot.cluster
         out = set(names) | set(self.drop)
         pods = []
         for number, pod in enumerate(cluster.pods):
-            node = state.node_of.get(number)
-            where = state.nodes[node].name if node is not None else ""
+            node = cache.node_of.get(number)
+            where = cache.nodes[node].name if node is not None else ""
             if where in out and pod.daemonset:
                 continue
             if where in out:

@@ -7,9 +7,14 @@ request, the cheapest offering let in.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kubestow.explanation.moves import Move, relaxed, template_change, widened
-from kubestow.explanation.screen import Screen
-from kubestow.explanation.standing import usage
+from kubestow.explanation.adjustments import (
+    Adjustment,
+    relaxed,
+    template_change,
+    widened,
+)
+from kubestow.explanation.planned_cluster import usage
+from kubestow.explanation.prescreen import Prescreen
 from kubestow.model import explanation as kinds
 from kubestow.model.explanation import Change
 from kubestow.model.nodepool import NodePool
@@ -40,7 +45,7 @@ class Draft:
     offerings: frozenset[tuple[str, str, str]] = frozenset()
 
 
-def draft(screen: Screen, moves: Sequence[Move], template: PodTemplate) -> Draft | None:
+def draft(screen: Prescreen, moves: Sequence[Adjustment], template: PodTemplate) -> Draft | None:
     """Return the moves with their values; None where the screen knows that they cannot help."""
     mask = screen.mask(moves)
     if not mask.any():
@@ -57,8 +62,8 @@ def draft(screen: Screen, moves: Sequence[Move], template: PodTemplate) -> Draft
             return None
         requests = found
         for name in requests:
-            axis = screen.world.axes.index(name)
-            mask = mask & (screen.world.free[:, axis] >= requests[name])
+            axis = screen.prepared.axes.index(name)
+            mask = mask & (screen.prepared.free[:, axis] >= requests[name])
     chosen = screen.candidates[screen.cheapest(mask)] if allowed else None
     for move in moves:
         if move.kind == kinds.LOWER_REQUEST:

@@ -8,14 +8,14 @@ from dataclasses import replace
 from kubestow.explanation.nearest import nearest_limit, nearest_place
 from kubestow.explanation.obstacles import obstacle_of
 from kubestow.explanation.scheduler_view import scheduler_view
-from kubestow.explanation.search import Case, Search, place
+from kubestow.explanation.search import PodInQuestion, RemedySearch, place
 from kubestow.explanation.workload import siblings
 from kubestow.model.explanation import (
     PLANNED,
     RUNNING,
     UNSCHEDULABLE,
     Explanation,
-    Place,
+    NodePlace,
     Share,
 )
 from kubestow.model.plan import Plan, PlannedNode
@@ -58,12 +58,12 @@ def explain(
     )
     if obstacle is not None:
         return base
-    return _unschedulable(base, Case(snapshot, plan, pod, alike), reporter)
+    return _unschedulable(base, PodInQuestion(snapshot, plan, pod, alike), reporter)
 
 
 def _running(base: Explanation, item: Pod, plan: Plan) -> Explanation:
     node = next((n for n in plan.nodes if n.name == item.node_name), None)
-    where = Place(item.node_name, existing=True) if node is None else place(node)
+    where = NodePlace(item.node_name, existing=True) if node is None else place(node)
     return replace(base, status=RUNNING, place=where)
 
 
@@ -82,8 +82,10 @@ def _share(item: Pod, node: PlannedNode) -> Share:
     return Share(name, amount, whole, node.price.nano_usd_per_hour * amount // whole)
 
 
-def _unschedulable(base: Explanation, case: Case, reporter: Reporter | None) -> Explanation:
-    search = Search(case, reporter or SilentReporter())
+def _unschedulable(
+    base: Explanation, case: PodInQuestion, reporter: Reporter | None
+) -> Explanation:
+    search = RemedySearch(case, reporter or SilentReporter())
     nearest = nearest_place(search.screen) or nearest_limit(search.screen)
     remedies, trials = search.run()
     return replace(base, nearest=nearest, remedies=remedies, trials=trials)

@@ -6,8 +6,8 @@ node that is not ready, being drained or cordoned).
 
 from collections.abc import Iterator
 
-from kubestow.explanation.moves import WHOLE, Move
-from kubestow.explanation.screen import Screen, widenable
+from kubestow.explanation.adjustments import WHOLE, Adjustment
+from kubestow.explanation.prescreen import Prescreen, widenable
 from kubestow.model import explanation as kinds
 from kubestow.model import labels as names
 from kubestow.model.selectors import SelectorRequirement
@@ -23,32 +23,35 @@ _NOT_TO_TOLERATE = (
 _DOMAINS = (names.ZONE, names.ZONE_ID)
 
 
-def generate(screen: Screen) -> list[Move]:
+def generate(screen: Prescreen) -> list[Adjustment]:
     """Return every single move worth trying."""
     fits_somewhere = bool(screen.mask(()).any())
     return [
-        *(Move(kinds.LOWER_REQUEST, name) for name in screen.lacking()),
+        *(Adjustment(kinds.LOWER_REQUEST, name) for name in screen.lacking()),
         *_tolerations(screen),
         *_selectors(screen),
         *_affinity(screen),
-        *(Move(kinds.RELAX_SPREAD, item=c) for c in dict.fromkeys(screen.template.spread)),
-        *(Move(kinds.RELAX_AFFINITY, item=t) for t in dict.fromkeys(screen.template.affinity)),
+        *(Adjustment(kinds.RELAX_SPREAD, item=c) for c in dict.fromkeys(screen.template.spread)),
         *(
-            Move(kinds.RELAX_ANTI_AFFINITY, item=t)
+            Adjustment(kinds.RELAX_AFFINITY, item=t)
+            for t in dict.fromkeys(screen.template.affinity)
+        ),
+        *(
+            Adjustment(kinds.RELAX_ANTI_AFFINITY, item=t)
             for t in dict.fromkeys(screen.template.anti_affinity)
         ),
         *_pools(screen, fits_somewhere=fits_somewhere),
         *(
-            Move(kinds.RAISE_LIMIT, resource, pool.name)
+            Adjustment(kinds.RAISE_LIMIT, resource, pool.name)
             for pool in screen.pools.values()
             for resource, _ in pool.limits
         ),
     ]
 
 
-def _tolerations(screen: Screen) -> Iterator[Move]:
+def _tolerations(screen: Prescreen) -> Iterator[Adjustment]:
     """Yield each taint that keeps the pod off, in the order the candidates carry them."""
-    _, sets = screen.world.filters.index.taint_column()
+    _, sets = screen.prepared.filters.index.taint_column()
     held = screen.template.tolerations
     seen: dict[Taint, None] = {}
     for taints in sets:
@@ -56,33 +59,35 @@ def _tolerations(screen: Screen) -> Iterator[Move]:
             advisable = not taint.key.startswith(_NOT_TO_TOLERATE)
             if taint.blocks and advisable and not any(t.tolerates(taint) for t in held):
                 seen[taint] = None
-    yield from (Move(kinds.TOLERATE_TAINT, taint.key, item=taint) for taint in seen)
+    yield from (Adjustment(kinds.TOLERATE_TAINT, taint.key, item=taint) for taint in seen)
 
 
-def _selectors(screen: Screen) -> Iterator[Move]:
+def _selectors(screen: Prescreen) -> Iterator[Adjustment]:
     for key, value in screen.template.node_selector:
         item = SelectorRequirement(key, "In", (value,))
-        if not screen.world.filters.index.requirement(item).all():
-            yield Move(kinds.DROP_NODE_SELECTOR, key, item=item)
+        if not screen.prepared.filters.index.requirement(item).all():
+            yield Adjustment(kinds.DROP_NODE_SELECTOR, key, item=item)
 
 
-def _affinity(screen: Screen) -> Iterator[Move]:
+def _affinity(screen: Prescreen) -> Iterator[Adjustment]:
     """Yield each expression of required node affinity; the whole where it is all a term asks."""
-    found: dict[Move, None] = {}
+    found: dict[Adjustment, None] = {}
     terms = screen.template.node_affinity
     for position, term in enumerate(terms or ()):
         every = (*term.expressions, *term.fields)
         if len(every) > 1:
             for item in every:
-                found[Move(kinds.DROP_NODE_AFFINITY, item.key, item=item, term=position)] = None
+                found[Adjustment(kinds.DROP_NODE_AFFINITY, item.key, item=item, term=position)] = (
+                    None
+                )
         elif terms is not None and len(terms) == 1 and every:
-            found[Move(kinds.DROP_NODE_AFFINITY, every[0].key, item=every[0])] = None
+            found[Adjustment(kinds.DROP_NODE_AFFINITY, every[0].key, item=every[0])] = None
         else:
-            found[Move(kinds.DROP_NODE_AFFINITY, term=WHOLE)] = None
+            found[Adjustment(kinds.DROP_NODE_AFFINITY, term=WHOLE)] = None
     yield from found
 
 
-def _pools(screen: Screen, *, fits_somewhere: bool) -> Iterator[Move]:
+def _pools(screen: Prescreen, *, fits_somewhere: bool) -> Iterator[Adjustment]:
     """Yield the requirements of NodePools that keep offerings out.
 
     Where something on offer would do, only another zone could help: a topology constraint, or the
@@ -94,4 +99,4 @@ def _pools(screen: Screen, *, fits_somewhere: bool) -> Iterator[Move]:
             if fits_somewhere and key not in _DOMAINS and pool.name not in limited:
                 continue
             if screen.kept_out[pool.name, key].any():
-                yield Move(kinds.ALLOW_IN_POOL, key, pool.name)
+                yield Adjustment(kinds.ALLOW_IN_POOL, key, pool.name)

@@ -9,49 +9,49 @@ from dataclasses import replace
 import numpy as np
 
 from kubestow.catalog.usage import offering_usage
-from kubestow.explanation.moves import Move
-from kubestow.explanation.screen import Screen
-from kubestow.explanation.standing import planned_name, usage
+from kubestow.explanation.adjustments import Adjustment
+from kubestow.explanation.planned_cluster import planned_name, usage
+from kubestow.explanation.prescreen import Prescreen
 from kubestow.model import explanation as kinds
-from kubestow.model.explanation import NearestMiss, Place, Shortfall
-from kubestow.scheduling.candidate import Candidate
+from kubestow.model.explanation import NearestMiss, NodePlace, Shortfall
+from kubestow.scheduling.candidate_node import CandidateNode
 
 NODEPOOL_LIMITS = "NodePoolLimits"
 
 
-def nearest_place(screen: Screen) -> NearestMiss | None:
+def nearest_place(screen: Prescreen) -> NearestMiss | None:
     """Return the node or offering that comes closest; None where one lacks nothing or none is."""
-    world, request = screen.world, screen.request
+    prepared, request = screen.prepared, screen.request
     planned = np.array([planned_name(c.name) is not None for c in screen.candidates], dtype=bool)
     where = np.flatnonzero(screen.on_offer & ~planned)
     if not len(where):
         return None
-    masks = world.filters.by_filter(screen.pod_class)
+    masks = prepared.filters.by_filter(screen.pod_class)
     refusals = np.sum([~mask[where] for mask in masks.values()], axis=0)
     asked = request > 0
-    gaps = (request[asked] - world.free[where][:, asked]) / request[asked]
+    gaps = (request[asked] - prepared.free[where][:, asked]) / request[asked]
     short = np.maximum(gaps, 0.0).max(axis=1)
     lacking = (gaps > 0).sum(axis=1)
     best = int(where[np.lexsort((screen.prices[where], short, refusals + lacking))[0]])
     shortfalls = tuple(
-        Shortfall(name, int(request[axis]), max(int(world.free[best, axis]), 0))
-        for axis, name in enumerate(world.axes)
-        if 0 < request[axis] > world.free[best, axis]
+        Shortfall(name, int(request[axis]), max(int(prepared.free[best, axis]), 0))
+        for axis, name in enumerate(prepared.axes)
+        if 0 < request[axis] > prepared.free[best, axis]
     )
     refused_by = tuple(name for name, mask in masks.items() if not mask[best])
     if not refused_by and not shortfalls:
         return None
-    nodes = world.snapshot.cluster.nodes
+    nodes = prepared.snapshot.cluster.nodes
     place = _place(screen.candidates[best])
     if place.existing:
         place = replace(place, reservation=nodes[best].reservation)
     return NearestMiss(place, refused_by, shortfalls)
 
 
-def nearest_limit(screen: Screen) -> NearestMiss | None:
+def nearest_limit(screen: Prescreen) -> NearestMiss | None:
     """Return the NodePool limit that the cheapest node for the pods would go over, by how much."""
     raised = [
-        Move(kinds.RAISE_LIMIT, resource, pool.name)
+        Adjustment(kinds.RAISE_LIMIT, resource, pool.name)
         for pool in screen.pools.values()
         for resource, _ in pool.limits
     ]
@@ -59,7 +59,7 @@ def nearest_limit(screen: Screen) -> NearestMiss | None:
     if not mask.any():
         return None
     candidate = screen.candidates[screen.cheapest(mask)]
-    snapshot = screen.world.snapshot
+    snapshot = screen.prepared.snapshot
     instance_type = snapshot.catalog.instance_types[candidate.instance_type]
     capacity = offering_usage(instance_type, candidate.price.nano_usd_per_hour)
     used = usage(snapshot, snapshot.cluster.nodes).get(candidate.nodepool, {})
@@ -71,8 +71,8 @@ def nearest_limit(screen: Screen) -> NearestMiss | None:
     return NearestMiss(_place(candidate), (NODEPOOL_LIMITS,), shortfalls) if shortfalls else None
 
 
-def _place(candidate: Candidate) -> Place:
-    return Place(
+def _place(candidate: CandidateNode) -> NodePlace:
+    return NodePlace(
         candidate.name if candidate.exists else "",
         candidate.instance_type,
         candidate.zone,

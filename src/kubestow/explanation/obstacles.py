@@ -3,7 +3,7 @@
 Law: by name, with the hint that does help; such a pod is given no trials.
 """
 
-from kubestow.model.explanation import Obstacle
+from kubestow.model.explanation import PodObstacle
 from kubestow.model.plan import Unschedulable
 from kubestow.scheduling.diagnosis import VOLUMES_HINT
 
@@ -19,12 +19,12 @@ _HINTS = {
 _ALWAYS = frozenset(_HINTS) - {"VolumeBinding"}
 
 
-def obstacle_of(item: Unschedulable) -> Obstacle | None:
+def obstacle_of(item: Unschedulable) -> PodObstacle | None:
     """Return what stands in the way; None where a change of constraints may help."""
     for reason in item.reasons:
         message = str(reason.detail.get("message", ""))
         hint = reason.detail.get("hint")
         is_missing_claim = reason.constraint == "VolumeBinding" and hint is not None
         if reason.constraint in _ALWAYS or is_missing_claim:
-            return Obstacle(reason.constraint, message, str(hint or _HINTS[reason.constraint]))
+            return PodObstacle(reason.constraint, message, str(hint or _HINTS[reason.constraint]))
     return None

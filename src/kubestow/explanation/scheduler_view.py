@@ -9,8 +9,8 @@ from kubestow.model.explanation import SchedulerView
 from kubestow.model.snapshot import Cluster
 from kubestow.scheduling.cycle import Cycle
 from kubestow.scheduling.filtering import judge
-from kubestow.scheduling.state import build_state
-from kubestow.scheduling.view import View
+from kubestow.scheduling.pod_context import PodContext
+from kubestow.scheduling.scheduler_cache import build_cache
 
 
 def scheduler_view(cluster: Cluster, pod: int) -> SchedulerView | None:
@@ -19,8 +19,8 @@ def scheduler_view(cluster: Cluster, pod: int) -> SchedulerView | None:
     if not there:
         return None
     cluster = replace(cluster, nodes=there)
-    state = build_state(cluster)
-    verdict = judge(View(state, state.kind_of[pod]))
+    state = build_cache(cluster)
+    verdict = judge(PodContext(state, state.kind_of[pod]))
     feasible = int(verdict.feasible.sum())
     best: list[str] = []
     if feasible:

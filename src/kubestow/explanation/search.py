@@ -9,13 +9,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kubestow import engine
+from kubestow.explanation.adjustments import Adjustment
 from kubestow.explanation.draft import Draft, draft, with_limits
 from kubestow.explanation.generate import generate
-from kubestow.explanation.moves import Move
-from kubestow.explanation.screen import Screen
-from kubestow.explanation.standing import changed, only, planned_name, standing
+from kubestow.explanation.planned_cluster import (
+    changed,
+    only,
+    planned_name,
+    standing,
+)
+from kubestow.explanation.prescreen import Prescreen
 from kubestow.model import explanation as kinds
-from kubestow.model.explanation import Place, Remedy, Trials
+from kubestow.model.explanation import NodePlace, Remedy, Trials
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
@@ -35,7 +40,7 @@ _RELEVANT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class PodInQuestion:
     """The pod in question, its workload, and the plan it is left out of."""
 
     snapshot: Snapshot
@@ -49,16 +54,16 @@ class Case:
         return self.snapshot.cluster.pods[self.pod].key
 
 
-class Search:
+class RemedySearch:
     """Searches the smallest sets of changes for one pod."""
 
-    def __init__(self, case: Case, reporter: Reporter) -> None:
+    def __init__(self, case: PodInQuestion, reporter: Reporter) -> None:
         self.case, self.reporter = case, reporter
         pods = case.snapshot.cluster.pods
         pending = sum(not pods[position].node_name for position in case.siblings)
         self.base = standing(case.snapshot, case.plan, case.siblings)
         self.pools = engine.pools_of(case.snapshot)
-        self.screen = Screen(self.base, self.pools, case.pod, pending)
+        self.screen = Prescreen(self.base, self.pools, case.pod, pending)
         self.moves = generate(self.screen)
         self.plans = self.combinations = 0
         self.complete = True
@@ -115,7 +120,7 @@ class Search:
                 found,
             )
 
-    def _irrelevance(self, moves: Sequence[Move]) -> int:
+    def _irrelevance(self, moves: Sequence[Adjustment]) -> int:
         item = next(u for u in self.case.plan.unschedulable if u.pod == self.case.key)
         wanted = [k for r in item.reasons for k in _RELEVANT.get(r.constraint, ())]
         return int(bool(wanted) and not any(move.kind in wanted for move in moves))
@@ -161,7 +166,7 @@ class Search:
             len(self._unscheduled - self._workload - left),
         )
 
-    def _place(self, node: PlannedNode) -> Place:
+    def _place(self, node: PlannedNode) -> NodePlace:
         name = planned_name(node.name)
         known = node if name is None else self._prices[name]
         return place(known, planned=name is not None)
@@ -171,14 +176,14 @@ def _placed(plan: Plan) -> dict[str, PlannedNode]:
     return {pod: node for node in plan.nodes for pod in node.pods}
 
 
-def _belong_together(moves: Sequence[Move]) -> bool:
+def _belong_together(moves: Sequence[Adjustment]) -> bool:
     """Tell whether moves can add up: a pod needs one node, and that is of one NodePool."""
     return len({move.nodepool for move in moves if move.kind in _OF_POOLS}) <= 1
 
 
-def place(node: PlannedNode, *, planned: bool = False) -> Place:
+def place(node: PlannedNode, *, planned: bool = False) -> NodePlace:
     """Return a node of a plan as a place."""
-    return Place(
+    return NodePlace(
         node.name,
         node.instance_type,
         node.zone,

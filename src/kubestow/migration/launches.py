@@ -17,17 +17,22 @@ from kubestow.model.labels import (
     NODEPOOL,
     ZONE,
 )
-from kubestow.model.migration import LOST, RESTART, Launch, Request
+from kubestow.model.migration import (
+    LOST,
+    RESTART,
+    PlannedLaunch,
+    Request,
+)
 from kubestow.model.node import Node
 from kubestow.model.plan import PlannedNode
 from kubestow.model.snapshot import Cluster
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 
-def planned(nodes: Sequence[PlannedNode], cluster: Cluster) -> tuple[Launch, ...]:
+def planned(nodes: Sequence[PlannedNode], cluster: Cluster) -> tuple[PlannedLaunch, ...]:
     """Return the new nodes of a plan."""
     return tuple(
-        Launch(
+        PlannedLaunch(
             launched_node(node),
             launched_pods(node, cluster.daemonsets),
             node.price.nano_usd_per_hour,
@@ -62,11 +67,11 @@ def to_plan(cluster: Cluster, request: Request) -> Cluster:
     return replace(cluster, nodes=nodes, pods=tuple(pods), claims=start.cluster.claims)
 
 
-def model_of(cluster: Cluster, node: Node, nano_usd_per_hour: int | None) -> Launch:
+def model_of(cluster: Cluster, node: Node, nano_usd_per_hour: int | None) -> PlannedLaunch:
     """Return an existing node as one of which copies may be launched."""
     labels = dict(node.labels)
     pods = tuple(pod for pod in cluster.pods if pod.node_name == node.name and is_node_bound(pod))
-    return Launch(
+    return PlannedLaunch(
         replace(node, unschedulable=False),
         pods,
         nano_usd_per_hour,
@@ -78,7 +83,7 @@ def model_of(cluster: Cluster, node: Node, nano_usd_per_hour: int | None) -> Lau
     )
 
 
-def copy_of(launch: Launch, number: int) -> Launch:
+def copy_of(launch: PlannedLaunch, number: int) -> PlannedLaunch:
     """Return a copy of a node, under a name of its own."""
     name = f"{launch.node.name}-copy-{number}"
     labels = dict(launch.node.labels)

@@ -16,11 +16,11 @@ from kubestow.model.migration import (
     JOB,
     LOST,
     SCALE,
-    Launch,
     Loss,
     Migration,
-    Move,
-    Obstacle,
+    MigrationObstacle,
+    PlannedLaunch,
+    PodMove,
     Request,
     Wave,
     WorkloadMove,
@@ -48,7 +48,7 @@ def migrate(cluster: Cluster, request: Request, reporter: Reporter | None = None
         return _answer(start, steps, ())
     refused = replace(_obstacle(start, stop), always=False)
     stopped = _answer(start, (), (refused,))
-    copies: tuple[Launch, ...] = ()
+    copies: tuple[PlannedLaunch, ...] = ()
     for number in range(1, max(SPARES_TRIED, request.spares_max) + 1):
         spare = next((s for s in request.spares if fits(start, stop.pod, s)), None)
         if spare is None:
@@ -135,12 +135,14 @@ def _rehearsed(start: Start, steps: Sequence[Step], reporter: Reporter) -> Stop 
     return None
 
 
-def _obstacle(start: Start, stop: Stop) -> Obstacle:
+def _obstacle(start: Start, stop: Stop) -> MigrationObstacle:
     found = obstacle_of(start, stop.pod, stop.kind)
     return replace(found, object=stop.objects, detail=stop.detail, refused=stop.refused)
 
 
-def _answer(start: Start, steps: Sequence[Step], obstacles: tuple[Obstacle, ...]) -> Migration:
+def _answer(
+    start: Start, steps: Sequence[Step], obstacles: tuple[MigrationObstacle, ...]
+) -> Migration:
     """Return the answer: the waves played once more, with their times and costs."""
     play, overlap = Play(start), 0
     waves: list[Wave] = []
@@ -192,9 +194,9 @@ def _workload(start: Start, group: Group) -> WorkloadMove:
     return WorkloadMove(kind, namespace, name, start.replicas(group), start.means_of(group), scaler)
 
 
-def _move(start: Start, pod: int, node: str) -> Move:
+def _move(start: Start, pod: int, node: str) -> PodMove:
     item = start.given.pods[pod]
-    return Move(
+    return PodMove(
         item.key,
         node,
         start.means[pod],

@@ -18,35 +18,35 @@ from kubestow.model.migration import (
     RESTART,
     SCALE,
     SEVERAL_BUDGETS,
-    Launch,
-    Obstacle,
+    MigrationObstacle,
+    PlannedLaunch,
 )
 from kubestow.model.resources import PODS, format_amount
 from kubestow.scheduling import filtering
 from kubestow.scheduling.cycle import Cycle
 from kubestow.scheduling.filters import inter_pod_affinity, pod_topology_spread
-from kubestow.scheduling.state import build_state
+from kubestow.scheduling.scheduler_cache import build_cache
 
 _MET_BY_PODS = (pod_topology_spread.NAME, inter_pod_affinity.NAME)
 
 
-def standing(start: Start) -> tuple[Obstacle, ...]:
+def standing(start: Start) -> tuple[MigrationObstacle, ...]:
     """Return the first obstacle of each pod that has one, and a lack of room for all of them."""
-    found: dict[int, Obstacle] = {}
+    found: dict[int, MigrationObstacle] = {}
     for pod, obstacle in (*_forbidden(start), *_budgets(start), *_placement(start)):
         found.setdefault(pod, obstacle)
     obstacles = tuple(found[pod] for pod in sorted(found))
     return obstacles or tuple(_capacity(start))
 
 
-def obstacle_of(start: Start, pod: int, kind: str, **more: object) -> Obstacle:
+def obstacle_of(start: Start, pod: int, kind: str, **more: object) -> MigrationObstacle:
     """Return an obstacle in a pod's way."""
     item = start.cluster.pods[pod]
-    found = Obstacle(kind, item.key, start.where.get(pod, ""), item.lifecycle.owner)
+    found = MigrationObstacle(kind, item.key, start.where.get(pod, ""), item.lifecycle.owner)
     return replace(found, **more)  # type: ignore[arg-type] # the callers give fields by name
 
 
-def _forbidden(start: Start) -> Iterator[tuple[int, Obstacle]]:
+def _forbidden(start: Start) -> Iterator[tuple[int, MigrationObstacle]]:
     """Yield bare pods and pods that ask to be left alone, where that is not overruled."""
     if start.request.force:
         return
@@ -57,7 +57,7 @@ def _forbidden(start: Start) -> Iterator[tuple[int, Obstacle]]:
             yield pod, obstacle_of(start, pod, PROTECTED)
 
 
-def _budgets(start: Start) -> Iterator[tuple[int, Obstacle]]:
+def _budgets(start: Start) -> Iterator[tuple[int, MigrationObstacle]]:
     """Yield the pods that no disruption budget lets go, however many others have moved.
 
     Every eviction leaves at least as many healthy as before, so the order does not matter.
@@ -92,14 +92,14 @@ def _budgets(start: Start) -> Iterator[tuple[int, Obstacle]]:
         yield pod, obstacle_of(start, pod, BUDGET, object=names, detail=detail)
 
 
-def _placement(start: Start) -> Iterator[tuple[int, Obstacle]]:
+def _placement(start: Start) -> Iterator[tuple[int, MigrationObstacle]]:
     """Yield the pods whose successor fits on no node, even where nothing else moved to."""
     cycle = _emptiest(start)
     judged: dict[int, tuple[str, tuple[str, ...]] | None] = {}
     for pod in start.all_movers:
         if start.means[pod] == LOST:
             continue
-        kind = cycle.state.kind_of[pod]
+        kind = cycle.cache.kind_of[pod]
         if kind not in judged:
             judged[kind] = _refused_by_all(cycle, kind)
         found = judged[kind]
@@ -109,7 +109,7 @@ def _placement(start: Start) -> Iterator[tuple[int, Obstacle]]:
 
 def _refused_by_all(cycle: Cycle, kind: int) -> tuple[str, tuple[str, ...]] | None:
     """Return the scheduler's message and the filters, if no pod can help this kind."""
-    verdict = filtering.judge(cycle.view(kind))
+    verdict = filtering.judge(cycle.context(kind))
     if verdict.unsolvable is not None:
         return verdict.message(), (verdict.unsolvable[0],)
     if verdict.feasible.any() or any(name in verdict.deciding for name in _MET_BY_PODS):
@@ -117,14 +117,14 @@ def _refused_by_all(cycle: Cycle, kind: int) -> tuple[str, tuple[str, ...]] | No
     return verdict.message(), tuple(sorted(verdict.deciding))
 
 
-def fits(start: Start, pod: int, launch: Launch) -> bool:
+def fits(start: Start, pod: int, launch: PlannedLaunch) -> bool:
     """Tell whether a pod could run on a node like this, with the DaemonSets' pods on it."""
     pods = (*start.cluster.pods, *(replace(item, node_name="") for item in launch.pods))
     cluster = replace(start.cluster, nodes=(launch.node,), pods=pods)
-    state = build_state(cluster)
+    cache = build_cache(cluster)
     for number in range(len(start.cluster.pods), len(pods)):
-        state.add(number, 0)
-    return _refused_by_all(Cycle(state), state.kind_of[pod]) is None
+        cache.add(number, 0)
+    return _refused_by_all(Cycle(cache), cache.kind_of[pod]) is None
 
 
 def _emptiest(start: Start) -> Cycle:
@@ -138,7 +138,7 @@ def _emptiest(start: Start) -> Cycle:
     nodes = [start.nodes[name] for name in start.node_names()]
     nodes += [launch.node for launch in start.launches.values()]
     nodes += [replace(s.node, name=f"{s.node.name} spare") for s in spares]
-    state = build_state(replace(start.cluster, nodes=tuple(nodes)), start.sorting)
+    cache = build_cache(replace(start.cluster, nodes=tuple(nodes)), start.sorting)
     where = dict(start.where)
     for name, arrivals in start.arrivals.items():
         where |= dict.fromkeys(arrivals, name)
@@ -147,12 +147,12 @@ def _emptiest(start: Start) -> Cycle:
     for pod, name in where.items():
         item = pods[pod]
         stays = item.daemonset or floor is None or item.template.priority >= floor
-        if name in state.position and stays and pod not in restarted:
-            state.add(pod, state.position[name])
-    return Cycle(state)
+        if name in cache.position and stays and pod not in restarted:
+            cache.add(pod, cache.position[name])
+    return Cycle(cache)
 
 
-def _capacity(start: Start) -> Iterator[Obstacle]:
+def _capacity(start: Start) -> Iterator[MigrationObstacle]:
     """Yield what all nodes together lack for all pods that run, as one obstacle."""
     sorting, request = start.sorting, start.request
     free: dict[str, int] = {}

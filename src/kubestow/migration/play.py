@@ -15,7 +15,7 @@ from kubestow.model.migration import BUDGET, LOST, PLACEMENT, RESTART, SCALE, SE
 from kubestow.model.node import Node
 from kubestow.scheduling import filtering
 from kubestow.scheduling.cycle import Cycle
-from kubestow.scheduling.state import State, build_state
+from kubestow.scheduling.scheduler_cache import SchedulerCache, build_cache
 
 Random = np.random.Generator | None
 _SEEDS_A_WAVE = 1_000_003
@@ -77,7 +77,7 @@ class Play:
         self._settle(cycle, [*self.waiting, *(extra if not self.waves else ())])
         stop = self._restart(cycle, step, random) or self._drain(cycle, step, random)
         self.waves += 1
-        self._keep(cycle.state)
+        self._keep(cycle.cache)
         if stop is not None:
             return stop
         gone = set(step.drain)
@@ -86,7 +86,7 @@ class Play:
         if self.pending or self.waiting:
             cycle = self._cycle()
             self._settle(cycle, self.waiting)
-            self._keep(cycle.state)
+            self._keep(cycle.cache)
             return self._stranded(cycle)
         return None
 
@@ -95,20 +95,20 @@ class Play:
         start = self.start
         nodes = tuple(self._node(name) for name in self.alive)
         cluster = replace(start.cluster, nodes=nodes, claims=self.claims, volumes=self.volumes)
-        state = build_state(cluster, start.sorting)
-        state.add_all({pod: state.position[name] for pod, name in self.where.items()})
-        return Cycle(state, (self.seed or 0) + _SEEDS_A_WAVE * self.waves)
+        cache = build_cache(cluster, start.sorting)
+        cache.add_all({pod: cache.position[name] for pod, name in self.where.items()})
+        return Cycle(cache, (self.seed or 0) + _SEEDS_A_WAVE * self.waves)
 
     def _node(self, name: str) -> Node:
         launch = self.start.launches.get(name)
         node = launch.node if launch else self.start.nodes[name]
         return replace(node, unschedulable=True) if name in self.start.movers else node
 
-    def _keep(self, state: State) -> None:
+    def _keep(self, cache: SchedulerCache) -> None:
         """Remember where the pods are and what their claims were bound to."""
-        self.where = {pod: state.nodes[node].name for pod, node in state.node_of.items()}
-        self.claims |= state.storage.claims
-        self.volumes |= state.storage.volumes
+        self.where = {pod: cache.nodes[node].name for pod, node in cache.node_of.items()}
+        self.claims |= cache.storage.claims
+        self.volumes |= cache.storage.volumes
 
     def _settle(self, cycle: Cycle, more: Iterable[int] = ()) -> None:
         """Let the scheduler place what waits; what it evicts for others waits as well."""
@@ -120,30 +120,30 @@ class Play:
             [*untried, *(pod for pod in left if pod in self.first_waiting)]
         )
 
-    def _is_healthy(self, state: State) -> Callable[[int], bool]:
-        return lambda pod: pod in state.node_of and pod not in self.unready
+    def _is_healthy(self, cache: SchedulerCache) -> Callable[[int], bool]:
+        return lambda pod: pod in cache.node_of and pod not in self.unready
 
     def _restart(self, cycle: Cycle, step: Step, random: Random) -> Stop | None:
         """Roll out the workloads of the wave that leave so: each successor before its pod.
 
         Which of its pods goes next is the controller's choice.
         """
-        start, state = self.start, cycle.state
+        start, cache = self.start, cycle.cache
         for group in restarts(start, step.drain):
             if group in self.restarted:
                 continue
             self.restarted = (*self.restarted, group)
             successor = start.successors[group]
             for pod in _shuffled(start.groups[group], random):
-                if pod not in state.node_of:
+                if pod not in cache.node_of:
                     continue
                 self._settle(cycle, [successor])
                 if successor in self.pending:
                     del self.pending[successor]
                     return _placement(cycle, pod)
-                node = state.remove(successor)
-                if pod in state.node_of:  # else it was preempted and waits
-                    state.remove(pod)
+                node = cache.remove(successor)
+                if pod in cache.node_of:  # else it was preempted and waits
+                    cache.remove(pod)
                 self.pending.pop(pod, None)
                 self.unready.discard(pod)
                 cycle.place(pod, node)
@@ -151,7 +151,7 @@ class Play:
 
     def _drain(self, cycle: Cycle, step: Step, random: Random) -> Stop | None:
         """Evict the pods of the wave's nodes until none is left or none may go."""
-        start, state = self.start, cycle.state
+        start, cache = self.start, cycle.cache
         left = [pod for name in step.drain for pod in start.movers[name]
                 if start.means[pod] != RESTART]  # fmt: skip
         left = _shuffled(left, random)
@@ -159,31 +159,31 @@ class Play:
             refused = []
             for pod in left:
                 if (
-                    pod not in state.node_of
-                    or state.nodes[state.node_of[pod]].name not in step.drain
+                    pod not in cache.node_of
+                    or cache.nodes[cache.node_of[pod]].name not in step.drain
                 ):
                     continue  # it has left already
                 if start.means[pod] != LOST and start.budgets.refusing(
-                    pod, self._is_healthy(state)
+                    pod, self._is_healthy(cache)
                 ):
                     refused.append(pod)
                     continue
-                state.remove(pod)
+                cache.remove(pod)
                 self.unready.discard(pod)
                 if start.means[pod] != LOST:
                     self._settle(cycle, [pod])
             if len(refused) == len(left):
-                return self._stranded(cycle) or self._refused(state, refused[0])
+                return self._stranded(cycle) or self._refused(cache, refused[0])
             left = refused
         return None
 
-    def _refused(self, state: State, pod: int) -> Stop:
-        budgets = self.start.budgets.refusing(pod, self._is_healthy(state))
+    def _refused(self, cache: SchedulerCache, pod: int) -> Stop:
+        budgets = self.start.budgets.refusing(pod, self._is_healthy(cache))
         names = tuple(covered.key for covered in budgets)
         if len(budgets) > 1:
             return Stop(SEVERAL_BUDGETS, pod, names)
         covered = budgets[0]
-        healthy = sum(map(self._is_healthy(state), covered.pods))
+        healthy = sum(map(self._is_healthy(cache), covered.pods))
         return Stop(BUDGET, pod, names, covered.figures(healthy))
 
     def _stranded(self, cycle: Cycle) -> Stop | None:
@@ -197,7 +197,7 @@ def _shuffled(pods: list[int], random: Random) -> list[int]:
 
 
 def _placement(cycle: Cycle, pod: int) -> Stop:
-    verdict = filtering.judge(cycle.view(cycle.state.kind_of[pod]))
+    verdict = filtering.judge(cycle.context(cycle.cache.kind_of[pod]))
     refused = [verdict.unsolvable[0]] if verdict.unsolvable else sorted(verdict.deciding)
     return Stop(PLACEMENT, pod, (), verdict.message(), tuple(refused))
 

@@ -9,12 +9,19 @@ from dataclasses import replace
 
 from kubestow.disruption.expected import moves
 from kubestow.disruption.pod_budgets import Budgets, Covered
-from kubestow.model.migration import EVICT, LOST, RESTART, SCALE, Launch, Request
+from kubestow.model.migration import (
+    EVICT,
+    LOST,
+    RESTART,
+    SCALE,
+    PlannedLaunch,
+    Request,
+)
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Cluster
 from kubestow.model.volume import PersistentVolumeClaim
 from kubestow.model.workload import ROLLING_UPDATE, Workload, scaled
-from kubestow.scheduling.kinds import sort_pods
+from kubestow.scheduling.pod_kinds import sort_pods
 from kubestow.scheduling.rehearsal import settled
 
 Group = tuple[str, str, str]
@@ -26,7 +33,9 @@ _SCALED = ("Deployment", "ReplicaSet", "ReplicationController")
 class Start:
     """The cluster before the migration. ``launches`` may come: the request's, and copies."""
 
-    def __init__(self, cluster: Cluster, request: Request, launches: tuple[Launch, ...]) -> None:
+    def __init__(
+        self, cluster: Cluster, request: Request, launches: tuple[PlannedLaunch, ...]
+    ) -> None:
         cluster = settled(cluster)
         self.request, self.given = request, cluster
         self.launches = {launch.node.name: launch for launch in launches}

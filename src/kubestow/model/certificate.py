@@ -26,7 +26,7 @@ class PodValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class CertificateGrid:
     """Whole cells of cpu (millicpu) and memory (bytes) that a load is counted in."""
 
     cpu: int
@@ -45,7 +45,7 @@ class BinProof:
     instance_type: str
     capacity_type: str
     prices: int
-    grid: Grid | None = None
+    grid: CertificateGrid | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NodePlace:
     """Where a pod runs or would run.
 
     ``existing`` nodes are in the input, or a ``reservation`` pays for them in any case; ``planned``
@@ -80,7 +80,7 @@ class Remedy:
     changes: tuple[Change, ...]
     pods: int
     extra_nano_usd_per_hour: int
-    place: Place
+    place: NodePlace
     running: int = 0
     still_pending: int = 0
     others: int = 0
@@ -120,13 +120,13 @@ class Shortfall:
 class NearestMiss:
     """The node, the offering or the NodePool limit that comes closest, and what is missing."""
 
-    place: Place
+    place: NodePlace
     refused_by: tuple[str, ...]
     shortfalls: tuple[Shortfall, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Obstacle:
+class PodObstacle:
     """What no change of constraints can mend, by name, and what to do about it."""
 
     constraint: str
@@ -159,10 +159,10 @@ class Explanation:
     replicas: int = 1
     replicas_unschedulable: int = 0
     scheduler: SchedulerView | None = None
-    place: Place | None = None
+    place: NodePlace | None = None
     share: Share | None = None
     reasons: tuple[Reason, ...] = ()
     nearest: NearestMiss | None = None
-    obstacle: Obstacle | None = None
+    obstacle: PodObstacle | None = None
     remedies: tuple[Remedy, ...] = ()
     trials: Trials = Trials()

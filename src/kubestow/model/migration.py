@@ -34,7 +34,7 @@ PodEvictionFailure, unless forced (EKS User Guide, managed node group update beh
 
 
 @dataclass(frozen=True, slots=True)
-class Launch:
+class PlannedLaunch:
     """A node that can be launched, with the pods of DaemonSets that come with it."""
 
     node: Node
@@ -58,8 +58,8 @@ class Request:
     """
 
     sources: tuple[str, ...]
-    launches: tuple[Launch, ...] = ()
-    spares: tuple[Launch, ...] = ()
+    launches: tuple[PlannedLaunch, ...] = ()
+    spares: tuple[PlannedLaunch, ...] = ()
     spares_max: int = 0
     surge: int | None = None
     max_parallel: int = 1
@@ -68,7 +68,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class PodMove:
     """A pod leaves a node; ``budgets`` are the disruption budgets that cover it."""
 
     pod: str
@@ -99,13 +99,13 @@ class Wave:
     cordon: tuple[str, ...]
     workloads: tuple[WorkloadMove, ...]
     drain: tuple[str, ...]
-    moves: tuple[Move, ...]
+    moves: tuple[PodMove, ...]
     seconds: int = 0
     drain_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Obstacle:
+class MigrationObstacle:
     """What stops a pod. ``always``: in every order; else in all orders that were tried.
 
     ``object`` names the disruption budgets, ``detail`` is the scheduler's message or the
@@ -143,8 +143,8 @@ class Migration:
 
     sources: tuple[str, ...]
     waves: tuple[Wave, ...]
-    obstacles: tuple[Obstacle, ...]
-    launched: tuple[Launch, ...]
+    obstacles: tuple[MigrationObstacle, ...]
+    launched: tuple[PlannedLaunch, ...]
     landed: tuple[tuple[str, str], ...]
     orders: int
     spares_used: int

@@ -22,7 +22,7 @@ Labels = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
+class CheckedContainer:
     """A container: ``field`` is its path in the object, ``written`` its quantities as they stand.
 
     ``requests`` are those the API server completes; ``limits`` are its own. ``written`` holds
@@ -68,7 +68,7 @@ class Scaling:
 
 
 @dataclass(frozen=True, slots=True)
-class Workload:
+class CheckedWorkload:
     """A workload and what its pods are; ``field`` is the path of the pod spec in it.
 
     ``is_valid`` False: the API server would refuse its pods, so nothing else is judged of them.
@@ -80,7 +80,7 @@ class Workload:
     template: PodTemplate
     labels: Labels = ()
     field: str = "spec.template.spec"
-    containers: tuple[Container, ...] = ()
+    containers: tuple[CheckedContainer, ...] = ()
     volumes: tuple[PodVolume, ...] = ()
     annotations: Labels = ()
     host_network: bool = False
@@ -110,7 +110,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Storage:
+class StorageClassFacts:
     """A StorageClass, as far as its volumes differ; ``volume_type`` is empty where unsaid."""
 
     subject: Subject
@@ -242,9 +242,9 @@ class Setup:
     cluster: Cluster
     catalog: Catalog
     today: date
-    workloads: tuple[Workload, ...] = ()
+    workloads: tuple[CheckedWorkload, ...] = ()
     budgets: tuple[Budget, ...] = ()
-    storage: tuple[Storage, ...] = ()
+    storage: tuple[StorageClassFacts, ...] = ()
     machines: tuple[MachineSettings, ...] = ()
     scalings: tuple[Scaling, ...] = ()
     load_balancers: tuple[Subject, ...] = ()

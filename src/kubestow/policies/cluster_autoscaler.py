@@ -15,10 +15,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kubestow.disruption.candidate import ROOM, Candidate, candidates
+from kubestow.disruption.candidate import ROOM, DisruptionCandidate, candidates
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import expected
-from kubestow.disruption.room import Room
+from kubestow.disruption.relocation import Relocation
 from kubestow.model.decision import EMPTY, UNDERUTILIZED, Action, Decision, Drain, Kept
 from kubestow.model.memory import Memory
 from kubestow.model.nodeclaim import Phase
@@ -87,18 +87,20 @@ class ClusterAutoscaler:
         found = candidates(snapshot, pools, ages=False).without(nominated)
         kept = list(found.kept)
         state = expected(snapshot)
-        room = Room(state)
-        used = {candidate.name: _utilization(room, candidate.name) for candidate in found.able}
-        unneeded: dict[str, Candidate] = {}
+        relocation = Relocation(state)
+        used = {
+            candidate.name: _utilization(relocation, candidate.name) for candidate in found.able
+        }
+        unneeded: dict[str, DisruptionCandidate] = {}
         for candidate in found.able:
             obstacle = next(_obstacles(snapshot, candidate), None)
             if obstacle is None and used[candidate.name] >= UTILIZATION:
                 obstacle = Kept(candidate.name, UTILIZED)
             if obstacle is None:
-                trial = room.vacate([candidate.name], whole=True)
+                trial = relocation.vacate([candidate.name], whole=True)
                 if trial.left:
-                    room.undo(trial, [candidate.name])
-                    obstacle = Kept(candidate.name, ROOM, room.key(trial.left[0]))
+                    relocation.undo(trial, [candidate.name])
+                    obstacle = Kept(candidate.name, ROOM, relocation.key(trial.left[0]))
             if obstacle is not None:
                 kept.append(obstacle)
             else:
@@ -109,7 +111,7 @@ class ClusterAutoscaler:
         self,
         snapshot: Snapshot,
         memory: Memory,
-        unneeded: dict[str, Candidate],
+        unneeded: dict[str, DisruptionCandidate],
         kept: list[Kept],
     ) -> tuple[list[Drain], list[Kept], int | None, Memory]:
         since, at = dict(memory.since), snapshot.at
@@ -131,15 +133,15 @@ class ClusterAutoscaler:
         return drains, kept, again, memory
 
 
-def _utilization(room: Room, name: str) -> float:
+def _utilization(relocation: Relocation, name: str) -> float:
     """Return the larger share of cpu and memory that a node's pods ask for, DaemonSets' too."""
-    node = room.state.position[name]
-    allocatable = room.state.allocatable[:2, node]
-    used = allocatable - room.state.free[:2, node]
+    node = relocation.cache.position[name]
+    allocatable = relocation.cache.allocatable[:2, node]
+    used = allocatable - relocation.cache.free[:2, node]
     return max(float(used[axis]) / max(float(allocatable[axis]), 1.0) for axis in (0, 1))
 
 
-def _obstacles(snapshot: Snapshot, candidate: Candidate) -> Iterator[Kept]:
+def _obstacles(snapshot: Snapshot, candidate: DisruptionCandidate) -> Iterator[Kept]:
     """Yield the pods that Cluster Autoscaler does not evict (simulator/drain, drainability)."""
     pods: Sequence[Pod] = snapshot.cluster.pods
     budgets = snapshot.cluster.disruption_budgets

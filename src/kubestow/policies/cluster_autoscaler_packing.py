@@ -13,9 +13,10 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from kubestow.model.arrays import Integers
 from kubestow.model.resources import CPU, MEMORY
-from kubestow.policies.crowd import Crowd
-from kubestow.provisioning.problem import Integers, Packing, Pattern, Problem
+from kubestow.policies.open_nodes import OpenNodes
+from kubestow.provisioning.packing.problem import Packing, PackingProblem, Pattern
 
 Expander = Literal["least-waste", "most-pods", "least-nodes", "priority"]
 EXPANDERS: tuple[Expander, ...] = get_args(Expander)
@@ -42,11 +43,11 @@ class ClusterAutoscalerPacking:
     def __init__(self, expander: Expander = "least-waste") -> None:
         self._expander = expander
 
-    def __call__(self, problem: Problem) -> Packing:
+    def __call__(self, problem: PackingProblem) -> Packing:
         """Return the fleet, and the units no group could take."""
         return self.within(problem, range(len(problem.bins)))
 
-    def within(self, problem: Problem, groups: Sequence[int]) -> Packing:
+    def within(self, problem: PackingProblem, groups: Sequence[int]) -> Packing:
         """Return the fleet that some of the bins make."""
         left, used = problem.demand, [dict(u) for u in problem.pool_used]
         nodes = [(p, 1) for p in _filled(problem, left)]
@@ -80,7 +81,7 @@ class ClusterAutoscalerPacking:
         return worth, option.bin
 
 
-def _order(problem: Problem, bin_index: int, left: Integers) -> list[int]:
+def _order(problem: PackingProblem, bin_index: int, left: Integers) -> list[int]:
     """Return the items a bin can take, by the shares of its cpu and memory together."""
     able = np.flatnonzero(problem.compatible[:, bin_index] & (left > 0))
     room = np.maximum(problem.capacity[bin_index, [_CPU, _MEMORY]], 1)
@@ -89,9 +90,9 @@ def _order(problem: Problem, bin_index: int, left: Integers) -> list[int]:
     return found
 
 
-def _filled(problem: Problem, left: Integers) -> list[Pattern]:
+def _filled(problem: PackingProblem, left: Integers) -> list[Pattern]:
     """Fill the nodes that exist, first-fit; ``left`` is reduced in place."""
-    crowd = Crowd(problem)
+    crowd = OpenNodes(problem)
     existing = [i for i, b in enumerate(problem.bins) if b.exists]
     for bin_index in existing:
         crowd.open(np.arange(len(problem.bins)) == bin_index)
@@ -103,7 +104,7 @@ def _filled(problem: Problem, left: Integers) -> list[Pattern]:
     return [crowd.pattern(number, i) for number, i in enumerate(existing)]
 
 
-def _openable(problem: Problem, bin_index: int, used: list[dict[str, int]]) -> int:
+def _openable(problem: PackingProblem, bin_index: int, used: list[dict[str, int]]) -> int:
     """Return how many nodes a group's limits still allow."""
     pool, usage = problem.bins[bin_index].pool, problem.usage[bin_index]
     most = 2**31
@@ -114,9 +115,11 @@ def _openable(problem: Problem, bin_index: int, used: list[dict[str, int]]) -> i
     return max(most, 0)
 
 
-def _estimated(problem: Problem, bin_index: int, left: Integers, most: int) -> _Option | None:
+def _estimated(
+    problem: PackingProblem, bin_index: int, left: Integers, most: int
+) -> _Option | None:
     """Return what so many nodes of a group at most would do for the units left, if anything."""
-    crowd = Crowd(problem, [bin_index])
+    crowd = OpenNodes(problem, [bin_index])
     only = np.ones(1, dtype=bool)
     turn = 0  # the node after the one that took the last pod
     for item in _order(problem, bin_index, left):

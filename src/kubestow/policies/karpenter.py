@@ -16,12 +16,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kubestow.disruption.candidate import Candidate, candidates, within
+from kubestow.disruption.candidate import DisruptionCandidate, candidates, within
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
 from kubestow.disruption.node_budgets import allowed, next_change
-from kubestow.disruption.room import Mask, Room
+from kubestow.disruption.relocation import Mask, Relocation
+from kubestow.model.arrays import Integers
 from kubestow.model.decision import (
     DRIFTED,
     EMPTY,
@@ -48,11 +49,10 @@ from kubestow.policies.lifecycle import (
     soonest,
 )
 from kubestow.policies.provisioner import PLANNED, Needs, needs, nominations, planned, waiting_pods
-from kubestow.provisioning.launch import with_launch_lists
-from kubestow.provisioning.offerings import pool_offerings
-from kubestow.scheduling.counts import Integers
+from kubestow.provisioning.preparation.offerings import pool_offerings
+from kubestow.provisioning.wishes.launch_lists import with_launch_lists
 
-Change = tuple[Sequence[Candidate], Needs]
+Change = tuple[Sequence[DisruptionCandidate], Needs]
 """Nodes to take away, and what to launch for that."""
 
 BATCH_IDLE_SECONDS, BATCH_MOST_SECONDS = 1, 10
@@ -160,7 +160,7 @@ class Karpenter:
         self,
         snapshot: Snapshot,
         memory: Memory,
-        able: Sequence[Candidate],
+        able: Sequence[DisruptionCandidate],
         pools: dict[str, NodePool],
         left: dict[str, int],
     ) -> tuple[Decision, Memory] | None:
@@ -175,7 +175,11 @@ class Karpenter:
         return None
 
     def _several(
-        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate], sale: "_Sale"
+        self,
+        snapshot: Snapshot,
+        memory: Memory,
+        ordered: Sequence[DisruptionCandidate],
+        sale: "_Sale",
     ) -> Change | None:
         """Return the longest run from the front that one cheaper node or none can replace."""
         least, most = 1, min(len(ordered), self.multi_node_most) - 1
@@ -191,7 +195,11 @@ class Karpenter:
         return best
 
     def _single(
-        self, snapshot: Snapshot, memory: Memory, ordered: Sequence[Candidate], sale: "_Sale"
+        self,
+        snapshot: Snapshot,
+        memory: Memory,
+        ordered: Sequence[DisruptionCandidate],
+        sale: "_Sale",
     ) -> Change | None:
         """Return the first node, the pools by turns, that a cheaper one or none can replace."""
         for candidate in _by_turns(ordered)[: self.single_node_most]:
@@ -201,19 +209,19 @@ class Karpenter:
         return None
 
     def _pays(
-        self, snapshot: Snapshot, memory: Memory, some: Sequence[Candidate], sale: "_Sale"
+        self, snapshot: Snapshot, memory: Memory, some: Sequence[DisruptionCandidate], sale: "_Sale"
     ) -> Needs | None:
         """Return what to launch if some nodes can go for nothing, or for one cheaper node."""
         names = [candidate.name for candidate in some]
-        room = sale.room
+        relocation = sale.relocation
         price = sum(candidate.claim.nano_usd_per_hour for candidate in some)
         # From spot to spot is refused below; what would be, need not be planned.
         off_spot = not self.spot_to_spot and all(c.claim.capacity_type == SPOT for c in some)
         if not sale.may_hold(names, price, off_spot=off_spot):
             return None
-        trial = room.vacate(names)
+        trial = relocation.vacate(names)
         worth_trying = bool(trial.left) and sale.has(trial.left, price, off_spot=off_spot)
-        room.undo(trial, names)
+        relocation.undo(trial, names)
         if not trial.left:
             return Needs((), (), memory)
         if not worth_trying:
@@ -229,7 +237,7 @@ class Karpenter:
         self,
         snapshot: Snapshot,
         memory: Memory,
-        some: Sequence[Candidate],
+        some: Sequence[DisruptionCandidate],
         wanted: Needs,
         price: int,
     ) -> bool:
@@ -271,7 +279,7 @@ class Karpenter:
 
 
 def _command(
-    chosen: Sequence[Candidate], wanted: Needs, reason: str, at: int
+    chosen: Sequence[DisruptionCandidate], wanted: Needs, reason: str, at: int
 ) -> tuple[Decision, Memory]:
     """Return the command for some nodes; the next round looks at everything anew."""
     names = tuple(candidate.name for candidate in chosen)
@@ -284,7 +292,7 @@ class _Sale:
     """The room there is, and what could be launched, by its price and what it has for pods."""
 
     def __init__(self, snapshot: Snapshot, pools: Sequence[NodePool]) -> None:
-        self.room = Room(expected(snapshot))
+        self.relocation = Relocation(expected(snapshot))
         everywhere = [
             dict(daemonset.template.requests)
             for daemonset in snapshot.cluster.daemonsets
@@ -304,19 +312,21 @@ class _Sale:
     def may_hold(self, nodes: Sequence[str], price: int, *, off_spot: bool) -> bool:
         """Tell at a first look whether others, and an offering below a price, may take some nodes'
         pods: those that have no room anywhere else, and what there is no room for all together."""
-        state, others = self.room.state, self.room.open.copy()
-        positions = [state.position[name] for name in nodes]
+        cache, others = self.relocation.cache, self.relocation.open.copy()
+        positions = [cache.position[name] for name in nodes]
         others[positions] = False
-        kinds = Counter(state.kind_of[pod] for node in positions for pod in self.room.movers[node])
+        kinds = Counter(
+            cache.kind_of[pod] for node in positions for pod in self.relocation.movers[node]
+        )
         asked = np.zeros(2, dtype=np.int64)
         alone, homeless = np.zeros(2, dtype=np.int64), 0
         for kind, count in kinds.items():
-            requests = count * state.requests[kind, :2]
+            requests = count * cache.requests[kind, :2]
             asked += requests
             if not (self._roomy(kind) & others).any():
                 alone += requests
                 homeless += count
-        short = asked - np.maximum(state.free[:2, others], 0).sum(axis=1)
+        short = asked - np.maximum(cache.free[:2, others], 0).sum(axis=1)
         if not homeless and (short <= 0).all():
             return True
         return self._has(np.maximum(alone, short), homeless, price, off_spot=off_spot)
@@ -324,12 +334,12 @@ class _Sale:
     def _roomy(self, kind: int) -> Mask:
         found = self._rooms.get(kind)
         if found is None:
-            found = self._rooms[kind] = self.room.roomy(kind)
+            found = self._rooms[kind] = self.relocation.roomy(kind)
         return found
 
     def has(self, pods: Sequence[int], price: int, *, off_spot: bool) -> bool:
         """Tell whether some offering below a price may have room for some pods together."""
-        kinds, requests = self.room.state.kind_of, self.room.state.requests
+        kinds, requests = self.relocation.cache.kind_of, self.relocation.cache.requests
         asked = sum(requests[kinds[pod], :2] for pod in pods)
         return self._has(np.asarray(asked), len(pods), price, off_spot=off_spot)
 
@@ -373,7 +383,7 @@ def _gathered(snapshot: Snapshot, memory: Memory, without: Collection[str]) -> t
     )
 
 
-def _disruption_cost(candidate: Candidate, pods: Sequence[Pod]) -> float:
+def _disruption_cost(candidate: DisruptionCandidate, pods: Sequence[Pod]) -> float:
     """Return what a node's end disrupts: its pods, more for those of a higher priority."""
     cost = NODE_COST
     for number in candidate.pods:
@@ -382,7 +392,7 @@ def _disruption_cost(candidate: Candidate, pods: Sequence[Pod]) -> float:
     return cost
 
 
-def _by_turns(ordered: Sequence[Candidate]) -> list[Candidate]:
+def _by_turns(ordered: Sequence[DisruptionCandidate]) -> list[DisruptionCandidate]:
     """Return the candidates so that each NodePool has its turn, in the order of their best."""
     turns: dict[str, int] = {}
     ranks = []

@@ -10,9 +10,10 @@ hold here, so that the fleet is one its pods can run on.
 
 import numpy as np
 
+from kubestow.model.arrays import Booleans, Integers
 from kubestow.model.nodepool import NodePool
-from kubestow.policies.crowd import Crowd
-from kubestow.provisioning.problem import Booleans, Integers, Packing, Problem
+from kubestow.policies.open_nodes import OpenNodes
+from kubestow.provisioning.packing.problem import Packing, PackingProblem
 
 _CPU, _MEMORY = 0, 1
 
@@ -26,9 +27,9 @@ class KarpenterPacking:
             range(len(pools)), key=lambda i: (pools[i].weight, pools[i].name), reverse=True
         )
 
-    def __call__(self, problem: Problem) -> Packing:
+    def __call__(self, problem: PackingProblem) -> Packing:
         """Return the fleet, and the units no claim could take."""
-        crowd = Crowd(problem)
+        crowd = OpenNodes(problem)
         existing = [i for i, b in enumerate(problem.bins) if b.exists]
         for bin_index in existing:
             crowd.open(np.arange(len(problem.bins)) == bin_index)
@@ -51,7 +52,7 @@ class KarpenterPacking:
                 left[item] -= 1
         return _launched(crowd, existing, left)
 
-    def _placed(self, crowd: Crowd, item: int, able: Integers, existing: int) -> Integers:
+    def _placed(self, crowd: OpenNodes, item: int, able: Integers, existing: int) -> Integers:
         """Put a unit on a node that is there or claimed; return who could take more, if one did.
 
         Whoever has no room for an item now never has: it is left out from then on.
@@ -67,7 +68,7 @@ class KarpenterPacking:
             gone.add(number)
         return able[:0]
 
-    def _opened(self, crowd: Crowd, item: int, pool_of: Integers, limits: "_Limits") -> bool:
+    def _opened(self, crowd: OpenNodes, item: int, pool_of: Integers, limits: "_Limits") -> bool:
         """Open a claim for a unit; return whether any NodePool could."""
         for pool in self._pools:
             candidates = (pool_of == pool) & limits.allowed(pool)
@@ -86,7 +87,7 @@ class KarpenterPacking:
 class _Limits:
     """What the NodePools' limits have left, counting every claim as its largest type."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: PackingProblem) -> None:
         self._problem = problem
         self._left = [
             {name: limit - used.get(name, 0) for name, limit in limits.items()}
@@ -110,7 +111,7 @@ class _Limits:
             self._left[pool][name] -= max(usage, default=0)
 
 
-def _launched(crowd: Crowd, existing: list[int], left: Integers) -> Packing:
+def _launched(crowd: OpenNodes, existing: list[int], left: Integers) -> Packing:
     """Return every claim as a node of its cheapest bin."""
     prices = crowd.problem.prices
     nodes = []

@@ -9,7 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from kubestow.disruption.candidate import Candidate, Candidates, candidates, within
+from kubestow.disruption.candidate import (
+    Candidates,
+    DisruptionCandidate,
+    candidates,
+    within,
+)
 from kubestow.disruption.consolidation import NODE_BUDGET, Consolidation, Prices, consolidate
 from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
@@ -164,7 +169,7 @@ class Optimal:
         return Decision(actions, result.kept, (), None, result.bound), memory
 
     def _replace(
-        self, snapshot: Snapshot, memory: Memory, candidate: Candidate, reason: str
+        self, snapshot: Snapshot, memory: Memory, candidate: DisruptionCandidate, reason: str
     ) -> tuple[Decision, Memory] | None:
         """Return what replaces a node; None where a pod of it would find no place."""
         names = (candidate.name,)
@@ -182,9 +187,9 @@ class Optimal:
         self,
         snapshot: Snapshot,
         pools: dict[str, NodePool],
-        some: Iterable[Candidate],
+        some: Iterable[DisruptionCandidate],
         reason: str,
-    ) -> list[Candidate]:
+    ) -> list[DisruptionCandidate]:
         """Return as many of some candidates as their pools' budgets let go."""
         claims = claims_of(snapshot)
         left = {

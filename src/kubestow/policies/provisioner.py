@@ -17,7 +17,7 @@ from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.provisioning.assemble import unproven
-from kubestow.provisioning.problem import Strategy
+from kubestow.provisioning.packing.problem import PackingStrategy
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 _REHEARSALS_MOST = 3
@@ -54,7 +54,7 @@ def needs(
     pools: tuple[NodePool, ...],
     *,
     without: Collection[str] = (),
-    strategy: Strategy | None = None,
+    strategy: PackingStrategy | None = None,
     work_limit: int = 300,
     seed: int = 0,
     rehearses: bool = False,
@@ -90,7 +90,7 @@ class _Making:
     snapshot: Snapshot
     memory: Memory
     pools: tuple[NodePool, ...]
-    strategy: Strategy | None
+    strategy: PackingStrategy | None
     work_limit: int
     seed: int
     launches: list[Launch] = field(default_factory=list)
@@ -174,7 +174,7 @@ def planned(
     memory: Memory,
     pools: tuple[NodePool, ...],
     *,
-    strategy: Strategy | None = None,
+    strategy: PackingStrategy | None = None,
     work_limit: int = 300,
     seed: int = 0,
 ) -> Plan:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from kubestow.model import labels as names
 from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.spreading import is_zone, repels_itself
-from kubestow.preflight.view import View
 from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
@@ -17,13 +17,13 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Compare replicas that exclude each other with the nodes and zones they may have."""
-    if view.unknown_capacity:
-        yield RULE.not_judged(view.unknown_capacity)
+    if context.unknown_capacity:
+        yield RULE.not_judged(context.unknown_capacity)
         return
-    for workload in view.on_nodes:
-        places = view.reach(workload).tolerated
+    for workload in context.on_nodes:
+        places = context.reach(workload).tolerated
         for number, term in enumerate(workload.template.anti_affinity):
             if not places or not repels_itself(term, workload):
                 continue

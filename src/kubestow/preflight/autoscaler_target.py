@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.resources import CPU
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
@@ -15,10 +15,12 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find autoscalers without their workload, or whose pods request no cpu."""
-    known = {(w.subject.kind, w.subject.namespace, w.subject.name): w for w in view.setup.workloads}
-    for scaling in view.setup.scalings:
+    known = {
+        (w.subject.kind, w.subject.namespace, w.subject.name): w for w in context.setup.workloads
+    }
+    for scaling in context.setup.scalings:
         namespace = scaling.subject.namespace
         target = known.get((scaling.target_kind, namespace, scaling.target_name))
         if target is None:

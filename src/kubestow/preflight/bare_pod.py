@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
@@ -14,9 +14,9 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find pods that stand for themselves."""
-    for workload in view.running:
+    for workload in context.running:
         if workload.subject.kind == "Pod":
             yield RULE.found(
                 workload.subject,

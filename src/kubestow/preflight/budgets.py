@@ -5,7 +5,7 @@ minAvailable and maxUnavailable alike; an empty selector of policy/v1 selects ev
 namespace.
 """
 
-from kubestow.model.setup import Budget, Workload
+from kubestow.model.setup import Budget, CheckedWorkload
 
 
 def amount(text: str, pods: int) -> int:
@@ -15,7 +15,7 @@ def amount(text: str, pods: int) -> int:
     return int(text)
 
 
-def selects(budget: Budget, workload: Workload) -> bool:
+def selects(budget: Budget, workload: CheckedWorkload) -> bool:
     """Tell whether a budget covers a workload's pods."""
     if budget.subject.namespace != workload.subject.namespace or budget.selector is None:
         return False

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.instance_type import InstanceType
 from kubestow.preflight.capacity import Capacity, requested_cpu
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import EC2, listed
 
 RULE = Rule(
@@ -31,26 +31,26 @@ def baseline_milli(item: InstanceType) -> int | None:
     return table[size] * item.vcpu if size in table else None
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Compare a node's share of what its pods request with its baseline."""
-    if not view.capacities:
-        yield RULE.not_judged(view.unknown_capacity or "there are no nodes, only Fargate")
-    for capacity in view.capacities:
+    if not context.capacities:
+        yield RULE.not_judged(context.unknown_capacity or "there are no nodes, only Fargate")
+    for capacity in context.capacities:
         burstable = [item for item in capacity.types if item.burstable]
         if burstable and capacity.pool is not None:
-            yield from _pool(view, capacity, burstable)
+            yield from _pool(context, capacity, burstable)
         elif burstable:
-            yield from _group(view, capacity, burstable)
+            yield from _group(context, capacity, burstable)
 
 
-def _share(view: View, capacity: Capacity) -> int | None:
+def _share(context: CheckContext, capacity: Capacity) -> int | None:
     """Return the millicpu pods request of a group, dealt by size over the groups they may use.
 
     None where some may go to a NodePool instead: how many is Karpenter's choice.
     """
     total = 0
-    for workload in view.on_nodes:
-        used = dict.fromkeys(place[0] for place in view.reach(workload).fitting)
+    for workload in context.on_nodes:
+        used = dict.fromkeys(place[0] for place in context.reach(workload).fitting)
         if capacity not in used:
             continue
         if any(other.pool is not None for other in used):
@@ -67,14 +67,16 @@ def _vcpu(capacity: Capacity) -> int:
     return nodes * max((item.vcpu for item in capacity.types), default=0)
 
 
-def _group(view: View, capacity: Capacity, burstable: list[InstanceType]) -> Iterator[Finding]:
+def _group(
+    context: CheckContext, capacity: Capacity, burstable: list[InstanceType]
+) -> Iterator[Finding]:
     nodes = capacity.desired or capacity.most or 0
     known = [(base, t) for t in burstable if (base := baseline_milli(t)) is not None]
     if not nodes or not known:
         return
     baseline, item = max(known, key=lambda pair: pair[0])
     capacity_milli = item.vcpu * 1000
-    share = _share(view, capacity)
+    share = _share(context, capacity)
     if share is None:
         return
     each = min(share // nodes, capacity_milli)
@@ -90,8 +92,10 @@ def _group(view: View, capacity: Capacity, burstable: list[InstanceType]) -> Ite
         )
 
 
-def _pool(view: View, capacity: Capacity, burstable: list[InstanceType]) -> Iterator[Finding]:
-    if any(p[0] is capacity for w in view.on_nodes for p in view.reach(w).fitting):
+def _pool(
+    context: CheckContext, capacity: Capacity, burstable: list[InstanceType]
+) -> Iterator[Finding]:
+    if any(p[0] is capacity for w in context.on_nodes for p in context.reach(w).fitting):
         yield RULE.found(
             capacity.subject,
             "spec.template.spec.requirements",

@@ -18,8 +18,8 @@ from kubestow.model.pod import PodTemplate
 from kubestow.model.resources import CPU
 from kubestow.model.setup import ClusterConfig, NodeGroup, Setup
 from kubestow.model.taints import Taint
-from kubestow.provisioning.offerings import pool_offerings
-from kubestow.scheduling.candidate import Candidate
+from kubestow.provisioning.preparation.offerings import pool_offerings
+from kubestow.scheduling.candidate_node import CandidateNode
 
 EKS_GROUP, EKSCTL_GROUP = "eks.amazonaws.com/nodegroup", "alpha.eksctl.io/nodegroup-name"
 _UNPRICED = Price(0, "not priced: only what fits is asked")
@@ -37,7 +37,7 @@ class Capacity:
 
     subject: Subject
     path: str
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[CandidateNode, ...]
     types: tuple[InstanceType, ...] = ()
     zones: tuple[str, ...] = ()
     taints: tuple[Taint, ...] = ()
@@ -55,7 +55,7 @@ class Capacity:
         return tuple(sorted({c.labels.get(names.ARCH, "") for c in self.candidates} - {""}))
 
 
-def matches_labels(template: PodTemplate, candidate: Candidate) -> bool:
+def matches_labels(template: PodTemplate, candidate: CandidateNode) -> bool:
     """Tell whether a candidate has the labels a pod's nodeSelector and affinity want."""
     labels = candidate.labels
     if any(labels.get(key) != value for key, value in template.node_selector):
@@ -118,9 +118,17 @@ def _of_group(setup: Setup, group: NodeGroup, networking: Networking) -> Capacit
             placed = placed_labels(shape, catalog.region, zone, ids.get(zone, ""), kind_of)
             placed = {k: v for k, v in placed.items() if not k.startswith("karpenter.")}
             candidates.append(
-                Candidate(f"{group.name}/{item.name}/{zone}", placed | own, group.taints, amounts,
-                          "", item.name, zone, kind_of, _UNPRICED)
-            )  # fmt: skip
+                CandidateNode(
+                    f"{group.name}/{item.name}/{zone}",
+                    placed | own,
+                    group.taints,
+                    amounts,
+                    instance_type=item.name,
+                    zone=zone,
+                    capacity_type=kind_of,
+                    price=_UNPRICED,
+                )
+            )
     unknown = "" if group.instance_types else f"the instance types of {group.name} are not said"
     if group.ami_family.startswith("Windows"):
         candidates, unknown = [], f"the nodes of {group.name} run Windows"
@@ -185,8 +193,8 @@ def _of_nodes(setup: Setup, known: set[str]) -> Iterable[Capacity]:
         )
 
 
-def _existing(node: Node, labels: dict[str, str]) -> Candidate:
-    return Candidate(
+def _existing(node: Node, labels: dict[str, str]) -> CandidateNode:
+    return CandidateNode(
         node.name, labels, node.effective_taints, node.allocatable,
         instance_type=labels.get(names.INSTANCE_TYPE, ""), zone=labels.get(names.ZONE, ""),
         exists=True, unschedulable=node.unschedulable,
@@ -205,7 +213,7 @@ def _wanted_labels(setup: Setup) -> dict[str, tuple[str, ...]]:
     return {key: tuple(sorted(values)) for key, values in found.items()}
 
 
-def one_node_holds(template: PodTemplate, candidate: Candidate) -> int:
+def one_node_holds(template: PodTemplate, candidate: CandidateNode) -> int:
     """Return how many of these pods an empty node holds by their requests and its pod slots."""
     free = dict(candidate.allocatable)
     counts = [free.get(name, 0) // asked for name, asked in template.requests if asked > 0]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from kubestow.model import labels as names
 from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.spreading import constraint, is_zone, kept_apart
-from kubestow.preflight.view import View
 from kubestow.preflight.wording import KUBERNETES, counted
 
 RULE = Rule(
@@ -16,15 +16,15 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find workloads of several replicas that no constraint over zones keeps apart."""
-    for workload in view.on_nodes:
+    for workload in context.on_nodes:
         if not workload.lasts or workload.replicas < 2:
             continue
         if any(is_zone(key) for key in kept_apart(workload)):
             continue
-        zones = {item.zone for _, item in view.reach(workload).tolerated}
-        if len(zones) == 1 and not view.unknown_capacity:
+        zones = {item.zone for _, item in context.reach(workload).tolerated}
+        if len(zones) == 1 and not context.unknown_capacity:
             continue  # there is no other zone it may go to
         yield RULE.found(
             workload.subject,

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from kubestow.model import labels as names
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.preflight.capacity import one_node_holds
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.spreading import constraint, is_zone, kept_apart
-from kubestow.preflight.view import View
 from kubestow.preflight.wording import KUBERNETES, counted
 
 RULE = Rule(
@@ -17,14 +17,14 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find workloads of several replicas that no constraint over nodes or zones keeps apart."""
-    for workload in view.on_nodes:
+    for workload in context.on_nodes:
         if not workload.lasts or workload.replicas < 2:
             continue
         if any(key == names.HOSTNAME or is_zone(key) for key in kept_apart(workload)):
             continue
-        places = view.reach(workload).fitting
+        places = context.reach(workload).fitting
         most = max((one_node_holds(workload.template, item) for _, item in places), default=None)
         if most is not None and most < 2:
             continue  # no node takes two of them

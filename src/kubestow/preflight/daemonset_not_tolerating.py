@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.taints import DAEMONSET_TOLERATIONS, Taint, first_untolerated
 from kubestow.preflight.capacity import matches_labels
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import KUBERNETES, counted
 
 RULE = Rule(
@@ -16,14 +16,14 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find DaemonSets whose labels fit nodes that their tolerations do not."""
-    if not view.capacities:
-        yield RULE.not_judged(view.unknown_capacity or "there are no nodes, only Fargate")
+    if not context.capacities:
+        yield RULE.not_judged(context.unknown_capacity or "there are no nodes, only Fargate")
         return
-    for daemonset in view.daemonsets:
+    for daemonset in context.daemonsets:
         held = (*daemonset.template.tolerations, *DAEMONSET_TOLERATIONS)
-        for capacity in view.capacities:
+        for capacity in context.capacities:
             wanted = [c for c in capacity.candidates if matches_labels(daemonset.template, c)]
             refused = [t for c in wanted if (t := first_untolerated(c.taints, held)) is not None]
             if not refused:

@@ -7,7 +7,7 @@ upgrade guide for its own groups.
 from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
@@ -63,10 +63,10 @@ _KARPENTER = {
 }
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Look up every object's API version."""
-    version = view.version or _OLDEST_ON_EKS
-    for item in view.setup.objects:
+    version = context.version or _OLDEST_ON_EKS
+    for item in context.setup.objects:
         kind, written = item.subject.kind, item.api_version
         if written in _KARPENTER:
             gone, instead = _KARPENTER[written]
@@ -78,7 +78,7 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
             continue
         removed, instead = found
         is_gone = version >= removed
-        known = f"the cluster is 1.{version}" if view.version else "EKS runs 1.29 and later"
+        known = f"the cluster is 1.{version}" if context.version else "EKS runs 1.29 and later"
         reason = f"{written} {kind} is not served from Kubernetes 1.{removed} on, and {known}"
         yield RULE.found(
             item.subject,

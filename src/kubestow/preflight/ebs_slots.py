@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.resources import EBS_VOLUMES
-from kubestow.model.setup import Workload
+from kubestow.model.setup import CheckedWorkload
 from kubestow.preflight.capacity import one_node_holds
-from kubestow.preflight.view import Place, View
+from kubestow.preflight.check_context import CheckContext, Place
 from kubestow.preflight.volumes import is_ebs
 from kubestow.preflight.wording import KUBERNETES, counted
 
@@ -21,14 +21,14 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Compare volumes with slots, for one pod and for a node full of them."""
-    if not view.capacities:
-        yield RULE.not_judged(view.unknown_capacity or "there are no nodes, only Fargate")
+    if not context.capacities:
+        yield RULE.not_judged(context.unknown_capacity or "there are no nodes, only Fargate")
         return
-    for workload in view.on_nodes:
-        volumes = sum(is_ebs(view.setup, workload, volume) for volume in workload.volumes)
-        places = view.reach(workload).fitting
+    for workload in context.on_nodes:
+        volumes = sum(is_ebs(context.setup, workload, volume) for volume in workload.volumes)
+        places = context.reach(workload).fitting
         if not volumes or not places:
             continue
         slots = max(_slots(place) for place in places)
@@ -44,7 +44,9 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
             yield from _crowded(workload, volumes, places)
 
 
-def _crowded(workload: Workload, volumes: int, places: tuple[Place, ...]) -> Iterator[Finding]:
+def _crowded(
+    workload: CheckedWorkload, volumes: int, places: tuple[Place, ...]
+) -> Iterator[Finding]:
     """Say where slots and not requests are what fills every node it may use."""
     bound = []
     for place in places:

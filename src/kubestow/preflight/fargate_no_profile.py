@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from kubestow.model.fargate_profile import PROFILE_LABEL
 from kubestow.model.finding import Finding, NotJudged, Rule
-from kubestow.model.setup import Workload
-from kubestow.preflight.view import View
+from kubestow.model.setup import CheckedWorkload
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import EKS, listed
 
 RULE = Rule(
@@ -20,15 +20,15 @@ RULE = Rule(
 _COMPUTE_TYPE = "eks.amazonaws.com/compute-type"
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find pods that ask for Fargate, or have only Fargate, without a profile."""
-    config = view.setup.config
+    config = context.setup.config
     if config is None:
         yield RULE.not_judged("no --cluster-config given")
         return
-    only_fargate = bool(config.profiles) and not view.capacities and not config.auto_mode
+    only_fargate = bool(config.profiles) and not context.capacities and not config.auto_mode
     known = [profile.name for profile in config.profiles]
-    for workload in view.on_nodes:
+    for workload in context.on_nodes:
         asks = _asks(workload)
         if not (asks or only_fargate):
             continue
@@ -42,7 +42,7 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
         )
 
 
-def _asks(workload: Workload) -> str:
+def _asks(workload: CheckedWorkload) -> str:
     """Return the field that asks for Fargate, or an empty string."""
     template = workload.template
     if dict(template.node_selector).get(_COMPUTE_TYPE) == "fargate":

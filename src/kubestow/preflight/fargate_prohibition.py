@@ -11,9 +11,9 @@ from kubestow.model import labels as names
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.quantity import format_bytes, format_milli
 from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY
-from kubestow.model.setup import Workload
+from kubestow.model.setup import CheckedWorkload
 from kubestow.model.volume import EBS_PROVISIONERS
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.volumes import provisioner
 from kubestow.preflight.wording import EKS
 
@@ -28,13 +28,13 @@ Offence = tuple[str, str, str]
 """Field, reason, fix."""
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Hold every workload on Fargate against each prohibition."""
-    if view.setup.config is None:
+    if context.setup.config is None:
         yield RULE.not_judged("no --cluster-config given")
         return
-    for workload in (*view.running, *view.daemonsets):
-        profiles = view.profiles(workload)
+    for workload in (*context.running, *context.daemonsets):
+        profiles = context.profiles(workload)
         if not profiles:
             continue
         if workload.is_daemonset:
@@ -47,13 +47,13 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
                 "warning",
             )
             continue
-        for field, reason, fix in _offences(view, workload):
+        for field, reason, fix in _offences(context, workload):
             yield RULE.found(
                 workload.subject, field, f"profile {profiles[0].name} selects it, but {reason}", fix
             )
 
 
-def _offences(view: View, workload: Workload) -> Iterator[Offence]:
+def _offences(context: CheckContext, workload: CheckedWorkload) -> Iterator[Offence]:
     path = workload.field
     if workload.host_network:
         yield (f"{path}.hostNetwork", "Fargate has no host network", "remove hostNetwork")
@@ -65,24 +65,24 @@ def _offences(view: View, workload: Workload) -> Iterator[Offence]:
             ports = ", ".join(map(str, item.host_ports))
             yield (f"{item.field}.ports", f"Fargate has no host ports, and it wants {ports}",
                    "remove hostPort; a Service reaches the pod")  # fmt: skip
-    yield from _of_volumes(view, workload)
+    yield from _of_volumes(context, workload)
     yield from _of_shape(workload)
 
 
-def _of_volumes(view: View, workload: Workload) -> Iterator[Offence]:
+def _of_volumes(context: CheckContext, workload: CheckedWorkload) -> Iterator[Offence]:
     for volume in workload.volumes:
         field = f"{workload.field}.volumes"
         if volume.kind == "hostPath":
             yield field, f"Fargate has no host path, and volume {volume.name} is one", _ON_A_NODE
         elif (
             volume.kind == "awsElasticBlockStore"
-            or provisioner(view.setup, workload, volume) in EBS_PROVISIONERS
+            or provisioner(context.setup, workload, volume) in EBS_PROVISIONERS
         ):
             fix = "use EFS with a static PersistentVolume, or run it on nodes"
             yield field, f"Fargate mounts no EBS volumes, and volume {volume.name} is one", fix
 
 
-def _of_shape(workload: Workload) -> Iterator[Offence]:
+def _of_shape(workload: CheckedWorkload) -> Iterator[Offence]:
     template, path = workload.template, workload.field
     asked = dict(template.requests)
     for name in asked:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from kubestow.model.fargate_profile import PROFILE_LABEL
 from kubestow.model.finding import Finding, NotJudged, Rule
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import EKS, listed
 
 RULE = Rule(
@@ -19,13 +19,13 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find workloads under more than one profile."""
-    if view.setup.config is None:
+    if context.setup.config is None:
         yield RULE.not_judged("no --cluster-config given")
         return
-    for workload in view.running:
-        found = [profile.name for profile in view.profiles(workload)]
+    for workload in context.running:
+        found = [profile.name for profile in context.profiles(workload)]
         if len(found) > 1 and PROFILE_LABEL not in dict(workload.labels):
             yield RULE.found(
                 workload.subject,

@@ -6,7 +6,7 @@ Source: Amazon EBS user guide, General Purpose SSD volumes.
 from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 
 RULE = Rule(
     "gp2-volume",
@@ -18,20 +18,20 @@ _WHY = "gp3 costs about 20 % less a GiB and gives 3,000 IOPS at any size; gp2 gi
 _IN_TREE = "kubernetes.io/aws-ebs"
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Look at StorageClasses, node groups and node classes."""
-    for item in view.setup.storage:
+    for item in context.setup.storage:
         is_old = item.provisioner == _IN_TREE and not item.volume_type
         if item.volume_type == "gp2" or is_old:
             said = "without a type the in-tree driver makes gp2" if is_old else "type: gp2"
             yield RULE.found(item.subject, "parameters.type", f"{said}; {_WHY}",
                              "make a class with provisioner: ebs.csi.aws.com and type: gp3 (a "
                              "class's parameters cannot be changed)")  # fmt: skip
-    for subject, group in view.groups:
+    for subject, group in context.groups:
         if group.volume_type == "gp2":
             yield RULE.found(subject, f"{group.field}.volumeType", f"volumeType: gp2; {_WHY}",
                              "write volumeType: gp3")  # fmt: skip
-    for machine in view.setup.machines:
+    for machine in context.setup.machines:
         for disk in machine.disks:
             if disk.volume_type == "gp2":
                 yield RULE.found(machine.subject, f"{disk.field}.volumeType",

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from kubestow.model import labels as names
 from kubestow.model.finding import Finding, NotJudged, Rule
-from kubestow.model.setup import Container, Workload
-from kubestow.preflight.view import View
+from kubestow.model.setup import CheckedContainer, CheckedWorkload
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import EKS, counted, listed
 
 RULE = Rule(
@@ -20,15 +20,15 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Compare each image's platforms with the architectures its pods may meet."""
-    platforms = view.setup.platforms
+    platforms = context.setup.platforms
     if platforms is None:
         yield RULE.not_judged("no --image-platforms, --oci-layout or --registry given")
         return
     unknown: dict[str, None] = {}
-    for workload in (*view.on_nodes, *view.daemonsets):
-        landing = _architectures(view, workload)
+    for workload in (*context.on_nodes, *context.daemonsets):
+        landing = _architectures(context, workload)
         for container in workload.containers:
             built = platforms.get(container.image)
             if not container.image:
@@ -43,18 +43,18 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
         yield RULE.not_judged(
             f"the platforms of {counted(len(unknown), 'image')} are not known: {listed(unknown)}"
         )
-    if not view.capacities:
-        yield RULE.not_judged(view.unknown_capacity or "there are no nodes, only Fargate")
+    if not context.capacities:
+        yield RULE.not_judged(context.unknown_capacity or "there are no nodes, only Fargate")
 
 
-def _architectures(view: View, workload: Workload) -> list[str]:
-    places = view.reach(workload).tolerated
+def _architectures(context: CheckContext, workload: CheckedWorkload) -> list[str]:
+    places = context.reach(workload).tolerated
     return sorted({candidate.labels.get(names.ARCH, "") for _, candidate in places} - {""})
 
 
 def _finding(
-    workload: Workload,
-    container: Container,
+    workload: CheckedWorkload,
+    container: CheckedContainer,
     built: tuple[str, ...],
     lacking: list[str],
     landing: list[str],

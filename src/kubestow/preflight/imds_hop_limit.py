@@ -7,8 +7,8 @@ at any limit. eksctl sets a limit of 1 by disablePodIMDS, Karpenter's v1 default
 from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule, Subject
-from kubestow.model.setup import Workload
-from kubestow.preflight.view import View
+from kubestow.model.setup import CheckedWorkload
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import EC2, listed
 
 RULE = Rule(
@@ -27,12 +27,14 @@ _ASKERS = {
 """Images that ask for metadata, and the arguments that make it unnecessary."""
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Name the workloads that ask, where the limit is 1."""
-    limited = list(_limited(view))
-    if not limited and view.setup.config is None and not view.setup.machines:
+    limited = list(_limited(context))
+    if not limited and context.setup.config is None and not context.setup.machines:
         yield RULE.not_judged("no --cluster-config and no EC2NodeClass given")
-    askers = [w for w in (*view.on_nodes, *view.daemonsets) if not w.host_network and _asks(w)]
+    askers = [
+        w for w in (*context.on_nodes, *context.daemonsets) if not w.host_network and _asks(w)
+    ]
     for subject, field, what in limited:
         if askers:
             yield RULE.found(
@@ -44,18 +46,18 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
             )
 
 
-def _limited(view: View) -> Iterator[tuple[Subject, str, str]]:
-    for subject, group in view.groups:
+def _limited(context: CheckContext) -> Iterator[tuple[Subject, str, str]]:
+    for subject, group in context.groups:
         if group.disable_pod_imds:
             yield subject, f"{group.field}.disablePodIMDS", "disablePodIMDS (a hop limit of 1)"
-    for machine in view.setup.machines:
+    for machine in context.setup.machines:
         if machine.hop_limit in (None, 1):
             said = "" if machine.hop_limit else " (Karpenter's default)"
             field = "spec.metadataOptions.httpPutResponseHopLimit"
             yield machine.subject, field, f"a hop limit of 1{said}"
 
 
-def _asks(workload: Workload) -> bool:
+def _asks(workload: CheckedWorkload) -> bool:
     for container in workload.containers:
         for name, spared in _ASKERS.items():
             given = {argument.partition("=")[0] for argument in container.arguments}
@@ -64,5 +66,5 @@ def _asks(workload: Workload) -> bool:
     return False
 
 
-def _name(workload: Workload) -> str:
+def _name(workload: CheckedWorkload) -> str:
     return workload.subject.describe()

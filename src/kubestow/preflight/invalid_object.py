@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
@@ -14,7 +14,7 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Pass on what reading found."""
-    for item in view.setup.unreadable:
+    for item in context.setup.unreadable:
         yield RULE.found(item.subject, item.field, item.message, item.hint)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from kubestow.model.finding import Finding, NotJudged, Rule
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import EKS
 
 RULE = Rule(
@@ -30,9 +30,9 @@ _CALENDAR = {
 """Minor version: end of standard support, end of extended support."""
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Compare the version's dates with today's."""
-    config, version, today = view.setup.config, view.version, view.setup.today
+    config, version, today = context.setup.config, context.version, context.setup.today
     if config is None or version is None:
         missing = "no --cluster-config given" if config is None else "metadata.version is not said"
         yield RULE.not_judged(missing)

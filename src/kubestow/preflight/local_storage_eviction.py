@@ -6,7 +6,7 @@ Source: Cluster Autoscaler FAQ, What types of pods can prevent CA from removing 
 from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import listed
 
 RULE = Rule(
@@ -19,13 +19,15 @@ _SAFE = "cluster-autoscaler.kubernetes.io/safe-to-evict"
 _SAFE_VOLUMES = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Look where node groups are, or Cluster Autoscaler is, in the input."""
-    runs = any("cluster-autoscaler" in c.image for w in view.setup.workloads for c in w.containers)
-    if not runs and not any(capacity.group for capacity in view.capacities):
+    runs = any(
+        "cluster-autoscaler" in c.image for w in context.setup.workloads for c in w.containers
+    )
+    if not runs and not any(capacity.group for capacity in context.capacities):
         yield RULE.not_judged("no node groups and no Cluster Autoscaler in the input")
         return
-    for workload in view.on_nodes:
+    for workload in context.on_nodes:
         notes = dict(workload.annotations)
         safe = notes.get(_SAFE)
         spared = set(notes.get(_SAFE_VOLUMES, "").split(","))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from kubestow.catalog.density import max_pods
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.nodepool import NodeClass
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import EKS, listed
 
 RULE = Rule(
@@ -20,15 +20,15 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Compare maxPods with what each type's interfaces give."""
-    if not view.capacities:
-        yield RULE.not_judged(view.unknown_capacity or "there are no nodes, only Fargate")
-    for capacity in view.capacities:
+    if not context.capacities:
+        yield RULE.not_judged(context.unknown_capacity or "there are no nodes, only Fargate")
+    for capacity in context.capacities:
         allowed = capacity.node_class.max_pods
         if allowed is None:
             continue
-        given = {t.name: max_pods(t, NodeClass(), view.networking) for t in capacity.types}
+        given = {t.name: max_pods(t, NodeClass(), context.networking) for t in capacity.types}
         short = sorted((pods, name) for name, pods in given.items() if pods < allowed)
         if not short:
             continue
@@ -45,6 +45,6 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
             f"{allowed} pods a node are allowed, and {some_or_all} for fewer: {some}; pods above "
             "that stay ContainerCreating",
             f"lower it to {short[0][0]}, leave it out"
-            + ("" if view.networking.prefix_delegation else ", or enable prefix delegation"),
+            + ("" if context.networking.prefix_delegation else ", or enable prefix delegation"),
             "error" if all_types else None,
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.resources import MEMORY
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import BEST_PRACTICES
 
 RULE = Rule(
@@ -15,9 +15,9 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find containers that request memory and are not limited."""
-    for workload in (*view.running, *view.daemonsets):
+    for workload in (*context.running, *context.daemonsets):
         for container in workload.containers:
             if MEMORY in dict(container.requests) and MEMORY not in dict(container.limits):
                 yield RULE.found(

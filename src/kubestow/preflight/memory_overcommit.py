@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.resources import MEMORY, format_amount
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import BEST_PRACTICES
 
 RULE = Rule(
@@ -17,9 +17,9 @@ _RATIO_MAX = 2
 """A limit of more than twice the request: half of a full node's pods cannot use theirs at once."""
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Compare memory limits with memory requests."""
-    for workload in (*view.running, *view.daemonsets):
+    for workload in (*context.running, *context.daemonsets):
         for container in workload.containers:
             asked = dict(container.requests).get(MEMORY, 0)
             limit = dict(container.limits).get(MEMORY, 0)

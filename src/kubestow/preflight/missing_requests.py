@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.resources import CPU, MEMORY
-from kubestow.model.setup import Workload
-from kubestow.preflight.view import View
+from kubestow.model.setup import CheckedWorkload
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
@@ -16,9 +16,9 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find long-running containers without requests, after limits and LimitRanges fill them in."""
-    for workload in (*view.running, *view.daemonsets):
+    for workload in (*context.running, *context.daemonsets):
         held = dict(workload.template.requests)
         for container in workload.containers:
             if container.is_init:
@@ -36,7 +36,7 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
                 )
 
 
-def _counts(name: str, held: dict[str, int], workload: Workload) -> bool:
+def _counts(name: str, held: dict[str, int], workload: CheckedWorkload) -> bool:
     """Tell whether nothing at the level of the pod asks for a resource in the containers' place."""
     asked = sum(dict(c.requests).get(name, 0) for c in workload.containers)
     return held.get(name, 0) <= asked

@@ -6,7 +6,7 @@ Law: an account may encrypt new volumes by default, which no file shows: the fin
 from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import listed
 
 RULE = Rule(
@@ -18,20 +18,20 @@ RULE = Rule(
 _WHY = "unless the account encrypts new EBS volumes by default, node disks are in the clear"
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Look at node groups and node classes."""
-    if view.setup.config is None and not view.setup.machines:
+    if context.setup.config is None and not context.setup.machines:
         yield RULE.not_judged("no --cluster-config and no EC2NodeClass given")
-    templates = [group.name for _, group in view.groups if group.has_template]
+    templates = [group.name for _, group in context.groups if group.has_template]
     if templates:
         yield RULE.not_judged(f"the launch templates of {listed(templates)} are not in the input")
-    for subject, group in view.groups:
+    for subject, group in context.groups:
         if group.volume_encrypted or group.has_template:
             continue
         said = "is false" if group.volume_encrypted is False else "is not said"
         field, fix = f"{group.field}.volumeEncrypted", "write volumeEncrypted: true"
         yield RULE.found(subject, field, f"volumeEncrypted {said}: {_WHY}", fix)
-    for machine in view.setup.machines:
+    for machine in context.setup.machines:
         for disk in machine.disks:
             if not disk.encrypted:
                 said = "is false" if disk.encrypted is False else "is not said"

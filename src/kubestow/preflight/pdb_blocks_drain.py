@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.setup import Budget
 from kubestow.preflight.budgets import allowed, selects
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import KUBERNETES, counted, listed
 
 RULE = Rule(
@@ -19,10 +19,10 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find budgets that allow no eviction of a healthy set of pods."""
-    for budget in view.setup.budgets:
-        covered = [w for w in view.running if selects(budget, w)]
+    for budget in context.setup.budgets:
+        covered = [w for w in context.running if selects(budget, w)]
         pods = sum(w.replicas for w in covered)
         fewest = sum(min(w.replicas, w.scaling.minimum) if w.scaling else w.replicas
                      for w in covered)  # fmt: skip

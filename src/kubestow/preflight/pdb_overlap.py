@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.preflight.budgets import selects
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import KUBERNETES, listed
 
 RULE = Rule(
@@ -18,10 +18,10 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find workloads under more than one budget."""
-    for workload in view.running:
-        names = [b.subject.name for b in view.setup.budgets if selects(b, workload)]
+    for workload in context.running:
+        names = [b.subject.name for b in context.setup.budgets if selects(b, workload)]
         if len(names) > 1:
             yield RULE.found(
                 workload.subject,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.preflight.budgets import selects
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import KUBERNETES, counted
 
 RULE = Rule(
@@ -15,13 +15,13 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find budgets that no workload of the input matches, at any number of replicas."""
-    for budget in view.setup.budgets:
-        if any(selects(budget, workload) for workload in view.setup.workloads):
+    for budget in context.setup.budgets:
+        if any(selects(budget, workload) for workload in context.setup.workloads):
             continue
         namespace = budget.subject.namespace
-        there = sum(w.subject.namespace == namespace for w in view.setup.workloads)
+        there = sum(w.subject.namespace == namespace for w in context.setup.workloads)
         why = "it has no selector" if budget.selector is None else "its selector matches none"
         yield RULE.found(
             budget.subject,

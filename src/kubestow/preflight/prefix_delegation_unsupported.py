@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kubestow.catalog.density import eni_limited_pods
 from kubestow.model.finding import Finding, NotJudged, Rule
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import EKS, listed
 
 RULE = Rule(
@@ -18,15 +18,15 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Name the types that are not Nitro where prefixes are handed out."""
-    if not view.networking.prefix_delegation:
+    if not context.networking.prefix_delegation:
         return
-    for capacity in view.capacities:
+    for capacity in context.capacities:
         old = [t for t in capacity.types if not t.nitro]
         if not old or (capacity.pool is not None and len(old) < len(capacity.types)):
             continue  # a NodePool has other types to launch
-        reserved = 1 if view.networking.custom_networking else 0
+        reserved = 1 if context.networking.custom_networking else 0
         slots = min(eni_limited_pods(item, reserved) for item in old)
         yield RULE.found(
             capacity.subject,

@@ -7,7 +7,7 @@ s3 and sts always; elasticloadbalancing, autoscaling, logs, eks-auth and the res
 from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import EKS, listed
 
 RULE = Rule(
@@ -35,9 +35,9 @@ _BY_IMAGE = {
 }  # fmt: skip
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Compare the endpoints there are, or that eksctl makes, with those needed."""
-    config, network = view.setup.config, view.setup.network
+    config, network = context.setup.config, context.setup.network
     if config is None:
         yield RULE.not_judged("no --cluster-config given")
         return
@@ -47,7 +47,7 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
         yield RULE.not_judged("eksctl makes no endpoints here, and --subnets lists none")
         return
     held = {*config.endpoints, *((network.endpoints or ()) if network else ())}
-    lacking = {name: why for name, why in _needed(view).items() if name not in held}
+    lacking = {name: why for name, why in _needed(context).items() if name not in held}
     if lacking:
         reasons = listed((f"{name} ({why})" for name, why in lacking.items()), len(lacking))
         there = listed(sorted(held), len(held)) or "none"
@@ -56,16 +56,16 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
             config.subject,
             "privateCluster",
             f"VPC endpoints are missing for {reasons}; there are: {there}",
-            f"make endpoints such as com.amazonaws.{view.setup.catalog.region}.{first}; eksctl "
+            f"make endpoints such as com.amazonaws.{context.setup.catalog.region}.{first}; eksctl "
             "makes what privateCluster.additionalEndpointServices lists (autoscaling, logs)",
         )
 
 
-def _needed(view: View) -> dict[str, str]:
+def _needed(context: CheckContext) -> dict[str, str]:
     found = dict(_ALWAYS)
-    if view.setup.load_balancers:
-        found["elasticloadbalancing"] = f"{view.setup.load_balancers[0].describe()} needs it"
-    images = {c.image for w in view.setup.workloads for c in w.containers}
+    if context.setup.load_balancers:
+        found["elasticloadbalancing"] = f"{context.setup.load_balancers[0].describe()} needs it"
+    images = {c.image for w in context.setup.workloads for c in w.containers}
     for name, services in _BY_IMAGE.items():
         if any(name in image for image in images):
             found |= {key: why for key, why in services.items() if key not in found}

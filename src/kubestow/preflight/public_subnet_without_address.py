@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.setup import ClusterConfig, NodeGroup, Subnet
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import EKS, listed
 
 RULE = Rule(
@@ -19,15 +19,15 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Look at the public subnets of every group without private networking."""
-    network, config = view.setup.network, view.setup.config
+    network, config = context.setup.network, context.setup.config
     if network is None or config is None:
         missing = "--subnets" if network is None else "--cluster-config"
         yield RULE.not_judged(f"no {missing} given")
         return
     unsaid = []
-    for capacity in view.capacities:
+    for capacity in context.capacities:
         group = capacity.group
         if group is None or group.private_networking:
             continue

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule, Severity
 from kubestow.model.quantity import QuantityError, parse_quantity, value
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
@@ -21,9 +21,9 @@ _CPUS_MAX = 99  # more is rarely one container; 500 is usually 500m
 _DECIMAL = {"k": 2**10, "M": 2**20, "G": 2**30}
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Read each quantity as it is written."""
-    for workload in view.setup.workloads:
+    for workload in context.setup.workloads:
         for container in workload.containers:
             for name, text in container.written:
                 found = _oddity(name.rpartition(".")[2], text)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.resources import PODS, format_amount
-from kubestow.model.setup import Workload
-from kubestow.preflight.view import View
+from kubestow.model.setup import CheckedWorkload
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import EKS, listed
 
 RULE = Rule(
@@ -16,26 +16,26 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find pods that labels and taints let on to nodes which are all too small."""
-    if view.unknown_capacity:
-        yield RULE.not_judged(view.unknown_capacity)
+    if context.unknown_capacity:
+        yield RULE.not_judged(context.unknown_capacity)
         return
-    for workload in view.on_nodes:
-        reach = view.reach(workload)
+    for workload in context.on_nodes:
+        reach = context.reach(workload)
         if reach.tolerated and not reach.fitting:
             yield RULE.found(
                 workload.subject,
                 f"{workload.field}.containers",
-                _reason(view, workload),
+                _reason(context, workload),
                 "lower the requests, or give a node group or NodePool a larger instance type",
             )
 
 
-def _reason(view: View, workload: Workload) -> str:
+def _reason(context: CheckContext, workload: CheckedWorkload) -> str:
     """Name the resource that is short everywhere, or the node that comes closest."""
     asked = dict(workload.template.requests) | {PODS: 1}
-    frees = [(view.free(c), c) for _, c in view.reach(workload).tolerated]
+    frees = [(context.free(c), c) for _, c in context.reach(workload).tolerated]
     types = listed(dict.fromkeys(c.instance_type or c.name for _, c in frees), 3)
     for name, amount in sorted(asked.items()):
         most = max(free.get(name, 0) for free, _ in frees)

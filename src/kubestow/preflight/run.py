@@ -54,7 +54,7 @@ from kubestow.preflight import (
     type_not_in_zone,
     zonal_volume,
 )
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 
 
 class Check(Protocol):
@@ -62,7 +62,7 @@ class Check(Protocol):
 
     RULE: Rule
 
-    def judge(self, view: View) -> Iterator[Finding | NotJudged]:
+    def judge(self, context: CheckContext) -> Iterator[Finding | NotJudged]:
         """Yield what is found, and what could not be judged."""
 
 
@@ -116,11 +116,11 @@ CHECKS: tuple[Check, ...] = (
 
 def run(setup: Setup) -> Report:
     """Judge a set-up by every check."""
-    view = View(setup)
+    context = CheckContext(setup)
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []
     for check in CHECKS:
-        for item in check.judge(view):
+        for item in check.judge(context):
             if isinstance(item, Finding):
                 findings.append(item)
             else:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
-from kubestow.model.setup import Workload
-from kubestow.preflight.view import View
+from kubestow.model.setup import CheckedWorkload
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import KUBERNETES, listed
 
 RULE = Rule(
@@ -15,27 +15,27 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find pods whose labels lead nowhere, and say which of them no node has."""
-    if view.unknown_capacity:
-        yield RULE.not_judged(view.unknown_capacity)
+    if context.unknown_capacity:
+        yield RULE.not_judged(context.unknown_capacity)
         return
-    for workload in view.on_nodes:
+    for workload in context.on_nodes:
         template = workload.template
         has_selector = bool(template.node_selector) or template.node_affinity is not None
-        if not has_selector or view.reach(workload).matching or not view.capacities:
+        if not has_selector or context.reach(workload).matching or not context.capacities:
             continue
         field = "nodeSelector" if template.node_selector else "affinity.nodeAffinity"
         yield RULE.found(
             workload.subject,
             f"{workload.field}.{field}",
-            _reason(view, workload),
+            _reason(context, workload),
             "add the labels to a node group or NodePool, or correct the selector",
         )
 
 
-def _reason(view: View, workload: Workload) -> str:
-    labels = [item.labels for capacity in view.capacities for item in capacity.candidates]
+def _reason(context: CheckContext, workload: CheckedWorkload) -> str:
+    labels = [item.labels for capacity in context.capacities for item in capacity.candidates]
     for key, wanted in workload.template.node_selector:
         values = sorted({found[key] for found in labels if key in found})
         if wanted not in values:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from kubestow.model import labels as names
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.pod import SpreadConstraint
-from kubestow.model.setup import Workload
+from kubestow.model.setup import CheckedWorkload
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.spreading import selects_itself
-from kubestow.preflight.view import View
 from kubestow.preflight.wording import KUBERNETES, counted
 
 RULE = Rule(
@@ -22,21 +22,23 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Count the domains nodes can be in, for every hard constraint."""
-    if view.unknown_capacity:
-        yield RULE.not_judged(view.unknown_capacity)
+    if context.unknown_capacity:
+        yield RULE.not_judged(context.unknown_capacity)
         return
-    for workload in view.on_nodes:
+    for workload in context.on_nodes:
         for number, spread in enumerate(workload.template.spread):
-            found = _problem(view, workload, spread)
+            found = _problem(context, workload, spread)
             if found is not None:
                 field = f"{workload.field}.topologySpreadConstraints[{number}]"
                 yield RULE.found(workload.subject, field, *found)
 
 
-def _problem(view: View, workload: Workload, spread: SpreadConstraint) -> tuple[str, str] | None:
-    places = view.reach(workload).tolerated
+def _problem(
+    context: CheckContext, workload: CheckedWorkload, spread: SpreadConstraint
+) -> tuple[str, str] | None:
+    places = context.reach(workload).tolerated
     if not places:
         return None
     key = names.normalised(spread.topology_key)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kubestow.model import labels as names
 from kubestow.model.pod import PodAffinityTerm, SpreadConstraint
-from kubestow.model.setup import Workload
+from kubestow.model.setup import CheckedWorkload
 
 _ZONES = (names.ZONE, names.ZONE_ID, "failure-domain.beta.kubernetes.io/zone",
           "topology.ebs.csi.aws.com/zone")  # fmt: skip
@@ -22,7 +22,7 @@ def is_zone(key: str) -> bool:
     return key in _ZONES
 
 
-def kept_apart(workload: Workload) -> Iterator[str]:
+def kept_apart(workload: CheckedWorkload) -> Iterator[str]:
     """Yield the topology keys over which something, hard or soft, keeps its pods apart."""
     template, labels = workload.template, dict(workload.labels)
     for spread in (*template.spread, *template.preferences.spread):
@@ -39,13 +39,13 @@ def selects_itself(spread: SpreadConstraint, labels: dict[str, str]) -> bool:
     return spread.selector is not None and spread.selector.matches(labels)
 
 
-def repels_itself(term: PodAffinityTerm, workload: Workload) -> bool:
+def repels_itself(term: PodAffinityTerm, workload: CheckedWorkload) -> bool:
     """Tell whether an anti-affinity term is against the pods that carry it."""
     namespace = workload.subject.namespace
     return term.selects(namespace, namespace, dict(workload.labels), {})
 
 
-def constraint(workload: Workload, key: str, when: str) -> str:
+def constraint(workload: CheckedWorkload, key: str, when: str) -> str:
     """Write the spread constraint that would keep a workload's pods apart."""
     labels = ", ".join(f"{name}: {text}" for name, text in workload.labels if _is_stable(name))
     return (

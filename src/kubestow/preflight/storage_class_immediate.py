@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.volume import EBS_PROVISIONERS
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
@@ -15,9 +15,9 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find EBS classes without WaitForFirstConsumer."""
-    for item in view.setup.storage:
+    for item in context.setup.storage:
         if item.provisioner in EBS_PROVISIONERS and not item.waits_for_first_consumer:
             yield RULE.found(
                 item.subject,

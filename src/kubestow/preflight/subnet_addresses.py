@@ -12,7 +12,7 @@ from itertools import chain
 from kubestow.model.finding import Finding, NotJudged, Rule, Subject
 from kubestow.model.setup import Network, Subnet
 from kubestow.preflight.capacity import Capacity
-from kubestow.preflight.view import View, runs_on
+from kubestow.preflight.check_context import CheckContext, runs_on
 from kubestow.preflight.wording import EKS, counted, listed
 
 RULE = Rule(
@@ -24,21 +24,21 @@ RULE = Rule(
 _ADDRESSES_PER_PREFIX = 16
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Compare free addresses with what nodes and pods take."""
-    network = view.setup.network
+    network = context.setup.network
     if network is None:
         yield RULE.not_judged("no --subnets given")
         return
-    used = _used(view, network)
+    used = _used(context, network)
     free = sum(subnet.available_addresses for subnet in used)
     subject = Subject("subnets", listed(subnet.id for subnet in used), "", network.file)
-    nodes = sum(c.desired or 0 for c in view.capacities if c.group is not None)
-    nodes = max(0, nodes - len(view.setup.cluster.nodes))
-    fargate = sum(w.replicas for w in view.running if view.profiles(w))
-    pods = fargate + sum(w.replicas for w in view.on_nodes if not w.host_network)
-    pods = max(0, pods - view.bound_pods)
-    daemons = nodes * _own_addresses(view)
+    nodes = sum(c.desired or 0 for c in context.capacities if c.group is not None)
+    nodes = max(0, nodes - len(context.setup.cluster.nodes))
+    fargate = sum(w.replicas for w in context.running if context.profiles(w))
+    pods = fargate + sum(w.replicas for w in context.on_nodes if not w.host_network)
+    pods = max(0, pods - context.bound_pods)
+    daemons = nodes * _own_addresses(context)
     least = nodes + pods + daemons
     if least > free:
         yield RULE.found(
@@ -49,9 +49,9 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
             "add a secondary CIDR with custom networking, or larger subnets",
         )
         return
-    most = fargate + sum(_taken(capacity, view) for capacity in view.capacities)
+    most = fargate + sum(_taken(capacity, context) for capacity in context.capacities)
     if most > free:
-        prefixes = view.networking.prefix_delegation
+        prefixes = context.networking.prefix_delegation
         filled = "pod slots, in prefixes of 16" if prefixes else "network interfaces"
         yield RULE.found(
             subject,
@@ -64,32 +64,32 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
         )
 
 
-def _used(view: View, network: Network) -> list[Subnet]:
+def _used(context: CheckContext, network: Network) -> list[Subnet]:
     """Return the subnets nodes or Fargate pods may use; all, where nobody names any."""
-    named = set(chain.from_iterable(c.group.subnets for c in view.capacities if c.group))
-    config = view.setup.config
+    named = set(chain.from_iterable(c.group.subnets for c in context.capacities if c.group))
+    config = context.setup.config
     if config is not None:
         named |= {name for _, name in (*config.private_subnets, *config.public_subnets)}
     found = [subnet for subnet in network.subnets if subnet.id in named]
     return found or list(network.subnets)
 
 
-def _own_addresses(view: View) -> int:
+def _own_addresses(context: CheckContext) -> int:
     """Return the addresses a node's DaemonSet pods take: the most of any node."""
     return max(
         (
-            sum(not d.host_network and runs_on(d, c.candidates[0]) for d in view.daemonsets)
-            for c in view.capacities
+            sum(not d.host_network and runs_on(d, c.candidates[0]) for d in context.daemonsets)
+            for c in context.capacities
             if c.candidates
         ),
         default=0,
     )
 
 
-def _taken(capacity: Capacity, view: View) -> int:
+def _taken(capacity: Capacity, context: CheckContext) -> int:
     if capacity.group is None or not capacity.most or not capacity.types:
         return 0
-    if view.networking.prefix_delegation:
+    if context.networking.prefix_delegation:
         return capacity.most * max(
             1 + -(-dict(c.allocatable).get("pods", 0) // _ADDRESSES_PER_PREFIX) * 16
             for c in capacity.candidates

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.taints import first_untolerated
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.daemonset_not_tolerating import toleration
-from kubestow.preflight.view import View
 from kubestow.preflight.wording import KUBERNETES, listed
 
 RULE = Rule(
@@ -16,13 +16,13 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find pods that taints keep from every node."""
-    if view.unknown_capacity:
-        yield RULE.not_judged(view.unknown_capacity)
+    if context.unknown_capacity:
+        yield RULE.not_judged(context.unknown_capacity)
         return
-    for workload in view.on_nodes:
-        reach = view.reach(workload)
+    for workload in context.on_nodes:
+        reach = context.reach(workload)
         if not reach.matching or reach.tolerated:
             continue
         found: dict[str, None] = {}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule, Subject
 from kubestow.model.resources import PODS
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import EKS, counted, listed
 
 RULE = Rule(
@@ -18,26 +18,26 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Count slots at the largest size of every group, of its roomiest type."""
-    if view.unknown_capacity:
-        yield RULE.not_judged(view.unknown_capacity)
+    if context.unknown_capacity:
+        yield RULE.not_judged(context.unknown_capacity)
         return
-    if not view.capacities or any(c.most is None for c in view.capacities):
+    if not context.capacities or any(c.most is None for c in context.capacities):
         return  # Fargate alone, or capacity without end
     slots, parts = 0, []
-    for capacity in view.capacities:
+    for capacity in context.capacities:
         if capacity.candidates and capacity.group is None:
-            here = sum(view.free(item).get(PODS, 0) for item in capacity.candidates)
+            here = sum(context.free(item).get(PODS, 0) for item in capacity.candidates)
         else:
-            each = max((view.free(item).get(PODS, 0) for item in capacity.candidates), default=0)
+            each = max((context.free(item).get(PODS, 0) for item in capacity.candidates), default=0)
             here = each * (capacity.most or 0)
         slots += max(0, here)
         parts.append(f"{capacity.subject.name} {here}")
-    pods = sum(workload.replicas for workload in view.on_nodes)
+    pods = sum(workload.replicas for workload in context.on_nodes)
     if pods > slots:
-        first = view.capacities[0]
-        config = view.setup.config
+        first = context.capacities[0]
+        config = context.setup.config
         yield RULE.found(
             config.subject if config else Subject("nodes", "of the input"),
             f"{first.path}.maxSize" if first.group else "",

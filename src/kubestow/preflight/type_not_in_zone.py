@@ -9,7 +9,7 @@ from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.instance_type import ON_DEMAND
 from kubestow.model.suggestion import closest
 from kubestow.preflight.capacity import Capacity
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import EC2, listed
 
 RULE = Rule(
@@ -20,19 +20,19 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Compare each group's types with what its zones sell."""
-    catalog = view.setup.catalog
+    catalog = context.setup.catalog
     sold: dict[str, set[str]] = {}
     for offering in catalog.offerings:
         if offering.capacity_type == ON_DEMAND:
             sold.setdefault(offering.instance_type, set()).add(offering.zone)
-    if view.setup.config is None:
+    if context.setup.config is None:
         yield RULE.not_judged("no --cluster-config given")
     unplaced = []
-    for capacity in view.capacities:
+    for capacity in context.capacities:
         if capacity.group is not None:
-            yield from _group(view, capacity, sold)
+            yield from _group(context, capacity, sold)
             if not capacity.zones:
                 unplaced.append(capacity.subject.name)
         elif capacity.empty:
@@ -46,8 +46,10 @@ def judge(view: View) -> Iterator[Finding | NotJudged]:
         yield RULE.not_judged(f"the zones of {listed(unplaced)} are not said")
 
 
-def _group(view: View, capacity: Capacity, sold: dict[str, set[str]]) -> Iterator[Finding]:
-    catalog, group = view.setup.catalog, capacity.group
+def _group(
+    context: CheckContext, capacity: Capacity, sold: dict[str, set[str]]
+) -> Iterator[Finding]:
+    catalog, group = context.setup.catalog, capacity.group
     assert group is not None
     for name in group.instance_types:
         if name not in sold:

@@ -5,19 +5,21 @@ claim without a class to be of the cluster's default; anything else is not known
 """
 
 from kubestow.model import labels as names
-from kubestow.model.setup import PodVolume, Setup, Workload
+from kubestow.model.setup import CheckedWorkload, PodVolume, Setup
 from kubestow.model.volume import EBS_DRIVER, EBS_PROVISIONERS, PersistentVolume
 
 _EBS_NAMES = ("gp2", "gp3", "io1", "io2", "ebs")
 
 
-def bound_volume(setup: Setup, workload: Workload, volume: PodVolume) -> PersistentVolume | None:
+def bound_volume(
+    setup: Setup, workload: CheckedWorkload, volume: PodVolume
+) -> PersistentVolume | None:
     """Return the PersistentVolume behind a pod's volume, if it exists and is in the input."""
     claim = setup.cluster.claims.get((workload.subject.namespace, volume.claim))
     return setup.cluster.volumes.get(claim.volume_name) if claim and claim.volume_name else None
 
 
-def provisioner(setup: Setup, workload: Workload, volume: PodVolume) -> str:
+def provisioner(setup: Setup, workload: CheckedWorkload, volume: PodVolume) -> str:
     """Return the provisioner of a pod's volume; empty for what no claim makes, or unknown."""
     if volume.kind not in ("persistentVolumeClaim", "ephemeral", "volumeClaimTemplate"):
         return ""
@@ -36,7 +38,7 @@ def provisioner(setup: Setup, workload: Workload, volume: PodVolume) -> str:
     return EBS_DRIVER if any(part in wanted for part in _EBS_NAMES) else ""
 
 
-def is_ebs(setup: Setup, workload: Workload, volume: PodVolume) -> bool:
+def is_ebs(setup: Setup, workload: CheckedWorkload, volume: PodVolume) -> bool:
     """Tell whether a pod's volume takes an EBS attachment slot."""
     return (
         volume.kind == "awsElasticBlockStore"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
-from kubestow.preflight.view import View
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.volumes import bound_volume, zones_of_volume
 from kubestow.preflight.wording import KUBERNETES, listed
 
@@ -15,17 +15,17 @@ RULE = Rule(
 )
 
 
-def judge(view: View) -> Iterator[Finding | NotJudged]:
+def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Compare the zones of bound volumes with those of the nodes their pods may use."""
-    if view.unknown_capacity:
-        yield RULE.not_judged(view.unknown_capacity)
+    if context.unknown_capacity:
+        yield RULE.not_judged(context.unknown_capacity)
         return
-    for workload in view.on_nodes:
-        offered = {item.zone for _, item in view.reach(workload).tolerated}
+    for workload in context.on_nodes:
+        offered = {item.zone for _, item in context.reach(workload).tolerated}
         if not offered:
             continue  # other checks say why it has no nodes at all
         for volume in workload.volumes:
-            bound = bound_volume(view.setup, workload, volume)
+            bound = bound_volume(context.setup, workload, volume)
             zones = zones_of_volume(bound) if bound is not None else ()
             if bound is not None and zones and not offered & set(zones):
                 yield RULE.found(

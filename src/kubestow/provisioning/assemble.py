@@ -15,14 +15,14 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Bound, Plan, PlannedNode, Reason, Unschedulable
 from kubestow.model.resources import USD_PER_HOUR, format_amount
 from kubestow.model.snapshot import Snapshot
-from kubestow.provisioning.packer import NO_ROOM, NODEPOOL_LIMITS
-from kubestow.provisioning.problem import PlacedNode, Strategy
+from kubestow.provisioning.packing.packer import NO_ROOM, NODEPOOL_LIMITS
+from kubestow.provisioning.packing.problem import PackingStrategy, PlacedNode
+from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
 from kubestow.provisioning.provision import DAEMONSET_TOPOLOGY, NOWHERE, Fleet, provision
-from kubestow.provisioning.world import World
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.diagnosis import VOLUMES_HINT, nearest_miss, reasons
 from kubestow.scheduling.filters import volume_binding
-from kubestow.scheduling.framework import constrained_keys
+from kubestow.scheduling.static_filters import constrained_keys
 from kubestow.scheduling.volume_need import resolve_class
 
 _EXISTING = Price(0, "existing node: no new cost")
@@ -36,7 +36,7 @@ def unproven(
     *,
     work_limit: int,
     seed: int,
-    strategy: Strategy | None = None,
+    strategy: PackingStrategy | None = None,
 ) -> Plan:
     """Plan as ``provision`` does, for a loop that plans hundreds of times.
 
@@ -50,26 +50,26 @@ def unproven(
 
 def assemble(fleet: Fleet, *, whole: bool = True) -> Plan:
     """Return the plan of a fleet; without ``whole``, as ``unproven`` says."""
-    world = fleet.world
-    queues = {c.index: iter(c.pending) for c in world.pod_classes}
+    prepared = fleet.prepared
+    queues = {c.index: iter(c.pending) for c in prepared.pod_classes}
     fresh = _sorted_fresh(fleet)
-    existing = [node for node in fleet.nodes[: world.existing] if whole or node.load]
-    there = _bound_pods(world, {world.candidates[node.candidate].name for node in existing})
-    nodes = [_existing_node(world, node, there, queues) for node in existing]
+    existing = [node for node in fleet.nodes[: prepared.existing] if whole or node.load]
+    there = _bound_pods(prepared, {prepared.candidates[node.candidate].name for node in existing})
+    nodes = [_existing_node(prepared, node, there, queues) for node in existing]
     numbers: dict[str, int] = {}
     for node in fresh:
-        pool = world.candidates[node.candidate].nodepool
+        pool = prepared.candidates[node.candidate].nodepool
         numbers[pool] = numbers.get(pool, 0) + 1
-        nodes.append(_new_node(world, node, f"{pool}-{numbers[pool]:03d}", queues))
+        nodes.append(_new_node(prepared, node, f"{pool}-{numbers[pool]:03d}", queues))
     return Plan(
-        region=world.snapshot.catalog.region,
+        region=prepared.snapshot.catalog.region,
         nodes=tuple(nodes),
         unschedulable=tuple(_unschedulable(fleet, queues)),
         bound=fleet.prover.bound if whole else _UNPROVEN,
         assumptions=_notes(fleet) if whole else (),
         empty_pools=tuple(
             (offered.pool.name, offered.emptied_by())
-            for offered in world.offerings
+            for offered in prepared.offerings
             if not offered.candidates
         ),
         witness=tuple(_witness(fleet, [*existing, *fresh], nodes)),
@@ -78,16 +78,16 @@ def assemble(fleet: Fleet, *, whole: bool = True) -> Plan:
 
 def _notes(fleet: Fleet) -> tuple[str, ...]:
     """Return what the plan assumes, and what a user may want to know of it."""
-    return (*_assumptions(fleet.world), *_architecture_note(fleet), *_burstable_note(fleet))
+    return (*_assumptions(fleet.prepared), *_architecture_note(fleet), *_burstable_note(fleet))
 
 
 def _witness(fleet: Fleet, ordered: list[PlacedNode], nodes: list[PlannedNode]) -> Iterator[str]:
     """Yield the constrained pods in the order they were dealt."""
-    world, cells = fleet.world, fleet.cells
+    prepared, cells = fleet.prepared, fleet.cells
     if cells is None:
         return
-    class_of = {p: c.index for c in world.pod_classes for p in c.pending}
-    position = {world.snapshot.cluster.pods[p].key: p for p in class_of}
+    class_of = {p: c.index for c in prepared.pod_classes for p in c.pending}
+    position = {prepared.snapshot.cluster.pods[p].key: p for p in class_of}
     queues: dict[tuple[int, int], list[str]] = {}
     for placed, node in zip(ordered, nodes, strict=True):
         cell = int(cells.of_candidate[placed.candidate])
@@ -102,12 +102,12 @@ def _witness(fleet: Fleet, ordered: list[PlacedNode], nodes: list[PlannedNode]) 
 
 
 def _sorted_fresh(fleet: Fleet) -> list[PlacedNode]:
-    world = fleet.world
-    return sorted(fleet.nodes[world.existing :], key=lambda node: _rank(world, node))
+    prepared = fleet.prepared
+    return sorted(fleet.nodes[prepared.existing :], key=lambda node: _rank(prepared, node))
 
 
-def _rank(world: World, node: PlacedNode) -> tuple[object, ...]:
-    candidate = world.candidates[node.candidate]
+def _rank(prepared: PreparedSnapshot, node: PlacedNode) -> tuple[object, ...]:
+    candidate = prepared.candidates[node.candidate]
     return (
         candidate.nodepool,
         candidate.price.nano_usd_per_hour,
@@ -118,27 +118,32 @@ def _rank(world: World, node: PlacedNode) -> tuple[object, ...]:
     )
 
 
-def _take(world: World, node: PlacedNode, queues: dict[int, Iterator[int]]) -> list[str]:
-    pods = world.snapshot.cluster.pods
+def _take(
+    prepared: PreparedSnapshot, node: PlacedNode, queues: dict[int, Iterator[int]]
+) -> list[str]:
+    pods = prepared.snapshot.cluster.pods
     return [pods[next(queues[index])].key for index, count in node.load for _ in range(count)]
 
 
-def _bound_pods(world: World, nodes: Set[str]) -> dict[str, list[str]]:
+def _bound_pods(prepared: PreparedSnapshot, nodes: Set[str]) -> dict[str, list[str]]:
     """Return the pods that are bound to some nodes, by node."""
     found: dict[str, list[str]] = {}
-    for pod in world.snapshot.cluster.pods:
+    for pod in prepared.snapshot.cluster.pods:
         if pod.node_name in nodes:
             found.setdefault(pod.node_name, []).append(pod.key)
     return found
 
 
 def _existing_node(
-    world: World,
+    prepared: PreparedSnapshot,
     node: PlacedNode,
     bound: Mapping[str, Sequence[str]],
     queues: dict[int, Iterator[int]],
 ) -> PlannedNode:
-    candidate, own = world.candidates[node.candidate], world.snapshot.cluster.nodes[node.candidate]
+    candidate, own = (
+        prepared.candidates[node.candidate],
+        prepared.snapshot.cluster.nodes[node.candidate],
+    )
     there = bound.get(candidate.name, ())
     return PlannedNode(
         name=candidate.name,
@@ -150,17 +155,17 @@ def _existing_node(
         labels=tuple(sorted(candidate.labels.items())),
         taints=own.effective_taints,
         allocatable=own.allocatable,
-        pods=tuple(sorted([*there, *_take(world, node, queues)])),
-        daemonset_pods=_daemonset_pods(world, node.candidate, candidate.name),
+        pods=tuple(sorted([*there, *_take(prepared, node, queues)])),
+        daemonset_pods=_daemonset_pods(prepared, node.candidate, candidate.name),
         existing=True,
         reservation=own.reservation,
     )
 
 
 def _new_node(
-    world: World, node: PlacedNode, name: str, queues: dict[int, Iterator[int]]
+    prepared: PreparedSnapshot, node: PlacedNode, name: str, queues: dict[int, Iterator[int]]
 ) -> PlannedNode:
-    candidate = world.candidates[node.candidate]
+    candidate = prepared.candidates[node.candidate]
     labels = dict(candidate.labels) | {names.HOSTNAME: name}
     return PlannedNode(
         name=name,
@@ -172,48 +177,48 @@ def _new_node(
         labels=tuple(sorted(labels.items())),
         taints=candidate.taints,
         allocatable=candidate.allocatable,
-        pods=tuple(sorted(_take(world, node, queues))),
-        daemonset_pods=_daemonset_pods(world, node.candidate, name),
+        pods=tuple(sorted(_take(prepared, node, queues))),
+        daemonset_pods=_daemonset_pods(prepared, node.candidate, name),
     )
 
 
-def _daemonset_pods(world: World, candidate: int, node: str) -> tuple[str, ...]:
-    rows = np.nonzero(world.daemonsets_on[:, candidate])[0] if world.daemonsets else ()
-    return tuple(sorted(f"{world.daemonsets[row].key}-{node}" for row in rows))
+def _daemonset_pods(prepared: PreparedSnapshot, candidate: int, node: str) -> tuple[str, ...]:
+    rows = np.nonzero(prepared.daemonsets_on[:, candidate])[0] if prepared.daemonsets else ()
+    return tuple(sorted(f"{prepared.daemonsets[row].key}-{node}" for row in rows))
 
 
 def _unschedulable(fleet: Fleet, queues: dict[int, Iterator[int]]) -> Iterator[Unschedulable]:
-    world = fleet.world
-    pods = world.snapshot.cluster.pods
+    prepared = fleet.prepared
+    pods = prepared.snapshot.cluster.pods
     refused: dict[int, list[tuple[str, int]]] = {}
     for (index, constraint), count in sorted(fleet.refused.items()):
         refused.setdefault(index, []).append((constraint, count))
-    for pod_class in world.pod_classes:
+    for pod_class in prepared.pod_classes:
         left = list(queues[pod_class.index])
         refusals = refused.get(pod_class.index, [])
         assert len(left) == sum(count for _, count in refusals), "a pod was lost"
         taken = 0
         for constraint, count in refusals:
-            why, nearest = _explain(world, pod_class, constraint)
+            why, nearest = _explain(prepared, pod_class, constraint)
             for position in left[taken : taken + count]:
                 yield Unschedulable(pods[position].key, tuple(why), nearest)
             taken += count
 
 
 def _explain(
-    world: World, pod_class: PodClass, constraint: str
+    prepared: PreparedSnapshot, pod_class: PodClass, constraint: str
 ) -> tuple[list[Reason], dict[str, object]]:
-    request, free = world.requests[pod_class.index], world.free
-    found = reasons(pod_class, world.filters, request, free, world.axes)
-    nearest = nearest_miss(pod_class, world.filters, request, free, world.axes)
-    every = len(world.candidates)
-    message = _message(world, pod_class, constraint)
+    request, free = prepared.requests[pod_class.index], prepared.free
+    found = reasons(pod_class, prepared.filters, request, free, prepared.axes)
+    nearest = nearest_miss(pod_class, prepared.filters, request, free, prepared.axes)
+    every = len(prepared.candidates)
+    message = _message(prepared, pod_class, constraint)
     if constraint != NOWHERE:
         found = [Reason(constraint, every, {"message": message} if message else {})]
         if constraint == volume_binding.NAME and pod_class.key.volumes.problem:
             found = [Reason(constraint, every, {"message": message, "hint": VOLUMES_HINT})]
         nearest = {}
-    for offered in world.offerings:
+    for offered in prepared.offerings:
         if not offered.candidates:
             detail = {"nodePool": offered.pool.name, "message": offered.emptied_by()}
             found.append(Reason("NodePool", offered.considered, detail))
@@ -222,7 +227,7 @@ def _explain(
     return found, nearest
 
 
-def _message(world: World, pod_class: PodClass, constraint: str) -> str:
+def _message(prepared: PreparedSnapshot, pod_class: PodClass, constraint: str) -> str:
     template = pod_class.template
     match constraint:
         case "Admission":
@@ -242,30 +247,30 @@ def _message(world: World, pod_class: PodClass, constraint: str) -> str:
         case _ if constraint == DAEMONSET_TOPOLOGY:
             return "its topology constraints select pods of a DaemonSet: not supported yet"
         case _ if constraint in (NODEPOOL_LIMITS, NO_ROOM):
-            return _room_message(world)
+            return _room_message(prepared)
     return ""
 
 
-def _room_message(world: World) -> str:
+def _room_message(prepared: PreparedSnapshot) -> str:
     limited = [
         f"{pool.name} ({', '.join(f'{n} {format_amount(n, v)}' for n, v in pool.limits)})"
-        for pool in world.pools
+        for pool in prepared.pools
         if pool.limits
     ]
     if limited:
         return f"the limits of NodePool {'; '.join(limited)} leave no room"
-    flexible = [pool.name for pool in world.pools if pool.wants_choice]
+    flexible = [pool.name for pool in prepared.pools if pool.wants_choice]
     if flexible:
         return f"it leaves NodePool {', '.join(flexible)} fewer values than its minValues"
     return "the nodes it may use are full, and nothing that takes it can be launched"
 
 
-def _unpriced(world: World, pool: NodePool) -> Iterator[str]:
+def _unpriced(prepared: PreparedSnapshot, pool: NodePool) -> Iterator[str]:
     """Yield how many nodes a limit in dollars does not count, if there are any."""
     if USD_PER_HOUR not in dict(pool.limits):
         return
-    prices = world.snapshot.catalog.prices()
-    own = [c for c in world.candidates[: world.existing] if c.nodepool == pool.name]
+    prices = prepared.snapshot.catalog.prices()
+    own = [c for c in prepared.candidates[: prepared.existing] if c.nodepool == pool.name]
     unknown = sum(node_price(candidate.labels, prices) is None for candidate in own)
     if unknown:
         yield (
@@ -276,14 +281,14 @@ def _unpriced(world: World, pool: NodePool) -> Iterator[str]:
 
 def _architecture_note(fleet: Fleet) -> Iterator[str]:
     """Yield a warning where pods that name no architecture are put on arm64."""
-    world = fleet.world
+    prepared = fleet.prepared
     pods = 0
-    for node in fleet.nodes[world.existing :]:
-        if world.candidates[node.candidate].labels.get(names.ARCH) == "arm64":
+    for node in fleet.nodes[prepared.existing :]:
+        if prepared.candidates[node.candidate].labels.get(names.ARCH) == "arm64":
             pods += sum(
                 count
                 for index, count in node.load
-                if names.ARCH not in constrained_keys(world.classes[index].template)
+                if names.ARCH not in constrained_keys(prepared.classes[index].template)
             )
     if pods:
         yield f"{pods} pods that name no architecture are on arm64: their images must run there"
@@ -291,9 +296,11 @@ def _architecture_note(fleet: Fleet) -> Iterator[str]:
 
 def _burstable_note(fleet: Fleet) -> Iterator[str]:
     """Yield what burstable nodes mean, if there are any."""
-    world = fleet.world
-    types = world.snapshot.catalog.instance_types
-    fresh = [world.candidates[n.candidate].instance_type for n in fleet.nodes[world.existing :]]
+    prepared = fleet.prepared
+    types = prepared.snapshot.catalog.instance_types
+    fresh = [
+        prepared.candidates[n.candidate].instance_type for n in fleet.nodes[prepared.existing :]
+    ]
     burstable = sum(types[name].burstable for name in fresh)
     if burstable:
         yield (
@@ -302,8 +309,8 @@ def _burstable_note(fleet: Fleet) -> Iterator[str]:
         )
 
 
-def _assumptions(world: World) -> Iterator[str]:
-    cluster, types = world.snapshot.cluster, world.snapshot.catalog.instance_types
+def _assumptions(prepared: PreparedSnapshot) -> Iterator[str]:
+    cluster, types = prepared.snapshot.cluster, prepared.snapshot.catalog.instance_types
     if not cluster.daemonsets and not any(pod.daemonset for pod in cluster.pods):
         yield (
             "no DaemonSets are in the input: what every EKS node runs (aws-node, kube-proxy, "
@@ -311,12 +318,12 @@ def _assumptions(world: World) -> Iterator[str]:
         )
     yield from cluster.assumptions
     judged = {name for b in types.values() for name in capacity_for_limits(b)} | {USD_PER_HOUR}
-    for pool in world.pools:
-        yield from _unpriced(world, pool)
+    for pool in prepared.pools:
+        yield from _unpriced(prepared, pool)
         for name, _ in pool.limits:
             if name not in judged:
                 yield f"the limit of {name} of NodePool {pool.name} is not judged"
-    for daemonset in world.daemonsets:
+    for daemonset in prepared.daemonsets:
         for why in (*daemonset.template.unsupported, *daemonset.template.scheduling_gates):
             yield f"DaemonSet {daemonset.key} is left out of every node: {why}"
     used = {(pod.namespace, name) for pod in cluster.pods for name in pod.volume_claims}

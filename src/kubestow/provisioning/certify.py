@@ -10,22 +10,21 @@ from fractions import Fraction
 
 import numpy as np
 
+from kubestow.model.arrays import UNLIMITED, Floats
 from kubestow.model.certificate import (
     EBS_VOLUMES_AXIS,
     EXCLUSIVE_AXIS,
     PRICE_SHIFT,
     BinProof,
     Certificate,
-    Grid,
+    CertificateGrid,
     PodValue,
 )
 from kubestow.model.digest import problem_digest
 from kubestow.model.plan import Plan
 from kubestow.model.resources import EBS_VOLUMES
-from kubestow.provisioning.problem import UNLIMITED
-from kubestow.provisioning.prover import Prover
+from kubestow.provisioning.proof.prover import Prover
 from kubestow.provisioning.provision import Fleet
-from kubestow.provisioning.relaxation import Floats
 
 _WEAKER = Fraction(1, 10**6)  # of theta: more than all rounding upwards can add
 _PARTS = 10**12
@@ -33,11 +32,12 @@ _PARTS = 10**12
 
 def certify(fleet: Fleet, plan: Plan) -> Certificate:
     """Return the certificate of a plan's bound, for the pods that it plans."""
-    prover, world = fleet.prover, fleet.world
-    keys = [pod.key for pod in world.snapshot.cluster.pods]
+    prover, prepared = fleet.prover, fleet.prepared
+    keys = [pod.key for pod in prepared.snapshot.cluster.pods]
     planned = {pod for node in plan.nodes for pod in node.pods}
     pods = {
-        c.index: tuple(keys[p] for p in c.pending if keys[p] in planned) for c in world.pod_classes
+        c.index: tuple(keys[p] for p in c.pending if keys[p] in planned)
+        for c in prepared.pod_classes
     }
     theta = Fraction(math.ceil(prover.proof.theta * _PARTS), _PARTS) * (1 + _WEAKER)
     values = tuple(
@@ -51,8 +51,8 @@ def certify(fleet: Fleet, plan: Plan) -> Certificate:
     exclusive = tuple(tuple(p for i in group for p in pods.get(i, ())) for group in _groups(prover))
     distinct, index_of = _distinct(prover.proof.weights, prover.proof.prices)
     return Certificate(
-        world.snapshot.catalog.region,
-        problem_digest(world.snapshot),
+        prepared.snapshot.catalog.region,
+        problem_digest(prepared.snapshot),
         prover.proof.rung,
         bound,
         (theta.numerator, theta.denominator),
@@ -81,14 +81,14 @@ def _distinct(weights: Floats, more: Floats) -> tuple[Floats, list[int]]:
 
 def _prices(prover: Prover, row: Floats) -> dict[str, int]:
     """Return resource prices as whole numbers; a price may be anything from zero up."""
-    axes = [EBS_VOLUMES_AXIS if axis == EBS_VOLUMES else axis for axis in prover.world.axes]
+    axes = [EBS_VOLUMES_AXIS if axis == EBS_VOLUMES else axis for axis in prover.prepared.axes]
     names = [*axes, *(f"{EXCLUSIVE_AXIS}{i}" for i in range(len(prover.groups)))]
     scaled = [int(weight * 2.0**PRICE_SHIFT) for weight in row.tolist()]
     return {name: price for name, price in zip(names, scaled, strict=True) if price}
 
 
 def _bins(prover: Prover, index_of: list[int]) -> Iterator[BinProof]:
-    candidates = prover.world.candidates
+    candidates = prover.prepared.candidates
     bins = [b for b in prover.problem.bins if not b.exists]
     seen: set[tuple[str, str, str, int]] = set()
     for b, prices, grid in zip(bins, index_of, prover.proof.grids, strict=True):
@@ -98,5 +98,7 @@ def _bins(prover: Prover, index_of: list[int]) -> Iterator[BinProof]:
             seen.add(key)
             cells = None
             if grid is not None:
-                cells = Grid(grid.units[0], grid.units[1], count_pods=bool(grid.units[2]))
+                cells = CertificateGrid(
+                    grid.units[0], grid.units[1], count_pods=bool(grid.units[2])
+                )
             yield BinProof(*key, cells)

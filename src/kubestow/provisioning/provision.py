@@ -19,14 +19,14 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.warm_start import WarmStart
-from kubestow.provisioning.build import Tier
-from kubestow.provisioning.bundles import Bundler
-from kubestow.provisioning.packer import Packer
-from kubestow.provisioning.problem import Item, PlacedNode, Strategy
-from kubestow.provisioning.prover import Prover
-from kubestow.provisioning.search import WORK_LIMIT, Aim
-from kubestow.provisioning.warm import Known, resume
-from kubestow.provisioning.world import World, prepare
+from kubestow.provisioning.packing.bundles import Bundler
+from kubestow.provisioning.packing.fleet_search import WORK_LIMIT, SearchAim
+from kubestow.provisioning.packing.packer import Packer
+from kubestow.provisioning.packing.problem import Item, PackingStrategy, PlacedNode
+from kubestow.provisioning.packing.problem_builder import Tier
+from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot, prepare
+from kubestow.provisioning.proof.prover import Prover
+from kubestow.provisioning.proof.warm_start import PreviousSolution, resume
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.domains import Cells, Dealer, Dealt, masks_apart, topology_keys
 
@@ -43,7 +43,7 @@ NOWHERE = ""
 class Fleet:
     """The result in terms of classes and candidates."""
 
-    world: World
+    prepared: PreparedSnapshot
     nodes: list[PlacedNode]
     refused: Counter[tuple[int, str]]  # (class, constraint) -> pods
     cells: Cells | None
@@ -70,7 +70,7 @@ def provision(
     gap: float = GAP,
     whole_loads: bool = True,
     start: WarmStart | None = None,
-    strategy: Strategy | None = None,
+    strategy: PackingStrategy | None = None,
 ) -> Fleet:
     """Plan the cheapest fleet found for a snapshot's pending pods.
 
@@ -81,35 +81,35 @@ def provision(
     ``strategy`` packs instead of the search.
     """
     reporter = reporter or SilentReporter()
-    world = prepare(snapshot, pools)
-    known = Known({}, ()) if start is None else resume(world, start)
+    prepared = prepare(snapshot, pools)
+    known = PreviousSolution({}, ()) if start is None else resume(prepared, start)
     taken_out: Counter[tuple[int, str]] = Counter()
-    _refuse_outright(world, taken_out)
+    _refuse_outright(prepared, taken_out)
     tiers = _tiers(pools)
     room: dict[tuple[int, int], int] = {}
     for round_number in itertools.count():
-        cells, dealt = _deal(world, room)
+        cells, dealt = _deal(prepared, room)
         if cells is not None and even:
-            dealt = _evened(world, cells, dealt)
-        items, unbundled = Bundler(dealt.shares, world, cells).items()
-        provable = _provable(world, items, tiers)
+            dealt = _evened(prepared, cells, dealt)
+        items, unbundled = Bundler(dealt.shares, prepared, cells).items()
+        provable = _provable(prepared, items, tiers)
         prover: Prover | None = None
         values: Mapping[int, float] = {}
-        aim = Aim()
+        aim = SearchAim()
         if strategy is None or whole_loads:
-            prover = Prover(world, items, provable)
+            prover = Prover(prepared, items, provable)
             if whole_loads and not prover.resume(known):
                 prover.strengthen(gap, work_limit / 4, seed, reporter)
             floor = prover.bound.nano_usd_per_hour
-            values, aim = prover.values, Aim(floor, floor * (1 + gap), prover.loads)
-        packer = Packer(world, cells, tiers, values, aim, strategy)
+            values, aim = prover.values, SearchAim(floor, floor * (1 + gap), prover.loads)
+        packer = Packer(prepared, cells, tiers, values, aim, strategy)
         effort = work_limit if not round_number else work_limit // 4
         left = packer.pack(items, effort, seed, reporter)
         left.update({(index, None, _AFFINITY): count for index, count in unbundled.items()})
-        if not +left or not _is_coupled(world):
+        if not +left or not _is_coupled(prepared):
             break
         # Others were dealt as if these pods ran where they were dealt: deal again without that.
-        _make_room(world, left, (dealt, room), taken_out, patient=round_number < _PATIENT_ROUNDS)
+        _make_room(prepared, left, (dealt, room), taken_out, patient=round_number < _PATIENT_ROUNDS)
     refused = taken_out
     for index, count, constraint in dealt.refused:
         refused[index, constraint] += count
@@ -119,12 +119,12 @@ def provision(
         items, prover = packer.placed_items(), None
     elif whole_loads and prover is not None:
         prover.finish(packer.nodes, gap, work_limit, reporter)
-    prove = functools.partial(Prover, world, items, provable)
-    return Fleet(world, packer.all_nodes, +refused, cells, dealt.order, prove, prover)
+    prove = functools.partial(Prover, prepared, items, provable)
+    return Fleet(prepared, packer.all_nodes, +refused, cells, dealt.order, prove, prover)
 
 
 def _make_room(
-    world: World,
+    prepared: PreparedSnapshot,
     left: Counter[tuple[int, int | None, str]],
     state: tuple[Dealt, dict[tuple[int, int], int]],
     taken_out: Counter[tuple[int, str]],
@@ -139,25 +139,25 @@ def _make_room(
         if patient and cell is not None and (index, cell) not in room and (index, cell) in shares:
             room[index, cell] = placed
             continue
-        demand = world.classes[index].demand
+        demand = prepared.classes[index].demand
         out = min(count, demand) if patient else demand
-        world.classes[index].demand -= out
+        prepared.classes[index].demand -= out
         taken_out[index, reason] += out
 
 
-def _provable(world: World, items: Sequence[Item], tiers: list[Tier]) -> list[Tier]:
+def _provable(prepared: PreparedSnapshot, items: Sequence[Item], tiers: list[Tier]) -> list[Tier]:
     """Return the tiers a bound may hold the pods to: all at once where they may need a lighter.
 
     Limits, domains, bundles and minValues can push pods past the first tier that would fit them.
     """
     free = all(i.cell is None and len(i.parts) == 1 and not i.needs for i in items)
-    plain = not any(pool.limits or pool.wants_choice for pool in world.pools)
-    return tiers if free and plain else [frozenset(range(len(world.pools)))]
+    plain = not any(pool.limits or pool.wants_choice for pool in prepared.pools)
+    return tiers if free and plain else [frozenset(range(len(prepared.pools)))]
 
 
-def _is_coupled(world: World) -> bool:
+def _is_coupled(prepared: PreparedSnapshot) -> bool:
     """Tell whether where one pod runs can depend on whether another does."""
-    return any(c.template.spread or c.template.affinity for c in world.pod_classes)
+    return any(c.template.spread or c.template.affinity for c in prepared.pod_classes)
 
 
 def _tiers(pools: Sequence[NodePool]) -> list[Tier]:
@@ -167,12 +167,12 @@ def _tiers(pools: Sequence[NodePool]) -> list[Tier]:
     return found or [frozenset()]
 
 
-def _refuse_outright(world: World, refused: Counter[tuple[int, str]]) -> None:
+def _refuse_outright(prepared: PreparedSnapshot, refused: Counter[tuple[int, str]]) -> None:
     """Take out pods that no node could ever take, whatever it is."""
     claimed: set[str] = {
-        claim for c in world.pod_classes if c.bound for claim in c.key.volumes.exclusive
+        claim for c in prepared.pod_classes if c.bound for claim in c.key.volumes.exclusive
     }
-    wanted = (pod_class for pod_class in world.pod_classes if pod_class.demand)
+    wanted = (pod_class for pod_class in prepared.pod_classes if pod_class.demand)
     by_priority = sorted(wanted, key=lambda c: -c.template.priority)
     for pod_class in by_priority:
         template, reason = pod_class.template, ""
@@ -184,9 +184,9 @@ def _refuse_outright(world: World, refused: Counter[tuple[int, str]]) -> None:
             reason = "NotSupported"
         elif pod_class.key.volumes.problem:
             reason = "VolumeBinding"
-        elif _looks_at_daemonsets(world, pod_class):
+        elif _looks_at_daemonsets(prepared, pod_class):
             reason = DAEMONSET_TOPOLOGY
-        if reason or not world.carries(pod_class.index).any():
+        if reason or not prepared.carries(pod_class.index).any():
             refused[pod_class.index, reason or NOWHERE] += pod_class.demand
             pod_class.demand = 0
             continue
@@ -200,45 +200,47 @@ def _refuse_outright(world: World, refused: Counter[tuple[int, str]]) -> None:
                 pod_class.demand = keep
 
 
-def _looks_at_daemonsets(world: World, pod_class: PodClass) -> bool:
+def _looks_at_daemonsets(prepared: PreparedSnapshot, pod_class: PodClass) -> bool:
     """Tell whether a constraint wider than a node selects the pods of a DaemonSet.
 
     How many of those a zone holds depends on the nodes the plan opens there; not supported yet.
     """
-    first, template = len(world.pod_classes), pod_class.template
+    first, template = len(prepared.pod_classes), pod_class.template
     namespace = pod_class.key.namespace
     selected: set[int] = set()
     for constraint in template.spread:
         if constraint.topology_key != HOSTNAME:
-            selected |= set(world.selection.same_namespace(constraint.selector, namespace))
+            selected |= set(prepared.selection.same_namespace(constraint.selector, namespace))
     for term in (*template.affinity, *template.anti_affinity):
         if term.topology_key != HOSTNAME:
-            selected |= set(world.selection.by_term(term, namespace))
+            selected |= set(prepared.selection.by_term(term, namespace))
     return any(index >= first for index in selected)
 
 
-def _deal(world: World, room: dict[tuple[int, int], int]) -> tuple[Cells | None, Dealt]:
+def _deal(
+    prepared: PreparedSnapshot, room: dict[tuple[int, int], int]
+) -> tuple[Cells | None, Dealt]:
     """Deal pods constrained over domains to cells; the others stay free."""
-    keys = topology_keys(world.classes)
+    keys = topology_keys(prepared.classes)
     if not keys:
-        free = tuple((c.index, None, c.demand) for c in world.pod_classes if c.demand)
+        free = tuple((c.index, None, c.demand) for c in prepared.pod_classes if c.demand)
         return None, Dealt(free, (), ())
-    apart = masks_apart(world.classes, world.selection, world.filters)
-    cells = Cells(world.filters, keys, apart)
-    full = _existing_room(world, cells) | room
+    apart = masks_apart(prepared.classes, prepared.selection, prepared.filters)
+    cells = Cells(prepared.filters, keys, apart)
+    full = _existing_room(prepared, cells) | room
     dealer = Dealer(
-        world.classes,
-        world.selection,
-        world.filters,
+        prepared.classes,
+        prepared.selection,
+        prepared.filters,
         cells,
-        world.carries,
-        bound=world.bound,
+        prepared.carries,
+        bound=prepared.bound,
         room=full,
     )
     return cells, dealer.deal()
 
 
-def _evened(world: World, cells: Cells, dealt: Dealt) -> Dealt:
+def _evened(prepared: PreparedSnapshot, cells: Cells, dealt: Dealt) -> Dealt:
     """Return shares in which pods that may run anywhere are dealt evenly too, the rest left free.
 
     Only over cells where something can be launched for them; what no cell gets stays free.
@@ -246,8 +248,8 @@ def _evened(world: World, cells: Cells, dealt: Dealt) -> Dealt:
     found: Counter[tuple[int, int | None]] = Counter()
     for index, cell, count in dealt.shares:
         if cell is None:
-            launchable = world.carries(index)[world.existing :]
-            open_cells = np.unique(cells.of_candidate[world.existing :][launchable]).tolist()
+            launchable = prepared.carries(index)[prepared.existing :]
+            open_cells = np.unique(cells.of_candidate[prepared.existing :][launchable]).tolist()
             each = count // max(len(open_cells), 1)
             for open_cell in open_cells:
                 found[index, open_cell] += each
@@ -257,21 +259,21 @@ def _evened(world: World, cells: Cells, dealt: Dealt) -> Dealt:
     return Dealt(shares, dealt.refused, dealt.order)
 
 
-def _existing_room(world: World, cells: Cells) -> dict[tuple[int, int], int]:
+def _existing_room(prepared: PreparedSnapshot, cells: Cells) -> dict[tuple[int, int], int]:
     """Return, for cells where nothing can be launched for a class, what existing nodes take."""
     room: dict[tuple[int, int], int] = {}
-    for pod_class in world.pod_classes if world.existing else ():
+    for pod_class in prepared.pod_classes if prepared.existing else ():
         if not pod_class.demand:
             continue
-        carries, first = world.carries(pod_class.index), world.existing
+        carries, first = prepared.carries(pod_class.index), prepared.existing
         there, launchable = (
             np.bincount(cells.of_candidate[part][carries[part]], minlength=len(cells.first)) > 0
             for part in (slice(first), slice(first, None))
         )
         for cell in np.flatnonzero(there & ~launchable).tolist():
             inside = carries[:first] & (cells.of_candidate[:first] == cell)
-            request = world.requests[pod_class.index]
+            request = prepared.requests[pod_class.index]
             asked = request > 0
-            free = world.free[:first][inside][:, asked]
+            free = prepared.free[:first][inside][:, asked]
             room[pod_class.index, cell] = int((free // request[asked]).min(axis=1).clip(0).sum())
     return room

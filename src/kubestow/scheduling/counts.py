@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kubestow.scheduling.index import Mask
+from kubestow.model.arrays import Integers
+from kubestow.scheduling.candidate_index import Mask
 
-Integers = NDArray[np.int64]
 Codes = NDArray[np.int32]
 
 

@@ -11,16 +11,16 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from kubestow.model.arrays import Integers
 from kubestow.model.labels import REGION, ZONE
 from kubestow.model.node import Node
 from kubestow.scheduling import filtering
 from kubestow.scheduling.filters import inter_pod_affinity, pod_topology_spread, volume_binding
+from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.preemption import Preemption
+from kubestow.scheduling.scheduler_cache import SchedulerCache
 from kubestow.scheduling.scores import Scorer
-from kubestow.scheduling.state import State
-from kubestow.scheduling.view import View
 
-Integers = NDArray[np.int64]
 _LOOKED_AT_MIN = 100
 _PERCENT_MIN = 5
 _JUST_COME = 2**31  # above every priority
@@ -31,34 +31,34 @@ _HELPED_BY_PODS = {pod_topology_spread.NAME, inter_pod_affinity.NAME}
 class Cycle:
     """Schedules pods into a state."""
 
-    def __init__(self, state: State, seed: int = 0, *, sampled: bool = True) -> None:
-        self.state = state
-        order = node_order(state.nodes)
+    def __init__(self, cache: SchedulerCache, seed: int = 0, *, sampled: bool = True) -> None:
+        self.cache = cache
+        order = node_order(cache.nodes)
         self._twice = np.concatenate((order, order))
-        self.looked_at = nodes_to_find(len(state.nodes)) if sampled else len(state.nodes)
+        self.looked_at = nodes_to_find(len(cache.nodes)) if sampled else len(cache.nodes)
         self._random = np.random.default_rng(seed)
         self._start = 0
-        self._views: dict[int, View] = {}
+        self._views: dict[int, PodContext] = {}
         self._scorers: dict[int, Scorer] = {}
-        self._preemption = Preemption(state, self.view, self._random)
+        self._preemption = Preemption(cache, self.context, self._random)
         self.bound: list[int] = []  # pods in the order they were bound
 
-    def view(self, kind: int) -> View:
+    def context(self, kind: int) -> PodContext:
         """Return the view of a kind of pod."""
         found = self._views.get(kind)
         if found is None:
-            found = self._views[kind] = View(self.state, kind)
+            found = self._views[kind] = PodContext(self.cache, kind)
         return found
 
     def best_nodes(self, pod: int) -> Integers:
         """Return the nodes that share the best score for a pod; none where it cannot run."""
-        kind = self.state.kind_of[pod]
-        nodes = self._found(filtering.feasible(self.view(kind)))
+        kind = self.cache.kind_of[pod]
+        nodes = self._found(filtering.feasible(self.context(kind)))
         if len(nodes) < 2:
             return nodes
         scorer = self._scorers.get(kind)
         if scorer is None:
-            scorer = self._scorers[kind] = Scorer(self.view(kind))
+            scorer = self._scorers[kind] = Scorer(self.context(kind))
         return nodes[:0] if scorer.fails else scorer.best(nodes)
 
     def _found(self, mask: "NDArray[np.bool_]") -> Integers:
@@ -88,13 +88,13 @@ class Cycle:
 
     def place(self, pod: int, node: int) -> None:
         """Bind a pod, and the claims that waited for it, to a node."""
-        state = self.state
-        item = state.cluster.pods[pod]
+        cache = self.cache
+        item = cache.cluster.pods[pod]
         if item.volume_claims:
-            view = self.view(state.kind_of[pod])
-            choice = volume_binding.matches(view, volume_binding.waiting(view))
-            state.storage.bind(item, state.nodes[node], choice[node])
-        state.add(pod, node)
+            context = self.context(cache.kind_of[pod])
+            choice = volume_binding.matches(context, volume_binding.waiting(context))
+            cache.storage.bind(item, cache.nodes[node], choice[node])
+        cache.add(pod, node)
         self.bound.append(pod)
 
     def run(self, pods: Iterable[int], *, at_once: bool = True) -> list[int]:
@@ -138,13 +138,13 @@ class Cycle:
         return sorted(pending, key=lambda pod: arrival[pod])
 
     def _priority(self, pod: int) -> int:
-        return self.state.cluster.pods[pod].template.priority
+        return self.cache.cluster.pods[pod].template.priority
 
     def _may_be_helped(self, pod: int) -> bool:
-        template = self.state.cluster.pods[pod].template
+        template = self.cache.cluster.pods[pod].template
         if not (template.affinity or template.spread):
             return False
-        verdict = filtering.judge(self.view(self.state.kind_of[pod]))
+        verdict = filtering.judge(self.context(self.cache.kind_of[pod]))
         return bool(_HELPED_BY_PODS & verdict.deciding.keys())
 
     def _preempt(self, pod: int) -> Sequence[int] | None:
@@ -154,7 +154,7 @@ class Cycle:
             return None
         node, victims = found
         for victim in victims:
-            self.state.remove(victim)
+            self.cache.remove(victim)
         self.place(pod, node)
         gone = set(victims)
         self.bound = [p for p in self.bound if p not in gone]

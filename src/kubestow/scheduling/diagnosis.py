@@ -6,10 +6,11 @@ Law: data only, over all candidates; each constraint is judged by itself, so cou
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kubestow.model.arrays import Integers
 from kubestow.model.plan import Reason
 from kubestow.model.resources import format_amount, is_scalar
+from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.filters import (
     node_affinity,
@@ -17,10 +18,8 @@ from kubestow.scheduling.filters import (
     taint_toleration,
     volume_binding,
 )
-from kubestow.scheduling.framework import OPT_IN, StaticFilters
-from kubestow.scheduling.index import Mask
+from kubestow.scheduling.static_filters import OPT_IN, StaticFilters
 
-Integers = NDArray[np.int64]
 VOLUMES_HINT = "add the output of 'kubectl get pvc,pv,storageclass -A -o json'"
 
 

@@ -15,18 +15,18 @@ from numpy.typing import NDArray
 
 from kubestow.model.labels import HOSTNAME
 from kubestow.model.pod import PodTemplate, SpreadConstraint
+from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.filters import inter_pod_affinity, pod_topology_spread, volume_binding
 from kubestow.scheduling.filters.inter_pod_affinity import affinity_targets
-from kubestow.scheduling.framework import StaticFilters
-from kubestow.scheduling.index import Mask
 from kubestow.scheduling.selection import ClassSelection
+from kubestow.scheduling.static_filters import StaticFilters
 
 _WHOLE_CELL = -1
 
 
 @dataclass(slots=True)
-class Tally:
+class DomainTally:
     """How many pods of some classes each domain of one topology key holds.
 
     Key -1 stands for the cell itself: what must share a node must share every wider domain.
@@ -40,7 +40,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class _Spread:
-    tally: Tally
+    tally: DomainTally
     domains: frozenset[str]
     matches_self: bool
     max_skew: int
@@ -57,10 +57,12 @@ class _Terms:
     """One class's constraints over cells."""
 
     spread: list[_Spread] = field(default_factory=list)
-    affinity: list[Tally] = field(default_factory=list)
+    affinity: list[DomainTally] = field(default_factory=list)
     targets: frozenset[int] = frozenset()
-    anti: list[Tally] = field(default_factory=list)
-    blockers: list[Tally] = field(default_factory=list)  # owners of terms that select this class
+    anti: list[DomainTally] = field(default_factory=list)
+    blockers: list[DomainTally] = field(
+        default_factory=list
+    )  # owners of terms that select this class
     cells: list[int] = field(default_factory=list)
 
 
@@ -188,8 +190,8 @@ class Dealer:
         self.classes, self.selection, self.filters, self.cells = classes, selection, filters, cells
         self._able, self._room = able, Counter(dict(room))
         self._limited = set(room)
-        self._touch: dict[int, list[Tally]] = {}
-        self._tallies: dict[tuple[int, frozenset[int], bytes], Tally] = {}
+        self._touch: dict[int, list[DomainTally]] = {}
+        self._tallies: dict[tuple[int, frozenset[int], bytes], DomainTally] = {}
         self._pending = {c.index: c.demand for c in classes}
         self._shares: Counter[tuple[int, int]] = Counter()
         self._colocated: dict[str, str | None] = {}
@@ -212,13 +214,13 @@ class Dealer:
         wide += [t.topology_key for t in template.affinity]
         return any(key != HOSTNAME for key in wide) or bool(pod_class.key.volumes.colocated)
 
-    def _tally(self, key: str, classes: Iterable[int], eligible: Mask | None = None) -> Tally:
+    def _tally(self, key: str, classes: Iterable[int], eligible: Mask | None = None) -> DomainTally:
         position = _WHOLE_CELL if key == HOSTNAME else self.cells.keys.index(key)
         counted = frozenset(classes)
         identity = (position, counted, b"" if eligible is None else eligible.tobytes())
         tally = self._tallies.get(identity)
         if tally is None:
-            tally = self._tallies[identity] = Tally(position, counted, eligible)
+            tally = self._tallies[identity] = DomainTally(position, counted, eligible)
             for index in sorted(counted):
                 self._touch.setdefault(index, []).append(tally)
         return tally

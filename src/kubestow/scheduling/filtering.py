@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.filters import (
     inter_pod_affinity,
     node_affinity,
@@ -23,9 +24,8 @@ from kubestow.scheduling.filters import (
     volume_restrictions,
     volume_zone,
 )
-from kubestow.scheduling.index import Mask
+from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
-from kubestow.scheduling.view import View
 
 FILTERS = (
     node_unschedulable,
@@ -46,7 +46,7 @@ _PRE_FILTERS = (node_affinity, volume_restrictions, volume_binding, volume_zone)
 
 
 @dataclass(slots=True)
-class Verdict:
+class FilterResult:
     """Which nodes may take a pod, and why the others may not.
 
     ``refused`` holds (filter, refusal) with the nodes that this filter was the first to refuse;
@@ -94,30 +94,30 @@ class Verdict:
         return f"{head} {', '.join(reasons)}." if reasons else head.rstrip(":") + "."
 
 
-def unsolvable(view: View) -> tuple[str, str] | None:
+def unsolvable(context: PodContext) -> tuple[str, str] | None:
     """Return the filter and the reason for which no node at all can take a kind of pod."""
     for module in _PRE_FILTERS:
-        reason = module.unsolvable(view)
+        reason = module.unsolvable(context)
         if reason:
             return module.NAME, reason
     return None
 
 
-def judge(view: View) -> Verdict:
+def judge(context: PodContext) -> FilterResult:
     """Judge a kind of pod against the state as it is now."""
-    everywhere = np.ones(len(view.index), dtype=bool)
-    nothing = unsolvable(view)
+    everywhere = np.ones(len(context.index), dtype=bool)
+    nothing = unsolvable(context)
     if nothing is not None:
-        return Verdict(~everywhere, unsolvable=nothing)
-    verdict = Verdict(everywhere)
-    named = node_affinity.named_nodes(view.template)
+        return FilterResult(~everywhere, unsolvable=nothing)
+    verdict = FilterResult(everywhere)
+    named = node_affinity.named_nodes(context.template)
     if named is not None:
-        inside = np.array([node.name in named for node in view.state.nodes], dtype=bool)
+        inside = np.array([node.name in named for node in context.cache.nodes], dtype=bool)
         verdict.feasible = inside
         verdict.refused.append((node_affinity.NAME, Refusal(node_affinity.UNNAMED, ~inside, True)))
     for module in FILTERS:
         before = verdict.feasible
-        for refusal in module.refusals(view):
+        for refusal in module.refusals(context):
             nodes = refusal.nodes & before
             if nodes.any():
                 found = Refusal(refusal.reason, nodes, refusal.hopeless)
@@ -138,26 +138,26 @@ _MOVING = (
 )
 
 
-def _steady(view: View) -> Mask:
-    found = np.ones(len(view.index), dtype=bool)
+def _steady(context: PodContext) -> Mask:
+    found = np.ones(len(context.index), dtype=bool)
     for module in _STEADY:
-        for refusal in module.refusals(view):
+        for refusal in module.refusals(context):
             found &= ~refusal.nodes
     return found
 
 
-def roomy(view: View) -> Mask:
+def roomy(context: PodContext) -> Mask:
     """Return the nodes that have room for a pod and want nothing of it that others decide."""
-    found: Mask = view.kept("steady", _steady) & node_resources_fit.fits(view)
+    found: Mask = context.once("steady", _steady) & node_resources_fit.fits(context)
     return found
 
 
-def feasible(view: View) -> Mask:
+def feasible(context: PodContext) -> Mask:
     """Return the nodes that pass every filter, as ``judge`` does but for the reasons."""
-    if view.kind.claims and unsolvable(view) is not None:
-        return np.zeros(len(view.index), dtype=bool)
-    found = view.kept("steady", _steady) & node_resources_fit.fits(view)
-    for module in view.kept("moving", lambda v: [m for m in _MOVING if m.applies(v)]):
-        for refusal in module.refusals(view):
+    if context.kind.claims and unsolvable(context) is not None:
+        return np.zeros(len(context.index), dtype=bool)
+    found = context.once("steady", _steady) & node_resources_fit.fits(context)
+    for module in context.once("moving", lambda v: [m for m in _MOVING if m.applies(v)]):
+        for refusal in module.refusals(context):
             found &= ~refusal.nodes
     return found

@@ -12,8 +12,8 @@ import numpy as np
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import DisruptionBudget
 from kubestow.scheduling import filtering
-from kubestow.scheduling.state import State
-from kubestow.scheduling.view import View
+from kubestow.scheduling.pod_context import PodContext
+from kubestow.scheduling.scheduler_cache import SchedulerCache
 
 _CANDIDATES_MIN = 100
 _CANDIDATES_PERCENT = 10
@@ -31,22 +31,25 @@ class Preemption:
     """Finds the node whose pods are missed least."""
 
     def __init__(
-        self, state: State, view: Callable[[int], View], random: np.random.Generator
+        self,
+        cache: SchedulerCache,
+        context: Callable[[int], PodContext],
+        random: np.random.Generator,
     ) -> None:
-        self.state, self._view, self._random = state, view, random
+        self.cache, self._view, self._random = cache, context, random
 
     def find(self, pod: int, bound: Sequence[int]) -> tuple[int, tuple[int, ...]] | None:
         """Return a node and the pods to evict from it, or None; ``bound`` tells who came when."""
-        template = self.state.cluster.pods[pod].template
-        there = (p for p, count in self.state.by_priority.items() if count)
+        template = self.cache.cluster.pods[pod].template
+        there = (p for p, count in self.cache.by_priority.items() if count)
         if not template.preempts or min(there, default=template.priority) >= template.priority:
             return None
-        lower = [p for p in self.state.node_of if self._priority(p) < template.priority]
-        view = self._view(self.state.kind_of[pod])
-        helpable = filtering.judge(view).helpable
+        lower = [p for p in self.cache.node_of if self._priority(p) < template.priority]
+        context = self._view(self.cache.kind_of[pod])
+        helpable = filtering.judge(context).helpable
         by_node: dict[int, list[int]] = {}
         for other in lower:
-            by_node.setdefault(self.state.node_of[other], []).append(other)
+            by_node.setdefault(self.cache.node_of[other], []).append(other)
         nodes = [node for node in np.flatnonzero(helpable).tolist() if node in by_node]
         if not nodes:
             return None
@@ -55,7 +58,7 @@ class Preemption:
         most = max(int(helpable.sum()) * _CANDIDATES_PERCENT // 100, _CANDIDATES_MIN)
         found: list[_Candidate] = []
         for node in (*nodes[first:], *nodes[:first]):
-            candidate = self._try(view, node, by_node[node], came)
+            candidate = self._try(context, node, by_node[node], came)
             if candidate is not None:
                 found.append(candidate)
                 if len(found) >= most and any(not c.violations for c in found):
@@ -66,41 +69,41 @@ class Preemption:
         return best.node, best.victims
 
     def _priority(self, pod: int) -> int:
-        return self.state.cluster.pods[pod].template.priority
+        return self.cache.cluster.pods[pod].template.priority
 
     def _try(
-        self, view: View, node: int, pods: list[int], came: dict[int, int]
+        self, context: PodContext, node: int, pods: list[int], came: dict[int, int]
     ) -> _Candidate | None:
         """Evict all, then let back whom there is room for, the most important first."""
-        state = self.state
+        cache = self.cache
         ordered = sorted(pods, key=lambda p: (-self._priority(p), came.get(p, -1), p))
         for other in ordered:
-            state.remove(other)
+            cache.remove(other)
         victims: list[int] = []
         violations = 0
-        if filtering.feasible(view)[node]:
+        if filtering.feasible(context)[node]:
             protected = self._protected(ordered)
             for group in (protected, [p for p in ordered if p not in protected]):
                 for other in group:
-                    state.add(other, node)
-                    if not filtering.feasible(view)[node]:
-                        state.remove(other)
+                    cache.add(other, node)
+                    if not filtering.feasible(context)[node]:
+                        cache.remove(other)
                         victims.append(other)
                         violations += group is protected
-        there = {p for p in ordered if p in state.node_of}
+        there = {p for p in ordered if p in cache.node_of}
         for other in ordered:
             if other not in there:
-                state.add(other, node)
+                cache.add(other, node)
         victims.sort(key=ordered.index)
         return _Candidate(node, tuple(victims), violations) if victims else None
 
     def _protected(self, pods: list[int]) -> list[int]:
         """Return the pods whose eviction would go beyond what a disruption budget allows."""
-        budgets = self.state.cluster.disruption_budgets
+        budgets = self.cache.cluster.disruption_budgets
         left = [budget.allowed for budget in budgets]
         found = []
         for pod in pods:
-            item = self.state.cluster.pods[pod]
+            item = self.cache.cluster.pods[pod]
             over = False
             for number, budget in enumerate(budgets):
                 if _covers(budget, item):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kubestow.scheduling.index import Mask
+from kubestow.scheduling.candidate_index import Mask
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from kubestow.model.snapshot import Cluster
 from kubestow.model.volume import EBS_DRIVER, StorageClass
 from kubestow.scheduling import filtering
 from kubestow.scheduling.cycle import Cycle
-from kubestow.scheduling.kinds import sort_pods
-from kubestow.scheduling.state import State, build_state
+from kubestow.scheduling.filters import node_affinity
+from kubestow.scheduling.pod_kinds import sort_pods
+from kubestow.scheduling.scheduler_cache import SchedulerCache, build_cache
 from kubestow.scheduling.volume_need import resolve_class
 
 _LARGEST = 3
@@ -27,7 +28,7 @@ INTERLEAVED, ALPHABETICAL, RANDOM = "interleaved", "alphabetical", "random"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ArrivalOrder:
     """An order of arrival; ``at_once`` as in kubestow.scheduling.cycle."""
 
     name: str
@@ -69,14 +70,14 @@ class Rehearsal:
         ]
         self._largest = self._largest_pods()
 
-    def play(self, nodes: Sequence[PlannedNode], order: Order, seed: int) -> Run:
+    def play(self, nodes: Sequence[PlannedNode], order: ArrivalOrder, seed: int) -> Run:
         """Let the pods arrive in this order where these nodes are."""
-        state = self._state(nodes)
-        cycle = Cycle(state, seed)
+        cache = self._state(nodes)
+        cycle = Cycle(cache, seed)
         pending = cycle.run(order.pods, at_once=order.at_once)
-        placed = tuple((pod, state.node_of[pod]) for pod in cycle.bound)
+        placed = tuple((pod, cache.node_of[pod]) for pod in cycle.bound)
         tight = () if pending else tuple(t for p in self._largest for t in _tight(cycle, p))
-        return Run(placed, tuple(pending), state.cluster, tight)
+        return Run(placed, tuple(pending), cache.cluster, tight)
 
     def _largest_pods(self) -> tuple[int, ...]:
         """Return one pod of each of the largest sizes, by cpu and by memory."""
@@ -90,7 +91,7 @@ class Rehearsal:
             found |= dict.fromkeys(sizes[size] for size in ranked[:_LARGEST])
         return tuple(found)
 
-    def _state(self, nodes: Sequence[PlannedNode]) -> State:
+    def _state(self, nodes: Sequence[PlannedNode]) -> SchedulerCache:
         launched = tuple(launched_node(node) for node in nodes if not node.existing)
         daemons: list[Pod] = []
         kinds: list[int] = []
@@ -105,9 +106,9 @@ class Rehearsal:
             nodes=(*self.cluster.nodes, *launched),
             pods=(*self.cluster.pods, *daemons),
         )
-        return build_state(cluster, replace(self._sorting, kind_of=[*self._own_kinds, *kinds]))
+        return build_cache(cluster, replace(self._sorting, kind_of=[*self._own_kinds, *kinds]))
 
-    def orders(self, count: int, seed: int) -> Iterator[Order]:
+    def orders(self, count: int, seed: int) -> Iterator[ArrivalOrder]:
         """Yield so many orders of arrival: interleaved replicas, alphabetical, then random.
 
         By turns the pods are all there before the first is scheduled, or come one by one.
@@ -116,13 +117,13 @@ class Rehearsal:
         pods = self.cluster.pods
         for number in range(count):
             if number == 0:
-                yield Order(INTERLEAVED, tuple(self._interleaved()), True)
+                yield ArrivalOrder(INTERLEAVED, tuple(self._interleaved()), True)
             elif number == 1:
                 ranked = sorted(self.pods, key=lambda pod: pods[pod].key)
-                yield Order(ALPHABETICAL, tuple(ranked), False)
+                yield ArrivalOrder(ALPHABETICAL, tuple(ranked), False)
             else:
                 shuffled = tuple(self.pods[i] for i in random.permutation(len(self.pods)))
-                yield Order(RANDOM, shuffled, number % 2 == 1)
+                yield ArrivalOrder(RANDOM, shuffled, number % 2 == 1)
 
     def _interleaved(self) -> list[int]:
         """Return one pod of each workload in turn."""
@@ -140,14 +141,16 @@ def _tight(cycle: Cycle, pod: int) -> Iterator[tuple[int, str]]:
 
     Of any other pod yield an empty zone where it finds room nowhere.
     """
-    view = cycle.view(cycle.state.kind_of[pod])
-    room = filtering.roomy(view)
-    if not any(constraint.topology_key == ZONE for constraint in view.template.spread):
+    context = cycle.context(cycle.cache.kind_of[pod])
+    room = filtering.roomy(context)
+    if not any(constraint.topology_key == ZONE for constraint in context.template.spread):
         if not room.any():
             yield pod, ""
         return
-    column, zones = cycle.state.index.column(ZONE)
-    for code in np.unique(column[view.node_affinity & view.tolerated & (column >= 0)]).tolist():
+    column, zones = cycle.cache.index.column(ZONE)
+    for code in np.unique(
+        column[node_affinity.accepted(context) & context.tolerated & (column >= 0)]
+    ).tolist():
         if not room[column == code].any():
             yield pod, zones[code]
 

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kubestow.model.arrays import Integers
 from kubestow.model.labels import HOSTNAME, ZONE
 from kubestow.model.pod import SpreadConstraint
 from kubestow.model.taints import Taint
+from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.counts import DomainCounts
 from kubestow.scheduling.filters.pod_topology_spread import included, matching
-from kubestow.scheduling.index import Mask
-from kubestow.scheduling.state import Nodes, Tracked
-from kubestow.scheduling.view import View
+from kubestow.scheduling.pod_context import PodContext
+from kubestow.scheduling.scheduler_cache import Nodes, Tracked
 
-Integers = NDArray[np.int64]
 BEST = 100
 TAINT_TOLERATION, NODE_AFFINITY, POD_TOPOLOGY_SPREAD, INTER_POD_AFFINITY = 3, 2, 2, 2
 SYSTEM_DEFAULTS = ((HOSTNAME, 3), (ZONE, 5))
@@ -34,15 +34,18 @@ _HELD = ((1, "affinity"), (1, "preferred affinity"), (-1, "preferred anti_affini
 class Scorer:
     """Scores one kind of pod."""
 
-    def __init__(self, view: View) -> None:
-        self.view = view
-        self._taints = _untolerated_preferences(view)
-        self._affinity = _preferred_nodes(view)
-        self._images = _images(view)
-        self._spread = _soft_spread(view)
-        self._coupling = _coupling(view)
-        key = (view.state.requests[view.number].tobytes(), view.state.scored[view.number].tobytes())
-        self._resources = view.state.shared(("scores", key), lambda: _resources(view))
+    def __init__(self, context: PodContext) -> None:
+        self.context = context
+        self._taints = _untolerated_preferences(context)
+        self._affinity = _preferred_nodes(context)
+        self._images = _images(context)
+        self._spread = _soft_spread(context)
+        self._coupling = _coupling(context)
+        key = (
+            context.cache.requests[context.number].tobytes(),
+            context.cache.scored[context.number].tobytes(),
+        )
+        self._resources = context.cache.shared(("scores", key), lambda: _resources(context))
 
     @property
     def fails(self) -> bool:
@@ -53,7 +56,7 @@ class Scorer:
         """
         return any(
             weight and not term.is_empty and not term.is_valid
-            for weight, term in self.view.template.preferences.node_affinity
+            for weight, term in self.context.template.preferences.node_affinity
         )
 
     def scores(self, nodes: Integers) -> Integers:
@@ -87,10 +90,10 @@ def _normalised(raw: Integers) -> Integers:
     return score
 
 
-def _untolerated_preferences(view: View) -> Integers | None:
+def _untolerated_preferences(context: PodContext) -> Integers | None:
     """Return the PreferNoSchedule taints of each node that the pod does not tolerate."""
-    column, sets = view.index.taint_column()
-    tolerations = [t for t in view.template.tolerations if t.effect in ("", "PreferNoSchedule")]
+    column, sets = context.index.taint_column()
+    tolerations = [t for t in context.template.tolerations if t.effect in ("", "PreferNoSchedule")]
 
     def count(taints: tuple[Taint, ...]) -> int:
         return sum(
@@ -102,30 +105,30 @@ def _untolerated_preferences(view: View) -> Integers | None:
     return counts[column] if counts.any() else None
 
 
-def _preferred_nodes(view: View) -> Integers | None:
+def _preferred_nodes(context: PodContext) -> Integers | None:
     preferred = [
         (weight, term)
-        for weight, term in view.template.preferences.node_affinity
+        for weight, term in context.template.preferences.node_affinity
         if weight and not term.is_empty
     ]
     if not preferred:
         return None
-    found = np.zeros(len(view.index), dtype=np.int64)
+    found = np.zeros(len(context.index), dtype=np.int64)
     for weight, term in preferred:
-        found += weight * view.index.term(term)
+        found += weight * context.index.term(term)
     return found
 
 
-def _images(view: View) -> Integers | None:
+def _images(context: PodContext) -> Integers | None:
     """Return the score of the images that nodes hold already; None where it is the same for all."""
-    images = view.template.preferences.images
-    held = view.state.image_sizes
+    images = context.template.preferences.images
+    held = context.cache.image_sizes
     if not images or not any(name in held for name in images):
         return None
-    found = np.zeros(len(view.index), dtype=np.int64)
+    found = np.zeros(len(context.index), dtype=np.int64)
     for name in images:
         for node, size in held.get(name, {}).items():
-            spread = len(held[name]) / len(view.index)
+            spread = len(held[name]) / len(context.index)
             found[node] += int(size * spread)
     largest = _LARGEST_IMAGE * len(images)
     clipped = np.clip(found, _SMALLEST_IMAGES, largest)
@@ -133,15 +136,15 @@ def _images(view: View) -> Integers | None:
     return score
 
 
-def _resources(view: View) -> Tracked[np.int64]:
+def _resources(context: PodContext) -> Tracked[np.int64]:
     """Return LeastAllocated and BalancedAllocation of all nodes, added up."""
-    state = view.state
-    request, scored = state.requests[view.number][:2], state.scored[view.number]
+    cache = context.cache
+    request, scored = cache.requests[context.number][:2], cache.scored[context.number]
     balances = bool(request.any())
 
     def compute(nodes: Nodes) -> Integers:
-        allocatable = state.allocatable[:2, nodes]
-        requested = state.used_scored[:, nodes] + scored[:, None]
+        allocatable = cache.allocatable[:2, nodes]
+        requested = cache.used_scored[:, nodes] + scored[:, None]
         if not whole:
             return _partial(allocatable, requested, used(nodes) if balances else None)
         least = np.maximum((allocatable - requested) * BEST // allocatable, 0)
@@ -153,12 +156,12 @@ def _resources(view: View) -> Tracked[np.int64]:
         return total
 
     def used(nodes: Nodes) -> Integers:
-        found: Integers = state.allocatable[:2, nodes] - state.free[:2, nodes]
+        found: Integers = cache.allocatable[:2, nodes] - cache.free[:2, nodes]
         found += request[:, None]
         return found
 
-    whole = bool((state.allocatable[:2] > 0).all())
-    return Tracked(state, compute)
+    whole = bool((cache.allocatable[:2] > 0).all())
+    return Tracked(cache, compute)
 
 
 def _partial(allocatable: Integers, requested: Integers, used: Integers | None) -> Integers:
@@ -209,55 +212,58 @@ class _SoftSpread:
         return np.where(counted, BEST * (highest + lowest - raw) // highest, 0)
 
 
-def _soft_spread(view: View) -> _SoftSpread | None:
-    template = view.template
+def _soft_spread(context: PodContext) -> _SoftSpread | None:
+    template = context.template
     constraints = template.preferences.spread
     complete: Mask | None = None
     if template.spread or constraints:
         if not constraints:
             return None
-        complete = np.ones(len(view.index), dtype=bool)
+        complete = np.ones(len(context.index), dtype=bool)
         for constraint in constraints:
-            complete &= view.index.column(constraint.topology_key)[0] >= 0
-    elif view.kind.default_selector is not None:
+            complete &= context.index.column(constraint.topology_key)[0] >= 0
+    elif context.kind.default_selector is not None:
         constraints = tuple(
-            SpreadConstraint(key, skew, view.kind.default_selector) for key, skew in SYSTEM_DEFAULTS
+            SpreadConstraint(key, skew, context.kind.default_selector)
+            for key, skew in SYSTEM_DEFAULTS
         )
     else:
         return None
-    return _SoftSpread(tuple(_soft_count(view, c, complete) for c in constraints), complete)
+    return _SoftSpread(tuple(_soft_count(context, c, complete) for c in constraints), complete)
 
 
-def _soft_count(view: View, constraint: SpreadConstraint, complete: Mask | None) -> _SoftCount:
-    kinds, key = matching(view, constraint), constraint.topology_key
-    codes = view.index.column(key)[0]
+def _soft_count(
+    context: PodContext, constraint: SpreadConstraint, complete: Mask | None
+) -> _SoftCount:
+    kinds, key = matching(context, constraint), constraint.topology_key
+    codes = context.index.column(key)[0]
     if key == HOSTNAME:
-        return _SoftCount(constraint.max_skew, codes, view.state.counts(kinds, None), True)
-    looked_at = included(view, constraint)
+        return _SoftCount(constraint.max_skew, codes, context.cache.counts(kinds, None), True)
+    looked_at = included(context, constraint)
     if complete is not None:
         looked_at = looked_at & complete
-    counts = view.state.counts(kinds, key, (looked_at.tobytes(), looked_at))
+    counts = context.cache.counts(kinds, key, (looked_at.tobytes(), looked_at))
     return _SoftCount(constraint.max_skew, codes, counts, False)
 
 
 Weighted = tuple[int, DomainCounts]
 
 
-def _coupling(view: View) -> tuple[Weighted, ...]:
+def _coupling(context: PodContext) -> tuple[Weighted, ...]:
     """Return every preference between this kind and others: its weight and live counts.
 
     Pods there pull by their required affinity, and pull or push by their preferences; so does
     the pod itself.
     """
-    state, soft = view.state, view.template.preferences
+    cache, soft = context.cache, context.template.preferences
     found: list[Weighted] = []
     for sign, terms in ((1, soft.affinity), (-1, soft.anti_affinity)):
         for weight, term in terms:
-            kinds = state.selection.by_own_term(term, view.kind.namespace)
-            found.append((sign * weight, state.counts(kinds, term.topology_key)))
+            kinds = cache.selection.by_own_term(term, context.kind.namespace)
+            found.append((sign * weight, cache.counts(kinds, term.topology_key)))
     for sign, side in _HELD:
-        for weight, key, owners in state.sorting.held_terms(side).get(view.number, ()):
-            found.append((sign * weight, state.counts(owners, key)))
+        for weight, key, owners in cache.sorting.held_terms(side).get(context.number, ()):
+            found.append((sign * weight, cache.counts(owners, key)))
     return tuple((weight, counts) for weight, counts in found if weight)
 
 

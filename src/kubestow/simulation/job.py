@@ -6,7 +6,7 @@ Law: the same job gives the same result, in whatever process it runs.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kubestow.compute.case import Case
+from kubestow.compute.case import ComparisonCase
 from kubestow.compute.managed_node_group import grouped
 from kubestow.compute.managed_node_group import option as node_groups
 from kubestow.model.nodepool import NodePool
@@ -18,7 +18,7 @@ from kubestow.model.spot_prices import STANDING, SpotPrices
 from kubestow.policies.policy import Policy
 from kubestow.policies.registry import POLICIES
 from kubestow.ports import Journal
-from kubestow.provisioning.offerings import default_pools
+from kubestow.provisioning.preparation.offerings import default_pools
 from kubestow.simulation import generated
 from kubestow.simulation.run import simulate
 from kubestow.simulation.scenario import FAULTS, NODE_GROUP, Durations, Scenario
@@ -106,7 +106,7 @@ def _found(scenario: Scenario, launchable: tuple[NodePool, ...]) -> Sequence[str
         ]
     base = scenario.base
     cluster = replace(base.cluster, pods=tuple(pods), nodepools=launchable)
-    fleet = node_groups(Case(replace(base, cluster=cluster), rehearses=False)).fleet
+    fleet = node_groups(ComparisonCase(replace(base, cluster=cluster), rehearses=False)).fleet
     return sorted({line.unit for line in fleet})
 
 

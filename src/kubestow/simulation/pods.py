@@ -13,8 +13,8 @@ from kubestow.model.resources import CPU, Amounts
 from kubestow.model.snapshot import Cluster
 from kubestow.model.workload import Lifecycle
 from kubestow.scheduling.cycle import Cycle
-from kubestow.scheduling.kinds import sort_pods
-from kubestow.scheduling.state import State, build_state
+from kubestow.scheduling.pod_kinds import sort_pods
+from kubestow.scheduling.scheduler_cache import SchedulerCache, build_cache
 
 Owner = tuple[str, int]
 """What a pod belongs to: "service", "batch" or "daemonset", and its position."""
@@ -64,7 +64,7 @@ class Pods:
         self._made = 0
         self.nodes: dict[str, Node] = {}
         self.asked_cpu, self.there_cpu = 0, 0  # millicpu, of pods on nodes and of the nodes
-        self._state: State | None = None
+        self._state: SchedulerCache | None = None
         self._cycle: Cycle | None = None
         self.by_node: dict[str, dict[int, None]] = {}
         self._preempts = len({pod.template.priority for pod in self.samples.values()}) > 1
@@ -112,11 +112,11 @@ class Pods:
         life.pod = replace(life.pod, terminating=True)
         self.ready[life.owner] -= life.is_ready
         life.become(ready=False)
-        state = self._state
-        node = state.remove(number) if state is not None else None
+        cache = self._state
+        node = cache.remove(number) if cache is not None else None
         self._sorting.kind_of[number] = self._kind(life.owner, terminating=True)
-        if state is not None and node is not None:
-            state.add(number, node)
+        if cache is not None and node is not None:
+            cache.add(number, node)
 
     def remove(self, number: int) -> None:
         """Forget a pod that is gone."""
@@ -153,46 +153,46 @@ class Pods:
             self._state = None
 
     @property
-    def known_state(self) -> State | None:
+    def known_state(self) -> SchedulerCache | None:
         """The state, where no node has come, gone or changed since the scheduler last ran."""
         return self._state
 
     @property
-    def state(self) -> State:
+    def cache(self) -> SchedulerCache:
         """The scheduler's state of what is there now."""
         if self._state is None:
             pods: tuple[Pod, ...] = self._pods  # type: ignore[assignment] # read by number alone
             empty = replace(self._base, nodes=tuple(self.nodes.values()), pods=())
-            state = build_state(empty, self._sorting)
-            state.cluster = replace(empty, pods=pods)
-            position = state.position
-            state.add_all(
+            cache = build_cache(empty, self._sorting)
+            cache.cluster = replace(empty, pods=pods)
+            position = cache.position
+            cache.add_all(
                 {
                     number: position[name]
                     for name, numbers in self.by_node.items()
                     for number in numbers
                 }
             )
-            self._state, self._cycle = state, Cycle(state, self._seed)
+            self._state, self._cycle = cache, Cycle(cache, self._seed)
         return self._state
 
     def schedule(self, at: int) -> tuple[list[int], list[int]]:
         """Let kube-scheduler place what waits; return what was bound and what it preempted."""
         if not self.pending or not self.nodes:
             return [], []
-        state = self.state
+        cache = self.cache
         assert self._cycle is not None, "it is made with the state"
         waiting = list(self.pending)
         self._cycle.run(waiting)
-        bound = [number for number in waiting if number in state.node_of]
+        bound = [number for number in waiting if number in cache.node_of]
         for number in bound:
-            self.bind(number, state.nodes[state.node_of[number]].name, at)
+            self.bind(number, cache.nodes[cache.node_of[number]].name, at)
         self.order = _last(self._cycle.bound, set(bound))
         preempted = []
         if self._preempts:
             for number, life in self.alive.items():
-                where = state.node_of.get(number)
-                name = state.nodes[where].name if where is not None else ""
+                where = cache.node_of.get(number)
+                name = cache.nodes[where].name if where is not None else ""
                 if life.pod.node_name and name != life.pod.node_name:
                     preempted.append(number)
         return bound, preempted

@@ -17,8 +17,8 @@ from kubestow.ports import Journal
 from kubestow.simulation.chance import share
 from kubestow.simulation.ledger import Ledger, percentile
 from kubestow.simulation.playback import Playback
+from kubestow.simulation.run_judge import RunJudge
 from kubestow.simulation.scenario import Scenario
-from kubestow.simulation.watch import Watch
 from kubestow.simulation.world import SimulatedWorld
 
 
@@ -27,7 +27,7 @@ class _Watched:
 
     def __init__(self, world: SimulatedWorld, policy: Policy, reporter: Reporter) -> None:
         self.world, self.reporter = world, reporter
-        self.watch = Watch(world, policy)
+        self.watch = RunJudge(world, policy)
         self.observed: Snapshot | None = None
         self.decisions, self.last_action_at = 0, world.at
         self.bound: int | None = None

@@ -25,7 +25,7 @@ _VARIED = frozenset({"policy", "shape", "faults", "step", "seconds", "seed"})
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class SettingGrid:
     """The values of each dimension, in the order they were given."""
 
     policy: tuple[str, ...]
@@ -45,7 +45,7 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RunVariant:
     """What makes a run of the job that all runs share; small, so that it is cheap to send."""
 
     setting: Setting
@@ -65,12 +65,12 @@ class Change:
         )
 
 
-def changes(grid: Grid, seeds: Sequence[int]) -> Iterator[Change]:
+def changes(grid: SettingGrid, seeds: Sequence[int]) -> Iterator[RunVariant]:
     """Yield every run, seed by seed, so that one that is cut short has whole pairs."""
     settings = list(grid.settings())
     for seed in seeds:
         for setting in settings:
-            yield Change(setting, seed)
+            yield RunVariant(setting, seed)
 
 
 def base_digest(base: Job, version: str) -> str:
@@ -79,17 +79,17 @@ def base_digest(base: Job, version: str) -> str:
     return whole_digest((version, *(getattr(base, name) for name in names)))
 
 
-def key_of(shared: str, change: Change) -> str:
+def key_of(shared: str, change: RunVariant) -> str:
     """Return what a run is known by: a digest of all it depends on."""
     return whole_digest((shared, change))
 
 
-def run_change(base: Job, change: Change) -> Result:
+def run_change(base: Job, change: RunVariant) -> Result:
     """Run one run; its curve is left out, so that what comes back is small."""
     return replace(run(change.of(base)), curve=())
 
 
-def summaries(rows: Sequence[Row], grid: Grid) -> list[Summary]:
+def summaries(rows: Sequence[Row], grid: SettingGrid) -> list[Summary]:
     """Return what each setting came to, the cheapest first; those without a run are left out."""
     by_setting: dict[Setting, dict[int, Result]] = {}
     for row in rows:
@@ -114,7 +114,9 @@ def summaries(rows: Sequence[Row], grid: Grid) -> list[Summary]:
     return sorted(found, key=lambda summary: summary.figures["nano_usd"].mean)
 
 
-def _difference(grid: Grid, own: dict[int, Result], first: dict[int, Result]) -> Difference | None:
+def _difference(
+    grid: SettingGrid, own: dict[int, Result], first: dict[int, Result]
+) -> Difference | None:
     seeds = sorted(own.keys() & first.keys())
     if not seeds:
         return None

@@ -7,19 +7,19 @@ from collections import Counter
 from collections.abc import Iterator
 
 from kubestow.model.pod import Pod
-from kubestow.verify.violation import Violation
-from kubestow.verify.world import World
+from kubestow.model.violation import Violation
+from kubestow.verify.final_state import FinalState
 
 
-def accounting(world: World) -> Iterator[Violation]:
+def accounting(final_state: FinalState) -> Iterator[Violation]:
     """Find pods that are lost, doubled, invented, moved or not allowed to run."""
     placed: dict[str, list[str]] = {}
-    for node in world.plan.nodes:
+    for node in final_state.plan.nodes:
         for key in node.pods:
             placed.setdefault(key, []).append(node.name)
-    refused = Counter(item.pod for item in world.plan.unschedulable)
+    refused = Counter(item.pod for item in final_state.plan.unschedulable)
     known: dict[str, list[Pod]] = {}
-    for pod in world.snapshot.cluster.pods:
+    for pod in final_state.snapshot.cluster.pods:
         known.setdefault(pod.key, []).append(pod)
     for key, pods in known.items():
         places = placed.get(key, [])

@@ -13,10 +13,10 @@ from kubestow.model.taints import UNSCHEDULABLE_TAINT
 from kubestow.verify.arrival_limits import limits
 from kubestow.verify.arrival_pods import inter_pod, spread
 from kubestow.verify.arrival_state import (
+    ArrivalState,
     AttemptFailedError,
     Check,
-    Site,
-    State,
+    NodeAtArrival,
     build_state,
 )
 from kubestow.verify.arrival_volumes import binding, restrictions, zone
@@ -25,25 +25,25 @@ from kubestow.verify.constraints import ports_collide, untolerated
 _LIMITS = "NodeVolumeLimits"
 
 
-def _unschedulable(_: State, pod: Pod) -> Check | None:
+def _unschedulable(_: ArrivalState, pod: Pod) -> Check | None:
     """NodeUnschedulable: a cordon counts as the taint it is known by."""
     if untolerated((UNSCHEDULABLE_TAINT,), pod.template.tolerations) is None:
         return None
     return lambda site: site.node.unschedulable
 
 
-def _node_name(_: State, pod: Pod) -> Check | None:
+def _node_name(_: ArrivalState, pod: Pod) -> Check | None:
     """NodeName: a pod that names its node goes nowhere else."""
     return (lambda site: site.name != pod.node_name) if pod.node_name else None
 
 
-def _taints(state: State, pod: Pod) -> Check | None:
+def _taints(state: ArrivalState, pod: Pod) -> Check | None:
     """TaintToleration: the node's own taints, whose effect is NoSchedule or NoExecute."""
     tolerated = state.tolerated(pod.template.tolerations)
     return lambda site: site.index not in tolerated
 
 
-def _node_affinity(state: State, pod: Pod) -> Check | None:
+def _node_affinity(state: ArrivalState, pod: Pod) -> Check | None:
     """NodeAffinity: nodeSelector, and one term of the required node affinity.
 
     Its PreFilter, which narrows the nodes to those that the terms name, refuses none that the
@@ -55,7 +55,7 @@ def _node_affinity(state: State, pod: Pod) -> Check | None:
     return lambda site: site.index not in selected
 
 
-def _ports(_: State, pod: Pod) -> Check | None:
+def _ports(_: ArrivalState, pod: Pod) -> Check | None:
     """NodePorts: no port that a bound pod holds."""
     ports = pod.template.host_ports
     if not ports:
@@ -63,11 +63,11 @@ def _ports(_: State, pod: Pod) -> Check | None:
     return lambda site: any(ports_collide(port, held) for held in site.ports for port in ports)
 
 
-def _resources(_: State, pod: Pod) -> Check | None:
+def _resources(_: ArrivalState, pod: Pod) -> Check | None:
     """NodeResourcesFit: a slot, and room for whatever the pod asks more than nothing of."""
     asked = tuple((name, amount) for name, amount in pod.template.requests if amount > 0)
 
-    def refuses(site: Site) -> bool:
+    def refuses(site: NodeAtArrival) -> bool:
         if site.slots < 1:
             return True
         free = site.free
@@ -76,7 +76,7 @@ def _resources(_: State, pod: Pod) -> Check | None:
     return refuses
 
 
-_PLUGINS: tuple[tuple[str, Callable[[State, Pod], Check | None]], ...] = (
+_PLUGINS: tuple[tuple[str, Callable[[ArrivalState, Pod], Check | None]], ...] = (
     ("NodeUnschedulable", _unschedulable),
     ("NodeName", _node_name),
     ("TaintToleration", _taints),
@@ -97,7 +97,7 @@ _PLUGINS: tuple[tuple[str, Callable[[State, Pod], Check | None]], ...] = (
 class Arrivals:
     """Answers for one state of a cluster, which no answer changes."""
 
-    state: State
+    state: ArrivalState
 
     def feasible(self, pod: Pod) -> frozenset[str] | None:
         """Return the names of the nodes the pod may be bound to; None if it is not judged.
@@ -108,7 +108,7 @@ class Arrivals:
         template = pod.template
         if template.unsupported or template.scheduling_gates or pod.rejected:
             return None
-        left: list[Site] = list(self.state.sites)
+        left: list[NodeAtArrival] = list(self.state.sites)
         try:
             for _, plugin in _PLUGINS:
                 check = plugin(self.state, pod)
@@ -134,11 +134,13 @@ class Arrivals:
             return (_LIMITS,)
         return found
 
-    def refusing(self, pod: Pod, site: Site) -> tuple[str, ...]:
+    def refusing(self, pod: Pod, site: NodeAtArrival) -> tuple[str, ...]:
         """Return all plugins that refuse the pod on a site, whatever other sites say."""
         return tuple(name for name, plugin in _PLUGINS if self._refuses(plugin, pod, site))
 
-    def _refuses(self, plugin: Callable[[State, Pod], Check | None], pod: Pod, site: Site) -> bool:
+    def _refuses(
+        self, plugin: Callable[[ArrivalState, Pod], Check | None], pod: Pod, site: NodeAtArrival
+    ) -> bool:
         check = plugin(self.state, pod)
         try:
             return check is not None and check(site)

@@ -7,7 +7,13 @@ nodevolumelimits csi.go of Kubernetes 1.34.
 from collections import Counter
 
 from kubestow.model.pod import Pod
-from kubestow.verify.arrival_state import AttemptFailedError, Check, Site, State, nowhere
+from kubestow.verify.arrival_state import (
+    ArrivalState,
+    AttemptFailedError,
+    Check,
+    NodeAtArrival,
+    nowhere,
+)
 from kubestow.verify.storage import (
     Attached,
     Migrated,
@@ -18,7 +24,7 @@ from kubestow.verify.storage import (
 )
 
 
-def limits(state: State, pod: Pod) -> Check | None:
+def limits(state: ArrivalState, pod: Pod) -> Check | None:
     """Refuse nodes whose CSI drivers cannot attach the pod's volumes as well.
 
     What is attached though no bound pod uses it counts, and a second time if the pod wants it.
@@ -29,7 +35,7 @@ def limits(state: State, pod: Pod) -> Check | None:
         return nowhere
     wanted: dict[Migrated, frozenset[Attached]] = {}
 
-    def refuses(site: Site) -> bool:
+    def refuses(site: NodeAtArrival) -> bool:
         if site.migrated not in wanted:
             wanted[site.migrated] = frozenset(_attached(state, pod, site.migrated))
         if not wanted[site.migrated] or not site.attach_limits:
@@ -49,7 +55,7 @@ def limits(state: State, pod: Pod) -> Check | None:
     return refuses
 
 
-def _attached_at(state: State, site: Site) -> frozenset[Attached]:
+def _attached_at(state: ArrivalState, site: NodeAtArrival) -> frozenset[Attached]:
     """Return what a site's pods attach; raise AttemptFailedError where that cannot be told."""
     if site.index not in state.remembered_attached:
         found: set[Attached] = set()
@@ -65,7 +71,7 @@ def _attached_at(state: State, site: Site) -> frozenset[Attached]:
     return known
 
 
-def _attached(state: State, pod: Pod, migrated: Migrated) -> set[Attached]:
+def _attached(state: ArrivalState, pod: Pod, migrated: Migrated) -> set[Attached]:
     found = set()
     for name in pod.volume_claims:
         claim = state.cluster.claims.get((pod.namespace, name))

@@ -6,11 +6,18 @@ and interpodaffinity of Kubernetes 1.34.
 """
 
 from kubestow.model.pod import Pod, PodAffinityTerm, SpreadConstraint
-from kubestow.verify.arrival_state import Check, Crowd, Pair, Site, State, Tally
+from kubestow.verify.arrival_state import (
+    ArrivalState,
+    Check,
+    LabelledPods,
+    NodeAtArrival,
+    Pair,
+    SpreadCount,
+)
 from kubestow.verify.constraints import covers
 
 
-def spread(state: State, pod: Pod) -> Check | None:
+def spread(state: ArrivalState, pod: Pod) -> Check | None:
     """Refuse nodes where a DoNotSchedule constraint would be broken.
 
     A node must have every key; in a domain that is not counted there is nobody.
@@ -27,7 +34,7 @@ def spread(state: State, pod: Pod) -> Check | None:
         for tally in _tallies(state, pod)
     ]
 
-    def refuses(site: Site) -> bool:
+    def refuses(site: NodeAtArrival) -> bool:
         for key, counts, most in rules:
             value = site.labels.get(key)
             if value is None or counts.get(value, 0) > most:
@@ -42,7 +49,7 @@ def _selects(constraint: SpreadConstraint, labels: dict[str, str]) -> bool:
     return constraint.selector is not None and constraint.selector.matches(labels)
 
 
-def _tallies(state: State, pod: Pod) -> tuple[Tally, ...]:
+def _tallies(state: ArrivalState, pod: Pod) -> tuple[SpreadCount, ...]:
     template = pod.template
     key = (
         pod.namespace,
@@ -60,7 +67,9 @@ def _tallies(state: State, pod: Pod) -> tuple[Tally, ...]:
     return found
 
 
-def _tally(state: State, pod: Pod, constraint: SpreadConstraint, sites: list[Site]) -> Tally:
+def _tally(
+    state: ArrivalState, pod: Pod, constraint: SpreadConstraint, sites: list[NodeAtArrival]
+) -> SpreadCount:
     if constraint.honor_affinity:
         selected = state.selected(pod.template)
         sites = [site for site in sites if site.index in selected]
@@ -77,10 +86,10 @@ def _tally(state: State, pod: Pod, constraint: SpreadConstraint, sites: list[Sit
                     if index in domain_of:
                         counts[domain_of[index]] += pods
     enough = bool(counts) and len(counts) >= constraint.min_domains
-    return Tally(constraint, counts, min(counts.values()) if enough else 0)
+    return SpreadCount(constraint, counts, min(counts.values()) if enough else 0)
 
 
-def inter_pod(state: State, pod: Pod) -> Check | None:
+def inter_pod(state: ArrivalState, pod: Pod) -> Check | None:
     """Refuse nodes by the pod's own required terms and by those of the pods that are there."""
     template = pod.template
     keeping_off = _kept_off(state, pod)
@@ -96,7 +105,7 @@ def inter_pod(state: State, pod: Pod) -> Check | None:
         return None
     off = tuple(sorted(keeping_off))
 
-    def refuses(site: Site) -> bool:
+    def refuses(site: NodeAtArrival) -> bool:
         labels = site.labels
         for key in drawn:
             value = labels.get(key)
@@ -107,7 +116,7 @@ def inter_pod(state: State, pod: Pod) -> Check | None:
     return refuses
 
 
-def _kept_off(state: State, pod: Pod) -> frozenset[Pair]:
+def _kept_off(state: ArrivalState, pod: Pod) -> frozenset[Pair]:
     """Return the domains that bound pods' anti-affinity closes to the pod."""
     if not state.repelled:
         return frozenset()
@@ -128,7 +137,7 @@ def _kept_off(state: State, pod: Pod) -> frozenset[Pair]:
 
 
 def _near(
-    state: State, pod: Pod, terms: tuple[PodAffinityTerm, ...], *, together: bool
+    state: ArrivalState, pod: Pod, terms: tuple[PodAffinityTerm, ...], *, together: bool
 ) -> frozenset[Pair]:
     """Return the domains where pods are that match all terms together, or any of them."""
     key: tuple[object, ...] = (terms, pod.namespace, together)
@@ -144,7 +153,9 @@ def _near(
     return found
 
 
-def _domains(state: State, terms: tuple[PodAffinityTerm, ...], crowd: Crowd) -> set[Pair]:
+def _domains(
+    state: ArrivalState, terms: tuple[PodAffinityTerm, ...], crowd: LabelledPods
+) -> set[Pair]:
     pairs = set()
     for index in crowd.sites:
         labels = state.sites[index].labels
@@ -155,7 +166,7 @@ def _domains(state: State, terms: tuple[PodAffinityTerm, ...], crowd: Crowd) -> 
     return pairs
 
 
-def _picks(state: State, pod: Pod, term: PodAffinityTerm, crowd: Crowd) -> bool:
+def _picks(state: ArrivalState, pod: Pod, term: PodAffinityTerm, crowd: LabelledPods) -> bool:
     return (
         term.selector is not None
         and _reaches(state, pod, term, crowd.namespace)
@@ -163,7 +174,7 @@ def _picks(state: State, pod: Pod, term: PodAffinityTerm, crowd: Crowd) -> bool:
     )
 
 
-def _matches_itself(state: State, pod: Pod, term: PodAffinityTerm) -> bool:
+def _matches_itself(state: ArrivalState, pod: Pod, term: PodAffinityTerm) -> bool:
     return (
         term.selector is not None
         and _reaches(state, pod, term, pod.namespace)
@@ -171,7 +182,7 @@ def _matches_itself(state: State, pod: Pod, term: PodAffinityTerm) -> bool:
     )
 
 
-def _reaches(state: State, pod: Pod, term: PodAffinityTerm, namespace: str) -> bool:
+def _reaches(state: ArrivalState, pod: Pod, term: PodAffinityTerm, namespace: str) -> bool:
     """Tell whether a term of the arriving pod speaks of a namespace.
 
     kube-scheduler 1.34 resolves the namespaceSelector of an arriving pod to names, but keeps the

@@ -39,7 +39,7 @@ class AttemptFailedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class NodeAtArrival:
     """A node and what is bound to it; ``free`` may be negative."""
 
     index: int
@@ -63,17 +63,17 @@ class Site:
         return self.node.migrated_plugins
 
 
-Check = Callable[[Site], bool]
+Check = Callable[[NodeAtArrival], bool]
 """Tells whether a plugin refuses the pod on a node."""
 
 
-def nowhere(_: Site) -> bool:
+def nowhere(_: NodeAtArrival) -> bool:
     """Refuse every node, as a plugin does whose PreFilter refuses the pod."""
     return True
 
 
 @dataclass(slots=True)
-class Crowd:
+class LabelledPods:
     """Bound pods of one namespace with equal labels, and the sites they are on."""
 
     namespace: str
@@ -83,7 +83,7 @@ class Crowd:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class SpreadCount:
     """The pods a constraint counts in each domain; ``floor`` is what the emptiest counts as."""
 
     constraint: SpreadConstraint
@@ -92,12 +92,12 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ArrivalState:
     """Everything the plugins look at, and what was worked out before."""
 
     cluster: Cluster
-    sites: Sequence[Site]
-    crowds: Sequence[Crowd]
+    sites: Sequence[NodeAtArrival]
+    crowds: Sequence[LabelledPods]
     repelled: dict[tuple[PodAffinityTerm, str], frozenset[Pair]]
     """By anti-affinity term of a bound pod and that pod's namespace: where its nodes are."""
     used_claims: frozenset[tuple[str, str]]
@@ -105,14 +105,18 @@ class State:
     attachments: Mapping[str, tuple[Attached, ...]]
     default_class: StorageClass | None
     remembered_attached: dict[int, frozenset[Attached] | None] = field(default_factory=dict)
-    remembered_tallies: dict[tuple[object, ...], tuple[Tally, ...]] = field(default_factory=dict)
+    remembered_tallies: dict[tuple[object, ...], tuple[SpreadCount, ...]] = field(
+        default_factory=dict
+    )
     remembered_pairs: dict[tuple[object, ...], frozenset[Pair]] = field(default_factory=dict)
-    _matching: dict[LabelSelector, tuple[Crowd, ...]] = field(default_factory=dict)
+    _matching: dict[LabelSelector, tuple[LabelledPods, ...]] = field(default_factory=dict)
     _selected: dict[tuple[object, ...], frozenset[int]] = field(default_factory=dict)
     _tolerated: dict[tuple[Toleration, ...], frozenset[int]] = field(default_factory=dict)
     _namespaces: dict[str, Labels] = field(default_factory=dict)
 
-    def kept(self, sites: Sequence[Site], crowds: Sequence[Crowd]) -> "State":
+    def kept(
+        self, sites: Sequence[NodeAtArrival], crowds: Sequence[LabelledPods]
+    ) -> "ArrivalState":
         """Return a state of sites and crowds that their owner goes on changing."""
         return replace(self, sites=sites, crowds=crowds, repelled={})
 
@@ -136,7 +140,7 @@ class State:
         """Say which domains the anti-affinity of the pods that are there closes."""
         self.repelled[term, namespace] = closed
 
-    def matching(self, selector: LabelSelector | None) -> tuple[Crowd, ...]:
+    def matching(self, selector: LabelSelector | None) -> tuple[LabelledPods, ...]:
         """Return the pods, in any namespace, that a selector matches; nil matches none."""
         if selector is None:
             return ()
@@ -183,7 +187,7 @@ class State:
         return self.cluster.storage_classes.get(claim.storage_class)
 
 
-def build_state(cluster: Cluster) -> State:
+def build_state(cluster: Cluster) -> ArrivalState:
     """Put the cluster's bound pods on its nodes."""
     pods: dict[str, list[Pod]] = {node.name: [] for node in cluster.nodes}
     for pod in cluster.pods:
@@ -196,7 +200,7 @@ def build_state(cluster: Cluster) -> State:
     for name in sorted(cluster.volumes):
         volume = cluster.volumes[name]
         by_class.setdefault(volume.storage_class, []).append(volume)
-    return State(
+    return ArrivalState(
         cluster,
         sites,
         _crowds(sites),
@@ -220,13 +224,13 @@ def claims_proper(pod: Pod) -> tuple[str, ...]:
     return tuple(name for name in pod.volume_claims if name not in pod.ephemeral_claims)
 
 
-def site_of(index: int, node: Node, pods: tuple[Pod, ...]) -> Site:
+def site_of(index: int, node: Node, pods: tuple[Pod, ...]) -> NodeAtArrival:
     """Return a node with the pods that are bound to it."""
     free = dict(node.allocatable)
     for pod in pods:
         for name, amount in pod.template.requests:
             free[name] = free.get(name, 0) - amount
-    return Site(
+    return NodeAtArrival(
         index,
         node,
         dict(node.labels),
@@ -239,21 +243,23 @@ def site_of(index: int, node: Node, pods: tuple[Pod, ...]) -> Site:
     )
 
 
-def _crowds(sites: tuple[Site, ...]) -> tuple[Crowd, ...]:
-    crowds: dict[tuple[str, Pairs], Crowd] = {}
+def _crowds(sites: tuple[NodeAtArrival, ...]) -> tuple[LabelledPods, ...]:
+    crowds: dict[tuple[str, Pairs], LabelledPods] = {}
     for site in sites:
         for pod in site.pods:
             key = (pod.namespace, pod.labels)
             crowd = crowds.get(key)
             if crowd is None:
-                crowd = crowds[key] = Crowd(pod.namespace, dict(pod.labels))
+                crowd = crowds[key] = LabelledPods(pod.namespace, dict(pod.labels))
             crowd.sites[site.index] = None
             if not pod.terminating:
                 crowd.living[site.index] = crowd.living.get(site.index, 0) + 1
     return tuple(crowds.values())
 
 
-def _repelled(sites: tuple[Site, ...]) -> dict[tuple[PodAffinityTerm, str], frozenset[Pair]]:
+def _repelled(
+    sites: tuple[NodeAtArrival, ...],
+) -> dict[tuple[PodAffinityTerm, str], frozenset[Pair]]:
     found: dict[tuple[PodAffinityTerm, str], set[Pair]] = {}
     for site in sites:
         for pod in site.pods:

@@ -8,9 +8,9 @@ pkg/scheduler/framework/plugins and component-helpers storage/volume of Kubernet
 from kubestow.model.pod import Pod
 from kubestow.model.volume import PersistentVolume, PersistentVolumeClaim, StorageClass
 from kubestow.verify.arrival_state import (
+    ArrivalState,
     Check,
-    Site,
-    State,
+    NodeAtArrival,
     claims_proper,
     nowhere,
 )
@@ -26,7 +26,7 @@ from kubestow.verify.storage import (
 Waiting = tuple[PersistentVolumeClaim, StorageClass]
 
 
-def restrictions(state: State, pod: Pod) -> Check | None:
+def restrictions(state: ArrivalState, pod: Pod) -> Check | None:
     """Refuse a ReadWriteOncePod claim in use, and nodes where an inline volume is taken."""
     for name in claims_proper(pod):
         claim = state.cluster.claims.get((pod.namespace, name))
@@ -42,7 +42,7 @@ def restrictions(state: State, pod: Pod) -> Check | None:
     return lambda site: any(disks_collide(disk, other) for other in site.disks for disk in disks)
 
 
-def binding(state: State, pod: Pod) -> Check | None:
+def binding(state: ArrivalState, pod: Pod) -> Check | None:
     """Refuse nodes that bound volumes cannot be reached from, or where no volume can be had.
 
     A claim that names a volume is bound only once its binding is completed; until then it is as
@@ -70,7 +70,7 @@ def binding(state: State, pod: Pod) -> Check | None:
         waiting.append((claim, storage_class))
     waiting.sort(key=lambda item: item[0].requested or 0)
 
-    def refuses(site: Site) -> bool:
+    def refuses(site: NodeAtArrival) -> bool:
         if not all(volume_reaches(volume, site.labels, site.migrated) for volume in bound):
             return True
         return bool(waiting) and not _can_be_had(state, waiting, site)
@@ -78,7 +78,7 @@ def binding(state: State, pod: Pod) -> Check | None:
     return refuses
 
 
-def _can_be_had(state: State, waiting: list[Waiting], site: Site) -> bool:
+def _can_be_had(state: ArrivalState, waiting: list[Waiting], site: NodeAtArrival) -> bool:
     """Tell whether every claim, the smallest first, finds a volume or can be provisioned one.
 
     A claim whose volume is being provisioned for a node can only be there.
@@ -101,7 +101,7 @@ def _can_be_had(state: State, waiting: list[Waiting], site: Site) -> bool:
 def _static_volume(
     claim: PersistentVolumeClaim,
     volumes: tuple[PersistentVolume, ...],
-    site: Site,
+    site: NodeAtArrival,
     taken: set[str],
 ) -> PersistentVolume | None:
     """Return the volume promised to the claim, or else the smallest that suits it here.
@@ -140,7 +140,10 @@ def _is_promised(promise: tuple[str, str, str], claim: PersistentVolumeClaim) ->
 
 
 def _provisions(
-    state: State, claim: PersistentVolumeClaim, storage_class: StorageClass, site: Site
+    state: ArrivalState,
+    claim: PersistentVolumeClaim,
+    storage_class: StorageClass,
+    site: NodeAtArrival,
 ) -> bool:
     """Tell whether the class makes volumes, of this size, that the node can reach."""
     provisioner, topologies = storage_class.provisioner, storage_class.allowed_topologies
@@ -160,7 +163,7 @@ def _provisions(
     )
 
 
-def zone(state: State, pod: Pod) -> Check | None:
+def zone(state: ArrivalState, pod: Pod) -> Check | None:
     """Refuse nodes in another zone or region than the volumes that the pod's claims name.
 
     Claims of ephemeral volumes are not looked at.

@@ -12,7 +12,13 @@ from kubestow.model.node import Node
 from kubestow.model.pod import Pod, PodAffinityTerm
 from kubestow.model.snapshot import Cluster
 from kubestow.verify.arrival import Arrivals
-from kubestow.verify.arrival_state import Crowd, Pair, Site, build_state, site_of
+from kubestow.verify.arrival_state import (
+    LabelledPods,
+    NodeAtArrival,
+    Pair,
+    build_state,
+    site_of,
+)
 
 _NOWHERE = Node("", (), ())
 _BY_OTHERS = frozenset({"PodTopologySpread", "InterPodAffinity"})
@@ -24,8 +30,8 @@ class Bindings:
 
     def __init__(self, base: Cluster) -> None:
         """``base`` says everything but the pods and the nodes."""
-        self._sites: list[Site] = []
-        self._crowds: list[Crowd] = []
+        self._sites: list[NodeAtArrival] = []
+        self._crowds: list[LabelledPods] = []
         self._state = build_state(base).kept(self._sites, self._crowds)
         self._arrivals = Arrivals(self._state)
         self._places: dict[str, int] = {}
@@ -99,7 +105,7 @@ class Bindings:
         if changed:
             self._state.forget_nodes()
 
-    def _site(self, place: int) -> Site:
+    def _site(self, place: int) -> NodeAtArrival:
         """Return a site as it is now."""
         if place in self._stale:
             self._stale.discard(place)
@@ -129,7 +135,7 @@ class Bindings:
         which = self._crowd_of.get(key)
         if which is None:
             which = self._crowd_of[key] = len(self._crowds)
-            self._crowds.append(Crowd(pod.namespace, dict(pod.labels)))
+            self._crowds.append(LabelledPods(pod.namespace, dict(pod.labels)))
             self._state.forget_crowds()
         crowd = self._crowds[which]
         self._there[which, place] += sign

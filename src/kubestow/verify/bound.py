@@ -7,19 +7,21 @@ docs/designs/0004-certificate.md), so doubt and rounding always go to the side o
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kubestow.model import labels as names
+from kubestow.model.bound_verdict import BoundVerdict
 from kubestow.model.certificate import EBS_VOLUMES_AXIS, EXCLUSIVE_AXIS, Certificate
 from kubestow.model.digest import problem_digest
 from kubestow.model.nodepool import NodePool
 from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY, PODS
 from kubestow.model.snapshot import Snapshot
-from kubestow.verify.bound_bins import Bins, bins_of, weights_hold
+from kubestow.model.violation import Violation
+from kubestow.verify.bound_bins import BoundBins, bins_of, weights_hold
 from kubestow.verify.bound_load import (
     Ware,
     fractional_bound,
@@ -29,55 +31,38 @@ from kubestow.verify.bound_load import (
     priced,
 )
 from kubestow.verify.bound_places import (
-    Site,
+    BoundPlace,
     TooManyLabelsError,
     admission,
     existing_sites,
     new_sites,
 )
 from kubestow.verify.bound_pods import Roll, call_roll
-from kubestow.verify.violation import Violation
 
 RUNGS = ("L1", "L2", "L4")
 _LARGEST = 2**100
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a certificate proves, in nano-USD an hour, and why that is not what it claims.
-
-    It is good if there are no failures. ``shown`` counts the offerings by how each was shown.
-    """
-
-    claimed_nano_usd_per_hour: int
-    failures: tuple[Violation, ...]
-    proven_nano_usd_per_hour: int = 0
-    pods: int = 0
-    offerings: int = 0
-    existing: int = 0
-    shown: tuple[tuple[str, int], ...] = ()
-
-
 def check_bound(
     snapshot: Snapshot, certificate: Certificate, pools: tuple[NodePool, ...]
-) -> Verdict:
+) -> BoundVerdict:
     """Return what a certificate proves for a snapshot whose new nodes come from these pools."""
     claimed = certificate.bound_nano_usd_per_hour
     failures = (*_misfits(snapshot, certificate), *_malformed(certificate))
     if failures:
-        return Verdict(claimed, failures)
+        return BoundVerdict(claimed, failures)
     roll = call_roll(snapshot, certificate)
     if roll.failures:
-        return Verdict(claimed, roll.failures)
+        return BoundVerdict(claimed, roll.failures)
     try:
         new = list(new_sites(snapshot, pools, roll))
     except TooManyLabelsError as problem:
         detail = "its requirements leave too many combinations of labels open to look at"
-        return Verdict(claimed, (Violation("NodePool", str(problem), detail),))
+        return BoundVerdict(claimed, (Violation("NodePool", str(problem), detail),))
     old = list(existing_sites(snapshot.cluster, roll))
     failures = tuple(_unknown_axes(certificate, roll.wares, [*old, *new]))
     if failures:
-        return Verdict(claimed, failures)
+        return BoundVerdict(claimed, failures)
     admitted = admission(snapshot, pools, roll, [*old, *new]).matrix().T
     theta = Fraction(*certificate.theta)
     bins = bins_of(new, admitted[len(old) :], roll.wares, theta, certificate.bins)
@@ -129,7 +114,7 @@ def _out_of_range(number: int) -> str:
 
 
 def _unknown_axes(
-    certificate: Certificate, wares: tuple[Ware, ...], sites: list[Site]
+    certificate: Certificate, wares: tuple[Ware, ...], sites: list[BoundPlace]
 ) -> Iterator[Violation]:
     axes = {CPU, MEMORY, PODS, EPHEMERAL_STORAGE, EBS_VOLUMES_AXIS}
     axes.update(f"{EXCLUSIVE_AXIS}{index}" for index in range(len(certificate.exclusive)))
@@ -144,7 +129,7 @@ def _unknown_axes(
 def _taken(
     certificate: Certificate,
     wares: tuple[Ware, ...],
-    sites: list[Site],
+    sites: list[BoundPlace],
     admitted: NDArray[np.bool_],
 ) -> tuple[int, NDArray[np.bool_]]:
     """Return what the existing nodes can take at most, and which wares fit on one of them.
@@ -173,10 +158,10 @@ def _taken(
 def _verdict(
     certificate: Certificate,
     roll: Roll,
-    bins: Bins,
+    bins: BoundBins,
     taken: int,
     placeable: NDArray[np.bool_],
-) -> Verdict:
+) -> BoundVerdict:
     """Add up; an offering that carries more than theta times its price raises theta."""
     failures: list[Violation] = []
     theta: Fraction | None = Fraction(*certificate.theta)
@@ -202,7 +187,7 @@ def _verdict(
     shown: Counter[str] = Counter()
     for item in bins.bins:
         shown[item.shown] += item.offerings
-    return Verdict(
+    return BoundVerdict(
         certificate.bound_nano_usd_per_hour,
         tuple(failures),
         proven if placeable.all() else 0,

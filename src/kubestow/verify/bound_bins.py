@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kubestow.model import labels as names
-from kubestow.model.certificate import BinProof, Grid
+from kubestow.model.certificate import BinProof, CertificateGrid
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import PodTemplate
 from kubestow.model.resources import CPU, MEMORY
 from kubestow.model.snapshot import Snapshot
 from kubestow.verify.bound_load import (
     Free,
-    Priced,
+    ResourcePrices,
     Ware,
     axes_of,
     fractional_bound,
@@ -28,22 +28,22 @@ from kubestow.verify.bound_load import (
     likely_best,
     most_valuable,
 )
-from kubestow.verify.bound_places import Offer, Site
+from kubestow.verify.bound_places import BoundPlace, JudgedOffering
 
 PRICES, GRID, DOMINANCE, NOTHING_FITS = "prices", "grid", "dominance", "nothing fits"
 _OWN_CELLS = 200
 
 
 @dataclass(slots=True)
-class Bin:
+class BoundBin:
     """Offerings no load can tell apart; ``offer`` is the cheapest of them.
 
     ``target`` is what a load may be worth, ``bound`` what it is worth at most as far as is known,
     and ``shown`` how it was seen that this is enough.
     """
 
-    site: Site
-    offer: Offer
+    site: BoundPlace
+    offer: JudgedOffering
     target: int
     fits: list[int] = field(default_factory=list)
     proofs: dict[BinProof, None] = field(default_factory=dict)
@@ -60,14 +60,14 @@ class Bin:
 
 
 @dataclass(slots=True)
-class Bins:
+class BoundBins:
     """All bins, and how many of each ware fit alone in each (rows are bins)."""
 
     wares: tuple[Ware, ...]
-    bins: list[Bin]
+    bins: list[BoundBin]
     fits: NDArray[np.int64]
 
-    def show(self, choice: Sequence[Priced]) -> None:
+    def show(self, choice: Sequence[ResourcePrices]) -> None:
         """Try to see for every bin that it carries no more than its target."""
         frees = [item.site.free for item in self.bins]
         needed = most_valuable(self.wares, frees, self.fits)
@@ -89,7 +89,9 @@ class Bins:
             if not self.bins[index].shown:
                 self._is_dominated(index, room)
 
-    def _fits_grid(self, item: Bin, hints: Iterable[tuple[Priced, Grid | None]]) -> bool:
+    def _fits_grid(
+        self, item: BoundBin, hints: Iterable[tuple[ResourcePrices, CertificateGrid | None]]
+    ) -> bool:
         free, fits, target = item.site.free, item.fits, item.target
         return any(
             item.learn(grid_bound(self.wares, free, fits, at, grid, target=target), GRID)
@@ -122,26 +124,26 @@ class Bins:
                 column[weights < weights[column > 0].max()] = 0
 
 
-def _own_grid(free: Free) -> Grid:
+def _own_grid(free: Free) -> CertificateGrid:
     """Return cells to try where no hint does: fine enough for most, and quick."""
     cpu, memory = (max(1, free.get(name, 0) // _OWN_CELLS) for name in (CPU, MEMORY))
-    return Grid(cpu, memory)
+    return CertificateGrid(cpu, memory)
 
 
 def bins_of(
-    sites: Sequence[Site],
+    sites: Sequence[BoundPlace],
     admitted: NDArray[np.bool_],
     wares: tuple[Ware, ...],
     theta: Fraction,
     proofs: Iterable[BinProof],
-) -> Bins:
+) -> BoundBins:
     """Fold the sites of new nodes into bins; ``admitted`` says which wares (columns) each takes."""
     hints: dict[tuple[str, str, str], list[BinProof]] = {}
     for proof in proofs:
         key = (proof.node_pool, proof.instance_type, proof.capacity_type)
         hints.setdefault(key, []).append(proof)
     packed = np.packbits(admitted, axis=1)
-    found: dict[object, Bin] = {}
+    found: dict[object, BoundBin] = {}
     rows: list[int] = []
     for index, site in enumerate(sites):
         offer = site.offer
@@ -149,7 +151,7 @@ def bins_of(
         shape = (tuple(sorted(site.free.items())), packed[index].tobytes(), offer.pool.weight)
         item = found.get(shape)
         if item is None:
-            item = found[shape] = Bin(site, offer, 0)
+            item = found[shape] = BoundBin(site, offer, 0)
             rows.append(index)
         if offer.nano_usd_per_hour < item.offer.nano_usd_per_hour:
             item.offer = offer
@@ -161,7 +163,7 @@ def bins_of(
         item.target = int(theta * item.offer.nano_usd_per_hour)
     fits = how_many(wares, [item.site.free for item in bins])
     fits[~admitted[rows]] = 0
-    return Bins(wares, bins, fits)
+    return BoundBins(wares, bins, fits)
 
 
 def weights_hold(snapshot: Snapshot, pools: Iterable[NodePool], shares_claims: bool) -> bool:

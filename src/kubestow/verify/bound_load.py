@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kubestow.model.certificate import EXCLUSIVE_AXIS, PRICE_SHIFT, Grid
+from kubestow.model.certificate import EXCLUSIVE_AXIS, PRICE_SHIFT, CertificateGrid
 from kubestow.model.resources import CPU, MEMORY, PODS
 
 Free = Mapping[str, int]
@@ -37,7 +37,7 @@ class Ware:
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
+class ResourcePrices:
     """Prices of resources, and what each ware is worth more (or less) than what it asks."""
 
     prices: Mapping[str, int]
@@ -54,7 +54,7 @@ class Priced:
 
 def priced(
     prices: Mapping[str, int], wares: Sequence[Ware], but: frozenset[str] = frozenset()
-) -> Priced:
+) -> ResourcePrices:
     """Return the prices without some of the axes, with each ware's margin."""
     kept = {name: price for name, price in prices.items() if price and name not in but}
     lists = {name: price for name, price in kept.items() if name.startswith(EXCLUSIVE_AXIS)}
@@ -66,7 +66,7 @@ def priced(
         for ware in wares
     )
     gains = tuple((index, margin) for index, margin in enumerate(margins) if margin > 0)
-    return Priced(plain, sum(lists.values()), margins, gains)
+    return ResourcePrices(plain, sum(lists.values()), margins, gains)
 
 
 def how_many(
@@ -124,7 +124,7 @@ def axes_of(wares: Sequence[Ware]) -> tuple[str, ...]:
 
 
 def likely_best(
-    frees: Sequence[Free], fits: NDArray[np.int64], choice: Sequence[Priced]
+    frees: Sequence[Free], fits: NDArray[np.int64], choice: Sequence[ResourcePrices]
 ) -> list[int]:
     """Return for each row the prices that probably bound it best; a guess, in floating point."""
     if not frees:
@@ -139,12 +139,12 @@ def likely_best(
     return [int(index) for index in total.argmin(axis=1)]
 
 
-def _fractional(free: Free, fits: Sequence[int], at: Priced) -> int:
+def _fractional(free: Free, fits: Sequence[int], at: ResourcePrices) -> int:
     """Return the scaled bound by prices alone: everything free, and what pods are worth beyond."""
     return at.of(free) + sum(fits[index] * margin for index, margin in at.gains)
 
 
-def fractional_bound(free: Free, fits: Sequence[int], at: Priced) -> int:
+def fractional_bound(free: Free, fits: Sequence[int], at: ResourcePrices) -> int:
     """Return a bound on the value of any load, in nano-USD an hour."""
     return _fractional(free, fits, at) >> PRICE_SHIFT if any(fits) else 0
 
@@ -168,8 +168,8 @@ def grid_bound(
     wares: Sequence[Ware],
     free: Free,
     fits: Sequence[int],
-    at: Priced,
-    grid: Grid,
+    at: ResourcePrices,
+    grid: CertificateGrid,
     *,
     target: int,
 ) -> int | None:
@@ -207,7 +207,7 @@ def _items(
     wares: Sequence[Ware],
     free: Free,
     fits: Sequence[int],
-    at: Priced,
+    at: ResourcePrices,
     axes: Mapping[str, int],
     *,
     target: int,
@@ -255,7 +255,9 @@ def _doubling(count: int) -> Iterator[int]:
         part *= 2
 
 
-def _left_over(free: Free, at: Priced, grid: Grid, shape: tuple[int, ...]) -> NDArray[np.int64]:
+def _left_over(
+    free: Free, at: ResourcePrices, grid: CertificateGrid, shape: tuple[int, ...]
+) -> NDArray[np.int64]:
     """Return what the cpu and memory outside so many cells cost, scaled by 2^16, upwards."""
     columns = [
         np.array(

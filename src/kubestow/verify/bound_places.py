@@ -28,10 +28,20 @@ from kubestow.verify.bound_load import Free
 from kubestow.verify.bound_pods import Roll, Signature, exclude_each_other
 from kubestow.verify.constraints import Labels, untolerated
 from kubestow.verify.daemonsets import runs_on
-from kubestow.verify.fleet import CURRENT_GENERATION, Facts, facts_of, refused_requirement
+from kubestow.verify.final_state import (
+    AlikePods,
+    FinalState,
+    NodeInPlan,
+    PodOnNode,
+)
+from kubestow.verify.fleet import (
+    CURRENT_GENERATION,
+    OfferingFacts,
+    facts_of,
+    refused_requirement,
+)
 from kubestow.verify.placement import constrains
 from kubestow.verify.volumes import claim_violations
-from kubestow.verify.world import Kind, Place, Standing, World
 
 NEW = "(a new node)"
 _ANY_OTHER = "(any other value)"
@@ -43,7 +53,7 @@ class TooManyLabelsError(ValueError):
     """A NodePool leaves more combinations of labels open than can be looked at."""
 
 
-class Offer(NamedTuple):
+class JudgedOffering(NamedTuple):
     """What is launched, and what it costs."""
 
     pool: NodePool
@@ -57,19 +67,19 @@ class Offer(NamedTuple):
         return f"{self.instance_type} {self.capacity_type} in {self.zone}"
 
 
-class Site(NamedTuple):
+class BoundPlace(NamedTuple):
     """A place, what is free there, and the kinds of pods that are there whatever is planned.
 
     Those are bound pods and DaemonSets' pods; ``offer`` is None for existing nodes.
     """
 
-    place: Place
+    place: NodeInPlan
     free: Free
     there: frozenset[int]
-    offer: Offer | None = None
+    offer: JudgedOffering | None = None
 
 
-def existing_sites(cluster: Cluster, roll: Roll) -> Iterator[Site]:
+def existing_sites(cluster: Cluster, roll: Roll) -> Iterator[BoundPlace]:
     """Yield the cluster's nodes, less what bound pods and DaemonSets take; volumes take nothing.
 
     A DaemonSet's pod that is still to come counts if all of those have room beside what is bound.
@@ -80,7 +90,7 @@ def existing_sites(cluster: Cluster, roll: Roll) -> Iterator[Site]:
             bound[pod.node_name].append(pod)
     kinds = _daemonset_kinds(cluster, roll)
     for index, node in enumerate(cluster.nodes):
-        place = Place(
+        place = NodeInPlan(
             index,
             node.name,
             dict(node.labels),
@@ -112,7 +122,9 @@ def existing_sites(cluster: Cluster, roll: Roll) -> Iterator[Site]:
             free, there = less, there | {kinds[i] for i in coming}
         if names.HOSTNAME not in place.labels:
             there = set()  # what keeps pods off a hostname does not hold here
-        yield Site(place, {name: max(0, amount) for name, amount in free.items()}, frozenset(there))
+        yield BoundPlace(
+            place, {name: max(0, amount) for name, amount in free.items()}, frozenset(there)
+        )
 
 
 def _less(free: Mapping[str, int], templates: Iterable[PodTemplate]) -> dict[str, int]:
@@ -129,7 +141,7 @@ def _daemonset_kinds(cluster: Cluster, roll: Roll) -> list[int]:
     return [roll.builder.kind(d.template, d.namespace, d.labels, False) for d in cluster.daemonsets]
 
 
-def new_sites(snapshot: Snapshot, pools: tuple[NodePool, ...], roll: Roll) -> Iterator[Site]:
+def new_sites(snapshot: Snapshot, pools: tuple[NodePool, ...], roll: Roll) -> Iterator[BoundPlace]:
     """Yield every node that the pools may launch and that holds its DaemonSets."""
     facts, types = facts_of(snapshot), snapshot.catalog.instance_types
     daemonsets = snapshot.cluster.daemonsets
@@ -143,16 +155,16 @@ def new_sites(snapshot: Snapshot, pools: tuple[NodePool, ...], roll: Roll) -> It
             if instance_type is None:
                 continue
             price = min(price.nano_usd_per_hour for price in prices)
-            offer = Offer(pool, type_name, zone, capacity_type, price)
+            offer = JudgedOffering(pool, type_name, zone, capacity_type, price)
             for labels in _labels(pool, instance_type, offer, facts, read):
                 allocatable = facts.allocatable(instance_type, pool)
-                place = Place(index, NEW, labels, pool.taints, allocatable, None, None)
+                place = NodeInPlan(index, NEW, labels, pool.taints, allocatable, None, None)
                 here = tuple(i for i, d in enumerate(daemonsets) if runs_on(d, place))
                 if (type_name, here) not in known:
                     known[type_name, here] = _free(allocatable, [daemonsets[i] for i in here])
                 free = known[type_name, here]
                 if free is not None:
-                    yield Site(place, free, frozenset(kinds[i] for i in here), offer)
+                    yield BoundPlace(place, free, frozenset(kinds[i] for i in here), offer)
                     index += 1
 
 
@@ -182,8 +194,8 @@ def _values_read(templates: Iterable[PodTemplate]) -> dict[str, list[str]]:
 def _labels(
     pool: NodePool,
     instance_type: InstanceType,
-    offer: Offer,
-    facts: Facts,
+    offer: JudgedOffering,
+    facts: OfferingFacts,
     read: Mapping[str, list[str]],
 ) -> Iterator[Labels]:
     """Yield the labels a node of the offering may have in the pool; none if it is not launched."""
@@ -224,13 +236,13 @@ def _choices(wanted: Requirement, read: list[str]) -> list[str | None]:
 
 
 @dataclass(slots=True)
-class Admission:
+class PlaceAdmission:
     """Which places take which pods, whatever else is there; each question is answered once."""
 
     cluster: Cluster
     roll: Roll
-    sites: list[Site]
-    world: World
+    sites: list[BoundPlace]
+    final_state: FinalState
     present: frozenset[int]
     _selected: dict[object, NDArray[np.bool_]] = field(default_factory=dict)
     _tolerated: dict[tuple[Toleration, ...], NDArray[np.bool_]] = field(default_factory=dict)
@@ -256,7 +268,7 @@ class Admission:
         key = (template.node_selector, template.node_affinity)
         if key not in self._selected:
             found = self._selected[key] = np.zeros(len(self.sites), dtype=bool)
-            for index in self.world.selected_places(template):
+            for index in self.final_state.selected_places(template):
                 site = self.sites[index]
                 demands = site.offer.pool.opt_in_keys if site.offer else ()
                 found[index] = all(
@@ -277,7 +289,7 @@ class Admission:
 
     def _of_volumes(self, claims: Signature, pod: Pod) -> NDArray[np.bool_]:
         if claims not in self._reached:
-            standing = Standing(pod.key, 0, 0, False, False, ())
+            standing = PodOnNode(pod.key, 0, 0, False, False, ())
             keys = [(pod.namespace, name) for name in pod.volume_claims]
             known: dict[object, bool] = {}
             for site, view in zip(self.sites, self._views(), strict=True):
@@ -303,7 +315,7 @@ class Admission:
                 self._seen.append((plugins, *(site.place.labels.get(key) for key in keys)))
         return self._seen
 
-    def _held_off(self, kind: Kind) -> NDArray[np.bool_]:
+    def _held_off(self, kind: AlikePods) -> NDArray[np.bool_]:
         """Return the places where a pod of this kind and one that is there exclude each other."""
         hostile = {
             other
@@ -316,10 +328,10 @@ class Admission:
 
 
 def admission(
-    snapshot: Snapshot, pools: tuple[NodePool, ...], roll: Roll, sites: list[Site]
-) -> Admission:
+    snapshot: Snapshot, pools: tuple[NodePool, ...], roll: Roll, sites: list[BoundPlace]
+) -> PlaceAdmission:
     """Prepare to answer which places take which pods."""
-    world = World(
+    final_state = FinalState(
         snapshot,
         Plan(snapshot.catalog.region, (), (), Bound(0, "")),
         {pool.name: pool for pool in pools},
@@ -330,4 +342,4 @@ def admission(
         (),
     )
     present = frozenset(kind for site in sites for kind in site.there)
-    return Admission(snapshot.cluster, roll, sites, world, present)
+    return PlaceAdmission(snapshot.cluster, roll, sites, final_state, present)

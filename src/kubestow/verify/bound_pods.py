@@ -11,12 +11,12 @@ from kubestow.model.certificate import EBS_VOLUMES_AXIS, Certificate
 from kubestow.model.pod import Pod
 from kubestow.model.resources import EBS_VOLUMES, PODS, Amounts, amounts
 from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.model.violation import Violation
 from kubestow.verify.bound_load import Ware
 from kubestow.verify.constraints import covers, namespace_labels, ports_collide
+from kubestow.verify.final_state import AlikePods, KindBuilder, selector_keys
 from kubestow.verify.storage import disks_collide
-from kubestow.verify.violation import Violation
 from kubestow.verify.volumes import class_of, is_ebs
-from kubestow.verify.world import Kind, KindBuilder, selector_keys
 
 Signature = tuple[object, ...]
 """All that decides where a pod's volumes let it go."""
@@ -37,7 +37,7 @@ class Roll:
     ``shares_claims`` tells that two pending pods of the input name one claim.
     """
 
-    kinds: list[Kind]
+    kinds: list[AlikePods]
     builder: KindBuilder
     wares: tuple[Ware, ...]
     alike: tuple[Alike, ...]
@@ -184,7 +184,7 @@ def _signature(pod: Pod, cluster: Cluster) -> Signature:
     return tuple(dict.fromkeys(found))
 
 
-def exclude_each_other(one: Kind, other: Kind, cluster: Cluster) -> bool:
+def exclude_each_other(one: AlikePods, other: AlikePods, cluster: Cluster) -> bool:
     """Tell whether a pod of each can never share a node that has its hostname label."""
     return (
         _keeps_off(one, other, cluster)
@@ -202,7 +202,7 @@ def exclude_each_other(one: Kind, other: Kind, cluster: Cluster) -> bool:
     )
 
 
-def _keeps_off(owner: Kind, other: Kind, cluster: Cluster) -> bool:
+def _keeps_off(owner: AlikePods, other: AlikePods, cluster: Cluster) -> bool:
     return any(
         term.topology_key == names.HOSTNAME
         and term.selector is not None

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from kubestow.model.pod import DaemonSet
 from kubestow.model.taints import DAEMONSET_TOLERATIONS
+from kubestow.model.violation import Violation
 from kubestow.verify.constraints import node_is_selected, untolerated
-from kubestow.verify.violation import Violation
-from kubestow.verify.world import Place, World, daemonset_pod_name
+from kubestow.verify.final_state import FinalState, NodeInPlan, daemonset_pod_name
 
 
-def runs_on(daemonset: DaemonSet, place: Place) -> bool:
+def runs_on(daemonset: DaemonSet, place: NodeInPlan) -> bool:
     """Tell whether the DaemonSet's pod would be made for, and started on, the node."""
     template = daemonset.template
     if template.unsupported or template.scheduling_gates:
@@ -23,18 +23,18 @@ def runs_on(daemonset: DaemonSet, place: Place) -> bool:
     return untolerated(place.taints, (*template.tolerations, *DAEMONSET_TOLERATIONS)) is None
 
 
-def daemonsets(world: World) -> Iterator[Violation]:
+def daemonsets(final_state: FinalState) -> Iterator[Violation]:
     """Find DaemonSet pods that are missing, misplaced, doubled or invented."""
     bound = {
         (pod.node_name, pod.daemonset)
-        for pod in world.snapshot.cluster.pods
+        for pod in final_state.snapshot.cluster.pods
         if pod.daemonset and pod.node_name
     }
-    for place in world.places:
+    for place in final_state.places:
         if place.planned is None:
             continue
         listed = Counter(place.planned.daemonset_pods)
-        for daemonset in world.snapshot.cluster.daemonsets:
+        for daemonset in final_state.snapshot.cluster.daemonsets:
             name = daemonset_pod_name(daemonset, place.name)
             times = listed.pop(name, 0)
             runs = runs_on(daemonset, place)

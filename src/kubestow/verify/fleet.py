@@ -17,9 +17,9 @@ from kubestow.model.plan import PlannedNode
 from kubestow.model.requirements import Requirement
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import FILL_ORDER
+from kubestow.model.violation import Violation
 from kubestow.verify.constraints import Labels
-from kubestow.verify.violation import Violation
-from kubestow.verify.world import World
+from kubestow.verify.final_state import FinalState
 
 CURRENT_GENERATION = "kubestow.dev/current-generation"
 """A requirement key of the built-in pools that stands for a fact of the type, not a label."""
@@ -27,7 +27,7 @@ _UNEXPLAINED_BUT_HARMLESS = frozenset({names.NODE_CLASS, names.AWS_PREFIX + "ins
 
 
 @dataclass(slots=True)
-class Facts:
+class OfferingFacts:
     """What the catalog says of an offering and a pool of a type, each worked out once."""
 
     snapshot: Snapshot
@@ -60,9 +60,9 @@ class Facts:
         return found
 
 
-def facts_of(snapshot: Snapshot) -> Facts:
+def facts_of(snapshot: Snapshot) -> OfferingFacts:
     """Return the facts of a snapshot's catalog."""
-    facts = Facts(snapshot)
+    facts = OfferingFacts(snapshot)
     for item in snapshot.catalog.offerings:
         if item.price is not None:
             key = (item.instance_type, item.zone, item.capacity_type)
@@ -85,20 +85,20 @@ def refused_requirement(
     return None
 
 
-def fleet(world: World, facts: Facts) -> Iterator[Violation]:
+def fleet(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violation]:
     """Find nodes that are not what they claim to be."""
-    for name, times in Counter(node.name for node in world.plan.nodes).items():
+    for name, times in Counter(node.name for node in final_state.plan.nodes).items():
         if times > 1:
             yield Violation("Node", name, f"{times} nodes bear this name")
-    existing = {node.name: node for node in world.snapshot.cluster.nodes}
-    for node in world.plan.nodes:
+    existing = {node.name: node for node in final_state.snapshot.cluster.nodes}
+    for node in final_state.plan.nodes:
         own = existing.get(node.name)
         if node.existing:
             yield from _existing_node(node, own)
         elif own is not None:
             yield Violation("Node", node.name, "a new node bears an existing node's name")
         else:
-            yield from _new_node(node, world, facts)
+            yield from _new_node(node, final_state, facts)
 
 
 def _existing_node(node: PlannedNode, own: Node | None) -> Iterator[Violation]:
@@ -117,7 +117,9 @@ def _existing_node(node: PlannedNode, own: Node | None) -> Iterator[Violation]:
         yield Violation("Node", node.name, "its allocatable is not the existing node's")
 
 
-def _new_node(node: PlannedNode, world: World, facts: Facts) -> Iterator[Violation]:
+def _new_node(
+    node: PlannedNode, final_state: FinalState, facts: OfferingFacts
+) -> Iterator[Violation]:
     offering = (node.instance_type, node.zone, node.capacity_type)
     prices = facts.prices.get(offering)
     if prices is None:
@@ -130,8 +132,8 @@ def _new_node(node: PlannedNode, world: World, facts: Facts) -> Iterator[Violati
             f"{' '.join(offering)} costs {listed.nano_usd_per_hour} nano-USD an hour "
             f"({listed.source})",
         )
-    instance_type = world.snapshot.catalog.instance_types.get(node.instance_type)
-    pool = world.pools.get(node.nodepool)
+    instance_type = final_state.snapshot.catalog.instance_types.get(node.instance_type)
+    pool = final_state.pools.get(node.nodepool)
     if pool is None:
         yield Violation("NodePool", node.name, f"there is no NodePool {node.nodepool!r}")
     if pool is None or instance_type is None:

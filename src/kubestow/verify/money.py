@@ -5,13 +5,13 @@ Law: integers only.
 
 from collections.abc import Iterator
 
-from kubestow.verify.violation import Violation
-from kubestow.verify.world import World
+from kubestow.model.violation import Violation
+from kubestow.verify.final_state import FinalState
 
 
-def money(world: World) -> Iterator[Violation]:
+def money(final_state: FinalState) -> Iterator[Violation]:
     """Find a cost that does not add up and a bound that cannot be one."""
-    plan = world.plan
+    plan = final_state.plan
     new = [node.price.nano_usd_per_hour for node in plan.nodes if not node.existing]
     cost, bound = plan.cost_nano_usd_per_hour, plan.bound.nano_usd_per_hour
     if cost != sum(new):

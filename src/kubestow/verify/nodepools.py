@@ -13,26 +13,26 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import PodTemplate
 from kubestow.model.requirements import Requirement
 from kubestow.model.resources import EBS_VOLUMES, PODS, USD_PER_HOUR, format_amount
+from kubestow.model.violation import Violation
 from kubestow.verify.constraints import Labels, node_is_selected
-from kubestow.verify.fleet import CURRENT_GENERATION, Facts, refused_requirement
+from kubestow.verify.final_state import FinalState, NodeInPlan
+from kubestow.verify.fleet import CURRENT_GENERATION, OfferingFacts, refused_requirement
 from kubestow.verify.placement import resource_totals
-from kubestow.verify.violation import Violation
 from kubestow.verify.volumes import ebs_volumes
-from kubestow.verify.world import Place, World
 
 
-def limits(world: World, facts: Facts) -> Iterator[Violation]:
+def limits(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violation]:
     """Find pools that new nodes take over their limits."""
     used: dict[str, dict[str, int]] = {}
     growing = set()
-    for place in world.places:
+    for place in final_state.places:
         if place.existing or place.planned is None:
             pool = place.labels.get(names.NODEPOOL, "")
             type_name = place.labels.get(names.INSTANCE_TYPE, "")
         else:
             pool, type_name = place.planned.nodepool, place.planned.instance_type
             growing.add(pool)
-        instance_type = world.snapshot.catalog.instance_types.get(type_name)
+        instance_type = final_state.snapshot.catalog.instance_types.get(type_name)
         if instance_type is None:
             capacity = {**place.allocatable, "nodes": 1}
         else:
@@ -42,7 +42,7 @@ def limits(world: World, facts: Facts) -> Iterator[Violation]:
         for name, amount in capacity.items():
             total[name] = total.get(name, 0) + amount
     for name in sorted(growing):
-        for resource, limit in world.pools[name].limits if name in world.pools else ():
+        for resource, limit in final_state.pools[name].limits if name in final_state.pools else ():
             amount = used[name].get(resource, 0)
             if amount > limit:
                 shown, most = format_amount(resource, amount), format_amount(resource, limit)
@@ -50,7 +50,7 @@ def limits(world: World, facts: Facts) -> Iterator[Violation]:
                 yield Violation("NodePoolLimits", name, detail)
 
 
-def _nano_usd_per_hour(place: Place, facts: Facts) -> int:
+def _nano_usd_per_hour(place: NodeInPlan, facts: OfferingFacts) -> int:
     """Return what a node costs: a new one its price, one that is there that of its offering."""
     if place.planned is not None and not place.existing:
         return place.planned.price.nano_usd_per_hour
@@ -63,13 +63,13 @@ def _nano_usd_per_hour(place: Place, facts: Facts) -> int:
     return max((price.nano_usd_per_hour for price in facts.prices.get(offering, ())), default=0)
 
 
-def min_values(world: World, facts: Facts) -> Iterator[Violation]:
+def min_values(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violation]:
     """Find nodes whose pods leave their pool fewer choices than its minValues demand."""
     candidates: dict[str, list[tuple[InstanceType, Labels]]] = {}
-    for place in world.places:
+    for place in final_state.places:
         if place.existing or place.planned is None:
             continue
-        pool = world.pools.get(place.planned.nodepool)
+        pool = final_state.pools.get(place.planned.nodepool)
         demands = [
             demand
             for _, demand in sorted(pool.requirements.by_key.items() if pool else ())
@@ -78,13 +78,15 @@ def min_values(world: World, facts: Facts) -> Iterator[Violation]:
         if pool is None or not demands:
             continue
         if pool.name not in candidates:
-            candidates[pool.name] = _candidates(world, facts)
-        yield from _node_choice(world, facts, place, pool, demands, offers=candidates[pool.name])
+            candidates[pool.name] = _candidates(final_state, facts)
+        yield from _node_choice(
+            final_state, facts, place, pool, demands, offers=candidates[pool.name]
+        )
 
 
-def _candidates(world: World, facts: Facts) -> list[tuple[InstanceType, Labels]]:
+def _candidates(final_state: FinalState, facts: OfferingFacts) -> list[tuple[InstanceType, Labels]]:
     """Return every priced offering's type and labels, the largest types first."""
-    types = world.snapshot.catalog.instance_types
+    types = final_state.snapshot.catalog.instance_types
     found = [
         (types[name], facts.labels(types[name], zone, capacity_type))
         for name, zone, capacity_type in facts.prices
@@ -95,21 +97,21 @@ def _candidates(world: World, facts: Facts) -> list[tuple[InstanceType, Labels]]
 
 
 def _node_choice(
-    world: World,
-    facts: Facts,
-    place: Place,
+    final_state: FinalState,
+    facts: OfferingFacts,
+    place: NodeInPlan,
     pool: NodePool,
     demands: list[Requirement],
     *,
     offers: list[tuple[InstanceType, Labels]],
 ) -> Iterator[Violation]:
-    needed, _ = resource_totals(world, place.index)
-    needed[PODS] = len(world.at_place[place.index])
-    needed[EBS_VOLUMES] = ebs_volumes(world, place.index)
+    needed, _ = resource_totals(final_state, place.index)
+    needed[PODS] = len(final_state.at_place[place.index])
+    needed[EBS_VOLUMES] = ebs_volumes(final_state, place.index)
     templates: dict[PodTemplate, None] = {
-        world.template(s): None for s in world.at_place[place.index] if not s.daemonset
+        final_state.template(s): None for s in final_state.at_place[place.index] if not s.daemonset
     }
-    own = _labels_of_the_pool(world, facts, place)
+    own = _labels_of_the_pool(final_state, facts, place)
     values: dict[str, set[str]] = {demand.key: set() for demand in demands}
     for instance_type, offered in offers:
         if all(len(values[demand.key]) >= (demand.min_values or 0) for demand in demands):
@@ -137,10 +139,12 @@ def _node_choice(
             yield Violation("NodePool", place.name, detail)
 
 
-def _labels_of_the_pool(world: World, facts: Facts, place: Place) -> Labels:
+def _labels_of_the_pool(final_state: FinalState, facts: OfferingFacts, place: NodeInPlan) -> Labels:
     """Return the labels the node would keep if it were another offering."""
     node = place.planned
-    instance_type = world.snapshot.catalog.instance_types.get(node.instance_type if node else "")
+    instance_type = final_state.snapshot.catalog.instance_types.get(
+        node.instance_type if node else ""
+    )
     if node is None or instance_type is None:
         return place.labels
     offered = facts.labels(instance_type, node.zone, node.capacity_type)

@@ -8,32 +8,32 @@ heuristic with a bound: what it finds is proof, what it misses is not.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kubestow.model.violation import Violation
+from kubestow.verify.final_state import FinalState, NodeInPlan, PodOnNode
 from kubestow.verify.selection import Selection
 from kubestow.verify.topology import AffinityGroup, Group, Groups, SpreadGroup, groups_of
-from kubestow.verify.violation import Violation
-from kubestow.verify.world import Place, Standing, World
 
 _ATTEMPTS = 8
 _STEPS_PER_POD = 80  # looks at a pod, over all attempts
 _STEPS_MIN = 100_000
 
 
-def order(world: World, selection: Selection) -> Iterator[Violation]:
+def order(final_state: FinalState, selection: Selection) -> Iterator[Violation]:
     """Find pods that no order found can place where the plan has them."""
-    groups = groups_of(world, selection)
-    witness = {pod: rank for rank, pod in enumerate(world.plan.witness)}
-    pods_of: dict[int, list[Standing]] = {}
-    component = _components(world, groups)
-    for standing in world.standings:
+    groups = groups_of(final_state, selection)
+    witness = {pod: rank for rank, pod in enumerate(final_state.plan.witness)}
+    pods_of: dict[int, list[PodOnNode]] = {}
+    component = _components(final_state, groups)
+    for standing in final_state.standings:
         if not standing.bound and not standing.daemonset and standing.kind in component:
             pods_of.setdefault(component[standing.kind], []).append(standing)
     for pods in pods_of.values():
         if any(groups.held_by(standing.kind) for standing in pods):
             steps = _STEPS_MIN + _STEPS_PER_POD * len(pods)
-            yield from _judge(_Search(world, groups, steps), pods, witness)
+            yield from _judge(_Search(final_state, groups, steps), pods, witness)
 
 
-def _components(world: World, groups: Groups) -> dict[int, int]:
+def _components(final_state: FinalState, groups: Groups) -> dict[int, int]:
     """Return a number for each kind, equal where the order of one can matter to the other."""
     parent = list(range(len(groups.every)))
 
@@ -44,7 +44,7 @@ def _components(world: World, groups: Groups) -> dict[int, int]:
         return number
 
     first: dict[int, int] = {}
-    for kind, standings in enumerate(world.of_kind):
+    for kind, standings in enumerate(final_state.of_kind):
         if all(standing.bound or standing.daemonset for standing in standings):
             continue
         touched = [group.number for group in (*groups.held_by(kind), *groups.counted_in[kind])]
@@ -55,12 +55,14 @@ def _components(world: World, groups: Groups) -> dict[int, int]:
     return {kind: root(number) for kind, number in first.items()}
 
 
-def _judge(search: "_Search", pods: list[Standing], witness: dict[str, int]) -> Iterator[Violation]:
+def _judge(
+    search: "_Search", pods: list[PodOnNode], witness: dict[str, int]
+) -> Iterator[Violation]:
     """Try the plan's own order, then others; pods left over go first in the next attempt."""
     if search.follow(pods, witness):
         return
     urgency: dict[str, int] = {}
-    best: list[tuple[Standing, Group]] | None = None
+    best: list[tuple[PodOnNode, Group]] | None = None
     for number in range(_ATTEMPTS):
         left = search.attempt(pods, urgency)
         if not left:
@@ -72,7 +74,7 @@ def _judge(search: "_Search", pods: list[Standing], witness: dict[str, int]) -> 
         urgency.update((standing.pod, number + 1) for standing, _ in left)
     for standing, group in best or ():
         rule = "PodTopologySpread" if isinstance(group, SpreadGroup) else "InterPodAffinity"
-        place = search.world.places[standing.place]
+        place = search.final_state.places[standing.place]
         yield Violation(rule, standing.pod, f"{place.name}: {group.describe(place)}")
 
 
@@ -80,11 +82,11 @@ def _judge(search: "_Search", pods: list[Standing], witness: dict[str, int]) -> 
 class _Search:
     """Places the pods of one component, again and again."""
 
-    world: World
+    final_state: FinalState
     groups: Groups
     steps_left: int
 
-    def follow(self, pods: list[Standing], witness: dict[str, int]) -> bool:
+    def follow(self, pods: list[PodOnNode], witness: dict[str, int]) -> bool:
         """Tell whether all pods can come in the plan's own order, the unordered ones last."""
         self._reset(pods)
         waiting = sorted(pods, key=lambda standing: witness.get(standing.pod, len(witness)))
@@ -92,14 +94,14 @@ class _Search:
             waiting = self._pass(waiting)
         return not waiting
 
-    def _reset(self, pods: list[Standing]) -> None:
+    def _reset(self, pods: list[PodOnNode]) -> None:
         for kind in sorted({standing.kind for standing in pods}):
             for group in (*self.groups.held_by(kind), *self.groups.counted_in[kind]):
                 group.reset()
 
     def attempt(
-        self, pods: list[Standing], urgency: dict[str, int]
-    ) -> list[tuple[Standing, Group]]:
+        self, pods: list[PodOnNode], urgency: dict[str, int]
+    ) -> list[tuple[PodOnNode, Group]]:
         """Return the pods left over, each with a group that refuses it."""
         self._reset(pods)
         spread = [s for s in pods if s.kind in self.groups.spread_of]
@@ -126,25 +128,25 @@ class _Search:
                 break
         return [(s, g) for s in (*spread, *drawn) if (g := self._refusing(s)) is not None]
 
-    def _held(self, standing: Standing) -> bool:
+    def _held(self, standing: PodOnNode) -> bool:
         return bool(self.groups.held_by(standing.kind))
 
-    def _place(self, standing: Standing) -> Place:
-        return self.world.places[standing.place]
+    def _place(self, standing: PodOnNode) -> NodeInPlan:
+        return self.final_state.places[standing.place]
 
-    def _refusing(self, standing: Standing) -> Group | None:
+    def _refusing(self, standing: PodOnNode) -> Group | None:
         place = self._place(standing)
         for group in self.groups.held_by(standing.kind):
             if group.refuses(place, standing.kind):
                 return group
         return None
 
-    def _add(self, standing: Standing) -> None:
+    def _add(self, standing: PodOnNode) -> None:
         place = self._place(standing)
         for group in self.groups.counted_in[standing.kind]:
             group.add(place)
 
-    def _pass(self, standings: list[Standing]) -> list[Standing]:
+    def _pass(self, standings: list[PodOnNode]) -> list[PodOnNode]:
         """Place each pod that may come now, in order; return the others."""
         remaining = []
         self.steps_left -= len(standings)
@@ -155,7 +157,7 @@ class _Search:
                 remaining.append(standing)
         return remaining
 
-    def _balanced(self, standings: list[Standing], urgency: dict[str, int]) -> list[Standing]:
+    def _balanced(self, standings: list[PodOnNode], urgency: dict[str, int]) -> list[PodOnNode]:
         """Order pods round-robin over domains, the least loaded first, the finest key inside."""
         spread_of = self.groups.spread_of
         depth = max((len(spread_of[s.kind]) for s in standings), default=0)
@@ -175,7 +177,7 @@ class _Search:
             ordered = [standing for _, standing in sorted(ranked, key=lambda item: item[0])]
         return sorted(ordered, key=lambda standing: -urgency.get(standing.pod, 0))
 
-    def _helpers(self, stuck: list[Standing], others: list[Standing]) -> set[str]:
+    def _helpers(self, stuck: list[PodOnNode], others: list[PodOnNode]) -> set[str]:
         """Place pods not held by spread that bring stuck ones nearer; return their names."""
         wanted: set[int] = set()
         needed: set[tuple[int, tuple[str, str]]] = set()
@@ -215,5 +217,5 @@ class _Search:
         group = self.groups.every[number]
         return group.minimum if isinstance(group, SpreadGroup) else 0
 
-    def _without(self, standings: list[Standing], gone: set[str]) -> list[Standing]:
+    def _without(self, standings: list[PodOnNode], gone: set[str]) -> list[PodOnNode]:
         return [standing for standing in standings if standing.pod not in gone]

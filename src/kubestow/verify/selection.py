@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from kubestow.model.pod import PodAffinityTerm
 from kubestow.model.selectors import LabelSelector
 from kubestow.verify.constraints import Labels, covers
-from kubestow.verify.world import World
+from kubestow.verify.final_state import FinalState
 
 
 @dataclass(slots=True)
 class Selection:
     """Remembers what was asked before."""
 
-    world: World
+    final_state: FinalState
     by_label: dict[tuple[str, str], list[int]]
     _selectors: dict[LabelSelector, tuple[int, ...]] = field(default_factory=dict)
     _terms: dict[tuple[PodAffinityTerm, str], tuple[int, ...]] = field(default_factory=dict)
@@ -28,14 +28,14 @@ class Selection:
             return ()
         found = self._selectors.get(selector)
         if found is None:
-            kinds = self.world.kinds
+            kinds = self.final_state.kinds
             found = tuple(k for k in self._near(selector) if selector.matches(kinds[k].labels))
             self._selectors[selector] = found
         return found
 
     def in_namespace(self, selector: LabelSelector | None, namespace: str) -> tuple[int, ...]:
         """Return the kinds of one namespace that a selector matches."""
-        kinds = self.world.kinds
+        kinds = self.final_state.kinds
         return tuple(k for k in self.of_selector(selector) if kinds[k].namespace == namespace)
 
     def of_term(self, term: PodAffinityTerm, own_namespace: str) -> tuple[int, ...]:
@@ -43,7 +43,7 @@ class Selection:
         key = (term, own_namespace)
         found = self._terms.get(key)
         if found is None:
-            kinds = self.world.kinds
+            kinds = self.final_state.kinds
             found = self._terms[key] = tuple(
                 kind
                 for kind in self.of_selector(term.selector)
@@ -59,19 +59,19 @@ class Selection:
                 for value in wanted.values:
                     near.update(self.by_label.get((wanted.key, value), ()))
                 return sorted(near)
-        return list(range(len(self.world.kinds)))
+        return list(range(len(self.final_state.kinds)))
 
     def _reaches(self, term: PodAffinityTerm, own_namespace: str, namespace: str) -> bool:
         labels = self._namespaces.get(namespace)
         if labels is None:
-            labels = self._namespaces[namespace] = self.world.namespace_labels(namespace)
+            labels = self._namespaces[namespace] = self.final_state.namespace_labels(namespace)
         return covers(term, own_namespace, namespace, labels)
 
 
-def selection_of(world: World) -> Selection:
+def selection_of(final_state: FinalState) -> Selection:
     """Index the world's kinds by label."""
     by_label: dict[tuple[str, str], list[int]] = {}
-    for number, kind in enumerate(world.kinds):
+    for number, kind in enumerate(final_state.kinds):
         for pair in kind.labels.items():
             by_label.setdefault(pair, []).append(number)
-    return Selection(world, by_label)
+    return Selection(final_state, by_label)

@@ -13,26 +13,26 @@ from kubestow.model.instance_type import SPOT, InstanceType
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import PodTemplate
 from kubestow.model.resources import EBS_VOLUMES, PODS
+from kubestow.model.violation import Violation
 from kubestow.verify.constraints import Labels, node_is_selected
 from kubestow.verify.daemonsets import runs_on
-from kubestow.verify.fleet import Facts, refused_requirement
-from kubestow.verify.violation import Violation
+from kubestow.verify.final_state import FinalState, NodeInPlan
+from kubestow.verify.fleet import OfferingFacts, refused_requirement
 from kubestow.verify.volumes import ebs_volumes
-from kubestow.verify.world import Place, World
 
 
-def spot_choice(world: World, facts: Facts) -> Iterator[Violation]:
+def spot_choice(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violation]:
     """Find spot nodes whose pods leave fewer types than their pool wishes for and could give."""
-    if world.plan.rehearsed is not None and world.plan.rehearsed.stranded:
+    if final_state.plan.rehearsed is not None and final_state.plan.rehearsed.stranded:
         return
-    for place in world.places:
+    for place in final_state.places:
         node = place.planned
         if node is None or place.existing or node.capacity_type != SPOT:
             continue
-        pool = world.pools.get(node.nodepool)
+        pool = final_state.pools.get(node.nodepool)
         if pool is None or pool.spot_types < 2:
             continue
-        count, is_short = _StandIns(world, facts, place, pool).shortage()
+        count, is_short = _StandIns(final_state, facts, place, pool).shortage()
         if is_short:
             detail = (
                 f"{count} instance types on spot could carry its pods, "
@@ -45,17 +45,17 @@ def spot_choice(world: World, facts: Facts) -> Iterator[Violation]:
 class _StandIns:
     """What else the pool could launch on spot in a node's place."""
 
-    world: World
-    facts: Facts
-    place: Place
+    final_state: FinalState
+    facts: OfferingFacts
+    place: NodeInPlan
     pool: NodePool
     _free: list[tuple[str, str, Labels, dict[str, int]]] = field(default_factory=list)
 
     def shortage(self) -> tuple[int, bool]:
         """Return how many types could carry the pods, and whether that breaks the wish."""
         templates = [
-            self.world.template(standing)
-            for standing in self.world.at_place[self.place.index]
+            self.final_state.template(standing)
+            for standing in self.final_state.at_place[self.place.index]
             if not standing.daemonset
         ]
         self._free = list(self._offered())
@@ -75,7 +75,7 @@ class _StandIns:
 
     def _offered(self) -> Iterator[tuple[str, str, Labels, dict[str, int]]]:
         """Yield every type on spot with its zone, labels and what its DaemonSets leave."""
-        types = self.world.snapshot.catalog.instance_types
+        types = self.final_state.snapshot.catalog.instance_types
         node = self.place.planned
         assert node is not None, "only new nodes are looked at"
         mine = self.facts.labels(types[node.instance_type], node.zone, node.capacity_type)
@@ -91,7 +91,7 @@ class _StandIns:
         """Return what a node has left beside its own DaemonSets."""
         left = dict(self.facts.allocatable(instance_type, self.pool))
         there = replace(self.place, labels=labels)
-        for daemonset in self.world.snapshot.cluster.daemonsets:
+        for daemonset in self.final_state.snapshot.cluster.daemonsets:
             if runs_on(daemonset, there):
                 for name, amount in (*daemonset.template.requests, (PODS, 1)):
                     left[name] = left.get(name, 0) - amount
@@ -101,7 +101,7 @@ class _StandIns:
         """Return how many types could carry pods of these templates, in a zone if one is given."""
         needed: dict[str, int] = {PODS: len(templates)}
         if templates:
-            needed[EBS_VOLUMES] = ebs_volumes(self.world, self.place.index)
+            needed[EBS_VOLUMES] = ebs_volumes(self.final_state, self.place.index)
         for template in templates:
             for name, amount in template.requests:
                 needed[name] = needed.get(name, 0) + amount

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from kubestow.model.pod import PodAffinityTerm, PodTemplate, SpreadConstraint
 from kubestow.verify.constraints import untolerated
+from kubestow.verify.final_state import AlikePods, FinalState, NodeInPlan
 from kubestow.verify.selection import Selection
-from kubestow.verify.world import Kind, Place, World
 
 Template = tuple[object, ...]
 
@@ -46,7 +46,7 @@ class SpreadGroup:
         counts, levels, self.minimum = self._base
         self.counts, self._at_level = dict(counts), dict(levels)
 
-    def add(self, place: Place) -> None:
+    def add(self, place: NodeInPlan) -> None:
         """Count a pod."""
         domain = self.domains.of_place.get(place.index)
         if domain is None:
@@ -61,14 +61,14 @@ class SpreadGroup:
             while not self._at_level.get(self.minimum):
                 self.minimum += 1
 
-    def lifts(self, place: Place) -> str | None:
+    def lifts(self, place: NodeInPlan) -> str | None:
         """Return the place's domain if a pod there could raise the minimum."""
         domain = self.domains.of_place.get(place.index)
         if domain is None or self.counts.get(domain, 0) > self.minimum:
             return None
         return domain
 
-    def counts_kind(self, kind: Kind) -> bool:
+    def counts_kind(self, kind: AlikePods) -> bool:
         """Tell whether pods of a matching kind are counted at all."""
         selector = self.constraint.selector
         return not kind.terminating and selector is not None and bool(selector.requirements)
@@ -77,18 +77,18 @@ class SpreadGroup:
         """Return what the emptiest domain counts as."""
         return self.minimum if self.domains.total >= self.constraint.min_domains else 0
 
-    def load(self, place: Place) -> int:
+    def load(self, place: NodeInPlan) -> int:
         """Return the pods of the place's domain."""
         return self.counts.get(place.labels.get(self.constraint.topology_key, ""), 0)
 
-    def refuses(self, place: Place, kind: int) -> bool:
+    def refuses(self, place: NodeInPlan, kind: int) -> bool:
         """Tell whether a pod of the kind may not come to the place now."""
         if self.constraint.topology_key not in place.labels:
             return True
         skew = self.load(place) + (kind in self.matched) - self.floor()
         return skew > self.constraint.max_skew
 
-    def describe(self, place: Place) -> str:
+    def describe(self, place: NodeInPlan) -> str:
         """Say what the constraint sees."""
         key = self.constraint.topology_key
         if key not in place.labels:
@@ -117,16 +117,16 @@ class AffinityGroup:
         """Return to the start."""
         self.present = set(self._base)
 
-    def domains(self, place: Place) -> list[tuple[str, str]]:
+    def domains(self, place: NodeInPlan) -> list[tuple[str, str]]:
         """Return the (key, value) pairs of the place that the terms speak of."""
         keys = dict.fromkeys(term.topology_key for term in self.terms)
         return [(key, place.labels[key]) for key in keys if key in place.labels]
 
-    def add(self, place: Place) -> None:
+    def add(self, place: NodeInPlan) -> None:
         """Count a pod that matches all terms."""
         self.present.update(self.domains(place))
 
-    def refuses(self, place: Place, kind: int) -> bool:
+    def refuses(self, place: NodeInPlan, kind: int) -> bool:
         """Tell whether a pod of the kind may not come to the place now."""
         here = self.domains(place)
         if any(term.topology_key not in place.labels for term in self.terms):
@@ -135,7 +135,7 @@ class AffinityGroup:
             return False
         return bool(self.present) or kind not in self.matched
 
-    def describe(self, place: Place) -> str:
+    def describe(self, place: NodeInPlan) -> str:
         """Say what is missing."""
         keys = ", ".join(dict.fromkeys(term.topology_key for term in self.terms))
         return f"affinity: no pod that matches all its terms can be in its {keys} before it"
@@ -159,29 +159,29 @@ class Groups:
         return (*self.spread_of.get(kind, ()), *(() if affinity is None else (affinity,)))
 
 
-def groups_of(world: World, selection: Selection) -> Groups:
+def groups_of(final_state: FinalState, selection: Selection) -> Groups:
     """Find the groups of all kinds of which the plan places a pod; count the pods there before."""
-    groups = Groups({}, {}, [], [[] for _ in world.kinds])
-    _find_spread(world, selection, groups)
-    _find_affinity(world, selection, groups)
-    for standing in world.standings:
+    groups = Groups({}, {}, [], [[] for _ in final_state.kinds])
+    _find_spread(final_state, selection, groups)
+    _find_affinity(final_state, selection, groups)
+    for standing in final_state.standings:
         if standing.bound or standing.daemonset:
             for group in groups.counted_in[standing.kind]:
-                group.add(world.places[standing.place])
+                group.add(final_state.places[standing.place])
     for group in groups.every:
         group.keep()
     return groups
 
 
-def _is_placed(world: World, kind: int) -> bool:
-    return any(not s.bound and not s.daemonset for s in world.of_kind[kind])
+def _is_placed(final_state: FinalState, kind: int) -> bool:
+    return any(not s.bound and not s.daemonset for s in final_state.of_kind[kind])
 
 
-def _find_spread(world: World, selection: Selection, groups: Groups) -> None:
+def _find_spread(final_state: FinalState, selection: Selection, groups: Groups) -> None:
     known: dict[Template, SpreadGroup] = {}
-    places = _CountedPlaces(world)
-    for number, kind in enumerate(world.kinds):
-        if not kind.template.spread or not _is_placed(world, number):
+    places = _CountedPlaces(final_state)
+    for number, kind in enumerate(final_state.kinds):
+        if not kind.template.spread or not _is_placed(final_state, number):
             continue
         found = []
         for constraint in kind.template.spread:
@@ -194,7 +194,7 @@ def _find_spread(world: World, selection: Selection, groups: Groups) -> None:
                 known[key] = group
                 groups.every.append(group)
                 for other in matched:
-                    if group.counts_kind(world.kinds[other]):
+                    if group.counts_kind(final_state.kinds[other]):
                         groups.counted_in[other].append(group)
             found.append(group)
         # The finest topology first: where pods are balanced first.
@@ -202,10 +202,10 @@ def _find_spread(world: World, selection: Selection, groups: Groups) -> None:
         groups.spread_of[number] = tuple(found)
 
 
-def _find_affinity(world: World, selection: Selection, groups: Groups) -> None:
+def _find_affinity(final_state: FinalState, selection: Selection, groups: Groups) -> None:
     known: dict[tuple[tuple[PodAffinityTerm, ...], str], AffinityGroup] = {}
-    for number, kind in enumerate(world.kinds):
-        if not kind.template.affinity or not _is_placed(world, number):
+    for number, kind in enumerate(final_state.kinds):
+        if not kind.template.affinity or not _is_placed(final_state, number):
             continue
         key = (kind.template.affinity, kind.namespace)
         group = known.get(key)
@@ -217,7 +217,7 @@ def _find_affinity(world: World, selection: Selection, groups: Groups) -> None:
         groups.affinity_of[number] = group
 
 
-def _affinity_group(number: int, kind: Kind, selection: Selection) -> AffinityGroup:
+def _affinity_group(number: int, kind: AlikePods, selection: Selection) -> AffinityGroup:
     terms = kind.template.affinity
     matched = frozenset(selection.of_term(terms[0], kind.namespace))
     for term in terms[1:]:
@@ -229,7 +229,7 @@ def _affinity_group(number: int, kind: Kind, selection: Selection) -> AffinityGr
 class _CountedPlaces:
     """The places whose pods a constraint counts, remembered per signature."""
 
-    world: World
+    final_state: FinalState
     _domains: dict[Template, Domains] = field(default_factory=dict)
 
     def signature(self, template: PodTemplate, constraint: SpreadConstraint) -> Template:
@@ -247,7 +247,7 @@ class _CountedPlaces:
         found = self._domains.get(key)
         if found is None:
             of_place = {
-                index: self.world.places[index].labels[constraint.topology_key]
+                index: self.final_state.places[index].labels[constraint.topology_key]
                 for index in self._places(template, constraint)
             }
             found = self._domains[key] = Domains(of_place, len(set(of_place.values())))
@@ -257,10 +257,10 @@ class _CountedPlaces:
         return tuple(sorted({constraint.topology_key for constraint in template.spread}))
 
     def _places(self, template: PodTemplate, constraint: SpreadConstraint) -> Iterable[int]:
-        places, keys = self.world.places, self._keys(template)
+        places, keys = self.final_state.places, self._keys(template)
         chosen: Iterable[int] = range(len(places))
         if constraint.honor_affinity:
-            chosen = self.world.selected_places(template)
+            chosen = self.final_state.selected_places(template)
         for index in chosen:
             place = places[index]
             if any(key not in place.labels for key in keys):

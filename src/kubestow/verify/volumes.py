@@ -13,6 +13,7 @@ from kubestow.model import labels as names
 from kubestow.model.node import Node
 from kubestow.model.resources import EBS_VOLUMES
 from kubestow.model.snapshot import Cluster
+from kubestow.model.violation import Violation
 from kubestow.model.volume import (
     EBS_PROVISIONERS,
     PersistentVolume,
@@ -20,6 +21,7 @@ from kubestow.model.volume import (
     StorageClass,
 )
 from kubestow.verify.constraints import any_term_holds
+from kubestow.verify.final_state import FinalState, NodeInPlan, PodOnNode
 from kubestow.verify.storage import (
     EBS_DRIVER,
     NO_PROVISIONER,
@@ -34,8 +36,6 @@ from kubestow.verify.storage import (
     volume_reaches,
     zones_agree,
 )
-from kubestow.verify.violation import Violation
-from kubestow.verify.world import Place, Standing, World
 
 _ASSUMED = StorageClass("", is_assumed=True)
 
@@ -61,24 +61,24 @@ def is_ebs(key: tuple[str, str], cluster: Cluster) -> bool:
     return storage_class is not None and storage_class.provisioner in EBS_PROVISIONERS
 
 
-def ebs_need(world: World, place: Place) -> tuple[int, int]:
+def ebs_need(final_state: FinalState, place: NodeInPlan) -> tuple[int, int]:
     """Return the EBS volumes that must be attachable to a place at once, and its limit.
 
     A new node's limit is in its allocatable, an existing node's in its CSINode. There is no need
     where no pod comes with a volume, nor where there is no limit.
     """
     if not any(
-        (standing.claims or world.template(standing).inline_volumes) and not standing.bound
-        for standing in world.at_place[place.index]
+        (standing.claims or final_state.template(standing).inline_volumes) and not standing.bound
+        for standing in final_state.at_place[place.index]
     ):
         return 0, 0
     if place.node is None:
-        return ebs_volumes(world, place.index), place.allocatable.get(EBS_VOLUMES, 0)
+        return ebs_volumes(final_state, place.index), place.allocatable.get(EBS_VOLUMES, 0)
     limit = dict(place.node.attach_limits).get(EBS_DRIVER)
-    return (0, 0) if limit is None else (_ebs_peak(world, place, place.node), limit)
+    return (0, 0) if limit is None else (_ebs_peak(final_state, place, place.node), limit)
 
 
-def _ebs_peak(world: World, place: Place, node: Node) -> int:
+def _ebs_peak(final_state: FinalState, place: NodeInPlan, node: Node) -> int:
     """Return how many slots an existing node needs while its new pods come, the best order taken.
 
     What is attached though no pod there uses it takes a slot, and another one at the arrival of
@@ -86,13 +86,13 @@ def _ebs_peak(world: World, place: Place, node: Node) -> int:
     """
     held: set[Attached] = set()
     new: list[set[Attached]] = []
-    for standing in world.at_place[place.index]:
-        attached = _ebs_attached(world, standing, node.migrated_plugins)
+    for standing in final_state.at_place[place.index]:
+        attached = _ebs_attached(final_state, standing, node.migrated_plugins)
         if standing.bound:
             held |= attached
         else:
             new.append(attached)
-    attached_there = node_attachments(world.snapshot.cluster).get(node.name, ())
+    attached_there = node_attachments(final_state.snapshot.cluster).get(node.name, ())
     lone = {item for item in attached_there if item[0] == EBS_DRIVER} - held
     peak = 0
     for attached in sorted(new, key=lambda items: -len(items & lone)):
@@ -103,42 +103,44 @@ def _ebs_peak(world: World, place: Place, node: Node) -> int:
     return peak
 
 
-def _ebs_attached(world: World, standing: Standing, migrated: Migrated) -> set[Attached]:
-    cluster = world.snapshot.cluster
+def _ebs_attached(
+    final_state: FinalState, standing: PodOnNode, migrated: Migrated
+) -> set[Attached]:
+    cluster = final_state.snapshot.cluster
     found = set()
     for key in standing.claims:
         claim = cluster.claims.get(key)
         if claim is not None:
             found.add(claim_attachment(claim, cluster, class_of(claim, cluster), migrated))
-    for disk in world.template(standing).inline_volumes:
+    for disk in final_state.template(standing).inline_volumes:
         with suppress(UnreadableVolumeError):
             found.add(inline_attachment(disk, migrated))
     return {item for item in found if item is not None and item[0] == EBS_DRIVER}
 
 
-def ebs_volumes(world: World, place: int) -> int:
+def ebs_volumes(final_state: FinalState, place: int) -> int:
     """Return how many distinct EBS volumes the pods of a new node attach."""
-    cluster = world.snapshot.cluster
+    cluster = final_state.snapshot.cluster
     found: set[tuple[str, str, str]] = set()
-    for standing in world.at_place[place]:
+    for standing in final_state.at_place[place]:
         found.update(("claim", *key) for key in standing.claims if is_ebs(key, cluster))
-        inline = world.template(standing).inline_ebs_volumes
+        inline = final_state.template(standing).inline_ebs_volumes
         found.update(("inline", "", volume) for volume in inline)
     return len(found)
 
 
-def volumes(world: World) -> Iterator[Violation]:
+def volumes(final_state: FinalState) -> Iterator[Violation]:
     """Find pods whose volumes do not exist, cannot follow them, or are taken."""
-    for standing in world.standings:
+    for standing in final_state.standings:
         if standing.claims and not standing.bound:
-            place = world.places[standing.place]
+            place = final_state.places[standing.place]
             for key in standing.claims:
-                yield from claim_violations(standing, key, place, world.snapshot.cluster)
-    yield from _shared_claims(world)
+                yield from claim_violations(standing, key, place, final_state.snapshot.cluster)
+    yield from _shared_claims(final_state)
 
 
 def claim_violations(
-    standing: Standing, key: tuple[str, str], place: Place, cluster: Cluster
+    standing: PodOnNode, key: tuple[str, str], place: NodeInPlan, cluster: Cluster
 ) -> Iterator[Violation]:
     """Find why a pod with that claim cannot be on a node, whoever else is there."""
     claim = cluster.claims.get(key)
@@ -169,7 +171,7 @@ def claim_violations(
 
 
 def _bound_volume(
-    standing: Standing, volume: PersistentVolume, place: Place
+    standing: PodOnNode, volume: PersistentVolume, place: NodeInPlan
 ) -> Iterator[Violation]:
     migrated = place.node.migrated_plugins if place.node is not None else None
     if not volume_reaches(volume, place.labels, migrated):
@@ -180,10 +182,10 @@ def _bound_volume(
         yield Violation("VolumeZone", standing.pod, detail)
 
 
-def _shared_claims(world: World) -> Iterator[Violation]:
-    cluster = world.snapshot.cluster
-    users: dict[tuple[str, str], list[Standing]] = {}
-    for standing in world.standings:
+def _shared_claims(final_state: FinalState) -> Iterator[Violation]:
+    cluster = final_state.snapshot.cluster
+    users: dict[tuple[str, str], list[PodOnNode]] = {}
+    for standing in final_state.standings:
         for key in dict.fromkeys(standing.claims):
             users.setdefault(key, []).append(standing)
     for key, standings in users.items():
@@ -197,7 +199,7 @@ def _shared_claims(world: World) -> Iterator[Violation]:
                 detail = f"claim {claim.name} is ReadWriteOncePod and in use"
                 yield Violation("VolumeRestrictions", standing.pod, detail)
         if not claim.volume_name and is_ebs(key, cluster):
-            zones = {world.places[s.place].labels.get(names.ZONE, "") for s in standings}
+            zones = {final_state.places[s.place].labels.get(names.ZONE, "") for s in standings}
             if len(zones) > 1:
                 detail = f"its pods are in the zones {', '.join(sorted(zones))}"
                 yield Violation("VolumeBinding", f"{key[0]}/{key[1]}", detail)

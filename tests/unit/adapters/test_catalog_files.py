@@ -5,7 +5,7 @@ import pytest
 
 from kubestow.adapters.catalog_files import (
     SCHEMA_VERSION,
-    Offer,
+    CatalogOffer,
     RegionFile,
     cache_folder,
     embedded_regions,
@@ -124,7 +124,7 @@ def a_region_file() -> RegionFile:
         sources=["AWS Pricing GetProducts 2026-11-22"],
         zones=[("eu-test-1a", "eut1-az2"), ("eu-test-1b", "eut1-az1")],
         offers=[
-            Offer(
+            CatalogOffer(
                 "g9.large",
                 [0, 1],
                 on_demand=500_000_001,
@@ -133,7 +133,7 @@ def a_region_file() -> RegionFile:
                 spot_source="history",
                 interruption="<5%",
             ),
-            Offer("m9.large", [1], spot=[90_000_000], spot_source="history"),
+            CatalogOffer("m9.large", [1], spot=[90_000_000], spot_source="history"),
         ],
         service_prices=[ServicePrice("eks_control_plane_hour", 0.1, "USD/h", "a bill")],
         instance_types=[

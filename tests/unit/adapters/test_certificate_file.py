@@ -8,7 +8,12 @@ import jsonschema
 import pytest
 
 from kubestow.adapters.certificate_file import read_certificate, write_certificate
-from kubestow.model.certificate import BinProof, Certificate, Grid, PodValue
+from kubestow.model.certificate import (
+    BinProof,
+    Certificate,
+    CertificateGrid,
+    PodValue,
+)
 from kubestow.model.input_error import InputError
 
 ROOT = Path(__file__).parents[3]
@@ -23,7 +28,7 @@ CERTIFICATE = Certificate(
     (("a/b", "a/ü"),),
     ({"cpu": 10**24, "memory": 1, "exclusive/0": 3}, {}),
     (
-        BinProof("pool", "m5.large", "spot", 0, Grid(100, 2**30, count_pods=True)),
+        BinProof("pool", "m5.large", "spot", 0, CertificateGrid(100, 2**30, count_pods=True)),
         BinProof("pool", "m5.large", "on-demand", 1),
     ),
 )

@@ -10,8 +10,13 @@ from typing import Any
 import psutil
 import pytest
 
-from kubestow.adapters.dask_cluster import Outcome, local_client, outcomes, remote_client
+from kubestow.adapters.dask_cluster import (
+    local_client,
+    outcomes,
+    remote_client,
+)
 from kubestow.model.input_error import InputError
+from kubestow.model.sweep import RunOutcome
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +25,9 @@ def client() -> Iterator[Any]:
         yield found
 
 
-def collected(client: Any, function: Any, shared: Any, calls: dict[str, Any]) -> dict[str, Outcome]:
+def collected(
+    client: Any, function: Any, shared: Any, calls: dict[str, Any]
+) -> dict[str, RunOutcome]:
     found = [one for batch in outcomes(client, function, shared, calls) for one in batch]
     assert len(found) == len({one.key for one in found})
     return {one.key: one for one in found}

@@ -11,7 +11,7 @@ import pytest
 
 from kubestow.adapters.catalog_files import (
     SCHEMA_VERSION,
-    Offer,
+    CatalogOffer,
     RegionFile,
     load_catalog,
     refreshed_path,
@@ -173,7 +173,7 @@ def test_a_zone_s_spot_price_is_shown_for_that_zone(run: Run) -> None:
         "eu-test-1",
         [],
         [("eu-test-1a", "eut1-az1"), ("eu-test-1b", "eut1-az2")],
-        [Offer("m9.large", [0, 1], spot=[300_000_000, 200_000_000], spot_source="history")],
+        [CatalogOffer("m9.large", [0, 1], spot=[300_000_000, 200_000_000], spot_source="history")],
         [],
         [InstanceType("m9.large", 2, 8192, "amd64")],
     )
@@ -403,7 +403,7 @@ def small_catalog() -> RegionFile:
         "ap-northeast-2",
         ["AWS Pricing GetProducts 2026-11-22", "DescribeSpotPriceHistory 2026-11-22"],
         [("ap-northeast-2a", "apne2-az1")],
-        [Offer("m9.large", [0])],
+        [CatalogOffer("m9.large", [0])],
         [],
         [InstanceType("m9.large", 2, 8192, "amd64")],
     )

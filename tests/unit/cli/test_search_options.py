@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from kubestow import engine
+from kubestow.cli.console import planning_progress
 from kubestow.cli.main import run
-from kubestow.cli.screen import planning_progress
 from kubestow.cli.search_options import SearchOptions
 from kubestow.model.input_error import InputError
 from kubestow.model.reporter import EnoughError

@@ -13,8 +13,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from kubestow.adapters.journal_file import read_journal
+from kubestow.cli.console import Interruptible
 from kubestow.cli.main import run
-from kubestow.cli.screen import Interruptible
 from kubestow.policies.optimal import Optimal
 
 from .inputs import DEPLOYMENT, REGION
@@ -164,7 +164,7 @@ def test_an_interrupted_run_goes_on_and_an_interrupted_playback_loses_nothing(
 def test_a_run_that_breaks_something_names_its_seed_and_its_journal(
     tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kubestow.simulation.watch.broken", lambda world: ["all is wrong"])
+    monkeypatch.setattr("kubestow.simulation.run_judge.broken", lambda world: ["all is wrong"])
     arguments = ["simulate", "--workload", "generated:9", "--policy", "optimal", *SHORT]
     with pytest.raises(SystemExit) as ended:
         run([*arguments, "--seed", "7", "--out", str(tmp_path)])

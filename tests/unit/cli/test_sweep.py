@@ -18,7 +18,12 @@ import pytest
 from kubestow.adapters.parquet_file import RESULTS, ParquetFolder
 from kubestow.cli.main import run
 from kubestow.cli.simulation_options import SimulationOptions, job_of, read_simulation
-from kubestow.simulation.sweep import Change, Grid, changes, run_change
+from kubestow.simulation.sweep import (
+    RunVariant,
+    SettingGrid,
+    changes,
+    run_change,
+)
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "sweep.v1alpha1.json").read_text())
@@ -29,7 +34,7 @@ def tiny(seed: int, policy: str = "optimal") -> Any:
     """Return the result of one of the tiny runs, made here."""
     options = SimulationOptions(workload=["generated:3"], region="eu-north-1", days=0.02)
     base = job_of(options, read_simulation(options)[0], policy)
-    grid = Grid((policy,), ("diurnal",), ("none",), (900,), (1728,))
+    grid = SettingGrid((policy,), ("diurnal",), ("none",), (900,), (1728,))
     (change,) = changes(grid, [seed])
     return run_change(base, change)
 
@@ -76,18 +81,20 @@ class Here:
     """A stand-in for a cluster: runs what it is given at once, in this process."""
 
     def __init__(self, stop_after: int | None = None) -> None:
-        self.ran: list[Change] = []
+        self.ran: list[RunVariant] = []
         self.stop_after = stop_after
 
-    def outcomes(self, client: Any, function: Any, shared: Any, calls: dict[str, Change]) -> Any:
-        from kubestow.adapters.dask_cluster import Outcome
+    def outcomes(
+        self, client: Any, function: Any, shared: Any, calls: dict[str, RunVariant]
+    ) -> Any:
+        from kubestow.model.sweep import RunOutcome
 
         for key, change in calls.items():
             if self.stop_after is not None and len(self.ran) >= self.stop_after:
                 os.kill(os.getpid(), signal.SIGINT)
                 yield []
             self.ran.append(change)
-            yield [Outcome(key, function(shared, change))]
+            yield [RunOutcome(key, function(shared, change))]
 
 
 def sweep(monkeypatch: pytest.MonkeyPatch, cluster: Here, out: Path, *arguments: str) -> int:

@@ -7,10 +7,10 @@ import pytest
 from kubestow.cli.simulation_options import SimulationOptions
 from kubestow.cli.sweep_options import check_size, grid_of, seeds_of
 from kubestow.model.input_error import InputError
-from kubestow.simulation.sweep import Grid
+from kubestow.simulation.sweep import SettingGrid
 
 
-def grid(*given: str, workload: str = "web.yaml", **options: Any) -> Grid:
+def grid(*given: str, workload: str = "web.yaml", **options: Any) -> SettingGrid:
     return grid_of(SimulationOptions(workload=[workload], **options), given)
 
 
@@ -49,14 +49,14 @@ def test_seeds_that_cannot_be_meant(text: str, message: str, hint: str) -> None:
 
 def test_without_a_grid_the_policies_of_the_list_are_swept() -> None:
     found = grid(policy="karpenter,optimal", days=0.5, shape="weekly")
-    assert found == Grid(("karpenter", "optimal"), ("weekly",), ("none",), (900,), (43_200,))
+    assert found == SettingGrid(("karpenter", "optimal"), ("weekly",), ("none",), (900,), (43_200,))
 
 
 def test_a_grid_replaces_the_options_it_names() -> None:
     found = grid(
         "policy=optimal", "shape=Steady, bursts", "faults=none,all", "step=60,900", "days=0.5,1"
     )
-    assert found == Grid(
+    assert found == SettingGrid(
         ("optimal",), ("steady", "bursts"), ("none", "all"), (60, 900), (43_200, 86_400)
     )
     assert len(found) == 16

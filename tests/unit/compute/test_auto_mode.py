@@ -1,7 +1,7 @@
 """EKS Auto Mode: its pools, its fee, its cap on pods, what it needs no DaemonSet for."""
 
 from kubestow.compute.auto_mode import option, pools
-from kubestow.compute.case import Case
+from kubestow.compute.case import ComparisonCase
 from kubestow.model import labels as names
 from kubestow.model.resources import PODS
 from kubestow.testing import (
@@ -23,14 +23,16 @@ CATALOG = catalog((LARGE, 4.608), (SMALL, 0.01), (BURSTABLE, 0.02), (OLD, 0.03))
 
 
 def test_the_built_in_pools_launch_c_m_and_r_of_generation_5_on_and_nothing_small() -> None:
-    found = option(Case(snapshot([pod("web", "1", "1Gi")], catalog_of=CATALOG, nodepools=())))
+    found = option(
+        ComparisonCase(snapshot([pod("web", "1", "1Gi")], catalog_of=CATALOG, nodepools=()))
+    )
     assert [line.unit for line in found.fleet] == ["m6i.24xlarge"]
     assert all(not judge(*case) for case in found.judged)
 
 
 def test_a_node_takes_at_most_110_pods() -> None:
     pods = replicas(200, "web", "10m", "16Mi")
-    found = option(Case(snapshot(pods, catalog_of=CATALOG, nodepools=())))
+    found = option(ComparisonCase(snapshot(pods, catalog_of=CATALOG, nodepools=())))
     assert sum(line.count for line in found.fleet) == 2
     ((_, plan, _),) = found.judged
     assert {dict(node.allocatable)[PODS] for node in plan.nodes} == {110}
@@ -42,7 +44,7 @@ def test_its_fee_is_a_share_of_the_on_demand_price_even_on_spot() -> None:
         catalog_of=catalog((instance_type("m5.xlarge", 4, 16), 0.192), spot=0.25),
         nodepools=(nodepool("own", (names.CAPACITY_TYPE, "In", ["spot"])),),
     )
-    found = option(Case(state))
+    found = option(ComparisonCase(state))
     assert found.part("instances") == 48_000_000
     assert found.part("fees") == 192_000_000 * 12 // 100
     assert found.is_estimate
@@ -55,7 +57,7 @@ def test_what_aws_runs_on_the_node_needs_no_daemonset() -> None:
         nodepools=(),
         daemonsets=(daemonset("aws-node"), daemonset("agent")),
     )
-    found = option(Case(state))
+    found = option(ComparisonCase(state))
     ((_, plan, _),) = found.judged
     assert [p.rpartition("-general")[0] for p in plan.nodes[0].daemonset_pods] == [
         "kube-system/agent"

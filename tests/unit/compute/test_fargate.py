@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from kubestow.compute.case import Case
+from kubestow.compute.case import ComparisonCase
 from kubestow.compute.fargate import option, prohibitions, unpriced
 from kubestow.model import labels as names
 from kubestow.model.fargate_profile import FargateProfile, FargateSelector
@@ -41,7 +41,7 @@ def priced_option(
     pods: Sequence[Pod], profiles: Sequence[FargateProfile] = (), **cluster: object
 ) -> ComputeOption:
     """Return the option at Seoul's prices."""
-    found = option(Case(snapshot(pods, catalog_of=priced(), **cluster)), profiles)
+    found = option(ComparisonCase(snapshot(pods, catalog_of=priced(), **cluster)), profiles)
     assert found is not None
     return found
 
@@ -121,7 +121,7 @@ def test_a_pod_that_no_profile_selects_stays_pending() -> None:
 
 
 def test_without_a_price_it_is_left_out_and_that_is_said() -> None:
-    case = Case(snapshot([pod("web")]))
+    case = ComparisonCase(snapshot([pod("web")]))
     assert option(case) is None
     assert "no price of it in test-1" in unpriced(case)[0]
 

@@ -1,6 +1,6 @@
 """Up or out: fleets of one type, with what the pods and slots of each come to."""
 
-from kubestow.compute.case import Case
+from kubestow.compute.case import ComparisonCase
 from kubestow.compute.homogeneous import option
 from kubestow.testing import catalog, instance_type, replicas, snapshot
 
@@ -14,7 +14,7 @@ CATALOG = catalog((MEDIUM, 0.0464), (XLARGE, 0.1856), (ARM, 0.0336), zones=("a",
 
 def test_four_small_nodes_cost_what_one_big_one_does_and_hold_17_pods_each() -> None:
     state = snapshot(replicas(60, "web", "50m", "100Mi"), catalog_of=CATALOG)
-    small, big = (option(Case(state), name) for name in ("t2.medium", "t2.xlarge"))
+    small, big = (option(ComparisonCase(state), name) for name in ("t2.medium", "t2.xlarge"))
     assert {line.pods_most for line in small.fleet} == {17}
     assert small.nodes == 4
     assert {line.pods_most for line in big.fleet} == {44}
@@ -24,7 +24,7 @@ def test_four_small_nodes_cost_what_one_big_one_does_and_hold_17_pods_each() -> 
 
 
 def test_an_arm64_type_says_that_images_must_be_built_for_it() -> None:
-    found = option(Case(snapshot(replicas(2, "web"), catalog_of=CATALOG)), "t4g.medium")
+    found = option(ComparisonCase(snapshot(replicas(2, "web"), catalog_of=CATALOG)), "t4g.medium")
     assert found.pods == 2
     assert any("exec format error" in note for note in found.notes)
 
@@ -34,6 +34,6 @@ def test_a_zone_that_lacks_the_type_is_named() -> None:
     from dataclasses import replace
 
     state = snapshot(replicas(2, "web"), catalog_of=replace(CATALOG, offerings=lacking))
-    found = option(Case(state), "t2.medium")
+    found = option(ComparisonCase(state), "t2.medium")
     assert any("not offered in b" in note for note in found.notes)
     assert any("burstable" in note for note in found.notes)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kubestow.compute.case import Case
+from kubestow.compute.case import ComparisonCase
 from kubestow.compute.hybrid import fee, option
 from kubestow.model.machine import Machine
 from kubestow.testing import replicas, snapshot
@@ -28,7 +28,7 @@ def test_the_fee_falls_with_the_month_s_vcpu_hours(
 
 def test_pods_run_on_the_machines_and_the_rest_is_named() -> None:
     machines = (Machine("rack", 8, 32 * GIB, count=2, nano_usd_per_hour=50_000_000),)
-    found = option(Case(snapshot(replicas(20, "web", "1", "1Gi"))), machines)
+    found = option(ComparisonCase(snapshot(replicas(20, "web", "1", "1Gi"))), machines)
     assert found.pods == 16
     assert sum(len(item.pods) for item in found.cannot_run) == 4
     assert found.part("instances") == 100_000_000

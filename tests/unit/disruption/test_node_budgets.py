@@ -6,7 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kubestow.disruption.node_budgets import UNLIMITED, allowed, is_active, next_change
+from kubestow.disruption.node_budgets import (
+    allowed,
+    is_active,
+    next_change,
+)
+from kubestow.model.arrays import UNLIMITED
 from kubestow.model.decision import DRIFTED, EMPTY, UNDERUTILIZED
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import Disruption, NodeBudget, NodePool

@@ -13,7 +13,7 @@ from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.cluster_autoscaler_packing import ClusterAutoscalerPacking, Expander
 from kubestow.provisioning.assemble import assemble
-from kubestow.provisioning.offerings import pools_of
+from kubestow.provisioning.preparation.offerings import pools_of
 from kubestow.provisioning.provision import provision
 from kubestow.testing import node, nodepool, pod, replicas, snapshot
 from kubestow.verify import judge

@@ -13,7 +13,7 @@ from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.karpenter_packing import KarpenterPacking
 from kubestow.provisioning.assemble import assemble
-from kubestow.provisioning.offerings import pools_of
+from kubestow.provisioning.preparation.offerings import pools_of
 from kubestow.provisioning.provision import provision
 from kubestow.testing import catalog, instance_type, node, nodepool, pod, replicas, snapshot
 from kubestow.verify import judge

@@ -8,10 +8,16 @@ from typing import Any
 from kubestow.model.finding import Finding, NotJudged, Subject
 from kubestow.model.instance_type import Catalog
 from kubestow.model.nodepool import NodePool
-from kubestow.model.setup import ClusterConfig, Container, NodeGroup, Setup, Workload
+from kubestow.model.setup import (
+    CheckedContainer,
+    CheckedWorkload,
+    ClusterConfig,
+    NodeGroup,
+    Setup,
+)
 from kubestow.model.snapshot import Cluster
+from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.run import Check
-from kubestow.preflight.view import View
 from kubestow.testing import catalog, instance_type, pod, quantities
 
 TODAY = date(2026, 11, 23)
@@ -43,18 +49,24 @@ def workload(
     cpu: str = "500m",
     memory: str = "1Gi",
     **options: Any,
-) -> Workload:
+) -> CheckedWorkload:
     """Return a workload with one container; further options are its fields or its template's."""
-    own = {key: options.pop(key) for key in list(options) if key in Workload.__dataclass_fields__}
+    own = {
+        key: options.pop(key)
+        for key in list(options)
+        if key in CheckedWorkload.__dataclass_fields__
+    }
     labels = dict(own.pop("labels", {"app": name}))
     template = pod(name, cpu, memory, **options).template
     asked = quantities(cpu=cpu, memory=memory)
-    made = Container(name, f"{FIELD}.containers[0]", f"shop/{name}:1", asked, asked)
+    made = CheckedContainer(name, f"{FIELD}.containers[0]", f"shop/{name}:1", asked, asked)
     own.setdefault("containers", (made,))
-    return Workload(subject(kind, name), replicas, template, tuple(sorted(labels.items())), **own)
+    return CheckedWorkload(
+        subject(kind, name), replicas, template, tuple(sorted(labels.items())), **own
+    )
 
 
-def container(item: Workload, **change: Any) -> Workload:
+def container(item: CheckedWorkload, **change: Any) -> CheckedWorkload:
     """Return a workload whose container is changed."""
     return replace(item, containers=(replace(item.containers[0], **change),))
 
@@ -74,7 +86,7 @@ def config(*groups: NodeGroup, **options: Any) -> ClusterConfig:
 
 
 def setup(
-    *workloads: Workload,
+    *workloads: CheckedWorkload,
     config_of: ClusterConfig | None = None,
     pools: Iterable[NodePool] = (),
     cluster: Mapping[str, Any] | None = None,
@@ -88,7 +100,7 @@ def setup(
 
 def found(check: Check, of: Setup) -> list[Finding]:
     """Return what a check finds; every finding is of its rule and has all it must have."""
-    findings = [item for item in check.judge(View(of)) if isinstance(item, Finding)]
+    findings = [item for item in check.judge(CheckContext(of)) if isinstance(item, Finding)]
     for item in findings:
         assert item.rule == check.RULE.id
         assert item.subject.name
@@ -105,4 +117,4 @@ def one(check: Check, of: Setup) -> Finding:
 
 def unjudged(check: Check, of: Setup) -> list[str]:
     """Return why a check could not be judged."""
-    return [item.reason for item in check.judge(View(of)) if isinstance(item, NotJudged)]
+    return [item.reason for item in check.judge(CheckContext(of)) if isinstance(item, NotJudged)]

@@ -1,6 +1,11 @@
 """Autoscalers against what can be launched."""
 
-from kubestow.model.setup import Network, Scaling, Subnet, Workload
+from kubestow.model.setup import (
+    CheckedWorkload,
+    Network,
+    Scaling,
+    Subnet,
+)
 from kubestow.preflight import autoscaler_beyond_capacity as check
 from kubestow.testing import nodepool
 
@@ -9,7 +14,7 @@ from .builders import config, found, group, one, setup, subject, unjudged, workl
 HPA = subject("HorizontalPodAutoscaler", "web")
 
 
-def scaled(most: int, cpu: str = "1") -> Workload:
+def scaled(most: int, cpu: str = "1") -> CheckedWorkload:
     return workload(cpu=cpu, scaling=Scaling(HPA, "Deployment", "web", 2, most))
 
 

@@ -1,12 +1,12 @@
 """EBS volumes against attachment slots."""
 
-from kubestow.model.setup import PodVolume, Workload
+from kubestow.model.setup import CheckedWorkload, PodVolume
 from kubestow.preflight import ebs_slots as check
 
 from .builders import config, found, group, one, setup, unjudged, workload
 
 
-def using(volumes: int, **options: str) -> Workload:
+def using(volumes: int, **options: str) -> CheckedWorkload:
     made = tuple(PodVolume(f"v{n}", "volumeClaimTemplate", "", "gp3") for n in range(volumes))
     return workload("db", "StatefulSet", 3, volumes=made, **options)
 

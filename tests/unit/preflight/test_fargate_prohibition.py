@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from kubestow.model.fargate_profile import FargateProfile, FargateSelector
-from kubestow.model.setup import PodVolume, Workload
+from kubestow.model.setup import CheckedWorkload, PodVolume
 from kubestow.preflight import fargate_prohibition as check
 from kubestow.testing import quantities
 
@@ -56,7 +56,9 @@ GPU = (*quantities(cpu="1", memory="1Gi"), ("nvidia.com/gpu", 1))
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_each_prohibition_is_a_finding_of_its_own(item: Workload, field: str, said: str) -> None:
+def test_each_prohibition_is_a_finding_of_its_own(
+    item: CheckedWorkload, field: str, said: str
+) -> None:
     finding = one(check, setup(item, config_of=OURS))
     assert finding.severity == "error"
     assert finding.field == field

@@ -1,6 +1,6 @@
 """Pods that keep Cluster Autoscaler from their node."""
 
-from kubestow.model.setup import PodVolume, Workload
+from kubestow.model.setup import CheckedWorkload, PodVolume
 from kubestow.preflight import local_storage_eviction as check
 
 from .builders import config, found, group, one, setup, unjudged, workload
@@ -8,7 +8,7 @@ from .builders import config, found, group, one, setup, unjudged, workload
 SAFE = "cluster-autoscaler.kubernetes.io/safe-to-evict"
 
 
-def local(kind: str, **notes: str) -> Workload:
+def local(kind: str, **notes: str) -> CheckedWorkload:
     annotations = tuple((f"{SAFE}{key}", text) for key, text in notes.items())
     return workload(volumes=(PodVolume("cache", kind),), annotations=annotations)
 

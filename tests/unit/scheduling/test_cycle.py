@@ -12,7 +12,7 @@ from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Cluster
 from kubestow.model.volume import PersistentVolumeClaim, StorageClass
 from kubestow.scheduling.cycle import Cycle, node_order, nodes_to_find
-from kubestow.scheduling.state import build_state
+from kubestow.scheduling.scheduler_cache import build_cache
 from kubestow.testing import affinity_term, node, pod, replicas, spread
 
 WEB, DB = {"app": "web"}, {"app": "db"}
@@ -20,13 +20,13 @@ SMALL = node("a", cpu="1", zone="zone-a")
 
 
 def cycle(*pods: Pod, nodes: tuple[Node, ...] = (SMALL,), seed: int = 0, **more: Any) -> Cycle:
-    return Cycle(build_state(Cluster(pods=pods, nodes=nodes, **more)), seed)
+    return Cycle(build_cache(Cluster(pods=pods, nodes=nodes, **more)), seed)
 
 
 def placed(run: Cycle) -> dict[str, str]:
     """Return the pods' nodes, in the order they were bound."""
-    pods, nodes = run.state.cluster.pods, run.state.nodes
-    return {pods[pod].name: nodes[run.state.node_of[pod]].name for pod in run.bound}
+    pods, nodes = run.cache.cluster.pods, run.cache.nodes
+    return {pods[pod].name: nodes[run.cache.node_of[pod]].name for pod in run.bound}
 
 
 # --- the order ----------------------------------------------------------------------------------
@@ -102,8 +102,8 @@ def test_nodes_that_are_refused_do_not_count_as_found() -> None:
 
 
 def test_a_search_that_is_not_sampled_sees_every_node() -> None:
-    state = build_state(Cluster(pods=(pod("p"),), nodes=CROWD))
-    assert len(Cycle(state, sampled=False).best_nodes(0)) == 200
+    cache = build_cache(Cluster(pods=(pod("p"),), nodes=CROWD))
+    assert len(Cycle(cache, sampled=False).best_nodes(0)) == 200
 
 
 def test_nodes_are_looked_at_in_turn_from_each_zone() -> None:

@@ -12,9 +12,9 @@ from kubestow.model.selectors import LabelSelector, NodeSelectorTerm, SelectorRe
 from kubestow.model.snapshot import Cluster
 from kubestow.model.taints import Taint, Toleration
 from kubestow.scheduling import filtering
-from kubestow.scheduling.filtering import FILTERS, Verdict
-from kubestow.scheduling.state import build_state
-from kubestow.scheduling.view import View
+from kubestow.scheduling.filtering import FILTERS, FilterResult
+from kubestow.scheduling.pod_context import PodContext
+from kubestow.scheduling.scheduler_cache import build_cache
 from kubestow.testing import affinity_term, node, pod, quantities, spread
 
 A, B = node("a", zone="zone-a"), node("b", zone="zone-b")
@@ -25,12 +25,16 @@ DISK = (InlineVolume("ebs", "vol-1"),)
 WEB = {"app": "web"}
 
 
-def verdict(incoming: Pod, *there: Pod, nodes: tuple[Node, ...] = (A, B), **more: Any) -> Verdict:
+def verdict(
+    incoming: Pod, *there: Pod, nodes: tuple[Node, ...] = (A, B), **more: Any
+) -> FilterResult:
     """Judge a pod, and see that the quick answer is the same."""
-    state = build_state(Cluster(pods=(incoming, *there), nodes=nodes, **more))
-    view = View(state, state.kind_of[0])
-    found = filtering.judge(view)
-    assert filtering.feasible(View(state, state.kind_of[0])).tolist() == found.feasible.tolist()
+    cache = build_cache(Cluster(pods=(incoming, *there), nodes=nodes, **more))
+    context = PodContext(cache, cache.kind_of[0])
+    found = filtering.judge(context)
+    assert (
+        filtering.feasible(PodContext(cache, cache.kind_of[0])).tolist() == found.feasible.tolist()
+    )
     return found
 
 
@@ -200,13 +204,13 @@ def test_a_named_node_is_refused_by_its_own_filters() -> None:
 
 def test_the_quick_answer_follows_pods_that_come_and_go() -> None:
     incoming, other = pod("p", cpu="3"), pod("other", cpu="2", host_ports=PORT)
-    state = build_state(Cluster(pods=(incoming, other), nodes=(A, B)))
-    view = View(state, state.kind_of[0])
-    assert filtering.feasible(view).tolist() == [True, True]
-    state.add(1, 0)
-    assert filtering.feasible(view).tolist() == [False, True]
-    state.remove(1)
-    assert filtering.feasible(view).tolist() == [True, True]
+    cache = build_cache(Cluster(pods=(incoming, other), nodes=(A, B)))
+    context = PodContext(cache, cache.kind_of[0])
+    assert filtering.feasible(context).tolist() == [True, True]
+    cache.add(1, 0)
+    assert filtering.feasible(context).tolist() == [False, True]
+    cache.remove(1)
+    assert filtering.feasible(context).tolist() == [True, True]
 
 
 @pytest.mark.parametrize(("field", "value"), [
@@ -216,12 +220,12 @@ def test_the_quick_answer_follows_pods_that_come_and_go() -> None:
 ])  # fmt: skip
 def test_whatever_couples_pods_moves_with_them(field: str, value: Any) -> None:
     pods = (pod("p", labels=WEB, **{field: value}), pod("q", labels=WEB, **{field: value}))
-    state = build_state(Cluster(pods=pods, nodes=(A, B)))
-    view = View(state, state.kind_of[0])
-    state.add(1, 0)
-    assert filtering.feasible(view).tolist() == [False, True]
-    state.remove(1)
-    assert filtering.feasible(view).tolist() == [True, True]
+    cache = build_cache(Cluster(pods=pods, nodes=(A, B)))
+    context = PodContext(cache, cache.kind_of[0])
+    cache.add(1, 0)
+    assert filtering.feasible(context).tolist() == [False, True]
+    cache.remove(1)
+    assert filtering.feasible(context).tolist() == [True, True]
 
 
 def test_tolerations_and_empty_selectors_are_the_pod_s_own() -> None:

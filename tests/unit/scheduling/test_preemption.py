@@ -11,9 +11,9 @@ from kubestow.model.pod import HostPort, Pod
 from kubestow.model.selectors import LabelSelector
 from kubestow.model.snapshot import Cluster, DisruptionBudget
 from kubestow.scheduling.cycle import Cycle
+from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.preemption import Preemption
-from kubestow.scheduling.state import build_state
-from kubestow.scheduling.view import View
+from kubestow.scheduling.scheduler_cache import build_cache
 from kubestow.testing import node, pod, selector
 
 A, B = node("a", cpu="1"), node("b", cpu="1")
@@ -32,17 +32,17 @@ def evicted(
     seed: int = 0,
 ) -> tuple[str, str]:
     """Return where the pod may go, "" if nowhere, and who is to be evicted for it."""
-    state = build_state(Cluster(pods=(incoming, *there), nodes=nodes, disruption_budgets=budgets))
-    best = Cycle(state).best_nodes(0)
+    cache = build_cache(Cluster(pods=(incoming, *there), nodes=nodes, disruption_budgets=budgets))
+    best = Cycle(cache).best_nodes(0)
     if len(best):
         return nodes[int(best[0])].name, ""
-    before = (state.free.tolist(), dict(state.node_of), dict(state.by_priority))
-    preemption = Preemption(state, partial(View, state), np.random.default_rng(seed))
+    before = (cache.free.tolist(), dict(cache.node_of), dict(cache.by_priority))
+    preemption = Preemption(cache, partial(PodContext, cache), np.random.default_rng(seed))
     found = preemption.find(0, ())
-    assert (state.free.tolist(), dict(state.node_of), dict(state.by_priority)) == before
+    assert (cache.free.tolist(), dict(cache.node_of), dict(cache.by_priority)) == before
     if found is None:
         return "", ""
-    return nodes[found[0]].name, " ".join(state.cluster.pods[pod].name for pod in found[1])
+    return nodes[found[0]].name, " ".join(cache.cluster.pods[pod].name for pod in found[1])
 
 
 HIGH = pod("high", "600m", priority=10)
@@ -137,33 +137,33 @@ def test_the_protected_are_let_back_before_more_important_ones() -> None:
 
 def test_an_evicted_pod_goes_where_there_is_room_for_it() -> None:
     pods = (pod("high", "800m", priority=10), on("low", "a", "300m"), on("full", "b", "600m", 10))
-    state = build_state(Cluster(pods=pods, nodes=(A, B)))
-    assert Cycle(state).run([0]) == []
-    assert {pods[pod].name: (A, B)[node].name for pod, node in state.node_of.items()} == {
+    cache = build_cache(Cluster(pods=pods, nodes=(A, B)))
+    assert Cycle(cache).run([0]) == []
+    assert {pods[pod].name: (A, B)[node].name for pod, node in cache.node_of.items()} == {
         "high": "a", "low": "b", "full": "b",
     }  # fmt: skip
 
 
 def test_an_evicted_pod_that_finds_no_room_is_pending() -> None:
     pods = (pod("high", "800m", priority=10), on("low", "a"))
-    state = build_state(Cluster(pods=pods, nodes=(A,)))
-    assert Cycle(state).run([0]) == [1]
+    cache = build_cache(Cluster(pods=pods, nodes=(A,)))
+    assert Cycle(cache).run([0]) == [1]
 
 
 def test_an_evicted_pod_makes_room_for_itself_in_turn() -> None:
     pods = (HIGH, on("middle", "a", priority=5), on("low", "b", priority=1))
     picky = pod("high", "600m", priority=10, node_selector=(("kubernetes.io/hostname", "a"),))
-    state = build_state(Cluster(pods=(picky, *pods[1:]), nodes=(A, B)))
-    assert Cycle(state).run([0]) == [2]
-    assert state.node_of == {0: 0, 1: 1}
+    cache = build_cache(Cluster(pods=(picky, *pods[1:]), nodes=(A, B)))
+    assert Cycle(cache).run([0]) == [2]
+    assert cache.node_of == {0: 0, 1: 1}
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_among_equals_whoever_came_last_goes(seed: int) -> None:
     """The most important victim of each node is compared by when it started."""
     pods = (HIGH, on("one", ""), on("two", ""))
-    state = build_state(Cluster(pods=pods, nodes=(A, B)))
-    run = Cycle(state, seed)
+    cache = build_cache(Cluster(pods=pods, nodes=(A, B)))
+    run = Cycle(cache, seed)
     assert run.run([1, 2]) == []
     last = run.bound[-1]
     assert run.run([0]) == [last]

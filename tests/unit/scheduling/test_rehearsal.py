@@ -14,7 +14,7 @@ from kubestow.scheduling.rehearsal import (
     ALPHABETICAL,
     INTERLEAVED,
     RANDOM,
-    Order,
+    ArrivalOrder,
     Rehearsal,
     Run,
     launched_node,
@@ -52,8 +52,8 @@ def where(run: Run) -> dict[str, str]:
 SHOP = rehearsal(*replicas(2, "web", "1"), *replicas(2, "api", "2"), pod("solo", "3"))
 
 
-def arriving(pods: list[int]) -> Order:
-    return Order("given", tuple(pods), True)
+def arriving(pods: list[int]) -> ArrivalOrder:
+    return ArrivalOrder("given", tuple(pods), True)
 
 
 def order_names(found: list[int]) -> str:

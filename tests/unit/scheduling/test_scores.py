@@ -13,9 +13,9 @@ from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
 from kubestow.model.snapshot import Cluster, Service
 from kubestow.model.taints import Taint, Toleration
 from kubestow.scheduling.cycle import Cycle
+from kubestow.scheduling.pod_context import PodContext
+from kubestow.scheduling.scheduler_cache import build_cache
 from kubestow.scheduling.scores import Scorer
-from kubestow.scheduling.state import build_state
-from kubestow.scheduling.view import View
 from kubestow.testing import affinity_term, node, pod, spread
 
 A, B, C = (node(name, zone=f"zone-{name}") for name in "abc")
@@ -38,8 +38,10 @@ def preferring(name: str = "p", on: str = "", labels: Any = None, **soft: Any) -
 def scores(
     incoming: Pod, *there: Pod, nodes: tuple[Node, ...] = (A, B), services: tuple[Service, ...] = ()
 ) -> list[int]:
-    state = build_state(Cluster(pods=(incoming, *there), nodes=nodes, services=services))
-    found: list[int] = Scorer(View(state, state.kind_of[0])).scores(np.arange(len(nodes))).tolist()
+    cache = build_cache(Cluster(pods=(incoming, *there), nodes=nodes, services=services))
+    found: list[int] = (
+        Scorer(PodContext(cache, cache.kind_of[0])).scores(np.arange(len(nodes))).tolist()
+    )
     return found
 
 
@@ -215,9 +217,9 @@ def test_a_preferred_term_that_cannot_be_parsed_leaves_a_pod_pending_where_sever
     nodes: tuple[Node, ...], expected: list[int]
 ) -> None:
     broken = preferring(node_affinity=((1, BROKEN),))
-    assert Cycle(build_state(Cluster(pods=(broken,), nodes=nodes))).run([0]) == expected
+    assert Cycle(build_cache(Cluster(pods=(broken,), nodes=nodes))).run([0]) == expected
 
 
 def test_one_without_weight_does_no_harm() -> None:
-    state = build_state(Cluster(pods=(preferring(node_affinity=((0, BROKEN),)),), nodes=(A, B)))
-    assert Cycle(state).run([0]) == []
+    cache = build_cache(Cluster(pods=(preferring(node_affinity=((0, BROKEN),)),), nodes=(A, B)))
+    assert Cycle(cache).run([0]) == []

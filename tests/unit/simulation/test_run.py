@@ -83,7 +83,7 @@ class Counting(SimulatedWorld):
     looks = 0
 
     def observe(self) -> Snapshot:
-        state = self.pods.state
+        state = self.pods.cache
         axis = state.axes.index(CPU)
         there, free = int(state.allocatable[axis].sum()), int(state.free[axis].sum())
         assert (self.pods.there_cpu, self.pods.asked_cpu) == (there, there - free)

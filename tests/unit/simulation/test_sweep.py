@@ -12,8 +12,8 @@ from kubestow.model.spot_prices import SYNTHETIC, SpotPrices
 from kubestow.model.sweep import Row, Setting
 from kubestow.simulation.job import Job
 from kubestow.simulation.sweep import (
-    Change,
-    Grid,
+    RunVariant,
+    SettingGrid,
     base_digest,
     changes,
     estimate,
@@ -22,7 +22,7 @@ from kubestow.simulation.sweep import (
     summaries,
 )
 
-GRID = Grid(("optimal", "karpenter"), ("steady",), ("none", "spot"), (900,), (3600,))
+GRID = SettingGrid(("optimal", "karpenter"), ("steady",), ("none", "spot"), (900,), (3600,))
 
 
 def setting(policy: str, faults: str = "none") -> Setting:
@@ -152,6 +152,6 @@ def test_a_run_counts_once_however_often_it_is_given() -> None:
 
 
 def test_a_change_makes_its_job_and_leaves_the_rest() -> None:
-    own = Change(Setting("karpenter", "weekly", "all", 60, 7200), 5).of(job())
+    own = RunVariant(Setting("karpenter", "weekly", "all", 60, 7200), 5).of(job())
     assert (own.policy, own.shape, own.faults) == ("karpenter", "weekly", "all")
     assert (own.step, own.seconds, own.seed, own.generated) == (60, 7200, 5, 3)

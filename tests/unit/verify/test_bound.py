@@ -9,7 +9,13 @@ import pytest
 
 from kubestow.catalog.density import ebs_volume_slots
 from kubestow.model import labels as names
-from kubestow.model.certificate import BinProof, Certificate, Grid, PodValue
+from kubestow.model.bound_verdict import BoundVerdict
+from kubestow.model.certificate import (
+    BinProof,
+    Certificate,
+    CertificateGrid,
+    PodValue,
+)
 from kubestow.model.digest import problem_digest
 from kubestow.model.instance_type import Price
 from kubestow.model.nodepool import NodeClass, NodePool
@@ -30,7 +36,7 @@ from kubestow.testing import (
     replicas,
     snapshot,
 )
-from kubestow.verify.bound import Verdict, check_bound
+from kubestow.verify.bound import check_bound
 
 USD = 10**9
 UNIT = 2**40
@@ -58,7 +64,7 @@ def certificate(
     of: Snapshot,
     *values: tuple[int, tuple[Pod, ...]],
     prices: tuple[dict[str, int], ...] = ({"cpu": CPU_PRICE},),
-    grid: Grid | None = None,
+    grid: CertificateGrid | None = None,
     **more: Any,
 ) -> Certificate:
     found = tuple(PodValue(nano, tuple(p.key for p in pods)) for nano, pods in values)
@@ -79,11 +85,13 @@ def certificate(
     return replace(made, **more)
 
 
-def check(of: Snapshot, made: Certificate, pools: tuple[NodePool, ...] | None = None) -> Verdict:
+def check(
+    of: Snapshot, made: Certificate, pools: tuple[NodePool, ...] | None = None
+) -> BoundVerdict:
     return check_bound(of, made, of.cluster.nodepools if pools is None else pools)
 
 
-def details(verdict: Verdict) -> str:
+def details(verdict: BoundVerdict) -> str:
     return "\n".join(f"{f.rule} {f.subject}: {f.detail}" for f in verdict.failures)
 
 
@@ -103,8 +111,16 @@ def test_prices_alone_prove_a_bound() -> None:
 
 def test_pods_that_do_not_fill_a_node_need_cells() -> None:
     of = scene(THREE)
-    hints = (Grid(2000, 2**30), Grid(1900, 2**28), Grid(4000, 2**30, count_pods=True))
-    for grid in (*hints, Grid(5000, 2**30), None):  # the last two show nothing by themselves
+    hints = (
+        CertificateGrid(2000, 2**30),
+        CertificateGrid(1900, 2**28),
+        CertificateGrid(4000, 2**30, count_pods=True),
+    )
+    for grid in (
+        *hints,
+        CertificateGrid(5000, 2**30),
+        None,
+    ):  # the last two show nothing by themselves
         verdict = check(of, certificate(of, (USD // 2, THREE), grid=grid))
         assert verdict.failures == ()
         assert verdict.proven_nano_usd_per_hour == 3 * USD // 2
@@ -153,7 +169,7 @@ def test_a_claim_above_what_is_proven_fails() -> None:
         ({"exclusive": (("default/q",),)}, "default/q: exclusive[0]: no such pod"),
         ({"exclusive": (("default/p-0", "default/p-1"),)}, "nothing keeps it and default/p-1 off"),
         (
-            {"bins": (BinProof("pool", "m5.ten", "on-demand", 0, Grid(0, 1)),)},
+            {"bins": (BinProof("pool", "m5.ten", "on-demand", 0, CertificateGrid(0, 1)),)},
             "Bin bins[0].grid: a cell is at least 1",
         ),
     ],
@@ -195,7 +211,7 @@ def test_a_bound_for_some_of_the_pods_is_one_for_all() -> None:
 def test_offerings_without_a_hint_are_shown_all_the_same() -> None:
     cheap = catalog((instance_type("m5.ten", 10, 40), 1.0), (instance_type("m5.nine", 9, 40), 1.1))
     of = scene(THREE, catalog_of=cheap)
-    made = certificate(of, (USD // 2, THREE), grid=Grid(2000, 2**30))
+    made = certificate(of, (USD // 2, THREE), grid=CertificateGrid(2000, 2**30))
     only_large = tuple(proof for proof in made.bins if proof.instance_type == "m5.ten")
     verdict = check(of, replace(made, bins=only_large))
     assert verdict.shown == (("dominance", 3), ("grid", 3))
@@ -538,8 +554,11 @@ def test_no_certificate_proves_more_than_the_cheapest_fleet_costs(seed: int) -> 
             for p in pods
             for r in [dict(p.template.requests)]
         ]
-        grid = Grid(dice.choice((100, 250, 300, 500)), dice.choice((2**28, 2**29, 2**30)),
-                    dice.random() < 0.3)  # fmt: skip
+        grid = CertificateGrid(
+            dice.choice((100, 250, 300, 500)),
+            dice.choice((2**28, 2**29, 2**30)),
+            dice.random() < 0.3,
+        )
         made = certificate(
             of, *values, prices=(prices,), grid=dice.choice((grid, grid, None)), exclusive=(keys,)
         )

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from kubestow.model.certificate import PRICE_SHIFT, Grid
+from kubestow.model.certificate import PRICE_SHIFT, CertificateGrid
 from kubestow.verify.bound_load import (
     Ware,
     fractional_bound,
@@ -73,7 +73,7 @@ def test_no_load_is_worth_more_than_any_bound_says(seed: int) -> None:
         at = priced(price, wares)
         fractional = fractional_bound(free, fits, at)
         assert fractional >= best
-        grid = Grid(dice.randint(1, 4), dice.randint(1, 4), dice.random() < 0.4)
+        grid = CertificateGrid(dice.randint(1, 4), dice.randint(1, 4), dice.random() < 0.4)
         target = dice.randint(0, max(0, fractional - 1))
         found = grid_bound(wares, free, fits, at, grid, target=target)
         assert found is not None
@@ -87,7 +87,7 @@ def test_cells_of_one_unit_count_exactly() -> None:
     at = priced({}, wares)
     fits = how_many(wares, [free])[0].tolist()
     assert fits == [2, 1]
-    assert grid_bound(wares, free, fits, at, Grid(1, 1), target=0) == 20
+    assert grid_bound(wares, free, fits, at, CertificateGrid(1, 1), target=0) == 20
     assert fractional_bound(free, fits, at) == 26
 
 
@@ -119,7 +119,7 @@ def test_too_fine_a_grid_is_passed_over() -> None:
     wares = [Ware(10, 5, (("cpu", 2), ("memory", 2)))]
     free = {"cpu": 10**6, "memory": 2**40}
     fits = how_many(wares, [free])[0].tolist()
-    assert grid_bound(wares, free, fits, priced({}, wares), Grid(1, 1), target=0) is None
+    assert grid_bound(wares, free, fits, priced({}, wares), CertificateGrid(1, 1), target=0) is None
 
 
 def test_values_beyond_the_arrays_are_passed_over() -> None:
@@ -127,7 +127,7 @@ def test_values_beyond_the_arrays_are_passed_over() -> None:
     free = {"cpu": 10, "memory": 10}
     fits = how_many(wares, [free])[0].tolist()
     at = priced({}, wares)
-    assert grid_bound(wares, free, fits, at, Grid(1, 1), target=0) is None
+    assert grid_bound(wares, free, fits, at, CertificateGrid(1, 1), target=0) is None
     assert fractional_bound(free, fits, at) == 5 * 2**99
 
 
@@ -145,4 +145,4 @@ def test_any_number_of_a_ware_may_be_in_a_load() -> None:
     wares = [Ware(10, 7, (("cpu", 1),)), Ware(75, 1, (("cpu", 7),))]
     free = {"cpu": 9}
     fits = how_many(wares, [free])[0].tolist()
-    assert grid_bound(wares, free, fits, priced({}, wares), Grid(1, 1), target=0) == 95
+    assert grid_bound(wares, free, fits, priced({}, wares), CertificateGrid(1, 1), target=0) == 95

@@ -32,14 +32,14 @@ _AVAILABLE = "available"
 
 
 @dataclass(frozen=True, slots=True)
-class Clients:
+class NetworkClients:
     """The boto3 clients that are asked."""
 
     ec2: Any
     eks: Any
 
 
-def make_clients(region: str) -> Clients:
+def make_clients(region: str) -> NetworkClients:
     """Return clients for a region; raise InputError for a profile that cannot be."""
     with aws_failures(region, _ERRAND):
         import boto3
@@ -49,13 +49,13 @@ def make_clients(region: str) -> Clients:
             connect_timeout=10, read_timeout=30, retries={"mode": "standard", "max_attempts": 4}
         )
         session = boto3.Session(region_name=region)
-        return Clients(
+        return NetworkClients(
             session.client("ec2", region_name=region, config=settings),
             session.client("eks", region_name=region, config=settings),
         )
 
 
-def live_network(config: ClusterConfig | None, region: str, clients: Clients) -> Network:
+def live_network(config: ClusterConfig | None, region: str, clients: NetworkClients) -> Network:
     """Return the subnets of the cluster of a ClusterConfig, and the endpoints of their VPCs."""
     if config is None:
         raise InputError(
@@ -72,7 +72,9 @@ def live_network(config: ClusterConfig | None, region: str, clients: Clients) ->
     return Network(f"<EC2 in {region}>", tuple(found), endpoints)
 
 
-def _subnets(config: ClusterConfig, region: str, clients: Clients) -> list[Mapping[str, Any]]:
+def _subnets(
+    config: ClusterConfig, region: str, clients: NetworkClients
+) -> list[Mapping[str, Any]]:
     """Return what DescribeSubnets answers for the cluster."""
     name, ids = config.subject.name, _named(config)
     if ids:

@@ -22,7 +22,7 @@ from kubestow.adapters.aws.pricing import (
 from kubestow.adapters.aws.spot import SpotPrices, keep_latest, spot_pages
 from kubestow.adapters.catalog_files import (
     SCHEMA_VERSION,
-    Offer,
+    CatalogOffer,
     RegionFile,
     embedded_regions,
     load_catalog,
@@ -52,14 +52,14 @@ _ERRAND = Errand(
 
 
 @dataclass(frozen=True, slots=True)
-class Clients:
+class CatalogClients:
     """The boto3 clients a refresh talks through."""
 
     ec2: Any
     pricing: Any
 
 
-def make_clients(region: str, profile: str | None = None) -> Clients:
+def make_clients(region: str, profile: str | None = None) -> CatalogClients:
     """Return clients for a region; raise InputError for a region or profile that cannot be."""
     _refuse_region(region)
     with aws_failures(region, _ERRAND):
@@ -72,13 +72,15 @@ def make_clients(region: str, profile: str | None = None) -> Clients:
             retries={"mode": "adaptive", "max_attempts": 8},
         )
         session = boto3.Session(profile_name=profile, region_name=region)
-        return Clients(
+        return CatalogClients(
             ec2=session.client("ec2", region_name=region, config=settings),
             pricing=session.client("pricing", region_name=PRICING_REGION, config=settings),
         )
 
 
-def refresh(region: str, clients: Clients, progress: Progress, *, at: datetime) -> RegionFile:
+def refresh(
+    region: str, clients: CatalogClients, progress: Progress, *, at: datetime
+) -> RegionFile:
     """Return the region's catalog as AWS answers at that time."""
     with aws_failures(region, _ERRAND):
         zones = _zones(clients.ec2, progress)
@@ -198,12 +200,12 @@ def _offer(
     sales: _Sales,
     date: str,
     embedded: Catalog | None,
-) -> Offer:
+) -> CatalogOffer:
     positions = [i for i, (zone, _) in enumerate(zones) if zone in sales.sold_in[name]]
     quoted = sales.on_demand.get(name)
     spot = [sales.spot.get((name, zones[position][0])) for position in positions]
     has_spot = any(price is not None for price in spot)
-    return Offer(
+    return CatalogOffer(
         type=name,
         zones=positions,
         on_demand=quoted[1] if quoted else None,

@@ -108,7 +108,7 @@ class Admission:
         return (policy or self.policies.get(spec.priority_class_name or "")) != "Never"
 
     def container_requests(
-        self, container: wire.Container, namespace: str | None, path: str
+        self, container: wire.WireContainer, namespace: str | None, path: str
     ) -> dict[str, int]:
         """Return a container's requests in nano-units after defaulting; check them.
 

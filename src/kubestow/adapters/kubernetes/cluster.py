@@ -29,7 +29,7 @@ from kubestow.adapters.kubernetes.nodepools import (
     read_nodepool,
     read_provisioner,
 )
-from kubestow.adapters.kubernetes.volumes import STORAGE_SHAPES, Storage, read_storage
+from kubestow.adapters.kubernetes.volumes import STORAGE_SHAPES, StorageObjects, read_storage
 from kubestow.adapters.kubernetes.workloads import (
     AutoscalerChoice,
     Expansion,
@@ -66,8 +66,8 @@ _SHAPED: Mapping[str, type[Any]] = {
     "NodePool": karpenter_wire.NodePoolWire,
     "Provisioner": karpenter_wire.ProvisionerWire,
     "CronJob": wire.CronJob,
-    "DaemonSet": wire.Workload,
-} | dict.fromkeys(_WORKLOADS, wire.Workload)
+    "DaemonSet": wire.WireWorkload,
+} | dict.fromkeys(_WORKLOADS, wire.WireWorkload)
 _NOT_FATAL = {*_WORKLOADS, "Pod", "CronJob", "DaemonSet", "HorizontalPodAutoscaler",
               "PodDisruptionBudget", "ResourceQuota", "Service"}  # fmt: skip
 _CLUSTER_SCOPED = {"AWSNodeTemplate", "CSIDriver", "CSINode", "EC2NodeClass", "Namespace", "Node",
@@ -88,7 +88,7 @@ class _State:
     daemonsets: dict[tuple[str, str], DaemonSet] = field(default_factory=dict)
     pods: list[Pod] = field(default_factory=list)
     namespaces: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
-    storage: Storage = field(default_factory=Storage)
+    storage: StorageObjects = field(default_factory=StorageObjects)
     services: list[Service] = field(default_factory=list)
     budgets: list[DisruptionBudget] = field(default_factory=list)
     workloads: dict[Owner, Workload] = field(default_factory=dict)

@@ -69,7 +69,7 @@ def workload(
 ) -> Workload:
     """Read how a workload replaces its pods; raise FieldError where a count is none."""
     spec = item.spec or wire.OwningSpec()
-    strategy = spec.strategy or wire.Strategy()
+    strategy = spec.strategy or wire.WireStrategy()
     rolling = strategy.rolling_update or wire.RollingUpdate()
     kept = strategy.type or ROLLING_UPDATE
     if kept not in _STRATEGIES:

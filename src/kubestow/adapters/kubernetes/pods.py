@@ -144,7 +144,7 @@ def _ephemeral(spec: wire.PodSpec) -> tuple[tuple[str, wire.ClaimSpec], ...]:
 
 
 def _held(
-    requests: dict[str, int], container: wire.Container, status: wire.PodStatus | None
+    requests: dict[str, int], container: wire.WireContainer, status: wire.PodStatus | None
 ) -> dict[str, int]:
     """Return what a running container counts as: the most of what it asks for, has and was given.
 
@@ -199,7 +199,7 @@ def _pod_level(spec: wire.PodSpec, path: str, asked: Mapping[str, int]) -> dict[
 def _container_limits(spec: wire.PodSpec, path: str) -> dict[str, int]:
     """Return the limits of all containers together."""
 
-    def of(container: wire.Container) -> dict[str, int]:
+    def of(container: wire.WireContainer) -> dict[str, int]:
         limits = container.resources.limits if container.resources else None
         return nanos(limits, f"{path}.containers.resources.limits")
 

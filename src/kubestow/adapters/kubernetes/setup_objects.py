@@ -23,11 +23,11 @@ from kubestow.model.input_error import InputProblem
 from kubestow.model.setup import (
     ApiObject,
     Budget,
+    CheckedWorkload,
     Disk,
     MachineSettings,
     Scaling,
-    Storage,
-    Workload,
+    StorageClassFacts,
 )
 
 _CLUSTER_SCOPED = ("Namespace", "Node", "NodePool", "EC2NodeClass", "AWSNodeTemplate",
@@ -41,12 +41,12 @@ _HOP_LIMIT_BEFORE_V1 = 2  # Karpenter's default; 1 from v1 on
 
 
 @dataclass(slots=True)
-class Facts:
+class SetupFacts:
     """What was read."""
 
-    workloads: list[Workload] = field(default_factory=list)
+    workloads: list[CheckedWorkload] = field(default_factory=list)
     budgets: list[Budget] = field(default_factory=list)
-    storage: list[Storage] = field(default_factory=list)
+    storage: list[StorageClassFacts] = field(default_factory=list)
     machines: list[MachineSettings] = field(default_factory=list)
     scalings: list[Scaling] = field(default_factory=list)
     load_balancers: list[Subject] = field(default_factory=list)
@@ -59,9 +59,9 @@ def read_facts(
     *,
     namespace: str = "default",
     autoscaler_choice: AutoscalerChoice = "current",
-) -> Facts:
+) -> SetupFacts:
     """Read all documents; problems of what only checks read are added to ``problems``."""
-    facts = Facts()
+    facts = SetupFacts()
     known = [d for d in documents if _is_known(d)]
     expansion = Expansion(Admission(), namespace, autoscaler_choice=autoscaler_choice)
     _admit(known, expansion)
@@ -82,7 +82,7 @@ def read_facts(
     return facts
 
 
-def _scaled(workload: Workload, scalings: list[Scaling]) -> Workload:
+def _scaled(workload: CheckedWorkload, scalings: list[Scaling]) -> CheckedWorkload:
     own = workload.subject
     found = next(
         (s for s in scalings if (s.target_kind, s.target_name) == (own.kind, own.name)
@@ -143,8 +143,8 @@ def _guarded(
     document: Document,
     namespace: str,
     problems: list[InputProblem],
-    read: Callable[[Document, Subject, Facts], None],
-    facts: Facts,
+    read: Callable[[Document, Subject, SetupFacts], None],
+    facts: SetupFacts,
 ) -> None:
     found = _subject(document, namespace)
     if found is None:
@@ -159,7 +159,7 @@ def _guarded(
             )
 
 
-def _read_budget(document: Document, own: Subject, facts: Facts) -> None:
+def _read_budget(document: Document, own: Subject, facts: SetupFacts) -> None:
     spec = decode(document, setup_wire.BudgetFacts).spec or setup_wire.BudgetLimits()
     texts = []
     for name, value in (("minAvailable", spec.min_available),
@@ -176,10 +176,10 @@ def _read_budget(document: Document, own: Subject, facts: Facts) -> None:
     facts.budgets.append(Budget(own, selector, *texts))
 
 
-def _read_storage(document: Document, own: Subject, facts: Facts) -> None:
+def _read_storage(document: Document, own: Subject, facts: SetupFacts) -> None:
     item = decode(document, setup_wire.StorageClassFacts)
     facts.storage.append(
-        Storage(
+        StorageClassFacts(
             own,
             item.provisioner,
             (item.parameters or {}).get("type", ""),
@@ -188,7 +188,7 @@ def _read_storage(document: Document, own: Subject, facts: Facts) -> None:
     )
 
 
-def _read_machine(document: Document, own: Subject, facts: Facts) -> None:
+def _read_machine(document: Document, own: Subject, facts: SetupFacts) -> None:
     spec = decode(document, setup_wire.NodeClassFacts).spec or setup_wire.NodeClassSpecFacts()
     options = spec.metadata_options or setup_wire.MetadataOptions()
     alias = next((t.alias for t in spec.ami_selector_terms or () if t.alias), "") or ""
@@ -205,7 +205,7 @@ def _read_machine(document: Document, own: Subject, facts: Facts) -> None:
     facts.machines.append(MachineSettings(own, family, limit, options.http_tokens, disks))
 
 
-def _read_scaling(document: Document, own: Subject, facts: Facts) -> None:
+def _read_scaling(document: Document, own: Subject, facts: SetupFacts) -> None:
     spec = decode(document, policy_wire.Autoscaler).spec
     target, least = spec.scale_target_ref, spec.min_replicas
     facts.scalings.append(
@@ -213,7 +213,7 @@ def _read_scaling(document: Document, own: Subject, facts: Facts) -> None:
     )
 
 
-def _read_exposure(document: Document, own: Subject, facts: Facts) -> None:
+def _read_exposure(document: Document, own: Subject, facts: SetupFacts) -> None:
     """Note what the AWS Load Balancer Controller serves."""
     item = decode(document, setup_wire.Exposure)
     spec, notes = item.spec or setup_wire.ExposureSpec(), item.metadata.annotations or {}
@@ -228,7 +228,7 @@ def _read_exposure(document: Document, own: Subject, facts: Facts) -> None:
         facts.load_balancers.append(own)
 
 
-_READERS: dict[str, Callable[[Document, Subject, Facts], None]] = {
+_READERS: dict[str, Callable[[Document, Subject, SetupFacts], None]] = {
     "PodDisruptionBudget": _read_budget,
     "StorageClass": _read_storage,
     "EC2NodeClass": _read_machine,

@@ -24,7 +24,7 @@ from kubestow.model.finding import Subject
 from kubestow.model.pod import PodTemplate
 from kubestow.model.resources import Amounts, amounts, rounded
 from kubestow.model.selectors import NodeSelectorTerm
-from kubestow.model.setup import Container, PodVolume, Workload
+from kubestow.model.setup import CheckedContainer, CheckedWorkload, PodVolume
 
 WORKLOADS = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet",
              "Job", "CronJob")  # fmt: skip
@@ -36,7 +36,7 @@ class PodReader:
     """Collects workloads and the pods of those that are not in the input."""
 
     expansion: Expansion
-    found: dict[Owner, Workload] = field(default_factory=dict)
+    found: dict[Owner, CheckedWorkload] = field(default_factory=dict)
     parents: dict[Owner, Owner] = field(default_factory=dict)
 
     def add_workload(self, document: Document, own: Subject) -> None:
@@ -74,7 +74,7 @@ class PodReader:
         if own.kind == "CronJob":
             item = cron_job_as_job(decode(document, wire.CronJob))
         else:
-            item = decode(document, wire.Workload)
+            item = decode(document, wire.WireWorkload)
         spec = item.spec or wire.WorkloadSpec()
         pod = spec.template.spec if spec.template else None
         path = _PATHS.get(own.kind, "spec.template.spec")
@@ -123,7 +123,7 @@ class PodReader:
             owner = self.parents[owner]
         return owner
 
-    def workloads(self) -> list[Workload]:
+    def workloads(self) -> list[CheckedWorkload]:
         """Return all, but those whose owner is among them."""
         return [
             workload for owner, workload in self.found.items()
@@ -140,9 +140,9 @@ def _unpinned(template: PodTemplate) -> PodTemplate:
 def _workload(
     own: Subject, pod: setup_wire.PodFacts, metadata: wire.Metadata, admission: Admission,
     path: str = "",
-) -> Workload:  # fmt: skip
+) -> CheckedWorkload:  # fmt: skip
     path = path or _PATHS.get(own.kind, "spec.template.spec")
-    return Workload(
+    return CheckedWorkload(
         own,
         0,
         PodTemplate(),
@@ -157,7 +157,7 @@ def _workload(
 
 def _containers(
     pod: setup_wire.PodFacts, namespace: str, admission: Admission, path: str
-) -> Iterator[Container]:
+) -> Iterator[CheckedContainer]:
     groups: tuple[tuple[str, Iterable[setup_wire.ContainerFacts]], ...] = (
         ("initContainers", pod.init_containers or ()), ("containers", pod.containers or ())
     )  # fmt: skip
@@ -166,7 +166,7 @@ def _containers(
             where = f"{path}.{kind}[{number}]"
             resources = item.resources or wire.ResourceAmounts()
             requests, limits = _amounts(resources, namespace, admission)
-            yield Container(
+            yield CheckedContainer(
                 item.name,
                 where,
                 item.image or "",

@@ -9,11 +9,11 @@ from kubestow.adapters.kubernetes.wire import (
     GceDisk,
     Metadata,
     NodeSelector,
-    Phase,
     Quantities,
     Quantity,
     Selector,
     Wire,
+    WirePhase,
 )
 
 
@@ -58,7 +58,7 @@ class PersistentVolumeWire(Wire):
 
     metadata: Metadata
     spec: VolumeSpec | None = None
-    status: Phase | None = None
+    status: WirePhase | None = None
 
 
 class PersistentVolumeClaimWire(Wire):
@@ -66,7 +66,7 @@ class PersistentVolumeClaimWire(Wire):
 
     metadata: Metadata
     spec: ClaimSpec | None = None
-    status: Phase | None = None
+    status: WirePhase | None = None
 
 
 class TopologyExpression(Wire):

@@ -36,7 +36,7 @@ STORAGE_SHAPES: dict[str, type[Any]] = {
 
 
 @dataclass(slots=True)
-class Storage:
+class StorageObjects:
     """What the input says about storage; ``csi_nodes`` by node: limits and migrated plugins."""
 
     claims: dict[tuple[str, str], PersistentVolumeClaim] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Storage:
         return replace(node, attach_limits=limits, migrated_plugins=migrated)
 
 
-def read_storage(kind: str, item: Any, namespace: str, storage: Storage) -> None:
+def read_storage(kind: str, item: Any, namespace: str, storage: StorageObjects) -> None:
     """Read one object of a kind in STORAGE_SHAPES into ``storage``."""
     name = item.metadata.name
     match kind:

@@ -169,7 +169,7 @@ class ContainerPort(Wire):
     protocol: str | None = None
 
 
-class Container(Wire):
+class WireContainer(Wire):
     """A container."""
 
     name: str = ""
@@ -226,7 +226,7 @@ class ClaimSpec(Wire):
     volume_attributes_class_name: str | None = None
 
 
-class Phase(Wire):
+class WirePhase(Wire):
     """A status of which only the phase counts."""
 
     phase: str | None = None
@@ -270,8 +270,8 @@ class NamedItem(Wire):
 class PodSpec(Wire):
     """A pod's spec."""
 
-    containers: list[Container] | None = None
-    init_containers: list[Container] | None = None
+    containers: list[WireContainer] | None = None
+    init_containers: list[WireContainer] | None = None
     node_selector: dict[str, str] | None = None
     affinity: Affinity | None = None
     tolerations: list[TolerationWire] | None = None
@@ -338,7 +338,7 @@ class RollingUpdate(Wire):
     max_unavailable: int | str | None = None
 
 
-class Strategy(Wire):
+class WireStrategy(Wire):
     """A Deployment's strategy."""
 
     type: str | None = None
@@ -350,7 +350,7 @@ class OwningSpec(Wire):
 
     selector: Selector | None = None
     replicas: int | None = None
-    strategy: Strategy | None = None
+    strategy: WireStrategy | None = None
 
 
 class Owning(Wire):
@@ -386,7 +386,7 @@ class WorkloadStatus(Wire):
     completion_time: str | None = None
 
 
-class Workload(Wire):
+class WireWorkload(Wire):
     """A Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController or Job."""
 
     metadata: Metadata

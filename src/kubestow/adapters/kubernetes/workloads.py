@@ -81,7 +81,7 @@ def live_root(owner: Owner, parents: dict[Owner, Owner]) -> Iterator[Owner]:
 
 
 def expand(
-    kind: str, item: wire.Workload, expansion: Expansion, *, owner: Owner | None = None
+    kind: str, item: wire.WireWorkload, expansion: Expansion, *, owner: Owner | None = None
 ) -> list[Pod]:
     """Return the pods a workload still lacks; raise FieldError where it is not valid.
 
@@ -144,7 +144,7 @@ def _checked_labels(kind: str, spec: wire.WorkloadSpec) -> dict[str, str]:
 
 
 def replicas_of(
-    kind: str, item: wire.Workload, spec: wire.WorkloadSpec, expansion: Expansion, owner: Owner
+    kind: str, item: wire.WireWorkload, spec: wire.WorkloadSpec, expansion: Expansion, owner: Owner
 ) -> int:
     """Return how many pods a workload should have; a Job those still to be done."""
     if kind == "Job":
@@ -169,7 +169,7 @@ def replicas_of(
 
 
 def _pods(
-    kind: str, item: wire.Workload, spec: wire.WorkloadSpec, prepared: Prepared,
+    kind: str, item: wire.WireWorkload, spec: wire.WorkloadSpec, prepared: Prepared,
     ordinals: Iterable[int], expansion: Expansion,
 ) -> Iterator[Pod]:  # fmt: skip
     namespace, base = expansion.namespace(item.metadata), item.metadata.name
@@ -212,7 +212,7 @@ def finish_pod(pod: Pod, prepared: Prepared, claims: tuple[str, ...], expansion:
 
 
 def _create_live_claims(
-    item: wire.Workload, spec: wire.WorkloadSpec, expansion: Expansion, start: int, wanted: int
+    item: wire.WireWorkload, spec: wire.WorkloadSpec, expansion: Expansion, start: int, wanted: int
 ) -> None:
     """Create the claims of a StatefulSet's live pods: the input may hold the pods without them."""
     namespace, base = expansion.namespace(item.metadata), item.metadata.name
@@ -236,7 +236,7 @@ def _create_claim(
         expansion.claims[namespace, name] = claim
 
 
-def cron_job_as_job(item: wire.CronJob) -> wire.Workload:
+def cron_job_as_job(item: wire.CronJob) -> wire.WireWorkload:
     """Return the one Job a CronJob has running at a time (a suspended one has none)."""
     spec = item.spec or wire.CronJobSpec()
     template = spec.job_template.spec if spec.job_template else None
@@ -244,10 +244,10 @@ def cron_job_as_job(item: wire.CronJob) -> wire.Workload:
         raise FieldError("spec.jobTemplate.spec", "is missing", "a CronJob needs a job template")
     if spec.suspend:
         template.suspend = True
-    return wire.Workload(item.metadata, template)
+    return wire.WireWorkload(item.metadata, template)
 
 
-def daemonset(item: wire.Workload, expansion: Expansion) -> DaemonSet:
+def daemonset(item: wire.WireWorkload, expansion: Expansion) -> DaemonSet:
     """Read a DaemonSet; its pods are made per node while planning."""
     namespace = expansion.namespace(item.metadata)
     spec = item.spec or wire.WorkloadSpec()

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from kubestow.model.pod import PodTemplate
+from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.counts import DomainCounts
-from kubestow.scheduling.index import Mask
+from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
 from kubestow.scheduling.selection import ClassSelection
-from kubestow.scheduling.view import View
 
 NAME = "InterPodAffinity"
 AFFINITY = "node(s) didn't match pod affinity rules"
@@ -42,37 +42,37 @@ class Coupling:
     existing: tuple[DomainCounts, ...]
 
 
-def _coupling(view: View) -> Coupling:
-    state, template, namespace = view.state, view.template, view.kind.namespace
-    targets = set(range(len(state.kinds))) if template.affinity else set()
+def _coupling(context: PodContext) -> Coupling:
+    cache, template, namespace = context.cache, context.template, context.kind.namespace
+    targets = set(range(len(cache.kinds))) if template.affinity else set()
     for term in template.affinity:
-        targets &= set(state.selection.by_own_term(term, namespace))
+        targets &= set(cache.selection.by_own_term(term, namespace))
     matched = tuple(sorted(targets))
-    has_keys = np.ones(len(view.index), dtype=bool)
+    has_keys = np.ones(len(context.index), dtype=bool)
     for term in template.affinity:
-        has_keys &= view.index.column(term.topology_key)[0] >= 0
-    own = [(t, state.selection.by_own_term(t, namespace)) for t in template.anti_affinity]
+        has_keys &= context.index.column(term.topology_key)[0] >= 0
+    own = [(t, cache.selection.by_own_term(t, namespace)) for t in template.anti_affinity]
     return Coupling(
-        tuple(state.counts(matched, term.topology_key) for term in template.affinity),
+        tuple(cache.counts(matched, term.topology_key) for term in template.affinity),
         has_keys,
-        view.number in targets,
-        tuple(state.counts(kinds, term.topology_key) for term, kinds in own),
+        context.number in targets,
+        tuple(cache.counts(kinds, term.topology_key) for term, kinds in own),
         tuple(
-            state.counts(owners, key)
-            for _, key, owners in state.sorting.held_terms("anti_affinity").get(view.number, ())
+            cache.counts(owners, key)
+            for _, key, owners in cache.sorting.held_terms("anti_affinity").get(context.number, ())
         ),
     )
 
 
-def applies(view: View) -> bool:
+def applies(context: PodContext) -> bool:
     """Tell whether the kind is coupled to any other."""
-    coupling = view.kept(NAME, _coupling)
+    coupling = context.once(NAME, _coupling)
     return bool(coupling.affinity or coupling.anti_affinity or coupling.existing)
 
 
-def refusals(view: View) -> list[Refusal]:
+def refusals(context: PodContext) -> list[Refusal]:
     """Return the nodes that affinity, anti-affinity and that of the pods there refuse."""
-    coupling = view.kept(NAME, _coupling)
+    coupling = context.once(NAME, _coupling)
     found = []
     if coupling.affinity:
         near = coupling.has_keys.copy()
@@ -83,7 +83,7 @@ def refusals(view: View) -> list[Refusal]:
         found.append(Refusal(AFFINITY, ~near, True))
     for reason, group in ((ANTI_AFFINITY, coupling.anti_affinity), (EXISTING, coupling.existing)):
         if group:
-            there = np.zeros(len(view.index), dtype=bool)
+            there = np.zeros(len(context.index), dtype=bool)
             for counts in group:
                 there |= counts.at_nodes() > 0
             for earlier in found:

@@ -9,9 +9,9 @@ import numpy as np
 
 from kubestow.model.pod import PodTemplate
 from kubestow.model.selectors import SelectorRequirement
-from kubestow.scheduling.index import CandidateIndex, Mask
+from kubestow.scheduling.candidate_index import CandidateIndex, Mask
+from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
-from kubestow.scheduling.view import View
 
 NAME = "NodeAffinity"
 REASON = "node(s) didn't match Pod's node affinity/selector"
@@ -30,6 +30,11 @@ def mask(template: PodTemplate, index: CandidateIndex) -> Mask:
             any_term |= index.term(term)
         found &= any_term
     return found
+
+
+def accepted(context: PodContext) -> Mask:
+    """Return the nodes that the pod's node selector and required affinity accept."""
+    return context.once(NAME, lambda _: mask(context.template, context.index))
 
 
 def refusing_requirements(
@@ -73,12 +78,12 @@ def named_nodes(template: PodTemplate) -> frozenset[str] | None:
     return frozenset(found) if template.node_affinity else None
 
 
-def unsolvable(view: View) -> str:
+def unsolvable(context: PodContext) -> str:
     """Return why no node can do, if the terms name nodes and contradict themselves."""
-    named = named_nodes(view.template)
+    named = named_nodes(context.template)
     return CONFLICT if named is not None and not named else ""
 
 
-def refusals(view: View) -> list[Refusal]:
+def refusals(context: PodContext) -> list[Refusal]:
     """Return the nodes that selector or affinity refuse."""
-    return [Refusal(REASON, ~view.node_affinity, True)]
+    return [Refusal(REASON, ~accepted(context), True)]

@@ -4,13 +4,13 @@ Source: pkg/scheduler/framework/plugins/nodename (Kubernetes 1.34). Such a pod n
 scheduler: it is bound from the start, so nothing is refused on this ground.
 """
 
+from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
-from kubestow.scheduling.view import View
 
 NAME = "NodeName"
 REASON = "node(s) didn't match the requested node name"
 
 
-def refusals(view: View) -> list[Refusal]:
+def refusals(context: PodContext) -> list[Refusal]:
     """Return nothing: whoever is asked about is not bound."""
     return []

@@ -7,8 +7,8 @@ not conflict.
 from collections.abc import Sequence
 
 from kubestow.model.pod import HostPort
+from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
-from kubestow.scheduling.view import View
 
 NAME = "NodePorts"
 REASON = "node(s) didn't have free ports for the requested pod ports"
@@ -19,23 +19,23 @@ def conflict(left: Sequence[HostPort], right: Sequence[HostPort]) -> bool:
     return any(a.conflicts(b) for a in left for b in right)
 
 
-def _rivals(view: View) -> tuple[int, ...]:
-    ports = view.template.host_ports
+def _rivals(context: PodContext) -> tuple[int, ...]:
+    ports = context.template.host_ports
     return tuple(
         number
-        for number, kind in enumerate(view.state.kinds)
+        for number, kind in enumerate(context.cache.kinds)
         if kind.template.host_ports and conflict(ports, kind.template.host_ports)
     )
 
 
-def applies(view: View) -> bool:
+def applies(context: PodContext) -> bool:
     """Tell whether the kind wants host ports."""
-    return bool(view.template.host_ports)
+    return bool(context.template.host_ports)
 
 
-def refusals(view: View) -> list[Refusal]:
+def refusals(context: PodContext) -> list[Refusal]:
     """Return the nodes with a pod that holds one of the ports."""
-    if not view.template.host_ports:
+    if not context.template.host_ports:
         return []
-    taken = view.state.counts(view.kept(NAME, _rivals), None)
+    taken = context.cache.counts(context.once(NAME, _rivals), None)
     return [Refusal(REASON, taken.at_nodes() > 0)]

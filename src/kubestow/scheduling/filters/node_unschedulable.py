@@ -7,9 +7,9 @@ import numpy as np
 
 from kubestow.model.pod import PodTemplate
 from kubestow.model.taints import UNSCHEDULABLE_TAINT
-from kubestow.scheduling.index import CandidateIndex, Mask
+from kubestow.scheduling.candidate_index import CandidateIndex, Mask
+from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
-from kubestow.scheduling.view import View
 
 NAME = "NodeUnschedulable"
 REASON = "node(s) were unschedulable"
@@ -22,6 +22,6 @@ def mask(template: PodTemplate, index: CandidateIndex) -> Mask:
     return ~index.unschedulable
 
 
-def refusals(view: View) -> list[Refusal]:
+def refusals(context: PodContext) -> list[Refusal]:
     """Return the cordoned nodes."""
-    return [Refusal(REASON, ~view.kept(NAME, lambda v: mask(v.template, v.index)), True)]
+    return [Refusal(REASON, ~context.once(NAME, lambda v: mask(v.template, v.index)), True)]

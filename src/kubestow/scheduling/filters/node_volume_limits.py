@@ -8,38 +8,38 @@ that no pod explains count too.
 import numpy as np
 
 from kubestow.model.pod import Pod, PodTemplate
+from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
-from kubestow.scheduling.state import State
-from kubestow.scheduling.view import View
+from kubestow.scheduling.scheduler_cache import SchedulerCache
 
 NAME = "NodeVolumeLimits"
 REASON = "node(s) exceed max volume count"
 Attachment = tuple[str, str]
 
 
-def applies(view: View) -> bool:
+def applies(context: PodContext) -> bool:
     """Tell whether the kind has volumes."""
-    return bool(view.kind.claims or view.template.inline_volumes)
+    return bool(context.kind.claims or context.template.inline_volumes)
 
 
-def refusals(view: View) -> list[Refusal]:
+def refusals(context: PodContext) -> list[Refusal]:
     """Return the nodes that could not attach the pod's volumes beside what is there."""
-    inline = _inline(view.template)
-    if not view.kind.claims and not inline:
+    inline = _inline(context.template)
+    if not context.kind.claims and not inline:
         return []
-    full = np.zeros(len(view.index), dtype=bool)
-    for position, node in enumerate(view.state.nodes):
+    full = np.zeros(len(context.index), dtype=bool)
+    for position, node in enumerate(context.cache.nodes):
         limits = dict(node.attach_limits)
         if not limits:
             continue
-        storage = view.state.storage
-        own = set(storage.attachments(view.kind.namespace, view.kind.claims, inline, node))
+        storage = context.cache.storage
+        own = set(storage.attachments(context.kind.namespace, context.kind.claims, inline, node))
         wanted = {driver for driver, _ in own if driver in limits}
         if not wanted:
             continue
-        there = _attached(view.state, position)
+        there = _attached(context.cache, position)
         new = own - there
-        there |= _stray(view.state, node.name)
+        there |= _stray(context.cache, node.name)
         for driver in sorted(wanted):
             more = sum(d == driver for d, _ in new)
             if more and more + sum(d == driver for d, _ in there) > limits[driver]:
@@ -51,23 +51,23 @@ def _inline(template: PodTemplate) -> tuple[str, ...]:
     return tuple(f"{v.kind}/{v.name}" for v in template.inline_volumes)
 
 
-def _attached(state: State, node: int) -> set[Attachment]:
+def _attached(cache: SchedulerCache, node: int) -> set[Attachment]:
     found: set[Attachment] = set()
-    pods: dict[Pod, None] = state.storage.on_node.get(node, {})
+    pods: dict[Pod, None] = cache.storage.on_node.get(node, {})
     for pod in pods:
         found |= set(
-            state.storage.attachments(
-                pod.namespace, pod.volume_claims, _inline(pod.template), state.nodes[node]
+            cache.storage.attachments(
+                pod.namespace, pod.volume_claims, _inline(pod.template), cache.nodes[node]
             )
         )
     return found
 
 
-def _stray(state: State, node: str) -> set[Attachment]:
+def _stray(cache: SchedulerCache, node: str) -> set[Attachment]:
     """Return what VolumeAttachments say is attached to a node, pods or not."""
     found: set[Attachment] = set()
-    for attachment in state.cluster.attachments:
-        volume = state.cluster.volumes.get(attachment.volume)
+    for attachment in cache.cluster.attachments:
+        volume = cache.cluster.volumes.get(attachment.volume)
         if attachment.node == node and volume is not None and volume.driver and not volume.plugin:
             found.add((attachment.driver, volume.handle))
     return found

@@ -12,11 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kubestow.model.arrays import Integers
 from kubestow.model.pod import SpreadConstraint
-from kubestow.scheduling.counts import DomainCounts, Integers
-from kubestow.scheduling.index import Mask
+from kubestow.scheduling.candidate_index import Mask
+from kubestow.scheduling.counts import (
+    DomainCounts,
+)
+from kubestow.scheduling.filters import node_affinity
+from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
-from kubestow.scheduling.view import View
 
 NAME = "PodTopologySpread"
 REASON = "node(s) didn't match pod topology spread constraints"
@@ -48,58 +52,60 @@ class Counted:
     matches_self: bool
 
 
-def counted(view: View, constraints: Sequence[SpreadConstraint]) -> list[Counted]:
+def counted(context: PodContext, constraints: Sequence[SpreadConstraint]) -> list[Counted]:
     """Return the constraints with their counts over the nodes that each of them looks at."""
     keys = [c.topology_key for c in constraints]
-    complete = np.ones(len(view.index), dtype=bool)
+    complete = np.ones(len(context.index), dtype=bool)
     for key in keys:
-        complete &= view.index.column(key)[0] >= 0
+        complete &= context.index.column(key)[0] >= 0
     found = []
     for constraint in constraints:
-        matched = matching(view, constraint)
+        matched = matching(context, constraint)
         own = constraint.selector is not None and (
             constraint.selector.is_empty
-            or view.number in view.state.selection.selected(constraint.selector)
+            or context.number in context.cache.selection.selected(constraint.selector)
         )
-        eligible = complete & included(view, constraint)
-        codes = view.index.column(constraint.topology_key)[0]
-        counts = view.state.counts(matched, constraint.topology_key, (eligible.tobytes(), eligible))
+        eligible = complete & included(context, constraint)
+        codes = context.index.column(constraint.topology_key)[0]
+        counts = context.cache.counts(
+            matched, constraint.topology_key, (eligible.tobytes(), eligible)
+        )
         domains = np.unique(codes[eligible]).astype(np.int64)
         found.append(Counted(constraint, counts, codes >= 0, domains, own))
     return found
 
 
-def matching(view: View, constraint: SpreadConstraint) -> tuple[int, ...]:
+def matching(context: PodContext, constraint: SpreadConstraint) -> tuple[int, ...]:
     """Return the kinds a constraint counts: alive, in the pod's namespace, matching."""
     if counts_nothing(constraint):
         return ()
-    state, namespace = view.state, view.kind.namespace
-    found = state.selection.same_namespace(constraint.selector, namespace)
-    return tuple(number for number in found if not state.kinds[number].terminating)
+    cache, namespace = context.cache, context.kind.namespace
+    found = cache.selection.same_namespace(constraint.selector, namespace)
+    return tuple(number for number in found if not cache.kinds[number].terminating)
 
 
-def included(view: View, constraint: SpreadConstraint) -> Mask:
+def included(context: PodContext, constraint: SpreadConstraint) -> Mask:
     """Return the nodes that the constraint's node inclusion policies let it look at."""
-    found = np.ones(len(view.index), dtype=bool)
+    found = np.ones(len(context.index), dtype=bool)
     if constraint.honor_affinity:
-        found &= view.node_affinity
+        found &= node_affinity.accepted(context)
     if constraint.honor_taints:
-        found &= view.tolerated
+        found &= context.tolerated
     return found
 
 
-def applies(view: View) -> bool:
+def applies(context: PodContext) -> bool:
     """Tell whether the kind has constraints."""
-    return bool(view.template.spread)
+    return bool(context.template.spread)
 
 
-def refusals(view: View) -> list[Refusal]:
+def refusals(context: PodContext) -> list[Refusal]:
     """Return the nodes where one more pod would make the skew too large, or without the key."""
-    if not view.template.spread:
+    if not context.template.spread:
         return []
-    unlabelled = np.zeros(len(view.index), dtype=bool)
+    unlabelled = np.zeros(len(context.index), dtype=bool)
     skewed = unlabelled.copy()
-    for item in view.kept(NAME, lambda v: counted(v, v.template.spread)):
+    for item in context.once(NAME, lambda v: counted(v, v.template.spread)):
         constraint, counts = item.constraint, item.counts
         lowest = 0
         if len(item.domains) >= constraint.min_domains:

@@ -9,9 +9,9 @@ import numpy as np
 
 from kubestow.model.pod import PodTemplate
 from kubestow.model.taints import first_untolerated
-from kubestow.scheduling.index import CandidateIndex, Mask
+from kubestow.scheduling.candidate_index import CandidateIndex, Mask
+from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
-from kubestow.scheduling.view import View
 
 NAME = "TaintToleration"
 REASON = "node(s) had untolerated taint(s)"
@@ -33,6 +33,6 @@ def refusing_taints(template: PodTemplate, index: CandidateIndex, among: Mask) -
     return found
 
 
-def refusals(view: View) -> list[Refusal]:
+def refusals(context: PodContext) -> list[Refusal]:
     """Return the nodes with a NoSchedule or NoExecute taint that is not tolerated."""
-    return [Refusal(REASON, ~view.tolerated, True)]
+    return [Refusal(REASON, ~context.tolerated, True)]

@@ -10,11 +10,11 @@ import numpy as np
 
 from kubestow.model.selectors import NodeSelectorTerm
 from kubestow.model.volume import PersistentVolume, PersistentVolumeClaim, StorageClass
+from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.filters.volume_restrictions import real_claims
-from kubestow.scheduling.index import Mask
+from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
-from kubestow.scheduling.storage import NO_PROVISIONER
-from kubestow.scheduling.view import View
+from kubestow.scheduling.volume_state import NO_PROVISIONER
 
 NAME = "VolumeBinding"
 NODE_CONFLICT = "node(s) didn't match PersistentVolume's node affinity"
@@ -26,11 +26,11 @@ Choice = dict[str, str]
 """Claim name to the volume chosen for it."""
 
 
-def unsolvable(view: View) -> str:
+def unsolvable(context: PodContext) -> str:
     """Return why no node can do: a claim that is missing, lost, going away or not bound."""
-    storage, namespace = view.state.storage, view.kind.namespace
-    own = set(real_claims(view))
-    for name in view.kind.claims:
+    storage, namespace = context.cache.storage, context.kind.namespace
+    own = set(real_claims(context))
+    for name in context.kind.claims:
         claim = storage.claim(namespace, name)
         if claim is None:
             if name in own:
@@ -46,16 +46,18 @@ def unsolvable(view: View) -> str:
             )
         if claim.terminating:
             return f'persistentvolumeclaim "{name}" is being deleted'
-        if name not in own and view.kind.name not in claim.owner_pods:
-            return f'PVC "{namespace}/{name}" was not created for pod "{view.kind.name}"'
-    claims = _claims(view)
-    if any(not _is_bound(c) and not _is_delayed(view, c) for c in claims):
+        if name not in own and context.kind.name not in claim.owner_pods:
+            return f'PVC "{namespace}/{name}" was not created for pod "{context.kind.name}"'
+    claims = _claims(context)
+    if any(not _is_bound(c) and not _is_delayed(context, c) for c in claims):
         return IMMEDIATE
     return ""
 
 
-def _claims(view: View) -> list[PersistentVolumeClaim]:
-    found = (view.state.storage.claim(view.kind.namespace, name) for name in view.kind.claims)
+def _claims(context: PodContext) -> list[PersistentVolumeClaim]:
+    found = (
+        context.cache.storage.claim(context.kind.namespace, name) for name in context.kind.claims
+    )
     return [claim for claim in found if claim is not None]
 
 
@@ -63,56 +65,56 @@ def _is_bound(claim: PersistentVolumeClaim) -> bool:
     return bool(claim.volume_name) and claim.bind_completed
 
 
-def _is_delayed(view: View, claim: PersistentVolumeClaim) -> bool:
-    storage_class = view.state.storage.storage_class(claim)
+def _is_delayed(context: PodContext, claim: PersistentVolumeClaim) -> bool:
+    storage_class = context.cache.storage.storage_class(claim)
     if claim.volume_name or storage_class is None:
         return False
     return storage_class.waits_for_first_consumer
 
 
-def waiting(view: View) -> list[PersistentVolumeClaim]:
+def waiting(context: PodContext) -> list[PersistentVolumeClaim]:
     """Return the claims that wait for the pod, and look for an existing volume first."""
-    return [c for c in _claims(view) if _is_delayed(view, c) and c.selected_node is None]
+    return [c for c in _claims(context) if _is_delayed(context, c) and c.selected_node is None]
 
 
-def reachable(view: View, volume: PersistentVolume) -> Mask:
+def reachable(context: PodContext, volume: PersistentVolume) -> Mask:
     """Return the nodes that a volume's node affinity accepts."""
     if volume.node_affinity is None:
-        return np.ones(len(view.index), dtype=bool)
-    return _any_term(view, volume.node_affinity)
+        return np.ones(len(context.index), dtype=bool)
+    return _any_term(context, volume.node_affinity)
 
 
-def _any_term(view: View, terms: Sequence[NodeSelectorTerm]) -> Mask:
-    found = np.zeros(len(view.index), dtype=bool)
+def _any_term(context: PodContext, terms: Sequence[NodeSelectorTerm]) -> Mask:
+    found = np.zeros(len(context.index), dtype=bool)
     for term in terms:
-        found |= view.index.term(term, nameless=True)
+        found |= context.index.term(term, nameless=True)
     return found
 
 
-def applies(view: View) -> bool:
+def applies(context: PodContext) -> bool:
     """Tell whether the kind has claims."""
-    return bool(view.kind.claims)
+    return bool(context.kind.claims)
 
 
-def refusals(view: View) -> list[Refusal]:
+def refusals(context: PodContext) -> list[Refusal]:
     """Return the nodes the volumes keep the pod from, by reason."""
-    if not view.kind.claims:
+    if not context.kind.claims:
         return []
-    everywhere = np.ones(len(view.index), dtype=bool)
+    everywhere = np.ones(len(context.index), dtype=bool)
     out_of_reach, missing = ~everywhere, ~everywhere
-    claims = _claims(view)
+    claims = _claims(context)
     for claim in claims:
         if _is_bound(claim):
-            volume = view.state.storage.volume(claim.volume_name)
+            volume = context.cache.storage.volume(claim.volume_name)
             if volume is None:
                 # The claims after it are not looked at any more.
                 missing = ~out_of_reach
                 break
-            out_of_reach |= ~reachable(view, volume)
+            out_of_reach |= ~reachable(context, volume)
     unbound = [claim for claim in claims if not _is_bound(claim)]
     unmatched, full = ~everywhere, ~everywhere
     if unbound:
-        unmatched, full = _unbound(view, unbound)
+        unmatched, full = _unbound(context, unbound)
     return [
         Refusal(NODE_CONFLICT, out_of_reach, True),
         Refusal(BIND_CONFLICT, unmatched, True),
@@ -121,20 +123,20 @@ def refusals(view: View) -> list[Refusal]:
     ]
 
 
-def _unbound(view: View, claims: list[PersistentVolumeClaim]) -> tuple[Mask, Mask]:
+def _unbound(context: PodContext, claims: list[PersistentVolumeClaim]) -> tuple[Mask, Mask]:
     """Return where claims find neither a volume nor a place to make one, and where no space."""
-    names = np.array([node.name for node in view.state.nodes])
-    elsewhere = np.zeros(len(view.index), dtype=bool)
+    names = np.array([node.name for node in context.cache.nodes])
+    elsewhere = np.zeros(len(context.index), dtype=bool)
     for claim in claims:
         if claim.selected_node is not None:
             elsewhere |= names != claim.selected_node
     free = [c for c in claims if c.selected_node is None]
-    found = matches(view, free)
-    unmatched, full = elsewhere.copy(), np.zeros(len(view.index), dtype=bool)
+    found = matches(context, free)
+    unmatched, full = elsewhere.copy(), np.zeros(len(context.index), dtype=bool)
     for claim in (*(c for c in claims if c.selected_node is not None), *_by_size(free)):
         chosen = np.array([claim.name in choice for choice in found], dtype=bool)
         asks = ~chosen & ~unmatched & ~full
-        cannot, crowded = _provisioning(view, claim)
+        cannot, crowded = _provisioning(context, claim)
         unmatched |= asks & cannot
         full |= asks & ~cannot & crowded
     return unmatched, full
@@ -144,18 +146,18 @@ def _by_size(claims: list[PersistentVolumeClaim]) -> list[PersistentVolumeClaim]
     return sorted(claims, key=lambda claim: claim.requested or 0)
 
 
-def matches(view: View, claims: list[PersistentVolumeClaim]) -> list[Choice]:
+def matches(context: PodContext, claims: list[PersistentVolumeClaim]) -> list[Choice]:
     """Return for each node the existing volumes that unbound claims would take there.
 
     The smallest claim chooses first, the smallest volume that will do; a volume promised to a
     claim comes before all.
     """
-    fitting = [(claim, _fitting(view, claim)) for claim in _by_size(claims)]
+    fitting = [(claim, _fitting(context, claim)) for claim in _by_size(claims)]
     nothing: Choice = {}
     if not any(volumes for _, volumes in fitting):
-        return [nothing] * len(view.index)
+        return [nothing] * len(context.index)
     found: list[Choice] = []
-    for node in range(len(view.index)):
+    for node in range(len(context.index)):
         choice: Choice = {}
         for claim, volumes in fitting:
             taken = set(choice.values())
@@ -168,9 +170,11 @@ def matches(view: View, claims: list[PersistentVolumeClaim]) -> list[Choice]:
     return found
 
 
-def _fitting(view: View, claim: PersistentVolumeClaim) -> list[tuple[PersistentVolume, Mask, bool]]:
+def _fitting(
+    context: PodContext, claim: PersistentVolumeClaim
+) -> list[tuple[PersistentVolume, Mask, bool]]:
     """Return the volumes a claim could take, in the order it would: volume, nodes, promised."""
-    storage = view.state.storage
+    storage = context.cache.storage
     class_name = storage.class_name(claim)
     found = []
     for volume in storage.of_class(class_name):
@@ -191,7 +195,7 @@ def _fitting(view: View, claim: PersistentVolumeClaim) -> list[tuple[PersistentV
                 continue
             if not set(claim.access_modes) <= set(volume.access_modes):
                 continue
-        found.append((volume, reachable(view, volume), promised))
+        found.append((volume, reachable(context, volume), promised))
     return sorted(found, key=lambda item: (not item[2], item[0].capacity))
 
 
@@ -202,26 +206,28 @@ def _is_promised(volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool
     return (namespace, name) == (claim.namespace, claim.name) and uid in ("", claim.uid)
 
 
-def _provisioning(view: View, claim: PersistentVolumeClaim) -> tuple[Mask, Mask]:
+def _provisioning(context: PodContext, claim: PersistentVolumeClaim) -> tuple[Mask, Mask]:
     """Return where no volume can be made for a claim, and where there is no space for it."""
-    nowhere = np.zeros(len(view.index), dtype=bool)
-    storage_class = view.state.storage.storage_class(claim)
+    nowhere = np.zeros(len(context.index), dtype=bool)
+    storage_class = context.cache.storage.storage_class(claim)
     if storage_class is None or storage_class.provisioner in ("", NO_PROVISIONER):
         return ~nowhere, nowhere
     cannot = nowhere
     if storage_class.allowed_topologies:
-        cannot = ~_allowed(view, storage_class)
-    return cannot, ~_has_space(view, claim, storage_class)
+        cannot = ~_allowed(context, storage_class)
+    return cannot, ~_has_space(context, claim, storage_class)
 
 
-def _allowed(view: View, storage_class: StorageClass) -> Mask:
+def _allowed(context: PodContext, storage_class: StorageClass) -> Mask:
     """Return the nodes that allowedTopologies accept: an empty term accepts none."""
-    return _any_term(view, storage_class.allowed_topologies)
+    return _any_term(context, storage_class.allowed_topologies)
 
 
-def _has_space(view: View, claim: PersistentVolumeClaim, storage_class: StorageClass) -> Mask:
-    everywhere = np.ones(len(view.index), dtype=bool)
-    cluster = view.state.cluster
+def _has_space(
+    context: PodContext, claim: PersistentVolumeClaim, storage_class: StorageClass
+) -> Mask:
+    everywhere = np.ones(len(context.index), dtype=bool)
+    cluster = context.cache.cluster
     if claim.requested is None or storage_class.provisioner not in cluster.capacity_drivers:
         return everywhere
     found = ~everywhere
@@ -232,6 +238,6 @@ def _has_space(view: View, claim: PersistentVolumeClaim, storage_class: StorageC
             continue
         mask = everywhere
         for item in capacity.topology.requirements:
-            mask = mask & view.index.requirement(item)
+            mask = mask & context.index.requirement(item)
         found |= mask
     return found

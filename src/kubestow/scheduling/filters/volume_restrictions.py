@@ -5,8 +5,8 @@ Source: pkg/scheduler/framework/plugins/volumerestrictions (Kubernetes 1.34).
 
 import numpy as np
 
+from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
-from kubestow.scheduling.view import View
 
 NAME = "VolumeRestrictions"
 DISK = "node(s) had no available disk"
@@ -16,50 +16,50 @@ IN_USE = (
 )
 
 
-def real_claims(view: View) -> list[str]:
+def real_claims(context: PodContext) -> list[str]:
     """Return the claims a pod names itself: those its ephemeral volumes make are left out."""
-    return [name for name in view.kind.claims if name not in view.kind.ephemeral]
+    return [name for name in context.kind.claims if name not in context.kind.ephemeral]
 
 
-def unsolvable(view: View) -> str:
+def unsolvable(context: PodContext) -> str:
     """Return why no node can do: a claim that does not exist."""
-    for name in real_claims(view):
-        if view.state.storage.claim(view.kind.namespace, name) is None:
+    for name in real_claims(context):
+        if context.cache.storage.claim(context.kind.namespace, name) is None:
             return f'persistentvolumeclaim "{name}" not found'
     return ""
 
 
-def _rivals(view: View) -> tuple[int, ...]:
-    volumes = view.template.inline_volumes
+def _rivals(context: PodContext) -> tuple[int, ...]:
+    volumes = context.template.inline_volumes
     return tuple(
         number
-        for number, kind in enumerate(view.state.kinds)
+        for number, kind in enumerate(context.cache.kinds)
         if any(v.conflicts(other) for v in volumes for other in kind.template.inline_volumes)
     )
 
 
-def applies(view: View) -> bool:
+def applies(context: PodContext) -> bool:
     """Tell whether the kind has volumes."""
-    return bool(view.kind.claims or view.template.inline_volumes)
+    return bool(context.kind.claims or context.template.inline_volumes)
 
 
-def refusals(view: View) -> list[Refusal]:
+def refusals(context: PodContext) -> list[Refusal]:
     """Return the nodes that hold a disk of the pod's, and all where a claim is in use."""
     found = []
-    if view.template.inline_volumes:
-        rivals = view.state.counts(view.kept(NAME, _rivals), None)
+    if context.template.inline_volumes:
+        rivals = context.cache.counts(context.once(NAME, _rivals), None)
         found.append(Refusal(DISK, rivals.at_nodes() > 0))
-    if view.kind.claims and _in_use(view):
-        others = np.ones(len(view.index), dtype=bool)
+    if context.kind.claims and _in_use(context):
+        others = np.ones(len(context.index), dtype=bool)
         for disk in found:
             others &= ~disk.nodes
         found.append(Refusal(IN_USE, others))
     return found
 
 
-def _in_use(view: View) -> bool:
-    storage, namespace = view.state.storage, view.kind.namespace
-    for name in real_claims(view):
+def _in_use(context: PodContext) -> bool:
+    storage, namespace = context.cache.storage, context.kind.namespace
+    for name in real_claims(context):
         claim = storage.claim(namespace, name)
         alone = claim is not None and "ReadWriteOncePod" in claim.access_modes
         if alone and storage.users.get((namespace, name), 0) > 0:

@@ -8,10 +8,10 @@ import numpy as np
 
 from kubestow.model import labels as names
 from kubestow.model.selectors import SelectorRequirement
+from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.filters.volume_restrictions import real_claims
-from kubestow.scheduling.index import Mask
+from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
-from kubestow.scheduling.view import View
 
 NAME = "VolumeZone"
 REASON = "node(s) had no available volume zone"
@@ -25,10 +25,10 @@ CURRENT = {
 }
 
 
-def unsolvable(view: View) -> str:
+def unsolvable(context: PodContext) -> str:
     """Return why no node can do: a claim that will not lead to a volume by itself."""
-    storage, namespace = view.state.storage, view.kind.namespace
-    for name in real_claims(view):
+    storage, namespace = context.cache.storage, context.kind.namespace
+    for name in real_claims(context):
         claim = storage.claim(namespace, name)
         if claim is None:
             return f'persistentvolumeclaim "{name}" not found'
@@ -47,34 +47,34 @@ def unsolvable(view: View) -> str:
     return ""
 
 
-def applies(view: View) -> bool:
+def applies(context: PodContext) -> bool:
     """Tell whether the kind has claims."""
-    return bool(view.kind.claims)
+    return bool(context.kind.claims)
 
 
-def refusals(view: View) -> list[Refusal]:
+def refusals(context: PodContext) -> list[Refusal]:
     """Return the nodes in other zones or regions than the volumes."""
-    refused = np.zeros(len(view.index), dtype=bool)
-    for name in real_claims(view):
-        claim = view.state.storage.claim(view.kind.namespace, name)
-        volume = view.state.storage.volume(claim.volume_name) if claim else None
+    refused = np.zeros(len(context.index), dtype=bool)
+    for name in real_claims(context):
+        claim = context.cache.storage.claim(context.kind.namespace, name)
+        volume = context.cache.storage.volume(claim.volume_name) if claim else None
         for key, text in volume.labels if volume else ():
             if key in CURRENT:
-                refused |= _elsewhere(view, key, text)
+                refused |= _elsewhere(context, key, text)
     if not refused.any():
         return []
-    labelled = np.zeros(len(view.index), dtype=bool)
+    labelled = np.zeros(len(context.index), dtype=bool)
     for key in CURRENT:
-        labelled |= view.index.column(key)[0] >= 0
+        labelled |= context.index.column(key)[0] >= 0
     return [Refusal(REASON, refused & labelled, True)]
 
 
-def _elsewhere(view: View, key: str, text: str) -> Mask:
+def _elsewhere(context: PodContext, key: str, text: str) -> Mask:
     """Return the nodes whose label, or its current name where it is absent, is not in the set."""
     values = tuple(text.split("__"))
     if any(not value for value in values):
-        return np.zeros(len(view.index), dtype=bool)  # not a set of zones: passed over
-    inside = view.index.requirement(SelectorRequirement(key, "In", values))
-    absent = view.index.column(key)[0] < 0
-    current = view.index.requirement(SelectorRequirement(CURRENT[key], "In", values))
+        return np.zeros(len(context.index), dtype=bool)  # not a set of zones: passed over
+    inside = context.index.requirement(SelectorRequirement(key, "In", values))
+    absent = context.index.column(key)[0] < 0
+    current = context.index.requirement(SelectorRequirement(CURRENT[key], "In", values))
     return ~(inside | (absent & current))

@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from kubestow.adapters.aws.network import IAM_ACTIONS, Clients, live_network, make_clients
+from kubestow.adapters.aws.network import (
+    IAM_ACTIONS,
+    NetworkClients,
+    live_network,
+    make_clients,
+)
 from kubestow.cli.main import run
 from kubestow.model.finding import Subject
 from kubestow.model.input_error import InputError
@@ -65,7 +70,7 @@ def named(name: str) -> ClusterConfig:
     return replace(CONFIG, subject=replace(CONFIG.subject, name=name))
 
 
-def ids(config: ClusterConfig, clients: Clients | None = None) -> list[str]:
+def ids(config: ClusterConfig, clients: NetworkClients | None = None) -> list[str]:
     """Return the subnets that are read for a cluster."""
     found = live_network(config, REGION, clients or make_clients(REGION))
     return [subnet.id for subnet in found.subnets]

@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from kubestow.adapters.aws.pricing import OnDemandPrices, keep_newest, nano_usd
-from kubestow.adapters.aws.refresh import IAM_ACTIONS, Clients, make_clients, refresh
+from kubestow.adapters.aws.refresh import (
+    IAM_ACTIONS,
+    CatalogClients,
+    make_clients,
+    refresh,
+)
 from kubestow.adapters.aws.spot import SpotPrices, keep_latest
 from kubestow.adapters.catalog_files import (
     RegionFile,
@@ -177,8 +182,8 @@ def few_types(live_ec2: Any) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.fixture
-def clients(few_types: dict[str, list[dict[str, Any]]]) -> Clients:
-    return Clients(ec2=RecordedEc2(few_types), pricing=recorded_pricing(PRICE_LIST))
+def clients(few_types: dict[str, list[dict[str, Any]]]) -> CatalogClients:
+    return CatalogClients(ec2=RecordedEc2(few_types), pricing=recorded_pricing(PRICE_LIST))
 
 
 def silent(step: str, count: int) -> None:
@@ -186,7 +191,7 @@ def silent(step: str, count: int) -> None:
 
 
 @pytest.fixture
-def content(clients: Clients) -> RegionFile:
+def content(clients: CatalogClients) -> RegionFile:
     return refresh(REGION, clients, silent, at=AT)
 
 
@@ -238,7 +243,7 @@ def test_service_prices_keep_their_provenance(content: RegionFile) -> None:
     assert any("embedded" in source or "comes with" in source for source in content.sources)
 
 
-def test_progress_is_told_step_by_step(clients: Clients) -> None:
+def test_progress_is_told_step_by_step(clients: CatalogClients) -> None:
     told: list[tuple[str, int]] = []
     refresh(REGION, clients, lambda step, count: told.append((step, count)), at=AT)
     assert list(dict(told)) == [
@@ -252,7 +257,7 @@ def test_progress_is_told_step_by_step(clients: Clients) -> None:
     assert dict(told)["spot prices"] == 3
 
 
-def test_only_current_linux_spot_prices_are_asked_for(clients: Clients) -> None:
+def test_only_current_linux_spot_prices_are_asked_for(clients: CatalogClients) -> None:
     refresh(REGION, clients, silent, at=AT)
     assert clients.ec2.asked[-1] == {"ProductDescriptions": ["Linux/UNIX"], "StartTime": AT}
 
@@ -264,7 +269,7 @@ def denied(operation: str, code: str) -> Exception:
     return problem
 
 
-def failing(clients: Clients, operation: str, problem: Exception) -> Clients:
+def failing(clients: CatalogClients, operation: str, problem: Exception) -> CatalogClients:
     """Return the clients with one operation failing after its first page."""
 
     class Failing:
@@ -288,7 +293,7 @@ def failing(clients: Clients, operation: str, problem: Exception) -> Clients:
 
             return FirstPageOnly()
 
-    return Clients(ec2=Failing(clients.ec2), pricing=Failing(clients.pricing))
+    return CatalogClients(ec2=Failing(clients.ec2), pricing=Failing(clients.pricing))
 
 
 @pytest.mark.parametrize(
@@ -306,7 +311,7 @@ def failing(clients: Clients, operation: str, problem: Exception) -> Clients:
     ],
 )
 def test_a_denied_call_names_the_missing_action(
-    clients: Clients, operation: str, action: str, code: str
+    clients: CatalogClients, operation: str, action: str, code: str
 ) -> None:
     problem = denied(action.split(":")[1], code)
     with pytest.raises(InputError) as refusal:
@@ -316,11 +321,11 @@ def test_a_denied_call_names_the_missing_action(
 
 
 def test_a_failure_half_way_leaves_the_old_file_untouched(
-    clients: Clients, content: RegionFile
+    clients: CatalogClients, content: RegionFile
 ) -> None:
     path = save_refreshed(content)
     before = path.read_bytes()
-    broken = Clients(clients.ec2, recorded_pricing(PRICE_LIST))
+    broken = CatalogClients(clients.ec2, recorded_pricing(PRICE_LIST))
     problem = denied("DescribeSpotPriceHistory", "RequestLimitExceeded")
     with pytest.raises(InputError, match="throttled ec2:DescribeSpotPriceHistory"):
         refresh(REGION, failing(broken, "describe_spot_price_history", problem), silent, at=AT)
@@ -340,7 +345,7 @@ def test_a_failure_half_way_leaves_the_old_file_untouched(
     ],
 )
 def test_an_error_answer_of_aws_is_explained(
-    clients: Clients, code: str, message: str, hint: str
+    clients: CatalogClients, code: str, message: str, hint: str
 ) -> None:
     problem = denied("DescribeAvailabilityZones", code)
     with pytest.raises(InputError) as refusal:
@@ -381,7 +386,7 @@ def botocore_problems() -> list[tuple[Exception, str, str]]:
 
 @pytest.mark.parametrize(("problem", "message", "hint"), botocore_problems())
 def test_a_call_that_gets_no_answer_is_explained(
-    clients: Clients, problem: Exception, message: str, hint: str
+    clients: CatalogClients, problem: Exception, message: str, hint: str
 ) -> None:
     with pytest.raises(InputError) as refusal:
         refresh(REGION, failing(clients, "get_products", problem), silent, at=AT)
@@ -389,7 +394,9 @@ def test_a_call_that_gets_no_answer_is_explained(
     assert hint in refusal.value.hint
 
 
-def test_an_endpoint_that_does_not_answer_suggests_the_region_meant(clients: Clients) -> None:
+def test_an_endpoint_that_does_not_answer_suggests_the_region_meant(
+    clients: CatalogClients,
+) -> None:
     from botocore.exceptions import EndpointConnectionError
 
     problem = EndpointConnectionError(endpoint_url="https://ec2.ap-northest-2.amazonaws.com")
@@ -399,14 +406,14 @@ def test_an_endpoint_that_does_not_answer_suggests_the_region_meant(clients: Cli
     assert refusal.value.hint == "did you mean 'ap-northeast-2'?"
 
 
-def test_an_answer_without_prices_is_refused(clients: Clients) -> None:
+def test_an_answer_without_prices_is_refused(clients: CatalogClients) -> None:
     priceless = replace(clients, pricing=recorded_pricing([[]]))
     with pytest.raises(InputError, match="too little for a catalog"):
         refresh(REGION, priceless, silent, at=AT)
 
 
 @pytest.mark.parametrize("item", ["not json", "{}", '{"product": {"attributes": []}}', "[]", "7"])
-def test_a_price_list_in_an_unknown_shape_is_refused(clients: Clients, item: str) -> None:
+def test_a_price_list_in_an_unknown_shape_is_refused(clients: CatalogClients, item: str) -> None:
     odd = replace(clients, pricing=recorded_pricing([[item]]))
     with pytest.raises(InputError, match="GetProducts in a shape"):
         refresh(REGION, odd, silent, at=AT)
@@ -527,7 +534,7 @@ def test_the_latest_spot_price_stays_whatever_the_order() -> None:
 
 def test_a_whole_region_is_fetched_from_a_server(live_ec2: Any) -> None:
     ec2 = RecordedEc2({"describe_spot_price_history": spot_pages()}, live_ec2)
-    content = refresh(REGION, Clients(ec2, recorded_pricing(PRICE_LIST)), silent, at=AT)
+    content = refresh(REGION, CatalogClients(ec2, recorded_pricing(PRICE_LIST)), silent, at=AT)
     embedded = load_catalog(REGION, embedded_only=True)
     assert len(content.offers) > 500
     assert content.zones[0] == ("ap-northeast-2a", "apne2-az1")

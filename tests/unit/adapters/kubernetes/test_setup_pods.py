@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kubestow.adapters.setup_files import read_setup_files
 from kubestow.model.resources import CPU, MEMORY
-from kubestow.model.setup import PodVolume, Workload
+from kubestow.model.setup import CheckedWorkload, PodVolume
 
 DEPLOYMENT = """
 apiVersion: apps/v1
@@ -38,7 +38,7 @@ spec:
 """
 
 
-def read(tmp_path: Path, text: str) -> list[Workload]:
+def read(tmp_path: Path, text: str) -> list[CheckedWorkload]:
     (tmp_path / "a.yaml").write_text(text)
     return read_setup_files([str(tmp_path / "a.yaml")]).facts.workloads
 

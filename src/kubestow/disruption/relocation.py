@@ -1,0 +1,149 @@
+"""Room: where the pods of nodes that would go could go instead, by kube-scheduler's own filters.
+
+Law: every move is judged where it is made, with all that moved before; what is tried and not
+wanted is taken back. Pods go to the node they fill best, so that others come free.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kubestow.disruption.expected import moves
+from kubestow.model.snapshot import Snapshot
+from kubestow.scheduling import filtering
+from kubestow.scheduling.pod_context import PodContext
+from kubestow.scheduling.rehearsal import settled
+from kubestow.scheduling.scheduler_cache import build_cache
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class RelocationTrial:
+    """Moves made: (pod, from, to) by number, -1 for nowhere; ``left`` pods found no room."""
+
+    moved: tuple[tuple[int, int, int], ...]
+    left: tuple[int, ...]
+
+
+class Relocation:
+    """A snapshot's nodes and pods, and the moves tried on them. Pods are known by number.
+
+    Pods that wait are on the nodes that have room for them; ``homeless`` are the others.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        cluster = settled(snapshot.cluster)
+        self.cache = build_cache(cluster)
+        self.open: Mask = ~self.cache.index.unschedulable
+        self._views: dict[int, PodContext] = {}
+        self._rooms: dict[int, Mask] = {}  # by kind
+        self.movers: list[dict[int, None]] = [{} for _ in cluster.nodes]  # by node, as they move
+        waiting: list[int] = []
+        for number, pod in enumerate(cluster.pods):
+            node = self.cache.node_of.get(number)
+            if node is not None:
+                if moves(pod):
+                    self.movers[node][number] = None
+            elif not pod.node_name and not pod.daemonset and not pod.rejected:
+                waiting.append(number)
+        allocatable = self.cache.allocatable[:2].astype(float)
+        self._weight = 1.0 / np.maximum(allocatable, 1.0)
+        self._largest_first = np.argsort(
+            -(
+                self.cache.requests[:, :2] / np.maximum(allocatable.max(axis=1, initial=1.0), 1.0)
+            ).sum(axis=1),
+            kind="stable",
+        ).argsort()
+        self.homeless = self.place(waiting).left
+
+    def key(self, pod: int) -> str:
+        """Return a pod's namespace/name."""
+        return self.cache.cluster.pods[pod].key
+
+    def vacate(
+        self, nodes: Sequence[str], among: Mask | None = None, *, whole: bool = False
+    ) -> RelocationTrial:
+        """Close nodes and move their pods to others, as far as those have room for them.
+
+        With ``whole`` it ends at the first pod that finds no room: ``left`` is that one, and the
+        trial is to be undone.
+        """
+        positions = [self.cache.position[name] for name in nodes]
+        self.open[positions] = False
+        return self.place(
+            [pod for node in positions for pod in self.movers[node]], among, whole=whole
+        )
+
+    def place(
+        self, pods: Iterable[int], among: Mask | None = None, *, whole: bool = False
+    ) -> RelocationTrial:
+        """Move pods, the largest first, to open nodes that have room for them."""
+        kind_of = self.cache.kind_of
+        ordered = sorted(pods, key=lambda pod: (self._largest_first[kind_of[pod]], pod))
+        allowed = self.open if among is None else self.open & among
+        if whole:
+            for pod in {kind_of[pod]: pod for pod in reversed(ordered)}.values():
+                if not (self.roomy(kind_of[pod]) & allowed).any():
+                    return RelocationTrial((), (pod,))
+        origin = {pod: self._take(pod) for pod in ordered}
+        moved: list[tuple[int, int, int]] = []
+        left: list[int] = []
+        for pod in ordered:
+            node = None if whole and left else self._best(pod, allowed)
+            if node is None:
+                left.append(pod)
+                moved.append((pod, origin[pod], -1))
+            else:
+                self._put(pod, node)
+                moved.append((pod, origin[pod], node))
+        if not (whole and left):
+            self._rooms.clear()
+        return RelocationTrial(tuple(moved), tuple(left[:1] if whole else left))
+
+    def roomy(self, kind: int) -> Mask:
+        """Return the nodes with room for a pod of a kind, as long as nothing moves for good."""
+        found = self._rooms.get(kind)
+        if found is None:
+            found = self._rooms[kind] = filtering.roomy(self._view(kind))
+        return found
+
+    def _view(self, kind: int) -> PodContext:
+        context = self._views.get(kind)
+        if context is None:
+            context = self._views[kind] = PodContext(self.cache, kind)
+        return context
+
+    def _take(self, pod: int) -> int:
+        """Take a pod off its node, if it is on one; return the node, or -1."""
+        if pod not in self.cache.node_of:
+            return -1
+        node = self.cache.remove(pod)
+        self.movers[node].pop(pod, None)
+        return node
+
+    def _put(self, pod: int, node: int) -> None:
+        self.cache.add(pod, node)
+        self.movers[node][pod] = None
+
+    def _best(self, pod: int, allowed: Mask) -> int | None:
+        found = (filtering.feasible(self._view(self.cache.kind_of[pod])) & allowed).nonzero()[0]
+        if not len(found):
+            return None
+        spare = self.cache.free[:2, found] * self._weight[:, found]
+        return int(found[spare.sum(axis=0).argmin()])
+
+    def undo(self, trial: RelocationTrial, nodes: Sequence[str] = ()) -> None:
+        """Take back the last trial; ``nodes`` are open again."""
+        if trial.moved and not trial.left:
+            self._rooms.clear()
+        for pod, _, to in reversed(trial.moved):
+            if to >= 0:
+                self._take(pod)
+        for pod, origin, _ in trial.moved:
+            if origin >= 0:
+                self._put(pod, origin)
+        positions = [self.cache.position[name] for name in nodes]
+        self.open[positions] = ~self.cache.index.unschedulable[positions]

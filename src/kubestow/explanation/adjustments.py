@@ -1,0 +1,132 @@
+"""Moves: single changes that could let a pod run, before their values are known.
+
+Law: a move addresses a filter that refuses something; what it changes to is found later, when the
+other moves beside it are known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from kubestow.model import explanation as kinds
+from kubestow.model.explanation import Change
+from kubestow.model.nodepool import NodePool
+from kubestow.model.pod import PodAffinityTerm, PodTemplate, SpreadConstraint
+from kubestow.model.requirements import Requirement, Requirements, parse_int
+from kubestow.model.selectors import LabelSelector, SelectorRequirement
+from kubestow.model.taints import Taint, Toleration
+
+_WEIGHT = 100  # of a required term that becomes a preference
+WHOLE = -1
+"""In place of a term's position: the whole required node affinity."""
+
+Item = Taint | SelectorRequirement | SpreadConstraint | PodAffinityTerm | None
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """One change: its kind, what it is about, and the NodePool if it is one's.
+
+    ``subject`` is a resource or a label key; ``item`` the taint, the expression or the topology
+    constraint, ``term`` the position of an expression's term.
+    """
+
+    kind: str
+    subject: str = ""
+    nodepool: str = ""
+    item: Item = None
+    term: int = 0
+
+
+def relaxed(template: PodTemplate, moves: Sequence[Adjustment]) -> PodTemplate:
+    """Return the template after the moves that need no value."""
+    for move in moves:
+        template = _relaxed(template, move)
+    return template
+
+
+def _relaxed(template: PodTemplate, move: Adjustment) -> PodTemplate:
+    item, soft = move.item, template.preferences
+    if move.kind == kinds.DROP_NODE_SELECTOR:
+        kept = tuple(pair for pair in template.node_selector if pair[0] != move.subject)
+        return replace(template, node_selector=kept)
+    if move.kind == kinds.DROP_NODE_AFFINITY:
+        return _without_expression(template, move)
+    if isinstance(item, Taint):
+        toleration = Toleration(item.key, "Equal", item.value, item.effect)
+        return replace(template, tolerations=tuple(sorted({*template.tolerations, toleration})))
+    if isinstance(item, SpreadConstraint):
+        return replace(
+            template,
+            spread=tuple(c for c in template.spread if c != item),
+            preferences=replace(soft, spread=(*soft.spread, item)),
+        )
+    if isinstance(item, PodAffinityTerm) and move.kind == kinds.RELAX_AFFINITY:
+        return replace(
+            template,
+            affinity=tuple(t for t in template.affinity if t != item),
+            preferences=replace(soft, affinity=(*soft.affinity, (_WEIGHT, item))),
+        )
+    if isinstance(item, PodAffinityTerm):
+        return replace(
+            template,
+            anti_affinity=tuple(t for t in template.anti_affinity if t != item),
+            preferences=replace(soft, anti_affinity=(*soft.anti_affinity, (_WEIGHT, item))),
+        )
+    return template
+
+
+def _without_expression(template: PodTemplate, move: Adjustment) -> PodTemplate:
+    if move.term == WHOLE or template.node_affinity is None:
+        return replace(template, node_affinity=None)
+    terms = list(template.node_affinity)
+    term = terms[move.term]
+    terms[move.term] = left = replace(
+        term,
+        expressions=tuple(e for e in term.expressions if e != move.item),
+        fields=tuple(f for f in term.fields if f != move.item),
+    )
+    # A term with nothing left would match no node: all it asked for is dropped.
+    return replace(template, node_affinity=None if left.is_empty else tuple(terms))
+
+
+def widened(pool: NodePool, key: str, value: str) -> NodePool:
+    """Return the pool with one more value allowed by its requirement for a key."""
+    item = pool.requirements.by_key[key]
+    gte, lte = item.gte, item.lte
+    number = parse_int(value)
+    if number is not None:
+        gte = gte if gte is None else min(gte, number)
+        lte = lte if lte is None else max(lte, number)
+    values = item.values - {value} if item.complement else item.values | {value}
+    wider = Requirement(key, item.complement, values, gte, lte, item.min_values)
+    return replace(pool, requirements=Requirements(dict(pool.requirements.by_key) | {key: wider}))
+
+
+def template_change(move: Adjustment) -> Change:
+    """Return what a move of the template that needs no value is, as data."""
+    item = move.item
+    if isinstance(item, Taint):
+        return Change(move.kind, item.describe(), after=f"toleration of {item.describe()}")
+    if isinstance(item, SpreadConstraint):
+        before = f"maxSkew {item.max_skew} over {item.topology_key}, DoNotSchedule"
+        return Change(move.kind, item.topology_key, before, "ScheduleAnyway")
+    if isinstance(item, PodAffinityTerm):
+        before = f"required: {_selected(item.selector)} over {item.topology_key}"
+        return Change(move.kind, item.topology_key, before, "preferred")
+    if isinstance(item, SelectorRequirement):
+        if move.kind == kinds.DROP_NODE_SELECTOR:
+            return Change(move.kind, item.key, f"{item.key}={item.values[0]}")
+        return Change(move.kind, item.key, describe(item))
+    return Change(move.kind, "requiredDuringSchedulingIgnoredDuringExecution")
+
+
+def describe(item: SelectorRequirement) -> str:
+    """Write an expression as a person would read it."""
+    values = f" [{', '.join(item.values)}]" if item.values else ""
+    return f"{item.key} {item.operator}{values}"
+
+
+def _selected(selector: LabelSelector | None) -> str:
+    if selector is None:
+        return "no pods"
+    return ", ".join(describe(item) for item in selector.requirements) or "all pods"

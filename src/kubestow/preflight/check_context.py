@@ -1,0 +1,160 @@
+"""What the checks see of a Setup: its capacity, and where each workload may land.
+
+Law: worked out once and never changed; a check asks and decides nothing that another would need.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from kubestow.model.fargate_profile import FargateProfile, selecting
+from kubestow.model.finding import Subject
+from kubestow.model.nodepool import Networking
+from kubestow.model.pod import PodTemplate
+from kubestow.model.resources import PODS
+from kubestow.model.setup import CheckedWorkload, NodeGroup, Setup
+from kubestow.model.taints import DAEMONSET_TOLERATIONS, first_untolerated
+from kubestow.preflight.capacity import Capacity, capacities_of, group_subject, matches_labels
+from kubestow.scheduling.candidate_node import CandidateNode
+
+_NO_CAPACITY = (
+    "no --cluster-config, --nodepool or nodes in the input: where pods may land is unknown"
+)
+_VERSION = re.compile(r"1\.(\d+)", re.ASCII)
+Place = tuple[Capacity, CandidateNode]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a pod may land: by labels, of those by taints, and of those by requests as well."""
+
+    matching: tuple[Place, ...]
+    tolerated: tuple[Place, ...]
+    fitting: tuple[Place, ...]
+
+
+class CheckContext:
+    """A Setup with everything its checks ask more than once."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self._reach: dict[PodTemplate, Reach] = {}
+        self._overhead: dict[str, dict[str, int]] = {}
+
+    @cached_property
+    def networking(self) -> Networking:
+        """How pods get addresses: as the options or the ClusterConfig's vpc-cni say."""
+        said, config = self.setup.networking, self.setup.config
+        of_config = config.networking if config else Networking()
+        return Networking(
+            said.prefix_delegation or of_config.prefix_delegation,
+            said.custom_networking or of_config.custom_networking,
+        )
+
+    @cached_property
+    def capacities(self) -> tuple[Capacity, ...]:
+        """All capacity that is known."""
+        return capacities_of(self.setup, self.networking)
+
+    @cached_property
+    def unknown_capacity(self) -> str:
+        """Say why pods may have places that are not known, or nothing where all are known."""
+        config = self.setup.config
+        if config is not None and config.auto_mode:
+            return "EKS Auto Mode launches nodes of its own choice"
+        unknown = next((item.unknown for item in self.capacities if item.unknown), "")
+        if unknown:
+            return unknown
+        if self.capacities or (config is not None and config.profiles):
+            return ""
+        return _NO_CAPACITY
+
+    @cached_property
+    def groups(self) -> tuple[tuple[Subject, NodeGroup], ...]:
+        """The node groups of the ClusterConfig."""
+        config = self.setup.config
+        return tuple((group_subject(config, g), g) for g in config.groups) if config else ()
+
+    @cached_property
+    def version(self) -> int | None:
+        """The minor version of Kubernetes, if it is said."""
+        config = self.setup.config
+        found = _VERSION.fullmatch(config.version.strip()) if config else None
+        return int(found[1]) if found else None
+
+    @cached_property
+    def zones(self) -> tuple[str, ...]:
+        """The zones nodes may be in; empty where that is not known."""
+        return tuple(sorted({zone for item in self.capacities for zone in item.zones}))
+
+    def profiles(self, workload: CheckedWorkload) -> tuple[FargateProfile, ...]:
+        """Return the Fargate profiles that select a workload's pods, the one that wins first."""
+        config = self.setup.config
+        if config is None:
+            return ()
+        return selecting(config.profiles, workload.subject.namespace, dict(workload.labels))
+
+    @cached_property
+    def running(self) -> tuple[CheckedWorkload, ...]:
+        """Workloads with pods, DaemonSets left out."""
+        return tuple(w for w in self.setup.workloads
+                     if w.is_valid and w.replicas > 0 and not w.is_daemonset)  # fmt: skip
+
+    @cached_property
+    def on_nodes(self) -> tuple[CheckedWorkload, ...]:
+        """Of those, the ones no Fargate profile takes."""
+        return tuple(w for w in self.running if not self.profiles(w))
+
+    @cached_property
+    def daemonsets(self) -> tuple[CheckedWorkload, ...]:
+        """The DaemonSets, with the tolerations their controller adds."""
+        return tuple(w for w in self.setup.workloads if w.is_valid and w.is_daemonset)
+
+    @cached_property
+    def bound_pods(self) -> int:
+        """How many pods run on nodes of the input: they have their addresses already."""
+        return sum(bool(pod.node_name) for pod in self.setup.cluster.pods)
+
+    def reach(self, workload: CheckedWorkload) -> Reach:
+        """Return where a workload's pods may land."""
+        template = workload.template
+        if template not in self._reach:
+            places = [(c, item) for c in self.capacities for item in c.candidates]
+            matching = tuple(p for p in places if matches_labels(template, p[1]))
+            tolerated = tuple(
+                p for p in matching
+                if first_untolerated(p[1].taints, template.tolerations) is None
+            )  # fmt: skip
+            fitting = tuple(p for p in tolerated if self.fits(template, p[1]))
+            self._reach[template] = Reach(matching, tolerated, fitting)
+        return self._reach[template]
+
+    def fits(self, template: PodTemplate, candidate: CandidateNode) -> bool:
+        """Tell whether a pod's requests fit an empty node beside its DaemonSets."""
+        free = self.free(candidate)
+        return free.get(PODS, 0) >= 1 and all(
+            free.get(name, 0) >= asked for name, asked in template.requests
+        )
+
+    def free(self, candidate: CandidateNode) -> dict[str, int]:
+        """Return what DaemonSets leave of a node for other pods."""
+        key = candidate.name
+        if key not in self._overhead:
+            left = dict(candidate.allocatable)
+            for daemonset in self.daemonsets:
+                if not runs_on(daemonset, candidate):
+                    continue
+                left[PODS] = left.get(PODS, 0) - 1
+                for name, asked in daemonset.template.requests:
+                    left[name] = left.get(name, 0) - asked
+            self._overhead[key] = left
+        return self._overhead[key]
+
+
+def runs_on(daemonset: CheckedWorkload, candidate: CandidateNode) -> bool:
+    """Tell whether a DaemonSet puts a pod on a node: requests do not count."""
+    held = (*daemonset.template.tolerations, *DAEMONSET_TOLERATIONS)
+    return (
+        matches_labels(daemonset.template, candidate)
+        and first_untolerated(candidate.taints, held) is None
+    )

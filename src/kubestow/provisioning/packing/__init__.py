@@ -1,0 +1,1 @@
+"""Pods onto nodes at the least price: the packing problem and the search for a cheap fleet."""

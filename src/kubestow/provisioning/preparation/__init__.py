@@ -1,0 +1,1 @@
+"""A snapshot made ready for planning: what could be launched, and who may run where."""

@@ -1,0 +1,1 @@
+"""Arrays, linear programs and knapsacks: numbers only, no pods and no nodes."""

@@ -1,0 +1,25 @@
+"""Relaxation: classes and bin types with every constraint between pods dropped, in numbers.
+
+Law: whatever it drops, it drops for every fleet; a bound on it is a bound on the fleet.
+"""
+
+from dataclasses import dataclass
+
+from kubestow.model.arrays import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """Classes and bin types with every constraint between pods dropped.
+
+    Shapes: requests (n, R), demand (n,), capacity (m, R), prices (m,) in nano-USD, fits (n, m);
+    existing (e, R) free amounts of existing nodes and existing_fits (n, e).
+    """
+
+    requests: Floats
+    demand: Floats
+    capacity: Floats
+    prices: Floats
+    fits: Floats
+    existing: Floats
+    existing_fits: Floats

@@ -1,0 +1,237 @@
+"""The linear programs. The only file that knows the solver.
+
+Whatever the solver answers is a hint: provisioning.proof.lower_bound derives every bound again from
+the duals by its own arithmetic.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kubestow.model.arrays import Floats
+
+Indexes = NDArray[np.int64]
+_ROUNDS_MAX = 30
+_TOLERANCE = 1e-6
+
+
+def compact_duals(
+    requests: Floats,
+    demand: Floats,
+    capacity: Floats,
+    prices: Floats,
+    fits: Floats,
+    *,
+    once: int = 0,
+) -> tuple[Floats, Floats]:
+    """Solve the compact relaxation (L2); return class values (n,) and resource prices (m, R).
+
+    Shapes: requests (n, R), demand (n,), capacity (m, R), prices (m,), fits (n, m): how many of a
+    class one node of a bin takes, 0 where it may not. min sum p n; every class placed; capacity of
+    each bin type respected in total; x_jo <= fits_jo n_o, these rows only where violated. The last
+    ``once`` bins can be used once only. Zeros if the solver fails: they prove nothing.
+    """
+    import highspy
+
+    classes, bins = np.nonzero(fits > 0)
+    n, m, axes = len(demand), len(prices), requests.shape[1]
+    solver: Any = _solver(highspy)
+    model = _model(highspy, requests, demand, capacity, prices, (classes, bins))
+    upper = np.array(model.col_upper_)
+    upper[m - once : m] = 1.0
+    model.col_upper_ = upper
+    solver.passModel(model)
+    most = fits[classes, bins]
+    for _ in range(_ROUNDS_MAX):
+        solver.run()
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return np.zeros(n), np.zeros((m, axes))
+        solution = np.array(solver.getSolution().col_value)
+        over = np.nonzero(solution[m:] > most * solution[bins] + _TOLERANCE)[0]
+        if not len(over):
+            break
+        starts = np.arange(0, 2 * len(over), 2, dtype=np.int32)
+        columns = np.column_stack([bins[over], m + over]).astype(np.int32).ravel()
+        values = np.column_stack([-most[over], np.ones(len(over))]).ravel()
+        solver.addRows(
+            len(over),
+            np.full(len(over), -np.inf),
+            np.zeros(len(over)),
+            len(values),
+            starts,
+            columns,
+            values,
+        )
+    duals = np.array(solver.getSolution().row_dual)
+    resource = np.maximum(-duals[n : n + m * axes], 0.0).reshape(m, axes)
+    return np.maximum(duals[:n], 0.0), resource / np.maximum(capacity, 1.0)
+
+
+def resource_price_duals(
+    requests: Floats, demand: Floats, capacity: Floats, prices: Floats
+) -> Floats:
+    """Solve L1: the resource prices (R,) that value the demand highest while no bin is worth
+    more than its price. Zeros if the solver fails."""
+    import highspy
+
+    scale = np.maximum(capacity.max(axis=0), 1.0)
+    worth = (demand @ requests) / scale
+    rows = capacity / scale
+    m, axes = rows.shape
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = axes, m
+    model.sense_ = highspy.ObjSense.kMaximize
+    model.col_cost_ = worth
+    model.col_lower_, model.col_upper_ = np.zeros(axes), np.full(axes, np.inf)
+    model.row_lower_, model.row_upper_ = np.full(m, -np.inf), prices
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.start_ = np.arange(0, m * axes + 1, axes, dtype=np.int32)
+    model.a_matrix_.index_ = np.tile(np.arange(axes, dtype=np.int32), m)
+    model.a_matrix_.value_ = rows.ravel()
+    solver: Any = _solver(highspy)
+    solver.passModel(model)
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return np.zeros(axes)
+    weights: Floats = np.maximum(np.array(solver.getSolution().col_value), 0.0) / scale
+    return weights
+
+
+class FractionalKnapsack:
+    """One bin's knapsack in fractions, solved anew each time."""
+
+    def __init__(self) -> None:
+        import highspy
+
+        self._highspy = highspy
+        self._solver = _solver(highspy)
+
+    def solve(
+        self, requests: Floats, values: Floats, most: Floats, capacity: Floats
+    ) -> tuple[Floats, Floats]:
+        """Return resource prices (R,) and how much of each class (n,) is worth most together.
+
+        Shapes: requests (n, R), values (n,), most (n,) of each class, capacity (R,).
+        """
+        highspy = self._highspy
+        scale = np.maximum(capacity, 1.0)
+        matrix = requests / scale
+        kept = matrix != 0
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = len(values), len(capacity)
+        model.sense_ = highspy.ObjSense.kMaximize
+        model.col_cost_ = values
+        model.col_lower_, model.col_upper_ = np.zeros(len(values)), most
+        model.row_lower_ = np.full(len(capacity), -np.inf)
+        model.row_upper_ = capacity / scale
+        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        model.a_matrix_.start_ = np.concatenate([[0], np.cumsum(kept.sum(axis=1))]).astype(np.int32)
+        model.a_matrix_.index_ = np.nonzero(kept)[1].astype(np.int32)
+        model.a_matrix_.value_ = matrix[kept]
+        self._solver.passModel(model)
+        self._solver.run()
+        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return np.zeros(len(capacity)), np.zeros(len(values))
+        solution = self._solver.getSolution()
+        weights: Floats = np.maximum(np.array(solution.row_dual), 0.0) / scale
+        return weights, np.array(solution.col_value)
+
+
+class RestrictedMaster:
+    """The covering program over the loads found so far: min price, every class covered.
+
+    Its duals may be kept in a box: each class has a column that supplies it at the upper end of
+    the box and one that takes it back at the lower end (du Merle and others 1999).
+    """
+
+    def __init__(self, demand: Floats) -> None:
+        import highspy
+
+        self._highspy = highspy
+        self._solver = _solver(highspy)
+        count = len(demand)
+        empty = np.array([], dtype=np.int32)
+        rows = np.zeros(count, dtype=np.int32)
+        self._solver.addRows(
+            count, demand, np.full(count, np.inf), 0, rows, empty, np.array([], dtype=np.float64)
+        )
+        for row in range(count):
+            for sign in (1.0, -1.0):
+                at = np.array([row], dtype=np.int32)
+                self._solver.addCol(0.0, 0.0, np.inf, 1, at, np.array([sign]))
+        self._count = count
+        self._known: set[tuple[int, bytes]] = set()
+        self.loads: list[tuple[int, Floats]] = []
+
+    def add(self, bin_index: int, price: float, load: Floats) -> bool:
+        """Add a load of a bin; return whether it is new."""
+        key = (bin_index, load.tobytes())
+        if key in self._known:
+            return False
+        self._known.add(key)
+        rows = np.flatnonzero(load).astype(np.int32)
+        self._solver.addCol(price, 0.0, np.inf, len(rows), rows, load[rows])
+        self.loads.append((bin_index, load))
+        return True
+
+    def set_box(self, low: Floats, high: Floats) -> None:
+        """Keep each class's dual between low and high."""
+        columns = np.arange(2 * self._count, dtype=np.int32)
+        costs = np.column_stack([high, -low]).ravel()
+        self._solver.changeColsCost(len(columns), columns, costs)
+
+    def set_demand(self, demand: Floats) -> None:
+        """Change how many of each class must be covered."""
+        for row, amount in enumerate(demand.tolist()):
+            self._solver.changeRowBounds(row, amount, np.inf)
+
+    def solve(self) -> tuple[float, Floats, Floats, bool] | None:
+        """Return cost, duals (n,), how often each load is used, and whether the box binds."""
+        self._solver.run()
+        if self._solver.getModelStatus() != self._highspy.HighsModelStatus.kOptimal:
+            return None
+        solution = self._solver.getSolution()
+        used = np.array(solution.col_value)
+        edge = 2 * self._count
+        duals = np.maximum(np.array(solution.row_dual), 0.0)
+        cost = float(self._solver.getObjectiveValue())
+        return cost, duals, used[edge:], bool(used[:edge].max(initial=0.0) > 1e-7)
+
+
+def _solver(highspy: Any) -> Any:
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    return solver
+
+
+def _model(
+    highspy: Any,
+    requests: Floats,
+    demand: Floats,
+    capacity: Floats,
+    prices: Floats,
+    pairs: tuple[Indexes, Indexes],
+) -> Any:
+    """Build the model column by column: the n_o first, then the x_jo; rows scaled by capacity."""
+    classes, bins = pairs
+    n, m, axes = len(demand), len(prices), requests.shape[1]
+    scale = np.maximum(capacity, 1.0)
+    bin_rows = n + np.arange(m * axes).reshape(m, axes)
+    x_values = np.concatenate([np.ones((len(classes), 1)), requests[classes] / scale[bins]], axis=1)
+    x_rows = np.concatenate([classes[:, None], bin_rows[bins]], axis=1)
+    kept = x_values != 0
+    lengths = np.concatenate([np.full(m, axes), kept.sum(axis=1)])
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = m + len(classes), n + m * axes
+    model.col_cost_ = np.concatenate([prices, np.zeros(len(classes))])
+    model.col_lower_ = np.zeros(m + len(classes))
+    model.col_upper_ = np.full(m + len(classes), np.inf)
+    model.row_lower_ = np.concatenate([demand, np.full(m * axes, -np.inf)])
+    model.row_upper_ = np.concatenate([demand, np.zeros(m * axes)])
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_ = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    model.a_matrix_.index_ = np.concatenate([bin_rows.ravel(), x_rows[kept]]).astype(np.int32)
+    model.a_matrix_.value_ = np.concatenate([-(capacity / scale).ravel(), x_values[kept]])
+    return model

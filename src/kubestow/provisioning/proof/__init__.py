@@ -1,0 +1,1 @@
+"""What any fleet costs at least, and what each pod is worth."""

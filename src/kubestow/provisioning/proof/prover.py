@@ -1,0 +1,262 @@
+"""Prover: what the bound is proven on, and how far it is worth raising.
+
+Law: every pod is freed of its domain and of all rules but these: what may run where at all,
+resources, and which pods exclude each other from a node. All else is dropped, which is safe.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from kubestow.model.arrays import UNLIMITED, Floats, Integers
+from kubestow.model.plan import Bound
+from kubestow.model.reporter import Reporter
+from kubestow.model.resources import EBS_VOLUMES
+from kubestow.provisioning.packing.fleet_search import FleetSearch, NodeLoad
+from kubestow.provisioning.packing.node_filler import NodeFiller
+from kubestow.provisioning.packing.problem import (
+    Item,
+    PackingProblem,
+    Pattern,
+    PlacedNode,
+)
+from kubestow.provisioning.packing.problem_builder import Tier, build_problem
+from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
+from kubestow.provisioning.programs.relaxation import Relaxation
+from kubestow.provisioning.proof.column_generation import ColumnGeneration
+from kubestow.provisioning.proof.lower_bound import (
+    absorbed,
+    bound_of,
+    largest_alone,
+    prove,
+)
+from kubestow.provisioning.proof.warm_start import PreviousSolution
+from kubestow.scheduling.filters import pod_topology_spread
+
+_GROUPS_MOST = 8  # the largest groups of pods that exclude each other are kept in the bound
+_ROWS_MOST = 1_500  # of more classes, loads are not generated
+_FLEETS = 6  # whose loads are the first
+
+
+class Prover:
+    """Proves a bound for some items of a world."""
+
+    def __init__(
+        self, prepared: PreparedSnapshot, items: Sequence[Item], tiers: Sequence[Tier]
+    ) -> None:
+        demand: Counter[int] = Counter()
+        for item in items:
+            for index, pods in item.parts:
+                demand[index] += pods * item.units
+        self.prepared = prepared
+        self.classes = sorted(demand)
+        free = [Item(((index, 1),), demand[index]) for index in self.classes]
+        allowed = [tiers[first_tier(prepared, item, tiers)] for item in free]
+        self.problem = build_problem(prepared, free, None, allowed, flexible=False)
+        self.problem.capacity[:, prepared.axes.index(EBS_VOLUMES)] += prepared.shared_slots
+        self.limits = NodeFiller(self.problem).own_limits
+        self.groups = _groups(self.problem)
+        self.relaxation, self.row_of = _relaxation(self.problem, self.limits, self.groups)
+        self.proof = prove(self.relaxation)
+        self.loads: list[NodeLoad] = []
+        self._columns: ColumnGeneration | None = None
+        self._turns: dict[int, int] = {}
+
+    @property
+    def bound(self) -> Bound:
+        """The best bound so far."""
+        alone, proven = largest_alone(self.relaxation), bound_of(self.proof)
+        return alone if alone.nano_usd_per_hour > proven.nano_usd_per_hour else proven
+
+    @property
+    def values(self) -> dict[int, float]:
+        """What one pod of each class is worth, in nano-USD an hour."""
+        values = self.proof.values
+        return {i: float(values[row]) for i, row in zip(self.classes, self.row_of, strict=True)}
+
+    def absorbed(self) -> int:
+        """Return at most what the existing nodes take of the values, in nano-USD an hour."""
+        r, proof = self.relaxation, self.proof
+        return math.ceil(absorbed(r, proof.values, proof.prices)) if len(r.existing) else 0
+
+    def resume(self, known: PreviousSolution) -> bool:
+        """Prove at once what the values of the last solve prove here; tell whether that was tried.
+
+        Classes that it did not know are worth what they are by the proof at hand.
+        """
+        if not known.loads or not self._generates:
+            return False
+        values = self.proof.values / self.proof.theta
+        for index, row in zip(self.classes, self.row_of, strict=True):
+            values[row] = known.values.get(index, values[row])
+        bins = [b for b in self.problem.bins if not b.exists]
+        bin_of = {candidate: i for i, b in enumerate(bins) for candidate in b.candidates}
+        self._columns = ColumnGeneration(
+            self.relaxation, self.proof, self._rows_of(known.loads, bin_of)
+        )
+        self.proof = self._columns.seek(values)
+        self.loads += known.loads
+        return True
+
+    def _rows_of(
+        self, loads: Iterable[NodeLoad], bin_of: Mapping[int, int]
+    ) -> Iterator[tuple[int, Floats]]:
+        """Yield loads by class as loads of the relaxation, no more of a row than a bin takes."""
+        row_of = dict(zip(self.classes, self.row_of, strict=True))
+        for known in loads:
+            load = np.zeros(len(self.relaxation.demand))
+            for index, count in known.pods.items():
+                if index in row_of:
+                    load[row_of[index]] += count
+            for position in dict.fromkeys(bin_of[c] for c in known.candidates if c in bin_of):
+                yield position, np.minimum(load, self.relaxation.fits[:, position])
+
+    @property
+    def _generates(self) -> bool:
+        """Tell whether whole loads are generated for this relaxation."""
+        r = self.relaxation
+        return not len(r.existing) and bool(len(r.prices)) and len(r.demand) <= _ROWS_MOST
+
+    def strengthen(self, gap: float, work_limit: float, seed: int, reporter: Reporter) -> None:
+        """Raise the bound by whole loads, where it is not within a gap of a fleet without domains.
+
+        The loads that go together best are kept in ``loads``.
+        """
+        if not self._generates:
+            return
+        r = self.relaxation
+        values = np.array([self.values[index] for index in self.classes])
+        search = FleetSearch(self.problem, values, seed)
+        known = search.constructed(_FLEETS, work_limit / 4)
+        goal = min(p.cost(self.problem.bins) for p in known) / (1 + gap)
+        if any(p.left.any() for p in known) or self.proof.proven >= goal:
+            return
+        patterns = {pattern: None for packing in known for pattern, _ in packing.nodes}
+        self._columns = ColumnGeneration(r, self.proof, map(self._load, patterns))
+        self.proof = self._columns.converge(goal, work_limit - search.work, reporter)
+        bins = [b for b in self.problem.bins if not b.exists]
+        for position, load in self._columns.mixed():
+            rows = {int(row): int(load[row]) for row in np.flatnonzero(load)}
+            self.loads.append(NodeLoad(bins[position].candidates, self._by_class(rows)))
+
+    def finish(
+        self, fleet: Sequence[PlacedNode], gap: float, work_limit: float, reporter: Reporter
+    ) -> None:
+        """Go on from the loads of the fleet that was found, until the gap to it is closed."""
+        candidates = self.prepared.candidates
+        cost = sum(candidates[node.candidate].price.nano_usd_per_hour for node in fleet)
+        if self._columns is None or self.proof.proven * (1 + gap) >= cost:
+            return
+        bins = [b for b in self.problem.bins if not b.exists]
+        bin_of = {candidate: i for i, b in enumerate(bins) for candidate in b.candidates}
+        row_of = dict(zip(self.classes, self.row_of, strict=True))
+        for candidate, classes in {(node.candidate, node.load): None for node in fleet}:
+            load = np.zeros(len(self.relaxation.demand))
+            for index, pods in classes:
+                load[row_of[index]] += pods
+            if candidate in bin_of:
+                self._columns.add(bin_of[candidate], load)
+        self.proof = self._columns.converge(cost / (1 + gap), work_limit, reporter)
+
+    def _load(self, pattern: Pattern) -> tuple[int, Floats]:
+        """Return a pattern of the freed problem as a load of the relaxation."""
+        load = np.zeros(len(self.relaxation.demand))
+        for item, units in pattern.load:
+            load[self.row_of[item]] += units
+        return pattern.bin, load
+
+    def _by_class(self, rows: dict[int, int]) -> dict[int, int]:
+        """Return a load by class: a row's units go to its classes by turns, so all are met."""
+        found: dict[int, int] = {}
+        for row, units in rows.items():
+            classes = [i for i, of in zip(self.classes, self.row_of, strict=True) if of == row]
+            turn = self._turns.get(row, 0)
+            for unit in range(units):
+                index = classes[(turn + unit) % len(classes)]
+                found[index] = found.get(index, 0) + 1
+            self._turns[row] = turn + units
+        return found
+
+
+def first_tier(prepared: PreparedSnapshot, item: Item, tiers: Sequence[Tier]) -> int:
+    """Return the position of the first tier with an offering that carries the item."""
+    if len(tiers) == 1:
+        return 0
+    request = sum(pods * prepared.requests[index] for index, pods in item.parts)
+    mask = np.logical_and.reduce([prepared.carries(index) for index, _ in item.parts])
+    mask = mask & ((prepared.free >= request) | (request == 0)).all(axis=1)
+    names = {prepared.candidates[i].nodepool for i in np.nonzero(mask)[0] if i >= prepared.existing}
+    for position, tier in enumerate(tiers):
+        if any(prepared.pools[pool].name in names for pool in tier):
+            return position
+    return len(tiers) - 1
+
+
+def _groups(problem: PackingProblem) -> list[tuple[int, ...]]:
+    """Return the items of the largest groups of which a node takes one pod.
+
+    Where an owner of a rule is, at most ``cap`` of the counted are: so of counted owners at most
+    ``cap`` are anywhere. Hostname spread is left out: its cap grows with all other nodes.
+    """
+    found: dict[tuple[int, ...], int] = {}
+    for number, (items, weights, owners) in enumerate(problem.rules.members):
+        spread = problem.rules.constraints[number] == pod_topology_spread.NAME
+        members = tuple(sorted(items[(weights > 0) & owners].tolist()))
+        if not spread and problem.rules.caps[number] == 1 and len(members) > 1:
+            found[members] = sum(problem.items[item].units for item in members)
+    return sorted(found, key=lambda members: (-found[members], members))[:_GROUPS_MOST]
+
+
+def _relaxation(
+    problem: PackingProblem, limits: Integers, groups: Sequence[tuple[int, ...]]
+) -> tuple[Relaxation, list[int]]:
+    """Return the relaxation and each item's row in it.
+
+    Items alike in requests and compatibility share a row, unless a node may carry only so many of
+    one: different items may still share a node, so their limits must not be taken for one. A group
+    is an axis of which each member asks one and each node has one.
+    """
+    count = len(problem.items)
+    member = np.zeros((count, len(groups)), dtype=np.int64)
+    for axis, members in enumerate(groups):
+        member[list(members), axis] = 1
+    asked_of = np.hstack([problem.requests, member])
+    rows: dict[tuple[bytes, bytes, int], int] = {}
+    group = [
+        rows.setdefault(
+            (
+                asked_of[i].tobytes(),
+                problem.compatible[i].tobytes(),
+                i if limits[i] < UNLIMITED and not member[i].any() else -1,
+            ),
+            len(rows),
+        )
+        for i in range(count)
+    ]
+    demand = np.zeros(len(rows))
+    np.add.at(demand, group, problem.demand)
+    firsts = [0] * len(rows)
+    for position in reversed(range(count)):
+        firsts[group[position]] = position
+    requests = asked_of[firsts]
+    ones = np.ones((len(problem.bins), len(groups)), dtype=np.int64)
+    capacity = np.hstack([problem.capacity, ones])
+    fits = np.zeros((len(rows), len(problem.bins)), dtype=np.float64)
+    for row, first in enumerate(firsts):
+        asked = requests[row] > 0
+        held = (np.maximum(capacity[:, asked], 0) // requests[row][asked]).min(axis=1)
+        most = np.minimum(held, min(int(limits[first]), int(demand[row])))
+        fits[row] = np.where(problem.compatible[first], most, 0)
+    exists = np.array([b.exists for b in problem.bins], dtype=bool)
+    relaxation = Relaxation(
+        requests.astype(np.float64),
+        demand,
+        capacity[~exists].astype(np.float64),
+        np.maximum(problem.prices[~exists], 1).astype(np.float64),
+        fits[:, ~exists],
+        capacity[exists].astype(np.float64),
+        fits[:, exists],
+    )
+    return relaxation, group

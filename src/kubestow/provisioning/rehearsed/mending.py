@@ -1,0 +1,479 @@
+"""Mending: the least that must be added so that kube-scheduler itself strands no pod of a plan.
+
+Law: every fleet is judged by rehearsing it, never by reasoning about it. kube-scheduler spreads
+pods over the emptiest nodes, so a tight fleet has no room left in one piece for large pods that
+come late. Two means against it, in the order of their price: some nodes are filled after the
+others (a soft taint, which costs nothing), and nodes are added. docs/designs/0003-rehearsal.md.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from kubestow.model import labels as names
+from kubestow.model.plan import Plan, PlannedNode, Rehearsed
+from kubestow.model.pod import Pod
+from kubestow.model.reporter import Reporter
+from kubestow.model.resources import CPU, MEMORY
+from kubestow.model.snapshot import Snapshot
+from kubestow.model.taints import FILL_ORDER
+from kubestow.provisioning.assemble import assemble
+from kubestow.provisioning.preparation.offerings import pools_of
+from kubestow.provisioning.provision import provision
+from kubestow.scheduling.rehearsal import Rehearsal, Run
+
+_ORDERS_PODS = 600  # of small clusters: as many orders as this makes
+_ORDERS_MOST = 5
+_CONFIRMING = 6  # more random orders that a fleet must pass before it is believed
+_CONFIRMING_PODS = 6_000  # of small ones: as many orders as this makes
+_CONFIRMING_MOST = 32
+_CONFIRMED_MOST = 5
+_SHARES = (0.2, 0.0, 0.35)  # of the nodes, held back for what comes late
+_MARGIN_PODS = 300  # smaller clusters are believed after more orders instead
+_MARGIN_SHARE = 0.4  # of the largest node: room for one more of a larger pod would cost a node
+_GIANT = 0.6  # of a node: pods so large need a node to themselves
+_GIANTS_MOST = 0.3  # of the nodes
+_ROUNDS_MOST = 24
+_PATIENT_ROUNDS = 2  # then ordinary room is added as well: its lack fills what is held back
+_FEW = 5
+_PROMOTIONS_MOST = 6
+_VAIN_PROMOTIONS = 2
+_HELPS_PERCENT = 85  # of what the plan strands: above it, filling nodes later is no help
+_PLACEMENTS = 160_000  # pods scheduled in all
+_TRIALS_MOST = 24
+_PRUNING_MOST = 12  # failures
+_PLAN_EFFORT = 200
+Nodes = tuple[PlannedNode, ...]
+
+
+@dataclass(slots=True)
+class _Budget:
+    placements: int = _PLACEMENTS
+    trials: int = _TRIALS_MOST
+
+    def spend(self, pods: int) -> None:
+        self.placements -= pods
+
+    @property
+    def is_left(self) -> bool:
+        return self.placements > 0 and self.trials > 0
+
+
+class Mender:
+    """Rehearses one plan and mends it."""
+
+    def __init__(
+        self, snapshot: Snapshot, plan: Plan, *, orders: int, seed: int, reporter: Reporter
+    ) -> None:
+        self.snapshot, self.plan, self.seed, self.reporter = snapshot, plan, seed, reporter
+        planned = [pod for node in plan.nodes for pod in node.pods]
+        self.rehearsal = Rehearsal(snapshot.cluster, planned)
+        few = _ORDERS_PODS // max(len(self.rehearsal.pods), 1)
+        orders = max(orders, min(few, _ORDERS_MOST))
+        self.orders = list(self.rehearsal.orders(orders, seed))
+        self.budget = _Budget()
+        self._fresh = seed + 1
+        small = _CONFIRMING_PODS // max(len(self.rehearsal.pods), 1)
+        self._confirming = min(max(_CONFIRMING, small), _CONFIRMING_MOST)
+        self._planned_on = {
+            pod: node.name for node in plan.nodes if not node.existing for pod in node.pods
+        }
+        self._stranded = 0
+        new = [dict(node.allocatable) for node in plan.nodes if not node.existing]
+        self._most = {n: max((a.get(n, 0) for a in new), default=0) for a in new[:1] for n in a}
+        self._margin = len(self.rehearsal.pods) >= _MARGIN_PODS
+        self._added_for: dict[str, str] = {}
+        self._requests = {pod.key: pod.template.requests for pod in snapshot.cluster.pods}
+
+    def first(self) -> int:
+        """Return how many pods the first order of arrival strands."""
+        return len(self._trial(self.plan.nodes)[-1].pending)
+
+    def mend(self) -> Plan:
+        """Return the plan with its rehearsal, mended where it stranded pods."""
+        runs = self._trial(self.plan.nodes)
+        self._stranded = len(runs[-1].pending)
+        nodes = self.plan.nodes
+        if self._stranded:
+            nodes, runs = self._cheapest(self.worth(runs[-1]))
+        nodes, runs = self._confirmed(nodes, runs)
+        if self._stranded and not runs[-1].pending:
+            self.budget.trials += _TRIALS_MOST // 2
+            slim, tried = self._pruned(nodes, runs)
+            if slim != nodes:
+                slim, tried = self._confirmed(slim, tried)
+            if not tried[-1].pending:  # else the fleet that was confirmed before stays
+                nodes, runs = slim, tried
+        pending = len(runs[-1].pending)
+        extra = cost_of(nodes) - self.plan.cost_nano_usd_per_hour
+        result = Rehearsed(
+            len(runs), pending, extra, self._stranded, sum(_level(node) > 0 for node in nodes)
+        )
+        if nodes == self.plan.nodes:
+            return replace(self.plan, rehearsed=result)
+        if pending:
+            return replace(self.plan, nodes=nodes, rehearsed=result)
+        return replace(as_placed(self.plan, nodes, runs[0]), rehearsed=result)
+
+    def _trial(self, nodes: Nodes) -> list[Run]:
+        """Play the orders until one strands a pod; that one comes first the next time."""
+        found: list[Run] = []
+        self.budget.trials -= 1
+        for number, order in enumerate(self.orders):
+            self.reporter.progress("rehearsing", number, len(self.orders))
+            self.budget.spend(len(order.pods))
+            found.append(self.rehearsal.play(nodes, order, self.seed + number))
+            if self._failed(found[-1]):
+                self.orders.insert(0, self.orders.pop(number))
+                break
+        return found
+
+    def _failed(self, run: Run) -> bool:
+        """Tell whether an order strands pods, or leaves no margin where any order did.
+
+        Room for one more of each of the largest sizes stands for all the orders not tried.
+        """
+        if run.pending:
+            return True
+        return bool(self._stranded and self._margin) and any(map(self._is_small, run.tight))
+
+    def _is_small(self, item: tuple[int, str]) -> bool:
+        """Tell whether room for one more such pod is a small part of the largest node."""
+        template = self.snapshot.cluster.pods[item[0]].template
+        return all(
+            amount <= _MARGIN_SHARE * self._most.get(name, 0) for name, amount in template.requests
+        )
+
+    def _cheapest(self, worth: int) -> tuple[Nodes, list[Run]]:
+        """Return the cheapest fleet found that strands nothing, or the one that strands least.
+
+        ``worth`` is what the plan as it was strands.
+        """
+        best: tuple[tuple[int, int], Nodes, list[Run]] | None = None
+        for share in _SHARES:
+            if best is not None and 2 * self.budget.placements < _PLACEMENTS:
+                break
+            nodes = self._promoted(_reserving(self, share))
+            helps = 100 * self.worth(self._trial(nodes)[-1]) < _HELPS_PERCENT * worth
+            nodes = nodes if helps else self.plan.nodes
+            nodes, runs = self._filled(nodes, best and best[0][1], hasty=not helps)
+            nodes, runs = self._pruned(nodes, runs)
+            rank = (len(runs[-1].pending), cost_of(nodes))
+            if best is None or rank < best[0]:
+                best = (rank, nodes, runs)
+        assert best is not None, "there is at least one share"
+        return best[1], best[2]
+
+    def _promoted(self, nodes: Nodes) -> Nodes:
+        """Fill the nodes later that stranded pods were planned on, while that strands less.
+
+        Whoever came before took the room that was meant for them; it costs nothing to keep it.
+        """
+        best: tuple[int, Nodes] | None = None
+        vain = 0
+        for _ in range(_PROMOTIONS_MOST):
+            run = self._trial(nodes)[-1]
+            worth = self.worth(run)
+            if best is None or worth < best[0]:
+                best, vain = (worth, nodes), 0
+            elif (vain := vain + 1) == _VAIN_PROMOTIONS:
+                break
+            missed = {self._planned_on.get(run.cluster.pods[pod].key, "") for pod in run.pending}
+            changed = tuple(
+                _tainted(node, _level(node) + 1)
+                if node.name in missed and _level(node) < 2
+                else node
+                for node in nodes
+            )
+            if changed == nodes or not self.budget.is_left:
+                break
+            nodes = changed
+        assert best is not None, "there is at least one round"
+        return best[1]
+
+    def _note_added(self, fresh: Sequence[PlannedNode], nodes: Nodes) -> None:
+        """Remember for whom each node is added."""
+        for node, named in zip(fresh, self._named(fresh, nodes), strict=True):
+            self._added_for |= dict.fromkeys(node.pods, named.name)
+
+    def _raise(self, nodes: Nodes, run: Run) -> Nodes:
+        """Fill the nodes later that were added for pods which are stranded all the same."""
+        missed = {self._added_for.get(run.cluster.pods[pod].key, "") for pod in run.pending}
+        return tuple(
+            _tainted(node, _level(node) + 1)
+            if node.name in missed and _level(node) < len(FILL_ORDER)
+            else node
+            for node in nodes
+        )
+
+    def _named(self, fresh: Sequence[PlannedNode], nodes: Nodes) -> Iterator[PlannedNode]:
+        """Yield nodes under names that the fleet does not have yet, to be filled later.
+
+        Only those for giants come last: others would be filled with what finds no ordinary room.
+        """
+        taken = {node.name for node in nodes}
+        for node in fresh:
+            number = 1 + sum(other.nodepool == node.nodepool for other in nodes)
+            while f"{node.nodepool}-{number:03d}" in taken:
+                number += 1
+            name = f"{node.nodepool}-{number:03d}"
+            taken.add(name)
+            daemons = tuple(sorted(_renamed(pod, node.name, name) for pod in node.daemonset_pods))
+            labels = dict(node.labels) | {names.HOSTNAME: name}
+            found = replace(
+                node,
+                name=name,
+                labels=tuple(sorted(labels.items())),
+                pods=(),
+                daemonset_pods=daemons,
+            )
+            yield _tainted(found, 2 if self.largest_share(node) > _GIANT else 1)
+
+    def worth(self, run: Run) -> int:
+        """Return what the stranded pods ask for, in millionths of the fleet's cpu or memory."""
+        shares = []
+        for name in (CPU, MEMORY):
+            total = sum(dict(node.allocatable).get(name, 0) for node in self.plan.nodes)
+            asked = sum(
+                dict(run.cluster.pods[pod].template.requests).get(name, 0)
+                for pod in (*run.pending, *(pod for pod, _ in run.tight if self._margin))
+            )
+            shares.append(asked * 10**6 // max(total, 1))
+        return max(shares)
+
+    def _filled(
+        self, nodes: Nodes, most: int | None = None, *, hasty: bool = False
+    ) -> tuple[Nodes, list[Run]]:
+        """Add nodes for what an order strands until none strands anything.
+
+        Half of what it strands is added at a time: room held back does more than its size. All
+        of it is in haste, where holding back does not help.
+        """
+        runs = self._trial(nodes)
+        limited = {pool.name for pool in pools_of(self.snapshot.cluster) if pool.limits}
+        for number in range(_ROUNDS_MOST):
+            if not self._failed(runs[-1]) or (most and cost_of(nodes) >= most):
+                break
+            is_tail = number and len(runs[-1].pending) <= _FEW
+            raised = self._raise(nodes, runs[-1]) if is_tail else nodes
+            if raised != nodes:
+                nodes = raised
+                runs = self._trial(nodes)
+                continue
+            fresh = self._nodes_for(runs[-1])
+            if not fresh or self.budget.placements < -_PLACEMENTS:
+                if not runs[-1].pending:
+                    self._margin = False  # nothing gives it: what is not stranded is good enough
+                    runs = self._trial(nodes)
+                    continue
+                break
+            self._note_added(fresh, nodes)
+            fresh.sort(key=lambda node: (-node.price.nano_usd_per_hour, node.name))
+            if len(fresh) > _FEW and not hasty:
+                fresh = fresh[: (len(fresh) + 1) // 2]
+            nodes = (*nodes, *self._named(fresh, nodes))
+            if number >= _PATIENT_ROUNDS:
+                nodes = (*nodes, *self._named(_ordinary(self.plan, limited), nodes))
+            runs = self._trial(nodes)
+        return nodes, runs
+
+    def _nodes_for(self, run: Run) -> list[PlannedNode]:
+        """Return the cheapest nodes for the pods that one order stranded, beside what is there.
+
+        They are of the types that the plan launches, or of any where none of those will do.
+        """
+        cluster = run.cluster
+        node_of = {pod: cluster.nodes[node].name for pod, node in run.placed}
+        pending = set(run.pending)
+        pods = tuple(
+            replace(pod, node_name=node_of.get(number, pod.node_name))
+            for number, pod in enumerate(cluster.pods)
+            if pod.node_name or number in node_of or number in pending
+        )
+        pods += tuple(
+            _one_more(cluster.pods[item[0]], item[1]) for item in run.tight if self._is_small(item)
+        )
+        state = replace(self.snapshot, cluster=replace(cluster, pods=pods))
+        used = {node.instance_type for node in self.plan.nodes if not node.existing}
+        if any(pool.wants_choice for pool in pools_of(cluster)):
+            return _launched(state, self.seed)
+        return _launched(state, self.seed, used) or _launched(state, self.seed)
+
+    def _pruned(self, nodes: Nodes, runs: list[Run]) -> tuple[Nodes, list[Run]]:
+        """Take out nodes that the orders can do without, those that waste most first."""
+        size = max(1, (len(nodes) - len(self.plan.nodes)) // 2)
+        failures = 0
+        skipped: set[str] = set()
+        while self.budget.is_left and not self._failed(runs[-1]) and failures < _PRUNING_MOST:
+            wasting = [name for name in _by_waste(nodes, runs) if name not in skipped]
+            out = set(wasting[:size])
+            if not out:
+                break
+            left = tuple(node for node in nodes if node.name not in out)
+            trial = self._trial(left)
+            if not self._failed(trial[-1]):
+                nodes, runs = left, trial
+                continue
+            failures += 1
+            if size > 1:
+                size //= 2
+            else:
+                skipped |= out
+        return nodes, runs
+
+    def _confirmed(self, nodes: Nodes, runs: list[Run]) -> tuple[Nodes, list[Run]]:
+        """Try orders that the fleet was not mended for; mend what they strand."""
+        for _ in range(_CONFIRMED_MOST):
+            if self._failed(runs[-1]):
+                break
+            more = list(self.rehearsal.orders(2 + self._confirming, self._fresh))[2:]
+            self._fresh += 1
+            tried: list[Run] = []
+            for number, order in enumerate(more):
+                tried.append(self.rehearsal.play(nodes, order, self._fresh + number))
+                if self._failed(tried[-1]):
+                    self.orders.insert(0, order)
+                    break
+            if not self._failed(tried[-1]):
+                return nodes, [*runs, *tried]
+            self.budget.trials += _ROUNDS_MOST
+            self.budget.placements += _PLACEMENTS // _CONFIRMED_MOST
+            self._stranded = max(self._stranded, len(tried[-1].pending))
+            if nodes == self.plan.nodes:
+                nodes, runs = self._cheapest(self.worth(tried[-1]))
+            else:
+                nodes, runs = self._filled(nodes)
+        return nodes, runs
+
+    def largest_share(self, node: PlannedNode) -> float:
+        """Return how much of a node the largest of its planned pods takes."""
+        has = dict(node.allocatable)
+        return max(
+            (
+                amount / max(has.get(name, 0), 1)
+                for pod in node.pods
+                for name, amount in self._requests.get(pod, ())
+                if name in (CPU, MEMORY)
+            ),
+            default=0.0,
+        )
+
+
+def as_placed(plan: Plan, nodes: Nodes, run: Run) -> Plan:
+    """Return the plan with its pods where the scheduler put them in one order."""
+    pods = run.cluster.pods
+    position = {node.name: number for number, node in enumerate(run.cluster.nodes)}
+    there: dict[int, list[str]] = {}
+    for pod, node in run.placed:
+        there.setdefault(node, []).append(pods[pod].key)
+    planned = {pods[pod].key for pod, _ in run.placed}
+    found = []
+    for item in nodes:
+        kept = [pod for pod in item.pods if item.existing and pod not in planned]
+        new = there.get(position[item.name], [])
+        found.append(replace(item, pods=tuple(sorted([*kept, *new]))))
+    witness = tuple(pods[pod].key for pod, _ in run.placed)
+    return replace(plan, nodes=tuple(found), witness=witness)
+
+
+def _launched(
+    snapshot: Snapshot, seed: int, types: Collection[str] | None = None
+) -> list[PlannedNode]:
+    """Return the new nodes of a quick plan, of these instance types if any are given."""
+    catalog = snapshot.catalog
+    if types is not None:
+        catalog = catalog.narrowed(lambda offering: offering.instance_type in types)
+        snapshot = replace(snapshot, catalog=catalog)
+    pools = pools_of(snapshot.cluster)
+    fleet = provision(snapshot, pools, work_limit=_PLAN_EFFORT, seed=seed, whole_loads=False)
+    return [node for node in assemble(fleet).nodes if not node.existing]
+
+
+def _ordinary(plan: Plan, limited: Container[str]) -> list[PlannedNode]:
+    """Return half a hundredth of the plan's new nodes, of the type it has most of.
+
+    None of a pool with limits: what those have room for is not looked at here.
+    """
+    new = [node for node in plan.nodes if not node.existing and node.nodepool not in limited]
+    if not new:
+        return []
+    counts = Counter((node.instance_type, node.nodepool) for node in new)
+    common = min(counts, key=lambda key: (-counts[key], key))
+    like = next(n for n in new if (n.instance_type, n.nodepool) == common)
+    return [replace(like, pods=())] * max(1, len(new) // 200)
+
+
+def _one_more(pod: Pod, zone: str) -> Pod:
+    """Return another pod of this size, for a zone if one is given, that minds no other pod."""
+    template = replace(pod.template, spread=(), affinity=(), anti_affinity=(), host_ports=())
+    if zone:
+        selector = dict(template.node_selector) | {names.ZONE: zone}
+        template = replace(template, node_selector=tuple(sorted(selector.items())))
+    return replace(
+        pod,
+        name=f"{pod.name}-more-{zone}",
+        template=template,
+        volume_claims=(),
+        ephemeral_claims=(),
+    )
+
+
+def cost_of(nodes: Iterable[PlannedNode]) -> int:
+    """Return what the new nodes of a fleet cost, in nano-USD an hour."""
+    return sum(node.price.nano_usd_per_hour for node in nodes if not node.existing)
+
+
+def _reserving(mender: Mender, share: float) -> Nodes:
+    """Return the plan's nodes with some of the new ones to be filled later.
+
+    Those of the giants come last of all; of the others the largest come later.
+    """
+    nodes = mender.plan.nodes
+    new = [node for node in nodes if not node.existing]
+    filled = {node.name: mender.largest_share(node) for node in new}
+    last = {node.name for node in new if filled[node.name] > _GIANT}
+    if len(last) > _GIANTS_MOST * len(new):
+        last = set()
+    others = [node for node in new if node.name not in last]
+    size = {node.name: dict(node.allocatable) for node in others}
+    others.sort(key=lambda n: (-size[n.name].get(CPU, 0), -size[n.name].get(MEMORY, 0), n.name))
+    later = {node.name for node in others[: round(share * len(new))]}
+    return tuple(
+        node
+        if node.existing
+        else _tainted(node, 2 if node.name in last else int(node.name in later))
+        for node in nodes
+    )
+
+
+def _level(node: PlannedNode) -> int:
+    return sum(taint in FILL_ORDER for taint in node.taints)
+
+
+def _tainted(node: PlannedNode, level: int) -> PlannedNode:
+    own = tuple(taint for taint in node.taints if taint not in FILL_ORDER)
+    return replace(node, taints=(*own, *FILL_ORDER[:level]))
+
+
+def _renamed(pod: str, old: str, new: str) -> str:
+    return f"{pod.removesuffix(old)}{new}"
+
+
+def _by_waste(nodes: Nodes, runs: Sequence[Run]) -> list[str]:
+    """Return the new nodes, those first whose unused part costs most."""
+    used: dict[str, dict[str, int]] = {}
+    for run in runs:
+        for pod, number in run.placed:
+            amounts = used.setdefault(run.cluster.nodes[number].name, {})
+            for name, amount in run.cluster.pods[pod].template.requests:
+                amounts[name] = amounts.get(name, 0) + amount
+    ranked = []
+    for node in nodes:
+        if not node.existing:
+            has, amounts = dict(node.allocatable), used.get(node.name, {})
+            share = max(
+                amounts.get(name, 0) / (len(runs) * max(has.get(name, 0), 1))
+                for name in (CPU, MEMORY)
+            )
+            ranked.append((-node.price.nano_usd_per_hour * (1.0 - share), node.name))
+    return [name for _, name in sorted(ranked)]

@@ -1,0 +1,57 @@
+"""Choosing which plan to mend: the one that was asked for, or one planned for the rehearsal.
+
+Law: what a plan costs in the end is known only when it is mended; a guess from two orders of
+arrival ranks them, and the best is mended, or the best two.
+"""
+
+from dataclasses import replace
+
+from kubestow.model.plan import Plan
+from kubestow.model.reporter import Reporter
+from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.rehearsed.mending import Mender, cost_of
+from kubestow.provisioning.rehearsed.variants import variants
+
+ORDERS = 3
+_SMALL = 300  # pods: for fewer, the two plans that promise most are mended
+_STRANDED_COSTS = 1.8  # times their share of the fleet: what mending costs, as measured
+
+
+def mend(
+    snapshot: Snapshot, plan: Plan, *, reporter: Reporter, orders: int = ORDERS, seed: int = 0
+) -> Plan:
+    """Rehearse a plan and mend it; a plan without pods to place is returned as it is."""
+    mender = Mender(snapshot, plan, orders=orders, seed=seed, reporter=reporter)
+    if not mender.rehearsal.pods:
+        return plan
+    stranded = mender.first()
+    if not stranded:
+        return mender.mend()
+    others = (
+        Mender(snapshot, other, orders=orders, seed=seed, reporter=reporter)
+        for other in variants(snapshot, plan, seed)
+    )
+    ranked = sorted((mender, *others), key=_expected)
+    tried = ranked[: 2 if len(mender.rehearsal.pods) < _SMALL else 1]
+    found = min((each.mend() for each in tried), key=_rank)
+    assert found.rehearsed is not None, "it was rehearsed just now"
+    extra = found.cost_nano_usd_per_hour - plan.cost_nano_usd_per_hour
+    stranded = max(stranded, found.rehearsed.stranded)
+    rehearsed = replace(found.rehearsed, extra_nano_usd_per_hour=extra, stranded=stranded)
+    return replace(found, rehearsed=rehearsed)
+
+
+def _expected(mender: Mender) -> float:
+    """Return what a plan is likely to cost when it is mended: a guess, from two orders."""
+    mender.reporter.progress("rehearsing", 0, 0)
+    worst = 0
+    for number, order in enumerate(mender.orders[:2]):
+        run = mender.rehearsal.play(mender.plan.nodes, order, mender.seed + number)
+        worst = max(worst, mender.worth(run) if run.pending else 0)
+    return cost_of(mender.plan.nodes) * (1 + _STRANDED_COSTS * worst / 1e6)
+
+
+def _rank(plan: Plan) -> tuple[int, int]:
+    """Return what makes a mended plan better: fewer pods Pending, then less money."""
+    pending = plan.rehearsed.pending if plan.rehearsed else 0
+    return pending, plan.cost_nano_usd_per_hour

@@ -1,0 +1,70 @@
+"""Fleets planned for the rehearsal: those that kube-scheduler fills well without being told how.
+
+Law: each is a whole plan for the same pods; which is cheapest in the end, a rehearsal tells. Two
+things make a tight fleet waste what it has. Nodes of several proportions (2 and 4 GiB a core):
+pods do not sort themselves, so one kind runs out of memory and the other of cpu. And domains of
+unequal room: pods that may go anywhere take what those that must be spread needed there.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kubestow.model.instance_type import InstanceType
+from kubestow.model.plan import Plan
+from kubestow.model.resources import CPU, MEMORY
+from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.assemble import assemble
+from kubestow.provisioning.preparation.offerings import pools_of
+from kubestow.provisioning.provision import provision
+
+_EFFORT = 4_000
+_DEARER_MOST = 1.25  # than the cheapest plan: what is dearer before the rehearsal is not tried
+_GIB = 2**30
+
+
+def variants(snapshot: Snapshot, plan: Plan, seed: int) -> Iterator[Plan]:
+    """Yield other plans for the pods that a plan runs, its bound and the pods it refuses kept."""
+    planned = _planned(plan)
+    seen = {plan.nodes}
+    pools = pools_of(snapshot.cluster)
+    choosy = any(pool.wants_choice for pool in pools)  # fewer types on sale would leave less of it
+    for families in (None, *(() if choosy else _families(snapshot, planned))):
+        state = snapshot if families is None else _only(snapshot, families)
+        fleet = provision(state, pools, work_limit=_EFFORT, seed=seed, even=True, whole_loads=False)
+        found = assemble(fleet)
+        dear = found.cost_nano_usd_per_hour > _DEARER_MOST * plan.cost_nano_usd_per_hour
+        if not dear and found.nodes not in seen and _planned(found) == planned:
+            seen.add(found.nodes)
+            yield replace(plan, nodes=found.nodes, witness=found.witness)
+
+
+def _planned(plan: Plan) -> set[str]:
+    return {pod for node in plan.nodes for pod in node.pods}
+
+
+def _families(snapshot: Snapshot, planned: set[str]) -> tuple[frozenset[int], ...]:
+    """Return sets of proportions worth trying alone, by what the pods ask for in all."""
+    cores = gibibytes = 0.0
+    for pod in snapshot.cluster.pods:
+        if pod.key in planned and not pod.node_name:
+            requests = dict(pod.template.requests)
+            cores += requests.get(CPU, 0) / 1000
+            gibibytes += requests.get(MEMORY, 0) / _GIB
+    if not cores or not gibibytes:
+        return ()
+    asked = math.log2(gibibytes / cores)
+    low, high = math.floor(asked), math.ceil(asked)
+    return tuple(dict.fromkeys(map(frozenset, ((high,), (high, high + 1), (low,)))))
+
+
+def _only(snapshot: Snapshot, families: frozenset[int]) -> Snapshot:
+    """Return the snapshot with offerings of these proportions alone."""
+    types = snapshot.catalog.instance_types
+    catalog = snapshot.catalog.narrowed(lambda o: _family(types[o.instance_type]) in families)
+    return replace(snapshot, catalog=catalog)
+
+
+def _family(instance_type: InstanceType) -> int:
+    """Return the power of two next to its GiB a vCPU: 1 of the c types, 2 of m, 3 of r."""
+    return round(math.log2(instance_type.memory_mib / 1024 / instance_type.vcpu))

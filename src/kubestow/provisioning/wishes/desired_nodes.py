@@ -1,0 +1,196 @@
+"""Desired nodes: what NodePools run in any case, made part of the snapshot before planning.
+
+Law: before planning a snapshot in, a snapshot out; after it a plan in, a plan out, in which those
+nodes are new ones at their price. In between they are nodes like any that exist, filled first.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kubestow.model import labels as names
+from kubestow.model.node import Node
+from kubestow.model.nodepool import DesiredNodes, NodePool
+from kubestow.model.plan import Plan
+from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.provisioning.preparation.offerings import pool_offerings
+from kubestow.provisioning.rehearsed.mending import as_placed
+from kubestow.provisioning.wishes.reservations import launched_candidate
+from kubestow.scheduling.candidate_node import CandidateNode
+from kubestow.scheduling.rehearsal import Rehearsal
+
+_ORDERS = 8
+Offered = tuple[str, str, str, str]
+"""NodePool, instance type, zone and capacity type."""
+
+
+class DesiredNodesError(ValueError):
+    """Nodes that their NodePool cannot run: which pool's, what is wrong, a hint."""
+
+    def __init__(self, pool: NodePool, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.pool, self.message, self.hint = pool, message, hint
+
+
+def with_desired_nodes(snapshot: Snapshot) -> Snapshot:
+    """Add the nodes that NodePools are to run and that are not in the input.
+
+    Raise DesiredNodesError where a pool does not launch one of them.
+    """
+    there = _running(snapshot.cluster)
+    added: list[Node] = []
+    for pool in snapshot.cluster.nodepools:
+        number = 0
+        candidates = _candidates(snapshot, pool)
+        for item in pool.desired:
+            found = {c.zone: c for key, c in candidates.items() if _is_of(item, key)}
+            if not found:
+                raise _not_launched(snapshot, pool, item)
+            for zone in _dealt(pool.name, item, sorted(found), there):
+                number += 1
+                node = launched_candidate(found[zone], f"{pool.name}-desired-{number:03d}")
+                added.append(replace(node, desired=True))
+    if not added:
+        return snapshot
+    nodes = (*snapshot.cluster.nodes, *added)
+    return replace(snapshot, cluster=replace(snapshot.cluster, nodes=nodes))
+
+
+def without_desired_nodes(snapshot: Snapshot) -> Snapshot:
+    """Return the snapshot as it was before the desired nodes were added."""
+    kept = tuple(node for node in snapshot.cluster.nodes if not node.desired)
+    return replace(snapshot, cluster=replace(snapshot.cluster, nodes=kept))
+
+
+def settled(snapshot: Snapshot, plan: Plan, seed: int = 0) -> Plan:
+    """Return the plan with its pods on the nodes that are there, if kube-scheduler fits them in.
+
+    What was planned for these nodes is a tight fit, and packing what exists finds few of those. It
+    is the same fleet as long as some order of arrival strands nothing that the plan runs.
+    """
+    there = tuple(node for node in plan.nodes if node.existing)
+    is_whole = len(there) == len(plan.nodes) and not plan.unschedulable
+    if is_whole or not any(node.desired for node in snapshot.cluster.nodes):
+        return plan
+    pods = [pod.key for pod in snapshot.cluster.pods if not pod.node_name]
+    rehearsal = Rehearsal(snapshot.cluster, pods)
+    refused = {item.pod for item in plan.unschedulable}
+    best, found = (len(refused), len(plan.nodes)), plan
+    for number, order in enumerate(rehearsal.orders(_ORDERS, seed)):
+        run = rehearsal.play(there, order, seed + number)
+        pending = {run.cluster.pods[pod].key for pod in run.pending}
+        rank = (len(pending), len(there))
+        if pending <= refused and rank < best:
+            left = tuple(item for item in plan.unschedulable if item.pod in pending)
+            best = rank
+            found = replace(as_placed(plan, there, run), unschedulable=left)
+    return found
+
+
+def as_launched(snapshot: Snapshot, plan: Plan) -> Plan:
+    """Return a plan of the snapshot with desired nodes as one that launches them.
+
+    They cost what they cost in any fleet of these pools, so the minimum rises by the same amount.
+    """
+    desired = {node.name for node in snapshot.cluster.nodes if node.desired}
+    if not desired:
+        return plan
+    candidates = {
+        key: candidate
+        for pool in snapshot.cluster.nodepools
+        for key, candidate in _candidates(snapshot, pool).items()
+    }
+    nodes, committed, idle = [], 0, 0
+    for node in plan.nodes:
+        if node.name in desired:
+            key = (node.nodepool, node.instance_type, node.zone, node.capacity_type)
+            own = candidates[key]
+            committed += own.price.nano_usd_per_hour
+            idle += not node.pods
+            node = replace(node, price=own.price, allocatable=own.allocatable, existing=False)
+        nodes.append(node)
+    bound = replace(plan.bound, nano_usd_per_hour=plan.bound.nano_usd_per_hour + committed)
+    notes = [f"{len(desired)} of the new nodes are those that the NodePools or node groups of the "
+             "input are to run in any case; --from-scratch plans without them"]  # fmt: skip
+    if idle:
+        notes.append(f"{idle} of them would carry no pods")
+    return replace(plan, nodes=tuple(nodes), bound=bound, assumptions=(*plan.assumptions, *notes))
+
+
+def _is_of(item: DesiredNodes, key: Offered) -> bool:
+    _, instance_type, zone, capacity_type = key
+    own = (item.instance_type, item.capacity_type)
+    return own == (instance_type, capacity_type) and item.zone in ("", zone)
+
+
+def _dealt(
+    pool: str, item: DesiredNodes, zones: list[str], there: Counter[Offered]
+) -> Iterator[str]:
+    """Yield the zone of each node that is left, always that with the fewest; use up those there."""
+    keys = {zone: (pool, item.instance_type, zone, item.capacity_type) for zone in zones}
+    left = item.count
+    in_zone: Counter[str] = Counter()
+    for zone, key in keys.items():
+        in_zone[zone] = min(left, there[key])
+        there[key] -= in_zone[zone]
+        left -= in_zone[zone]
+    for _ in range(left):
+        zone = min(zones, key=lambda name: in_zone[name])
+        in_zone[zone] += 1
+        yield zone
+
+
+def _running(cluster: Cluster) -> Counter[Offered]:
+    """Count the nodes of the input by NodePool or node group and offering."""
+    found: Counter[Offered] = Counter()
+    for node in cluster.nodes:
+        labels = dict(node.labels)
+        managed = labels.get(names.MANAGED_CAPACITY_TYPE, "").lower().replace("_", "-")
+        where = (
+            labels.get(names.INSTANCE_TYPE, ""),
+            labels.get(names.ZONE, ""),
+            labels.get(names.CAPACITY_TYPE) or managed or "on-demand",
+        )
+        owners = {labels[key] for key in (names.NODEPOOL, *names.NODE_GROUPS) if key in labels}
+        found.update((owner, *where) for owner in sorted(owners))
+    return found
+
+
+def _candidates(snapshot: Snapshot, pool: NodePool) -> dict[Offered, CandidateNode]:
+    """Return the offerings that a pool's desired nodes are of, the first variant of each."""
+    wanted = {item.instance_type for item in pool.desired}
+    if not wanted:
+        return {}
+    catalog = snapshot.catalog.narrowed(lambda offering: offering.instance_type in wanted)
+    offered = pool_offerings(pool, catalog, snapshot.networking, {}).candidates
+    return {_key(candidate): candidate for candidate in reversed(offered)}
+
+
+def _key(candidate: CandidateNode) -> Offered:
+    return (
+        candidate.nodepool,
+        candidate.instance_type,
+        candidate.zone,
+        candidate.capacity_type,
+    )
+
+
+def _not_launched(snapshot: Snapshot, pool: NodePool, item: DesiredNodes) -> DesiredNodesError:
+    name, zone, capacity_type = item.instance_type, item.zone, item.capacity_type
+    sold = sorted(_zones_of(snapshot, name, capacity_type))
+    region = snapshot.catalog.region
+    if sold and zone in ("", *sold):
+        hint = "its requirements refuse them: widen them, or plan anew with --from-scratch"
+    elif sold:
+        hint = f"{name} is sold {capacity_type} in {', '.join(sold)}"
+    else:
+        hint = f"'kubestow catalog list --region {region}' shows what is on offer in {region}"
+    return DesiredNodesError(
+        pool, f"{name} in {zone or region}, {capacity_type}, is not on offer", hint
+    )
+
+
+def _zones_of(snapshot: Snapshot, name: str, capacity_type: str) -> Iterator[str]:
+    for offering in snapshot.catalog.offerings:
+        if (offering.instance_type, offering.capacity_type) == (name, capacity_type):
+            yield offering.zone

@@ -1,0 +1,142 @@
+"""On-demand share: of every workload so many replicas that run on when all spot nodes are lost.
+
+Law: a snapshot in, a snapshot out. The pods that are held to it get the required node affinity
+that says so, as if their manifest had it: planned, rehearsed and judged like any other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from math import ceil
+
+import numpy as np
+
+from kubestow.model.instance_type import ON_DEMAND, SPOT
+from kubestow.model.labels import CAPACITY_TYPE, MANAGED_CAPACITY_TYPE
+from kubestow.model.nodepool import NodePool
+from kubestow.model.pod import Pod, PodTemplate
+from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
+from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot, prepare
+from kubestow.provisioning.wishes.share_per_node import Workload, workload_of
+
+_KEPT = (ON_DEMAND, "reserved")
+"""Capacity types that are not taken away; Karpenter calls a capacity reservation's reserved."""
+_ON_DEMAND = SelectorRequirement(CAPACITY_TYPE, "In", _KEPT)
+_MANAGED = SelectorRequirement(MANAGED_CAPACITY_TYPE, "In", ("ON_DEMAND",))
+_NAMED = 6
+
+
+def with_on_demand_share(
+    snapshot: Snapshot, share: Fraction, pools: tuple[NodePool, ...]
+) -> Snapshot:
+    """Hold this share of every workload's replicas, rounded up, to on-demand nodes.
+
+    A workload is what ``blast_radius`` takes for one; a pod without labels is one of its own. Nodes
+    count whose labels say that they are on demand, Karpenter's or a managed node group's. Replicas
+    there count, none that run are moved, and pods that no such node or offering could take are only
+    named. The snapshot itself is returned where nothing is or could be on spot.
+    """
+    prepared = prepare(snapshot, pools)
+    if all(candidate.capacity_type != SPOT for candidate in prepared.candidates):
+        return snapshot
+    cluster = snapshot.cluster
+    kept = {c.name for c in prepared.candidates[: prepared.existing] if c.capacity_type in _KEPT}
+    may, could = _choices(prepared)
+    held: list[int] = []
+    barred: list[str] = []
+    running: list[str] = []
+    workloads = _workloads(cluster.pods)
+    for replicas in workloads:
+        pending = [p for p in replicas if not cluster.pods[p].node_name]
+        there = sum(cluster.pods[p].node_name in kept for p in replicas)
+        needed = max(ceil(len(replicas) * share) - there, 0)
+        chosen = [p for p in pending if p in may][:needed]
+        held += chosen
+        short = needed - len(chosen)
+        refused = [cluster.pods[p].key for p in pending if p in could and p not in may][:short]
+        barred += refused
+        if short > len(refused) and len(pending) < len(replicas):
+            running.append(cluster.pods[replicas[0]].key)
+    terms = (_ON_DEMAND, *([_MANAGED] if _has_managed(snapshot) else []))
+    pods, known = list(cluster.pods), dict[PodTemplate, PodTemplate]()
+    for position in held:
+        template = pods[position].template
+        if template not in known:
+            known[template] = _held(template, terms)
+        pods[position] = replace(pods[position], template=known[template])
+    notes = _notes(share, (len(held), len(workloads)), barred, running)
+    assumptions = (*cluster.assumptions, *notes)
+    return replace(snapshot, cluster=replace(cluster, pods=tuple(pods), assumptions=assumptions))
+
+
+def _workloads(pods: Sequence[Pod]) -> list[list[int]]:
+    """Return the positions of each workload's replicas: those that run or can be planned."""
+    found: dict[Workload | str, list[int]] = {}
+    for position, pod in enumerate(pods):
+        barred = pod.rejected or pod.template.scheduling_gates or pod.template.unsupported
+        if pod.daemonset or pod.terminating or (barred and not pod.node_name):
+            continue
+        found.setdefault(workload_of(pod) or pod.key, []).append(position)
+    return list(found.values())
+
+
+def _choices(prepared: PreparedSnapshot) -> tuple[set[int], set[int]]:
+    """Return the pending pods that some on-demand place could take, and those that any could."""
+    on_demand = np.array([c.capacity_type in _KEPT for c in prepared.candidates], dtype=bool)
+    may: set[int] = set()
+    could: set[int] = set()
+    for pod_class in prepared.pod_classes:
+        places = prepared.carries(pod_class.index)
+        if places.any():
+            could.update(pod_class.pending)
+        if (places & on_demand).any():
+            may.update(pod_class.pending)
+    return may, could
+
+
+def _has_managed(snapshot: Snapshot) -> bool:
+    return any(MANAGED_CAPACITY_TYPE in dict(node.labels) for node in snapshot.cluster.nodes)
+
+
+def _held(template: PodTemplate, terms: Sequence[SelectorRequirement]) -> PodTemplate:
+    """Return a template whose own node affinity terms each demand one of the labels as well."""
+    own = (NodeSelectorTerm(),) if template.node_affinity is None else template.node_affinity
+    amended = tuple(
+        replace(term, expressions=(*term.expressions, expression))
+        for term in own
+        for expression in terms
+        if template.node_affinity is None or not term.is_empty  # an empty term matches nothing
+    )
+    return replace(template, node_affinity=amended)
+
+
+def _notes(
+    share: Fraction, held: tuple[int, int], barred: Sequence[str], running: Sequence[str]
+) -> list[str]:
+    """Say what was done, what the user must do, and where the share is not reached."""
+    percent = f"{float(100 * share):g} %"
+    pods, workloads = held
+    notes = [
+        f"at least {percent} of each workload's replicas, rounded up, are planned on demand "
+        f"({pods} pods of {workloads} workloads are held there): kube-scheduler keeps to it if "
+        f"each workload is split in two, one part with the required node affinity {CAPACITY_TYPE} "
+        f"In [{ON_DEMAND}], or is spread over a label such as capacity-spread of whose values the "
+        "on-demand NodePool gives that share"
+    ]
+    if barred:
+        notes.append(
+            f"{len(barred)} pods are not held on demand, because nothing on demand may take them: "
+            f"{_some(barred)}"
+        )
+    if running:
+        notes.append(
+            f"{len(running)} workloads stay below {percent} on demand, because replicas that run "
+            f"are not moved: those of {_some(running)}"
+        )
+    return notes
+
+
+def _some(pods: Sequence[str]) -> str:
+    more = f" and {len(pods) - _NAMED} more" if len(pods) > _NAMED else ""
+    return ", ".join(pods[:_NAMED]) + more

@@ -1,0 +1,205 @@
+"""Reservations: nodes that are paid in any case, made part of the snapshot before planning.
+
+Law: a snapshot in, a snapshot out. A reserved node is from then on a node like any that exists:
+filled first and at no cost, rehearsed and judged like the others.
+"""
+
+from collections import Counter
+from dataclasses import replace
+
+from kubestow.catalog.overhead import capacity_for_limits
+from kubestow.model import labels as names
+from kubestow.model.costs import Reservation
+from kubestow.model.instance_type import ON_DEMAND
+from kubestow.model.node import Node
+from kubestow.model.nodepool import NodePool
+from kubestow.model.resources import EBS_VOLUMES, amounts, format_amount
+from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.model.volume import EBS_DRIVER
+from kubestow.provisioning.preparation.offerings import pool_offerings, pools_of
+from kubestow.scheduling.candidate_node import CandidateNode
+
+
+class ReservationError(ValueError):
+    """A reservation that no node can come of: where in the costs file, what is wrong, a hint."""
+
+    def __init__(self, field: str, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.field, self.message, self.hint = field, message, hint
+
+
+def with_reservations(snapshot: Snapshot) -> Snapshot:
+    """Add the reserved nodes that nothing runs on yet; raise ReservationError where none can be.
+
+    They are what a NodePool would launch: its labels, taints and allocatable. A node that is there
+    uses up one of a reservation of its type, first of those for its zone, if its labels do not say
+    that it is spot. Without a zone, nodes are spread evenly over the zones.
+    """
+    costs, cluster = snapshot.catalog.costs, snapshot.cluster
+    if costs is None or not costs.reservations:
+        return snapshot
+    offered = _Offered(snapshot)
+    used = in_use(cluster, costs.reservations)
+    taken = {node.name for node in cluster.nodes}
+    added: list[Node] = []
+    notes: list[str] = []
+    for position, item in enumerate(costs.reservations):
+        field = f"reservations[{position}]"
+        zones = offered.zones(item, field)
+        fresh = _nodes(item, zones, used[position], taken)
+        added += fresh
+        if fresh:
+            pool = next(iter(zones.values())).nodepool
+            _check_limits(snapshot, offered.pools[pool], (*cluster.nodes, *added), field)
+            notes.append(
+                f"{len(fresh)} reserved nodes ({fresh[0].name}, ...) are not there yet: launch "
+                f"them too, as {item.instance_type} on demand in NodePool {pool}; the rehearsal "
+                "takes all of them as running"
+            )
+            notes += offered.chosen_labels(item, pool)
+    assumptions = (*cluster.assumptions, *notes)
+    nodes = (*cluster.nodes, *added)
+    return replace(snapshot, cluster=replace(cluster, nodes=nodes, assumptions=assumptions))
+
+
+def in_use(cluster: Cluster, reservations: tuple[Reservation, ...]) -> list[Counter[str]]:
+    """Return, for each reservation, the running nodes that use it, by zone."""
+    running: Counter[tuple[str, str]] = Counter()
+    for node in cluster.nodes:
+        labels = dict(node.labels)
+        managed = labels.get(names.MANAGED_CAPACITY_TYPE, ON_DEMAND)
+        if "spot" not in labels.get(names.CAPACITY_TYPE, managed).lower():
+            running[labels.get(names.INSTANCE_TYPE, ""), labels.get(names.ZONE, "")] += 1
+    found: list[Counter[str]] = [Counter() for _ in reservations]
+    zonal_first = sorted(range(len(reservations)), key=lambda i: not reservations[i].zone)
+    for position in zonal_first:
+        item = reservations[position]
+        for name, zone in sorted(running):
+            if name == item.instance_type and item.zone in ("", zone):
+                left = item.count - found[position].total()
+                used = min(left, running[name, zone])
+                found[position][zone] += used
+                running[name, zone] -= used
+    return found
+
+
+class _Offered:
+    """What the NodePools launch on demand, each worked out when it is first asked for."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        pools = sorted(pools_of(snapshot.cluster), key=lambda pool: (-pool.weight, pool.name))
+        self.pools = {pool.name: pool for pool in pools}
+        self._known: dict[str, list[CandidateNode]] = {}
+
+    def zones(self, item: Reservation, field: str) -> dict[str, CandidateNode]:
+        """Return the offering of each zone that the reservation's nodes come of."""
+        sold = {
+            offering.zone
+            for offering in self.snapshot.catalog.offerings
+            if (offering.instance_type, offering.capacity_type) == (item.instance_type, ON_DEMAND)
+        }
+        region = self.snapshot.catalog.region
+        if not sold:
+            message = f"{item.instance_type} is not sold on demand in {region}"
+            hint = f"'kubestow catalog list --region {region}' shows what is on offer"
+            raise ReservationError(f"{field}.instanceType", message, hint)
+        if item.zone and item.zone not in sold:
+            message = f"{item.instance_type} is not sold on demand in {item.zone}"
+            hint = f"it is in {', '.join(sorted(sold))}"
+            raise ReservationError(f"{field}.zone", message, hint)
+        if f"reserved-{item.name}" in self.pools:
+            message = f"its nodes would be called like those of NodePool reserved-{item.name}"
+            raise ReservationError(f"{field}.name", message, "give it another name")
+        if item.nodepool and item.nodepool not in self.pools:
+            message = f"there is no NodePool {item.nodepool!r}"
+            hint = f"NodePools there are: {', '.join(self.pools)}"
+            raise ReservationError(f"{field}.nodePool", message, hint)
+        for name in [item.nodepool] if item.nodepool else self.pools:
+            found = {c.zone: c for c in reversed(self._of(name)) if _fits(item, c)}
+            if found:
+                return found
+        which = f"NodePool {item.nodepool} may not" if item.nodepool else "no NodePool may"
+        where = f"in {item.zone}" if item.zone else f"in {region}"
+        message = f"{which} launch {item.instance_type} on demand {where}"
+        hint = (
+            "give a NodePool whose requirements allow it (--nodepool); the built-in ones launch "
+            "current c, m, r and t types of amd64"
+        )
+        raise ReservationError(field, message, hint)
+
+    def _of(self, name: str) -> list[CandidateNode]:
+        """Return a NodePool's offerings; none of a pool that waits for pods to ask for it."""
+        if name not in self._known:
+            pool, of = self.pools[name], self.snapshot
+            offered = [] if pool.opt_in_keys else pool_offerings(
+                pool, of.catalog, of.networking, {}
+            ).candidates  # fmt: skip
+            self._known[name] = offered
+        return self._known[name]
+
+    def chosen_labels(self, item: Reservation, pool: str) -> list[str]:
+        """Return a note where the NodePool leaves labels open: the first value was taken."""
+        variants = [c for c in self._of(pool) if _fits(item, c)]
+        same = [c for c in variants if c.zone == variants[0].zone]
+        first = same[0].labels
+        open_keys = sorted(k for k in first if any(c.labels[k] != first[k] for c in same))
+        if not open_keys:
+            return []
+        said = ", ".join(f"{key}={first[key]}" for key in open_keys)
+        return [f"reservation {item.name}: its nodes carry {said}, the first that {pool} allows"]
+
+
+def _fits(item: Reservation, candidate: CandidateNode) -> bool:
+    own = (candidate.instance_type, candidate.capacity_type)
+    return own == (item.instance_type, ON_DEMAND) and item.zone in ("", candidate.zone)
+
+
+def _nodes(
+    item: Reservation, zones: dict[str, CandidateNode], used: Counter[str], taken: set[str]
+) -> list[Node]:
+    """Return the reserved nodes that are left, each in the zone that has the fewest."""
+    in_zone = Counter(used)
+    found: list[Node] = []
+    number = 0
+    for _ in range(item.count - used.total()):
+        zone = min(sorted(zones), key=lambda name: in_zone[name])
+        in_zone[zone] += 1
+        number += 1
+        while f"reserved-{item.name}-{number:03d}" in taken:
+            number += 1
+        node = launched_candidate(zones[zone], f"reserved-{item.name}-{number:03d}")
+        found.append(replace(node, reservation=item.name))
+    return found
+
+
+def launched_candidate(candidate: CandidateNode, name: str) -> Node:
+    """Return the node an offering becomes once it is launched."""
+    free = dict(candidate.allocatable)
+    slots = free.pop(EBS_VOLUMES, 0)
+    return Node(
+        name,
+        tuple(sorted((dict(candidate.labels) | {names.HOSTNAME: name}).items())),
+        amounts(free),
+        candidate.taints,
+        attach_limits=((EBS_DRIVER, slots),),
+        migrated_plugins=(),
+    )
+
+
+def _check_limits(snapshot: Snapshot, pool: NodePool, nodes: tuple[Node, ...], field: str) -> None:
+    """Raise ReservationError where the pool of a reservation cannot launch all of it."""
+    used: Counter[str] = Counter()
+    for node in nodes if pool.limits else ():
+        labels = dict(node.labels)
+        if labels.get(names.NODEPOOL) == pool.name:
+            known = snapshot.catalog.instance_types.get(labels.get(names.INSTANCE_TYPE, ""))
+            used.update(capacity_for_limits(known) if known else {"nodes": 1})
+    for name, limit in pool.limits:
+        if used[name] > limit:
+            message = (
+                f"NodePool {pool.name} cannot launch them all: with those it has they come to "
+                f"{format_amount(name, used[name])} of {name}, its limit is "
+                f"{format_amount(name, limit)}"
+            )
+            raise ReservationError(f"{field}.count", message, "raise the limit or lower the count")

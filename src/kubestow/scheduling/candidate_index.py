@@ -1,0 +1,101 @@
+"""CandidateIndex: label columns over candidates, and masks that are computed once.
+
+Law: every mask is a read-only boolean array with one entry a candidate, cached by the atomic
+requirement it answers; classes share them.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
+from kubestow.model.taints import Taint, Toleration, first_untolerated
+from kubestow.scheduling.candidate_node import CandidateNode
+
+Mask = NDArray[np.bool_]
+
+
+class CandidateIndex:
+    """Answers which candidates satisfy a requirement."""
+
+    def __init__(self, candidates: Sequence[CandidateNode]) -> None:
+        self.candidates = candidates
+        self._columns: dict[str, tuple[NDArray[np.int32], list[str]]] = {}
+        self._masks: dict[SelectorRequirement, Mask] = {}
+        self._terms: dict[tuple[NodeSelectorTerm, bool], Mask] = {}
+        self._taints: dict[tuple[Toleration, ...], Mask] = {}
+        self._taint_sets: tuple[NDArray[np.int32], list[tuple[Taint, ...]]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.candidates)
+
+    def column(self, key: str) -> tuple[NDArray[np.int32], list[str]]:
+        """Return a label's value code for each candidate (-1: absent) and the values by code."""
+        known = self._columns.get(key)
+        if known is not None:
+            return known
+        codes: dict[str, int] = {}
+        column = np.full(len(self.candidates), -1, dtype=np.int32)
+        for position, candidate in enumerate(self.candidates):
+            label = candidate.labels.get(key)
+            if label is not None:
+                column[position] = codes.setdefault(label, len(codes))
+        self._columns[key] = (column, list(codes))
+        return self._columns[key]
+
+    def requirement(self, item: SelectorRequirement) -> Mask:
+        """Return which candidates' labels satisfy one expression."""
+        known = self._masks.get(item)
+        if known is None:
+            column, values = self.column(item.key)
+            verdicts = [item.matches_value(v) for v in values]
+            table = np.array([*verdicts, item.matches_value(None)], dtype=bool)
+            known = self._masks[item] = table[column]  # -1 picks the last entry: absent
+        return known
+
+    def term(self, term: NodeSelectorTerm, *, nameless: bool = False) -> Mask:
+        """Return which candidates satisfy a node selector term.
+
+        ``nameless`` leaves the node's name out: a volume's affinity is shown the labels alone.
+        """
+        known = self._terms.get((term, nameless))
+        if known is None:
+            if term.is_empty or not term.is_valid:
+                known = np.zeros(len(self), dtype=bool)
+            else:
+                known = np.ones(len(self), dtype=bool)
+                for expression in term.expressions:
+                    known = known & self.requirement(expression)
+                for item in term.fields:
+                    known = known & np.array(
+                        [item.matches_value("" if nameless else c.name) for c in self.candidates],
+                        dtype=bool,
+                    )
+            self._terms[term, nameless] = known
+        return known
+
+    def tolerated(self, tolerations: tuple[Toleration, ...]) -> Mask:
+        """Return which candidates carry no blocking taint these tolerations miss."""
+        known = self._taints.get(tolerations)
+        if known is None:
+            column, sets = self.taint_column()
+            table = np.array([first_untolerated(s, tolerations) is None for s in sets], dtype=bool)
+            known = self._taints[tolerations] = table[column]
+        return known
+
+    @cached_property
+    def unschedulable(self) -> Mask:
+        """The candidates that are cordoned."""
+        return np.array([c.unschedulable for c in self.candidates], dtype=bool)
+
+    def taint_column(self) -> tuple[NDArray[np.int32], list[tuple[Taint, ...]]]:
+        """Return each candidate's taints as a code, and the taints by code."""
+        if self._taint_sets is None:
+            codes: dict[tuple[Taint, ...], int] = {}
+            column = np.array(
+                [codes.setdefault(c.taints, len(codes)) for c in self.candidates], dtype=np.int32
+            )
+            self._taint_sets = (column, list(codes))
+        return self._taint_sets

@@ -1,0 +1,46 @@
+"""View: one kind of pod as the filters and scores look at it.
+
+Law: what does not change while pods come and go is computed once for the kind and kept.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TypeVar
+
+from kubestow.model.pod import PodTemplate
+from kubestow.scheduling.candidate_index import CandidateIndex, Mask
+from kubestow.scheduling.pod_kinds import PodKind
+from kubestow.scheduling.scheduler_cache import SchedulerCache
+
+T = TypeVar("T")
+
+
+class PodContext:
+    """A kind of pod against a state."""
+
+    def __init__(self, cache: SchedulerCache, number: int) -> None:
+        self.cache, self.number = cache, number
+        self.kind: PodKind = cache.kinds[number]
+        self._kept: dict[str, object] = {}
+
+    @property
+    def template(self) -> PodTemplate:
+        """The kind's template."""
+        return self.kind.template
+
+    @property
+    def index(self) -> CandidateIndex:
+        """The nodes."""
+        return self.cache.index
+
+    def once(self, name: str, make: Callable[["PodContext"], T]) -> T:
+        """Return what ``make`` computes, computed once."""
+        if name not in self._kept:
+            self._kept[name] = make(self)
+        found: T = self._kept[name]  # type: ignore[assignment] # only this name holds it
+        return found
+
+    @cached_property
+    def tolerated(self) -> Mask:
+        """The nodes without a taint that keeps the pod off."""
+        return self.index.tolerated(self.template.tolerations)

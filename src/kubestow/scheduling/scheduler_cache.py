@@ -1,0 +1,244 @@
+"""State: nodes and the pods on them, as kube-scheduler's cache holds them.
+
+Law: exact and mutable; a pod is added or removed in time that does not grow with the cluster.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kubestow.model.arrays import Integers
+from kubestow.model.node import Node
+from kubestow.model.resources import Amounts
+from kubestow.model.snapshot import Cluster
+from kubestow.scheduling.candidate_index import CandidateIndex, Mask
+from kubestow.scheduling.candidate_node import CandidateNode
+from kubestow.scheduling.counts import (
+    DomainCounts,
+    domain_counts,
+)
+from kubestow.scheduling.pod_kinds import PodKind, PodKinds, sort_pods
+from kubestow.scheduling.selection import ClassSelection
+from kubestow.scheduling.vectors import vector
+from kubestow.scheduling.volume_state import VolumeState
+
+Made = TypeVar("Made")
+
+
+@dataclass(slots=True)
+class SchedulerCache:
+    """The cluster's nodes and bound pods."""
+
+    cluster: Cluster
+    nodes: tuple[Node, ...]
+    index: CandidateIndex
+    position: Mapping[str, int]
+    sorting: PodKinds
+    allocatable: Integers  # axes x nodes
+    free: Integers  # axes x nodes
+    used_scored: Integers  # (cpu, memory) x nodes
+    storage: VolumeState
+    placed: list[dict[int, int]] = field(default_factory=list)  # by kind: pods by node
+    node_of: dict[int, int] = field(default_factory=dict)  # pod -> node
+    changed: list[int] = field(default_factory=list)  # nodes, in the order they changed
+    image_sizes: dict[str, dict[int, int]] = field(default_factory=dict)  # by image: by node
+    _counts: dict[object, DomainCounts] = field(default_factory=dict)
+    _shared: dict[Hashable, object] = field(default_factory=dict)
+    by_priority: dict[int, int] = field(default_factory=dict)  # pods on nodes
+    _counting: dict[int, list[DomainCounts]] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> list[PodKind]:
+        """The kinds of pods."""
+        return self.sorting.kinds
+
+    @property
+    def kind_of(self) -> list[int]:
+        """Each pod's kind, in the input's order."""
+        return self.sorting.kind_of
+
+    @property
+    def selection(self) -> ClassSelection:
+        """Which kinds a selector matches."""
+        return self.sorting.selection
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The resources that pods ask for."""
+        return self.sorting.axes
+
+    @property
+    def requests(self) -> Integers:
+        """What each kind asks for: kinds x axes."""
+        return self.sorting.requests
+
+    @property
+    def scored(self) -> Integers:
+        """What a pod of each kind counts as when it is scored: kinds x (cpu, memory)."""
+        return self.sorting.scored
+
+    def add(self, pod: int, node: int) -> None:
+        """Put a pod on a node."""
+        self.node_of[pod] = node
+        self._move(pod, node, 1)
+        self.storage.attach(self.cluster.pods[pod], node)
+
+    def add_all(self, places: Mapping[int, int]) -> None:
+        """Put pods on nodes: as ``add`` for each, of a state that nothing has looked at yet."""
+        assert not self.node_of, "no pod is on a node yet"
+        assert not self._counting, "nothing counts yet"
+        if not places:
+            return
+        nodes = np.fromiter(places.values(), dtype=np.int64, count=len(places))
+        kinds = np.fromiter(map(self.kind_of.__getitem__, places), np.int64, len(places))
+        pairs, counts = np.unique(kinds * len(self.nodes) + nodes, return_counts=True)
+        kind, node = np.divmod(pairs, len(self.nodes))
+        for axis, free in enumerate(self.free):
+            np.subtract.at(free, node, counts * self.requests[kind, axis])
+        for axis, used in enumerate(self.used_scored):
+            np.add.at(used, node, counts * self.sorting.held[kind, axis])
+        ends = np.cumsum(np.bincount(kind, minlength=len(self.kinds))).tolist()
+        there, several = node.tolist(), counts.tolist()
+        for number, (begin, end) in enumerate(pairwise([0, *ends])):
+            if end > begin:
+                self.placed[number] = dict(zip(there[begin:end], several[begin:end], strict=True))
+                priority, count = self.kinds[number].template.priority, sum(several[begin:end])
+                self.by_priority[priority] = self.by_priority.get(priority, 0) + count
+        self.node_of.update(places)
+        self.changed += nodes.tolist()
+        stores = [bool(kind.claims or kind.template.inline_volumes) for kind in self.kinds]
+        if any(stores):
+            for pod, node in places.items():
+                if stores[self.kind_of[pod]]:
+                    self.storage.attach(self.cluster.pods[pod], node)
+
+    def remove(self, pod: int) -> int:
+        """Take a pod off its node; return the node."""
+        node = self.node_of.pop(pod)
+        self._move(pod, node, -1)
+        self.storage.detach(self.cluster.pods[pod], node)
+        return node
+
+    def _move(self, pod: int, node: int, sign: int) -> None:
+        kind = self.kind_of[pod]
+        self.free[:, node] -= sign * self.requests[kind]
+        self.used_scored[:, node] += sign * self.sorting.held[kind]
+        by_node = self.placed[kind]
+        by_node[node] = by_node.get(node, 0) + sign
+        for counts in self._counting.get(kind, ()):
+            counts.add(node, sign)
+        priority = self.kinds[kind].template.priority
+        self.by_priority[priority] = self.by_priority.get(priority, 0) + sign
+        self.changed.append(node)
+
+    def shared(self, name: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what ``make`` computes, computed once for all kinds that ask by this name."""
+        if name not in self._shared:
+            self._shared[name] = make()
+        found: Made = self._shared[name]  # type: ignore[assignment] # only this name holds it
+        return found
+
+    def counts(
+        self, kinds: tuple[int, ...], key: str | None, counted: tuple[object, Mask] | None = None
+    ) -> DomainCounts:
+        """Return the live count of these kinds by the domains of a key; None means by node.
+
+        ``counted`` restricts the nodes: a name for the restriction and its mask.
+        """
+        name = (kinds, key, None if counted is None else counted[0])
+        known = self._counts.get(name)
+        if known is None:
+            if key is None:
+                codes, domains = np.arange(len(self.nodes), dtype=np.int32), len(self.nodes)
+            else:
+                codes, values = self.index.column(key)
+                domains = len(values)
+            known = self._counts[name] = domain_counts(
+                codes,
+                domains,
+                None if counted is None else counted[1],
+                (self.placed[kind] for kind in kinds),
+            )
+            for kind in kinds:
+                self._counting.setdefault(kind, []).append(known)
+        return known
+
+
+Nodes = slice | Integers
+"""Some of the nodes, by position."""
+Entry = TypeVar("Entry", bound=np.generic)
+
+
+class Tracked(Generic[Entry]):
+    """A value a node, computed anew only for the nodes that changed since it was asked for."""
+
+    def __init__(self, cache: SchedulerCache, compute: Callable[[Nodes], NDArray[Entry]]) -> None:
+        self._state, self._compute = cache, compute
+        self._value = compute(slice(None))
+        self._seen = len(cache.changed)
+
+    def value(self) -> NDArray[Entry]:
+        """Return the value of every node as it is now; not to be changed."""
+        changed = self._state.changed
+        behind = len(changed) - self._seen
+        if 2 * behind > len(self._value):
+            self._value = self._compute(slice(None))
+        elif behind:
+            nodes = np.array(changed[self._seen :])
+            self._value[nodes] = self._compute(nodes)
+        self._seen = len(changed)
+        return self._value
+
+
+def build_cache(cluster: Cluster, sorting: PodKinds | None = None) -> SchedulerCache:
+    """Build the state of a cluster: its nodes, its bound pods, and all pods' kinds.
+
+    Pods bound to nodes that the cluster does not have do not exist for the scheduler.
+    """
+    sorting = sorting or sort_pods(cluster)
+    nodes, axes = cluster.nodes, sorting.axes
+    position = {node.name: i for i, node in enumerate(nodes)}
+    rows: dict[Amounts, Integers] = {}
+    for node in nodes:
+        if node.allocatable not in rows:
+            rows[node.allocatable] = vector(node.allocatable, axes)
+    allocatable = np.array([rows[n.allocatable] for n in nodes], dtype=np.int64)
+    allocatable = np.ascontiguousarray(allocatable.reshape(len(nodes), len(axes)).T)
+    cache = SchedulerCache(
+        cluster,
+        nodes,
+        CandidateIndex([node.once(_candidate) for node in nodes]),
+        position,
+        sorting,
+        allocatable,
+        allocatable.copy(),
+        np.zeros((2, len(nodes)), dtype=np.int64),
+        VolumeState(cluster),
+        placed=[{} for _ in sorting.kinds],
+    )
+    for number, node in enumerate(nodes):
+        for image, size in node.images:
+            cache.image_sizes.setdefault(image, {})[number] = size
+    cache.add_all(
+        {
+            number: position[pod.node_name]
+            for number, pod in enumerate(cluster.pods)
+            if pod.node_name in position
+        }
+    )
+    return cache
+
+
+def _candidate(node: Node) -> CandidateNode:
+    return CandidateNode(
+        node.name,
+        dict(node.labels),
+        node.taints,
+        node.allocatable,
+        exists=True,
+        unschedulable=node.unschedulable,
+    )

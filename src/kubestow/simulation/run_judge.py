@@ -1,0 +1,164 @@
+"""Watch: what must hold of each binding, each eviction and each decision of a run.
+
+Law: judged by kubestow.verify, which shares no code with what it judges, at the moment it happens.
+A binding is judged by all rules about pods; where a binding made others go (preemption), by those
+of the pod and the node alone. An eviction is judged by every PodDisruptionBudget, also on a node
+that expires or is interrupted; no eviction are pods lost with a node that EC2 takes back, those
+preempted, and those of a drain by force. Decisions are judged by verify.decisions; NodePools'
+budgets do not bind Cluster Autoscaler, which has limits of its own. A policy is to rest within
+REST_SECONDS and a minute for each node after the last change of the workload, of prices and of
+scheduled budgets, the last fault and the last node that expired.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from kubestow.model.decision import EXPIRED, Decision, Drain
+from kubestow.model.instance_type import Catalog
+from kubestow.model.snapshot import Snapshot
+from kubestow.policies.cluster_autoscaler import ClusterAutoscaler
+from kubestow.policies.policy import Policy
+from kubestow.simulation.chance import share
+from kubestow.simulation.invariants import broken, check, crowded
+from kubestow.simulation.pods import Owner
+from kubestow.simulation.world import SimulatedWorld
+from kubestow.verify.bindings import Bindings
+from kubestow.verify.decisions import (
+    commanded,
+    holds,
+    over_budget,
+    too_many_at_once,
+    unexplained,
+)
+from kubestow.verify.evictions import Evictions
+
+REST_SECONDS, REST_SECONDS_A_NODE = 10_800, 60
+_GOING_MOST, _DRAINS_MOST = 10, 1
+"""Cluster Autoscaler's --max-scale-down-parallelism and --max-drain-parallelism by default."""
+
+
+class RunJudge:
+    """What is seen of a run."""
+
+    def __init__(self, world: SimulatedWorld, policy: Policy) -> None:
+        self._world, self._policy = world, policy
+        cluster = world.scenario.base.cluster
+        self._bindings = Bindings(cluster)
+        self._evictions = Evictions(cluster.disruption_budgets)
+        self._together: dict[Owner, frozenset[Owner]] = {}
+        self._awaiting: frozenset[str] = frozenset()
+        self._turn = 0
+        self._signature: tuple[object, ...] = ()
+        self._catalog: Catalog | None = None
+        self._quiet_since, self._nodes = world.at, 0
+        self._scheduled = [
+            budget for pool in policy.pools for budget in pool.disruption.budgets if budget.schedule
+        ]
+        world.on_bound = self.bound
+        world.cloud.on_eviction = self.evicted
+
+    def bound(self, order: Sequence[int], preempted: Sequence[int]) -> None:
+        """Judge pods that were bound, in this order."""
+        check(self._world, self._judged(order, bool(preempted), {*order, *preempted}))
+        check(self._world, crowded(self._world))
+
+    def _judged(self, order: Sequence[int], alone: bool, apart: set[int]) -> Iterator[str]:
+        pods = self._world.pods
+        there = {
+            number: life.pod
+            for number, life in pods.alive.items()
+            if life.pod.node_name and number not in apart
+        }
+        yield from self._bindings.follow(pods.nodes, there)
+        for number in order:
+            yield from self._bindings.bind(number, pods.alive[number].pod, alone=alone)
+
+    def evicted(self, number: int) -> None:
+        """Judge an eviction that is about to happen."""
+        alive = self._world.pods.alive
+        life = alive[number]
+        if not self._evictions.covering(life.pod):
+            return
+        wanted = zip(self._world.scenario.services, self._world.controllers.wanted, strict=True)
+        replicas = {(load.namespace, "Deployment", load.name): count for load, count in wanted}
+        owners = self._covered_with(life.owner)
+        everything = (
+            (other.pod, other.is_ready) for other in alive.values() if other.owner in owners
+        )
+        pod = (life.pod, life.is_ready)
+        check(self._world, self._evictions.exceeded(pod, everything, replicas))
+
+    def _covered_with(self, owner: Owner) -> frozenset[Owner]:
+        """Return the workloads whose pods a budget of this one's covers."""
+        found = self._together.get(owner)
+        if found is None:
+            samples = self._world.pods.samples
+            budgets = self._evictions.covering(samples[owner])
+            found = self._together[owner] = frozenset(
+                other
+                for other, pod in samples.items()
+                if any(budget in budgets for budget in self._evictions.covering(pod))
+            )
+        return found
+
+    def decided(self, snapshot: Snapshot, decision: Decision) -> None:
+        """Judge a decision that was made from a snapshot and is about to be carried out."""
+        self._turn += 1
+        check(self._world, unexplained(snapshot, decision))
+        check(self._world, self._over_budget(snapshot, decision))
+        check(self._world, self._restless(snapshot, decision))
+
+    def carried_out(self) -> None:
+        """Judge what the world holds after a decision."""
+        check(self._world, broken(self._world))
+
+    def _is_forgetful(self, snapshot: Snapshot) -> bool:
+        scenario = self._world.scenario
+        return share(scenario.seed, "forgetful", snapshot.at) < scenario.faults.forgetful
+
+    def _over_budget(self, snapshot: Snapshot, decision: Decision) -> Iterator[str]:
+        if isinstance(self._policy, ClusterAutoscaler):
+            yield from too_many_at_once(snapshot, decision, _GOING_MOST, _DRAINS_MOST)
+            return
+        if self._is_forgetful(snapshot):
+            self._awaiting = frozenset()
+        yield from over_budget(snapshot, decision, self._policy.pools, self._awaiting)
+        self._awaiting = commanded(self._awaiting, decision)
+
+    def _restless(self, snapshot: Snapshot, decision: Decision) -> Iterator[str]:
+        world, at = self._world, self._world.at
+        signature = (
+            world.stage.disturbances,
+            tuple(holds(budget, at) for budget in self._scheduled),
+        )
+        changed = signature != self._signature or snapshot.catalog is not self._catalog
+        self._signature, self._catalog = signature, snapshot.catalog
+        if changed or self._is_faulty(snapshot) or self._expires(snapshot, decision):
+            self._quiet_since, self._nodes = at, 0
+        self._nodes = max(self._nodes, len(world.pods.nodes))
+        most = REST_SECONDS + REST_SECONDS_A_NODE * self._nodes
+        quiet = at - self._quiet_since
+        if decision.actions and quiet > most:
+            yield f"{self._policy.name} does not rest: {quiet} s after the last change"
+
+    def _is_faulty(self, snapshot: Snapshot) -> bool:
+        """Tell whether something went wrong in this very turn."""
+        scenario = self._world.scenario
+        faults, seed = scenario.faults, scenario.seed
+        return (
+            share(seed, "stale", self._turn) < faults.stale
+            or share(seed, "doubled", self._turn) < faults.doubled
+            or self._is_forgetful(snapshot)
+        )
+
+    def _expires(self, snapshot: Snapshot, decision: Decision) -> bool:
+        """Tell whether a node goes whose time is over."""
+        after = {pool.name: pool.disruption.expire_after for pool in self._policy.pools}
+        gone = {a.node for a in decision.actions if isinstance(a, Drain) and a.reason == EXPIRED}
+        if not gone:
+            return False
+        return any(
+            claim.name in gone
+            and (lives := after.get(claim.nodepool)) is not None
+            and snapshot.at >= claim.created_at + lives
+            for claim in snapshot.nodeclaims
+        )

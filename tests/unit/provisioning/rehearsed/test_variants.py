@@ -1,0 +1,67 @@
+"""Fleets planned for the rehearsal."""
+
+import pytest
+
+from kubestow import engine
+from kubestow.model.plan import Plan
+from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.rehearsed.mending import Mender
+from kubestow.provisioning.rehearsed.variants import variants
+from kubestow.testing import replicas, snapshot, spread
+from kubestow.verify import judge
+
+ZONE = "topology.kubernetes.io/zone"
+
+
+def busy() -> Snapshot:
+    """Return pods rich in cpu, pods rich in memory, and pods that must be spread over zones."""
+    even = replicas(
+        24, "even", "700m", "1Gi", labels={"app": "even"}, spread=(spread(ZONE, app="even"),)
+    )
+    return snapshot(
+        (*replicas(80, "lean", "500m", "256Mi"), *replicas(60, "rich", "100m", "1800Mi"), *even)
+    )
+
+
+def test_every_variant_runs_the_same_pods_and_is_legal() -> None:
+    state = busy()
+    plan = engine.plan(state, work_limit=200)
+    found = list(variants(state, plan, 0))
+    assert found
+    for other in found:
+        assert {p for n in other.nodes for p in n.pods} == {p for n in plan.nodes for p in n.pods}
+        assert judge(state, other, engine.pools_of(state)) == ()
+        assert (other.bound, other.unschedulable) == (plan.bound, plan.unschedulable)
+        assert other.nodes != plan.nodes
+
+
+def test_domains_are_given_even_room() -> None:
+    state = busy()
+    other = next(variants(state, engine.plan(state, work_limit=200), 0))
+    cores: dict[str, float] = {}
+    for node in other.nodes:
+        for pod in node.pods:
+            name = pod.rsplit("/", 1)[-1]
+            if name.startswith("lean"):
+                cores[node.zone] = cores.get(node.zone, 0) + 0.5
+    assert len(cores) > 1
+    assert max(cores.values()) - min(cores.values()) <= 1.5
+
+
+def test_of_two_mended_plans_the_cheaper_one_without_pending_pods_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    state = busy()
+    plan = engine.plan(state, work_limit=200)
+    mended: list[Plan] = []
+    original = Mender.mend
+
+    def mend(self: Mender) -> Plan:
+        mended.append(original(self))
+        return mended[-1]
+
+    monkeypatch.setattr(Mender, "mend", mend)
+    found = engine.rehearse(state, plan)
+    assert len(mended) == 2
+    assert all(each.rehearsed is not None and each.rehearsed.pending == 0 for each in mended)
+    assert found.cost_nano_usd_per_hour == min(each.cost_nano_usd_per_hour for each in mended)

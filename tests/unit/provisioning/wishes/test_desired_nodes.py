@@ -1,0 +1,126 @@
+"""Nodes that NodePools run in any case: planned with, priced, judged."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from kubestow import engine
+from kubestow.model import labels as names
+from kubestow.model.nodepool import DesiredNodes, NodePool
+from kubestow.model.plan import Plan
+from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.wishes.desired_nodes import (
+    DesiredNodesError,
+    as_launched,
+    settled,
+    with_desired_nodes,
+    without_desired_nodes,
+)
+from kubestow.testing import daemonset, node, nodepool, replicas, snapshot
+from kubestow.verify import judge
+
+LARGE = 96_000_000  # nano-USD an hour of m5.large
+
+
+def pool(*desired: DesiredNodes) -> NodePool:
+    return replace(nodepool("group"), desired=desired)
+
+
+def desired(count: int, zone: str = "zone-a", name: str = "m5.large") -> DesiredNodes:
+    return DesiredNodes(name, zone, "on-demand", count)
+
+
+def planned(state: Snapshot) -> Plan:
+    """Plan with the desired nodes; the judge finds the plan legal without knowing of them."""
+    amended = with_desired_nodes(state)
+    plan = as_launched(amended, settled(amended, engine.plan(amended, work_limit=100)))
+    assert without_desired_nodes(amended) == state
+    assert judge(state, plan, engine.pools_of(state)) == ()
+    return plan
+
+
+def test_desired_nodes_are_new_nodes_at_their_price_whether_they_are_needed_or_not() -> None:
+    plan = planned(snapshot(replicas(1, "web"), nodepools=(pool(desired(3)),)))
+    assert [n.instance_type for n in plan.nodes if not n.existing] == ["m5.large"] * 3
+    assert plan.cost_nano_usd_per_hour == 3 * LARGE
+    assert plan.bound.nano_usd_per_hour == 3 * LARGE
+    assert any("2 of them would carry no pods" in line for line in plan.assumptions)
+
+
+def test_what_does_not_fit_on_them_is_launched_beside_them() -> None:
+    # Two pods of 1500m: one to an m5.large, of which one runs in any case.
+    state = snapshot(replicas(2, "web", "1500m", "6Gi"), nodepools=(pool(desired(1)),))
+    plan = planned(state)
+    assert not plan.unschedulable
+    assert plan.cost_nano_usd_per_hour == 2 * LARGE
+    assert plan.bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour
+
+
+def test_daemonsets_run_on_them() -> None:
+    state = snapshot(
+        replicas(1, "web"), nodepools=(pool(desired(2)),), daemonsets=(daemonset("agent"),)
+    )
+    assert [len(n.daemonset_pods) for n in planned(state).nodes] == [1, 1]
+
+
+def test_without_a_zone_they_are_spread_evenly_over_those_of_the_pool() -> None:
+    amended = with_desired_nodes(snapshot((), nodepools=(pool(desired(5, "")),)))
+    zones = Counter(dict(n.labels)[names.ZONE] for n in amended.cluster.nodes)
+    assert sorted(zones.values()) == [1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {names.NODEPOOL: "group", names.CAPACITY_TYPE: "on-demand"},
+        {"eks.amazonaws.com/nodegroup": "group", names.MANAGED_CAPACITY_TYPE: "ON_DEMAND"},
+    ],
+)
+def test_nodes_of_the_input_are_some_of_them(labels: dict[str, str]) -> None:
+    there = node("there", labels=labels | {names.INSTANCE_TYPE: "m5.large"})
+    stranger = node("stranger", labels={names.INSTANCE_TYPE: "m5.large"})
+    state = snapshot((), nodepools=(pool(desired(3)),), nodes=(there, stranger))
+    assert sum(n.desired for n in with_desired_nodes(state).cluster.nodes) == 2
+
+
+@pytest.mark.parametrize(
+    ("item", "hint"),
+    [
+        (desired(1, "zone-x"), "zone-a, zone-b, zone-c"),
+        (desired(1, "zone-a", "m9.huge"), "catalog list"),
+        (DesiredNodes("m5.large", "zone-a", "spot", 1), "catalog list"),
+    ],
+)
+def test_nodes_that_are_not_on_offer_are_an_error(item: DesiredNodes, hint: str) -> None:
+    with pytest.raises(DesiredNodesError) as caught:
+        with_desired_nodes(snapshot((), nodepools=(pool(item),)))
+    assert hint in caught.value.hint
+
+
+def test_nodes_that_the_pool_refuses_are_an_error() -> None:
+    narrow = nodepool("group", (names.INSTANCE_TYPE, "In", ["c5.xlarge"]))
+    with pytest.raises(DesiredNodesError) as caught:
+        with_desired_nodes(snapshot((), nodepools=(replace(narrow, desired=(desired(1),)),)))
+    assert "requirements" in caught.value.hint
+
+
+def test_a_snapshot_without_desired_nodes_stays_as_it_is() -> None:
+    state = snapshot(replicas(1, "web"))
+    assert with_desired_nodes(state) is state
+    plan = engine.plan(state, work_limit=10)
+    assert settled(state, plan) is plan
+    assert as_launched(state, plan) is plan
+
+
+def test_pods_left_over_by_packing_are_settled_where_the_scheduler_finds_room() -> None:
+    state = with_desired_nodes(
+        snapshot(replicas(2, "web", "1500m", "6Gi"), nodepools=(pool(desired(2)),))
+    )
+    whole = engine.plan(state, work_limit=100)
+    more = engine.plan(snapshot(replicas(1, "web", "1500m", "6Gi")), work_limit=100).nodes
+    emptied = tuple(replace(n, pods=n.pods[:0]) if n.pods else n for n in whole.nodes[:1])
+    worse = replace(whole, nodes=(*emptied, *whole.nodes[1:], *more))
+    found = settled(state, worse)
+    assert sorted(p for n in found.nodes for p in n.pods) == ["default/web-0", "default/web-1"]
+    assert all(n.existing for n in found.nodes)
