@@ -20,12 +20,14 @@ DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check screenshots fuzz differential scores acceptance format lock bench clean
+.PHONY: help demo test check schemas screenshots fuzz differential scores acceptance
+.PHONY: format lock bench clean
 
 help:
 	@echo 'make demo     plan the example workload for one region'
 	@echo 'make test     run the tests; pass more to pytest with PYTEST_ARGS="..."'
 	@echo 'make check    ruff check, ruff format --check, mypy and lint-imports'
+	@echo 'make schemas  write docs/schema from the types of the documents'
 	@echo 'make screenshots  take the pictures of docs/images (needs Chromium)'
 	@echo 'make fuzz     judge plans of random clusters; SEEDS=0:8000 chooses which'
 	@echo 'make differential  agree with the real kube-scheduler on N=2000000 decisions (needs Go once)'
@@ -53,6 +55,9 @@ check: $(DEV)
 	@$(BIN)/mypy
 	@echo '== lint-imports'
 	@$(BIN)/lint-imports --no-logo
+
+schemas: $(DEV)
+	$(BIN)/python -m tools.write_schemas
 
 screenshots: $(DEV)
 	KUBESTOW_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser -k pictures

@@ -15,9 +15,9 @@ from .looks import PICTURES, ROOT, low_contrasts, opened, tab_through
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    document, snapshot = small()
+    plan, snapshot = small()
     path = tmp_path_factory.mktemp("page") / "plan.html"
-    path.write_text(render_plan_page(document, fleet_of(document, snapshot)), encoding="utf-8")
+    path.write_text(render_plan_page(plan, fleet_of(plan, snapshot)), encoding="utf-8")
     return path
 
 
@@ -102,9 +102,9 @@ def test_the_cards_can_be_ordered(browser: Any, file: Path, order: str, first: s
 
 
 def test_ten_thousand_pods_open_filter_and_fold_quickly(browser: Any, tmp_path: Path) -> None:
-    document, snapshot = large(1000, 10)
+    plan, snapshot = large(1000, 10)
     path = tmp_path / "large.html"
-    path.write_text(render_plan_page(document, fleet_of(document, snapshot)), encoding="utf-8")
+    path.write_text(render_plan_page(plan, fleet_of(plan, snapshot)), encoding="utf-8")
     page = opened(browser, path)
     assert page.locator(".card").count() == 3
     took = page.evaluate(

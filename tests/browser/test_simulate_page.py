@@ -10,10 +10,10 @@ import pytest
 from kubestow.adapters.files import read_files
 from kubestow.cli.reading import InputOptions, catalog_of
 from kubestow.model.snapshot import Snapshot
-from kubestow.report.catalog_json import Settings
 from kubestow.report.html.simulate_page import render_simulate_page
 from kubestow.report.simulate_json import Simulated
 from kubestow.simulation.job import Job, run, scenario_of
+from kubestow.views.settings import Settings
 
 from ..unit.report.html.simulated import simulated_page
 from .looks import LUMINANCE, PICTURES, ROOT, low_contrasts, opened, tab_through

@@ -21,7 +21,7 @@ from kubestow.cli.catalog_options import (
     settings_of,
 )
 from kubestow.cli.console import output_screen, planning_progress, say
-from kubestow.cli.plan import BUG_REPORT, check_launching, error_document
+from kubestow.cli.plan import BUG_REPORT, check_launching
 from kubestow.cli.reading import InputOptions, can_go_on, catalog_of, read_input
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
@@ -29,8 +29,8 @@ from kubestow.model.option import Comparison
 from kubestow.model.reporter import EnoughError
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.suggestion import did_you_mean
-from kubestow.report.catalog_json import Settings
-from kubestow.report.plan_json import encode
+from kubestow.views.comparison_view import ComparisonView, comparison_view
+from kubestow.views.view import encode
 
 _GROUPS_MOST = 6
 Expander = Annotated[
@@ -135,7 +135,8 @@ def compare_command(
     if found is None:
         return exit_codes.OUR_BUG
     check_launching(found.empty_pools, reading.cluster, catalog.region)
-    _write(found, catalog, settings, [error_document(p) for p in reading.problems], output)
+    view = comparison_view(found, catalog.region, catalog.sources, settings, reading.problems)
+    _write(view, output)
     if reading.problems:
         return exit_codes.WRONG_INPUT
     runs_all = any(option.pods == found.pods for option in found.options)
@@ -168,11 +169,12 @@ def _compared(
     from kubestow.compute.case import (
         ComparisonCase,  # numpy and the solver: only a comparison pays for them
     )
-    from kubestow.compute.comparison import Wishes, compare, homogeneous
+    from kubestow.compute.comparison import OptionChoices as Choices
+    from kubestow.compute.comparison import compare, homogeneous
     from kubestow.report.bug import bug_report
     from kubestow.verify import judge
 
-    wishes = Wishes(
+    wishes = Choices(
         _types(choices.node_group_types, "--node-group-types", snapshot.catalog),
         choices.node_groups,
         choices.expander,
@@ -218,25 +220,15 @@ def _types(text: str | None, option: str, catalog: Catalog) -> tuple[str, ...]:
     return found
 
 
-def _write(
-    found: Comparison,
-    catalog: Catalog,
-    settings: Settings,
-    errors: list[dict[str, str]],
-    output: str,
-) -> None:
-    from kubestow.report.comparison_json import comparison_document
-
-    document = comparison_document(found, catalog.region, catalog.sources, settings)
-    document["errors"] = errors
+def _write(view: ComparisonView, output: str) -> None:
     if output == "json":
-        sys.stdout.write(encode(document))
+        sys.stdout.write(encode(view))
         return
     if output == "html":
         from kubestow.report.html.compare_page import render_compare_page
 
-        sys.stdout.write(render_compare_page(document))
+        sys.stdout.write(render_compare_page(view))
         return
     from kubestow.report.comparison_text import render_comparison
 
-    sys.stdout.write(render_comparison(document, output_screen()))
+    sys.stdout.write(render_comparison(view, output_screen()))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions, NodeOptions, Output, settings_of
 from kubestow.cli.console import output_screen, planning_progress, say
-from kubestow.cli.plan import BUG_REPORT, error_document
+from kubestow.cli.plan import BUG_REPORT
 from kubestow.cli.reading import InputOptions, can_go_on, read_input, snapshot_of
 from kubestow.explanation.workload import siblings
 from kubestow.model.explanation import UNSCHEDULABLE, Explanation
@@ -19,9 +19,8 @@ from kubestow.model.plan import Plan
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.suggestion import did_you_mean
-from kubestow.report.catalog_json import Document
-from kubestow.report.explanation_json import explanation_document
-from kubestow.report.plan_json import encode
+from kubestow.views.explanation_view import ExplanationView, explanation_view
+from kubestow.views.view import encode
 
 _MONEY_DEFAULTS = MoneyOptions()
 _RANDOM = "[bcdfghjklmnpqrstvwxz2456789]"  # what Kubernetes makes names of (util/rand)
@@ -79,21 +78,20 @@ def explain_command(
     found = _explained(snapshot, pod, meant, seed)
     if found is None:
         return exit_codes.OUR_BUG
-    document = explanation_document(found, pod, snapshot.catalog.sources, settings)
-    document["errors"] = [error_document(problem) for problem in reading.problems]
-    _write(document, output)
+    sources = snapshot.catalog.sources
+    _write(explanation_view(found, pod, sources, settings, reading.problems), output)
     if reading.problems:
         return exit_codes.WRONG_INPUT
     return exit_codes.UNSCHEDULABLE if found.status == UNSCHEDULABLE else exit_codes.OK
 
 
-def _write(document: Document, output: str) -> None:
+def _write(view: ExplanationView, output: str) -> None:
     if output == "json":
-        sys.stdout.write(encode(document))
+        sys.stdout.write(encode(view))
         return
     from kubestow.report.explanation_text import render_explanation
 
-    sys.stdout.write(render_explanation(document, output_screen()))
+    sys.stdout.write(render_explanation(view, output_screen()))
 
 
 def _explained(

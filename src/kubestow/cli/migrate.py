@@ -14,15 +14,15 @@ from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions, NodeOptions, Output, settings_of
 from kubestow.cli.console import output_screen, planning_progress, say
 from kubestow.cli.node_selector import selected_nodes
-from kubestow.cli.plan import bug, error_document
+from kubestow.cli.plan import bug
 from kubestow.cli.reading import InputOptions, can_go_on, catalog_of, read_input
 from kubestow.model.input_error import InputError
 from kubestow.model.migration import Migration, PlannedLaunch, Request
 from kubestow.model.plan import Plan
 from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.report.migration_json import migration_document
-from kubestow.report.plan_json import Document, encode
+from kubestow.views.migration_view import MigrationView, migration_view
+from kubestow.views.view import encode
 
 _MONEY_DEFAULTS = MoneyOptions()
 _PLAN = "plan"
@@ -124,10 +124,11 @@ def migrate_command(
     if found is None:
         return exit_codes.OUR_BUG
     migration, request, plan = found
-    asked = (options.from_, options.to)
-    document = migration_document(migration, snapshot, request, settings, asked, plan)
-    document["errors"] = [error_document(problem) for problem in reading.problems]
-    _write(document, output)
+    view = migration_view(
+        migration, snapshot, request, settings,
+        source=options.from_, to=options.to, plan=plan, problems=reading.problems,
+    )  # fmt: skip
+    _write(view, output)
     if reading.problems:
         return exit_codes.WRONG_INPUT
     return exit_codes.OK if migration.ends else exit_codes.UNSCHEDULABLE
@@ -143,13 +144,13 @@ def _check(source: InputOptions, seed: int) -> None:
         )
 
 
-def _write(document: Document, output: str) -> None:
+def _write(view: MigrationView, output: str) -> None:
     if output == "json":
-        sys.stdout.write(encode(document))
+        sys.stdout.write(encode(view))
         return
     from kubestow.report.migration_text import render_migration
 
-    sys.stdout.write(render_migration(document, output_screen()))
+    sys.stdout.write(render_migration(view, output_screen()))
 
 
 def _found(

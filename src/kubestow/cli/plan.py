@@ -29,7 +29,12 @@ from kubestow.model.plan import Plan
 from kubestow.model.reporter import EnoughError
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.model.suggestion import did_you_mean
-from kubestow.report.catalog_json import Settings
+from kubestow.report.plan_text import render_plan, render_pod
+from kubestow.views.plan_view import plan_view, timing_view
+from kubestow.views.pod_explanation_view import pod_explanation_view
+from kubestow.views.resilience_view import spot_diversity_view
+from kubestow.views.settings import Settings
+from kubestow.views.view import encode
 
 if TYPE_CHECKING:
     from kubestow.engine import Solved
@@ -229,17 +234,6 @@ def _check_pod(pod: str, plan: Plan) -> None:
         )
 
 
-def error_document(problem: InputProblem) -> dict[str, str]:
-    """Return what could not be read, as it stands in the JSON."""
-    return {
-        "file": problem.file,
-        "object": problem.subject,
-        "field": problem.field,
-        "message": problem.message,
-        "hint": problem.hint,
-    }
-
-
 def _write(
     plan: Plan,
     state: tuple[Snapshot, Sequence[InputProblem], ResilienceOptions],
@@ -248,29 +242,25 @@ def _write(
     explain: str | None,
     seconds: tuple[float, float, float] | None,
 ) -> None:
-    from kubestow.report.plan_json import encode, plan_document
-    from kubestow.report.resilience_json import spot_diversity
-
     snapshot, problems, resilience = state
     listed = resilience.listed(snapshot, plan)
     shown = listed if resilience.launch_list else plan
-    document = plan_document(shown, snapshot, settings, seconds)
-    if resilience.diversity is not None:
-        document["spotDiversity"] = spot_diversity(listed, *resilience.diversity)
-    document["errors"] = [error_document(problem) for problem in problems]
-    if output == "json":
-        sys.stdout.write(encode(document, explain))
-        return
+    view = plan_view(
+        shown,
+        snapshot,
+        settings,
+        timing=seconds and timing_view(*seconds),
+        spot_diversity=resilience.diversity and spot_diversity_view(listed, *resilience.diversity),
+        problems=problems,
+    )
     if output == "html":
         from kubestow.report.html.fleet import fleet_of
         from kubestow.report.html.plan_page import render_plan_page
 
-        sys.stdout.write(render_plan_page(document, fleet_of(document, snapshot)))
-        return
-    from kubestow.report.plan_text import render_plan, render_pod
-
-    screen = output_screen()
-    text = (
-        render_plan(document, screen) if explain is None else render_pod(document, explain, screen)
-    )
-    sys.stdout.write(text)
+        sys.stdout.write(render_plan_page(view, fleet_of(view, snapshot)))
+    elif explain is not None:
+        explanation = pod_explanation_view(view, explain)
+        text = encode(explanation) if output == "json" else render_pod(explanation, output_screen())
+        sys.stdout.write(text)
+    else:
+        sys.stdout.write(encode(view) if output == "json" else render_plan(view, output_screen()))

@@ -25,8 +25,8 @@ from kubestow.report.plan_json import encode
 
 if TYPE_CHECKING:
     from kubestow.model.simulated import Result
-    from kubestow.report.catalog_json import Settings
     from kubestow.simulation.job import Job
+    from kubestow.views.settings import Settings
 
 _MONEY_DEFAULTS = MoneyOptions()
 

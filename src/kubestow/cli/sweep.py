@@ -16,7 +16,6 @@ from cyclopts import Parameter
 
 from kubestow import __version__
 from kubestow.adapters.dask_cluster import (
-    RunOutcome,
     local_client,
     outcomes,
     remote_client,
@@ -30,7 +29,7 @@ from kubestow.cli.simulation_options import SimulationOptions, job_of, read_simu
 from kubestow.cli.sweep_options import check_size, grid_of, seeds_of
 from kubestow.model.input_error import InputError
 from kubestow.model.reporter import EnoughError, Reporter
-from kubestow.model.sweep import Row
+from kubestow.model.sweep import Row, RunOutcome
 from kubestow.report.plan_json import encode
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ Law: values only; money is integer nano-USD, time whole seconds; means are float
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from kubestow.model.simulated import Result
 
@@ -56,3 +57,16 @@ class Summary:
     runs: int
     figures: Mapping[str, Estimate]
     difference: Difference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """What a call came to: its value, or the error that it or its workers ended with.
+
+    ``is_worker_lost`` marks a call that several workers died of.
+    """
+
+    key: str
+    value: Any = None
+    error: BaseException | None = None
+    is_worker_lost: bool = False

@@ -11,7 +11,7 @@ from kubestow.model.currency import rounded_to_minor_unit
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.simulated import Point, Result
 from kubestow.model.spot_prices import HISTORY, STANDING, SYNTHETIC, SpotPrices
-from kubestow.report.catalog_json import Settings
+from kubestow.views.settings import Settings
 
 API_VERSION = "kubestow.dev/v1alpha1"
 Document = dict[str, Any]

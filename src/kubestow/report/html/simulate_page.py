@@ -10,12 +10,12 @@ from itertools import dropwhile
 
 from kubestow.model.currency import format_money
 from kubestow.model.simulated import Result
-from kubestow.report.catalog_json import Settings
 from kubestow.report.html.components import TableColumn, notes, table, tiles
 from kubestow.report.html.curves import Chart, Curve, Span, chart, sample
 from kubestow.report.html.markup import Child, Html, element, joined
 from kubestow.report.html.page import Section, page
 from kubestow.report.simulate_json import Document, Simulated, simulation_document
+from kubestow.views.settings import Settings
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 Measure = Callable[[Document], str]

@@ -2,9 +2,9 @@
 
 from kubestow.model.currency import Currency
 from kubestow.model.simulated import Point, Result
-from kubestow.report.catalog_json import Settings
 from kubestow.report.html.simulate_page import render_simulate_page
 from kubestow.report.simulate_json import Simulated
+from kubestow.views.settings import Settings
 
 from .samples import HOSTILE
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from kubestow.model.currency import Currency
-from kubestow.report.catalog_json import Settings
 from kubestow.report.html.simulate_page import render_simulate_page
 from kubestow.report.simulate_json import Simulated
+from kubestow.views.settings import Settings
 
 from .samples import HOSTILE
 from .simulated import SIMULATED, SOURCES, WON, results, simulated_page

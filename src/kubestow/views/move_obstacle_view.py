@@ -1,17 +1,23 @@
-"""What stops a pod's move, and what would unblock it, in sentences.
+"""MoveObstacleView: what stops a pod's move, and what would unblock it, in sentences."""
 
-Law: text from data only.
-"""
+from typing import Annotated
+
+from msgspec import Meta
 
 from kubestow.model.migration import (
     BARE,
     BUDGET,
     CAPACITY,
+    PLACEMENT,
     PROTECTED,
     SEVERAL_BUDGETS,
     Migration,
     MigrationObstacle,
 )
+from kubestow.model.plan import Plan
+from kubestow.views.reason_view import detail_text, reason_detail_view
+from kubestow.views.shared import PodKey
+from kubestow.views.view import View, one_of
 
 _BY_FILTER = {
     "NodeUnschedulable": "kubectl uncordon the nodes to go to",
@@ -34,7 +40,57 @@ _BY_FILTER = {
 }
 
 
-def message(item: MigrationObstacle) -> str:
+class MoveObstacleView(View, frozen=True):
+    """What stops a pod from moving, and what would unblock it."""
+
+    pod: PodKey
+    node: str
+    kind: Annotated[str, one_of(BARE, PROTECTED, SEVERAL_BUDGETS, BUDGET, PLACEMENT, CAPACITY)]
+    always: Annotated[
+        bool,
+        Meta(
+            description="True: no order of eviction gets past it; false: none of those that were "
+            "played did."
+        ),
+    ]
+    owner: Annotated[str | None, Meta(description="kind/name of its controller.")]
+    budgets: Annotated[
+        tuple[PodKey, ...], Meta(description="The PodDisruptionBudgets that stop it.")
+    ]
+    refused_by: Annotated[
+        tuple[str, ...], Meta(description="The scheduler's filters that refuse its successor.")
+    ]
+    message: str
+    remedies: Annotated[tuple[str, ...], Meta(description="What would let it move.")]
+    offerings: Annotated[
+        tuple[str, ...], Meta(description="With --to plan: why no offering takes it.")
+    ]
+
+
+def move_obstacle_view(
+    item: MigrationObstacle, migration: Migration, plan: Plan | None
+) -> MoveObstacleView:
+    """Return the view of an obstacle; ``plan`` is that of the new nodes, if one was made."""
+    unschedulable = plan.unschedulable if plan else ()
+    refused = next((pod for pod in unschedulable if pod.pod == item.pod), None)
+    return MoveObstacleView(
+        pod=item.pod,
+        node=item.node,
+        kind=item.kind,
+        always=item.always,
+        owner=None if item.owner is None else "/".join(item.owner),
+        budgets=item.object,
+        refused_by=item.refused,
+        message=_message(item),
+        remedies=tuple(_remedies(item, migration)),
+        offerings=tuple(
+            f"{reason.constraint}: {detail_text(reason_detail_view(reason.detail))}".rstrip(": ")
+            for reason in (refused.reasons if refused else ())
+        ),
+    )
+
+
+def _message(item: MigrationObstacle) -> str:
     """Say what stops a pod."""
     budgets = " and ".join(item.object)
     match item.kind:
@@ -55,7 +111,7 @@ def message(item: MigrationObstacle) -> str:
     return f"no node takes its successor: {item.detail}"
 
 
-def remedies(item: MigrationObstacle, found: Migration) -> list[str]:
+def _remedies(item: MigrationObstacle, migration: Migration) -> list[str]:
     """Say what would let the pod move."""
     owner = "/".join(item.owner) if item.owner else "the pod"
     match item.kind:
@@ -69,16 +125,16 @@ def remedies(item: MigrationObstacle, found: Migration) -> list[str]:
         case kind if kind == BUDGET:
             return [*_by_rollout(item, owner), *map(_relax, item.object)]
     more = []
-    if found.spares_needed:
-        nodes = "1 node" if found.spares_needed == 1 else f"{found.spares_needed} nodes"
-        more = [f"--surge {found.spares_needed}: with {nodes} more like those of --to it ends"]
+    if migration.spares_needed:
+        nodes = "1 node" if migration.spares_needed == 1 else f"{migration.spares_needed} nodes"
+        more = [f"--surge {migration.spares_needed}: with {nodes} more like those of --to it ends"]
     if item.kind == CAPACITY:
         return [*more, _BY_FILTER["NodeResourcesFit"]]
     return more + [_BY_FILTER[n].format(owner=owner) for n in item.refused if n in _BY_FILTER]
 
 
 def _by_rollout(item: MigrationObstacle, owner: str) -> list[str]:
-    """A rollout passes budgets by; only a Deployment whose volumes can be shared has one."""
+    """Return the rollout that moves it past a budget; only a Deployment has one."""
     if item.owner is None or item.owner[0] != "Deployment":
         return []
     return [
