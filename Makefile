@@ -20,13 +20,14 @@ DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check schemas screenshots fuzz differential scores acceptance
+.PHONY: help demo test check docs schemas screenshots fuzz differential scores acceptance
 .PHONY: format lock bench clean
 
 help:
 	@echo 'make demo     plan the example workload for one region'
 	@echo 'make test     run the tests; pass more to pytest with PYTEST_ARGS="..."'
 	@echo 'make check    ruff check, ruff format --check, mypy and lint-imports'
+	@echo 'make docs     build the documentation as a site in docs/_build'
 	@echo 'make schemas  write docs/schema from the types of the documents'
 	@echo 'make screenshots  take the pictures of docs/images (needs Chromium)'
 	@echo 'make fuzz     judge plans of random clusters; SEEDS=0:8000 chooses which'
@@ -55,6 +56,10 @@ check: $(DEV)
 	@$(BIN)/mypy
 	@echo '== lint-imports'
 	@$(BIN)/lint-imports --no-logo
+
+docs: $(DEV)
+	$(BIN)/python -m sphinx -W --keep-going -n -q docs docs/_build
+	@echo 'Open docs/_build/index.html'
 
 schemas: $(DEV)
 	$(BIN)/python -m tools.write_schemas
@@ -87,7 +92,7 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) build dist docs/_build
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name .git -prune -o -type d -name __pycache__ -exec rm -rf {} +
 

@@ -17,7 +17,7 @@ def replay_command(journal: str, /) -> int:
 
     Exit code 0: all are the same; 3: one is not, and which; 1: the file is no journal.
 
-    Example:
+    For example:
 
     kubestow replay results/optimal.journal.gz
 
