@@ -159,9 +159,7 @@ def _view(request: "SweepRequest", answer: "SweepAnswer", out: str) -> SweepView
         known=answer.rows_before,
         confidence=answer.confidence,
         file=str(Path(out) / RESULTS),
-        failures=tuple(
-            FailedRun(variant.setting, variant.seed, error) for variant, error in failures
-        ),
+        failures=tuple(_failed(answer.variants[one.key], one) for one in answer.failures),
         is_interrupted=answer.interrupted,
         spot_prices=request.base.spot_prices,
     )
