@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubestow.model.simulated import Result
+from kubestow.model.spot_prices import STANDING, SpotPrices
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +71,29 @@ class RunOutcome:
     value: Any = None
     error: BaseException | None = None
     is_worker_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRun:
+    """A run that ended with an error."""
+
+    setting: Setting
+    seed: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What was swept; ``known`` runs were in the folder before."""
+
+    workload: str
+    region: str
+    seeds: tuple[int, ...]
+    asked: int
+    done: int
+    known: int
+    confidence: float
+    file: str
+    failures: tuple[FailedRun, ...] = ()
+    is_interrupted: bool = False
+    spot_prices: SpotPrices = STANDING

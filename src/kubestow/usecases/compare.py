@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from kubestow.compute.case import ComparisonCase
 from kubestow.compute.comparison import OptionChoices, compare_types
 from kubestow.compute.comparison import compare as compared
+from kubestow.compute.managed_node_group import NodeGroups
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
 from kubestow.model.option import Comparison
@@ -12,6 +13,9 @@ from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.suggestion import did_you_mean
 from kubestow.usecases.judged import judged
+from kubestow.usecases.launchable import notes_on_empty_pools
+
+__all__ = ["CompareAnswer", "CompareRequest", "NodeGroups", "OptionChoices", "compare"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +33,15 @@ class CompareRequest:
     rehearse: bool = True
 
 
-def compare(request: CompareRequest, reporter: Reporter) -> Comparison:
+@dataclass(frozen=True, slots=True)
+class CompareAnswer:
+    """A comparison whose plans the judge accepts, and notes about the input."""
+
+    comparison: Comparison
+    notes: tuple[str, ...]
+
+
+def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
     """Plan every option and judge each plan.
 
     Raises InputError for types that are not sold, RefusedPlanError for a bug of kubestow's, and
@@ -60,7 +72,9 @@ def compare(request: CompareRequest, reporter: Reporter) -> Comparison:
     for option in comparison.options:
         for planned in option.plans:
             judged(planned.snapshot, planned.plan, planned.pools, option.title)
-    return comparison
+    cluster = request.snapshot.cluster
+    notes = notes_on_empty_pools(comparison.empty_pools, cluster, catalog.region)
+    return CompareAnswer(comparison, notes)
 
 
 def check_sold(types: tuple[str, ...], catalog: Catalog, where: str) -> None:
