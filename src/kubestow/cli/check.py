@@ -47,7 +47,7 @@ def check_command(
 
     Exit code 0: nothing as bad as --fail-on; 4: something is; 1: the input was wrong.
 
-    Examples:
+    For example:
 
     kubestow check -f k8s/ --region ap-northeast-2 --cluster-config eksctl.yaml
 

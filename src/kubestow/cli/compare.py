@@ -109,7 +109,7 @@ def compare_command(
     Exit code 0: an option runs all pods; 2: none does; 1: the input was wrong; 3: a bug of
     kubestow's, written to a report.
 
-    Examples:
+    For example:
 
     kubestow compare -f k8s/ --region ap-northeast-2 --currency KRW --rate 1391.5
 

@@ -33,7 +33,7 @@ def explain_command(
     Exit code 0: the pod can run; 2: it cannot; 1: the input was wrong; 3: a bug of kubestow's,
     written to a report.
 
-    Examples:
+    For example:
 
     kubestow explain shop/web-0 -f k8s/ --region ap-northeast-2
 

@@ -79,7 +79,7 @@ def migrate_command(
     Exit code 0: it ends; 2: it does not, and why; 1: the input was wrong; 3: a bug of kubestow's,
     written to a report.
 
-    Examples:
+    For example:
 
     kubestow migrate -f cluster.json --from eks.amazonaws.com/nodegroup=old --to group=new
 

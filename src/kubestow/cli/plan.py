@@ -54,7 +54,7 @@ def plan_command(
     Exit code 0: every pod is placed; 2: some cannot be; 1: the input was wrong; 3: a bug of
     kubestow's, written to a report.
 
-    Examples:
+    For example:
 
     kubestow plan -f k8s/ --region ap-northeast-2
 

@@ -46,7 +46,7 @@ def simulate_command(
     Exit code 0: done; 2: a pod was Pending at the end; 1: the input was wrong; 3: a bug of
     kubestow's; 130: interrupted, what was done is shown.
 
-    Examples:
+    For example:
 
     kubestow simulate --workload k8s/ --region us-east-1 --days 7 --shape weekly
 

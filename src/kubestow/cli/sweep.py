@@ -55,7 +55,7 @@ def sweep_command(
     Exit code 0: done; 2: a run left a pod Pending at its end; 1: the input was wrong, or workers
     died of a run again and again; 3: a bug of kubestow's; 130: interrupted, what was done is kept.
 
-    Examples:
+    For example:
 
     kubestow sweep -f k8s/ --region us-east-1 --days 7 --seeds 1..200 --out results/
 

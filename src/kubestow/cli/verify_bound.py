@@ -43,7 +43,7 @@ def verify_bound_command(
 
     Exit code 0: it is proven; 1: it is not, or the input was wrong.
 
-    Examples:
+    For example:
 
     kubestow plan -f k8s/ --region us-east-1 --certificate bound.json
 

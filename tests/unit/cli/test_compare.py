@@ -8,6 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from kubestow.cli.main import run
+from kubestow.model.violation import Violation
 
 from .inputs import DEPLOYMENT, POOL, REGION
 
@@ -143,6 +144,9 @@ def test_the_example_of_machines_is_as_its_schema_says() -> None:
     Draft202012Validator(MACHINES).validate(yaml.safe_load(text))
 
 
+BROKEN = Violation("Money", "plan", "a broken rule")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -198,7 +202,7 @@ def test_a_plan_the_judge_refuses_is_not_shown(
     tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("kubestow.usecases.judged.judge", lambda *_: ("a broken rule",))
+    monkeypatch.setattr("kubestow.usecases.judged.judge", lambda *_: (BROKEN,))
     assert run(["compare", "-f", write(tmp_path, DEPLOYMENT), *QUICK]) == 3
     captured = capsys.readouterr()
     assert captured.out == ""
