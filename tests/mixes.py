@@ -17,7 +17,7 @@ from kubestow.adapters.compute_files import read_machines, read_profiles
 from kubestow.adapters.files import read_files
 from kubestow.cli.catalog_options import MoneyOptions, NodeOptions, settings_of
 from kubestow.compute.case import ComparisonCase
-from kubestow.compute.comparison import Wishes, compare
+from kubestow.compute.comparison import OptionChoices, compare
 from kubestow.model.option import Comparison
 from kubestow.model.plan import Plan
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
@@ -75,7 +75,7 @@ def compared(seed: int) -> Mix:
         files = written(Path(folder), seed)
         reading = read_files([str(files["-f"])])
         profiles = files.get("--fargate-profiles")
-        wishes = Wishes(
+        wishes = OptionChoices(
             fargate_profiles=() if profiles is None else read_profiles(str(profiles)),
             machines=read_machines(str(files["--machines"])),
         )

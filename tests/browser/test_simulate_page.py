@@ -9,11 +9,12 @@ import pytest
 
 from kubestow.adapters.files import read_files
 from kubestow.cli.reading import InputOptions, catalog_of
+from kubestow.model.simulated import Simulated
 from kubestow.model.snapshot import Snapshot
 from kubestow.report.html.simulate_page import render_simulate_page
-from kubestow.report.simulate_json import Simulated
 from kubestow.simulation.job import Job, run, scenario_of
 from kubestow.views.settings import Settings
+from kubestow.views.simulation_view import simulation_view
 
 from ..unit.report.html.simulated import simulated_page
 from .looks import LUMINANCE, PICTURES, ROOT, low_contrasts, opened, tab_through
@@ -115,7 +116,9 @@ def _example() -> str:
         "examples/online-shop", "us-east-1", job.seed, job.faults, scenario.start, job.seconds,
         scenario.left_out,
     )  # fmt: skip
-    return render_simulate_page(what, results, snapshot.catalog.sources, Settings())
+    return render_simulate_page(
+        simulation_view(what, results, snapshot.catalog.sources, Settings())
+    )
 
 
 @pytest.mark.skipif(PICTURES is None, reason="KUBESTOW_SCREENSHOTS names no folder")

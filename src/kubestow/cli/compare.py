@@ -169,11 +169,12 @@ def _compared(
     from kubestow.compute.case import (
         ComparisonCase,  # numpy and the solver: only a comparison pays for them
     )
-    from kubestow.compute.comparison import Wishes, compare, homogeneous
+    from kubestow.compute.comparison import OptionChoices as Choices
+    from kubestow.compute.comparison import compare, homogeneous
     from kubestow.report.bug import bug_report
     from kubestow.verify import judge
 
-    wishes = Wishes(
+    wishes = Choices(
         _types(choices.node_group_types, "--node-group-types", snapshot.catalog),
         choices.node_groups,
         choices.expander,

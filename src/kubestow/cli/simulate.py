@@ -21,7 +21,8 @@ from kubestow.cli.simulation_options import (
 )
 from kubestow.model.input_error import InputError
 from kubestow.model.reporter import EnoughError
-from kubestow.report.plan_json import encode
+from kubestow.model.simulated import Simulated
+from kubestow.views.view import encode
 
 if TYPE_CHECKING:
     from kubestow.model.simulated import Result
@@ -138,24 +139,24 @@ def _run(
 def _write(
     job: "Job", workload: str, results: list["Result"], settings: "Settings", output: str
 ) -> None:
-    from kubestow.report.simulate_json import Simulated, simulation_document
     from kubestow.simulation.job import scenario_of
+    from kubestow.views.simulation_view import simulation_view
 
     scenario = scenario_of(job)
     catalog = job.snapshot.catalog
-    what = Simulated(
+    simulated = Simulated(
         workload, catalog.region, job.seed, job.faults, scenario.start, job.seconds,
         scenario.left_out, job.spot_prices,
     )  # fmt: skip
+    view = simulation_view(simulated, results, catalog.sources, settings)
+    if output == "json":
+        sys.stdout.write(encode(view))
+        return
     if output == "html":
         from kubestow.report.html.simulate_page import render_simulate_page
 
-        sys.stdout.write(render_simulate_page(what, results, catalog.sources, settings))
-        return
-    document = simulation_document(what, results, catalog.sources, settings)
-    if output == "json":
-        sys.stdout.write(encode(document))
+        sys.stdout.write(render_simulate_page(view))
         return
     from kubestow.report.simulate_text import render_simulation
 
-    sys.stdout.write(render_simulation(document, output_screen()))
+    sys.stdout.write(render_simulation(view, output_screen()))

@@ -16,7 +16,6 @@ from cyclopts import Parameter
 
 from kubestow import __version__
 from kubestow.adapters.dask_cluster import (
-    RunOutcome,
     local_client,
     outcomes,
     remote_client,
@@ -30,8 +29,9 @@ from kubestow.cli.simulation_options import SimulationOptions, job_of, read_simu
 from kubestow.cli.sweep_options import check_size, grid_of, seeds_of
 from kubestow.model.input_error import InputError
 from kubestow.model.reporter import EnoughError, Reporter
-from kubestow.model.sweep import Row
-from kubestow.report.plan_json import encode
+from kubestow.model.sweep import FailedRun, Row, RunOutcome, Swept
+from kubestow.views.sweep_view import SweepView, sweep_view
+from kubestow.views.view import encode
 
 if TYPE_CHECKING:
     from kubestow.simulation.job import Job
@@ -117,7 +117,7 @@ def sweep_command(
         _run(store, base, done, _where(workers, scheduler, left))
     store.compact()
     if done.rows:
-        _write(_document(done, points, numbers, base, out), output)
+        _write(_view(done, points, numbers, base, out), output)
     return _exit_code(done, problems)
 
 
@@ -186,15 +186,12 @@ def _progress(reporter: Reporter, done: _Done) -> None:
     reporter.progress(f"{count} of {total} runs,", count, total)
 
 
-def _document(
-    done: _Done, points: "SettingGrid", seeds: list[int], base: "Job", out: str
-) -> dict[str, Any]:
-    from kubestow.report.sweep_json import Swept, sweep_document
+def _view(done: _Done, points: "SettingGrid", seeds: list[int], base: "Job", out: str) -> SweepView:
     from kubestow.simulation.sweep import CONFIDENCE, summaries
 
     catalog = base.snapshot.catalog
     failed = [(done.runs[one.key], str(one.error)) for one in done.failures]
-    what = Swept(
+    swept = Swept(
         done.workload,
         catalog.region,
         tuple(seeds),
@@ -203,12 +200,12 @@ def _document(
         known=done.known,
         confidence=CONFIDENCE,
         file=str(Path(out) / RESULTS),
-        failures=tuple((change.setting, change.seed, error) for change, error in failed),
+        failures=tuple(FailedRun(change.setting, change.seed, error) for change, error in failed),
         is_interrupted=done.interrupted,
         spot_prices=base.spot_prices,
     )
     rows = [done.rows[key] for key in done.runs if key in done.rows]
-    return sweep_document(what, summaries(rows, points), catalog.sources)
+    return sweep_view(swept, summaries(rows, points), catalog.sources)
 
 
 def _exit_code(done: _Done, problems: int) -> int:
@@ -231,10 +228,10 @@ def _exit_code(done: _Done, problems: int) -> int:
     return exit_codes.UNSCHEDULABLE if pending else exit_codes.OK
 
 
-def _write(document: dict[str, Any], output: str) -> None:
+def _write(view: SweepView, output: str) -> None:
     if output == "json":
-        sys.stdout.write(encode(document))
+        sys.stdout.write(encode(view))
         return
     from kubestow.report.sweep_text import render_sweep
 
-    sys.stdout.write(render_sweep(document, output_screen()))
+    sys.stdout.write(render_sweep(view, output_screen()))

@@ -26,7 +26,7 @@ def check_sarif(check: CheckView, line_of: LineOf) -> sarif.SarifLog:
         execution_successful=True,
         tool_execution_notifications=tuple(map(_notification, check.not_judged)),
     )
-    run = sarif.Run(sarif.Tool(driver), (invocation,), _results(check, line_of))
+    run = sarif.SarifRun(sarif.Tool(driver), (invocation,), _results(check, line_of))
     return sarif.SarifLog(runs=(run,))
 
 
@@ -47,7 +47,7 @@ def _notification(item: NotJudgedView) -> sarif.Notification:
     )
 
 
-def _results(check: CheckView, line_of: LineOf) -> tuple[sarif.Result, ...]:
+def _results(check: CheckView, line_of: LineOf) -> tuple[sarif.SarifResult, ...]:
     """Return a result a finding; those that differ in their reason only are numbered."""
     numbers = {rule.id: number for number, rule in enumerate(check.checks)}
     seen: Counter[str] = Counter()
@@ -64,7 +64,7 @@ def _results(check: CheckView, line_of: LineOf) -> tuple[sarif.Result, ...]:
         key = _fingerprint_key(item.check, logical)
         seen[key] += 1
         fingerprint = hashlib.sha256(f"{key} {seen[key]}".encode()).hexdigest()
-        result = sarif.Result(
+        result = sarif.SarifResult(
             rule_id=item.check,
             rule_index=numbers[item.check],
             level=_LEVELS[item.severity],

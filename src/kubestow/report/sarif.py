@@ -99,7 +99,7 @@ class Location(View, frozen=True):
     physical_location: PhysicalLocation | UnsetType = UNSET
 
 
-class Result(View, frozen=True):
+class SarifResult(View, frozen=True):
     """A finding."""
 
     rule_id: str
@@ -110,12 +110,12 @@ class Result(View, frozen=True):
     partial_fingerprints: dict[str, str]
 
 
-class Run(View, frozen=True):
+class SarifRun(View, frozen=True):
     """One run of the program."""
 
     tool: Tool
     invocations: tuple[Invocation, ...]
-    results: tuple[Result, ...]
+    results: tuple[SarifResult, ...]
 
 
 class SarifLog(View, frozen=True, kw_only=True):
@@ -123,4 +123,4 @@ class SarifLog(View, frozen=True, kw_only=True):
 
     schema: str = field(name="$schema", default="https://json.schemastore.org/sarif-2.1.0.json")
     version: Literal["2.1.0"] = "2.1.0"
-    runs: tuple[Run, ...]
+    runs: tuple[SarifRun, ...]
