@@ -42,6 +42,10 @@ VIOLATIONS = {
     "Views are made from the model and the catalog alone": (
         "views/trespass.py", "import kubestow.ports",
     ),
+    "Front ends call use cases": ("cli/trespass.py", "import kubestow.provisioning"),
+    "Use cases read nothing and show nothing": (
+        "usecases/trespass.py", "import kubestow.report",
+    ),
     "Only provisioning.programs.solver knows the solver": ("cli/trespass.py", "import highspy"),
     "Wire objects end in the shell": ("scheduling/trespass.py", "import msgspec"),
 }  # fmt: skip

@@ -124,14 +124,13 @@ def test_printing_leaves_out_the_controls(browser: Any, file: Path) -> None:
     assert page.locator("h1").is_visible()
 
 
-@pytest.mark.skipif(PICTURES is None, reason="KUBESTOW_SCREENSHOTS names no folder")
 def test_pictures_of_the_example(browser: Any, tmp_path: Path, capsys: Any) -> None:
     arguments = ["--region", "ap-northeast-2", "--currency", "KRW", "--rate", "1391.5"]
     shop = str(ROOT / "examples" / "online-shop")
     assert run(["plan", "-f", shop, *arguments, "-o", "html"]) == 0
     path = tmp_path / "plan.html"
     path.write_text(capsys.readouterr().out, encoding="utf-8")
-    folder = Path(PICTURES or "")
+    folder = Path(PICTURES or tmp_path)
     for name, width, height, scheme, anchor in (
         ("plan-light", 1080, 1120, "light", ""),
         ("plan-dark", 1080, 820, "dark", "nodes"),

@@ -121,7 +121,6 @@ def _example() -> str:
     )
 
 
-@pytest.mark.skipif(PICTURES is None, reason="KUBESTOW_SCREENSHOTS names no folder")
 def test_pictures_of_the_example(browser: Any, tmp_path: Path) -> None:
     path = tmp_path / "simulation.html"
     path.write_text(_example(), encoding="utf-8")
@@ -130,6 +129,6 @@ def test_pictures_of_the_example(browser: Any, tmp_path: Path) -> None:
         page.set_viewport_size({"width": width, "height": height})
         if width < 768:
             page.evaluate("document.getElementById('rate').scrollIntoView({behavior: 'instant'})")
-        picture = Path(PICTURES or "") / f"{name}.png"
+        picture = Path(PICTURES or tmp_path) / f"{name}.png"
         page.screenshot(path=picture, animations="disabled")
         assert picture.stat().st_size < 200_000

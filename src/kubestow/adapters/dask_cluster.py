@@ -21,7 +21,7 @@ _LOOPBACK = "127.0.0.1"
 _TICK_SECONDS = 0.5
 _CONNECT_SECONDS = 20
 _CLOSED = ("closed", "closing")
-_GO_ON = "what is done is kept; go on with --resume"
+_GO_ON = "what is done is kept; continue with --resume"
 
 
 def require_dask() -> Any:

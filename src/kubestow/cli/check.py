@@ -101,9 +101,9 @@ def check_command(
 
 
 def _judged(setup: Setup, is_wrong: bool, fail_on: str, output: str) -> int:
-    from kubestow.preflight.run import run  # all checks: not for a mistake in the options
+    from kubestow.usecases.check import check  # all checks: not for a mistake in the options
 
-    report = run(setup)
+    report = check(setup)
     _write(report, setup, output)
     if is_wrong:
         return exit_codes.WRONG_INPUT

@@ -5,19 +5,15 @@ nothing is planned.
 """
 
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 
 from kubestow.adapters.certificate_file import read_certificate
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, Output
-from kubestow.cli.console import output_screen, say
-from kubestow.cli.reading import InputOptions, can_go_on, read_input, snapshot_of
+from kubestow.cli.console import output_screen, say, say_notes
+from kubestow.cli.reading import InputOptions, read_snapshot
 from kubestow.cli.resilience_options import ResilienceOptions
-from kubestow.model.certificate import Certificate
-from kubestow.model.input_error import InputProblem
 from kubestow.model.nodepool import Networking
-from kubestow.model.snapshot import Snapshot
 from kubestow.views.bound_verdict_view import BoundVerdictView, bound_verdict_view
 from kubestow.views.view import encode
 
@@ -70,28 +66,22 @@ def verify_bound_command(
     """
     wishes = ResilienceOptions(
         headroom=headroom, max_share_per_node=max_share_per_node, on_demand_share=on_demand_share
-    )
-    wishes.check()
+    ).wishes
     claim = read_certificate(certificate)
     source = replace(source, region=source.region or claim.region)
-    reading = read_input(source)
-    if not can_go_on(reading, source.nodepool):
+    reading = read_snapshot(source, Networking(prefix_delegation, custom_networking))
+    if reading is None:
         return exit_codes.WRONG_INPUT
-    networking = Networking(prefix_delegation, custom_networking)
-    snapshot = wishes.amended(snapshot_of(source, reading.cluster, networking))
-    view = _checked(claim, snapshot, reading.problems)
+    from kubestow.usecases.verify_bound import VerifyBoundRequest, verify_bound  # numpy: only now
+
+    answer = verify_bound(
+        VerifyBoundRequest(snapshot=reading.snapshot, certificate=claim, wishes=wishes)
+    )
+    say_notes(answer.notes)
+    view = bound_verdict_view(claim, answer.verdict, reading.problems)
     _write(view, output)
     proven = view.proven and not reading.problems
     return exit_codes.OK if proven else exit_codes.WRONG_INPUT
-
-
-def _checked(
-    claim: Certificate, snapshot: Snapshot, problems: Sequence[InputProblem]
-) -> BoundVerdictView:
-    from kubestow.engine import pools_of  # numpy: only a check pays for it
-    from kubestow.verify.bound import check_bound
-
-    return bound_verdict_view(claim, check_bound(snapshot, claim, pools_of(snapshot)), problems)
 
 
 def _write(view: BoundVerdictView, output: str) -> None:

@@ -11,6 +11,14 @@ class BugError(Exception):
     """kubestow's own checks refused a result; the message says what is wrong with it."""
 
 
+class BrokenRunError(BugError):
+    """A simulation broke an invariant; ``policy`` is the one that was being simulated."""
+
+    def __init__(self, policy: str, message: str) -> None:
+        super().__init__(f"{policy}: {message}")
+        self.policy = policy
+
+
 class RefusedPlanError(BugError):
     """The judge refused a plan, which is kept here with all that is needed to report it."""
 

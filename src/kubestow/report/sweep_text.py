@@ -62,7 +62,7 @@ def render_sweep(sweep: SweepView, screen: Screen) -> str:
     if first is not None:
         parts.append(f"VS: more than {first}, seed by seed; * where the interval holds no zero")
     if sweep.is_interrupted:
-        parts.append("interrupted: go on with --resume")
+        parts.append("interrupted: continue with --resume")
     if runs.failed:
         parts.append(f"{runs.failed} runs failed and are not counted")
     parts.append(f"results: {sweep.file}")

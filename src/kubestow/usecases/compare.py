@@ -12,6 +12,9 @@ from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.suggestion import did_you_mean
 from kubestow.usecases.judged import judged
+from kubestow.usecases.launchable import notes_on_empty_pools
+
+__all__ = ["CompareAnswer", "CompareRequest", "OptionChoices", "compare"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +32,15 @@ class CompareRequest:
     rehearse: bool = True
 
 
-def compare(request: CompareRequest, reporter: Reporter) -> Comparison:
+@dataclass(frozen=True, slots=True)
+class CompareAnswer:
+    """A comparison whose plans the judge accepts, and notes about the input."""
+
+    comparison: Comparison
+    notes: tuple[str, ...]
+
+
+def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
     """Plan every option and judge each plan.
 
     Raises InputError for types that are not sold, RefusedPlanError for a bug of kubestow's, and
@@ -60,7 +71,9 @@ def compare(request: CompareRequest, reporter: Reporter) -> Comparison:
     for option in comparison.options:
         for snapshot, plan, pools in option.judged:
             judged(snapshot, plan, pools, option.title)
-    return comparison
+    cluster = request.snapshot.cluster
+    notes = notes_on_empty_pools(comparison.empty_pools, cluster, catalog.region)
+    return CompareAnswer(comparison, notes)
 
 
 def check_sold(types: tuple[str, ...], catalog: Catalog, where: str) -> None:

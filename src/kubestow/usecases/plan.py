@@ -19,6 +19,7 @@ from kubestow.provisioning.wishes.desired_nodes import (
     without_desired_nodes,
 )
 from kubestow.usecases.judged import judged
+from kubestow.usecases.launchable import notes_on_empty_pools
 from kubestow.usecases.planning_input import with_paid_nodes
 from kubestow.usecases.wishes import with_alternatives, with_wishes
 
@@ -97,6 +98,7 @@ def plan(request: PlanRequest, reporter: Reporter) -> PlanAnswer:
         notes = (*notes, NOT_REHEARSED)
     rehearsed_at = request.clock()
     final = judged(planned_for, as_launched(snapshot, fleet), pools)
+    notes += notes_on_empty_pools(final.empty_pools, planned_for.cluster, final.region)
     return PlanAnswer(
         snapshot=planned_for,
         plan=final,

@@ -1,4 +1,4 @@
-"""The snapshot that is planned: the cluster, the catalog, and the nodes that are paid in any case."""
+"""What is planned: the cluster, the catalog, and the nodes that are paid for in any case."""
 
 from kubestow.model.input_error import InputError
 from kubestow.model.snapshot import Snapshot

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from kubestow.model.bug import BugError
+from kubestow.model.bug import BrokenRunError
 from kubestow.model.memory import Made
 from kubestow.model.nodepool import NodePool
 from kubestow.model.reporter import EnoughError, Reporter
@@ -58,7 +58,7 @@ class SimulateAnswer:
 def simulate(request: SimulateRequest, reporter: Reporter) -> SimulateAnswer:
     """Run policy by policy; what is done is kept when the rest is interrupted.
 
-    Raises BugError where an invariant of the simulation breaks.
+    Raises BrokenRunError where an invariant of the simulation breaks.
     """
     scenario = scenario_of(request.job)
     results: list[Result] = []
@@ -88,7 +88,7 @@ def _result(request: SimulateRequest, name: str, reporter: Reporter) -> Result |
         except EnoughError:
             return None
         except BrokenError as broken:
-            raise BugError(f"{name}: {broken}") from broken
+            raise BrokenRunError(name, str(broken)) from broken
     if store is not None and not result.interrupted:
         store.keep(result)
     return result
