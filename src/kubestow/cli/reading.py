@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from kubestow.adapters.catalog_files import load_catalog
 from kubestow.adapters.costs_file import read_costs
-from kubestow.adapters.eksctl_groups import with_node_groups
+from kubestow.adapters.eksctl.node_pools import with_node_groups
 from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
 from kubestow.adapters.pool_checks import check_costs, check_pools

@@ -57,7 +57,7 @@ class SetupOptions:
             )
         if not named:
             return reading.config
-        from kubestow.adapters.cluster_config import read_cluster_config
+        from kubestow.adapters.eksctl.checked_config import read_cluster_config
 
         return read_cluster_config(named[0])
 
