@@ -112,12 +112,12 @@ def _run(
                 continue
             scenario = scenario_of(own)
             policy = policy_of(own, scenario)
-            journal = made = None
+            journal = recorded = None
             if store is not None:
                 kept = store.journal(own, scenario.base, policy.pools, resume=resume)
-                journal, made = stack.enter_context(kept)
+                journal, recorded = stack.enter_context(kept)
             try:
-                result = simulate(scenario, policy, journal, reporter, made=made)
+                result = simulate(scenario, policy, journal, reporter, recorded=recorded)
             except EnoughError:
                 return results, True
             except BrokenError as bug:
