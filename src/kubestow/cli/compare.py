@@ -70,15 +70,17 @@ class ComparisonOptions:
     def request(self, snapshot: Snapshot, *, hours: float, seed: int) -> "CompareRequest":
         """Return the request, reading the files that the options name; ``hours`` are a month's."""
         from kubestow.adapters.compute_files import read_machines, read_profiles
-        from kubestow.usecases.compare import CompareRequest, OptionChoices
+        from kubestow.usecases.compare import CompareRequest, NodeGroups, OptionChoices
 
         profiles, machines = self.fargate_profiles, self.machines
         return CompareRequest(
             snapshot=snapshot,
             choices=OptionChoices(
-                _listed("--node-group-types", self.node_group_types),
-                self.node_groups,
-                self.expander,
+                NodeGroups(
+                    _listed("--node-group-types", self.node_group_types),
+                    self.node_groups,
+                    self.expander,
+                ),
                 () if profiles is None else read_profiles(profiles),
                 () if machines is None else read_machines(machines),
             ),
