@@ -7,7 +7,7 @@ from kubestow.model.input_error import InputError
 from kubestow.model.reporter import EnoughError, SilentReporter
 from kubestow.model.violation import Violation
 from kubestow.testing import replicas, snapshot
-from kubestow.usecases.compare import CompareRequest, OptionChoices, compare
+from kubestow.usecases.compare import CompareRequest, NodeGroups, OptionChoices, compare
 
 GIVEN = snapshot(replicas(3, "web", cpu="500m", memory="1Gi"))
 TYPE = GIVEN.catalog.offerings[0].instance_type
@@ -33,7 +33,7 @@ def test_kubestows_fleet_comes_first_and_carries_every_pod() -> None:
     [
         (CompareRequest(snapshot=GIVEN, types=("m0.none",)), "--types"),
         (
-            CompareRequest(snapshot=GIVEN, choices=OptionChoices(("m0.none",))),
+            CompareRequest(snapshot=GIVEN, choices=OptionChoices(NodeGroups(("m0.none",)))),
             "--node-group-types",
         ),
     ],
