@@ -151,10 +151,10 @@ BROKEN = Violation("Money", "plan", "a broken rule")
     ("options", "message"),
     [
         (["--types", "t3.xlrge"], "did you mean"),
-        (["--types", ","], "names no type"),
+        (["--types", ","], "names no instance type"),
         (["--node-group-types", "t1.none"], "is not sold in ap-northeast-2"),
         (["--node-groups", "0"], "--node-groups 0 is out of range"),
-        (["--expander", "random"], "is not a value of --expander"),
+        (["--expander", "random"], "is not a valid value of --expander"),
         (["--machines", "none.yaml"], "none.yaml: no such file"),
         (["--fargate-profiles", "none.yaml"], "none.yaml: no such file"),
         (["--seed", "-1"], "--seed -1 is negative"),
