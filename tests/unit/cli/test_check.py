@@ -137,7 +137,7 @@ def test_a_file_that_cannot_be_read_is_wrong_input_and_the_rest_is_judged(
     ("more", "message"),
     [
         (["-f", "none.yaml"], "none.yaml: no such file or folder"),
-        (["-f", "a.yaml", "--today", "soon"], "--today soon is no day"),
+        (["-f", "a.yaml", "--today", "soon"], "--today soon is not a date"),
         (["-f", "a.yaml", "--costs", "c.yaml"], "--costs has no effect on checks"),
         (["-f", "a.yaml", "--subnets", "none.json"], "none.json: no such file"),
         (["-f", "a.yaml", "--image-platforms", "a.yaml"], "expected kind ImagePlatforms"),

@@ -36,7 +36,7 @@ def test_seeds_are_ranges_and_lists_each_once(text: str, expected: list[int]) ->
         ("-1", "'-1' is no seed", "3,5,9"),
         ("1..x", "'1..x' is no seed", "1..200"),
         ("1.5", "'1.5' is no seed", "1..200"),
-        ("9..3", "9..3 is empty", "give 3..9"),
+        ("9..3", "9..3 is empty", "use 3..9"),
         ("1..999999999999", "too many", "100,000"),
     ],
 )
