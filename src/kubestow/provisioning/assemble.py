@@ -15,10 +15,11 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Bound, Plan, PlannedNode, Reason, Unschedulable
 from kubestow.model.resources import USD_PER_HOUR, format_amount
 from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.demand import DAEMONSET_TOPOLOGY, NOWHERE
 from kubestow.provisioning.packing.packer import NO_ROOM, NODEPOOL_LIMITS
 from kubestow.provisioning.packing.problem import PackingStrategy, PlacedNode
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
-from kubestow.provisioning.provision import DAEMONSET_TOPOLOGY, NOWHERE, Fleet, provision
+from kubestow.provisioning.provision import Fleet, provision
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.diagnosis import VOLUMES_HINT, nearest_miss, reasons
 from kubestow.scheduling.filters import volume_binding
