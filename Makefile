@@ -1,7 +1,9 @@
-# Needs Python 3.11 or newer, make and git. Everything else goes into .venv.
+# Needs Python 3.11 or newer, make and git. Everything else goes into .venv, in the versions and
+# with the hashes that requirements/ locks; nothing is built but the project itself.
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+LOCK_ARGS ?=
 SEEDS ?= 0:8000
 N ?= 2000000
 PLACEMENTS ?= 2500
@@ -10,23 +12,30 @@ PLANS ?= shop,openb,karpenter-5000,mix-1,mix-2,mix-3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+LOCKED := $(PIP) install --quiet --require-hashes --only-binary :all: --requirement
+LOCK := UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile --quiet --universal \
+	--python-version 3.11 --fork-strategy fewest --generate-hashes --no-build $(LOCK_ARGS)
 INSTALLED := $(VENV)/.installed
 DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check screenshots fuzz differential scores acceptance format bench clean
+.PHONY: help demo test check docs schemas screenshots fuzz differential scores acceptance
+.PHONY: format lock bench clean
 
 help:
 	@echo 'make demo     plan the example workload for one region'
 	@echo 'make test     run the tests; pass more to pytest with PYTEST_ARGS="..."'
 	@echo 'make check    ruff check, ruff format --check, mypy and lint-imports'
+	@echo 'make docs     build the documentation as a site in docs/_build'
+	@echo 'make schemas  write docs/schema from the types of the documents'
 	@echo 'make screenshots  take the pictures of docs/images (needs Chromium)'
 	@echo 'make fuzz     judge plans of random clusters; SEEDS=0:8000 chooses which'
 	@echo 'make differential  agree with the real kube-scheduler on N=2000000 decisions (needs Go once)'
 	@echo 'make scores   agree with it on the best nodes of PLACEMENTS=2500 placements'
 	@echo 'make acceptance  give it the nodes and pods of PLANS=shop,mix-1,... in shuffled orders'
 	@echo 'make format   let ruff mend what it can, and format'
+	@echo 'make lock     lock the dependencies in requirements/; LOCK_ARGS=--upgrade takes newer ones'
 	@echo 'make bench    run the benchmarks'
 	@echo 'make clean    remove .venv, caches and built packages'
 	@echo
@@ -48,6 +57,13 @@ check: $(DEV)
 	@echo '== lint-imports'
 	@$(BIN)/lint-imports --no-logo
 
+docs: $(DEV)
+	$(BIN)/python -m sphinx -W --keep-going -n -q docs docs/_build
+	@echo 'Open docs/_build/index.html'
+
+schemas: $(DEV)
+	$(BIN)/python -m tools.write_schemas
+
 screenshots: $(DEV)
 	KUBESTOW_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser -k pictures
 
@@ -67,16 +83,21 @@ format: $(DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+lock: $(DEV)
+	$(LOCK) pyproject.toml --group build --output-file requirements/runtime.txt
+	$(LOCK) pyproject.toml --group build --group dev --group docs --extra sweep \
+		--constraint requirements/runtime.txt --output-file requirements/dev.txt
+
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) build dist docs/_build
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name .git -prune -o -type d -name __pycache__ -exec rm -rf {} +
 
 # A virtual environment without a working pip was interrupted while it was made: start again.
-$(INSTALLED): pyproject.toml
+$(INSTALLED): pyproject.toml requirements/runtime.txt
 	@$(PIP) --version >/dev/null 2>&1 || { \
 		command -v '$(PYTHON)' >/dev/null || { \
 			echo "'$(PYTHON)' was not found: install Python 3.11 or newer," \
@@ -86,12 +107,11 @@ $(INSTALLED): pyproject.toml
 			+ ": name a newer one, as in make PYTHON=python3.12")' && \
 		'$(PYTHON)' -m venv --clear $(VENV); }
 	@echo 'Installing kubestow into $(VENV)'
-	@$(PIP) install --quiet -e .
+	@$(LOCKED) requirements/runtime.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# Dependency groups need pip 25.1 or newer.
-$(DEV): $(INSTALLED)
+$(DEV): $(INSTALLED) requirements/dev.txt
 	@echo 'Installing the development tools into $(VENV)'
-	@$(PIP) install --quiet --upgrade 'pip>=25.1'
-	@$(PIP) install --quiet --group dev
+	@$(LOCKED) requirements/dev.txt
 	@touch $@

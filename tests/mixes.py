@@ -17,13 +17,13 @@ from kubestow.adapters.compute_files import read_machines, read_profiles
 from kubestow.adapters.files import read_files
 from kubestow.cli.catalog_options import MoneyOptions, NodeOptions, settings_of
 from kubestow.compute.case import ComparisonCase
-from kubestow.compute.comparison import Wishes, compare
+from kubestow.compute.comparison import OptionChoices, compare
 from kubestow.model.option import Comparison
 from kubestow.model.plan import Plan
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.report.comparison_json import comparison_document
-from kubestow.report.plan_json import encode
+from kubestow.views.comparison_view import comparison_view
+from kubestow.views.view import encode
 
 WON = "1391.5"
 DNS: tuple[Row, ...] = ({}, {"cpu": "1", "memory": "8Gi"})
@@ -75,7 +75,7 @@ def compared(seed: int) -> Mix:
         files = written(Path(folder), seed)
         reading = read_files([str(files["-f"])])
         profiles = files.get("--fargate-profiles")
-        wishes = Wishes(
+        wishes = OptionChoices(
             fargate_profiles=() if profiles is None else read_profiles(str(profiles)),
             machines=read_machines(str(files["--machines"])),
         )
@@ -83,8 +83,8 @@ def compared(seed: int) -> Mix:
     catalog = load_catalog(REGION, embedded_only=True)
     found = compare(ComparisonCase(Snapshot(reading.cluster, catalog), rehearses=False), wishes)
     settings = settings_of(NodeOptions(), MoneyOptions(currency="KRW", rate=float(WON)))
-    document = comparison_document(found, REGION, catalog.sources, settings) | {"errors": []}
-    return Mix(seed, reading.cluster, found, json.loads(encode(document)))
+    view = comparison_view(found, REGION, catalog.sources, settings)
+    return Mix(seed, reading.cluster, found, json.loads(encode(view)))
 
 
 def written(folder: Path, seed: int) -> dict[str, Path]:

@@ -39,6 +39,13 @@ VIOLATIONS = {
     "Adapters and reports translate, they do not decide": (
         "report/trespass.py", "import kubestow.provisioning",
     ),
+    "Views are made from the model and the catalog alone": (
+        "views/trespass.py", "import kubestow.ports",
+    ),
+    "Front ends call use cases": ("cli/trespass.py", "import kubestow.provisioning"),
+    "Use cases read nothing and show nothing": (
+        "usecases/trespass.py", "import kubestow.report",
+    ),
     "Only provisioning.programs.solver knows the solver": ("cli/trespass.py", "import highspy"),
     "Wire objects end in the shell": ("scheduling/trespass.py", "import msgspec"),
 }  # fmt: skip
@@ -109,6 +116,11 @@ def test_every_core_module_is_held_to_purity() -> None:
 def test_every_module_that_decides_is_closed_to_the_judge() -> None:
     deciding = core_modules(PACKAGE) - KNOWN_TO_THE_JUDGE
     assert deciding <= named_in("judge", "forbidden_modules")
+
+
+def test_views_are_closed_to_everything_but_the_model_and_the_catalog() -> None:
+    others = core_modules(PACKAGE) | {"adapters", "cli", "loop", "ports", "report", "simulation"}
+    assert others - {"model", "catalog"} <= named_in("views", "forbidden_modules")
 
 
 def test_a_new_core_package_is_noticed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Figures on workloads that are not part of the project; skipped where those are not at hand."""
+"""Figures on workloads that are not part of the project; skipped where those are absent."""
 
 import json
 import os
@@ -6,14 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from .skips import OPENB
 
 ROOT = Path(__file__).parents[1]
-TRACE = ROOT.parent / "shared" / "data" / "workloads" / "openb_pod_list_default.csv.gz"
 
 
-@pytest.mark.skipif(not TRACE.is_file(), reason=f"the openb trace is not at hand: {TRACE.name}")
 def test_openb_costs_less_than_its_limit_and_is_bounded_from_below(tmp_path: Path) -> None:
+    OPENB.skip_unless_met()
     code = (
         "import sys; from pathlib import Path; from benchmarks import openb; "
         "openb.write_input(Path(sys.argv[1]))"

@@ -32,7 +32,7 @@ CORE = (
 CORE_FILES = ("engine.py",)
 UNTRACKED = {
     ".git", ".venv", ".cache", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis",
-    ".import_linter_cache", "__pycache__", "build", "dist", "results",
+    ".import_linter_cache", "__pycache__", "_build", "build", "dist", "results",
 }  # fmt: skip
 
 FILE_LINES, CLASS_LINES, FUNCTION_LINES, LINE_CHARACTERS, POSITIONAL = 500, 300, 70, 100, 6

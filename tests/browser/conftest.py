@@ -1,25 +1,22 @@
 """The Chromium that the tests of pages run in.
 
-Needs the Python package playwright and an installed Chromium (Debian: apt-get install chromium), or
-KUBESTOW_CHROMIUM that names one; without, the tests are skipped.
+The tests are skipped where none is installed (Debian: apt-get install chromium) and
+KUBESTOW_CHROMIUM does not name one.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import sync_playwright
+
+from ..skips import CHROMIUM, chromium
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("KUBESTOW_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        pytest.skip("no Chromium is installed")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield found
-        found.close()
+    CHROMIUM.skip_unless_met()
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield launched
+        launched.close()

@@ -1,6 +1,6 @@
 """What every page is asked in a browser.
 
-KUBESTOW_SCREENSHOTS names a folder to take the pictures into.
+KUBESTOW_SCREENSHOTS names a folder to keep the pictures in.
 """
 
 import os

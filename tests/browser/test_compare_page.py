@@ -63,7 +63,6 @@ def test_paper_shows_every_option_whole(browser: Any, file: Path) -> None:
     assert not page.locator("nav").is_visible()
 
 
-@pytest.mark.skipif(PICTURES is None, reason="KUBESTOW_SCREENSHOTS names no folder")
 def test_pictures_of_the_example(browser: Any, tmp_path: Path, capsys: Any) -> None:
     arguments = ["--region", "ap-northeast-2", "--currency", "KRW", "--rate", "1391.5"]
     shop = str(ROOT / "examples" / "online-shop")
@@ -73,6 +72,6 @@ def test_pictures_of_the_example(browser: Any, tmp_path: Path, capsys: Any) -> N
     for name, width, height in (("compare-light", 1080, 1240), ("compare-phone", 375, 1180)):
         page = opened(browser, path, width)
         page.set_viewport_size({"width": width, "height": height})
-        picture = Path(PICTURES or "") / f"{name}.png"
+        picture = Path(PICTURES or tmp_path) / f"{name}.png"
         page.screenshot(path=picture, animations="disabled")
         assert picture.stat().st_size < 200_000

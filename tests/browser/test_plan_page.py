@@ -15,9 +15,9 @@ from .looks import PICTURES, ROOT, low_contrasts, opened, tab_through
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    document, snapshot = small()
+    plan, snapshot = small()
     path = tmp_path_factory.mktemp("page") / "plan.html"
-    path.write_text(render_plan_page(document, fleet_of(document, snapshot)), encoding="utf-8")
+    path.write_text(render_plan_page(plan, fleet_of(plan, snapshot)), encoding="utf-8")
     return path
 
 
@@ -102,9 +102,9 @@ def test_the_cards_can_be_ordered(browser: Any, file: Path, order: str, first: s
 
 
 def test_ten_thousand_pods_open_filter_and_fold_quickly(browser: Any, tmp_path: Path) -> None:
-    document, snapshot = large(1000, 10)
+    plan, snapshot = large(1000, 10)
     path = tmp_path / "large.html"
-    path.write_text(render_plan_page(document, fleet_of(document, snapshot)), encoding="utf-8")
+    path.write_text(render_plan_page(plan, fleet_of(plan, snapshot)), encoding="utf-8")
     page = opened(browser, path)
     assert page.locator(".card").count() == 3
     took = page.evaluate(
@@ -124,14 +124,13 @@ def test_printing_leaves_out_the_controls(browser: Any, file: Path) -> None:
     assert page.locator("h1").is_visible()
 
 
-@pytest.mark.skipif(PICTURES is None, reason="KUBESTOW_SCREENSHOTS names no folder")
 def test_pictures_of_the_example(browser: Any, tmp_path: Path, capsys: Any) -> None:
     arguments = ["--region", "ap-northeast-2", "--currency", "KRW", "--rate", "1391.5"]
     shop = str(ROOT / "examples" / "online-shop")
     assert run(["plan", "-f", shop, *arguments, "-o", "html"]) == 0
     path = tmp_path / "plan.html"
     path.write_text(capsys.readouterr().out, encoding="utf-8")
-    folder = Path(PICTURES or "")
+    folder = Path(PICTURES or tmp_path)
     for name, width, height, scheme, anchor in (
         ("plan-light", 1080, 1120, "light", ""),
         ("plan-dark", 1080, 820, "dark", "nodes"),

@@ -9,11 +9,12 @@ import pytest
 
 from kubestow.adapters.files import read_files
 from kubestow.cli.reading import InputOptions, catalog_of
+from kubestow.model.simulated import Simulated
 from kubestow.model.snapshot import Snapshot
-from kubestow.report.catalog_json import Settings
 from kubestow.report.html.simulate_page import render_simulate_page
-from kubestow.report.simulate_json import Simulated
 from kubestow.simulation.job import Job, run, scenario_of
+from kubestow.views.settings import Settings
+from kubestow.views.simulation_view import simulation_view
 
 from ..unit.report.html.simulated import simulated_page
 from .looks import LUMINANCE, PICTURES, ROOT, low_contrasts, opened, tab_through
@@ -115,10 +116,11 @@ def _example() -> str:
         "examples/online-shop", "us-east-1", job.seed, job.faults, scenario.start, job.seconds,
         scenario.left_out,
     )  # fmt: skip
-    return render_simulate_page(what, results, snapshot.catalog.sources, Settings())
+    return render_simulate_page(
+        simulation_view(what, results, snapshot.catalog.sources, Settings())
+    )
 
 
-@pytest.mark.skipif(PICTURES is None, reason="KUBESTOW_SCREENSHOTS names no folder")
 def test_pictures_of_the_example(browser: Any, tmp_path: Path) -> None:
     path = tmp_path / "simulation.html"
     path.write_text(_example(), encoding="utf-8")
@@ -127,6 +129,6 @@ def test_pictures_of_the_example(browser: Any, tmp_path: Path) -> None:
         page.set_viewport_size({"width": width, "height": height})
         if width < 768:
             page.evaluate("document.getElementById('rate').scrollIntoView({behavior: 'instant'})")
-        picture = Path(PICTURES or "") / f"{name}.png"
+        picture = Path(PICTURES or tmp_path) / f"{name}.png"
         page.screenshot(path=picture, animations="disabled")
         assert picture.stat().st_size < 200_000

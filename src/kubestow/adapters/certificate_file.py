@@ -1,13 +1,16 @@
 """Certificate files: a BoundCertificate as JSON, written whole or not at all, read with care.
 
-Law: shape only; whether a certificate proves anything is for kubestow.verify.bound. The shape is
-docs/schema/certificate.v1alpha1.json.
+Whether a certificate proves anything is for kubestow.verify.bound. The wire types here are the
+source of docs/schema/certificate.v1alpha1.json. A constraint that only the schema has is checked by
+kubestow.verify.bound.
 """
 
 import re
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from kubestow.adapters.whole_file import write_whole
 from kubestow.model.certificate import (
@@ -28,41 +31,103 @@ _PATH = re.compile(r"(.*) - at `\$\.?(.*)`", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 
 
-class _Grid(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    cpu: int
-    memory: int
-    count_pods: bool
+_OneOrMore = Annotated[int, Meta(extra_json_schema={"minimum": 1})]
+_ZeroOrMore = Annotated[int, Meta(extra_json_schema={"minimum": 0})]
+_PodKey = Annotated[str, Meta(description="namespace/name")]
 
 
-class _Bin(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+class GridWire(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """The cells that loads are counted in."""
+
+    cpu: Annotated[_OneOrMore, Meta(description="Millicpu a cell.")]
+    memory: Annotated[_OneOrMore, Meta(description="Bytes a cell.")]
+    count_pods: Annotated[
+        bool, Meta(description="Whether pods are counted one by one instead of being priced.")
+    ]
+
+
+class BinProofWire(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """How to see that an offering carries no more than its price allows."""
+
     node_pool: str
     instance_type: str
     capacity_type: str
-    prices: int
-    grid: _Grid | None
+    prices: Annotated[_ZeroOrMore, Meta(description="An index into prices.")]
+    grid: Annotated[
+        GridWire | None, Meta(description="Cells of cpu and memory; null where prices are enough.")
+    ]
 
 
-class _Value(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    nano_usd_per_hour: int
-    pods: tuple[str, ...]
+class PodValueWire(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """How much each of some pods counts in the bound."""
+
+    nano_usd_per_hour: _ZeroOrMore
+    pods: tuple[_PodKey, ...]
 
 
-class _Wire(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    api_version: str
-    kind: str
-    region: str
-    problem: str
-    rung: str
-    bound_nano_usd_per_hour: int
-    theta: tuple[int, int]
-    values: tuple[_Value, ...]
-    exclusive: tuple[tuple[str, ...], ...]
-    prices: tuple[dict[str, int], ...]
-    bins: tuple[_Bin, ...]
+class BoundCertificateWire(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """What 'kubestow plan --certificate FILE' writes and 'kubestow verify-bound FILE' checks.
+
+    It is a lower bound on the hourly cost of any fleet that carries the pods listed, with hints how
+    to see it. docs/designs/0004-certificate.md says why it is a proof.
+    """
+
+    api_version: Annotated[str, Meta(extra_json_schema={"const": API_VERSION})]
+    kind: Annotated[str, Meta(extra_json_schema={"const": KIND})]
+    region: Annotated[str, Meta(description="The AWS region.")]
+    problem: Annotated[
+        str,
+        Meta(
+            description="The digest of the input: pods, nodes, NodePools, DaemonSets, volumes, and "
+            "the catalog's types and prices.",
+            extra_json_schema={"pattern": "^sha256:[0-9a-f]{64}$"},
+        ),
+    ]
+    rung: Annotated[
+        str,
+        Meta(
+            description="How the bound was found.",
+            extra_json_schema={"enum": ["L1", "L2", "L4"]},
+        ),
+    ]
+    bound_nano_usd_per_hour: Annotated[
+        int, Meta(description="The bound in billionths of a USD an hour.")
+    ]
+    theta: Annotated[
+        tuple[_OneOrMore, _OneOrMore],
+        Meta(
+            description="Numerator and denominator of a fraction of at least 1: no offering "
+            "carries pods worth more than theta times its price."
+        ),
+    ]
+    values: Annotated[
+        tuple[PodValueWire, ...],
+        Meta(description="How much pods count in the bound; each pod is listed at most once."),
+    ]
+    exclusive: Annotated[
+        tuple[tuple[_PodKey, ...], ...],
+        Meta(description="Lists of pods of which a node runs at most one."),
+    ]
+    prices: Annotated[
+        tuple[dict[str, _ZeroOrMore], ...],
+        Meta(
+            description="Prices of resources: nano-USD an hour times 2^40 for a millicpu, a byte, "
+            "a pod, a unit or an EBS volume. exclusive/<index> prices a list as a resource of "
+            "which each node has one and each member requests one. A resource that is not listed "
+            "costs nothing."
+        ),
+    ]
+    bins: Annotated[
+        tuple[BinProofWire, ...],
+        Meta(
+            description="Hints: which prices show that an offering carries no more than its price "
+            "allows, and which cells where prices alone do not."
+        ),
+    ]
 
 
 _SHAPES: dict[str, type[msgspec.Struct]] = {
-    "": _Wire, "values": _Value, "bins": _Bin, "grid": _Grid,
+    "": BoundCertificateWire, "values": PodValueWire, "bins": BinProofWire, "grid": GridWire,
 }  # fmt: skip
 
 
@@ -72,7 +137,7 @@ def write_certificate(path: str | Path, certificate: Certificate) -> None:
 
 
 def _encoded(certificate: Certificate) -> bytes:
-    wire = _Wire(
+    wire = BoundCertificateWire(
         API_VERSION,
         KIND,
         certificate.region,
@@ -80,18 +145,18 @@ def _encoded(certificate: Certificate) -> bytes:
         certificate.rung,
         certificate.bound_nano_usd_per_hour,
         certificate.theta,
-        tuple(_Value(value.nano_usd_per_hour, value.pods) for value in certificate.values),
+        tuple(PodValueWire(value.nano_usd_per_hour, value.pods) for value in certificate.values),
         certificate.exclusive,
         tuple(dict(sorted(prices.items())) for prices in certificate.prices),
         tuple(
-            _Bin(
+            BinProofWire(
                 proof.node_pool,
                 proof.instance_type,
                 proof.capacity_type,
                 proof.prices,
                 None
                 if proof.grid is None
-                else _Grid(proof.grid.cpu, proof.grid.memory, proof.grid.count_pods),
+                else GridWire(proof.grid.cpu, proof.grid.memory, proof.grid.count_pods),
             )
             for proof in certificate.bins
         ),
@@ -106,7 +171,7 @@ def read_certificate(name: str) -> Certificate:
     except OSError as problem:
         raise InputError(f"{name}: {problem.strerror or problem}", hint=_HINT) from problem
     try:
-        wire = msgspec.json.decode(content, type=_Wire)
+        wire = msgspec.json.decode(content, type=BoundCertificateWire)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
         raise _mistake(name, problem) from problem
     if (wire.api_version, wire.kind) != (API_VERSION, KIND):
@@ -127,7 +192,7 @@ def read_certificate(name: str) -> Certificate:
     )
 
 
-def _proof(item: _Bin) -> BinProof:
+def _proof(item: BinProofWire) -> BinProof:
     grid = (
         None
         if item.grid is None

@@ -9,19 +9,19 @@ import pickle
 import queue
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from kubestow import __version__
 from kubestow.model.input_error import InputError
+from kubestow.model.sweep import RunOutcome
 
 HINT = "pip install 'kubestow[sweep]'"
 _LOOPBACK = "127.0.0.1"
 _TICK_SECONDS = 0.5
 _CONNECT_SECONDS = 20
 _CLOSED = ("closed", "closing")
-_GO_ON = "what is done is kept; go on with --resume"
+_GO_ON = "what is done is kept; continue with --resume"
 
 
 def require_dask() -> Any:
@@ -31,19 +31,6 @@ def require_dask() -> Any:
     except ImportError:
         raise InputError("sweep needs dask.distributed", hint=HINT) from None
     return distributed
-
-
-@dataclass(frozen=True, slots=True)
-class RunOutcome:
-    """What a call came to: its value, or the error that it or its workers ended with.
-
-    ``is_worker_lost`` marks a call that several workers died of.
-    """
-
-    key: str
-    value: Any = None
-    error: BaseException | None = None
-    is_worker_lost: bool = False
 
 
 @contextmanager

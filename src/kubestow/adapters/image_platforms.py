@@ -6,9 +6,10 @@ container runtimes do. The OCI layout is that of the OCI Image Format Specificat
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from kubestow.adapters import kubestow_file
 from kubestow.model.input_error import InputError
@@ -22,11 +23,27 @@ _LAYOUT_HINT = "expected a folder with index.json, as 'docker buildx build -o ty
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 Platforms = dict[str, tuple[str, ...]]
 
+_PlatformText = Annotated[
+    str,
+    Meta(
+        description="os/architecture or os/architecture/variant.",
+        extra_json_schema={"pattern": "^[^/]+/[^/]+(/[^/]+)?$"},
+    ),
+]
 
-class _File(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    api_version: str
-    kind: str
-    images: dict[str, list[str]]
+
+class ImagePlatformsWire(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """What 'kubestow check --image-platforms' reads, in YAML or JSON."""
+
+    api_version: Annotated[str, Meta(extra_json_schema={"const": API_VERSION})]
+    kind: Annotated[str, Meta(extra_json_schema={"const": KIND})]
+    images: Annotated[
+        dict[str, list[_PlatformText]],
+        Meta(
+            description="The platforms each image is built for. An image is named as in the "
+            "manifests; docker.io, library and latest may be omitted."
+        ),
+    ]
 
 
 class Platform(msgspec.Struct, rename="camel"):
@@ -80,7 +97,9 @@ def read_platforms(argument: str) -> Platforms:
             f"{argument}: expected kind {KIND}, found {value.get('kind', 'no kind')}",
             hint=f"the file starts with apiVersion: {API_VERSION} and kind: {KIND}; {_HINT}",
         )
-    wire: _File = kubestow_file.decoded(argument, KIND, value, _File, _HINT)
+    wire: ImagePlatformsWire = kubestow_file.decoded(
+        argument, KIND, value, ImagePlatformsWire, _HINT
+    )
     for image, platforms in wire.images.items():
         for platform in platforms:
             if platform.count("/") not in (1, 2):

@@ -1,12 +1,15 @@
 """The subnets file: free addresses by subnet, and the VPC endpoints there are.
 
-Law: either kubestow's own shape (docs/schema/network.v1alpha1.json) or what 'aws ec2
-describe-subnets' and 'describe-vpc-endpoints' print; several files add up.
+A file has either kubestow's own shape, whose wire types here are the source of
+docs/schema/network.v1alpha1.json, or the one that 'aws ec2 describe-subnets' and
+'describe-vpc-endpoints' print. Several files add up.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from kubestow.adapters import kubestow_file
 from kubestow.adapters.field_error import FieldError
@@ -22,20 +25,44 @@ _PUBLIC_TAG, _PRIVATE_TAG = "kubernetes.io/role/elb", "kubernetes.io/role/intern
 _SHORT = "com.amazonaws."
 
 
-class _Subnet(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+class SubnetWire(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """A subnet of the VPC."""
+
     id: str
-    zone: str
-    available_addresses: int
+    zone: Annotated[str, Meta(description="The availability zone's name, such as ap-northeast-2a.")]
+    available_addresses: Annotated[
+        int, Meta(description="Free IPv4 addresses.", extra_json_schema={"minimum": 0})
+    ]
     cidr: str = ""
-    map_public_ip_on_launch: bool = False
-    public: bool | None = None
+    map_public_ip_on_launch: Annotated[
+        bool, Meta(description="Whether instances launched here get a public address.")
+    ] = False
+    public: Annotated[
+        bool | None,
+        Meta(
+            description="Whether its route table leads to an internet gateway; unknown if omitted."
+        ),
+    ] = None
 
 
-class _Network(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    api_version: str
-    kind: str
-    subnets: list[_Subnet] = msgspec.field(default_factory=list)
-    endpoints: list[str] | None = None
+class NetworkWire(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """What 'kubestow check --subnets' reads, in YAML or JSON.
+
+    The JSON of 'aws ec2 describe-subnets' and 'aws ec2 describe-vpc-endpoints' is read as well.
+    """
+
+    api_version: Annotated[str, Meta(extra_json_schema={"const": API_VERSION})]
+    kind: Annotated[str, Meta(extra_json_schema={"const": KIND})]
+    subnets: Annotated[
+        list[SubnetWire], Meta(description="The subnets that nodes and pods may use.")
+    ] = msgspec.field(default_factory=list)
+    endpoints: Annotated[
+        list[str] | None,
+        Meta(
+            description="Services that have a VPC endpoint, such as ecr.api or "
+            "com.amazonaws.REGION.ecr.api; unknown if omitted."
+        ),
+    ] = None
 
 
 class _Tag(msgspec.Struct, rename="pascal"):
@@ -85,7 +112,7 @@ def _read(argument: str) -> Network:
             f"{argument}: expected kind {KIND}, found {value.get('kind', 'no kind')}",
             hint=f"the file starts with apiVersion: {API_VERSION} and kind: {KIND}; {_HINT}",
         )
-    wire: _Network = kubestow_file.decoded(argument, KIND, value, _Network, _HINT)
+    wire: NetworkWire = kubestow_file.decoded(argument, KIND, value, NetworkWire, _HINT)
     subnets = tuple(
         Subnet(s.id, s.zone, s.cidr, s.available_addresses, s.map_public_ip_on_launch, s.public)
         for s in wire.subnets

@@ -4,13 +4,13 @@ Law: arguments are checked here and become values; facts come from the adapters 
 and text from kubestow.report. Data goes to stdout, everything else to stderr.
 """
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cyclopts import App
+from msgspec.structs import replace
 
 from kubestow.adapters.catalog_files import (
     cache_folder,
@@ -33,13 +33,6 @@ from kubestow.cli.console import output_screen, say
 from kubestow.cli.region import ASSUMED, resolve_region
 from kubestow.model.input_error import InputError
 from kubestow.model.suggestion import did_you_mean
-from kubestow.report.catalog_json import (
-    Document,
-    Listing,
-    instance_type_document,
-    instance_type_list_document,
-    offers_by_type,
-)
 from kubestow.report.catalog_text import (
     RegionRow,
     render_list,
@@ -47,9 +40,18 @@ from kubestow.report.catalog_text import (
     render_type,
 )
 from kubestow.report.table import Screen
+from kubestow.views.catalog_view import (
+    Listing,
+    instance_type_list_view,
+    instance_type_view,
+    offers_by_type,
+)
+from kubestow.views.view import View, encode
 
 if TYPE_CHECKING:
     from kubestow.adapters.aws.refresh import Progress
+
+_V = TypeVar("_V", bound=View)
 
 catalog_app = App(
     name="catalog",
@@ -99,13 +101,13 @@ def list_instance_types(
     wanted = wanted_types(catalog, offers, filters, zone)
     if limit is not None and limit < 1:
         raise InputError(f"--limit {limit} lists nothing", hint="give a number of 1 or more")
-    document = instance_type_list_document(
+    every = instance_type_list_view(
         catalog, Listing(tuple(wanted), filters.capacity_type, zone), settings
     )
-    document["items"] = sorted(document["items"], key=sort_key(sort))[:limit]
-    if not document["items"]:
+    listing = replace(every, items=tuple(sorted(every.items, key=sort_key(sort))[:limit]))
+    if not listing.items:
         say(f"no instance type of {catalog.region} matches")
-    _write(document, output, render_list)
+    _write(listing, output, render_list)
 
 
 @catalog_app.command(name="show")
@@ -147,7 +149,7 @@ def show_instance_type(
             or f"'kubestow catalog list --region {catalog.region}' lists them; "
             f"'kubestow catalog refresh --region {catalog.region}' asks AWS for new ones",
         )
-    _write(instance_type_document(catalog, name, settings), output, render_type)
+    _write(instance_type_view(catalog, name, settings), output, render_type)
 
 
 @catalog_app.command(name="refresh")
@@ -228,11 +230,11 @@ def _region(explicit: str | None) -> str:
     return region
 
 
-def _write(document: Document, output: str, render: Callable[[Document, Screen], str]) -> None:
+def _write(view: _V, output: str, render: Callable[[_V, Screen], str]) -> None:
     if output == "json":
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        sys.stdout.write(encode(view))
     else:
-        sys.stdout.write(render(document, output_screen()))
+        sys.stdout.write(render(view, output_screen()))
 
 
 @contextmanager

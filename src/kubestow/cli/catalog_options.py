@@ -17,7 +17,9 @@ from kubestow.model.instance_type import SPOT, Catalog, InstanceType
 from kubestow.model.nodepool import MIB, Networking, NodeClass
 from kubestow.model.quantity import QuantityError, parse_quantity, value
 from kubestow.model.suggestion import did_you_mean
-from kubestow.report.catalog_json import Document, Settings, TypeOffers
+from kubestow.views.catalog_view import TypeOffers
+from kubestow.views.instance_type_view import ListedInstanceTypeView
+from kubestow.views.settings import Settings
 
 _HOURS_MAX = 8784  # a leap year's
 _BOTTLEROCKET_BLOCK_DEVICES = 2  # the root volume and the data volume
@@ -264,18 +266,18 @@ def _memory(option: str, text: str | None) -> int | None:
     return count
 
 
-def sort_key(sort: str) -> Callable[[Document], tuple[Any, ...]]:
+def sort_key(sort: str) -> Callable[[ListedInstanceTypeView], tuple[float | str, ...]]:
     """Return the key a list is sorted by: ties by price, then by name; unknown prices last."""
 
-    def price(item: Document) -> float:
-        return math.inf if item["price"] is None else float(item["price"]["nanoUsdPerHour"])
+    def price(item: ListedInstanceTypeView) -> float:
+        return math.inf if item.price is None else item.price.nano_usd_per_hour
 
-    keys: dict[str, Callable[[Document], Any]] = {
-        "price": price,
-        "vcpu": lambda item: item["vcpu"],
-        "memory": lambda item: item["memoryMib"],
-        "name": lambda item: (item["family"], item["vcpu"], item["memoryMib"]),
-        "pods": lambda item: item["maxPods"],
-        "price-per-vcpu": lambda item: price(item) / item["vcpu"],
+    keys: dict[str, Callable[[ListedInstanceTypeView], tuple[float | str, ...]]] = {
+        "price": lambda item: (price(item),),
+        "vcpu": lambda item: (item.vcpu,),
+        "memory": lambda item: (item.memory_mib,),
+        "name": lambda item: (item.family, item.vcpu, item.memory_mib),
+        "pods": lambda item: (item.max_pods,),
+        "price-per-vcpu": lambda item: (price(item) / item.vcpu,),
     }
-    return lambda item: (keys[sort](item), price(item), item["name"])
+    return lambda item: (*keys[sort](item), price(item), item.name)

@@ -101,9 +101,9 @@ def check_command(
 
 
 def _judged(setup: Setup, is_wrong: bool, fail_on: str, output: str) -> int:
-    from kubestow.preflight.run import run  # all checks: not for a mistake in the options
+    from kubestow.usecases.check import check  # all checks: not for a mistake in the options
 
-    report = run(setup)
+    report = check(setup)
     _write(report, setup, output)
     if is_wrong:
         return exit_codes.WRONG_INPUT
@@ -166,18 +166,18 @@ def _in_region(source: InputOptions, named: str) -> InputOptions:
 
 
 def _write(report: Report, setup: Setup, output: str) -> None:
-    from kubestow.report.check_json import check_document
-    from kubestow.report.plan_json import encode
+    from kubestow.views.check_view import check_view
+    from kubestow.views.view import encode
 
-    document = check_document(report, setup)
+    view = check_view(report, setup)
     if output == "json":
-        sys.stdout.write(encode(document))
+        sys.stdout.write(encode(view))
     elif output == "sarif":
         from kubestow.adapters.line_numbers import line_of
         from kubestow.report.check_sarif import check_sarif
 
-        sys.stdout.write(encode(check_sarif(document, line_of)))
+        sys.stdout.write(encode(check_sarif(view, line_of)))
     else:
         from kubestow.report.check_text import render_check
 
-        sys.stdout.write(render_check(document, output_screen()))
+        sys.stdout.write(render_check(view, output_screen()))

@@ -1,36 +1,23 @@
-"""The compare command: the same pods on every way EKS has to run them.
-
-Law: read, plan every option, judge each plan, show; an option whose plan the judge refuses is a bug
-of kubestow's and never shown.
-"""
+"""The compare command: the same pods on every way EKS has to run them."""
 
 import sys
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from kubestow.adapters.pool_checks import check_pools
 from kubestow.cli import exit_codes
-from kubestow.cli.catalog_options import (
-    Flag,
-    MoneyOptions,
-    NodeOptions,
-    PageOutput,
-    choice,
-    settings_of,
-)
-from kubestow.cli.console import output_screen, planning_progress, say
-from kubestow.cli.plan import BUG_REPORT, check_launching, error_document
-from kubestow.cli.reading import InputOptions, can_go_on, catalog_of, read_input
+from kubestow.cli.catalog_options import MoneyOptions, PageOutput, choice
+from kubestow.cli.console import output_screen, planning_progress, say_notes
+from kubestow.cli.planning_options import PlanningOptions
+from kubestow.cli.reading import InputOptions, read_snapshot
 from kubestow.model.input_error import InputError
-from kubestow.model.instance_type import Catalog
-from kubestow.model.option import Comparison
-from kubestow.model.reporter import EnoughError
 from kubestow.model.snapshot import Snapshot
-from kubestow.model.suggestion import did_you_mean
-from kubestow.report.catalog_json import Settings
-from kubestow.report.plan_json import encode
+from kubestow.views.comparison_view import ComparisonView, comparison_view
+from kubestow.views.view import encode
+
+if TYPE_CHECKING:
+    from kubestow.usecases.compare import CompareRequest
 
 _GROUPS_MOST = 6
 Expander = Annotated[
@@ -40,7 +27,7 @@ Expander = Annotated[
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OptionChoices:
+class ComparisonOptions:
     """What the options are made of.
 
     Parameters
@@ -66,19 +53,51 @@ class OptionChoices:
     fargate_profiles: Annotated[str | None, Parameter(negative=())] = None
     machines: Annotated[str | None, Parameter(negative=())] = None
 
+    def check(self) -> None:
+        """Raise InputError for options that make no sense, alone or together."""
+        if not 1 <= self.node_groups <= _GROUPS_MOST:
+            raise InputError(
+                f"--node-groups {self.node_groups} is out of range",
+                hint=f"give a number from 1 to {_GROUPS_MOST}",
+            )
+        if self.types is not None and replace(self, types=None) != ComparisonOptions():
+            raise InputError(
+                "--types compares fleets of one type each, and no other options",
+                hint="omit --node-group-types, --node-groups, --expander, --fargate-profiles and "
+                "--machines",
+            )
 
-_MONEY_DEFAULTS = MoneyOptions()
-_CHOICE_DEFAULTS = OptionChoices()
+    def request(self, snapshot: Snapshot, *, hours: float, seed: int) -> "CompareRequest":
+        """Return the request, reading the files that the options name; ``hours`` are a month's."""
+        from kubestow.adapters.compute_files import read_machines, read_profiles
+        from kubestow.usecases.compare import CompareRequest, OptionChoices
+
+        profiles, machines = self.fargate_profiles, self.machines
+        return CompareRequest(
+            snapshot=snapshot,
+            choices=OptionChoices(
+                _listed("--node-group-types", self.node_group_types),
+                self.node_groups,
+                self.expander,
+                () if profiles is None else read_profiles(profiles),
+                () if machines is None else read_machines(machines),
+            ),
+            types=_listed("--types", self.types),
+            hours_per_month=hours,
+            seed=seed,
+        )
+
+
+_MONEY_DEFAULTS, _PLANNING_DEFAULTS = MoneyOptions(), PlanningOptions()
+_OPTION_DEFAULTS = ComparisonOptions()
 
 
 def compare_command(
     source: InputOptions,
     *,
-    choices: OptionChoices = _CHOICE_DEFAULTS,
-    seed: int = 0,
+    options: ComparisonOptions = _OPTION_DEFAULTS,
     rehearsal: bool = True,
-    prefix_delegation: Flag = False,
-    custom_networking: Flag = False,
+    planning: PlanningOptions = _PLANNING_DEFAULTS,
     money: MoneyOptions = _MONEY_DEFAULTS,
     output: PageOutput = "table",
 ) -> int:
@@ -102,141 +121,51 @@ def compare_command(
 
     Parameters
     ----------
-    seed
-        Varies the search of kubestow's fleet; the same seed gives the same plan.
     rehearsal
         Mend kubestow's fleet until no pod stays Pending, and play the others' as they are.
-    prefix_delegation
-        The VPC CNI hands out address prefixes.
-    custom_networking
-        The VPC CNI keeps the first network interface for the node.
     output
         A table, the JSON of docs/schema, or one page of HTML to look at.
     """
-    if seed < 0:
-        raise InputError(f"--seed {seed} is negative", hint="give 0 or more")
-    if not 1 <= choices.node_groups <= _GROUPS_MOST:
-        raise InputError(
-            f"--node-groups {choices.node_groups} is out of range",
-            hint=f"give a number from 1 to {_GROUPS_MOST}",
-        )
-    settings = settings_of(
-        NodeOptions(prefix_delegation=prefix_delegation, custom_networking=custom_networking), money
-    )
-    reading = read_input(source)
-    if not can_go_on(reading, source.nodepool):
+    options.check()
+    settings = planning.settings(money)
+    reading = read_snapshot(source, settings.networking)
+    if reading is None:
         return exit_codes.WRONG_INPUT
-    catalog = catalog_of(source, reading.cluster)
-    check_pools(reading.cluster, catalog)
-    _check_reach(source, catalog, choices)
-    snapshot = Snapshot(reading.cluster, catalog, settings.networking)
-    state = (settings.hours_per_month, seed, rehearsal)
-    found = _compared(snapshot, choices, state)
-    if found is None:
-        return exit_codes.OUR_BUG
-    check_launching(found.empty_pools, reading.cluster, catalog.region)
-    _write(found, catalog, settings, [error_document(p) for p in reading.problems], output)
+    from kubestow.usecases.compare import compare  # only now the solver is needed
+
+    snapshot, hours = reading.snapshot, settings.hours_per_month
+    request = options.request(snapshot, hours=hours, seed=planning.seed)
+    with planning_progress() as reporter:
+        answer = compare(replace(request, rehearse=rehearsal), reporter)
+    say_notes(answer.notes)
+    comparison, catalog = answer.comparison, snapshot.catalog
+    _write(
+        comparison_view(comparison, catalog.region, catalog.sources, settings, reading.problems),
+        output,
+    )
     if reading.problems:
         return exit_codes.WRONG_INPUT
-    runs_all = any(option.pods == found.pods for option in found.options)
+    runs_all = any(option.pods == comparison.pods for option in comparison.options)
     return exit_codes.OK if runs_all else exit_codes.UNSCHEDULABLE
 
 
-def _check_reach(source: InputOptions, catalog: Catalog, choices: OptionChoices) -> None:
-    """Refuse what a comparison would pass over without a word."""
-    if catalog.costs is not None and catalog.costs.reservations:
-        raise InputError(
-            f"{source.costs}: Costs: reservations: a comparison does not count them",
-            hint="leave them out, or use 'kubestow plan'",
-        )
-    if choices.types is not None and replace(choices, types=None) != OptionChoices():
-        raise InputError(
-            "--types compares fleets of one type each, and no other options",
-            hint="leave --node-group-types, --node-groups, --expander, --fargate-profiles and "
-            "--machines out",
-        )
-
-
-def _compared(
-    snapshot: Snapshot, choices: OptionChoices, state: tuple[float, int, bool]
-) -> Comparison | None:
-    """Return the judged comparison; None where the judge refuses a plan: it is then written.
-
-    ``state`` are the hours of a month, the seed, and whether fleets are rehearsed.
-    """
-    from kubestow.adapters.compute_files import read_machines, read_profiles
-    from kubestow.compute.case import (
-        ComparisonCase,  # numpy and the solver: only a comparison pays for them
-    )
-    from kubestow.compute.comparison import Wishes, compare, homogeneous
-    from kubestow.report.bug import bug_report
-    from kubestow.verify import judge
-
-    wishes = Wishes(
-        _types(choices.node_group_types, "--node-group-types", snapshot.catalog),
-        choices.node_groups,
-        choices.expander,
-        () if choices.fargate_profiles is None else read_profiles(choices.fargate_profiles),
-        () if choices.machines is None else read_machines(choices.machines),
-    )
-    types = _types(choices.types, "--types", snapshot.catalog)
-    with planning_progress() as reporter:
-        hours, seed, rehearses = state
-        case = ComparisonCase(snapshot, hours, seed, rehearses=rehearses, reporter=reporter)
-        try:
-            found = homogeneous(case, types) if types else compare(case, wishes)
-        except EnoughError as interrupt:  # before anything was done
-            raise KeyboardInterrupt from interrupt
-        for option in found.options:
-            for planned, plan, pools in option.judged:
-                violations = judge(planned, plan, pools)
-                if violations:
-                    BUG_REPORT.write_bytes(bug_report(planned, plan, violations))
-                    say(f"error: {option.title}: the plan breaks {len(violations)} rules")
-                    say(f"hint: this is a bug of kubestow; please report it with {BUG_REPORT}")
-                    return None
-    return found
-
-
-def _types(text: str | None, option: str, catalog: Catalog) -> tuple[str, ...]:
-    """Return the instance types of a list; raise InputError for one that is not sold."""
-    found = tuple(dict.fromkeys(name.strip() for name in (text or "").split(",") if name.strip()))
-    if text is not None and not found:
+def _listed(option: str, text: str | None) -> tuple[str, ...]:
+    """Return the instance types of a list; raise InputError for a list of none."""
+    names = tuple(dict.fromkeys(name.strip() for name in (text or "").split(",") if name.strip()))
+    if text is not None and not names:
         raise InputError(f"{option} names no type", hint=f"write it like {option} m7i.2xlarge")
-    sold = {
-        offering.instance_type
-        for offering in catalog.offerings
-        if offering.price is not None and not catalog.instance_types[offering.instance_type].macos
-    }
-    for name in found:
-        if name not in sold:
-            raise InputError(
-                f"{option}: {name!r} is not sold in {catalog.region}",
-                hint=did_you_mean(name, sorted(sold))
-                or f"'kubestow catalog list --region {catalog.region}' shows what is",
-            )
-    return found
+    return names
 
 
-def _write(
-    found: Comparison,
-    catalog: Catalog,
-    settings: Settings,
-    errors: list[dict[str, str]],
-    output: str,
-) -> None:
-    from kubestow.report.comparison_json import comparison_document
-
-    document = comparison_document(found, catalog.region, catalog.sources, settings)
-    document["errors"] = errors
+def _write(view: ComparisonView, output: str) -> None:
     if output == "json":
-        sys.stdout.write(encode(document))
+        sys.stdout.write(encode(view))
         return
     if output == "html":
         from kubestow.report.html.compare_page import render_compare_page
 
-        sys.stdout.write(render_compare_page(document))
+        sys.stdout.write(render_compare_page(view))
         return
     from kubestow.report.comparison_text import render_comparison
 
-    sys.stdout.write(render_comparison(document, output_screen()))
+    sys.stdout.write(render_comparison(view, output_screen()))

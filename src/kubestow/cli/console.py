@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from kubestow.model.reporter import EnoughError, Reporter, SilentReporter
@@ -17,6 +17,12 @@ from kubestow.report.table import Screen
 def say(line: str) -> None:
     """Write a line to stderr."""
     sys.stderr.write(f"{line}\n")
+
+
+def say_notes(notes: Iterable[str]) -> None:
+    """Write each note on a line of stderr."""
+    for note in notes:
+        say(f"note: {note}")
 
 
 def output_screen() -> Screen:

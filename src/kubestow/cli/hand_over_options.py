@@ -16,6 +16,7 @@ from cyclopts import Parameter
 from kubestow.adapters.whole_file import write_whole
 from kubestow.cli.console import say
 from kubestow.model.input_error import InputError
+from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.suggestion import did_you_mean
@@ -106,14 +107,14 @@ class HandOverOptions:
         """True where standard output is left for the plan itself."""
         return not self.emit or self.emit_to is not None
 
-    def write(self, plan: Plan, snapshot: Snapshot) -> None:
+    def write(self, plan: Plan, snapshot: Snapshot, pools: tuple[NodePool, ...]) -> None:
         """Write what is asked for."""
         if not self._kinds:
             return
         from kubestow.report.hand_over import HandOverError  # yaml: only a hand-over pays for it
 
         try:
-            texts = {kind: self._text(kind, plan, snapshot) for kind in self._kinds}
+            texts = {kind: self._text(kind, plan, snapshot, pools) for kind in self._kinds}
         except HandOverError as problem:
             raise InputError(problem.message, hint=problem.hint) from problem
         if plan.unschedulable:
@@ -135,13 +136,11 @@ class HandOverOptions:
         target.mkdir(parents=True, exist_ok=True)
         return target / _FILES[kind]
 
-    def _text(self, kind: str, plan: Plan, snapshot: Snapshot) -> str:
-        from kubestow.engine import pools_of
+    def _text(self, kind: str, plan: Plan, snapshot: Snapshot, pools: tuple[NodePool, ...]) -> str:
         from kubestow.report.eksctl_yaml import eksctl_yaml
         from kubestow.report.karpenter_yaml import karpenter_yaml
         from kubestow.report.kubectl_script import kubectl_script
 
-        pools = pools_of(snapshot)
         name, role = self.cluster_name or "", self.node_role or ""
         writers: dict[str, Callable[[], str]] = {
             "karpenter": lambda: karpenter_yaml(

@@ -1,16 +1,18 @@
 """The kubestow command: mounts the commands and turns mistakes into messages.
 
-Law: a user's mistake ends in "error:" and "hint:" on stderr and exit code 1; a stack trace is a
-bug of ours.
+A user's mistake ends in "error:" and "hint:" on stderr and exit code 1. A result that kubestow's
+own checks refuse ends in a bug report and exit code 3, here and nowhere else.
 """
 
 import os
 import sys
+from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
 from kubestow import __version__
 from kubestow.adapters.garbage import look_seldom
+from kubestow.adapters.whole_file import write_whole
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog import catalog_app
 from kubestow.cli.check import check_command
@@ -23,7 +25,10 @@ from kubestow.cli.replay import replay_command
 from kubestow.cli.simulate import simulate_command
 from kubestow.cli.sweep import sweep_command
 from kubestow.cli.verify_bound import verify_bound_command
+from kubestow.model.bug import BugError, RefusedPlanError
 from kubestow.model.input_error import InputError
+
+BUG_REPORT = Path("kubestow-bug-report.json")
 
 app = App(
     name="kubestow",
@@ -55,6 +60,8 @@ def run(tokens: list[str]) -> int:
         say(f"error: {problem.message}")
         say(f"hint: {problem.hint}")
         return exit_codes.WRONG_INPUT
+    except BugError as bug:
+        return _report_bug(bug)
     except CycloptsError as problem:
         say(f"error: {' '.join(str(problem).split())}")
         say("hint: see 'kubestow --help', or '--help' after the command")
@@ -71,6 +78,19 @@ def run(tokens: list[str]) -> int:
         say(f"error: {problem.filename or 'the output'}: {problem.strerror or problem}")
         say("hint: check the disk's space and the permissions")
         return exit_codes.WRONG_INPUT
+
+
+def _report_bug(bug: BugError) -> int:
+    """Say that a result was refused, and write down a plan that was; return the exit code."""
+    say(f"error: {bug}")
+    attachments = ["the command line", *getattr(bug, "__notes__", ())]
+    if isinstance(bug, RefusedPlanError):
+        from kubestow.report.bug import bug_report
+
+        write_whole(BUG_REPORT, bug_report(bug.snapshot, bug.plan, bug.violations))
+        attachments = [str(BUG_REPORT)]
+    say(f"hint: this is a bug of kubestow; please report it with {' and '.join(attachments)}")
+    return exit_codes.OUR_BUG
 
 
 def _discard_output() -> None:

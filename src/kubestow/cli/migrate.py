@@ -1,30 +1,24 @@
-"""The migrate command: pods moved from some nodes to others, in waves that are shown to end.
-
-Law: read, choose nodes, play, show. A plan of new nodes is judged before it is used.
-"""
+"""The migrate command: pods moved from some nodes to others, in waves that are shown to end."""
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from kubestow.adapters.pool_checks import check_pools
 from kubestow.cli import exit_codes
-from kubestow.cli.catalog_options import Flag, MoneyOptions, NodeOptions, Output, settings_of
+from kubestow.cli.catalog_options import Flag, MoneyOptions, Output
 from kubestow.cli.console import output_screen, planning_progress, say
 from kubestow.cli.node_selector import selected_nodes
-from kubestow.cli.plan import bug, error_document
-from kubestow.cli.reading import InputOptions, can_go_on, catalog_of, read_input
+from kubestow.cli.planning_options import PlanningOptions
+from kubestow.cli.reading import InputOptions, read_snapshot
 from kubestow.model.input_error import InputError
-from kubestow.model.migration import Migration, PlannedLaunch, Request
-from kubestow.model.plan import Plan
-from kubestow.model.reporter import EnoughError, Reporter
-from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.report.migration_json import migration_document
-from kubestow.report.plan_json import Document, encode
+from kubestow.model.node import Node
+from kubestow.model.reporter import EnoughError
+from kubestow.views.migration_view import MigrationView, migration_view
+from kubestow.views.view import encode
 
-_MONEY_DEFAULTS = MoneyOptions()
+_MONEY_DEFAULTS, _PLANNING_DEFAULTS = MoneyOptions(), PlanningOptions()
 _PLAN = "plan"
 
 
@@ -71,9 +65,7 @@ def migrate_command(
     source: InputOptions,
     *,
     options: MigrationOptions,
-    seed: int = 0,
-    prefix_delegation: Flag = False,
-    custom_networking: Flag = False,
+    planning: PlanningOptions = _PLANNING_DEFAULTS,
     money: MoneyOptions = _MONEY_DEFAULTS,
     output: Output = "table",
 ) -> int:
@@ -94,150 +86,78 @@ def migrate_command(
     kubestow migrate -f cluster.json --from group=old --to plan --surge 2
 
     kubestow migrate -f cluster.json --from group=old --to group=new --max-parallel 3 -o json
-
-    Parameters
-    ----------
-    seed
-        Varies the search of the plan; the same seed gives the same answer.
-    prefix_delegation
-        The VPC CNI hands out address prefixes.
-    custom_networking
-        The VPC CNI keeps the first network interface for the node.
     """
     options.check()
-    _check(source, seed)
-    settings = settings_of(
-        NodeOptions(prefix_delegation=prefix_delegation, custom_networking=custom_networking), money
-    )
-    reading = read_input(source)
-    if not can_go_on(reading, source.nodepool):
-        return exit_codes.WRONG_INPUT
-    request, targets = _request(reading.cluster, options)
-    catalog = catalog_of(source, reading.cluster)
-    check_pools(reading.cluster, catalog)
-    snapshot = Snapshot(reading.cluster, catalog, settings.networking)
-    try:
-        found = _found(snapshot, request, targets, seed)
-    except EnoughError:
-        say("interrupted: half a migration is none")
-        return exit_codes.INTERRUPTED
-    if found is None:
-        return exit_codes.OUR_BUG
-    migration, request, plan = found
-    asked = (options.from_, options.to)
-    document = migration_document(migration, snapshot, request, settings, asked, plan)
-    document["errors"] = [error_document(problem) for problem in reading.problems]
-    _write(document, output)
-    if reading.problems:
-        return exit_codes.WRONG_INPUT
-    return exit_codes.OK if migration.ends else exit_codes.UNSCHEDULABLE
-
-
-def _check(source: InputOptions, seed: int) -> None:
-    if seed < 0:
-        raise InputError(f"--seed {seed} is negative", hint="give 0 or more")
     if source.from_scratch:
         raise InputError(
             "--from-scratch leaves out the nodes that are to be migrated",
-            hint="leave it away; --to plan plans the new nodes",
+            hint="omit it; --to plan plans the new nodes",
         )
+    settings = planning.settings(money)
+    reading = read_snapshot(source, settings.networking)
+    if reading is None:
+        return exit_codes.WRONG_INPUT
+    snapshot = reading.snapshot
+    sources, targets = _chosen(snapshot.cluster.nodes, options)
+    from kubestow.usecases.migrate import MigrateRequest, migrate  # only now the solver is needed
+
+    request = MigrateRequest(
+        snapshot=snapshot,
+        sources=sources,
+        targets=targets,
+        surge=options.surge,
+        max_parallel=options.max_parallel,
+        force=options.force,
+        seed=planning.seed,
+    )
+    try:
+        with planning_progress() as reporter:
+            answer = migrate(request, reporter)
+    except EnoughError:
+        say("interrupted: a partial migration is not supported")
+        return exit_codes.INTERRUPTED
+    view = migration_view(
+        answer.migration,
+        snapshot,
+        answer.request,
+        settings,
+        source=options.from_,
+        to=options.to,
+        plan=answer.plan,
+        problems=reading.problems,
+    )
+    _write(view, output)
+    if reading.problems:
+        return exit_codes.WRONG_INPUT
+    return exit_codes.OK if answer.migration.ends else exit_codes.UNSCHEDULABLE
 
 
-def _write(document: Document, output: str) -> None:
-    if output == "json":
-        sys.stdout.write(encode(document))
-        return
-    from kubestow.report.migration_text import render_migration
-
-    sys.stdout.write(render_migration(document, output_screen()))
-
-
-def _found(
-    snapshot: Snapshot, request: Request, targets: tuple[str, ...] | None, seed: int
-) -> tuple[Migration, Request, Plan | None] | None:
-    """Return the migration, the whole request and the plan of new nodes, if one is asked for.
-
-    None where the judge refuses the plan: it is then written down.
-    """
-    from kubestow.migration.launches import prices  # numpy and the solver: only now they are paid
-    from kubestow.migration.migrate import migrate
-
-    cluster, plan = snapshot.cluster, None
-    request = replace(request, prices=prices(cluster, snapshot.catalog))
-    with planning_progress() as reporter:
-        if targets is None:
-            plan, violations, planned = _planned(snapshot, request, seed, reporter)
-            if violations:
-                bug(planned, plan, violations)
-                return None
-            request = _with_plan(request, plan, planned.cluster)
-        else:
-            request = _with_targets(request, cluster, targets)
-        return migrate(cluster, request, reporter), request, plan
-
-
-def _request(cluster: Cluster, options: MigrationOptions) -> tuple[Request, tuple[str, ...] | None]:
-    """Return what is asked for, and the names of the nodes to go to; None: they are planned."""
-    if not cluster.nodes:
+def _chosen(
+    nodes: tuple[Node, ...], options: MigrationOptions
+) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+    """Return the names of the nodes to leave and of those to go to; None where they are planned."""
+    if not nodes:
         raise InputError(
             "the input holds no nodes to migrate",
             hint="give a dump of the cluster: kubectl get nodes,pods,... -A -o json",
         )
-    sources = tuple(n.name for n in selected_nodes("--from", options.from_, cluster.nodes))
-    targets: tuple[str, ...] | None = None
-    if options.to != _PLAN:
-        targets = tuple(n.name for n in selected_nodes("--to", options.to, cluster.nodes))
-        both = [name for name in sources if name in targets]
-        if both:
-            raise InputError(
-                f"--from and --to both select {', '.join(both[:3])}",
-                hint="add a label that tells the nodes apart: key=value,other!=value",
-            )
-    request = Request(
-        sources,
-        surge=options.surge,
-        max_parallel=options.max_parallel,
-        force=options.force,
-    )
-    return request, targets
+    sources = tuple(node.name for node in selected_nodes("--from", options.from_, nodes))
+    if options.to == _PLAN:
+        return sources, None
+    targets = tuple(node.name for node in selected_nodes("--to", options.to, nodes))
+    both = [name for name in sources if name in targets]
+    if both:
+        raise InputError(
+            f"--from and --to both select {', '.join(both[:3])}",
+            hint="add a label that tells the nodes apart: key=value,other!=value",
+        )
+    return sources, targets
 
 
-def _planned(
-    snapshot: Snapshot, request: Request, seed: int, reporter: Reporter
-) -> tuple[Plan, list[object], Snapshot]:
-    """Plan new nodes for what leaves; return what the judge says of it, and what was planned."""
-    from kubestow import engine
-    from kubestow.migration.launches import to_plan
-    from kubestow.verify import judge
+def _write(view: MigrationView, output: str) -> None:
+    if output == "json":
+        sys.stdout.write(encode(view))
+        return
+    from kubestow.report.migration_text import render_migration
 
-    planned = replace(snapshot, cluster=to_plan(snapshot.cluster, request))
-    plan = engine.plan(planned, seed=seed, reporter=reporter)
-    plan = engine.rehearse(planned, plan, seed=seed, reporter=reporter)
-    return plan, list(judge(planned, plan, engine.pools_of(planned))), planned
-
-
-def _with_plan(request: Request, plan: Plan, cluster: Cluster) -> Request:
-    """Return the request with the plan's nodes to launch, and copies of them in reserve."""
-    from kubestow.migration.launches import planned
-    from kubestow.migration.migrate import SPARES_TRIED
-
-    launches = planned(plan.nodes, cluster)
-    shapes: dict[tuple[str, ...], PlannedLaunch] = {}
-    for launch in sorted(launches, key=lambda item: item.nano_usd_per_hour or 0):
-        shapes.setdefault((launch.instance_type, launch.zone, launch.nodepool), launch)
-    return replace(
-        request, launches=launches, spares=tuple(shapes.values()), spares_max=SPARES_TRIED
-    )
-
-
-def _with_targets(request: Request, cluster: Cluster, targets: tuple[str, ...]) -> Request:
-    """Return the request with copies of the nodes to go to, as many as --surge allows."""
-    from kubestow.migration.launches import model_of
-
-    known = dict(request.prices)
-    shapes: dict[tuple[object, ...], PlannedLaunch] = {}
-    for node in cluster.nodes:
-        if node.name in targets:
-            launch = model_of(cluster, node, known.get(node.name))
-            shapes.setdefault((launch.instance_type, launch.zone, node.allocatable), launch)
-    return replace(request, spares=tuple(shapes.values()), spares_max=request.surge or 0)
+    sys.stdout.write(render_migration(view, output_screen()))

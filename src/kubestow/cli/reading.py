@@ -70,6 +70,14 @@ class InputOptions:
     costs: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SnapshotReading:
+    """A snapshot, and what of its input could not be read."""
+
+    snapshot: Snapshot
+    problems: tuple[InputProblem, ...]
+
+
 def read_input(source: InputOptions) -> Reading:
     """Read the manifests, NodePools and node groups."""
     reading = read_files(
@@ -139,36 +147,14 @@ def catalog_of(source: InputOptions, cluster: Cluster) -> Catalog:
     return catalog
 
 
-def snapshot_of(source: InputOptions, cluster: Cluster, networking: Networking) -> Snapshot:
-    """Return what is planned: the cluster, its region's catalog and the nodes its costs reserve."""
-    catalog = catalog_of(source, cluster)
-    check_pools(cluster, catalog)
-    from kubestow.provisioning.wishes.desired_nodes import (  # numpy
-        DesiredNodesError,
-        with_desired_nodes,
-    )
-    from kubestow.provisioning.wishes.reservations import ReservationError, with_reservations
-
-    _check_desired(source, cluster, catalog)
-    try:
-        return with_desired_nodes(with_reservations(Snapshot(cluster, catalog, networking)))
-    except ReservationError as problem:
-        where = f"{source.costs}: Costs: {problem.field}"
-        raise InputError(f"{where}: {problem.message}", hint=problem.hint) from problem
-    except DesiredNodesError as problem:
-        where = f"{problem.pool.source}: {problem.pool.name}: its desired nodes"
-        raise InputError(f"{where}: {problem.message}", hint=problem.hint) from problem
-
-
-def _check_desired(source: InputOptions, cluster: Cluster, catalog: Catalog) -> None:
-    """Raise InputError where nodes are paid for by reservations and by a desired size at once."""
-    desired = [pool.name for pool in cluster.nodepools if pool.desired]
-    if desired and catalog.costs is not None and catalog.costs.reservations:
-        raise InputError(
-            f"{source.costs}: Costs: reservations: {desired[0]} has a desired size, and kubestow "
-            "cannot tell which of its nodes a reservation pays",
-            hint="leave the reservations out, or plan without the desired size: --from-scratch",
-        )
+def read_snapshot(source: InputOptions, networking: Networking) -> SnapshotReading | None:
+    """Read what is planned; None where a plan of what could be read would mislead."""
+    reading = read_input(source)
+    if not can_go_on(reading, source.nodepool):
+        return None
+    catalog = catalog_of(source, reading.cluster)
+    check_pools(reading.cluster, catalog)
+    return SnapshotReading(Snapshot(reading.cluster, catalog, networking), tuple(reading.problems))
 
 
 def _loaded(explicit: str | None, cluster: Cluster) -> Catalog:

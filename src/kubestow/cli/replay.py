@@ -17,7 +17,7 @@ def replay_command(journal: str, /) -> int:
 
     Exit code 0: all are the same; 3: one is not, and which; 1: the file is no journal.
 
-    Example:
+    For example:
 
     kubestow replay results/optimal.journal.gz
 
@@ -26,29 +26,28 @@ def replay_command(journal: str, /) -> int:
     journal
         A journal that 'kubestow simulate --out' wrote.
     """
-    from kubestow import engine
     from kubestow.adapters.journal_file import encoded, read_journal
-    from kubestow.policies.registry import POLICIES
-    from kubestow.simulation.run import Forgetful
-    from kubestow.simulation.scenario import FAULTS
+    from kubestow.usecases.replay import NAMES, ReplayRequest, replay
 
     head, entries = read_journal(Path(journal))
-    if head.policy not in POLICIES:
+    if head.policy not in NAMES:
         raise InputError(
-            f"{journal}: its policy {head.policy!r} is not one of kubestow's",
-            hint=f"kubestow has: {', '.join(POLICIES)}",
+            f"{journal}: kubestow has no policy {head.policy!r}",
+            hint=f"kubestow has: {', '.join(NAMES)}",
         )
-    faults = FAULTS[head.options["faults"]]
-    policy = Forgetful(POLICIES[head.policy](head.pools), head.options["seed"], faults.forgetful)
-    count = 0
+    request = ReplayRequest(
+        policy=head.policy,
+        pools=head.pools,
+        seed=head.options["seed"],
+        faults=head.options["faults"],
+        entries=entries,
+        encoded=encoded,
+    )
     with planning_progress() as reporter:
-        for entry in entries:
-            reporter.progress(f"replaying: {count} decisions", 0, 0)
-            decision, _ = engine.step(entry.snapshot, entry.memory, policy)
-            if encoded(decision) != entry.decision:
-                say(f"error: {journal}: decision {count + 1}, at {entry.snapshot.at}, is another")
-                say("hint: the same version of kubestow must have written it; else it is a bug")
-                return exit_codes.OUR_BUG
-            count += 1
-    sys.stdout.write(f"{count} decisions of {head.policy}: all the same\n")
+        answer = replay(request, reporter)
+    if answer.differs_at is not None:
+        say(f"error: {journal}: decision {answer.decisions + 1} (at {answer.differs_at}) differs")
+        say("hint: was it written by this version of kubestow? Otherwise please report it as a bug")
+        return exit_codes.OUR_BUG
+    sys.stdout.write(f"{answer.decisions} decisions of {head.policy}: all the same\n")
     return exit_codes.OK

@@ -5,17 +5,14 @@ plan; planning itself knows no option.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from cyclopts import Parameter
 
 from kubestow.cli.catalog_options import Flag
-from kubestow.cli.console import say
-from kubestow.model.headroom import NAMESPACE, is_headroom
 from kubestow.model.input_error import InputError
-from kubestow.model.plan import Plan
-from kubestow.model.snapshot import Snapshot
+from kubestow.model.wishes import Wishes
 
 _PERCENT = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,4})?) *%", re.ASCII)
 _DIVERSITY = re.compile(r"([0-9]{1,3}) *[xX] *([0-9]{1,3})", re.ASCII)
@@ -52,7 +49,7 @@ class ResilienceOptions:
 
     def check(self) -> None:
         """Raise InputError where a value makes no sense, before anything is read."""
-        _ = self.headroom_share, self.node_share, self.settled_share, self.diversity
+        _ = self.wishes
 
     @property
     def headroom_share(self) -> Fraction | None:
@@ -65,7 +62,7 @@ class ResilienceOptions:
         return _share("--max-share-per-node", self.max_share_per_node, most=100)
 
     @property
-    def settled_share(self) -> Fraction | None:
+    def on_demand(self) -> Fraction | None:
         """The least share of a workload's replicas on demand."""
         return _share("--on-demand-share", self.on_demand_share, most=100)
 
@@ -83,54 +80,16 @@ class ResilienceOptions:
             )
         return types, zones
 
-    def amended(self, snapshot: Snapshot) -> Snapshot:
-        """Return the snapshot with what is asked of it before planning."""
-        from kubestow.engine import pools_of  # numpy and the solver: only a plan pays for them
-        from kubestow.provisioning.wishes.headroom import with_headroom
-        from kubestow.provisioning.wishes.on_demand_share import with_on_demand_share
-        from kubestow.provisioning.wishes.share_per_node import with_max_share_per_node
-
-        if self.settled_share is not None:
-            held = with_on_demand_share(snapshot, self.settled_share, pools_of(snapshot))
-            if held is snapshot:
-                say(f"note: --on-demand-share {self.on_demand_share} has no effect: no NodePool "
-                    "launches spot nodes, and no node of the input is one")  # fmt: skip
-            snapshot = held
-        if self.node_share is not None:
-            snapshot = with_max_share_per_node(snapshot, self.node_share)
-        if self.diversity is not None:
-            snapshot = _with_spot_choice(snapshot, *self.diversity)
-        if self.headroom_share is None:
-            return snapshot
-        for pod in snapshot.cluster.pods:
-            if is_headroom(pod.key):
-                raise InputError(
-                    f"--headroom {self.headroom}: pod {pod.key} is in the input, and its "
-                    f"namespace {NAMESPACE} is that of the placeholders",
-                    hint="leave the pods of that namespace out of the input",
-                )
-        amended = with_headroom(snapshot, self.headroom_share, pools_of(snapshot))
-        if amended is snapshot:
-            say(f"note: --headroom {self.headroom} of no cpu and memory holds nothing: "
-                "the pods to plan ask for none")  # fmt: skip
-        return amended
-
-    def listed(self, snapshot: Snapshot, plan: Plan) -> Plan:
-        """Return the finished plan with its launch lists, where anybody asks for them."""
-        if not self.launch_list and self.diversity is None:
-            return plan
-        from kubestow.engine import pools_of
-        from kubestow.provisioning.wishes.launch_lists import with_launch_lists
-
-        return with_launch_lists(snapshot, plan, pools_of(snapshot))
-
-
-def _with_spot_choice(snapshot: Snapshot, types: int, zones: int) -> Snapshot:
-    """Return the snapshot with the wish on its NodePools; the built-in ones are not on spot."""
-    pools = tuple(
-        replace(pool, spot_types=types, spot_zones=zones) for pool in snapshot.cluster.nodepools
-    )
-    return replace(snapshot, cluster=replace(snapshot.cluster, nodepools=pools))
+    @property
+    def wishes(self) -> Wishes:
+        """What the options ask of the fleet."""
+        return Wishes(
+            headroom=self.headroom_share,
+            share_per_node=self.node_share,
+            on_demand_share=self.on_demand,
+            spot_diversity=self.diversity,
+            launch_lists=self.launch_list,
+        )
 
 
 def _share(option: str, text: str | None, *, most: int) -> Fraction | None:

@@ -3,12 +3,15 @@
 Law: a limit is work or a gap, never a time, so that the same command gives the same plan.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from kubestow.model.certificate import Certificate
 from kubestow.model.input_error import InputError
+from kubestow.model.warm_start import WarmStart
 
 _EFFORTS = {"quick": 1_000, "normal": 4_000, "high": 60_000, "max": 500_000}
 _GAP = 0.0005
@@ -42,6 +45,28 @@ class SearchOptions:
     def check(self) -> None:
         """Raise InputError where a value makes no sense, before anything is read."""
         _ = self.share, self.work_limit
+
+    @property
+    def start(self) -> WarmStart | None:
+        """What the last plan left in the file of --warm-start, if it is there."""
+        if self.warm_start is None:
+            return None
+        from kubestow.adapters.warm_start_file import read_warm_start
+
+        return read_warm_start(self.warm_start)
+
+    def keep(
+        self, certificate: Callable[[], Certificate], warm_start: Callable[[], WarmStart]
+    ) -> None:
+        """Write the files of --certificate and --warm-start, as far as they are named."""
+        if self.certificate is not None:
+            from kubestow.adapters.certificate_file import write_certificate
+
+            write_certificate(self.certificate, certificate())
+        if self.warm_start is not None:
+            from kubestow.adapters.warm_start_file import write_warm_start
+
+            write_warm_start(self.warm_start, warm_start())
 
     @property
     def share(self) -> float:

@@ -1,11 +1,6 @@
-"""The simulate command: whole autoscalers on the same days, with money.
-
-Law: read, simulate policy by policy, show; what is done is kept when the rest is interrupted.
-"""
+"""The simulate command: whole autoscalers on the same days, with money."""
 
 import sys
-from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,14 +14,16 @@ from kubestow.cli.simulation_options import (
     policies_of,
     read_simulation,
 )
+from kubestow.model.bug import BrokenRunError
 from kubestow.model.input_error import InputError
-from kubestow.model.reporter import EnoughError
-from kubestow.report.plan_json import encode
+from kubestow.model.simulated import Simulated
+from kubestow.views.settings import Settings
+from kubestow.views.view import encode
 
 if TYPE_CHECKING:
-    from kubestow.model.simulated import Result
-    from kubestow.report.catalog_json import Settings
+    from kubestow.adapters.result_file import Store
     from kubestow.simulation.job import Job
+    from kubestow.usecases.simulate import SimulateAnswer
 
 _MONEY_DEFAULTS = MoneyOptions()
 
@@ -77,85 +74,59 @@ def simulate_command(
         raise InputError("--resume needs --out", hint="name the folder that holds what is done")
     settings = settings_of(NodeOptions(), money)
     snapshot, workload, problems = read_simulation(options)
+    from kubestow.usecases.simulate import SimulateRequest, simulate  # only now numpy is needed
+
     job = job_of(options, snapshot, policies[0], seed)
-    results, interrupted = _run(job, policies, None if out is None else Path(out), resume=resume)
-    if interrupted and out is not None:
-        say("interrupted: go on with --resume")
-    if not results:
+    request = SimulateRequest(
+        job=job, policies=tuple(policies), store=_store(out, job), resume=resume
+    )
+    try:
+        with planning_progress() as reporter:
+            answer = simulate(request, reporter)
+    except BrokenRunError as broken:
+        if out is not None:
+            broken.add_note(str(Path(out) / f"{broken.policy}.journal.gz"))
+        raise
+    if answer.interrupted and out is not None:
+        say("interrupted: continue with --resume")
+    if not answer.results:
         return exit_codes.INTERRUPTED
-    _write(job, workload, results, settings, output)
-    if interrupted:
+    _write(job, workload, answer, settings, output)
+    if answer.interrupted:
         return exit_codes.INTERRUPTED
     if problems:
         return exit_codes.WRONG_INPUT
-    pending = any(result.pending for result in results)
+    pending = any(result.pending for result in answer.results)
     return exit_codes.UNSCHEDULABLE if pending else exit_codes.OK
 
 
-def _run(
-    job: "Job", policies: list[str], out: Path | None, *, resume: bool
-) -> tuple[list["Result"], bool]:
-    """Run policy by policy; return the results and whether there was an interrupt."""
+def _store(out: str | None, job: "Job") -> "Store | None":
+    if out is None:
+        return None
     from kubestow.adapters.result_file import Store
-    from kubestow.simulation.invariants import BrokenError
-    from kubestow.simulation.job import policy_of, scenario_of
-    from kubestow.simulation.run import simulate
 
-    store = None if out is None else Store(out, job)
-    results: list[Result] = []
-    with planning_progress() as reporter, ExitStack() as stack:
-        for name in policies:
-            own = replace(job, policy=name)
-            known = store.known(name) if store is not None and resume else None
-            if known is not None:
-                results.append(known)
-                continue
-            scenario = scenario_of(own)
-            policy = policy_of(own, scenario)
-            journal = made = None
-            if store is not None:
-                kept = store.journal(own, scenario.base, policy.pools, resume=resume)
-                journal, made = stack.enter_context(kept)
-            try:
-                result = simulate(scenario, policy, journal, reporter, made=made)
-            except EnoughError:
-                return results, True
-            except BrokenError as bug:
-                say(f"error: {name}: {bug}")
-                also = "" if out is None else f" and {out / name}.journal.gz"
-                say(
-                    f"hint: this is a bug of kubestow; please report it with the command line{also}"
-                )
-                raise SystemExit(exit_codes.OUR_BUG) from None
-            results.append(result)
-            if store is not None and not result.interrupted:
-                store.keep(result)
-            if result.interrupted:
-                return results, True
-    return results, False
+    return Store(Path(out), job)
 
 
 def _write(
-    job: "Job", workload: str, results: list["Result"], settings: "Settings", output: str
+    job: "Job", workload: str, answer: "SimulateAnswer", settings: Settings, output: str
 ) -> None:
-    from kubestow.report.simulate_json import Simulated, simulation_document
-    from kubestow.simulation.job import scenario_of
+    from kubestow.views.simulation_view import simulation_view
 
-    scenario = scenario_of(job)
     catalog = job.snapshot.catalog
-    what = Simulated(
-        workload, catalog.region, job.seed, job.faults, scenario.start, job.seconds,
-        scenario.left_out, job.spot_prices,
+    simulated = Simulated(
+        workload, catalog.region, job.seed, job.faults, answer.start, job.seconds,
+        answer.left_out, job.spot_prices,
     )  # fmt: skip
+    view = simulation_view(simulated, list(answer.results), catalog.sources, settings)
+    if output == "json":
+        sys.stdout.write(encode(view))
+        return
     if output == "html":
         from kubestow.report.html.simulate_page import render_simulate_page
 
-        sys.stdout.write(render_simulate_page(what, results, catalog.sources, settings))
-        return
-    document = simulation_document(what, results, catalog.sources, settings)
-    if output == "json":
-        sys.stdout.write(encode(document))
+        sys.stdout.write(render_simulate_page(view))
         return
     from kubestow.report.simulate_text import render_simulation
 
-    sys.stdout.write(render_simulation(document, output_screen()))
+    sys.stdout.write(render_simulation(view, output_screen()))

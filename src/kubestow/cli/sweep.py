@@ -1,27 +1,19 @@
 """The sweep command: many simulations at once, over a grid and seeds.
 
-Law: only this process writes; what is done is in the folder before it counts as done, and is not
-run again with --resume.
+Only this process writes; a run counts as done when its row is in the folder.
 """
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from kubestow import __version__
-from kubestow.adapters.dask_cluster import (
-    RunOutcome,
-    local_client,
-    outcomes,
-    remote_client,
-    require_dask,
-)
+from kubestow.adapters.dask_cluster import local_client, outcomes, remote_client, require_dask
 from kubestow.adapters.parquet_file import RESULTS, ParquetFolder
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, Output
@@ -29,27 +21,17 @@ from kubestow.cli.console import output_screen, planning_progress, say
 from kubestow.cli.simulation_options import SimulationOptions, job_of, read_simulation
 from kubestow.cli.sweep_options import check_size, grid_of, seeds_of
 from kubestow.model.input_error import InputError
-from kubestow.model.reporter import EnoughError, Reporter
-from kubestow.model.sweep import Row
-from kubestow.report.plan_json import encode
+from kubestow.model.simulated import Result
+from kubestow.model.sweep import FailedRun, RunOutcome, Swept
+from kubestow.views.sweep_view import SweepView, sweep_view
+from kubestow.views.view import encode
 
 if TYPE_CHECKING:
     from kubestow.simulation.job import Job
-    from kubestow.simulation.sweep import RunVariant, SettingGrid
+    from kubestow.simulation.sweep import RunVariant
+    from kubestow.usecases.sweep import SweepAnswer, SweepRequest
 
 _FAILURES_SAID = 5
-
-
-@dataclass(slots=True)
-class _Done:
-    """What came of the runs so far; ``known`` of the rows were there before."""
-
-    workload: str
-    runs: dict[str, "RunVariant"]
-    rows: dict[str, Row] = field(default_factory=dict)
-    known: int = 0
-    failures: list[RunOutcome] = field(default_factory=list)
-    interrupted: bool = False
 
 
 def sweep_command(
@@ -109,16 +91,16 @@ def sweep_command(
     require_dask()
     store = _store(out, resume=resume)
     snapshot, workload, problems = read_simulation(options)
+    from kubestow.usecases.sweep import SweepRequest, sweep  # only now numpy is needed
+
     base = job_of(options, snapshot, points.policy[0])
-    done = _Done(workload, _runs(base, points, numbers))
-    done.rows = {key: row for key, row in store.rows().items() if key in done.runs}
-    done.known = len(done.rows)
-    if left := len(done.runs) - done.known:
-        _run(store, base, done, _where(workers, scheduler, left))
+    request = SweepRequest(base=base, grid=points, seeds=tuple(numbers), workload=workload)
+    with planning_progress() as reporter:
+        answer = sweep(request, store, partial(_executed, workers, scheduler), reporter)
     store.compact()
-    if done.rows:
-        _write(_document(done, points, numbers, base, out), output)
-    return _exit_code(done, problems)
+    if answer.rows:
+        _write(_view(request, answer, out), output)
+    return _exit_code(answer, problems)
 
 
 def _store(out: str, *, resume: bool) -> ParquetFolder:
@@ -126,13 +108,6 @@ def _store(out: str, *, resume: bool) -> ParquetFolder:
     if not resume and not store.is_empty():
         raise InputError(f"{out}: holds results already", hint="add --resume, or name another")
     return store
-
-
-def _runs(base: "Job", points: "SettingGrid", seeds: list[int]) -> dict[str, "RunVariant"]:
-    from kubestow.simulation.sweep import base_digest, changes, key_of
-
-    shared = base_digest(base, __version__)
-    return {key_of(shared, change): change for change in changes(points, seeds)}
 
 
 def _check_cluster(workers: int | None, scheduler: str | None) -> None:
@@ -157,84 +132,68 @@ def _where(workers: int | None, scheduler: str | None, runs: int) -> Iterator[An
         yield client
 
 
-def _run(store: ParquetFolder, base: "Job", done: _Done, where: Any) -> None:
-    """Run what is not done yet; keep and note each batch as it comes."""
-    from kubestow.simulation.sweep import run_change
-
-    calls = {key: change for key, change in done.runs.items() if key not in done.rows}
-    region = base.snapshot.catalog.region
-    with planning_progress() as reporter, where as client:
-        try:
-            _progress(reporter, done)
-            with closing(outcomes(client, run_change, base, calls)) as batches:
-                for batch in batches:
-                    rows = [
-                        Row(one.key, done.workload, region, calls[one.key].setting, one.value)
-                        for one in batch
-                        if one.error is None
-                    ]
-                    store.keep(rows)
-                    done.rows.update((row.key, row) for row in rows)
-                    done.failures += [one for one in batch if one.error is not None]
-                    _progress(reporter, done)
-        except EnoughError:
-            done.interrupted = True
+@contextmanager
+def _executed(
+    workers: int | None,
+    scheduler: str | None,
+    function: Callable[["Job", "RunVariant"], Result],
+    base: "Job",
+    variants: Mapping[str, "RunVariant"],
+) -> Iterator[Iterator[Sequence[RunOutcome]]]:
+    """Call a function for every variant on the cluster; yield the outcomes as they come."""
+    with (
+        _where(workers, scheduler, len(variants)) as client,
+        closing(outcomes(client, function, base, variants)) as batches,
+    ):
+        yield batches
 
 
-def _progress(reporter: Reporter, done: _Done) -> None:
-    count, total = len(done.rows) + len(done.failures), len(done.runs)
-    reporter.progress(f"{count} of {total} runs,", count, total)
-
-
-def _document(
-    done: _Done, points: "SettingGrid", seeds: list[int], base: "Job", out: str
-) -> dict[str, Any]:
-    from kubestow.report.sweep_json import Swept, sweep_document
-    from kubestow.simulation.sweep import CONFIDENCE, summaries
-
-    catalog = base.snapshot.catalog
-    failed = [(done.runs[one.key], str(one.error)) for one in done.failures]
-    what = Swept(
-        done.workload,
+def _view(request: "SweepRequest", answer: "SweepAnswer", out: str) -> SweepView:
+    catalog = request.base.snapshot.catalog
+    swept = Swept(
+        request.workload,
         catalog.region,
-        tuple(seeds),
-        asked=len(done.runs),
-        done=len(done.rows),
-        known=done.known,
-        confidence=CONFIDENCE,
+        tuple(request.seeds),
+        asked=len(answer.variants),
+        done=len(answer.rows),
+        known=answer.rows_before,
+        confidence=answer.confidence,
         file=str(Path(out) / RESULTS),
-        failures=tuple((change.setting, change.seed, error) for change, error in failed),
-        is_interrupted=done.interrupted,
-        spot_prices=base.spot_prices,
+        failures=tuple(_failed(answer.variants[one.key], one) for one in answer.failures),
+        is_interrupted=answer.interrupted,
+        spot_prices=request.base.spot_prices,
     )
-    rows = [done.rows[key] for key in done.runs if key in done.rows]
-    return sweep_document(what, summaries(rows, points), catalog.sources)
+    return sweep_view(swept, answer.summaries, catalog.sources)
 
 
-def _exit_code(done: _Done, problems: int) -> int:
+def _failed(variant: "RunVariant", outcome: RunOutcome) -> FailedRun:
+    return FailedRun(variant.setting, variant.seed, str(outcome.error))
+
+
+def _exit_code(answer: "SweepAnswer", problems: int) -> int:
     """Say what failed, and return the exit code."""
-    for outcome in done.failures[:_FAILURES_SAID]:
+    for outcome in answer.failures[:_FAILURES_SAID]:
         say(f"error: {outcome.error}")
-    if len(done.failures) > _FAILURES_SAID:
-        say(f"error: and {len(done.failures) - _FAILURES_SAID} more runs")
-    if any(not outcome.is_worker_lost for outcome in done.failures):
+    if len(answer.failures) > _FAILURES_SAID:
+        say(f"error: and {len(answer.failures) - _FAILURES_SAID} more runs")
+    if any(not outcome.is_worker_lost for outcome in answer.failures):
         say("hint: this is a bug of kubestow; please report it with the command line")
         return exit_codes.OUR_BUG
-    if done.failures:
-        say("hint: give the workers more memory or use fewer, then go on with --resume")
+    if answer.failures:
+        say("hint: give the workers more memory or use fewer, then continue with --resume")
         return exit_codes.WRONG_INPUT
-    if done.interrupted:
+    if answer.interrupted:
         return exit_codes.INTERRUPTED
     if problems:
         return exit_codes.WRONG_INPUT
-    pending = any(row.result.pending for row in done.rows.values())
+    pending = any(row.result.pending for row in answer.rows.values())
     return exit_codes.UNSCHEDULABLE if pending else exit_codes.OK
 
 
-def _write(document: dict[str, Any], output: str) -> None:
+def _write(view: SweepView, output: str) -> None:
     if output == "json":
-        sys.stdout.write(encode(document))
+        sys.stdout.write(encode(view))
         return
     from kubestow.report.sweep_text import render_sweep
 
-    sys.stdout.write(render_sweep(document, output_screen()))
+    sys.stdout.write(render_sweep(view, output_screen()))

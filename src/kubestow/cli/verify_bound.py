@@ -5,28 +5,24 @@ nothing is planned.
 """
 
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 
-from kubestow.adapters.certificate_file import API_VERSION, read_certificate
+from kubestow.adapters.certificate_file import read_certificate
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, Output
-from kubestow.cli.console import output_screen, say
-from kubestow.cli.plan import error_document
-from kubestow.cli.reading import InputOptions, can_go_on, read_input, snapshot_of
+from kubestow.cli.console import output_screen, say, say_notes
+from kubestow.cli.reading import InputOptions, read_snapshot
 from kubestow.cli.resilience_options import ResilienceOptions
-from kubestow.model.certificate import Certificate
-from kubestow.model.input_error import InputProblem
-from kubestow.model.instance_type import NANO_USD
 from kubestow.model.nodepool import Networking
-from kubestow.model.snapshot import Snapshot
-from kubestow.report.catalog_json import Document
-from kubestow.report.plan_json import encode
+from kubestow.views.bound_verdict_view import BoundVerdictView, bound_verdict_view
+from kubestow.views.view import encode
 
 _MADE_FOR = (
     "give the same input, --region, --nodepool, --costs and other options as to the "
     "'kubestow plan' that wrote the certificate, and the same catalog"
 )
+
+_NEW_ONE = "'kubestow plan --certificate' writes a new one"
 
 
 def verify_bound_command(
@@ -70,55 +66,32 @@ def verify_bound_command(
     """
     wishes = ResilienceOptions(
         headroom=headroom, max_share_per_node=max_share_per_node, on_demand_share=on_demand_share
-    )
-    wishes.check()
+    ).wishes
     claim = read_certificate(certificate)
     source = replace(source, region=source.region or claim.region)
-    reading = read_input(source)
-    if not can_go_on(reading, source.nodepool):
+    reading = read_snapshot(source, Networking(prefix_delegation, custom_networking))
+    if reading is None:
         return exit_codes.WRONG_INPUT
-    networking = Networking(prefix_delegation, custom_networking)
-    snapshot = wishes.amended(snapshot_of(source, reading.cluster, networking))
-    document = _document(claim, snapshot, reading.problems)
-    _write(document, output)
-    proven = document["proven"] and not reading.problems
+    from kubestow.usecases.verify_bound import VerifyBoundRequest, verify_bound  # numpy: only now
+
+    answer = verify_bound(
+        VerifyBoundRequest(snapshot=reading.snapshot, certificate=claim, wishes=wishes)
+    )
+    say_notes(answer.notes)
+    view = bound_verdict_view(claim, answer.verdict, reading.problems)
+    _write(view, output)
+    proven = view.proven and not reading.problems
     return exit_codes.OK if proven else exit_codes.WRONG_INPUT
 
 
-def _document(claim: Certificate, snapshot: Snapshot, problems: Sequence[InputProblem]) -> Document:
-    from kubestow.engine import pools_of  # numpy: only a check pays for it
-    from kubestow.verify.bound import check_bound
-
-    verdict = check_bound(snapshot, claim, pools_of(snapshot))
-    return {
-        "apiVersion": API_VERSION,
-        "kind": "BoundVerdict",
-        "region": claim.region,
-        "proven": not verdict.failures,
-        "rung": claim.rung,
-        "claimedUsdPerHour": verdict.claimed_nano_usd_per_hour / NANO_USD,
-        "provenUsdPerHour": verdict.proven_nano_usd_per_hour / NANO_USD,
-        "pods": verdict.pods,
-        "offerings": verdict.offerings,
-        "existingNodes": verdict.existing,
-        "shown": dict(verdict.shown),
-        "failures": [
-            {"rule": item.rule, "subject": item.subject, "detail": item.detail}
-            for item in verdict.failures
-        ],
-        "errors": [error_document(problem) for problem in problems],
-    }
-
-
-def _write(document: Document, output: str) -> None:
+def _write(view: BoundVerdictView, output: str) -> None:
     if output == "json":
-        sys.stdout.write(encode(document))
+        sys.stdout.write(encode(view))
     else:
         from kubestow.report.verdict_text import render_verdict
 
-        sys.stdout.write(render_verdict(document, output_screen()))
-    if not document["proven"]:
-        rules = {item["rule"] for item in document["failures"]}
-        hint = _MADE_FOR if "Problem" in rules else "'kubestow plan --certificate' writes a new one"
-        say(f"error: {document['failures'][0]['detail']}")
-        say(f"hint: {hint}")
+        sys.stdout.write(render_verdict(view, output_screen()))
+    if not view.proven:
+        is_of_another_input = any(failure.rule == "Problem" for failure in view.failures)
+        say(f"error: {view.failures[0].detail}")
+        say(f"hint: {_MADE_FOR if is_of_another_input else _NEW_ONE}")

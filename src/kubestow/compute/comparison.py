@@ -30,8 +30,8 @@ from kubestow.policies.cluster_autoscaler_packing import Expander
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the user says of the options."""
+class OptionChoices:
+    """What the options are made of, as the user chooses."""
 
     node_group_types: Sequence[str] = ()
     node_groups: int = managed_node_group.GROUPS_MOST
@@ -40,25 +40,25 @@ class Wishes:
     machines: Sequence[Machine] = ()
 
 
-def compare(case: ComparisonCase, wishes: Wishes) -> Comparison:
+def compare(case: ComparisonCase, choices: OptionChoices) -> Comparison:
     """Return every option for the case's pods; Hybrid Nodes only where there are machines.
 
     Ends with the options that are done when the reporter asks for it.
     """
-    given = (wishes.node_group_types, wishes.node_groups, wishes.expander)
+    given = (choices.node_group_types, choices.node_groups, choices.expander)
     steps: list[tuple[str, Callable[[], ComputeOption | None]]] = [
         ("planning Karpenter's fleet", lambda: karpenter.option(case)),
         ("planning node groups with Cluster Autoscaler", lambda: managed_node_group.option(
             case, *given
         )),
         ("planning EKS Auto Mode", lambda: auto_mode.option(case)),
-        ("sizing pods for Fargate", lambda: fargate.option(case, wishes.fargate_profiles)),
+        ("sizing pods for Fargate", lambda: fargate.option(case, choices.fargate_profiles)),
     ]  # fmt: skip
-    if wishes.machines:
-        steps.append(("filling machines", lambda: hybrid.option(case, wishes.machines)))
+    if choices.machines:
+        steps.append(("filling machines", lambda: hybrid.option(case, choices.machines)))
     steps.append(("planning mixtures", lambda: mixture.system_on_node_group(case, given)))
-    if wishes.fargate_profiles:
-        profiles = wishes.fargate_profiles
+    if choices.fargate_profiles:
+        profiles = choices.fargate_profiles
         steps.append(("planning mixtures", lambda: mixture.namespaces_on_fargate(case, profiles)))
     return _comparison(case, steps)
 

@@ -1,9 +1,25 @@
-"""Simulated: what a simulation came to, as figures and curves.
+"""Simulated: what was simulated, and what it came to, as figures and curves.
 
 Law: values only; money is integer nano-USD, time whole seconds.
 """
 
 from dataclasses import dataclass
+
+from kubestow.model.spot_prices import STANDING, SpotPrices
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """What was simulated: the conditions that all policies share."""
+
+    workload: str
+    region: str
+    seed: int
+    faults: str
+    start: int
+    seconds: int
+    notes: tuple[str, ...] = ()
+    spot_prices: SpotPrices = STANDING
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ Law: values only; money is integer nano-USD, time whole seconds; means are float
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from kubestow.model.simulated import Result
+from kubestow.model.spot_prices import STANDING, SpotPrices
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +58,42 @@ class Summary:
     runs: int
     figures: Mapping[str, Estimate]
     difference: Difference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """What a call came to: its value, or the error that it or its workers ended with.
+
+    ``is_worker_lost`` marks a call that several workers died of.
+    """
+
+    key: str
+    value: Any = None
+    error: BaseException | None = None
+    is_worker_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRun:
+    """A run that ended with an error."""
+
+    setting: Setting
+    seed: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What was swept; ``known`` runs were in the folder before."""
+
+    workload: str
+    region: str
+    seeds: tuple[int, ...]
+    asked: int
+    done: int
+    known: int
+    confidence: float
+    file: str
+    failures: tuple[FailedRun, ...] = ()
+    is_interrupted: bool = False
+    spot_prices: SpotPrices = STANDING

@@ -1,96 +1,95 @@
 """What the checks found as SARIF 2.1.0, for the code scanning of CI systems.
 
-Law: made from the document of 'kubestow check -o json' alone; a finding keeps its fingerprint as
-long as its check, object and field stay.
+A finding keeps its fingerprint as long as its check, object and field stay the same.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+
+from msgspec import UNSET, UnsetType
 
 from kubestow import __version__
-from kubestow.report.plan_json import Document
+from kubestow.model.finding import Severity
+from kubestow.report import sarif
+from kubestow.views.check_view import CheckView, FindingView, NotJudgedView, RuleView
 
-_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-_LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+_LEVELS: dict[Severity, sarif.Level] = {"error": "error", "warning": "warning", "info": "note"}
 LineOf = Callable[[str, str, str], int | None]
-"""The line of a file an object of this kind and name starts on, if it is known."""
+"""Returns the line of a file on which an object of this kind and name starts, if it can tell."""
 
 
-def check_sarif(document: Document, line_of: LineOf) -> Document:
+def check_sarif(check: CheckView, line_of: LineOf) -> sarif.SarifLog:
     """Return the findings as a SARIF log."""
-    numbers = {rule["id"]: number for number, rule in enumerate(document["checks"])}
-    return {
-        "$schema": _SCHEMA,
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": "kubestow",
-                        "version": __version__,
-                        "rules": [_rule(rule) for rule in document["checks"]],
-                    }
-                },
-                "invocations": [
-                    {
-                        "executionSuccessful": True,
-                        "toolExecutionNotifications": [
-                            {
-                                "level": "note",
-                                "associatedRule": {"id": item["check"]},
-                                "message": {"text": f"not judged: {item['reason']}"},
-                            }
-                            for item in document["notJudged"]
-                        ],
-                    }
-                ],
-                "results": list(_results(document["findings"], numbers, line_of)),
-            }
-        ],
-    }
+    driver = sarif.ToolComponent("kubestow", __version__, tuple(map(_rule, check.checks)))
+    invocation = sarif.Invocation(
+        execution_successful=True,
+        tool_execution_notifications=tuple(map(_notification, check.not_judged)),
+    )
+    run = sarif.SarifRun(sarif.Tool(driver), (invocation,), _results(check, line_of))
+    return sarif.SarifLog(runs=(run,))
 
 
-def _rule(rule: Document) -> Document:
-    return {
-        "id": rule["id"],
-        "shortDescription": {"text": rule["title"]},
-        "helpUri": rule["documentation"],
-        "defaultConfiguration": {"level": _LEVELS[rule["severity"]]},
-    }
+def _rule(rule: RuleView) -> sarif.ReportingDescriptor:
+    return sarif.ReportingDescriptor(
+        id=rule.id,
+        short_description=sarif.Message(rule.title),
+        help_uri=rule.documentation,
+        default_configuration=sarif.ReportingConfiguration(_LEVELS[rule.severity]),
+    )
 
 
-def _results(
-    findings: list[Document], numbers: dict[str, int], line_of: LineOf
-) -> Iterator[Document]:
-    """Yield a result a finding; those alike but for their reason are told apart by number."""
+def _notification(item: NotJudgedView) -> sarif.Notification:
+    return sarif.Notification(
+        level="note",
+        associated_rule=sarif.RuleReference(item.check),
+        message=sarif.Message(f"not judged: {item.reason}"),
+    )
+
+
+def _results(check: CheckView, line_of: LineOf) -> tuple[sarif.SarifResult, ...]:
+    """Return a result a finding; those that differ in their reason only are numbered."""
+    numbers = {rule.id: number for number, rule in enumerate(check.checks)}
     seen: Counter[str] = Counter()
-    for item in findings:
-        result = _result(item, numbers[item["check"]], line_of)
-        key = f"{item['check']} {result['locations'][0]['logicalLocations'][0]}"
+    results = []
+    for item in check.findings:
+        path = "/".join(
+            part for part in (item.object.kind, item.object.namespace, item.object.name) if part
+        )
+        logical = sarif.LogicalLocation(
+            name=item.object.name,
+            fully_qualified_name=f"{path}#{item.field}" if item.field else path,
+            kind="resource",
+        )
+        key = _fingerprint_key(item.check, logical)
         seen[key] += 1
-        print_of = hashlib.sha256(f"{key} {seen[key]}".encode()).hexdigest()
-        yield result | {"partialFingerprints": {"kubestow/v1": print_of}}
+        fingerprint = hashlib.sha256(f"{key} {seen[key]}".encode()).hexdigest()
+        result = sarif.SarifResult(
+            rule_id=item.check,
+            rule_index=numbers[item.check],
+            level=_LEVELS[item.severity],
+            message=sarif.Message(f"{path}: {item.reason}. Fix: {item.fix}"),
+            locations=(sarif.Location((logical,), _place(item, line_of)),),
+            partial_fingerprints={"kubestow/v1": fingerprint},
+        )
+        results.append(result)
+    return tuple(results)
 
 
-def _result(item: Document, number: int, line_of: LineOf) -> Document:
-    own = item["object"]
-    path = "/".join(part for part in (own["kind"], own["namespace"], own["name"]) if part)
-    whole = f"{path}#{item['field']}" if item["field"] else path
-    location: dict[str, Any] = {
-        "logicalLocations": [{"name": own["name"], "fullyQualifiedName": whole, "kind": "resource"}]
-    }
-    if item["file"] and not item["file"].startswith("<"):
-        place: Document = {"artifactLocation": {"uri": item["file"].replace("\\", "/")}}
-        line = line_of(item["file"], own["kind"], own["name"])
-        if line is not None:
-            place["region"] = {"startLine": line}
-        location["physicalLocation"] = place
-    return {
-        "ruleId": item["check"],
-        "ruleIndex": number,
-        "level": _LEVELS[item["severity"]],
-        "message": {"text": f"{path}: {item['reason']}. Fix: {item['fix']}"},
-        "locations": [location],
-    }
+def _fingerprint_key(check: str, where: sarif.LogicalLocation) -> str:
+    """Return what a fingerprint is made of: never change it, or CI reports old findings anew."""
+    place = {
+        "name": where.name, "fullyQualifiedName": where.fully_qualified_name, "kind": where.kind,
+    }  # fmt: skip
+    return f"{check} {place}"
+
+
+def _place(item: FindingView, line_of: LineOf) -> sarif.PhysicalLocation | UnsetType:
+    """Return where the object is written; UNSET where it came from no file."""
+    if not item.file or item.file.startswith("<"):
+        return UNSET
+    line = line_of(item.file, item.object.kind, item.object.name)
+    return sarif.PhysicalLocation(
+        sarif.ArtifactLocation(item.file.replace("\\", "/")),
+        UNSET if line is None else sarif.Region(line),
+    )

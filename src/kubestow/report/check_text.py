@@ -1,59 +1,63 @@
-"""What the checks found, for people: by severity, then by check.
-
-Law: text only, from the document only, which is that of 'kubestow check -o json'.
-"""
+"""What the checks found, as text: by severity, then by check."""
 
 import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from kubestow.report.plan_json import Document
+from kubestow.model.finding import SEVERITIES, Severity
 from kubestow.report.table import Screen, heading, render
+from kubestow.views.check_view import CheckSummaryView, CheckView, FindingView
 
 _COLOURS = {"error": "bold red", "warning": "bold yellow", "info": "bold cyan"}
-_NOUNS = (("errors", "error"), ("warnings", "warning"), ("infos", "note"))
 _WIDTH = 100
 _CHECKS_SHOWN = 8
 
 
-def render_check(document: Document, screen: Screen) -> str:
+def render_check(check: CheckView, screen: Screen) -> str:
     """Render the findings."""
-    summary = document["summary"]
-    counts = ", ".join(_counted(summary[key], noun) for key, noun in _NOUNS)
-    title = f"{document['region']}: {counts} from {summary['checks']} checks"
+    title = f"{check.region}: {_counts(check.summary)} from {check.summary.checks} checks"
     width = min(screen.width or _WIDTH, _WIDTH)
     parts: list[Any] = [heading(title)]
-    for severity in _COLOURS:
-        parts += _severity(document, severity, width)
-    parts += _not_judged(document, width)
-    parts += [f"note: {text}" for text in document["assumptions"]]
-    parts += [f"ignored: {i['count']:,} {i['kind']}: {i['reason']}" for i in document["ignored"]]
+    for severity in SEVERITIES:
+        parts += _severity(check, severity, width)
+    parts += _not_judged(check, width)
+    parts += [f"note: {text}" for text in check.assumptions]
+    parts += [f"ignored: {i.count:,} {i.kind}: {i.reason}" for i in check.ignored]
     return render(parts, screen)
 
 
-def _severity(document: Document, severity: str, width: int) -> Iterator[Any]:
+def _counts(summary: CheckSummaryView) -> str:
+    counted = (
+        (summary.errors, "error"),
+        (summary.warnings, "warning"),
+        (summary.infos, "note"),
+    )
+    return ", ".join(f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s" for n, noun in counted)
+
+
+def _severity(check: CheckView, severity: Severity, width: int) -> Iterator[Any]:
     from rich.text import Text
 
-    by_check: dict[str, list[Document]] = {}
-    for item in document["findings"]:
-        if item["severity"] == severity:
-            by_check.setdefault(item["check"], []).append(item)
-    for check, items in by_check.items():
+    by_check: dict[str, list[FindingView]] = {}
+    for item in check.findings:
+        if item.severity == severity:
+            by_check.setdefault(item.check, []).append(item)
+    for identity, items in by_check.items():
         yield ""
         title = Text(severity, style=_COLOURS[severity])
-        yield title.append(f"  {items[0]['title']}  ", "bold").append(f"[{check}]", "not bold")
+        yield title.append(f"  {items[0].title}  ", "bold").append(f"[{identity}]", "not bold")
         for item in items:
             yield from _finding(item, width)
-        yield f"  see {items[0]['documentation']}"
+        yield f"  see {items[0].documentation}"
 
 
-def _finding(item: Document, width: int) -> Iterator[str]:
-    own = item["object"]
-    path = f"{own['namespace']}/{own['name']}" if own["namespace"] else own["name"]
-    where = "  ".join(part for part in (f"{own['kind']} {path}", item["field"]) if part)
+def _finding(item: FindingView, width: int) -> Iterator[str]:
+    own = item.object
+    path = f"{own.namespace}/{own.name}" if own.namespace else own.name
+    where = "  ".join(part for part in (f"{own.kind} {path}", item.field) if part)
     yield f"  {where}"
-    yield from _wrapped(item["reason"], "    ", "    ", width)
-    yield from _wrapped(item["fix"], "    fix: ", "         ", width)
+    yield from _wrapped(item.reason, "    ", "    ", width)
+    yield from _wrapped(item.fix, "    fix: ", "         ", width)
 
 
 def _wrapped(text: str, first: str, other: str, width: int) -> list[str]:
@@ -63,17 +67,13 @@ def _wrapped(text: str, first: str, other: str, width: int) -> list[str]:
     )  # fmt: skip
 
 
-def _not_judged(document: Document, width: int) -> Iterator[str]:
+def _not_judged(check: CheckView, width: int) -> Iterator[str]:
     by_reason: dict[str, list[str]] = {}
-    for item in document["notJudged"]:
-        by_reason.setdefault(item["reason"], []).append(item["check"])
+    for item in check.not_judged:
+        by_reason.setdefault(item.reason, []).append(item.check)
     if by_reason:
         yield ""
     for reason, checks in by_reason.items():
         more = f" and {len(checks) - _CHECKS_SHOWN} more" if len(checks) > _CHECKS_SHOWN else ""
         text = f"{', '.join(checks[:_CHECKS_SHOWN])}{more}: {reason}"
         yield from _wrapped(text, "not judged: ", "            ", width)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

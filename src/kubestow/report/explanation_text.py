@@ -1,17 +1,19 @@
-"""An explanation for people: rendered from the document of explanation_json.
-
-Law: text only, from the document only, so that both always agree.
-"""
+"""An explanation as text."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec import UNSET
+
 from kubestow.model import explanation as kinds
-from kubestow.model.currency import format_money
 from kubestow.model.labels import ARCH, CAPACITY_TYPE
-from kubestow.report.catalog_json import Document
-from kubestow.report.plan_text import detail_text
+from kubestow.report.money_text import local_text
 from kubestow.report.table import ESTIMATE_MARK, Screen, heading, render
+from kubestow.views.explanation_view import ExplanationView, SchedulerVerdictView
+from kubestow.views.place_view import NearestPlaceView, PlaceView
+from kubestow.views.reason_view import ReasonDetailView, detail_text
+from kubestow.views.remedy_view import ChangeView, LocalDifferenceView, RemedyView
+from kubestow.views.shared import LocalCostView
 
 _BEST_NAMED = 4
 _SIDE_EFFECTS = {
@@ -21,89 +23,88 @@ _SIDE_EFFECTS = {
 """What widening a NodePool means for other pods, by the label."""
 
 
-def render_explanation(document: Document, screen: Screen) -> str:
+def render_explanation(explanation: ExplanationView, screen: Screen) -> str:
     """Render the whole explanation."""
-    parts: list[Any] = [heading(_title(document)), *_summary(document), ""]
+    parts: list[Any] = [heading(_title(explanation)), *_summary(explanation), ""]
     for title, lines in (
-        (_scheduler_title(document), list(_scheduler(document["scheduler"]))),
-        ("Over the nodes there are and all that NodePools could launch", list(_reasons(document))),
-        ("Nearest miss", list(_nearest(document["nearest"]))),
-        (_remedies_title(document), list(_remedies(document))),
+        (_scheduler_title(explanation), list(_scheduler(explanation.scheduler))),
+        (
+            "Over the nodes there are and all that NodePools could launch",
+            list(_reasons(explanation)),
+        ),
+        ("Nearest miss", list(_nearest(explanation.nearest))),
+        (_remedies_title(explanation), list(_remedies(explanation))),
     ):
         if lines:
             parts += [heading(title), *lines, ""]
-    parts += _notes(document)
+    parts += _notes(explanation)
     return render(parts, screen)
 
 
-def _title(document: Document) -> str:
-    pod, place = document["pod"], document["place"]
-    match document["status"]:
-        case kinds.RUNNING:
-            return f"{pod} runs on {place['node']}"
-        case kinds.PLANNED if place["existing"]:
-            return f"{pod} can run on {_standing(place)}"
-        case kinds.PLANNED:
-            return f"{pod} can run on {place['node']}, a new {place['instanceType']}"
-        case _:
-            return f"{pod} cannot run"
+def _title(explanation: ExplanationView) -> str:
+    pod, place = explanation.pod, explanation.place
+    if place is None or explanation.status == kinds.UNSCHEDULABLE:
+        return f"{pod} cannot run"
+    if explanation.status == kinds.RUNNING:
+        return f"{pod} runs on {place.node}"
+    if place.existing:
+        return f"{pod} can run on {_standing(place)}"
+    return f"{pod} can run on {place.node}, a new {place.instance_type}"
 
 
-def _summary(document: Document) -> Iterator[str]:
-    place, share = document["place"], document["share"]
+def _summary(explanation: ExplanationView) -> Iterator[str]:
+    place, share = explanation.place, explanation.share
     if place is not None:
         what = [
-            place["instanceType"],
-            f"in {place['zone']}" if place["zone"] else "",
-            f"NodePool {place['nodePool']}" if place["nodePool"] else "",
-            place["capacityType"],
+            place.instance_type,
+            f"in {place.zone}" if place.zone else "",
+            f"NodePool {place.node_pool}" if place.node_pool else "",
+            place.capacity_type,
         ]
         line = ", ".join(part for part in what if part).replace(", in ", " in ", 1)
-        if not place["existing"]:
+        if not place.existing:
             line += f", {_hourly(place)} USD/h"
         if line:
             yield f"  {line}"
     if share is not None:
-        percent = f"{100 * share['ofNode']:.0f} %"
+        percent = f"{100 * share.of_node:.0f} %"
         taken = (
-            f"it takes {share['requested']} of {share['allocatable']} {share['resource']}, "
+            f"it takes {share.requested} of {share.allocatable} {share.resource}, "
             f"{percent} of the node"
         )
-        if place["existing"]:
+        if place is not None and place.existing:
             yield f"  {taken}, which costs nothing more"
         else:
-            money = f"{share['usdPerHour']:.4f} USD/h, {share['usdPerMonth']:,.2f} USD/month"
-            yield f"  {taken}: its share is {money}{_local(share['local'])}"
-    if document["status"] != kinds.UNSCHEDULABLE:
+            money = f"{share.usd_per_hour:.4f} USD/h, {share.usd_per_month:,.2f} USD/month"
+            yield f"  {taken}: its share is {money}{_local(share.local)}"
+    if explanation.status != kinds.UNSCHEDULABLE:
         yield "  there is nothing to change"
-    elif document["replicas"] > 1:
-        left, replicas = document["replicasUnschedulable"], document["replicas"]
+    elif explanation.replicas > 1:
+        left, replicas = explanation.replicas_unschedulable, explanation.replicas
         some = f"{left} of the {replicas}" if left < replicas else f"none of the {replicas}"
         yield f"  {some} pods of its workload can{'not' if left < replicas else ''} run"
-    obstacle = document["obstacle"]
+    obstacle = explanation.obstacle
     if obstacle is not None:
-        yield f"  {obstacle['constraint']}: {obstacle['message']}".rstrip(": ")
-        yield f"  hint: {obstacle['hint']}"
+        yield f"  {obstacle.constraint}: {obstacle.message}".rstrip(": ")
+        yield f"  hint: {obstacle.hint}"
 
 
-def _standing(place: Document) -> str:
+def _standing(place: PlaceView) -> str:
     """Return what a node is called that costs nothing more."""
-    return f"the {'reserved' if 'reservation' in place else 'existing'} node {place['node']}"
+    return f"the {'existing' if place.reservation is UNSET else 'reserved'} node {place.node}"
 
 
-def _hourly(place: Document) -> str:
-    return f"{ESTIMATE_MARK if place['priceIsEstimate'] else ''}{place['usdPerHour']:.4f}"
+def _hourly(place: PlaceView) -> str:
+    return f"{ESTIMATE_MARK if place.price_is_estimate else ''}{place.usd_per_hour:.4f}"
 
 
-def _local(local: Document | None) -> str:
-    if local is None:
-        return ""
-    return f", {format_money(local['perMonth'], local['code'])}/month"
+def _local(local: LocalCostView | LocalDifferenceView | None) -> str:
+    return f", {local_text(local)}/month" if local else ""
 
 
-def _scheduler_title(document: Document) -> str:
-    view = document["scheduler"]
-    count = view["nodes"] if view else 0
+def _scheduler_title(explanation: ExplanationView) -> str:
+    verdict = explanation.scheduler
+    count = verdict.nodes if verdict else 0
     return f"What kube-scheduler says of the {_counted(count, 'node')} there {_are(count)}"
 
 
@@ -115,91 +116,91 @@ def _are(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-def _scheduler(view: Document | None) -> Iterator[str]:
-    if view is None:
+def _scheduler(verdict: SchedulerVerdictView | None) -> Iterator[str]:
+    if verdict is None:
         return
-    yield f"  {view['message']}"
-    if view["best"]:
-        named = ", ".join(view["best"][:_BEST_NAMED])
-        more = len(view["best"]) - _BEST_NAMED
+    yield f"  {verdict.message}"
+    if verdict.best:
+        named = ", ".join(verdict.best[:_BEST_NAMED])
+        more = len(verdict.best) - _BEST_NAMED
         yield f"  it would choose {named}" + (f" or {more} more like it" if more > 0 else "")
-    if view["filters"]:
-        filters = ", ".join(f"{f['filter']} {f['nodes']}" for f in view["filters"])
+    if verdict.filters:
+        filters = ", ".join(f"{f.filter} {f.nodes}" for f in verdict.filters)
         yield f"  first to refuse: {filters}"
 
 
-def _reasons(document: Document) -> Iterator[str]:
-    if document["obstacle"] is not None:
+def _reasons(explanation: ExplanationView) -> Iterator[str]:
+    if explanation.obstacle is not None:
         return
-    for reason in document["reasons"]:
-        where = f"refuses {reason['offerings']}"
-        yield f"  - {reason['constraint']} {where}: {_detail(reason['detail'])}".rstrip(": ")
-        if "hint" in reason["detail"]:
-            yield f"    hint: {reason['detail']['hint']}"
+    for reason in explanation.reasons:
+        where = f"refuses {reason.offerings}"
+        yield f"  - {reason.constraint} {where}: {_detail(reason.detail)}".rstrip(": ")
+        if reason.detail.hint is not UNSET:
+            yield f"    hint: {reason.detail.hint}"
 
 
-def _detail(detail: Document) -> str:
+def _detail(detail: ReasonDetailView) -> str:
     text = detail_text(detail)
-    return f"{detail['nodePool']}: {text}" if "nodePool" in detail else text
+    return text if detail.node_pool is UNSET else f"{detail.node_pool}: {text}"
 
 
-def _nearest(nearest: Document | None) -> Iterator[str]:
+def _nearest(nearest: NearestPlaceView | None) -> Iterator[str]:
     if nearest is None:
         return
-    place = nearest["place"]
-    if place["existing"]:
+    place = nearest.place
+    if place.existing:
         yield f"  {_standing(place)}"
     else:
         yield (
-            f"  a new {place['instanceType']} in {place['zone']}, NodePool {place['nodePool']}, "
-            f"{place['capacityType']}, {_hourly(place)} USD/h"
+            f"  a new {place.instance_type} in {place.zone}, NodePool {place.node_pool}, "
+            f"{place.capacity_type}, {_hourly(place)} USD/h"
         )
-    is_limit = "NodePoolLimits" in nearest["refusedBy"]
-    for item in nearest["shortfalls"]:
+    is_limit = "NodePoolLimits" in nearest.refused_by
+    for item in nearest.shortfalls:
         left = "left under the NodePool's limit" if is_limit else "available"
         yield (
-            f"  {item['resource']}: {item['requested']} requested, {item['available']} {left}: "
-            f"{item['short']} short"
+            f"  {item.resource}: {item.requested} requested, {item.available} {left}: "
+            f"{item.short} short"
         )
-    if nearest["refusedBy"] and not is_limit:
-        yield f"  refused by {', '.join(nearest['refusedBy'])}"
+    if nearest.refused_by and not is_limit:
+        yield f"  refused by {', '.join(nearest.refused_by)}"
 
 
-def _remedies_title(document: Document) -> str:
-    remedies = document["remedies"]
+def _remedies_title(explanation: ExplanationView) -> str:
+    remedies = explanation.remedies
     if not remedies:
         return "What would let it run"
-    size = len(remedies[0]["changes"])
+    size = len(remedies[0].changes)
     either = ", any of these" if len(remedies) > 1 else ""
     return f"What would let it run: {_counted(size, 'change')}{either}"
 
 
-def _remedies(document: Document) -> Iterator[str]:
-    if document["status"] != kinds.UNSCHEDULABLE or document["obstacle"] is not None:
+def _remedies(explanation: ExplanationView) -> Iterator[str]:
+    if explanation.status != kinds.UNSCHEDULABLE or explanation.obstacle is not None:
         return
-    trials = document["trials"]
-    for number, remedy in enumerate(document["remedies"], 1):
-        for position, change in enumerate(remedy["changes"]):
+    trials = explanation.trials
+    for number, remedy in enumerate(explanation.remedies, 1):
+        for position, change in enumerate(remedy.changes):
             lead = f"{number}. " if not position else "   and "
             yield f"  {lead}{sentence(change)}"
-        yield from (f"     {line}" for line in _outcome(remedy, document["pod"]))
-    if not document["remedies"]:
-        tried = ", ".join(trials["kinds"]) or "none that could help"
-        yield f"  no set of up to {_counted(trials['changesMax'], 'change')} was found to do"
+        yield from (f"     {line}" for line in _outcome(remedy, explanation.pod))
+    if not explanation.remedies:
+        tried = ", ".join(trials.kinds) or "none that could help"
+        yield f"  no set of up to {_counted(trials.changes_max, 'change')} was found to do"
         yield f"  kinds of change tried: {tried}"
         yield (
-            f"  {_counted(trials['combinations'], 'combination')} looked at, "
-            f"{trials['plans']} of them worth planning"
+            f"  {_counted(trials.combinations, 'combination')} looked at, "
+            f"{trials.plans} of them worth planning"
         )
-    if not trials["complete"]:
+    if not trials.complete:
         yield "  not every combination was planned: the search is bounded"
 
 
-def sentence(change: Document) -> str:
+def sentence(change: ChangeView) -> str:
     """Write one change as an instruction."""
-    subject, before, after = change["subject"], change["before"], change["after"]
-    pool = change["nodePool"]
-    match change["kind"]:
+    subject, before, after = change.subject, change.before, change.after
+    pool = change.node_pool
+    match change.kind:
         case kinds.LOWER_REQUEST:
             return f"lower the {subject} request from {before} to {after}"
         case kinds.TOLERATE_TAINT:
@@ -216,61 +217,61 @@ def sentence(change: Document) -> str:
             return f"let the pod affinity ({before}) be preferred"
         case kinds.RELAX_ANTI_AFFINITY:
             return f"let the pod anti-affinity ({before}) be preferred"
-        case kinds.ALLOW_IN_POOL if change["nodePoolIsBuiltIn"]:
+        case kinds.ALLOW_IN_POOL if change.node_pool_is_built_in:
             return (
-                f"give a NodePool that allows {subject} {change['added']} "
+                f"give a NodePool that allows {subject} {change.added} "
                 f"(the built-in {pool} has {before})"
             )
         case kinds.ALLOW_IN_POOL:
-            return f"allow {subject} {change['added']} in NodePool {pool} (it has {before})"
+            return f"allow {subject} {change.added} in NodePool {pool} (it has {before})"
         case kinds.RAISE_LIMIT:
             return f"raise limits.{subject} of NodePool {pool} from {before} to {after}"
-    return f"{change['kind']} {subject}"
+    return f"{change.kind} {subject}"
 
 
-def _outcome(remedy: Document, pod: str) -> Iterator[str]:
-    place = remedy["place"]
-    if place["existing"]:
+def _outcome(remedy: RemedyView, pod: str) -> Iterator[str]:
+    place = remedy.place
+    if place.existing:
         where = f"on {_standing(place)}"
-    elif place["planned"]:
-        where = f"on the {place['instanceType']} in {place['zone']} that is launched for other pods"
+    elif place.planned:
+        where = f"on the {place.instance_type} in {place.zone} that is launched for other pods"
     else:
         where = (
-            f"on a new {place['instanceType']} in {place['zone']}, NodePool {place['nodePool']}, "
-            f"{place['capacityType']}"
+            f"on a new {place.instance_type} in {place.zone}, NodePool {place.node_pool}, "
+            f"{place.capacity_type}"
         )
     yield _price(remedy)
     yield f"{pod} then runs {where}"
-    pods = remedy["pods"]
+    pods = remedy.pods
     if pods > 1:
-        running = remedy["podsRunning"]
+        running = remedy.pods_running
         restarted = f", {running} of which run and are restarted" if running else ""
         yield f"this concerns the {pods} pods of its workload{restarted}; the price is for all"
-    if remedy["podsStillPending"]:
-        yield f"{remedy['podsStillPending']} of them cannot run even then"
-    if remedy["otherPodsHelped"]:
-        others = remedy["otherPodsHelped"]
+    if remedy.pods_still_pending:
+        yield f"{remedy.pods_still_pending} of them cannot run even then"
+    if remedy.other_pods_helped:
+        others = remedy.other_pods_helped
         yield f"{_counted(others, 'other pod')} can then run as well, which is in the price"
-    for change in remedy["changes"]:
-        if change["kind"] == kinds.ALLOW_IN_POOL and change["subject"] in _SIDE_EFFECTS:
-            yield _SIDE_EFFECTS[change["subject"]].format(change["added"])
+    for change in remedy.changes:
+        if change.kind == kinds.ALLOW_IN_POOL and change.subject in _SIDE_EFFECTS:
+            yield _SIDE_EFFECTS[change.subject].format(change.added)
 
 
-def _price(remedy: Document) -> str:
-    hourly = remedy["extraUsdPerHour"]
+def _price(remedy: RemedyView) -> str:
+    hourly = remedy.extra_usd_per_hour
     if hourly == 0:
         return "costs nothing more"
-    local = remedy["extraLocal"]
+    local = remedy.extra_local
     if hourly < 0:
-        return f"saves {-hourly:.4f} USD/h, {-remedy['extraUsdPerMonth']:,.2f} USD/month"
-    mark = ESTIMATE_MARK if remedy["place"]["priceIsEstimate"] else ""
-    return f"+{mark}{hourly:.4f} USD/h, +{remedy['extraUsdPerMonth']:,.2f} USD/month{_local(local)}"
+        return f"saves {-hourly:.4f} USD/h, {-remedy.extra_usd_per_month:,.2f} USD/month"
+    mark = ESTIMATE_MARK if remedy.place.price_is_estimate else ""
+    return f"+{mark}{hourly:.4f} USD/h, +{remedy.extra_usd_per_month:,.2f} USD/month{_local(local)}"
 
 
-def _notes(document: Document) -> Iterator[str]:
-    places = [document["place"], *(r["place"] for r in document["remedies"])]
-    if any(place is not None and place["priceIsEstimate"] for place in places):
+def _notes(explanation: ExplanationView) -> Iterator[str]:
+    places = [explanation.place, *(r.place for r in explanation.remedies)]
+    if any(place is not None and place.price_is_estimate for place in places):
         yield f"{ESTIMATE_MARK} an estimate, not a quoted price"
-    if document["remedies"]:
+    if explanation.remedies:
         yield "prices are what the rest of the plan, as it is, has to be added for the change"
-    yield f"{document['region']}; prices: {'; '.join(document['priceSources'])}"
+    yield f"{explanation.region}; prices: {'; '.join(explanation.price_sources)}"

@@ -1,94 +1,107 @@
-"""A Sweep document as text: one line a setting.
+"""A sweep as text: one line a setting."""
 
-Law: shows what the JSON says and nothing else.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from kubestow.report.simulate_text import spot_prices_text
 from kubestow.report.table import Column, Screen, fitting, left_out_note, render, table
+from kubestow.views.sweep_view import DifferenceView, EstimateView, SettingView, SweepView
 
-Document = dict[str, Any]
-_VARIED = (
-    ("SHAPE", "shape"), ("FAULTS", "faults"), ("STEP", "stepSeconds"), ("DAYS", "days"),
-)  # fmt: skip
+_VARIED: tuple[tuple[str, Callable[[SettingView], str]], ...] = (
+    ("SHAPE", lambda setting: setting.shape),
+    ("FAULTS", lambda setting: setting.faults),
+    ("STEP", lambda setting: str(setting.step_seconds)),
+    ("DAYS", lambda setting: f"{setting.days:g}"),
+)
+_Figures = SettingView | DifferenceView
 
 
-def render_sweep(document: Document, screen: Screen) -> str:
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A figure's column: its header, where it is, its digits, and how early it is left out."""
+
+    header: str
+    of: Callable[[_Figures], EstimateView]
+    digits: int
+    drop: int
+
+
+_FIGURES = (
+    _Figure("USD", lambda figures: figures.cost_usd, 2, 0),
+    _Figure("WAIT P99", lambda figures: figures.wait_seconds_p99, 1, 3),
+    _Figure("POD SECONDS", lambda figures: figures.pending_pod_seconds, 0, 5),
+    _Figure("EVICTED", lambda figures: figures.evictions, 1, 4),
+)
+
+
+def render_sweep(sweep: SweepView, screen: Screen) -> str:
     """Return the sweep as text."""
-    settings, runs = document["settings"], document["runs"]
+    settings, runs = sweep.settings, sweep.runs
     same = [
-        f"{header.lower()} {_plain(settings[0][name])}"
-        for header, name in _VARIED
-        if not _varies(settings, name)
+        f"{header.lower()} {value(settings[0])}"
+        for header, value in _VARIED
+        if not _varies(settings, value)
     ]
-    count = len(document["seeds"])
+    count = len(sweep.seeds)
     parts: list[Any] = [
-        f"{document['workload']} in {document['region']}: {runs['done']} of {runs['asked']} runs, "
+        f"{sweep.workload} in {sweep.region}: {runs.done} of {runs.asked} runs, "
         f"{count} {'seed' if count == 1 else 'seeds'}"
         + "".join(f", {text}" for text in same)
-        + f", {spot_prices_text(document['spotPrices'])}",
+        + f", {spot_prices_text(sweep.spot_prices)}",
         "",
     ]
     columns, left_out = fitting(_columns(settings), screen.width)
     parts += [table(columns), *left_out_note(left_out), ""]
-    share = f"{100 * document['confidence']:g} %"
+    share = f"{100 * sweep.confidence:g} %"
     parts.append(
         f"each figure is a mean over the seeds, +- half of its {share} interval; WAIT P99: seconds "
         "that 99 % of the pods wait at most; POD SECONDS: all waits added up."
     )
-    first = next((s["difference"]["fromPolicy"] for s in settings if s["difference"]), None)
+    first = next((s.difference.from_policy for s in settings if s.difference), None)
     if first is not None:
         parts.append(f"VS: more than {first}, seed by seed; * where the interval holds no zero")
-    if document["isInterrupted"]:
-        parts.append("interrupted: go on with --resume")
-    if runs["failed"]:
-        parts.append(f"{runs['failed']} runs failed and are not counted")
-    parts.append(f"results: {document['file']}")
-    parts.append(f"prices: {'; '.join(document['priceSources'])}")
+    if sweep.is_interrupted:
+        parts.append("interrupted: continue with --resume")
+    if runs.failed:
+        parts.append(f"{runs.failed} runs failed and are not counted")
+    parts.append(f"results: {sweep.file}")
+    parts.append(f"prices: {'; '.join(sweep.price_sources)}")
     return render(parts, screen)
 
 
-def _columns(settings: Sequence[Document]) -> list[Column]:
-    differences = [setting["difference"] for setting in settings]
-    columns = [Column("POLICY", tuple(s["policy"] for s in settings), right=False)]
+def _columns(settings: Sequence[SettingView]) -> list[Column]:
+    differences = [setting.difference for setting in settings]
+    columns = [Column("POLICY", tuple(s.policy for s in settings), right=False)]
     columns += [
-        Column(header, tuple(_plain(s[name]) for s in settings), right=header in ("STEP", "DAYS"))
-        for header, name in _VARIED
-        if _varies(settings, name)
+        Column(header, tuple(map(value, settings)), right=header in ("STEP", "DAYS"))
+        for header, value in _VARIED
+        if _varies(settings, value)
     ]
-    columns.append(Column("RUNS", tuple(str(s["runs"]) for s in settings), drop=1))
-    for header, name, digits, drop in (
-        ("USD", "costUsd", 2, 0),
-        ("WAIT P99", "waitSecondsP99", 1, 3),
-        ("POD SECONDS", "pendingPodSeconds", 0, 5),
-        ("EVICTED", "evictions", 1, 4),
-    ):
-        columns.append(Column(header, tuple(_cell(s[name], digits) for s in settings), drop=drop))
+    columns.append(Column("RUNS", tuple(str(s.runs) for s in settings), drop=1))
+    for figure in _FIGURES:
+        digits, drop = figure.digits, figure.drop
+        cells = tuple(_cell(figure.of(setting), digits) for setting in settings)
+        columns.append(Column(figure.header, cells, drop=drop))
         if any(differences):
-            cells = tuple("" if d is None else _signed(d[name], digits) for d in differences)
+            cells = tuple("" if d is None else _signed(figure.of(d), digits) for d in differences)
             columns.append(Column("VS", cells, drop=drop and drop + 4))
     return columns
 
 
-def _varies(settings: Sequence[Document], name: str) -> bool:
-    return any(setting[name] != settings[0][name] for setting in settings)
+def _varies(settings: Sequence[SettingView], value: Callable[[SettingView], str]) -> bool:
+    return any(value(setting) != value(settings[0]) for setting in settings)
 
 
-def _plain(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _cell(estimate: Document, digits: int, sign: str = "") -> str:
-    mean = f"{estimate['mean']:{sign},.{digits}f}"
-    if estimate["high"] is None:
+def _cell(estimate: EstimateView, digits: int, sign: str = "") -> str:
+    mean = f"{estimate.mean:{sign},.{digits}f}"
+    if estimate.low is None or estimate.high is None:
         return mean
-    return f"{mean} +- {(estimate['high'] - estimate['low']) / 2:,.{digits}f}"
+    return f"{mean} +- {(estimate.high - estimate.low) / 2:,.{digits}f}"
 
 
-def _signed(estimate: Document, digits: int) -> str:
+def _signed(estimate: EstimateView, digits: int) -> str:
     cell = _cell(estimate, digits, "+")
-    if estimate["high"] is None:
+    if estimate.low is None or estimate.high is None:
         return cell
-    return cell + ("*" if estimate["low"] > 0 or estimate["high"] < 0 else " ")
+    return cell + ("*" if estimate.low > 0 or estimate.high < 0 else " ")

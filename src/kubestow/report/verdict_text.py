@@ -1,12 +1,9 @@
-"""What a certificate proves, for people.
-
-Law: text only, from the document only, which is that of 'kubestow verify-bound -o json'.
-"""
+"""What a certificate proves, as text."""
 
 from collections.abc import Iterator
 
-from kubestow.report.plan_json import Document
 from kubestow.report.table import Screen, heading, render
+from kubestow.views.bound_verdict_view import BoundVerdictView
 
 _FAILURES_SHOWN = 10
 _SHOWN_BY = {
@@ -17,30 +14,30 @@ _SHOWN_BY = {
 }
 
 
-def render_verdict(document: Document, screen: Screen) -> str:
+def render_verdict(view: BoundVerdictView, screen: Screen) -> str:
     """Render the verdict on a certificate."""
-    what = "proves" if document["proven"] else "does not prove"
-    claimed = f"{document['claimedUsdPerHour']:.4f} USD/h"
-    title = f"{document['region']}: the certificate {what} a minimum of {claimed}"
-    lines = [heading(title), *_numbers(document), *_failures(document)]
+    what = "proves" if view.proven else "does not prove"
+    claimed = f"{view.claimed_usd_per_hour:.4f} USD/h"
+    title = f"{view.region}: the certificate {what} a minimum of {claimed}"
+    lines = [heading(title), *_numbers(view), *_failures(view)]
     return render(lines, screen)
 
 
-def _numbers(document: Document) -> Iterator[str]:
-    if not document["offerings"]:
+def _numbers(view: BoundVerdictView) -> Iterator[str]:
+    if not view.offerings:
         return
-    yield f"  proven     {document['provenUsdPerHour']:.4f} USD/h for {document['pods']:,} pods"
-    shown = ", ".join(f"{n:,} {_SHOWN_BY[how]}" for how, n in document["shown"].items())
-    yield f"  offerings  {document['offerings']:,}: {shown or 'none shown'}"
-    if document["existingNodes"]:
-        yield f"  existing   {document['existingNodes']:,} nodes, and what they can take at most"
+    yield f"  proven     {view.proven_usd_per_hour:.4f} USD/h for {view.pods:,} pods"
+    shown = ", ".join(f"{n:,} {_SHOWN_BY[how]}" for how, n in view.shown.items())
+    yield f"  offerings  {view.offerings:,}: {shown or 'none shown'}"
+    if view.existing_nodes:
+        yield f"  existing   {view.existing_nodes:,} nodes, and what they can take at most"
 
 
-def _failures(document: Document) -> Iterator[str]:
-    failures = document["failures"]
+def _failures(view: BoundVerdictView) -> Iterator[str]:
+    failures = view.failures
     if failures:
         yield ""
     for item in failures[:_FAILURES_SHOWN]:
-        yield f"  {item['rule']} {item['subject']}: {item['detail']}"
+        yield f"  {item.rule} {item.subject}: {item.detail}"
     if len(failures) > _FAILURES_SHOWN:
         yield f"  and {len(failures) - _FAILURES_SHOWN:,} more: -o json lists all"

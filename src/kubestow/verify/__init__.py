@@ -7,6 +7,7 @@ pure; simple before clever. An empty answer means that every rule below holds.
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
+from kubestow.model.violation import Violation
 from kubestow.verify.accounting import accounting
 from kubestow.verify.anti_affinity import anti_affinity
 from kubestow.verify.daemonsets import daemonsets
@@ -18,7 +19,6 @@ from kubestow.verify.order import order
 from kubestow.verify.placement import capacity, collisions, placement
 from kubestow.verify.selection import selection_of
 from kubestow.verify.spot_choice import spot_choice
-from kubestow.verify.violation import Violation
 from kubestow.verify.volumes import volumes
 
 __all__ = ["Violation", "judge"]

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from kubestow.model.pod import Pod
+from kubestow.model.violation import Violation
 from kubestow.verify.final_state import FinalState
-from kubestow.verify.violation import Violation
 
 
 def accounting(final_state: FinalState) -> Iterator[Violation]:

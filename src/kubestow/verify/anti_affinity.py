@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kubestow.model.pod import PodAffinityTerm
+from kubestow.model.violation import Violation
 from kubestow.verify.final_state import FinalState, PodOnNode
 from kubestow.verify.selection import Selection
-from kubestow.verify.violation import Violation
 
 
 @dataclass(slots=True)

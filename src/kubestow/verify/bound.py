@@ -7,18 +7,20 @@ docs/designs/0004-certificate.md), so doubt and rounding always go to the side o
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kubestow.model import labels as names
+from kubestow.model.bound_verdict import BoundVerdict
 from kubestow.model.certificate import EBS_VOLUMES_AXIS, EXCLUSIVE_AXIS, Certificate
 from kubestow.model.digest import problem_digest
 from kubestow.model.nodepool import NodePool
 from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY, PODS
 from kubestow.model.snapshot import Snapshot
+from kubestow.model.violation import Violation
 from kubestow.verify.bound_bins import BoundBins, bins_of, weights_hold
 from kubestow.verify.bound_load import (
     Ware,
@@ -36,26 +38,9 @@ from kubestow.verify.bound_places import (
     new_sites,
 )
 from kubestow.verify.bound_pods import Roll, call_roll
-from kubestow.verify.violation import Violation
 
 RUNGS = ("L1", "L2", "L4")
 _LARGEST = 2**100
-
-
-@dataclass(frozen=True, slots=True)
-class BoundVerdict:
-    """What a certificate proves, in nano-USD an hour, and why that is not what it claims.
-
-    It is good if there are no failures. ``shown`` counts the offerings by how each was shown.
-    """
-
-    claimed_nano_usd_per_hour: int
-    failures: tuple[Violation, ...]
-    proven_nano_usd_per_hour: int = 0
-    pods: int = 0
-    offerings: int = 0
-    existing: int = 0
-    shown: tuple[tuple[str, int], ...] = ()
 
 
 def check_bound(

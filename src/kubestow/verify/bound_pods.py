@@ -11,11 +11,11 @@ from kubestow.model.certificate import EBS_VOLUMES_AXIS, Certificate
 from kubestow.model.pod import Pod
 from kubestow.model.resources import EBS_VOLUMES, PODS, Amounts, amounts
 from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.model.violation import Violation
 from kubestow.verify.bound_load import Ware
 from kubestow.verify.constraints import covers, namespace_labels, ports_collide
 from kubestow.verify.final_state import AlikePods, KindBuilder, selector_keys
 from kubestow.verify.storage import disks_collide
-from kubestow.verify.violation import Violation
 from kubestow.verify.volumes import class_of, is_ebs
 
 Signature = tuple[object, ...]

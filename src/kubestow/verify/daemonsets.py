@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from kubestow.model.pod import DaemonSet
 from kubestow.model.taints import DAEMONSET_TOLERATIONS
+from kubestow.model.violation import Violation
 from kubestow.verify.constraints import node_is_selected, untolerated
 from kubestow.verify.final_state import FinalState, NodeInPlan, daemonset_pod_name
-from kubestow.verify.violation import Violation
 
 
 def runs_on(daemonset: DaemonSet, place: NodeInPlan) -> bool:

@@ -17,9 +17,9 @@ from kubestow.model.plan import PlannedNode
 from kubestow.model.requirements import Requirement
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import FILL_ORDER
+from kubestow.model.violation import Violation
 from kubestow.verify.constraints import Labels
 from kubestow.verify.final_state import FinalState
-from kubestow.verify.violation import Violation
 
 CURRENT_GENERATION = "kubestow.dev/current-generation"
 """A requirement key of the built-in pools that stands for a fact of the type, not a label."""

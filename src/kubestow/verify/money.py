@@ -5,8 +5,8 @@ Law: integers only.
 
 from collections.abc import Iterator
 
+from kubestow.model.violation import Violation
 from kubestow.verify.final_state import FinalState
-from kubestow.verify.violation import Violation
 
 
 def money(final_state: FinalState) -> Iterator[Violation]:

@@ -13,11 +13,11 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import PodTemplate
 from kubestow.model.requirements import Requirement
 from kubestow.model.resources import EBS_VOLUMES, PODS, USD_PER_HOUR, format_amount
+from kubestow.model.violation import Violation
 from kubestow.verify.constraints import Labels, node_is_selected
 from kubestow.verify.final_state import FinalState, NodeInPlan
 from kubestow.verify.fleet import CURRENT_GENERATION, OfferingFacts, refused_requirement
 from kubestow.verify.placement import resource_totals
-from kubestow.verify.violation import Violation
 from kubestow.verify.volumes import ebs_volumes
 
 

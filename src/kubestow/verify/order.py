@@ -8,10 +8,10 @@ heuristic with a bound: what it finds is proof, what it misses is not.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kubestow.model.violation import Violation
 from kubestow.verify.final_state import FinalState, NodeInPlan, PodOnNode
 from kubestow.verify.selection import Selection
 from kubestow.verify.topology import AffinityGroup, Group, Groups, SpreadGroup, groups_of
-from kubestow.verify.violation import Violation
 
 _ATTEMPTS = 8
 _STEPS_PER_POD = 80  # looks at a pod, over all attempts

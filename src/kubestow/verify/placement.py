@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from kubestow.model.labels import normalised
 from kubestow.model.pod import PodTemplate
 from kubestow.model.resources import PODS, format_amount
+from kubestow.model.violation import Violation
 from kubestow.verify.constraints import (
     node_is_selected,
     ports_collide,
@@ -17,7 +18,6 @@ from kubestow.verify.constraints import (
 )
 from kubestow.verify.final_state import FinalState, NodeInPlan, PodOnNode
 from kubestow.verify.storage import disks_collide
-from kubestow.verify.violation import Violation
 from kubestow.verify.volumes import ebs_need
 
 

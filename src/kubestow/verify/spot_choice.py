@@ -13,11 +13,11 @@ from kubestow.model.instance_type import SPOT, InstanceType
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import PodTemplate
 from kubestow.model.resources import EBS_VOLUMES, PODS
+from kubestow.model.violation import Violation
 from kubestow.verify.constraints import Labels, node_is_selected
 from kubestow.verify.daemonsets import runs_on
 from kubestow.verify.final_state import FinalState, NodeInPlan
 from kubestow.verify.fleet import OfferingFacts, refused_requirement
-from kubestow.verify.violation import Violation
 from kubestow.verify.volumes import ebs_volumes
 
 

@@ -13,6 +13,7 @@ from kubestow.model import labels as names
 from kubestow.model.node import Node
 from kubestow.model.resources import EBS_VOLUMES
 from kubestow.model.snapshot import Cluster
+from kubestow.model.violation import Violation
 from kubestow.model.volume import (
     EBS_PROVISIONERS,
     PersistentVolume,
@@ -35,7 +36,6 @@ from kubestow.verify.storage import (
     volume_reaches,
     zones_agree,
 )
-from kubestow.verify.violation import Violation
 
 _ASSUMED = StorageClass("", is_assumed=True)
 

@@ -8,34 +8,52 @@ from typing import Any
 
 import msgspec
 
+from kubestow.views.view import View
+
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _BASE = "https://kubestow.dev/schema"
-_REFERENCE = "#/$defs/"
 
 
 def schema_text(document: type[msgspec.Struct], name: str) -> str:
     """Return the JSON Schema of a document as text; ``name`` is its file's, like plan.v1alpha1."""
     (_,), components = msgspec.json.schema_components((document,), ref_template="#/$defs/{name}")
-    own = components.pop(document.__name__)
+    components = _plain(components)
+    if issubclass(document, View):
+        components = {name: _all_written(item) for name, item in components.items()}
+    own = components.pop(_title(document.__name__))
     head = {"$schema": _DIALECT, "$id": f"{_BASE}/{name}.json"}
     schema = head | own | ({"$defs": components} if components else {})
-    return json.dumps(_tidy(schema), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def _tidy(node: Any) -> Any:
-    """Drop defaults: a field that has one is written all the same, so it is required.
+def _title(name: str) -> str:
+    """Return what the schema calls a type: Plan for PlanView, Network for NetworkWire."""
+    return name.removesuffix("View").removesuffix("Wire")
+
+
+def _plain(components: dict[str, Any]) -> dict[str, Any]:
+    """Return the components under their titles, each described on one line."""
+    text = json.dumps(components)
+    for name in components:
+        text = text.replace(f'"#/$defs/{name}"', f'"#/$defs/{_title(name)}"')
+    items: dict[str, dict[str, Any]] = json.loads(text)
+    return {
+        _title(name): item
+        | {"title": _title(name), "description": " ".join(item["description"].split())}
+        for name, item in items.items()
+    }
+
+
+def _all_written(component: dict[str, Any]) -> dict[str, Any]:
+    """Require the fields that have a default: a view writes them all the same.
 
     Only ``UNSET`` fields may be absent; msgspec gives them no default in the schema.
     """
-    if isinstance(node, list):
-        return [_tidy(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    properties = node.get("properties")
-    if isinstance(properties, dict):
-        given = {name for name, item in properties.items() if "default" in item}
-        needed = set(node.get("required", ())) | given
-        node = node | {"required": [name for name in properties if name in needed]}
-        if not node["required"]:
-            del node["required"]
-    return {key: _tidy(item) for key, item in node.items() if key != "default"}
+    fields: dict[str, dict[str, Any]] = component["properties"]
+    required = component["required"]
+    needed = [name for name, field in fields.items() if name in required or "default" in field]
+    written = {
+        name: {key: item for key, item in field.items() if key != "default"}
+        for name, field in fields.items()
+    }
+    return component | {"properties": written, "required": needed}

@@ -5,12 +5,13 @@ functions of this package and has no behaviour beyond reading its own fields.
 """
 
 import json
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-API_VERSION = "kubestow.dev/v1alpha1"
+ApiVersion = Literal["kubestow.dev/v1alpha1"]
+API_VERSION: ApiVersion = "kubestow.dev/v1alpha1"
 
 NonNegative = Annotated[float, Meta(ge=0)]
 Positive = Annotated[float, Meta(gt=0)]
@@ -18,12 +19,18 @@ Count = Annotated[int, Meta(ge=0)]
 CountFromOne = Annotated[int, Meta(ge=1)]
 
 
+def one_of(*values: str) -> Meta:
+    """Return the schema of a string that is one of these: ``Annotated[str, one_of("a", "b")]``."""
+    return Meta(extra_json_schema={"enum": list(values)})
+
+
 class View(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """A structure of an answer; its JSON has its fields in order, in camel case.
 
     A field whose type includes ``UnsetType`` is absent from the JSON where it is ``UNSET``; every
     other field is always written, as null where it is None. A structure with such a field before a
-    required one is declared with ``kw_only=True``, which msgspec does not inherit.
+    required one is declared with ``kw_only=True``, which msgspec does not inherit; nor does mypy
+    inherit ``frozen=True``, which each structure repeats.
     """
 
 

@@ -11,12 +11,12 @@ import psutil
 import pytest
 
 from kubestow.adapters.dask_cluster import (
-    RunOutcome,
     local_client,
     outcomes,
     remote_client,
 )
 from kubestow.model.input_error import InputError
+from kubestow.model.sweep import RunOutcome
 
 
 @pytest.fixture(scope="module")

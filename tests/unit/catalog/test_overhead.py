@@ -1,6 +1,5 @@
 import gzip
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,13 +16,9 @@ from kubestow.model.instance_type import Device, InstanceType
 from kubestow.model.nodepool import GIB, MIB, Networking, NodeClass
 from kubestow.model.resources import format_amount
 
-PUBLISHED = (
-    Path(__file__).parents[4]
-    / "shared"
-    / "data"
-    / "aws"
-    / "published_node_labels_and_allocatable.jsonl.gz"
-)
+from ...skips import DATA, PUBLISHED_LABELS
+
+PUBLISHED = DATA / "aws" / "published_node_labels_and_allocatable.jsonl.gz"
 
 
 def shape(**facts: Any) -> InstanceType:
@@ -204,8 +199,7 @@ def test_limits_count_capacity_and_one_node() -> None:
 
 
 def test_every_published_row_is_reproduced() -> None:
-    if not PUBLISHED.is_file():
-        pytest.skip(f"the published reference is not there: {PUBLISHED.name} beside the project")
+    PUBLISHED_LABELS.skip_unless_met()
     types = load_instance_types()
     with gzip.open(PUBLISHED, "rt") as file:
         rows = [json.loads(line) for line in file]

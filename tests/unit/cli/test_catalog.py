@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from kubestow.adapters.catalog_files import (
@@ -344,7 +345,6 @@ def test_hours_per_month_change_the_month_alone(run: Run) -> None:
     ],
 )
 def test_json_keeps_to_its_schema(run: Run, schema: str, tokens: list[str]) -> None:
-    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema checks the documents")
     rules = json.loads((SCHEMAS / f"{schema}.v1alpha1.json").read_text())
     jsonschema.Draft202012Validator.check_schema(rules)
     jsonschema.Draft202012Validator(rules).validate(json.loads(run(*tokens, "-o", "json")))

@@ -198,7 +198,7 @@ def test_a_plan_the_judge_refuses_is_not_shown(
     tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("kubestow.verify.judge", lambda *_: ("a broken rule",))
+    monkeypatch.setattr("kubestow.usecases.judged.judge", lambda *_: ("a broken rule",))
     assert run(["compare", "-f", write(tmp_path, DEPLOYMENT), *QUICK]) == 3
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -213,7 +213,7 @@ def test_reservations_are_refused_and_not_passed_over(tmp_path: Path, capsys: An
         "costs.yaml",
     )
     found = refused(capsys, "-f", write(tmp_path, DEPLOYMENT), "--costs", costs, *QUICK)
-    assert "reservations: a comparison does not count them" in found
+    assert "reservations: a comparison does not support them" in found
 
 
 def test_a_discount_leaves_disks_and_the_fee_of_auto_mode_as_they_were(

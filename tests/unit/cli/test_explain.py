@@ -7,10 +7,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from kubestow.cli.explain import named_pods
 from kubestow.cli.main import run
 from kubestow.model.input_error import InputError
 from kubestow.testing import pod, replicas
+from kubestow.usecases.explain import named_pods
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "explanation.v1alpha1.json").read_text())

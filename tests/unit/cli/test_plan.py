@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from kubestow.cli import plan as plan_module
+from kubestow.cli import main as main_module
 from kubestow.cli.main import run
 
 from .inputs import DEPLOYMENT, POOL, REGION
@@ -243,12 +243,12 @@ def test_a_plan_starts_from_what_the_last_left_and_leaves_its_own(
 def test_a_plan_the_judge_refuses_is_not_shown_but_written_down(
     tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kubestow.verify.judge", lambda *_: ("a broken rule",))
+    monkeypatch.setattr("kubestow.usecases.judged.judge", lambda *_: ("a broken rule",))
     assert run(["plan", "-f", write(tmp_path, DEPLOYMENT), *REGION]) == 3
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "a broken rule" in captured.err
-    report = json.loads((tmp_path / plan_module.BUG_REPORT).read_text())
+    report = json.loads((tmp_path / main_module.BUG_REPORT).read_text())
     assert report["violations"] == ["a broken rule"]
     assert len(report["cluster"]["pods"]) == 3
 

@@ -101,7 +101,10 @@ def test_headroom_that_finds_no_place_is_not_a_pod_that_cannot_run(
 def test_headroom_of_nothing_is_said(tmp_path: Path, capsys: Any) -> None:
     path = write(tmp_path, DEPLOYMENT.replace("cpu: 500m, memory: 1Gi", ""))
     assert run(["plan", "-f", path, *REGION, "--headroom", "10%"]) == 0
-    assert "holds nothing" in capsys.readouterr().err
+    assert (
+        "note: headroom of 10% has no effect: the pods to plan request no cpu"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_share_a_node_says_what_to_add_to_the_manifests(tmp_path: Path, capsys: Any) -> None:
@@ -132,7 +135,9 @@ def test_a_share_on_demand_without_spot_has_no_effect_and_says_so(
     path = write(tmp_path, DEPLOYMENT)
     assert run(["plan", "-f", path, *REGION, "--on-demand-share", "30%"]) == 0
     captured = capsys.readouterr()
-    assert "note: --on-demand-share 30% has no effect: no NodePool launches spot" in captured.err
+    assert (
+        "note: an on-demand share of 30% has no effect: no NodePool launches spot" in captured.err
+    )
     assert "capacity-spread" not in captured.out
 
 

@@ -154,7 +154,7 @@ def test_an_interrupted_run_goes_on_and_an_interrupted_playback_loses_nothing(
         with monkeypatch.context() as patch:
             patch.setattr(Interruptible, "progress", progress)
             assert run(again) == 130
-        assert "interrupted: go on with --resume" in capsys.readouterr().err
+        assert "interrupted: continue with --resume" in capsys.readouterr().err
         left.append(len(list(read_journal(journals[1])[1])))
     assert left == [4, 9, 9]
     assert run(again) == 0
@@ -166,9 +166,7 @@ def test_a_run_that_breaks_something_names_its_seed_and_its_journal(
 ) -> None:
     monkeypatch.setattr("kubestow.simulation.run_judge.broken", lambda world: ["all is wrong"])
     arguments = ["simulate", "--workload", "generated:9", "--policy", "optimal", *SHORT]
-    with pytest.raises(SystemExit) as ended:
-        run([*arguments, "--seed", "7", "--out", str(tmp_path)])
-    assert ended.value.code == 3
+    assert run([*arguments, "--seed", "7", "--out", str(tmp_path)]) == 3
     error = capsys.readouterr().err
     assert "error: optimal: seed 7, at 1767571200: all is wrong" in error
     assert f"and {tmp_path}/optimal.journal.gz" in error

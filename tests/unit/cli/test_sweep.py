@@ -87,7 +87,7 @@ class Here:
     def outcomes(
         self, client: Any, function: Any, shared: Any, calls: dict[str, RunVariant]
     ) -> Any:
-        from kubestow.adapters.dask_cluster import RunOutcome
+        from kubestow.model.sweep import RunOutcome
 
         for key, change in calls.items():
             if self.stop_after is not None and len(self.ran) >= self.stop_after:

@@ -6,7 +6,7 @@ import pytest
 from tests.properties.test_plans import random_snapshot
 
 from kubestow.compute.case import ComparisonCase
-from kubestow.compute.comparison import Wishes, compare, homogeneous
+from kubestow.compute.comparison import OptionChoices, compare, homogeneous
 from kubestow.model import labels as names
 from kubestow.model.fargate_profile import FargateProfile, FargateSelector
 from kubestow.model.instance_type import Catalog, ServicePrice
@@ -28,7 +28,7 @@ def with_fargate() -> Catalog:
 
 def test_every_option_is_there_and_legal() -> None:
     pods = (*replicas(8, "web", "1", "2Gi"), pod("dns", namespace="kube-system"))
-    wishes = Wishes(
+    wishes = OptionChoices(
         fargate_profiles=(FargateProfile("web", "", (FargateSelector("default"),)),),
         machines=(Machine("rack", 16, 64 * 2**30),),
     )
@@ -46,7 +46,7 @@ def test_every_option_is_there_and_legal() -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_no_fleet_of_nodes_that_runs_all_pods_costs_less_than_the_minimum(seed: int) -> None:
     state = random_snapshot(seed)
-    found = compare(ComparisonCase(state, rehearses=False), Wishes())
+    found = compare(ComparisonCase(state, rehearses=False), OptionChoices())
     for option in found.options:
         for case in option.judged:
             assert not judge(*case), option.id
@@ -66,7 +66,7 @@ def test_kubestow_s_fleet_stands_beside_fleets_of_one_type() -> None:
 def test_pods_that_the_scheduler_leaves_out_of_an_autoscaler_s_fleet_are_counted() -> None:
     # The big pod needs a node of its own; small ones that come before it fill every node a little.
     pods = (*replicas(12, "small", "400m", "512Mi"), *replicas(3, "big", "3500m", "1Gi"))
-    found = compare(ComparisonCase(snapshot(pods)), Wishes(node_group_types=("m5.xlarge",)))
+    found = compare(ComparisonCase(snapshot(pods)), OptionChoices(node_group_types=("m5.xlarge",)))
     groups = next(o for o in found.options if o.id == "managed-node-groups")
     assert groups.stranded
     assert found.options[0].stranded == 0
@@ -77,7 +77,9 @@ def test_pods_that_run_already_do_not_count_and_no_mixture_shares_their_nodes() 
     pods = (*replicas(2, "old", "1", node="there"), *replicas(6, "new", "1", "1Gi"),
             pod("dns", namespace="kube-system"))  # fmt: skip
     machines = (Machine("rack", 16, 64 * 2**30),)
-    found = compare(ComparisonCase(snapshot(pods, nodes=(there,))), Wishes(machines=machines))
+    found = compare(
+        ComparisonCase(snapshot(pods, nodes=(there,))), OptionChoices(machines=machines)
+    )
     assert found.pods == 7
     for option in found.options:
         left = {name for item in option.cannot_run for name in item.pods}
@@ -93,7 +95,7 @@ def test_every_architecture_and_every_tainted_pool_gets_a_node_group() -> None:
     tolerating = {"tolerations": (Toleration("team", "Equal", "a", "NoSchedule"),)}
     chosen = {"node_selector": ((names.NODEPOOL, "team"),)}
     pods = (*replicas(5, "web", "1"), *replicas(2, "own", "1", **tolerating, **chosen))
-    found = compare(ComparisonCase(snapshot(pods, nodepools=pools)), Wishes(node_groups=1))
+    found = compare(ComparisonCase(snapshot(pods, nodepools=pools)), OptionChoices(node_groups=1))
     groups = next(o for o in found.options if o.id == "managed-node-groups")
     assert groups.pods == 7
 
@@ -113,6 +115,6 @@ class Impatient:
 
 def test_an_interrupted_comparison_keeps_what_is_done() -> None:
     case = ComparisonCase(snapshot(replicas(4, "web", "1")), rehearses=False, reporter=Impatient())
-    found = compare(case, Wishes())
+    found = compare(case, OptionChoices())
     assert [o.id for o in found.options] == ["optimum", "karpenter"]
     assert any("interrupted" in text for text in found.assumptions)

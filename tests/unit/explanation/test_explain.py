@@ -15,8 +15,6 @@ from kubestow.model.resources import USD_PER_HOUR
 from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import Taint, Toleration
-from kubestow.report.catalog_json import Settings
-from kubestow.report.explanation_json import explanation_document
 from kubestow.report.explanation_text import render_explanation
 from kubestow.report.table import Screen
 from kubestow.testing import (
@@ -31,6 +29,8 @@ from kubestow.testing import (
     snapshot,
     spread,
 )
+from kubestow.views.explanation_view import explanation_view
+from kubestow.views.settings import Settings
 
 BATCH = Taint("team", "batch", "NoSchedule")
 ARM = catalog(*GENERAL, (instance_type("m6g.large", 2, 8, architecture="arm64"), 0.077), spot=0.3)
@@ -369,7 +369,7 @@ def test_a_limit_in_dollars_is_told_in_dollars() -> None:
     (item,) = found.nearest.shortfalls
     assert (item.requested, item.available) == (96_000_000, 50_000_000)
     settings = Settings(NodeClass(), Networking(), Currency("USD", 1.0), 730.0)
-    document = explanation_document(found, "a", (), settings)
-    text = render_explanation(document, Screen())
+    view = explanation_view(found, "a", (), settings)
+    text = render_explanation(view, Screen())
     assert f"{USD_PER_HOUR}: 0.096 requested, 0.05 left under the NodePool's limit: 0.046" in text
     assert f"raise limits.{USD_PER_HOUR} of NodePool p from 0.05 to 0.1" in text

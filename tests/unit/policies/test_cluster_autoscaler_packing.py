@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from benchmarks.instances import MissingError
 from benchmarks.instances import snapshot as instance
 
 from kubestow.model import labels as names
@@ -17,6 +16,8 @@ from kubestow.provisioning.preparation.offerings import pools_of
 from kubestow.provisioning.provision import provision
 from kubestow.testing import node, nodepool, pod, replicas, snapshot
 from kubestow.verify import judge
+
+from ...skips import OPENB
 
 
 def planned(state: Snapshot, expander: Expander = "least-waste") -> Plan:
@@ -88,10 +89,8 @@ def test_a_group_at_its_limit_grows_no_further() -> None:
 
 
 def test_openb_costs_what_cluster_autoscaler_made_of_it() -> None:
-    try:
-        state = instance("openb")
-    except MissingError as missing:
-        pytest.skip(str(missing))
+    OPENB.skip_unless_met()
+    state = instance("openb")
     wanted = {"m6a.24xlarge", "c6a.24xlarge", "r6a.24xlarge"}
     kept = tuple(o for o in state.catalog.offerings if o.instance_type in wanted)
     plan = planned(replace(state, catalog=replace(state.catalog, offerings=kept)))

@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from benchmarks.instances import MissingError
 from benchmarks.instances import snapshot as instance
 
 from kubestow.model import labels as names
@@ -17,6 +16,8 @@ from kubestow.provisioning.preparation.offerings import pools_of
 from kubestow.provisioning.provision import provision
 from kubestow.testing import catalog, instance_type, node, nodepool, pod, replicas, snapshot
 from kubestow.verify import judge
+
+from ...skips import OPENB
 
 
 def planned(state: Snapshot) -> Plan:
@@ -106,12 +107,10 @@ def test_a_spread_over_zones_and_pods_that_exclude_each_other_are_kept() -> None
     assert all(sum("apart" in p for p in n.pods) <= 1 for n in plan.nodes)
 
 
-def real(name: str, most_vcpu: int | None = None) -> Snapshot:
-    """Return a measured instance, of types of so many vCPUs at most."""
-    try:
-        state = instance(name)
-    except MissingError as missing:
-        pytest.skip(str(missing))
+def openb(most_vcpu: int | None = None) -> Snapshot:
+    """Return the openb instance, limited to types of at most so many vCPUs."""
+    OPENB.skip_unless_met()
+    state = instance("openb")
     if most_vcpu is None:
         return state
     shapes = state.catalog.instance_types
@@ -120,13 +119,13 @@ def real(name: str, most_vcpu: int | None = None) -> Snapshot:
 
 
 def test_openb_costs_what_karpenter_made_of_it() -> None:
-    plan = planned(real("openb"))
+    plan = planned(openb())
     assert plan.cost_nano_usd_per_hour / 1e9 == pytest.approx(5_303.69, rel=0.02)
     assert len(plan.nodes) == pytest.approx(224, rel=0.02)
 
 
 def test_openb_on_types_of_at_most_96_vcpus_costs_what_karpenter_made_of_it() -> None:
-    plan = planned(real("openb", 96))
+    plan = planned(openb(96))
     assert plan.cost_nano_usd_per_hour / 1e9 == pytest.approx(4_291.01, rel=0.02)
     assert len(plan.unschedulable) == 5
 

@@ -1,5 +1,7 @@
 from typing import Any
 
+from kubestow.model.violation import Violation
+
 
 def test_every_pod_placed_or_declared_unschedulable_is_legal(scene: Any) -> None:
     scene.old("old")
@@ -92,3 +94,13 @@ def test_pods_that_cannot_run_may_be_declared_unschedulable(scene: Any) -> None:
     scene.pod("odd", unsupported=("resourceClaims",))
     scene.unschedulable = ["default/refused", "default/gated", "default/odd"]
     assert scene.found() == ()
+
+
+def test_violations_come_sorted_by_rule_subject_and_detail(scene: Any) -> None:
+    scene.bound_nano = -1
+    scene.pod("b")
+    scene.pod("a")
+    found = scene.found()
+    assert found == tuple(sorted(found))
+    assert [item.subject for item in found] == ["default/a", "default/b", "plan"]
+    assert found[0] == Violation("Accounting", "default/a", "it appears 0 times in the plan")

@@ -9,6 +9,7 @@ import pytest
 
 from kubestow.catalog.density import ebs_volume_slots
 from kubestow.model import labels as names
+from kubestow.model.bound_verdict import BoundVerdict
 from kubestow.model.certificate import (
     BinProof,
     Certificate,
@@ -35,7 +36,7 @@ from kubestow.testing import (
     replicas,
     snapshot,
 )
-from kubestow.verify.bound import BoundVerdict, check_bound
+from kubestow.verify.bound import check_bound
 
 USD = 10**9
 UNIT = 2**40

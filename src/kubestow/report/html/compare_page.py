@@ -1,12 +1,10 @@
 """A comparison as a page: what each compute option costs, needs, cannot run, and asks of its user.
 
-Law: from the comparison's document, so that it agrees with the table and the JSON; in their order.
-The same comparison gives the same bytes.
+Its options are in the order of the table. The same comparison gives the same bytes.
 """
 
 from collections.abc import Iterator, Sequence
 
-from kubestow.model.currency import format_money
 from kubestow.model.option import CONTROL_PLANE, FEES, INSTANCES, PARTS, STORAGE
 from kubestow.report.comparison_text import over_minimum, ranked, usd_text
 from kubestow.report.html.components import (
@@ -21,9 +19,11 @@ from kubestow.report.html.components import (
 )
 from kubestow.report.html.markup import Child, Html, element, joined
 from kubestow.report.html.page import Section, page
-from kubestow.report.html.plan_page import unread_input
-from kubestow.report.plan_json import Document
+from kubestow.report.html.unread_input import unread_input
+from kubestow.report.money_text import local_text
 from kubestow.report.table import ESTIMATE_MARK
+from kubestow.views.comparison_view import ComparisonView
+from kubestow.views.option_view import OptionView
 
 _PODS_NAMED = 12
 _LOOKS = {  # of each part of a cost: the class in page.css, and the letter
@@ -34,37 +34,37 @@ _LOOKS = {  # of each part of a cost: the class in page.css, and the letter
 }
 
 
-def render_compare_page(document: Document) -> str:
+def render_compare_page(comparison: ComparisonView) -> str:
     """Render the whole page."""
-    options = ranked(document)
+    options = ranked(comparison)
     count = "1 option" if len(options) == 1 else f"{len(options)} options"
     sections = [
-        Section("cost", "What each costs a month", _costs(document, options)),
-        *unread_input(document),
-        Section("table", "Side by side", joined(_table(document, options), _asked(options))),
-        Section("options", "Each option", _each(document, options)),
-        Section("basis", "What this rests on", _basis(document, options)),
+        Section("cost", "What each costs a month", _costs(comparison, options)),
+        *unread_input(comparison.errors),
+        Section("table", "Side by side", joined(_table(comparison, options), _asked(options))),
+        Section("options", "Each option", _each(comparison, options)),
+        Section("basis", "What this rests on", _basis(comparison, options)),
     ]
-    title = f"{document['region']}: {document['pods']:,} pods, {count} compared"
-    return page(title, "Comparison", _head(document, options), sections)
+    title = f"{comparison.region}: {comparison.pods:,} pods, {count} compared"
+    return page(title, "Comparison", _head(comparison, options), sections)
 
 
-def _head(document: Document, options: Sequence[Document]) -> Html:
-    whole = [option for option in options if option["runsAll"]]
-    least = _least(document)
+def _head(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
+    whole = [option for option in options if option.runs_all]
+    least = _least(comparison)
     cheapest: tuple[str, tuple[Child, ...]]
     if whole:
         best = whole[0]
-        local = best["cost"]["local"]
+        local = best.cost.local
         figure = f"{usd_text(best)} USD"
         shown = _local(best) if local else figure
-        rate = f"at {local['rate']:g} {local['code']} a USD" if local else None
-        played = _pending(best) if best["stranded"] is not None else "not played in a rehearsal"
-        cheapest = shown, (figure if local else None, best["title"], played, rate)
+        rate = f"at {local.rate:g} {local.code} a USD" if local else None
+        played = _pending(best) if best.stranded is not None else "not played in a rehearsal"
+        cheapest = shown, (figure if local else None, best.title, played, rate)
     else:
         cheapest = "none", ("no option runs all pods",)
     said = (
-        ("for the instances of any fleet from these NodePools", f"rung {document['bound']['rung']}")
+        ("for the instances of any fleet from these NodePools", f"rung {comparison.bound.rung}")
         if least
         else ("no bound above zero is proven",)
     )
@@ -74,52 +74,50 @@ def _head(document: Document, options: Sequence[Document]) -> Html:
             ("Proven minimum a month", f"{least:,.2f} USD", said),
             (
                 "Pods",
-                f"{document['pods']:,}",
+                f"{comparison.pods:,}",
                 (f"{len(whole)} of {len(options)} options run them all",),
             ),
-            ("A month", f"{document['hoursPerMonth']:g} hours", (f"in {document['region']}",)),
+            ("A month", f"{comparison.hours_per_month:g} hours", (f"in {comparison.region}",)),
         ]
     )
 
 
-def _least(document: Document) -> float:
+def _least(comparison: ComparisonView) -> float:
     """Return the proven minimum in USD a month."""
-    least: float = document["bound"]["usdPerHour"] * document["hoursPerMonth"]
-    return least
+    return comparison.bound.usd_per_hour * comparison.hours_per_month
 
 
-def _local(option: Document) -> str:
+def _local(option: OptionView) -> str:
     """Return the cost a month in the local currency, marked as the one in USD is."""
-    local = option["cost"]["local"]
-    mark = ESTIMATE_MARK if option["cost"]["isEstimate"] else ""
-    return mark + format_money(local["perMonth"], local["code"])
+    mark = ESTIMATE_MARK if option.cost.is_estimate else ""
+    return mark + local_text(option.cost.local)
 
 
-def _pending(option: Document) -> str | None:
-    stranded = option["stranded"]
+def _pending(option: OptionView) -> str | None:
+    stranded = option.stranded
     return f"{stranded:,} pods Pending in rehearsal" if stranded else None
 
 
-def _runs(document: Document, option: Document) -> str | None:
-    if option["runsAll"]:
+def _runs(comparison: ComparisonView, option: OptionView) -> str | None:
+    if option.runs_all:
         return None
-    return f"runs {option['pods']:,} of {document['pods']:,} pods"
+    return f"runs {option.pods:,} of {comparison.pods:,} pods"
 
 
-def _costs(document: Document, options: Sequence[Document]) -> Html:
+def _costs(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
     """Return a bar for each option, under that of the proven minimum, on one scale."""
-    least = _least(document)
+    least = _least(comparison)
     minimum = Segment(least, "least", "proven minimum", "M")
     items = []
     if least:
         items.append(Bar("Proven minimum", (minimum,), f"{least:,.2f} USD", "for instances alone"))
-    items += [_bar(document, option) for option in options]
+    items += [_bar(comparison, option) for option in options]
     shown = [(minimum, "proven minimum of instances from these NodePools")] if least else []
     for part in PARTS:
-        if any(option["cost"]["perMonthByPart"][part] for option in options):
+        if any(option.cost.per_month_by_part.by_part()[part] for option in options):
             style, mark = _LOOKS[part]
             shown.append((Segment(0, style, part, mark), part))
-    estimates = any(option["cost"]["isEstimate"] for option in options)
+    estimates = any(option.cost.is_estimate for option in options)
     return joined(
         bars(items, "Cost a month: first the options that run all pods and leave none Pending"),
         key(shown),
@@ -129,11 +127,11 @@ def _costs(document: Document, options: Sequence[Document]) -> Html:
     )
 
 
-def _bar(document: Document, option: Document) -> Bar:
-    estimated = {p["part"] for p in option["cost"]["parts"] if p["isEstimate"]}
-    over = over_minimum(option, document["bound"]["usdPerHour"])
+def _bar(comparison: ComparisonView, option: OptionView) -> Bar:
+    estimated = {p.part for p in option.cost.parts if p.is_estimate}
+    over = over_minimum(option, comparison.bound.usd_per_hour)
     segments, figures = [], []
-    for part, usd in option["cost"]["perMonthByPart"].items():
+    for part, usd in option.cost.per_month_by_part.by_part().items():
         style, mark = _LOOKS[part]
         sign = ESTIMATE_MARK if part in estimated else ""
         segments.append(Segment(usd, style, f"{part}: {sign}{usd:,.2f} USD", sign + mark))
@@ -141,75 +139,77 @@ def _bar(document: Document, option: Document) -> Bar:
         if usd:
             figures.append(f"{part} {sign}{usd:,.2f}{above}")
     value = f"{usd_text(option)} USD"
-    if option["cost"]["local"]:
+    if option.cost.local:
         value += f", {_local(option)}"
-    said = (_runs(document, option), _pending(option), ", ".join(figures))
-    return Bar(option["title"], tuple(segments), value, "; ".join(filter(None, said)))
+    said = (_runs(comparison, option), _pending(option), ", ".join(figures))
+    return Bar(option.title, tuple(segments), value, "; ".join(filter(None, said)))
 
 
-def _table(document: Document, options: Sequence[Document]) -> Html:
-    local = next((o["cost"]["local"] for o in options if o["cost"]["local"]), None)
-    money = ["USD a month", *([f"{local['code']} a month"] if local else [])]
+def _table(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
+    local = next((o.cost.local for o in options if o.cost.local), None)
+    money = ["USD a month", *([f"{local.code} a month"] if local else [])]
     counts = ["Over minimum", "Nodes", "Pods run", "Pending in rehearsal"]
     columns = [TableColumn("Option", wraps=True)]
     columns += [TableColumn(name, right=True) for name in (*money, *counts)]
     rows = []
     for option in options:
-        stranded = option["stranded"]
+        stranded = option.stranded
         rows.append(
             [
-                option["title"],
+                option.title,
                 usd_text(option),
                 *([_local(option)] if local else []),
-                over_minimum(option, document["bound"]["usdPerHour"]),
-                f"{option['nodes']:,}",
-                f"{option['pods']:,}/{document['pods']:,}",
+                over_minimum(option, comparison.bound.usd_per_hour),
+                f"{option.nodes:,}",
+                f"{option.pods:,}/{comparison.pods:,}",
                 "not played" if stranded is None else f"{stranded:,}",
             ]
         )
     return table("What each option costs and runs", columns, rows)
 
 
-def _asked(options: Sequence[Document]) -> Html:
+def _asked(options: Sequence[OptionView]) -> Html:
     """Return what running each option is like."""
     columns = [
         TableColumn(name, wraps=True)
         for name in ("Option", "First pod", "Nodes live", "Patched by")
     ]
-    names = ("firstPod", "nodeLife", "patches")
-    rows = [[o["title"], *(o["operation"][name] for name in names)] for o in options]
+    rows = [
+        [o.title, o.operation.first_pod, o.operation.node_life, o.operation.patches]
+        for o in options
+    ]
     return table("What each option asks of you", columns, rows)
 
 
-def _each(document: Document, options: Sequence[Document]) -> Html:
+def _each(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
     """Return what each option consists of; the first is open."""
     found = []
     for number, option in enumerate(options):
         marks = (
-            f"{option['nodes']:,} nodes",
-            f"{option['pods']:,}/{document['pods']:,} pods",
+            f"{option.nodes:,} nodes",
+            f"{option.pods:,}/{comparison.pods:,} pods",
             _pending(option),
         )
         summary = element(
             "summary",
-            element("b", option["title"], class_="what"),
+            element("b", option.title, class_="what"),
             element("span", *(element("span", m, class_="mark") for m in marks if m),
                     class_="marks"),
             element("span", element("b", usd_text(option)), " USD a month", class_="price"),
         )  # fmt: skip
-        body = element("div", *_details(document, option), class_="details")
+        body = element("div", *_details(comparison, option), class_="details")
         found.append(
             element("details", summary, body, class_="card option", open=number == 0 or None)
         )
     return joined(*found)
 
 
-def _details(document: Document, option: Document) -> Iterator[Html]:
-    if option["cannotRun"]:
+def _details(comparison: ComparisonView, option: OptionView) -> Iterator[Html]:
+    if option.cannot_run:
         yield element("h3", "Cannot run")
         yield _cannot_run(option)
     yield element("h3", "Fleet")
-    yield _fleet(document, option) if option["fleet"] else element("p", "It launches nothing.")
+    yield _fleet(comparison, option) if option.fleet else element("p", "It launches nothing.")
     yield element("h3", "Cost")
     columns = [
         TableColumn("What", wraps=True),
@@ -218,17 +218,17 @@ def _details(document: Document, option: Document) -> Iterator[Html]:
         TableColumn("Source", wraps=True),
     ]
     rows = []
-    for part in option["cost"]["parts"]:
-        mark = ESTIMATE_MARK if part["isEstimate"] else ""
-        usd = part["usdPerHour"] * document["hoursPerMonth"]
-        rows.append([part["name"], part["part"], f"{mark}{usd:,.2f}", part["source"]])
-    yield table(f"What {option['title']} costs", columns, rows)
-    if option["notes"]:
+    for part in option.cost.parts:
+        mark = ESTIMATE_MARK if part.is_estimate else ""
+        usd = part.usd_per_hour * comparison.hours_per_month
+        rows.append([part.name, part.part, f"{mark}{usd:,.2f}", part.source])
+    yield table(f"What {option.title} costs", columns, rows)
+    if option.notes:
         yield element("h3", "Notes")
-        yield notes(option["notes"])
+        yield notes(option.notes)
 
 
-def _cannot_run(option: Document) -> Html:
+def _cannot_run(option: OptionView) -> Html:
     columns = [
         TableColumn("Pods", wraps=True),
         TableColumn("Count", right=True),
@@ -236,66 +236,64 @@ def _cannot_run(option: Document) -> Html:
         TableColumn("Why", wraps=True),
     ]
     rows = []
-    for item in option["cannotRun"]:
-        named = ", ".join(item["pods"][:_PODS_NAMED])
-        more = len(item["pods"]) - _PODS_NAMED
+    for item in option.cannot_run:
+        named = ", ".join(item.pods[:_PODS_NAMED])
+        more = len(item.pods) - _PODS_NAMED
         pods = f"{named} and {more} more" if more > 0 else named
-        rows.append([pods, f"{len(item['pods']):,}", item["field"] or "-", item["reason"]])
-    return table(f"What {option['title']} cannot run", columns, rows)
+        rows.append([pods, f"{len(item.pods):,}", item.field or "-", item.reason])
+    return table(f"What {option.title} cannot run", columns, rows)
 
 
-def _fleet(document: Document, option: Document) -> Html:
+def _fleet(comparison: ComparisonView, option: OptionView) -> Html:
     columns = [TableColumn("Unit"), TableColumn("Count", right=True)]
     columns += [TableColumn(name) for name in ("Zone", "Capacity")]
     right = ("Pods", "Pod slots", "Spare cpu, memory", "USD/h", "USD/month")
     columns += [TableColumn(name, right=True) for name in right]
     rows = []
-    for line in option["fleet"]:
-        usd, count = line["usdPerHourEach"], line["count"]
+    for line in option.fleet:
+        usd, count = line.usd_per_hour_each, line.count
         room = ["-", "-"]
-        if line["podsMost"] > 1:
-            spare = f"{100 * line['spareCpu']:.0f} %, {100 * line['spareMemory']:.0f} %"
-            room = [f"{count * line['podsMost']:,}", spare]
+        if line.pods_most > 1:
+            spare = f"{100 * line.spare_cpu:.0f} %, {100 * line.spare_memory:.0f} %"
+            room = [f"{count * line.pods_most:,}", spare]
         rows.append(
             [
-                line["unit"],
+                line.unit,
                 f"{count:,}",
-                line["zone"] or "-",
-                line["capacityType"] or "-",
-                f"{line['pods']:,}",
+                line.zone or "-",
+                line.capacity_type or "-",
+                f"{line.pods:,}",
                 *room,
                 f"{usd:.4f}",
-                f"{usd * count * document['hoursPerMonth']:,.2f}",
+                f"{usd * count * comparison.hours_per_month:,.2f}",
             ]
         )
-    return table(
-        f"Fleet of {option['title']}: USD an hour of one, USD a month of all", columns, rows
-    )
+    return table(f"Fleet of {option.title}: USD an hour of one, USD a month of all", columns, rows)
 
 
-def _basis(document: Document, options: Sequence[Document]) -> Html:
+def _basis(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
     """Return what was assumed, what is estimated, and where prices are from."""
-    lines = list(document["assumptions"])
-    if any(option["stranded"] for option in options):
+    lines = list(comparison.assumptions)
+    if any(option.stranded for option in options):
         lines.append(
             "Pending in rehearsal: pods that kube-scheduler leaves out of the worst order of "
             "arrival played on these nodes; an autoscaler adds nodes for them."
         )
-    if _least(document):
+    if _least(comparison):
         lines.append(
             "The proven minimum is what the instances of any fleet of nodes from these NodePools "
             "cost at least; fees, storage and the control plane come on top."
         )
     estimates = {
-        f"{ESTIMATE_MARK} {part['name']}: {part['source']}": None
+        f"{ESTIMATE_MARK} {part.name}: {part.source}": None
         for option in options
-        for part in option["cost"]["parts"]
-        if part["isEstimate"]
+        for part in option.cost.parts
+        if part.is_estimate
     }
     return joined(
         element("h3", "Assumed"),
         notes(lines) if lines else element("p", "Nothing beyond the input."),
         joined(element("h3", "Estimates"), notes(estimates)) if estimates else None,
         element("h3", "Prices and facts"),
-        notes(document["priceSources"]),
+        notes(comparison.price_sources),
     )

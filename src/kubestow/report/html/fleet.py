@@ -1,7 +1,6 @@
 """The nodes of a plan as what a picture of them needs: groups of like nodes, and their loads.
 
-Law: values only, from the plan's document and the snapshot it was made of. Pods are counted by
-workload; nodes that carry the same are one load, however many they are.
+Pods are counted by workload; nodes that carry the same are one load, however many they are.
 """
 
 import re
@@ -14,8 +13,8 @@ from kubestow.model.pod import Pod
 from kubestow.model.quantity import milli_value, parse_quantity, value
 from kubestow.model.resources import CPU, MEMORY, PODS
 from kubestow.model.snapshot import Snapshot
-from kubestow.report.plan_json import Document
-from kubestow.report.plan_text import fill_order, is_there
+from kubestow.views.plan_view import PlanView
+from kubestow.views.planned_node_view import PlannedNodeView
 
 DIMENSIONS = (CPU, MEMORY, PODS)
 _NUMBERED = re.compile(r"-[0-9]+$", re.ASCII)
@@ -48,11 +47,15 @@ class Workload:
         return is_headroom(self.name)
 
 
+Parts = tuple[tuple[Workload, int], ...]
+"""Workloads, each with its pods on one node."""
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """Nodes that carry the same: each workload with its pods a node; and whose pods they are."""
 
-    parts: tuple[tuple[Workload, int], ...]
+    parts: Parts
     nodes: tuple[tuple[str, tuple[str, ...]], ...]
 
     @property
@@ -68,7 +71,7 @@ class Group:
     ``capacity`` is the instance's own size, ``allocatable`` what Kubernetes leaves of it to pods.
     """
 
-    node: Document
+    node: PlannedNodeView
     status: str  # new, reserved or existing
     fill_order: str
     capacity: Figures
@@ -83,7 +86,7 @@ class Group:
     @property
     def usd_per_hour(self) -> float:
         """What the nodes add to the bill; nothing where they are paid in any case."""
-        return self.node["usdPerHour"] * self.count if self.status == "new" else 0.0
+        return self.node.usd_per_hour * self.count if self.status == "new" else 0.0
 
     @property
     def requested(self) -> Figures:
@@ -99,12 +102,14 @@ class Fleet:
     workloads: tuple[tuple[Workload, int], ...]
 
 
-def fleet_of(document: Document, snapshot: Snapshot) -> Fleet:
-    """Return the fleet of a plan's document; reservations that stay unused are left out."""
+def fleet_of(plan: PlanView, snapshot: Snapshot) -> Fleet:
+    """Return the fleet of a plan; reservations that stay unused are left out."""
     known = _workloads(snapshot)
-    found: dict[tuple[object, ...], dict[tuple[tuple[Workload, int], ...], list[Document]]] = {}
-    for node in document["nodes"]:
-        if _status(node) == "reserved" and not node["pods"] and "headroomPods" not in node:
+    found: dict[
+        tuple[object, ...], dict[tuple[tuple[Workload, int], ...], list[PlannedNodeView]]
+    ] = {}
+    for node in plan.nodes:
+        if node.reservation and not node.is_used_reservation:
             continue
         loads = found.setdefault(_kind(node), {})
         loads.setdefault(_parts(node, known), []).append(node)
@@ -112,34 +117,40 @@ def fleet_of(document: Document, snapshot: Snapshot) -> Fleet:
     return Fleet(groups, _ranked(groups))
 
 
-def _kind(node: Document) -> tuple[object, ...]:
-    names = ("instanceType", "zone", "nodePool", "capacityType", "usdPerHour", "priceIsEstimate")
-    own = "" if node["instanceType"] else node["name"]
-    sizes = tuple(node["allocatable"][name] for name in DIMENSIONS)
-    return (_status(node), fill_order(node), own, sizes, *(node[name] for name in names))
+def _kind(node: PlannedNodeView) -> tuple[object, ...]:
+    return (
+        _status(node),
+        node.fill_order,
+        node.instance_type,
+        "" if node.instance_type else node.name,
+        tuple(node.allocatable[name] for name in DIMENSIONS),
+        node.zone,
+        node.node_pool,
+        node.capacity_type,
+        node.usd_per_hour,
+        node.price_is_estimate,
+    )
 
 
-def _status(node: Document) -> str:
-    if is_there(node):
+def _status(node: PlannedNodeView) -> str:
+    if node.is_there:
         return "existing"
-    return "reserved" if "reservation" in node else "new"
+    return "reserved" if node.reservation else "new"
 
 
-def _group(
-    loads: Mapping[tuple[tuple[Workload, int], ...], list[Document]], snapshot: Snapshot
-) -> Group:
+def _group(loads: Mapping[Parts, list[PlannedNodeView]], snapshot: Snapshot) -> Group:
     node = next(iter(loads.values()))[0]
-    allocatable = _figures(node["allocatable"])
-    kind = snapshot.catalog.instance_types.get(node["instanceType"])
+    allocatable = _figures(node.allocatable)
+    kind = snapshot.catalog.instance_types.get(node.instance_type)
     cpu, memory = (kind.vcpu * 1000, kind.memory_mib * _MIB) if kind else allocatable[:2]
     made = (
-        Load(parts, tuple((node["name"], tuple(node["pods"])) for node in nodes))
+        Load(parts, tuple((node.name, node.pods) for node in nodes))
         for parts, nodes in loads.items()
     )
     return Group(
         node,
         _status(node),
-        fill_order(node),
+        node.fill_order,
         (max(cpu, allocatable[0]), max(memory, allocatable[1]), allocatable[2]),
         allocatable,
         tuple(sorted(made, key=lambda load: -len(load.nodes))),
@@ -151,11 +162,13 @@ def _figures(texts: Mapping[str, str]) -> Figures:
     return milli_value(nano[0]), value(nano[1]), value(nano[2])
 
 
-def _parts(node: Document, known: Mapping[str, Workload]) -> tuple[tuple[Workload, int], ...]:
-    counts = Counter(known[pod] for pod in node["pods"])
-    counts.update(known[pod.removesuffix(f"-{node['name']}")] for pod in node["daemonSetPods"])
-    if "headroomPods" in node:
-        counts[known[NAMESPACE]] += node["headroomPods"]
+def _parts(
+    node: PlannedNodeView, known: Mapping[str, Workload]
+) -> tuple[tuple[Workload, int], ...]:
+    counts = Counter(known[pod] for pod in node.pods)
+    counts.update(known[pod.removesuffix(f"-{node.name}")] for pod in node.daemon_set_pods)
+    if node.headroom_pods:
+        counts[known[NAMESPACE]] += node.headroom_pods
     return tuple(sorted(counts.items(), key=lambda item: (item[0].is_daemonset, item[0])))
 
 

@@ -156,18 +156,18 @@ def _key(fleet: Fleet, styles: Styles) -> Html:
 
 def _card(group: Group, styles: Styles, is_open: bool, hours_per_month: float) -> Html:
     node, usd = group.node, group.usd_per_hour
-    name = node["instanceType"] or node["name"]
-    estimate = ESTIMATE_MARK if node["priceIsEstimate"] else ""
+    name = node.instance_type or node.name
+    estimate = ESTIMATE_MARK if node.price_is_estimate else ""
     if group.status == "new":
         price = f"{estimate}{usd:.4f} USD/h, {estimate}{usd * hours_per_month:,.2f} USD/month"
     else:
         price = f"{group.status}, adds no cost"
-    marks: list[Child] = [node["zone"], node["capacityType"], node["nodePool"]]
+    marks: list[Child] = [node.zone, node.capacity_type, node.node_pool]
     if group.status == "reserved":
-        marks.append(f"reserved: {node['reservation']}")
+        marks.append(f"reserved: {node.reservation}")
     if group.fill_order:
         marks.append(f"filled {group.fill_order}")
-    if group.status == "new" and node["priceIsEstimate"]:
+    if group.status == "new" and node.price_is_estimate:
         marks.append(f"{ESTIMATE_MARK} price is an estimate")
     several = len(group.loads) > 1 or group.count > 1
     head = element(
@@ -192,7 +192,7 @@ def _card(group: Group, styles: Styles, is_open: bool, hours_per_month: float) -
         open=is_open,
         data_cost=f"{usd:.6f}",
         data_fill=f"{fill:.4f}",
-        data_zone=node["zone"],
+        data_zone=node.zone,
         data_type=name,
     )
 

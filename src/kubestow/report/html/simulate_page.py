@@ -1,109 +1,101 @@
 """Simulations as a page: what each policy costs, what its pods go through, and both over time.
 
-Law: from the simulation's document, so that it agrees with the table and the JSON; in their order.
-The same results give the same bytes.
+Policies are in the order of the table. The same results give the same bytes.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import dropwhile
 
-from kubestow.model.currency import format_money
-from kubestow.model.simulated import Result
-from kubestow.report.catalog_json import Settings
 from kubestow.report.html.components import TableColumn, notes, table, tiles
 from kubestow.report.html.curves import Chart, Curve, Span, chart, sample
 from kubestow.report.html.markup import Child, Html, element, joined
 from kubestow.report.html.page import Section, page
-from kubestow.report.simulate_json import Document, Simulated, simulation_document
+from kubestow.report.money_text import local_text
+from kubestow.views.simulation_view import (
+    CurvePointView,
+    FinalStateView,
+    RunView,
+    SimulationView,
+)
+from kubestow.views.spot_prices_view import SpotPricesView
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
-Measure = Callable[[Document], str]
+Measure = Callable[[RunView], str]
 
 
-def render_simulate_page(
-    what: Simulated, results: Sequence[Result], sources: tuple[str, ...], settings: Settings
-) -> str:
-    """Render the whole page, from what ``simulation_document`` takes and in its order.
-
-    ``what`` is said at the head (its notes at the foot); there is one result a policy; ``sources``
-    say where prices are from; ``settings`` hold the currency and the hours of a month.
-    """
-    document = simulation_document(what, results, sources, settings)
-    found = document["results"]
-    count = "1 policy" if len(found) == 1 else f"{len(found)} policies"
+def render_simulate_page(simulation: SimulationView) -> str:
+    """Render the whole page."""
+    results = simulation.results
+    count = "1 policy" if len(results) == 1 else f"{len(results)} policies"
     sections = [
-        Section("cost", "What each costs", joined(_interrupted(document), _costs(found))),
-        Section("pods", "What pods go through", _pods(found)),
-        *_curves(document),
-        Section("basis", "What this rests on", _basis(document)),
+        Section("cost", "What each costs", joined(_interrupted(simulation), _costs(results))),
+        Section("pods", "What pods go through", _pods(results)),
+        *_curves(simulation),
+        Section("basis", "What this rests on", _basis(simulation)),
     ]
-    title = f"{document['workload']}: {count} simulated"
-    return page(title, "Simulation", _head(document), sections)
+    title = f"{simulation.workload}: {count} simulated"
+    return page(title, "Simulation", _head(simulation), sections)
 
 
-def _head(document: Document) -> Html:
-    results = [r for r in document["results"] if not r["isInterrupted"]]
-    faults = document["faults"]
-    start = datetime.fromtimestamp(document["startUnixSeconds"], UTC)
+def _head(simulation: SimulationView) -> Html:
+    results = [r for r in simulation.results if not r.is_interrupted]
+    faults = simulation.faults
+    start = datetime.fromtimestamp(simulation.start_unix_seconds, UTC)
     cheapest: tuple[str, tuple[Child, ...]] = "none", ("no run came to its end",)
     quickest = cheapest
     if results:
-        best = min(results, key=lambda r: r["cost"]["usd"])
-        cost, local = best["cost"], best["cost"]["local"]
-        rate = f"at {local['rate']:g} {local['code']} a USD" if local else None
+        best = min(results, key=lambda r: r.cost.usd)
+        cost, local = best.cost, best.cost.local
+        rate = f"at {local.rate:g} {local.code} a USD" if local else None
         cheapest = (
-            f"{cost['usd']:,.2f} USD",
+            f"{cost.usd:,.2f} USD",
             (
-                best["policy"],
-                f"{cost['usdPerMonth']:,.2f} USD a month at that pace",
-                _local(cost) if local else None,
+                best.policy,
+                f"{cost.usd_per_month:,.2f} USD a month at that pace",
+                local_text(local) or None,
                 rate,
             ),
         )
-        least = min(results, key=lambda r: r["pods"]["waitSecondsP99"])
-        half = f"half of them within {least['pods']['waitSecondsP50']:,} s"
-        quickest = f"{least['pods']['waitSecondsP99']:,} s", (least["policy"], half)
+        least = min(results, key=lambda r: r.pods.wait_seconds_p99)
+        half = f"half of them within {least.pods.wait_seconds_p50:,} s"
+        quickest = f"{least.pods.wait_seconds_p99:,} s", (least.policy, half)
     return tiles(
         [
             ("Cheapest", *cheapest),
             ("Shortest wait p99", *quickest),
             (
                 "Simulated",
-                _duration(document["seconds"]),
-                (f"from {start:%a %Y-%m-%d %H:%M} UTC", f"in {document['region']}"),
+                _duration(simulation.seconds),
+                (f"from {start:%a %Y-%m-%d %H:%M} UTC", f"in {simulation.region}"),
             ),
             (
                 "Faults",
                 faults,
-                (f"seed {document['seed']}", "the same set for every policy"),
+                (f"seed {simulation.seed}", "the same set for every policy"),
             ),
             (
                 "Spot prices",
-                document["spotPrices"]["kind"],
-                _moving(document["spotPrices"]),
+                simulation.spot_prices.kind,
+                _moving(simulation.spot_prices),
             ),
         ]
     )
 
 
-def _moving(prices: Document) -> tuple[str, ...]:
+def _moving(prices: SpotPricesView) -> tuple[str, ...]:
     """Say how spot prices moved; nobody shall take made-up prices for AWS's."""
-    if prices["isSynthetic"]:
-        return "made up, not AWS's", f"by seed, volatility {prices['volatility']:g}"
-    return (f"of {prices['file']}",) if prices["file"] else ("as in the catalog throughout",)
+    if prices.is_synthetic:
+        return "made up, not AWS's", f"by seed, volatility {prices.volatility:g}"
+    return (f"of {prices.file}",) if prices.file else ("as in the catalog throughout",)
 
 
-def _local(cost: Document) -> str:
-    return format_money(cost["local"]["perMonth"], cost["local"]["code"])
-
-
-def _interrupted(document: Document) -> Html | None:
+def _interrupted(simulation: SimulationView) -> Html | None:
     found = [
-        f"{r['policy']} was interrupted after {_duration(r['seconds'])} of "
-        f"{_duration(document['seconds'])}: its figures and curves end there."
-        for r in document["results"]
-        if r["isInterrupted"]
+        f"{r.policy} was interrupted after {_duration(r.seconds)} of "
+        f"{_duration(simulation.seconds)}: its figures and curves end there."
+        for r in simulation.results
+        if r.is_interrupted
     ]
     return notes(found) if found else None
 
@@ -119,89 +111,89 @@ def _duration(seconds: int) -> str:
 
 
 def _side_by_side(
-    caption: str, results: Sequence[Document], measures: Iterable[tuple[str, Measure]]
+    caption: str, results: Sequence[RunView], measures: Iterable[tuple[str, Measure]]
 ) -> Html:
     """Return a column for each policy, headed by its line, and a row for each measure."""
     columns = [TableColumn("Figure", wraps=True)]
     for number, result in enumerate(results):
-        columns.append(TableColumn(joined(sample(number), result["policy"]), right=True))
+        columns.append(TableColumn(joined(sample(number), result.policy), right=True))
     rows = [[name, *(measure(result) for result in results)] for name, measure in measures]
     return element("div", table(caption, columns, rows), class_="side")
 
 
-def _costs(results: Sequence[Document]) -> Html:
-    local = next((r["cost"]["local"] for r in results if r["cost"]["local"]), None)
+def _costs(results: Sequence[RunView]) -> Html:
+    local = next((r.cost.local for r in results if r.cost.local), None)
     measures: list[tuple[str, Measure]] = [
-        ("USD, the run", lambda r: f"{r['cost']['usd']:,.2f}"),
-        ("USD a month at that pace", lambda r: f"{r['cost']['usdPerMonth']:,.2f}"),
+        ("USD, the run", lambda r: f"{r.cost.usd:,.2f}"),
+        ("USD a month at that pace", lambda r: f"{r.cost.usd_per_month:,.2f}"),
     ]
     if local:
-        measures.append((f"{local['code']} a month at that pace", lambda r: _local(r["cost"])))
+        measures.append((f"{local.code} a month at that pace", lambda r: local_text(r.cost.local)))
     measures += [
-        ("Over minimum at the end", lambda r: _over(r["atEnd"])),
-        ("Nodes at peak", lambda r: f"{r['nodes']['peak']:,}"),
-        ("Nodes at the end", lambda r: f"{r['atEnd']['nodes']:,}"),
-        ("Launches", lambda r: f"{r['nodes']['launched']:,}"),
-        ("Failed launches", lambda r: f"{r['nodes']['failedLaunches']:,}"),
-        ("Idle cpu", lambda r: f"{100 * r['idleCpuShare']:.1f} %"),
-        ("Run", lambda r: "interrupted" if r["isInterrupted"] else "whole"),
+        ("Over minimum at the end", lambda r: _over(r.at_end)),
+        ("Nodes at peak", lambda r: f"{r.nodes.peak:,}"),
+        ("Nodes at the end", lambda r: f"{r.at_end.nodes:,}"),
+        ("Launches", lambda r: f"{r.nodes.launched:,}"),
+        ("Failed launches", lambda r: f"{r.nodes.failed_launches:,}"),
+        ("Idle cpu", lambda r: f"{100 * r.idle_cpu_share:.1f} %"),
+        ("Run", lambda r: "interrupted" if r.is_interrupted else "whole"),
     ]
     return _side_by_side("Money and nodes of each policy", results, measures)
 
 
-def _over(end: Document) -> str:
-    bound = end["boundUsdPerHour"]
-    return "-" if not bound else f"{100 * (end['usdPerHour'] / bound - 1):.1f} %"
+def _over(end: FinalStateView) -> str:
+    bound = end.bound_usd_per_hour
+    return "-" if not bound else f"{100 * (end.usd_per_hour / bound - 1):.1f} %"
 
 
-def _pods(results: Sequence[Document]) -> Html:
+def _pods(results: Sequence[RunView]) -> Html:
     measures: list[tuple[str, Measure]] = [
-        ("Pods placed", lambda r: f"{r['pods']['placed']:,}"),
-        ("Wait p50", lambda r: f"{r['pods']['waitSecondsP50']:,} s"),
-        ("Wait p99", lambda r: f"{r['pods']['waitSecondsP99']:,} s"),
-        ("Pending pod-seconds", lambda r: f"{r['pods']['pendingPodSeconds']:,}"),
-        ("Pending at the end", lambda r: f"{r['atEnd']['pending']:,}"),
-        ("Evictions", lambda r: f"{r['pods']['evictions']:,}"),
-        ("Preemptions", lambda r: f"{r['pods']['preemptions']:,}"),
-        ("Interruptions", lambda r: f"{r['interruptions']:,}"),
-        ("Pods killed", lambda r: f"{r['pods']['killedWithNode']:,}"),
+        ("Pods placed", lambda r: f"{r.pods.placed:,}"),
+        ("Wait p50", lambda r: f"{r.pods.wait_seconds_p50:,} s"),
+        ("Wait p99", lambda r: f"{r.pods.wait_seconds_p99:,} s"),
+        ("Pending pod-seconds", lambda r: f"{r.pods.pending_pod_seconds:,}"),
+        ("Pending at the end", lambda r: f"{r.at_end.pending:,}"),
+        ("Evictions", lambda r: f"{r.pods.evictions:,}"),
+        ("Preemptions", lambda r: f"{r.pods.preemptions:,}"),
+        ("Interruptions", lambda r: f"{r.interruptions:,}"),
+        ("Pods killed", lambda r: f"{r.pods.killed_with_node:,}"),
     ]
     return _side_by_side("Waits for a node, and what disturbs pods", results, measures)
 
 
-def _curves(document: Document) -> Iterator[Section]:
+def _curves(simulation: SimulationView) -> Iterator[Section]:
     """Yield cost, pods that wait, nodes and idle cpu over time."""
-    start = document["startUnixSeconds"]
-    ends = [start + result["seconds"] for result in document["results"]]
-    span = Span(start, max([start + document["seconds"], *ends]))
+    start = simulation.start_unix_seconds
+    ends = [start + result.seconds for result in simulation.results]
+    span = Span(start, max([start + simulation.seconds, *ends]))
     for anchor, title, what, value in (
-        ("rate", "Cost over time", _RATE, lambda p: p["usdPerHour"]),
-        ("pending", "Pending pods over time", _PENDING, lambda p: p["pending"]),
-        ("nodes", "Nodes over time", _NODES, lambda p: p["nodes"]),
+        ("rate", "Cost over time", _RATE, lambda p: p.usd_per_hour),
+        ("pending", "Pending pods over time", _PENDING, lambda p: p.pending),
+        ("nodes", "Nodes over time", _NODES, lambda p: p.nodes),
         ("idle", "Idle cpu over time", _IDLE, _idle_percent),
     ):
         curves = [
             Curve(
-                result["policy"],
-                [(point["unixSeconds"], value(point)) for point in _known(result, anchor)],
-                start + result["seconds"],
+                result.policy,
+                [(point.unix_seconds, value(point)) for point in _known(result, anchor)],
+                start + result.seconds,
             )
-            for result in document["results"]
+            for result in simulation.results
         ]
         yield Section(anchor, title, chart(what, curves, span))
 
 
-def _known(result: Document, anchor: str) -> list[Document]:
+def _known(result: RunView, anchor: str) -> Sequence[CurvePointView]:
     """Return a run's points; there is no idle cpu to speak of before its first node."""
-    points: list[Document] = result["curve"]
+    points: Sequence[CurvePointView] = result.curve
     if anchor != "idle":
         return points
-    return list(dropwhile(lambda point: not point["cpuThereMilli"], points))
+    return list(dropwhile(lambda point: not point.cpu_there_milli, points))
 
 
-def _idle_percent(point: Document) -> float:
-    there = point["cpuThereMilli"]
-    return 100 * (there - point["cpuAskedMilli"]) / there if there else 0.0
+def _idle_percent(point: CurvePointView) -> float:
+    there = point.cpu_there_milli
+    return 100 * (there - point.cpu_asked_milli) / there if there else 0.0
 
 
 def _usd(amount: float) -> str:
@@ -226,7 +218,7 @@ _IDLE = Chart(
 )
 
 
-def _basis(document: Document) -> Html:
+def _basis(simulation: SimulationView) -> Html:
     """Return what the figures mean, what was left out, and where prices are from."""
     lines = [
         "Every policy sees the same workload, set of faults and seed, and kube-scheduler's own "
@@ -234,16 +226,16 @@ def _basis(document: Document) -> Html:
         "Wait p50 and p99: seconds from a pod's creation to its node, of half and of 99 % of the "
         "pods; pending pod-seconds: all waits added up.",
         "A month is the cost of the run at its mean pace, "
-        f"{document['hoursPerMonth']:g} hours long.",
+        f"{simulation.hours_per_month:g} hours long.",
         "Over minimum: what the fleet of the end costs above the least that is proven for its "
         "pods; - where nothing is proven.",
         "Pods killed were still on a node that EC2 took back.",
     ]
     return joined(
         element("h3", "Notes"),
-        notes(document["notes"]) if document["notes"] else element("p", "Nothing was left out."),
+        notes(simulation.notes) if simulation.notes else element("p", "Nothing was left out."),
         element("h3", "How to read it"),
         notes(lines),
         element("h3", "Prices and facts"),
-        notes(document["priceSources"]),
+        notes(simulation.price_sources),
     )

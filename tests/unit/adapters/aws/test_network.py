@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from kubestow.adapters.aws.network import (
@@ -17,8 +18,6 @@ from kubestow.model.finding import Subject
 from kubestow.model.input_error import InputError
 from kubestow.model.setup import ClusterConfig, NodeGroup
 
-boto3 = pytest.importorskip("boto3", reason="boto3 is needed to talk to the server")
-pytest.importorskip("moto.server", reason="moto[server] plays EC2")
 pytestmark = pytest.mark.usefixtures("aws")
 
 REGION = "ap-northeast-2"

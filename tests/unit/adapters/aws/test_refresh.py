@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import pytest
 
 from kubestow.adapters.aws.pricing import OnDemandPrices, keep_newest, nano_usd
@@ -23,8 +24,6 @@ from kubestow.adapters.catalog_files import (
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import ON_DEMAND, SPOT
 
-boto3 = pytest.importorskip("boto3", reason="boto3 is needed to talk to the server")
-pytest.importorskip("moto.server", reason="moto[server] plays EC2")
 pytestmark = pytest.mark.usefixtures("aws")
 
 REGION = "ap-northeast-2"

@@ -16,10 +16,10 @@ from kubestow.model.plan import Bound, Plan, PlannedNode, Reason, Rehearsed, Uns
 from kubestow.model.pod import Pod
 from kubestow.model.resources import amounts
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.report.catalog_json import Document, Settings
-from kubestow.report.comparison_json import comparison_document
-from kubestow.report.plan_json import plan_document
 from kubestow.testing import catalog, daemonset, instance_type, pod, replicas
+from kubestow.views.comparison_view import ComparisonView, comparison_view
+from kubestow.views.plan_view import PlanView, plan_view, timing_view
+from kubestow.views.settings import Settings
 
 GIB = 2**30
 HOSTILE = "<script>document.title='taken'</script>"
@@ -44,7 +44,7 @@ def snapshot(pods: tuple[Pod, ...]) -> Snapshot:
     return Snapshot(cluster, types)
 
 
-def small() -> tuple[Document, Snapshot]:
+def small() -> tuple[PlanView, Snapshot]:
     """Return 3 like nodes, an estimated one in zone-b, and a pod that cannot run.
 
     The bound is 0.4 of 0.5 USD/h: a gap of 25 %.
@@ -70,10 +70,10 @@ def small() -> tuple[Document, Snapshot]:
         Bound(400_000_000, "L2"), ("a thing assumed",), rehearsed=Rehearsed(12, 0),
     )  # fmt: skip
     found = snapshot((*web, *database, hostile, *huge))
-    return plan_document(plan, found, Settings(), (0.1, 0.2, 0.3)), found
+    return plan_view(plan, found, Settings(), timing=timing_view(0.1, 0.2, 0.3)), found
 
 
-def large(nodes: int, each: int) -> tuple[Document, Snapshot]:
+def large(nodes: int, each: int) -> tuple[PlanView, Snapshot]:
     """Return so many nodes of so many pods, no two alike, of 400 workloads."""
     pods, planned = [], []
     for number in range(nodes):
@@ -84,7 +84,7 @@ def large(nodes: int, each: int) -> tuple[Document, Snapshot]:
         planned.append(planned_node(f"pool-{number:05d}", [p.key for p in own], zone))
     plan = Plan("test-1", tuple(planned), (), Bound(1, "L1"), rehearsed=None)
     found = snapshot(tuple(pods))
-    return plan_document(plan, found, Settings(), None), found
+    return plan_view(plan, found, Settings()), found
 
 
 def option(
@@ -105,7 +105,7 @@ def option(
     )  # fmt: skip
 
 
-def compared() -> Document:
+def compared() -> ComparisonView:
     """Return 5 options of 10 pods in KRW at 1,000 a USD, in the wrong order.
 
     The bound is 0.1 of the planned 0.12 USD/h: 20 % over it. The cheapest leave pods out.
@@ -121,4 +121,4 @@ def compared() -> Document:
     )
     found = Comparison(options, Bound(100_000_000, "L2"), 10, ("a thing assumed",))
     settings = Settings(currency=Currency("KRW", 1000.0))
-    return comparison_document(found, "test-1", ("a list of 2026-01-02",), settings)
+    return comparison_view(found, "test-1", ("a list of 2026-01-02",), settings)

@@ -1,10 +1,10 @@
 """Results of a simulation for tests of its page: three policies, one of them interrupted."""
 
 from kubestow.model.currency import Currency
-from kubestow.model.simulated import Point, Result
-from kubestow.report.catalog_json import Settings
+from kubestow.model.simulated import Point, Result, Simulated
 from kubestow.report.html.simulate_page import render_simulate_page
-from kubestow.report.simulate_json import Simulated
+from kubestow.views.settings import Settings
+from kubestow.views.simulation_view import simulation_view
 
 from .samples import HOSTILE
 
@@ -44,4 +44,4 @@ def results() -> list[Result]:
 
 def simulated_page() -> str:
     """Return their page in KRW at 1,000 a USD."""
-    return render_simulate_page(SIMULATED, results(), SOURCES, WON)
+    return render_simulate_page(simulation_view(SIMULATED, results(), SOURCES, WON))

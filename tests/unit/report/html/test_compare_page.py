@@ -1,13 +1,17 @@
-"""A comparison's page: the document's figures in the table's order, and nothing as markup."""
+"""A comparison's page: the view's figures in the table's order, and nothing as markup."""
 
+import json
 import re
 from typing import Any
 
+import msgspec
 import pytest
 
 from kubestow.report.comparison_text import render_comparison
 from kubestow.report.html.compare_page import render_compare_page
 from kubestow.report.table import Screen
+from kubestow.views.comparison_view import ComparisonView
+from kubestow.views.view import encode
 
 from .samples import HOSTILE, compared
 
@@ -15,7 +19,16 @@ ORDER = ["planned", "managed", "tight", "nothing", "fargate"]
 
 
 def rendered(**changes: Any) -> str:
-    return render_compare_page(compared() | changes)
+    """Return the page of the comparison with some fields of its JSON changed."""
+    return page_of(document() | changes)
+
+
+def document() -> Any:
+    return json.loads(encode(compared()))
+
+
+def page_of(document: Any) -> str:
+    return render_compare_page(msgspec.convert(document, ComparisonView))
 
 
 @pytest.mark.parametrize(
@@ -100,12 +113,12 @@ def test_an_option_of_no_nodes_says_so() -> None:
 
 
 def test_nothing_proven_and_nothing_that_runs_all_is_said_too() -> None:
-    document = compared()
-    document["bound"]["usdPerHour"] = 0.0
-    document["options"] = document["options"][:2]
-    for option in document["options"]:
+    changed = document()
+    changed["bound"]["usdPerHour"] = 0.0
+    changed["options"] = changed["options"][:2]
+    for option in changed["options"]:
         option["cost"]["local"] = None
-    page = render_compare_page(document)
+    page = page_of(changed)
     assert "no bound above zero is proven" in page
     assert "<strong>none</strong><span>no option runs all pods</span>" in page
     assert 'class="least"' not in page
@@ -113,16 +126,16 @@ def test_nothing_proven_and_nothing_that_runs_all_is_said_too() -> None:
 
 
 def test_the_cheapest_says_where_it_was_not_played() -> None:
-    document = compared()
-    assert "not played in a rehearsal" not in render_compare_page(document)
-    document["options"][-1]["stranded"] = None
-    assert "<span>not played in a rehearsal</span>" in render_compare_page(document)
+    changed = document()
+    assert "not played in a rehearsal" not in page_of(changed)
+    changed["options"][-1]["stranded"] = None
+    assert "<span>not played in a rehearsal</span>" in page_of(changed)
 
 
 def test_without_estimates_there_is_no_word_of_them() -> None:
-    document = compared()
-    document["options"] = document["options"][:2]
-    page = render_compare_page(document)
+    changed = document()
+    changed["options"] = changed["options"][:2]
+    page = page_of(changed)
     assert "an estimate or unverified" not in page
 
 

@@ -1,6 +1,7 @@
 """A fleet counts pods by workload, and nodes that carry the same as one load."""
 
 import pytest
+from msgspec.structs import replace
 
 from kubestow.model.pod import Pod, PodTemplate
 from kubestow.report.html.fleet import fleet_of
@@ -48,18 +49,16 @@ def test_a_workload_is_named_without_what_numbers_its_pods(
     name: str, labels: dict[str, str], expected: str
 ) -> None:
     own = Pod("a", name, PodTemplate(), tuple(labels.items()))
-    document, _ = small()
-    document["nodes"] = document["nodes"][:1]
-    document["nodes"][0]["pods"] = [own.key]
-    fleet = fleet_of(document, snapshot((own,)))
+    plan, _ = small()
+    plan = replace(plan, nodes=(replace(plan.nodes[0], pods=(own.key,)),))
+    fleet = fleet_of(plan, snapshot((own,)))
     assert [w.name for w, _ in fleet.workloads] == [f"a/{expected}"]
 
 
 def test_an_existing_node_adds_no_cost_and_an_unused_reservation_is_left_out() -> None:
-    document, found = small()
-    document["nodes"] = document["nodes"][:2]
-    document["nodes"][0]["existing"] = True
-    document["nodes"][1] |= {"existing": True, "reservation": "r", "pods": []}
-    (group,) = fleet_of(document, found).groups
+    plan, of = small()
+    there = replace(plan.nodes[0], existing=True)
+    unused = replace(plan.nodes[1], existing=True, reservation="r", pods=())
+    (group,) = fleet_of(replace(plan, nodes=(there, unused)), of).groups
     assert (group.status, group.usd_per_hour) == ("existing", 0.0)
     assert planned_node("x", []).price.usd_per_hour == 0.1

@@ -1,16 +1,19 @@
 """A plan's page: every figure of the plan, nothing of the input as markup, the same bytes."""
 
 import pytest
+from msgspec.structs import replace
 
 from kubestow.report.html.fleet import fleet_of
 from kubestow.report.html.plan_page import render_plan_page
+from kubestow.views.input_problem_view import InputProblemView
+from kubestow.views.plan_view import timing_view
 
 from .samples import HOSTILE, large, small
 
 
 def rendered() -> str:
-    document, snapshot = small()
-    return render_plan_page(document, fleet_of(document, snapshot))
+    plan, snapshot = small()
+    return render_plan_page(plan, fleet_of(plan, snapshot))
 
 
 @pytest.mark.parametrize(
@@ -45,32 +48,33 @@ def test_what_the_input_names_is_never_markup() -> None:
 
 
 def test_the_same_plan_gives_the_same_bytes_whatever_time_it_took() -> None:
-    document, snapshot = small()
-    before = render_plan_page(document, fleet_of(document, snapshot))
-    document["timing"]["solveSeconds"] = 9.0
-    assert render_plan_page(document, fleet_of(document, snapshot)) == before
+    plan, snapshot = small()
+    before = render_plan_page(plan, fleet_of(plan, snapshot))
+    slow = replace(plan, timing=timing_view(0.1, 9.0, 0.3))
+    assert render_plan_page(slow, fleet_of(slow, snapshot)) == before
 
 
 def test_a_plan_that_was_not_rehearsed_and_one_of_nothing_have_pages_too() -> None:
-    document, snapshot = small()
-    document |= {"rehearsal": None, "nodes": [], "unschedulable": []}
-    document["bound"]["gap"] = None
-    text = render_plan_page(document, fleet_of(document, snapshot))
+    plan, snapshot = small()
+    bound = replace(plan.bound, gap=None)
+    plan = replace(plan, rehearsal=None, nodes=(), unschedulable=(), bound=bound)
+    text = render_plan_page(plan, fleet_of(plan, snapshot))
     assert "kube-scheduler may leave pods Pending here" in text
     assert "no bound above zero is proven" in text
     assert 'id="cards"' not in text
 
 
 def test_input_that_could_not_be_read_is_on_the_page() -> None:
-    document, snapshot = small()
+    plan, snapshot = small()
     names = ("file", "object", "field", "message", "hint")
-    document["errors"] = [{name: f"the {name}" for name in names}]
-    text = render_plan_page(document, fleet_of(document, snapshot))
+    errors = (InputProblemView(**{name: f"the {name}" for name in names}),)
+    plan = replace(plan, errors=errors)
+    text = render_plan_page(plan, fleet_of(plan, snapshot))
     assert "Input that could not be read" in text
     assert '<td class="wraps">the message</td>' in text
 
 
 def test_ten_thousand_pods_on_nodes_all_different_stay_under_three_megabytes() -> None:
-    document, snapshot = large(1000, 10)
-    text = render_plan_page(document, fleet_of(document, snapshot))
+    plan, snapshot = large(1000, 10)
+    text = render_plan_page(plan, fleet_of(plan, snapshot))
     assert len(text.encode()) < 3_000_000

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from kubestow.model.currency import Currency
-from kubestow.report.catalog_json import Settings
+from kubestow.model.simulated import Simulated
 from kubestow.report.html.simulate_page import render_simulate_page
-from kubestow.report.simulate_json import Simulated
+from kubestow.views.settings import Settings
+from kubestow.views.simulation_view import simulation_view
 
 from .samples import HOSTILE
 from .simulated import SIMULATED, SOURCES, WON, results, simulated_page
@@ -71,19 +72,19 @@ def test_idle_cpu_begins_with_the_first_node() -> None:
 
 def test_the_cheapest_is_a_run_that_came_to_its_end() -> None:
     only = [result for result in results() if result.interrupted]
-    page = render_simulate_page(SIMULATED, only, SOURCES, Settings())
+    page = render_simulate_page(simulation_view(SIMULATED, only, SOURCES, Settings()))
     assert "no run came to its end" in page
     assert "1 policy simulated" in page
 
 
 def test_without_another_currency_there_is_only_usd() -> None:
-    page = render_simulate_page(SIMULATED, results(), SOURCES, Settings())
+    page = render_simulate_page(simulation_view(SIMULATED, results(), SOURCES, Settings()))
     assert "KRW" not in page
 
 
 def test_nothing_left_out_is_said_too() -> None:
     bare = replace(SIMULATED, notes=(), faults="none")
-    page = render_simulate_page(bare, results(), SOURCES, WON)
+    page = render_simulate_page(simulation_view(bare, results(), SOURCES, WON))
     assert "Nothing was left out." in page
     assert "<strong>none</strong>" in page
 
@@ -104,4 +105,4 @@ def test_a_run_without_points_and_a_page_without_runs_are_pages_all_the_same() -
     empty = replace(results()[0], curve=(), seconds=0)
     settings = Settings(currency=Currency("USD", 1.0))
     for runs in ([], [empty]):
-        assert "</html>" in render_simulate_page(nothing, runs, (), settings)
+        assert "</html>" in render_simulate_page(simulation_view(nothing, runs, (), settings))

@@ -1,0 +1,10 @@
+"""Costs in the user's currency, as text."""
+
+from kubestow.model.currency import format_money
+from kubestow.views.remedy_view import LocalDifferenceView
+from kubestow.views.shared import LocalCostView
+
+
+def local_text(local: LocalCostView | LocalDifferenceView | None) -> str:
+    """Write an amount a month with its currency; return nothing for None, which is USD alone."""
+    return "" if local is None else format_money(local.per_month, local.code)

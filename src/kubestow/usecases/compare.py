@@ -1,0 +1,92 @@
+"""Compare: the same pods on every compute option of EKS, each option's plan judged."""
+
+from dataclasses import dataclass, field
+
+from kubestow.compute.case import ComparisonCase
+from kubestow.compute.comparison import OptionChoices, homogeneous
+from kubestow.compute.comparison import compare as compared
+from kubestow.model.input_error import InputError
+from kubestow.model.instance_type import Catalog
+from kubestow.model.option import Comparison
+from kubestow.model.reporter import EnoughError, Reporter
+from kubestow.model.snapshot import Snapshot
+from kubestow.model.suggestion import did_you_mean
+from kubestow.usecases.judged import judged
+from kubestow.usecases.launchable import notes_on_empty_pools
+
+__all__ = ["CompareAnswer", "CompareRequest", "OptionChoices", "compare"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CompareRequest:
+    """The pods, and what the options are made of.
+
+    With ``types`` fleets of one instance type each are compared instead of compute options.
+    """
+
+    snapshot: Snapshot
+    choices: OptionChoices = field(default_factory=OptionChoices)
+    types: tuple[str, ...] = ()
+    hours_per_month: float = 730.0
+    seed: int = 0
+    rehearse: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CompareAnswer:
+    """A comparison whose plans the judge accepts, and notes about the input."""
+
+    comparison: Comparison
+    notes: tuple[str, ...]
+
+
+def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
+    """Plan every option and judge each plan.
+
+    Raises InputError for types that are not sold, RefusedPlanError for a bug of kubestow's, and
+    KeyboardInterrupt where there is nothing to show yet.
+    """
+    catalog = request.snapshot.catalog
+    if catalog.costs is not None and catalog.costs.reservations:
+        raise InputError(
+            f"{catalog.costs.file}: Costs: reservations: a comparison does not support them",
+            hint="omit them, or use 'kubestow plan'",
+        )
+    check_sold(request.types, catalog, "--types")
+    check_sold(tuple(request.choices.node_group_types), catalog, "--node-group-types")
+    case = ComparisonCase(
+        request.snapshot,
+        request.hours_per_month,
+        request.seed,
+        rehearses=request.rehearse,
+        reporter=reporter,
+    )
+    try:
+        if request.types:
+            comparison = homogeneous(case, request.types)
+        else:
+            comparison = compared(case, request.choices)
+    except EnoughError as interrupt:  # before the first option was done
+        raise KeyboardInterrupt from interrupt
+    for option in comparison.options:
+        for snapshot, plan, pools in option.judged:
+            judged(snapshot, plan, pools, option.title)
+    cluster = request.snapshot.cluster
+    notes = notes_on_empty_pools(comparison.empty_pools, cluster, catalog.region)
+    return CompareAnswer(comparison, notes)
+
+
+def check_sold(types: tuple[str, ...], catalog: Catalog, where: str) -> None:
+    """Raise InputError for an instance type that is not sold in the catalog's region."""
+    sold = {
+        offering.instance_type
+        for offering in catalog.offerings
+        if offering.price is not None and not catalog.instance_types[offering.instance_type].macos
+    }
+    for name in types:
+        if name not in sold:
+            raise InputError(
+                f"{where}: {name!r} is not sold in {catalog.region}",
+                hint=did_you_mean(name, sorted(sold))
+                or f"'kubestow catalog list --region {catalog.region}' shows what is",
+            )

@@ -1,0 +1,112 @@
+"""Plan: the cheapest fleet for a snapshot's pods, rehearsed and judged."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kubestow import engine
+from kubestow.model.certificate import Certificate
+from kubestow.model.nodepool import NodePool
+from kubestow.model.plan import Plan
+from kubestow.model.reporter import EnoughError, Reporter
+from kubestow.model.snapshot import Snapshot
+from kubestow.model.warm_start import WarmStart
+from kubestow.model.wishes import Wishes
+from kubestow.provisioning.packing.fleet_search import WORK_LIMIT
+from kubestow.provisioning.provision import GAP
+from kubestow.provisioning.wishes.desired_nodes import (
+    as_launched,
+    settled,
+    without_desired_nodes,
+)
+from kubestow.usecases.judged import judged
+from kubestow.usecases.launchable import notes_on_empty_pools
+from kubestow.usecases.planning_input import with_paid_nodes
+from kubestow.usecases.wishes import with_alternatives, with_wishes
+
+NOT_REHEARSED = "interrupted: this is the best plan so far, and its rehearsal is incomplete"
+
+
+def _no_clock() -> float:
+    return 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanRequest:
+    """What is planned, and how far.
+
+    The search ends at ``gap`` above the proven minimum (0.01 is one percent) or when ``work_limit``
+    node fillings are done. ``clock`` returns seconds; it is only read to say how long steps took.
+    """
+
+    snapshot: Snapshot
+    wishes: Wishes = field(default_factory=Wishes)
+    seed: int = 0
+    rehearse: bool = True
+    work_limit: int = WORK_LIMIT
+    gap: float = GAP
+    start: WarmStart | None = None
+    clock: Callable[[], float] = _no_clock
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanAnswer:
+    """A plan that the judge accepts, and the snapshot it is for.
+
+    ``plan_with_alternatives`` also lists what else could be launched, where a wish needs that;
+    ``certificate`` proves the minimum and ``warm_start`` is a start for the next plan, both made
+    when they are asked for.
+    """
+
+    snapshot: Snapshot
+    plan: Plan
+    plan_with_alternatives: Plan
+    pools: tuple[NodePool, ...]
+    certificate: Callable[[], Certificate]
+    warm_start: Callable[[], WarmStart]
+    notes: tuple[str, ...] = ()
+    solve_seconds: float = 0.0
+    rehearsal_seconds: float = 0.0
+
+
+def plan(request: PlanRequest, reporter: Reporter) -> PlanAnswer:
+    """Plan, rehearse and judge.
+
+    Raises InputError for what cannot be planned as given, RefusedPlanError for a bug of kubestow's.
+    """
+    wished = with_wishes(with_paid_nodes(request.snapshot), request.wishes)
+    # Nodes of a desired size exist while the rest is planned, and are new nodes of the plan.
+    snapshot, planned_for = wished.snapshot, without_desired_nodes(wished.snapshot)
+    started = request.clock()
+    solved = engine.solve(
+        snapshot,
+        work_limit=request.work_limit,
+        seed=request.seed,
+        reporter=reporter,
+        gap=request.gap,
+        start=request.start,
+    )
+    fleet = settled(snapshot, solved.plan, request.seed)
+    solved_at = request.clock()
+    pools, notes = engine.pools_of(snapshot), wished.notes
+    if any(pool.wants_choice for pool in pools):  # a rehearsal moves pods without regard to it
+        judged(snapshot, fleet, pools)
+    try:
+        if request.rehearse:
+            fleet = engine.rehearse(snapshot, fleet, seed=request.seed, reporter=reporter)
+        reporter.progress("judging the plan", 0, 0)
+    except EnoughError:
+        notes = (*notes, NOT_REHEARSED)
+    rehearsed_at = request.clock()
+    final = judged(planned_for, as_launched(snapshot, fleet), pools)
+    notes += notes_on_empty_pools(final.empty_pools, planned_for.cluster, final.region)
+    return PlanAnswer(
+        snapshot=planned_for,
+        plan=final,
+        plan_with_alternatives=with_alternatives(planned_for, final, request.wishes),
+        pools=pools,
+        certificate=solved.certificate,
+        warm_start=solved.warm_start,
+        notes=notes,
+        solve_seconds=solved_at - started,
+        rehearsal_seconds=rehearsed_at - solved_at,
+    )

@@ -1,0 +1,82 @@
+"""BoundVerdictView: what a certificate proves for an input."""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from kubestow.model.bound_verdict import BoundVerdict
+from kubestow.model.certificate import Certificate
+from kubestow.model.input_error import InputProblem
+from kubestow.model.instance_type import NANO_USD
+from kubestow.views.input_problem_view import Errors, input_problem_views
+from kubestow.views.view import API_VERSION, ApiVersion, Count, NonNegative, View
+
+
+class BoundFailureView(View, frozen=True):
+    """Why the certificate does not prove what it claims."""
+
+    rule: Annotated[
+        str,
+        Meta(
+            description="The rule that is broken: Problem where the certificate was made for "
+            "another input, Bound where it proves less than it claims."
+        ),
+    ]
+    subject: Annotated[
+        str, Meta(description="The field, the pod, the offering or the NodePool it is about.")
+    ]
+    detail: Annotated[str, Meta(description="What is wrong.")]
+
+
+class BoundVerdictView(View, frozen=True, kw_only=True):
+    """What 'kubestow verify-bound -o json' writes."""
+
+    api_version: ApiVersion = API_VERSION
+    kind: Literal["BoundVerdict"] = "BoundVerdict"
+    region: Annotated[str, Meta(description="The AWS region the certificate is for.")]
+    proven: Annotated[bool, Meta(description="Whether the certificate proves what it claims.")]
+    rung: Annotated[str, Meta(description="How the bound was found: L1, L2 or L4.")]
+    claimed_usd_per_hour: Annotated[
+        float, Meta(description="The minimum that the certificate claims.")
+    ]
+    proven_usd_per_hour: Annotated[
+        NonNegative, Meta(description="The minimum that the check proves for this input.")
+    ]
+    pods: Annotated[Count, Meta(description="Pods the minimum covers.")]
+    offerings: Annotated[Count, Meta(description="Offerings the check looked at.")]
+    existing_nodes: Annotated[Count, Meta(description="Nodes of the input.")]
+    shown: Annotated[
+        dict[str, Count],
+        Meta(
+            description="How many offerings were shown to carry no more value than their price "
+            "allows, by how: prices, grid, dominance or nothing fits."
+        ),
+    ]
+    failures: Annotated[
+        tuple[BoundFailureView, ...],
+        Meta(description="Why the certificate does not prove what it claims; empty if it does."),
+    ]
+    errors: Errors
+
+
+def bound_verdict_view(
+    certificate: Certificate, verdict: BoundVerdict, problems: Iterable[InputProblem]
+) -> BoundVerdictView:
+    """Return the view of a verdict; ``problems`` are those of the input."""
+    return BoundVerdictView(
+        region=certificate.region,
+        proven=not verdict.failures,
+        rung=certificate.rung,
+        claimed_usd_per_hour=verdict.claimed_nano_usd_per_hour / NANO_USD,
+        proven_usd_per_hour=verdict.proven_nano_usd_per_hour / NANO_USD,
+        pods=verdict.pods,
+        offerings=verdict.offerings,
+        existing_nodes=verdict.existing,
+        shown=dict(verdict.shown),
+        failures=tuple(
+            BoundFailureView(rule=item.rule, subject=item.subject, detail=item.detail)
+            for item in verdict.failures
+        ),
+        errors=input_problem_views(problems),
+    )

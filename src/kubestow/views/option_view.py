@@ -1,0 +1,190 @@
+"""OptionView: one way of running the pods on EKS: its cost, its fleet, and what it cannot run."""
+
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from kubestow.model.instance_type import NANO_USD
+from kubestow.model.option import (
+    CONTROL_PLANE,
+    FEES,
+    INSTANCES,
+    PARTS,
+    STORAGE,
+    ComputeOption,
+    CostPart,
+    FleetLine,
+)
+from kubestow.views.settings import Settings
+from kubestow.views.shared import LocalCostView, local_cost_view
+from kubestow.views.view import Count, NonNegative, View, one_of
+
+
+class PartTotalsView(View, frozen=True):
+    """The cost a month by part, in USD."""
+
+    instances: NonNegative
+    fees: NonNegative
+    storage: NonNegative
+    control_plane: NonNegative = field(name="control plane")
+
+    def by_part(self) -> dict[str, float]:
+        """Return the cost of each part, in the order of PARTS."""
+        return {
+            INSTANCES: self.instances,
+            FEES: self.fees,
+            STORAGE: self.storage,
+            CONTROL_PLANE: self.control_plane,
+        }
+
+
+class CostPartView(View, frozen=True):
+    """One item of a cost."""
+
+    part: Annotated[str, one_of(*PARTS)]
+    name: str
+    usd_per_hour: NonNegative
+    source: str
+    is_estimate: Annotated[
+        bool, Meta(description="True for a price that is an estimate, old or unverified.")
+    ]
+
+
+class OptionCostView(View, frozen=True):
+    """What an option costs."""
+
+    usd_per_hour: NonNegative
+    usd_per_month: NonNegative
+    local: Annotated[
+        LocalCostView | None, Meta(description="In the user's currency; null for USD.")
+    ]
+    is_estimate: Annotated[bool, Meta(description="True if any item is an estimate.")]
+    per_month_by_part: PartTotalsView
+    parts: tuple[CostPartView, ...]
+
+
+class FleetLineView(View, frozen=True):
+    """Units of a fleet that are alike."""
+
+    unit: Annotated[str, Meta(description="An instance type, a Fargate size or a machine.")]
+    zone: str
+    capacity_type: str
+    count: Count
+    pods: Annotated[Count, Meta(description="Pods on all of them together.")]
+    pods_most: Annotated[Count, Meta(description="Pod slots of one.")]
+    usd_per_hour_each: NonNegative
+    spare_cpu: Annotated[float, Meta(description="The share of cpu that no pod requests.")]
+    spare_memory: Annotated[float, Meta(description="The share of memory that no pod requests.")]
+
+
+class CannotRunView(View, frozen=True):
+    """Pods that an option cannot run."""
+
+    pods: tuple[str, ...]
+    field: Annotated[
+        str, Meta(description="The field that the option does not support; empty if none is.")
+    ]
+    reason: str
+
+
+class OperationView(View, frozen=True):
+    """What running an option is like."""
+
+    patches: Annotated[str, Meta(description="Who patches the nodes.")]
+    first_pod: Annotated[str, Meta(description="How long the first pod waits for a node.")]
+    node_life: Annotated[str, Meta(description="How long a node lives.")]
+
+
+class OptionView(View, frozen=True):
+    """One option for the same pods."""
+
+    id: Annotated[
+        str,
+        Meta(
+            description="optimum, karpenter, managed-node-groups, self-managed, auto-mode, "
+            "fargate, hybrid, system-and-karpenter, fargate-and-karpenter, or an instance type."
+        ),
+    ]
+    title: str
+    runs_all: bool
+    pods: Annotated[Count, Meta(description="Pods it runs.")]
+    stranded: Annotated[
+        Count | None,
+        Meta(
+            description="Pods that kube-scheduler leaves Pending on its nodes in the worst order "
+            "of arrival that was played; null if none was."
+        ),
+    ]
+    bounded: Annotated[
+        bool, Meta(description="True if it launches from the NodePools that the bound is for.")
+    ]
+    nodes: Count
+    cost: OptionCostView
+    fleet: tuple[FleetLineView, ...]
+    cannot_run: tuple[CannotRunView, ...]
+    operation: OperationView
+    notes: tuple[str, ...]
+
+
+def option_view(option: ComputeOption, pods: int, settings: Settings) -> OptionView:
+    """Return the view of an option; ``pods`` is how many there are to run."""
+    own = option.operation
+    return OptionView(
+        id=option.id,
+        title=option.title,
+        runs_all=option.pods == pods,
+        pods=option.pods,
+        stranded=option.stranded,
+        bounded=option.bounded,
+        nodes=option.nodes,
+        cost=_cost(option, settings),
+        fleet=tuple(map(_fleet_line, option.fleet)),
+        cannot_run=tuple(
+            CannotRunView(item.pods, item.field, item.reason) for item in option.cannot_run
+        ),
+        operation=OperationView(own.patches, own.first_pod, own.node_life),
+        notes=option.notes,
+    )
+
+
+def _cost(option: ComputeOption, settings: Settings) -> OptionCostView:
+    nano = option.nano_usd_per_hour
+    monthly = _monthly(nano, settings)
+    return OptionCostView(
+        usd_per_hour=nano / NANO_USD,
+        usd_per_month=monthly,
+        local=local_cost_view(monthly, settings),
+        is_estimate=option.is_estimate,
+        per_month_by_part=PartTotalsView(
+            *(_monthly(option.part(part), settings) for part in PARTS)
+        ),
+        parts=tuple(map(_cost_part, option.costs)),
+    )
+
+
+def _monthly(nano: int, settings: Settings) -> float:
+    return round(nano * settings.hours_per_month / NANO_USD, 6)
+
+
+def _cost_part(part: CostPart) -> CostPartView:
+    return CostPartView(
+        part=part.part,
+        name=part.name,
+        usd_per_hour=part.nano_usd_per_hour / NANO_USD,
+        source=part.source,
+        is_estimate=part.is_estimate,
+    )
+
+
+def _fleet_line(line: FleetLine) -> FleetLineView:
+    return FleetLineView(
+        unit=line.unit,
+        zone=line.zone,
+        capacity_type=line.capacity_type,
+        count=line.count,
+        pods=line.pods,
+        pods_most=line.pods_most,
+        usd_per_hour_each=line.nano_usd_per_hour / NANO_USD,
+        spare_cpu=round(line.spare[0], 4),
+        spare_memory=round(line.spare[1], 4),
+    )

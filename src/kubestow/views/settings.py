@@ -1,0 +1,16 @@
+"""Settings: what allocatable and monthly prices depend on beside the instance type."""
+
+from dataclasses import dataclass, field
+
+from kubestow.model.currency import USD, Currency
+from kubestow.model.nodepool import Networking, NodeClass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The node class, the networking, the currency and the length of a month of an answer."""
+
+    node_class: NodeClass = field(default_factory=NodeClass)
+    networking: Networking = field(default_factory=Networking)
+    currency: Currency = field(default_factory=lambda: Currency(USD, 1.0))
+    hours_per_month: float = 730.0

@@ -1,0 +1,49 @@
+"""Write the JSON Schemas of docs/schema from the types: ``make schemas``."""
+
+from pathlib import Path
+
+import msgspec
+
+from kubestow.adapters.certificate_file import BoundCertificateWire
+from kubestow.adapters.image_platforms import ImagePlatformsWire
+from kubestow.adapters.network_file import NetworkWire
+from kubestow.views.bound_verdict_view import BoundVerdictView
+from kubestow.views.check_view import CheckView
+from kubestow.views.comparison_view import ComparisonView
+from kubestow.views.explanation_view import ExplanationView
+from kubestow.views.instance_type_view import InstanceTypeListView, InstanceTypeView
+from kubestow.views.migration_view import MigrationView
+from kubestow.views.plan_view import PlanView
+from kubestow.views.pod_explanation_view import PodExplanationView
+from kubestow.views.schema import schema_text
+from kubestow.views.simulation_view import SimulationView
+from kubestow.views.sweep_view import SweepView
+
+SCHEMAS = Path(__file__).parent.parent / "docs" / "schema"
+DOCUMENTS: dict[str, type[msgspec.Struct]] = {
+    "bound-verdict.v1alpha1": BoundVerdictView,
+    "certificate.v1alpha1": BoundCertificateWire,
+    "check.v1alpha1": CheckView,
+    "comparison.v1alpha1": ComparisonView,
+    "explanation.v1alpha1": ExplanationView,
+    "image-platforms.v1alpha1": ImagePlatformsWire,
+    "instance-type-list.v1alpha1": InstanceTypeListView,
+    "instance-type.v1alpha1": InstanceTypeView,
+    "migration.v1alpha1": MigrationView,
+    "network.v1alpha1": NetworkWire,
+    "plan.v1alpha1": PlanView,
+    "pod-explanation.v1alpha1": PodExplanationView,
+    "simulation.v1alpha1": SimulationView,
+    "sweep.v1alpha1": SweepView,
+}
+"""A schema's name, and the type it is generated from."""
+
+
+def main() -> None:
+    """Write every schema."""
+    for name, document in DOCUMENTS.items():
+        (SCHEMAS / f"{name}.json").write_text(schema_text(document, name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
