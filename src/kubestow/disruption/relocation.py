@@ -14,6 +14,7 @@ from kubestow.disruption.expected import moves
 from kubestow.model.snapshot import Snapshot
 from kubestow.scheduling import filtering
 from kubestow.scheduling.pod_context import PodContext
+from kubestow.scheduling.pod_kinds import PodKindsCache
 from kubestow.scheduling.rehearsal import settled
 from kubestow.scheduling.scheduler_cache import build_cache
 
@@ -34,9 +35,9 @@ class Relocation:
     Pods that wait are on the nodes that have room for them; ``homeless`` are the others.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, pod_kinds: PodKindsCache | None = None) -> None:
         cluster = settled(snapshot.cluster)
-        self.cache = build_cache(cluster)
+        self.cache = build_cache(cluster, (pod_kinds or PodKindsCache()).of(cluster))
         self.open: Mask = ~self.cache.index.unschedulable
         self._views: dict[int, PodContext] = {}
         self._rooms: dict[int, Mask] = {}  # by kind

@@ -12,7 +12,7 @@ emptiness.go, drift.go, multinodeconsolidation.go, singlenodeconsolidation.go, c
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -49,7 +49,7 @@ from kubestow.policies.lifecycle import (
     soonest,
 )
 from kubestow.policies.provisioner import PLANNED, Needs, needs, nominations, planned, waiting_pods
-from kubestow.provisioning.preparation.offerings import pool_offerings
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.wishes.launch_lists import with_launch_lists
 
 Change = tuple[Sequence[DisruptionCandidate], Needs]
@@ -81,6 +81,7 @@ class Karpenter:
     multi_node_most: int = MULTI_NODE_MOST
     single_node_most: int = SINGLE_NODE_MOST
     spot_to_spot: bool = False
+    cache: PlanningCache = field(default_factory=PlanningCache, compare=False, repr=False)
 
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
@@ -111,7 +112,9 @@ class Karpenter:
 
     def _needs(self, snapshot: Snapshot, memory: Memory, without: set[str]) -> Needs:
         packing = KarpenterPacking(self.pools)
-        return needs(snapshot, memory, self.pools, without=without, strategy=packing)
+        return needs(
+            snapshot, memory, self.pools, without=without, strategy=packing, cache=self.cache
+        )
 
     def _disrupt(
         self, snapshot: Snapshot, memory: Memory, pools: dict[str, NodePool], nominated: set[str]
@@ -147,7 +150,7 @@ class Karpenter:
             (c for c in able if c.pods and pools[c.claim.nodepool].disruption.when_underutilized),
             key=lambda c: (-c.claim.nano_usd_per_hour / _disruption_cost(c, pods), c.name),
         )
-        sale = _Sale(snapshot, self.pools)
+        sale = _Sale(snapshot, self.pools, self.cache)
         some = within(ordered, left[UNDERUTILIZED])
         each = [c for c in ordered if left[UNDERUTILIZED][c.claim.nodepool] > 0]
         chosen = self._several(snapshot, memory, some, sale)
@@ -271,8 +274,9 @@ class Karpenter:
             )
         )
         state = replace(state, catalog=cheaper)
-        plan = planned(state, memory, self.pools, strategy=KarpenterPacking(self.pools))
-        plan = with_launch_lists(state, plan, self.pools)
+        packing = KarpenterPacking(self.pools)
+        plan = planned(state, memory, self.pools, strategy=packing, cache=self.cache)
+        plan = with_launch_lists(state, plan, self.pools, self.cache)
         lists = [node.launch for node in plan.nodes if node.launch is not None]
         counts = [count for found in lists[:1] for _, count in found.spot_types[-1]]
         return max(counts, default=0)
@@ -291,8 +295,8 @@ def _command(
 class _Sale:
     """The room there is, and what could be launched, by its price and what it has for pods."""
 
-    def __init__(self, snapshot: Snapshot, pools: Sequence[NodePool]) -> None:
-        self.relocation = Relocation(expected(snapshot))
+    def __init__(self, snapshot: Snapshot, pools: Sequence[NodePool], cache: PlanningCache) -> None:
+        self.relocation = Relocation(expected(snapshot), cache.pod_kinds)
         everywhere = [
             dict(daemonset.template.requests)
             for daemonset in snapshot.cluster.daemonsets
@@ -301,7 +305,8 @@ class _Sale:
         held = [sum(asked.get(name, 0) for asked in everywhere) for name in (CPU, MEMORY)]
         rows = []
         for pool in pools:
-            for found in pool_offerings(pool, snapshot.catalog, snapshot.networking, {}).candidates:
+            offered = cache.offerings.of(pool, snapshot.catalog, snapshot.networking, {})
+            for found in offered.candidates:
                 has = dict(found.allocatable)
                 room = (has.get(CPU, 0) - held[0], has.get(MEMORY, 0) - held[1])
                 is_spot = found.capacity_type == SPOT

@@ -18,6 +18,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.demand import DAEMONSET_TOPOLOGY, NOWHERE
 from kubestow.provisioning.packing.packer import NO_ROOM, NODEPOOL_LIMITS
 from kubestow.provisioning.packing.problem import PackingStrategy, PlacedNode
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
 from kubestow.provisioning.provision import Fleet, provision
 from kubestow.scheduling.classes import PodClass
@@ -38,13 +39,20 @@ def unproven(
     work_limit: int,
     seed: int,
     strategy: PackingStrategy | None = None,
+    cache: PlanningCache | None = None,
 ) -> Plan:
     """Plan as ``provision`` does, for a loop that plans hundreds of times.
 
     The plan says nothing of nodes it puts no pod on, nor what it assumes, and proves nothing.
     """
     fleet = provision(
-        snapshot, pools, work_limit=work_limit, seed=seed, strategy=strategy, whole_loads=False
+        snapshot,
+        pools,
+        work_limit=work_limit,
+        seed=seed,
+        strategy=strategy,
+        whole_loads=False,
+        cache=cache,
     )
     return assemble(fleet, whole=False)
 

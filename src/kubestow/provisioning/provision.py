@@ -23,6 +23,7 @@ from kubestow.provisioning.packing.fleet_search import WORK_LIMIT, SearchAim
 from kubestow.provisioning.packing.packer import Packer
 from kubestow.provisioning.packing.problem import Item, PackingStrategy, PlacedNode
 from kubestow.provisioning.packing.problem_builder import Tier
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot, prepare
 from kubestow.provisioning.proof.prover import Prover
 from kubestow.provisioning.proof.warm_start import PreviousSolution, resume
@@ -66,16 +67,18 @@ def provision(
     whole_loads: bool = True,
     start: WarmStart | None = None,
     strategy: PackingStrategy | None = None,
+    cache: PlanningCache | None = None,
 ) -> Fleet:
     """Plan the cheapest fleet found for a snapshot's pending pods.
 
     The search ends when its cost is proven to be within ``gap`` of the minimum, or its work is
     done; ``whole_loads`` raises the proven minimum after it (rung L4). With ``even``, pods that may
     run in any domain are dealt evenly too, so that each domain is given the same room. ``start`` is
-    what the last solve left. ``strategy`` packs instead of the search.
+    what the last solve left. ``strategy`` packs instead of the search. Whoever plans again and
+    again has a ``cache``.
     """
     reporter = reporter or SilentReporter()
-    prepared = prepare(snapshot, pools)
+    prepared = prepare(snapshot, pools, cache=cache)
     previous = PreviousSolution({}, ()) if start is None else resume(prepared, start)
     demand = Demand(prepared)
     tiers = _tiers(pools)

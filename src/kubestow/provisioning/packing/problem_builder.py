@@ -4,7 +4,6 @@ Law: candidates that are the same to every item become one bin; a bin that anoth
 higher price is dropped (dominance). Neither changes what is possible.
 """
 
-import functools
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar, overload
@@ -28,7 +27,6 @@ from kubestow.scheduling.domains import Cells
 from kubestow.scheduling.node_rules import NodeRule
 
 _AMOUNT_MAX = 2**58
-_BLOCK = 256  # bins compared at once
 Holder = TypeVar("Holder", bound=Hashable)
 Tier = frozenset[int]
 """Positions of the NodePools that may be launched from."""
@@ -285,33 +283,11 @@ def _undominated(
             names_used = sorted({name for used in usage for name in used})
             spared = [[-used.get(name, 0) for name in names_used] for used in usage]
             figures = np.hstack([figures, np.array(spared, dtype=np.int64)])
-        best = _unbeaten(figures.tobytes(), takes[positions].tobytes(), len(positions))
+        best = prepared.cache.unbeaten(
+            figures.tobytes(), takes[positions].tobytes(), len(positions)
+        )
         kept += [positions[i] for i in best]
     return sorted(kept)
-
-
-@functools.lru_cache(maxsize=32)
-def _unbeaten(figures: bytes, takes: bytes, count: int) -> tuple[int, ...]:
-    """Return the rows that no earlier row equals or exceeds in every figure, taking as much.
-
-    ``figures`` are int64 and ``takes`` bits, ``count`` rows of each; a loop asks for the same
-    offerings again and again.
-    """
-    rows = np.frombuffer(figures, dtype=np.int64).reshape(count, -1)
-    bits = np.frombuffer(takes, dtype=np.uint8).reshape(count, -1)
-    columns = [np.ascontiguousarray(column) for column in rows.T]
-    taken_by = [np.ascontiguousarray(column) for column in bits.T]
-    chosen: list[int] = []
-    for start in range(0, count, _BLOCK):
-        block = list(range(start, min(start + _BLOCK, count)))
-        rivals = chosen + block
-        beats = ~np.tri(len(rivals), len(block), -len(chosen), dtype=bool)  # no later one
-        for column in columns:  # an axis at a time is several times as fast as all at once
-            beats &= column[rivals][:, None] >= column[block]
-        for taken in taken_by:
-            beats &= (taken[block] & ~taken[rivals][:, None]) == 0
-        chosen += [block[row] for row in np.flatnonzero(~beats.any(axis=0)).tolist()]
-    return tuple(chosen)
 
 
 def _is_limited(prepared: PreparedSnapshot, b: Bin) -> bool:

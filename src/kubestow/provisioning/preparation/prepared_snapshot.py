@@ -29,7 +29,8 @@ from kubestow.model.resources import (
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.volume import EBS_DRIVER
 from kubestow.provisioning.preparation.occupancy import Content, occupancy
-from kubestow.provisioning.preparation.offerings import PoolOfferings, pool_offerings
+from kubestow.provisioning.preparation.offerings import PoolOfferings
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.scheduling.candidate_index import CandidateIndex, Mask
 from kubestow.scheduling.candidate_node import CandidateNode
 from kubestow.scheduling.classes import PodClass, classify, daemonset_classes
@@ -65,6 +66,7 @@ class PreparedSnapshot:
     daemonsets_on: Booleans  # DaemonSets x candidates
     bound_pods: list[tuple[int, int]]  # (class, candidate)
     shared_slots: int
+    cache: PlanningCache
     _carries: dict[int, Mask] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
@@ -113,18 +115,23 @@ class PreparedSnapshot:
 
 
 def prepare(
-    snapshot: Snapshot, pools: tuple[NodePool, ...], *, afresh: bool = False
+    snapshot: Snapshot,
+    pools: tuple[NodePool, ...],
+    *,
+    afresh: bool = False,
+    cache: PlanningCache | None = None,
 ) -> PreparedSnapshot:
     """Prepare a snapshot for planning with these pools.
 
     With ``afresh`` its pods are planned for wherever they are now; it must have no nodes.
     """
+    cache = cache or PlanningCache()
     cluster = snapshot.cluster
     pod_classes = classify(cluster, afresh=afresh)
     classes = pod_classes + daemonset_classes(cluster, pod_classes)
     wanted = _wanted_labels(classes)
     offerings = [
-        pool_offerings(pool, snapshot.catalog, snapshot.networking, wanted) for pool in pools
+        cache.offerings.of(pool, snapshot.catalog, snapshot.networking, wanted) for pool in pools
     ]
     candidates = _existing_candidates(snapshot)
     existing = len(candidates)
@@ -152,6 +159,7 @@ def prepare(
         daemonsets_on=occupied.daemonsets_on,
         bound_pods=occupied.bound_pods,
         shared_slots=occupied.shared_slots,
+        cache=cache,
     )
 
 

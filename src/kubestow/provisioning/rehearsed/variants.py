@@ -16,6 +16,7 @@ from kubestow.model.resources import CPU, MEMORY
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.preparation.offerings import pools_of
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.provision import provision
 
 _EFFORT = 4_000
@@ -23,7 +24,9 @@ _DEARER_MOST = 1.25  # than the cheapest plan: what is dearer before the rehears
 _GIB = 2**30
 
 
-def variants(snapshot: Snapshot, plan: Plan, seed: int) -> Iterator[Plan]:
+def variants(
+    snapshot: Snapshot, plan: Plan, seed: int, cache: PlanningCache | None = None
+) -> Iterator[Plan]:
     """Yield other plans for the pods that a plan runs, its bound and the pods it refuses kept."""
     planned = _planned(plan)
     seen = {plan.nodes}
@@ -31,7 +34,15 @@ def variants(snapshot: Snapshot, plan: Plan, seed: int) -> Iterator[Plan]:
     choosy = any(pool.wants_choice for pool in pools)  # fewer types on sale would leave less of it
     for families in (None, *(() if choosy else _families(snapshot, planned))):
         state = snapshot if families is None else _only(snapshot, families)
-        fleet = provision(state, pools, work_limit=_EFFORT, seed=seed, even=True, whole_loads=False)
+        fleet = provision(
+            state,
+            pools,
+            work_limit=_EFFORT,
+            seed=seed,
+            even=True,
+            whole_loads=False,
+            cache=cache,
+        )
         found = assemble(fleet)
         dear = found.cost_nano_usd_per_hour > _DEARER_MOST * plan.cost_nano_usd_per_hour
         if not dear and found.nodes not in seen and _planned(found) == planned:
