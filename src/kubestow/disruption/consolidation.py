@@ -23,9 +23,9 @@ from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.resources import EBS_VOLUMES, PODS
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.volume import EBS_DRIVER
-from kubestow.provisioning.assemble import unproven
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.proof.appraisal import Appraisal, appraise
+from kubestow.provisioning.quick_plan import quick_plan
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 PRICE = "moving its pods would cost more than it saves"
@@ -249,9 +249,7 @@ class _Search:
         return tuple(fresh)
 
     def _planned(self, state: Snapshot) -> Plan:
-        return unproven(
-            state, self.pools, work_limit=self.work_limit, seed=self.seed, cache=self.cache
-        )
+        return quick_plan(state, self.pools, self.cache, work_limit=self.work_limit, seed=self.seed)
 
     def _order(self) -> list[DisruptionCandidate]:
         """Return the nodes by what each saves for what it takes of the others' room."""

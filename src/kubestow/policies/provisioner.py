@@ -16,9 +16,9 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.provisioning.assemble import unproven
 from kubestow.provisioning.packing.problem import PackingStrategy
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
+from kubestow.provisioning.quick_plan import quick_plan
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 _REHEARSALS_MOST = 3
@@ -190,7 +190,7 @@ def planned(
             lambda o: (o.instance_type, o.zone, o.capacity_type) not in cooling
         )
     state = replace(state, catalog=catalog)
-    return unproven(state, pools, work_limit=work_limit, seed=seed, strategy=strategy, cache=cache)
+    return quick_plan(state, pools, cache, work_limit=work_limit, seed=seed, strategy=strategy)
 
 
 def claim_of(node: PlannedNode, cluster: Cluster, number: int, at: int) -> NodeClaim:

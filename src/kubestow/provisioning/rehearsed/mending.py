@@ -18,10 +18,9 @@ from kubestow.model.reporter import Reporter
 from kubestow.model.resources import CPU, MEMORY, Amounts
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import FILL_ORDER
-from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.preparation.offerings import pools_of
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
-from kubestow.provisioning.provision import provision
+from kubestow.provisioning.quick_plan import quick_plan
 from kubestow.scheduling.rehearsal import Rehearsal, Run
 
 _ORDERS_PODS = 600  # of small clusters: as many orders as this makes
@@ -383,10 +382,8 @@ def _launched(
         catalog = catalog.narrowed(lambda offering: offering.instance_type in types)
         snapshot = replace(snapshot, catalog=catalog)
     pools = pools_of(snapshot.cluster)
-    fleet = provision(
-        snapshot, pools, work_limit=_PLAN_EFFORT, seed=seed, whole_loads=False, cache=cache
-    )
-    return [node for node in assemble(fleet).nodes if not node.existing]
+    plan = quick_plan(snapshot, pools, cache, work_limit=_PLAN_EFFORT, seed=seed)
+    return [node for node in plan.nodes if not node.existing]
 
 
 def _largest_share(node: PlannedNode, requests: Mapping[str, Amounts]) -> float:
