@@ -21,7 +21,7 @@ from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
 from kubestow.disruption.node_budgets import allowed, next_change
-from kubestow.disruption.relocation import Mask, Relocation
+from kubestow.disruption.relocation import Relocation
 from kubestow.model.arrays import Integers
 from kubestow.model.decision import (
     DRIFTED,
@@ -312,7 +312,6 @@ class _Sale:
                 is_spot = found.capacity_type == SPOT
                 rows.append((found.price.nano_usd_per_hour, *room, has.get(PODS, 0), is_spot))
         self._rows = np.array(rows, dtype=np.int64).reshape(len(rows), 5)
-        self._rooms: dict[int, Mask] = {}  # by kind, where everything is where it was
 
     def may_hold(self, nodes: Sequence[str], price: int, *, off_spot: bool) -> bool:
         """Tell at a first look whether others, and an offering below a price, may take some nodes'
@@ -328,19 +327,13 @@ class _Sale:
         for kind, count in kinds.items():
             requests = count * cache.requests[kind, :2]
             asked += requests
-            if not (self._roomy(kind) & others).any():
+            if not (self.relocation.roomy(kind) & others).any():
                 alone += requests
                 homeless += count
         short = asked - np.maximum(cache.free[:2, others], 0).sum(axis=1)
         if not homeless and (short <= 0).all():
             return True
         return self._has(np.maximum(alone, short), homeless, price, off_spot=off_spot)
-
-    def _roomy(self, kind: int) -> Mask:
-        found = self._rooms.get(kind)
-        if found is None:
-            found = self._rooms[kind] = self.relocation.roomy(kind)
-        return found
 
     def has(self, pods: Sequence[int], price: int, *, off_spot: bool) -> bool:
         """Tell whether some offering below a price may have room for some pods together."""
