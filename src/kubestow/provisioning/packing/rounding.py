@@ -15,7 +15,7 @@ from kubestow.provisioning.packing.node_filler import FillOrder, NodeFiller
 from kubestow.provisioning.packing.problem import PackingProblem, Pattern
 from kubestow.provisioning.programs.knapsack import Knapsack
 from kubestow.provisioning.programs.relaxation import Relaxation
-from kubestow.provisioning.programs.solver import RestrictedMaster
+from kubestow.provisioning.programs.solver import MasterSolution, RestrictedMaster
 
 _NANO = 1e9
 _FREE = 1e6  # a dual of so many USD an hour is no limit
@@ -70,7 +70,7 @@ class Rounding:
         solved = self._solve()
         if solved is None:
             return False
-        fresh = solved[1]
+        fresh = solved.duals
         before = fresh if self._duals is None else self._duals
         self._duals = duals = _SMOOTH * fresh + (1 - _SMOOTH) * before
         r, found = self._relaxation, False
@@ -95,7 +95,7 @@ class Rounding:
             solved = self._solve()
             if solved is None:
                 break
-            cost, _, used = solved
+            cost, used = solved.cost, solved.used
             first = first or cost
             if cost <= _REST * first:
                 break
@@ -141,10 +141,10 @@ class Rounding:
         rows = np.flatnonzero(load)
         return Pattern(bin_index, tuple((int(row), int(load[row])) for row in rows))
 
-    def _solve(self) -> tuple[float, Floats, Floats] | None:
+    def _solve(self) -> MasterSolution | None:
         solved = self.master.solve()
         self._solves += 1.0 + len(self.problem.items) * len(self.master.loads) / 20_000
-        return None if solved is None else solved[:3]
+        return solved
 
 
 def relaxed(

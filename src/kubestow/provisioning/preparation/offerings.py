@@ -143,6 +143,15 @@ class _Recent:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _FixedRequirement:
+    """A requirement on a label whose value the offering decides."""
+
+    key: str
+    requirement: Requirement
+    text: str
+
+
 def pool_offerings(
     pool: NodePool,
     catalog: Catalog,
@@ -154,7 +163,7 @@ def pool_offerings(
     zone_ids = {zone.name: zone.zone_id for zone in catalog.zones}
     variants = list(_label_variants(pool, wanted_labels))
     fixed = [
-        (key, item, item.describe())
+        _FixedRequirement(key, item, item.describe())
         for key, item in pool.requirements.by_key.items()
         if _is_fixed(key)
     ]
@@ -233,12 +242,14 @@ def _candidates(
 
 
 def _refusals(
-    fixed: list[tuple[str, Requirement, str]], labels: Mapping[str, str], *, of_place: bool
+    fixed: list[_FixedRequirement], labels: Mapping[str, str], *, of_place: bool
 ) -> list[str | None]:
     """Return, for each requirement, its text if a type's labels or a place's break it."""
     return [
-        None if (key in _OF_PLACE) != of_place or _satisfied(item, labels.get(key)) else text
-        for key, item, text in fixed
+        None
+        if (of.key in _OF_PLACE) != of_place or _satisfied(of.requirement, labels.get(of.key))
+        else of.text
+        for of in fixed
     ]
 
 
