@@ -1,7 +1,7 @@
-"""Packer: packs items stage by stage and keeps the nodes decided on.
+"""Packs items stage by stage and keeps the nodes decided on.
 
-Law: normally there is one stage. Where NodePools have limits, pods go by priority, so that what
-the limits leave out is what matters least; where NodePools have weights, a tier at a time.
+Normally there is one stage. Where NodePools have limits, pods go by priority, so that the limits
+leave out what matters least; where NodePools have weights, a tier at a time.
 """
 
 from collections import Counter
