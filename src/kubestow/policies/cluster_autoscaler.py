@@ -13,7 +13,7 @@ simulator/drainability/rules.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kubestow.disruption.candidate import ROOM, DisruptionCandidate, candidates
 from kubestow.disruption.emptiness import empty
@@ -30,6 +30,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.policies.cluster_autoscaler_packing import ClusterAutoscalerPacking, Expander
 from kubestow.policies.lifecycle import forced, next_deadline, soonest
 from kubestow.policies.provisioner import PLANNED, needs
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 
 UNNEEDED_SECONDS = 600  # --scale-down-unneeded-time
 AFTER_ADD_SECONDS = 600  # --scale-down-delay-after-add
@@ -52,6 +53,7 @@ class ClusterAutoscaler:
     name: str = "cluster-autoscaler"
     period_seconds: int = 10
     expander: Expander = "least-waste"
+    cache: PlanningCache = field(default_factory=PlanningCache, compare=False, repr=False)
 
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
@@ -60,7 +62,9 @@ class ClusterAutoscaler:
         actions: list[Action] = [*forced(snapshot, {}, expires=False)]
         without = {action.node for action in actions if isinstance(action, Drain)}
         packing = ClusterAutoscalerPacking(self.expander)
-        wanted = needs(snapshot, memory, self.pools, without=without, strategy=packing)
+        wanted = needs(
+            snapshot, memory, self.pools, without=without, strategy=packing, cache=self.cache
+        )
         actions += wanted.launches
         memory = wanted.memory
         deadline = next_deadline(snapshot, {})
@@ -88,7 +92,7 @@ class ClusterAutoscaler:
         found = candidates(snapshot, pools, ages=False).without(nominated)
         kept = list(found.kept)
         state = expected(snapshot)
-        relocation = Relocation(state)
+        relocation = Relocation(state, self.cache.pod_kinds)
         used = {
             candidate.name: _utilization(relocation, candidate.name) for candidate in found.able
         }

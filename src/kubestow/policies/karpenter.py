@@ -12,7 +12,7 @@ emptiness.go, drift.go, multinodeconsolidation.go, singlenodeconsolidation.go, c
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
 from kubestow.disruption.node_budgets import allowed, next_change
-from kubestow.disruption.relocation import Mask, Relocation
+from kubestow.disruption.relocation import Relocation
 from kubestow.model.arrays import Integers
 from kubestow.model.decision import (
     DRIFTED,
@@ -50,7 +50,7 @@ from kubestow.policies.lifecycle import (
     soonest,
 )
 from kubestow.policies.provisioner import PLANNED, Needs, needs, nominations, planned, waiting_pods
-from kubestow.provisioning.preparation.offerings import pool_offerings
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.wishes.launch_lists import with_launch_lists
 
 Change = tuple[Sequence[DisruptionCandidate], Needs]
@@ -81,6 +81,7 @@ class Karpenter:
     multi_node_most: int = MULTI_NODE_MOST
     single_node_most: int = SINGLE_NODE_MOST
     spot_to_spot: bool = False
+    cache: PlanningCache = field(default_factory=PlanningCache, compare=False, repr=False)
 
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
@@ -112,7 +113,9 @@ class Karpenter:
 
     def _needs(self, snapshot: Snapshot, memory: Memory, without: set[str]) -> Needs:
         packing = KarpenterPacking(self.pools)
-        return needs(snapshot, memory, self.pools, without=without, strategy=packing)
+        return needs(
+            snapshot, memory, self.pools, without=without, strategy=packing, cache=self.cache
+        )
 
     def _disrupt(
         self, snapshot: Snapshot, memory: Memory, pools: dict[str, NodePool], nominated: set[str]
@@ -149,7 +152,7 @@ class Karpenter:
             (c for c in able if c.pods and pools[c.claim.nodepool].disruption.when_underutilized),
             key=lambda c: (-c.claim.nano_usd_per_hour / _disruption_cost(c, pods), c.name),
         )
-        sale = _Sale(snapshot, self.pools)
+        sale = _Sale(snapshot, self.pools, self.cache)
         some = within(ordered, left[UNDERUTILIZED])
         each = [c for c in ordered if left[UNDERUTILIZED][c.claim.nodepool] > 0]
         chosen = self._several(snapshot, memory, some, sale)
@@ -273,8 +276,9 @@ class Karpenter:
             )
         )
         state = replace(state, catalog=cheaper)
-        plan = planned(state, memory, self.pools, strategy=KarpenterPacking(self.pools))
-        plan = with_launch_lists(state, plan, self.pools)
+        packing = KarpenterPacking(self.pools)
+        plan = planned(state, memory, self.pools, strategy=packing, cache=self.cache)
+        plan = with_launch_lists(state, plan, self.pools, self.cache)
         lists = [node.launch for node in plan.nodes if node.launch is not None]
         counts = [count for found in lists[:1] for _, count in found.spot_types[-1]]
         return max(counts, default=0)
@@ -294,8 +298,8 @@ def _command(
 class _Sale:
     """The room there is, and what could be launched, by its price and what it has for pods."""
 
-    def __init__(self, snapshot: Snapshot, pools: Sequence[NodePool]) -> None:
-        self.relocation = Relocation(expected(snapshot))
+    def __init__(self, snapshot: Snapshot, pools: Sequence[NodePool], cache: PlanningCache) -> None:
+        self.relocation = Relocation(expected(snapshot), cache.pod_kinds)
         everywhere = [
             dict(daemonset.template.requests)
             for daemonset in snapshot.cluster.daemonsets
@@ -304,13 +308,13 @@ class _Sale:
         held = [sum(asked.get(name, 0) for asked in everywhere) for name in (CPU, MEMORY)]
         rows = []
         for pool in pools:
-            for found in pool_offerings(pool, snapshot.catalog, snapshot.networking, {}).candidates:
+            offered = cache.offerings.of(pool, snapshot.catalog, snapshot.networking, {})
+            for found in offered.candidates:
                 has = dict(found.allocatable)
                 room = (has.get(CPU, 0) - held[0], has.get(MEMORY, 0) - held[1])
                 is_spot = found.capacity_type == SPOT
                 rows.append((found.price.nano_usd_per_hour, *room, has.get(PODS, 0), is_spot))
         self._rows = np.array(rows, dtype=np.int64).reshape(len(rows), 5)
-        self._rooms: dict[int, Mask] = {}  # by kind, where everything is where it was
 
     def may_hold(self, nodes: Sequence[str], price: int, *, off_spot: bool) -> bool:
         """Tell at a first look whether others, and an offering below a price, may take some nodes'
@@ -326,19 +330,13 @@ class _Sale:
         for kind, count in kinds.items():
             requests = count * cache.requests[kind, :2]
             asked += requests
-            if not (self._roomy(kind) & others).any():
+            if not (self.relocation.roomy(kind) & others).any():
                 alone += requests
                 homeless += count
         short = asked - np.maximum(cache.free[:2, others], 0).sum(axis=1)
         if not homeless and (short <= 0).all():
             return True
         return self._has(np.maximum(alone, short), homeless, price, off_spot=off_spot)
-
-    def _roomy(self, kind: int) -> Mask:
-        found = self._rooms.get(kind)
-        if found is None:
-            found = self._rooms[kind] = self.relocation.roomy(kind)
-        return found
 
     def has(self, pods: Sequence[int], price: int, *, off_spot: bool) -> bool:
         """Tell whether some offering below a price may have room for some pods together."""

@@ -194,7 +194,7 @@ MISTAKES = {
     "a free instance": (
         "prices: [{name: a, usdPerHour: 0}]",
         "prices[0].usdPerHour: an instance is not free",
-        "above 0",
+        "above zero",
     ),
     "a discount in percent": (
         "prices: [{name: a, discount: 28}]",
