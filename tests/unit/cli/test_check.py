@@ -48,7 +48,7 @@ def test_the_example_names_what_users_find_out_too_late(capsys: Any) -> None:
     assert "AL2 AMIs are made up to Kubernetes 1.32" in text
     assert "not judged: image-platform: the platforms of 17 images are not known" in text
     assert "  see https://kubernetes.io/docs/" in text
-    assert "ignored: 1 ConfigMap: this kind does not decide placement" in text
+    assert "ignored: 1 ConfigMap: this kind does not affect placement" in text
     assert max(map(len, text.splitlines())) <= 110
     assert "\x1b" not in text
 
