@@ -1,18 +1,23 @@
 """AWS Fargate: every pod alone on capacity of its own size, for those that may run there.
 
-Law: a pod is billed by the size it is rounded up to (kubestow.catalog.fargate). What Fargate cannot
-run is named with the field that stands against it. Source: EKS user guide, "Simplify compute
-management with AWS Fargate".
+A pod is billed by the size it is rounded up to (kubestow.catalog.fargate). A pod that Fargate does
+not run (kubestow.catalog.fargate_rules) is named with the field that stands against it.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kubestow.catalog.fargate import EPHEMERAL_MOST, OVERHEAD, size
+from kubestow.catalog import fargate_rules as rules
+from kubestow.catalog.fargate import OVERHEAD, size
+from kubestow.catalog.fargate_rules import (
+    FargateContainer,
+    FargatePod,
+    FargateVolume,
+    claimed_volume,
+)
 from kubestow.compute.case import ComparisonCase
 from kubestow.compute.cost_parts import control_plane, is_estimate
-from kubestow.model import labels as names
 from kubestow.model.fargate_profile import FargateProfile, selecting
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.nodepool import GIB, MIB
@@ -25,7 +30,7 @@ from kubestow.model.option import (
     Operation,
     OptionDescription,
 )
-from kubestow.model.pod import Pod, PodTemplate
+from kubestow.model.pod import Pod
 from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY
 from kubestow.model.snapshot import Cluster
 
@@ -44,57 +49,27 @@ FARGATE = OptionDescription(
     ),
 )
 _EPHEMERAL_FREE = 20 * GIB
-_EFS = "efs.csi.aws.com"
+_CONTAINERS = "spec.containers[]"
+_FIELDS = {
+    "host-port": f"{_CONTAINERS}.ports[].hostPort",
+    "inline-volume": "spec.volumes",
+    "claim": "spec.volumes[].persistentVolumeClaim",
+    "selector": "spec.nodeSelector, spec.affinity.nodeAffinity",
+}
+"""Where in a pod each prohibition is stated; all others are about its requests."""
 _ITEMS = ("fargate_x86_vcpu_hour", "fargate_x86_gb_hour")
 
 
 def prohibitions(pod: Pod, cluster: Cluster) -> Iterator[tuple[str, str]]:
     """Yield the field and the reason of everything that keeps a pod off Fargate."""
-    template, requests = pod.template, dict(pod.template.requests)
-    if template.host_ports:
-        ports = ", ".join(str(port.port) for port in template.host_ports)
-        yield "spec.containers[].ports[].hostPort", f"host ports ({ports}) are not allowed"
-    for name, amount in sorted(requests.items()):
-        if "/" in name and amount:
-            yield "spec.containers[].resources", f"{name}: Fargate has no devices"
-    if requests.get(EPHEMERAL_STORAGE, 0) > EPHEMERAL_MOST:
-        yield "spec.containers[].resources", "more than 175 GiB of ephemeral storage"
-    if size(requests) is None:
-        yield "spec.containers[].resources", "more than 16 vCPU or 120 GB with the 256 MiB"
-    if not _may_select(template):
-        where = "spec.nodeSelector, spec.affinity.nodeAffinity"
-        yield where, "a Fargate node is amd64, Linux, on demand and has no labels of a node group"
-    for volume in template.inline_volumes:
-        yield "spec.volumes", f"a {volume.kind} disk cannot be attached"
+    ports = tuple(port.port for port in pod.template.host_ports)
+    volumes = [FargateVolume(v.name, "inline", v.kind) for v in pod.template.inline_volumes]
     for name in pod.volume_claims:
         claim = cluster.claims.get((pod.namespace, name))
-        volume_name = claim.volume_name if claim is not None else ""
-        bound = cluster.volumes.get(volume_name)
-        if bound is None or bound.driver != _EFS:
-            kind = bound.driver if bound is not None else "a claim that is not bound"
-            yield "spec.volumes[].persistentVolumeClaim", f"{kind}: only static EFS can be mounted"
-
-
-def _may_select(template: PodTemplate) -> bool:
-    """Tell whether some Fargate node has what a pod's node selector and affinity ask for.
-
-    Zone, region and name are whatever they ask for: nothing here says where the subnets are.
-    """
-    labels = {
-        names.ARCH: "amd64",
-        names.OS: "linux",
-        "eks.amazonaws.com/compute-type": "fargate",
-    }
-    free = (names.ZONE, names.REGION, names.HOSTNAME)
-    if any(labels.get(key) != value for key, value in template.node_selector if key not in free):
-        return False
-    terms = template.node_affinity
-    return terms is None or any(
-        term.is_valid
-        and not term.is_empty
-        and all(item.matches(labels) for item in term.expressions if item.key not in free)
-        for term in terms
-    )
+        volumes.append(claimed_volume(name, claim, cluster))
+    containers = (FargateContainer(_CONTAINERS, host_ports=ports),)
+    for item in rules.prohibitions(FargatePod(pod.template, containers, tuple(volumes))):
+        yield _FIELDS.get(item.rule, f"{_CONTAINERS}.resources"), item.reason
 
 
 def unpriced(case: ComparisonCase) -> tuple[str, ...]:

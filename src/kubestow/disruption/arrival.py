@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from kubestow.model.snapshot import Snapshot
 from kubestow.scheduling.cycle import Cycle
+from kubestow.scheduling.pod_kinds import PodKindsCache
 from kubestow.scheduling.rehearsal import settled
 from kubestow.scheduling.scheduler_cache import build_cache
 
@@ -22,12 +23,17 @@ class Arrival:
     left: tuple[str, ...]
 
 
-def arrive(snapshot: Snapshot, pods: Collection[str], seed: int = 0) -> Arrival:
+def arrive(
+    snapshot: Snapshot,
+    pods: Collection[str],
+    seed: int = 0,
+    pod_kinds: PodKindsCache | None = None,
+) -> Arrival:
     """Let some of the pods that wait come."""
     cluster = settled(snapshot.cluster)
     wanted = set(pods)
     numbers = [n for n, pod in enumerate(cluster.pods) if not pod.node_name and pod.key in wanted]
-    state = build_cache(cluster)
+    state = build_cache(cluster, (pod_kinds or PodKindsCache()).of(cluster))
     cycle = Cycle(state, seed)
     cycle.run(numbers)
     placed = {n: state.nodes[state.node_of[n]].name for n in numbers if n in state.node_of}

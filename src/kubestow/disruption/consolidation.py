@@ -23,8 +23,9 @@ from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.resources import EBS_VOLUMES, PODS
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.volume import EBS_DRIVER
-from kubestow.provisioning.assemble import unproven
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.proof.appraisal import Appraisal, appraise
+from kubestow.provisioning.quick_plan import quick_plan
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 PRICE = "moving its pods would cost more than it saves"
@@ -91,6 +92,7 @@ def consolidate(
     work_limit: int = 1_000,
     seed: int = 0,
     reporter: Reporter | None = None,
+    cache: PlanningCache | None = None,
 ) -> Consolidation:
     """Find what to drop and what to launch for it.
 
@@ -107,6 +109,7 @@ def consolidate(
         reporter=reporter or SilentReporter(),
         allowed=allowed,
         replaces=replaces,
+        cache=cache or PlanningCache(),
     )
     return search.run()
 
@@ -124,11 +127,13 @@ class _Search:
         reporter: Reporter,
         allowed: Mapping[str, int] | None,
         replaces: bool,
+        cache: PlanningCache,
     ) -> None:
         self.snapshot, self.found, self.pools, self.prices = snapshot, found, pools, prices
         self.work_limit, self.seed, self.reporter = work_limit, seed, reporter
         self.allowed, self.replaces = allowed, replaces
-        self.appraisal = appraise(snapshot, pools)
+        self.cache = cache
+        self.appraisal = appraise(snapshot, pools, cache)
         self.reasons: dict[str, Kept] = {kept.node: kept for kept in found.kept}
         self.drop: list[str] = []
         self.replaced: set[str] = set()
@@ -150,7 +155,7 @@ class _Search:
     @cached_property
     def relocation(self) -> Relocation:
         """Where pods could go; made only where something is tried."""
-        return Relocation(self.snapshot)
+        return Relocation(self.snapshot, self.cache.pod_kinds)
 
     def net(self, saved_an_hour: float, evictions: int, launched_an_hour: int = 0) -> float:
         """Return what a change is worth over the horizon, in nano-USD."""
@@ -227,7 +232,7 @@ class _Search:
             pods += launched_pods(node, cluster.daemonsets)
         grown = replace(cluster, nodes=tuple(nodes), pods=tuple(pods))
         state = replace(self.snapshot, cluster=grown, nodeclaims=())
-        arrived = arrive(state, movers, self.seed)
+        arrived = arrive(state, movers, self.seed, self.cache.pod_kinds)
         self.moves = list(arrived.placed)
         if not arrived.left:
             return ()
@@ -244,7 +249,7 @@ class _Search:
         return tuple(fresh)
 
     def _planned(self, state: Snapshot) -> Plan:
-        return unproven(state, self.pools, work_limit=self.work_limit, seed=self.seed)
+        return quick_plan(state, self.pools, self.cache, work_limit=self.work_limit, seed=self.seed)
 
     def _order(self) -> list[DisruptionCandidate]:
         """Return the nodes by what each saves for what it takes of the others' room."""

@@ -1,11 +1,11 @@
-"""Room: where the pods of nodes that would go could go instead, by kube-scheduler's own filters.
+"""Where the pods of nodes that would go could go instead, by kube-scheduler's own filters.
 
-Law: every move is judged where it is made, with all that moved before; what is tried and not
-wanted is taken back. Pods go to the node they fill best, so that others come free.
+Every move is judged with all that moved before it; a trial can be taken back, and leaves no trace.
+Pods go to the node they fill best, so that others come free.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from kubestow.disruption.expected import moves
 from kubestow.model.snapshot import Snapshot
 from kubestow.scheduling import filtering
 from kubestow.scheduling.pod_context import PodContext
+from kubestow.scheduling.pod_kinds import PodKindsCache
 from kubestow.scheduling.rehearsal import settled
 from kubestow.scheduling.scheduler_cache import build_cache
 
@@ -22,10 +23,14 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class RelocationTrial:
-    """Moves made: (pod, from, to) by number, -1 for nowhere; ``left`` pods found no room."""
+    """Moves made: (pod, from, to) by number, -1 for nowhere; ``left`` pods found no room.
+
+    ``roomy`` is what was known before them of the nodes with room, by kind of pod.
+    """
 
     moved: tuple[tuple[int, int, int], ...]
     left: tuple[int, ...]
+    roomy: dict[int, Mask] = field(compare=False, repr=False)
 
 
 class Relocation:
@@ -34,12 +39,12 @@ class Relocation:
     Pods that wait are on the nodes that have room for them; ``homeless`` are the others.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, pod_kinds: PodKindsCache | None = None) -> None:
         cluster = settled(snapshot.cluster)
-        self.cache = build_cache(cluster)
+        self.cache = build_cache(cluster, (pod_kinds or PodKindsCache()).of(cluster))
         self.open: Mask = ~self.cache.index.unschedulable
         self._views: dict[int, PodContext] = {}
-        self._rooms: dict[int, Mask] = {}  # by kind
+        self._roomy: dict[int, Mask] = {}  # by kind, where everything is now
         self.movers: list[dict[int, None]] = [{} for _ in cluster.nodes]  # by node, as they move
         waiting: list[int] = []
         for number, pod in enumerate(cluster.pods):
@@ -87,7 +92,7 @@ class Relocation:
         if whole:
             for pod in {kind_of[pod]: pod for pod in reversed(ordered)}.values():
                 if not (self.roomy(kind_of[pod]) & allowed).any():
-                    return RelocationTrial((), (pod,))
+                    return RelocationTrial((), (pod,), self._roomy)
         origin = {pod: self._take(pod) for pod in ordered}
         moved: list[tuple[int, int, int]] = []
         left: list[int] = []
@@ -99,16 +104,17 @@ class Relocation:
             else:
                 self._put(pod, node)
                 moved.append((pod, origin[pod], node))
-        if not (whole and left):
-            self._rooms.clear()
-        return RelocationTrial(tuple(moved), tuple(left[:1] if whole else left))
+        before = self._roomy
+        if moved:
+            self._roomy = {}
+        return RelocationTrial(tuple(moved), tuple(left[:1] if whole else left), before)
 
     def roomy(self, kind: int) -> Mask:
-        """Return the nodes with room for a pod of a kind, as long as nothing moves for good."""
-        found = self._rooms.get(kind)
-        if found is None:
-            found = self._rooms[kind] = filtering.roomy(self._view(kind))
-        return found
+        """Return the nodes with room for a pod of a kind where everything is now."""
+        nodes = self._roomy.get(kind)
+        if nodes is None:
+            nodes = self._roomy[kind] = filtering.roomy(self._view(kind))
+        return nodes
 
     def _view(self, kind: int) -> PodContext:
         context = self._views.get(kind)
@@ -137,8 +143,7 @@ class Relocation:
 
     def undo(self, trial: RelocationTrial, nodes: Sequence[str] = ()) -> None:
         """Take back the last trial; ``nodes`` are open again."""
-        if trial.moved and not trial.left:
-            self._rooms.clear()
+        self._roomy = trial.roomy
         for pod, _, to in reversed(trial.moved):
             if to >= 0:
                 self._take(pod)

@@ -25,6 +25,7 @@ from kubestow.model.option import PlanWithInput
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.verify import judge
 
 _SIZE_MAX = 3
@@ -91,6 +92,7 @@ class RemedySearch:
         self.plans = self.combinations = 0
         self.complete = True
         self._template = pods[case.pod].template
+        self._cache = PlanningCache()
         self._unscheduled = frozenset(item.pod for item in case.plan.unschedulable)
         self._workload = frozenset(pods[position].key for position in case.siblings)
         self._is_alone = self._unscheduled <= self._workload and not any(
@@ -165,7 +167,7 @@ class RemedySearch:
         self.plans += 1
         snapshot = changed(self.base, self.case.siblings, item.template, item.pools)
         looked_at = only(snapshot, item.offerings) if self._is_alone else snapshot
-        plan = engine.plan(looked_at, work_limit=_WORK_LIMIT)
+        plan = engine.plan(looked_at, work_limit=_WORK_LIMIT, cache=self._cache)
         return PlanWithInput(snapshot, plan, item.pools)
 
     def _remedy(self, item: Draft, plan: Plan, placed: dict[str, PlannedNode]) -> Remedy:

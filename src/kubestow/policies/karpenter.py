@@ -12,7 +12,7 @@ emptiness.go, drift.go, multinodeconsolidation.go, singlenodeconsolidation.go, c
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
 from kubestow.disruption.node_budgets import allowed, next_change
-from kubestow.disruption.relocation import Mask, Relocation
+from kubestow.disruption.relocation import Relocation
 from kubestow.model.arrays import Integers
 from kubestow.model.decision import (
     DRIFTED,
@@ -37,6 +37,7 @@ from kubestow.model.instance_type import SPOT
 from kubestow.model.memory import Memory
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import Pod
+from kubestow.model.policy_memory import KarpenterMemory, PodBatch
 from kubestow.model.reporter import Reporter
 from kubestow.model.resources import CPU, MEMORY, PODS
 from kubestow.model.snapshot import Snapshot
@@ -49,7 +50,7 @@ from kubestow.policies.lifecycle import (
     soonest,
 )
 from kubestow.policies.provisioner import PLANNED, Needs, needs, nominations, planned, waiting_pods
-from kubestow.provisioning.preparation.offerings import pool_offerings
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.wishes.launch_lists import with_launch_lists
 
 Change = tuple[Sequence[DisruptionCandidate], Needs]
@@ -68,7 +69,6 @@ NODE_COST = 1.0
 PRIORITY_OF_ONE = 2**25
 """The priority that makes a pod count for one more."""
 POD_COST_MOST = 10.0
-_FIRST, _LAST, _COUNT = "batch first", "batch last", "batch pods"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ class Karpenter:
     multi_node_most: int = MULTI_NODE_MOST
     single_node_most: int = SINGLE_NODE_MOST
     spot_to_spot: bool = False
+    cache: PlanningCache = field(default_factory=PlanningCache, compare=False, repr=False)
 
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
@@ -89,20 +90,21 @@ class Karpenter:
         pools = {pool.name: pool for pool in self.pools}
         drains = forced(snapshot, pools)
         going = progress(snapshot, memory, (drain.node for drain in drains))
-        memory = replace(memory, commands=going.commands)
+        own = _batched(snapshot, memory.own_as(KarpenterMemory))
+        memory = replace(memory, disruptions=going.disruptions, own=own)
         without = {drain.node for drain in drains} | going.chosen
         actions: list[Action] = [*drains, *going.actions]
         again = next_deadline(snapshot, pools)
-        memory, due = _batched(snapshot, memory)
-        if due is not None and due > snapshot.at:
+        if own.batch is not None:
             gathered = _gathered(snapshot, memory, without)
-            return Decision(tuple(actions), (), gathered, soonest(again, due)), memory
+            again = soonest(again, _batch_due_at(own.batch))
+            return Decision(tuple(actions), (), gathered, again), memory
         wanted = self._needs(snapshot, memory, without)
         actions += wanted.launches
         memory = wanted.memory
         if drains or going.actions:  # what they leave is for the next round
             again = soonest(again, snapshot.at + self.period_seconds)
-        if actions or going.commands:
+        if actions or going.disruptions:
             return Decision(tuple(actions), (), wanted.waiting, again), memory
         decision, memory = self._disrupt(snapshot, memory, pools, wanted.nominated)
         again = soonest(again, decision.look_again_at)
@@ -111,7 +113,9 @@ class Karpenter:
 
     def _needs(self, snapshot: Snapshot, memory: Memory, without: set[str]) -> Needs:
         packing = KarpenterPacking(self.pools)
-        return needs(snapshot, memory, self.pools, without=without, strategy=packing)
+        return needs(
+            snapshot, memory, self.pools, without=without, strategy=packing, cache=self.cache
+        )
 
     def _disrupt(
         self, snapshot: Snapshot, memory: Memory, pools: dict[str, NodePool], nominated: set[str]
@@ -138,22 +142,23 @@ class Karpenter:
         if going is not None:
             return going
         may_go = sorted(left[UNDERUTILIZED].items())
-        mark = digest((sorted((c.name, len(c.pods)) for c in able), may_go))
+        situation = digest((sorted((c.name, len(c.pods)) for c in able), may_go))
+        own = memory.own_as(KarpenterMemory)
         nothing = Decision((), found.kept, look_again_at=next_change(self.pools, at))
-        if memory.settled == mark:
+        if own.idle_digest == situation:
             return nothing, memory
         pods = snapshot.cluster.pods
         ordered = sorted(
             (c for c in able if c.pods and pools[c.claim.nodepool].disruption.when_underutilized),
             key=lambda c: (-c.claim.nano_usd_per_hour / _disruption_cost(c, pods), c.name),
         )
-        sale = _Sale(snapshot, self.pools)
+        sale = _Sale(snapshot, self.pools, self.cache)
         some = within(ordered, left[UNDERUTILIZED])
         each = [c for c in ordered if left[UNDERUTILIZED][c.claim.nodepool] > 0]
         chosen = self._several(snapshot, memory, some, sale)
         chosen = chosen or self._single(snapshot, memory, each, sale)
         if chosen is None:
-            return nothing, replace(memory, settled=mark)
+            return nothing, replace(memory, own=replace(own, idle_digest=situation))
         return _command(*chosen, UNDERUTILIZED, at)
 
     def _drifted(
@@ -271,8 +276,9 @@ class Karpenter:
             )
         )
         state = replace(state, catalog=cheaper)
-        plan = planned(state, memory, self.pools, strategy=KarpenterPacking(self.pools))
-        plan = with_launch_lists(state, plan, self.pools)
+        packing = KarpenterPacking(self.pools)
+        plan = planned(state, memory, self.pools, strategy=packing, cache=self.cache)
+        plan = with_launch_lists(state, plan, self.pools, self.cache)
         lists = [node.launch for node in plan.nodes if node.launch is not None]
         counts = [count for found in lists[:1] for _, count in found.spot_types[-1]]
         return max(counts, default=0)
@@ -283,7 +289,8 @@ def _command(
 ) -> tuple[Decision, Memory]:
     """Return the command for some nodes; the next round looks at everything anew."""
     names = tuple(candidate.name for candidate in chosen)
-    memory = replace(wanted.memory, settled="")
+    own = replace(wanted.memory.own_as(KarpenterMemory), idle_digest="")
+    memory = replace(wanted.memory, own=own)
     actions, memory = replaced_first(names, wanted.launches, memory, reason, at)
     return Decision(actions), memory
 
@@ -291,8 +298,8 @@ def _command(
 class _Sale:
     """The room there is, and what could be launched, by its price and what it has for pods."""
 
-    def __init__(self, snapshot: Snapshot, pools: Sequence[NodePool]) -> None:
-        self.relocation = Relocation(expected(snapshot))
+    def __init__(self, snapshot: Snapshot, pools: Sequence[NodePool], cache: PlanningCache) -> None:
+        self.relocation = Relocation(expected(snapshot), cache.pod_kinds)
         everywhere = [
             dict(daemonset.template.requests)
             for daemonset in snapshot.cluster.daemonsets
@@ -301,13 +308,13 @@ class _Sale:
         held = [sum(asked.get(name, 0) for asked in everywhere) for name in (CPU, MEMORY)]
         rows = []
         for pool in pools:
-            for found in pool_offerings(pool, snapshot.catalog, snapshot.networking, {}).candidates:
+            offered = cache.offerings.of(pool, snapshot.catalog, snapshot.networking, {})
+            for found in offered.candidates:
                 has = dict(found.allocatable)
                 room = (has.get(CPU, 0) - held[0], has.get(MEMORY, 0) - held[1])
                 is_spot = found.capacity_type == SPOT
                 rows.append((found.price.nano_usd_per_hour, *room, has.get(PODS, 0), is_spot))
         self._rows = np.array(rows, dtype=np.int64).reshape(len(rows), 5)
-        self._rooms: dict[int, Mask] = {}  # by kind, where everything is where it was
 
     def may_hold(self, nodes: Sequence[str], price: int, *, off_spot: bool) -> bool:
         """Tell at a first look whether others, and an offering below a price, may take some nodes'
@@ -323,19 +330,13 @@ class _Sale:
         for kind, count in kinds.items():
             requests = count * cache.requests[kind, :2]
             asked += requests
-            if not (self._roomy(kind) & others).any():
+            if not (self.relocation.roomy(kind) & others).any():
                 alone += requests
                 homeless += count
         short = asked - np.maximum(cache.free[:2, others], 0).sum(axis=1)
         if not homeless and (short <= 0).all():
             return True
         return self._has(np.maximum(alone, short), homeless, price, off_spot=off_spot)
-
-    def _roomy(self, kind: int) -> Mask:
-        found = self._rooms.get(kind)
-        if found is None:
-            found = self._rooms[kind] = self.relocation.roomy(kind)
-        return found
 
     def has(self, pods: Sequence[int], price: int, *, off_spot: bool) -> bool:
         """Tell whether some offering below a price may have room for some pods together."""
@@ -351,25 +352,19 @@ class _Sale:
         return bool((able & (rows[:, 3] >= pods)).any())
 
 
-def _batched(snapshot: Snapshot, memory: Memory) -> tuple[Memory, int | None]:
-    """Return when the pods that came of late are to be packed; None where none did.
+def _batched(snapshot: Snapshot, own: KarpenterMemory) -> KarpenterMemory:
+    """Return the memory with the pods that have come since; a batch that is due is closed."""
+    at, waiting, batch = snapshot.at, len(waiting_pods(snapshot.cluster)), own.batch
+    if waiting > own.waiting_pods:
+        batch = PodBatch(batch.first_pod_at if batch else at, at)
+    if not waiting or (batch is not None and _batch_due_at(batch) <= at):
+        batch = None
+    return replace(own, batch=batch, waiting_pods=waiting)
 
-    That is a second after the last, ten after the first of them at most.
-    """
-    since, at = dict(memory.since), snapshot.at
-    pods = len(waiting_pods(snapshot.cluster))
-    if pods > since.get(_COUNT, 0):
-        since.setdefault(_FIRST, at)
-        since[_LAST] = at
-    since[_COUNT] = pods
-    if not pods:
-        since = {name: t for name, t in since.items() if name not in (_FIRST, _LAST, _COUNT)}
-    due = None
-    if _FIRST in since:
-        due = min(since[_LAST] + BATCH_IDLE_SECONDS, since[_FIRST] + BATCH_MOST_SECONDS)
-        if due <= at:
-            del since[_FIRST], since[_LAST]
-    return memory.with_since(since), due
+
+def _batch_due_at(batch: PodBatch) -> int:
+    """Return when a batch is packed: soon after its last pod, and not long after its first."""
+    return min(batch.last_pod_at + BATCH_IDLE_SECONDS, batch.first_pod_at + BATCH_MOST_SECONDS)
 
 
 def _gathered(snapshot: Snapshot, memory: Memory, without: Collection[str]) -> tuple[Waiting, ...]:

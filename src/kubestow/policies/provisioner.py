@@ -16,8 +16,9 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.provisioning.assemble import unproven
 from kubestow.provisioning.packing.problem import PackingStrategy
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
+from kubestow.provisioning.quick_plan import quick_plan
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 _REHEARSALS_MOST = 3
@@ -58,6 +59,7 @@ def needs(
     work_limit: int = 300,
     seed: int = 0,
     rehearses: bool = False,
+    cache: PlanningCache | None = None,
 ) -> Needs:
     """Return what the pods that wait need; ``without`` are nodes that are to go.
 
@@ -72,7 +74,7 @@ def needs(
     kept = tuple(Waiting(key, PLANNED, node) for key, node in nominated.items())
     if len(kept) == len(waits):
         return Needs((), kept, memory)
-    making = _Making(snapshot, memory, pools, strategy, work_limit, seed)
+    making = _Making(snapshot, memory, pools, strategy, work_limit, seed, cache or PlanningCache())
     waiting = making.plan(state)
     for _ in range(_REHEARSALS_MOST if rehearses and making.launches else 0):
         waiting = making.rehearse(waiting)
@@ -93,6 +95,7 @@ class _Making:
     strategy: PackingStrategy | None
     work_limit: int
     seed: int
+    cache: PlanningCache
     launches: list[Launch] = field(default_factory=list)
     state: Snapshot | None = None
     stranded: bool = False
@@ -102,7 +105,7 @@ class _Making:
         """Plan for what waits in a state; keep the state with the new nodes."""
         found = planned(
             state, self.memory, self.pools,
-            strategy=self.strategy, work_limit=self.work_limit, seed=self.seed,
+            strategy=self.strategy, work_limit=self.work_limit, seed=self.seed, cache=self.cache,
         )  # fmt: skip
         fresh = []
         self.counter = self.counter or self.memory.counter
@@ -128,7 +131,7 @@ class _Making:
         assert self.state is not None, "something was planned"
         wanted = [item.pod for item in waiting if item.reason == PLANNED]
         refused = [item for item in waiting if item.reason != PLANNED]
-        arrived = arrive(self.state, wanted, self.seed)
+        arrived = arrive(self.state, wanted, self.seed, self.cache.pod_kinds)
         after, left = arrived.snapshot, arrived.left
         self.stranded = bool(left)
         where, gone = {item.pod: item.subject for item in waiting}, set(left)
@@ -177,6 +180,7 @@ def planned(
     strategy: PackingStrategy | None = None,
     work_limit: int = 300,
     seed: int = 0,
+    cache: PlanningCache | None = None,
 ) -> Plan:
     """Return a plan for what is expected, without the offerings that are cooling down."""
     cooling = {offering for offering, until in memory.cooling if until > state.at}
@@ -186,7 +190,7 @@ def planned(
             lambda o: (o.instance_type, o.zone, o.capacity_type) not in cooling
         )
     state = replace(state, catalog=catalog)
-    return unproven(state, pools, work_limit=work_limit, seed=seed, strategy=strategy)
+    return quick_plan(state, pools, cache, work_limit=work_limit, seed=seed, strategy=strategy)
 
 
 def claim_of(node: PlannedNode, cluster: Cluster, number: int, at: int) -> NodeClaim:

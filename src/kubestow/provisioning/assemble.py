@@ -4,6 +4,7 @@ Law: pods are handed out in the input's order, nodes are named in the order of p
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,11 +15,11 @@ from kubestow.model.instance_type import Price
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Bound, Plan, PlannedNode, Reason, Unschedulable
 from kubestow.model.resources import USD_PER_HOUR, format_amount
-from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.demand import DAEMONSET_TOPOLOGY, NOWHERE
 from kubestow.provisioning.packing.packer import NO_ROOM, NODEPOOL_LIMITS
-from kubestow.provisioning.packing.problem import PackingStrategy, PlacedNode
+from kubestow.provisioning.packing.problem import PlacedNode
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
-from kubestow.provisioning.provision import DAEMONSET_TOPOLOGY, NOWHERE, Fleet, provision
+from kubestow.provisioning.provision import Fleet
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.diagnosis import VOLUMES_HINT, nearest_miss, reasons
 from kubestow.scheduling.filters import volume_binding
@@ -30,30 +31,21 @@ _UNPROVEN = Bound(0, "L0")  # at least nothing
 _RESERVED = Price(0, "reserved: paid in any case")
 
 
-def unproven(
-    snapshot: Snapshot,
-    pools: tuple[NodePool, ...],
-    *,
-    work_limit: int,
-    seed: int,
-    strategy: PackingStrategy | None = None,
-) -> Plan:
-    """Plan as ``provision`` does, for a loop that plans hundreds of times.
+def assemble(fleet: Fleet) -> Plan:
+    """Return the plan of a fleet, with its lower bound and what it assumes."""
+    plan = assemble_unproven(fleet, every_node=True)
+    return replace(plan, bound=fleet.prover.bound, assumptions=_notes(fleet))
 
-    The plan says nothing of nodes it puts no pod on, nor what it assumes, and proves nothing.
+
+def assemble_unproven(fleet: Fleet, *, every_node: bool) -> Plan:
+    """Return the plan of a fleet without a proof or notes.
+
+    Without ``every_node`` it leaves out existing nodes that get no pod.
     """
-    fleet = provision(
-        snapshot, pools, work_limit=work_limit, seed=seed, strategy=strategy, whole_loads=False
-    )
-    return assemble(fleet, whole=False)
-
-
-def assemble(fleet: Fleet, *, whole: bool = True) -> Plan:
-    """Return the plan of a fleet; without ``whole``, as ``unproven`` says."""
     prepared = fleet.prepared
     queues = {c.index: iter(c.pending) for c in prepared.pod_classes}
     fresh = _sorted_fresh(fleet)
-    existing = [node for node in fleet.nodes[: prepared.existing] if whole or node.load]
+    existing = [node for node in fleet.nodes[: prepared.existing] if every_node or node.load]
     there = _bound_pods(prepared, {prepared.candidates[node.candidate].name for node in existing})
     nodes = [_existing_node(prepared, node, there, queues) for node in existing]
     numbers: dict[str, int] = {}
@@ -65,8 +57,8 @@ def assemble(fleet: Fleet, *, whole: bool = True) -> Plan:
         region=prepared.snapshot.catalog.region,
         nodes=tuple(nodes),
         unschedulable=tuple(_unschedulable(fleet, queues)),
-        bound=fleet.prover.bound if whole else _UNPROVEN,
-        assumptions=_notes(fleet) if whole else (),
+        bound=_UNPROVEN,
+        assumptions=(),
         empty_pools=tuple(
             (offered.pool.name, offered.emptied_by())
             for offered in prepared.offerings

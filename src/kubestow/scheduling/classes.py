@@ -34,18 +34,19 @@ class ClassKey:
     rejected: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class PodClass:
-    """A class and its pods: ``pending`` and ``bound`` hold indexes into the cluster's pods.
-
-    ``demand`` is how many of the pending pods are still to be placed.
-    """
+    """A class and its pods: ``pending`` and ``bound`` hold indexes into the cluster's pods."""
 
     index: int
     key: ClassKey
     pending: list[int]
     bound: list[int]
-    demand: int = 0
+
+    @property
+    def demand(self) -> int:
+        """How many of its pods are to be placed."""
+        return len(self.pending)
 
     @property
     def template(self) -> PodTemplate:
@@ -111,10 +112,7 @@ def classify(cluster: Cluster, *, afresh: bool = False) -> list[PodClass]:
     has_node = np.fromiter(map(bool, map(attrgetter("node_name"), pods)), bool, len(pods))
     has_node &= not afresh
     pending, bound = (_members(where, chosen, len(known)) for chosen in (~has_node, has_node))
-    return [
-        PodClass(index, key, pending[index], bound[index], len(pending[index]))
-        for index, key in enumerate(known)
-    ]
+    return [PodClass(index, key, pending[index], bound[index]) for index, key in enumerate(known)]
 
 
 def _members(

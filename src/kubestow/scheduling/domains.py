@@ -182,26 +182,32 @@ class Dealer:
         cells: Cells,
         able: Callable[[int], Mask],
         *,
-        bound: Sequence[tuple[int, int]],
+        demand: Sequence[int],
+        bound_pods: Sequence[tuple[int, int]],
         room: Mapping[tuple[int, int], int],
     ) -> None:
-        """``able`` gives the candidates that can carry a pod of a class; ``bound`` are (class,
-        candidate) of pods on existing nodes; ``room`` is what a (class, cell) can take at most."""
+        """``able`` gives the candidates that can carry a pod of a class.
+
+        ``demand`` is how many pods of each class to deal; ``bound_pods`` are (class, candidate) of
+        those on existing nodes; ``room`` is what a (class, cell) can take at most.
+        """
         self.classes, self.selection, self.filters, self.cells = classes, selection, filters, cells
         self._able, self._room = able, Counter(dict(room))
         self._limited = set(room)
         self._touch: dict[int, list[DomainTally]] = {}
         self._tallies: dict[tuple[int, frozenset[int], bytes], DomainTally] = {}
-        self._pending = {c.index: c.demand for c in classes}
+        self._pending = dict(enumerate(demand))
         self._shares: Counter[tuple[int, int]] = Counter()
         self._colocated: dict[str, str | None] = {}
         self._order: list[tuple[int, int]] = []
         self._prices = np.array([c.price.nano_usd_per_hour for c in filters.index.candidates])
-        self._terms = {c.index: self._compile(c) for c in classes if c.demand and self._is_owner(c)}
-        self._add_symmetry()
+        self._terms = {
+            c.index: self._compile(c) for c in classes if demand[c.index] and self._is_owner(c)
+        }
+        self._add_symmetry(demand)
         for index, terms in self._terms.items():
             terms.cells = cells.by_price(able(index), self._prices)
-        for index, candidate in bound:
+        for index, candidate in bound_pods:
             if index in self._touch:
                 self._count(index, int(cells.of_candidate[candidate]), candidate)
 
@@ -257,14 +263,14 @@ class Dealer:
         ]
         return terms
 
-    def _add_symmetry(self) -> None:
+    def _add_symmetry(self, demand: Sequence[int]) -> None:
         for pod_class in self.classes:
             for term in pod_class.template.anti_affinity:
                 if term.topology_key == HOSTNAME:
                     continue
                 owners = self._tally(term.topology_key, [pod_class.index])
                 for selected in self.selection.by_term(term, pod_class.key.namespace):
-                    if self.classes[selected].demand:
+                    if demand[selected]:
                         self._terms.setdefault(selected, _Terms()).blockers.append(owners)
 
     def _count(self, index: int, cell: int, candidate: int | None = None) -> None:

@@ -85,29 +85,49 @@ class PodKinds:
         return found
 
 
-def sort_pods(cluster: Cluster) -> PodKinds:
-    """Sort a cluster's pods into kinds.
+class PodKindsCache:
+    """The kinds of the last few clusters' pods, for who asks for those of the same workloads again.
 
-    The kinds of the last few are kept: a loop asks for those of the same workloads again and again.
+    Each thread has its own.
     """
-    pods, found = cluster.pods, sample(cluster.pods)
-    for known in _kept:
-        if known.is_for(cluster, found):
-            return replace(known.sorting, kind_of=[known.kinds[n] for n in found.number_of])
-    defaults = _DefaultSelectors(cluster.services)
-    wholes = [_kind(pods[first], defaults) for first in found.firsts]
-    if any(kind.ephemeral for kind in wholes):  # each pod is a kind of its own
-        kinds, kind_of = _projected([_kind(pod, defaults) for pod in pods])
-        return _sorted(kinds, kind_of, cluster)
-    kinds, of_likeness = _projected(wholes)
-    sorting = _sorted(kinds, [of_likeness[number] for number in found.number_of], cluster)
-    kept = replace(sorting, kind_of=[])
-    _kept.append(_Kept(found.likenesses, cluster.services, cluster.namespaces, of_likeness, kept))
-    return sorting
+
+    def __init__(self) -> None:
+        self._recent: deque[_Recent] = deque(maxlen=8)
+
+    def of(self, cluster: Cluster) -> PodKinds:
+        """Sort a cluster's pods into kinds."""
+        pods, likenesses = cluster.pods, sample(cluster.pods)
+        for recent in self._recent:
+            if recent.is_for(cluster, likenesses):
+                kind_of = [recent.kinds[n] for n in likenesses.number_of]
+                return replace(recent.sorting, kind_of=kind_of)
+        defaults = _DefaultSelectors(cluster.services)
+        wholes = [_kind(pods[first], defaults) for first in likenesses.firsts]
+        if any(kind.ephemeral for kind in wholes):  # each pod is a kind of its own
+            kinds, kind_of = _projected([_kind(pod, defaults) for pod in pods])
+            return _sorted(kinds, kind_of, cluster)
+        kinds, of_likeness = _projected(wholes)
+        kind_of = [of_likeness[number] for number in likenesses.number_of]
+        sorting = _sorted(kinds, kind_of, cluster)
+        self._recent.append(
+            _Recent(
+                likenesses.likenesses,
+                cluster.services,
+                cluster.namespaces,
+                of_likeness,
+                replace(sorting, kind_of=[]),
+            )
+        )
+        return sorting
+
+
+def sort_pods(cluster: Cluster) -> PodKinds:
+    """Sort a cluster's pods into kinds, once."""
+    return PodKindsCache().of(cluster)
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Recent:
     """Kinds with what they were made from, by identity where comparing would take long."""
 
     likenesses: tuple[Likeness, ...]
@@ -116,16 +136,13 @@ class _Kept:
     kinds: list[int]  # by likeness
     sorting: PodKinds
 
-    def is_for(self, cluster: Cluster, found: Sample) -> bool:
+    def is_for(self, cluster: Cluster, pods: Sample) -> bool:
         """Tell whether these are the kinds of a cluster's pods."""
         return (
             self.namespaces is cluster.namespaces
             and self.services is cluster.services
-            and self.likenesses == found.likenesses
+            and self.likenesses == pods.likenesses
         )
-
-
-_kept: deque[_Kept] = deque(maxlen=8)
 
 
 def _sorted(kinds: list[PodKind], kind_of: list[int], cluster: Cluster) -> PodKinds:

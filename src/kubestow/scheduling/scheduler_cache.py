@@ -143,13 +143,13 @@ class SchedulerCache:
         return found
 
     def counts(
-        self, kinds: tuple[int, ...], key: str | None, counted: tuple[object, Mask] | None = None
+        self, kinds: tuple[int, ...], key: str | None, counted: Mask | None = None
     ) -> DomainCounts:
         """Return the live count of these kinds by the domains of a key; None means by node.
 
-        ``counted`` restricts the nodes: a name for the restriction and its mask.
+        Of the nodes only those ``counted`` are, if it is given.
         """
-        name = (kinds, key, None if counted is None else counted[0])
+        name = (kinds, key, None if counted is None else counted.tobytes())
         known = self._counts.get(name)
         if known is None:
             if key is None:
@@ -160,7 +160,7 @@ class SchedulerCache:
             known = self._counts[name] = domain_counts(
                 codes,
                 domains,
-                None if counted is None else counted[1],
+                counted,
                 (self.placed[kind] for kind in kinds),
             )
             for kind in kinds:

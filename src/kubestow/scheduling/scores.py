@@ -242,7 +242,7 @@ def _soft_count(
     looked_at = included(context, constraint)
     if complete is not None:
         looked_at = looked_at & complete
-    counts = context.cache.counts(kinds, key, (looked_at.tobytes(), looked_at))
+    counts = context.cache.counts(kinds, key, looked_at)
     return _SoftCount(constraint.max_skew, codes, counts, False)
 
 

@@ -1,6 +1,6 @@
-"""What a pod asks of where other pods are, and what it would rather have.
+"""A pod's spread constraints, pod affinity and preferences.
 
-Law: selectors are merged with matchLabelKeys and mismatchLabelKeys as the API server does.
+matchLabelKeys and mismatchLabelKeys are merged into the selectors, as the API server does.
 """
 
 from collections.abc import Container, Mapping
@@ -21,18 +21,18 @@ from kubestow.model.resources import CPU, MEMORY
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
 
 _DEFAULTS = {CPU: NANO_PER_UNIT // 10, MEMORY: 200 * 2**20 * NANO_PER_UNIT}
-"""What a container without a request counts as when nodes are scored (pkg/scheduler/util)."""
+"""What a container without a request counts as in scoring (pkg/scheduler/util)."""
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
 
 def preferences(
     spec: wire.PodSpec, labels: Mapping[str, str], path: str, requests: PodRequests
 ) -> Preferences:
-    """Return what the scheduler's scores look at."""
+    """Return what the scheduler's scoring takes into account."""
     affinity = spec.affinity or wire.Affinity()
     nodes = (affinity.node_affinity and affinity.node_affinity.preferred) or ()
     arriving, bound = _defaulted(spec, requests)
-    found = Preferences(
+    chosen = Preferences(
         spread=spread_constraints(spec, labels, path, "ScheduleAnyway"),
         node_affinity=tuple(
             (item.weight, node_selector_term(
@@ -50,7 +50,7 @@ def preferences(
         defaulted=arriving,
         defaulted_bound=bound,
     )  # fmt: skip
-    return NO_PREFERENCES if found == NO_PREFERENCES else found
+    return NO_PREFERENCES if chosen == NO_PREFERENCES else chosen
 
 
 def image_name(name: str) -> str:
@@ -61,10 +61,10 @@ def image_name(name: str) -> str:
 def _defaulted(
     spec: wire.PodSpec, requests: PodRequests
 ) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
-    """Return what a pod counts as in scores when it arrives, and when it is on a node.
+    """Return the requests a pod is scored with when it arrives, and once it is on a node.
 
-    An arriving pod counts by its containers alone: LeastAllocated leaves pod-level requests out
-    (noderesources/fit.go). On a node those stand, and only what nothing at all names gets a
+    An arriving pod counts by its containers alone: LeastAllocated ignores pod-level requests
+    (noderesources/fit.go). On a node they apply, and only resources that nothing requests get a
     default (framework/types.go getNonMissingContainerRequests).
     """
     parts = requests.of_all_containers
@@ -112,7 +112,7 @@ def spread_constraints(
         if item.when_unsatisfiable not in ("DoNotSchedule", "ScheduleAnyway"):
             raise FieldError(
                 f"{field}.whenUnsatisfiable",
-                f"{item.when_unsatisfiable!r} is not known",
+                f"unknown value {item.when_unsatisfiable!r}",
                 "expected DoNotSchedule or ScheduleAnyway",
             )
         if not item.topology_key:

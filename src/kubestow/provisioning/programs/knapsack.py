@@ -57,7 +57,7 @@ class Knapsack:
         worth = float(load @ values)
         if worth >= _EXACT_ENOUGH * most:
             return PricedLoads(most, weights, None, (load,))
-        packed = _Packing(self.relaxation, bin_index, values, weights, (most, max(target, worth)))
+        packed = _Packing(self.relaxation, bin_index, values, weights, most, max(target, worth))
         found, raw = packed.run()
         self.work += packed.work
         repaired = self._completed(
@@ -123,10 +123,10 @@ class _Packing:
         bin_index: int,
         values: Floats,
         weights: Floats,
-        limits: tuple[float, float],
+        most: float,
+        target: float,
     ) -> None:
-        most, self._target = limits
-        self._r, self._weights = r, weights
+        self._r, self._weights, self._target = r, weights, target
         self._capacity = capacity = r.capacity[bin_index]
         counted = bool(capacity[_PODS] <= _PODS_MOST)
         self._gridded = [_CPU, _MEMORY, *([_PODS] if counted else [])]

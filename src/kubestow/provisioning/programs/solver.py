@@ -4,7 +4,7 @@ Whatever the solver answers is a hint: provisioning.proof.lower_bound derives ev
 the duals by its own arithmetic.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ def compact_duals(
     classes, bins = np.nonzero(fits > 0)
     n, m, axes = len(demand), len(prices), requests.shape[1]
     solver: Any = _solver(highspy)
-    model = _model(highspy, requests, demand, capacity, prices, (classes, bins))
+    model = _model(highspy, requests, demand, capacity, prices, classes=classes, bins=bins)
     upper = np.array(model.col_upper_)
     upper[m - once : m] = 1.0
     model.col_upper_ = upper
@@ -138,6 +138,15 @@ class FractionalKnapsack:
         return weights, np.array(solution.col_value)
 
 
+class MasterSolution(NamedTuple):
+    """A solution of the restricted master: ``used`` is how often each load is."""
+
+    cost: float
+    duals: Floats  # by class
+    used: Floats
+    is_boxed: bool  # the box of the duals binds
+
+
 class RestrictedMaster:
     """The covering program over the loads found so far: min price, every class covered.
 
@@ -186,8 +195,8 @@ class RestrictedMaster:
         for row, amount in enumerate(demand.tolist()):
             self._solver.changeRowBounds(row, amount, np.inf)
 
-    def solve(self) -> tuple[float, Floats, Floats, bool] | None:
-        """Return cost, duals (n,), how often each load is used, and whether the box binds."""
+    def solve(self) -> MasterSolution | None:
+        """Return the least cost at which the loads found so far cover the demand."""
         self._solver.run()
         if self._solver.getModelStatus() != self._highspy.HighsModelStatus.kOptimal:
             return None
@@ -196,7 +205,7 @@ class RestrictedMaster:
         edge = 2 * self._count
         duals = np.maximum(np.array(solution.row_dual), 0.0)
         cost = float(self._solver.getObjectiveValue())
-        return cost, duals, used[edge:], bool(used[:edge].max(initial=0.0) > 1e-7)
+        return MasterSolution(cost, duals, used[edge:], bool(used[:edge].max(initial=0.0) > 1e-7))
 
 
 def _solver(highspy: Any) -> Any:
@@ -212,10 +221,14 @@ def _model(
     demand: Floats,
     capacity: Floats,
     prices: Floats,
-    pairs: tuple[Indexes, Indexes],
+    *,
+    classes: Indexes,
+    bins: Indexes,
 ) -> Any:
-    """Build the model column by column: the n_o first, then the x_jo; rows scaled by capacity."""
-    classes, bins = pairs
+    """Build the model column by column: the n_o first, then the x_jo; rows scaled by capacity.
+
+    ``classes`` and ``bins`` are the j and the o of each x_jo.
+    """
     n, m, axes = len(demand), len(prices), requests.shape[1]
     scale = np.maximum(capacity, 1.0)
     bin_rows = n + np.arange(m * axes).reshape(m, axes)

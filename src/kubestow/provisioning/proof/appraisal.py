@@ -13,6 +13,7 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Bound
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.packing.problem import Item
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot, prepare
 from kubestow.provisioning.proof.prover import Prover
 
@@ -30,11 +31,13 @@ class Appraisal:
     room: Mapping[tuple[str, str, str, str], Mapping[str, int]]
 
 
-def appraise(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> Appraisal:
+def appraise(
+    snapshot: Snapshot, pools: tuple[NodePool, ...], cache: PlanningCache | None = None
+) -> Appraisal:
     """Appraise all pods of a snapshot, bound or not, DaemonSets' apart."""
     pods = tuple(pod for pod in snapshot.cluster.pods if not pod.daemonset and not pod.terminating)
     cluster = replace(snapshot.cluster, pods=pods, nodes=())
-    prepared = prepare(replace(snapshot, cluster=cluster), pools, afresh=True)
+    prepared = prepare(replace(snapshot, cluster=cluster), pools, afresh=True, cache=cache)
     able = [c for c in prepared.pod_classes if c.demand and prepared.carries(c.index).any()]
     items = [Item(((c.index, 1),), c.demand) for c in able]
     prover = Prover(prepared, items, [frozenset(range(len(pools)))])

@@ -9,6 +9,7 @@ from dataclasses import replace
 from kubestow.model.plan import Plan
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.rehearsed.mending import Mender, cost_of
 from kubestow.provisioning.rehearsed.variants import variants
 
@@ -21,15 +22,16 @@ def mend(
     snapshot: Snapshot, plan: Plan, *, reporter: Reporter, orders: int = ORDERS, seed: int = 0
 ) -> Plan:
     """Rehearse a plan and mend it; a plan without pods to place is returned as it is."""
-    mender = Mender(snapshot, plan, orders=orders, seed=seed, reporter=reporter)
+    cache = PlanningCache()
+    mender = Mender(snapshot, plan, orders=orders, seed=seed, reporter=reporter, cache=cache)
     if not mender.rehearsal.pods:
         return plan
     stranded = mender.first()
     if not stranded:
         return mender.mend()
     others = (
-        Mender(snapshot, other, orders=orders, seed=seed, reporter=reporter)
-        for other in variants(snapshot, plan, seed)
+        Mender(snapshot, other, orders=orders, seed=seed, reporter=reporter, cache=cache)
+        for other in variants(snapshot, plan, seed, cache)
     )
     ranked = sorted((mender, *others), key=_expected)
     tried = ranked[: 2 if len(mender.rehearsal.pods) < _SMALL else 1]

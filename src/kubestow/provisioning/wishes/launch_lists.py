@@ -19,6 +19,7 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Alternative, LaunchList, Plan, PlannedNode
 from kubestow.model.pod import PodTemplate
 from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot, prepare
 from kubestow.scheduling.domains import Cells, masks_apart, topology_keys
 
@@ -26,11 +27,16 @@ LISTED_MOST = 60
 Load = tuple[tuple[int, int], ...]
 
 
-def with_launch_lists(snapshot: Snapshot, plan: Plan, pools: tuple[NodePool, ...]) -> Plan:
+def with_launch_lists(
+    snapshot: Snapshot,
+    plan: Plan,
+    pools: tuple[NodePool, ...],
+    cache: PlanningCache | None = None,
+) -> Plan:
     """Return the plan with a launch list on every new node."""
     if all(node.existing for node in plan.nodes):
         return plan
-    lists = _Lists(prepare(snapshot, pools), plan)
+    lists = _Lists(prepare(snapshot, pools, cache=cache), plan)
     return replace(
         plan,
         nodes=tuple(
