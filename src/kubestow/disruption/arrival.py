@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from kubestow.model.snapshot import Snapshot
 from kubestow.scheduling.cycle import Cycle
 from kubestow.scheduling.pod_kinds import PodKindsCache
-from kubestow.scheduling.rehearsal import settled
+from kubestow.scheduling.rehearsal import with_resolved_claims
 from kubestow.scheduling.scheduler_cache import build_cache
 
 
@@ -30,7 +30,7 @@ def arrive(
     pod_kinds: PodKindsCache | None = None,
 ) -> Arrival:
     """Let some of the pods that wait come."""
-    cluster = settled(snapshot.cluster)
+    cluster = with_resolved_claims(snapshot.cluster)
     wanted = set(pods)
     numbers = [n for n, pod in enumerate(cluster.pods) if not pod.node_name and pod.key in wanted]
     state = build_cache(cluster, (pod_kinds or PodKindsCache()).of(cluster))

@@ -15,7 +15,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.scheduling import filtering
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.pod_kinds import PodKindsCache
-from kubestow.scheduling.rehearsal import settled
+from kubestow.scheduling.rehearsal import with_resolved_claims
 from kubestow.scheduling.scheduler_cache import build_cache
 
 Mask = NDArray[np.bool_]
@@ -40,7 +40,7 @@ class Relocation:
     """
 
     def __init__(self, snapshot: Snapshot, pod_kinds: PodKindsCache | None = None) -> None:
-        cluster = settled(snapshot.cluster)
+        cluster = with_resolved_claims(snapshot.cluster)
         self.cache = build_cache(cluster, (pod_kinds or PodKindsCache()).of(cluster))
         self.open: Mask = ~self.cache.index.unschedulable
         self._views: dict[int, PodContext] = {}

@@ -1,6 +1,6 @@
-"""State: nodes and the pods on them, as kube-scheduler's cache holds them.
+"""Nodes and the pods on them, as kube-scheduler's cache holds them.
 
-Law: exact and mutable; a pod is added or removed in time that does not grow with the cluster.
+It changes as pods come and go; one is added or removed in time that does not grow with the cluster.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -195,7 +195,7 @@ class Tracked(Generic[Entry]):
 
 
 def build_cache(cluster: Cluster, sorting: PodKinds | None = None) -> SchedulerCache:
-    """Build the state of a cluster: its nodes, its bound pods, and all pods' kinds.
+    """Build the cache of a cluster: its nodes, its bound pods, and all pods' kinds.
 
     Pods bound to nodes that the cluster does not have do not exist for the scheduler.
     """
