@@ -6,7 +6,7 @@ pkg/apis/v1/nodepool.go (MustGetAllowedDisruptions, GetAllowedDisruptionsByReaso
 pkg/controllers/disruption/helpers.go (BuildDisruptionBudgetMapping).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
 from cronsim import CronSim
@@ -44,6 +44,13 @@ def allowed(
         if is_active(budget, at):
             least = min(least, _nodes(budget, len(own)))
     return max(0, least - going)
+
+
+def allowed_by_pool(
+    pools: Iterable[NodePool], claims: Collection[NodeClaim], reason: str, at: int
+) -> dict[str, int]:
+    """Return how many more nodes of each pool may be disrupted for a reason, by its name."""
+    return {pool.name: allowed(pool, claims, reason, at) for pool in pools}
 
 
 def next_change(pools: Iterable[NodePool], at: int) -> int | None:
