@@ -142,8 +142,11 @@ def test_a_file_that_cannot_be_read_is_wrong_input_and_the_rest_is_judged(
         (["-f", "a.yaml", "--subnets", "none.json"], "none.json: no such file"),
         (["-f", "a.yaml", "--image-platforms", "a.yaml"], "expected kind ImagePlatforms"),
         (["-f", "a.yaml", "--oci-layout", "none"], "none: no OCI layout"),
-        (["-f", "a.yaml", "--cluster-config", "a.yaml"], "expected an eksctl ClusterConfig"),
-        (["-f", "a.yaml", "--fail-on", "errors"], "'errors' is not a value of --fail-on"),
+        (
+            ["-f", "a.yaml", "--cluster-config", "a.yaml"],
+            "expected eksctl.io/v1alpha5 ClusterConfig",
+        ),
+        (["-f", "a.yaml", "--fail-on", "errors"], "'errors' is not a valid value of --fail-on"),
     ],
 )
 def test_a_mistake_in_an_option_ends_in_a_hint(more: list[str], message: str, capsys: Any) -> None:

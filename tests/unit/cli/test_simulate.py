@@ -225,8 +225,8 @@ def test_every_journalled_decision_replays_and_a_changed_one_is_found(
     [
         (["--workload", "generated:0"], "generated:0: is out of range"),
         (["--workload", "generated:9", "--days", "0"], "--days 0 is out of range"),
-        (["--workload", "generated:9", "--policy", "karpentr"], "'karpentr' is not a policy"),
-        (["--workload", "generated:9", "--policy", ","], "--policy names no policy"),
+        (["--workload", "generated:9", "--policy", "karpentr"], "unknown policy 'karpentr'"),
+        (["--workload", "generated:9", "--policy", ","], "--policy is empty"),
         (["--workload", "generated:9", "--step", "0"], "--step 0 is out of range"),
         (["--workload", "generated:9", "--resume"], "--resume needs --out"),
         (["--workload", "generated:9", "--fit-trace"], "--fit-trace needs a trace"),
