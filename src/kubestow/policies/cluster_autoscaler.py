@@ -38,7 +38,7 @@ UTILIZATION = 0.5  # --scale-down-utilization-threshold
 GOING_MOST = 10  # --max-scale-down-parallelism
 DRAINS_MOST = 1  # --max-drain-parallelism
 UTILIZED, LOCAL, SYSTEM, WAITS = (
-    "its pods ask for half of it or more",
+    "its pods request half of it or more",
     "a pod keeps data on it (emptyDir or hostPath)",
     "a pod of kube-system without a PodDisruptionBudget",
     "it has not been unneeded for long enough",

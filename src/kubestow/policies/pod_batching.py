@@ -14,7 +14,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.policies.provisioner import PLANNED, nominations, waiting_pods
 
 BATCH_IDLE_SECONDS, BATCH_SECONDS_MAX = 1, 10
-BATCHED = "it is gathered with the pods that come after it"
+BATCHED = "it is batched with the pods that follow it"
 
 
 def batched(snapshot: Snapshot, own: KarpenterMemory) -> KarpenterMemory:

@@ -21,7 +21,7 @@ from kubestow.provisioning.packing.problem import PackingStrategy
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 _REHEARSALS_MAX = 3
-PLANNED, COOLING = "planned", "EC2 has no capacity of what it needs"
+PLANNED, COOLING = "planned", "no offering that it needs has capacity"
 
 
 @dataclass(frozen=True, slots=True)
