@@ -63,9 +63,9 @@ class ComparisonOptions:
             )
         if self.types is not None and replace(self, types=None) != ComparisonOptions():
             raise InputError(
-                "--types compares fleets of one type each, and cannot be combined with other
-                options", hint="omit --node-group-types, --node-groups, --expander,
-                --fargate-profiles and " "--machines",
+                "--types compares fleets of one type each, and takes no other options",
+                hint="omit --node-group-types, --node-groups, --expander, --fargate-profiles and "
+                "--machines",
             )
 
     def request(self, snapshot: Snapshot, *, hours: float, seed: int) -> "CompareRequest":

@@ -13,6 +13,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.packing.fleet_search import WORK_LIMIT
 from kubestow.provisioning.packing.problem import PackingStrategy
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.provision import provision
 from kubestow.provisioning.rehearsed.plan_choice import ORDERS
 from kubestow.scheduling.rehearsal import Rehearsal
@@ -28,6 +29,7 @@ class ComparisonCase:
     work_limit: int = WORK_LIMIT
     rehearses: bool = True
     reporter: Reporter = field(default_factory=SilentReporter)
+    cache: PlanningCache = field(default_factory=PlanningCache, compare=False, repr=False)
 
     def service_price(self, item: str) -> ServicePrice | None:
         """Return the price of something that is not an instance, if the catalog has it."""
@@ -49,6 +51,7 @@ class ComparisonCase:
             reporter=self.reporter,
             strategy=strategy,
             whole_loads=strategy is None,
+            cache=self.cache,
         )
         return PlanWithInput(snapshot, assemble(fleet), pools)
 

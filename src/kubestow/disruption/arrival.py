@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from kubestow.model.snapshot import Snapshot
 from kubestow.scheduling.cycle import Cycle
-from kubestow.scheduling.rehearsal import settled
+from kubestow.scheduling.pod_kinds import PodKindsCache
+from kubestow.scheduling.rehearsal import with_resolved_claims
 from kubestow.scheduling.scheduler_cache import build_cache
 
 
@@ -22,12 +23,17 @@ class Arrival:
     left: tuple[str, ...]
 
 
-def arrive(snapshot: Snapshot, pods: Collection[str], seed: int = 0) -> Arrival:
+def arrive(
+    snapshot: Snapshot,
+    pods: Collection[str],
+    seed: int = 0,
+    pod_kinds: PodKindsCache | None = None,
+) -> Arrival:
     """Schedule some of the pending pods."""
-    cluster = settled(snapshot.cluster)
+    cluster = with_resolved_claims(snapshot.cluster)
     keys = set(pods)
     numbers = [n for n, pod in enumerate(cluster.pods) if not pod.node_name and pod.key in keys]
-    cache = build_cache(cluster)
+    cache = build_cache(cluster, (pod_kinds or PodKindsCache()).of(cluster))
     cycle = Cycle(cache, seed)
     cycle.run(numbers)
     placed = {n: cache.nodes[cache.node_of[n]].name for n in numbers if n in cache.node_of}

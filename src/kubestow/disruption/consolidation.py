@@ -23,8 +23,9 @@ from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.resources import EBS_VOLUMES, PODS
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.volume import EBS_DRIVER
-from kubestow.provisioning.assemble import unproven
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.proof.appraisal import Appraisal, appraise
+from kubestow.provisioning.quick_plan import quick_plan
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 PRICE = "moving its pods would cost more than it saves"
@@ -91,6 +92,7 @@ def consolidate(
     work_limit: int = 1_000,
     seed: int = 0,
     reporter: Reporter | None = None,
+    cache: PlanningCache | None = None,
 ) -> Consolidation:
     """Return which nodes to drop, and what to launch for their pods.
 
@@ -107,6 +109,7 @@ def consolidate(
         reporter=reporter or SilentReporter(),
         allowed=allowed,
         replaces=replaces,
+        cache=cache or PlanningCache(),
     )
     return search.run()
 
@@ -133,11 +136,13 @@ class _Search:
         reporter: Reporter,
         allowed: Mapping[str, int] | None,
         replaces: bool,
+        cache: PlanningCache,
     ) -> None:
         self.snapshot, self.able, self.pools, self.prices = snapshot, nodes.able, pools, prices
         self.work_limit, self.seed, self.reporter = work_limit, seed, reporter
         self.allowed, self.replaces = allowed, replaces
-        self.appraisal = appraise(snapshot, pools)
+        self.cache = cache
+        self.appraisal = appraise(snapshot, pools, cache)
         self.reasons: dict[str, Kept] = {kept.node: kept for kept in nodes.kept}
         self.drop: list[str] = []
         self.replaced: set[str] = set()
@@ -159,7 +164,7 @@ class _Search:
     @cached_property
     def relocation(self) -> Relocation:
         """Where pods could go; built only once something is tried."""
-        return Relocation(self.snapshot)
+        return Relocation(self.snapshot, self.cache.pod_kinds)
 
     def net(self, saved_an_hour: float, evictions: int, launched_an_hour: int = 0) -> float:
         """Return what a change is worth over the horizon, in nano-USD."""
@@ -236,7 +241,7 @@ class _Search:
             pods += launched_pods(node, cluster.daemonsets)
         changed = replace(cluster, nodes=tuple(nodes), pods=tuple(pods))
         after = replace(self.snapshot, cluster=changed, nodeclaims=())
-        arrived = arrive(after, movers, self.seed)
+        arrived = arrive(after, movers, self.seed, self.cache.pod_kinds)
         self.moves = list(arrived.placed)
         if not arrived.left:
             return ()
@@ -253,7 +258,9 @@ class _Search:
         return tuple(extra)
 
     def _planned(self, snapshot: Snapshot) -> Plan:
-        return unproven(snapshot, self.pools, work_limit=self.work_limit, seed=self.seed)
+        return quick_plan(
+            snapshot, self.pools, self.cache, work_limit=self.work_limit, seed=self.seed
+        )
 
     def _order(self) -> list[DisruptionCandidate]:
         """Return the nodes by what each saves for the room it takes on the others."""

@@ -1,11 +1,11 @@
 """Relocation: where the pods of leaving nodes fit instead, by kube-scheduler's own filters.
 
-Every move is judged with all earlier moves made, and a trial can be undone. Pods go to the node
-that they fill best, so that others become free.
+Every move is judged with all earlier moves made. A trial that is undone leaves no trace. Pods go to
+the node that they fill best, so that others become free.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,8 @@ from kubestow.disruption.expected import moves
 from kubestow.model.snapshot import Snapshot
 from kubestow.scheduling import filtering
 from kubestow.scheduling.pod_context import PodContext
-from kubestow.scheduling.rehearsal import settled
+from kubestow.scheduling.pod_kinds import PodKindsCache
+from kubestow.scheduling.rehearsal import with_resolved_claims
 from kubestow.scheduling.scheduler_cache import build_cache
 
 Mask = NDArray[np.bool_]
@@ -22,10 +23,14 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class RelocationTrial:
-    """The moves made: (pod, from, to) by number, -1 for nowhere; ``left`` are pods without room."""
+    """The moves made: (pod, from, to) by number, -1 for nowhere; ``left`` are pods without room.
+
+    ``roomy`` are the nodes with room before the moves, by kind of pod, as far as they are known.
+    """
 
     moved: tuple[tuple[int, int, int], ...]
     left: tuple[int, ...]
+    roomy: dict[int, Mask] = field(compare=False, repr=False)
 
 
 class Relocation:
@@ -34,12 +39,12 @@ class Relocation:
     Pending pods are put on nodes that have room for them; ``homeless`` are the others.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        cluster = settled(snapshot.cluster)
-        self.cache = build_cache(cluster)
+    def __init__(self, snapshot: Snapshot, pod_kinds: PodKindsCache | None = None) -> None:
+        cluster = with_resolved_claims(snapshot.cluster)
+        self.cache = build_cache(cluster, (pod_kinds or PodKindsCache()).of(cluster))
         self.open: Mask = ~self.cache.index.unschedulable
         self._views: dict[int, PodContext] = {}
-        self._roomy: dict[int, Mask] = {}  # by kind
+        self._roomy: dict[int, Mask] = {}  # by kind, where everything is now
         self.movers: list[dict[int, None]] = [{} for _ in cluster.nodes]  # by node
         pending: list[int] = []
         for number, pod in enumerate(cluster.pods):
@@ -87,7 +92,7 @@ class Relocation:
         if whole:
             for pod in {kind_of[pod]: pod for pod in reversed(ordered)}.values():
                 if not (self.roomy(kind_of[pod]) & allowed).any():
-                    return RelocationTrial((), (pod,))
+                    return RelocationTrial((), (pod,), self._roomy)
         origin = {pod: self._take(pod) for pod in ordered}
         moved: list[tuple[int, int, int]] = []
         left: list[int] = []
@@ -99,9 +104,10 @@ class Relocation:
             else:
                 self._put(pod, node)
                 moved.append((pod, origin[pod], node))
-        if not (whole and left):
-            self._roomy.clear()
-        return RelocationTrial(tuple(moved), tuple(left[:1] if whole else left))
+        before = self._roomy
+        if moved:
+            self._roomy = {}
+        return RelocationTrial(tuple(moved), tuple(left[:1] if whole else left), before)
 
     def roomy(self, kind: int) -> Mask:
         """Return the nodes with room for a pod of a kind, where the pods now are."""
@@ -137,8 +143,7 @@ class Relocation:
 
     def undo(self, trial: RelocationTrial, nodes: Sequence[str] = ()) -> None:
         """Undo the last trial and open ``nodes`` again."""
-        if trial.moved and not trial.left:
-            self._roomy.clear()
+        self._roomy = trial.roomy
         for pod, _, to in reversed(trial.moved):
             if to >= 0:
                 self._take(pod)

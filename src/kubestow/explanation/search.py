@@ -24,6 +24,7 @@ from kubestow.model.explanation import NodePlace, Remedy, Trials
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.verify import judge
 
 _SIZE_MAX = 3
@@ -68,6 +69,7 @@ class RemedySearch:
         self.plans = self.combinations = 0
         self.complete = True
         self._template = pods[case.pod].template
+        self._cache = PlanningCache()
         self._unscheduled = frozenset(item.pod for item in case.plan.unschedulable)
         self._workload = frozenset(pods[position].key for position in case.siblings)
         self._is_alone = self._unscheduled <= self._workload and not any(
@@ -144,7 +146,7 @@ class RemedySearch:
         self.plans += 1
         snapshot = changed(self.base, self.case.siblings, item.template, item.pools)
         looked_at = only(snapshot, item.offerings) if self._is_alone else snapshot
-        return engine.plan(looked_at, work_limit=_WORK_LIMIT), snapshot
+        return engine.plan(looked_at, work_limit=_WORK_LIMIT, cache=self._cache), snapshot
 
     def _remedy(self, item: Draft, plan: Plan, placed: dict[str, PlannedNode]) -> Remedy:
         pods = self.case.snapshot.cluster.pods

@@ -22,7 +22,7 @@ from kubestow.model.snapshot import Cluster
 from kubestow.model.volume import PersistentVolumeClaim
 from kubestow.model.workload import ROLLING_UPDATE, Workload, scaled
 from kubestow.scheduling.pod_kinds import sort_pods
-from kubestow.scheduling.rehearsal import settled
+from kubestow.scheduling.rehearsal import with_resolved_claims
 
 Group = tuple[str, str, str]
 """namespace, kind and name of a workload."""
@@ -36,7 +36,7 @@ class Start:
     def __init__(
         self, cluster: Cluster, request: Request, launches: tuple[PlannedLaunch, ...]
     ) -> None:
-        cluster = settled(cluster)
+        cluster = with_resolved_claims(cluster)
         self.request, self.given = request, cluster
         self.launches = {launch.node.name: launch for launch in launches}
         self.nodes = {node.name: node for node in cluster.nodes}

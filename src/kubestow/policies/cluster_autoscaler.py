@@ -14,7 +14,7 @@ simulator/drainability/rules.
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kubestow.disruption.candidate import ROOM, DisruptionCandidate, candidates
 from kubestow.disruption.emptiness import empty
@@ -31,6 +31,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.policies.cluster_autoscaler_packing import ClusterAutoscalerPacking, Expander
 from kubestow.policies.lifecycle import forced, next_deadline, soonest
 from kubestow.policies.provisioner import PLANNED, needs
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 
 UNNEEDED_SECONDS = 600  # --scale-down-unneeded-time
 AFTER_ADD_SECONDS = 600  # --scale-down-delay-after-add
@@ -53,6 +54,7 @@ class ClusterAutoscaler:
     name: str = "cluster-autoscaler"
     period_seconds: int = 10
     expander: Expander = "least-waste"
+    cache: PlanningCache = field(default_factory=PlanningCache, compare=False, repr=False)
 
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
@@ -63,6 +65,7 @@ class ClusterAutoscaler:
             snapshot, memory, self.pools,
             without={drain.node for drain in drains},
             strategy=ClusterAutoscalerPacking(self.expander),
+            cache=self.cache,
         )  # fmt: skip
         memory, own = wanted.memory, wanted.memory.own_as(ClusterAutoscalerMemory)
         again = next_deadline(snapshot, {})
@@ -105,7 +108,7 @@ class ClusterAutoscaler:
         """Return the nodes whose pods all fit elsewhere together, and why the others are needed."""
         pools = {pool.name: pool for pool in self.pools}
         nodes = candidates(snapshot, pools, ages=False).without(nominated)
-        relocation = Relocation(expected(snapshot))
+        relocation = Relocation(expected(snapshot), self.cache.pod_kinds)
         used = {
             candidate.name: _utilization(relocation, candidate.name) for candidate in nodes.able
         }

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from kubestow.disruption.expected import expected
-from kubestow.disruption.relocation import Mask, Relocation
+from kubestow.disruption.relocation import Relocation
 from kubestow.model.arrays import Integers
 from kubestow.model.instance_type import SPOT
 from kubestow.model.nodepool import NodePool
 from kubestow.model.resources import CPU, MEMORY, PODS
 from kubestow.model.snapshot import Snapshot
-from kubestow.provisioning.preparation.offerings import pool_offerings
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 
 _PRICE, _CPU, _MEMORY, _PODS, _IS_SPOT = range(5)
 
@@ -24,10 +24,9 @@ _PRICE, _CPU, _MEMORY, _PODS, _IS_SPOT = range(5)
 class ConsolidationPrefilter:
     """The room on the nodes there are, and the price and room of every offering."""
 
-    def __init__(self, snapshot: Snapshot, pools: Sequence[NodePool]) -> None:
-        self.relocation = Relocation(expected(snapshot))
-        self._offerings = _offerings(snapshot, pools)
-        self._nodes_with_room: dict[int, Mask] = {}  # by pod kind, before anything is moved
+    def __init__(self, snapshot: Snapshot, pools: Sequence[NodePool], cache: PlanningCache) -> None:
+        self.relocation = Relocation(expected(snapshot), cache.pod_kinds)
+        self._offerings = _offerings(snapshot, pools, cache)
 
     def allows(self, nodes: Sequence[str], price: int, *, off_spot: bool) -> bool:
         """Tell whether other nodes and one offering below a price may take the pods of some nodes.
@@ -46,7 +45,7 @@ class ConsolidationPrefilter:
         for kind, count in kinds.items():
             requests = count * cache.requests[kind, :2]
             requests_all += requests
-            if not (self._room_for(kind) & others).any():
+            if not (self.relocation.roomy(kind) & others).any():
                 requests_homeless += requests
                 homeless += count
         missing = requests_all - np.maximum(cache.free[:2, others], 0).sum(axis=1)
@@ -61,12 +60,6 @@ class ConsolidationPrefilter:
         total = np.asarray(sum(requests[kinds[pod], :2] for pod in pods))
         return self._has_offering(total, len(pods), price, off_spot=off_spot)
 
-    def _room_for(self, kind: int) -> Mask:
-        nodes = self._nodes_with_room.get(kind)
-        if nodes is None:
-            nodes = self._nodes_with_room[kind] = self.relocation.roomy(kind)
-        return nodes
-
     def _has_offering(self, requests: Integers, pods: int, price: int, *, off_spot: bool) -> bool:
         rows = self._offerings
         able = (rows[:, _PRICE] < price) & (rows[:, _PODS] >= pods)
@@ -76,7 +69,7 @@ class ConsolidationPrefilter:
         return bool(able.any())
 
 
-def _offerings(snapshot: Snapshot, pools: Sequence[NodePool]) -> Integers:
+def _offerings(snapshot: Snapshot, pools: Sequence[NodePool], cache: PlanningCache) -> Integers:
     """Return a row for each offering of each pool: its price, and its room beside DaemonSets."""
     everywhere = [
         dict(daemonset.template.requests)
@@ -86,7 +79,8 @@ def _offerings(snapshot: Snapshot, pools: Sequence[NodePool]) -> Integers:
     cpu, memory = (sum(requests.get(name, 0) for requests in everywhere) for name in (CPU, MEMORY))
     rows = []
     for pool in pools:
-        for offer in pool_offerings(pool, snapshot.catalog, snapshot.networking, {}).candidates:
+        offered = cache.offerings.of(pool, snapshot.catalog, snapshot.networking, {})
+        for offer in offered.candidates:
             room = dict(offer.allocatable)
             rows.append(
                 (

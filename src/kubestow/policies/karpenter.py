@@ -10,7 +10,7 @@ emptiness.go), and those of pod_batching, karpenter_packing and karpenter_disrup
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kubestow.disruption.candidate import DisruptionCandidate, candidates, within
 from kubestow.disruption.drift import drift
@@ -39,6 +39,7 @@ from kubestow.policies.lifecycle import (
 )
 from kubestow.policies.pod_batching import batch_reasons, batched, due_at
 from kubestow.policies.provisioner import needs
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 
 MULTI_NODE_MAX = 100
 """Nodes that multi-node consolidation looks at (MultiNodeConsolidationMaxCandidates)."""
@@ -56,6 +57,7 @@ class Karpenter:
     multi_node_most: int = MULTI_NODE_MAX
     single_node_most: int = SINGLE_NODE_MAX
     spot_to_spot: bool = False
+    cache: PlanningCache = field(default_factory=PlanningCache, compare=False, repr=False)
 
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
@@ -73,7 +75,9 @@ class Karpenter:
             waiting = batch_reasons(snapshot, memory, leaving)
             return Decision(tuple(actions), (), waiting, soonest(again, due_at(own.batch))), memory
         packing = KarpenterPacking(self.pools)
-        wanted = needs(snapshot, memory, self.pools, without=leaving, strategy=packing)
+        wanted = needs(
+            snapshot, memory, self.pools, without=leaving, strategy=packing, cache=self.cache
+        )
         actions += wanted.launches
         if drains or going.actions:  # what they leave is for the next round
             again = soonest(again, snapshot.at + self.period_seconds)
@@ -106,7 +110,9 @@ class Karpenter:
         if drains:
             return Decision(tuple(drains), nodes.kept), memory
 
-        disruption = KarpenterDisruption(snapshot, memory, self.pools, self.spot_to_spot)
+        disruption = KarpenterDisruption(
+            snapshot, memory, self.pools, self.spot_to_spot, self.cache
+        )
         drifted = [
             candidate
             for candidate in (*nodes.able, *nodes.young)

@@ -21,6 +21,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.policies.consolidation_prefilter import ConsolidationPrefilter
 from kubestow.policies.karpenter_packing import KarpenterPacking
 from kubestow.policies.provisioner import Needs, needs, planned
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.wishes.launch_lists import with_launch_lists
 
 SPOT_TYPES_MIN = 15
@@ -48,10 +49,11 @@ class KarpenterDisruption:
     memory: Memory
     pools: tuple[NodePool, ...]
     spot_to_spot: bool
+    cache: PlanningCache
 
     @cached_property
     def _prefilter(self) -> ConsolidationPrefilter:
-        return ConsolidationPrefilter(self.snapshot, self.pools)
+        return ConsolidationPrefilter(self.snapshot, self.pools, self.cache)
 
     def first_schedulable(self, drifted: Sequence[DisruptionCandidate]) -> NodeReplacement | None:
         """Return the first drifted node whose pods all find a place elsewhere, empty ones first."""
@@ -141,15 +143,18 @@ class KarpenterDisruption:
         )
         without = replace(without, catalog=cheaper)
         packing = KarpenterPacking(self.pools)
-        plan = planned(without, self.memory, self.pools, strategy=packing)
-        plan = with_launch_lists(without, plan, self.pools)
+        plan = planned(without, self.memory, self.pools, strategy=packing, cache=self.cache)
+        plan = with_launch_lists(without, plan, self.pools, self.cache)
         lists = [node.launch for node in plan.nodes if node.launch is not None]
         counts = [count for launch in lists[:1] for _, count in launch.spot_types[-1]]
         return max(counts, default=0)
 
     def _needs(self, leaving: Collection[str]) -> Needs:
         packing = KarpenterPacking(self.pools)
-        return needs(self.snapshot, self.memory, self.pools, without=set(leaving), strategy=packing)
+        return needs(
+            self.snapshot, self.memory, self.pools,
+            without=set(leaving), strategy=packing, cache=self.cache,
+        )  # fmt: skip
 
 
 def by_disruption_cost(

@@ -47,6 +47,7 @@ from kubestow.policies.lifecycle import (
 )
 from kubestow.policies.provisioner import PLANNED, claim_of, needs
 from kubestow.policies.steadiness import Steadiness
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 
 _SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
 _EVERY = 900  # seconds from one consolidation to the next, where the load changes
@@ -62,6 +63,7 @@ class Optimal:
     prices: Prices = field(default_factory=Prices)
     work_limit: int = 300
     seed: int = 0
+    cache: PlanningCache = field(default_factory=PlanningCache, compare=False, repr=False)
 
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
@@ -74,6 +76,7 @@ class Optimal:
         wanted = needs(
             snapshot, memory, self.pools,
             without=leaving, work_limit=self.work_limit, seed=self.seed, rehearses=True,
+            cache=self.cache,
         )  # fmt: skip
         actions: tuple[Action, ...] = (*drains, *going.actions, *wanted.launches)
         memory = replace(wanted.memory, disruptions=going.disruptions)
@@ -132,6 +135,7 @@ class Optimal:
         result = consolidate(
             expected(snapshot), nodes, self.pools, self.prices.over(steady.times),
             allowed=left, work_limit=self.work_limit, seed=self.seed, reporter=reporter,
+            cache=self.cache,
         )  # fmt: skip
         own = replace(own, load=steady.after_consolidation(), consolidated_at=at)
         if not result.drop:
@@ -160,7 +164,7 @@ class Optimal:
         names = (candidate.name,)
         wanted = needs(
             snapshot, memory, self.pools,
-            without=names, work_limit=self.work_limit, seed=self.seed,
+            without=names, work_limit=self.work_limit, seed=self.seed, cache=self.cache,
         )  # fmt: skip
         if not wanted.places(candidate.keys(snapshot)):
             return None

@@ -14,7 +14,7 @@ from kubestow.model.snapshot import Snapshot
 
 
 class Policy(Protocol):
-    """An autoscaler."""
+    """An autoscaler. What it works out again and again it may keep, so it belongs to one thread."""
 
     @property
     def name(self) -> str:

@@ -16,8 +16,9 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.provisioning.assemble import unproven
 from kubestow.provisioning.packing.problem import PackingStrategy
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
+from kubestow.provisioning.quick_plan import quick_plan
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 _REHEARSALS_MAX = 3
@@ -58,6 +59,7 @@ def needs(
     work_limit: int = 300,
     seed: int = 0,
     rehearses: bool = False,
+    cache: PlanningCache | None = None,
 ) -> Needs:
     """Return what pending pods need; ``without`` are nodes that are to go.
 
@@ -72,7 +74,9 @@ def needs(
     on_coming = tuple(Waiting(key, PLANNED, node) for key, node in nominated.items())
     if len(on_coming) == len(pending):
         return Needs((), on_coming, memory)
-    claims = _ClaimPlanner(snapshot, memory, pools, strategy, work_limit, seed)
+    claims = _ClaimPlanner(
+        snapshot, memory, pools, strategy, work_limit, seed, cache or PlanningCache()
+    )
     waiting = claims.plan(_bound(future, nominated))
     for _ in range(_REHEARSALS_MAX if rehearses and claims.launches else 0):
         waiting = claims.rehearse(waiting)
@@ -94,6 +98,7 @@ class _ClaimPlanner:
     strategy: PackingStrategy | None
     work_limit: int
     seed: int
+    cache: PlanningCache
     launches: list[Launch] = field(default_factory=list)
     planned: Snapshot | None = None
     stranded: bool = False
@@ -103,7 +108,7 @@ class _ClaimPlanner:
         """Plan for the pending pods of a snapshot; return what each then waits for."""
         plan = planned(
             future, self.memory, self.pools,
-            strategy=self.strategy, work_limit=self.work_limit, seed=self.seed,
+            strategy=self.strategy, work_limit=self.work_limit, seed=self.seed, cache=self.cache,
         )  # fmt: skip
         launches = []
         self.counter = self.counter or self.memory.counter
@@ -129,7 +134,7 @@ class _ClaimPlanner:
         assert self.planned is not None, "something was planned"
         pods = [item.pod for item in waiting if item.reason == PLANNED]
         refused = [item for item in waiting if item.reason != PLANNED]
-        arrived = arrive(self.planned, pods, self.seed)
+        arrived = arrive(self.planned, pods, self.seed, self.cache.pod_kinds)
         after, left = arrived.snapshot, set(arrived.left)
         self.stranded = bool(left)
         node_of = {item.pod: item.subject for item in waiting} | dict(arrived.placed)
@@ -179,6 +184,7 @@ def planned(
     strategy: PackingStrategy | None = None,
     work_limit: int = 300,
     seed: int = 0,
+    cache: PlanningCache | None = None,
 ) -> Plan:
     """Return a plan for pending pods, without the offerings that are cooling down."""
     cooling = {offering for offering, until in memory.cooling if until > future.at}
@@ -188,7 +194,7 @@ def planned(
             lambda o: (o.instance_type, o.zone, o.capacity_type) not in cooling
         )
     future = replace(future, catalog=catalog)
-    return unproven(future, pools, work_limit=work_limit, seed=seed, strategy=strategy)
+    return quick_plan(future, pools, cache, work_limit=work_limit, seed=seed, strategy=strategy)
 
 
 def claim_of(node: PlannedNode, cluster: Cluster, number: int, at: int) -> NodeClaim:

@@ -1,6 +1,6 @@
 """Counts of pods per topology domain or per node, kept as pods come and go.
 
-Law: a count knows which pod kinds it counts and over which nodes; adding a pod is one addition.
+A count knows which kinds of pods it counts and over which nodes; adding a pod is one addition.
 """
 
 from collections.abc import Iterable, Mapping

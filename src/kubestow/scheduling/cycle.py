@@ -1,8 +1,8 @@
-"""Cycle: pods placed one after the other as kube-scheduler does it.
+"""The scheduling cycle: pods placed one after the other as kube-scheduler does it.
 
-Law: deterministic by seed. Pods come by priority, then by arrival; the best node by score is
-chosen, at random among equals; on large clusters only a part of the nodes is looked at. Source:
-pkg/scheduler/schedule_one.go and framework/plugins/queuesort (Kubernetes 1.34).
+The same seed gives the same placements. Pods come by priority, then by arrival; the best node by
+score is chosen, at random among equals; on large clusters only a part of the nodes is looked at.
+Source: pkg/scheduler/schedule_one.go and framework/plugins/queuesort (Kubernetes 1.34).
 """
 
 import heapq

@@ -1,6 +1,6 @@
-"""Filtering: all default filters on one kind of pod and all nodes, in kube-scheduler's order.
+"""All default filters on one kind of pod and all nodes, in kube-scheduler's order.
 
-Law: a node is refused by the first filter that refuses it, for all that filter's reasons, as the
+A node is refused by the first filter that refuses it, for all that filter's reasons, as the
 scheduler counts them (pkg/scheduler/schedule_one.go findNodesThatFitPod, Kubernetes 1.34).
 """
 

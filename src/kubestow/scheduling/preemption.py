@@ -1,7 +1,7 @@
 """Preemption: which pods of lower priority make room for one that fits nowhere.
 
-Law: as DefaultPreemption decides it (pkg/scheduler/framework/plugins/defaultpreemption and
-framework/preemption, Kubernetes 1.34); the state is left as it was found.
+It is decided as DefaultPreemption decides it (pkg/scheduler/framework/plugins/defaultpreemption and
+framework/preemption, Kubernetes 1.34). The cache is left as it was.
 """
 
 from collections.abc import Callable, Sequence

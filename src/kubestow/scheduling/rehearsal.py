@@ -1,7 +1,7 @@
-"""Rehearsal: a plan played through the scheduler's own cycle, in several orders of arrival.
+"""A rehearsal: a plan played through the scheduler's own cycle, in several orders of arrival.
 
-Law: the planned nodes are there, with their DaemonSets' pods; the planned pods arrive and the
-scheduler, not the plan, chooses their nodes. What is left pending is what a user would see.
+The planned nodes are there, with their DaemonSets' pods. The planned pods arrive and the scheduler,
+not the plan, chooses their nodes. What it leaves Pending is what a user would see.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,8 +40,8 @@ class ArrivalOrder:
 class Run:
     """One order played: ``placed`` are (pod, node) in the order they were bound.
 
-    ``tight`` are pods like which one more would find no room, of the largest one of each size,
-    and the zone it would find none in (empty: in none).
+    ``tight`` are pod sizes for which one more replica would not fit: the largest pod of each, and
+    the zone in which it would not fit (empty: in none).
     """
 
     placed: tuple[tuple[int, int], ...]
@@ -54,7 +54,7 @@ class Rehearsal:
     """The pods of a plan, ready to arrive at any fleet. ``pods`` are theirs by number."""
 
     def __init__(self, cluster: Cluster, planned: Iterable[str]) -> None:
-        self.cluster = settled(cluster)
+        self.cluster = with_resolved_claims(cluster)
         samples = tuple(_daemon_pod(daemonset, "") for daemonset in cluster.daemonsets)
         sorting = sort_pods(replace(self.cluster, pods=(*self.cluster.pods, *samples)))
         count = len(cluster.pods)
@@ -155,7 +155,7 @@ def _tight(cycle: Cycle, pod: int) -> Iterator[tuple[int, str]]:
             yield pod, zones[code]
 
 
-def settled(cluster: Cluster) -> Cluster:
+def with_resolved_claims(cluster: Cluster) -> Cluster:
     """Return the cluster with its claims as they will be once the volume controller has run.
 
     Claims that have been promised a volume are bound, and classes that are not in the input are

@@ -1,6 +1,6 @@
-"""State: nodes and the pods on them, as kube-scheduler's cache holds them.
+"""Nodes and the pods on them, as kube-scheduler's cache holds them.
 
-Law: exact and mutable; a pod is added or removed in time that does not grow with the cluster.
+It changes as pods come and go; one is added or removed in time that does not grow with the cluster.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -143,13 +143,13 @@ class SchedulerCache:
         return found
 
     def counts(
-        self, kinds: tuple[int, ...], key: str | None, counted: tuple[object, Mask] | None = None
+        self, kinds: tuple[int, ...], key: str | None, counted: Mask | None = None
     ) -> DomainCounts:
         """Return the live count of these kinds by the domains of a key; None means by node.
 
-        ``counted`` restricts the nodes: a name for the restriction and its mask.
+        Of the nodes only those ``counted`` are, if it is given.
         """
-        name = (kinds, key, None if counted is None else counted[0])
+        name = (kinds, key, None if counted is None else counted.tobytes())
         known = self._counts.get(name)
         if known is None:
             if key is None:
@@ -160,7 +160,7 @@ class SchedulerCache:
             known = self._counts[name] = domain_counts(
                 codes,
                 domains,
-                None if counted is None else counted[1],
+                counted,
                 (self.placed[kind] for kind in kinds),
             )
             for kind in kinds:
@@ -195,7 +195,7 @@ class Tracked(Generic[Entry]):
 
 
 def build_cache(cluster: Cluster, sorting: PodKinds | None = None) -> SchedulerCache:
-    """Build the state of a cluster: its nodes, its bound pods, and all pods' kinds.
+    """Build the cache of a cluster: its nodes, its bound pods, and all pods' kinds.
 
     Pods bound to nodes that the cluster does not have do not exist for the scheduler.
     """

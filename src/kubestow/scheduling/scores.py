@@ -1,6 +1,6 @@
-"""Scores: how kube-scheduler ranks the nodes that can take a pod.
+"""How kube-scheduler ranks the nodes that can take a pod.
 
-Law: the default score plugins of Kubernetes 1.34 with their weights and normalisation, in the
+These are the default score plugins of Kubernetes 1.34 with their weights and normalisation, in the
 integers and the floating point of the original, so that ties are ties. Sources:
 pkg/scheduler/framework/plugins/{noderesources,podtopologyspread,interpodaffinity,nodeaffinity,
 tainttoleration,imagelocality} and helper/normalize_score.go.
@@ -242,7 +242,7 @@ def _soft_count(
     looked_at = included(context, constraint)
     if complete is not None:
         looked_at = looked_at & complete
-    counts = context.cache.counts(kinds, key, (looked_at.tobytes(), looked_at))
+    counts = context.cache.counts(kinds, key, looked_at)
     return _SoftCount(constraint.max_skew, codes, counts, False)
 
 

@@ -1,6 +1,6 @@
 """The filters that decide on one pod and one candidate alone, in kube-scheduler's order.
 
-Law: a class is judged once against all candidates; the verdicts are boolean masks.
+A class is judged once against all candidates; the verdicts are boolean masks.
 """
 
 import numpy as np

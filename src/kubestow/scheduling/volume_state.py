@@ -1,6 +1,6 @@
-"""Storage: claims and volumes as pods bind them, and what is attached to each node.
+"""Claims and volumes as pods bind them, and what is attached to each node.
 
-Law: the cluster's own objects never change; what the scheduler decided since is kept beside them.
+The cluster's own objects never change; what the scheduler has decided since is kept beside them.
 """
 
 from collections.abc import Iterator, Mapping

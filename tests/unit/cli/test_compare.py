@@ -206,7 +206,7 @@ def test_a_plan_the_judge_refuses_is_not_shown(
     assert run(["compare", "-f", write(tmp_path, DEPLOYMENT), *QUICK]) == 3
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "a bug of kubestow" in captured.err
+    assert "a bug in kubestow" in captured.err
 
 
 def test_reservations_are_refused_and_not_passed_over(tmp_path: Path, capsys: Any) -> None:

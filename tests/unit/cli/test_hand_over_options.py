@@ -133,7 +133,7 @@ def test_what_cannot_be_written_leaves_no_file(tmp_path: Path, capsys: Any) -> N
 def test_a_planned_nodepool_that_is_edited_wrongly_is_an_error(tmp_path: Path, capsys: Any) -> None:
     run(["plan", "-f", "a.yaml", *REGION, "--emit", "karpenter", *NAMES])
     text = capsys.readouterr().out
-    for change, expected in (("three ", "names no nodes"), ("2 x", "is not on offer")):
+    for change, expected in (("three ", "invalid entry 'three "), ("2 x", "is not on offer")):
         start = text.index("planned-nodes: ") + len("planned-nodes: ") + 1
         changed = text[:start] + change + text[start + 2 :]
         (tmp_path / "edited.yaml").write_text(changed)

@@ -157,9 +157,9 @@ status: {allocatable: {cpu: 1, memory: 1Gi, pods: 10}}
     [
         ({}, ["--region", "ap-northeast-22"], "did you mean 'ap-northeast-2'"),
         ({}, [*REGION, "--currency", "KRX", "--rate", "3"], "did you mean 'KRW'"),
-        ({}, [*REGION, "--currency", "KRW", "--rate", "0"], "above zero"),
+        ({}, [*REGION, "--currency", "KRW", "--rate", "0"], "above 0"),
         ({}, [*REGION, "--currency", "KRW"], "needs a rate"),
-        ({}, [*REGION, "--hours-per-month", "0"], "above zero"),
+        ({}, [*REGION, "--hours-per-month", "0"], "above 0"),
         ({}, [*REGION, "--nodepool", "none.yaml"], "no such file"),
         ({}, [*REGION, "--output", "yaml"], "table, json"),
         ({}, [*REGION, "--seed", "x"], "--help"),
@@ -396,7 +396,7 @@ def test_costs_that_are_in_no_price_are_noted(tmp_path: Path, capsys: Any) -> No
     match = "match: {karpenter.k8s.aws/instance-family: [m0]}"
     costs = write(tmp_path, COSTS.replace("discount: 0.25", f"discount: 0.25, {match}"), "c.yaml")
     assert run(["plan", "-f", write(tmp_path, DEPLOYMENT), *REGION, "--costs", costs]) == 0
-    assert f"note: {costs}: deal is in no price" in capsys.readouterr().err
+    assert f"note: {costs}: no price covers deal" in capsys.readouterr().err
 
 
 def test_a_mistake_in_the_costs_ends_in_a_hint(tmp_path: Path, capsys: Any) -> None:

@@ -231,7 +231,10 @@ def test_every_journalled_decision_replays_and_a_changed_one_is_found(
         (["--workload", "generated:9", "--resume"], "--resume needs --out"),
         (["--workload", "generated:9", "--fit-trace"], "--fit-trace needs a trace"),
         (["--workload", "generated:9", "--node-group-types", "m9.huge"], "'m9.huge' is not sold"),
-        (["--workload", "generated:9", "--spot-prices", "stil"], "'stil' is no way that prices"),
+        (
+            ["--workload", "generated:9", "--spot-prices", "stil"],
+            "'stil' is neither",
+        ),
         (["--workload", "generated:9", "--spot-prices", "synthetic:9"], "is out of range"),
         (["--workload", "generated:9", "--spot-prices", "nowhere.json"], "nowhere.json: No such"),
         (["--workload", "nowhere.csv"], "nowhere.csv: No such file"),

@@ -165,7 +165,7 @@ def test_without_dask_the_command_says_what_to_install(
     ("arguments", "message"),
     [
         (["--workers", "0"], "--workers 0 is too few"),
-        (["--workers", "2", "--scheduler", "tcp://127.0.0.1:1"], "exclude each other"),
+        (["--workers", "2", "--scheduler", "tcp://127.0.0.1:1"], "cannot be combined"),
         (["--seeds", "5..1"], "--seeds: 5..1 is empty"),
         (["--grid", "colour=red"], "a sweep cannot vary 'colour'"),
     ],

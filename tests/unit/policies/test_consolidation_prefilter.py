@@ -11,6 +11,7 @@ import pytest
 from kubestow.model.nodeclaim import NodeClaim
 from kubestow.model.pod import Pod
 from kubestow.policies.consolidation_prefilter import ConsolidationPrefilter
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.testing import GENERAL, catalog, daemonset, nodeclaim, nodepool, observed, owned, pod
 
 LARGE, XLARGE = 96_000_000, 170_000_000
@@ -23,7 +24,7 @@ def on(node: int, *loads: str) -> list[Pod]:
 
 def prefilter(pods: Iterable[Pod], claims: int = 2, **options: object) -> ConsolidationPrefilter:
     nodes: list[NodeClaim] = [nodeclaim(f"n{number}") for number in range(claims)]
-    return ConsolidationPrefilter(observed(nodes, pods, **options), (nodepool(),))
+    return ConsolidationPrefilter(observed(nodes, pods, **options), (nodepool(),), PlanningCache())
 
 
 def test_a_node_whose_pods_have_room_on_another_may_go_whatever_is_for_sale() -> None:
@@ -47,7 +48,7 @@ def test_pods_that_fit_one_by_one_but_not_together_need_an_offering() -> None:
 def test_an_offering_must_hold_what_the_other_nodes_together_have_no_room_for() -> None:
     claims = [nodeclaim("n0", "m5.4xlarge"), nodeclaim("n1")]
     state = observed(claims, [*on(0, "1", "1", "1", "1"), *on(1, "900m")])  # n1 can take one
-    tried = ConsolidationPrefilter(state, (nodepool(),))
+    tried = ConsolidationPrefilter(state, (nodepool(),), PlanningCache())
     assert not tried.allows(["n0"], LARGE + 1, off_spot=False)
     assert tried.allows(["n0"], XLARGE + 1, off_spot=False)
 

@@ -18,6 +18,7 @@ from kubestow.policies.karpenter_disruption import (
     NodeReplacement,
     by_disruption_cost,
 )
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.testing import nodeclaim, nodepool, observed, owned, pod
 
 POOL = nodepool()
@@ -41,7 +42,10 @@ def tried(
     """Return the methods on a cluster, and its candidates in order."""
     state: Snapshot = observed(claims, pods)
     able = candidates(state, {POOL.name: POOL}, loses_bare=True).able
-    return KarpenterDisruption(state, Memory(counter=7), (POOL,), spot_to_spot=False), list(able)
+    disruption = KarpenterDisruption(
+        state, Memory(counter=7), (POOL,), spot_to_spot=False, cache=PlanningCache()
+    )
+    return disruption, list(able)
 
 
 def said(replacement: NodeReplacement | None) -> tuple[list[str], list[str]] | None:

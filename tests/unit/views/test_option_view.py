@@ -3,14 +3,20 @@
 import json
 
 from kubestow.model.currency import Currency
-from kubestow.model.option import PARTS, ComputeOption, CostPart, FleetLine, Operation
+from kubestow.model.option import (
+    PARTS,
+    ComputeOption,
+    CostPart,
+    FleetLine,
+    Operation,
+    OptionDescription,
+)
 from kubestow.views.option_view import option_view
 from kubestow.views.settings import Settings
 from kubestow.views.view import encode
 
 OPTION = ComputeOption(
-    "fargate",
-    "Fargate",
+    OptionDescription("fargate", "Fargate", Operation("AWS", "1 min", "as long as its pod")),
     (FleetLine("0.25 vCPU", "zone-a", "fargate", 3, 3, 10_000_000, 1, (0.123456, 0.5)),),
     (
         CostPart("instances", "pods", 30_000_000, "a list"),
@@ -18,7 +24,6 @@ OPTION = ComputeOption(
     ),
     (),
     3,
-    Operation("AWS", "1 min", "as long as its pod"),
 )
 
 

@@ -1,7 +1,4 @@
-"""Wire shapes of what only checks look at: images, privileges, volumes, disks, limits of budgets.
-
-Law: as in kubestow.adapters.kubernetes.wire.
-"""
+"""Wire shapes that only checks use: images, privileges, volumes, disks, disruption budgets."""
 
 from typing import Any
 
@@ -133,7 +130,7 @@ class WireStorageClass(Wire):
 
 
 class MetadataOptions(Wire):
-    """How a node answers the instance metadata service."""
+    """Settings of a node's instance metadata service."""
 
     http_put_response_hop_limit: int | None = None
     http_tokens: str | None = None
@@ -153,7 +150,7 @@ class DeviceFacts(Wire):
 
 
 class AmiAlias(Wire):
-    """How an AMI is chosen."""
+    """An AMI selector term."""
 
     alias: str | None = None
 

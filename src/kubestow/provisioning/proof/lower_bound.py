@@ -1,9 +1,9 @@
-"""The bound: no fleet that carries these pods costs less.
+"""The lower bound: no fleet that carries these pods costs less.
 
-Law: valid by construction. From any class values y >= 0 and any resource prices w_o >= 0, a node
-of bin o carries at most K_o = w_o.A_o + sum_j fits_jo max(0, y_j - w_o.c_j), so every fleet costs
-at least y.D / theta with theta = max_o K_o / p_o (Farley 1990); an existing node e takes at most
-K_e off that. The solver only proposes y and w. Floating error is covered by a relative margin.
+Law: it is valid by construction. From any class values y >= 0 and any resource prices w_o >= 0, a
+node of bin o carries at most K_o = w_o.A_o + sum_j fits_jo max(0, y_j - w_o.c_j), so every fleet
+costs at least y.D / theta with theta = max_o K_o / p_o (Farley 1990); an existing node e takes at
+most K_e off that. The solver only proposes y and w. Floating error is covered by a relative margin.
 """
 
 import numpy as np
@@ -25,7 +25,7 @@ _TIGHT = 1.0 + 1e-6
 
 
 def prove(relaxation: Relaxation) -> Proof:
-    """Return the proof of the best bound of L1 and L2."""
+    """Return the proof of the better lower bound of L1 and L2."""
     r = relaxation
     if not len(r.demand) or not len(r.prices):
         return _nothing(r, "L1")
@@ -108,7 +108,7 @@ def _compact(r: Relaxation, chosen: NDArray[np.int64]) -> tuple[Floats, Floats, 
 
 
 def _best_weights(r: Relaxation, values: Floats, pooled: Floats) -> Floats:
-    """Return for each bin the resource prices, of those at hand, that bound it tightest."""
+    """Return for each bin those of the resource prices that limit its value most tightly."""
     best = np.full(len(r.prices), np.inf)
     own = np.zeros_like(r.capacity)
     for weight in pooled:

@@ -67,9 +67,7 @@ def counted(context: PodContext, constraints: Sequence[SpreadConstraint]) -> lis
         )
         eligible = complete & included(context, constraint)
         codes = context.index.column(constraint.topology_key)[0]
-        counts = context.cache.counts(
-            matched, constraint.topology_key, (eligible.tobytes(), eligible)
-        )
+        counts = context.cache.counts(matched, constraint.topology_key, eligible)
         domains = np.unique(codes[eligible]).astype(np.int64)
         found.append(Counted(constraint, counts, codes >= 0, domains, own))
     return found
