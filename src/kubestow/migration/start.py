@@ -159,11 +159,11 @@ class Start:
 def _never(covered: Covered, more: int = 0) -> bool:
     """Tell whether a budget allows nothing though all its pods, and so many more, are healthy."""
     budget = covered.budget
-    if covered.desired is None:
+    if covered.counts.desired is None:
         return True
     if isinstance(budget.min_available, int) or not more:
-        return len(covered.pods) + more - covered.desired <= 0
-    expected = covered.expected + more
+        return len(covered.pods) + more - covered.counts.desired <= 0
+    expected = covered.counts.expected + more
     if budget.max_unavailable is not None:
         gone = scaled(budget.max_unavailable, expected, up=True)
         return len(covered.pods) + more - max(0, expected - gone) <= 0
