@@ -1,7 +1,7 @@
-"""Arrival: where kube-scheduler itself would put pods that wait, on the nodes that are expected.
+"""Where kube-scheduler itself would put the pods that wait, on the nodes that are expected.
 
-Law: its own cycle (kubestow.scheduling.cycle), one order of arrival; a plan that leaves none
-waiting here may still leave one in another order, and never an illegal one.
+They go through its own cycle (kubestow.scheduling.cycle) in one order of arrival. In another order
+a pod may be left that is not left here, but no placement is ever illegal.
 """
 
 from collections.abc import Collection
