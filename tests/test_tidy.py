@@ -9,7 +9,7 @@ import io
 import os
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -585,3 +585,26 @@ def test_the_rule_allows_what_is_meant_to_be_allowed(rule: Rule, snippet: str) -
 def test_every_rule_is_shown_to_catch_something() -> None:
     used = {*EVERYWHERE.values(), *IN_THE_CORE.values(), machine_paths}
     assert used == {rule for rule, _ in SNIPPETS}
+
+
+# --- names ------------------------------------------------------------------------------------
+
+
+def repeated_classes(texts: Mapping[str, str]) -> list[str]:
+    """Find public classes of one name in several modules, given their texts by module."""
+    where: dict[str, list[str]] = {}
+    for module, text in texts.items():
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                where.setdefault(node.name, []).append(module)
+    return [f"{name}: {', '.join(found)}" for name, found in where.items() if len(found) > 1]
+
+
+def test_a_public_class_name_exists_once() -> None:
+    files = python_files(PACKAGE)
+    assert repeated_classes({str(f.relative_to(ROOT)): f.read_text("utf-8") for f in files}) == []
+
+
+def test_a_class_name_that_exists_twice_is_noticed() -> None:
+    texts = {"a": "class Pod: ...\nclass _Own: ...", "b": "class Pod: ...\nclass _Own: ..."}
+    assert repeated_classes(texts) == ["Pod: a, b"]

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from kubestow import engine
-from kubestow.adapters.eksctl_groups import with_node_groups
+from kubestow.adapters.eksctl.node_pools import with_node_groups
 from kubestow.adapters.files import read_files
 from kubestow.model import labels as names
 from kubestow.model.nodepool import NodePool

@@ -7,7 +7,8 @@ are not looked at); everything a Machines file says either counts or is a mistak
 import msgspec
 
 from kubestow.adapters import kubestow_file
-from kubestow.adapters.cluster_config import ProfileWire, fargate_profile
+from kubestow.adapters.eksctl.fargate_profiles import fargate_profiles
+from kubestow.adapters.eksctl.wire import KIND, ProfileShape
 from kubestow.adapters.field_error import FieldError
 from kubestow.model.fargate_profile import FargateProfile
 from kubestow.model.instance_type import NANO_USD
@@ -24,7 +25,7 @@ _COUNT_MAX = 100_000
 
 
 class _Profiles(msgspec.Struct, rename="camel"):
-    fargate_profiles: list[ProfileWire] | None = None
+    fargate_profiles: list[ProfileShape] | None = None
 
 
 class _Machine(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -48,21 +49,15 @@ class _Machines(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 def read_profiles(name: str) -> tuple[FargateProfile, ...]:
     """Read Fargate profiles; raise InputError for what is wrong with them."""
-    kind, hint = "ClusterConfig", _PROFILES_HINT
+    hint = _PROFILES_HINT
     value = kubestow_file.read_mapping("--fargate-profiles", name, hint)
-    wire: _Profiles = kubestow_file.decoded(name, kind, value, _Profiles, hint)
+    wire: _Profiles = kubestow_file.decoded(name, KIND, value, _Profiles, hint)
     try:
         if not wire.fargate_profiles:
             raise FieldError("fargateProfiles", "is missing or empty", hint)
-        found = tuple(fargate_profile(item, i) for i, item in enumerate(wire.fargate_profiles))
-        for profile in found:
-            for i, selector in enumerate(profile.selectors):
-                if not selector.namespace:
-                    field = f"{profile.field}.selectors[{i}].namespace"
-                    raise FieldError(field, "is missing", hint)
-        return found
+        return fargate_profiles(wire.fargate_profiles)
     except FieldError as mistake:
-        raise kubestow_file.refused(name, kind, mistake, hint) from mistake
+        raise kubestow_file.refused(name, KIND, mistake, hint) from mistake
 
 
 def read_machines(name: str) -> tuple[Machine, ...]:

@@ -1,20 +1,22 @@
 """The journal: every decision with what it was made from, as gzipped lines of JSON.
 
-Law: complete and small: the first line holds what never changes, every other what is new since the
-one before, so that each snapshot can be built again and its decision made again. The same run gives
-the same bytes. A journal that broke off is read as far as its last whole line: every line is in the
-file before its decision is carried out, so a run that was killed can go on from there.
+The first line holds what never changes; each further line holds what is new since the one before,
+so that every snapshot can be rebuilt and its decision repeated. The same run writes the same bytes.
+A line is written before its decision is carried out, and a truncated journal is read up to its last
+whole line, so a run that was killed can be resumed from there.
 """
 
 import gzip
 import zlib
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import msgspec
 
+from kubestow.adapters.journal_memory import MemoryRecord
 from kubestow.model.decision import (
     Action,
     Cordon,
@@ -26,7 +28,7 @@ from kubestow.model.decision import (
     Waiting,
 )
 from kubestow.model.input_error import InputError
-from kubestow.model.memory import Made, Memory
+from kubestow.model.memory import Memory, RecordedDecision
 from kubestow.model.node import Node
 from kubestow.model.nodeclaim import NodeClaim
 from kubestow.model.nodepool import NodePool
@@ -35,12 +37,17 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.model.spot_prices import changed_prices, with_changes
 from kubestow.model.workload import Workload
 
-VERSION = 1
+VERSION = 2
 _HINT = "give a file that 'kubestow simulate --out' wrote"
-_OTHER_HINT = "repeat the options it was begun with, or leave --resume out to begin anew"
-_OTHER_VERSION_HINT = "another version of kubestow wrote it: leave --resume out to begin anew"
+_OTHER_HINT = "repeat the options it was started with, or omit --resume to start over"
+_OTHER_VERSION_HINT = "another version of kubestow wrote it; omit --resume to start over"
+_VERSION_HINT = "another version of kubestow wrote it; run 'kubestow simulate --out' again"
 _encoder = msgspec.json.Encoder(order="deterministic")
 T = TypeVar("T")
+
+
+class _Version(msgspec.Struct):
+    version: int
 
 
 class _Head(msgspec.Struct):
@@ -53,7 +60,7 @@ class _Head(msgspec.Struct):
 
 class _Entry(msgspec.Struct, omit_defaults=True):
     at: int
-    memory: Memory
+    memory: MemoryRecord
     decision: msgspec.Raw
     templates: list[PodTemplate] = []
     pods: list[tuple[int, Pod]] = []  # the template's number, and the pod without it
@@ -75,7 +82,7 @@ class _Reasons(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a journal begins with; ``options`` are those the policy was made with."""
+    """The first line of a journal; ``options`` are those the policy was made with."""
 
     policy: str
     pools: tuple[NodePool, ...]
@@ -93,7 +100,7 @@ class Entry:
 
 
 def encoded(decision: Decision) -> bytes:
-    """Return a decision as JSON; an action's kind stands first in it."""
+    """Return a decision as JSON; the type of an action comes first."""
     actions = [[type(action).__name__, action] for action in decision.actions]
     return _encoder.encode([actions, replace(decision, actions=())])
 
@@ -101,8 +108,10 @@ def encoded(decision: Decision) -> bytes:
 def decoded(content: bytes) -> Decision:
     """Return the decision that ``encoded`` wrote."""
     actions, reasons = _decision.decode(content)
-    found = tuple(_ACTIONS[kind].decode(action) for kind, action in actions)
-    return Decision(found, reasons.kept, reasons.waiting, reasons.look_again_at, reasons.bound)
+    decoded_actions = tuple(_ACTIONS[kind].decode(action) for kind, action in actions)
+    return Decision(
+        decoded_actions, reasons.kept, reasons.waiting, reasons.look_again_at, reasons.bound
+    )
 
 
 _decision = msgspec.json.Decoder(tuple[list[tuple[str, msgspec.Raw]], _Reasons])
@@ -114,13 +123,13 @@ _ACTIONS: dict[str, msgspec.json.Decoder[Action]] = {
 class JournalWriter:
     """A Journal (kubestow.ports) in a file.
 
-    With ``known``, the lines of a run that broke off, the same lines must come again before it goes
-    on; until they have, the file is another one, and the old one stays as it is.
+    ``previous`` are the lines of a run that is resumed. The same lines must be written first; until
+    then they go to a temporary file, and the previous journal is left as it is.
     """
 
-    def __init__(self, path: Path, head: Head, known: Iterator[bytes] | None = None) -> None:
-        self._path, self._known, self._lines = path, known, 0
-        self._expected = None if known is None else next(known, None)
+    def __init__(self, path: Path, head: Head, previous: Iterator[bytes] | None = None) -> None:
+        self._path, self._previous, self._lines = path, previous, 0
+        self._expected = None if previous is None else next(previous, None)
         self._unfinished = None if self._expected is None else path.with_name(f".{path.name}.part")
         self._raw: IO[bytes] = (self._unfinished or path).open("wb")
         self._file = gzip.GzipFile(filename="", mode="wb", fileobj=self._raw, mtime=0)
@@ -136,30 +145,30 @@ class JournalWriter:
     def _write(self, item: object) -> None:
         line = _encoder.encode(item) + b"\n"
         if self._expected not in (None, line):
-            raise self._other()
+            raise self._difference()
         self._file.write(line)
         self._file.flush()
         self._raw.flush()
         self._lines += 1
-        if self._known is not None:
-            self._expected = next(self._known, None)
+        if self._previous is not None:
+            self._expected = next(self._previous, None)
         if self._unfinished is not None and self._expected is None:
             self._unfinished.replace(self._path)
             self._unfinished = None
 
-    def _other(self) -> InputError:
-        """Return what to say of a journal that this run would not write."""
+    def _difference(self) -> InputError:
+        """Return the error for a journal that this run would not write."""
         self.close()
         if not self._lines:
-            what = "is of another command: its options or its input were others"
+            what = "was written by another command: its options or input differ"
             return InputError(f"{self._path}: {what}", hint=_OTHER_HINT)
-        what = f"decision {self._lines} comes out otherwise now"
+        what = f"decision {self._lines} now differs"
         return InputError(f"{self._path}: {what}", hint=_OTHER_VERSION_HINT)
 
     def record(self, snapshot: Snapshot, memory: Memory, decision: Decision) -> None:
-        """Write down a decision with what it was made from."""
+        """Write a decision with what it was made from."""
         cluster = snapshot.cluster
-        entry = _Entry(snapshot.at, memory, msgspec.Raw(encoded(decision)))
+        entry = _Entry(snapshot.at, MemoryRecord.of(memory), msgspec.Raw(encoded(decision)))
         pods = {pod.key: pod for pod in cluster.pods}
         changed, entry.gone = _changes(self._pods, pods)
         for pod in changed:
@@ -182,7 +191,7 @@ class JournalWriter:
         self._write(entry)
 
     def close(self) -> None:
-        """Finish the file; one that did not get as far as the old one is nothing."""
+        """Close the file; drop one that did not get as far as the previous journal."""
         self._file.close()
         self._raw.close()
         if self._unfinished is not None:
@@ -195,11 +204,11 @@ _NO_TEMPLATE = PodTemplate()
 def _changes(before: dict[str, T], after: dict[str, T]) -> tuple[list[T], list[str]]:
     """Return what is new or different, in order, and the names of what is gone.
 
-    What stays keeps its place and what is new comes last, as in every world's order; where it does
-    not, all of it is written again.
+    In a world's order, what stays keeps its place and what is new comes last. In any other order,
+    everything is written again.
     """
-    kept = [name for name in before if name in after]
-    if list(after)[: len(kept)] != kept:
+    staying = [name for name in before if name in after]
+    if list(after)[: len(staying)] != staying:
         return list(after.values()), list(before)
     # By identity: equal pods may differ in their lifecycle, which equality leaves out.
     changed = [value for name, value in after.items() if before.get(name) is not value]
@@ -207,42 +216,49 @@ def _changes(before: dict[str, T], after: dict[str, T]) -> tuple[list[T], list[s
 
 
 def read_journal(path: Path) -> tuple[Head, Iterator[Entry]]:
-    """Read a journal; raise InputError where the file is none."""
+    """Read a journal; raise InputError if the file is not one, or of another version."""
     try:
         lines = _lines(path)
-        head = msgspec.json.decode(next(lines), type=_Head)
+        first = next(lines)
+        _check_version(path, first)
+        head = msgspec.json.decode(first, type=_Head)
     except (OSError, msgspec.DecodeError, StopIteration) as problem:
         raise InputError(f"{path}: is not a journal: {problem}", hint=_HINT) from None
-    if head.version != VERSION:
-        raise InputError(f"{path}: is a journal of version {head.version}", hint=_HINT)
     return Head(head.policy, head.pools, head.base, head.options), _entries(head.base, lines)
 
 
-def resumed_journal(path: Path, head: Head) -> tuple[JournalWriter, Iterator[Made]]:
-    """Return a journal that goes on where the one that is there ends, and what that one holds.
+def resumed_journal(path: Path, head: Head) -> tuple[JournalWriter, Iterator[RecordedDecision]]:
+    """Return a journal that continues the existing one, and the decisions in that one.
 
-    Raise InputError where the file is no journal, or one of another run.
+    Raise InputError if the file is not a journal, or one of another run or version.
     """
     try:
-        made = [] if next(_lines(path), None) is None else _made(path)
+        first = next(_lines(path), None)
+        if first is not None:
+            _check_version(path, first)
     except FileNotFoundError:
         return JournalWriter(path, head), iter(())
     except (OSError, msgspec.DecodeError) as problem:
         raise InputError(f"{path}: is not a journal: {problem}", hint=_HINT) from None
-    return JournalWriter(path, head, _lines(path)), iter(made)
+    return JournalWriter(path, head, _lines(path)), _recorded(path)
 
 
-def _made(path: Path) -> Iterator[Made]:
+def _check_version(path: Path, first: bytes) -> None:
+    version = msgspec.json.decode(first, type=_Version).version
+    if version != VERSION:
+        what = f"journal version {version} is not supported, only version {VERSION}"
+        raise InputError(f"{path}: {what}", hint=_VERSION_HINT)
+
+
+def _recorded(path: Path) -> Iterator[RecordedDecision]:
     """Yield each decision of a journal, with the memory it was made from."""
-    lines = _lines(path)
-    next(lines)
-    for line in lines:
+    for line in islice(_lines(path), 1, None):
         entry = msgspec.json.decode(line, type=_Entry)
-        yield entry.memory, decoded(bytes(entry.decision))
+        yield RecordedDecision(entry.memory.memory(), decoded(bytes(entry.decision)))
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    """Yield the whole lines of a journal, as far as it goes."""
+    """Yield the whole lines of a journal, up to where it was truncated."""
     is_journal = False
     with gzip.open(path, "rb") as file:
         try:
@@ -251,7 +267,7 @@ def _lines(path: Path) -> Iterator[bytes]:
                     is_journal = True
                     yield line
         except (EOFError, zlib.error):
-            return  # it broke off
+            return  # truncated
         except gzip.BadGzipFile:
             if not is_journal:
                 raise
@@ -264,15 +280,15 @@ def _entries(base: Snapshot, lines: Iterator[bytes]) -> Iterator[Entry]:
     claims: dict[str, NodeClaim] = {}
     workloads: tuple[Workload, ...] = ()
     catalog = base.catalog
-    known: dict[Hashable, Any] = {}
+    interned: dict[Hashable, Any] = {}
     for line in lines:
         entry = msgspec.json.decode(line, type=_Entry)
         templates += entry.templates
-        fresh = {}
+        new_pods = {}
         for number, pod in entry.pods:
-            labels = known.setdefault(pod.labels, pod.labels)
-            fresh[pod.key] = replace(pod, template=templates[number], labels=labels)
-        _update(pods, entry.gone, fresh)
+            labels = interned.setdefault(pod.labels, pod.labels)
+            new_pods[pod.key] = replace(pod, template=templates[number], labels=labels)
+        _update(pods, entry.gone, new_pods)
         _update(nodes, entry.nodes_gone, {node.name: node for node in entry.nodes})
         _update(claims, entry.claims_gone, {claim.name: claim for claim in entry.claims})
         if entry.workloads is not None:
@@ -287,10 +303,10 @@ def _entries(base: Snapshot, lines: Iterator[bytes]) -> Iterator[Entry]:
         )
         observed = replace(base, cluster=cluster, catalog=catalog, at=entry.at)
         snapshot = replace(observed, nodeclaims=tuple(claims.values()))
-        yield Entry(snapshot, entry.memory, bytes(entry.decision))
+        yield Entry(snapshot, entry.memory.memory(), bytes(entry.decision))
 
 
-def _update(state: dict[str, T], gone: list[str], fresh: dict[str, T]) -> None:
+def _update(items: dict[str, T], gone: list[str], new: dict[str, T]) -> None:
     for name in gone:
-        del state[name]
-    state.update(fresh)
+        del items[name]
+    items.update(new)

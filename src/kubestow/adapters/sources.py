@@ -51,7 +51,7 @@ def _paths(argument: str, problems: list[InputProblem]) -> list[Path]:
         return [path]
     found = sorted(glob.glob(argument, recursive=True)) if glob.has_magic(argument) else []
     if not found:
-        hint = "give -f a file, a folder, a glob in quotes, or - for standard input"
+        hint = "expected a file, a folder, a glob in quotes, or - for standard input"
         problems.append(
             InputProblem(argument, "", "", "no such file or folder", hint, is_fatal=True)
         )

@@ -13,7 +13,7 @@ simulator/drainability/rules.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kubestow.disruption.candidate import ROOM, DisruptionCandidate, candidates
 from kubestow.disruption.emptiness import empty
@@ -24,6 +24,7 @@ from kubestow.model.memory import Memory
 from kubestow.model.nodeclaim import Phase
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import Pod
+from kubestow.model.policy_memory import ClusterAutoscalerMemory
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.cluster_autoscaler_packing import ClusterAutoscalerPacking, Expander
@@ -42,7 +43,6 @@ UTILIZED, LOCAL, SYSTEM, WAITS = (
     "a pod of kube-system without a PodDisruptionBudget",
     "it has not been unneeded for long enough",
 )
-_UNNEEDED, _ADDED = "unneeded ", "added"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ class ClusterAutoscaler:
         memory = wanted.memory
         deadline = next_deadline(snapshot, {})
         if wanted.launches:
-            memory = memory.with_since(dict(memory.since) | {_ADDED: snapshot.at})
+            own = replace(memory.own_as(ClusterAutoscalerMemory), last_added_at=snapshot.at)
+            memory = replace(memory, own=own)
             soon = soonest(deadline, snapshot.at + self.period_seconds)
             return Decision(tuple(actions), (), wanted.waiting, soon), memory
         drains, kept, again, memory = self._down(snapshot, memory, wanted.nominated)
@@ -118,12 +119,12 @@ class ClusterAutoscaler:
         unneeded: dict[str, DisruptionCandidate],
         kept: list[Kept],
     ) -> tuple[list[Drain], list[Kept], int | None, Memory]:
-        since, at = dict(memory.since), snapshot.at
-        old = {n: t for n, t in since.items() if not n.startswith(_UNNEEDED)}
-        timers = {_UNNEEDED + n: since.get(_UNNEEDED + n, at) for n in unneeded}
-        memory = memory.with_since(old | timers)
-        ready = since.get(_ADDED, -AFTER_ADD_SECONDS) + AFTER_ADD_SECONDS
-        ends = {n: max(timers[_UNNEEDED + n] + UNNEEDED_SECONDS, ready) for n in unneeded}
+        at, own = snapshot.at, memory.own_as(ClusterAutoscalerMemory)
+        before = dict(own.unneeded_since)
+        since = {name: before.get(name, at) for name in unneeded}
+        memory = replace(memory, own=replace(own, unneeded_since=tuple(sorted(since.items()))))
+        ready = 0 if own.last_added_at is None else own.last_added_at + AFTER_ADD_SECONDS
+        ends = {name: max(since[name] + UNNEEDED_SECONDS, ready) for name in unneeded}
         due = [unneeded[n] for n in unneeded if ends[n] <= at]
         going = Counter(c.reason for c in snapshot.nodeclaims if c.phase is Phase.DRAINING)
         room = max(0, GOING_MOST - going[EMPTY] - going[UNDERUTILIZED])

@@ -37,6 +37,7 @@ from kubestow.model.instance_type import SPOT
 from kubestow.model.memory import Memory
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import Pod
+from kubestow.model.policy_memory import KarpenterMemory, PodBatch
 from kubestow.model.reporter import Reporter
 from kubestow.model.resources import CPU, MEMORY, PODS
 from kubestow.model.snapshot import Snapshot
@@ -68,7 +69,6 @@ NODE_COST = 1.0
 PRIORITY_OF_ONE = 2**25
 """The priority that makes a pod count for one more."""
 POD_COST_MOST = 10.0
-_FIRST, _LAST, _COUNT = "batch first", "batch last", "batch pods"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +90,21 @@ class Karpenter:
         pools = {pool.name: pool for pool in self.pools}
         drains = forced(snapshot, pools)
         going = progress(snapshot, memory, (drain.node for drain in drains))
-        memory = replace(memory, commands=going.commands)
+        own = _batched(snapshot, memory.own_as(KarpenterMemory))
+        memory = replace(memory, disruptions=going.disruptions, own=own)
         without = {drain.node for drain in drains} | going.chosen
         actions: list[Action] = [*drains, *going.actions]
         again = next_deadline(snapshot, pools)
-        memory, due = _batched(snapshot, memory)
-        if due is not None and due > snapshot.at:
+        if own.batch is not None:
             gathered = _gathered(snapshot, memory, without)
-            return Decision(tuple(actions), (), gathered, soonest(again, due)), memory
+            again = soonest(again, _batch_due_at(own.batch))
+            return Decision(tuple(actions), (), gathered, again), memory
         wanted = self._needs(snapshot, memory, without)
         actions += wanted.launches
         memory = wanted.memory
         if drains or going.actions:  # what they leave is for the next round
             again = soonest(again, snapshot.at + self.period_seconds)
-        if actions or going.commands:
+        if actions or going.disruptions:
             return Decision(tuple(actions), (), wanted.waiting, again), memory
         decision, memory = self._disrupt(snapshot, memory, pools, wanted.nominated)
         again = soonest(again, decision.look_again_at)
@@ -141,9 +142,10 @@ class Karpenter:
         if going is not None:
             return going
         may_go = sorted(left[UNDERUTILIZED].items())
-        mark = digest((sorted((c.name, len(c.pods)) for c in able), may_go))
+        situation = digest((sorted((c.name, len(c.pods)) for c in able), may_go))
+        own = memory.own_as(KarpenterMemory)
         nothing = Decision((), found.kept, look_again_at=next_change(self.pools, at))
-        if memory.settled == mark:
+        if own.idle_digest == situation:
             return nothing, memory
         pods = snapshot.cluster.pods
         ordered = sorted(
@@ -156,7 +158,7 @@ class Karpenter:
         chosen = self._several(snapshot, memory, some, sale)
         chosen = chosen or self._single(snapshot, memory, each, sale)
         if chosen is None:
-            return nothing, replace(memory, settled=mark)
+            return nothing, replace(memory, own=replace(own, idle_digest=situation))
         return _command(*chosen, UNDERUTILIZED, at)
 
     def _drifted(
@@ -287,7 +289,8 @@ def _command(
 ) -> tuple[Decision, Memory]:
     """Return the command for some nodes; the next round looks at everything anew."""
     names = tuple(candidate.name for candidate in chosen)
-    memory = replace(wanted.memory, settled="")
+    own = replace(wanted.memory.own_as(KarpenterMemory), idle_digest="")
+    memory = replace(wanted.memory, own=own)
     actions, memory = replaced_first(names, wanted.launches, memory, reason, at)
     return Decision(actions), memory
 
@@ -349,25 +352,19 @@ class _Sale:
         return bool((able & (rows[:, 3] >= pods)).any())
 
 
-def _batched(snapshot: Snapshot, memory: Memory) -> tuple[Memory, int | None]:
-    """Return when the pods that came of late are to be packed; None where none did.
+def _batched(snapshot: Snapshot, own: KarpenterMemory) -> KarpenterMemory:
+    """Return the memory with the pods that have come since; a batch that is due is closed."""
+    at, waiting, batch = snapshot.at, len(waiting_pods(snapshot.cluster)), own.batch
+    if waiting > own.waiting_pods:
+        batch = PodBatch(batch.first_pod_at if batch else at, at)
+    if not waiting or (batch is not None and _batch_due_at(batch) <= at):
+        batch = None
+    return replace(own, batch=batch, waiting_pods=waiting)
 
-    That is a second after the last, ten after the first of them at most.
-    """
-    since, at = dict(memory.since), snapshot.at
-    pods = len(waiting_pods(snapshot.cluster))
-    if pods > since.get(_COUNT, 0):
-        since.setdefault(_FIRST, at)
-        since[_LAST] = at
-    since[_COUNT] = pods
-    if not pods:
-        since = {name: t for name, t in since.items() if name not in (_FIRST, _LAST, _COUNT)}
-    due = None
-    if _FIRST in since:
-        due = min(since[_LAST] + BATCH_IDLE_SECONDS, since[_FIRST] + BATCH_MOST_SECONDS)
-        if due <= at:
-            del since[_FIRST], since[_LAST]
-    return memory.with_since(since), due
+
+def _batch_due_at(batch: PodBatch) -> int:
+    """Return when a batch is packed: soon after its last pod, and not long after its first."""
+    return min(batch.last_pod_at + BATCH_IDLE_SECONDS, batch.first_pod_at + BATCH_MOST_SECONDS)
 
 
 def _gathered(snapshot: Snapshot, memory: Memory, without: Collection[str]) -> tuple[Waiting, ...]:

@@ -21,7 +21,7 @@ from kubestow.model.decision import (
     Launch,
     Uncordon,
 )
-from kubestow.model.memory import Command, Memory
+from kubestow.model.memory import Memory, PendingDisruption
 from kubestow.model.nodeclaim import Phase
 from kubestow.model.nodepool import NodePool
 from kubestow.model.snapshot import Snapshot
@@ -38,12 +38,12 @@ class Progress:
     """Actions that are due, and the disruptions still under way."""
 
     actions: tuple[Action, ...]
-    commands: tuple[Command, ...]
+    disruptions: tuple[PendingDisruption, ...]
 
     @property
     def chosen(self) -> set[str]:
         """The nodes that disruptions under way will take."""
-        return {name for command in self.commands for name in command.nodes}
+        return {name for disruption in self.disruptions for name in disruption.nodes}
 
 
 def forced(
@@ -76,19 +76,19 @@ def progress(snapshot: Snapshot, memory: Memory, forced_out: Iterable[str]) -> P
     out = set(forced_out)
     actions: list[Action] = []
     left = []
-    for command in memory.commands:
-        nodes = tuple(n for n in command.nodes if n in claims and n not in out)
-        coming = [claims.get(name) for name in command.replacements]
+    for disruption in memory.disruptions:
+        nodes = tuple(n for n in disruption.nodes if n in claims and n not in out)
+        coming = [claims.get(name) for name in disruption.replacements]
         if any(claim is None or claim.phase is Phase.GONE for claim in coming):
             actions += [Uncordon(name) for name in nodes]
         elif all(claim is not None and claim.phase is Phase.READY for claim in coming):
             ready = [name for name in nodes if claims[name].phase is Phase.READY]
-            actions += [Drain(name, command.reason) for name in ready]
+            actions += [Drain(name, disruption.reason) for name in ready]
         elif nodes:
-            left.append(replace(command, nodes=nodes))
-    known = {name for command in memory.commands for name in command.nodes} | out
+            left.append(replace(disruption, nodes=nodes))
+    chosen = {name for disruption in memory.disruptions for name in disruption.nodes} | out
     for claim in snapshot.nodeclaims:  # cordoned for a disruption that nobody remembers
-        if claim.phase is Phase.READY and claim.reason and claim.name not in known:
+        if claim.phase is Phase.READY and claim.reason and claim.name not in chosen:
             actions.append(Uncordon(claim.name))
     return Progress(tuple(actions), tuple(left))
 
@@ -122,7 +122,7 @@ def replaced_first(
     if not launches:
         return tuple(Drain(node, reason) for node in nodes), memory
     fresh = tuple(launch.claim.name for launch in launches)
-    commands = (*memory.commands, Command(nodes, fresh, reason, at))
+    disruptions = (*memory.disruptions, PendingDisruption(nodes, fresh, reason, at))
     wanted = tuple(replace(launch, reason=reason) for launch in launches)
     cordons = tuple(Cordon(node, reason) for node in nodes)
-    return (*wanted, *cordons), replace(memory, commands=commands)
+    return (*wanted, *cordons), replace(memory, disruptions=disruptions)

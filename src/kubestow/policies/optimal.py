@@ -34,6 +34,7 @@ from kubestow.model.decision import (
 from kubestow.model.digest import digest
 from kubestow.model.memory import Memory
 from kubestow.model.nodepool import NodePool
+from kubestow.model.policy_memory import OptimalMemory
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.lifecycle import (
@@ -50,7 +51,6 @@ from kubestow.provisioning.preparation.planning_cache import PlanningCache
 
 _SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
 _EVERY = 900  # seconds from one consolidation to the next, where the load changes
-_CHANGED, _CONSOLIDATED = "changed ", "consolidated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,13 @@ class Optimal:
             cache=self.cache,
         )  # fmt: skip
         actions += wanted.launches
-        memory = replace(wanted.memory, commands=going.commands)
+        memory = replace(wanted.memory, disruptions=going.disruptions)
         again = next_deadline(snapshot, pools, gives_up=UNREADY)
         cooled = min((until for _, until in memory.cooling), default=None)
         if wanted.waiting:
             again = soonest(again, cooled)
         busy = any(item.reason == PLANNED for item in wanted.waiting)
-        if busy or actions or going.commands or any(c.is_coming for c in snapshot.nodeclaims):
+        if busy or actions or going.disruptions or any(c.is_coming for c in snapshot.nodeclaims):
             return Decision(tuple(actions), (), wanted.waiting, again), memory
         found, memory = self._disrupt(snapshot, memory, pools, reporter)
         again = soonest(again, found.look_again_at)
@@ -131,35 +131,31 @@ class Optimal:
             for pool in self.pools
             if pool.disruption.when_underutilized and pool.disruption.consolidate_after is not None
         }
-        steady = Steadiness.of(snapshot.cluster.pods, memory, snapshot.at)
-        mark = _mark(snapshot, found, room, steady)
-        since = {**dict(memory.since), **steady.figures()}
+        own = memory.own_as(OptimalMemory)
+        steady = Steadiness.of(snapshot.cluster.pods, own.load, snapshot.at)
+        own = replace(own, load=steady.history)
+        situation = _situation(snapshot, found, room, steady)
         change = soonest(next_change(self.pools, snapshot.at), steady.next_at)
-        if memory.settled == mark:
-            return Decision((), found.kept, (), change), memory.with_since(since)
-        last = since.get(_CONSOLIDATED, snapshot.at - _EVERY)
-        if since.get(_CHANGED + mark) is None:
-            since = {name: at for name, at in since.items() if not name.startswith(_CHANGED)}
-            since |= {_CHANGED + mark: snapshot.at, _CONSOLIDATED: last}
-        memory = memory.with_since(since)
-        rests_at = since[_CHANGED + mark] + _SETTLES_AFTER
-        rests_at = rests_at if steady.hurries else max(rests_at, last + _EVERY)
-        if snapshot.at < rests_at:
-            return Decision((), found.kept, (), soonest(rests_at, steady.next_at)), memory
-        since |= steady.figures(looked=True)
+        if own.idle_digest == situation:
+            return Decision((), found.kept, (), change), replace(memory, own=own)
+        if own.situation_digest != situation:
+            own = replace(own, situation_digest=situation, situation_at=snapshot.at)
+        due_at = _due_at(own, steady)
+        if snapshot.at < due_at:
+            look_again_at = soonest(due_at, steady.next_at)
+            return Decision((), found.kept, (), look_again_at), replace(memory, own=own)
         result = consolidate(
             expected(snapshot), found, self.pools, self.prices.over(steady.times),
             allowed=room, work_limit=self.work_limit, seed=self.seed, reporter=reporter,
             cache=self.cache,
         )  # fmt: skip
-        memory = memory.with_since(since | {_CONSOLIDATED: snapshot.at})
+        own = replace(own, load=steady.after_consolidation(), consolidated_at=snapshot.at)
         if not result.drop:
-            memory = replace(memory, settled=mark)
+            memory = replace(memory, own=replace(own, idle_digest=situation))
             return Decision((), result.kept, (), change, result.bound), memory
         if any(kept.reason == NODE_BUDGET for kept in result.kept):  # there is more to gain: soon
-            since |= {_CONSOLIDATED: snapshot.at - _EVERY + _SETTLES_AFTER}
-            memory = memory.with_since(since)
-        return self._carry_out(snapshot, memory, result)
+            own = replace(own, consolidated_at=snapshot.at - _EVERY + _SETTLES_AFTER)
+        return self._carry_out(snapshot, replace(memory, own=own), result)
 
     def _carry_out(
         self, snapshot: Snapshot, memory: Memory, result: Consolidation
@@ -183,7 +179,8 @@ class Optimal:
         )  # fmt: skip
         if not wanted.places(candidate.keys(snapshot)):
             return None
-        memory = replace(wanted.memory, settled="")
+        own = replace(memory.own_as(OptimalMemory), idle_digest="")
+        memory = replace(wanted.memory, own=own)
         actions, memory = replaced_first(names, wanted.launches, memory, reason, snapshot.at)
         return Decision(actions), memory
 
@@ -204,10 +201,18 @@ class Optimal:
         return within(some, left)
 
 
-def _mark(
+def _due_at(own: OptimalMemory, steady: Steadiness) -> int:
+    """Return when nodes are to be consolidated, if the situation stays as it is."""
+    unchanged_at = own.situation_at + _SETTLES_AFTER
+    if steady.is_due or own.consolidated_at is None:
+        return unchanged_at
+    return max(unchanged_at, own.consolidated_at + _EVERY)
+
+
+def _situation(
     snapshot: Snapshot, found: Candidates, room: Mapping[str, int], steady: Steadiness
 ) -> str:
-    """Return what tells whether anything that consolidation looks at has changed."""
+    """Return a digest that changes when anything does that consolidation looks at."""
     pods = Counter(pod.node_name for pod in snapshot.cluster.pods)
     free = sorted((c.name, pods[c.name], c.claim.nano_usd_per_hour) for c in found.able)
-    return digest((free, len(found.kept), sorted(room.items()), steady.level, steady.times))
+    return digest((free, len(found.kept), sorted(room.items()), steady.load_millicpu, steady.times))

@@ -6,9 +6,12 @@ claim without a class to be of the cluster's default; anything else is not known
 
 from kubestow.model import labels as names
 from kubestow.model.setup import CheckedWorkload, PodVolume, Setup
-from kubestow.model.volume import EBS_DRIVER, EBS_PROVISIONERS, PersistentVolume
-
-_EBS_NAMES = ("gp2", "gp3", "io1", "io2", "ebs")
+from kubestow.model.volume import (
+    EBS_DRIVER,
+    EBS_PROVISIONERS,
+    PersistentVolume,
+    is_ebs_class_name,
+)
 
 
 def bound_volume(
@@ -35,7 +38,7 @@ def provisioner(setup: Setup, workload: CheckedWorkload, volume: PodVolume) -> s
         wanted = next((name for name, found in sorted(classes.items()) if found.is_default), "")
     if wanted in classes:
         return classes[wanted].provisioner
-    return EBS_DRIVER if any(part in wanted for part in _EBS_NAMES) else ""
+    return EBS_DRIVER if is_ebs_class_name(wanted) else ""
 
 
 def is_ebs(setup: Setup, workload: CheckedWorkload, volume: PodVolume) -> bool:

@@ -6,8 +6,8 @@ from typing import Any
 from kubestow.model.currency import format_money
 from kubestow.model.migration import JOB, LOST, RESTART, SCALE
 from kubestow.report.table import Column, Screen, fitting, heading, left_out_note, render, table
+from kubestow.views.migration_obstacle_view import MigrationObstacleView
 from kubestow.views.migration_view import MigrationView
-from kubestow.views.move_obstacle_view import MoveObstacleView
 from kubestow.views.runbook import StepView
 from kubestow.views.wave_view import WaveView
 
@@ -94,7 +94,7 @@ def _columns(waves: Sequence[WaveView]) -> list[Column]:
 
 
 def _obstacles(migration: MigrationView) -> Iterator[Any]:
-    alike: dict[tuple[object, ...], list[MoveObstacleView]] = {}
+    alike: dict[tuple[object, ...], list[MigrationObstacleView]] = {}
     for item in migration.obstacles:
         key = (item.message, item.remedies, item.always)
         alike.setdefault(key, []).append(item)

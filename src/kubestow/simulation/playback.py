@@ -1,33 +1,33 @@
-"""Playback: a run that broke off goes on: its decisions are made again without asking the policy.
+"""Playback: recorded decisions repeated without asking the policy, so that a run can be resumed.
 
-Law: what a policy remembered after a decision is the memory that the next one was made from, so the
-last decision of a record is made by the policy once more. The journal sees that each comes from the
-same state as before (adapters.journal_file).
+What a policy remembers after a decision is the memory that the next one was made from, so the
+policy makes the last recorded decision once more. The journal checks that each decision is made
+from the same snapshot as before (adapters.journal_file).
 """
 
 from collections.abc import Iterator
 
 from kubestow.model.decision import Decision
-from kubestow.model.memory import Made, Memory
+from kubestow.model.memory import Memory, RecordedDecision
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.policy import Delegating, Policy
 
 
 class Playback(Delegating):
-    """A policy that first decides as it is known to have decided."""
+    """A policy that first repeats what was recorded."""
 
-    def __init__(self, policy: Policy, made: Iterator[Made]) -> None:
-        self.policy, self._made = policy, made
-        self._now = next(made, None)
+    def __init__(self, policy: Policy, recorded: Iterator[RecordedDecision]) -> None:
+        self.policy, self._recorded = policy, recorded
+        self._next = next(recorded, None)
 
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
     ) -> tuple[Decision, Memory]:
-        """Return the decision that was made, as long as there is one after it."""
-        now = self._now
-        if now is not None:
-            self._now = next(self._made, None)
-            if self._now is not None:
-                return now[1], self._now[0]
+        """Return the recorded decision if another follows it, which says what was remembered."""
+        current = self._next
+        if current is not None:
+            self._next = next(self._recorded, None)
+            if self._next is not None:
+                return current.decision, self._next.memory
         return self.policy.decide(snapshot, memory, reporter)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kubestow import loop
 from kubestow.model.decision import Decision, Outcome
-from kubestow.model.memory import Made, Memory
+from kubestow.model.memory import Memory, RecordedDecision
 from kubestow.model.reporter import EnoughError, Reporter, SilentReporter
 from kubestow.model.simulated import Result
 from kubestow.model.snapshot import Snapshot
@@ -57,17 +57,17 @@ def simulate(
     journal: Journal | None = None,
     reporter: Reporter | None = None,
     *,
-    made: Iterator[Made] | None = None,
+    recorded: Iterator[RecordedDecision] | None = None,
 ) -> Result:
     """Run a policy on a scenario from its start to its end, or until the reporter has enough.
 
-    ``made`` are the first decisions of such a run, which the policy is not asked for again.
+    ``recorded`` are the first decisions of such a run, which the policy does not make again.
     """
     world = SimulatedWorld(scenario)
     watched = _Watched(world, policy, reporter or SilentReporter())
     wrapped: Policy = Forgetful(policy, scenario.seed, scenario.faults.forgetful)
-    if made is not None:
-        wrapped = Playback(wrapped, made)
+    if recorded is not None:
+        wrapped = Playback(wrapped, recorded)
     interrupted = False
     try:
         loop.run(watched, world, wrapped, journal)

@@ -29,7 +29,7 @@ from kubestow.views.migrated_nodes import (
     node_group,
     source_view,
 )
-from kubestow.views.move_obstacle_view import MoveObstacleView, move_obstacle_view
+from kubestow.views.migration_obstacle_view import MigrationObstacleView, migration_obstacle_view
 from kubestow.views.runbook import StepView, runbook
 from kubestow.views.settings import Settings
 from kubestow.views.shared import (
@@ -131,7 +131,7 @@ class MigrationView(View, frozen=True, kw_only=True):
     orders_played: Annotated[
         Count, Meta(description="Orders of eviction in which it ended; 0 if it does not end.")
     ]
-    obstacles: tuple[MoveObstacleView, ...]
+    obstacles: tuple[MigrationObstacleView, ...]
     nodes_needed: Annotated[
         CountFromOne | None,
         Meta(
@@ -181,7 +181,7 @@ def migration_view(
         to=to,
         ends=migration.ends,
         orders_played=migration.orders,
-        obstacles=tuple(move_obstacle_view(o, migration, plan) for o in migration.obstacles),
+        obstacles=tuple(migration_obstacle_view(o, migration, plan) for o in migration.obstacles),
         nodes_needed=migration.spares_needed,
         nodes_added=migration.spares_used,
         launched=launched,

@@ -128,22 +128,22 @@ class OptionView(View, frozen=True):
 
 def option_view(option: ComputeOption, pods: int, settings: Settings) -> OptionView:
     """Return the view of an option; ``pods`` is how many there are to run."""
-    own = option.operation
+    operation = option.description.operation
     return OptionView(
         id=option.id,
         title=option.title,
         runs_all=option.pods == pods,
         pods=option.pods,
         stranded=option.stranded,
-        bounded=option.bounded,
+        bounded=option.description.bounded,
         nodes=option.nodes,
         cost=_cost(option, settings),
         fleet=tuple(map(_fleet_line, option.fleet)),
         cannot_run=tuple(
             CannotRunView(item.pods, item.field, item.reason) for item in option.cannot_run
         ),
-        operation=OperationView(own.patches, own.first_pod, own.node_life),
-        notes=option.notes,
+        operation=OperationView(operation.patches, operation.first_pod, operation.node_life),
+        notes=option.description.notes,
     )
 
 

@@ -81,7 +81,7 @@ def test_files_of_helm_and_kustomize_in_a_folder_are_ignored_with_what_to_do(
     assert [pod.name for pod in reading.cluster.pods] == ["web"]
     assert [(i.kind, i.count, i.reason) for i in reading.cluster.ignored] == [
         ("Chart.yaml", 1, "render it with 'helm template'"),
-        ("Kustomization", 1, "run 'kubectl kustomize' and plan what it prints"),
+        ("Kustomization", 1, "run 'kubectl kustomize' and plan its output"),
         ("values.yaml", 2, "render it with 'helm template'"),
     ]
 

@@ -48,7 +48,7 @@ def test_the_example_names_what_users_find_out_too_late(capsys: Any) -> None:
     assert "AL2 AMIs are made up to Kubernetes 1.32" in text
     assert "not judged: image-platform: the platforms of 17 images are not known" in text
     assert "  see https://kubernetes.io/docs/" in text
-    assert "ignored: 1 ConfigMap: this kind does not decide placement" in text
+    assert "ignored: 1 ConfigMap: this kind does not affect placement" in text
     assert max(map(len, text.splitlines())) <= 110
     assert "\x1b" not in text
 
@@ -137,13 +137,16 @@ def test_a_file_that_cannot_be_read_is_wrong_input_and_the_rest_is_judged(
     ("more", "message"),
     [
         (["-f", "none.yaml"], "none.yaml: no such file or folder"),
-        (["-f", "a.yaml", "--today", "soon"], "--today soon is no day"),
+        (["-f", "a.yaml", "--today", "soon"], "--today soon is not a date"),
         (["-f", "a.yaml", "--costs", "c.yaml"], "--costs has no effect on checks"),
         (["-f", "a.yaml", "--subnets", "none.json"], "none.json: no such file"),
         (["-f", "a.yaml", "--image-platforms", "a.yaml"], "expected kind ImagePlatforms"),
         (["-f", "a.yaml", "--oci-layout", "none"], "none: no OCI layout"),
-        (["-f", "a.yaml", "--cluster-config", "a.yaml"], "expected an eksctl ClusterConfig"),
-        (["-f", "a.yaml", "--fail-on", "errors"], "'errors' is not a value of --fail-on"),
+        (
+            ["-f", "a.yaml", "--cluster-config", "a.yaml"],
+            "expected eksctl.io/v1alpha5 ClusterConfig",
+        ),
+        (["-f", "a.yaml", "--fail-on", "errors"], "'errors' is not a valid value of --fail-on"),
     ],
 )
 def test_a_mistake_in_an_option_ends_in_a_hint(more: list[str], message: str, capsys: Any) -> None:

@@ -8,9 +8,6 @@ import jsonschema
 import pytest
 
 from kubestow.cli.main import run
-from kubestow.model.input_error import InputError
-from kubestow.testing import pod, replicas
-from kubestow.usecases.explain import named_pods
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "explanation.v1alpha1.json").read_text())
@@ -180,35 +177,6 @@ def test_a_mistake_is_one_message_with_a_hint(
     assert captured.out == ""
     assert [line.split(":")[0] for line in captured.err.splitlines()] == ["error", "hint"]
     assert expected in captured.err
-
-
-LIVE = (
-    pod("web-6d4f8c7b9d-x2x4z", labels={"app": "web", "pod-template-hash": "6d4f8c7b9d"}),
-    pod("web-6d4f8c7b9d-zq7fl", labels={"app": "web", "pod-template-hash": "6d4f8c7b9d"}),
-    pod("web-admin", labels={"app": "admin"}),
-)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("default/web-admin", (2,)),
-        ("web-admin", (2,)),
-        ("web", (0, 1)),
-        ("web-6d4f8c7b9d", (0, 1)),
-    ],
-)
-def test_a_name_means_one_pod_or_the_pods_of_one_workload(
-    text: str, expected: tuple[int, ...]
-) -> None:
-    assert named_pods(text, "default", LIVE) == expected
-
-
-def test_a_name_that_means_two_workloads_is_refused() -> None:
-    pods = (*replicas(2, "web", labels={"app": "a"}), pod("web-5", labels={"app": "b"}))
-    with pytest.raises(InputError, match="several workloads") as caught:
-        named_pods("web", "default", pods)
-    assert "default/web-5" in caught.value.hint
 
 
 def test_help_shows_three_examples(capsys: Any) -> None:

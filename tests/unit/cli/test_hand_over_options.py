@@ -96,11 +96,14 @@ def test_pods_that_cannot_run_are_said(tmp_path: Path, capsys: Any) -> None:
         (["--emit", "karpenter", "--cluster-name", "shop"], "--node-role"),
         (["--emit", "karpenter", "--node-role", "x"], "--cluster-name"),
         (["--emit", "eksctl"], "--cluster-name"),
-        (["--emit", "eksctl", "--cluster-name", "my shop"], "is not the name of an EKS cluster"),
+        (
+            ["--emit", "eksctl", "--cluster-name", "my shop"],
+            "is not a valid name of an EKS cluster",
+        ),
         ([*ALL, *NAMES], "--emit-to"),
         ([*ALL, *NAMES, "--emit-to", "x.yaml"], "one file cannot hold"),
-        (["--emit", "kubectl", "-o", "json"], "both take standard output"),
-        (["--emit", "kubectl", "--explain", "shop/web-0"], "both take standard output"),
+        (["--emit", "kubectl", "-o", "json"], "both write to standard output"),
+        (["--emit", "kubectl", "--explain", "shop/web-0"], "both write to standard output"),
         (["--emit-to", "x"], "no effect without --emit"),
         (["--cluster-name", "x"], "no effect without --emit"),
     ],
@@ -130,7 +133,7 @@ def test_what_cannot_be_written_leaves_no_file(tmp_path: Path, capsys: Any) -> N
 def test_a_planned_nodepool_that_is_edited_wrongly_is_an_error(tmp_path: Path, capsys: Any) -> None:
     run(["plan", "-f", "a.yaml", *REGION, "--emit", "karpenter", *NAMES])
     text = capsys.readouterr().out
-    for change, expected in (("three ", "names no nodes"), ("2 x", "is not on offer")):
+    for change, expected in (("three ", "invalid entry 'three "), ("2 x", "is not on offer")):
         start = text.index("planned-nodes: ") + len("planned-nodes: ") + 1
         changed = text[:start] + change + text[start + 2 :]
         (tmp_path / "edited.yaml").write_text(changed)

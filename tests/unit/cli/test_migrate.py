@@ -125,4 +125,4 @@ def test_what_cannot_be_meant_is_told(
 
 def test_an_input_without_nodes_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["migrate", "-f", str(ROOT / "examples" / "online-shop"), *FROM, *TO]) == 1
-    assert "holds no nodes to migrate" in capsys.readouterr().err
+    assert "the input has no nodes to migrate" in capsys.readouterr().err

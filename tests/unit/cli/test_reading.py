@@ -113,7 +113,7 @@ def test_a_certificate_needs_the_same_costs_to_be_checked(capsys: Any) -> None:
     assert run(["plan", *INPUT, "--certificate", "bound.json"]) == 0
     assert run(["verify-bound", "bound.json", *INPUT]) == 0
     assert run(["verify-bound", "bound.json", *INPUT[:-2]]) == 1
-    assert "hint: give the same input, --region, --nodepool, --costs" in capsys.readouterr().err
+    assert "hint: pass the same input, --region, --nodepool, --costs" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

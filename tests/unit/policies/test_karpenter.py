@@ -259,7 +259,7 @@ def test_replacements_are_ready_before_the_first_pod_is_evicted() -> None:
     ready = replace(coming, nodeclaims=(*state.nodeclaims, claim.after(Event.INITIALIZED, 45)))
     found, memory = policy.decide(ready, memory, SilentReporter())
     assert said(found) == ["drain n0 Underutilized", "drain n1 Underutilized"]
-    assert (memory.commands, found.look_again_at) == ((), 40)
+    assert (memory.disruptions, found.look_again_at) == ((), 40)
 
 
 def chosen(found: Decision) -> set[str]:

@@ -1,14 +1,16 @@
 """What the API server adds to a pod before the scheduler sees it.
 
-Law: rules of Kubernetes 1.34: SetDefaults_Pod (requests from limits), LimitRanger (defaults and
-bounds per namespace), RuntimeClass (overhead, node selector, tolerations), Priority.
+Follows Kubernetes 1.34: SetDefaults_Pod (requests from limits), LimitRanger (defaults, minima and
+maxima of a namespace), RuntimeClass (overhead, node selector, tolerations) and Priority.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import policy_wire, wire
 from kubestow.adapters.kubernetes.fields import check_amounts, nanos, tolerations
+from kubestow.model.pod_requests import Nano
 from kubestow.model.quantity import value
 from kubestow.model.taints import Toleration
 
@@ -39,13 +41,13 @@ class RuntimeClass:
 
 
 def check_within(requests: dict[str, int], limits: dict[str, int], field: str, limit: str) -> None:
-    """Raise FieldError if a request is over its limit, as the API server does."""
+    """Raise FieldError if a request exceeds its limit, as the API server does."""
     for name, requested in requests.items():
         if name in limits and requested > limits[name]:
             raise FieldError(
                 f"{field}.{name}",
-                f"the request is over {limit}",
-                "lower the request or raise the limit; the API server refuses such a pod",
+                f"the request exceeds {limit}",
+                "lower the request or raise the limit; the API server rejects such a pod",
             )
 
 
@@ -65,7 +67,7 @@ class Admission:
         for index, limit in enumerate((item.spec and item.spec.limits) or ()):
             path = f"spec.limits[{index}]"
             if limit.type not in ("Container", "Pod"):
-                continue  # PersistentVolumeClaim limits do not concern placement
+                continue  # PersistentVolumeClaim limits do not affect placement
             maximum, minimum = nanos(limit.max, f"{path}.max"), nanos(limit.min, f"{path}.min")
             default = nanos(limit.default, f"{path}.default")
             default_request = nanos(limit.default_request, f"{path}.defaultRequest")
@@ -110,9 +112,9 @@ class Admission:
     def container_requests(
         self, container: wire.WireContainer, namespace: str | None, path: str
     ) -> dict[str, int]:
-        """Return a container's requests in nano-units after defaulting; check them.
+        """Return a container's requests in nano-units, defaulted and checked.
 
-        ``namespace`` None leaves LimitRanges out.
+        With ``namespace`` None, no LimitRange applies.
         """
         resources = container.resources or wire.ResourceAmounts()
         limits = nanos(resources.limits, f"{path}.resources.limits")
@@ -125,35 +127,33 @@ class Admission:
             if rule.kind == "Container":
                 limits = rule.default | limits
                 requests = rule.default_request | requests
-        by_default = "the limit that a LimitRange sets by default"
+        by_default = "the default limit of a LimitRange"
         check_within(requests, limits, f"{path}.resources.requests", by_default)
         return requests
 
-    def refusal(
-        self, namespace: str, containers: list[dict[str, int]], total: dict[str, int]
-    ) -> str:
-        """Return why LimitRanger refuses a pod of these requests, or an empty string."""
+    def refusal(self, namespace: str, containers: Sequence[Nano], total: Nano) -> str:
+        """Return why LimitRanger rejects a pod with these requests, or an empty string."""
         for rule in self.limits.get(namespace, ()):
             for requests in containers if rule.kind == "Container" else [total]:
                 for name, maximum in rule.maximum.items():
                     if requests.get(name, 0) > maximum:
-                        return f"LimitRange: {rule.kind} {name} is over the maximum"
+                        return f"LimitRange: {rule.kind} {name} exceeds the maximum"
                 for name, minimum in rule.minimum.items():
                     if requests.get(name, 0) < minimum:
-                        return f"LimitRange: {rule.kind} {name} is under the minimum"
+                        return f"LimitRange: {rule.kind} {name} is below the minimum"
         return ""
 
 
 @dataclass(slots=True)
 class Quota:
-    """One ResourceQuota and what is used of it so far, in whole units (millicpu for cpu)."""
+    """One ResourceQuota and its usage so far, in whole units (millicpu for cpu)."""
 
     name: str
     hard: dict[str, int]
     used: dict[str, int] = field(default_factory=dict)
 
     def admit(self, requests: dict[str, int]) -> str:
-        """Take a pod's share; return why it does not fit, or an empty string."""
+        """Charge a pod to the quota; return why it does not fit, or an empty string."""
         asked = {"pods": 1} | requests
         for name, amount in asked.items():
             if name in self.hard and self.used.get(name, 0) + amount > self.hard[name]:
@@ -167,16 +167,16 @@ class Quota:
 
 
 def read_quota(item: policy_wire.QuotaWire) -> tuple[Quota, list[str]]:
-    """Read a ResourceQuota; return it with the names of the entries that are not judged."""
+    """Read a ResourceQuota; return it with the names of the entries that are not enforced."""
     spec = item.spec or policy_wire.QuotaSpec()
     hard: dict[str, int] = {}
-    unjudged: list[str] = []
+    unsupported: list[str] = []
     scoped = bool(spec.scopes or spec.scope_selector)
     for name, nano in nanos(spec.hard, "spec.hard").items():
         short = {"count/pods": "pods"}.get(name, name.removeprefix("requests."))
         if scoped or short not in ("pods", "cpu", "memory", "ephemeral-storage"):
-            unjudged.append(name)
+            unsupported.append(name)
         else:
             units = nano // 10**6 if short == "cpu" else value(nano)
             hard[short] = min(units, hard.get(short, units))
-    return Quota(item.metadata.name, hard), unjudged
+    return Quota(item.metadata.name, hard), unsupported

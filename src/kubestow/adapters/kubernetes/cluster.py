@@ -1,7 +1,7 @@
 """Documents turned into a Cluster.
 
-Law: objects are read in two passes, first what shapes others (limits, classes, autoscalers, node
-classes), then what is shaped. One bad object is one Problem; the rest is kept.
+Objects are read in two passes: first those that shape others (limits, classes, autoscalers, node
+classes), then those they shape. Each invalid object is one InputProblem; the rest are read.
 """
 
 from collections import Counter
@@ -78,7 +78,9 @@ _MEBIBYTE = 2**20
 
 
 @dataclass(slots=True)
-class _State:
+class _Reading:
+    """What has been read so far."""
+
     expansion: Expansion
     problems: list[InputProblem]
     live: LivePods
@@ -94,7 +96,7 @@ class _State:
     workloads: dict[Owner, Workload] = field(default_factory=dict)
     quotas: dict[str, list[Quota]] = field(default_factory=dict)
     ignored: Counter[tuple[str, str]] = field(default_factory=Counter)
-    first: dict[Owner, Any] = field(default_factory=dict)  # the wire object that counts
+    first: dict[Owner, Any] = field(default_factory=dict)  # the first wire object of each name
     duplicates: dict[str, list[str]] = field(default_factory=dict)  # by kind: names
     generated: int = 0
     from_scratch: bool = False
@@ -110,22 +112,22 @@ def read_cluster(
     autoscaler_choice: AutoscalerChoice = "current",
     from_scratch: bool = False,
 ) -> Cluster:
-    """Read all documents; problems found are added to ``problems``.
+    """Read all documents; add what is wrong with them to ``problems``.
 
-    ``from_scratch`` leaves the Nodes out and plans every pod anew.
+    ``from_scratch`` leaves out the Nodes and plans every pod as pending.
     """
     admission = Admission()
     expansion = Expansion(admission, namespace, autoscaler_choice=autoscaler_choice)
-    state = _State(expansion, problems, LivePods(expansion), from_scratch=from_scratch)
-    shaped = _first_pass(documents, state)
-    _pods_pass(shaped.pop("Pod", []), state)
+    reading = _Reading(expansion, problems, LivePods(expansion), from_scratch=from_scratch)
+    shaped = _first_pass(documents, reading)
+    _pods_pass(shaped.pop("Pod", []), reading)
     for kind in _SHAPED:
-        for document, item in _decoded(shaped.get(kind, []), _SHAPED[kind], state):
-            _guarded(document, item, state, _shape)
-    return _cluster(state)
+        for document, item in _decoded(shaped.get(kind, []), _SHAPED[kind], reading):
+            _guarded(document, item, reading, _shape)
+    return _cluster(reading)
 
 
-def _first_pass(documents: Iterable[Document], state: _State) -> dict[str, list[Document]]:
+def _first_pass(documents: Iterable[Document], reading: _Reading) -> dict[str, list[Document]]:
     """Read shaping objects; return the others by kind."""
     rest: dict[str, list[Document]] = {}
     shaping: dict[str, list[Document]] = {}
@@ -133,51 +135,51 @@ def _first_pass(documents: Iterable[Document], state: _State) -> dict[str, list[
         try:
             reason = stranger(document)
         except FieldError as problem:
-            _report(document, problem, state)
+            _report(document, problem, reading)
             continue
         if reason:
             pods = "; its pods are not planned" if makes_pods(document) else ""
-            state.ignored[document.kind, reason + pods] += 1
+            reading.ignored[document.kind, reason + pods] += 1
         elif document.kind in _SHAPING:
             shaping.setdefault(document.kind, []).append(document)
         elif document.kind in _SHAPED or document.kind == "Pod":
             rest.setdefault(document.kind, []).append(document)
         else:
-            state.ignored[document.kind, why_ignored(document)] += 1
+            reading.ignored[document.kind, why_ignored(document)] += 1
     for kind, shape in _SHAPING.items():
-        for document, item in _decoded(shaping.get(kind, []), shape, state):
-            _guarded(document, item, state, _read_shaping)
+        for document, item in _decoded(shaping.get(kind, []), shape, reading):
+            _guarded(document, item, reading, _read_shaping)
     for kind in ("Deployment", "CronJob", "ReplicaSet", "StatefulSet", "Job"):
         for document in rest.get(kind, ()):
-            _note_owner(kind, document, state)
+            _note_owner(kind, document, reading)
     return rest
 
 
-def _note_owner(kind: str, document: Document, state: _State) -> None:
-    """Remember a workload and its controller, so that no pod is made twice."""
+def _note_owner(kind: str, document: Document, reading: _Reading) -> None:
+    """Record a workload and its controller, so that no pod is created twice."""
     try:
         item = decode(document, wire.Owning)
         selector = label_selector(item.spec.selector, "spec.selector") if item.spec else None
     except FieldError:
         return  # reported when the object itself is read
     metadata = item.metadata
-    namespace = state.expansion.namespace(metadata)
+    namespace = reading.expansion.namespace(metadata)
     if selector is not None:
-        state.expansion.selectors[kind, namespace, metadata.name] = selector
-    state.live.workloads.add((kind, namespace, metadata.name))
-    scaler = state.expansion.autoscalers.get((kind, namespace, metadata.name))
+        reading.expansion.selectors[kind, namespace, metadata.name] = selector
+    reading.live.workloads.add((kind, namespace, metadata.name))
+    scaler = reading.expansion.autoscalers.get((kind, namespace, metadata.name))
     try:
-        found = workload(kind, item, namespace, scaler)
-        state.workloads.setdefault((kind, namespace, metadata.name), found)
+        owning = workload(kind, item, namespace, scaler)
+        reading.workloads.setdefault((kind, namespace, metadata.name), owning)
     except FieldError as problem:
-        _report(document, problem, state)
+        _report(document, problem, reading)
     parent = controller_of(metadata, namespace)
     if parent is not None:
-        state.expansion.parents[kind, namespace, metadata.name] = parent
+        reading.expansion.parents[kind, namespace, metadata.name] = parent
 
 
 def _decoded(
-    documents: Iterable[Document], shape: type[Any], state: _State
+    documents: Iterable[Document], shape: type[Any], reading: _Reading
 ) -> Iterable[tuple[Document, Any]]:
     for document in documents:
         item: Any = None
@@ -186,19 +188,19 @@ def _decoded(
             item = decode(document, shape)
         except FieldError as problem:
             mistakes = [problem]
-        # A misspelt field explains one that is missing. What a cluster itself reports is spelt
-        # right, and there may be very many pods.
+        # A misspelt field explains a missing one. Pods with a status come from a cluster, so their
+        # fields are spelt right, and there may be very many of them.
         if not (isinstance(item, wire.PodWire) and item.status and item.status.phase):
             mistakes = unknown_fields(document) or mistakes
         for mistake in mistakes:
-            _report(document, mistake, state)
+            _report(document, mistake, reading)
         if not mistakes:
             yield document, item
 
 
-def _report(document: Document, problem: FieldError, state: _State) -> None:
+def _report(document: Document, problem: FieldError, reading: _Reading) -> None:
     kind = problem.meant if isinstance(problem, UnknownKindError) else document.kind
-    state.problems.append(
+    reading.problems.append(
         InputProblem(document.file, subject(document), problem.field, problem.message,
                 problem.hint, kind not in _NOT_FATAL)
     )  # fmt: skip
@@ -207,49 +209,49 @@ def _report(document: Document, problem: FieldError, state: _State) -> None:
 def _guarded(
     document: Document,
     item: Any,
-    state: _State,
-    read: Callable[[Document, Any, _State], None],
+    reading: _Reading,
+    read: Callable[[Document, Any, _Reading], None],
 ) -> None:
     try:
-        if _is_first(document, item, state):
-            read(document, item, state)
+        if _is_first(document, item, reading):
+            read(document, item, reading)
     except FieldError as problem:
-        _report(document, problem, state)
+        _report(document, problem, reading)
 
 
-def _is_first(document: Document, item: Any, state: _State) -> bool:
-    """Tell whether an object is the first of its name; raise FieldError if it contradicts it."""
+def _is_first(document: Document, item: Any, reading: _Reading) -> bool:
+    """Tell whether an object is the first of its name; raise FieldError if it differs from it."""
     metadata = item.metadata
     if not metadata.name:
         if not metadata.generate_name:
-            raise FieldError("metadata.name", "is missing", "give the object a name")
-        metadata.name = f"{metadata.generate_name}{state.generated}"
-        state.generated += 1
+            raise FieldError("metadata.name", "is missing", "every object needs a name")
+        metadata.name = f"{metadata.generate_name}{reading.generated}"
+        reading.generated += 1
     if document.kind == "Pod":
         return True  # there may be very many: kubestow.adapters.kubernetes.live compares them
-    metadata.namespace = state.expansion.namespace(metadata)
+    metadata.namespace = reading.expansion.namespace(metadata)
     if document.kind not in STORAGE_SHAPES:
-        # They decide nothing and differ from dump to dump, but for one of ours.
+        # Annotations differ from dump to dump and affect nothing, except kubestow's own.
         own = (metadata.annotations or {}).get(PLANNED_NODES)
         metadata.annotations = {PLANNED_NODES: own} if own else None
-    first = state.first.setdefault((document.kind, metadata.namespace, metadata.name), item)
+    first = reading.first.setdefault((document.kind, metadata.namespace, metadata.name), item)
     if first is item:
         return True
     if first != item:
         raise FieldError(
             "metadata.name",
-            f"another {document.kind} of this name is defined differently; the first one counts",
-            "keep one of the two, or rename one",
+            f"another {document.kind} of this name has another definition; the first one is used",
+            "remove or rename one of them",
         )
     scoped = document.kind in _CLUSTER_SCOPED
     name = metadata.name if scoped else f"{metadata.namespace}/{metadata.name}"
-    state.duplicates.setdefault(document.kind, []).append(name)
+    reading.duplicates.setdefault(document.kind, []).append(name)
     return False
 
 
-def _read_shaping(document: Document, item: Any, state: _State) -> None:
-    admission, name = state.expansion.admission, item.metadata.name
-    namespace = state.expansion.namespace(item.metadata)
+def _read_shaping(document: Document, item: Any, reading: _Reading) -> None:
+    admission, name = reading.expansion.admission, item.metadata.name
+    namespace = reading.expansion.namespace(item.metadata)
     match document.kind:
         case "LimitRange":
             admission.add_limit_range(item, namespace)
@@ -258,136 +260,141 @@ def _read_shaping(document: Document, item: Any, state: _State) -> None:
         case "PriorityClass":
             admission.add_priority_class(item)
         case "ResourceQuota":
-            quota, unjudged = read_quota(item)
-            state.quotas.setdefault(namespace, []).append(quota)
-            for entry in unjudged:
-                state.ignored["ResourceQuota", f"{entry} is not judged"] += 1
+            quota, unsupported = read_quota(item)
+            reading.quotas.setdefault(namespace, []).append(quota)
+            for entry in unsupported:
+                reading.ignored["ResourceQuota", f"{entry} is not enforced"] += 1
         case "Namespace":
             labels = dict(item.metadata.labels or {})
-            state.namespaces[name] = pairs({"kubernetes.io/metadata.name": name} | labels)
+            reading.namespaces[name] = pairs({"kubernetes.io/metadata.name": name} | labels)
         case "HorizontalPodAutoscaler":
             target = item.spec.scale_target_ref
-            state.expansion.autoscalers[target.kind, namespace, target.name] = item
+            reading.expansion.autoscalers[target.kind, namespace, target.name] = item
         case "EC2NodeClass" | "AWSNodeTemplate":
-            state.node_classes[name] = read_node_class(item)
+            reading.node_classes[name] = read_node_class(item)
         case "Node":
             node = read_node(item)
-            state.regions |= {text for key, text in node.labels if key == REGION}
-            if state.from_scratch:
-                state.ignored["Node", "planning from scratch"] += 1
+            reading.regions |= {text for key, text in node.labels if key == REGION}
+            if reading.from_scratch:
+                reading.ignored["Node", "planning from scratch"] += 1
             else:
-                state.nodes[name] = node
+                reading.nodes[name] = node
         case "PodDisruptionBudget":
-            state.budgets.append(disruption_budget(item, namespace))
+            reading.budgets.append(disruption_budget(item, namespace))
         case "Service":
             if item.spec and item.spec.selector:
-                state.services.append(Service(namespace, pairs(item.spec.selector)))
+                reading.services.append(Service(namespace, pairs(item.spec.selector)))
         case kind if kind in STORAGE_SHAPES:
-            read_storage(kind, item, namespace, state.storage)
+            read_storage(kind, item, namespace, reading.storage)
 
 
-def _pods_pass(documents: list[Document], state: _State) -> None:
-    reader = state.live
-    for document, item in _decoded(documents, wire.PodWire, state):
-        _guarded(document, item, state, lambda _, pod, s: reader.add(pod, s.nodes))
+def _pods_pass(documents: list[Document], reading: _Reading) -> None:
+    reader = reading.live
+    for document, item in _decoded(documents, wire.PodWire, reading):
+        _guarded(document, item, reading, lambda _, pod, r: reader.add(pod, r.nodes))
 
 
-def _shape(document: Document, item: Any, state: _State) -> None:
-    expansion = state.expansion
+def _shape(document: Document, item: Any, reading: _Reading) -> None:
+    expansion = reading.expansion
     namespace = expansion.namespace(item.metadata)
     if document.kind == "NodePool":
-        pool = read_nodepool(item, state.node_classes, document.file)
-        state.nodepools[pool.name] = replace(pool, desired=()) if state.from_scratch else pool
+        pool = read_nodepool(item, reading.node_classes, document.file)
+        reading.nodepools[pool.name] = replace(pool, desired=()) if reading.from_scratch else pool
     elif document.kind == "Provisioner":
-        state.nodepools[item.metadata.name] = read_provisioner(
-            item, state.node_classes, document.file
+        reading.nodepools[item.metadata.name] = read_provisioner(
+            item, reading.node_classes, document.file
         )
     elif document.kind == "DaemonSet":
-        state.daemonsets[namespace, item.metadata.name] = daemonset(item, expansion)
+        reading.daemonsets[namespace, item.metadata.name] = daemonset(item, expansion)
     elif (document.kind, namespace, item.metadata.name) in expansion.parents and (
-        _parent_present(document.kind, namespace, item.metadata.name, state)
+        _parent_present(document.kind, namespace, item.metadata.name, reading)
     ):
-        return  # its owner is in the input and makes its pods
+        return  # its owner is in the input and creates its pods
     elif document.kind == "CronJob":
         owner = (document.kind, namespace, item.metadata.name)
-        state.pods += expand("Job", cron_job_as_job(item), expansion, owner=owner)
+        reading.pods += expand("Job", cron_job_as_job(item), expansion, owner=owner)
         if (item.spec.concurrency_policy or "Allow") == "Allow" and not item.spec.suspend:
-            state.assumptions.append(
-                f"CronJob {namespace}/{item.metadata.name}: one run at a time, "
-                "though its concurrencyPolicy allows more"
+            reading.assumptions.append(
+                f"CronJob {namespace}/{item.metadata.name}: planned for one run at a time, "
+                "although its concurrencyPolicy allows more"
             )
     else:
-        state.pods += expand(document.kind, item, expansion)
+        reading.pods += expand(document.kind, item, expansion)
 
 
-def _parent_present(kind: str, namespace: str, name: str, state: _State) -> bool:
-    owner: Owner = state.expansion.parents[kind, namespace, name]
-    return owner in state.live.workloads
+def _parent_present(kind: str, namespace: str, name: str, reading: _Reading) -> bool:
+    owner: Owner = reading.expansion.parents[kind, namespace, name]
+    return owner in reading.live.workloads
 
 
-def _cluster(state: _State) -> Cluster:
-    live, expansion = state.live, state.expansion
-    daemonsets = live.daemonsets | state.daemonsets
-    state.ignored.update(live.ignored)
-    _count_duplicates(state)
+def _cluster(reading: _Reading) -> Cluster:
+    live, expansion = reading.live, reading.expansion
+    daemonsets = live.daemonsets | reading.daemonsets
+    reading.ignored.update(live.ignored)
+    _count_duplicates(reading)
     if expansion.admission.unknown_priorities:
         names = ", ".join(sorted(expansion.admission.unknown_priorities))
-        state.assumptions.append(f"PriorityClass not in the input, taken as priority 0: {names}")
+        reading.assumptions.append(
+            f"PriorityClasses not in the input, treated as priority 0: {names}"
+        )
     if live.replanned:
-        state.assumptions.append(
-            f"{live.replanned} pods already run on nodes: planned anew, from scratch"
-            if state.from_scratch
-            else f"{live.replanned} pods are bound to nodes that are not in the input: planned anew"
+        reading.assumptions.append(
+            f"{live.replanned} pods already run on nodes: planned from scratch"
+            if reading.from_scratch
+            else f"{live.replanned} pods are bound to nodes not in the input: planned as pending"
         )
-    unknown_claims = len(expansion.live_claims - state.storage.claims.keys())
+    unknown_claims = len(expansion.live_claims - reading.storage.claims.keys())
     if unknown_claims:
-        state.assumptions.append(
+        reading.assumptions.append(
             f"{unknown_claims} PersistentVolumeClaims of StatefulSets' pods are not in the input: "
-            "taken as new, though their volumes may be tied to a zone"
+            "treated as new, although their volumes may be tied to a zone"
         )
-    for pool in state.nodepools.values():
-        if pool.node_class.name not in state.node_classes:
-            state.assumptions.append(
+    for pool in reading.nodepools.values():
+        if pool.node_class.name not in reading.node_classes:
+            reading.assumptions.append(
                 f"EC2NodeClass {pool.node_class.name} of NodePool {pool.name} is not in the input: "
-                "taken as AL2023 with a 20Gi root volume"
+                "treated as AL2023 with a 20Gi root volume"
             )
-    pods = tuple(_admitted(_distinct([*live.pods, *state.pods]), state.quotas))
-    state.assumptions += _small_requests(pods)
+    pods = tuple(_admitted(_distinct([*live.pods, *reading.pods]), reading.quotas))
+    reading.assumptions += _small_requests(pods)
     return Cluster(
         pods=pods,
-        nodes=tuple(state.storage.equipped(state.nodes[name]) for name in sorted(state.nodes)),
-        daemonsets=tuple(daemonsets[key] for key in sorted(daemonsets)),
-        nodepools=tuple(state.nodepools[name] for name in sorted(state.nodepools)),
-        namespaces=state.namespaces,
-        claims=expansion.claims | state.storage.claims,
-        volumes=state.storage.volumes,
-        storage_classes=state.storage.classes,
-        disruption_budgets=tuple(state.budgets),
-        services=tuple(state.services),
-        workloads=tuple(state.workloads[key] for key in sorted(state.workloads)),
-        capacity_drivers=tuple(sorted(state.storage.capacity_drivers)),
-        storage_capacities=tuple(state.storage.capacities),
-        attachments=tuple(state.storage.attachments),
-        ignored=tuple(
-            Ignored(kind, count, reason) for (kind, reason), count in sorted(state.ignored.items())
+        nodes=tuple(
+            reading.storage.equipped(reading.nodes[name]) for name in sorted(reading.nodes)
         ),
-        assumptions=tuple(state.assumptions),
-        regions=tuple(sorted(state.regions)),
+        daemonsets=tuple(daemonsets[key] for key in sorted(daemonsets)),
+        nodepools=tuple(reading.nodepools[name] for name in sorted(reading.nodepools)),
+        namespaces=reading.namespaces,
+        claims=expansion.claims | reading.storage.claims,
+        volumes=reading.storage.volumes,
+        storage_classes=reading.storage.classes,
+        disruption_budgets=tuple(reading.budgets),
+        services=tuple(reading.services),
+        workloads=tuple(reading.workloads[key] for key in sorted(reading.workloads)),
+        capacity_drivers=tuple(sorted(reading.storage.capacity_drivers)),
+        storage_capacities=tuple(reading.storage.capacities),
+        attachments=tuple(reading.storage.attachments),
+        ignored=tuple(
+            Ignored(kind, count, reason)
+            for (kind, reason), count in sorted(reading.ignored.items())
+        ),
+        assumptions=tuple(reading.assumptions),
+        regions=tuple(sorted(reading.regions)),
     )
 
 
-def _count_duplicates(state: _State) -> None:
-    """Count what is defined more than once as ignored; name it where there is little of it."""
-    if state.live.duplicates:
-        state.duplicates["Pod"] = state.live.duplicates
-    for kind, found in state.duplicates.items():
-        named = f": {', '.join(dict.fromkeys(found))}" if len(found) <= _NAMES_MAX else ""
-        reason = f"defined more than once; the first one counts{named}"
-        state.ignored[kind, reason] += len(found)
+def _count_duplicates(reading: _Reading) -> None:
+    """Count duplicate definitions as ignored, and name them where they are few."""
+    if reading.live.duplicates:
+        reading.duplicates["Pod"] = reading.live.duplicates
+    for kind, repeats in reading.duplicates.items():
+        named = f": {', '.join(dict.fromkeys(repeats))}" if len(repeats) <= _NAMES_MAX else ""
+        reason = f"defined more than once; the first one is used{named}"
+        reading.ignored[kind, reason] += len(repeats)
 
 
 def _small_requests(pods: Iterable[Pod]) -> Iterator[str]:
-    """Yield what is said of pending pods that ask for nothing, or for next to no memory."""
+    """Yield a note on pending pods that request nothing, or next to no memory."""
     counts: dict[int, tuple[PodTemplate, int]] = {}
     for pod in pods:
         if not pod.node_name:
@@ -405,7 +412,7 @@ def _small_requests(pods: Iterable[Pod]) -> Iterator[str]:
 
 
 def _distinct(pods: list[Pod]) -> list[Pod]:
-    """Give pods of one name (a Deployment's and a Job's, say) names that tell them apart."""
+    """Rename pods that share a name, such as a Deployment's and a Job's."""
     seen: set[tuple[str, str]] = set()
     for position, pod in enumerate(pods):
         name, number = pod.name, 2
@@ -418,7 +425,7 @@ def _distinct(pods: list[Pod]) -> list[Pod]:
 
 
 def _admitted(pods: list[Pod], quotas: dict[str, list[Quota]]) -> Iterable[Pod]:
-    """Apply ResourceQuotas: bound pods are counted first, then the others in their order."""
+    """Apply ResourceQuotas: bound pods count first, then the others in their order."""
     if not quotas:
         return pods
     admitted: dict[int, Pod] = {}

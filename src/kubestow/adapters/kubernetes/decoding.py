@@ -1,6 +1,6 @@
-"""One document decoded into its wire shape, and what to say where that fails.
+"""Decoding of one document into its wire shape.
 
-Law: a message names the field as kubectl would, and ends in a hint that mends it.
+An error names the field as kubectl does and carries a hint that says how to fix it.
 """
 
 import re
@@ -16,11 +16,11 @@ _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 _EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>\w+)`")
 _TYPES = {bool: "bool", int: "int", float: "float", str: "str", list: "array", dict: "object",
           type(None): "null"}  # fmt: skip
-_HINT = "compare the field with 'kubectl explain'"
+_HINT = "check the field with 'kubectl explain'"
 
 
 def decode(document: Document, shape: type[Any]) -> Any:
-    """Return the document in a wire shape; raise FieldError where it has another."""
+    """Return the document in a wire shape; raise FieldError if it does not fit."""
     try:
         return msgspec.json.decode(document.json, type=shape)
     except msgspec.DecodeError as problem:
@@ -29,11 +29,11 @@ def decode(document: Document, shape: type[Any]) -> Any:
         field = _with_key(document, path.removeprefix("$").removeprefix("."), message)
         raise FieldError(field, message, _hint(message)) from problem
     except RecursionError as problem:
-        raise FieldError("", "it is nested too deeply", _HINT) from problem
+        raise FieldError("", "nested too deeply", _HINT) from problem
 
 
 def subject(document: Document) -> str:
-    """Return what a person calls the object: its kind, namespace and name, as far as known."""
+    """Return how messages name the object: its kind, namespace and name, where present."""
     try:
         metadata = msgspec.json.decode(document.json)["metadata"]
         name = "/".join(str(p) for p in (metadata.get("namespace"), metadata.get("name")) if p)
@@ -50,16 +50,16 @@ def _hint(message: str) -> str:
     if "str" in wanted and got in ("int", "float", "bool"):
         return "put the value in quotes"
     if "int" in wanted and got == "str":
-        return "write a number, without quotes"
+        return "write a number without quotes"
     if "array" in wanted:
-        return "write a list: each item on a line that starts with -"
+        return "write a list, each item on a line that starts with -"
     if "object" in wanted:
-        return "write a mapping: fields below it, indented"
+        return "write a mapping, its fields indented below it"
     return _HINT
 
 
 def _with_key(document: Document, path: str, message: str) -> str:
-    """Name the map key a message is about: the decoder only says ``labels[...]``."""
+    """Return the path with the map key in it: the decoder only reports ``labels[...]``."""
     match = _EXPECTED.match(message)
     if match is None or not path.endswith("[...]"):
         return path
@@ -67,7 +67,7 @@ def _with_key(document: Document, path: str, message: str) -> str:
     value: Any = msgspec.json.decode(document.json)
     for name, index in _STEP.findall(parent):
         value = value[int(index) if index else name]
-    for key, found in value.items():
-        if _TYPES.get(type(found)) == match["got"]:
+    for key, item in value.items():
+        if _TYPES.get(type(item)) == match["got"]:
             return f"{parent}.{key}"
     return path

@@ -1,6 +1,6 @@
-"""Small readers shared by the object readers: quantities, selectors, taints, node selectors.
+"""Readers shared by the object readers: quantities, selectors, taints, node selectors.
 
-Law: each returns a model value or raises FieldError with the full path of the field.
+Each returns a model value or raises FieldError with the full path of the field.
 """
 
 from functools import lru_cache
@@ -20,16 +20,16 @@ _NODE_OPERATORS = (*_SELECTOR_OPERATORS, "Gt", "Lt")
 
 
 def nano(quantity: wire.Quantity, field: str) -> int:
-    """Return a quantity in nano-units; negative amounts are refused."""
+    """Return a quantity in nano-units; raise FieldError for a negative one."""
     text = quantity.strip() if isinstance(quantity, str) else repr(quantity)
     try:
         parsed = parse_quantity(text)
     except QuantityError as problem:
         raise FieldError(
-            field, str(problem), "write for example 500m, 2, 128Mi or 1.5Gi"
+            field, str(problem), "use a quantity such as 500m, 2, 128Mi or 1.5Gi"
         ) from problem
     if parsed < 0:
-        raise FieldError(field, f"{text} is negative", "a quantity here must be zero or more")
+        raise FieldError(field, f"{text} is negative", "use zero or more")
     return parsed
 
 
@@ -52,13 +52,13 @@ def _is_resource(name: str) -> bool:
     return "/" in name or name in _RESOURCES or name.startswith("hugepages-")
 
 
-def check_amounts(found: dict[str, int], field: str) -> None:
-    """Raise FieldError for a resource no pod can ask for, and for parts of a whole device."""
-    for name, nano_units in found.items():
+def check_amounts(requested: dict[str, int], field: str) -> None:
+    """Raise FieldError for an unknown resource, or a fraction of an extended one."""
+    for name, nano_units in requested.items():
         if not _is_resource(name):
             raise FieldError(
                 f"{field}.{name}",
-                "is not a resource",
+                "is not a resource name",
                 did_you_mean(name, _RESOURCES)
                 or f"expected {', '.join(_RESOURCES)}, hugepages-* or a name with a domain",
             )
@@ -66,7 +66,7 @@ def check_amounts(found: dict[str, int], field: str) -> None:
             raise FieldError(
                 f"{field}.{name}",
                 "an extended resource must be a whole number",
-                "write 1 or more; the API server refuses parts of it",
+                "use a whole number; the API server rejects fractions",
             )
 
 
@@ -89,14 +89,14 @@ def label_selector(selector: wire.Selector | None, field: str) -> LabelSelector 
         if expression.operator not in _SELECTOR_OPERATORS:
             raise FieldError(
                 f"{field}.matchExpressions[{index}].operator",
-                f"{expression.operator!r} is not a label selector operator",
+                f"unknown label selector operator {expression.operator!r}",
                 f"expected one of {', '.join(_SELECTOR_OPERATORS)}",
             )
         values = tuple(sorted(set(expression.values or ())))
         if (expression.operator in ("In", "NotIn")) != bool(values):
             raise FieldError(
                 f"{field}.matchExpressions[{index}].values",
-                f"operator {expression.operator} and {len(values)} values do not go together",
+                f"operator {expression.operator} is not valid with {len(values)} values",
                 "In and NotIn need values; Exists and DoesNotExist take none",
             )
         items.append(SelectorRequirement(expression.key, expression.operator, values))
@@ -130,7 +130,7 @@ def _expressions(
         if item.operator not in _NODE_OPERATORS:
             raise FieldError(
                 f"{field}[{index}].operator",
-                f"{item.operator!r} is not a node selector operator",
+                f"unknown node selector operator {item.operator!r}",
                 f"expected one of {', '.join(_NODE_OPERATORS)}",
             )
     return tuple(
@@ -144,40 +144,40 @@ def taints(items: list[wire.TaintWire] | None, field: str) -> tuple[Taint, ...]:
         if item.effect not in _EFFECTS:
             raise FieldError(
                 f"{field}[{index}].effect",
-                f"{item.effect!r} is not a taint effect",
+                f"unknown taint effect {item.effect!r}",
                 did_you_mean(item.effect, _EFFECTS) or f"expected one of {', '.join(_EFFECTS)}",
             )
     return tuple(Taint(item.key, item.value or "", item.effect) for item in items or ())
 
 
 def tolerations(items: list[wire.TolerationWire] | None, field: str) -> tuple[Toleration, ...]:
-    """Return tolerations, canonically ordered."""
-    found = set()
+    """Return tolerations in canonical order."""
+    unique = set()
     for index, item in enumerate(items or ()):
         operator = item.operator or "Equal"
         if operator not in ("Equal", "Exists"):
             raise FieldError(
                 f"{field}[{index}].operator",
-                f"{operator!r} is not a toleration operator",
+                f"unknown toleration operator {operator!r}",
                 "expected Equal or Exists",
             )
         if not item.key and operator != "Exists":
             raise FieldError(
                 f"{field}[{index}].operator",
-                "a toleration without a key must use Exists",
+                "a toleration without a key must use operator Exists",
                 "set operator: Exists, or name the key",
             )
         if item.value and operator == "Exists":
             raise FieldError(
                 f"{field}[{index}].value",
-                "a toleration with Exists takes no value",
+                "a toleration with operator Exists takes no value",
                 "remove the value, or set operator: Equal",
             )
         if item.effect and item.effect not in _EFFECTS:
             raise FieldError(
                 f"{field}[{index}].effect",
-                f"{item.effect!r} is not a taint effect",
+                f"unknown taint effect {item.effect!r}",
                 did_you_mean(item.effect, _EFFECTS) or f"expected one of {', '.join(_EFFECTS)}",
             )
-        found.add(Toleration(item.key or "", operator, item.value or "", item.effect or ""))
-    return tuple(sorted(found))
+        unique.add(Toleration(item.key or "", operator, item.value or "", item.effect or ""))
+    return tuple(sorted(unique))

@@ -14,7 +14,7 @@ from kubestow.adapters.kubernetes.wire import (
 
 
 class Kubelet(Wire):
-    """Kubelet settings that decide allocatable."""
+    """Kubelet settings that allocatable depends on."""
 
     max_pods: int | None = None
     pods_per_core: int | None = None
@@ -100,7 +100,7 @@ class ProvisionerWire(Wire):
 
 
 class AmiTerm(Wire):
-    """How an AMI is chosen."""
+    """An AMI selector term."""
 
     alias: str | None = None
 

@@ -1,7 +1,7 @@
-"""Which API group a kind belongs to, and what is said of kinds that are ignored.
+"""Which API group a kind belongs to, and why an object is ignored.
 
-Law: another group's kind of the same name (a Longhorn Node, a Volcano Job) is a stranger and is
-ignored; a built-in group that does not have the kind is a mistake.
+A kind of the same name in a third-party group (a Longhorn Node, a Volcano Job) is ignored. A
+built-in group that does not define the kind is an error.
 """
 
 from typing import Any
@@ -33,8 +33,8 @@ _KNOWN: dict[str, tuple[str, ...]] = {
 def stranger(document: Document) -> str:
     """Return why an object is not of the kind its name suggests, or an empty string.
 
-    Raise FieldError where its apiVersion is a mistake. One without apiVersion is taken at its
-    word: the items of a list may come without.
+    Raise FieldError for a wrong apiVersion. An object without apiVersion is accepted, since the
+    items of a list may omit it.
     """
     expected = _KNOWN.get(document.kind)
     if expected is None:
@@ -46,7 +46,7 @@ def stranger(document: Document) -> str:
     if group in {_group(version) for version in expected}:
         return ""
     if "." in group and not group.endswith(".k8s.io"):
-        return f"{document.api_version} is not {_group(expected[0]) or 'v1'}"
+        return f"{document.api_version} is another API group's {document.kind}"
     raise FieldError(
         "apiVersion",
         f"{document.api_version!r} has no kind {document.kind}",
@@ -55,9 +55,9 @@ def stranger(document: Document) -> str:
 
 
 def _check_spelling(document: Document) -> None:
-    """Raise FieldError for a kind that is a known one misspelt, by its name and its group."""
+    """Raise FieldError for a misspelt kind, judged by its name and group."""
     kind = document.kind
-    folded = {known.lower(): known for known in _KNOWN}
+    folded = {spelling.lower(): spelling for spelling in _KNOWN}
     meant = folded.get(closest(kind.lower(), folded, cutoff=0.8) or "")
     groups = {_group(version) for version in _KNOWN.get(meant or "", ())}
     if meant and (not document.api_version or _group(document.api_version) in groups):
@@ -69,14 +69,14 @@ def why_ignored(document: Document) -> str:
     if document.kind in (CHART, VALUES):
         return "render it with 'helm template'"
     if _group(document.api_version) == "kustomize.config.k8s.io":
-        return "run 'kubectl kustomize' and plan what it prints"
+        return "run 'kubectl kustomize' and plan its output"
     if makes_pods(document):
-        return "its pods are not planned: kubestow does not know this kind"
-    return "this kind does not decide placement"
+        return "its pods are not planned: unsupported kind"
+    return "this kind does not affect placement"
 
 
 def makes_pods(document: Document) -> bool:
-    """Tell whether an object holds the template of a pod where workloads hold it."""
+    """Tell whether an object has a pod template where workloads have it."""
     try:
         spec: Any = msgspec.json.decode(document.json, type=_Maker).spec
     except (msgspec.DecodeError, RecursionError):
@@ -97,10 +97,10 @@ class _Maker(msgspec.Struct):
 
 
 class UnknownKindError(FieldError):
-    """A kind is a known one misspelt; ``meant`` is that one."""
+    """A misspelt kind; ``meant`` is the closest known one."""
 
     def __init__(self, kind: str, meant: str) -> None:
-        super().__init__("kind", f"kubestow knows no kind {kind}", f"did you mean {meant!r}?")
+        super().__init__("kind", f"unknown kind {kind!r}", f"did you mean {meant!r}?")
         self.meant = meant
 
 

@@ -1,8 +1,8 @@
-"""The fields that exist where placement is decided, so that a misspelt one is not lost.
+"""The fields of objects that affect placement, so that a misspelt one is reported.
 
-Law: every field of Kubernetes 1.34 (k8s.io/api core, apps, batch v1) and of Karpenter's NodePool
-(v1 and v1beta1) on these levels is named, and some of older and newer versions: a false alarm is
-worse than a miss. Levels that decide nothing are not looked into.
+The levels list every field of Kubernetes 1.34 (k8s.io/api core, apps, batch v1) and of Karpenter's
+NodePool (v1 and v1beta1), and some of older and newer versions: a false alarm is worse than a miss.
+Levels that do not affect placement are not checked.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from kubestow.model.suggestion import did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A mapping of fields: its name, its fields and the levels some of them hold (or list)."""
+    """A mapping of fields: its name, its fields, and the levels nested (or listed) in them."""
 
     name: str
     fields: frozenset[str]
@@ -214,11 +214,11 @@ _OBJECTS = {
     ),
 }
 LEVELS = {kind: _object(kind, spec) for kind, spec in _OBJECTS.items()}
-"""The whole object of every kind that is looked into."""
+"""The whole object of every kind that is checked."""
 
 
 def unknown_fields(document: Document) -> list[FieldError]:
-    """Return a mistake for every field of the object that its level does not have."""
+    """Return an error for every field of the object that its level does not have."""
     level = LEVELS.get(document.kind)
     if level is None:
         return []
@@ -236,13 +236,13 @@ def _walk(value: Any, level: Level, path: str) -> Iterator[FieldError]:
                 yield from _walk(item, level, f"{path}[{index}]")
     if not isinstance(value, dict):
         return
-    for name, found in value.items():
+    for name, nested in value.items():
         field_path = f"{path}.{name}" if path else name
         if name not in level.fields:
             yield FieldError(
                 field_path,
                 f"is not a field of {level.name}",
-                did_you_mean(name, sorted(level.fields)) or "compare with 'kubectl explain'",
+                did_you_mean(name, sorted(level.fields)) or "check the name with 'kubectl explain'",
             )
         elif name in level.levels:
-            yield from _walk(found, level.levels[name], field_path)
+            yield from _walk(nested, level.levels[name], field_path)

@@ -1,6 +1,6 @@
-"""How pods end and begin again: owners, grace periods, local data, disruption budgets.
+"""How pods are evicted and replaced: owners, grace periods, local data, disruption budgets.
 
-Law: as in kubestow.adapters.kubernetes.fields; the API server's defaults are filled in.
+The API server's defaults are filled in.
 """
 
 import re
@@ -24,7 +24,7 @@ _STRATEGIES = (ROLLING_UPDATE, "Recreate")
 
 
 def lifecycle(item: wire.PodWire, owner: Owner | None, parents: dict[Owner, Owner]) -> Lifecycle:
-    """Read how a pod ends and begins again; a Deployment stands for its ReplicaSets."""
+    """Read how a pod is evicted and replaced; a ReplicaSet's owner is its Deployment."""
     spec, status = item.spec or wire.PodSpec(), item.status or wire.PodStatus()
     root = owner
     if owner is not None and owner[0] == "ReplicaSet":
@@ -44,14 +44,15 @@ def lifecycle(item: wire.PodWire, owner: Owner | None, parents: dict[Owner, Owne
 
 
 def disruption_budget(item: wire.BudgetWire, namespace: str) -> DisruptionBudget:
-    """Read a PodDisruptionBudget; raise FieldError where the API server would refuse it."""
+    """Read a PodDisruptionBudget; raise FieldError where the API server would reject it."""
     spec, status = item.spec or wire.BudgetSpec(), item.status or wire.BudgetStatus()
     selector = label_selector(spec.selector, "spec.selector")
     if spec.min_available is not None and spec.max_unavailable is not None:
-        raise FieldError("spec.maxUnavailable", "stands beside minAvailable", "keep one of the two")
+        raise FieldError("spec.maxUnavailable", "is set together with minAvailable",
+                         "set only one of them")  # fmt: skip
     policy = spec.unhealthy_pod_eviction_policy or _POLICIES[0]
     if policy not in _POLICIES:
-        raise FieldError("spec.unhealthyPodEvictionPolicy", f"{policy!r} is not a policy",
+        raise FieldError("spec.unhealthyPodEvictionPolicy", f"unknown policy {policy!r}",
                          f"expected {' or '.join(_POLICIES)}")  # fmt: skip
     return DisruptionBudget(
         namespace,
@@ -67,13 +68,13 @@ def disruption_budget(item: wire.BudgetWire, namespace: str) -> DisruptionBudget
 def workload(
     kind: str, item: wire.Owning, namespace: str, scaler: policy_wire.Autoscaler | None
 ) -> Workload:
-    """Read how a workload replaces its pods; raise FieldError where a count is none."""
+    """Read how a workload replaces its pods; raise FieldError for an invalid strategy."""
     spec = item.spec or wire.OwningSpec()
     strategy = spec.strategy or wire.WireStrategy()
     rolling = strategy.rolling_update or wire.RollingUpdate()
-    kept = strategy.type or ROLLING_UPDATE
-    if kept not in _STRATEGIES:
-        raise FieldError("spec.strategy.type", f"{kept!r} is not a Deployment's strategy",
+    rollout = strategy.type or ROLLING_UPDATE
+    if rollout not in _STRATEGIES:
+        raise FieldError("spec.strategy.type", f"unknown Deployment strategy {rollout!r}",
                          f"expected {' or '.join(_STRATEGIES)}")  # fmt: skip
     surge = _count(rolling.max_surge, "spec.strategy.rollingUpdate.maxSurge")
     gone = _count(rolling.max_unavailable, "spec.strategy.rollingUpdate.maxUnavailable")
@@ -82,16 +83,16 @@ def workload(
         namespace,
         item.metadata.name,
         1 if spec.replicas is None else spec.replicas,
-        kept,
+        rollout,
         "25%" if surge is None else surge,
         "25%" if gone is None else gone,
         scaler.metadata.name if scaler else "",
     )
 
 
-def _count(found: int | str | None, field: str) -> COUNT | None:
-    text = f"{found}"
-    if found is None or _PERCENT.fullmatch(text) or (isinstance(found, int) and found >= 0):
-        return found
+def _count(amount: int | str | None, field: str) -> COUNT | None:
+    text = f"{amount}"
+    if amount is None or _PERCENT.fullmatch(text) or (isinstance(amount, int) and amount >= 0):
+        return amount
     raise FieldError(field, f"{text!r} is neither a number of pods nor a percentage",
-                     "write for example 1 or 25%")  # fmt: skip
+                     "use a value such as 1 or 25%")  # fmt: skip

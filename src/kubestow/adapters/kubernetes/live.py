@@ -1,8 +1,8 @@
 """Pods and nodes as a cluster reports them.
 
-Law: equal templates become one object, however many pods carry them. A pod bound to a node of
-the input is existing load; one bound elsewhere is planned anew; a DaemonSet's pods without their
-nodes tell what the DaemonSet is.
+Equal templates become one object, however many pods share them. A pod bound to a node of the input
+is existing load; one bound elsewhere is pending. A DaemonSet that is not in the input is read from
+its pods.
 """
 
 from collections import Counter
@@ -45,14 +45,14 @@ def read_node(item: wire.NodeWire) -> Node:
 
 @dataclass(slots=True)
 class LivePods:
-    """Collects Pod objects."""
+    """Collects the pods of Pod objects."""
 
     expansion: Expansion
     pods: list[Pod] = field(default_factory=list)
     daemonsets: dict[tuple[str, str], DaemonSet] = field(default_factory=dict)
     ignored: Counter[tuple[str, str]] = field(default_factory=Counter)
     workloads: set[Owner] = field(default_factory=set)
-    duplicates: list[str] = field(default_factory=list)  # names that are there once more
+    duplicates: list[str] = field(default_factory=list)  # names, once for each repetition
     replanned: int = 0
     templates: dict[PodTemplate, PodTemplate] = field(default_factory=dict)
     labels: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = field(
@@ -62,7 +62,7 @@ class LivePods:
     seen: dict[tuple[str, str], Pod] = field(default_factory=dict)
 
     def add(self, item: wire.PodWire, nodes: Mapping[str, Node]) -> None:
-        """Read one Pod; raise FieldError where it is not valid."""
+        """Read one Pod; raise FieldError if it is not valid."""
         metadata, spec = item.metadata, item.spec
         namespace = self.expansion.namespace(metadata)
         name = metadata.name
@@ -88,7 +88,7 @@ class LivePods:
         own = pairs(labels)
         own = self.labels.setdefault(own, own)
         if not bound and owner is not None and owner[0] == "DaemonSet":
-            self._learn_daemonset(owner, template, own)
+            self._infer_daemonset(owner, template, own)
             return
         if owner is not None:
             self._infer_deployment(owner, labels)
@@ -118,24 +118,24 @@ class LivePods:
         if first != pod:
             raise FieldError(
                 "metadata.name",
-                "another Pod of this name is defined differently; the first one counts",
-                "keep one of the two, or rename one",
+                "another Pod of this name has another definition; the first one is used",
+                "remove or rename one of them",
             )
         self.duplicates.append(f"{pod.namespace}/{pod.name}")
         return False
 
     def _infer_deployment(self, owner: Owner, labels: Mapping[str, str]) -> None:
-        """A ReplicaSet that is not in the input is named after its Deployment and hash."""
+        """Infer the Deployment of a ReplicaSet not in the input from its name and hash."""
         kind, namespace, name = owner
         suffix = "-" + labels.get("pod-template-hash", "")
         if kind == "ReplicaSet" and len(suffix) > 1 and name.endswith(suffix):
             parent = ("Deployment", namespace, name.removesuffix(suffix))
             self.expansion.parents.setdefault(owner, parent)
 
-    def _learn_daemonset(
+    def _infer_daemonset(
         self, owner: Owner, template: PodTemplate, labels: tuple[tuple[str, str], ...]
     ) -> None:
-        """Turn a DaemonSet's pod back into the DaemonSet: drop the node it was pinned to."""
+        """Infer a DaemonSet from its pod, without the node the pod was pinned to."""
         terms = tuple(NodeSelectorTerm(term.expressions) for term in template.node_affinity or ())
         free = tuple(term for term in terms if not term.is_empty) or None
         key = (owner[1], owner[2])

@@ -1,9 +1,9 @@
-"""How a NodePool's nodes are taken away: spec.disruption and expireAfter, as model values.
+"""How a NodePool's nodes are disrupted: spec.disruption and expireAfter, as model values.
 
-Law: v1 and v1beta1 alike, with the API server's defaults filled in; what it or Karpenter would
-refuse is a mistake. A v1beta1 expireAfter stands in spec.disruption; Balanced is read as
-WhenEmptyOrUnderutilized. Source: kubernetes-sigs/karpenter v1.14 pkg/apis/v1/nodepool.go, whose
-schedules are robfig/cron's standard ones.
+Reads v1 and v1beta1, fills in the API server's defaults and rejects what it or Karpenter would
+reject. v1beta1 has expireAfter in spec.disruption; Balanced is read as WhenEmptyOrUnderutilized.
+Source: kubernetes-sigs/karpenter v1.14 pkg/apis/v1/nodepool.go, whose schedules are robfig/cron's
+standard ones.
 """
 
 import re
@@ -44,26 +44,26 @@ _MACROS = {
     "@hourly": "0 * * * *",
 }
 _NOT_STANDARD = re.compile(r"[L#W]|\s\S*(?<![\d/])7\S*$", re.ASCII)
-"""What the schedules of other programs know: the last day, the nth weekday, Sunday as 7."""
+"""Extensions of other cron programs: the last day, the nth weekday, Sunday as 7."""
 
 
 def read_disruption(spec: wire.NodePoolSpec) -> Disruption:
-    """Read what a NodePool says of disruption; raise FieldError for a mistake."""
-    found = spec.disruption or wire.DisruptionWire()
-    policy = found.consolidation_policy or "WhenEmptyOrUnderutilized"
+    """Read a NodePool's disruption settings; raise FieldError for an invalid one."""
+    disruption = spec.disruption or wire.DisruptionWire()
+    policy = disruption.consolidation_policy or "WhenEmptyOrUnderutilized"
     if policy not in _POLICIES:
         raise FieldError(
             "spec.disruption.consolidationPolicy",
-            f"{policy!r} is not a policy",
+            f"unknown consolidation policy {policy!r}",
             did_you_mean(policy, _POLICIES) or "use WhenEmpty or WhenEmptyOrUnderutilized",
         )
     template = spec.template.spec if spec.template is not None else None
     field = "spec.template.spec.expireAfter"
     expire = None if template is None else template.expire_after
-    if expire is None and found.expire_after is not None:
-        field, expire = "spec.disruption.expireAfter", found.expire_after
-    after = "0s" if found.consolidate_after is None else found.consolidate_after
-    budgets = [wire.NodeBudgetWire()] if found.budgets is None else found.budgets
+    if expire is None and disruption.expire_after is not None:
+        field, expire = "spec.disruption.expireAfter", disruption.expire_after
+    after = "0s" if disruption.consolidate_after is None else disruption.consolidate_after
+    budgets = [wire.NodeBudgetWire()] if disruption.budgets is None else disruption.budgets
     return Disruption(
         _POLICIES[policy],
         _seconds_or_never(after, "spec.disruption.consolidateAfter"),
@@ -78,7 +78,7 @@ def _seconds_or_never(text: str, field: str) -> int | None:
     if not _DURATION.fullmatch(text):
         raise FieldError(
             field, f"{text!r} is not a duration",
-            "write hours, minutes and seconds, as in 1h30m, or Never",
+            "use hours, minutes and seconds, such as 1h30m, or Never",
         )  # fmt: skip
     return _seconds(text)
 
@@ -91,13 +91,13 @@ def _budget(item: wire.NodeBudgetWire, field: str) -> NodeBudget:
     nodes = "10%" if item.nodes is None else item.nodes
     if not _NODES.fullmatch(nodes):
         raise FieldError(
-            f"{field}.nodes", f"{nodes!r} is neither a number nor a share of the nodes",
-            "write a whole number, or 0% to 100%",
+            f"{field}.nodes", f"{nodes!r} is neither a number nor a percentage of nodes",
+            "use a whole number, or 0% to 100%",
         )  # fmt: skip
     for reason in item.reasons or ():
         if reason not in _REASONS:
             raise FieldError(
-                f"{field}.reasons", f"{reason!r} is not a reason that budgets hold back",
+                f"{field}.reasons", f"unknown disruption reason {reason!r}",
                 did_you_mean(reason, _REASONS) or f"use {', '.join(_REASONS)}",
             )  # fmt: skip
     return NodeBudget(
@@ -108,7 +108,7 @@ def _budget(item: wire.NodeBudgetWire, field: str) -> NodeBudget:
 
 
 def _window(item: wire.NodeBudgetWire, field: str) -> tuple[str, int]:
-    """Return a budget's schedule and for how many seconds it then holds."""
+    """Return a budget's schedule and how many seconds each window lasts."""
     if item.schedule is None and item.duration is None:
         return "", 0
     if item.schedule is None or item.duration is None:
@@ -116,13 +116,13 @@ def _window(item: wire.NodeBudgetWire, field: str) -> tuple[str, int]:
             "schedule", "duration",
         )  # fmt: skip
         raise FieldError(
-            f"{field}.{there}", f"stands without a {lacks}",
-            f"add {lacks}, or remove {there}: such a budget always holds",
+            f"{field}.{there}", f"is set without a {lacks}",
+            f"add a {lacks}, or remove the {there} so that the budget always applies",
         )  # fmt: skip
     if not _WINDOW.fullmatch(item.duration):
         raise FieldError(
             f"{field}.duration", f"{item.duration!r} is not a duration in hours and minutes",
-            "write hours and minutes, as in 8h or 1h30m",
+            "use hours and minutes, such as 8h or 1h30m",
         )  # fmt: skip
     return _schedule(item.schedule, f"{field}.schedule"), _seconds(item.duration)
 
@@ -130,16 +130,18 @@ def _window(item: wire.NodeBudgetWire, field: str) -> tuple[str, int]:
 def _schedule(text: str, field: str) -> str:
     """Return a schedule as five fields."""
     meant = _MACROS.get(text, text).replace("?", "*")
-    hint = "write minute, hour, day, month and weekday in UTC, as in '0 9 * * mon-fri'"
+    hint = "use minute, hour, day, month and weekday in UTC, such as '0 9 * * mon-fri'"
     if len(meant.split()) != _CRON_FIELDS:
-        known = did_you_mean(text, _MACROS) if text.startswith("@") else ""
-        raise FieldError(field, f"{text!r} does not have the five fields of cron", known or hint)
+        macro = did_you_mean(text, _MACROS) if text.startswith("@") else ""
+        raise FieldError(
+            field, f"{text!r} does not have the five fields of a cron schedule", macro or hint
+        )
     if _NOT_STANDARD.search(meant.upper().replace("JUL", "")):
-        raise FieldError(field, f"{text!r} is not a schedule that Karpenter reads", hint)
+        raise FieldError(field, f"{text!r} is not a schedule that Karpenter supports", hint)
     try:
         first = next(CronSim(meant, datetime(2024, 1, 1, tzinfo=UTC)), None)
     except CronSimError as problem:
         raise FieldError(field, f"{text!r} is not a schedule: {problem}", hint) from problem
     if first is None:
-        raise FieldError(field, f"{text!r} never comes", hint)
+        raise FieldError(field, f"{text!r} matches no date", hint)
     return meant

@@ -1,8 +1,7 @@
 """Karpenter's NodePools and node classes, and their predecessors, as model values.
 
-Law: v1alpha5 Provisioners and v1alpha1 AWSNodeTemplates are read as their v1 equivalents, with
-the defaults their webhooks filled in. Sources: karpenter.sh documentation for v1 and v0.32's
-upgrade guide.
+v1alpha5 Provisioners and v1alpha1 AWSNodeTemplates are read as their v1 equivalents, with the
+defaults of their webhooks. Sources: karpenter.sh documentation for v1 and v0.32's upgrade guide.
 """
 
 import re
@@ -25,13 +24,13 @@ _FAMILY_KEYS = tuple(
 )
 _DOMAINS = {"karpenter.k8s.aws", "karpenter.sh", "kubernetes.io", "topology.kubernetes.io",
             "node.kubernetes.io"}  # fmt: skip
-_UNJUDGED = tuple(
+_UNSUPPORTED = tuple(
     names.AWS_PREFIX + key
     for key in ("capacity-reservation-", "placement-group-", "instance-tenancy")
 )
 _WEIGHT_MAX = 100
 _DECIMAL = re.compile(r"\d{1,9}(\.\d{1,9})?|\d{1,12}m", re.ASCII)
-"""USD an hour as people write it, or as Kubernetes writes it back: 12500m."""
+"""USD per hour as users write it, or as Kubernetes prints it: 12500m."""
 _PLANNED = re.compile(r"([1-9]\d{0,4}) (\S+) (\S+) (on-demand|spot)", re.ASCII)
 AMI_FAMILIES = ("AL2", "AL2023", "Bottlerocket")
 
@@ -62,19 +61,19 @@ def read_nodepool(item: wire.NodePoolWire, classes: dict[str, NodeClass], file: 
 
 
 def _desired(text: str) -> tuple[DesiredNodes, ...]:
-    """Read the nodes that the plan which wrote a NodePool launches from it."""
-    found = []
+    """Read the planned nodes that kubestow noted on a NodePool it wrote."""
+    nodes = []
     for part in filter(None, map(str.strip, text.split(","))):
         match = _PLANNED.fullmatch(part)
         if match is None:
             raise FieldError(
                 f"metadata.annotations.{names.PLANNED_NODES}",
-                f"{part!r} names no nodes",
-                "write COUNT TYPE ZONE CAPACITY, as in '2 m6i.large us-east-1a on-demand', or "
+                f"invalid entry {part!r}",
+                "write COUNT TYPE ZONE CAPACITY, such as '2 m6i.large us-east-1a on-demand', or "
                 "remove the annotation",
             )
-        found.append(DesiredNodes(match[2], match[3], match[4], int(match[1])))
-    return tuple(found)
+        nodes.append(DesiredNodes(match[2], match[3], match[4], int(match[1])))
+    return tuple(nodes)
 
 
 def read_provisioner(
@@ -102,80 +101,80 @@ def read_provisioner(
 
 
 def _provisioner_defaults(spec: wire.ProvisionerSpec) -> list[Requirement]:
-    """Return what the v1alpha5 webhook added for keys the Provisioner did not mention."""
-    said = {r.key for r in spec.requirements or ()} | set(spec.labels or ())
-    said = {names.normalised(key) for key in said}
+    """Return what the v1alpha5 webhook added for keys the Provisioner does not mention."""
+    mentioned = {r.key for r in spec.requirements or ()} | set(spec.labels or ())
+    mentioned = {names.normalised(key) for key in mentioned}
     defaults = [
         requirement(names.OS, "In", ["linux"]),
         requirement(names.ARCH, "In", ["amd64"]),
         requirement(names.CAPACITY_TYPE, "In", ["on-demand"]),
     ]
-    if names.INSTANCE_TYPE not in said and not said & set(_FAMILY_KEYS):
+    if names.INSTANCE_TYPE not in mentioned and not mentioned & set(_FAMILY_KEYS):
         defaults.append(requirement(_FAMILY_KEYS[0], "In", ["c", "m", "r"]))
         defaults.append(requirement(_FAMILY_KEYS[2], "Gt", ["2"]))
-    return [item for item in defaults if item.key not in said]
+    return [item for item in defaults if item.key not in mentioned]
 
 
 def _requirements(
     items: list[SelectorExpression] | None, field: str, defaults: list[Requirement]
 ) -> Requirements:
-    found = list(defaults)
+    merged = list(defaults)
     for index, item in enumerate(items or ()):
         _check_key(item.key, f"{field}[{index}]")
         try:
-            found.append(requirement(item.key, item.operator, item.values or (), item.min_values))
+            merged.append(requirement(item.key, item.operator, item.values or (), item.min_values))
         except RequirementError as problem:
             raise FieldError(
                 f"{field}[{index}]", f"{item.key}: {problem}",
                 "see 'requirements' in Karpenter's NodePool documentation",
             ) from problem  # fmt: skip
-    return Requirements.of(found)
+    return Requirements.of(merged)
 
 
 def _check_key(key: str, field: str) -> None:
-    """Raise FieldError for a key of Kubernetes or Karpenter that no node here would carry."""
+    """Raise FieldError for a key of Kubernetes or Karpenter that kubestow does not support."""
     domain, _, name = key.partition("/")
-    unjudged = key.startswith(_UNJUDGED)
-    known = key in names.WELL_KNOWN or key in names.BETA_ALIASES
-    if domain not in _DOMAINS or (known and not unjudged):
+    unsupported = key.startswith(_UNSUPPORTED)
+    is_known = key in names.WELL_KNOWN or key in names.BETA_ALIASES
+    if domain not in _DOMAINS or (is_known and not unsupported):
         return
     siblings = sorted(k for k in names.WELL_KNOWN if k.startswith(f"{domain}/"))
-    meant = closest(name, [k.partition("/")[2] for k in siblings if not k.startswith(_UNJUDGED)])
+    meant = closest(name, [k.partition("/")[2] for k in siblings if not k.startswith(_UNSUPPORTED)])
     raise FieldError(
         field,
-        f"{key}: is not a label that nodes are planned with",
+        f"{key}: unsupported label",
         f"did you mean '{domain}/{meant}'?"
-        if meant and not unjudged
-        else "kubestow does not know this label, so it cannot judge it",
+        if meant and not unsupported
+        else "kubestow cannot evaluate requirements on this label",
     )
 
 
 def _weight(weight: int | None) -> int:
     if not 0 <= (weight or 0) <= _WEIGHT_MAX:
-        raise FieldError("spec.weight", f"{weight} is out of range", "use 1 to 100, or none")
+        raise FieldError("spec.weight", f"{weight} is out of range", "use 1 to 100, or omit it")
     return weight or 0
 
 
 def _limits(quantities: Quantities | None, field: str) -> tuple[tuple[str, int], ...]:
     _check_money(quantities or {}, field)
-    found = nanos(quantities, field)
-    return tuple(sorted((name, rounded(name, n)) for name, n in found.items()))
+    limits = nanos(quantities, field)
+    return tuple(sorted((name, rounded(name, n)) for name, n in limits.items()))
 
 
 def _check_money(quantities: Quantities, field: str) -> None:
-    """Raise FieldError for a limit of kubestow's own that is not an amount of USD an hour."""
+    """Raise FieldError for an unknown kubestow limit, or one that is not an amount of USD."""
     for name, text in quantities.items():
         if not name.startswith("kubestow."):
             continue
         if name != USD_PER_HOUR:
             hint = f"did you mean {USD_PER_HOUR}?"
-            raise FieldError(f"{field}.{name}", "is not a limit that kubestow knows", hint)
+            raise FieldError(f"{field}.{name}", "unknown kubestow limit", hint)
         number = text.strip() if isinstance(text, str) else repr(text)
         if not _DECIMAL.fullmatch(number):
             raise FieldError(
                 f"{field}.{name}",
-                f"{text!r} is not an amount of USD an hour",
-                'write a decimal number of zero or more, at most nine places: "12.5"',
+                f"{text!r} is not an amount in USD per hour",
+                'use a decimal number of zero or more with at most nine decimals, such as "12.5"',
             )
 
 
@@ -243,7 +242,7 @@ def _ami_family(spec: wire.NodeClassSpec) -> str:
 
 
 def _data_volume_bytes(spec: wire.NodeClassSpec, family: str) -> int:
-    """Return the size of the volume pods' storage is on: the root, or Bottlerocket's data disk."""
+    """Return the size of the volume that holds pods' storage (on Bottlerocket the data disk)."""
     mappings = spec.block_device_mappings or []
     chosen = [m for m in mappings if m.root_volume]
     if family == "Bottlerocket":

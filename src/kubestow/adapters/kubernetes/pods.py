@@ -1,11 +1,11 @@
-"""A pod's spec turned into the template scheduling looks at.
+"""A pod's spec turned into the template that scheduling uses.
 
-Law: one spec in, one canonical PodTemplate out, prepared as the API server would prepare it
-(kubestow.adapters.kubernetes.admission). What kubestow cannot judge is named in ``unsupported``.
+One spec gives one canonical PodTemplate, defaulted as the API server does
+(kubestow.adapters.kubernetes.admission). Unsupported features are listed in ``unsupported``.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import wire
@@ -22,12 +22,11 @@ from kubestow.model.pod import (
     HostPort,
     InlineVolume,
     PodTemplate,
-    aggregated,
-    effective_requests,
 )
+from kubestow.model.pod_requests import InitContainerRequests, Nano, PodRequests
 from kubestow.model.taints import Toleration
 
-_UNJUDGED_RESOURCES = ("vpc.amazonaws.com/pod-eni", "vpc.amazonaws.com/PrivateIPv4Address")
+_UNSUPPORTED_RESOURCES = ("vpc.amazonaws.com/pod-eni", "vpc.amazonaws.com/PrivateIPv4Address")
 _SCHEDULER = "default-scheduler"
 _RBD_POOL = "rbd"  # the API server's default
 _PORT_MAX = 65535
@@ -35,7 +34,7 @@ _PORT_MAX = 65535
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A template, the claims its volumes name and why admission refuses it, if it does.
+    """A template, the claims its volumes name, and why admission rejects it, if it does.
 
     ``ephemeral`` holds (volume name, claim spec) of generic ephemeral volumes.
     """
@@ -54,11 +53,11 @@ def prepare(
     path: str,
     status: wire.PodStatus | None = None,
 ) -> Prepared:
-    """Read a pod spec found at ``path``; raise FieldError where it is not valid.
+    """Read a pod spec at ``path``; raise FieldError if it is not valid.
 
-    A pod with a ``status`` is bound: admission has been, and what it did is in the spec. Any
-    other gets the tolerations of plugin/pkg/admission/extendedresourcetoleration (enabled on
-    EKS): whoever asks for an extended resource tolerates NoSchedule taints named after it.
+    A pod with a ``status`` is bound and already admitted. Any other gets the tolerations of
+    plugin/pkg/admission/extendedresourcetoleration (enabled on EKS): a pod that requests an
+    extended resource tolerates NoSchedule taints named after it.
     """
     if spec is None:
         raise FieldError(path, "is missing", "a pod needs a spec with containers")
@@ -66,19 +65,21 @@ def prepare(
         raise FieldError(f"{path}.containers", "is empty", "a pod needs at least one container")
     runtime = admission.runtime_classes.get(spec.runtime_class_name or "")
     overhead = nanos(spec.overhead, f"{path}.overhead") or (runtime.overhead if runtime else {})
-    ruled = namespace if status is None else None
-    containers, inits, pod_level = _asked(spec, path, admission, ruled, status)
+    limited_in = namespace if status is None else None
+    parts = _requests(spec, path, admission, limited_in, status)
+    parts = replace(parts, overhead=overhead)
     held_tolerations = set(tolerations(spec.tolerations, f"{path}.tolerations"))
     if status is None:
-        held_tolerations |= _extended(name for c in (*containers, *(i for i, _ in inits))
-                                      for name in c)  # fmt: skip
+        held_tolerations |= _extended(
+            name for container in parts.of_all_containers for name in container
+        )  # fmt: skip
     node_selector = dict(spec.node_selector or {})
     if runtime is not None:
         held_tolerations |= set(runtime.tolerations)
         node_selector |= runtime.node_selector
     affinity = spec.affinity or wire.Affinity()
     anti_affinity = terms(affinity.pod_anti_affinity, labels, f"{path}.affinity.podAntiAffinity")
-    requests = effective_requests(containers, inits, overhead, pod_level)
+    requests = parts.effective()
     template = PodTemplate(
         requests=requests,
         node_selector=tuple(sorted(node_selector.items())),
@@ -96,69 +97,76 @@ def prepare(
         preempts=admission.preempts(spec),
         scheduling_gates=tuple(gate.name for gate in spec.scheduling_gates or ()),
         unsupported=_unsupported(spec, dict(requests), admission),
-        preferences=preferences(spec, labels, path, (containers, inits, overhead, pod_level)),
+        preferences=preferences(spec, labels, path, parts),
     )  # fmt: skip
-    total = {n: sum(c.get(n, 0) for c in containers) for c in containers for n in c} | pod_level
+    total = PodRequests(parts.containers).aggregated() | dict(parts.pod_level)
     return Prepared(
         template,
         tuple(v.persistent_volume_claim.claim_name for v in spec.volumes or ()
               if v.persistent_volume_claim),
         _ephemeral(spec),
-        admission.refusal(namespace, containers, total),
+        admission.refusal(namespace, parts.containers, total),
     )  # fmt: skip
 
 
-def _asked(
+def _requests(
     spec: wire.PodSpec,
     path: str,
     admission: Admission,
-    ruled: str | None,
+    limited_in: str | None,
     status: wire.PodStatus | None,
-) -> tuple[list[dict[str, int]], list[tuple[dict[str, int], bool]], dict[str, int]]:
-    """Return what containers, init containers (with sidecars marked) and the pod level ask for."""
-    asked = [
-        admission.container_requests(c, ruled, f"{path}.containers[{i}]")
-        for i, c in enumerate(spec.containers or ())
+) -> PodRequests:
+    """Return what the containers, the init containers and the pod level request."""
+    containers, init_containers = spec.containers or (), spec.init_containers or ()
+    requests = [
+        admission.container_requests(c, limited_in, f"{path}.containers[{i}]")
+        for i, c in enumerate(containers)
     ]
-    asked_first = [
-        (admission.container_requests(c, ruled, f"{path}.initContainers[{i}]"),
-         c.restart_policy == "Always")
-        for i, c in enumerate(spec.init_containers or ())
-    ]  # fmt: skip
-    pod_level = _pod_level(spec, path, aggregated(asked, asked_first))
-    containers = [_held(a, c, status) for a, c in zip(asked, spec.containers or (), strict=True)]
-    inits = [
-        (_held(a, c, status if sidecar else None), sidecar)
-        for (a, sidecar), c in zip(asked_first, spec.init_containers or (), strict=True)
+    init_requests = [
+        InitContainerRequests(
+            admission.container_requests(c, limited_in, f"{path}.initContainers[{i}]"),
+            _is_sidecar(c),
+        )
+        for i, c in enumerate(init_containers)
     ]
-    return containers, inits, pod_level
+    declared = PodRequests(tuple(requests), tuple(init_requests))
+    return PodRequests(
+        tuple(_held(r, c, status) for r, c in zip(requests, containers, strict=True)),
+        tuple(
+            replace(item, requests=_held(item.requests, c, status)) if item.is_sidecar else item
+            for item, c in zip(init_requests, init_containers, strict=True)
+        ),
+        pod_level=_pod_level(spec, path, declared.aggregated()),
+    )
+
+
+def _is_sidecar(container: wire.WireContainer) -> bool:
+    return container.restart_policy == "Always"
 
 
 def _ephemeral(spec: wire.PodSpec) -> tuple[tuple[str, wire.ClaimSpec], ...]:
-    found = []
+    claims = []
     for volume in spec.volumes or ():
         template = volume.ephemeral.volume_claim_template if volume.ephemeral else None
         if template is not None:
-            found.append((volume.name, template.spec or wire.ClaimSpec()))
-    return tuple(found)
+            claims.append((volume.name, template.spec or wire.ClaimSpec()))
+    return tuple(claims)
 
 
-def _held(
-    requests: dict[str, int], container: wire.WireContainer, status: wire.PodStatus | None
-) -> dict[str, int]:
-    """Return what a running container counts as: the most of what it asks for, has and was given.
+def _held(requests: Nano, container: wire.WireContainer, status: wire.PodStatus | None) -> Nano:
+    """Return what a running container counts as: the maximum of its spec and its status.
 
-    What it asks for is left out where the resize was found infeasible (component-helpers
-    resource/helpers.go determineContainerReqs).
+    The spec is left out while a resize is infeasible (component-helpers resource/helpers.go
+    determineContainerReqs).
     """
     if status is None:
         return requests
     statuses = (*(status.container_statuses or ()), *(status.init_container_statuses or ()))
-    found = next((item for item in reversed(statuses) if item.name == container.name), None)
-    if found is None or found.resources is None:
+    reported = next((item for item in reversed(statuses) if item.name == container.name), None)
+    if reported is None or reported.resources is None:
         return requests
-    held = {} if _is_infeasible(status) else requests
-    for more in (found.resources.requests, found.allocated_resources):
+    held = {} if _is_infeasible(status) else dict(requests)
+    for more in (reported.resources.requests, reported.allocated_resources):
         for name, nano in nanos(more, "status.containerStatuses").items():
             held[name] = max(held.get(name, 0), nano)
     return held
@@ -172,7 +180,7 @@ def _is_infeasible(status: wire.PodStatus) -> bool:
 
 
 def _pod_level(spec: wire.PodSpec, path: str, asked: Mapping[str, int]) -> dict[str, int]:
-    """Return pod-level requests, completed from what the containers ask for together.
+    """Return pod-level requests, completed from the sum of the containers' requests.
 
     Source: pkg/apis/core/v1/defaults.go defaultHugePagePodLimits and defaultPodRequests (1.34).
     """
@@ -197,14 +205,17 @@ def _pod_level(spec: wire.PodSpec, path: str, asked: Mapping[str, int]) -> dict[
 
 
 def _container_limits(spec: wire.PodSpec, path: str) -> dict[str, int]:
-    """Return the limits of all containers together."""
+    """Return the sum of all containers' limits."""
 
     def of(container: wire.WireContainer) -> dict[str, int]:
         limits = container.resources.limits if container.resources else None
         return nanos(limits, f"{path}.containers.resources.limits")
 
-    inits = [(of(c), c.restart_policy == "Always") for c in spec.init_containers or ()]
-    return aggregated([of(c) for c in spec.containers or ()], inits)
+    init_containers = spec.init_containers or ()
+    return PodRequests(
+        tuple(of(c) for c in spec.containers or ()),
+        tuple(InitContainerRequests(of(c), _is_sidecar(c)) for c in init_containers),
+    ).aggregated()
 
 
 def _extended(names: Iterable[str]) -> set[Toleration]:
@@ -220,53 +231,55 @@ def _host_ports(spec: wire.PodSpec, path: str) -> tuple[HostPort, ...]:
                 if not 0 <= (port.host_port or 0) <= _PORT_MAX:
                     raise FieldError(
                         f"{path}.{kind}[{index}].ports[{position}].hostPort",
-                        f"{port.host_port} is not a port",
-                        f"use a number from 1 to {_PORT_MAX}, or leave it out",
+                        f"{port.host_port} is not a valid port",
+                        f"use a number from 1 to {_PORT_MAX}, or omit it",
                     )
     containers = [
         *(spec.containers or ()),
-        *(c for c in spec.init_containers or () if c.restart_policy == "Always"),
+        *filter(_is_sidecar, spec.init_containers or ()),
     ]
-    found = set()
+    ports = set()
     for container in containers:
         for port in container.ports or ():
             number = port.host_port or (port.container_port if spec.host_network else 0)
             if number:
-                found.add(HostPort(port.host_ip or "0.0.0.0", port.protocol or "TCP", number))
-    return tuple(sorted(found))
+                ports.add(HostPort(port.host_ip or "0.0.0.0", port.protocol or "TCP", number))
+    return tuple(sorted(ports))
 
 
 def _inline_volumes(spec: wire.PodSpec) -> tuple[InlineVolume, ...]:
-    found = set()
+    volumes = set()
     for volume in spec.volumes or ():
         if volume.aws_elastic_block_store:
-            found.add(InlineVolume("ebs", volume.aws_elastic_block_store.volume_id))
+            volumes.add(InlineVolume("ebs", volume.aws_elastic_block_store.volume_id))
         if volume.gce_persistent_disk:
             disk = volume.gce_persistent_disk
-            found.add(InlineVolume("gce", disk.pd_name, bool(disk.read_only)))
+            volumes.add(InlineVolume("gce", disk.pd_name, bool(disk.read_only)))
         if volume.iscsi:
-            found.add(InlineVolume("iscsi", volume.iscsi.iqn, bool(volume.iscsi.read_only)))
+            volumes.add(InlineVolume("iscsi", volume.iscsi.iqn, bool(volume.iscsi.read_only)))
         if volume.rbd:
             rbd = volume.rbd
             name = f"{rbd.pool or _RBD_POOL}/{rbd.image}"
             monitors = tuple(sorted(rbd.monitors or ()))
-            found.add(InlineVolume("rbd", name, bool(rbd.read_only), monitors))
-    return tuple(sorted(found, key=repr))
+            volumes.add(InlineVolume("rbd", name, bool(rbd.read_only), monitors))
+    return tuple(sorted(volumes, key=repr))
 
 
 def _unsupported(
     spec: wire.PodSpec, requests: dict[str, int], admission: Admission
 ) -> tuple[str, ...]:
-    found = []
+    reasons = []
     if spec.resource_claims:
-        found.append("dynamic resource claims (resourceClaims) are not judged yet")
+        reasons.append("dynamic resource claims (resourceClaims) are not supported yet")
     if (spec.scheduler_name or _SCHEDULER) != _SCHEDULER:
-        found.append(f"it is scheduled by {spec.scheduler_name}, not by kube-scheduler")
+        reasons.append(f"it is scheduled by {spec.scheduler_name}, not by kube-scheduler")
     if spec.runtime_class_name and spec.runtime_class_name not in admission.runtime_classes:
-        found.append(f"RuntimeClass {spec.runtime_class_name} is not in the input")
-    found += [f"{name} is not in the catalog" for name in _UNJUDGED_RESOURCES if name in requests]
+        reasons.append(f"RuntimeClass {spec.runtime_class_name} is not in the input")
+    reasons += [
+        f"{name} is not in the catalog" for name in _UNSUPPORTED_RESOURCES if name in requests
+    ]
     for volume in spec.volumes or ():
         for kind in ("azure_disk", "cinder"):
             if getattr(volume, kind) is not None:
-                found.append(f"inline volume {volume.name} of type {kind} is not judged")
-    return tuple(found)
+                reasons.append(f"inline volume {volume.name} of type {kind} is not supported")
+    return tuple(reasons)

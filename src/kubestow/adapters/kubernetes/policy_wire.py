@@ -1,7 +1,4 @@
-"""Wire shapes of what rules over pods: priorities, runtime classes, limits, quotas, autoscalers.
-
-Law: as in kubestow.adapters.kubernetes.wire.
-"""
+"""Wire shapes of pod policies: priorities, runtime classes, limits, quotas, autoscalers."""
 
 from typing import Any
 
@@ -77,7 +74,7 @@ class QuotaWire(Wire):
 
 
 class ScaleTarget(Wire):
-    """What an autoscaler scales."""
+    """The workload an autoscaler scales."""
 
     kind: str
     name: str

@@ -1,7 +1,8 @@
-"""Documents turned into what only checks look at, beside the Cluster.
+"""Documents turned into the facts that only checks use, beside the Cluster.
 
-Law: an object read_cluster refuses is kept where its containers can still be judged, marked as not
-valid; what is refused here alone is one Problem. Live pods count as their workload.
+A workload that read_cluster rejects is kept, marked as not valid, if its containers can still be
+checked. An object that only this module rejects is one InputProblem. Live pods count as their
+workload.
 """
 
 import re
@@ -60,23 +61,23 @@ def read_facts(
     namespace: str = "default",
     autoscaler_choice: AutoscalerChoice = "current",
 ) -> SetupFacts:
-    """Read all documents; problems of what only checks read are added to ``problems``."""
+    """Read all documents; add the errors that read_cluster does not report to ``problems``."""
     facts = SetupFacts()
-    known = [d for d in documents if _is_known(d)]
+    recognised = [d for d in documents if _is_known(d)]
     expansion = Expansion(Admission(), namespace, autoscaler_choice=autoscaler_choice)
-    _admit(known, expansion)
+    _admit(recognised, expansion)
     for document in documents:
-        found = _subject(document, namespace)
-        if found is not None:
-            facts.objects.append(ApiObject(found, document.api_version))
-    for document in known:
+        identity = _subject(document, namespace)
+        if identity is not None:
+            facts.objects.append(ApiObject(identity, document.api_version))
+    for document in recognised:
         reader = _READERS.get(document.kind)
         if reader is not None:
             _guarded(document, namespace, problems, reader, facts)
     pods = PodReader(expansion)
-    for document in (d for d in known if d.kind in WORKLOADS):
+    for document in (d for d in recognised if d.kind in WORKLOADS):
         _guarded(document, namespace, problems, lambda d, s, _: pods.add_workload(d, s), facts)
-    for document in (d for d in known if d.kind == "Pod"):
+    for document in (d for d in recognised if d.kind == "Pod"):
         _guarded(document, namespace, problems, lambda d, s, _: pods.add_pod(d, s), facts)
     facts.workloads = [_scaled(workload, facts.scalings) for workload in pods.workloads()]
     return facts
@@ -84,15 +85,15 @@ def read_facts(
 
 def _scaled(workload: CheckedWorkload, scalings: list[Scaling]) -> CheckedWorkload:
     own = workload.subject
-    found = next(
+    scaler = next(
         (s for s in scalings if (s.target_kind, s.target_name) == (own.kind, own.name)
          and s.subject.namespace == own.namespace), None,
     )  # fmt: skip
-    return replace(workload, scaling=found) if found is not None else workload
+    return replace(workload, scaling=scaler) if scaler is not None else workload
 
 
 def _is_known(document: Document) -> bool:
-    """Tell whether an object is what its kind says; read_cluster reports one that is not."""
+    """Tell whether an object is of a known kind; read_cluster reports it if it is not."""
     try:
         return not stranger(document)
     except FieldError:
@@ -112,7 +113,7 @@ def _subject(document: Document, namespace: str) -> Subject | None:
 
 
 def _admit(documents: Iterable[Document], expansion: Expansion) -> None:
-    """Read what completes pods; read_cluster reports what is wrong with it."""
+    """Read the objects that complete pods; read_cluster reports their errors."""
     shapes: dict[str, type[Any]] = {
         "LimitRange": policy_wire.LimitRangeWire,
         "RuntimeClass": policy_wire.RuntimeClassWire,
@@ -146,11 +147,11 @@ def _guarded(
     read: Callable[[Document, Subject, SetupFacts], None],
     facts: SetupFacts,
 ) -> None:
-    found = _subject(document, namespace)
-    if found is None:
-        return  # read_cluster says so
+    own = _subject(document, namespace)
+    if own is None:
+        return  # read_cluster reports it
     try:
-        read(document, found, facts)
+        read(document, own, facts)
     except FieldError as mistake:
         name = subject(document)
         if not any((p.file, p.subject) == (document.file, name) for p in problems):
@@ -166,18 +167,19 @@ def _read_budget(document: Document, own: Subject, facts: SetupFacts) -> None:
                         ("maxUnavailable", spec.max_unavailable)):  # fmt: skip
         text = None if value is None else str(value).strip()
         if text is not None and not _AMOUNT.fullmatch(text):
-            hint = "write a number of pods or a percentage: 1, 50%"
-            raise FieldError(f"spec.{name}", f"{text!r} is neither", hint)
+            hint = "use a value such as 1 or 50%"
+            wrong = f"{text!r} is neither a number of pods nor a percentage"
+            raise FieldError(f"spec.{name}", wrong, hint)
         texts.append(text)
     if None not in texts:
-        hint = "keep one of the two: maxUnavailable where in doubt"
-        raise FieldError("spec.maxUnavailable", "minAvailable is set as well", hint)
+        hint = "set only one of them; prefer maxUnavailable"
+        raise FieldError("spec.maxUnavailable", "is set together with minAvailable", hint)
     selector = label_selector(spec.selector, "spec.selector")
     facts.budgets.append(Budget(own, selector, *texts))
 
 
 def _read_storage(document: Document, own: Subject, facts: SetupFacts) -> None:
-    item = decode(document, setup_wire.StorageClassFacts)
+    item = decode(document, setup_wire.WireStorageClass)
     facts.storage.append(
         StorageClassFacts(
             own,
@@ -214,7 +216,7 @@ def _read_scaling(document: Document, own: Subject, facts: SetupFacts) -> None:
 
 
 def _read_exposure(document: Document, own: Subject, facts: SetupFacts) -> None:
-    """Note what the AWS Load Balancer Controller serves."""
+    """Record a Service or Ingress that the AWS Load Balancer Controller serves."""
     item = decode(document, setup_wire.Exposure)
     spec, notes = item.spec or setup_wire.ExposureSpec(), item.metadata.annotations or {}
     if document.kind == "Ingress":

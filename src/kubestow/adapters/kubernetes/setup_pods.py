@@ -1,6 +1,6 @@
-"""Workloads, and live pods taken together as workloads, with what only checks look at.
+"""Workloads, and live pods grouped into workloads, with the facts that only checks use.
 
-Law: every pod counts once, under the topmost owner that the input or the pod itself names.
+Every pod counts once, under the topmost owner that the input or the pod itself names.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,14 +33,14 @@ _PATHS = {"CronJob": "spec.jobTemplate.spec.template.spec", "Pod": "spec"}
 
 @dataclass(slots=True)
 class PodReader:
-    """Collects workloads and the pods of those that are not in the input."""
+    """Collects workloads, and the pods of workloads that are not in the input."""
 
     expansion: Expansion
     found: dict[Owner, CheckedWorkload] = field(default_factory=dict)
     parents: dict[Owner, Owner] = field(default_factory=dict)
 
     def add_workload(self, document: Document, own: Subject) -> None:
-        """Read a workload; raise FieldError where what only checks read is wrong."""
+        """Read a workload; raise FieldError if the facts for checks are invalid."""
         facts = decode(document, setup_wire.WorkloadFacts)
         owner: Owner = (own.kind, own.namespace, own.name)
         parent = controller_of(facts.metadata, own.namespace)
@@ -64,7 +64,7 @@ class PodReader:
             count, prepared = self._prepared(document, own, metadata.labels or {})
             workload = replace(workload, replicas=count, template=prepared)
         except FieldError:
-            workload = replace(workload, is_valid=False)  # read_cluster says why
+            workload = replace(workload, is_valid=False)  # read_cluster reports why
         self.found.setdefault(owner, workload)
 
     def _prepared(
@@ -85,7 +85,7 @@ class PodReader:
         return replicas_of(kind, item, spec, self.expansion, owner), prepared.template
 
     def add_pod(self, document: Document, own: Subject) -> None:
-        """Read a Pod, which counts as one of its workload where that is not in the input."""
+        """Read a Pod; it counts towards its workload if that is not in the input."""
         item = decode(document, wire.PodWire)
         phase = item.status.phase if item.status else None
         owner = controller_of(item.metadata, own.namespace)
@@ -96,9 +96,9 @@ class PodReader:
         if root in self.found and self.found[root].field != _PATHS["Pod"]:
             return  # the workload itself is in the input
         key: Owner = root or ("Pod", own.namespace, own.name)
-        known = self.found.get(key)
-        if known is not None:
-            self.found[key] = replace(known, replicas=known.replicas + 1)
+        counted = self.found.get(key)
+        if counted is not None:
+            self.found[key] = replace(counted, replicas=counted.replicas + 1)
             return
         facts = decode(document, setup_wire.BarePodFacts).spec or setup_wire.PodFacts()
         whose = Subject(key[0], key[2], key[1], own.file)
@@ -112,7 +112,7 @@ class PodReader:
             self.found[key] = replace(workload, replicas=1, is_valid=False)
 
     def _root(self, owner: Owner, labels: Mapping[str, str]) -> Owner:
-        """Return the topmost owner; a ReplicaSet not in the input is its Deployment's by name."""
+        """Return the topmost owner; a ReplicaSet not in the input names its Deployment."""
         kind, namespace, name = owner
         suffix = "-" + labels.get("pod-template-hash", "")
         if kind == "ReplicaSet" and len(suffix) > 1 and name.endswith(suffix):
@@ -124,7 +124,7 @@ class PodReader:
         return owner
 
     def workloads(self) -> list[CheckedWorkload]:
-        """Return all, but those whose owner is among them."""
+        """Return all workloads except those whose owner is among them."""
         return [
             workload for owner, workload in self.found.items()
             if self.parents.get(owner) not in self.found
@@ -183,7 +183,7 @@ def _containers(
 def _amounts(
     resources: wire.ResourceAmounts, namespace: str, admission: Admission
 ) -> tuple[Amounts, Amounts]:
-    """Return requests and limits as the API server completes them; nothing where they are wrong."""
+    """Return requests and limits as the API server completes them; nothing if they are invalid."""
     try:
         limits = nanos(resources.limits, "limits")
         requests = limits | nanos(resources.requests, "requests")
@@ -196,8 +196,8 @@ def _amounts(
     return _rounded(requests), _rounded(limits)
 
 
-def _rounded(found: Mapping[str, int]) -> Amounts:
-    return amounts({name: rounded(name, nano) for name, nano in found.items()})
+def _rounded(quantities: Mapping[str, int]) -> Amounts:
+    return amounts({name: rounded(name, nano) for name, nano in quantities.items()})
 
 
 def _written(resources: wire.ResourceAmounts) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,4 @@
-"""Wire shapes of what only checks look at: images, privileges, volumes, disks, limits of budgets.
-
-Law: as in kubestow.adapters.kubernetes.wire.
-"""
+"""Wire shapes that only checks use: images, privileges, volumes, disks, disruption budgets."""
 
 from typing import Any
 
@@ -123,7 +120,7 @@ class BudgetFacts(Wire):
     spec: BudgetLimits | None = None
 
 
-class StorageClassFacts(Wire):
+class WireStorageClass(Wire):
     """A StorageClass."""
 
     metadata: Metadata
@@ -133,7 +130,7 @@ class StorageClassFacts(Wire):
 
 
 class MetadataOptions(Wire):
-    """How a node answers the instance metadata service."""
+    """Settings of a node's instance metadata service."""
 
     http_put_response_hop_limit: int | None = None
     http_tokens: str | None = None
@@ -153,7 +150,7 @@ class DeviceFacts(Wire):
 
 
 class AmiAlias(Wire):
-    """How an AMI is chosen."""
+    """An AMI selector term."""
 
     alias: str | None = None
 

@@ -1,7 +1,4 @@
-"""Wire shapes of storage: volumes, claims, classes and what CSI drivers report.
-
-Law: as in kubestow.adapters.kubernetes.wire.
-"""
+"""Wire shapes of storage: volumes, claims, classes and what CSI drivers report."""
 
 from kubestow.adapters.kubernetes.wire import (
     ClaimSpec,
@@ -24,7 +21,7 @@ class VolumeAffinity(Wire):
 
 
 class ClaimReference(Wire):
-    """The claim a volume is bound or promised to."""
+    """The claim a volume is bound to or reserved for."""
 
     namespace: str = ""
     name: str = ""

@@ -35,26 +35,32 @@ STORAGE_SHAPES: dict[str, type[Any]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class CsiNode:
+    """What a node's CSI drivers say: how many volumes each attaches, and the plugins migrated."""
+
+    attach_limits: tuple[tuple[str, int], ...]
+    migrated_plugins: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class StorageObjects:
-    """What the input says about storage; ``csi_nodes`` by node: limits and migrated plugins."""
+    """What the input says about storage; ``csi_nodes`` are by the name of the node."""
 
     claims: dict[tuple[str, str], PersistentVolumeClaim] = field(default_factory=dict)
     volumes: dict[str, PersistentVolume] = field(default_factory=dict)
     classes: dict[str, StorageClass] = field(default_factory=dict)
-    csi_nodes: dict[str, tuple[tuple[tuple[str, int], ...], tuple[str, ...]]] = field(
-        default_factory=dict
-    )
+    csi_nodes: dict[str, CsiNode] = field(default_factory=dict)
     capacity_drivers: set[str] = field(default_factory=set)
     capacities: list[StorageCapacity] = field(default_factory=list)
     attachments: list[VolumeAttachment] = field(default_factory=list)
 
     def equipped(self, node: Node) -> Node:
         """Return a node with what its CSINode says."""
-        if node.name not in self.csi_nodes:
+        csi = self.csi_nodes.get(node.name)
+        if csi is None:
             return node
-        limits, migrated = self.csi_nodes[node.name]
-        return replace(node, attach_limits=limits, migrated_plugins=migrated)
+        return replace(node, attach_limits=csi.attach_limits, migrated_plugins=csi.migrated_plugins)
 
 
 def read_storage(kind: str, item: Any, namespace: str, storage: StorageObjects) -> None:
@@ -76,7 +82,7 @@ def read_storage(kind: str, item: Any, namespace: str, storage: StorageObjects) 
                 if d.allocatable and d.allocatable.count is not None
             }
             migrated = annotations.get(_MIGRATED_PLUGINS, "")
-            storage.csi_nodes[name] = (
+            storage.csi_nodes[name] = CsiNode(
                 tuple(sorted(counts.items())),
                 tuple(plugin for plugin in migrated.split(",") if plugin),
             )
@@ -96,8 +102,8 @@ def read_storage(kind: str, item: Any, namespace: str, storage: StorageObjects) 
 
 def _storage_capacity(item: storage_wire.StorageCapacityWire) -> StorageCapacity:
     sizes = {"maximumVolumeSize": item.maximum_volume_size, "capacity": item.capacity}
-    found = nanos({name: size for name, size in sizes.items() if size is not None}, "")
-    largest = found.get("maximumVolumeSize", found.get("capacity"))
+    given = nanos({name: size for name, size in sizes.items() if size is not None}, "")
+    largest = given.get("maximumVolumeSize", given.get("capacity"))
     return StorageCapacity(
         item.storage_class_name,
         label_selector(item.node_topology, "nodeTopology"),
@@ -133,7 +139,7 @@ def read_volume(item: storage_wire.PersistentVolumeWire) -> PersistentVolume:
 
 
 def _source(spec: storage_wire.VolumeSpec) -> tuple[str, str, str]:
-    """Return the CSI driver, the volume's name there and the in-tree plugin, if it is of one."""
+    """Return the CSI driver, the volume's handle, and the in-tree plugin if it has one."""
     if spec.csi is not None:
         return spec.csi.driver, spec.csi.volume_handle, ""
     if spec.aws_elastic_block_store is not None:
@@ -146,30 +152,30 @@ def _source(spec: storage_wire.VolumeSpec) -> tuple[str, str, str]:
 
 
 def ebs_handle(volume_id: str) -> str:
-    """Return the name an in-tree EBS volume has with its CSI driver: aws://zone/vol-1 -> vol-1."""
+    """Return the CSI handle of an in-tree EBS volume: aws://zone/vol-1 -> vol-1."""
     return volume_id.rpartition("/")[2] if volume_id.startswith("aws://") else volume_id
 
 
 def storage_bytes(quantities: Mapping[str, wire.Quantity | None] | None, field: str) -> int | None:
-    """Return the bytes of ``storage`` among quantities, or None."""
-    found = nanos({n: q for n, q in (quantities or {}).items() if n == "storage"}, field)
-    return value(found["storage"]) if found else None
+    """Return the bytes of ``storage``, or None if it is not among the quantities."""
+    storage = nanos({n: q for n, q in (quantities or {}).items() if n == "storage"}, field)
+    return value(storage["storage"]) if storage else None
 
 
 def claim_of(
     spec: wire.ClaimSpec, namespace: str, name: str, annotations: Mapping[str, str] | None = None
 ) -> PersistentVolumeClaim:
-    """Return the claim a spec makes."""
-    found = annotations or {}
+    """Return the claim of a spec."""
+    notes = annotations or {}
     resources = spec.resources
     return PersistentVolumeClaim(
         namespace,
         name,
-        found.get(_BETA_CLASS, spec.storage_class_name),
+        notes.get(_BETA_CLASS, spec.storage_class_name),
         spec.volume_name or "",
         tuple(spec.access_modes or ("ReadWriteOnce",)),
-        bind_completed=_BIND_COMPLETED in found,
-        selected_node=found.get(_SELECTED_NODE),
+        bind_completed=_BIND_COMPLETED in notes,
+        selected_node=notes.get(_SELECTED_NODE),
         requested=storage_bytes(resources.requests if resources else None, "spec.resources"),
         selector=label_selector(spec.selector, "spec.selector"),
         volume_mode=spec.volume_mode or "Filesystem",

@@ -1,7 +1,7 @@
-"""Wire shapes: the parts of Kubernetes and Karpenter objects that decide what fits.
+"""Wire shapes: the parts of Kubernetes objects that affect placement.
 
-Law: these Structs never leave kubestow.adapters. Fields not named here are dropped while reading.
-A YAML key without a value arrives as None, so everything optional may be None.
+Wire shapes never leave kubestow.adapters. Decoding drops the fields they do not name. A YAML key
+without a value arrives as None, so every optional field may be None.
 """
 
 from typing import Any
@@ -14,11 +14,11 @@ Quantities = dict[str, Quantity | None]
 
 
 class Wire(msgspec.Struct, rename="camel", gc=False):
-    """Base of all wire shapes: camelCase names; shapes never form cycles."""
+    """Base of all wire shapes: camelCase names, and no reference cycles."""
 
 
 class OwnerReference(Wire):
-    """Who controls an object."""
+    """An owner of an object."""
 
     kind: str = ""
     name: str = ""
@@ -40,7 +40,7 @@ class Metadata(Wire):
 
 
 class SelectorExpression(Wire):
-    """key, operator, values: of label selectors, node selectors and NodePool requirements."""
+    """An expression of a label selector, a node selector or a NodePool requirement."""
 
     key: str
     operator: str
@@ -180,7 +180,7 @@ class WireContainer(Wire):
 
 
 class ClaimVolume(Wire):
-    """A volume from a claim."""
+    """A volume backed by a claim."""
 
     claim_name: str
 
@@ -227,7 +227,7 @@ class ClaimSpec(Wire):
 
 
 class WirePhase(Wire):
-    """A status of which only the phase counts."""
+    """A status of which only the phase is read."""
 
     phase: str | None = None
 
@@ -246,7 +246,7 @@ class EphemeralVolume(Wire):
 
 
 class Volume(Wire):
-    """A pod's volume, as far as it decides placement."""
+    """The parts of a pod's volume that affect placement."""
 
     name: str = ""
     persistent_volume_claim: ClaimVolume | None = None
@@ -262,7 +262,7 @@ class Volume(Wire):
 
 
 class NamedItem(Wire):
-    """An item known by its name."""
+    """An item of which only the name is read."""
 
     name: str = ""
 
@@ -292,7 +292,7 @@ class PodSpec(Wire):
 
 
 class ContainerStatus(Wire):
-    """What a running container really holds (in-place resize)."""
+    """What a running container is allocated (in-place resize)."""
 
     name: str = ""
     resources: ResourceAmounts | None = None
@@ -332,7 +332,7 @@ class PodTemplateWire(Wire):
 
 
 class RollingUpdate(Wire):
-    """How far a Deployment may stray from its replicas while it is rolled out."""
+    """How far a Deployment may deviate from its replicas during a rollout."""
 
     max_surge: int | str | None = None
     max_unavailable: int | str | None = None
@@ -346,7 +346,7 @@ class WireStrategy(Wire):
 
 
 class OwningSpec(Wire):
-    """What a workload selects, and how many it keeps."""
+    """A workload's selector, replicas and strategy."""
 
     selector: Selector | None = None
     replicas: int | None = None
@@ -354,20 +354,20 @@ class OwningSpec(Wire):
 
 
 class Owning(Wire):
-    """A workload, as far as the pods it owns look at it."""
+    """The parts of a workload that its pods depend on."""
 
     metadata: Metadata
     spec: OwningSpec | None = None
 
 
 class Ordinals(Wire):
-    """Where a StatefulSet's ordinals begin."""
+    """Where a StatefulSet's ordinals start."""
 
     start: int | None = None
 
 
 class WorkloadSpec(Wire):
-    """The union of what Deployment, ReplicaSet, StatefulSet, DaemonSet and Job specs say."""
+    """The union of the Deployment, ReplicaSet, StatefulSet, DaemonSet and Job specs."""
 
     replicas: int | None = None
     selector: Selector | None = None
@@ -380,7 +380,7 @@ class WorkloadSpec(Wire):
 
 
 class WorkloadStatus(Wire):
-    """What a controller says of its workload."""
+    """A workload's status."""
 
     succeeded: int | None = None
     completion_time: str | None = None
@@ -423,7 +423,7 @@ class NodeSpec(Wire):
 
 
 class NodeImage(Wire):
-    """A container image that a node holds."""
+    """A container image that is present on a node."""
 
     names: list[str] | None = None
     size_bytes: int | None = None
@@ -446,7 +446,7 @@ class NodeWire(Wire):
 
 
 class Named(Wire):
-    """An object of which only the metadata counts: a Namespace."""
+    """An object of which only the metadata is read, such as a Namespace."""
 
     metadata: Metadata
 

@@ -1,7 +1,7 @@
 """Workloads turned into pods: Deployment, ReplicaSet, StatefulSet, Job, CronJob, DaemonSet.
 
-Law: every pod of a workload shares one template. Pods that are already in the input count
-against their workload's replicas, so that a dump of a live cluster is not counted twice.
+All pods of a workload share one template. Pods that are already in the input count against their
+workload's replicas, so that a dump of a live cluster is not counted twice.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +20,7 @@ from kubestow.model.volume import PersistentVolumeClaim
 from kubestow.model.workload import Lifecycle
 
 REPLICAS_MAX = 150_000
-"""Pods of the largest cluster Kubernetes supports (kubernetes.io, large clusters)."""
+"""The most pods Kubernetes supports in a cluster (kubernetes.io, large clusters)."""
 
 AutoscalerChoice = Literal["current", "min", "max"]
 Owner = tuple[str, str, str]
@@ -29,7 +29,7 @@ Owner = tuple[str, str, str]
 
 @dataclass(slots=True)
 class Expansion:
-    """What workload expansion needs to know, and the claims it creates."""
+    """The input of workload expansion, and the claims it creates."""
 
     admission: Admission
     default_namespace: str
@@ -40,9 +40,9 @@ class Expansion:
     autoscaler_choice: AutoscalerChoice = "current"
     claims: dict[tuple[str, str], PersistentVolumeClaim] = field(default_factory=dict)
     selectors: dict[Owner, LabelSelector] = field(default_factory=dict)
-    """Those of the ReplicaSets and StatefulSets of the input."""
+    """The selectors of the input's ReplicaSets and StatefulSets."""
     live_claims: set[tuple[str, str]] = field(default_factory=set)
-    """Those of ``claims`` that live pods use: where their volumes are is not known."""
+    """The ``claims`` that live pods use; the zones of their volumes are unknown."""
 
     def namespace(self, metadata: wire.Metadata) -> str:
         """Return an object's namespace."""
@@ -60,14 +60,14 @@ def controller_of(metadata: wire.Metadata, namespace: str) -> Owner | None:
 def owner_selector_of(
     owner: Owner | None, labels: Mapping[str, str], expansion: Expansion
 ) -> LabelSelector | None:
-    """Return the selector of a live pod's owner; that of a ReplicaSet not in the input by hash."""
+    """Return the selector of a live pod's owner, by hash for a ReplicaSet not in the input."""
     if owner is None or owner[0] not in ("ReplicaSet", "StatefulSet"):
         return None
-    known = expansion.selectors.get(owner)
-    if known is None and "pod-template-hash" in labels:
+    selector = expansion.selectors.get(owner)
+    if selector is None and "pod-template-hash" in labels:
         value = labels["pod-template-hash"]
         return LabelSelector((SelectorRequirement("pod-template-hash", "In", (value,)),))
-    return known
+    return selector
 
 
 def live_root(owner: Owner, parents: dict[Owner, Owner]) -> Iterator[Owner]:
@@ -83,9 +83,9 @@ def live_root(owner: Owner, parents: dict[Owner, Owner]) -> Iterator[Owner]:
 def expand(
     kind: str, item: wire.WireWorkload, expansion: Expansion, *, owner: Owner | None = None
 ) -> list[Pod]:
-    """Return the pods a workload still lacks; raise FieldError where it is not valid.
+    """Return the pods a workload still lacks; raise FieldError if it is not valid.
 
-    ``owner`` is whose live pods count, where it is not the workload itself: a CronJob's Job.
+    ``owner`` is the owner whose live pods count; it defaults to the workload itself.
     """
     namespace = expansion.namespace(item.metadata)
     owner = owner or (kind, namespace, item.metadata.name)
@@ -97,13 +97,13 @@ def expand(
     )  # fmt: skip
     wanted = replicas_of(kind, item, spec, expansion, owner)
     if wanted < 0:
-        raise FieldError(_count_field(kind), "the number is negative", "use 0 or more")
+        raise FieldError(_count_field(kind), f"{wanted} is negative", "use 0 or more")
     if wanted > REPLICAS_MAX:
         shown = wanted if wanted < 10**15 else "the number"
         raise FieldError(
             _count_field(kind),
-            f"{shown} is more than the {REPLICAS_MAX} pods the largest Kubernetes cluster holds",
-            f"use at most {REPLICAS_MAX}, or split the workload over clusters",
+            f"{shown} exceeds the {REPLICAS_MAX} pods that Kubernetes supports in a cluster",
+            f"use at most {REPLICAS_MAX}, or split the workload across clusters",
         )
     missing = max(0, wanted - expansion.live_pods.get(owner, 0))
     ordinals = list(range(wanted - missing, wanted))
@@ -131,14 +131,14 @@ def _checked_labels(kind: str, spec: wire.WorkloadSpec) -> dict[str, str]:
     labels = (spec.template.metadata and spec.template.metadata.labels) or {}
     selector = label_selector(spec.selector, "spec.selector")
     if kind == "Job":
-        return labels  # the Job controller makes its own selector
+        return labels  # the Job controller creates the selector
     if selector is None and kind != "ReplicationController":
         raise FieldError("spec.selector", "is missing", "select the template's labels")
     if selector is not None and not selector.matches(labels):
         raise FieldError(
             "spec.selector",
             "does not match spec.template.metadata.labels",
-            "the API server refuses this; make the selector a part of the template's labels",
+            "the API server rejects this; select labels that the template has",
         )
     return labels
 
@@ -146,7 +146,7 @@ def _checked_labels(kind: str, spec: wire.WorkloadSpec) -> dict[str, str]:
 def replicas_of(
     kind: str, item: wire.WireWorkload, spec: wire.WorkloadSpec, expansion: Expansion, owner: Owner
 ) -> int:
-    """Return how many pods a workload should have; a Job those still to be done."""
+    """Return how many pods a workload should have; a Job's completed pods do not count."""
     if kind == "Job":
         done = (item.status and item.status.succeeded) or 0
         if spec.suspend or (item.status and item.status.completion_time):
@@ -158,7 +158,7 @@ def replicas_of(
     wanted = 1 if spec.replicas is None else spec.replicas
     scaler = expansion.autoscalers.get(owner)
     if scaler is None or wanted == 0:
-        return wanted  # an autoscaler leaves a workload scaled to zero alone
+        return wanted  # an autoscaler does not scale up from zero
     lowest = 1 if scaler.spec.min_replicas is None else scaler.spec.min_replicas
     if expansion.autoscaler_choice == "max":
         return scaler.spec.max_replicas
@@ -179,7 +179,7 @@ def _pods(
     templates = (spec.volume_claim_templates or ()) if kind == "StatefulSet" else ()
     owner_selector = None if kind == "Job" else label_selector(spec.selector, "spec.selector")
     if owner_selector is not None and owner_selector.is_empty:
-        owner_selector = None  # a ReplicationController's is not read
+        owner_selector = None  # a ReplicationController's selector is not read
     lifecycle = Lifecycle((kind, base))
     for ordinal in ordinals:
         name = f"{base}-{ordinal}"
@@ -204,7 +204,7 @@ def finish_pod(pod: Pod, prepared: Prepared, claims: tuple[str, ...], expansion:
         name = f"{pod.name}-{volume}"
         _create_claim(expansion, pod.namespace, name, spec, pod.name)
         ephemeral.append(name)
-    # A claim of the template replaces a volume of the same claim name, so names are unique.
+    # A claim template replaces a volume of the same claim name, so names are unique.
     names = tuple(dict.fromkeys((*prepared.claims, *claims, *ephemeral)))
     if not names:
         return pod
@@ -214,7 +214,7 @@ def finish_pod(pod: Pod, prepared: Prepared, claims: tuple[str, ...], expansion:
 def _create_live_claims(
     item: wire.WireWorkload, spec: wire.WorkloadSpec, expansion: Expansion, start: int, wanted: int
 ) -> None:
-    """Create the claims of a StatefulSet's live pods: the input may hold the pods without them."""
+    """Create the claims of a StatefulSet's live pods: the input may lack them."""
     namespace, base = expansion.namespace(item.metadata), item.metadata.name
     ordinal = start
     while (live := (namespace, f"{base}-{ordinal}") in expansion.live_names) or (
@@ -237,7 +237,7 @@ def _create_claim(
 
 
 def cron_job_as_job(item: wire.CronJob) -> wire.WireWorkload:
-    """Return the one Job a CronJob has running at a time (a suspended one has none)."""
+    """Return the one Job a CronJob is assumed to run at a time (none if it is suspended)."""
     spec = item.spec or wire.CronJobSpec()
     template = spec.job_template.spec if spec.job_template else None
     if template is None:
@@ -248,7 +248,7 @@ def cron_job_as_job(item: wire.CronJob) -> wire.WireWorkload:
 
 
 def daemonset(item: wire.WireWorkload, expansion: Expansion) -> DaemonSet:
-    """Read a DaemonSet; its pods are made per node while planning."""
+    """Read a DaemonSet; planning creates its pods per node."""
     namespace = expansion.namespace(item.metadata)
     spec = item.spec or wire.WorkloadSpec()
     labels = _checked_labels("DaemonSet", spec)

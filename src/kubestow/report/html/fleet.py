@@ -28,7 +28,7 @@ Figures = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Workload:
+class WorkloadFigure:
     """Pods that one picture shows alike: of one name but for its number, asking for the same."""
 
     name: str  # namespace/name
@@ -47,12 +47,12 @@ class Workload:
         return is_headroom(self.name)
 
 
-Parts = tuple[tuple[Workload, int], ...]
+Parts = tuple[tuple[WorkloadFigure, int], ...]
 """Workloads, each with its pods on one node."""
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class NodeFigure:
     """Nodes that carry the same: each workload with its pods a node; and whose pods they are."""
 
     parts: Parts
@@ -65,7 +65,7 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class AlikeNodes:
     """Nodes that differ in nothing but their pods.
 
     ``capacity`` is the instance's own size, ``allocatable`` what Kubernetes leaves of it to pods.
@@ -76,7 +76,7 @@ class Group:
     fill_order: str
     capacity: Figures
     allocatable: Figures
-    loads: tuple[Load, ...]
+    loads: tuple[NodeFigure, ...]
 
     @property
     def count(self) -> int:
@@ -95,18 +95,18 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
+class FleetFigure:
     """All groups, and the workloads on them: those that take most of the fleet come first."""
 
-    groups: tuple[Group, ...]
-    workloads: tuple[tuple[Workload, int], ...]
+    groups: tuple[AlikeNodes, ...]
+    workloads: tuple[tuple[WorkloadFigure, int], ...]
 
 
-def fleet_of(plan: PlanView, snapshot: Snapshot) -> Fleet:
+def fleet_of(plan: PlanView, snapshot: Snapshot) -> FleetFigure:
     """Return the fleet of a plan; reservations that stay unused are left out."""
     known = _workloads(snapshot)
     found: dict[
-        tuple[object, ...], dict[tuple[tuple[Workload, int], ...], list[PlannedNodeView]]
+        tuple[object, ...], dict[tuple[tuple[WorkloadFigure, int], ...], list[PlannedNodeView]]
     ] = {}
     for node in plan.nodes:
         if node.reservation and not node.is_used_reservation:
@@ -114,7 +114,7 @@ def fleet_of(plan: PlanView, snapshot: Snapshot) -> Fleet:
         loads = found.setdefault(_kind(node), {})
         loads.setdefault(_parts(node, known), []).append(node)
     groups = tuple(_group(loads, snapshot) for loads in found.values())
-    return Fleet(groups, _ranked(groups))
+    return FleetFigure(groups, _ranked(groups))
 
 
 def _kind(node: PlannedNodeView) -> tuple[object, ...]:
@@ -138,16 +138,16 @@ def _status(node: PlannedNodeView) -> str:
     return "reserved" if node.reservation else "new"
 
 
-def _group(loads: Mapping[Parts, list[PlannedNodeView]], snapshot: Snapshot) -> Group:
+def _group(loads: Mapping[Parts, list[PlannedNodeView]], snapshot: Snapshot) -> AlikeNodes:
     node = next(iter(loads.values()))[0]
     allocatable = _figures(node.allocatable)
     kind = snapshot.catalog.instance_types.get(node.instance_type)
     cpu, memory = (kind.vcpu * 1000, kind.memory_mib * _MIB) if kind else allocatable[:2]
     made = (
-        Load(parts, tuple((node.name, node.pods) for node in nodes))
+        NodeFigure(parts, tuple((node.name, node.pods) for node in nodes))
         for parts, nodes in loads.items()
     )
-    return Group(
+    return AlikeNodes(
         node,
         _status(node),
         node.fill_order,
@@ -163,8 +163,8 @@ def _figures(texts: Mapping[str, str]) -> Figures:
 
 
 def _parts(
-    node: PlannedNodeView, known: Mapping[str, Workload]
-) -> tuple[tuple[Workload, int], ...]:
+    node: PlannedNodeView, known: Mapping[str, WorkloadFigure]
+) -> tuple[tuple[WorkloadFigure, int], ...]:
     counts = Counter(known[pod] for pod in node.pods)
     counts.update(known[pod.removesuffix(f"-{node.name}")] for pod in node.daemon_set_pods)
     if node.headroom_pods:
@@ -172,14 +172,14 @@ def _parts(
     return tuple(sorted(counts.items(), key=lambda item: (item[0].is_daemonset, item[0])))
 
 
-def _workloads(snapshot: Snapshot) -> dict[str, Workload]:
+def _workloads(snapshot: Snapshot) -> dict[str, WorkloadFigure]:
     """Return each pod's workload; a DaemonSet's stands under its own key."""
-    found: dict[str, Workload] = {}
-    shared: dict[Workload, Workload] = {}
+    found: dict[str, WorkloadFigure] = {}
+    shared: dict[WorkloadFigure, WorkloadFigure] = {}
     for pod in snapshot.cluster.pods:
         name = NAMESPACE if is_headroom(pod.key) else pod.key
         requests = dict(pod.template.requests)
-        made = Workload(
+        made = WorkloadFigure(
             pod.daemonset or f"{pod.namespace}/{_base_name(pod)}",
             requests.get(CPU, 0),
             requests.get(MEMORY, 0),
@@ -188,7 +188,9 @@ def _workloads(snapshot: Snapshot) -> dict[str, Workload]:
         found[name] = shared.setdefault(made, made)
     for item in snapshot.cluster.daemonsets:
         requests = dict(item.template.requests)
-        found[item.key] = Workload(item.key, requests.get(CPU, 0), requests.get(MEMORY, 0), True)
+        found[item.key] = WorkloadFigure(
+            item.key, requests.get(CPU, 0), requests.get(MEMORY, 0), True
+        )
     return found
 
 
@@ -202,9 +204,9 @@ def _base_name(pod: Pod) -> str:
     return _GENERATED.sub("", pod.name)
 
 
-def _ranked(groups: tuple[Group, ...]) -> tuple[tuple[Workload, int], ...]:
+def _ranked(groups: tuple[AlikeNodes, ...]) -> tuple[tuple[WorkloadFigure, int], ...]:
     """Return the workloads but DaemonSets and headroom with their pods, the largest first."""
-    pods: Counter[Workload] = Counter()
+    pods: Counter[WorkloadFigure] = Counter()
     for group in groups:
         for load in group.loads:
             for workload, count in load.parts:
@@ -212,7 +214,7 @@ def _ranked(groups: tuple[Group, ...]) -> tuple[tuple[Workload, int], ...]:
                     pods[workload] += count * len(load.nodes)
     cpu, memory, _ = _total((workload.figures, count) for workload, count in pods.items())
 
-    def share(item: tuple[Workload, int]) -> float:
+    def share(item: tuple[WorkloadFigure, int]) -> float:
         workload, count = item
         return count * (workload.cpu_milli / max(cpu, 1) + workload.memory_bytes / max(memory, 1))
 

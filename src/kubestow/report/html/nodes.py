@@ -8,7 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from kubestow.model.resources import CPU, MEMORY, format_amount
 from kubestow.report.html.components import Segment, key, track
-from kubestow.report.html.fleet import DIMENSIONS, Figures, Fleet, Group, Load, Workload
+from kubestow.report.html.fleet import (
+    DIMENSIONS,
+    AlikeNodes,
+    Figures,
+    FleetFigure,
+    NodeFigure,
+    WorkloadFigure,
+)
 from kubestow.report.html.markup import Child, Html, element, joined
 from kubestow.report.table import ESTIMATE_MARK
 
@@ -22,7 +29,7 @@ _DAEMONSETS = Segment(0, "daemons", "DaemonSets", "ds")
 _HEADROOM = Segment(0, "headroom", "headroom", "+")
 _OTHERS = Segment(0, "others", "smaller workloads")
 
-Styles = Mapping[Workload, Segment]
+Styles = Mapping[WorkloadFigure, Segment]
 
 
 def amount_text(dimension: str, amount: int) -> str:
@@ -41,7 +48,7 @@ def percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.0f} %" if whole else "-"
 
 
-def nodes_view(fleet: Fleet, hours_per_month: float) -> Html:
+def nodes_view(fleet: FleetFigure, hours_per_month: float) -> Html:
     """Return the controls, the key and the cards."""
     styles = _styles(fleet)
     is_open = sum(len(group.loads) for group in fleet.groups) <= _BOXES_OPEN
@@ -53,7 +60,7 @@ def nodes_view(fleet: Fleet, hours_per_month: float) -> Html:
     )
 
 
-def fleet_segments(groups: Iterable[Group], dimension: int) -> tuple[tuple[Segment, ...], int]:
+def fleet_segments(groups: Iterable[AlikeNodes], dimension: int) -> tuple[tuple[Segment, ...], int]:
     """Return what takes how much of all nodes together in one dimension, and what is free."""
     held = pods = daemons = headroom = free = 0
     for group in groups:
@@ -80,7 +87,7 @@ def _sized(segment: Segment, amount: int) -> Segment:
     return Segment(amount, segment.style, segment.name, segment.mark)
 
 
-def _styles(fleet: Fleet) -> dict[Workload, Segment]:
+def _styles(fleet: FleetFigure) -> dict[WorkloadFigure, Segment]:
     """Return a colour and a letter for each of the largest workloads."""
     return {
         workload: Segment(0, f"w{number}", workload.name, chr(ord("A") + number))
@@ -130,7 +137,7 @@ def _controls(count: int) -> Html:
     )
 
 
-def _key(fleet: Fleet, styles: Styles) -> Html:
+def _key(fleet: FleetFigure, styles: Styles) -> Html:
     def pods(count: int) -> str:
         return "1 pod" if count == 1 else f"{count:,} pods"
 
@@ -154,7 +161,7 @@ def _key(fleet: Fleet, styles: Styles) -> Html:
     return element("details", summary, key(items), open=True, class_="keybox")
 
 
-def _card(group: Group, styles: Styles, is_open: bool, hours_per_month: float) -> Html:
+def _card(group: AlikeNodes, styles: Styles, is_open: bool, hours_per_month: float) -> Html:
     node, usd = group.node, group.usd_per_hour
     name = node.instance_type or node.name
     estimate = ESTIMATE_MARK if node.price_is_estimate else ""
@@ -197,8 +204,8 @@ def _card(group: Group, styles: Styles, is_open: bool, hours_per_month: float) -
     )
 
 
-def _all_parts(group: Group) -> list[tuple[Workload, int]]:
-    counts: dict[Workload, int] = {}
+def _all_parts(group: AlikeNodes) -> list[tuple[WorkloadFigure, int]]:
+    counts: dict[WorkloadFigure, int] = {}
     for load in group.loads:
         for workload, count in load.parts:
             counts[workload] = counts.get(workload, 0) + count * len(load.nodes)
@@ -206,10 +213,10 @@ def _all_parts(group: Group) -> list[tuple[Workload, int]]:
 
 
 def _tracks(
-    group: Group,
+    group: AlikeNodes,
     requested: Figures,
     nodes: int,
-    parts: Iterable[tuple[Workload, int]],
+    parts: Iterable[tuple[WorkloadFigure, int]],
     styles: Styles,
     *,
     titled: bool = True,
@@ -240,7 +247,7 @@ def _tracks(
 
 
 def _segments(
-    parts: Iterable[tuple[Workload, int]], dimension: int, styles: Styles
+    parts: Iterable[tuple[WorkloadFigure, int]], dimension: int, styles: Styles
 ) -> Iterator[Segment]:
     """Yield DaemonSets, then the workloads as the key orders them, then the rest, then headroom."""
     daemons = others = headroom = 0
@@ -261,7 +268,7 @@ def _segments(
     yield _sized(_HEADROOM, headroom)
 
 
-def _box(group: Group, load: Load, styles: Styles) -> Html:
+def _box(group: AlikeNodes, load: NodeFigure, styles: Styles) -> Html:
     count = len(load.nodes)
     name = load.nodes[0][0]
     title = name if count == 1 else f"{count:,} alike: {name} …"
@@ -280,7 +287,7 @@ def _box(group: Group, load: Load, styles: Styles) -> Html:
     )
 
 
-def _part(workload: Workload, count: int, styles: Styles) -> Html:
+def _part(workload: WorkloadFigure, count: int, styles: Styles) -> Html:
     segment = styles.get(workload, _OTHERS)
     if workload.is_daemonset:
         segment = _DAEMONSETS
@@ -296,7 +303,7 @@ def _part(workload: Workload, count: int, styles: Styles) -> Html:
     )
 
 
-def _whose(load: Load) -> Html:
+def _whose(load: NodeFigure) -> Html:
     """Return which pods are on which of the nodes."""
     lines = [
         element("li", element("b", name), f": {', '.join(pods) or 'DaemonSets only'}")

@@ -18,7 +18,7 @@ from kubestow.report.html.components import (
     table,
     tiles,
 )
-from kubestow.report.html.fleet import DIMENSIONS, Fleet
+from kubestow.report.html.fleet import DIMENSIONS, FleetFigure
 from kubestow.report.html.markup import Child, Html, element, joined
 from kubestow.report.html.nodes import NAMES, amount_text, fleet_segments, nodes_view, percent
 from kubestow.report.html.page import Section, page
@@ -36,7 +36,7 @@ _LABEL = 13  # what money_lines leave for a line's name
 _IN_TILES = ("cost", "minimum", "rehearsed")
 
 
-def render_plan_page(plan: PlanView, fleet: Fleet) -> str:
+def render_plan_page(plan: PlanView, fleet: FleetFigure) -> str:
     """Render the whole page."""
     sections = [
         Section("cost", "How close to the cheapest", _gap(plan)),
@@ -176,7 +176,7 @@ def _reasons(reasons: Sequence[ReasonView]) -> Html:
     return notes(lines)
 
 
-def _room(fleet: Fleet) -> Html:
+def _room(fleet: FleetFigure) -> Html:
     """Return what takes the room of the whole fleet, and what is left of it by type."""
     items = []
     for number, name in enumerate(NAMES):
@@ -194,7 +194,7 @@ def _room(fleet: Fleet) -> Html:
     )
 
 
-def _table(plan: PlanView, fleet: Fleet) -> Html:
+def _table(plan: PlanView, fleet: FleetFigure) -> Html:
     hours = plan.cost.hours_per_month
     left = ("Type", "Zone", "Capacity", "NodePool", "Status", "Filled")
     right = ("Nodes", *(f"Free {n}" for n in NAMES), *(f"{n} used" for n in NAMES))

@@ -80,12 +80,12 @@ def test_a_limit_range_fills_in_what_a_container_does_not_ask_for(
     ("item", "resources", "refusal"),
     [
         ("type: Container, max: {cpu: 1}", "requests: {cpu: 2}, limits: {cpu: 2}",
-         "LimitRange: Container cpu is over the maximum"),
+         "LimitRange: Container cpu exceeds the maximum"),
         ("type: Container, min: {memory: 1Gi}", "requests: {memory: 1Mi}",
-         "LimitRange: Container memory is under the minimum"),
-        ("type: Pod, max: {cpu: 1}", "requests: {cpu: 2}", "LimitRange: Pod cpu is over the "
-            "maximum"),
-        ("type: Pod, min: {cpu: 1}", "", "LimitRange: Pod cpu is under the minimum"),
+         "LimitRange: Container memory is below the minimum"),
+        ("type: Pod, max: {cpu: 1}", "requests: {cpu: 2}",
+         "LimitRange: Pod cpu exceeds the maximum"),
+        ("type: Pod, min: {cpu: 1}", "", "LimitRange: Pod cpu is below the minimum"),
     ],
 )  # fmt: skip
 def test_a_limit_range_refuses_what_is_out_of_bounds(
@@ -108,7 +108,7 @@ def test_a_request_over_the_limit_given_by_default_is_refused_as_the_api_server_
     assert [(p.subject, p.field) for p in problems] == [
         ("Pod p", "spec.containers[0].resources.requests.cpu")
     ]
-    assert "a LimitRange sets by default" in problems[0].message
+    assert "the default limit of a LimitRange" in problems[0].message
 
 
 def test_a_bound_pod_was_admitted_already(read: Read) -> None:

@@ -78,7 +78,7 @@ PATH = "spec.template.spec"
             "{containers: null}"),
          WEB, f"{PATH}.containers", "is empty", "at least one"),
         (workload("Deployment", template=f"metadata: {{labels: {{app: db}}}}, {POD}"), WEB,
-         "spec.selector", "does not match", "template's labels"),
+         "spec.selector", "does not match", "select labels that the template has"),
         (f"{{kind: Deployment, metadata: {{name: web}}, spec: {{template: {{{TEMPLATE}}}}}}}", WEB,
          "spec.selector", "is missing", "labels"),
         (workload("Deployment", ", replicas: 200000"), WEB, "spec.replicas", "150000", "split"),
@@ -87,7 +87,7 @@ PATH = "spec.template.spec"
          "without quotes"),
         (workload("Deployment", f", replicas: {10**30}"), WEB, "spec.replicas", "150000", "split"),
         (workload("Deployment", f", replicas: 1{'0' * 4000}"), WEB, "spec.replicas",
-         "the number is more",
+         "the number exceeds",
          "split"),
         (workload("Job", ", parallelism: 200000"), "Job web", "spec.parallelism", "150000",
          "split"),
@@ -98,7 +98,7 @@ PATH = "spec.template.spec"
         (container("{resources: {requests: {memory: -1Gi}}}"), WEB,
          f"{PATH}.containers[0].resources.requests.memory", "negative", "zero or more"),
         (container("{resources: {requests: {cpu: 2}, limits: {cpu: 1}}}"), WEB,
-         f"{PATH}.containers[0].resources.requests.cpu", "over its limit", "raise the limit"),
+         f"{PATH}.containers[0].resources.requests.cpu", "exceeds its limit", "raise the limit"),
         (container("{resources: {requests: {cpu: [1]}}}"), WEB,
          f"{PATH}.containers[0].resources.requests.cpu", "got `array`", "kubectl explain"),
         (container("{name: 3}"), WEB, f"{PATH}.containers[0].name", "got `int`", "in quotes"),
@@ -111,7 +111,7 @@ PATH = "spec.template.spec"
         (pod_spec("tolerations: [{key: a, operator: Exist}]"), WEB,
          f"{PATH}.tolerations[0].operator", "'Exist'", "Equal or Exists"),
         (pod_spec("tolerations: [{operator: Equal, value: a}]"), WEB,
-         f"{PATH}.tolerations[0].operator", "must use Exists", "name the key"),
+         f"{PATH}.tolerations[0].operator", "must use operator Exists", "name the key"),
         (pod_spec("tolerations: [{operator: Exists, effect: NoSchedul}]"), WEB,
          f"{PATH}.tolerations[0].effect", "'NoSchedul'", "did you mean 'NoSchedule'?"),
         (pod_spec("topologySpreadConstraints: [{maxSkew: 0, topologyKey: z, "
@@ -157,29 +157,30 @@ PATH = "spec.template.spec"
         (nodepool("requirements: [{key: a, operator: Is, values: [b]}]"), "NodePool p",
          "spec.template.spec.requirements[0]", "'Is' is not one of", "requirements"),
         (container("{resources: {limits: {nvidia.com/gpu: 500m}}}"), WEB,
-         f"{PATH}.containers[0].resources.limits.nvidia.com/gpu", "whole number", "1 or more"),
+         f"{PATH}.containers[0].resources.limits.nvidia.com/gpu", "whole number",
+         "use a whole number"),
         (container("{resources: {requests: {memroy: 1Gi}}}"), WEB,
          f"{PATH}.containers[0].resources.requests.memroy", "not a resource", "'memory'"),
         (pod_spec("resources: {limits: {gpu: 1}}"), WEB, f"{PATH}.resources.limits.gpu",
          "not a resource", "ephemeral-storage"),
         (container("{ports: [{hostPort: 0}, {hostPort: 65536}]}"), WEB,
-         f"{PATH}.containers[0].ports[1].hostPort", "65536 is not a port", "65535"),
+         f"{PATH}.containers[0].ports[1].hostPort", "65536 is not a valid port", "65535"),
         (pod_spec("initContainers: [{ports: [{hostPort: -1}]}]"), WEB,
-         f"{PATH}.initContainers[0].ports[0].hostPort", "-1 is not a port", "65535"),
+         f"{PATH}.initContainers[0].ports[0].hostPort", "-1 is not a valid port", "65535"),
         (pod_spec("tolerations: [{key: a, operator: Exists, value: b}]"), WEB,
          f"{PATH}.tolerations[0].value", "takes no value", "Equal"),
         ("{kind: NodePool, metadata: {name: p}, spec: {weight: 101, template: {spec: {}}}}",
          "NodePool p", "spec.weight", "101 is out of range", "1 to 100"),
         (limited("kubestow.dev/usd-per-hour: 12.5 USD"), "NodePool p",
-         "spec.limits.kubestow.dev/usd-per-hour", "'12.5 USD' is not an amount of USD", '"12.5"'),
+         "spec.limits.kubestow.dev/usd-per-hour", "'12.5 USD' is not an amount in USD", '"12.5"'),
         (limited("kubestow.dev/usd-per-hour: -1"), "NodePool p",
-         "spec.limits.kubestow.dev/usd-per-hour", "-1 is not an amount of USD", "zero or more"),
+         "spec.limits.kubestow.dev/usd-per-hour", "-1 is not an amount in USD", "zero or more"),
         (limited("kubestow.dev/usd-per-hour: 12Gi"), "NodePool p",
-         "spec.limits.kubestow.dev/usd-per-hour", "'12Gi' is not an amount of USD", '"12.5"'),
+         "spec.limits.kubestow.dev/usd-per-hour", "'12Gi' is not an amount in USD", '"12.5"'),
         (limited("kubestow.dev/usd-per-hour: null"), "NodePool p",
-         "spec.limits.kubestow.dev/usd-per-hour", "None is not an amount of USD", '"12.5"'),
+         "spec.limits.kubestow.dev/usd-per-hour", "None is not an amount in USD", '"12.5"'),
         (limited("kubestow.dev/usd-per-month: 9000"), "NodePool p",
-         "spec.limits.kubestow.dev/usd-per-month", "is not a limit that kubestow knows",
+         "spec.limits.kubestow.dev/usd-per-month", "unknown kubestow limit",
          "did you mean kubestow.dev/usd-per-hour?"),
         (nodepool("requirements: [{key: karpenter.k8s.aws/instance-famly, operator: Exists}]"),
          "NodePool p", "spec.template.spec.requirements[0]", "karpenter.k8s.aws/instance-famly",
@@ -189,13 +190,13 @@ PATH = "spec.template.spec"
          "kubestow"),
         (nodepool("requirements: [{key: karpenter.k8s.aws/instance-tenancy, operator: Exists}]"),
          "NodePool p", "spec.template.spec.requirements[0]", "instance-tenancy",
-         "cannot judge it"),
+         "cannot evaluate requirements on this label"),
         (nodepool("requirements: [{key: karpenter.k8s.aws/capacity-reservation-id, "
                   "operator: Exists}]"),
          "NodePool p", "spec.template.spec.requirements[0]", "capacity-reservation-id",
-         "cannot judge it"),
+         "cannot evaluate requirements on this label"),
         ("{apiVersion: apps/v1, kind: Deploymnet, metadata: {name: web}}", "Deploymnet web", "kind",
-         "no kind Deploymnet", "did you mean 'Deployment'?"),
+         "unknown kind 'Deploymnet'", "did you mean 'Deployment'?"),
         (nodepool("taints: [{key: a, effect: NoExecut}]"), "NodePool p",
          "spec.template.spec.taints[0].effect", "'NoExecut'", "did you mean 'NoExecute'?"),
         ("{kind: LimitRange, metadata: {name: l}, spec: {limits: [{type: Container, "
@@ -245,14 +246,14 @@ def test_the_same_object_twice_counts_once_and_another_of_its_name_is_a_problem(
     assert (same.pods, same.nodes, same.nodepools) == (once.pods, once.nodes, once.nodepools)
     (ignored,) = same.ignored
     assert ignored.count == 1
-    assert ignored.reason.startswith("defined more than once; the first one counts: ")
+    assert ignored.reason.startswith("defined more than once; the first one is used: ")
     value = yaml.safe_load(text)
     value["metadata"]["labels"] = {"another": "one"}
     first, problems = read(text, json.dumps(value))
     assert (first.pods, first.nodes, first.nodepools) == (once.pods, once.nodes, once.nodepools)
     assert [p.field for p in problems] == ["metadata.name"]
-    assert problems[0].message.endswith("is defined differently; the first one counts")
-    assert "keep one" in problems[0].hint
+    assert problems[0].message.endswith("has another definition; the first one is used")
+    assert "remove or rename one" in problems[0].hint
 
 
 def test_objects_with_a_generated_name_are_all_different() -> None:
@@ -320,7 +321,7 @@ def test_quotas_count_bound_pods_first_and_refuse_what_is_too_much() -> None:
     refused = {pod.name: pod.rejected for pod in cluster.pods}
     assert {name for name, why in refused.items() if not why} == {"b", "web-0", "web-1"}
     assert refused["web-2"] == "ResourceQuota q: pods used 3, requested 1, hard 3"
-    assert [i.reason for i in cluster.ignored] == ["limits.cpu is not judged"]
+    assert [i.reason for i in cluster.ignored] == ["limits.cpu is not enforced"]
 
 
 def test_a_namespace_carries_its_name_as_a_label() -> None:
@@ -336,9 +337,10 @@ def test_what_had_to_be_assumed_is_said() -> None:
         f"{{kind: Pod, metadata: {{name: b}}, {POD.replace('{', '{nodeName: gone, ', 1)}}}",
     )
     assert cluster.assumptions == (
-        "CronJob default/c: one run at a time, though its concurrencyPolicy allows more",
-        "PriorityClass not in the input, taken as priority 0: gold",
-        "1 pods are bound to nodes that are not in the input: planned anew",
+        "CronJob default/c: planned for one run at a time, although its concurrencyPolicy allows "
+        "more",
+        "PriorityClasses not in the input, treated as priority 0: gold",
+        "1 pods are bound to nodes not in the input: planned as pending",
     )
 
 
@@ -509,7 +511,7 @@ def test_what_is_defined_twice_is_named_while_it_is_little() -> None:
     pods = [f"{{kind: Pod, metadata: {{name: p{i}}}, {POD}}}" for i in range(6)]
     few, _ = read(*pods, *pods[:2], workload("DaemonSet"), workload("DaemonSet"))
     many, _ = read(*pods, *pods)
-    reason = "defined more than once; the first one counts"
+    reason = "defined more than once; the first one is used"
     assert [(i.kind, i.count, i.reason) for i in few.ignored] == [
         ("DaemonSet", 1, f"{reason}: default/web"),
         ("Pod", 2, f"{reason}: default/p0, default/p1"),

@@ -57,12 +57,12 @@ def test_a_kind_of_its_own_is_no_misspelling(kind: str, api_version: str) -> Non
 )
 def test_an_unknown_kind_that_makes_pods_says_so(json: bytes) -> None:
     reason = why_ignored(document("Rollout", "argoproj.io/v1alpha1", json))
-    assert reason == "its pods are not planned: kubestow does not know this kind"
+    assert reason == "its pods are not planned: unsupported kind"
 
 
 @pytest.mark.parametrize("json", [b"{}", b'{"spec": 3}', b'{"spec": {"template": {"spec": []}}}'])
 def test_an_unknown_kind_without_pods_does_not_decide_placement(json: bytes) -> None:
-    assert why_ignored(document("Service", "v1", json)) == "this kind does not decide placement"
+    assert why_ignored(document("Service", "v1", json)) == "this kind does not affect placement"
 
 
 def test_files_of_helm_and_kustomize_are_ignored_with_what_to_do() -> None:
@@ -77,7 +77,9 @@ def test_a_kind_of_another_group_that_makes_pods_says_so(read: Read) -> None:
         "{apiVersion: apps.kruise.io/v1beta1, kind: StatefulSet, metadata: {name: s}, "
         "spec: {template: {spec: {containers: [{name: c}]}}}}"
     ).ignored
-    assert ignored.reason == "apps.kruise.io/v1beta1 is not apps; its pods are not planned"
+    assert ignored.reason == (
+        "apps.kruise.io/v1beta1 is another API group's StatefulSet; its pods are not planned"
+    )
 
 
 def test_a_wrong_group_of_kubernetes_is_a_mistake() -> None:

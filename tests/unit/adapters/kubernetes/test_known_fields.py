@@ -35,7 +35,7 @@ def fields_of(level: Level, name: str) -> Level:
     [
         ("nodeselector: {a: b}", "nodeselector", "PodSpec", "did you mean 'nodeSelector'?"),
         ("toleration: []", "toleration", "PodSpec", "did you mean 'tolerations'?"),
-        ("zzz: 1", "zzz", "PodSpec", "compare with 'kubectl explain'"),
+        ("zzz: 1", "zzz", "PodSpec", "check the name with 'kubectl explain'"),
         ("affinity: {podAntiAfinity: {}}", "affinity.podAntiAfinity", "Affinity",
          "did you mean 'podAntiAffinity'?"),
         (f"affinity: {{nodeAffinity: {{{REQUIRED}: {{nodeSelectorTerms: [{{matchExpression: []}}]"

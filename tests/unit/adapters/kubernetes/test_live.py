@@ -199,4 +199,4 @@ def test_from_scratch_every_pod_is_planned_as_if_its_node_were_gone(read: Read) 
     assert [(i.kind, i.count, i.reason) for i in cluster.ignored] == [
         ("Node", 1, "planning from scratch")
     ]
-    assert cluster.assumptions == ("3 pods already run on nodes: planned anew, from scratch",)
+    assert cluster.assumptions == ("3 pods already run on nodes: planned from scratch",)

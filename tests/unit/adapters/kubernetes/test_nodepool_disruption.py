@@ -137,26 +137,26 @@ def test_a_window_is_of_hours_and_minutes(read: Read, duration: str) -> None:
     [
         ("consolidationPolicy: WhenEmty", "consolidationPolicy", "did you mean 'WhenEmpty'?"),
         ("consolidationPolicy: Sometimes", "consolidationPolicy", "use WhenEmpty or"),
-        ("consolidateAfter: soon", "consolidateAfter", "as in 1h30m, or Never"),
-        ("consolidateAfter: 1d", "consolidateAfter", "as in 1h30m, or Never"),
-        ("consolidateAfter: -1s", "consolidateAfter", "as in 1h30m, or Never"),
-        ("consolidateAfter: never", "consolidateAfter", "as in 1h30m, or Never"),
-        ("consolidateAfter: 1.5h", "consolidateAfter", "as in 1h30m, or Never"),
-        ("consolidateAfter: ''", "consolidateAfter", "as in 1h30m, or Never"),
+        ("consolidateAfter: soon", "consolidateAfter", "such as 1h30m, or Never"),
+        ("consolidateAfter: 1d", "consolidateAfter", "such as 1h30m, or Never"),
+        ("consolidateAfter: -1s", "consolidateAfter", "such as 1h30m, or Never"),
+        ("consolidateAfter: never", "consolidateAfter", "such as 1h30m, or Never"),
+        ("consolidateAfter: 1.5h", "consolidateAfter", "such as 1h30m, or Never"),
+        ("consolidateAfter: ''", "consolidateAfter", "such as 1h30m, or Never"),
         ("consolidateAfter: 30", "consolidateAfter", "put the value in quotes"),
-        ("expireAfter: 30d", "expireAfter", "as in 1h30m, or Never"),
+        ("expireAfter: 30d", "expireAfter", "such as 1h30m, or Never"),
         ("budgets: [{nodes: 5}]", "budgets[0].nodes", "put the value in quotes"),
         ("budgets: [{nodes: 101%}]", "budgets[0].nodes", "0% to 100%"),
         ("budgets: [{nodes: '-1'}]", "budgets[0].nodes", "0% to 100%"),
         ("budgets: [{nodes: ''}]", "budgets[0].nodes", "0% to 100%"),
         ("budgets: [{}, {reasons: [Drift]}]", "budgets[1].reasons", "did you mean 'Drifted'?"),
         ("budgets: [{reasons: [Expired]}]", "budgets[0].reasons", ""),
-        ("budgets: [{schedule: '@daily'}]", "budgets[0].schedule", "add duration, or remove"),
-        ("budgets: [{duration: 1h}]", "budgets[0].duration", "add schedule, or remove"),
+        ("budgets: [{schedule: '@daily'}]", "budgets[0].schedule", "add a duration, or remove"),
+        ("budgets: [{duration: 1h}]", "budgets[0].duration", "add a schedule, or remove"),
         (
             "budgets: [{schedule: '@daily', duration: 30s}]",
             "budgets[0].duration",
-            "as in 8h or 1h30m",
+            "such as 8h or 1h30m",
         ),
         (
             "budgets: [{schedule: '@dayly', duration: 1h}]",
@@ -193,7 +193,7 @@ def test_every_mistake_is_named_with_a_hint(said: str, field: str, hint: str) ->
 def test_a_schedule_that_karpenter_could_not_follow_is_a_mistake(schedule: str) -> None:
     (problem,) = mistakes(f"{{budgets: [{{schedule: '{schedule}', duration: 1h}}]}}")
     assert "spec.disruption.budgets[0].schedule" in problem.describe() + problem.hint
-    assert "as in '0 9 * * mon-fri'" in problem.describe() + problem.hint
+    assert "such as '0 9 * * mon-fri'" in problem.describe() + problem.hint
 
 
 def test_a_templates_expire_after_that_is_no_duration_is_a_mistake() -> None:

@@ -132,8 +132,8 @@ def test_affinity_terms_merge_match_and_mismatch_label_keys(read: Read) -> None:
         ("schedulerName: volcano", "it is scheduled by volcano, not by kube-scheduler"),
         ("schedulerName: default-scheduler", None),
         ("resourceClaims: [{name: gpu}]",
-         "dynamic resource claims (resourceClaims) are not judged yet"),
-        ("volumes: [{name: v, cinder: {}}]", "inline volume v of type cinder is not judged"),
+         "dynamic resource claims (resourceClaims) are not supported yet"),
+        ("volumes: [{name: v, cinder: {}}]", "inline volume v of type cinder is not supported"),
         ("volumes: [{name: v, emptyDir: {}}]", None),
     ],
 )  # fmt: skip

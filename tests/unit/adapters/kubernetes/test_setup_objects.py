@@ -33,11 +33,15 @@ def test_a_budget_has_a_selector_and_one_limit_as_written(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("limits", "field", "message"),
     [
-        ("minAvailable: half", "spec.minAvailable", "'half' is neither"),
+        (
+            "minAvailable: half",
+            "spec.minAvailable",
+            "'half' is neither a number of pods nor a percentage",
+        ),
         (
             "minAvailable: 1, maxUnavailable: 1",
             "spec.maxUnavailable",
-            "stands beside minAvailable",
+            "is set together with minAvailable",
         ),
         ("minAvailable: [1]", "spec.minAvailable", "Expected"),
     ],

@@ -11,6 +11,7 @@ from kubestow.model.option import (
     CostPart,
     FleetLine,
     Operation,
+    OptionDescription,
 )
 from kubestow.model.plan import Bound, Plan, PlannedNode, Reason, Rehearsed, Unschedulable
 from kubestow.model.pod import Pod
@@ -100,9 +101,13 @@ def option(
     costs.append(CostPart("control plane", "EKS cluster", 10**8, "a bill"))
     work = Operation(f"{name} patches", f"{name} starts", f"{name} ends")
     return ComputeOption(
-        name, f"The {name}", (each,) if usd else (), tuple(costs), cannot_run, pods, work,
-        (f"a note on {name}",), stranded, bounded,
-    )  # fmt: skip
+        OptionDescription(name, f"The {name}", work, (f"a note on {name}",), bounded),
+        (each,) if usd else (),
+        tuple(costs),
+        cannot_run,
+        pods,
+        stranded,
+    )
 
 
 def compared() -> ComparisonView:

@@ -1,4 +1,4 @@
-"""MoveObstacleView: what stops a pod's move, and what would unblock it, in sentences."""
+"""MigrationObstacleView: what stops a pod's move, and what would unblock it, in sentences."""
 
 from typing import Annotated
 
@@ -40,7 +40,7 @@ _BY_FILTER = {
 }
 
 
-class MoveObstacleView(View, frozen=True):
+class MigrationObstacleView(View, frozen=True):
     """What stops a pod from moving, and what would unblock it."""
 
     pod: PodKey
@@ -67,13 +67,13 @@ class MoveObstacleView(View, frozen=True):
     ]
 
 
-def move_obstacle_view(
+def migration_obstacle_view(
     item: MigrationObstacle, migration: Migration, plan: Plan | None
-) -> MoveObstacleView:
+) -> MigrationObstacleView:
     """Return the view of an obstacle; ``plan`` is that of the new nodes, if one was made."""
     unschedulable = plan.unschedulable if plan else ()
     refused = next((pod for pod in unschedulable if pod.pod == item.pod), None)
-    return MoveObstacleView(
+    return MigrationObstacleView(
         pod=item.pod,
         node=item.node,
         kind=item.kind,
