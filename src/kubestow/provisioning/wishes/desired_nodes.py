@@ -111,8 +111,8 @@ def as_launched(snapshot: Snapshot, plan: Plan) -> Plan:
             node = replace(node, price=own.price, allocatable=own.allocatable, existing=False)
         nodes.append(node)
     bound = replace(plan.bound, nano_usd_per_hour=plan.bound.nano_usd_per_hour + committed)
-    notes = [f"{len(desired)} of the new nodes are those that the NodePools or node groups of the "
-             "input are to run in any case; --from-scratch plans without them"]  # fmt: skip
+    notes = [f"{len(desired)} of the new nodes are desired nodes of the NodePools or node groups "
+             "in the input; --from-scratch plans without them"]  # fmt: skip
     if idle:
         notes.append(f"{idle} of them would carry no pods")
     return replace(plan, nodes=tuple(nodes), bound=bound, assumptions=(*plan.assumptions, *notes))
