@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from kubestow.compute.case import ComparisonCase, pods_to_run
+from kubestow.model.instance_type import ServicePrice
 from kubestow.testing import GENERAL, catalog, node, nodepool, pod, replicas, snapshot
 
 GIVEN = snapshot(replicas(3, "web", "1"))
