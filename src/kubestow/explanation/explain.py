@@ -87,5 +87,5 @@ def _unschedulable(
 ) -> Explanation:
     search = RemedySearch(case, reporter or SilentReporter())
     nearest = nearest_place(search.screen) or nearest_limit(search.screen)
-    remedies, trials = search.run()
-    return replace(base, nearest=nearest, remedies=remedies, trials=trials)
+    result = search.run()
+    return replace(base, nearest=nearest, remedies=result.remedies, trials=result.trials)

@@ -5,7 +5,7 @@ healthy, all that may make room has made it, constraints that other pods can mee
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kubestow.migration.start import Start
 from kubestow.model.migration import (
@@ -95,26 +95,37 @@ def _budgets(start: Start) -> Iterator[tuple[int, MigrationObstacle]]:
 def _placement(start: Start) -> Iterator[tuple[int, MigrationObstacle]]:
     """Yield the pods whose successor fits on no node, even where nothing else moved to."""
     cycle = _emptiest(start)
-    judged: dict[int, tuple[str, tuple[str, ...]] | None] = {}
+    refusals: dict[int, _Refusal | None] = {}
     for pod in start.all_movers:
         if start.means[pod] == LOST:
             continue
         kind = cycle.cache.kind_of[pod]
-        if kind not in judged:
-            judged[kind] = _refused_by_all(cycle, kind)
-        found = judged[kind]
-        if found is not None:
-            yield pod, obstacle_of(start, pod, PLACEMENT, detail=found[0], refused=found[1])
+        if kind not in refusals:
+            refusals[kind] = _refused_by_all(cycle, kind)
+        refusal = refusals[kind]
+        if refusal is not None:
+            yield (
+                pod,
+                obstacle_of(start, pod, PLACEMENT, detail=refusal.message, refused=refusal.filters),
+            )
 
 
-def _refused_by_all(cycle: Cycle, kind: int) -> tuple[str, tuple[str, ...]] | None:
-    """Return the scheduler's message and the filters, if no pod can help this kind."""
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """That every node refuses a pod: the scheduler's message, and the filters that refuse."""
+
+    message: str
+    filters: tuple[str, ...]
+
+
+def _refused_by_all(cycle: Cycle, kind: int) -> _Refusal | None:
+    """Return how all nodes refuse pods of a kind, if no other pod can help them."""
     verdict = filtering.judge(cycle.context(kind))
     if verdict.unsolvable is not None:
-        return verdict.message(), (verdict.unsolvable[0],)
+        return _Refusal(verdict.message(), (verdict.unsolvable[0],))
     if verdict.feasible.any() or any(name in verdict.deciding for name in _MET_BY_PODS):
         return None
-    return verdict.message(), tuple(sorted(verdict.deciding))
+    return _Refusal(verdict.message(), tuple(sorted(verdict.deciding)))
 
 
 def fits(start: Start, pod: int, launch: PlannedLaunch) -> bool:

@@ -5,6 +5,7 @@ at any limit. eksctl sets a limit of 1 by disablePodIMDS, Karpenter's v1 default
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from kubestow.model.finding import Finding, NotJudged, Rule, Subject
 from kubestow.model.setup import CheckedWorkload
@@ -29,32 +30,43 @@ _ASKERS = {
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Name the workloads that ask, where the limit is 1."""
-    limited = list(_limited(context))
-    if not limited and context.setup.config is None and not context.setup.machines:
+    limits = list(_limits(context))
+    if not limits and context.setup.config is None and not context.setup.machines:
         yield RULE.not_judged("no --cluster-config and no EC2NodeClass given")
     askers = [
         w for w in (*context.on_nodes, *context.daemonsets) if not w.host_network and _asks(w)
     ]
-    for subject, field, what in limited:
+    for limit in limits:
         if askers:
             yield RULE.found(
-                subject,
-                field,
-                f"{what} stops metadata answers at the node, and {listed(map(_name, askers))} ask "
-                "for them from off the host network: they find no region or credentials",
+                limit.subject,
+                limit.field,
+                f"{limit.what} stops metadata answers at the node, and "
+                f"{listed(map(_name, askers))} ask for them from off the host network: "
+                "they find no region or credentials",
                 "give them IRSA or Pod Identity and their region by argument, or a hop limit of 2",
             )
 
 
-def _limited(context: CheckContext) -> Iterator[tuple[Subject, str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """A setting that stops metadata answers at the node."""
+
+    subject: Subject
+    field: str
+    what: str
+
+
+def _limits(context: CheckContext) -> Iterator[_Limit]:
     for subject, group in context.groups:
         if group.disable_pod_imds:
-            yield subject, f"{group.field}.disablePodIMDS", "disablePodIMDS (a hop limit of 1)"
+            field = f"{group.field}.disablePodIMDS"
+            yield _Limit(subject, field, "disablePodIMDS (a hop limit of 1)")
     for machine in context.setup.machines:
         if machine.hop_limit in (None, 1):
             said = "" if machine.hop_limit else " (Karpenter's default)"
             field = "spec.metadataOptions.httpPutResponseHopLimit"
-            yield machine.subject, field, f"a hop limit of 1{said}"
+            yield _Limit(machine.subject, field, f"a hop limit of 1{said}")
 
 
 def _asks(workload: CheckedWorkload) -> bool:

@@ -1,11 +1,11 @@
 import pytest
 
 from kubestow.model.bug import BrokenRunError, BugError, RefusedPlanError
-from kubestow.model.plan import Bound, Plan
+from kubestow.model.plan import LowerBound, Plan
 from kubestow.model.violation import Violation
 from kubestow.testing import snapshot
 
-PLAN = Plan("test-1", (), (), Bound(0, "L1"))
+PLAN = Plan("test-1", (), (), LowerBound(0, "L1"))
 CPU = Violation("NodeResourcesFit", "node-1", "cpu")
 PORT = Violation("NodePorts", "node-2", "port")
 

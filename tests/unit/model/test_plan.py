@@ -4,7 +4,7 @@ import pytest
 
 from kubestow.model import labels as names
 from kubestow.model.instance_type import Price
-from kubestow.model.plan import Bound, Plan, PlannedNode
+from kubestow.model.plan import LowerBound, Plan, PlannedNode
 
 NODE = PlannedNode(
     name="new-1",
@@ -22,7 +22,7 @@ NODE = PlannedNode(
 
 
 def plan(*nodes: PlannedNode, bound: int) -> Plan:
-    return Plan("test-1", nodes, (), Bound(bound, "L2"))
+    return Plan("test-1", nodes, (), LowerBound(bound, "L2"))
 
 
 def test_a_renamed_node_takes_its_hostname_and_its_daemonsets_pods_along() -> None:
