@@ -1,9 +1,9 @@
-"""The journal: every decision with what it was made from, as gzipped lines of JSON.
+"""The journal: every decision and its input, as gzipped lines of JSON.
 
-Law: complete and small: the first line holds what never changes, every other what is new since the
-one before, so that each snapshot can be built again and its decision made again. The same run gives
-the same bytes. A journal that broke off is read as far as its last whole line: every line is in the
-file before its decision is carried out, so a run that was killed can go on from there.
+The first line holds what never changes, every other line what has changed since the one before, so
+that each snapshot can be rebuilt and its decision repeated. The same run gives the same bytes. A
+line is written before its decision is executed; a truncated journal is read up to its last whole
+line, from where a killed run can continue.
 """
 
 import gzip
@@ -36,9 +36,9 @@ from kubestow.model.spot_prices import changed_prices, with_changes
 from kubestow.model.workload import Workload
 
 VERSION = 1
-_HINT = "give a file that 'kubestow simulate --out' wrote"
-_OTHER_HINT = "repeat the options it was begun with, or leave --resume out to begin anew"
-_OTHER_VERSION_HINT = "another version of kubestow wrote it: leave --resume out to begin anew"
+_HINT = "pass a file written by 'kubestow simulate --out'"
+_OTHER_HINT = "repeat the options of the first run, or omit --resume to start over"
+_OTHER_VERSION_HINT = "it was written by another version of kubestow: omit --resume to start over"
 _encoder = msgspec.json.Encoder(order="deterministic")
 T = TypeVar("T")
 
@@ -56,14 +56,14 @@ class _Entry(msgspec.Struct, omit_defaults=True):
     memory: Memory
     decision: msgspec.Raw
     templates: list[PodTemplate] = []
-    pods: list[tuple[int, Pod]] = []  # the template's number, and the pod without it
+    pods: list[tuple[int, Pod]] = []  # the index of its template, and the pod without it
     gone: list[str] = []
     nodes: list[Node] = []
     nodes_gone: list[str] = []
     claims: list[NodeClaim] = []
     claims_gone: list[str] = []
     workloads: list[Workload] | None = None
-    prices: list[tuple[int, int]] = []  # that changed, as model.spot_prices has them
+    prices: list[tuple[int, int]] = []  # those that changed, in the encoding of model.spot_prices
 
 
 class _Reasons(msgspec.Struct):
@@ -75,7 +75,7 @@ class _Reasons(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a journal begins with; ``options`` are those the policy was made with."""
+    """The first line of a journal; ``options`` are those of the policy."""
 
     policy: str
     pools: tuple[NodePool, ...]
@@ -85,7 +85,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One decision, as bytes, and what it was made from."""
+    """One decision, as bytes, and its input."""
 
     snapshot: Snapshot
     memory: Memory
@@ -93,7 +93,7 @@ class Entry:
 
 
 def encoded(decision: Decision) -> bytes:
-    """Return a decision as JSON; an action's kind stands first in it."""
+    """Return a decision as JSON, each action preceded by its type."""
     actions = [[type(action).__name__, action] for action in decision.actions]
     return _encoder.encode([actions, replace(decision, actions=())])
 
@@ -101,8 +101,8 @@ def encoded(decision: Decision) -> bytes:
 def decoded(content: bytes) -> Decision:
     """Return the decision that ``encoded`` wrote."""
     actions, reasons = _decision.decode(content)
-    found = tuple(_ACTIONS[kind].decode(action) for kind, action in actions)
-    return Decision(found, reasons.kept, reasons.waiting, reasons.look_again_at, reasons.bound)
+    made = tuple(_ACTIONS[kind].decode(action) for kind, action in actions)
+    return Decision(made, reasons.kept, reasons.waiting, reasons.look_again_at, reasons.bound)
 
 
 _decision = msgspec.json.Decoder(tuple[list[tuple[str, msgspec.Raw]], _Reasons])
@@ -114,13 +114,13 @@ _ACTIONS: dict[str, msgspec.json.Decoder[Action]] = {
 class JournalWriter:
     """A Journal (kubestow.ports) in a file.
 
-    With ``known``, the lines of a run that broke off, the same lines must come again before it goes
-    on; until they have, the file is another one, and the old one stays as it is.
+    ``recorded`` are the lines of an interrupted run. The run must write the same lines again before
+    it continues; until then, they go to a temporary file and the existing file stays as it is.
     """
 
-    def __init__(self, path: Path, head: Head, known: Iterator[bytes] | None = None) -> None:
-        self._path, self._known, self._lines = path, known, 0
-        self._expected = None if known is None else next(known, None)
+    def __init__(self, path: Path, head: Head, recorded: Iterator[bytes] | None = None) -> None:
+        self._path, self._recorded, self._lines = path, recorded, 0
+        self._expected = None if recorded is None else next(recorded, None)
         self._unfinished = None if self._expected is None else path.with_name(f".{path.name}.part")
         self._raw: IO[bytes] = (self._unfinished or path).open("wb")
         self._file = gzip.GzipFile(filename="", mode="wb", fileobj=self._raw, mtime=0)
@@ -141,23 +141,23 @@ class JournalWriter:
         self._file.flush()
         self._raw.flush()
         self._lines += 1
-        if self._known is not None:
-            self._expected = next(self._known, None)
+        if self._recorded is not None:
+            self._expected = next(self._recorded, None)
         if self._unfinished is not None and self._expected is None:
             self._unfinished.replace(self._path)
             self._unfinished = None
 
     def _other(self) -> InputError:
-        """Return what to say of a journal that this run would not write."""
+        """Return the error for a journal that this run would not write."""
         self.close()
         if not self._lines:
-            what = "is of another command: its options or its input were others"
+            what = "was written by another command, with other options or input"
             return InputError(f"{self._path}: {what}", hint=_OTHER_HINT)
-        what = f"decision {self._lines} comes out otherwise now"
+        what = f"decision {self._lines} differs from the recorded one"
         return InputError(f"{self._path}: {what}", hint=_OTHER_VERSION_HINT)
 
     def record(self, snapshot: Snapshot, memory: Memory, decision: Decision) -> None:
-        """Write down a decision with what it was made from."""
+        """Write a decision and its input."""
         cluster = snapshot.cluster
         entry = _Entry(snapshot.at, memory, msgspec.Raw(encoded(decision)))
         pods = {pod.key: pod for pod in cluster.pods}
@@ -182,7 +182,7 @@ class JournalWriter:
         self._write(entry)
 
     def close(self) -> None:
-        """Finish the file; one that did not get as far as the old one is nothing."""
+        """Finish the file; discard one that did not get as far as the existing one."""
         self._file.close()
         self._raw.close()
         if self._unfinished is not None:
@@ -195,11 +195,11 @@ _NO_TEMPLATE = PodTemplate()
 def _changes(before: dict[str, T], after: dict[str, T]) -> tuple[list[T], list[str]]:
     """Return what is new or different, in order, and the names of what is gone.
 
-    What stays keeps its place and what is new comes last, as in every world's order; where it does
-    not, all of it is written again.
+    Worlds keep the order of what stays and append what is new; if the order differs, everything is
+    written again.
     """
-    kept = [name for name in before if name in after]
-    if list(after)[: len(kept)] != kept:
+    staying = [name for name in before if name in after]
+    if list(after)[: len(staying)] != staying:
         return list(after.values()), list(before)
     # By identity: equal pods may differ in their lifecycle, which equality leaves out.
     changed = [value for name, value in after.items() if before.get(name) is not value]
@@ -207,33 +207,33 @@ def _changes(before: dict[str, T], after: dict[str, T]) -> tuple[list[T], list[s
 
 
 def read_journal(path: Path) -> tuple[Head, Iterator[Entry]]:
-    """Read a journal; raise InputError where the file is none."""
+    """Read a journal; raise InputError if the file is not one."""
     try:
         lines = _lines(path)
         head = msgspec.json.decode(next(lines), type=_Head)
     except (OSError, msgspec.DecodeError, StopIteration) as problem:
-        raise InputError(f"{path}: is not a journal: {problem}", hint=_HINT) from None
+        raise InputError(f"{path}: not a journal: {problem}", hint=_HINT) from None
     if head.version != VERSION:
-        raise InputError(f"{path}: is a journal of version {head.version}", hint=_HINT)
+        raise InputError(f"{path}: unsupported journal version {head.version}", hint=_HINT)
     return Head(head.policy, head.pools, head.base, head.options), _entries(head.base, lines)
 
 
 def resumed_journal(path: Path, head: Head) -> tuple[JournalWriter, Iterator[Made]]:
-    """Return a journal that goes on where the one that is there ends, and what that one holds.
+    """Return a journal that continues an existing one, and the decisions recorded in that.
 
-    Raise InputError where the file is no journal, or one of another run.
+    Raise InputError if the file is not a journal, or belongs to another run.
     """
     try:
         made = [] if next(_lines(path), None) is None else _made(path)
     except FileNotFoundError:
         return JournalWriter(path, head), iter(())
     except (OSError, msgspec.DecodeError) as problem:
-        raise InputError(f"{path}: is not a journal: {problem}", hint=_HINT) from None
+        raise InputError(f"{path}: not a journal: {problem}", hint=_HINT) from None
     return JournalWriter(path, head, _lines(path)), iter(made)
 
 
 def _made(path: Path) -> Iterator[Made]:
-    """Yield each decision of a journal, with the memory it was made from."""
+    """Yield each decision of a journal, with the memory before it."""
     lines = _lines(path)
     next(lines)
     for line in lines:
@@ -242,7 +242,7 @@ def _made(path: Path) -> Iterator[Made]:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    """Yield the whole lines of a journal, as far as it goes."""
+    """Yield the complete lines of a journal, up to where it is truncated."""
     is_journal = False
     with gzip.open(path, "rb") as file:
         try:
@@ -251,7 +251,7 @@ def _lines(path: Path) -> Iterator[bytes]:
                     is_journal = True
                     yield line
         except (EOFError, zlib.error):
-            return  # it broke off
+            return  # truncated
         except gzip.BadGzipFile:
             if not is_journal:
                 raise
@@ -264,13 +264,13 @@ def _entries(base: Snapshot, lines: Iterator[bytes]) -> Iterator[Entry]:
     claims: dict[str, NodeClaim] = {}
     workloads: tuple[Workload, ...] = ()
     catalog = base.catalog
-    known: dict[Hashable, Any] = {}
+    shared_labels: dict[Hashable, Any] = {}
     for line in lines:
         entry = msgspec.json.decode(line, type=_Entry)
         templates += entry.templates
         fresh = {}
         for number, pod in entry.pods:
-            labels = known.setdefault(pod.labels, pod.labels)
+            labels = shared_labels.setdefault(pod.labels, pod.labels)
             fresh[pod.key] = replace(pod, template=templates[number], labels=labels)
         _update(pods, entry.gone, fresh)
         _update(nodes, entry.nodes_gone, {node.name: node for node in entry.nodes})
@@ -290,7 +290,7 @@ def _entries(base: Snapshot, lines: Iterator[bytes]) -> Iterator[Entry]:
         yield Entry(snapshot, entry.memory, bytes(entry.decision))
 
 
-def _update(state: dict[str, T], gone: list[str], fresh: dict[str, T]) -> None:
+def _update(items: dict[str, T], gone: list[str], fresh: dict[str, T]) -> None:
     for name in gone:
-        del state[name]
-    state.update(fresh)
+        del items[name]
+    items.update(fresh)

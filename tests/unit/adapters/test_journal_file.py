@@ -124,15 +124,15 @@ def test_a_journal_stays_until_another_has_come_as_far(tmp_path: Path) -> None:
 def test_a_journal_of_something_else_is_refused_and_stays(tmp_path: Path) -> None:
     path = tmp_path / "j.gz"
     whole = written(path, 1, 2)
-    with pytest.raises(InputError, match="is of another command"):
+    with pytest.raises(InputError, match="was written by another command"):
         resumed_journal(path, replace(HEAD, options={"seed": 1}))
     writer, _ = resumed_journal(path, HEAD)
     writer.record(replace(snapshot(), at=1), Memory(counter=1), Decision(look_again_at=1))
-    with pytest.raises(InputError, match="decision 2 comes out otherwise"):
+    with pytest.raises(InputError, match="decision 2 differs from the recorded one"):
         writer.record(replace(snapshot(), at=2), Memory(counter=2), Decision())
     assert path.read_bytes() == whole
     path.write_bytes(b"something")
-    with pytest.raises(InputError, match="is not a journal"):
+    with pytest.raises(InputError, match="not a journal"):
         resumed_journal(path, HEAD)
     path.write_bytes(gzip.compress(b"{}\n"))
     with pytest.raises(InputError):
