@@ -52,7 +52,7 @@ def eksctl_yaml(
 def _comments(plan: Plan) -> Iterator[str]:
     yield from headline(plan, "eksctl managed node groups")
     yield "'eksctl create nodegroup --config-file FILE' adds them to the cluster. Each group can"
-    yield f"grow by {MARGIN_PERCENT} %. eksctl creates the IAM roles and uses the cluster's subnets."
+    yield f"grow by {MARGIN_PERCENT} %. eksctl creates IAM roles and uses the cluster's subnets."
 
 
 def _group(group: Group, selected: frozenset[str]) -> YamlMapping:

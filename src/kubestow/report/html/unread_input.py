@@ -15,5 +15,5 @@ def unread_input(problems: Sequence[InputProblemView]) -> Iterator[Section]:
         TableColumn(name, wraps=True) for name in ("File", "Object", "Field", "Problem", "Hint")
     ]
     rows = [[p.file, p.object, p.field, p.message, p.hint] for p in problems]
-    content = table("Not included in the plan", columns, rows)
+    content = table("Left out of all figures", columns, rows)
     yield Section("errors", "Input that could not be read", content)
