@@ -101,7 +101,7 @@ def _comparison(case: ComparisonCase, steps: Iterable[_Step]) -> Comparison:
     assumptions += [f"left out: {item.count} {item.kind}: {item.reason}" for item in ignored]
     return Comparison(
         tuple(options),
-        cheapest.bound,
+        cheapest.lower_bound,
         len(pods_to_run(case.snapshot)),
         tuple(dict.fromkeys(assumptions)),
         cheapest.plan.empty_pools,

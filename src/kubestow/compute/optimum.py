@@ -10,7 +10,7 @@ from kubestow.compute.case import ComparisonCase
 from kubestow.compute.node_option import option_of
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.option import ComputeOption, Operation, OptionDescription, PlanWithInput
-from kubestow.model.plan import Bound, Plan, Rehearsed
+from kubestow.model.plan import LowerBound, Plan, Rehearsed
 from kubestow.model.reporter import EnoughError
 from kubestow.provisioning.preparation.offerings import pools_of
 from kubestow.provisioning.rehearsed.plan_choice import mend
@@ -33,13 +33,13 @@ class Optimum:
 
     option: ComputeOption
     plan: Plan
-    bound: Bound
+    lower_bound: LowerBound
 
 
 def optimum(case: ComparisonCase) -> Optimum:
     """Return kubestow's fleet, rehearsed and mended if the case asks for it."""
     planned = case.planned(pools_of(case.snapshot.cluster))
-    bound = planned.plan.bound
+    bound = planned.plan.lower_bound
     if case.rehearses:
         with suppress(EnoughError):  # interrupted: keep the plan as it is
             planned = _mended(case, planned)

@@ -22,7 +22,7 @@ from kubestow.model.snapshot import Cluster
 from kubestow.model.volume import PersistentVolumeClaim
 from kubestow.model.workload import ROLLING_UPDATE, Workload, scaled
 from kubestow.scheduling.pod_kinds import sort_pods
-from kubestow.scheduling.rehearsal import settled
+from kubestow.scheduling.rehearsal import with_resolved_claims
 
 Group = tuple[str, str, str]
 """Namespace, kind and name of a workload."""
@@ -36,7 +36,7 @@ class Start:
     def __init__(
         self, cluster: Cluster, request: Request, launches: tuple[PlannedLaunch, ...]
     ) -> None:
-        cluster = settled(cluster)
+        cluster = with_resolved_claims(cluster)
         self.request, self.given = request, cluster
         self.launches = {launch.node.name: launch for launch in launches}
         self.nodes = {node.name: node for node in cluster.nodes}
@@ -159,11 +159,11 @@ class Start:
 def _never(covered: Covered, more: int = 0) -> bool:
     """Tell whether a budget allows no eviction although its pods, and ``more``, are healthy."""
     budget = covered.budget
-    if covered.desired is None:
+    if covered.counts.desired is None:
         return True
     if isinstance(budget.min_available, int) or not more:
-        return len(covered.pods) + more - covered.desired <= 0
-    expected = covered.expected + more
+        return len(covered.pods) + more - covered.counts.desired <= 0
+    expected = covered.counts.expected + more
     if budget.max_unavailable is not None:
         gone = scaled(budget.max_unavailable, expected, up=True)
         return len(covered.pods) + more - max(0, expected - gone) <= 0

@@ -54,7 +54,7 @@ def _drain_seconds(start: Start, before: Play, step: Step) -> int:
             for covered in start.budgets.of(pod):
                 rounds.setdefault(covered.key, []).append(ready + RETRY_SECONDS)
                 healthy = sum(p in before.where and p not in before.unready for p in covered.pods)
-                allowed[covered.key] = max(1, healthy - (covered.desired or 0))
+                allowed[covered.key] = max(1, healthy - (covered.counts.desired or 0))
     for key, seconds in rounds.items():
         longest = max(longest, -(-len(seconds) // allowed[key]) * max(seconds))
     return longest

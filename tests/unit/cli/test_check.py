@@ -141,7 +141,7 @@ def test_a_file_that_cannot_be_read_is_wrong_input_and_the_rest_is_judged(
         (["-f", "a.yaml", "--costs", "c.yaml"], "--costs has no effect on checks"),
         (["-f", "a.yaml", "--subnets", "none.json"], "none.json: no such file"),
         (["-f", "a.yaml", "--image-platforms", "a.yaml"], "expected kind ImagePlatforms"),
-        (["-f", "a.yaml", "--oci-layout", "none"], "none: no OCI layout"),
+        (["-f", "a.yaml", "--oci-layout", "none"], "none: not an OCI layout"),
         (
             ["-f", "a.yaml", "--cluster-config", "a.yaml"],
             "expected eksctl.io/v1alpha5 ClusterConfig",
