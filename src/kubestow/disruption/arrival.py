@@ -1,7 +1,7 @@
-"""Arrival: where kube-scheduler itself would put pending pods, on the nodes that are expected.
+"""Where kube-scheduler itself would put the pods that wait, on the nodes that are expected.
 
-It runs the scheduler's own cycle (kubestow.scheduling.cycle) in one order of arrival. Pods that all
-find a place in this order may still not do so in another.
+They go through its own cycle (kubestow.scheduling.cycle) in one order of arrival. In another order
+a pod may be left that is not left here, but no placement is ever illegal.
 """
 
 from collections.abc import Collection

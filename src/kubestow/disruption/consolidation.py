@@ -402,7 +402,7 @@ def _bound(snapshot: Snapshot, pools: tuple[NodePool, ...], appraisal: Appraisal
             return None
         if sold is None or _exceeds(claim.node, taken[claim.name], sold):
             return None
-    return appraisal.bound.nano_usd_per_hour
+    return appraisal.lower_bound.nano_usd_per_hour
 
 
 def _exceeds(node: Node, taken: Mapping[str, int], sold: Mapping[str, int]) -> bool:

@@ -43,7 +43,7 @@ class Relocation:
         cluster = with_resolved_claims(snapshot.cluster)
         self.cache = build_cache(cluster, (pod_kinds or PodKindsCache()).of(cluster))
         self.open: Mask = ~self.cache.index.unschedulable
-        self._views: dict[int, PodContext] = {}
+        self._contexts: dict[int, PodContext] = {}
         self._roomy: dict[int, Mask] = {}  # by kind, where everything is now
         self.movers: list[dict[int, None]] = [{} for _ in cluster.nodes]  # by node
         pending: list[int] = []
@@ -113,13 +113,13 @@ class Relocation:
         """Return the nodes with room for a pod of a kind, where the pods now are."""
         nodes = self._roomy.get(kind)
         if nodes is None:
-            nodes = self._roomy[kind] = filtering.roomy(self._view(kind))
+            nodes = self._roomy[kind] = filtering.roomy(self._context(kind))
         return nodes
 
-    def _view(self, kind: int) -> PodContext:
-        context = self._views.get(kind)
+    def _context(self, kind: int) -> PodContext:
+        context = self._contexts.get(kind)
         if context is None:
-            context = self._views[kind] = PodContext(self.cache, kind)
+            context = self._contexts[kind] = PodContext(self.cache, kind)
         return context
 
     def _take(self, pod: int) -> int:
@@ -135,7 +135,7 @@ class Relocation:
         self.movers[node][pod] = None
 
     def _best(self, pod: int, allowed: Mask) -> int | None:
-        nodes = (filtering.feasible(self._view(self.cache.kind_of[pod])) & allowed).nonzero()[0]
+        nodes = (filtering.feasible(self._context(self.cache.kind_of[pod])) & allowed).nonzero()[0]
         if not len(nodes):
             return None
         spare = self.cache.free[:2, nodes] * self._weight[:, nodes]

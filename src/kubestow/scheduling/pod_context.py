@@ -37,8 +37,8 @@ class PodContext:
         """Return what ``make`` computes, computed once."""
         if name not in self._computed:
             self._computed[name] = make(self)
-        found: T = self._computed[name]  # type: ignore[assignment] # only this name holds it
-        return found
+        computed: T = self._computed[name]  # type: ignore[assignment] # only this name holds it
+        return computed
 
     @cached_property
     def tolerated(self) -> Mask:

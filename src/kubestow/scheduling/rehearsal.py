@@ -81,15 +81,15 @@ class Rehearsal:
 
     def _largest_pods(self) -> tuple[int, ...]:
         """Return one pod of each of the largest sizes, by cpu and by memory."""
-        found: dict[int, None] = {}
+        largest: dict[int, None] = {}
         for axis in (0, 1):
             sizes: dict[tuple[int, ...], int] = {}
             for pod in self.pods:
                 size = self._sorting.requests[self._own_kinds[pod]]
                 sizes.setdefault(tuple(size.tolist()), pod)
             ranked = sorted(sizes, key=lambda size: size[axis], reverse=True)
-            found |= dict.fromkeys(sizes[size] for size in ranked[:_LARGEST])
-        return tuple(found)
+            largest |= dict.fromkeys(sizes[size] for size in ranked[:_LARGEST])
+        return tuple(largest)
 
     def _state(self, nodes: Sequence[PlannedNode]) -> SchedulerCache:
         launched = tuple(launched_node(node) for node in nodes if not node.existing)
@@ -164,26 +164,26 @@ def with_resolved_claims(cluster: Cluster) -> Cluster:
     claims = {}
     classes = dict(cluster.storage_classes)
     for key, claim in cluster.claims.items():
-        found = claim
+        after = claim
         if claim.volume_name:
-            found = replace(claim, bind_completed=True)
+            after = replace(claim, bind_completed=True)
         else:
             resolved = resolve_class(claim, cluster)
             if resolved is not None and resolved.is_assumed:
                 classes[resolved.name] = StorageClass(resolved.name)
-                found = replace(claim, storage_class=resolved.name)
-        claims[key] = found
+                after = replace(claim, storage_class=resolved.name)
+        claims[key] = after
     return replace(cluster, claims=claims, storage_classes=classes)
 
 
 def launched_node(node: PlannedNode) -> Node:
     """Return the Node that a planned node becomes."""
-    found = dict(node.allocatable)
-    slots = found.pop(EBS_VOLUMES, 0)
+    allocatable = dict(node.allocatable)
+    slots = allocatable.pop(EBS_VOLUMES, 0)
     return Node(
         node.name,
         node.labels,
-        amounts(found),
+        amounts(allocatable),
         node.taints,
         attach_limits=((EBS_DRIVER, slots),),
         migrated_plugins=(),

@@ -88,7 +88,7 @@ class SchedulerCache:
         self.storage.attach(self.cluster.pods[pod], node)
 
     def add_all(self, places: Mapping[int, int]) -> None:
-        """Put pods on nodes: as ``add`` for each, of a state that nothing has looked at yet."""
+        """Put pods on nodes: as ``add`` for each, in a cache that nothing has looked at yet."""
         assert not self.node_of, "no pod is on a node yet"
         assert not self._counting, "nothing counts yet"
         if not places:
@@ -139,8 +139,8 @@ class SchedulerCache:
         """Return what ``make`` computes, computed once for all kinds that ask by this name."""
         if name not in self._shared:
             self._shared[name] = make()
-        found: Made = self._shared[name]  # type: ignore[assignment] # only this name holds it
-        return found
+        value: Made = self._shared[name]  # type: ignore[assignment] # only this name holds it
+        return value
 
     def counts(
         self, kinds: tuple[int, ...], key: str | None, counted: Mask | None = None
@@ -150,22 +150,22 @@ class SchedulerCache:
         Of the nodes only those ``counted`` are, if it is given.
         """
         name = (kinds, key, None if counted is None else counted.tobytes())
-        known = self._counts.get(name)
-        if known is None:
+        live = self._counts.get(name)
+        if live is None:
             if key is None:
                 codes, domains = np.arange(len(self.nodes), dtype=np.int32), len(self.nodes)
             else:
                 codes, values = self.index.column(key)
                 domains = len(values)
-            known = self._counts[name] = domain_counts(
+            live = self._counts[name] = domain_counts(
                 codes,
                 domains,
                 counted,
                 (self.placed[kind] for kind in kinds),
             )
             for kind in kinds:
-                self._counting.setdefault(kind, []).append(known)
-        return known
+                self._counting.setdefault(kind, []).append(live)
+        return live
 
 
 Nodes = slice | Integers

@@ -104,9 +104,9 @@ class VolumeState:
         """
         for name in claims:
             claim = self.claim(pod_namespace, name)
-            found = None if claim is None else self._attachment(claim, node)
-            if found is not None:
-                yield found
+            attachment = None if claim is None else self._attachment(claim, node)
+            if attachment is not None:
+                yield attachment
         for item in inline:
             kind, _, name = item.partition("/")
             plugin = _INLINE_PLUGINS.get(kind)

@@ -29,7 +29,7 @@ from kubestow.verify.decisions import (
     too_many_at_once,
     unexplained,
 )
-from kubestow.verify.evictions import Evictions
+from kubestow.verify.evictions import Evictions, ObservedPod
 
 REST_SECONDS, REST_SECONDS_A_NODE = 10_800, 60
 _GOING_MOST, _DRAINS_MOST = 10, 1
@@ -82,9 +82,11 @@ class RunJudge:
         replicas = {(load.namespace, "Deployment", load.name): count for load, count in services}
         owners = self._covered_with(life.owner)
         everything = (
-            (other.pod, other.is_ready) for other in alive.values() if other.owner in owners
+            ObservedPod(other.pod, other.is_ready)
+            for other in alive.values()
+            if other.owner in owners
         )
-        pod = (life.pod, life.is_ready)
+        pod = ObservedPod(life.pod, life.is_ready)
         check(self._world, self._evictions.exceeded(pod, everything, replicas))
 
     def _covered_with(self, owner: Owner) -> frozenset[Owner]:
