@@ -161,7 +161,7 @@ def test_an_estimate_is_marked_and_the_mark_explained(run: Run) -> None:
     rows = [line for line in text.splitlines() if line.startswith("c7gd.")]
     assert rows
     assert all("~" in row for row in rows)
-    assert "~ an estimate, not a quoted price" in text
+    assert "~ estimated, not a quoted price" in text
 
 
 def test_a_list_of_quoted_prices_has_no_mark(run: Run) -> None:
@@ -233,7 +233,7 @@ def test_a_column_left_out_for_the_width_is_named(
 ) -> None:
     tokens = ("list", "--region", "us-east-1", "--currency", "KRW", "--rate", "1390")
     monkeypatch.setenv("COLUMNS", "80")
-    assert "Left out at this width: USD/MONTH, ZONES." in run(*tokens)
+    assert "Columns omitted at this width: USD/MONTH, ZONES." in run(*tokens)
     monkeypatch.setenv("COLUMNS", "200")
     assert "Left out" not in run(*tokens)
 

@@ -102,9 +102,9 @@ def test_the_text_is_what_a_user_reads(tmp_path: Path, capsys: Any) -> None:
         "shop/web-0 cannot run",
         "0/1 nodes are available: 1 node(s) had untolerated taint(s).",
         "1. tolerate the taint team=batch:NoSchedule",
-        "costs nothing more",
+        "no extra cost",
         "shop/web-0 then runs on the existing node ip-10-0-0-1",
-        "this concerns the 3 pods of its workload; the price is for all",
+        "the change applies to all 3 pods in its workload; so does the price",
         "2. drop team=batch from the nodeSelector",
     ):
         assert line in captured.out
@@ -140,7 +140,7 @@ def test_money_is_shown_in_the_users_currency(tmp_path: Path, capsys: Any) -> No
 def test_a_pod_that_is_fine_is_told_its_share(tmp_path: Path, capsys: Any) -> None:
     assert run(["explain", "shop/web-0", "-f", write(tmp_path, PLAIN), *REGION]) == 0
     text = capsys.readouterr().out
-    assert "there is nothing to change" in text
+    assert "no change is needed" in text
     assert "its share is" in text
 
 
