@@ -70,7 +70,7 @@ def test_what_stops_it_is_named_with_what_would_unblock_it(
         "shop/debug": "NoController",
     }
     assert all(item["always"] and item["remedies"] for item in found.values())
-    assert "Deployment/reports's nodeSelector" in " ".join(
+    assert "nodeSelector or node affinity of Deployment/reports" in " ".join(
         found["shop/reports-59d7c8b6f4-x2k7q"]["remedies"]
     )
     assert "kubectl patch poddisruptionbudget queue -n shop" in found["shop/queue-0"]["remedies"][0]

@@ -43,7 +43,8 @@ def steps(**changes: object) -> tuple[StepView, ...]:
          "kubectl drain old-2 --ignore-daemonsets --timeout=300s",
          "kubectl uncordon old-2"),
         ("restore the replicas of StatefulSet shop/db", '"minReplicas": 1', '"minReplicas": 2'),
-        ("delete node group old", "eksctl delete nodegroup", "recreate it with eksctl create nodegroup"),
+        ("delete node group old", "eksctl delete nodegroup",
+         "recreate it with eksctl create nodegroup"),
     ],
 )  # fmt: skip
 def test_a_step_has_its_command_and_its_way_back(title: str, command: str, back: str) -> None:
