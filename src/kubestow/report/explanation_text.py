@@ -18,7 +18,8 @@ from kubestow.views.shared import LocalCostView
 
 _BEST_NAMED = 4
 _SIDE_EFFECTS = {
-    ARCH: "pods without an architecture constraint may then run on {} too; check their images",
+    ARCH: "pods without an architecture constraint may then run on {} too: their images must "
+    "support it",
     CAPACITY_TYPE: "pods without a capacity type constraint may then run on {} too",
 }
 """What widening a NodePool means for other pods, by label."""
@@ -106,7 +107,8 @@ def _local(local: LocalCostView | LocalDifferenceView | None) -> str:
 def _scheduler_title(explanation: ExplanationView) -> str:
     verdict = explanation.scheduler
     count = verdict.nodes if verdict else 0
-    return f"What kube-scheduler says about the {counted(count, 'existing node')}"
+    nodes = "existing node" if count == 1 else f"{count:,} existing nodes"
+    return f"What kube-scheduler says about the {nodes}"
 
 
 def _scheduler(verdict: SchedulerVerdictView | None) -> Iterator[str]:

@@ -281,7 +281,7 @@ def test_prices_that_are_made_up_are_called_so_wherever_they_are_shown(capsys: A
     assert run(["simulate", *arguments]) == 0
     assert "synthetic spot prices (volatility 0.3)" in capsys.readouterr().out
     assert run(["simulate", *arguments, "-o", "html"]) == 0
-    assert "made up, not AWS" in capsys.readouterr().out
+    assert "generated, not AWS" in capsys.readouterr().out
 
 
 def test_a_history_of_ones_own_is_shifted_to_the_start_and_what_it_lacks_is_said(
