@@ -1,6 +1,6 @@
-"""The decision as one function: a Snapshot in, a Plan out; or a Decision, by a policy and memory.
+"""The decision as one function: a snapshot in, a plan out; or a decision, by a policy and memory.
 
-Law: pure. Whoever shows or carries out the plan has it judged by kubestow.verify first.
+The functions are pure. Whoever shows or carries out a plan has it judged by kubestow.verify first.
 """
 
 from collections.abc import Callable
@@ -81,10 +81,10 @@ def solve(
         start=start,
         cache=cache,
     )
-    found = assemble(fleet)
+    planned = assemble(fleet)
     return Solved(
-        found,
-        lambda: certify(fleet, found),
+        planned,
+        lambda: certify(fleet, planned),
         lambda: remember(
             fleet.prepared, fleet.nodes, PreviousSolution(fleet.prover.values, fleet.prover.loads)
         ),

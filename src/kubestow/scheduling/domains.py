@@ -1,9 +1,11 @@
 """Constraints between domains wider than a node (zones above all), decided before packing.
 
-Law: candidates fall into cells, one for each combination of values of the topology keys in use.
-Pods of constrained classes are dealt to cells one at a time, in an order that is itself legal:
-each deal passes PodTopologySpread and InterPodAffinity given all deals before it. Domains are the
-declared ones: every value some eligible candidate offers, whether a node exists there yet or not.
+Candidates fall into cells, one for each combination of values of the topology keys in use. Pods of
+constrained classes are dealt to cells one at a time. Domains are the declared ones: every value
+some eligible candidate offers, whether a node exists there yet or not.
+
+Law: the order of dealing is itself legal: each deal passes PodTopologySpread and InterPodAffinity
+given all deals before it.
 """
 
 from collections import Counter
@@ -109,8 +111,10 @@ class Cells:
         sizes = np.bincount(inside, minlength=len(self.first))
         lowest = np.full(len(self.first), np.iinfo(np.int64).max)
         np.minimum.at(lowest, inside, prices[mask])
-        found = np.flatnonzero(sizes)
-        return [int(found[i]) for i in np.lexsort((found, -sizes[found], lowest[found]))]
+        inhabited = np.flatnonzero(sizes)
+        return [
+            int(inhabited[i]) for i in np.lexsort((inhabited, -sizes[inhabited], lowest[inhabited]))
+        ]
 
 
 def eligible_for(
@@ -142,7 +146,7 @@ def masks_apart(
             if group == len(passing):
                 passing.append(mask)
         group_of.append(group)
-    found: dict[bytes, Mask] = {}
+    apart: dict[bytes, Mask] = {}
     judged: dict[tuple[bytes, int], bool] = {}
     for pod_class in classes:
         for constraint in pod_class.template.spread if pod_class.pending else ():
@@ -155,8 +159,8 @@ def masks_apart(
                 if (key, group) not in judged:
                     judged[key, group] = bool((passing[group] & ~eligible).any())
                 if judged[key, group]:
-                    found[key] = eligible
-    return list(found.values())
+                    apart[key] = eligible
+    return list(apart.values())
 
 
 def topology_keys(classes: Iterable[PodClass]) -> list[str]:

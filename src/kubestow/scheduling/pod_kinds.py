@@ -1,7 +1,7 @@
-"""Kinds: pods that neither a filter nor a score of kube-scheduler can tell apart.
+"""Pod kinds: pods that neither a filter nor a score of kube-scheduler can tell apart.
 
-Law: a kind holds the whole template, the namespace, those labels that some selector looks at, and
-the claims; what is computed for one pod of a kind holds for all.
+A kind holds the whole template, the namespace, the labels that some selector looks at, and the
+claims. What is computed for one pod of a kind holds for all.
 """
 
 from collections import deque
@@ -77,12 +77,12 @@ class PodKinds:
                 terms = getattr(kind.template.preferences, field_name)
             for weight, term in terms:
                 groups.setdefault((weight, term, kind.namespace), []).append(number)
-        found: HeldTerms = {}
+        by_kind: HeldTerms = {}
         for (weight, term, namespace), owners in groups.items():
             held = (weight, term.topology_key, tuple(owners))
             for number in self.selection.by_term(term, namespace):
-                found.setdefault(number, []).append(held)
-        return found
+                by_kind.setdefault(number, []).append(held)
+        return by_kind
 
 
 class PodKindsCache:
@@ -165,11 +165,11 @@ def _projected(wholes: Sequence[PodKind]) -> tuple[list[PodKind], list[int]]:
     """Return the kinds with only those labels that something looks at, and which each becomes."""
     keys = _label_keys(list(dict.fromkeys(wholes)))
     numbers: dict[PodKind, int] = {}
-    found = []
+    number_of = []
     for kind in wholes:
         labels = tuple(pair for pair in kind.labels if pair[0] in keys)
-        found.append(numbers.setdefault(replace(kind, labels=labels), len(numbers)))
-    return list(numbers), found
+        number_of.append(numbers.setdefault(replace(kind, labels=labels), len(numbers)))
+    return list(numbers), number_of
 
 
 def _kind(pod: Pod, defaults: "_DefaultSelectors") -> PodKind:
@@ -229,7 +229,7 @@ class _DefaultSelectors:
         for _, service in sorted(worth_trying, key=lambda item: item[0]):
             if all(labels.get(key) == text for key, text in service.selector):
                 merged.update(service.selector)
-        found = {SelectorRequirement(key, "In", (text,)) for key, text in merged.items()}
+        counted = {SelectorRequirement(key, "In", (text,)) for key, text in merged.items()}
         if pod.owner_selector is not None:
-            found |= set(pod.owner_selector.requirements)
-        return LabelSelector(tuple(sorted(found))) if found else None
+            counted |= set(pod.owner_selector.requirements)
+        return LabelSelector(tuple(sorted(counted))) if counted else None

@@ -53,7 +53,7 @@ def comparison_view(
         pods=comparison.pods,
         hours_per_month=settings.hours_per_month,
         bound=ComparisonBoundView(
-            comparison.bound.nano_usd_per_hour / NANO_USD, comparison.bound.rung
+            comparison.lower_bound.nano_usd_per_hour / NANO_USD, comparison.lower_bound.rung
         ),
         options=tuple(
             option_view(option, comparison.pods, settings) for option in comparison.options

@@ -163,9 +163,9 @@ def plan_view(
         region=plan.region,
         cost=plan_cost_view(plan, costs, settings),
         bound=BoundView(
-            usd_per_hour=plan.bound.nano_usd_per_hour / NANO_USD,
+            usd_per_hour=plan.lower_bound.nano_usd_per_hour / NANO_USD,
             gap=None if plan.gap is None else round(plan.gap, 6),
-            rung=plan.bound.rung,
+            rung=plan.lower_bound.rung,
         ),
         rehearsal=_rehearsal(plan),
         existing=existing_cost_view(plan, snapshot),

@@ -137,7 +137,7 @@ def test_a_certificate_needs_the_same_costs_to_be_checked(capsys: Any) -> None:
         (
             "instanceType: m7i.xlarge, nodePool: general",
             "reservations[0].nodePool: there is no NodePool 'general'",
-            "NodePools there are: default, default-arm64",
+            "the NodePools are default, default-arm64",
         ),
     ],
 )

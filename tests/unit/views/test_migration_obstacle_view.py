@@ -11,7 +11,12 @@ from kubestow.model.migration import (
     SEVERAL_BUDGETS,
     MigrationObstacle,
 )
-from kubestow.model.plan import Bound, Plan, Reason, Unschedulable
+from kubestow.model.plan import (
+    LowerBound,
+    Plan,
+    Reason,
+    Unschedulable,
+)
 from kubestow.views.migration_obstacle_view import migration_obstacle_view
 
 from .migrations import migration
@@ -91,6 +96,6 @@ def test_nodes_that_would_make_it_end_are_the_first_remedy() -> None:
 
 def test_with_a_plan_the_offerings_say_why_they_refuse() -> None:
     reasons = (Reason("NodePool", 3, {"nodePool": "p", "message": "sells nothing"}),)
-    plan = Plan("r", (), (Unschedulable("a/b", reasons),), Bound(0, "L1"))
+    plan = Plan("r", (), (Unschedulable("a/b", reasons),), LowerBound(0, "L1"))
     view = migration_obstacle_view(MigrationObstacle(PLACEMENT, "a/b", "n"), STUCK, plan)
     assert view.offerings == ("NodePool: sells nothing",)

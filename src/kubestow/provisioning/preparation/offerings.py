@@ -1,7 +1,7 @@
 """What could be launched: every offering of every NodePool, as candidates with their labels.
 
-Law: a NodePool's requirements are judged by Karpenter's algebra against the labels the node would
-carry. An offering without a known price is never planned with.
+A NodePool's requirements are compared, by Karpenter's rules, with the labels the node would have.
+An offering without a known price is never planned with.
 """
 
 import itertools

@@ -87,14 +87,14 @@ class PreparedSnapshot:
 
     def carries(self, index: int) -> Mask:
         """Return the candidates that could carry one pod of a class beside what is on them."""
-        known = self._carries.get(index)
-        if known is None:
-            known = np.logical_and(self._usable, self.filters.passing(self.classes[index]))
+        mask = self._carries.get(index)
+        if mask is None:
+            mask = np.logical_and(self._usable, self.filters.passing(self.classes[index]))
             for axis, amount in enumerate(self.requests[index].tolist()):
                 if amount:
-                    known &= self._columns[axis] >= amount
-            self._carries[index] = known
-        return known
+                    mask &= self._columns[axis] >= amount
+            self._carries[index] = mask
+        return mask
 
     @cached_property
     def _columns(self) -> list[Integers]:
@@ -165,20 +165,20 @@ def prepare(
 
 def _wanted_labels(classes: Sequence[PodClass]) -> dict[str, tuple[str, ...]]:
     """Return the values pods ask of labels that are not well-known, by key."""
-    found: dict[str, set[str]] = {}
+    wanted: dict[str, set[str]] = {}
     for pod_class in classes:
         template = pod_class.template
         for key, value in template.node_selector:
-            found.setdefault(key, set()).add(value)
+            wanted.setdefault(key, set()).add(value)
         for term in template.node_affinity or ():
             for expression in term.expressions:
                 number = parse_int(expression.values[0]) if len(expression.values) == 1 else None
                 if expression.operator in ("Gt", "Lt") and number is not None:
                     near = number + (1 if expression.operator == "Gt" else -1)
-                    found.setdefault(expression.key, set()).add(str(near))
+                    wanted.setdefault(expression.key, set()).add(str(near))
                 elif expression.operator in ("In", "NotIn"):
-                    found.setdefault(expression.key, set()).update(expression.values)
-    return {k: tuple(sorted(v)) for k, v in sorted(found.items()) if k not in names.WELL_KNOWN}
+                    wanted.setdefault(expression.key, set()).update(expression.values)
+    return {k: tuple(sorted(v)) for k, v in sorted(wanted.items()) if k not in names.WELL_KNOWN}
 
 
 def _existing_candidates(snapshot: Snapshot) -> list[CandidateNode]:
@@ -203,8 +203,8 @@ def _existing_candidate(node: Node) -> CandidateNode:
 
 def _with_attach_limit(node: Node) -> Amounts:
     """Return what a node can take, with the volumes its CSINode lets EBS attach."""
-    known = dict(node.attach_limits)
-    limit = known.get(EBS_DRIVER, UNLIMITED)
+    limits = dict(node.attach_limits)
+    limit = limits.get(EBS_DRIVER, UNLIMITED)
     return amounts((dict(node.allocatable) | {EBS_VOLUMES: limit}).items())
 
 

@@ -1,7 +1,7 @@
 """The linear programs. The only file that knows the solver.
 
-Whatever the solver answers is a hint: provisioning.proof.lower_bound derives every bound again from
-the duals by its own arithmetic.
+What the solver answers is only a hint: provisioning.proof.lower_bound derives every lower bound
+again from the duals by its own arithmetic.
 """
 
 from typing import Any, NamedTuple
@@ -117,7 +117,7 @@ class FractionalKnapsack:
         highspy = self._highspy
         scale = np.maximum(capacity, 1.0)
         matrix = requests / scale
-        kept = matrix != 0
+        nonzero = matrix != 0
         model = highspy.HighsLp()
         model.num_col_, model.num_row_ = len(values), len(capacity)
         model.sense_ = highspy.ObjSense.kMaximize
@@ -126,9 +126,11 @@ class FractionalKnapsack:
         model.row_lower_ = np.full(len(capacity), -np.inf)
         model.row_upper_ = capacity / scale
         model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        model.a_matrix_.start_ = np.concatenate([[0], np.cumsum(kept.sum(axis=1))]).astype(np.int32)
-        model.a_matrix_.index_ = np.nonzero(kept)[1].astype(np.int32)
-        model.a_matrix_.value_ = matrix[kept]
+        model.a_matrix_.start_ = np.concatenate([[0], np.cumsum(nonzero.sum(axis=1))]).astype(
+            np.int32
+        )
+        model.a_matrix_.index_ = np.nonzero(nonzero)[1].astype(np.int32)
+        model.a_matrix_.value_ = matrix[nonzero]
         self._solver.passModel(model)
         self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
@@ -170,15 +172,15 @@ class RestrictedMaster:
                 at = np.array([row], dtype=np.int32)
                 self._solver.addCol(0.0, 0.0, np.inf, 1, at, np.array([sign]))
         self._count = count
-        self._known: set[tuple[int, bytes]] = set()
+        self._added: set[tuple[int, bytes]] = set()
         self.loads: list[tuple[int, Floats]] = []
 
     def add(self, bin_index: int, price: float, load: Floats) -> bool:
         """Add a load of a bin; return whether it is new."""
         key = (bin_index, load.tobytes())
-        if key in self._known:
+        if key in self._added:
             return False
-        self._known.add(key)
+        self._added.add(key)
         rows = np.flatnonzero(load).astype(np.int32)
         self._solver.addCol(price, 0.0, np.inf, len(rows), rows, load[rows])
         self.loads.append((bin_index, load))
@@ -234,8 +236,8 @@ def _model(
     bin_rows = n + np.arange(m * axes).reshape(m, axes)
     x_values = np.concatenate([np.ones((len(classes), 1)), requests[classes] / scale[bins]], axis=1)
     x_rows = np.concatenate([classes[:, None], bin_rows[bins]], axis=1)
-    kept = x_values != 0
-    lengths = np.concatenate([np.full(m, axes), kept.sum(axis=1)])
+    nonzero = x_values != 0
+    lengths = np.concatenate([np.full(m, axes), nonzero.sum(axis=1)])
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = m + len(classes), n + m * axes
     model.col_cost_ = np.concatenate([prices, np.zeros(len(classes))])
@@ -245,6 +247,6 @@ def _model(
     model.row_upper_ = np.concatenate([demand, np.zeros(m * axes)])
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     model.a_matrix_.start_ = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    model.a_matrix_.index_ = np.concatenate([bin_rows.ravel(), x_rows[kept]]).astype(np.int32)
-    model.a_matrix_.value_ = np.concatenate([-(capacity / scale).ravel(), x_values[kept]])
+    model.a_matrix_.index_ = np.concatenate([bin_rows.ravel(), x_rows[nonzero]]).astype(np.int32)
+    model.a_matrix_.value_ = np.concatenate([-(capacity / scale).ravel(), x_values[nonzero]])
     return model

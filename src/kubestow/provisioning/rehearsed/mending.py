@@ -1,9 +1,9 @@
 """Mending: the least that must be added so that kube-scheduler itself strands no pod of a plan.
 
-Law: every fleet is judged by rehearsing it, never by reasoning about it. kube-scheduler spreads
-pods over the emptiest nodes, so a tight fleet has no room left in one piece for large pods that
-come late. Two means against it, in the order of their price: some nodes are filled after the
-others (a soft taint, which costs nothing), and nodes are added. docs/designs/0003-rehearsal.md.
+Every fleet is judged by rehearsing it, never by reasoning about it. kube-scheduler spreads pods
+over the emptiest nodes, so a tight fleet has no room left in one piece for large pods that come
+late. There are two remedies, the cheaper first: to fill some nodes after the others (a soft taint,
+which costs nothing), and to add nodes. See docs/designs/0003-rehearsal.md.
 """
 
 from collections import Counter
@@ -126,16 +126,16 @@ class Mender:
 
     def _trial(self, nodes: Nodes) -> list[Run]:
         """Play the orders until one strands a pod; that one comes first the next time."""
-        found: list[Run] = []
+        runs: list[Run] = []
         self.budget.trials -= 1
         for number, order in enumerate(self.orders):
             self.reporter.progress("rehearsing", number, len(self.orders))
             self.budget.spend(len(order.pods))
-            found.append(self.rehearsal.play(nodes, order, self.seed + number))
-            if self._failed(found[-1]):
+            runs.append(self.rehearsal.play(nodes, order, self.seed + number))
+            if self._failed(runs[-1]):
                 self.orders.insert(0, self.orders.pop(number))
                 break
-        return found
+        return runs
 
     def _failed(self, run: Run) -> bool:
         """Tell whether an order strands pods, or leaves no margin where any order did.
@@ -229,14 +229,14 @@ class Mender:
             taken.add(name)
             daemons = tuple(sorted(_renamed(pod, node.name, name) for pod in node.daemonset_pods))
             labels = dict(node.labels) | {names.HOSTNAME: name}
-            found = replace(
+            added = replace(
                 node,
                 name=name,
                 labels=tuple(sorted(labels.items())),
                 pods=(),
                 daemonset_pods=daemons,
             )
-            yield _tainted(found, 2 if _largest_share(node, self.requests) > _GIANT else 1)
+            yield _tainted(added, 2 if _largest_share(node, self.requests) > _GIANT else 1)
 
     def worth(self, run: Run) -> int:
         """Return what the stranded pods ask for, in millionths of the fleet's cpu or memory."""
@@ -364,13 +364,13 @@ def as_placed(plan: Plan, nodes: Nodes, run: Run) -> Plan:
     for pod, node in run.placed:
         there.setdefault(node, []).append(pods[pod].key)
     planned = {pods[pod].key for pod, _ in run.placed}
-    found = []
+    nodes_as_placed = []
     for item in nodes:
-        kept = [pod for pod in item.pods if item.existing and pod not in planned]
+        pods_there = [pod for pod in item.pods if item.existing and pod not in planned]
         new = there.get(position[item.name], [])
-        found.append(replace(item, pods=tuple(sorted([*kept, *new]))))
+        nodes_as_placed.append(replace(item, pods=tuple(sorted([*pods_there, *new]))))
     witness = tuple(pods[pod].key for pod, _ in run.placed)
-    return replace(plan, nodes=tuple(found), witness=witness)
+    return replace(plan, nodes=tuple(nodes_as_placed), witness=witness)
 
 
 def _launched(
@@ -401,7 +401,7 @@ def _largest_share(node: PlannedNode, requests: Mapping[str, Amounts]) -> float:
 
 
 def _ordinary(plan: Plan, limited: Container[str]) -> list[PlannedNode]:
-    """Return half a hundredth of the plan's new nodes, of the type it has most of.
+    """Return 0.5 % of the plan's new nodes, of the type it has most of.
 
     None of a pool with limits: what those have room for is not looked at here.
     """

@@ -1,9 +1,9 @@
-"""Fleets planned for the rehearsal: those that kube-scheduler fills well without being told how.
+"""Variants of a plan that kube-scheduler may fill better than the cheapest one.
 
-Law: each is a whole plan for the same pods; which is cheapest in the end, a rehearsal tells. Two
-things make a tight fleet waste what it has. Nodes of several proportions (2 and 4 GiB a core):
-pods do not sort themselves, so one kind runs out of memory and the other of cpu. And domains of
-unequal room: pods that may go anywhere take what those that must be spread needed there.
+Each is a whole plan for the same pods; a rehearsal tells which is cheapest in the end. Two things
+make a tight fleet waste what it has. Nodes of several proportions (2 and 4 GiB a core): pods do not
+sort themselves, so some nodes run out of memory and others of cpu. And domains of unequal size:
+pods that may go anywhere take the place of those that must be spread.
 """
 
 import math
@@ -26,7 +26,7 @@ _GIB = 2**30
 def variants(
     snapshot: Snapshot, plan: Plan, seed: int, cache: PlanningCache | None = None
 ) -> Iterator[Plan]:
-    """Yield other plans for the pods that a plan runs, its bound and the pods it refuses kept."""
+    """Yield other plans for the pods that a plan runs; its proof and the pods it refuses stay."""
     planned = _planned(plan)
     seen = {plan.nodes}
     pools = pools_of(snapshot.cluster)

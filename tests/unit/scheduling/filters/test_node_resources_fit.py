@@ -34,6 +34,8 @@ CASES: list[tuple[str, Pod, Node, tuple[Pod, ...], str]] = [
     ("every resource that is short is a reason", asking(cpu="5", memory="17Gi"), NODE, (),
      unresolvable(CPU, MEMORY)),
     ("a node that other pods have filled", asking(cpu="1"), NODE, FULL, unschedulable(CPU)),
+    ("a pod as large as the node, which is not empty", asking(cpu="4"), NODE, FULL,
+     unschedulable(CPU)),
     ("a pod larger than the node, which is also full", asking(cpu="5"), NODE, FULL,
      unresolvable(CPU)),
     ("one resource full and another too small", asking(cpu="1", memory="17Gi"), NODE, FULL,
