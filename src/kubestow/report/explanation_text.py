@@ -240,8 +240,8 @@ def _outcome(remedy: RemedyView, pod: str) -> Iterator[str]:
     pods = remedy.pods
     if pods > 1:
         running = remedy.pods_running
-        restarted = f", {running} of which are running and restart" if running else ""
-        yield f"the change applies to all {pods} pods in its workload{restarted}; so does the price"
+        restarts = f" and restarts the {running} that are running" if running else ""
+        yield f"this changes all {pods} pods in its workload{restarts}; the price covers all"
     if remedy.pods_still_pending:
         yield f"{remedy.pods_still_pending} of them still cannot run"
     if remedy.other_pods_helped:

@@ -104,7 +104,7 @@ def test_the_text_is_what_a_user_reads(tmp_path: Path, capsys: Any) -> None:
         "1. tolerate the taint team=batch:NoSchedule",
         "no extra cost",
         "shop/web-0 then runs on the existing node ip-10-0-0-1",
-        "the change applies to all 3 pods in its workload; so does the price",
+        "this changes all 3 pods in its workload; the price covers all",
         "2. remove team=batch from the nodeSelector",
     ):
         assert line in captured.out

@@ -93,7 +93,7 @@ def test_a_plan_of_new_nodes_is_launched_wave_by_wave(
 def test_the_table_says_what_the_json_says(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["migrate", "-f", str(EXAMPLE / "cluster.yaml"), *FROM, *TO]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert "completes, 10 pods in 3 waves" in shown
+    assert "10 pods can move in 3 waves" in shown
     assert "emptyDir thumbnails: its data is deleted" in shown
     assert "kubectl drain ip-10-0-3-10.ap-northeast-2.compute.internal" in shown
     assert run(["migrate", "-f", str(EXAMPLE), *FROM, *TO]) == 2
