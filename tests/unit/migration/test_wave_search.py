@@ -47,15 +47,16 @@ def test_waves_are_played_in_every_order_before_they_count(
     assert reporter.orders == list(range(1, ORDERS + 1))
 
 
-def test_nodes_are_drained_one_by_one_where_several_at_once_do_not_end(
+def test_nodes_are_drained_one_by_one_where_several_at_once_have_no_place_yet(
     workload_pods: Make, cluster: Clusters, request_of: Requests
 ) -> None:
-    """With one node more than are drained there is a place for one pod at a time, or for two."""
-    pods = workload_pods("web", ["old-1", "old-2"], anti_affinity=APART)
-    for new, count in ((2, 1), (1, 0)):
-        start = Start(cluster(*pods, new=new), request_of(max_parallel=2), ())
-        waves = find_waves(start, SilentReporter())
-        assert len(waves.steps) == count
+    """Pods that keep apart need both new nodes, and the second comes when an old one has gone."""
+    launches = tuple(PlannedLaunch(node(f"new-{number}")) for number in (1, 2))
+    given = cluster(*workload_pods("web", ["old-1", "old-2"], anti_affinity=APART), new=0)
+    for surge, drained in ((2, [("old-1", "old-2")]), (1, [("old-1",), ("old-2",)])):
+        request = request_of(launches=launches, surge=surge, max_parallel=2)
+        waves = find_waves(Start(given, request, launches), SilentReporter())
+        assert [step.drain for step in waves.steps] == drained
 
 
 def test_without_waves_that_end_there_are_none_and_where_the_first_way_stopped(
