@@ -51,7 +51,7 @@ def reasons(
                 "largestAvailable": format_amount(resource, int(free[short, axis].max(initial=0))),
             }
             if is_scalar(resource) and not (free[:, axis] > 0).any():
-                detail["hint"] = f"nothing on offer has {resource}: give a NodePool that does"
+                detail["hint"] = f"no offering has {resource}: add a NodePool that does"
             answers.append(Reason(node_resources_fit.NAME, int(short.sum()), detail))
     return answers
 

@@ -120,19 +120,19 @@ def _notes(
     percent = f"{float(100 * share):g} %"
     notes = [
         f"at least {percent} of each workload's replicas, rounded up, are planned on demand "
-        f"({pods} pods of {workloads} workloads are held there): kube-scheduler keeps to it if "
+        f"({pods} pods of {workloads} workloads are held there); kube-scheduler keeps to it if "
         f"each workload is split in two, one part with the required node affinity {CAPACITY_TYPE} "
-        f"In [{ON_DEMAND}], or is spread over a label such as capacity-spread of whose values the "
-        "on-demand NodePool gives that share"
+        f"In [{ON_DEMAND}], or is spread over a label such as capacity-spread, with that share of "
+        "its values on nodes of the on-demand NodePool"
     ]
     if barred:
         notes.append(
-            f"{len(barred)} pods are not held on demand, because nothing on demand may take them: "
+            f"{len(barred)} pods are not held on demand, because no on-demand node may take them: "
             f"{_some(barred)}"
         )
     if running:
         notes.append(
-            f"{len(running)} workloads stay below {percent} on demand, because replicas that run "
+            f"{len(running)} workloads stay below {percent} on demand, because running replicas "
             f"are not moved: those of {_some(running)}"
         )
     return notes

@@ -54,7 +54,7 @@ def with_reservations(snapshot: Snapshot) -> Snapshot:
             notes.append(
                 f"{len(fresh)} reserved nodes ({fresh[0].name}, ...) are not there yet: launch "
                 f"them too, as {item.instance_type} on demand in NodePool {pool}; the rehearsal "
-                "takes all of them as running"
+                "assumes that all of them run"
             )
             notes += offered.chosen_labels(item, pool)
     assumptions = (*cluster.assumptions, *notes)
@@ -106,14 +106,14 @@ class _Offered:
             raise ReservationError(f"{field}.instanceType", message, hint)
         if item.zone and item.zone not in sold:
             message = f"{item.instance_type} is not sold on demand in {item.zone}"
-            hint = f"it is in {', '.join(sorted(sold))}"
+            hint = f"it is sold in {', '.join(sorted(sold))}"
             raise ReservationError(f"{field}.zone", message, hint)
         if f"reserved-{item.name}" in self.pools:
-            message = f"its nodes would be called like those of NodePool reserved-{item.name}"
+            message = f"its nodes would have the names of those of NodePool reserved-{item.name}"
             raise ReservationError(f"{field}.name", message, "give it another name")
         if item.nodepool and item.nodepool not in self.pools:
             message = f"there is no NodePool {item.nodepool!r}"
-            hint = f"NodePools there are: {', '.join(self.pools)}"
+            hint = f"the NodePools are {', '.join(self.pools)}"
             raise ReservationError(f"{field}.nodePool", message, hint)
         for name in [item.nodepool] if item.nodepool else self.pools:
             in_zone = {c.zone: c for c in reversed(self._of(name)) if _fits(item, c)}
@@ -123,7 +123,7 @@ class _Offered:
         where = f"in {item.zone}" if item.zone else f"in {region}"
         message = f"{which} launch {item.instance_type} on demand {where}"
         hint = (
-            "give a NodePool whose requirements allow it (--nodepool); the built-in ones launch "
+            "add a NodePool whose requirements allow it (--nodepool); the built-in ones launch "
             "current c, m, r and t types of amd64"
         )
         raise ReservationError(field, message, hint)

@@ -52,9 +52,9 @@ def with_max_share_per_node(snapshot: Snapshot, share: Fraction) -> Snapshot:
         pods.append(replace(pod, template=amended[key]))
     held = len({workload for _, workload in amended})
     note = (
-        f"at most {float(100 * share):g} % of a workload's replicas, but always one, are planned "
-        f"on a node ({held} workloads): kube-scheduler keeps to it, as long as a node has none of "
-        f"them, if their pod templates have topologySpreadConstraints: [{{topologyKey: {HOSTNAME}, "
+        f"a node runs at most {float(100 * share):g} % of a workload's replicas, or one "
+        f"({held} workloads); kube-scheduler keeps to it, as long as some node has none of them, "
+        f"if the pod templates have topologySpreadConstraints: [{{topologyKey: {HOSTNAME}, "
         "whenUnsatisfiable: DoNotSchedule, maxSkew: that share of the replicas rounded down, at "
         "least 1, labelSelector: the workload's own}]"
     )
