@@ -6,7 +6,7 @@ import pytest
 
 from kubestow.migration.play import Play, Step
 from kubestow.migration.start import Start
-from kubestow.migration.timing import wave_seconds
+from kubestow.migration.timing import wave_times
 from kubestow.model.migration import (
     LAUNCH_SECONDS,
     READY_SECONDS,
@@ -29,7 +29,8 @@ CLAIMS = {("default", "data"): PersistentVolumeClaim("default", "data")}
 
 def seconds(cluster: Cluster, request: Request, step: Step = OLD_1) -> tuple[int, int]:
     start = Start(cluster, request, ())
-    return wave_seconds(start, Play(start), step)
+    times = wave_times(start, Play(start), step)
+    return times.seconds, times.drain_seconds
 
 
 @pytest.mark.parametrize(
