@@ -32,7 +32,7 @@ def main() -> None:
         started = time.perf_counter()
         found = compare(ComparisonCase(state, rehearses=options.rehearse), OptionSettings())
         seconds = time.perf_counter() - started
-        bound = found.bound.nano_usd_per_hour / 1e9
+        bound = found.lower_bound.nano_usd_per_hour / 1e9
         print(f"\n{name}: {found.pods} pods, bound {bound:.3f} USD/h, {seconds:.0f} s")
         for option in found.options:
             broken = sum(len(judge(p.snapshot, p.plan, p.pools)) for p in option.plans)

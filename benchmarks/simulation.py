@@ -200,7 +200,7 @@ def _bound(job: Job) -> int:
     made = generated.cluster(job.generated, job.seed)
     pools = job.snapshot.cluster.nodepools
     state = replace(job.snapshot, cluster=replace(made, nodepools=pools))
-    return appraise(state, pools).bound.nano_usd_per_hour
+    return appraise(state, pools).lower_bound.nano_usd_per_hour
 
 
 def compare(options: argparse.Namespace) -> None:

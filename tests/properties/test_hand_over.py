@@ -94,7 +94,7 @@ def replanned(state: Snapshot, pools: tuple[NodePool, ...]) -> Plan:
     plan = engine.rehearse(again, on_existing_nodes(again, engine.plan(again, work_limit=200)))
     plan = as_launched(again, plan)
     assert judge(without_desired_nodes(again), plan, pools) == ()
-    assert plan.bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour
+    assert plan.lower_bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour
     return plan
 
 

@@ -1,7 +1,7 @@
-"""Catalog files: the embedded ones, and those a refresh wrote into the user's cache folder.
+"""Catalog files: the embedded ones, and those in the user's cache folder after a refresh.
 
-Law: one region is one gzipped JSON file, read whole and written whole or not at all. A refreshed
-file carries its own instance types; embedded regions share one file of them.
+A region is one gzipped JSON file, which is written atomically. A refreshed file has its own
+instance types; embedded regions share one file of them.
 """
 
 import gzip
@@ -31,9 +31,9 @@ _DATA = "kubestow.data"
 
 
 class CatalogOffer(msgspec.Struct, omit_defaults=True, gc=False):
-    """One instance type's prices in a region, in nano-USD an hour.
+    """One instance type's prices in a region, in nano-USD per hour.
 
-    ``zones`` are indexes into the file's zones; ``spot`` holds one price a listed zone, or a
+    ``zones`` are indexes into the file's zones; ``spot`` holds one price per listed zone, or a
     single price for all of them.
     """
 
@@ -61,7 +61,7 @@ class RegionFile(msgspec.Struct):
 
 
 def cache_folder() -> Path:
-    """Return the folder refreshed catalogs are kept in (KUBESTOW_CACHE, else XDG's)."""
+    """Return the cache folder (KUBESTOW_CACHE, else XDG's)."""
     chosen = os.environ.get("KUBESTOW_CACHE")
     if chosen:
         return Path(chosen)
@@ -70,12 +70,12 @@ def cache_folder() -> Path:
 
 
 def refreshed_path(region: str) -> Path:
-    """Return where a region's refreshed catalog is kept."""
+    """Return the path of a region's refreshed catalog."""
     return cache_folder() / "catalog" / f"{region}.json.gz"
 
 
 def embedded_regions() -> list[str]:
-    """Return the regions that come with the program, sorted."""
+    """Return the embedded regions, sorted."""
     folder = resources.files(_DATA) / "regions"
     return sorted(f.name.removesuffix(".json.gz") for f in folder.iterdir())
 
@@ -83,17 +83,17 @@ def embedded_regions() -> list[str]:
 def load_catalog(region: str, *, embedded_only: bool = False) -> Catalog:
     """Load a region's catalog: the refreshed one if there is one, else the embedded one.
 
-    Raises InputError for a region in neither, or a refreshed file that cannot be read.
+    Raise InputError for an unknown region, or a refreshed file that cannot be read.
     """
     path = refreshed_path(region)
     if not embedded_only and "/" not in region and path.is_file():
         return _catalog(_read_refreshed(path))
-    known = embedded_regions()
-    if region not in known:
+    regions = embedded_regions()
+    if region not in regions:
         raise InputError(
             f"region {region!r} is not in the catalog",
-            hint=did_you_mean(region, known)
-            or f"known regions: {', '.join(known)}; for another, run "
+            hint=did_you_mean(region, regions)
+            or f"known regions: {', '.join(regions)}; for any other, run "
             f"'kubestow catalog refresh --region {region or 'REGION'}' with AWS credentials",
         )
     data = (resources.files(_DATA) / "regions" / f"{region}.json.gz").read_bytes()
@@ -114,7 +114,7 @@ def _read_refreshed(path: Path) -> RegionFile:
 
 
 def load_instance_types() -> dict[str, InstanceType]:
-    """Load the embedded facts of all instance types, by name."""
+    """Load the embedded instance types, by name."""
     data = (resources.files(_DATA) / "instance_types.json.gz").read_bytes()
     types = msgspec.json.decode(gzip.decompress(data), type=list[InstanceType])
     return {item.name: item for item in types}
@@ -122,7 +122,7 @@ def load_instance_types() -> dict[str, InstanceType]:
 
 def _catalog(content: RegionFile) -> Catalog:
     zones = tuple(Zone(name, zone_id) for name, zone_id in content.zones)
-    known = {t.name: t for t in content.instance_types} or load_instance_types()
+    facts = {t.name: t for t in content.instance_types} or load_instance_types()
     offerings: list[Offering] = []
     for offer in content.offers:
         on_demand = _price(offer.on_demand, offer.on_demand_source, offer.on_demand_is_estimate)
@@ -136,7 +136,7 @@ def _catalog(content: RegionFile) -> Catalog:
     return Catalog(
         region=content.region,
         zones=zones,
-        instance_types={o.type: known[o.type] for o in content.offers},
+        instance_types={o.type: facts[o.type] for o in content.offers},
         offerings=tuple(offerings),
         service_prices=tuple(content.service_prices),
         sources=tuple(content.sources),
@@ -149,12 +149,12 @@ def _price(nano: int | None, source: str, is_estimate: bool) -> Price | None:
 
 
 def encode(content: object) -> bytes:
-    """Return gzipped JSON that depends on nothing but the content."""
+    """Return gzipped JSON that depends on the content alone."""
     return gzip.compress(msgspec.json.encode(content), compresslevel=9, mtime=0)
 
 
 def save_refreshed(content: RegionFile) -> Path:
-    """Write a refreshed catalog atomically: the old file stays until the new one is whole."""
+    """Write a refreshed catalog atomically: the old file stays until the new one is complete."""
     path = refreshed_path(content.region)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{content.region}.")

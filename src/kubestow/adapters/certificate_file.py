@@ -1,8 +1,7 @@
-"""Certificate files: a BoundCertificate as JSON, written whole or not at all, read with care.
+"""Certificate files: a BoundCertificate as JSON.
 
-Whether a certificate proves anything is for kubestow.verify.bound. The wire types here are the
-source of docs/schema/certificate.v1alpha1.json. A constraint that only the schema has is checked by
-kubestow.verify.bound.
+The wire types here are the source of docs/schema/certificate.v1alpha1.json. kubestow.verify.bound
+checks the constraints that only the schema states, and whether a certificate is a proof.
 """
 
 import re
@@ -132,7 +131,7 @@ _SHAPES: dict[str, type[msgspec.Struct]] = {
 
 
 def write_certificate(path: str | Path, certificate: Certificate) -> None:
-    """Write a certificate; a file of that name stays as it was until the new one is whole."""
+    """Write a certificate atomically: an existing file stays until the new one is complete."""
     write_whole(path, _encoded(certificate))
 
 
@@ -165,7 +164,7 @@ def _encoded(certificate: Certificate) -> bytes:
 
 
 def read_certificate(name: str) -> Certificate:
-    """Read a certificate file; raise InputError for what is wrong with it."""
+    """Read a certificate file; raise InputError if it is invalid."""
     try:
         content = Path(name).read_bytes()
     except OSError as problem:
@@ -202,14 +201,14 @@ def _proof(item: BinProofWire) -> BinProof:
 
 
 def _mistake(name: str, problem: Exception) -> InputError:
-    """Say which field is wrong, and what was expected."""
+    """Return an error that names the invalid field and what was expected."""
     match = _PATH.fullmatch(str(problem))
     message, field = (match[1], match[2]) if match else (str(problem), "")
     unknown = _UNKNOWN.fullmatch(message)
     hint = _HINT
     if unknown is not None:
         level = re.sub(r"\[.*?\]", "", field).rpartition(".")[2]
-        known = [item.encode_name for item in msgspec.structs.fields(_SHAPES[level])]
-        hint = did_you_mean(unknown[1], known) or f"expected one of {', '.join(known)}"
-        field, message = f"{field}.{unknown[1]}".strip("."), "is not a field of a certificate"
+        names = [item.encode_name for item in msgspec.structs.fields(_SHAPES[level])]
+        hint = did_you_mean(unknown[1], names) or f"expected one of {', '.join(names)}"
+        field, message = f"{field}.{unknown[1]}".strip("."), "unknown field"
     return InputError(": ".join(part for part in (name, field, message) if part), hint=hint)

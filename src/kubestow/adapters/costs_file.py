@@ -1,7 +1,7 @@
-"""The costs file: what a node costs beyond the catalog's prices, read from YAML or JSON.
+"""The costs file: what a node costs beyond the catalog's prices, in YAML or JSON.
 
-Law: everything the file says either counts or is a mistake: a field or a label
-nobody knows is refused with a hint. The shape is docs/schema/costs.v1alpha1.json.
+Nothing in the file is ignored: an unknown field or label is an error with a hint. The format is
+docs/schema/costs.v1alpha1.json.
 """
 
 import re
@@ -28,7 +28,7 @@ _USD_PER_HOUR_MAX = 10_000
 _HINT = "docs/schema/costs.v1alpha1.json and examples/costs.yaml show the format"
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 _LABELS = names.WELL_KNOWN - {names.HOSTNAME, names.NODEPOOL, names.NODE_CLASS}
-_PRICE_HINT = "give usdPerHour, or usdPerMonth (730 hours)"
+_PRICE_HINT = "set either usdPerHour or usdPerMonth (730 hours)"
 _COUNT_MAX = 5_000
 _NODE_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?", re.ASCII)
 
@@ -94,7 +94,7 @@ _SHAPES: dict[str, type[msgspec.Struct]] = {
 
 
 def read_costs(argument: str) -> Costs:
-    """Read a costs file; raise InputError for the first mistake in it."""
+    """Read a costs file; raise InputError for the first error in it."""
     if Path(argument).is_dir() or not Path(argument).exists():
         raise InputError(
             f"{argument or '--costs'}: no such file", hint=f"--costs takes one file; {_HINT}"
@@ -105,9 +105,9 @@ def read_costs(argument: str) -> Costs:
         hint = problems[0].hint.replace("Kubernetes objects", f"one object of kind {KIND}")
         raise InputError(problems[0].describe(), hint=hint)
     if [(d.api_version, d.kind) for d in documents] != [(API_VERSION, KIND)]:
-        found = ", ".join(f"{d.api_version or '?'} {d.kind}" for d in documents) or "nothing"
+        kinds = ", ".join(f"{d.api_version or '?'} {d.kind}" for d in documents) or "nothing"
         raise InputError(
-            f"{argument}: expected one object of kind {KIND}, found {found}",
+            f"{argument}: expected one object of kind {KIND}, found {kinds}",
             hint=f"the file starts with apiVersion: {API_VERSION} and kind: {KIND}; {_HINT}",
         )
     (document,) = documents
@@ -127,11 +127,11 @@ def _decoded(document: Document) -> _Wire:
             hint = _HINT if "kubectl" in mistake.hint else mistake.hint
             raise FieldError(mistake.field, mistake.message, hint) from mistake
         name, level = unknown[1], mistake.field.partition("[")[0]
-        known = [field.encode_name for field in msgspec.structs.fields(_SHAPES[level])]
+        fields = [field.encode_name for field in msgspec.structs.fields(_SHAPES[level])]
         raise FieldError(
             f"{mistake.field}.{name}" if mistake.field else name,
             f"is not a field of {level or KIND}",
-            did_you_mean(name, known) or f"expected one of {', '.join(known)}",
+            did_you_mean(name, fields) or f"expected one of {', '.join(fields)}",
         ) from mistake
     return wire
 
@@ -158,7 +158,9 @@ def _costs(wire: _Wire, file: str) -> Costs:
     named = (*costs.entries, *costs.reservations)
     for name, times in Counter(entry.name for entry in named).items():
         if times > 1:
-            raise FieldError("", f"{times} entries are named {name!r}", "give each its own name")
+            raise FieldError(
+                "", f"{times} entries are named {name!r}", "use a unique name for each"
+            )
     return costs
 
 
@@ -166,7 +168,7 @@ def _extra(entry: _Entry, field: str, file: str, *, per_vcpu: bool = False) -> E
     hourly, monthly = entry.usd_per_hour, entry.usd_per_month
     name = _name(entry.name, field)
     if (hourly is None) == (monthly is None):
-        raise FieldError(field, f"{name} needs one price", _PRICE_HINT)
+        raise FieldError(field, f"{name} needs exactly one price", _PRICE_HINT)
     if hourly is not None:
         usd = _amount(hourly, f"{field}.usdPerHour")
     else:
@@ -194,10 +196,12 @@ def _of_every_node(wire: _Wire, file: str) -> Iterator[Extra]:
 
 
 def _override(entry: _Price, field: str, file: str) -> Override:
-    """Read a price; on-demand prices are meant unless its match names the capacity type."""
+    """Read a price; it applies to on-demand unless its match names the capacity type."""
     name, price, discount = _name(entry.name, field), entry.usd_per_hour, entry.discount
     if (price is None) == (discount is None):
-        raise FieldError(field, f"{name} needs one price", "give usdPerHour or discount")
+        raise FieldError(
+            field, f"{name} needs exactly one price", "set either usdPerHour or discount"
+        )
     match = _match(entry.match, f"{field}.match")
     if names.CAPACITY_TYPE not in dict(match):
         match = (*match, (names.CAPACITY_TYPE, (ON_DEMAND,)))
@@ -207,16 +211,16 @@ def _override(entry: _Price, field: str, file: str) -> Override:
         if not nano:
             raise FieldError(
                 f"{field}.usdPerHour",
-                "an instance is not free",
-                "give its price above zero; what is paid in any case goes under reservations",
+                "must be greater than 0",
+                "set the instance's price; list reserved instances under reservations",
             )
     else:
         billionths = round(_amount(discount, f"{field}.discount") * 10**9)
         if billionths >= 10**9:
             raise FieldError(
                 f"{field}.discount",
-                f"{discount} is not a part of the price",
-                "write 28 % as 0.28; it must be below 1",
+                f"{discount} is not below 1",
+                "use a fraction of the price: 0.28 for 28 %",
             )
     return Override(name, nano, entry.source or file, match, billionths, entry.estimate)
 
@@ -226,14 +230,14 @@ def _reservation(entry: _Reservation, field: str, file: str) -> Reservation:
     if not _NODE_NAME.fullmatch(name):
         raise FieldError(
             f"{field}.name",
-            f"{name!r} cannot be part of a node's name",
-            "use at most 40 small letters, digits and dashes, as in m6i-2025",
+            f"{name!r} cannot be part of a node name",
+            "use at most 40 lowercase letters, digits and dashes, such as m6i-2025",
         )
     if not entry.instance_type:
-        raise FieldError(f"{field}.instanceType", "is missing", "name one type, as m6i.4xlarge")
+        raise FieldError(f"{field}.instanceType", "is missing", "set one type, such as m6i.4xlarge")
     if entry.count is None or not 1 <= entry.count <= _COUNT_MAX:
-        wrong = "is missing" if entry.count is None else f"{entry.count} is no number of nodes"
-        raise FieldError(f"{field}.count", wrong, f"give a whole number from 1 to {_COUNT_MAX}")
+        wrong = "is missing" if entry.count is None else f"{entry.count} is out of range"
+        raise FieldError(f"{field}.count", wrong, f"use a whole number from 1 to {_COUNT_MAX}")
     where = f"{field}.usdPerHour"
     return Reservation(
         name,
@@ -248,7 +252,9 @@ def _reservation(entry: _Reservation, field: str, file: str) -> Reservation:
 
 def _name(name: str | None, field: str) -> str:
     if not name or not name.strip():
-        raise FieldError(f"{field}.name", "is missing", "name the entry: the plan shows its sum")
+        raise FieldError(
+            f"{field}.name", "is missing", "name the entry; the plan lists its cost by name"
+        )
     return name.strip()
 
 
@@ -256,7 +262,7 @@ def _amount(number: _Number | None, field: str) -> Fraction:
     if number is None:
         raise FieldError(field, "is missing", _HINT)
     if number < 0:
-        raise FieldError(field, f"{number} is negative", "give a number of zero or more")
+        raise FieldError(field, f"{number} is negative", "use zero or more")
     return Fraction(repr(number))
 
 
@@ -264,25 +270,25 @@ def _nano(usd_per_hour: Fraction, field: str) -> int:
     if usd_per_hour > _USD_PER_HOUR_MAX:
         raise FieldError(
             field,
-            f"{float(usd_per_hour):g} USD/h is more than any node costs",
-            f"give at most {_USD_PER_HOUR_MAX} USD/h, in USD and not in cents or another currency",
+            f"{float(usd_per_hour):g} USD/h is higher than the price of any node",
+            f"use at most {_USD_PER_HOUR_MAX} USD/h; prices are in USD, not in cents",
         )
     return round(usd_per_hour * NANO_USD)
 
 
 def _match(match: dict[str, list[str]] | None, field: str) -> Match:
-    found = []
+    labels = []
     for key, values in (match or {}).items():
         name, where = names.normalised(key), f"{field}.{key}"
         if name not in _LABELS:
             raise FieldError(
                 where,
-                "is not a label that instance types carry",
+                "is not a label of instance types",
                 did_you_mean(key, sorted(_LABELS))
-                or f"expected for example {names.INSTANCE_TYPE}, {names.ARCH}, "
+                or f"use a label such as {names.INSTANCE_TYPE}, {names.ARCH}, "
                 f"{names.CAPACITY_TYPE} or {names.AWS_PREFIX}instance-family",
             )
         if not values:
-            raise FieldError(where, "has no values", "list at least one; or leave the label out")
-        found.append((name, tuple(values)))
-    return tuple(found)
+            raise FieldError(where, "has no values", "list at least one value, or omit the label")
+        labels.append((name, tuple(values)))
+    return tuple(labels)

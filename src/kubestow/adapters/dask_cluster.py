@@ -1,7 +1,7 @@
-"""Many calls of a function on dask.distributed: local processes, or a cluster of the user's.
+"""Many calls of a function on dask.distributed: in local processes, or on a remote cluster.
 
-Law: a call whose worker dies is made again, by dask; each call's outcome is given out once. Local
-processes listen on loopback only and end with the program. dask is loaded when it is needed.
+Dask repeats a call whose worker dies; each call has one outcome. Local processes listen on loopback
+only and end with the program. dask is imported when it is first needed.
 """
 
 import logging
@@ -22,7 +22,7 @@ _LOOPBACK = "127.0.0.1"
 _TICK_SECONDS = 0.5
 _CONNECT_SECONDS = 20
 _CLOSED = ("closed", "closing")
-_GO_ON = "what is done is kept; continue with --resume"
+_GO_ON = "finished runs are kept; continue with --resume"
 
 
 def require_dask() -> Any:
@@ -36,7 +36,7 @@ def require_dask() -> Any:
 
 @contextmanager
 def local_client(workers: int) -> Iterator[Any]:
-    """Yield a client of so many processes of this machine, which end with it."""
+    """Yield a client of local worker processes, which end with it."""
     distributed = require_dask()
     with ExitStack() as stack:
         scratch = stack.enter_context(TemporaryDirectory(prefix="kubestow-"))
@@ -46,7 +46,7 @@ def local_client(workers: int) -> Iterator[Any]:
                 threads_per_worker=1,
                 processes=True,
                 host=_LOOPBACK,
-                dashboard_address=f"{_LOOPBACK}:0",  # None would take a port that others want
+                dashboard_address=f"{_LOOPBACK}:0",  # None would use a fixed port
                 scheduler_kwargs={"dashboard": False},
                 silence_logs=logging.CRITICAL,
                 memory_limit=0,
@@ -59,15 +59,15 @@ def local_client(workers: int) -> Iterator[Any]:
 
 @contextmanager
 def remote_client(scheduler: str) -> Iterator[Any]:
-    """Yield a client of a cluster that runs already and has this version of kubestow."""
+    """Yield a client of a running cluster that has this version of kubestow."""
     distributed = require_dask()
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         client = distributed.Client(scheduler, timeout=_CONNECT_SECONDS)
     except (OSError, ValueError, TimeoutError):
         raise InputError(
-            f"--scheduler {scheduler}: no dask scheduler answers there",
-            hint="give its address, such as tcp://10.0.0.5:8786",
+            f"--scheduler {scheduler}: no Dask scheduler responds at this address",
+            hint="pass the scheduler's address, such as tcp://10.0.0.5:8786",
         ) from None
     with client:
         _same_version(client, scheduler)
@@ -75,34 +75,36 @@ def remote_client(scheduler: str) -> Iterator[Any]:
 
 
 def version_there() -> str:
-    """Return the version of kubestow; asked of workers."""
+    """Return the version of kubestow; runs on the workers."""
     return __version__
 
 
 def _same_version(client: Any, scheduler: str) -> None:
-    hint = f"install kubestow {__version__} where the workers run, with the same Python"
+    hint = f"install kubestow {__version__} on the workers, with the same Python version"
     try:
-        found = client.run(version_there)
-    except Exception as problem:  # whatever a worker without kubestow makes of it
+        versions = client.run(version_there)
+    except Exception as problem:  # any error of a worker without kubestow
         raise InputError(f"--scheduler {scheduler}: {problem}", hint=hint) from None
-    for worker, version in sorted(found.items()):
+    for worker, version in sorted(versions.items()):
         if version != __version__:
-            raise InputError(f"--scheduler {scheduler}: {worker} has kubestow {version}", hint=hint)
+            raise InputError(
+                f"--scheduler {scheduler}: {worker} runs kubestow {version}", hint=hint
+            )
 
 
 def given(pickled: bytes) -> Any:
-    """Return what all calls share; run on a worker, and anew where its copies die with theirs."""
+    """Return the shared argument; runs on a worker, and again if the worker dies."""
     return pickle.loads(pickled)
 
 
 def outcomes(
     client: Any, function: Callable[..., Any], shared: Any, calls: Mapping[str, Any]
 ) -> Generator[list[RunOutcome], None, None]:
-    """Yield what came of function(shared, call) of every call, in batches as they come.
+    """Yield the outcomes of function(shared, call) for every call, in batches as they finish.
 
-    Batches may be empty, so that the caller hears from time to time. ``shared`` goes to the
-    scheduler once and from there to each worker: as a task and not as scattered data, which is
-    gone for good when the workers that hold it die.
+    Batches may be empty, so that the caller regains control regularly. ``shared`` is sent to the
+    scheduler once and from there to each worker: as a task rather than as scattered data, which is
+    lost when the workers that hold it die.
     """
     done: queue.Queue[Any] = queue.Queue()
     keys = list(calls)
@@ -120,7 +122,7 @@ def outcomes(
         while waiting:
             ready = _ready(done)
             if client.status in _CLOSED:
-                raise InputError("the connection to the dask scheduler is lost", hint=_GO_ON)
+                raise InputError("the connection to the Dask scheduler was lost", hint=_GO_ON)
             collected = _collected(client, ready, done)
             yield [replace(item, key=waiting.pop(item.key)) for item in collected]
     finally:
@@ -133,14 +135,14 @@ def _name(kind: str, key: str) -> str:
 
 
 def _ready(done: queue.Queue[Any]) -> list[Any]:
-    """Wait a moment for the first, and return all that are there then."""
+    """Wait briefly for a finished future, and return all that have finished by then."""
     try:
-        found = [done.get(timeout=_TICK_SECONDS)]
+        ready = [done.get(timeout=_TICK_SECONDS)]
     except queue.Empty:
         return []
     while not done.empty():
-        found.append(done.get())
-    return found
+        ready.append(done.get())
+    return ready
 
 
 def _collected(client: Any, ready: list[Any], done: queue.Queue[Any]) -> list[RunOutcome]:
@@ -157,7 +159,7 @@ def _collected(client: Any, ready: list[Any], done: queue.Queue[Any]) -> list[Ru
             is_lost = isinstance(error, require_dask().KilledWorker)
             results.append(RunOutcome(future.key, None, error, is_lost))
         elif status == "cancelled":
-            raise InputError("the dask scheduler gave up the runs", hint=_GO_ON)
-        elif status != "finished":  # its result went with its worker: it is run again
+            raise InputError("the Dask scheduler cancelled the runs", hint=_GO_ON)
+        elif status != "finished":  # its result was lost with its worker: it runs again
             future.add_done_callback(done.put)
     return results

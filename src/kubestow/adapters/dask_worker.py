@@ -1,6 +1,6 @@
-"""What a local worker of a sweep loads first.
+"""The preload module of a sweep's local workers.
 
-Law: Ctrl-C is heard by the program that started the workers, which ends them.
+Workers ignore Ctrl-C; the program that started them handles it and ends them.
 """
 
 import signal
@@ -9,6 +9,6 @@ from kubestow.adapters.garbage import look_seldom
 
 
 def dask_setup(worker: object) -> None:
-    """Leave Ctrl-C to the program that started this process."""
+    """Collect garbage rarely, and ignore Ctrl-C."""
     look_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,7 +1,7 @@
-"""Bytes turned into Kubernetes objects, still undecoded but for their kind.
+"""Bytes split into Kubernetes objects, of which only apiVersion and kind are decoded.
 
-Law: every object ends up as JSON bytes, so that YAML (kubestow.adapters.manifest_yaml) and JSON,
-one value or a stream of them, take the same way from here. Lists are unfolded.
+Every object becomes JSON bytes, whether it comes from YAML (kubestow.adapters.manifest_yaml) or
+JSON, from one document or a stream. Lists are flattened.
 """
 
 import codecs
@@ -22,10 +22,10 @@ CHART, VALUES = "Chart.yaml", "values.yaml"
 _KUSTOMIZATION = "Kustomization"
 _VALUES_FILE = re.compile(r"values([-_.].*)?\.ya?ml")
 _OBJECT_HINT = "expected a mapping with apiVersion and kind"
-_TWICE_HINT = "keep one of the two: only one of them would count"
+_TWICE_HINT = "remove one of them: only one would take effect"
 _HINTS = {
-    "YAML": "YAML is indented with spaces; check the line before as well",
-    "JSON": "check the brackets and commas, or that the file was written to its end",
+    "YAML": "YAML is indented with spaces: check this line and the one before",
+    "JSON": "check the brackets and commas, and that the file is complete",
     "UTF-8": "save the file as UTF-8",
 }
 
@@ -50,7 +50,7 @@ class Document:
 
 
 def read_documents(source: Source, problems: list[InputProblem]) -> Iterator[Document]:
-    """Yield the objects of a source; report what cannot be parsed and keep what came before."""
+    """Yield the objects of a source up to the first syntax error, which is reported."""
     content = source.content.removeprefix(codecs.BOM_UTF8)
     undecodable = _undecodable(content)
     if undecodable is not None:
@@ -61,13 +61,13 @@ def read_documents(source: Source, problems: list[InputProblem]) -> Iterator[Doc
         yield from _parsed(source, content, problems)
     except RecursionError:
         problems.append(
-            InputProblem(source.name, "", "", "it is nested too deeply",
-                    "no Kubernetes object is nested this deeply: check how the file was made")
+            InputProblem(source.name, "", "", "nested too deeply",
+                    "no Kubernetes object is nested this deeply: check how the file was generated")
         )  # fmt: skip
 
 
 def _undecodable(content: bytes) -> int | None:
-    """Return the offset of the first byte that is not UTF-8, without copying the whole."""
+    """Return the offset of the first byte that is not UTF-8, without copying the content."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     for start in range(0, len(content), _CHUNK):
         pending = len(decoder.getstate()[0])
@@ -97,7 +97,7 @@ def _parsed(source: Source, content: bytes, problems: list[InputProblem]) -> Ite
 
 def _json_values(content: bytes) -> list[bytes]:
     """Return the JSON values that follow each other in the content."""
-    found: list[bytes] = []
+    values: list[bytes] = []
     rest = content
     while rest.strip():
         try:
@@ -106,18 +106,18 @@ def _json_values(content: bytes) -> list[bytes]:
             end = _TRAILING.search(str(problem))
             if end is None or int(end[1]) < 2:
                 raise
-            found.append(rest[: int(end[1]) - 1])
+            values.append(rest[: int(end[1]) - 1])
             rest = rest[int(end[1]) - 1 :]
         else:
-            found.append(rest)
+            values.append(rest)
             break
-    return found
+    return values
 
 
 def _yaml_objects(
     source: Source, content: bytes, json_fault: str, problems: list[InputProblem]
 ) -> Iterator[Document]:
-    # Imported here: JSON input does not pay for it.
+    # Imported here, so that JSON input does not pay for it.
     from kubestow.adapters.manifest_yaml import DuplicateKeys, YamlError, read_values
 
     try:
@@ -147,7 +147,7 @@ def _yaml_objects(
 
 
 def _other_file(name: str, value: object) -> tuple[str, str] | None:
-    """Return kind and apiVersion of a file of Kustomize or Helm, which holds no objects."""
+    """Return kind and apiVersion of a Kustomize or Helm file, which holds no objects."""
     base = PurePath(name).name
     kind = value.get("kind") if isinstance(value, dict) else None
     if base in ("kustomization.yaml", "kustomization.yml") and kind in (None, _KUSTOMIZATION):
@@ -163,7 +163,7 @@ def _other_file(name: str, value: object) -> tuple[str, str] | None:
 def _syntax(source: Source, language: str, message: str) -> InputProblem:
     hint = _HINTS[language]
     if language == "YAML" and b"{{" in source.content:
-        hint = "it looks like a template: render it first, for example with 'helm template'"
+        hint = "this looks like a template: render it first, for example with 'helm template'"
     return InputProblem(source.name, "", "", f"not valid {language}: {message}", hint)
 
 
@@ -183,7 +183,7 @@ def _objects(
         return
     kind, api_version = header.kind or kind, header.api_version or api_version
     if not kind:
-        problems.append(InputProblem(name, "", "kind", "an object has no kind",
+        problems.append(InputProblem(name, "", "kind", "the object has no kind",
                                 "every Kubernetes object has apiVersion and kind"))  # fmt: skip
         return
     if not kind.endswith("List"):
@@ -197,7 +197,7 @@ def _objects(
         )
         return
     if items is msgspec.UNSET and kind != "List":
-        yield Document(name, kind, api_version, json)  # a kind of its own, such as AllowList
+        yield Document(name, kind, api_version, json)  # a kind that ends in List, such as AllowList
     elif items:
         yield from _items(name, items, kind.removesuffix("List"), api_version, problems)
 
@@ -209,7 +209,7 @@ def _items(
     api_version: str,
     problems: list[InputProblem],
 ) -> Iterator[Document]:
-    """Yield the objects of a list; everything in it that is none is one Problem."""
+    """Yield the objects of a list; report its other items in one InputProblem."""
     strangers = []
     for index, item in enumerate(items):
         if _first(item) in (b"{", b"["):
@@ -217,10 +217,10 @@ def _items(
         else:
             strangers.append(index)
     if strangers:
-        more = f" and {len(strangers) - 1} more are" if len(strangers) > 1 else " is"
+        more = f" (and {len(strangers) - 1} more)" if len(strangers) > 1 else ""
         problems.append(
             InputProblem(name, "", f"[{strangers[0]}]",
-                    f"item {strangers[0]} of a list{more} not a Kubernetes object", _OBJECT_HINT)
+                    f"item {strangers[0]} of a list{more} is not a Kubernetes object", _OBJECT_HINT)
         )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
-"""A field's value is wrong; raised while one object is read, caught per object."""
+"""The error for an invalid field, raised while an object is read."""
 
 
 class FieldError(Exception):
-    """A field's value is wrong: which field, why, and a hint."""
+    """An invalid field: its path, what is wrong, and a hint."""
 
     def __init__(self, field: str, message: str, hint: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""The way in: arguments of -f turned into a Cluster and the problems found on the way."""
+"""The arguments of -f read into a Cluster and a list of problems."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from kubestow.model.snapshot import Cluster
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read, and what was wrong with the rest."""
+    """The cluster that was read, and the problems of the rest."""
 
     cluster: Cluster
     problems: tuple[InputProblem, ...]
@@ -28,7 +28,7 @@ def read_files(
 ) -> Reading:
     """Read files, folders, globs or standard input ("-") into a Cluster.
 
-    ``from_scratch`` leaves the Nodes out and plans every pod anew.
+    ``from_scratch`` leaves out the Nodes and plans every pod as pending.
     """
     problems: list[InputProblem] = []
     cluster = read_cluster(

@@ -1,7 +1,7 @@
-"""How seldom Python looks for cycles.
+"""Garbage collection thresholds.
 
-Law: there are next to none, and the values are many: at Python's own thresholds a simulation
-spends an eighth of its time on looking.
+kubestow creates many objects and hardly any reference cycles. With Python's default thresholds, a
+simulation spends an eighth of its time in the collector.
 """
 
 import gc
@@ -10,5 +10,5 @@ _THRESHOLDS = (200_000, 20, 100)
 
 
 def look_seldom() -> None:
-    """Let this process look for cycles seldom."""
+    """Run this process's cyclic garbage collector rarely."""
     gc.set_threshold(*_THRESHOLDS)

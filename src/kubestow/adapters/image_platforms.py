@@ -1,7 +1,7 @@
-"""Which platforms images are built for: from a file, or from OCI layouts on disk.
+"""The platforms that images are built for, from a file or from OCI layouts on disk.
 
-Law: an image is known by its whole name with its tag; docker.io and library are filled in as
-container runtimes do. The OCI layout is that of the OCI Image Format Specification.
+Images are compared by full name and tag; docker.io, library and latest are filled in as container
+runtimes do. OCI layouts follow the OCI Image Format Specification.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ _HINT = (
     "docs/schema/image-platforms.v1alpha1.json and examples/check/image-platforms.yaml show the "
     "format"
 )
-_LAYOUT_HINT = "expected a folder with index.json, as 'docker buildx build -o type=oci' makes it"
+_LAYOUT_HINT = "expected a folder with index.json, as 'docker buildx build -o type=oci' creates it"
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 Platforms = dict[str, tuple[str, ...]]
 
@@ -47,7 +47,7 @@ class ImagePlatformsWire(msgspec.Struct, rename="camel", forbid_unknown_fields=T
 
 
 class Platform(msgspec.Struct, rename="camel"):
-    """What an image is built for."""
+    """The platform an image is built for."""
 
     os: str = ""
     architecture: str = ""
@@ -71,7 +71,7 @@ class Manifest(msgspec.Struct, rename="camel"):
 
 
 def canonical(image: str) -> str:
-    """Return an image's whole name: redis -> docker.io/library/redis:latest."""
+    """Return an image's full name: redis -> docker.io/library/redis:latest."""
     name, at, digest = image.partition("@")
     first, slash, rest = name.partition("/")
     is_host = bool(slash) and ("." in first or ":" in first or first == "localhost")
@@ -83,14 +83,14 @@ def canonical(image: str) -> str:
     return f"{host}/{path}" if ":" in path else f"{host}/{path}:latest"
 
 
-def for_images(known: Mapping[str, tuple[str, ...]], images: Iterable[str]) -> Platforms:
-    """Return the platforms of the images as they are written, where they are known."""
-    by_name = {canonical(name): found for name, found in known.items()}
+def for_images(by_image: Mapping[str, tuple[str, ...]], images: Iterable[str]) -> Platforms:
+    """Return the platforms of those images, named as written, whose platforms are known."""
+    by_name = {canonical(image): platforms for image, platforms in by_image.items()}
     return {i: by_name[canonical(i)] for i in images if i and canonical(i) in by_name}
 
 
 def read_platforms(argument: str) -> Platforms:
-    """Read a file of kind ImagePlatforms; raise InputError for the first mistake in it."""
+    """Read a file of kind ImagePlatforms; raise InputError for the first error in it."""
     value = kubestow_file.read_mapping("--image-platforms", argument, _HINT)
     if (value.get("apiVersion"), value.get("kind")) != (API_VERSION, KIND):
         raise InputError(
@@ -105,7 +105,7 @@ def read_platforms(argument: str) -> Platforms:
             if platform.count("/") not in (1, 2):
                 raise InputError(
                     f"{argument}: {KIND}: images.{image}: {platform!r} is not a platform",
-                    hint="write it like linux/amd64 or linux/arm64",
+                    hint="use os/architecture, such as linux/amd64",
                 )
     return {image: tuple(map(plain, platforms)) for image, platforms in wire.images.items()}
 
@@ -116,19 +116,19 @@ def plain(platform: str) -> str:
 
 
 def platforms_of(descriptors: Iterable[Descriptor]) -> tuple[str, ...]:
-    """Return the platforms an index lists; attestations (unknown/unknown) are none."""
-    found = [d.platform for d in descriptors if d.platform is not None]
-    return tuple(sorted({f"{p.os}/{p.architecture}" for p in found if p.os != "unknown"}))
+    """Return the platforms an index lists, without attestations (unknown/unknown)."""
+    platforms = [d.platform for d in descriptors if d.platform is not None]
+    return tuple(sorted({f"{p.os}/{p.architecture}" for p in platforms if p.os != "unknown"}))
 
 
 def read_layout(argument: str) -> Platforms:
-    """Read an OCI layout: FOLDER, or IMAGE=FOLDER where its index names no image."""
+    """Read an OCI layout: FOLDER, or IMAGE=FOLDER if its index does not name the image."""
     named, equals, path = argument.rpartition("=")
     folder = Path(path)
     if not (folder / "index.json").is_file():
-        raise InputError(f"{path}: no OCI layout", hint=_LAYOUT_HINT)
+        raise InputError(f"{path}: not an OCI layout", hint=_LAYOUT_HINT)
     top = _manifest(folder / "index.json")
-    found: Platforms = {}
+    by_image: Platforms = {}
     for descriptor in top.manifests or ():
         notes = descriptor.annotations or {}
         texts = [notes.get(key, "") for key in _NAMES]
@@ -136,16 +136,16 @@ def read_layout(argument: str) -> Platforms:
         name = named if equals else next(iter(names), "")
         if not name:
             raise InputError(
-                f"{path}: index.json names no image",
-                hint=f"say which it is: --oci-layout IMAGE={path}",
+                f"{path}: index.json does not name the image",
+                hint=f"name it: --oci-layout IMAGE={path}",
             )
-        platforms = set(found.get(name, ())) | set(_platforms(folder, descriptor))
-        found[name] = tuple(sorted(platforms))
-    return found
+        platforms = set(by_image.get(name, ())) | set(_platforms(folder, descriptor))
+        by_image[name] = tuple(sorted(platforms))
+    return by_image
 
 
 def _platforms(folder: Path, descriptor: Descriptor) -> Iterator[str]:
-    """Yield the platforms behind a descriptor: its own, an index's, or its configuration's."""
+    """Yield the platforms of a descriptor: its own, its index's, or its configuration's."""
     if descriptor.platform is not None:
         yield from platforms_of([descriptor])
         return
@@ -153,8 +153,8 @@ def _platforms(folder: Path, descriptor: Descriptor) -> Iterator[str]:
     if manifest.manifests is not None:
         yield from platforms_of(manifest.manifests)
     elif manifest.config is not None:
-        found = _decoded(_blob(folder, manifest.config.digest), Platform)
-        yield f"{found.os}/{found.architecture}"
+        config = _decoded(_blob(folder, manifest.config.digest), Platform)
+        yield f"{config.os}/{config.architecture}"
 
 
 def _blob(folder: Path, digest: str) -> Path:
@@ -165,8 +165,8 @@ def _blob(folder: Path, digest: str) -> Path:
 
 
 def _manifest(path: Path) -> Manifest:
-    found: Manifest = _decoded(path, Manifest)
-    return found
+    manifest: Manifest = _decoded(path, Manifest)
+    return manifest
 
 
 def _decoded(path: Path, shape: type[Any]) -> Any:

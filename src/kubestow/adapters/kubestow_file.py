@@ -1,6 +1,6 @@
-"""A file that is no Kubernetes object: read as one mapping, from YAML or JSON.
+"""Files other than Kubernetes manifests, each read as one mapping from YAML or JSON.
 
-Law: what is wrong with it is one InputError that names the file; its meaning is the caller's.
+An error is one InputError that names the file.
 """
 
 import json
@@ -19,7 +19,7 @@ _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 
 
 def read_mapping(option: str, argument: str, hint: str) -> dict[str, Any]:
-    """Return the one mapping a file holds; raise InputError where it does not."""
+    """Return the mapping in a file; raise InputError if it does not hold exactly one."""
     if argument != "-" and not Path(argument).is_file():
         raise InputError(f"{argument}: no such file", hint=f"{option} takes one file; {hint}")
     problems: list[InputProblem] = []
@@ -46,14 +46,14 @@ def _parsed(content: bytes) -> Any:
     except YamlError as problem:
         raise ValueError(str(problem)) from problem
     if len(values) != 1:
-        raise ValueError(f"it holds {len(values)} documents, not 1")
+        raise ValueError(f"expected 1 document, found {len(values)}")
     if isinstance(values[0], DuplicateKeys):
         raise ValueError(str(values[0]))
     return values[0]
 
 
 def decoded(argument: str, kind: str, value: dict[str, Any], shape: type[Any], hint: str) -> Any:
-    """Return a mapping in its wire shape; raise InputError that names file, field and hint."""
+    """Return a mapping in its wire shape; raise InputError with file, field and hint."""
     try:
         document = Document(argument, kind, "", json.dumps(value, default=str).encode())
         return decode(document, shape)
@@ -62,20 +62,20 @@ def decoded(argument: str, kind: str, value: dict[str, Any], shape: type[Any], h
 
 
 def refused(argument: str, kind: str, mistake: FieldError, hint: str) -> InputError:
-    """Return the error for a field that is wrong."""
+    """Return the error for an invalid field."""
     unknown = _UNKNOWN.fullmatch(mistake.message)
-    message = f"{unknown[1]} is not a field here" if unknown else mistake.message
+    message = f"unknown field {unknown[1]}" if unknown else mistake.message
     problem = InputProblem(argument, kind, mistake.field, message, "")
-    said = hint if unknown or "kubectl" in mistake.hint else mistake.hint
-    return InputError(problem.describe(), hint=said or hint)
+    own = hint if unknown or "kubectl" in mistake.hint else mistake.hint
+    return InputError(problem.describe(), hint=own or hint)
 
 
 def misspelt(
     argument: str, kind: str, path: str, value: dict[str, Any], known: frozenset[str]
 ) -> InputError | None:
-    """Return the error for a field that is close to a known one and is none; None without such.
+    """Return the error for the first field that looks like a misspelt known one, else None.
 
-    Other tools' files have fields this program does not know: only a likely slip is refused.
+    Other tools' files have fields that kubestow does not know: only a likely typo is an error.
     """
     for name in value:
         close = "" if name in known else did_you_mean(name, sorted(known))

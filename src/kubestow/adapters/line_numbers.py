@@ -1,6 +1,6 @@
-"""On which line of a YAML file an object starts, for reports that point into files.
+"""The line of an object in a YAML file, for reports that point into files.
 
-Law: found by its kind and name as they are written; where that is not certain there is no line.
+Objects are searched by kind and name as written. An ambiguous or missing match has no line.
 """
 
 import re
@@ -11,21 +11,21 @@ _SEPARATOR = re.compile(r"^---", re.MULTILINE)
 
 
 def line_of(file: str, kind: str, name: str) -> int | None:
-    """Return the line an object's kind is on, or None."""
-    found = None
+    """Return the line of an object's kind, or None."""
+    line = None
     for start, text in _parts(file):
         at = re.search(rf"^kind:\s*['\"]?{re.escape(kind)}['\"]?\s*$", text, re.MULTILINE)
         named = re.search(rf"\bname:\s*['\"]?{re.escape(name)}['\"]?\s*[,}}]?", text)
         if at is not None and named is not None:
-            if found is not None:
+            if line is not None:
                 return None
-            found = start + text.count("\n", 0, at.start())
-    return found
+            line = start + text.count("\n", 0, at.start())
+    return line
 
 
 @lru_cache(maxsize=64)
 def _parts(file: str) -> tuple[tuple[int, str], ...]:
-    """Return the documents of a file and the line each starts on."""
+    """Return the documents of a file, each with its first line."""
     try:
         text = Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

@@ -1,8 +1,7 @@
-"""YAML read as kubectl reads it, and safe to read from anywhere.
+"""YAML read as kubectl reads it, safe for untrusted input.
 
-Law: booleans are YAML 1.1's; timestamps, sexagesimal numbers and "=" stay text, as in go-yaml.
-Aliases may not multiply a document beyond measure, and no nesting may exhaust the stack: libyaml
-itself would crash.
+Booleans are YAML 1.1's; timestamps, sexagesimal numbers and "=" stay text, as in go-yaml. The
+expansion of aliases and the depth of nesting are limited: libyaml itself would crash.
 """
 
 import re
@@ -13,9 +12,9 @@ from typing import Any
 import yaml
 
 DEPTH_MAX = 500
-_TOO_DEEP = "nesting depth"  # in PyYAML's own words, since 6.0.4
-_GROWTH_MAX = 20  # how much larger than the file a document may be once its aliases are expanded
-_GROWTH_FLOOR = 10_000_000  # characters every file may expand to
+_TOO_DEEP = "nesting depth"  # PyYAML's wording, since 6.0.4
+_GROWTH_MAX = 20  # a document with its aliases expanded may be so many times the file's size
+_GROWTH_FLOOR = 10_000_000  # characters that any file may expand to
 _PREFIX = "tag:yaml.org,2002:"
 _MERGE = _PREFIX + "merge"
 _SHOWN_MAX = 100
@@ -29,27 +28,27 @@ _LONG_LEAD = re.compile(r"^[ \-?:]{200}", re.MULTILINE)
 
 
 class YamlError(Exception):
-    """The text is not YAML that can be read; the message says where and why."""
+    """The text is not valid YAML; the message says where and why."""
 
 
 class DuplicateKeys:
-    """Stands for a document that gives a key twice, which kubectl refuses."""
+    """Stands for a document with duplicate keys, which kubectl rejects."""
 
-    def __init__(self, value: object, found: list[str]) -> None:
+    def __init__(self, value: object, repeated: list[str]) -> None:
         value = value if isinstance(value, dict) else {}
         metadata = value.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
         name = "/".join(str(p) for p in map(metadata.get, ("namespace", "name")) if p)
         self.subject = f"{value.get('kind') or ''} {name}".strip()
-        self._found = found
+        self._repeated = repeated
 
     def __str__(self) -> str:
-        more = f" (and {len(self._found) - 1} more)" if len(self._found) > 1 else ""
-        return self._found[0] + more
+        more = f" (and {len(self._repeated) - 1} more)" if len(self._repeated) > 1 else ""
+        return self._repeated[0] + more
 
 
 def read_values(text: str) -> Iterator[Any]:
-    """Yield every document's value, or DuplicateKeys; raise YamlError at the first unreadable."""
+    """Yield every document's value, or DuplicateKeys; raise YamlError at the first syntax error."""
     if _may_nest_deeply(text):
         _check_depth(text)
     aliased = "&" in text and "*" in text
@@ -67,9 +66,9 @@ def read_values(text: str) -> Iterator[Any]:
     except yaml.YAMLError as problem:
         raise YamlError(_message(problem, text)) from problem
     except RecursionError as problem:
-        raise YamlError("it is nested too deeply, or contains itself") from problem
+        raise YamlError("nested too deeply, or it contains itself") from problem
     except (ValueError, LookupError, AttributeError, TypeError, OverflowError) as problem:
-        # What PyYAML's constructors let out when a tagged or very long value is malformed.
+        # PyYAML's constructors raise these for a malformed tagged value or a very long one.
         why = f": {problem}" if type(problem) is ValueError else ""
         raise YamlError(f"a value does not fit its type{why}") from problem
     finally:
@@ -83,12 +82,12 @@ def _loader() -> Any:
     replaced = {_PREFIX + "int": _INT, _PREFIX + "float": _FLOAT}
     dropped = (_PREFIX + "timestamp", _PREFIX + "value")
     resolvers = {
-        first: [(tag, replaced.get(tag, found)) for tag, found in rules if tag not in dropped]
+        first: [(tag, replaced.get(tag, pattern)) for tag, pattern in rules if tag not in dropped]
         for first, rules in base.yaml_implicit_resolvers.items()
     }
 
     def flatten_mapping(self: Any, node: Any) -> None:
-        """Resolve merge keys; later pairs win, so repeated ones can go. Note keys given twice."""
+        """Resolve merge keys, drop pairs that later ones override, and record duplicate keys."""
         keys = [k for k, _ in node.value if isinstance(k, yaml.ScalarNode) and k.tag != _MERGE]
         if len({(key.tag, key.value) for key in keys}) != len(keys):
             self.twice += _repeated(keys)
@@ -110,13 +109,13 @@ def _repeated(keys: list[Any]) -> Iterator[str]:
     seen = set()
     for key in keys:
         if (key.tag, key.value) in seen:
-            shown = key.value if len(key.value) <= _SHOWN_MAX else "of a long name"
-            yield f"line {key.start_mark.line + 1}: the key {shown} is there twice"
+            shown = key.value if len(key.value) <= _SHOWN_MAX else "with a long name"
+            yield f"line {key.start_mark.line + 1}: duplicate key {shown}"
         seen.add((key.tag, key.value))
 
 
 def _may_nest_deeply(text: str) -> bool:
-    """Tell cheaply whether nesting could be deep; brackets inside text only cost a closer look."""
+    """Tell cheaply whether nesting could be deep; brackets in text cause a false alarm at most."""
     depth = 0
     for match in _BRACKETS.finditer(text):
         depth = depth + 1 if match[0] in "[{" else max(0, depth - 1)
@@ -134,12 +133,12 @@ def _check_depth(text: str) -> None:
                 depth += 1
                 if depth > DEPTH_MAX:
                     where = f"line {event.start_mark.line + 1}: " if event.start_mark else ""
-                    raise YamlError(f"{where}more than {DEPTH_MAX} levels are nested")
+                    raise YamlError(f"{where}nested more than {DEPTH_MAX} levels deep")
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
     except yaml.YAMLError as problem:
-        if _TOO_DEEP in str(problem):  # the parser looks ahead, and has a limit of its own
-            raise YamlError(f"more than {DEPTH_MAX} levels are nested") from problem
+        if _TOO_DEEP in str(problem):  # the parser reads ahead and has its own limit
+            raise YamlError(f"nested more than {DEPTH_MAX} levels deep") from problem
         raise YamlError(_message(problem, text)) from problem
 
 
@@ -148,19 +147,19 @@ def _check_expansion(value: object, limit: int) -> None:
         raise YamlError(f"its aliases expand to more than {limit:,} characters")
 
 
-def _weight(value: object, known: dict[int, int]) -> int:
-    """Return about how many characters a value takes once every alias is written out."""
+def _weight(value: object, weights: dict[int, int]) -> int:
+    """Return roughly how many characters a value has once its aliases are expanded."""
     if isinstance(value, str | bytes):
         return len(value) + 3
     if not isinstance(value, dict | list | tuple | set):
         return 4
-    if id(value) not in known:
-        known[id(value)] = 0
+    if id(value) not in weights:
+        weights[id(value)] = 0
         items = [*value.keys(), *value.values()] if isinstance(value, dict) else value
-        known[id(value)] = 2 + sum(_weight(item, known) for item in items)
-    elif known[id(value)] == 0:
+        weights[id(value)] = 2 + sum(_weight(item, weights) for item in items)
+    elif weights[id(value)] == 0:
         raise YamlError("an alias refers to a value that contains it")
-    return known[id(value)]
+    return weights[id(value)]
 
 
 def _message(problem: yaml.YAMLError, text: str) -> str:

@@ -1,8 +1,8 @@
-"""The subnets file: free addresses by subnet, and the VPC endpoints there are.
+"""The subnets file: the free addresses of subnets, and the VPC endpoints.
 
-A file has either kubestow's own shape, whose wire types here are the source of
-docs/schema/network.v1alpha1.json, or the one that 'aws ec2 describe-subnets' and
-'describe-vpc-endpoints' print. Several files add up.
+A file has either kubestow's own format, whose wire types here are the source of
+docs/schema/network.v1alpha1.json, or that of 'aws ec2 describe-subnets' and
+'describe-vpc-endpoints'. Several files are merged.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ from kubestow.model.setup import Network, Subnet
 API_VERSION, KIND = "kubestow.dev/v1alpha1", "Network"
 _HINT = (
     "docs/schema/network.v1alpha1.json and examples/check/subnets.yaml show the format; the JSON "
-    "of 'aws ec2 describe-subnets' does as well"
+    "of 'aws ec2 describe-subnets' is accepted as well"
 )
 _PUBLIC_TAG, _PRIVATE_TAG = "kubernetes.io/role/elb", "kubernetes.io/role/internal-elb"
 _SHORT = "com.amazonaws."
@@ -90,16 +90,16 @@ class _Aws(msgspec.Struct, rename="pascal"):
 
 
 def read_network(arguments: Iterable[str]) -> Network:
-    """Read the files of --subnets; raise InputError for the first mistake in them."""
+    """Read the files of --subnets; raise InputError for the first error in them."""
     return together([_read(argument) for argument in arguments])
 
 
-def together(found: Sequence[Network]) -> Network:
-    """Return several networks as one."""
-    subnets = {subnet.id: subnet for network in found for subnet in network.subnets}
-    listed = [network.endpoints for network in found if network.endpoints is not None]
+def together(networks: Sequence[Network]) -> Network:
+    """Merge networks into one."""
+    subnets = {subnet.id: subnet for network in networks for subnet in network.subnets}
+    listed = [network.endpoints for network in networks if network.endpoints is not None]
     endpoints = tuple(sorted({name for names in listed for name in names})) if listed else None
-    files = ", ".join(network.file for network in found if network.file)
+    files = ", ".join(network.file for network in networks if network.file)
     return Network(files, tuple(subnets.values()), endpoints)
 
 
@@ -145,12 +145,12 @@ def _of_aws(argument: str, wire: _Aws) -> Network:
     )
     if wire.vpc_endpoints is None:
         return Network(argument, subnets)
-    there = [e.service_name for e in wire.vpc_endpoints if e.state.lower() == "available"]
-    return Network(argument, subnets, services(there))
+    available = [e.service_name for e in wire.vpc_endpoints if e.state.lower() == "available"]
+    return Network(argument, subnets, services(available))
 
 
 def is_public(tags: Mapping[str, str]) -> bool | None:
-    """Return what the load balancer tags say: describe-subnets does not tell routes."""
+    """Tell by the load balancer tags whether a subnet is public; its routes are unknown."""
     if _PUBLIC_TAG in tags:
         return True
     return False if _PRIVATE_TAG in tags else None

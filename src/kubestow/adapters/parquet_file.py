@@ -1,7 +1,7 @@
-"""The folder of a sweep: a row a run, in Parquet.
+"""The folder of a sweep: one row per run, in Parquet.
 
-Law: files are written whole; a run has one row, however often it is written; nothing that was
-finished is lost when the program ends at any instant. pyarrow is loaded when it is needed.
+Files are written atomically, so finished runs survive a kill at any instant. A run has one row,
+however often it is written. pyarrow is imported when it is first needed.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ HINT = "pip install 'kubestow[sweep]'"
 _PART = "part-*.parquet"
 _PARTS_MOST = 200
 _DAY = 86_400
-_OWN = ("policy", "seed", "curve")  # said by the setting, said first, and left out
+_OWN = ("policy", "seed", "curve")  # in the setting, in a column of its own, and omitted
 _RENAMED = {"bound": "bound_nano_usd_per_hour"}
 _TYPES: dict[Any, str] = {int: "int64", float: "float64", bool: "bool", str: "string"}
 
@@ -95,7 +95,7 @@ def _row(record: dict[str, Any]) -> Row:
 
 
 class ParquetFolder:
-    """A folder of rows: one file of all that was compacted, and parts that came since."""
+    """A folder of rows: one compacted file, and the parts written since."""
 
     def __init__(self, folder: Path) -> None:
         _arrow()
@@ -103,17 +103,17 @@ class ParquetFolder:
         self._parts = len(self._files())
 
     def is_empty(self) -> bool:
-        """Return whether no row was ever written."""
+        """Tell whether the folder has no rows."""
         return not self._files() and not (self._folder / RESULTS).exists()
 
     def rows(self) -> dict[str, Row]:
-        """Return the rows there are, by key."""
-        found: dict[str, Row] = {}
+        """Return all rows, by key."""
+        by_key: dict[str, Row] = {}
         compacted = self._folder / RESULTS
         for path in [*([compacted] if compacted.exists() else []), *self._files()]:
             for row in self._read(path):
-                found.setdefault(row.key, row)
-        return found
+                by_key.setdefault(row.key, row)
+        return by_key
 
     def keep(self, rows: Sequence[Row]) -> None:
         """Write a batch of finished runs."""
@@ -155,8 +155,8 @@ class ParquetFolder:
             return [_row(record) for record in records]
         except (OSError, arrow.ArrowException, KeyError):
             raise InputError(
-                f"{path}: cannot be read as results of a sweep",
-                hint="name another folder, or remove the file",
+                f"{path}: cannot be read as sweep results",
+                hint="choose another folder, or remove the file",
             ) from None
 
 

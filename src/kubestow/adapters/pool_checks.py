@@ -1,8 +1,8 @@
-"""Checks of NodePools and costs against the catalog: names that do not exist are mistakes.
+"""Checks of NodePools and costs against the catalog.
 
-Law: a NodePool that names an unknown instance type or a zone of another region is refused before
-planning, with the closest name as a hint; so are costs of an unknown instance type and
-reservations of an unknown instance type or zone.
+A NodePool with an unknown instance type, or a zone or region other than the planned one, is an
+error before planning, with the closest name as a hint. So are costs and reservations with an
+unknown instance type or zone.
 """
 
 from kubestow.adapters.catalog_files import load_instance_types
@@ -15,7 +15,7 @@ from kubestow.model.suggestion import did_you_mean
 
 
 def check_pools(cluster: Cluster, catalog: Catalog) -> None:
-    """Raise InputError for a requirement In with a value that no node could ever carry."""
+    """Raise InputError for an In requirement with a value that no node can have."""
     for pool in cluster.nodepools:
         for key, item in pool.requirements.by_key.items():
             if item.complement or not item.values:
@@ -27,7 +27,7 @@ def check_pools(cluster: Cluster, catalog: Catalog) -> None:
 
 
 def check_costs(costs: Costs, catalog: Catalog) -> None:
-    """Raise InputError for an instance type that exists nowhere, or the zone of another region."""
+    """Raise InputError for an unknown instance type, or a zone of another region."""
     for entry in costs.entries:
         for value in dict(entry.match).get(names.INSTANCE_TYPE, ()):
             _check(f"{costs.file}: {entry.name}", names.INSTANCE_TYPE, value, catalog)
@@ -41,12 +41,12 @@ def check_costs(costs: Costs, catalog: Catalog) -> None:
 
 def _check(where: str, key: str, value: str, catalog: Catalog) -> None:
     if key == names.INSTANCE_TYPE and value not in catalog.instance_types:
-        known = load_instance_types()
-        if value in known:
-            return  # it exists, elsewhere: the pool's other types may do
+        instance_types = load_instance_types()
+        if value in instance_types:
+            return  # it exists in another region, and the pool may list more types
         raise InputError(
             f"{where}: instance type {value!r} does not exist",
-            hint=did_you_mean(value, known)
+            hint=did_you_mean(value, instance_types)
             or f"see 'kubestow catalog list --region {catalog.region}'",
         )
     if key == names.ZONE and value not in {z.name for z in catalog.zones}:
@@ -57,6 +57,6 @@ def _check(where: str, key: str, value: str, catalog: Catalog) -> None:
         )
     if key == names.REGION and value != catalog.region:
         raise InputError(
-            f"{where}: region {value!r} is not the region planned for, {catalog.region}",
+            f"{where}: region {value!r} is not the planned region {catalog.region}",
             hint=f"run with --region {value}",
         )

@@ -1,8 +1,8 @@
-"""Which platforms an image is built for, asked of its registry (OCI Distribution, HTTP API v2).
+"""The platforms an image is built for, from its registry (OCI Distribution, HTTP API v2).
 
-Law: asked only when the user says so, each answer and the whole within a time; a login is used only
-where the registry asks for one, over TLS or loopback, and is in no message. An image that cannot be
-told is left out, with the reason.
+Registries are queried only on request, with a time limit per response and in total. A login is used
+only if the registry asks for one, over TLS or loopback, and never appears in a message. An image
+whose platforms cannot be determined is left out, with the reason.
 """
 
 import http.client
@@ -46,25 +46,27 @@ _TOKEN = re.compile(r"[!-~]+")
 
 
 class UnknownError(Exception):
-    """A registry did not tell."""
+    """A registry did not provide an image's platforms."""
 
 
 def ask(
     images: Iterable[str], logins: Logins, clock: Callable[[], float] = time.monotonic
 ) -> tuple[Platforms, dict[str, str]]:
-    """Return the platforms of images, and why the others are not known."""
-    found: Platforms = {}
+    """Return the platforms of images, and why those of the others are unknown."""
+    platforms: Platforms = {}
     unknown: dict[str, str] = {}
     end = clock() + _SECONDS_ALL
     for image in sorted(set(images)):
         if clock() >= end:
-            unknown[image] = f"not asked: {_SECONDS_ALL:.0f} seconds are over"
+            unknown[image] = (
+                f"not queried: the time limit of {_SECONDS_ALL:.0f} seconds was reached"
+            )
             continue
         try:
-            found[image] = _platforms(image, logins)
+            platforms[image] = _platforms(image, logins)
         except UnknownError as problem:
             unknown[image] = str(problem)
-    return found, unknown
+    return platforms, unknown
 
 
 def _platforms(image: str, logins: Logins) -> tuple[str, ...]:
@@ -78,7 +80,7 @@ def _platforms(image: str, logins: Logins) -> tuple[str, ...]:
     if manifest.manifests is not None:
         return platforms_of(manifest.manifests)
     if manifest.config is None:
-        raise UnknownError("the registry's answer is no manifest")
+        raise UnknownError("the registry did not return a manifest")
     config = _decoded(registry.get(f"{base}/blobs/{manifest.config.digest}"), Platform)
     return (f"{config.os}/{config.architecture}",)
 
@@ -88,14 +90,14 @@ def _is_near(host: str) -> bool:
 
 
 class _Registry:
-    """A repository at a registry, and what it has been told about who asks."""
+    """A repository in a registry, and the authorization it has accepted."""
 
     def __init__(self, host: str, repository: str, logins: Logins) -> None:
         self._host, self._repository, self._logins = host, repository, logins
         self._authorization = ""
 
     def get(self, url: str) -> bytes:
-        """Return what a URL holds; say who asks only where that is wanted."""
+        """Return the content of a URL; authorize only if the registry asks for it."""
         try:
             return _fetched(url, self._authorization)
         except urllib.error.HTTPError as problem:
@@ -113,42 +115,41 @@ class _Registry:
             raise UnknownError(f"the registry cannot be reached: {problem}") from problem
 
     def _authorized(self, challenges: Iterable[str]) -> str:
-        """Return the Authorization that the first challenge which can be met asks for."""
+        """Return the Authorization for the first challenge that can be met."""
         asked = {text.partition(" ")[0].lower(): text for text in challenges}
         if "bearer" in asked:
             return f"Bearer {self._token(asked['bearer'])}"
         login = self._login()
         if "basic" not in asked or login is None or login.is_token:
-            raise UnknownError(f"the registry answers 401 Unauthorized{self._hint(401)}")
+            raise UnknownError(f"the registry responded with 401 Unauthorized{self._hint(401)}")
         return login.basic
 
     def _login(self) -> Login | None:
         try:
             return self._logins.of(self._host)
         except LoginError:
-            return None  # _hint says why
+            return None  # _hint reports why
 
     def _hint(self, code: int) -> str:
-        """Say what a refusal has to do with the login there is."""
+        """Return what a rejection has to do with the login."""
         if code not in _UNAUTHORIZED:
             return ""
         try:
             login = self._logins.of(self._host)
         except LoginError as problem:
-            return f"; without a login: {problem}"
-        whose = f"the login at {self._host} in {self._logins.path}"
+            return f"; no login was used: {problem}"
         if login is None:
-            return f"; {self._logins.path} has no login at {self._host} (docker login)"
-        return f"; {whose} is not enough"
+            return f"; {self._logins.path} has no login for {self._host}: run 'docker login'"
+        return f"; the login for {self._host} in {self._logins.path} is not sufficient"
 
     def _token(self, challenge: str) -> str:
-        """Return a token: by the login, and where there is none or it is refused, without."""
+        """Return a token for the login, or an anonymous one if there is none or it is rejected."""
         asked = dict(_CHALLENGE.findall(challenge))
         realm, login = asked.get("realm", ""), self._login()
         address = urllib.parse.urlsplit(realm)
         is_safe = address.scheme == "https" or address.hostname in _LOOPBACK_NAMES
         if address.scheme not in ("https", "http"):
-            raise UnknownError("the registry names no place to get a token from")
+            raise UnknownError("the registry did not name a token server")
         query = {"service": asked.get("service", ""),
                  "scope": asked.get("scope") or f"repository:{self._repository}:pull"}  # fmt: skip
         try:
@@ -161,17 +162,17 @@ class _Registry:
             return _token_of(_fetched(f"{realm}?{urllib.parse.urlencode(query)}", ""))
         except urllib.error.HTTPError as problem:
             hint = self._hint(problem.code)
-            raise UnknownError(f"the registry gives no token: {problem}{hint}") from problem
+            raise UnknownError(f"the registry issued no token: {problem}{hint}") from problem
         except _FAILURES as problem:
-            raise UnknownError(f"the registry gives no token: {problem}") from problem
+            raise UnknownError(f"the registry issued no token: {problem}") from problem
 
 
 def _answer(problem: urllib.error.HTTPError) -> str:
-    return f"the registry answers {problem.code} {problem.reason}"
+    return f"the registry responded with {problem.code} {problem.reason}"
 
 
 def _with_login(realm: str, query: dict[str, str], login: Login) -> bytes:
-    """Return the answer of a token server to a login (OAuth 2 for an identity token)."""
+    """Return a token server's response to a login (OAuth 2 for an identity token)."""
     if not login.is_token:
         return _fetched(f"{realm}?{urllib.parse.urlencode(query)}", login.basic)
     form = query | {"grant_type": "refresh_token", "client_id": "kubestow",
@@ -183,18 +184,18 @@ def _token_of(content: bytes) -> str:
     answer: Any = json.loads(content)
     token = (answer.get("token") or answer.get("access_token")) if isinstance(answer, dict) else ""
     if not isinstance(token, str) or _TOKEN.fullmatch(token) is None:
-        raise ValueError("its answer holds none")
+        raise ValueError("the response has no valid token")
     return token
 
 
 def _fetched(url: str, authorization: str, form: bytes | None = None) -> bytes:
     request = urllib.request.Request(url, form, {"Accept": _ACCEPT})
-    if authorization:  # for this host alone: where it sends us on to, nobody needs to know
+    if authorization:  # not sent to the target of a redirect
         request.add_unredirected_header("Authorization", authorization)
     with urllib.request.urlopen(request, timeout=_SECONDS_EACH) as answer:
         content: bytes = answer.read(_BYTES_MAX + 1)
     if len(content) > _BYTES_MAX:
-        raise ValueError("its answer is too long")
+        raise ValueError("the response is too large")
     return content
 
 
@@ -202,4 +203,4 @@ def _decoded(content: bytes, shape: type[Any]) -> Any:
     try:
         return msgspec.json.decode(content, type=shape)
     except msgspec.DecodeError as problem:
-        raise UnknownError(f"the registry's answer is not understood: {problem}") from problem
+        raise UnknownError(f"the registry's response cannot be decoded: {problem}") from problem

@@ -1,7 +1,7 @@
-"""Logins at image registries, as the docker command keeps them.
+"""Logins for image registries, from docker's configuration.
 
-Law: looked up only for a registry that has asked for one; a helper is run with a time limit and its
-words are never shown; no secret is ever part of a text. Sources: docker's config.json (auths,
+A login is looked up only for a registry that asks for one. Helpers run with a time limit, and their
+output is never shown. No message contains a secret. Sources: docker's config.json (auths,
 credHelpers, credsStore) and the protocol of docker-credential helpers.
 """
 
@@ -18,13 +18,13 @@ _SECONDS = 10.0
 _FILE = "config.json"
 _HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
 _HUB_KEY = "https://index.docker.io/v1/"
-_TOKEN_USER = "<token>"  # a helper's user name where its secret is an identity token
+_TOKEN_USER = "<token>"  # a helper's user name if its secret is an identity token
 _HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A user and a password, or an identity token that is exchanged for others."""
+    """A user and a password, or an identity token that is exchanged for an access token."""
 
     user: str = field(repr=False)
     secret: str = field(repr=False)
@@ -53,37 +53,37 @@ class _Answer(msgspec.Struct):
 
 
 class LoginError(Exception):
-    """A login could not be looked up; the text holds no secret."""
+    """A login could not be looked up; the message contains no secret."""
 
 
 class Logins:
-    """What a docker configuration holds, looked up by host and once for each."""
+    """The logins of a docker configuration, looked up once per host."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._config: _Config | None = None
-        self._known: dict[str, Login | LoginError | None] = {}
+        self._cache: dict[str, Login | LoginError | None] = {}
 
     def of(self, host: str) -> Login | None:
-        """Return the login at a host, if there is one; raise LoginError where nobody can tell."""
-        if host not in self._known:
+        """Return the login for a host, or None; raise LoginError if it cannot be looked up."""
+        if host not in self._cache:
             try:
-                self._known[host] = self._found(host)
+                self._cache[host] = self._look_up(host)
             except LoginError as problem:
-                self._known[host] = problem
-        known = self._known[host]
-        if isinstance(known, LoginError):
-            raise known
-        return known
+                self._cache[host] = problem
+        login = self._cache[host]
+        if isinstance(login, LoginError):
+            raise login
+        return login
 
-    def _found(self, host: str) -> Login | None:
+    def _look_up(self, host: str) -> Login | None:
         config = self._read()
         helpers = config.cred_helpers or {}
         names = [name for key, name in sorted(helpers.items()) if _is_of(key, host)]
         helper = names[0] if names else config.creds_store
-        kept = [auth for key, auth in sorted((config.auths or {}).items()) if _is_of(key, host)]
-        found = _from_helper(helper, _HUB_KEY if host in _HUB else host) if helper else None
-        return found or next(filter(None, map(self._decoded, kept)), None)
+        auths = [auth for key, auth in sorted((config.auths or {}).items()) if _is_of(key, host)]
+        login = _from_helper(helper, _HUB_KEY if host in _HUB else host) if helper else None
+        return login or next(filter(None, map(self._decoded, auths)), None)
 
     def _read(self) -> _Config:
         if self._config is None:
@@ -92,7 +92,7 @@ class Logins:
             except FileNotFoundError:
                 self._config = _Config()
             except (OSError, msgspec.DecodeError) as problem:
-                kind = "cannot be read" if isinstance(problem, OSError) else "is not understood"
+                kind = "cannot be read" if isinstance(problem, OSError) else "cannot be decoded"
                 raise LoginError(f"{self.path} {kind}") from problem
         return self._config
 
@@ -104,28 +104,28 @@ class Logins:
         try:
             text = base64.b64decode(auth.auth, validate=True).decode()
         except ValueError:
-            raise LoginError(f"{self.path}: an auth is not base64 of user:password") from None
+            raise LoginError(f"{self.path}: an auth entry is not base64 of user:password") from None
         user, colon, secret = text.partition(":")
         if not colon:
-            raise LoginError(f"{self.path}: an auth is not base64 of user:password")
+            raise LoginError(f"{self.path}: an auth entry is not base64 of user:password")
         return Login(user, secret.rstrip("\0"))
 
 
 def docker_logins() -> Logins:
-    """Return the logins of the user (DOCKER_CONFIG, else ~/.docker)."""
+    """Return the user's logins (DOCKER_CONFIG, else ~/.docker)."""
     chosen = os.environ.get("DOCKER_CONFIG")
     return Logins((Path(chosen) if chosen else Path.home() / ".docker") / _FILE)
 
 
 def _is_of(key: str, host: str) -> bool:
-    """Tell whether a key, a host or a URL of it, stands for a host."""
+    """Tell whether a key (a host or a URL) refers to a host."""
     named = key.partition("://")[2] if "://" in key else key
     named = named.partition("/")[0]
     return named == host or (named in _HUB and host in _HUB)
 
 
 def _from_helper(helper: str, server: str) -> Login | None:
-    """Return what a helper holds for a server; None where it answers that it has none."""
+    """Return a helper's login for a server, or None if it reports that it has none."""
     if _HELPER.fullmatch(helper) is None:
         raise LoginError(f"{helper!r} is not the name of a credential helper")
     program = f"docker-credential-{helper}"
@@ -139,7 +139,7 @@ def _from_helper(helper: str, server: str) -> Login | None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise LoginError(f"{program} did not answer in {_SECONDS:.0f} seconds") from None
+        raise LoginError(f"{program} did not respond within {_SECONDS:.0f} seconds") from None
     except OSError as problem:
         raise LoginError(f"{program} cannot be run: {problem.strerror}") from None
     if done.returncode:
@@ -149,5 +149,5 @@ def _from_helper(helper: str, server: str) -> Login | None:
     try:
         answer = msgspec.json.decode(done.stdout, type=_Answer)
     except msgspec.DecodeError:
-        raise LoginError(f"{program} gave an answer that is not understood") from None
+        raise LoginError(f"{program} returned an invalid response") from None
     return Login(answer.username, answer.secret, answer.username == _TOKEN_USER)

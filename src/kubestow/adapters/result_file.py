@@ -1,7 +1,7 @@
 """The folder of a simulation: each policy's result and journal.
 
-Law: a result is written whole when its run is over; it is taken again only for the same command,
-as is a journal, from which a run that broke off goes on.
+A result is written atomically when its run ends. Results and the journals of interrupted runs are
+reused only by the same command.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ class _File(msgspec.Struct):
 
 
 class Store:
-    """A folder of results. ``job`` is any value that tells one command from another."""
+    """A folder of results; ``job`` is a dataclass that identifies the command."""
 
     def __init__(self, folder: Path, job: Any) -> None:
         self._folder = made_folder(folder)
@@ -38,13 +38,13 @@ class Store:
         self._job = whole_digest(tuple(parts))
 
     def known(self, policy: str) -> Result | None:
-        """Return a result that is there already, if it is of the same command."""
+        """Return an existing result of the same command, or None."""
         try:
             content = self._path(policy).read_bytes()
-            found = msgspec.json.decode(content, type=_File)
+            stored = msgspec.json.decode(content, type=_File)
         except (OSError, msgspec.DecodeError):
             return None
-        return found.result if found.job == self._job else None
+        return stored.result if stored.job == self._job else None
 
     def keep(self, result: Result) -> None:
         """Write a result."""

@@ -1,7 +1,4 @@
-"""Where manifests come from: files, folders, globs and standard input.
-
-Law: bytes and names only; nothing is parsed here.
-"""
+"""Reading manifests from files, folders, globs and standard input, without parsing them."""
 
 import codecs
 import glob
@@ -17,14 +14,14 @@ SUFFIXES = (".yaml", ".yml", ".json")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A named run of bytes."""
+    """Bytes and the name of where they come from."""
 
     name: str
     content: bytes
 
 
 def read_sources(arguments: list[str], problems: list[InputProblem]) -> Iterator[Source]:
-    """Yield every source the arguments name, in a fixed order; report those that cannot be read."""
+    """Yield the sources of all arguments, in a fixed order; report those that cannot be read."""
     for argument in arguments:
         if argument == "-":
             yield from _checked(Source("<stdin>", sys.stdin.buffer.read()), problems)
@@ -49,26 +46,26 @@ def _paths(argument: str, problems: list[InputProblem]) -> list[Path]:
         return _manifests([path], argument, problems)
     if path.exists():
         return [path]
-    found = sorted(glob.glob(argument, recursive=True)) if glob.has_magic(argument) else []
-    if not found:
-        hint = "expected a file, a folder, a glob in quotes, or - for standard input"
+    names = sorted(glob.glob(argument, recursive=True)) if glob.has_magic(argument) else []
+    if not names:
+        hint = "expected a file, a folder, a quoted glob, or - for standard input"
         problems.append(
             InputProblem(argument, "", "", "no such file or folder", hint, is_fatal=True)
         )
         return []
-    matches = [Path(match) for match in found]
+    matches = [Path(name) for name in names]
     files = [match for match in matches if match.is_file()]
     return files or _manifests(matches, argument, problems)
 
 
 def _manifests(folders: list[Path], argument: str, problems: list[InputProblem]) -> list[Path]:
-    found = sorted(
+    paths = sorted(
         {p for f in folders for p in f.rglob("*") if p.suffix in SUFFIXES and p.is_file()}
     )
-    if not found:
-        problems.append(_problem(argument, "the folder holds no manifests",
+    if not paths:
+        problems.append(_problem(argument, "the folder contains no manifests",
                                  f"expected files ending in {', '.join(SUFFIXES)}"))  # fmt: skip
-    return found
+    return paths
 
 
 def _checked(source: Source, problems: list[InputProblem]) -> Iterator[Source]:

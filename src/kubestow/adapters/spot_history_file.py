@@ -1,7 +1,7 @@
 """A history of spot prices: what 'aws ec2 describe-spot-price-history --output json' prints.
 
-Law: only Linux/UNIX counts, other entries are left out and counted; an entry that cannot be meant
-is an InputError that names it and its field. Source: EC2 API reference, SpotPrice.
+Only Linux/UNIX entries are used; others are counted and skipped. An invalid entry is an InputError
+that names it and its field. Source: EC2 API reference, SpotPrice.
 """
 
 import gzip
@@ -19,7 +19,7 @@ from kubestow.model.spot_prices import HISTORY, Place, SpotPrices
 
 _LINUX = "Linux/UNIX"
 _HINT = (
-    "write it with: aws ec2 describe-spot-price-history --product-descriptions Linux/UNIX "
+    "create it with: aws ec2 describe-spot-price-history --product-descriptions Linux/UNIX "
     "--start-time 2026-01-05 --output json > FILE.json"
 )
 _USD_MOST = 10_000
@@ -39,28 +39,28 @@ class _Answer(msgspec.Struct, rename="pascal"):
 
 
 def read_spot_history(path: str, catalog: Catalog) -> SpotPrices:
-    """Read a history, plain or gzipped; its instants are its own."""
+    """Read a history, plain or gzipped; its instants are not shifted."""
     entries = _entries(path)
-    found: dict[Place, dict[int, int]] = {}
+    prices: dict[Place, dict[int, int]] = {}
     others = 0
     for number, entry in enumerate(entries):
         if entry.product_description != _LINUX:
             others += 1
             continue
         at, nano = _instant(path, number, entry.timestamp), _price(path, number, entry.spot_price)
-        own = found.setdefault((entry.instance_type, entry.availability_zone), {})
+        own = prices.setdefault((entry.instance_type, entry.availability_zone), {})
         own[at] = max(nano, own.get(at, 0))
-    if not found:
-        left = f"; its {others} entries are for others" if others else ""
-        raise InputError(f"{path}: holds no prices of {_LINUX}{left}", hint=_HINT)
+    if not prices:
+        left = f"; its {others} entries are for other products" if others else ""
+        raise InputError(f"{path}: contains no {_LINUX} prices{left}", hint=_HINT)
     sold = {(o.instance_type, o.zone) for o in catalog.offerings if o.capacity_type == SPOT}
-    if not sold & found.keys():
-        zones = ", ".join(sorted({zone for _, zone in found})[:3])
+    if not sold & prices.keys():
+        zones = ", ".join(sorted({zone for _, zone in prices})[:3])
         raise InputError(
-            f"{path}: none of its offerings is sold on spot in {catalog.region}",
-            hint=f"its zones are {zones}: give their region with --region",
+            f"{path}: none of its offerings is a spot offering in {catalog.region}",
+            hint=f"its zones are {zones}: select their region with --region",
         )
-    moves = tuple((place, tuple(sorted(found[place].items()))) for place in sorted(found))
+    moves = tuple((place, tuple(sorted(prices[place].items()))) for place in sorted(prices))
     return SpotPrices(HISTORY, file=path, moves=moves, others=others)
 
 
@@ -72,32 +72,32 @@ def _entries(path: str) -> list[_Entry]:
     except OSError as problem:
         raise InputError(f"{path}: {problem.strerror or problem}", hint=_HINT) from None
     except (EOFError, zlib.error):
-        raise InputError(f"{path}: is cut short", hint=_HINT) from None
+        raise InputError(f"{path}: is truncated", hint=_HINT) from None
     except msgspec.DecodeError as problem:
         match = _WHERE.fullmatch(str(problem))
         where, what = (match[2], match[1]) if match else ("", str(problem))
-        said = ": ".join(part for part in (path, where, what) if part)
-        raise InputError(said, hint=_HINT) from None
+        message = ": ".join(part for part in (path, where, what) if part)
+        raise InputError(message, hint=_HINT) from None
 
 
 def _instant(path: str, number: int, text: str) -> int:
     try:
-        found = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(text)
     except ValueError:
-        raise _mistake(path, number, "Timestamp", f"{text!r} is no instant") from None
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=UTC)
-    return int(found.timestamp())
+        raise _mistake(path, number, "Timestamp", f"{text!r} is not a timestamp") from None
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=UTC)
+    return int(instant.timestamp())
 
 
 def _price(path: str, number: int, text: str) -> int:
     try:
-        found = nano_usd(text)
+        nano = nano_usd(text)
     except ValueError:
-        found = 0
-    if not 0 < found <= _USD_MOST * 10**9:
-        raise _mistake(path, number, "SpotPrice", f"{text!r} is no price in USD an hour")
-    return found
+        nano = 0
+    if not 0 < nano <= _USD_MOST * 10**9:
+        raise _mistake(path, number, "SpotPrice", f"{text!r} is not a price in USD per hour")
+    return nano
 
 
 def _mistake(path: str, number: int, field: str, what: str) -> InputError:

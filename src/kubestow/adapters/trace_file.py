@@ -1,9 +1,9 @@
 """Traces: CSV files of pods that come and go.
 
-Law: one header line; a row that cannot be meant is an InputError with its line. Columns of
-kubestow's own: arrival_seconds, duration_seconds (empty: to the end), cpu_milli, memory_mib. The
-columns of Alibaba's published traces are known too: creation_time and deletion_time in seconds with
-cpu_milli and memory_mib (gpu-v2023), or cpu_request in cores and memory_request in GiB (gpu-v2025).
+A trace has one header line; an invalid row is an InputError with its line. kubestow's own columns
+are arrival_seconds, duration_seconds (empty: until the end), cpu_milli and memory_mib. Alibaba's
+published traces are read too: creation_time and deletion_time in seconds with cpu_milli and
+memory_mib (gpu-v2023), or cpu_request in cores and memory_request in GiB (gpu-v2025).
 """
 
 import csv
@@ -27,28 +27,28 @@ def read_trace(path: str) -> list[TracePod]:
         raw = Path(path).read_bytes()
         text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8-sig")
     except OSError as problem:
-        raise InputError(f"{path}: {problem.strerror or problem}", hint="give a CSV file") from None
+        raise InputError(f"{path}: {problem.strerror or problem}", hint="pass a CSV file") from None
     except (UnicodeDecodeError, EOFError, gzip.BadGzipFile):
-        raise InputError(f"{path}: is not text", hint=_HINT) from None
+        raise InputError(f"{path}: is not UTF-8 text", hint=_HINT) from None
     rows = list(_rows(path, text))
     if not rows:
-        raise InputError(f"{path}: holds no pods", hint=_HINT)
+        raise InputError(f"{path}: contains no pods", hint=_HINT)
     return rows
 
 
 def _rows(path: str, text: str) -> Iterator[TracePod]:
     reader = csv.DictReader(io.StringIO(text))
     names = set(reader.fieldnames or ())
-    for known in (_OWN, _ALIBABA_2023, _ALIBABA_2025):
-        if set(known) <= names:
+    for columns in (_OWN, _ALIBABA_2023, _ALIBABA_2025):
+        if set(columns) <= names:
             break
     else:
         missing = [name for name in _OWN if name not in names]
-        raise InputError(f"{path}: line 1: no column {missing[0]}", hint=_HINT)
+        raise InputError(f"{path}: line 1: column {missing[0]} is missing", hint=_HINT)
     for row in reader:
-        found = _pod(path, reader.line_num, row, known)
-        if found is not None:
-            yield found
+        pod = _pod(path, reader.line_num, row, columns)
+        if pod is not None:
+            yield pod
 
 
 def _pod(
@@ -62,7 +62,7 @@ def _pod(
     duration = until
     if until is not None and not is_own:
         if until < start:
-            return None  # it was gone before it came: nothing to run
+            return None  # deleted before it was created
         duration = until - start
     milli = _number(path, line, cpu, row[cpu]) or 0.0
     mib = _number(path, line, memory, row[memory]) or 0.0
@@ -78,11 +78,11 @@ def _number(
     if not (text or "").strip() and optional:
         return None
     try:
-        found = float(text or "")
+        number = float(text or "")
     except ValueError:
-        found = -1.0
-    if not 0 <= found < 1e15:
+        number = -1.0
+    if not 0 <= number < 1e15:
         raise InputError(
             f"{path}: line {line}: {column}: {text!r} is not a number of zero or more", hint=_HINT
         )
-    return found
+    return number

@@ -1,6 +1,6 @@
-"""Warm start files: what one solve leaves for the next, as JSON.
+"""Warm start files: the result of one solve as the start of the next, as JSON.
 
-Law: shape only. A file that is not there yet is no mistake; one that is something else is.
+Only the format is checked here. A missing file is not an error; any other content is.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ from kubestow.model.input_error import InputError
 from kubestow.model.warm_start import WarmLoad, WarmStart
 
 API_VERSION, KIND = "kubestow.dev/v1alpha1", "WarmStart"
-_VALUE_MAX = 10**15  # a million USD an hour for one pod
+_VALUE_MAX = 10**15  # a million USD per hour for one pod
 
 
 class _Load(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -32,7 +32,7 @@ class _Wire(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 def write_warm_start(path: str | Path, start: WarmStart) -> None:
-    """Write a warm start, whole or not at all."""
+    """Write a warm start atomically."""
     loads = tuple(
         _Load(
             load.node_pool,
@@ -49,11 +49,11 @@ def write_warm_start(path: str | Path, start: WarmStart) -> None:
 
 
 def read_warm_start(name: str) -> WarmStart | None:
-    """Read a warm start; return None if the file is not there yet.
+    """Read a warm start; return None if the file does not exist.
 
-    Raise InputError where it is anything else than what write_warm_start wrote.
+    Raise InputError if write_warm_start did not write it.
     """
-    hint = "give the file that an earlier 'kubestow plan --warm-start FILE' wrote, or a new name"
+    hint = "pass the file of an earlier 'kubestow plan --warm-start FILE', or a new file name"
     try:
         content = Path(name).read_bytes()
     except FileNotFoundError:
@@ -65,8 +65,8 @@ def read_warm_start(name: str) -> WarmStart | None:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
         raise InputError(f"{name}: not a warm start: {problem}", hint=hint) from problem
     if (wire.api_version, wire.kind) != (API_VERSION, KIND):
-        found = f"{wire.api_version} {wire.kind}"
-        raise InputError(f"{name}: expected {API_VERSION} {KIND}, found {found}", hint=hint)
+        actual = f"{wire.api_version} {wire.kind}"
+        raise InputError(f"{name}: expected {API_VERSION} {KIND}, found {actual}", hint=hint)
     pods = [count for load in wire.loads for count in load.pods.values()]
     nodes = [load.nodes for load in wire.loads]
     values = list(wire.values.values())
@@ -74,7 +74,7 @@ def read_warm_start(name: str) -> WarmStart | None:
         if not all(least <= number <= most for number in numbers):
             raise InputError(f"{name}: not a warm start: a number is out of range", hint=hint)
     if not all(load.pods for load in wire.loads):
-        raise InputError(f"{name}: not a warm start: a load without pods", hint=hint)
+        raise InputError(f"{name}: not a warm start: a load has no pods", hint=hint)
     return WarmStart(
         tuple(sorted(wire.values.items())),
         tuple(

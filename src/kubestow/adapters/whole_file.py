@@ -1,7 +1,4 @@
-"""Files written whole or not at all.
-
-Law: a file of that name stays as it was until the new one is complete.
-"""
+"""Files written atomically: an existing file stays as it is until the new one is complete."""
 
 import os
 import tempfile
@@ -11,18 +8,18 @@ from kubestow.model.input_error import InputError
 
 
 def made_folder(path: Path) -> Path:
-    """Make a folder for results where there is none; raise InputError where that fails."""
+    """Create a folder for results if it does not exist; raise InputError if that fails."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise InputError(
-            f"{path}: {problem.strerror or problem}", hint="give a folder for the results"
+            f"{path}: {problem.strerror or problem}", hint="choose a folder for the results"
         ) from None
     return path
 
 
 def write_whole(path: str | Path, content: bytes) -> None:
-    """Write a file in one step; raise OSError, leaving what was there, where that fails."""
+    """Write a file in one step; if that fails, raise OSError and leave the old file as it is."""
     target = Path(path)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
@@ -36,7 +33,7 @@ def write_whole(path: str | Path, content: bytes) -> None:
 
 
 def _umask() -> int:
-    """Return which permissions new files go without; mkstemp takes all but the owner's."""
+    """Return the umask, which mkstemp ignores."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

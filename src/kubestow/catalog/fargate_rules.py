@@ -1,6 +1,6 @@
 """What Fargate does not run: one list, asked by the comparison and by the checks.
 
-A fact that the input does not tell is left out and prohibits nothing. Sources: EKS user guide,
+A fact that is not in the input prohibits nothing. Sources: EKS user guide,
 "Simplify compute management with AWS Fargate" (its considerations and its comparison table),
 "Understand Fargate Pod configuration details", "Use elastic file system storage with Amazon EFS".
 """
@@ -31,12 +31,12 @@ _ANY_VALUE = (names.ZONE, names.REGION, names.HOSTNAME)
 """Labels of a Fargate node whose value depends on the profile's subnets, or on the node."""
 _SECURITY_GROUPS = "vpc.amazonaws.com/pod-eni"
 _NO_PROVISIONER = ("", "kubernetes.io/no-provisioner")
-_ONLY_EFS = "only static EFS can be mounted"
+_ONLY_EFS = "only static EFS volumes can be mounted"
 
 
 @dataclass(frozen=True, slots=True)
 class FargateContainer:
-    """A container; ``field`` is its path in the object."""
+    """A container; ``field`` is its path in the manifest."""
 
     field: str
     privileged: bool = False
@@ -47,9 +47,9 @@ class FargateContainer:
 class FargateVolume:
     """A volume whose data is outside the pod.
 
-    ``kind`` inline is a disk named in the pod; a claim is static where a volume is bound to it or
-    waits for it, dynamic where one would be made for it, and unknown where the input does not say.
-    ``driver`` is the volume's, or the kind of the inline disk.
+    ``kind`` inline is a disk named in the pod. A claim is static if a volume exists for it, dynamic
+    if one would be provisioned, and unknown if the input does not say. ``driver`` is the volume's
+    driver or the kind of the inline disk.
     """
 
     name: str
@@ -59,7 +59,7 @@ class FargateVolume:
 
 @dataclass(frozen=True, slots=True)
 class FargatePod:
-    """What is known of a pod."""
+    """A pod, as far as the input describes it."""
 
     template: PodTemplate
     containers: tuple[FargateContainer, ...] = ()
@@ -69,10 +69,10 @@ class FargatePod:
 
 @dataclass(frozen=True, slots=True)
 class Prohibition:
-    """Why Fargate does not run a pod: ``reason`` is the same for all pods alike.
+    """Why Fargate does not run a pod; equal pods have the same ``reason``.
 
-    ``container`` or ``volume`` is what it is about, ``requested`` the amount that is too large.
-    ``is_certain`` is False where a claim's volume is not in the input.
+    ``container`` or ``volume`` names the cause, ``requested`` the amount that is too large.
+    ``is_certain`` is False if a claim's volume is not in the input.
     """
 
     rule: FargateRule
@@ -84,26 +84,26 @@ class Prohibition:
 
 
 def prohibitions(pod: FargatePod) -> Iterator[Prohibition]:
-    """Yield everything that keeps a pod off Fargate."""
+    """Yield everything that prevents a pod from running on Fargate."""
     if pod.host_network:
-        yield Prohibition("host-network", "Fargate has no host network")
+        yield Prohibition("host-network", "Fargate does not support host networking")
     for container in pod.containers:
         yield from _of_container(container, pod.host_network)
     yield from _of_requests(pod.template)
     if not _may_select(pod.template):
         yield Prohibition(
             "selector",
-            "a Fargate node is amd64, Linux, on demand and has no labels of a node group",
+            "a Fargate node is Linux on amd64, on demand, without labels of a node group",
         )
     for volume in pod.volumes:
         yield from _of_volume(volume)
 
 
 def _of_container(container: FargateContainer, host_network: bool) -> Iterator[Prohibition]:
-    """Pods can be neither privileged nor have a HostPort; on the host's network all ports are."""
+    """Yield what a container may not have: privileges and, off the host network, host ports."""
     if container.privileged:
         yield Prohibition(
-            "privileged", "Fargate runs no privileged containers", container=container.field
+            "privileged", "Fargate does not run privileged containers", container=container.field
         )
     if container.host_ports and not host_network:
         ports = ", ".join(map(str, container.host_ports))
@@ -113,9 +113,10 @@ def _of_container(container: FargateContainer, host_network: bool) -> Iterator[P
 
 
 def _of_requests(template: PodTemplate) -> Iterator[Prohibition]:
-    """There are no GPUs and no Inferentia; other devices are DaemonSets' to offer, as none run.
+    """Yield requests that Fargate cannot meet: devices, and amounts above its largest size.
 
-    Security groups for pods work, though the VPC's controller writes them as a resource.
+    Fargate has no GPUs or Inferentia, and no DaemonSets that could offer other devices. Security
+    groups for pods work, although the VPC resource controller writes them as a resource.
     """
     requests = dict(template.requests)
     for name, amount in sorted(requests.items()):
@@ -131,14 +132,14 @@ def _of_requests(template: PodTemplate) -> Iterator[Prohibition]:
         yield Prohibition("cpu", "more than 16 vCPU", requested=f"{format_milli(cpu)} of cpu")
     if memory + OVERHEAD > MEMORY_MOST:
         asked = f"{format_bytes(memory)} of memory"
-        reason = "more than 120 GB with the 256 MiB for Kubernetes"
+        reason = "more than 120 GB, including 256 MiB for Kubernetes"
         yield Prohibition("memory", reason, requested=asked)
 
 
 def _may_select(template: PodTemplate) -> bool:
-    """Tell whether some Fargate node has what a pod's node selector and affinity ask for.
+    """Tell whether a Fargate node can match a pod's node selector and affinity.
 
-    Neither Windows, Arm nor Spot; a Fargate node has no labels of the user's own.
+    Fargate has no Windows, Arm or Spot, and its nodes have no custom labels.
     """
     for key, value in template.node_selector:
         name = names.normalised(key)
@@ -158,23 +159,25 @@ def _may_select(template: PodTemplate) -> bool:
 
 
 def _of_volume(volume: FargateVolume) -> Iterator[Prohibition]:
-    """EFS is mounted, from volumes that exist; EBS, FSx for Lustre and S3 are not.
+    """Yield volumes that Fargate cannot mount: it mounts only EFS, from existing volumes.
 
-    Another CSI driver would need its node DaemonSet.
+    Other CSI drivers need their node DaemonSet.
     """
     name = volume.name
     match volume.kind:
         case "host-path":
-            yield Prohibition("host-path", "a path of a host, and there is none", volume=name)
+            yield Prohibition(
+                "host-path", "hostPath needs a host, and Fargate has none", volume=name
+            )
         case "inline":
             reason = f"an inline {volume.driver} disk: {_ONLY_EFS}"
             yield Prohibition("inline-volume", reason, volume=name)
         case "static":
             if volume.driver != EFS_DRIVER:
-                reason = f"{volume.driver or 'a volume of no CSI driver'}: {_ONLY_EFS}"
+                reason = f"{volume.driver or 'a volume without a CSI driver'}: {_ONLY_EFS}"
                 yield Prohibition("claim", reason, volume=name)
         case "dynamic" | "unknown":
-            reason = f"a claim that is not bound: {_ONLY_EFS}"
+            reason = f"an unbound claim: {_ONLY_EFS}"
             is_certain = volume.kind == "dynamic"
             yield Prohibition("claim", reason, volume=name, is_certain=is_certain)
 
@@ -182,7 +185,7 @@ def _of_volume(volume: FargateVolume) -> Iterator[Prohibition]:
 def claimed_volume(
     name: str, claim: PersistentVolumeClaim | None, cluster: Cluster
 ) -> FargateVolume:
-    """Return what is known of the volume behind a claim; None is a claim not in the input."""
+    """Return the volume behind a claim; ``claim`` is None if it is not in the input."""
     if claim is None:
         return FargateVolume(name, "unknown")
     if claim.volume_name:
@@ -211,7 +214,7 @@ def _class_name(claim: PersistentVolumeClaim, cluster: Cluster) -> str:
 
 
 def _could_bind(volume: PersistentVolume, claim: PersistentVolumeClaim, class_name: str) -> bool:
-    """Tell whether an existing volume is promised to a claim, or free for it."""
+    """Tell whether an existing volume is reserved for a claim, or free and suitable."""
     if volume.terminating or volume.storage_class != class_name:
         return False
     if volume.claim is not None:

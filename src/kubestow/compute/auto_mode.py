@@ -2,8 +2,8 @@
 
 Its two built-in NodePools (C, M and R of generation 5 and newer, on demand; general-purpose on
 amd64, system on both architectures behind the taint CriticalAddonsOnly) are used unless the user
-has NodePools of his own. A node runs at most 110 pods; what AWS runs on the node itself needs no
-DaemonSet. Sources: EKS user guide, "Enable or disable built-in NodePools" and "Learn how EKS Auto
+has NodePools. A node runs at most 110 pods. What AWS runs on the node itself needs no DaemonSet.
+ Sources: EKS user guide, "Enable or disable built-in NodePools" and "Learn how EKS Auto
 Mode works".
 """
 
@@ -32,20 +32,20 @@ AUTO_MODE = OptionDescription(
     "auto-mode",
     "EKS Auto Mode",
     Operation(
-        "AWS: an immutable AMI, no SSH or SSM; updates replace nodes",
+        "AWS, with an immutable AMI (no SSH or SSM); an update replaces the nodes",
         "about a minute",
         "at most 21 days, 14 by default",
     ),
     (
-        "no Windows, no AMI or user data of your own, nothing that changes the host; its first "
-        "fleet, as Karpenter's",
-        "its nodes carry eks.amazonaws.com/instance-* where Karpenter's have "
-        "karpenter.k8s.aws/instance-*: selectors on those must be rewritten",
+        "no Windows, custom AMIs, user data or changes to the host; this is the first fleet, "
+        "before any consolidation",
+        "nodes are labelled eks.amazonaws.com/instance-*, not karpenter.k8s.aws/instance-*: "
+        "rewrite selectors on the latter",
     ),
 )
 PODS_AT_MOST = (110, 110)
 _FEE_SHARE = 12  # percent of the instance's on-demand price
-_FEE_SOURCE = "about 12 % of the on-demand price, whatever is paid for the instance (estimate)"
+_FEE_SOURCE = "about 12 % of the on-demand price, also for spot instances (estimate)"
 _VOLUME_BYTES = 80 * GIB  # ephemeralStorage.size of the default NodeClass
 _BUILT_IN_DAEMONSETS = ("aws-node", "kube-proxy", "ebs-csi-node", "eks-pod-identity-agent",
                         "node-local-dns", "eks-node-monitoring-agent")  # fmt: skip
@@ -130,7 +130,7 @@ def _built_in_daemonsets(cluster: Cluster) -> list[str]:
 
 
 def _daemonset_note(built_in: Collection[str]) -> tuple[str, ...]:
-    return (f"needs no {', '.join(built_in)}: AWS runs them on the node",) if built_in else ()
+    return (f"does not need {', '.join(built_in)}: AWS runs them on the node",) if built_in else ()
 
 
 def _fee(planned: PlanWithInput) -> CostPart:

@@ -1,6 +1,6 @@
 """ComparisonCase: the pods that every option is asked to run, and how their nodes are planned.
 
-Prices come from the snapshot's catalog. A month is as long as the user says.
+Prices come from the snapshot's catalog; the user sets the hours of a month.
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from kubestow.scheduling.rehearsal import Rehearsal
 
 @dataclass(frozen=True, slots=True)
 class ComparisonCase:
-    """The pods, and what all options share."""
+    """The pods, and the settings that all options share."""
 
     snapshot: Snapshot
     hours_per_month: float = 730.0
@@ -41,7 +41,7 @@ class ComparisonCase:
         strategy: PackingStrategy | None = None,
         snapshot: Snapshot | None = None,
     ) -> PlanWithInput:
-        """Plan from some NodePools, for another snapshot than the case's if one is given."""
+        """Plan on these NodePools, for ``snapshot`` instead of the case's own if given."""
         snapshot = snapshot or self.snapshot
         fleet = provision(
             snapshot,
@@ -56,7 +56,7 @@ class ComparisonCase:
         return PlanWithInput(snapshot, assemble(fleet), pools)
 
     def stranded(self, planned: PlanWithInput) -> int | None:
-        """Return how many pods kube-scheduler leaves Pending on a plan's nodes, at worst."""
+        """Return how many pods kube-scheduler leaves Pending in the worst order of arrival."""
         if not self.rehearses:
             return None
         nodes = planned.plan.nodes
@@ -71,6 +71,6 @@ class ComparisonCase:
 
 
 def pods_to_run(snapshot: Snapshot) -> set[str]:
-    """Return the pods that do not run on a node yet."""
+    """Return the keys of the pods that are not on a node yet."""
     pods = snapshot.cluster.pods
     return {pod.key for pod in pods if not pod.node_name and not pod.daemonset}

@@ -1,7 +1,6 @@
 """All options on the same pods, side by side.
 
-Every option is asked for the same pods and paid at the same prices; which pods it can run, and what
-they cost on it, is each option's own affair.
+Every option gets the same pods and the same prices.
 """
 
 import functools
@@ -29,7 +28,7 @@ from kubestow.model.reporter import EnoughError
 
 @dataclass(frozen=True, slots=True)
 class OptionChoices:
-    """What the options are made of, as the user chooses."""
+    """The user's choices for the options."""
 
     node_groups: NodeGroups = field(default_factory=NodeGroups)
     fargate_profiles: Sequence[FargateProfile] = ()
@@ -38,22 +37,22 @@ class OptionChoices:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What is planned next; ``option`` returns None where the option does not apply."""
+    """One step of a comparison; ``option`` returns None if the option does not apply."""
 
     progress: str
     option: Callable[[], ComputeOption | None]
 
 
 def compare(case: ComparisonCase, choices: OptionChoices) -> Comparison:
-    """Return every option for the case's pods; Hybrid Nodes only where there are machines.
+    """Return every option for the case's pods; Hybrid Nodes only if there are machines.
 
-    Ends with the options that are done when the reporter asks for it.
+    If the reporter interrupts it, the options that are done are returned.
     """
     return _comparison(case, _steps(case, choices))
 
 
 def compare_types(case: ComparisonCase, types: Sequence[str]) -> Comparison:
-    """Return fleets of one type each, and kubestow's beside them."""
+    """Return kubestow's fleet and fleets of one instance type each."""
     return _comparison(
         case,
         [_Step(f"planning {name}", functools.partial(homogeneous.option, case, name))
@@ -71,14 +70,14 @@ def _steps(case: ComparisonCase, choices: OptionChoices) -> Iterator[_Step]:
     yield _Step("planning EKS Auto Mode", lambda: auto_mode.option(case))
     yield _Step("sizing pods for Fargate", lambda: fargate.option(case, profiles))
     if choices.machines:
-        yield _Step("filling machines", lambda: hybrid.option(case, choices.machines))
+        yield _Step("placing pods on machines", lambda: hybrid.option(case, choices.machines))
     yield _Step("planning mixtures", lambda: mixture.system_on_node_group(case, groups))
     if profiles:
         yield _Step("planning mixtures", lambda: mixture.namespaces_on_fargate(case, profiles))
 
 
 def _comparison(case: ComparisonCase, steps: Iterable[_Step]) -> Comparison:
-    """Return kubestow's fleet and what the steps yield, as far as time is given."""
+    """Return kubestow's fleet and the options of the steps, until interrupted."""
     case.reporter.progress("planning kubestow's fleet", 0, 0)
     cheapest = optimum(case)
     options = [cheapest.option]
@@ -97,12 +96,12 @@ def _comparison(case: ComparisonCase, steps: Iterable[_Step]) -> Comparison:
             if option.id == managed_node_group.MANAGED_NODE_GROUPS.id:
                 options.append(self_managed.option(option))
     except EnoughError:
-        assumptions.append("interrupted: the options that were not done yet are left out")
+        assumptions.append("interrupted: options that were not finished are left out")
     ignored = case.snapshot.cluster.ignored
     assumptions += [f"left out: {item.count} {item.kind}: {item.reason}" for item in ignored]
     return Comparison(
         tuple(options),
-        cheapest.bound,
+        cheapest.lower_bound,
         len(pods_to_run(case.snapshot)),
         tuple(dict.fromkeys(assumptions)),
         cheapest.plan.empty_pools,

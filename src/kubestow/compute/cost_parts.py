@@ -1,7 +1,7 @@
 """What an option costs, part by part: instances, fees, root volumes, the control plane.
 
-Prices come from the catalog with their sources. A price the catalog lacks is assumed, and the part
-is marked as an estimate.
+Prices and their sources come from the catalog. A price that the catalog lacks is assumed and marked
+as an estimate.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ _GP3 = "ebs_gp3_gb_month"
 
 
 def is_estimate(price: ServicePrice) -> bool:
-    """Tell whether a service price is marked as one that nobody has checked lately."""
+    """Tell whether a service price is marked as not checked recently."""
     return "not re-checked" in price.source or "UNVERIFIED" in price.source
 
 
@@ -42,7 +42,7 @@ def control_plane(case: ComparisonCase) -> CostPart:
 
 
 def instances(plan: Plan) -> Iterator[CostPart]:
-    """Yield what a plan's new nodes cost: the instances, and each extra of a costs file."""
+    """Yield the cost of a plan's new nodes: the instances, and each extra of a costs file."""
     prices = [node.price for node in plan.nodes if not node.existing]
     nano = sum(price.instance_nano_usd_per_hour for price in prices)
     sources = sorted({price.source for price in prices})
@@ -56,9 +56,9 @@ def instances(plan: Plan) -> Iterator[CostPart]:
 
 
 def storage(case: ComparisonCase, planned: PlanWithInput) -> Iterator[CostPart]:
-    """Yield what root volumes cost, as gp3, unless a costs file states what a node's volume costs.
+    """Yield the cost of gp3 root volumes, unless a costs file prices them.
 
-    How large they are is what the NodePools' node classes say.
+    The node classes of the NodePools give their size.
     """
     if _has_root_volume_cost(case):
         return
@@ -75,9 +75,9 @@ def storage(case: ComparisonCase, planned: PlanWithInput) -> Iterator[CostPart]:
 def storage_notes(case: ComparisonCase) -> tuple[str, ...]:
     """Say where root volumes are not counted, and why."""
     if _has_root_volume_cost(case):
-        return ("root volumes are those of the costs file, for every option alike",)
+        return ("root volumes are priced by the costs file, for every option",)
     if case.service_price(_GP3) is None:
-        return (f"root volumes are not counted: no gp3 price of {case.snapshot.catalog.region}",)
+        return (f"root volumes are not counted: no gp3 price for {case.snapshot.catalog.region}",)
     return ()
 
 

@@ -1,7 +1,7 @@
-"""AWS Fargate: every pod alone on capacity of its own size, for those that may run there.
+"""AWS Fargate: each pod runs alone on capacity of its own size.
 
-A pod is billed by the size it is rounded up to (kubestow.catalog.fargate). A pod that Fargate does
-not run (kubestow.catalog.fargate_rules) is named with the field that stands against it.
+A pod is billed by the size it is rounded up to (kubestow.catalog.fargate). A pod that Fargate
+cannot run (kubestow.catalog.fargate_rules) is reported with the field that prevents it.
 """
 
 from collections import defaultdict
@@ -38,14 +38,16 @@ FARGATE = OptionDescription(
     "fargate",
     "Fargate",
     Operation(
-        "AWS: it evicts pods to patch, respecting PodDisruptionBudgets as long as it can",
-        "one to several minutes for every pod",
-        "as long as its pod lives",
+        "AWS, by evicting pods; it respects PodDisruptionBudgets as long as it can",
+        "one to several minutes per pod",
+        "the lifetime of its pod",
     ),
     (
-        "logs go through Fargate's own Fluent Bit (ConfigMap aws-observability/aws-logging)",
-        "private subnets only, no public address; network policies and node ports do not work",
-        "not looked at: privileged containers, host network and paths ('kubestow check' does)",
+        "logs go through Fargate's built-in Fluent Bit (ConfigMap aws-observability/aws-logging)",
+        "private subnets only, no public IP addresses; network policies and NodePort Services do "
+        "not work",
+        "not checked here: privileged containers, host networking, hostPath volumes (use 'kubestow "
+        "check')",
     ),
 )
 _EPHEMERAL_FREE = 20 * GIB
@@ -61,7 +63,7 @@ _ITEMS = ("fargate_x86_vcpu_hour", "fargate_x86_gb_hour")
 
 
 def prohibitions(pod: Pod, cluster: Cluster) -> Iterator[tuple[str, str]]:
-    """Yield the field and the reason of everything that keeps a pod off Fargate."""
+    """Yield the field and the reason for each thing that prevents a pod from running on Fargate."""
     ports = tuple(port.port for port in pod.template.host_ports)
     volumes = [FargateVolume(v.name, "inline", v.kind) for v in pod.template.inline_volumes]
     for name in pod.volume_claims:
@@ -73,17 +75,17 @@ def prohibitions(pod: Pod, cluster: Cluster) -> Iterator[tuple[str, str]]:
 
 
 def unpriced(case: ComparisonCase) -> tuple[str, ...]:
-    """Say that Fargate is left out where the catalog has no price of it."""
+    """Say that Fargate is left out if the catalog has no price for it."""
     if all(case.service_price(item) for item in _ITEMS):
         return ()
     region = case.snapshot.catalog.region
-    return (f"Fargate is left out: the catalog has no price of it in {region}",)
+    return (f"Fargate is left out: the catalog has no price for it in {region}",)
 
 
 def option(case: ComparisonCase, profiles: Sequence[FargateProfile] = ()) -> ComputeOption | None:
-    """Return the option: all pods, or with profiles those that one of them selects.
+    """Return the option: all pods or, with profiles, those that a profile selects.
 
-    None where the catalog has no price of it.
+    None if the catalog has no price for it.
     """
     vcpu, gib = (case.service_price(item) for item in _ITEMS)
     if vcpu is None or gib is None:
@@ -109,10 +111,7 @@ def option(case: ComparisonCase, profiles: Sequence[FargateProfile] = ()) -> Com
 
 @dataclass(slots=True)
 class _SortedPods:
-    """The requests of the pods that run, by the size each is billed as, and the pods that cannot.
-
-    ``barred`` are the pods by the field and the reason that stand against them.
-    """
+    """Pods that can run, as requests by billed size, and ``barred`` pods by field and reason."""
 
     by_size: dict[tuple[int, int], list[Mapping[str, int]]] = field(
         default_factory=lambda: defaultdict(list)
@@ -122,7 +121,7 @@ class _SortedPods:
 
 
 def _sorted(cluster: Cluster, profiles: Sequence[FargateProfile]) -> _SortedPods:
-    """Sort the pods that are to be run into those that Fargate can run and those it cannot."""
+    """Sort the pods to run into those that Fargate can run and those it cannot."""
     result = _SortedPods()
     for pod in cluster.pods:
         if pod.node_name or pod.daemonset:
@@ -140,19 +139,19 @@ def _sorted(cluster: Cluster, profiles: Sequence[FargateProfile]) -> _SortedPods
 
 def _other_obstacles(pod: Pod, profiles: Sequence[FargateProfile]) -> Iterator[tuple[str, str]]:
     if pod.rejected or pod.template.unsupported or pod.template.scheduling_gates:
-        yield "", "it cannot run anywhere as it is"
+        yield "", "it cannot be scheduled anywhere"
     if profiles and not selecting(profiles, pod.namespace, dict(pod.labels)):
-        yield "", "no Fargate profile selects it: it stays Pending"
+        yield "", "no Fargate profile selects it"
 
 
 def _notes(cluster: Cluster, extra_storage: int) -> Iterator[str]:
     daemonsets = ", ".join(d.key for d in cluster.daemonsets)
     if daemonsets:
-        yield f"DaemonSets do not run there ({daemonsets}): make each a sidecar, or lose it"
+        yield f"DaemonSets do not run on Fargate ({daemonsets}): use sidecars instead"
     yield from FARGATE.notes
     if extra_storage:
         extra = f"{extra_storage / GIB:g} GiB"
-        yield f"not in the cost: {extra} of ephemeral storage above the free 20 GiB a pod"
+        yield f"not included: the cost of {extra} of ephemeral storage beyond 20 GiB per pod"
 
 
 def _line(

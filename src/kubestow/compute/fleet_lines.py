@@ -1,4 +1,4 @@
-"""A plan's new nodes as lines of a fleet: those alike together, and what is spare on them."""
+"""A plan's new nodes, grouped into lines by type, zone and capacity type."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,7 +12,7 @@ Requests = Mapping[str, Mapping[str, int]]
 
 
 def fleet_lines(planned: PlanWithInput) -> tuple[FleetLine, ...]:
-    """Return a plan's new nodes, those alike together, the most expensive lines first."""
+    """Return the lines of a plan's new nodes, the most expensive first."""
     requests = requests_of(planned.snapshot)
     groups: dict[tuple[str, str, str], list[PlannedNode]] = {}
     for node in planned.plan.nodes:
@@ -45,7 +45,7 @@ def requests_of(snapshot: Snapshot) -> Requests:
 
 
 def spare(nodes: Iterable[PlannedNode], requests: Requests) -> tuple[float, float]:
-    """Return the share of cpu and of memory on some nodes that nothing requests."""
+    """Return the share of the nodes' cpu and memory that nothing requests."""
     nodes = tuple(nodes)
     return _spare(nodes, requests, CPU), _spare(nodes, requests, MEMORY)
 

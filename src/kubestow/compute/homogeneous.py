@@ -1,7 +1,7 @@
 """Fleets of one instance type each: scale up or out?
 
-Each is what Cluster Autoscaler grows a managed node group of the type to. Whether images run on
-the type's architecture is not known here, and said.
+Each is a managed node group of that type, grown by Cluster Autoscaler. Whether the images run on
+the architecture is unknown, so a note says so.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from kubestow.model.option import ComputeOption
 
 
 def option(case: ComparisonCase, instance_type: str) -> ComputeOption:
-    """Return the option of one type alone."""
+    """Return the option with one instance type."""
     managed = managed_node_group.option(case, NodeGroups((instance_type,)))
     description = replace(
         managed.description,
@@ -33,8 +33,8 @@ def _notes(case: ComparisonCase, instance_type: str) -> Iterator[str]:
     offered = {item.zone for item in catalog.offerings if item.instance_type == instance_type}
     lacking = [zone.name for zone in catalog.zones if zone.name not in offered]
     if lacking:
-        yield f"not offered in {', '.join(lacking)}: a node group there is degraded"
+        yield f"not offered in {', '.join(lacking)}: a node group there becomes degraded"
     if shape.architecture != "amd64":
-        yield "runs only images built for arm64; an amd64 image ends in 'exec format error'"
+        yield "runs only images built for arm64; an amd64 image fails with 'exec format error'"
     if shape.burstable:
-        yield "burstable: above its baseline it runs on credits, or costs more (unlimited)"
+        yield "burstable: cpu above the baseline uses credits, or costs extra in unlimited mode"

@@ -1,8 +1,7 @@
-"""EKS Hybrid Nodes: the user's own machines, paid to AWS by their vCPU-hours.
+"""EKS Hybrid Nodes: the user's own machines, for which AWS charges by the vCPU-hour.
 
-The machines are what a file says, and a pod that does not fit on them cannot run there. The fee
-falls by tiers of the month's vCPU-hours. Source: the fee is the one AWS published in 2024-12 and
-has not been checked against a bill: an estimate.
+A file lists the machines; pods that do not fit on them cannot run. The fee falls in tiers of the
+month's vCPU-hours. Source: AWS's prices of 2024-12; not checked against a bill, so an estimate.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,25 +37,25 @@ HYBRID = OptionDescription(
     "hybrid",
     "Hybrid Nodes",
     Operation(
-        "you: the machine, its operating system and nodeadm",
-        "at once where there is room; there is no more than that",
-        "as long as you keep it",
+        "you: the machines, their operating system and nodeadm",
+        "immediate while the machines have room; no more can be launched",
+        "as long as you keep the machine",
     ),
     (
-        "every attached vCPU is billed while it is attached, used or not",
-        "no EBS, no VPC CNI: a CNI such as Cilium and its addresses are yours",
-        "ephemeral storage and devices of the machines are not known and not judged",
+        "every attached vCPU is billed, used or not",
+        "no EBS and no VPC CNI: you run a CNI such as Cilium and assign its addresses",
+        "ephemeral storage and devices of the machines are unknown and not checked",
     ),
 )
-_RUNNING_STAYS = "what runs on the nodes of the input stays there, and is not counted"
-_NO_EBS = "EBS volumes cannot be attached to machines of one's own"
+_RUNNING_STAYS = "pods already running on nodes of the input stay there and are not counted"
+_NO_EBS = "EBS volumes cannot be attached to your own machines"
 _TIERS = ((576_000, 0.020), (576_000, 0.014), (4_608_000, 0.010), (5_760_000, 0.008), (None, 0.006))
-"""vCPU-hours a month, and USD for one."""
-_FEE_SOURCE = "0.020 USD a vCPU-hour and less by volume, as published 2024-12 (unverified)"
+"""vCPU-hours per month, and USD per vCPU-hour."""
+_FEE_SOURCE = "0.020 USD per vCPU-hour, less by volume, as published 2024-12 (unverified)"
 
 
 def option(case: ComparisonCase, machines: Sequence[Machine]) -> ComputeOption:
-    """Return the option: the pods on the user's machines, and what they leave over."""
+    """Return the option: the pods that run on the user's machines, and those that do not fit."""
     cluster = case.snapshot.cluster
     on_ebs = {pod.key for pod in cluster.pods if _needs_ebs(pod, cluster)}
     planned = _planned(case, machines, on_ebs)
@@ -75,7 +74,7 @@ def option(case: ComparisonCase, machines: Sequence[Machine]) -> ComputeOption:
 def _planned(
     case: ComparisonCase, machines: Iterable[Machine], on_ebs: Iterable[str]
 ) -> PlanWithInput:
-    """Plan the pods that wait on the machines alone, but for those that need EBS."""
+    """Plan the pods to run on the machines only, except those that need EBS."""
     cluster = case.snapshot.cluster
     nodes = (_node(machine, number + 1) for machine in machines for number in range(machine.count))
     pods = (pod for pod in cluster.pods if not pod.node_name and pod.key not in on_ebs)
@@ -101,7 +100,7 @@ def _node(machine: Machine, number: int) -> Node:
 
 
 def _needs_ebs(pod: Pod, cluster: Cluster) -> bool:
-    """Tell whether a pod has an EBS volume, or a claim that would become one."""
+    """Tell whether a pod has an EBS volume, or a claim for one."""
     return bool(pod.template.inline_ebs_volumes) or any(
         _claims_ebs(pod.namespace, name, cluster) for name in pod.volume_claims
     )
@@ -119,7 +118,7 @@ def _claims_ebs(namespace: str, name: str, cluster: Cluster) -> bool:
 
 
 def _without_storage(pod: Pod) -> Pod:
-    """Return a pod that requests no ephemeral storage, which machines do not state."""
+    """Return the pod without its request for ephemeral storage, which machines do not declare."""
     requests = tuple(item for item in pod.template.requests if item[0] != EPHEMERAL_STORAGE)
     return replace(pod, template=replace(pod.template, requests=requests))
 
@@ -153,7 +152,7 @@ def _costs(case: ComparisonCase, machines: Sequence[Machine]) -> Iterator[CostPa
 
 
 def fee(vcpus: int, hours: float) -> int:
-    """Return the fee in nano-USD an hour for so many vCPUs that all run so many hours a month."""
+    """Return the fee in nano-USD per hour for vCPUs that are attached for ``hours`` a month."""
     left, total = vcpus * hours, 0.0
     for most, usd in _TIERS:
         taken = left if most is None else min(left, most)

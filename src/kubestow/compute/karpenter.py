@@ -1,6 +1,6 @@
 """Karpenter with the user's NodePools: its first fleet, before any consolidation.
 
-The choice of nodes is Karpenter's own (kubestow.policies.karpenter_packing).
+The nodes are chosen as Karpenter chooses them (kubestow.policies.karpenter_packing).
 """
 
 from kubestow.compute.case import ComparisonCase
@@ -13,19 +13,19 @@ KARPENTER = OptionDescription(
     "karpenter",
     "Karpenter",
     Operation(
-        "you choose the AMI; Karpenter replaces nodes that drift from it",
+        "you choose the AMI; Karpenter replaces nodes that drift",
         "about a minute: it launches instances itself",
         "expireAfter of the NodePool, 30 days by default",
     ),
     (
-        "this is its first fleet; its consolidation may later replace nodes, one for many, by "
-        "evicting pods",
+        "this is the first fleet; consolidation may later replace several nodes by one and evict "
+        "their pods",
     ),
     bounded=True,
 )
 _OWN_PODS = (
-    "Karpenter's own two pods (by default 1 vCPU and 1 GiB each) are not counted: they must run on "
-    "a node group or on Fargate"
+    "Karpenter's own two pods (1 vCPU and 1 GiB each by default) are not included: they need a "
+    "node group or Fargate"
 )
 
 

@@ -1,8 +1,8 @@
-"""Managed node groups grown by Cluster Autoscaler: types given, or the best the search finds.
+"""Managed node groups scaled by Cluster Autoscaler: of given types, or of the best types found.
 
-A group launches one instance type with the labels and taints of the user's NodePool it stands for;
-EKS caps its pods at 110 (up to 30 vCPU) or 250. What counts is what Cluster Autoscaler does with
-the groups, not what an optimiser could do with them. Sources: AWS EKS user guide, managed node
+A group launches one instance type, with the labels and taints of the NodePool it stands for. EKS
+caps its pods at 110 (up to 30 vCPU) or 250. The fleet is what Cluster Autoscaler makes of the
+groups, not an optimum. Sources: AWS EKS user guide, managed node
 groups and "choosing an instance type"; kubestow.policies.cluster_autoscaler_packing.
 """
 
@@ -23,21 +23,22 @@ MANAGED_NODE_GROUPS = OptionDescription(
     "managed-node-groups",
     "Managed node groups with Cluster Autoscaler",
     Operation(
-        "AWS builds the AMIs, you start the update; it drains by PodDisruptionBudgets for 15 "
-        "minutes a node and then fails, unless forced",
-        "a minute or two: Cluster Autoscaler raises the Auto Scaling group, which launches a node",
-        "until an update or a scale-down replaces it; scale-down by the Auto Scaling group ignores "
+        "AWS builds the AMIs, you start the updates; a drain respects PodDisruptionBudgets for 15 "
+        "minutes per node, then fails unless forced",
+        "a minute or two: Cluster Autoscaler scales up the Auto Scaling group, which launches a "
+        "node",
+        "until an update or scale-down; a scale-down by the Auto Scaling group ignores "
         "PodDisruptionBudgets",
     ),
 )
 GROUPS_MOST = 3
 PODS_AT_MOST = (110, 250)
-"""What EKS lets a managed node of up to 30 vCPU, and a larger one, run."""
+"""Pods per managed node of up to 30 vCPU, and per larger node."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeGroups:
-    """Which node groups there are: of the types given, or of the best ``most`` that are found."""
+    """Node groups of the given types or, without any, of the best types, at most ``most``."""
 
     types: Sequence[str] = ()
     most: int = GROUPS_MOST
@@ -48,7 +49,7 @@ _FOUND = NodeGroups()
 
 
 def option(case: ComparisonCase, groups: NodeGroups = _FOUND) -> ComputeOption:
-    """Return the option: groups of the types given, or of the best types found."""
+    """Return the option: groups of the given types, or of the best types found."""
     pools = grouped(pools_of(case.snapshot.cluster), groups.types)
     autoscaler = ClusterAutoscalerPacking(groups.expander)
     strategy = autoscaler if groups.types else NodeGroupSearch(autoscaler, groups.most)
@@ -56,18 +57,18 @@ def option(case: ComparisonCase, groups: NodeGroups = _FOUND) -> ComputeOption:
     types = sorted({node.instance_type for node in planned.plan.nodes if not node.existing})
     origin = "given" if groups.types else "found"
     description = MANAGED_NODE_GROUPS.noting(
-        f"groups ({origin}), one for each zone: {', '.join(types) or 'none'}; "
+        f"groups ({origin}), one per zone: {', '.join(types) or 'none'}; "
         f"expander {groups.expander}",
-        "its nodes have no labels of Karpenter's: selectors on those must be rewritten",
+        "nodes have none of Karpenter's labels: rewrite selectors on them",
     )
     return option_of(case, description, planned, stranded=case.stranded(planned))
 
 
 def grouped(pools: Iterable[NodePool], types: Sequence[str] = ()) -> tuple[NodePool, ...]:
-    """Return the pools as node groups launch them, of some types alone if any are given.
+    """Return the NodePools as node groups launch them, restricted to ``types`` if any are given.
 
-    Types replace what a pool requires of types, and stand for themselves: whoever names an arm64
-    type says that the images run there.
+    Given types replace the pool's requirements on instance types and architecture: naming an arm64
+    type implies that the images run on it.
     """
     groups = [_grouped(pool, types) for pool in pools]
     alike = types and all(pool.source == DEFAULT_SOURCE for pool in groups)

@@ -1,7 +1,7 @@
-"""Mixtures that users run: part of the namespaces elsewhere, the rest on Karpenter.
+"""Common mixtures: some pods on a node group or Fargate, the rest on Karpenter.
 
-The parts are planned apart, so constraints between pods of different parts do not hold; nodes of
-both parts carry the DaemonSets. What one part cannot run, the other is not asked for.
+The parts are planned separately, so constraints between pods of different parts are not considered,
+and both parts' nodes run the DaemonSets. Pods that one part cannot run are not tried on the other.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,23 +15,23 @@ from kubestow.model.option import CONTROL_PLANE, ComputeOption, Operation, Optio
 from kubestow.model.pod import Pod
 
 SYSTEM_NAMESPACES = ("kube-system",)
-_APART = "planned apart: constraints between pods of both parts are not looked at"
+_APART = "planned separately: constraints between pods of different parts are not considered"
 
 
 def obstacles(case: ComparisonCase) -> tuple[str, ...]:
-    """Say why no mixtures are planned, if they are not: their parts would share something."""
+    """Say why no mixtures are planned, if their parts would share something."""
     cluster = case.snapshot.cluster
     if cluster.nodes:
-        return ("no mixtures are compared: their parts would share the nodes of the input",)
+        return ("mixtures are not compared: their parts would share the nodes of the input",)
     if any(pool.limits for pool in cluster.nodepools):
-        return ("no mixtures are compared: their parts would share the limits of NodePools",)
+        return ("mixtures are not compared: their parts would share NodePool limits",)
     return ()
 
 
 def system_on_node_group(case: ComparisonCase, groups: NodeGroups) -> ComputeOption | None:
     """Return system pods on a managed node group of one type and the rest on Karpenter.
 
-    None where the input has no system pods to run, or nothing else.
+    None if there are no system pods to run, or no others.
     """
     split = _split(case, lambda pod: pod.namespace in SYSTEM_NAMESPACES)
     if split is None:
@@ -47,9 +47,9 @@ def system_on_node_group(case: ComparisonCase, groups: NodeGroups) -> ComputeOpt
 def namespaces_on_fargate(
     case: ComparisonCase, profiles: Sequence[FargateProfile]
 ) -> ComputeOption | None:
-    """Return what Fargate profiles select on Fargate and the rest on Karpenter.
+    """Return the pods that Fargate profiles select on Fargate and the rest on Karpenter.
 
-    None where the profiles select nothing, or everything, or Fargate has no price.
+    None if the profiles select no pods or all pods, or if Fargate has no price.
     """
     split = _split(case, lambda pod: bool(selecting(profiles, pod.namespace, dict(pod.labels))))
     if split is None:
@@ -59,7 +59,7 @@ def namespaces_on_fargate(
         return None
     return _both(
         "fargate-and-karpenter",
-        "What the Fargate profiles select on Fargate, the rest on Karpenter",
+        "Pods of Fargate profiles on Fargate, the rest on Karpenter",
         on_fargate,
         karpenter.option(split.rest),
     )
@@ -74,7 +74,7 @@ class _Split:
 
 
 def _split(case: ComparisonCase, selects: Callable[[Pod], bool]) -> _Split | None:
-    """Return the case in two; None where it may not be split, or one part has no pods to run."""
+    """Return the case in two; None if it cannot be split or a part has no pods to run."""
     if obstacles(case):
         return None
     selected = _part(case, selects)
@@ -94,7 +94,7 @@ def _has_pending(case: ComparisonCase) -> bool:
 
 
 def _both(identity: str, title: str, first: ComputeOption, second: ComputeOption) -> ComputeOption:
-    """Return two options as one, with one control plane."""
+    """Return two options as one, with a single control plane."""
     costs = tuple(part for part in first.costs if part.part != CONTROL_PLANE)
     notes = dict.fromkeys((_APART, *first.description.notes, *second.description.notes))
     return ComputeOption(

@@ -1,4 +1,4 @@
-"""The search for the few node groups that Cluster Autoscaler grows the cheapest fleet from."""
+"""The search for the node groups with which Cluster Autoscaler makes the cheapest fleet."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,18 +12,18 @@ _PROMISING = 8
 _GROUPS_LIMIT = 12
 
 Group = tuple[int, ...]
-"""The bins of a group: one instance type, or types alike, of one NodePool in all zones."""
+"""The bins of a node group: one instance type (or equal types) of one NodePool in all zones."""
 
 
 class NodeGroupSearch:
-    """Cluster Autoscaler on the few groups that come out cheapest, chosen one at a time."""
+    """Packs with Cluster Autoscaler on the cheapest groups, which are chosen one at a time."""
 
     def __init__(self, autoscaler: ClusterAutoscalerPacking, groups_most: int) -> None:
         self._autoscaler = autoscaler
         self._groups_most = groups_most
 
     def __call__(self, problem: PackingProblem) -> Packing:
-        """Return the fleet of the best groups; more than asked for only while pods are left."""
+        """Return the fleet of the best groups, with extra groups only while pods are left over."""
         promising = _promising(problem)
         best: Packing | None = None
         chosen: list[Group] = []
@@ -50,15 +50,15 @@ class NodeGroupSearch:
 
 
 def _rank(packing: Packing, problem: PackingProblem) -> tuple[int, int]:
-    """Return what makes a fleet better: fewer pods left out, then a lower cost."""
+    """Rank a fleet: fewer pods left over first, then a lower cost."""
     return int(packing.left.sum()), packing.cost(problem.bins)
 
 
 def _promising(problem: PackingProblem) -> list[Group]:
-    """Return the groups that could carry all they may at the least price, by resources alone.
+    """Return the groups that could run their pods at the lowest price, by resources alone.
 
-    Of the groups that may run the same items, the best few, and that of the cheapest node: where
-    pods keep apart from each other, what counts is the number of nodes and not what they hold.
+    Of the groups that may run the same items, the best few and the one with the cheapest node: for
+    pods with anti-affinity, the number of nodes matters, not their size.
     """
     ranked: dict[bytes, list[tuple[float, int, Group]]] = {}
     for group in _groups(problem):
@@ -75,7 +75,7 @@ def _promising(problem: PackingProblem) -> list[Group]:
 
 
 def _groups(problem: PackingProblem) -> list[Group]:
-    """Return the bins that may be launched, those of one NodePool with the same capacity alike."""
+    """Return the bins that may be launched, grouped by NodePool and capacity."""
     groups: dict[tuple[int, bytes], list[int]] = {}
     for position, b in enumerate(problem.bins):
         if not b.exists:
@@ -84,7 +84,7 @@ def _groups(problem: PackingProblem) -> list[Group]:
 
 
 def _nodes_at_least(problem: PackingProblem, group: Sequence[int], runnable: Booleans) -> float:
-    """Return how many nodes of a group the items it may run need, by resources alone."""
+    """Return how many nodes of a group its runnable items need, by resources alone."""
     requested = (problem.demand[runnable, None] * problem.requests[runnable]).sum(axis=0)
     capacity = np.maximum(problem.capacity[group[0]], 1)
     return max(1.0, float((requested / capacity).max(initial=0.0)))

@@ -1,4 +1,4 @@
-"""The option of nodes that a plan launches: its fleet, what that costs and what it cannot run."""
+"""An option made from a plan: its fleet, its costs and the pods it cannot run."""
 
 from collections.abc import Iterable
 
@@ -37,7 +37,7 @@ def option_of(
     stranded: int | None,
     fees: Iterable[CostPart] = (),
 ) -> ComputeOption:
-    """Return the option of a plan's nodes; ``fees`` are costs that belong to no single node."""
+    """Return the option for a plan; ``fees`` are costs that belong to no single node."""
     return ComputeOption(
         description.noting(*storage_notes(case)),
         fleet_lines(planned),
@@ -50,7 +50,7 @@ def option_of(
 
 
 def cannot_run(plan: Plan) -> tuple[CannotRun, ...]:
-    """Return the pods a plan cannot run, by the constraint that refuses most."""
+    """Return the pods a plan cannot run, by the constraint that rejects the most offerings."""
     pods_by_constraint: dict[str, list[str]] = {}
     for item in plan.unschedulable:
         most = max(item.reasons, key=lambda reason: reason.offerings, default=None)
@@ -60,13 +60,13 @@ def cannot_run(plan: Plan) -> tuple[CannotRun, ...]:
         CannotRun(
             tuple(pods),
             _FIELDS.get(constraint, ""),
-            f"{constraint} refuses most of what there is",
+            f"{constraint} rejects most of the offerings and nodes",
         )
         for constraint, pods in sorted(pods_by_constraint.items())
     )
 
 
 def pods_run(planned: PlanWithInput) -> int:
-    """Return how many of the pods to run a plan has a node for."""
+    """Return how many of the pods to run have a node in the plan."""
     wanted = pods_to_run(planned.snapshot)
     return sum(pod in wanted for node in planned.plan.nodes for pod in node.pods)

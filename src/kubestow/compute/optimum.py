@@ -1,6 +1,6 @@
 """kubestow's own fleet: the cheapest found, with its proven minimum.
 
-Its nodes are self-managed or launched by Karpenter: there is no fee but the instances'.
+Its nodes are self-managed or launched by Karpenter, so there are no fees beyond the instances.
 """
 
 from contextlib import suppress
@@ -10,7 +10,7 @@ from kubestow.compute.case import ComparisonCase
 from kubestow.compute.node_option import option_of
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.option import ComputeOption, Operation, OptionDescription, PlanWithInput
-from kubestow.model.plan import Bound, Plan, Rehearsed
+from kubestow.model.plan import LowerBound, Plan, Rehearsed
 from kubestow.model.reporter import EnoughError
 from kubestow.provisioning.preparation.offerings import pools_of
 from kubestow.provisioning.rehearsed.plan_choice import mend
@@ -19,8 +19,8 @@ OPTIMUM = OptionDescription(
     "optimum",
     "kubestow's fleet",
     Operation(
-        "you: AMI and add-ons, by replacing nodes",
-        "as long as EC2 needs for a node, about a minute",
+        "you: AMIs and add-ons, by replacing nodes",
+        "about a minute, the time EC2 takes to launch a node",
         "until you replace it",
     ),
     bounded=True,
@@ -33,15 +33,15 @@ class Optimum:
 
     option: ComputeOption
     plan: Plan
-    bound: Bound
+    lower_bound: LowerBound
 
 
 def optimum(case: ComparisonCase) -> Optimum:
-    """Return kubestow's fleet, rehearsed and mended where the case asks for it."""
+    """Return kubestow's fleet, rehearsed and mended if the case asks for it."""
     planned = case.planned(pools_of(case.snapshot.cluster))
-    bound = planned.plan.bound
+    bound = planned.plan.lower_bound
     if case.rehearses:
-        with suppress(EnoughError):  # interrupted: as it is, not rehearsed
+        with suppress(EnoughError):  # interrupted: keep the plan as it is
             planned = _mended(case, planned)
     rehearsed = planned.plan.rehearsed
     if rehearsed is None:
@@ -60,6 +60,6 @@ def _mended(case: ComparisonCase, planned: PlanWithInput) -> PlanWithInput:
 def _rehearsal_note(rehearsed: Rehearsed) -> str:
     extra = rehearsed.extra_nano_usd_per_hour / NANO_USD
     return (
-        f"rehearsed in {rehearsed.orders} orders of arrival, {rehearsed.pending} pods Pending in "
-        f"the worst; that costs {extra:.4f} USD/h of it"
+        f"rehearsed in {rehearsed.orders} arrival orders, {rehearsed.pending} pods Pending in the "
+        f"worst; this adds {extra:.4f} USD/h"
     )

@@ -1,7 +1,4 @@
-"""Self-managed nodes: the capacity of managed node groups, and the work that is left to the user.
-
-The nodes are those that Cluster Autoscaler grows managed groups to; what differs is who does what.
-"""
+"""Self-managed nodes: the nodes of the managed node groups, but managed by the user."""
 
 from dataclasses import replace
 
@@ -11,15 +8,15 @@ SELF_MANAGED = OptionDescription(
     "self-managed",
     "Self-managed nodes with Cluster Autoscaler",
     Operation(
-        "you: AMIs, bootstrap, updates, draining by a node termination handler",
-        "a minute or two: your Auto Scaling group launches a node that joins by your user data",
+        "you: AMIs, bootstrap, updates, and draining with a node termination handler",
+        "a minute or two: your Auto Scaling group launches a node that joins via your user data",
         "until you replace it",
     ),
-    ("the same nodes as managed node groups; access entries, health and updates are yours",),
+    ("the same nodes as managed node groups; you manage access entries, node health and updates",),
 )
 
 
 def option(managed: ComputeOption) -> ComputeOption:
-    """Return the option that uses the capacity of managed node groups without their management."""
+    """Return the option with the nodes of managed node groups, without their management."""
     description = SELF_MANAGED.noting(*managed.description.notes)
     return replace(managed, description=description, plans=())

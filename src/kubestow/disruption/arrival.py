@@ -16,7 +16,7 @@ from kubestow.scheduling.scheduler_cache import build_cache
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The snapshot after it, (pod, node) in the order they were bound, and who still waits."""
+    """The snapshot afterwards, (pod, node) in binding order, and the pods still pending."""
 
     snapshot: Snapshot
     placed: tuple[tuple[str, str], ...]
@@ -29,14 +29,14 @@ def arrive(
     seed: int = 0,
     pod_kinds: PodKindsCache | None = None,
 ) -> Arrival:
-    """Let some of the pods that wait come."""
+    """Schedule some of the pending pods."""
     cluster = with_resolved_claims(snapshot.cluster)
-    wanted = set(pods)
-    numbers = [n for n, pod in enumerate(cluster.pods) if not pod.node_name and pod.key in wanted]
-    state = build_cache(cluster, (pod_kinds or PodKindsCache()).of(cluster))
-    cycle = Cycle(state, seed)
+    keys = set(pods)
+    numbers = [n for n, pod in enumerate(cluster.pods) if not pod.node_name and pod.key in keys]
+    cache = build_cache(cluster, (pod_kinds or PodKindsCache()).of(cluster))
+    cycle = Cycle(cache, seed)
     cycle.run(numbers)
-    placed = {n: state.nodes[state.node_of[n]].name for n in numbers if n in state.node_of}
+    placed = {n: cache.nodes[cache.node_of[n]].name for n in numbers if n in cache.node_of}
     after = tuple(
         pod.on(placed[n]) if n in placed else pod for n, pod in enumerate(snapshot.cluster.pods)
     )

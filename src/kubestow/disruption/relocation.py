@@ -1,7 +1,7 @@
-"""Where the pods of nodes that would go could go instead, by kube-scheduler's own filters.
+"""Relocation: where the pods of leaving nodes fit instead, by kube-scheduler's own filters.
 
-Every move is judged with all that moved before it; a trial can be taken back, and leaves no trace.
-Pods go to the node they fill best, so that others come free.
+Every move is judged with all earlier moves made. A trial that is undone leaves no trace. Pods go to
+the node that they fill best, so that others become free.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,9 +23,9 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class RelocationTrial:
-    """Moves made: (pod, from, to) by number, -1 for nowhere; ``left`` pods found no room.
+    """The moves made: (pod, from, to) by number, -1 for nowhere; ``left`` are pods without room.
 
-    ``roomy`` is what was known before them of the nodes with room, by kind of pod.
+    ``roomy`` are the nodes with room before the moves, by kind of pod, as far as they are known.
     """
 
     moved: tuple[tuple[int, int, int], ...]
@@ -34,9 +34,9 @@ class RelocationTrial:
 
 
 class Relocation:
-    """A snapshot's nodes and pods, and the moves tried on them. Pods are known by number.
+    """The nodes and pods of a snapshot, and the moves tried on them. Pods are numbered.
 
-    Pods that wait are on the nodes that have room for them; ``homeless`` are the others.
+    Pending pods are put on nodes that have room for them; ``homeless`` are the others.
     """
 
     def __init__(self, snapshot: Snapshot, pod_kinds: PodKindsCache | None = None) -> None:
@@ -45,15 +45,15 @@ class Relocation:
         self.open: Mask = ~self.cache.index.unschedulable
         self._contexts: dict[int, PodContext] = {}
         self._roomy: dict[int, Mask] = {}  # by kind, where everything is now
-        self.movers: list[dict[int, None]] = [{} for _ in cluster.nodes]  # by node, as they move
-        waiting: list[int] = []
+        self.movers: list[dict[int, None]] = [{} for _ in cluster.nodes]  # by node
+        pending: list[int] = []
         for number, pod in enumerate(cluster.pods):
             node = self.cache.node_of.get(number)
             if node is not None:
                 if moves(pod):
                     self.movers[node][number] = None
             elif not pod.node_name and not pod.daemonset and not pod.rejected:
-                waiting.append(number)
+                pending.append(number)
         allocatable = self.cache.allocatable[:2].astype(float)
         self._weight = 1.0 / np.maximum(allocatable, 1.0)
         self._largest_first = np.argsort(
@@ -62,7 +62,7 @@ class Relocation:
             ).sum(axis=1),
             kind="stable",
         ).argsort()
-        self.homeless = self.place(waiting).left
+        self.homeless = self.place(pending).left
 
     def key(self, pod: int) -> str:
         """Return a pod's namespace/name."""
@@ -71,10 +71,10 @@ class Relocation:
     def vacate(
         self, nodes: Sequence[str], among: Mask | None = None, *, whole: bool = False
     ) -> RelocationTrial:
-        """Close nodes and move their pods to others, as far as those have room for them.
+        """Close nodes and move their pods to others that have room for them.
 
-        With ``whole`` it ends at the first pod that finds no room: ``left`` is that one, and the
-        trial is to be undone.
+        With ``whole`` it ends at the first pod without room, which ``left`` then holds; the caller
+        has to undo such a trial.
         """
         positions = [self.cache.position[name] for name in nodes]
         self.open[positions] = False
@@ -110,7 +110,7 @@ class Relocation:
         return RelocationTrial(tuple(moved), tuple(left[:1] if whole else left), before)
 
     def roomy(self, kind: int) -> Mask:
-        """Return the nodes with room for a pod of a kind where everything is now."""
+        """Return the nodes with room for a pod of a kind, where the pods now are."""
         nodes = self._roomy.get(kind)
         if nodes is None:
             nodes = self._roomy[kind] = filtering.roomy(self._context(kind))
@@ -123,7 +123,7 @@ class Relocation:
         return context
 
     def _take(self, pod: int) -> int:
-        """Take a pod off its node, if it is on one; return the node, or -1."""
+        """Take a pod off its node; return the node, or -1 if it had none."""
         if pod not in self.cache.node_of:
             return -1
         node = self.cache.remove(pod)
@@ -142,7 +142,7 @@ class Relocation:
         return int(nodes[spare.sum(axis=0).argmin()])
 
     def undo(self, trial: RelocationTrial, nodes: Sequence[str] = ()) -> None:
-        """Take back the last trial; ``nodes`` are open again."""
+        """Undo the last trial and open ``nodes`` again."""
         self._roomy = trial.roomy
         for pod, _, to in reversed(trial.moved):
             if to >= 0:

@@ -1,7 +1,8 @@
-"""The smallest set of changes that lets a pod run: singles, then pairs, then triples.
+"""The search for the smallest set of changes that lets a pod run: one, two or three changes.
 
-Law: bounded and deterministic. The screen drops what cannot help; what is left is tried by really
-planning the changed snapshot, cheapest first; only a plan the judge accepts counts.
+Law: the number of trial plans is limited. The prescreen drops sets that cannot help. The others
+are tried by planning the changed snapshot, the cheapest first; only plans that the judge accepts
+count.
 """
 
 import itertools
@@ -29,7 +30,7 @@ from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.verify import judge
 
 _SIZE_MAX = 3
-_PLANS_MAX = 24  # at each size
+_PLANS_MAX = 24  # for each size
 _REMEDIES_MAX = 5
 _WORK_LIMIT = 200
 _OF_POOLS = (kinds.ALLOW_IN_POOL, kinds.RAISE_LIMIT)
@@ -38,12 +39,12 @@ _RELEVANT = {
     "InterPodAffinity": (kinds.RELAX_AFFINITY, kinds.RELAX_ANTI_AFFINITY),
     "NodePoolLimits": (kinds.RAISE_LIMIT,),
 }
-"""Kinds of change that are tried first where this constraint is the reason."""
+"""Kinds of change that are tried first if this constraint is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class PodInQuestion:
-    """The pod in question, its workload, and the plan it is left out of."""
+    """A pod, the pods of its workload, and the plan that leaves it out."""
 
     snapshot: Snapshot
     plan: Plan
@@ -58,7 +59,7 @@ class PodInQuestion:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The remedies, and how the search for them went."""
+    """The remedies, and what was tried to find them."""
 
     remedies: tuple[Remedy, ...]
     trials: Trials
@@ -74,12 +75,12 @@ class _RankedDraft:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """What addresses the reason comes first, then what is cheap."""
+        """Drafts that address the reason come first, then the cheapest."""
         return int(self.is_beside_the_point), self.price
 
 
 class RemedySearch:
-    """Searches the smallest sets of changes for one pod."""
+    """Searches for the smallest sets of changes that let a pod run."""
 
     def __init__(self, case: PodInQuestion, reporter: Reporter) -> None:
         self.case, self.reporter = case, reporter
@@ -141,7 +142,7 @@ class RemedySearch:
                 yield _RankedDraft(self._is_beside_the_point(moves), price, worked_out)
 
     def _is_beside_the_point(self, moves: Sequence[Adjustment]) -> bool:
-        """Tell whether no move addresses a constraint that is known to be the reason."""
+        """Tell whether no move addresses the constraints that are the reason."""
         item = next(u for u in self.case.plan.unschedulable if u.pod == self.case.key)
         wanted = [k for r in item.reasons for k in _RELEVANT.get(r.constraint, ())]
         return bool(wanted) and not any(move.kind in wanted for move in moves)
@@ -163,7 +164,7 @@ class RemedySearch:
         return self._remedy(item, planned.plan, placed)
 
     def _planned(self, item: Draft) -> PlanWithInput:
-        """Plan with the changes; of the catalog only what could carry the pods, if they are all."""
+        """Plan the changed snapshot, with only the draft's offerings if no other pod needs more."""
         self.plans += 1
         snapshot = changed(self.base, self.case.siblings, item.template, item.pools)
         looked_at = only(snapshot, item.offerings) if self._is_alone else snapshot
@@ -192,8 +193,8 @@ class RemedySearch:
 
     def _place(self, node: PlannedNode) -> NodePlace:
         name = planned_name(node.name)
-        known = node if name is None else self._prices[name]
-        return place(known, planned=name is not None)
+        original = node if name is None else self._prices[name]
+        return place(original, planned=name is not None)
 
 
 def _placed(plan: Plan) -> dict[str, PlannedNode]:
@@ -201,12 +202,12 @@ def _placed(plan: Plan) -> dict[str, PlannedNode]:
 
 
 def _belong_together(moves: Sequence[Adjustment]) -> bool:
-    """Tell whether moves can add up: a pod needs one node, and that is of one NodePool."""
+    """Tell whether moves can work together: they may concern only one NodePool."""
     return len({move.nodepool for move in moves if move.kind in _OF_POOLS}) <= 1
 
 
 def place(node: PlannedNode, *, planned: bool = False) -> NodePlace:
-    """Return a node of a plan as a place."""
+    """Return the place that a node of a plan is."""
     return NodePlace(
         node.name,
         node.instance_type,

@@ -1,7 +1,6 @@
-"""The way of a migration: obstacles, waves, and the orders in which it was played to its end.
+"""Plan a migration: its obstacles, its waves, and the eviction orders it was rehearsed in.
 
-Law: pure, and limited by work. Waves are shown to end by being played from the first to the last
-in several orders of eviction; where one of them stops, other waves are tried, then one node more.
+If the waves stop in one of the orders, other waves are tried, then one more node.
 """
 
 from collections.abc import Sequence
@@ -30,12 +29,12 @@ from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.snapshot import Cluster
 
 SPARES_TRIED = 5
-"""Copies of nodes that are added at most, to see whether they would help."""
+"""How many copies of nodes are tried at most, to see whether they would help."""
 _HOUR = 3600
 
 
 def migrate(cluster: Cluster, request: Request, reporter: Reporter | None = None) -> Migration:
-    """Find waves that end, or what stops them."""
+    """Return waves that finish, or what stops them."""
     reporter = reporter or SilentReporter()
     start = Start(cluster, request, request.launches)
     obstacles = standing(start)
@@ -63,19 +62,19 @@ def migrate(cluster: Cluster, request: Request, reporter: Reporter | None = None
 
 
 def _spare_for(start: Start, stop: Stop) -> PlannedLaunch | None:
-    """Return the first spare node that the pod which stopped the waves could run on."""
+    """Return the first spare that can run the pod at which the waves stopped."""
     return next((spare for spare in start.request.spares if fits(start, stop.pod, spare)), None)
 
 
 def _obstacle(start: Start, stop: Stop) -> MigrationObstacle:
-    found = obstacle_of(start, stop.pod, stop.kind)
-    return replace(found, object=stop.objects, detail=stop.detail, refused=stop.refused)
+    obstacle = obstacle_of(start, stop.pod, stop.kind)
+    return replace(obstacle, object=stop.objects, detail=stop.detail, refused=stop.refused)
 
 
 def _answer(
     start: Start, steps: Sequence[Step], obstacles: tuple[MigrationObstacle, ...]
 ) -> Migration:
-    """Return the answer: the waves played once more, with their times and costs."""
+    """Play the waves once more and return the answer, with times and costs."""
     play, overlap = Play(start), 0
     waves: list[Wave] = []
     prices = dict(start.request.prices)
@@ -120,8 +119,8 @@ def _wave(start: Start, play: Play, step: Step, number: int) -> Wave:
 
 
 def _workload(start: Start, group: Group) -> WorkloadMove:
-    known = start.workloads.get(group)
-    scaler = known.autoscaler if known else ""
+    workload = start.workloads.get(group)
+    scaler = workload.autoscaler if workload else ""
     namespace, kind, name = group
     return WorkloadMove(kind, namespace, name, start.replicas(group), start.means_of(group), scaler)
 
@@ -139,14 +138,14 @@ def _move(start: Start, pod: int, node: str) -> PodMove:
 
 
 def _losses(start: Start) -> tuple[Loss, ...]:
-    """Return what does not move along: pods, Jobs' work, and the data of local volumes."""
-    found = [Loss(start.given.pods[pod].key, LOST) for pod in lost(start)]
+    """Return what is lost: pods, Jobs' progress, and the data of local volumes."""
+    losses = [Loss(start.given.pods[pod].key, LOST) for pod in lost(start)]
     for pod in start.all_movers:
         item = start.given.pods[pod]
         if item.lifecycle.owner is not None and item.lifecycle.owner[0] == JOB:
-            found.append(Loss(item.key, JOB))
+            losses.append(Loss(item.key, JOB))
         for kind, volumes in (("emptyDir", item.lifecycle.empty_dirs),
                               ("hostPath", item.lifecycle.host_paths)):  # fmt: skip
             if volumes:
-                found.append(Loss(item.key, kind, volumes))
-    return tuple(found)
+                losses.append(Loss(item.key, kind, volumes))
+    return tuple(losses)

@@ -1,7 +1,7 @@
-"""The search for waves that end: several ways to make them, each played in several orders.
+"""The search for waves that finish: several ways to make them, each rehearsed.
 
-Waves are made one after the other, each played before the next. They are shown to end by being
-played from the first to the last in several orders of eviction.
+Waves are made one at a time, each played before the next is made. They are shown to finish by
+playing all of them in several orders of eviction.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,13 +12,13 @@ from kubestow.migration.start import Start
 from kubestow.model.reporter import Reporter
 
 ORDERS = 12
-"""Orders of eviction that every migration is played in, after the one that made its waves."""
-_OTHERS_TRIED = 8  # nodes that are tried instead of one that cannot be drained yet
+"""Orders of eviction that waves are rehearsed in, after the one they were made with."""
+_OTHERS_TRIED = 8  # nodes tried in place of one that cannot be drained yet
 
 
 @dataclass(frozen=True, slots=True)
 class Waves:
-    """Waves made one after the other, and where they stopped; None where they end."""
+    """Waves, and why they stopped; None if they finish."""
 
     steps: tuple[Step, ...]
     stop: Stop | None = None
@@ -26,14 +26,14 @@ class Waves:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Sources in the order they are drained in, and how many are drained at a time."""
+    """The order in which sources are drained, and how many at a time."""
 
     order: Sequence[str]
     parallel: int
 
 
 def find_waves(start: Start, reporter: Reporter) -> Waves:
-    """Return waves that end in every order tried, or none and where the first way stopped."""
+    """Return waves that finish in every order tried, or why the first way stopped."""
     first: Stop | None = None
     for way in _ways(start):
         waves = _made(start, way)
@@ -46,7 +46,7 @@ def find_waves(start: Start, reporter: Reporter) -> Waves:
 
 
 def _ways(start: Start) -> Iterator[_Way]:
-    """Yield the ways to try: the nodes with the fewest pods first, as many at a time as asked."""
+    """Yield the ways to try: nodes with the fewest pods first, then in reverse order."""
     parallel = start.request.max_parallel
     names = sorted(start.movers, key=lambda name: (len(start.movers[name]), name))
     yield _Way(names, parallel)
@@ -57,7 +57,7 @@ def _ways(start: Start) -> Iterator[_Way]:
 
 
 def _made(start: Start, way: _Way) -> Waves:
-    """Make waves one after the other, each played before the next is made."""
+    """Make waves one at a time, each played before the next is made."""
     play, left = Play(start), list(way.order)
     steps: list[Step] = []
     unlaunched = list(start.launches)
@@ -84,7 +84,7 @@ def _made(start: Start, way: _Way) -> Waves:
 
 
 def _drains(left: Sequence[str], parallel: int) -> Iterator[tuple[str, ...]]:
-    """Yield nodes to drain next: the first so many, then each of the first few alone."""
+    """Yield the nodes to drain next: the first ``parallel``, then each of the first few alone."""
     yield tuple(left[:parallel])
     for name in left[: _OTHERS_TRIED + 1]:
         if parallel > 1 or name != left[0]:
@@ -92,7 +92,7 @@ def _drains(left: Sequence[str], parallel: int) -> Iterator[tuple[str, ...]]:
 
 
 def _rehearsed(start: Start, steps: Sequence[Step], reporter: Reporter) -> Stop | None:
-    """Play the waves in several orders; return where the first of them stops."""
+    """Play the waves in several orders; return why the first of them stops."""
     for seed in range(1, ORDERS + 1):
         reporter.progress("playing the migration", seed, ORDERS)
         play = Play(start, seed)

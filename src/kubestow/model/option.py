@@ -6,7 +6,7 @@ Law: values only. Money is integer nano-USD an hour, with its source; an estimat
 from dataclasses import dataclass, replace
 
 from kubestow.model.nodepool import NodePool
-from kubestow.model.plan import Bound, Plan
+from kubestow.model.plan import LowerBound, Plan
 from kubestow.model.snapshot import Snapshot
 
 INSTANCES, FEES, STORAGE, CONTROL_PLANE = "instances", "fees", "storage", "control plane"
@@ -138,7 +138,7 @@ class Comparison:
     """All options for the same pods, and what the instances of any fleet of nodes cost at least."""
 
     options: tuple[ComputeOption, ...]
-    bound: Bound
+    lower_bound: LowerBound
     pods: int
     assumptions: tuple[str, ...] = ()
     empty_pools: tuple[tuple[str, str], ...] = ()  # NodePools that can launch nothing, and why

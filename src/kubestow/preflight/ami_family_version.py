@@ -1,4 +1,4 @@
-"""An AMI family that is not made for the cluster's Kubernetes version, or no longer made.
+"""An AMI family without AMIs for the cluster's Kubernetes version, or without new AMIs.
 
 Source: EKS user guide, EKS AL2 and AL2-accelerated AMIs transition: Kubernetes 1.32 is the last
 version with AL2 AMIs, which are not published after 2025-11-26 (read 2026-10).
@@ -15,14 +15,14 @@ from kubestow.preflight.wording import EKS
 RULE = Rule(
     "ami-family-version",
     "error",
-    "An AMI family is not made for the cluster's Kubernetes version",
+    "No AMI of the family exists for the cluster's Kubernetes version",
     EKS + "eks-ami-deprecation-faqs.html",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """An AMI family that is no longer made: its last minor version, the day of its last AMI."""
+    """An AMI family that has ended: its last Kubernetes version, and the day of its last AMI."""
 
     name: str
     last_version: int
@@ -34,11 +34,11 @@ _ENDED = {"AmazonLinux2": _AL2, "AL2": _AL2}
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Look at node groups and node classes."""
+    """Check node groups and node classes."""
     if context.setup.config is None and not context.setup.machines:
         yield RULE.not_judged("no --cluster-config and no EC2NodeClass given")
     if context.setup.config is not None and context.version is None:
-        yield RULE.not_judged("metadata.version of the ClusterConfig is not said")
+        yield RULE.not_judged("metadata.version of the ClusterConfig is not set")
     for family in _families(context):
         if family.name not in _ENDED:
             continue
@@ -46,21 +46,21 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         fix = "write amiFamily: AmazonLinux2023 (alias: al2023@latest for Karpenter)"
         if context.version is not None and context.version > ended.last_version:
             reason = (
-                f"{ended.name} AMIs are made up to Kubernetes 1.{ended.last_version}, "
-                f"the cluster is 1.{context.version}: the nodes cannot be launched"
+                f"{ended.name} AMIs exist up to Kubernetes 1.{ended.last_version}, but the cluster "
+                f"runs 1.{context.version}: nodes cannot be launched"
             )
             yield RULE.found(family.subject, family.field, reason, fix)
         elif context.setup.today > ended.last_published:
             reason = (
-                f"{ended.name} AMIs are not published since {ended.last_published}: nodes get no "
-                "security updates"
+                f"no {ended.name} AMIs have been published since {ended.last_published}: nodes get "
+                "no security updates"
             )
             yield RULE.found(family.subject, family.field, reason, fix, "warning")
 
 
 @dataclass(frozen=True, slots=True)
 class _Family:
-    """An AMI family, and where it is named."""
+    """An AMI family, and the field that names it."""
 
     subject: Subject
     field: str

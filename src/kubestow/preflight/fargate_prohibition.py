@@ -1,6 +1,6 @@
-"""A pod that a Fargate profile selects and that cannot run there: each prohibition on its own.
+"""A pod that a Fargate profile selects but that Fargate cannot run, one finding per reason.
 
-What Fargate does not run is in kubestow.catalog.fargate_rules; here is what to do about it.
+The prohibitions are in kubestow.catalog.fargate_rules; the fixes are here.
 """
 
 from collections.abc import Iterator
@@ -24,15 +24,15 @@ from kubestow.preflight.wording import EKS
 RULE = Rule(
     "fargate-prohibition",
     "error",
-    "A pod that Fargate takes uses what Fargate forbids",
+    "A pod selected for Fargate cannot run there",
     EKS + "fargate.html",
 )
-_ON_A_NODE = "run it on nodes: take it out of the profile's selectors"
+_ON_A_NODE = "run it on nodes: exclude it from the profile's selectors"
 _STATIC_EFS = "use EFS with a static PersistentVolume, or run it on nodes"
 _FIXES: dict[FargateRule, str] = {
     "host-network": "remove hostNetwork",
     "privileged": _ON_A_NODE,
-    "host-port": "remove hostPort; a Service reaches the pod",
+    "host-port": "remove hostPort and use a Service",
     "host-path": _ON_A_NODE,
     "inline-volume": _STATIC_EFS,
     "claim": _STATIC_EFS,
@@ -45,7 +45,7 @@ _FIXES: dict[FargateRule, str] = {
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Hold every workload on Fargate against each prohibition."""
+    """Check every workload on Fargate against each prohibition."""
     if context.setup.config is None:
         yield RULE.not_judged("no --cluster-config given")
         return
@@ -57,9 +57,9 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             yield RULE.found(
                 workload.subject,
                 "kind",
-                f"profile {profiles[0].name} takes pods of its namespace, and Fargate runs no "
-                "DaemonSets: pods there are without it",
-                "make it a sidecar of the pods that need it",
+                f"profile {profiles[0].name} selects its namespace, but Fargate does not run "
+                "DaemonSets: pods there run without it",
+                "use a sidecar in the pods that need it",
                 "warning",
             )
             continue
@@ -93,7 +93,7 @@ def _facts(workload: CheckedWorkload, cluster: Cluster) -> FargatePod:
 
 
 def _volume(own: Subject, volume: PodVolume, cluster: Cluster) -> FargateVolume | None:
-    """Return a volume whose data is outside the pod; None for those inside it."""
+    """Return a volume whose data is outside the pod; None for other volumes."""
     match volume.kind:
         case "hostPath":
             return FargateVolume(volume.name, "host-path")
@@ -110,7 +110,7 @@ def _volume(own: Subject, volume: PodVolume, cluster: Cluster) -> FargateVolume 
 
 
 def _field(workload: CheckedWorkload, item: Prohibition) -> str:
-    """Return the path of what is prohibited."""
+    """Return the path of the prohibited field."""
     path = workload.field
     match item.rule:
         case "host-network":

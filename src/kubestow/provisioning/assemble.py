@@ -10,7 +10,7 @@ import numpy as np
 
 from kubestow.model import labels as names
 from kubestow.model.instance_type import Price
-from kubestow.model.plan import Bound, Plan, PlannedNode
+from kubestow.model.plan import LowerBound, Plan, PlannedNode
 from kubestow.provisioning.packing.problem import PlacedNode
 from kubestow.provisioning.plan_notes import plan_notes
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
@@ -18,14 +18,14 @@ from kubestow.provisioning.provision import Fleet
 from kubestow.provisioning.unschedulable import unschedulable
 
 _EXISTING = Price(0, "existing node: no new cost")
-_UNPROVEN = Bound(0, "L0")  # at least nothing
+_UNPROVEN = LowerBound(0, "L0")  # at least nothing
 _RESERVED = Price(0, "reserved: paid in any case")
 
 
 def assemble(fleet: Fleet) -> Plan:
     """Return the plan of a fleet, with its lower bound and what it assumes."""
     plan = assemble_unproven(fleet, every_node=True)
-    return replace(plan, bound=fleet.prover.bound, assumptions=plan_notes(fleet))
+    return replace(plan, lower_bound=fleet.prover.lower_bound, assumptions=plan_notes(fleet))
 
 
 def assemble_unproven(fleet: Fleet, *, every_node: bool) -> Plan:
@@ -48,7 +48,7 @@ def assemble_unproven(fleet: Fleet, *, every_node: bool) -> Plan:
         region=prepared.snapshot.catalog.region,
         nodes=tuple(nodes),
         unschedulable=tuple(unschedulable(fleet, queues)),
-        bound=_UNPROVEN,
+        lower_bound=_UNPROVEN,
         assumptions=(),
         empty_pools=tuple(
             (offered.pool.name, offered.emptied_by())

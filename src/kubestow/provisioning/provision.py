@@ -95,7 +95,7 @@ def provision(
             prover = Prover(prepared, items, provable)
             if whole_loads and not prover.resume(previous):
                 prover.strengthen(gap, work_limit / 4, seed, reporter)
-            floor = prover.bound.nano_usd_per_hour
+            floor = prover.lower_bound.nano_usd_per_hour
             values, aim = prover.values, SearchAim(floor, floor * (1 + gap), prover.loads)
         packer = Packer(prepared, cells, tiers, values, aim, strategy)
         effort = work_limit if not round_number else work_limit // 4

@@ -1,21 +1,21 @@
 """Budgets: whether a PodDisruptionBudget lets a simulated pod be evicted now.
 
-Law: the eviction API's rule as disruption.pod_budgets says it, on counts that are kept by workload
-as pods come and go. A bound pod that is not Ready yet counts as running and unhealthy.
+The rule is disruption.pod_budgets', applied to counts that are updated by workload as pods come and
+go. A bound pod that is not Ready yet counts as running and unhealthy.
 """
 
 from collections.abc import Sequence
 
-from kubestow.disruption.pod_budgets import Controller, refuses, required
+from kubestow.disruption.pod_budgets import Controller, PodCounts, pod_counts, refuses
 from kubestow.model.snapshot import DisruptionBudget
 from kubestow.simulation.pods import Owner, Pods
 from kubestow.simulation.scenario import Scenario
 
 
 class PodBudgets:
-    """All budgets of a scenario; which workloads each covers never changes.
+    """All budgets of a scenario; the workloads that each covers never change.
 
-    ``wanted`` are the replicas that each service wants, as they change.
+    ``wanted`` are the replicas of each service, which the caller updates.
     """
 
     def __init__(self, scenario: Scenario, pods: Pods, wanted: Sequence[int]) -> None:
@@ -40,14 +40,12 @@ class PodBudgets:
             return False
         for budget, owners in covering:
             healthy = sum(self._pods.ready[owner] for owner in owners)
-            stays = self._required(budget, owners)
-            if refuses(budget, stays, healthy, is_healthy=life.is_ready):
+            counts = self._counts(budget, owners)
+            if refuses(budget, counts, healthy, is_healthy=life.is_ready):
                 return False
         return True
 
-    def _required(
-        self, budget: DisruptionBudget, owners: Sequence[Owner]
-    ) -> tuple[int, int | None]:
+    def _counts(self, budget: DisruptionBudget, owners: Sequence[Owner]) -> PodCounts:
         pods, total = self._pods, 0
         owned: dict[Controller, int] = {}
         replicas: dict[Controller, int] = {}
@@ -61,4 +59,4 @@ class PodBudgets:
             owned[controller] = count
             if owner[0] == "service":
                 replicas[controller] = self._wanted[owner[1]]
-        return required(budget, total, owned, replicas)
+        return pod_counts(budget, total, owned, replicas)

@@ -1,6 +1,6 @@
-"""Chance: dice that depend on the seed and on what they are rolled for, not on when.
+"""Chance: random numbers that depend on the seed and on what they are for, not on when.
 
-Law: the same for the same names, under any PYTHONHASHSEED, whatever else was rolled before.
+Invariant: the same for the same names, under any PYTHONHASHSEED, whatever was drawn before.
 """
 
 import zlib

@@ -1,6 +1,6 @@
 """Invariants: what must hold in every simulation after every turn, whatever the policy decides.
 
-Law: written against what the world holds, not against what it did; that is for simulation.watch.
+They are about what the world holds. What it did is judged by simulation.run_judge.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,17 +12,17 @@ _BILLED = (Phase.LAUNCHED, Phase.REGISTERED, Phase.READY, Phase.DRAINING)
 
 
 class BrokenError(Exception):
-    """An invariant does not hold: a bug of kubestow's or of the policy's."""
+    """An invariant does not hold: a bug of kubestow or of the policy."""
 
 
-def check(world: SimulatedWorld, found: Iterable[str]) -> None:
-    """Raise BrokenError for the first thing that was found."""
-    for what in found:
-        raise BrokenError(f"seed {world.scenario.seed}, at {world.at}: {what}")
+def check(world: SimulatedWorld, violations: Iterable[str]) -> None:
+    """Raise BrokenError for the first violation, if there is one."""
+    for violation in violations:
+        raise BrokenError(f"seed {world.scenario.seed}, at {world.at}: {violation}")
 
 
 def broken(world: SimulatedWorld) -> Iterator[str]:
-    """Yield every invariant that does not hold."""
+    """Yield every violation of an invariant."""
     pods = world.pods
     for name, claim in world.cloud.claims.items():
         billed = name in world.ledger.open
@@ -32,16 +32,16 @@ def broken(world: SimulatedWorld) -> Iterator[str]:
             yield f"node {name} is {claim.phase} and {'' if name in pods.nodes else 'not '}there"
     for name in [*world.ledger.open, *pods.nodes]:
         if name not in world.cloud.claims:
-            yield f"node {name} is billed or there, and no claim of it is"
-    yield from crowded(world)
+            yield f"node {name} is billed or there, and has no claim"
+    yield from overcommitted(world)
     names = [life.pod.node_name for life in pods.alive.values()]
-    waiting = names.count("")
+    without_node = names.count("")
     for number in pods.pending:
-        known = pods.alive.get(number)
-        if known is None or known.pod.node_name:
-            yield f"pod {number} waits and is {'gone' if known is None else 'on a node'}"
-    if waiting != len(pods.pending):
-        yield f"{waiting} pods are on no node, and {len(pods.pending)} wait"
+        life = pods.alive.get(number)
+        if life is None or life.pod.node_name:
+            yield f"pod {number} is pending and {'gone' if life is None else 'on a node'}"
+    if without_node != len(pods.pending):
+        yield f"{without_node} pods are on no node, and {len(pods.pending)} are pending"
     gone = set(names) - pods.nodes.keys() - {""}
     for life in pods.alive.values() if gone else ():
         if life.pod.node_name in gone:
@@ -52,16 +52,16 @@ def broken(world: SimulatedWorld) -> Iterator[str]:
             yield f"service {service} has {len(members)} pods and wants {wanted}"
 
 
-def crowded(world: SimulatedWorld) -> Iterator[str]:
-    """Yield every node that holds more than it can, and pods on nodes that are not alive.
+def overcommitted(world: SimulatedWorld) -> Iterator[str]:
+    """Yield nodes that hold more than they can, and pods on nodes that no longer exist.
 
-    Room is only ever taken when the scheduler runs: that is when there is something to look at.
+    Only the scheduler fills nodes, so there is nothing to judge until it has run.
     """
-    pods, state = world.pods, world.pods.known_state
-    if state is None:
+    pods, cache = world.pods, world.pods.current_cache
+    if cache is None:
         return
-    if (state.free < 0).any():
+    if (cache.free < 0).any():
         yield "a node holds more than its allocatable"
-    if not state.node_of.keys() <= pods.alive.keys():
-        for number in sorted(state.node_of.keys() - pods.alive.keys()):
-            yield f"pod {number} is on {state.nodes[state.node_of[number]].name} and not alive"
+    if not cache.node_of.keys() <= pods.alive.keys():
+        for number in sorted(cache.node_of.keys() - pods.alive.keys()):
+            yield f"pod {number} is on {cache.nodes[cache.node_of[number]].name} and not alive"

@@ -1,13 +1,13 @@
-"""Watch: what must hold of each binding, each eviction and each decision of a run.
+"""Run judge: what must hold of each binding, each eviction and each decision of a run.
 
-Law: judged by kubestow.verify, which shares no code with what it judges, at the moment it happens.
-A binding is judged by all rules about pods; where a binding made others go (preemption), by those
-of the pod and the node alone. An eviction is judged by every PodDisruptionBudget, also on a node
-that expires or is interrupted; no eviction are pods lost with a node that EC2 takes back, those
-preempted, and those of a drain by force. Decisions are judged by verify.decisions; NodePools'
-budgets do not bind Cluster Autoscaler, which has limits of its own. A policy is to rest within
-REST_SECONDS and a minute for each node after the last change of the workload, of prices and of
-scheduled budgets, the last fault and the last node that expired.
+kubestow.verify, which shares no code with what it judges, judges each as it happens. A binding is
+judged by all rules about pods; one that preempted others, only by those of its pod and node. An
+eviction is judged by every PodDisruptionBudget, also on a node that expires or is interrupted. Pods
+lost with a node that EC2 takes back, preempted pods, and those of a forced drain are not evicted.
+Decisions are judged by verify.decisions. NodePools' budgets do not bind Cluster Autoscaler, which
+has limits of its own. A policy must come to rest within REST_SECONDS, and a minute for each node,
+after the last change of the workload, of prices or of scheduled budgets, the last fault and the
+last node that expired.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.policies.cluster_autoscaler import ClusterAutoscaler
 from kubestow.policies.policy import Policy
 from kubestow.simulation.chance import share
-from kubestow.simulation.invariants import broken, check, crowded
+from kubestow.simulation.invariants import broken, check, overcommitted
 from kubestow.simulation.pods import Owner
 from kubestow.simulation.world import SimulatedWorld
 from kubestow.verify.bindings import Bindings
@@ -37,7 +37,7 @@ _GOING_MOST, _DRAINS_MOST = 10, 1
 
 
 class RunJudge:
-    """What is seen of a run."""
+    """Judges one run; it is called by the world as things happen."""
 
     def __init__(self, world: SimulatedWorld, policy: Policy) -> None:
         self._world, self._policy = world, policy
@@ -57,18 +57,18 @@ class RunJudge:
         world.cloud.on_eviction = self.evicted
 
     def bound(self, order: Sequence[int], preempted: Sequence[int]) -> None:
-        """Judge pods that were bound, in this order."""
+        """Judge pods that were bound, in order of binding."""
         check(self._world, self._judged(order, bool(preempted), {*order, *preempted}))
-        check(self._world, crowded(self._world))
+        check(self._world, overcommitted(self._world))
 
     def _judged(self, order: Sequence[int], alone: bool, apart: set[int]) -> Iterator[str]:
         pods = self._world.pods
-        there = {
+        others = {
             number: life.pod
             for number, life in pods.alive.items()
             if life.pod.node_name and number not in apart
         }
-        yield from self._bindings.follow(pods.nodes, there)
+        yield from self._bindings.follow(pods.nodes, others)
         for number in order:
             yield from self._bindings.bind(number, pods.alive[number].pod, alone=alone)
 
@@ -78,8 +78,8 @@ class RunJudge:
         life = alive[number]
         if not self._evictions.covering(life.pod):
             return
-        wanted = zip(self._world.scenario.services, self._world.controllers.wanted, strict=True)
-        replicas = {(load.namespace, "Deployment", load.name): count for load, count in wanted}
+        services = zip(self._world.scenario.services, self._world.controllers.wanted, strict=True)
+        replicas = {(load.namespace, "Deployment", load.name): count for load, count in services}
         owners = self._covered_with(life.owner)
         everything = (
             ObservedPod(other.pod, other.is_ready)
@@ -90,27 +90,27 @@ class RunJudge:
         check(self._world, self._evictions.exceeded(pod, everything, replicas))
 
     def _covered_with(self, owner: Owner) -> frozenset[Owner]:
-        """Return the workloads whose pods a budget of this one's covers."""
-        found = self._together.get(owner)
-        if found is None:
+        """Return the workloads that share a budget with this one."""
+        together = self._together.get(owner)
+        if together is None:
             samples = self._world.pods.samples
             budgets = self._evictions.covering(samples[owner])
-            found = self._together[owner] = frozenset(
+            together = self._together[owner] = frozenset(
                 other
                 for other, pod in samples.items()
                 if any(budget in budgets for budget in self._evictions.covering(pod))
             )
-        return found
+        return together
 
     def decided(self, snapshot: Snapshot, decision: Decision) -> None:
-        """Judge a decision that was made from a snapshot and is about to be carried out."""
+        """Judge a decision made from a snapshot, before it is carried out."""
         self._turn += 1
         check(self._world, unexplained(snapshot, decision))
         check(self._world, self._over_budget(snapshot, decision))
         check(self._world, self._restless(snapshot, decision))
 
     def carried_out(self) -> None:
-        """Judge what the world holds after a decision."""
+        """Judge the world after a decision was carried out."""
         check(self._world, broken(self._world))
 
     def _is_forgetful(self, snapshot: Snapshot) -> bool:
@@ -143,7 +143,7 @@ class RunJudge:
             yield f"{self._policy.name} does not rest: {quiet} s after the last change"
 
     def _is_faulty(self, snapshot: Snapshot) -> bool:
-        """Tell whether something went wrong in this very turn."""
+        """Tell whether a fault happened in this turn."""
         scenario = self._world.scenario
         faults, seed = scenario.faults, scenario.seed
         return (
@@ -153,13 +153,17 @@ class RunJudge:
         )
 
     def _expires(self, snapshot: Snapshot, decision: Decision) -> bool:
-        """Tell whether a node goes whose time is over."""
+        """Tell whether the decision drains an expired node."""
         after = {pool.name: pool.disruption.expire_after for pool in self._policy.pools}
-        gone = {a.node for a in decision.actions if isinstance(a, Drain) and a.reason == EXPIRED}
-        if not gone:
+        drained = {
+            action.node
+            for action in decision.actions
+            if isinstance(action, Drain) and action.reason == EXPIRED
+        }
+        if not drained:
             return False
         return any(
-            claim.name in gone
+            claim.name in drained
             and (lives := after.get(claim.nodepool)) is not None
             and snapshot.at >= claim.created_at + lives
             for claim in snapshot.nodeclaims

@@ -1,7 +1,7 @@
-"""Stage: what all parts of a simulated world share: the clock's events, the pods, the ledger.
+"""Stage: what all parts of a simulated world share: the queue of events, the pods, the ledger.
 
-Law: of events at one instant, those that free something come first, then in the order they were
-planned; nothing else decides their order.
+Events at one instant happen in a fixed order: those that free something first, then as they were
+planned.
 """
 
 import heapq
@@ -12,13 +12,13 @@ from kubestow.simulation.pods import Pods
 from kubestow.simulation.scenario import Scenario
 
 FREEING, COMING = 0, 1
-"""Of events at one instant, the first come first."""
+"""Priorities of events at one instant; the lower comes first."""
 
 
 class Stage:
     """``at`` is now. ``dirty`` means that kube-scheduler has something to do, ``happened`` that an
     autoscaler could see a difference. ``disturbances`` counts what happens whatever the policy
-    does: changes of what is wanted, faults, and what EC2 says of a node."""
+    does: changes of the workload, faults, and what EC2 announces for a node."""
 
     def __init__(self, scenario: Scenario, pods: Pods) -> None:
         self.scenario, self.pods, self.at = scenario, pods, scenario.start
@@ -39,16 +39,16 @@ class Stage:
 
     @property
     def following(self) -> int | None:
-        """When the next event is; None if there is none."""
+        """The instant of the next event; None if there is none."""
         return self._heap[0][0] if self._heap else None
 
     def play(self, at: int) -> None:
-        """Let everything happen that is due at an instant, which it then is."""
+        """Move to an instant and run the events that are due."""
         self.at = at
         while self._heap and self._heap[0][0] <= at:
             self.events += 1
             heapq.heappop(self._heap)[3]()
 
     def changed(self) -> None:
-        """Note that the scheduler and the autoscaler have something new to look at."""
+        """Tell the scheduler and the autoscaler that there is something new."""
         self.dirty = self.happened = True

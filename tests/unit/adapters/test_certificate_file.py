@@ -67,11 +67,11 @@ def test_a_write_that_fails_leaves_the_old_file(
         ({"values": [{"pods": []}]}, "values[0]: Object missing required field", "v1alpha1"),
         ({"prices": [{"cpu": "1"}]}, "prices[0]", "certificate.v1alpha1"),
         ({"kind": "Plan"}, "found kubestow.dev/v1alpha1 Plan", "plan --certificate"),
-        ({"value": []}, "value: is not a field of a certificate", "did you mean 'values'?"),
+        ({"value": []}, "value: unknown field", "did you mean 'values'?"),
         (
             {"bins": [{"nodePool": "a", "instanceType": "b", "capacityType": "c", "prices": 0,
                        "grid": {"cpu": 1, "memory": 1, "countPod": True}}]},
-            "bins[0].grid.countPod: is not a field", "did you mean 'countPods'?",
+            "bins[0].grid.countPod: unknown field", "did you mean 'countPods'?",
         ),
     ],
 )  # fmt: skip

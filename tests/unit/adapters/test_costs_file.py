@@ -135,7 +135,7 @@ MISTAKES = {
     ),
     "a reservation of no nodes": (
         RESERVED % "count: 0",
-        "reservations[0].count: 0 is no number of nodes",
+        "reservations[0].count: 0 is out of range",
         "from 1 to 5000",
     ),
     "a reservation of half a node": (
@@ -155,21 +155,25 @@ MISTAKES = {
     ),
     "a reservation that names no node": (
         "reservations: [{name: Savings Plan, instanceType: m5.large, count: 1}]",
-        "reservations[0].name: 'Savings Plan' cannot be part of a node's name",
-        "small letters",
+        "reservations[0].name: 'Savings Plan' cannot be part of a node name",
+        "lowercase letters",
     ),
     "two of one name": (
         "prices: [{name: a, discount: 0.1}]\n" + RESERVED % "count: 1",
         "2 entries are named 'a'",
-        "its own name",
+        "a unique name",
     ),
     "no name": ("perNode: [{usdPerHour: 1}]", "perNode[0].name: is missing", "name the entry"),
-    "no price": ("perVcpu: [{name: a}]", "perVcpu[0]: a needs one price", "usdPerMonth"),
-    "two prices": (ENTRY % ", usdPerMonth: 2", "perNode[0]: a needs one price", "usdPerHour"),
+    "no price": ("perVcpu: [{name: a}]", "perVcpu[0]: a needs exactly one price", "usdPerMonth"),
+    "two prices": (
+        ENTRY % ", usdPerMonth: 2",
+        "perNode[0]: a needs exactly one price",
+        "usdPerHour",
+    ),
     "a price and a discount": (
         "prices: [{name: a, usdPerHour: 1, discount: 0.1}]",
-        "prices[0]: a needs one price",
-        "give usdPerHour or discount",
+        "prices[0]: a needs exactly one price",
+        "set either usdPerHour or discount",
     ),
     "a negative price": (
         "publicIpv4: {usdPerHour: -1}",
@@ -183,23 +187,23 @@ MISTAKES = {
     ),
     "a price that is no number": (
         "perNode: [{name: a, usdPerHour: .nan}]",
-        "perNode[0]: a needs one price",
+        "perNode[0]: a needs exactly one price",
         "usdPerHour",
     ),
     "a price beyond sense": (
         "perNode: [{name: a, usdPerHour: 50000}]",
-        "perNode[0]: 50000 USD/h is more than any node costs",
+        "perNode[0]: 50000 USD/h is higher than the price of any node",
         "in USD",
     ),
     "a free instance": (
         "prices: [{name: a, usdPerHour: 0}]",
-        "prices[0].usdPerHour: an instance is not free",
-        "above zero",
+        "prices[0].usdPerHour: must be greater than 0",
+        "set the instance's price",
     ),
     "a discount in percent": (
         "prices: [{name: a, discount: 28}]",
-        "prices[0].discount: 28 is not a part of the price",
-        "write 28 % as 0.28",
+        "prices[0].discount: 28 is not below 1",
+        "0.28 for 28 %",
     ),
     "half a root volume": (
         "rootVolume: {gib: 20}",
@@ -208,12 +212,12 @@ MISTAKES = {
     ),
     "an unknown label": (
         ENTRY % ", match: {kubernetes.io/arc: [arm64]}",
-        "perNode[0].match.kubernetes.io/arc: is not a label that instance types carry",
+        "perNode[0].match.kubernetes.io/arc: is not a label of instance types",
         "did you mean 'kubernetes.io/arch'?",
     ),
     "a label of the NodePool": (
         ENTRY % ", match: {team: [blue]}",
-        "perNode[0].match.team: is not a label that instance types carry",
+        "perNode[0].match.team: is not a label of instance types",
         "node.kubernetes.io/instance-type",
     ),
     "a label without values": (
@@ -234,12 +238,12 @@ MISTAKES = {
     "the same name twice": (
         "perNode: [{name: a, usdPerHour: 1}]\nperVcpu: [{name: a, usdPerHour: 1}]",
         "2 entries are named 'a'",
-        "its own name",
+        "a unique name",
     ),
     "a name of our own": (
         "perNode: [{name: rootVolume, usdPerHour: 1}]\nrootVolume: {gib: 1, usdPerGibMonth: 1}",
         "2 entries are named 'rootVolume'",
-        "its own name",
+        "a unique name",
     ),
     "no list": ("perNode: {name: a}", "perNode: Expected `array | null`", "write a list"),
 }

@@ -78,7 +78,10 @@ def test_ctrl_c_is_left_to_the_program_that_started_the_workers(client: Any) -> 
 
 
 def test_an_address_that_is_none_is_said() -> None:
-    with pytest.raises(InputError, match="no dask scheduler answers there"), remote_client("x:y:z"):
+    with (
+        pytest.raises(InputError, match="no Dask scheduler responds at this address"),
+        remote_client("x:y:z"),
+    ):
         pass
 
 

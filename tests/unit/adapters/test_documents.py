@@ -111,16 +111,16 @@ def test_a_document_whose_keys_are_not_text_does_not_hide_the_next() -> None:
         ("kind: A\n\tx: 1\n", "a.yaml", "", "indented with a tab", "spaces"),
         ("kind: {{ .Values.kind }}\n", "a.yaml", "", "not valid YAML", "helm template"),
         ("{{- if .Values.x }}\nkind: A\n{{- end }}\n", "a.yaml", "", "not valid YAML", "helm"),
-        ("kind: [A\n", "a.yaml", "", "not valid YAML: line 2", "line before"),
-        ('{"kind": "A", "spec": {', "a.json", "", "not valid JSON", "written to its end"),
-        ('{\n"kind": "A",\n "spec": {', "<stdin>", "", "not valid JSON", "written to its end"),
+        ("kind: [A\n", "a.yaml", "", "not valid YAML: line 2", "this line and the one before"),
+        ('{"kind": "A", "spec": {', "a.json", "", "not valid JSON", "the file is complete"),
+        ('{\n"kind": "A",\n "spec": {', "<stdin>", "", "not valid JSON", "the file is complete"),
         ('{"kind": "A"} x', "a.json", "", "not valid JSON", "brackets"),
         ("name: caf\xe9\n".encode("latin-1"), "a.yaml", "", "not valid UTF-8: line 1", "UTF-8"),
         ('{"a":\n"\xe9"}'.encode("latin-1"), "a.json", "", "not valid UTF-8: line 2", "UTF-8"),
         ("kind: A\nx: '" + " " * 9000 + "\0'\n", "a.yaml", "", "control characters", "YAML"),
         ("hello\n", "a.yaml", "", "not a Kubernetes object", "mapping"),
         ("42\n", "a.yaml", "", "not a Kubernetes object", "mapping"),
-        ("- a\n- b\n- 3\n", "a.yaml", "[0]", "item 0 of a list and 2 more are not", "mapping"),
+        ("- a\n- b\n- 3\n", "a.yaml", "[0]", "item 0 of a list (and 2 more) is not", "mapping"),
         ("[null]", "a.json", "[0]", "item 0 of a list is not", "mapping"),
         ("metadata: {name: x}\n", "a.yaml", "kind", "no kind", "apiVersion and kind"),
         ("kind:\n", "a.yaml", "kind", "no kind", "apiVersion and kind"),
@@ -201,7 +201,7 @@ def test_a_key_given_twice_is_a_problem_and_the_other_documents_are_kept() -> No
     documents, problems = read(text)
     assert [d.kind for d in documents] == ["A", "C"]
     assert [(p.subject, p.message) for p in problems] == [
-        ("B b", "line 8: the key x is there twice (and 1 more)")
+        ("B b", "line 8: duplicate key x (and 1 more)")
     ]
 
 

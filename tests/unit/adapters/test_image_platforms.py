@@ -77,13 +77,13 @@ def test_a_single_manifest_is_what_its_configuration_says(tmp_path: Path) -> Non
     manifest = blob(tmp_path, {"config": config, "layers": []})
     path = layout(tmp_path, manifest | {"annotations": {"org.opencontainers.image.ref.name": "1"}})
     assert read_layout(f"shop/web:1={path}") == {"shop/web:1": ("linux/arm64",)}
-    with pytest.raises(InputError, match="names no image") as mistake:
+    with pytest.raises(InputError, match="does not name the image") as mistake:
         read_layout(path)
-    assert mistake.value.hint == f"say which it is: --oci-layout IMAGE={path}"
+    assert mistake.value.hint == f"name it: --oci-layout IMAGE={path}"
 
 
 def test_what_is_no_layout_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no OCI layout"):
+    with pytest.raises(InputError, match="not an OCI layout"):
         read_layout(str(tmp_path))
     with pytest.raises(InputError, match="cannot be read"):
         read_layout("a:1=" + layout(tmp_path, {"digest": "sha256:0abc"}))
@@ -96,7 +96,7 @@ def test_what_is_no_layout_is_refused(tmp_path: Path) -> None:
     [
         ("kind: Images", "expected kind ImagePlatforms, found Images"),
         (HEAD + "images: {a: [amd64]}", "images.a: 'amd64' is not a platform"),
-        (HEAD + "image: {}", "image is not a field here"),
+        (HEAD + "image: {}", "unknown field image"),
         (HEAD + "images: [a]", "images"),
     ],
 )

@@ -14,7 +14,7 @@ from kubestow.model.input_error import InputError
         ("a: [", "not valid YAML or JSON"),
         ('{"a": ', "not valid YAML or JSON"),
         ("- a", "expected one mapping"),
-        ("a: 1\n---\nb: 2", "it holds 2 documents, not 1"),
+        ("a: 1\n---\nb: 2", "expected 1 document, found 2"),
         ("a: 1\na: 2", "not valid YAML or JSON"),
         ("", "the file is empty"),
     ],

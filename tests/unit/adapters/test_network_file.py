@@ -55,7 +55,7 @@ def test_what_the_aws_command_line_prints_is_read_and_files_add_up(tmp_path: Pat
         ("kind: Subnets", "expected kind Network, found Subnets"),
         (HEAD + "subnets: [{id: a, zone: b}]", "missing required field `availableAddresses`"),
         (HEAD + "subnets: [{id: a, zone: b, availableAddresses: -1}]", "-1 is negative"),
-        (HEAD + "subnet: []", "subnet is not a field here"),
+        (HEAD + "subnet: []", "unknown field subnet"),
         (HEAD + "subnets: [{id: a, zone: b, availableAddresses: lots}]", "availableAddresses"),
         ("Subnets: [{SubnetId: a}]", "AvailabilityZone"),
     ],

@@ -152,10 +152,10 @@ def test_an_anonymous_token_is_fetched_where_one_is_asked_for(host: str, nobody:
 @pytest.mark.parametrize(
     ("image", "reason"),
     [
-        ("shop/none:1", "answers 404"),
-        ("shop/closed:1", "answers 401"),
-        ("shop/strange:1", "no manifest"),
-        ("shop/bad:1", "not understood"),
+        ("shop/none:1", "responded with 404"),
+        ("shop/closed:1", "responded with 401"),
+        ("shop/strange:1", "did not return a manifest"),
+        ("shop/bad:1", "cannot be decoded"),
     ],
 )
 def test_what_a_registry_does_not_tell_is_not_known(
@@ -172,7 +172,7 @@ def test_a_registry_out_of_reach_and_the_end_of_the_time_are_said(nobody: Logins
     assert "cannot be reached" in unknown["127.0.0.1:1/a:1"]
     times = iter([0.0, 31.0])
     _, unknown = ask(["127.0.0.1:1/a:1"], nobody, clock=lambda: next(times))
-    assert unknown == {"127.0.0.1:1/a:1": "not asked: 30 seconds are over"}
+    assert unknown == {"127.0.0.1:1/a:1": "not queried: the time limit of 30 seconds was reached"}
 
 
 @pytest.mark.parametrize("repository", ["closed", "members"])
@@ -209,15 +209,15 @@ def test_a_login_that_is_refused_is_named_without_its_secret(
     found, unknown = ask([image], logins)
     assert found == {}
     assert unknown[image] == (
-        "the registry answers 401 Unauthorized; the login at "
-        f"{host} in {tmp_path / 'config.json'} is not enough"
+        "the registry responded with 401 Unauthorized; the login for "
+        f"{host} in {tmp_path / 'config.json'} is not sufficient"
     )
     assert "wrong-password" not in repr(logins.of(host))
 
 
 def test_without_a_login_the_file_that_has_none_is_named(host: str, nobody: Logins) -> None:
     _, unknown = ask([f"{host}/shop/closed:1"], nobody)
-    assert f"{nobody.path} has no login at {host}" in unknown[f"{host}/shop/closed:1"]
+    assert f"{nobody.path} has no login for {host}" in unknown[f"{host}/shop/closed:1"]
 
 
 def test_a_login_is_not_sent_on_to_where_the_registry_keeps_its_blobs(
@@ -244,12 +244,14 @@ def test_a_login_is_not_sent_to_a_place_without_tls(
     monkeypatch.setattr(registry, "_fetched", watched)
     _, unknown = ask([f"{host}/shop/far:1"], with_password(tmp_path, host))
     assert sent == [""]
-    assert "gives no token: not reached" in unknown[f"{host}/shop/far:1"]
+    assert "issued no token: not reached" in unknown[f"{host}/shop/far:1"]
 
 
 def test_a_token_that_is_none_is_not_repeated(host: str, nobody: Logins) -> None:
     _, unknown = ask([f"{host}/shop/odd/a:1"], nobody)
-    assert unknown[f"{host}/shop/odd/a:1"] == ("the registry gives no token: its answer holds none")
+    assert unknown[f"{host}/shop/odd/a:1"] == (
+        "the registry issued no token: the response has no valid token"
+    )
 
 
 def test_a_check_uses_the_logins_of_docker_and_prints_no_secret(
@@ -272,6 +274,6 @@ def test_a_check_uses_the_logins_of_docker_and_prints_no_secret(
     with_password(tmp_path, host, "wrong-password")
     assert run(arguments) == 0
     told = capsys.readouterr()
-    assert f"note: {host}/shop/closed:1: the registry answers 401" in told.err
+    assert f"note: {host}/shop/closed:1: the registry responded with 401" in told.err
     assert "wrong-password" not in told.out + told.err
     assert base64.b64encode(f"{USER}:wrong-password".encode()).decode() not in told.out + told.err

@@ -93,8 +93,8 @@ def test_where_the_helper_has_none_the_entry_counts(tmp_path: Path, helper: Path
     ("body", "message"),
     [
         ("echo 'secret-0 went wrong'; exit 3", "docker-credential-all failed with exit code 3"),
-        ("echo secret-0", "docker-credential-all gave an answer that is not understood"),
-        ("exec sleep 20", "docker-credential-all did not answer in 0 seconds"),
+        ("echo secret-0", "docker-credential-all returned an invalid response"),
+        ("exec sleep 20", "docker-credential-all did not respond within 0 seconds"),
     ],
 )
 def test_a_helper_s_failure_is_said_once_and_without_its_words(
@@ -120,10 +120,10 @@ def test_a_helper_that_is_not_there_or_is_a_path_is_not_run(tmp_path: Path, help
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "is not understood"),
+        ("{", "cannot be decoded"),
         ('{"auths": {"registry.example.com": {"auth": "secret-0!"}}}', "is not base64"),
         ('{"auths": {"registry.example.com": {"auth": "c2VjcmV0LTA="}}}', "is not base64"),
-        ('{"auths": {"registry.example.com": "secret-0"}}', "is not understood"),
+        ('{"auths": {"registry.example.com": "secret-0"}}', "cannot be decoded"),
     ],
 )
 def test_a_broken_configuration_is_named_without_what_is_in_it(

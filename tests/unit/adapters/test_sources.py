@@ -57,10 +57,10 @@ def test_a_file_whose_name_looks_like_a_glob_is_that_file(folder: Path) -> None:
     ("argument", "content", "message", "hint"),
     [
         ("missing.yaml", None, "no such file or folder", "expected a file"),
-        ("*.none", None, "no such file or folder", "a glob in quotes"),
+        ("*.none", None, "no such file or folder", "a quoted glob"),
         ("x" * 5000, None, "File name too long", "check the path"),
-        ("bare", None, "holds no manifests", ".yaml, .yml, .json"),
-        ("ba*", None, "holds no manifests", ".yaml, .yml, .json"),
+        ("bare", None, "contains no manifests", ".yaml, .yml, .json"),
+        ("ba*", None, "contains no manifests", ".yaml, .yml, .json"),
         ("empty.yaml", b"", "is empty", "YAML or JSON"),
         ("blank.yaml", b" \n\t\n", "is empty", "YAML or JSON"),
         ("image.yaml", b"\x89PNG\r\n\0\0\0", "is binary", "YAML or JSON text"),

@@ -67,16 +67,19 @@ def test_a_gzipped_history_is_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
-        ([entry(), entry(SpotPrice="cheap")], "SpotPriceHistory[1].SpotPrice: 'cheap' is no price"),
-        ([entry(SpotPrice="0")], "SpotPriceHistory[0].SpotPrice: '0' is no price"),
-        ([entry(SpotPrice="NaN")], "SpotPriceHistory[0].SpotPrice: 'NaN' is no price"),
-        ([entry(SpotPrice="Infinity")], "SpotPriceHistory[0].SpotPrice: 'Infinity' is no price"),
-        ([entry(Timestamp="noon")], "SpotPriceHistory[0].Timestamp: 'noon' is no instant"),
+        (
+            [entry(), entry(SpotPrice="cheap")],
+            "SpotPriceHistory[1].SpotPrice: 'cheap' is not a price",
+        ),
+        ([entry(SpotPrice="0")], "SpotPriceHistory[0].SpotPrice: '0' is not a price"),
+        ([entry(SpotPrice="NaN")], "SpotPriceHistory[0].SpotPrice: 'NaN' is not a price"),
+        ([entry(SpotPrice="Infinity")], "SpotPriceHistory[0].SpotPrice: 'Infinity' is not a price"),
+        ([entry(Timestamp="noon")], "SpotPriceHistory[0].Timestamp: 'noon' is not a timestamp"),
         ([entry(), entry(SpotPrice=None)], "SpotPriceHistory[1]: Object missing required field"),
         ([entry(SpotPrice=0.03)], "SpotPriceHistory[0].SpotPrice: Expected `str`, got `float`"),
-        ([entry(ProductDescription="Windows")], "holds no prices of Linux/UNIX; its 1 entries"),
-        ([], "holds no prices of Linux/UNIX"),
-        ([entry(AvailabilityZone="mars-1a")], "none of its offerings is sold on spot in test-1"),
+        ([entry(ProductDescription="Windows")], "contains no Linux/UNIX prices; its 1 entries"),
+        ([], "contains no Linux/UNIX prices"),
+        ([entry(AvailabilityZone="mars-1a")], "none of its offerings is a spot offering in test-1"),
     ],
 )
 def test_a_mistake_is_named_with_its_entry_and_field(
@@ -97,8 +100,8 @@ def test_a_mistake_is_named_with_its_entry_and_field(
         (b"{}", "missing required field `SpotPriceHistory`"),
         (b"x", "malformed"),
         (b"", "truncated"),
-        (gzip.compress(b"{}", mtime=0)[:-6], "is cut short"),
-        (b"\x1f\x8bxx", "is cut short"),
+        (gzip.compress(b"{}", mtime=0)[:-6], "is truncated"),
+        (b"\x1f\x8bxx", "is truncated"),
     ],
 )
 def test_a_file_that_is_no_history_is_named(content: bytes, message: str, tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ volumeBindingMode: WaitForFirstConsumer
     assert run(["compare", "-f", write(tmp_path, claim + pvc), *QUICK]) == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "OVER MINIMUM" in text
-    assert "only static EFS can be mounted" in text
+    assert "only static EFS volumes can be mounted" in text
     assert "0/3" in text
 
 

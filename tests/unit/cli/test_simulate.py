@@ -252,9 +252,9 @@ def test_a_mistake_is_named_with_a_hint(arguments: list[str], message: str, caps
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "line 1: no column arrival_seconds"),
-        ("a,b\n1,2\n", "line 1: no column arrival_seconds"),
-        ("arrival_seconds,duration_seconds,cpu_milli,memory_mib\n", "holds no pods"),
+        ("", "line 1: column arrival_seconds is missing"),
+        ("a,b\n1,2\n", "line 1: column arrival_seconds is missing"),
+        ("arrival_seconds,duration_seconds,cpu_milli,memory_mib\n", "contains no pods"),
         (
             "arrival_seconds,duration_seconds,cpu_milli,memory_mib\n0,1,x,1\n",
             "line 2: cpu_milli: 'x' is not a number of zero or more",
@@ -281,7 +281,7 @@ def test_prices_that_are_made_up_are_called_so_wherever_they_are_shown(capsys: A
     assert run(["simulate", *arguments]) == 0
     assert "synthetic spot prices (volatility 0.3)" in capsys.readouterr().out
     assert run(["simulate", *arguments, "-o", "html"]) == 0
-    assert "made up, not AWS" in capsys.readouterr().out
+    assert "generated, not AWS" in capsys.readouterr().out
 
 
 def test_a_history_of_ones_own_is_shifted_to_the_start_and_what_it_lacks_is_said(
@@ -336,4 +336,4 @@ def test_replaying_something_else_is_a_mistake(tmp_path: Path, capsys: Any) -> N
     path = tmp_path / "x.gz"
     path.write_bytes(gzip.compress(b"{}\n"))
     assert run(["replay", str(path)]) == 1
-    assert "is not a journal" in capsys.readouterr().err
+    assert "not a journal" in capsys.readouterr().err

@@ -52,7 +52,7 @@ def test_no_fleet_of_nodes_that_runs_all_pods_costs_less_than_the_minimum(seed: 
         assert all(is_legal(planned) for planned in option.plans), option.id
         assert option.description.bounded == (option.id in ("optimum", "karpenter"))
         if option.description.bounded and option.pods == found.options[0].pods:
-            assert option.part("instances") >= found.bound.nano_usd_per_hour
+            assert option.part("instances") >= found.lower_bound.nano_usd_per_hour
 
 
 def test_kubestow_s_fleet_stands_beside_fleets_of_one_type() -> None:

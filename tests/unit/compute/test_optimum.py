@@ -9,7 +9,7 @@ def test_a_rehearsed_fleet_says_how_it_was_rehearsed() -> None:
     found = optimum(ComparisonCase(snapshot(replicas(4, "web", "1"))))
     assert found.option.stranded == 0
     assert any("rehearsed in" in note for note in found.option.description.notes)
-    assert found.option.part("instances") >= found.bound.nano_usd_per_hour
+    assert found.option.part("instances") >= found.lower_bound.nano_usd_per_hour
 
 
 def test_a_fleet_that_is_not_rehearsed_strands_nobody_knows_how_many() -> None:

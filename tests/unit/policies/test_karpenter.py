@@ -29,7 +29,8 @@ from kubestow.model.nodepool import Disruption, NodeBudget, NodePool
 from kubestow.model.pod import Pod
 from kubestow.model.reporter import SilentReporter
 from kubestow.model.snapshot import DisruptionBudget, Snapshot
-from kubestow.policies.karpenter import BATCHED, Karpenter
+from kubestow.policies.karpenter import Karpenter
+from kubestow.policies.pod_batching import BATCHED
 from kubestow.policies.provisioner import PLANNED
 from kubestow.testing import (
     GENERAL,

@@ -20,11 +20,15 @@ GPU = (*quantities(cpu="1", memory="1Gi"), ("nvidia.com/gpu", 1))
 @pytest.mark.parametrize(
     ("item", "field", "said"),
     [
-        (workload(host_network=True), "spec.template.spec.hostNetwork", "no host network"),
+        (
+            workload(host_network=True),
+            "spec.template.spec.hostNetwork",
+            "does not support host networking",
+        ),
         (
             container(workload(), privileged=True),
             "spec.template.spec.containers[0].securityContext.privileged",
-            "no privileged",
+            "does not run privileged",
         ),
         (
             container(workload(), host_ports=(80, 443)),
@@ -39,7 +43,7 @@ GPU = (*quantities(cpu="1", memory="1Gi"), ("nvidia.com/gpu", 1))
         (
             workload(volumes=(PodVolume("data", "volumeClaimTemplate", storage_class="gp3"),)),
             "spec.template.spec.volumes",
-            "cannot mount volume data (a claim that is not bound",
+            "cannot mount volume data (an unbound claim",
         ),
         (
             workload(volumes=(PodVolume("disk", "awsElasticBlockStore"),)),
@@ -49,12 +53,12 @@ GPU = (*quantities(cpu="1", memory="1Gi"), ("nvidia.com/gpu", 1))
         (
             workload(volumes=(PodVolume("data", "ephemeral", storage_class="gp3"),)),
             "spec.template.spec.volumes",
-            "cannot mount volume data (a claim that is not bound",
+            "cannot mount volume data (an unbound claim",
         ),
         (
             workload(node_selector=(("team", "a"),)),
             "spec.template.spec.nodeSelector",
-            "no labels of a node group",
+            "without labels of a node group",
         ),
         (
             workload(requests=GPU),
@@ -64,7 +68,7 @@ GPU = (*quantities(cpu="1", memory="1Gi"), ("nvidia.com/gpu", 1))
         (
             workload(node_selector=(("kubernetes.io/arch", "arm64"),)),
             "spec.template.spec.nodeSelector",
-            "a Fargate node is amd64",
+            "a Fargate node is Linux on amd64",
         ),
         (workload(cpu="16100m"), "spec.template.spec.containers", "16100m of cpu"),
         (workload(memory="120Gi"), "spec.template.spec.containers", "122880Mi of memory"),
@@ -109,7 +113,7 @@ def test_a_claim_that_efs_would_be_made_for_is_found_and_one_bound_to_efs_is_not
     made = setup(
         MOUNTS_DATA, config_of=OURS, cluster={"claims": claims, "storage_classes": classes}
     )
-    assert "a claim that is not bound: only static EFS" in one(check, made).reason
+    assert "an unbound claim: only static EFS" in one(check, made).reason
     bound = {("shop", "data"): replace(claim, volume_name="share")}
     volumes = {"share": PersistentVolume("share", driver="efs.csi.aws.com")}
     static = setup(MOUNTS_DATA, config_of=OURS, cluster={"claims": bound, "volumes": volumes})

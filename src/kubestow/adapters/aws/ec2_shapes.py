@@ -1,9 +1,9 @@
-"""EC2's DescribeInstanceTypes answer turned into InstanceType values.
+"""EC2's DescribeInstanceTypes response turned into InstanceType values.
 
-Law: no network here; the input is the decoded answer. The network bandwidth rule follows the
-figures AWS publishes: a fixed "N Gigabit" is the figure itself, otherwise the baselines of all
-cards are added (cut to 10 Mbps where the baseline is the peak, as AWS prints those with two
-decimals); a performance in words only ("Moderate") has no figure.
+No network access; the input is the decoded response. The network bandwidth follows the figures
+that AWS publishes: a fixed "N Gigabit" is the figure itself, otherwise it is the sum of the
+baselines of all cards (truncated to 10 Mbps where the baseline equals the peak, as AWS prints those
+with two decimals). A performance in words ("Moderate") has no figure.
 """
 
 import re
@@ -16,10 +16,10 @@ _FIXED_GIGABIT = re.compile(r"([0-9.]+) Gigabit", re.ASCII)
 
 
 def instance_type_from_ec2(answer: dict[str, Any]) -> InstanceType | None:
-    """Return the InstanceType, or None for an architecture no Kubernetes node can have."""
+    """Return the InstanceType, or None for an architecture that Kubernetes nodes cannot have."""
     processor = answer["ProcessorInfo"]
-    known = [a for a in processor["SupportedArchitectures"] if a in _ARCHITECTURES]
-    if not known:
+    supported = [a for a in processor["SupportedArchitectures"] if a in _ARCHITECTURES]
+    if not supported:
         return None
     network = answer["NetworkInfo"]
     cards = network.get("NetworkCards", [])
@@ -29,14 +29,14 @@ def instance_type_from_ec2(answer: dict[str, Any]) -> InstanceType | None:
         name=answer["InstanceType"],
         vcpu=answer["VCpuInfo"]["DefaultVCpus"],
         memory_mib=answer["MemoryInfo"]["SizeInMiB"],
-        architecture=_ARCHITECTURES[known[0]],
+        architecture=_ARCHITECTURES[supported[0]],
         cpu_manufacturer=processor.get("Manufacturer", "").lower(),
         cpu_sustained_mhz=round((processor.get("SustainedClockSpeedInGhz") or 0) * 1000),
         current_generation=answer["CurrentGeneration"],
         hypervisor=answer.get("Hypervisor", ""),
         bare_metal=answer["BareMetal"],
         burstable=answer["BurstablePerformanceSupported"],
-        macos=known[0].endswith("_mac"),
+        macos=supported[0].endswith("_mac"),
         spot_supported="spot" in answer.get("SupportedUsageClasses", ()),
         encryption_in_transit=network.get("EncryptionInTransitSupported", False),
         network_mbps=_network_mbps(network.get("NetworkPerformance", ""), cards),

@@ -1,7 +1,7 @@
-"""What goes wrong when AWS is asked, and what to do about it.
+"""Errors of AWS requests, and what to do about them.
 
-Law: every failure of botocore's becomes an InputError in the words of the errand that met it.
-botocore is imported inside functions: whoever asks AWS nothing does not pay for it.
+Every botocore error becomes an InputError that names the errand it interrupted. botocore is
+imported inside functions, so that commands without AWS requests do not pay for it.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ _SERVICES = {"GetProducts": "pricing", "DescribeCluster": "eks"}
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What AWS is asked for: what it needs, how to do it again, what holds where it fails."""
+    """A task that sends AWS requests: its permissions, how to retry it, and the fallback."""
 
     name: str
     actions: tuple[str, ...]
@@ -38,38 +38,37 @@ class Errand:
 
 @contextmanager
 def known_shape(operation: str, errand: Errand) -> Iterator[None]:
-    """Raise InputError for an answer that cannot be read."""
+    """Raise InputError for a response that cannot be read."""
     try:
         yield
     except (ValueError, LookupError, TypeError, AttributeError) as problem:
         raise InputError(
-            f"AWS answered {operation} in a shape this version does not know "
-            f"({type(problem).__name__}: {problem})",
-            hint=f"{errand.again}; if it stays so, a newer kubestow is needed",
+            f"AWS sent an unexpected response to {operation} ({type(problem).__name__}: {problem})",
+            hint=f"{errand.again}; if the error persists, upgrade kubestow",
         ) from problem
 
 
 @contextmanager
 def aws_failures(region: str, errand: Errand) -> Iterator[None]:
-    """Raise InputError for whatever keeps AWS from answering."""
+    """Raise InputError for a request that AWS rejects or that does not reach AWS."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except ClientError as problem:
-        raise _refused(problem, region, errand) from problem
+        raise _rejected(problem, region, errand) from problem
     except BotoCoreError as problem:
-        raise _unreached(problem, region, errand) from problem
+        raise _unsent(problem, region, errand) from problem
 
 
-def _refused(problem: Any, region: str, errand: Errand) -> InputError:
-    """Say why AWS refused a call, by the error code of its answer."""
+def _rejected(problem: Any, region: str, errand: Errand) -> InputError:
+    """Return why AWS rejected a request, by the error code of its response."""
     error = problem.response.get("Error", {})
     code, operation = error.get("Code", "Unknown"), problem.operation_name
     service = _SERVICES.get(operation, "ec2")
     if code in _DENIED:
         return InputError(
-            f"AWS denied {service}:{operation} to these credentials",
+            f"these AWS credentials are not allowed to call {service}:{operation}",
             hint=f"{errand.name} needs the IAM actions {', '.join(errand.actions)}",
         )
     if code in _EXPIRED:
@@ -79,31 +78,31 @@ def _refused(problem: Any, region: str, errand: Errand) -> InputError:
         )
     if code in _REJECTED:
         return InputError(
-            f"AWS did not accept the credentials in {region} ({operation}: {code})",
-            hint="check the profile (AWS_PROFILE), that the clock is right, and that the account "
-            "has the region enabled",
+            f"AWS rejected the credentials in {region} ({operation}: {code})",
+            hint="check the profile (AWS_PROFILE) and the system clock, and that the region is "
+            "enabled for the account",
         )
     if code in _THROTTLED:
         return InputError(
-            f"AWS throttled {service}:{operation}, and went on doing so after several retries",
+            f"AWS throttled {service}:{operation}, even after several retries",
             hint=f"wait a minute and {errand.again}; {errand.meanwhile}",
         )
-    said = " ".join(str(error.get("Message", "")).split())[:_MESSAGE_CHARACTERS_MAX]
+    message = " ".join(str(error.get("Message", "")).split())[:_MESSAGE_CHARACTERS_MAX]
     return InputError(
-        f"AWS answered {service}:{operation} with {code}: {said}",
+        f"AWS rejected {service}:{operation} with {code}: {message}",
         hint=f"{errand.meanwhile}; {errand.again} later",
     )
 
 
-def _unreached(problem: Any, region: str, errand: Errand) -> InputError:
-    """Say why a call did not get as far as an answer, by the kind of failure."""
+def _unsent(problem: Any, region: str, errand: Errand) -> InputError:
+    """Return why a request got no response, by the type of the error."""
     from botocore import exceptions as aws
 
     sign_in = (aws.SSOError, aws.TokenRetrievalError, getattr(aws, "LoginError", aws.SSOError))
     if isinstance(problem, aws.NoCredentialsError | aws.PartialCredentialsError):
         return InputError(
             f"no usable AWS credentials: {problem}",
-            hint=f"sign in (aws sso login), {errand.credentials}",
+            hint=f"sign in with 'aws sso login', {errand.credentials}",
         )
     if isinstance(problem, sign_in):
         return InputError(
@@ -119,7 +118,7 @@ def _unreached(problem: Any, region: str, errand: Errand) -> InputError:
         )
     if isinstance(problem, aws.EndpointConnectionError | aws.BaseEndpointResolverError):
         return InputError(
-            f"no AWS endpoint answers for region {region}: {problem}",
+            f"no AWS endpoint responds for region {region}: {problem}",
             hint=_other_region(region) or "check the region's name and the network or proxy",
         )
     if isinstance(problem, aws.ConnectionError | aws.HTTPClientError):
@@ -128,11 +127,11 @@ def _unreached(problem: Any, region: str, errand: Errand) -> InputError:
             hint=f"check the network or proxy and {errand.again}; {errand.meanwhile}",
         )
     return InputError(
-        f"AWS could not be asked: {problem}",
+        f"the AWS request failed: {problem}",
         hint=f"check the AWS configuration and {errand.again}",
     )
 
 
 def _other_region(region: str) -> str:
-    known = embedded_regions()
-    return "" if region in known else did_you_mean(region, known)
+    regions = embedded_regions()
+    return "" if region in regions else did_you_mean(region, regions)

@@ -1,9 +1,9 @@
-"""A cluster's subnets and VPC endpoints as AWS has them now: --subnets live.
+"""A cluster's subnets and VPC endpoints as AWS reports them now: --subnets live.
 
-Law: asked by what the ClusterConfig names, the narrowest first: its subnets, its VPC, else the
-cluster itself by its name (EKS), else the subnets that carry the cluster's tag. Nothing is changed
-and nothing is guessed: where AWS knows of none, that is an InputError. boto3 is imported inside
-functions: no other command pays for it.
+The ClusterConfig determines what is requested, the most specific first: its subnets, its VPC, else
+the cluster by its name (EKS), else the subnets with the cluster's tag. Requests only read, and no
+subnets is an InputError rather than a guess. boto3 is imported inside functions, so that other
+commands do not pay for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ _ERRAND = Errand(
     "--subnets live",
     IAM_ACTIONS,
     again="run the command again",
-    meanwhile="a file with the JSON of 'aws ec2 describe-subnets' does as well",
-    credentials="or set AWS_PROFILE; a file with the JSON of 'aws ec2 describe-subnets' needs none",
+    meanwhile="a file with the JSON of 'aws ec2 describe-subnets' works as well",
+    credentials="set AWS_PROFILE, or pass a file with the JSON of 'aws ec2 describe-subnets'",
 )
 _CLUSTER_TAG = "kubernetes.io/cluster/"
 _DENIED = ("AccessDenied", "AccessDeniedException")
@@ -33,14 +33,14 @@ _AVAILABLE = "available"
 
 @dataclass(frozen=True, slots=True)
 class NetworkClients:
-    """The boto3 clients that are asked."""
+    """The boto3 clients that send the requests."""
 
     ec2: Any
     eks: Any
 
 
 def make_clients(region: str) -> NetworkClients:
-    """Return clients for a region; raise InputError for a profile that cannot be."""
+    """Return clients for a region; raise InputError for an invalid profile."""
     with aws_failures(region, _ERRAND):
         import boto3
         from botocore.config import Config
@@ -59,23 +59,23 @@ def live_network(config: ClusterConfig | None, region: str, clients: NetworkClie
     """Return the subnets of the cluster of a ClusterConfig, and the endpoints of their VPCs."""
     if config is None:
         raise InputError(
-            "--subnets live: no cluster is named",
-            hint="give its eksctl file with --cluster-config: metadata.name, vpc.id or vpc.subnets "
-            "says whose subnets are meant",
+            "--subnets live: no cluster is specified",
+            hint="pass its eksctl file with --cluster-config; metadata.name, vpc.id or vpc.subnets "
+            "identifies the subnets",
         )
     with aws_failures(region, _ERRAND):
         answers = _subnets(config, region, clients)
         with known_shape("DescribeSubnets", _ERRAND):
-            found = sorted((_subnet(answer) for answer in answers), key=lambda s: (s.zone, s.id))
+            subnets = sorted((_subnet(answer) for answer in answers), key=lambda s: (s.zone, s.id))
             vpcs = sorted({answer["VpcId"] for answer in answers})
         endpoints = _endpoints(clients.ec2, vpcs)
-    return Network(f"<EC2 in {region}>", tuple(found), endpoints)
+    return Network(f"<EC2 in {region}>", tuple(subnets), endpoints)
 
 
 def _subnets(
     config: ClusterConfig, region: str, clients: NetworkClients
 ) -> list[Mapping[str, Any]]:
-    """Return what DescribeSubnets answers for the cluster."""
+    """Return the cluster's subnets as DescribeSubnets describes them."""
     name, ids = config.subject.name, _named(config)
     if ids:
         return _by_ids(clients.ec2, ids, f"{config.subject.file}: vpc.subnets", region)
@@ -84,8 +84,8 @@ def _subnets(
         return _some(_asked(clients.ec2, "vpc-id", config.vpc), where, region)
     if not name:
         raise InputError(
-            f"--subnets live: {config.subject.file} names no cluster",
-            hint="write metadata.name, vpc.id or vpc.subnets",
+            f"--subnets live: {config.subject.file} does not name a cluster",
+            hint="set metadata.name, vpc.id or vpc.subnets",
         )
     ids, refusal = _of_cluster(clients.eks, name)
     if ids:
@@ -93,12 +93,12 @@ def _subnets(
     tagged = _asked(clients.ec2, "tag-key", _CLUSTER_TAG + name)
     if not tagged and refusal is not None:
         raise refusal
-    return _some(tagged, f"cluster {name}: EKS has none of that name, and no subnet has the tag "
+    return _some(tagged, f"cluster {name}: EKS has no such cluster, and no subnet has the tag "
                  f"{_CLUSTER_TAG}{name}", region)  # fmt: skip
 
 
 def _named(config: ClusterConfig) -> list[str]:
-    """Return the ids of the subnets that a ClusterConfig names; other names are eksctl's own."""
+    """Return the subnet IDs in a ClusterConfig; other names are eksctl's own."""
     placed = [name for _, name in (*config.public_subnets, *config.private_subnets)]
     own = [name for group in config.groups for name in group.subnets]
     own += [name for profile in config.profiles for name in profile.subnets]
@@ -114,8 +114,8 @@ def _by_ids(ec2: Any, ids: Sequence[str], where: str, region: str) -> list[Mappi
         error = problem.response.get("Error", {})
         if not str(error.get("Code", "")).startswith(_NO_SUBNET):
             raise
-        said = str(error.get("Message", "")) or ", ".join(ids)
-        raise _nothing(f"{where}: {said}", region) from problem
+        message = str(error.get("Message", "")) or ", ".join(ids)
+        raise _no_subnets(f"{where}: {message}", region) from problem
 
 
 def _asked(ec2: Any, name: str, value: str) -> list[Mapping[str, Any]]:
@@ -124,7 +124,7 @@ def _asked(ec2: Any, name: str, value: str) -> list[Mapping[str, Any]]:
 
 
 def _of_cluster(eks: Any, name: str) -> tuple[list[str], Exception | None]:
-    """Return the subnets that EKS says a cluster has, and why it did not say any."""
+    """Return the subnets that EKS reports for a cluster, or the error that prevented it."""
     from botocore.exceptions import ClientError
 
     try:
@@ -142,10 +142,12 @@ def _of_cluster(eks: Any, name: str) -> tuple[list[str], Exception | None]:
 
 def _endpoints(ec2: Any, vpcs: Sequence[str]) -> tuple[str, ...]:
     wanted = [{"Name": "vpc-id", "Values": list(vpcs)}]
-    found = _pages(ec2, "describe_vpc_endpoints", "VpcEndpoints", Filters=wanted)
+    endpoints = _pages(ec2, "describe_vpc_endpoints", "VpcEndpoints", Filters=wanted)
     with known_shape("DescribeVpcEndpoints", _ERRAND):
-        there = [e["ServiceName"] for e in found if e.get("State", "").lower() == _AVAILABLE]
-    return tuple(sorted(set(services(there))))
+        available = [
+            e["ServiceName"] for e in endpoints if e.get("State", "").lower() == _AVAILABLE
+        ]
+    return tuple(sorted(set(services(available))))
 
 
 def _pages(ec2: Any, operation: str, field: str, **question: Any) -> list[Mapping[str, Any]]:
@@ -153,17 +155,17 @@ def _pages(ec2: Any, operation: str, field: str, **question: Any) -> list[Mappin
     return [item for page in pages for item in page.get(field, ())]
 
 
-def _some(found: list[Mapping[str, Any]], where: str, region: str) -> list[Mapping[str, Any]]:
-    if not found:
-        raise _nothing(where, region)
-    return found
+def _some(subnets: list[Mapping[str, Any]], where: str, region: str) -> list[Mapping[str, Any]]:
+    if not subnets:
+        raise _no_subnets(where, region)
+    return subnets
 
 
-def _nothing(where: str, region: str) -> InputError:
+def _no_subnets(where: str, region: str) -> InputError:
     return InputError(
         f"--subnets live: no subnets in {region}: {where}",
-        hint="check the region and the account (AWS_PROFILE); a VPC that eksctl is still to make "
-        "has no subnets yet: leave --subnets out, or describe them in a file",
+        hint="check the region and the account (AWS_PROFILE); if eksctl has yet to create the VPC, "
+        "omit --subnets or describe the subnets in a file",
     )
 
 

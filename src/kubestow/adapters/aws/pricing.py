@@ -1,8 +1,8 @@
 """On-demand prices from AWS Pricing GetProducts.
 
-Law: a price is parsed exactly, as a decimal, into nano-USD; a product that names no positive
-hourly USD price gives no price rather than a wrong one. The service answers from us-east-1 for
-every region. Products in an unknown shape raise ValueError, LookupError or TypeError.
+Prices are parsed exactly, as decimals, into nano-USD. A product without a positive hourly USD price
+gives no price rather than a wrong one. The service serves every region from us-east-1. Products in
+an unexpected shape raise ValueError, LookupError or TypeError.
 """
 
 import json
@@ -21,11 +21,11 @@ _FILTERS = {
 }
 
 OnDemandPrices = dict[str, tuple[str, int]]
-"""By instance type: since when (ISO 8601), and nano-USD an hour."""
+"""By instance type: the effective date (ISO 8601) and nano-USD per hour."""
 
 
 def product_pages(pricing: Any, region: str) -> Iterator[list[str]]:
-    """Yield the price list of a region's Linux instances, a page at a time."""
+    """Yield the price list of a region's Linux instances, one page at a time."""
     fields = {"regionCode": region} | _FILTERS
     pages = pricing.get_paginator("get_products").paginate(
         ServiceCode="AmazonEC2",
@@ -39,19 +39,19 @@ def product_pages(pricing: Any, region: str) -> Iterator[list[str]]:
         yield page.get("PriceList", [])
 
 
-def keep_newest(known: OnDemandPrices, price_list: Iterable[str]) -> None:
-    """Take products in; of two prices for one type the one that began later stays."""
+def keep_newest(prices: OnDemandPrices, price_list: Iterable[str]) -> None:
+    """Add products to ``prices``; of two prices for one type, keep the later one."""
     for text in price_list:
         item = json.loads(text)
         instance_type = _instance_type(item)
         if instance_type is None:
             continue
         for term in _hourly_terms(item):
-            known[instance_type] = max(known.get(instance_type, term), term)
+            prices[instance_type] = max(prices.get(instance_type, term), term)
 
 
 def nano_usd(usd: str) -> int:
-    """Return nano-USD of a decimal text; raise ValueError where it is none."""
+    """Return nano-USD of a decimal text; raise ValueError if it is not one."""
     try:
         return int((Decimal(usd) * NANO_USD).to_integral_value(rounding=ROUND_HALF_UP))
     except (InvalidOperation, OverflowError) as problem:
@@ -61,13 +61,13 @@ def nano_usd(usd: str) -> int:
 def _instance_type(item: dict[str, Any]) -> str | None:
     attributes = item["product"]["attributes"]
     if attributes.get("locationType", "AWS Region") != "AWS Region":
-        return None  # a local zone or a wavelength zone has prices of its own
-    found = attributes.get("instanceType")
-    return str(found) if found else None
+        return None  # local zones and Wavelength zones have their own prices
+    name = attributes.get("instanceType")
+    return str(name) if name else None
 
 
 def _hourly_terms(item: dict[str, Any]) -> Iterator[tuple[str, int]]:
-    """Yield since when and how much; of several dimensions the dearest that counts from zero."""
+    """Yield date and price of each term: the highest among the dimensions that start at zero."""
     for term in item["terms"].get("OnDemand", {}).values():
         hourly = [
             nano_usd(dimension["pricePerUnit"].get("USD", "0"))

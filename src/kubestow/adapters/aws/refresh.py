@@ -1,8 +1,8 @@
-"""A region's catalog as AWS sells it now.
+"""A region's catalog as AWS offers it now.
 
-Law: the answer is a whole RegionFile or an InputError; nothing is written here, so a failure
-leaves an older refreshed file as it was. Every botocore failure becomes an InputError that says
-what to do. boto3 and botocore are imported inside functions: no other command pays for them.
+The result is a whole RegionFile or an InputError. Nothing is written here, so a failure leaves an
+older refreshed file as it is. boto3 and botocore are imported inside functions, so that other
+commands do not pay for them.
 """
 
 import re
@@ -32,7 +32,7 @@ from kubestow.model.instance_type import Catalog, InstanceType
 from kubestow.model.suggestion import did_you_mean
 
 Progress = Callable[[str, int], None]
-"""Told after every page of an answer: the step's name, and how many items it has so far."""
+"""Called after every page of a response with the step's name and its number of items so far."""
 
 IAM_ACTIONS = (
     "ec2:DescribeAvailabilityZones",
@@ -53,14 +53,14 @@ _ERRAND = Errand(
 
 @dataclass(frozen=True, slots=True)
 class CatalogClients:
-    """The boto3 clients a refresh talks through."""
+    """The boto3 clients of a refresh."""
 
     ec2: Any
     pricing: Any
 
 
 def make_clients(region: str, profile: str | None = None) -> CatalogClients:
-    """Return clients for a region; raise InputError for a region or profile that cannot be."""
+    """Return clients for a region; raise InputError for an invalid region or profile."""
     _refuse_region(region)
     with aws_failures(region, _ERRAND):
         import boto3
@@ -81,7 +81,7 @@ def make_clients(region: str, profile: str | None = None) -> CatalogClients:
 def refresh(
     region: str, clients: CatalogClients, progress: Progress, *, at: datetime
 ) -> RegionFile:
-    """Return the region's catalog as AWS answers at that time."""
+    """Return the region's catalog as of an instant."""
     with aws_failures(region, _ERRAND):
         zones = _zones(clients.ec2, progress)
         types = _instance_types(clients.ec2, progress)
@@ -90,8 +90,8 @@ def refresh(
         spot = _spot(clients.ec2, at, progress)
     if not (zones and sold_in and on_demand):
         raise InputError(
-            f"AWS answered with {len(zones)} zones, {len(sold_in)} instance types on offer and "
-            f"{len(on_demand)} prices for {region}: too little for a catalog",
+            f"AWS returned {len(zones)} zones, {len(sold_in)} instance types on offer and "
+            f"{len(on_demand)} prices for {region}: not enough for a catalog",
             hint="check the region; AWS Pricing has no USD prices for some partitions",
         )
     return _region_file(region, at, zones, types, _Sales(sold_in, on_demand, spot))
@@ -124,9 +124,9 @@ def _instance_types(ec2: Any, progress: Progress) -> dict[str, InstanceType]:
     for page in ec2.get_paginator("describe_instance_types").paginate():
         with known_shape("DescribeInstanceTypes", _ERRAND):
             for answer in page["InstanceTypes"]:
-                found = instance_type_from_ec2(answer)
-                if found is not None:
-                    types[found.name] = found
+                item = instance_type_from_ec2(answer)
+                if item is not None:
+                    types[item.name] = item
         progress("instance types", len(types))
     return types
 
@@ -182,7 +182,7 @@ def _region_file(
         f"DescribeSpotPriceHistory {date}",
     ]
     if embedded is not None:
-        sources.append("service prices and interruption bands: the catalog kubestow comes with")
+        sources.append("service prices and interruption bands: the embedded catalog")
     return RegionFile(
         schema_version=SCHEMA_VERSION,
         region=region,
@@ -219,11 +219,12 @@ def _offer(
 def _refuse_region(region: str) -> None:
     if _REGION.fullmatch(region) is None:
         raise InputError(
-            f"{region!r} is not the name of a region",
-            hint=did_you_mean(region, embedded_regions()) or "a region is like 'eu-west-1'",
+            f"invalid region name {region!r}",
+            hint=did_you_mean(region, embedded_regions())
+            or "use a region name such as 'eu-west-1'",
         )
     if region.startswith("cn-"):
         raise InputError(
-            f"{region}: AWS Pricing has no USD prices for the regions in China",
+            f"{region}: AWS Pricing has no USD prices for regions in China",
             hint="plan with the prices of another region, such as ap-northeast-1",
         )

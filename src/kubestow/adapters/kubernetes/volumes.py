@@ -45,7 +45,7 @@ class CsiNode:
 
 @dataclass(slots=True)
 class StorageObjects:
-    """What the input says about storage; ``csi_nodes`` are by the name of the node."""
+    """The storage objects of the input; ``csi_nodes`` are by the name of the node."""
 
     claims: dict[tuple[str, str], PersistentVolumeClaim] = field(default_factory=dict)
     volumes: dict[str, PersistentVolume] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class StorageObjects:
     attachments: list[VolumeAttachment] = field(default_factory=list)
 
     def equipped(self, node: Node) -> Node:
-        """Return a node with what its CSINode says."""
+        """Return a node with the limits and plugins of its CSINode."""
         csi = self.csi_nodes.get(node.name)
         if csi is None:
             return node

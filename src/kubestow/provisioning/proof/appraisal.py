@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kubestow.model.nodepool import NodePool
-from kubestow.model.plan import Bound
+from kubestow.model.plan import LowerBound
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.packing.problem import Item
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
@@ -26,7 +26,7 @@ class Appraisal:
     DaemonSets, by every resource that pods ask for.
     """
 
-    bound: Bound
+    lower_bound: LowerBound
     values: Mapping[str, float]
     room: Mapping[tuple[str, str, str, str], Mapping[str, int]]
 
@@ -43,7 +43,7 @@ def appraise(
     prover = Prover(prepared, items, [frozenset(range(len(pools)))])
     values = prover.values
     worth = {pods[p].key: values[c.index] for c in able for p in c.pending}
-    return Appraisal(prover.bound, worth, _room(prepared))
+    return Appraisal(prover.lower_bound, worth, _room(prepared))
 
 
 def _room(prepared: PreparedSnapshot) -> dict[tuple[str, str, str, str], dict[str, int]]:

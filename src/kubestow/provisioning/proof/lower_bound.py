@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kubestow.model.arrays import Floats
-from kubestow.model.plan import Bound
+from kubestow.model.plan import LowerBound
 from kubestow.provisioning.programs.relaxation import Relaxation
 from kubestow.provisioning.programs.solver import compact_duals, resource_price_duals
 from kubestow.provisioning.proof.proof import Proof
@@ -49,9 +49,9 @@ def prove(relaxation: Relaxation) -> Proof:
     return best
 
 
-def bound_of(proof: Proof) -> Bound:
+def bound_of(proof: Proof) -> LowerBound:
     """Return what a proof proves, in nano-USD rounded down."""
-    return Bound(max(0, int(proof.proven * (1 - _MARGIN))), proof.rung)
+    return LowerBound(max(0, int(proof.proven * (1 - _MARGIN))), proof.rung)
 
 
 def _nothing(r: Relaxation, rung: str) -> Proof:
@@ -60,7 +60,7 @@ def _nothing(r: Relaxation, rung: str) -> Proof:
     return Proof(rung, 0.0, np.zeros(len(r.demand)), 1.0, none, (None,) * len(none), none[:1])
 
 
-def largest_alone(r: Relaxation) -> Bound:
+def largest_alone(r: Relaxation) -> LowerBound:
     """Return what the dearest class costs if it were alone, in whole nodes (rung L0).
 
     The pods the existing nodes cannot take need at least demand / (the most a node takes) new
@@ -71,9 +71,9 @@ def largest_alone(r: Relaxation) -> Bound:
     cheapest = np.where(r.fits > 0, r.prices, np.inf).min(axis=1, initial=np.inf)
     alone = (left > 0) & (most > 0)
     if not alone.any():
-        return Bound(0, "L0")
+        return LowerBound(0, "L0")
     nodes = np.ceil(left[alone] / most[alone])
-    return Bound(int((nodes * cheapest[alone]).max() * (1 - _MARGIN)), "L0")
+    return LowerBound(int((nodes * cheapest[alone]).max() * (1 - _MARGIN)), "L0")
 
 
 def _most_useful(r: Relaxation, weight: Floats) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from kubestow.model.arrays import UNLIMITED, Floats, Integers
-from kubestow.model.plan import Bound
+from kubestow.model.plan import LowerBound
 from kubestow.model.reporter import Reporter
 from kubestow.model.resources import EBS_VOLUMES
 from kubestow.provisioning.packing.fleet_search import FleetSearch, NodeLoad
@@ -65,7 +65,7 @@ class Prover:
         self._turns: dict[int, int] = {}
 
     @property
-    def bound(self) -> Bound:
+    def lower_bound(self) -> LowerBound:
         """The best lower bound so far."""
         alone, proven = largest_alone(self.relaxation), bound_of(self.proof)
         return alone if alone.nano_usd_per_hour > proven.nano_usd_per_hour else proven

@@ -110,12 +110,15 @@ def as_launched(snapshot: Snapshot, plan: Plan) -> Plan:
             idle += not node.pods
             node = replace(node, price=own.price, allocatable=own.allocatable, existing=False)
         nodes.append(node)
-    bound = replace(plan.bound, nano_usd_per_hour=plan.bound.nano_usd_per_hour + committed)
+    least = plan.lower_bound
+    least = replace(least, nano_usd_per_hour=least.nano_usd_per_hour + committed)
     notes = [f"{len(desired)} of the new nodes are desired nodes of the NodePools or node groups "
              "in the input; --from-scratch plans without them"]  # fmt: skip
     if idle:
         notes.append(f"{idle} of them would carry no pods")
-    return replace(plan, nodes=tuple(nodes), bound=bound, assumptions=(*plan.assumptions, *notes))
+    return replace(
+        plan, nodes=tuple(nodes), lower_bound=least, assumptions=(*plan.assumptions, *notes)
+    )
 
 
 def _is_of(item: DesiredNodes, key: Offered) -> bool:

@@ -1,6 +1,6 @@
-"""The nodes of a plan as what a picture of them needs: groups of like nodes, and their loads.
+"""The figures for a picture of a plan's nodes: groups of similar nodes, and their loads.
 
-Pods are counted by workload; nodes that carry the same are one load, however many they are.
+Pods are counted by workload; nodes with the same pods are one load, however many there are.
 """
 
 import re
@@ -29,7 +29,7 @@ Figures = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True, order=True)
 class WorkloadFigure:
-    """Pods that one picture shows alike: of one name but for its number, asking for the same."""
+    """Pods shown as one workload: same requests, and the same name apart from a suffix."""
 
     name: str  # namespace/name
     cpu_milli: int
@@ -38,37 +38,37 @@ class WorkloadFigure:
 
     @property
     def figures(self) -> Figures:
-        """What one of its pods takes."""
+        """The requests of one of its pods."""
         return self.cpu_milli, self.memory_bytes, 1
 
     @property
     def is_headroom(self) -> bool:
-        """Tell whether its pods only hold room."""
+        """Whether its pods are headroom placeholders."""
         return is_headroom(self.name)
 
 
 Parts = tuple[tuple[WorkloadFigure, int], ...]
-"""Workloads, each with its pods on one node."""
+"""Workloads, each with the number of its pods on one node."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeFigure:
-    """Nodes that carry the same: each workload with its pods a node; and whose pods they are."""
+    """Nodes with the same load: the pods per node of each workload, and the pods' names."""
 
     parts: Parts
     nodes: tuple[tuple[str, tuple[str, ...]], ...]
 
     @property
     def requested(self) -> Figures:
-        """What the pods of one of the nodes take."""
+        """The requests of the pods on one of the nodes."""
         return _total((workload.figures, count) for workload, count in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class AlikeNodes:
-    """Nodes that differ in nothing but their pods.
+    """Nodes that differ only in their pods.
 
-    ``capacity`` is the instance's own size, ``allocatable`` what Kubernetes leaves of it to pods.
+    ``capacity`` is the size of the instance, ``allocatable`` the part of it available to pods.
     """
 
     node: PlannedNodeView
@@ -80,40 +80,40 @@ class AlikeNodes:
 
     @property
     def count(self) -> int:
-        """How many nodes."""
+        """The number of nodes."""
         return sum(len(load.nodes) for load in self.loads)
 
     @property
     def usd_per_hour(self) -> float:
-        """What the nodes add to the bill; nothing where they are paid in any case."""
+        """What the nodes add to the cost; zero unless they are new."""
         return self.node.usd_per_hour * self.count if self.status == "new" else 0.0
 
     @property
     def requested(self) -> Figures:
-        """What the pods of all the nodes take."""
+        """The requests of the pods on all the nodes."""
         return _total((load.requested, len(load.nodes)) for load in self.loads)
 
 
 @dataclass(frozen=True, slots=True)
 class FleetFigure:
-    """All groups, and the workloads on them: those that take most of the fleet come first."""
+    """All groups, and their workloads with pod counts, the largest first."""
 
     groups: tuple[AlikeNodes, ...]
     workloads: tuple[tuple[WorkloadFigure, int], ...]
 
 
 def fleet_of(plan: PlanView, snapshot: Snapshot) -> FleetFigure:
-    """Return the fleet of a plan; reservations that stay unused are left out."""
-    known = _workloads(snapshot)
-    found: dict[
+    """Return the fleet of a plan without unused reservations."""
+    workloads = _workloads(snapshot)
+    loads_by_kind: dict[
         tuple[object, ...], dict[tuple[tuple[WorkloadFigure, int], ...], list[PlannedNodeView]]
     ] = {}
     for node in plan.nodes:
         if node.reservation and not node.is_used_reservation:
             continue
-        loads = found.setdefault(_kind(node), {})
-        loads.setdefault(_parts(node, known), []).append(node)
-    groups = tuple(_group(loads, snapshot) for loads in found.values())
+        loads = loads_by_kind.setdefault(_kind(node), {})
+        loads.setdefault(_parts(node, workloads), []).append(node)
+    groups = tuple(_group(loads, snapshot) for loads in loads_by_kind.values())
     return FleetFigure(groups, _ranked(groups))
 
 
@@ -141,9 +141,9 @@ def _status(node: PlannedNodeView) -> str:
 def _group(loads: Mapping[Parts, list[PlannedNodeView]], snapshot: Snapshot) -> AlikeNodes:
     node = next(iter(loads.values()))[0]
     allocatable = _figures(node.allocatable)
-    kind = snapshot.catalog.instance_types.get(node.instance_type)
-    cpu, memory = (kind.vcpu * 1000, kind.memory_mib * _MIB) if kind else allocatable[:2]
-    made = (
+    size = snapshot.catalog.instance_types.get(node.instance_type)
+    cpu, memory = (size.vcpu * 1000, size.memory_mib * _MIB) if size else allocatable[:2]
+    figures = (
         NodeFigure(parts, tuple((node.name, node.pods) for node in nodes))
         for parts, nodes in loads.items()
     )
@@ -153,7 +153,7 @@ def _group(loads: Mapping[Parts, list[PlannedNodeView]], snapshot: Snapshot) -> 
         node.fill_order,
         (max(cpu, allocatable[0]), max(memory, allocatable[1]), allocatable[2]),
         allocatable,
-        tuple(sorted(made, key=lambda load: -len(load.nodes))),
+        tuple(sorted(figures, key=lambda load: -len(load.nodes))),
     )
 
 
@@ -163,39 +163,39 @@ def _figures(texts: Mapping[str, str]) -> Figures:
 
 
 def _parts(
-    node: PlannedNodeView, known: Mapping[str, WorkloadFigure]
+    node: PlannedNodeView, workloads: Mapping[str, WorkloadFigure]
 ) -> tuple[tuple[WorkloadFigure, int], ...]:
-    counts = Counter(known[pod] for pod in node.pods)
-    counts.update(known[pod.removesuffix(f"-{node.name}")] for pod in node.daemon_set_pods)
+    counts = Counter(workloads[pod] for pod in node.pods)
+    counts.update(workloads[pod.removesuffix(f"-{node.name}")] for pod in node.daemon_set_pods)
     if node.headroom_pods:
-        counts[known[NAMESPACE]] += node.headroom_pods
+        counts[workloads[NAMESPACE]] += node.headroom_pods
     return tuple(sorted(counts.items(), key=lambda item: (item[0].is_daemonset, item[0])))
 
 
 def _workloads(snapshot: Snapshot) -> dict[str, WorkloadFigure]:
-    """Return each pod's workload; a DaemonSet's stands under its own key."""
-    found: dict[str, WorkloadFigure] = {}
+    """Return the workload of each pod, and of each DaemonSet under its own key."""
+    workloads: dict[str, WorkloadFigure] = {}
     shared: dict[WorkloadFigure, WorkloadFigure] = {}
     for pod in snapshot.cluster.pods:
         name = NAMESPACE if is_headroom(pod.key) else pod.key
         requests = dict(pod.template.requests)
-        made = WorkloadFigure(
+        workload = WorkloadFigure(
             pod.daemonset or f"{pod.namespace}/{_base_name(pod)}",
             requests.get(CPU, 0),
             requests.get(MEMORY, 0),
             bool(pod.daemonset),
         )
-        found[name] = shared.setdefault(made, made)
+        workloads[name] = shared.setdefault(workload, workload)
     for item in snapshot.cluster.daemonsets:
         requests = dict(item.template.requests)
-        found[item.key] = WorkloadFigure(
+        workloads[item.key] = WorkloadFigure(
             item.key, requests.get(CPU, 0), requests.get(MEMORY, 0), True
         )
-    return found
+    return workloads
 
 
 def _base_name(pod: Pod) -> str:
-    """Return a pod's name without what numbers it: web of web-0 and of web-7d9f8b6c5-x2k9q."""
+    """Return a pod's name without its generated suffix: web for web-0 and web-7d9f8b6c5-x2k9q."""
     revision = dict(pod.labels).get("pod-template-hash")
     if revision and f"-{revision}-" in pod.name:
         return pod.name.rpartition(f"-{revision}-")[0]
@@ -205,7 +205,7 @@ def _base_name(pod: Pod) -> str:
 
 
 def _ranked(groups: tuple[AlikeNodes, ...]) -> tuple[tuple[WorkloadFigure, int], ...]:
-    """Return the workloads but DaemonSets and headroom with their pods, the largest first."""
+    """Return workloads with their pods, the largest first, without DaemonSets and headroom."""
     pods: Counter[WorkloadFigure] = Counter()
     for group in groups:
         for load in group.loads:

@@ -126,7 +126,9 @@ def test_where_eks_may_not_be_asked_the_tag_decides(cloud: Cloud) -> None:
     assert ids(named("tagged"), clients) == list(cloud.tagged)
     with pytest.raises(InputError) as refusal:
         ids(named("nobody"), clients)
-    assert refusal.value.message == "AWS denied eks:DescribeCluster to these credentials"
+    assert (
+        refusal.value.message == "these AWS credentials are not allowed to call eks:DescribeCluster"
+    )
     assert all(action in refusal.value.hint for action in IAM_ACTIONS)
     with pytest.raises(InputError, match="throttled eks:DescribeCluster"):
         ids(named("tagged"), replace(clients, eks=Refusing("ThrottlingException")))
@@ -135,11 +137,11 @@ def test_where_eks_may_not_be_asked_the_tag_decides(cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        (named("nobody"), "cluster nobody: EKS has none of that name, and no subnet has the tag"),
+        (named("nobody"), "cluster nobody: EKS has no such cluster, and no subnet has the tag"),
         (replace(CONFIG, vpc="vpc-0badc0de"), "VPC vpc-0badc0de of eksctl.yaml"),
         (replace(CONFIG, public_subnets=(("a", "subnet-0badc0de"),)), "subnet-0badc0de"),
-        (named(""), "eksctl.yaml names no cluster"),
-        (None, "no cluster is named"),
+        (named(""), "eksctl.yaml does not name a cluster"),
+        (None, "no cluster is specified"),
     ],
 )
 def test_what_is_not_found_is_said_with_where_it_was_looked_for(
@@ -167,7 +169,7 @@ def test_a_denied_call_names_what_is_needed(cloud: Cloud) -> None:
         def get_paginator(self, operation: str) -> Any:
             raise refusing("UnauthorizedOperation", "DescribeSubnets")
 
-    with pytest.raises(InputError, match="denied ec2:DescribeSubnets") as refusal:
+    with pytest.raises(InputError, match="not allowed to call ec2:DescribeSubnets") as refusal:
         ids(CONFIG, replace(make_clients(REGION), ec2=Denying()))
     assert refusal.value.hint.startswith("--subnets live needs the IAM actions ec2:DescribeSubnets")
 
@@ -180,7 +182,7 @@ def test_an_answer_without_addresses_is_refused(cloud: Cloud) -> None:
         def paginate(self, **_: Any) -> Any:
             return [{"Subnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1"}]}]
 
-    with pytest.raises(InputError, match="DescribeSubnets in a shape"):
+    with pytest.raises(InputError, match="unexpected response to DescribeSubnets"):
         ids(CONFIG, replace(make_clients(REGION), ec2=Odd()))
 
 

@@ -44,7 +44,7 @@ def test_desired_nodes_are_new_nodes_at_their_price_whether_they_are_needed_or_n
     plan = planned(snapshot(replicas(1, "web"), nodepools=(pool(desired(3)),)))
     assert [n.instance_type for n in plan.nodes if not n.existing] == ["m5.large"] * 3
     assert plan.cost_nano_usd_per_hour == 3 * LARGE
-    assert plan.bound.nano_usd_per_hour == 3 * LARGE
+    assert plan.lower_bound.nano_usd_per_hour == 3 * LARGE
     assert any("2 of them would carry no pods" in line for line in plan.assumptions)
 
 
@@ -54,7 +54,7 @@ def test_what_does_not_fit_on_them_is_launched_beside_them() -> None:
     plan = planned(state)
     assert not plan.unschedulable
     assert plan.cost_nano_usd_per_hour == 2 * LARGE
-    assert plan.bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour
+    assert plan.lower_bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour
 
 
 def test_daemonsets_run_on_them() -> None:

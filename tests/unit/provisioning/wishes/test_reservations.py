@@ -126,7 +126,7 @@ def test_they_are_filled_first_and_only_new_nodes_cost() -> None:
     assert judge(amended, plan, engine.pools_of(amended)) == ()
     assert not plan.unschedulable
     assert plan.cost_nano_usd_per_hour == 2 * 192_000_000
-    assert plan.bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour
+    assert plan.lower_bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour
     assert [n.reservation for n in plan.nodes] == ["r"] * 4 + ["", ""]
     assert all(len(n.pods) == 1 for n in plan.nodes)
     (note,) = (line for line in plan.assumptions if "not there yet" in line)

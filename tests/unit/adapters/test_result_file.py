@@ -1,0 +1,76 @@
+"""The folder of a simulation: results and journals are reused only by the same command."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from kubestow.adapters.result_file import Store
+from kubestow.model.decision import Decision
+from kubestow.model.input_error import InputError
+from kubestow.model.memory import Memory
+from kubestow.model.simulated import Point, Result
+from kubestow.testing import nodepool, snapshot
+
+RESULT = Result(
+    "optimal", 7, 1800, 1_500_000_001, 250_000_000, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+    0.25, 14, 15, 16, None, (Point(0, 1, 2, 3, 4, 5, 6),),
+)  # fmt: skip
+BASE, POOLS = snapshot(), (nodepool(),)
+
+
+@dataclass(frozen=True)
+class Command:
+    policy: str = "optimal"
+    seed: int = 7
+    faults: str = "none"
+
+
+def record(
+    store: Store, command: Command, instants: tuple[int, ...], *, resume: bool
+) -> list[int | None]:
+    """Write a decision at each instant; return those that the journal held before."""
+    with store.journal(command, BASE, POOLS, resume=resume) as (journal, made):
+        held = list(made)
+        for at in instants:
+            journal.record(replace(BASE, at=at), Memory(), Decision(look_again_at=at))
+    return [decision.look_again_at for _, decision in held]
+
+
+def test_a_result_is_read_back_by_the_same_command_whatever_its_policy(tmp_path: Path) -> None:
+    Store(tmp_path, Command()).keep(RESULT)
+    assert Store(tmp_path, Command(policy="karpenter")).known("optimal") == RESULT
+    assert Store(tmp_path, Command()).known("karpenter") is None
+
+
+def test_a_result_of_another_command_is_not_reused(tmp_path: Path) -> None:
+    Store(tmp_path, Command()).keep(RESULT)
+    assert Store(tmp_path, Command(seed=8)).known("optimal") is None
+
+
+def test_a_damaged_result_is_not_reused(tmp_path: Path) -> None:
+    Store(tmp_path, Command()).keep(RESULT)
+    path = tmp_path / "optimal.json"
+    path.write_bytes(path.read_bytes()[:-9])
+    assert Store(tmp_path, Command()).known("optimal") is None
+
+
+def test_a_resumed_journal_yields_the_decisions_it_holds(tmp_path: Path) -> None:
+    store = Store(tmp_path, Command())
+    assert record(store, Command(), (0, 60), resume=True) == []
+    assert record(store, Command(), (0, 60, 120), resume=True) == [0, 60]
+    assert record(store, Command(), (0,), resume=False) == []
+    assert record(store, Command(), (0,), resume=True) == [0]
+
+
+def test_a_journal_of_another_command_is_not_resumed(tmp_path: Path) -> None:
+    record(Store(tmp_path, Command()), Command(), (0,), resume=False)
+    other = Command(faults="spot")
+    with pytest.raises(InputError, match="was written by another command"):
+        record(Store(tmp_path, other), other, (0,), resume=True)
+
+
+def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="file"):
+        Store(tmp_path / "file", Command())
