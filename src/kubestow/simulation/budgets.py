@@ -1,7 +1,7 @@
-"""Budgets: whether a PodDisruptionBudget lets a simulated pod be evicted now.
+"""Budgets: whether PodDisruptionBudgets allow a simulated pod to be evicted now.
 
-Law: the eviction API's rule as disruption.pod_budgets says it, on counts that are kept by workload
-as pods come and go. A bound pod that is not Ready yet counts as running and unhealthy.
+The eviction API's rule is that of disruption.pod_budgets, applied to counts per workload that are
+updated as pods come and go. A bound pod that is not Ready yet counts as running and unhealthy.
 """
 
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from kubestow.simulation.scenario import Scenario
 
 
 class PodBudgets:
-    """All budgets of a scenario; which workloads each covers never changes.
+    """All budgets of a scenario; the workloads that each covers never change.
 
-    ``wanted`` are the replicas that each service wants, as they change.
+    ``wanted`` are the current replicas of each service, shared with Controllers.
     """
 
     def __init__(self, scenario: Scenario, pods: Pods, wanted: Sequence[int]) -> None:
@@ -33,7 +33,7 @@ class PodBudgets:
                 self.covered.setdefault(owner, []).append((budget, owners))
 
     def lets_go(self, number: int) -> bool:
-        """Tell whether the eviction API would evict a pod."""
+        """Tell whether the eviction API would evict a pod now."""
         life = self._pods.alive[number]
         covering = self.covered.get(life.owner, ())
         if len(covering) > 1:

@@ -1,6 +1,6 @@
-"""Chance: dice that depend on the seed and on what they are rolled for, not on when.
+"""Chance: random numbers that depend on the seed and on what they are for, not on when.
 
-Law: the same for the same names, under any PYTHONHASHSEED, whatever else was rolled before.
+The same names give the same number, under any PYTHONHASHSEED and whatever was drawn before.
 """
 
 import zlib

@@ -1,8 +1,8 @@
-"""Cloud: EC2 and the nodes it gives, from the request to the end of the bill.
+"""Cloud: EC2 and its instances, from the request to the end of the bill.
 
-Law: every change of a claim is an event of its lifecycle (kubestow.model.nodeclaim). To ask twice
-under one name is to ask once, as EC2's client token has it. A node with pods that their budgets
-hold back is asked again and again; EC2 does not wait when it takes a spot instance back.
+Every change of a claim is an event of its lifecycle (kubestow.model.nodeclaim). Launching twice
+under one name launches once, as with EC2's client token. Evictions that a budget prevents are
+retried; EC2 does not wait when it reclaims a spot instance.
 """
 
 import functools
@@ -25,9 +25,9 @@ _HALF_HOUR = 1_800
 _HOUR = 3_600
 _THROTTLED_SECONDS = 30
 _RECOMMENDED_SECONDS = (600, 1_200)
-"""How long before its notice a node is recommended to be left, where it is: ten to twenty minutes.
+"""How long before the interruption notice a rebalance recommendation comes: ten to twenty minutes.
 
-So Karpenter's designs/interruption-handling.md; EC2's own guide promises no time.
+Source: Karpenter's designs/interruption-handling.md; EC2's guide promises no time.
 """
 
 
@@ -37,7 +37,7 @@ class Cloud:
     def __init__(self, stage: Stage, controllers: Controllers) -> None:
         self.stage, self.controllers = stage, controllers
         self.budgets = PodBudgets(stage.scenario, stage.pods, controllers.wanted)
-        self.claims: dict[str, NodeClaim] = {}  # but those that are gone
+        self.claims: dict[str, NodeClaim] = {}  # all but those that are gone
         self._gone: dict[str, NodeClaim] = {}
         self.outcomes: list[Outcome] = []
         self.market = Market(stage)
@@ -45,17 +45,17 @@ class Cloud:
         daemonsets = stage.scenario.base.cluster.daemonsets
         self._daemonsets = {d.key: i for i, d in enumerate(daemonsets)}
         controllers.on_left = self._left
-        self.on_eviction: Callable[[int], None] = lambda number: None  # told before it happens
+        self.on_eviction: Callable[[int], None] = lambda number: None  # called before each eviction
 
     def _chance(self, *names: object) -> float:
         return share(self.stage.scenario.seed, *names)
 
     def _claim(self, name: str) -> NodeClaim:
-        found = self.claims.get(name)
-        return self._gone[name] if found is None else found
+        present = self.claims.get(name)
+        return self._gone[name] if present is None else present
 
     def _keep(self, claim: NodeClaim) -> None:
-        """Note what has become of a claim."""
+        """Store the new state of a claim."""
         if claim.phase is Phase.GONE:
             del self.claims[claim.name]
             self._gone[claim.name] = claim
@@ -63,7 +63,7 @@ class Cloud:
             self.claims[claim.name] = claim
 
     def launch(self, claim: NodeClaim) -> None:
-        """Ask EC2 for a node."""
+        """Request an instance from EC2."""
         if claim.name in self.claims or claim.name in self._gone:
             return
         scenario = self.stage.scenario
@@ -80,7 +80,7 @@ class Cloud:
         return self._chance("capacity", claim.offering, self.stage.at // _HALF_HOUR) < rate
 
     def _answered(self, name: str) -> None:
-        """EC2 answers: an instance, or none of its kind."""
+        """EC2 responds: with an instance, or with insufficient capacity."""
         claim, stage = self._claim(name), self.stage
         if claim.phase is not Phase.LAUNCHING:
             return
@@ -100,25 +100,25 @@ class Cloud:
             seconds = stage.scenario.durations.register
             stage.after(seconds, COMING, functools.partial(self._registered, name))
         else:
-            stage.happened = True  # its time to register begins to run
+            stage.happened = True  # its registration timeout starts
         if claim.capacity_type == SPOT and faults.interruptions_per_hour:
             seconds = self._wait("interruption", name, faults.interruptions_per_hour)
             stage.after(seconds, FREEING, functools.partial(self._noticed, name))
             if self._chance("recommended", name) < faults.recommended:
                 least, most = _RECOMMENDED_SECONDS
                 seconds -= round(least + (most - least) * self._chance("recommended for", name))
-                if seconds > 0:  # else it comes with the notice, which says more
+                if seconds > 0:  # otherwise the notice would come first
                     stage.after(seconds, FREEING, functools.partial(self._recommended, name))
         if claim.capacity_type == SPOT and faults.recommended_for_nothing:
             seconds = self._wait("for nothing", name, faults.recommended_for_nothing)
             stage.after(seconds, FREEING, functools.partial(self._recommended, name))
 
     def _wait(self, what: str, name: str, an_hour: float) -> int:
-        """Return after how many seconds what happens so often an hour happens to a node."""
+        """Return the seconds until an event with this hourly rate hits a node."""
         return round(-math.log(max(self._chance(what, name), 1e-9)) / an_hour * _HOUR)
 
     def _recommended(self, name: str) -> None:
-        """EC2 recommends to leave a spot instance that it may take back."""
+        """EC2 recommends replacing a spot instance that it may reclaim."""
         claim, stage = self._claim(name), self.stage
         if claim.phase is not Phase.GONE and claim.notice_at is None:
             self._keep(replace(claim, rebalance_at=claim.rebalance_at or stage.at))
@@ -126,7 +126,7 @@ class Cloud:
             stage.disturbances += 1
 
     def _repriced(self, moved: dict[Place, int]) -> None:
-        """Spot prices have changed: nodes of theirs cost that from now on."""
+        """Apply new spot prices to the nodes of these offerings."""
         stage = self.stage
         for name, (_, before) in list(stage.ledger.open.items()):
             claim = self._claim(name)
@@ -144,7 +144,7 @@ class Cloud:
             self.stage.after(seconds, COMING, functools.partial(self._joined, name))
 
     def _joined(self, name: str) -> None:
-        """A node is Ready: its DaemonSets' pods are on it, and others may come."""
+        """A node becomes Ready: its DaemonSet pods are bound, and others may follow."""
         claim, stage = self._claim(name), self.stage
         if claim.phase is not Phase.REGISTERED:
             return
@@ -157,7 +157,7 @@ class Cloud:
         stage.changed()
 
     def _noticed(self, name: str) -> None:
-        """EC2 gives notice of a spot instance."""
+        """EC2 sends the interruption notice of a spot instance."""
         claim, stage = self._claim(name), self.stage
         if claim.phase is Phase.GONE:
             return
@@ -168,19 +168,19 @@ class Cloud:
         stage.after(NOTICE_SECONDS, FREEING, functools.partial(self._reclaimed, name))
 
     def _reclaimed(self, name: str) -> None:
-        """EC2 takes a spot instance back, with whatever is on it."""
+        """EC2 reclaims a spot instance with the pods on it."""
         if self._claim(name).phase is not Phase.GONE:
             self._remove(name, Event.RECLAIMED)
 
     def cordon(self, name: str, reason: str) -> None:
-        """Keep pods off a node, and note who did so, and why."""
+        """Cordon a node, and record the reason."""
         if name in self.stage.pods.nodes:
             self.stage.pods.cordon(name, on=True)
             if self._claim(name).phase is Phase.READY:
                 self._keep(replace(self._claim(name), reason=reason))
 
     def uncordon(self, name: str) -> None:
-        """Let pods come again to a node that stays."""
+        """Uncordon a node that stays."""
         claim = self.claims.get(name)
         if claim is not None and claim.phase is Phase.READY:
             self.stage.pods.cordon(name, on=False)
@@ -188,7 +188,7 @@ class Cloud:
             self.stage.dirty = True
 
     def drain(self, action: Drain) -> None:
-        """Begin to end a node, or call off one that is not there yet."""
+        """Start draining a node, or cancel one that has not joined yet."""
         claim = self.claims.get(action.node)
         if claim is None or claim.phase in (Phase.GONE, Phase.DRAINING):
             return
@@ -211,7 +211,7 @@ class Cloud:
         self.stage.happened = True
 
     def _evict(self, name: str, *, force: bool) -> None:
-        """Evict what the budgets let go; try again for the rest."""
+        """Evict the pods that the budgets allow; retry the rest later."""
         if self._claim(name).phase is not Phase.DRAINING:
             return
         pods, refused = self.stage.pods, False
@@ -233,7 +233,7 @@ class Cloud:
         self._left(name)
 
     def _left(self, node: str) -> None:
-        """End the instance of a draining node that holds only DaemonSets' pods."""
+        """Terminate a draining node that has only DaemonSet pods left."""
         claim = self.claims.get(node)
         if claim is None or claim.phase is not Phase.DRAINING:
             return
@@ -242,7 +242,7 @@ class Cloud:
             self._remove(node, Event.DRAINED)
 
     def _remove(self, name: str, event: Event) -> None:
-        """Take a node away; what is still on it is lost and made anew."""
+        """Remove a node; the pods still on it are lost and recreated."""
         stage = self.stage
         self._keep(self._claim(name).after(event, stage.at))
         stage.ledger.end(name, stage.at)

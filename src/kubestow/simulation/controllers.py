@@ -1,7 +1,7 @@
-"""Controllers: the Deployments and Jobs of a simulation, which make their pods anew.
+"""Controllers: the Deployments and Jobs of a simulation, which recreate their pods.
 
-Law: an evicted pod ends in its time and its successor waits at once; a Job's pod that is evicted
-starts over. Which replica goes first when there are too many is the ReplicaSet controller's order
+An evicted pod terminates in its own time, and its successor is pending at once; an evicted Job pod
+starts over. Scaling down deletes replicas in the ReplicaSet controller's order
 (pkg/controller/controller_utils.go ActivePodsWithRanks, Kubernetes 1.34).
 """
 
@@ -21,7 +21,7 @@ class Controllers:
         self.stage, scenario = stage, stage.scenario
         self.wanted = [0] * len(scenario.services)
         self.members: list[dict[int, None]] = [{} for _ in scenario.services]
-        self.on_left: Callable[[str], None] = lambda node: None  # told when a pod has left a node
+        self.on_left: Callable[[str], None] = lambda node: None  # called when a pod has left a node
         self._seconds: dict[int, int | None] = {}  # of batch pods, by incarnation
         for number, load in enumerate(scenario.services):
             for at, count in load.replicas:
@@ -46,7 +46,7 @@ class Controllers:
         self._reconcile(service)
 
     def _reconcile(self, service: int) -> None:
-        """Make or end pods until a Deployment has as many as it wants."""
+        """Create or end pods until a Deployment has as many as it wants."""
         members, stage = self.members[service], self.stage
         while len(members) < self.wanted[service]:
             members[stage.pods.create(("service", service), stage.at)] = None
@@ -65,7 +65,7 @@ class Controllers:
         return bool(node), life.is_ready, -same, -life.created_at
 
     def started(self, number: int) -> None:
-        """A pod was bound: it becomes Ready, and a Job's pod ends some time."""
+        """A pod was bound: schedule when it becomes Ready and when a Job's pod ends."""
         life = self.stage.pods.alive[number]
         token, start = life.incarnation, self.stage.scenario.durations.pod_start
         self.stage.after(start, COMING, functools.partial(self._ready, number, token))
@@ -90,7 +90,7 @@ class Controllers:
             self.on_left(node)
 
     def end(self, number: int) -> None:
-        """End a pod: at once if it has no node, else after its time to stop."""
+        """End a pod: at once if it has no node, otherwise after its time to stop."""
         stage = self.stage
         life = stage.pods.alive[number]
         kind, position = life.owner
@@ -119,7 +119,7 @@ class Controllers:
         self.on_left(node)
 
     def evict(self, number: int) -> None:
-        """Evict a pod; its controller makes it anew."""
+        """Evict a pod; its controller recreates it."""
         owner = self.stage.pods.alive[number].owner
         self._again(number)
         self.end(number)
@@ -127,7 +127,7 @@ class Controllers:
             self._reconcile(owner[1])
 
     def lose(self, number: int) -> None:
-        """Let a pod be gone at once, with its node or for a more important one."""
+        """Remove a pod at once, with its node or by preemption."""
         pods = self.stage.pods
         life = pods.alive[number]
         kind, position = life.owner
@@ -140,7 +140,7 @@ class Controllers:
             self._reconcile(position)
 
     def _again(self, number: int) -> None:
-        """Start a Job's pod over."""
+        """Restart a Job's pod."""
         life = self.stage.pods.alive[number]
         if life.owner[0] == "batch" and not life.pod.terminating:
             self._arrive(life.owner[1], self._seconds.pop(life.incarnation, None))

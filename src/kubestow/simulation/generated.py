@@ -1,8 +1,8 @@
-"""Generated: random service mixes, what a company's cluster looks like, by seed.
+"""Generated: random service mixes that resemble a company's cluster, by seed.
 
-Services of 50m to 2 cpu and 64Mi to 8Gi with 1 to 40 replicas, caches rich in memory and batch
-workers; of the workloads 30 % are spread over zones, 15 % keep one replica a node and some spread
-over nodes; most have a Service; five DaemonSets.
+Services of 50m to 2 cpu and 64Mi to 8Gi with 1 to 40 replicas, among them caches with much memory.
+30 % of the workloads are spread over zones, 15 % run one replica per node and 5 % are spread over
+nodes; most have a Service. There are five DaemonSets.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ _DAEMONS = (("aws-node", 50, 64), ("kube-proxy", 100, 64), ("ebs-csi-node", 30, 
 
 
 def cluster(pods: int, seed: int) -> Cluster:
-    """Return a mix of about so many pods."""
+    """Return a mix of at least ``pods`` pods."""
     random = np.random.default_rng(seed)
     made: list[Pod] = []
     services: list[Service] = []

@@ -1,6 +1,6 @@
-"""Invariants: what must hold in every simulation after every turn, whatever the policy decides.
+"""Invariants: what holds in every simulation after every turn, whatever the policy decides.
 
-Law: written against what the world holds, not against what it did; that is for simulation.watch.
+They check the world's contents; simulation.run_judge checks its transitions.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,12 +12,12 @@ _BILLED = (Phase.LAUNCHED, Phase.REGISTERED, Phase.READY, Phase.DRAINING)
 
 
 class BrokenError(Exception):
-    """An invariant does not hold: a bug of kubestow's or of the policy's."""
+    """An invariant does not hold: a bug in kubestow or in the policy."""
 
 
-def check(world: SimulatedWorld, found: Iterable[str]) -> None:
-    """Raise BrokenError for the first thing that was found."""
-    for what in found:
+def check(world: SimulatedWorld, violations: Iterable[str]) -> None:
+    """Raise BrokenError for the first violation."""
+    for what in violations:
         raise BrokenError(f"seed {world.scenario.seed}, at {world.at}: {what}")
 
 
@@ -37,15 +37,15 @@ def broken(world: SimulatedWorld) -> Iterator[str]:
     names = [life.pod.node_name for life in pods.alive.values()]
     waiting = names.count("")
     for number in pods.pending:
-        known = pods.alive.get(number)
-        if known is None or known.pod.node_name:
-            yield f"pod {number} waits and is {'gone' if known is None else 'on a node'}"
+        life = pods.alive.get(number)
+        if life is None or life.pod.node_name:
+            yield f"pod {number} waits and is {'gone' if life is None else 'on a node'}"
     if waiting != len(pods.pending):
         yield f"{waiting} pods are on no node, and {len(pods.pending)} wait"
     gone = set(names) - pods.nodes.keys() - {""}
-    for life in pods.alive.values() if gone else ():
-        if life.pod.node_name in gone:
-            yield f"pod {life.pod.key} is on a node that is gone"
+    for lost in pods.alive.values() if gone else ():
+        if lost.pod.node_name in gone:
+            yield f"pod {lost.pod.key} is on a node that is gone"
     for service, members in enumerate(world.controllers.members):
         wanted = world.controllers.wanted[service]
         if len(members) != wanted:
@@ -53,15 +53,15 @@ def broken(world: SimulatedWorld) -> Iterator[str]:
 
 
 def crowded(world: SimulatedWorld) -> Iterator[str]:
-    """Yield every node that holds more than it can, and pods on nodes that are not alive.
+    """Yield overcommitted nodes, and pods on nodes that are not alive.
 
-    Room is only ever taken when the scheduler runs: that is when there is something to look at.
+    Capacity is only taken when the scheduler runs, so there is nothing to check before.
     """
-    pods, state = world.pods, world.pods.known_state
-    if state is None:
+    pods, cache = world.pods, world.pods.known_state
+    if cache is None:
         return
-    if (state.free < 0).any():
+    if (cache.free < 0).any():
         yield "a node holds more than its allocatable"
-    if not state.node_of.keys() <= pods.alive.keys():
-        for number in sorted(state.node_of.keys() - pods.alive.keys()):
-            yield f"pod {number} is on {state.nodes[state.node_of[number]].name} and not alive"
+    if not cache.node_of.keys() <= pods.alive.keys():
+        for number in sorted(cache.node_of.keys() - pods.alive.keys()):
+            yield f"pod {number} is on {cache.nodes[cache.node_of[number]].name} and not alive"

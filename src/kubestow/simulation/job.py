@@ -1,6 +1,6 @@
-"""Job: one run as a value: a scenario's making, a policy and a seed.
+"""Job: one run as a value: how its scenario is made, a policy and a seed.
 
-Law: the same job gives the same result, in whatever process it runs.
+The same job gives the same result, in whatever process it runs.
 """
 
 from collections.abc import Sequence
@@ -30,11 +30,11 @@ CLUSTER_AUTOSCALER = "cluster-autoscaler"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is run. One of three workloads: the snapshot's own pods, a trace, or generated ones.
+    """One run. Its workload is one of three: the snapshot's own pods, a trace, or generated pods.
 
-    ``generated`` is how many pods; ``node_group_types`` are Cluster Autoscaler's groups, searched
-    for where there are none; ``spot`` offers spot too, where the input has no NodePools;
-    ``spot_prices`` are as asked for, in no simulation's time yet.
+    ``generated`` is the number of generated pods; ``node_group_types`` are Cluster Autoscaler's
+    node groups, chosen automatically if empty; ``spot`` also offers spot if the input has no
+    NodePools; ``spot_prices`` are as requested, not yet shifted to the simulation's time.
     """
 
     snapshot: Snapshot
@@ -52,7 +52,7 @@ class Job:
 
 
 def pools(job: Job) -> tuple[NodePool, ...]:
-    """Return what the policies may launch from."""
+    """Return the NodePools that policies may launch from."""
     own = job.snapshot.cluster.nodepools
     return own or default_pools(spot=job.spot)
 
@@ -67,19 +67,21 @@ def scenario_of(job: Job) -> Scenario:
         )
         snapshot = replace(snapshot, cluster=own)
     if job.trace:
-        found = from_trace(snapshot, job.trace, seconds=job.seconds, seed=job.seed)
+        scenario = from_trace(snapshot, job.trace, seconds=job.seconds, seed=job.seed)
     else:
-        found = from_cluster(snapshot, job.shape, seconds=job.seconds, step=job.step, seed=job.seed)
+        scenario = from_cluster(
+            snapshot, job.shape, seconds=job.seconds, step=job.step, seed=job.seed
+        )
     durations = NODE_GROUP if job.policy == CLUSTER_AUTOSCALER else Durations()
     prices, notes = timed(
-        job.spot_prices, snapshot.catalog, start=found.start, seconds=job.seconds, seed=job.seed
+        job.spot_prices, snapshot.catalog, start=scenario.start, seconds=job.seconds, seed=job.seed
     )
     return replace(
-        found,
+        scenario,
         durations=durations,
         faults=FAULTS[job.faults],
         spot_prices=prices,
-        left_out=(*found.left_out, *notes),
+        left_out=(*scenario.left_out, *notes),
     )
 
 
@@ -87,12 +89,12 @@ def policy_of(job: Job, scenario: Scenario) -> Policy:
     """Return the policy of a job."""
     launchable = pools(job)
     if job.policy == CLUSTER_AUTOSCALER:
-        launchable = grouped(launchable, job.node_group_types or _found(scenario, launchable))
+        launchable = grouped(launchable, job.node_group_types or _best_types(scenario, launchable))
     return POLICIES[job.policy](launchable)
 
 
-def _found(scenario: Scenario, launchable: tuple[NodePool, ...]) -> Sequence[str]:
-    """Return the types of the best node groups for all pods of the scenario at their most."""
+def _best_types(scenario: Scenario, launchable: tuple[NodePool, ...]) -> Sequence[str]:
+    """Return the types of the best node groups for the scenario's pods at their peak."""
     pods: list[Pod] = []
     for load in scenario.services:
         most = max(count for _, count in load.replicas)

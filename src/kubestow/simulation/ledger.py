@@ -1,8 +1,8 @@
-"""Ledger: what a run cost and what its pods suffered.
+"""Ledger: what a run cost and how long its pods waited.
 
-Law: money by the second, sixty seconds at least a node, as EC2 bills Linux; integer nano-USD.
-Source: EC2's page on on-demand pricing. A node whose price changes is paid each price for its
-seconds (simulation.market); what the minimum adds, at the last.
+Nodes are billed per second with a minimum of sixty seconds, as EC2 bills Linux (EC2's page on
+on-demand pricing), in integer nano-USD. When a node's price changes (simulation.market), each price
+is billed for its seconds; the rest of the minimum is billed at the last price.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ _HOUR = 3600
 class Ledger:
     """Open and closed bills, waits by pod, and counts."""
 
-    open: dict[str, tuple[int, int]] = field(default_factory=dict)  # since, nano-USD an hour
+    open: dict[str, tuple[int, int]] = field(default_factory=dict)  # since when, nano-USD per hour
     least_until: dict[str, int] = field(default_factory=dict)  # the end of its first minute
     spent: int = 0  # nano-USD x seconds / 3600, kept as nano-USD-seconds
     nodes_launched: int = 0
@@ -26,20 +26,20 @@ class Ledger:
     evictions: int = 0
     preemptions: int = 0
     interruptions: int = 0
-    killed: int = 0  # pods that were still on a node EC2 took back
+    killed: int = 0  # pods that were still on a reclaimed node
     curve: list[Point] = field(default_factory=list)
     idle_cpu_seconds: int = 0
     cpu_seconds: int = 0
 
     def launch(self, node: str, nano_usd_per_hour: int, at: int) -> None:
-        """Begin a node's bill."""
+        """Start a node's bill."""
         assert node not in self.open, f"{node} is billed already"
         self.open[node] = (at, nano_usd_per_hour)
         self.least_until[node] = at + MINIMUM_SECONDS
         self.nodes_launched += 1
 
     def reprice(self, node: str, nano_usd_per_hour: int, at: int) -> None:
-        """Go on with a node's bill at another price."""
+        """Continue a node's bill at another price."""
         since, price = self.open[node]
         self.spent += price * (at - since)
         self.open[node] = (at, nano_usd_per_hour)
@@ -50,17 +50,17 @@ class Ledger:
         self.spent += price * (max(at, self.least_until.pop(node)) - since)
 
     def nano_usd(self, at: int) -> int:
-        """Return all that was spent until an instant, in nano-USD."""
+        """Return the total cost until an instant, in nano-USD."""
         running = sum(price * max(at - since, 0) for since, price in self.open.values())
         return (self.spent + running) // _HOUR
 
     def rate(self) -> int:
-        """Return what the nodes cost now, in nano-USD an hour."""
+        """Return the current cost of all nodes, in nano-USD per hour."""
         return sum(price for _, price in self.open.values())
 
 
 def percentile(waits: list[int], share: float) -> int:
-    """Return the wait that a share of pods did not exceed; 0 where there are none."""
+    """Return the wait that this share of pods did not exceed; 0 without pods."""
     if not waits:
         return 0
     ordered = sorted(waits)

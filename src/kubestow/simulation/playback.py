@@ -1,8 +1,8 @@
-"""Playback: a run that broke off goes on: its decisions are made again without asking the policy.
+"""Playback: an interrupted run continues by replaying its decisions without asking the policy.
 
-Law: what a policy remembered after a decision is the memory that the next one was made from, so the
-last decision of a record is made by the policy once more. The journal sees that each comes from the
-same state as before (adapters.journal_file).
+A decision's resulting memory is the one that the next decision was made from, so the policy repeats
+the last recorded decision. The journal checks that each decision has the same input as before
+(adapters.journal_file).
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from kubestow.policies.policy import Delegating, Policy
 
 
 class Playback(Delegating):
-    """A policy that first decides as it is known to have decided."""
+    """A policy that first repeats its recorded decisions."""
 
     def __init__(self, policy: Policy, made: Iterator[Made]) -> None:
         self.policy, self._made = policy, made
@@ -24,7 +24,7 @@ class Playback(Delegating):
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
     ) -> tuple[Decision, Memory]:
-        """Return the decision that was made, as long as there is one after it."""
+        """Return the recorded decision, as long as another one follows it."""
         now = self._now
         if now is not None:
             self._now = next(self._made, None)

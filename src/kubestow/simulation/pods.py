@@ -1,7 +1,7 @@
-"""Pods: all pods of a simulation, their kinds, and kube-scheduler on the nodes there are.
+"""Pods: all pods of a simulation, and kube-scheduler on the current nodes.
 
-Law: the scheduler's own cycle (kubestow.scheduling) places every pod. Pods are known by number;
-the number of one that is gone goes to the next of its kind.
+kubestow.scheduling places every pod. Pods have numbers; the number of a removed pod is reused by
+the next pod of the same owner.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,12 +17,12 @@ from kubestow.scheduling.pod_kinds import sort_pods
 from kubestow.scheduling.scheduler_cache import SchedulerCache, build_cache
 
 Owner = tuple[str, int]
-"""What a pod belongs to: "service", "batch" or "daemonset", and its position."""
+"""The owner of a pod: "service", "batch" or "daemonset", and its index."""
 
 
 @dataclass(slots=True)
 class Life:
-    """A pod that lives: what the world sees of it, and since when."""
+    """A live pod, when it was created, and when it was bound."""
 
     pod: Pod
     owner: Owner
@@ -32,14 +32,14 @@ class Life:
     incarnation: int = 0
 
     def become(self, *, ready: bool) -> None:
-        """Note whether the pod is Ready, for all to see."""
+        """Set whether the pod is Ready, also in the pod that snapshots show."""
         self.is_ready = ready
         if self.pod.lifecycle.is_ready != ready:
             self.pod = replace(self.pod, lifecycle=replace(self.pod.lifecycle, is_ready=ready))
 
 
 class Pods:
-    """The pods of a run and the scheduler's state."""
+    """The pods of a run and the scheduler's cache."""
 
     def __init__(self, base: Cluster, owners: Iterable[tuple[Owner, Pod]], seed: int) -> None:
         self.samples = {owner: _unready(pod) for owner, pod in owners}
@@ -57,13 +57,13 @@ class Pods:
         self._seed = seed
         self.alive: dict[int, Life] = {}
         self.pending: dict[int, None] = {}
-        self.count = dict.fromkeys(self.samples, 0)  # of all that are alive
+        self.count = dict.fromkeys(self.samples, 0)  # of live pods, by owner
         self.ready = dict.fromkeys(self.samples, 0)
-        self.order: list[int] = []  # the last pods that were bound, as they were
+        self.order: list[int] = []  # the pods bound last, in order
         self._free: dict[Owner, list[int]] = {}
         self._made = 0
         self.nodes: dict[str, Node] = {}
-        self.asked_cpu, self.there_cpu = 0, 0  # millicpu, of pods on nodes and of the nodes
+        self.asked_cpu, self.there_cpu = 0, 0  # millicpu of bound pods, and of the nodes
         self._state: SchedulerCache | None = None
         self._cycle: Cycle | None = None
         self.by_node: dict[str, dict[int, None]] = {}
@@ -73,7 +73,7 @@ class Pods:
         return self._kinds[self._kind_at[owner, terminating]]
 
     def create(self, owner: Owner, at: int) -> int:
-        """Create a pod; it waits for a node."""
+        """Create a pending pod; return its number."""
         sample = self.samples[owner]
         self._made += 1
         pod = replace(sample, name=f"{sample.name}-{self._made:x}")
@@ -92,13 +92,13 @@ class Pods:
         return number
 
     def become_ready(self, number: int) -> None:
-        """Note that a bound pod is Ready."""
+        """Mark a bound pod as Ready."""
         life = self.alive[number]
         self.ready[life.owner] += not life.is_ready
         life.become(ready=True)
 
     def bind(self, number: int, node: str, at: int) -> None:
-        """Note that a pod is on a node."""
+        """Record that a pod is bound to a node."""
         life = self.alive[number]
         life.pod = life.pod.on(node)
         life.bound_at = at
@@ -107,7 +107,7 @@ class Pods:
         self.by_node[node][number] = None
 
     def terminate(self, number: int) -> None:
-        """Let a bound pod begin to end: it still takes its room, and is counted no more."""
+        """Start terminating a bound pod: it keeps its resources but no longer counts as ready."""
         life = self.alive[number]
         life.pod = replace(life.pod, terminating=True)
         self.ready[life.owner] -= life.is_ready
@@ -119,7 +119,7 @@ class Pods:
             cache.add(number, node)
 
     def remove(self, number: int) -> None:
-        """Forget a pod that is gone."""
+        """Remove a pod."""
         life = self.alive.pop(number)
         self.count[life.owner] -= 1
         self.ready[life.owner] -= life.is_ready
@@ -132,21 +132,21 @@ class Pods:
         self._free.setdefault(life.owner, []).append(number)
 
     def join(self, node: Node) -> None:
-        """Let a node be there."""
+        """Add a node."""
         self.nodes[node.name] = node
         self.there_cpu += _cpu(node.allocatable)
         self.by_node[node.name] = {}
         self._state = None
 
     def leave(self, name: str) -> None:
-        """Take a node away; its pods must be gone."""
+        """Remove a node that has no pods."""
         assert not self.by_node[name], f"{name} still has pods"
         self.there_cpu -= _cpu(self.nodes[name].allocatable)
         del self.nodes[name], self.by_node[name]
         self._state = None
 
     def cordon(self, name: str, *, on: bool) -> None:
-        """Keep pods off a node, or let them come again."""
+        """Cordon or uncordon a node."""
         node = self.nodes[name]
         if node.unschedulable != on:
             self.nodes[name] = replace(node, unschedulable=on)
@@ -154,12 +154,12 @@ class Pods:
 
     @property
     def known_state(self) -> SchedulerCache | None:
-        """The state, where no node has come, gone or changed since the scheduler last ran."""
+        """The cache, or None if a node was added, removed or changed since the last run."""
         return self._state
 
     @property
     def cache(self) -> SchedulerCache:
-        """The scheduler's state of what is there now."""
+        """The scheduler's cache of the current nodes and pods."""
         if self._state is None:
             pods: tuple[Pod, ...] = self._pods  # type: ignore[assignment] # read by number alone
             empty = replace(self._base, nodes=tuple(self.nodes.values()), pods=())
@@ -177,11 +177,11 @@ class Pods:
         return self._state
 
     def schedule(self, at: int) -> tuple[list[int], list[int]]:
-        """Let kube-scheduler place what waits; return what was bound and what it preempted."""
+        """Schedule the pending pods; return the numbers of bound and of preempted pods."""
         if not self.pending or not self.nodes:
             return [], []
         cache = self.cache
-        assert self._cycle is not None, "it is made with the state"
+        assert self._cycle is not None, "it is built with the cache"
         waiting = list(self.pending)
         self._cycle.run(waiting)
         bound = [number for number in waiting if number in cache.node_of]
@@ -199,15 +199,15 @@ class Pods:
 
 
 def _last(numbers: Sequence[int], wanted: set[int]) -> list[int]:
-    """Return some numbers in the order of where each is last in a sequence; ``wanted`` is used."""
-    found = []
+    """Return the wanted numbers by their last position in a sequence; empties ``wanted``."""
+    backwards = []
     for number in reversed(numbers):
         if not wanted:
             break
         if number in wanted:
             wanted.discard(number)
-            found.append(number)
-    return found[::-1]
+            backwards.append(number)
+    return backwards[::-1]
 
 
 def _cpu(amounts: Amounts) -> int:
@@ -219,7 +219,7 @@ def _unready(pod: Pod) -> Pod:
 
 
 def daemon_pod(daemonset: DaemonSet) -> Pod:
-    """Return a pod of a DaemonSet as a sample."""
+    """Return a sample pod of a DaemonSet."""
     return Pod(
         daemonset.namespace, daemonset.name, daemonset.template, daemonset.labels,
         daemonset=daemonset.key, lifecycle=Lifecycle(owner=("DaemonSet", daemonset.name)),
@@ -228,5 +228,5 @@ def daemon_pod(daemonset: DaemonSet) -> Pod:
 
 def owned(namespace: str, name: str, template: PodTemplate, labels: Sequence[tuple[str, str]],
           kind: str) -> Pod:  # fmt: skip
-    """Return a pod of a workload as a sample."""
+    """Return a sample pod of a workload."""
     return Pod(namespace, name, template, tuple(labels), lifecycle=Lifecycle(owner=(kind, name)))

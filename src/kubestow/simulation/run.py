@@ -1,6 +1,6 @@
-"""Run: a policy on a scenario, and what came of it.
+"""Run: a policy on a scenario, and the result.
 
-Law: deterministic; a run that breaks an invariant ends with an error that names the seed.
+A run is deterministic. A violated invariant ends it with an error that names the seed.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from kubestow.simulation.world import SimulatedWorld
 
 
 class _Watched:
-    """The world as the loop sees it: every decision counted, every turn checked."""
+    """The world as the loop sees it, with decisions counted and every turn checked."""
 
     def __init__(self, world: SimulatedWorld, policy: Policy, reporter: Reporter) -> None:
         self.world, self.reporter = world, reporter
@@ -44,7 +44,7 @@ class _Watched:
             self.last_action_at = self.world.at
         if decision.bound is not None:
             self.bound = decision.bound
-        assert self.observed is not None, "a decision is made from what was observed"
+        assert self.observed is not None, "a decision follows an observation"
         self.watch.decided(self.observed, decision)
         outcomes = self.world.execute(decision)
         self.watch.carried_out()
@@ -59,9 +59,9 @@ def simulate(
     *,
     made: Iterator[Made] | None = None,
 ) -> Result:
-    """Run a policy on a scenario from its start to its end, or until the reporter has enough.
+    """Run a policy on a scenario from start to end, or until the reporter interrupts it.
 
-    ``made`` are the first decisions of such a run, which the policy is not asked for again.
+    ``made`` are the recorded decisions of an interrupted run, which are replayed.
     """
     world = SimulatedWorld(scenario)
     watched = _Watched(world, policy, reporter or SilentReporter())
@@ -78,7 +78,7 @@ def simulate(
 
 @dataclass(frozen=True, slots=True)
 class Forgetful(Delegating):
-    """A policy whose controller is now and then restarted without its memory."""
+    """A policy whose controller occasionally restarts and loses its memory."""
 
     policy: Policy
     seed: int
@@ -87,7 +87,7 @@ class Forgetful(Delegating):
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
     ) -> tuple[Decision, Memory]:
-        """Decide as the policy does, now and then with nothing remembered."""
+        """Decide as the policy does, occasionally with an empty memory."""
         if share(self.seed, "forgetful", snapshot.at) < self.share:
             memory = Memory()
         return self.policy.decide(snapshot, memory, reporter)

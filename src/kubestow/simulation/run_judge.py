@@ -1,13 +1,12 @@
-"""Watch: what must hold of each binding, each eviction and each decision of a run.
+"""Run judge: checks each binding, each eviction and each decision of a run as it happens.
 
-Law: judged by kubestow.verify, which shares no code with what it judges, at the moment it happens.
-A binding is judged by all rules about pods; where a binding made others go (preemption), by those
-of the pod and the node alone. An eviction is judged by every PodDisruptionBudget, also on a node
-that expires or is interrupted; no eviction are pods lost with a node that EC2 takes back, those
-preempted, and those of a drain by force. Decisions are judged by verify.decisions; NodePools'
-budgets do not bind Cluster Autoscaler, which has limits of its own. A policy is to rest within
-REST_SECONDS and a minute for each node after the last change of the workload, of prices and of
-scheduled budgets, the last fault and the last node that expired.
+kubestow.verify judges, which shares no code with what it judges. A binding must satisfy all rules
+about pods; one that preempted others, only those of the pod and the node. An eviction must satisfy
+every PodDisruptionBudget, also on an expiring or interrupted node; pods that are preempted, lost
+with a reclaimed node or drained by force are not evictions. Decisions must satisfy
+verify.decisions; NodePools' budgets do not apply to Cluster Autoscaler, which has its own limits. A
+policy must stop acting within REST_SECONDS and a minute per node after the last change of the
+workload, prices or scheduled budgets, the last fault and the last expired node.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,11 +32,11 @@ from kubestow.verify.evictions import Evictions
 
 REST_SECONDS, REST_SECONDS_A_NODE = 10_800, 60
 _GOING_MOST, _DRAINS_MOST = 10, 1
-"""Cluster Autoscaler's --max-scale-down-parallelism and --max-drain-parallelism by default."""
+"""The defaults of Cluster Autoscaler's --max-scale-down-parallelism and --max-drain-parallelism."""
 
 
 class RunJudge:
-    """What is seen of a run."""
+    """Judges one run; raises BrokenError at the first violation."""
 
     def __init__(self, world: SimulatedWorld, policy: Policy) -> None:
         self._world, self._policy = world, policy
@@ -57,7 +56,7 @@ class RunJudge:
         world.cloud.on_eviction = self.evicted
 
     def bound(self, order: Sequence[int], preempted: Sequence[int]) -> None:
-        """Judge pods that were bound, in this order."""
+        """Judge pods that were bound in this order."""
         check(self._world, self._judged(order, bool(preempted), {*order, *preempted}))
         check(self._world, crowded(self._world))
 
@@ -73,7 +72,7 @@ class RunJudge:
             yield from self._bindings.bind(number, pods.alive[number].pod, alone=alone)
 
     def evicted(self, number: int) -> None:
-        """Judge an eviction that is about to happen."""
+        """Judge an eviction before it happens."""
         alive = self._world.pods.alive
         life = alive[number]
         if not self._evictions.covering(life.pod):
@@ -88,27 +87,27 @@ class RunJudge:
         check(self._world, self._evictions.exceeded(pod, everything, replicas))
 
     def _covered_with(self, owner: Owner) -> frozenset[Owner]:
-        """Return the workloads whose pods a budget of this one's covers."""
-        found = self._together.get(owner)
-        if found is None:
+        """Return the workloads that share a budget with this one."""
+        together = self._together.get(owner)
+        if together is None:
             samples = self._world.pods.samples
             budgets = self._evictions.covering(samples[owner])
-            found = self._together[owner] = frozenset(
+            together = self._together[owner] = frozenset(
                 other
                 for other, pod in samples.items()
                 if any(budget in budgets for budget in self._evictions.covering(pod))
             )
-        return found
+        return together
 
     def decided(self, snapshot: Snapshot, decision: Decision) -> None:
-        """Judge a decision that was made from a snapshot and is about to be carried out."""
+        """Judge a decision and its snapshot before it is executed."""
         self._turn += 1
         check(self._world, unexplained(snapshot, decision))
         check(self._world, self._over_budget(snapshot, decision))
         check(self._world, self._restless(snapshot, decision))
 
     def carried_out(self) -> None:
-        """Judge what the world holds after a decision."""
+        """Judge the world after a decision."""
         check(self._world, broken(self._world))
 
     def _is_forgetful(self, snapshot: Snapshot) -> bool:
@@ -141,7 +140,7 @@ class RunJudge:
             yield f"{self._policy.name} does not rest: {quiet} s after the last change"
 
     def _is_faulty(self, snapshot: Snapshot) -> bool:
-        """Tell whether something went wrong in this very turn."""
+        """Tell whether a fault was injected in this turn."""
         scenario = self._world.scenario
         faults, seed = scenario.faults, scenario.seed
         return (
@@ -151,7 +150,7 @@ class RunJudge:
         )
 
     def _expires(self, snapshot: Snapshot, decision: Decision) -> bool:
-        """Tell whether a node goes whose time is over."""
+        """Tell whether the decision drains an expired node."""
         after = {pool.name: pool.disruption.expire_after for pool in self._policy.pools}
         gone = {a.node for a in decision.actions if isinstance(a, Drain) and a.reason == EXPIRED}
         if not gone:

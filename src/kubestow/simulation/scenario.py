@@ -1,6 +1,6 @@
 """Scenario: what happens in a simulation whatever the policy does: workloads, faults, durations.
 
-Law: values only. Instants are whole seconds, UTC; ``start`` is when a simulation begins.
+Values only. Instants are whole seconds in UTC; ``start`` is the start of the simulation.
 """
 
 from dataclasses import dataclass, field, replace
@@ -10,12 +10,12 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.model.spot_prices import STANDING, SpotPrices
 
 MONDAY = 1_767_571_200
-"""2026-01-05 00:00 UTC, the start where nothing else is said."""
+"""2026-01-05 00:00 UTC, the default start."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceLoad:
-    """A Deployment whose replicas change: (instant, replicas) in order, the first at the start."""
+    """A Deployment whose replicas change: (instant, replicas) in order, first at the start."""
 
     namespace: str
     name: str
@@ -26,9 +26,9 @@ class ServiceLoad:
 
 @dataclass(frozen=True, slots=True)
 class BatchLoad:
-    """Like pods of a Job that come at given instants and run for so long, if nothing evicts them.
+    """Equal pods of a Job that arrive at given instants and run for a time, unless evicted.
 
-    ``arrivals`` are (instant, seconds); None runs to the end of the simulation.
+    ``arrivals`` are (instant, seconds); None runs until the end of the simulation.
     """
 
     namespace: str
@@ -40,10 +40,11 @@ class BatchLoad:
 
 @dataclass(frozen=True, slots=True)
 class Durations:
-    """How long things take, in seconds. Estimates: the order of what users report on EKS.
+    """How long things take, in seconds; estimates of the magnitude that users report on EKS.
 
-    ``request`` from a decision to EC2's answer, ``register`` from there to a Node object, ``ready``
-    from that to Ready; ``pod_start`` from binding to Ready and ``pod_stop`` from eviction to gone.
+    ``request`` from a decision to EC2's response, ``register`` from there to a Node object,
+    ``ready`` from that to Ready; ``pod_start`` from binding to Ready, ``pod_stop`` from eviction to
+    removal.
     """
 
     request: int = 3
@@ -55,21 +56,22 @@ class Durations:
 
 
 NODE_GROUP = Durations(request=15, register=60, ready=20)
-"""An Auto Scaling group notices its new size, launches, and the node joins: over a minute."""
+"""An Auto Scaling group notices its new size, launches, and the node joins after a minute."""
 
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What goes wrong, by seed. All rates are zero in a world without faults.
+    """The rates of injected faults, by seed; zero means none.
 
-    ``interruptions_per_hour`` of each spot node; ``insufficient`` the share of time that an
-    offering on spot has no capacity, in half hours; ``unregistered`` the share of nodes that never
-    join; ``slow_stop`` of evicted pods that take six times as long; ``throttled`` of launches that
-    EC2 answers half a minute late; ``stale`` of observations that are the one before; ``doubled``
-    of decisions carried out twice; ``forgetful`` of turns before which the controller is restarted
-    without its memory. ``recommended`` is the share of interruptions with a rebalance
-    recommendation before, ``recommended_for_nothing`` how often an hour a spot node gets one that
-    no interruption follows.
+    ``interruptions_per_hour`` is the rate per spot node. ``insufficient`` is the share of half
+    hours in which a spot offering has no capacity, ``insufficient_on_demand`` that of on-demand
+    offerings. ``unregistered`` is the share of nodes that never join, ``slow_stop`` of evicted pods
+    that take six times as long, ``throttled`` of launches that EC2 delays by half a minute,
+    ``stale`` of observations that repeat the previous one, ``doubled`` of decisions executed twice,
+    ``forgetful`` of turns before which the controller restarts without its memory. ``recommended``
+    is the share of interruptions preceded by a rebalance recommendation,
+    ``recommended_for_nothing`` the hourly rate of recommendations per spot node that no
+    interruption follows.
     """
 
     interruptions_per_hour: float = 0.0
@@ -88,7 +90,7 @@ class Faults:
 NO_FAULTS = Faults()
 SPOT_FAULTS = Faults(interruptions_per_hour=0.02, insufficient=0.1)
 REBALANCE_FAULTS = replace(SPOT_FAULTS, recommended=0.7, recommended_for_nothing=0.01)
-"""The shares are assumptions: AWS publishes none, only that recommendations are a best effort."""
+"""These rates are assumptions: AWS only says that recommendations are a best effort."""
 ALL_FAULTS = Faults(0.05, 0.15, 0.02, 0.03, 0.05, 0.1, 0.05, 0.05, 0.01, 0.5, 0.02)
 FAULTS = {
     "none": NO_FAULTS, "spot": SPOT_FAULTS, "rebalance": REBALANCE_FAULTS, "all": ALL_FAULTS,
@@ -98,9 +100,9 @@ FAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Everything but the policy. ``base`` holds no pods and no nodes: they come as time passes.
+    """Everything but the policy. ``base`` has no pods or nodes: they are added over time.
 
-    ``left_out`` are notes on what is not as the input has it.
+    ``left_out`` are notes on where the simulation differs from the input.
     """
 
     base: Snapshot

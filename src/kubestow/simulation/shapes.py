@@ -1,6 +1,6 @@
-"""Shapes: how many replicas a Deployment wants as days pass, as a share of its most.
+"""Shapes: a Deployment's replicas over time, as a share of its maximum.
 
-Law: no dice but the seed; a step of a shape is one scaling of a Deployment.
+Each step of a shape scales the Deployment at most once. Only the phase depends on the seed.
 """
 
 import math
@@ -15,27 +15,27 @@ _WEEKEND = 0.5  # of a weekday
 
 
 def steady(seconds: int) -> float:
-    """Return one, always."""
+    """Return 1 at all times."""
     return 1.0
 
 
 def diurnal(seconds: int) -> float:
-    """Return a day's course: the peak at 14:00, the least at 02:00, 40 % of it."""
+    """Return a daily curve: the peak at 14:00, and 40 % of it at 02:00."""
     return _LOWEST + (1 - _LOWEST) * (0.5 - 0.5 * math.cos(2 * math.pi * (seconds / DAY - 1 / 12)))
 
 
 def weekly(seconds: int) -> float:
-    """Return the day's course, half as high on the sixth and seventh day of each week."""
+    """Return the daily curve, half as high on the sixth and seventh day of each week."""
     return diurnal(seconds) * (_WEEKEND if seconds // DAY % 7 >= 5 else 1.0)
 
 
 def falling(seconds: int) -> float:
-    """Return one in the first hour, then half."""
+    """Return 1 in the first hour, then 1/2."""
     return 1.0 if seconds < 3_600 else 0.5
 
 
 def bursts(seconds: int) -> float:
-    """Return a third, and one in the first twenty minutes of every third hour."""
+    """Return 1 in the first twenty minutes of every three hours, otherwise 1/3."""
     return 1.0 if seconds % 10_800 < 1_200 else 1 / 3
 
 
@@ -46,21 +46,21 @@ SHAPES: Mapping[str, Callable[[int], float]] = {
     "falling": falling,
     "bursts": bursts,
 }
-"""Each shape by its name; seconds count from midnight of the first day, a Monday."""
+"""The shapes by name; seconds count from midnight of the first day, a Monday."""
 
 
 def replicas(
     load: ServiceLoad, shape: str, *, start: int, seconds: int, step: int, seed: int
 ) -> tuple[tuple[int, int], ...]:
-    """Return when a Deployment with so many replicas at most wants how many.
+    """Return (instant, replicas) of a Deployment whose first entry is its maximum.
 
-    Its day begins up to half an hour earlier or later than the others', by seed and name.
+    Its day starts up to half an hour earlier or later than that of others, by seed and name.
     """
     most = load.replicas[0][1]
     shift = 0 if shape == "steady" else round((share(seed, "shift", load.name) - 0.5) * 3_600)
-    found: list[tuple[int, int]] = []
+    changes: list[tuple[int, int]] = []
     for at in range(0, seconds, step):
         count = max(1, round(most * SHAPES[shape](max(at + shift, 0)))) if most else 0
-        if not found or found[-1][1] != count:
-            found.append((start + at, count))
-    return tuple(found)
+        if not changes or changes[-1][1] != count:
+            changes.append((start + at, count))
+    return tuple(changes)

@@ -1,14 +1,14 @@
-"""Spot moves: a scenario's spot prices over time, made up by seed or taken from a history.
+"""Spot moves: a scenario's spot prices over time, synthetic by seed or from a history.
 
-Law: a synthetic price depends on the seed, its offering, the hour and its own past, on nothing
-else; it never exceeds the on-demand price of the same type and zone. A price that a costs file
-overrides stands still, and what it adds to an instance's price stays in it.
+A synthetic price depends only on the seed, its offering, the hour and its own past, and never
+exceeds the on-demand price of the same type and zone. A price that a costs file overrides does not
+move; extras that a costs file adds stay included.
 
 The process is mean-reverting in the logarithm (a discrete Ornstein-Uhlenbeck process): each hour
-the distance from the catalog's price shrinks so that half of it is left after a day, and a shock
-is added; its mean is the catalog's price. That offerings move independently of each other is an
-assumption, and a kind one: real prices of a family or zone rise together, so that there is less to
-gain by moving elsewhere. Prices are multiples of 0.0001 USD, as EC2 publishes them.
+the distance from the catalog's price shrinks, so that half of it is left after a day, and a shock
+is added; its mean is the catalog's price. Offerings move independently of each other, which is an
+optimistic assumption: real prices of a family or zone rise together, so that there is less to gain
+by moving elsewhere. Prices are multiples of 0.0001 USD, as EC2 publishes them.
 """
 
 import math
@@ -32,7 +32,7 @@ _Reals = npt.NDArray[np.float64]
 def timed(
     wanted: SpotPrices, catalog: Catalog, *, start: int, seconds: int, seed: int
 ) -> tuple[SpotPrices, tuple[str, ...]]:
-    """Return spot prices in a simulation's own time, and what is to be said about them."""
+    """Return spot prices in a simulation's own time, and notes about them."""
     if wanted.kind == SYNTHETIC:
         moves = synthetic(catalog, wanted.volatility, start=start, seconds=seconds, seed=seed)
         return replace(wanted, moves=moves), (
@@ -45,7 +45,7 @@ def timed(
 
 
 def synthetic(catalog: Catalog, volatility: float, *, start: int, seconds: int, seed: int) -> Moves:
-    """Return the moves of the synthetic process; the catalog's prices hold in the first hour."""
+    """Return the moves of the synthetic process; the first hour has the catalog's prices."""
     on_demand = {
         (item.instance_type, item.zone): item.price.instance_nano_usd_per_hour
         for item in catalog.offerings
@@ -63,27 +63,27 @@ def synthetic(catalog: Catalog, volatility: float, *, start: int, seconds: int, 
     base, cap = np.array(bases, dtype=np.float64), np.array(caps, dtype=np.int64)
     extra = np.array(extras, dtype=np.int64)
     keys = np.array([_key(seed, place) for place in places], dtype=np.uint64)
-    found: list[list[tuple[int, int]]] = [[] for _ in places]
+    moves: list[list[tuple[int, int]]] = [[] for _ in places]
     before = np.array(bases, dtype=np.int64)
     keeps = 0.5 ** (1 / _HALF_LIFE_HOURS)
     shock = volatility * math.sqrt(1 - keeps**2)
-    state: _Reals = np.zeros(len(places))
+    distance: _Reals = np.zeros(len(places))
     for hour in range(1, -(-seconds // _HOUR)):
-        state *= keeps
-        state += _shocks(keys, hour) * shock
+        distance *= keeps
+        distance += _shocks(keys, hour) * shock
         spread = volatility**2 * (1 - keeps ** (2 * hour))  # its variance by now
-        ticks = np.rint(base * np.exp(state - spread / 2) / _TICK).astype(np.int64)
+        ticks = np.rint(base * np.exp(distance - spread / 2) / _TICK).astype(np.int64)
         now = np.minimum(np.maximum(ticks, 1) * _TICK, cap)
         changed = np.nonzero(now != before)[0]
         paid = (now + extra)[changed].tolist()
         for number, nano in zip(changed.tolist(), paid, strict=True):
-            found[number].append((start + hour * _HOUR, nano))
+            moves[number].append((start + hour * _HOUR, nano))
         before = now
-    return tuple((place, tuple(own)) for place, own in zip(places, found, strict=True) if own)
+    return tuple((place, tuple(own)) for place, own in zip(places, moves, strict=True) if own)
 
 
 def _key(seed: int, place: Place) -> int:
-    """Return what an offering's shocks are drawn by, the same in every process."""
+    """Return the key of an offering's shocks, the same in every process."""
     text = "\x00".join((str(seed), "spot price", *place)).encode()
     return zlib.crc32(text) << 32 | zlib.crc32(text[::-1])
 
@@ -91,8 +91,8 @@ def _key(seed: int, place: Place) -> int:
 def _shocks(keys: _Words, hour: int) -> _Reals:
     """Return a shock for each key: mean 0, variance 1, at most 3.5 either way.
 
-    The sum of four uniform numbers of 16 bits (Irwin-Hall), cut from one mixed word (the finalizer
-    of splitmix64): whole numbers, so that it is the same on every machine.
+    The sum of four uniform 16-bit numbers (Irwin-Hall), taken from one mixed word (the finalizer of
+    splitmix64): integers, so that it is the same on every machine.
     """
     mixed = keys ^ (np.full_like(keys, hour) * np.uint64(0x9E3779B97F4A7C15))
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
@@ -105,7 +105,7 @@ def _shocks(keys: _Words, hour: int) -> _Reals:
 
 
 def _movable(catalog: Catalog) -> dict[Place, Price | None]:
-    """Return the spot offerings whose price may move, with the catalog's price."""
+    """Return the spot offerings whose price may move, with their price in the catalog."""
     return {
         (item.instance_type, item.zone): item.price
         for item in _sold(catalog)
@@ -120,16 +120,16 @@ def _sold(catalog: Catalog) -> Iterator[Offering]:
 def _shifted(
     wanted: SpotPrices, catalog: Catalog, start: int, seconds: int
 ) -> tuple[SpotPrices, tuple[str, ...]]:
-    """Return a history whose first instant is the start; its last prices stay."""
-    known = dict(wanted.moves)
-    first = min(own[0][0] for own in known.values())
-    last = max(own[-1][0] for own in known.values())
+    """Return a history shifted to the start; its last prices last until the end."""
+    history = dict(wanted.moves)
+    first = min(own[0][0] for own in history.values())
+    last = max(own[-1][0] for own in history.values())
     movable = _movable(catalog)
     moves = []
     for place, price in movable.items():
-        if place in known:
+        if place in history:
             extra = 0 if price is None else sum(nano for _, nano in price.extras)
-            moves.append((place, _until(known[place], start - first, start, seconds, extra)))
+            moves.append((place, _until(history[place], start - first, start, seconds, extra)))
     notes = [
         f"spot prices of {len(moves):,} offerings as {wanted.file} has them, its first instant the "
         "start; before an offering's first price that one holds, and its last stays"
@@ -138,7 +138,7 @@ def _shifted(
         notes.append(f"the history ends after {(last - first) / _HOUR:.1f} hours")
     if unknown := len(movable) - len(moves):
         notes.append(f"{unknown:,} spot offerings are not in it and keep the catalog's price")
-    if foreign := len(known) - len(moves):
+    if foreign := len(history) - len(moves):
         notes.append(f"{foreign:,} offerings of it are not for sale here: left out")
     if wanted.others:
         notes.append(f"{wanted.others:,} entries of it are not for Linux/UNIX: left out")
@@ -148,23 +148,23 @@ def _shifted(
 def _until(
     own: tuple[tuple[int, int], ...], shift: int, start: int, seconds: int, extra: int
 ) -> tuple[tuple[int, int], ...]:
-    """Return an offering's prices from the start on to the end."""
-    found = [(start, own[0][1] + extra)]
+    """Return an offering's prices from the start to the end."""
+    prices = [(start, own[0][1] + extra)]
     for at, nano in own:
         if at + shift >= start + seconds:
             break
-        if nano + extra == found[-1][1]:
+        if nano + extra == prices[-1][1]:
             continue
-        if at + shift == found[-1][0]:
-            found.pop()
-        found.append((at + shift, nano + extra))
-    return tuple(found)
+        if at + shift == prices[-1][0]:
+            prices.pop()
+        prices.append((at + shift, nano + extra))
+    return tuple(prices)
 
 
 def by_instant(moves: Moves) -> Mapping[int, dict[Place, int]]:
-    """Return the same moves by their instants, in order."""
-    found: dict[int, dict[Place, int]] = {}
+    """Return the moves by instant, in order."""
+    prices: dict[int, dict[Place, int]] = {}
     for place, own in moves:
         for at, nano in own:
-            found.setdefault(at, {})[place] = nano
-    return {at: found[at] for at in sorted(found)}
+            prices.setdefault(at, {})[place] = nano
+    return {at: prices[at] for at in sorted(prices)}

@@ -1,7 +1,7 @@
-"""Sweep: which runs a grid has, how each is known again, and what they say together.
+"""Sweep: the runs of a grid, the key of each run, and statistics over all of them.
 
-Law: nothing is started or written here. Seeds pair runs: the same seed is the same workload and
-the same luck for every policy, so policies are compared seed by seed.
+Nothing is started or written here. Seeds pair runs: the same seed gives every policy the same
+workload and the same faults, so policies are compared seed by seed.
 """
 
 import math
@@ -46,13 +46,13 @@ class SettingGrid:
 
 @dataclass(frozen=True, slots=True)
 class RunVariant:
-    """What makes a run of the job that all runs share; small, so that it is cheap to send."""
+    """How a run differs from the job that all runs share; small, so that it is cheap to send."""
 
     setting: Setting
     seed: int
 
     def of(self, base: Job) -> Job:
-        """Return the run's own job."""
+        """Return the run's job."""
         own = self.setting
         return replace(
             base,
@@ -66,7 +66,7 @@ class RunVariant:
 
 
 def changes(grid: SettingGrid, seeds: Sequence[int]) -> Iterator[RunVariant]:
-    """Yield every run, seed by seed, so that one that is cut short has whole pairs."""
+    """Yield every run, seed by seed, so that an interrupted sweep has complete pairs."""
     settings = list(grid.settings())
     for seed in seeds:
         for setting in settings:
@@ -74,33 +74,33 @@ def changes(grid: SettingGrid, seeds: Sequence[int]) -> Iterator[RunVariant]:
 
 
 def base_digest(base: Job, version: str) -> str:
-    """Return a digest of all that the runs share; ``version`` is that of the program."""
+    """Return a digest of what all runs share; ``version`` is kubestow's."""
     names = sorted(field.name for field in fields(base) if field.name not in _VARIED)
     return whole_digest((version, *(getattr(base, name) for name in names)))
 
 
 def key_of(shared: str, change: RunVariant) -> str:
-    """Return what a run is known by: a digest of all it depends on."""
+    """Return the key of a run: a digest of everything it depends on."""
     return whole_digest((shared, change))
 
 
 def run_change(base: Job, change: RunVariant) -> Result:
-    """Run one run; its curve is left out, so that what comes back is small."""
+    """Execute a run; omit its curve, so that the result is small."""
     return replace(run(change.of(base)), curve=())
 
 
 def summaries(rows: Sequence[Row], grid: SettingGrid) -> list[Summary]:
-    """Return what each setting came to, the cheapest first; those without a run are left out."""
+    """Return a summary of each setting that has runs, the cheapest first."""
     by_setting: dict[Setting, dict[int, Result]] = {}
     for row in rows:
         by_setting.setdefault(row.setting, {})[row.result.seed] = row.result
-    found = []
+    by_cost = []
     for setting in grid.settings():
         own = by_setting.get(setting)
         if not own:
             continue
         first = by_setting.get(replace(setting, policy=grid.policy[0]), {})
-        found.append(
+        by_cost.append(
             Summary(
                 setting,
                 len(own),
@@ -111,7 +111,7 @@ def summaries(rows: Sequence[Row], grid: SettingGrid) -> list[Summary]:
                 None if setting.policy == grid.policy[0] else _difference(grid, own, first),
             )
         )
-    return sorted(found, key=lambda summary: summary.figures["nano_usd"].mean)
+    return sorted(by_cost, key=lambda summary: summary.figures["nano_usd"].mean)
 
 
 def _difference(
@@ -128,7 +128,7 @@ def _difference(
 
 
 def estimate(values: Sequence[float]) -> Estimate:
-    """Return the mean of values and its interval by Student's t."""
+    """Return the mean of values and its confidence interval by Student's t."""
     count = len(values)
     mean = math.fsum(values) / count
     if count == 1:
@@ -138,7 +138,7 @@ def estimate(values: Sequence[float]) -> Estimate:
 
 
 def student_t(confidence: float, freedom: int) -> float:
-    """Return the t that so much of Student's distribution lies within, on both sides."""
+    """Return the two-sided quantile of Student's t distribution."""
     low, high = 0.0, 1.0
     while _within(high, freedom) < confidence:
         high *= 2

@@ -1,7 +1,7 @@
-"""Workloads: scenarios from a cluster's manifests, and from traces of pods that come and go.
+"""Workloads: scenarios from a cluster's manifests, and from traces of pods.
 
-Law: what a simulation cannot run is left out by name, never silently: pods with volume claims,
-pods that admission refuses, and whatever a plan does not support either.
+What a simulation cannot run is left out with a note, never silently: pods with volume claims, pods
+that admission rejects, and whatever plans do not support either.
 """
 
 from collections import Counter
@@ -23,10 +23,10 @@ _Group = tuple[tuple[str, str], str, PodTemplate, tuple[tuple[str, str], ...]]
 def from_cluster(
     snapshot: Snapshot, shape: str, *, seconds: int, step: int = _STEP, seed: int = 0
 ) -> Scenario:
-    """Return a scenario of a cluster's own workloads, their replicas following a shape.
+    """Return a scenario of a cluster's own workloads, whose replicas follow a shape.
 
-    Pods of one controller, or alike without one, are one Deployment; those of Jobs come at the
-    start and run to the end. Nodes of the input are not taken over: the simulation starts empty.
+    Pods of one controller, or equal pods without one, are one Deployment; those of Jobs arrive at
+    the start and run until the end. The simulation starts without nodes.
     """
     cluster = snapshot.cluster
     left_out: Counter[str] = Counter()
@@ -62,7 +62,7 @@ def from_cluster(
 
 
 def _bare(cluster: Cluster) -> Cluster:
-    """Return a cluster without what comes and goes."""
+    """Return a cluster without pods, nodes and volumes."""
     return replace(
         cluster,
         pods=(),
@@ -78,7 +78,7 @@ def _bare(cluster: Cluster) -> Cluster:
 
 
 def _obstacle(pod: Pod) -> str:
-    """Return why a pod is not simulated; empty where it is."""
+    """Return why a pod is not simulated, or an empty string."""
     if pod.volume_claims:
         return "volume claims are not simulated"
     if pod.rejected:
@@ -91,7 +91,7 @@ def _obstacle(pod: Pod) -> str:
 def from_trace(
     snapshot: Snapshot, rows: Iterable[TracePod], *, seconds: int, seed: int = 0
 ) -> Scenario:
-    """Return a scenario of a trace: its first instant is the start, what comes later is cut off."""
+    """Return a scenario of a trace, shifted to the start and cut off at the end."""
     ordered = sorted(rows, key=lambda row: (row.arrival_seconds, row.cpu_milli, row.memory_mib))
     first = ordered[0].arrival_seconds if ordered else 0
     sizes: dict[tuple[int, int], list[tuple[int, int | None]]] = {}
@@ -114,7 +114,7 @@ def from_trace(
 
 
 def squeezed(rows: Sequence[TracePod], seconds: int) -> list[TracePod]:
-    """Return a trace whose arrivals and durations are scaled so that all of it fits in a time."""
+    """Return a trace whose arrivals and durations are scaled down to fit into a time."""
     if not rows:
         return []
     first = min(row.arrival_seconds for row in rows)

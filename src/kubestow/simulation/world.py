@@ -1,7 +1,7 @@
-"""World: a simulated cluster and cloud, and their clock, which jumps from event to event.
+"""World: a simulated cluster and cloud, with a clock that jumps from event to event.
 
-Law: everything follows from the scenario, its seed and the decisions. kube-scheduler runs after
-each instant at which something happened; then the policy looks.
+Everything follows from the scenario, its seed and the decisions. kube-scheduler runs after each
+instant with events; then the policy observes.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,7 +36,7 @@ class SimulatedWorld:
         self._turn = 0
         self._last: Snapshot | None = None
         self._accounted = scenario.start
-        # Told who was bound, in this order, and which pods had to go for them.
+        # Called with the pods that were bound, in order, and the pods preempted for them.
         self.on_bound: Callable[[Sequence[int], Sequence[int]], None] = lambda bound, preempted: (
             None
         )
@@ -44,15 +44,15 @@ class SimulatedWorld:
 
     @property
     def at(self) -> int:
-        """The instant."""
+        """The current instant."""
         return self.stage.at
 
     def now(self) -> int:
-        """Return the instant."""
+        """Return the current instant."""
         return self.stage.at
 
     def wait(self, seconds: int, until: int | None) -> bool:
-        """Go on so many seconds, then to the next event that can be seen, or to ``until``."""
+        """Advance some seconds, then to the next visible event or to ``until``."""
         stage, end = self.stage, self.scenario.end
         stage.happened = False
         self._advance(min(self.at + max(seconds, 1), end))
@@ -65,7 +65,7 @@ class SimulatedWorld:
         return self.at < end
 
     def _advance(self, to: int) -> None:
-        """Play all events until an instant, which it then is."""
+        """Run all events until an instant, and advance to it."""
         stage = self.stage
         while stage.following is not None and stage.following <= to:
             at = stage.following
@@ -77,7 +77,7 @@ class SimulatedWorld:
         self._schedule()
 
     def _schedule(self) -> None:
-        """Let kube-scheduler run, if anything has changed for it."""
+        """Run kube-scheduler if anything has changed for it."""
         stage = self.stage
         while stage.dirty:
             stage.dirty = False
@@ -95,7 +95,7 @@ class SimulatedWorld:
             stage.happened = stage.happened or bool(bound or preempted)
 
     def _account(self, to: int) -> None:
-        """Add what passed since the last instant to the ledger, and points to its curve."""
+        """Add the time since the last instant to the ledger, and points to its curve."""
         passed = to - self._accounted
         if passed <= 0:
             return
@@ -116,7 +116,7 @@ class SimulatedWorld:
         )
 
     def observe(self) -> Snapshot:
-        """Return everything there is to see; now and then only what was to be seen before."""
+        """Return the current snapshot, or by a fault the previous one."""
         self._turn += 1
         faults, seed = self.scenario.faults, self.scenario.seed
         if self._last is not None and share(seed, "stale", self._turn) < faults.stale:
@@ -125,7 +125,7 @@ class SimulatedWorld:
         return self._last
 
     def snapshot(self) -> Snapshot:
-        """Return everything there is to see."""
+        """Return the current snapshot."""
         base = self.scenario.base
         workloads = tuple(
             Workload("Deployment", load.namespace, load.name, wanted)
@@ -142,7 +142,7 @@ class SimulatedWorld:
         return replace(base, cluster=cluster, catalog=catalog, at=self.at, nodeclaims=claims)
 
     def execute(self, decision: Decision) -> tuple[Outcome, ...]:
-        """Carry out a decision, now and then twice; return what has become known since."""
+        """Execute a decision, by a fault twice; return the outcomes since the last one."""
         faults, cloud = self.scenario.faults, self.cloud
         doubled = share(self.scenario.seed, "doubled", self._turn) < faults.doubled
         for action in decision.actions * (2 if doubled else 1):
@@ -160,14 +160,14 @@ class SimulatedWorld:
 
 
 def _owners(scenario: Scenario) -> list[tuple[Owner, Pod]]:
-    """Return a sample of every workload's pods."""
-    found: list[tuple[Owner, Pod]] = []
+    """Return a sample pod of every workload."""
+    samples: list[tuple[Owner, Pod]] = []
     for number, load in enumerate(scenario.services):
         pod = owned(load.namespace, load.name, load.template, load.labels, "Deployment")
-        found.append((("service", number), pod))
+        samples.append((("service", number), pod))
     for number, batch in enumerate(scenario.batches):
         pod = owned(batch.namespace, batch.name, batch.template, batch.labels, "Job")
-        found.append((("batch", number), pod))
+        samples.append((("batch", number), pod))
     for number, daemonset in enumerate(scenario.base.cluster.daemonsets):
-        found.append((("daemonset", number), daemon_pod(daemonset)))
-    return found
+        samples.append((("daemonset", number), daemon_pod(daemonset)))
+    return samples

@@ -100,7 +100,7 @@ def test_a_result_that_is_there_is_taken_only_for_the_same_command(
     for more in (["--seed", "1"], ["--step", "450"], ["--faults", "spot"]):
         assert run(["simulate", *arguments, "--resume", *more]) == 1
         error = capsys.readouterr().err
-        assert "optimal.journal.gz: is of another command" in error
+        assert "optimal.journal.gz: was written by another command" in error
         assert "hint: repeat the options it was begun with" in error
     assert (folder / "optimal.journal.gz").read_bytes() == before
     assert sorted(path.name for path in folder.iterdir()) == ["optimal.journal.gz", "optimal.json"]
