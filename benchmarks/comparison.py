@@ -1,6 +1,6 @@
-"""The comparison of compute options on instances that can be generated: a table each.
+"""Compute options compared on generated instances, one table per instance.
 
-Run: python -m benchmarks.comparison [--rehearse] [NAME ...], by default the three smallest mixes.
+Run: python -m benchmarks.comparison [--rehearse] [NAME ...]; by default the three smallest mixes.
 """
 
 import argparse
@@ -13,34 +13,35 @@ NAMES = ("mix-1", "mix-2", "mix-3")
 
 
 def main() -> None:
-    """Compare and print."""
+    """Compare the options and print the tables."""
     from kubestow.compute.case import ComparisonCase
     from kubestow.compute.comparison import Wishes, compare
     from kubestow.verify import judge
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.comparison", description=__doc__)
     parser.add_argument("names", nargs="*", default=NAMES)
-    parser.add_argument("--rehearse", action="store_true", help="play and mend the fleets too")
+    parser.add_argument("--rehearse", action="store_true", help="also rehearse and mend the fleets")
     options = parser.parse_args()
     print(machine())
     for name in options.names:
         try:
-            state = snapshot(name)
+            given = snapshot(name)
         except MissingError as missing:
             print(f"{name}: skipped: {missing}")
             continue
         started = time.perf_counter()
-        found = compare(ComparisonCase(state, rehearses=options.rehearse), Wishes())
+        comparison = compare(ComparisonCase(given, rehearses=options.rehearse), Wishes())
         seconds = time.perf_counter() - started
-        bound = found.bound.nano_usd_per_hour / 1e9
-        print(f"\n{name}: {found.pods} pods, bound {bound:.3f} USD/h, {seconds:.0f} s")
-        for option in found.options:
+        bound = comparison.bound.nano_usd_per_hour / 1e9
+        print(f"\n{name}: {comparison.pods} pods, bound {bound:.3f} USD/h, {seconds:.0f} s")
+        for option in comparison.options:
             broken = sum(len(judge(*case)) for case in option.judged)
             own = option.part("instances") / 1e9
             print(
                 f"  {option.title:46}{option.nano_usd_per_hour / 1e9:10.3f} USD/h, instances "
                 f"{own:9.3f} ({own / bound:6.3f} of the bound), {option.nodes:5} nodes, "
-                f"{option.pods}/{found.pods} pods, {option.stranded} Pending, {broken} violations"
+                f"{option.pods}/{comparison.pods} pods, {option.stranded} Pending, "
+                f"{broken} violations"
             )
 
 
