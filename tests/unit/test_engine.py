@@ -43,7 +43,7 @@ def test_a_solve_leaves_a_certificate_that_proves_its_bound_but_for_two_milliont
     solved = engine.solve(GIVEN)
     verdict = check_bound(GIVEN, solved.certificate(), engine.pools_of(GIVEN))
     assert verdict.failures == ()
-    bound = solved.plan.bound.nano_usd_per_hour
+    bound = solved.plan.lower_bound.nano_usd_per_hour
     assert verdict.proven_nano_usd_per_hour == pytest.approx(bound, rel=2e-6)
 
 

@@ -18,7 +18,8 @@ from kubestow.views.shared import LocalCostView
 
 _BEST_NAMED = 4
 _SIDE_EFFECTS = {
-    ARCH: "pods without an architecture constraint may then run on {} too; check their images",
+    ARCH: "pods without an architecture constraint may then run on {} too: their images must "
+    "support it",
     CAPACITY_TYPE: "pods without a capacity type constraint may then run on {} too",
 }
 """What widening a NodePool means for other pods, by label."""
@@ -82,8 +83,8 @@ def _summary(explanation: ExplanationView) -> Iterator[str]:
         yield "  no change is needed"
     elif explanation.replicas > 1:
         left, replicas = explanation.replicas_unschedulable, explanation.replicas
-        some = f"{left} of the {replicas}" if left < replicas else f"none of the {replicas}"
-        yield f"  {some} pods in its workload can{'not' if left < replicas else ''} run"
+        count = f"{left} of the {replicas}" if left < replicas else f"none of the {replicas}"
+        yield f"  {count} pods in its workload can{'not' if left < replicas else ''} run"
     obstacle = explanation.obstacle
     if obstacle is not None:
         yield f"  {obstacle.constraint}: {obstacle.message}".rstrip(": ")
@@ -106,7 +107,8 @@ def _local(local: LocalCostView | LocalDifferenceView | None) -> str:
 def _scheduler_title(explanation: ExplanationView) -> str:
     verdict = explanation.scheduler
     count = verdict.nodes if verdict else 0
-    return f"What kube-scheduler says about the {counted(count, 'existing node')}"
+    nodes = "existing node" if count == 1 else f"{count:,} existing nodes"
+    return f"What kube-scheduler says about the {nodes}"
 
 
 def _scheduler(verdict: SchedulerVerdictView | None) -> Iterator[str]:
@@ -238,8 +240,8 @@ def _outcome(remedy: RemedyView, pod: str) -> Iterator[str]:
     pods = remedy.pods
     if pods > 1:
         running = remedy.pods_running
-        restarted = f", {running} of which are running and restart" if running else ""
-        yield f"the change applies to all {pods} pods in its workload{restarted}; so does the price"
+        restarts = f" and restarts the {running} that are running" if running else ""
+        yield f"this changes all {pods} pods in its workload{restarts}; the price covers all"
     if remedy.pods_still_pending:
         yield f"{remedy.pods_still_pending} of them still cannot run"
     if remedy.other_pods_helped:

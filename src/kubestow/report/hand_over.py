@@ -15,6 +15,7 @@ from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.resources import PODS
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.model.taints import FILL_ORDER, Taint
+from kubestow.report.numbers_text import counted
 
 MARGIN_PERCENT = 20
 """How far a NodePool or a node group may grow beyond what the plan needs."""
@@ -193,5 +194,5 @@ def headline(plan: Plan, kind: str) -> list[str]:
     pods = sum(not is_headroom(pod) for node in plan.nodes for pod in node.pods)
     return [
         f"{kind} for a kubestow plan in {plan.region}:",
-        f"{len(nodes)} nodes to launch at {usd:.4f} USD/h for {pods} pods.",
+        f"{counted(len(nodes), 'node')} to launch at {usd:.4f} USD/h for {counted(pods, 'pod')}.",
     ]

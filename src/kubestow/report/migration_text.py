@@ -37,10 +37,10 @@ def _title(migration: MigrationView) -> str:
     where = f"{migration.region}: {counted(nodes, 'node')} of {migration.source.selector}"
     if not migration.ends:
         obstacles = counted(len(migration.obstacles), "obstacle")
-        return f"{where} to {migration.to}: cannot complete, {obstacles}"
+        return f"{where} to {migration.to}: the migration cannot complete, {obstacles}"
     pods = sum(len(wave.pods) for wave in migration.waves)
     waves = counted(len(migration.waves), "wave")
-    return f"{where} to {migration.to}: completes, {counted(pods, 'pod')} in {waves}"
+    return f"{where} to {migration.to}: {counted(pods, 'pod')} can move in {waves}"
 
 
 def _summary(migration: MigrationView) -> Iterator[str]:

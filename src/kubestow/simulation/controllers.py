@@ -131,8 +131,7 @@ class Controllers:
         pods = self.stage.pods
         life = pods.alive[number]
         kind, position = life.owner
-        if not life.pod.terminating:
-            self._again(number)
+        self._again(number)
         if kind == "service":
             self.members[position].pop(number, None)
         pods.remove(number)
@@ -140,7 +139,7 @@ class Controllers:
             self._reconcile(position)
 
     def _again(self, number: int) -> None:
-        """Start a Job pod over."""
+        """Start a Job pod over, unless it is stopping already."""
         life = self.stage.pods.alive[number]
         if life.owner[0] == "batch" and not life.pod.terminating:
             self._arrive(life.owner[1], self._seconds.pop(life.incarnation, None))

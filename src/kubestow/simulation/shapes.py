@@ -57,7 +57,7 @@ def replicas(
     Its day begins up to half an hour earlier or later than that of others, by seed and name.
     """
     peak = load.replicas[0][1]
-    shift = 0 if shape == "steady" else round((share(seed, "shift", load.name) - 0.5) * 3_600)
+    shift = round((share(seed, "shift", load.name) - 0.5) * 3_600)
     changes: list[tuple[int, int]] = []
     for at in range(0, seconds, step):
         count = max(1, round(peak * SHAPES[shape](max(at + shift, 0)))) if peak else 0

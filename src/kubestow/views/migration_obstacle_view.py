@@ -97,7 +97,7 @@ def _message(item: MigrationObstacle) -> str:
         case kind if kind == BARE:
             return "it has no controller, so nothing would recreate it"
         case kind if kind == PROTECTED:
-            return "an annotation forbids disrupting it (do-not-disrupt or safe-to-evict)"
+            return "it forbids disruption (karpenter.sh/do-not-disrupt or safe-to-evict)"
         case kind if kind == SEVERAL_BUDGETS:
             return (
                 f"PodDisruptionBudgets {budgets} cover it: the eviction API refuses a pod with "

@@ -187,7 +187,8 @@ def _drain(wave: WaveView, lossy: set[str]) -> StepView:
         commands = [*(f"{command} &" for command in commands), "wait"]
     nodes = " ".join(map(shlex.quote, wave.drain))
     moved = sum(item.means != RESTART for item in wave.pods)
-    title = f"drain {nodes}: {moved} pods, about {wave.drain_seconds} s"
+    counted = "1 pod" if moved == 1 else f"{moved} pods"
+    title = f"drain {nodes}: {counted}, about {wave.drain_seconds} s"
     return _step(wave.number, title, commands, _NOT_PENDING,
                  f"kubectl uncordon {nodes} (evicted pods stay where they are)")  # fmt: skip
 

@@ -46,7 +46,7 @@ def test_the_example_names_what_users_find_out_too_late(capsys: Any) -> None:
     assert "t3a.2xlarge is not sold in ap-northeast-2b, only in ap-northeast-2a" in text
     assert "registry.example.com/shop/checkout:4.7.0 is built only for linux/amd64" in text
     assert "AL2 AMIs exist up to Kubernetes 1.32" in text
-    assert "not judged: image-platform: the platforms of 17 images are not known" in text
+    assert "not checked: image-platform: the platforms of 17 images are not known" in text
     assert "  see https://kubernetes.io/docs/" in text
     assert "ignored: 1 ConfigMap: this kind does not affect placement" in text
     assert max(map(len, text.splitlines())) <= 110
@@ -91,7 +91,7 @@ def test_sarif_has_rules_results_and_places(capsys: Any) -> None:
     assert place["artifactLocation"]["uri"].endswith("14-checkout.yaml")
     assert place["region"] == {"startLine": 3}
     notes = ran["invocations"][0]["toolExecutionNotifications"]
-    assert notes[0]["message"]["text"].startswith("not judged: ")
+    assert notes[0]["message"]["text"].startswith("not checked: ")
 
 
 @pytest.mark.parametrize(

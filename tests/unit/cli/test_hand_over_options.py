@@ -54,7 +54,8 @@ def test_emitted_text_takes_the_place_of_the_table(capsys: Any) -> None:
     captured = capsys.readouterr()
     kinds = [document["kind"] for document in yaml.safe_load_all(captured.out)]
     assert kinds == ["NodePool", "EC2NodeClass"]
-    assert captured.out.startswith("# Karpenter NodePools and EC2NodeClasses of a plan by kubestow")
+    head = "# Karpenter NodePools and EC2NodeClasses for a kubestow plan"
+    assert captured.out.startswith(head)
     assert captured.err == ""
 
 

@@ -168,7 +168,7 @@ status: {allocatable: {cpu: 1, memory: 1Gi, pods: 10}}
         ({"500m": "12Q"}, REGION, "containers[0].resources.requests.cpu"),
         ({"500m": "-1"}, REGION, "negative"),
         ({"matchLabels: {app: web}": "matchLabels: {app: x}"}, REGION, "spec.selector"),
-        ({"requests: {": "limits: {cpu: 1m}, requests: {"}, REGION, "over its limit"),
+        ({"requests: {": "limits: {cpu: 1m}, requests: {"}, REGION, "exceeds its limit"),
         ({"  replicas": "\treplicas"}, REGION, "tab"),
     ],
 )

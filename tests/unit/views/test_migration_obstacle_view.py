@@ -36,7 +36,7 @@ STUCK = migration(spares_needed=None)
         (
             MigrationObstacle(PROTECTED, "a/b", "n"),
             "karpenter.sh/do-not-disrupt",
-            "--force: it is evicted",
+            "--force: evict it anyway",
         ),
         (
             MigrationObstacle(SEVERAL_BUDGETS, "a/b", "n", object=("a/x", "a/y")),
@@ -45,20 +45,20 @@ STUCK = migration(spares_needed=None)
         ),
         (
             MigrationObstacle(BUDGET, "a/b", "n", OWNER, ("a/x",), "1 healthy, 1 must stay"),
-            "PodDisruptionBudget a/x never lets it go, whoever moves first: 1 healthy",
-            "Deployment/web: strategy RollingUpdate",
+            "PodDisruptionBudget a/x never allows its eviction: 1 healthy",
+            "set the strategy of Deployment/web to RollingUpdate",
         ),
         (
             MigrationObstacle(BUDGET, "a/b", "n", ("StatefulSet", "db"), ("a/x",), always=False),
-            "a/x does not let it go",
+            "a/x does not allow its eviction",
             "kubectl patch poddisruptionbudget x -n a",
         ),
         (
             MigrationObstacle(
                 PLACEMENT, "a/b", "n", OWNER, refused=("TaintToleration",), detail="0/1"
             ),
-            "no node takes its successor: 0/1",
-            "give Deployment/web a toleration",
+            "no node can run its replacement: 0/1",
+            "add a toleration for the new nodes' taints to Deployment/web",
         ),
         (
             MigrationObstacle(CAPACITY, "a/b", "n", detail="cpu"),
@@ -88,7 +88,10 @@ def test_nodes_that_would_make_it_end_are_the_first_remedy() -> None:
     view = migration_obstacle_view(
         MigrationObstacle(CAPACITY, "a/b", "n"), migration(spares_needed=2), None
     )
-    assert view.remedies[0] == "--surge 2: with 2 nodes more like those of --to it ends"
+    assert (
+        view.remedies[0]
+        == "--surge 2: with 2 more nodes like those of --to, the migration completes"
+    )
 
 
 def test_with_a_plan_the_offerings_say_why_they_refuse() -> None:

@@ -54,5 +54,5 @@ def test_what_a_user_should_know_is_assumed_aloud() -> None:
     notes = view(waves=(slow,), launched=(launch("planned-1", nodepool="general"),)).assumptions
     assert notes[0] == "assumed"
     for words in ("PodEvictionFailure", "wave 1 drains for more than 15 minutes", "--force: pods",
-                  "Karpenter would launch nodes"):  # fmt: skip
+                  "Karpenter would choose its own nodes"):  # fmt: skip
         assert any(words in note for note in notes)

@@ -133,7 +133,7 @@ def _controls(count: int) -> Html:
         element("output", f"{count:,} nodes", id="shown", aria_live="polite", data_all=count),
         class_="controls",
         id="controls",
-        aria_label="Filter and sort nodes",
+        aria_label="Node list controls",
         hidden=True,
     )
 
