@@ -1,6 +1,6 @@
 """Files that say what 'compare' compares with: Fargate profiles, and machines of one's own.
 
-Law: profiles stand where eksctl has them (fargateProfiles of a ClusterConfig, whose other fields
+Profiles stand where eksctl has them (fargateProfiles of a ClusterConfig, whose other fields
 are not looked at); everything a Machines file says either counts or is a mistake.
 """
 
@@ -94,8 +94,8 @@ def _machine(item: _Machine, index: int) -> Machine:
         raise FieldError(f"{path}.architecture", f"{item.architecture!r} is not known",
                          "choose from amd64, arm64")  # fmt: skip
     if not 0 <= item.usd_per_hour <= 10_000:
-        raise FieldError(f"{path}.usdPerHour", f"{item.usd_per_hour} is not a price",
-                         "give USD an hour, zero or more")  # fmt: skip
+        raise FieldError(f"{path}.usdPerHour", f"{item.usd_per_hour} is out of range",
+                         "use USD an hour, from 0 to 10000")  # fmt: skip
     try:
         memory = value(parse_quantity(item.memory or ""))
     except QuantityError as problem:

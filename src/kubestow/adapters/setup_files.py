@@ -1,6 +1,6 @@
 """The way in of a check: manifests read once, for the Cluster and for what only checks look at.
 
-Law: an object that cannot be read is a finding; a file that cannot be, or an object the rest hangs
+An object that cannot be read is a finding; a file that cannot be, or an object the rest hangs
 on, is a Problem of the command.
 """
 

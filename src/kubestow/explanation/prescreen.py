@@ -1,6 +1,6 @@
 """Prescreen: every node and every offering of the catalog, filtered without planning.
 
-Law: if the prescreen finds no place for a set of moves, there is none. If it finds one, only a
+If the prescreen finds no place for a set of moves, there is none. If it finds one, only a
 plan can tell. The requirements of the NodePools are ignored at first, so that what each of them
 excludes is known by key.
 """

@@ -1,6 +1,6 @@
 """Obstacles that stop a migration in every order, found before any order is tried.
 
-Law: each obstacle is a proof. Every doubt is resolved in favour of the move: pods that may become
+Each obstacle is a proof. Every doubt is resolved in favour of the move: pods that may become
 healthy are healthy, pods that may give way are gone, and constraints that other pods can satisfy
 are satisfied.
 """
@@ -131,7 +131,7 @@ def _refused_by_all(cycle: Cycle, kind: int) -> _Refusal | None:
 
 
 def fits(start: Start, pod: int, launch: PlannedLaunch) -> bool:
-    """Tell whether a pod could run on such a node, beside its DaemonSet pods."""
+    """Return whether a pod could run on such a node, beside its DaemonSet pods."""
     pods = (*start.cluster.pods, *(replace(item, node_name="") for item in launch.pods))
     cluster = replace(start.cluster, nodes=(launch.node,), pods=pods)
     cache = build_cache(cluster)

@@ -92,12 +92,12 @@ class Start:
         return min(means, default=EVICT)
 
     def is_down(self, pod: int) -> bool:
-        """Tell whether a workload has no running pod while this pod moves."""
+        """Return whether a workload has no running pod while this pod moves."""
         group = self.group(pod)
         return self.means[pod] == EVICT and group is not None and self.replicas(group) < 2
 
     def has_volumes(self, pod: int) -> bool:
-        """Tell whether a volume must be detached from the old node before the successor runs."""
+        """Return whether a volume must be detached from the old node before the successor runs."""
         return self._is_exclusive(self.given.pods[pod])
 
     def node_names(self) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ class Start:
         return EVICT
 
     def _is_exclusive(self, pod: Pod) -> bool:
-        """Tell whether a pod has a volume that only one node can attach."""
+        """Return whether a pod has a volume that only one node can attach."""
         for name in pod.volume_claims:
             claim = self.given.claims.get((pod.namespace, name))
             if claim is None or name in pod.ephemeral_claims:
@@ -161,7 +161,7 @@ class Start:
 
 
 def _never(covered: Covered, more: int = 0) -> bool:
-    """Tell whether a budget allows no eviction although its pods, and ``more``, are healthy."""
+    """Return whether a budget allows no eviction although its pods, and ``more``, are healthy."""
     budget = covered.budget
     if covered.counts.desired is None:
         return True
@@ -176,7 +176,7 @@ def _never(covered: Covered, more: int = 0) -> bool:
 
 
 def _restarts_whole(workload: Workload) -> bool:
-    """Tell whether a rollout never goes below the replicas: the successor first, then the pod.
+    """Return whether a rollout never goes below the replicas: the successor first, then the pod.
 
     Percentages are resolved as by the Deployment controller: surge up, unavailable down
     (pkg/controller/deployment/util ResolveFenceposts, Kubernetes 1.34).

@@ -1,6 +1,6 @@
 """BoundCertificate: the proof of a proven minimum, for somebody else to check.
 
-Law: nothing in it is trusted; kubestow.verify.bound recomputes everything. Money is integer
+Nothing in it is trusted; kubestow.verify.bound recomputes everything. Money is integer
 nano-USD per hour; prices of resources are scaled.
 """
 

@@ -1,6 +1,6 @@
 """Currencies: the ISO 4217 codes, exchange rates, and formatted amounts.
 
-Law: prices are USD internally; currencies are only for output. The user gives the rate; it is never
+Prices are USD internally; currencies are only for output. The user gives the rate; it is never
 looked up. Source: ISO 4217 list one (active codes) of January 2026;
 codes without a minor unit (metals, the SDR, test codes) are left out.
 """

@@ -1,6 +1,6 @@
 """A digest of everything that a proven minimum depends on.
 
-Law: it does not depend on PYTHONHASHSEED or on the order and names of input files. What only
+It does not depend on PYTHONHASHSEED or on the order and names of input files. What only
 decides between plans is left out: preferences, sources, budgets, disruption settings, spot
 diversity and desired sizes. ``whole_digest`` leaves out only the sources.
 """

@@ -29,7 +29,7 @@ class FargateProfile:
     subnets: tuple[str, ...] = ()
 
     def selects(self, namespace: str, labels: Mapping[str, str]) -> bool:
-        """Tell whether a selector matches pods with this namespace and these labels."""
+        """Return whether a selector matches pods with this namespace and these labels."""
         return any(
             _like(item.namespace, namespace)
             and all(key in labels and _like(text, labels[key]) for key, text in item.labels)

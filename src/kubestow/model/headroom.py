@@ -4,5 +4,5 @@ NAMESPACE = "kubestow-headroom"
 
 
 def is_headroom(pod: str) -> bool:
-    """Tell whether a pod's key (namespace/name) is that of a placeholder."""
+    """Return whether a pod's key (namespace/name) is that of a placeholder."""
     return pod.startswith(f"{NAMESPACE}/")

@@ -158,5 +158,5 @@ class Migration:
 
     @property
     def ends(self) -> bool:
-        """Tell whether the migration is shown to finish."""
+        """Return whether the migration is shown to finish."""
         return not self.obstacles

@@ -1,6 +1,6 @@
 """Pods and the template they share.
 
-Law: a template holds exactly what decides scheduling, in a canonical order, so that equal templates
+A template holds exactly what decides scheduling, in a canonical order, so that equal templates
 are equal values and replicas share one. Names, labels and claims belong to the pod.
 """
 
@@ -24,7 +24,7 @@ class HostPort:
     port: int
 
     def conflicts(self, other: "HostPort") -> bool:
-        """Tell whether both ports conflict on one node (framework/types.go HostPortInfo)."""
+        """Return whether both ports conflict on one node (framework/types.go HostPortInfo)."""
         if (self.protocol, self.port) != (other.protocol, other.port):
             return False
         return self.ip == other.ip or "0.0.0.0" in (self.ip, other.ip)
@@ -58,7 +58,7 @@ class PodAffinityTerm:
         self, own_namespace: str, namespace: str, labels: Mapping[str, str],
         namespace_labels: Mapping[str, str],
     ) -> bool:  # fmt: skip
-        """Tell whether the term of a pod in ``own_namespace`` matches a pod elsewhere."""
+        """Return whether the term of a pod in ``own_namespace`` matches a pod elsewhere."""
         if self.selector is None or not self.selector.matches(labels):
             return False
         if not self.namespaces and self.namespace_selector is None:
@@ -84,7 +84,7 @@ class InlineVolume:
     monitors: tuple[str, ...] = ()
 
     def conflicts(self, other: "InlineVolume") -> bool:
-        """Tell whether two pods with these volumes conflict on one node (volumerestrictions)."""
+        """Return whether two pods with these volumes conflict on one node (volumerestrictions)."""
         if (self.kind, self.name) != (other.kind, other.name):
             return False
         if self.kind == "rbd" and not set(self.monitors) & set(other.monitors):

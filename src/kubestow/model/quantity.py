@@ -1,6 +1,6 @@
 """Kubernetes quantities as exact integers.
 
-Law: a quantity is an integer number of nano-units, rounded as by the API server; floating point is
+A quantity is an integer number of nano-units, rounded as by the API server; floating point is
 never used. Source of the rules: k8s.io/apimachinery pkg/api/resource
 (quantity.go, suffix.go): at most nine decimal digits are kept, the rest rounds away from zero,
 and magnitudes are capped at 2^63-1.

@@ -1,6 +1,6 @@
 """Reporter: how the core reports progress. The default does nothing.
 
-Law: the core never logs. A reporter never changes a decision, but may end a search early.
+The core never logs. A reporter never changes a decision, but may end a search early.
 """
 
 from typing import Protocol

@@ -48,7 +48,7 @@ class Requirement:
     min_values: int | None = None
 
     def has(self, value: str) -> bool:
-        """Tell whether one label value is allowed."""
+        """Return whether one label value is allowed."""
         return (value in self.values) != self.complement and self._within(value)
 
     def _within(self, value: str) -> bool:
@@ -94,7 +94,7 @@ class Requirement:
         return Requirement(self.key, complement, values, gte, lte, min_values)
 
     def intersects(self, other: "Requirement") -> bool:
-        """Tell whether some value is allowed by both (requirement.go HasIntersection)."""
+        """Return whether some value is allowed by both (requirement.go HasIntersection)."""
         both = self.intersection(other)
         return both.complement or bool(both.values)
 
@@ -178,7 +178,7 @@ class Requirements:
         return Requirements.of([*self.by_key.values(), *items])
 
     def compatible(self, other: "Requirements") -> bool:
-        """Tell whether a node can satisfy both (requirements.go Compatible).
+        """Return whether a node can satisfy both (requirements.go Compatible).
 
         Every key of ``other`` must be well-known, defined here, or allow absence; then every
         common key must share a value, unless both sides merely allow absence.

@@ -1,6 +1,6 @@
 """Resource names and integer amounts.
 
-Law: an amount is an integer in the unit that kube-scheduler compares: millicpu for cpu, whole units
+An amount is an integer in the unit that kube-scheduler compares: millicpu for cpu, whole units
 (bytes, devices, pods) for everything else. Source: pkg/scheduler/framework/types.go
 Resource.Add and pkg/apis/core/v1/helper IsScalarResourceName of Kubernetes 1.34.
 """
@@ -36,7 +36,7 @@ def amounts(items: Mapping[str, int] | Iterable[tuple[str, int]]) -> Amounts:
 
 
 def is_scalar(name: str) -> bool:
-    """Tell whether kube-scheduler compares this resource as a scalar resource.
+    """Return whether kube-scheduler compares this resource as a scalar resource.
 
     Extended resources (a domain that is not kubernetes.io), hugepages, names prefixed with a
     kubernetes.io domain, and attachable volume limits; other unqualified names are ignored.
@@ -47,7 +47,7 @@ def is_scalar(name: str) -> bool:
 
 
 def is_compared(name: str) -> bool:
-    """Tell whether a request for this resource can make a pod not fit."""
+    """Return whether a request for this resource can make a pod not fit."""
     return name in (CPU, MEMORY, EPHEMERAL_STORAGE) or is_scalar(name)
 
 

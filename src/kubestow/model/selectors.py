@@ -19,11 +19,11 @@ class SelectorRequirement:
     values: tuple[str, ...] = ()
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether labels satisfy the expression."""
+        """Return whether labels satisfy the expression."""
         return self.matches_value(labels.get(self.key))
 
     def matches_value(self, value: str | None) -> bool:
-        """Tell whether a label value, or None for an absent label, satisfies the expression."""
+        """Return whether a label value, or None for an absent label, satisfies the expression."""
         match self.operator:
             case "In":
                 return value is not None and value in self.values
@@ -52,7 +52,7 @@ class LabelSelector:
     requirements: tuple[SelectorRequirement, ...] = ()
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether labels satisfy every requirement."""
+        """Return whether labels satisfy every requirement."""
         return all(item.matches(labels) for item in self.requirements)
 
     @property
@@ -82,7 +82,7 @@ class NodeSelectorTerm:
         )
 
     def matches(self, name: str, labels: Mapping[str, str]) -> bool:
-        """Tell whether a node with this name and these labels satisfies the term."""
+        """Return whether a node with this name and these labels satisfies the term."""
         if self.is_empty or not self.is_valid:
             return False
         return all(e.matches(labels) for e in self.expressions) and all(

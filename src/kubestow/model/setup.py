@@ -1,6 +1,6 @@
 """Setup: everything that the checks look at: manifests, the ClusterConfig, the network and more.
 
-Law: what the input does not give is None, never a guess; checks that need it report that they could
+What the input does not give is None, never a guess; checks that need it report that they could
 not be run.
 """
 

@@ -1,6 +1,6 @@
 """Snapshot: the whole state that a decision is made from.
 
-Law: complete and in a fixed order; nothing else influences a plan.
+Complete and in a fixed order; nothing else influences a plan.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """WarmStart: results of a solve that speed up the next one.
 
-Law: only a hint. Pods and offerings that no longer exist are ignored; every bound is proven and
+Only a hint. Pods and offerings that no longer exist are ignored; every bound is proven and
 every load made legal again.
 """
 

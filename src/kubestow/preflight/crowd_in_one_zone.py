@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from kubestow.model import labels as names
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.spreading import constraint, is_zone, kept_apart
-from kubestow.preflight.wording import KUBERNETES, counted
+from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
     "crowd-in-one-zone",

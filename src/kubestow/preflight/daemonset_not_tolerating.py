@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.taints import DAEMONSET_TOLERATIONS, Taint, first_untolerated
 from kubestow.preflight.capacity import matches_labels
 from kubestow.preflight.check_context import CheckContext
-from kubestow.preflight.wording import KUBERNETES, counted
+from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
     "daemonset-not-tolerating",

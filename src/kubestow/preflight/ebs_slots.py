@@ -5,13 +5,14 @@ Slots are counted for the worst case, with all network interfaces attached.
 
 from collections.abc import Iterator
 
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.resources import EBS_VOLUMES
 from kubestow.model.setup import CheckedWorkload
 from kubestow.preflight.capacity import one_node_holds
 from kubestow.preflight.check_context import CheckContext, Place
 from kubestow.preflight.volumes import is_ebs
-from kubestow.preflight.wording import KUBERNETES, counted
+from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
     "ebs-slots",

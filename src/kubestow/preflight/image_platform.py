@@ -7,10 +7,11 @@ are reported as not checked.
 from collections.abc import Iterator
 
 from kubestow.model import labels as names
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.setup import CheckedContainer, CheckedWorkload
 from kubestow.preflight.check_context import CheckContext
-from kubestow.preflight.wording import EKS, counted, listed
+from kubestow.preflight.wording import EKS, listed
 
 RULE = Rule(
     "image-platform",

@@ -37,6 +37,6 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
 
 
 def _counts(name: str, held: dict[str, int], workload: CheckedWorkload) -> bool:
-    """Tell whether no pod-level request covers a resource for the containers."""
+    """Return whether no pod-level request covers a resource for the containers."""
     asked = sum(dict(c.requests).get(name, 0) for c in workload.containers)
     return held.get(name, 0) <= asked

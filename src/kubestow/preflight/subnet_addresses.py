@@ -9,11 +9,12 @@ are not known yet.
 from collections.abc import Iterator
 from itertools import chain
 
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule, Subject
 from kubestow.model.setup import Network, Subnet
 from kubestow.preflight.capacity import Capacity
 from kubestow.preflight.check_context import CheckContext, runs_on
-from kubestow.preflight.wording import EKS, counted, listed
+from kubestow.preflight.wording import EKS, listed
 
 RULE = Rule(
     "subnet-addresses",

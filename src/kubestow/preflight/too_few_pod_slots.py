@@ -5,10 +5,11 @@ Checked only if every group has a maximum number of nodes; DaemonSet pods take s
 
 from collections.abc import Iterator
 
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule, Subject
 from kubestow.model.resources import PODS
 from kubestow.preflight.check_context import CheckContext
-from kubestow.preflight.wording import EKS, counted, listed
+from kubestow.preflight.wording import EKS, listed
 
 RULE = Rule(
     "too-few-pod-slots",

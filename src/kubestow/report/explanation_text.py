@@ -6,9 +6,9 @@ from typing import Any
 from msgspec import UNSET
 
 from kubestow.model import explanation as kinds
+from kubestow.model.counted import counted
 from kubestow.model.labels import ARCH, CAPACITY_TYPE
 from kubestow.report.money_text import local_text
-from kubestow.report.numbers_text import counted
 from kubestow.report.table import ESTIMATE_MARK, Screen, heading, render
 from kubestow.views.explanation_view import ExplanationView, SchedulerVerdictView
 from kubestow.views.place_view import NearestPlaceView, PlaceView

@@ -12,8 +12,8 @@ from kubestow.model.option import Comparison
 from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.suggestion import did_you_mean
+from kubestow.usecases.empty_pools import notes_on_empty_pools
 from kubestow.usecases.judged import judged
-from kubestow.usecases.launchable import notes_on_empty_pools
 
 __all__ = ["CompareAnswer", "CompareRequest", "NodeGroups", "OptionChoices", "compare"]
 

@@ -1,6 +1,6 @@
 """The judge: is this plan legal on this snapshot?
 
-Law: the judge shares no code with what it judges, so that they share no misreading. Simple beats
+The judge shares no code with what it judges, so that they share no misreading. Simple beats
 clever here. An empty answer means that every rule below holds.
 """
 

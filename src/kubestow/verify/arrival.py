@@ -1,6 +1,6 @@
 """Arrival: the nodes that one pod may be bound to, given the pods bound already.
 
-Law: exactly the default Filter plugins of kube-scheduler 1.34, in their order, for one pod, as if
+Exactly the default Filter plugins of kube-scheduler 1.34, in their order, for one pod, as if
 no other unbound pod existed. Source: pkg/scheduler/framework/plugins.
 """
 

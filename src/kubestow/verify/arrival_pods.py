@@ -45,7 +45,7 @@ def spread(state: ArrivalState, pod: Pod) -> Check | None:
 
 
 def _selects(constraint: SpreadConstraint, labels: dict[str, str]) -> bool:
-    """Tell whether a pod counts itself: with the selector {} it does, but it counts no others."""
+    """Return whether a pod counts itself: with the selector {} it does, but it counts no others."""
     return constraint.selector is not None and constraint.selector.matches(labels)
 
 
@@ -183,7 +183,7 @@ def _matches_itself(state: ArrivalState, pod: Pod, term: PodAffinityTerm) -> boo
 
 
 def _reaches(state: ArrivalState, pod: Pod, term: PodAffinityTerm, namespace: str) -> bool:
-    """Tell whether a term of the arriving pod includes a namespace.
+    """Return whether a term of the arriving pod includes a namespace.
 
     kube-scheduler 1.34 resolves the namespaceSelector of an arriving pod to names, but keeps the
     selector and evaluates it again without any labels (mergeAffinityTermNamespacesIfNotEmpty

@@ -1,6 +1,6 @@
 """The state in which a pod arrives: nodes with their bound pods, indexed for the rules.
 
-Law: cached answers of a state that changes must be dropped (verify.bindings); any other state is
+Cached answers of a state that changes must be dropped (verify.bindings); any other state is
 built once. Pods that are not bound to one of the nodes, or that admission rejected, do not exist.
 """
 

@@ -79,7 +79,7 @@ def binding(state: ArrivalState, pod: Pod) -> Check | None:
 
 
 def _can_be_had(state: ArrivalState, waiting: list[Waiting], site: NodeAtArrival) -> bool:
-    """Tell whether every claim, the smallest first, gets an existing or a new volume.
+    """Return whether every claim, the smallest first, gets an existing or a new volume.
 
     A claim whose volume is being provisioned for a node can only be used there.
     """
@@ -145,7 +145,7 @@ def _provisions(
     storage_class: StorageClass,
     site: NodeAtArrival,
 ) -> bool:
-    """Tell whether the class can provision a volume of this size that the node can access."""
+    """Return whether the class can provision a volume of this size that the node can access."""
     provisioner, topologies = storage_class.provisioner, storage_class.allowed_topologies
     if provisioner in ("", NO_PROVISIONER):
         return False

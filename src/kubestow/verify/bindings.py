@@ -161,7 +161,7 @@ class Bindings:
 
 
 def _alike(one: Pod, other: Pod) -> bool:
-    """Tell whether two states of a pod are equal for the scheduler."""
+    """Return whether two states of a pod are equal for the scheduler."""
     return (
         one.key == other.key
         and one.node_name == other.node_name

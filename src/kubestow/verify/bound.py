@@ -1,6 +1,6 @@
 """The check of a certificate: does it prove its minimum for this input?
 
-Law: nothing in the certificate is trusted; it only says where to look. What is computed here is a
+Nothing in the certificate is trusted; it only says where to look. What is computed here is a
 lower bound on the cost of any legal fleet that runs the certificate's pods (Farley's bound,
 docs/designs/0004-certificate.md), so doubt and rounding always favour the fleet.
 """

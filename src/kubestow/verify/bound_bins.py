@@ -1,6 +1,6 @@
 """The offerings of a bound: equal ones, and the proof that none carries more than its price allows.
 
-Law: hints of the certificate only say which prices or cells to try first; only what is computed
+Hints of the certificate only say which prices or cells to try first; only what is computed
 counts. Offerings that are equal for every load are checked once, at the cheapest price.
 """
 
@@ -105,7 +105,7 @@ class BoundBins:
         return np.array(rows, dtype=np.int64).reshape(len(self.bins), len(axes))
 
     def _is_dominated(self, index: int, room: NDArray[np.int64]) -> bool:
-        """Tell whether a proven bin takes every load of this one and is not more expensive."""
+        """Return whether a proven bin takes every load of this one and is not more expensive."""
         item = self.bins[index]
         near = [
             other
@@ -167,7 +167,7 @@ def bins_of(
 
 
 def weights_hold(snapshot: Snapshot, pools: Iterable[NodePool], shares_claims: bool) -> bool:
-    """Tell whether a pod that fits alone in a pool of higher weight is always placed there.
+    """Return whether a pod that fits alone in a pool of higher weight is always placed there.
 
     Limits, minValues, constraints between pods on several nodes, and a claim that two pods share
     may lead it elsewhere.

@@ -1,6 +1,6 @@
 """The most value that a node can carry, from prices of its resources.
 
-Law: exact. Money is scaled by 2^40 in Python's integers and, rounded up, by 2^16 in arrays. A load
+Exact. Money is scaled by 2^40 in Python's integers and, rounded up, by 2^16 in arrays. A load
 is worth a whole number of nano-USD, so its bound is rounded down at the very end.
 """
 

@@ -1,6 +1,6 @@
 """The places of a bound: every offering the pools may launch, every existing node, what is free.
 
-Law: the judge's rules for plans apply: labels, requirements, taints, volumes, DaemonSets. A new
+The judge's rules for plans apply: labels, requirements, taints, volumes, DaemonSets. A new
 node has a name and hostname that are not in the input, and takes every combination of the labels
 that its NodePool leaves open, as far as pods can tell them apart.
 """

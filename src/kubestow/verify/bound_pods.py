@@ -1,6 +1,6 @@
 """The pods of a certificate: their requests, and which exclude each other.
 
-Law: what the certificate says about a pod is checked, never trusted. Equal pods are checked once.
+What the certificate says about a pod is checked, never trusted. Equal pods are checked once.
 """
 
 from collections import Counter
@@ -189,7 +189,7 @@ def _signature(pod: Pod, cluster: Cluster) -> Signature:
 
 
 def exclude_each_other(one: AlikePods, other: AlikePods, cluster: Cluster) -> bool:
-    """Tell whether pods of both kinds can never share a node that has its hostname label."""
+    """Return whether pods of both kinds can never share a node that has its hostname label."""
     return (
         _keeps_off(one, other, cluster)
         or _keeps_off(other, one, cluster)

@@ -15,7 +15,7 @@ Labels = Mapping[str, str]
 
 
 def term_holds(term: NodeSelectorTerm, name: str, labels: Labels) -> bool:
-    """Tell whether one of the ORed terms holds; an empty or malformed term never does."""
+    """Return whether one of the ORed terms holds; an empty or malformed term never does."""
     if not term.expressions and not term.fields:
         return False
     if not term.is_valid:
@@ -27,12 +27,12 @@ def term_holds(term: NodeSelectorTerm, name: str, labels: Labels) -> bool:
 
 
 def any_term_holds(terms: Iterable[NodeSelectorTerm], name: str, labels: Labels) -> bool:
-    """Tell whether at least one term holds; without terms, nothing does."""
+    """Return whether at least one term holds; without terms, nothing does."""
     return any(term_holds(term, name, labels) for term in terms)
 
 
 def node_is_selected(template: PodTemplate, name: str, labels: Labels) -> bool:
-    """Tell whether nodeSelector and required node affinity both accept the node."""
+    """Return whether nodeSelector and required node affinity both accept the node."""
     for key, value in template.node_selector:
         if labels.get(key) != value:
             return False
@@ -60,12 +60,12 @@ def label_keys(template: PodTemplate) -> tuple[str, ...]:
 
 
 def reads_node_name(template: PodTemplate) -> bool:
-    """Tell whether the affinity reads the node's name."""
+    """Return whether the affinity reads the node's name."""
     return any(term.fields for term in template.node_affinity or ())
 
 
 def ports_collide(one: HostPort, other: HostPort) -> bool:
-    """Tell whether two ports conflict on a node; only 0.0.0.0 means every address."""
+    """Return whether two ports conflict on a node; only 0.0.0.0 means every address."""
     if one.port != other.port or one.protocol != other.protocol:
         return False
     return one.ip == other.ip or one.ip == "0.0.0.0" or other.ip == "0.0.0.0"
@@ -78,7 +78,7 @@ def namespace_labels(cluster: Cluster, namespace: str) -> Labels:
 
 
 def covers(term: PodAffinityTerm, owner: str, namespace: str, labels: Labels) -> bool:
-    """Tell whether a term of a pod in ``owner`` includes the pods of a namespace.
+    """Return whether a term of a pod in ``owner`` includes the pods of a namespace.
 
     ``labels`` are those of that namespace. Names and selector are a union; without both, the term
     includes the pod's own namespace.

@@ -14,7 +14,7 @@ from kubestow.verify.final_state import FinalState, NodeInPlan, daemonset_pod_na
 
 
 def runs_on(daemonset: DaemonSet, place: NodeInPlan) -> bool:
-    """Tell whether the DaemonSet's pod is created for the node and may start there."""
+    """Return whether the DaemonSet's pod is created for the node and may start there."""
     template = daemonset.template
     if template.unsupported or template.scheduling_gates:
         return False

@@ -1,6 +1,6 @@
 """Decisions: what every decision of an autoscaler must explain, and what it may not disrupt.
 
-Law: a decision is judged by its own snapshot and memory: a late snapshot or a lost memory excuses
+A decision is judged by its own snapshot and memory: a late snapshot or a lost memory excuses
 what follows from it. NodePool budgets apply to voluntary disruption (VOLUNTARY) when it starts:
 with a Drain, or with the Cordon of a node that waits for its replacement. Source:
 Karpenter's documentation of disruption budgets; kubernetes-sigs/karpenter v1.14
@@ -108,7 +108,7 @@ def _most(budget: NodeBudget, nodes: int, at: int) -> int | None:
 
 
 def holds(budget: NodeBudget, at: int) -> bool:
-    """Tell whether a scheduled budget is active: for its duration after each scheduled time."""
+    """Return whether a scheduled budget is active: for its duration after each scheduled time."""
     minute = datetime.fromtimestamp(at // 60 * 60 + 60, UTC)
     begun = next(CronSim(budget.schedule, minute, reverse=True))
     return at - begun.timestamp() < budget.duration_seconds

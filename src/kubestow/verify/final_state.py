@@ -1,6 +1,6 @@
 """FinalState: the state that a plan describes, as places and the pods on them.
 
-Law: existing nodes and bound pods come from the snapshot, never from the plan; all nodes of the
+Existing nodes and bound pods come from the snapshot, never from the plan; all nodes of the
 cluster exist, whether the plan lists them or not. Pods that no rule can tell apart share a kind.
 """
 

@@ -1,6 +1,6 @@
 """Fleet: existing nodes are those of the cluster, new nodes match the catalog and their pool.
 
-Law: a node's facts are derived again from the catalog; those of the plan are only compared.
+A node's facts are derived again from the catalog; those of the plan are only compared.
 """
 
 from collections import Counter

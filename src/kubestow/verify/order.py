@@ -87,7 +87,7 @@ class _Search:
     steps_left: int
 
     def follow(self, pods: list[PodOnNode], witness: dict[str, int]) -> bool:
-        """Tell whether all pods can arrive in the plan's order, unordered ones last."""
+        """Return whether all pods can arrive in the plan's order, unordered ones last."""
         self._reset(pods)
         waiting = sorted(pods, key=lambda standing: witness.get(standing.pod, len(witness)))
         for _ in range(_ATTEMPTS):

@@ -53,7 +53,7 @@ def _refusals(
 
 
 def constrains(template: PodTemplate, key: str, place: NodeInPlan) -> bool:
-    """Tell whether a selector, or a term that holds, names a label the NodePool demands."""
+    """Return whether a selector, or a term that holds, names a label the NodePool demands."""
     if any(normalised(selected) == key for selected, _ in template.node_selector):
         return True
     return any(

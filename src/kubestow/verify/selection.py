@@ -1,6 +1,6 @@
 """Selection: the kinds of pods that a selector or an affinity term matches.
 
-Law: an index by label only narrows the search; the selector itself always decides.
+An index by label only narrows the search; the selector itself always decides.
 """
 
 from dataclasses import dataclass, field

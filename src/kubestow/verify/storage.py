@@ -61,7 +61,7 @@ def default_class(cluster: Cluster) -> StorageClass | None:
 
 
 def disks_collide(one: InlineVolume, other: InlineVolume) -> bool:
-    """Tell whether pods with these inline volumes cannot share a node (volumerestrictions)."""
+    """Return whether pods with these inline volumes cannot share a node (volumerestrictions)."""
     if one.kind != other.kind or one.name != other.name:
         return False
     if one.kind == "ebs":
@@ -72,7 +72,7 @@ def disks_collide(one: InlineVolume, other: InlineVolume) -> bool:
 
 
 def is_inline_attached(disk: InlineVolume) -> bool:
-    """Tell whether a CSI driver can replace the inline volume's plugin."""
+    """Return whether a CSI driver can replace the inline volume's plugin."""
     return disk.kind in _INLINE_PLUGIN
 
 
@@ -155,7 +155,7 @@ def node_attachments(cluster: Cluster) -> dict[str, tuple[Attached, ...]]:
 
 
 def volume_reaches(volume: PersistentVolume, labels: Labels, migrated: Migrated = None) -> bool:
-    """Tell whether a volume is accessible from a node with these labels.
+    """Return whether a volume is accessible from a node with these labels.
 
     matchFields are ignored, because the scheduler passes only labels. If a CSI driver replaces the
     volume's in-tree plugin, the driver's zone label is used instead.
@@ -217,7 +217,7 @@ def _renamed(terms: Iterable[NodeSelectorTerm], old: str, new: str) -> tuple[Nod
 
 
 def zones_agree(volume_labels: Labels, node_labels: Labels) -> bool:
-    """Tell whether a node is in the zone and region of a volume's labels (volumezone)."""
+    """Return whether a node is in the zone and region of a volume's labels (volumezone)."""
     if not any(key in node_labels for key in _CURRENT_NAME):
         return True
     for key, current in _CURRENT_NAME.items():

@@ -69,7 +69,7 @@ class SpreadGroup:
         return domain
 
     def counts_kind(self, kind: AlikePods) -> bool:
-        """Tell whether pods of a matching kind are counted at all."""
+        """Return whether pods of a matching kind are counted at all."""
         selector = self.constraint.selector
         return not kind.terminating and selector is not None and bool(selector.requirements)
 
@@ -82,7 +82,7 @@ class SpreadGroup:
         return self.counts.get(place.labels.get(self.constraint.topology_key, ""), 0)
 
     def refuses(self, place: NodeInPlan, kind: int) -> bool:
-        """Tell whether a pod of the kind may not go to the place now."""
+        """Return whether a pod of the kind may not go to the place now."""
         if self.constraint.topology_key not in place.labels:
             return True
         skew = self.load(place) + (kind in self.matched) - self.floor()
@@ -127,7 +127,7 @@ class AffinityGroup:
         self.present.update(self.domains(place))
 
     def refuses(self, place: NodeInPlan, kind: int) -> bool:
-        """Tell whether a pod of the kind may not go to the place now."""
+        """Return whether a pod of the kind may not go to the place now."""
         here = self.domains(place)
         if any(term.topology_key not in place.labels for term in self.terms):
             return True

@@ -50,7 +50,7 @@ def class_of(claim: PersistentVolumeClaim, cluster: Cluster) -> StorageClass | N
 
 
 def is_ebs(key: tuple[str, str], cluster: Cluster) -> bool:
-    """Tell whether the claim uses, or will use, an EBS volume."""
+    """Return whether the claim uses, or will use, an EBS volume."""
     claim = cluster.claims.get(key)
     if claim is None:
         return False

@@ -70,7 +70,7 @@ def test_a_trace_comes_and_goes_and_what_comes_after_the_end_is_named(
     path.write_bytes(gzip.compress((rows + "90000,10,100,100\n").encode()))
     found = simulated(capsys, "--workload", str(path), *SHORT, "--policy", "optimal")
     assert found["results"][0]["pods"]["placed"] >= 2
-    assert found["notes"] == ["1 pods left out: they come after the end"]
+    assert found["notes"] == ["1 pod left out: they come after the end"]
 
 
 def test_a_trace_is_scaled_to_the_days_where_that_is_asked_for(tmp_path: Path, capsys: Any) -> None:

@@ -49,7 +49,7 @@ class EksctlConfig:
 
 
 def is_config(document: Document) -> bool:
-    """Tell whether a document is a ClusterConfig, of whatever version."""
+    """Return whether a document is a ClusterConfig, of whatever version."""
     return document.kind == KIND and document.api_version.startswith("eksctl.io/")
 
 
