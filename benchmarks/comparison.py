@@ -15,7 +15,7 @@ NAMES = ("mix-1", "mix-2", "mix-3")
 def main() -> None:
     """Compare the options and print the tables."""
     from kubestow.compute.case import ComparisonCase
-    from kubestow.compute.comparison import Wishes, compare
+    from kubestow.compute.comparison import OptionSettings, compare
     from kubestow.verify import judge
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.comparison", description=__doc__)
@@ -30,12 +30,12 @@ def main() -> None:
             print(f"{name}: skipped: {missing}")
             continue
         started = time.perf_counter()
-        comparison = compare(ComparisonCase(given, rehearses=options.rehearse), Wishes())
+        comparison = compare(ComparisonCase(given, rehearses=options.rehearse), OptionSettings())
         seconds = time.perf_counter() - started
-        bound = comparison.bound.nano_usd_per_hour / 1e9
+        bound = comparison.lower_bound.nano_usd_per_hour / 1e9
         print(f"\n{name}: {comparison.pods} pods, bound {bound:.3f} USD/h, {seconds:.0f} s")
         for option in comparison.options:
-            broken = sum(len(judge(*case)) for case in option.judged)
+            broken = sum(len(judge(p.snapshot, p.plan, p.pools)) for p in option.plans)
             own = option.part("instances") / 1e9
             print(
                 f"  {option.title:46}{option.nano_usd_per_hour / 1e9:10.3f} USD/h, instances "

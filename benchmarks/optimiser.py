@@ -56,7 +56,7 @@ def measure(name: str, effort: int, gap: float, rehearse: bool) -> Result:
     solved = engine.solve(given, work_limit=effort, gap=gap, reporter=curve)
     plan = solved.plan
     seconds = time.perf_counter() - started
-    cost, bound = plan.cost_nano_usd_per_hour, plan.bound.nano_usd_per_hour
+    cost, bound = plan.cost_nano_usd_per_hour, plan.lower_bound.nano_usd_per_hour
     result: Result = {
         "name": name,
         "pods": sum(len(node.pods) for node in plan.nodes),
@@ -64,7 +64,7 @@ def measure(name: str, effort: int, gap: float, rehearse: bool) -> Result:
         "nodes": len(plan.nodes),
         "cost": cost / 1e9,
         "bound": bound / 1e9,
-        "rung": plan.bound.rung,
+        "rung": plan.lower_bound.rung,
         "gap": 100 * (cost / bound - 1),
         "seconds": seconds,
         "first": curve.points[0][0] if curve.points else seconds,

@@ -204,7 +204,7 @@ def _bound(job: Job) -> int:
     made = generated.cluster(job.generated, job.seed)
     pools = job.snapshot.cluster.nodepools
     given = replace(job.snapshot, cluster=replace(made, nodepools=pools))
-    return appraise(given, pools).bound.nano_usd_per_hour
+    return appraise(given, pools).lower_bound.nano_usd_per_hour
 
 
 def compare(options: argparse.Namespace) -> None:

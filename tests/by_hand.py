@@ -96,7 +96,7 @@ def parts_of_nodes(nodes: Iterable[PlannedNode], auto: bool = False) -> list[Row
     estimated = any(offer.get("on_demand_is_estimate", False) for offer in offers)
     found = [part("instances", "instances", sum(listed), "; ".join(sources), estimated)]
     if auto:
-        source = "about 12 % of the on-demand price, whatever is paid for the instance (estimate)"
+        source = "about 12 % of the on-demand price, also for spot instances (estimate)"
         fee = sum(nano * 12 // 100 for nano in listed)
         found.append(part("fees", "Auto Mode", fee, source, True))
     gib = len(listed) * (80 if auto else 20)

@@ -60,7 +60,7 @@ class Mix:
         """Return the plans that an option's nodes are from."""
         own = "managed-node-groups" if identity == "self-managed" else identity
         (option,) = (item for item in self.found.options if item.id == own)
-        return [plan for _, plan, _ in option.judged]
+        return [planned.plan for planned in option.plans]
 
     def requests(self) -> dict[str, dict[str, int]]:
         """Return what each pod, and each DaemonSet's, asks for."""

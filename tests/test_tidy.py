@@ -9,7 +9,7 @@ import io
 import os
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -287,6 +287,75 @@ def _imported(tree: ast.Module) -> dict[str, str]:
     return names
 
 
+# --- threads ----------------------------------------------------------------------------------
+
+_MUTABLE = {
+    "Counter", "OrderedDict", "WeakKeyDictionary", "WeakSet", "WeakValueDictionary", "defaultdict",
+    "deque", "dict", "list", "set",
+}  # fmt: skip
+_MUTATING = {
+    "add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem",
+    "popleft", "remove", "setdefault", "update",
+}  # fmt: skip
+_SHARED = {
+    "parse_quantity": "a pure parser: bounded, and what it returns is an integer",
+    "_LIKENESSES": "interns values that hold nothing; if two threads make two, both are right",
+}
+"""What several threads may share in the core, by name, and why."""
+
+
+def shared_caches(text: str) -> list[str]:
+    """Find what threads would share: cached functions, and module variables that change."""
+    tree = ast.parse(text)
+    found = [
+        f"{node.lineno}: {node.name} is cached for the whole process"
+        for node in ast.walk(tree)
+        if isinstance(node, Function) and any(map(_is_cache, node.decorator_list))
+        if node.name not in _SHARED
+    ]
+    holders: dict[str, int] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if isinstance(node.value, ast.Call) and _is_cache(node.value.func):
+                found.append(f"{node.lineno}: caches for the whole process")
+            if _is_mutable(node.value):
+                holders |= {_name(target): node.lineno for target in targets}
+    changed = {_name(target) for node in ast.walk(tree) for target in _changed(node)}
+    return found + [
+        f"{line}: {name} changes, and belongs to the whole process"
+        for name, line in holders.items()
+        if name in changed and name not in _SHARED
+    ] + [
+        f"{node.lineno}: global {', '.join(node.names)}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Global)
+    ]  # fmt: skip
+
+
+def _is_cache(node: ast.expr) -> bool:
+    called = node.func if isinstance(node, ast.Call) else node
+    return ast.unparse(called).rpartition(".")[2] in {"cache", "lru_cache"}
+
+
+def _is_mutable(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        return ast.unparse(node.func).rpartition(".")[2] in _MUTABLE
+    displays = ast.Dict | ast.List | ast.Set | ast.DictComp | ast.ListComp | ast.SetComp
+    return isinstance(node, displays)
+
+
+def _changed(node: ast.AST) -> list[ast.expr]:
+    """Return what a statement or call changes in place."""
+    if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        return [node.value]
+    if isinstance(node, ast.AugAssign):
+        return [node.target]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return [node.func.value] if node.func.attr in _MUTATING else []
+    return []
+
+
 # --- text and places --------------------------------------------------------------------------
 
 
@@ -339,6 +408,7 @@ IN_THE_CORE: dict[str, Rule] = {
     "there is no clock and no dice": clocks_and_dice,
     "nothing prints, and nothing hangs on hash or id": builtins_that_vary,
     "no set is iterated over unsorted": unordered_iteration,
+    "threads share no cache": shared_caches,
 }
 SNIPPETS: list[tuple[Rule, str]] = [
     (long_file, "x = 1\n" * 501),
@@ -376,6 +446,13 @@ SNIPPETS: list[tuple[Rule, str]] = [
     (unordered_iteration, "x = tuple(set(y))"),
     (unordered_iteration, "x = [*set(y)]"),
     (unordered_iteration, "x = ', '.join({'a', 'b'})"),
+    (shared_caches, "import functools\n@functools.cache\ndef f(x): ..."),
+    (shared_caches, "from functools import lru_cache\n@lru_cache(maxsize=8)\ndef f(x): ..."),
+    (shared_caches, "from functools import lru_cache\nf = lru_cache(maxsize=8)(g)"),
+    (shared_caches, "from collections import deque\nx = deque(maxlen=8)\ndef f(y): x.append(y)"),
+    (shared_caches, "x: dict[str, int] = {}\ndef f(y): x[y] = 1"),
+    (shared_caches, "x = set()\ndef f(y): x.add(y)"),
+    (shared_caches, "x = []\ndef f(y):\n    global x\n    x = [y]"),
     (imports_of_tests, "import tests.builders"),
     (imports_of_tests, "from tests import builders"),
     (machine_paths, "see " + "/".join(("", "work", "main"))),
@@ -393,6 +470,12 @@ ALLOWED: list[tuple[Rule, str]] = [
     (unordered_iteration, "x = [y for y in sorted({1, 2})]"),
     (unordered_iteration, "x = sorted(y for y in {1, 2})"),
     (unordered_iteration, "x = sorted(set(y)), 1 in {1, 2}"),
+    (shared_caches, "@lru_cache(maxsize=9)\ndef parse_quantity(text): ..."),
+    (shared_caches, "x = {'a': 1}\ndef f(y): return x[y]"),
+    (
+        shared_caches,
+        "class A:\n    def __init__(self): self.x = {}\n    def f(self): self.x['a'] = 1",
+    ),
     (machine_paths, "a deployment/" + "work" + "/load"),
 ]
 
@@ -502,3 +585,26 @@ def test_the_rule_allows_what_is_meant_to_be_allowed(rule: Rule, snippet: str) -
 def test_every_rule_is_shown_to_catch_something() -> None:
     used = {*EVERYWHERE.values(), *IN_THE_CORE.values(), machine_paths}
     assert used == {rule for rule, _ in SNIPPETS}
+
+
+# --- names ------------------------------------------------------------------------------------
+
+
+def repeated_classes(texts: Mapping[str, str]) -> list[str]:
+    """Find public classes of one name in several modules, given their texts by module."""
+    where: dict[str, list[str]] = {}
+    for module, text in texts.items():
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                where.setdefault(node.name, []).append(module)
+    return [f"{name}: {', '.join(found)}" for name, found in where.items() if len(found) > 1]
+
+
+def test_a_public_class_name_exists_once() -> None:
+    files = python_files(PACKAGE)
+    assert repeated_classes({str(f.relative_to(ROOT)): f.read_text("utf-8") for f in files}) == []
+
+
+def test_a_class_name_that_exists_twice_is_noticed() -> None:
+    texts = {"a": "class Pod: ...\nclass _Own: ...", "b": "class Pod: ...\nclass _Own: ..."}
+    assert repeated_classes(texts) == ["Pod: a, b"]

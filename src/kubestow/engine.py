@@ -1,6 +1,6 @@
-"""The decision as one function: a Snapshot in, a Plan out; or a Decision, by a policy and memory.
+"""The decision as one function: a snapshot in, a plan out; or a decision, by a policy and memory.
 
-Law: pure. Whoever shows or carries out the plan has it judged by kubestow.verify first.
+The functions are pure. Whoever shows or carries out a plan has it judged by kubestow.verify first.
 """
 
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.certify import certify
 from kubestow.provisioning.packing.fleet_search import WORK_LIMIT
 from kubestow.provisioning.preparation import offerings
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.proof.warm_start import PreviousSolution, remember
 from kubestow.provisioning.provision import GAP, provision
 from kubestow.provisioning.rehearsed.plan_choice import ORDERS, mend
@@ -45,13 +46,18 @@ def plan(
     seed: int = 0,
     reporter: Reporter | None = None,
     gap: float = GAP,
+    cache: PlanningCache | None = None,
 ) -> Plan:
     """Plan the cheapest fleet found for the snapshot's pending pods.
 
     The search ends at ``gap`` above the proven minimum (0.01 is one percent), when ``work_limit``
     is done, or when the reporter asks for it; the same three and the seed give the same plan.
+    Whoever plans again and again has a ``cache``.
     """
-    return solve(snapshot, work_limit=work_limit, seed=seed, reporter=reporter, gap=gap).plan
+    solved = solve(
+        snapshot, work_limit=work_limit, seed=seed, reporter=reporter, gap=gap, cache=cache
+    )
+    return solved.plan
 
 
 def solve(
@@ -62,6 +68,7 @@ def solve(
     reporter: Reporter | None = None,
     gap: float = GAP,
     start: WarmStart | None = None,
+    cache: PlanningCache | None = None,
 ) -> Solved:
     """Plan as ``plan`` does; ``start`` is what the solve of a similar snapshot left."""
     fleet = provision(
@@ -72,11 +79,12 @@ def solve(
         reporter=reporter,
         gap=gap,
         start=start,
+        cache=cache,
     )
-    found = assemble(fleet)
+    planned = assemble(fleet)
     return Solved(
-        found,
-        lambda: certify(fleet, found),
+        planned,
+        lambda: certify(fleet, planned),
         lambda: remember(
             fleet.prepared, fleet.nodes, PreviousSolution(fleet.prover.values, fleet.prover.loads)
         ),

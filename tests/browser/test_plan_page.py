@@ -84,9 +84,9 @@ def test_the_filter_leaves_the_nodes_with_every_word(browser: Any, file: Path) -
     page = opened(browser, file)
     shown, cards = page.locator("#shown"), page.locator(".card:visible")
     assert (shown.inner_text(), cards.count()) == ("4 nodes", 2)
-    page.get_by_label("Show only").fill("zone-b DATABASE")
+    page.get_by_label("Filter").fill("zone-b DATABASE")
     assert (shown.inner_text(), cards.count()) == ("1 of 4 nodes", 1)
-    page.get_by_label("Show only").fill("nothing like it")
+    page.get_by_label("Filter").fill("nothing like it")
     assert (shown.inner_text(), cards.count()) == ("0 of 4 nodes", 0)
 
 
@@ -97,7 +97,7 @@ def test_the_filter_leaves_the_nodes_with_every_word(browser: Any, file: Path) -
 )  # fmt: skip
 def test_the_cards_can_be_ordered(browser: Any, file: Path, order: str, first: str) -> None:
     page = opened(browser, file)
-    page.get_by_label("Order").select_option(order)
+    page.get_by_label("Sort").select_option(order)
     assert page.locator(".card .what").first.inner_text().endswith(first)
 
 

@@ -86,7 +86,7 @@ def test_the_tab_key_reaches_every_control_in_order_and_shows_where_it_is(
 
 def test_the_keyboard_opens_the_table_of_a_chart(browser: Any, file: Path) -> None:
     page = opened(browser, file)
-    table = page.get_by_role("region", name="Pending pods: most from each time to the next")
+    table = page.get_by_role("region", name="Pending pods: maximum from each time to the next")
     assert not table.is_visible()
     page.locator("#pending summary").focus()
     page.keyboard.press("Enter")
@@ -96,7 +96,7 @@ def test_the_keyboard_opens_the_table_of_a_chart(browser: Any, file: Path) -> No
 def test_paper_shows_every_table(browser: Any, file: Path) -> None:
     page = opened(browser, file, scheme="dark")
     page.emulate_media(media="print")
-    assert page.get_by_text("USD an hour: mean from each time to the next").is_visible()
+    assert page.get_by_text("USD per hour: mean from each time to the next").is_visible()
     assert not page.locator("nav").is_visible()
 
 

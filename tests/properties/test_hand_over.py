@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from kubestow import engine
-from kubestow.adapters.eksctl_groups import with_node_groups
+from kubestow.adapters.eksctl.node_pools import with_node_groups
 from kubestow.adapters.files import read_files
 from kubestow.model import labels as names
 from kubestow.model.nodepool import NodePool
@@ -19,7 +19,7 @@ from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.wishes.desired_nodes import (
     as_launched,
-    settled,
+    on_existing_nodes,
     with_desired_nodes,
     without_desired_nodes,
 )
@@ -91,10 +91,10 @@ def node_groups(plan: Plan, state: Snapshot, folder: Path) -> tuple[NodePool, ..
 def replanned(state: Snapshot, pools: tuple[NodePool, ...]) -> Plan:
     """Plan the snapshot again with what was read; the judge finds the plan legal."""
     again = with_desired_nodes(replace(state, cluster=replace(state.cluster, nodepools=pools)))
-    plan = engine.rehearse(again, settled(again, engine.plan(again, work_limit=200)))
+    plan = engine.rehearse(again, on_existing_nodes(again, engine.plan(again, work_limit=200)))
     plan = as_launched(again, plan)
     assert judge(without_desired_nodes(again), plan, pools) == ()
-    assert plan.bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour
+    assert plan.lower_bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour
     return plan
 
 

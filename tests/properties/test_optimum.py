@@ -91,6 +91,8 @@ def test_the_optimum_lies_between_the_bound_and_the_plan_on_small_instances() ->
         plan = engine.plan(state, work_limit=600)
         assert not plan.unschedulable
         best = optimum(state)
-        assert plan.bound.nano_usd_per_hour <= best <= plan.cost_nano_usd_per_hour, f"seed {seed}"
+        assert plan.lower_bound.nano_usd_per_hour <= best <= plan.cost_nano_usd_per_hour, (
+            f"seed {seed}"
+        )
         reached += best == plan.cost_nano_usd_per_hour
     assert reached >= INSTANCES * 0.9, f"only {reached} of {INSTANCES} plans are optimal"

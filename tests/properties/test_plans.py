@@ -116,7 +116,7 @@ def test_every_plan_of_a_random_cluster_is_legal_and_costs_at_least_its_bound(fi
         state = random_snapshot(seed)
         plan = engine.plan(state, work_limit=200)
         assert judge(state, plan, engine.pools_of(state)) == (), f"seed {seed}"
-        assert plan.bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour, f"seed {seed}"
+        assert plan.lower_bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour, f"seed {seed}"
 
 
 def test_every_pod_is_either_on_one_node_or_unschedulable_with_a_reason() -> None:

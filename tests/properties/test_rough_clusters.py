@@ -256,4 +256,4 @@ def test_every_plan_of_a_rough_cluster_is_legal_and_costs_at_least_its_bound(som
         state = Rough(random.Random(seed)).snapshot()
         plan = engine.plan(state, work_limit=150)
         assert judge(state, plan, engine.pools_of(state)) == (), f"seed {seed}"
-        assert plan.bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour, f"seed {seed}"
+        assert plan.lower_bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour, f"seed {seed}"

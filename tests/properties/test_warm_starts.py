@@ -35,7 +35,7 @@ def test_a_plan_from_what_the_last_left_is_legal_and_proven(seed: int, tmp_path:
     assert not judge(changed, solved.plan, pools)
     assert not check_bound(changed, solved.certificate(), pools).failures
     cold = engine.plan(changed, work_limit=1_000)
-    assert solved.plan.bound.nano_usd_per_hour <= cold.cost_nano_usd_per_hour
+    assert solved.plan.lower_bound.nano_usd_per_hour <= cold.cost_nano_usd_per_hour
     assert len(solved.plan.unschedulable) == len(cold.unschedulable)
 
 

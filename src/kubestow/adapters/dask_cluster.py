@@ -9,6 +9,7 @@ import pickle
 import queue
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -123,10 +124,7 @@ def outcomes(
             if client.status in _CLOSED:
                 raise InputError("the connection to the Dask scheduler was lost", hint=_GO_ON)
             collected = _collected(client, ready, done)
-            yield [
-                RunOutcome(waiting.pop(name), value, error, is_lost)
-                for name, value, error, is_lost in collected
-            ]
+            yield [replace(item, key=waiting.pop(item.key)) for item in collected]
     finally:
         if waiting and client.status not in _CLOSED:
             client.cancel([future for future in futures if future.key in waiting])
@@ -147,23 +145,21 @@ def _ready(done: queue.Queue[Any]) -> list[Any]:
     return ready
 
 
-def _collected(
-    client: Any, ready: list[Any], done: queue.Queue[Any]
-) -> list[tuple[str, Any, BaseException | None, bool]]:
-    """Return name, value, error and whether it killed its workers, of each future that is over."""
+def _collected(client: Any, ready: list[Any], done: queue.Queue[Any]) -> list[RunOutcome]:
+    """Return what came of the futures that are really over, by their keys."""
     statuses = [(future, future.status) for future in ready]
     finished = [future for future, status in statuses if status == "finished"]
     values = client.gather(finished)
-    collected: list[tuple[str, Any, BaseException | None, bool]] = [
-        (future.key, value, None, False) for future, value in zip(finished, values, strict=True)
+    results = [
+        RunOutcome(future.key, value) for future, value in zip(finished, values, strict=True)
     ]
     for future, status in statuses:
         if status == "error":
             error = future.exception()
             is_lost = isinstance(error, require_dask().KilledWorker)
-            collected.append((future.key, None, error, is_lost))
+            results.append(RunOutcome(future.key, None, error, is_lost))
         elif status == "cancelled":
             raise InputError("the Dask scheduler cancelled the runs", hint=_GO_ON)
         elif status != "finished":  # its result was lost with its worker: it runs again
             future.add_done_callback(done.put)
-    return collected
+    return results

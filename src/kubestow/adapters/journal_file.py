@@ -1,20 +1,22 @@
 """The journal: every decision and its input, as gzipped lines of JSON.
 
-The first line holds what never changes, every other line what has changed since the one before, so
-that each snapshot can be rebuilt and its decision repeated. The same run gives the same bytes. A
-line is written before its decision is executed; a truncated journal is read up to its last whole
-line, from where a killed run can continue.
+The first line holds what never changes; each further line holds what is new since the one before,
+so that every snapshot can be rebuilt and its decision repeated. The same run writes the same bytes.
+A line is written before its decision is carried out, and a truncated journal is read up to its last
+whole line, so a run that was killed can be resumed from there.
 """
 
 import gzip
 import zlib
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import msgspec
 
+from kubestow.adapters.journal_memory import MemoryRecord
 from kubestow.model.decision import (
     Action,
     Cordon,
@@ -26,7 +28,7 @@ from kubestow.model.decision import (
     Waiting,
 )
 from kubestow.model.input_error import InputError
-from kubestow.model.memory import Made, Memory
+from kubestow.model.memory import Memory, RecordedDecision
 from kubestow.model.node import Node
 from kubestow.model.nodeclaim import NodeClaim
 from kubestow.model.nodepool import NodePool
@@ -35,12 +37,17 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.model.spot_prices import changed_prices, with_changes
 from kubestow.model.workload import Workload
 
-VERSION = 1
+VERSION = 2
 _HINT = "pass a file written by 'kubestow simulate --out'"
-_OTHER_HINT = "repeat the options of the first run, or omit --resume to start over"
-_OTHER_VERSION_HINT = "it was written by another version of kubestow: omit --resume to start over"
+_OTHER_HINT = "repeat the options it was started with, or omit --resume to start over"
+_OTHER_VERSION_HINT = "another version of kubestow wrote it; omit --resume to start over"
+_VERSION_HINT = "another version of kubestow wrote it; run 'kubestow simulate --out' again"
 _encoder = msgspec.json.Encoder(order="deterministic")
 T = TypeVar("T")
+
+
+class _Version(msgspec.Struct):
+    version: int
 
 
 class _Head(msgspec.Struct):
@@ -53,10 +60,10 @@ class _Head(msgspec.Struct):
 
 class _Entry(msgspec.Struct, omit_defaults=True):
     at: int
-    memory: Memory
+    memory: MemoryRecord
     decision: msgspec.Raw
     templates: list[PodTemplate] = []
-    pods: list[tuple[int, Pod]] = []  # the index of its template, and the pod without it
+    pods: list[tuple[int, Pod]] = []  # the template's number, and the pod without it
     gone: list[str] = []
     nodes: list[Node] = []
     nodes_gone: list[str] = []
@@ -75,7 +82,7 @@ class _Reasons(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The first line of a journal; ``options`` are those of the policy."""
+    """The first line of a journal; ``options`` are those the policy was made with."""
 
     policy: str
     pools: tuple[NodePool, ...]
@@ -85,7 +92,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One decision, as bytes, and its input."""
+    """One decision, as bytes, and what it was made from."""
 
     snapshot: Snapshot
     memory: Memory
@@ -93,7 +100,7 @@ class Entry:
 
 
 def encoded(decision: Decision) -> bytes:
-    """Return a decision as JSON, each action preceded by its type."""
+    """Return a decision as JSON; the type of an action comes first."""
     actions = [[type(action).__name__, action] for action in decision.actions]
     return _encoder.encode([actions, replace(decision, actions=())])
 
@@ -101,8 +108,10 @@ def encoded(decision: Decision) -> bytes:
 def decoded(content: bytes) -> Decision:
     """Return the decision that ``encoded`` wrote."""
     actions, reasons = _decision.decode(content)
-    made = tuple(_ACTIONS[kind].decode(action) for kind, action in actions)
-    return Decision(made, reasons.kept, reasons.waiting, reasons.look_again_at, reasons.bound)
+    decoded_actions = tuple(_ACTIONS[kind].decode(action) for kind, action in actions)
+    return Decision(
+        decoded_actions, reasons.kept, reasons.waiting, reasons.look_again_at, reasons.bound
+    )
 
 
 _decision = msgspec.json.Decoder(tuple[list[tuple[str, msgspec.Raw]], _Reasons])
@@ -114,13 +123,13 @@ _ACTIONS: dict[str, msgspec.json.Decoder[Action]] = {
 class JournalWriter:
     """A Journal (kubestow.ports) in a file.
 
-    ``recorded`` are the lines of an interrupted run. The run must write the same lines again before
-    it continues; until then, they go to a temporary file and the existing file stays as it is.
+    ``previous`` are the lines of a run that is resumed. The same lines must be written first; until
+    then they go to a temporary file, and the previous journal is left as it is.
     """
 
-    def __init__(self, path: Path, head: Head, recorded: Iterator[bytes] | None = None) -> None:
-        self._path, self._recorded, self._lines = path, recorded, 0
-        self._expected = None if recorded is None else next(recorded, None)
+    def __init__(self, path: Path, head: Head, previous: Iterator[bytes] | None = None) -> None:
+        self._path, self._previous, self._lines = path, previous, 0
+        self._expected = None if previous is None else next(previous, None)
         self._unfinished = None if self._expected is None else path.with_name(f".{path.name}.part")
         self._raw: IO[bytes] = (self._unfinished or path).open("wb")
         self._file = gzip.GzipFile(filename="", mode="wb", fileobj=self._raw, mtime=0)
@@ -136,30 +145,30 @@ class JournalWriter:
     def _write(self, item: object) -> None:
         line = _encoder.encode(item) + b"\n"
         if self._expected not in (None, line):
-            raise self._other()
+            raise self._difference()
         self._file.write(line)
         self._file.flush()
         self._raw.flush()
         self._lines += 1
-        if self._recorded is not None:
-            self._expected = next(self._recorded, None)
+        if self._previous is not None:
+            self._expected = next(self._previous, None)
         if self._unfinished is not None and self._expected is None:
             self._unfinished.replace(self._path)
             self._unfinished = None
 
-    def _other(self) -> InputError:
+    def _difference(self) -> InputError:
         """Return the error for a journal that this run would not write."""
         self.close()
         if not self._lines:
-            what = "was written by another command, with other options or input"
+            what = "was written by another command: its options or input differ"
             return InputError(f"{self._path}: {what}", hint=_OTHER_HINT)
-        what = f"decision {self._lines} differs from the recorded one"
+        what = f"decision {self._lines} now differs"
         return InputError(f"{self._path}: {what}", hint=_OTHER_VERSION_HINT)
 
     def record(self, snapshot: Snapshot, memory: Memory, decision: Decision) -> None:
-        """Write a decision and its input."""
+        """Write a decision with what it was made from."""
         cluster = snapshot.cluster
-        entry = _Entry(snapshot.at, memory, msgspec.Raw(encoded(decision)))
+        entry = _Entry(snapshot.at, MemoryRecord.of(memory), msgspec.Raw(encoded(decision)))
         pods = {pod.key: pod for pod in cluster.pods}
         changed, entry.gone = _changes(self._pods, pods)
         for pod in changed:
@@ -182,7 +191,7 @@ class JournalWriter:
         self._write(entry)
 
     def close(self) -> None:
-        """Finish the file; discard one that did not get as far as the existing one."""
+        """Close the file; drop one that did not get as far as the previous journal."""
         self._file.close()
         self._raw.close()
         if self._unfinished is not None:
@@ -195,8 +204,8 @@ _NO_TEMPLATE = PodTemplate()
 def _changes(before: dict[str, T], after: dict[str, T]) -> tuple[list[T], list[str]]:
     """Return what is new or different, in order, and the names of what is gone.
 
-    Worlds keep the order of what stays and append what is new; if the order differs, everything is
-    written again.
+    In a world's order, what stays keeps its place and what is new comes last. In any other order,
+    everything is written again.
     """
     staying = [name for name in before if name in after]
     if list(after)[: len(staying)] != staying:
@@ -207,42 +216,49 @@ def _changes(before: dict[str, T], after: dict[str, T]) -> tuple[list[T], list[s
 
 
 def read_journal(path: Path) -> tuple[Head, Iterator[Entry]]:
-    """Read a journal; raise InputError if the file is not one."""
+    """Read a journal; raise InputError if the file is not one, or of another version."""
     try:
         lines = _lines(path)
-        head = msgspec.json.decode(next(lines), type=_Head)
+        first = next(lines)
+        _check_version(path, first)
+        head = msgspec.json.decode(first, type=_Head)
     except (OSError, msgspec.DecodeError, StopIteration) as problem:
-        raise InputError(f"{path}: not a journal: {problem}", hint=_HINT) from None
-    if head.version != VERSION:
-        raise InputError(f"{path}: unsupported journal version {head.version}", hint=_HINT)
+        raise InputError(f"{path}: is not a journal: {problem}", hint=_HINT) from None
     return Head(head.policy, head.pools, head.base, head.options), _entries(head.base, lines)
 
 
-def resumed_journal(path: Path, head: Head) -> tuple[JournalWriter, Iterator[Made]]:
-    """Return a journal that continues an existing one, and the decisions recorded in that.
+def resumed_journal(path: Path, head: Head) -> tuple[JournalWriter, Iterator[RecordedDecision]]:
+    """Return a journal that continues the existing one, and the decisions in that one.
 
-    Raise InputError if the file is not a journal, or belongs to another run.
+    Raise InputError if the file is not a journal, or one of another run or version.
     """
     try:
-        made = [] if next(_lines(path), None) is None else _made(path)
+        first = next(_lines(path), None)
+        if first is not None:
+            _check_version(path, first)
     except FileNotFoundError:
         return JournalWriter(path, head), iter(())
     except (OSError, msgspec.DecodeError) as problem:
-        raise InputError(f"{path}: not a journal: {problem}", hint=_HINT) from None
-    return JournalWriter(path, head, _lines(path)), iter(made)
+        raise InputError(f"{path}: is not a journal: {problem}", hint=_HINT) from None
+    return JournalWriter(path, head, _lines(path)), _recorded(path)
 
 
-def _made(path: Path) -> Iterator[Made]:
-    """Yield each decision of a journal, with the memory before it."""
-    lines = _lines(path)
-    next(lines)
-    for line in lines:
+def _check_version(path: Path, first: bytes) -> None:
+    version = msgspec.json.decode(first, type=_Version).version
+    if version != VERSION:
+        what = f"journal version {version} is not supported, only version {VERSION}"
+        raise InputError(f"{path}: {what}", hint=_VERSION_HINT)
+
+
+def _recorded(path: Path) -> Iterator[RecordedDecision]:
+    """Yield each decision of a journal, with the memory it was made from."""
+    for line in islice(_lines(path), 1, None):
         entry = msgspec.json.decode(line, type=_Entry)
-        yield entry.memory, decoded(bytes(entry.decision))
+        yield RecordedDecision(entry.memory.memory(), decoded(bytes(entry.decision)))
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    """Yield the complete lines of a journal, up to where it is truncated."""
+    """Yield the whole lines of a journal, up to where it was truncated."""
     is_journal = False
     with gzip.open(path, "rb") as file:
         try:
@@ -264,15 +280,15 @@ def _entries(base: Snapshot, lines: Iterator[bytes]) -> Iterator[Entry]:
     claims: dict[str, NodeClaim] = {}
     workloads: tuple[Workload, ...] = ()
     catalog = base.catalog
-    shared_labels: dict[Hashable, Any] = {}
+    interned: dict[Hashable, Any] = {}
     for line in lines:
         entry = msgspec.json.decode(line, type=_Entry)
         templates += entry.templates
-        fresh = {}
+        new_pods = {}
         for number, pod in entry.pods:
-            labels = shared_labels.setdefault(pod.labels, pod.labels)
-            fresh[pod.key] = replace(pod, template=templates[number], labels=labels)
-        _update(pods, entry.gone, fresh)
+            labels = interned.setdefault(pod.labels, pod.labels)
+            new_pods[pod.key] = replace(pod, template=templates[number], labels=labels)
+        _update(pods, entry.gone, new_pods)
         _update(nodes, entry.nodes_gone, {node.name: node for node in entry.nodes})
         _update(claims, entry.claims_gone, {claim.name: claim for claim in entry.claims})
         if entry.workloads is not None:
@@ -287,10 +303,10 @@ def _entries(base: Snapshot, lines: Iterator[bytes]) -> Iterator[Entry]:
         )
         observed = replace(base, cluster=cluster, catalog=catalog, at=entry.at)
         snapshot = replace(observed, nodeclaims=tuple(claims.values()))
-        yield Entry(snapshot, entry.memory, bytes(entry.decision))
+        yield Entry(snapshot, entry.memory.memory(), bytes(entry.decision))
 
 
-def _update(items: dict[str, T], gone: list[str], fresh: dict[str, T]) -> None:
+def _update(items: dict[str, T], gone: list[str], new: dict[str, T]) -> None:
     for name in gone:
         del items[name]
-    items.update(fresh)
+    items.update(new)

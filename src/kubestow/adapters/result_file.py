@@ -14,7 +14,7 @@ import msgspec
 from kubestow.adapters.journal_file import Head, JournalWriter, resumed_journal
 from kubestow.adapters.whole_file import made_folder, write_whole
 from kubestow.model.digest import whole_digest
-from kubestow.model.memory import Made
+from kubestow.model.memory import RecordedDecision
 from kubestow.model.nodepool import NodePool
 from kubestow.model.simulated import Result
 from kubestow.model.snapshot import Snapshot
@@ -56,17 +56,17 @@ class Store:
     @contextmanager
     def journal(
         self, job: Any, base: Snapshot, pools: tuple[NodePool, ...], *, resume: bool = False
-    ) -> Iterator[tuple[JournalWriter, Iterator[Made]]]:
-        """Yield a journal for a run, and the decisions of the interrupted run it resumes."""
+    ) -> Iterator[tuple[JournalWriter, Iterator[RecordedDecision]]]:
+        """Yield a journal for a run, and the decisions that one which broke off holds already."""
         options = {"seed": job.seed, "faults": job.faults, "job": self._job}
         path = self._folder / f"{job.policy}.journal.gz"
         head = Head(job.policy, pools, base, options)
-        made: Iterator[Made] = iter(())
+        recorded: Iterator[RecordedDecision] = iter(())
         if resume:
-            writer, made = resumed_journal(path, head)
+            writer, recorded = resumed_journal(path, head)
         else:
             writer = JournalWriter(path, head)
         try:
-            yield writer, made
+            yield writer, recorded
         finally:
             writer.close()

@@ -7,16 +7,15 @@ depend on, is an InputProblem.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import msgspec
-
-from kubestow.adapters.cluster_config import API_GROUP, KIND, cluster_config
 from kubestow.adapters.documents import Document, read_documents
+from kubestow.adapters.eksctl.checked_config import cluster_config
+from kubestow.adapters.eksctl.config_file import is_config, only, read_config
 from kubestow.adapters.kubernetes.cluster import read_cluster
 from kubestow.adapters.kubernetes.setup_objects import SetupFacts, read_facts
 from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
 from kubestow.adapters.sources import read_sources
 from kubestow.model.finding import Subject
-from kubestow.model.input_error import InputError, InputProblem
+from kubestow.model.input_error import InputProblem
 from kubestow.model.setup import ClusterConfig, Unreadable
 from kubestow.model.snapshot import Cluster
 
@@ -43,7 +42,7 @@ def read_setup_files(
     problems: list[InputProblem] = []
     documents = [d for s in read_sources(arguments, problems) for d in read_documents(s, problems)]
     config = _config(documents)
-    objects = [document for document in documents if not _is_config(document)]
+    objects = [document for document in documents if not is_config(document)]
     cluster = read_cluster(
         objects,
         problems,
@@ -60,21 +59,10 @@ def read_setup_files(
     )
 
 
-def _is_config(document: Document) -> bool:
-    return document.kind == KIND and document.api_version.startswith(API_GROUP)
-
-
 def _config(documents: Iterable[Document]) -> ClusterConfig | None:
-    configs = [document for document in documents if _is_config(document)]
-    if len(configs) > 1:
-        names = ", ".join(document.file for document in configs)
-        raise InputError(
-            f"expected one ClusterConfig, found {len(configs)}: {names}",
-            hint="check one cluster at a time",
-        )
-    return (
-        cluster_config(configs[0].file, msgspec.json.decode(configs[0].json)) if configs else None
-    )
+    configs = [document for document in documents if is_config(document)]
+    only(document.file for document in configs)
+    return cluster_config(read_config(configs[0])) if configs else None
 
 
 def _limits_below_requests(facts: SetupFacts) -> Iterable[tuple[str, str, str]]:

@@ -48,7 +48,7 @@ def _paths(argument: str, problems: list[InputProblem]) -> list[Path]:
         return [path]
     names = sorted(glob.glob(argument, recursive=True)) if glob.has_magic(argument) else []
     if not names:
-        hint = "-f takes a file, a folder, a quoted glob, or - for standard input"
+        hint = "expected a file, a folder, a quoted glob, or - for standard input"
         problems.append(
             InputProblem(argument, "", "", "no such file or folder", hint, is_fatal=True)
         )

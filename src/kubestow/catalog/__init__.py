@@ -1,1 +1,1 @@
-"""AWS facts turned into what a node offers: density, overhead, labels. Pure functions."""
+"""What a node offers, derived from facts of AWS: pod density, overhead, labels, prices."""

@@ -1,7 +1,7 @@
-"""A catalog whose prices are what nodes really cost: overridden first, then with the extras.
+"""A catalog with the prices of a costs file: overrides first, then extras.
 
-Law: applied once, before anything is planned, so that no later stage knows of costs. A price says
-what was put into it; one that anything estimated went into is an estimate.
+Law: applied once, before planning; later stages do not know about costs files. A price lists what
+went into it, and is an estimate if any part of it is.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _WHOLE = 10**9
 
 
 def with_costs(catalog: Catalog, costs: Costs) -> Catalog:
-    """Return the catalog with the costs in the price of every offering they match."""
+    """Return the catalog with the costs applied to the price of every matching offering."""
     zone_ids = {zone.name: zone.zone_id for zone in catalog.zones}
     type_labels = {n: instance_type_labels(t) for n, t in catalog.instance_types.items()}
     offerings = []
@@ -29,8 +29,8 @@ def with_costs(catalog: Catalog, costs: Costs) -> Catalog:
         )
         price = _overridden(offering.price, costs, labels)
         if price is not None:
-            found = [extra for extra in costs.extras if _matches(extra.match, labels)]
-            price = _with_extras(price, found, catalog.instance_types[offering.instance_type].vcpu)
+            extras = [extra for extra in costs.extras if _matches(extra.match, labels)]
+            price = _with_extras(price, extras, catalog.instance_types[offering.instance_type].vcpu)
         offerings.append(replace(offering, price=price))
     names = ", ".join(entry.name for entry in costs.entries)
     sources = (*catalog.sources, f"{costs.file} ({names})") if names else catalog.sources
@@ -39,7 +39,7 @@ def with_costs(catalog: Catalog, costs: Costs) -> Catalog:
 
 
 def without_effect(catalog: Catalog) -> tuple[str, ...]:
-    """Return the names of costs that are in no price of their catalog."""
+    """Return the names of costs that apply to no price of the catalog."""
     if catalog.costs is None:
         return ()
     used: set[str] = set()
@@ -51,7 +51,7 @@ def without_effect(catalog: Catalog) -> tuple[str, ...]:
 
 
 def _priced(reservation: Reservation, catalog: Catalog) -> Reservation:
-    """Return a reservation with the list price of its type, if it states none of its own."""
+    """Return a reservation with its type's list price, unless it states a price."""
     if reservation.nano_usd_per_hour is not None:
         return reservation
     own = (reservation.instance_type, ON_DEMAND)
@@ -69,7 +69,7 @@ def _matches(match: Match, labels: Mapping[str, str]) -> bool:
 
 
 def _overridden(price: Price | None, costs: Costs, labels: Mapping[str, str]) -> Price | None:
-    """Return an instance's price by the last override that matches."""
+    """Return the instance price of the last override that matches."""
     override = next((o for o in reversed(costs.overrides) if _matches(o.match, labels)), None)
     if override is None:
         return price
@@ -85,7 +85,7 @@ def _overridden(price: Price | None, costs: Costs, labels: Mapping[str, str]) ->
 
 
 def _discounted(price: Price, override: Override) -> Price:
-    """Return the list price less the discount, rounded up: what is for sale is never free."""
+    """Return the list price less the discount, rounded up so that it is never zero."""
     left = price.nano_usd_per_hour * (_WHOLE - override.discount_billionths)
     percent = f"{override.discount_billionths / 10**7:g} %"
     return Price(

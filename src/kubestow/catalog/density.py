@@ -15,7 +15,7 @@ _NITRO_EBS_ATTACHMENTS = 27
 
 
 def eni_limited_pods(instance_type: InstanceType, reserved_interfaces: int = 0) -> int:
-    """Return the pods the VPC CNI has addresses for: interfaces x (addresses - 1) + 2."""
+    """Return how many pods the VPC CNI has addresses for: interfaces x (addresses - 1) + 2."""
     usable = instance_type.network_interfaces - reserved_interfaces
     if usable <= 0:
         return 0
@@ -23,7 +23,7 @@ def eni_limited_pods(instance_type: InstanceType, reserved_interfaces: int = 0) 
 
 
 def max_pods(instance_type: InstanceType, node_class: NodeClass, networking: Networking) -> int:
-    """Return the pod slots of a node: maxPods, else the CNI's density, capped per core."""
+    """Return a node's pod slots: maxPods, otherwise the CNI's density, capped per core."""
     if node_class.max_pods is not None:
         pods = node_class.max_pods
     else:
@@ -49,7 +49,7 @@ def _density(instance_type: InstanceType, networking: Networking) -> int:
 
 
 def ebs_volume_slots(instance_type: InstanceType, node_class: NodeClass) -> int:
-    """Return how many volumes the EBS CSI driver can attach, in the worst case of all ENIs."""
+    """Return how many volumes the EBS CSI driver can attach if all ENIs are attached."""
     if not instance_type.nitro:
         return _NON_NITRO_EBS_VOLUMES
     slots = instance_type.ebs_attachments or _NITRO_EBS_ATTACHMENTS

@@ -1,8 +1,8 @@
-"""What Fargate sells: sizes of cpu with memory, and the most of each.
+"""The sizes that Fargate sells: combinations of cpu and memory.
 
-Law: a pod's request (the larger of its init containers' and of all others' together, with sidecars)
-plus 256 MiB is rounded up to the next size; no request is the smallest. Source: EKS user guide,
-"Understand Fargate Pod configuration details".
+A pod's requests (the larger of its init containers' and of all other containers' together, with
+sidecars) plus 256 MiB are rounded up to the next size; a pod without requests gets the smallest.
+Source: EKS user guide, "Understand Fargate Pod configuration details".
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from kubestow.model.nodepool import GIB, MIB
 from kubestow.model.resources import CPU, MEMORY
 
 OVERHEAD = 256 * MIB
-"""Bytes of memory that Kubernetes' own components take beside each pod."""
+"""Bytes of memory that Kubernetes components need beside each pod."""
 EPHEMERAL_MOST = 175 * GIB
 SIZES: tuple[tuple[int, tuple[int, ...]], ...] = (
     (250, (512, 1024, 2048)),
@@ -22,13 +22,13 @@ SIZES: tuple[tuple[int, tuple[int, ...]], ...] = (
     (8000, tuple(range(16384, 61440 + 1, 4096))),
     (16000, tuple(range(32768, 122880 + 1, 8192))),
 )
-"""Millicpu, and the MiB of memory that each may have."""
+"""Millicpu, and the MiB of memory that can go with it."""
 CPU_MOST = SIZES[-1][0]
 MEMORY_MOST = SIZES[-1][1][-1] * MIB
 
 
 def size(requests: Mapping[str, int]) -> tuple[int, int] | None:
-    """Return the millicpu and MiB that are billed for a pod's requests; None if none is enough."""
+    """Return the billed millicpu and MiB for a pod's requests; None if no size is large enough."""
     cpu = requests.get(CPU, 0)
     memory = -(-(requests.get(MEMORY, 0) + OVERHEAD) // MIB)
     for milli, choices in SIZES:

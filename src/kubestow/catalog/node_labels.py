@@ -1,4 +1,4 @@
-"""Labels a node of an instance type carries.
+"""The labels of a node of an instance type.
 
 Source: Karpenter AWS provider pkg/providers/instancetype/types.go computeRequirements and
 pkg/apis/v1/labels.go; the deprecated kubernetes.io aliases are set by kubelet.
@@ -13,7 +13,7 @@ _NAME = re.compile(r"([a-z]+)(?:-[0-9]+tb)?([0-9]+).*\.", re.ASCII)
 
 
 def instance_type_labels(instance_type: InstanceType) -> dict[str, str]:
-    """Return the labels that follow from the instance type alone."""
+    """Return the labels that depend only on the instance type."""
     facts: dict[str, str] = {
         "family": instance_type.family,
         "size": instance_type.name.split(".", 1)[1],
@@ -63,7 +63,7 @@ def _boolean(fact: bool) -> str:
 def placed_labels(
     type_labels: dict[str, str], region: str, zone: str, zone_id: str, capacity_type: str
 ) -> dict[str, str]:
-    """Return the labels of a node of that type in a zone, with the deprecated aliases."""
+    """Return the labels of a node of that type in a zone, including deprecated aliases."""
     placed = type_labels | {
         names.REGION: region,
         names.ZONE: zone,

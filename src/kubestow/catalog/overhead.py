@@ -1,4 +1,4 @@
-"""Allocatable: what is left of an instance for pods.
+"""Allocatable: what an instance leaves for pods.
 
 Sources: Karpenter AWS provider pkg/providers/instancetype/types.go (memory overhead of 7.5 %,
 64 MiB less on arm64, kube-reserved, eviction thresholds) and amazon-eks-ami nodeadm.
@@ -34,7 +34,7 @@ def reserved_cpu_milli(vcpu: int) -> int:
 
 
 def memory_capacity_mib(instance_type: InstanceType) -> int:
-    """Return the memory a node reports, before anything is reserved."""
+    """Return the memory that a node reports, before reservations."""
     mib = instance_type.memory_mib
     if instance_type.architecture == "arm64":
         mib -= _ARM64_MEMORY_HELD_BACK_MIB
@@ -65,7 +65,7 @@ def allocatable(
 
 
 def capacity_for_limits(instance_type: InstanceType) -> dict[str, int]:
-    """Return what one node adds to its NodePool's usage: capacity, not allocatable."""
+    """Return what a node adds to its NodePool's usage: its capacity, not its allocatable."""
     return {
         CPU: instance_type.vcpu * 1000,
         MEMORY: memory_capacity_mib(instance_type) * MIB,
@@ -91,7 +91,7 @@ def _kube_reserved(name: str, instance_type: InstanceType, node_class: NodeClass
         return reserved_cpu_milli(instance_type.vcpu)
     if name == EPHEMERAL_STORAGE:
         return GIB
-    # AL2 and AL2023 reserve for the density of the interfaces even if maxPods is overridden.
+    # AL2 and AL2023 reserve by ENI density even if maxPods is overridden.
     counted = pods if node_class.ami_family == "Bottlerocket" else eni_limited_pods(instance_type)
     return (255 + 11 * counted) * MIB
 

@@ -1,7 +1,7 @@
-"""What a node counts for of its NodePool's limits: capacity as Karpenter counts it, and its price.
+"""What a node counts against its NodePool's limits: its capacity, as in Karpenter, and its price.
 
-Law: capacity, not allocatable; money in nano-USD an hour. Of a node whose type the catalog does not
-know its allocatable counts, and a node whose price it does not know costs nothing.
+For a node whose type is not in the catalog, its allocatable counts; a node without a known price
+counts as free.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ Prices = Mapping[tuple[str, str, str], int]
 
 
 def offering_usage(instance_type: InstanceType, nano_usd_per_hour: int) -> dict[str, int]:
-    """Return what a new node of an offering adds to its pool's use."""
+    """Return what a new node of an offering adds to its pool's usage."""
     return capacity_for_limits(instance_type) | {USD_PER_HOUR: nano_usd_per_hour}
 
 
@@ -25,19 +25,19 @@ def node_usage(
     types: Mapping[str, InstanceType],
     prices: Prices,
 ) -> dict[str, int]:
-    """Return what a node that is there adds to its pool's use."""
+    """Return what an existing node adds to its pool's usage."""
     known = types.get(labels.get(names.INSTANCE_TYPE, ""))
     found = capacity_for_limits(known) if known else dict(allocatable) | {"nodes": 1}
     return found | {USD_PER_HOUR: node_price(labels, prices) or 0}
 
 
 def node_price(labels: Mapping[str, str], prices: Prices) -> int | None:
-    """Return what a node costs by the catalog; None where it does not know its offering."""
+    """Return a node's price in the catalog; None if its offering is not there."""
     where = labels.get(names.INSTANCE_TYPE, ""), labels.get(names.ZONE, "")
     return prices.get((*where, capacity_type(labels) or ON_DEMAND))
 
 
 def capacity_type(labels: Mapping[str, str]) -> str:
-    """Return a node's capacity type by Karpenter's label or a managed node group's."""
+    """Return a node's capacity type from Karpenter's label or that of a managed node group."""
     managed = labels.get(names.MANAGED_CAPACITY_TYPE, "").lower().replace("_", "-")
     return labels.get(names.CAPACITY_TYPE, managed)

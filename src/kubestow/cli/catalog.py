@@ -1,7 +1,6 @@
 """The catalog command: what EC2 sells, for how much, and how fresh that knowledge is.
 
-Law: arguments are checked here and become values; facts come from the adapters and the catalog,
-and text from kubestow.report. Data goes to stdout, everything else to stderr.
+Facts come from the adapters and the catalog, text from kubestow.report.
 """
 
 import sys
@@ -55,7 +54,7 @@ _V = TypeVar("_V", bound=View)
 
 catalog_app = App(
     name="catalog",
-    help="Look at instance types, their room for pods and their prices; refresh them from AWS.",
+    help="Show instance types, what pods they can hold, and their prices; refresh them from AWS.",
 )
 
 _NODE_DEFAULTS, _MONEY_DEFAULTS, _NO_FILTERS = NodeOptions(), MoneyOptions(), Filters()
@@ -72,7 +71,7 @@ def list_instance_types(
     money: MoneyOptions = _MONEY_DEFAULTS,
     output: Output = "table",
 ) -> None:
-    """List instance types: room for pods, zones and prices.
+    """List instance types: what they hold, where they are sold and what they cost.
 
     The arm64 types with at least 16 GiB in Seoul:
 
@@ -86,11 +85,12 @@ def list_instance_types(
     Parameters
     ----------
     region
-        The AWS region; else AWS_REGION, AWS_DEFAULT_REGION or the AWS profile's.
+        The AWS region. The default is AWS_REGION, AWS_DEFAULT_REGION or the region of the AWS
+        profile.
     sort
-        What the list is sorted by, smallest first.
+        The sort order, smallest first.
     limit
-        At most this many instance types.
+        The largest number of instance types to show.
     output
         A table, or JSON of kind InstanceTypeList.
     """
@@ -100,7 +100,7 @@ def list_instance_types(
     zone = zone_named(catalog, filters.zone)
     wanted = wanted_types(catalog, offers, filters, zone)
     if limit is not None and limit < 1:
-        raise InputError(f"--limit {limit} lists nothing", hint="give a number of 1 or more")
+        raise InputError(f"--limit {limit} lists nothing", hint="use 1 or more")
     every = instance_type_list_view(
         catalog, Listing(tuple(wanted), filters.capacity_type, zone), settings
     )
@@ -133,9 +133,10 @@ def show_instance_type(
     Parameters
     ----------
     instance_type
-        The instance type, such as m7i.large.
+        The instance type, for example m7i.large.
     region
-        The AWS region; else AWS_REGION, AWS_DEFAULT_REGION or the AWS profile's.
+        The AWS region. The default is AWS_REGION, AWS_DEFAULT_REGION or the region of the AWS
+        profile.
     output
         Text, or JSON of kind InstanceType.
     """
@@ -147,7 +148,7 @@ def show_instance_type(
             f"instance type {instance_type!r} is not in the catalog of {catalog.region}",
             hint=did_you_mean(name, catalog.instance_types)
             or f"'kubestow catalog list --region {catalog.region}' lists them; "
-            f"'kubestow catalog refresh --region {catalog.region}' asks AWS for new ones",
+            f"'kubestow catalog refresh --region {catalog.region}' fetches new ones from AWS",
         )
     _write(instance_type_view(catalog, name, settings), output, render_type)
 
@@ -156,19 +157,21 @@ def show_instance_type(
 def refresh_region(*, region: str | None = None, profile: str | None = None) -> None:
     """Fetch a region's instance types and prices from AWS.
 
-    The answer is kept in the user's cache folder (KUBESTOW_CACHE) and used from then on instead
-    of the catalog kubestow comes with. It is written whole or not at all. The credentials need
-    ec2:DescribeAvailabilityZones, ec2:DescribeInstanceTypes,
-    ec2:DescribeInstanceTypeOfferings, ec2:DescribeSpotPriceHistory and pricing:GetProducts.
+    The answer is stored in the user's cache folder (KUBESTOW_CACHE) and used from then on instead
+    of the embedded catalog. It is written completely or not at all. The credentials need
+    ec2:DescribeAvailabilityZones, ec2:DescribeInstanceTypes, ec2:DescribeInstanceTypeOfferings,
+    ec2:DescribeSpotPriceHistory and pricing:GetProducts.
 
         kubestow catalog refresh --region ap-northeast-2 --profile production
 
     Parameters
     ----------
     region
-        The AWS region; else AWS_REGION, AWS_DEFAULT_REGION or the AWS profile's.
+        The AWS region. The default is AWS_REGION, AWS_DEFAULT_REGION or the region of the AWS
+        profile.
     profile
-        The AWS profile whose credentials are used; else AWS_PROFILE or the default.
+        The AWS profile whose credentials are used. The default is AWS_PROFILE or the default
+        profile.
     """
     from datetime import UTC, datetime
 
@@ -183,7 +186,7 @@ def refresh_region(*, region: str | None = None, profile: str | None = None) -> 
     except OSError as problem:
         raise InputError(
             f"the refreshed catalog cannot be written: {problem}",
-            hint="set KUBESTOW_CACHE to a folder that can be written",
+            hint="set KUBESTOW_CACHE to a writable folder",
         ) from problem
     unpriced = sum(offer.on_demand is None for offer in content.offers)
     without = f", {unpriced} of them without an on-demand price" if unpriced else ""
@@ -197,7 +200,7 @@ def refresh_region(*, region: str | None = None, profile: str | None = None) -> 
 def list_regions() -> None:
     """List the regions of the catalog, and when they were refreshed.
 
-    A region that kubestow does not come with is listed once it is refreshed:
+    A region without an embedded catalog is listed once it has been refreshed:
 
         kubestow catalog regions
     """
@@ -226,7 +229,7 @@ def _refreshed_row(region: str) -> RegionRow:
 def _region(explicit: str | None) -> str:
     region, how = resolve_region(explicit)
     if how == ASSUMED:
-        say(f"region: {region} is assumed; name another with --region or AWS_REGION")
+        say(f"region: {region} is assumed; set --region or AWS_REGION to change it")
     return region
 
 

@@ -1,7 +1,6 @@
 """The catalog command's options, and the values they become.
 
-Law: a value that cannot be meant is an InputError that says what would do; nothing is read or
-written here.
+A value out of range is an InputError that says what is allowed; nothing is read or written here.
 """
 
 import math
@@ -34,7 +33,7 @@ def choice(annotation: Any, tokens: Sequence[Token]) -> str:
             return word
     name = token.keyword or "the argument"
     raise InputError(
-        f"{token.value!r} is not a value of {name}",
+        f"{token.value!r} is not a valid value of {name}",
         hint=did_you_mean(token.value, known) or f"choose from: {', '.join(known)}",
     )
 
@@ -61,18 +60,18 @@ Flag = Annotated[bool, Parameter(negative=())]
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NodeOptions:
-    """How nodes are set up, as far as it decides what fits on them.
+    """How nodes are configured, as far as it decides what fits on them.
 
     Parameters
     ----------
     ami_family
         The AMI family, which decides what is reserved for the system.
     prefix_delegation
-        The VPC CNI hands out address prefixes.
+        The VPC CNI assigns address prefixes to interfaces.
     custom_networking
-        The VPC CNI keeps the first network interface for the node.
+        The VPC CNI reserves the first network interface for the node.
     max_pods
-        Pods a node takes, instead of what the network interfaces allow.
+        The largest number of pods a node runs, instead of what its network interfaces allow.
     """
 
     ami_family: AmiFamily = "AL2023"
@@ -89,11 +88,11 @@ class MoneyOptions:
     Parameters
     ----------
     currency
-        A currency of ISO 4217 to show monthly prices in, beside USD; needs --rate.
+        An ISO 4217 currency in which to show monthly prices beside USD. Needs --rate.
     rate
-        Units of that currency one USD buys.
+        The price of one USD in that currency.
     hours_per_month
-        Hours a monthly price counts.
+        The number of hours in a month.
     """
 
     currency: str = "USD"
@@ -119,11 +118,11 @@ class Filters:
     max_memory
         The most memory, as a Kubernetes quantity: 64Gi.
     family
-        A family such as m7i; may be given several times.
+        A family, for example m7i. May be repeated.
     zone
-        Sold in this zone, by its name or id.
+        Sold in this zone, given by name or id.
     capacity_type
-        Sold under this capacity type, whose prices are shown.
+        Sold under this capacity type; its prices are shown.
     gpu
         With a GPU.
     current_generation
@@ -147,12 +146,12 @@ def settings_of(node: NodeOptions, money: MoneyOptions) -> Settings:
     if node.max_pods is not None and node.max_pods < 1:
         raise InputError(
             f"--max-pods {node.max_pods} leaves no room for a pod",
-            hint="give a number of 1 or more",
+            hint="use 1 or more",
         )
     if not 0 < money.hours_per_month <= _HOURS_MAX:
         raise InputError(
-            f"--hours-per-month {money.hours_per_month:g} is not a month",
-            hint=f"give a number above zero, at most {_HOURS_MAX}; a mean month has 730",
+            f"--hours-per-month {money.hours_per_month:g} is out of range",
+            hint=f"use a number above 0, at most {_HOURS_MAX}; an average month has 730",
         )
     try:
         chosen = currency(money.currency, money.rate)
@@ -243,7 +242,7 @@ def _shape_tests(catalog: Catalog, filters: Filters) -> list[Callable[[InstanceT
 def _bounds(name: str, least: int | None, most: int | None) -> tuple[int, float]:
     for option, bound in ((f"--min-{name}", least), (f"--max-{name}", most)):
         if bound is not None and bound < 0:
-            raise InputError(f"{option} is below zero", hint="give a positive number")
+            raise InputError(f"{option} is negative", hint="use 0 or more")
     low, high = least or 0, math.inf if most is None else most
     if low > high:
         raise InputError(
@@ -258,11 +257,9 @@ def _memory(option: str, text: str | None) -> int | None:
     try:
         count = value(parse_quantity(text.strip()))
     except QuantityError as problem:
-        raise InputError(f"{option}: {problem}", hint="write it like 16Gi") from problem
+        raise InputError(f"{option}: {problem}", hint="for example 16Gi") from problem
     if 0 < count < MIB:
-        raise InputError(
-            f"{option} {text} means {count} bytes", hint=f"write it with a unit, like {text}Gi"
-        )
+        raise InputError(f"{option} {text} means {count} bytes", hint=f"add a unit: {text}Gi")
     return count
 
 

@@ -1,7 +1,7 @@
-"""The check command: is a set-up fit to be launched?
+"""The check command: is a setup fit to be launched?
 
-Law: read, judge, show. Nothing is asked of a network but AWS with --subnets live and image
-registries with --registry; what could not be judged is always said.
+Nothing is asked of a network but AWS with --subnets live and image registries with --registry; what
+could not be judged is always said.
 """
 
 import sys
@@ -40,14 +40,14 @@ def check_command(
     fail_on: FailOn = "error",
     output: CheckOutput = "table",
 ) -> int:
-    """Check a set-up before it is launched: node groups, network, budgets, Fargate, pods, versions.
+    """Check a setup before launch: node groups, network, budgets, Fargate, pods, versions.
 
-    Every finding names the object and field, the reason and the fix. Checks that lack something to
-    judge by say what.
+    Every finding names the object and field, the reason and the fix. A check that lacks information
+    says what it needs.
 
-    Exit code 0: nothing as bad as --fail-on; 4: something is; 1: the input was wrong.
+    Exit code 0: no finding reaches --fail-on; 4: at least one does; 1: the input is wrong.
 
-    Examples:
+    For example:
 
     kubestow check -f k8s/ --region ap-northeast-2 --cluster-config eksctl.yaml
 
@@ -62,17 +62,17 @@ def check_command(
     Parameters
     ----------
     prefix_delegation
-        The VPC CNI hands out address prefixes.
+        The VPC CNI assigns address prefixes to interfaces.
     custom_networking
-        The VPC CNI keeps the first network interface for the node.
+        The VPC CNI reserves the first network interface for the node.
     today
-        The day that versions are judged by, like 2026-11-23; by default today.
+        The date by which versions are judged, for example 2026-11-23. The default is today.
     fail_on
-        The least severity that ends in exit code 4.
+        The lowest severity that leads to exit code 4.
     """
     day = _day(today)
     if source.costs is not None:
-        raise InputError("--costs has no effect on checks", hint="leave it out")
+        raise InputError("--costs has no effect on checks", hint="omit it")
     reading = read_setup_files(
         [*source.filename, *(source.nodepool or ())],
         namespace=source.namespace,
@@ -93,7 +93,7 @@ def check_command(
     if not (reading.facts.objects or config):
         raise InputError(
             "nothing to check in the input",
-            hint="give manifests with -f, and node groups with --cluster-config",
+            hint="pass manifests with -f, and node groups with --cluster-config",
         )
     networking = Networking(prefix_delegation, custom_networking)
     setup = _setup(source, reading, config, (given, networking, day))
@@ -123,7 +123,9 @@ def _day(text: str | None) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError as problem:
-        raise InputError(f"--today {text} is no day", hint="write it like 2026-11-23") from problem
+        raise InputError(
+            f"--today {text} is not a date", hint="for example 2026-11-23"
+        ) from problem
 
 
 def _setup(
@@ -138,7 +140,7 @@ def _setup(
     if named and source.region not in (None, named):
         raise InputError(
             f"the ClusterConfig is for {named}, and --region is {source.region}",
-            hint=f"run with --region {named}, or give the cluster's own file",
+            hint=f"run with --region {named}, or pass the file of that cluster",
         )
     catalog = catalog_of(_in_region(source, named), cluster)
     check_pools(cluster, catalog)

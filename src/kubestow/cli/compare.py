@@ -33,17 +33,18 @@ class ComparisonOptions:
     Parameters
     ----------
     types
-        Compare fleets of one instance type each instead: t3.xlarge,t3.2xlarge.
+        Compare fleets of one instance type each instead, for example t3.xlarge,t3.2xlarge.
     node_group_types
-        The instance types of the managed node groups; without any, the best are searched for.
+        The instance types of the managed node groups. By default the best ones are searched for.
     node_groups
-        How many types the search may choose.
+        The largest number of types the search may choose.
     expander
         How Cluster Autoscaler chooses among node groups.
     fargate_profiles
-        Fargate profiles, as fargateProfiles of an eksctl ClusterConfig; without, all pods go there.
+        A file with fargateProfiles, as in an eksctl ClusterConfig. By default every pod may run
+        there.
     machines
-        Machines of your own for Hybrid Nodes: a file of kind Machines.
+        Your own machines for Hybrid Nodes: a file of kind Machines.
     """
 
     types: str | None = None
@@ -58,11 +59,11 @@ class ComparisonOptions:
         if not 1 <= self.node_groups <= _GROUPS_MOST:
             raise InputError(
                 f"--node-groups {self.node_groups} is out of range",
-                hint=f"give a number from 1 to {_GROUPS_MOST}",
+                hint=f"use a number from 1 to {_GROUPS_MOST}",
             )
         if self.types is not None and replace(self, types=None) != ComparisonOptions():
             raise InputError(
-                "--types compares fleets of one type each, and no other options",
+                "--types compares fleets of one type each, and takes no other options",
                 hint="omit --node-group-types, --node-groups, --expander, --fargate-profiles and "
                 "--machines",
             )
@@ -70,15 +71,17 @@ class ComparisonOptions:
     def request(self, snapshot: Snapshot, *, hours: float, seed: int) -> "CompareRequest":
         """Return the request, reading the files that the options name; ``hours`` are a month's."""
         from kubestow.adapters.compute_files import read_machines, read_profiles
-        from kubestow.usecases.compare import CompareRequest, OptionChoices
+        from kubestow.usecases.compare import CompareRequest, NodeGroups, OptionChoices
 
         profiles, machines = self.fargate_profiles, self.machines
         return CompareRequest(
             snapshot=snapshot,
             choices=OptionChoices(
-                _listed("--node-group-types", self.node_group_types),
-                self.node_groups,
-                self.expander,
+                NodeGroups(
+                    _listed("--node-group-types", self.node_group_types),
+                    self.node_groups,
+                    self.expander,
+                ),
                 () if profiles is None else read_profiles(profiles),
                 () if machines is None else read_machines(machines),
             ),
@@ -101,15 +104,16 @@ def compare_command(
     money: MoneyOptions = _MONEY_DEFAULTS,
     output: PageOutput = "table",
 ) -> int:
-    """Compare what the pods cost on every compute option of EKS, and what each cannot run.
+    """Compare what the pods cost on every EKS compute option, and what each option cannot run.
 
-    kubestow's fleet, Karpenter, managed node groups with Cluster Autoscaler, self-managed nodes,
-    EKS Auto Mode, Fargate, Hybrid Nodes and mixtures; or, with --types, fleets of one type each.
+    The options are kubestow's fleet, Karpenter, managed node groups with Cluster Autoscaler,
+    self-managed nodes, EKS Auto Mode, Fargate, Hybrid Nodes and mixtures of them. With --types,
+    fleets of one instance type each are compared instead.
 
-    Exit code 0: an option runs all pods; 2: none does; 1: the input was wrong; 3: a bug of
-    kubestow's, written to a report.
+    Exit code 0: an option runs all pods; 2: none does; 1: the input is wrong; 3: a bug in kubestow,
+    written to a report.
 
-    Examples:
+    For example:
 
     kubestow compare -f k8s/ --region ap-northeast-2 --currency KRW --rate 1391.5
 
@@ -122,9 +126,9 @@ def compare_command(
     Parameters
     ----------
     rehearsal
-        Mend kubestow's fleet until no pod stays Pending, and play the others' as they are.
+        Play every fleet through the scheduling cycle; change kubestow's until no pod stays Pending.
     output
-        A table, the JSON of docs/schema, or one page of HTML to look at.
+        Print a table, the JSON of docs/schema, or a self-contained HTML page.
     """
     options.check()
     settings = planning.settings(money)
@@ -153,7 +157,9 @@ def _listed(option: str, text: str | None) -> tuple[str, ...]:
     """Return the instance types of a list; raise InputError for a list of none."""
     names = tuple(dict.fromkeys(name.strip() for name in (text or "").split(",") if name.strip()))
     if text is not None and not names:
-        raise InputError(f"{option} names no type", hint=f"write it like {option} m7i.2xlarge")
+        raise InputError(
+            f"{option} names no instance type", hint=f"for example {option} m7i.2xlarge"
+        )
     return names
 
 

@@ -1,6 +1,6 @@
 """What the commands write on: the screen, progress and messages.
 
-Law: data goes to stdout, everything else to stderr; colour and live progress only on a terminal.
+Data goes to stdout, everything else to stderr. Colour and live progress appear only on a terminal.
 """
 
 import os
@@ -26,7 +26,7 @@ def say_notes(notes: Iterable[str]) -> None:
 
 
 def output_screen() -> Screen:
-    """Return what stdout is: a terminal's width and colour, else COLUMNS or no limit at all."""
+    """Return the width and colour of stdout: those of a terminal, or else COLUMNS, or no limit."""
     is_terminal = sys.stdout.isatty()
     columns = os.environ.get("COLUMNS", "")
     if columns.isascii() and columns.isdigit() and int(columns) > 0:
@@ -44,7 +44,7 @@ class StatusLine:
         self._shown = ""
 
     def progress(self, step: str, done: int, total: int) -> None:
-        """Show how far a step has come."""
+        """Show the progress of a step."""
         line = f"{step} {100 * done // total} %" if total else step
         if line != self._shown:
             self._shown = line
@@ -80,7 +80,7 @@ class Interruptible:
 
 @contextmanager
 def planning_progress() -> Iterator[Interruptible]:
-    """Yield a reporter that shows progress where stderr is a terminal, and hears Ctrl-C."""
+    """Yield a reporter that shows progress where stderr is a terminal, and handles Ctrl-C."""
     is_shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     line = StatusLine()
     reporter = Interruptible(line if is_shown else SilentReporter())

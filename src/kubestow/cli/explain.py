@@ -26,14 +26,15 @@ def explain_command(
     money: MoneyOptions = _MONEY_DEFAULTS,
     output: Output = "table",
 ) -> int:
-    """Say why a pod is Pending, and what the cheapest change is that lets it run.
+    """Explain why a pod is Pending, and find the cheapest change that lets it run.
 
-    Every change shown was planned: it is the smallest set that works, with what it costs a month.
+    Every change shown has been planned and judged. It is the smallest set of changes that works,
+    with what it costs a month.
 
-    Exit code 0: the pod can run; 2: it cannot; 1: the input was wrong; 3: a bug of kubestow's,
-    written to a report.
+    Exit code 0: the pod can run; 2: it cannot; 1: the input is wrong; 3: a bug in kubestow, written
+    to a report.
 
-    Examples:
+    For example:
 
     kubestow explain shop/web-0 -f k8s/ --region ap-northeast-2
 
@@ -44,7 +45,7 @@ def explain_command(
     Parameters
     ----------
     pod
-        The pod: namespace/name, or a name in --namespace; a Deployment's or StatefulSet's name
+        The pod: namespace/name, or a name in --namespace. The name of a Deployment or StatefulSet
         stands for the first of its pods that cannot run.
     """
     settings = planning.settings(money)

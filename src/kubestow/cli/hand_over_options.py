@@ -1,7 +1,7 @@
-"""What the plan is handed over as: configuration that launches its nodes.
+"""The options of a hand-over: configuration that launches a plan's nodes.
 
-Law: every value is checked before anything is read; what cannot be written is an error and leaves
-no file behind.
+Every value is checked before anything is read; a configuration that cannot be written leaves no
+file behind.
 """
 
 import re
@@ -29,21 +29,21 @@ _SUFFIXES = (".yaml", ".yml", ".sh")
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HandOverOptions:
-    """What the plan is handed over as.
+    """The configuration that launches the plan's nodes.
 
     Parameters
     ----------
     emit
         Write the plan's nodes as karpenter (NodePools and EC2NodeClasses), eksctl (managed node
-        groups) or kubectl (commands that label and taint nodes launched otherwise); may be
-        repeated. In place of the table, if --emit-to names no place.
+        groups) or kubectl (commands that label and taint nodes launched by other means). May be
+        repeated. Without --emit-to it replaces the table.
     emit_to
-        The folder to write karpenter.yaml, eksctl.yaml and kubectl.sh in; for one --emit also a
-        file that ends in .yaml or .sh.
+        The folder for karpenter.yaml, eksctl.yaml and kubectl.sh. With a single --emit, also a file
+        that ends in .yaml or .sh.
     cluster_name
-        The EKS cluster: the value of its discovery tag, and eksctl's name of it.
+        The name of the EKS cluster, which is also the value of its discovery tag.
     node_role
-        The IAM role of nodes that Karpenter launches.
+        The IAM role of the nodes that Karpenter launches.
     """
 
     emit: Annotated[list[str] | None, Parameter(negative=())] = None
@@ -56,7 +56,7 @@ class HandOverOptions:
         for kind in self.emit or ():
             if kind not in _FILES:
                 raise InputError(
-                    f"--emit {kind} is not a kind of configuration",
+                    f"--emit {kind} is not a known configuration",
                     hint=did_you_mean(kind, _FILES) or f"choose from: {', '.join(_FILES)}",
                 )
         kinds = self._kinds
@@ -66,14 +66,12 @@ class HandOverOptions:
                 if value is not None:
                     raise InputError(
                         f"{name} has no effect without --emit",
-                        hint=f"add --emit {', --emit '.join(_FILES)}, or leave {name} out",
+                        hint=f"add --emit {', --emit '.join(_FILES)}, or omit {name}",
                     )
             return
         self._check_names(kinds)
         if self.emit_to is None and len(kinds) > 1:
-            raise InputError(
-                "several --emit need a place each", hint="name a folder with --emit-to"
-            )
+            raise InputError("several --emit options need a folder", hint="name one with --emit-to")
         if len(kinds) > 1 and str(self.emit_to).endswith(_SUFFIXES):
             raise InputError(
                 f"--emit-to {self.emit_to}: one file cannot hold {' and '.join(kinds)}",
@@ -89,17 +87,17 @@ class HandOverOptions:
         if named and not (self.cluster_name or "").strip():
             raise InputError(
                 f"--emit {named[0]} needs the name of the cluster",
-                hint="give it with --cluster-name",
+                hint="pass it with --cluster-name",
             )
         if named and not _CLUSTER.fullmatch(self.cluster_name or ""):
             raise InputError(
-                f"--cluster-name {self.cluster_name!r} is not the name of an EKS cluster",
-                hint="at most 100 letters, digits, dashes and underscores; a letter or digit first",
+                f"--cluster-name {self.cluster_name!r} is not a valid name of an EKS cluster",
+                hint="use at most 100 letters, digits, - and _; start with a letter or digit",
             )
         if "karpenter" in kinds and not (self.node_role or "").strip():
             raise InputError(
-                "--emit karpenter needs the IAM role that nodes are launched with",
-                hint="give it with --node-role, often KarpenterNodeRole-CLUSTER",
+                "--emit karpenter needs the IAM role of the nodes",
+                hint="pass it with --node-role, often KarpenterNodeRole-CLUSTER",
             )
 
     @property
@@ -120,7 +118,7 @@ class HandOverOptions:
         if plan.unschedulable:
             count = len(plan.unschedulable)
             pods = "1 pod" if count == 1 else f"{count} pods"
-            say(f"note: {pods} cannot run: no node is written down for them")
+            say(f"note: {pods} cannot run: they are not in the emitted configuration")
         if self.emit_to is None:
             sys.stdout.write(texts[self._kinds[0]])
             return

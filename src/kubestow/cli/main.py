@@ -76,7 +76,7 @@ def run(tokens: list[str]) -> int:
     except OSError as problem:
         _discard_output()
         say(f"error: {problem.filename or 'the output'}: {problem.strerror or problem}")
-        say("hint: check the disk's space and the permissions")
+        say("hint: check the free disk space and the permissions")
         return exit_codes.WRONG_INPUT
 
 
@@ -89,7 +89,7 @@ def _report_bug(bug: BugError) -> int:
 
         write_whole(BUG_REPORT, bug_report(bug.snapshot, bug.plan, bug.violations))
         attachments = [str(BUG_REPORT)]
-    say(f"hint: this is a bug of kubestow; please report it with {' and '.join(attachments)}")
+    say(f"hint: this is a bug in kubestow; please report it with {' and '.join(attachments)}")
     return exit_codes.OUR_BUG
 
 

@@ -30,19 +30,19 @@ class MigrationOptions:
     Parameters
     ----------
     from_
-        The nodes to leave, by their labels, as kubectl writes a selector:
+        The nodes to leave: a label selector in kubectl's syntax, for example
         eks.amazonaws.com/nodegroup=old
     to
-        The nodes to go to, by their labels; or the word plan: the cheapest new nodes that the
+        The nodes to move to: a label selector, or the word plan for the cheapest new nodes that the
         NodePools allow.
     surge
-        The most nodes there may be at a time beyond those there are now. With labels for --to, so
-        many copies of those nodes may be launched (none without it); with plan, nodes are launched
-        wave by wave (all at first without it).
+        The largest number of nodes beyond those that run now. With a selector in --to, up to that
+        many copies of the target nodes may be launched (the default is none). With plan, nodes are
+        launched wave by wave (the default is all at the beginning).
     max_parallel
-        Nodes drained at a time.
+        The number of nodes drained at a time.
     force
-        Go on without pods that nothing makes anew, and move pods that ask not to be disrupted.
+        Give up pods that no controller recreates, and move pods that ask not to be disrupted.
     """
 
     from_: Annotated[str, Parameter(name="--from")]
@@ -54,10 +54,10 @@ class MigrationOptions:
     def check(self) -> None:
         """Raise InputError for numbers that mean nothing."""
         if self.surge is not None and self.surge < 0:
-            raise InputError(f"--surge {self.surge} is negative", hint="give 0 or more nodes")
+            raise InputError(f"--surge {self.surge} is negative", hint="use 0 or more")
         if self.max_parallel < 1:
             raise InputError(
-                f"--max-parallel {self.max_parallel} drains nothing", hint="give 1 or more nodes"
+                f"--max-parallel {self.max_parallel} drains nothing", hint="use 1 or more"
             )
 
 
@@ -69,17 +69,18 @@ def migrate_command(
     money: MoneyOptions = _MONEY_DEFAULTS,
     output: Output = "table",
 ) -> int:
-    """Move pods off some nodes in waves that are shown to end, or name the pod that stops it.
+    """Plan a move of pods off some nodes in waves that finish, or name the pod that blocks it.
 
-    The waves are played on kube-scheduler's own rules with every PodDisruptionBudget, in several
-    orders of eviction. Out come the waves, how long they take, what the overlap costs, what is
-    lost, and a runbook with a way back at each step. Give a dump of the cluster: nodes, pods,
-    their controllers, disruption budgets, claims and volumes (examples/migration/README.md).
+    The waves are played by the rules of kube-scheduler and every PodDisruptionBudget, in several
+    orders of eviction. The answer has the waves, how long they take, what the overlap costs, what
+    is lost, and a runbook with a way back at each step. The input is a dump of the cluster: nodes,
+    pods, their controllers, disruption budgets, claims and volumes (see
+    examples/migration/README.md).
 
-    Exit code 0: it ends; 2: it does not, and why; 1: the input was wrong; 3: a bug of kubestow's,
-    written to a report.
+    Exit code 0: the migration finishes; 2: it does not, and why; 1: the input is wrong; 3: a bug in
+    kubestow, written to a report.
 
-    Examples:
+    For example:
 
     kubestow migrate -f cluster.json --from eks.amazonaws.com/nodegroup=old --to group=new
 
@@ -91,7 +92,7 @@ def migrate_command(
     if source.from_scratch:
         raise InputError(
             "--from-scratch leaves out the nodes that are to be migrated",
-            hint="omit it; --to plan plans the new nodes",
+            hint="omit it; --to plan plans new nodes",
         )
     settings = planning.settings(money)
     reading = read_snapshot(source, settings.networking)
@@ -138,8 +139,8 @@ def _chosen(
     """Return the names of the nodes to leave and of those to go to; None where they are planned."""
     if not nodes:
         raise InputError(
-            "the input holds no nodes to migrate",
-            hint="give a dump of the cluster: kubectl get nodes,pods,... -A -o json",
+            "the input has no nodes to migrate",
+            hint="pass a dump of the cluster: kubectl get nodes,pods,... -A -o json",
         )
     sources = tuple(node.name for node in selected_nodes("--from", options.from_, nodes))
     if options.to == _PLAN:

@@ -1,6 +1,6 @@
-"""Nodes named by a label selector on the command line, written as kubectl reads it.
+"""Nodes named by a label selector on the command line, in kubectl's syntax.
 
-Law: a selector that cannot be meant, or that finds nothing, is an InputError that says what would.
+A selector that is invalid, or that matches nothing, is an InputError that says what would match.
 """
 
 import re
@@ -26,7 +26,7 @@ def selected_nodes(option: str, text: str, nodes: Iterable[Node]) -> tuple[Node,
     found = tuple(node for node in known if selector.matches(dict(node.labels)))
     if not found:
         raise InputError(
-            f"{option} {text}: none of the {len(known)} nodes of the input has these labels",
+            f"{option} {text}: none of the {len(known)} nodes in the input has these labels",
             hint=_hint(selector, known),
         )
     return found
@@ -50,7 +50,7 @@ def _requirement(option: str, part: str, text: str) -> SelectorRequirement:
         return SelectorRequirement(match[2], "DoesNotExist" if match[1] else "Exists")
     raise InputError(
         f"{option} {text!r} is not a label selector",
-        hint="write it as kubectl does: eks.amazonaws.com/nodegroup=old",
+        hint="use kubectl's syntax, for example eks.amazonaws.com/nodegroup=old",
     )
 
 

@@ -49,12 +49,12 @@ def plan_command(
     money: MoneyOptions = _MONEY_DEFAULTS,
     output: PageOutput = "table",
 ) -> int:
-    """Plan the cheapest fleet for a set of pods, and say how far it is from the proven minimum.
+    """Plan the cheapest fleet for a set of pods, and prove how far it is from the minimum.
 
-    Exit code 0: every pod is placed; 2: some cannot be; 1: the input was wrong; 3: a bug of
-    kubestow's, written to a report.
+    Exit code 0: every pod is placed; 2: some pods cannot run; 1: the input is wrong; 3: a bug in
+    kubestow, written to a report.
 
-    Examples:
+    For example:
 
     kubestow plan -f k8s/ --region ap-northeast-2
 
@@ -67,13 +67,14 @@ def plan_command(
     Parameters
     ----------
     explain
-        Show why this pod (namespace/name) is where it is, or why it cannot run.
+        Show why this pod (namespace/name) runs where it does, or why it cannot run.
     timing
-        Put the seconds taken into the output.
+        Include how long each step took.
     rehearsal
-        Play the plan through kube-scheduler's own cycle, and mend it until no pod stays Pending.
+        Play the plan through the scheduling cycle of kube-scheduler, and change it until no pod
+        stays Pending.
     output
-        A table, the JSON of docs/schema, or one page of HTML to look at.
+        Print a table, the JSON of docs/schema, or a self-contained HTML page.
     """
     for options in (search, resilience, hand_over):
         options.check()
@@ -106,13 +107,13 @@ def _check(hand_over: HandOverOptions, output: str, explain: str | None) -> None
     """Raise InputError for options that make no sense, alone or together."""
     if output == "html" and explain is not None:
         raise InputError(
-            "-o html shows whole plans, not --explain", hint="give -o table or -o json for one pod"
+            "-o html shows whole plans only", hint="use -o table or -o json with --explain"
         )
     if not hand_over.leaves_output and (output != "table" or explain is not None):
         taken = "--explain" if explain is not None else f"--output {output}"
         raise InputError(
-            f"--emit and {taken} both take standard output",
-            hint="name a folder or a file with --emit-to",
+            f"--emit and {taken} both write to standard output",
+            hint="name a folder or file with --emit-to",
         )
 
 
@@ -160,7 +161,7 @@ def _check_pod(pod: str, plan: Plan) -> None:
     if pod not in known:
         raise InputError(
             f"pod {pod!r} is not in the plan",
-            hint=did_you_mean(pod, known) or "write it as namespace/name; -o json lists all pods",
+            hint=did_you_mean(pod, known) or "use namespace/name; -o json lists all pods",
         )
 
 

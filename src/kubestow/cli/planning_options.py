@@ -12,16 +12,16 @@ from kubestow.views.settings import Settings
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlanningOptions:
-    """How it is planned.
+    """How the plan is made.
 
     Parameters
     ----------
     seed
         Varies the search; the same seed gives the same answer.
     prefix_delegation
-        The VPC CNI hands out address prefixes.
+        The VPC CNI assigns address prefixes to interfaces.
     custom_networking
-        The VPC CNI keeps the first network interface for the node.
+        The VPC CNI reserves the first network interface for the node.
     """
 
     seed: int = 0
@@ -31,7 +31,7 @@ class PlanningOptions:
     def settings(self, money: MoneyOptions) -> Settings:
         """Return how nodes and prices are counted; raise InputError for values out of range."""
         if self.seed < 0:
-            raise InputError(f"--seed {self.seed} is negative", hint="give 0 or more")
+            raise InputError(f"--seed {self.seed} is negative", hint="use 0 or more")
         node = NodeOptions(
             prefix_delegation=self.prefix_delegation, custom_networking=self.custom_networking
         )

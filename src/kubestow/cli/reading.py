@@ -1,6 +1,6 @@
 """What every command that plans reads: its options, the input's cluster and the region's catalog.
 
-Law: what could not be read is said; a mistake that would make the answer wrong stops the command.
+What could not be read is reported; a mistake that would make the answer wrong stops the command.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from kubestow.adapters.catalog_files import load_catalog
 from kubestow.adapters.costs_file import read_costs
-from kubestow.adapters.eksctl_groups import with_node_groups
+from kubestow.adapters.eksctl.node_pools import with_node_groups
 from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
 from kubestow.adapters.pool_checks import check_costs, check_pools
@@ -30,31 +30,32 @@ _PODS_MAX = 150_000
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InputOptions:
-    """What is planned.
+    """The input.
 
     Parameters
     ----------
     filename
-        A manifest, a folder, a glob in quotes, or - for standard input; may be repeated.
+        A manifest, a folder, a quoted glob, or - for standard input. May be repeated.
     nodepool
-        Karpenter NodePools (and EC2NodeClasses) to launch from; may be repeated. Those among the
-        manifests count as well. Without any: current c, m, r and t types, on-demand, amd64 (arm64
-        for pods that ask for it).
+        Karpenter NodePools (and EC2NodeClasses) to launch from. May be repeated; NodePools among
+        the manifests count as well. The default is current c, m, r and t types, on demand, amd64
+        (arm64 for pods that ask for it).
     cluster_config
-        eksctl ClusterConfigs whose managed node groups may be launched from as well, from their
-        desired size up to their largest; may be repeated. 'check' takes one, and looks at its
-        Fargate profiles, network and version too.
+        An eksctl ClusterConfig whose managed node groups may be launched from as well, from their
+        desired to their maximum size. May be repeated. 'check' takes one, and also looks at its
+        Fargate profiles, network and version.
     region
-        The AWS region; otherwise that of AWS_REGION, the AWS config or the input's nodes.
+        The AWS region. The default is AWS_REGION, the AWS configuration or the region of the
+        input's nodes.
     namespace
-        The namespace of objects that name none.
+        The namespace of objects that do not name one.
     hpa
-        Replicas of workloads with a HorizontalPodAutoscaler: its current, min or max.
+        The replicas of workloads with a HorizontalPodAutoscaler: current, min or max.
     from_scratch
-        Leave out the nodes of the input and plan all pods anew: what would the cheapest be?
+        Ignore the nodes of the input and plan all pods from nothing.
     costs
-        A file of kind Costs: agents, licences, disks and addresses by node or vCPU, and your own
-        prices, which are part of every price then; and reservations, which are filled first.
+        A file of kind Costs: agents, licences, disks and addresses per node or vCPU, and your own
+        prices, all of which become part of every price; and reservations, which are filled first.
     """
 
     filename: Annotated[
@@ -97,7 +98,7 @@ def read_input(source: InputOptions) -> Reading:
 
 
 def can_go_on(reading: Reading, nodepool: list[str] | None) -> bool:
-    """Say what could not be read; False if a plan of the rest would mislead or is impossible."""
+    """Report what could not be read; return False if a plan of the rest would mislead."""
     for problem in reading.problems:
         say(f"error: {problem.describe()}")
         say(f"hint: {problem.hint}")
@@ -115,16 +116,16 @@ def can_go_on(reading: Reading, nodepool: list[str] | None) -> bool:
     if not cluster.pods:
         read = ", ".join(f"{i.count} {i.kind}" for i in cluster.ignored)
         raise InputError(
-            "no pods in the input" + (f" (it holds {read})" if read else ""),
-            hint="DaemonSets alone need no nodes of their own: give the pods they run beside"
+            "no pods in the input" + (f" (it has {read})" if read else ""),
+            hint="DaemonSets alone need no nodes: pass the pods they run beside"
             if cluster.daemonsets
-            else "give Pods, Deployments, StatefulSets, Jobs or CronJobs with replicas",
+            else "pass Pods, Deployments, StatefulSets, Jobs or CronJobs with replicas",
         )
     if len(pending) > _PODS_MAX:
         raise InputError(
             f"{len(pending)} pods are more than the {_PODS_MAX} the largest Kubernetes cluster "
             "holds",
-            hint="plan the clusters one by one",
+            hint="plan one cluster at a time",
         )
     return True
 
@@ -142,7 +143,7 @@ def catalog_of(source: InputOptions, cluster: Cluster) -> Catalog:
     check_costs(costs, catalog)
     catalog = with_costs(catalog, costs)
     for name in without_effect(catalog):
-        say(f"note: {costs.file}: {name} is in no price: it matches nothing for sale in "
+        say(f"note: {costs.file}: no price covers {name}: it matches nothing for sale in "
             f"{catalog.region}, or later entries of prices replace it")  # fmt: skip
     return catalog
 
@@ -165,13 +166,13 @@ def _loaded(explicit: str | None, cluster: Cluster) -> Catalog:
         if cluster.nodes and (explicit is not None or len(seen) > 1):
             raise InputError(
                 f"the nodes of the input are in {', '.join(seen)}, the plan would be for {region}",
-                hint=f"run with --region {seen[0]}, or leave the nodes out with --from-scratch",
+                hint=f"run with --region {seen[0]}, or omit the nodes with --from-scratch",
             )
         if explicit is None:
             region = seen[0]
-            say(f"region: {region}, as the nodes of the input say")
+            say(f"region: {region}, from the nodes of the input")
     elif how == ASSUMED:
-        say(f"region: {region} is assumed; name another with --region or AWS_REGION")
+        say(f"region: {region} is assumed; set --region or AWS_REGION to change it")
     try:
         return load_catalog(region)
     except InputError as problem:

@@ -1,7 +1,7 @@
 """Which region a command is about.
 
-Law: found in the order the AWS tools use, without importing them: the flag, AWS_REGION,
-AWS_DEFAULT_REGION, the profile's region in the AWS config file, else us-east-1, which the
+Found in the order the AWS tools use, without importing them: the flag, AWS_REGION,
+AWS_DEFAULT_REGION, the profile's region in the AWS configuration, or else us-east-1, which the
 caller must say is assumed.
 """
 

@@ -1,7 +1,7 @@
-"""The replay command: every decision of a journal made anew.
+"""The replay command: every decision of a journal made again.
 
-Law: a decision follows from its snapshot and memory alone; one that comes out otherwise is a bug,
-or of another version.
+A decision follows from its snapshot and memory alone, so one that differs is a bug, or was made by
+another version.
 """
 
 import sys
@@ -13,9 +13,9 @@ from kubestow.model.input_error import InputError
 
 
 def replay_command(journal: str, /) -> int:
-    """Make every decision of a journal anew and compare.
+    """Make every decision of a journal again, and compare.
 
-    Exit code 0: all are the same; 3: one is not, and which; 1: the file is no journal.
+    Exit code 0: all are the same; 3: one differs, and which; 1: the file is not a journal.
 
     For example:
 

@@ -1,8 +1,4 @@
-"""What the fleet must also be good for: room to grow, lost nodes, spot pools that run dry.
-
-Law: a wish becomes a part of the snapshot before planning, or a question asked of the finished
-plan; planning itself knows no option.
-"""
+"""The options that ask more of a fleet than its price; they become Wishes."""
 
 import re
 from dataclasses import dataclass
@@ -26,19 +22,21 @@ class ResilienceOptions:
     Parameters
     ----------
     headroom
-        Hold this much more cpu and memory than the pods ask for, as 10%: placeholder pods of the
-        median size, which are planned and rehearsed with the others.
+        Reserve this much more cpu and memory than the pods request, for example 10%. Placeholder
+        pods of the median size are planned and rehearsed with the others.
     max_share_per_node
-        At most this share of a workload's replicas on one node, as 25%; always one.
+        The largest share of a workload's replicas on one node, for example 25%. One is always
+        allowed.
     on_demand_share
-        At least this share of every workload's replicas on demand, as 30%, rounded up: what runs on
-        when all spot nodes are lost.
+        The smallest share of every workload's replicas on demand, for example 30%, rounded up: what
+        keeps running when all spot nodes are lost.
     launch_list
-        Show what else could be launched for each new node's pods: for spot, and for when EC2 has
-        no capacity.
+        Show what else could be launched for the pods of each new node: for spot, and for
+        insufficient capacity.
     spot_diversity
-        Fill spot nodes only so far that so many types in each of so many zones, as 5x2, could be
-        launched for their pods; name those that fall short all the same, and why.
+        Fill spot nodes only as far as TYPESxZONES allows: 5x2 means that five instance types in
+        each of two zones could carry their pods. Nodes that still fall short are named, with the
+        reason.
     """
 
     headroom: str | None = None
@@ -76,7 +74,7 @@ class ResilienceOptions:
         if not types or not zones:
             raise InputError(
                 f"--spot-diversity {self.spot_diversity!r} is not TYPESxZONES",
-                hint="write it like 5x2: five instance types in each of two zones",
+                hint="for example 5x2: five instance types in each of two zones",
             )
         return types, zones
 
@@ -99,7 +97,7 @@ def _share(option: str, text: str | None, *, most: int) -> Fraction | None:
     share = Fraction(found.group(1)) / 100 if found else Fraction(0)
     if not 0 < share <= Fraction(most, 100):
         raise InputError(
-            f"{option} {text!r} is not a percentage above zero, at most {most}%",
-            hint="write it like 10%",
+            f"{option} {text!r} is not a percentage above 0%, at most {most}%",
+            hint="for example 10%",
         )
     return share

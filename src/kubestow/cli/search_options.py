@@ -1,6 +1,6 @@
-"""How long a plan is searched for, and what proof of it is kept.
+"""How far to search, from what, and what to keep of it.
 
-Law: a limit is work or a gap, never a time, so that the same command gives the same plan.
+A limit is work or a gap, never a time, so that the same command gives the same plan.
 """
 
 from collections.abc import Callable
@@ -25,16 +25,16 @@ class SearchOptions:
     Parameters
     ----------
     gap
-        End when the cost is proven to be at most this far above the cheapest possible: 1%, 0.5%.
-        Without --effort the search works up to high for it.
+        Stop when the cost is proven to be at most this far above the minimum, for example 1%.
+        Unless --effort is set, the search then works up to high.
     effort
-        How much work at most: quick, normal (the default), high, max, or a number of node fillings.
-        Ctrl-C ends a search early with the best plan so far.
+        The largest amount of work: quick, normal (the default), high, max, or a number of node
+        fillings. Ctrl-C ends a search early with the best plan so far; press it again to quit.
     certificate
-        Write the proof of the minimum to this file, for 'kubestow verify-bound'.
+        Write the proof of the minimum to this file; 'kubestow verify-bound' checks it.
     warm_start
-        Start from what the last plan left in this file, if it is there, and leave there what the
-        next may start from: after a small change, the bound and a good plan come at once.
+        Start from what the last plan left in this file, if it exists, and update it for the next
+        plan. After a small change, the minimum and a good plan come at once.
     """
 
     gap: str | None = None
@@ -79,9 +79,7 @@ class SearchOptions:
         except ValueError:
             found = -1.0
         if not 0 <= found <= 10:
-            raise InputError(
-                f"--gap {self.gap} is not a share", hint="write it like 1% or 0.01, from 0 up"
-            )
+            raise InputError(f"--gap {self.gap} is not a share", hint="for example 1% or 0.01")
         return found
 
     @property
@@ -94,7 +92,7 @@ class SearchOptions:
             return known
         if not (text.isascii() and text.isdigit() and 0 < int(text) <= 10**9):
             raise InputError(
-                f"--effort {text} is not one that is known",
-                hint=f"choose from {', '.join(_EFFORTS)}, or give a number up to 1000000000",
+                f"unknown --effort {text!r}",
+                hint=f"choose from {', '.join(_EFFORTS)}, or use a number up to 1000000000",
             )
         return int(text)

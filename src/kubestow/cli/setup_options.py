@@ -1,6 +1,6 @@
-"""What a set-up's checks are given beside its manifests: the cluster, its network, its images.
+"""What the checks are given beside the manifests: the cluster, its network, its images.
 
-Law: AWS and registries are asked only where the user says so; what none of them tells is not known.
+AWS and registries are asked only if the user says so.
 """
 
 from collections.abc import Sequence
@@ -23,21 +23,21 @@ _Files = Annotated[list[str] | None, Parameter(negative=())]
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SetupOptions:
-    """What is known of the cluster.
+    """What is known about the cluster.
 
     Parameters
     ----------
     subnets
-        Free addresses by subnet and VPC endpoints: a file of kind Network, or what 'aws ec2
-        describe-subnets' and 'describe-vpc-endpoints' print; may be repeated. "live" asks AWS, with
+        Free addresses per subnet and VPC endpoints: a file of kind Network, or the output of 'aws
+        ec2 describe-subnets' and 'describe-vpc-endpoints'. May be repeated. "live" asks AWS, with
         your own credentials, for those of the cluster of --cluster-config.
     image_platforms
-        A file of kind ImagePlatforms: which platforms each image is built for.
+        A file of kind ImagePlatforms: the platforms each image is built for.
     oci_layout
-        A folder with an image in OCI layout, or IMAGE=FOLDER; may be repeated.
+        A folder with an image in OCI layout, or IMAGE=FOLDER. May be repeated.
     registry
-        Ask the images' registries for their platforms, at most 30 seconds; where one wants a login,
-        with that of docker (DOCKER_CONFIG or ~/.docker).
+        Ask the registries for the platforms of the images, for at most 30 seconds. Logins are those
+        of docker (DOCKER_CONFIG or ~/.docker).
     """
 
     subnets: _Files = None
@@ -53,11 +53,11 @@ class SetupOptions:
         if len(files) > 1:
             raise InputError(
                 f"{' and '.join(files)}: each holds a ClusterConfig",
-                hint="check clusters one by one: leave all of them out but one",
+                hint="check one cluster at a time: omit all but one",
             )
         if not named:
             return reading.config
-        from kubestow.adapters.cluster_config import read_cluster_config
+        from kubestow.adapters.eksctl.checked_config import read_cluster_config
 
         return read_cluster_config(named[0])
 

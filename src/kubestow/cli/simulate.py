@@ -37,16 +37,16 @@ def simulate_command(
     money: MoneyOptions = _MONEY_DEFAULTS,
     output: PageOutput = "table",
 ) -> int:
-    """Simulate whole autoscalers on the same workload: what each costs and what its pods wait.
+    """Simulate whole autoscalers on the same workload: what each costs and how long its pods wait.
 
-    kube-scheduler places every pod by its own filters and scores, nodes take their time to come,
-    replicas follow the hours and, with --faults, things go wrong. Deterministic: the same command
-    gives the same figures.
+    Pods are placed by the filters and scores of kube-scheduler, nodes need time to start, replicas
+    change over the day, and with --faults things go wrong. The same command always gives the same
+    figures.
 
-    Exit code 0: done; 2: a pod was Pending at the end; 1: the input was wrong; 3: a bug of
-    kubestow's; 130: interrupted, what was done is shown.
+    Exit code 0: done; 2: a pod was Pending at the end; 1: the input is wrong; 3: a bug in kubestow;
+    130: interrupted, what was done is shown.
 
-    Examples:
+    For example:
 
     kubestow simulate --workload k8s/ --region us-east-1 --days 7 --shape weekly
 
@@ -57,21 +57,21 @@ def simulate_command(
     Parameters
     ----------
     seed
-        Varies generated workloads, faults and the scheduler's choices among equals.
+        Varies generated workloads, faults and the scheduler's choices between equal nodes.
     out
-        A folder for each policy's result (POLICY.json) and journal (POLICY.journal.gz), which
-        'kubestow replay' decides anew and --resume goes on from.
+        The folder for each policy's result (POLICY.json) and journal (POLICY.journal.gz). A journal
+        is what 'kubestow replay' reads and --resume continues from.
     resume
-        Go on where the same command broke off: take the results that are in the folder of --out,
-        and of a run without one play the decisions of its journal again, then decide on from there.
-        What comes out is what would have come without the break.
+        Continue where the same command stopped: reuse the results in the folder of --out, replay
+        the decisions of an unfinished journal, and go on from there. The result is the same as
+        without the interruption.
     output
-        A table, the JSON of docs/schema, or one page of HTML to look at.
+        Print a table, the JSON of docs/schema, or a self-contained HTML page.
     """
     policies = policies_of(options.policy)
     check_simulation(options.days, options.step, seed)
     if resume and out is None:
-        raise InputError("--resume needs --out", hint="name the folder that holds what is done")
+        raise InputError("--resume needs --out", hint="name the folder with the earlier results")
     settings = settings_of(NodeOptions(), money)
     snapshot, workload, problems = read_simulation(options)
     from kubestow.usecases.simulate import SimulateRequest, simulate  # only now numpy is needed

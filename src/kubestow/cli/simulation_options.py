@@ -1,6 +1,6 @@
 """What is simulated: the options that simulate and sweep share, and what they read.
 
-Law: a mistake is an InputError before anything is run.
+A mistake is an InputError before anything is run.
 """
 
 import re
@@ -46,34 +46,35 @@ class SimulationOptions:
     Parameters
     ----------
     workload
-        Manifests (a file, a folder, a glob in quotes, -), whose replicas are the most that --shape
-        lets there be; or a trace of pods that come and go (FILE.csv, FILE.csv.gz); or
-        generated:PODS, a mix of services by seed. May be repeated for manifests.
+        Manifests (a file, a folder, a quoted glob, -), whose replicas are the peak of --shape; or a
+        trace of pods that come and go (FILE.csv, FILE.csv.gz); or generated:PODS, a mix of services
+        made from the seed. Manifests may be repeated.
     nodepool
-        Karpenter NodePools to launch from; may be repeated. Without: current c, m, r and t types.
+        Karpenter NodePools to launch from. May be repeated. The default is current c, m, r and t
+        types.
     region
-        The AWS region; otherwise that of AWS_REGION or the AWS config.
+        The AWS region. The default is AWS_REGION or the AWS configuration.
     policy
-        Policies by commas: optimal (kubestow's), karpenter, cluster-autoscaler.
+        The policies, separated by commas: optimal (kubestow's), karpenter, cluster-autoscaler.
     days
-        How long, in days; 0.5 is twelve hours.
+        The simulated time in days; 0.5 is twelve hours.
     shape
-        How replicas follow the hours: steady, diurnal, weekly, falling or bursts.
+        How replicas change over time: steady, diurnal, weekly, falling or bursts.
     step
-        Seconds from one change of the replicas to the next.
+        The seconds between two changes of the replicas.
     faults
-        What goes wrong: none, spot (interruptions and insufficient capacity), rebalance (the same
-        with rebalance recommendations before) or all.
+        What goes wrong: none, spot (interruptions and insufficient capacity), rebalance (the same,
+        with rebalance recommendations) or all.
     fit_trace
-        Scale a trace's times so that all of it happens within --days; else its later pods are cut.
+        Scale the times of a trace to fit within --days. By default, later pods are cut off.
     spot
-        Offer spot as well, where no NodePool is given.
+        Offer spot as well if no NodePool is given.
     spot_prices
-        How spot prices move: still; synthetic, made up by seed about the catalog's, with volatility
-        0.15 or as in synthetic:0.3; or as in a file of AWS's history (FILE.json, what 'aws ec2
-        describe-spot-price-history --output json' prints).
+        How spot prices move: still; synthetic, made from the seed around the catalog's prices, with
+        a volatility of 0.15 or as in synthetic:0.3; or as in a price history (FILE.json, the output
+        of 'aws ec2 describe-spot-price-history --output json').
     node_group_types
-        The instance types of Cluster Autoscaler's groups; without, the best for the peak.
+        The instance types of Cluster Autoscaler's groups. By default the best ones for the peak.
     """
 
     workload: Annotated[list[str], Parameter(name=["--workload", "-f"], negative=())]
@@ -96,22 +97,24 @@ def policies_of(text: str, option: str = "--policy") -> list[str]:
     for name in found:
         if name not in POLICIES:
             raise InputError(
-                f"{option}: {name!r} is not a policy",
+                f"{option}: unknown policy {name!r}",
                 hint=did_you_mean(name, POLICIES) or f"choose from: {', '.join(POLICIES)}",
             )
     if not found:
-        raise InputError(f"{option} names no policy", hint=f"choose from: {', '.join(POLICIES)}")
+        raise InputError(f"{option} is empty", hint=f"choose from: {', '.join(POLICIES)}")
     return found
 
 
 def check_simulation(days: float, step: int, seed: int = 0) -> None:
     """Raise InputError for a number that is out of range."""
     if not 0 < days <= _DAYS_MOST:
-        raise InputError(f"--days {days:g} is out of range", hint=f"give up to {_DAYS_MOST} days")
+        raise InputError(
+            f"--days {days:g} is out of range", hint=f"use a number above 0, at most {_DAYS_MOST}"
+        )
     if not 1 <= step <= DAY:
-        raise InputError(f"--step {step} is out of range", hint="give 1 to 86400 seconds")
+        raise InputError(f"--step {step} is out of range", hint="use 1 to 86400 seconds")
     if seed < 0:
-        raise InputError(f"--seed {seed} is negative", hint="give 0 or more")
+        raise InputError(f"--seed {seed} is negative", hint="use 0 or more")
 
 
 def read_simulation(options: SimulationOptions) -> tuple[Snapshot, str, int]:
@@ -127,11 +130,11 @@ def read_simulation(options: SimulationOptions) -> tuple[Snapshot, str, int]:
         say(f"error: {problem.describe()}")
         say(f"hint: {problem.hint}")
     if any(problem.is_fatal for problem in reading.problems):
-        raise InputError("the input could not be read", hint="see above")
+        raise InputError("the input could not be read", hint="see the errors above")
     if not is_made and not reading.cluster.pods:
         raise InputError(
             f"{', '.join(options.workload)}: no pods in it",
-            hint="give manifests with replicas, a trace (FILE.csv), or generated:1000",
+            hint="pass manifests with replicas, a trace (FILE.csv), or generated:1000",
         )
     source = InputOptions(filename=paths, nodepool=options.nodepool, region=options.region)
     catalog = catalog_of(source, reading.cluster)
@@ -157,13 +160,13 @@ def spot_prices_of(text: str, catalog: Catalog) -> SpotPrices:
         if not 0 < volatility <= _VOLATILITY_MOST:
             raise InputError(
                 f"--spot-prices {text}: the volatility is out of range",
-                hint=f"give more than 0 and up to {_VOLATILITY_MOST:g}, such as synthetic:0.3",
+                hint=f"use a number above 0, at most {_VOLATILITY_MOST:g}: synthetic:0.3",
             )
         return SpotPrices(SYNTHETIC, volatility)
     if not Path(text).is_file() and not text.endswith((".json", ".json.gz")):
         raise InputError(
-            f"--spot-prices: {text!r} is no way that prices move, and no file",
-            hint=did_you_mean(text, (STILL, SYNTHETIC)) or "give still, synthetic or FILE.json",
+            f"--spot-prices: {text!r} is neither a known process nor a file",
+            hint=did_you_mean(text, (STILL, SYNTHETIC)) or "use still, synthetic or FILE.json",
         )
     from kubestow.adapters.spot_history_file import read_spot_history
 
@@ -178,7 +181,7 @@ def job_of(options: SimulationOptions, snapshot: Snapshot, policy: str, seed: in
     generated = _GENERATED.fullmatch(first)
     pods = int(generated[1]) if generated else 0
     if generated and not 1 <= pods <= _PODS_MOST:
-        raise InputError(f"{first}: is out of range", hint=f"give 1 to {_PODS_MOST} pods")
+        raise InputError(f"{first}: is out of range", hint=f"use 1 to {_PODS_MOST} pods")
     trace: tuple[Any, ...] = ()
     if is_trace(first):
         from kubestow.adapters.trace_file import read_trace
@@ -189,7 +192,7 @@ def job_of(options: SimulationOptions, snapshot: Snapshot, policy: str, seed: in
 
             trace = tuple(squeezed(trace, round(options.days * DAY)))
     elif options.fit_trace:
-        raise InputError("--fit-trace needs a trace", hint="give --workload FILE.csv")
+        raise InputError("--fit-trace needs a trace", hint="pass --workload FILE.csv")
     types = tuple(filter(None, (t.strip() for t in (options.node_group_types or "").split(","))))
     for name in types:
         if name not in snapshot.catalog.instance_types:

@@ -45,17 +45,17 @@ def sweep_command(
     resume: Flag = False,
     output: Output = "table",
 ) -> int:
-    """Run many simulations at once, over seeds and settings, and compare what they come to.
+    """Run many simulations over seeds and settings, and compare their results.
 
-    The runs are dealt to processes of this machine, or to a dask cluster of yours, and their
-    results come into a folder as Parquet, a row a run. A run whose worker dies is run again.
-    Settings are shown with their means and 95 % intervals, the cheapest first, and beside the
-    first policy seed by seed: the same seed is the same workload and the same luck.
+    The runs are distributed over processes of this machine, or over your dask cluster. Results go
+    into a folder as Parquet, one row per run. A run whose worker dies is run again. Settings are
+    shown with means and 95 % intervals, the cheapest first, and compared with the first policy seed
+    by seed: the same seed means the same workload and the same faults.
 
-    Exit code 0: done; 2: a run left a pod Pending at its end; 1: the input was wrong, or workers
-    died of a run again and again; 3: a bug of kubestow's; 130: interrupted, what was done is kept.
+    Exit code 0: done; 2: a run left a pod Pending at its end; 1: the input is wrong, or a run
+    killed several workers; 3: a bug in kubestow; 130: interrupted, finished runs are kept.
 
-    Examples:
+    For example:
 
     kubestow sweep -f k8s/ --region us-east-1 --days 7 --seeds 1..200 --out results/
 
@@ -67,22 +67,22 @@ def sweep_command(
     Parameters
     ----------
     out
-        The folder for the results: results.parquet, and part-*.parquet until the end.
+        The folder for the results: results.parquet, and part-*.parquet until the sweep ends.
     seeds
-        The seeds: 1..200, or 3,5,9. A seed varies generated workloads, faults and the scheduler's
-        choices among equals.
+        The seeds, for example 1..200 or 3,5,9. A seed varies generated workloads, faults and the
+        scheduler's choices between equal nodes.
     grid
-        Values to vary, as NAME=VALUE,VALUE of policy, shape, faults, step or days; may be
-        repeated, and all are combined. Without: the policies of --policy.
+        Values to vary, as NAME=VALUE,VALUE, where NAME is policy, shape, faults, step or days. May
+        be repeated; all values are combined. The default is to vary the policies of --policy.
     workers
-        How many processes of this machine; without, one a core.
+        The number of processes on this machine. The default is one per core.
     scheduler
-        The address of a dask scheduler to use instead, such as tcp://10.0.0.5:8786; its workers
-        need this version of kubestow.
+        The address of a dask scheduler to use instead, for example tcp://10.0.0.5:8786. Its workers
+        need the same version of kubestow.
     resume
-        Go on in a folder that holds results: runs that are there are not run again.
+        Continue in a folder that has results: finished runs are not run again.
     output
-        A table, or the JSON of docs/schema.
+        Print a table or the JSON of docs/schema.
     """
     numbers = seeds_of(seeds)
     points = grid_of(options, grid or [])
@@ -106,18 +106,20 @@ def sweep_command(
 def _store(out: str, *, resume: bool) -> ParquetFolder:
     store = ParquetFolder(Path(out))
     if not resume and not store.is_empty():
-        raise InputError(f"{out}: holds results already", hint="add --resume, or name another")
+        raise InputError(
+            f"{out}: the folder already has results", hint="add --resume, or name another folder"
+        )
     return store
 
 
 def _check_cluster(workers: int | None, scheduler: str | None) -> None:
     if workers is not None and scheduler is not None:
         raise InputError(
-            "--workers and --scheduler exclude each other",
-            hint="a cluster of yours has the workers that it has",
+            "--workers and --scheduler cannot be combined",
+            hint="a dask cluster has its own workers: omit --workers",
         )
     if workers is not None and workers < 1:
-        raise InputError(f"--workers {workers} is too few", hint="give 1 or more")
+        raise InputError(f"--workers {workers} is too few", hint="use 1 or more")
 
 
 @contextmanager
@@ -177,7 +179,7 @@ def _exit_code(answer: "SweepAnswer", problems: int) -> int:
     if len(answer.failures) > _FAILURES_SAID:
         say(f"error: and {len(answer.failures) - _FAILURES_SAID} more runs")
     if any(not outcome.is_worker_lost for outcome in answer.failures):
-        say("hint: this is a bug of kubestow; please report it with the command line")
+        say("hint: this is a bug in kubestow; please report it with the command line")
         return exit_codes.OUR_BUG
     if answer.failures:
         say("hint: give the workers more memory or use fewer, then continue with --resume")

@@ -1,6 +1,6 @@
 """Which runs a sweep has: seeds and a grid, read from the command line.
 
-Law: a value that cannot be meant is an InputError that says what would do; nothing is run here.
+A value that is not valid is an InputError that says what is; nothing is run here.
 """
 
 import math
@@ -31,19 +31,19 @@ _RUNS_MOST = 100_000
 def seeds_of(text: str) -> list[int]:
     """Return the seeds of 1..200 or 3,5,9, in order, each once."""
     found: dict[int, None] = {}
-    hint = "give them as 1..200 or 3,5,9"
+    hint = "for example 1..200 or 3,5,9"
     for part in filter(None, (part.strip() for part in text.split(","))):
         match = _RANGE.fullmatch(part)
         if match is None:
-            raise InputError(f"--seeds: {part!r} is no seed and no range of seeds", hint=hint)
+            raise InputError(f"--seeds: {part!r} is neither a seed nor a range of seeds", hint=hint)
         first, last = int(match[1]), int(match[2] or match[1])
         if last < first:
-            raise InputError(f"--seeds: {part} is empty", hint=f"give {last}..{first}")
+            raise InputError(f"--seeds: {part} is empty", hint=f"use {last}..{first}")
         if last - first >= _RUNS_MOST:
-            raise InputError(f"--seeds: {part} is too many", hint=f"give {_RUNS_MOST:,} at most")
+            raise InputError(f"--seeds: {part} is too many", hint=f"use {_RUNS_MOST:,} at most")
         found.update(dict.fromkeys(range(first, last + 1)))
     if not found:
-        raise InputError("--seeds names no seed", hint=hint)
+        raise InputError("--seeds is empty", hint=hint)
     return list(found)
 
 
@@ -56,8 +56,8 @@ def grid_of(options: SimulationOptions, given: Sequence[str]) -> "SettingGrid":
         for name in ("shape", "step"):
             if name in values:
                 raise InputError(
-                    f"--grid {name}: a trace has hours of its own",
-                    hint=f"leave --grid {name} out, or give manifests",
+                    f"--grid {name}: a trace has its own times",
+                    hint=f"omit --grid {name}, or pass manifests",
                 )
     policy = (
         policies_of(",".join(values["policy"]), "--grid policy")
@@ -87,7 +87,7 @@ def check_size(grid: "SettingGrid", seeds: Sequence[int]) -> None:
     if runs > _RUNS_MOST:
         raise InputError(
             f"{len(grid)} settings with {len(seeds)} seeds are {runs:,} runs",
-            hint=f"give fewer seeds or values; {_RUNS_MOST:,} runs at most",
+            hint=f"use fewer seeds or values; {_RUNS_MOST:,} runs at most",
         )
 
 
@@ -98,15 +98,15 @@ def _by_name(given: Sequence[str]) -> dict[str, list[str]]:
         name = name.strip().lower()
         if name not in _NAMES:
             raise InputError(
-                f"--grid: {name!r} is nothing a sweep can vary",
+                f"--grid: a sweep cannot vary {name!r}",
                 hint=did_you_mean(name, _NAMES) or f"choose from: {', '.join(_NAMES)}",
             )
         words = list(dict.fromkeys(filter(None, (word.strip() for word in rest.split(",")))))
         if not equals or not words:
-            raise InputError(f"--grid {text}: no values", hint=f"give them as {name}=VALUE,VALUE")
+            raise InputError(f"--grid {text}: no values", hint=f"use {name}=VALUE,VALUE")
         if name in found:
             raise InputError(
-                f"--grid names {name} twice", hint=f"give all values at once: {name}=VALUE,VALUE"
+                f"--grid names {name} twice", hint=f"list all values at once: {name}=VALUE,VALUE"
             )
         found[name] = words
     return found
@@ -119,7 +119,7 @@ def _words(
     for word in words:
         if word not in known:
             raise InputError(
-                f"--grid {name}: {word!r} is not a value of it",
+                f"--grid {name}: {word!r} is not a valid value",
                 hint=did_you_mean(word, known) or f"choose from: {', '.join(known)}",
             )
     return tuple(dict.fromkeys(words))
@@ -136,6 +136,8 @@ def _numbers(values: dict[str, list[str]], name: str, kind: Any, default: Any) -
             number = math.nan
         if not math.isfinite(number):
             what = "a whole number" if kind is int else "a number"
-            raise InputError(f"--grid {name}: {word!r} is not {what}", hint=f"such as {default:g}")
+            raise InputError(
+                f"--grid {name}: {word!r} is not {what}", hint=f"for example {default:g}"
+            )
         found.append(number)
     return list(dict.fromkeys(found))

@@ -1,8 +1,4 @@
-"""The verify-bound command: does a certificate prove its minimum for this input?
-
-Law: read, check, show. What is checked with shares no code with what made the certificate, and
-nothing is planned.
-"""
+"""The verify-bound command: does a certificate prove its minimum for this input?"""
 
 import sys
 from dataclasses import replace
@@ -18,7 +14,7 @@ from kubestow.views.bound_verdict_view import BoundVerdictView, bound_verdict_vi
 from kubestow.views.view import encode
 
 _MADE_FOR = (
-    "give the same input, --region, --nodepool, --costs and other options as to the "
+    "pass the same input, --region, --nodepool, --costs and other options as to the "
     "'kubestow plan' that wrote the certificate, and the same catalog"
 )
 
@@ -36,14 +32,14 @@ def verify_bound_command(
     on_demand_share: str | None = None,
     output: Output = "table",
 ) -> int:
-    """Check that a certificate proves its minimum: that no fleet for these pods costs less.
+    """Check a certificate: does it prove that no fleet for these pods costs less than its minimum?
 
     The check is independent of the planner: it works out again what each offering can carry, in
-    whole numbers, and believes nothing in the certificate. Give the input and options of the plan.
+    whole numbers, and trusts nothing in the certificate. Pass the input and options of the plan.
 
-    Exit code 0: it is proven; 1: it is not, or the input was wrong.
+    Exit code 0: the minimum is proven; 1: it is not, or the input is wrong.
 
-    Examples:
+    For example:
 
     kubestow plan -f k8s/ --region us-east-1 --certificate bound.json
 
@@ -52,17 +48,17 @@ def verify_bound_command(
     Parameters
     ----------
     certificate
-        What 'kubestow plan --certificate FILE' wrote.
+        The file that 'kubestow plan --certificate FILE' wrote.
     prefix_delegation
-        The VPC CNI hands out address prefixes.
+        The VPC CNI assigns address prefixes to interfaces.
     custom_networking
-        The VPC CNI keeps the first network interface for the node.
+        The VPC CNI reserves the first network interface for the node.
     headroom
-        As the plan was given it.
+        The value that the plan was made with.
     max_share_per_node
-        As the plan was given it.
+        The value that the plan was made with.
     on_demand_share
-        As the plan was given it.
+        The value that the plan was made with.
     """
     wishes = ResilienceOptions(
         headroom=headroom, max_share_per_node=max_share_per_node, on_demand_share=on_demand_share

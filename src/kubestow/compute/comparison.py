@@ -1,94 +1,108 @@
 """All options on the same pods, side by side.
 
-Law: every option is asked for the same pods and paid at the same prices; which can run them at
-all, and what they cost, is each option's own affair.
+Every option gets the same pods and the same prices.
 """
 
 import functools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from kubestow.compute import (
     auto_mode,
     fargate,
+    homogeneous,
     hybrid,
     karpenter,
     managed_node_group,
     mixture,
-    optimum,
     self_managed,
 )
-from kubestow.compute import (
-    homogeneous as one_type,
-)
-from kubestow.compute.case import ComparisonCase, waiting
+from kubestow.compute.case import ComparisonCase, pods_to_run
+from kubestow.compute.managed_node_group import NodeGroups
+from kubestow.compute.optimum import optimum
 from kubestow.model.fargate_profile import FargateProfile
 from kubestow.model.machine import Machine
 from kubestow.model.option import Comparison, ComputeOption
 from kubestow.model.reporter import EnoughError
-from kubestow.policies.cluster_autoscaler_packing import Expander
 
 
 @dataclass(frozen=True, slots=True)
 class OptionChoices:
-    """What the options are made of, as the user chooses."""
+    """The user's choices for the options."""
 
-    node_group_types: Sequence[str] = ()
-    node_groups: int = managed_node_group.GROUPS_MOST
-    expander: Expander = "least-waste"
+    node_groups: NodeGroups = field(default_factory=NodeGroups)
     fargate_profiles: Sequence[FargateProfile] = ()
     machines: Sequence[Machine] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One step of a comparison; ``option`` returns None if the option does not apply."""
+
+    progress: str
+    option: Callable[[], ComputeOption | None]
+
+
 def compare(case: ComparisonCase, choices: OptionChoices) -> Comparison:
-    """Return every option for the case's pods; Hybrid Nodes only where there are machines.
+    """Return every option for the case's pods; Hybrid Nodes only if there are machines.
 
-    Ends with the options that are done when the reporter asks for it.
+    If the reporter interrupts it, the options that are done are returned.
     """
-    given = (choices.node_group_types, choices.node_groups, choices.expander)
-    steps: list[tuple[str, Callable[[], ComputeOption | None]]] = [
-        ("planning Karpenter's fleet", lambda: karpenter.option(case)),
-        ("planning node groups with Cluster Autoscaler", lambda: managed_node_group.option(
-            case, *given
-        )),
-        ("planning EKS Auto Mode", lambda: auto_mode.option(case)),
-        ("sizing pods for Fargate", lambda: fargate.option(case, choices.fargate_profiles)),
-    ]  # fmt: skip
-    if choices.machines:
-        steps.append(("filling machines", lambda: hybrid.option(case, choices.machines)))
-    steps.append(("planning mixtures", lambda: mixture.system_on_node_group(case, given)))
-    if choices.fargate_profiles:
-        profiles = choices.fargate_profiles
-        steps.append(("planning mixtures", lambda: mixture.namespaces_on_fargate(case, profiles)))
-    return _comparison(case, steps)
+    return _comparison(case, _steps(case, choices))
 
 
-def homogeneous(case: ComparisonCase, types: Sequence[str]) -> Comparison:
-    """Return fleets of one type each, and kubestow's beside them."""
+def compare_types(case: ComparisonCase, types: Sequence[str]) -> Comparison:
+    """Return kubestow's fleet and fleets of one instance type each."""
     return _comparison(
-        case, [(f"planning {n}", functools.partial(one_type.option, case, n)) for n in types]
+        case,
+        [_Step(f"planning {name}", functools.partial(homogeneous.option, case, name))
+         for name in types],
+    )  # fmt: skip
+
+
+def _steps(case: ComparisonCase, choices: OptionChoices) -> Iterator[_Step]:
+    groups, profiles = choices.node_groups, choices.fargate_profiles
+    yield _Step("planning Karpenter's fleet", lambda: karpenter.option(case))
+    yield _Step(
+        "planning node groups with Cluster Autoscaler",
+        lambda: managed_node_group.option(case, groups),
     )
+    yield _Step("planning EKS Auto Mode", lambda: auto_mode.option(case))
+    yield _Step("sizing pods for Fargate", lambda: fargate.option(case, profiles))
+    if choices.machines:
+        yield _Step("placing pods on machines", lambda: hybrid.option(case, choices.machines))
+    yield _Step("planning mixtures", lambda: mixture.system_on_node_group(case, groups))
+    if profiles:
+        yield _Step("planning mixtures", lambda: mixture.namespaces_on_fargate(case, profiles))
 
 
-def _comparison(
-    case: ComparisonCase, steps: Sequence[tuple[str, Callable[[], ComputeOption | None]]]
-) -> Comparison:
-    """Return kubestow's fleet and what the steps yield, as far as time is given."""
+def _comparison(case: ComparisonCase, steps: Iterable[_Step]) -> Comparison:
+    """Return kubestow's fleet and the options of the steps, until interrupted."""
     case.reporter.progress("planning kubestow's fleet", 0, 0)
-    cheapest, bound, plan = optimum.option(case)
-    found: list[ComputeOption] = [cheapest]
-    more = [*plan.assumptions, *mixture.obstacles(case), *fargate.unpriced(case)]
+    cheapest = optimum(case)
+    options = [cheapest.option]
+    assumptions = [
+        *cheapest.plan.assumptions,
+        *mixture.obstacles(case),
+        *fargate.unpriced(case),
+    ]
     try:
-        for step, option_of in steps:
-            case.reporter.progress(step, 0, 0)
-            option = option_of()
-            if option is not None:
-                found.append(option)
-            if option is not None and option.id == managed_node_group.ID:
-                found.append(self_managed.option(option))
+        for step in steps:
+            case.reporter.progress(step.progress, 0, 0)
+            option = step.option()
+            if option is None:
+                continue
+            options.append(option)
+            if option.id == managed_node_group.MANAGED_NODE_GROUPS.id:
+                options.append(self_managed.option(option))
     except EnoughError:
-        more.append("interrupted: the options that were not done yet are left out")
-    cluster = case.snapshot.cluster
-    more += [f"left out: {i.count} {i.kind}: {i.reason}" for i in cluster.ignored]
-    pods = len(waiting(case.snapshot))
-    return Comparison(tuple(found), bound, pods, tuple(dict.fromkeys(more)), plan.empty_pools)
+        assumptions.append("interrupted: options that were not finished are left out")
+    ignored = case.snapshot.cluster.ignored
+    assumptions += [f"left out: {item.count} {item.kind}: {item.reason}" for item in ignored]
+    return Comparison(
+        tuple(options),
+        cheapest.lower_bound,
+        len(pods_to_run(case.snapshot)),
+        tuple(dict.fromkeys(assumptions)),
+        cheapest.plan.empty_pools,
+    )

@@ -1,15 +1,23 @@
-"""AWS Fargate: every pod alone on capacity of its own size, for those that may run there.
+"""AWS Fargate: each pod runs alone on capacity of its own size.
 
-Law: a pod is billed by the size it is rounded up to (kubestow.catalog.fargate). What Fargate cannot
-run is named with the field that stands against it. Source: EKS user guide, "Simplify compute
-management with AWS Fargate".
+A pod is billed by the size it is rounded up to (kubestow.catalog.fargate). A pod that Fargate
+cannot run (kubestow.catalog.fargate_rules) is reported with the field that prevents it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from kubestow.catalog.fargate import EPHEMERAL_MOST, OVERHEAD, size
-from kubestow.compute import case as common
-from kubestow.model import labels as names
+from kubestow.catalog import fargate_rules as rules
+from kubestow.catalog.fargate import OVERHEAD, size
+from kubestow.catalog.fargate_rules import (
+    FargateContainer,
+    FargatePod,
+    FargateVolume,
+    claimed_volume,
+)
+from kubestow.compute.case import ComparisonCase
+from kubestow.compute.cost_parts import control_plane, is_estimate
 from kubestow.model.fargate_profile import FargateProfile, selecting
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.nodepool import GIB, MIB
@@ -20,147 +28,143 @@ from kubestow.model.option import (
     CostPart,
     FleetLine,
     Operation,
+    OptionDescription,
 )
-from kubestow.model.pod import Pod, PodTemplate
+from kubestow.model.pod import Pod
 from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY
 from kubestow.model.snapshot import Cluster
 
-ID = "fargate"
+FARGATE = OptionDescription(
+    "fargate",
+    "Fargate",
+    Operation(
+        "AWS, by evicting pods; it respects PodDisruptionBudgets as long as it can",
+        "one to several minutes per pod",
+        "the lifetime of its pod",
+    ),
+    (
+        "logs go through Fargate's built-in Fluent Bit (ConfigMap aws-observability/aws-logging)",
+        "private subnets only, no public IP addresses; network policies and NodePort Services do "
+        "not work",
+        "not checked here: privileged containers, host networking, hostPath volumes (use 'kubestow "
+        "check')",
+    ),
+)
 _EPHEMERAL_FREE = 20 * GIB
-_EFS = "efs.csi.aws.com"
+_CONTAINERS = "spec.containers[]"
+_FIELDS = {
+    "host-port": f"{_CONTAINERS}.ports[].hostPort",
+    "inline-volume": "spec.volumes",
+    "claim": "spec.volumes[].persistentVolumeClaim",
+    "selector": "spec.nodeSelector, spec.affinity.nodeAffinity",
+}
+"""Where in a pod each prohibition is stated; all others are about its requests."""
 _ITEMS = ("fargate_x86_vcpu_hour", "fargate_x86_gb_hour")
 
 
 def prohibitions(pod: Pod, cluster: Cluster) -> Iterator[tuple[str, str]]:
-    """Yield the field and the reason of everything that keeps a pod off Fargate."""
-    template, requests = pod.template, dict(pod.template.requests)
-    if template.host_ports:
-        ports = ", ".join(str(port.port) for port in template.host_ports)
-        yield "spec.containers[].ports[].hostPort", f"host ports ({ports}) are not allowed"
-    for name, amount in sorted(requests.items()):
-        if "/" in name and amount:
-            yield "spec.containers[].resources", f"{name}: Fargate has no devices"
-    if requests.get(EPHEMERAL_STORAGE, 0) > EPHEMERAL_MOST:
-        yield "spec.containers[].resources", "more than 175 GiB of ephemeral storage"
-    if size(requests) is None:
-        yield "spec.containers[].resources", "more than 16 vCPU or 120 GB with the 256 MiB"
-    if not _may_select(template):
-        where = "spec.nodeSelector, spec.affinity.nodeAffinity"
-        yield where, "a Fargate node is amd64, Linux, on demand and has no labels of a node group"
-    for volume in template.inline_volumes:
-        yield "spec.volumes", f"a {volume.kind} disk cannot be attached"
+    """Yield the field and the reason for each thing that prevents a pod from running on Fargate."""
+    ports = tuple(port.port for port in pod.template.host_ports)
+    volumes = [FargateVolume(v.name, "inline", v.kind) for v in pod.template.inline_volumes]
     for name in pod.volume_claims:
         claim = cluster.claims.get((pod.namespace, name))
-        volume_name = claim.volume_name if claim is not None else ""
-        bound = cluster.volumes.get(volume_name)
-        if bound is None or bound.driver != _EFS:
-            kind = bound.driver if bound is not None else "a claim that is not bound"
-            yield "spec.volumes[].persistentVolumeClaim", f"{kind}: only static EFS can be mounted"
+        volumes.append(claimed_volume(name, claim, cluster))
+    containers = (FargateContainer(_CONTAINERS, host_ports=ports),)
+    for item in rules.prohibitions(FargatePod(pod.template, containers, tuple(volumes))):
+        yield _FIELDS.get(item.rule, f"{_CONTAINERS}.resources"), item.reason
 
 
-def _may_select(template: PodTemplate) -> bool:
-    """Tell whether some Fargate node has what a pod's node selector and affinity ask for.
-
-    Zone, region and name are whatever they ask for: nothing here says where the subnets are.
-    """
-    labels = {
-        names.ARCH: "amd64",
-        names.OS: "linux",
-        "eks.amazonaws.com/compute-type": "fargate",
-    }
-    free = (names.ZONE, names.REGION, names.HOSTNAME)
-    if any(labels.get(key) != value for key, value in template.node_selector if key not in free):
-        return False
-    terms = template.node_affinity
-    return terms is None or any(
-        term.is_valid
-        and not term.is_empty
-        and all(item.matches(labels) for item in term.expressions if item.key not in free)
-        for term in terms
-    )
-
-
-def unpriced(case: common.ComparisonCase) -> tuple[str, ...]:
-    """Say that Fargate is left out where the catalog has no price of it."""
+def unpriced(case: ComparisonCase) -> tuple[str, ...]:
+    """Say that Fargate is left out if the catalog has no price for it."""
     if all(case.service_price(item) for item in _ITEMS):
         return ()
     region = case.snapshot.catalog.region
-    return (f"Fargate is left out: the catalog has no price of it in {region}",)
+    return (f"Fargate is left out: the catalog has no price for it in {region}",)
 
 
-def option(
-    case: common.ComparisonCase, profiles: Sequence[FargateProfile] = ()
-) -> ComputeOption | None:
-    """Return the option: all pods, or with profiles those that one of them selects.
+def option(case: ComparisonCase, profiles: Sequence[FargateProfile] = ()) -> ComputeOption | None:
+    """Return the option: all pods or, with profiles, those that a profile selects.
 
-    None where the catalog has no price of it.
+    None if the catalog has no price for it.
     """
-    if unpriced(case):
+    vcpu, gib = (case.service_price(item) for item in _ITEMS)
+    if vcpu is None or gib is None:
         return None
-    cluster = case.snapshot.cluster
-    barred: dict[tuple[str, str], list[str]] = {}
-    sizes: dict[tuple[int, int], list[dict[str, int]]] = {}
-    extra = 0
-    for pod in cluster.pods:
-        if pod.node_name or pod.daemonset:
-            continue
-        found = list(prohibitions(pod, cluster))
-        if pod.rejected or pod.template.unsupported or pod.template.scheduling_gates:
-            found.append(("", "it cannot run anywhere as it is"))
-        if profiles and not selecting(profiles, pod.namespace, dict(pod.labels)):
-            found.append(("", "no Fargate profile selects it: it stays Pending"))
-        for field, reason in found:
-            barred.setdefault((field, reason), []).append(pod.key)
-        requests = dict(pod.template.requests)
-        billed = size(requests)
-        if not found and billed is not None:
-            sizes.setdefault(billed, []).append(requests)
-            extra += max(0, requests.get(EPHEMERAL_STORAGE, 0) - _EPHEMERAL_FREE)
-    lines, part = _priced(case, sizes)
-    lost = [d.key for d in cluster.daemonsets]
-    notes = [
-        f"DaemonSets do not run there ({', '.join(lost)}): make each a sidecar, or lose it"
-        if lost
-        else "",
-        "logs go through Fargate's own Fluent Bit (ConfigMap aws-observability/aws-logging)",
-        "private subnets only, no public address; network policies and node ports do not work",
-        "not looked at: privileged containers, host network and paths ('kubestow check' does)",
-        f"not in the cost: {extra / GIB:g} GiB of ephemeral storage above the free 20 GiB a pod"
-        if extra
-        else "",
-    ]
+    sorted_pods = _sorted(case.snapshot.cluster, profiles)
+    lines = tuple(
+        _line(pod_size, requests, vcpu.usd, gib.usd)
+        for pod_size, requests in sorted(sorted_pods.by_size.items(), key=lambda item: item[0])
+    )
+    nano = sum(line.count * line.nano_usd_per_hour for line in lines)
+    estimated = is_estimate(vcpu) or is_estimate(gib)
     return ComputeOption(
-        ID,
-        "Fargate",
+        replace(FARGATE, notes=tuple(_notes(case.snapshot.cluster, sorted_pods.extra_storage))),
         lines,
-        (*part, common.control_plane(case)),
-        tuple(CannotRun(tuple(pods), *key) for key, pods in sorted(barred.items())),
-        sum(map(len, sizes.values())),
-        Operation(
-            "AWS: it evicts pods to patch, respecting PodDisruptionBudgets as long as it can",
-            "one to several minutes for every pod",
-            "as long as its pod lives",
+        (
+            CostPart(INSTANCES, "pods by size", nano, vcpu.source, estimated),
+            control_plane(case),
         ),
-        tuple(filter(None, notes)),
+        tuple(CannotRun(tuple(pods), *key) for key, pods in sorted(sorted_pods.barred.items())),
+        sum(line.count for line in lines),
     )
 
 
-def _priced(
-    case: common.ComparisonCase, sizes: Mapping[tuple[int, int], Sequence[Mapping[str, int]]]
-) -> tuple[tuple[FleetLine, ...], tuple[CostPart, ...]]:
-    """Return the sizes as lines, and their price; ``sizes`` has the requests of each one's pods."""
-    vcpu, gib = (case.service_price(item) for item in _ITEMS)
-    assert vcpu is not None, "an option without prices is left out"
-    assert gib is not None, "an option without prices is left out"
-    lines = []
-    for (milli, mib), pods in sorted(sizes.items(), key=lambda item: item[0]):
-        count = len(pods)
-        cpu = sum(pod.get(CPU, 0) for pod in pods) / (milli * count)
-        memory = sum(pod.get(MEMORY, 0) + OVERHEAD for pod in pods) / (mib * MIB * count)
-        nano = round((milli / 1000 * vcpu.usd + mib / 1024 * gib.usd) * NANO_USD)
-        unit = f"{milli / 1000:g} vCPU, {mib / 1024:g} GB"
-        spare = (1 - cpu, 1 - memory)
-        lines.append(FleetLine(unit, "", "on-demand", count, count, nano, 1, spare))
-    total = sum(line.count * line.nano_usd_per_hour for line in lines)
-    estimated = common.is_estimate(vcpu) or common.is_estimate(gib)
-    return tuple(lines), (CostPart(INSTANCES, "pods by size", total, vcpu.source, estimated),)
+@dataclass(slots=True)
+class _SortedPods:
+    """Pods that can run, as requests by billed size, and ``barred`` pods by field and reason."""
+
+    by_size: dict[tuple[int, int], list[Mapping[str, int]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    barred: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    extra_storage: int = 0  # bytes of ephemeral storage that are billed
+
+
+def _sorted(cluster: Cluster, profiles: Sequence[FargateProfile]) -> _SortedPods:
+    """Sort the pods to run into those that Fargate can run and those it cannot."""
+    result = _SortedPods()
+    for pod in cluster.pods:
+        if pod.node_name or pod.daemonset:
+            continue
+        reasons = [*prohibitions(pod, cluster), *_other_obstacles(pod, profiles)]
+        for reason in reasons:
+            result.barred[reason].append(pod.key)
+        requests = dict(pod.template.requests)
+        billed = size(requests)
+        if not reasons and billed is not None:
+            result.by_size[billed].append(requests)
+            result.extra_storage += max(0, requests.get(EPHEMERAL_STORAGE, 0) - _EPHEMERAL_FREE)
+    return result
+
+
+def _other_obstacles(pod: Pod, profiles: Sequence[FargateProfile]) -> Iterator[tuple[str, str]]:
+    if pod.rejected or pod.template.unsupported or pod.template.scheduling_gates:
+        yield "", "it cannot be scheduled anywhere"
+    if profiles and not selecting(profiles, pod.namespace, dict(pod.labels)):
+        yield "", "no Fargate profile selects it"
+
+
+def _notes(cluster: Cluster, extra_storage: int) -> Iterator[str]:
+    daemonsets = ", ".join(d.key for d in cluster.daemonsets)
+    if daemonsets:
+        yield f"DaemonSets do not run on Fargate ({daemonsets}): use sidecars instead"
+    yield from FARGATE.notes
+    if extra_storage:
+        extra = f"{extra_storage / GIB:g} GiB"
+        yield f"not included: the cost of {extra} of ephemeral storage beyond 20 GiB per pod"
+
+
+def _line(
+    pod_size: tuple[int, int],
+    pods: Sequence[Mapping[str, int]],
+    usd_per_vcpu: float,
+    usd_per_gib: float,
+) -> FleetLine:
+    """Return the line of the pods billed as one size; ``pods`` are their requests."""
+    millicpu, mib = pod_size
+    count = len(pods)
+    cpu = sum(pod.get(CPU, 0) for pod in pods) / (millicpu * count)
+    memory = sum(pod.get(MEMORY, 0) + OVERHEAD for pod in pods) / (mib * MIB * count)
+    nano = round((millicpu / 1000 * usd_per_vcpu + mib / 1024 * usd_per_gib) * NANO_USD)
+    unit = f"{millicpu / 1000:g} vCPU, {mib / 1024:g} GB"
+    return FleetLine(unit, "", "on-demand", count, count, nano, 1, (1 - cpu, 1 - memory))

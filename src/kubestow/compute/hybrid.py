@@ -1,18 +1,21 @@
-"""EKS Hybrid Nodes: the user's own machines, paid to AWS by their vCPU-hours.
+"""EKS Hybrid Nodes: the user's own machines, for which AWS charges by the vCPU-hour.
 
-Law: the machines are what a file says, and a pod that does not fit on them cannot run there. The
-fee falls by tiers of the month's vCPU-hours. Source: the fee is the one AWS published in 2024-12
-and has not been checked against a bill: an estimate.
+A file lists the machines; pods that do not fit on them cannot run. The fee falls in tiers of the
+month's vCPU-hours. Source: AWS's prices of 2024-12; not checked against a bill, so an estimate.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from kubestow.compute import case as common
+from kubestow.compute.case import ComparisonCase
+from kubestow.compute.cost_parts import control_plane
+from kubestow.compute.fleet_lines import requests_of, spare
+from kubestow.compute.node_option import cannot_run, pods_run
 from kubestow.model import labels as names
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.machine import Machine
 from kubestow.model.node import Node
+from kubestow.model.nodepool import GIB
 from kubestow.model.option import (
     FEES,
     INSTANCES,
@@ -21,6 +24,8 @@ from kubestow.model.option import (
     CostPart,
     FleetLine,
     Operation,
+    OptionDescription,
+    PlanWithInput,
 )
 from kubestow.model.plan import PlannedNode
 from kubestow.model.pod import Pod
@@ -28,112 +33,55 @@ from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY, PODS, amoun
 from kubestow.model.snapshot import Cluster
 from kubestow.model.volume import EBS_PROVISIONERS
 
-ID = "hybrid"
+HYBRID = OptionDescription(
+    "hybrid",
+    "Hybrid Nodes",
+    Operation(
+        "you: the machines, their operating system and nodeadm",
+        "immediate while the machines have room; no more can be launched",
+        "as long as you keep the machine",
+    ),
+    (
+        "every attached vCPU is billed, used or not",
+        "no EBS and no VPC CNI: you run a CNI such as Cilium and assign its addresses",
+        "ephemeral storage and devices of the machines are unknown and not checked",
+    ),
+)
+_RUNNING_STAYS = "pods already running on nodes of the input stay there and are not counted"
+_NO_EBS = "EBS volumes cannot be attached to your own machines"
 _TIERS = ((576_000, 0.020), (576_000, 0.014), (4_608_000, 0.010), (5_760_000, 0.008), (None, 0.006))
-"""vCPU-hours a month, and USD for one."""
-_SOURCE = "0.020 USD a vCPU-hour and less by volume, as published 2024-12 (unverified)"
+"""vCPU-hours per month, and USD per vCPU-hour."""
+_FEE_SOURCE = "0.020 USD per vCPU-hour, less by volume, as published 2024-12 (unverified)"
 
 
-def fee(vcpus: int, hours: float) -> int:
-    """Return the fee in nano-USD an hour for so many vCPUs that all run so many hours a month."""
-    left, total = vcpus * hours, 0.0
-    for most, usd in _TIERS:
-        taken = left if most is None else min(left, most)
-        total += taken * usd
-        left -= taken
-    return round(total / hours * NANO_USD)
-
-
-def option(case: common.ComparisonCase, machines: Sequence[Machine]) -> ComputeOption:
-    """Return the option: the pods on the user's machines, and what they leave over."""
+def option(case: ComparisonCase, machines: Sequence[Machine]) -> ComputeOption:
+    """Return the option: the pods that run on the user's machines, and those that do not fit."""
     cluster = case.snapshot.cluster
-    nodes = tuple(
-        _node(machine, number) for machine in machines for number in range(1, machine.count + 1)
-    )
-    barred = {pod.key for pod in cluster.pods if _needs_ebs(pod, cluster)}
-    pods = tuple(pod for pod in cluster.pods if not pod.node_name and pod.key not in barred)
-    alone = replace(cluster, nodes=nodes, pods=tuple(map(_without_storage, pods)), attachments=())
-    snapshot = replace(case.snapshot, cluster=alone)
-    plan = case.planned((), None, snapshot)
-    asked = common.asked_by(snapshot)
-    of: dict[str, list[PlannedNode]] = {}
-    for node in plan.nodes:
-        of.setdefault(node.name.rpartition("-")[0], []).append(node)
-    lines = tuple(
-        FleetLine(
-            f"{m.name}: {m.vcpu} vCPU, {m.memory_bytes / 2**30:g} GiB",
-            m.zone,
-            "own",
-            m.count,
-            sum(len(node.pods) for node in of[m.name]),
-            m.nano_usd_per_hour,
-            m.pods,
-            common.spare(of[m.name], asked),
-        )
-        for m in machines
-    )
-    vcpus = sum(m.vcpu * m.count for m in machines)
-    own = sum(m.nano_usd_per_hour * m.count for m in machines)
-    sources = sorted({m.source for m in machines if m.source})
+    on_ebs = {pod.key for pod in cluster.pods if _needs_ebs(pod, cluster)}
+    planned = _planned(case, machines, on_ebs)
+    barred = (CannotRun(tuple(sorted(on_ebs)), "spec.volumes", _NO_EBS),) if on_ebs else ()
     return ComputeOption(
-        ID,
-        "Hybrid Nodes",
-        lines,
-        (
-            CostPart(INSTANCES, "own machines", own, "; ".join(sources) or "your file", False),
-            CostPart(
-                FEES, f"{vcpus} vCPU attached", fee(vcpus, case.hours_per_month), _SOURCE, True
-            ),
-            common.control_plane(case),
-        ),
-        (*common.left_out(plan), *_without_ebs(barred)),
-        common.placed(plan, snapshot),
-        Operation(
-            "you: the machine, its operating system and nodeadm",
-            "at once where there is room; there is no more than that",
-            "as long as you keep it",
-        ),
-        (
-            "every attached vCPU is billed while it is attached, used or not",
-            "no EBS, no VPC CNI: a CNI such as Cilium and its addresses are yours",
-            "ephemeral storage and devices of the machines are not known and not judged",
-            *(
-                ("what runs on the nodes of the input stays there, and is not counted",)
-                if cluster.nodes
-                else ()
-            ),
-        ),
-        common.stranded(case, plan, snapshot),
-        judged=((snapshot, plan, ()),),
+        HYBRID.noting(_RUNNING_STAYS) if cluster.nodes else HYBRID,
+        tuple(_lines(planned, machines)),
+        (*_costs(case, machines), control_plane(case)),
+        (*cannot_run(planned.plan), *barred),
+        pods_run(planned),
+        case.stranded(planned),
+        (planned,),
     )
 
 
-def _needs_ebs(pod: Pod, cluster: Cluster) -> bool:
-    """Tell whether a pod has a disk of EBS, or a claim that would become one."""
-    if pod.template.inline_ebs_volumes:
-        return True
-    for name in pod.volume_claims:
-        claim = cluster.claims.get((pod.namespace, name))
-        volume = cluster.volumes.get(claim.volume_name) if claim is not None else None
-        storage = cluster.storage_classes.get(claim.storage_class or "") if claim else None
-        if (
-            volume.is_ebs
-            if volume is not None
-            else (storage is None or storage.provisioner in EBS_PROVISIONERS)
-        ):
-            return True
-    return False
-
-
-def _without_ebs(pods: set[str]) -> tuple[CannotRun, ...]:
-    reason = "EBS volumes cannot be attached to machines of one's own"
-    return (CannotRun(tuple(sorted(pods)), "spec.volumes", reason),) if pods else ()
-
-
-def _without_storage(pod: Pod) -> Pod:
-    """Return a pod that asks for no ephemeral storage, which machines do not state."""
-    kept = tuple(item for item in pod.template.requests if item[0] != EPHEMERAL_STORAGE)
-    return replace(pod, template=replace(pod.template, requests=kept))
+def _planned(
+    case: ComparisonCase, machines: Iterable[Machine], on_ebs: Iterable[str]
+) -> PlanWithInput:
+    """Plan the pods to run on the machines only, except those that need EBS."""
+    cluster = case.snapshot.cluster
+    nodes = (_node(machine, number + 1) for machine in machines for number in range(machine.count))
+    pods = (pod for pod in cluster.pods if not pod.node_name and pod.key not in on_ebs)
+    cluster = replace(
+        cluster, nodes=tuple(nodes), pods=tuple(map(_without_storage, pods)), attachments=()
+    )
+    return case.planned((), None, replace(case.snapshot, cluster=cluster))
 
 
 def _node(machine: Machine, number: int) -> Node:
@@ -147,5 +95,67 @@ def _node(machine: Machine, number: int) -> Node:
     }
     if machine.zone:
         labels[names.ZONE] = machine.zone
-    room = {CPU: machine.vcpu * 1000, MEMORY: machine.memory_bytes, PODS: machine.pods}
-    return Node(name, tuple(sorted(labels.items())), amounts(room.items()))
+    allocatable = {CPU: machine.vcpu * 1000, MEMORY: machine.memory_bytes, PODS: machine.pods}
+    return Node(name, tuple(sorted(labels.items())), amounts(allocatable.items()))
+
+
+def _needs_ebs(pod: Pod, cluster: Cluster) -> bool:
+    """Tell whether a pod has an EBS volume, or a claim for one."""
+    return bool(pod.template.inline_ebs_volumes) or any(
+        _claims_ebs(pod.namespace, name, cluster) for name in pod.volume_claims
+    )
+
+
+def _claims_ebs(namespace: str, name: str, cluster: Cluster) -> bool:
+    claim = cluster.claims.get((namespace, name))
+    if claim is None:
+        return True
+    volume = cluster.volumes.get(claim.volume_name)
+    if volume is not None:
+        return volume.is_ebs
+    storage_class = cluster.storage_classes.get(claim.storage_class or "")
+    return storage_class is None or storage_class.provisioner in EBS_PROVISIONERS
+
+
+def _without_storage(pod: Pod) -> Pod:
+    """Return the pod without its request for ephemeral storage, which machines do not declare."""
+    requests = tuple(item for item in pod.template.requests if item[0] != EPHEMERAL_STORAGE)
+    return replace(pod, template=replace(pod.template, requests=requests))
+
+
+def _lines(planned: PlanWithInput, machines: Iterable[Machine]) -> Iterator[FleetLine]:
+    requests = requests_of(planned.snapshot)
+    nodes_of: dict[str, list[PlannedNode]] = {}
+    for node in planned.plan.nodes:
+        nodes_of.setdefault(node.name.rpartition("-")[0], []).append(node)
+    for machine in machines:
+        nodes = nodes_of[machine.name]
+        yield FleetLine(
+            f"{machine.name}: {machine.vcpu} vCPU, {machine.memory_bytes / GIB:g} GiB",
+            machine.zone,
+            "own",
+            machine.count,
+            sum(len(node.pods) for node in nodes),
+            machine.nano_usd_per_hour,
+            machine.pods,
+            spare(nodes, requests),
+        )
+
+
+def _costs(case: ComparisonCase, machines: Sequence[Machine]) -> Iterator[CostPart]:
+    own = sum(machine.nano_usd_per_hour * machine.count for machine in machines)
+    sources = sorted({machine.source for machine in machines if machine.source})
+    yield CostPart(INSTANCES, "own machines", own, "; ".join(sources) or "your file")
+    vcpus = sum(machine.vcpu * machine.count for machine in machines)
+    nano = fee(vcpus, case.hours_per_month)
+    yield CostPart(FEES, f"{vcpus} vCPU attached", nano, _FEE_SOURCE, is_estimate=True)
+
+
+def fee(vcpus: int, hours: float) -> int:
+    """Return the fee in nano-USD per hour for vCPUs that are attached for ``hours`` a month."""
+    left, total = vcpus * hours, 0.0
+    for most, usd in _TIERS:
+        taken = left if most is None else min(left, most)
+        total += taken * usd
+        left -= taken
+    return round(total / hours * NANO_USD)

@@ -1,43 +1,39 @@
 """Karpenter with the user's NodePools: its first fleet, before any consolidation.
 
-Law: its own choice of nodes (kubestow.policies.karpenter_packing), paid at the catalog's prices.
+The nodes are chosen as Karpenter chooses them (kubestow.policies.karpenter_packing).
 """
 
-from kubestow.compute import case as common
-from kubestow.model.option import ComputeOption, Operation
+from kubestow.compute.case import ComparisonCase
+from kubestow.compute.node_option import option_of
+from kubestow.model.option import ComputeOption, Operation, OptionDescription
 from kubestow.policies.karpenter_packing import KarpenterPacking
 from kubestow.provisioning.preparation.offerings import pools_of
 
-ID = "karpenter"
+KARPENTER = OptionDescription(
+    "karpenter",
+    "Karpenter",
+    Operation(
+        "you choose the AMI; Karpenter replaces nodes that drift",
+        "about a minute: it launches instances itself",
+        "expireAfter of the NodePool, 30 days by default",
+    ),
+    (
+        "this is the first fleet; consolidation may later replace several nodes by one and evict "
+        "their pods",
+    ),
+    bounded=True,
+)
 _OWN_PODS = (
-    "Karpenter's own two pods (by default 1 vCPU and 1 GiB each) are not counted: they must run on "
-    "a node group or on Fargate"
-)
-_CONSOLIDATION = (
-    "this is its first fleet; its consolidation may later replace nodes, one for many, by evicting "
-    "pods"
+    "Karpenter's own two pods (1 vCPU and 1 GiB each by default) are not included: they need a "
+    "node group or Fargate"
 )
 
 
-def option(case: common.ComparisonCase) -> ComputeOption:
+def option(case: ComparisonCase) -> ComputeOption:
     """Return the option."""
-    snapshot = case.snapshot
-    pools = pools_of(snapshot.cluster)
-    runs = any("karpenter" in pod.name for pod in snapshot.cluster.pods)
-    own = () if runs else (_OWN_PODS,)
-    plan = case.planned(pools, KarpenterPacking(pools))
-    return common.option_of(
-        case,
-        plan,
-        (snapshot, pools),
-        identity=ID,
-        title="Karpenter",
-        operation=Operation(
-            "you choose the AMI; Karpenter replaces nodes that drift from it",
-            "about a minute: it launches instances itself",
-            "expireAfter of the NodePool, 30 days by default",
-        ),
-        pending=common.stranded(case, plan, snapshot),
-        notes=(_CONSOLIDATION, *own),
-        bounded=True,
-    )
+    cluster = case.snapshot.cluster
+    pools = pools_of(cluster)
+    planned = case.planned(pools, KarpenterPacking(pools))
+    counts_own_pods = any("karpenter" in pod.name for pod in cluster.pods)
+    description = KARPENTER if counts_own_pods else KARPENTER.noting(_OWN_PODS)
+    return option_of(case, description, planned, stranded=case.stranded(planned))

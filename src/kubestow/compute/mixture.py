@@ -1,109 +1,117 @@
-"""Mixtures that users run: part of the namespaces elsewhere, the rest on Karpenter.
+"""Common mixtures: some pods on a node group or Fargate, the rest on Karpenter.
 
-Law: the parts are planned apart, so constraints between pods of different parts do not hold; nodes
-of both parts carry the DaemonSets. What one part cannot run, the other is not asked for.
+The parts are planned separately, so constraints between pods of different parts are not considered,
+and both parts' nodes run the DaemonSets. Pods that one part cannot run are not tried on the other.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from kubestow.compute import case as common
 from kubestow.compute import fargate, karpenter, managed_node_group
+from kubestow.compute.case import ComparisonCase
+from kubestow.compute.managed_node_group import NodeGroups
 from kubestow.model.fargate_profile import FargateProfile, selecting
-from kubestow.model.option import CONTROL_PLANE, ComputeOption, Operation
+from kubestow.model.option import CONTROL_PLANE, ComputeOption, Operation, OptionDescription
 from kubestow.model.pod import Pod
-from kubestow.policies.cluster_autoscaler_packing import Expander
 
 SYSTEM_NAMESPACES = ("kube-system",)
-_APART = "planned apart: constraints between pods of both parts are not looked at"
+_APART = "planned separately: constraints between pods of different parts are not considered"
 
 
-def obstacles(case: common.ComparisonCase) -> tuple[str, ...]:
-    """Say why no mixtures are planned, if they are not: their parts would share something."""
+def obstacles(case: ComparisonCase) -> tuple[str, ...]:
+    """Say why no mixtures are planned, if their parts would share something."""
     cluster = case.snapshot.cluster
     if cluster.nodes:
-        return ("no mixtures are compared: their parts would share the nodes of the input",)
+        return ("mixtures are not compared: their parts would share the nodes of the input",)
     if any(pool.limits for pool in cluster.nodepools):
-        return ("no mixtures are compared: their parts would share the limits of NodePools",)
+        return ("mixtures are not compared: their parts would share NodePool limits",)
     return ()
 
 
-def system_on_node_group(
-    case: common.ComparisonCase, given: tuple[Sequence[str], int, Expander] = ((), 1, "least-waste")
-) -> ComputeOption | None:
+def system_on_node_group(case: ComparisonCase, groups: NodeGroups) -> ComputeOption | None:
     """Return system pods on a managed node group of one type and the rest on Karpenter.
 
-    ``given`` are the types of node groups, how many may be searched for, and the expander. None
-    where the input has no system pods to run, or nothing else.
+    None if there are no system pods to run, or no others.
     """
-    if obstacles(case):
-        return None
-    inside, outside = _split(case, lambda pod: pod.namespace in SYSTEM_NAMESPACES)
-    if not _pending(inside) or not _pending(outside):
+    split = _split(case, lambda pod: pod.namespace in SYSTEM_NAMESPACES)
+    if split is None:
         return None
     return _both(
         "system-and-karpenter",
         "kube-system on a managed node group, the rest on Karpenter",
-        managed_node_group.option(inside, given[0], 1, given[2]),
-        karpenter.option(outside),
+        managed_node_group.option(split.selected, replace(groups, most=1)),
+        karpenter.option(split.rest),
     )
 
 
 def namespaces_on_fargate(
-    case: common.ComparisonCase, profiles: Sequence[FargateProfile]
+    case: ComparisonCase, profiles: Sequence[FargateProfile]
 ) -> ComputeOption | None:
-    """Return what Fargate profiles select on Fargate and the rest on Karpenter.
+    """Return the pods that Fargate profiles select on Fargate and the rest on Karpenter.
 
-    None where the profiles select nothing, or everything, or Fargate has no price.
+    None if the profiles select no pods or all pods, or if Fargate has no price.
     """
-    if obstacles(case) or fargate.unpriced(case):
+    split = _split(case, lambda pod: bool(selecting(profiles, pod.namespace, dict(pod.labels))))
+    if split is None:
         return None
-    inside, outside = _split(
-        case, lambda pod: bool(selecting(profiles, pod.namespace, dict(pod.labels)))
+    on_fargate = fargate.option(split.selected, profiles)
+    if on_fargate is None:
+        return None
+    return _both(
+        "fargate-and-karpenter",
+        "Pods of Fargate profiles on Fargate, the rest on Karpenter",
+        on_fargate,
+        karpenter.option(split.rest),
     )
-    if not _pending(inside) or not _pending(outside):
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """A case with some of the pods, and with the others."""
+
+    selected: ComparisonCase
+    rest: ComparisonCase
+
+
+def _split(case: ComparisonCase, selects: Callable[[Pod], bool]) -> _Split | None:
+    """Return the case in two; None if it cannot be split or a part has no pods to run."""
+    if obstacles(case):
         return None
-    first = fargate.option(inside, profiles)
-    assert first is not None, "it has a price, as was asked before"
-    title = "What the Fargate profiles select on Fargate, the rest on Karpenter"
-    return _both("fargate-and-karpenter", title, first, karpenter.option(outside))
+    selected = _part(case, selects)
+    rest = _part(case, lambda pod: not selects(pod))
+    return _Split(selected, rest) if _has_pending(selected) and _has_pending(rest) else None
 
 
-def _pending(case: common.ComparisonCase) -> bool:
+def _part(case: ComparisonCase, selects: Callable[[Pod], bool]) -> ComparisonCase:
+    """Return the case with the pods that are selected."""
+    cluster = case.snapshot.cluster
+    cluster = replace(cluster, pods=tuple(filter(selects, cluster.pods)))
+    return replace(case, snapshot=replace(case.snapshot, cluster=cluster))
+
+
+def _has_pending(case: ComparisonCase) -> bool:
     return any(not pod.node_name for pod in case.snapshot.cluster.pods)
 
 
-def _split(
-    case: common.ComparisonCase, is_inside: Callable[[Pod], bool]
-) -> tuple[common.ComparisonCase, common.ComparisonCase]:
-    """Return the case with the pods that are inside, and with the others."""
-    cluster = case.snapshot.cluster
-    found = []
-    for wanted in (True, False):
-        pods = tuple(pod for pod in cluster.pods if is_inside(pod) == wanted)
-        snapshot = replace(case.snapshot, cluster=replace(cluster, pods=pods))
-        found.append(replace(case, snapshot=snapshot))
-    return found[0], found[1]
-
-
 def _both(identity: str, title: str, first: ComputeOption, second: ComputeOption) -> ComputeOption:
-    """Return two options as one, with one control plane."""
-    once = tuple(part for part in first.costs if part.part != CONTROL_PLANE)
+    """Return two options as one, with a single control plane."""
+    costs = tuple(part for part in first.costs if part.part != CONTROL_PLANE)
+    notes = dict.fromkeys((_APART, *first.description.notes, *second.description.notes))
     return ComputeOption(
-        identity,
-        title,
+        OptionDescription(identity, title, _operation(first, second), tuple(notes)),
         (*first.fleet, *second.fleet),
-        (*once, *second.costs),
+        (*costs, *second.costs),
         (*first.cannot_run, *second.cannot_run),
         first.pods + second.pods,
-        Operation(
-            f"{first.title}: {first.operation.patches}; {second.title}: {second.operation.patches}",
-            f"{first.title}: {first.operation.first_pod}; {second.title}: "
-            f"{second.operation.first_pod}",
-            f"{first.title}: {first.operation.node_life}; {second.title}: "
-            f"{second.operation.node_life}",
-        ),
-        tuple(dict.fromkeys((_APART, *first.notes, *second.notes))),
         None if second.stranded is None else (first.stranded or 0) + second.stranded,
-        judged=(*first.judged, *second.judged),
+        (*first.plans, *second.plans),
+    )
+
+
+def _operation(first: ComputeOption, second: ComputeOption) -> Operation:
+    one, other = first.description.operation, second.description.operation
+    return Operation(
+        f"{first.title}: {one.patches}; {second.title}: {other.patches}",
+        f"{first.title}: {one.first_pod}; {second.title}: {other.first_pod}",
+        f"{first.title}: {one.node_life}; {second.title}: {other.node_life}",
     )

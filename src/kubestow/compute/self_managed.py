@@ -1,30 +1,22 @@
-"""Self-managed nodes: the capacity of managed node groups, and the work that is left to the user.
-
-Law: the same nodes as Cluster Autoscaler grows managed groups to; what differs is who does what.
-"""
+"""Self-managed nodes: the nodes of the managed node groups, but managed by the user."""
 
 from dataclasses import replace
 
-from kubestow.model.option import ComputeOption, Operation
+from kubestow.model.option import ComputeOption, Operation, OptionDescription
 
-ID = "self-managed"
-_OPERATION = Operation(
-    "you: AMIs, bootstrap, updates, draining by a node termination handler",
-    "a minute or two: your Auto Scaling group launches a node that joins by your user data",
-    "until you replace it",
+SELF_MANAGED = OptionDescription(
+    "self-managed",
+    "Self-managed nodes with Cluster Autoscaler",
+    Operation(
+        "you: AMIs, bootstrap, updates, and draining with a node termination handler",
+        "a minute or two: your Auto Scaling group launches a node that joins via your user data",
+        "until you replace it",
+    ),
+    ("the same nodes as managed node groups; you manage access entries, node health and updates",),
 )
 
 
 def option(managed: ComputeOption) -> ComputeOption:
-    """Return the option that uses the capacity of managed node groups without their management."""
-    return replace(
-        managed,
-        id=ID,
-        title="Self-managed nodes with Cluster Autoscaler",
-        operation=_OPERATION,
-        judged=(),
-        notes=(
-            "the same nodes as managed node groups; access entries, health and updates are yours",
-            *managed.notes,
-        ),
-    )
+    """Return the option with the nodes of managed node groups, without their management."""
+    description = SELF_MANAGED.noting(*managed.description.notes)
+    return replace(managed, description=description, plans=())

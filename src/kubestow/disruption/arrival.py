@@ -1,7 +1,7 @@
-"""Arrival: where kube-scheduler itself would put pods that wait, on the nodes that are expected.
+"""Where kube-scheduler itself would put the pods that wait, on the nodes that are expected.
 
-Law: its own cycle (kubestow.scheduling.cycle), one order of arrival; a plan that leaves none
-waiting here may still leave one in another order, and never an illegal one.
+They go through its own cycle (kubestow.scheduling.cycle) in one order of arrival. In another order
+a pod may be left that is not left here, but no placement is ever illegal.
 """
 
 from collections.abc import Collection
@@ -9,28 +9,34 @@ from dataclasses import dataclass, replace
 
 from kubestow.model.snapshot import Snapshot
 from kubestow.scheduling.cycle import Cycle
-from kubestow.scheduling.rehearsal import settled
+from kubestow.scheduling.pod_kinds import PodKindsCache
+from kubestow.scheduling.rehearsal import with_resolved_claims
 from kubestow.scheduling.scheduler_cache import build_cache
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The snapshot after it, (pod, node) in the order they were bound, and who still waits."""
+    """The snapshot afterwards, (pod, node) in binding order, and the pods still pending."""
 
     snapshot: Snapshot
     placed: tuple[tuple[str, str], ...]
     left: tuple[str, ...]
 
 
-def arrive(snapshot: Snapshot, pods: Collection[str], seed: int = 0) -> Arrival:
-    """Let some of the pods that wait come."""
-    cluster = settled(snapshot.cluster)
-    wanted = set(pods)
-    numbers = [n for n, pod in enumerate(cluster.pods) if not pod.node_name and pod.key in wanted]
-    state = build_cache(cluster)
-    cycle = Cycle(state, seed)
+def arrive(
+    snapshot: Snapshot,
+    pods: Collection[str],
+    seed: int = 0,
+    pod_kinds: PodKindsCache | None = None,
+) -> Arrival:
+    """Schedule some of the pending pods."""
+    cluster = with_resolved_claims(snapshot.cluster)
+    keys = set(pods)
+    numbers = [n for n, pod in enumerate(cluster.pods) if not pod.node_name and pod.key in keys]
+    cache = build_cache(cluster, (pod_kinds or PodKindsCache()).of(cluster))
+    cycle = Cycle(cache, seed)
     cycle.run(numbers)
-    placed = {n: state.nodes[state.node_of[n]].name for n in numbers if n in state.node_of}
+    placed = {n: cache.nodes[cache.node_of[n]].name for n in numbers if n in cache.node_of}
     after = tuple(
         pod.on(placed[n]) if n in placed else pod for n, pod in enumerate(snapshot.cluster.pods)
     )

@@ -1,9 +1,9 @@
-"""Candidate: a node that may be taken away of free will, or why it may not.
+"""Candidate: a node that may be disrupted voluntarily, or why it may not.
 
-Law: a node with a pod that must not be disturbed, or that its budget does not let go now, stays; so
-does one that is not there yet. One that is younger than its pool's consolidateAfter is kept from
-consolidation, not from drift; its age counts from when it was ready (Karpenter begins anew with
-every pod that comes or goes). A pod that no controller makes anew stays where it is, unless
+A node that is not there yet stays, and so does one with a pod that must not be disrupted or that
+its PodDisruptionBudget does not let go now. A node younger than its pool's consolidateAfter is not
+consolidated, but may drift; its age counts from when it became ready (Karpenter starts again with
+every pod that comes or goes). A pod that no controller would recreate stays where it is, unless
 ``loses_bare``: Karpenter evicts it. Sources: kubernetes-sigs/karpenter v1.14
 pkg/controllers/disruption/types.go (NewCandidate), pkg/controllers/state/statenode.go
 (ValidatePodsDisruptable) and the eviction API (disruption.pod_budgets).
@@ -25,17 +25,17 @@ COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM, NOMINATED = (
     "it is younger than the pool's consolidateAfter",
     "a pod must not be disrupted",
     "a PodDisruptionBudget allows no eviction",
-    "a pod that no controller would make anew",
-    "no NodePool looks after it",
-    "its price is not known",
-    "a pod finds no room elsewhere",
-    "a pod that waits is planned on it",
+    "a pod that no controller would recreate",
+    "no NodePool manages it",
+    "its price is unknown",
+    "a pod does not fit on any other node",
+    "a pending pod is planned on it",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class DisruptionCandidate:
-    """A node with what it takes to empty it: the pods that must move, by position in the input."""
+    """A node, and the pods that must move to empty it, by position in the input."""
 
     claim: NodeClaim
     pods: tuple[int, ...]
@@ -46,7 +46,7 @@ class DisruptionCandidate:
         return self.claim.name
 
     def keys(self, snapshot: Snapshot) -> frozenset[str]:
-        """Return namespace/name of the pods that must move."""
+        """Return the namespace/name of the pods that must move."""
         pods = snapshot.cluster.pods
         return frozenset(pods[number].key for number in self.pods)
 
@@ -55,7 +55,7 @@ class DisruptionCandidate:
 class Candidates:
     """The nodes that may go, in the snapshot's order, and why the others may not.
 
-    ``young`` are those that only their age keeps: drift does not wait for it.
+    ``young`` are those kept by their age alone: drift does not wait for it.
     """
 
     able: tuple[DisruptionCandidate, ...]
@@ -63,28 +63,29 @@ class Candidates:
     young: tuple[DisruptionCandidate, ...] = ()
 
     def without(self, nominated: Collection[str]) -> "Candidates":
-        """Return the candidates without the nodes that pods which wait are planned on."""
+        """Return the candidates without the nodes that pending pods are planned on."""
         if not nominated:
             return self
         able, young = (
-            tuple(c for c in some if c.name not in nominated) for some in (self.able, self.young)
+            tuple(candidate for candidate in nodes if candidate.name not in nominated)
+            for nodes in (self.able, self.young)
         )
-        kept = (Kept(c.name, NOMINATED) for c in self.able if c.name in nominated)
-        return Candidates(able, (*self.kept, *kept), young)
+        planned_on = (Kept(c.name, NOMINATED) for c in self.able if c.name in nominated)
+        return Candidates(able, (*self.kept, *planned_on), young)
 
 
 def within(
-    some: Iterable[DisruptionCandidate], allowed: Mapping[str, int]
+    nodes: Iterable[DisruptionCandidate], allowed: Mapping[str, int]
 ) -> list[DisruptionCandidate]:
     """Return as many candidates, in order, as their NodePools' budgets let go."""
     left = dict(allowed)
-    found = []
-    for candidate in some:
+    chosen = []
+    for candidate in nodes:
         pool = candidate.claim.nodepool
         if left.get(pool, 0) > 0:
             left[pool] -= 1
-            found.append(candidate)
-    return found
+            chosen.append(candidate)
+    return chosen
 
 
 def candidates(
@@ -95,38 +96,35 @@ def candidates(
     ages: bool = True,
     loses_bare: bool = False,
 ) -> Candidates:
-    """Return the candidates; with ``any_pool`` also nodes that no NodePool looks after.
+    """Return the candidates; with ``any_pool`` also nodes that no NodePool manages.
 
     Without ``ages`` no node is too young; with ``loses_bare`` pods without a controller may go.
     """
     able, young, kept = [], [], []
-    cluster = snapshot.cluster
-    there: dict[str, list[int]] = {node.name: [] for node in cluster.nodes}
+    cluster, claims = snapshot.cluster, claims_of(snapshot)
+    pods_on: dict[str, list[int]] = {node.name: [] for node in cluster.nodes}
     for number, pod in enumerate(cluster.pods):
-        if pod.node_name in there:
-            there[pod.node_name].append(number)
-    budgets = Budgets(cluster, cluster.pods) if cluster.disruption_budgets else None
-    counted: dict[str, int] = {}
-    claims = claims_of(snapshot)
-    known = {claim.name for claim in claims}
-    kept += [Kept(node.name, UNKNOWN) for node in cluster.nodes if node.name not in known]
+        if pod.node_name in pods_on:
+            pods_on[pod.node_name].append(number)
+    obstacles = _PodObstacles(snapshot, loses_bare=loses_bare)
+    priced = {claim.name for claim in claims}
+    kept += [Kept(node.name, UNKNOWN) for node in cluster.nodes if node.name not in priced]
     for claim in claims:
-        pods = there.get(claim.name, [])
+        pods = pods_on.get(claim.name, [])
         pool = pools.get(claim.nodepool)
         refusal = _lifecycle(claim, pool, any_pool=any_pool)
         if refusal is None:
-            obstacles = _obstacles(snapshot, claim, pods, budgets, counted, bare=not loses_bare)
-            refusal = next(obstacles, None)
+            refusal = next(obstacles.on(claim, pods), None)
         if refusal is not None:
             kept.append(refusal)
             continue
-        found = DisruptionCandidate(claim, tuple(n for n in pods if moves(cluster.pods[n])))
+        candidate = DisruptionCandidate(claim, tuple(n for n in pods if moves(cluster.pods[n])))
         youth = _youth(claim, pool, snapshot.at) if ages and pool is not None else None
         if youth is None:
-            able.append(found)
+            able.append(candidate)
         else:
             kept.append(youth)
-            young.append(found)
+            young.append(candidate)
     return Candidates(tuple(able), tuple(kept), tuple(young))
 
 
@@ -148,30 +146,30 @@ def _youth(claim: NodeClaim, pool: NodePool, at: int) -> Kept | None:
     return None
 
 
-def _obstacles(
-    snapshot: Snapshot,
-    claim: NodeClaim,
-    pods: Sequence[int],
-    budgets: Budgets | None,
-    counted: dict[str, int],
-    *,
-    bare: bool,
-) -> Iterator[Kept]:
-    """Yield what keeps a node's pods from being evicted now."""
-    everything = snapshot.cluster.pods
+class _PodObstacles:
+    """What keeps the pods of a snapshot from being evicted now."""
 
-    def is_healthy(number: int) -> bool:
-        pod = everything[number]
+    def __init__(self, snapshot: Snapshot, *, loses_bare: bool) -> None:
+        cluster = snapshot.cluster
+        self._pods, self._loses_bare = cluster.pods, loses_bare
+        self._budgets = Budgets(cluster, cluster.pods) if cluster.disruption_budgets else None
+        self._healthy_of: dict[str, int] = {}  # by budget
+
+    def on(self, claim: NodeClaim, pods: Sequence[int]) -> Iterator[Kept]:
+        """Yield the obstacles among the pods of a node."""
+        for number in pods:
+            pod = self._pods[number]
+            if pod.lifecycle.do_not_disrupt and not pod.terminating:
+                yield Kept(claim.name, POD, pod.key)
+            if not moves(pod):
+                continue
+            if pod.lifecycle.owner is None and not self._loses_bare:
+                yield Kept(claim.name, BARE, pod.key)
+            if self._budgets is not None:
+                refusing = self._budgets.refusing(number, self._is_healthy, self._healthy_of)
+                if refusing:
+                    yield Kept(claim.name, BUDGET, refusing[0].key)
+
+    def _is_healthy(self, number: int) -> bool:
+        pod = self._pods[number]
         return bool(pod.node_name) and pod.lifecycle.is_ready and not pod.terminating
-
-    for number in pods:
-        pod = everything[number]
-        if pod.lifecycle.do_not_disrupt and not pod.terminating:
-            yield Kept(claim.name, POD, pod.key)
-        if not moves(pod):
-            continue
-        if bare and pod.lifecycle.owner is None:
-            yield Kept(claim.name, BARE, pod.key)
-        refusing = budgets.refusing(number, is_healthy, counted) if budgets is not None else ()
-        if refusing:
-            yield Kept(claim.name, BUDGET, refusing[0].key)

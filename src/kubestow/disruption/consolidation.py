@@ -1,9 +1,9 @@
 """Consolidation: fewer or cheaper nodes for the same pods, with a proof of what is left to gain.
 
-Law: nodes that exist are bins of which there is one each: kept with their pods, or dropped at the
-price of moving these. What moves goes to the room that is left, then to any number of new nodes.
-Every eviction has a price, so that churn pays for itself within a horizon; the search ends by its
-own rule, never by a clock. The minimum stated is that of any fleet for the same pods, from nothing.
+An existing node is kept with its pods, or dropped at the price of moving them. Pods move to the
+room on the other nodes, then to any number of new nodes. Every eviction has a price, so that churn
+pays for itself within a horizon. The search is limited by its work, never by a clock. The bound is
+that of any fleet for the same pods, planned from scratch.
 """
 
 from collections import Counter
@@ -23,24 +23,25 @@ from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.resources import EBS_VOLUMES, PODS
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.volume import EBS_DRIVER
-from kubestow.provisioning.assemble import unproven
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.proof.appraisal import Appraisal, appraise
+from kubestow.provisioning.quick_plan import quick_plan
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 PRICE = "moving its pods would cost more than it saves"
-NODE_BUDGET = "the NodePool's budget lets no more nodes go now"
+NODE_BUDGET = "the NodePool's budget allows no more disruptions now"
 _HOUR = 3600
-_ROUNDS_MOST = 6  # of replacement; each halves the nodes looked at, or replaces some
-_SLACK = 0.001  # of a node's price: less waste than this is none
+_ROUNDS_MAX = 6  # of replacement; each tries half as many nodes as the one before
+_SLACK = 0.001  # of a node's price: less waste than this does not count
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What disturbing costs, in nano-USD; a saving counts for ``horizon_seconds``.
+    """What a disruption costs, in nano-USD; a saving counts for ``horizon_seconds``.
 
-    ``overlap_seconds`` a replacement is paid beside the nodes it replaces. ``least_share`` of the
-    cost must lie above the proven minimum before anything is tried, and ``least_gain`` of it must
-    be saved. ``thorough`` tries more where budgets let few nodes go.
+    A replacement is paid for ``overlap_seconds`` beside the nodes it replaces. Nothing is tried
+    unless the cost is ``least_share`` above the proven minimum, and ``least_gain`` of it must be
+    saved. ``thorough`` tries more sets of nodes if budgets let few nodes go.
     """
 
     eviction: int = 2_000_000
@@ -51,7 +52,7 @@ class Prices:
     thorough: bool = False
 
     def over(self, times: int) -> "Prices":
-        """Return the prices where a saving counts for so many times as long."""
+        """Return the prices if a saving counts for so many times as long."""
         return replace(
             self,
             horizon_seconds=self.horizon_seconds * times,
@@ -62,12 +63,12 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class Consolidation:
-    """Nodes to drop, in order, and those to launch first; costs in nano-USD an hour.
+    """Nodes to drop, in order, and nodes to launch first; costs are in nano-USD an hour.
 
-    ``moves`` say where kube-scheduler is expected to put each pod that leaves a node, (pod, node),
-    in an order in which it would, when all of them are gone from the nodes that are dropped.
-    ``bound`` is the least that any fleet for these pods costs; None where a node that is there is
-    cheaper or larger than what its pool offers, so that nothing is proven.
+    ``moves`` are (pod, node): where kube-scheduler is expected to put each pod of a dropped node,
+    in an order in which it would, once all of them are evicted. ``bound`` is the least that any
+    fleet for these pods costs. It is None if an existing node is cheaper or larger than what its
+    pool offers, so that nothing is proven.
     """
 
     drop: tuple[str, ...] = ()
@@ -82,7 +83,7 @@ class Consolidation:
 
 def consolidate(
     snapshot: Snapshot,
-    found: Candidates,
+    nodes: Candidates,
     pools: tuple[NodePool, ...],
     prices: Prices | None = None,
     *,
@@ -91,15 +92,16 @@ def consolidate(
     work_limit: int = 1_000,
     seed: int = 0,
     reporter: Reporter | None = None,
+    cache: PlanningCache | None = None,
 ) -> Consolidation:
-    """Find what to drop and what to launch for it.
+    """Return which nodes to drop, and what to launch for their pods.
 
-    ``snapshot`` is what is expected (disruption.expected) of the one that ``found`` was made of.
+    ``snapshot`` is the expected one (disruption.expected) of that which ``nodes`` are of.
     ``allowed`` is how many nodes of each NodePool may go; without ``replaces`` nothing is launched.
     """
     search = _Search(
         snapshot,
-        found,
+        nodes,
         pools,
         prices or Prices(),
         work_limit=work_limit,
@@ -107,15 +109,25 @@ def consolidate(
         reporter=reporter or SilentReporter(),
         allowed=allowed,
         replaces=replaces,
+        cache=cache or PlanningCache(),
     )
     return search.run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Replacement:
+    """Nodes that are replaced together by a plan, and what that is worth over the horizon."""
+
+    names: list[str]
+    plan: Plan
+    net: float
 
 
 class _Search:
     def __init__(
         self,
         snapshot: Snapshot,
-        found: Candidates,
+        nodes: Candidates,
         pools: tuple[NodePool, ...],
         prices: Prices,
         *,
@@ -124,17 +136,19 @@ class _Search:
         reporter: Reporter,
         allowed: Mapping[str, int] | None,
         replaces: bool,
+        cache: PlanningCache,
     ) -> None:
-        self.snapshot, self.found, self.pools, self.prices = snapshot, found, pools, prices
+        self.snapshot, self.able, self.pools, self.prices = snapshot, nodes.able, pools, prices
         self.work_limit, self.seed, self.reporter = work_limit, seed, reporter
         self.allowed, self.replaces = allowed, replaces
-        self.appraisal = appraise(snapshot, pools)
-        self.reasons: dict[str, Kept] = {kept.node: kept for kept in found.kept}
+        self.cache = cache
+        self.appraisal = appraise(snapshot, pools, cache)
+        self.reasons: dict[str, Kept] = {kept.node: kept for kept in nodes.kept}
         self.drop: list[str] = []
         self.replaced: set[str] = set()
         self.moves: list[tuple[str, str]] = []
-        self.pool_of = {c.name: c.claim.nodepool for c in found.able}
-        self.pods_of = {candidate.name: len(candidate.pods) for candidate in found.able}
+        self.pool_of = {candidate.name: candidate.claim.nodepool for candidate in self.able}
+        self.pods_of = {candidate.name: len(candidate.pods) for candidate in self.able}
         claims = {claim.name: claim for claim in claims_of(snapshot)}
         self.cost = {
             node.name: claims[node.name].nano_usd_per_hour
@@ -142,15 +156,15 @@ class _Search:
             if node.name in claims
         }
         self._least = self.prices.least_gain * sum(self.cost.values())
-        self.worth = {c.name: 0.0 for c in found.able if c.name in self.cost}
+        self.worth = {c.name: 0.0 for c in self.able if c.name in self.cost}
         for pod in snapshot.cluster.pods:
             if pod.node_name in self.worth and moves(pod):
                 self.worth[pod.node_name] += self.appraisal.values.get(pod.key, 0.0)
 
     @cached_property
     def relocation(self) -> Relocation:
-        """Where pods could go; made only where something is tried."""
-        return Relocation(self.snapshot)
+        """Where pods could go; built only once something is tried."""
+        return Relocation(self.snapshot, self.cache.pod_kinds)
 
     def net(self, saved_an_hour: float, evictions: int, launched_an_hour: int = 0) -> float:
         """Return what a change is worth over the horizon, in nano-USD."""
@@ -161,73 +175,73 @@ class _Search:
         )
 
     def _within(self, names: Iterable[str]) -> bool:
-        """Tell whether the pools' budgets let these nodes go beside those that are dropped."""
+        """Tell whether the pools' budgets let these nodes go as well as those dropped so far."""
         if self.allowed is None:
             return True
-        wanted = Counter(self.pool_of[name] for name in (*self.drop, *names))
-        return all(count <= self.allowed.get(pool, 0) for pool, count in wanted.items())
+        going = Counter(self.pool_of[name] for name in (*self.drop, *names))
+        return all(count <= self.allowed.get(pool, 0) for pool, count in going.items())
 
     def run(self) -> Consolidation:
-        """Drop nodes whose pods find room elsewhere, then replace what wastes most."""
+        """Drop nodes whose pods fit elsewhere, then replace those that waste most."""
         before = sum(self.cost.values())
         bound = _bound(self.snapshot, self.pools, self.appraisal)
         launch: tuple[PlannedNode, ...] = ()
         if self._is_far(before, bound):
             self._drop()
-            spent = before - sum(self.cost[name] for name in self.drop)
-            if self.replaces and not self.relocation.homeless and self._is_far(spent, bound):
+            remaining = before - sum(self.cost[name] for name in self.drop)
+            if self.replaces and not self.relocation.homeless and self._is_far(remaining, bound):
                 launch = self._replace()
             launch = self._rehearsed(launch)
-        gone = set(self.drop)
-        after = before - sum(self.cost[name] for name in gone)
+        dropped = set(self.drop)
+        after = before - sum(self.cost[name] for name in dropped)
         after += sum(node.price.nano_usd_per_hour for node in launch)
-        kept = tuple(kept for name, kept in self.reasons.items() if name not in gone)
+        kept = tuple(kept for name, kept in self.reasons.items() if name not in dropped)
         evictions = sum(self.pods_of[name] for name in self.drop)
         moves = tuple(self.moves) if self.drop else ()
         return Consolidation(tuple(self.drop), launch, evictions, before, after, bound, kept, moves)
 
     def _is_far(self, cost: int, bound: int | None) -> bool:
-        """Tell whether a cost is so far above the proven minimum that a change is worth trying."""
+        """Tell whether a cost is far enough above the proven minimum to try anything."""
         return bound is None or cost > bound * (1 + self.prices.least_share)
 
     def _rehearsed(self, launch: tuple[PlannedNode, ...]) -> tuple[PlannedNode, ...]:
-        """Return what is to be launched so that kube-scheduler's own choices leave none waiting.
+        """Return what to launch so that kube-scheduler's own choices leave no pod pending.
 
-        Where that costs more than the change saves, less is changed: without replacements first,
-        then with half as many nodes dropped.
+        If that costs more than the change saves, less is changed: first without replacements, then
+        with half as many nodes dropped.
         """
-        without = [name for name in self.drop if name not in self.replaced]
+        not_replaced = [name for name in self.drop if name not in self.replaced]
         while self.drop:
             extra = self._stranded(launch)
             if extra is not None and (self.replaces or not extra):
-                whole = (*launch, *extra)
-                cost = sum(node.price.nano_usd_per_hour for node in whole)
+                launches = (*launch, *extra)
+                cost = sum(node.price.nano_usd_per_hour for node in launches)
                 saved = sum(self.cost[name] for name in self.drop) - cost
                 evictions = sum(self.pods_of[name] for name in self.drop)
                 if saved >= self._least and self.net(saved, evictions, cost) > 0:
-                    return whole
-            smaller = without if launch else self.drop[: len(self.drop) // 2]
+                    return launches
+            smaller = not_replaced if launch else self.drop[: len(self.drop) // 2]
             self.reasons |= {n: Kept(n, PRICE) for n in self.drop if n not in smaller}
             self.drop, launch = list(smaller), ()
         return ()
 
     def _stranded(self, launch: tuple[PlannedNode, ...]) -> tuple[PlannedNode, ...] | None:
-        """Return nodes for the pods that kube-scheduler would leave waiting; None if none help."""
+        """Return nodes for the pods that kube-scheduler leaves pending; None if none would help."""
         cluster = self.snapshot.cluster
-        out = set(self.drop)
+        dropped = set(self.drop)
         pods = [
-            pod.on("") if pod.node_name in out else pod
+            pod.on("") if pod.node_name in dropped else pod
             for pod in cluster.pods
-            if not (pod.daemonset and pod.node_name in out)
+            if not (pod.daemonset and pod.node_name in dropped)
         ]
         movers = [pod.key for pod in pods if not pod.node_name]
-        nodes = [node for node in cluster.nodes if node.name not in out]
+        nodes = [node for node in cluster.nodes if node.name not in dropped]
         for node in launch:
             nodes.append(launched_node(node))
             pods += launched_pods(node, cluster.daemonsets)
-        grown = replace(cluster, nodes=tuple(nodes), pods=tuple(pods))
-        state = replace(self.snapshot, cluster=grown, nodeclaims=())
-        arrived = arrive(state, movers, self.seed)
+        changed = replace(cluster, nodes=tuple(nodes), pods=tuple(pods))
+        after = replace(self.snapshot, cluster=changed, nodeclaims=())
+        arrived = arrive(after, movers, self.seed, self.cache.pod_kinds)
         self.moves = list(arrived.placed)
         if not arrived.left:
             return ()
@@ -235,29 +249,31 @@ class _Search:
         if plan.unschedulable:
             return None
         names, left = {node.name for node in launch}, set(arrived.left)
-        fresh = []
+        extra = []
         for node in plan.nodes:
             if not node.existing:
                 node = node.renamed(f"{node.name}-s") if node.name in names else node
-                fresh.append(node)
+                extra.append(node)
             self.moves += [(pod, node.name) for pod in node.pods if pod in left]
-        return tuple(fresh)
+        return tuple(extra)
 
-    def _planned(self, state: Snapshot) -> Plan:
-        return unproven(state, self.pools, work_limit=self.work_limit, seed=self.seed)
+    def _planned(self, snapshot: Snapshot) -> Plan:
+        return quick_plan(
+            snapshot, self.pools, self.cache, work_limit=self.work_limit, seed=self.seed
+        )
 
     def _order(self) -> list[DisruptionCandidate]:
-        """Return the nodes by what each saves for what it takes of the others' room."""
+        """Return the nodes by what each saves for the room it takes on the others."""
 
         def rank(candidate: DisruptionCandidate) -> tuple[float, str]:
             name = candidate.name
             net = self.net(self.cost[name], len(candidate.pods))
             return -net / (self.worth[name] + 1.0), name
 
-        return sorted((c for c in self.found.able if c.name in self.worth), key=rank)
+        return sorted((c for c in self.able if c.name in self.worth), key=rank)
 
     def _drop(self) -> None:
-        """Drop nodes one at a time, as long as their pods find room elsewhere."""
+        """Drop nodes one at a time, if their pods fit elsewhere."""
         ordered = self._order()
         for number, candidate in enumerate(ordered):
             name = candidate.name
@@ -277,102 +293,101 @@ class _Search:
             self.drop.append(name)
 
     def _replace(self) -> tuple[PlannedNode, ...]:
-        """Take out nodes that cost more than their pods are worth, and plan for these anew."""
-        gone = set(self.drop)
-        able = [c for c in self.found.able if c.name not in gone and c.name in self.worth]
+        """Drop nodes that cost more than their pods are worth; return new nodes for the pods."""
+        dropped = set(self.drop)
+        able = [c for c in self.able if c.name not in dropped and c.name in self.worth]
         worth = {c.name: self._load_worth(c.name) for c in able}
         wasteful = [
             c for c in able if self.cost[c.name] - worth[c.name] > _SLACK * self.cost[c.name]
         ]
         wasteful.sort(key=lambda c: (worth[c.name] / max(self.cost[c.name], 1), c.name))
-        best: tuple[float, list[str], Plan] | None = None
+        best: _Replacement | None = None
         for number, names in enumerate(self._trials([c.name for c in wasteful], worth)):
-            self.reporter.progress("replacing nodes", number, _ROUNDS_MOST)
-            least = best[0] if best else 0
+            self.reporter.progress("replacing nodes", number, _ROUNDS_MAX)
+            least = best.net if best else 0
             saved = sum(self.cost[name] - worth[name] for name in names)
             if self._at_best(names, worth) <= least or not self._is_enough(saved):
                 continue
-            tried = self._replaced(names)
-            if tried is not None and (best is None or tried[0] > best[0]):
+            tried = self._replacement(names)
+            if tried is not None and (best is None or tried.net > best.net):
                 best = tried
         if best is None:
             return ()
-        _, names, plan = best
-        self.drop += names
-        self.replaced = set(names)
-        return tuple(node for node in plan.nodes if not node.existing)
+        self.drop += best.names
+        self.replaced = set(best.names)
+        return tuple(node for node in best.plan.nodes if not node.existing)
 
     def _trials(self, ranked: list[str], worth: Mapping[str, float]) -> Iterator[list[str]]:
-        """Yield sets of nodes to replace together: all of them, half of them, a quarter ...
+        """Yield sets of nodes to replace together: all of them, half of them, a quarter, and so on.
 
-        Where there is time, and the pools' budgets let not all of them go: as many as may go too,
-        and of those that waste most money.
+        If the prices are thorough and the pools' budgets do not let all of them go: also as many as
+        may go, in this order and by the money they waste.
         """
         orders = [ranked]
         if self.prices.thorough and not self._within(ranked):
             wasting = sorted(ranked, key=lambda name: worth[name] - self.cost[name])
             orders += [self._affordable(ranked), self._affordable(wasting)]
         for names in orders:
-            for _ in range(_ROUNDS_MOST):
+            for _ in range(_ROUNDS_MAX):
                 if names and self._within(names):
                     yield names
                 names = names[: len(names) // 2]
 
     def _affordable(self, names: Iterable[str]) -> list[str]:
-        """Return as many nodes, in order, as the pools' budgets let go beside those dropped."""
-        found: list[str] = []
+        """Return as many nodes, in order, as the pools' budgets let go as well as those dropped."""
+        chosen: list[str] = []
         for name in names:
-            if self._within([*found, name]):
-                found.append(name)
-        return found
+            if self._within([*chosen, name]):
+                chosen.append(name)
+        return chosen
 
     def _at_best(self, names: Iterable[str], load_worth: Mapping[str, float]) -> float:
-        """Return what it is worth to replace nodes by others that cost what their pods are worth.
+        """Return the net gain of replacing nodes by others that cost what their pods are worth.
 
-        Room on the nodes that stay can make it more: what fits there whole has gone there already.
+        Room on the other nodes can add to it; a node whose pods all fit there is dropped by now.
         """
         worth = round(sum(load_worth[name] for name in names))
         evictions = sum(self.pods_of[name] for name in names)
         return self.net(sum(self.cost[name] for name in names) - worth, evictions, worth)
 
     def _is_enough(self, saved: float) -> bool:
-        """Tell whether what is saved, with what is dropped already, is worth doing anything."""
+        """Tell whether a saving is worth it, with that of the nodes dropped so far."""
         return saved + sum(self.cost[name] for name in self.drop) >= self._least
 
     def _load_worth(self, name: str) -> float:
-        """Return what the pods on a node are worth as things stand after the moves so far."""
+        """Return what the pods on a node are worth, after the moves so far."""
         values, relocation = self.appraisal.values, self.relocation
         node = relocation.cache.position[name]
         return sum(values.get(relocation.key(pod), 0.0) for pod in relocation.movers[node])
 
-    def _replaced(self, names: list[str]) -> tuple[float, list[str], Plan] | None:
-        """Plan for the pods of some nodes; None where that does not pay."""
+    def _replacement(self, names: list[str]) -> _Replacement | None:
+        """Plan new nodes for the pods of some nodes; None if that does not pay."""
         cache, cluster = self.relocation.cache, self.snapshot.cluster
-        out = set(names) | set(self.drop)
+        dropped = set(names) | set(self.drop)
         pods = []
         for number, pod in enumerate(cluster.pods):
             node = cache.node_of.get(number)
             where = cache.nodes[node].name if node is not None else ""
-            if where in out and pod.daemonset:
+            if where in dropped and pod.daemonset:
                 continue
-            if where in out:
+            if where in dropped:
                 where = ""
             pods.append(pod if where == pod.node_name else pod.on(where))
-        nodes = tuple(node for node in cluster.nodes if node.name not in out)
-        left = replace(cluster, pods=tuple(pods), nodes=nodes)
-        plan = self._planned(replace(self.snapshot, cluster=left, nodeclaims=()))
+        nodes = tuple(node for node in cluster.nodes if node.name not in dropped)
+        remaining = replace(cluster, pods=tuple(pods), nodes=nodes)
+        plan = self._planned(replace(self.snapshot, cluster=remaining, nodeclaims=()))
         if plan.unschedulable:
             return None
         cost = plan.cost_nano_usd_per_hour
         evictions = sum(self.pods_of[name] for name in names)
         net = self.net(sum(self.cost[n] for n in names) - cost, evictions, cost)
-        return (net, names, plan) if net > 0 else None
+        return _Replacement(names, plan, net) if net > 0 else None
 
 
 def _bound(snapshot: Snapshot, pools: tuple[NodePool, ...], appraisal: Appraisal) -> int | None:
-    """Return the proven minimum; None where a node is cheaper or larger than what is sold."""
+    """Return the proven minimum; None if a node is cheaper or larger than what is for sale."""
     listed: Mapping[tuple[str, str, str], int] = snapshot.catalog.prices()
-    known = {pool.name for pool in pools}
+    pool_names = {pool.name for pool in pools}
     taken: dict[str, Counter[str]] = {node.name: Counter() for node in snapshot.cluster.nodes}
     for pod in snapshot.cluster.pods:
         if pod.daemonset and pod.node_name in taken:
@@ -383,15 +398,15 @@ def _bound(snapshot: Snapshot, pools: tuple[NodePool, ...], appraisal: Appraisal
             continue
         price = listed.get(claim.offering)
         sold = appraisal.room.get((claim.nodepool, *claim.offering))
-        if claim.nodepool not in known or price is None or price > claim.nano_usd_per_hour:
+        if claim.nodepool not in pool_names or price is None or price > claim.nano_usd_per_hour:
             return None
         if sold is None or _exceeds(claim.node, taken[claim.name], sold):
             return None
-    return appraisal.bound.nano_usd_per_hour
+    return appraisal.lower_bound.nano_usd_per_hour
 
 
 def _exceeds(node: Node, taken: Mapping[str, int], sold: Mapping[str, int]) -> bool:
-    """Tell whether a node has room beside its DaemonSets that one of its kind would not have."""
+    """Tell whether a node has more room beside its DaemonSets than a new one of its offering."""
     has = dict(node.allocatable)
     slots = dict(node.attach_limits).get(EBS_DRIVER)
     for axis, room in sold.items():

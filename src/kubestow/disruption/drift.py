@@ -1,7 +1,7 @@
-"""Drift: nodes that their NodePool would not launch any more.
+"""Drift: nodes that their NodePool would no longer launch.
 
-Law: a node drifts when a label of it breaks a requirement of its pool, or when the pool's own
-labels or taints are not on it; a requirement on a label that it does not carry is not judged.
+A node drifts when one of its labels breaks a requirement of its pool, or when it lacks one of the
+pool's labels or taints. A requirement on a label that it does not have is not judged.
 Source: kubernetes-sigs/karpenter v1.14 pkg/controllers/nodeclaim/disruption/drift.go (static drift
 and areRequirementsDrifted).
 """
@@ -11,7 +11,7 @@ from kubestow.model.nodepool import NodePool
 
 
 def drift(claim: NodeClaim, pool: NodePool) -> str:
-    """Return what no longer agrees with the pool; empty where all does."""
+    """Return what no longer matches the pool; an empty string if everything does."""
     labels = dict(claim.node.labels)
     for key, item in sorted(pool.requirements.by_key.items()):
         value = labels.get(key)

@@ -1,6 +1,6 @@
-"""Emptiness: nodes that hold nothing but DaemonSets' pods.
+"""Emptiness: nodes that run nothing but DaemonSet pods.
 
-Law: no eviction is needed, so nothing weighs against it but the pool's budget and its wait.
+Draining them evicts nobody, so only their pool's budgets and consolidateAfter hold them.
 Source: kubernetes-sigs/karpenter v1.14 pkg/controllers/disruption/emptiness.go.
 """
 

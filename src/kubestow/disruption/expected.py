@@ -1,7 +1,7 @@
-"""Expected: the cluster as it will be when what was asked for is there and what goes is gone.
+"""Expected: the cluster as it will be once launches are ready and leaving nodes are gone.
 
-Law: a node that is coming counts as there, with its DaemonSets' pods; a node that drains, or that
-EC2 takes back, does not, and its pods wait for a place. Source: kubernetes-sigs/karpenter v1.14
+A node that is coming counts as there, with its DaemonSet pods. A node that drains, or that EC2
+takes back, does not, and its pods are pending. Source: kubernetes-sigs/karpenter v1.14
 pkg/controllers/provisioning/provisioner.go (pods of deleting nodes are scheduled with the pending).
 """
 
@@ -21,20 +21,20 @@ _NODE_BOUND = ("DaemonSet", "Node")  # owners
 def claims_of(snapshot: Snapshot) -> tuple[NodeClaim, ...]:
     """Return a claim for every node: the snapshot's, and one for each node that has none.
 
-    A node whose price the catalog does not know has no claim: nothing can be said of its worth.
+    A node without a price in the catalog gets no claim: its worth is unknown.
     """
-    known = {claim.name for claim in snapshot.nodeclaims}
-    others = [node for node in snapshot.cluster.nodes if node.name not in known]
+    claimed = {claim.name for claim in snapshot.nodeclaims}
+    others = [node for node in snapshot.cluster.nodes if node.name not in claimed]
     if not others:
         return snapshot.nodeclaims
     prices = snapshot.catalog.prices()
-    found = list(snapshot.nodeclaims)
+    claims = list(snapshot.nodeclaims)
     for node in others:
         labels = dict(node.labels)
         price = node_price(labels, prices)
         if price is None:
             continue
-        found.append(
+        claims.append(
             NodeClaim(
                 node.name,
                 labels.get(names.NODEPOOL, ""),
@@ -46,27 +46,27 @@ def claims_of(snapshot: Snapshot) -> tuple[NodeClaim, ...]:
                 phase=Phase.READY,
             )
         )
-    return tuple(found)
+    return tuple(claims)
 
 
 def is_going(claim: NodeClaim) -> bool:
-    """Tell whether a node is on its way out."""
+    """Tell whether a node drains, is gone, or has an interruption notice."""
     return claim.phase in (Phase.DRAINING, Phase.GONE) or claim.notice_at is not None
 
 
 def is_node_bound(pod: Pod) -> bool:
-    """Tell whether a pod lives and dies with its node: a DaemonSet's, or a static one."""
+    """Tell whether a pod lives and dies with its node: a DaemonSet or static pod."""
     owner = pod.lifecycle.owner
     return bool(pod.daemonset) or (owner is not None and owner[0] in _NODE_BOUND)
 
 
 def moves(pod: Pod) -> bool:
-    """Tell whether a pod of a node that goes needs a place elsewhere."""
+    """Tell whether a pod needs a place elsewhere when its node goes."""
     return not pod.terminating and not is_node_bound(pod)
 
 
 def expected(snapshot: Snapshot, without: Collection[str] = ()) -> Snapshot:
-    """Return the snapshot of what is expected; ``without`` are more nodes that are to go."""
+    """Return the expected snapshot; ``without`` are further nodes that are to go."""
     going = {claim.name for claim in snapshot.nodeclaims if is_going(claim)} | set(without)
     there = {node.name for node in snapshot.cluster.nodes}
     coming = [c for c in snapshot.nodeclaims if c.is_coming and c.name not in there | going]

@@ -1,6 +1,6 @@
-"""Expiration: nodes that have lived as long as their NodePool lets them.
+"""Expiration: nodes that have reached their NodePool's expireAfter.
 
-Law: forceful: neither budgets nor the cost of it hold it back. Source: kubernetes-sigs/karpenter
+Forceful: neither budgets nor costs hold it back. Source: kubernetes-sigs/karpenter
 v1.14 pkg/controllers/nodeclaim/expiration/controller.go.
 """
 
@@ -12,7 +12,7 @@ from kubestow.model.nodepool import NodePool
 
 
 def expires_at(claim: NodeClaim, pools: Mapping[str, NodePool]) -> int | None:
-    """Return when a claim's time is over; None where it has no end."""
+    """Return when a node expires; None if it never does."""
     pool = pools.get(claim.nodepool)
     after = None if pool is None else pool.disruption.expire_after
     return None if after is None else claim.created_at + after
@@ -21,7 +21,7 @@ def expires_at(claim: NodeClaim, pools: Mapping[str, NodePool]) -> int | None:
 def expired(
     claims: Iterable[NodeClaim], pools: Mapping[str, NodePool], at: int
 ) -> Iterator[NodeClaim]:
-    """Yield the nodes whose time is over and that are not going yet."""
+    """Yield the expired nodes that are not going yet."""
     for claim in claims:
         end = expires_at(claim, pools)
         if end is not None and at >= end and not is_going(claim):

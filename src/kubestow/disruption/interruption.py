@@ -1,8 +1,8 @@
-"""Interruption: spot instances that EC2 takes back, with two minutes' notice, or soon may.
+"""Interruption: spot instances that EC2 takes back with two minutes' notice, or may soon.
 
-Law: a notice is forceful and at once; what is left of the two minutes is for the pods to end in. A
-rebalance recommendation is no notice: it says that the risk is elevated, it may come together with
-the notice or for nothing, and who acts on it has time to replace the node first, within budgets.
+A notice is forceful and takes effect at once; the rest of the two minutes is left for the pods to
+terminate. A rebalance recommendation says only that the risk is elevated: it may come with the
+notice, or for nothing. Acting on it leaves time to replace the node first, within budgets.
 Source: kubernetes-sigs/karpenter-provider-aws v1.15 pkg/controllers/interruption, EC2 user guide
 "Spot Instance interruption notices" and "EC2 instance rebalance recommendations".
 """
@@ -15,13 +15,13 @@ NOTICE_SECONDS = 120
 
 
 def is_at_risk(claim: NodeClaim) -> bool:
-    """Tell whether EC2 recommends to leave a node that is there and has no notice yet."""
+    """Tell whether EC2 recommends leaving a node that is ready and has no notice yet."""
     there = claim.phase is Phase.READY and claim.notice_at is None
     return there and claim.rebalance_at is not None
 
 
 def interrupted(claims: Iterable[NodeClaim]) -> Iterator[NodeClaim]:
-    """Yield the nodes that have a notice and do not drain yet."""
+    """Yield the nodes that have a notice and are not draining yet."""
     for claim in claims:
         if claim.notice_at is not None and claim.phase in (Phase.REGISTERED, Phase.READY):
             yield claim

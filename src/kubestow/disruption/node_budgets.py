@@ -1,12 +1,12 @@
 """Node budgets: how many more nodes of a NodePool may be disrupted now, and for which reason.
 
-Law: the strictest active budget counts; a share is rounded up; only nodes that have been ready are
-counted, and those already going against the budget. Source: kubernetes-sigs/karpenter v1.14
+The strictest active budget counts, and a percentage is rounded up. Only nodes that have been ready
+are counted; those already going use the budget up. Source: kubernetes-sigs/karpenter v1.14
 pkg/apis/v1/nodepool.go (MustGetAllowedDisruptions, GetAllowedDisruptionsByReason, IsActive) and
 pkg/controllers/disruption/helpers.go (BuildDisruptionBudgetMapping).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
 from cronsim import CronSim
@@ -19,7 +19,7 @@ UNLIMITED = 2**31
 
 
 def is_active(budget: NodeBudget, at: int) -> bool:
-    """Tell whether a budget holds at an instant (seconds, UTC)."""
+    """Tell whether a budget is active at an instant (seconds, UTC)."""
     if not budget.schedule:
         return True
     now = datetime.fromtimestamp(at, UTC)
@@ -32,7 +32,7 @@ def allowed(
 ) -> int:
     """Return how many more nodes of a pool may be disrupted for a reason.
 
-    ``taken`` are nodes that a disruption under way has chosen and not yet begun to drain.
+    ``taken`` are nodes that a pending disruption has chosen and not begun to drain.
     """
     own = [claim for claim in claims if claim.nodepool == pool.name and claim.phase in _COUNTED]
     chosen = set(taken)
@@ -46,24 +46,31 @@ def allowed(
     return max(0, least - going)
 
 
+def allowed_by_pool(
+    pools: Iterable[NodePool], claims: Collection[NodeClaim], reason: str, at: int
+) -> dict[str, int]:
+    """Return how many more nodes of each pool may be disrupted for a reason, by its name."""
+    return {pool.name: allowed(pool, claims, reason, at) for pool in pools}
+
+
 def next_change(pools: Iterable[NodePool], at: int) -> int | None:
-    """Return when a scheduled budget next begins or ends to hold; None where none ever does."""
-    now, found = datetime.fromtimestamp(at, UTC), []
+    """Return when a scheduled budget next becomes active or inactive; None if none is scheduled."""
+    now, changes = datetime.fromtimestamp(at, UTC), []
     for pool in pools:
         for budget in pool.disruption.budgets:
             if budget.schedule:
                 window = timedelta(seconds=budget.duration_seconds)
-                found.append(next(CronSim(budget.schedule, now)))
-                begun = next(CronSim(budget.schedule, now - window))
-                found += [begun + window] if begun <= now else []
-    return min((int(instant.timestamp()) for instant in found), default=None)
+                changes.append(next(CronSim(budget.schedule, now)))
+                last_start = next(CronSim(budget.schedule, now - window))
+                changes += [last_start + window] if last_start <= now else []
+    return min((int(instant.timestamp()) for instant in changes), default=None)
 
 
 _COUNTED = (Phase.READY, Phase.DRAINING)
 
 
 def _nodes(budget: NodeBudget, nodes: int) -> int:
-    """Return a budget's number of nodes; a share of them is rounded up."""
+    """Return the nodes a budget allows; a percentage is rounded up."""
     if isinstance(budget.nodes, int):
         return budget.nodes
     share = int(budget.nodes.removesuffix("%"))

@@ -1,6 +1,6 @@
-"""Budgets: what PodDisruptionBudgets allow, as the disruption controller and the eviction API say.
+"""Pod budgets: what PodDisruptionBudgets allow, by the disruption controller and the eviction API.
 
-Law: exact. Sources: pkg/controller/disruption/disruption.go (getExpectedPodCount,
+Exact. Sources: pkg/controller/disruption/disruption.go (getExpectedPodCount,
 countHealthyPods, updatePdbStatus) and pkg/registry/core/pod/storage/eviction.go (Kubernetes 1.34).
 """
 
@@ -20,16 +20,23 @@ _WITHOUT_SCALE = ("Job", "DaemonSet")  # their controllers have no scale subreso
 
 
 @dataclass(frozen=True, slots=True)
-class Covered:
-    """A budget, the pods it covers by number, and how many of them must stay healthy.
+class PodCounts:
+    """How many pods a budget expects, and how many of them it desires healthy.
 
-    ``desired`` is None where the controller cannot tell and allows nothing.
+    ``desired`` is None if the disruption controller cannot tell, and so allows nothing.
     """
+
+    expected: int
+    desired: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A budget, the pods it covers by number, and its counts."""
 
     budget: DisruptionBudget
     pods: tuple[int, ...]
-    expected: int
-    desired: int | None
+    counts: PodCounts
 
     @property
     def key(self) -> str:
@@ -37,19 +44,20 @@ class Covered:
         return f"{self.budget.namespace}/{self.budget.name}"
 
     def figures(self, healthy: int) -> str:
-        """Say why so many healthy pods let none go."""
-        if self.desired is None:
+        """Say why no pod may be evicted while so many are healthy."""
+        counts = self.counts
+        if counts.desired is None:
             return "a Job or DaemonSet has no scale to take a share of, so it allows none"
-        if self.expected <= 0:
+        if counts.expected <= 0:
             return "it counts no replicas, so it allows none"
-        return f"{healthy} healthy, {self.desired} must stay"
+        return f"{healthy} healthy, {counts.desired} must stay"
 
 
 class Budgets:
-    """All budgets of a cluster over its pods, which are known by number."""
+    """All budgets of a cluster over its pods, which are numbered."""
 
     def __init__(self, cluster: Cluster, pods: Sequence[Pod], extra: Sequence[int] = ()) -> None:
-        """``extra`` are pods that a workload has beyond its replicas."""
+        """Cover the pods; ``extra`` are those that a workload has beyond its replicas."""
         replicas = {(w.namespace, w.kind, w.name): w.replicas for w in cluster.workloads}
         for number in extra:
             owner = pods[number].lifecycle.owner
@@ -58,7 +66,7 @@ class Budgets:
         self._pods = pods
         labelled = _by_label(pods)
         self.all = tuple(
-            _covered(b, _worth_trying(b, pods, labelled), pods, replicas)
+            _covered(b, _possibly_covered(b, pods, labelled), pods, replicas)
             for b in cluster.disruption_budgets
         )
         self._of: dict[int, list[Covered]] = {}
@@ -76,14 +84,13 @@ class Budgets:
         is_healthy: Callable[[int], bool],
         counted: dict[str, int] | None = None,
     ) -> tuple[Covered, ...]:
-        """Return the budgets for which the API refuses to evict a bound pod; none: it goes.
+        """Return the budgets for which the API refuses to evict a bound pod; empty if it does not.
 
-        ``counted`` keeps the healthy pods of each budget, for who asks about pods that stay as
-        they are.
+        ``counted`` remembers the healthy pods of each budget, for callers whose pods do not change.
         """
         budgets = self.of(pod)
         if self._pods[pod].lifecycle.is_starting and not is_healthy(pod):
-            return ()  # the API looks at no budget for a pod in phase Pending
+            return ()  # the API ignores budgets for a pod in phase Pending
         if len(budgets) > 1:
             return tuple(budgets)
         for covered in budgets:
@@ -92,70 +99,65 @@ class Budgets:
                 healthy = sum(map(is_healthy, covered.pods))
                 if counted is not None:
                     counted[covered.key] = healthy
-            required = (covered.expected, covered.desired)
-            if refuses(covered.budget, required, healthy, is_healthy=is_healthy(pod)):
+            if refuses(covered.budget, covered.counts, healthy, is_healthy=is_healthy(pod)):
                 return (covered,)
         return ()
 
 
-def refuses(
-    budget: DisruptionBudget, required: tuple[int, int | None], healthy: int, *, is_healthy: bool
-) -> bool:
-    """Tell whether a budget alone keeps a pod from being evicted.
+def refuses(budget: DisruptionBudget, counts: PodCounts, healthy: int, *, is_healthy: bool) -> bool:
+    """Tell whether a budget keeps a pod from being evicted.
 
-    ``required`` is as ``required`` says, ``healthy`` how many of its pods are, ``is_healthy``
-    whether this one is.
+    ``healthy`` is how many of the budget's pods are healthy, ``is_healthy`` whether this one is.
     """
-    expected, desired = required
+    desired = counts.desired
     if not is_healthy:
         if budget.unhealthy_policy == ALWAYS_ALLOW:
             return False
         if desired and healthy >= desired:
             return False
-    return desired is None or expected <= 0 or healthy - desired <= 0
+    return desired is None or counts.expected <= 0 or healthy - desired <= 0
 
 
-def required(
+def pod_counts(
     budget: DisruptionBudget,
     pods: int,
     owned: Mapping[Controller, int],
     replicas: Mapping[Controller, int],
-) -> tuple[int, int | None]:
-    """Return how many pods a budget expects, and how many of them must stay healthy.
+) -> PodCounts:
+    """Return the counts of a budget over so many pods.
 
-    It covers so many pods, ``owned`` of them by their controllers, which want ``replicas``. None
-    must stay where the disruption controller cannot tell and allows nothing.
+    ``owned`` is how many of them each controller owns, ``replicas`` how many it wants.
     """
     if isinstance(budget.min_available, int) and budget.max_unavailable is None:
-        return pods, budget.min_available
+        return PodCounts(pods, budget.min_available)
     expected = _scale(owned, replicas)
     if expected is None:
-        return 0, None
+        return PodCounts(0, None)
     if budget.max_unavailable is not None:
-        gone = scaled(budget.max_unavailable, expected, up=True)
-        return expected, max(0, expected - gone)
+        unavailable = scaled(budget.max_unavailable, expected, up=True)
+        return PodCounts(expected, max(0, expected - unavailable))
     if budget.min_available is not None:
-        return expected, scaled(budget.min_available, expected, up=True)
-    return 0, 0
+        return PodCounts(expected, scaled(budget.min_available, expected, up=True))
+    return PodCounts(0, 0)
 
 
 def _by_label(pods: Sequence[Pod]) -> Labelled:
     """Return the pods by namespace and label."""
-    found: Labelled = {}
+    labelled: Labelled = {}
     for number, pod in enumerate(pods):
         for key, text in pod.labels:
-            found.setdefault((pod.namespace, key, text), []).append(number)
-    return found
+            labelled.setdefault((pod.namespace, key, text), []).append(number)
+    return labelled
 
 
-def _worth_trying(
+def _possibly_covered(
     budget: DisruptionBudget, pods: Sequence[Pod], labelled: Labelled
 ) -> Iterable[int]:
-    """Return the pods that one expression of a budget's selector matches, in their order."""
+    """Return the pods that match one expression of a budget's selector, in order; else all pods."""
     for item in budget.selector.requirements if budget.selector else ():
         if item.operator == "In":
             lists = [labelled.get((budget.namespace, item.key, text), []) for text in item.values]
-            return sorted(number for found in lists for number in found)
+            return sorted(number for numbers in lists for number in numbers)
     return range(len(pods))
 
 
@@ -165,7 +167,7 @@ def _covered(
     pods: Sequence[Pod],
     replicas: Mapping[Controller, int],
 ) -> Covered:
-    found = tuple(
+    covered = tuple(
         number
         for number in numbers
         if budget.selector is not None
@@ -174,18 +176,18 @@ def _covered(
         and budget.selector.matches(dict(pods[number].labels))
     )
     owned: dict[Controller, int] = {}
-    for number in found:
+    for number in covered:
         owner = pods[number].lifecycle.owner
         if owner is not None:
             key = (pods[number].namespace, *owner)
             owned[key] = owned.get(key, 0) + 1
-    return Covered(budget, found, *required(budget, len(found), owned, replicas))
+    return Covered(budget, covered, pod_counts(budget, len(covered), owned, replicas))
 
 
 def _scale(owned: Mapping[Controller, int], replicas: Mapping[Controller, int]) -> int | None:
-    """Return the replicas of some controllers; None where one has no scale.
+    """Return the replicas of some controllers; None if one has no scale.
 
-    A controller that is not in the input has as many replicas as pods; bare pods do not count.
+    A controller that is not in the input has as many replicas as pods. Bare pods do not count.
     """
     if any(kind in _WITHOUT_SCALE for _, kind, _ in owned):
         return None

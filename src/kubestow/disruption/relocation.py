@@ -1,11 +1,11 @@
-"""Room: where the pods of nodes that would go could go instead, by kube-scheduler's own filters.
+"""Relocation: where the pods of leaving nodes fit instead, by kube-scheduler's own filters.
 
-Law: every move is judged where it is made, with all that moved before; what is tried and not
-wanted is taken back. Pods go to the node they fill best, so that others come free.
+Every move is judged with all earlier moves made. A trial that is undone leaves no trace. Pods go to
+the node that they fill best, so that others become free.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,8 @@ from kubestow.disruption.expected import moves
 from kubestow.model.snapshot import Snapshot
 from kubestow.scheduling import filtering
 from kubestow.scheduling.pod_context import PodContext
-from kubestow.scheduling.rehearsal import settled
+from kubestow.scheduling.pod_kinds import PodKindsCache
+from kubestow.scheduling.rehearsal import with_resolved_claims
 from kubestow.scheduling.scheduler_cache import build_cache
 
 Mask = NDArray[np.bool_]
@@ -22,33 +23,37 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class RelocationTrial:
-    """Moves made: (pod, from, to) by number, -1 for nowhere; ``left`` pods found no room."""
+    """The moves made: (pod, from, to) by number, -1 for nowhere; ``left`` are pods without room.
+
+    ``roomy`` are the nodes with room before the moves, by kind of pod, as far as they are known.
+    """
 
     moved: tuple[tuple[int, int, int], ...]
     left: tuple[int, ...]
+    roomy: dict[int, Mask] = field(compare=False, repr=False)
 
 
 class Relocation:
-    """A snapshot's nodes and pods, and the moves tried on them. Pods are known by number.
+    """The nodes and pods of a snapshot, and the moves tried on them. Pods are numbered.
 
-    Pods that wait are on the nodes that have room for them; ``homeless`` are the others.
+    Pending pods are put on nodes that have room for them; ``homeless`` are the others.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        cluster = settled(snapshot.cluster)
-        self.cache = build_cache(cluster)
+    def __init__(self, snapshot: Snapshot, pod_kinds: PodKindsCache | None = None) -> None:
+        cluster = with_resolved_claims(snapshot.cluster)
+        self.cache = build_cache(cluster, (pod_kinds or PodKindsCache()).of(cluster))
         self.open: Mask = ~self.cache.index.unschedulable
-        self._views: dict[int, PodContext] = {}
-        self._rooms: dict[int, Mask] = {}  # by kind
-        self.movers: list[dict[int, None]] = [{} for _ in cluster.nodes]  # by node, as they move
-        waiting: list[int] = []
+        self._contexts: dict[int, PodContext] = {}
+        self._roomy: dict[int, Mask] = {}  # by kind, where everything is now
+        self.movers: list[dict[int, None]] = [{} for _ in cluster.nodes]  # by node
+        pending: list[int] = []
         for number, pod in enumerate(cluster.pods):
             node = self.cache.node_of.get(number)
             if node is not None:
                 if moves(pod):
                     self.movers[node][number] = None
             elif not pod.node_name and not pod.daemonset and not pod.rejected:
-                waiting.append(number)
+                pending.append(number)
         allocatable = self.cache.allocatable[:2].astype(float)
         self._weight = 1.0 / np.maximum(allocatable, 1.0)
         self._largest_first = np.argsort(
@@ -57,7 +62,7 @@ class Relocation:
             ).sum(axis=1),
             kind="stable",
         ).argsort()
-        self.homeless = self.place(waiting).left
+        self.homeless = self.place(pending).left
 
     def key(self, pod: int) -> str:
         """Return a pod's namespace/name."""
@@ -66,10 +71,10 @@ class Relocation:
     def vacate(
         self, nodes: Sequence[str], among: Mask | None = None, *, whole: bool = False
     ) -> RelocationTrial:
-        """Close nodes and move their pods to others, as far as those have room for them.
+        """Close nodes and move their pods to others that have room for them.
 
-        With ``whole`` it ends at the first pod that finds no room: ``left`` is that one, and the
-        trial is to be undone.
+        With ``whole`` it ends at the first pod without room, which ``left`` then holds; the caller
+        has to undo such a trial.
         """
         positions = [self.cache.position[name] for name in nodes]
         self.open[positions] = False
@@ -87,7 +92,7 @@ class Relocation:
         if whole:
             for pod in {kind_of[pod]: pod for pod in reversed(ordered)}.values():
                 if not (self.roomy(kind_of[pod]) & allowed).any():
-                    return RelocationTrial((), (pod,))
+                    return RelocationTrial((), (pod,), self._roomy)
         origin = {pod: self._take(pod) for pod in ordered}
         moved: list[tuple[int, int, int]] = []
         left: list[int] = []
@@ -99,25 +104,26 @@ class Relocation:
             else:
                 self._put(pod, node)
                 moved.append((pod, origin[pod], node))
-        if not (whole and left):
-            self._rooms.clear()
-        return RelocationTrial(tuple(moved), tuple(left[:1] if whole else left))
+        before = self._roomy
+        if moved:
+            self._roomy = {}
+        return RelocationTrial(tuple(moved), tuple(left[:1] if whole else left), before)
 
     def roomy(self, kind: int) -> Mask:
-        """Return the nodes with room for a pod of a kind, as long as nothing moves for good."""
-        found = self._rooms.get(kind)
-        if found is None:
-            found = self._rooms[kind] = filtering.roomy(self._view(kind))
-        return found
+        """Return the nodes with room for a pod of a kind, where the pods now are."""
+        nodes = self._roomy.get(kind)
+        if nodes is None:
+            nodes = self._roomy[kind] = filtering.roomy(self._context(kind))
+        return nodes
 
-    def _view(self, kind: int) -> PodContext:
-        context = self._views.get(kind)
+    def _context(self, kind: int) -> PodContext:
+        context = self._contexts.get(kind)
         if context is None:
-            context = self._views[kind] = PodContext(self.cache, kind)
+            context = self._contexts[kind] = PodContext(self.cache, kind)
         return context
 
     def _take(self, pod: int) -> int:
-        """Take a pod off its node, if it is on one; return the node, or -1."""
+        """Take a pod off its node; return the node, or -1 if it had none."""
         if pod not in self.cache.node_of:
             return -1
         node = self.cache.remove(pod)
@@ -129,16 +135,15 @@ class Relocation:
         self.movers[node][pod] = None
 
     def _best(self, pod: int, allowed: Mask) -> int | None:
-        found = (filtering.feasible(self._view(self.cache.kind_of[pod])) & allowed).nonzero()[0]
-        if not len(found):
+        nodes = (filtering.feasible(self._context(self.cache.kind_of[pod])) & allowed).nonzero()[0]
+        if not len(nodes):
             return None
-        spare = self.cache.free[:2, found] * self._weight[:, found]
-        return int(found[spare.sum(axis=0).argmin()])
+        spare = self.cache.free[:2, nodes] * self._weight[:, nodes]
+        return int(nodes[spare.sum(axis=0).argmin()])
 
     def undo(self, trial: RelocationTrial, nodes: Sequence[str] = ()) -> None:
-        """Take back the last trial; ``nodes`` are open again."""
-        if trial.moved and not trial.left:
-            self._rooms.clear()
+        """Undo the last trial and open ``nodes`` again."""
+        self._roomy = trial.roomy
         for pod, _, to in reversed(trial.moved):
             if to >= 0:
                 self._take(pod)

@@ -1,7 +1,7 @@
-"""Moves: single changes that could let a pod run, before their values are known.
+"""Adjustments: single changes that could let a pod run, before their values are known.
 
-Law: a move addresses a filter that refuses something; what it changes to is found later, when the
-other moves beside it are known.
+An adjustment addresses a filter that rejects something. Its new value is chosen later, together
+with those of the other adjustments in the same set.
 """
 
 from collections.abc import Sequence
@@ -15,19 +15,19 @@ from kubestow.model.requirements import Requirement, Requirements, parse_int
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.taints import Taint, Toleration
 
-_WEIGHT = 100  # of a required term that becomes a preference
+_WEIGHT = 100  # of a required term that becomes preferred
 WHOLE = -1
-"""In place of a term's position: the whole required node affinity."""
+"""The ``term`` of an adjustment that drops the whole required node affinity."""
 
 Item = Taint | SelectorRequirement | SpreadConstraint | PodAffinityTerm | None
 
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """One change: its kind, what it is about, and the NodePool if it is one's.
+    """One change, of the pod's template or, with ``nodepool``, of a NodePool.
 
-    ``subject`` is a resource or a label key; ``item`` the taint, the expression or the topology
-    constraint, ``term`` the position of an expression's term.
+    ``subject`` is a resource or a label key; ``item`` a taint, an expression or a topology
+    constraint; ``term`` the position of the expression's term.
     """
 
     kind: str
@@ -38,7 +38,7 @@ class Adjustment:
 
 
 def relaxed(template: PodTemplate, moves: Sequence[Adjustment]) -> PodTemplate:
-    """Return the template after the moves that need no value."""
+    """Return the template after those moves that need no value."""
     for move in moves:
         template = _relaxed(template, move)
     return template
@@ -47,8 +47,8 @@ def relaxed(template: PodTemplate, moves: Sequence[Adjustment]) -> PodTemplate:
 def _relaxed(template: PodTemplate, move: Adjustment) -> PodTemplate:
     item, soft = move.item, template.preferences
     if move.kind == kinds.DROP_NODE_SELECTOR:
-        kept = tuple(pair for pair in template.node_selector if pair[0] != move.subject)
-        return replace(template, node_selector=kept)
+        selector = tuple(pair for pair in template.node_selector if pair[0] != move.subject)
+        return replace(template, node_selector=selector)
     if move.kind == kinds.DROP_NODE_AFFINITY:
         return _without_expression(template, move)
     if isinstance(item, Taint):
@@ -85,12 +85,12 @@ def _without_expression(template: PodTemplate, move: Adjustment) -> PodTemplate:
         expressions=tuple(e for e in term.expressions if e != move.item),
         fields=tuple(f for f in term.fields if f != move.item),
     )
-    # A term with nothing left would match no node: all it asked for is dropped.
+    # An empty term matches no node, so the whole affinity is dropped.
     return replace(template, node_affinity=None if left.is_empty else tuple(terms))
 
 
 def widened(pool: NodePool, key: str, value: str) -> NodePool:
-    """Return the pool with one more value allowed by its requirement for a key."""
+    """Return the NodePool with one more value allowed by its requirement on a key."""
     item = pool.requirements.by_key[key]
     gte, lte = item.gte, item.lte
     number = parse_int(value)
@@ -103,7 +103,7 @@ def widened(pool: NodePool, key: str, value: str) -> NodePool:
 
 
 def template_change(move: Adjustment) -> Change:
-    """Return what a move of the template that needs no value is, as data."""
+    """Return the change that a move of the template makes, if it needs no value."""
     item = move.item
     if isinstance(item, Taint):
         return Change(move.kind, item.describe(), after=f"toleration of {item.describe()}")
@@ -121,7 +121,7 @@ def template_change(move: Adjustment) -> Change:
 
 
 def describe(item: SelectorRequirement) -> str:
-    """Write an expression as a person would read it."""
+    """Return an expression as readable text."""
     values = f" [{', '.join(item.values)}]" if item.values else ""
     return f"{item.key} {item.operator}{values}"
 

@@ -1,7 +1,7 @@
-"""Draft: a set of moves with their values: a changed template, changed NodePools.
+"""Draft: a set of moves with values, as a changed template and changed NodePools.
 
-Law: a value is the least change that the screen allows beside the other moves: the largest
-request, the cheapest offering let in.
+Each value is the smallest change that helps, given the other moves: the largest request that fits,
+the cheapest offering let in.
 """
 
 from collections.abc import Sequence
@@ -31,11 +31,11 @@ _BUILT_IN = "built-in default"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the moves make of the template and the NodePools.
+    """The template and the NodePools after a set of moves.
 
-    ``raised`` are (pool, resource) limits left away: to what they must be raised is known once a
-    plan without them is. ``offerings`` are those that could carry a pod of the workload then: a
-    plan needs to look at no others for it.
+    ``raised`` are (pool, resource) limits that are removed: a plan without them shows how far they
+    must be raised. ``offerings`` are those that could then run a pod of the workload, so its plan
+    needs no others.
     """
 
     template: PodTemplate
@@ -46,7 +46,7 @@ class Draft:
 
 
 def draft(screen: Prescreen, moves: Sequence[Adjustment], template: PodTemplate) -> Draft | None:
-    """Return the moves with their values; None where the screen knows that they cannot help."""
+    """Return the moves with their values; None if the prescreen shows that they cannot help."""
     mask = screen.mask(moves)
     if not mask.any():
         return None
@@ -57,10 +57,10 @@ def draft(screen: Prescreen, moves: Sequence[Adjustment], template: PodTemplate)
     template = relaxed(template, moves)
     requests: dict[str, int] = {}
     if lowered:
-        found = screen.lowered(mask, lowered)
-        if found is None:
+        largest = screen.lowered(mask, lowered)
+        if largest is None:
             return None
-        requests = found
+        requests = largest
         for name in requests:
             axis = screen.prepared.axes.index(name)
             mask = mask & (screen.prepared.free[:, axis] >= requests[name])
@@ -113,7 +113,7 @@ def _allowed(pool: NodePool, wider: NodePool, key: str, value: str) -> Change:
 def with_limits(
     found: Draft, pools: Sequence[NodePool], snapshot: Snapshot, plan: Plan
 ) -> Draft | None:
-    """Return the draft with the limits its plan needs; None where one is enough as it is."""
+    """Return the draft with the limits that its plan needs; None if one need not be raised."""
     fresh = tuple(node for node in plan.nodes if not node.existing)
     used = usage(snapshot, snapshot.cluster.nodes, fresh)
     limits = {pool.name: dict(pool.limits) for pool in pools}
@@ -139,7 +139,7 @@ def with_limits(
 
 
 def _limit(resource: str, amount: int) -> str:
-    """Write a limit as people do: whole GiB where it is whole."""
+    """Return a limit as a quantity, in GiB if it is a whole number of GiB."""
     if resource == MEMORY and amount % _GIB == 0:
         return f"{amount // _GIB}Gi"
     return format_milli(amount) if resource == CPU else format_amount(resource, amount)

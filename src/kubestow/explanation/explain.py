@@ -1,7 +1,4 @@
-"""One pod explained: where it runs, or why it cannot and what the smallest change is.
-
-Law: pure; the plan given is the one that is explained, and only its pods are.
-"""
+"""Explain one pod: where it runs, or why it cannot run and what the smallest change is."""
 
 from dataclasses import replace
 
@@ -25,13 +22,13 @@ from kubestow.model.resources import PODS
 from kubestow.model.snapshot import Snapshot
 
 _UNSEEN = ("SchedulingGates", "Admission", "NotSupported")
-"""Where these stand in the way, kube-scheduler does not come to look at nodes."""
+"""Constraints that stop a pod before kube-scheduler considers any node."""
 
 
 def explain(
     snapshot: Snapshot, plan: Plan, pod: int, reporter: Reporter | None = None
 ) -> Explanation:
-    """Explain what the plan makes of the pod at this position of the snapshot's pods."""
+    """Explain what the plan does with the pod at this position among the snapshot's pods."""
     item = snapshot.cluster.pods[pod]
     alike = siblings(snapshot.cluster.pods, pod)
     left = {u.pod: u for u in plan.unschedulable}
@@ -73,7 +70,7 @@ def _planned(base: Explanation, item: Pod, plan: Plan) -> Explanation:
 
 
 def _share(item: Pod, node: PlannedNode) -> Share:
-    """Return the pod's part of its node's price, by the resource it takes most of."""
+    """Return the pod's share of its node's price, by the resource of which it takes the most."""
     allocatable = dict(node.allocatable)
     asked = dict(item.template.requests) | {PODS: 1}
     there = [(name, amount) for name, amount in asked.items() if allocatable.get(name)]
@@ -87,5 +84,5 @@ def _unschedulable(
 ) -> Explanation:
     search = RemedySearch(case, reporter or SilentReporter())
     nearest = nearest_place(search.screen) or nearest_limit(search.screen)
-    remedies, trials = search.run()
-    return replace(base, nearest=nearest, remedies=remedies, trials=trials)
+    result = search.run()
+    return replace(base, nearest=nearest, remedies=result.remedies, trials=result.trials)

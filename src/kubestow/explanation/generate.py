@@ -1,7 +1,7 @@
-"""Which moves there are: those that address a filter which refuses a node or an offering.
+"""The moves to try: those that address a filter that rejects a node or an offering.
 
-Law: in a fixed order, kind by kind; what nobody should be advised to do is left out (tolerating a
-node that is not ready, being drained or cordoned).
+They come in a fixed order. Moves that would be bad advice, such as tolerating a node that is not
+ready, draining or cordoned, are left out.
 """
 
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def generate(screen: Prescreen) -> list[Adjustment]:
 
 
 def _tolerations(screen: Prescreen) -> Iterator[Adjustment]:
-    """Yield each taint that keeps the pod off, in the order the candidates carry them."""
+    """Yield each taint the pod does not tolerate, in the order of the candidates."""
     _, sets = screen.prepared.filters.index.taint_column()
     held = screen.template.tolerations
     seen: dict[Taint, None] = {}
@@ -70,7 +70,7 @@ def _selectors(screen: Prescreen) -> Iterator[Adjustment]:
 
 
 def _affinity(screen: Prescreen) -> Iterator[Adjustment]:
-    """Yield each expression of required node affinity; the whole where it is all a term asks."""
+    """Yield each expression of required node affinity, or the whole if a term has only one."""
     found: dict[Adjustment, None] = {}
     terms = screen.template.node_affinity
     for position, term in enumerate(terms or ()):
@@ -88,10 +88,10 @@ def _affinity(screen: Prescreen) -> Iterator[Adjustment]:
 
 
 def _pools(screen: Prescreen, *, fits_somewhere: bool) -> Iterator[Adjustment]:
-    """Yield the requirements of NodePools that keep offerings out.
+    """Yield the requirements of NodePools that exclude offerings.
 
-    Where something on offer would do, only another zone could help: a topology constraint, or the
-    pods already there, stand in the way.
+    If the pod fits an allowed offering, only another zone can help: then a topology constraint or
+    other pods are in the way.
     """
     limited = {pool.name for pool in screen.pools.values() if pool.limits}
     for pool in screen.pools.values():

@@ -1,7 +1,7 @@
-"""The nearest miss: the node, the offering or the limit that comes closest, in numbers.
+"""The nearest miss: the node, the offering or the limit that comes closest to taking a pod.
 
-Law: fewest refusing filters and lacking resources first, then the least share that is short, then
-the least money. Nodes that only the plan launches are no miss: the pod was not meant for them.
+Ordered by the number of rejecting filters and short resources, then by the missing share, then by
+price. Nodes that only the plan launches do not count: they were not meant for this pod.
 """
 
 from dataclasses import replace
@@ -20,7 +20,7 @@ NODEPOOL_LIMITS = "NodePoolLimits"
 
 
 def nearest_place(screen: Prescreen) -> NearestMiss | None:
-    """Return the node or offering that comes closest; None where one lacks nothing or none is."""
+    """Return the closest node or offering; None if one lacks nothing or if there is none."""
     prepared, request = screen.prepared, screen.request
     planned = np.array([planned_name(c.name) is not None for c in screen.candidates], dtype=bool)
     where = np.flatnonzero(screen.on_offer & ~planned)
@@ -49,7 +49,7 @@ def nearest_place(screen: Prescreen) -> NearestMiss | None:
 
 
 def nearest_limit(screen: Prescreen) -> NearestMiss | None:
-    """Return the NodePool limit that the cheapest node for the pods would go over, by how much."""
+    """Return the NodePool limit that the cheapest node would exceed, and by how much."""
     raised = [
         Adjustment(kinds.RAISE_LIMIT, resource, pool.name)
         for pool in screen.pools.values()

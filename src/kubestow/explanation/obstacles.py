@@ -1,6 +1,6 @@
-"""What keeps a pod from running that no change of its constraints can mend.
+"""Obstacles that no change of a pod's constraints can remove, each with a hint.
 
-Law: by name, with the hint that does help; such a pod is given no trials.
+No changes are tried for such a pod.
 """
 
 from kubestow.model.explanation import PodObstacle
@@ -8,19 +8,19 @@ from kubestow.model.plan import Unschedulable
 from kubestow.scheduling.diagnosis import VOLUMES_HINT
 
 _HINTS = {
-    "Admission": "the API server refuses the pod: lower its requests, or raise the LimitRange",
-    "SchedulingGates": "kube-scheduler does not look at it until spec.schedulingGates is empty: "
-    "whoever set the gate has to remove it",
-    "NotSupported": "kubestow cannot judge this yet: leave it out to learn about the rest",
+    "Admission": "the API server rejects the pod: lower its requests or raise the LimitRange",
+    "SchedulingGates": "kube-scheduler ignores the pod until spec.schedulingGates is empty: "
+    "the controller that set the gate must remove it",
+    "NotSupported": "kubestow does not support this yet: remove it to check the rest",
     "VolumeBinding": VOLUMES_HINT,
-    "VolumeRestrictions": "stop the other pod, or give the claim the access mode ReadWriteOnce",
-    "DaemonSetTopology": "let the constraint's selector leave out the pods of DaemonSets",
+    "VolumeRestrictions": "stop the other pod, or use the access mode ReadWriteOnce for the claim",
+    "DaemonSetTopology": "exclude DaemonSet pods from the constraint's selector",
 }
 _ALWAYS = frozenset(_HINTS) - {"VolumeBinding"}
 
 
 def obstacle_of(item: Unschedulable) -> PodObstacle | None:
-    """Return what stands in the way; None where a change of constraints may help."""
+    """Return the obstacle; None if a change of constraints may help."""
     for reason in item.reasons:
         message = str(reason.detail.get("message", ""))
         hint = reason.detail.get("hint")

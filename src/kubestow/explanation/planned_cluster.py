@@ -1,8 +1,8 @@
-"""The plan's fleet taken as standing: what a change costs is what has to be added to it.
+"""The plan's fleet as existing nodes: a change costs what must be added to it.
 
-Law: every node of the plan becomes a node of the snapshot with the pods it was given; only the
-pods that the change concerns, and those nothing took, are pending. So prices do not depend on how
-lucky a search over the whole fleet was, and a trial plans few pods.
+Every node of the plan becomes a node of the snapshot, with its pods. Only the pods that the change
+concerns, and those that are unschedulable, are Pending. So a price does not depend on how well the
+whole fleet was searched, and a trial plans only a few pods.
 """
 
 from dataclasses import replace
@@ -17,21 +17,21 @@ from kubestow.model.resources import EBS_VOLUMES
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.volume import EBS_DRIVER
 
-_MARK = "planned:"  # no Kubernetes name holds a colon
+_MARK = "planned:"  # no Kubernetes name contains a colon
 
 
 def standing_name(name: str) -> str:
-    """Return the name of a planned node that is taken as standing."""
+    """Return the name of a planned node that is treated as existing."""
     return _MARK + name
 
 
 def planned_name(name: str) -> str | None:
-    """Return the plan's name of such a node; None for a node of the input or a new one."""
+    """Return the plan's name for such a node; None for a node of the input or a new node."""
     return name.removeprefix(_MARK) if name.startswith(_MARK) else None
 
 
 def standing(snapshot: Snapshot, plan: Plan, concerned: tuple[int, ...]) -> Snapshot:
-    """Return the snapshot with the plan's nodes; only the concerned pods are pending again."""
+    """Return the snapshot with the plan's nodes, and the concerned pods Pending again."""
     pods = list(snapshot.cluster.pods)
     free = {pods[position].key for position in concerned}
     nodes = list(snapshot.cluster.nodes)
@@ -71,7 +71,7 @@ def changed(
     template: PodTemplate,
     pools: tuple[NodePool, ...],
 ) -> Snapshot:
-    """Return the snapshot with another template for the concerned pods and other NodePools."""
+    """Return the snapshot with a changed template for the concerned pods and changed NodePools."""
     pods = list(snapshot.cluster.pods)
     for position in concerned:
         pods[position] = replace(pods[position], template=template)
@@ -80,7 +80,7 @@ def changed(
 
 
 def only(snapshot: Snapshot, offerings: frozenset[tuple[str, str, str]]) -> Snapshot:
-    """Return the snapshot with only these offerings (type, zone, capacity type) for sale."""
+    """Return the snapshot with only these offerings (type, zone, capacity type)."""
     catalog = snapshot.catalog.narrowed(
         lambda item: (item.instance_type, item.zone, item.capacity_type) in offerings
     )
@@ -90,7 +90,7 @@ def only(snapshot: Snapshot, offerings: frozenset[tuple[str, str, str]]) -> Snap
 def usage(
     snapshot: Snapshot, nodes: tuple[Node, ...], fresh: tuple[PlannedNode, ...] = ()
 ) -> dict[str, dict[str, int]]:
-    """Return what nodes use of their NodePools' limits: pool, resource."""
+    """Return what nodes use of their NodePools' limits, by pool and resource."""
     types, prices = snapshot.catalog.instance_types, snapshot.catalog.prices()
     found: dict[str, dict[str, int]] = {}
     labelled = [(dict(node.labels), node.allocatable) for node in nodes]

@@ -1,8 +1,8 @@
-"""Screen: every node and every offering of the catalog, judged without planning.
+"""Prescreen: every node and every offering of the catalog, filtered without planning.
 
-Law: necessary, not sufficient: where the screen finds no place for a set of moves there is none;
-where it finds one, only a plan tells. The NodePools are opened wide here, so that what each of
-their requirements keeps out is known by key.
+Law: if the prescreen finds no place for a set of moves, there is none. If it finds one, only a
+plan can tell. The requirements of the NodePools are ignored at first, so that what each of them
+excludes is known by key.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,12 +27,12 @@ from kubestow.scheduling.candidate_node import CandidateNode
 from kubestow.scheduling.classes import PodClass
 
 _FIXED = frozenset({names.OS, names.REGION, names.NODEPOOL, names.NODE_CLASS, names.HOSTNAME})
-"""Keys whose requirement is not worth widening: no other value could be launched."""
+"""Keys whose requirements are not widened: nothing else could be launched."""
 _MIB = 2**20
 
 
 def widenable(pool: NodePool) -> tuple[str, ...]:
-    """Return the keys of the requirements of a pool that decide what EC2 is asked for."""
+    """Return the keys of a pool's requirements that decide what is requested of EC2."""
     return tuple(k for k in pool.requirements.by_key if k in names.WELL_KNOWN and k not in _FIXED)
 
 
@@ -67,7 +67,7 @@ class Prescreen:
         return self.pod_class.template
 
     def _kept_out(self, pool: str, item: Requirement, key: str) -> Mask:
-        """Return the pool's offerings that one requirement keeps out."""
+        """Return the pool's offerings that one requirement excludes."""
         codes, values = self.prepared.filters.index.column(key)
         verdicts = [not item.has(value) for value in values]
         table = np.array([*verdicts, not item.allows_absence], dtype=bool)
@@ -75,7 +75,7 @@ class Prescreen:
         return found
 
     def _over_limits(self, used: Mapping[str, Mapping[str, int]]) -> dict[tuple[str, str], Mask]:
-        """Return the offerings that would take their pool over a limit, by pool and resource."""
+        """Return the offerings that would exceed a limit of their pool, by pool and resource."""
         types = self.prepared.snapshot.catalog.instance_types
         found: dict[tuple[str, str], Mask] = {}
         for pool in self.pools.values():
@@ -97,19 +97,19 @@ class Prescreen:
 
     @property
     def on_offer(self) -> Mask:
-        """The nodes, and the offerings that the NodePools allow as they are."""
+        """The nodes, and the offerings that the unchanged NodePools allow."""
         found: Mask = self._outside == 0
         return found
 
     def passing(self, moves: Sequence[Adjustment] = ()) -> Mask:
-        """Return the candidates that the filters on one pod and one node let the pod onto."""
+        """Return the candidates that pass the filters which look at one pod and one node."""
         key = self.pod_class.key
         other = replace(key, template=relaxed(key.template, moves))
         found: Mask = self.prepared.filters.passing(replace(self.pod_class, key=other))
         return found
 
     def mask(self, moves: Sequence[Adjustment]) -> Mask:
-        """Return the candidates that could carry the pod after these moves.
+        """Return the candidates that could run the pod after these moves.
 
         With moves that widen NodePools: those that each of them lets in.
         """
@@ -132,12 +132,12 @@ class Prescreen:
         return found
 
     def offerings(self, mask: Mask) -> frozenset[tuple[str, str, str]]:
-        """Return the offerings among these candidates: type, zone, capacity type."""
+        """Return the offerings among these candidates (type, zone, capacity type)."""
         found = (self.candidates[int(i)] for i in np.flatnonzero(mask & ~self.exists))
         return frozenset((c.instance_type, c.zone, c.capacity_type) for c in found)
 
     def cheapest(self, mask: Mask) -> int:
-        """Return the candidate that carries the pending pods for the least money."""
+        """Return the candidate that runs the Pending pods at the lowest cost."""
         where = np.flatnonzero(mask)
         each = np.maximum(np.minimum(self._fits(where), self.pending), 1)
         nodes = -(-self.pending // each)
@@ -150,7 +150,7 @@ class Prescreen:
         return found
 
     def lowered(self, mask: Mask, resources: Sequence[str]) -> dict[str, int] | None:
-        """Return the largest requests that fit on these candidates; None where none is smaller."""
+        """Return the largest requests that fit on these candidates; None if none is smaller."""
         axes = [self.prepared.axes.index(name) for name in resources]
         free, request = self.prepared.free[mask][:, axes], self.request[axes]
         if len(axes) == 1:
@@ -168,7 +168,7 @@ class Prescreen:
         return found
 
     def _largest(self, mask: Mask, axis: int) -> int:
-        """Return the largest amount that all pending pods could ask for at once."""
+        """Return the largest amount that all Pending pods could request at once."""
         free = self.prepared.free[:, axis]
         launched = int(free[mask & ~self.exists].max(initial=0))
         there = free[mask & self.exists]
@@ -185,12 +185,12 @@ class Prescreen:
         return max(launched, low)
 
     def with_requests(self, template: PodTemplate, requests: Mapping[str, int]) -> PodTemplate:
-        """Return a template with other requests."""
+        """Return the template with changed requests."""
         other = dict(template.requests) | dict(requests)
         return replace(template, requests=tuple(sorted(other.items())))
 
     def lacking(self) -> list[str]:
-        """Return the resources of which some candidate has too little for the pod."""
+        """Return the resources that some candidate has too little of for the pod."""
         return [
             name
             for axis, name in enumerate(self.prepared.axes)
@@ -203,12 +203,12 @@ class Prescreen:
 def _opened(pool: NodePool) -> NodePool:
     """Return the pool without the requirements that could be widened."""
     keys = set(widenable(pool))
-    kept = {k: item for k, item in pool.requirements.by_key.items() if k not in keys}
-    return replace(pool, requirements=Requirements(kept))
+    others = {k: item for k, item in pool.requirements.by_key.items() if k not in keys}
+    return replace(pool, requirements=Requirements(others))
 
 
 def _round(name: str, amount: int) -> int:
-    """Round an amount down to what a person would write: whole MiB."""
+    """Round an amount of memory or storage down to whole MiB."""
     if name != CPU and (name == MEMORY or name.startswith("ephemeral")) and amount > _MIB:
         return amount // _MIB * _MIB
     return amount

@@ -1,6 +1,6 @@
-"""What kube-scheduler says of a pod over the nodes that exist, as it says it.
+"""What kube-scheduler says about a pod on the existing nodes, in its own words.
 
-Law: the nodes and the pods bound to them, and nothing that is only planned or reserved.
+Law: only existing nodes and the pods bound to them count; nothing planned or reserved.
 """
 
 from dataclasses import replace
@@ -14,7 +14,7 @@ from kubestow.scheduling.scheduler_cache import build_cache
 
 
 def scheduler_view(cluster: Cluster, pod: int) -> SchedulerView | None:
-    """Return its verdict on one pod; None where there are no nodes to judge."""
+    """Return kube-scheduler's verdict on one pod; None if there are no nodes."""
     there = tuple(node for node in cluster.nodes if not node.reservation)
     if not there:
         return None
@@ -38,5 +38,5 @@ def scheduler_view(cluster: Cluster, pod: int) -> SchedulerView | None:
 
 
 def _counted(counts: "dict[str, int]") -> tuple[tuple[str, int], ...]:
-    """Return names with their counts, the largest first."""
+    """Return names with their counts, the largest count first."""
     return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,7 +1,8 @@
-"""The smallest set of changes that lets a pod run: singles, then pairs, then triples.
+"""The search for the smallest set of changes that lets a pod run: one, two or three changes.
 
-Law: bounded and deterministic. The screen drops what cannot help; what is left is tried by really
-planning the changed snapshot, cheapest first; only a plan the judge accepts counts.
+Law: the number of trial plans is limited. The prescreen drops sets that cannot help. The others
+are tried by planning the changed snapshot, the cheapest first; only plans that the judge accepts
+count.
 """
 
 import itertools
@@ -21,13 +22,15 @@ from kubestow.explanation.planned_cluster import (
 from kubestow.explanation.prescreen import Prescreen
 from kubestow.model import explanation as kinds
 from kubestow.model.explanation import NodePlace, Remedy, Trials
+from kubestow.model.option import PlanWithInput
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.verify import judge
 
 _SIZE_MAX = 3
-_PLANS_MAX = 24  # at each size
+_PLANS_MAX = 24  # for each size
 _REMEDIES_MAX = 5
 _WORK_LIMIT = 200
 _OF_POOLS = (kinds.ALLOW_IN_POOL, kinds.RAISE_LIMIT)
@@ -36,12 +39,12 @@ _RELEVANT = {
     "InterPodAffinity": (kinds.RELAX_AFFINITY, kinds.RELAX_ANTI_AFFINITY),
     "NodePoolLimits": (kinds.RAISE_LIMIT,),
 }
-"""Kinds of change that are tried first where this constraint is the reason."""
+"""Kinds of change that are tried first if this constraint is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class PodInQuestion:
-    """The pod in question, its workload, and the plan it is left out of."""
+    """A pod, the pods of its workload, and the plan that leaves it out."""
 
     snapshot: Snapshot
     plan: Plan
@@ -54,8 +57,30 @@ class PodInQuestion:
         return self.snapshot.cluster.pods[self.pod].key
 
 
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The remedies, and what was tried to find them."""
+
+    remedies: tuple[Remedy, ...]
+    trials: Trials
+
+
+@dataclass(frozen=True, slots=True)
+class _RankedDraft:
+    """A draft that may help, and what decides how soon it is tried."""
+
+    is_beside_the_point: bool
+    price: int
+    draft: Draft
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Drafts that address the reason come first, then the cheapest."""
+        return int(self.is_beside_the_point), self.price
+
+
 class RemedySearch:
-    """Searches the smallest sets of changes for one pod."""
+    """Searches for the smallest sets of changes that let a pod run."""
 
     def __init__(self, case: PodInQuestion, reporter: Reporter) -> None:
         self.case, self.reporter = case, reporter
@@ -68,6 +93,7 @@ class RemedySearch:
         self.plans = self.combinations = 0
         self.complete = True
         self._template = pods[case.pod].template
+        self._cache = PlanningCache()
         self._unscheduled = frozenset(item.pod for item in case.plan.unschedulable)
         self._workload = frozenset(pods[position].key for position in case.siblings)
         self._is_alone = self._unscheduled <= self._workload and not any(
@@ -75,76 +101,75 @@ class RemedySearch:
         )
         self._prices = {node.name: node for node in case.plan.nodes if not node.existing}
 
-    def run(self) -> tuple[tuple[Remedy, ...], Trials]:
-        """Return the working sets of the smallest size, cheapest first, and what was tried."""
-        found: list[Remedy] = []
+    def run(self) -> SearchResult:
+        """Return the remedies of the smallest size that has any, cheapest first."""
+        remedies: list[Remedy] = []
         size = 0
         for size in range(1, min(_SIZE_MAX, len(self.moves)) + 1):
-            found = self._of_size(size)
-            if found:
+            remedies = self._of_size(size)
+            if remedies:
                 break
-        tried = Trials(
+        trials = Trials(
             self.plans,
             self.combinations,
             size,
             tuple(dict.fromkeys(move.kind for move in self.moves)),
             self.complete,
         )
-        return tuple(found[:_REMEDIES_MAX]), tried
+        return SearchResult(tuple(remedies[:_REMEDIES_MAX]), trials)
 
     def _of_size(self, size: int) -> list[Remedy]:
-        worth = sorted(self._worth_trying(size), key=lambda item: item[:2])
-        self.complete = len(worth) <= _PLANS_MAX
-        found: list[Remedy] = []
-        for number, (_, _, item) in enumerate(worth[:_PLANS_MAX]):
-            self.reporter.progress(f"trying {size} changes at once", number, len(worth))
-            remedy = self._attempt(item)
+        drafts = sorted(self._drafts(size), key=lambda item: item.rank)
+        self.complete = len(drafts) <= _PLANS_MAX
+        remedies: list[Remedy] = []
+        for number, ranked in enumerate(drafts[:_PLANS_MAX]):
+            self.reporter.progress(f"trying {size} changes at once", number, len(drafts))
+            remedy = self._attempt(ranked.draft)
             if remedy is not None:
-                found.append(remedy)
-        return sorted(found, key=lambda r: (r.still_pending, r.extra_nano_usd_per_hour))
+                remedies.append(remedy)
+        return sorted(remedies, key=lambda r: (r.still_pending, r.extra_nano_usd_per_hour))
 
-    def _worth_trying(self, size: int) -> Iterator[tuple[tuple[int, int, int], int, Draft]]:
-        """Yield the sets the screen allows, with their rank: relevance, money, order."""
-        for number, moves in enumerate(itertools.combinations(self.moves, size)):
+    def _drafts(self, size: int) -> Iterator[_RankedDraft]:
+        """Yield the sets of moves that the prescreen allows."""
+        for moves in itertools.combinations(self.moves, size):
             if not _belong_together(moves):
                 continue
             self.combinations += 1
-            found = draft(self.screen, moves, self._template)
-            if found is None:
-                continue
-            mask = self.screen.mask(moves)
-            best = self.screen.cheapest(mask)
-            yield (
-                (self._irrelevance(moves), int(self.screen.prices[best]), len(moves)),
-                number,
-                found,
-            )
+            worked_out = draft(self.screen, moves, self._template)
+            if worked_out is not None:
+                cheapest = self.screen.cheapest(self.screen.mask(moves))
+                price = int(self.screen.prices[cheapest])
+                yield _RankedDraft(self._is_beside_the_point(moves), price, worked_out)
 
-    def _irrelevance(self, moves: Sequence[Adjustment]) -> int:
+    def _is_beside_the_point(self, moves: Sequence[Adjustment]) -> bool:
+        """Tell whether no move addresses the constraints that are the reason."""
         item = next(u for u in self.case.plan.unschedulable if u.pod == self.case.key)
         wanted = [k for r in item.reasons for k in _RELEVANT.get(r.constraint, ())]
-        return int(bool(wanted) and not any(move.kind in wanted for move in moves))
+        return bool(wanted) and not any(move.kind in wanted for move in moves)
 
     def _attempt(self, item: Draft) -> Remedy | None:
         """Plan the changed snapshot; return the remedy if the pod runs and the plan is legal."""
-        plan, snapshot = self._planned(item)
-        if item.raised and self.case.key in _placed(plan):
-            limited = with_limits(item, self.pools, self.base, plan)
+        planned = self._planned(item)
+        if item.raised and self.case.key in _placed(planned.plan):
+            limited = with_limits(item, self.pools, self.base, planned.plan)
             if limited is None:
                 return None
             item = limited
-            plan, snapshot = self._planned(item)
-        placed = _placed(plan)
-        if self.case.key not in placed or judge(snapshot, plan, item.pools):
+            planned = self._planned(item)
+        placed = _placed(planned.plan)
+        if self.case.key not in placed:
             return None
-        return self._remedy(item, plan, placed)
+        if judge(planned.snapshot, planned.plan, planned.pools):
+            return None
+        return self._remedy(item, planned.plan, placed)
 
-    def _planned(self, item: Draft) -> tuple[Plan, Snapshot]:
-        """Plan with the changes; of the catalog only what could carry the pods, if they are all."""
+    def _planned(self, item: Draft) -> PlanWithInput:
+        """Plan the changed snapshot, with only the draft's offerings if no other pod needs more."""
         self.plans += 1
         snapshot = changed(self.base, self.case.siblings, item.template, item.pools)
         looked_at = only(snapshot, item.offerings) if self._is_alone else snapshot
-        return engine.plan(looked_at, work_limit=_WORK_LIMIT), snapshot
+        plan = engine.plan(looked_at, work_limit=_WORK_LIMIT, cache=self._cache)
+        return PlanWithInput(snapshot, plan, item.pools)
 
     def _remedy(self, item: Draft, plan: Plan, placed: dict[str, PlannedNode]) -> Remedy:
         pods = self.case.snapshot.cluster.pods
@@ -168,8 +193,8 @@ class RemedySearch:
 
     def _place(self, node: PlannedNode) -> NodePlace:
         name = planned_name(node.name)
-        known = node if name is None else self._prices[name]
-        return place(known, planned=name is not None)
+        original = node if name is None else self._prices[name]
+        return place(original, planned=name is not None)
 
 
 def _placed(plan: Plan) -> dict[str, PlannedNode]:
@@ -177,12 +202,12 @@ def _placed(plan: Plan) -> dict[str, PlannedNode]:
 
 
 def _belong_together(moves: Sequence[Adjustment]) -> bool:
-    """Tell whether moves can add up: a pod needs one node, and that is of one NodePool."""
+    """Tell whether moves can work together: they may concern only one NodePool."""
     return len({move.nodepool for move in moves if move.kind in _OF_POOLS}) <= 1
 
 
 def place(node: PlannedNode, *, planned: bool = False) -> NodePlace:
-    """Return a node of a plan as a place."""
+    """Return the place that a node of a plan is."""
     return NodePlace(
         node.name,
         node.instance_type,

@@ -1,7 +1,7 @@
-"""Which pods share a template with a pod: those a change of the workload concerns.
+"""The pods that share a pod's template, and so are affected by a change of the workload.
 
-Law: alike in namespace, template and labels, but for the labels that number pods and revisions.
-Pods without labels are told apart by name.
+They have the same namespace, template and labels, ignoring labels that number pods and revisions.
+Pods without labels are distinguished by name.
 """
 
 import re
@@ -24,7 +24,7 @@ _ORDINAL = re.compile(r"-[0-9]+$", re.ASCII)
 
 
 def siblings(pods: Sequence[Pod], position: int) -> tuple[int, ...]:
-    """Return the positions of the pods of the same workload template, the pod's own among them."""
+    """Return the positions of the pods of the same workload, including the pod itself."""
     own = pods[position]
     template, identity = own.template, _identity(own)
     return tuple(

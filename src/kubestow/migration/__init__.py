@@ -1,4 +1,4 @@
-"""Moving pods from some nodes to others in waves that are shown to end.
+"""Moving pods from some nodes to others, in waves that are proven to finish.
 
-Law: pure; where a pod comes to is decided by kubestow.scheduling alone.
+Law: only kubestow.scheduling decides where a pod goes.
 """

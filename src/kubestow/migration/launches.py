@@ -1,7 +1,4 @@
-"""Launches: nodes of a plan, or copies of nodes that exist, with the pods that come with them.
-
-Law: values in, values out; a node brings the DaemonSets' pods that the plan or its model has.
-"""
+"""Launches: nodes of a plan, or copies of existing nodes, with their DaemonSet pods."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -47,9 +44,9 @@ def planned(nodes: Sequence[PlannedNode], cluster: Cluster) -> tuple[PlannedLaun
 
 
 def to_plan(cluster: Cluster, request: Request) -> Cluster:
-    """Return what is to be planned: the cluster without the sources, their pods not bound.
+    """Return the cluster to plan: without the source nodes, and with their pods Pending.
 
-    Pods that are lost are left out; successors that come beside their pods are in.
+    Lost pods are left out; successors that run beside their pods are included.
     """
     start = Start(cluster, request, ())
     gone = set(request.sources)
@@ -68,7 +65,7 @@ def to_plan(cluster: Cluster, request: Request) -> Cluster:
 
 
 def model_of(cluster: Cluster, node: Node, nano_usd_per_hour: int | None) -> PlannedLaunch:
-    """Return an existing node as one of which copies may be launched."""
+    """Return an existing node as a model for launches."""
     labels = dict(node.labels)
     pods = tuple(pod for pod in cluster.pods if pod.node_name == node.name and is_node_bound(pod))
     return PlannedLaunch(
@@ -84,7 +81,7 @@ def model_of(cluster: Cluster, node: Node, nano_usd_per_hour: int | None) -> Pla
 
 
 def copy_of(launch: PlannedLaunch, number: int) -> PlannedLaunch:
-    """Return a copy of a node, under a name of its own."""
+    """Return a copy of a node with a new name."""
     name = f"{launch.node.name}-copy-{number}"
     labels = dict(launch.node.labels)
     if HOSTNAME in labels:
@@ -95,21 +92,21 @@ def copy_of(launch: PlannedLaunch, number: int) -> PlannedLaunch:
 
 
 def prices(cluster: Cluster, catalog: Catalog) -> tuple[tuple[str, int], ...]:
-    """Return what the existing nodes cost by the catalog, in nano-USD an hour, where it is known.
+    """Return the catalog's prices of existing nodes, in nano-USD per hour, as far as known.
 
-    A node that does not say how it was bought counts as on-demand.
+    A node without a capacity type counts as on-demand.
     """
     listed = {
         (o.instance_type, o.zone, o.capacity_type): o.price.nano_usd_per_hour
         for o in catalog.offerings
         if o.price is not None
     }
-    found = []
+    priced = []
     for node in cluster.nodes:
         labels = dict(node.labels)
         bought = labels.get(MANAGED_CAPACITY_TYPE, ON_DEMAND).lower().replace("_", "-")
         bought = labels.get(CAPACITY_TYPE, bought)
         price = listed.get((labels.get(INSTANCE_TYPE, ""), labels.get(ZONE, ""), bought))
         if price is not None:
-            found.append((node.name, price))
-    return tuple(found)
+            priced.append((node.name, price))
+    return tuple(priced)

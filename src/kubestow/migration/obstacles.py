@@ -1,11 +1,12 @@
-"""Obstacles that stop a migration in every order: found before any order is tried.
+"""Obstacles that stop a migration in every order, found before any order is tried.
 
-Law: each is a proof. Pods are given the benefit of every doubt: all that may become healthy is
-healthy, all that may make room has made it, constraints that other pods can meet are met.
+Law: each obstacle is a proof. Every doubt is resolved in favour of the move: pods that may become
+healthy are healthy, pods that may give way are gone, and constraints that other pods can satisfy
+are satisfied.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kubestow.migration.start import Start
 from kubestow.model.migration import (
@@ -31,23 +32,24 @@ _MET_BY_PODS = (pod_topology_spread.NAME, inter_pod_affinity.NAME)
 
 
 def standing(start: Start) -> tuple[MigrationObstacle, ...]:
-    """Return the first obstacle of each pod that has one, and a lack of room for all of them."""
-    found: dict[int, MigrationObstacle] = {}
+    """Return the first obstacle of each pod; if there are none, a lack of capacity for all pods."""
+    first: dict[int, MigrationObstacle] = {}
     for pod, obstacle in (*_forbidden(start), *_budgets(start), *_placement(start)):
-        found.setdefault(pod, obstacle)
-    obstacles = tuple(found[pod] for pod in sorted(found))
+        first.setdefault(pod, obstacle)
+    obstacles = tuple(first[pod] for pod in sorted(first))
     return obstacles or tuple(_capacity(start))
 
 
 def obstacle_of(start: Start, pod: int, kind: str, **more: object) -> MigrationObstacle:
-    """Return an obstacle in a pod's way."""
+    """Return an obstacle for a pod."""
     item = start.cluster.pods[pod]
-    found = MigrationObstacle(kind, item.key, start.where.get(pod, ""), item.lifecycle.owner)
-    return replace(found, **more)  # type: ignore[arg-type] # the callers give fields by name
+    node = start.where.get(pod, "")
+    obstacle = MigrationObstacle(kind, item.key, node, item.lifecycle.owner)
+    return replace(obstacle, **more)  # type: ignore[arg-type] # the callers give fields by name
 
 
 def _forbidden(start: Start) -> Iterator[tuple[int, MigrationObstacle]]:
-    """Yield bare pods and pods that ask to be left alone, where that is not overruled."""
+    """Yield pods without a controller and pods that must not be disrupted, unless forced."""
     if start.request.force:
         return
     for pod in start.all_movers:
@@ -58,9 +60,9 @@ def _forbidden(start: Start) -> Iterator[tuple[int, MigrationObstacle]]:
 
 
 def _budgets(start: Start) -> Iterator[tuple[int, MigrationObstacle]]:
-    """Yield the pods that no disruption budget lets go, however many others have moved.
+    """Yield the pods whose disruption budgets never allow an eviction, even after other moves.
 
-    Every eviction leaves at least as many healthy as before, so the order does not matter.
+    Every eviction leaves at least as many healthy pods as before, so the order does not matter.
     """
     running = {*start.where, *start.waiting}
     running |= {s for g, s in start.successors.items() if start.means_of(g) == SCALE}
@@ -93,32 +95,43 @@ def _budgets(start: Start) -> Iterator[tuple[int, MigrationObstacle]]:
 
 
 def _placement(start: Start) -> Iterator[tuple[int, MigrationObstacle]]:
-    """Yield the pods whose successor fits on no node, even where nothing else moved to."""
+    """Yield the pods whose successor fits on no node, even before other pods have moved there."""
     cycle = _emptiest(start)
-    judged: dict[int, tuple[str, tuple[str, ...]] | None] = {}
+    refusals: dict[int, _Refusal | None] = {}
     for pod in start.all_movers:
         if start.means[pod] == LOST:
             continue
         kind = cycle.cache.kind_of[pod]
-        if kind not in judged:
-            judged[kind] = _refused_by_all(cycle, kind)
-        found = judged[kind]
-        if found is not None:
-            yield pod, obstacle_of(start, pod, PLACEMENT, detail=found[0], refused=found[1])
+        if kind not in refusals:
+            refusals[kind] = _refused_by_all(cycle, kind)
+        refusal = refusals[kind]
+        if refusal is not None:
+            yield (
+                pod,
+                obstacle_of(start, pod, PLACEMENT, detail=refusal.message, refused=refusal.filters),
+            )
 
 
-def _refused_by_all(cycle: Cycle, kind: int) -> tuple[str, tuple[str, ...]] | None:
-    """Return the scheduler's message and the filters, if no pod can help this kind."""
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """A rejection by every node: the scheduler's message, and the filters that reject."""
+
+    message: str
+    filters: tuple[str, ...]
+
+
+def _refused_by_all(cycle: Cycle, kind: int) -> _Refusal | None:
+    """Return why all nodes reject pods of a kind; None if other pods may change that."""
     verdict = filtering.judge(cycle.context(kind))
     if verdict.unsolvable is not None:
-        return verdict.message(), (verdict.unsolvable[0],)
+        return _Refusal(verdict.message(), (verdict.unsolvable[0],))
     if verdict.feasible.any() or any(name in verdict.deciding for name in _MET_BY_PODS):
         return None
-    return verdict.message(), tuple(sorted(verdict.deciding))
+    return _Refusal(verdict.message(), tuple(sorted(verdict.deciding)))
 
 
 def fits(start: Start, pod: int, launch: PlannedLaunch) -> bool:
-    """Tell whether a pod could run on a node like this, with the DaemonSets' pods on it."""
+    """Tell whether a pod could run on such a node, beside its DaemonSet pods."""
     pods = (*start.cluster.pods, *(replace(item, node_name="") for item in launch.pods))
     cluster = replace(start.cluster, nodes=(launch.node,), pods=pods)
     cache = build_cache(cluster)
@@ -128,7 +141,7 @@ def fits(start: Start, pod: int, launch: PlannedLaunch) -> bool:
 
 
 def _emptiest(start: Start) -> Cycle:
-    """Build the nodes that stay and those that may come, without a pod that may give way."""
+    """Return the remaining and the launchable nodes, without pods that may be preempted."""
     request = start.request
     pods = start.cluster.pods
     above = [pods[p].template.priority for p in (*start.all_movers, *start.waiting)
@@ -153,7 +166,7 @@ def _emptiest(start: Start) -> Cycle:
 
 
 def _capacity(start: Start) -> Iterator[MigrationObstacle]:
-    """Yield what all nodes together lack for all pods that run, as one obstacle."""
+    """Yield one obstacle if all nodes together are too small for all running pods."""
     sorting, request = start.sorting, start.request
     free: dict[str, int] = {}
     nodes = [start.nodes[name] for name in start.node_names()]
@@ -172,7 +185,7 @@ def _capacity(start: Start) -> Iterator[MigrationObstacle]:
     for number, axis in enumerate(sorting.axes):
         asked = int(sum(sorting.requests[kind][number] for kind in kinds))
         if moving and asked > free.get(axis, 0) and (axis == PODS or asked):
-            said = (f"{axis}: {format_amount(axis, asked)} needed, "
-                    f"{format_amount(axis, free.get(axis, 0))} there")  # fmt: skip
-            yield obstacle_of(start, moving[-1], CAPACITY, detail=said)
+            needed, available = (format_amount(axis, n) for n in (asked, free.get(axis, 0)))
+            detail = f"{axis}: {needed} needed, {available} available"
+            yield obstacle_of(start, moving[-1], CAPACITY, detail=detail)
             return

@@ -1,8 +1,8 @@
 """Play: a migration played wave by wave on the scheduling core.
 
-Law: kube-scheduler decides where a successor comes to, the disruption budgets whether a pod may
-go, the seed all that chance decides. An eviction that is refused is tried again, as kubectl drain
-does, until nothing moves any more. What is placed becomes Ready.
+kube-scheduler decides where a successor goes, the disruption budgets decide whether a pod may be
+evicted, and the seed decides everything random. A refused eviction is retried, as kubectl drain
+does, until nothing moves any more. Placed pods become Ready.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +23,7 @@ _SEEDS_A_WAVE = 1_000_003
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Where a play ended before its time; ``objects`` are budgets, ``refused`` filters."""
+    """Why a play stopped early: ``objects`` are budgets, ``refused`` the filters that reject."""
 
     kind: str
     pod: int
@@ -34,14 +34,14 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A wave by names: launch, then drain. The first wave cordons every source."""
+    """A wave by node names: launch, then drain. The first wave cordons every source."""
 
     launch: tuple[str, ...]
     drain: tuple[str, ...]
 
 
 class Play:
-    """The cluster while a migration goes on. Without a seed the order is that of the nodes."""
+    """The cluster during a migration. Without a seed, the order of the nodes is used."""
 
     def __init__(self, start: Start, seed: int | None = None) -> None:
         self.start, self.seed = start, seed
@@ -57,7 +57,7 @@ class Play:
         self.waves = 0
 
     def copy(self) -> "Play":
-        """Return a play that may go on another way."""
+        """Return a copy that can continue differently."""
         found = Play(self.start, self.seed)
         found.alive, found.where, found.unready = [*self.alive], {**self.where}, {*self.unready}
         found.pending, found.waiting = {**self.pending}, {**self.waiting}
@@ -66,7 +66,7 @@ class Play:
         return found
 
     def wave(self, step: Step) -> Stop | None:
-        """Play a wave; return where it stops, or None if it ends."""
+        """Play a wave; return why it stops, or None if it finishes."""
         start = self.start
         for name in step.launch:
             self.alive.append(name)
@@ -91,7 +91,7 @@ class Play:
         return None
 
     def _cycle(self) -> Cycle:
-        """Build the state of the nodes that are there, with the pods on them."""
+        """Build the scheduler's state of the present nodes and their pods."""
         start = self.start
         nodes = tuple(self._node(name) for name in self.alive)
         cluster = replace(start.cluster, nodes=nodes, claims=self.claims, volumes=self.volumes)
@@ -105,13 +105,13 @@ class Play:
         return replace(node, unschedulable=True) if name in self.start.movers else node
 
     def _keep(self, cache: SchedulerCache) -> None:
-        """Remember where the pods are and what their claims were bound to."""
+        """Record where the pods are and the volumes their claims are bound to."""
         self.where = {pod: cache.nodes[node].name for pod, node in cache.node_of.items()}
         self.claims |= cache.storage.claims
         self.volumes |= cache.storage.volumes
 
     def _settle(self, cycle: Cycle, more: Iterable[int] = ()) -> None:
-        """Let the scheduler place what waits; what it evicts for others waits as well."""
+        """Let the scheduler place the waiting pods; pods it preempts wait as well."""
         tried = dict.fromkeys([*self.pending, *more])
         left = cycle.run(tried)
         untried = [pod for pod in self.waiting if pod not in tried]
@@ -124,9 +124,9 @@ class Play:
         return lambda pod: pod in cache.node_of and pod not in self.unready
 
     def _restart(self, cycle: Cycle, step: Step, random: Random) -> Stop | None:
-        """Roll out the workloads of the wave that leave so: each successor before its pod.
+        """Roll out the workloads of the wave that restart: each successor before its pod.
 
-        Which of its pods goes next is the controller's choice.
+        The controller chooses which pod goes next.
         """
         start, cache = self.start, cycle.cache
         for group in restarts(start, step.drain):
@@ -142,7 +142,7 @@ class Play:
                     del self.pending[successor]
                     return _placement(cycle, pod)
                 node = cache.remove(successor)
-                if pod in cache.node_of:  # else it was preempted and waits
+                if pod in cache.node_of:  # otherwise it was preempted and waits
                     cache.remove(pod)
                 self.pending.pop(pod, None)
                 self.unready.discard(pod)
@@ -150,7 +150,7 @@ class Play:
         return None
 
     def _drain(self, cycle: Cycle, step: Step, random: Random) -> Stop | None:
-        """Evict the pods of the wave's nodes until none is left or none may go."""
+        """Evict the pods of the wave's nodes until none is left or none may be evicted."""
         start, cache = self.start, cycle.cache
         left = [pod for name in step.drain for pod in start.movers[name]
                 if start.means[pod] != RESTART]  # fmt: skip
@@ -187,7 +187,7 @@ class Play:
         return Stop(BUDGET, pod, names, covered.figures(healthy))
 
     def _stranded(self, cycle: Cycle) -> Stop | None:
-        """Return the first pod that ran and stays Pending, if one does."""
+        """Return a stop for the first pod that ran before and is now stranded, if any."""
         pod = next(iter(self.pending), None)
         return None if pod is None else _placement(cycle, pod)
 
@@ -203,7 +203,7 @@ def _placement(cycle: Cycle, pod: int) -> Stop:
 
 
 def restarts(start: Start, drain: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Return the workloads with pods on these nodes that leave by a rollout."""
+    """Return the workloads with pods on these nodes that move by a rollout."""
     found = {
         start.group(pod): None
         for name in drain

@@ -1,7 +1,7 @@
-"""Start: all that is known before the first wave: who must leave, and by which means.
+"""Start: what is known before the first wave: which pods must leave, and by which means.
 
-Law: pods are known by number. To the input's pods come the DaemonSets' pods of nodes that may be
-launched and, for workloads that get a successor first, one pod more.
+Pods are identified by number. Added to the input's pods are the DaemonSet pods of launches and one
+more pod for each workload that gets a successor first.
 """
 
 from collections.abc import Iterator
@@ -22,21 +22,21 @@ from kubestow.model.snapshot import Cluster
 from kubestow.model.volume import PersistentVolumeClaim
 from kubestow.model.workload import ROLLING_UPDATE, Workload, scaled
 from kubestow.scheduling.pod_kinds import sort_pods
-from kubestow.scheduling.rehearsal import settled
+from kubestow.scheduling.rehearsal import with_resolved_claims
 
 Group = tuple[str, str, str]
-"""namespace, kind and name of a workload."""
+"""Namespace, kind and name of a workload."""
 _SHARED = {"ReadWriteMany", "ReadOnlyMany"}
 _SCALED = ("Deployment", "ReplicaSet", "ReplicationController")
 
 
 class Start:
-    """The cluster before the migration. ``launches`` may come: the request's, and copies."""
+    """The cluster before the migration. ``launches`` are the request's, and copies."""
 
     def __init__(
         self, cluster: Cluster, request: Request, launches: tuple[PlannedLaunch, ...]
     ) -> None:
-        cluster = settled(cluster)
+        cluster = with_resolved_claims(cluster)
         self.request, self.given = request, cluster
         self.launches = {launch.node.name: launch for launch in launches}
         self.nodes = {node.name: node for node in cluster.nodes}
@@ -82,22 +82,22 @@ class Start:
         return None if owner is None else (item.namespace, *owner)
 
     def replicas(self, group: Group) -> int:
-        """Return how many pods a workload keeps."""
+        """Return how many pods a workload has."""
         known = self.workloads.get(group)
         return known.replicas if known else len(self.groups[group])
 
     def means_of(self, group: Group) -> str:
-        """Return by which means a workload's pods leave."""
+        """Return the means by which a workload's pods leave."""
         found = {self.means[pod] for pod in self.groups[group] if pod in self.means}
         return min(found, default=EVICT)
 
     def is_down(self, pod: int) -> bool:
-        """Tell whether a pod leaves its workload without any while it moves."""
+        """Tell whether a workload has no running pod while this pod moves."""
         group = self.group(pod)
         return self.means[pod] == EVICT and group is not None and self.replicas(group) < 2
 
     def has_volumes(self, pod: int) -> bool:
-        """Tell whether a volume must be taken off the old node before the successor runs."""
+        """Tell whether a volume must be detached from the old node before the successor runs."""
         return self._is_exclusive(self.given.pods[pod])
 
     def node_names(self) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ class Start:
         return tuple(name for name in self.nodes if name not in self.movers)
 
     def _means(self, number: int) -> str:
-        """Choose: the successor first for a single replica, or where no budget lets the pod go."""
+        """Choose: a successor first for a single replica, or if budgets never let the pod go."""
         group = self.group(number)
         if group is None:
             return LOST
@@ -123,7 +123,7 @@ class Start:
         return EVICT
 
     def _is_exclusive(self, pod: Pod) -> bool:
-        """Tell whether a pod has a volume that no second node can have beside it."""
+        """Tell whether a pod has a volume that only one node can attach."""
         for name in pod.volume_claims:
             claim = self.given.claims.get((pod.namespace, name))
             if claim is None or name in pod.ephemeral_claims:
@@ -143,7 +143,7 @@ class Start:
         return found
 
     def _claims(self, cluster: Cluster) -> dict[tuple[str, str], PersistentVolumeClaim]:
-        """Return the claims; those that are made anew with their pod have no volume yet."""
+        """Return the claims; those that are recreated with their pod have no volume yet."""
         claims = dict(cluster.claims)
         for number in self.all_movers:
             pod = cluster.pods[number]
@@ -157,13 +157,13 @@ class Start:
 
 
 def _never(covered: Covered, more: int = 0) -> bool:
-    """Tell whether a budget allows nothing though all its pods, and so many more, are healthy."""
+    """Tell whether a budget allows no eviction although its pods, and ``more``, are healthy."""
     budget = covered.budget
-    if covered.desired is None:
+    if covered.counts.desired is None:
         return True
     if isinstance(budget.min_available, int) or not more:
-        return len(covered.pods) + more - covered.desired <= 0
-    expected = covered.expected + more
+        return len(covered.pods) + more - covered.counts.desired <= 0
+    expected = covered.counts.expected + more
     if budget.max_unavailable is not None:
         gone = scaled(budget.max_unavailable, expected, up=True)
         return len(covered.pods) + more - max(0, expected - gone) <= 0
@@ -172,9 +172,9 @@ def _never(covered: Covered, more: int = 0) -> bool:
 
 
 def _restarts_whole(workload: Workload) -> bool:
-    """Tell whether a rollout never goes below the replicas: a successor first, then the pod.
+    """Tell whether a rollout never goes below the replicas: the successor first, then the pod.
 
-    Counts as the Deployment controller resolves them: surge up, unavailable down
+    Percentages are resolved as by the Deployment controller: surge up, unavailable down
     (pkg/controller/deployment/util ResolveFenceposts, Kubernetes 1.34).
     """
     if workload.kind != "Deployment" or workload.strategy != ROLLING_UPDATE:
@@ -184,5 +184,5 @@ def _restarts_whole(workload: Workload) -> bool:
 
 
 def lost(start: Start) -> Iterator[int]:
-    """Yield the pods that nothing makes anew."""
+    """Yield the pods that no controller recreates."""
     yield from (pod for pod in start.all_movers if start.means[pod] == LOST)

@@ -1,8 +1,10 @@
-"""Timing: how long a wave takes, by a model of evictions.
+"""Timing: how long a wave takes, estimated with a model of evictions.
 
-Law: an estimate with named constants, in whole seconds, never a limit. Pods use their whole grace
-period; pods under one budget go in rounds of as many as it allows; all others go at once.
+Pods use their whole grace period. Pods under one budget leave in rounds of as many as it allows;
+all others leave at once.
 """
+
+from dataclasses import dataclass
 
 from kubestow.migration.play import Play, Step, restarts
 from kubestow.migration.start import Start
@@ -16,11 +18,19 @@ from kubestow.model.migration import (
 )
 
 _WITH_SURGE = ("Deployment", "ReplicaSet", "ReplicationController", "Job")
-"""Owners that make the successor at once; a StatefulSet waits until the old pod is gone."""
+"""Owners that create the successor at once; a StatefulSet waits until the old pod is gone."""
 
 
-def wave_seconds(start: Start, before: Play, step: Step) -> tuple[int, int]:
-    """Return the seconds of a whole wave that begins as ``before`` is, and of its drains."""
+@dataclass(frozen=True, slots=True)
+class WaveTimes:
+    """The seconds of a whole wave, and of its drains alone."""
+
+    seconds: int
+    drain_seconds: int
+
+
+def wave_times(start: Start, before: Play, step: Step) -> WaveTimes:
+    """Return the times of a wave that starts from the state ``before``."""
     seconds = LAUNCH_SECONDS if step.launch else 0
     for group in restarts(start, step.drain):
         if group not in before.restarted:
@@ -28,7 +38,7 @@ def wave_seconds(start: Start, before: Play, step: Step) -> tuple[int, int]:
     if not before.waves and any(p not in before.where for p in start.successors.values()):
         seconds += READY_SECONDS
     drain = _drain_seconds(start, before, step)
-    return seconds + drain, drain
+    return WaveTimes(seconds + drain, drain)
 
 
 def _drain_seconds(start: Start, before: Play, step: Step) -> int:
@@ -44,9 +54,9 @@ def _drain_seconds(start: Start, before: Play, step: Step) -> int:
             for covered in start.budgets.of(pod):
                 rounds.setdefault(covered.key, []).append(ready + RETRY_SECONDS)
                 healthy = sum(p in before.where and p not in before.unready for p in covered.pods)
-                allowed[covered.key] = max(1, healthy - (covered.desired or 0))
-    for key, found in rounds.items():
-        longest = max(longest, -(-len(found) // allowed[key]) * max(found))
+                allowed[covered.key] = max(1, healthy - (covered.counts.desired or 0))
+    for key, seconds in rounds.items():
+        longest = max(longest, -(-len(seconds) // allowed[key]) * max(seconds))
     return longest
 
 

@@ -27,5 +27,9 @@ class RefusedPlanError(BugError):
     ) -> None:
         where = f"{title}: " if title else ""
         rules = "1 rule" if len(violations) == 1 else f"{len(violations)} rules"
-        super().__init__(f"{where}the plan breaks {rules} of kubestow's own judge: {violations[0]}")
+        first = violations[0]
+        super().__init__(
+            f"{where}the plan breaks {rules} of kubestow's own judge: "
+            f"{first.rule}: {first.subject}: {first.detail}"
+        )
         self.snapshot, self.plan, self.violations = snapshot, plan, tuple(violations)

@@ -1,60 +1,66 @@
 """Memory: what a policy must know and cannot observe.
 
-Law: a visible, serialisable value in a fixed order; a controller that lost it starts with an empty
-one and may be slower or cost more, never wrong.
+A visible, serialisable value in a fixed order. Invariant: a controller that lost its memory starts
+with an empty one; it may be slower or cost more, but it is never wrong.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from kubestow.model.decision import Decision, Outcome
 from kubestow.model.nodeclaim import Event
+from kubestow.model.policy_memory import PolicyMemory
 
-Offering = tuple[str, str, str]
+OfferingKey = tuple[str, str, str]
+"""Instance type, zone and capacity type."""
 COOLING_SECONDS = 180
-"""How long an offering that EC2 had none of is passed over (Karpenter's unavailable offerings)."""
+"""How long an offering without capacity is not asked for (Karpenter's unavailable offerings)."""
+Own = TypeVar("Own", bound=PolicyMemory)
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """A disruption under way: nodes that go once their replacements are ready."""
+class PendingDisruption:
+    """Nodes that are drained once their replacements are ready (Karpenter calls it a Command)."""
 
     nodes: tuple[str, ...]
     replacements: tuple[str, ...]
     reason: str
-    since: int
+    started_at: int
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """``cooling``: offerings without capacity and until when; ``since``: instants, and
-    what was then, by name.
+    """What all policies remember, and what one of them remembers for itself.
 
-    ``counter`` numbers the claims that were asked for; ``commands`` are disruptions under way;
-    ``planned`` is the node that each waiting pod is planned on; ``settled`` a digest of the state
-    in which nothing more was found to do.
+    ``cooling`` are offerings without capacity and until when each is avoided; ``counter`` numbers
+    the claims; ``disruptions`` are waiting for their replacements; ``planned`` is the node that
+    each waiting pod is planned on.
     """
 
-    cooling: tuple[tuple[Offering, int], ...] = ()
-    since: tuple[tuple[str, int], ...] = ()
+    cooling: tuple[tuple[OfferingKey, int], ...] = ()
     counter: int = 0
-    commands: tuple[Command, ...] = ()
+    disruptions: tuple[PendingDisruption, ...] = ()
     planned: tuple[tuple[str, str], ...] = ()
-    settled: str = ""
+    own: PolicyMemory | None = None
+
+    def own_as(self, kind: type[Own]) -> Own:
+        """Return a policy's own memory; an empty one if it is absent or another policy's."""
+        return self.own if isinstance(self.own, kind) else kind()
 
     def learned(self, outcomes: Iterable[Outcome], at: int) -> "Memory":
-        """Return the memory after what became of the last actions."""
+        """Return the memory updated with the outcomes of the last actions."""
         cooling = dict(self.cooling)
         for outcome in outcomes:
             if outcome.event == Event.INSUFFICIENT_CAPACITY and outcome.offering is not None:
                 cooling[outcome.offering] = at + COOLING_SECONDS
-        kept = {offering: until for offering, until in cooling.items() if until > at}
-        return replace(self, cooling=tuple(sorted(kept.items())))
-
-    def with_since(self, since: Mapping[str, int]) -> "Memory":
-        """Return the memory with other instants."""
-        return replace(self, since=tuple(sorted(since.items())))
+        still_cooling = ((offering, until) for offering, until in cooling.items() if until > at)
+        return replace(self, cooling=tuple(sorted(still_cooling)))
 
 
-Made = tuple[Memory, Decision]
-"""A decision, and the memory it was made from."""
+@dataclass(frozen=True, slots=True)
+class RecordedDecision:
+    """A decision, and the memory it was made from."""
+
+    memory: Memory
+    decision: Decision

@@ -3,10 +3,10 @@
 Law: values only. Money is integer nano-USD an hour, with its source; an estimate says it is one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubestow.model.nodepool import NodePool
-from kubestow.model.plan import Bound, Plan
+from kubestow.model.plan import LowerBound, Plan
 from kubestow.model.snapshot import Snapshot
 
 INSTANCES, FEES, STORAGE, CONTROL_PLANE = "instances", "fees", "storage", "control plane"
@@ -61,25 +61,57 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class ComputeOption:
-    """One option for the same pods.
+class OptionDescription:
+    """What an option is, whatever the pods are.
 
-    ``stranded`` pods stayed Pending in the worst order of arrival played on its nodes; None where
-    none was played. ``bounded`` options launch from the NodePools that the proven minimum is for.
+    ``bounded`` options launch from the NodePools that the proven minimum is for.
     """
 
     id: str
     title: str
+    operation: Operation
+    notes: tuple[str, ...] = ()
+    bounded: bool = False
+
+    def noting(self, *notes: str) -> "OptionDescription":
+        """Return the description with further notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWithInput:
+    """A plan, and the snapshot and NodePools it was made for: all that a judge has to see."""
+
+    snapshot: Snapshot
+    plan: Plan
+    pools: tuple[NodePool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComputeOption:
+    """One option for the same pods.
+
+    ``stranded`` pods stayed Pending in the worst order of arrival played on its nodes; None where
+    none was played. ``plans`` are those its nodes come from; Fargate has none.
+    """
+
+    description: OptionDescription
     fleet: tuple[FleetLine, ...]
     costs: tuple[CostPart, ...]
     cannot_run: tuple[CannotRun, ...]
     pods: int  # that it runs
-    operation: Operation
-    notes: tuple[str, ...] = ()
     stranded: int | None = None
-    bounded: bool = False
-    judged: tuple[tuple[Snapshot, Plan, tuple[NodePool, ...]], ...] = ()
-    """Plans that a judge can look at, with what they were made for."""
+    plans: tuple[PlanWithInput, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The option's identifier."""
+        return self.description.id
+
+    @property
+    def title(self) -> str:
+        """The option's title."""
+        return self.description.title
 
     @property
     def nano_usd_per_hour(self) -> int:
@@ -106,7 +138,7 @@ class Comparison:
     """All options for the same pods, and what the instances of any fleet of nodes cost at least."""
 
     options: tuple[ComputeOption, ...]
-    bound: Bound
+    lower_bound: LowerBound
     pods: int
     assumptions: tuple[str, ...] = ()
     empty_pools: tuple[tuple[str, str], ...] = ()  # NodePools that can launch nothing, and why

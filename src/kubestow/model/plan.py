@@ -95,7 +95,7 @@ class PlannedNode:
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class LowerBound:
     """A proven lower bound on the hourly cost of any fleet that carries the planned pods."""
 
     nano_usd_per_hour: int
@@ -129,7 +129,7 @@ class Plan:
     region: str
     nodes: tuple[PlannedNode, ...]
     unschedulable: tuple[Unschedulable, ...]
-    bound: Bound
+    lower_bound: LowerBound
     assumptions: tuple[str, ...] = ()
     empty_pools: tuple[tuple[str, str], ...] = ()
     witness: tuple[str, ...] = ()
@@ -143,7 +143,7 @@ class Plan:
     @property
     def gap(self) -> float | None:
         """cost / bound - 1; None where the bound is zero and the cost is not."""
-        cost, bound = self.cost_nano_usd_per_hour, self.bound.nano_usd_per_hour
+        cost, bound = self.cost_nano_usd_per_hour, self.lower_bound.nano_usd_per_hour
         if bound == 0:
             return 0.0 if cost == 0 else None
         return cost / bound - 1

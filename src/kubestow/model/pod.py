@@ -5,18 +5,15 @@ templates are equal values; ten thousand replicas share one. Names, labels and c
 pod's own.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from weakref import WeakValueDictionary
 
-from kubestow.model.resources import Amounts, amounts, is_compared, rounded
+from kubestow.model.resources import Amounts
 from kubestow.model.selectors import LabelSelector, NodeSelectorTerm
 from kubestow.model.taints import Toleration
 from kubestow.model.workload import UNKNOWN_LIFECYCLE, Lifecycle
-
-Nano = Mapping[str, int]
-"""Resource name to nano-units, unrounded."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -283,56 +280,3 @@ class DaemonSet:
     def key(self) -> str:
         """namespace/name."""
         return f"{self.namespace}/{self.name}"
-
-
-def effective_requests(
-    containers: Iterable[Nano],
-    init_containers: Iterable[tuple[Nano, bool]],
-    overhead: Nano,
-    pod_level: Nano,
-) -> Amounts:
-    """Return what a pod asks of its node, rounded on the pod's total.
-
-    Init containers come in order with a flag that is True for sidecars (restartPolicy Always).
-    Source: component-helpers resource/helpers.go PodRequests (Kubernetes 1.34).
-    """
-    requests = aggregated(containers, init_containers)
-    requests |= {
-        name: nano
-        for name, nano in pod_level.items()
-        if name in ("cpu", "memory") or name.startswith("hugepages-")
-    }
-    _accumulate(requests, overhead)
-    return amounts({n: rounded(n, v) for n, v in requests.items() if is_compared(n)})
-
-
-def aggregated(
-    containers: Iterable[Nano], init_containers: Iterable[tuple[Nano, bool]]
-) -> dict[str, int]:
-    """Return what containers and init containers ask for together, in nano units.
-
-    Source: component-helpers resource/helpers.go AggregateContainerRequests (Kubernetes 1.34).
-    """
-    requests: dict[str, int] = {}
-    for container in containers:
-        _accumulate(requests, container)
-    restartable: dict[str, int] = {}
-    peak: dict[str, int] = {}
-    for container, is_sidecar in init_containers:
-        if is_sidecar:
-            _accumulate(requests, container)
-            _accumulate(restartable, container)
-            running = restartable
-        else:
-            running = dict(restartable)
-            _accumulate(running, container)
-        for name, nano in running.items():
-            peak[name] = max(peak.get(name, 0), nano)
-    for name, nano in peak.items():
-        requests[name] = max(requests.get(name, 0), nano)
-    return requests
-
-
-def _accumulate(total: dict[str, int], more: Nano) -> None:
-    for name, nano in more.items():
-        total[name] = total.get(name, 0) + nano

@@ -6,6 +6,12 @@ from kubestow.model.selectors import LabelSelector, NodeSelectorTerm
 
 EBS_DRIVER = "ebs.csi.aws.com"
 EBS_PROVISIONERS = ("ebs.csi.aws.com", "kubernetes.io/aws-ebs", "ebs.csi.eks.amazonaws.com")
+_EBS_NAMES = ("gp2", "gp3", "io1", "io2", "ebs")
+
+
+def is_ebs_class_name(name: str) -> bool:
+    """Tell whether a storage class that is not in the input is EBS, to judge by its name."""
+    return any(part in name for part in _EBS_NAMES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
-"""Karpenter's scale-up: what its scheduler makes of pods that wait, before any consolidation.
+"""Karpenter's scale-up: how its scheduler packs pending pods, before any consolidation.
 
-Law: pods by cpu, then memory, largest first; each to the existing nodes in order, else to the claim
-with the fewest pods that can still take it, else to a new claim of the heaviest NodePool that can.
-A claim keeps every instance type that still carries its pods; the cheapest of them is launched.
+Pods are taken by cpu, then memory, largest first. Each goes to the first existing node that can
+take it, else to the claim with the fewest pods that can, else to a new claim of the NodePool with
+the highest weight that can. A claim keeps every instance type that still carries its pods; the
+cheapest of them is launched.
 Source: kubernetes-sigs/karpenter v1.14 pkg/controllers/provisioning/scheduling (queue.go,
 scheduler.go add, nodeclaim.go). Where Karpenter and kube-scheduler differ, kube-scheduler's rules
-hold here, so that the fleet is one its pods can run on.
+apply here, so that the pods can run on the fleet.
 """
 
 import numpy as np
@@ -28,11 +29,11 @@ class KarpenterPacking:
         )
 
     def __call__(self, problem: PackingProblem) -> Packing:
-        """Return the fleet, and the units no claim could take."""
-        crowd = OpenNodes(problem)
+        """Return the fleet, and the units that no claim could take."""
+        open_nodes = OpenNodes(problem)
         existing = [i for i, b in enumerate(problem.bins) if b.exists]
         for bin_index in existing:
-            crowd.open(np.arange(len(problem.bins)) == bin_index)
+            open_nodes.open(np.arange(len(problem.bins)) == bin_index)
         pool_of = np.array([b.pool for b in problem.bins], dtype=np.int64)
         limits = _Limits(problem)
         left = problem.demand
@@ -42,50 +43,52 @@ class KarpenterPacking:
             key=lambda i: (-int(asked[i, _CPU]), -int(asked[i, _MEMORY]), i),
         )
         for item in order:
-            able = np.arange(len(crowd))
+            able = np.arange(len(open_nodes))
             while left[item]:
-                able = self._placed(crowd, item, able, len(existing))
+                able = self._placed(open_nodes, item, able, len(existing))
                 if not len(able):
-                    if not self._opened(crowd, item, pool_of, limits):
+                    if not self._opened(open_nodes, item, pool_of, limits):
                         break
-                    able = np.array([len(crowd) - 1])
+                    able = np.array([len(open_nodes) - 1])
                 left[item] -= 1
-        return _launched(crowd, existing, left)
+        return _launched(open_nodes, existing, left)
 
-    def _placed(self, crowd: OpenNodes, item: int, able: Integers, existing: int) -> Integers:
-        """Put a unit on a node that is there or claimed; return who could take more, if one did.
+    def _placed(self, open_nodes: OpenNodes, item: int, able: Integers, existing: int) -> Integers:
+        """Put a unit on a node or claim; return those that may take more, none if none took it.
 
-        Whoever has no room for an item now never has: it is left out from then on.
+        A node without room for an item never has room for it again, so it is left out from then on.
         """
-        able = crowd.roomy(item, able)
-        rank = np.where(able < existing, able - existing, crowd.pods[able])
-        gone: set[int] = set()
+        able = open_nodes.roomy(item, able)
+        rank = np.where(able < existing, able - existing, open_nodes.pods[able])
+        full: set[int] = set()
         for number in able[np.argsort(rank, kind="stable")].tolist():
-            bins = crowd.fitting(number, item)
+            bins = open_nodes.fitting(number, item)
             if bins.any():
-                crowd.add(number, item, bins)
-                return np.array([n for n in able.tolist() if n not in gone]) if gone else able
-            gone.add(number)
+                open_nodes.add(number, item, bins)
+                return np.array([n for n in able.tolist() if n not in full]) if full else able
+            full.add(number)
         return able[:0]
 
-    def _opened(self, crowd: OpenNodes, item: int, pool_of: Integers, limits: "_Limits") -> bool:
-        """Open a claim for a unit; return whether any NodePool could."""
+    def _opened(
+        self, open_nodes: OpenNodes, item: int, pool_of: Integers, limits: "_Limits"
+    ) -> bool:
+        """Open a claim for a unit; tell whether any NodePool could."""
         for pool in self._pools:
             candidates = (pool_of == pool) & limits.allowed(pool)
             if not candidates.any():
                 continue
-            number = crowd.open(candidates)
-            bins = crowd.fitting(number, item)
+            number = open_nodes.open(candidates)
+            bins = open_nodes.fitting(number, item)
             if bins.any():
-                crowd.add(number, item, bins)
+                open_nodes.add(number, item, bins)
                 limits.take(pool, bins)
                 return True
-            crowd.close()
+            open_nodes.close()
         return False
 
 
 class _Limits:
-    """What the NodePools' limits have left, counting every claim as its largest type."""
+    """What is left of the NodePools' limits, with every claim counted as its largest type."""
 
     def __init__(self, problem: PackingProblem) -> None:
         self._problem = problem
@@ -95,7 +98,7 @@ class _Limits:
         ]
 
     def allowed(self, pool: int) -> Booleans:
-        """Return the bins whose capacity is within what the pool has left."""
+        """Return the bins whose capacity the pool has left."""
         usage, limits = self._problem.usage, self._left[pool]
         if not limits:
             return np.ones(len(usage), dtype=bool)
@@ -105,21 +108,21 @@ class _Limits:
         )
 
     def take(self, pool: int, bins: Booleans) -> None:
-        """Count a claim that may be any of some bins."""
+        """Count a claim that may become any of some bins."""
         for name in self._left[pool]:
             usage = (self._problem.usage[b].get(name, 0) for b in np.flatnonzero(bins).tolist())
             self._left[pool][name] -= max(usage, default=0)
 
 
-def _launched(crowd: OpenNodes, existing: list[int], left: Integers) -> Packing:
+def _launched(open_nodes: OpenNodes, existing: list[int], left: Integers) -> Packing:
     """Return every claim as a node of its cheapest bin."""
-    prices = crowd.problem.prices
-    nodes = []
-    for number in range(len(crowd)):
+    prices = open_nodes.problem.prices
+    packed = []
+    for number in range(len(open_nodes)):
         if number < len(existing):
             chosen = existing[number]
         else:
-            able = np.flatnonzero(crowd.bins[number])
+            able = np.flatnonzero(open_nodes.bins[number])
             chosen = int(able[prices[able].argmin()])
-        nodes.append((crowd.pattern(number, chosen), 1))
-    return Packing(nodes, left)
+        packed.append((open_nodes.pattern(number, chosen), 1))
+    return Packing(packed, left)

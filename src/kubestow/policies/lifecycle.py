@@ -1,9 +1,9 @@
-"""Lifecycle: what every policy does with nodes that do not come, must go, or are replaced first.
+"""Lifecycle: how every policy treats nodes that fail to come, must go, or are replaced first.
 
-Law: forceful reasons wait for no budget. A node that has not registered after fifteen minutes is
-given up; one that registered and is not ready by then only by a policy that asks for it. A
-disruption with replacements drains its nodes when these are ready, and is called off when one of
-them does not come.
+Forced drains wait for no budget. A node that has not registered after fifteen minutes is given up;
+one that has registered but is not ready by then is given up only if the policy asks for it. A
+disruption with replacements drains its nodes once these are ready, and is cancelled if one of them
+does not come.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ from kubestow.model.decision import (
     Launch,
     Uncordon,
 )
-from kubestow.model.memory import Command, Memory
+from kubestow.model.memory import Memory, PendingDisruption
 from kubestow.model.nodeclaim import Phase
 from kubestow.model.nodepool import NodePool
 from kubestow.model.snapshot import Snapshot
@@ -30,20 +30,20 @@ REGISTRATION_SECONDS = 900
 """A node that has not registered by then is given up (Karpenter's liveness, 15 minutes)."""
 UNREGISTERED = (Phase.LAUNCHED,)
 UNREADY = (Phase.LAUNCHED, Phase.REGISTERED)
-"""Phases a node is given up in, by Karpenter and Cluster Autoscaler, and by kubestow."""
+"""Phases in which Karpenter and Cluster Autoscaler, and kubestow, give a node up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Actions that are due, and the disruptions still under way."""
+    """Actions that are due, and disruptions that still wait for their replacements."""
 
     actions: tuple[Action, ...]
-    commands: tuple[Command, ...]
+    disruptions: tuple[PendingDisruption, ...]
 
     @property
     def chosen(self) -> set[str]:
-        """The nodes that disruptions under way will take."""
-        return {name for command in self.commands for name in command.nodes}
+        """The nodes that pending disruptions will drain."""
+        return {name for disruption in self.disruptions for name in disruption.nodes}
 
 
 def forced(
@@ -53,44 +53,44 @@ def forced(
     expires: bool = True,
     gives_up: Collection[Phase] = UNREGISTERED,
 ) -> list[Drain]:
-    """Return the drains that nothing holds back: interruption, expiration, no registration."""
+    """Return the drains that no budget holds back: interrupted, expired, never registered."""
     claims, at = snapshot.nodeclaims, snapshot.at
-    found = {c.name: Drain(c.name, INTERRUPTED) for c in interruption.interrupted(claims)}
+    drains = {c.name: Drain(c.name, INTERRUPTED) for c in interruption.interrupted(claims)}
     for claim in claims:
         late = claim.launched_at is not None and at - claim.launched_at >= REGISTRATION_SECONDS
         if claim.phase in gives_up and late:
-            found.setdefault(claim.name, Drain(claim.name, NOT_REGISTERED))
+            drains.setdefault(claim.name, Drain(claim.name, NOT_REGISTERED))
     if expires:
         for claim in expiration.expired(claims, pools, at):
-            found.setdefault(claim.name, Drain(claim.name, EXPIRED))
-    return list(found.values())
+            drains.setdefault(claim.name, Drain(claim.name, EXPIRED))
+    return list(drains.values())
 
 
 def progress(snapshot: Snapshot, memory: Memory, forced_out: Iterable[str]) -> Progress:
-    """Carry on the disruptions under way; open the nodes of those that were forgotten.
+    """Continue pending disruptions; uncordon the nodes of those that are not remembered.
 
-    Karpenter too takes its taint off nodes that are not in its queue (kubernetes-sigs/karpenter
-    v1.14 pkg/controllers/disruption/controller.go).
+    Karpenter likewise removes its taint from nodes that are not in its queue
+    (kubernetes-sigs/karpenter v1.14 pkg/controllers/disruption/controller.go).
     """
     claims = {claim.name: claim for claim in snapshot.nodeclaims}
     out = set(forced_out)
     actions: list[Action] = []
-    left = []
-    for command in memory.commands:
-        nodes = tuple(n for n in command.nodes if n in claims and n not in out)
-        coming = [claims.get(name) for name in command.replacements]
+    pending = []
+    for disruption in memory.disruptions:
+        nodes = tuple(n for n in disruption.nodes if n in claims and n not in out)
+        coming = [claims.get(name) for name in disruption.replacements]
         if any(claim is None or claim.phase is Phase.GONE for claim in coming):
             actions += [Uncordon(name) for name in nodes]
         elif all(claim is not None and claim.phase is Phase.READY for claim in coming):
             ready = [name for name in nodes if claims[name].phase is Phase.READY]
-            actions += [Drain(name, command.reason) for name in ready]
+            actions += [Drain(name, disruption.reason) for name in ready]
         elif nodes:
-            left.append(replace(command, nodes=nodes))
-    known = {name for command in memory.commands for name in command.nodes} | out
-    for claim in snapshot.nodeclaims:  # cordoned for a disruption that nobody remembers
-        if claim.phase is Phase.READY and claim.reason and claim.name not in known:
+            pending.append(replace(disruption, nodes=nodes))
+    chosen = {name for disruption in memory.disruptions for name in disruption.nodes} | out
+    for claim in snapshot.nodeclaims:  # cordoned for a forgotten disruption
+        if claim.phase is Phase.READY and claim.reason and claim.name not in chosen:
             actions.append(Uncordon(claim.name))
-    return Progress(tuple(actions), tuple(left))
+    return Progress(tuple(actions), tuple(pending))
 
 
 def next_deadline(
@@ -111,18 +111,18 @@ def next_deadline(
 
 
 def soonest(*instants: int | None) -> int | None:
-    """Return the first of some instants; None where there is none."""
+    """Return the earliest of some instants; None if there is none."""
     return min((at for at in instants if at is not None), default=None)
 
 
 def replaced_first(
     nodes: tuple[str, ...], launches: Sequence[Launch], memory: Memory, reason: str, at: int
 ) -> tuple[tuple[Action, ...], Memory]:
-    """Return what takes nodes away: replacements and cordons first, or the drains at once."""
+    """Return the actions that disrupt nodes: launches and cordons, or else drains at once."""
     if not launches:
         return tuple(Drain(node, reason) for node in nodes), memory
-    fresh = tuple(launch.claim.name for launch in launches)
-    commands = (*memory.commands, Command(nodes, fresh, reason, at))
-    wanted = tuple(replace(launch, reason=reason) for launch in launches)
+    replacements = tuple(launch.claim.name for launch in launches)
+    disruptions = (*memory.disruptions, PendingDisruption(nodes, replacements, reason, at))
+    relabelled = tuple(replace(launch, reason=reason) for launch in launches)
     cordons = tuple(Cordon(node, reason) for node in nodes)
-    return (*wanted, *cordons), replace(memory, commands=commands)
+    return (*relabelled, *cordons), replace(memory, disruptions=disruptions)

@@ -1,7 +1,7 @@
-"""What is already on each node of a fleet in the making, and what it could still become.
+"""Open nodes: the load on each node of a fleet being packed, and the bins it may still become.
 
-Law: only adding. A node's load grows and the bins it may still be shrink, so what fails to fit once
-never fits again; that is remembered for every item.
+Invariant: loads only grow and the bins of a node only shrink, so what does not fit once never fits
+again.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _FIRST_ROOM = 64
 
 
 class OpenNodes:
-    """Nodes in the making: each with a load and the bins, of those in view, it may still be."""
+    """Nodes being packed: each with a load and the bins, of those in view, that it may become."""
 
     def __init__(self, problem: PackingProblem, view: Sequence[int] | None = None) -> None:
         self.problem = problem
@@ -23,11 +23,11 @@ class OpenNodes:
         self._capacity = problem.capacity[self.view]
         self._compatible = problem.compatible[:, self.view]
         self.loads: list[dict[int, int]] = []
-        self.bins: list[Booleans] = []  # which in view each node may still be
+        self.bins: list[Booleans] = []  # those in view that each node may become
         self._rules: list[dict[int, tuple[int, bool]]] = []
         axes = len(problem.axes)
         self._total = np.zeros((_FIRST_ROOM, axes), dtype=np.int64)
-        self._most = np.zeros((_FIRST_ROOM, axes), dtype=np.int64)  # of any bin it may still be
+        self._most = np.zeros((_FIRST_ROOM, axes), dtype=np.int64)  # of any bin it may become
         self._most_of: dict[bytes, Integers] = {}
         self.pods = np.zeros(_FIRST_ROOM, dtype=np.int64)
         self._asked = [np.flatnonzero(row) for row in problem.requests]
@@ -40,7 +40,7 @@ class OpenNodes:
         return len(self.loads)
 
     def open(self, bins: Booleans) -> int:
-        """Open a node that may be any of some bins; return its number."""
+        """Open a node that may become any of some bins; return its number."""
         number = len(self.loads)
         if number == len(self.pods):
             self._total, self._most = _doubled(self._total), _doubled(self._most)
@@ -55,22 +55,22 @@ class OpenNodes:
         return number
 
     def close(self) -> None:
-        """Take back the node that was opened last and is still empty."""
-        assert not self.loads[-1], "only an empty node can be taken back"
+        """Remove the last node opened, which must be empty."""
+        assert not self.loads[-1], "only an empty node can be removed"
         self.loads.pop()
         self.bins.pop()
         self._rules.pop()
 
     def roomy(self, item: int, among: Integers) -> Integers:
-        """Return which of some nodes may have room, by each resource for itself."""
+        """Return which of some nodes may have room, judging each resource on its own."""
         axes = self._asked[item]
         rows = among[:, None]
         need = self._total[rows, axes] + self.problem.requests[item, axes]
-        found: Integers = among[(need <= self._most[rows, axes]).all(axis=1)]
-        return found
+        able: Integers = among[(need <= self._most[rows, axes]).all(axis=1)]
+        return able
 
     def fitting(self, number: int, item: int) -> Booleans:
-        """Return the bins that a node may still be with one more unit of an item."""
+        """Return the bins that a node may become with one more unit of an item."""
         problem, axes = self.problem, self._asked[item]
         bins: Booleans = self.bins[number] & self._compatible[item]
         if not bins.any():
@@ -87,7 +87,7 @@ class OpenNodes:
         return bins
 
     def add(self, number: int, item: int, bins: Booleans) -> None:
-        """Put one unit of an item on a node that may then be any of some bins."""
+        """Put one unit of an item on a node that may then become any of some bins."""
         problem = self.problem
         self.loads[number][item] = self.loads[number].get(item, 0) + 1
         self._total[number] += problem.requests[item]
@@ -100,13 +100,13 @@ class OpenNodes:
             self._rules[number][rule] = (count + weight, owned or owns)
 
     def pattern(self, number: int, bin_index: int) -> Pattern:
-        """Return a node's load as one of a bin."""
+        """Return the load of a node as a pattern of a bin."""
         return Pattern(bin_index, tuple(sorted(self.loads[number].items())))
 
     def requested(self, number: int) -> Integers:
-        """Return what a node's load asks for, along the problem's axes."""
-        found: Integers = self._total[number]
-        return found
+        """Return the requests of a node's load, along the problem's axes."""
+        total: Integers = self._total[number]
+        return total
 
 
 def _doubled(rows: Integers) -> Integers:

@@ -1,8 +1,8 @@
-"""Optimal: kubestow's own policy: the cheapest fleet for what waits, and consolidation that pays.
+"""Optimal: kubestow's own policy: the cheapest fleet for pending pods, consolidation that pays.
 
-Law: pods that wait come first. What is disrupted of free will is disrupted only when no pod waits
-and nothing is under way, as far as the pools' budgets let it, and when the saving pays for every
-eviction. Replacements are ready before the first pod is evicted.
+Pending pods come first. Nodes are disrupted voluntarily only while no pod is pending and nothing is
+under way, within the NodePools' budgets, and when the saving pays for every eviction. Replacements
+are ready before the first pod is evicted.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
 from kubestow.disruption.interruption import is_at_risk
-from kubestow.disruption.node_budgets import allowed, next_change
+from kubestow.disruption.node_budgets import allowed_by_pool, next_change
 from kubestow.model.decision import (
     DRIFTED,
     EMPTY,
@@ -34,6 +34,7 @@ from kubestow.model.decision import (
 from kubestow.model.digest import digest
 from kubestow.model.memory import Memory
 from kubestow.model.nodepool import NodePool
+from kubestow.model.policy_memory import OptimalMemory
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.lifecycle import (
@@ -46,15 +47,15 @@ from kubestow.policies.lifecycle import (
 )
 from kubestow.policies.provisioner import PLANNED, claim_of, needs
 from kubestow.policies.steadiness import Steadiness
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 
 _SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
 _EVERY = 900  # seconds from one consolidation to the next, where the load changes
-_CHANGED, _CONSOLIDATED = "changed ", "consolidated"
 
 
 @dataclass(frozen=True, slots=True)
 class Optimal:
-    """kubestow's policy. ``work_limit`` bounds each search, in fillings of a node."""
+    """kubestow's policy. ``work_limit`` limits each search, in fillings of a node."""
 
     pools: tuple[NodePool, ...]
     name: str = "optimal"
@@ -62,6 +63,7 @@ class Optimal:
     prices: Prices = field(default_factory=Prices)
     work_limit: int = 300
     seed: int = 0
+    cache: PlanningCache = field(default_factory=PlanningCache, compare=False, repr=False)
 
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
@@ -70,100 +72,87 @@ class Optimal:
         pools = {pool.name: pool for pool in self.pools}
         drains = forced(snapshot, pools, gives_up=UNREADY)
         going = progress(snapshot, memory, (drain.node for drain in drains))
-        without = {drain.node for drain in drains} | going.chosen
-        actions: list[Action] = [*drains, *going.actions]
+        leaving = {drain.node for drain in drains} | going.chosen
         wanted = needs(
             snapshot, memory, self.pools,
-            without=without, work_limit=self.work_limit, seed=self.seed, rehearses=True,
+            without=leaving, work_limit=self.work_limit, seed=self.seed, rehearses=True,
+            cache=self.cache,
         )  # fmt: skip
-        actions += wanted.launches
-        memory = replace(wanted.memory, commands=going.commands)
+        actions: tuple[Action, ...] = (*drains, *going.actions, *wanted.launches)
+        memory = replace(wanted.memory, disruptions=going.disruptions)
         again = next_deadline(snapshot, pools, gives_up=UNREADY)
-        cooled = min((until for _, until in memory.cooling), default=None)
         if wanted.waiting:
-            again = soonest(again, cooled)
-        busy = any(item.reason == PLANNED for item in wanted.waiting)
-        if busy or actions or going.commands or any(c.is_coming for c in snapshot.nodeclaims):
-            return Decision(tuple(actions), (), wanted.waiting, again), memory
-        found, memory = self._disrupt(snapshot, memory, pools, reporter)
-        again = soonest(again, found.look_again_at)
-        return replace(found, waiting=wanted.waiting, look_again_at=again), memory
+            again = soonest(again, *(until for _, until in memory.cooling))
+        is_planned = any(item.reason == PLANNED for item in wanted.waiting)
+        is_coming = any(claim.is_coming for claim in snapshot.nodeclaims)
+        if is_planned or is_coming or actions or going.disruptions:
+            return Decision(actions, (), wanted.waiting, again), memory
+        decision, memory = self._disrupt(snapshot, memory, reporter)
+        again = soonest(again, decision.look_again_at)
+        return replace(decision, waiting=wanted.waiting, look_again_at=again), memory
 
     def _disrupt(
-        self,
-        snapshot: Snapshot,
-        memory: Memory,
-        pools: dict[str, NodePool],
-        reporter: Reporter,
+        self, snapshot: Snapshot, memory: Memory, reporter: Reporter
     ) -> tuple[Decision, Memory]:
-        """Take away what is empty, replace what is at risk or drifted, else consolidate."""
-        found = candidates(snapshot, pools)
-        actions: list[Action] = [
-            Drain(candidate.name, EMPTY)
-            for candidate in self._within(snapshot, pools, empty(found.able), EMPTY)
-        ]
-        if actions:
-            return Decision(tuple(actions), found.kept), memory
-        able = (*found.able, *found.young)
-        at_risk = [c for c in able if is_at_risk(c.claim)]
-        drifted = [c for c in able if drift(c.claim, pools[c.claim.nodepool])]
-        for reason, some in ((REBALANCED, at_risk), (DRIFTED, drifted)):
-            for candidate in self._within(snapshot, pools, some, reason):
-                going = self._replace(snapshot, memory, candidate, reason)
-                if going is not None:
-                    return going
-        return self._consolidate(snapshot, memory, pools, found, reporter)
+        """Drain empty nodes; else replace one that is at risk or drifted; else consolidate."""
+        pools = {pool.name: pool for pool in self.pools}
+        nodes = candidates(snapshot, pools)
+        empty_nodes = self._within_budgets(snapshot, empty(nodes.able), EMPTY)
+        if empty_nodes:
+            drains = tuple(Drain(candidate.name, EMPTY) for candidate in empty_nodes)
+            return Decision(drains, nodes.kept), memory
+        of_any_age = (*nodes.able, *nodes.young)
+        at_risk = [c for c in of_any_age if is_at_risk(c.claim)]
+        drifted = [c for c in of_any_age if drift(c.claim, pools[c.claim.nodepool])]
+        for reason, outdated in ((REBALANCED, at_risk), (DRIFTED, drifted)):
+            for candidate in self._within_budgets(snapshot, outdated, reason):
+                replacement = self._replace(snapshot, memory, candidate, reason)
+                if replacement is not None:
+                    return replacement
+        return self._consolidate(snapshot, memory, nodes, reporter)
 
     def _consolidate(
-        self,
-        snapshot: Snapshot,
-        memory: Memory,
-        pools: dict[str, NodePool],
-        found: Candidates,
-        reporter: Reporter,
+        self, snapshot: Snapshot, memory: Memory, nodes: Candidates, reporter: Reporter
     ) -> tuple[Decision, Memory]:
-        claims = claims_of(snapshot)
-        room = {
-            pool.name: allowed(pool, claims, UNDERUTILIZED, snapshot.at)
-            for pool in self.pools
-            if pool.disruption.when_underutilized and pool.disruption.consolidate_after is not None
-        }
-        steady = Steadiness.of(snapshot.cluster.pods, memory, snapshot.at)
-        mark = _mark(snapshot, found, room, steady)
-        since = {**dict(memory.since), **steady.figures()}
-        change = soonest(next_change(self.pools, snapshot.at), steady.next_at)
-        if memory.settled == mark:
-            return Decision((), found.kept, (), change), memory.with_since(since)
-        last = since.get(_CONSOLIDATED, snapshot.at - _EVERY)
-        if since.get(_CHANGED + mark) is None:
-            since = {name: at for name, at in since.items() if not name.startswith(_CHANGED)}
-            since |= {_CHANGED + mark: snapshot.at, _CONSOLIDATED: last}
-        memory = memory.with_since(since)
-        rests_at = since[_CHANGED + mark] + _SETTLES_AFTER
-        rests_at = rests_at if steady.hurries else max(rests_at, last + _EVERY)
-        if snapshot.at < rests_at:
-            return Decision((), found.kept, (), soonest(rests_at, steady.next_at)), memory
-        since |= steady.figures(looked=True)
-        result = consolidate(
-            expected(snapshot), found, self.pools, self.prices.over(steady.times),
-            allowed=room, work_limit=self.work_limit, seed=self.seed, reporter=reporter,
+        """Consolidate if the situation has been the same for a while, and the last time is past."""
+        at, own = snapshot.at, memory.own_as(OptimalMemory)
+        left = allowed_by_pool(
+            (pool for pool in self.pools if _is_consolidated(pool)),
+            claims_of(snapshot), UNDERUTILIZED, at,
         )  # fmt: skip
-        memory = memory.with_since(since | {_CONSOLIDATED: snapshot.at})
+        steady = Steadiness.of(snapshot.cluster.pods, own.load, at)
+        own = replace(own, load=steady.history)
+        situation = _situation(snapshot, nodes, left, steady)
+        changes_at = soonest(next_change(self.pools, at), steady.next_at)
+        if own.idle_digest == situation:
+            return Decision((), nodes.kept, (), changes_at), replace(memory, own=own)
+        if own.situation_digest != situation:
+            own = replace(own, situation_digest=situation, situation_at=at)
+        due_at = _due_at(own, steady)
+        if at < due_at:
+            again = soonest(due_at, steady.next_at)
+            return Decision((), nodes.kept, (), again), replace(memory, own=own)
+        result = consolidate(
+            expected(snapshot), nodes, self.pools, self.prices.over(steady.times),
+            allowed=left, work_limit=self.work_limit, seed=self.seed, reporter=reporter,
+            cache=self.cache,
+        )  # fmt: skip
+        own = replace(own, load=steady.after_consolidation(), consolidated_at=at)
         if not result.drop:
-            memory = replace(memory, settled=mark)
-            return Decision((), result.kept, (), change, result.bound), memory
+            memory = replace(memory, own=replace(own, idle_digest=situation))
+            return Decision((), result.kept, (), changes_at, result.bound), memory
         if any(kept.reason == NODE_BUDGET for kept in result.kept):  # there is more to gain: soon
-            since |= {_CONSOLIDATED: snapshot.at - _EVERY + _SETTLES_AFTER}
-            memory = memory.with_since(since)
-        return self._carry_out(snapshot, memory, result)
+            own = replace(own, consolidated_at=at - _EVERY + _SETTLES_AFTER)
+        return self._carry_out(snapshot, replace(memory, own=own), result)
 
     def _carry_out(
         self, snapshot: Snapshot, memory: Memory, result: Consolidation
     ) -> tuple[Decision, Memory]:
-        launches = []
-        for number, node in enumerate(result.launch, start=memory.counter + 1):
-            claim = claim_of(node, snapshot.cluster, number, snapshot.at)
-            launches.append(Launch(claim, UNDERUTILIZED))
+        """Return the actions of a consolidation, its launches as claims."""
+        launches = [
+            Launch(claim_of(node, snapshot.cluster, number, snapshot.at), UNDERUTILIZED)
+            for number, node in enumerate(result.launch, start=memory.counter + 1)
+        ]
         memory = replace(memory, counter=memory.counter + len(launches))
         actions, memory = replaced_first(result.drop, launches, memory, UNDERUTILIZED, snapshot.at)
         return Decision(actions, result.kept, (), None, result.bound), memory
@@ -171,39 +160,50 @@ class Optimal:
     def _replace(
         self, snapshot: Snapshot, memory: Memory, candidate: DisruptionCandidate, reason: str
     ) -> tuple[Decision, Memory] | None:
-        """Return what replaces a node; None where a pod of it would find no place."""
+        """Return the replacement of a node; None if a pod of it would find no place."""
         names = (candidate.name,)
         wanted = needs(
             snapshot, memory, self.pools,
-            without=names, work_limit=self.work_limit, seed=self.seed,
+            without=names, work_limit=self.work_limit, seed=self.seed, cache=self.cache,
         )  # fmt: skip
         if not wanted.places(candidate.keys(snapshot)):
             return None
-        memory = replace(wanted.memory, settled="")
+        own = replace(memory.own_as(OptimalMemory), idle_digest="")
+        memory = replace(wanted.memory, own=own)
         actions, memory = replaced_first(names, wanted.launches, memory, reason, snapshot.at)
         return Decision(actions), memory
 
-    def _within(
-        self,
-        snapshot: Snapshot,
-        pools: dict[str, NodePool],
-        some: Iterable[DisruptionCandidate],
-        reason: str,
+    def _within_budgets(
+        self, snapshot: Snapshot, nodes: Iterable[DisruptionCandidate], reason: str
     ) -> list[DisruptionCandidate]:
-        """Return as many of some candidates as their pools' budgets let go."""
-        claims = claims_of(snapshot)
-        left = {
-            name: allowed(pool, claims, reason, snapshot.at)
-            for name, pool in pools.items()
+        """Return as many nodes, in order, as their NodePools' budgets let go for a reason."""
+        pools = (
+            pool
+            for pool in self.pools
             if pool.disruption.consolidate_after is not None or reason in (DRIFTED, REBALANCED)
-        }
-        return within(some, left)
+        )
+        return within(nodes, allowed_by_pool(pools, claims_of(snapshot), reason, snapshot.at))
 
 
-def _mark(
-    snapshot: Snapshot, found: Candidates, room: Mapping[str, int], steady: Steadiness
+def _is_consolidated(pool: NodePool) -> bool:
+    """Tell whether nodes of a pool with pods may be consolidated."""
+    disruption = pool.disruption
+    return disruption.when_underutilized and disruption.consolidate_after is not None
+
+
+def _due_at(own: OptimalMemory, steady: Steadiness) -> int:
+    """Return when to consolidate if the situation stays as it is."""
+    unchanged_at = own.situation_at + _SETTLES_AFTER
+    if steady.is_due or own.consolidated_at is None:
+        return unchanged_at
+    return max(unchanged_at, own.consolidated_at + _EVERY)
+
+
+def _situation(
+    snapshot: Snapshot, nodes: Candidates, left: Mapping[str, int], steady: Steadiness
 ) -> str:
-    """Return what tells whether anything that consolidation looks at has changed."""
+    """Return a digest of everything that consolidation looks at."""
     pods = Counter(pod.node_name for pod in snapshot.cluster.pods)
-    free = sorted((c.name, pods[c.name], c.claim.nano_usd_per_hour) for c in found.able)
-    return digest((free, len(found.kept), sorted(room.items()), steady.level, steady.times))
+    able = sorted((c.name, pods[c.name], c.claim.nano_usd_per_hour) for c in nodes.able)
+    budgets = sorted(left.items())
+    return digest((able, len(nodes.kept), budgets, steady.load_millicpu, steady.times))

@@ -1,7 +1,7 @@
 """Policy: a whole autoscaler as one function of what is observed and remembered.
 
-Law: pure. The same snapshot and memory give the same decision; all that a policy must know beyond
-the snapshot is in the memory that it returns.
+Invariant: pure. The same snapshot and memory give the same decision; everything else a policy needs
+to know is in the memory that it returns.
 """
 
 from typing import Protocol
@@ -14,19 +14,19 @@ from kubestow.model.snapshot import Snapshot
 
 
 class Policy(Protocol):
-    """An autoscaler."""
+    """An autoscaler. What it works out again and again it may keep, so it belongs to one thread."""
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The name of the policy, as in ``--policy``."""
 
     @property
     def pools(self) -> tuple[NodePool, ...]:
-        """What it may launch."""
+        """The NodePools it may launch from."""
 
     @property
     def period_seconds(self) -> int:
-        """How often it looks, at most."""
+        """The least time between two decisions."""
 
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
@@ -35,7 +35,7 @@ class Policy(Protocol):
 
 
 class Delegating:
-    """A policy in the name of another, ``policy``: only how it decides is its own."""
+    """A policy that stands in for another, ``policy``, and decides in its own way."""
 
     __slots__ = ()
     policy: Policy
@@ -47,10 +47,10 @@ class Delegating:
 
     @property
     def pools(self) -> tuple[NodePool, ...]:
-        """What the other policy may launch."""
+        """The other policy's NodePools."""
         return self.policy.pools
 
     @property
     def period_seconds(self) -> int:
-        """How often the other policy looks."""
+        """The other policy's period."""
         return self.policy.period_seconds

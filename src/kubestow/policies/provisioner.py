@@ -1,7 +1,7 @@
-"""Provisioner: the nodes that pods without a place need, as claims; shared by all policies.
+"""Provisioner: the nodes that pending pods need, as claims; shared by all policies.
 
-Law: what is coming counts as there, with the pods it was asked for, what is going does not; an
-offering that EC2 had none of lately is not asked for again until it has cooled down.
+Nodes that are coming count as there, with the pods planned on them; nodes that are going do not.
+An offering without capacity is not asked for again until it has cooled down.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,17 +16,18 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.provisioning.assemble import unproven
 from kubestow.provisioning.packing.problem import PackingStrategy
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
+from kubestow.provisioning.quick_plan import quick_plan
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
-_REHEARSALS_MOST = 3
-PLANNED, COOLING = "planned", "EC2 has no capacity of what it needs"
+_REHEARSALS_MAX = 3
+PLANNED, COOLING = "planned", "no offering that it needs has capacity"
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What to launch for the pods that wait, what each waits for, and what to remember."""
+    """What to launch for pending pods, what each pod waits for, and what to remember."""
 
     launches: tuple[Launch, ...]
     waiting: tuple[Waiting, ...]
@@ -34,16 +35,16 @@ class Needs:
 
     @property
     def nominated(self) -> set[str]:
-        """The nodes that pods are planned on: they stay."""
+        """The nodes that pending pods are planned on; they must stay."""
         return {item.subject for item in self.waiting if item.reason == PLANNED}
 
     def places(self, pods: Collection[str]) -> bool:
-        """Tell whether none of some pods is without a place."""
+        """Tell whether all of some pods have a place."""
         return all(item.reason == PLANNED or item.pod not in pods for item in self.waiting)
 
 
 def waiting_pods(cluster: Cluster) -> list[Pod]:
-    """Return the pods that have no node and could have one."""
+    """Return the pods that have no node and could get one."""
     nowhere = [pod for pod in cluster.pods if not pod.node_name]
     return [pod for pod in nowhere if not pod.daemonset and not pod.terminating]
 
@@ -58,34 +59,38 @@ def needs(
     work_limit: int = 300,
     seed: int = 0,
     rehearses: bool = False,
+    cache: PlanningCache | None = None,
 ) -> Needs:
-    """Return what the pods that wait need; ``without`` are nodes that are to go.
+    """Return what pending pods need; ``without`` are nodes that are to go.
 
-    With ``rehearses``, kube-scheduler's own choices on the nodes planned are played, and what they
-    leave without a place is planned for as well.
+    With ``rehearses``, the plan is played through kube-scheduler's own cycle, and pods that it
+    would leave pending are planned for as well.
     """
-    state = expected(snapshot, without)
-    waits = [pod.key for pod in waiting_pods(state.cluster)]
-    if not waits:
+    future = expected(snapshot, without)
+    pending = [pod.key for pod in waiting_pods(future.cluster)]
+    if not pending:
         return Needs((), (), replace(memory, planned=()) if memory.planned else memory)
-    state, nominated = _nominated(state, nominations(snapshot, memory, without))
-    kept = tuple(Waiting(key, PLANNED, node) for key, node in nominated.items())
-    if len(kept) == len(waits):
-        return Needs((), kept, memory)
-    making = _Making(snapshot, memory, pools, strategy, work_limit, seed)
-    waiting = making.plan(state)
-    for _ in range(_REHEARSALS_MOST if rehearses and making.launches else 0):
-        waiting = making.rehearse(waiting)
-        if not making.stranded:
+    nominated = _nominated(future, nominations(snapshot, memory, without))
+    on_coming = tuple(Waiting(key, PLANNED, node) for key, node in nominated.items())
+    if len(on_coming) == len(pending):
+        return Needs((), on_coming, memory)
+    claims = _ClaimPlanner(
+        snapshot, memory, pools, strategy, work_limit, seed, cache or PlanningCache()
+    )
+    waiting = claims.plan(_bound(future, nominated))
+    for _ in range(_REHEARSALS_MAX if rehearses and claims.launches else 0):
+        waiting = claims.rehearse(waiting)
+        if not claims.stranded:
             break
-    named = tuple((item.pod, item.subject) for item in (*kept, *waiting) if item.reason == PLANNED)
-    memory = replace(memory, counter=making.counter, planned=named)
-    return Needs(tuple(making.launches), (*kept, *waiting), memory)
+    reasons = (*on_coming, *waiting)
+    planned_on = tuple((item.pod, item.subject) for item in reasons if item.reason == PLANNED)
+    memory = replace(memory, counter=claims.counter, planned=planned_on)
+    return Needs(tuple(claims.launches), reasons, memory)
 
 
 @dataclass(slots=True)
-class _Making:
-    """The claims in the making, and the snapshot with them."""
+class _ClaimPlanner:
+    """Plans claims round by round; ``planned`` is the snapshot with all of them."""
 
     snapshot: Snapshot
     memory: Memory
@@ -93,59 +98,59 @@ class _Making:
     strategy: PackingStrategy | None
     work_limit: int
     seed: int
+    cache: PlanningCache
     launches: list[Launch] = field(default_factory=list)
-    state: Snapshot | None = None
+    planned: Snapshot | None = None
     stranded: bool = False
     counter: int = 0
 
-    def plan(self, state: Snapshot) -> tuple[Waiting, ...]:
-        """Plan for what waits in a state; keep the state with the new nodes."""
-        found = planned(
-            state, self.memory, self.pools,
-            strategy=self.strategy, work_limit=self.work_limit, seed=self.seed,
+    def plan(self, future: Snapshot) -> tuple[Waiting, ...]:
+        """Plan for the pending pods of a snapshot; return what each then waits for."""
+        plan = planned(
+            future, self.memory, self.pools,
+            strategy=self.strategy, work_limit=self.work_limit, seed=self.seed, cache=self.cache,
         )  # fmt: skip
-        fresh = []
+        launches = []
         self.counter = self.counter or self.memory.counter
-        for node in found.nodes:
+        for node in plan.nodes:
             if not node.existing:
                 self.counter += 1
                 cluster = self.snapshot.cluster
                 claim = claim_of(node, cluster, self.counter, self.snapshot.at)
-                fresh.append(Launch(claim, PROVISIONING))
-        nodes = tuple(launch.claim.node for launch in fresh)
-        daemons = tuple(pod for launch in fresh for pod in launch.claim.daemonset_pods)
+                launches.append(Launch(claim, PROVISIONING))
+        nodes = tuple(launch.claim.node for launch in launches)
+        daemonset_pods = tuple(pod for launch in launches for pod in launch.claim.daemonset_pods)
         grown = replace(
-            state.cluster,
-            nodes=(*state.cluster.nodes, *nodes),
-            pods=(*state.cluster.pods, *daemons),
+            future.cluster,
+            nodes=(*future.cluster.nodes, *nodes),
+            pods=(*future.cluster.pods, *daemonset_pods),
         )
-        self.state = replace(state, cluster=grown)
-        self.launches += fresh
-        return _waiting(found, state, fresh)
+        self.planned = replace(future, cluster=grown)
+        self.launches += launches
+        return _waiting(plan, future, launches)
 
     def rehearse(self, waiting: tuple[Waiting, ...]) -> tuple[Waiting, ...]:
-        """Let the scheduler place what was planned; plan for what it leaves."""
-        assert self.state is not None, "something was planned"
-        wanted = [item.pod for item in waiting if item.reason == PLANNED]
+        """Let the scheduler place the planned pods; plan for those it leaves pending."""
+        assert self.planned is not None, "something was planned"
+        pods = [item.pod for item in waiting if item.reason == PLANNED]
         refused = [item for item in waiting if item.reason != PLANNED]
-        arrived = arrive(self.state, wanted, self.seed)
-        after, left = arrived.snapshot, arrived.left
+        arrived = arrive(self.planned, pods, self.seed, self.cache.pod_kinds)
+        after, left = arrived.snapshot, set(arrived.left)
         self.stranded = bool(left)
-        where, gone = {item.pod: item.subject for item in waiting}, set(left)
-        where |= dict(arrived.placed)
-        placed = [Waiting(pod, PLANNED, where[pod]) for pod in wanted if pod not in gone]
+        node_of = {item.pod: item.subject for item in waiting} | dict(arrived.placed)
+        placed = [Waiting(pod, PLANNED, node_of[pod]) for pod in pods if pod not in left]
         if not left:
             return (*placed, *refused)
-        unplaced = {item.pod for item in refused}
-        pods = tuple(pod for pod in after.cluster.pods if pod.key not in unplaced)
-        again = self.plan(replace(after, cluster=replace(after.cluster, pods=pods)))
+        refused_pods = {item.pod for item in refused}
+        others = tuple(pod for pod in after.cluster.pods if pod.key not in refused_pods)
+        again = self.plan(replace(after, cluster=replace(after.cluster, pods=others)))
         return (*placed, *again, *refused)
 
 
 def nominations(
     snapshot: Snapshot, memory: Memory, without: Collection[str] = ()
 ) -> dict[str, str]:
-    """Return the coming node that each pod was planned on, but those that are to go."""
+    """Return the node that each pod was planned on, if it is still coming and not to go."""
     coming = {
         claim.name
         for claim in snapshot.nodeclaims
@@ -154,43 +159,46 @@ def nominations(
     return {pod: node for pod, node in memory.planned if node in coming}
 
 
-def _nominated(state: Snapshot, planned_on: Mapping[str, str]) -> tuple[Snapshot, dict[str, str]]:
-    """Put pods on the coming nodes they were planned on; return where each is expected."""
-    if not planned_on:
-        return state, {}
-    waits = [pod.key for pod in waiting_pods(state.cluster)]
-    found = {key: planned_on[key] for key in waits if key in planned_on}
-    if not found:
-        return state, found
+def _nominated(future: Snapshot, planned_on: Mapping[str, str]) -> dict[str, str]:
+    """Return the coming node that each pending pod is expected on."""
+    pending = (pod.key for pod in waiting_pods(future.cluster)) if planned_on else ()
+    return {key: planned_on[key] for key in pending if key in planned_on}
+
+
+def _bound(future: Snapshot, nominated: Mapping[str, str]) -> Snapshot:
+    """Return the snapshot with pods on the coming nodes they are expected on."""
+    if not nominated:
+        return future
     pods = tuple(
-        pod.on(found[pod.key]) if not pod.node_name and pod.key in found else pod
-        for pod in state.cluster.pods
+        pod.on(nominated[pod.key]) if not pod.node_name and pod.key in nominated else pod
+        for pod in future.cluster.pods
     )
-    return replace(state, cluster=replace(state.cluster, pods=pods)), found
+    return replace(future, cluster=replace(future.cluster, pods=pods))
 
 
 def planned(
-    state: Snapshot,
+    future: Snapshot,
     memory: Memory,
     pools: tuple[NodePool, ...],
     *,
     strategy: PackingStrategy | None = None,
     work_limit: int = 300,
     seed: int = 0,
+    cache: PlanningCache | None = None,
 ) -> Plan:
-    """Return a plan for what is expected, without the offerings that are cooling down."""
-    cooling = {offering for offering, until in memory.cooling if until > state.at}
-    catalog = state.catalog
+    """Return a plan for pending pods, without the offerings that are cooling down."""
+    cooling = {offering for offering, until in memory.cooling if until > future.at}
+    catalog = future.catalog
     if cooling:
         catalog = catalog.narrowed(
             lambda o: (o.instance_type, o.zone, o.capacity_type) not in cooling
         )
-    state = replace(state, catalog=catalog)
-    return unproven(state, pools, work_limit=work_limit, seed=seed, strategy=strategy)
+    future = replace(future, catalog=catalog)
+    return quick_plan(future, pools, cache, work_limit=work_limit, seed=seed, strategy=strategy)
 
 
 def claim_of(node: PlannedNode, cluster: Cluster, number: int, at: int) -> NodeClaim:
-    """Return the claim for a planned node, under a name of its own."""
+    """Return the claim for a planned node, under a unique name."""
     name = f"{node.nodepool}-{at:x}-{number}"  # unique even for a controller without memory
     node = node.renamed(name)
     return NodeClaim(
@@ -206,15 +214,15 @@ def claim_of(node: PlannedNode, cluster: Cluster, number: int, at: int) -> NodeC
     )
 
 
-def _waiting(plan: Plan, state: Snapshot, launches: list[Launch]) -> tuple[Waiting, ...]:
-    """Return for each pod that waits the node it is planned on, or why there is none."""
-    waits = {pod.key for pod in waiting_pods(state.cluster)}
-    fresh = iter(launches)
-    found = []
+def _waiting(plan: Plan, future: Snapshot, launches: list[Launch]) -> tuple[Waiting, ...]:
+    """Return the node that each pending pod is planned on, or why there is none."""
+    pending = {pod.key for pod in waiting_pods(future.cluster)}
+    new_names = (launch.claim.name for launch in launches)
+    waiting = []
     for node in plan.nodes:
-        name = node.name if node.existing else next(fresh).claim.name
-        found += [Waiting(pod, PLANNED, name) for pod in node.pods if pod in waits]
+        name = node.name if node.existing else next(new_names)
+        waiting += [Waiting(pod, PLANNED, name) for pod in node.pods if pod in pending]
     for refused in plan.unschedulable:
         reason = refused.reasons[0].constraint if refused.reasons else COOLING
-        found.append(Waiting(refused.pod, reason))
-    return tuple(found)
+        waiting.append(Waiting(refused.pod, reason))
+    return tuple(waiting)

@@ -1,6 +1,6 @@
 """Registry: the policies by name.
 
-Law: a policy is made from the pools it may launch; whatever else it has is its own default.
+Each is made from the NodePools it may launch from, with its default settings.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,4 +16,4 @@ POLICIES: Mapping[str, Callable[[tuple[NodePool, ...]], Policy]] = {
     "karpenter": Karpenter,
     "cluster-autoscaler": ClusterAutoscaler,
 }
-"""Each policy's maker by its name."""
+"""How to make each policy, by its name."""

@@ -1,10 +1,11 @@
-"""An AMI family that is not made for the cluster's Kubernetes version, or no longer made.
+"""An AMI family without AMIs for the cluster's Kubernetes version, or without new AMIs.
 
 Source: EKS user guide, EKS AL2 and AL2-accelerated AMIs transition: Kubernetes 1.32 is the last
 version with AL2 AMIs, which are not published after 2025-11-26 (read 2026-10).
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from kubestow.model.finding import Finding, NotJudged, Rule, Subject
@@ -14,38 +15,61 @@ from kubestow.preflight.wording import EKS
 RULE = Rule(
     "ami-family-version",
     "error",
-    "An AMI family is not made for the cluster's Kubernetes version",
+    "No AMI of the family exists for the cluster's Kubernetes version",
     EKS + "eks-ami-deprecation-faqs.html",
 )
-_LAST = {"AmazonLinux2": ("AL2", 32, date(2025, 11, 26)), "AL2": ("AL2", 32, date(2025, 11, 26))}
-"""Family: its name, the last minor version it is made for, and the day it was last published."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """An AMI family that has ended: its last Kubernetes version, and the day of its last AMI."""
+
+    name: str
+    last_version: int
+    last_published: date
+
+
+_AL2 = _Ended("AL2", 32, date(2025, 11, 26))
+_ENDED = {"AmazonLinux2": _AL2, "AL2": _AL2}
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Look at node groups and node classes."""
+    """Check node groups and node classes."""
     if context.setup.config is None and not context.setup.machines:
         yield RULE.not_judged("no --cluster-config and no EC2NodeClass given")
     if context.setup.config is not None and context.version is None:
-        yield RULE.not_judged("metadata.version of the ClusterConfig is not said")
-    for subject, field, family in _families(context):
-        if family not in _LAST:
+        yield RULE.not_judged("metadata.version of the ClusterConfig is not set")
+    for family in _families(context):
+        if family.name not in _ENDED:
             continue
-        name, last, ended = _LAST[family]
+        ended = _ENDED[family.name]
         fix = "write amiFamily: AmazonLinux2023 (alias: al2023@latest for Karpenter)"
-        if context.version is not None and context.version > last:
+        if context.version is not None and context.version > ended.last_version:
             reason = (
-                f"{name} AMIs are made up to Kubernetes 1.{last}, the cluster is "
-                f"1.{context.version}: the nodes cannot be launched"
+                f"{ended.name} AMIs exist up to Kubernetes 1.{ended.last_version}, but the cluster "
+                f"runs 1.{context.version}: nodes cannot be launched"
             )
-            yield RULE.found(subject, field, reason, fix)
-        elif context.setup.today > ended:
-            reason = f"{name} AMIs are not published since {ended}: nodes get no security updates"
-            yield RULE.found(subject, field, reason, fix, "warning")
+            yield RULE.found(family.subject, family.field, reason, fix)
+        elif context.setup.today > ended.last_published:
+            reason = (
+                f"no {ended.name} AMIs have been published since {ended.last_published}: nodes get "
+                "no security updates"
+            )
+            yield RULE.found(family.subject, family.field, reason, fix, "warning")
 
 
-def _families(context: CheckContext) -> Iterator[tuple[Subject, str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """An AMI family, and the field that names it."""
+
+    subject: Subject
+    field: str
+    name: str
+
+
+def _families(context: CheckContext) -> Iterator[_Family]:
     for subject, group in context.groups:
         if not group.has_own_image:
-            yield subject, f"{group.field}.amiFamily", group.ami_family
+            yield _Family(subject, f"{group.field}.amiFamily", group.ami_family)
     for machine in context.setup.machines:
-        yield machine.subject, "spec.amiFamily", machine.ami_family
+        yield _Family(machine.subject, "spec.amiFamily", machine.ami_family)

@@ -1,4 +1,4 @@
-"""Anti-affinity among replicas that needs more nodes, or more zones, than there can be."""
+"""Anti-affinity among replicas that needs more nodes or zones than can exist."""
 
 from collections.abc import Iterator
 
@@ -11,14 +11,14 @@ from kubestow.preflight.wording import KUBERNETES
 RULE = Rule(
     "anti-affinity-needs-nodes",
     "error",
-    "Anti-affinity needs more nodes than there can be",
+    "Anti-affinity needs more nodes than can exist",
     KUBERNETES
     + "concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity",
 )
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Compare replicas that exclude each other with the nodes and zones they may have."""
+    """Compare replicas that exclude each other with the nodes and zones they may use."""
     if context.unknown_capacity:
         yield RULE.not_judged(context.unknown_capacity)
         return
@@ -31,17 +31,18 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                 sizes = [c.most for c in dict.fromkeys(capacity for capacity, _ in places)]
                 if any(most is None for most in sizes):
                     continue
-                room, what = sum(most or 0 for most in sizes), "nodes at maxSize"
+                places_max, what = sum(most or 0 for most in sizes), "nodes at maxSize"
             elif is_zone(term.topology_key):
-                room, what = len({item.zone for _, item in places}), "zones"
+                places_max, what = len({item.zone for _, item in places}), "zones"
             else:
                 continue
-            if workload.replicas > room:
+            if workload.replicas > places_max:
                 yield RULE.found(
                     workload.subject,
                     f"{workload.field}.affinity.podAntiAffinity."
                     f"requiredDuringSchedulingIgnoredDuringExecution[{number}]",
-                    f"{workload.replicas} replicas exclude each other over {term.topology_key}, "
-                    f"and they may have {room} {what}: {workload.replicas - room} stay Pending",
-                    f"run at most {room} replicas, prefer instead of require, or raise maxSize",
+                    f"{workload.replicas} replicas exclude each other by {term.topology_key}, but "
+                    f"only {places_max} {what} are available: {workload.replicas - places_max} "
+                    "stay Pending",
+                    f"run at most {places_max} replicas, make the term preferred, or raise maxSize",
                 )

@@ -1,7 +1,7 @@
-"""Autoscalers that may ask for more than the groups, the pools' limits or the subnets can give.
+"""Autoscalers that may request more than node groups, NodePool limits or subnets can provide.
 
-Law: requests at every maxReplicas together, against an upper bound of what nodes can ever offer:
-what is found cannot run, whatever the packing.
+The requests of all pods at maxReplicas are compared with an upper limit on what nodes can ever
+offer: what exceeds it cannot run, however it is packed.
 """
 
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from kubestow.preflight.wording import KUBERNETES, listed
 RULE = Rule(
     "autoscaler-beyond-capacity",
     "warning",
-    "Autoscalers may ask for more than can be launched",
+    "Autoscalers may request more than can be launched",
     KUBERNETES + "tasks/run-application/horizontal-pod-autoscale/",
 )
-_JUDGED = (CPU, MEMORY, PODS)
+_COMPARED = (CPU, MEMORY, PODS)
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Add up requests at maxReplicas and compare them with the most there can be."""
+    """Add up requests at maxReplicas and compare them with what nodes can offer at most."""
     scaled = [w for w in context.on_nodes if w.scaling is not None]
     if not scaled:
         return
@@ -30,21 +30,22 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     if context.unknown_capacity:
         yield RULE.not_judged(context.unknown_capacity)
         return
-    at_most = {name: _at_maximum(context, name) for name in _JUDGED}
-    for name in _JUDGED:
-        bounds = [_bound(context, capacity, name) for capacity in context.capacities]
-        if any(bound is None for bound in bounds):
+    requests = {name: _at_maximum(context, name) for name in _COMPARED}
+    for name in _COMPARED:
+        offers = [_offer(context, capacity, name) for capacity in context.capacities]
+        if any(offer is None for offer in offers):
             continue
-        room = sum(bound or 0 for bound in bounds)
-        if at_most[name] > room:
+        offered = sum(offer or 0 for offer in offers)
+        if requests[name] > offered:
             first = scaled[0].scaling
             assert first is not None
             yield RULE.found(
                 first.subject,
                 "spec.maxReplicas",
-                f"at maxReplicas of all autoscalers pods want {format_amount(name, at_most[name])} "
-                f"of {name}, and all nodes there may be offer {format_amount(name, room)}",
-                "raise maxSize or the NodePool's limits, or lower maxReplicas of "
+                f"if all autoscalers reach maxReplicas, pods need "
+                f"{format_amount(name, requests[name])} of {name}, but all possible nodes offer "
+                f"{format_amount(name, offered)}",
+                "raise maxSize or the NodePool limits, or lower maxReplicas of "
                 + listed(w.subject.describe() for w in scaled),
             )
 
@@ -57,8 +58,8 @@ def _at_maximum(context: CheckContext, name: str) -> int:
     return total
 
 
-def _bound(context: CheckContext, capacity: Capacity, name: str) -> int | None:
-    """Return the most of a resource a capacity can ever offer; None without an end."""
+def _offer(context: CheckContext, capacity: Capacity, name: str) -> int | None:
+    """Return the most of a resource that a capacity can ever offer; None if unlimited."""
     if capacity.pool is not None and name in dict(capacity.pool.limits):
         return dict(capacity.pool.limits)[name]
     amounts = [context.free(item).get(name, 0) for item in capacity.candidates]
@@ -80,7 +81,7 @@ def _addresses(context: CheckContext) -> Iterator[Finding]:
         yield RULE.found(
             first.subject,
             "spec.maxReplicas",
-            f"at maxReplicas of all autoscalers {pods:,} pods want an address, and {free:,} are "
-            "free in all subnets",
-            "add subnets (a secondary CIDR with custom networking), or lower maxReplicas",
+            f"if all autoscalers reach maxReplicas, {pods:,} pods need an address, but only "
+            f"{free:,} are free in all subnets",
+            "add subnets (a secondary CIDR with custom networking) or lower maxReplicas",
         )

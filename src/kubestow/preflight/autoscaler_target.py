@@ -1,4 +1,4 @@
-"""A HorizontalPodAutoscaler that has nothing to scale, or nothing to reckon with."""
+"""A HorizontalPodAutoscaler without a target, or without cpu requests to compute with."""
 
 from collections.abc import Iterator
 
@@ -10,25 +10,25 @@ from kubestow.preflight.wording import KUBERNETES
 RULE = Rule(
     "autoscaler-target",
     "warning",
-    "A HorizontalPodAutoscaler cannot do its work",
+    "A HorizontalPodAutoscaler cannot scale its target",
     KUBERNETES + "tasks/run-application/horizontal-pod-autoscale/",
 )
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find autoscalers without their workload, or whose pods request no cpu."""
-    known = {
+    workloads = {
         (w.subject.kind, w.subject.namespace, w.subject.name): w for w in context.setup.workloads
     }
     for scaling in context.setup.scalings:
         namespace = scaling.subject.namespace
-        target = known.get((scaling.target_kind, namespace, scaling.target_name))
+        target = workloads.get((scaling.target_kind, namespace, scaling.target_name))
         if target is None:
             yield RULE.found(
                 scaling.subject,
                 "spec.scaleTargetRef",
                 f"{scaling.target_kind} {namespace}/{scaling.target_name} is not in the input",
-                "correct the name or the namespace, or give the workload as well",
+                "correct the name or the namespace, or add the workload to the input",
             )
         elif any(CPU not in dict(c.requests) for c in target.containers if not c.is_init):
             if (
@@ -36,11 +36,11 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                 and target.template.requests
                 and not any(CPU in dict(c.requests) for c in target.containers)
             ):
-                continue  # asked for at the level of the pod
+                continue  # requested at pod level
             yield RULE.found(
                 scaling.subject,
                 "spec.metrics",
-                f"a container of {target.subject.describe()} requests no cpu: utilisation of cpu "
-                "is a share of the request, so it cannot be told",
-                "write resources.requests.cpu for every container",
+                f"a container of {target.subject.describe()} requests no cpu, so its cpu "
+                "utilization, a share of the request, cannot be computed",
+                "set resources.requests.cpu for every container",
             )

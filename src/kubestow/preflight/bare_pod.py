@@ -1,4 +1,4 @@
-"""A pod without a controller: nothing makes it anew when its node goes."""
+"""A pod without a controller: nothing recreates it when its node goes away."""
 
 from collections.abc import Iterator
 
@@ -15,13 +15,13 @@ RULE = Rule(
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Find pods that stand for themselves."""
+    """Find pods without an owner."""
     for workload in context.running:
         if workload.subject.kind == "Pod":
             yield RULE.found(
                 workload.subject,
                 "metadata.ownerReferences",
-                "no controller makes it anew when its node is drained or lost, and 'kubectl drain' "
-                "stops at it without --force",
-                "make it a Deployment, a StatefulSet or a Job",
+                "no controller recreates the pod when its node is drained or lost, and 'kubectl "
+                "drain' refuses to evict it without --force",
+                "use a Deployment, a StatefulSet or a Job",
             )

@@ -1,4 +1,4 @@
-"""PodDisruptionBudgets as the disruption controller reads them.
+"""PodDisruptionBudgets as the disruption controller evaluates them.
 
 Source: kubernetes pkg/controller/disruption: a percentage of the pods is rounded up, for
 minAvailable and maxUnavailable alike; an empty selector of policy/v1 selects every pod of the
@@ -9,7 +9,7 @@ from kubestow.model.setup import Budget, CheckedWorkload
 
 
 def amount(text: str, pods: int) -> int:
-    """Return what a number or a percentage means for so many pods."""
+    """Return the number of pods that a number or a percentage stands for."""
     if text.endswith("%"):
         return -(-pods * int(text[:-1]) // 100)
     return int(text)
@@ -23,7 +23,7 @@ def selects(budget: Budget, workload: CheckedWorkload) -> bool:
 
 
 def allowed(budget: Budget, pods: int) -> int:
-    """Return how many of so many healthy pods may be evicted at a time."""
+    """Return how many pods may be evicted at a time if all ``pods`` are healthy."""
     if budget.max_unavailable is not None:
         return min(pods, amount(budget.max_unavailable, pods))
     if budget.min_available is not None:

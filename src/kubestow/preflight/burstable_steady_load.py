@@ -1,7 +1,7 @@
-"""Burstable instances whose pods request more cpu than the baseline, hour for hour.
+"""Burstable instances whose pods request more cpu than the baseline.
 
 Source: EC2 user guide, Key concepts for burstable performance instances: baseline share of a vCPU
-by size. Above it t3, t3a and t4g pay surplus credits (unlimited mode), and t2 is slowed down.
+by size. Above it, t3, t3a and t4g pay for surplus credits (unlimited mode), and t2 is throttled.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from kubestow.preflight.wording import EC2, listed
 RULE = Rule(
     "burstable-steady-load",
     "warning",
-    "Burstable instances carry more steady load than their baseline",
+    "Burstable instances carry a steady load above their baseline",
     EC2 + "burstable-credits-baseline-concepts.html",
 )
 _PER_MILLE = {"nano": 50, "micro": 100, "small": 200, "medium": 200, "large": 300, "xlarge": 400,
@@ -25,14 +25,14 @@ _PER_MILLE_T2 = {"nano": 50, "micro": 100, "small": 200, "medium": 200, "large":
 
 
 def baseline_milli(item: InstanceType) -> int | None:
-    """Return the millicpu a burstable type sustains; None for a size that is not known."""
+    """Return the millicpu that a burstable type sustains; None for an unknown size."""
     size = item.name.partition(".")[2]
     table = _PER_MILLE_T2 if item.family == "t2" else _PER_MILLE
     return table[size] * item.vcpu if size in table else None
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Compare a node's share of what its pods request with its baseline."""
+    """Compare the cpu requested per node with the baseline."""
     if not context.capacities:
         yield RULE.not_judged(context.unknown_capacity or "there are no nodes, only Fargate")
     for capacity in context.capacities:
@@ -44,9 +44,9 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
 
 
 def _share(context: CheckContext, capacity: Capacity) -> int | None:
-    """Return the millicpu pods request of a group, dealt by size over the groups they may use.
+    """Return the millicpu requested of a group: each workload is divided over its groups by size.
 
-    None where some may go to a NodePool instead: how many is Karpenter's choice.
+    None if some pods may go to a NodePool instead: Karpenter decides how many.
     """
     total = 0
     for workload in context.on_nodes:
@@ -71,10 +71,10 @@ def _group(
     context: CheckContext, capacity: Capacity, burstable: list[InstanceType]
 ) -> Iterator[Finding]:
     nodes = capacity.desired or capacity.most or 0
-    known = [(base, t) for t in burstable if (base := baseline_milli(t)) is not None]
-    if not nodes or not known:
+    baselines = [(base, t) for t in burstable if (base := baseline_milli(t)) is not None]
+    if not nodes or not baselines:
         return
-    baseline, item = max(known, key=lambda pair: pair[0])
+    baseline, item = max(baselines, key=lambda pair: pair[0])
     capacity_milli = item.vcpu * 1000
     share = _share(context, capacity)
     if share is None:
@@ -84,11 +84,10 @@ def _group(
         yield RULE.found(
             capacity.subject,
             f"{capacity.path}.instanceTypes" if capacity.group else "",
-            f"its pods request {each}m of cpu a node on {nodes} nodes, and {item.name} sustains "
-            f"{baseline}m of its {capacity_milli}m: "
-            + ("it is slowed down" if item.family == "t2" else "surplus credits are paid")
-            + " if they use what they request",
-            "take a c, m or r type, or more nodes",
+            f"its pods request {each}m of cpu per node on {nodes} nodes, but {item.name} sustains "
+            f"only {baseline}m of its {capacity_milli}m: if pods use what they request, "
+            + ("the node is throttled" if item.family == "t2" else "you pay for surplus credits"),
+            "use a c, m or r type, or more nodes",
         )
 
 
@@ -100,7 +99,7 @@ def _pool(
             capacity.subject,
             "spec.template.spec.requirements",
             f"it may launch burstable types ({listed(t.name for t in burstable)}): Karpenter fills "
-            "them by requests, far above their baseline",
+            "nodes by requests, far above their baseline",
             "require karpenter.k8s.aws/instance-category In [c, m, r]",
             "info",
         )

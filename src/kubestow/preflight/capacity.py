@@ -1,7 +1,7 @@
-"""Capacity: the nodes pods may land on, of node groups, NodePools and nodes that exist, alike.
+"""Capacity: the nodes that pods may run on: of node groups and NodePools, and existing nodes.
 
-Law: the labels, taints and allocatable of a candidate are those the planner reckons with; a node
-group's are made here by the same functions, with the labels EKS and eksctl add.
+The labels, taints and allocatable of candidates are those that the planner uses. For node groups
+they are made here with the same functions, plus the labels that EKS and eksctl add.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,17 +22,17 @@ from kubestow.provisioning.preparation.offerings import pool_offerings
 from kubestow.scheduling.candidate_node import CandidateNode
 
 EKS_GROUP, EKSCTL_GROUP = "eks.amazonaws.com/nodegroup", "alpha.eksctl.io/nodegroup-name"
-_UNPRICED = Price(0, "not priced: only what fits is asked")
+_UNPRICED = Price(0, "not priced: checks do not need prices")
 _AMI_FAMILIES = {"AmazonLinux2": "AL2", "Bottlerocket": "Bottlerocket"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Capacity:
-    """A node group, a NodePool or nodes that exist; ``most`` is how many nodes it may have.
+    """A node group, a NodePool or existing nodes; ``most`` is its maximum number of nodes.
 
-    ``path`` is where it stands in its object; ``zones`` are those it may launch in, sorted;
-    ``unknown`` says why its types are not known, ``empty`` why it can launch nothing. Each
-    is itself and equals no other.
+    ``path`` is its field in the manifest; ``zones`` are those it may launch in, sorted;
+    ``unknown`` says why its types are unknown, ``empty`` why it can launch nothing. Compared by
+    identity.
     """
 
     subject: Subject
@@ -51,12 +51,12 @@ class Capacity:
 
     @property
     def architectures(self) -> tuple[str, ...]:
-        """The architectures its nodes may have."""
+        """The architectures of its nodes."""
         return tuple(sorted({c.labels.get(names.ARCH, "") for c in self.candidates} - {""}))
 
 
 def matches_labels(template: PodTemplate, candidate: CandidateNode) -> bool:
-    """Tell whether a candidate has the labels a pod's nodeSelector and affinity want."""
+    """Tell whether a candidate's labels match a pod's nodeSelector and node affinity."""
     labels = candidate.labels
     if any(labels.get(key) != value for key, value in template.node_selector):
         return False
@@ -65,35 +65,36 @@ def matches_labels(template: PodTemplate, candidate: CandidateNode) -> bool:
 
 
 def capacities_of(setup: Setup, networking: Networking) -> tuple[Capacity, ...]:
-    """Return node groups, NodePools and the nodes of neither, in this order."""
-    found = []
+    """Return node groups, NodePools and the nodes that belong to neither, in this order."""
+    capacities = []
     if setup.config is not None:
-        found += [_of_group(setup, group, networking) for group in setup.config.groups]
+        capacities += [_of_group(setup, group, networking) for group in setup.config.groups]
     wanted = _wanted_labels(setup)
-    found += [_of_pool(setup, pool, networking, wanted) for pool in setup.cluster.nodepools]
-    return (*found, *_of_nodes(setup, {capacity.subject.name for capacity in found}))
+    capacities += [_of_pool(setup, pool, networking, wanted) for pool in setup.cluster.nodepools]
+    names_taken = {capacity.subject.name for capacity in capacities}
+    return (*capacities, *_of_nodes(setup, names_taken))
 
 
 def group_subject(config: ClusterConfig, group: NodeGroup) -> Subject:
-    """Return what a node group is called in findings."""
+    """Return the subject of a node group's findings."""
     kind = "managed node group" if group.is_managed else "node group"
     return Subject(kind, group.name, "", config.subject.file)
 
 
 def zones_of(group: NodeGroup, setup: Setup) -> tuple[str, ...]:
-    """Return the zones a group says its nodes are in, itself or by the cluster; empty: unknown."""
+    """Return the zones of a group's nodes, from the group or the cluster; empty if unknown."""
     config = setup.config or ClusterConfig(Subject("ClusterConfig", ""))
     placed = {name: zone for zone, name in (*config.public_subnets, *config.private_subnets)}
     placed |= {
         subnet.id: subnet.zone for subnet in (setup.network.subnets if setup.network else ())
     }
     own = group.zones or tuple(placed[name] for name in group.subnets if name in placed)
-    known = config.private_subnets if group.private_networking else config.public_subnets
-    return tuple(sorted(set(own or config.zones or tuple(zone for zone, _ in known))))
+    subnets = config.private_subnets if group.private_networking else config.public_subnets
+    return tuple(sorted(set(own or config.zones or tuple(zone for zone, _ in subnets))))
 
 
 def node_class_of(group: NodeGroup) -> NodeClass:
-    """Return how a group's nodes are set up."""
+    """Return the node class that a group's nodes amount to."""
     family = _AMI_FAMILIES.get(group.ami_family, "AL2023")
     return NodeClass(group.name, family, max_pods=group.max_pods,
                      block_devices=2 if family == "Bottlerocket" else 1)  # fmt: skip
@@ -114,8 +115,8 @@ def _of_group(setup: Setup, group: NodeGroup, networking: Networking) -> Capacit
         for zone in zones or tuple(ids):
             if (item.name, zone) not in sold:
                 continue
-            kind_of = SPOT if group.spot else ON_DEMAND
-            placed = placed_labels(shape, catalog.region, zone, ids.get(zone, ""), kind_of)
+            capacity_type = SPOT if group.spot else ON_DEMAND
+            placed = placed_labels(shape, catalog.region, zone, ids.get(zone, ""), capacity_type)
             placed = {k: v for k, v in placed.items() if not k.startswith("karpenter.")}
             candidates.append(
                 CandidateNode(
@@ -125,11 +126,11 @@ def _of_group(setup: Setup, group: NodeGroup, networking: Networking) -> Capacit
                     amounts,
                     instance_type=item.name,
                     zone=zone,
-                    capacity_type=kind_of,
+                    capacity_type=capacity_type,
                     price=_UNPRICED,
                 )
             )
-    unknown = "" if group.instance_types else f"the instance types of {group.name} are not said"
+    unknown = "" if group.instance_types else f"the instance types of {group.name} are not given"
     if group.ami_family.startswith("Windows"):
         candidates, unknown = [], f"the nodes of {group.name} run Windows"
     return Capacity(
@@ -139,12 +140,12 @@ def _of_group(setup: Setup, group: NodeGroup, networking: Networking) -> Capacit
 
 
 def _group_labels(group: NodeGroup, config: ClusterConfig) -> dict[str, str]:
-    found = dict(group.labels)
-    found |= {EKSCTL_GROUP: group.name, "alpha.eksctl.io/cluster-name": config.subject.name}
+    labels = dict(group.labels)
+    labels |= {EKSCTL_GROUP: group.name, "alpha.eksctl.io/cluster-name": config.subject.name}
     if group.is_managed:
         kind = "SPOT" if group.spot else "ON_DEMAND"
-        found |= {EKS_GROUP: group.name, "eks.amazonaws.com/capacityType": kind}
-    return found
+        labels |= {EKS_GROUP: group.name, "eks.amazonaws.com/capacityType": kind}
+    return labels
 
 
 def _of_pool(
@@ -168,25 +169,27 @@ def _of_pool(
     )
 
 
-def _of_nodes(setup: Setup, known: set[str]) -> Iterable[Capacity]:
-    """Yield the existing nodes by the group they are of; those of a known group are left out."""
+def _of_nodes(setup: Setup, names_taken: set[str]) -> Iterable[Capacity]:
+    """Yield the existing nodes by group, except those of groups and NodePools of the input."""
     by_group: dict[str, list[Node]] = {}
     for node in setup.cluster.nodes:
         labels = dict(node.labels)
         group = next((labels[k] for k in (EKS_GROUP, EKSCTL_GROUP, names.NODEPOOL) if k in labels),
                      "")  # fmt: skip
-        if group not in known:
+        if group not in names_taken:
             by_group.setdefault(group, []).append(node)
     for group, nodes in sorted(by_group.items()):
         subject = Subject("nodes of", group) if group else Subject("nodes", "of the input")
-        found = [dict(node.labels) for node in nodes]
-        types = dict.fromkeys(labels.get(names.INSTANCE_TYPE, "") for labels in found)
+        labels_of_nodes = [dict(node.labels) for node in nodes]
+        types = dict.fromkeys(labels.get(names.INSTANCE_TYPE, "") for labels in labels_of_nodes)
         yield Capacity(
             subject,
             "",
             tuple(_existing(node, dict(node.labels)) for node in nodes),
             tuple(t for t in map(setup.catalog.instance_types.get, types) if t is not None),
-            tuple(sorted({labels[names.ZONE] for labels in found if names.ZONE in labels})),
+            tuple(
+                sorted({labels[names.ZONE] for labels in labels_of_nodes if names.ZONE in labels})
+            ),
             tuple(dict.fromkeys(taint for node in nodes for taint in node.effective_taints)),
             len(nodes),
             len(nodes),
@@ -202,19 +205,19 @@ def _existing(node: Node, labels: dict[str, str]) -> CandidateNode:
 
 
 def _wanted_labels(setup: Setup) -> dict[str, tuple[str, ...]]:
-    """Return the label values pods ask for, by key: NodePools may make labels of them."""
-    found: dict[str, dict[str, None]] = {}
+    """Return the label values that pods select, by key: NodePools may create such labels."""
+    selected: dict[str, dict[str, None]] = {}
     for workload in setup.workloads:
         for key, value in workload.template.node_selector:
-            found.setdefault(key, {})[value] = None
+            selected.setdefault(key, {})[value] = None
         for term in workload.template.node_affinity or ():
             for item in term.expressions:
-                found.setdefault(item.key, {}).update(dict.fromkeys(item.values))
-    return {key: tuple(sorted(values)) for key, values in found.items()}
+                selected.setdefault(item.key, {}).update(dict.fromkeys(item.values))
+    return {key: tuple(sorted(values)) for key, values in selected.items()}
 
 
 def one_node_holds(template: PodTemplate, candidate: CandidateNode) -> int:
-    """Return how many of these pods an empty node holds by their requests and its pod slots."""
+    """Return how many of these pods fit on an empty node, by requests and pod slots."""
     free = dict(candidate.allocatable)
     counts = [free.get(name, 0) // asked for name, asked in template.requests if asked > 0]
     return min([*counts, free.get("pods", 0)])

@@ -1,6 +1,6 @@
-"""What the checks see of a Setup: its capacity, and where each workload may land.
+"""CheckContext: a Setup, its capacity, and the nodes that each workload may run on.
 
-Law: worked out once and never changed; a check asks and decides nothing that another would need.
+Everything that several checks need is computed once, here.
 """
 
 import re
@@ -17,16 +17,14 @@ from kubestow.model.taints import DAEMONSET_TOLERATIONS, first_untolerated
 from kubestow.preflight.capacity import Capacity, capacities_of, group_subject, matches_labels
 from kubestow.scheduling.candidate_node import CandidateNode
 
-_NO_CAPACITY = (
-    "no --cluster-config, --nodepool or nodes in the input: where pods may land is unknown"
-)
+_NO_CAPACITY = "no --cluster-config, NodePools or nodes given: the nodes pods may use are unknown"
 _VERSION = re.compile(r"1\.(\d+)", re.ASCII)
 Place = tuple[Capacity, CandidateNode]
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where a pod may land: by labels, of those by taints, and of those by requests as well."""
+    """Nodes a pod may use: by labels; of those, by taints; of those, by requests too."""
 
     matching: tuple[Place, ...]
     tolerated: tuple[Place, ...]
@@ -34,7 +32,7 @@ class Reach:
 
 
 class CheckContext:
-    """A Setup with everything its checks ask more than once."""
+    """A Setup, with what its checks need more than once."""
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
@@ -43,25 +41,25 @@ class CheckContext:
 
     @cached_property
     def networking(self) -> Networking:
-        """How pods get addresses: as the options or the ClusterConfig's vpc-cni say."""
-        said, config = self.setup.networking, self.setup.config
+        """How pods get addresses: by the options or the vpc-cni add-on of the ClusterConfig."""
+        options, config = self.setup.networking, self.setup.config
         of_config = config.networking if config else Networking()
         return Networking(
-            said.prefix_delegation or of_config.prefix_delegation,
-            said.custom_networking or of_config.custom_networking,
+            options.prefix_delegation or of_config.prefix_delegation,
+            options.custom_networking or of_config.custom_networking,
         )
 
     @cached_property
     def capacities(self) -> tuple[Capacity, ...]:
-        """All capacity that is known."""
+        """All known capacity."""
         return capacities_of(self.setup, self.networking)
 
     @cached_property
     def unknown_capacity(self) -> str:
-        """Say why pods may have places that are not known, or nothing where all are known."""
+        """Say why pods may use unknown nodes; empty if all nodes are known."""
         config = self.setup.config
         if config is not None and config.auto_mode:
-            return "EKS Auto Mode launches nodes of its own choice"
+            return "EKS Auto Mode chooses its nodes itself"
         unknown = next((item.unknown for item in self.capacities if item.unknown), "")
         if unknown:
             return unknown
@@ -77,18 +75,18 @@ class CheckContext:
 
     @cached_property
     def version(self) -> int | None:
-        """The minor version of Kubernetes, if it is said."""
+        """The minor version of Kubernetes, if it is given."""
         config = self.setup.config
-        found = _VERSION.fullmatch(config.version.strip()) if config else None
-        return int(found[1]) if found else None
+        match = _VERSION.fullmatch(config.version.strip()) if config else None
+        return int(match[1]) if match else None
 
     @cached_property
     def zones(self) -> tuple[str, ...]:
-        """The zones nodes may be in; empty where that is not known."""
+        """The zones that nodes may be in; empty if unknown."""
         return tuple(sorted({zone for item in self.capacities for zone in item.zones}))
 
     def profiles(self, workload: CheckedWorkload) -> tuple[FargateProfile, ...]:
-        """Return the Fargate profiles that select a workload's pods, the one that wins first."""
+        """Return the Fargate profiles that select a workload's pods, the effective one first."""
         config = self.setup.config
         if config is None:
             return ()
@@ -96,13 +94,13 @@ class CheckContext:
 
     @cached_property
     def running(self) -> tuple[CheckedWorkload, ...]:
-        """Workloads with pods, DaemonSets left out."""
+        """Workloads with pods, except DaemonSets."""
         return tuple(w for w in self.setup.workloads
                      if w.is_valid and w.replicas > 0 and not w.is_daemonset)  # fmt: skip
 
     @cached_property
     def on_nodes(self) -> tuple[CheckedWorkload, ...]:
-        """Of those, the ones no Fargate profile takes."""
+        """Running workloads that no Fargate profile selects."""
         return tuple(w for w in self.running if not self.profiles(w))
 
     @cached_property
@@ -112,11 +110,11 @@ class CheckContext:
 
     @cached_property
     def bound_pods(self) -> int:
-        """How many pods run on nodes of the input: they have their addresses already."""
+        """How many pods run on nodes of the input, and so have an address already."""
         return sum(bool(pod.node_name) for pod in self.setup.cluster.pods)
 
     def reach(self, workload: CheckedWorkload) -> Reach:
-        """Return where a workload's pods may land."""
+        """Return the nodes that a workload's pods may use."""
         template = workload.template
         if template not in self._reach:
             places = [(c, item) for c in self.capacities for item in c.candidates]
@@ -130,14 +128,14 @@ class CheckContext:
         return self._reach[template]
 
     def fits(self, template: PodTemplate, candidate: CandidateNode) -> bool:
-        """Tell whether a pod's requests fit an empty node beside its DaemonSets."""
+        """Tell whether a pod fits on an otherwise empty node, beside its DaemonSet pods."""
         free = self.free(candidate)
         return free.get(PODS, 0) >= 1 and all(
             free.get(name, 0) >= asked for name, asked in template.requests
         )
 
     def free(self, candidate: CandidateNode) -> dict[str, int]:
-        """Return what DaemonSets leave of a node for other pods."""
+        """Return what DaemonSet pods leave free on a node."""
         key = candidate.name
         if key not in self._overhead:
             left = dict(candidate.allocatable)
@@ -152,7 +150,7 @@ class CheckContext:
 
 
 def runs_on(daemonset: CheckedWorkload, candidate: CandidateNode) -> bool:
-    """Tell whether a DaemonSet puts a pod on a node: requests do not count."""
+    """Tell whether a DaemonSet runs on a node, regardless of requests."""
     held = (*daemonset.template.tolerations, *DAEMONSET_TOLERATIONS)
     return (
         matches_labels(daemonset.template, candidate)

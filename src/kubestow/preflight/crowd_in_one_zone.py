@@ -1,4 +1,4 @@
-"""Replicas that may all land in one zone: nothing spreads them over zones."""
+"""Replicas that may all run in one zone, because nothing spreads them over zones."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,13 @@ from kubestow.preflight.wording import KUBERNETES, counted
 RULE = Rule(
     "crowd-in-one-zone",
     "warning",
-    "Replicas are free to crowd in one zone",
+    "All replicas may run in one zone",
     KUBERNETES + "concepts/scheduling-eviction/topology-spread-constraints/",
 )
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Find workloads of several replicas that no constraint over zones keeps apart."""
+    """Find workloads with several replicas that no constraint spreads over zones."""
     for workload in context.on_nodes:
         if not workload.lasts or workload.replicas < 2:
             continue
@@ -25,11 +25,11 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             continue
         zones = {item.zone for _, item in context.reach(workload).tolerated}
         if len(zones) == 1 and not context.unknown_capacity:
-            continue  # there is no other zone it may go to
+            continue  # it may use no other zone
         yield RULE.found(
             workload.subject,
             f"{workload.field}.topologySpreadConstraints",
-            f"all of its {counted(workload.replicas, 'replica')} may land in one zone, and go down "
-            "with it: nothing spreads them over zones",
+            f"nothing spreads its {counted(workload.replicas, 'replica')} over zones: all may run "
+            "in one zone and fail with it",
             constraint(workload, names.ZONE, "ScheduleAnyway"),
         )

@@ -1,4 +1,4 @@
-"""Replicas that may all land on one node: nothing spreads them over nodes or zones."""
+"""Replicas that may all run on one node, because nothing spreads them."""
 
 from collections.abc import Iterator
 
@@ -12,13 +12,13 @@ from kubestow.preflight.wording import KUBERNETES, counted
 RULE = Rule(
     "crowd-on-one-node",
     "warning",
-    "Replicas are free to crowd on one node",
+    "All replicas may run on one node",
     KUBERNETES + "concepts/scheduling-eviction/topology-spread-constraints/",
 )
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Find workloads of several replicas that no constraint over nodes or zones keeps apart."""
+    """Find workloads with several replicas that no constraint spreads over nodes or zones."""
     for workload in context.on_nodes:
         if not workload.lasts or workload.replicas < 2:
             continue
@@ -27,12 +27,12 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         places = context.reach(workload).fitting
         most = max((one_node_holds(workload.template, item) for _, item in places), default=None)
         if most is not None and most < 2:
-            continue  # no node takes two of them
+            continue  # no node fits two of them
         some = "all" if most is None or most >= workload.replicas else f"{most}"
         yield RULE.found(
             workload.subject,
             f"{workload.field}.topologySpreadConstraints",
-            f"{some} of its {counted(workload.replicas, 'replica')} may land on one node, and go "
-            "down with it: nothing spreads them",
+            f"nothing spreads its {counted(workload.replicas, 'replica')}: {some} may run on one "
+            "node and fail with it",
             constraint(workload, names.HOSTNAME, "ScheduleAnyway"),
         )

@@ -1,4 +1,4 @@
-"""A DaemonSet that leaves a pool or group out because it does not tolerate its taints."""
+"""A DaemonSet that does not run on a group or pool because it does not tolerate its taints."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ RULE = Rule(
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Find DaemonSets whose labels fit nodes that their tolerations do not."""
+    """Find DaemonSets that select nodes whose taints they do not tolerate."""
     if not context.capacities:
         yield RULE.not_judged(context.unknown_capacity or "there are no nodes, only Fargate")
         return
@@ -34,13 +34,13 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             yield RULE.found(
                 daemonset.subject,
                 f"{daemonset.field}.tolerations",
-                f"it does not tolerate {taint.describe()}, so{many} {where} runs without it",
-                f"add {toleration(taint)}; leave it out only if it is meant to be",
+                f"it does not tolerate {taint.describe()}, so it does not run on{many} {where}",
+                f"add {toleration(taint)}, unless this is intended",
             )
 
 
 def toleration(taint: Taint) -> str:
-    """Write the toleration of a taint."""
+    """Return the toleration of a taint, as YAML."""
     value = f"value: {taint.value}, " if taint.value else ""
     operator = "Equal" if taint.value else "Exists"
     return (f"tolerations: [{{key: {taint.key}, operator: {operator}, {value}"

@@ -1,4 +1,4 @@
-"""Objects written in an API version that Kubernetes no longer serves, or is about to drop.
+"""Objects in an API version that Kubernetes no longer serves, or will soon stop serving.
 
 Source: Kubernetes, Deprecated API Migration Guide (kubernetes.io, read 2026-10), and Karpenter's
 upgrade guide for its own groups.
@@ -13,11 +13,11 @@ from kubestow.preflight.wording import KUBERNETES
 RULE = Rule(
     "deprecated-api",
     "error",
-    "An object is in an API version that is no longer served",
+    "An object uses an API version that is no longer served",
     KUBERNETES + "reference/using-api/deprecation-guide/",
 )
 _ANY = "*"
-_OLDEST_ON_EKS = 29  # what is gone before it is gone in any cluster EKS still runs
+_OLDEST_ON_EKS = 29  # versions removed before it are removed in every cluster that EKS runs
 _REMOVED: dict[tuple[str, str], tuple[int, str]] = {
     ("extensions/v1beta1", "Ingress"): (22, "networking.k8s.io/v1"),
     ("extensions/v1beta1", "NetworkPolicy"): (16, "networking.k8s.io/v1"),
@@ -54,7 +54,7 @@ _REMOVED: dict[tuple[str, str], tuple[int, str]] = {
     ("flowcontrol.apiserver.k8s.io/v1beta2", _ANY): (29, "flowcontrol.apiserver.k8s.io/v1"),
     ("flowcontrol.apiserver.k8s.io/v1beta3", _ANY): (32, "flowcontrol.apiserver.k8s.io/v1"),
 }  # fmt: skip
-"""(API version, kind or *): the minor version of Kubernetes without it, and what to write."""
+"""(API version, kind or *): the minor version that removed it, and the replacement."""
 _KARPENTER = {
     "karpenter.sh/v1alpha5": ("0.33", "a karpenter.sh/v1 NodePool"),
     "karpenter.k8s.aws/v1alpha1": ("0.33", "a karpenter.k8s.aws/v1 EC2NodeClass"),
@@ -64,26 +64,26 @@ _KARPENTER = {
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Look up every object's API version."""
+    """Look up the API version of every object."""
     version = context.version or _OLDEST_ON_EKS
     for item in context.setup.objects:
         kind, written = item.subject.kind, item.api_version
         if written in _KARPENTER:
-            gone, instead = _KARPENTER[written]
-            reason = f"{written} is not served by Karpenter {gone} and later"
-            yield RULE.found(item.subject, "apiVersion", reason, f"write {instead}", "warning")
+            removed_in, instead = _KARPENTER[written]
+            reason = f"{written} is not served by Karpenter {removed_in} and later"
+            yield RULE.found(item.subject, "apiVersion", reason, f"use {instead}", "warning")
             continue
-        found = _REMOVED.get((written, kind)) or _REMOVED.get((written, _ANY))
-        if found is None:
+        removal = _REMOVED.get((written, kind)) or _REMOVED.get((written, _ANY))
+        if removal is None:
             continue
-        removed, instead = found
+        removed, instead = removal
         is_gone = version >= removed
-        known = f"the cluster is 1.{version}" if context.version else "EKS runs 1.29 and later"
-        reason = f"{written} {kind} is not served from Kubernetes 1.{removed} on, and {known}"
+        runs = f"the cluster runs 1.{version}" if context.version else "EKS runs 1.29 and later"
+        reason = f"{written} {kind} is not served since Kubernetes 1.{removed}, and {runs}"
         yield RULE.found(
             item.subject,
             "apiVersion",
-            reason + ("" if is_gone else ": the next upgrades remove it"),
-            f"write {instead}",
+            reason if is_gone else f"{reason}: an upgrade will remove it",
+            f"use {instead}",
             None if is_gone else "warning",
         )

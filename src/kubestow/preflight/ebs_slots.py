@@ -1,6 +1,6 @@
-"""More EBS volumes than a node can attach: for one pod, or before its requests fill the node.
+"""More EBS volumes than a node can attach, for one pod or for as many pods as fit.
 
-Law: slots are those of the worst case, with all network interfaces attached.
+Slots are counted for the worst case, with all network interfaces attached.
 """
 
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ from kubestow.preflight.wording import KUBERNETES, counted
 RULE = Rule(
     "ebs-slots",
     "error",
-    "A node has too few EBS slots for the volumes its pods use",
+    "Nodes have too few EBS slots for the volumes of their pods",
     KUBERNETES + "concepts/storage/storage-limits/",
 )
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Compare volumes with slots, for one pod and for a node full of them."""
+    """Compare volumes with slots, for one pod and for a full node."""
     if not context.capacities:
         yield RULE.not_judged(context.unknown_capacity or "there are no nodes, only Fargate")
         return
@@ -36,9 +36,9 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             yield RULE.found(
                 workload.subject,
                 f"{workload.field}.volumes",
-                f"a pod uses {counted(volumes, 'EBS volume')}, and the nodes it may use have "
-                f"{counted(slots, 'attachment slot')} at most",
-                "use fewer, larger volumes, EFS, or types with more attachments (Nitro)",
+                f"a pod uses {counted(volumes, 'EBS volume')}, but the nodes it may use have at "
+                f"most {counted(slots, 'attachment slot')}",
+                "use fewer and larger volumes, EFS, or types with more slots (Nitro)",
             )
         else:
             yield from _crowded(workload, volumes, places)
@@ -47,20 +47,20 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
 def _crowded(
     workload: CheckedWorkload, volumes: int, places: tuple[Place, ...]
 ) -> Iterator[Finding]:
-    """Say where slots and not requests are what fills every node it may use."""
-    bound = []
+    """Report a workload if slots, not requests, limit it on every node it may use."""
+    limited = []
     for place in places:
         pods = min(one_node_holds(workload.template, place[1]), workload.replicas)
         if pods * volumes <= _slots(place):
             return
-        bound.append((_slots(place), pods, place[1].instance_type))
-    slots, pods, name = max(bound)
+        limited.append((_slots(place), pods, place[1].instance_type))
+    slots, pods, name = max(limited)
     yield RULE.found(
         workload.subject,
         f"{workload.field}.volumes",
-        f"{counted(pods, 'pod')} of it fit a node by their requests, with {pods * volumes} EBS "
-        f"volumes, and {name} has {slots} slots: more nodes are needed than requests say",
-        "plan with smaller nodes, or fewer volumes a pod",
+        f"by requests, {counted(pods, 'pod')} with {pods * volumes} EBS volumes fit on a node, "
+        f"but {name} has {slots} slots: more nodes are needed than requests suggest",
+        "use smaller nodes, or fewer volumes per pod",
         "info",
     )
 

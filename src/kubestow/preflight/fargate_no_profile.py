@@ -1,7 +1,4 @@
-"""A pod that is meant for Fargate, or has nowhere else to go, and that no profile selects.
-
-Law: it stays Pending for ever; the scheduler of Fargate takes only what a profile selects.
-"""
+"""A pod that needs Fargate, but that no Fargate profile selects: it stays Pending."""
 
 from collections.abc import Iterator
 
@@ -21,13 +18,13 @@ _COMPUTE_TYPE = "eks.amazonaws.com/compute-type"
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Find pods that ask for Fargate, or have only Fargate, without a profile."""
+    """Find pods that request Fargate, or can only run there, without a profile."""
     config = context.setup.config
     if config is None:
         yield RULE.not_judged("no --cluster-config given")
         return
     only_fargate = bool(config.profiles) and not context.capacities and not config.auto_mode
-    known = [profile.name for profile in config.profiles]
+    profiles = [profile.name for profile in config.profiles]
     for workload in context.on_nodes:
         asks = _asks(workload)
         if not (asks or only_fargate):
@@ -36,14 +33,14 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         yield RULE.found(
             workload.subject,
             asks or "metadata.namespace",
-            f"none of the profiles ({listed(known) or 'there are none'}) selects namespace "
-            f"{workload.subject.namespace} with labels {labels}: it stays Pending for ever",
+            f"no profile (of: {listed(profiles) or 'none'}) selects namespace "
+            f"{workload.subject.namespace} with labels {labels}: its pods stay Pending",
             f"add selectors: [{{namespace: {workload.subject.namespace}}}] to a fargateProfile",
         )
 
 
 def _asks(workload: CheckedWorkload) -> str:
-    """Return the field that asks for Fargate, or an empty string."""
+    """Return the field that requests Fargate, or an empty string."""
     template = workload.template
     if dict(template.node_selector).get(_COMPUTE_TYPE) == "fargate":
         return f"{workload.field}.nodeSelector"

@@ -1,35 +1,51 @@
-"""What Fargate forbids, each on its own: a pod that a profile selects and that cannot run there.
+"""A pod that a Fargate profile selects but that Fargate cannot run, one finding per reason.
 
-Source: EKS user guide, Simplify compute management with AWS Fargate (considerations) and Fargate
-pod configuration: at most 16 vCPU, 120 GB with 256 MiB for Kubernetes, 175 GiB of disk.
+The prohibitions are in kubestow.catalog.fargate_rules; the fixes are here.
 """
 
 from collections.abc import Iterator
 
-from kubestow.catalog.fargate import CPU_MOST, EPHEMERAL_MOST, MEMORY_MOST, OVERHEAD
-from kubestow.model import labels as names
-from kubestow.model.finding import Finding, NotJudged, Rule
-from kubestow.model.quantity import format_bytes, format_milli
-from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY
-from kubestow.model.setup import CheckedWorkload
-from kubestow.model.volume import EBS_PROVISIONERS
+from kubestow.catalog.fargate_rules import (
+    FargateContainer,
+    FargatePod,
+    FargateRule,
+    FargateVolume,
+    Prohibition,
+    claimed_volume,
+    prohibitions,
+)
+from kubestow.model.finding import Finding, NotJudged, Rule, Subject
+from kubestow.model.setup import CheckedWorkload, PodVolume
+from kubestow.model.snapshot import Cluster
+from kubestow.model.volume import PersistentVolumeClaim
 from kubestow.preflight.check_context import CheckContext
-from kubestow.preflight.volumes import provisioner
 from kubestow.preflight.wording import EKS
 
 RULE = Rule(
     "fargate-prohibition",
     "error",
-    "A pod that Fargate takes uses what Fargate forbids",
+    "A pod selected for Fargate cannot run there",
     EKS + "fargate.html",
 )
-_ON_A_NODE = "run it on nodes: take it out of the profile's selectors"
-Offence = tuple[str, str, str]
-"""Field, reason, fix."""
+_ON_A_NODE = "run it on nodes: exclude it from the profile's selectors"
+_STATIC_EFS = "use EFS with a static PersistentVolume, or run it on nodes"
+_FIXES: dict[FargateRule, str] = {
+    "host-network": "remove hostNetwork",
+    "privileged": _ON_A_NODE,
+    "host-port": "remove hostPort and use a Service",
+    "host-path": _ON_A_NODE,
+    "inline-volume": _STATIC_EFS,
+    "claim": _STATIC_EFS,
+    "device": _ON_A_NODE,
+    "selector": "remove the selector and build the image for linux/amd64, or run it on nodes",
+    "cpu": _ON_A_NODE,
+    "memory": _ON_A_NODE,
+    "ephemeral-storage": _ON_A_NODE,
+}
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Hold every workload on Fargate against each prohibition."""
+    """Check every workload on Fargate against each prohibition."""
     if context.setup.config is None:
         yield RULE.not_judged("no --cluster-config given")
         return
@@ -41,67 +57,76 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             yield RULE.found(
                 workload.subject,
                 "kind",
-                f"profile {profiles[0].name} takes pods of its namespace, and Fargate runs no "
-                "DaemonSets: pods there are without it",
-                "make it a sidecar of the pods that need it",
+                f"profile {profiles[0].name} selects its namespace, but Fargate does not run "
+                "DaemonSets: pods there run without it",
+                "use a sidecar in the pods that need it",
                 "warning",
             )
             continue
-        for field, reason, fix in _offences(context, workload):
+        for item in prohibitions(_facts(workload, context.setup.cluster)):
+            if not item.is_certain:
+                where = f"{workload.subject.describe()}: volume {item.volume}"
+                yield RULE.not_judged(f"{where}: its PersistentVolume is not in the input")
+                continue
             yield RULE.found(
-                workload.subject, field, f"profile {profiles[0].name} selects it, but {reason}", fix
+                workload.subject,
+                _field(workload, item),
+                f"profile {profiles[0].name} selects it, but {_reason(item)}",
+                _FIXES[item.rule],
             )
 
 
-def _offences(context: CheckContext, workload: CheckedWorkload) -> Iterator[Offence]:
+def _facts(workload: CheckedWorkload, cluster: Cluster) -> FargatePod:
+    containers = tuple(
+        FargateContainer(item.field, item.privileged, item.host_ports)
+        for item in workload.containers
+    )
+    volumes = [_volume(workload.subject, volume, cluster) for volume in workload.volumes]
+    disks = (
+        FargateVolume(disk.name, "inline", disk.kind)
+        for disk in workload.template.inline_volumes
+        if disk.kind != "ebs"  # those are among the volumes
+    )
+    return FargatePod(
+        workload.template, containers, (*filter(None, volumes), *disks), workload.host_network
+    )
+
+
+def _volume(own: Subject, volume: PodVolume, cluster: Cluster) -> FargateVolume | None:
+    """Return a volume whose data is outside the pod; None for other volumes."""
+    match volume.kind:
+        case "hostPath":
+            return FargateVolume(volume.name, "host-path")
+        case "awsElasticBlockStore":
+            return FargateVolume(volume.name, "inline", "ebs")
+        case "persistentVolumeClaim":
+            claim = cluster.claims.get((own.namespace, volume.claim))
+            return claimed_volume(volume.name, claim, cluster)
+        case "ephemeral" | "volumeClaimTemplate":
+            first = cluster.claims.get((own.namespace, f"{volume.name}-{own.name}-0"))
+            made = PersistentVolumeClaim(own.namespace, volume.name, volume.storage_class)
+            return claimed_volume(volume.name, first or made, cluster)
+    return None
+
+
+def _field(workload: CheckedWorkload, item: Prohibition) -> str:
+    """Return the path of the prohibited field."""
     path = workload.field
-    if workload.host_network:
-        yield (f"{path}.hostNetwork", "Fargate has no host network", "remove hostNetwork")
-    for item in workload.containers:
-        if item.privileged:
-            field = f"{item.field}.securityContext.privileged"
-            yield field, "Fargate runs no privileged containers", _ON_A_NODE
-        if item.host_ports and not workload.host_network:
-            ports = ", ".join(map(str, item.host_ports))
-            yield (f"{item.field}.ports", f"Fargate has no host ports, and it wants {ports}",
-                   "remove hostPort; a Service reaches the pod")  # fmt: skip
-    yield from _of_volumes(context, workload)
-    yield from _of_shape(workload)
+    match item.rule:
+        case "host-network":
+            return f"{path}.hostNetwork"
+        case "privileged":
+            return f"{item.container}.securityContext.privileged"
+        case "host-port":
+            return f"{item.container}.ports"
+        case "host-path" | "inline-volume" | "claim":
+            return f"{path}.volumes"
+        case "selector":
+            return f"{path}.nodeSelector"
+    return f"{path}.containers"
 
 
-def _of_volumes(context: CheckContext, workload: CheckedWorkload) -> Iterator[Offence]:
-    for volume in workload.volumes:
-        field = f"{workload.field}.volumes"
-        if volume.kind == "hostPath":
-            yield field, f"Fargate has no host path, and volume {volume.name} is one", _ON_A_NODE
-        elif (
-            volume.kind == "awsElasticBlockStore"
-            or provisioner(context.setup, workload, volume) in EBS_PROVISIONERS
-        ):
-            fix = "use EFS with a static PersistentVolume, or run it on nodes"
-            yield field, f"Fargate mounts no EBS volumes, and volume {volume.name} is one", fix
-
-
-def _of_shape(workload: CheckedWorkload) -> Iterator[Offence]:
-    template, path = workload.template, workload.field
-    asked = dict(template.requests)
-    for name in asked:
-        if name.endswith(("/gpu", "/neuron", "/neuroncore", "/gaudi", "/efa")):
-            yield (f"{path}.containers", f"Fargate has no {name}", _ON_A_NODE)
-    wanted = dict(template.node_selector).get(names.ARCH)
-    for term in template.node_affinity or ():
-        for item in term.expressions:
-            if item.key == names.ARCH and item.operator == "In" and item.values == ("arm64",):
-                wanted = "arm64"
-    if wanted == "arm64":
-        yield (f"{path}.nodeSelector", "it asks for arm64 and Fargate for EKS runs amd64 only",
-               "build it for amd64 and remove the selector, or run it on nodes")  # fmt: skip
-    if asked.get(CPU, 0) > CPU_MOST:
-        yield (f"{path}.containers", f"it requests {format_milli(asked[CPU])} of cpu and Fargate "
-               "gives at most 16", _ON_A_NODE)  # fmt: skip
-    if asked.get(MEMORY, 0) + OVERHEAD > MEMORY_MOST:
-        yield (f"{path}.containers", f"it requests {format_bytes(asked[MEMORY])} of memory, and "
-               "with 256Mi for Kubernetes Fargate gives at most 120Gi", _ON_A_NODE)  # fmt: skip
-    if asked.get(EPHEMERAL_STORAGE, 0) > EPHEMERAL_MOST:
-        yield (f"{path}.containers", f"it requests {format_bytes(asked[EPHEMERAL_STORAGE])} of "
-               "ephemeral storage and Fargate gives at most 175Gi", _ON_A_NODE)  # fmt: skip
+def _reason(item: Prohibition) -> str:
+    if item.volume:
+        return f"Fargate cannot mount volume {item.volume} ({item.reason})"
+    return f"it requests {item.requested}: {item.reason}" if item.requested else item.reason

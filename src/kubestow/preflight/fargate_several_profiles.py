@@ -1,4 +1,4 @@
-"""A pod that several Fargate profiles select: the first by name takes it.
+"""A pod that several Fargate profiles select: the first by name is used.
 
 Source: EKS user guide, Define which Pods use AWS Fargate when launched: without the label
 eks.amazonaws.com/fargate-profile the profile is chosen by alphanumeric order.
@@ -20,17 +20,17 @@ RULE = Rule(
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Find workloads under more than one profile."""
+    """Find workloads that more than one profile selects."""
     if context.setup.config is None:
         yield RULE.not_judged("no --cluster-config given")
         return
     for workload in context.running:
-        found = [profile.name for profile in context.profiles(workload)]
-        if len(found) > 1 and PROFILE_LABEL not in dict(workload.labels):
+        names = [profile.name for profile in context.profiles(workload)]
+        if len(names) > 1 and PROFILE_LABEL not in dict(workload.labels):
             yield RULE.found(
                 workload.subject,
                 "metadata.namespace",
-                f"{len(found)} profiles select it ({listed(found)}); {found[0]} takes it, as the "
-                "first by name: its subnets and role are used",
-                f"write the label {PROFILE_LABEL}: NAME on the pods, or narrow the selectors",
+                f"{len(names)} profiles select it ({listed(names)}); the first by name is used, "
+                f"{names[0]}, with its subnets and role",
+                f"set the label {PROFILE_LABEL}: NAME on the pods, or narrow the selectors",
             )

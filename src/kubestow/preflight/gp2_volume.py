@@ -1,4 +1,4 @@
-"""Volumes of type gp2: gp3 costs a fifth less a GiB and does not tie speed to size.
+"""Volumes of type gp2: gp3 costs a fifth less per GiB, at a speed that does not depend on size.
 
 Source: Amazon EBS user guide, General Purpose SSD volumes.
 """
@@ -14,25 +14,25 @@ RULE = Rule(
     "Volumes are of type gp2",
     "https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html",
 )
-_WHY = "gp3 costs about 20 % less a GiB and gives 3,000 IOPS at any size; gp2 gives 3 a GiB"
+_WHY = "gp3 costs about 20 % less per GiB and gives 3,000 IOPS at any size; gp2 gives 3 per GiB"
 _IN_TREE = "kubernetes.io/aws-ebs"
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Look at StorageClasses, node groups and node classes."""
+    """Check StorageClasses, node groups and node classes."""
     for item in context.setup.storage:
         is_old = item.provisioner == _IN_TREE and not item.volume_type
         if item.volume_type == "gp2" or is_old:
-            said = "without a type the in-tree driver makes gp2" if is_old else "type: gp2"
-            yield RULE.found(item.subject, "parameters.type", f"{said}; {_WHY}",
-                             "make a class with provisioner: ebs.csi.aws.com and type: gp3 (a "
-                             "class's parameters cannot be changed)")  # fmt: skip
+            cause = "without a type, the in-tree driver uses gp2" if is_old else "type: gp2"
+            yield RULE.found(item.subject, "parameters.type", f"{cause}; {_WHY}",
+                             "create a class with provisioner: ebs.csi.aws.com and type: gp3 (the "
+                             "parameters of a class cannot be changed)")  # fmt: skip
     for subject, group in context.groups:
         if group.volume_type == "gp2":
             yield RULE.found(subject, f"{group.field}.volumeType", f"volumeType: gp2; {_WHY}",
-                             "write volumeType: gp3")  # fmt: skip
+                             "set volumeType: gp3")  # fmt: skip
     for machine in context.setup.machines:
         for disk in machine.disks:
             if disk.volume_type == "gp2":
                 yield RULE.found(machine.subject, f"{disk.field}.volumeType",
-                                 f"volumeType: gp2; {_WHY}", "write volumeType: gp3")  # fmt: skip
+                                 f"volumeType: gp2; {_WHY}", "set volumeType: gp3")  # fmt: skip

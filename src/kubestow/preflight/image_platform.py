@@ -1,7 +1,7 @@
-"""An image that is not built for the architecture of nodes its pods may land on.
+"""An image that is not built for the architecture of a node its pods may run on.
 
-Law: platforms are what --image-platforms, --oci-layout or --registry say; an image none of them
-knows is not judged, and named.
+Platforms come from --image-platforms, --oci-layout or --registry; images that none of them knows
+are reported as not checked.
 """
 
 from collections.abc import Iterator
@@ -15,20 +15,20 @@ from kubestow.preflight.wording import EKS, counted, listed
 RULE = Rule(
     "image-platform",
     "error",
-    "An image is not built for nodes its pods may land on",
+    "An image is not built for the nodes its pods may use",
     EKS + "choosing-instance-type.html",
 )
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Compare each image's platforms with the architectures its pods may meet."""
+    """Compare each image's platforms with the architectures of the nodes its pods may use."""
     platforms = context.setup.platforms
     if platforms is None:
         yield RULE.not_judged("no --image-platforms, --oci-layout or --registry given")
         return
     unknown: dict[str, None] = {}
     for workload in (*context.on_nodes, *context.daemonsets):
-        landing = _architectures(context, workload)
+        reachable = _architectures(context, workload)
         for container in workload.containers:
             built = platforms.get(container.image)
             if not container.image:
@@ -36,12 +36,12 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             if built is None:
                 unknown[container.image] = None
                 continue
-            lacking = [arch for arch in landing if f"linux/{arch}" not in built]
+            lacking = [arch for arch in reachable if f"linux/{arch}" not in built]
             if lacking:
-                yield _finding(workload, container, built, lacking, landing)
+                yield _finding(workload, container, built, lacking, reachable)
     if unknown:
         yield RULE.not_judged(
-            f"the platforms of {counted(len(unknown), 'image')} are not known: {listed(unknown)}"
+            f"the platforms of {counted(len(unknown), 'image')} are unknown: {listed(unknown)}"
         )
     if not context.capacities:
         yield RULE.not_judged(context.unknown_capacity or "there are no nodes, only Fargate")
@@ -57,16 +57,16 @@ def _finding(
     container: CheckedContainer,
     built: tuple[str, ...],
     lacking: list[str],
-    landing: list[str],
+    reachable: list[str],
 ) -> Finding:
-    served = [arch for arch in landing if arch not in lacking]
-    fix = f"build {container.image} for linux/{' and linux/'.join(lacking)} as well"
+    served = [arch for arch in reachable if arch not in lacking]
+    fix = f"also build {container.image} for linux/{' and linux/'.join(lacking)}"
     if served:
-        fix += f", or write nodeSelector: {{{names.ARCH}: {served[0]}}}"
+        fix += f", or set nodeSelector: {{{names.ARCH}: {served[0]}}}"
     return RULE.found(
         workload.subject,
         f"{container.field}.image",
-        f"{container.image} is built for {listed(built)} only, and its pods may land on "
-        f"{listed(lacking)} nodes, where it ends in 'exec format error'",
+        f"{container.image} is built only for {listed(built)}, but its pods may run on "
+        f"{listed(lacking)} nodes, where it fails with 'exec format error'",
         fix,
     )

@@ -1,10 +1,11 @@
-"""A metadata hop limit of 1 on nodes whose pods ask the instance metadata service.
+"""A metadata hop limit of 1 on nodes whose pods use the instance metadata service.
 
-Law: which workloads ask is a short table of images that do by default; host-network pods reach it
-at any limit. eksctl sets a limit of 1 by disablePodIMDS, Karpenter's v1 default is 1.
+A short table lists the images that use it by default; host-network pods reach it at any limit.
+eksctl sets a limit of 1 with disablePodIMDS; Karpenter's default is 1 since v1.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from kubestow.model.finding import Finding, NotJudged, Rule, Subject
 from kubestow.model.setup import CheckedWorkload
@@ -14,52 +15,65 @@ from kubestow.preflight.wording import EC2, listed
 RULE = Rule(
     "imds-hop-limit",
     "warning",
-    "Pods need instance metadata that the hop limit keeps from them",
+    "The hop limit blocks pods that need instance metadata",
     EC2 + "configuring-instance-metadata-options.html",
 )
-_ASKERS = {
+_USERS = {
     "aws-load-balancer-controller": ("--aws-vpc-id", "--aws-region"),
     "cluster-autoscaler": (),
     "aws-for-fluent-bit": (),
     "cloudwatch-agent": (),
     "aws-node-termination-handler": (),
 }
-"""Images that ask for metadata, and the arguments that make it unnecessary."""
+"""Images that use metadata, and the arguments that make it unnecessary."""
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Name the workloads that ask, where the limit is 1."""
-    limited = list(_limited(context))
-    if not limited and context.setup.config is None and not context.setup.machines:
+    """Name the workloads that use metadata where the limit is 1."""
+    limits = list(_limits(context))
+    if not limits and context.setup.config is None and not context.setup.machines:
         yield RULE.not_judged("no --cluster-config and no EC2NodeClass given")
-    askers = [
-        w for w in (*context.on_nodes, *context.daemonsets) if not w.host_network and _asks(w)
+    users = [
+        w
+        for w in (*context.on_nodes, *context.daemonsets)
+        if not w.host_network and _uses_metadata(w)
     ]
-    for subject, field, what in limited:
-        if askers:
+    for limit in limits:
+        if users:
             yield RULE.found(
-                subject,
-                field,
-                f"{what} stops metadata answers at the node, and {listed(map(_name, askers))} ask "
-                "for them from off the host network: they find no region or credentials",
-                "give them IRSA or Pod Identity and their region by argument, or a hop limit of 2",
+                limit.subject,
+                limit.field,
+                f"{limit.what} keeps instance metadata from pods outside the host network, but "
+                f"{listed(map(_name, users))} use it: they find no region or credentials",
+                "use IRSA or Pod Identity and pass the region as an argument, or set a hop limit "
+                "of 2",
             )
 
 
-def _limited(context: CheckContext) -> Iterator[tuple[Subject, str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """A setting that keeps instance metadata from pods."""
+
+    subject: Subject
+    field: str
+    what: str
+
+
+def _limits(context: CheckContext) -> Iterator[_Limit]:
     for subject, group in context.groups:
         if group.disable_pod_imds:
-            yield subject, f"{group.field}.disablePodIMDS", "disablePodIMDS (a hop limit of 1)"
+            field = f"{group.field}.disablePodIMDS"
+            yield _Limit(subject, field, "disablePodIMDS (a hop limit of 1)")
     for machine in context.setup.machines:
         if machine.hop_limit in (None, 1):
-            said = "" if machine.hop_limit else " (Karpenter's default)"
+            origin = "" if machine.hop_limit else " (Karpenter's default)"
             field = "spec.metadataOptions.httpPutResponseHopLimit"
-            yield machine.subject, field, f"a hop limit of 1{said}"
+            yield _Limit(machine.subject, field, f"a hop limit of 1{origin}")
 
 
-def _asks(workload: CheckedWorkload) -> bool:
+def _uses_metadata(workload: CheckedWorkload) -> bool:
     for container in workload.containers:
-        for name, spared in _ASKERS.items():
+        for name, spared in _USERS.items():
             given = {argument.partition("=")[0] for argument in container.arguments}
             if name in container.image and not (spared and given.issuperset(spared)):
                 return True

@@ -1,4 +1,4 @@
-"""Nodes that answer IMDSv1: a request forged inside a pod reads the node's credentials."""
+"""Nodes that allow IMDSv1: a forged request from a pod can read the node's credentials."""
 
 from collections.abc import Iterator
 
@@ -9,10 +9,10 @@ from kubestow.preflight.wording import EC2
 RULE = Rule(
     "imds-v1-allowed",
     "warning",
-    "Nodes answer the instance metadata service's version 1",
+    "Nodes allow version 1 of the instance metadata service",
     EC2 + "configuring-instance-metadata-service.html",
 )
-_WHY = "metadata is answered without a token, so a forged request reads the node's credentials"
+_WHY = "metadata can be read without a token, also by a forged request for credentials"
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
@@ -21,10 +21,10 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         yield RULE.not_judged("no --cluster-config and no EC2NodeClass given")
     for subject, group in context.groups:
         if group.disable_imds_v1 is False:
-            field, fix = f"{group.field}.disableIMDSv1", "write disableIMDSv1: true"
-            yield RULE.found(subject, field, f"disableIMDSv1: false, so {_WHY}", fix)
+            field, fix = f"{group.field}.disableIMDSv1", "set disableIMDSv1: true"
+            yield RULE.found(subject, field, f"disableIMDSv1: false: {_WHY}", fix)
     for machine in context.setup.machines:
         if machine.http_tokens == "optional":
             field = "spec.metadataOptions.httpTokens"
-            yield RULE.found(machine.subject, field, f"httpTokens: optional, so {_WHY}",
-                             "write httpTokens: required")  # fmt: skip
+            yield RULE.found(machine.subject, field, f"httpTokens: optional: {_WHY}",
+                             "set httpTokens: required")  # fmt: skip

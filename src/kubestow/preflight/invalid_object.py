@@ -1,4 +1,4 @@
-"""An object of the input that could not be read: the API server would refuse it as well."""
+"""An object of the input that is invalid: the API server would reject it too."""
 
 from collections.abc import Iterator
 
@@ -9,12 +9,12 @@ from kubestow.preflight.wording import KUBERNETES
 RULE = Rule(
     "invalid-object",
     "error",
-    "An object is not valid, and is judged no further",
+    "An object is invalid and was not checked further",
     KUBERNETES + "concepts/overview/working-with-objects/",
 )
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Pass on what reading found."""
+    """Report the errors found while reading."""
     for item in context.setup.unreadable:
         yield RULE.found(item.subject, item.field, item.message, item.hint)

@@ -1,7 +1,7 @@
 """A Kubernetes version in extended support, which costs more, or out of support.
 
 Source: EKS user guide, Amazon EKS Kubernetes release calendar (as of 2026-02); prices:
-aws.amazon.com/eks/pricing, 0.10 USD an hour in standard and 0.60 in extended support.
+aws.amazon.com/eks/pricing, 0.10 USD per hour in standard and 0.60 in extended support.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from kubestow.preflight.wording import EKS
 RULE = Rule(
     "kubernetes-version",
     "warning",
-    "The Kubernetes version is in extended support, or out of support",
+    "The Kubernetes version is in extended support or no longer supported",
     EKS + "kubernetes-versions.html",
 )
 _CALENDAR = {
@@ -34,23 +34,27 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Compare the version's dates with today's."""
     config, version, today = context.setup.config, context.version, context.setup.today
     if config is None or version is None:
-        missing = "no --cluster-config given" if config is None else "metadata.version is not said"
+        missing = "no --cluster-config given" if config is None else "metadata.version is not set"
         yield RULE.not_judged(missing)
         return
     if version > max(_CALENDAR):
-        yield RULE.not_judged(f"the support dates of 1.{version} are not known to this kubestow")
+        yield RULE.not_judged(
+            f"this version of kubestow does not know the support dates of 1.{version}"
+        )
         return
     standard, extended = _CALENDAR.get(version, (date.min, date.min))
     newest = [minor for minor, (end, _) in _CALENDAR.items() if end > today]
-    fix = f'write metadata.version: "1.{max(newest)}"' if newest else "upgrade"
-    fix += ", one minor version at a time for a cluster that exists"
+    fix = f'set metadata.version: "1.{max(newest)}"' if newest else "upgrade"
+    fix += "; upgrade an existing cluster one minor version at a time"
     if today > extended:
         when = f" on {extended}" if version in _CALENDAR else ""
-        reason = f"1.{version} left extended support{when}: EKS upgrades the cluster by itself"
+        reason = (
+            f"extended support of 1.{version} ended{when}: EKS upgrades the cluster automatically"
+        )
         yield RULE.found(config.subject, "metadata.version", reason, fix, "error")
     elif today >= standard:
         reason = (
-            f"1.{version} is in extended support since {standard}, until {extended}: the control "
-            "plane costs 0.60 USD an hour instead of 0.10"
+            f"1.{version} is in extended support from {standard} to {extended}: the control plane "
+            "costs 0.60 USD per hour instead of 0.10"
         )
         yield RULE.found(config.subject, "metadata.version", reason, fix)

@@ -1,4 +1,4 @@
-"""A limit below the request: the API server refuses the pod."""
+"""A limit below the request: the API server rejects the pod."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                         workload.subject,
                         f"{container.field}.resources.limits.{name}",
                         f"container {container.name} requests {format_amount(name, asked)} of "
-                        f"{name} and is limited to {format_amount(name, limits[name])}: the API "
-                        "server refuses its pods",
-                        f"write limits.{name}: {format_amount(name, asked)} or more",
+                        f"{name}, but its limit is {format_amount(name, limits[name])}: the API "
+                        "server rejects the pod",
+                        f"set limits.{name} to {format_amount(name, asked)} or more",
                     )

@@ -1,4 +1,4 @@
-"""Pods that keep Cluster Autoscaler from removing their node: local storage, or an annotation.
+"""Pods that prevent Cluster Autoscaler from removing their node, by volumes or an annotation.
 
 Source: Cluster Autoscaler FAQ, What types of pods can prevent CA from removing a node?
 """
@@ -12,7 +12,7 @@ from kubestow.preflight.wording import listed
 RULE = Rule(
     "local-storage-eviction",
     "info",
-    "A pod keeps Cluster Autoscaler from removing its node",
+    "A pod prevents Cluster Autoscaler from removing its node",
     "https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md",
 )
 _SAFE = "cluster-autoscaler.kubernetes.io/safe-to-evict"
@@ -20,7 +20,7 @@ _SAFE_VOLUMES = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Look where node groups are, or Cluster Autoscaler is, in the input."""
+    """Check pods on nodes if the input has node groups or Cluster Autoscaler."""
     runs = any(
         "cluster-autoscaler" in c.image for w in context.setup.workloads for c in w.containers
     )
@@ -35,8 +35,9 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                  if v.kind in ("emptyDir", "hostPath") and v.name not in spared]  # fmt: skip
         field = "spec.template.metadata.annotations"
         if safe == "false":
-            reason = f"{_SAFE} is false: its nodes are never removed, however empty"
-            yield RULE.found(workload.subject, field, reason, "leave it out where a move is fine")
+            reason = f"{_SAFE} is false: Cluster Autoscaler never removes its nodes"
+            fix = "remove the annotation if the pods may be moved"
+            yield RULE.found(workload.subject, field, reason, fix)
         elif local and safe != "true":
             yield RULE.found(
                 workload.subject,

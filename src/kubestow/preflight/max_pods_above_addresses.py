@@ -1,7 +1,7 @@
-"""More pods a node than the VPC CNI has addresses for.
+"""A maxPods above the number of pods that the VPC CNI has addresses for.
 
-Law: the addresses are those of the network interfaces, with prefix delegation and custom
-networking as set; pods above them stay ContainerCreating.
+Addresses depend on the network interfaces, prefix delegation and custom networking. Pods beyond
+them stay in ContainerCreating.
 """
 
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ from kubestow.preflight.wording import EKS, listed
 RULE = Rule(
     "max-pods-above-addresses",
     "warning",
-    "A node is allowed more pods than it has addresses for",
+    "A node allows more pods than it has addresses for",
     EKS + "choosing-instance-type.html",
 )
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Compare maxPods with what each type's interfaces give."""
+    """Compare maxPods with the addresses of each instance type."""
     if not context.capacities:
         yield RULE.not_judged(context.unknown_capacity or "there are no nodes, only Fargate")
     for capacity in context.capacities:
@@ -36,15 +36,15 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         field = f"{capacity.path}.maxPodsPerNode" if in_group else "spec.kubelet.maxPods"
         some = listed((f"{name} {pods}" for pods, name in short), 3)
         all_types = len(short) == len(given)
-        some_or_all = f"{len(short)} of its {len(given)} instance types have addresses"
+        some_or_all = f"{len(short)} of its {len(given)} instance types have"
         if all_types:
-            some_or_all = "its instance types have addresses"
+            some_or_all = "its instance types have"
         yield RULE.found(
             capacity.subject,
             field,
-            f"{allowed} pods a node are allowed, and {some_or_all} for fewer: {some}; pods above "
-            "that stay ContainerCreating",
-            f"lower it to {short[0][0]}, leave it out"
+            f"it allows {allowed} pods per node, but {some_or_all} addresses for fewer: {some}; "
+            "pods beyond that stay in ContainerCreating",
+            f"lower it to {short[0][0]}, or omit it"
             + ("" if context.networking.prefix_delegation else ", or enable prefix delegation"),
             "error" if all_types else None,
         )

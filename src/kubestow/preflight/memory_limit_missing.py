@@ -1,4 +1,4 @@
-"""A container without a memory limit: a leak ends in the node's memory, not in its own."""
+"""A container without a memory limit: a leak uses up the memory of the whole node."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ RULE = Rule(
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Find containers that request memory and are not limited."""
+    """Find containers that request memory but have no limit."""
     for workload in (*context.running, *context.daemonsets):
         for container in workload.containers:
             if MEMORY in dict(container.requests) and MEMORY not in dict(container.limits):
@@ -24,6 +24,6 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                     workload.subject,
                     f"{container.field}.resources.limits.memory",
                     f"container {container.name} has no memory limit: if it leaks, the kubelet "
-                    "evicts other pods of the node or the kernel kills one",
-                    "write limits.memory equal to requests.memory",
+                    "evicts other pods of the node, or the kernel kills one",
+                    "set limits.memory equal to requests.memory",
                 )

@@ -1,4 +1,4 @@
-"""A memory limit far above the request: nodes filled by requests run out of memory."""
+"""A memory limit far above the request: a node full by requests can run out of memory."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ RULE = Rule(
     BEST_PRACTICES + "data-plane.html",
 )
 _RATIO_MAX = 2
-"""A limit of more than twice the request: half of a full node's pods cannot use theirs at once."""
+"""Above this ratio, fewer than half of a full node's pods can use their limit at once."""
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
@@ -28,8 +28,8 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                 yield RULE.found(
                     workload.subject,
                     f"{container.field}.resources.limits.memory",
-                    f"container {container.name} may use {written} and requests "
-                    f"{format_amount(MEMORY, asked)}, {limit / asked:.1f} times less: a node full "
-                    "by requests runs out of memory, and the kernel kills containers",
+                    f"the memory limit of container {container.name}, {written}, is "
+                    f"{limit / asked:.1f} times its request, {format_amount(MEMORY, asked)}: a "
+                    "node full by requests can run out of memory, and containers are killed",
                     f"request what it uses under load; {written} to be safe",
                 )

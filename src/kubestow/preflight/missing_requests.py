@@ -1,4 +1,4 @@
-"""Containers without a cpu or memory request: the scheduler packs them as if they took nothing."""
+"""Containers without a cpu or memory request: the scheduler treats them as using nothing."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,13 @@ from kubestow.preflight.wording import KUBERNETES
 RULE = Rule(
     "missing-requests",
     "warning",
-    "A container requests no cpu or no memory",
+    "A container has no cpu or memory request",
     KUBERNETES + "concepts/configuration/manage-resources-containers/",
 )
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Find long-running containers without requests, after limits and LimitRanges fill them in."""
+    """Find long-running containers without requests, after defaults from limits and LimitRanges."""
     for workload in (*context.running, *context.daemonsets):
         held = dict(workload.template.requests)
         for container in workload.containers:
@@ -30,13 +30,13 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                 yield RULE.found(
                     workload.subject,
                     f"{container.field}.resources.requests",
-                    f"container {container.name} requests no {what}: nodes are filled as if it "
-                    "took none, and it is the first to be squeezed or evicted",
-                    f"write resources.requests.{missing[0]} as it uses under load",
+                    f"container {container.name} requests no {what}: the scheduler places it as if "
+                    "it used none, and it is the first to be throttled or evicted",
+                    f"set resources.requests.{missing[0]} to what it uses under load",
                 )
 
 
 def _counts(name: str, held: dict[str, int], workload: CheckedWorkload) -> bool:
-    """Tell whether nothing at the level of the pod asks for a resource in the containers' place."""
+    """Tell whether no pod-level request covers a resource for the containers."""
     asked = sum(dict(c.requests).get(name, 0) for c in workload.containers)
     return held.get(name, 0) <= asked

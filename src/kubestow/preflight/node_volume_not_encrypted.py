@@ -1,6 +1,6 @@
-"""Node volumes that nothing in the set-up encrypts.
+"""Node volumes that are not set to be encrypted.
 
-Law: an account may encrypt new volumes by default, which no file shows: the finding says so.
+An account may encrypt new volumes by default, which no file shows; the finding says so.
 """
 
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ RULE = Rule(
     "A node's EBS volume is not encrypted",
     "https://docs.aws.amazon.com/ebs/latest/userguide/encryption-by-default.html",
 )
-_WHY = "unless the account encrypts new EBS volumes by default, node disks are in the clear"
+_WHY = "unless the account encrypts new EBS volumes by default, node volumes are not encrypted"
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Look at node groups and node classes."""
+    """Check node groups and node classes."""
     if context.setup.config is None and not context.setup.machines:
         yield RULE.not_judged("no --cluster-config and no EC2NodeClass given")
     templates = [group.name for _, group in context.groups if group.has_template]
@@ -28,12 +28,12 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     for subject, group in context.groups:
         if group.volume_encrypted or group.has_template:
             continue
-        said = "is false" if group.volume_encrypted is False else "is not said"
-        field, fix = f"{group.field}.volumeEncrypted", "write volumeEncrypted: true"
-        yield RULE.found(subject, field, f"volumeEncrypted {said}: {_WHY}", fix)
+        value = "is false" if group.volume_encrypted is False else "is not set"
+        field, fix = f"{group.field}.volumeEncrypted", "set volumeEncrypted: true"
+        yield RULE.found(subject, field, f"volumeEncrypted {value}: {_WHY}", fix)
     for machine in context.setup.machines:
         for disk in machine.disks:
             if not disk.encrypted:
-                said = "is false" if disk.encrypted is False else "is not said"
+                value = "is false" if disk.encrypted is False else "is not set"
                 yield RULE.found(machine.subject, f"{disk.field}.encrypted",
-                                 f"encrypted {said}: {_WHY}", "write encrypted: true")  # fmt: skip
+                                 f"encrypted {value}: {_WHY}", "set encrypted: true")  # fmt: skip

@@ -1,6 +1,6 @@
-"""A PodDisruptionBudget that lets no pod go, even with all of them healthy: no drain ends.
+"""A PodDisruptionBudget that allows no eviction even if all pods are healthy.
 
-Law: judged for the replicas there are, and for the fewest an autoscaler may leave.
+Checked for the current replicas, and for the fewest that an autoscaler may leave.
 """
 
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ from kubestow.preflight.wording import KUBERNETES, counted, listed
 RULE = Rule(
     "pdb-blocks-drain",
     "error",
-    "A PodDisruptionBudget that no drain can ever pass",
+    "A PodDisruptionBudget blocks every drain",
     KUBERNETES + "tasks/run-application/configure-pdb/",
 )
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Find budgets that allow no eviction of a healthy set of pods."""
+    """Find budgets that allow no eviction although all pods are healthy."""
     for budget in context.setup.budgets:
         covered = [w for w in context.running if selects(budget, w)]
         pods = sum(w.replicas for w in covered)
@@ -29,14 +29,14 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         if not fewest or allowed(budget, fewest):
             continue
         field, text = _limit(budget)
-        at = "" if fewest == pods else " at the fewest its HorizontalPodAutoscaler leaves"
+        at = "" if fewest == pods else " (the minimum of its HorizontalPodAutoscaler)"
         whose = listed(w.subject.describe() for w in covered)
         yield RULE.found(
             budget.subject,
             f"spec.{field}",
-            f"{field}: {text} of {counted(fewest, 'pod')}{at} ({whose}) allows 0 disruptions: "
-            "evictions are refused for ever, node drains and upgrades of node groups fail",
-            "write maxUnavailable: 1 instead"
+            f"{field}: {text} of {counted(fewest, 'pod')}{at} of {whose} allows no disruptions: "
+            "every eviction is refused, so node drains and node group upgrades fail",
+            "use maxUnavailable: 1 instead"
             + (" and run at least 2 replicas" if fewest == 1 else ""),
         )
 

@@ -1,4 +1,4 @@
-"""A pod that two PodDisruptionBudgets select: the eviction API refuses to evict it at all.
+"""A pod that several PodDisruptionBudgets select: the eviction API never evicts it.
 
 Source: kubernetes pkg/registry/core/pod/storage/eviction.go (more than one budget is an error).
 """
@@ -19,7 +19,7 @@ RULE = Rule(
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Find workloads under more than one budget."""
+    """Find workloads that more than one budget selects."""
     for workload in context.running:
         names = [b.subject.name for b in context.setup.budgets if selects(b, workload)]
         if len(names) > 1:
@@ -27,6 +27,6 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                 workload.subject,
                 "spec.template.metadata.labels",
                 f"{len(names)} PodDisruptionBudgets select its pods ({listed(names)}): the API "
-                "server answers every eviction with an error, so no drain ends",
-                "keep one of them, or make their selectors tell the pods apart",
+                "server rejects every eviction, so drains never finish",
+                "keep one of them, or change their selectors so that they do not overlap",
             )

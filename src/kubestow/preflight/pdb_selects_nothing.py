@@ -1,4 +1,4 @@
-"""A PodDisruptionBudget whose selector matches no pod of its namespace: it protects nothing."""
+"""A PodDisruptionBudget whose selector matches no pods in its namespace."""
 
 from collections.abc import Iterator
 
@@ -16,17 +16,19 @@ RULE = Rule(
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Find budgets that no workload of the input matches, at any number of replicas."""
+    """Find budgets that match no workload of the input, whatever its replicas."""
     for budget in context.setup.budgets:
         if any(selects(budget, workload) for workload in context.setup.workloads):
             continue
         namespace = budget.subject.namespace
-        there = sum(w.subject.namespace == namespace for w in context.setup.workloads)
-        why = "it has no selector" if budget.selector is None else "its selector matches none"
+        count = sum(w.subject.namespace == namespace for w in context.setup.workloads)
+        why = (
+            "without a selector, it matches none" if budget.selector is None else "it matches none"
+        )
         yield RULE.found(
             budget.subject,
             "spec.selector",
-            f"{why} of the {counted(there, 'workload')} in namespace {namespace}: it protects "
+            f"{why} of the {counted(count, 'workload')} in namespace {namespace}: it protects "
             "nothing",
-            "make matchLabels a part of the labels in the workload's spec.template.metadata",
+            "use matchLabels that the workload's spec.template.metadata.labels contain",
         )

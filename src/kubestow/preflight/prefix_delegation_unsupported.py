@@ -1,4 +1,4 @@
-"""Prefix delegation on instance types that cannot do it: those that are not Nitro.
+"""Prefix delegation with instance types that do not support it, because they are not Nitro.
 
 Source: EKS user guide, Assign more IP addresses to Amazon EKS nodes with prefixes.
 """
@@ -13,25 +13,25 @@ from kubestow.preflight.wording import EKS, listed
 RULE = Rule(
     "prefix-delegation-unsupported",
     "error",
-    "Prefix delegation is on, but an instance type cannot do it",
+    "Prefix delegation is enabled, but an instance type does not support it",
     EKS + "cni-increase-ip-addresses.html",
 )
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Name the types that are not Nitro where prefixes are handed out."""
+    """Report types that are not Nitro if prefix delegation is enabled."""
     if not context.networking.prefix_delegation:
         return
     for capacity in context.capacities:
         old = [t for t in capacity.types if not t.nitro]
         if not old or (capacity.pool is not None and len(old) < len(capacity.types)):
-            continue  # a NodePool has other types to launch
+            continue  # a NodePool can launch its other types
         reserved = 1 if context.networking.custom_networking else 0
         slots = min(eni_limited_pods(item, reserved) for item in old)
         yield RULE.found(
             capacity.subject,
             f"{capacity.path}.instanceTypes" if capacity.group else capacity.path,
-            f"not of the Nitro system: {listed(t.name for t in old)}; the VPC CNI gives such nodes "
-            f"single addresses, for {slots} pods at the least",
-            "choose Nitro types (t3, m5 and later), or count with single addresses",
+            f"not Nitro: {listed(t.name for t in old)}; the VPC CNI assigns single addresses on "
+            f"such nodes, for as few as {slots} pods",
+            "use Nitro types (t3, m5 and later), or plan for single addresses",
         )

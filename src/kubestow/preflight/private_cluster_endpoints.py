@@ -1,4 +1,4 @@
-"""A private cluster without a VPC endpoint that its nodes or workloads need.
+"""A private cluster that lacks a VPC endpoint for its nodes or workloads.
 
 Source: EKS user guide, Deploy private clusters with limited internet access: ec2, ecr.api, ecr.dkr,
 s3 and sts always; elasticloadbalancing, autoscaling, logs, eks-auth and the rest by what runs.
@@ -24,19 +24,19 @@ _ALWAYS = {
     "sts": "service accounts get their IAM roles",
 }
 _BY_IMAGE = {
-    "cluster-autoscaler": {"autoscaling": "Cluster Autoscaler runs"},
-    "aws-load-balancer-controller": {"elasticloadbalancing": "the load balancer controller runs"},
-    "karpenter": {"ssm": "Karpenter finds AMIs", "sqs": "Karpenter hears of interruptions",
+    "cluster-autoscaler": {"autoscaling": "Cluster Autoscaler uses it"},
+    "aws-load-balancer-controller": {"elasticloadbalancing": "its controller uses it"},
+    "karpenter": {"ssm": "Karpenter finds AMIs", "sqs": "Karpenter reads interruptions",
                   "eks": "Karpenter describes the cluster"},
     "aws-for-fluent-bit": {"logs": "logs go to CloudWatch"},
-    "cloudwatch-agent": {"logs": "logs go to CloudWatch", "monitoring": "so do metrics"},
+    "cloudwatch-agent": {"logs": "logs go to CloudWatch", "monitoring": "metrics go to CloudWatch"},
     "eks-pod-identity-agent": {"eks-auth": "EKS Pod Identity is used"},
     "aws-efs-csi-driver": {"elasticfilesystem": "EFS volumes are mounted"},
 }  # fmt: skip
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Compare the endpoints there are, or that eksctl makes, with those needed."""
+    """Compare existing endpoints, and those that eksctl creates, with those needed."""
     config, network = context.setup.config, context.setup.network
     if config is None:
         yield RULE.not_judged("no --cluster-config given")
@@ -44,29 +44,29 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     if not config.is_private:
         return
     if not config.endpoints and (network is None or network.endpoints is None):
-        yield RULE.not_judged("eksctl makes no endpoints here, and --subnets lists none")
+        yield RULE.not_judged("eksctl creates no endpoints here, and --subnets lists none")
         return
-    held = {*config.endpoints, *((network.endpoints or ()) if network else ())}
-    lacking = {name: why for name, why in _needed(context).items() if name not in held}
+    present = {*config.endpoints, *((network.endpoints or ()) if network else ())}
+    lacking = {name: why for name, why in _needed(context).items() if name not in present}
     if lacking:
         reasons = listed((f"{name} ({why})" for name, why in lacking.items()), len(lacking))
-        there = listed(sorted(held), len(held)) or "none"
+        existing = listed(sorted(present), len(present)) or "none"
         first = next(iter(lacking))
         yield RULE.found(
             config.subject,
             "privateCluster",
-            f"VPC endpoints are missing for {reasons}; there are: {there}",
-            f"make endpoints such as com.amazonaws.{context.setup.catalog.region}.{first}; eksctl "
-            "makes what privateCluster.additionalEndpointServices lists (autoscaling, logs)",
+            f"missing VPC endpoints: {reasons}; existing: {existing}",
+            f"create endpoints such as com.amazonaws.{context.setup.catalog.region}.{first}; "
+            "eksctl creates those in privateCluster.additionalEndpointServices (autoscaling, logs)",
         )
 
 
 def _needed(context: CheckContext) -> dict[str, str]:
-    found = dict(_ALWAYS)
+    needed = dict(_ALWAYS)
     if context.setup.load_balancers:
-        found["elasticloadbalancing"] = f"{context.setup.load_balancers[0].describe()} needs it"
+        needed["elasticloadbalancing"] = f"{context.setup.load_balancers[0].describe()} needs it"
     images = {c.image for w in context.setup.workloads for c in w.containers}
     for name, services in _BY_IMAGE.items():
         if any(name in image for image in images):
-            found |= {key: why for key, why in services.items() if key not in found}
-    return found
+            needed |= {key: why for key, why in services.items() if key not in needed}
+    return needed

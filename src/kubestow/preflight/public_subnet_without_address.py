@@ -1,4 +1,4 @@
-"""A node group in public subnets that give its nodes no public address: they never join.
+"""A node group in public subnets that assign no public addresses: its nodes never join.
 
 Source: EKS user guide, Create a managed node group: since April 2020 a public subnet of a managed
 node group must have MapPublicIpOnLaunch.
@@ -14,25 +14,25 @@ from kubestow.preflight.wording import EKS, listed
 RULE = Rule(
     "public-subnet-without-address",
     "error",
-    "A public subnet gives its nodes no public address",
+    "A public subnet assigns no public addresses",
     EKS + "network-reqs.html#network-requirements-subnets",
 )
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Look at the public subnets of every group without private networking."""
+    """Check the public subnets of every group without private networking."""
     network, config = context.setup.network, context.setup.config
     if network is None or config is None:
         missing = "--subnets" if network is None else "--cluster-config"
         yield RULE.not_judged(f"no {missing} given")
         return
-    unsaid = []
+    undeclared = []
     for capacity in context.capacities:
         group = capacity.group
         if group is None or group.private_networking:
             continue
         used = _subnets(group, config, network.subnets)
-        unsaid += [subnet.id for subnet in used if subnet.is_public is None]
+        undeclared += [subnet.id for subnet in used if subnet.is_public is None]
         bad = [s.id for s in used if s.is_public and not s.maps_public_address]
         if bad:
             yield RULE.found(
@@ -41,10 +41,12 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                 f"public without MapPublicIpOnLaunch: {listed(bad)}; nodes there get no public "
                 "address, cannot reach the cluster and never join",
                 "aws ec2 modify-subnet-attribute --map-public-ip-on-launch --subnet-id "
-                f"{bad[0]}, or write privateNetworking: true",
+                f"{bad[0]}, or set privateNetworking: true",
             )
-    if unsaid:
-        yield RULE.not_judged(f"whether {listed(dict.fromkeys(unsaid))} are public is not said")
+    if undeclared:
+        yield RULE.not_judged(
+            f"it is unknown whether {listed(dict.fromkeys(undeclared))} are public"
+        )
 
 
 def _subnets(group: NodeGroup, config: ClusterConfig, subnets: tuple[Subnet, ...]) -> list[Subnet]:

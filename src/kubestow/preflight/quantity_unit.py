@@ -1,9 +1,10 @@
-"""Quantities that mean something other than they seem: 512m of memory, 100M for 100Mi, 500 cpus.
+"""Quantities that are probably in the wrong unit: 512m of memory, 100M for 100Mi, 500 cpus.
 
 Source: Kubernetes, Resource Management for Pods and Containers (pay attention to the case).
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from kubestow.model.finding import Finding, NotJudged, Rule, Severity
 from kubestow.model.quantity import QuantityError, parse_quantity, value
@@ -13,50 +14,59 @@ from kubestow.preflight.wording import KUBERNETES
 RULE = Rule(
     "quantity-unit",
     "error",
-    "A quantity is in a unit that is hardly meant",
+    "A quantity is probably in the wrong unit",
     KUBERNETES + "concepts/configuration/manage-resources-containers/#meaning-of-memory",
 )
 _MEBIBYTE = 2**20
-_CPUS_MAX = 99  # more is rarely one container; 500 is usually 500m
+_CPUS_MAX = 99  # more is rarely meant: 500 is usually 500m
 _DECIMAL = {"k": 2**10, "M": 2**20, "G": 2**30}
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Read each quantity as it is written."""
+    """Check each quantity as written."""
     for workload in context.setup.workloads:
         for container in workload.containers:
             for name, text in container.written:
-                found = _oddity(name.rpartition(".")[2], text)
-                if found is not None:
-                    reason, fix, severity = found
+                oddity = _oddity(name.rpartition(".")[2], text)
+                if oddity is not None:
                     yield RULE.found(
                         workload.subject,
                         f"{container.field}.resources.{name}",
-                        f"{name}: {text} {reason}",
-                        fix,
-                        severity,
+                        f"{name}: {text} {oddity.reason}",
+                        oddity.fix,
+                        oddity.severity,
                     )
 
 
-def _oddity(resource: str, text: str) -> tuple[str, str, Severity] | None:
+@dataclass(frozen=True, slots=True)
+class _Oddity:
+    """What is odd about a quantity, and what was probably meant."""
+
+    reason: str
+    fix: str
+    severity: Severity = "error"
+
+
+def _oddity(resource: str, text: str) -> _Oddity | None:
     try:
         nano = parse_quantity(text)
     except QuantityError:
-        return None  # said by invalid-object
+        return None  # reported by invalid-object
     number = text.rstrip("mkMG")
     if resource == "cpu" and value(nano) > _CPUS_MAX:
-        return f"is {value(nano):,} whole cpus", f"write {number}m for thousandths", "warning"
+        reason = f"is {value(nano):,} whole cpus"
+        return _Oddity(reason, f"use {number}m for thousandths of a cpu", "warning")
     if resource != "memory" or not nano:
         return None
     if text.endswith("m"):
-        return (f"is {value(nano):,} bytes: m is a thousandth", f"write {number}Mi", "error")
+        return _Oddity(f"is {value(nano):,} bytes: m means a thousandth", f"use {number}Mi")
     if value(nano) < _MEBIBYTE:
-        return f"is {value(nano):,} bytes", f"write {number}Mi", "error"
+        return _Oddity(f"is {value(nano):,} bytes", f"use {number}Mi")
     if text[-1] in _DECIMAL:
         share = 1 - value(nano) / (float(number) * _DECIMAL[text[-1]])
-        return (
-            f"is {share:.1%} less than {number}{text[-1]}i, in which nodes and tools count",
-            f"write {number}{text[-1]}i if that is meant",
+        return _Oddity(
+            f"is {share:.1%} less than {number}{text[-1]}i, the unit of nodes and tools",
+            f"use {number}{text[-1]}i if that is what you mean",
             "info",
         )
     return None

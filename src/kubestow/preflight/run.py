@@ -1,6 +1,6 @@
 """All checks, in a fixed order: capacity, network, disruption, Fargate, pods, storage, versions.
 
-Law: the registry is the only list of checks; findings come worst first, then in its order.
+Law: CHECKS is the only list of checks. Findings are sorted by severity, then in this order.
 """
 
 from collections.abc import Iterator
@@ -58,12 +58,12 @@ from kubestow.preflight.check_context import CheckContext
 
 
 class Check(Protocol):
-    """A module with a rule and what judges it."""
+    """A module with a rule and a function that checks it."""
 
     RULE: Rule
 
     def judge(self, context: CheckContext) -> Iterator[Finding | NotJudged]:
-        """Yield what is found, and what could not be judged."""
+        """Yield the findings, and what could not be checked."""
 
 
 CHECKS: tuple[Check, ...] = (
@@ -115,7 +115,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def run(setup: Setup) -> Report:
-    """Judge a set-up by every check."""
+    """Run every check on a Setup."""
     context = CheckContext(setup)
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []

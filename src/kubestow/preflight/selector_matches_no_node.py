@@ -1,4 +1,4 @@
-"""A nodeSelector or required node affinity that no node there is or may be satisfies."""
+"""A nodeSelector or required node affinity that matches no existing or possible node."""
 
 from collections.abc import Iterator
 
@@ -10,13 +10,13 @@ from kubestow.preflight.wording import KUBERNETES, listed
 RULE = Rule(
     "selector-matches-no-node",
     "error",
-    "A node selector that no group or pool satisfies",
+    "A node selector matches no node",
     KUBERNETES + "concepts/scheduling-eviction/assign-pod-node/",
 )
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Find pods whose labels lead nowhere, and say which of them no node has."""
+    """Find pods whose selectors match no node, and name the label that no node has."""
     if context.unknown_capacity:
         yield RULE.not_judged(context.unknown_capacity)
         return
@@ -39,10 +39,10 @@ def _reason(context: CheckContext, workload: CheckedWorkload) -> str:
     for key, wanted in workload.template.node_selector:
         values = sorted({found[key] for found in labels if key in found})
         if wanted not in values:
-            there = f"nodes have {listed(values)}" if values else "no node has that label"
-            return f"it wants {key}: {wanted}, and {there}: its pods stay Pending"
+            actual = f"nodes have {listed(values)}" if values else "no node has this label"
+            return f"it selects {key}: {wanted}, but {actual}: its pods stay Pending"
     keys = {e.key for t in workload.template.node_affinity or () for e in t.expressions}
     absent = [key for key in sorted(keys) if not any(key in found for found in labels)]
     if absent:
-        return f"its affinity wants {listed(absent)}, which no node has: its pods stay Pending"
-    return "no node has all the labels it wants together: its pods stay Pending"
+        return f"its affinity needs {listed(absent)}, which no node has: its pods stay Pending"
+    return "no node has all the labels it selects: its pods stay Pending"

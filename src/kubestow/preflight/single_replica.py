@@ -1,4 +1,4 @@
-"""A workload of one replica: it is away for as long as its node is drained or lost."""
+"""A workload with one replica: it is down while its node is drained or lost."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ RULE = Rule(
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Find workloads that run, or may be scaled down to, one pod."""
+    """Find workloads that have one pod or may be scaled down to one."""
     for workload in context.running:
         if not workload.lasts:
             continue
@@ -25,15 +25,15 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                 scaling.subject,
                 "spec.minReplicas",
                 f"{workload.subject.describe()} may be scaled down to {scaling.minimum} replica: "
-                "it is away while its node is drained",
-                "write minReplicas: 2",
+                "it is down while its node is drained",
+                "set minReplicas: 2",
             )
         elif scaling is None and workload.replicas == 1:
             yield RULE.found(
                 workload.subject,
                 "spec.replicas",
-                "1 replica: it is away while its node is drained or replaced, until a new pod is "
+                "with 1 replica, it is down from the time its node is drained until a new pod is "
                 "ready",
-                "write replicas: 2 and a PodDisruptionBudget with maxUnavailable: 1, if it can run "
-                "twice",
+                "set replicas: 2 and add a PodDisruptionBudget with maxUnavailable: 1, if it can "
+                "run twice",
             )

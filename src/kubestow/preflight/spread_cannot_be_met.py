@@ -1,7 +1,7 @@
-"""A topology spread that leaves pods Pending whatever is launched.
+"""A topology spread constraint that leaves pods Pending, whatever is launched.
 
 Source: kubernetes pkg/scheduler/framework/plugins/podtopologyspread: a node needs the key; with
-fewer domains than minDomains the emptiest counts as zero, so each domain takes maxSkew pods.
+fewer domains than minDomains the global minimum is zero, so each domain takes maxSkew pods.
 """
 
 from collections.abc import Iterator
@@ -17,22 +17,22 @@ from kubestow.preflight.wording import KUBERNETES, counted
 RULE = Rule(
     "spread-cannot-be-met",
     "error",
-    "A topology spread constraint cannot be met",
+    "A topology spread constraint cannot be satisfied",
     KUBERNETES + "concepts/scheduling-eviction/topology-spread-constraints/",
 )
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Count the domains nodes can be in, for every hard constraint."""
+    """Count the domains that nodes can be in, for every hard constraint."""
     if context.unknown_capacity:
         yield RULE.not_judged(context.unknown_capacity)
         return
     for workload in context.on_nodes:
         for number, spread in enumerate(workload.template.spread):
-            found = _problem(context, workload, spread)
-            if found is not None:
+            problem = _problem(context, workload, spread)
+            if problem is not None:
                 field = f"{workload.field}.topologySpreadConstraints[{number}]"
-                yield RULE.found(workload.subject, field, *found)
+                yield RULE.found(workload.subject, field, *problem)
 
 
 def _problem(
@@ -54,12 +54,13 @@ def _problem(
         return f"no node it may use has the label {spread.topology_key}", fix
     if domains >= spread.min_domains or not selects_itself(spread, dict(workload.labels)):
         return None
-    room = spread.max_skew * domains
-    if room >= workload.replicas:
+    placeable = spread.max_skew * domains
+    if placeable >= workload.replicas:
         return None
     return (
-        f"minDomains: {spread.min_domains} and nodes can be in {counted(domains, 'domain')} of "
-        f"{spread.topology_key} only, so each takes maxSkew: {spread.max_skew} pods: "
-        f"{counted(workload.replicas - room, 'replica')} of {workload.replicas} stay Pending",
-        f"write minDomains: {domains}, or add domains",
+        f"minDomains is {spread.min_domains}, but nodes can be in only "
+        f"{counted(domains, 'domain')} of {spread.topology_key}, so each takes at most "
+        f"{spread.max_skew} (maxSkew): {counted(workload.replicas - placeable, 'replica')} of "
+        f"{workload.replicas} stay Pending",
+        f"set minDomains: {domains}, or add domains",
     )

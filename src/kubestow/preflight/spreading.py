@@ -1,6 +1,6 @@
-"""What keeps a workload's replicas apart: spread constraints and anti-affinity, hard or soft.
+"""What spreads a workload's replicas: spread constraints and anti-affinity, hard or soft.
 
-Law: only what selects the workload's own pods counts.
+Only constraints that select the workload's own pods count.
 """
 
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ _OF_ONE_POD = ("pod-template-hash", "controller-revision-hash",
 
 
 def is_zone(key: str) -> bool:
-    """Tell whether a topology key divides by zone."""
+    """Tell whether a topology key stands for zones."""
     return key in _ZONES
 
 
 def kept_apart(workload: CheckedWorkload) -> Iterator[str]:
-    """Yield the topology keys over which something, hard or soft, keeps its pods apart."""
+    """Yield the topology keys over which its pods are spread, hard or soft."""
     template, labels = workload.template, dict(workload.labels)
     for spread in (*template.spread, *template.preferences.spread):
         if selects_itself(spread, labels):
@@ -35,18 +35,18 @@ def kept_apart(workload: CheckedWorkload) -> Iterator[str]:
 
 
 def selects_itself(spread: SpreadConstraint, labels: dict[str, str]) -> bool:
-    """Tell whether a spread constraint counts the pods that carry it."""
+    """Tell whether a spread constraint selects the pods that have it."""
     return spread.selector is not None and spread.selector.matches(labels)
 
 
 def repels_itself(term: PodAffinityTerm, workload: CheckedWorkload) -> bool:
-    """Tell whether an anti-affinity term is against the pods that carry it."""
+    """Tell whether an anti-affinity term selects the pods that have it."""
     namespace = workload.subject.namespace
     return term.selects(namespace, namespace, dict(workload.labels), {})
 
 
 def constraint(workload: CheckedWorkload, key: str, when: str) -> str:
-    """Write the spread constraint that would keep a workload's pods apart."""
+    """Return the spread constraint that would spread a workload's pods, as YAML."""
     labels = ", ".join(f"{name}: {text}" for name, text in workload.labels if _is_stable(name))
     return (
         f"add topologySpreadConstraints: [{{maxSkew: 1, topologyKey: {key}, whenUnsatisfiable: "

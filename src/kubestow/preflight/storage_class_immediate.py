@@ -1,4 +1,4 @@
-"""An EBS StorageClass that binds at once: the volume's zone is chosen before the pod's."""
+"""An EBS StorageClass that binds immediately: the volume's zone is chosen before the pod's."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from kubestow.preflight.wording import KUBERNETES
 RULE = Rule(
     "storage-class-immediate",
     "warning",
-    "A StorageClass makes zonal volumes before it knows the pod's node",
+    "A StorageClass creates zonal volumes before the pod is scheduled",
     KUBERNETES + "concepts/storage/storage-classes/#volume-binding-mode",
 )
 
@@ -22,7 +22,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             yield RULE.found(
                 item.subject,
                 "volumeBindingMode",
-                "its EBS volumes are made in a zone of their own choice, before the pod has a "
-                "node: the pod can then run in that zone alone, whatever its constraints",
-                "make a class with volumeBindingMode: WaitForFirstConsumer",
+                "its EBS volumes are created before the pod is scheduled, in any zone; the pod can "
+                "then run only in that zone, whatever its constraints",
+                "create a class with volumeBindingMode: WaitForFirstConsumer",
             )

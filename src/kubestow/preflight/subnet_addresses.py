@@ -1,9 +1,9 @@
-"""Subnets with too few free addresses for the nodes and pods that will want one.
+"""Subnets with too few free addresses for nodes and pods.
 
-Law: nodes and pods of the input that run have theirs already and are not counted. The least that
-the others need is an error (one address a node and one a pod that is not on the host network);
-what nodes take at the largest size is a warning. Counted over all subnets that nodes may use,
-since the zones of pods are not known yet.
+Running nodes and pods of the input have an address and are not counted. Too few for the minimum
+(one per node, and one per pod outside the host network) is an error; too few for what nodes take
+at maxSize is a warning. All subnets that nodes may use count together, because the zones of pods
+are not known yet.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _ADDRESSES_PER_PREFIX = 16
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Compare free addresses with what nodes and pods take."""
+    """Compare free addresses with what nodes and pods need."""
     network = context.setup.network
     if network is None:
         yield RULE.not_judged("no --subnets given")
@@ -45,7 +45,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             subject,
             "subnets",
             f"{counted(nodes, 'node')} and {counted(pods + daemons, 'pod')} need at least "
-            f"{least:,} addresses, and {free:,} are free: {_zones(used)}",
+            f"{least:,} addresses, but only {free:,} are free: {_zones(used)}",
             "add a secondary CIDR with custom networking, or larger subnets",
         )
         return
@@ -56,26 +56,26 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         yield RULE.found(
             subject,
             "subnets",
-            f"at maxSize nodes take up to {most:,} addresses once they fill their {filled}, and "
-            f"{free:,} are free: {_zones(used)}",
-            "lower WARM_ENI_TARGET by WARM_IP_TARGET and MINIMUM_IP_TARGET of vpc-cni, add subnets "
-            "or lower maxSize",
+            f"at maxSize, nodes take up to {most:,} addresses once they fill their {filled}, but "
+            f"only {free:,} are free: {_zones(used)}",
+            "set WARM_IP_TARGET and MINIMUM_IP_TARGET of vpc-cni instead of WARM_ENI_TARGET, add "
+            "subnets, or lower maxSize",
             "warning",
         )
 
 
 def _used(context: CheckContext, network: Network) -> list[Subnet]:
-    """Return the subnets nodes or Fargate pods may use; all, where nobody names any."""
+    """Return the subnets that nodes or Fargate pods may use: all, if none are named."""
     named = set(chain.from_iterable(c.group.subnets for c in context.capacities if c.group))
     config = context.setup.config
     if config is not None:
         named |= {name for _, name in (*config.private_subnets, *config.public_subnets)}
-    found = [subnet for subnet in network.subnets if subnet.id in named]
-    return found or list(network.subnets)
+    used = [subnet for subnet in network.subnets if subnet.id in named]
+    return used or list(network.subnets)
 
 
 def _own_addresses(context: CheckContext) -> int:
-    """Return the addresses a node's DaemonSet pods take: the most of any node."""
+    """Return the most addresses that the DaemonSet pods of any node take."""
     return max(
         (
             sum(not d.host_network and runs_on(d, c.candidates[0]) for d in context.daemonsets)

@@ -1,4 +1,4 @@
-"""A pod that tolerates the taints of none of the nodes its labels lead to."""
+"""A pod that tolerates the taints of none of the nodes it selects."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,13 @@ from kubestow.preflight.wording import KUBERNETES, listed
 RULE = Rule(
     "taints-not-tolerated",
     "error",
-    "A pod tolerates the taints of no node it may use",
+    "A pod does not tolerate the taints of any node it may use",
     KUBERNETES + "concepts/scheduling-eviction/taint-and-toleration/",
 )
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Find pods that taints keep from every node."""
+    """Find pods that taints repel from every node."""
     if context.unknown_capacity:
         yield RULE.not_judged(context.unknown_capacity)
         return
@@ -25,18 +25,18 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         reach = context.reach(workload)
         if not reach.matching or reach.tolerated:
             continue
-        found: dict[str, None] = {}
+        repelling: dict[str, None] = {}
         example = None
         for capacity, item in reach.matching:
             taint = first_untolerated(item.taints, workload.template.tolerations)
             if taint is not None:
-                found[f"{capacity.subject.name} {taint.describe()}"] = None
+                repelling[f"{capacity.subject.name} {taint.describe()}"] = None
                 example = example or taint
         assert example is not None
         yield RULE.found(
             workload.subject,
             f"{workload.field}.tolerations",
-            f"every node it may use has a taint it does not tolerate ({listed(found)}): its pods "
-            "stay Pending",
-            f"add {toleration(example)}, or a group or NodePool without taints",
+            f"every node it may use has a taint it does not tolerate ({listed(repelling)}): its "
+            "pods stay Pending",
+            f"add {toleration(example)}, or a node group or NodePool without taints",
         )

@@ -1,6 +1,6 @@
-"""Fewer pod slots on all nodes there may be than pods that want one.
+"""Fewer pod slots on all possible nodes than pods.
 
-Law: judged only where every capacity has a largest number of nodes; DaemonSets' pods take slots.
+Checked only if every group has a maximum number of nodes; DaemonSet pods take slots too.
 """
 
 from collections.abc import Iterator
@@ -19,12 +19,12 @@ RULE = Rule(
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Count slots at the largest size of every group, of its roomiest type."""
+    """Count slots at the maximum size of every group, for its type with the most slots."""
     if context.unknown_capacity:
         yield RULE.not_judged(context.unknown_capacity)
         return
     if not context.capacities or any(c.most is None for c in context.capacities):
-        return  # Fargate alone, or capacity without end
+        return  # Fargate alone, or unlimited capacity
     slots, parts = 0, []
     for capacity in context.capacities:
         if capacity.candidates and capacity.group is None:
@@ -41,7 +41,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         yield RULE.found(
             config.subject if config else Subject("nodes", "of the input"),
             f"{first.path}.maxSize" if first.group else "",
-            f"{counted(pods, 'pod')} want a place and all nodes together have {slots} slots beside "
+            f"there are {counted(pods, 'pod')}, but all nodes together have {slots} slots beside "
             f"their DaemonSets: {listed(parts)}",
-            "raise maxSize, take types with more network interfaces, or enable prefix delegation",
+            "raise maxSize, use types with more network interfaces, or enable prefix delegation",
         )

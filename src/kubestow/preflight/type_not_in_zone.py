@@ -1,6 +1,6 @@
 """An instance type that is not sold in a zone of its node group, or not in the region at all.
 
-Law: what is sold where is the catalog's word; a group whose zones nobody says is not judged.
+The catalog says what is sold where. A group with unknown zones is not checked.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ RULE = Rule(
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
-    """Compare each group's types with what its zones sell."""
+    """Compare each group's instance types with what is sold in its zones."""
     catalog = context.setup.catalog
     sold: dict[str, set[str]] = {}
     for offering in catalog.offerings:
@@ -39,11 +39,11 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             yield RULE.found(
                 capacity.subject,
                 "spec.template.spec.requirements",
-                f"{capacity.empty}: nothing in {catalog.region} can be launched from it",
+                f"{capacity.empty}: it can launch nothing in {catalog.region}",
                 "widen the requirements; 'kubestow catalog list' shows what is sold where",
             )
     if unplaced:
-        yield RULE.not_judged(f"the zones of {listed(unplaced)} are not said")
+        yield RULE.not_judged(f"the zones of {listed(unplaced)} are unknown")
 
 
 def _group(
@@ -63,12 +63,13 @@ def _group(
             continue
         lacking = [zone for zone in capacity.zones if zone not in sold[name]]
         if lacking:
-            held = listed(sorted(sold[name]))
+            zones = listed(sorted(sold[name]))
             yield RULE.found(
                 capacity.subject,
                 f"{group.field}.instanceTypes",
-                f"{name} is not sold in {listed(lacking)}, only in {held}: the group cannot launch "
-                f"it in {len(lacking)} of its {len(capacity.zones)} zones and becomes degraded",
-                f"write availabilityZones: [{', '.join(sorted(sold[name] & set(capacity.zones)))}]"
-                " for the group, or add a type that all its zones sell",
+                f"{name} is not sold in {listed(lacking)}, only in {zones}: the group cannot "
+                f"launch it in {len(lacking)} of its {len(capacity.zones)} zones and becomes "
+                "degraded",
+                f"set availabilityZones: [{', '.join(sorted(sold[name] & set(capacity.zones)))}]"
+                " for the group, or add a type that is sold in all its zones",
             )

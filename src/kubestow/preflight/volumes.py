@@ -1,26 +1,29 @@
-"""Which driver makes or holds a pod's volume, and where a volume that exists can be reached.
+"""The driver of a pod's volume, and the zones of an existing volume.
 
-Law: a class that is not in the input is taken to be EBS if its name says so (gp2, gp3, ebs), and a
-claim without a class to be of the cluster's default; anything else is not known.
+A class that is not in the input counts as EBS if its name says so (gp2, gp3, ebs), and a claim
+without a class uses the cluster's default class; anything else is unknown.
 """
 
 from kubestow.model import labels as names
 from kubestow.model.setup import CheckedWorkload, PodVolume, Setup
-from kubestow.model.volume import EBS_DRIVER, EBS_PROVISIONERS, PersistentVolume
-
-_EBS_NAMES = ("gp2", "gp3", "io1", "io2", "ebs")
+from kubestow.model.volume import (
+    EBS_DRIVER,
+    EBS_PROVISIONERS,
+    PersistentVolume,
+    is_ebs_class_name,
+)
 
 
 def bound_volume(
     setup: Setup, workload: CheckedWorkload, volume: PodVolume
 ) -> PersistentVolume | None:
-    """Return the PersistentVolume behind a pod's volume, if it exists and is in the input."""
+    """Return the PersistentVolume behind a pod's volume, if it is in the input."""
     claim = setup.cluster.claims.get((workload.subject.namespace, volume.claim))
     return setup.cluster.volumes.get(claim.volume_name) if claim and claim.volume_name else None
 
 
 def provisioner(setup: Setup, workload: CheckedWorkload, volume: PodVolume) -> str:
-    """Return the provisioner of a pod's volume; empty for what no claim makes, or unknown."""
+    """Return the provisioner of a pod's volume; empty if it has no claim or is unknown."""
     if volume.kind not in ("persistentVolumeClaim", "ephemeral", "volumeClaimTemplate"):
         return ""
     bound = bound_volume(setup, workload, volume)
@@ -32,10 +35,10 @@ def provisioner(setup: Setup, workload: CheckedWorkload, volume: PodVolume) -> s
         return ""  # the claim is not in the input
     classes = setup.cluster.storage_classes
     if wanted is None:
-        wanted = next((name for name, found in sorted(classes.items()) if found.is_default), "")
+        wanted = next((name for name, item in sorted(classes.items()) if item.is_default), "")
     if wanted in classes:
         return classes[wanted].provisioner
-    return EBS_DRIVER if any(part in wanted for part in _EBS_NAMES) else ""
+    return EBS_DRIVER if is_ebs_class_name(wanted) else ""
 
 
 def is_ebs(setup: Setup, workload: CheckedWorkload, volume: PodVolume) -> bool:
@@ -47,18 +50,18 @@ def is_ebs(setup: Setup, workload: CheckedWorkload, volume: PodVolume) -> bool:
 
 
 def zones_of_volume(volume: PersistentVolume) -> tuple[str, ...]:
-    """Return the zones a volume can be reached from; empty where it says nothing of zones."""
-    found = {
+    """Return the zones that a volume is accessible from; empty if it names none."""
+    zones = {
         value
         for term in volume.node_affinity or ()
         for item in term.expressions
         if names.normalised(item.key) == names.ZONE and item.operator == "In"
         for value in item.values
     }
-    found |= {
+    zones |= {
         zone
         for key, text in volume.labels
         if names.normalised(key) == names.ZONE
         for zone in text.split("__")
     }
-    return tuple(sorted(found))
+    return tuple(sorted(zones))

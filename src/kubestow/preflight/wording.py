@@ -1,7 +1,4 @@
-"""Words and links the checks share.
-
-Law: text only; every link is to a public page of Kubernetes or AWS.
-"""
+"""Text and links that checks share. All links are public pages of Kubernetes or AWS."""
 
 from collections.abc import Iterable
 
@@ -13,12 +10,12 @@ _NAMES_MAX = 5
 
 
 def listed(names: Iterable[str], most: int = _NAMES_MAX) -> str:
-    """Write names in a row, and how many more there are."""
-    known = list(names)
-    more = f" and {len(known) - most} more" if len(known) > most else ""
-    return ", ".join(known[:most]) + more
+    """Return the first names, separated by commas, and how many more there are."""
+    items = list(names)
+    more = f" and {len(items) - most} more" if len(items) > most else ""
+    return ", ".join(items[:most]) + more
 
 
 def counted(number: int, noun: str) -> str:
-    """Write a number with its noun: 1 pod, 2 pods."""
+    """Return a number with its noun: 1 pod, 2 pods."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

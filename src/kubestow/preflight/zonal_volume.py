@@ -1,4 +1,4 @@
-"""A volume in a zone where none of the nodes its pod may use can be."""
+"""A volume in a zone where its pod can use no node."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     for workload in context.on_nodes:
         offered = {item.zone for _, item in context.reach(workload).tolerated}
         if not offered:
-            continue  # other checks say why it has no nodes at all
+            continue  # other checks report why it can use no node
         for volume in workload.volumes:
             bound = bound_volume(context.setup, workload, volume)
             zones = zones_of_volume(bound) if bound is not None else ()
@@ -31,8 +31,8 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                 yield RULE.found(
                     workload.subject,
                     f"{workload.field}.volumes",
-                    f"volume {bound.name} (claim {volume.claim}) is in {listed(zones)}, and the "
-                    f"nodes its pod may use are in {listed(sorted(offered))} only",
-                    f"let a group or NodePool launch in {zones[0]}, or restore a snapshot of the "
-                    "volume in a zone with nodes",
+                    f"volume {bound.name} (claim {volume.claim}) is in {listed(zones)}, but the "
+                    f"nodes its pod may use are only in {listed(sorted(offered))}",
+                    f"let a node group or NodePool launch in {zones[0]}, or restore a snapshot of "
+                    "the volume in a zone with nodes",
                 )

@@ -1,7 +1,8 @@
 """A fleet's proof as a certificate: values by pod, prices of resources, and how each bin is shown.
 
-Law: only says what the prover believes; kubestow.verify.bound works it all out again. Whole numbers
-are rounded so that the proof becomes weaker, never wrong.
+It states what the prover believes; kubestow.verify.bound works all of it out again.
+
+Law: whole numbers are rounded so that the proof becomes weaker, never wrong.
 """
 
 import math
@@ -31,7 +32,7 @@ _PARTS = 10**12
 
 
 def certify(fleet: Fleet, plan: Plan) -> Certificate:
-    """Return the certificate of a plan's bound, for the pods that it plans."""
+    """Return the certificate of a plan's lower bound, for the pods that it plans."""
     prover, prepared = fleet.prover, fleet.prepared
     keys = [pod.key for pod in prepared.snapshot.cluster.pods]
     planned = {pod for node in plan.nodes for pod in node.pods}
@@ -65,12 +66,12 @@ def certify(fleet: Fleet, plan: Plan) -> Certificate:
 
 def _groups(prover: Prover) -> list[list[int]]:
     """Return the classes of each group of pods that exclude each other, as the axes are first."""
-    found = [[prover.classes[item] for item in members] for members in prover.groups]
-    grouped = {index for group in found for index in group}
+    groups = [[prover.classes[item] for item in members] for members in prover.groups]
+    grouped = {index for group in groups for index in group}
     for index, limit in zip(prover.classes, prover.limits.tolist(), strict=True):
         if limit < UNLIMITED and index not in grouped:
-            found.append([index])
-    return found
+            groups.append([index])
+    return groups
 
 
 def _distinct(weights: Floats, more: Floats) -> tuple[Floats, list[int]]:

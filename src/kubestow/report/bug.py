@@ -1,6 +1,6 @@
-"""A bug report: the snapshot, the plan that was refused and why.
+"""A bug report: the snapshot, the rejected plan and its violations.
 
-Law: everything a maintainer needs to replay it, and no file of the user's beyond what decided.
+It holds everything a maintainer needs to replay the plan, and nothing else from the user's files.
 """
 
 from collections.abc import Sequence

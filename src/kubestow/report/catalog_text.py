@@ -1,7 +1,6 @@
 """Instance types, their prices and the regions of the catalog as text.
 
-Plain ASCII, so that it survives any pipe. A table that does not fit the width omits whole columns,
-the least needed first, and says which; an estimated price always carries its mark.
+An estimated price is always marked.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +17,7 @@ from kubestow.report.table import (
     Screen,
     fitting,
     heading,
-    left_out_note,
+    omitted_note,
     pairs,
     render,
     table,
@@ -37,7 +36,7 @@ _UNKNOWN = "-"
 
 @dataclass(frozen=True, slots=True)
 class RegionRow:
-    """What is known of one region's catalog."""
+    """The catalog of one region."""
 
     region: str
     origin: str
@@ -47,15 +46,14 @@ class RegionRow:
 
 def render_list(listing: InstanceTypeListView, screen: Screen) -> str:
     """Render an InstanceTypeList as a table with notes under it."""
-    columns = _list_columns(listing)
-    kept, left_out = fitting(columns, screen.width)
-    return render([table(kept), "", *_list_notes(listing, left_out)], screen)
+    columns, omitted = fitting(_list_columns(listing), screen.width)
+    return render([table(columns), "", *_list_notes(listing, omitted)], screen)
 
 
 def render_type(view: InstanceTypeView, screen: Screen) -> str:
-    """Render an InstanceType as everything known about it."""
+    """Render an InstanceType in full."""
     prices, notes = _price_table(view)
-    kept, left_out = fitting(prices, screen.width)
+    columns, omitted = fitting(prices, screen.width)
     parts: list[Any] = [
         heading(f"{view.name} in {view.region}"),
         *pairs(_shape(view)),
@@ -67,9 +65,9 @@ def render_type(view: InstanceTypeView, screen: Screen) -> str:
         *pairs((zone.name, zone.id) for zone in view.zones),
         "",
         heading("Prices"),
-        table(kept),
+        table(columns),
         *notes,
-        *left_out_note(left_out),
+        *omitted_note(omitted),
         *_conversion_note(view.settings),
         "",
         heading("Labels"),
@@ -86,8 +84,8 @@ def render_regions(rows: Sequence[RegionRow], screen: Screen) -> str:
         Column("REFRESHED", tuple(row.refreshed_on for row in rows), right=False),
         Column("SOURCES", tuple(row.sources for row in rows), drop=1, right=False),
     ]
-    kept, left_out = fitting(columns, screen.width)
-    return render([table(kept), *left_out_note(left_out)], screen)
+    columns, omitted = fitting(columns, screen.width)
+    return render([table(columns), *omitted_note(omitted)], screen)
 
 
 def _list_columns(listing: InstanceTypeListView) -> list[Column]:
@@ -118,25 +116,25 @@ def _list_columns(listing: InstanceTypeListView) -> list[Column]:
     return columns
 
 
-def _list_notes(listing: InstanceTypeListView, left_out: Sequence[Column]) -> list[str]:
+def _list_notes(listing: InstanceTypeListView, omitted: Sequence[Column]) -> list[str]:
     items, settings = listing.items, listing.settings
     place = listing.zone or listing.region
     count = f"{len(items)} instance type{'' if len(items) == 1 else 's'}"
     notes = [
         f"{count}; {listing.capacity_type} prices in {place}, "
-        f"{settings.hours_per_month:g} hours a month; allocatable as of {settings.ami_family}."
+        f"{settings.hours_per_month:g} hours per month; allocatable for {settings.ami_family}."
     ]
     prices = [item.price for item in items]
     if any(price is not None and price.is_estimate for price in prices):
         notes.append(
-            f"{ESTIMATE_MARK} an estimate, not a quoted price; "
-            "'kubestow catalog show TYPE' says where it comes from."
+            f"{ESTIMATE_MARK} estimated, not a quoted price; "
+            "'kubestow catalog show TYPE' shows its source."
         )
     if any(price is None for price in prices):
-        notes.append(f"{_UNKNOWN} no price is known.")
+        notes.append(f"{_UNKNOWN} no known price.")
     if listing.sources:
         notes.append(f"Sources: {'; '.join(listing.sources)}.")
-    return [*notes, *_conversion_note(settings), *left_out_note(left_out)]
+    return [*notes, *_conversion_note(settings), *omitted_note(omitted)]
 
 
 def _conversion_note(settings: CatalogSettingsView) -> list[str]:
@@ -165,8 +163,8 @@ def _shape(view: InstanceTypeView) -> Iterable[tuple[str, str]]:
     yield (
         "network",
         (
-            f"{bandwidth}, {network.interfaces} interfaces of {network.ipv4_per_interface} "
-            "IPv4 addresses"
+            f"{bandwidth}, {network.interfaces} interfaces with {network.ipv4_per_interface} "
+            "IPv4 addresses each"
         ),
     )
     if network.efa_interfaces:
@@ -176,13 +174,13 @@ def _shape(view: InstanceTypeView) -> Iterable[tuple[str, str]]:
     if view.nvme_gb:
         yield "instance store", f"{view.nvme_gb} GB"
     for device in view.devices:
-        memory = f" of {_gib(device.memory_mib)} GiB" if device.memory_mib else ""
+        memory = f", {_gib(device.memory_mib)} GiB each" if device.memory_mib else ""
         yield (
             device.kind,
             (f"{_count(device)} {device.name} ({device.manufacturer}){memory}"),
         )
     if view.interruption:
-        yield "interruption", f"{view.interruption} of spot instances a month"
+        yield "interruption", f"{view.interruption} of spot instances per month"
 
 
 def _allocatable(view: InstanceTypeView) -> Iterable[tuple[str, str]]:
@@ -207,7 +205,7 @@ def _price_table(view: InstanceTypeView) -> tuple[list[Column], list[str]]:
         if price is None:
             references.append(_UNKNOWN)
             continue
-        quality = "an estimate" if price.is_estimate else "quoted"
+        quality = "estimated" if price.is_estimate else "quoted"
         date = f", {price.date}" if price.date else ""
         note = f"{quality}{date}: {price.source}"
         references.append(f"[{notes.setdefault(note, len(notes) + 1)}]")
@@ -223,10 +221,10 @@ def _price_table(view: InstanceTypeView) -> tuple[list[Column], list[str]]:
     columns.append(Column("SOURCE", tuple(references), right=False))
     text = [f"[{number}] {note}" for note, number in notes.items()]
     if any(price is not None and price.is_estimate for price in prices):
-        text.append(f"{ESTIMATE_MARK} an estimate, not a quoted price.")
+        text.append(f"{ESTIMATE_MARK} estimated, not a quoted price.")
     if any(price is None for price in prices):
-        text.append(f"{_UNKNOWN} no price is known.")
-    return columns, ["", *text, f"{view.settings.hours_per_month:g} hours a month."]
+        text.append(f"{_UNKNOWN} no known price.")
+    return columns, ["", *text, f"{view.settings.hours_per_month:g} hours per month."]
 
 
 def _gib(mib: int) -> str:

@@ -1,4 +1,4 @@
-"""What the checks found as SARIF 2.1.0, for the code scanning of CI systems.
+"""Check findings as SARIF 2.1.0, for code scanning in CI systems.
 
 A finding keeps its fingerprint as long as its check, object and field stay the same.
 """
@@ -16,7 +16,7 @@ from kubestow.views.check_view import CheckView, FindingView, NotJudgedView, Rul
 
 _LEVELS: dict[Severity, sarif.Level] = {"error": "error", "warning": "warning", "info": "note"}
 LineOf = Callable[[str, str, str], int | None]
-"""Returns the line of a file on which an object of this kind and name starts, if it can tell."""
+"""Returns the line of a file where an object of this kind and name starts, or None if unknown."""
 
 
 def check_sarif(check: CheckView, line_of: LineOf) -> sarif.SarifLog:
@@ -43,14 +43,14 @@ def _notification(item: NotJudgedView) -> sarif.Notification:
     return sarif.Notification(
         level="note",
         associated_rule=sarif.RuleReference(item.check),
-        message=sarif.Message(f"not judged: {item.reason}"),
+        message=sarif.Message(f"not checked: {item.reason}"),
     )
 
 
 def _results(check: CheckView, line_of: LineOf) -> tuple[sarif.SarifResult, ...]:
-    """Return a result a finding; those that differ in their reason only are numbered."""
+    """Return one result per finding; findings that differ only in their reason are numbered."""
     numbers = {rule.id: number for number, rule in enumerate(check.checks)}
-    seen: Counter[str] = Counter()
+    repeats: Counter[str] = Counter()
     results = []
     for item in check.findings:
         path = "/".join(
@@ -62,8 +62,8 @@ def _results(check: CheckView, line_of: LineOf) -> tuple[sarif.SarifResult, ...]
             kind="resource",
         )
         key = _fingerprint_key(item.check, logical)
-        seen[key] += 1
-        fingerprint = hashlib.sha256(f"{key} {seen[key]}".encode()).hexdigest()
+        repeats[key] += 1
+        fingerprint = hashlib.sha256(f"{key} {repeats[key]}".encode()).hexdigest()
         result = sarif.SarifResult(
             rule_id=item.check,
             rule_index=numbers[item.check],
@@ -77,7 +77,7 @@ def _results(check: CheckView, line_of: LineOf) -> tuple[sarif.SarifResult, ...]
 
 
 def _fingerprint_key(check: str, where: sarif.LogicalLocation) -> str:
-    """Return what a fingerprint is made of: never change it, or CI reports old findings anew."""
+    """Return the text that a fingerprint hashes; a change makes CI report old findings as new."""
     place = {
         "name": where.name, "fullyQualifiedName": where.fully_qualified_name, "kind": where.kind,
     }  # fmt: skip
@@ -85,7 +85,7 @@ def _fingerprint_key(check: str, where: sarif.LogicalLocation) -> str:
 
 
 def _place(item: FindingView, line_of: LineOf) -> sarif.PhysicalLocation | UnsetType:
-    """Return where the object is written; UNSET where it came from no file."""
+    """Return where the object is defined, or UNSET if it came from no file."""
     if not item.file or item.file.startswith("<"):
         return UNSET
     line = line_of(item.file, item.object.kind, item.object.name)

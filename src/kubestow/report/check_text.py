@@ -1,4 +1,4 @@
-"""What the checks found, as text: by severity, then by check."""
+"""Check findings as text, by severity, then by check."""
 
 import textwrap
 from collections.abc import Iterator
@@ -76,4 +76,4 @@ def _not_judged(check: CheckView, width: int) -> Iterator[str]:
     for reason, checks in by_reason.items():
         more = f" and {len(checks) - _CHECKS_SHOWN} more" if len(checks) > _CHECKS_SHOWN else ""
         text = f"{', '.join(checks[:_CHECKS_SHOWN])}{more}: {reason}"
-        yield from _wrapped(text, "not judged: ", "            ", width)
+        yield from _wrapped(text, "not checked: ", "             ", width)

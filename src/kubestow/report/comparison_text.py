@@ -1,6 +1,6 @@
-"""A comparison as text: one line an option, then what each consists of, cannot run and asks.
+"""A comparison as text: a table with one row per option, then the details of each option.
 
-Estimates carry a mark.
+Estimates are marked.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,13 +9,14 @@ from typing import Any
 from kubestow.model.currency import format_money
 from kubestow.model.option import CONTROL_PLANE, FEES, INSTANCES, STORAGE
 from kubestow.report.money_text import local_text
+from kubestow.report.numbers_text import percent_text
 from kubestow.report.table import (
     ESTIMATE_MARK,
     Column,
     Screen,
     fitting,
     heading,
-    left_out_note,
+    omitted_note,
     pairs,
     render,
     table,
@@ -33,30 +34,30 @@ def render_comparison(comparison: ComparisonView, screen: Screen) -> str:
     options = ranked(comparison)
     bound = comparison.bound.usd_per_hour * comparison.hours_per_month
     parts: list[Any] = [
-        f"{comparison.pods} pods in {comparison.region}, {comparison.hours_per_month:g} h a "
-        f"month. No fleet of nodes from these NodePools costs less than "
-        f"{format_money(bound, 'USD')} a month ({comparison.bound.rung}).",
+        f"{comparison.pods} pods in {comparison.region}, {comparison.hours_per_month:g} hours per "
+        f"month. No fleet from these NodePools costs less than "
+        f"{format_money(bound, 'USD')}/month ({comparison.bound.rung}).",
         "",
     ]
-    columns, left_out = fitting(_columns(options, comparison), screen.width)
-    parts += [table(columns), *left_out_note(left_out)]
+    columns, omitted = fitting(_columns(options, comparison), screen.width)
+    parts += [table(columns), *omitted_note(omitted)]
     if any(o.stranded for o in options):
         parts.append(
-            "PENDING: pods that kube-scheduler leaves out of the worst order of arrival played on "
-            "these nodes; an autoscaler adds nodes for them."
+            "PENDING: pods that kube-scheduler leaves Pending on these nodes in the worst arrival "
+            "order rehearsed; an autoscaler adds nodes for them."
         )
     if any(o.cost.is_estimate for o in options):
-        parts.append(f"{ESTIMATE_MARK} holds a price that is an estimate or unverified, see below.")
+        parts.append(f"{ESTIMATE_MARK} includes an estimated or unverified price; see below.")
     for option in options:
         parts += ["", heading(option.title), *_details(option)]
     if comparison.assumptions:
-        parts += ["", heading("Assumed"), *(f"  {text}" for text in comparison.assumptions)]
+        parts += ["", heading("Assumptions"), *(f"  {text}" for text in comparison.assumptions)]
     parts += ["", f"Prices: {'; '.join(comparison.price_sources)}."]
     return render(parts, screen)
 
 
 def ranked(comparison: ComparisonView) -> list[OptionView]:
-    """Return the options: first those that run all pods and leave none Pending, cheapest first."""
+    """Return the options that run all pods and leave none Pending, then the others, by cost."""
     return sorted(
         comparison.options,
         key=lambda o: (not o.runs_all, bool(o.stranded), o.cost.usd_per_month),
@@ -68,11 +69,11 @@ def _columns(options: Sequence[OptionView], comparison: ComparisonView) -> list[
     bound = comparison.bound.usd_per_hour
     columns = [
         Column("OPTION", tuple(o.title for o in options), right=False),
-        Column("USD A MONTH", tuple(usd_text(o) for o in options)),
+        Column("USD/MONTH", tuple(usd_text(o) for o in options)),
     ]
     if local is not None:
         cells = tuple(local_text(o.cost.local) for o in options)
-        columns.append(Column(f"{local.code} A MONTH", cells, drop=1))
+        columns.append(Column(f"{local.code}/MONTH", cells, drop=1))
     for name, drop in _PARTS:
         cells = tuple(f"{o.cost.per_month_by_part.by_part()[name]:,.2f}" for o in options)
         columns.append(Column(name.upper(), cells, drop=drop))
@@ -91,17 +92,17 @@ def _dash(count: int | None) -> str:
 
 
 def usd_text(option: OptionView) -> str:
-    """Return what an option costs a month, marked where that holds an estimate."""
+    """Return the monthly cost of an option, marked if it includes an estimate."""
     mark = ESTIMATE_MARK if option.cost.is_estimate else ""
     return f"{mark}{option.cost.usd_per_month:,.2f}"
 
 
 def over_minimum(option: OptionView, bound: float) -> str:
-    """Return by how much instances cost more than the minimum, if that is one for the option."""
+    """Return how far the instances' cost is above the minimum, if the minimum applies."""
     if not option.runs_all or not option.bounded or not bound:
         return "-"
     own = sum(p.usd_per_hour for p in option.cost.parts if p.part == INSTANCES)
-    return f"{100 * (own / bound - 1):.0f} %"
+    return percent_text(own / bound - 1)
 
 
 def _details(option: OptionView) -> Iterator[str]:
@@ -111,12 +112,12 @@ def _details(option: OptionView) -> Iterator[str]:
         spare = ""
         if line.pods_most > 1:
             spare = (
-                f", {line.pods} pods of {line.count * line.pods_most} slots, spare cpu "
-                f"{100 * line.spare_cpu:.0f} %, memory {100 * line.spare_memory:.0f} %"
+                f", {line.pods} pods in {line.count * line.pods_most} slots, spare: "
+                f"{100 * line.spare_cpu:.0f} % CPU, {100 * line.spare_memory:.0f} % memory"
             )
         yield (f"  {line.count} x {line.unit}{where} at {line.usd_per_hour_each:g} USD/h{spare}")
     if len(fleet) > _FLEET_MOST:
-        yield f"  and {len(fleet) - _FLEET_MOST} more lines (-o json has all)"
+        yield f"  and {len(fleet) - _FLEET_MOST} more lines (-o json lists all)"
     for item in option.cannot_run:
         named = ", ".join(item.pods[:_PODS_NAMED])
         more = len(item.pods) - _PODS_NAMED
@@ -129,7 +130,7 @@ def _details(option: OptionView) -> Iterator[str]:
         [
             ("patched by", operation.patches),
             ("first pod", operation.first_pod),
-            ("nodes live", operation.node_life),
+            ("node lifetime", operation.node_life),
         ]
     )
     for part in option.cost.parts:

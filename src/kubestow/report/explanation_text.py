@@ -8,6 +8,7 @@ from msgspec import UNSET
 from kubestow.model import explanation as kinds
 from kubestow.model.labels import ARCH, CAPACITY_TYPE
 from kubestow.report.money_text import local_text
+from kubestow.report.numbers_text import counted
 from kubestow.report.table import ESTIMATE_MARK, Screen, heading, render
 from kubestow.views.explanation_view import ExplanationView, SchedulerVerdictView
 from kubestow.views.place_view import NearestPlaceView, PlaceView
@@ -17,10 +18,11 @@ from kubestow.views.shared import LocalCostView
 
 _BEST_NAMED = 4
 _SIDE_EFFECTS = {
-    ARCH: "pods that name no architecture may then land on {} too: their images must run there",
-    CAPACITY_TYPE: "pods that name no capacity type may then land on {} too",
+    ARCH: "pods without an architecture constraint may then run on {} too: their images must "
+    "support it",
+    CAPACITY_TYPE: "pods without a capacity type constraint may then run on {} too",
 }
-"""What widening a NodePool means for other pods, by the label."""
+"""What widening a NodePool means for other pods, by label."""
 
 
 def render_explanation(explanation: ExplanationView, screen: Screen) -> str:
@@ -29,7 +31,7 @@ def render_explanation(explanation: ExplanationView, screen: Screen) -> str:
     for title, lines in (
         (_scheduler_title(explanation), list(_scheduler(explanation.scheduler))),
         (
-            "Over the nodes there are and all that NodePools could launch",
+            "Across all existing nodes and everything that NodePools can launch",
             list(_reasons(explanation)),
         ),
         ("Nearest miss", list(_nearest(explanation.nearest))),
@@ -68,21 +70,21 @@ def _summary(explanation: ExplanationView) -> Iterator[str]:
             yield f"  {line}"
     if share is not None:
         percent = f"{100 * share.of_node:.0f} %"
-        taken = (
-            f"it takes {share.requested} of {share.allocatable} {share.resource}, "
+        usage = (
+            f"it uses {share.requested} of {share.allocatable} {share.resource}, "
             f"{percent} of the node"
         )
         if place is not None and place.existing:
-            yield f"  {taken}, which costs nothing more"
+            yield f"  {usage}, at no extra cost"
         else:
             money = f"{share.usd_per_hour:.4f} USD/h, {share.usd_per_month:,.2f} USD/month"
-            yield f"  {taken}: its share is {money}{_local(share.local)}"
+            yield f"  {usage}; its share of the price is {money}{_local(share.local)}"
     if explanation.status != kinds.UNSCHEDULABLE:
-        yield "  there is nothing to change"
+        yield "  no change is needed"
     elif explanation.replicas > 1:
         left, replicas = explanation.replicas_unschedulable, explanation.replicas
         some = f"{left} of the {replicas}" if left < replicas else f"none of the {replicas}"
-        yield f"  {some} pods of its workload can{'not' if left < replicas else ''} run"
+        yield f"  {some} pods in its workload can{'not' if left < replicas else ''} run"
     obstacle = explanation.obstacle
     if obstacle is not None:
         yield f"  {obstacle.constraint}: {obstacle.message}".rstrip(": ")
@@ -90,7 +92,7 @@ def _summary(explanation: ExplanationView) -> Iterator[str]:
 
 
 def _standing(place: PlaceView) -> str:
-    """Return what a node is called that costs nothing more."""
+    """Return the description of a node that adds no cost."""
     return f"the {'existing' if place.reservation is UNSET else 'reserved'} node {place.node}"
 
 
@@ -105,15 +107,8 @@ def _local(local: LocalCostView | LocalDifferenceView | None) -> str:
 def _scheduler_title(explanation: ExplanationView) -> str:
     verdict = explanation.scheduler
     count = verdict.nodes if verdict else 0
-    return f"What kube-scheduler says of the {_counted(count, 'node')} there {_are(count)}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
+    nodes = "existing node" if count == 1 else f"{count:,} existing nodes"
+    return f"What kube-scheduler says about the {nodes}"
 
 
 def _scheduler(verdict: SchedulerVerdictView | None) -> Iterator[str]:
@@ -123,10 +118,10 @@ def _scheduler(verdict: SchedulerVerdictView | None) -> Iterator[str]:
     if verdict.best:
         named = ", ".join(verdict.best[:_BEST_NAMED])
         more = len(verdict.best) - _BEST_NAMED
-        yield f"  it would choose {named}" + (f" or {more} more like it" if more > 0 else "")
+        yield f"  it would choose {named}" + (f" or {more} more equally good" if more > 0 else "")
     if verdict.filters:
         filters = ", ".join(f"{f.filter} {f.nodes}" for f in verdict.filters)
-        yield f"  first to refuse: {filters}"
+        yield f"  nodes by the first filter that refuses them: {filters}"
 
 
 def _reasons(explanation: ExplanationView) -> Iterator[str]:
@@ -171,8 +166,8 @@ def _remedies_title(explanation: ExplanationView) -> str:
     if not remedies:
         return "What would let it run"
     size = len(remedies[0].changes)
-    either = ", any of these" if len(remedies) > 1 else ""
-    return f"What would let it run: {_counted(size, 'change')}{either}"
+    either = " (any one of these options)" if len(remedies) > 1 else ""
+    return f"What would let it run: {counted(size, 'change')}{either}"
 
 
 def _remedies(explanation: ExplanationView) -> Iterator[str]:
@@ -186,11 +181,11 @@ def _remedies(explanation: ExplanationView) -> Iterator[str]:
         yield from (f"     {line}" for line in _outcome(remedy, explanation.pod))
     if not explanation.remedies:
         tried = ", ".join(trials.kinds) or "none that could help"
-        yield f"  no set of up to {_counted(trials.changes_max, 'change')} was found to do"
+        yield f"  no set of up to {counted(trials.changes_max, 'change')} was found that works"
         yield f"  kinds of change tried: {tried}"
         yield (
-            f"  {_counted(trials.combinations, 'combination')} looked at, "
-            f"{trials.plans} of them worth planning"
+            f"  {counted(trials.combinations, 'combination')} considered, "
+            f"{trials.plans} of them planned"
         )
     if not trials.complete:
         yield "  not every combination was planned: the search is bounded"
@@ -206,24 +201,24 @@ def sentence(change: ChangeView) -> str:
         case kinds.TOLERATE_TAINT:
             return f"tolerate the taint {subject}"
         case kinds.DROP_NODE_SELECTOR:
-            return f"drop {before} from the nodeSelector"
+            return f"remove {before} from the nodeSelector"
         case kinds.DROP_NODE_AFFINITY if before:
-            return f"drop {before} from the required node affinity"
+            return f"remove {before} from the required node affinity"
         case kinds.DROP_NODE_AFFINITY:
-            return "drop the required node affinity"
+            return "remove the required node affinity"
         case kinds.RELAX_SPREAD:
-            return f"let the topology spread ({before}) be ScheduleAnyway"
+            return f"change the topology spread constraint ({before}) to ScheduleAnyway"
         case kinds.RELAX_AFFINITY:
-            return f"let the pod affinity ({before}) be preferred"
+            return f"make the pod affinity ({before}) preferred"
         case kinds.RELAX_ANTI_AFFINITY:
-            return f"let the pod anti-affinity ({before}) be preferred"
+            return f"make the pod anti-affinity ({before}) preferred"
         case kinds.ALLOW_IN_POOL if change.node_pool_is_built_in:
             return (
-                f"give a NodePool that allows {subject} {change.added} "
-                f"(the built-in {pool} has {before})"
+                f"define a NodePool that allows {subject} {change.added} "
+                f"(the built-in {pool} allows {before})"
             )
         case kinds.ALLOW_IN_POOL:
-            return f"allow {subject} {change.added} in NodePool {pool} (it has {before})"
+            return f"allow {subject} {change.added} in NodePool {pool} (it allows {before})"
         case kinds.RAISE_LIMIT:
             return f"raise limits.{subject} of NodePool {pool} from {before} to {after}"
     return f"{change.kind} {subject}"
@@ -234,7 +229,7 @@ def _outcome(remedy: RemedyView, pod: str) -> Iterator[str]:
     if place.existing:
         where = f"on {_standing(place)}"
     elif place.planned:
-        where = f"on the {place.instance_type} in {place.zone} that is launched for other pods"
+        where = f"on the {place.instance_type} in {place.zone} launched for other pods"
     else:
         where = (
             f"on a new {place.instance_type} in {place.zone}, NodePool {place.node_pool}, "
@@ -245,13 +240,13 @@ def _outcome(remedy: RemedyView, pod: str) -> Iterator[str]:
     pods = remedy.pods
     if pods > 1:
         running = remedy.pods_running
-        restarted = f", {running} of which run and are restarted" if running else ""
-        yield f"this concerns the {pods} pods of its workload{restarted}; the price is for all"
+        restarts = f" and restarts the {running} that are running" if running else ""
+        yield f"this changes all {pods} pods in its workload{restarts}; the price covers all"
     if remedy.pods_still_pending:
-        yield f"{remedy.pods_still_pending} of them cannot run even then"
+        yield f"{remedy.pods_still_pending} of them still cannot run"
     if remedy.other_pods_helped:
         others = remedy.other_pods_helped
-        yield f"{_counted(others, 'other pod')} can then run as well, which is in the price"
+        yield f"{counted(others, 'other pod')} can then run too, which the price includes"
     for change in remedy.changes:
         if change.kind == kinds.ALLOW_IN_POOL and change.subject in _SIDE_EFFECTS:
             yield _SIDE_EFFECTS[change.subject].format(change.added)
@@ -260,7 +255,7 @@ def _outcome(remedy: RemedyView, pod: str) -> Iterator[str]:
 def _price(remedy: RemedyView) -> str:
     hourly = remedy.extra_usd_per_hour
     if hourly == 0:
-        return "costs nothing more"
+        return "no extra cost"
     local = remedy.extra_local
     if hourly < 0:
         return f"saves {-hourly:.4f} USD/h, {-remedy.extra_usd_per_month:,.2f} USD/month"
@@ -271,7 +266,7 @@ def _price(remedy: RemedyView) -> str:
 def _notes(explanation: ExplanationView) -> Iterator[str]:
     places = [explanation.place, *(r.place for r in explanation.remedies)]
     if any(place is not None and place.price_is_estimate for place in places):
-        yield f"{ESTIMATE_MARK} an estimate, not a quoted price"
+        yield f"{ESTIMATE_MARK} estimated, not a quoted price"
     if explanation.remedies:
-        yield "prices are what the rest of the plan, as it is, has to be added for the change"
+        yield "prices are what a change adds to the cost of the plan as it is"
     yield f"{explanation.region}; prices: {'; '.join(explanation.price_sources)}"

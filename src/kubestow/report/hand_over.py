@@ -1,7 +1,7 @@
-"""A plan's new nodes in groups that one NodePool, node group or command sets up alike.
+"""A plan's new nodes in groups, each set up by one NodePool, node group or command.
 
-Law: values only; how a group is written is for karpenter_yaml, eksctl_yaml and kubectl_script. A
-node of the plan is in exactly one group. What cannot be written is a HandOverError, never left out.
+karpenter_yaml, eksctl_yaml and kubectl_script decide how a group is written. Every launched node is
+in exactly one group. What cannot be written raises HandOverError; nothing is dropped silently.
 """
 
 from collections.abc import Container, Iterable, Mapping
@@ -15,23 +15,24 @@ from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.resources import PODS
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.model.taints import FILL_ORDER, Taint
+from kubestow.report.numbers_text import counted
 
 MARGIN_PERCENT = 20
-"""How much more than the plan needs a NodePool may launch and a node group may grow to."""
+"""How far a NodePool or a node group may grow beyond what the plan needs."""
 _NAME_MAX = 63
 _FILL_PREFIX = "kubestow.dev/"
-_OF_THEMSELVES = frozenset(
+_AUTOMATIC = frozenset(
     {
         names.ARCH, names.OS, names.HOSTNAME, names.INSTANCE_TYPE, names.ZONE, names.ZONE_ID,
         names.REGION,
     }
 )  # fmt: skip
-"""Labels that a node carries without anybody's doing."""
+"""Labels that every node gets automatically."""
 Pairs = tuple[tuple[str, str], ...]
 
 
 class HandOverError(ValueError):
-    """Something of the plan that the configuration asked for cannot say; with a hint."""
+    """The requested configuration cannot express a part of the plan; carries a hint."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -40,9 +41,9 @@ class HandOverError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Nodes of one NodePool with the same labels of its own, taints and pod slots.
+    """Nodes of one NodePool with the same custom labels, taints and pod slots.
 
-    ``max_pods`` is None where the nodes find it out by themselves.
+    ``max_pods`` is None where the nodes compute it themselves.
     """
 
     name: str
@@ -53,12 +54,12 @@ class Group:
     nodes: tuple[PlannedNode, ...]
 
     def values(self, field: str) -> list[str]:
-        """Return the values the nodes have in one field, sorted."""
+        """Return the distinct values of one field of the nodes, sorted."""
         return sorted({getattr(node, field) for node in self.nodes})
 
 
 def launched(plan: Plan) -> tuple[PlannedNode, ...]:
-    """Return the nodes that are to be launched: new ones, and reserved ones that are used."""
+    """Return the nodes to launch: new ones, and reserved ones that have pods."""
     return tuple(
         node for node in plan.nodes if not node.existing or (node.reservation and node.pods)
     )
@@ -67,28 +68,28 @@ def launched(plan: Plan) -> tuple[PlannedNode, ...]:
 def groups(
     plan: Plan, snapshot: Snapshot, pools: Iterable[NodePool], *, by_offering: bool
 ) -> tuple[Group, ...]:
-    """Return the groups in a fixed order; each of one offering where that is asked for.
+    """Return the groups in a fixed order; ``by_offering`` splits them by offering.
 
-    The first group of a NodePool bears its name, if none of its nodes is filled later.
+    The first group of a NodePool has its name, unless its nodes are to be filled later.
     """
-    known = {pool.name: pool for pool in pools}
-    found: dict[tuple[object, ...], list[PlannedNode]] = {}
+    pool_by_name = {pool.name: pool for pool in pools}
+    nodes_by_key: dict[tuple[object, ...], list[PlannedNode]] = {}
     for node in launched(plan):
         key: tuple[object, ...] = (
             node.nodepool,
             _fill(node.taints),
-            own_labels(node, known[node.nodepool]),
+            own_labels(node, pool_by_name[node.nodepool]),
             tuple(sorted(node.taints)),
-            _max_pods(node, known[node.nodepool], snapshot.networking) or 0,
+            _max_pods(node, pool_by_name[node.nodepool], snapshot.networking) or 0,
         )
         if by_offering:
             key += (node.instance_type, node.zone, node.capacity_type)
-        found.setdefault(key, []).append(node)
+        nodes_by_key.setdefault(key, []).append(node)
     taken: set[str] = set()
     result = []
-    for key in sorted(found):
-        nodes = found[key]
-        first, pool = nodes[0], known[nodes[0].nodepool]
+    for key in sorted(nodes_by_key):
+        nodes = nodes_by_key[key]
+        first, pool = nodes[0], pool_by_name[nodes[0].nodepool]
         parts = [pool.name]
         if by_offering:
             parts = [pool.name.replace(".", "-"), first.instance_type.replace(".", "-"), first.zone]
@@ -108,7 +109,7 @@ def groups(
 
 
 def unique_name(wanted: str, taken: set[str]) -> str:
-    """Return a name of at most 63 characters that is not taken yet, and take it."""
+    """Return an unused name of at most 63 characters, and add it to those taken."""
     number, name = 1, wanted[:_NAME_MAX].rstrip("-.")
     while name in taken:
         number += 1
@@ -118,7 +119,7 @@ def unique_name(wanted: str, taken: set[str]) -> str:
 
 
 def own_labels(node: PlannedNode, pool: NodePool) -> Pairs:
-    """Return the labels that a node has of its NodePool, not of its offering or its name."""
+    """Return the labels that a node gets from its NodePool, not from its offering or name."""
     given = dict(pool.labels)
     return tuple(
         (key, value)
@@ -137,61 +138,61 @@ def _fill_word(taints: Iterable[Taint]) -> str:
 
 
 def _max_pods(node: PlannedNode, pool: NodePool, networking: Networking) -> int | None:
-    """Return the pod slots to set on a node: those of its class, or of a CNI set up otherwise."""
+    """Return the pod slots to set on a node: its class's, or those of a customised CNI."""
     if networking == Networking():
         return pool.node_class.max_pods
     return dict(node.allocatable).get(PODS)
 
 
 def with_margin(count: int) -> int:
-    """Return a count and the margin on top of it, rounded up."""
+    """Return a count plus the margin, rounded up."""
     return -(-count * (100 + MARGIN_PERCENT) // 100)
 
 
 def check_names(cluster: Cluster, written: Mapping[str, str], key: str) -> None:
-    """Raise HandOverError where pods name a NodePool or node class that gets another name.
+    """Raise HandOverError if pods select a NodePool or node class that is written under a new name.
 
-    ``written`` are the names of the plan by those written.
+    ``written`` maps written names to those in the plan.
     """
     renamed = sorted(name for name, planned in written.items() if name != planned)
     if renamed and key in named_labels(cluster):
         raise HandOverError(
-            f"pods name the label {key}, but {written[renamed[0]]!r} is written as {renamed[0]!r}, "
-            "which they would not match",
-            "let them name a label of their own, which the NodePool's template gives its nodes; or "
-            "plan with --no-rehearsal, which needs no second NodePool for the fill order",
+            f"pods select on the label {key}, but {written[renamed[0]]!r} is written as "
+            f"{renamed[0]!r}, which they do not match",
+            "select on a custom label from the NodePool's template instead, or plan with "
+            "--no-rehearsal, which needs no second NodePool for the fill order",
         )
 
 
-def relied_labels(group: Group, used: Container[str]) -> Pairs:
-    """Return the labels that nodes must be given, if Karpenter does not launch them.
+def required_labels(group: Group, selected: Container[str]) -> Pairs:
+    """Return the labels that must be set on nodes that Karpenter does not launch.
 
-    They are the pool's own, and those of the offering that pods name and no kubelet sets.
+    They are the pool's own, and those of the offering that pods select and no kubelet sets.
     """
     named = {
         key: value
         for key, value in group.nodes[0].labels
-        if key in used and key not in _OF_THEMSELVES
+        if key in selected and key not in _AUTOMATIC
     }
     return tuple(sorted((named | dict(group.labels)).items()))
 
 
-def check_no_karpenter(used: Container[str]) -> None:
-    """Raise HandOverError where pods name a label that only nodes of Karpenter's may carry."""
+def check_no_karpenter(selected: Container[str]) -> None:
+    """Raise HandOverError if pods select on a label that only Karpenter sets."""
     for key in (names.NODEPOOL, names.NODE_CLASS):
-        if key in used:
+        if key in selected:
             raise HandOverError(
-                f"pods name the label {key}, which only nodes that Karpenter launches carry",
-                "let them name a label of their own, which the NodePool's template gives its nodes",
+                f"pods select on the label {key}, which only nodes launched by Karpenter have",
+                "select on a custom label from the NodePool's template instead",
             )
 
 
 def headline(plan: Plan, kind: str) -> list[str]:
-    """Return the first lines of everything that is written: what it is, and of which plan."""
+    """Return the first lines of a written configuration: its kind and a summary of the plan."""
     nodes = launched(plan)
     usd = plan.cost_nano_usd_per_hour / 10**9
     pods = sum(not is_headroom(pod) for node in plan.nodes for pod in node.pods)
     return [
-        f"{kind} of a plan by kubestow for {plan.region}:",
-        f"{len(nodes)} nodes to launch at {usd:.4f} USD/h for {pods} pods.",
+        f"{kind} for a kubestow plan in {plan.region}:",
+        f"{counted(len(nodes), 'node')} to launch at {usd:.4f} USD/h for {counted(pods, 'pod')}.",
     ]

@@ -1,15 +1,14 @@
 """A plan as Karpenter's NodePools (karpenter.sh/v1) and EC2NodeClasses (karpenter.k8s.aws/v1).
 
-Law: one NodePool for each group of nodes that share NodePool, labels, taints and pod slots, pinned
-to what the plan launches of it; one EC2NodeClass for each way nodes are set up. Read back, they
-give the plan again: the annotation says which nodes. Sources: Karpenter's custom resource
+There is one NodePool per group of nodes that share NodePool, labels, taints and pod slots, pinned
+to what the plan launches; and one EC2NodeClass per distinct node configuration. Read back, they
+give the same plan, because an annotation lists the nodes. Sources: Karpenter's custom resource
 definitions and its documentation of NodePools and EC2NodeClasses.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from kubestow.catalog.overhead import capacity_for_limits
 from kubestow.model import labels as names
@@ -28,55 +27,54 @@ from kubestow.report.hand_over import (
     unique_name,
     with_margin,
 )
-from kubestow.report.yaml_text import yaml_text
+from kubestow.report.yaml_text import YamlMapping, yaml_text
 
 _ALIASES = {"AL2023": "al2023@latest", "AL2": "al2@latest", "Bottlerocket": "bottlerocket@latest"}
 _DISCOVERY = "karpenter.sh/discovery"
 _EXPIRE_AFTER, _CONSOLIDATE_AFTER = "720h", "10m"
 _BOTTLEROCKET_ROOT = "4Gi"
-Document = dict[str, Any]
 
 
 def karpenter_yaml(
     plan: Plan, snapshot: Snapshot, pools: Iterable[NodePool], *, cluster_name: str, node_role: str
 ) -> str:
-    """Return the manifests; raise HandOverError for what they cannot say."""
-    found = groups(plan, snapshot, pools, by_offering=False)
-    classes = _classes(found)
+    """Return the manifests; raise HandOverError for what they cannot express."""
+    node_groups = groups(plan, snapshot, pools, by_offering=False)
+    classes = _classes(node_groups)
     cluster = snapshot.cluster
-    check_names(cluster, {group.name: group.pool.name for group in found}, names.NODEPOOL)
+    check_names(cluster, {group.name: group.pool.name for group in node_groups}, names.NODEPOOL)
     written = {name: node_class.name for node_class, name in classes.items()}
     check_names(cluster, written, names.NODE_CLASS)
     types = snapshot.catalog.instance_types
-    documents: list[Document] = [_pool(g, classes[_class_of(g)], types) for g in found]
-    documents += [
+    manifests = [_pool(group, classes[_class_of(group)], types) for group in node_groups]
+    manifests += [
         _node_class(node_class, name, cluster_name, node_role)
         for node_class, name in classes.items()
     ]
-    return yaml_text(_comments(plan, found), documents)
+    return yaml_text(_comments(plan, node_groups), manifests)
 
 
-def _comments(plan: Plan, found: tuple[Group, ...]) -> Iterator[str]:
+def _comments(plan: Plan, node_groups: tuple[Group, ...]) -> Iterator[str]:
     yield from headline(plan, "Karpenter NodePools and EC2NodeClasses")
-    yield "Applied, they replace NodePools and EC2NodeClasses of their names: compare them first."
-    yield f"Limits are what the plan needs and {MARGIN_PERCENT} % more, against runaway pods; a"
-    yield "NodePool that had limits of its own gets no margin. AMI aliases follow the latest"
-    yield "release: pin them for production. Karpenter launches nodes as pods come, so what it runs"
-    yield f"may differ; the plan's nodes are in the annotation {names.PLANNED_NODES}."
-    if any(group.pool.opt_in_keys for group in found):
-        yield "NodePools of arm64 have no taint: give pods of amd64-only images a nodeSelector on"
-        yield f"{names.ARCH}."
+    yield "Applying them replaces NodePools and EC2NodeClasses of the same name: compare first."
+    yield f"Limits are the plan's needs plus {MARGIN_PERCENT} %, against runaway pods; a NodePool"
+    yield "that had limits of its own gets no margin. AMI aliases follow the latest release: pin"
+    yield "them for production. Karpenter launches nodes as pods arrive, so its nodes may differ"
+    yield f"from the plan's, which are in the annotation {names.PLANNED_NODES}."
+    if any(group.pool.opt_in_keys for group in node_groups):
+        yield "arm64 NodePools have no taint: set a nodeSelector on"
+        yield f"{names.ARCH} for pods with amd64-only images."
 
 
-def _pool(group: Group, node_class: str, types: Mapping[str, InstanceType]) -> Document:
+def _pool(group: Group, node_class: str, types: Mapping[str, InstanceType]) -> YamlMapping:
     planned = Counter((n.instance_type, n.zone, n.capacity_type) for n in group.nodes)
-    template: Document = {}
+    template: YamlMapping = {}
     if group.labels:
         template["metadata"] = {"labels": dict(group.labels)}
     template["spec"] = {
         "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": node_class},
         "requirements": _requirements(group, types),
-        **({"taints": taint_documents(group)} if group.taints else {}),
+        **({"taints": taint_mappings(group)} if group.taints else {}),
         "expireAfter": _EXPIRE_AFTER,
     }
     nodes = ", ".join(f"{count} {' '.join(key)}" for key, count in sorted(planned.items()))
@@ -97,20 +95,22 @@ def _pool(group: Group, node_class: str, types: Mapping[str, InstanceType]) -> D
     }
 
 
-def _requirements(group: Group, types: Mapping[str, InstanceType]) -> list[Document]:
+def _requirements(group: Group, types: Mapping[str, InstanceType]) -> list[YamlMapping]:
     instance_types = group.values("instance_type")
-    wanted = {
+    values_by_key = {
         names.ARCH: sorted({types[name].architecture for name in instance_types}),
         names.OS: ["linux"],
         names.CAPACITY_TYPE: group.values("capacity_type"),
         names.ZONE: group.values("zone"),
         names.INSTANCE_TYPE: instance_types,
     }
-    return [{"key": key, "operator": "In", "values": found} for key, found in wanted.items()]
+    return [
+        {"key": key, "operator": "In", "values": values} for key, values in values_by_key.items()
+    ]
 
 
-def taint_documents(group: Group) -> list[Document]:
-    """Return the taints of a group's nodes as Kubernetes writes them."""
+def taint_mappings(group: Group) -> list[YamlMapping]:
+    """Return the taints of a group's nodes in the Kubernetes format."""
     return [
         {"key": taint.key, **({"value": taint.value} if taint.value else {}),
          "effect": taint.effect}
@@ -119,29 +119,29 @@ def taint_documents(group: Group) -> list[Document]:
 
 
 def _limits(group: Group, types: Mapping[str, InstanceType]) -> dict[str, str]:
-    """Return what the plan needs of the pool, with the margin where it had no limits before."""
+    """Return what the plan needs from the pool, plus the margin if the pool had no limits."""
     used: Counter[str] = Counter()
     for node in group.nodes:
         capacity = capacity_for_limits(types[node.instance_type])
         used.update(capacity | {USD_PER_HOUR: node.price.nano_usd_per_hour})
     if not group.pool.limits:
         used = Counter({name: with_margin(amount) for name, amount in used.items()})
-    further = sorted(name for name, _ in group.pool.limits if name in used)
-    found = {name: format_amount(name, used[name]) for name in further}
+    limited = sorted(name for name, _ in group.pool.limits if name in used)
+    limits = {name: format_amount(name, used[name]) for name in limited}
     cpu, memory = str(-(-used[CPU] // 1000)), f"{-(-used[MEMORY] // MIB)}Mi"
-    return found | {CPU: cpu, MEMORY: memory, "nodes": str(used["nodes"])}
+    return limits | {CPU: cpu, MEMORY: memory, "nodes": str(used["nodes"])}
 
 
 def _class_of(group: Group) -> NodeClass:
-    """Return the node class of a group, with the pod slots its nodes are to have."""
+    """Return the node class of a group, with the pod slots of its nodes."""
     return replace(group.pool.node_class, max_pods=group.max_pods)
 
 
-def _classes(found: tuple[Group, ...]) -> dict[NodeClass, str]:
-    """Return the node classes there are to be, and their names."""
+def _classes(node_groups: tuple[Group, ...]) -> dict[NodeClass, str]:
+    """Return the node classes to write, with their names."""
     taken: set[str] = set()
     classes: dict[NodeClass, str] = {}
-    for group in found:
+    for group in node_groups:
         node_class = _class_of(group)
         if node_class not in classes:
             _check_devices(node_class)
@@ -150,17 +150,17 @@ def _classes(found: tuple[Group, ...]) -> dict[NodeClass, str]:
 
 
 def _check_devices(node_class: NodeClass) -> None:
-    """Raise HandOverError for block devices of which only the number is known."""
-    known = len(_devices(node_class))
-    if node_class.block_devices > known:
+    """Raise HandOverError for additional block devices: only their number is known."""
+    writable = len(_devices(node_class))
+    if node_class.block_devices > writable:
         raise HandOverError(
-            f"EC2NodeClass {node_class.name} has {node_class.block_devices} block devices, and "
-            f"kubestow would write {known}",
-            "leave --emit karpenter out, or plan with an EC2NodeClass without the further volumes",
+            f"EC2NodeClass {node_class.name} has {node_class.block_devices} block devices, but "
+            f"kubestow can write only {writable}",
+            "omit --emit karpenter, or plan with an EC2NodeClass without the additional volumes",
         )
 
 
-def _node_class(node_class: NodeClass, name: str, cluster: str, role: str) -> Document:
+def _node_class(node_class: NodeClass, name: str, cluster: str, role: str) -> YamlMapping:
     by_tag = [{"tags": {_DISCOVERY: cluster}}]
     kubelet = _kubelet(node_class)
     return {
@@ -186,30 +186,30 @@ def _node_class(node_class: NodeClass, name: str, cluster: str, role: str) -> Do
     }
 
 
-def _kubelet(node_class: NodeClass) -> Document:
-    """Return the kubelet's settings; Karpenter makes the user data of them."""
-    found: Document = {
+def _kubelet(node_class: NodeClass) -> YamlMapping:
+    """Return the kubelet settings, which Karpenter writes into the user data."""
+    settings: YamlMapping = {
         "maxPods": node_class.max_pods,
         "podsPerCore": node_class.pods_per_core,
         "kubeReserved": _quantities(node_class.kube_reserved),
         "systemReserved": _quantities(node_class.system_reserved),
         "evictionHard": dict(node_class.eviction_hard),
     }
-    return {key: value for key, value in found.items() if value not in (None, {})}
+    return {key: value for key, value in settings.items() if value not in (None, {})}
 
 
 def _quantities(amounts: Amounts) -> dict[str, str]:
     return {name: format_amount(name, amount) for name, amount in amounts}
 
 
-def _devices(node_class: NodeClass) -> list[Document]:
-    """Return the volumes: for Bottlerocket its root and the one pods' storage is on."""
+def _devices(node_class: NodeClass) -> list[YamlMapping]:
+    """Return the volumes; Bottlerocket has its root and a data volume for the pods' storage."""
     size = f"{-(-node_class.root_volume_bytes // GIB)}Gi"
     if node_class.ami_family == "Bottlerocket":
         return [_device("/dev/xvda", _BOTTLEROCKET_ROOT), _device("/dev/xvdb", size)]
     return [_device("/dev/xvda", size)]
 
 
-def _device(name: str, size: str) -> Document:
+def _device(name: str, size: str) -> YamlMapping:
     ebs = {"volumeSize": size, "volumeType": "gp3", "encrypted": True, "deleteOnTermination": True}
     return {"deviceName": name, "ebs": ebs}

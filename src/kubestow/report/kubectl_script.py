@@ -1,7 +1,7 @@
-"""A plan's labels and taints as kubectl commands, for a fleet that is launched otherwise.
+"""A plan's labels and taints as kubectl commands, for nodes launched by other means.
 
-Law: nodes are found by type, zone and capacity type and taken in the order of their names, each
-once: it is marked. Run again, the script takes the same nodes. Plain POSIX shell.
+Nodes are selected by type, zone and capacity type and taken in order of name. Each is labelled with
+its group, so that it is taken once, and a second run takes the same nodes. Plain POSIX shell.
 """
 
 import shlex
@@ -18,28 +18,28 @@ from kubestow.report.hand_over import (
     check_no_karpenter,
     groups,
     headline,
-    relied_labels,
+    required_labels,
 )
 
 MARK = "kubestow.dev/group"
 _FUNCTION = """set -eu
 
-# take GROUP COUNT SELECTOR [SELECTOR]: mark nodes that are in no group yet; print all of the group.
+# take GROUP COUNT SELECTOR...: fill GROUP up to COUNT nodes that are in no group yet; print them.
 take() {
   group=$1 count=$2
   shift 2
-  there=$(kubectl get nodes -l "%(mark)s=$group" -o name)
-  left=$((count - $(printf '%%s' "$there" | grep -c . || true)))
-  [ "$left" -gt 0 ] || left=0
-  found=$(for selector in "$@"; do
+  members=$(kubectl get nodes -l "%(mark)s=$group" -o name)
+  missing=$((count - $(printf '%%s' "$members" | grep -c . || true)))
+  [ "$missing" -gt 0 ] || missing=0
+  available=$(for selector in "$@"; do
     kubectl get nodes -l "$selector,!%(mark)s" -o name
   done | sort -u)
-  if [ "$(printf '%%s' "$found" | grep -c . || true)" -lt "$left" ]; then
-    echo "error: group $group needs $left more nodes of $1" >&2
-    echo "hint: launch them first; then run this script again" >&2
+  if [ "$(printf '%%s' "$available" | grep -c . || true)" -lt "$missing" ]; then
+    echo "error: group $group needs $missing more nodes matching $1" >&2
+    echo "hint: launch them, then run this script again" >&2
     exit 1
   fi
-  for node in $(printf '%%s\\n' "$found" | head -n "$left"); do
+  for node in $(printf '%%s\\n' "$available" | head -n "$missing"); do
     kubectl label --overwrite "$node" "%(mark)s=$group" >&2
   done
   kubectl get nodes -l "%(mark)s=$group" -o name
@@ -48,40 +48,39 @@ take() {
 
 
 def kubectl_script(plan: Plan, snapshot: Snapshot, pools: Iterable[NodePool]) -> str:
-    """Return the script; raise HandOverError for what it cannot say."""
-    used = named_labels(snapshot.cluster)
-    check_no_karpenter(used)
-    found = groups(plan, snapshot, pools, by_offering=True)
+    """Return the script; raise HandOverError for what it cannot express."""
+    selected = named_labels(snapshot.cluster)
+    check_no_karpenter(selected)
     lines = ["#!/bin/sh", *(f"# {line}" for line in headline(plan, "Labels and taints"))]
     lines += [
         "# Launch the nodes first, then run this with the cluster's kubectl context.",
         _FUNCTION % {"mark": MARK},
     ]
-    for group in found:
-        lines += _commands(group, used)
+    for group in groups(plan, snapshot, pools, by_offering=True):
+        lines += _commands(group, selected)
     return "\n".join(lines) + "\n"
 
 
-def _commands(group: Group, used: frozenset[str]) -> Iterator[str]:
+def _commands(group: Group, selected: frozenset[str]) -> Iterator[str]:
     first = group.nodes[0]
     where = f"{first.instance_type} in {first.zone}, {first.capacity_type}"
     yield f"# {len(group.nodes)} x {where}"
     selectors = " ".join(shlex.quote(text) for text in _selectors(group))
     yield f"nodes=$(take {shlex.quote(group.name)} {len(group.nodes)} {selectors})"
     yield "for node in $nodes; do"
-    settings = [f"{key}={value}" for key, value in relied_labels(group, used)]
+    settings = [f"{key}={value}" for key, value in required_labels(group, selected)]
     if settings:
         yield f'  kubectl label --overwrite "$node" {_quoted(settings)}'
     if group.taints:
         yield f'  kubectl taint --overwrite nodes "${{node#node/}}" {_taints(group.taints)}'
     if not settings and not group.taints:
-        yield "  : # neither labels nor taints of its own"
+        yield "  : # no labels or taints to set"
     yield "done"
     yield ""
 
 
 def _selectors(group: Group) -> Iterator[str]:
-    """Yield selectors of the group's nodes: Karpenter and managed node groups name spot apart."""
+    """Yield selectors of the group's nodes; Karpenter and EKS label spot nodes differently."""
     first = group.nodes[0]
     place = f"{names.INSTANCE_TYPE}={first.instance_type},{names.ZONE}={first.zone}"
     if first.capacity_type == "spot":

@@ -1,13 +1,14 @@
-"""A migration as text; pods that are stopped for the same reason share a paragraph."""
+"""A migration as text; pods blocked for the same reason share a paragraph."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kubestow.model.currency import format_money
 from kubestow.model.migration import JOB, LOST, RESTART, SCALE
-from kubestow.report.table import Column, Screen, fitting, heading, left_out_note, render, table
+from kubestow.report.numbers_text import counted
+from kubestow.report.table import Column, Screen, fitting, heading, omitted_note, render, table
+from kubestow.views.migration_obstacle_view import MigrationObstacleView
 from kubestow.views.migration_view import MigrationView
-from kubestow.views.move_obstacle_view import MoveObstacleView
 from kubestow.views.runbook import StepView
 from kubestow.views.wave_view import WaveView
 
@@ -19,10 +20,10 @@ def render_migration(migration: MigrationView, screen: Screen) -> str:
     parts: list[Any] = [heading(_title(migration)), *_summary(migration), ""]
     parts += _obstacles(migration)
     if migration.waves:
-        kept, left_out = fitting(_columns(migration.waves), screen.width)
-        parts += [table(kept), *left_out_note(left_out), ""]
+        columns, omitted = fitting(_columns(migration.waves), screen.width)
+        parts += [table(columns), *omitted_note(omitted), ""]
     for title, lines in (
-        ("What does not move along", list(_losses(migration))),
+        ("What is lost or left behind", list(_losses(migration))),
         ("Runbook", list(_runbook(migration.runbook))),
     ):
         if lines:
@@ -33,38 +34,35 @@ def render_migration(migration: MigrationView, screen: Screen) -> str:
 
 def _title(migration: MigrationView) -> str:
     nodes = len(migration.source.nodes)
-    where = f"{migration.region}: {_count(nodes, 'node')} of {migration.source.selector}"
+    where = f"{migration.region}: {counted(nodes, 'node')} of {migration.source.selector}"
     if not migration.ends:
-        stopped = _count(len(migration.obstacles), "obstacle")
-        return f"{where} to {migration.to}: it does not end; {stopped}"
+        obstacles = counted(len(migration.obstacles), "obstacle")
+        return f"{where} to {migration.to}: the migration cannot complete, {obstacles}"
     pods = sum(len(wave.pods) for wave in migration.waves)
-    waves = _count(len(migration.waves), "wave")
-    return f"{where} to {migration.to}: {_count(pods, 'pod')} in {waves}, and it ends"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    waves = counted(len(migration.waves), "wave")
+    return f"{where} to {migration.to}: {counted(pods, 'pod')} can move in {waves}"
 
 
 def _summary(migration: MigrationView) -> Iterator[str]:
     cost = migration.cost
     if migration.ends:
-        yield f"  played     {migration.orders_played} orders of eviction; no pod stays Pending"
-        yield f"  time       about {_time(migration.time.seconds)}, by the model of evictions"
-        line = f"  overlap    {cost.overlap_usd:.4f} USD for the old nodes until each is gone"
+        orders = counted(migration.orders_played, "eviction order")
+        yield f"  simulated  {orders}; no pod stays Pending"
+        yield f"  time       about {_time(migration.time.seconds)}, by the time model below"
+        line = f"  overlap    {cost.overlap_usd:.4f} USD for the old nodes until each is removed"
         if cost.local is not None:
             line += f", {format_money(cost.local.overlap, cost.local.code)}"
         if cost.unpriced:
-            line += f"; {_count(len(cost.unpriced), 'node')} of unknown price"
+            line += f"; {counted(len(cost.unpriced), 'node')} of unknown price"
         yield line
-    launched = _count(len(migration.launched), "node")
+    launched = counted(len(migration.launched), "node")
     yield (
-        f"  per hour   {cost.from_usd_per_hour:.4f} USD the nodes to leave, "
-        f"{cost.launched_usd_per_hour:.4f} USD the {launched} to launch"
+        f"  per hour   {cost.from_usd_per_hour:.4f} USD for the old nodes, "
+        f"{cost.launched_usd_per_hour:.4f} USD for the {launched} to launch"
     )
     if migration.nodes_added:
-        added = _count(migration.nodes_added, "node")
-        yield f"  added      {added} more than planned or there: without, a pod stays Pending"
+        added = counted(migration.nodes_added, "extra node")
+        yield f"  added      {added}, without which a pod stays Pending"
 
 
 def _time(seconds: int) -> str:
@@ -94,7 +92,7 @@ def _columns(waves: Sequence[WaveView]) -> list[Column]:
 
 
 def _obstacles(migration: MigrationView) -> Iterator[Any]:
-    alike: dict[tuple[object, ...], list[MoveObstacleView]] = {}
+    alike: dict[tuple[object, ...], list[MigrationObstacleView]] = {}
     for item in migration.obstacles:
         key = (item.message, item.remedies, item.always)
         alike.setdefault(key, []).append(item)
@@ -102,8 +100,8 @@ def _obstacles(migration: MigrationView) -> Iterator[Any]:
         first = items[0]
         named = ", ".join(item.pod for item in items[:_NAMED])
         named += f" and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
-        always = "in every order" if first.always else "in the orders that were played"
-        yield heading(f"{named} cannot move, {always}")
+        orders = "in any order" if first.always else "in the orders simulated"
+        yield heading(f"{named} cannot move {orders}")
         yield f"  {first.message}"
         yield from (f"  - {line}" for line in first.offerings)
         yield from (f"  hint: {line}" for line in first.remedies)
@@ -114,15 +112,15 @@ def _losses(migration: MigrationView) -> Iterator[str]:
     for item in migration.losses:
         volumes = ", ".join(item.volumes)
         if item.kind == LOST:
-            yield f"  {item.pod}: the pod itself; nothing makes it anew"
+            yield f"  {item.pod}: the pod itself; nothing recreates it"
         elif item.kind == JOB:
-            yield f"  {item.pod}: its work begins again, and counts as a failure of its Job"
+            yield f"  {item.pod}: its work starts over, which counts as a failure of its Job"
         elif item.kind == "emptyDir":
             yield f"  {item.pod}: emptyDir {volumes}: its data is deleted"
         else:
             yield f"  {item.pod}: hostPath {volumes}: its data stays on the old node"
     for pod in migration.without_stand_in:
-        yield f"  {pod}: the only replica; it is down until its successor is Ready"
+        yield f"  {pod}: the only replica; it is down until its replacement is Ready"
 
 
 def _runbook(steps: Sequence[StepView]) -> Iterator[str]:
@@ -135,7 +133,7 @@ def _runbook(steps: Sequence[StepView]) -> Iterator[str]:
         for command in step.commands:
             yield from (f"       {line}" for line in command.splitlines())
         yield f"     expect  {step.expect}"
-        yield f"     back    {step.back}"
+        yield f"     undo    {step.back}"
 
 
 def _notes(migration: MigrationView) -> Iterator[str]:
@@ -150,6 +148,6 @@ def _notes(migration: MigrationView) -> Iterator[str]:
     model = migration.time.model
     yield (
         f"time model: {model.launch_seconds} s to launch a node, {model.ready_seconds} s until "
-        f"a pod is Ready, {model.volume_seconds} s to move a volume, whole grace periods"
+        f"a pod is Ready, {model.volume_seconds} s to move a volume, full grace periods"
     )
     yield f"prices: {'; '.join(migration.price_sources)}"

@@ -6,5 +6,5 @@ from kubestow.views.shared import LocalCostView
 
 
 def local_text(local: LocalCostView | LocalDifferenceView | None) -> str:
-    """Write an amount a month with its currency; return nothing for None, which is USD alone."""
+    """Format a monthly amount with its currency; None, which is USD alone, is an empty string."""
     return "" if local is None else format_money(local.per_month, local.code)

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from msgspec import UnsetType
 
 from kubestow.model.currency import format_money
+from kubestow.report.numbers_text import counted, percent_text
 from kubestow.report.resilience_text import headroom_line
 from kubestow.report.table import ESTIMATE_MARK
 from kubestow.views.plan_cost_view import CostEntryView, PlanCostsView
-from kubestow.views.plan_view import PlanView, RehearsalView
+from kubestow.views.plan_view import BoundView, PlanView, RehearsalView
 
 
 def money_lines(plan: PlanView) -> Iterator[str]:
-    """Yield what the plan costs, each line with its name in the first 13 characters."""
+    """Yield the lines about the plan's cost; the first 13 characters of each are its name."""
     cost, bound = plan.cost, plan.bound
     line = f"  cost       {cost.usd_per_hour:.4f} USD/h   {cost.usd_per_month:,.2f} USD/month"
     if cost.local is not None:
@@ -24,21 +25,23 @@ def money_lines(plan: PlanView) -> Iterator[str]:
     if existing.nodes:
         unpriced = f", {existing.unpriced} of unknown price" if existing.unpriced else ""
         yield (
-            f"  beside     {existing.usd_per_hour:.4f} USD/h for the {existing.nodes} existing "
+            f"  existing   {existing.usd_per_hour:.4f} USD/h for the {existing.nodes} existing "
             f"nodes at catalog prices{unpriced}; --from-scratch plans without them"
         )
-    gap = bound.gap
-    if gap is None:
-        said = "no bound above zero is proven"
-    else:
-        said = f"the plan is at most {100 * gap:.2f} % above the cheapest possible"
-    yield f"  minimum    {bound.usd_per_hour:.4f} USD/h proven ({bound.rung}): {said}"
+    yield f"  minimum    {bound.usd_per_hour:.4f} USD/h proven ({bound.rung}): {gap_text(bound)}"
     yield from headroom_line(plan.headroom)
     yield from _rehearsal(plan.rehearsal)
 
 
+def gap_text(bound: BoundView) -> str:
+    """Return how far the plan can be from the cheapest one."""
+    if bound.gap is None:
+        return "no minimum above zero was proven"
+    return f"at most {percent_text(bound.gap)} above the cheapest possible plan"
+
+
 def _costs(costs: PlanCostsView | UnsetType) -> Iterator[str]:
-    """Yield what of the cost is the instances', by whose prices, and what the extras'."""
+    """Yield the shares of the instances, with their price overrides, and of the extras."""
     if not costs:
         return
     line = f"  of which   {costs.instances_usd_per_hour:.4f} USD/h instances"
@@ -50,19 +53,19 @@ def _costs(costs: PlanCostsView | UnsetType) -> Iterator[str]:
 
 
 def _reservations(plan: PlanView) -> Iterator[str]:
-    """Yield what is paid in any case, how much of it is used, and what all of it comes to."""
+    """Yield the reservations, how much of each is used, and the total cost."""
     if not plan.reservations:
         return
     for item in plan.reservations:
-        running = f"{item.in_use_already} running already, " if item.in_use_already else ""
+        running = f"{item.in_use_already} already running, " if item.in_use_already else ""
         where = f" in {item.zone}" if item.zone else ""
         yield (
             f"  reserved   {item.count} {item.instance_type}{where} ({item.name}): "
             f"{running}{item.planned} used, {item.unused} unused, "
-            f"{item.committed_usd_per_hour:.4f} USD/h paid in any case"
+            f"{item.committed_usd_per_hour:.4f} USD/h committed"
         )
     total = plan.cost.usd_per_hour + (plan.cost.committed_usd_per_hour or 0.0)
-    yield f"  in all     {total:.4f} USD/h for new and reserved nodes"
+    yield f"  total      {total:.4f} USD/h for new and reserved nodes"
 
 
 def _named(entry: CostEntryView) -> str:
@@ -70,13 +73,19 @@ def _named(entry: CostEntryView) -> str:
 
 
 def _rehearsal(rehearsal: RehearsalView | None) -> Iterator[str]:
-    """Yield what the scheduler's own cycle made of the plan, and what that cost."""
+    """Yield the result of the rehearsal, and what it added to the cost."""
     if rehearsal is None:
-        yield "  rehearsed  no: kube-scheduler may leave pods Pending here"
+        yield "  rehearsed  no: kube-scheduler may leave pods of this plan Pending"
         return
-    pending = rehearsal.pending or "no"
-    line = f"  rehearsed  {rehearsal.orders} orders of arrival leave {pending} pods Pending"
+    pending = counted(rehearsal.pending, "pod") if rehearsal.pending else "no pods"
+    orders = counted(rehearsal.orders, "arrival order")
+    line = f"  rehearsed  {pending} left Pending in {orders}"
     if rehearsal.stranded:
-        extra = f"{rehearsal.extra_usd_per_hour:.4f} USD/h of the cost is for that"
-        line += f"; {extra} ({rehearsal.stranded} were)"
+        line += f"; {mended_text(rehearsal)}"
     yield line
+
+
+def mended_text(rehearsal: RehearsalView) -> str:
+    """Return what it cost to place the pods that were first left Pending."""
+    stranded = counted(rehearsal.stranded, "stranded pod")
+    return f"{rehearsal.extra_usd_per_hour:.4f} USD/h added to place {stranded}"

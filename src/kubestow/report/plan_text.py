@@ -5,6 +5,7 @@ from typing import Any
 
 from kubestow.model.headroom import is_headroom
 from kubestow.model.quantity import milli_value, parse_quantity
+from kubestow.report.numbers_text import counted
 from kubestow.report.plan_money_text import money_lines
 from kubestow.report.resilience_text import launch_lists, spot_diversity
 from kubestow.report.table import (
@@ -13,7 +14,7 @@ from kubestow.report.table import (
     Screen,
     fitting,
     heading,
-    left_out_note,
+    omitted_note,
     render,
     table,
 )
@@ -29,17 +30,17 @@ def render_plan(plan: PlanView, screen: Screen) -> str:
     reserved = [node for node in plan.nodes if node.is_used_reservation]
     existing = [node for node in plan.nodes if node.is_there]
     parts: list[Any] = [heading(title_of(plan)), *money_lines(plan), ""]
-    for title, some in (
+    for title, group in (
         ("", nodes),
-        ("Reserved nodes, filled first: not there yet, launch them too", reserved),
+        ("Reserved nodes, filled first (not running yet: launch them too)", reserved),
         ("Existing nodes, filled first", existing),
     ):
-        if not some:
+        if not group:
             continue
-        rows = _columns(_groups(some), plan.cost.hours_per_month)
-        kept, left_out = fitting(rows, screen.width)
+        columns = _columns(_groups(group), plan.cost.hours_per_month)
+        columns, omitted = fitting(columns, screen.width)
         parts += [heading(title)] if title else []
-        parts += [table(kept), *left_out_note(left_out), ""]
+        parts += [table(columns), *omitted_note(omitted), ""]
     parts += unschedulable_lines(plan.unschedulable)
     parts += spot_diversity(plan.spot_diversity)
     parts += launch_lists(nodes)
@@ -48,19 +49,20 @@ def render_plan(plan: PlanView, screen: Screen) -> str:
 
 
 def render_pod(explanation: PodExplanationView, screen: Screen) -> str:
-    """Render what the plan says of one pod."""
+    """Render what the plan says about one pod."""
     node = explanation.node
     if not node:
         why = [*reason_lines(explanation.reasons or ()), *nearest_lines(explanation.nearest)]
         return render([heading(f"{explanation.pod} cannot run"), *why], screen)
     kind = "existing node" if node.is_there else f"new {node.instance_type}"
     if node.reservation:
-        kind = f"reserved {node.instance_type}, paid in any case and not there yet,"
+        kind = f"reserved {node.instance_type} (already paid for, not running yet)"
     lines = [
         heading(f"{explanation.pod} runs on {node.name}"),
         f"  {kind} in {node.zone}, NodePool {node.node_pool or '-'}, "
         f"{node.capacity_type or '-'}, {node.usd_per_hour:.4f} USD/h",
-        f"  with {len(node.pods) - 1} other pods and {len(node.daemon_set_pods)} of DaemonSets",
+        f"  with {counted(len(node.pods) - 1, 'other pod')} and "
+        f"{counted(len(node.daemon_set_pods), 'DaemonSet pod')}",
         *(
             f"  {name}: {text} of {node.allocatable.get(name, '0')} requested"
             for name, text in node.requested.items()
@@ -70,7 +72,7 @@ def render_pod(explanation: PodExplanationView, screen: Screen) -> str:
 
 
 def title_of(plan: PlanView) -> str:
-    """Return the plan in one line."""
+    """Summarise the plan in one line."""
     pods = sum(len(node.pods) for node in plan.nodes)
     count = len(plan.new_nodes)
     new = "1 new node" if count == 1 else f"{count} new nodes"
@@ -130,24 +132,33 @@ def _pods_each(group: list[PlannedNodeView]) -> str:
 
 
 def _share(group: list[PlannedNodeView], name: str) -> str:
-    asked = sum(milli_value(parse_quantity(node.requested[name])) for node in group)
-    there = sum(milli_value(parse_quantity(node.allocatable[name])) for node in group)
-    return f"{100 * asked / there:.0f} %" if there else "-"
+    requested = sum(milli_value(parse_quantity(node.requested[name])) for node in group)
+    allocatable = sum(milli_value(parse_quantity(node.allocatable[name])) for node in group)
+    return f"{100 * requested / allocatable:.0f} %" if allocatable else "-"
+
+
+def fill_order_notes(plan: PlanView) -> Iterator[str]:
+    """Yield what to set up so that some nodes are filled after the others."""
+    count = plan.rehearsal.fill_order_nodes if plan.rehearsal else 0
+    if count:
+        verb = "is" if count == 1 else "are"
+        yield (
+            f"{counted(count, 'node')} {verb} filled after the others: set the PreferNoSchedule "
+            "taints that -o json lists on their NodePool or node group, or large pods may not fit"
+        )
 
 
 def _notes(plan: PlanView) -> Iterator[str]:
     nodes = plan.new_nodes
     if any(node.price_is_estimate for node in nodes):
-        yield f"{ESTIMATE_MARK} an estimate, not a quoted price; -o json names its source"
+        yield f"{ESTIMATE_MARK} estimated, not a quoted price; -o json names its source"
     daemons = sorted({len(node.daemon_set_pods) for node in nodes})
     if daemons and daemons[-1]:
-        yield f"each node also runs {'-'.join(str(n) for n in daemons)} DaemonSet pods, counted in"
-    reserved = plan.rehearsal and plan.rehearsal.fill_order_nodes
-    if reserved:
-        yield (
-            f"{reserved} nodes are filled after the others: give their NodePool or node group "
-            "the PreferNoSchedule taints that -o json names, or large pods may find no room"
-        )
+        most = daemons[-1]
+        count = f"{daemons[0]}-{most}" if most != daemons[0] else str(most)
+        pods = "DaemonSet pod" if most == 1 else "DaemonSet pods"
+        yield f"each node also runs {count} {pods}, included in the percentages"
+    yield from fill_order_notes(plan)
     yield from (f"note: {line}" for line in plan.assumptions)
     for item in plan.ignored:
         yield f"ignored: {item.count} {item.kind}: {item.reason}"

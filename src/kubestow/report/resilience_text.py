@@ -1,4 +1,4 @@
-"""Launch lists, spot diversity and headroom as text. Nodes with the same lines share them."""
+"""Launch lists, spot diversity and headroom as text; nodes with the same result share lines."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import UnsetType
 from msgspec.structs import replace
 
+from kubestow.report.numbers_text import counted
 from kubestow.report.table import ESTIMATE_MARK, heading
 from kubestow.views.planned_node_view import PlannedNodeView
 from kubestow.views.resilience_view import (
@@ -20,27 +21,29 @@ _NODES_NAMED = 6
 
 
 def headroom_line(headroom: HeadroomView | UnsetType) -> Iterator[str]:
-    """Yield the line of the placeholder pods."""
+    """Yield the line about the placeholder pods."""
     if not headroom:
         return
-    each = " and ".join(f"{text} of {name}" for name, text in headroom.pod_requests.items())
+    each = " and ".join(f"{text} {name}" for name, text in headroom.pod_requests.items())
+    pods = counted(headroom.pods, "placeholder pod")
     line = (
-        f"  headroom   {headroom.cpu} of cpu and {headroom.memory} of memory in the cost and the "
-        f"minimum, held by {headroom.pods} placeholder pods of {each}"
+        f"  headroom   {headroom.cpu} cpu and {headroom.memory} memory, part of the cost and the "
+        f"minimum: {pods} of {each}"
     )
-    yield line + (f"; {headroom.unplaced} of them find no place" if headroom.unplaced else "")
+    yield line + (f"; {headroom.unplaced} of them cannot be placed" if headroom.unplaced else "")
 
 
 def spot_diversity(diversity: SpotDiversityView | UnsetType) -> Iterator[Any]:
-    """Yield the spot nodes that too few offerings could stand in for."""
+    """Yield the spot nodes that too few offerings could replace."""
     if not diversity:
         return
-    wanted = f"{diversity.types} types in each of {diversity.zones} zones"
+    types = counted(diversity.types, "instance type")
+    choice = f"{types} in each of {counted(diversity.zones, 'zone')}"
     if not diversity.nodes:
-        yield f"spot: each of the {diversity.spot_nodes} spot nodes can be launched as {wanted}"
+        yield f"spot: each of the {diversity.spot_nodes} spot nodes can use {choice}"
         return
-    short = len(diversity.nodes)
-    yield heading(f"{short} of {diversity.spot_nodes} spot nodes cannot be launched as {wanted}")
+    narrow = len(diversity.nodes)
+    yield heading(f"{narrow} of {diversity.spot_nodes} spot nodes cannot use {choice}")
     groups: dict[str, list[NarrowSpotNodeView]] = {}
     for item in diversity.nodes:
         groups.setdefault(repr(replace(item, node="")), []).append(item)
@@ -48,23 +51,23 @@ def spot_diversity(diversity: SpotDiversityView | UnsetType) -> Iterator[Any]:
         zones = ", ".join(f"{n} in {zone}" for zone, n in items[0].types_by_zone.items())
         yield f"  {_named([item.node for item in items])}: {zones or 'none'}"
         yield f"    {items[0].narrowed_by}: {items[0].message}"
-        yield f"    on demand: {_offering(items[0].on_demand)}"
+        yield f"    on-demand: {_offering(items[0].on_demand)}"
     yield ""
 
 
 def _offering(item: AlternativeView | None) -> str:
     if item is None:
-        return "nothing its NodePool may launch carries its pods"
-    return f"{item.instance_type} in {item.zone} at {_price(item)} USD/h carries its pods"
+        return "no offering of its NodePool fits its pods"
+    return f"{item.instance_type} in {item.zone} at {_price(item)} USD/h fits its pods"
 
 
 def launch_lists(nodes: Sequence[PlannedNodeView]) -> Iterator[Any]:
-    """Yield what could be launched in place of each new node."""
+    """Yield the offerings that could replace each new node."""
     listed = [(node, node.launch) for node in nodes if node.launch]
     if not listed:
         return
     least = min(launch.count for _, launch in listed)
-    yield heading(f"Launch lists: at least {least} other offerings carry the pods of each new node")
+    yield heading(f"Launch lists: at least {least} other offerings fit the pods of each new node")
     groups: dict[str, list[tuple[PlannedNodeView, LaunchListView]]] = {}
     for node, launch in listed:
         own = (node.node_pool, node.instance_type, node.zone, node.capacity_type)
@@ -80,7 +83,7 @@ def launch_lists(nodes: Sequence[PlannedNodeView]) -> Iterator[Any]:
 
 
 def _lines(launch: LaunchListView) -> Iterator[str]:
-    """Yield one line for each type, capacity type and price, with the zones that have it."""
+    """Yield one line for each type, capacity type and price, with its zones."""
     zones: dict[tuple[str, str, str], list[str]] = {}
     for item in launch.alternatives:
         key = (_price(item), item.instance_type, item.capacity_type)
@@ -89,7 +92,7 @@ def _lines(launch: LaunchListView) -> Iterator[str]:
         yield f"    {price} USD/h  {name} {capacity_type} in {', '.join(in_zones)}"
     more = launch.count - len(launch.alternatives)
     if more:
-        yield f"    and {more} dearer"
+        yield f"    and {more} more expensive"
 
 
 def _price(item: AlternativeView) -> str:

@@ -1,4 +1,4 @@
-"""The parts of SARIF 2.1.0 (OASIS) that a log of findings needs, under SARIF's own names."""
+"""The parts of SARIF 2.1.0 (OASIS) that a log of findings needs, with SARIF's own names."""
 
 from typing import Literal
 
@@ -10,13 +10,13 @@ Level = Literal["error", "warning", "note"]
 
 
 class Message(View, frozen=True):
-    """A message, or a description of several."""
+    """A message or description."""
 
     text: str
 
 
 class ReportingConfiguration(View, frozen=True):
-    """How bad the results of a rule usually are."""
+    """The default level of a rule's results."""
 
     level: Level
 
@@ -51,7 +51,7 @@ class RuleReference(View, frozen=True):
 
 
 class Notification(View, frozen=True):
-    """Something to know about the run itself."""
+    """A notification about the run itself."""
 
     level: Level
     associated_rule: RuleReference
@@ -85,7 +85,7 @@ class PhysicalLocation(View, frozen=True):
 
 
 class LogicalLocation(View, frozen=True):
-    """An object, wherever it is written."""
+    """An object, independent of where it is defined."""
 
     name: str
     fully_qualified_name: str

@@ -1,10 +1,11 @@
-"""A simulation as text: one line a policy."""
+"""A simulation as text: one line per policy."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from kubestow.report.money_text import local_text
-from kubestow.report.table import Column, Screen, fitting, left_out_note, render, table
+from kubestow.report.numbers_text import percent_text
+from kubestow.report.table import Column, Screen, fitting, omitted_note, render, table
 from kubestow.views.simulation_view import FinalStateView, RunView, SimulationView
 from kubestow.views.spot_prices_view import SpotPricesView
 
@@ -16,32 +17,32 @@ def render_simulation(simulation: SimulationView, screen: Screen) -> str:
     results = simulation.results
     faults = "no faults" if simulation.faults == "none" else f"faults: {simulation.faults}"
     parts: list[Any] = [
-        f"{simulation.workload} in {simulation.region}, {lasted(simulation.seconds)} simulated, "
-        f"seed {simulation.seed}, {faults}, {spot_prices_text(simulation.spot_prices)}",
+        f"{simulation.workload} in {simulation.region}, {duration_text(simulation.seconds)} "
+        f"simulated, seed {simulation.seed}, {faults}, {spot_prices_text(simulation.spot_prices)}",
         "",
     ]
-    columns, left_out = fitting(_columns(results), screen.width)
-    parts += [table(columns), *left_out_note(left_out), ""]
+    columns, omitted = fitting(_columns(results), screen.width)
+    parts += [table(columns), *omitted_note(omitted), ""]
     parts.append(
-        "WAIT: seconds from a pod's creation to its node, of half and of 99 % of the pods; POD "
-        "SECONDS: all waits added up; OVER MIN.: the fleet of the end over the proven minimum."
+        "WAIT: time from a pod's creation to its binding, median and 99th percentile; POD "
+        "SECONDS: sum of all waits; OVER MIN.: cost of the final fleet above the proven minimum."
     )
     if any(r.is_interrupted for r in results):
-        parts.append("interrupted: the last policy's figures end where it was stopped")
+        parts.append("interrupted: the last policy's figures cover only the time before")
     parts += [f"note: {note}" for note in simulation.notes]
     parts.append(f"prices: {'; '.join(simulation.price_sources)}")
     return render(parts, screen)
 
 
 def spot_prices_text(prices: SpotPricesView) -> str:
-    """Say how spot prices moved."""
+    """Return how spot prices moved."""
     if prices.is_synthetic:
         return f"synthetic spot prices (volatility {prices.volatility:g})"
-    return f"spot prices of {prices.file}" if prices.file else "still spot prices"
+    return f"spot prices from {prices.file}" if prices.file else "constant spot prices"
 
 
-def lasted(seconds: int) -> str:
-    """Return a time in its largest unit."""
+def duration_text(seconds: int) -> str:
+    """Return a duration in its largest unit."""
     for unit, length in (("days", _DAY), ("hours", _HOUR), ("minutes", _MINUTE)):
         if seconds >= length:
             count = f"{seconds / length:g}"
@@ -54,14 +55,14 @@ def _columns(results: Sequence[RunView]) -> list[Column]:
     columns = [
         Column("POLICY", tuple(r.policy for r in results), right=False),
         Column("USD", tuple(f"{r.cost.usd:,.2f}" for r in results)),
-        Column("USD A MONTH", tuple(f"{r.cost.usd_per_month:,.2f}" for r in results), drop=5),
+        Column("USD/MONTH", tuple(f"{r.cost.usd_per_month:,.2f}" for r in results), drop=5),
     ]
     if local is not None:
         cells = tuple(local_text(r.cost.local) for r in results)
-        columns.append(Column(f"{local.code} A MONTH", cells, drop=4))
+        columns.append(Column(f"{local.code}/MONTH", cells, drop=4))
     return [
         *columns,
-        Column("OVER MIN.", tuple(_over(r.at_end) for r in results), drop=6),
+        Column("OVER MIN.", tuple(over_minimum(r.at_end) for r in results), drop=6),
         Column("WAIT P50", tuple(f"{r.pods.wait_seconds_p50} s" for r in results)),
         Column("P99", tuple(f"{r.pods.wait_seconds_p99} s" for r in results)),
         Column("POD SECONDS", tuple(f"{r.pods.pending_pod_seconds:,}" for r in results), drop=3),
@@ -74,6 +75,7 @@ def _columns(results: Sequence[RunView]) -> list[Column]:
     ]
 
 
-def _over(end: FinalStateView) -> str:
+def over_minimum(end: FinalStateView) -> str:
+    """Return how far the cost of the final fleet is above the proven minimum."""
     bound = end.bound_usd_per_hour
-    return "-" if not bound else f"{100 * (end.usd_per_hour / bound - 1):.1f} %"
+    return percent_text(end.usd_per_hour / bound - 1) if bound else "-"

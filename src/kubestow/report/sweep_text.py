@@ -1,11 +1,12 @@
-"""A sweep as text: one line a setting."""
+"""A sweep as text: one line per setting."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kubestow.report.numbers_text import counted
 from kubestow.report.simulate_text import spot_prices_text
-from kubestow.report.table import Column, Screen, fitting, left_out_note, render, table
+from kubestow.report.table import Column, Screen, fitting, omitted_note, render, table
 from kubestow.views.sweep_view import DifferenceView, EstimateView, SettingView, SweepView
 
 _VARIED: tuple[tuple[str, Callable[[SettingView], str]], ...] = (
@@ -19,7 +20,7 @@ _Figures = SettingView | DifferenceView
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """A figure's column: its header, where it is, its digits, and how early it is left out."""
+    """A column of a figure: its header, its value, its digits, and how early it is omitted."""
 
     header: str
     of: Callable[[_Figures], EstimateView]
@@ -43,28 +44,27 @@ def render_sweep(sweep: SweepView, screen: Screen) -> str:
         for header, value in _VARIED
         if not _varies(settings, value)
     ]
-    count = len(sweep.seeds)
     parts: list[Any] = [
         f"{sweep.workload} in {sweep.region}: {runs.done} of {runs.asked} runs, "
-        f"{count} {'seed' if count == 1 else 'seeds'}"
+        f"{counted(len(sweep.seeds), 'seed')}"
         + "".join(f", {text}" for text in same)
         + f", {spot_prices_text(sweep.spot_prices)}",
         "",
     ]
-    columns, left_out = fitting(_columns(settings), screen.width)
-    parts += [table(columns), *left_out_note(left_out), ""]
+    columns, omitted = fitting(_columns(settings), screen.width)
+    parts += [table(columns), *omitted_note(omitted), ""]
     share = f"{100 * sweep.confidence:g} %"
     parts.append(
-        f"each figure is a mean over the seeds, +- half of its {share} interval; WAIT P99: seconds "
-        "that 99 % of the pods wait at most; POD SECONDS: all waits added up."
+        f"figures are means over the seeds, +- half the width of the {share} confidence interval; "
+        "WAIT P99: 99th percentile of the wait in seconds; POD SECONDS: sum of all waits."
     )
     first = next((s.difference.from_policy for s in settings if s.difference), None)
     if first is not None:
-        parts.append(f"VS: more than {first}, seed by seed; * where the interval holds no zero")
+        parts.append(f"VS: difference from {first}, seed by seed; *: the interval excludes zero")
     if sweep.is_interrupted:
         parts.append("interrupted: continue with --resume")
     if runs.failed:
-        parts.append(f"{runs.failed} runs failed and are not counted")
+        parts.append(f"{counted(runs.failed, 'failed run')}, not counted")
     parts.append(f"results: {sweep.file}")
     parts.append(f"prices: {'; '.join(sweep.price_sources)}")
     return render(parts, screen)

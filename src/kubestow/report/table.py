@@ -1,7 +1,7 @@
 """Text tables that fit their screen.
 
-Law: plain ASCII text, so that it survives any pipe. A table that does not fit the width leaves out
-whole columns, the least needed first, and says which.
+Tables are plain ASCII, so that any pipe can carry them. A table that is too wide omits whole
+columns, the least important first, and a note names them.
 """
 
 import io
@@ -15,7 +15,7 @@ _GAP = 2
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What the text is written on; width None means as wide as the text is."""
+    """The output device; width None means unlimited."""
 
     width: int | None = None
     colour: bool = False
@@ -23,7 +23,7 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of text; the higher ``drop``, the earlier it is left out; 0 stays."""
+    """A column of text; the higher ``drop``, the earlier it is omitted; 0 is never omitted."""
 
     header: str
     cells: tuple[str, ...]
@@ -33,7 +33,7 @@ class Column:
 
     @property
     def width(self) -> int:
-        """The widest cell's width."""
+        """The width of the widest cell."""
         return max(map(len, (*self.header.splitlines(), *self.cells)))
 
     @property
@@ -43,28 +43,28 @@ class Column:
 
 
 def fitting(columns: Sequence[Column], width: int | None) -> tuple[list[Column], list[Column]]:
-    """Return the columns that fit the width and those left out for it."""
-    kept, left_out = list(columns), []
-    while width is not None and _natural_width(kept) > width:
-        candidates = [column for column in kept if column.drop]
-        if not candidates:
+    """Return the columns that fit the width, and the omitted ones."""
+    remaining, omitted = list(columns), []
+    while width is not None and _natural_width(remaining) > width:
+        optional = [column for column in remaining if column.drop]
+        if not optional:
             break
-        dropped = max(candidates, key=lambda column: column.drop)
-        kept.remove(dropped)
-        left_out.append(dropped)
-    return kept, left_out
+        first = max(optional, key=lambda column: column.drop)
+        remaining.remove(first)
+        omitted.append(first)
+    return remaining, omitted
 
 
 def _natural_width(columns: Sequence[Column]) -> int:
     return sum(column.width for column in columns) + _GAP * (len(columns) - 1)
 
 
-def left_out_note(left_out: Sequence[Column]) -> list[str]:
-    """Return a line naming the columns left out, if any were."""
-    if not left_out:
+def omitted_note(omitted: Sequence[Column]) -> list[str]:
+    """Return a line that names the omitted columns, if any."""
+    if not omitted:
         return []
-    names = ", ".join(column.name for column in left_out)
-    return [f"Left out at this width: {names}."]
+    names = ", ".join(column.name for column in omitted)
+    return [f"Columns omitted at this width: {names}."]
 
 
 def heading(text: str) -> Any:
@@ -76,13 +76,13 @@ def heading(text: str) -> Any:
 
 def pairs(items: Iterable[tuple[str, str]]) -> list[str]:
     """Return names and texts as aligned lines."""
-    known = list(items)
-    width = max((len(name) for name, _ in known), default=0)
-    return [f"  {name:<{width}}  {text}" for name, text in known]
+    rows = list(items)
+    width = max((len(name) for name, _ in rows), default=0)
+    return [f"  {name:<{width}}  {text}" for name, text in rows]
 
 
 def table(columns: Sequence[Column]) -> Any:
-    """Return the table as one text; rich's own Table takes ten times as long for 1,000 rows."""
+    """Return the table as one text; rich's own Table is ten times slower for 1,000 rows."""
     from rich.text import Text
 
     headers = [column.header.splitlines() for column in columns]
@@ -103,7 +103,7 @@ def table(columns: Sequence[Column]) -> Any:
 
 
 def render(parts: Sequence[Any], screen: Screen) -> str:
-    """Return the parts as text: sentences wrap at the screen's width, tables keep their own."""
+    """Return the parts as text; sentences wrap at the screen's width, tables do not."""
     from rich.console import Console
 
     file = io.StringIO()

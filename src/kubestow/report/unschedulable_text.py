@@ -1,10 +1,11 @@
-"""Pods that cannot run, as text: those with the same reasons are one paragraph."""
+"""Pods that cannot run, as text; pods with the same reasons share a paragraph."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from msgspec import UNSET, UnsetType
 
+from kubestow.report.numbers_text import counted
 from kubestow.report.table import heading
 from kubestow.views.plan_view import NearestMissView, UnschedulablePodView
 from kubestow.views.reason_view import ReasonView, detail_text
@@ -16,7 +17,7 @@ def unschedulable_lines(pods: Sequence[UnschedulablePodView]) -> Iterator[Any]:
     """Yield the pods that cannot run, and why."""
     if not pods:
         return
-    yield heading("1 pod cannot run" if len(pods) == 1 else f"{len(pods)} pods cannot run")
+    yield heading(f"{counted(len(pods), 'pod')} cannot run")
     for items in alike(pods):
         named = ", ".join(item.pod for item in items[:_PODS_NAMED])
         more = f" and {len(items) - _PODS_NAMED} more" if len(items) > _PODS_NAMED else ""
@@ -27,7 +28,7 @@ def unschedulable_lines(pods: Sequence[UnschedulablePodView]) -> Iterator[Any]:
 
 
 def alike(pods: Sequence[UnschedulablePodView]) -> list[list[UnschedulablePodView]]:
-    """Return the pods that cannot run for the same reasons together."""
+    """Group the pods that cannot run for the same reasons."""
     groups: dict[str, list[UnschedulablePodView]] = {}
     for item in pods:
         groups.setdefault(repr((item.reasons, item.nearest)), []).append(item)
@@ -37,7 +38,7 @@ def alike(pods: Sequence[UnschedulablePodView]) -> list[list[UnschedulablePodVie
 def reason_lines(reasons: Sequence[ReasonView]) -> Iterator[str]:
     """Yield each reason, with its hint."""
     for reason in reasons:
-        where = "1 offering" if reason.offerings == 1 else f"{reason.offerings} offerings"
+        where = counted(reason.offerings, "offering")
         yield f"  - {reason.constraint}: {where}: {detail_text(reason.detail)}".rstrip(": ")
         if reason.detail.hint:
             yield f"    hint: {reason.detail.hint}"
@@ -49,7 +50,7 @@ def nearest_lines(nearest: NearestMissView | UnsetType) -> Iterator[str]:
         return
     place = nearest.node or f"{nearest.instance_type} in {nearest.zone}"
     missing = nearest.short or {}
-    short = ", ".join(f"{amount} of {name} short" for name, amount in missing.items())
+    short = ", ".join(f"{amount} {name} short" for name, amount in missing.items())
     refused = ", ".join(nearest.refused_by or ())
     why = "; ".join(part for part in (short, f"refused by {refused}" if refused else "") if part)
     yield f"  nearest: {place}" + (f": {why}" if why else "")

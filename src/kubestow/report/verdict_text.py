@@ -1,4 +1,4 @@
-"""What a certificate proves, as text."""
+"""The verdict on a certificate as text."""
 
 from collections.abc import Iterator
 
@@ -7,10 +7,10 @@ from kubestow.views.bound_verdict_view import BoundVerdictView
 
 _FAILURES_SHOWN = 10
 _SHOWN_BY = {
-    "prices": "by prices of resources",
+    "prices": "by resource prices",
     "grid": "by a dynamic program over cells",
-    "dominance": "by a larger one that is no dearer",
-    "nothing fits": "because no valued pod fits",
+    "dominance": "by a larger offering at the same price or less",
+    "nothing fits": "because no pod with a value fits",
 }
 
 
@@ -30,7 +30,7 @@ def _numbers(view: BoundVerdictView) -> Iterator[str]:
     shown = ", ".join(f"{n:,} {_SHOWN_BY[how]}" for how, n in view.shown.items())
     yield f"  offerings  {view.offerings:,}: {shown or 'none shown'}"
     if view.existing_nodes:
-        yield f"  existing   {view.existing_nodes:,} nodes, and what they can take at most"
+        yield f"  existing   {view.existing_nodes:,} nodes, counted at the most they can take"
 
 
 def _failures(view: BoundVerdictView) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Configuration as YAML: the same value gives the same bytes.
 
-Law: every YAML reader sees the same text: what one of them could take for a number, a boolean or
-a date is in quotes. Keys keep their order.
+Keys keep their order. Text that some YAML reader could take for a number, a boolean or a date is
+quoted.
 """
 
 import re
@@ -10,13 +10,15 @@ from typing import Any
 
 import yaml
 
+YamlMapping = dict[str, Any]
+"""A YAML document or a mapping inside one."""
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./@-]*", re.ASCII)
 _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 
 
 class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
-        """Write every value out: aliases are hard to edit."""
+        """Write every value out, because aliases are hard to edit."""
         return True
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
@@ -33,8 +35,8 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def yaml_text(comments: Iterable[str], documents: Iterable[Any]) -> str:
-    """Return the documents under a head of comment lines."""
+def yaml_text(comments: Iterable[str], documents: Iterable[YamlMapping]) -> str:
+    """Return the documents, preceded by comment lines."""
     head = "".join(f"# {line}".rstrip() + "\n" for line in comments)
     body = yaml.dump_all(
         documents,

@@ -1,7 +1,7 @@
-"""CandidateIndex: label columns over candidates, and masks that are computed once.
+"""Label columns over candidates, and masks that are computed once.
 
-Law: every mask is a read-only boolean array with one entry a candidate, cached by the atomic
-requirement it answers; classes share them.
+A mask is a boolean array with one entry for each candidate. It is cached by the requirement it
+answers and shared by classes: nobody may change it.
 """
 
 from collections.abc import Sequence
@@ -33,9 +33,8 @@ class CandidateIndex:
 
     def column(self, key: str) -> tuple[NDArray[np.int32], list[str]]:
         """Return a label's value code for each candidate (-1: absent) and the values by code."""
-        known = self._columns.get(key)
-        if known is not None:
-            return known
+        if key in self._columns:
+            return self._columns[key]
         codes: dict[str, int] = {}
         column = np.full(len(self.candidates), -1, dtype=np.int32)
         for position, candidate in enumerate(self.candidates):
@@ -47,43 +46,43 @@ class CandidateIndex:
 
     def requirement(self, item: SelectorRequirement) -> Mask:
         """Return which candidates' labels satisfy one expression."""
-        known = self._masks.get(item)
-        if known is None:
+        mask = self._masks.get(item)
+        if mask is None:
             column, values = self.column(item.key)
             verdicts = [item.matches_value(v) for v in values]
             table = np.array([*verdicts, item.matches_value(None)], dtype=bool)
-            known = self._masks[item] = table[column]  # -1 picks the last entry: absent
-        return known
+            mask = self._masks[item] = table[column]  # -1 picks the last entry: absent
+        return mask
 
     def term(self, term: NodeSelectorTerm, *, nameless: bool = False) -> Mask:
         """Return which candidates satisfy a node selector term.
 
         ``nameless`` leaves the node's name out: a volume's affinity is shown the labels alone.
         """
-        known = self._terms.get((term, nameless))
-        if known is None:
+        mask = self._terms.get((term, nameless))
+        if mask is None:
             if term.is_empty or not term.is_valid:
-                known = np.zeros(len(self), dtype=bool)
+                mask = np.zeros(len(self), dtype=bool)
             else:
-                known = np.ones(len(self), dtype=bool)
+                mask = np.ones(len(self), dtype=bool)
                 for expression in term.expressions:
-                    known = known & self.requirement(expression)
+                    mask = mask & self.requirement(expression)
                 for item in term.fields:
-                    known = known & np.array(
+                    mask = mask & np.array(
                         [item.matches_value("" if nameless else c.name) for c in self.candidates],
                         dtype=bool,
                     )
-            self._terms[term, nameless] = known
-        return known
+            self._terms[term, nameless] = mask
+        return mask
 
     def tolerated(self, tolerations: tuple[Toleration, ...]) -> Mask:
         """Return which candidates carry no blocking taint these tolerations miss."""
-        known = self._taints.get(tolerations)
-        if known is None:
+        mask = self._taints.get(tolerations)
+        if mask is None:
             column, sets = self.taint_column()
             table = np.array([first_untolerated(s, tolerations) is None for s in sets], dtype=bool)
-            known = self._taints[tolerations] = table[column]
-        return known
+            mask = self._taints[tolerations] = table[column]
+        return mask
 
     @cached_property
     def unschedulable(self) -> Mask:

@@ -1,4 +1,4 @@
-"""Candidate: a node that exists, or one that could be launched, as the filters see it."""
+"""A candidate: a node that exists, or one that could be launched, as the filters see it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,8 +1,7 @@
 """Pod classes: pods that no constraint in the snapshot can tell apart.
 
-Law: a class key holds the template without its preferences, what the volumes need, and of the
-labels only those some selector in the cluster looks at; the namespace only where there is any
-such selector.
+A class key holds the template without its preferences, what the volumes need, the labels that some
+selector in the cluster looks at, and the namespace if there is any such selector.
 """
 
 from collections import Counter
@@ -34,18 +33,19 @@ class ClassKey:
     rejected: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class PodClass:
-    """A class and its pods: ``pending`` and ``bound`` hold indexes into the cluster's pods.
-
-    ``demand`` is how many of the pending pods are still to be placed.
-    """
+    """A class and its pods: ``pending`` and ``bound`` hold indexes into the cluster's pods."""
 
     index: int
     key: ClassKey
     pending: list[int]
     bound: list[int]
-    demand: int = 0
+
+    @property
+    def demand(self) -> int:
+        """How many of its pods are to be placed."""
+        return len(self.pending)
 
     @property
     def template(self) -> PodTemplate:
@@ -90,8 +90,8 @@ def classify(cluster: Cluster, *, afresh: bool = False) -> list[PodClass]:
     With ``afresh`` every pod is one to be placed, wherever it is now.
     """
     pods = cluster.pods
-    found = sample(pods)
-    firsts, codes = found.firsts, np.array(found.number_of, dtype=np.int64)
+    likenesses = sample(pods)
+    firsts, codes = likenesses.firsts, np.array(likenesses.number_of, dtype=np.int64)
     counts = np.bincount(codes, minlength=len(firsts)).tolist()
     users: Counter[str] = Counter()
     for first, count in zip(firsts, counts, strict=True):
@@ -100,20 +100,19 @@ def classify(cluster: Cluster, *, afresh: bool = False) -> list[PodClass]:
     projected = projection(
         [*(pods[first].template for first in firsts), *(d.template for d in cluster.daemonsets)]
     )
-    known: dict[ClassKey, int] = {}
+    index_of: dict[ClassKey, int] = {}
     class_of = []
     for first in firsts:
         pod, needs = pods[first], NO_VOLUMES
         if pod.volume_claims:
             needs = volume_need(pod.namespace, pod.volume_claims, cluster, users)
-        class_of.append(known.setdefault(projected.key(pod, needs), len(known)))
+        class_of.append(index_of.setdefault(projected.key(pod, needs), len(index_of)))
     where = np.array(class_of, dtype=np.int64)[codes] if len(pods) else codes
     has_node = np.fromiter(map(bool, map(attrgetter("node_name"), pods)), bool, len(pods))
     has_node &= not afresh
-    pending, bound = (_members(where, chosen, len(known)) for chosen in (~has_node, has_node))
+    pending, bound = (_members(where, chosen, len(index_of)) for chosen in (~has_node, has_node))
     return [
-        PodClass(index, key, pending[index], bound[index], len(pending[index]))
-        for index, key in enumerate(known)
+        PodClass(index, key, pending[index], bound[index]) for index, key in enumerate(index_of)
     ]
 
 
@@ -132,11 +131,11 @@ def daemonset_classes(cluster: Cluster, classes: list[PodClass]) -> list[PodClas
     """Return one class a DaemonSet, numbered on from the pods' classes."""
     templates = [pod_class.template for pod_class in classes]
     projected = projection([*templates, *(d.template for d in cluster.daemonsets)])
-    found = []
+    added = []
     for offset, daemonset in enumerate(cluster.daemonsets):
         pod = Pod(daemonset.namespace, daemonset.name, daemonset.template, daemonset.labels)
-        found.append(PodClass(len(classes) + offset, projected.key(pod, NO_VOLUMES), [], []))
-    return found
+        added.append(PodClass(len(classes) + offset, projected.key(pod, NO_VOLUMES), [], []))
+    return added
 
 
 def namespace_labels(namespaces: Mapping[str, Labels], name: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Counts of pods per topology domain or per node, kept as pods come and go.
 
-Law: a count knows which pod kinds it counts and over which nodes; adding a pod is one addition.
+A count knows which kinds of pods it counts and over which nodes; adding a pod is one addition.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,16 +36,16 @@ class DomainCounts:
 
     def at_nodes(self) -> Integers:
         """Return the count of each node's domain; zero where it has none."""
-        found: Integers = self.by_domain[self.codes]
-        return found
+        counts: Integers = self.by_domain[self.codes]
+        return counts
 
 
 def domain_counts(
     codes: Codes, domains: int, counted: Mask | None, placed: Iterable[Mapping[int, int]]
 ) -> DomainCounts:
     """Return counts that hold the pods placed already: for each kind, pods by node."""
-    found = DomainCounts(codes, counted, np.zeros(domains + 1, dtype=np.int64))
+    counts = DomainCounts(codes, counted, np.zeros(domains + 1, dtype=np.int64))
     for by_node in placed:
         for node, pods in by_node.items():
-            found.add(node, pods)
-    return found
+            counts.add(node, pods)
+    return counts

@@ -1,8 +1,8 @@
-"""Cycle: pods placed one after the other as kube-scheduler does it.
+"""The scheduling cycle: pods placed one after the other as kube-scheduler does it.
 
-Law: deterministic by seed. Pods come by priority, then by arrival; the best node by score is
-chosen, at random among equals; on large clusters only a part of the nodes is looked at. Source:
-pkg/scheduler/schedule_one.go and framework/plugins/queuesort (Kubernetes 1.34).
+The same seed gives the same placements. Pods come by priority, then by arrival; the best node by
+score is chosen, at random among equals; on large clusters only a part of the nodes is looked at.
+Source: pkg/scheduler/schedule_one.go and framework/plugins/queuesort (Kubernetes 1.34).
 """
 
 import heapq
@@ -29,7 +29,7 @@ _HELPED_BY_PODS = {pod_topology_spread.NAME, inter_pod_affinity.NAME}
 
 
 class Cycle:
-    """Schedules pods into a state."""
+    """Schedules pods onto the nodes of a cache."""
 
     def __init__(self, cache: SchedulerCache, seed: int = 0, *, sampled: bool = True) -> None:
         self.cache = cache
@@ -38,17 +38,17 @@ class Cycle:
         self.looked_at = nodes_to_find(len(cache.nodes)) if sampled else len(cache.nodes)
         self._random = np.random.default_rng(seed)
         self._start = 0
-        self._views: dict[int, PodContext] = {}
+        self._contexts: dict[int, PodContext] = {}
         self._scorers: dict[int, Scorer] = {}
         self._preemption = Preemption(cache, self.context, self._random)
         self.bound: list[int] = []  # pods in the order they were bound
 
     def context(self, kind: int) -> PodContext:
         """Return the view of a kind of pod."""
-        found = self._views.get(kind)
-        if found is None:
-            found = self._views[kind] = PodContext(self.cache, kind)
-        return found
+        context = self._contexts.get(kind)
+        if context is None:
+            context = self._contexts[kind] = PodContext(self.cache, kind)
+        return context
 
     def best_nodes(self, pod: int) -> Integers:
         """Return the nodes that share the best score for a pod; none where it cannot run."""
@@ -149,10 +149,10 @@ class Cycle:
 
     def _preempt(self, pod: int) -> Sequence[int] | None:
         """Make room by evicting pods of lower priority and bind the pod there; return them."""
-        found = self._preemption.find(pod, self.bound)
-        if found is None:
+        preemption = self._preemption.find(pod, self.bound)
+        if preemption is None:
             return None
-        node, victims = found
+        node, victims = preemption
         for victim in victims:
             self.cache.remove(victim)
         self.place(pod, node)
@@ -179,7 +179,7 @@ def node_order(nodes: Sequence[Node]) -> Integers:
     zones: dict[tuple[str, str], list[int]] = {}
     for number, node in enumerate(nodes):
         zones.setdefault(node.once(_place), []).append(number)
-    found: list[int] = []
+    ordered: list[int] = []
     for turn in range(max((len(members) for members in zones.values()), default=0)):
-        found += [members[turn] for members in zones.values() if turn < len(members)]
-    return np.array(found, dtype=np.int64)
+        ordered += [members[turn] for members in zones.values() if turn < len(members)]
+    return np.array(ordered, dtype=np.int64)

@@ -1,6 +1,6 @@
 """Why a class of pods can run nowhere: every constraint's refusals, counted, and the nearest miss.
 
-Law: data only, over all candidates; each constraint is judged by itself, so counts overlap.
+Each constraint is judged by itself over all candidates, so counts overlap.
 """
 
 from collections.abc import Sequence
@@ -34,14 +34,14 @@ def reasons(
 
     Candidates of pools the pods did not opt in to are left out where there are others.
     """
-    found: list[Reason] = []
+    answers: list[Reason] = []
     masks = filters.by_filter(pod_class)
     asked = masks[OPT_IN] if masks[OPT_IN].any() else np.ones(len(filters.index), dtype=bool)
     free = free[asked]
     for name, mask in masks.items():
         refused = int((~mask & asked).sum())
         if refused:
-            found.append(Reason(name, refused, _detail(name, pod_class, filters, asked)))
+            answers.append(Reason(name, refused, _detail(name, pod_class, filters, asked)))
     for axis, resource in enumerate(axes):
         short = (request[axis] > free[:, axis]) & (request[axis] > 0)
         if short.any():
@@ -51,9 +51,9 @@ def reasons(
                 "largestAvailable": format_amount(resource, int(free[short, axis].max(initial=0))),
             }
             if is_scalar(resource) and not (free[:, axis] > 0).any():
-                detail["hint"] = f"nothing on offer has {resource}: give a NodePool that does"
-            found.append(Reason(node_resources_fit.NAME, int(short.sum()), detail))
-    return found
+                detail["hint"] = f"no offering has {resource}: add a NodePool that does"
+            answers.append(Reason(node_resources_fit.NAME, int(short.sum()), detail))
+    return answers
 
 
 def _detail(

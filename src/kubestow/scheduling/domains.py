@@ -1,9 +1,11 @@
 """Constraints between domains wider than a node (zones above all), decided before packing.
 
-Law: candidates fall into cells, one for each combination of values of the topology keys in use.
-Pods of constrained classes are dealt to cells one at a time, in an order that is itself legal:
-each deal passes PodTopologySpread and InterPodAffinity given all deals before it. Domains are the
-declared ones: every value some eligible candidate offers, whether a node exists there yet or not.
+Candidates fall into cells, one for each combination of values of the topology keys in use. Pods of
+constrained classes are dealt to cells one at a time. Domains are the declared ones: every value
+some eligible candidate offers, whether a node exists there yet or not.
+
+Law: the order of dealing is itself legal: each deal passes PodTopologySpread and InterPodAffinity
+given all deals before it.
 """
 
 from collections import Counter
@@ -109,8 +111,10 @@ class Cells:
         sizes = np.bincount(inside, minlength=len(self.first))
         lowest = np.full(len(self.first), np.iinfo(np.int64).max)
         np.minimum.at(lowest, inside, prices[mask])
-        found = np.flatnonzero(sizes)
-        return [int(found[i]) for i in np.lexsort((found, -sizes[found], lowest[found]))]
+        inhabited = np.flatnonzero(sizes)
+        return [
+            int(inhabited[i]) for i in np.lexsort((inhabited, -sizes[inhabited], lowest[inhabited]))
+        ]
 
 
 def eligible_for(
@@ -142,7 +146,7 @@ def masks_apart(
             if group == len(passing):
                 passing.append(mask)
         group_of.append(group)
-    found: dict[bytes, Mask] = {}
+    apart: dict[bytes, Mask] = {}
     judged: dict[tuple[bytes, int], bool] = {}
     for pod_class in classes:
         for constraint in pod_class.template.spread if pod_class.pending else ():
@@ -155,8 +159,8 @@ def masks_apart(
                 if (key, group) not in judged:
                     judged[key, group] = bool((passing[group] & ~eligible).any())
                 if judged[key, group]:
-                    found[key] = eligible
-    return list(found.values())
+                    apart[key] = eligible
+    return list(apart.values())
 
 
 def topology_keys(classes: Iterable[PodClass]) -> list[str]:
@@ -182,26 +186,32 @@ class Dealer:
         cells: Cells,
         able: Callable[[int], Mask],
         *,
-        bound: Sequence[tuple[int, int]],
+        demand: Sequence[int],
+        bound_pods: Sequence[tuple[int, int]],
         room: Mapping[tuple[int, int], int],
     ) -> None:
-        """``able`` gives the candidates that can carry a pod of a class; ``bound`` are (class,
-        candidate) of pods on existing nodes; ``room`` is what a (class, cell) can take at most."""
+        """``able`` gives the candidates that can carry a pod of a class.
+
+        ``demand`` is how many pods of each class to deal; ``bound_pods`` are (class, candidate) of
+        those on existing nodes; ``room`` is what a (class, cell) can take at most.
+        """
         self.classes, self.selection, self.filters, self.cells = classes, selection, filters, cells
         self._able, self._room = able, Counter(dict(room))
         self._limited = set(room)
         self._touch: dict[int, list[DomainTally]] = {}
         self._tallies: dict[tuple[int, frozenset[int], bytes], DomainTally] = {}
-        self._pending = {c.index: c.demand for c in classes}
+        self._pending = dict(enumerate(demand))
         self._shares: Counter[tuple[int, int]] = Counter()
         self._colocated: dict[str, str | None] = {}
         self._order: list[tuple[int, int]] = []
         self._prices = np.array([c.price.nano_usd_per_hour for c in filters.index.candidates])
-        self._terms = {c.index: self._compile(c) for c in classes if c.demand and self._is_owner(c)}
-        self._add_symmetry()
+        self._terms = {
+            c.index: self._compile(c) for c in classes if demand[c.index] and self._is_owner(c)
+        }
+        self._add_symmetry(demand)
         for index, terms in self._terms.items():
             terms.cells = cells.by_price(able(index), self._prices)
-        for index, candidate in bound:
+        for index, candidate in bound_pods:
             if index in self._touch:
                 self._count(index, int(cells.of_candidate[candidate]), candidate)
 
@@ -257,14 +267,14 @@ class Dealer:
         ]
         return terms
 
-    def _add_symmetry(self) -> None:
+    def _add_symmetry(self, demand: Sequence[int]) -> None:
         for pod_class in self.classes:
             for term in pod_class.template.anti_affinity:
                 if term.topology_key == HOSTNAME:
                     continue
                 owners = self._tally(term.topology_key, [pod_class.index])
                 for selected in self.selection.by_term(term, pod_class.key.namespace):
-                    if self.classes[selected].demand:
+                    if demand[selected]:
                         self._terms.setdefault(selected, _Terms()).blockers.append(owners)
 
     def _count(self, index: int, cell: int, candidate: int | None = None) -> None:

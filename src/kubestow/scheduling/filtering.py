@@ -1,6 +1,6 @@
-"""Filtering: all default filters on one kind of pod and all nodes, in kube-scheduler's order.
+"""All default filters on one kind of pod and all nodes, in kube-scheduler's order.
 
-Law: a node is refused by the first filter that refuses it, for all that filter's reasons, as the
+A node is refused by the first filter that refuses it, for all that filter's reasons, as the
 scheduler counts them (pkg/scheduler/schedule_one.go findNodesThatFitPod, Kubernetes 1.34).
 """
 
@@ -60,12 +60,12 @@ class FilterResult:
     @property
     def histogram(self) -> Counter[str]:
         """Each reason with the nodes refused for it, as the scheduler's message counts them."""
-        found: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         if self.unsolvable is not None:
-            found[self.unsolvable[1]] = len(self.feasible)
+            counts[self.unsolvable[1]] = len(self.feasible)
         for _, refusal in self.refused:
-            found[refusal.reason] += int(refusal.nodes.sum())
-        return +found
+            counts[refusal.reason] += int(refusal.nodes.sum())
+        return +counts
 
     @property
     def deciding(self) -> Counter[str]:
@@ -78,12 +78,12 @@ class FilterResult:
     @property
     def helpable(self) -> Mask:
         """The refused nodes where evicting pods might help."""
-        found = ~self.feasible
+        mask = ~self.feasible
         if self.unsolvable is not None:
-            return np.zeros_like(found)
+            return np.zeros_like(mask)
         for _, refusal in self.refused:
-            found = found & ~(refusal.nodes & refusal.hopeless)
-        return found
+            mask = mask & ~(refusal.nodes & refusal.hopeless)
+        return mask
 
     def message(self) -> str:
         """Say it as the scheduler does: 0/9 nodes are available: 3 Insufficient cpu, ..."""
@@ -104,7 +104,7 @@ def unsolvable(context: PodContext) -> tuple[str, str] | None:
 
 
 def judge(context: PodContext) -> FilterResult:
-    """Judge a kind of pod against the state as it is now."""
+    """Judge a kind of pod against the nodes as they are now."""
     everywhere = np.ones(len(context.index), dtype=bool)
     nothing = unsolvable(context)
     if nothing is not None:
@@ -120,8 +120,8 @@ def judge(context: PodContext) -> FilterResult:
         for refusal in module.refusals(context):
             nodes = refusal.nodes & before
             if nodes.any():
-                found = Refusal(refusal.reason, nodes, refusal.hopeless)
-                verdict.refused.append((module.NAME, found))
+                first = Refusal(refusal.reason, nodes, refusal.hopeless)
+                verdict.refused.append((module.NAME, first))
                 verdict.feasible = verdict.feasible & ~nodes
     return verdict
 
@@ -139,25 +139,25 @@ _MOVING = (
 
 
 def _steady(context: PodContext) -> Mask:
-    found = np.ones(len(context.index), dtype=bool)
+    passing = np.ones(len(context.index), dtype=bool)
     for module in _STEADY:
         for refusal in module.refusals(context):
-            found &= ~refusal.nodes
-    return found
+            passing &= ~refusal.nodes
+    return passing
 
 
 def roomy(context: PodContext) -> Mask:
     """Return the nodes that have room for a pod and want nothing of it that others decide."""
-    found: Mask = context.once("steady", _steady) & node_resources_fit.fits(context)
-    return found
+    nodes: Mask = context.once("steady", _steady) & node_resources_fit.fits(context)
+    return nodes
 
 
 def feasible(context: PodContext) -> Mask:
     """Return the nodes that pass every filter, as ``judge`` does but for the reasons."""
     if context.kind.claims and unsolvable(context) is not None:
         return np.zeros(len(context.index), dtype=bool)
-    found = context.once("steady", _steady) & node_resources_fit.fits(context)
+    passing = context.once("steady", _steady) & node_resources_fit.fits(context)
     for module in context.once("moving", lambda v: [m for m in _MOVING if m.applies(v)]):
         for refusal in module.refusals(context):
-            found &= ~refusal.nodes
-    return found
+            passing &= ~refusal.nodes
+    return passing

@@ -1,8 +1,8 @@
 """Constraints inside one node: what pods coupled over the hostname may share.
 
-Law: hostname spread, hostname anti-affinity, host ports and exclusive volumes all become the same
-thing, a NodeRule: where an owner is present, the counted pods are at most ``cap``. Rules hold in
-the end state, so the order in which pods arrive does not matter for them.
+Hostname spread, hostname anti-affinity, host ports and exclusive volumes all become the same thing,
+a NodeRule: where an owner is present, the counted pods are at most ``cap``. Rules hold in the end,
+so the order in which pods arrive does not matter for them.
 """
 
 from collections.abc import Callable, Sequence

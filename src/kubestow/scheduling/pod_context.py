@@ -1,6 +1,6 @@
-"""View: one kind of pod as the filters and scores look at it.
+"""The context in which one kind of pod is filtered and scored.
 
-Law: what does not change while pods come and go is computed once for the kind and kept.
+What does not change while pods come and go is computed once for the kind.
 """
 
 from collections.abc import Callable
@@ -16,12 +16,12 @@ T = TypeVar("T")
 
 
 class PodContext:
-    """A kind of pod against a state."""
+    """A kind of pod and the cluster it comes to."""
 
     def __init__(self, cache: SchedulerCache, number: int) -> None:
         self.cache, self.number = cache, number
         self.kind: PodKind = cache.kinds[number]
-        self._kept: dict[str, object] = {}
+        self._computed: dict[str, object] = {}
 
     @property
     def template(self) -> PodTemplate:
@@ -35,10 +35,10 @@ class PodContext:
 
     def once(self, name: str, make: Callable[["PodContext"], T]) -> T:
         """Return what ``make`` computes, computed once."""
-        if name not in self._kept:
-            self._kept[name] = make(self)
-        found: T = self._kept[name]  # type: ignore[assignment] # only this name holds it
-        return found
+        if name not in self._computed:
+            self._computed[name] = make(self)
+        computed: T = self._computed[name]  # type: ignore[assignment] # only this name holds it
+        return computed
 
     @cached_property
     def tolerated(self) -> Mask:

@@ -1,7 +1,7 @@
-"""Kinds: pods that neither a filter nor a score of kube-scheduler can tell apart.
+"""Pod kinds: pods that neither a filter nor a score of kube-scheduler can tell apart.
 
-Law: a kind holds the whole template, the namespace, those labels that some selector looks at, and
-the claims; what is computed for one pod of a kind holds for all.
+A kind holds the whole template, the namespace, the labels that some selector looks at, and the
+claims. What is computed for one pod of a kind holds for all.
 """
 
 from collections import deque
@@ -77,37 +77,57 @@ class PodKinds:
                 terms = getattr(kind.template.preferences, field_name)
             for weight, term in terms:
                 groups.setdefault((weight, term, kind.namespace), []).append(number)
-        found: HeldTerms = {}
+        by_kind: HeldTerms = {}
         for (weight, term, namespace), owners in groups.items():
             held = (weight, term.topology_key, tuple(owners))
             for number in self.selection.by_term(term, namespace):
-                found.setdefault(number, []).append(held)
-        return found
+                by_kind.setdefault(number, []).append(held)
+        return by_kind
+
+
+class PodKindsCache:
+    """The kinds of the last few clusters' pods, for who asks for those of the same workloads again.
+
+    Each thread has its own.
+    """
+
+    def __init__(self) -> None:
+        self._recent: deque[_Recent] = deque(maxlen=8)
+
+    def of(self, cluster: Cluster) -> PodKinds:
+        """Sort a cluster's pods into kinds."""
+        pods, likenesses = cluster.pods, sample(cluster.pods)
+        for recent in self._recent:
+            if recent.is_for(cluster, likenesses):
+                kind_of = [recent.kinds[n] for n in likenesses.number_of]
+                return replace(recent.sorting, kind_of=kind_of)
+        defaults = _DefaultSelectors(cluster.services)
+        wholes = [_kind(pods[first], defaults) for first in likenesses.firsts]
+        if any(kind.ephemeral for kind in wholes):  # each pod is a kind of its own
+            kinds, kind_of = _projected([_kind(pod, defaults) for pod in pods])
+            return _sorted(kinds, kind_of, cluster)
+        kinds, of_likeness = _projected(wholes)
+        kind_of = [of_likeness[number] for number in likenesses.number_of]
+        sorting = _sorted(kinds, kind_of, cluster)
+        self._recent.append(
+            _Recent(
+                likenesses.likenesses,
+                cluster.services,
+                cluster.namespaces,
+                of_likeness,
+                replace(sorting, kind_of=[]),
+            )
+        )
+        return sorting
 
 
 def sort_pods(cluster: Cluster) -> PodKinds:
-    """Sort a cluster's pods into kinds.
-
-    The kinds of the last few are kept: a loop asks for those of the same workloads again and again.
-    """
-    pods, found = cluster.pods, sample(cluster.pods)
-    for known in _kept:
-        if known.is_for(cluster, found):
-            return replace(known.sorting, kind_of=[known.kinds[n] for n in found.number_of])
-    defaults = _DefaultSelectors(cluster.services)
-    wholes = [_kind(pods[first], defaults) for first in found.firsts]
-    if any(kind.ephemeral for kind in wholes):  # each pod is a kind of its own
-        kinds, kind_of = _projected([_kind(pod, defaults) for pod in pods])
-        return _sorted(kinds, kind_of, cluster)
-    kinds, of_likeness = _projected(wholes)
-    sorting = _sorted(kinds, [of_likeness[number] for number in found.number_of], cluster)
-    kept = replace(sorting, kind_of=[])
-    _kept.append(_Kept(found.likenesses, cluster.services, cluster.namespaces, of_likeness, kept))
-    return sorting
+    """Sort a cluster's pods into kinds, once."""
+    return PodKindsCache().of(cluster)
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Recent:
     """Kinds with what they were made from, by identity where comparing would take long."""
 
     likenesses: tuple[Likeness, ...]
@@ -116,16 +136,13 @@ class _Kept:
     kinds: list[int]  # by likeness
     sorting: PodKinds
 
-    def is_for(self, cluster: Cluster, found: Sample) -> bool:
+    def is_for(self, cluster: Cluster, pods: Sample) -> bool:
         """Tell whether these are the kinds of a cluster's pods."""
         return (
             self.namespaces is cluster.namespaces
             and self.services is cluster.services
-            and self.likenesses == found.likenesses
+            and self.likenesses == pods.likenesses
         )
-
-
-_kept: deque[_Kept] = deque(maxlen=8)
 
 
 def _sorted(kinds: list[PodKind], kind_of: list[int], cluster: Cluster) -> PodKinds:
@@ -148,11 +165,11 @@ def _projected(wholes: Sequence[PodKind]) -> tuple[list[PodKind], list[int]]:
     """Return the kinds with only those labels that something looks at, and which each becomes."""
     keys = _label_keys(list(dict.fromkeys(wholes)))
     numbers: dict[PodKind, int] = {}
-    found = []
+    number_of = []
     for kind in wholes:
         labels = tuple(pair for pair in kind.labels if pair[0] in keys)
-        found.append(numbers.setdefault(replace(kind, labels=labels), len(numbers)))
-    return list(numbers), found
+        number_of.append(numbers.setdefault(replace(kind, labels=labels), len(numbers)))
+    return list(numbers), number_of
 
 
 def _kind(pod: Pod, defaults: "_DefaultSelectors") -> PodKind:
@@ -212,7 +229,7 @@ class _DefaultSelectors:
         for _, service in sorted(worth_trying, key=lambda item: item[0]):
             if all(labels.get(key) == text for key, text in service.selector):
                 merged.update(service.selector)
-        found = {SelectorRequirement(key, "In", (text,)) for key, text in merged.items()}
+        counted = {SelectorRequirement(key, "In", (text,)) for key, text in merged.items()}
         if pod.owner_selector is not None:
-            found |= set(pod.owner_selector.requirements)
-        return LabelSelector(tuple(sorted(found))) if found else None
+            counted |= set(pod.owner_selector.requirements)
+        return LabelSelector(tuple(sorted(counted))) if counted else None

@@ -1,7 +1,7 @@
 """Preemption: which pods of lower priority make room for one that fits nowhere.
 
-Law: as DefaultPreemption decides it (pkg/scheduler/framework/plugins/defaultpreemption and
-framework/preemption, Kubernetes 1.34); the state is left as it was found.
+It is decided as DefaultPreemption decides it (pkg/scheduler/framework/plugins/defaultpreemption and
+framework/preemption, Kubernetes 1.34). The cache is left as it was.
 """
 
 from collections.abc import Callable, Sequence
@@ -56,16 +56,16 @@ class Preemption:
         came = {p: number for number, p in enumerate(bound)}
         first = int(self._random.integers(len(nodes)))
         most = max(int(helpable.sum()) * _CANDIDATES_PERCENT // 100, _CANDIDATES_MIN)
-        found: list[_Candidate] = []
+        possible: list[_Candidate] = []
         for node in (*nodes[first:], *nodes[:first]):
             candidate = self._try(context, node, by_node[node], came)
             if candidate is not None:
-                found.append(candidate)
-                if len(found) >= most and any(not c.violations for c in found):
+                possible.append(candidate)
+                if len(possible) >= most and any(not c.violations for c in possible):
                     break
-        if not found:
+        if not possible:
             return None
-        best = min(found, key=lambda c: self._cost(c, came))
+        best = min(possible, key=lambda c: self._cost(c, came))
         return best.node, best.victims
 
     def _priority(self, pod: int) -> int:
@@ -101,7 +101,7 @@ class Preemption:
         """Return the pods whose eviction would go beyond what a disruption budget allows."""
         budgets = self.cache.cluster.disruption_budgets
         left = [budget.allowed for budget in budgets]
-        found = []
+        beyond = []
         for pod in pods:
             item = self.cache.cluster.pods[pod]
             over = False
@@ -110,8 +110,8 @@ class Preemption:
                     left[number] -= 1
                     over = over or left[number] < 0
             if over:
-                found.append(pod)
-        return found
+                beyond.append(pod)
+        return beyond
 
     def _cost(self, candidate: _Candidate, came: dict[int, int]) -> tuple[int, ...]:
         priorities = [self._priority(victim) for victim in candidate.victims]

@@ -1,4 +1,4 @@
-"""Refusal: nodes that one filter keeps a pod from, with kube-scheduler's words for it."""
+"""A refusal: the nodes that one filter keeps a pod from, with kube-scheduler's words for it."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
-"""Rehearsal: a plan played through the scheduler's own cycle, in several orders of arrival.
+"""A rehearsal: a plan played through the scheduler's own cycle, in several orders of arrival.
 
-Law: the planned nodes are there, with their DaemonSets' pods; the planned pods arrive and the
-scheduler, not the plan, chooses their nodes. What is left pending is what a user would see.
+The planned nodes are there, with their DaemonSets' pods. The planned pods arrive and the scheduler,
+not the plan, chooses their nodes. What it leaves Pending is what a user would see.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,8 +40,8 @@ class ArrivalOrder:
 class Run:
     """One order played: ``placed`` are (pod, node) in the order they were bound.
 
-    ``tight`` are pods like which one more would find no room, of the largest one of each size,
-    and the zone it would find none in (empty: in none).
+    ``tight`` are pod sizes for which one more replica would not fit: the largest pod of each, and
+    the zone in which it would not fit (empty: in none).
     """
 
     placed: tuple[tuple[int, int], ...]
@@ -54,7 +54,7 @@ class Rehearsal:
     """The pods of a plan, ready to arrive at any fleet. ``pods`` are theirs by number."""
 
     def __init__(self, cluster: Cluster, planned: Iterable[str]) -> None:
-        self.cluster = settled(cluster)
+        self.cluster = with_resolved_claims(cluster)
         samples = tuple(_daemon_pod(daemonset, "") for daemonset in cluster.daemonsets)
         sorting = sort_pods(replace(self.cluster, pods=(*self.cluster.pods, *samples)))
         count = len(cluster.pods)
@@ -81,15 +81,15 @@ class Rehearsal:
 
     def _largest_pods(self) -> tuple[int, ...]:
         """Return one pod of each of the largest sizes, by cpu and by memory."""
-        found: dict[int, None] = {}
+        largest: dict[int, None] = {}
         for axis in (0, 1):
             sizes: dict[tuple[int, ...], int] = {}
             for pod in self.pods:
                 size = self._sorting.requests[self._own_kinds[pod]]
                 sizes.setdefault(tuple(size.tolist()), pod)
             ranked = sorted(sizes, key=lambda size: size[axis], reverse=True)
-            found |= dict.fromkeys(sizes[size] for size in ranked[:_LARGEST])
-        return tuple(found)
+            largest |= dict.fromkeys(sizes[size] for size in ranked[:_LARGEST])
+        return tuple(largest)
 
     def _state(self, nodes: Sequence[PlannedNode]) -> SchedulerCache:
         launched = tuple(launched_node(node) for node in nodes if not node.existing)
@@ -155,7 +155,7 @@ def _tight(cycle: Cycle, pod: int) -> Iterator[tuple[int, str]]:
             yield pod, zones[code]
 
 
-def settled(cluster: Cluster) -> Cluster:
+def with_resolved_claims(cluster: Cluster) -> Cluster:
     """Return the cluster with its claims as they will be once the volume controller has run.
 
     Claims that have been promised a volume are bound, and classes that are not in the input are
@@ -164,26 +164,26 @@ def settled(cluster: Cluster) -> Cluster:
     claims = {}
     classes = dict(cluster.storage_classes)
     for key, claim in cluster.claims.items():
-        found = claim
+        after = claim
         if claim.volume_name:
-            found = replace(claim, bind_completed=True)
+            after = replace(claim, bind_completed=True)
         else:
             resolved = resolve_class(claim, cluster)
             if resolved is not None and resolved.is_assumed:
                 classes[resolved.name] = StorageClass(resolved.name)
-                found = replace(claim, storage_class=resolved.name)
-        claims[key] = found
+                after = replace(claim, storage_class=resolved.name)
+        claims[key] = after
     return replace(cluster, claims=claims, storage_classes=classes)
 
 
 def launched_node(node: PlannedNode) -> Node:
     """Return the Node that a planned node becomes."""
-    found = dict(node.allocatable)
-    slots = found.pop(EBS_VOLUMES, 0)
+    allocatable = dict(node.allocatable)
+    slots = allocatable.pop(EBS_VOLUMES, 0)
     return Node(
         node.name,
         node.labels,
-        amounts(found),
+        amounts(allocatable),
         node.taints,
         attach_limits=((EBS_DRIVER, slots),),
         migrated_plugins=(),

@@ -1,6 +1,6 @@
-"""State: nodes and the pods on them, as kube-scheduler's cache holds them.
+"""Nodes and the pods on them, as kube-scheduler's cache holds them.
 
-Law: exact and mutable; a pod is added or removed in time that does not grow with the cluster.
+It changes as pods come and go; one is added or removed in time that does not grow with the cluster.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -88,7 +88,7 @@ class SchedulerCache:
         self.storage.attach(self.cluster.pods[pod], node)
 
     def add_all(self, places: Mapping[int, int]) -> None:
-        """Put pods on nodes: as ``add`` for each, of a state that nothing has looked at yet."""
+        """Put pods on nodes: as ``add`` for each, in a cache that nothing has looked at yet."""
         assert not self.node_of, "no pod is on a node yet"
         assert not self._counting, "nothing counts yet"
         if not places:
@@ -139,33 +139,33 @@ class SchedulerCache:
         """Return what ``make`` computes, computed once for all kinds that ask by this name."""
         if name not in self._shared:
             self._shared[name] = make()
-        found: Made = self._shared[name]  # type: ignore[assignment] # only this name holds it
-        return found
+        value: Made = self._shared[name]  # type: ignore[assignment] # only this name holds it
+        return value
 
     def counts(
-        self, kinds: tuple[int, ...], key: str | None, counted: tuple[object, Mask] | None = None
+        self, kinds: tuple[int, ...], key: str | None, counted: Mask | None = None
     ) -> DomainCounts:
         """Return the live count of these kinds by the domains of a key; None means by node.
 
-        ``counted`` restricts the nodes: a name for the restriction and its mask.
+        Of the nodes only those ``counted`` are, if it is given.
         """
-        name = (kinds, key, None if counted is None else counted[0])
-        known = self._counts.get(name)
-        if known is None:
+        name = (kinds, key, None if counted is None else counted.tobytes())
+        live = self._counts.get(name)
+        if live is None:
             if key is None:
                 codes, domains = np.arange(len(self.nodes), dtype=np.int32), len(self.nodes)
             else:
                 codes, values = self.index.column(key)
                 domains = len(values)
-            known = self._counts[name] = domain_counts(
+            live = self._counts[name] = domain_counts(
                 codes,
                 domains,
-                None if counted is None else counted[1],
+                counted,
                 (self.placed[kind] for kind in kinds),
             )
             for kind in kinds:
-                self._counting.setdefault(kind, []).append(known)
-        return known
+                self._counting.setdefault(kind, []).append(live)
+        return live
 
 
 Nodes = slice | Integers
@@ -195,7 +195,7 @@ class Tracked(Generic[Entry]):
 
 
 def build_cache(cluster: Cluster, sorting: PodKinds | None = None) -> SchedulerCache:
-    """Build the state of a cluster: its nodes, its bound pods, and all pods' kinds.
+    """Build the cache of a cluster: its nodes, its bound pods, and all pods' kinds.
 
     Pods bound to nodes that the cluster does not have do not exist for the scheduler.
     """

@@ -1,6 +1,6 @@
-"""Scores: how kube-scheduler ranks the nodes that can take a pod.
+"""How kube-scheduler ranks the nodes that can take a pod.
 
-Law: the default score plugins of Kubernetes 1.34 with their weights and normalisation, in the
+These are the default score plugins of Kubernetes 1.34 with their weights and normalisation, in the
 integers and the floating point of the original, so that ties are ties. Sources:
 pkg/scheduler/framework/plugins/{noderesources,podtopologyspread,interpodaffinity,nodeaffinity,
 tainttoleration,imagelocality} and helper/normalize_score.go.
@@ -79,8 +79,8 @@ class Scorer:
         if len(nodes) < 2:
             return nodes
         scores = self.scores(nodes)
-        found: Integers = nodes[scores == scores.max()]
-        return found
+        best: Integers = nodes[scores == scores.max()]
+        return best
 
 
 def _normalised(raw: Integers) -> Integers:
@@ -113,10 +113,10 @@ def _preferred_nodes(context: PodContext) -> Integers | None:
     ]
     if not preferred:
         return None
-    found = np.zeros(len(context.index), dtype=np.int64)
+    score = np.zeros(len(context.index), dtype=np.int64)
     for weight, term in preferred:
-        found += weight * context.index.term(term)
-    return found
+        score += weight * context.index.term(term)
+    return score
 
 
 def _images(context: PodContext) -> Integers | None:
@@ -125,13 +125,13 @@ def _images(context: PodContext) -> Integers | None:
     held = context.cache.image_sizes
     if not images or not any(name in held for name in images):
         return None
-    found = np.zeros(len(context.index), dtype=np.int64)
+    sizes = np.zeros(len(context.index), dtype=np.int64)
     for name in images:
         for node, size in held.get(name, {}).items():
             spread = len(held[name]) / len(context.index)
-            found[node] += int(size * spread)
+            sizes[node] += int(size * spread)
     largest = _LARGEST_IMAGE * len(images)
-    clipped = np.clip(found, _SMALLEST_IMAGES, largest)
+    clipped = np.clip(sizes, _SMALLEST_IMAGES, largest)
     score: Integers = BEST * (clipped - _SMALLEST_IMAGES) // (largest - _SMALLEST_IMAGES)
     return score
 
@@ -156,9 +156,9 @@ def _resources(context: PodContext) -> Tracked[np.int64]:
         return total
 
     def used(nodes: Nodes) -> Integers:
-        found: Integers = cache.allocatable[:2, nodes] - cache.free[:2, nodes]
-        found += request[:, None]
-        return found
+        used: Integers = cache.allocatable[:2, nodes] - cache.free[:2, nodes]
+        used += request[:, None]
+        return used
 
     whole = bool((cache.allocatable[:2] > 0).all())
     return Tracked(cache, compute)
@@ -242,7 +242,7 @@ def _soft_count(
     looked_at = included(context, constraint)
     if complete is not None:
         looked_at = looked_at & complete
-    counts = context.cache.counts(kinds, key, (looked_at.tobytes(), looked_at))
+    counts = context.cache.counts(kinds, key, looked_at)
     return _SoftCount(constraint.max_skew, codes, counts, False)
 
 
@@ -256,15 +256,15 @@ def _coupling(context: PodContext) -> tuple[Weighted, ...]:
     the pod itself.
     """
     cache, soft = context.cache, context.template.preferences
-    found: list[Weighted] = []
+    weighted: list[Weighted] = []
     for sign, terms in ((1, soft.affinity), (-1, soft.anti_affinity)):
         for weight, term in terms:
             kinds = cache.selection.by_own_term(term, context.kind.namespace)
-            found.append((sign * weight, cache.counts(kinds, term.topology_key)))
+            weighted.append((sign * weight, cache.counts(kinds, term.topology_key)))
     for sign, side in _HELD:
         for weight, key, owners in cache.sorting.held_terms(side).get(context.number, ()):
-            found.append((sign * weight, cache.counts(owners, key)))
-    return tuple((weight, counts) for weight, counts in found if weight)
+            weighted.append((sign * weight, cache.counts(owners, key)))
+    return tuple((weight, counts) for weight, counts in weighted if weight)
 
 
 def _coupled(coupling: tuple[Weighted, ...], nodes: Integers) -> Integers:

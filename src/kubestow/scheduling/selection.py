@@ -42,38 +42,38 @@ class ClassSelection:
         """Return the positions of the classes a selector matches, in any namespace."""
         if selector is None:
             return ()
-        known = self._selected.get(selector)
-        if known is None:
-            known = self._selected[selector] = tuple(
+        positions = self._selected.get(selector)
+        if positions is None:
+            positions = self._selected[selector] = tuple(
                 position
                 for position in self._worth_trying(selector)
                 if selector.matches(self._labels[position])
             )
-        return known
+        return positions
 
     def _worth_trying(self, selector: LabelSelector) -> Iterable[int]:
         shortest: list[int] | None = None
         for item in selector.requirements:
             if item.operator == "In":
-                found = sorted(
+                positions = sorted(
                     position
                     for value in item.values
                     for position in self._by_label.get((item.key, value), ())
                 )
-                if shortest is None or len(found) < len(shortest):
-                    shortest = found
+                if shortest is None or len(positions) < len(shortest):
+                    shortest = positions
         return range(len(self.keys)) if shortest is None else shortest
 
     def same_namespace(self, selector: LabelSelector | None, namespace: str) -> tuple[int, ...]:
         """Return the matching classes of one namespace: what a spread constraint counts."""
         if selector is None:
             return ()
-        known = self._in_namespace.get((selector, namespace))
-        if known is None:
-            known = self._in_namespace[selector, namespace] = tuple(
+        positions = self._in_namespace.get((selector, namespace))
+        if positions is None:
+            positions = self._in_namespace[selector, namespace] = tuple(
                 p for p in self.selected(selector) if self.keys[p].namespace == namespace
             )
-        return known
+        return positions
 
     def by_own_term(self, term: PodAffinityTerm, namespace: str) -> tuple[int, ...]:
         """Return the classes the scheduler takes a term of the arriving pod to match.
@@ -89,10 +89,10 @@ class ClassSelection:
 
     def by_term(self, term: PodAffinityTerm, namespace: str) -> tuple[int, ...]:
         """Return the classes an affinity term of a pod in ``namespace`` matches."""
-        known = self._by_term.get((term, namespace))
-        if known is not None:
-            return known
-        self._by_term[term, namespace] = known = tuple(
+        positions = self._by_term.get((term, namespace))
+        if positions is not None:
+            return positions
+        self._by_term[term, namespace] = positions = tuple(
             position
             for position in self.selected(term.selector)
             if term.selects(
@@ -102,4 +102,4 @@ class ClassSelection:
                 self._namespaces[self.keys[position].namespace],
             )
         )
-        return known
+        return positions

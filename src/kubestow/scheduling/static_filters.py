@@ -1,6 +1,6 @@
 """The filters that decide on one pod and one candidate alone, in kube-scheduler's order.
 
-Law: a class is judged once against all candidates; the verdicts are boolean masks.
+A class is judged once against all candidates; the verdicts are boolean masks.
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ class StaticFilters:
 
     def __init__(self, index: CandidateIndex) -> None:
         self.index = index
-        self._known: dict[StaticKey, dict[str, Mask]] = {}
+        self._by_filter: dict[StaticKey, dict[str, Mask]] = {}
         self._all: dict[StaticKey, Mask] = {}
         self._opt_in_keys = {c.opt_in_keys for c in index.candidates}
         self._exists = np.array([c.exists for c in index.candidates], dtype=bool)
@@ -35,10 +35,10 @@ class StaticFilters:
     def by_filter(self, pod_class: PodClass) -> dict[str, Mask]:
         """Return each filter's mask of candidates that pass it, in the scheduler's order."""
         key = _key(pod_class)
-        known = self._known.get(key)
-        if known is None:
+        masks = self._by_filter.get(key)
+        if masks is None:
             template = pod_class.template
-            known = self._known[key] = {
+            masks = self._by_filter[key] = {
                 node_unschedulable.NAME: node_unschedulable.mask(template, self.index),
                 taint_toleration.NAME: taint_toleration.mask(template, self.index),
                 node_affinity.NAME: node_affinity.mask(template, self.index),
@@ -46,38 +46,38 @@ class StaticFilters:
                 pod_topology_spread.NAME: self._has_topology(template),
                 OPT_IN: self._opted_in(template),
             }
-        return known
+        return masks
 
     def passing(self, pod_class: PodClass) -> Mask:
         """Return the candidates that pass all of these filters."""
         key = _key(pod_class)
-        known = self._all.get(key)
-        if known is None:
-            known = self._all[key] = np.logical_and.reduce(list(self.by_filter(pod_class).values()))
-        return known
+        mask = self._all.get(key)
+        if mask is None:
+            mask = self._all[key] = np.logical_and.reduce(list(self.by_filter(pod_class).values()))
+        return mask
 
     def affinity(self, template: PodTemplate) -> Mask:
         """Return the candidates that satisfy node selector and affinity alone."""
         return node_affinity.mask(template, self.index)
 
     def _volumes(self, need: VolumeNeed) -> Mask:
-        found = np.full(len(self.index), not need.problem, dtype=bool)
+        reachable = np.full(len(self.index), not need.problem, dtype=bool)
         for alternatives in need.terms:
             any_term = np.zeros(len(self.index), dtype=bool)
             for term in alternatives:
                 any_term |= self.index.term(term)
-            found &= any_term
-        return found
+            reachable &= any_term
+        return reachable
 
     def _has_topology(self, template: PodTemplate) -> Mask:
         """Return the candidates with the key of every hard spread constraint and affinity term.
 
         The scheduler asks for the key even of a constraint whose selector counts nothing.
         """
-        found = np.ones(len(self.index), dtype=bool)
+        has_all = np.ones(len(self.index), dtype=bool)
         for key in _topology_keys(template):
-            found &= self.has_key(key)
-        return found
+            has_all &= self.has_key(key)
+        return has_all
 
     def has_key(self, key: str) -> Mask:
         """Return the candidates with a topology key; a new node gets its hostname when launched."""
@@ -86,7 +86,7 @@ class StaticFilters:
 
     def _opted_in(self, template: PodTemplate) -> Mask:
         """Return the candidates whose pool the template asks for, by the term that admits it."""
-        found = np.ones(len(self.index), dtype=bool)
+        opted_in = np.ones(len(self.index), dtype=bool)
         for key in sorted({key for keys in self._opt_in_keys for key in keys}):
             selected = key in {normalised(name) for name, _ in template.node_selector}
             asking = np.full(len(self.index), selected)
@@ -94,8 +94,8 @@ class StaticFilters:
                 if key in {normalised(e.key) for e in term.expressions}:
                     asking |= self.index.term(term)
             guarded = np.array([key in c.opt_in_keys for c in self.index.candidates], dtype=bool)
-            found &= asking | ~guarded
-        return found
+            opted_in &= asking | ~guarded
+        return opted_in
 
 
 def _topology_keys(template: PodTemplate) -> tuple[str, ...]:
@@ -105,10 +105,10 @@ def _topology_keys(template: PodTemplate) -> tuple[str, ...]:
 
 def constrained_keys(template: PodTemplate) -> set[str]:
     """Return the node labels a template constrains, under their current names."""
-    found = {normalised(key) for key, _ in template.node_selector}
+    keys = {normalised(key) for key, _ in template.node_selector}
     for term in template.node_affinity or ():
-        found |= {normalised(e.key) for e in term.expressions}
-    return found
+        keys |= {normalised(e.key) for e in term.expressions}
+    return keys
 
 
 def _key(pod_class: PodClass) -> StaticKey:

@@ -103,8 +103,8 @@ def resolve_class(claim: PersistentVolumeClaim, cluster: Cluster) -> StorageClas
         if defaults:
             return cluster.storage_classes[defaults[0]]
         return StorageClass("(default)", is_assumed=True)
-    known = cluster.storage_classes.get(claim.storage_class)
-    return known or StorageClass(claim.storage_class, is_assumed=True)
+    listed = cluster.storage_classes.get(claim.storage_class)
+    return listed or StorageClass(claim.storage_class, is_assumed=True)
 
 
 def _unbound_problem(
@@ -123,9 +123,9 @@ def _unbound_problem(
 
 
 def _bound_terms(volume: PersistentVolume) -> list[tuple[NodeSelectorTerm, ...]]:
-    found: list[tuple[NodeSelectorTerm, ...]] = []
+    groups: list[tuple[NodeSelectorTerm, ...]] = []
     if volume.node_affinity is not None:
-        found.append(volume.node_affinity)
+        groups.append(volume.node_affinity)
     labels = dict(volume.labels)
     for keys in (_ZONE_LABELS, _REGION_LABELS):
         for key in keys:
@@ -134,5 +134,5 @@ def _bound_terms(volume: PersistentVolume) -> list[tuple[NodeSelectorTerm, ...]]
                 # A node without any topology label passes; EKS nodes always carry them.
                 requirement = SelectorRequirement(keys[0], "In", values)
                 absent = SelectorRequirement(keys[0], "DoesNotExist")
-                found.append((NodeSelectorTerm((requirement,)), NodeSelectorTerm((absent,))))
-    return found
+                groups.append((NodeSelectorTerm((requirement,)), NodeSelectorTerm((absent,))))
+    return groups

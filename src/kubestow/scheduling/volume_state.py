@@ -1,6 +1,6 @@
-"""Storage: claims and volumes as pods bind them, and what is attached to each node.
+"""Claims and volumes as pods bind them, and what is attached to each node.
 
-Law: the cluster's own objects never change; what the scheduler decided since is kept beside them.
+The cluster's own objects never change; what the scheduler has decided since is kept beside them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -104,9 +104,9 @@ class VolumeState:
         """
         for name in claims:
             claim = self.claim(pod_namespace, name)
-            found = None if claim is None else self._attachment(claim, node)
-            if found is not None:
-                yield found
+            attachment = None if claim is None else self._attachment(claim, node)
+            if attachment is not None:
+                yield attachment
         for item in inline:
             kind, _, name = item.partition("/")
             plugin = _INLINE_PLUGINS.get(kind)

@@ -1,12 +1,12 @@
-"""Budgets: whether PodDisruptionBudgets allow a simulated pod to be evicted now.
+"""Budgets: whether a PodDisruptionBudget lets a simulated pod be evicted now.
 
-The eviction API's rule is that of disruption.pod_budgets, applied to counts per workload that are
-updated as pods come and go. A bound pod that is not Ready yet counts as running and unhealthy.
+The rule is disruption.pod_budgets', applied to counts that are updated by workload as pods come and
+go. A bound pod that is not Ready yet counts as running and unhealthy.
 """
 
 from collections.abc import Sequence
 
-from kubestow.disruption.pod_budgets import Controller, refuses, required
+from kubestow.disruption.pod_budgets import Controller, PodCounts, pod_counts, refuses
 from kubestow.model.snapshot import DisruptionBudget
 from kubestow.simulation.pods import Owner, Pods
 from kubestow.simulation.scenario import Scenario
@@ -15,7 +15,7 @@ from kubestow.simulation.scenario import Scenario
 class PodBudgets:
     """All budgets of a scenario; the workloads that each covers never change.
 
-    ``wanted`` are the current replicas of each service, shared with Controllers.
+    ``wanted`` are the replicas of each service, which the caller updates.
     """
 
     def __init__(self, scenario: Scenario, pods: Pods, wanted: Sequence[int]) -> None:
@@ -33,21 +33,19 @@ class PodBudgets:
                 self.covered.setdefault(owner, []).append((budget, owners))
 
     def lets_go(self, number: int) -> bool:
-        """Tell whether the eviction API would evict a pod now."""
+        """Tell whether the eviction API would evict a pod."""
         life = self._pods.alive[number]
         covering = self.covered.get(life.owner, ())
         if len(covering) > 1:
             return False
         for budget, owners in covering:
             healthy = sum(self._pods.ready[owner] for owner in owners)
-            stays = self._required(budget, owners)
-            if refuses(budget, stays, healthy, is_healthy=life.is_ready):
+            counts = self._counts(budget, owners)
+            if refuses(budget, counts, healthy, is_healthy=life.is_ready):
                 return False
         return True
 
-    def _required(
-        self, budget: DisruptionBudget, owners: Sequence[Owner]
-    ) -> tuple[int, int | None]:
+    def _counts(self, budget: DisruptionBudget, owners: Sequence[Owner]) -> PodCounts:
         pods, total = self._pods, 0
         owned: dict[Controller, int] = {}
         replicas: dict[Controller, int] = {}
@@ -61,4 +59,4 @@ class PodBudgets:
             owned[controller] = count
             if owner[0] == "service":
                 replicas[controller] = self._wanted[owner[1]]
-        return required(budget, total, owned, replicas)
+        return pod_counts(budget, total, owned, replicas)

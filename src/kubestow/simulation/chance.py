@@ -1,6 +1,6 @@
 """Chance: random numbers that depend on the seed and on what they are for, not on when.
 
-The same names give the same number, under any PYTHONHASHSEED and whatever was drawn before.
+Invariant: the same for the same names, under any PYTHONHASHSEED, whatever was drawn before.
 """
 
 import zlib

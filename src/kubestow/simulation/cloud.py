@@ -1,8 +1,8 @@
 """Cloud: EC2 and its instances, from the request to the end of the bill.
 
-Every change of a claim is an event of its lifecycle (kubestow.model.nodeclaim). Launching twice
-under one name launches once, as with EC2's client token. Evictions that a budget prevents are
-retried; EC2 does not wait when it reclaims a spot instance.
+Every change of a claim is an event of its lifecycle (kubestow.model.nodeclaim). Two requests under
+one name are one request, as with EC2's client token. Evictions that a budget refuses are retried;
+EC2 does not wait for them when it takes a spot instance back.
 """
 
 import functools
@@ -25,9 +25,9 @@ _HALF_HOUR = 1_800
 _HOUR = 3_600
 _THROTTLED_SECONDS = 30
 _RECOMMENDED_SECONDS = (600, 1_200)
-"""How long before the interruption notice a rebalance recommendation comes: ten to twenty minutes.
+"""How long before its notice a rebalance recommendation comes: ten to twenty minutes.
 
-Source: Karpenter's designs/interruption-handling.md; EC2's guide promises no time.
+Source: Karpenter's designs/interruption-handling.md; EC2's own guide promises no time.
 """
 
 
@@ -37,7 +37,7 @@ class Cloud:
     def __init__(self, stage: Stage, controllers: Controllers) -> None:
         self.stage, self.controllers = stage, controllers
         self.budgets = PodBudgets(stage.scenario, stage.pods, controllers.wanted)
-        self.claims: dict[str, NodeClaim] = {}  # all but those that are gone
+        self.claims: dict[str, NodeClaim] = {}  # without those that are gone
         self._gone: dict[str, NodeClaim] = {}
         self.outcomes: list[Outcome] = []
         self.market = Market(stage)
@@ -45,17 +45,17 @@ class Cloud:
         daemonsets = stage.scenario.base.cluster.daemonsets
         self._daemonsets = {d.key: i for i, d in enumerate(daemonsets)}
         controllers.on_left = self._left
-        self.on_eviction: Callable[[int], None] = lambda number: None  # called before each eviction
+        self.on_eviction: Callable[[int], None] = lambda number: None  # called before it happens
 
     def _chance(self, *names: object) -> float:
         return share(self.stage.scenario.seed, *names)
 
     def _claim(self, name: str) -> NodeClaim:
-        present = self.claims.get(name)
-        return self._gone[name] if present is None else present
+        claim = self.claims.get(name)
+        return self._gone[name] if claim is None else claim
 
-    def _keep(self, claim: NodeClaim) -> None:
-        """Store the new state of a claim."""
+    def _update(self, claim: NodeClaim) -> None:
+        """Store a claim after an event."""
         if claim.phase is Phase.GONE:
             del self.claims[claim.name]
             self._gone[claim.name] = claim
@@ -63,11 +63,11 @@ class Cloud:
             self.claims[claim.name] = claim
 
     def launch(self, claim: NodeClaim) -> None:
-        """Request an instance from EC2."""
+        """Ask EC2 for a node."""
         if claim.name in self.claims or claim.name in self._gone:
             return
         scenario = self.stage.scenario
-        self._keep(replace(claim, created_at=self.stage.at, phase=Phase.LAUNCHING))
+        self._update(replace(claim, created_at=self.stage.at, phase=Phase.LAUNCHING))
         seconds = scenario.durations.request
         if self._chance("throttled", claim.name) < scenario.faults.throttled:
             seconds += _THROTTLED_SECONDS
@@ -80,13 +80,13 @@ class Cloud:
         return self._chance("capacity", claim.offering, self.stage.at // _HALF_HOUR) < rate
 
     def _answered(self, name: str) -> None:
-        """EC2 responds: with an instance, or with insufficient capacity."""
+        """Handle EC2's answer: an instance, or insufficient capacity."""
         claim, stage = self._claim(name), self.stage
         if claim.phase is not Phase.LAUNCHING:
             return
         faults = stage.scenario.faults
         if self._lacks(claim):
-            self._keep(claim.after(Event.INSUFFICIENT_CAPACITY, stage.at))
+            self._update(claim.after(Event.INSUFFICIENT_CAPACITY, stage.at))
             self.outcomes.append(Outcome(name, Event.INSUFFICIENT_CAPACITY, claim.offering))
             stage.ledger.nodes_failed += 1
             stage.happened = True
@@ -94,61 +94,61 @@ class Cloud:
             return
         price = self.market.price(claim)
         claim = replace(claim.after(Event.LAUNCHED, stage.at), nano_usd_per_hour=price)
-        self._keep(claim)
+        self._update(claim)
         stage.ledger.launch(name, price, stage.at)
         if self._chance("registers", name) >= faults.unregistered:
             seconds = stage.scenario.durations.register
             stage.after(seconds, COMING, functools.partial(self._registered, name))
         else:
-            stage.happened = True  # its registration timeout starts
+            stage.happened = True  # the time it has to register begins
         if claim.capacity_type == SPOT and faults.interruptions_per_hour:
             seconds = self._wait("interruption", name, faults.interruptions_per_hour)
             stage.after(seconds, FREEING, functools.partial(self._noticed, name))
             if self._chance("recommended", name) < faults.recommended:
-                least, most = _RECOMMENDED_SECONDS
-                seconds -= round(least + (most - least) * self._chance("recommended for", name))
-                if seconds > 0:  # otherwise the notice would come first
+                low, high = _RECOMMENDED_SECONDS
+                seconds -= round(low + (high - low) * self._chance("recommended for", name))
+                if seconds > 0:  # else it would come with the notice, which says more
                     stage.after(seconds, FREEING, functools.partial(self._recommended, name))
         if claim.capacity_type == SPOT and faults.recommended_for_nothing:
             seconds = self._wait("for nothing", name, faults.recommended_for_nothing)
             stage.after(seconds, FREEING, functools.partial(self._recommended, name))
 
     def _wait(self, what: str, name: str, an_hour: float) -> int:
-        """Return the seconds until an event with this hourly rate hits a node."""
+        """Return the seconds until an event of a given hourly rate happens to a node."""
         return round(-math.log(max(self._chance(what, name), 1e-9)) / an_hour * _HOUR)
 
     def _recommended(self, name: str) -> None:
-        """EC2 recommends replacing a spot instance that it may reclaim."""
+        """Handle a rebalance recommendation for a spot instance."""
         claim, stage = self._claim(name), self.stage
         if claim.phase is not Phase.GONE and claim.notice_at is None:
-            self._keep(replace(claim, rebalance_at=claim.rebalance_at or stage.at))
+            self._update(replace(claim, rebalance_at=claim.rebalance_at or stage.at))
             stage.happened = True
             stage.disturbances += 1
 
     def _repriced(self, moved: dict[Place, int]) -> None:
-        """Apply new spot prices to the nodes of these offerings."""
+        """Handle changed spot prices: running nodes cost that from now on."""
         stage = self.stage
-        for name, (_, before) in list(stage.ledger.open.items()):
+        for name, bill in list(stage.ledger.open.items()):
             claim = self._claim(name)
             price = self.market.price(claim)
-            if price != before and (claim.instance_type, claim.zone) in moved:
-                self._keep(replace(claim, nano_usd_per_hour=price))
+            if price != bill.nano_usd_per_hour and (claim.instance_type, claim.zone) in moved:
+                self._update(replace(claim, nano_usd_per_hour=price))
                 stage.ledger.reprice(name, price, stage.at)
                 stage.happened = True
 
     def _registered(self, name: str) -> None:
         claim = self._claim(name)
         if claim.phase is Phase.LAUNCHED:
-            self._keep(claim.after(Event.REGISTERED, self.stage.at))
+            self._update(claim.after(Event.REGISTERED, self.stage.at))
             seconds = self.stage.scenario.durations.ready
             self.stage.after(seconds, COMING, functools.partial(self._joined, name))
 
     def _joined(self, name: str) -> None:
-        """A node becomes Ready: its DaemonSet pods are bound, and others may follow."""
+        """Handle a node that is Ready: its DaemonSet pods are on it, and others may come."""
         claim, stage = self._claim(name), self.stage
         if claim.phase is not Phase.REGISTERED:
             return
-        self._keep(claim.after(Event.INITIALIZED, stage.at))
+        self._update(claim.after(Event.INITIALIZED, stage.at))
         stage.pods.join(claim.node)
         for pod in claim.daemonset_pods:
             number = stage.pods.create(("daemonset", self._daemonsets[pod.daemonset]), stage.at)
@@ -157,38 +157,38 @@ class Cloud:
         stage.changed()
 
     def _noticed(self, name: str) -> None:
-        """EC2 sends the interruption notice of a spot instance."""
+        """Handle the interruption notice of a spot instance."""
         claim, stage = self._claim(name), self.stage
         if claim.phase is Phase.GONE:
             return
-        self._keep(replace(claim, notice_at=stage.at + NOTICE_SECONDS))
+        self._update(replace(claim, notice_at=stage.at + NOTICE_SECONDS))
         stage.ledger.interruptions += 1
         stage.disturbances += 1
         stage.happened = True
         stage.after(NOTICE_SECONDS, FREEING, functools.partial(self._reclaimed, name))
 
     def _reclaimed(self, name: str) -> None:
-        """EC2 reclaims a spot instance with the pods on it."""
+        """Handle a spot instance that EC2 takes back, with whatever runs on it."""
         if self._claim(name).phase is not Phase.GONE:
             self._remove(name, Event.RECLAIMED)
 
     def cordon(self, name: str, reason: str) -> None:
-        """Cordon a node, and record the reason."""
+        """Keep new pods off a node, and note the reason."""
         if name in self.stage.pods.nodes:
             self.stage.pods.cordon(name, on=True)
             if self._claim(name).phase is Phase.READY:
-                self._keep(replace(self._claim(name), reason=reason))
+                self._update(replace(self._claim(name), reason=reason))
 
     def uncordon(self, name: str) -> None:
-        """Uncordon a node that stays."""
+        """Let new pods come to a node again."""
         claim = self.claims.get(name)
         if claim is not None and claim.phase is Phase.READY:
             self.stage.pods.cordon(name, on=False)
-            self._keep(replace(claim, reason=""))
+            self._update(replace(claim, reason=""))
             self.stage.dirty = True
 
     def drain(self, action: Drain) -> None:
-        """Start draining a node, or cancel one that has not joined yet."""
+        """Start to drain a node, or cancel one that is not there yet."""
         claim = self.claims.get(action.node)
         if claim is None or claim.phase in (Phase.GONE, Phase.DRAINING):
             return
@@ -196,7 +196,7 @@ class Cloud:
             self._cancel(claim)
             return
         claim = replace(claim.after(Event.DRAIN, self.stage.at), reason=action.reason)
-        self._keep(claim)
+        self._update(claim)
         self.stage.pods.cordon(claim.name, on=True)
         self._evict(claim.name, force=action.force)
 
@@ -205,13 +205,13 @@ class Cloud:
         ended = claim.after(Event.DRAIN, at)
         if ended.phase is Phase.DRAINING:
             ended = ended.after(Event.DRAINED, at)
-        self._keep(ended)
+        self._update(ended)
         if billed:
             self.stage.ledger.end(claim.name, at)
         self.stage.happened = True
 
     def _evict(self, name: str, *, force: bool) -> None:
-        """Evict the pods that the budgets allow; retry the rest later."""
+        """Evict the pods that their budgets let go; retry the rest."""
         if self._claim(name).phase is not Phase.DRAINING:
             return
         pods, refused = self.stage.pods, False
@@ -233,7 +233,7 @@ class Cloud:
         self._left(name)
 
     def _left(self, node: str) -> None:
-        """Terminate a draining node that has only DaemonSet pods left."""
+        """Terminate a draining node that runs only DaemonSet pods."""
         claim = self.claims.get(node)
         if claim is None or claim.phase is not Phase.DRAINING:
             return
@@ -242,9 +242,9 @@ class Cloud:
             self._remove(node, Event.DRAINED)
 
     def _remove(self, name: str, event: Event) -> None:
-        """Remove a node; the pods still on it are lost and recreated."""
+        """Remove a node; pods still on it are lost, and their controllers recreate them."""
         stage = self.stage
-        self._keep(self._claim(name).after(event, stage.at))
+        self._update(self._claim(name).after(event, stage.at))
         stage.ledger.end(name, stage.at)
         for number in list(stage.pods.by_node.get(name, ())):
             life = stage.pods.alive[number]

@@ -1,7 +1,7 @@
 """Controllers: the Deployments and Jobs of a simulation, which recreate their pods.
 
-An evicted pod terminates in its own time, and its successor is pending at once; an evicted Job pod
-starts over. Scaling down deletes replicas in the ReplicaSet controller's order
+An evicted pod takes its time to stop, while its successor is pending at once; an evicted Job pod
+starts over. Surplus replicas are deleted in the order of the ReplicaSet controller
 (pkg/controller/controller_utils.go ActivePodsWithRanks, Kubernetes 1.34).
 """
 
@@ -22,7 +22,7 @@ class Controllers:
         self.wanted = [0] * len(scenario.services)
         self.members: list[dict[int, None]] = [{} for _ in scenario.services]
         self.on_left: Callable[[str], None] = lambda node: None  # called when a pod has left a node
-        self._seconds: dict[int, int | None] = {}  # of batch pods, by incarnation
+        self._seconds: dict[int, int | None] = {}  # that a Job pod runs, by incarnation
         for number, load in enumerate(scenario.services):
             for at, count in load.replicas:
                 stage.later(at, COMING, functools.partial(self._scale, number, count))
@@ -46,7 +46,7 @@ class Controllers:
         self._reconcile(service)
 
     def _reconcile(self, service: int) -> None:
-        """Create or end pods until a Deployment has as many as it wants."""
+        """Create or delete pods until a Deployment has as many as it wants."""
         members, stage = self.members[service], self.stage
         while len(members) < self.wanted[service]:
             members[stage.pods.create(("service", service), stage.at)] = None
@@ -65,7 +65,7 @@ class Controllers:
         return bool(node), life.is_ready, -same, -life.created_at
 
     def started(self, number: int) -> None:
-        """A pod was bound: schedule when it becomes Ready and when a Job's pod ends."""
+        """Handle a bound pod: it becomes Ready, and a Job pod completes some time."""
         life = self.stage.pods.alive[number]
         token, start = life.incarnation, self.stage.scenario.durations.pod_start
         self.stage.after(start, COMING, functools.partial(self._ready, number, token))
@@ -90,7 +90,7 @@ class Controllers:
             self.on_left(node)
 
     def end(self, number: int) -> None:
-        """End a pod: at once if it has no node, otherwise after its time to stop."""
+        """Delete a pod: at once if it has no node, else after its time to stop."""
         stage = self.stage
         life = stage.pods.alive[number]
         kind, position = life.owner
@@ -127,12 +127,11 @@ class Controllers:
             self._reconcile(owner[1])
 
     def lose(self, number: int) -> None:
-        """Remove a pod at once, with its node or by preemption."""
+        """Remove a pod at once, with its node or preempted; its controller recreates it."""
         pods = self.stage.pods
         life = pods.alive[number]
         kind, position = life.owner
-        if not life.pod.terminating:
-            self._again(number)
+        self._again(number)
         if kind == "service":
             self.members[position].pop(number, None)
         pods.remove(number)
@@ -140,7 +139,7 @@ class Controllers:
             self._reconcile(position)
 
     def _again(self, number: int) -> None:
-        """Restart a Job's pod."""
+        """Start a Job pod over, unless it is stopping already."""
         life = self.stage.pods.alive[number]
         if life.owner[0] == "batch" and not life.pod.terminating:
             self._arrive(life.owner[1], self._seconds.pop(life.incarnation, None))

@@ -1,8 +1,8 @@
-"""Generated: random service mixes that resemble a company's cluster, by seed.
+"""Generated: random mixes of services, as a company's cluster might run them, by seed.
 
-Services of 50m to 2 cpu and 64Mi to 8Gi with 1 to 40 replicas, among them caches with much memory.
-30 % of the workloads are spread over zones, 15 % run one replica per node and 5 % are spread over
-nodes; most have a Service. There are five DaemonSets.
+Workloads have 1 to 40 replicas of 50m to 2 cpu and 64Mi to 8Gi; some are caches with much memory.
+30 % are spread over zones, 15 % run one replica a node, 5 % spread over nodes. Most have a Service.
+There are five DaemonSets.
 """
 
 import numpy as np
@@ -20,12 +20,12 @@ _DAEMONS = (("aws-node", 50, 64), ("kube-proxy", 100, 64), ("ebs-csi-node", 30, 
 
 
 def cluster(pods: int, seed: int) -> Cluster:
-    """Return a mix of at least ``pods`` pods."""
+    """Return a cluster of at least so many pods, the last workload whole."""
     random = np.random.default_rng(seed)
-    made: list[Pod] = []
+    mix: list[Pod] = []
     services: list[Service] = []
     number = 0
-    while len(made) < pods:
+    while len(mix) < pods:
         name = f"w{number:03d}"
         number += 1
         cpu = int(random.choice(_CPU_MILLI))
@@ -50,10 +50,10 @@ def cluster(pods: int, seed: int) -> Cluster:
             **constraints,  # type: ignore[arg-type] # spread or anti_affinity
         )
         label = (("app", name),)
-        made += [Pod("shop", f"{name}-{i}", template, label) for i in range(replicas)]
+        mix += [Pod("shop", f"{name}-{i}", template, label) for i in range(replicas)]
         if draw < 0.7:
             services.append(Service("shop", label))
-    return Cluster(pods=tuple(made), daemonsets=_daemonsets(), services=tuple(services))
+    return Cluster(pods=tuple(mix), daemonsets=_daemonsets(), services=tuple(services))
 
 
 def _daemonsets() -> tuple[DaemonSet, ...]:

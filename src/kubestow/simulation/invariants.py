@@ -1,6 +1,6 @@
-"""Invariants: what holds in every simulation after every turn, whatever the policy decides.
+"""Invariants: what must hold in every simulation after every turn, whatever the policy decides.
 
-They check the world's contents; simulation.run_judge checks its transitions.
+They are about what the world holds. What it did is judged by simulation.run_judge.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,17 +12,17 @@ _BILLED = (Phase.LAUNCHED, Phase.REGISTERED, Phase.READY, Phase.DRAINING)
 
 
 class BrokenError(Exception):
-    """An invariant does not hold: a bug in kubestow or in the policy."""
+    """An invariant does not hold: a bug of kubestow or of the policy."""
 
 
 def check(world: SimulatedWorld, violations: Iterable[str]) -> None:
-    """Raise BrokenError for the first violation."""
-    for what in violations:
-        raise BrokenError(f"seed {world.scenario.seed}, at {world.at}: {what}")
+    """Raise BrokenError for the first violation, if there is one."""
+    for violation in violations:
+        raise BrokenError(f"seed {world.scenario.seed}, at {world.at}: {violation}")
 
 
 def broken(world: SimulatedWorld) -> Iterator[str]:
-    """Yield every invariant that does not hold."""
+    """Yield every violation of an invariant."""
     pods = world.pods
     for name, claim in world.cloud.claims.items():
         billed = name in world.ledger.open
@@ -32,32 +32,32 @@ def broken(world: SimulatedWorld) -> Iterator[str]:
             yield f"node {name} is {claim.phase} and {'' if name in pods.nodes else 'not '}there"
     for name in [*world.ledger.open, *pods.nodes]:
         if name not in world.cloud.claims:
-            yield f"node {name} is billed or there, and no claim of it is"
-    yield from crowded(world)
+            yield f"node {name} is billed or there, and has no claim"
+    yield from overcommitted(world)
     names = [life.pod.node_name for life in pods.alive.values()]
-    waiting = names.count("")
+    without_node = names.count("")
     for number in pods.pending:
         life = pods.alive.get(number)
         if life is None or life.pod.node_name:
-            yield f"pod {number} waits and is {'gone' if life is None else 'on a node'}"
-    if waiting != len(pods.pending):
-        yield f"{waiting} pods are on no node, and {len(pods.pending)} wait"
+            yield f"pod {number} is pending and {'gone' if life is None else 'on a node'}"
+    if without_node != len(pods.pending):
+        yield f"{without_node} pods are on no node, and {len(pods.pending)} are pending"
     gone = set(names) - pods.nodes.keys() - {""}
-    for lost in pods.alive.values() if gone else ():
-        if lost.pod.node_name in gone:
-            yield f"pod {lost.pod.key} is on a node that is gone"
+    for life in pods.alive.values() if gone else ():
+        if life.pod.node_name in gone:
+            yield f"pod {life.pod.key} is on a node that is gone"
     for service, members in enumerate(world.controllers.members):
         wanted = world.controllers.wanted[service]
         if len(members) != wanted:
             yield f"service {service} has {len(members)} pods and wants {wanted}"
 
 
-def crowded(world: SimulatedWorld) -> Iterator[str]:
-    """Yield overcommitted nodes, and pods on nodes that are not alive.
+def overcommitted(world: SimulatedWorld) -> Iterator[str]:
+    """Yield nodes that hold more than they can, and pods on nodes that no longer exist.
 
-    Capacity is only taken when the scheduler runs, so there is nothing to check before.
+    Only the scheduler fills nodes, so there is nothing to judge until it has run.
     """
-    pods, cache = world.pods, world.pods.known_state
+    pods, cache = world.pods, world.pods.current_cache
     if cache is None:
         return
     if (cache.free < 0).any():

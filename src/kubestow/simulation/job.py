@@ -1,6 +1,6 @@
-"""Job: one run as a value: how its scenario is made, a policy and a seed.
+"""Job: one run as a value: what its scenario is made of, a policy and a seed.
 
-The same job gives the same result, in whatever process it runs.
+Invariant: the same job gives the same result, in whatever process it runs.
 """
 
 from collections.abc import Sequence
@@ -30,11 +30,11 @@ CLUSTER_AUTOSCALER = "cluster-autoscaler"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run. Its workload is one of three: the snapshot's own pods, a trace, or generated pods.
+    """One run. Its workload is the snapshot's own pods, a trace, or generated pods.
 
-    ``generated`` is the number of generated pods; ``node_group_types`` are Cluster Autoscaler's
-    node groups, chosen automatically if empty; ``spot`` also offers spot if the input has no
-    NodePools; ``spot_prices`` are as requested, not yet shifted to the simulation's time.
+    ``generated`` is how many pods to generate. ``node_group_types`` are Cluster Autoscaler's
+    groups; without any, the best are searched for. ``spot`` offers spot as well if the input has no
+    NodePools. ``spot_prices`` are as requested, not yet in the time of the simulation.
     """
 
     snapshot: Snapshot
@@ -52,7 +52,7 @@ class Job:
 
 
 def pools(job: Job) -> tuple[NodePool, ...]:
-    """Return the NodePools that policies may launch from."""
+    """Return the NodePools that the policies may launch from."""
     own = job.snapshot.cluster.nodepools
     return own or default_pools(spot=job.spot)
 
@@ -61,11 +61,11 @@ def scenario_of(job: Job) -> Scenario:
     """Return the scenario of a job."""
     snapshot = job.snapshot
     if job.generated:
-        made = generated.cluster(job.generated, job.seed)
-        own = replace(
-            snapshot.cluster, pods=made.pods, daemonsets=made.daemonsets, services=made.services
+        mix = generated.cluster(job.generated, job.seed)
+        cluster = replace(
+            snapshot.cluster, pods=mix.pods, daemonsets=mix.daemonsets, services=mix.services
         )
-        snapshot = replace(snapshot, cluster=own)
+        snapshot = replace(snapshot, cluster=cluster)
     if job.trace:
         scenario = from_trace(snapshot, job.trace, seconds=job.seconds, seed=job.seed)
     else:
@@ -94,7 +94,7 @@ def policy_of(job: Job, scenario: Scenario) -> Policy:
 
 
 def _best_types(scenario: Scenario, launchable: tuple[NodePool, ...]) -> Sequence[str]:
-    """Return the types of the best node groups for the scenario's pods at their peak."""
+    """Return the instance types of the best node groups for the scenario's pods at their peak."""
     pods: list[Pod] = []
     for load in scenario.services:
         most = max(count for _, count in load.replicas)

@@ -1,8 +1,8 @@
-"""Ledger: what a run cost and how long its pods waited.
+"""Ledger: what a run cost, and what happened to its pods.
 
-Nodes are billed per second with a minimum of sixty seconds, as EC2 bills Linux (EC2's page on
-on-demand pricing), in integer nano-USD. When a node's price changes (simulation.market), each price
-is billed for its seconds; the rest of the minimum is billed at the last price.
+EC2 bills Linux by the second, at least sixty seconds a node; money is integer nano-USD. Source:
+EC2's page on on-demand pricing. A node whose price changes pays each price for its seconds
+(simulation.market), and the last one for what the minimum adds.
 """
 
 from dataclasses import dataclass, field
@@ -13,54 +13,65 @@ MINIMUM_SECONDS = 60
 _HOUR = 3600
 
 
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The price of a running node, and since when it has been paid."""
+
+    since: int
+    nano_usd_per_hour: int
+
+    def nano_usd_seconds(self, at: int) -> int:
+        """Return what is due until an instant, in nano-USD an hour times seconds."""
+        return self.nano_usd_per_hour * (at - self.since)
+
+
 @dataclass(slots=True)
 class Ledger:
-    """Open and closed bills, waits by pod, and counts."""
+    """Open bills by node, what is paid so far, waits of pods, and counts."""
 
-    open: dict[str, tuple[int, int]] = field(default_factory=dict)  # since when, nano-USD per hour
+    open: dict[str, Bill] = field(default_factory=dict)
     least_until: dict[str, int] = field(default_factory=dict)  # the end of its first minute
-    spent: int = 0  # nano-USD x seconds / 3600, kept as nano-USD-seconds
+    spent: int = 0  # nano-USD an hour times seconds
     nodes_launched: int = 0
     nodes_failed: int = 0
     waits: list[int] = field(default_factory=list)
     evictions: int = 0
     preemptions: int = 0
     interruptions: int = 0
-    killed: int = 0  # pods that were still on a reclaimed node
+    killed: int = 0  # pods that were still on a node that EC2 took back
     curve: list[Point] = field(default_factory=list)
     idle_cpu_seconds: int = 0
     cpu_seconds: int = 0
 
     def launch(self, node: str, nano_usd_per_hour: int, at: int) -> None:
-        """Start a node's bill."""
+        """Open the bill of a node."""
         assert node not in self.open, f"{node} is billed already"
-        self.open[node] = (at, nano_usd_per_hour)
+        self.open[node] = Bill(at, nano_usd_per_hour)
         self.least_until[node] = at + MINIMUM_SECONDS
         self.nodes_launched += 1
 
     def reprice(self, node: str, nano_usd_per_hour: int, at: int) -> None:
-        """Continue a node's bill at another price."""
-        since, price = self.open[node]
-        self.spent += price * (at - since)
-        self.open[node] = (at, nano_usd_per_hour)
+        """Continue the bill of a node at another price."""
+        self.spent += self.open[node].nano_usd_seconds(at)
+        self.open[node] = Bill(at, nano_usd_per_hour)
 
     def end(self, node: str, at: int) -> None:
-        """Close a node's bill."""
-        since, price = self.open.pop(node)
-        self.spent += price * (max(at, self.least_until.pop(node)) - since)
+        """Close the bill of a node."""
+        bill = self.open.pop(node)
+        self.spent += bill.nano_usd_seconds(max(at, self.least_until.pop(node)))
 
     def nano_usd(self, at: int) -> int:
-        """Return the total cost until an instant, in nano-USD."""
-        running = sum(price * max(at - since, 0) for since, price in self.open.values())
+        """Return what was spent until an instant, in nano-USD."""
+        running = sum(bill.nano_usd_seconds(max(at, bill.since)) for bill in self.open.values())
         return (self.spent + running) // _HOUR
 
     def rate(self) -> int:
-        """Return the current cost of all nodes, in nano-USD per hour."""
-        return sum(price for _, price in self.open.values())
+        """Return what the nodes cost now, in nano-USD an hour."""
+        return sum(bill.nano_usd_per_hour for bill in self.open.values())
 
 
 def percentile(waits: list[int], share: float) -> int:
-    """Return the wait that this share of pods did not exceed; 0 without pods."""
+    """Return the wait that a share of pods did not exceed; 0 if there are no pods."""
     if not waits:
         return 0
     ordered = sorted(waits)

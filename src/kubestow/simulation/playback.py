@@ -1,33 +1,33 @@
-"""Playback: an interrupted run continues by replaying its decisions without asking the policy.
+"""Playback: recorded decisions repeated without asking the policy, so that a run can be resumed.
 
-A decision's resulting memory is the one that the next decision was made from, so the policy repeats
-the last recorded decision. The journal checks that each decision has the same input as before
-(adapters.journal_file).
+What a policy remembers after a decision is the memory that the next one was made from, so the
+policy makes the last recorded decision once more. The journal checks that each decision is made
+from the same snapshot as before (adapters.journal_file).
 """
 
 from collections.abc import Iterator
 
 from kubestow.model.decision import Decision
-from kubestow.model.memory import Made, Memory
+from kubestow.model.memory import Memory, RecordedDecision
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.policy import Delegating, Policy
 
 
 class Playback(Delegating):
-    """A policy that first repeats its recorded decisions."""
+    """A policy that first repeats what was recorded."""
 
-    def __init__(self, policy: Policy, made: Iterator[Made]) -> None:
-        self.policy, self._made = policy, made
-        self._now = next(made, None)
+    def __init__(self, policy: Policy, recorded: Iterator[RecordedDecision]) -> None:
+        self.policy, self._recorded = policy, recorded
+        self._next = next(recorded, None)
 
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
     ) -> tuple[Decision, Memory]:
-        """Return the recorded decision, as long as another one follows it."""
-        now = self._now
-        if now is not None:
-            self._now = next(self._made, None)
-            if self._now is not None:
-                return now[1], self._now[0]
+        """Return the recorded decision if another follows it, which says what was remembered."""
+        current = self._next
+        if current is not None:
+            self._next = next(self._recorded, None)
+            if self._next is not None:
+                return current.decision, self._next.memory
         return self.policy.decide(snapshot, memory, reporter)

@@ -1,7 +1,7 @@
-"""Pods: all pods of a simulation, and kube-scheduler on the current nodes.
+"""Pods: all pods of a simulation, their kinds, and kube-scheduler on the nodes there are.
 
-kubestow.scheduling places every pod. Pods have numbers; the number of a removed pod is reused by
-the next pod of the same owner.
+The scheduler's own cycle (kubestow.scheduling) places every pod. Pods are numbered; the number of
+one that is gone is reused for the next of its kind.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,12 +17,12 @@ from kubestow.scheduling.pod_kinds import sort_pods
 from kubestow.scheduling.scheduler_cache import SchedulerCache, build_cache
 
 Owner = tuple[str, int]
-"""The owner of a pod: "service", "batch" or "daemonset", and its index."""
+"""What a pod belongs to: "service", "batch" or "daemonset", and the position of that."""
 
 
 @dataclass(slots=True)
 class Life:
-    """A live pod, when it was created, and when it was bound."""
+    """A living pod: what the world sees of it, and since when."""
 
     pod: Pod
     owner: Owner
@@ -32,10 +32,19 @@ class Life:
     incarnation: int = 0
 
     def become(self, *, ready: bool) -> None:
-        """Set whether the pod is Ready, also in the pod that snapshots show."""
+        """Make the pod Ready, or not."""
         self.is_ready = ready
         if self.pod.lifecycle.is_ready != ready:
             self.pod = replace(self.pod, lifecycle=replace(self.pod.lifecycle, is_ready=ready))
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """The pods that a run of the scheduler bound and preempted; ``order`` is that of binding."""
+
+    bound: tuple[int, ...] = ()
+    preempted: tuple[int, ...] = ()
+    order: tuple[int, ...] = ()
 
 
 class Pods:
@@ -57,14 +66,14 @@ class Pods:
         self._seed = seed
         self.alive: dict[int, Life] = {}
         self.pending: dict[int, None] = {}
-        self.count = dict.fromkeys(self.samples, 0)  # of live pods, by owner
+        self.count = dict.fromkeys(self.samples, 0)  # of all that are alive
         self.ready = dict.fromkeys(self.samples, 0)
-        self.order: list[int] = []  # the pods bound last, in order
         self._free: dict[Owner, list[int]] = {}
         self._made = 0
         self.nodes: dict[str, Node] = {}
-        self.asked_cpu, self.there_cpu = 0, 0  # millicpu of bound pods, and of the nodes
-        self._state: SchedulerCache | None = None
+        self.requested_millicpu = 0  # of the pods on nodes
+        self.allocatable_millicpu = 0
+        self._cache: SchedulerCache | None = None
         self._cycle: Cycle | None = None
         self.by_node: dict[str, dict[int, None]] = {}
         self._preempts = len({pod.template.priority for pod in self.samples.values()}) > 1
@@ -92,75 +101,75 @@ class Pods:
         return number
 
     def become_ready(self, number: int) -> None:
-        """Mark a bound pod as Ready."""
+        """Make a bound pod Ready."""
         life = self.alive[number]
         self.ready[life.owner] += not life.is_ready
         life.become(ready=True)
 
     def bind(self, number: int, node: str, at: int) -> None:
-        """Record that a pod is bound to a node."""
+        """Bind a pod to a node."""
         life = self.alive[number]
         life.pod = life.pod.on(node)
         life.bound_at = at
-        self.asked_cpu += _cpu(life.pod.template.requests)
+        self.requested_millicpu += _cpu(life.pod.template.requests)
         self.pending.pop(number, None)
         self.by_node[node][number] = None
 
     def terminate(self, number: int) -> None:
-        """Start terminating a bound pod: it keeps its resources but no longer counts as ready."""
+        """Start to stop a bound pod: it still takes its room, but is no longer Ready."""
         life = self.alive[number]
         life.pod = replace(life.pod, terminating=True)
         self.ready[life.owner] -= life.is_ready
         life.become(ready=False)
-        cache = self._state
+        cache = self._cache
         node = cache.remove(number) if cache is not None else None
         self._sorting.kind_of[number] = self._kind(life.owner, terminating=True)
         if cache is not None and node is not None:
             cache.add(number, node)
 
     def remove(self, number: int) -> None:
-        """Remove a pod."""
+        """Remove a pod; its number is free."""
         life = self.alive.pop(number)
         self.count[life.owner] -= 1
         self.ready[life.owner] -= life.is_ready
         self.pending.pop(number, None)
         if life.pod.node_name:
-            self.asked_cpu -= _cpu(life.pod.template.requests)
+            self.requested_millicpu -= _cpu(life.pod.template.requests)
             self.by_node[life.pod.node_name].pop(number, None)
-            if self._state is not None and number in self._state.node_of:
-                self._state.remove(number)
+            if self._cache is not None and number in self._cache.node_of:
+                self._cache.remove(number)
         self._free.setdefault(life.owner, []).append(number)
 
     def join(self, node: Node) -> None:
         """Add a node."""
         self.nodes[node.name] = node
-        self.there_cpu += _cpu(node.allocatable)
+        self.allocatable_millicpu += _cpu(node.allocatable)
         self.by_node[node.name] = {}
-        self._state = None
+        self._cache = None
 
     def leave(self, name: str) -> None:
-        """Remove a node that has no pods."""
+        """Remove a node; its pods must be gone."""
         assert not self.by_node[name], f"{name} still has pods"
-        self.there_cpu -= _cpu(self.nodes[name].allocatable)
+        self.allocatable_millicpu -= _cpu(self.nodes[name].allocatable)
         del self.nodes[name], self.by_node[name]
-        self._state = None
+        self._cache = None
 
     def cordon(self, name: str, *, on: bool) -> None:
         """Cordon or uncordon a node."""
         node = self.nodes[name]
         if node.unschedulable != on:
             self.nodes[name] = replace(node, unschedulable=on)
-            self._state = None
+            self._cache = None
 
     @property
-    def known_state(self) -> SchedulerCache | None:
-        """The cache, or None if a node was added, removed or changed since the last run."""
-        return self._state
+    def current_cache(self) -> SchedulerCache | None:
+        """The cache; None if a node has come, gone or changed since the scheduler last ran."""
+        return self._cache
 
     @property
     def cache(self) -> SchedulerCache:
-        """The scheduler's cache of the current nodes and pods."""
-        if self._state is None:
+        """The scheduler's cache of the nodes and pods there are."""
+        if self._cache is None:
             pods: tuple[Pod, ...] = self._pods  # type: ignore[assignment] # read by number alone
             empty = replace(self._base, nodes=tuple(self.nodes.values()), pods=())
             cache = build_cache(empty, self._sorting)
@@ -173,39 +182,39 @@ class Pods:
                     for number in numbers
                 }
             )
-            self._state, self._cycle = cache, Cycle(cache, self._seed)
-        return self._state
+            self._cache, self._cycle = cache, Cycle(cache, self._seed)
+        return self._cache
 
-    def schedule(self, at: int) -> tuple[list[int], list[int]]:
-        """Schedule the pending pods; return the numbers of bound and of preempted pods."""
+    def schedule(self, at: int) -> Scheduled:
+        """Run kube-scheduler on the pending pods."""
         if not self.pending or not self.nodes:
-            return [], []
+            return Scheduled()
         cache = self.cache
-        assert self._cycle is not None, "it is built with the cache"
-        waiting = list(self.pending)
-        self._cycle.run(waiting)
-        bound = [number for number in waiting if number in cache.node_of]
+        assert self._cycle is not None, "it is made with the cache"
+        pending = list(self.pending)
+        self._cycle.run(pending)
+        bound = [number for number in pending if number in cache.node_of]
         for number in bound:
             self.bind(number, cache.nodes[cache.node_of[number]].name, at)
-        self.order = _last(self._cycle.bound, set(bound))
+        order = _in_last_order(self._cycle.bound, bound)
         preempted = []
         if self._preempts:
             for number, life in self.alive.items():
-                where = cache.node_of.get(number)
-                name = cache.nodes[where].name if where is not None else ""
+                position = cache.node_of.get(number)
+                name = cache.nodes[position].name if position is not None else ""
                 if life.pod.node_name and name != life.pod.node_name:
                     preempted.append(number)
-        return bound, preempted
+        return Scheduled(tuple(bound), tuple(preempted), tuple(order))
 
 
-def _last(numbers: Sequence[int], wanted: set[int]) -> list[int]:
-    """Return the wanted numbers by their last position in a sequence; empties ``wanted``."""
-    backwards = []
-    for number in reversed(numbers):
-        if not wanted:
+def _in_last_order(sequence: Sequence[int], numbers: Iterable[int]) -> list[int]:
+    """Return some numbers in the order of their last places in a sequence."""
+    remaining, backwards = set(numbers), []
+    for number in reversed(sequence):
+        if not remaining:
             break
-        if number in wanted:
-            wanted.discard(number)
+        if number in remaining:
+            remaining.discard(number)
             backwards.append(number)
     return backwards[::-1]
 

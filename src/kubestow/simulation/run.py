@@ -1,6 +1,6 @@
 """Run: a policy on a scenario, and the result.
 
-A run is deterministic. A violated invariant ends it with an error that names the seed.
+Deterministic. A run that breaks an invariant ends with an error that names the seed.
 """
 
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kubestow import loop
 from kubestow.model.decision import Decision, Outcome
-from kubestow.model.memory import Made, Memory
+from kubestow.model.memory import Memory, RecordedDecision
 from kubestow.model.reporter import EnoughError, Reporter, SilentReporter
 from kubestow.model.simulated import Result
 from kubestow.model.snapshot import Snapshot
@@ -22,12 +22,12 @@ from kubestow.simulation.scenario import Scenario
 from kubestow.simulation.world import SimulatedWorld
 
 
-class _Watched:
-    """The world as the loop sees it, with decisions counted and every turn checked."""
+class _JudgedWorld:
+    """The world as the loop sees it, with every decision counted and every turn judged."""
 
     def __init__(self, world: SimulatedWorld, policy: Policy, reporter: Reporter) -> None:
         self.world, self.reporter = world, reporter
-        self.watch = RunJudge(world, policy)
+        self.judge = RunJudge(world, policy)
         self.observed: Snapshot | None = None
         self.decisions, self.last_action_at = 0, world.at
         self.bound: int | None = None
@@ -44,10 +44,10 @@ class _Watched:
             self.last_action_at = self.world.at
         if decision.bound is not None:
             self.bound = decision.bound
-        assert self.observed is not None, "a decision follows an observation"
-        self.watch.decided(self.observed, decision)
+        assert self.observed is not None, "a decision is made from what was observed"
+        self.judge.decided(self.observed, decision)
         outcomes = self.world.execute(decision)
-        self.watch.carried_out()
+        self.judge.carried_out()
         return outcomes
 
 
@@ -57,28 +57,28 @@ def simulate(
     journal: Journal | None = None,
     reporter: Reporter | None = None,
     *,
-    made: Iterator[Made] | None = None,
+    recorded: Iterator[RecordedDecision] | None = None,
 ) -> Result:
-    """Run a policy on a scenario from start to end, or until the reporter interrupts it.
+    """Run a policy on a scenario to its end, or until the reporter has enough.
 
-    ``made`` are the recorded decisions of an interrupted run, which are replayed.
+    ``recorded`` are the first decisions of such a run, which the policy does not make again.
     """
     world = SimulatedWorld(scenario)
-    watched = _Watched(world, policy, reporter or SilentReporter())
+    judged = _JudgedWorld(world, policy, reporter or SilentReporter())
     wrapped: Policy = Forgetful(policy, scenario.seed, scenario.faults.forgetful)
-    if made is not None:
-        wrapped = Playback(wrapped, made)
+    if recorded is not None:
+        wrapped = Playback(wrapped, recorded)
     interrupted = False
     try:
-        loop.run(watched, world, wrapped, journal)
+        loop.run(judged, world, wrapped, journal)
     except EnoughError:
         interrupted = True
-    return _result(world, watched, policy.name, interrupted=interrupted)
+    return _result(world, judged, policy.name, interrupted=interrupted)
 
 
 @dataclass(frozen=True, slots=True)
 class Forgetful(Delegating):
-    """A policy whose controller occasionally restarts and loses its memory."""
+    """A policy whose controller sometimes restarts without its memory."""
 
     policy: Policy
     seed: int
@@ -87,13 +87,15 @@ class Forgetful(Delegating):
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
     ) -> tuple[Decision, Memory]:
-        """Decide as the policy does, occasionally with an empty memory."""
+        """Decide as the policy does, sometimes with nothing remembered."""
         if share(self.seed, "forgetful", snapshot.at) < self.share:
             memory = Memory()
         return self.policy.decide(snapshot, memory, reporter)
 
 
-def _result(world: SimulatedWorld, watched: _Watched, policy: str, *, interrupted: bool) -> Result:
+def _result(
+    world: SimulatedWorld, judged: _JudgedWorld, policy: str, *, interrupted: bool
+) -> Result:
     ledger: Ledger = world.ledger
     waiting = [world.at - life.created_at for n, life in world.pods.alive.items()
                if n in world.pods.pending]  # fmt: skip
@@ -119,10 +121,10 @@ def _result(world: SimulatedWorld, watched: _Watched, policy: str, *, interrupte
         interruptions=ledger.interruptions,
         killed=ledger.killed,
         idle_cpu_share=ledger.idle_cpu_seconds / max(ledger.cpu_seconds, 1),
-        decisions=watched.decisions,
+        decisions=judged.decisions,
         events=world.stage.events,
-        last_action_at=watched.last_action_at - world.scenario.start,
-        bound=watched.bound,
+        last_action_at=judged.last_action_at - world.scenario.start,
+        bound=judged.bound,
         curve=tuple(ledger.curve),
         interrupted=interrupted,
     )

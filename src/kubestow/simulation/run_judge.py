@@ -1,12 +1,13 @@
-"""Run judge: checks each binding, each eviction and each decision of a run as it happens.
+"""Run judge: what must hold of each binding, each eviction and each decision of a run.
 
-kubestow.verify judges, which shares no code with what it judges. A binding must satisfy all rules
-about pods; one that preempted others, only those of the pod and the node. An eviction must satisfy
-every PodDisruptionBudget, also on an expiring or interrupted node; pods that are preempted, lost
-with a reclaimed node or drained by force are not evictions. Decisions must satisfy
-verify.decisions; NodePools' budgets do not apply to Cluster Autoscaler, which has its own limits. A
-policy must stop acting within REST_SECONDS and a minute per node after the last change of the
-workload, prices or scheduled budgets, the last fault and the last expired node.
+kubestow.verify, which shares no code with what it judges, judges each as it happens. A binding is
+judged by all rules about pods; one that preempted others, only by those of its pod and node. An
+eviction is judged by every PodDisruptionBudget, also on a node that expires or is interrupted. Pods
+lost with a node that EC2 takes back, preempted pods, and those of a forced drain are not evicted.
+Decisions are judged by verify.decisions. NodePools' budgets do not bind Cluster Autoscaler, which
+has limits of its own. A policy must come to rest within REST_SECONDS, and a minute for each node,
+after the last change of the workload, of prices or of scheduled budgets, the last fault and the
+last node that expired.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.policies.cluster_autoscaler import ClusterAutoscaler
 from kubestow.policies.policy import Policy
 from kubestow.simulation.chance import share
-from kubestow.simulation.invariants import broken, check, crowded
+from kubestow.simulation.invariants import broken, check, overcommitted
 from kubestow.simulation.pods import Owner
 from kubestow.simulation.world import SimulatedWorld
 from kubestow.verify.bindings import Bindings
@@ -28,15 +29,15 @@ from kubestow.verify.decisions import (
     too_many_at_once,
     unexplained,
 )
-from kubestow.verify.evictions import Evictions
+from kubestow.verify.evictions import Evictions, ObservedPod
 
 REST_SECONDS, REST_SECONDS_A_NODE = 10_800, 60
 _GOING_MOST, _DRAINS_MOST = 10, 1
-"""The defaults of Cluster Autoscaler's --max-scale-down-parallelism and --max-drain-parallelism."""
+"""Cluster Autoscaler's --max-scale-down-parallelism and --max-drain-parallelism by default."""
 
 
 class RunJudge:
-    """Judges one run; raises BrokenError at the first violation."""
+    """Judges one run; it is called by the world as things happen."""
 
     def __init__(self, world: SimulatedWorld, policy: Policy) -> None:
         self._world, self._policy = world, policy
@@ -56,34 +57,36 @@ class RunJudge:
         world.cloud.on_eviction = self.evicted
 
     def bound(self, order: Sequence[int], preempted: Sequence[int]) -> None:
-        """Judge pods that were bound in this order."""
+        """Judge pods that were bound, in order of binding."""
         check(self._world, self._judged(order, bool(preempted), {*order, *preempted}))
-        check(self._world, crowded(self._world))
+        check(self._world, overcommitted(self._world))
 
     def _judged(self, order: Sequence[int], alone: bool, apart: set[int]) -> Iterator[str]:
         pods = self._world.pods
-        there = {
+        others = {
             number: life.pod
             for number, life in pods.alive.items()
             if life.pod.node_name and number not in apart
         }
-        yield from self._bindings.follow(pods.nodes, there)
+        yield from self._bindings.follow(pods.nodes, others)
         for number in order:
             yield from self._bindings.bind(number, pods.alive[number].pod, alone=alone)
 
     def evicted(self, number: int) -> None:
-        """Judge an eviction before it happens."""
+        """Judge an eviction that is about to happen."""
         alive = self._world.pods.alive
         life = alive[number]
         if not self._evictions.covering(life.pod):
             return
-        wanted = zip(self._world.scenario.services, self._world.controllers.wanted, strict=True)
-        replicas = {(load.namespace, "Deployment", load.name): count for load, count in wanted}
+        services = zip(self._world.scenario.services, self._world.controllers.wanted, strict=True)
+        replicas = {(load.namespace, "Deployment", load.name): count for load, count in services}
         owners = self._covered_with(life.owner)
         everything = (
-            (other.pod, other.is_ready) for other in alive.values() if other.owner in owners
+            ObservedPod(other.pod, other.is_ready)
+            for other in alive.values()
+            if other.owner in owners
         )
-        pod = (life.pod, life.is_ready)
+        pod = ObservedPod(life.pod, life.is_ready)
         check(self._world, self._evictions.exceeded(pod, everything, replicas))
 
     def _covered_with(self, owner: Owner) -> frozenset[Owner]:
@@ -100,14 +103,14 @@ class RunJudge:
         return together
 
     def decided(self, snapshot: Snapshot, decision: Decision) -> None:
-        """Judge a decision and its snapshot before it is executed."""
+        """Judge a decision made from a snapshot, before it is carried out."""
         self._turn += 1
         check(self._world, unexplained(snapshot, decision))
         check(self._world, self._over_budget(snapshot, decision))
         check(self._world, self._restless(snapshot, decision))
 
     def carried_out(self) -> None:
-        """Judge the world after a decision."""
+        """Judge the world after a decision was carried out."""
         check(self._world, broken(self._world))
 
     def _is_forgetful(self, snapshot: Snapshot) -> bool:
@@ -140,7 +143,7 @@ class RunJudge:
             yield f"{self._policy.name} does not rest: {quiet} s after the last change"
 
     def _is_faulty(self, snapshot: Snapshot) -> bool:
-        """Tell whether a fault was injected in this turn."""
+        """Tell whether a fault happened in this turn."""
         scenario = self._world.scenario
         faults, seed = scenario.faults, scenario.seed
         return (
@@ -152,11 +155,15 @@ class RunJudge:
     def _expires(self, snapshot: Snapshot, decision: Decision) -> bool:
         """Tell whether the decision drains an expired node."""
         after = {pool.name: pool.disruption.expire_after for pool in self._policy.pools}
-        gone = {a.node for a in decision.actions if isinstance(a, Drain) and a.reason == EXPIRED}
-        if not gone:
+        drained = {
+            action.node
+            for action in decision.actions
+            if isinstance(action, Drain) and action.reason == EXPIRED
+        }
+        if not drained:
             return False
         return any(
-            claim.name in gone
+            claim.name in drained
             and (lives := after.get(claim.nodepool)) is not None
             and snapshot.at >= claim.created_at + lives
             for claim in snapshot.nodeclaims

@@ -1,6 +1,6 @@
 """Scenario: what happens in a simulation whatever the policy does: workloads, faults, durations.
 
-Values only. Instants are whole seconds in UTC; ``start`` is the start of the simulation.
+Values only. Instants are whole seconds, UTC; ``start`` is when a simulation begins.
 """
 
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ MONDAY = 1_767_571_200
 
 @dataclass(frozen=True, slots=True)
 class ServiceLoad:
-    """A Deployment whose replicas change: (instant, replicas) in order, first at the start."""
+    """A Deployment whose ``replicas`` change: (instant, count) in order, the first at the start."""
 
     namespace: str
     name: str
@@ -26,9 +26,9 @@ class ServiceLoad:
 
 @dataclass(frozen=True, slots=True)
 class BatchLoad:
-    """Equal pods of a Job that arrive at given instants and run for a time, unless evicted.
+    """Identical pods of a Job that come at given instants and complete unless they are evicted.
 
-    ``arrivals`` are (instant, seconds); None runs until the end of the simulation.
+    ``arrivals`` are (instant, seconds to run); None runs to the end of the simulation.
     """
 
     namespace: str
@@ -40,9 +40,9 @@ class BatchLoad:
 
 @dataclass(frozen=True, slots=True)
 class Durations:
-    """How long things take, in seconds; estimates of the magnitude that users report on EKS.
+    """How long things take, in seconds. Estimates, of the order that users report on EKS.
 
-    ``request`` from a decision to EC2's response, ``register`` from there to a Node object,
+    ``request`` is from a decision to EC2's answer, ``register`` from there to a Node object,
     ``ready`` from that to Ready; ``pod_start`` from binding to Ready, ``pod_stop`` from eviction to
     removal.
     """
@@ -56,22 +56,21 @@ class Durations:
 
 
 NODE_GROUP = Durations(request=15, register=60, ready=20)
-"""An Auto Scaling group notices its new size, launches, and the node joins after a minute."""
+"""With an Auto Scaling group: it notices its new size and launches; the node joins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """The rates of injected faults, by seed; zero means none.
+    """What goes wrong, by seed. All rates are zero in a world without faults.
 
-    ``interruptions_per_hour`` is the rate per spot node. ``insufficient`` is the share of half
-    hours in which a spot offering has no capacity, ``insufficient_on_demand`` that of on-demand
-    offerings. ``unregistered`` is the share of nodes that never join, ``slow_stop`` of evicted pods
-    that take six times as long, ``throttled`` of launches that EC2 delays by half a minute,
-    ``stale`` of observations that repeat the previous one, ``doubled`` of decisions executed twice,
-    ``forgetful`` of turns before which the controller restarts without its memory. ``recommended``
-    is the share of interruptions preceded by a rebalance recommendation,
-    ``recommended_for_nothing`` the hourly rate of recommendations per spot node that no
-    interruption follows.
+    ``interruptions_per_hour`` is the rate of each spot node. The others but the last are shares:
+    ``insufficient`` of the half hours in which a spot offering has no capacity; ``unregistered`` of
+    nodes that never join; ``slow_stop`` of evicted pods that take six times as long; ``throttled``
+    of launches that EC2 answers half a minute late; ``stale`` of observations that repeat the one
+    before; ``doubled`` of decisions carried out twice; ``forgetful`` of turns before which the
+    controller restarts without its memory; ``recommended`` of interruptions with a rebalance
+    recommendation before. ``recommended_for_nothing`` is how often an hour a spot node gets one
+    that no interruption follows.
     """
 
     interruptions_per_hour: float = 0.0
@@ -90,7 +89,7 @@ class Faults:
 NO_FAULTS = Faults()
 SPOT_FAULTS = Faults(interruptions_per_hour=0.02, insufficient=0.1)
 REBALANCE_FAULTS = replace(SPOT_FAULTS, recommended=0.7, recommended_for_nothing=0.01)
-"""These rates are assumptions: AWS only says that recommendations are a best effort."""
+"""The shares are assumptions: AWS says only that recommendations are a best effort."""
 ALL_FAULTS = Faults(0.05, 0.15, 0.02, 0.03, 0.05, 0.1, 0.05, 0.05, 0.01, 0.5, 0.02)
 FAULTS = {
     "none": NO_FAULTS, "spot": SPOT_FAULTS, "rebalance": REBALANCE_FAULTS, "all": ALL_FAULTS,
@@ -100,9 +99,9 @@ FAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Everything but the policy. ``base`` has no pods or nodes: they are added over time.
+    """Everything but the policy. ``base`` has no pods and no nodes: they come as time passes.
 
-    ``left_out`` are notes on where the simulation differs from the input.
+    ``left_out`` are notes on what differs from the input.
     """
 
     base: Snapshot

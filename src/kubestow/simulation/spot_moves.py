@@ -1,14 +1,14 @@
-"""Spot moves: a scenario's spot prices over time, synthetic by seed or from a history.
+"""Spot moves: a scenario's spot prices over time, made up by seed or taken from a history.
 
-A synthetic price depends only on the seed, its offering, the hour and its own past, and never
-exceeds the on-demand price of the same type and zone. A price that a costs file overrides does not
-move; extras that a costs file adds stay included.
+Invariant: a synthetic price depends only on the seed, its offering, the hour and its own past, and
+never exceeds the on-demand price of the same type and zone. A price that a costs file overrides
+does not move, and what a costs file adds to the price of an instance stays in it.
 
 The process is mean-reverting in the logarithm (a discrete Ornstein-Uhlenbeck process): each hour
-the distance from the catalog's price shrinks, so that half of it is left after a day, and a shock
-is added; its mean is the catalog's price. Offerings move independently of each other, which is an
-optimistic assumption: real prices of a family or zone rise together, so that there is less to gain
-by moving elsewhere. Prices are multiples of 0.0001 USD, as EC2 publishes them.
+the distance from the catalog's price shrinks so that half of it is left after a day, and a shock
+is added; its mean is the catalog's price. Offerings are assumed to move independently. That makes
+moving elsewhere look better than it is: real prices of a family or zone rise together. Prices are
+multiples of 0.0001 USD, as EC2 publishes them.
 """
 
 import math
@@ -32,7 +32,7 @@ _Reals = npt.NDArray[np.float64]
 def timed(
     wanted: SpotPrices, catalog: Catalog, *, start: int, seconds: int, seed: int
 ) -> tuple[SpotPrices, tuple[str, ...]]:
-    """Return spot prices in a simulation's own time, and notes about them."""
+    """Return spot prices in the time of a simulation, and notes about them."""
     if wanted.kind == SYNTHETIC:
         moves = synthetic(catalog, wanted.volatility, start=start, seconds=seconds, seed=seed)
         return replace(wanted, moves=moves), (
@@ -45,7 +45,7 @@ def timed(
 
 
 def synthetic(catalog: Catalog, volatility: float, *, start: int, seconds: int, seed: int) -> Moves:
-    """Return the moves of the synthetic process; the first hour has the catalog's prices."""
+    """Return the moves of the synthetic process; the catalog's prices hold in the first hour."""
     on_demand = {
         (item.instance_type, item.zone): item.price.instance_nano_usd_per_hour
         for item in catalog.offerings
@@ -65,14 +65,14 @@ def synthetic(catalog: Catalog, volatility: float, *, start: int, seconds: int, 
     keys = np.array([_key(seed, place) for place in places], dtype=np.uint64)
     moves: list[list[tuple[int, int]]] = [[] for _ in places]
     before = np.array(bases, dtype=np.int64)
-    keeps = 0.5 ** (1 / _HALF_LIFE_HOURS)
-    shock = volatility * math.sqrt(1 - keeps**2)
-    distance: _Reals = np.zeros(len(places))
+    kept_share = 0.5 ** (1 / _HALF_LIFE_HOURS)
+    shock = volatility * math.sqrt(1 - kept_share**2)
+    distance: _Reals = np.zeros(len(places))  # of the logarithm from the catalog's
     for hour in range(1, -(-seconds // _HOUR)):
-        distance *= keeps
+        distance *= kept_share
         distance += _shocks(keys, hour) * shock
-        spread = volatility**2 * (1 - keeps ** (2 * hour))  # its variance by now
-        ticks = np.rint(base * np.exp(distance - spread / 2) / _TICK).astype(np.int64)
+        variance = volatility**2 * (1 - kept_share ** (2 * hour))  # by now
+        ticks = np.rint(base * np.exp(distance - variance / 2) / _TICK).astype(np.int64)
         now = np.minimum(np.maximum(ticks, 1) * _TICK, cap)
         changed = np.nonzero(now != before)[0]
         paid = (now + extra)[changed].tolist()
@@ -91,8 +91,8 @@ def _key(seed: int, place: Place) -> int:
 def _shocks(keys: _Words, hour: int) -> _Reals:
     """Return a shock for each key: mean 0, variance 1, at most 3.5 either way.
 
-    The sum of four uniform 16-bit numbers (Irwin-Hall), taken from one mixed word (the finalizer of
-    splitmix64): integers, so that it is the same on every machine.
+    The sum of four uniform numbers of 16 bits (Irwin-Hall), cut from one mixed word (the finalizer
+    of splitmix64). They are whole numbers, so that it is the same on every machine.
     """
     mixed = keys ^ (np.full_like(keys, hour) * np.uint64(0x9E3779B97F4A7C15))
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
@@ -105,7 +105,7 @@ def _shocks(keys: _Words, hour: int) -> _Reals:
 
 
 def _movable(catalog: Catalog) -> dict[Place, Price | None]:
-    """Return the spot offerings whose price may move, with their price in the catalog."""
+    """Return the spot offerings whose price may move, with the catalog's price."""
     return {
         (item.instance_type, item.zone): item.price
         for item in _sold(catalog)
@@ -120,7 +120,7 @@ def _sold(catalog: Catalog) -> Iterator[Offering]:
 def _shifted(
     wanted: SpotPrices, catalog: Catalog, start: int, seconds: int
 ) -> tuple[SpotPrices, tuple[str, ...]]:
-    """Return a history shifted to the start; its last prices last until the end."""
+    """Return a history moved so that its first instant is the start; its last prices stay."""
     history = dict(wanted.moves)
     first = min(own[0][0] for own in history.values())
     last = max(own[-1][0] for own in history.values())
@@ -148,7 +148,7 @@ def _shifted(
 def _until(
     own: tuple[tuple[int, int], ...], shift: int, start: int, seconds: int, extra: int
 ) -> tuple[tuple[int, int], ...]:
-    """Return an offering's prices from the start to the end."""
+    """Return the prices of an offering from the start to the end."""
     prices = [(start, own[0][1] + extra)]
     for at, nano in own:
         if at + shift >= start + seconds:
@@ -162,7 +162,7 @@ def _until(
 
 
 def by_instant(moves: Moves) -> Mapping[int, dict[Place, int]]:
-    """Return the moves by instant, in order."""
+    """Return the same moves by instant, in order."""
     prices: dict[int, dict[Place, int]] = {}
     for place, own in moves:
         for at, nano in own:

@@ -1,7 +1,7 @@
-"""Stage: what all parts of a simulated world share: the event queue, the pods, the ledger.
+"""Stage: what all parts of a simulated world share: the queue of events, the pods, the ledger.
 
-Of the events at one instant, those that free something come first; within each group, events keep
-the order in which they were scheduled.
+Events at one instant happen in a fixed order: those that free something first, then as they were
+planned.
 """
 
 import heapq
@@ -12,16 +12,13 @@ from kubestow.simulation.pods import Pods
 from kubestow.simulation.scenario import Scenario
 
 FREEING, COMING = 0, 1
-"""Priorities of events at one instant: the lower comes first."""
+"""Priorities of events at one instant; the lower comes first."""
 
 
 class Stage:
-    """The shared state, of which ``at`` is the current instant.
-
-    ``dirty`` means that kube-scheduler has work, ``happened`` that an autoscaler could see a
-    change. ``disturbances`` counts events that do not depend on the policy: changes of the
-    workload, faults, and EC2's notices.
-    """
+    """``at`` is now. ``dirty`` means that kube-scheduler has something to do, ``happened`` that an
+    autoscaler could see a difference. ``disturbances`` counts what happens whatever the policy
+    does: changes of the workload, faults, and what EC2 announces for a node."""
 
     def __init__(self, scenario: Scenario, pods: Pods) -> None:
         self.scenario, self.pods, self.at = scenario, pods, scenario.start
@@ -32,26 +29,26 @@ class Stage:
         self._sequence = 0
 
     def later(self, at: int, priority: int, event: Callable[[], None]) -> None:
-        """Schedule an event."""
+        """Plan an event."""
         self._sequence += 1
         heapq.heappush(self._heap, (at, priority, self._sequence, event))
 
     def after(self, seconds: int, priority: int, event: Callable[[], None]) -> None:
-        """Schedule an event some seconds from now."""
+        """Plan an event so many seconds from now."""
         self.later(self.at + seconds, priority, event)
 
     @property
     def following(self) -> int | None:
-        """The instant of the next event; None without one."""
+        """The instant of the next event; None if there is none."""
         return self._heap[0][0] if self._heap else None
 
     def play(self, at: int) -> None:
-        """Advance to an instant and run all events that are due."""
+        """Move to an instant and run the events that are due."""
         self.at = at
         while self._heap and self._heap[0][0] <= at:
             self.events += 1
             heapq.heappop(self._heap)[3]()
 
     def changed(self) -> None:
-        """Record that the scheduler and the autoscaler have something new to see."""
+        """Tell the scheduler and the autoscaler that there is something new."""
         self.dirty = self.happened = True

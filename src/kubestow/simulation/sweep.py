@@ -1,7 +1,7 @@
-"""Sweep: the runs of a grid, the key of each run, and statistics over all of them.
+"""Sweep: the runs of a grid, the key of each, and their statistics.
 
-Nothing is started or written here. Seeds pair runs: the same seed gives every policy the same
-workload and the same faults, so policies are compared seed by seed.
+Nothing is run or written here but single runs. Seeds pair runs: the same seed gives every policy
+the same workload and the same faults, so policies are compared seed by seed.
 """
 
 import math
@@ -52,7 +52,7 @@ class RunVariant:
     seed: int
 
     def of(self, base: Job) -> Job:
-        """Return the run's job."""
+        """Return the job of the run."""
         own = self.setting
         return replace(
             base,
@@ -66,7 +66,7 @@ class RunVariant:
 
 
 def changes(grid: SettingGrid, seeds: Sequence[int]) -> Iterator[RunVariant]:
-    """Yield every run, seed by seed, so that an interrupted sweep has complete pairs."""
+    """Yield every run, seed by seed, so that a sweep that is cut short has whole pairs."""
     settings = list(grid.settings())
     for seed in seeds:
         for setting in settings:
@@ -74,7 +74,7 @@ def changes(grid: SettingGrid, seeds: Sequence[int]) -> Iterator[RunVariant]:
 
 
 def base_digest(base: Job, version: str) -> str:
-    """Return a digest of what all runs share; ``version`` is kubestow's."""
+    """Return a digest of everything the runs share; ``version`` is that of kubestow."""
     names = sorted(field.name for field in fields(base) if field.name not in _VARIED)
     return whole_digest((version, *(getattr(base, name) for name in names)))
 
@@ -85,22 +85,22 @@ def key_of(shared: str, change: RunVariant) -> str:
 
 
 def run_change(base: Job, change: RunVariant) -> Result:
-    """Execute a run; omit its curve, so that the result is small."""
+    """Run one run; its curve is dropped, so that the result is small."""
     return replace(run(change.of(base)), curve=())
 
 
 def summaries(rows: Sequence[Row], grid: SettingGrid) -> list[Summary]:
-    """Return a summary of each setting that has runs, the cheapest first."""
+    """Return the summary of each setting that has runs, the cheapest first."""
     by_setting: dict[Setting, dict[int, Result]] = {}
     for row in rows:
         by_setting.setdefault(row.setting, {})[row.result.seed] = row.result
-    by_cost = []
+    summarised = []
     for setting in grid.settings():
         own = by_setting.get(setting)
         if not own:
             continue
         first = by_setting.get(replace(setting, policy=grid.policy[0]), {})
-        by_cost.append(
+        summarised.append(
             Summary(
                 setting,
                 len(own),
@@ -111,7 +111,7 @@ def summaries(rows: Sequence[Row], grid: SettingGrid) -> list[Summary]:
                 None if setting.policy == grid.policy[0] else _difference(grid, own, first),
             )
         )
-    return sorted(by_cost, key=lambda summary: summary.figures["nano_usd"].mean)
+    return sorted(summarised, key=lambda summary: summary.figures["nano_usd"].mean)
 
 
 def _difference(
@@ -138,7 +138,7 @@ def estimate(values: Sequence[float]) -> Estimate:
 
 
 def student_t(confidence: float, freedom: int) -> float:
-    """Return the two-sided quantile of Student's t distribution."""
+    """Return the t within which, on both sides, so much of Student's distribution lies."""
     low, high = 0.0, 1.0
     while _within(high, freedom) < confidence:
         high *= 2

@@ -1,12 +1,12 @@
-"""Workloads: scenarios from a cluster's manifests, and from traces of pods.
+"""Workloads: scenarios from a cluster's manifests, and from traces of pods that come and go.
 
-What a simulation cannot run is left out with a note, never silently: pods with volume claims, pods
-that admission rejects, and whatever plans do not support either.
+Invariant: what a simulation cannot run is named, never left out silently: pods with volume claims,
+pods that admission refuses, and what a plan does not support either.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.resources import CPU, MEMORY, amounts
@@ -17,34 +17,44 @@ from kubestow.simulation.shapes import replicas
 
 _MIB = 2**20
 _STEP = 900
-_Group = tuple[tuple[str, str], str, PodTemplate, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _PodGroup:
+    """Pods that are replicas of each other; without a controller ``owner`` is empty."""
+
+    owner: tuple[str, str]
+    namespace: str
+    template: PodTemplate
+    labels: tuple[tuple[str, str], ...]
 
 
 def from_cluster(
     snapshot: Snapshot, shape: str, *, seconds: int, step: int = _STEP, seed: int = 0
 ) -> Scenario:
-    """Return a scenario of a cluster's own workloads, whose replicas follow a shape.
+    """Return a scenario of a cluster's own workloads, their replicas following a shape.
 
-    Pods of one controller, or equal pods without one, are one Deployment; those of Jobs arrive at
-    the start and run until the end. The simulation starts without nodes.
+    Pods of one controller, or identical ones without, are a Deployment; those of Jobs come at the
+    start and run to the end. The simulation starts without the nodes of the input.
     """
     cluster = snapshot.cluster
     left_out: Counter[str] = Counter()
-    groups: dict[_Group, list[Pod]] = {}
+    groups: dict[_PodGroup, list[Pod]] = {}
     for pod in cluster.pods:
         if pod.daemonset or pod.terminating:
             continue
-        why = _obstacle(pod)
-        if why:
-            left_out[why] += 1
+        obstacle = _obstacle(pod)
+        if obstacle:
+            left_out[obstacle] += 1
             continue
         owner = pod.lifecycle.owner or ("", "")
-        groups.setdefault((owner, pod.namespace, pod.template, pod.labels), []).append(pod)
+        group = _PodGroup(owner, pod.namespace, pod.template, pod.labels)
+        groups.setdefault(group, []).append(pod)
     services, batches = [], []
-    for number, ((owner, _, _, _), pods) in enumerate(groups.items()):
+    for number, (group, pods) in enumerate(groups.items()):
         first = pods[0]
-        name = owner[1] or first.name.rsplit("-", 1)[0]
-        if owner[0] == "Job":
+        name = group.owner[1] or first.name.rsplit("-", 1)[0]
+        if group.owner[0] == "Job":
             arrivals = tuple((MONDAY, None) for _ in pods)
             batches.append(BatchLoad(first.namespace, name, first.template, first.labels, arrivals))
             continue
@@ -54,7 +64,9 @@ def from_cluster(
         )  # fmt: skip
         counts = replicas(load, shape, start=MONDAY, seconds=seconds, step=step, seed=seed)
         services.append(replace(load, replicas=counts))
-    notes = tuple(f"{count} pods left out: {why}" for why, count in sorted(left_out.items()))
+    notes = tuple(
+        f"{count} pods left out: {obstacle}" for obstacle, count in sorted(left_out.items())
+    )
     base = replace(snapshot, cluster=_bare(cluster))
     return Scenario(
         base, tuple(services), tuple(batches), seconds=seconds, seed=seed, left_out=notes
@@ -78,7 +90,7 @@ def _bare(cluster: Cluster) -> Cluster:
 
 
 def _obstacle(pod: Pod) -> str:
-    """Return why a pod is not simulated, or an empty string."""
+    """Return why a pod is not simulated; an empty string if it is."""
     if pod.volume_claims:
         return "volume claims are not simulated"
     if pod.rejected:
@@ -91,7 +103,7 @@ def _obstacle(pod: Pod) -> str:
 def from_trace(
     snapshot: Snapshot, rows: Iterable[TracePod], *, seconds: int, seed: int = 0
 ) -> Scenario:
-    """Return a scenario of a trace, shifted to the start and cut off at the end."""
+    """Return a scenario of a trace that starts with its first pod; later ones may be cut off."""
     ordered = sorted(rows, key=lambda row: (row.arrival_seconds, row.cpu_milli, row.memory_mib))
     first = ordered[0].arrival_seconds if ordered else 0
     sizes: dict[tuple[int, int], list[tuple[int, int | None]]] = {}
@@ -114,7 +126,7 @@ def from_trace(
 
 
 def squeezed(rows: Sequence[TracePod], seconds: int) -> list[TracePod]:
-    """Return a trace whose arrivals and durations are scaled down to fit into a time."""
+    """Return a trace with arrivals and durations scaled so that all of it fits in a time."""
     if not rows:
         return []
     first = min(row.arrival_seconds for row in rows)

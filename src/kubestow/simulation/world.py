@@ -1,7 +1,7 @@
-"""World: a simulated cluster and cloud, with a clock that jumps from event to event.
+"""World: a simulated cluster and cloud, and their clock, which jumps from event to event.
 
 Everything follows from the scenario, its seed and the decisions. kube-scheduler runs after each
-instant with events; then the policy observes.
+instant at which something happened; then the policy decides.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,7 +36,7 @@ class SimulatedWorld:
         self._turn = 0
         self._last: Snapshot | None = None
         self._accounted = scenario.start
-        # Called with the pods that were bound, in order, and the pods preempted for them.
+        # Called with the pods that were bound, in order, and those preempted for them.
         self.on_bound: Callable[[Sequence[int], Sequence[int]], None] = lambda bound, preempted: (
             None
         )
@@ -52,7 +52,7 @@ class SimulatedWorld:
         return self.stage.at
 
     def wait(self, seconds: int, until: int | None) -> bool:
-        """Advance some seconds, then to the next visible event or to ``until``."""
+        """Advance so many seconds, then to the next visible event, or to ``until``."""
         stage, end = self.stage, self.scenario.end
         stage.happened = False
         self._advance(min(self.at + max(seconds, 1), end))
@@ -65,7 +65,7 @@ class SimulatedWorld:
         return self.at < end
 
     def _advance(self, to: int) -> None:
-        """Run all events until an instant, and advance to it."""
+        """Play all events up to an instant, and move to it."""
         stage = self.stage
         while stage.following is not None and stage.following <= to:
             at = stage.following
@@ -77,46 +77,52 @@ class SimulatedWorld:
         self._schedule()
 
     def _schedule(self) -> None:
-        """Run kube-scheduler if anything has changed for it."""
+        """Run kube-scheduler as long as anything has changed for it."""
         stage = self.stage
         while stage.dirty:
             stage.dirty = False
-            bound, preempted = self.pods.schedule(self.at)
-            if bound:
-                self.on_bound(self.pods.order, preempted)
-            for number in preempted:
+            scheduled = self.pods.schedule(self.at)
+            if scheduled.bound:
+                self.on_bound(scheduled.order, scheduled.preempted)
+            for number in scheduled.preempted:
                 self.ledger.preemptions += 1
                 self.controllers.lose(number)
-            for number in bound:
+            for number in scheduled.bound:
                 life = self.pods.alive.get(number)
                 if life is not None and life.bound_at == self.at and life.pod.node_name:
                     self.ledger.waits.append(self.at - life.created_at)
                     self.controllers.started(number)
-            stage.happened = stage.happened or bool(bound or preempted)
+            stage.happened |= bool(scheduled.bound or scheduled.preempted)
 
     def _account(self, to: int) -> None:
         """Add the time since the last instant to the ledger, and points to its curve."""
         passed = to - self._accounted
         if passed <= 0:
             return
-        asked, there = self.pods.asked_cpu, self.pods.there_cpu
-        self.ledger.idle_cpu_seconds += (there - asked) * passed
-        self.ledger.cpu_seconds += there * passed
+        allocatable = self.pods.allocatable_millicpu
+        self.ledger.idle_cpu_seconds += (allocatable - self.pods.requested_millicpu) * passed
+        self.ledger.cpu_seconds += allocatable * passed
         start = self.scenario.start
         at = start + -(-(self._accounted - start) // _POINT_SECONDS) * _POINT_SECONDS
         while at < to:
-            self.ledger.curve.append(self._point(at, asked, there))
+            self.ledger.curve.append(self._point(at))
             at += _POINT_SECONDS
         self._accounted = to
 
-    def _point(self, at: int, asked: int, there: int) -> Point:
+    def _point(self, at: int) -> Point:
         pods, ledger = self.pods, self.ledger
         return Point(
-            at, ledger.rate(), len(ledger.open), len(pods.alive), len(pods.pending), asked, there
+            at,
+            ledger.rate(),
+            len(ledger.open),
+            len(pods.alive),
+            len(pods.pending),
+            pods.requested_millicpu,
+            pods.allocatable_millicpu,
         )
 
     def observe(self) -> Snapshot:
-        """Return the current snapshot, or by a fault the previous one."""
+        """Return everything there is to see; sometimes, as a fault, what was seen before."""
         self._turn += 1
         faults, seed = self.scenario.faults, self.scenario.seed
         if self._last is not None and share(seed, "stale", self._turn) < faults.stale:
@@ -125,7 +131,7 @@ class SimulatedWorld:
         return self._last
 
     def snapshot(self) -> Snapshot:
-        """Return the current snapshot."""
+        """Return everything there is to see."""
         base = self.scenario.base
         workloads = tuple(
             Workload("Deployment", load.namespace, load.name, wanted)
@@ -142,7 +148,7 @@ class SimulatedWorld:
         return replace(base, cluster=cluster, catalog=catalog, at=self.at, nodeclaims=claims)
 
     def execute(self, decision: Decision) -> tuple[Outcome, ...]:
-        """Execute a decision, by a fault twice; return the outcomes since the last one."""
+        """Carry out a decision, sometimes twice; return the outcomes since the last one."""
         faults, cloud = self.scenario.faults, self.cloud
         doubled = share(self.scenario.seed, "doubled", self._turn) < faults.doubled
         for action in decision.actions * (2 if doubled else 1):

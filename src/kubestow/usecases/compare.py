@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from kubestow.compute.case import ComparisonCase
-from kubestow.compute.comparison import OptionChoices, homogeneous
+from kubestow.compute.comparison import OptionChoices, compare_types
 from kubestow.compute.comparison import compare as compared
+from kubestow.compute.managed_node_group import NodeGroups
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
 from kubestow.model.option import Comparison
@@ -14,7 +15,7 @@ from kubestow.model.suggestion import did_you_mean
 from kubestow.usecases.judged import judged
 from kubestow.usecases.launchable import notes_on_empty_pools
 
-__all__ = ["CompareAnswer", "CompareRequest", "OptionChoices", "compare"]
+__all__ = ["CompareAnswer", "CompareRequest", "NodeGroups", "OptionChoices", "compare"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +54,7 @@ def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
             hint="omit them, or use 'kubestow plan'",
         )
     check_sold(request.types, catalog, "--types")
-    check_sold(tuple(request.choices.node_group_types), catalog, "--node-group-types")
+    check_sold(tuple(request.choices.node_groups.types), catalog, "--node-group-types")
     case = ComparisonCase(
         request.snapshot,
         request.hours_per_month,
@@ -63,14 +64,14 @@ def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
     )
     try:
         if request.types:
-            comparison = homogeneous(case, request.types)
+            comparison = compare_types(case, request.types)
         else:
             comparison = compared(case, request.choices)
     except EnoughError as interrupt:  # before the first option was done
         raise KeyboardInterrupt from interrupt
     for option in comparison.options:
-        for snapshot, plan, pools in option.judged:
-            judged(snapshot, plan, pools, option.title)
+        for planned in option.plans:
+            judged(planned.snapshot, planned.plan, planned.pools, option.title)
     cluster = request.snapshot.cluster
     notes = notes_on_empty_pools(comparison.empty_pools, cluster, catalog.region)
     return CompareAnswer(comparison, notes)

@@ -98,4 +98,4 @@ def _hint(namespace: str, name: str, pods: Sequence[Pod]) -> str:
     close = did_you_mean(f"{namespace}/{name}", [pod.key for pod in pods])
     inside = [pod.key for pod in pods if pod.namespace == namespace]
     some = ", ".join((inside or [pod.key for pod in pods])[:_NAMED_MAX])
-    return close or f"write it as namespace/name; the input has, among others: {some}"
+    return close or f"write it as namespace/name; among the pods are: {some}"

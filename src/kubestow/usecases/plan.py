@@ -15,7 +15,7 @@ from kubestow.provisioning.packing.fleet_search import WORK_LIMIT
 from kubestow.provisioning.provision import GAP
 from kubestow.provisioning.wishes.desired_nodes import (
     as_launched,
-    settled,
+    on_existing_nodes,
     without_desired_nodes,
 )
 from kubestow.usecases.judged import judged
@@ -85,7 +85,7 @@ def plan(request: PlanRequest, reporter: Reporter) -> PlanAnswer:
         gap=request.gap,
         start=request.start,
     )
-    fleet = settled(snapshot, solved.plan, request.seed)
+    fleet = on_existing_nodes(snapshot, solved.plan, request.seed)
     solved_at = request.clock()
     pools, notes = engine.pools_of(snapshot), wished.notes
     if any(pool.wants_choice for pool in pools):  # a rehearsal moves pods without regard to it

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from kubestow.model.bug import BrokenRunError
-from kubestow.model.memory import Made
+from kubestow.model.memory import RecordedDecision
 from kubestow.model.nodepool import NodePool
 from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.simulated import Result
@@ -28,7 +28,7 @@ class ResultStore(Protocol):
 
     def journal(
         self, job: Job, base: Snapshot, pools: tuple[NodePool, ...], *, resume: bool
-    ) -> AbstractContextManager[tuple[Journal, Iterator[Made]]]:
+    ) -> AbstractContextManager[tuple[Journal, Iterator[RecordedDecision]]]:
         """Open a run's journal; with ``resume`` return the decisions it already holds."""
 
 
@@ -79,12 +79,12 @@ def _result(request: SimulateRequest, name: str, reporter: Reporter) -> Result |
     scenario = scenario_of(job)
     policy = policy_of(job, scenario)
     with ExitStack() as stack:
-        journal, made = None, None
+        journal, recorded = None, None
         if store is not None:
             opened = store.journal(job, scenario.base, policy.pools, resume=request.resume)
-            journal, made = stack.enter_context(opened)
+            journal, recorded = stack.enter_context(opened)
         try:
-            result = simulated(scenario, policy, journal, reporter, made=made)
+            result = simulated(scenario, policy, journal, reporter, recorded=recorded)
         except EnoughError:
             return None
         except BrokenError as broken:

@@ -18,7 +18,7 @@ from kubestow.model import labels as names
 from kubestow.model.certificate import EBS_VOLUMES_AXIS
 from kubestow.model.instance_type import InstanceType
 from kubestow.model.nodepool import NodePool
-from kubestow.model.plan import Bound, Plan
+from kubestow.model.plan import LowerBound, Plan
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
 from kubestow.model.requirements import Requirement, parse_int
 from kubestow.model.resources import EBS_VOLUMES, PODS
@@ -333,7 +333,7 @@ def admission(
     """Prepare to answer which places take which pods."""
     final_state = FinalState(
         snapshot,
-        Plan(snapshot.catalog.region, (), (), Bound(0, "")),
+        Plan(snapshot.catalog.region, (), (), LowerBound(0, "")),
         {pool.name: pool for pool in pools},
         tuple(site.place for site in sites),
         (),

@@ -13,6 +13,14 @@ from kubestow.model.snapshot import DisruptionBudget
 
 
 @dataclass(frozen=True, slots=True)
+class ObservedPod:
+    """A pod, and whether it is Ready."""
+
+    pod: Pod
+    is_ready: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Evictions:
     """The judge of evictions under some budgets."""
 
@@ -38,33 +46,36 @@ class Evictions:
 
     def exceeded(
         self,
-        pod: tuple[Pod, bool],
-        pods: Iterable[tuple[Pod, bool]],
+        evicted: ObservedPod,
+        pods: Iterable[ObservedPod],
         replicas: Mapping[tuple[str, str, str], int],
     ) -> Iterator[str]:
-        """Yield why a pod may not be evicted now; each comes with whether it is Ready.
+        """Yield why a pod may not be evicted now.
 
         ``pods`` are all there are, this one too; ``replicas`` is what controllers want, by
         namespace, kind and name.
         """
-        evicted, is_ready = pod
-        budgets = self.covering(evicted)
+        pod = evicted.pod
+        budgets = self.covering(pod)
         if len(budgets) > 1:
             names = ", ".join(budget.name for budget in budgets)
-            yield f"pod {evicted.key} was evicted, which {names} cover together"
+            yield f"pod {pod.key} was evicted, which {names} cover together"
         for budget in budgets[:1]:
-            covered = [(p, ready) for p, ready in pods if budget in self.covering(p)]
-            healthy = sum(bool(p.node_name) and ready and not p.terminating for p, ready in covered)
-            if not is_ready and budget.unhealthy_policy == "AlwaysAllow":
+            covered = [item for item in pods if budget in self.covering(item.pod)]
+            healthy = sum(
+                bool(item.pod.node_name) and item.is_ready and not item.pod.terminating
+                for item in covered
+            )
+            if not evicted.is_ready and budget.unhealthy_policy == "AlwaysAllow":
                 continue
-            least = _least(budget, [p for p, _ in covered], replicas)
+            least = _least(budget, [item.pod for item in covered], replicas)
             if least is None:
-                yield f"pod {evicted.key} was evicted, of which {budget.name} allows none"
+                yield f"pod {pod.key} was evicted, of which {budget.name} allows none"
                 continue
-            goes = healthy > least or (not is_ready and 0 < least <= healthy)
+            goes = healthy > least or (not evicted.is_ready and 0 < least <= healthy)
             if not goes:
                 yield (
-                    f"pod {evicted.key} was evicted: {healthy} of {budget.name} were healthy, "
+                    f"pod {pod.key} was evicted: {healthy} of {budget.name} were healthy, "
                     f"{least} must be"
                 )
 

@@ -13,7 +13,7 @@ def money(final_state: FinalState) -> Iterator[Violation]:
     """Find a cost that does not add up and a bound that cannot be one."""
     plan = final_state.plan
     new = [node.price.nano_usd_per_hour for node in plan.nodes if not node.existing]
-    cost, bound = plan.cost_nano_usd_per_hour, plan.bound.nano_usd_per_hour
+    cost, bound = plan.cost_nano_usd_per_hour, plan.lower_bound.nano_usd_per_hour
     if cost != sum(new):
         yield Violation("Money", "plan", f"the cost is {cost}, the new nodes add up to {sum(new)}")
     if bound > sum(new):

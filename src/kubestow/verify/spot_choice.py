@@ -32,13 +32,23 @@ def spot_choice(final_state: FinalState, facts: OfferingFacts) -> Iterator[Viola
         pool = final_state.pools.get(node.nodepool)
         if pool is None or pool.spot_types < 2:
             continue
-        count, is_short = _StandIns(final_state, facts, place, pool).shortage()
-        if is_short:
+        count = _StandIns(final_state, facts, place, pool).too_few()
+        if count is not None:
             detail = (
                 f"{count} instance types on spot could carry its pods, "
                 f"{pool.name} wishes for {pool.spot_types}"
             )
             yield Violation("SpotChoice", place.name, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class _StandIn:
+    """An offering on spot that the pool could launch, and what its DaemonSets leave free."""
+
+    instance_type: str
+    zone: str
+    labels: Labels
+    free: dict[str, int]
 
 
 @dataclass(slots=True)
@@ -49,19 +59,19 @@ class _StandIns:
     facts: OfferingFacts
     place: NodeInPlan
     pool: NodePool
-    _free: list[tuple[str, str, Labels, dict[str, int]]] = field(default_factory=list)
+    _offered: list[_StandIn] = field(default_factory=list)
 
-    def shortage(self) -> tuple[int, bool]:
-        """Return how many types could carry the pods, and whether that breaks the wish."""
+    def too_few(self) -> int | None:
+        """Return how many types could carry the pods, if that breaks the wish."""
         templates = [
             self.final_state.template(standing)
             for standing in self.final_state.at_place[self.place.index]
             if not standing.daemonset
         ]
-        self._free = list(self._offered())
+        self._offered = list(self._offers())
         wished, count = self.pool.spot_types, self._types(templates)
         if count >= wished or self._types(()) < wished:
-            return count, False
+            return None
         alone = (
             self._types((template,), self.place.labels.get(names.ZONE))
             for template in dict.fromkeys(templates)
@@ -71,10 +81,11 @@ class _StandIns:
             for template in templates
             for term in template.affinity
         )
-        return count, not bundled and all(types >= wished for types in alone)
+        breaks_wish = not bundled and all(types >= wished for types in alone)
+        return count if breaks_wish else None
 
-    def _offered(self) -> Iterator[tuple[str, str, Labels, dict[str, int]]]:
-        """Yield every type on spot with its zone, labels and what its DaemonSets leave."""
+    def _offers(self) -> Iterator[_StandIn]:
+        """Yield every type on spot that the pool may launch."""
         types = self.final_state.snapshot.catalog.instance_types
         node = self.place.planned
         assert node is not None, "only new nodes are looked at"
@@ -85,7 +96,7 @@ class _StandIns:
                 continue
             labels = {**own, **self.facts.labels(types[name], zone, capacity_type)}
             if refused_requirement(self.pool, labels, types[name]) is None:
-                yield name, zone, labels, self._left(types[name], labels)
+                yield _StandIn(name, zone, labels, self._left(types[name], labels))
 
     def _left(self, instance_type: InstanceType, labels: Labels) -> dict[str, int]:
         """Return what a node has left beside its own DaemonSets."""
@@ -107,11 +118,12 @@ class _StandIns:
                 needed[name] = needed.get(name, 0) + amount
         distinct = list(dict.fromkeys(templates))
         found: set[str] = set()
-        for name, where, labels, left in self._free:
-            if name in found or (zone is not None and where != zone):
+        for offer in self._offered:
+            if offer.instance_type in found or (zone is not None and offer.zone != zone):
                 continue
-            fits = all(amount <= left.get(key, 0) for key, amount in needed.items() if amount)
-            fits = fits and min(left.values(), default=0) >= 0
-            if fits and all(node_is_selected(t, self.place.name, labels) for t in distinct):
-                found.add(name)
+            free = offer.free
+            fits = all(amount <= free.get(key, 0) for key, amount in needed.items() if amount)
+            fits = fits and min(free.values(), default=0) >= 0
+            if fits and all(node_is_selected(t, self.place.name, offer.labels) for t in distinct):
+                found.add(offer.instance_type)
         return len(found)

@@ -1,4 +1,4 @@
-"""BoundVerdictView: what a certificate proves for an input."""
+"""BoundVerdictView: what a certificate proves about an input."""
 
 from collections.abc import Iterable
 from typing import Annotated, Literal
@@ -19,13 +19,11 @@ class BoundFailureView(View, frozen=True):
     rule: Annotated[
         str,
         Meta(
-            description="The rule that is broken: Problem where the certificate was made for "
-            "another input, Bound where it proves less than it claims."
+            description="The violated rule: Problem if the certificate is for another input, Bound "
+            "if it proves less than it claims."
         ),
     ]
-    subject: Annotated[
-        str, Meta(description="The field, the pod, the offering or the NodePool it is about.")
-    ]
+    subject: Annotated[str, Meta(description="The field, pod, offering or NodePool concerned.")]
     detail: Annotated[str, Meta(description="What is wrong.")]
 
 
@@ -38,19 +36,19 @@ class BoundVerdictView(View, frozen=True, kw_only=True):
     proven: Annotated[bool, Meta(description="Whether the certificate proves what it claims.")]
     rung: Annotated[str, Meta(description="How the bound was found: L1, L2 or L4.")]
     claimed_usd_per_hour: Annotated[
-        float, Meta(description="The minimum that the certificate claims.")
+        float, Meta(description="The minimum claimed by the certificate.")
     ]
     proven_usd_per_hour: Annotated[
-        NonNegative, Meta(description="The minimum that the check proves for this input.")
+        NonNegative, Meta(description="The minimum proven for this input by the check.")
     ]
     pods: Annotated[Count, Meta(description="Pods the minimum covers.")]
-    offerings: Annotated[Count, Meta(description="Offerings the check looked at.")]
+    offerings: Annotated[Count, Meta(description="Offerings checked.")]
     existing_nodes: Annotated[Count, Meta(description="Nodes of the input.")]
     shown: Annotated[
         dict[str, Count],
         Meta(
-            description="How many offerings were shown to carry no more value than their price "
-            "allows, by how: prices, grid, dominance or nothing fits."
+            description="How many offerings were shown to be worth no more than their price, by "
+            "method: prices, grid, dominance or nothing fits."
         ),
     ]
     failures: Annotated[
@@ -63,7 +61,7 @@ class BoundVerdictView(View, frozen=True, kw_only=True):
 def bound_verdict_view(
     certificate: Certificate, verdict: BoundVerdict, problems: Iterable[InputProblem]
 ) -> BoundVerdictView:
-    """Return the view of a verdict; ``problems`` are those of the input."""
+    """Return the view of a verdict; ``problems`` are the input problems."""
     return BoundVerdictView(
         region=certificate.region,
         proven=not verdict.failures,

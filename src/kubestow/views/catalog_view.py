@@ -51,23 +51,23 @@ _ALWAYS_ALLOCATABLE = (CPU, MEMORY, EPHEMERAL_STORAGE, PODS)
 
 @dataclass(frozen=True, slots=True)
 class TypeOffers:
-    """Where one instance type is sold, and for how much."""
+    """The zones and prices of one instance type."""
 
     zones: tuple[str, ...]
     on_demand: Price | None
     spot: tuple[tuple[str, Price | None], ...]
 
     def lowest(self, capacity_type: str, zone: str | None = None) -> Price | None:
-        """Return the lowest known price under a capacity type, in that zone or in any."""
+        """Return the lowest known price for a capacity type, in that zone or in any."""
         if capacity_type == ON_DEMAND:
             return self.on_demand
-        known = [p for name, p in self.spot if p is not None and zone in (None, name)]
-        return min(known, key=lambda price: price.nano_usd_per_hour, default=None)
+        prices = [p for name, p in self.spot if p is not None and zone in (None, name)]
+        return min(prices, key=lambda price: price.nano_usd_per_hour, default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which instance types a list shows, in which order, and whose prices."""
+    """The instance types of a list, in order, and the capacity type and zone of their prices."""
 
     names: tuple[str, ...]
     capacity_type: str = ON_DEMAND
@@ -75,7 +75,7 @@ class Listing:
 
 
 def offers_by_type(catalog: Catalog) -> dict[str, TypeOffers]:
-    """Return every instance type's offers, zones in the catalog's order."""
+    """Return the offers of every instance type, with zones in the catalog's order."""
     zones: dict[str, dict[str, None]] = {name: {} for name in catalog.instance_types}
     on_demand: dict[str, Price | None] = {}
     spot: dict[str, dict[str, Price | None]] = {name: {} for name in catalog.instance_types}
@@ -107,7 +107,7 @@ def instance_type_view(catalog: Catalog, name: str, settings: Settings) -> Insta
 def instance_type_list_view(
     catalog: Catalog, listing: Listing, settings: Settings
 ) -> InstanceTypeListView:
-    """Return the view of a list: its items carry the price the list is about."""
+    """Return the view of a list; each item has the price of the list's capacity type and zone."""
     offers = offers_by_type(catalog)
     return InstanceTypeListView(
         region=catalog.region,
@@ -140,38 +140,39 @@ def _settings(settings: Settings) -> CatalogSettingsView:
 def _facts(
     catalog: Catalog, name: str, offers: TypeOffers, settings: Settings
 ) -> InstanceTypeFacts:
-    kind = catalog.instance_types[name]
+    instance_type = catalog.instance_types[name]
     zone_ids = {zone.name: zone.zone_id for zone in catalog.zones}
     amounts = dict.fromkeys(_ALWAYS_ALLOCATABLE, 0)
-    amounts |= dict(allocatable(kind, settings.node_class, settings.networking))
+    amounts |= dict(allocatable(instance_type, settings.node_class, settings.networking))
     del amounts[EBS_VOLUMES]  # never zero, and a node reports it apart from its allocatable
     return InstanceTypeFacts(
-        name=kind.name,
-        family=kind.family,
-        architecture=kind.architecture,
-        current_generation=kind.current_generation,
-        bare_metal=kind.bare_metal,
-        burstable=kind.burstable,
-        hypervisor=kind.hypervisor or None,
-        vcpu=kind.vcpu,
-        memory_mib=kind.memory_mib,
-        cpu_manufacturer=kind.cpu_manufacturer or None,
-        cpu_sustained_mhz=kind.cpu_sustained_mhz or None,
+        name=instance_type.name,
+        family=instance_type.family,
+        architecture=instance_type.architecture,
+        current_generation=instance_type.current_generation,
+        bare_metal=instance_type.bare_metal,
+        burstable=instance_type.burstable,
+        hypervisor=instance_type.hypervisor or None,
+        vcpu=instance_type.vcpu,
+        memory_mib=instance_type.memory_mib,
+        cpu_manufacturer=instance_type.cpu_manufacturer or None,
+        cpu_sustained_mhz=instance_type.cpu_sustained_mhz or None,
         allocatable={key: format_amount(key, amount) for key, amount in amounts.items()},
-        max_pods=max_pods(kind, settings.node_class, settings.networking),
-        max_pods_formula=max_pods_formula(kind, settings),
+        max_pods=max_pods(instance_type, settings.node_class, settings.networking),
+        max_pods_formula=max_pods_formula(instance_type, settings),
         network=NetworkView(
-            interfaces=kind.network_interfaces,
-            ipv4_per_interface=kind.ipv4_per_interface,
-            mbps=kind.network_mbps or None,
-            efa_interfaces=kind.efa_interfaces,
+            interfaces=instance_type.network_interfaces,
+            ipv4_per_interface=instance_type.ipv4_per_interface,
+            mbps=instance_type.network_mbps or None,
+            efa_interfaces=instance_type.efa_interfaces,
         ),
         ebs=EbsView(
-            volume_slots=ebs_volume_slots(kind, settings.node_class), mbps=kind.ebs_mbps or None
+            volume_slots=ebs_volume_slots(instance_type, settings.node_class),
+            mbps=instance_type.ebs_mbps or None,
         ),
-        nvme_gb=kind.nvme_gb,
-        devices=_devices(kind),
-        labels=dict(sorted(instance_type_labels(kind).items())),
+        nvme_gb=instance_type.nvme_gb,
+        devices=_devices(instance_type),
+        labels=dict(sorted(instance_type_labels(instance_type).items())),
         zones=tuple(ZoneView(name=zone, id=zone_ids[zone]) for zone in offers.zones),
         prices=PricesView(
             on_demand=_price(offers.on_demand, settings),
@@ -185,23 +186,23 @@ def _facts(
 
 
 def max_pods_formula(instance_type: InstanceType, settings: Settings) -> str:
-    """Write out how many pods the interfaces have addresses for: 4 x (15 - 1) + 2 = 58."""
+    """Return the formula for the pods the interfaces have addresses for: 4 x (15 - 1) + 2 = 58."""
     pods = max_pods(instance_type, settings.node_class, settings.networking)
     if settings.node_class.max_pods is not None:
         return f"maxPods is set to {settings.node_class.max_pods}"
     interfaces, reserved = instance_type.network_interfaces, 0
-    written = str(interfaces)
+    formula = str(interfaces)
     if settings.networking.custom_networking:
-        reserved, written = 1, f"({interfaces} - 1)"
+        reserved, formula = 1, f"({interfaces} - 1)"
     if interfaces - reserved <= 0:
         return "no network interface is left for pods = 0"
-    written += f" x ({instance_type.ipv4_per_interface} - 1)"
+    formula += f" x ({instance_type.ipv4_per_interface} - 1)"
     total = (interfaces - reserved) * (instance_type.ipv4_per_interface - 1)
     if settings.networking.prefix_delegation and instance_type.nitro:
-        written += " x 16"
+        formula += " x 16"
         total *= 16
-    written += " + 2"
-    return f"min({pods}, {written}) = {pods}" if pods < total + 2 else f"{written} = {pods}"
+    formula += " + 2"
+    return f"min({pods}, {formula}) = {pods}" if pods < total + 2 else f"{formula} = {pods}"
 
 
 def _devices(instance_type: InstanceType) -> tuple[DeviceView, ...]:
@@ -245,5 +246,5 @@ def _local(usd_per_month: float, settings: Settings) -> float | UnsetType:
 
 
 def _date(source: str) -> str | None:
-    found = _DATE.search(source)
-    return found[0] if found else None
+    date = _DATE.search(source)
+    return date[0] if date else None

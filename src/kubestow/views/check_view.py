@@ -1,4 +1,4 @@
-"""CheckView: what the checks of a setup found, and what they could not judge."""
+"""CheckView: the findings of the checks of a setup, and the checks that lacked information."""
 
 import datetime
 from typing import Annotated, Literal
@@ -11,7 +11,7 @@ from kubestow.views.shared import IgnoredView, ignored_views
 from kubestow.views.view import API_VERSION, ApiVersion, Count, View
 
 _READ_BY_CHECKS = ("Ingress",)
-"""Kinds that decide no placement, but that a check reads."""
+"""Kinds that do not affect placement, but that a check reads."""
 
 CheckId = Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")]
 Url = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
@@ -24,7 +24,7 @@ class CheckSummaryView(View, frozen=True):
     warnings: Count
     infos: Count
     checks: Annotated[
-        int, Meta(ge=1, description="Checks that ran; notJudged lists those without an answer.")
+        int, Meta(ge=1, description="Checks that ran; notJudged lists the inconclusive ones.")
     ]
 
 
@@ -38,22 +38,22 @@ class SubjectView(View, frozen=True):
             "'nodes of', nodes or subnets."
         ),
     ]
-    namespace: Annotated[str, Meta(description="Empty where the object has none.")]
+    namespace: Annotated[str, Meta(description="Empty if the object has none.")]
     name: str
 
 
 class FindingView(View, frozen=True):
-    """One problem: where it is, why it is one, and what to write instead."""
+    """One problem: its location, its reason, and how to fix it."""
 
     check: CheckId
     severity: Severity
     title: str
     object: SubjectView
     file: Annotated[
-        str, Meta(description="The file that holds the object; empty if it came from none.")
+        str, Meta(description="The file that defines the object; empty if there is none.")
     ]
     field: Annotated[
-        str, Meta(description="The path inside the object; empty if the whole object is meant.")
+        str, Meta(description="The path inside the object; empty for the whole object.")
     ]
     reason: str
     fix: Annotated[str, Meta(description="What to write instead.")]
@@ -61,7 +61,7 @@ class FindingView(View, frozen=True):
 
 
 class NotJudgedView(View, frozen=True):
-    """A check that had no answer, or no complete one."""
+    """An inconclusive check: information was missing for some or all objects."""
 
     check: CheckId
     reason: Annotated[str, Meta(description="What was missing.")]
@@ -87,7 +87,7 @@ class CheckView(View, frozen=True, kw_only=True):
     region: str
     date: Annotated[
         datetime.date,
-        Meta(description="The day that Kubernetes versions and AMI families are judged by."),
+        Meta(description="The day for which Kubernetes versions and AMI families are checked."),
     ]
     summary: CheckSummaryView
     findings: Annotated[
@@ -96,7 +96,7 @@ class CheckView(View, frozen=True, kw_only=True):
     ]
     not_judged: Annotated[
         tuple[NotJudgedView, ...],
-        Meta(description="Checks that could not be judged, or not for everything, and why."),
+        Meta(description="Checks that were inconclusive for some or all objects, and why."),
     ]
     ignored: Annotated[
         tuple[IgnoredView, ...], Meta(description="Objects of the input that no check reads.")

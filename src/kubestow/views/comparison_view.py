@@ -1,4 +1,4 @@
-"""ComparisonView: what the same pods cost on every compute option, and what each cannot run."""
+"""ComparisonView: the cost of the same pods on each compute option, and what it cannot run."""
 
 from collections.abc import Iterable
 from typing import Annotated, Literal
@@ -16,7 +16,7 @@ from kubestow.views.view import API_VERSION, ApiVersion, Count, NonNegative, Pos
 
 
 class ComparisonBoundView(View, frozen=True):
-    """What the instances of any fleet of nodes from the input's NodePools cost at least."""
+    """The minimum cost of the instances of any fleet from the input's NodePools."""
 
     usd_per_hour: NonNegative
     rung: Annotated[str, Meta(description="How it was proven.")]
@@ -47,13 +47,13 @@ def comparison_view(
     settings: Settings,
     problems: Iterable[InputProblem] = (),
 ) -> ComparisonView:
-    """Return the view of a comparison; ``sources`` are those of the prices."""
+    """Return the view of a comparison; ``sources`` are the price sources."""
     return ComparisonView(
         region=region,
         pods=comparison.pods,
         hours_per_month=settings.hours_per_month,
         bound=ComparisonBoundView(
-            comparison.bound.nano_usd_per_hour / NANO_USD, comparison.bound.rung
+            comparison.lower_bound.nano_usd_per_hour / NANO_USD, comparison.lower_bound.rung
         ),
         options=tuple(
             option_view(option, comparison.pods, settings) for option in comparison.options

@@ -1,4 +1,4 @@
-"""ExplanationView: where a pod runs, or why it cannot and which changes would let it."""
+"""ExplanationView: where a pod runs, or why it cannot run and which changes would let it."""
 
 from collections.abc import Iterable
 from typing import Annotated, Literal
@@ -41,17 +41,17 @@ from kubestow.views.view import (
 
 
 class NodeShareView(View, frozen=True):
-    """What a pod costs: its node's price times the share of the resource it takes most of."""
+    """A pod's cost: its node's price times its share of its dominant resource."""
 
-    resource: Annotated[str, Meta(description="The resource of which it takes the largest share.")]
+    resource: Annotated[str, Meta(description="The resource of which it uses the largest share.")]
     requested: Annotated[str, Meta(description="How much of it the pod requests.")]
-    allocatable: Annotated[str, Meta(description="How much of it the node has for pods.")]
+    allocatable: Annotated[str, Meta(description="How much of it the node offers to pods.")]
     of_node: Annotated[float, Meta(ge=0, description="The share of the node; 1 is all of it.")]
     usd_per_hour: NonNegative
     usd_per_month: NonNegative
     local: Annotated[
         LocalCostView | None,
-        Meta(description="The same a month in the user's currency; null for USD."),
+        Meta(description="The monthly cost in the user's currency; null for USD."),
     ]
 
 
@@ -70,9 +70,9 @@ class FilterCountView(View, frozen=True):
 
 
 class SchedulerVerdictView(View, frozen=True):
-    """What kube-scheduler says of the pod over the nodes of the input."""
+    """kube-scheduler's verdict on the pod for the nodes of the input."""
 
-    nodes: Annotated[CountFromOne, Meta(description="Nodes it was asked about.")]
+    nodes: Annotated[CountFromOne, Meta(description="Nodes considered.")]
     feasible: Annotated[Count, Meta(description="Nodes that pass all filters.")]
     message: Annotated[
         str, Meta(description="kube-scheduler's own message where no node is feasible.")
@@ -88,7 +88,7 @@ class SchedulerVerdictView(View, frozen=True):
 
 
 class PodObstacleView(View, frozen=True):
-    """What keeps a pod from running that no change of its constraints can lift."""
+    """What keeps a pod from running regardless of its constraints."""
 
     constraint: str
     message: str
@@ -96,7 +96,7 @@ class PodObstacleView(View, frozen=True):
 
 
 class TrialsView(View, frozen=True):
-    """How the changes were searched for."""
+    """The search for changes."""
 
     plans: Annotated[Count, Meta(description="How many changed snapshots were planned.")]
     combinations: Annotated[Count, Meta(description="How many sets of changes were considered.")]
@@ -104,10 +104,10 @@ class TrialsView(View, frozen=True):
         Count, Meta(le=3, description="The most changes that were tried together.")
     ]
     kinds: Annotated[
-        tuple[ChangeKind, ...], Meta(description="The kinds of change there were to try.")
+        tuple[ChangeKind, ...], Meta(description="The kinds of changes available to try.")
     ]
     complete: Annotated[
-        bool, Meta(description="False if a promising set of that size was left unplanned.")
+        bool, Meta(description="False if a promising set of changes was not planned.")
     ]
 
 
@@ -127,11 +127,11 @@ class ExplanationView(View, frozen=True, kw_only=True):
         one_of(RUNNING, PLANNED, UNSCHEDULABLE),
         Meta(
             description="Running: it is bound; Planned: a plan of the whole input places it; "
-            "Unschedulable: nothing takes it."
+            "Unschedulable: it fits nowhere."
         ),
     ]
     replicas: Annotated[CountFromOne, Meta(description="Pods of the same workload template.")]
-    replicas_unschedulable: Annotated[Count, Meta(description="Those of them that cannot run.")]
+    replicas_unschedulable: Annotated[Count, Meta(description="How many of them cannot run.")]
     place: Annotated[
         PlaceView | None,
         Meta(description="Where it runs or would run; null for a pod that cannot run."),
@@ -142,34 +142,34 @@ class ExplanationView(View, frozen=True, kw_only=True):
     scheduler: Annotated[
         SchedulerVerdictView | None,
         Meta(
-            description="kube-scheduler's verdict over the nodes of the input; null without nodes, "
-            "for a bound pod and for one that kube-scheduler does not consider."
+            description="kube-scheduler's verdict on the nodes of the input; null without nodes, "
+            "for a bound pod, and for a pod that kube-scheduler does not consider."
         ),
     ]
     reasons: Annotated[
         tuple[ReasonView, ...],
         Meta(
-            description="Why nothing takes it, counted over the existing nodes and the offerings "
-            "of the NodePools, as in a Plan."
+            description="Why it fits nowhere, counted over the existing nodes and the offerings of "
+            "the NodePools, as in a Plan."
         ),
     ]
     nearest: Annotated[
         NearestPlaceView | None,
-        Meta(description="The node, the offering or the NodePool limit that comes closest."),
+        Meta(description="The node, offering or NodePool limit that comes closest."),
     ]
     obstacle: Annotated[
         PodObstacleView | None,
         Meta(
-            description="What no change of constraints can lift: admission, scheduling gates, "
-            "missing claims, unsupported features. No change is tried then."
+            description="A problem that no change of constraints solves: admission, scheduling "
+            "gates, missing claims, unsupported features. No change is tried then."
         ),
     ]
     remedies: Annotated[
         tuple[RemedyView, ...],
         Meta(
             max_length=5,
-            description="The smallest sets of changes found that let the pod run: first those that "
-            "leave no pod of the workload Pending, then the cheapest.",
+            description="The smallest sets of changes found that let the pod run. Those that leave "
+            "no pod of the workload Pending come first, then the cheapest.",
         ),
     ]
     trials: TrialsView

@@ -23,7 +23,7 @@ class InputProblemView(View, frozen=True):
 
 Errors = Annotated[
     tuple[InputProblemView, ...],
-    Meta(description="Input that could not be read and is left out; the exit code is then 1."),
+    Meta(description="Input that could not be read and was left out; the exit code is then 1."),
 ]
 
 

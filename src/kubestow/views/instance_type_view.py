@@ -1,4 +1,4 @@
-"""InstanceTypeView and InstanceTypeListView: the types of the catalog's answers."""
+"""InstanceTypeView and InstanceTypeListView: what the catalog commands write."""
 
 from typing import Annotated, Literal
 
@@ -21,7 +21,7 @@ Sources = Annotated[tuple[str, ...], Meta(description="The sources of the region
 
 
 class CatalogSettingsView(View, frozen=True):
-    """What allocatable and monthly prices depend on beside the instance type."""
+    """What allocatable and monthly prices depend on besides the instance type."""
 
     ami_family: Annotated[
         str,
@@ -30,7 +30,7 @@ class CatalogSettingsView(View, frozen=True):
     ]
     max_pods: Annotated[
         CountFromOne | None,
-        Meta(description="The maxPods override; null where the network interfaces decide."),
+        Meta(description="The maxPods override; null if the network interfaces decide."),
     ]
     prefix_delegation: Annotated[
         bool, Meta(description="Whether the VPC CNI assigns address prefixes.")
@@ -43,16 +43,16 @@ class CatalogSettingsView(View, frozen=True):
     currency_per_usd: Annotated[
         Rate, Meta(description="Units of the currency that one USD buys; 1 for USD.")
     ]
-    hours_per_month: Annotated[Positive, Meta(description="The hours that a monthly price counts.")]
+    hours_per_month: Annotated[Positive, Meta(description="The hours in a monthly price.")]
 
 
 class PriceView(View, frozen=True):
-    """An hourly price and where it comes from."""
+    """An hourly price and its source."""
 
     nano_usd_per_hour: Annotated[
-        Count, Meta(description="The exact price in billionths of a USD an hour.")
+        Count, Meta(description="The exact price in billionths of a USD per hour.")
     ]
-    usd_per_hour: Annotated[NonNegative, Meta(description="The price in USD an hour.")]
+    usd_per_hour: Annotated[NonNegative, Meta(description="The price in USD per hour.")]
     usd_per_month: Annotated[
         NonNegative,
         Meta(description="The price of settings.hoursPerMonth hours in USD, not rounded."),
@@ -60,14 +60,13 @@ class PriceView(View, frozen=True):
     source: Annotated[str, Meta(description="Where the price comes from.")]
     date: Annotated[
         str | None,
-        Meta(
-            description="The date in the source, YYYY-MM-DD or YYYY-MM; null where it names none."
-        ),
+        Meta(description="The date in the source, YYYY-MM-DD or YYYY-MM; null if it has none."),
     ]
     is_estimate: Annotated[
         bool,
         Meta(
-            description="Whether the price is derived or a mean, not quoted for this type and zone."
+            description="Whether the price is derived or an average, not quoted for this type and "
+            "zone."
         ),
     ]
     currency_per_month: Annotated[
@@ -79,7 +78,7 @@ class PriceView(View, frozen=True):
     ] = UNSET
 
 
-KnownPrice = Annotated[PriceView | None, Meta(description="Null where no price is known.")]
+KnownPrice = Annotated[PriceView | None, Meta(description="Null if no price is known.")]
 
 
 class SpotPriceView(View, frozen=True):
@@ -102,7 +101,7 @@ class NetworkView(View, frozen=True):
     interfaces: Annotated[Count, Meta(description="Network interfaces of the default card.")]
     ipv4_per_interface: Annotated[Count, Meta(description="IPv4 addresses of each interface.")]
     mbps: Annotated[
-        CountFromOne | None, Meta(description="Published bandwidth; null where there is none.")
+        CountFromOne | None, Meta(description="Published bandwidth; null if there is none.")
     ]
     efa_interfaces: Annotated[Count, Meta(description="EFA interfaces.")]
 
@@ -118,7 +117,7 @@ class EbsView(View, frozen=True):
     ]
     mbps: Annotated[
         CountFromOne | None,
-        Meta(description="Bandwidth; null where the type is not EBS-optimised by default."),
+        Meta(description="Bandwidth; null if the type is not EBS-optimised by default."),
     ]
 
 
@@ -126,23 +125,21 @@ class DeviceView(View, frozen=True):
     """Accelerators of one kind."""
 
     kind: Annotated[str, one_of("gpu", "accelerator"), Meta(description="The kind of device.")]
-    name: Annotated[str, Meta(description="Its name, as a node label has it.")]
+    name: Annotated[str, Meta(description="Its name, as in node labels.")]
     manufacturer: Annotated[str, Meta(description="Its manufacturer, in lower case.")]
     count: Annotated[
-        Count, Meta(description="How many the instance has; 0 where it has a part of one.")
+        Count, Meta(description="How many the instance has; 0 if it has a fraction of one.")
     ]
     memory_mib: Annotated[
-        CountFromOne | None, Meta(description="Memory of each, in MiB; null where unknown.")
+        CountFromOne | None, Meta(description="Memory of each, in MiB; null if unknown.")
     ]
-    cores: Annotated[
-        CountFromOne | None, Meta(description="Cores of each; null where not counted.")
-    ]
+    cores: Annotated[CountFromOne | None, Meta(description="Cores of each; null if not counted.")]
 
 
 class ZoneView(View, frozen=True):
     """An availability zone."""
 
-    name: Annotated[str, Meta(description="The name the account has for the zone.")]
+    name: Annotated[str, Meta(description="The zone's name in the account.")]
     id: Annotated[str, Meta(description="The zone's ID, the same in every account.")]
 
 
@@ -158,25 +155,23 @@ class InstanceTypeFacts(View, frozen=True, kw_only=True):
         bool, Meta(description="Whether EC2 lists it as current generation.")
     ]
     bare_metal: Annotated[bool, Meta(description="Whether it has no hypervisor.")]
-    burstable: Annotated[bool, Meta(description="Whether its cpu runs on credits.")]
+    burstable: Annotated[bool, Meta(description="Whether its CPU runs on credits.")]
     hypervisor: Annotated[str | None, Meta(description="nitro or xen; null for bare metal.")]
-    vcpu: Annotated[CountFromOne, Meta(description="Virtual processors.")]
+    vcpu: Annotated[CountFromOne, Meta(description="Virtual CPUs.")]
     memory_mib: Annotated[CountFromOne, Meta(description="The memory that EC2 sells, in MiB.")]
-    cpu_manufacturer: Annotated[
-        str | None, Meta(description="intel, amd or aws; null where unknown.")
-    ]
+    cpu_manufacturer: Annotated[str | None, Meta(description="intel, amd or aws; null if unknown.")]
     cpu_sustained_mhz: Annotated[
-        CountFromOne | None, Meta(description="Sustained clock speed; null where unknown.")
+        CountFromOne | None, Meta(description="Sustained clock speed; null if unknown.")
     ]
     allocatable: Annotated[
         dict[str, str],
         Meta(
-            description="What is left for pods, as in a node's status.allocatable: Kubernetes "
-            "quantities by resource.",
+            description="The resources available to pods, as in a node's status.allocatable: "
+            "Kubernetes quantities by resource.",
             extra_json_schema={"required": ["cpu", "memory", "ephemeral-storage", "pods"]},
         ),
     ]
-    max_pods: Annotated[Count, Meta(description="The most pods that a node runs.")]
+    max_pods: Annotated[Count, Meta(description="The maximum number of pods on a node.")]
     max_pods_formula: Annotated[
         str, Meta(description="How maxPods follows from the network interfaces.")
     ]
@@ -194,7 +189,7 @@ class InstanceTypeFacts(View, frozen=True, kw_only=True):
     interruption: Annotated[
         str | None,
         Meta(
-            description="The share of spot instances interrupted a month, such as <5%; null where "
+            description="The share of spot instances interrupted per month, such as <5%; null if "
             "unknown."
         ),
     ]
@@ -214,7 +209,7 @@ class InstanceTypeView(InstanceTypeFacts, frozen=True):
 
 
 class ListedInstanceTypeView(InstanceTypeFacts, frozen=True, kw_only=True):
-    """An instance type, as in instance-type.v1alpha1.json, with the price the list is about."""
+    """An instance type, as in instance-type.v1alpha1.json, with the price that the list shows."""
 
     price: KnownPrice
 

@@ -1,4 +1,4 @@
-"""The nodes that a migration leaves, and those that it launches."""
+"""The nodes that a migration drains, and those that it launches."""
 
 from typing import Annotated
 
@@ -17,21 +17,21 @@ HourlyPrice = Annotated[NonNegative | None, Meta(description="Null if no price c
 
 
 class SourceNodeView(View, frozen=True):
-    """A node to leave."""
+    """A node to drain."""
 
     name: str
     instance_type: str
     zone: str
     node_group: str
     node_pool: str
-    cluster: Annotated[str, Meta(description="By eksctl's label; empty if the node has none.")]
+    cluster: Annotated[str, Meta(description="From eksctl's label; empty if the node has none.")]
     usd_per_hour: HourlyPrice
 
 
 class SourceView(View, frozen=True):
-    """The nodes to leave."""
+    """The nodes to drain."""
 
-    selector: Annotated[str, Meta(description="The label selector that chooses them.")]
+    selector: Annotated[str, Meta(description="The label selector that selects them.")]
     nodes: tuple[SourceNodeView, ...]
 
 
@@ -49,14 +49,14 @@ class LaunchedNodeView(View, frozen=True):
     node_group_size: Annotated[Count, Meta(description="How many nodes that group has now.")]
     copy_of: Annotated[str, Meta(description="The existing or planned node it is a copy of.")]
     usd_per_hour: HourlyPrice
-    labels: Annotated[dict[str, str], Meta(description="Labels that whoever launches it must set.")]
+    labels: Annotated[dict[str, str], Meta(description="Labels to set when launching it.")]
     taints: tuple[TaintView, ...]
 
 
 def source_view(
     selector: str, migration: Migration, cluster: Cluster, request: Request
 ) -> SourceView:
-    """Return the view of the nodes to leave, in the order of the input."""
+    """Return the view of the nodes to drain, in the order of the input."""
     prices, sources = dict(request.prices), set(migration.sources)
     nodes = []
     for node in cluster.nodes:
@@ -111,7 +111,7 @@ def _usd(nano: int | None) -> float | None:
 
 
 def _must_be_set(key: str, requested: frozenset[str]) -> bool:
-    """Tell whether whoever launches a node must set this label, because nothing else does."""
+    """Tell whether this label must be set at launch because nothing else sets it."""
     domain = key.partition("/")[0]
     if key in names.BETA_ALIASES or domain.endswith(_SET_BY_KUBELET):
         return False

@@ -1,4 +1,4 @@
-"""MigrationView: the waves that move pods off some nodes, or what stops them."""
+"""MigrationView: the waves that move pods off some nodes, or what blocks them."""
 
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
@@ -29,7 +29,7 @@ from kubestow.views.migrated_nodes import (
     node_group,
     source_view,
 )
-from kubestow.views.move_obstacle_view import MoveObstacleView, move_obstacle_view
+from kubestow.views.migration_obstacle_view import MigrationObstacleView, migration_obstacle_view
 from kubestow.views.runbook import StepView, runbook
 from kubestow.views.settings import Settings
 from kubestow.views.shared import (
@@ -62,14 +62,14 @@ class LossView(View, frozen=True):
 
 
 class TimeModelView(View, frozen=True):
-    """How long each part of a migration is taken to last."""
+    """The assumed duration of each part of a migration."""
 
     launch_seconds: Annotated[
-        Count, Meta(description="From the launch of an instance until its node is Ready.")
+        Count, Meta(description="From launching an instance until its node is Ready.")
     ] = LAUNCH_SECONDS
-    ready_seconds: Annotated[
-        Count, Meta(description="From the binding of a pod until it is Ready.")
-    ] = READY_SECONDS
+    ready_seconds: Annotated[Count, Meta(description="From binding a pod until it is Ready.")] = (
+        READY_SECONDS
+    )
     volume_seconds: Annotated[
         Count, Meta(description="To detach a volume from the old node and attach it to the new.")
     ] = VOLUME_SECONDS
@@ -77,7 +77,7 @@ class TimeModelView(View, frozen=True):
         Count, Meta(description="Until kubectl drain retries an eviction that a budget refused.")
     ] = RETRY_SECONDS
     node_group_seconds: Annotated[
-        Count, Meta(description="How long an update of a managed node group waits for a node.")
+        Count, Meta(description="How long a managed node group update waits for a node.")
     ] = NODE_GROUP_SECONDS
 
 
@@ -124,18 +124,19 @@ class MigrationView(View, frozen=True, kw_only=True):
     ends: Annotated[
         bool,
         Meta(
-            description="True: the waves were played to the end: only pods of DaemonSets and "
-            "static pods are left on the nodes, and no pod that ran is Pending."
+            description="True if the simulated waves complete: only DaemonSet and static pods are "
+            "left on the nodes, and no pod that was running is Pending."
         ),
     ]
     orders_played: Annotated[
-        Count, Meta(description="Orders of eviction in which it ended; 0 if it does not end.")
+        Count, Meta(description="Eviction orders in which it completes; 0 if it does not.")
     ]
-    obstacles: tuple[MoveObstacleView, ...]
+    obstacles: tuple[MigrationObstacleView, ...]
     nodes_needed: Annotated[
         CountFromOne | None,
         Meta(
-            description="How many copies of nodes make it end; null if none do or none are needed."
+            description="How many extra copies of nodes let it complete; null if no number does or "
+            "none are needed."
         ),
     ]
     nodes_added: Annotated[Count, Meta(description="How many of them were launched.")]
@@ -151,7 +152,7 @@ class MigrationView(View, frozen=True, kw_only=True):
     ignored: IgnoredObjects
     assumptions: Assumptions
     price_sources: PriceSources
-    runbook: Annotated[tuple[StepView, ...], Meta(description="Empty if it does not end.")]
+    runbook: Annotated[tuple[StepView, ...], Meta(description="Empty if it does not complete.")]
     errors: Errors
 
 
@@ -168,7 +169,7 @@ def migration_view(
 ) -> MigrationView:
     """Return the view of a migration.
 
-    ``source`` and ``to`` are --from and --to; ``plan`` is that of the new nodes, if one was made.
+    ``source`` and ``to`` are --from and --to; ``plan`` is the plan of the new nodes, if any.
     """
     cluster, region = snapshot.cluster, snapshot.catalog.region
     sources = source_view(source, migration, cluster, request)
@@ -181,7 +182,7 @@ def migration_view(
         to=to,
         ends=migration.ends,
         orders_played=migration.orders,
-        obstacles=tuple(move_obstacle_view(o, migration, plan) for o in migration.obstacles),
+        obstacles=tuple(migration_obstacle_view(o, migration, plan) for o in migration.obstacles),
         nodes_needed=migration.spares_needed,
         nodes_added=migration.spares_used,
         launched=launched,
@@ -219,33 +220,33 @@ def _cost(migration: Migration, request: Request, settings: Settings) -> Migrati
 
 
 def _notes(migration: Migration, cluster: Cluster) -> Iterator[str]:
-    """Yield what a user should know before it begins."""
+    """Yield what a user should know before starting."""
     if any(node_group(dict(n.labels)) for n in cluster.nodes if n.name in migration.sources):
         yield (
-            f"an update of a managed node group gives a node {NODE_GROUP_SECONDS // 60} minutes to "
-            "drain and then fails with PodEvictionFailure unless it is forced; this runbook drains "
+            f"a managed node group update allows {NODE_GROUP_SECONDS // 60} minutes to drain a "
+            "node and then fails with PodEvictionFailure unless it is forced; this runbook drains "
             "with kubectl, which has no such limit"
         )
     slow = [str(n) for n, wave in enumerate(migration.waves, 1)
             if wave.drain_seconds > NODE_GROUP_SECONDS]  # fmt: skip
     if slow:
         yield (
-            f"wave {', '.join(slow)} drains for more than {NODE_GROUP_SECONDS // 60} minutes: an "
-            "update of the node group by EKS itself would fail there"
+            f"wave {', '.join(slow)} drains for more than {NODE_GROUP_SECONDS // 60} minutes: a "
+            "managed node group update would fail there"
         )
     sources = frozenset(migration.sources)
-    unjudged = [pod for pod in cluster.pods
+    unsupported = [pod for pod in cluster.pods
                 if pod.node_name in sources and pod.template.unsupported]  # fmt: skip
-    if unjudged:
+    if unsupported:
         yield (
-            f"{len(unjudged)} pods are played as if kube-scheduler alone decided; of "
-            f"{unjudged[0].key}: {unjudged[0].template.unsupported[0]}"
+            f"{len(unsupported)} pods are simulated without the features that kubestow does not "
+            f"support; {unsupported[0].key}: {unsupported[0].template.unsupported[0]}"
         )
     kinds = {move.means for wave in migration.waves for move in wave.moves}
     if LOST in kinds:
         yield "--force: pods without a controller are deleted and do not come back"
     if any(launch.nodepool for launch in migration.launched):
         yield (
-            "the runbook launches the planned nodes as node groups; Karpenter would launch nodes "
-            "of its own choice once pods are Pending, which was not played"
+            "the runbook launches the planned nodes as node groups; Karpenter would choose its own "
+            "nodes once pods are Pending, which was not simulated"
         )

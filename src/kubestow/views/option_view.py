@@ -1,4 +1,4 @@
-"""OptionView: one way of running the pods on EKS: its cost, its fleet, and what it cannot run."""
+"""OptionView: one way to run the pods on EKS: its cost, its fleet, and what it cannot run."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ from kubestow.views.view import Count, NonNegative, View, one_of
 
 
 class PartTotalsView(View, frozen=True):
-    """The cost a month by part, in USD."""
+    """The cost per month by part, in USD."""
 
     instances: NonNegative
     fees: NonNegative
@@ -46,7 +46,7 @@ class CostPartView(View, frozen=True):
     usd_per_hour: NonNegative
     source: str
     is_estimate: Annotated[
-        bool, Meta(description="True for a price that is an estimate, old or unverified.")
+        bool, Meta(description="True if the price is estimated, old or unverified.")
     ]
 
 
@@ -64,16 +64,16 @@ class OptionCostView(View, frozen=True):
 
 
 class FleetLineView(View, frozen=True):
-    """Units of a fleet that are alike."""
+    """Identical units of a fleet."""
 
     unit: Annotated[str, Meta(description="An instance type, a Fargate size or a machine.")]
     zone: str
     capacity_type: str
     count: Count
-    pods: Annotated[Count, Meta(description="Pods on all of them together.")]
+    pods: Annotated[Count, Meta(description="The pods on all of them.")]
     pods_most: Annotated[Count, Meta(description="Pod slots of one.")]
     usd_per_hour_each: NonNegative
-    spare_cpu: Annotated[float, Meta(description="The share of cpu that no pod requests.")]
+    spare_cpu: Annotated[float, Meta(description="The share of CPU that no pod requests.")]
     spare_memory: Annotated[float, Meta(description="The share of memory that no pod requests.")]
 
 
@@ -82,13 +82,13 @@ class CannotRunView(View, frozen=True):
 
     pods: tuple[str, ...]
     field: Annotated[
-        str, Meta(description="The field that the option does not support; empty if none is.")
+        str, Meta(description="The field that the option does not support; may be empty.")
     ]
     reason: str
 
 
 class OperationView(View, frozen=True):
-    """What running an option is like."""
+    """How an option is operated."""
 
     patches: Annotated[str, Meta(description="Who patches the nodes.")]
     first_pod: Annotated[str, Meta(description="How long the first pod waits for a node.")]
@@ -112,7 +112,7 @@ class OptionView(View, frozen=True):
         Count | None,
         Meta(
             description="Pods that kube-scheduler leaves Pending on its nodes in the worst order "
-            "of arrival that was played; null if none was."
+            "of arrival rehearsed; null without a rehearsal."
         ),
     ]
     bounded: Annotated[
@@ -127,23 +127,23 @@ class OptionView(View, frozen=True):
 
 
 def option_view(option: ComputeOption, pods: int, settings: Settings) -> OptionView:
-    """Return the view of an option; ``pods`` is how many there are to run."""
-    own = option.operation
+    """Return the view of an option; ``pods`` is the number of pods to run."""
+    operation = option.description.operation
     return OptionView(
         id=option.id,
         title=option.title,
         runs_all=option.pods == pods,
         pods=option.pods,
         stranded=option.stranded,
-        bounded=option.bounded,
+        bounded=option.description.bounded,
         nodes=option.nodes,
         cost=_cost(option, settings),
         fleet=tuple(map(_fleet_line, option.fleet)),
         cannot_run=tuple(
             CannotRunView(item.pods, item.field, item.reason) for item in option.cannot_run
         ),
-        operation=OperationView(own.patches, own.first_pod, own.node_life),
-        notes=option.notes,
+        operation=OperationView(operation.patches, operation.first_pod, operation.node_life),
+        notes=option.description.notes,
     )
 
 

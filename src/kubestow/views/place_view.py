@@ -1,4 +1,4 @@
-"""PlaceView: a node or an offering for a pod; and the place that comes closest to taking one."""
+"""PlaceView: a node or an offering for a pod; and the one that comes closest to fitting it."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from kubestow.views.view import View
 class PlaceView(View, frozen=True):
     """A node or an offering that runs a pod or would run it."""
 
-    node: Annotated[str, Meta(description="Empty for an offering that nothing is launched from.")]
+    node: Annotated[str, Meta(description="Empty for an offering without a planned node.")]
     node_pool: str
     instance_type: str
     zone: str
@@ -25,14 +25,14 @@ class PlaceView(View, frozen=True):
     existing: Annotated[bool, Meta(description="The node is in the input or reserved.")]
     planned: Annotated[
         bool,
-        Meta(description="Of a remedy: the plan launches the node for other pods in any case."),
+        Meta(description="In a remedy: the plan launches the node for other pods anyway."),
     ]
     reservation: (
         Annotated[
             str,
             Meta(
-                description="Only of a reserved node, which does not exist yet: the reservation in "
-                "the costs file that pays for it in any case."
+                description="Only for a reserved node, which does not exist yet: the reservation "
+                "in the costs file that pays for it."
             ),
         ]
         | UnsetType
@@ -40,7 +40,7 @@ class PlaceView(View, frozen=True):
 
 
 class ShortfallView(View, frozen=True):
-    """A resource of which too little is left."""
+    """A resource that is short."""
 
     resource: str
     requested: str
@@ -49,7 +49,7 @@ class ShortfallView(View, frozen=True):
 
 
 class NearestPlaceView(View, frozen=True):
-    """The place that comes closest to taking the pod, and what is missing there."""
+    """The place that comes closest to fitting the pod, and what is missing there."""
 
     place: PlaceView
     refused_by: Annotated[

@@ -1,4 +1,4 @@
-"""What a plan costs: new nodes, what --costs adds, reservations, and the existing nodes."""
+"""The cost of a plan: new nodes, entries of --costs, reservations, and existing nodes."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -22,19 +22,19 @@ class PlanCostView(View, frozen=True):
     hours_per_month: Positive
     local: Annotated[
         LocalCostView | None,
-        Meta(description="The cost in the user's currency; null where none was asked for."),
+        Meta(description="The cost in the user's currency; null for USD."),
     ]
     committed_usd_per_hour: Annotated[
         NonNegative | UnsetType,
         Meta(
-            description="Only with reservations in --costs: their total, paid in any case and not "
-            "part of usdPerHour."
+            description="Only with reservations in --costs: their total, which is not part of "
+            "usdPerHour."
         ),
     ] = UNSET
 
 
 class CostEntryView(View, frozen=True):
-    """An entry of the costs file, and what it comes to."""
+    """An entry of the costs file, and its total."""
 
     name: str
     usd_per_hour: Annotated[NonNegative, Meta(description="Over all new nodes.")]
@@ -54,16 +54,16 @@ class PlanCostsView(View, frozen=True):
     extras_usd_per_hour: NonNegative
     extras: Annotated[
         tuple[CostEntryView, ...],
-        Meta(description="perNode, perVcpu, rootVolume and publicIpv4, with what each comes to."),
+        Meta(description="perNode, perVcpu, rootVolume and publicIpv4, with their totals."),
     ]
     prices: Annotated[
         tuple[CostEntryView, ...],
-        Meta(description="Overridden prices, with what the instances at each come to."),
+        Meta(description="Overridden prices, with the total of the instances at each."),
     ]
 
 
 class ReservationView(View, frozen=True):
-    """Nodes that are paid in any case: count = inUseAlready + planned + unused."""
+    """Nodes that are paid for, used or not: count = inUseAlready + planned + unused."""
 
     name: str
     instance_type: str
@@ -72,7 +72,7 @@ class ReservationView(View, frozen=True):
     in_use_already: Annotated[Count, Meta(description="Nodes of the input that use it.")]
     planned: Annotated[
         Count,
-        Meta(description="Reserved nodes with planned pods, DaemonSets aside: launch them."),
+        Meta(description="Reserved nodes to launch: they have planned pods besides DaemonSets."),
     ]
     unused: Annotated[Count, Meta(description="Reserved nodes without pods.")]
     usd_per_hour: Annotated[NonNegative, Meta(description="The price of each.")]
@@ -83,9 +83,9 @@ class ReservationView(View, frozen=True):
 
 
 class ExistingCostView(View, frozen=True):
-    """What the nodes of the input cost at the catalog's prices; not part of cost.
+    """The cost of the nodes of the input at catalog prices; not part of cost.
 
-    With --costs, prices are overridden and include the extras. Nodes of unknown type are left out.
+    With --costs, prices are overridden and include the extras. Unpriced nodes are not included.
     """
 
     nodes: Count
@@ -94,7 +94,7 @@ class ExistingCostView(View, frozen=True):
 
 
 def plan_cost_view(plan: Plan, costs: Costs | None, settings: Settings) -> PlanCostView:
-    """Return what the new nodes cost, and what the reservations come to."""
+    """Return the cost of the new nodes and the total of the reservations."""
     usd_per_hour = plan.cost_nano_usd_per_hour / NANO_USD
     hours = settings.hours_per_month
     usd_per_month = round(usd_per_hour * hours, 6)
@@ -110,7 +110,7 @@ def plan_cost_view(plan: Plan, costs: Costs | None, settings: Settings) -> PlanC
 
 
 def plan_costs_view(plan: Plan, costs: Costs) -> PlanCostsView:
-    """Return what of the cost is the instances' and what is each extra's."""
+    """Return the cost of the instances and of each extra."""
     prices = [node.price for node in plan.nodes if not node.existing]
     instances = sum(price.instance_nano_usd_per_hour for price in prices)
     amounts: dict[str, list[int]] = {entry.name: [] for entry in costs.entries}
@@ -142,7 +142,7 @@ def plan_costs_view(plan: Plan, costs: Costs) -> PlanCostsView:
 
 
 def reservation_views(plan: Plan, costs: Costs) -> tuple[ReservationView, ...]:
-    """Return what is paid in any case: what already runs, what the plan uses, what it does not."""
+    """Return the reservations: their nodes in use already, planned and unused."""
     views = []
     for item in costs.reservations:
         nodes = [node for node in plan.nodes if node.reservation == item.name]
@@ -166,7 +166,7 @@ def reservation_views(plan: Plan, costs: Costs) -> tuple[ReservationView, ...]:
 
 
 def existing_cost_view(plan: Plan, snapshot: Snapshot) -> ExistingCostView:
-    """Return what the existing nodes cost by the catalog: their bill, but for discounts."""
+    """Return the cost of the existing nodes at catalog prices, that is, without discounts."""
     prices = {
         (offering.instance_type, offering.zone, offering.capacity_type): offering.price
         for offering in snapshot.catalog.offerings

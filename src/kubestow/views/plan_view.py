@@ -43,12 +43,12 @@ from kubestow.views.view import (
 
 
 class BoundView(View, frozen=True):
-    """A proven lower bound on the cost of any fleet that carries the planned pods."""
+    """A proven lower bound on the cost of any fleet that runs the planned pods."""
 
     usd_per_hour: NonNegative
     gap: Annotated[
         float | None,
-        Meta(description="cost / bound - 1; null where the bound is zero and the cost is not."),
+        Meta(description="cost / bound - 1; null if the bound is zero and the cost is not."),
     ]
     rung: Annotated[
         str, one_of("L0", "L1", "L2", "L4"), Meta(description="The relaxation that proves it.")
@@ -56,15 +56,15 @@ class BoundView(View, frozen=True):
 
 
 class RehearsalView(View, frozen=True):
-    """What kube-scheduler's own cycle made of the plan."""
+    """The result of running kube-scheduler's own cycle on the plan."""
 
-    orders: Annotated[Count, Meta(description="Orders of arrival played.")]
+    orders: Annotated[Count, Meta(description="Orders of arrival rehearsed.")]
     pending: Annotated[Count, Meta(description="Pods left Pending in the worst of them.")]
     extra_usd_per_hour: Annotated[
         float,
         Meta(
-            description="The part of cost.usdPerHour that was added so that none is Pending; "
-            "negative where the rehearsal removed nodes that were not needed."
+            description="The part of cost.usdPerHour that was added so that no pod is Pending; "
+            "negative if the rehearsal removed unneeded nodes."
         ),
     ]
     stranded: Annotated[
@@ -81,7 +81,7 @@ class RehearsalView(View, frozen=True):
 
 
 class NearestMissView(View, frozen=True):
-    """The offering or node that comes closest to taking a pod; empty where none would do."""
+    """The offering or node that comes closest to fitting a pod; empty if none comes close."""
 
     node_pool: str | UnsetType = UNSET
     node: Annotated[str | UnsetType, Meta(description="Empty for an offering.")] = UNSET
@@ -105,7 +105,7 @@ class UnschedulablePodView(View, frozen=True):
 
 
 class TimingView(View, frozen=True):
-    """The seconds taken: the only part that differs from run to run."""
+    """Run times in seconds: the only part that differs from run to run."""
 
     read_seconds: NonNegative
     solve_seconds: NonNegative
@@ -157,15 +157,15 @@ def plan_view(
     spot_diversity: SpotDiversityView | None = None,
     problems: Iterable[InputProblem] = (),
 ) -> PlanView:
-    """Return the view of a plan; ``problems`` are those of the input."""
+    """Return the view of a plan; ``problems`` are the input problems."""
     costs = snapshot.catalog.costs
     return PlanView(
         region=plan.region,
         cost=plan_cost_view(plan, costs, settings),
         bound=BoundView(
-            usd_per_hour=plan.bound.nano_usd_per_hour / NANO_USD,
+            usd_per_hour=plan.lower_bound.nano_usd_per_hour / NANO_USD,
             gap=None if plan.gap is None else round(plan.gap, 6),
-            rung=plan.bound.rung,
+            rung=plan.lower_bound.rung,
         ),
         rehearsal=_rehearsal(plan),
         existing=existing_cost_view(plan, snapshot),
@@ -184,7 +184,7 @@ def plan_view(
 
 
 def timing_view(read: float, solve: float, rehearsal: float) -> TimingView:
-    """Return the seconds of reading, solving and rehearsing, rounded."""
+    """Return the run times of reading, solving and rehearsing, rounded."""
     return TimingView(round(read, 3), round(solve, 3), round(rehearsal, 3))
 
 

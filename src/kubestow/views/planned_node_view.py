@@ -1,4 +1,4 @@
-"""PlannedNodeView: a node of the plan with its room and its pods."""
+"""PlannedNodeView: a node of the plan with its capacity and its pods."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -44,27 +44,27 @@ class PlannedNodeView(View, frozen=True):
     ]
     daemon_set_pods: Annotated[
         tuple[PodKey, ...],
-        Meta(description="Pods that its DaemonSets create here: namespace/daemonset-node."),
+        Meta(description="Pods that DaemonSets create here: namespace/daemonset-node."),
     ]
     headroom_pods: Annotated[
         CountFromOne | UnsetType,
-        Meta(description="Placeholder pods of --headroom planned here; absent without any."),
+        Meta(description="Placeholder pods of --headroom planned here; absent if there are none."),
     ] = UNSET
     reservation: Annotated[
         str | UnsetType,
         Meta(
-            description="Only of a reserved node, which does not exist yet: the reservation in the "
-            "costs file that pays for it in any case."
+            description="Only for a reserved node, which does not exist yet: the reservation in "
+            "the costs file that pays for it."
         ),
     ] = UNSET
     launch: Annotated[
         LaunchListView | UnsetType,
-        Meta(description="Only with --launch-list, of new nodes."),
+        Meta(description="Only for new nodes, with --launch-list."),
     ] = UNSET
 
     @property
     def is_there(self) -> bool:
-        """Whether the node exists already; a reserved one does not."""
+        """Whether the node already exists; a reserved one does not."""
         return self.existing and not self.reservation
 
     @property
@@ -74,7 +74,7 @@ class PlannedNodeView(View, frozen=True):
 
     @property
     def fill_order(self) -> str:
-        """When the node is to be filled: second, third or last; empty for first."""
+        """The node's place in the fill order: second, third or last; empty for first."""
         keys = {taint.key for taint in self.taints}
         return next((n for n in _LATER if f"kubestow.dev/fill-{n}" in keys), "")
 
@@ -117,7 +117,7 @@ def _node(node: PlannedNode, requests: Mapping[str, Mapping[str, int]]) -> Plann
 
 
 def _requests_by_pod(snapshot: Snapshot) -> dict[str, dict[str, int]]:
-    """Return each pod's requests with its pod slot; a DaemonSet's are under its own key."""
+    """Return each pod's requests including its pod slot; a DaemonSet's are under its own key."""
     shared: dict[object, dict[str, int]] = {}
     by_pod: dict[str, dict[str, int]] = {}
     everything: list[Pod | DaemonSet] = [*snapshot.cluster.pods, *snapshot.cluster.daemonsets]

@@ -1,4 +1,4 @@
-"""PodExplanationView: what a plan says of one pod."""
+"""PodExplanationView: what a plan says about one pod."""
 
 from typing import Annotated, Literal
 
@@ -17,14 +17,14 @@ class PodExplanationView(View, frozen=True, kw_only=True):
     api_version: ApiVersion = API_VERSION
     kind: Literal["PodExplanation"] = "PodExplanation"
     pod: PodKey
-    schedulable: Annotated[bool, Meta(description="Whether the plan has a node for the pod.")]
+    schedulable: Annotated[bool, Meta(description="Whether the plan places the pod on a node.")]
     reasons: Annotated[
         tuple[ReasonView, ...] | UnsetType,
         Meta(description="Why the pod cannot run; absent if it can."),
     ] = UNSET
     nearest: Annotated[
         NearestMissView | UnsetType,
-        Meta(description="What comes closest to taking the pod; absent if it can run."),
+        Meta(description="What comes closest to fitting the pod; absent if it can run."),
     ] = UNSET
     node: Annotated[
         PlannedNodeView | UnsetType,
@@ -33,7 +33,7 @@ class PodExplanationView(View, frozen=True, kw_only=True):
 
 
 def pod_explanation_view(plan: PlanView, pod: str) -> PodExplanationView:
-    """Return what the plan says of a pod that is in it."""
+    """Return what the plan says about a pod in it."""
     for item in plan.unschedulable:
         if item.pod == pod:
             return PodExplanationView(

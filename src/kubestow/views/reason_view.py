@@ -18,7 +18,7 @@ class RefusingRequirementView(View, frozen=True):
 
 
 class ReasonDetailView(View, frozen=True):
-    """What a reason says beyond its constraint; each field only where it applies."""
+    """The details of a reason; each field is present only if it applies."""
 
     node_pool: Annotated[str, Meta(description="The NodePool that offers nothing.")] | UnsetType = (
         UNSET
@@ -43,7 +43,7 @@ class ReasonDetailView(View, frozen=True):
         | UnsetType
     ) = UNSET
     message: Annotated[str, Meta(description="The reason in words.")] | UnsetType = UNSET
-    hint: Annotated[str, Meta(description="How to change that.")] | UnsetType = UNSET
+    hint: Annotated[str, Meta(description="How to resolve it.")] | UnsetType = UNSET
 
 
 class ReasonView(View, frozen=True):
@@ -80,7 +80,7 @@ def reason_detail_view(detail: Mapping[str, object]) -> ReasonDetailView:
 
 
 def detail_text(detail: ReasonDetailView) -> str:
-    """Return what a reason says beyond its constraint, in words."""
+    """Return the details of a reason as text."""
     if detail.resource is not UNSET:
         return (
             f"{detail.resource} {detail.requested} requested, "

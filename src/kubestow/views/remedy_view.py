@@ -1,4 +1,4 @@
-"""RemedyView: changes that together let a pod run, where it then runs and what they cost."""
+"""RemedyView: changes that together let a pod run, where it then runs, and their cost."""
 
 from typing import Annotated
 
@@ -30,27 +30,25 @@ ChangeKind = Annotated[
 
 
 class ChangeView(View, frozen=True):
-    """One change of the pod's template or of a NodePool."""
+    """One change to the pod's template or to a NodePool."""
 
     kind: ChangeKind
     subject: Annotated[
-        str, Meta(description="The resource, label key, taint or topology key that is changed.")
+        str, Meta(description="The resource, label key, taint or topology key to change.")
     ]
     before: str
     after: str
     node_pool: Annotated[
-        str, Meta(description="The NodePool to change; empty for a change of the pod's template.")
+        str, Meta(description="The NodePool to change; empty for a change to the pod's template.")
     ]
     node_pool_is_built_in: Annotated[
         bool, Meta(description="The NodePool is kubestow's own: the input has none.")
     ]
-    added: Annotated[
-        str, Meta(description="The value that is added to the NodePool's requirement.")
-    ]
+    added: Annotated[str, Meta(description="The value added to the NodePool's requirement.")]
 
 
 class LocalDifferenceView(View, frozen=True):
-    """A difference in cost a month in the user's currency; negative if it saves."""
+    """A difference in monthly cost in the user's currency; negative for savings."""
 
     code: CurrencyCode
     rate: Rate
@@ -62,8 +60,7 @@ class LocalDifferenceView(View, frozen=True):
 class RemedyView(View, frozen=True):
     """A set of changes that lets the pod run.
 
-    Its price is that of the nodes that have to be added to the plan without the change, less those
-    that it empties.
+    Its price is that of the nodes it adds to the plan, minus those it empties.
     """
 
     changes: Annotated[tuple[ChangeView, ...], Meta(min_length=1, max_length=3)]
@@ -71,19 +68,19 @@ class RemedyView(View, frozen=True):
     extra_usd_per_month: float
     extra_local: Annotated[
         LocalDifferenceView | None,
-        Meta(description="The same a month in the user's currency; null for USD."),
+        Meta(description="The monthly difference in the user's currency; null for USD."),
     ]
     pods: Annotated[
         CountFromOne,
-        Meta(description="Pods of the workload whose template changes; all are in the price."),
+        Meta(description="Pods of the workload whose template changes; the price covers all."),
     ]
-    pods_running: Annotated[Count, Meta(description="Those of them that run already.")]
-    pods_still_pending: Annotated[Count, Meta(description="Those of them that still cannot run.")]
+    pods_running: Annotated[Count, Meta(description="How many of them already run.")]
+    pods_still_pending: Annotated[Count, Meta(description="How many of them still cannot run.")]
     other_pods_helped: Annotated[
         Count,
         Meta(
-            description="Pods of other workloads that cannot run now and then can; they are in the "
-            "price."
+            description="Unschedulable pods of other workloads that can then run; the price covers "
+            "them."
         ),
     ]
     place: Annotated[PlaceView, Meta(description="Where the pod then runs.")]

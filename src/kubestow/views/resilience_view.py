@@ -12,31 +12,32 @@ from kubestow.views.shared import Quantities
 from kubestow.views.view import Count, CountFromOne, NonNegative, View, one_of
 
 _WIDER = {
-    "NodePool": "its NodePool offers too few on spot: widen the NodePool's requirements",
-    "Pods": "its pods allow too few: loosen their node selectors, affinity, tolerations or volumes",
-    "Resources": "too few are large enough for its pods within the limits of its NodePool: allow "
-    "larger types there, or raise the limits",
-    "Topology": "constraints between its pods and others hold it in its zone: make them "
-    "preferences, or ask for one zone",
+    "NodePool": "its NodePool has too few spot offerings: widen the NodePool's requirements",
+    "Pods": "its pods allow too few spot offerings: relax their node selectors, affinity, "
+    "tolerations or volumes",
+    "Resources": "too few spot offerings are large enough for its pods within the limits of its "
+    "NodePool: allow larger types, or raise the limits",
+    "Topology": "constraints between its pods and others keep it in its zone: make them "
+    "preferred, or ask for one zone",
 }
 
 
 class HeadroomView(View, frozen=True):
-    """Room held for future pods by placeholder pods of the namespace kubestow-headroom.
+    """Capacity reserved for future pods by placeholder pods in the namespace kubestow-headroom.
 
     They count in cost, bound, rehearsal and the nodes' requested, but not in the nodes' pods;
-    those that find no place are in unschedulable.
+    those that cannot be placed are in unschedulable.
     """
 
     pods: Annotated[CountFromOne, Meta(description="Placeholder pods.")]
-    unplaced: Annotated[Count, Meta(description="Placeholder pods that find no place.")]
+    unplaced: Annotated[Count, Meta(description="Placeholder pods that cannot be placed.")]
     cpu: Annotated[str, Meta(description="The cpu of all placeholder pods.")]
     memory: Annotated[str, Meta(description="The memory of all placeholder pods.")]
     pod_requests: Annotated[Quantities, Meta(description="What each placeholder pod requests.")]
 
 
 class AlternativeView(View, frozen=True):
-    """Another offering that would carry a node's pods."""
+    """Another offering that fits a node's pods."""
 
     instance_type: str
     zone: str
@@ -46,14 +47,14 @@ class AlternativeView(View, frozen=True):
 
 
 class LaunchListView(View, frozen=True):
-    """The other offerings of a node's NodePool that would carry its pods and its DaemonSets.
+    """The other offerings of a node's NodePool that fit its pods and its DaemonSets.
 
     Each replaces this node alone; the rest of the plan stays as it is.
     """
 
-    count: Annotated[Count, Meta(description="All that there are.")]
+    count: Annotated[Count, Meta(description="The number of all such offerings.")]
     alternatives: Annotated[
-        tuple[AlternativeView, ...], Meta(description="The cheapest of them.", max_length=60)
+        tuple[AlternativeView, ...], Meta(description="The cheapest ones.", max_length=60)
     ]
 
 
@@ -64,39 +65,39 @@ class NarrowSpotNodeView(View, frozen=True):
     node_pool: str
     types_by_zone: Annotated[
         dict[str, CountFromOne],
-        Meta(description="Instance types that carry its pods on spot, its own included."),
+        Meta(description="Spot instance types that fit its pods, its own included."),
     ]
     narrowed_by: Annotated[
         str,
         one_of(*NARROWING),
         Meta(
-            description="The first step that leaves too few: what the NodePool offers, what the "
-            "pods' own rules allow, what is large enough, what constraints between pods leave."
+            description="The first criterion that leaves too few: the NodePool's offerings, the "
+            "pods' own constraints, their resources, or constraints between pods."
         ),
     ]
     message: Annotated[str, Meta(description="How to widen the choice.")]
     on_demand: Annotated[
         AlternativeView | None,
         Meta(
-            description="The cheapest on-demand offering that carries its pods; null where there "
-            "is none."
+            description="The cheapest on-demand offering that fits its pods; null if there is none."
         ),
     ]
 
 
 class SpotDiversityView(View, frozen=True):
-    """The spot nodes that cannot be launched as so many instance types in each of so many zones."""
+    """The spot nodes with too little choice of instance types and zones."""
 
-    types: Annotated[CountFromOne, Meta(description="Instance types asked for in each zone.")]
-    zones: Annotated[CountFromOne, Meta(description="Zones asked for.")]
+    types: Annotated[CountFromOne, Meta(description="Instance types requested in each zone.")]
+    zones: Annotated[CountFromOne, Meta(description="Zones requested.")]
     spot_nodes: Annotated[Count, Meta(description="All new spot nodes.")]
     nodes: Annotated[
-        tuple[NarrowSpotNodeView, ...], Meta(description="Those that fall short of it.")
+        tuple[NarrowSpotNodeView, ...],
+        Meta(description="Those with fewer types or zones than requested."),
     ]
 
 
 def headroom_view(plan: Plan, snapshot: Snapshot) -> HeadroomView | None:
-    """Return what is held as headroom; None where none was asked for."""
+    """Return the headroom, or None if none was requested."""
     pods = [pod for pod in snapshot.cluster.pods if is_headroom(pod.key)]
     if not pods:
         return None
@@ -116,7 +117,7 @@ def launch_list_view(launch: LaunchList) -> LaunchListView:
 
 
 def spot_diversity_view(plan: Plan, types: int, zones: int) -> SpotDiversityView:
-    """Return the spot nodes that cannot be launched as so many types in each of so many zones."""
+    """Return the spot nodes for which fewer than ``types`` types in ``zones`` zones would do."""
     spot = [node for node in plan.nodes if node.launch is not None and node.launch.spot_types]
     steps = [(node, _narrowed_by(node, types, zones)) for node in spot]
     return SpotDiversityView(
@@ -128,7 +129,7 @@ def spot_diversity_view(plan: Plan, types: int, zones: int) -> SpotDiversityView
 
 
 def _narrowed_by(node: PlannedNode, types: int, zones: int) -> int | None:
-    """Return the first step that leaves a spot node too few types or zones; None if none does."""
+    """Return the first step that leaves a spot node too few types or zones, if any."""
     steps = node.launch.spot_types if node.launch else ()
     for number, by_zone in enumerate(steps):
         if sum(count >= types for _, count in by_zone) < zones:
@@ -138,7 +139,7 @@ def _narrowed_by(node: PlannedNode, types: int, zones: int) -> int | None:
 
 def _narrow(node: PlannedNode, step: int) -> NarrowSpotNodeView:
     launch = node.launch
-    assert launch is not None, "only nodes with a launch list are looked at"
+    assert launch is not None, "only nodes with a launch list get here"
     return NarrowSpotNodeView(
         node=node.name,
         node_pool=node.nodepool,

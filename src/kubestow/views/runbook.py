@@ -1,6 +1,6 @@
-"""The runbook of a migration: eksctl and kubectl commands, wave by wave, each with a way back.
+"""The runbook of a migration: eksctl and kubectl commands, wave by wave, and how to undo each step.
 
-Names are quoted for a POSIX shell; CLUSTER is the only thing the reader may have to fill in.
+Names are quoted for a POSIX shell; only CLUSTER may have to be filled in.
 """
 
 import json
@@ -17,7 +17,7 @@ from kubestow.views.view import Count, View
 from kubestow.views.wave_view import WaveView, WorkloadMoveView
 
 _TIMEOUT_MIN = 300
-_PENDING = "kubectl get pods -A --field-selector=status.phase=Pending: none of these pods"
+_NOT_PENDING = "kubectl get pods -A --field-selector=status.phase=Pending lists none of these pods"
 _NAME_MAX = 63
 
 
@@ -27,7 +27,7 @@ class StepView(View, frozen=True):
     wave: Annotated[Count, Meta(description="The wave it belongs to; 0 before the first.")]
     title: str
     commands: tuple[str, ...]
-    expect: Annotated[str, Meta(description="What to see before going on.")]
+    expect: Annotated[str, Meta(description="What to check before the next step.")]
     back: Annotated[str, Meta(description="How to undo it.")]
 
 
@@ -39,7 +39,7 @@ def runbook(
     losses: Sequence[Loss],
 ) -> tuple[StepView, ...]:
     """Return the steps of all waves, in order."""
-    steps = [_step(0, "name the cluster", [f"CLUSTER={shlex.quote(_cluster(source.nodes))}"],
+    steps = [_step(0, "set the cluster name", [f"CLUSTER={shlex.quote(_cluster(source.nodes))}"],
                    "eksctl get cluster lists it", "nothing to undo")]  # fmt: skip
     by_name = {item.name: item for item in launched}
     lossy = {item.pod for item in losses if item.kind == "emptyDir"}
@@ -50,7 +50,7 @@ def runbook(
         if wave.cordon:
             selector = shlex.quote(source.selector)
             steps.append(
-                _step(number, "no new pods on the old nodes", [f"kubectl cordon -l {selector}"],
+                _step(number, "cordon the old nodes", [f"kubectl cordon -l {selector}"],
                       "kubectl get nodes shows SchedulingDisabled",
                       f"kubectl uncordon -l {selector}")
             )  # fmt: skip
@@ -74,7 +74,7 @@ def _launches(
     launched: Sequence[LaunchedNodeView],
     region: str,
 ) -> Iterator[StepView]:
-    """Yield a step for each set of like nodes: a node group grows, or a new one is created."""
+    """Yield a step for each set of identical nodes: a node group grows or is created."""
     alike: dict[tuple[object, ...], list[LaunchedNodeView]] = {}
     for node in nodes:
         key = (
@@ -83,27 +83,27 @@ def _launches(
         )  # fmt: skip
         alike.setdefault(key, []).append(node)
     where = f'--cluster "$CLUSTER" --region {region}'
-    for position, some in enumerate(alike.values(), 1):
-        group, first = some[0].node_group, some[0]
-        count = f"{len(some)} {first.instance_type or 'node'} in {first.zone}"
+    for position, same in enumerate(alike.values(), 1):
+        group, first = same[0].node_group, same[0]
+        count = f"{len(same)} {first.instance_type or 'node'} in {first.zone}"
         if group:
             earlier = [node for node in launched if node.node_group == group]
-            size = first.node_group_size + earlier.index(some[-1]) + 1
+            size = first.node_group_size + earlier.index(same[-1]) + 1
             back = f"eksctl scale nodegroup {where} --name {shlex.quote(group)} --nodes"
             yield _step(
                 number,
                 f"launch {count}",
-                [f"{back} {size} --nodes-max {size}", _wait(group, len(some))],
+                [f"{back} {size} --nodes-max {size}", _wait(group, len(same))],
                 "the nodes are Ready",
-                f"{back} {size - len(some)}",
+                f"{back} {size - len(same)}",
             )
             continue
         name = f"kubestow-{number}-{position}-{first.instance_type}".replace(".", "-")[:_NAME_MAX]
-        config = _node_group(name, some, region)
+        config = _node_group(name, same, region)
         yield _step(
             number,
             f"launch {count}",
-            [f"eksctl create nodegroup -f - <<EOF\n{config}\nEOF", _wait(name, len(some))],
+            [f"eksctl create nodegroup -f - <<EOF\n{config}\nEOF", _wait(name, len(same))],
             "the nodes are Ready",
             f"eksctl delete nodegroup {where} --name {name}",
         )
@@ -144,15 +144,15 @@ def _workload(number: int, item: WorkloadMoveView) -> StepView:
     if item.means == RESTART:
         return _step(
             number,
-            f"restart {item.kind} {item.namespace}/{item.name}: the successor first",
+            f"restart {item.kind} {item.namespace}/{item.name}, starting replacements first",
             [f"kubectl rollout restart {where}", f"kubectl rollout status {where} --timeout=30m"],
-            "the rollout is complete; none of its pods is on an old node",
-            f"kubectl uncordon the old nodes, then kubectl rollout undo {where}",
+            "the rollout is complete and none of its pods is on an old node",
+            f"uncordon the old nodes, then run kubectl rollout undo {where}",
         )
     command, back = _scale(item, 1), _scale(item, 0)
     return _step(
         number,
-        f"one replica more of {item.kind} {item.namespace}/{item.name} for the time",
+        f"add a replica to {item.kind} {item.namespace}/{item.name} for the migration",
         [command, f"kubectl rollout status {where} --timeout=30m"]
         if item.kind == "Deployment"
         else [command],
@@ -187,13 +187,14 @@ def _drain(wave: WaveView, lossy: set[str]) -> StepView:
         commands = [*(f"{command} &" for command in commands), "wait"]
     nodes = " ".join(map(shlex.quote, wave.drain))
     moved = sum(item.means != RESTART for item in wave.pods)
-    title = f"drain {nodes}: {moved} pods, about {wave.drain_seconds} s"
-    return _step(wave.number, title, commands, _PENDING,
+    counted = "1 pod" if moved == 1 else f"{moved} pods"
+    title = f"drain {nodes}: {counted}, about {wave.drain_seconds} s"
+    return _step(wave.number, title, commands, _NOT_PENDING,
                  f"kubectl uncordon {nodes} (evicted pods stay where they are)")  # fmt: skip
 
 
 def _remove(wave: WaveView, sources: Sequence[SourceNodeView], region: str) -> StepView:
-    """Return the step that takes the empty nodes away, so that no constraint counts them."""
+    """Return the step that removes the empty nodes, so that no constraint counts them."""
     nodes = {node.name: node for node in sources}
     commands, groups = [], []
     for name in wave.drain:
@@ -215,10 +216,10 @@ def _remove(wave: WaveView, sources: Sequence[SourceNodeView], region: str) -> S
     back = "; ".join(f"{scale} {shlex.quote(g)} --nodes N" for g in groups)
     return _step(
         wave.number,
-        "take the empty nodes away",
+        "remove the empty nodes",
         commands,
         "kubectl get nodes no longer lists them",
-        back or "launch a node like it again",
+        back or "launch the same nodes again",
     )
 
 
@@ -231,7 +232,7 @@ def _last(
     for item in scaled:
         yield _step(
             number,
-            f"the replicas of {item.kind} {item.namespace}/{item.name} as before",
+            f"restore the replicas of {item.kind} {item.namespace}/{item.name}",
             [_scale(item, 0)],
             f"{item.replicas} pods are Ready",
             _scale(item, 1),
@@ -240,9 +241,9 @@ def _last(
     for group in groups:
         yield _step(
             number,
-            f"delete node group {group}, if none of its nodes is left",
+            f"delete node group {group} if it has no nodes left",
             [f'eksctl delete nodegroup --cluster "$CLUSTER" --region {region} '
              f"--name {shlex.quote(group)}"],
             "eksctl get nodegroup no longer lists it",
-            "none: make it anew with eksctl create nodegroup; do this when all else is well",
+            "recreate it with eksctl create nodegroup; delete it only when everything else works",
         )  # fmt: skip

@@ -1,6 +1,6 @@
 """JSON Schemas of the documents that kubestow reads and writes, generated from their types.
 
-A schema lists exactly the fields its type has; those that may be absent are not required.
+A schema lists exactly the fields of its type; fields that may be absent are not required.
 """
 
 import json
@@ -15,7 +15,7 @@ _BASE = "https://kubestow.dev/schema"
 
 
 def schema_text(document: type[msgspec.Struct], name: str) -> str:
-    """Return the JSON Schema of a document as text; ``name`` is its file's, like plan.v1alpha1."""
+    """Return the JSON Schema of a document as text; ``name`` is its file stem: plan.v1alpha1."""
     (_,), components = msgspec.json.schema_components((document,), ref_template="#/$defs/{name}")
     components = _plain(components)
     if issubclass(document, View):
@@ -27,12 +27,12 @@ def schema_text(document: type[msgspec.Struct], name: str) -> str:
 
 
 def _title(name: str) -> str:
-    """Return what the schema calls a type: Plan for PlanView, Network for NetworkWire."""
+    """Return the title of a type in the schema: Plan for PlanView, Network for NetworkWire."""
     return name.removesuffix("View").removesuffix("Wire")
 
 
 def _plain(components: dict[str, Any]) -> dict[str, Any]:
-    """Return the components under their titles, each described on one line."""
+    """Return the components by title, with descriptions on one line."""
     text = json.dumps(components)
     for name in components:
         text = text.replace(f'"#/$defs/{name}"', f'"#/$defs/{_title(name)}"')
@@ -45,7 +45,7 @@ def _plain(components: dict[str, Any]) -> dict[str, Any]:
 
 
 def _all_written(component: dict[str, Any]) -> dict[str, Any]:
-    """Require the fields that have a default: a view writes them all the same.
+    """Require fields that have a default too, because a view always writes them.
 
     Only ``UNSET`` fields may be absent; msgspec gives them no default in the schema.
     """

@@ -1,4 +1,4 @@
-"""Settings: what allocatable and monthly prices depend on beside the instance type."""
+"""Settings: what allocatable and monthly prices depend on besides the instance type."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from kubestow.model.nodepool import Networking, NodeClass
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The node class, the networking, the currency and the length of a month of an answer."""
+    """The node class, networking, currency and month length that a view is computed with."""
 
     node_class: NodeClass = field(default_factory=NodeClass)
     networking: Networking = field(default_factory=Networking)

@@ -1,4 +1,4 @@
-"""Parts that several answers share: money in a currency, taints, and input not considered."""
+"""Parts shared by several views: money in a currency, taints, and ignored input."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -15,21 +15,19 @@ PodKey = Annotated[str, Meta(description="namespace/name", pattern="^[^/]+/[^/]+
 CurrencyCode = Annotated[str, Meta(description="The ISO 4217 code.", pattern="^[A-Z]{3}$")]
 Rate = Annotated[Positive, Meta(description="Units of the currency that one USD buys.")]
 Quantities = Annotated[dict[str, str], Meta(description="Kubernetes quantities by resource.")]
-Assumptions = Annotated[
-    tuple[str, ...], Meta(description="What was assumed beyond the input, in words.")
-]
+Assumptions = Annotated[tuple[str, ...], Meta(description="Assumptions beyond the input.")]
 PriceSources = Annotated[
     tuple[str, ...], Meta(description="The sources of the catalog's prices and facts.")
 ]
 
 
 class LocalCostView(View, frozen=True):
-    """A cost a month in the user's currency."""
+    """A monthly cost in the user's currency."""
 
     code: CurrencyCode
     rate: Rate
     per_month: Annotated[
-        NonNegative, Meta(description="The cost a month, rounded to the currency's minor unit.")
+        NonNegative, Meta(description="The monthly cost, rounded to the currency's minor unit.")
     ]
 
 
@@ -70,7 +68,7 @@ def taint_views(taints: Iterable[Taint]) -> tuple[TaintView, ...]:
 
 
 def ignored_views(ignored: Iterable[Ignored]) -> tuple[IgnoredView, ...]:
-    """Return the views of what is not taken into account, in order."""
+    """Return the views of ignored objects, in order."""
     return tuple(
         IgnoredView(kind=item.kind, count=item.count, reason=item.reason) for item in ignored
     )

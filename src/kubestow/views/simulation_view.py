@@ -1,4 +1,4 @@
-"""SimulationView: what each policy cost on the same workload, and what its pods went through."""
+"""SimulationView: the cost, waits and disruptions of each policy on the same workload."""
 
 from collections.abc import Iterable
 from typing import Annotated, Literal
@@ -24,16 +24,16 @@ _SECONDS_PER_HOUR = 3600
 
 
 class RunCostView(View, frozen=True):
-    """What all nodes of a run cost."""
+    """The cost of all nodes of a run."""
 
     usd: Annotated[
-        NonNegative, Meta(description="The whole run, billed by the second, each node for 60 s "
-                          "at least.")
+        NonNegative, Meta(description="The whole run, billed by the second, at least 60 s per "
+                          "node.")
     ]  # fmt: skip
-    usd_per_month: Annotated[NonNegative, Meta(description="A month at the run's mean pace.")]
+    usd_per_month: Annotated[NonNegative, Meta(description="A month at the run's average cost.")]
     local: Annotated[
         LocalCostView | None,
-        Meta(description="The same a month in the user's currency; null for USD."),
+        Meta(description="The monthly cost in the user's currency; null for USD."),
     ]
 
 
@@ -45,7 +45,7 @@ class FinalStateView(View, frozen=True):
     bound_usd_per_hour: Annotated[
         NonNegative | None,
         Meta(
-            description="What any fleet costs at least for the pods of the policy's last proof; "
+            description="The minimum cost of any fleet for the pods, from the policy's last proof; "
             "null if nothing was proven."
         ),
     ]
@@ -61,7 +61,7 @@ class NodeCountsView(View, frozen=True):
 
 
 class PodFiguresView(View, frozen=True):
-    """What the pods of a run went through."""
+    """Waits and disruptions of the pods of a run."""
 
     placed: Count
     wait_seconds_p50: Annotated[
@@ -86,8 +86,8 @@ class CurvePointView(View, frozen=True):
     nodes: Count
     pods: Count
     pending: Count
-    cpu_asked_milli: Annotated[Count, Meta(description="What the pods on the nodes request.")]
-    cpu_there_milli: Annotated[Count, Meta(description="What the nodes have for pods.")]
+    cpu_asked_milli: Annotated[Count, Meta(description="The requests of the pods on the nodes.")]
+    cpu_there_milli: Annotated[Count, Meta(description="What the nodes offer to pods.")]
 
 
 class RunView(View, frozen=True):
@@ -103,7 +103,7 @@ class RunView(View, frozen=True):
     pods: PodFiguresView
     interruptions: Annotated[Count, Meta(description="Spot interruptions.")]
     idle_cpu_share: Annotated[
-        float, Meta(description="The share of the nodes' cpu that no pod requested.")
+        float, Meta(description="The share of the nodes' CPU that no pod requested.")
     ]
     decisions: Count
     events: Count
@@ -146,7 +146,7 @@ class SimulationView(View, frozen=True, kw_only=True):
 def simulation_view(
     simulated: Simulated, results: Iterable[Result], sources: tuple[str, ...], settings: Settings
 ) -> SimulationView:
-    """Return the view of a simulation; ``sources`` are those of the prices."""
+    """Return the view of a simulation; ``sources`` are the price sources."""
     return SimulationView(
         workload=simulated.workload,
         region=simulated.region,

@@ -18,8 +18,7 @@ class SpotPricesView(View, frozen=True):
     volatility: Annotated[
         float | None,
         Meta(
-            description="Of synthetic prices: the standard deviation of their logarithm in the "
-            "long run."
+            description="For synthetic prices: the long-run standard deviation of their logarithm."
         ),
     ]
     file: Annotated[str | None, Meta(description="The file with the price history.")]

@@ -1,4 +1,4 @@
-"""SweepView: what each setting of a sweep came to, over all its seeds."""
+"""SweepView: the results of each setting of a sweep over all its seeds."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
@@ -34,10 +34,10 @@ class EstimateView(View, frozen=True):
 
 
 class DifferenceView(View, frozen=True):
-    """The figures of a setting less those of the first policy in the same setting."""
+    """The figures of a setting minus those of the first policy in the same setting."""
 
     from_policy: PolicyName
-    pairs: Annotated[CountFromOne, Meta(description="How many seeds both have run.")]
+    pairs: Annotated[CountFromOne, Meta(description="How many seeds both policies have run.")]
     cost_usd: EstimateView
     wait_seconds_p99: EstimateView
     pending_pod_seconds: EstimateView
@@ -60,12 +60,12 @@ class SettingView(View, frozen=True):
     evictions: EstimateView
     difference: Annotated[
         DifferenceView | None,
-        Meta(description="Over the seeds that both have run; null for the first policy."),
+        Meta(description="Over the seeds that both policies have run; null for the first policy."),
     ]
 
 
 class FailedRunView(View, frozen=True):
-    """A run that failed; it is in no figure."""
+    """A failed run; figures do not include it."""
 
     policy: PolicyName
     shape: str
@@ -82,7 +82,7 @@ class RunCountsView(View, frozen=True):
     asked: Annotated[CountFromOne, Meta(description="Settings times seeds.")]
     done: Count
     taken_from_folder: Annotated[
-        Count, Meta(description="Those of done that --resume found in the folder.")
+        Count, Meta(description="How many of the done runs --resume found in the folder.")
     ]
     failed: Count
 
@@ -106,7 +106,7 @@ class SweepView(View, frozen=True, kw_only=True):
     is_interrupted: bool
     settings: Annotated[
         tuple[SettingView, ...],
-        Meta(description="One for each point of the grid that has a run, by mean cost."),
+        Meta(description="One for each point of the grid with a completed run, by mean cost."),
     ]
     failures: tuple[FailedRunView, ...]
     file: Annotated[str, Meta(description="The Parquet file with a row for every run.")]

@@ -1,7 +1,7 @@
-"""View: the base of every structure that a person, a page or a script reads.
+"""View: the base of every structure that reports, pages and scripts read.
 
-A view holds plain values in the units its field names end in. It is made from the core's values by
-functions of this package and has no behaviour beyond reading its own fields.
+A view holds plain values in the units named by its fields. Functions of this package make it from
+the core's values; it has no behaviour beyond reading its own fields.
 """
 
 import json
@@ -25,15 +25,15 @@ def one_of(*values: str) -> Meta:
 
 
 class View(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """A structure of an answer; its JSON has its fields in order, in camel case.
+    """A structure of an output document; its JSON has its fields in order, in camel case.
 
-    A field whose type includes ``UnsetType`` is absent from the JSON where it is ``UNSET``; every
-    other field is always written, as null where it is None. A structure with such a field before a
+    A field whose type includes ``UnsetType`` is absent from the JSON if it is ``UNSET``; every
+    other field is always written, as null if it is None. A structure with such a field before a
     required one is declared with ``kw_only=True``, which msgspec does not inherit; nor does mypy
     inherit ``frozen=True``, which each structure repeats.
     """
 
 
 def encode(view: View) -> str:
-    """Return a view as JSON text: two spaces a level, a newline at the end."""
+    """Return a view as JSON text, indented by two spaces, with a trailing newline."""
     return json.dumps(msgspec.to_builtins(view), indent=2, ensure_ascii=False) + "\n"

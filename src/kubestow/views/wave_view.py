@@ -41,8 +41,8 @@ class PodMoveView(View, frozen=True):
         one_of(EVICT, RESTART, SCALE, LOST),
         Meta(
             description="Evict: by the eviction API; RollingRestart: by its Deployment's rollout, "
-            "the successor first; ScaleUp: evicted beside one more replica; Lost: deleted, and "
-            "nothing creates it again."
+            "the replacement first; ScaleUp: evicted while one more replica runs; Lost: deleted, "
+            "and nothing recreates it."
         ),
     ]
     budgets: Annotated[
@@ -52,8 +52,8 @@ class PodMoveView(View, frozen=True):
     lands_on: Annotated[
         str | None,
         Meta(
-            description="Its node at the end of the first order that was played; null for a lost "
-            "pod."
+            description="Its node at the end of the first simulated eviction order; null for a "
+            "lost pod."
         ),
     ]
 

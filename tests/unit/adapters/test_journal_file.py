@@ -25,7 +25,7 @@ from kubestow.model.decision import (
     Waiting,
 )
 from kubestow.model.input_error import InputError
-from kubestow.model.memory import Memory
+from kubestow.model.memory import Memory, RecordedDecision
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.workload import Lifecycle
 from kubestow.testing import node, nodeclaim, nodepool, pod, snapshot
@@ -103,8 +103,10 @@ def test_a_torn_journal_goes_on_with_what_it_holds_and_ends_the_same(tmp_path: P
     path = tmp_path / "j.gz"
     whole = written(path, 1, 2, 3)
     path.write_bytes(whole[:-25])  # in the last line
-    writer, made = resumed_journal(path, HEAD)
-    assert list(made) == [(Memory(counter=at), Decision(look_again_at=at)) for at in (1, 2)]
+    writer, recorded = resumed_journal(path, HEAD)
+    assert list(recorded) == [
+        RecordedDecision(Memory(counter=at), Decision(look_again_at=at)) for at in (1, 2)
+    ]
     for at in (1, 2, 3):
         writer.record(replace(snapshot(), at=at), Memory(counter=at), Decision(look_again_at=at))
     writer.close()
@@ -128,22 +130,35 @@ def test_a_journal_of_something_else_is_refused_and_stays(tmp_path: Path) -> Non
         resumed_journal(path, replace(HEAD, options={"seed": 1}))
     writer, _ = resumed_journal(path, HEAD)
     writer.record(replace(snapshot(), at=1), Memory(counter=1), Decision(look_again_at=1))
-    with pytest.raises(InputError, match="decision 2 differs from the recorded one"):
+    with pytest.raises(InputError, match="decision 2 now differs"):
         writer.record(replace(snapshot(), at=2), Memory(counter=2), Decision())
     assert path.read_bytes() == whole
     path.write_bytes(b"something")
-    with pytest.raises(InputError, match="not a journal"):
+    with pytest.raises(InputError, match="is not a journal"):
         resumed_journal(path, HEAD)
     path.write_bytes(gzip.compress(b"{}\n"))
     with pytest.raises(InputError):
         resumed_journal(path, HEAD)
 
 
+def test_a_journal_of_another_version_is_refused_by_its_version_and_left_alone(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "j.gz"
+    old = gzip.compress(b'{"version": 1, "policy": "optimal"}\n{"at": 1}\n')
+    path.write_bytes(old)
+    for read in (read_journal, lambda path: resumed_journal(path, HEAD)):
+        with pytest.raises(InputError, match="journal version 1 is not supported, only") as error:
+            read(path)
+        assert "run 'kubestow simulate --out' again" in str(error.value.hint)
+    assert path.read_bytes() == old
+
+
 @pytest.mark.parametrize("left", [0, 5, 30])
 def test_of_a_journal_without_a_whole_line_nothing_is_left(left: int, tmp_path: Path) -> None:
     path = tmp_path / "j.gz"
     path.write_bytes(written(path, 1)[:left])
-    writer, made = resumed_journal(path, HEAD)
+    writer, recorded = resumed_journal(path, HEAD)
     writer.close()
-    assert list(made) == []
+    assert list(recorded) == []
     assert list(read_journal(path)[1]) == []

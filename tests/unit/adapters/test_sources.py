@@ -56,7 +56,7 @@ def test_a_file_whose_name_looks_like_a_glob_is_that_file(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("argument", "content", "message", "hint"),
     [
-        ("missing.yaml", None, "no such file or folder", "-f takes a file"),
+        ("missing.yaml", None, "no such file or folder", "expected a file"),
         ("*.none", None, "no such file or folder", "a quoted glob"),
         ("x" * 5000, None, "File name too long", "check the path"),
         ("bare", None, "contains no manifests", ".yaml, .yml, .json"),

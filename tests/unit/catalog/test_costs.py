@@ -158,7 +158,9 @@ def test_an_extra_by_node_makes_fewer_and_larger_nodes_the_cheapest() -> None:
         plan = engine.plan(seen)
         assert not plan.unschedulable
         assert judge(seen, plan, engine.pools_of(seen)) == ()
-        return Counter(node.instance_type for node in plan.nodes), plan.bound.nano_usd_per_hour
+        return Counter(
+            node.instance_type for node in plan.nodes
+        ), plan.lower_bound.nano_usd_per_hour
 
     before, bound_before = fleet(listed)
     costed = with_costs(listed, Costs("costs.yaml", (Extra("agent", 5 * CENT, ""),)))

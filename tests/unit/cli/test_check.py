@@ -44,9 +44,9 @@ def test_the_example_names_what_users_find_out_too_late(capsys: Any) -> None:
     assert text.startswith("ap-northeast-2: 5 errors, ")
     assert "error  An instance type is not sold in a zone of its node group  [type-not-in-" in text
     assert "t3a.2xlarge is not sold in ap-northeast-2b, only in ap-northeast-2a" in text
-    assert "registry.example.com/shop/checkout:4.7.0 is built for linux/amd64 only" in text
-    assert "AL2 AMIs are made up to Kubernetes 1.32" in text
-    assert "not judged: image-platform: the platforms of 17 images are not known" in text
+    assert "registry.example.com/shop/checkout:4.7.0 is built only for linux/amd64" in text
+    assert "AL2 AMIs exist up to Kubernetes 1.32" in text
+    assert "not checked: image-platform: the platforms of 17 images are not known" in text
     assert "  see https://kubernetes.io/docs/" in text
     assert "ignored: 1 ConfigMap: this kind does not affect placement" in text
     assert max(map(len, text.splitlines())) <= 110
@@ -91,7 +91,7 @@ def test_sarif_has_rules_results_and_places(capsys: Any) -> None:
     assert place["artifactLocation"]["uri"].endswith("14-checkout.yaml")
     assert place["region"] == {"startLine": 3}
     notes = ran["invocations"][0]["toolExecutionNotifications"]
-    assert notes[0]["message"]["text"].startswith("not judged: ")
+    assert notes[0]["message"]["text"].startswith("not checked: ")
 
 
 @pytest.mark.parametrize(
@@ -137,13 +137,16 @@ def test_a_file_that_cannot_be_read_is_wrong_input_and_the_rest_is_judged(
     ("more", "message"),
     [
         (["-f", "none.yaml"], "none.yaml: no such file or folder"),
-        (["-f", "a.yaml", "--today", "soon"], "--today soon is no day"),
+        (["-f", "a.yaml", "--today", "soon"], "--today soon is not a date"),
         (["-f", "a.yaml", "--costs", "c.yaml"], "--costs has no effect on checks"),
         (["-f", "a.yaml", "--subnets", "none.json"], "none.json: no such file"),
         (["-f", "a.yaml", "--image-platforms", "a.yaml"], "expected kind ImagePlatforms"),
         (["-f", "a.yaml", "--oci-layout", "none"], "none: not an OCI layout"),
-        (["-f", "a.yaml", "--cluster-config", "a.yaml"], "expected an eksctl ClusterConfig"),
-        (["-f", "a.yaml", "--fail-on", "errors"], "'errors' is not a value of --fail-on"),
+        (
+            ["-f", "a.yaml", "--cluster-config", "a.yaml"],
+            "expected eksctl.io/v1alpha5 ClusterConfig",
+        ),
+        (["-f", "a.yaml", "--fail-on", "errors"], "'errors' is not a valid value of --fail-on"),
     ],
 )
 def test_a_mistake_in_an_option_ends_in_a_hint(more: list[str], message: str, capsys: Any) -> None:
@@ -182,7 +185,7 @@ def test_an_oci_layout_tells_an_images_platforms(tmp_path: Path, capsys: Any) ->
     line = ["check", "-f", "a.yaml", "--nodepool", POOL, *REGION, "-o", "json"]
     assert run([*line, "--oci-layout", "web:1=layout"]) == 4
     assert document(capsys)["findings"][0]["reason"].startswith(
-        "web:1 is built for linux/arm64 only"
+        "web:1 is built only for linux/arm64"
     )
 
 

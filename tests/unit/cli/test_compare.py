@@ -8,6 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from kubestow.cli.main import run
+from kubestow.model.violation import Violation
 
 from .inputs import DEPLOYMENT, POOL, REGION
 
@@ -113,7 +114,7 @@ volumeBindingMode: WaitForFirstConsumer
     assert run(["compare", "-f", write(tmp_path, claim + pvc), *QUICK]) == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "OVER MINIMUM" in text
-    assert "only static EFS can be mounted" in text
+    assert "only static EFS volumes can be mounted" in text
     assert "0/3" in text
 
 
@@ -143,14 +144,17 @@ def test_the_example_of_machines_is_as_its_schema_says() -> None:
     Draft202012Validator(MACHINES).validate(yaml.safe_load(text))
 
 
+BROKEN = Violation("Money", "plan", "a broken rule")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--types", "t3.xlrge"], "did you mean"),
-        (["--types", ","], "names no type"),
+        (["--types", ","], "names no instance type"),
         (["--node-group-types", "t1.none"], "is not sold in ap-northeast-2"),
         (["--node-groups", "0"], "--node-groups 0 is out of range"),
-        (["--expander", "random"], "is not a value of --expander"),
+        (["--expander", "random"], "is not a valid value of --expander"),
         (["--machines", "none.yaml"], "none.yaml: no such file"),
         (["--fargate-profiles", "none.yaml"], "none.yaml: no such file"),
         (["--seed", "-1"], "--seed -1 is negative"),
@@ -170,10 +174,11 @@ def test_a_wrong_option_is_named(
         ("machines: []", "machines: is empty"),
         ("machines: [{name: a, vcpu: 0, memory: 1Gi}]", "machines[0].vcpu: 0 is not"),
         ("machines: [{name: a, vcpu: 4, memory: 1Qi}]", "machines[0].memory"),
-        ("machines: [{name: a, vcpu: 4, memory: 1Gi, architecture: ppc}]", "'ppc' is not known"),
-        ("machines: [{name: a, vcpu: 4, memory: 1Gi, usdPerHour: -1}]", "-1 is not a price"),
+        ("machines: [{name: a, vcpu: 4, memory: 1Gi, architecture: ppc}]",
+         "unknown architecture 'ppc'"),
+        ("machines: [{name: a, vcpu: 4, memory: 1Gi, usdPerHour: -1}]", "-1 is out of range"),
         ("machines: [{name: a, vcpu: 4, memory: 1Gi}, {name: a, vcpu: 4, memory: 1Gi}]",
-         "machines[1].name: a is there twice"),
+         "machines[1].name: duplicate name 'a'"),
         ("machines: [{name: a, vcpu: 4, memory: 1Gi, cores: 3}]", "cores"),
     ],
 )  # fmt: skip
@@ -198,11 +203,11 @@ def test_a_plan_the_judge_refuses_is_not_shown(
     tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("kubestow.usecases.judged.judge", lambda *_: ("a broken rule",))
+    monkeypatch.setattr("kubestow.usecases.judged.judge", lambda *_: (BROKEN,))
     assert run(["compare", "-f", write(tmp_path, DEPLOYMENT), *QUICK]) == 3
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "a bug of kubestow" in captured.err
+    assert "a bug in kubestow" in captured.err
 
 
 def test_reservations_are_refused_and_not_passed_over(tmp_path: Path, capsys: Any) -> None:

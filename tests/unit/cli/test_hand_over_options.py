@@ -54,7 +54,8 @@ def test_emitted_text_takes_the_place_of_the_table(capsys: Any) -> None:
     captured = capsys.readouterr()
     kinds = [document["kind"] for document in yaml.safe_load_all(captured.out)]
     assert kinds == ["NodePool", "EC2NodeClass"]
-    assert captured.out.startswith("# Karpenter NodePools and EC2NodeClasses of a plan by kubestow")
+    head = "# Karpenter NodePools and EC2NodeClasses for a kubestow plan"
+    assert captured.out.startswith(head)
     assert captured.err == ""
 
 
@@ -96,11 +97,14 @@ def test_pods_that_cannot_run_are_said(tmp_path: Path, capsys: Any) -> None:
         (["--emit", "karpenter", "--cluster-name", "shop"], "--node-role"),
         (["--emit", "karpenter", "--node-role", "x"], "--cluster-name"),
         (["--emit", "eksctl"], "--cluster-name"),
-        (["--emit", "eksctl", "--cluster-name", "my shop"], "is not the name of an EKS cluster"),
+        (
+            ["--emit", "eksctl", "--cluster-name", "my shop"],
+            "is not a valid name of an EKS cluster",
+        ),
         ([*ALL, *NAMES], "--emit-to"),
         ([*ALL, *NAMES, "--emit-to", "x.yaml"], "one file cannot hold"),
-        (["--emit", "kubectl", "-o", "json"], "both take standard output"),
-        (["--emit", "kubectl", "--explain", "shop/web-0"], "both take standard output"),
+        (["--emit", "kubectl", "-o", "json"], "both write to standard output"),
+        (["--emit", "kubectl", "--explain", "shop/web-0"], "both write to standard output"),
         (["--emit-to", "x"], "no effect without --emit"),
         (["--cluster-name", "x"], "no effect without --emit"),
     ],

@@ -70,7 +70,7 @@ def test_what_stops_it_is_named_with_what_would_unblock_it(
         "shop/debug": "NoController",
     }
     assert all(item["always"] and item["remedies"] for item in found.values())
-    assert "Deployment/reports's nodeSelector" in " ".join(
+    assert "nodeSelector or node affinity of Deployment/reports" in " ".join(
         found["shop/reports-59d7c8b6f4-x2k7q"]["remedies"]
     )
     assert "kubectl patch poddisruptionbudget queue -n shop" in found["shop/queue-0"]["remedies"][0]
@@ -93,13 +93,13 @@ def test_a_plan_of_new_nodes_is_launched_wave_by_wave(
 def test_the_table_says_what_the_json_says(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["migrate", "-f", str(EXAMPLE / "cluster.yaml"), *FROM, *TO]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert "10 pods in 3 waves, and it ends" in shown
+    assert "10 pods can move in 3 waves" in shown
     assert "emptyDir thumbnails: its data is deleted" in shown
     assert "kubectl drain ip-10-0-3-10.ap-northeast-2.compute.internal" in shown
     assert run(["migrate", "-f", str(EXAMPLE), *FROM, *TO]) == 2
     shown = " ".join(capsys.readouterr().out.split())
-    assert "shop/queue-0 cannot move, in every order" in shown
-    assert "shop/queue never lets it go, whoever moves first: 1 healthy, 1 must stay" in shown
+    assert "shop/queue-0 cannot move in any order" in shown
+    assert "shop/queue never allows its eviction: 1 healthy, 1 must stay" in shown
 
 
 @pytest.mark.parametrize(
@@ -125,4 +125,4 @@ def test_what_cannot_be_meant_is_told(
 
 def test_an_input_without_nodes_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["migrate", "-f", str(ROOT / "examples" / "online-shop"), *FROM, *TO]) == 1
-    assert "holds no nodes to migrate" in capsys.readouterr().err
+    assert "the input has no nodes to migrate" in capsys.readouterr().err

@@ -81,11 +81,11 @@ def test_a_plan_says_which_are_used_and_what_is_paid_in_any_case(capsys: Any) ->
     text = capsys.readouterr().out
     assert text.startswith("ap-northeast-2: 3 pods on 1 new node, 2 reserved and 1 existing\n")
     assert (
-        "  reserved   3 m7i.xlarge (m7i-2025): 1 running already, 2 used, 0 unused, 0.4500 USD/h "
-        "paid in any case" in text
+        "  reserved   3 m7i.xlarge (m7i-2025): 1 already running, 2 used, 0 unused, 0.4500 USD/h "
+        "committed" in text
     )
-    assert f"  in all     {0.45 + new['usdPerHour']:.4f} USD/h for new and reserved nodes" in text
-    assert "Reserved nodes, filled first: not there yet, launch them too" in text
+    assert f"  total      {0.45 + new['usdPerHour']:.4f} USD/h for new and reserved nodes" in text
+    assert "Reserved nodes, filled first (not running yet: launch them too)" in text
     assert "note: 2 reserved nodes (reserved-m7i-2025-001, ...) are not there yet" in text
 
 
@@ -99,7 +99,7 @@ def test_from_scratch_leaves_all_of_them_to_use(capsys: Any) -> None:
 
 def test_a_pod_on_one_is_explained_as_such(capsys: Any) -> None:
     assert run(["plan", *INPUT, "--explain", "shop/web-0"]) == 0
-    assert "reserved m7i.xlarge, paid in any case and not there yet" in capsys.readouterr().out
+    assert "reserved m7i.xlarge (already paid for, not running yet)" in capsys.readouterr().out
     assert run(["explain", "shop/web-0", *INPUT, "-o", "json"]) == 0
     document = json.loads(capsys.readouterr().out)
     jsonschema.validate(document, SCHEMAS["explanation"])
@@ -113,7 +113,7 @@ def test_a_certificate_needs_the_same_costs_to_be_checked(capsys: Any) -> None:
     assert run(["plan", *INPUT, "--certificate", "bound.json"]) == 0
     assert run(["verify-bound", "bound.json", *INPUT]) == 0
     assert run(["verify-bound", "bound.json", *INPUT[:-2]]) == 1
-    assert "hint: give the same input, --region, --nodepool, --costs" in capsys.readouterr().err
+    assert "hint: pass the same input, --region, --nodepool, --costs" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_certificate_needs_the_same_costs_to_be_checked(capsys: Any) -> None:
         (
             "instanceType: m7i.xlarge, nodePool: general",
             "reservations[0].nodePool: there is no NodePool 'general'",
-            "NodePools there are: default, default-arm64",
+            "the NodePools are default, default-arm64",
         ),
     ],
 )

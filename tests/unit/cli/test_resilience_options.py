@@ -77,7 +77,7 @@ def test_headroom_is_shown_apart_from_the_pods(tmp_path: Path, capsys: Any) -> N
     assert sum(node.get("headroomPods", 0) for node in document["nodes"]) == 2
     text = shown(capsys, *tokens)
     assert text.startswith("ap-northeast-2: 3 pods on")
-    assert "headroom   750m of cpu and 1536Mi of memory" in text
+    assert "headroom   750m cpu and 1536Mi memory" in text
 
 
 def test_headroom_that_finds_no_place_is_not_a_pod_that_cannot_run(
@@ -95,7 +95,7 @@ def test_headroom_that_finds_no_place_is_not_a_pod_that_cannot_run(
     }
     text = shown(capsys, *tokens, code=2)
     assert "3 pods on 1 new node\n" in text
-    assert "3 of them find no place" in text
+    assert "3 of them cannot be placed" in text
 
 
 def test_headroom_of_nothing_is_said(tmp_path: Path, capsys: Any) -> None:
@@ -149,7 +149,7 @@ def test_launch_lists_are_in_both_outputs(tmp_path: Path, capsys: Any) -> None:
     assert all(len(found["alternatives"]) == min(found["count"], 60) for found in lists)
     text = shown(capsys, *tokens)
     least = min(found["count"] for found in lists)
-    assert f"at least {least} other offerings carry the pods of each new node" in text
+    assert f"at least {least} other offerings fit the pods of each new node" in text
     assert lists[0]["alternatives"][0]["instanceType"] in text
 
 
@@ -171,7 +171,7 @@ def test_spot_nodes_with_too_little_choice_are_named(tmp_path: Path, capsys: Any
     text = shown(capsys, *tokens, "99x1")
     assert f"{found[0]['node']}: " in text
     assert "widen the NodePool's requirements" in text
-    assert "can be launched as 4 types in each of 3 zones" in shown(capsys, *tokens, "4x3")
+    assert "can use 4 instance types in each of 3 zones" in shown(capsys, *tokens, "4x3")
 
 
 def test_the_plan_keeps_to_the_diversity_it_can_have(tmp_path: Path, capsys: Any) -> None:

@@ -44,7 +44,7 @@ def test_a_gap_and_an_effort_mean(
 def test_a_gap_that_is_none_is_refused(gap: str) -> None:
     with pytest.raises(InputError) as error:
         SearchOptions(gap=gap).check()
-    assert "like 1%" in error.value.hint
+    assert "for example 1%" in error.value.hint
 
 
 @pytest.mark.parametrize("effort", ["0", "-3", "lots", "1e3", ""])

@@ -101,7 +101,7 @@ def test_a_result_that_is_there_is_taken_only_for_the_same_command(
         assert run(["simulate", *arguments, "--resume", *more]) == 1
         error = capsys.readouterr().err
         assert "optimal.journal.gz: was written by another command" in error
-        assert "hint: repeat the options it was begun with" in error
+        assert "hint: repeat the options it was started with" in error
     assert (folder / "optimal.journal.gz").read_bytes() == before
     assert sorted(path.name for path in folder.iterdir()) == ["optimal.journal.gz", "optimal.json"]
     other = simulated(capsys, *arguments, "--seed", "1")
@@ -225,13 +225,16 @@ def test_every_journalled_decision_replays_and_a_changed_one_is_found(
     [
         (["--workload", "generated:0"], "generated:0: is out of range"),
         (["--workload", "generated:9", "--days", "0"], "--days 0 is out of range"),
-        (["--workload", "generated:9", "--policy", "karpentr"], "'karpentr' is not a policy"),
-        (["--workload", "generated:9", "--policy", ","], "--policy names no policy"),
+        (["--workload", "generated:9", "--policy", "karpentr"], "unknown policy 'karpentr'"),
+        (["--workload", "generated:9", "--policy", ","], "--policy is empty"),
         (["--workload", "generated:9", "--step", "0"], "--step 0 is out of range"),
         (["--workload", "generated:9", "--resume"], "--resume needs --out"),
         (["--workload", "generated:9", "--fit-trace"], "--fit-trace needs a trace"),
         (["--workload", "generated:9", "--node-group-types", "m9.huge"], "'m9.huge' is not sold"),
-        (["--workload", "generated:9", "--spot-prices", "stil"], "'stil' is no way that prices"),
+        (
+            ["--workload", "generated:9", "--spot-prices", "stil"],
+            "'stil' is neither",
+        ),
         (["--workload", "generated:9", "--spot-prices", "synthetic:9"], "is out of range"),
         (["--workload", "generated:9", "--spot-prices", "nowhere.json"], "nowhere.json: No such"),
         (["--workload", "nowhere.csv"], "nowhere.csv: No such file"),
@@ -278,7 +281,7 @@ def test_prices_that_are_made_up_are_called_so_wherever_they_are_shown(capsys: A
     assert run(["simulate", *arguments]) == 0
     assert "synthetic spot prices (volatility 0.3)" in capsys.readouterr().out
     assert run(["simulate", *arguments, "-o", "html"]) == 0
-    assert "made up, not AWS" in capsys.readouterr().out
+    assert "generated, not AWS" in capsys.readouterr().out
 
 
 def test_a_history_of_ones_own_is_shifted_to_the_start_and_what_it_lacks_is_said(

@@ -134,7 +134,7 @@ def test_results_are_never_written_over(
     assert sweep(monkeypatch, Here(), tmp_path, "--seeds", "1") == 0
     assert "1 of 1 runs, 1 seed," in capsys.readouterr().out
     assert sweep(monkeypatch, Here(), tmp_path, "--seeds", "1") == 1
-    assert "holds results already\nhint: add --resume" in capsys.readouterr().err
+    assert "the folder already has results\nhint: add --resume" in capsys.readouterr().err
 
 
 def test_another_workload_in_the_same_folder_is_run_anew_and_counted_apart(
@@ -165,9 +165,9 @@ def test_without_dask_the_command_says_what_to_install(
     ("arguments", "message"),
     [
         (["--workers", "0"], "--workers 0 is too few"),
-        (["--workers", "2", "--scheduler", "tcp://127.0.0.1:1"], "exclude each other"),
+        (["--workers", "2", "--scheduler", "tcp://127.0.0.1:1"], "cannot be combined"),
         (["--seeds", "5..1"], "--seeds: 5..1 is empty"),
-        (["--grid", "colour=red"], "'colour' is nothing a sweep can vary"),
+        (["--grid", "colour=red"], "a sweep cannot vary 'colour'"),
     ],
 )
 def test_mistakes_are_said_before_anything_runs(

@@ -31,12 +31,12 @@ def test_seeds_are_ranges_and_lists_each_once(text: str, expected: list[int]) ->
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("", "--seeds names no seed", "1..200"),
-        ("1-5", "'1-5' is no seed", "1..200 or 3,5,9"),
-        ("-1", "'-1' is no seed", "3,5,9"),
-        ("1..x", "'1..x' is no seed", "1..200"),
-        ("1.5", "'1.5' is no seed", "1..200"),
-        ("9..3", "9..3 is empty", "give 3..9"),
+        ("", "--seeds is empty", "1..200"),
+        ("1-5", "'1-5' is neither a seed", "1..200 or 3,5,9"),
+        ("-1", "'-1' is neither a seed", "3,5,9"),
+        ("1..x", "'1..x' is neither a seed", "1..200"),
+        ("1.5", "'1.5' is neither a seed", "1..200"),
+        ("9..3", "9..3 is empty", "use 3..9"),
         ("1..999999999999", "too many", "100,000"),
     ],
 )
@@ -69,8 +69,8 @@ def test_a_value_that_is_given_twice_counts_once() -> None:
 @pytest.mark.parametrize(
     ("given", "message", "hint"),
     [
-        (["polici=optimal"], "'polici' is nothing a sweep can vary", "did you mean 'policy'?"),
-        (["seed=1,2"], "'seed' is nothing", "choose from"),
+        (["polici=optimal"], "a sweep cannot vary 'polici'", "did you mean 'policy'?"),
+        (["seed=1,2"], "cannot vary 'seed'", "choose from"),
         (["policy=optimall"], "--grid policy: 'optimall'", "did you mean 'optimal'?"),
         (["shape=diurnall"], "--grid shape: 'diurnall'", "did you mean 'diurnal'?"),
         (["faults=lots"], "--grid faults: 'lots'", "choose from: none, spot, rebalance, all"),

@@ -79,7 +79,7 @@ def test_another_input_is_not_what_it_was_made_for(tmp_path: Path, capsys: Any) 
     assert run(["verify-bound", path, "-f", "a.yaml"]) == 1
     captured = capsys.readouterr()
     assert "the certificate was made for another input" in captured.out
-    assert "hint: give the same input" in captured.err
+    assert "hint: pass the same input" in captured.err
     other = ["verify-bound", path, "-f", "a.yaml", "--region", "us-east-1"]
     assert run(other) == 1
     assert "for ap-northeast-2, the input for us-east-1" in capsys.readouterr().out

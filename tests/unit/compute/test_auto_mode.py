@@ -1,5 +1,7 @@
 """EKS Auto Mode: its pools, its fee, its cap on pods, what it needs no DaemonSet for."""
 
+from tests.legality import is_legal
+
 from kubestow.compute.auto_mode import option, pools
 from kubestow.compute.case import ComparisonCase
 from kubestow.model import labels as names
@@ -13,7 +15,6 @@ from kubestow.testing import (
     replicas,
     snapshot,
 )
-from kubestow.verify import judge
 
 LARGE = instance_type("m6i.24xlarge", 96, 384, network_interfaces=15, ipv4_per_interface=50)
 SMALL = instance_type("m6i.small", 2, 2)
@@ -27,15 +28,15 @@ def test_the_built_in_pools_launch_c_m_and_r_of_generation_5_on_and_nothing_smal
         ComparisonCase(snapshot([pod("web", "1", "1Gi")], catalog_of=CATALOG, nodepools=()))
     )
     assert [line.unit for line in found.fleet] == ["m6i.24xlarge"]
-    assert all(not judge(*case) for case in found.judged)
+    assert all(is_legal(planned) for planned in found.plans)
 
 
 def test_a_node_takes_at_most_110_pods() -> None:
     pods = replicas(200, "web", "10m", "16Mi")
     found = option(ComparisonCase(snapshot(pods, catalog_of=CATALOG, nodepools=())))
     assert sum(line.count for line in found.fleet) == 2
-    ((_, plan, _),) = found.judged
-    assert {dict(node.allocatable)[PODS] for node in plan.nodes} == {110}
+    (planned,) = found.plans
+    assert {dict(node.allocatable)[PODS] for node in planned.plan.nodes} == {110}
 
 
 def test_its_fee_is_a_share_of_the_on_demand_price_even_on_spot() -> None:
@@ -58,11 +59,11 @@ def test_what_aws_runs_on_the_node_needs_no_daemonset() -> None:
         daemonsets=(daemonset("aws-node"), daemonset("agent")),
     )
     found = option(ComparisonCase(state))
-    ((_, plan, _),) = found.judged
-    assert [p.rpartition("-general")[0] for p in plan.nodes[0].daemonset_pods] == [
+    (planned,) = found.plans
+    assert [p.rpartition("-general")[0] for p in planned.plan.nodes[0].daemonset_pods] == [
         "kube-system/agent"
     ]
-    assert any("kube-system/aws-node" in note for note in found.notes)
+    assert any("kube-system/aws-node" in note for note in found.description.notes)
 
 
 def test_the_system_pool_is_behind_its_taint() -> None:

@@ -26,7 +26,7 @@ def test_four_small_nodes_cost_what_one_big_one_does_and_hold_17_pods_each() -> 
 def test_an_arm64_type_says_that_images_must_be_built_for_it() -> None:
     found = option(ComparisonCase(snapshot(replicas(2, "web"), catalog_of=CATALOG)), "t4g.medium")
     assert found.pods == 2
-    assert any("exec format error" in note for note in found.notes)
+    assert any("exec format error" in note for note in found.description.notes)
 
 
 def test_a_zone_that_lacks_the_type_is_named() -> None:
@@ -35,5 +35,5 @@ def test_a_zone_that_lacks_the_type_is_named() -> None:
 
     state = snapshot(replicas(2, "web"), catalog_of=replace(CATALOG, offerings=lacking))
     found = option(ComparisonCase(state), "t2.medium")
-    assert any("not offered in b" in note for note in found.notes)
-    assert any("burstable" in note for note in found.notes)
+    assert any("not offered in b" in note for note in found.description.notes)
+    assert any("burstable" in note for note in found.description.notes)

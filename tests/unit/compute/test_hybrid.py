@@ -1,12 +1,12 @@
 """Hybrid Nodes: the fee by tiers, and pods on machines that are there."""
 
 import pytest
+from tests.legality import is_legal
 
 from kubestow.compute.case import ComparisonCase
 from kubestow.compute.hybrid import fee, option
 from kubestow.model.machine import Machine
 from kubestow.testing import replicas, snapshot
-from kubestow.verify import judge
 
 GIB = 2**30
 
@@ -34,4 +34,4 @@ def test_pods_run_on_the_machines_and_the_rest_is_named() -> None:
     assert found.part("instances") == 100_000_000
     assert found.part("fees") == 16 * 20_000_000
     assert [(line.count, line.pods) for line in found.fleet] == [(2, 16)]
-    assert all(not judge(*case) for case in found.judged)
+    assert all(is_legal(planned) for planned in found.plans)

@@ -195,7 +195,7 @@ def test_what_is_too_small_altogether_is_told_at_once(
     pods = workload_pods("web", ["old-1", "old-1", "old-2"], "1500m")
     found = migrate(cluster(*pods), request_of())
     assert [(o.kind, o.detail) for o in found.obstacles] == [
-        (CAPACITY, "cpu: 4500m needed, 4 there")
+        (CAPACITY, "cpu: 4500m needed, 4 available")
     ]
 
 

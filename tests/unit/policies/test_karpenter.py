@@ -29,7 +29,8 @@ from kubestow.model.nodepool import Disruption, NodeBudget, NodePool
 from kubestow.model.pod import Pod
 from kubestow.model.reporter import SilentReporter
 from kubestow.model.snapshot import DisruptionBudget, Snapshot
-from kubestow.policies.karpenter import BATCHED, Karpenter
+from kubestow.policies.karpenter import Karpenter
+from kubestow.policies.pod_batching import BATCHED
 from kubestow.policies.provisioner import PLANNED
 from kubestow.testing import (
     GENERAL,
@@ -259,7 +260,7 @@ def test_replacements_are_ready_before_the_first_pod_is_evicted() -> None:
     ready = replace(coming, nodeclaims=(*state.nodeclaims, claim.after(Event.INITIALIZED, 45)))
     found, memory = policy.decide(ready, memory, SilentReporter())
     assert said(found) == ["drain n0 Underutilized", "drain n1 Underutilized"]
-    assert (memory.commands, found.look_again_at) == ((), 40)
+    assert (memory.disruptions, found.look_again_at) == ((), 40)
 
 
 def chosen(found: Decision) -> set[str]:

@@ -12,7 +12,7 @@ from kubestow.model.decision import (
     Drain,
     Uncordon,
 )
-from kubestow.model.memory import Command, Memory
+from kubestow.model.memory import Memory, PendingDisruption
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import Disruption, NodeBudget
 from kubestow.policies.lifecycle import (
@@ -25,14 +25,14 @@ from kubestow.policies.lifecycle import (
 )
 from kubestow.testing import nodeclaim, nodepool, observed
 
-SWAP = Command(("old-1", "old-2"), ("new-1", "new-2"), UNDERUTILIZED, 0)
+SWAP = PendingDisruption(("old-1", "old-2"), ("new-1", "new-2"), UNDERUTILIZED, 0)
 OLD = (nodeclaim("old-1"), nodeclaim("old-2"))
 
 
 def after(*claims: NodeClaim, out: tuple[str, ...] = ()) -> tuple[object, ...]:
     """Return the actions and what is left of a swap, given what there is of its nodes."""
-    found = progress(observed(claims), Memory(commands=(SWAP,)), out)
-    return found.actions, found.commands
+    found = progress(observed(claims), Memory(disruptions=(SWAP,)), out)
+    return found.actions, found.disruptions
 
 
 def coming(phase: Phase, *names: str) -> list[NodeClaim]:
@@ -61,10 +61,10 @@ def test_a_node_cordoned_for_a_disruption_that_nobody_remembers_is_opened_again(
     cordoned = replace(nodeclaim("old-1"), reason=UNDERUTILIZED)
     found = progress(observed([cordoned]), Memory(), ())
     assert found.actions == (Uncordon("old-1"),)
-    kept = progress(observed([cordoned]), Memory(commands=(SWAP,)), ())
+    kept = progress(observed([cordoned]), Memory(disruptions=(SWAP,)), ())
     assert Uncordon("old-1") in kept.actions  # called off: its replacements are not there
     waits = (cordoned, *coming(Phase.LAUNCHED, "new-1", "new-2"))
-    assert progress(observed(waits), Memory(commands=(SWAP,)), ()).actions == ()
+    assert progress(observed(waits), Memory(disruptions=(SWAP,)), ()).actions == ()
 
 
 def test_a_node_that_somebody_else_cordoned_stays_closed() -> None:
@@ -75,7 +75,7 @@ def test_a_node_that_somebody_else_cordoned_stays_closed() -> None:
 
 def test_a_node_that_is_forced_out_is_no_longer_of_its_command() -> None:
     left = after(*OLD, *coming(Phase.LAUNCHED, "new-1", "new-2"), out=("old-1",))
-    assert left == ((), (Command(("old-2",), SWAP.replacements, UNDERUTILIZED, 0),))
+    assert left == ((), (PendingDisruption(("old-2",), SWAP.replacements, UNDERUTILIZED, 0),))
 
 
 def test_a_node_that_is_gone_or_drains_already_is_not_drained_again() -> None:
@@ -83,9 +83,9 @@ def test_a_node_that_is_gone_or_drains_already_is_not_drained_again() -> None:
     assert after(draining, *coming(Phase.READY, "new-1", "new-2")) == ((), ())
 
 
-def test_the_nodes_of_commands_under_way_are_chosen() -> None:
+def test_the_nodes_of_disruptions_under_way_are_chosen() -> None:
     found = progress(
-        observed([*OLD, *coming(Phase.LAUNCHED, "new-1", "new-2")]), Memory(commands=(SWAP,)), ()
+        observed([*OLD, *coming(Phase.LAUNCHED, "new-1", "new-2")]), Memory(disruptions=(SWAP,)), ()
     )
     assert found.chosen == {"old-1", "old-2"}
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from kubestow.model.decision import PROVISIONING, Outcome
-from kubestow.model.memory import COOLING_SECONDS, Memory, Offering
+from kubestow.model.memory import COOLING_SECONDS, Memory, OfferingKey
 from kubestow.model.nodeclaim import Event, Phase
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.policies.provisioner import PLANNED, Needs, needs, waiting_pods
@@ -47,7 +47,7 @@ def test_a_node_that_is_going_or_is_to_go_offers_no_room_and_its_pods_need_some(
 
 
 def test_an_offering_that_ec2_had_none_of_is_passed_over_until_it_has_cooled_down() -> None:
-    cooling: tuple[Offering, ...] = tuple(("m5.large", zone, "on-demand") for zone in ZONES)
+    cooling: tuple[OfferingKey, ...] = tuple(("m5.large", zone, "on-demand") for zone in ZONES)
     outcomes = [Outcome("n", Event.INSUFFICIENT_CAPACITY, offering) for offering in cooling]
     memory = Memory().learned(outcomes, 100)
     until = 100 + COOLING_SECONDS

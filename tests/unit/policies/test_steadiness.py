@@ -1,11 +1,11 @@
-"""How long the load has been about the same, told from the memory alone."""
+"""How long the load has been about the same, by its history alone."""
 
 from dataclasses import replace
 
 import pytest
 
-from kubestow.model.memory import Memory
 from kubestow.model.pod import Pod
+from kubestow.model.policy_memory import LoadHistory
 from kubestow.policies.steadiness import STEADY_AFTER, Steadiness, demand
 from kubestow.testing import pod
 
@@ -19,15 +19,15 @@ def pods(cpu: int) -> list[Pod]:
 
 
 class Watcher:
-    """Looks at a load now and then, and remembers."""
+    """Observes a load now and then, and remembers."""
 
     def __init__(self) -> None:
-        self.memory = Memory()
+        self.history: LoadHistory | None = None
 
-    def look(self, cpu: int, at: int, *, looked: bool = False) -> Steadiness:
-        found = Steadiness.of(pods(cpu), self.memory, at)
-        self.memory = self.memory.with_since(found.figures(looked=looked))
-        return found
+    def look(self, cpu: int, at: int, *, consolidates: bool = False) -> Steadiness:
+        steady = Steadiness.of(pods(cpu), self.history, at)
+        self.history = steady.after_consolidation() if consolidates else steady.history
+        return steady
 
 
 def test_a_load_is_what_pods_ask_for_and_8_gib_count_as_a_cpu() -> None:
@@ -39,14 +39,14 @@ def test_a_load_is_what_pods_ask_for_and_8_gib_count_as_a_cpu() -> None:
 def test_it_is_steady_for_as_long_as_it_changes_by_half_a_percent_at_most() -> None:
     watcher = Watcher()
     watcher.look(10_000, 0)
-    assert watcher.look(10_050, 1000).quiet == 1000
-    assert watcher.look(10_051, 2000).quiet == 0
-    assert watcher.look(10_051, 2500).quiet == 500
+    assert watcher.look(10_050, 1000).quiet_seconds == 1000
+    assert watcher.look(10_051, 2000).quiet_seconds == 0
+    assert watcher.look(10_051, 2500).quiet_seconds == 500
 
 
 def test_small_changes_that_add_up_are_a_change() -> None:
     watcher = Watcher()
-    quiet = [watcher.look(10_000 + 40 * n, 100 * n).quiet for n in range(4)]
+    quiet = [watcher.look(10_000 + 40 * n, 100 * n).quiet_seconds for n in range(4)]
     assert quiet == [0, 100, 0, 100]
 
 
@@ -61,27 +61,27 @@ def test_a_saving_counts_for_the_longer_the_longer_it_was_steady(
     watcher.look(10_000, 7)
     found = watcher.look(10_000, 7 + quiet)
     assert (found.times, found.next_at) == (times, more and 7 + more)
-    assert found.hurries == (quiet >= STEADY_AFTER)
+    assert found.is_due == (quiet >= STEADY_AFTER)
 
 
-def test_what_has_fallen_by_a_fifth_since_the_last_look_is_looked_at_at_once() -> None:
+def test_consolidation_is_due_at_once_when_a_fifth_of_the_load_is_gone() -> None:
     watcher = Watcher()
-    watcher.look(10_000, 0, looked=True)
-    assert not watcher.look(8_001, 10).hurries
-    assert watcher.look(8_000, 20).hurries
-    watcher.look(8_000, 30, looked=True)
-    assert not watcher.look(8_000, 40).hurries
+    watcher.look(10_000, 0, consolidates=True)
+    assert not watcher.look(8_001, 10).is_due
+    assert watcher.look(8_000, 20).is_due
+    watcher.look(8_000, 30, consolidates=True)
+    assert not watcher.look(8_000, 40).is_due
 
 
-def test_it_is_the_most_since_the_last_look_that_it_has_fallen_from() -> None:
+def test_a_drop_is_measured_from_the_peak_since_the_last_consolidation() -> None:
     watcher = Watcher()
-    watcher.look(5_000, 0, looked=True)
+    watcher.look(5_000, 0, consolidates=True)
     watcher.look(10_000, 10)
-    assert watcher.look(7_000, 20).hurries
+    assert watcher.look(7_000, 20).is_due
 
 
-def test_without_memory_the_load_counts_as_one_that_has_just_changed() -> None:
+def test_without_a_history_the_load_counts_as_one_that_has_just_changed() -> None:
     watcher = Watcher()
     watcher.look(10_000, 0)
-    watcher.memory = Memory()
-    assert watcher.look(10_000, 5 * HOUR).quiet == 0
+    watcher.history = None
+    assert watcher.look(10_000, 5 * HOUR).quiet_seconds == 0

@@ -16,7 +16,7 @@ def test_al2_is_not_made_for_1_33() -> None:
     assert finding.severity == "error"
     assert finding.field == "managedNodeGroups[0].amiFamily"
     assert finding.reason == (
-        "AL2 AMIs are made up to Kubernetes 1.32, the cluster is 1.33: the nodes cannot be launched"
+        "AL2 AMIs exist up to Kubernetes 1.32, but the cluster runs 1.33: nodes cannot be launched"
     )
 
 
@@ -36,5 +36,5 @@ def test_al2023_and_images_of_ones_own_pass() -> None:
     own = group(ami_family="AmazonLinux2", has_own_image=True)
     assert found(check, setup(config_of=config(own, version="1.33"))) == []
     assert unjudged(check, setup(config_of=config(group()))) == [
-        "metadata.version of the ClusterConfig is not said"
+        "metadata.version of the ClusterConfig is not set"
     ]

@@ -14,14 +14,17 @@ def test_more_replicas_than_the_largest_size() -> None:
     finding = one(check, setup(item, config_of=config(group(maximum=3))))
     assert finding.severity == "error"
     assert finding.reason == (
-        "5 replicas exclude each other over kubernetes.io/hostname, and they may have 3 nodes at "
-        "maxSize: 2 stay Pending"
+        "5 replicas exclude each other by kubernetes.io/hostname, but only 3 nodes at maxSize are "
+        "available: 2 stay Pending"
     )
 
 
 def test_more_replicas_than_zones() -> None:
     item = workload(replicas=3, anti_affinity=(ZONE,))
-    assert "2 zones: 1 stay Pending" in one(check, setup(item, config_of=config(group()))).reason
+    assert (
+        "2 zones are available: 1 stay Pending"
+        in one(check, setup(item, config_of=config(group()))).reason
+    )
 
 
 def test_enough_nodes_other_pods_and_a_nodepool_pass() -> None:

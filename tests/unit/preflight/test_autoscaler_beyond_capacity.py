@@ -23,7 +23,7 @@ def test_more_cpu_than_the_groups_can_ever_have() -> None:
     assert finding.severity == "warning"
     assert finding.subject == HPA
     assert finding.reason == (
-        "at maxReplicas of all autoscalers pods want 4 of cpu, and all nodes there may be offer "
+        "if all autoscalers reach maxReplicas, pods need 4 of cpu, but all possible nodes offer "
         "3860m"
     )
 
@@ -37,7 +37,7 @@ def test_a_nodepools_limit_is_an_end_as_well() -> None:
 def test_addresses_that_hold_the_pods_of_today_only() -> None:
     network = Network("n.yaml", (Subnet("subnet-1", "zone-a", "", 10),))
     of = setup(scaled(20), pools=[nodepool()], network=network)
-    assert "20 pods want an address, and 10 are free" in one(check, of).reason
+    assert "20 pods need an address, but only 10 are free" in one(check, of).reason
 
 
 def test_room_for_all_passes() -> None:

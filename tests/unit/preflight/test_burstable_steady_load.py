@@ -13,14 +13,14 @@ def test_more_than_the_baseline_a_node_is_paid_for() -> None:
     finding = one(check, setup(workload(replicas=4, cpu="700m"), config_of=T3))
     assert finding.severity == "warning"  # 4 x 700m on 2 nodes; 30 % of 2 vCPU
     assert finding.reason == (
-        "its pods request 1400m of cpu a node on 2 nodes, and t3.large sustains 600m of its 2000m: "
-        "surplus credits are paid if they use what they request"
+        "its pods request 1400m of cpu per node on 2 nodes, but t3.large sustains only 600m of its "
+        "2000m: if pods use what they request, you pay for surplus credits"
     )
 
 
 def test_a_t2_is_slowed_down_instead() -> None:
     old = config(group("old", "t2.medium", desired=2))
-    assert "it is slowed down" in one(check, setup(workload(replicas=4), config_of=old)).reason
+    assert "the node is throttled" in one(check, setup(workload(replicas=4), config_of=old)).reason
 
 
 def test_pods_are_dealt_over_the_groups_they_may_use() -> None:

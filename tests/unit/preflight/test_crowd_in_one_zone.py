@@ -10,7 +10,7 @@ def test_anti_affinity_over_nodes_does_not_spread_over_zones() -> None:
     item = workload(spread=(spread("kubernetes.io/hostname", app="web"),))
     finding = one(check, setup(item, config_of=config(group())))
     assert finding.severity == "warning"
-    assert finding.reason.startswith("all of its 2 replicas may land in one zone")
+    assert finding.reason.startswith("nothing spreads its 2 replicas over zones: all may run")
     assert "topologyKey: topology.kubernetes.io/zone" in finding.fix
 
 

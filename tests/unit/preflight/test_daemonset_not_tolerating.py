@@ -13,7 +13,8 @@ def test_a_tainted_group_runs_without_it() -> None:
     finding = one(check, setup(AGENT, config_of=OURS))
     assert finding.severity == "warning"
     assert finding.reason == (
-        "it does not tolerate nvidia.com/gpu:NoSchedule, so managed node group gpu runs without it"
+        "it does not tolerate nvidia.com/gpu:NoSchedule, so it does not run on managed node group "
+        "gpu"
     )
     assert "{key: nvidia.com/gpu, operator: Exists, effect: NoSchedule}" in finding.fix
 

@@ -27,8 +27,8 @@ def of(kind: str, api_version: str, version: str = "") -> object:
 def test_what_no_cluster_on_eks_serves(kind: str, written: str, removed: str, instead: str) -> None:
     finding = one(check, of(kind, written))
     assert (finding.severity, finding.field) == ("error", "apiVersion")
-    assert f"is not served from Kubernetes {removed} on, and EKS runs 1.29" in finding.reason
-    assert finding.fix == f"write {instead}"
+    assert f"is not served since Kubernetes {removed}, and EKS runs 1.29" in finding.reason
+    assert finding.fix == f"use {instead}"
 
 
 def test_what_a_later_version_drops_is_a_warning_until_then() -> None:

@@ -15,14 +15,14 @@ def test_one_pod_with_more_volumes_than_slots() -> None:
     finding = one(check, setup(using(24), config_of=config(group())))
     assert finding.severity == "error"  # 27 - 1 root - 3 more interfaces = 23
     assert finding.reason == (
-        "a pod uses 24 EBS volumes, and the nodes it may use have 23 attachment slots at most"
+        "a pod uses 24 EBS volumes, but the nodes it may use have at most 23 attachment slots"
     )
 
 
 def test_slots_that_are_full_before_the_requests_are_said() -> None:
     finding = one(check, setup(using(8), config_of=config(group())))
     assert finding.severity == "info"
-    assert finding.reason.startswith("3 pods of it fit a node by their requests, with 24 EBS")
+    assert finding.reason.startswith("by requests, 3 pods with 24 EBS volumes fit on a node")
 
 
 def test_enough_slots_pass() -> None:

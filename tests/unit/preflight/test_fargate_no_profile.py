@@ -15,7 +15,7 @@ def test_a_pod_with_only_fargate_and_no_profile_is_pending_for_ever() -> None:
     finding = one(check, setup(workload(), config_of=config(profiles=(profile("web"),))))
     assert finding.severity == "error"
     assert finding.reason.startswith(
-        "none of the profiles (fp) selects namespace shop with labels app=web"
+        "no profile (of: fp) selects namespace shop with labels app=web"
     )
     assert finding.fix == "add selectors: [{namespace: shop}] to a fargateProfile"
 

@@ -14,7 +14,9 @@ def profiles(*names: str) -> tuple[FargateProfile, ...]:
 def test_the_first_by_name_wins() -> None:
     finding = one(check, setup(workload(), config_of=config(profiles=profiles("web", "all"))))
     assert finding.severity == "info"
-    assert finding.reason.startswith("2 profiles select it (all, web); all takes it")
+    assert finding.reason.startswith(
+        "2 profiles select it (all, web); the first by name is used, all,"
+    )
 
 
 def test_one_profile_or_a_label_that_names_it_pass() -> None:

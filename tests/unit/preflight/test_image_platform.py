@@ -15,16 +15,16 @@ def test_an_amd64_image_on_arm64_nodes_is_named() -> None:
     assert finding.severity == "error"
     assert finding.field == "spec.template.spec.containers[0].image"
     assert finding.reason == (
-        "shop/web:1 is built for linux/amd64 only, and its pods may land on arm64 nodes, where it "
-        "ends in 'exec format error'"
+        "shop/web:1 is built only for linux/amd64, but its pods may run on arm64 nodes, where it "
+        "fails with 'exec format error'"
     )
-    assert finding.fix == "build shop/web:1 for linux/arm64 as well"
+    assert finding.fix == "also build shop/web:1 for linux/arm64"
 
 
 def test_where_other_nodes_serve_a_selector_is_the_other_way() -> None:
     platforms = {"shop/web:1": ("linux/amd64",)}
     finding = one(check, setup(workload(), config_of=BOTH, platforms=platforms))
-    assert finding.fix.endswith("or write nodeSelector: {kubernetes.io/arch: amd64}")
+    assert finding.fix.endswith("or set nodeSelector: {kubernetes.io/arch: amd64}")
     bound = workload(node_selector=(("kubernetes.io/arch", "amd64"),))
     assert found(check, setup(bound, config_of=BOTH, platforms=platforms)) == []
 
@@ -39,7 +39,7 @@ def test_an_image_of_both_platforms_passes() -> None:
 def test_unknown_images_are_named_and_nothing_is_guessed() -> None:
     of = setup(workload(), config_of=ARM, platforms={})
     assert found(check, of) == []
-    assert unjudged(check, of) == ["the platforms of 1 image are not known: shop/web:1"]
+    assert unjudged(check, of) == ["the platforms of 1 image are unknown: shop/web:1"]
     assert unjudged(check, setup(workload(), config_of=ARM)) == [
         "no --image-platforms, --oci-layout or --registry given"
     ]

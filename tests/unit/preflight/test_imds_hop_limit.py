@@ -13,7 +13,7 @@ def test_a_controller_that_asks_for_its_region_finds_none() -> None:
     finding = one(check, setup(container(workload("lbc"), image=LBC), config_of=CLOSED))
     assert finding.severity == "warning"
     assert finding.field == "managedNodeGroups[0].disablePodIMDS"
-    assert "Deployment shop/lbc ask for them" in finding.reason
+    assert "Deployment shop/lbc use it" in finding.reason
 
 
 def test_karpenters_default_is_a_limit_of_one() -> None:

@@ -12,8 +12,8 @@ def test_extended_support_costs_six_times_as_much() -> None:
     finding = one(check, setup(config_of=config(version="1.31")))
     assert (finding.severity, finding.field) == ("warning", "metadata.version")
     assert finding.reason == (
-        "1.31 is in extended support since 2025-11-26, until 2026-11-26: the control plane costs "
-        "0.60 USD an hour instead of 0.10"
+        "1.31 is in extended support from 2025-11-26 to 2026-11-26: the control plane costs 0.60 "
+        "USD per hour instead of 0.10"
     )
 
 
@@ -21,7 +21,7 @@ def test_out_of_support_is_an_error() -> None:
     for version in ("1.29", "1.20"):
         finding = one(check, setup(config_of=config(version=version)))
         assert finding.severity == "error"
-        assert f"{version} left extended support" in finding.reason
+        assert f"extended support of {version} ended" in finding.reason
 
 
 def test_standard_support_passes_until_its_last_day() -> None:
@@ -32,7 +32,7 @@ def test_standard_support_passes_until_its_last_day() -> None:
 
 def test_a_version_without_dates_is_not_judged() -> None:
     assert unjudged(check, setup(config_of=config(version="1.99"))) == [
-        "the support dates of 1.99 are not known to this kubestow"
+        "this version of kubestow does not know the support dates of 1.99"
     ]
-    assert unjudged(check, setup(config_of=config())) == ["metadata.version is not said"]
+    assert unjudged(check, setup(config_of=config())) == ["metadata.version is not set"]
     assert unjudged(check, setup()) == ["no --cluster-config given"]

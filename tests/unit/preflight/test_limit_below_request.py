@@ -11,8 +11,8 @@ def test_a_limit_below_its_request_is_refused_by_the_api_server() -> None:
     finding = one(check, setup(item))
     assert finding.severity == "error"
     assert finding.field == "spec.template.spec.containers[0].resources.limits.memory"
-    assert finding.reason.startswith("container web requests 1024Mi of memory and is limited")
-    assert finding.fix == "write limits.memory: 1024Mi or more"
+    assert finding.reason.startswith("container web requests 1024Mi of memory, but its limit is")
+    assert finding.fix == "set limits.memory to 1024Mi or more"
 
 
 def test_an_equal_limit_and_none_pass() -> None:

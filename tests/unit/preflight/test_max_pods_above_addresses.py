@@ -11,7 +11,7 @@ def test_more_pods_than_three_interfaces_of_six_addresses_give() -> None:
     finding = one(check, setup(config_of=config(group("old", "t2.medium", max_pods=30))))
     assert finding.severity == "error"  # 3 x (6 - 1) + 2 = 17
     assert finding.field == "managedNodeGroups[0].maxPodsPerNode"
-    assert "30 pods a node are allowed" in finding.reason
+    assert "it allows 30 pods per node" in finding.reason
     assert "t2.medium 17" in finding.reason
     assert finding.fix.startswith("lower it to 17")
 

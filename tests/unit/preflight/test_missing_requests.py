@@ -11,7 +11,9 @@ def test_a_container_without_a_cpu_request() -> None:
     finding = one(check, setup(item))
     assert finding.severity == "warning"
     assert finding.field == "spec.template.spec.containers[0].resources.requests"
-    assert finding.reason.startswith("container web requests no cpu: nodes are filled as if it")
+    assert finding.reason.startswith(
+        "container web requests no cpu: the scheduler places it as if it"
+    )
 
 
 def test_both_requests_those_of_the_pod_and_init_containers_pass() -> None:

@@ -8,12 +8,12 @@ from .builders import config, found, group, one, setup, subject, unjudged
 
 def test_a_group_that_does_not_say_so() -> None:
     finding = one(check, setup(config_of=config(group())))
-    assert (finding.severity, finding.fix) == ("warning", "write volumeEncrypted: true")
-    assert finding.reason.startswith("volumeEncrypted is not said")
+    assert (finding.severity, finding.fix) == ("warning", "set volumeEncrypted: true")
+    assert finding.reason.startswith("volumeEncrypted is not set")
 
 
 def test_a_node_class_that_turns_it_off_or_forgets_it() -> None:
-    for encrypted, said in ((False, "is false"), (None, "is not said")):
+    for encrypted, said in ((False, "is false"), (None, "is not set")):
         disks = (Disk("spec.blockDeviceMappings[0].ebs", encrypted=encrypted),)
         machine = MachineSettings(subject("EC2NodeClass", "default", ""), disks=disks)
         assert said in one(check, setup(machines=(machine,))).reason

@@ -13,8 +13,8 @@ def test_min_available_of_all_replicas_blocks_for_ever() -> None:
     finding = one(check, setup(workload(), budgets=(Budget(OWN, selector(app="web"), "2"),)))
     assert finding.severity == "error"
     assert finding.field == "spec.minAvailable"
-    assert finding.reason.startswith("minAvailable: 2 of 2 pods (Deployment shop/web) allows 0 ")
-    assert finding.fix == "write maxUnavailable: 1 instead"
+    assert finding.reason.startswith("minAvailable: 2 of 2 pods of Deployment shop/web allows no ")
+    assert finding.fix == "use maxUnavailable: 1 instead"
 
 
 def test_max_unavailable_of_zero_blocks_and_a_percentage_rounds_up() -> None:
@@ -29,7 +29,7 @@ def test_the_fewest_an_autoscaler_leaves_are_judged() -> None:
     own = subject("HorizontalPodAutoscaler", "web")
     scaled = workload(replicas=4, scaling=Scaling(own, "Deployment", "web", 1, 9))
     finding = one(check, setup(scaled, budgets=(Budget(OWN, selector(app="web"), "1"),)))
-    assert "minAvailable: 1 of 1 pod at the fewest" in finding.reason
+    assert "minAvailable: 1 of 1 pod (the minimum of its" in finding.reason
     assert finding.fix.endswith("and run at least 2 replicas")
 
 

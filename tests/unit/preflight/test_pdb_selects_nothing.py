@@ -13,7 +13,7 @@ def test_a_selector_of_other_labels_protects_nothing() -> None:
     finding = one(check, setup(workload(), budgets=(Budget(OWN, selector(app="wbe"), "1"),)))
     assert finding.severity == "warning"
     assert finding.reason == (
-        "its selector matches none of the 1 workload in namespace shop: it protects nothing"
+        "it matches none of the 1 workload in namespace shop: it protects nothing"
     )
 
 

@@ -12,8 +12,8 @@ def test_a_type_that_is_not_nitro_gets_single_addresses() -> None:
     finding = one(check, setup(config_of=config(group("old", "t2.medium"), networking=PREFIXES)))
     assert finding.severity == "error"
     assert finding.reason == (
-        "not of the Nitro system: t2.medium; the VPC CNI gives such nodes single addresses, for 17 "
-        "pods at the least"
+        "not Nitro: t2.medium; the VPC CNI assigns single addresses on such nodes, for as few as "
+        "17 pods"
     )
 
 

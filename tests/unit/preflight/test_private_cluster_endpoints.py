@@ -15,8 +15,8 @@ def test_the_missing_ones_are_named_with_their_reason() -> None:
     finding = one(check, of)
     assert finding.severity == "error"
     assert finding.reason == (
-        "VPC endpoints are missing for ecr.api (images are pulled from ECR), ecr.dkr (images are "
-        "pulled from ECR); there are: ec2, s3, sts"
+        "missing VPC endpoints: ecr.api (images are pulled from ECR), ecr.dkr (images are pulled "
+        "from ECR); existing: ec2, s3, sts"
     )
 
 
@@ -27,7 +27,7 @@ def test_what_runs_needs_more() -> None:
         config_of=config(is_private=True, endpoints=ALWAYS),
         load_balancers=(subject("Ingress", "web"),),
     )
-    assert "autoscaling (Cluster Autoscaler runs)" in one(check, of).reason
+    assert "autoscaling (Cluster Autoscaler uses it)" in one(check, of).reason
     assert "elasticloadbalancing (Ingress shop/web needs it)" in one(check, of).reason
 
 
@@ -38,6 +38,6 @@ def test_the_endpoints_that_eksctl_makes_pass_and_a_public_cluster_needs_none() 
 
 def test_without_a_list_nothing_is_judged() -> None:
     assert unjudged(check, setup(config_of=config(is_private=True))) == [
-        "eksctl makes no endpoints here, and --subnets lists none"
+        "eksctl creates no endpoints here, and --subnets lists none"
     ]
     assert unjudged(check, setup()) == ["no --cluster-config given"]

@@ -30,7 +30,7 @@ def test_a_mapped_address_private_networking_or_a_private_subnet_pass() -> None:
 
 def test_what_is_not_said_is_not_judged() -> None:
     assert unjudged(check, setup(config_of=OURS, network=network(None, False))) == [
-        "whether subnet-1 are public is not said"
+        "it is unknown whether subnet-1 are public"
     ]
     assert unjudged(check, setup(config_of=OURS)) == ["no --subnets given"]
     assert unjudged(check, setup(network=network(True, False))) == ["no --cluster-config given"]

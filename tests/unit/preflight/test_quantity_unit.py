@@ -10,11 +10,11 @@ from .builders import container, found, one, setup, workload
 @pytest.mark.parametrize(
     ("name", "text", "severity", "reason", "fix"),
     [
-        ("requests.memory", "512m", "error", "is 1 bytes: m is a thousandth", "write 512Mi"),
-        ("limits.memory", "100", "error", "is 100 bytes", "write 100Mi"),
-        ("limits.memory", "100M", "info", "is 4.6% less than 100Mi", "write 100Mi if that"),
-        ("limits.memory", "1G", "info", "is 6.9% less than 1Gi", "write 1Gi if that"),
-        ("requests.cpu", "500", "warning", "is 500 whole cpus", "write 500m"),
+        ("requests.memory", "512m", "error", "is 1 bytes: m means a thousandth", "use 512Mi"),
+        ("limits.memory", "100", "error", "is 100 bytes", "use 100Mi"),
+        ("limits.memory", "100M", "info", "is 4.6% less than 100Mi", "use 100Mi if that"),
+        ("limits.memory", "1G", "info", "is 6.9% less than 1Gi", "use 1Gi if that"),
+        ("requests.cpu", "500", "warning", "is 500 whole cpus", "use 500m"),
     ],
 )
 def test_it_is_said_what_the_quantity_means(

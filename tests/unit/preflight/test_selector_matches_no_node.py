@@ -12,16 +12,16 @@ def test_a_value_that_no_group_gives() -> None:
     finding = one(check, setup(workload(node_selector=(("tier", "db"),)), config_of=OURS))
     assert finding.severity == "error"
     assert finding.field == "spec.template.spec.nodeSelector"
-    assert finding.reason == "it wants tier: db, and nodes have web: its pods stay Pending"
+    assert finding.reason == "it selects tier: db, but nodes have web: its pods stay Pending"
 
 
 def test_a_label_that_no_node_has() -> None:
     finding = one(check, setup(workload(node_selector=(("disk", "ssd"),)), config_of=OURS))
-    assert "no node has that label" in finding.reason
+    assert "no node has this label" in finding.reason
     terms = (NodeSelectorTerm((SelectorRequirement("disk", "Exists"),)),)
     finding = one(check, setup(workload(node_affinity=terms), config_of=OURS))
     assert finding.field == "spec.template.spec.affinity.nodeAffinity"
-    assert finding.reason.startswith("its affinity wants disk, which no node has")
+    assert finding.reason.startswith("its affinity needs disk, which no node has")
 
 
 def test_labels_of_the_group_of_eks_and_of_the_type_pass() -> None:

@@ -11,7 +11,7 @@ HPA = subject("HorizontalPodAutoscaler", "web")
 def test_one_replica_is_away_while_its_node_is_drained() -> None:
     finding = one(check, setup(workload(replicas=1)))
     assert (finding.severity, finding.field) == ("warning", "spec.replicas")
-    assert finding.fix.startswith("write replicas: 2")
+    assert finding.fix.startswith("set replicas: 2")
 
 
 def test_an_autoscaler_that_may_leave_one_is_named_instead() -> None:

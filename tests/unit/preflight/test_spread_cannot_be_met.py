@@ -16,8 +16,8 @@ def test_min_domains_above_the_zones_there_are() -> None:
     assert finding.severity == "error"
     assert finding.field == "spec.template.spec.topologySpreadConstraints[0]"
     assert finding.reason == (
-        "minDomains: 3 and nodes can be in 2 domains of topology.kubernetes.io/zone only, so each "
-        "takes maxSkew: 1 pods: 4 replicas of 6 stay Pending"
+        "minDomains is 3, but nodes can be in only 2 domains of topology.kubernetes.io/zone, so "
+        "each takes at most 1 (maxSkew): 4 replicas of 6 stay Pending"
     )
 
 

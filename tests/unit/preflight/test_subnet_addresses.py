@@ -17,7 +17,7 @@ def test_one_address_a_node_and_one_a_pod_are_the_least() -> None:
     finding = one(check, of)
     assert finding.severity == "error"  # 3 nodes + 5 pods + 3 of the DaemonSet
     assert finding.reason == (
-        "3 nodes and 8 pods need at least 11 addresses, and 10 are free: subnet-1 in zone-a 10"
+        "3 nodes and 8 pods need at least 11 addresses, but only 10 are free: subnet-1 in zone-a 10"
     )
 
 

@@ -13,7 +13,7 @@ def test_eighteen_pods_do_not_fit_in_two_nodes_of_seventeen_slots_beside_a_daemo
     finding = one(check, setup(workload(replicas=17), *agents, config_of=TWO_OLD))
     assert finding.severity == "error"  # 2 x (17 - 9) = 16
     assert finding.reason == (
-        "17 pods want a place and all nodes together have 16 slots beside their DaemonSets: old 16"
+        "there are 17 pods, but all nodes together have 16 slots beside their DaemonSets: old 16"
     )
 
 

@@ -23,7 +23,7 @@ def test_a_type_that_one_zone_of_the_group_lacks_degrades_it() -> None:
         "m5.large is not sold in zone-b, only in zone-a, zone-c: the group cannot launch it in 1 "
         "of its 2 zones and becomes degraded"
     )
-    assert finding.fix.startswith("write availabilityZones: [zone-a] for the group")
+    assert finding.fix.startswith("set availabilityZones: [zone-a] for the group")
 
 
 def test_a_type_that_all_its_zones_sell_passes() -> None:
@@ -42,7 +42,7 @@ def test_zones_are_the_clusters_where_the_group_says_none_and_unknown_where_nobo
     spread = config(group(zones=()), zones=("zone-b",))
     assert one(check, setup(config_of=spread, catalog_of=without("m5.large", "zone-b")))
     assert unjudged(check, setup(config_of=config(group(zones=())))) == [
-        "the zones of workers are not said"
+        "the zones of workers are unknown"
     ]
     assert unjudged(check, setup()) == ["no --cluster-config given"]
 

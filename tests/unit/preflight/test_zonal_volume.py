@@ -19,8 +19,8 @@ def test_a_volume_in_a_zone_the_group_is_not_in() -> None:
     finding = one(check, of("zone-c"))
     assert finding.severity == "error"
     assert finding.reason == (
-        "volume pv-1 (claim data) is in zone-c, and the nodes its pod may use are in zone-a, "
-        "zone-b only"
+        "volume pv-1 (claim data) is in zone-c, but the nodes its pod may use are only in zone-a, "
+        "zone-b"
     )
 
 

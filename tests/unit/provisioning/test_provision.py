@@ -363,7 +363,7 @@ def test_burstable_nodes_and_missing_daemonsets_are_pointed_out() -> None:
 def test_a_resource_nothing_on_offer_has_comes_with_a_hint() -> None:
     plan = planned(snapshot([pod("a", requests=(("nvidia.com/gpu", 1),))]))
     (item,) = plan.unschedulable
-    assert "give a NodePool that does" in str(item.reasons[0].detail["hint"])
+    assert "add a NodePool that does" in str(item.reasons[0].detail["hint"])
 
 
 def test_a_label_nothing_carries_comes_with_a_hint() -> None:

@@ -116,7 +116,7 @@ def test_what_a_managed_node_group_cannot_say_is_an_error(
 
 def test_pods_that_name_a_nodepool_are_an_error() -> None:
     named = replicas(1, "web", node_selector=((names.NODEPOOL, "general"),))
-    with pytest.raises(HandOverError, match="only nodes that Karpenter launches"):
+    with pytest.raises(HandOverError, match="only nodes launched by Karpenter"):
         written(*planned(nodepool("general", TYPE, ZONE), named))
 
 

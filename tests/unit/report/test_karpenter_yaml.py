@@ -252,4 +252,4 @@ def test_a_pod_of_arm64_alone_is_named_in_the_head() -> None:
     text = karpenter_yaml(
         plan, state, state.cluster.nodepools, cluster_name="shop", node_role="nodes"
     )
-    assert "# NodePools of arm64 have no taint" in text
+    assert "# arm64 NodePools have no taint" in text

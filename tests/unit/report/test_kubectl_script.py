@@ -106,4 +106,4 @@ def test_too_few_nodes_of_a_group_are_an_error(nodes: Nodes, tmp_path: Path) -> 
     code, errors, _ = ran(script(), nodes, tmp_path)
     assert code == 1
     assert "needs" in errors
-    assert "hint: launch them first" in errors
+    assert "hint: launch them, then run this script again" in errors

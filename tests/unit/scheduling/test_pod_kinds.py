@@ -6,7 +6,7 @@ import pytest
 
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Cluster, Service
-from kubestow.scheduling.pod_kinds import sort_pods
+from kubestow.scheduling.pod_kinds import PodKindsCache, sort_pods
 from kubestow.testing import pod
 
 PODS = (
@@ -26,38 +26,48 @@ def test_pods_that_differ_in_labels_nothing_looks_at_are_of_one_kind() -> None:
 
 
 def test_kinds_are_told_apart_by_what_the_services_of_the_same_cluster_select() -> None:
+    kinds = PodKindsCache()
     alone = Cluster(pods=PODS)
     served = replace(alone, services=(WEB,))
     for _ in range(2):  # the second time they are known
-        assert sort_pods(alone).kind_of == [0, 0, 0]
-        assert sort_pods(served).kind_of == [0, 1, 0]
+        assert kinds.of(alone).kind_of == [0, 0, 0]
+        assert kinds.of(served).kind_of == [0, 1, 0]
 
 
 def test_the_same_workloads_in_another_order_have_kinds_of_their_own() -> None:
+    kinds = PodKindsCache()
     served = Cluster(pods=apps("a", "b", "b"), services=(WEB,))
     turned = replace(served, pods=apps("b", "b", "a"))
     for _ in range(2):
-        assert sort_pods(served).kind_of == [0, 1, 1]
-        assert sort_pods(turned).kind_of == [0, 0, 1]
-        assert [kind.default_selector is None for kind in sort_pods(turned).kinds] == [True, False]
+        assert kinds.of(served).kind_of == [0, 1, 1]
+        assert kinds.of(turned).kind_of == [0, 0, 1]
+        assert [kind.default_selector is None for kind in kinds.of(turned).kinds] == [True, False]
 
 
 def test_a_namespace_with_other_labels_is_looked_at_anew() -> None:
+    kinds = PodKindsCache()
     first = Cluster(pods=PODS, namespaces={"default": (("team", "x"),)})
     again = replace(first, namespaces={"default": (("team", "y"),)})
-    assert sort_pods(first).selection is not sort_pods(again).selection
-    assert sort_pods(first).selection is sort_pods(replace(first, pods=PODS[:2])).selection
+    assert kinds.of(first).selection is not kinds.of(again).selection
+    assert kinds.of(first).selection is kinds.of(replace(first, pods=PODS[:2])).selection
 
 
 def test_what_is_known_is_not_changed_by_who_adds_pods_of_their_own() -> None:
+    kinds = PodKindsCache()
     cluster = Cluster(pods=PODS)
-    sort_pods(cluster).kind_of.append(7)
-    assert sort_pods(cluster).kind_of == [0, 0, 0]
+    kinds.of(cluster).kind_of.append(7)
+    assert kinds.of(cluster).kind_of == [0, 0, 0]
 
 
 @pytest.mark.parametrize("claims", [(), ("data",)])
 def test_pods_with_ephemeral_volumes_are_each_of_a_kind_of_its_own(claims: tuple[str, ...]) -> None:
+    kinds = PodKindsCache()
     twins = tuple(replace(p, ephemeral_claims=claims) for p in apps("a", "a"))
     expected = [0, 1] if claims else [0, 0]
     for _ in range(2):
-        assert sort_pods(Cluster(pods=twins)).kind_of == expected
+        assert kinds.of(Cluster(pods=twins)).kind_of == expected
+
+
+def test_another_cache_knows_nothing_of_the_kinds_of_the_first() -> None:
+    cluster = Cluster(pods=PODS)
+    assert PodKindsCache().of(cluster).selection is not PodKindsCache().of(cluster).selection

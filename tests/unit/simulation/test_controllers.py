@@ -1,4 +1,4 @@
-"""Deployments and Jobs: when their pods come, end and come again."""
+"""Deployments keep as many pods as they want, and Jobs' pods run to their end."""
 
 from dataclasses import replace
 
@@ -6,152 +6,144 @@ import pytest
 
 from kubestow.simulation.controllers import Controllers
 from kubestow.simulation.pods import Pods, owned
-from kubestow.simulation.scenario import MONDAY, NO_FAULTS, BatchLoad, Faults, Scenario
+from kubestow.simulation.scenario import MONDAY, BatchLoad, Durations, Faults, Scenario
 from kubestow.simulation.stage import Stage
 from kubestow.testing import node, pod, scenario, service
 
-TEMPLATE = pod("web", "1", "1Gi").template
-
-
-def deployment(*replicas: tuple[int, int]) -> Scenario:
-    load = replace(service("web", 0, "1"), replicas=tuple((MONDAY + at, n) for at, n in replicas))
-    return replace(scenario(), services=(load,))
-
-
-def job(*arrivals: tuple[int, int | None]) -> Scenario:
-    shifted = tuple((MONDAY + at, seconds) for at, seconds in arrivals)
-    return replace(
-        scenario(), batches=(BatchLoad("default", "job", TEMPLATE, (("app", "job"),), shifted),)
-    )
+DURATIONS = Durations(pod_start=8, pod_stop=10)
 
 
 class Run:
-    """A scenario on one node of 8 cpu, played by hand."""
+    """A scenario's controllers on two nodes, with a scheduler that runs when it is told to."""
 
-    def __init__(self, own: Scenario, faults: Faults = NO_FAULTS) -> None:
-        own = replace(own, faults=faults)
-        loads = [*((("service", n), load, "Deployment") for n, load in enumerate(own.services)),
-                 *((("batch", n), load, "Job") for n, load in enumerate(own.batches))]  # fmt: skip
+    def __init__(self, day: Scenario) -> None:
         samples = [
-            (owner, owned(load.namespace, load.name, load.template, load.labels, kind))
-            for owner, load, kind in loads
+            (("service", n), owned(load.namespace, load.name, load.template, (), "Deployment"))
+            for n, load in enumerate(day.services)
         ]
-        self.pods = Pods(own.base.cluster, samples, 0)
-        self.pods.join(node("n", "8"))
-        self.stage = Stage(own, self.pods)
+        samples += [
+            (("batch", n), owned(load.namespace, load.name, load.template, (), "Job"))
+            for n, load in enumerate(day.batches)
+        ]
+        self.pods = Pods(day.base.cluster, samples, day.seed)
+        for name in ("n1", "n2"):
+            self.pods.join(node(name, cpu="4"))
+        self.stage = Stage(replace(day, durations=DURATIONS), self.pods)
         self.controllers = Controllers(self.stage)
-        self.left: list[str] = []
-        self.controllers.on_left = self.left.append
+        self.left: list[tuple[int, str]] = []
+        self.controllers.on_left = lambda name: self.left.append((self.stage.at - MONDAY, name))
 
-    def play(self, seconds: int) -> None:
-        """Advance to an instant after the start, and let kube-scheduler run."""
+    def until(self, seconds: int) -> "Run":
+        """Play up to an instant, scheduling at every event."""
+        while self.stage.following is not None and self.stage.following <= MONDAY + seconds:
+            self.stage.play(self.stage.following)
+            self.schedule()
         self.stage.play(MONDAY + seconds)
-        bound, _ = self.pods.schedule(self.stage.at)
-        for number in bound:
+        return self
+
+    def schedule(self) -> None:
+        for number in self.pods.schedule(self.stage.at).bound:
             self.controllers.started(number)
 
-    @property
-    def states(self) -> list[str]:
-        """The state of each live pod, by number."""
+    def all(self) -> list[tuple[int, bool, bool]]:
+        """Return each pod: when it was made, if it has a node, and if it stops."""
         return [
-            "terminating" if life.pod.terminating
-            else "ready" if life.is_ready
-            else "starting" if life.pod.node_name
-            else "pending"
-            for _, life in sorted(self.pods.alive.items())
-        ]  # fmt: skip
+            (life.created_at - MONDAY, bool(life.pod.node_name), life.pod.terminating)
+            for life in self.pods.alive.values()
+        ]
 
 
-def test_a_deployment_creates_the_pods_it_wants_and_they_become_ready() -> None:
-    run = Run(deployment((0, 2), (100, 3)))
-    run.play(0)
-    assert run.states == ["starting"] * 2
-    run.play(8)
-    assert run.states == ["ready"] * 2
-    run.play(100)
-    assert run.states == ["ready"] * 2 + ["starting"]
+def deployment(*counts: tuple[int, int]) -> Scenario:
+    load = service("web", 0)
+    changes = tuple((MONDAY + at, count) for at, count in counts)
+    return replace(scenario(), services=(replace(load, replicas=changes),))
 
 
-def test_scaling_down_ends_a_pod_that_is_not_ready_before_one_that_is() -> None:
-    run = Run(deployment((0, 2), (100, 3), (105, 2)))
-    for seconds in (0, 8, 100, 105):
-        run.play(seconds)
-    assert run.states == ["ready", "ready", "terminating"]
-    run.play(115)
-    assert run.states == ["ready", "ready"]
-    assert run.left == ["n"]
+def job(*arrivals: tuple[int, int | None]) -> Scenario:
+    batch = BatchLoad("default", "report", pod("report", "500m").template, (), arrivals)
+    return replace(scenario(), batches=(batch,))
 
 
-def test_scaling_down_ends_a_pending_pod_at_once() -> None:
-    run = Run(deployment((0, 9), (100, 8)))
-    for seconds in (0, 8):
-        run.play(seconds)
-    assert run.states == ["ready"] * 8 + ["pending"]
-    run.play(100)
-    assert run.states == ["ready"] * 8
-
-
-def test_the_successor_of_an_evicted_pod_is_pending_while_it_terminates() -> None:
-    run = Run(deployment((0, 1)))
-    for seconds in (0, 8):
-        run.play(seconds)
-    run.controllers.evict(0)
-    assert run.states == ["terminating", "pending"]
-    run.play(18)
-    assert run.states == ["starting"]
-
-
-@pytest.mark.parametrize(("share", "seconds"), [(0.0, 10), (1.0, 60)])
-def test_a_slow_pod_terminates_six_times_as_long(share: float, seconds: int) -> None:
-    run = Run(deployment((0, 1), (100, 0)), replace(NO_FAULTS, slow_stop=share))
-    for at in (0, 8, 100, 100 + seconds - 1):
-        run.play(at)
-    assert run.states == ["terminating"]
-    run.play(100 + seconds)
-    assert run.states == []
-
-
-def test_a_job_ends_after_its_start_and_its_duration() -> None:
-    run = Run(job((5, 60)))
-    for seconds in (5, 13, 72):
-        run.play(seconds)
-    assert run.states == ["ready"]
-    run.play(73)
-    assert (run.states, run.left) == ([], ["n"])
-
-
-def test_a_job_without_a_duration_runs_on() -> None:
-    run = Run(job((0, None)))
-    run.play(0)
-    run.play(3_000)
-    assert run.states == ["ready"]
-
-
-def test_an_evicted_job_starts_over() -> None:
-    run = Run(job((0, 60)))
-    for seconds in (0, 50):
-        run.play(seconds)
-    run.controllers.evict(0)
-    run.play(50)
-    assert run.states == ["terminating", "starting"]
-    run.play(69)
-    assert run.states == ["ready"]
-    run.play(50 + 8 + 60)
-    assert run.states == []
-
-
-def test_a_lost_pod_is_gone_at_once_and_recreated() -> None:
-    run = Run(deployment((0, 1)))
-    for seconds in (0, 8):
-        run.play(seconds)
-    name = run.pods.alive[0].pod.name
-    run.controllers.lose(0)
-    assert run.states == ["pending"]
-    assert run.pods.alive[0].pod.name != name
-
-
-def test_each_arrival_and_each_change_of_replicas_is_a_disturbance() -> None:
-    run = Run(deployment((0, 2), (50, 2), (100, 3)))
-    for seconds in (0, 50, 100):
-        run.play(seconds)
+def test_a_deployment_has_as_many_pods_as_it_wants_and_they_become_ready() -> None:
+    run = Run(deployment((0, 3), (100, 5))).until(7)
+    assert run.pods.ready["service", 0] == 0
+    assert run.until(8).pods.ready["service", 0] == 3
+    run.until(100)
+    assert (run.controllers.wanted, len(run.controllers.members[0])) == ([5], 5)
     assert run.stage.disturbances == 2
+
+
+def test_when_a_deployment_shrinks_pods_stop_in_their_time() -> None:
+    run = Run(deployment((0, 3), (100, 1))).until(100)
+    assert len(run.controllers.members[0]) == 1
+    assert sum(terminating for _, _, terminating in run.all()) == 2
+    assert len(run.until(109).all()) == 3
+    assert len(run.until(110).all()) == 1
+    assert [at for at, _ in run.left] == [110, 110]
+
+
+def test_of_too_many_pods_those_without_a_node_go_first_then_those_not_ready() -> None:
+    run = Run(deployment((0, 2), (50, 4), (60, 20))).until(60)
+    waiting = len(run.pods.pending)
+    assert waiting == 4, "each node has room for eight"
+    ranks = {n: run.controllers._deletion_rank(n) for n in run.pods.alive}
+    order = [run.pods.alive[n] for n in sorted(ranks, key=lambda n: ranks[n])]
+    assert [life.pod.node_name for life in order[:waiting]] == [""] * waiting
+    assert [life.is_ready for life in order[waiting:]] == [False] * 12 + [True] * 4
+
+
+def test_of_ready_pods_that_of_the_fuller_node_goes_first() -> None:
+    run = Run(deployment((0, 3))).until(10)
+    crowd = [list(run.pods.by_node[name]) for name in ("n1", "n2")]
+    assert sorted(map(len, crowd)) == [1, 2]
+    single = min(crowd, key=len)[0]
+    run.controllers._scale(0, 1)
+    assert list(run.controllers.members[0]) == [single]
+
+
+def test_an_evicted_pod_has_a_successor_at_once_and_takes_its_time_to_stop() -> None:
+    run = Run(deployment((0, 1))).until(20)
+    (number,) = run.pods.alive
+    run.controllers.evict(number)
+    assert run.all() == [(0, True, True), (20, False, False)]
+    assert run.until(30).left == [(30, run.left[0][1])]
+    assert len(run.all()) == 1
+
+
+def test_a_lost_pod_is_gone_at_once_and_has_a_successor() -> None:
+    run = Run(deployment((0, 1))).until(20)
+    (number,) = run.pods.alive
+    run.controllers.lose(number)
+    assert run.all() == [(20, False, False)]
+    assert run.left == []
+
+
+def test_a_slow_pod_takes_six_times_as_long_to_stop() -> None:
+    slow = replace(deployment((0, 1), (20, 0)), faults=Faults(slow_stop=1.0))
+    assert Run(slow).until(200).left[0][0] == 80
+
+
+def test_a_jobs_pod_completes_after_its_start_and_its_seconds() -> None:
+    run = Run(job((MONDAY + 5, 60), (MONDAY + 5, None))).until(72)
+    assert len(run.all()) == 2
+    run.until(73)
+    assert len(run.all()) == 1
+    assert [at for at, _ in run.left] == [73]
+    assert len(run.until(100_000).all()) == 1
+
+
+@pytest.mark.parametrize("how", ["evict", "lose"])
+def test_a_jobs_pod_that_is_disrupted_starts_over_once(how: str) -> None:
+    run = Run(job((MONDAY, 60))).until(50)
+    (number,) = run.pods.alive
+    getattr(run.controllers, how)(number)
+    run.schedule()
+    run.until(117)
+    assert [life.created_at - MONDAY for life in run.pods.alive.values()] == [50]
+    assert run.until(118).all() == []
+
+
+def test_a_pod_without_a_node_is_gone_when_it_is_deleted() -> None:
+    run = Run(deployment((0, 20), (10, 16))).until(10)
+    assert len(run.all()) == 16
+    assert not any(terminating for _, _, terminating in run.all())

@@ -1,80 +1,82 @@
-"""Jobs: the scenario and the policy that each makes, and the same result for the same job."""
+"""A job is one run as a value: its workload, its policy and its seed."""
 
 from dataclasses import replace
 
 import pytest
 
+from kubestow.model import labels as names
 from kubestow.model.simulated import TracePod
 from kubestow.model.spot_prices import SYNTHETIC, SpotPrices
+from kubestow.policies.registry import POLICIES
 from kubestow.simulation.job import CLUSTER_AUTOSCALER, Job, policy_of, pools, run, scenario_of
 from kubestow.simulation.scenario import FAULTS, NODE_GROUP, Durations
-from kubestow.testing import GENERAL, catalog, nodepool, owned, pod, snapshot
+from kubestow.testing import GENERAL, catalog, nodepool, owned, replicas, snapshot
 
-BASE = snapshot([owned(pod(f"web-{n}", "500m", "1Gi"), "web") for n in range(4)])
-JOB = Job(BASE, "optimal", 1_800, shape="steady")
-
-
-def test_the_input_s_nodepools_are_used_and_otherwise_default_ones() -> None:
-    assert pools(JOB) == BASE.cluster.nodepools
-    without = replace(JOB, snapshot=snapshot(nodepools=()))
-    assert pools(without) != ()
-    assert pools(replace(without, spot=True)) != pools(without)
+WEB = tuple(owned(item, "web") for item in replicas(6, "web", "1"))
+JOB = Job(snapshot(WEB), "optimal", 3_600, shape="steady", seed=3)
 
 
-def test_the_workload_is_the_cluster_s_own_a_trace_or_a_generated_mix() -> None:
-    own = scenario_of(JOB)
-    assert [(load.name, load.replicas[0][1]) for load in own.services] == [("web-0", 4)]
-    traced = scenario_of(replace(JOB, trace=(TracePod(0, 60, 500, 512),)))
-    assert (traced.services, len(traced.batches)) == ((), 1)
-    generated = scenario_of(replace(JOB, generated=50, seed=1))
-    assert sum(load.replicas[0][1] for load in generated.services) >= 50
+def test_a_job_runs_the_pods_of_its_snapshot_a_trace_or_generated_ones() -> None:
+    assert [load.name for load in scenario_of(JOB).services] == ["web-0"]
+    trace = scenario_of(replace(JOB, trace=(TracePod(0, 60, 500, 512),)))
+    assert (len(trace.services), len(trace.batches)) == (0, 1)
+    generated = scenario_of(replace(JOB, generated=100))
+    peak = sum(max(count for _, count in load.replicas) for load in generated.services)
+    assert 100 <= peak < 140
     assert len(generated.base.cluster.daemonsets) == 5
 
 
-def test_generated_pods_depend_on_the_seed() -> None:
-    job = replace(JOB, generated=50)
-    assert scenario_of(job).services == scenario_of(job).services
-    assert scenario_of(job).services != scenario_of(replace(job, seed=1)).services
+def test_a_scenario_has_the_jobs_seconds_seed_and_faults() -> None:
+    day = scenario_of(replace(JOB, faults="all"))
+    assert (day.seconds, day.seed, day.faults) == (3_600, 3, FAULTS["all"])
 
 
-@pytest.mark.parametrize(
-    ("policy", "durations"), [(CLUSTER_AUTOSCALER, NODE_GROUP), ("karpenter", Durations())]
-)
-def test_nodes_of_cluster_autoscaler_take_as_long_as_a_node_group_s(
-    policy: str, durations: Durations
-) -> None:
-    assert scenario_of(replace(JOB, policy=policy)).durations == durations
+@pytest.mark.parametrize("name", POLICIES)
+def test_only_cluster_autoscalers_nodes_come_from_groups(name: str) -> None:
+    durations = NODE_GROUP if name == CLUSTER_AUTOSCALER else Durations()
+    assert scenario_of(replace(JOB, policy=name)).durations == durations
 
 
-def test_faults_are_chosen_by_name_and_synthetic_prices_come_with_a_note() -> None:
-    prices = SpotPrices(SYNTHETIC, volatility=0.2)
-    spot = replace(BASE, catalog=catalog(*GENERAL, spot=0.3))
-    own = scenario_of(replace(JOB, snapshot=spot, faults="spot", spot_prices=prices, seconds=9_000))
-    assert own.faults == FAULTS["spot"]
-    assert own.spot_prices.moves
-    assert any("synthetic" in note for note in own.left_out)
+def test_pools_are_the_inputs_own_or_defaults_with_or_without_spot() -> None:
+    own = nodepool("own")
+    assert pools(replace(JOB, snapshot=snapshot(nodepools=(own,)))) == (own,)
+    without = replace(JOB, snapshot=snapshot(nodepools=()))
+
+    def capacity(job: Job) -> list[bool]:
+        return [pool.requirements.by_key[names.CAPACITY_TYPE].has("spot") for pool in pools(job)]
+
+    assert not any(capacity(without))
+    assert any(capacity(replace(without, spot=True)))
 
 
-def test_the_types_of_node_groups_are_those_given_or_else_chosen_for_the_peak() -> None:
+def test_cluster_autoscaler_gets_the_groups_it_is_given_or_the_best() -> None:
     job = replace(JOB, policy=CLUSTER_AUTOSCALER)
-    given = replace(job, node_group_types=("m5.xlarge",))
-    for own, expected in ((given, {"m5.xlarge"}), (job, {"m5.large", "c5.xlarge", "m5.xlarge"})):
-        policy = policy_of(own, scenario_of(own))
-        groups = {
-            text
-            for pool in policy.pools
-            for text in pool.requirements.by_key["node.kubernetes.io/instance-type"].values
+
+    def types(wanted: Job) -> set[str]:
+        groups = policy_of(wanted, scenario_of(wanted)).pools
+        return {
+            item.name
+            for item, _ in GENERAL
+            for group in groups
+            if group.requirements.by_key[names.INSTANCE_TYPE].has(item.name)
         }
-        assert groups
-        assert groups <= expected
+
+    given = replace(job, node_group_types=("m5.xlarge", "r5.large"))
+    assert types(given) == {"m5.xlarge", "r5.large"}
+    assert types(job) == {"c5.xlarge"}, "six pods of a cpu fit on two of them, and cost least there"
 
 
-def test_the_same_job_gives_the_same_result() -> None:
-    first = run(JOB)
-    assert first == run(JOB)
-    assert (first.policy, first.pods, first.pending) == ("optimal", 4, 0)
+def test_what_the_prices_are_is_noted_after_what_is_left_out() -> None:
+    state = snapshot(
+        [*WEB, *replicas(2, "data", claims=("disk",))], catalog_of=catalog(*GENERAL, spot=0.3)
+    )
+    moving = replace(JOB, snapshot=state, spot_prices=SpotPrices(SYNTHETIC, 0.15))
+    first, second = scenario_of(moving).left_out
+    assert first == "2 pods left out: volume claims are not simulated"
+    assert second.startswith("spot prices are synthetic")
 
 
-def test_a_policy_of_another_name_is_asked() -> None:
-    assert run(replace(JOB, policy="karpenter")).policy == "karpenter"
-    assert policy_of(JOB, scenario_of(JOB)).pools == (nodepool(),)
+def test_the_same_job_gives_the_same_result_and_another_seed_another() -> None:
+    faulty = replace(JOB, faults="all", shape="bursts")
+    assert run(faulty) == run(faulty)
+    assert run(faulty) != run(replace(faulty, seed=4))

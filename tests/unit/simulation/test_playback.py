@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from kubestow.model.decision import Decision
-from kubestow.model.memory import Made, Memory
+from kubestow.model.memory import Memory, RecordedDecision
 from kubestow.model.nodepool import NodePool
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
@@ -36,11 +36,11 @@ class Asked:
 class Record:
     """A Journal in memory."""
 
-    made: list[Made] = field(default_factory=list)
+    decisions: list[RecordedDecision] = field(default_factory=list)
     at: list[int] = field(default_factory=list)
 
     def record(self, snapshot: Snapshot, memory: Memory, decision: Decision) -> None:
-        self.made.append((memory, decision))
+        self.decisions.append(RecordedDecision(memory, decision))
         self.at.append(snapshot.at)
 
 
@@ -49,9 +49,9 @@ def test_a_run_goes_on_from_any_decision_with_the_same_decisions_memories_and_re
     day = replace(day, faults=ALL_FAULTS, seed=5)
     first = Record()
     result = simulate(day, Asked(), first)
-    assert len(first.made) > 20
-    for left in (0, 1, 2, len(first.made) // 2, len(first.made)):
+    assert len(first.decisions) > 20
+    for left in (0, 1, 2, len(first.decisions) // 2, len(first.decisions)):
         policy, again = Asked(), Record()
-        assert simulate(day, policy, again, made=iter(first.made[:left])) == result
+        assert simulate(day, policy, again, recorded=iter(first.decisions[:left])) == result
         assert again == first
         assert policy.instants == first.at[max(left - 1, 0) :]

@@ -1,121 +1,116 @@
-"""The pods of a run: their numbers, their counts, and where kube-scheduler binds them."""
+"""Pods are counted as they come, start, stop and go, and kube-scheduler itself places them."""
 
-from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
 from kubestow.model.node import Node
-from kubestow.model.pod import Pod
-from kubestow.model.snapshot import Cluster
-from kubestow.simulation.pods import Owner, Pods, daemon_pod, owned
-from kubestow.testing import daemonset, node, pod
+from kubestow.simulation.pods import Owner, Pods, Scheduled, daemon_pod, owned
+from kubestow.testing import daemonset, node, pod, snapshot
 
 WEB: Owner = ("service", 0)
-DB: Owner = ("service", 1)
+HIGH: Owner = ("service", 1)
 
 
-def pods_of(*samples: tuple[Owner, Pod], nodes: Iterable[Node] = ()) -> Pods:
-    pods = Pods(Cluster(), samples, seed=0)
+def pods(*nodes: Node, cpu: str = "1") -> Pods:
+    """Return a run's pods with nodes, and two workloads that may have some."""
+    low, high = pod("web", cpu), pod("high", cpu, priority=5)
+    samples = [
+        (WEB, owned("default", "web", low.template, (), "Deployment")),
+        (HIGH, owned("default", "high", high.template, (), "Deployment")),
+    ]
+    made = Pods(snapshot().cluster, samples, 0)
     for item in nodes:
-        pods.join(item)
-    return pods
+        made.join(item)
+    return made
 
 
-def sample(name: str = "web", cpu: str = "1", **template: int) -> Pod:
-    own = pod(name, cpu, "1Gi", **template)
-    return owned("default", name, own.template, (("app", name),), "Deployment")
+def test_a_pod_is_pending_until_it_is_bound_and_counts_until_it_is_gone() -> None:
+    run = pods(node("n1", cpu="4"))
+    number = run.create(WEB, 100)
+    assert (list(run.pending), run.count[WEB], run.requested_millicpu) == ([number], 1, 0)
+    assert run.schedule(105) == Scheduled((number,), (), (number,))
+    life = run.alive[number]
+    assert (life.pod.node_name, life.created_at, life.bound_at) == ("n1", 100, 105)
+    assert (list(run.pending), run.requested_millicpu) == ([], 1_000)
+    run.remove(number)
+    assert (run.count[WEB], run.requested_millicpu, dict(run.by_node["n1"])) == (0, 0, {})
 
 
-def test_a_new_pod_is_pending_and_counts_for_its_owner() -> None:
-    pods = pods_of((WEB, sample()))
-    number = pods.create(WEB, at=5)
-    assert list(pods.pending) == [number]
-    assert (pods.count[WEB], pods.ready[WEB]) == (1, 0)
-    assert (pods.alive[number].created_at, pods.alive[number].pod.node_name) == (5, "")
+def test_a_pod_that_stops_is_not_ready_and_still_takes_its_room() -> None:
+    run = pods(node("n1", cpu="1"))
+    first = run.create(WEB, 0)
+    run.schedule(0)
+    run.become_ready(first)
+    run.become_ready(first)
+    assert (run.ready[WEB], run.alive[first].pod.lifecycle.is_ready) == (1, True)
+    run.terminate(first)
+    assert (run.ready[WEB], run.alive[first].pod.lifecycle.is_ready) == (0, False)
+    assert run.alive[first].pod.terminating
+    second = run.create(WEB, 1)
+    assert run.schedule(1) == Scheduled()
+    run.remove(first)
+    assert run.schedule(2).bound == (second,)
 
 
-def test_a_number_is_reused_by_the_same_owner_under_a_new_name() -> None:
-    pods = pods_of((WEB, sample()), (DB, sample("db")))
-    first = pods.create(WEB, 0)
-    name = pods.alive[first].pod.name
-    pods.remove(first)
-    assert pods.create(DB, 0) != first
-    assert pods.create(WEB, 0) == first
-    assert pods.alive[first].pod.name != name
+def test_a_number_is_given_again_to_the_same_workload_under_a_new_name() -> None:
+    run = pods()
+    first = run.create(WEB, 0)
+    name, incarnation = run.alive[first].pod.name, run.alive[first].incarnation
+    run.remove(first)
+    assert run.create(HIGH, 1) != first
+    assert run.create(WEB, 2) == first
+    assert run.alive[first].pod.name != name
+    assert run.alive[first].incarnation > incarnation
 
 
-def test_pods_are_bound_as_long_as_they_fit() -> None:
-    pods = pods_of((WEB, sample(cpu="1500m")), nodes=[node("n", "4")])
-    numbers = [pods.create(WEB, 0) for _ in range(3)]
-    bound, preempted = pods.schedule(at=9)
-    assert (bound, preempted, list(pods.pending)) == (numbers[:2], [], numbers[2:])
-    assert {pods.alive[number].pod.node_name for number in bound} == {"n"}
-    assert (pods.alive[numbers[0]].bound_at, pods.asked_cpu, pods.there_cpu) == (9, 3000, 4000)
+def test_a_cordoned_node_takes_no_pod_until_it_is_open_again() -> None:
+    run = pods(node("n1", cpu="4"))
+    run.cordon("n1", on=True)
+    number = run.create(WEB, 0)
+    assert run.schedule(0) == Scheduled()
+    run.cordon("n1", on=False)
+    assert run.schedule(1).bound == (number,)
 
 
-def test_a_terminating_pod_keeps_its_resources_until_it_is_removed() -> None:
-    pods = pods_of((WEB, sample(cpu="3")), nodes=[node("n", "4")])
-    first, second = pods.create(WEB, 0), pods.create(WEB, 0)
-    pods.schedule(0)
-    pods.become_ready(first)
-    pods.terminate(first)
-    assert (pods.ready[WEB], pods.count[WEB]) == (0, 2)
-    assert pods.schedule(1) == ([], [])
-    pods.remove(first)
-    assert pods.schedule(2) == ([second], [])
-    assert pods.asked_cpu == 3000
+def test_a_pod_of_a_higher_priority_preempts_one_of_a_lower() -> None:
+    run = pods(node("n1", cpu="1"))
+    low = run.create(WEB, 0)
+    run.schedule(0)
+    high = run.create(HIGH, 1)
+    scheduled = run.schedule(1)
+    assert (scheduled.bound, scheduled.preempted) == ((high,), (low,))
 
 
-def test_a_pod_is_ready_once_however_often_it_is_marked() -> None:
-    pods = pods_of((WEB, sample()), nodes=[node("n")])
-    number = pods.create(WEB, 0)
-    pods.schedule(0)
-    pods.become_ready(number)
-    pods.become_ready(number)
-    assert pods.ready[WEB] == 1
-    assert pods.alive[number].pod.lifecycle.is_ready
+def test_pods_are_bound_by_their_priority_whatever_came_first() -> None:
+    run = pods(node("n1", cpu="4"))
+    low, high = run.create(WEB, 0), run.create(HIGH, 0)
+    assert run.schedule(0) == Scheduled((low, high), (), (high, low))
 
 
-def test_a_cordoned_node_takes_no_pods_until_it_is_uncordoned() -> None:
-    pods = pods_of((WEB, sample()), nodes=[node("n")])
-    number = pods.create(WEB, 0)
-    pods.cordon("n", on=True)
-    assert pods.schedule(0) == ([], [])
-    pods.cordon("n", on=False)
-    assert pods.schedule(1) == ([number], [])
+def test_the_scheduler_does_not_know_a_node_that_has_left_or_joined_since() -> None:
+    run = pods(node("n1", cpu="1"))
+    assert run.current_cache is None
+    run.create(WEB, 0)
+    run.schedule(0)
+    assert run.current_cache is not None
+    run.join(node("n2", cpu="2"))
+    assert run.current_cache is None
+    assert run.allocatable_millicpu == 3_000
+    with pytest.raises(AssertionError, match="n1 still has pods"):
+        run.leave("n1")
+    run.leave("n2")
+    assert run.allocatable_millicpu == 1_000
+    assert [item.name for item in run.cache.nodes] == ["n1"]
 
 
-def test_a_pod_of_higher_priority_preempts_a_lower_one() -> None:
-    low, high = sample(cpu="3"), sample("db", "3", priority=10)
-    pods = pods_of((WEB, low), (DB, high), nodes=[node("n", "4")])
-    first = pods.create(WEB, 0)
-    pods.schedule(0)
-    second = pods.create(DB, 1)
-    assert pods.schedule(1) == ([second], [first])
-
-
-def test_a_node_that_still_has_pods_cannot_leave() -> None:
-    pods = pods_of((WEB, sample()), nodes=[node("n")])
-    number = pods.create(WEB, 0)
-    pods.schedule(0)
-    with pytest.raises(AssertionError, match="n still has pods"):
-        pods.leave("n")
-    pods.remove(number)
-    pods.leave("n")
-    assert (pods.nodes, pods.there_cpu) == ({}, 0)
-
-
-def test_the_cache_is_dropped_when_a_node_changes_and_kept_when_pods_do() -> None:
-    pods = pods_of((WEB, sample()), nodes=[node("n")])
-    pods.create(WEB, 0)
-    pods.schedule(0)
-    assert pods.known_state is not None
-    pods.create(WEB, 0)
-    assert pods.known_state is not None
-    pods.join(node("m"))
-    assert pods.known_state is None
-
-
-def test_a_sample_of_a_daemonset_names_its_controller() -> None:
-    own = daemon_pod(daemonset("agent"))
-    assert (own.daemonset, own.lifecycle.owner) == ("kube-system/agent", ("DaemonSet", "agent"))
+def test_samples_belong_to_their_controllers_and_nothing_is_ready_before_it_starts() -> None:
+    agent = daemon_pod(daemonset("agent"))
+    assert (agent.daemonset, agent.lifecycle.owner) == (
+        "kube-system/agent", ("DaemonSet", "agent"),
+    )  # fmt: skip
+    web = owned("default", "web", pod("web").template, [("app", "web")], "Job")
+    assert (web.labels, web.lifecycle.owner) == ((("app", "web"),), ("Job", "web"))
+    ready = replace(web, lifecycle=replace(web.lifecycle, is_ready=True))
+    run = Pods(snapshot().cluster, [(WEB, ready)], 0)
+    assert not run.alive[run.create(WEB, 0)].pod.lifecycle.is_ready

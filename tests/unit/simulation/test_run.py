@@ -86,7 +86,10 @@ class Counting(SimulatedWorld):
         state = self.pods.cache
         axis = state.axes.index(CPU)
         there, free = int(state.allocatable[axis].sum()), int(state.free[axis].sum())
-        assert (self.pods.there_cpu, self.pods.asked_cpu) == (there, there - free)
+        assert (self.pods.allocatable_millicpu, self.pods.requested_millicpu) == (
+            there,
+            there - free,
+        )
         self.looks += 1
         return super().observe()
 

@@ -29,7 +29,7 @@ from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.simulation.budgets import PodBudgets
 from kubestow.simulation.invariants import BrokenError
-from kubestow.simulation.pods import Pods
+from kubestow.simulation.pods import Pods, Scheduled
 from kubestow.simulation.run import simulate
 from kubestow.simulation.run_judge import REST_SECONDS
 from kubestow.simulation.scenario import MONDAY, Faults, Scenario, ServiceLoad
@@ -266,11 +266,11 @@ def test_the_order_of_bindings_is_that_of_the_scheduler() -> None:
     orders = []
     schedule = Pods.schedule
 
-    def seen(pods: Pods, at: int) -> tuple[list[int], list[int]]:
+    def seen(pods: Pods, at: int) -> Scheduled:
         found = schedule(pods, at)
-        if found[0]:
-            orders.append([pods.alive[number].owner[1] for number in pods.order])
-            assert sorted(pods.order) == sorted(found[0])
+        if found.bound:
+            orders.append([pods.alive[number].owner[1] for number in found.order])
+            assert sorted(found.order) == sorted(found.bound)
         return found
 
     with pytest.MonkeyPatch.context() as patch:

@@ -1,6 +1,5 @@
-"""The event queue: the order of events, and what runs when the clock advances."""
+"""Events happen at their instants and, of those at one instant, in a fixed order."""
 
-import functools
 from collections.abc import Callable
 
 from kubestow.simulation.pods import Pods
@@ -10,45 +9,52 @@ from kubestow.testing import scenario
 
 
 def stage() -> Stage:
-    own = scenario()
-    return Stage(own, Pods(own.base.cluster, [], 0))
+    day = scenario()
+    return Stage(day, Pods(day.base.cluster, [], 0))
 
 
-def recorder() -> tuple[list[str], Callable[[str], Callable[[], None]]]:
-    """Return a list, and a function that makes an event which adds a name to it."""
-    names: list[str] = []
-    return names, lambda name: functools.partial(names.append, name)
+class Log:
+    """Writes down what happened, and when."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.lines = stage, list[tuple[int, str]]()
+
+    def of(self, what: str) -> Callable[[], None]:
+        return lambda: self.lines.append((self.stage.at - MONDAY, what))
 
 
-def test_events_run_by_instant_then_freeing_first_then_as_scheduled() -> None:
-    own, (names, event) = stage(), recorder()
-    own.later(MONDAY + 9, COMING, event("late"))
-    own.later(MONDAY + 5, COMING, event("first coming"))
-    own.later(MONDAY + 5, COMING, event("second coming"))
-    own.later(MONDAY + 5, FREEING, event("freeing"))
-    own.play(MONDAY + 9)
-    assert names == ["freeing", "first coming", "second coming", "late"]
-    assert own.events == 4
+def test_what_frees_comes_before_what_comes_and_the_rest_as_it_was_planned() -> None:
+    played = stage()
+    log = Log(played)
+    for what, priority in (("b", COMING), ("c", COMING), ("a", FREEING)):
+        played.later(MONDAY + 5, priority, log.of(what))
+    played.later(MONDAY + 4, COMING, log.of("earlier"))
+    played.play(MONDAY + 4)
+    assert log.lines == [(4, "earlier")]
+    played.play(MONDAY + 5)
+    assert log.lines[1:] == [(5, "a"), (5, "b"), (5, "c")]
+    assert (played.events, played.following) == (4, None)
 
 
-def test_only_events_that_are_due_run() -> None:
-    own, (names, event) = stage(), recorder()
-    own.after(10, COMING, event("due"))
-    own.after(11, COMING, event("not due"))
-    own.play(MONDAY + 10)
-    assert (names, own.at, own.following) == (["due"], MONDAY + 10, MONDAY + 11)
+def test_the_next_event_is_known_and_an_event_may_plan_another_at_its_own_instant() -> None:
+    played = stage()
+    log = Log(played)
+    played.after(3, COMING, lambda: played.after(0, FREEING, log.of("second")))
+    assert played.following == MONDAY + 3
+    played.play(MONDAY + 3)
+    assert log.lines == [(3, "second")]
 
 
-def test_an_event_may_schedule_another_for_the_same_instant() -> None:
-    own, (names, event) = stage(), recorder()
-    own.after(5, FREEING, lambda: own.after(0, FREEING, event("second")))
-    own.play(MONDAY + 5)
-    assert names == ["second"]
-    assert own.following is None
+def test_after_counts_from_now() -> None:
+    played = stage()
+    played.play(MONDAY + 10)
+    played.after(5, COMING, lambda: None)
+    assert (played.at, played.following) == (MONDAY + 10, MONDAY + 15)
 
 
-def test_a_change_wakes_the_scheduler_and_the_autoscaler() -> None:
-    own = stage()
-    assert (own.dirty, own.happened) == (False, False)
-    own.changed()
-    assert (own.dirty, own.happened) == (True, True)
+def test_a_change_is_work_for_the_scheduler_and_to_be_seen_by_the_autoscaler() -> None:
+    played = stage()
+    assert (played.dirty, played.happened) == (False, False)
+    played.changed()
+    assert played.dirty
+    assert played.happened

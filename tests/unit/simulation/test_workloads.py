@@ -1,96 +1,95 @@
-"""Scenarios from manifests and traces: what becomes a Deployment or a Job, and what is left out."""
+"""Scenarios are made from manifests and traces, and what cannot run is named."""
 
 from dataclasses import replace
 
+import pytest
+
 from kubestow.model.resources import CPU, MEMORY
 from kubestow.model.simulated import TracePod
-from kubestow.model.snapshot import Snapshot
 from kubestow.simulation.scenario import MONDAY
 from kubestow.simulation.workloads import from_cluster, from_trace, squeezed
-from kubestow.testing import node, owned, pod, replicas, snapshot
+from kubestow.testing import daemonset, node, owned, pod, replicas, snapshot
 
 
-def steady(own: Snapshot) -> list[tuple[str, int]]:
-    """Return name and replicas of each Deployment."""
-    scenario = from_cluster(own, "steady", seconds=3_600)
-    return [(load.name, load.replicas[0][1]) for load in scenario.services]
-
-
-def test_pods_of_one_controller_are_one_deployment_whatever_their_names() -> None:
-    pods = [owned(pod(name), "web") for name in ("web-abc-1", "web-abc-2", "x")]
-    assert steady(snapshot(pods)) == [("web-0", 3)]
-
-
-def test_equal_pods_without_a_controller_are_one_deployment() -> None:
-    own = snapshot((*replicas(2, "a", cpu="1"), *replicas(3, "b", cpu="1"), pod("c-0", "2")))
-    assert steady(own) == [("a-0", 5), ("c-1", 1)]
-
-
-def test_pods_of_a_job_arrive_at_the_start_and_run_until_the_end() -> None:
-    pods = [owned(item, "import", "Job") for item in replicas(2, "import")]
-    (batch,) = from_cluster(snapshot(pods), "steady", seconds=60).batches
-    assert (batch.name, batch.arrivals) == ("import", ((MONDAY, None), (MONDAY, None)))
-
-
-def test_a_shape_scales_a_deployment_over_time() -> None:
-    scenario = from_cluster(snapshot(replicas(8, "web")), "falling", seconds=7_200, step=900)
-    counts = [count for _, count in scenario.services[0].replicas]
-    assert counts == [8, 4]
-
-
-def test_what_is_not_simulated_is_counted_by_reason() -> None:
-    pods = (
-        pod("a", claims=("data",)),
-        pod("b", claims=("data",)),
-        replace(pod("c"), rejected="quota"),
-        pod("d", scheduling_gates=("g",)),
-        pod("e", unsupported=("it uses magic",)),
-        pod("f"),
-    )
-    scenario = from_cluster(snapshot(pods), "steady", seconds=60)
-    assert [load.name for load in scenario.services] == ["f-0"]
-    assert sorted(note.split(" ", 1)[0] for note in scenario.left_out) == ["1", "1", "1", "2"]
-    assert any("it uses magic" in note for note in scenario.left_out)
-    assert any(note.startswith("2 pods left out: volume claims") for note in scenario.left_out)
-
-
-def test_daemonset_pods_and_terminating_pods_are_recreated_by_their_controllers() -> None:
-    pods = (replace(pod("a"), daemonset="kube-system/a"), replace(pod("b"), terminating=True))
-    scenario = from_cluster(snapshot(pods), "steady", seconds=60)
-    assert (scenario.services, scenario.left_out) == ((), ())
-
-
-def test_a_simulation_starts_without_nodes_and_pods() -> None:
-    own = snapshot((pod("a", node="n"),), nodes=(node("n"),))
-    cluster = from_cluster(own, "steady", seconds=60).base.cluster
-    assert (cluster.pods, cluster.nodes) == ((), ())
-    assert cluster.nodepools == own.cluster.nodepools
-
-
-def test_a_trace_is_shifted_to_the_start_and_grouped_by_size() -> None:
-    rows = [TracePod(130, 60, 500, 1), TracePod(100, None, 250, 2), TracePod(110, 5, 500, 1)]
-    small, large = from_trace(snapshot(), rows, seconds=600).batches
-    assert small.arrivals == ((MONDAY, None),)
-    assert large.arrivals == ((MONDAY + 10, 5), (MONDAY + 30, 60))
-    assert dict(large.template.requests) == {CPU: 500, MEMORY: 2**20}
-
-
-def test_rows_after_the_end_are_left_out_with_a_note() -> None:
-    rows = [TracePod(0, 1, 1, 1), TracePod(600, 1, 1, 1), TracePod(601, 1, 1, 1)]
-    scenario = from_trace(snapshot(), rows, seconds=600)
-    assert sum(len(batch.arrivals) for batch in scenario.batches) == 1
-    assert [note.split(" ", 1)[0] for note in scenario.left_out] == ["2"]
-
-
-def test_a_squeezed_trace_keeps_its_proportions_and_fits() -> None:
-    rows = [TracePod(1_000, 500, 1, 1), TracePod(1_500, None, 1, 1), TracePod(1_900, 99, 1, 1)]
-    scaled = squeezed(rows, 100)
-    assert [(row.arrival_seconds, row.duration_seconds) for row in scaled] == [
-        (0, 50), (50, None), (90, 10),
+def test_pods_of_one_controller_are_a_deployment_and_pods_alike_without_one_are_too() -> None:
+    web = [owned(item, "web") for item in replicas(3, "web")]
+    api = [owned(item, "api") for item in replicas(2, "api")]
+    bare = replicas(4, "bare", "300m")
+    day = from_cluster(snapshot([*web, *api, *bare]), "steady", seconds=3_600)
+    assert [(load.name, load.replicas) for load in day.services] == [
+        ("web-0", ((MONDAY, 3),)), ("api-1", ((MONDAY, 2),)), ("bare-2", ((MONDAY, 4),)),
     ]  # fmt: skip
+    assert (day.batches, day.left_out) == ((), ())
 
 
-def test_a_short_trace_is_not_stretched_and_no_pod_shrinks_to_nothing() -> None:
-    assert squeezed([TracePod(5, 10, 1, 1)], 1_000) == [TracePod(0, 10, 1, 1)]
+def test_pods_of_a_job_come_at_the_start_and_run_to_the_end() -> None:
+    job = [owned(item, "report", "Job") for item in replicas(2, "report")]
+    day = from_cluster(snapshot(job), "bursts", seconds=3_600)
+    (batch,) = day.batches
+    assert (batch.name, batch.arrivals) == ("report", ((MONDAY, None), (MONDAY, None)))
+    assert day.services == ()
+
+
+def test_replicas_follow_the_shape() -> None:
+    web = [owned(item, "web") for item in replicas(9, "web")]
+    day = from_cluster(snapshot(web), "bursts", seconds=4 * 3_600, step=60)
+    assert {count for _, count in day.services[0].replicas} == {3, 9}
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (pod("a", claims=("data",)), "volume claims are not simulated"),
+        (replace(pod("a"), rejected=True), "admission refuses them"),
+        (pod("a", scheduling_gates=("example.com/wait",)), "they are gated"),
+        (pod("a", unsupported=("resource claims",)), "resource claims"),
+    ],
+)
+def test_what_cannot_be_simulated_is_named_and_counted(bad: object, reason: str) -> None:
+    assert isinstance(bad, type(pod("a")))
+    twice = [bad, replace(bad, name="b")]
+    day = from_cluster(snapshot([*twice, pod("good")]), "steady", seconds=60)
+    assert day.left_out == (f"2 pods left out: {reason}",)
+    assert [load.name for load in day.services] == ["good-0"]
+
+
+def test_daemonset_pods_and_terminating_pods_are_neither_run_nor_named() -> None:
+    agent = replace(pod("agent"), daemonset="kube-system/agent")
+    ending = replace(pod("old"), terminating=True)
+    day = from_cluster(snapshot([agent, ending]), "steady", seconds=60)
+    assert (day.services, day.left_out) == ((), ())
+
+
+def test_a_simulation_starts_with_the_daemonsets_and_without_pods_and_nodes() -> None:
+    agents = (daemonset("agent"),)
+    state = snapshot([pod("a", node="n1")], nodes=(node("n1"),), daemonsets=agents)
+    for day in (from_cluster(state, "steady", seconds=60), from_trace(state, [], seconds=60)):
+        cluster = day.base.cluster
+        assert (cluster.pods, cluster.nodes, cluster.daemonsets) == ((), (), agents)
+
+
+TRACE = (TracePod(130, 60, 500, 1024), TracePod(100, None, 250, 512), TracePod(190, 5, 500, 1024))
+
+
+def test_a_trace_starts_with_its_first_pod_and_pods_of_a_size_are_a_batch() -> None:
+    day = from_trace(snapshot(), TRACE, seconds=3_600)
+    small, large = day.batches
+    assert small.arrivals == ((MONDAY, None),)
+    assert large.arrivals == ((MONDAY + 30, 60), (MONDAY + 90, 5))
+    assert dict(large.template.requests) == {CPU: 500, MEMORY: 2**30}
+    assert day.left_out == ()
+
+
+def test_pods_of_a_trace_that_come_after_the_end_are_counted() -> None:
+    day = from_trace(snapshot(), TRACE, seconds=90)
+    assert day.left_out == ("1 pods left out: they come after the end",)
+    assert sum(len(batch.arrivals) for batch in day.batches) == 2
+
+
+def test_a_trace_is_squeezed_into_a_time_but_never_stretched() -> None:
+    assert squeezed([], 60) == []
+    assert [row.arrival_seconds for row in squeezed(TRACE, 10_000)] == [30, 0, 90]
+    half = squeezed(TRACE, 48)  # of 96 seconds
+    assert [row.arrival_seconds for row in half] == [15, 0, 45]
+    assert [row.duration_seconds for row in half] == [30, None, 2]
     assert squeezed([TracePod(0, 1, 1, 1), TracePod(999, 1, 1, 1)], 10)[0].duration_seconds == 1
-    assert squeezed([], 10) == []

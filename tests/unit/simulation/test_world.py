@@ -1,127 +1,128 @@
-"""The simulated world: how its clock advances, what it shows and how it executes decisions."""
+"""The world's clock jumps from event to event, and its faults are those of the scenario."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from kubestow.model.decision import EMPTY, Decision, Drain, Launch
+from kubestow.model.decision import Decision, Drain, Launch
 from kubestow.model.nodeclaim import Event, NodeClaim, Phase
-from kubestow.simulation.scenario import MONDAY, NO_FAULTS, Faults, Scenario
+from kubestow.simulation.scenario import MONDAY, Faults, Scenario
 from kubestow.simulation.world import SimulatedWorld
-from kubestow.testing import daemonset, nodeclaim, scenario, service
+from kubestow.testing import nodeclaim, scenario, service
 
-CLAIM = replace(nodeclaim("n"), phase=Phase.LAUNCHING)
-JOINS = 3 + 27 + 15
-
-
-def world(
-    *services: tuple[str, int], faults: Faults = NO_FAULTS, hours: float = 1
-) -> SimulatedWorld:
-    own = scenario(*(service(name, count) for name, count in services), hours=hours, faults=faults)
-    return SimulatedWorld(own)
+LAUNCH = Decision((Launch(nodeclaim("n1", phase=Phase.LAUNCHING), "Provisioning"),))
 
 
-def launched(own: SimulatedWorld, claim: NodeClaim = CLAIM) -> SimulatedWorld:
-    own.execute(Decision((Launch(claim, "Provisioning"),)))
-    return own
+def world(day: Scenario) -> SimulatedWorld:
+    return SimulatedWorld(day)
 
 
-def phase(own: SimulatedWorld) -> Phase:
-    return own.cloud.claims["n"].phase
+def test_pods_are_there_at_the_start_and_no_nodes() -> None:
+    played = world(scenario(service("web", 2)))
+    state = played.observe()
+    assert (len(state.cluster.pods), state.cluster.nodes, state.at) == (2, (), MONDAY)
+    assert [w.replicas for w in state.cluster.workloads] == [2]
 
 
-def test_a_world_starts_with_its_pods_pending_and_no_nodes() -> None:
-    cluster = world(("web", 3)).observe().cluster
-    assert [pod.node_name for pod in cluster.pods] == [""] * 3
-    assert cluster.nodes == ()
-    assert [(load.name, load.replicas) for load in cluster.workloads] == [("web", 3)]
+def test_the_clock_stops_at_what_can_be_seen_after_the_seconds_waited() -> None:
+    played = world(scenario(service("web", 2)))
+    played.execute(LAUNCH)
+    phases = []
+    while played.wait(5, None) and played.at < MONDAY + 100:
+        phases.append((played.at - MONDAY, [c.phase for c in played.observe().nodeclaims]))
+    assert phases[0] == (45, [Phase.READY])  # 3 + 27 + 15: of what comes before nobody is told
+    assert {pod.node_name for pod in played.observe().cluster.pods} == {"n1"}
 
 
-@pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [(2, Phase.LAUNCHING), (3, Phase.LAUNCHED), (3 + 27, Phase.REGISTERED), (JOINS, Phase.READY)],
-)
-def test_a_launched_node_goes_through_its_phases(seconds: int, expected: Phase) -> None:
-    own = launched(world())
-    own.wait(seconds, own.at)
-    assert phase(own) is expected
+def test_the_clock_does_not_pass_until_and_never_stands_still() -> None:
+    played = world(scenario(service("web", 2)))
+    assert played.wait(5, MONDAY + 50)
+    assert played.now() == played.at == MONDAY + 50
+    assert played.wait(0, MONDAY)
+    assert played.at == MONDAY + 51
 
 
-def test_pods_are_bound_when_a_node_joins_and_wait_until_then() -> None:
-    own = launched(world(("web", 2)))
-    own.wait(JOINS, own.at)
-    snapshot = own.observe()
-    assert [pod.node_name for pod in snapshot.cluster.pods] == ["n", "n"]
-    assert [node.name for node in snapshot.cluster.nodes] == ["n"]
-    assert own.ledger.waits == [JOINS, JOINS]
+def test_the_clock_ends_with_the_scenario() -> None:
+    played = world(scenario(service("web", 1), hours=0.5))
+    assert not played.wait(5, None)
+    assert played.at == MONDAY + 1_800
 
 
-def test_daemonset_pods_come_with_their_node() -> None:
-    own = scenario(service("web", 1))
-    cluster = replace(own.base.cluster, daemonsets=(daemonset("agent"),))
-    with_agent: Scenario = replace(own, base=replace(own.base, cluster=cluster))
-    simulated = SimulatedWorld(with_agent)
-    agent = next(pod for owner, pod in simulated.pods.samples.items() if owner[0] == "daemonset")
-    launched(simulated, replace(CLAIM, daemonset_pods=(agent,)))
-    simulated.wait(JOINS, simulated.at)
-    assert sorted(pod.daemonset for pod in simulated.observe().cluster.pods) == [
-        "", "kube-system/agent",
-    ]  # fmt: skip
+def test_a_launch_without_capacity_is_an_outcome_once() -> None:
+    day = replace(scenario(service("web", 1)), faults=Faults(insufficient_on_demand=1.0))
+    played = world(day)
+    played.execute(LAUNCH)
+    played.wait(5, None)
+    (outcome,) = played.execute(Decision())
+    assert (outcome.subject, outcome.event) == ("n1", Event.INSUFFICIENT_CAPACITY)
+    assert outcome.offering == nodeclaim("n1").offering
+    assert played.execute(Decision()) == ()
 
 
-def test_waiting_ends_at_the_next_visible_event_or_at_the_instant_asked_for() -> None:
-    own = launched(world(("web", 1)))
-    assert own.wait(5, None)
-    assert own.at == MONDAY + JOINS
-    assert own.wait(5, MONDAY + 100)
-    assert own.at == MONDAY + 100
+def test_a_stale_observation_is_the_one_before_at_the_instant_of_now() -> None:
+    played = world(replace(scenario(service("web", 1)), faults=Faults(stale=1.0)))
+    first = played.observe()
+    played.execute(LAUNCH)
+    played.wait(50, None)
+    assert played.observe() == replace(first, at=played.at)
+    assert len(played.snapshot().nodeclaims) == 1
 
 
-def test_waiting_reports_the_end_of_the_simulation() -> None:
-    own = world(hours=0.1)
-    assert not own.wait(5, None)
-    assert own.at == MONDAY + 360
-    assert own.now() == own.at
+def test_a_decision_that_is_carried_out_twice_changes_nothing_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worlds = [
+        world(replace(scenario(service("web", 2)), faults=faults))
+        for faults in (Faults(), Faults(doubled=1.0))
+    ]
+    launches: list[str] = []
+    for played in worlds:
+        launch = played.cloud.launch
+
+        def counted(claim: NodeClaim, launch: Callable[[NodeClaim], None] = launch) -> None:
+            launches.append(claim.name)
+            launch(claim)
+
+        monkeypatch.setattr(played.cloud, "launch", counted)
+        played.execute(LAUNCH)
+        played.wait(60, None)
+        played.execute(Decision((Drain("n1", "Empty"),)))
+        played.wait(60, None)
+    once, twice = worlds
+    assert launches == ["n1"] * 3
+    assert once.snapshot() == twice.snapshot()
+    assert once.ledger.nodes_launched == twice.ledger.nodes_launched == 1
 
 
-def test_a_stale_observation_repeats_the_previous_one_at_the_new_instant() -> None:
-    own = world(("web", 1), faults=replace(NO_FAULTS, stale=1.0))
-    first = own.observe()
-    launched(own)
-    own.wait(JOINS, own.at)
-    assert own.observe() == replace(first, at=own.at)
-    assert own.snapshot().cluster.nodes != ()
+def test_a_scheduled_pod_is_told_with_the_order_and_its_wait_is_kept() -> None:
+    played = world(scenario(service("web", 3)))
+    told: list[tuple[list[int], list[int]]] = []
+    played.on_bound = lambda bound, preempted: told.append((list(bound), list(preempted)))
+    played.execute(LAUNCH)
+    played.wait(50, None)
+    assert [(sorted(bound), preempted) for bound, preempted in told] == [([0, 1, 2], [])]
+    assert played.ledger.waits == [45, 45, 45]
 
 
-def test_a_decision_that_is_executed_twice_launches_one_node() -> None:
-    own = launched(world(faults=replace(NO_FAULTS, doubled=1.0)))
-    own.wait(JOINS, own.at)
-    assert own.ledger.nodes_launched == 1
+@pytest.mark.parametrize("seconds", [(3_600,), (7, 1_000, 2_593)])
+def test_the_curve_has_a_point_every_five_minutes_however_the_clock_goes(
+    seconds: tuple[int, ...],
+) -> None:
+    played = world(scenario(service("web", 2)))
+    played.execute(LAUNCH)
+    for step in seconds:
+        played.wait(step, played.at)
+    curve = played.ledger.curve
+    assert [point.at - MONDAY for point in curve] == list(range(0, 3_600, 300))
+    assert (curve[0].pending, curve[0].nodes, curve[0].cpu_there) == (2, 0, 0)
+    assert (curve[1].pending, curve[1].nodes, curve[1].cpu_asked) == (0, 1, 1_000)
 
 
-def test_a_launch_without_capacity_is_an_outcome_of_the_next_decision() -> None:
-    own = launched(world(faults=replace(NO_FAULTS, insufficient_on_demand=1.0)))
-    own.wait(5, own.at)
-    (outcome,) = own.execute(Decision())
-    assert (outcome.subject, outcome.event) == ("n", Event.INSUFFICIENT_CAPACITY)
-    assert own.execute(Decision()) == ()
-    assert own.ledger.nodes_failed == 1
-
-
-def test_a_drained_node_is_gone_once_its_pods_have_ended() -> None:
-    own = launched(world(("web", 1)))
-    own.wait(JOINS + 10, own.at)
-    own.execute(Decision((Drain("n", EMPTY),)))
-    assert phase(own) is Phase.DRAINING
-    own.wait(10, own.at)
-    assert "n" not in own.cloud.claims
-    assert own.observe().cluster.nodes == ()
-    assert list(own.ledger.open) == []
-
-
-def test_a_point_of_the_curve_is_taken_every_five_minutes() -> None:
-    own = launched(world(("web", 1)))
-    own.wait(1_000, own.at)
-    points = own.ledger.curve
-    assert [point.at - MONDAY for point in points] == [0, 300, 600, 900]
-    assert [(point.nodes, point.pending) for point in points] == [(0, 1), (1, 0), (1, 0), (1, 0)]
+def test_idle_cpu_is_what_nodes_have_and_pods_do_not_request() -> None:
+    played = world(scenario(service("web", 2)))
+    played.execute(LAUNCH)
+    played.wait(145, MONDAY + 145)
+    allocatable = dict(played.snapshot().cluster.nodes[0].allocatable)["cpu"]
+    assert played.ledger.cpu_seconds == 100 * allocatable
+    assert played.ledger.idle_cpu_seconds == 100 * (allocatable - 1_000)

@@ -11,7 +11,12 @@ from kubestow.model import labels as names
 from kubestow.model.instance_type import Catalog, InstanceType, Offering, Price, Zone
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
-from kubestow.model.plan import Bound, Plan, PlannedNode, Unschedulable
+from kubestow.model.plan import (
+    LowerBound,
+    Plan,
+    PlannedNode,
+    Unschedulable,
+)
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
 from kubestow.model.resources import amounts
 from kubestow.model.snapshot import Cluster, Snapshot
@@ -139,7 +144,7 @@ class Scene:
             REGION,
             tuple(self.planned.values()),
             tuple(Unschedulable(pod, ()) for pod in self.unschedulable),
-            Bound(self.bound_nano, "L1"),
+            LowerBound(self.bound_nano, "L1"),
             witness=self.witness,
         )
         return judge(snapshot, plan, tuple(self.pools))

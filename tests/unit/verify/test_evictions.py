@@ -11,14 +11,14 @@ from kubestow.model.selectors import LabelSelector
 from kubestow.model.snapshot import Cluster, DisruptionBudget
 from kubestow.model.workload import COUNT, Lifecycle, Workload
 from kubestow.testing import owned, pod, selector
-from kubestow.verify.evictions import Evictions
+from kubestow.verify.evictions import Evictions, ObservedPod
 
 
 def judged(
     budgets: tuple[DisruptionBudget, ...], pods: list[Pod], replicas: int, number: int
 ) -> list[str]:
     wanted = {("default", "Deployment", "web"): replicas}
-    everything = [(item, item.lifecycle.is_ready) for item in pods]
+    everything = [ObservedPod(item, item.lifecycle.is_ready) for item in pods]
     return list(Evictions(budgets).exceeded(everything[number], everything, wanted))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kubestow.model.instance_type import Price
-from kubestow.model.plan import Bound, Plan, PlannedNode
+from kubestow.model.plan import LowerBound, Plan, PlannedNode
 from kubestow.model.resources import amounts
 
 GIB = 2**30
@@ -23,4 +23,4 @@ def planned(name: str, pods: Iterable[str] = (), usd: float = 0.1, **more: Any) 
 def plan(*nodes: PlannedNode, bound: float = 0.1, **more: Any) -> Plan:
     """Return a plan of these nodes; ``bound`` is in USD an hour."""
     facts: dict[str, Any] = {"unschedulable": ()} | more
-    return Plan("test-1", nodes, bound=Bound(round(bound * 10**9), "L2"), **facts)
+    return Plan("test-1", nodes, lower_bound=LowerBound(round(bound * 10**9), "L2"), **facts)

@@ -37,7 +37,7 @@ def test_a_spot_node_falls_short_at_the_first_step_that_leaves_too_few() -> None
     assert (short.node, short.narrowed_by, short.types_by_zone) == ("s", "Resources", {"zone-a": 5})
     assert short.on_demand is not None
     assert short.on_demand.usd_per_hour == 0.096
-    assert "allow larger types there" in short.message
+    assert "allow larger types, or raise the limits" in short.message
 
 
 def test_a_spot_node_with_enough_of_both_is_only_counted() -> None:

@@ -4,11 +4,13 @@ Follows Kubernetes 1.34: SetDefaults_Pod (requests from limits), LimitRanger (de
 maxima of a namespace), RuntimeClass (overhead, node selector, tolerations) and Priority.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import policy_wire, wire
 from kubestow.adapters.kubernetes.fields import check_amounts, nanos, tolerations
+from kubestow.model.pod_requests import Nano
 from kubestow.model.quantity import value
 from kubestow.model.taints import Toleration
 
@@ -129,9 +131,7 @@ class Admission:
         check_within(requests, limits, f"{path}.resources.requests", by_default)
         return requests
 
-    def refusal(
-        self, namespace: str, containers: list[dict[str, int]], total: dict[str, int]
-    ) -> str:
+    def refusal(self, namespace: str, containers: Sequence[Nano], total: Nano) -> str:
         """Return why LimitRanger rejects a pod with these requests, or an empty string."""
         for rule in self.limits.get(namespace, ()):
             for requests in containers if rule.kind == "Container" else [total]:

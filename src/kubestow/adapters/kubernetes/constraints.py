@@ -3,19 +3,19 @@
 matchLabelKeys and mismatchLabelKeys are merged into the selectors, as the API server does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping
+from dataclasses import replace
 
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.fields import label_selector, node_selector_term
 from kubestow.model.pod import (
     NO_PREFERENCES,
-    Nano,
     PodAffinityTerm,
     Preferences,
     SpreadConstraint,
-    effective_requests,
 )
+from kubestow.model.pod_requests import PodRequests
 from kubestow.model.quantity import NANO_PER_UNIT
 from kubestow.model.resources import CPU, MEMORY
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
@@ -23,17 +23,15 @@ from kubestow.model.selectors import LabelSelector, SelectorRequirement
 _DEFAULTS = {CPU: NANO_PER_UNIT // 10, MEMORY: 200 * 2**20 * NANO_PER_UNIT}
 """What a container without a request counts as in scoring (pkg/scheduler/util)."""
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
-Resources = tuple[Sequence[Nano], Sequence[tuple[Nano, bool]], Nano, Nano]
-"""Containers, init containers with their sidecar flag, overhead, pod-level requests."""
 
 
 def preferences(
-    spec: wire.PodSpec, labels: Mapping[str, str], path: str, resources: Resources
+    spec: wire.PodSpec, labels: Mapping[str, str], path: str, requests: PodRequests
 ) -> Preferences:
     """Return what the scheduler's scoring takes into account."""
     affinity = spec.affinity or wire.Affinity()
     nodes = (affinity.node_affinity and affinity.node_affinity.preferred) or ()
-    arriving, bound = _defaulted(spec, resources)
+    arriving, bound = _defaulted(spec, requests)
     chosen = Preferences(
         spread=spread_constraints(spec, labels, path, "ScheduleAnyway"),
         node_affinity=tuple(
@@ -61,7 +59,7 @@ def image_name(name: str) -> str:
 
 
 def _defaulted(
-    spec: wire.PodSpec, resources: Resources
+    spec: wire.PodSpec, requests: PodRequests
 ) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
     """Return the requests a pod is scored with when it arrives, and once it is on a node.
 
@@ -69,27 +67,29 @@ def _defaulted(
     (noderesources/fit.go). On a node they apply, and only resources that nothing requests get a
     default (framework/types.go getNonMissingContainerRequests).
     """
-    containers, inits, overhead, pod_level = resources
-    every = (*containers, *(item for item, _ in inits))
-    level = bool(pod_level) or bool(spec.resources and spec.resources.limits)
-    if not level and all(CPU in item and MEMORY in item for item in every):
+    parts = requests.of_all_containers
+    has_pod_level = bool(requests.pod_level) or bool(spec.resources and spec.resources.limits)
+    if not has_pod_level and all(CPU in item and MEMORY in item for item in parts):
         return None, None
+    named = {name for item in (*parts, requests.overhead, requests.pod_level) for name in item}
+    arriving = _with_defaults(replace(requests, pod_level={}), set(_DEFAULTS))
+    missing = set(_DEFAULTS) - (named if has_pod_level else set())
+    return arriving, _with_defaults(requests, missing)
 
-    def counted(missing: set[str], pod_level: Nano) -> tuple[int, int]:
-        defaults = {name: nano for name, nano in _DEFAULTS.items() if name in missing}
-        requests = dict(
-            effective_requests(
-                [defaults | dict(item) for item in containers],
-                [(defaults | dict(item), sidecar) for item, sidecar in inits],
-                overhead,
-                pod_level,
-            )
-        )
-        return requests.get(CPU, 0), requests.get(MEMORY, 0)
 
-    named = {name for item in (*every, overhead, pod_level) for name in item}
-    arriving = counted(set(_DEFAULTS), {})
-    return arriving, counted(set(_DEFAULTS) - (named if level else set()), pod_level)
+def _with_defaults(requests: PodRequests, missing: Container[str]) -> tuple[int, int]:
+    """Return the cpu and memory of a pod whose containers get the defaults that are missing."""
+    defaults = {name: nano for name, nano in _DEFAULTS.items() if name in missing}
+    completed = replace(
+        requests,
+        containers=tuple(defaults | dict(item) for item in requests.containers),
+        init_containers=tuple(
+            replace(item, requests=defaults | dict(item.requests))
+            for item in requests.init_containers
+        ),
+    )
+    total = dict(completed.effective())
+    return total.get(CPU, 0), total.get(MEMORY, 0)
 
 
 def _weighted(

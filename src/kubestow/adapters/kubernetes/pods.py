@@ -5,7 +5,7 @@ One spec gives one canonical PodTemplate, defaulted as the API server does
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import wire
@@ -22,9 +22,8 @@ from kubestow.model.pod import (
     HostPort,
     InlineVolume,
     PodTemplate,
-    aggregated,
-    effective_requests,
 )
+from kubestow.model.pod_requests import InitContainerRequests, Nano, PodRequests
 from kubestow.model.taints import Toleration
 
 _UNSUPPORTED_RESOURCES = ("vpc.amazonaws.com/pod-eni", "vpc.amazonaws.com/PrivateIPv4Address")
@@ -67,18 +66,20 @@ def prepare(
     runtime = admission.runtime_classes.get(spec.runtime_class_name or "")
     overhead = nanos(spec.overhead, f"{path}.overhead") or (runtime.overhead if runtime else {})
     limited_in = namespace if status is None else None
-    containers, inits, pod_level = _asked(spec, path, admission, limited_in, status)
+    parts = _requests(spec, path, admission, limited_in, status)
+    parts = replace(parts, overhead=overhead)
     held_tolerations = set(tolerations(spec.tolerations, f"{path}.tolerations"))
     if status is None:
-        held_tolerations |= _extended(name for c in (*containers, *(i for i, _ in inits))
-                                      for name in c)  # fmt: skip
+        held_tolerations |= _extended(
+            name for container in parts.of_all_containers for name in container
+        )  # fmt: skip
     node_selector = dict(spec.node_selector or {})
     if runtime is not None:
         held_tolerations |= set(runtime.tolerations)
         node_selector |= runtime.node_selector
     affinity = spec.affinity or wire.Affinity()
     anti_affinity = terms(affinity.pod_anti_affinity, labels, f"{path}.affinity.podAntiAffinity")
-    requests = effective_requests(containers, inits, overhead, pod_level)
+    requests = parts.effective()
     template = PodTemplate(
         requests=requests,
         node_selector=tuple(sorted(node_selector.items())),
@@ -96,42 +97,51 @@ def prepare(
         preempts=admission.preempts(spec),
         scheduling_gates=tuple(gate.name for gate in spec.scheduling_gates or ()),
         unsupported=_unsupported(spec, dict(requests), admission),
-        preferences=preferences(spec, labels, path, (containers, inits, overhead, pod_level)),
+        preferences=preferences(spec, labels, path, parts),
     )  # fmt: skip
-    total = {n: sum(c.get(n, 0) for c in containers) for c in containers for n in c} | pod_level
+    total = PodRequests(parts.containers).aggregated() | dict(parts.pod_level)
     return Prepared(
         template,
         tuple(v.persistent_volume_claim.claim_name for v in spec.volumes or ()
               if v.persistent_volume_claim),
         _ephemeral(spec),
-        admission.refusal(namespace, containers, total),
+        admission.refusal(namespace, parts.containers, total),
     )  # fmt: skip
 
 
-def _asked(
+def _requests(
     spec: wire.PodSpec,
     path: str,
     admission: Admission,
     limited_in: str | None,
     status: wire.PodStatus | None,
-) -> tuple[list[dict[str, int]], list[tuple[dict[str, int], bool]], dict[str, int]]:
-    """Return the requests of containers, init containers (sidecars marked) and the pod level."""
-    asked = [
+) -> PodRequests:
+    """Return what the containers, the init containers and the pod level request."""
+    containers, init_containers = spec.containers or (), spec.init_containers or ()
+    requests = [
         admission.container_requests(c, limited_in, f"{path}.containers[{i}]")
-        for i, c in enumerate(spec.containers or ())
+        for i, c in enumerate(containers)
     ]
-    asked_first = [
-        (admission.container_requests(c, limited_in, f"{path}.initContainers[{i}]"),
-         c.restart_policy == "Always")
-        for i, c in enumerate(spec.init_containers or ())
-    ]  # fmt: skip
-    pod_level = _pod_level(spec, path, aggregated(asked, asked_first))
-    containers = [_held(a, c, status) for a, c in zip(asked, spec.containers or (), strict=True)]
-    inits = [
-        (_held(a, c, status if sidecar else None), sidecar)
-        for (a, sidecar), c in zip(asked_first, spec.init_containers or (), strict=True)
+    init_requests = [
+        InitContainerRequests(
+            admission.container_requests(c, limited_in, f"{path}.initContainers[{i}]"),
+            _is_sidecar(c),
+        )
+        for i, c in enumerate(init_containers)
     ]
-    return containers, inits, pod_level
+    declared = PodRequests(tuple(requests), tuple(init_requests))
+    return PodRequests(
+        tuple(_held(r, c, status) for r, c in zip(requests, containers, strict=True)),
+        tuple(
+            replace(item, requests=_held(item.requests, c, status)) if item.is_sidecar else item
+            for item, c in zip(init_requests, init_containers, strict=True)
+        ),
+        pod_level=_pod_level(spec, path, declared.aggregated()),
+    )
+
+
+def _is_sidecar(container: wire.WireContainer) -> bool:
+    return container.restart_policy == "Always"
 
 
 def _ephemeral(spec: wire.PodSpec) -> tuple[tuple[str, wire.ClaimSpec], ...]:
@@ -143,9 +153,7 @@ def _ephemeral(spec: wire.PodSpec) -> tuple[tuple[str, wire.ClaimSpec], ...]:
     return tuple(claims)
 
 
-def _held(
-    requests: dict[str, int], container: wire.WireContainer, status: wire.PodStatus | None
-) -> dict[str, int]:
+def _held(requests: Nano, container: wire.WireContainer, status: wire.PodStatus | None) -> Nano:
     """Return what a running container counts as: the maximum of its spec and its status.
 
     The spec is left out while a resize is infeasible (component-helpers resource/helpers.go
@@ -157,7 +165,7 @@ def _held(
     reported = next((item for item in reversed(statuses) if item.name == container.name), None)
     if reported is None or reported.resources is None:
         return requests
-    held = {} if _is_infeasible(status) else requests
+    held = {} if _is_infeasible(status) else dict(requests)
     for more in (reported.resources.requests, reported.allocated_resources):
         for name, nano in nanos(more, "status.containerStatuses").items():
             held[name] = max(held.get(name, 0), nano)
@@ -203,8 +211,11 @@ def _container_limits(spec: wire.PodSpec, path: str) -> dict[str, int]:
         limits = container.resources.limits if container.resources else None
         return nanos(limits, f"{path}.containers.resources.limits")
 
-    inits = [(of(c), c.restart_policy == "Always") for c in spec.init_containers or ()]
-    return aggregated([of(c) for c in spec.containers or ()], inits)
+    init_containers = spec.init_containers or ()
+    return PodRequests(
+        tuple(of(c) for c in spec.containers or ()),
+        tuple(InitContainerRequests(of(c), _is_sidecar(c)) for c in init_containers),
+    ).aggregated()
 
 
 def _extended(names: Iterable[str]) -> set[Toleration]:
@@ -225,7 +236,7 @@ def _host_ports(spec: wire.PodSpec, path: str) -> tuple[HostPort, ...]:
                     )
     containers = [
         *(spec.containers or ()),
-        *(c for c in spec.init_containers or () if c.restart_policy == "Always"),
+        *filter(_is_sidecar, spec.init_containers or ()),
     ]
     ports = set()
     for container in containers:

@@ -179,7 +179,7 @@ def _read_budget(document: Document, own: Subject, facts: SetupFacts) -> None:
 
 
 def _read_storage(document: Document, own: Subject, facts: SetupFacts) -> None:
-    item = decode(document, setup_wire.StorageClassFacts)
+    item = decode(document, setup_wire.WireStorageClass)
     facts.storage.append(
         StorageClassFacts(
             own,

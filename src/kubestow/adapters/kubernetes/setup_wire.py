@@ -120,7 +120,7 @@ class BudgetFacts(Wire):
     spec: BudgetLimits | None = None
 
 
-class StorageClassFacts(Wire):
+class WireStorageClass(Wire):
     """A StorageClass."""
 
     metadata: Metadata

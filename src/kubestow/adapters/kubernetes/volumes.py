@@ -35,26 +35,32 @@ STORAGE_SHAPES: dict[str, type[Any]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class CsiNode:
+    """What a node's CSI drivers say: how many volumes each attaches, and the plugins migrated."""
+
+    attach_limits: tuple[tuple[str, int], ...]
+    migrated_plugins: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class StorageObjects:
-    """The storage objects of the input; ``csi_nodes`` by node: limits and migrated plugins."""
+    """The storage objects of the input; ``csi_nodes`` are by the name of the node."""
 
     claims: dict[tuple[str, str], PersistentVolumeClaim] = field(default_factory=dict)
     volumes: dict[str, PersistentVolume] = field(default_factory=dict)
     classes: dict[str, StorageClass] = field(default_factory=dict)
-    csi_nodes: dict[str, tuple[tuple[tuple[str, int], ...], tuple[str, ...]]] = field(
-        default_factory=dict
-    )
+    csi_nodes: dict[str, CsiNode] = field(default_factory=dict)
     capacity_drivers: set[str] = field(default_factory=set)
     capacities: list[StorageCapacity] = field(default_factory=list)
     attachments: list[VolumeAttachment] = field(default_factory=list)
 
     def equipped(self, node: Node) -> Node:
         """Return a node with the limits and plugins of its CSINode."""
-        if node.name not in self.csi_nodes:
+        csi = self.csi_nodes.get(node.name)
+        if csi is None:
             return node
-        limits, migrated = self.csi_nodes[node.name]
-        return replace(node, attach_limits=limits, migrated_plugins=migrated)
+        return replace(node, attach_limits=csi.attach_limits, migrated_plugins=csi.migrated_plugins)
 
 
 def read_storage(kind: str, item: Any, namespace: str, storage: StorageObjects) -> None:
@@ -76,7 +82,7 @@ def read_storage(kind: str, item: Any, namespace: str, storage: StorageObjects) 
                 if d.allocatable and d.allocatable.count is not None
             }
             migrated = annotations.get(_MIGRATED_PLUGINS, "")
-            storage.csi_nodes[name] = (
+            storage.csi_nodes[name] = CsiNode(
                 tuple(sorted(counts.items())),
                 tuple(plugin for plugin in migrated.split(",") if plugin),
             )

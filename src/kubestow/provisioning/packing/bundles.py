@@ -1,6 +1,6 @@
 """Required affinity over the hostname: pods that must share a node become one unit.
 
-Law: a bundle is placed whole and fits some candidate. A pod whose targets already run somewhere
+A bundle is placed whole and fits some candidate. A pod whose targets already run somewhere
 (bound pods, DaemonSets) joins them there; otherwise it is bundled with a pending pod it aims at,
 or, if it matches its own terms and nothing else does, with the pods that need each other (the
 scheduler's first-pod rule). What finds no place in a bundle is refused; its host is not.
@@ -28,12 +28,12 @@ class Bundler:
     def __init__(
         self, shares: Sequence[Share], prepared: PreparedSnapshot, cells: Cells | None
     ) -> None:
-        self._shares, self._world, self._cells = shares, prepared, cells
+        self._shares, self._prepared, self._cells = shares, prepared, cells
         self._left: Counter[tuple[int, int | None]] = Counter(
             {(index, cell): count for index, cell, count in shares}
         )
         targets = {index: targets_of(index, prepared) for index, _, _ in shares}
-        self._needy = {index: found for index, found in targets.items() if found is not None}
+        self._needy = {index: wanted for index, wanted in targets.items() if wanted is not None}
         self._dealt = {index for index, cell, _ in shares if cell is not None}
         self._grouped: set[int] = set()
         self._refused: Counter[int] = Counter()
@@ -42,7 +42,7 @@ class Bundler:
         """Return the items, and the pods of each class whose affinity nothing satisfies."""
         there: set[int] = set()
         if self._needy:
-            there = {index for content in self._world.content for index, _ in content}
+            there = {index for content in self._prepared.content for index, _ in content}
         items: list[Item] = []
         for index, cell, _ in self._shares:
             count = self._left[index, cell]
@@ -90,12 +90,12 @@ class Bundler:
 
     def _spread_over(self, index: int) -> set[int]:
         """Return the classes a pod's own wider spread counts: as hosts they would upset it."""
-        pod_class = self._world.classes[index]
+        pod_class = self._prepared.classes[index]
         counted: set[int] = set()
         for constraint in pod_class.template.spread:
             if constraint.topology_key != HOSTNAME:
                 counted |= set(
-                    self._world.selection.same_namespace(
+                    self._prepared.selection.same_namespace(
                         constraint.selector, pod_class.key.namespace
                     )
                 )
@@ -131,7 +131,7 @@ class Bundler:
 
     def _most(self, index: int, beside: dict[int, int], cell: int | None) -> int:
         """Return how many pods of a class the roomiest candidate takes beside others."""
-        prepared = self._world
+        prepared = self._prepared
         mask = prepared.carries(index)
         used: Integers = np.zeros(len(prepared.axes), dtype=np.int64)
         for other, pods in beside.items():

@@ -1,6 +1,6 @@
 """From the first greedy fleet to a better one: varied restarts, then tearing down and rebuilding.
 
-Law: bounded by a work limit, never by a clock; the same problem, limit and seed give the same
+The search is limited by its work, never by a clock: the same problem, limit and seed give the same
 fleet. A step that would cost more, or leave more pods, is not taken.
 """
 
@@ -86,33 +86,33 @@ class FleetSearch:
 
     def constructed(self, count: int, work_limit: float) -> list[Packing]:
         """Return some greedy fleets, at least one and no more than the work limit allows."""
-        known = [self._construct(0)]
-        while len(known) < count and self.work * (1 + 1 / len(known)) <= work_limit:
-            known.append(self._construct(len(known)))
-        return known
+        packings = [self._construct(0)]
+        while len(packings) < count and self.work * (1 + 1 / len(packings)) <= work_limit:
+            packings.append(self._construct(len(packings)))
+        return packings
 
     def run(self, work_limit: int, reporter: Reporter) -> Packing:
         """Return the best fleet found: within the work limit, at the goal, or when asked to end."""
-        known = self.constructed(1, 0)
-        best, first = known[0], self.work
+        packings = self.constructed(1, 0)
+        best, first = packings[0], self.work
         if self.aim.has_fleet:
-            known.append(self._repeated())
-            best = min(best, known[-1], key=self._rank)
+            packings.append(self._repeated())
+            best = min(best, packings[-1], key=self._rank)
         for restart in range(1, _RESTARTS):
             if self._is_done(best) or self.work + first > work_limit / 2:
                 break
-            known.append(self._construct(restart))
-            best = min(best, known[-1], key=self._rank)
+            packings.append(self._construct(restart))
+            best = min(best, packings[-1], key=self._rank)
             self._report("searching", best.cost(self.problem.bins), work_limit, reporter)
         if Rounding.serves(self.problem):
-            best = self._mixed(best, known, work_limit, reporter)
+            best = self._mixed(best, packings, work_limit, reporter)
         return Packing(self._improve(best, work_limit, reporter), best.left)
 
     def _mixed(
-        self, best: Packing, known: list[Packing], work_limit: int, reporter: Reporter
+        self, best: Packing, packings: list[Packing], work_limit: int, reporter: Reporter
     ) -> Packing:
         """Return the best fleet of known loads, and of loads made to go with them."""
-        fixed = [(p, c) for p, c in known[0].nodes if self.problem.bins[p.bin].exists]
+        fixed = [(p, c) for p, c in packings[0].nodes if self.problem.bins[p.bin].exists]
         left = self.problem.demand
         for pattern, count in fixed:
             take(left, pattern, count)
@@ -120,7 +120,7 @@ class FleetSearch:
             return best
         order = self._orderings(0)[0].of(self.greedy.launchable[0])
         self._rounding = rounding = Rounding(self.problem, self.filler, left)
-        for packing in known:
+        for packing in packings:
             rounding.add(p for p, _ in packing.nodes)
         for load in self.aim.loads:
             rounding.add(self._patterns(load, order))
@@ -184,8 +184,8 @@ class FleetSearch:
         for turn in range(_RESTS):
             rest = left.copy()
             more = self.greedy.pack_new(rest, self._orderings(turn), used)
-            found = Packing([*fixed, *nodes, *more], rest)
-            best = found if best is None else min(best, found, key=self._rank)
+            packing = Packing([*fixed, *nodes, *more], rest)
+            best = packing if best is None else min(best, packing, key=self._rank)
         assert best is not None, "there is at least one way to pack the rest"
         return best
 
@@ -233,13 +233,13 @@ class FleetSearch:
         while nodes and self.work < work_limit and cost > self.aim.goal and not self._is_ended:
             turn += 1
             torn = self._torn(nodes)
-            room = [dict(u) for u in used]
+            used_without = [dict(u) for u in used]
             left = np.zeros(len(self.problem.items), dtype=np.int64)
             for position in torn:
                 take(left, nodes[position], -1)
-                charge(self.problem, nodes[position], room, -1)
+                charge(self.problem, nodes[position], used_without, -1)
             was = sum(bins[nodes[p].bin].price for p in torn)
-            rebuilt = self.greedy.pack_new(left, self._orderings(turn), room)
+            rebuilt = self.greedy.pack_new(left, self._orderings(turn), used_without)
             price = sum(bins[p.bin].price * c for p, c in rebuilt)
             self._report("improving", cost, work_limit, reporter)
             if left.any() or price > was or (price == was and self.random.random() < 0.5):
@@ -247,7 +247,7 @@ class FleetSearch:
             gone = set(torn)
             nodes = [p for i, p in enumerate(nodes) if i not in gone]
             nodes += [p for p, c in rebuilt for _ in range(c)]
-            cost, used = cost + price - was, room
+            cost, used = cost + price - was, used_without
         return fixed + [(pattern, 1) for pattern in nodes]
 
     def _torn(self, nodes: list[Pattern]) -> list[int]:

@@ -1,7 +1,7 @@
 """The price-directed greedy: open the node of best value for money on what remains, again.
 
-Law: deterministic; a seed varies the values it is directed by. Values are the dual prices of the
-bound's linear program (what a unit is worth), so that value over price is how well a node is used.
+Values are the dual prices of the lower bound's linear program (what a unit is worth), so that value
+over price is how well a node is used. Nothing here is random: a seed varies the values.
 """
 
 import heapq
@@ -17,7 +17,7 @@ _STALE = 0.998
 """A pattern made anew is taken at once if it is worth at least this share of the best seen."""
 
 
-Found = tuple[float, int, Pattern]
+Ranked = tuple[float, int, Pattern]
 """Negated worth for money, bin, pattern."""
 Entry = tuple[float, int, Pattern | None]
 """The same; without a pattern, the worth is only an upper limit."""
@@ -44,13 +44,13 @@ class Ordering:
         """Return the order for a bin."""
         shape = self._shapes[bin_index]
         key = shape.tobytes()
-        known = self._orders.get(key)
-        if known is None:
+        order = self._orders.get(key)
+        if order is None:
             shares = self._requests / (self._capacity[bin_index, 0] * np.exp2(shape / 2))
             dominant = shares.argmax(axis=1) if self._balanced else None
-            known = self._filler.order(shares.max(axis=1) * self._noise, dominant)
-            self._orders[key] = known
-        return known
+            order = self._filler.order(shares.max(axis=1) * self._noise, dominant)
+            self._orders[key] = order
+        return order
 
 
 class Greedy:
@@ -58,7 +58,7 @@ class Greedy:
 
     def __init__(self, problem: PackingProblem, filler: NodeFiller, values: Floats) -> None:
         self.problem, self.filler = problem, filler
-        # A unit the bound prices at nothing must still be worth a node to somebody.
+        # A unit that the lower bound prices at nothing must still be worth a node to somebody.
         self.values = values = np.maximum(values, 1.0)
         self.prices = [max(float(p), 1.0) for p in problem.prices]
         self.launchable = [i for i, b in enumerate(problem.bins) if not b.exists]
@@ -97,22 +97,22 @@ class Greedy:
         while heap and left.any():
             worth, bin_index, pattern = heapq.heappop(heap)
             if pattern is None:
-                found = self._best(bin_index, left, orderings)
-                if found is not None:
-                    heapq.heappush(heap, found)
+                remade = self._best(bin_index, left, orderings)
+                if remade is not None:
+                    heapq.heappush(heap, remade)
                 continue
             count = min((int(left[i]) // units for i, units in pattern.load), default=0)
             if not count:
                 # The demand it was made for is gone: look again, and take it if it is still about
                 # as good as the best of the others was.
-                found = self._best(bin_index, left, orderings)
-                if found is None:
+                remade = self._best(bin_index, left, orderings)
+                if remade is None:
                     continue
-                if found[0] > worth * _STALE and heap and found[0] > heap[0][0] * _STALE:
-                    heapq.heappush(heap, found)
+                if remade[0] > worth * _STALE and heap and remade[0] > heap[0][0] * _STALE:
+                    heapq.heappush(heap, remade)
                     continue
-                worth, count = found[0], 1
-                pattern = found[2]
+                worth, count = remade[0], 1
+                pattern = remade[2]
             count = min(count, self.openable(bin_index, used))
             if count:
                 take(left, pattern, count)
@@ -123,7 +123,7 @@ class Greedy:
 
     def _best(
         self, bin_index: int, left: Integers, orderings: Sequence[Ordering]
-    ) -> "Found | None":
+    ) -> "Ranked | None":
         """Return the bin's best pattern for the units left, with its negated worth for money."""
         best: tuple[float, Pattern] | None = None
         for ordering in orderings:
@@ -168,8 +168,8 @@ def _roomy(problem: PackingProblem) -> list[int]:
     for item, request in enumerate(problem.requests if len(existing) else ()):
         fits = ((free >= request) | (request == 0)).all(axis=1)
         roomy |= fits & problem.compatible[item, existing]
-    found: list[int] = existing[roomy].tolist()
-    return found
+    positions: list[int] = existing[roomy].tolist()
+    return positions
 
 
 def _most_valuable(problem: PackingProblem, values: Floats) -> Floats:

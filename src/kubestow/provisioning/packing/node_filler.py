@@ -1,7 +1,7 @@
 """Fill one bin: choose how many units of which items go on one node.
 
-Law: the result is legal on its own: within capacity, compatible, and within every NodeRule. One
-pass in a fixed order: an item that does not fit now will not fit later, so each is met once.
+The result is legal on its own: within capacity, compatible, and within every NodeRule. Items are
+tried in one pass and a fixed order: one that does not fit now will not fit later.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,8 @@ from kubestow.provisioning.packing.problem import PackingProblem, Pattern
 from kubestow.scheduling.filters import pod_topology_spread
 
 _NEAR, _WINDOW = 4, 64
+Tallies = dict[int, list[int]]
+"""By rule: the counted weight on the node, and 1 if an owner is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,11 @@ class NodeFiller:
         place[items] = np.arange(len(items))
         requests = self.problem.requests[items]
         columns = tuple(np.ascontiguousarray(requests[:, axis]) for axis in self._axes)
-        found, begins = np.unique(dominant[items], return_index=True)
+        axes, begins = np.unique(dominant[items], return_index=True)
         ends = [*begins[1:].tolist(), len(items)]
         queues = tuple(
             (self._axes.index(int(axis)), int(begin), int(end))
-            for axis, begin, end in zip(found, begins, ends, strict=True)
+            for axis, begin, end in zip(axes, begins, ends, strict=True)
         )
         rows = [self._requests[int(item)] for item in items]
         return FillOrder(items, place, columns, rows, queues)
@@ -80,7 +82,7 @@ class NodeFiller:
         alive = (self._compatible[bin_index] & (left > 0))[order.items]
         capacity = [max(int(self.problem.capacity[bin_index, axis]), 1) for axis in self._axes]
         free = [int(self.problem.capacity[bin_index, axis]) for axis in self._axes]
-        state = self._initial_state(bin_index, alive, order)
+        tallies = self._initial_tallies(bin_index, alive, order)
         load: dict[int, int] = {}
         waiting = list(order.queues)
         while waiting:
@@ -91,7 +93,7 @@ class NodeFiller:
             if position < 0:
                 continue
             item = int(order.items[position])
-            most = self._units(item, int(left[item]) - load.get(item, 0), free, state)
+            most = self._units(item, int(left[item]) - load.get(item, 0), free, tallies)
             units = most
             if waiting and most > 1:
                 units = min(most, self._until_even(item, axis, waiting[-1][0], free, capacity))
@@ -99,8 +101,8 @@ class NodeFiller:
                 load[item] = load.get(item, 0) + units
                 for here, asked in enumerate(self._requests[item]):
                     free[here] -= units * asked
-                if state is not None:
-                    self._occupy(item, units, state, alive, order)
+                if tallies is not None:
+                    self._occupy(item, units, tallies, alive, order)
             waiting.append((axis, position + (units == most), end))
         return Pattern(bin_index, tuple(sorted(load.items())))
 
@@ -142,27 +144,25 @@ class NodeFiller:
             start, width = stop, end
         return -1
 
-    def _initial_state(
+    def _initial_tallies(
         self, bin_index: int, alive: NDArray[np.bool_], order: FillOrder
-    ) -> dict[int, list[int]] | None:
+    ) -> Tallies | None:
         if not self.problem.rules.caps:
             return None
-        state: dict[int, list[int]] = {}
+        tallies: Tallies = {}
         for rule, weight, owner in self.problem.rules.initial.get(bin_index, ()):
-            state[rule] = [weight, int(owner)]
-            self._block(rule, state[rule], alive, order)
-        return state
+            tallies[rule] = [weight, int(owner)]
+            self._block(rule, tallies[rule], alive, order)
+        return tallies
 
-    def _units(
-        self, item: int, left: int, free: Sequence[int], state: dict[int, list[int]] | None
-    ) -> int:
+    def _units(self, item: int, left: int, free: Sequence[int], tallies: Tallies | None) -> int:
         units = left
         for asked, there in zip(self._requests[item], free, strict=True):
             if asked and there < units * asked:
                 units = there // asked
-        if state is not None:
+        if tallies is not None:
             for rule, weight, owns in self.problem.rules.of_item[item]:
-                count, owner = state.get(rule, (0, 0))
+                count, owner = tallies.get(rule, (0, 0))
                 if owns or owner:
                     spare = self.problem.rules.caps[rule] - count
                     allowed = spare // weight if weight else (UNLIMITED if spare >= 0 else 0)
@@ -173,28 +173,28 @@ class NodeFiller:
         self,
         item: int,
         units: int,
-        state: dict[int, list[int]],
+        tallies: Tallies,
         alive: NDArray[np.bool_],
         order: FillOrder,
     ) -> None:
         for rule, weight, owns in self.problem.rules.of_item[item]:
-            held = state.setdefault(rule, [0, 0])
-            was_full = held[0] > self.problem.rules.caps[rule]
-            news = bool(owns) > held[1] or (weight and not was_full)
-            held[0] += weight * units
-            held[1] |= owns
+            tally = tallies.setdefault(rule, [0, 0])
+            was_full = tally[0] > self.problem.rules.caps[rule]
+            news = bool(owns) > tally[1] or (weight and not was_full)
+            tally[0] += weight * units
+            tally[1] |= owns
             if news:
-                self._block(rule, held, alive, order)
+                self._block(rule, tally, alive, order)
 
     def _block(
-        self, rule: int, held: list[int], alive: NDArray[np.bool_], order: FillOrder
+        self, rule: int, tally: list[int], alive: NDArray[np.bool_], order: FillOrder
     ) -> None:
         """Take out of the running the items of which a rule allows not one unit more."""
-        spare = self.problem.rules.caps[rule] - held[0]
+        spare = self.problem.rules.caps[rule] - tally[0]
         if spare >= self._heaviest[rule]:
             return
         items, weights, owners = self.problem.rules.members[rule]
         blocked = weights > spare
-        if not held[1]:
+        if not tally[1]:
             blocked &= owners
         alive[order.place[items[blocked]]] = False

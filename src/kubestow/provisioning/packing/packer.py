@@ -1,7 +1,7 @@
-"""Packer: packs items stage by stage and keeps the nodes decided on.
+"""Packs items stage by stage and keeps the nodes decided on.
 
-Law: normally there is one stage. Where NodePools have limits, pods go by priority, so that what
-the limits leave out is what matters least; where NodePools have weights, a tier at a time.
+Normally there is one stage. Where NodePools have limits, pods go by priority, so that the limits
+leave out what matters least; where NodePools have weights, a tier at a time.
 """
 
 from collections import Counter
@@ -27,10 +27,12 @@ from kubestow.scheduling.domains import Cells
 
 NODEPOOL_LIMITS = "NodePoolLimits"
 NO_ROOM = "NodeResourcesFit"
+LeftOut = Counter[tuple[int, int | None, str]]
+"""Pods that found no place, by class, cell (None: any) and the constraint behind it."""
 
 
 class Packer:
-    """Packs the items of one world."""
+    """Packs the items of one prepared snapshot."""
 
     def __init__(
         self,
@@ -48,14 +50,12 @@ class Packer:
         self._existing = [PlacedNode(i, ()) for i in range(prepared.existing)]
         self._zone_turn: Counter[tuple[int, ...]] = Counter()
 
-    def pack(
-        self, items: list[Item], work_limit: int, seed: int, reporter: Reporter
-    ) -> Counter[tuple[int, int | None, str]]:
-        """Pack all items; return the pods left out: by class, cell and the constraint behind it.
+    def pack(self, items: list[Item], work_limit: int, seed: int, reporter: Reporter) -> LeftOut:
+        """Pack all items; return the pods left out.
 
         Of a bundle those are the pods that need the others: their hosts can go without them.
         """
-        left_out: Counter[tuple[int, int | None, str]] = Counter()
+        left_out: LeftOut = Counter()
         stages = self._stages(items)
         for stage in stages:
             left = stage

@@ -1,8 +1,7 @@
-"""Problem: items x bins in numbers, ready for packing.
+"""The packing problem: items x bins in integers, in a fixed order.
 
-Law: integers only, in fixed order. An item is a run of interchangeable units (a class's pods, or
-bundles of pods that must share a node); a bin is an offering any number of nodes can be opened of,
-or one existing node.
+An item is a run of interchangeable units: a class's pods, or bundles of pods that must share a
+node. A bin is an offering any number of nodes can be opened of, or one existing node.
 """
 
 from collections.abc import Sequence
@@ -65,7 +64,7 @@ class Rules:
 
 @dataclass(slots=True)
 class PackingProblem:
-    """The numbers."""
+    """Items, bins, and what decides which go together."""
 
     axes: tuple[str, ...]
     items: list[Item]
@@ -110,7 +109,7 @@ class Packing:
 
 
 class PackingStrategy(Protocol):
-    """A way of packing a problem: kubestow's search is one, an autoscaler's habits another."""
+    """A way of packing a problem: kubestow's search, or an autoscaler's."""
 
     def __call__(self, problem: PackingProblem) -> Packing:
         """Return a packing that is legal by the problem's own rules."""

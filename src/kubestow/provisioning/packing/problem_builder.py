@@ -1,10 +1,9 @@
-"""World and shares turned into a Problem: items, bins, compatibility, rules.
+"""A prepared snapshot and items turned into a packing problem.
 
-Law: candidates that are the same to every item become one bin; a bin that another beats at no
-higher price is dropped (dominance). Neither changes what is possible.
+Candidates that are the same to every item become one bin; a bin that another beats at no higher
+price is dropped (dominance). Neither changes what is possible.
 """
 
-import functools
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar, overload
@@ -28,7 +27,6 @@ from kubestow.scheduling.domains import Cells
 from kubestow.scheduling.node_rules import NodeRule
 
 _AMOUNT_MAX = 2**58
-_BLOCK = 256  # bins compared at once
 Holder = TypeVar("Holder", bound=Hashable)
 Tier = frozenset[int]
 """Positions of the NodePools that may be launched from."""
@@ -72,30 +70,30 @@ def build_problem(
         for index, pods in node.load:
             capacity[position] -= pods * prepared.requests[index]
     compatible = masks[:, firsts]
-    found = DraftBins(bins, capacity, compatible)
+    draft = DraftBins(bins, capacity, compatible)
     if flexible:
         _keep_flexible(prepared, bins, masks, capacity, compatible)
-        found = with_spot_choice(prepared, items, requests, found, decided)
-    bins, capacity, compatible = found.bins, found.capacity, found.fitting(requests)
+        draft = with_spot_choice(prepared, items, requests, draft, decided)
+    bins, capacity, compatible = draft.bins, draft.capacity, draft.fitting(requests)
     holders = [b.candidates[0] for b in bins]
     holders[: len(decided)] = range(first, first + len(decided))
     rules.initial = {
         position: initial[holder] for position, holder in enumerate(holders) if holder in initial
     }
-    kept = list(range(len(bins)))
+    worth_opening = list(range(len(bins)))
     if prune:
-        kept = _undominated(prepared, bins, capacity, compatible, rules)
+        worth_opening = _undominated(prepared, bins, capacity, compatible, rules)
     rules.initial = {
-        new: rules.initial[old] for new, old in enumerate(kept) if old in rules.initial
+        new: rules.initial[old] for new, old in enumerate(worth_opening) if old in rules.initial
     }
-    bins = [bins[i] for i in kept]
+    bins = [bins[i] for i in worth_opening]
     return PackingProblem(
         prepared.axes,
         items,
         requests,
         bins,
-        capacity[kept],
-        compatible[:, kept],
+        capacity[worth_opening],
+        compatible[:, worth_opening],
         rules,
         [dict(pool.limits) for pool in prepared.pools],
         _Usages(prepared, bins, limited_only=prune),
@@ -220,15 +218,15 @@ def _held_by(
     rule: NodeRule, holders: Mapping[int, Sequence[tuple[Holder, int]]]
 ) -> dict[Holder, tuple[int, bool]]:
     """Return, for whoever holds classes of a rule, the counted pods and whether it is an owner."""
-    found: dict[Holder, tuple[int, bool]] = {}
+    shares: dict[Holder, tuple[int, bool]] = {}
     for index in rule.counted:
         for holder, pods in holders.get(index, ()):
-            weight, owns = found.get(holder, (0, False))
-            found[holder] = (weight + pods, owns)
+            weight, owns = shares.get(holder, (0, False))
+            shares[holder] = (weight + pods, owns)
     for index in rule.owners:
         for holder, _ in holders.get(index, ()):
-            found[holder] = (found.get(holder, (0, False))[0], True)
-    return found
+            shares[holder] = (shares.get(holder, (0, False))[0], True)
+    return shares
 
 
 def _merged(
@@ -242,9 +240,9 @@ def _merged(
     rows = masks[sorted(distinct.values())]
     columns = np.ascontiguousarray(np.packbits(rows, axis=0).T)
     positions = prepared.existing + np.flatnonzero(useful[prepared.existing :])
-    room = np.ascontiguousarray(prepared.free[positions]).view(np.uint8)  # as bytes
-    seen = np.hstack([room, columns[positions]])
-    alike = seen.view(f"V{seen.shape[1]}").ravel().tolist()
+    free = np.ascontiguousarray(prepared.free[positions]).view(np.uint8)  # as bytes
+    rows_as_bytes = np.hstack([free, columns[positions]])
+    alike = rows_as_bytes.view(f"V{rows_as_bytes.shape[1]}").ravel().tolist()
     groups: dict[tuple[object, ...], list[int]] = {}
     for position, same in zip(positions.tolist(), alike, strict=True):
         key = (prepared.sold_as[position], same, initial.get(position))
@@ -265,7 +263,7 @@ def _undominated(
     rules: Rules,
 ) -> list[int]:
     """Return the bins worth opening, in order: no other carries as much for no more money."""
-    kept = [i for i, b in enumerate(bins) if b.exists]
+    worth_opening = [i for i, b in enumerate(bins) if b.exists]
     groups: dict[tuple[object, ...], list[int]] = {}
     for position, b in enumerate(bins):
         if b.exists:
@@ -285,33 +283,11 @@ def _undominated(
             names_used = sorted({name for used in usage for name in used})
             spared = [[-used.get(name, 0) for name in names_used] for used in usage]
             figures = np.hstack([figures, np.array(spared, dtype=np.int64)])
-        best = _unbeaten(figures.tobytes(), takes[positions].tobytes(), len(positions))
-        kept += [positions[i] for i in best]
-    return sorted(kept)
-
-
-@functools.lru_cache(maxsize=32)
-def _unbeaten(figures: bytes, takes: bytes, count: int) -> tuple[int, ...]:
-    """Return the rows that no earlier row equals or exceeds in every figure, taking as much.
-
-    ``figures`` are int64 and ``takes`` bits, ``count`` rows of each; a loop asks for the same
-    offerings again and again.
-    """
-    rows = np.frombuffer(figures, dtype=np.int64).reshape(count, -1)
-    bits = np.frombuffer(takes, dtype=np.uint8).reshape(count, -1)
-    columns = [np.ascontiguousarray(column) for column in rows.T]
-    taken_by = [np.ascontiguousarray(column) for column in bits.T]
-    chosen: list[int] = []
-    for start in range(0, count, _BLOCK):
-        block = list(range(start, min(start + _BLOCK, count)))
-        rivals = chosen + block
-        beats = ~np.tri(len(rivals), len(block), -len(chosen), dtype=bool)  # no later one
-        for column in columns:  # an axis at a time is several times as fast as all at once
-            beats &= column[rivals][:, None] >= column[block]
-        for taken in taken_by:
-            beats &= (taken[block] & ~taken[rivals][:, None]) == 0
-        chosen += [block[row] for row in np.flatnonzero(~beats.any(axis=0)).tolist()]
-    return tuple(chosen)
+        best = prepared.cache.unbeaten(
+            figures.tobytes(), takes[positions].tobytes(), len(positions)
+        )
+        worth_opening += [positions[i] for i in best]
+    return sorted(worth_opening)
 
 
 def _is_limited(prepared: PreparedSnapshot, b: Bin) -> bool:
@@ -326,8 +302,8 @@ class _Usages(Sequence[dict[str, int]]):
         self, prepared: PreparedSnapshot, bins: Sequence[Bin], *, limited_only: bool
     ) -> None:
         """``limited_only`` leaves out what no limit counts."""
-        self._world, self._bins, self._limited_only = prepared, bins, limited_only
-        self._known: dict[int, dict[str, int]] = {}
+        self._prepared, self._bins, self._limited_only = prepared, bins, limited_only
+        self._by_bin: dict[int, dict[str, int]] = {}
 
     def __len__(self) -> int:
         return len(self._bins)
@@ -339,12 +315,12 @@ class _Usages(Sequence[dict[str, int]]):
     def __getitem__(self, index: int | slice) -> dict[str, int] | list[dict[str, int]]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
-        known = self._known.get(index)
-        if known is None:
+        usage = self._by_bin.get(index)
+        if usage is None:
             b = self._bins[index]
-            counts = not self._limited_only or _is_limited(self._world, b)
-            known = self._known[index] = _usage(self._world, b) if counts else {}
-        return known
+            counts = not self._limited_only or _is_limited(self._prepared, b)
+            usage = self._by_bin[index] = _usage(self._prepared, b) if counts else {}
+        return usage
 
 
 def _usage(prepared: PreparedSnapshot, b: Bin) -> dict[str, int]:

@@ -1,9 +1,9 @@
 """Whole fleets from the covering program: loads found so far, mixed by how well they go together.
 
-Law: every load is legal by the filler's own rules, and every fleet places what the greedy would.
-A greedy fleet takes one good load after another and pays for it with the last ones; the program
-chooses among all loads of all fleets at once. Its fractions are rounded by diving: what is whole
-is fixed, the program solved again for the rest, and the largest fraction fixed where none is.
+Every load is legal by the filler's own rules, and every fleet places what the greedy would. A
+greedy fleet takes one good load after another and pays for it with the last ones; the program
+chooses among all loads of all fleets at once. Its fractions are rounded by diving: what is whole is
+fixed, the program solved again for the rest, and the largest fraction fixed where none is.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from kubestow.provisioning.packing.node_filler import FillOrder, NodeFiller
 from kubestow.provisioning.packing.problem import PackingProblem, Pattern
 from kubestow.provisioning.programs.knapsack import Knapsack
 from kubestow.provisioning.programs.relaxation import Relaxation
-from kubestow.provisioning.programs.solver import RestrictedMaster
+from kubestow.provisioning.programs.solver import MasterSolution, RestrictedMaster
 
 _NANO = 1e9
 _FREE = 1e6  # a dual of so many USD an hour is no limit
@@ -54,7 +54,7 @@ class Rounding:
 
     def add(self, patterns: Iterable[Pattern]) -> bool:
         """Add loads; return whether one is new."""
-        found = False
+        is_new = False
         for pattern in patterns:
             position = self._position.get(pattern.bin)
             if position is None or not pattern.load:
@@ -62,18 +62,18 @@ class Rounding:
             load = np.zeros(len(self.problem.items))
             for item, units in pattern.load:
                 load[item] = units
-            found |= self.master.add(position, float(self._prices[position]), load)
-        return found
+            is_new |= self.master.add(position, float(self._prices[position]), load)
+        return is_new
 
     def generate(self, order: FillOrder) -> bool:
         """Solve the program, and add the loads its duals ask for; return whether one is new."""
         solved = self._solve()
         if solved is None:
             return False
-        fresh = solved[1]
+        fresh = solved.duals
         before = fresh if self._duals is None else self._duals
         self._duals = duals = _SMOOTH * fresh + (1 - _SMOOTH) * before
-        r, found = self._relaxation, False
+        r, is_new = self._relaxation, False
         hope = (np.maximum(duals, 0.0) @ r.fits) / self._prices
         for position in np.argsort(-hope, kind="stable").tolist():
             if hope[position] <= 1:
@@ -83,8 +83,8 @@ class Rounding:
                 pattern = self._legal(position, load, order)
                 worth = sum(float(fresh[item]) * units for item, units in pattern.load)
                 if worth > price * (1 + _WORTH):
-                    found |= self.add((pattern,))
-        return found
+                    is_new |= self.add((pattern,))
+        return is_new
 
     def dive(self) -> tuple[list[tuple[Pattern, int]], Integers]:
         """Return a fleet, and the units it leaves to the greedy."""
@@ -95,7 +95,7 @@ class Rounding:
             solved = self._solve()
             if solved is None:
                 break
-            cost, _, used = solved
+            cost, used = solved.cost, solved.used
             first = first or cost
             if cost <= _REST * first:
                 break
@@ -141,10 +141,10 @@ class Rounding:
         rows = np.flatnonzero(load)
         return Pattern(bin_index, tuple((int(row), int(load[row])) for row in rows))
 
-    def _solve(self) -> tuple[float, Floats, Floats] | None:
+    def _solve(self) -> MasterSolution | None:
         solved = self.master.solve()
         self._solves += 1.0 + len(self.problem.items) * len(self.master.loads) / 20_000
-        return None if solved is None else solved[:3]
+        return solved
 
 
 def relaxed(

@@ -1,8 +1,8 @@
 """Spot nodes that several instance types could stand in for, where their NodePool wishes for it.
 
-Law: a bin on spot is held to what enough types on spot of its pool all have, and to the items they
-all may take. A wish makes no item unplaceable: those that no bin is left for get bins of their own,
-as choosy as they allow. A pool with too few types on spot for an empty node is left as it is.
+A bin on spot is held to what enough types on spot of its pool all have, and to the items they all
+may take. A wish makes no item unplaceable: items that no bin is left for get bins of their own, of
+as many types as they allow. A pool with too few types on spot for an empty node is left as it is.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,43 +27,43 @@ class DraftBins:
 
     def fitting(self, requests: Integers) -> Booleans:
         """Return items x bins: where one unit of each finds room."""
-        found = self.compatible.copy()
+        fits = self.compatible.copy()
         for axis in range(requests.shape[1]):
             asked = requests[:, axis, None]
-            found &= (asked <= self.capacity[None, :, axis]) | (asked == 0)
-        return found
+            fits &= (asked <= self.capacity[None, :, axis]) | (asked == 0)
+        return fits
 
 
 def with_spot_choice(
     prepared: PreparedSnapshot,
     items: Sequence[Item],
     requests: Integers,
-    found: DraftBins,
+    draft: DraftBins,
     decided: Sequence[PlacedNode],
 ) -> DraftBins:
     """Return the bins with those on spot held to the wishes of their pools."""
     wished = [i for i, pool in enumerate(prepared.pools) if pool.spot_types > 1]
     choices = [_Choice(prepared, pool, items) for pool in wished]
-    before = found.fitting(requests)
+    before = draft.fitting(requests)
     for choice in choices:
-        for position, b in enumerate(found.bins):
+        for position, b in enumerate(draft.bins):
             placed = decided[position] if position < len(decided) else None
             if choice.concerns(b.candidates[0]):
-                _hold(choice, found, position, placed)
-    launchable = np.array([not b.exists for b in found.bins], dtype=bool)
-    after = found.fitting(requests)
+                _hold(choice, draft, position, placed)
+    launchable = np.array([not b.exists for b in draft.bins], dtype=bool)
+    after = draft.fitting(requests)
     had, has = before[:, launchable].any(axis=1), after[:, launchable].any(axis=1)
     for row in np.flatnonzero(had & ~has).tolist():
         for choice in choices:
             own = [p for p in np.flatnonzero(before[row] & launchable).tolist()
-                   if choice.concerns(found.bins[p].candidates[0])]  # fmt: skip
-            found = _with_own(choice, found, own, row, requests[row])
-    return found
+                   if choice.concerns(draft.bins[p].candidates[0])]  # fmt: skip
+            draft = _with_own(choice, draft, own, row, requests[row])
+    return draft
 
 
-def _hold(choice: "_Choice", found: DraftBins, position: int, placed: PlacedNode | None) -> None:
+def _hold(choice: "_Choice", draft: DraftBins, position: int, placed: PlacedNode | None) -> None:
     """Hold one bin to what enough types have; a node decided on keeps room for its load."""
-    b = found.bins[position]
+    b = draft.bins[position]
     load = choice.load(placed)
     rows = choice.rows_for(b.candidates[0])
     if choice.has_too_few(rows):
@@ -72,25 +72,25 @@ def _hold(choice: "_Choice", found: DraftBins, position: int, placed: PlacedNode
         rows = rows[choice.prepared.filters.passing(choice.prepared.classes[index])[rows]]
     rows = rows[((choice.prepared.free[rows] >= load) | (load == 0)).all(axis=1)]
     if choice.has_too_few(rows):
-        found.compatible[:, position] = False  # a single pod of it leaves too little choice
+        draft.compatible[:, position] = False  # a single pod of it leaves too little choice
         return
-    chosen = choice.best(b.candidates[0], rows, found.compatible[:, position])
+    chosen = choice.best(b.candidates[0], rows, draft.compatible[:, position])
     room = choice.prepared.free[chosen].min(axis=0) - load
-    found.capacity[position] = np.minimum(found.capacity[position], room)
-    found.compatible[:, position] &= choice.may_run[:, chosen].all(axis=1)
+    draft.capacity[position] = np.minimum(draft.capacity[position], room)
+    draft.compatible[:, position] &= choice.may_run[:, chosen].all(axis=1)
 
 
 def _with_own(
-    choice: "_Choice", found: DraftBins, positions: Sequence[int], row: int, request: Integers
+    choice: "_Choice", draft: DraftBins, positions: Sequence[int], row: int, request: Integers
 ) -> DraftBins:
     """Return the bins with some more, for one item alone that none of them is left for."""
     if not positions:
-        return found
-    only = np.zeros(len(found.compatible), dtype=bool)
+        return draft
+    only = np.zeros(len(draft.compatible), dtype=bool)
     only[row] = True
     prepared, capacities = choice.prepared, []
     for position in positions:
-        own = found.bins[position].candidates[0]
+        own = draft.bins[position].candidates[0]
         rows = choice.rows_for(own)
         rows = rows[choice.may_run[row, rows]]
         rows = rows[((prepared.free[rows] >= request) | (request == 0)).all(axis=1)]
@@ -98,9 +98,9 @@ def _with_own(
         capacities.append(prepared.free[chosen].min(axis=0))
     columns = np.repeat(only[:, None], len(positions), axis=1)
     return DraftBins(
-        [*found.bins, *(found.bins[position] for position in positions)],
-        np.concatenate([found.capacity, np.array(capacities)]),
-        np.concatenate([found.compatible, columns], axis=1),
+        [*draft.bins, *(draft.bins[position] for position in positions)],
+        np.concatenate([draft.capacity, np.array(capacities)]),
+        np.concatenate([draft.compatible, columns], axis=1),
     )
 
 
@@ -174,8 +174,8 @@ class _Choice:
             there = set(self._types[rows[self._zones[rows] == zones[i]]].tolist())
             wide = there if wide is None else wide & there
         is_wide = np.isin(self._types[rows], sorted(wide or ()))
-        room = np.maximum(prepared.free[own], 1)
-        closeness = np.minimum(prepared.free[rows] / room, 1.0).min(axis=1)
+        free = np.maximum(prepared.free[own], 1)
+        closeness = np.minimum(prepared.free[rows] / free, 1.0).min(axis=1)
         ranked = np.lexsort((-closeness, ~is_wide, self._zones[rows] != zone, -taken))
         chosen = {int(self._types[own]): own}
         for i in ranked:

@@ -1,7 +1,7 @@
 """What could be launched: every offering of every NodePool, as candidates with their labels.
 
-Law: a NodePool's requirements are judged by Karpenter's algebra against the labels the node would
-carry. An offering without a known price is never planned with.
+A NodePool's requirements are compared, by Karpenter's rules, with the labels the node would have.
+An offering without a known price is never planned with.
 """
 
 import itertools
@@ -91,26 +91,34 @@ def default_pools(*, spot: bool = False) -> tuple[NodePool, ...]:
     return (pool("default", "amd64", ()), pool("default-arm64", "arm64", (names.ARCH,)))
 
 
-def pool_offerings(
-    pool: NodePool,
-    catalog: Catalog,
-    networking: Networking,
-    wanted_labels: Mapping[str, tuple[str, ...]],
-) -> PoolOfferings:
-    """Return a pool's offerings; ``wanted_labels`` are label values pods ask for, by key.
+class OfferingsCache:
+    """The offerings of the last few NodePools and catalogs, for who asks for the same again.
 
-    Those of the last few catalogs are kept: a loop asks for the same again and again.
+    Each thread has its own.
     """
-    for known in _kept:
-        if known.is_for(pool, catalog, networking, wanted_labels):
-            return known.offerings
-    found = _offerings(pool, catalog, networking, wanted_labels)
-    _kept.append(_Kept(pool, catalog, networking, dict(wanted_labels), found))
-    return found
+
+    def __init__(self) -> None:
+        self._recent: deque[_Recent] = deque(maxlen=8)
+
+    def of(
+        self,
+        pool: NodePool,
+        catalog: Catalog,
+        networking: Networking,
+        wanted_labels: Mapping[str, tuple[str, ...]],
+    ) -> PoolOfferings:
+        """Return a pool's offerings, as ``pool_offerings`` does."""
+        for recent in self._recent:
+            if recent.is_for(pool, catalog, networking, wanted_labels):
+                return recent.offerings
+        offerings = pool_offerings(pool, catalog, networking, wanted_labels)
+        recent = _Recent(pool, catalog, networking, dict(wanted_labels), offerings)
+        self._recent.append(recent)
+        return offerings
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Recent:
     """Offerings with what they were made from, by identity where comparing would take long."""
 
     pool: NodePool
@@ -135,20 +143,27 @@ class _Kept:
         )
 
 
-_kept: deque[_Kept] = deque(maxlen=8)
+@dataclass(frozen=True, slots=True)
+class _FixedRequirement:
+    """A requirement on a label whose value the offering decides."""
+
+    key: str
+    requirement: Requirement
+    text: str
 
 
-def _offerings(
+def pool_offerings(
     pool: NodePool,
     catalog: Catalog,
     networking: Networking,
     wanted_labels: Mapping[str, tuple[str, ...]],
 ) -> PoolOfferings:
+    """Return a pool's offerings; ``wanted_labels`` are label values pods ask for, by key."""
     result = PoolOfferings(pool)
     zone_ids = {zone.name: zone.zone_id for zone in catalog.zones}
     variants = list(_label_variants(pool, wanted_labels))
     fixed = [
-        (key, item, item.describe())
+        _FixedRequirement(key, item, item.describe())
         for key, item in pool.requirements.by_key.items()
         if _is_fixed(key)
     ]
@@ -227,12 +242,14 @@ def _candidates(
 
 
 def _refusals(
-    fixed: list[tuple[str, Requirement, str]], labels: Mapping[str, str], *, of_place: bool
+    fixed: list[_FixedRequirement], labels: Mapping[str, str], *, of_place: bool
 ) -> list[str | None]:
     """Return, for each requirement, its text if a type's labels or a place's break it."""
     return [
-        None if (key in _OF_PLACE) != of_place or _satisfied(item, labels.get(key)) else text
-        for key, item, text in fixed
+        None
+        if (of.key in _OF_PLACE) != of_place or _satisfied(of.requirement, labels.get(of.key))
+        else of.text
+        for of in fixed
     ]
 
 

@@ -1,6 +1,7 @@
 """The most valuable load of one node: an upper bound that is a proof, and a load that comes near.
 
-Law: the bound holds whatever the solver answers. Two forms of it, both from resource prices w >= 0:
+Law: the upper bound holds whatever the solver answers. Two forms of it, both from resource prices
+w >= 0:
 
 - fractional: K = w.A + sum fits max(0, y - w.c);
 - on a grid: cpu, memory and (where few pods fit) pods are counted in whole cells, each request
@@ -48,7 +49,7 @@ class Knapsack:
         self._program = FractionalKnapsack()
 
     def price(self, bin_index: int, values: Floats, target: float) -> PricedLoads:
-        """Return the bound for one bin; ``target`` is what no bound need be below (its price)."""
+        """Return a bin's upper bound; ``target`` (its price) is what it need not be below."""
         weights, fractions = self._fractional(bin_index, values)
         most = self.fractional(bin_index, values, weights)
         if most <= target:
@@ -57,17 +58,17 @@ class Knapsack:
         worth = float(load @ values)
         if worth >= _EXACT_ENOUGH * most:
             return PricedLoads(most, weights, None, (load,))
-        packed = _Packing(self.relaxation, bin_index, values, weights, (most, max(target, worth)))
-        found, raw = packed.run()
+        packed = _Packing(self.relaxation, bin_index, values, weights, most, max(target, worth))
+        on_grid, raw = packed.run()
         self.work += packed.work
         repaired = self._completed(
             bin_index, values, weights, self._repaired(bin_index, raw, values)
         )
-        grid = packed.grid if found < most else None
-        return PricedLoads(min(most, found), weights, grid, (load, repaired))
+        grid = packed.grid if on_grid < most else None
+        return PricedLoads(min(most, on_grid), weights, grid, (load, repaired))
 
     def fractional(self, bin_index: int, values: Floats, weights: Floats) -> float:
-        """Return the fractional bound of a bin for any resource prices."""
+        """Return the fractional upper bound of a bin for any resource prices."""
         r = self.relaxation
         surplus = np.maximum(values - r.requests @ weights, 0.0)
         return float(r.capacity[bin_index] @ weights + surplus @ r.fits[:, bin_index])
@@ -78,10 +79,10 @@ class Knapsack:
         rows = np.flatnonzero((r.fits[:, bin_index] > 0) & (values > 0))
         capacity = r.capacity[bin_index]
         most = r.fits[rows, bin_index]
-        weights, found = self._program.solve(r.requests[rows], values[rows], most, capacity)
+        weights, units = self._program.solve(r.requests[rows], values[rows], most, capacity)
         self.work += 3.0 + len(rows) / 50
         fractions = np.zeros(len(values))
-        fractions[rows] = np.clip(found, 0.0, most)
+        fractions[rows] = np.clip(units, 0.0, most)
         return weights, fractions
 
     def _completed(self, bin_index: int, values: Floats, weights: Floats, load: Floats) -> Floats:
@@ -123,10 +124,10 @@ class _Packing:
         bin_index: int,
         values: Floats,
         weights: Floats,
-        limits: tuple[float, float],
+        most: float,
+        target: float,
     ) -> None:
-        most, self._target = limits
-        self._r, self._weights = r, weights
+        self._r, self._weights, self._target = r, weights, target
         self._capacity = capacity = r.capacity[bin_index]
         counted = bool(capacity[_PODS] <= _PODS_MOST)
         self._gridded = [_CPU, _MEMORY, *([_PODS] if counted else [])]
@@ -165,7 +166,7 @@ class _Packing:
         return grid, np.column_stack(sizes).astype(np.int64), exact
 
     def run(self) -> tuple[float, Floats]:
-        """Return the bound and the load behind it, which may be too large by rounding."""
+        """Return the upper bound and the load behind it, which may be too large by rounding."""
         load = np.zeros(len(self._units))
         if not len(self._rows):
             return self._target, load
@@ -224,8 +225,8 @@ class _Packing:
         ]
         total = best[:, :, -1] + rest[0][:, None] + rest[1][None, :]
         place = np.unravel_index(int(total.argmax()), total.shape)
-        found = (int(place[0]), int(place[1]), end[2])
-        return found, float(total[place] + surplus @ self._units[rows])
+        place_of_best = (int(place[0]), int(place[1]), end[2])
+        return place_of_best, float(total[place] + surplus @ self._units[rows])
 
 
 def _unit(capacity: int, requests: Integers, side: int) -> int:

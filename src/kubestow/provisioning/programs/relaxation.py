@@ -1,6 +1,6 @@
-"""Relaxation: classes and bin types with every constraint between pods dropped, in numbers.
+"""The relaxation: classes and bin types with every constraint between pods dropped, in numbers.
 
-Law: whatever it drops, it drops for every fleet; a bound on it is a bound on the fleet.
+Law: what it drops, it drops for every fleet, so that a lower bound of it is one of every fleet.
 """
 
 from dataclasses import dataclass

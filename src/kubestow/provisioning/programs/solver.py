@@ -1,10 +1,10 @@
 """The linear programs. The only file that knows the solver.
 
-Whatever the solver answers is a hint: provisioning.proof.lower_bound derives every bound again from
-the duals by its own arithmetic.
+What the solver answers is only a hint: provisioning.proof.lower_bound derives every lower bound
+again from the duals by its own arithmetic.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ def compact_duals(
     classes, bins = np.nonzero(fits > 0)
     n, m, axes = len(demand), len(prices), requests.shape[1]
     solver: Any = _solver(highspy)
-    model = _model(highspy, requests, demand, capacity, prices, (classes, bins))
+    model = _model(highspy, requests, demand, capacity, prices, classes=classes, bins=bins)
     upper = np.array(model.col_upper_)
     upper[m - once : m] = 1.0
     model.col_upper_ = upper
@@ -117,7 +117,7 @@ class FractionalKnapsack:
         highspy = self._highspy
         scale = np.maximum(capacity, 1.0)
         matrix = requests / scale
-        kept = matrix != 0
+        nonzero = matrix != 0
         model = highspy.HighsLp()
         model.num_col_, model.num_row_ = len(values), len(capacity)
         model.sense_ = highspy.ObjSense.kMaximize
@@ -126,9 +126,11 @@ class FractionalKnapsack:
         model.row_lower_ = np.full(len(capacity), -np.inf)
         model.row_upper_ = capacity / scale
         model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        model.a_matrix_.start_ = np.concatenate([[0], np.cumsum(kept.sum(axis=1))]).astype(np.int32)
-        model.a_matrix_.index_ = np.nonzero(kept)[1].astype(np.int32)
-        model.a_matrix_.value_ = matrix[kept]
+        model.a_matrix_.start_ = np.concatenate([[0], np.cumsum(nonzero.sum(axis=1))]).astype(
+            np.int32
+        )
+        model.a_matrix_.index_ = np.nonzero(nonzero)[1].astype(np.int32)
+        model.a_matrix_.value_ = matrix[nonzero]
         self._solver.passModel(model)
         self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
@@ -136,6 +138,15 @@ class FractionalKnapsack:
         solution = self._solver.getSolution()
         weights: Floats = np.maximum(np.array(solution.row_dual), 0.0) / scale
         return weights, np.array(solution.col_value)
+
+
+class MasterSolution(NamedTuple):
+    """A solution of the restricted master: ``used`` is how often each load is."""
+
+    cost: float
+    duals: Floats  # by class
+    used: Floats
+    is_boxed: bool  # the box of the duals binds
 
 
 class RestrictedMaster:
@@ -161,15 +172,15 @@ class RestrictedMaster:
                 at = np.array([row], dtype=np.int32)
                 self._solver.addCol(0.0, 0.0, np.inf, 1, at, np.array([sign]))
         self._count = count
-        self._known: set[tuple[int, bytes]] = set()
+        self._added: set[tuple[int, bytes]] = set()
         self.loads: list[tuple[int, Floats]] = []
 
     def add(self, bin_index: int, price: float, load: Floats) -> bool:
         """Add a load of a bin; return whether it is new."""
         key = (bin_index, load.tobytes())
-        if key in self._known:
+        if key in self._added:
             return False
-        self._known.add(key)
+        self._added.add(key)
         rows = np.flatnonzero(load).astype(np.int32)
         self._solver.addCol(price, 0.0, np.inf, len(rows), rows, load[rows])
         self.loads.append((bin_index, load))
@@ -186,8 +197,8 @@ class RestrictedMaster:
         for row, amount in enumerate(demand.tolist()):
             self._solver.changeRowBounds(row, amount, np.inf)
 
-    def solve(self) -> tuple[float, Floats, Floats, bool] | None:
-        """Return cost, duals (n,), how often each load is used, and whether the box binds."""
+    def solve(self) -> MasterSolution | None:
+        """Return the least cost at which the loads found so far cover the demand."""
         self._solver.run()
         if self._solver.getModelStatus() != self._highspy.HighsModelStatus.kOptimal:
             return None
@@ -196,7 +207,7 @@ class RestrictedMaster:
         edge = 2 * self._count
         duals = np.maximum(np.array(solution.row_dual), 0.0)
         cost = float(self._solver.getObjectiveValue())
-        return cost, duals, used[edge:], bool(used[:edge].max(initial=0.0) > 1e-7)
+        return MasterSolution(cost, duals, used[edge:], bool(used[:edge].max(initial=0.0) > 1e-7))
 
 
 def _solver(highspy: Any) -> Any:
@@ -212,17 +223,21 @@ def _model(
     demand: Floats,
     capacity: Floats,
     prices: Floats,
-    pairs: tuple[Indexes, Indexes],
+    *,
+    classes: Indexes,
+    bins: Indexes,
 ) -> Any:
-    """Build the model column by column: the n_o first, then the x_jo; rows scaled by capacity."""
-    classes, bins = pairs
+    """Build the model column by column: the n_o first, then the x_jo; rows scaled by capacity.
+
+    ``classes`` and ``bins`` are the j and the o of each x_jo.
+    """
     n, m, axes = len(demand), len(prices), requests.shape[1]
     scale = np.maximum(capacity, 1.0)
     bin_rows = n + np.arange(m * axes).reshape(m, axes)
     x_values = np.concatenate([np.ones((len(classes), 1)), requests[classes] / scale[bins]], axis=1)
     x_rows = np.concatenate([classes[:, None], bin_rows[bins]], axis=1)
-    kept = x_values != 0
-    lengths = np.concatenate([np.full(m, axes), kept.sum(axis=1)])
+    nonzero = x_values != 0
+    lengths = np.concatenate([np.full(m, axes), nonzero.sum(axis=1)])
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = m + len(classes), n + m * axes
     model.col_cost_ = np.concatenate([prices, np.zeros(len(classes))])
@@ -232,6 +247,6 @@ def _model(
     model.row_upper_ = np.concatenate([demand, np.zeros(m * axes)])
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     model.a_matrix_.start_ = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    model.a_matrix_.index_ = np.concatenate([bin_rows.ravel(), x_rows[kept]]).astype(np.int32)
-    model.a_matrix_.value_ = np.concatenate([-(capacity / scale).ravel(), x_values[kept]])
+    model.a_matrix_.index_ = np.concatenate([bin_rows.ravel(), x_rows[nonzero]]).astype(np.int32)
+    model.a_matrix_.value_ = np.concatenate([-(capacity / scale).ravel(), x_values[nonzero]])
     return model

@@ -1,9 +1,9 @@
-"""Column generation: the bound of whole loads (rung L4), and the values that prove it.
+"""Column generation: the lower bound of whole loads (rung L4), and the values that prove it.
 
-Law: valid by construction, converged or not. Values y >= 0 and K_o, an upper bound of what one node
-of bin o can carry in value, prove that every fleet costs at least y.D / max_o K_o / p_o (Farley
-1990). The master only proposes y, from a box around the best values so far, which keeps them from
-swinging (box steps: Marsten, Hogan and Blankenship 1975). Only where no node exists.
+Law: it is valid by construction, converged or not. Values y >= 0 and K_o, an upper bound of what
+one node of bin o can carry in value, prove that every fleet costs at least y.D / max_o K_o / p_o
+(Farley 1990). The master only proposes y, from a box around the best values so far, which keeps
+them from swinging (box steps: Marsten, Hogan and Blankenship 1975). Only where no node exists.
 """
 
 from collections.abc import Iterable
@@ -83,11 +83,10 @@ class ColumnGeneration:
             solved = self.master.solve()
             if solved is None:
                 break
-            cost, values, _, is_bound = solved
-            risen, added = self._price(values)
+            risen, added = self._price(solved.duals)
             vain = 0 if risen or added else vain + 1
-            if cost <= self._best * (1 + _CLOSE):
-                if not is_bound or width >= _WIDE:
+            if solved.cost <= self._best * (1 + _CLOSE):
+                if not solved.is_boxed or width >= _WIDE:
                     break
                 width *= 2
             elif risen or not added:
@@ -100,7 +99,7 @@ class ColumnGeneration:
         """Return the loads that cover the demand at least cost together."""
         self.master.set_box(np.zeros(len(self._centre)), np.full(len(self._centre), _FREE))
         solved = self.master.solve()
-        used = np.zeros(0) if solved is None else solved[2]
+        used = np.zeros(0) if solved is None else solved.used
         return [self.master.loads[i] for i in np.flatnonzero(used > _USED).tolist()]
 
     def add(self, bin_index: int, load: Floats) -> bool:

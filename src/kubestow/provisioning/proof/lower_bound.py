@@ -1,16 +1,16 @@
-"""The bound: no fleet that carries these pods costs less.
+"""The lower bound: no fleet that carries these pods costs less.
 
-Law: valid by construction. From any class values y >= 0 and any resource prices w_o >= 0, a node
-of bin o carries at most K_o = w_o.A_o + sum_j fits_jo max(0, y_j - w_o.c_j), so every fleet costs
-at least y.D / theta with theta = max_o K_o / p_o (Farley 1990); an existing node e takes at most
-K_e off that. The solver only proposes y and w. Floating error is covered by a relative margin.
+Law: it is valid by construction. From any class values y >= 0 and any resource prices w_o >= 0, a
+node of bin o carries at most K_o = w_o.A_o + sum_j fits_jo max(0, y_j - w_o.c_j), so every fleet
+costs at least y.D / theta with theta = max_o K_o / p_o (Farley 1990); an existing node e takes at
+most K_e off that. The solver only proposes y and w. Floating error is covered by a relative margin.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kubestow.model.arrays import Floats
-from kubestow.model.plan import Bound
+from kubestow.model.plan import LowerBound
 from kubestow.provisioning.programs.relaxation import Relaxation
 from kubestow.provisioning.programs.solver import compact_duals, resource_price_duals
 from kubestow.provisioning.proof.proof import Proof
@@ -25,7 +25,7 @@ _TIGHT = 1.0 + 1e-6
 
 
 def prove(relaxation: Relaxation) -> Proof:
-    """Return the proof of the best bound of L1 and L2."""
+    """Return the proof of the better lower bound of L1 and L2."""
     r = relaxation
     if not len(r.demand) or not len(r.prices):
         return _nothing(r, "L1")
@@ -49,9 +49,9 @@ def prove(relaxation: Relaxation) -> Proof:
     return best
 
 
-def bound_of(proof: Proof) -> Bound:
+def bound_of(proof: Proof) -> LowerBound:
     """Return what a proof proves, in nano-USD rounded down."""
-    return Bound(max(0, int(proof.proven * (1 - _MARGIN))), proof.rung)
+    return LowerBound(max(0, int(proof.proven * (1 - _MARGIN))), proof.rung)
 
 
 def _nothing(r: Relaxation, rung: str) -> Proof:
@@ -60,7 +60,7 @@ def _nothing(r: Relaxation, rung: str) -> Proof:
     return Proof(rung, 0.0, np.zeros(len(r.demand)), 1.0, none, (None,) * len(none), none[:1])
 
 
-def largest_alone(r: Relaxation) -> Bound:
+def largest_alone(r: Relaxation) -> LowerBound:
     """Return what the dearest class costs if it were alone, in whole nodes (rung L0).
 
     The pods the existing nodes cannot take need at least demand / (the most a node takes) new
@@ -71,9 +71,9 @@ def largest_alone(r: Relaxation) -> Bound:
     cheapest = np.where(r.fits > 0, r.prices, np.inf).min(axis=1, initial=np.inf)
     alone = (left > 0) & (most > 0)
     if not alone.any():
-        return Bound(0, "L0")
+        return LowerBound(0, "L0")
     nodes = np.ceil(left[alone] / most[alone])
-    return Bound(int((nodes * cheapest[alone]).max() * (1 - _MARGIN)), "L0")
+    return LowerBound(int((nodes * cheapest[alone]).max() * (1 - _MARGIN)), "L0")
 
 
 def _most_useful(r: Relaxation, weight: Floats) -> NDArray[np.int64]:
@@ -108,7 +108,7 @@ def _compact(r: Relaxation, chosen: NDArray[np.int64]) -> tuple[Floats, Floats, 
 
 
 def _best_weights(r: Relaxation, values: Floats, pooled: Floats) -> Floats:
-    """Return for each bin the resource prices, of those at hand, that bound it tightest."""
+    """Return for each bin those of the resource prices that limit its value most tightly."""
     best = np.full(len(r.prices), np.inf)
     own = np.zeros_like(r.capacity)
     for weight in pooled:

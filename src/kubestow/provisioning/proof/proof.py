@@ -1,6 +1,6 @@
-"""Proof: what a bound is derived from, so that anyone can derive it again.
+"""A proof: what a lower bound is derived from, so that anyone can derive it again.
 
-Law: data only. Values y >= 0 and K_o, the most that one node of bin o can carry in value, prove
+Values y >= 0 and K_o, the most that one node of bin o can carry in value, prove
 that every fleet costs at least y.D / theta, theta = max_o K_o / p_o (Farley 1990).
 """
 
@@ -16,7 +16,8 @@ class Proof:
 
     ``values`` are nano-USD an hour of one pod of each row; no bin carries more than ``theta`` times
     its price, as ``weights`` (bins x R; nano-USD a unit) and ``grids`` show; ``prices`` are all
-    distinct weights, of which existing nodes take the best. ``proven`` is the bound in nano-USD.
+    distinct weights, of which existing nodes take the best. ``proven`` is the lower bound in
+    nano-USD.
     """
 
     rung: str

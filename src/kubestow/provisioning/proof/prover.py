@@ -1,7 +1,7 @@
-"""Prover: what the bound is proven on, and how far it is worth raising.
+"""The prover: which relaxation the lower bound is proven on, and how far it is worth raising.
 
-Law: every pod is freed of its domain and of all rules but these: what may run where at all,
-resources, and which pods exclude each other from a node. All else is dropped, which is safe.
+The relaxation keeps what may run where at all, resources, and which pods exclude each other from a
+node. Every other constraint is dropped, which can only lower the bound.
 """
 
 import math
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from kubestow.model.arrays import UNLIMITED, Floats, Integers
-from kubestow.model.plan import Bound
+from kubestow.model.plan import LowerBound
 from kubestow.model.reporter import Reporter
 from kubestow.model.resources import EBS_VOLUMES
 from kubestow.provisioning.packing.fleet_search import FleetSearch, NodeLoad
@@ -35,13 +35,13 @@ from kubestow.provisioning.proof.lower_bound import (
 from kubestow.provisioning.proof.warm_start import PreviousSolution
 from kubestow.scheduling.filters import pod_topology_spread
 
-_GROUPS_MOST = 8  # the largest groups of pods that exclude each other are kept in the bound
+_GROUPS_MOST = 8  # the largest groups of pods that exclude each other are kept in the relaxation
 _ROWS_MOST = 1_500  # of more classes, loads are not generated
 _FLEETS = 6  # whose loads are the first
 
 
 class Prover:
-    """Proves a bound for some items of a world."""
+    """Proves a lower bound of what any fleet for some items costs."""
 
     def __init__(
         self, prepared: PreparedSnapshot, items: Sequence[Item], tiers: Sequence[Tier]
@@ -65,8 +65,8 @@ class Prover:
         self._turns: dict[int, int] = {}
 
     @property
-    def bound(self) -> Bound:
-        """The best bound so far."""
+    def lower_bound(self) -> LowerBound:
+        """The best lower bound so far."""
         alone, proven = largest_alone(self.relaxation), bound_of(self.proof)
         return alone if alone.nano_usd_per_hour > proven.nano_usd_per_hour else proven
 
@@ -81,23 +81,23 @@ class Prover:
         r, proof = self.relaxation, self.proof
         return math.ceil(absorbed(r, proof.values, proof.prices)) if len(r.existing) else 0
 
-    def resume(self, known: PreviousSolution) -> bool:
-        """Prove at once what the values of the last solve prove here; tell whether that was tried.
+    def resume(self, previous: PreviousSolution) -> bool:
+        """Prove what the values of the previous solution prove here; tell whether that was tried.
 
-        Classes that it did not know are worth what they are by the proof at hand.
+        Classes without a previous value keep the one of the proof at hand.
         """
-        if not known.loads or not self._generates:
+        if not previous.loads or not self._generates:
             return False
         values = self.proof.values / self.proof.theta
         for index, row in zip(self.classes, self.row_of, strict=True):
-            values[row] = known.values.get(index, values[row])
+            values[row] = previous.values.get(index, values[row])
         bins = [b for b in self.problem.bins if not b.exists]
         bin_of = {candidate: i for i, b in enumerate(bins) for candidate in b.candidates}
         self._columns = ColumnGeneration(
-            self.relaxation, self.proof, self._rows_of(known.loads, bin_of)
+            self.relaxation, self.proof, self._rows_of(previous.loads, bin_of)
         )
         self.proof = self._columns.seek(values)
-        self.loads += known.loads
+        self.loads += previous.loads
         return True
 
     def _rows_of(
@@ -105,12 +105,12 @@ class Prover:
     ) -> Iterator[tuple[int, Floats]]:
         """Yield loads by class as loads of the relaxation, no more of a row than a bin takes."""
         row_of = dict(zip(self.classes, self.row_of, strict=True))
-        for known in loads:
+        for node_load in loads:
             load = np.zeros(len(self.relaxation.demand))
-            for index, count in known.pods.items():
+            for index, count in node_load.pods.items():
                 if index in row_of:
                     load[row_of[index]] += count
-            for position in dict.fromkeys(bin_of[c] for c in known.candidates if c in bin_of):
+            for position in dict.fromkeys(bin_of[c] for c in node_load.candidates if c in bin_of):
                 yield position, np.minimum(load, self.relaxation.fits[:, position])
 
     @property
@@ -120,7 +120,7 @@ class Prover:
         return not len(r.existing) and bool(len(r.prices)) and len(r.demand) <= _ROWS_MOST
 
     def strengthen(self, gap: float, work_limit: float, seed: int, reporter: Reporter) -> None:
-        """Raise the bound by whole loads, where it is not within a gap of a fleet without domains.
+        """Raise the bound by whole loads, if it is not within ``gap`` of a fleet without domains.
 
         The loads that go together best are kept in ``loads``.
         """
@@ -129,11 +129,11 @@ class Prover:
         r = self.relaxation
         values = np.array([self.values[index] for index in self.classes])
         search = FleetSearch(self.problem, values, seed)
-        known = search.constructed(_FLEETS, work_limit / 4)
-        goal = min(p.cost(self.problem.bins) for p in known) / (1 + gap)
-        if any(p.left.any() for p in known) or self.proof.proven >= goal:
+        packings = search.constructed(_FLEETS, work_limit / 4)
+        goal = min(p.cost(self.problem.bins) for p in packings) / (1 + gap)
+        if any(p.left.any() for p in packings) or self.proof.proven >= goal:
             return
-        patterns = {pattern: None for packing in known for pattern, _ in packing.nodes}
+        patterns = {pattern: None for packing in packings for pattern, _ in packing.nodes}
         self._columns = ColumnGeneration(r, self.proof, map(self._load, patterns))
         self.proof = self._columns.converge(goal, work_limit - search.work, reporter)
         bins = [b for b in self.problem.bins if not b.exists]
@@ -169,15 +169,15 @@ class Prover:
 
     def _by_class(self, rows: dict[int, int]) -> dict[int, int]:
         """Return a load by class: a row's units go to its classes by turns, so all are met."""
-        found: dict[int, int] = {}
+        units_of: dict[int, int] = {}
         for row, units in rows.items():
             classes = [i for i, of in zip(self.classes, self.row_of, strict=True) if of == row]
             turn = self._turns.get(row, 0)
             for unit in range(units):
                 index = classes[(turn + unit) % len(classes)]
-                found[index] = found.get(index, 0) + 1
+                units_of[index] = units_of.get(index, 0) + 1
             self._turns[row] = turn + units
-        return found
+        return units_of
 
 
 def first_tier(prepared: PreparedSnapshot, item: Item, tiers: Sequence[Tier]) -> int:
@@ -200,13 +200,13 @@ def _groups(problem: PackingProblem) -> list[tuple[int, ...]]:
     Where an owner of a rule is, at most ``cap`` of the counted are: so of counted owners at most
     ``cap`` are anywhere. Hostname spread is left out: its cap grows with all other nodes.
     """
-    found: dict[tuple[int, ...], int] = {}
+    units_of: dict[tuple[int, ...], int] = {}
     for number, (items, weights, owners) in enumerate(problem.rules.members):
         spread = problem.rules.constraints[number] == pod_topology_spread.NAME
         members = tuple(sorted(items[(weights > 0) & owners].tolist()))
         if not spread and problem.rules.caps[number] == 1 and len(members) > 1:
-            found[members] = sum(problem.items[item].units for item in members)
-    return sorted(found, key=lambda members: (-found[members], members))[:_GROUPS_MOST]
+            units_of[members] = sum(problem.items[item].units for item in members)
+    return sorted(units_of, key=lambda members: (-units_of[members], members))[:_GROUPS_MOST]
 
 
 def _relaxation(

@@ -1,7 +1,7 @@
-"""Warm starts: what the last solve knew, said of this world's classes and offerings.
+"""Warm starts: the previous solution, mapped to the classes and offerings of this snapshot.
 
-Law: classes are matched by a digest of all that tells them apart, offerings by NodePool, type and
-capacity type; what has no match is dropped. Nothing here decides anything.
+Classes are matched by a digest of all that tells them apart, offerings by NodePool, type and
+capacity type. What has no match is dropped. A warm start is only a hint: it proves nothing.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ class PreviousSolution:
 
 
 def resume(prepared: PreparedSnapshot, start: WarmStart) -> PreviousSolution:
-    """Return what a warm start knows of a world."""
+    """Return a warm start in the classes and candidates of a prepared snapshot."""
     class_of = {digest(c.key): c.index for c in prepared.pod_classes}
     values = {class_of[key]: float(value) for key, value in start.values if key in class_of}
     candidates: dict[tuple[str, ...], list[int]] = {}
@@ -41,17 +41,17 @@ def resume(prepared: PreparedSnapshot, start: WarmStart) -> PreviousSolution:
 
 
 def remember(
-    prepared: PreparedSnapshot, fleet: Iterable[PlacedNode], known: PreviousSolution
+    prepared: PreparedSnapshot, fleet: Iterable[PlacedNode], solution: PreviousSolution
 ) -> WarmStart:
-    """Return what a fleet, and the values and loads it was made by, leave for the next solve."""
+    """Return the warm start that a fleet and the solution behind it give the next solve."""
     digests = {c.index: digest(c.key) for c in prepared.pod_classes}
-    values = {digests[index]: int(value) for index, value in known.values.items()}
+    values = {digests[index]: int(value) for index, value in solution.values.items()}
     nodes: Counter[tuple[tuple[str, str, str, str], tuple[tuple[str, int], ...]]] = Counter()
     for node in fleet:
         if node.candidate >= prepared.existing:
             zone = prepared.candidates[node.candidate].zone
             nodes[_offering(prepared, node.candidate, zone), _named(digests, node.load)] += 1
-    for load in known.loads:
+    for load in solution.loads:
         if not load.nodes:
             offering = _offering(prepared, load.candidates[0], "")
             nodes[offering, _named(digests, load.pods.items())] += 0
@@ -63,8 +63,8 @@ def remember(
 
 
 def _offering(prepared: PreparedSnapshot, candidate: int, zone: str) -> tuple[str, str, str, str]:
-    found = prepared.candidates[candidate]
-    return found.nodepool, found.instance_type, found.capacity_type, zone
+    offered = prepared.candidates[candidate]
+    return offered.nodepool, offered.instance_type, offered.capacity_type, zone
 
 
 def _named(

@@ -1,25 +1,26 @@
 """Mending: the least that must be added so that kube-scheduler itself strands no pod of a plan.
 
-Law: every fleet is judged by rehearsing it, never by reasoning about it. kube-scheduler spreads
-pods over the emptiest nodes, so a tight fleet has no room left in one piece for large pods that
-come late. Two means against it, in the order of their price: some nodes are filled after the
-others (a soft taint, which costs nothing), and nodes are added. docs/designs/0003-rehearsal.md.
+Every fleet is judged by rehearsing it, never by reasoning about it. kube-scheduler spreads pods
+over the emptiest nodes, so a tight fleet has no room left in one piece for large pods that come
+late. There are two remedies, the cheaper first: to fill some nodes after the others (a soft taint,
+which costs nothing), and to add nodes. See docs/designs/0003-rehearsal.md.
 """
 
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from kubestow.model import labels as names
 from kubestow.model.plan import Plan, PlannedNode, Rehearsed
 from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter
-from kubestow.model.resources import CPU, MEMORY
+from kubestow.model.resources import CPU, MEMORY, Amounts
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import FILL_ORDER
-from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.preparation.offerings import pools_of
-from kubestow.provisioning.provision import provision
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
+from kubestow.provisioning.quick_plan import quick_plan
 from kubestow.scheduling.rehearsal import Rehearsal, Run
 
 _ORDERS_PODS = 600  # of small clusters: as many orders as this makes
@@ -63,9 +64,17 @@ class Mender:
     """Rehearses one plan and mends it."""
 
     def __init__(
-        self, snapshot: Snapshot, plan: Plan, *, orders: int, seed: int, reporter: Reporter
+        self,
+        snapshot: Snapshot,
+        plan: Plan,
+        *,
+        orders: int,
+        seed: int,
+        reporter: Reporter,
+        cache: PlanningCache | None = None,
     ) -> None:
         self.snapshot, self.plan, self.seed, self.reporter = snapshot, plan, seed, reporter
+        self._cache = cache or PlanningCache()
         planned = [pod for node in plan.nodes for pod in node.pods]
         self.rehearsal = Rehearsal(snapshot.cluster, planned)
         few = _ORDERS_PODS // max(len(self.rehearsal.pods), 1)
@@ -83,7 +92,7 @@ class Mender:
         self._most = {n: max((a.get(n, 0) for a in new), default=0) for a in new[:1] for n in a}
         self._margin = len(self.rehearsal.pods) >= _MARGIN_PODS
         self._added_for: dict[str, str] = {}
-        self._requests = {pod.key: pod.template.requests for pod in snapshot.cluster.pods}
+        self.requests = {pod.key: pod.template.requests for pod in snapshot.cluster.pods}
 
     def first(self) -> int:
         """Return how many pods the first order of arrival strands."""
@@ -117,16 +126,16 @@ class Mender:
 
     def _trial(self, nodes: Nodes) -> list[Run]:
         """Play the orders until one strands a pod; that one comes first the next time."""
-        found: list[Run] = []
+        runs: list[Run] = []
         self.budget.trials -= 1
         for number, order in enumerate(self.orders):
             self.reporter.progress("rehearsing", number, len(self.orders))
             self.budget.spend(len(order.pods))
-            found.append(self.rehearsal.play(nodes, order, self.seed + number))
-            if self._failed(found[-1]):
+            runs.append(self.rehearsal.play(nodes, order, self.seed + number))
+            if self._failed(runs[-1]):
                 self.orders.insert(0, self.orders.pop(number))
                 break
-        return found
+        return runs
 
     def _failed(self, run: Run) -> bool:
         """Tell whether an order strands pods, or leaves no margin where any order did.
@@ -220,14 +229,14 @@ class Mender:
             taken.add(name)
             daemons = tuple(sorted(_renamed(pod, node.name, name) for pod in node.daemonset_pods))
             labels = dict(node.labels) | {names.HOSTNAME: name}
-            found = replace(
+            added = replace(
                 node,
                 name=name,
                 labels=tuple(sorted(labels.items())),
                 pods=(),
                 daemonset_pods=daemons,
             )
-            yield _tainted(found, 2 if self.largest_share(node) > _GIANT else 1)
+            yield _tainted(added, 2 if _largest_share(node, self.requests) > _GIANT else 1)
 
     def worth(self, run: Run) -> int:
         """Return what the stranded pods ask for, in millionths of the fleet's cpu or memory."""
@@ -295,9 +304,10 @@ class Mender:
         )
         state = replace(self.snapshot, cluster=replace(cluster, pods=pods))
         used = {node.instance_type for node in self.plan.nodes if not node.existing}
+        launched = partial(_launched, state, self.seed, self._cache)
         if any(pool.wants_choice for pool in pools_of(cluster)):
-            return _launched(state, self.seed)
-        return _launched(state, self.seed, used) or _launched(state, self.seed)
+            return launched()
+        return launched(used) or launched()
 
     def _pruned(self, nodes: Nodes, runs: list[Run]) -> tuple[Nodes, list[Run]]:
         """Take out nodes that the orders can do without, those that waste most first."""
@@ -345,19 +355,6 @@ class Mender:
                 nodes, runs = self._filled(nodes)
         return nodes, runs
 
-    def largest_share(self, node: PlannedNode) -> float:
-        """Return how much of a node the largest of its planned pods takes."""
-        has = dict(node.allocatable)
-        return max(
-            (
-                amount / max(has.get(name, 0), 1)
-                for pod in node.pods
-                for name, amount in self._requests.get(pod, ())
-                if name in (CPU, MEMORY)
-            ),
-            default=0.0,
-        )
-
 
 def as_placed(plan: Plan, nodes: Nodes, run: Run) -> Plan:
     """Return the plan with its pods where the scheduler put them in one order."""
@@ -367,17 +364,17 @@ def as_placed(plan: Plan, nodes: Nodes, run: Run) -> Plan:
     for pod, node in run.placed:
         there.setdefault(node, []).append(pods[pod].key)
     planned = {pods[pod].key for pod, _ in run.placed}
-    found = []
+    nodes_as_placed = []
     for item in nodes:
-        kept = [pod for pod in item.pods if item.existing and pod not in planned]
+        pods_there = [pod for pod in item.pods if item.existing and pod not in planned]
         new = there.get(position[item.name], [])
-        found.append(replace(item, pods=tuple(sorted([*kept, *new]))))
+        nodes_as_placed.append(replace(item, pods=tuple(sorted([*pods_there, *new]))))
     witness = tuple(pods[pod].key for pod, _ in run.placed)
-    return replace(plan, nodes=tuple(found), witness=witness)
+    return replace(plan, nodes=tuple(nodes_as_placed), witness=witness)
 
 
 def _launched(
-    snapshot: Snapshot, seed: int, types: Collection[str] | None = None
+    snapshot: Snapshot, seed: int, cache: PlanningCache, types: Collection[str] | None = None
 ) -> list[PlannedNode]:
     """Return the new nodes of a quick plan, of these instance types if any are given."""
     catalog = snapshot.catalog
@@ -385,12 +382,26 @@ def _launched(
         catalog = catalog.narrowed(lambda offering: offering.instance_type in types)
         snapshot = replace(snapshot, catalog=catalog)
     pools = pools_of(snapshot.cluster)
-    fleet = provision(snapshot, pools, work_limit=_PLAN_EFFORT, seed=seed, whole_loads=False)
-    return [node for node in assemble(fleet).nodes if not node.existing]
+    plan = quick_plan(snapshot, pools, cache, work_limit=_PLAN_EFFORT, seed=seed)
+    return [node for node in plan.nodes if not node.existing]
+
+
+def _largest_share(node: PlannedNode, requests: Mapping[str, Amounts]) -> float:
+    """Return how much of a node the largest of its planned pods takes."""
+    has = dict(node.allocatable)
+    return max(
+        (
+            amount / max(has.get(name, 0), 1)
+            for pod in node.pods
+            for name, amount in requests.get(pod, ())
+            if name in (CPU, MEMORY)
+        ),
+        default=0.0,
+    )
 
 
 def _ordinary(plan: Plan, limited: Container[str]) -> list[PlannedNode]:
-    """Return half a hundredth of the plan's new nodes, of the type it has most of.
+    """Return 0.5 % of the plan's new nodes, of the type it has most of.
 
     None of a pool with limits: what those have room for is not looked at here.
     """
@@ -430,7 +441,7 @@ def _reserving(mender: Mender, share: float) -> Nodes:
     """
     nodes = mender.plan.nodes
     new = [node for node in nodes if not node.existing]
-    filled = {node.name: mender.largest_share(node) for node in new}
+    filled = {node.name: _largest_share(node, mender.requests) for node in new}
     last = {node.name for node in new if filled[node.name] > _GIANT}
     if len(last) > _GIANTS_MOST * len(new):
         last = set()

@@ -1,7 +1,7 @@
-"""Choosing which plan to mend: the one that was asked for, or one planned for the rehearsal.
+"""Choosing which plan to mend: the one that was asked for, or a variant of it.
 
-Law: what a plan costs in the end is known only when it is mended; a guess from two orders of
-arrival ranks them, and the best is mended, or the best two.
+What a plan costs in the end is known only once it is mended. A guess from two orders of arrival
+ranks the plans; the best is mended, or the best two.
 """
 
 from dataclasses import replace
@@ -9,6 +9,7 @@ from dataclasses import replace
 from kubestow.model.plan import Plan
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.rehearsed.mending import Mender, cost_of
 from kubestow.provisioning.rehearsed.variants import variants
 
@@ -21,24 +22,25 @@ def mend(
     snapshot: Snapshot, plan: Plan, *, reporter: Reporter, orders: int = ORDERS, seed: int = 0
 ) -> Plan:
     """Rehearse a plan and mend it; a plan without pods to place is returned as it is."""
-    mender = Mender(snapshot, plan, orders=orders, seed=seed, reporter=reporter)
+    cache = PlanningCache()
+    mender = Mender(snapshot, plan, orders=orders, seed=seed, reporter=reporter, cache=cache)
     if not mender.rehearsal.pods:
         return plan
     stranded = mender.first()
     if not stranded:
         return mender.mend()
     others = (
-        Mender(snapshot, other, orders=orders, seed=seed, reporter=reporter)
-        for other in variants(snapshot, plan, seed)
+        Mender(snapshot, other, orders=orders, seed=seed, reporter=reporter, cache=cache)
+        for other in variants(snapshot, plan, seed, cache)
     )
     ranked = sorted((mender, *others), key=_expected)
     tried = ranked[: 2 if len(mender.rehearsal.pods) < _SMALL else 1]
-    found = min((each.mend() for each in tried), key=_rank)
-    assert found.rehearsed is not None, "it was rehearsed just now"
-    extra = found.cost_nano_usd_per_hour - plan.cost_nano_usd_per_hour
-    stranded = max(stranded, found.rehearsed.stranded)
-    rehearsed = replace(found.rehearsed, extra_nano_usd_per_hour=extra, stranded=stranded)
-    return replace(found, rehearsed=rehearsed)
+    best = min((each.mend() for each in tried), key=_rank)
+    assert best.rehearsed is not None, "it was rehearsed just now"
+    extra = best.cost_nano_usd_per_hour - plan.cost_nano_usd_per_hour
+    stranded = max(stranded, best.rehearsed.stranded)
+    rehearsed = replace(best.rehearsed, extra_nano_usd_per_hour=extra, stranded=stranded)
+    return replace(best, rehearsed=rehearsed)
 
 
 def _expected(mender: Mender) -> float:

@@ -1,9 +1,9 @@
-"""Fleets planned for the rehearsal: those that kube-scheduler fills well without being told how.
+"""Variants of a plan that kube-scheduler may fill better than the cheapest one.
 
-Law: each is a whole plan for the same pods; which is cheapest in the end, a rehearsal tells. Two
-things make a tight fleet waste what it has. Nodes of several proportions (2 and 4 GiB a core):
-pods do not sort themselves, so one kind runs out of memory and the other of cpu. And domains of
-unequal room: pods that may go anywhere take what those that must be spread needed there.
+Each is a whole plan for the same pods; a rehearsal tells which is cheapest in the end. Two things
+make a tight fleet waste what it has. Nodes of several proportions (2 and 4 GiB a core): pods do not
+sort themselves, so some nodes run out of memory and others of cpu. And domains of unequal size:
+pods that may go anywhere take the place of those that must be spread.
 """
 
 import math
@@ -14,29 +14,32 @@ from kubestow.model.instance_type import InstanceType
 from kubestow.model.plan import Plan
 from kubestow.model.resources import CPU, MEMORY
 from kubestow.model.snapshot import Snapshot
-from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.preparation.offerings import pools_of
-from kubestow.provisioning.provision import provision
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
+from kubestow.provisioning.quick_plan import quick_plan
 
 _EFFORT = 4_000
 _DEARER_MOST = 1.25  # than the cheapest plan: what is dearer before the rehearsal is not tried
 _GIB = 2**30
 
 
-def variants(snapshot: Snapshot, plan: Plan, seed: int) -> Iterator[Plan]:
-    """Yield other plans for the pods that a plan runs, its bound and the pods it refuses kept."""
+def variants(
+    snapshot: Snapshot, plan: Plan, seed: int, cache: PlanningCache | None = None
+) -> Iterator[Plan]:
+    """Yield other plans for the pods that a plan runs; its proof and the pods it refuses stay."""
     planned = _planned(plan)
     seen = {plan.nodes}
     pools = pools_of(snapshot.cluster)
     choosy = any(pool.wants_choice for pool in pools)  # fewer types on sale would leave less of it
     for families in (None, *(() if choosy else _families(snapshot, planned))):
         state = snapshot if families is None else _only(snapshot, families)
-        fleet = provision(state, pools, work_limit=_EFFORT, seed=seed, even=True, whole_loads=False)
-        found = assemble(fleet)
-        dear = found.cost_nano_usd_per_hour > _DEARER_MOST * plan.cost_nano_usd_per_hour
-        if not dear and found.nodes not in seen and _planned(found) == planned:
-            seen.add(found.nodes)
-            yield replace(plan, nodes=found.nodes, witness=found.witness)
+        other = quick_plan(
+            state, pools, cache, work_limit=_EFFORT, seed=seed, even=True, every_node=True
+        )
+        dear = other.cost_nano_usd_per_hour > _DEARER_MOST * plan.cost_nano_usd_per_hour
+        if not dear and other.nodes not in seen and _planned(other) == planned:
+            seen.add(other.nodes)
+            yield replace(plan, nodes=other.nodes, witness=other.witness)
 
 
 def _planned(plan: Plan) -> set[str]:

@@ -1,7 +1,7 @@
 """Desired nodes: what NodePools run in any case, made part of the snapshot before planning.
 
-Law: before planning a snapshot in, a snapshot out; after it a plan in, a plan out, in which those
-nodes are new ones at their price. In between they are nodes like any that exist, filled first.
+While planning they are nodes like any that exist, filled first. In the finished plan they are new
+nodes again, at their price.
 """
 
 from collections import Counter
@@ -43,12 +43,12 @@ def with_desired_nodes(snapshot: Snapshot) -> Snapshot:
         number = 0
         candidates = _candidates(snapshot, pool)
         for item in pool.desired:
-            found = {c.zone: c for key, c in candidates.items() if _is_of(item, key)}
-            if not found:
+            in_zone = {c.zone: c for key, c in candidates.items() if _is_of(item, key)}
+            if not in_zone:
                 raise _not_launched(snapshot, pool, item)
-            for zone in _dealt(pool.name, item, sorted(found), there):
+            for zone in _dealt(pool.name, item, sorted(in_zone), there):
                 number += 1
-                node = launched_candidate(found[zone], f"{pool.name}-desired-{number:03d}")
+                node = launched_candidate(in_zone[zone], f"{pool.name}-desired-{number:03d}")
                 added.append(replace(node, desired=True))
     if not added:
         return snapshot
@@ -58,15 +58,16 @@ def with_desired_nodes(snapshot: Snapshot) -> Snapshot:
 
 def without_desired_nodes(snapshot: Snapshot) -> Snapshot:
     """Return the snapshot as it was before the desired nodes were added."""
-    kept = tuple(node for node in snapshot.cluster.nodes if not node.desired)
-    return replace(snapshot, cluster=replace(snapshot.cluster, nodes=kept))
+    nodes = tuple(node for node in snapshot.cluster.nodes if not node.desired)
+    return replace(snapshot, cluster=replace(snapshot.cluster, nodes=nodes))
 
 
-def settled(snapshot: Snapshot, plan: Plan, seed: int = 0) -> Plan:
-    """Return the plan with its pods on the nodes that are there, if kube-scheduler fits them in.
+def on_existing_nodes(snapshot: Snapshot, plan: Plan, seed: int = 0) -> Plan:
+    """Return the plan with its pods on the nodes that exist, if kube-scheduler fits them in.
 
-    What was planned for these nodes is a tight fit, and packing what exists finds few of those. It
-    is the same fleet as long as some order of arrival strands nothing that the plan runs.
+    Desired nodes are often a tight fit for their pods, and packing finds few of those on nodes that
+    exist. The rehearsal may: a fleet will do if some order of arrival strands nothing that the plan
+    runs.
     """
     there = tuple(node for node in plan.nodes if node.existing)
     is_whole = len(there) == len(plan.nodes) and not plan.unschedulable
@@ -75,7 +76,7 @@ def settled(snapshot: Snapshot, plan: Plan, seed: int = 0) -> Plan:
     pods = [pod.key for pod in snapshot.cluster.pods if not pod.node_name]
     rehearsal = Rehearsal(snapshot.cluster, pods)
     refused = {item.pod for item in plan.unschedulable}
-    best, found = (len(refused), len(plan.nodes)), plan
+    best, chosen = (len(refused), len(plan.nodes)), plan
     for number, order in enumerate(rehearsal.orders(_ORDERS, seed)):
         run = rehearsal.play(there, order, seed + number)
         pending = {run.cluster.pods[pod].key for pod in run.pending}
@@ -83,8 +84,8 @@ def settled(snapshot: Snapshot, plan: Plan, seed: int = 0) -> Plan:
         if pending <= refused and rank < best:
             left = tuple(item for item in plan.unschedulable if item.pod in pending)
             best = rank
-            found = replace(as_placed(plan, there, run), unschedulable=left)
-    return found
+            chosen = replace(as_placed(plan, there, run), unschedulable=left)
+    return chosen
 
 
 def as_launched(snapshot: Snapshot, plan: Plan) -> Plan:
@@ -109,12 +110,15 @@ def as_launched(snapshot: Snapshot, plan: Plan) -> Plan:
             idle += not node.pods
             node = replace(node, price=own.price, allocatable=own.allocatable, existing=False)
         nodes.append(node)
-    bound = replace(plan.bound, nano_usd_per_hour=plan.bound.nano_usd_per_hour + committed)
-    notes = [f"{len(desired)} of the new nodes are those that the NodePools or node groups of the "
-             "input are to run in any case; --from-scratch plans without them"]  # fmt: skip
+    least = plan.lower_bound
+    least = replace(least, nano_usd_per_hour=least.nano_usd_per_hour + committed)
+    notes = [f"{len(desired)} of the new nodes are desired nodes of the NodePools or node groups "
+             "in the input; --from-scratch plans without them"]  # fmt: skip
     if idle:
         notes.append(f"{idle} of them would carry no pods")
-    return replace(plan, nodes=tuple(nodes), bound=bound, assumptions=(*plan.assumptions, *notes))
+    return replace(
+        plan, nodes=tuple(nodes), lower_bound=least, assumptions=(*plan.assumptions, *notes)
+    )
 
 
 def _is_of(item: DesiredNodes, key: Offered) -> bool:
@@ -142,7 +146,7 @@ def _dealt(
 
 def _running(cluster: Cluster) -> Counter[Offered]:
     """Count the nodes of the input by NodePool or node group and offering."""
-    found: Counter[Offered] = Counter()
+    running: Counter[Offered] = Counter()
     for node in cluster.nodes:
         labels = dict(node.labels)
         managed = labels.get(names.MANAGED_CAPACITY_TYPE, "").lower().replace("_", "-")
@@ -152,8 +156,8 @@ def _running(cluster: Cluster) -> Counter[Offered]:
             labels.get(names.CAPACITY_TYPE) or managed or "on-demand",
         )
         owners = {labels[key] for key in (names.NODEPOOL, *names.NODE_GROUPS) if key in labels}
-        found.update((owner, *where) for owner in sorted(owners))
-    return found
+        running.update((owner, *where) for owner in sorted(owners))
+    return running
 
 
 def _candidates(snapshot: Snapshot, pool: NodePool) -> dict[Offered, CandidateNode]:

@@ -1,7 +1,7 @@
 """Headroom: room held for pods yet to come, by placeholder pods that are planned with the rest.
 
-Law: a snapshot in, a snapshot out. Placeholders are pods like any other from then on: the bound
-counts them, the rehearsal plays them, the judge judges them.
+From then on placeholders are pods like any other: the proven minimum counts them, the rehearsal
+plays them, the judge judges them.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """Launch lists: what else could be launched for each new node of a finished plan.
 
-Law: an alternative is of the node's own NodePool and custom labels, passes every pod's filters,
-holds the pods beside its own DaemonSets and leaves every constraint between pods as it is. Each
-stands for one node alone: the rest of the plan stays. Nothing here changes the plan.
+An alternative is of the node's own NodePool and custom labels, passes every pod's filters, has room
+for the pods beside its own DaemonSets and leaves every constraint between pods as it is. Each
+replaces one node alone; the rest of the plan stays. Nothing here changes the plan.
 """
 
 from collections import Counter
@@ -19,6 +19,7 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Alternative, LaunchList, Plan, PlannedNode
 from kubestow.model.pod import PodTemplate
 from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot, prepare
 from kubestow.scheduling.domains import Cells, masks_apart, topology_keys
 
@@ -26,11 +27,16 @@ LISTED_MOST = 60
 Load = tuple[tuple[int, int], ...]
 
 
-def with_launch_lists(snapshot: Snapshot, plan: Plan, pools: tuple[NodePool, ...]) -> Plan:
+def with_launch_lists(
+    snapshot: Snapshot,
+    plan: Plan,
+    pools: tuple[NodePool, ...],
+    cache: PlanningCache | None = None,
+) -> Plan:
     """Return the plan with a launch list on every new node."""
     if all(node.existing for node in plan.nodes):
         return plan
-    lists = _Lists(prepare(snapshot, pools), plan)
+    lists = _Lists(prepare(snapshot, pools, cache=cache), plan)
     return replace(
         plan,
         nodes=tuple(
@@ -53,7 +59,7 @@ class _Lists:
     _cells: Integers | None = None
     _coupled: frozenset[int] = frozenset()
     _used: dict[str, Counter[str]] = field(default_factory=dict)
-    _known: dict[tuple[int, Load], LaunchList] = field(default_factory=dict)
+    _made: dict[tuple[int, Load], LaunchList] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         prepared = self.prepared
@@ -88,10 +94,10 @@ class _Lists:
         """Return a new node's list."""
         own = self._candidate(node)
         load = tuple(sorted(Counter(self._class_of[pod] for pod in node.pods).items()))
-        known = self._known.get((own, load))
-        if known is None:
-            known = self._known[own, load] = self._list(own, load)
-        return known
+        made = self._made.get((own, load))
+        if made is None:
+            made = self._made[own, load] = self._list(own, load)
+        return made
 
     def _candidate(self, node: PlannedNode) -> int:
         labels = {key: value for key, value in node.labels if key != names.HOSTNAME}
@@ -105,8 +111,8 @@ class _Lists:
         steps = list(self._steps(own, load))
         others = [int(i) for i in steps[-1] if i != own]
         spot = candidates[own].capacity_type == SPOT
-        settled = (i for i in others if candidates[i].capacity_type != SPOT)
-        on_demand = next(settled, None) if spot else None
+        lasting = (i for i in others if candidates[i].capacity_type != SPOT)
+        on_demand = next(lasting, None) if spot else None
         return LaunchList(
             tuple(self._alternative(i) for i in others[:LISTED_MOST]),
             len(others),
@@ -145,8 +151,8 @@ class _Lists:
         """Return the labels of a node that its offering does not decide."""
         pool = self.prepared.pools[int(self.prepared.pool_of[own])]
         labels = self.prepared.candidates[own].labels
-        known = names.WELL_KNOWN
-        return [key for key in pool.requirements.by_key if key in labels and key not in known]
+        custom = (key for key in pool.requirements.by_key if key not in names.WELL_KNOWN)
+        return [key for key in custom if key in labels]
 
     def _obeys(self, load: Load, content: Load) -> bool:
         """Tell whether pods may share a node with other DaemonSets than those of their own."""
@@ -173,18 +179,20 @@ class _Lists:
                 for key, limit in pool.limits
             )
 
-        kept: list[int] = [i for i in rows.tolist() if i == own or has_room(i)]
-        return np.array(kept, dtype=np.int64)
+        rows_left: list[int] = [i for i in rows.tolist() if i == own or has_room(i)]
+        return np.array(rows_left, dtype=np.int64)
 
     def _taken(self, candidate: int) -> dict[str, int]:
         """Return what a candidate would take of its pool's limits."""
-        found = self.prepared.candidates[candidate]
+        offered = self.prepared.candidates[candidate]
         types = self.prepared.snapshot.catalog.instance_types
-        return offering_usage(types[found.instance_type], found.price.nano_usd_per_hour)
+        return offering_usage(types[offered.instance_type], offered.price.nano_usd_per_hour)
 
     def _alternative(self, candidate: int) -> Alternative:
-        found = self.prepared.candidates[candidate]
-        return Alternative(found.instance_type, found.zone, found.capacity_type, found.price)
+        offered = self.prepared.candidates[candidate]
+        return Alternative(
+            offered.instance_type, offered.zone, offered.capacity_type, offered.price
+        )
 
     def _spot_types(self, rows: Integers) -> tuple[tuple[str, int], ...]:
         """Return how many instance types are on spot in each zone."""

@@ -1,7 +1,7 @@
-"""On-demand share: of every workload so many replicas that run on when all spot nodes are lost.
+"""On-demand share: how many replicas of every workload survive when all spot nodes are lost.
 
-Law: a snapshot in, a snapshot out. The pods that are held to it get the required node affinity
-that says so, as if their manifest had it: planned, rehearsed and judged like any other.
+The pods that are held on demand get a required node affinity, as if their manifest had it. They are
+planned, rehearsed and judged like any other.
 """
 
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot, prepare
 from kubestow.provisioning.wishes.share_per_node import Workload, workload_of
 
-_KEPT = (ON_DEMAND, "reserved")
+_LASTING = (ON_DEMAND, "reserved")
 """Capacity types that are not taken away; Karpenter calls a capacity reservation's reserved."""
-_ON_DEMAND = SelectorRequirement(CAPACITY_TYPE, "In", _KEPT)
+_ON_DEMAND = SelectorRequirement(CAPACITY_TYPE, "In", _LASTING)
 _MANAGED = SelectorRequirement(MANAGED_CAPACITY_TYPE, "In", ("ON_DEMAND",))
 _NAMED = 6
 
@@ -32,16 +32,18 @@ def with_on_demand_share(
 ) -> Snapshot:
     """Hold this share of every workload's replicas, rounded up, to on-demand nodes.
 
-    A workload is what ``blast_radius`` takes for one; a pod without labels is one of its own. Nodes
-    count whose labels say that they are on demand, Karpenter's or a managed node group's. Replicas
-    there count, none that run are moved, and pods that no such node or offering could take are only
-    named. The snapshot itself is returned where nothing is or could be on spot.
+    A workload is what ``share_per_node`` takes for one; a pod without labels is one of its own.
+    Nodes count whose labels say that they are on demand, Karpenter's or a managed node group's.
+    Replicas there count, none that run are moved, and pods that no such node or offering could take
+    are only named. The snapshot itself is returned where nothing is or could be on spot.
     """
     prepared = prepare(snapshot, pools)
     if all(candidate.capacity_type != SPOT for candidate in prepared.candidates):
         return snapshot
     cluster = snapshot.cluster
-    kept = {c.name for c in prepared.candidates[: prepared.existing] if c.capacity_type in _KEPT}
+    lasting = {
+        c.name for c in prepared.candidates[: prepared.existing] if c.capacity_type in _LASTING
+    }
     may, could = _choices(prepared)
     held: list[int] = []
     barred: list[str] = []
@@ -49,7 +51,7 @@ def with_on_demand_share(
     workloads = _workloads(cluster.pods)
     for replicas in workloads:
         pending = [p for p in replicas if not cluster.pods[p].node_name]
-        there = sum(cluster.pods[p].node_name in kept for p in replicas)
+        there = sum(cluster.pods[p].node_name in lasting for p in replicas)
         needed = max(ceil(len(replicas) * share) - there, 0)
         chosen = [p for p in pending if p in may][:needed]
         held += chosen
@@ -59,31 +61,31 @@ def with_on_demand_share(
         if short > len(refused) and len(pending) < len(replicas):
             running.append(cluster.pods[replicas[0]].key)
     terms = (_ON_DEMAND, *([_MANAGED] if _has_managed(snapshot) else []))
-    pods, known = list(cluster.pods), dict[PodTemplate, PodTemplate]()
+    pods, amended = list(cluster.pods), dict[PodTemplate, PodTemplate]()
     for position in held:
         template = pods[position].template
-        if template not in known:
-            known[template] = _held(template, terms)
-        pods[position] = replace(pods[position], template=known[template])
-    notes = _notes(share, (len(held), len(workloads)), barred, running)
+        if template not in amended:
+            amended[template] = _held(template, terms)
+        pods[position] = replace(pods[position], template=amended[template])
+    notes = _notes(share, len(held), len(workloads), barred, running)
     assumptions = (*cluster.assumptions, *notes)
     return replace(snapshot, cluster=replace(cluster, pods=tuple(pods), assumptions=assumptions))
 
 
 def _workloads(pods: Sequence[Pod]) -> list[list[int]]:
     """Return the positions of each workload's replicas: those that run or can be planned."""
-    found: dict[Workload | str, list[int]] = {}
+    positions: dict[Workload | str, list[int]] = {}
     for position, pod in enumerate(pods):
         barred = pod.rejected or pod.template.scheduling_gates or pod.template.unsupported
         if pod.daemonset or pod.terminating or (barred and not pod.node_name):
             continue
-        found.setdefault(workload_of(pod) or pod.key, []).append(position)
-    return list(found.values())
+        positions.setdefault(workload_of(pod) or pod.key, []).append(position)
+    return list(positions.values())
 
 
 def _choices(prepared: PreparedSnapshot) -> tuple[set[int], set[int]]:
     """Return the pending pods that some on-demand place could take, and those that any could."""
-    on_demand = np.array([c.capacity_type in _KEPT for c in prepared.candidates], dtype=bool)
+    on_demand = np.array([c.capacity_type in _LASTING for c in prepared.candidates], dtype=bool)
     may: set[int] = set()
     could: set[int] = set()
     for pod_class in prepared.pod_classes:
@@ -112,26 +114,25 @@ def _held(template: PodTemplate, terms: Sequence[SelectorRequirement]) -> PodTem
 
 
 def _notes(
-    share: Fraction, held: tuple[int, int], barred: Sequence[str], running: Sequence[str]
+    share: Fraction, pods: int, workloads: int, barred: Sequence[str], running: Sequence[str]
 ) -> list[str]:
     """Say what was done, what the user must do, and where the share is not reached."""
     percent = f"{float(100 * share):g} %"
-    pods, workloads = held
     notes = [
         f"at least {percent} of each workload's replicas, rounded up, are planned on demand "
-        f"({pods} pods of {workloads} workloads are held there): kube-scheduler keeps to it if "
+        f"({pods} pods of {workloads} workloads are held there); kube-scheduler keeps to it if "
         f"each workload is split in two, one part with the required node affinity {CAPACITY_TYPE} "
-        f"In [{ON_DEMAND}], or is spread over a label such as capacity-spread of whose values the "
-        "on-demand NodePool gives that share"
+        f"In [{ON_DEMAND}], or is spread over a label such as capacity-spread, with that share of "
+        "its values on nodes of the on-demand NodePool"
     ]
     if barred:
         notes.append(
-            f"{len(barred)} pods are not held on demand, because nothing on demand may take them: "
+            f"{len(barred)} pods are not held on demand, because no on-demand node may take them: "
             f"{_some(barred)}"
         )
     if running:
         notes.append(
-            f"{len(running)} workloads stay below {percent} on demand, because replicas that run "
+            f"{len(running)} workloads stay below {percent} on demand, because running replicas "
             f"are not moved: those of {_some(running)}"
         )
     return notes

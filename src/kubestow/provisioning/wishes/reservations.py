@@ -1,7 +1,7 @@
 """Reservations: nodes that are paid in any case, made part of the snapshot before planning.
 
-Law: a snapshot in, a snapshot out. A reserved node is from then on a node like any that exists:
-filled first and at no cost, rehearsed and judged like the others.
+From then on a reserved node is a node like any that exists: filled first and at no cost, rehearsed
+and judged like the others.
 """
 
 from collections import Counter
@@ -54,7 +54,7 @@ def with_reservations(snapshot: Snapshot) -> Snapshot:
             notes.append(
                 f"{len(fresh)} reserved nodes ({fresh[0].name}, ...) are not there yet: launch "
                 f"them too, as {item.instance_type} on demand in NodePool {pool}; the rehearsal "
-                "takes all of them as running"
+                "assumes that all of them run"
             )
             notes += offered.chosen_labels(item, pool)
     assumptions = (*cluster.assumptions, *notes)
@@ -70,17 +70,17 @@ def in_use(cluster: Cluster, reservations: tuple[Reservation, ...]) -> list[Coun
         managed = labels.get(names.MANAGED_CAPACITY_TYPE, ON_DEMAND)
         if "spot" not in labels.get(names.CAPACITY_TYPE, managed).lower():
             running[labels.get(names.INSTANCE_TYPE, ""), labels.get(names.ZONE, "")] += 1
-    found: list[Counter[str]] = [Counter() for _ in reservations]
+    used_by: list[Counter[str]] = [Counter() for _ in reservations]
     zonal_first = sorted(range(len(reservations)), key=lambda i: not reservations[i].zone)
     for position in zonal_first:
         item = reservations[position]
         for name, zone in sorted(running):
             if name == item.instance_type and item.zone in ("", zone):
-                left = item.count - found[position].total()
+                left = item.count - used_by[position].total()
                 used = min(left, running[name, zone])
-                found[position][zone] += used
+                used_by[position][zone] += used
                 running[name, zone] -= used
-    return found
+    return used_by
 
 
 class _Offered:
@@ -90,7 +90,7 @@ class _Offered:
         self.snapshot = snapshot
         pools = sorted(pools_of(snapshot.cluster), key=lambda pool: (-pool.weight, pool.name))
         self.pools = {pool.name: pool for pool in pools}
-        self._known: dict[str, list[CandidateNode]] = {}
+        self._offerings: dict[str, list[CandidateNode]] = {}
 
     def zones(self, item: Reservation, field: str) -> dict[str, CandidateNode]:
         """Return the offering of each zone that the reservation's nodes come of."""
@@ -106,37 +106,37 @@ class _Offered:
             raise ReservationError(f"{field}.instanceType", message, hint)
         if item.zone and item.zone not in sold:
             message = f"{item.instance_type} is not sold on demand in {item.zone}"
-            hint = f"it is in {', '.join(sorted(sold))}"
+            hint = f"it is sold in {', '.join(sorted(sold))}"
             raise ReservationError(f"{field}.zone", message, hint)
         if f"reserved-{item.name}" in self.pools:
-            message = f"its nodes would be called like those of NodePool reserved-{item.name}"
+            message = f"its nodes would have the names of those of NodePool reserved-{item.name}"
             raise ReservationError(f"{field}.name", message, "give it another name")
         if item.nodepool and item.nodepool not in self.pools:
             message = f"there is no NodePool {item.nodepool!r}"
-            hint = f"NodePools there are: {', '.join(self.pools)}"
+            hint = f"the NodePools are {', '.join(self.pools)}"
             raise ReservationError(f"{field}.nodePool", message, hint)
         for name in [item.nodepool] if item.nodepool else self.pools:
-            found = {c.zone: c for c in reversed(self._of(name)) if _fits(item, c)}
-            if found:
-                return found
+            in_zone = {c.zone: c for c in reversed(self._of(name)) if _fits(item, c)}
+            if in_zone:
+                return in_zone
         which = f"NodePool {item.nodepool} may not" if item.nodepool else "no NodePool may"
         where = f"in {item.zone}" if item.zone else f"in {region}"
         message = f"{which} launch {item.instance_type} on demand {where}"
         hint = (
-            "give a NodePool whose requirements allow it (--nodepool); the built-in ones launch "
+            "add a NodePool whose requirements allow it (--nodepool); the built-in ones launch "
             "current c, m, r and t types of amd64"
         )
         raise ReservationError(field, message, hint)
 
     def _of(self, name: str) -> list[CandidateNode]:
         """Return a NodePool's offerings; none of a pool that waits for pods to ask for it."""
-        if name not in self._known:
+        if name not in self._offerings:
             pool, of = self.pools[name], self.snapshot
             offered = [] if pool.opt_in_keys else pool_offerings(
                 pool, of.catalog, of.networking, {}
             ).candidates  # fmt: skip
-            self._known[name] = offered
-        return self._known[name]
+            self._offerings[name] = offered
+        return self._offerings[name]
 
     def chosen_labels(self, item: Reservation, pool: str) -> list[str]:
         """Return a note where the NodePool leaves labels open: the first value was taken."""
@@ -160,7 +160,7 @@ def _nodes(
 ) -> list[Node]:
     """Return the reserved nodes that are left, each in the zone that has the fewest."""
     in_zone = Counter(used)
-    found: list[Node] = []
+    nodes: list[Node] = []
     number = 0
     for _ in range(item.count - used.total()):
         zone = min(sorted(zones), key=lambda name: in_zone[name])
@@ -169,8 +169,8 @@ def _nodes(
         while f"reserved-{item.name}-{number:03d}" in taken:
             number += 1
         node = launched_candidate(zones[zone], f"reserved-{item.name}-{number:03d}")
-        found.append(replace(node, reservation=item.name))
-    return found
+        nodes.append(replace(node, reservation=item.name))
+    return nodes
 
 
 def launched_candidate(candidate: CandidateNode, name: str) -> Node:
@@ -193,8 +193,8 @@ def _check_limits(snapshot: Snapshot, pool: NodePool, nodes: tuple[Node, ...], f
     for node in nodes if pool.limits else ():
         labels = dict(node.labels)
         if labels.get(names.NODEPOOL) == pool.name:
-            known = snapshot.catalog.instance_types.get(labels.get(names.INSTANCE_TYPE, ""))
-            used.update(capacity_for_limits(known) if known else {"nodes": 1})
+            instance_type = snapshot.catalog.instance_types.get(labels.get(names.INSTANCE_TYPE, ""))
+            used.update(capacity_for_limits(instance_type) if instance_type else {"nodes": 1})
     for name, limit in pool.limits:
         if used[name] > limit:
             message = (

@@ -1,7 +1,7 @@
-"""Blast radius: at most a share of a workload's replicas on one node.
+"""Share per node: at most so large a share of a workload's replicas on one node.
 
-Law: a snapshot in, a snapshot out. Every workload gets the topology spread constraint that says
-so, as if its manifest had it: planned, rehearsed and judged like any other.
+Every workload gets a topology spread constraint that says so, as if its manifest had it. Its pods
+are planned, rehearsed and judged like any other.
 """
 
 from collections import Counter
@@ -39,22 +39,22 @@ def with_max_share_per_node(snapshot: Snapshot, share: Fraction) -> Snapshot:
     cluster = snapshot.cluster
     workloads = [workload_of(pod) for pod in cluster.pods]
     replicas = Counter(workload for workload in workloads if workload is not None)
-    known: dict[tuple[PodTemplate, Workload], PodTemplate] = {}
+    amended: dict[tuple[PodTemplate, Workload], PodTemplate] = {}
     pods = []
     for pod, workload in zip(cluster.pods, workloads, strict=True):
         if workload is None or pod.node_name or replicas[workload] < 2:
             pods.append(pod)
             continue
         key = (pod.template, workload)
-        if key not in known:
+        if key not in amended:
             cap = max(1, floor(replicas[workload] * share))
-            known[key] = _held(pod, workload[1], cap)
-        pods.append(replace(pod, template=known[key]))
-    held = len({workload for _, workload in known})
+            amended[key] = _held(pod, workload[1], cap)
+        pods.append(replace(pod, template=amended[key]))
+    held = len({workload for _, workload in amended})
     note = (
-        f"at most {float(100 * share):g} % of a workload's replicas, but always one, are planned "
-        f"on a node ({held} workloads): kube-scheduler keeps to it, as long as a node has none of "
-        f"them, if their pod templates have topologySpreadConstraints: [{{topologyKey: {HOSTNAME}, "
+        f"a node runs at most {float(100 * share):g} % of a workload's replicas, or one "
+        f"({held} workloads); kube-scheduler keeps to it, as long as some node has none of them, "
+        f"if the pod templates have topologySpreadConstraints: [{{topologyKey: {HOSTNAME}, "
         "whenUnsatisfiable: DoNotSchedule, maxSkew: that share of the replicas rounded down, at "
         "least 1, labelSelector: the workload's own}]"
     )
@@ -78,14 +78,14 @@ def _held(pod: Pod, selector: LabelSelector, cap: int) -> PodTemplate:
     """Return a pod's template with a hostname spread of at most ``cap``; its own is tightened."""
     template, labels = pod.template, dict(pod.labels)
     spread = []
-    found = False
+    has_own = False
     for constraint in template.spread:
         counts = constraint.selector is not None and constraint.selector.matches(labels)
         if constraint.topology_key == HOSTNAME and counts:
-            found = True
+            has_own = True
             spread.append(replace(constraint, max_skew=min(cap, constraint.max_skew)))
         else:
             spread.append(constraint)
-    if not found:
+    if not has_own:
         spread.append(SpreadConstraint(HOSTNAME, cap, selector))
     return replace(template, spread=tuple(spread))

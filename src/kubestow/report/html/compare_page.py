@@ -1,6 +1,6 @@
-"""A comparison as a page: what each compute option costs, needs, cannot run, and asks of its user.
+"""A comparison as a page: the cost, fleet, operation and unrunnable pods of each compute option.
 
-Its options are in the order of the table. The same comparison gives the same bytes.
+Options have the same order as in text. The same comparison gives the same bytes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,11 +39,11 @@ def render_compare_page(comparison: ComparisonView) -> str:
     options = ranked(comparison)
     count = "1 option" if len(options) == 1 else f"{len(options)} options"
     sections = [
-        Section("cost", "What each costs a month", _costs(comparison, options)),
+        Section("cost", "Cost per month", _costs(comparison, options)),
         *unread_input(comparison.errors),
         Section("table", "Side by side", joined(_table(comparison, options), _asked(options))),
-        Section("options", "Each option", _each(comparison, options)),
-        Section("basis", "What this rests on", _basis(comparison, options)),
+        Section("options", "Options in detail", _each(comparison, options)),
+        Section("basis", "Assumptions and sources", _basis(comparison, options)),
     ]
     title = f"{comparison.region}: {comparison.pods:,} pods, {count} compared"
     return page(title, "Comparison", _head(comparison, options), sections)
@@ -58,37 +58,37 @@ def _head(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
         local = best.cost.local
         figure = f"{usd_text(best)} USD"
         shown = _local(best) if local else figure
-        rate = f"at {local.rate:g} {local.code} a USD" if local else None
-        played = _pending(best) if best.stranded is not None else "not played in a rehearsal"
-        cheapest = shown, (figure if local else None, best.title, played, rate)
+        rate = f"at {local.rate:g} {local.code} per USD" if local else None
+        rehearsal = _pending(best) if best.stranded is not None else "not rehearsed"
+        cheapest = shown, (figure if local else None, best.title, rehearsal, rate)
     else:
         cheapest = "none", ("no option runs all pods",)
-    said = (
+    minimum_notes = (
         ("for the instances of any fleet from these NodePools", f"rung {comparison.bound.rung}")
         if least
-        else ("no bound above zero is proven",)
+        else ("no minimum above zero was proven",)
     )
     return tiles(
         [
             ("Cheapest that runs all pods", *cheapest),
-            ("Proven minimum a month", f"{least:,.2f} USD", said),
+            ("Proven minimum per month", f"{least:,.2f} USD", minimum_notes),
             (
                 "Pods",
                 f"{comparison.pods:,}",
                 (f"{len(whole)} of {len(options)} options run them all",),
             ),
-            ("A month", f"{comparison.hours_per_month:g} hours", (f"in {comparison.region}",)),
+            ("One month", f"{comparison.hours_per_month:g} hours", (f"in {comparison.region}",)),
         ]
     )
 
 
 def _least(comparison: ComparisonView) -> float:
-    """Return the proven minimum in USD a month."""
+    """Return the proven minimum in USD per month."""
     return comparison.bound.usd_per_hour * comparison.hours_per_month
 
 
 def _local(option: OptionView) -> str:
-    """Return the cost a month in the local currency, marked as the one in USD is."""
+    """Return the monthly cost in the local currency, marked like the one in USD."""
     mark = ESTIMATE_MARK if option.cost.is_estimate else ""
     return mark + local_text(option.cost.local)
 
@@ -105,23 +105,23 @@ def _runs(comparison: ComparisonView, option: OptionView) -> str | None:
 
 
 def _costs(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
-    """Return a bar for each option, under that of the proven minimum, on one scale."""
+    """Return a bar for the proven minimum and one for each option, on one scale."""
     least = _least(comparison)
     minimum = Segment(least, "least", "proven minimum", "M")
     items = []
     if least:
-        items.append(Bar("Proven minimum", (minimum,), f"{least:,.2f} USD", "for instances alone"))
+        items.append(Bar("Proven minimum", (minimum,), f"{least:,.2f} USD", "for instances only"))
     items += [_bar(comparison, option) for option in options]
-    shown = [(minimum, "proven minimum of instances from these NodePools")] if least else []
+    legend = [(minimum, "proven minimum for instances from these NodePools")] if least else []
     for part in PARTS:
         if any(option.cost.per_month_by_part.by_part()[part] for option in options):
             style, mark = _LOOKS[part]
-            shown.append((Segment(0, style, part, mark), part))
+            legend.append((Segment(0, style, part, mark), part))
     estimates = any(option.cost.is_estimate for option in options)
     return joined(
-        bars(items, "Cost a month: first the options that run all pods and leave none Pending"),
-        key(shown),
-        element("p", f"{ESTIMATE_MARK} holds a price that is an estimate or unverified.")
+        bars(items, "Cost per month; options that run all pods and leave none Pending come first"),
+        key(legend),
+        element("p", f"{ESTIMATE_MARK} includes an estimated or unverified price.")
         if estimates
         else None,
     )
@@ -141,14 +141,14 @@ def _bar(comparison: ComparisonView, option: OptionView) -> Bar:
     value = f"{usd_text(option)} USD"
     if option.cost.local:
         value += f", {_local(option)}"
-    said = (_runs(comparison, option), _pending(option), ", ".join(figures))
-    return Bar(option.title, tuple(segments), value, "; ".join(filter(None, said)))
+    remarks = (_runs(comparison, option), _pending(option), ", ".join(figures))
+    return Bar(option.title, tuple(segments), value, "; ".join(filter(None, remarks)))
 
 
 def _table(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
     local = next((o.cost.local for o in options if o.cost.local), None)
-    money = ["USD a month", *([f"{local.code} a month"] if local else [])]
-    counts = ["Over minimum", "Nodes", "Pods run", "Pending in rehearsal"]
+    money = ["USD/month", *([f"{local.code}/month"] if local else [])]
+    counts = ["Above minimum", "Nodes", "Pods run", "Pending in rehearsal"]
     columns = [TableColumn("Option", wraps=True)]
     columns += [TableColumn(name, right=True) for name in (*money, *counts)]
     rows = []
@@ -162,28 +162,28 @@ def _table(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
                 over_minimum(option, comparison.bound.usd_per_hour),
                 f"{option.nodes:,}",
                 f"{option.pods:,}/{comparison.pods:,}",
-                "not played" if stranded is None else f"{stranded:,}",
+                "not rehearsed" if stranded is None else f"{stranded:,}",
             ]
         )
     return table("What each option costs and runs", columns, rows)
 
 
 def _asked(options: Sequence[OptionView]) -> Html:
-    """Return what running each option is like."""
+    """Return how each option is operated."""
     columns = [
         TableColumn(name, wraps=True)
-        for name in ("Option", "First pod", "Nodes live", "Patched by")
+        for name in ("Option", "First pod", "Node lifetime", "Patched by")
     ]
     rows = [
         [o.title, o.operation.first_pod, o.operation.node_life, o.operation.patches]
         for o in options
     ]
-    return table("What each option asks of you", columns, rows)
+    return table("Operation of each option", columns, rows)
 
 
 def _each(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
-    """Return what each option consists of; the first is open."""
-    found = []
+    """Return the details of each option; the first is open."""
+    cards = []
     for number, option in enumerate(options):
         marks = (
             f"{option.nodes:,} nodes",
@@ -195,13 +195,13 @@ def _each(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
             element("b", option.title, class_="what"),
             element("span", *(element("span", m, class_="mark") for m in marks if m),
                     class_="marks"),
-            element("span", element("b", usd_text(option)), " USD a month", class_="price"),
+            element("span", element("b", usd_text(option)), " USD/month", class_="price"),
         )  # fmt: skip
         body = element("div", *_details(comparison, option), class_="details")
-        found.append(
+        cards.append(
             element("details", summary, body, class_="card option", open=number == 0 or None)
         )
-    return joined(*found)
+    return joined(*cards)
 
 
 def _details(comparison: ComparisonView, option: OptionView) -> Iterator[Html]:
@@ -209,12 +209,12 @@ def _details(comparison: ComparisonView, option: OptionView) -> Iterator[Html]:
         yield element("h3", "Cannot run")
         yield _cannot_run(option)
     yield element("h3", "Fleet")
-    yield _fleet(comparison, option) if option.fleet else element("p", "It launches nothing.")
+    yield _fleet(comparison, option) if option.fleet else element("p", "No nodes.")
     yield element("h3", "Cost")
     columns = [
-        TableColumn("What", wraps=True),
+        TableColumn("Item", wraps=True),
         TableColumn("Part"),
-        TableColumn("USD a month", right=True),
+        TableColumn("USD/month", right=True),
         TableColumn("Source", wraps=True),
     ]
     rows = []
@@ -222,7 +222,7 @@ def _details(comparison: ComparisonView, option: OptionView) -> Iterator[Html]:
         mark = ESTIMATE_MARK if part.is_estimate else ""
         usd = part.usd_per_hour * comparison.hours_per_month
         rows.append([part.name, part.part, f"{mark}{usd:,.2f}", part.source])
-    yield table(f"What {option.title} costs", columns, rows)
+    yield table(f"Cost of {option.title}", columns, rows)
     if option.notes:
         yield element("h3", "Notes")
         yield notes(option.notes)
@@ -232,8 +232,8 @@ def _cannot_run(option: OptionView) -> Html:
     columns = [
         TableColumn("Pods", wraps=True),
         TableColumn("Count", right=True),
-        TableColumn("Field to blame", wraps=True),
-        TableColumn("Why", wraps=True),
+        TableColumn("Field", wraps=True),
+        TableColumn("Reason", wraps=True),
     ]
     rows = []
     for item in option.cannot_run:
@@ -241,13 +241,13 @@ def _cannot_run(option: OptionView) -> Html:
         more = len(item.pods) - _PODS_NAMED
         pods = f"{named} and {more} more" if more > 0 else named
         rows.append([pods, f"{len(item.pods):,}", item.field or "-", item.reason])
-    return table(f"What {option.title} cannot run", columns, rows)
+    return table(f"Pods that {option.title} cannot run", columns, rows)
 
 
 def _fleet(comparison: ComparisonView, option: OptionView) -> Html:
     columns = [TableColumn("Unit"), TableColumn("Count", right=True)]
     columns += [TableColumn(name) for name in ("Zone", "Capacity")]
-    right = ("Pods", "Pod slots", "Spare cpu, memory", "USD/h", "USD/month")
+    right = ("Pods", "Pod slots", "Spare CPU, memory", "USD/h", "USD/month")
     columns += [TableColumn(name, right=True) for name in right]
     rows = []
     for line in option.fleet:
@@ -268,21 +268,21 @@ def _fleet(comparison: ComparisonView, option: OptionView) -> Html:
                 f"{usd * count * comparison.hours_per_month:,.2f}",
             ]
         )
-    return table(f"Fleet of {option.title}: USD an hour of one, USD a month of all", columns, rows)
+    return table(f"Fleet of {option.title}: USD/h for one, USD/month for all", columns, rows)
 
 
 def _basis(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
-    """Return what was assumed, what is estimated, and where prices are from."""
+    """Return what was assumed, what is estimated, and the sources of prices."""
     lines = list(comparison.assumptions)
     if any(option.stranded for option in options):
         lines.append(
-            "Pending in rehearsal: pods that kube-scheduler leaves out of the worst order of "
-            "arrival played on these nodes; an autoscaler adds nodes for them."
+            "Pending in rehearsal: pods that kube-scheduler leaves Pending on these nodes in the "
+            "worst arrival order rehearsed; an autoscaler adds nodes for them."
         )
     if _least(comparison):
         lines.append(
-            "The proven minimum is what the instances of any fleet of nodes from these NodePools "
-            "cost at least; fees, storage and the control plane come on top."
+            "Proven minimum: the instances of any fleet from these NodePools cost at least this "
+            "much; fees, storage and the control plane are extra."
         )
     estimates = {
         f"{ESTIMATE_MARK} {part.name}: {part.source}": None
@@ -291,9 +291,9 @@ def _basis(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
         if part.is_estimate
     }
     return joined(
-        element("h3", "Assumed"),
-        notes(lines) if lines else element("p", "Nothing beyond the input."),
+        element("h3", "Assumptions"),
+        notes(lines) if lines else element("p", "None beyond the input."),
         joined(element("h3", "Estimates"), notes(estimates)) if estimates else None,
-        element("h3", "Prices and facts"),
+        element("h3", "Sources"),
         notes(comparison.price_sources),
     )

@@ -1,7 +1,7 @@
-"""What pages are made of: bars on one scale, tables, tiles, facts and notes.
+"""The building blocks of pages: bars on one scale, tables, tiles, facts and notes.
 
-Law: values in, markup out; nothing here knows what a plan is. A bar's figures stand beside it as
-text, so that colour carries nothing alone.
+Nothing here depends on what a plan is. The figures of a bar are also text beside it, so that
+nothing is conveyed by colour alone.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from kubestow.report.html.markup import Child, Html, element, joined
 
-_LETTER_ROOM = 0.055  # the least share of a track in which one letter can be read
-_LEAST_SHOWN = 0.0005
+_LETTER_MIN_SHARE = 0.055  # the smallest share of a track in which a letter is readable
+_SHOWN_MIN_SHARE = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A part of a bar: ``style`` is a class of page.css, ``mark`` a letter where there is room."""
+    """A part of a bar: ``style`` is a class of page.css, ``mark`` a letter shown if it fits."""
 
     amount: float
     style: str
@@ -25,7 +25,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A row of a chart: what it is, its parts, and its figure in words."""
+    """A row of a chart: its label, its segments, and its value as text."""
 
     label: str
     segments: tuple[Segment, ...]
@@ -35,7 +35,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """A column of a table; the first column of a table heads its rows."""
+    """A column of a table; the first column holds the row headings."""
 
     header: str
     right: bool = False
@@ -48,16 +48,16 @@ class TableColumn:
 
 
 def track(segments: Iterable[Segment], whole: float, label: str, *, titled: bool = True) -> Html:
-    """Return one bar: its segments as shares of ``whole``, named to a pointer where ``titled``.
+    """Return one bar: its segments as shares of ``whole``, with tooltips if ``titled``.
 
-    The label says to who cannot see it what the bar shows.
+    The label describes the bar to screen readers.
     """
     parts = []
     for segment in segments:
         share = segment.amount / whole if whole else 0.0
-        if share < _LEAST_SHOWN:
+        if share < _SHOWN_MIN_SHARE:
             continue
-        mark = segment.mark if share >= _LETTER_ROOM * len(segment.mark) else ""
+        mark = segment.mark if share >= _LETTER_MIN_SHARE * len(segment.mark) else ""
         width = f"{min(100 * share, 100):.2f}".rstrip("0").rstrip(".")
         name = (titled and segment.name) or None
         parts.append(element("i", mark, class_=segment.style, style=f"width:{width}%", title=name))
@@ -65,7 +65,7 @@ def track(segments: Iterable[Segment], whole: float, label: str, *, titled: bool
 
 
 def bars(items: Sequence[Bar], caption: str, whole: float | None = None) -> Html:
-    """Return bars under each other on one scale, by default that of the longest."""
+    """Return bars below each other on one scale; by default the longest is the full width."""
     totals = [sum(segment.amount for segment in item.segments) for item in items]
     scale = max(totals, default=0.0) if whole is None else whole
     rows = [
@@ -86,7 +86,7 @@ def bars(items: Sequence[Bar], caption: str, whole: float | None = None) -> Html
 
 
 def key(items: Iterable[tuple[Segment, str]]) -> Html:
-    """Return the key of a chart: each style with its letter and what it stands for."""
+    """Return the legend of a chart: each style with its letter and its meaning."""
     rows = [
         element(
             "li",
@@ -99,19 +99,19 @@ def key(items: Iterable[tuple[Segment, str]]) -> Html:
 
 
 def table(caption: str, columns: Sequence[TableColumn], rows: Iterable[Sequence[Child]]) -> Html:
-    """Return a table that scrolls sideways on its own where it is too wide, by keyboard too."""
+    """Return a table that scrolls horizontally if it is too wide, with the keyboard too."""
     head = [element("th", column.header, scope="col", class_=column.style) for column in columns]
     body = [
         element("tr", *(_cell(number, cell, columns[number]) for number, cell in enumerate(row)))
         for row in rows
     ]
-    found = element(
+    content = element(
         "table",
         element("caption", caption),
         element("thead", element("tr", *head)),
         element("tbody", *body),
     )
-    return element("div", found, class_="scroll", role="region", tabindex=0, aria_label=caption)
+    return element("div", content, class_="scroll", role="region", tabindex=0, aria_label=caption)
 
 
 def _cell(number: int, cell: Child, column: TableColumn) -> Html:
@@ -121,7 +121,7 @@ def _cell(number: int, cell: Child, column: TableColumn) -> Html:
 
 
 def tiles(items: Iterable[tuple[str, str, Iterable[Child]]]) -> Html:
-    """Return figures to see at a glance: what it is, the figure, and lines about it."""
+    """Return figures at a glance: each with its name and notes."""
     rows = [
         element(
             "div",
@@ -134,7 +134,7 @@ def tiles(items: Iterable[tuple[str, str, Iterable[Child]]]) -> Html:
 
 
 def facts(items: Iterable[tuple[str, str]]) -> Html:
-    """Return names and what is so of them."""
+    """Return names with their values."""
     return element(
         "dl",
         *(joined(element("dt", name), element("dd", text)) for name, text in items),

@@ -1,7 +1,7 @@
 """Curves over time: inline SVG without a script, all curves of a chart on one scale.
 
-Law: values in, markup out; a value holds until the next. A curve is told by its dash and its
-figures as well as by its colour, and its figures stand in tables. Times are Unix seconds, UTC.
+A value holds until the next one. Curves differ in their dashes as well as in colour, and tables
+repeat their figures. Times are Unix seconds, UTC.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,8 +12,8 @@ from math import ceil, floor, log10
 from kubestow.report.html.components import TableColumn, table
 from kubestow.report.html.markup import Html, element, joined
 
-WIDTH, HEIGHT = 720, 200  # of the drawing in its own units: a column of pixels is one unit
-_ROWS = 24  # the most rows of a table of a curve
+WIDTH, HEIGHT = 720, 200  # of the drawing, in its own units; a pixel column is one unit
+_ROWS = 24  # the most rows in the table of a chart
 _TICKS_UP, _TICKS_ALONG = 4, 8
 _HOUR, _DAY = 3600, 86_400
 _STEPS = (
@@ -23,12 +23,12 @@ _STEPS = (
 _COLOURS, _DASHES = 6, 5  # styles c0... and d0... of page.css
 
 Samples = Sequence[tuple[int, float]]
-Words = Callable[[float], str]
+Format = Callable[[float], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A line of a chart: (instant, value) in order, and when the last value ends."""
+    """A line of a chart: (instant, value) in order, and the time when the last value ends."""
 
     name: str
     samples: Samples
@@ -37,32 +37,32 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The time that a chart shows."""
+    """The time range of a chart."""
 
     start: int
     end: int
 
     def column(self, at: int) -> int:
-        """Return the column of pixels of an instant."""
+        """Return the pixel column of an instant."""
         share = (at - self.start) / max(self.end - self.start, 1)
         return round(WIDTH * min(max(share, 0.0), 1.0))
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What a chart says: its caption, what is measured, how a value is written.
+    """The texts of a chart: its caption, what is measured, and how values are formatted.
 
-    ``peaks`` puts an interval's most into the table, not its mean.
+    With ``peaks``, the table has the maximum of each interval instead of the mean.
     """
 
     caption: str
     measured: str
-    words: Words
+    format: Format
     peaks: bool = False
 
 
 def chart(what: Chart, curves: Sequence[Curve], span: Span) -> Html:
-    """Return a chart: drawing, its key with figures, and the values as a table that opens."""
+    """Return a chart: the drawing, a legend with figures, and a collapsed table of values."""
     most = max((value for curve in curves for _, value in curve.samples), default=0.0)
     ticks = scale(most)
     return element(
@@ -81,19 +81,19 @@ def chart(what: Chart, curves: Sequence[Curve], span: Span) -> Html:
 
 
 def thinned(samples: Samples, span: Span) -> list[tuple[int, float]]:
-    """Return (column, value): of each column its first, least, most and last value, in order."""
+    """Return (column, value): the first, least, greatest and last value of each column."""
     columns: dict[int, list[float]] = {}
     for at, value in samples:
         columns.setdefault(span.column(at), []).append(value)
-    found = []
+    points = []
     for column, values in columns.items():
-        kept = {0, values.index(min(values)), values.index(max(values)), len(values) - 1}
-        found += [(column, values[place]) for place in sorted(kept)]
-    return found
+        indexes = {0, values.index(min(values)), values.index(max(values)), len(values) - 1}
+        points += [(column, values[index]) for index in sorted(indexes)]
+    return points
 
 
 def mean(curve: Curve, start: int, end: int) -> float | None:
-    """Return the mean of what a curve is between two instants, weighed by time."""
+    """Return the mean of a curve between two instants, weighted by time."""
     total, seconds = 0.0, 0
     for since, until, value in _held(curve, start, end):
         total += value * (until - since)
@@ -102,7 +102,7 @@ def mean(curve: Curve, start: int, end: int) -> float | None:
 
 
 def scale(most: float) -> list[float]:
-    """Return round values from zero to the first one that is not below the most."""
+    """Return round values from zero to the first one that is at least ``most``."""
     if most <= 0:
         return [0.0, 1.0]
     rough = most / _TICKS_UP
@@ -112,7 +112,7 @@ def scale(most: float) -> list[float]:
 
 
 def instants(span: Span) -> list[int]:
-    """Return round instants of UTC in a span, few enough for labels."""
+    """Return round UTC instants in a span, few enough for labels."""
     length = span.end - span.start
     step = next((s for s in _STEPS if length <= s * _TICKS_ALONG), _STEPS[-1])
     first = -(-span.start // step) * step if step <= _DAY else -(-span.start // _DAY) * _DAY
@@ -120,7 +120,7 @@ def instants(span: Span) -> list[int]:
 
 
 def time_text(at: int, span: Span) -> str:
-    """Return an instant as short as the span lets it be: the day, the hour, or both."""
+    """Return an instant in the shortest form for the span: the day or the time of day."""
     when = datetime.fromtimestamp(at, UTC)
     if at % _DAY == 0:
         return f"{when:%a} {when.day} {when:%b}"
@@ -129,7 +129,7 @@ def time_text(at: int, span: Span) -> str:
 
 
 def style(number: int) -> str:
-    """Return the classes of a curve: a colour and a dash that no other of thirty curves has."""
+    """Return the classes of a curve: a colour and a dash, unique among thirty curves."""
     return f"c{number % _COLOURS} d{number % _DASHES}"
 
 
@@ -156,7 +156,7 @@ def _drawing(what: Chart, curves: Sequence[Curve], span: Span, ticks: Sequence[f
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
         preserveAspectRatio="none",
         role="img",
-        aria_label=f"{what.measured} over time: {_said(what, curves)}",
+        aria_label=f"{what.measured} over time: {_summary(what, curves)}",
     )
     up = [
         element("span", f"{tick:,.10g}", style=f"top:{_share(_up(tick, ticks), HEIGHT)}")
@@ -183,18 +183,18 @@ def _drawing(what: Chart, curves: Sequence[Curve], span: Span, ticks: Sequence[f
 
 def _path(curve: Curve, span: Span, ticks: Sequence[float]) -> str:
     """Return a curve's path: level until the next value, then straight up or down."""
-    found: list[str] = []
+    commands: list[str] = []
     column, height = -1, ""
     for next_column, value in thinned(curve.samples, span):
         next_height = _up(value, ticks)
-        if not found:
-            found.append(f"M{next_column} {next_height}")
+        if not commands:
+            commands.append(f"M{next_column} {next_height}")
         elif next_height != height:
-            found += [f"H{next_column}"] * (next_column != column) + [f"V{next_height}"]
+            commands += [f"H{next_column}"] * (next_column != column) + [f"V{next_height}"]
         else:
             continue
         column, height = next_column, next_height
-    return "".join(found) + (f"H{span.column(curve.end)}" if found else "")
+    return "".join(commands) + (f"H{span.column(curve.end)}" if commands else "")
 
 
 def _up(value: float, ticks: Sequence[float]) -> str:
@@ -207,27 +207,27 @@ def _share(amount: str | int, whole: int) -> str:
 
 
 def _extremes(curve: Curve) -> tuple[float | None, float | None, float | None]:
-    """Return the least, the mean and the most of a curve."""
+    """Return the minimum, the mean and the maximum of a curve."""
     values = [value for _, value in curve.samples]
     if not values:
         return None, None, None
     return min(values), mean(curve, curve.samples[0][0], curve.end), max(values)
 
 
-def _said(what: Chart, curves: Sequence[Curve]) -> str:
-    said = []
+def _summary(what: Chart, curves: Sequence[Curve]) -> str:
+    parts = []
     for curve in curves:
         least, middle, most = (_text(what, value) for value in _extremes(curve))
-        said.append(f"{curve.name} from {least} to {most}, {middle} on average")
-    return "; ".join(said)
+        parts.append(f"{curve.name} from {least} to {most}, {middle} on average")
+    return "; ".join(parts)
 
 
 def _text(what: Chart, value: float | None) -> str:
-    return "-" if value is None else what.words(value)
+    return "-" if value is None else what.format(value)
 
 
 def sample(number: int) -> Html:
-    """Return a piece of a curve's line, for keys."""
+    """Return a sample of a curve's line, for legends."""
     line = element("path", d="M0 8H48", class_=f"curve {style(number)}")
     return element(
         "svg",
@@ -240,9 +240,9 @@ def sample(number: int) -> Html:
 
 
 def _figures(what: Chart, curves: Sequence[Curve]) -> Html:
-    """Return the key: each line with its least, mean and most."""
+    """Return the legend: each line with its minimum, mean and maximum."""
     columns = [TableColumn("Policy")]
-    columns += [TableColumn(name, right=True) for name in ("Least", "Mean", "Most")]
+    columns += [TableColumn(name, right=True) for name in ("Minimum", "Mean", "Maximum")]
     rows = [
         [
             joined(sample(number), curve.name),
@@ -250,24 +250,24 @@ def _figures(what: Chart, curves: Sequence[Curve]) -> Html:
         ]
         for number, curve in enumerate(curves)
     ]
-    return table(f"{what.measured}: key, least, mean over time, most", columns, rows)
+    return table(f"{what.measured}: legend, minimum, mean over time, maximum", columns, rows)
 
 
 def _table(what: Chart, curves: Sequence[Curve], span: Span) -> Html:
-    """Return each curve's values in up to 24 equal pieces of the span."""
+    """Return each curve's values in up to 24 equal intervals of the span."""
     length = span.end - span.start
     step = next((s for s in _STEPS if length <= s * _ROWS), -(-length // _ROWS))
     rows = []
     for start in range(span.start, span.end, step):
-        cells = [_text(what, _piece(what, curve, start, start + step)) for curve in curves]
+        cells = [_text(what, _interval(what, curve, start, start + step)) for curve in curves]
         rows.append([f"{datetime.fromtimestamp(start, UTC):%Y-%m-%d %H:%M}", *cells])
     columns = [TableColumn("From (UTC)")]
     columns += [TableColumn(curve.name, right=True) for curve in curves]
-    kind = "most" if what.peaks else "mean"
+    kind = "maximum" if what.peaks else "mean"
     return table(f"{what.measured}: {kind} from each time to the next", columns, rows)
 
 
-def _piece(what: Chart, curve: Curve, start: int, end: int) -> float | None:
+def _interval(what: Chart, curve: Curve, start: int, end: int) -> float | None:
     if not what.peaks:
         return mean(curve, start, end)
     return max((value for _, _, value in _held(curve, start, end)), default=None)

@@ -1,6 +1,6 @@
-"""The nodes of a plan as what a picture of them needs: groups of like nodes, and their loads.
+"""The figures for a picture of a plan's nodes: groups of similar nodes, and their loads.
 
-Pods are counted by workload; nodes that carry the same are one load, however many they are.
+Pods are counted by workload; nodes with the same pods are one load, however many there are.
 """
 
 import re
@@ -28,8 +28,8 @@ Figures = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Workload:
-    """Pods that one picture shows alike: of one name but for its number, asking for the same."""
+class WorkloadFigure:
+    """Pods shown as one workload: same requests, and the same name apart from a suffix."""
 
     name: str  # namespace/name
     cpu_milli: int
@@ -38,37 +38,37 @@ class Workload:
 
     @property
     def figures(self) -> Figures:
-        """What one of its pods takes."""
+        """The requests of one of its pods."""
         return self.cpu_milli, self.memory_bytes, 1
 
     @property
     def is_headroom(self) -> bool:
-        """Tell whether its pods only hold room."""
+        """Whether its pods are headroom placeholders."""
         return is_headroom(self.name)
 
 
-Parts = tuple[tuple[Workload, int], ...]
-"""Workloads, each with its pods on one node."""
+Parts = tuple[tuple[WorkloadFigure, int], ...]
+"""Workloads, each with the number of its pods on one node."""
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """Nodes that carry the same: each workload with its pods a node; and whose pods they are."""
+class NodeFigure:
+    """Nodes with the same load: the pods per node of each workload, and the pods' names."""
 
     parts: Parts
     nodes: tuple[tuple[str, tuple[str, ...]], ...]
 
     @property
     def requested(self) -> Figures:
-        """What the pods of one of the nodes take."""
+        """The requests of the pods on one of the nodes."""
         return _total((workload.figures, count) for workload, count in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Nodes that differ in nothing but their pods.
+class AlikeNodes:
+    """Nodes that differ only in their pods.
 
-    ``capacity`` is the instance's own size, ``allocatable`` what Kubernetes leaves of it to pods.
+    ``capacity`` is the size of the instance, ``allocatable`` the part of it available to pods.
     """
 
     node: PlannedNodeView
@@ -76,45 +76,45 @@ class Group:
     fill_order: str
     capacity: Figures
     allocatable: Figures
-    loads: tuple[Load, ...]
+    loads: tuple[NodeFigure, ...]
 
     @property
     def count(self) -> int:
-        """How many nodes."""
+        """The number of nodes."""
         return sum(len(load.nodes) for load in self.loads)
 
     @property
     def usd_per_hour(self) -> float:
-        """What the nodes add to the bill; nothing where they are paid in any case."""
+        """What the nodes add to the cost; zero unless they are new."""
         return self.node.usd_per_hour * self.count if self.status == "new" else 0.0
 
     @property
     def requested(self) -> Figures:
-        """What the pods of all the nodes take."""
+        """The requests of the pods on all the nodes."""
         return _total((load.requested, len(load.nodes)) for load in self.loads)
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
-    """All groups, and the workloads on them: those that take most of the fleet come first."""
+class FleetFigure:
+    """All groups, and their workloads with pod counts, the largest first."""
 
-    groups: tuple[Group, ...]
-    workloads: tuple[tuple[Workload, int], ...]
+    groups: tuple[AlikeNodes, ...]
+    workloads: tuple[tuple[WorkloadFigure, int], ...]
 
 
-def fleet_of(plan: PlanView, snapshot: Snapshot) -> Fleet:
-    """Return the fleet of a plan; reservations that stay unused are left out."""
-    known = _workloads(snapshot)
-    found: dict[
-        tuple[object, ...], dict[tuple[tuple[Workload, int], ...], list[PlannedNodeView]]
+def fleet_of(plan: PlanView, snapshot: Snapshot) -> FleetFigure:
+    """Return the fleet of a plan without unused reservations."""
+    workloads = _workloads(snapshot)
+    loads_by_kind: dict[
+        tuple[object, ...], dict[tuple[tuple[WorkloadFigure, int], ...], list[PlannedNodeView]]
     ] = {}
     for node in plan.nodes:
         if node.reservation and not node.is_used_reservation:
             continue
-        loads = found.setdefault(_kind(node), {})
-        loads.setdefault(_parts(node, known), []).append(node)
-    groups = tuple(_group(loads, snapshot) for loads in found.values())
-    return Fleet(groups, _ranked(groups))
+        loads = loads_by_kind.setdefault(_kind(node), {})
+        loads.setdefault(_parts(node, workloads), []).append(node)
+    groups = tuple(_group(loads, snapshot) for loads in loads_by_kind.values())
+    return FleetFigure(groups, _ranked(groups))
 
 
 def _kind(node: PlannedNodeView) -> tuple[object, ...]:
@@ -138,22 +138,22 @@ def _status(node: PlannedNodeView) -> str:
     return "reserved" if node.reservation else "new"
 
 
-def _group(loads: Mapping[Parts, list[PlannedNodeView]], snapshot: Snapshot) -> Group:
+def _group(loads: Mapping[Parts, list[PlannedNodeView]], snapshot: Snapshot) -> AlikeNodes:
     node = next(iter(loads.values()))[0]
     allocatable = _figures(node.allocatable)
-    kind = snapshot.catalog.instance_types.get(node.instance_type)
-    cpu, memory = (kind.vcpu * 1000, kind.memory_mib * _MIB) if kind else allocatable[:2]
-    made = (
-        Load(parts, tuple((node.name, node.pods) for node in nodes))
+    size = snapshot.catalog.instance_types.get(node.instance_type)
+    cpu, memory = (size.vcpu * 1000, size.memory_mib * _MIB) if size else allocatable[:2]
+    figures = (
+        NodeFigure(parts, tuple((node.name, node.pods) for node in nodes))
         for parts, nodes in loads.items()
     )
-    return Group(
+    return AlikeNodes(
         node,
         _status(node),
         node.fill_order,
         (max(cpu, allocatable[0]), max(memory, allocatable[1]), allocatable[2]),
         allocatable,
-        tuple(sorted(made, key=lambda load: -len(load.nodes))),
+        tuple(sorted(figures, key=lambda load: -len(load.nodes))),
     )
 
 
@@ -163,37 +163,39 @@ def _figures(texts: Mapping[str, str]) -> Figures:
 
 
 def _parts(
-    node: PlannedNodeView, known: Mapping[str, Workload]
-) -> tuple[tuple[Workload, int], ...]:
-    counts = Counter(known[pod] for pod in node.pods)
-    counts.update(known[pod.removesuffix(f"-{node.name}")] for pod in node.daemon_set_pods)
+    node: PlannedNodeView, workloads: Mapping[str, WorkloadFigure]
+) -> tuple[tuple[WorkloadFigure, int], ...]:
+    counts = Counter(workloads[pod] for pod in node.pods)
+    counts.update(workloads[pod.removesuffix(f"-{node.name}")] for pod in node.daemon_set_pods)
     if node.headroom_pods:
-        counts[known[NAMESPACE]] += node.headroom_pods
+        counts[workloads[NAMESPACE]] += node.headroom_pods
     return tuple(sorted(counts.items(), key=lambda item: (item[0].is_daemonset, item[0])))
 
 
-def _workloads(snapshot: Snapshot) -> dict[str, Workload]:
-    """Return each pod's workload; a DaemonSet's stands under its own key."""
-    found: dict[str, Workload] = {}
-    shared: dict[Workload, Workload] = {}
+def _workloads(snapshot: Snapshot) -> dict[str, WorkloadFigure]:
+    """Return the workload of each pod, and of each DaemonSet under its own key."""
+    workloads: dict[str, WorkloadFigure] = {}
+    shared: dict[WorkloadFigure, WorkloadFigure] = {}
     for pod in snapshot.cluster.pods:
         name = NAMESPACE if is_headroom(pod.key) else pod.key
         requests = dict(pod.template.requests)
-        made = Workload(
+        workload = WorkloadFigure(
             pod.daemonset or f"{pod.namespace}/{_base_name(pod)}",
             requests.get(CPU, 0),
             requests.get(MEMORY, 0),
             bool(pod.daemonset),
         )
-        found[name] = shared.setdefault(made, made)
+        workloads[name] = shared.setdefault(workload, workload)
     for item in snapshot.cluster.daemonsets:
         requests = dict(item.template.requests)
-        found[item.key] = Workload(item.key, requests.get(CPU, 0), requests.get(MEMORY, 0), True)
-    return found
+        workloads[item.key] = WorkloadFigure(
+            item.key, requests.get(CPU, 0), requests.get(MEMORY, 0), True
+        )
+    return workloads
 
 
 def _base_name(pod: Pod) -> str:
-    """Return a pod's name without what numbers it: web of web-0 and of web-7d9f8b6c5-x2k9q."""
+    """Return a pod's name without its generated suffix: web for web-0 and web-7d9f8b6c5-x2k9q."""
     revision = dict(pod.labels).get("pod-template-hash")
     if revision and f"-{revision}-" in pod.name:
         return pod.name.rpartition(f"-{revision}-")[0]
@@ -202,9 +204,9 @@ def _base_name(pod: Pod) -> str:
     return _GENERATED.sub("", pod.name)
 
 
-def _ranked(groups: tuple[Group, ...]) -> tuple[tuple[Workload, int], ...]:
-    """Return the workloads but DaemonSets and headroom with their pods, the largest first."""
-    pods: Counter[Workload] = Counter()
+def _ranked(groups: tuple[AlikeNodes, ...]) -> tuple[tuple[WorkloadFigure, int], ...]:
+    """Return workloads with their pods, the largest first, without DaemonSets and headroom."""
+    pods: Counter[WorkloadFigure] = Counter()
     for group in groups:
         for load in group.loads:
             for workload, count in load.parts:
@@ -212,7 +214,7 @@ def _ranked(groups: tuple[Group, ...]) -> tuple[tuple[Workload, int], ...]:
                     pods[workload] += count * len(load.nodes)
     cpu, memory, _ = _total((workload.figures, count) for workload, count in pods.items())
 
-    def share(item: tuple[Workload, int]) -> float:
+    def share(item: tuple[WorkloadFigure, int]) -> float:
         workload, count = item
         return count * (workload.cpu_milli / max(cpu, 1) + workload.memory_bytes / max(memory, 1))
 

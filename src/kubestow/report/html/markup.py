@@ -1,7 +1,7 @@
-"""HTML built from values: whatever is not markup already is escaped.
+"""HTML built from values: everything that is not markup yet is escaped.
 
-Law: the only place that makes markup out of text. No input reaches a page but through
-``element``, which escapes it.
+No other module turns text into markup. All input reaches a page through ``element``, which escapes
+it.
 """
 
 import html

@@ -1,32 +1,40 @@
-"""A fleet as boxes filled by their pods: a card a group, a box a load, a bar a dimension.
+"""A fleet as boxes filled by pods: a card per group, a box per load, a bar per dimension.
 
-Law: from the fleet alone. Names stand in the boxes as text; a colour and its letter only say again
-which of the largest workloads a part of a bar is.
+Everything comes from the fleet. Boxes name their workloads as text; colours and letters only repeat
+which of the largest workloads a segment is.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from kubestow.model.resources import CPU, MEMORY, format_amount
 from kubestow.report.html.components import Segment, key, track
-from kubestow.report.html.fleet import DIMENSIONS, Figures, Fleet, Group, Load, Workload
+from kubestow.report.html.fleet import (
+    DIMENSIONS,
+    AlikeNodes,
+    Figures,
+    FleetFigure,
+    NodeFigure,
+    WorkloadFigure,
+)
 from kubestow.report.html.markup import Child, Html, element, joined
+from kubestow.report.numbers_text import counted
 from kubestow.report.table import ESTIMATE_MARK
 
 NAMES = ("cpu", "memory", "pod slots")
 _STYLES = 21  # seven colours, each plain, striped and dotted: page.css
-_BOXES_OPEN = 80  # so many boxes are shown at once; beyond, cards open on demand
+_BOXES_OPEN = 80  # with more boxes than this, cards are collapsed at first
 _GIB = 2**30
 _MIB = 2**20
-_HELD_BACK = Segment(0, "held", "system and kubelet, not for pods")
+_RESERVED = Segment(0, "held", "reserved for the system and the kubelet")
 _DAEMONSETS = Segment(0, "daemons", "DaemonSets", "ds")
 _HEADROOM = Segment(0, "headroom", "headroom", "+")
 _OTHERS = Segment(0, "others", "smaller workloads")
 
-Styles = Mapping[Workload, Segment]
+Styles = Mapping[WorkloadFigure, Segment]
 
 
 def amount_text(dimension: str, amount: int) -> str:
-    """Write millicpu as cores, bytes as GiB or MiB, pod slots as they are."""
+    """Format millicpu as cores, bytes as GiB or MiB, pod slots unchanged."""
     if dimension == CPU:
         return f"{amount / 1000:,.2f}".rstrip("0").rstrip(".")
     if dimension != MEMORY:
@@ -37,11 +45,11 @@ def amount_text(dimension: str, amount: int) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """Write a share as the plan's table does."""
+    """Format a share as in the plan's table."""
     return f"{100 * part / whole:.0f} %" if whole else "-"
 
 
-def nodes_view(fleet: Fleet, hours_per_month: float) -> Html:
+def nodes_view(fleet: FleetFigure, hours_per_month: float) -> Html:
     """Return the controls, the key and the cards."""
     styles = _styles(fleet)
     is_open = sum(len(group.loads) for group in fleet.groups) <= _BOXES_OPEN
@@ -53,8 +61,8 @@ def nodes_view(fleet: Fleet, hours_per_month: float) -> Html:
     )
 
 
-def fleet_segments(groups: Iterable[Group], dimension: int) -> tuple[tuple[Segment, ...], int]:
-    """Return what takes how much of all nodes together in one dimension, and what is free."""
+def fleet_segments(groups: Iterable[AlikeNodes], dimension: int) -> tuple[tuple[Segment, ...], int]:
+    """Return the usage of all nodes together in one dimension, and the free amount."""
     held = pods = daemons = headroom = free = 0
     for group in groups:
         held += (group.capacity[dimension] - group.allocatable[dimension]) * group.count
@@ -66,21 +74,21 @@ def fleet_segments(groups: Iterable[Group], dimension: int) -> tuple[tuple[Segme
                 daemons += taken if workload.is_daemonset else 0
                 headroom += taken if workload.is_headroom else 0
                 pods += 0 if workload.is_daemonset or workload.is_headroom else taken
-    found = (
-        _sized(_HELD_BACK, held),
+    segments = (
+        _sized(_RESERVED, held),
         _sized(_DAEMONSETS, daemons),
         Segment(pods, "pods", "pods", "P"),
         _sized(_HEADROOM, headroom),
         Segment(free, "free", "unused"),
     )
-    return found, free
+    return segments, free
 
 
 def _sized(segment: Segment, amount: int) -> Segment:
     return Segment(amount, segment.style, segment.name, segment.mark)
 
 
-def _styles(fleet: Fleet) -> dict[Workload, Segment]:
+def _styles(fleet: FleetFigure) -> dict[WorkloadFigure, Segment]:
     """Return a colour and a letter for each of the largest workloads."""
     return {
         workload: Segment(0, f"w{number}", workload.name, chr(ord("A") + number))
@@ -91,7 +99,7 @@ def _styles(fleet: Fleet) -> dict[Workload, Segment]:
 def _controls(count: int) -> Html:
     orders = (
         ("plan", "as planned"),
-        ("cost", "dearest first"),
+        ("cost", "most expensive first"),
         ("empty", "emptiest first"),
         ("full", "fullest first"),
         ("zone", "by zone"),
@@ -101,7 +109,7 @@ def _controls(count: int) -> Html:
         "form",
         element(
             "label",
-            "Show only ",
+            "Filter ",
             element(
                 "input",
                 type="search",
@@ -112,7 +120,7 @@ def _controls(count: int) -> Html:
         ),
         element(
             "label",
-            "Order ",
+            "Sort ",
             element(
                 "select",
                 *(element("option", text, value=value) for value, text in orders),
@@ -120,41 +128,38 @@ def _controls(count: int) -> Html:
                 autocomplete="off",
             ),
         ),
-        element("button", "Open all", type="button", id="open"),
-        element("button", "Close all", type="button", id="close"),
+        element("button", "Expand all", type="button", id="open"),
+        element("button", "Collapse all", type="button", id="close"),
         element("output", f"{count:,} nodes", id="shown", aria_live="polite", data_all=count),
         class_="controls",
         id="controls",
-        aria_label="Nodes shown",
+        aria_label="Node list controls",
         hidden=True,
     )
 
 
-def _key(fleet: Fleet, styles: Styles) -> Html:
-    def pods(count: int) -> str:
-        return "1 pod" if count == 1 else f"{count:,} pods"
-
+def _key(fleet: FleetFigure, styles: Styles) -> Html:
     items = [
-        (styles[workload], f"{workload.name}, {pods(count)}")
+        (styles[workload], f"{workload.name}, {counted(count, 'pod')}")
         for workload, count in fleet.workloads[:_STYLES]
     ]
     rest = fleet.workloads[_STYLES:]
     if rest:
         total = sum(count for _, count in rest)
-        items.append((_OTHERS, f"{len(rest):,} smaller workloads, {pods(total)}"))
+        items.append((_OTHERS, f"{len(rest):,} smaller workloads, {counted(total, 'pod')}"))
     loads = [load for group in fleet.groups for load in group.loads]
-    found = [workload for load in loads for workload, _ in load.parts]
-    if any(workload.is_daemonset for workload in found):
+    workloads = [workload for load in loads for workload, _ in load.parts]
+    if any(workload.is_daemonset for workload in workloads):
         items.append((_DAEMONSETS, "DaemonSets"))
-    if any(workload.is_headroom for workload in found):
+    if any(workload.is_headroom for workload in workloads):
         items.append((_HEADROOM, "headroom"))
-    items.append((_HELD_BACK, "held back for the system and the kubelet"))
+    items.append((_RESERVED, _RESERVED.name))
     items.append((Segment(0, "free"), "unused"))
-    summary = element("summary", "Key: what the colours and letters are")
+    summary = element("summary", "Legend: colours and letters")
     return element("details", summary, key(items), open=True, class_="keybox")
 
 
-def _card(group: Group, styles: Styles, is_open: bool, hours_per_month: float) -> Html:
+def _card(group: AlikeNodes, styles: Styles, is_open: bool, hours_per_month: float) -> Html:
     node, usd = group.node, group.usd_per_hour
     name = node.instance_type or node.name
     estimate = ESTIMATE_MARK if node.price_is_estimate else ""
@@ -168,7 +173,7 @@ def _card(group: Group, styles: Styles, is_open: bool, hours_per_month: float) -
     if group.fill_order:
         marks.append(f"filled {group.fill_order}")
     if group.status == "new" and node.price_is_estimate:
-        marks.append(f"{ESTIMATE_MARK} price is an estimate")
+        marks.append(f"{ESTIMATE_MARK} estimated price")
     several = len(group.loads) > 1 or group.count > 1
     head = element(
         "summary",
@@ -197,8 +202,8 @@ def _card(group: Group, styles: Styles, is_open: bool, hours_per_month: float) -
     )
 
 
-def _all_parts(group: Group) -> list[tuple[Workload, int]]:
-    counts: dict[Workload, int] = {}
+def _all_parts(group: AlikeNodes) -> list[tuple[WorkloadFigure, int]]:
+    counts: dict[WorkloadFigure, int] = {}
     for load in group.loads:
         for workload, count in load.parts:
             counts[workload] = counts.get(workload, 0) + count * len(load.nodes)
@@ -206,27 +211,26 @@ def _all_parts(group: Group) -> list[tuple[Workload, int]]:
 
 
 def _tracks(
-    group: Group,
+    group: AlikeNodes,
     requested: Figures,
     nodes: int,
-    parts: Iterable[tuple[Workload, int]],
+    parts: Iterable[tuple[WorkloadFigure, int]],
     styles: Styles,
     *,
     titled: bool = True,
 ) -> Html:
-    """Return the three bars of a node, or of some together, each as wide as the instances are."""
-    known = list(parts)
+    """Return the three bars of one or more nodes; the full width is the instances' capacity."""
+    workloads = list(parts)
     rows = []
     for number, name in enumerate(NAMES):
-        there, asked = group.allocatable[number] * nodes, requested[number]
+        allocatable, used = group.allocatable[number] * nodes, requested[number]
         whole = group.capacity[number] * nodes
         dimension = DIMENSIONS[number]
-        share = percent(asked, there)
-        label = (
-            f"{name} {share}: {amount_text(dimension, asked)} of {amount_text(dimension, there)}"
-        )
-        held = _sized(_HELD_BACK, whole - there)
-        segments = (held, *_segments(known, number, styles))
+        share = percent(used, allocatable)
+        amounts = f"{amount_text(dimension, used)} of {amount_text(dimension, allocatable)}"
+        label = f"{name} {share}: {amounts}"
+        reserved = _sized(_RESERVED, whole - allocatable)
+        segments = (reserved, *_segments(workloads, number, styles))
         rows.append(
             element(
                 "span",
@@ -240,9 +244,9 @@ def _tracks(
 
 
 def _segments(
-    parts: Iterable[tuple[Workload, int]], dimension: int, styles: Styles
+    parts: Iterable[tuple[WorkloadFigure, int]], dimension: int, styles: Styles
 ) -> Iterator[Segment]:
-    """Yield DaemonSets, then the workloads as the key orders them, then the rest, then headroom."""
+    """Yield DaemonSets, the workloads in the order of the legend, the others, and headroom."""
     daemons = others = headroom = 0
     taken: dict[str, Segment] = {}
     for workload, count in parts:
@@ -261,10 +265,10 @@ def _segments(
     yield _sized(_HEADROOM, headroom)
 
 
-def _box(group: Group, load: Load, styles: Styles) -> Html:
+def _box(group: AlikeNodes, load: NodeFigure, styles: Styles) -> Html:
     count = len(load.nodes)
     name = load.nodes[0][0]
-    title = name if count == 1 else f"{count:,} alike: {name} …"
+    title = name if count == 1 else f"{count:,} identical: {name} …"
     head = element(
         "summary",
         element("span", title, class_="name"),
@@ -280,7 +284,7 @@ def _box(group: Group, load: Load, styles: Styles) -> Html:
     )
 
 
-def _part(workload: Workload, count: int, styles: Styles) -> Html:
+def _part(workload: WorkloadFigure, count: int, styles: Styles) -> Html:
     segment = styles.get(workload, _OTHERS)
     if workload.is_daemonset:
         segment = _DAEMONSETS
@@ -296,8 +300,8 @@ def _part(workload: Workload, count: int, styles: Styles) -> Html:
     )
 
 
-def _whose(load: Load) -> Html:
-    """Return which pods are on which of the nodes."""
+def _whose(load: NodeFigure) -> Html:
+    """Return each node with its pods."""
     lines = [
         element("li", element("b", name), f": {', '.join(pods) or 'DaemonSets only'}")
         for name, pods in load.nodes

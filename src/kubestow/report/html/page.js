@@ -3,7 +3,7 @@
   const at = (id) => document.getElementById(id);
   const root = document.documentElement;
 
-  // The theme: the system's until the reader says otherwise; remembered where that is allowed.
+  // Theme: the system's until the reader switches it; stored if the browser allows it.
   const theme = at("theme");
   const stored = (value) => {
     try {
@@ -36,7 +36,7 @@
   };
   const number = new Intl.NumberFormat("en-US");
 
-  // The filter: every word must be in a node's own text or in that of its card's head.
+  // Filter: every word must occur in the text of the node or of its card's head.
   const shown = at("shown");
   const filter = () => {
     const words = at("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -80,7 +80,7 @@
   at("controls").addEventListener("submit", (event) => event.preventDefault());
   at("controls").hidden = false;
 
-  // The tip: what a node carries, while the pointer is on it or the keyboard has reached it.
+  // Tooltip: the pods of the node under the pointer or the keyboard focus.
   const tip = at("tip");
   const hide = () => { tip.hidden = true; };
   const show = (event) => {

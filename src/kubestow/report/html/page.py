@@ -1,7 +1,7 @@
 """The page around a report: head, style, script, theme switch.
 
-Law: one file that asks for nothing: its own style and script are in it, and its content policy
-forbids the rest. The same content gives the same bytes.
+A page is one self-contained file: its style and script are inline, and its content security policy
+forbids everything else. The same content gives the same bytes.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inl
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a page under its own heading; the anchor is its address."""
+    """A part of a page under its own heading; the anchor is its fragment in the URL."""
 
     anchor: str
     title: str
@@ -23,7 +23,7 @@ class Section:
 
 
 def page(title: str, kind: str, lead: Child, sections: Sequence[Section]) -> str:
-    """Return the whole page: ``kind`` says what report it is, ``lead`` stands above the rest."""
+    """Return the whole page: ``kind`` is the kind of report, ``lead`` precedes the sections."""
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -38,7 +38,7 @@ def page(title: str, kind: str, lead: Child, sections: Sequence[Section]) -> str
         element(
             "div",
             element("p", kind, class_="kind"),
-            element("button", "Dark or light", type="button", id="theme", hidden=True),
+            element("button", "Switch theme", type="button", id="theme", hidden=True),
             class_="top",
         ),
         element("h1", title),
@@ -46,7 +46,7 @@ def page(title: str, kind: str, lead: Child, sections: Sequence[Section]) -> str
     )
     body = element(
         "body",
-        element("a", "Skip to the content", href="#content", class_="skip"),
+        element("a", "Skip to content", href="#content", class_="skip"),
         top,
         element("main", lead, *map(_section, sections), id="content", tabindex="-1"),
         element("div", id="tip", role="tooltip", hidden=True),

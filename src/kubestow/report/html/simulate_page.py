@@ -1,6 +1,6 @@
-"""Simulations as a page: what each policy costs, what its pods go through, and both over time.
+"""Simulations as a page: the cost and the pod waits of each policy, in total and over time.
 
-Policies are in the order of the table. The same results give the same bytes.
+Policies keep their order. The same results give the same bytes.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,9 +12,10 @@ from kubestow.report.html.curves import Chart, Curve, Span, chart, sample
 from kubestow.report.html.markup import Child, Html, element, joined
 from kubestow.report.html.page import Section, page
 from kubestow.report.money_text import local_text
+from kubestow.report.numbers_text import percent_text
+from kubestow.report.simulate_text import over_minimum
 from kubestow.views.simulation_view import (
     CurvePointView,
-    FinalStateView,
     RunView,
     SimulationView,
 )
@@ -29,10 +30,10 @@ def render_simulate_page(simulation: SimulationView) -> str:
     results = simulation.results
     count = "1 policy" if len(results) == 1 else f"{len(results)} policies"
     sections = [
-        Section("cost", "What each costs", joined(_interrupted(simulation), _costs(results))),
-        Section("pods", "What pods go through", _pods(results)),
+        Section("cost", "Cost by policy", joined(_interrupted(simulation), _costs(results))),
+        Section("pods", "Waits and disruptions of pods", _pods(results)),
         *_curves(simulation),
-        Section("basis", "What this rests on", _basis(simulation)),
+        Section("basis", "Assumptions and sources", _basis(simulation)),
     ]
     title = f"{simulation.workload}: {count} simulated"
     return page(title, "Simulation", _head(simulation), sections)
@@ -42,28 +43,28 @@ def _head(simulation: SimulationView) -> Html:
     results = [r for r in simulation.results if not r.is_interrupted]
     faults = simulation.faults
     start = datetime.fromtimestamp(simulation.start_unix_seconds, UTC)
-    cheapest: tuple[str, tuple[Child, ...]] = "none", ("no run came to its end",)
+    cheapest: tuple[str, tuple[Child, ...]] = "none", ("no run was completed",)
     quickest = cheapest
     if results:
         best = min(results, key=lambda r: r.cost.usd)
         cost, local = best.cost, best.cost.local
-        rate = f"at {local.rate:g} {local.code} a USD" if local else None
+        rate = f"at {local.rate:g} {local.code} per USD" if local else None
         cheapest = (
             f"{cost.usd:,.2f} USD",
             (
                 best.policy,
-                f"{cost.usd_per_month:,.2f} USD a month at that pace",
+                f"{cost.usd_per_month:,.2f} USD/month at this rate",
                 local_text(local) or None,
                 rate,
             ),
         )
         least = min(results, key=lambda r: r.pods.wait_seconds_p99)
-        half = f"half of them within {least.pods.wait_seconds_p50:,} s"
+        half = f"half of the pods within {least.pods.wait_seconds_p50:,} s"
         quickest = f"{least.pods.wait_seconds_p99:,} s", (least.policy, half)
     return tiles(
         [
             ("Cheapest", *cheapest),
-            ("Shortest wait p99", *quickest),
+            ("Shortest p99 wait", *quickest),
             (
                 "Simulated",
                 _duration(simulation.seconds),
@@ -72,7 +73,7 @@ def _head(simulation: SimulationView) -> Html:
             (
                 "Faults",
                 faults,
-                (f"seed {simulation.seed}", "the same set for every policy"),
+                (f"seed {simulation.seed}", "the same for every policy"),
             ),
             (
                 "Spot prices",
@@ -84,24 +85,24 @@ def _head(simulation: SimulationView) -> Html:
 
 
 def _moving(prices: SpotPricesView) -> tuple[str, ...]:
-    """Say how spot prices moved; nobody shall take made-up prices for AWS's."""
+    """Return how spot prices moved; generated prices must not pass for AWS's."""
     if prices.is_synthetic:
-        return "made up, not AWS's", f"by seed, volatility {prices.volatility:g}"
-    return (f"of {prices.file}",) if prices.file else ("as in the catalog throughout",)
+        return "generated, not AWS's", f"from the seed, volatility {prices.volatility:g}"
+    return (f"from {prices.file}",) if prices.file else ("constant, from the catalog",)
 
 
 def _interrupted(simulation: SimulationView) -> Html | None:
-    found = [
+    lines = [
         f"{r.policy} was interrupted after {_duration(r.seconds)} of "
         f"{_duration(simulation.seconds)}: its figures and curves end there."
         for r in simulation.results
         if r.is_interrupted
     ]
-    return notes(found) if found else None
+    return notes(lines) if lines else None
 
 
 def _duration(seconds: int) -> str:
-    """Return a time in its two largest units."""
+    """Return a duration in its two largest units."""
     parts = []
     for unit, length in (("day", _DAY), ("hour", _HOUR), ("minute", _MINUTE), ("second", 1)):
         amount, seconds = divmod(seconds, length)
@@ -113,8 +114,8 @@ def _duration(seconds: int) -> str:
 def _side_by_side(
     caption: str, results: Sequence[RunView], measures: Iterable[tuple[str, Measure]]
 ) -> Html:
-    """Return a column for each policy, headed by its line, and a row for each measure."""
-    columns = [TableColumn("Figure", wraps=True)]
+    """Return a column for each policy, with its line in the heading, and a row per measure."""
+    columns = [TableColumn("Metric", wraps=True)]
     for number, result in enumerate(results):
         columns.append(TableColumn(joined(sample(number), result.policy), right=True))
     rows = [[name, *(measure(result) for result in results)] for name, measure in measures]
@@ -124,26 +125,21 @@ def _side_by_side(
 def _costs(results: Sequence[RunView]) -> Html:
     local = next((r.cost.local for r in results if r.cost.local), None)
     measures: list[tuple[str, Measure]] = [
-        ("USD, the run", lambda r: f"{r.cost.usd:,.2f}"),
-        ("USD a month at that pace", lambda r: f"{r.cost.usd_per_month:,.2f}"),
+        ("USD, whole run", lambda r: f"{r.cost.usd:,.2f}"),
+        ("USD/month at this rate", lambda r: f"{r.cost.usd_per_month:,.2f}"),
     ]
     if local:
-        measures.append((f"{local.code} a month at that pace", lambda r: local_text(r.cost.local)))
+        measures.append((f"{local.code}/month at this rate", lambda r: local_text(r.cost.local)))
     measures += [
-        ("Over minimum at the end", lambda r: _over(r.at_end)),
-        ("Nodes at peak", lambda r: f"{r.nodes.peak:,}"),
+        ("Above minimum at the end", lambda r: over_minimum(r.at_end)),
+        ("Peak nodes", lambda r: f"{r.nodes.peak:,}"),
         ("Nodes at the end", lambda r: f"{r.at_end.nodes:,}"),
         ("Launches", lambda r: f"{r.nodes.launched:,}"),
         ("Failed launches", lambda r: f"{r.nodes.failed_launches:,}"),
-        ("Idle cpu", lambda r: f"{100 * r.idle_cpu_share:.1f} %"),
-        ("Run", lambda r: "interrupted" if r.is_interrupted else "whole"),
+        ("Idle CPU", lambda r: percent_text(r.idle_cpu_share)),
+        ("Run", lambda r: "interrupted" if r.is_interrupted else "complete"),
     ]
-    return _side_by_side("Money and nodes of each policy", results, measures)
-
-
-def _over(end: FinalStateView) -> str:
-    bound = end.bound_usd_per_hour
-    return "-" if not bound else f"{100 * (end.usd_per_hour / bound - 1):.1f} %"
+    return _side_by_side("Cost and nodes by policy", results, measures)
 
 
 def _pods(results: Sequence[RunView]) -> Html:
@@ -156,13 +152,13 @@ def _pods(results: Sequence[RunView]) -> Html:
         ("Evictions", lambda r: f"{r.pods.evictions:,}"),
         ("Preemptions", lambda r: f"{r.pods.preemptions:,}"),
         ("Interruptions", lambda r: f"{r.interruptions:,}"),
-        ("Pods killed", lambda r: f"{r.pods.killed_with_node:,}"),
+        ("Killed pods", lambda r: f"{r.pods.killed_with_node:,}"),
     ]
-    return _side_by_side("Waits for a node, and what disturbs pods", results, measures)
+    return _side_by_side("Waits and disruptions by policy", results, measures)
 
 
 def _curves(simulation: SimulationView) -> Iterator[Section]:
-    """Yield cost, pods that wait, nodes and idle cpu over time."""
+    """Yield cost, pending pods, nodes and idle CPU over time."""
     start = simulation.start_unix_seconds
     ends = [start + result.seconds for result in simulation.results]
     span = Span(start, max([start + simulation.seconds, *ends]))
@@ -170,12 +166,12 @@ def _curves(simulation: SimulationView) -> Iterator[Section]:
         ("rate", "Cost over time", _RATE, lambda p: p.usd_per_hour),
         ("pending", "Pending pods over time", _PENDING, lambda p: p.pending),
         ("nodes", "Nodes over time", _NODES, lambda p: p.nodes),
-        ("idle", "Idle cpu over time", _IDLE, _idle_percent),
+        ("idle", "Idle CPU over time", _IDLE, _idle_percent),
     ):
         curves = [
             Curve(
                 result.policy,
-                [(point.unix_seconds, value(point)) for point in _known(result, anchor)],
+                [(point.unix_seconds, value(point)) for point in _points(result, anchor)],
                 start + result.seconds,
             )
             for result in simulation.results
@@ -183,8 +179,8 @@ def _curves(simulation: SimulationView) -> Iterator[Section]:
         yield Section(anchor, title, chart(what, curves, span))
 
 
-def _known(result: RunView, anchor: str) -> Sequence[CurvePointView]:
-    """Return a run's points; there is no idle cpu to speak of before its first node."""
+def _points(result: RunView, anchor: str) -> Sequence[CurvePointView]:
+    """Return a run's points; those of idle CPU begin with its first node."""
     points: Sequence[CurvePointView] = result.curve
     if anchor != "idle":
         return points
@@ -192,8 +188,8 @@ def _known(result: RunView, anchor: str) -> Sequence[CurvePointView]:
 
 
 def _idle_percent(point: CurvePointView) -> float:
-    there = point.cpu_there_milli
-    return 100 * (there - point.cpu_asked_milli) / there if there else 0.0
+    allocatable = point.cpu_there_milli
+    return 100 * (allocatable - point.cpu_asked_milli) / allocatable if allocatable else 0.0
 
 
 def _usd(amount: float) -> str:
@@ -205,37 +201,36 @@ def _number(amount: float) -> str:
 
 
 def _percent(amount: float) -> str:
-    return f"{amount:.1f} %"
+    return percent_text(amount / 100)
 
 
-_RATE = Chart("USD an hour of all nodes; times are UTC", "USD an hour", _usd)
-_PENDING = Chart("Pods that have no node yet; times are UTC", "Pending pods", _number, peaks=True)
-_NODES = Chart("Nodes that are paid for; times are UTC", "Nodes", _number)
+_RATE = Chart("USD per hour for all nodes; times are UTC", "USD per hour", _usd)
+_PENDING = Chart("Pods without a node; times are UTC", "Pending pods", _number, peaks=True)
+_NODES = Chart("Billed nodes; times are UTC", "Nodes", _number)
 _IDLE = Chart(
-    "% of the nodes' allocatable cpu that no pod asks for; times are UTC",
-    "Idle cpu",
+    "% of the nodes' allocatable CPU that no pod requests; times are UTC",
+    "Idle CPU",
     _percent,
 )
 
 
 def _basis(simulation: SimulationView) -> Html:
-    """Return what the figures mean, what was left out, and where prices are from."""
+    """Return what the figures mean, what was left out, and the sources of prices."""
     lines = [
-        "Every policy sees the same workload, set of faults and seed, and kube-scheduler's own "
-        "choice of nodes; the same command gives the same figures.",
-        "Wait p50 and p99: seconds from a pod's creation to its node, of half and of 99 % of the "
-        "pods; pending pod-seconds: all waits added up.",
-        "A month is the cost of the run at its mean pace, "
-        f"{simulation.hours_per_month:g} hours long.",
-        "Over minimum: what the fleet of the end costs above the least that is proven for its "
-        "pods; - where nothing is proven.",
-        "Pods killed were still on a node that EC2 took back.",
+        "Every policy runs the same workload with the same faults and seed, and kube-scheduler "
+        "chooses the nodes; the same command gives the same figures.",
+        "Wait p50 and p99: time from a pod's creation to its binding, median and 99th percentile; "
+        "pending pod-seconds: sum of all waits.",
+        f"USD/month: {simulation.hours_per_month:g} hours at the average cost of the run.",
+        "Above minimum: how much more the final fleet costs than the minimum proven for its pods; "
+        "- if none was proven.",
+        "Killed pods were still on a node when EC2 reclaimed it.",
     ]
     return joined(
         element("h3", "Notes"),
         notes(simulation.notes) if simulation.notes else element("p", "Nothing was left out."),
-        element("h3", "How to read it"),
+        element("h3", "How to read this page"),
         notes(lines),
-        element("h3", "Prices and facts"),
+        element("h3", "Sources"),
         notes(simulation.price_sources),
     )

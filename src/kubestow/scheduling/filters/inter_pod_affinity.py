@@ -24,11 +24,11 @@ EXISTING = "node(s) didn't satisfy existing pods anti-affinity rules"
 
 def affinity_targets(template: PodTemplate, namespace: str, selection: ClassSelection) -> set[int]:
     """Return the classes that match every affinity term of a pod."""
-    found: set[int] | None = None
+    targets: set[int] | None = None
     for term in template.affinity:
         matched = set(selection.by_term(term, namespace))
-        found = matched if found is None else found & matched
-    return found or set()
+        targets = matched if targets is None else targets & matched
+    return targets or set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +73,20 @@ def applies(context: PodContext) -> bool:
 def refusals(context: PodContext) -> list[Refusal]:
     """Return the nodes that affinity, anti-affinity and that of the pods there refuse."""
     coupling = context.once(NAME, _coupling)
-    found = []
+    refused = []
     if coupling.affinity:
         near = coupling.has_keys.copy()
         for counts in coupling.affinity:
             near &= counts.at_nodes() > 0
         if coupling.matches_self and not any(counts.total for counts in coupling.affinity):
             near = coupling.has_keys  # the first pod of its group
-        found.append(Refusal(AFFINITY, ~near, True))
+        refused.append(Refusal(AFFINITY, ~near, True))
     for reason, group in ((ANTI_AFFINITY, coupling.anti_affinity), (EXISTING, coupling.existing)):
         if group:
             there = np.zeros(len(context.index), dtype=bool)
             for counts in group:
                 there |= counts.at_nodes() > 0
-            for earlier in found:
+            for earlier in refused:
                 there &= ~earlier.nodes
-            found.append(Refusal(reason, there))
-    return found
+            refused.append(Refusal(reason, there))
+    return refused

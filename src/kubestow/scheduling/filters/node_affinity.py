@@ -21,15 +21,15 @@ UNNAMED = "node(s) didn't satisfy plugin(s) [NodeAffinity]"
 
 def mask(template: PodTemplate, index: CandidateIndex) -> Mask:
     """Return the candidates that satisfy the template's node selector and affinity."""
-    found = np.ones(len(index), dtype=bool)
+    nodes = np.ones(len(index), dtype=bool)
     for key, value in template.node_selector:
-        found &= index.requirement(SelectorRequirement(key, "In", (value,)))
+        nodes &= index.requirement(SelectorRequirement(key, "In", (value,)))
     if template.node_affinity is not None:
         any_term = np.zeros(len(index), dtype=bool)
         for term in template.node_affinity:
             any_term |= index.term(term)
-        found &= any_term
-    return found
+        nodes &= any_term
+    return nodes
 
 
 def accepted(context: PodContext) -> Mask:
@@ -41,19 +41,19 @@ def refusing_requirements(
     template: PodTemplate, index: CandidateIndex, among: Mask
 ) -> list[tuple[str, int]]:
     """Return each atomic requirement, in words, with the candidates it refuses by itself."""
-    found: list[tuple[str, int]] = []
+    refusing: list[tuple[str, int]] = []
     for key, value in template.node_selector:
         item = SelectorRequirement(key, "In", (value,))
-        found.append((f"{key}={value}", int((~index.requirement(item) & among).sum())))
+        refusing.append((f"{key}={value}", int((~index.requirement(item) & among).sum())))
     for term in template.node_affinity or ():
         for expression in (*term.expressions, *term.fields):
             text = f"{expression.key} {expression.operator} [{', '.join(expression.values)}]"
             if expression in term.expressions and term.is_valid:
                 refused = ~index.requirement(expression) & among
-                found.append((text, int(refused.sum())))
+                refusing.append((text, int(refused.sum())))
             else:
-                found.append((text, int(among.sum())))
-    return [item for item in found if item[1]]
+                refusing.append((text, int(among.sum())))
+    return [item for item in refusing if item[1]]
 
 
 def unset_labels(template: PodTemplate, index: CandidateIndex) -> list[str]:
@@ -66,7 +66,7 @@ def unset_labels(template: PodTemplate, index: CandidateIndex) -> list[str]:
 
 def named_nodes(template: PodTemplate) -> frozenset[str] | None:
     """Return the nodes that required affinity names, or None where it may mean any node."""
-    found: set[str] = set()
+    all_names: set[str] = set()
     for term in template.node_affinity or ():
         names: set[str] | None = None
         for item in term.fields:
@@ -74,8 +74,8 @@ def named_nodes(template: PodTemplate) -> frozenset[str] | None:
                 names = set(item.values) if names is None else names & set(item.values)
         if names is None:
             return None
-        found |= names
-    return frozenset(found) if template.node_affinity else None
+        all_names |= names
+    return frozenset(all_names) if template.node_affinity else None
 
 
 def unsolvable(context: PodContext) -> str:

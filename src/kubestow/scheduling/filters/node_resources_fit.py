@@ -19,15 +19,15 @@ TOO_MANY_PODS = "Too many pods"
 def refusals(context: PodContext) -> list[Refusal]:
     """Return the nodes that lack a pod slot or a resource: all that is lacking, each by itself."""
     cache, request = context.cache, context.cache.requests[context.number]
-    found = []
+    refused = []
     for axis, name in enumerate(cache.axes):
         short = cache.free[axis] < request[axis]
         if name == PODS:
-            found.append(Refusal(TOO_MANY_PODS, short))
+            refused.append(Refusal(TOO_MANY_PODS, short))
         elif request[axis] > 0:
             never = cache.allocatable[axis] < request[axis]
-            found.append(Refusal(f"Insufficient {name}", short, never))
-    return found
+            refused.append(Refusal(f"Insufficient {name}", short, never))
+    return refused
 
 
 def fits(context: PodContext) -> Mask:
@@ -38,12 +38,14 @@ def fits(context: PodContext) -> Mask:
         asked = [(axis, int(request[axis])) for axis in np.flatnonzero(request).tolist()]
 
         def compute(nodes: Nodes) -> Mask:
-            found: Mask = cache.free[asked[0][0], nodes] >= asked[0][1]
+            enough: Mask = cache.free[asked[0][0], nodes] >= asked[0][1]
             for axis, amount in asked[1:]:
-                found &= cache.free[axis, nodes] >= amount
-            return found
+                enough &= cache.free[axis, nodes] >= amount
+            return enough
 
         return Tracked(cache, compute)
 
-    held = context.once("fits", lambda _: cache.shared(("fits", request.tobytes()), tracked))
-    return held.value()
+    tracked_fits = context.once(
+        "fits", lambda _: cache.shared(("fits", request.tobytes()), tracked)
+    )
+    return tracked_fits.value()

@@ -52,22 +52,22 @@ def _inline(template: PodTemplate) -> tuple[str, ...]:
 
 
 def _attached(cache: SchedulerCache, node: int) -> set[Attachment]:
-    found: set[Attachment] = set()
+    attachments: set[Attachment] = set()
     pods: dict[Pod, None] = cache.storage.on_node.get(node, {})
     for pod in pods:
-        found |= set(
+        attachments |= set(
             cache.storage.attachments(
                 pod.namespace, pod.volume_claims, _inline(pod.template), cache.nodes[node]
             )
         )
-    return found
+    return attachments
 
 
 def _stray(cache: SchedulerCache, node: str) -> set[Attachment]:
     """Return what VolumeAttachments say is attached to a node, pods or not."""
-    found: set[Attachment] = set()
+    attachments: set[Attachment] = set()
     for attachment in cache.cluster.attachments:
         volume = cache.cluster.volumes.get(attachment.volume)
         if attachment.node == node and volume is not None and volume.driver and not volume.plugin:
-            found.add((attachment.driver, volume.handle))
-    return found
+            attachments.add((attachment.driver, volume.handle))
+    return attachments

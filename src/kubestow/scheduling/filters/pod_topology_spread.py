@@ -58,7 +58,7 @@ def counted(context: PodContext, constraints: Sequence[SpreadConstraint]) -> lis
     complete = np.ones(len(context.index), dtype=bool)
     for key in keys:
         complete &= context.index.column(key)[0] >= 0
-    found = []
+    constraints_counted = []
     for constraint in constraints:
         matched = matching(context, constraint)
         own = constraint.selector is not None and (
@@ -67,12 +67,10 @@ def counted(context: PodContext, constraints: Sequence[SpreadConstraint]) -> lis
         )
         eligible = complete & included(context, constraint)
         codes = context.index.column(constraint.topology_key)[0]
-        counts = context.cache.counts(
-            matched, constraint.topology_key, (eligible.tobytes(), eligible)
-        )
+        counts = context.cache.counts(matched, constraint.topology_key, eligible)
         domains = np.unique(codes[eligible]).astype(np.int64)
-        found.append(Counted(constraint, counts, codes >= 0, domains, own))
-    return found
+        constraints_counted.append(Counted(constraint, counts, codes >= 0, domains, own))
+    return constraints_counted
 
 
 def matching(context: PodContext, constraint: SpreadConstraint) -> tuple[int, ...]:
@@ -80,18 +78,18 @@ def matching(context: PodContext, constraint: SpreadConstraint) -> tuple[int, ..
     if counts_nothing(constraint):
         return ()
     cache, namespace = context.cache, context.kind.namespace
-    found = cache.selection.same_namespace(constraint.selector, namespace)
-    return tuple(number for number in found if not cache.kinds[number].terminating)
+    selected = cache.selection.same_namespace(constraint.selector, namespace)
+    return tuple(number for number in selected if not cache.kinds[number].terminating)
 
 
 def included(context: PodContext, constraint: SpreadConstraint) -> Mask:
     """Return the nodes that the constraint's node inclusion policies let it look at."""
-    found = np.ones(len(context.index), dtype=bool)
+    nodes = np.ones(len(context.index), dtype=bool)
     if constraint.honor_affinity:
-        found &= node_affinity.accepted(context)
+        nodes &= node_affinity.accepted(context)
     if constraint.honor_taints:
-        found &= context.tolerated
-    return found
+        nodes &= context.tolerated
+    return nodes
 
 
 def applies(context: PodContext) -> bool:

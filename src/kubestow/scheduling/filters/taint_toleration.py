@@ -24,13 +24,13 @@ def mask(template: PodTemplate, index: CandidateIndex) -> Mask:
 
 def refusing_taints(template: PodTemplate, index: CandidateIndex, among: Mask) -> Counter[str]:
     """Return the first untolerated taint of each refusing candidate, counted."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     column, sets = index.taint_column()
     for taints, count in zip(sets, np.bincount(column[among], minlength=len(sets)), strict=True):
         taint = first_untolerated(taints, template.tolerations)
         if taint is not None and count:
-            found[taint.describe()] += int(count)
-    return found
+            counts[taint.describe()] += int(count)
+    return counts
 
 
 def refusals(context: PodContext) -> list[Refusal]:

@@ -55,10 +55,10 @@ def unsolvable(context: PodContext) -> str:
 
 
 def _claims(context: PodContext) -> list[PersistentVolumeClaim]:
-    found = (
+    claims = (
         context.cache.storage.claim(context.kind.namespace, name) for name in context.kind.claims
     )
-    return [claim for claim in found if claim is not None]
+    return [claim for claim in claims if claim is not None]
 
 
 def _is_bound(claim: PersistentVolumeClaim) -> bool:
@@ -85,10 +85,10 @@ def reachable(context: PodContext, volume: PersistentVolume) -> Mask:
 
 
 def _any_term(context: PodContext, terms: Sequence[NodeSelectorTerm]) -> Mask:
-    found = np.zeros(len(context.index), dtype=bool)
+    nodes = np.zeros(len(context.index), dtype=bool)
     for term in terms:
-        found |= context.index.term(term, nameless=True)
-    return found
+        nodes |= context.index.term(term, nameless=True)
+    return nodes
 
 
 def applies(context: PodContext) -> bool:
@@ -131,10 +131,10 @@ def _unbound(context: PodContext, claims: list[PersistentVolumeClaim]) -> tuple[
         if claim.selected_node is not None:
             elsewhere |= names != claim.selected_node
     free = [c for c in claims if c.selected_node is None]
-    found = matches(context, free)
+    choices = matches(context, free)
     unmatched, full = elsewhere.copy(), np.zeros(len(context.index), dtype=bool)
     for claim in (*(c for c in claims if c.selected_node is not None), *_by_size(free)):
-        chosen = np.array([claim.name in choice for choice in found], dtype=bool)
+        chosen = np.array([claim.name in choice for choice in choices], dtype=bool)
         asks = ~chosen & ~unmatched & ~full
         cannot, crowded = _provisioning(context, claim)
         unmatched |= asks & cannot
@@ -156,7 +156,7 @@ def matches(context: PodContext, claims: list[PersistentVolumeClaim]) -> list[Ch
     nothing: Choice = {}
     if not any(volumes for _, volumes in fitting):
         return [nothing] * len(context.index)
-    found: list[Choice] = []
+    choices: list[Choice] = []
     for node in range(len(context.index)):
         choice: Choice = {}
         for claim, volumes in fitting:
@@ -166,8 +166,8 @@ def matches(context: PodContext, claims: list[PersistentVolumeClaim]) -> list[Ch
                     if mask[node]:
                         choice[claim.name] = volume.name
                     break
-        found.append(choice)
-    return found
+        choices.append(choice)
+    return choices
 
 
 def _fitting(
@@ -176,7 +176,7 @@ def _fitting(
     """Return the volumes a claim could take, in the order it would: volume, nodes, promised."""
     storage = context.cache.storage
     class_name = storage.class_name(claim)
-    found = []
+    fitting = []
     for volume in storage.of_class(class_name):
         promised = _is_promised(volume, claim)
         if volume.claim is not None and not promised:
@@ -195,8 +195,8 @@ def _fitting(
                 continue
             if not set(claim.access_modes) <= set(volume.access_modes):
                 continue
-        found.append((volume, reachable(context, volume), promised))
-    return sorted(found, key=lambda item: (not item[2], item[0].capacity))
+        fitting.append((volume, reachable(context, volume), promised))
+    return sorted(fitting, key=lambda item: (not item[2], item[0].capacity))
 
 
 def _is_promised(volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool:
@@ -230,7 +230,7 @@ def _has_space(
     cluster = context.cache.cluster
     if claim.requested is None or storage_class.provisioner not in cluster.capacity_drivers:
         return everywhere
-    found = ~everywhere
+    spacious = ~everywhere
     for capacity in cluster.storage_capacities:
         if capacity.storage_class != storage_class.name or capacity.topology is None:
             continue
@@ -239,5 +239,5 @@ def _has_space(
         mask = everywhere
         for item in capacity.topology.requirements:
             mask = mask & context.index.requirement(item)
-        found |= mask
-    return found
+        spacious |= mask
+    return spacious

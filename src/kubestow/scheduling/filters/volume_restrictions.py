@@ -45,16 +45,16 @@ def applies(context: PodContext) -> bool:
 
 def refusals(context: PodContext) -> list[Refusal]:
     """Return the nodes that hold a disk of the pod's, and all where a claim is in use."""
-    found = []
+    refused = []
     if context.template.inline_volumes:
         rivals = context.cache.counts(context.once(NAME, _rivals), None)
-        found.append(Refusal(DISK, rivals.at_nodes() > 0))
+        refused.append(Refusal(DISK, rivals.at_nodes() > 0))
     if context.kind.claims and _in_use(context):
         others = np.ones(len(context.index), dtype=bool)
-        for disk in found:
+        for disk in refused:
             others &= ~disk.nodes
-        found.append(Refusal(IN_USE, others))
-    return found
+        refused.append(Refusal(IN_USE, others))
+    return refused
 
 
 def _in_use(context: PodContext) -> bool:

@@ -65,7 +65,7 @@ def test_spot_nodes_are_filled_to_what_enough_types_carry() -> None:
     plan = planned(held)
     assert not plan.unschedulable
     assert min(choice(held, plan)) >= 4
-    assert plan.bound == planned(free).bound
+    assert plan.lower_bound == planned(free).lower_bound
     assert plan.cost_nano_usd_per_hour >= planned(free).cost_nano_usd_per_hour
 
 

@@ -103,11 +103,10 @@ def test_a_reporter_may_end_it_and_nothing_proven_is_lost() -> None:
     assert ColumnGeneration(whole_pods(), before).converge(1e30, 1000, Ending()) is before
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", [seed for seed in range(26) if seed != 13])
 def test_the_bound_of_whole_loads_is_above_no_cover_of_loads(seed: int) -> None:
     r, _ = relaxation(seed + 1000)
-    if not (r.fits.max(axis=1) > 0).all():
-        return
+    assert (r.fits.max(axis=1) > 0).all(), "a class that fits nowhere has no cover (as with 13)"
     columns = ColumnGeneration(r, prove(r))
     proof = columns.converge(1e30, 3000, SilentReporter())
     columns.master.set_box(np.zeros(len(r.demand)), np.full(len(r.demand), 1e6))

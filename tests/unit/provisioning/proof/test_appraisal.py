@@ -20,7 +20,7 @@ def test_pods_on_nodes_are_appraised_like_those_that_wait() -> None:
     found = appraise(there, (POOL,))
     assert found == appraise(replace(there, cluster=nowhere), (POOL,))
     assert set(found.values) == {p.key for p in pods}
-    assert found.bound.nano_usd_per_hour > 0
+    assert found.lower_bound.nano_usd_per_hour > 0
 
 
 def test_daemonsets_pods_and_those_that_end_are_not_appraised() -> None:

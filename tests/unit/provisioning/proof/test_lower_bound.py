@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kubestow.model.plan import Bound
+from kubestow.model.plan import LowerBound
 from kubestow.provisioning.programs.relaxation import Relaxation
 from kubestow.provisioning.proof.lower_bound import bound_of, largest_alone, prove
 
@@ -35,7 +35,7 @@ def relaxation(
     )
 
 
-def proven(relaxed: Relaxation) -> Bound:
+def proven(relaxed: Relaxation) -> LowerBound:
     """Return the best of all rungs but column generation."""
     found = largest_alone(relaxed), bound_of(prove(relaxed))
     return max(found, key=lambda bound: bound.nano_usd_per_hour)

@@ -31,7 +31,7 @@ def test_every_variant_runs_the_same_pods_and_is_legal() -> None:
     for other in found:
         assert {p for n in other.nodes for p in n.pods} == {p for n in plan.nodes for p in n.pods}
         assert judge(state, other, engine.pools_of(state)) == ()
-        assert (other.bound, other.unschedulable) == (plan.bound, plan.unschedulable)
+        assert (other.lower_bound, other.unschedulable) == (plan.lower_bound, plan.unschedulable)
         assert other.nodes != plan.nodes
 
 

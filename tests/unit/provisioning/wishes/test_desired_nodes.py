@@ -13,7 +13,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.wishes.desired_nodes import (
     DesiredNodesError,
     as_launched,
-    settled,
+    on_existing_nodes,
     with_desired_nodes,
     without_desired_nodes,
 )
@@ -34,7 +34,7 @@ def desired(count: int, zone: str = "zone-a", name: str = "m5.large") -> Desired
 def planned(state: Snapshot) -> Plan:
     """Plan with the desired nodes; the judge finds the plan legal without knowing of them."""
     amended = with_desired_nodes(state)
-    plan = as_launched(amended, settled(amended, engine.plan(amended, work_limit=100)))
+    plan = as_launched(amended, on_existing_nodes(amended, engine.plan(amended, work_limit=100)))
     assert without_desired_nodes(amended) == state
     assert judge(state, plan, engine.pools_of(state)) == ()
     return plan
@@ -44,7 +44,7 @@ def test_desired_nodes_are_new_nodes_at_their_price_whether_they_are_needed_or_n
     plan = planned(snapshot(replicas(1, "web"), nodepools=(pool(desired(3)),)))
     assert [n.instance_type for n in plan.nodes if not n.existing] == ["m5.large"] * 3
     assert plan.cost_nano_usd_per_hour == 3 * LARGE
-    assert plan.bound.nano_usd_per_hour == 3 * LARGE
+    assert plan.lower_bound.nano_usd_per_hour == 3 * LARGE
     assert any("2 of them would carry no pods" in line for line in plan.assumptions)
 
 
@@ -54,7 +54,7 @@ def test_what_does_not_fit_on_them_is_launched_beside_them() -> None:
     plan = planned(state)
     assert not plan.unschedulable
     assert plan.cost_nano_usd_per_hour == 2 * LARGE
-    assert plan.bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour
+    assert plan.lower_bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour
 
 
 def test_daemonsets_run_on_them() -> None:
@@ -109,7 +109,7 @@ def test_a_snapshot_without_desired_nodes_stays_as_it_is() -> None:
     state = snapshot(replicas(1, "web"))
     assert with_desired_nodes(state) is state
     plan = engine.plan(state, work_limit=10)
-    assert settled(state, plan) is plan
+    assert on_existing_nodes(state, plan) is plan
     assert as_launched(state, plan) is plan
 
 
@@ -121,6 +121,6 @@ def test_pods_left_over_by_packing_are_settled_where_the_scheduler_finds_room() 
     more = engine.plan(snapshot(replicas(1, "web", "1500m", "6Gi")), work_limit=100).nodes
     emptied = tuple(replace(n, pods=n.pods[:0]) if n.pods else n for n in whole.nodes[:1])
     worse = replace(whole, nodes=(*emptied, *whole.nodes[1:], *more))
-    found = settled(state, worse)
+    found = on_existing_nodes(state, worse)
     assert sorted(p for n in found.nodes for p in n.pods) == ["default/web-0", "default/web-1"]
     assert all(n.existing for n in found.nodes)

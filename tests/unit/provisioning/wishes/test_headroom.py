@@ -82,7 +82,7 @@ def test_the_plan_its_bound_and_the_judge_count_them(rehearsed: bool) -> None:
         assert plan.rehearsed is not None
         assert not plan.rehearsed.pending
     assert judge(amended, plan, engine.pools_of(amended)) == ()
-    assert plan.bound.nano_usd_per_hour > without.bound.nano_usd_per_hour
+    assert plan.lower_bound.nano_usd_per_hour > without.lower_bound.nano_usd_per_hour
     assert sum(is_headroom(p) for n in plan.nodes for p in n.pods) == 10
 
 

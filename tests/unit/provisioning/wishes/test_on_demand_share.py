@@ -141,7 +141,7 @@ def test_pods_that_nothing_on_demand_may_take_are_named_and_planned_all_the_same
     assert demanding(state) == ["web-0", "web-1"]
     assert (safe(plan, "web"), safe(plan, "batch")) == (2, 0)
     assert (
-        "2 pods are not held on demand, because nothing on demand may take them: "
+        "2 pods are not held on demand, because no on-demand node may take them: "
         "default/batch-0, default/batch-1" in plan.assumptions
     )
 

@@ -126,7 +126,7 @@ def test_they_are_filled_first_and_only_new_nodes_cost() -> None:
     assert judge(amended, plan, engine.pools_of(amended)) == ()
     assert not plan.unschedulable
     assert plan.cost_nano_usd_per_hour == 2 * 192_000_000
-    assert plan.bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour
+    assert plan.lower_bound.nano_usd_per_hour <= plan.cost_nano_usd_per_hour
     assert [n.reservation for n in plan.nodes] == ["r"] * 4 + ["", ""]
     assert all(len(n.pods) == 1 for n in plan.nodes)
     (note,) = (line for line in plan.assumptions if "not there yet" in line)
@@ -238,11 +238,11 @@ MISTAKES: dict[str, tuple[Reservation, dict[str, Any], str, str, str]] = {
     ),
     "zone without the type": (
         reserved(zone="zone-b"), {}, "zone", "m5.xlarge is not sold on demand in zone-b",
-        "it is in zone-a",
+        "it is sold in zone-a",
     ),
     "unknown pool": (
         reserved(nodepool="none"), {}, "nodePool", "there is no NodePool 'none'",
-        "NodePools there are: pool",
+        "the NodePools are pool",
     ),
     "pool that may not": (
         reserved(), {"nodepools": (nodepool("pool", (names.CAPACITY_TYPE, "In", ["spot"])),)}, "",
@@ -259,7 +259,7 @@ MISTAKES: dict[str, tuple[Reservation, dict[str, Any], str, str, str]] = {
     ),
     "name of a pool's nodes": (
         reserved(), {"nodepools": (nodepool("reserved-r"),)}, "name",
-        "its nodes would be called like those of NodePool reserved-r", "another name",
+        "its nodes would have the names of those of NodePool reserved-r", "another name",
     ),
 }  # fmt: skip
 

@@ -11,8 +11,16 @@ from kubestow.model.option import (
     CostPart,
     FleetLine,
     Operation,
+    OptionDescription,
 )
-from kubestow.model.plan import Bound, Plan, PlannedNode, Reason, Rehearsed, Unschedulable
+from kubestow.model.plan import (
+    LowerBound,
+    Plan,
+    PlannedNode,
+    Reason,
+    Rehearsed,
+    Unschedulable,
+)
 from kubestow.model.pod import Pod
 from kubestow.model.resources import amounts
 from kubestow.model.snapshot import Cluster, Snapshot
@@ -67,7 +75,7 @@ def small() -> tuple[PlanView, Snapshot]:
     plan = Plan(
         "test-1", tuple(nodes),
         tuple(Unschedulable(item.key, (reason,), nearest) for item in huge),
-        Bound(400_000_000, "L2"), ("a thing assumed",), rehearsed=Rehearsed(12, 0),
+        LowerBound(400_000_000, "L2"), ("a thing assumed",), rehearsed=Rehearsed(12, 0),
     )  # fmt: skip
     found = snapshot((*web, *database, hostile, *huge))
     return plan_view(plan, found, Settings(), timing=timing_view(0.1, 0.2, 0.3)), found
@@ -82,7 +90,7 @@ def large(nodes: int, each: int) -> tuple[PlanView, Snapshot]:
         pods += own
         zone = f"zone-{'abc'[number % 3]}"
         planned.append(planned_node(f"pool-{number:05d}", [p.key for p in own], zone))
-    plan = Plan("test-1", tuple(planned), (), Bound(1, "L1"), rehearsed=None)
+    plan = Plan("test-1", tuple(planned), (), LowerBound(1, "L1"), rehearsed=None)
     found = snapshot(tuple(pods))
     return plan_view(plan, found, Settings()), found
 
@@ -100,9 +108,13 @@ def option(
     costs.append(CostPart("control plane", "EKS cluster", 10**8, "a bill"))
     work = Operation(f"{name} patches", f"{name} starts", f"{name} ends")
     return ComputeOption(
-        name, f"The {name}", (each,) if usd else (), tuple(costs), cannot_run, pods, work,
-        (f"a note on {name}",), stranded, bounded,
-    )  # fmt: skip
+        OptionDescription(name, f"The {name}", work, (f"a note on {name}",), bounded),
+        (each,) if usd else (),
+        tuple(costs),
+        cannot_run,
+        pods,
+        stranded,
+    )
 
 
 def compared() -> ComparisonView:
@@ -119,6 +131,6 @@ def compared() -> ComparisonView:
         option("managed", 0.15, stranded=None, fee=0.02, bounded=False),
         option("planned", 0.12),
     )
-    found = Comparison(options, Bound(100_000_000, "L2"), 10, ("a thing assumed",))
+    found = Comparison(options, LowerBound(100_000_000, "L2"), 10, ("a thing assumed",))
     settings = Settings(currency=Currency("KRW", 1000.0))
     return comparison_view(found, "test-1", ("a list of 2026-01-02",), settings)

@@ -121,7 +121,7 @@ def test_the_figures_stand_in_the_label_the_key_and_the_table() -> None:
 
 
 def test_a_table_shows_peaks_where_a_mean_would_hide_them_and_nothing_after_the_end() -> None:
-    peaks = Chart("x", "x", WHAT.words, peaks=True)
+    peaks = Chart("x", "x", WHAT.format, peaks=True)
     curve = Curve("a", [(0, 0.0), (10, 9.0), (20, 0.0)], 3600)
     found = drawn(curve, what=peaks)
     assert '<th scope="row">1970-01-01 00:00</th><td class="right">9</td>' in found

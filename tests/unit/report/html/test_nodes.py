@@ -25,13 +25,13 @@ def test_a_bar_is_as_wide_as_the_instance_and_says_its_share_of_what_pods_may_ha
 def test_nodes_alike_are_one_box_that_names_each_with_its_pods() -> None:
     text = nodes_view(fleet_of(*small()), 730)
     assert "3 × m.large" in text
-    assert "3 alike: pool-0" in text
+    assert "3 identical: pool-0" in text
     assert "<b>pool-1</b>: default/web-2, default/web-3" in text
     assert "0.3000 USD/h, 219.00 USD/month" in text
 
 
 def test_an_estimated_price_is_marked_and_said() -> None:
-    assert "~ price is an estimate" in nodes_view(fleet_of(*small()), 730)
+    assert "~ estimated price" in nodes_view(fleet_of(*small()), 730)
 
 
 def test_what_all_nodes_have_is_held_used_or_free() -> None:

@@ -23,17 +23,17 @@ def rendered() -> str:
         "<strong>0.5000 USD</strong>",
         "<strong>365.00 USD</strong>",
         "<strong>0.4000 USD/h</strong>",
-        "at most 25.00 % above the cheapest possible",
-        "<strong>0 Pending</strong><span>in the worst of 12 orders of arrival</span>",
+        "at most 25.0 % above the cheapest possible",
+        "<strong>0 Pending</strong><span>in the worst of 12 arrival orders</span>",
         "<strong>8</strong><span>2 cannot run</span>",
-        "~ the prices of 1 nodes are estimates",
-        "gap: dearer than is proven to be necessary, 0.1000 USD/h",
+        "~ estimated price for 1 node",
+        "gap to the proven minimum, 0.1000 USD/h",
         "default/huge-0, default/huge-1",
         "cpu 64 requested, at most 3900m free",
-        "m.xlarge in zone-a: 60100m of cpu short",
+        "m.xlarge in zone-a: 60100m cpu short",
         "a thing assumed",
         "a list of 2026-01-02 (estimate)",
-        "3.1 unused of 7.6 for pods",
+        "3.1 free of 7.6 allocatable",
     ],
 )
 def test_the_page_says(text: str) -> None:
@@ -59,8 +59,8 @@ def test_a_plan_that_was_not_rehearsed_and_one_of_nothing_have_pages_too() -> No
     bound = replace(plan.bound, gap=None)
     plan = replace(plan, rehearsal=None, nodes=(), unschedulable=(), bound=bound)
     text = render_plan_page(plan, fleet_of(plan, snapshot))
-    assert "kube-scheduler may leave pods Pending here" in text
-    assert "no bound above zero is proven" in text
+    assert "kube-scheduler may leave pods Pending" in text
+    assert "no minimum above zero was proven" in text
     assert 'id="cards"' not in text
 
 

@@ -21,29 +21,29 @@ from .simulated import SIMULATED, SOURCES, WON, results, simulated_page
         "shop/: 3 policies simulated</h1>",
         # 24 USD in 24 hours: 730 USD in a month of 730 hours
         "<dt>Cheapest</dt><dd><strong>24.00 USD</strong><span>optimal</span>"
-        "<span>730.00 USD a month at that pace</span><span>KRW 730,000</span>"
-        "<span>at 1000 KRW a USD</span>",
-        "<dt>Shortest wait p99</dt><dd><strong>40 s</strong><span>karpenter",
+        "<span>730.00 USD/month at this rate</span><span>KRW 730,000</span>"
+        "<span>at 1000 KRW per USD</span>",
+        "<dt>Shortest p99 wait</dt><dd><strong>40 s</strong><span>karpenter",
         "<strong>1 day</strong><span>from Mon 2026-01-05 00:00 UTC</span><span>in test-1</span>",
         "<dt>Faults</dt><dd><strong>spot</strong><span>seed 7</span>",
         "cluster-autoscaler was interrupted after 12 hours of 1 day",
-        '>USD, the run</th><td class="right">24.00</td><td class="right">48.00</td>'
+        '>USD, whole run</th><td class="right">24.00</td><td class="right">48.00</td>'
         '<td class="right">6.00</td>',
         # 6 USD in 12 hours
-        '>USD a month at that pace</th><td class="right">730.00</td>'
+        '>USD/month at this rate</th><td class="right">730.00</td>'
         '<td class="right">1,460.00</td><td class="right">365.00</td>',
-        '>KRW a month at that pace</th><td class="right">KRW 730,000</td>',
+        '>KRW/month at this rate</th><td class="right">KRW 730,000</td>',
         # 1.00 USD/h over 0.80
-        '>Over minimum at the end</th><td class="right">25.0 %</td><td class="right">-</td>',
-        '>Run</th><td class="right">whole</td><td class="right">whole</td>'
+        '>Above minimum at the end</th><td class="right">25.0 %</td><td class="right">-</td>',
+        '>Run</th><td class="right">complete</td><td class="right">complete</td>'
         '<td class="right">interrupted</td>',
         '>Wait p99</th><td class="right">60 s</td><td class="right">40 s</td>',
         '>Pending pod-seconds</th><td class="right">5,000</td>',
-        '>Pods killed</th><td class="right">3</td>',
-        '>Idle cpu</th><td class="right">25.0 %</td>',
+        '>Killed pods</th><td class="right">3</td>',
+        '>Idle CPU</th><td class="right">25.0 %</td>',
         "2 pods left out: volume claims",
         "<li>a list of 2026-01-02</li>",
-        "730 hours long",
+        "USD/month: 730 hours",
     ],
 )
 def test_the_page_says(text: str) -> None:
@@ -73,7 +73,7 @@ def test_idle_cpu_begins_with_the_first_node() -> None:
 def test_the_cheapest_is_a_run_that_came_to_its_end() -> None:
     only = [result for result in results() if result.interrupted]
     page = render_simulate_page(simulation_view(SIMULATED, only, SOURCES, Settings()))
-    assert "no run came to its end" in page
+    assert "no run was completed" in page
     assert "1 policy simulated" in page
 
 

@@ -1,22 +1,23 @@
-"""eksctl ClusterConfigs: what is read, what eksctl fills in, and what is refused."""
+"""ClusterConfigs as the checks see them."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kubestow.adapters.cluster_config import cluster_config, read_cluster_config
+from kubestow.adapters.eksctl.checked_config import cluster_config, read_cluster_config
 from kubestow.model.input_error import InputError
 from kubestow.model.nodepool import Networking
 from kubestow.model.setup import ClusterConfig, NodeGroup
 from kubestow.model.taints import Taint
 
-ROOT = Path(__file__).parents[3]
+from .builders import config as read
+
+ROOT = Path(__file__).parents[4]
 
 
 def config(**fields: Any) -> ClusterConfig:
-    head = {"apiVersion": "eksctl.io/v1alpha5", "kind": "ClusterConfig"}
-    return cluster_config("c.yaml", head | {"metadata": {"name": "demo"}} | fields)
+    return cluster_config(read(**fields))
 
 
 def group(**fields: Any) -> NodeGroup:
@@ -91,59 +92,9 @@ def test_subnets_are_in_the_zone_they_say_or_are_keyed_by() -> None:
     assert made.public_subnets == (("zone-c", "zone-c"),)
 
 
-@pytest.mark.parametrize(
-    "values",
-    ['{"env": {"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "true"}}',
-     "env:\n  AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: 'true'",
-     {"env": {"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": True}}],
-)  # fmt: skip
-def test_the_vpc_cni_is_configured_by_text_or_mapping(values: object) -> None:
-    made = config(addons=[{"name": "vpc-cni", "configurationValues": values}])
-    assert made.networking == Networking(custom_networking=True)
-
-
-@pytest.mark.parametrize(
-    ("fields", "message", "hint"),
-    [
-        ({"kind": "Deployment"}, "expected an eksctl ClusterConfig", "eksctl.io/v1alpha5"),
-        ({"metadata": {"version": 1.3}}, "metadata.version", "quotes"),
-        ({"managedNodeGroup": []}, "managedNodeGroup: is not a field", "managedNodeGroups"),
-        (
-            {"managedNodeGroups": [{"name": "a", "maxSzie": 3}]},
-            "managedNodeGroups[0].maxSzie: is not a field",
-            "maxSize",
-        ),
-        ({"managedNodeGroups": [{}]}, "managedNodeGroups[0].name: is missing", "name the node"),
-        (
-            {"managedNodeGroups": [{"name": "a"}], "nodeGroups": [{"name": "a"}]},
-            "2 node groups are named 'a'",
-            "its own name",
-        ),
-        (
-            {"nodeGroups": [{"name": "a", "minSize": 5, "maxSize": 3}]},
-            "nodeGroups[0].desiredCapacity: 5 is not from 5 to 3",
-            "minSize <= desiredCapacity",
-        ),
-        ({"nodeGroups": [{"name": "a", "maxSize": -1}]}, "-1 is negative", "0 or more"),
-        (
-            {"nodeGroups": [{"name": "a", "taints": [{"key": "k", "effect": "NoSchedul"}]}]},
-            "nodeGroups[0].taints[0].effect",
-            "NoSchedule",
-        ),
-        ({"fargateProfiles": [{"name": "f"}]}, "fargateProfiles[0].selectors: is empty", "select"),
-        ({"fargateProfiles": [{}]}, "fargateProfiles[0].name: is missing", "name the profile"),
-        (
-            {"addons": [{"name": "vpc-cni", "configurationValues": "{"}]},
-            "addons[0].configurationValues: is neither JSON nor YAML",
-            "ENABLE_PREFIX_DELEGATION",
-        ),
-    ],
-)
-def test_a_mistake_names_file_field_and_way_out(
-    fields: dict[str, Any], message: str, hint: str
-) -> None:
-    with pytest.raises(InputError) as mistake:
-        config(**fields)
-    assert mistake.value.message.startswith("c.yaml: ")
-    assert message in mistake.value.message
-    assert hint in mistake.value.hint
+def test_a_file_of_two_configs_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    one = "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a}\n"
+    path.write_text(f"{one}---\n{one}")
+    with pytest.raises(InputError, match="2 ClusterConfigs"):
+        read_cluster_config(str(path))

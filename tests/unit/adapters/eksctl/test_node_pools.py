@@ -1,11 +1,11 @@
-"""Managed node groups of eksctl ClusterConfigs: what is read, and what is said of mistakes."""
+"""Managed node groups of ClusterConfigs as NodePools, and what is said of mistakes."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kubestow.adapters.eksctl_groups import with_node_groups
+from kubestow.adapters.eksctl.node_pools import with_node_groups
 from kubestow.model import labels as names
 from kubestow.model.input_error import InputError
 from kubestow.model.nodepool import GIB, DesiredNodes, NodePool
@@ -102,7 +102,9 @@ def test_from_scratch_nothing_runs_in_any_case(tmp_path: Path) -> None:
 
 
 def test_other_ways_to_run_pods_are_named(tmp_path: Path) -> None:
-    more = "nodeGroups: [{name: own}]\nfargateProfiles: [{name: a}, {name: b}]\n"
+    selectors = "selectors: [{namespace: shop}]"
+    profiles = f"[{{name: a, {selectors}}}, {{name: b, {selectors}}}]"
+    more = f"nodeGroups: [{{name: own}}]\nfargateProfiles: {profiles}\n"
     cluster = read(tmp_path, FULL + more)
     assert [(i.kind, i.count) for i in cluster.ignored] == [
         ("nodeGroups", 1),
@@ -132,7 +134,7 @@ def test_labels_of_karpenters_that_pods_name_and_groups_lack_are_named(tmp_path:
         ("managedNodeGroups: [{name: a, spot: 1}]", "managedNodeGroups[0].spot"),
         ("managedNodeGroups: [{name: a, instanceType: x, instanceTypes: [y]}]", "beside"),
         ("managedNodeGroups: [{name: a, taints: [{key: a, effect: Not}]}]", "taint effect"),
-        ("managedNodeGroups: [{name: a}, {name: a}]", "is called 'a'"),
+        ("managedNodeGroups: [{name: a}, {name: a}]", "2 node groups are named 'a'"),
         ("nodeGroups: [{name: a}]", "managedNodeGroups: are missing"),
         ("managedNodeGroups: {name: a}", "managedNodeGroups"),
         ("managedNodeGroups: [", "not valid YAML"),

@@ -1,4 +1,4 @@
-"""MoveObstacleView: what stops a pod's move, and what would unblock it, in sentences."""
+"""MigrationObstacleView: what blocks a pod from moving, and what would unblock it."""
 
 from typing import Annotated
 
@@ -20,28 +20,28 @@ from kubestow.views.shared import PodKey
 from kubestow.views.view import View, one_of
 
 _BY_FILTER = {
-    "NodeUnschedulable": "kubectl uncordon the nodes to go to",
-    "NodeAffinity": "change {owner}'s nodeSelector or node affinity to labels the new nodes have "
-    "(kubernetes.io/arch among them: the image must be built for it), or label those nodes",
-    "TaintToleration": "give {owner} a toleration for the new nodes' taints, or take the taints "
-    "off",
-    "NodePorts": "one node more: its host port is taken on the nodes it may run on",
-    "NodeResourcesFit": "larger nodes or more of them: --surge N, or --to plan",
-    "NodeVolumeLimits": "one node more: the nodes it may run on can attach no further volume",
-    "VolumeBinding": "a node it may run on in the zone its volume is in; or move the volume by a "
-    "snapshot (if the claims are not in the input, add 'kubectl get pvc,pv,storageclass -A -o "
+    "NodeUnschedulable": "uncordon the target nodes",
+    "NodeAffinity": "change the nodeSelector or node affinity of {owner} to match the new nodes' "
+    "labels (for kubernetes.io/arch, the image must support it), or label those nodes",
+    "TaintToleration": "add a toleration for the new nodes' taints to {owner}, or remove the "
+    "taints",
+    "NodePorts": "add a node: its host port is in use on the nodes it may run on",
+    "NodeResourcesFit": "use larger nodes or more of them: --surge N, or --to plan",
+    "NodeVolumeLimits": "add a node: the nodes it may run on cannot attach another volume",
+    "VolumeBinding": "add a node it may run on in the zone of its volume, or move the volume with "
+    "a snapshot (if the claims are not in the input, add 'kubectl get pvc,pv,storageclass -A -o "
     "json')",
-    "VolumeZone": "a node it may run on in the zone its volume is in; or move the volume by a "
+    "VolumeZone": "add a node it may run on in the zone of its volume, or move the volume with a "
     "snapshot",
-    "PodTopologySpread": "nodes in every domain of {owner}'s topology spread constraint, or a "
-    "larger maxSkew for the time",
-    "InterPodAffinity": "more nodes, or a preferred instead of a required (anti-)affinity of "
-    "{owner} for the time",
+    "PodTopologySpread": "add nodes in every domain of {owner}'s topology spread constraint, or "
+    "raise maxSkew for the migration",
+    "InterPodAffinity": "add nodes, or make the required (anti-)affinity of {owner} preferred for "
+    "the migration",
 }
 
 
-class MoveObstacleView(View, frozen=True):
-    """What stops a pod from moving, and what would unblock it."""
+class MigrationObstacleView(View, frozen=True):
+    """What blocks a pod from moving, and what would unblock it."""
 
     pod: PodKey
     node: str
@@ -49,16 +49,16 @@ class MoveObstacleView(View, frozen=True):
     always: Annotated[
         bool,
         Meta(
-            description="True: no order of eviction gets past it; false: none of those that were "
-            "played did."
+            description="True: no eviction order gets past it; false: none of the simulated ones "
+            "did."
         ),
     ]
     owner: Annotated[str | None, Meta(description="kind/name of its controller.")]
     budgets: Annotated[
-        tuple[PodKey, ...], Meta(description="The PodDisruptionBudgets that stop it.")
+        tuple[PodKey, ...], Meta(description="The PodDisruptionBudgets that block it.")
     ]
     refused_by: Annotated[
-        tuple[str, ...], Meta(description="The scheduler's filters that refuse its successor.")
+        tuple[str, ...], Meta(description="The scheduler's filters that refuse its replacement.")
     ]
     message: str
     remedies: Annotated[tuple[str, ...], Meta(description="What would let it move.")]
@@ -67,13 +67,13 @@ class MoveObstacleView(View, frozen=True):
     ]
 
 
-def move_obstacle_view(
+def migration_obstacle_view(
     item: MigrationObstacle, migration: Migration, plan: Plan | None
-) -> MoveObstacleView:
+) -> MigrationObstacleView:
     """Return the view of an obstacle; ``plan`` is that of the new nodes, if one was made."""
     unschedulable = plan.unschedulable if plan else ()
     refused = next((pod for pod in unschedulable if pod.pod == item.pod), None)
-    return MoveObstacleView(
+    return MigrationObstacleView(
         pod=item.pod,
         node=item.node,
         kind=item.kind,
@@ -91,43 +91,44 @@ def move_obstacle_view(
 
 
 def _message(item: MigrationObstacle) -> str:
-    """Say what stops a pod."""
+    """Return what blocks a pod."""
     budgets = " and ".join(item.object)
     match item.kind:
         case kind if kind == BARE:
-            return "nothing would make it anew: it has no controller"
+            return "it has no controller, so nothing would recreate it"
         case kind if kind == PROTECTED:
-            return "it asks not to be disrupted (karpenter.sh/do-not-disrupt or safe-to-evict)"
+            return "it forbids disruption (karpenter.sh/do-not-disrupt or safe-to-evict)"
         case kind if kind == SEVERAL_BUDGETS:
             return (
                 f"PodDisruptionBudgets {budgets} cover it: the eviction API refuses a pod with "
                 "more than one"
             )
         case kind if kind == BUDGET:
-            never = "never lets it go, whoever moves first" if item.always else "does not let it go"
+            never = "never allows its eviction" if item.always else "does not allow its eviction"
             return f"PodDisruptionBudget {budgets} {never}: {item.detail}"
         case kind if kind == CAPACITY:
-            return f"the nodes to go to are too small for all pods together: {item.detail}"
-    return f"no node takes its successor: {item.detail}"
+            return f"the target nodes are too small for all pods together: {item.detail}"
+    return f"no node can run its replacement: {item.detail}"
 
 
 def _remedies(item: MigrationObstacle, migration: Migration) -> list[str]:
-    """Say what would let the pod move."""
+    """Return what would let the pod move."""
     owner = "/".join(item.owner) if item.owner else "the pod"
     match item.kind:
         case kind if kind == BARE:
-            return ["run it from a Deployment or a Job", "--force: it is deleted, for good"]
+            return ["run it from a Deployment or a Job", "--force: delete it permanently"]
         case kind if kind == PROTECTED:
-            return ["wait until it is done, or take the annotation off", "--force: it is evicted"]
+            return ["wait until it finishes, or remove the annotation", "--force: evict it anyway"]
         case kind if kind == SEVERAL_BUDGETS:
-            return ["narrow a selector, so that one budget covers the pod",
+            return ["narrow a selector so that only one budget covers the pod",
                     *(_delete(name) for name in item.object[1:])]  # fmt: skip
         case kind if kind == BUDGET:
             return [*_by_rollout(item, owner), *map(_relax, item.object)]
     more = []
     if migration.spares_needed:
-        nodes = "1 node" if migration.spares_needed == 1 else f"{migration.spares_needed} nodes"
-        more = [f"--surge {migration.spares_needed}: with {nodes} more like those of --to it ends"]
+        count = migration.spares_needed
+        nodes = "1 more node" if count == 1 else f"{count} more nodes"
+        more = [f"--surge {count}: with {nodes} like those of --to, the migration completes"]
     if item.kind == CAPACITY:
         return [*more, _BY_FILTER["NodeResourcesFit"]]
     return more + [_BY_FILTER[n].format(owner=owner) for n in item.refused if n in _BY_FILTER]
@@ -138,15 +139,15 @@ def _by_rollout(item: MigrationObstacle, owner: str) -> list[str]:
     if item.owner is None or item.owner[0] != "Deployment":
         return []
     return [
-        f"{owner}: strategy RollingUpdate with maxUnavailable 0 and maxSurge 1, and no volume of "
-        "one node only: then a rolling restart moves it, the successor first"
+        f"set the strategy of {owner} to RollingUpdate with maxUnavailable 0 and maxSurge 1, and "
+        "use no volume bound to a single node: a rolling restart then starts the replacement first"
     ]
 
 
 def _relax(budget: str) -> str:
     namespace, _, name = budget.partition("/")
     return (
-        "for the time of the migration, if a replica may be away: kubectl patch "
+        "for the migration, if one replica may be down: kubectl patch "
         f"poddisruptionbudget {name} -n {namespace} --type merge "
         '-p \'{"spec":{"minAvailable":null,"maxUnavailable":1}}\''
     )
@@ -154,4 +155,4 @@ def _relax(budget: str) -> str:
 
 def _delete(budget: str) -> str:
     namespace, _, name = budget.partition("/")
-    return f"or for the time: kubectl delete poddisruptionbudget {name} -n {namespace}"
+    return f"or for the migration: kubectl delete poddisruptionbudget {name} -n {namespace}"

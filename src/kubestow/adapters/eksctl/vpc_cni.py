@@ -1,0 +1,43 @@
+"""The vpc-cni add-on of a ClusterConfig: how pods get their addresses."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from kubestow.adapters.eksctl.wire import AddonShape
+from kubestow.adapters.field_error import FieldError
+from kubestow.model.nodepool import Networking
+
+_PREFIX, _CUSTOM = "ENABLE_PREFIX_DELEGATION", "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG"
+
+
+def networking(addons: Sequence[AddonShape] | None) -> Networking:
+    """Return what the add-on is configured to do; raise FieldError where it cannot be read."""
+    for number, addon in enumerate(addons or ()):
+        if addon.name == "vpc-cni":
+            field = f"addons[{number}].configurationValues"
+            variables = _variables(addon.configuration_values, field)
+            return Networking(_is_true(variables.get(_PREFIX)), _is_true(variables.get(_CUSTOM)))
+    return Networking()
+
+
+def _variables(values: Any, field: str) -> dict[str, Any]:
+    """Return the environment variables of an add-on's configuration."""
+    if isinstance(values, str) and values.strip():
+        from kubestow.adapters.manifest_yaml import YamlError, read_values
+
+        try:
+            is_json = values.lstrip().startswith("{")
+            values = json.loads(values) if is_json else next(iter(read_values(values)), None)
+        except (ValueError, YamlError) as problem:
+            raise FieldError(
+                field,
+                f"is neither JSON nor YAML: {problem}",
+                'write it like \'{"env": {"ENABLE_PREFIX_DELEGATION": "true"}}\'',
+            ) from problem
+    env = values.get("env") if isinstance(values, dict) else None
+    return env if isinstance(env, dict) else {}
+
+
+def _is_true(value: Any) -> bool:
+    return str(value).strip().lower() == "true"

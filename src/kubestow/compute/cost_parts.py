@@ -1,0 +1,86 @@
+"""What an option costs, part by part: instances, fees, root volumes, the control plane.
+
+Prices and their sources come from the catalog. A price that the catalog lacks is assumed and marked
+as an estimate.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from kubestow.compute.case import ComparisonCase
+from kubestow.model.costs import ROOT_VOLUME
+from kubestow.model.instance_type import NANO_USD, ServicePrice
+from kubestow.model.nodepool import GIB
+from kubestow.model.option import (
+    CONTROL_PLANE,
+    FEES,
+    INSTANCES,
+    STORAGE,
+    CostPart,
+    PlanWithInput,
+)
+from kubestow.model.plan import Plan
+
+_CONTROL_PLANE_USD = 0.10
+_CONTROL_PLANE_SOURCE = "0.10 USD/h in all commercial regions; not in this region's catalog"
+_GP3 = "ebs_gp3_gb_month"
+
+
+def is_estimate(price: ServicePrice) -> bool:
+    """Tell whether a service price is marked as not checked recently."""
+    return "not re-checked" in price.source or "UNVERIFIED" in price.source
+
+
+def control_plane(case: ComparisonCase) -> CostPart:
+    """Return what the cluster itself costs."""
+    price = case.service_price("eks_control_plane_hour")
+    if price is None:
+        nano = round(_CONTROL_PLANE_USD * NANO_USD)
+        return CostPart(CONTROL_PLANE, "EKS cluster", nano, _CONTROL_PLANE_SOURCE, True)
+    nano = round(price.usd * NANO_USD)
+    return CostPart(CONTROL_PLANE, "EKS cluster", nano, price.source, is_estimate(price))
+
+
+def instances(plan: Plan) -> Iterator[CostPart]:
+    """Yield the cost of a plan's new nodes: the instances, and each extra of a costs file."""
+    prices = [node.price for node in plan.nodes if not node.existing]
+    nano = sum(price.instance_nano_usd_per_hour for price in prices)
+    sources = sorted({price.source for price in prices})
+    estimated = any(price.is_estimate for price in prices)
+    yield CostPart(INSTANCES, "instances", nano, "; ".join(sources[:3]), estimated)
+    extras: Counter[str] = Counter()
+    for price in prices:
+        extras.update(dict(price.extras))
+    for name, nano in sorted(extras.items()):
+        yield CostPart(FEES, name, nano, "the costs file")
+
+
+def storage(case: ComparisonCase, planned: PlanWithInput) -> Iterator[CostPart]:
+    """Yield the cost of gp3 root volumes, unless a costs file prices them.
+
+    The node classes of the NodePools give their size.
+    """
+    if _has_root_volume_cost(case):
+        return
+    sizes = {pool.name: pool.node_class.root_volume_bytes for pool in planned.pools}
+    size = sum(sizes.get(node.nodepool, 0) for node in planned.plan.nodes if not node.existing)
+    price = case.service_price(_GP3)
+    if price is None or not size:
+        return
+    nano = round(size / GIB * price.usd * NANO_USD / case.hours_per_month)
+    name = f"root volumes, gp3, {size // GIB} GiB"
+    yield CostPart(STORAGE, name, nano, price.source, is_estimate(price))
+
+
+def storage_notes(case: ComparisonCase) -> tuple[str, ...]:
+    """Say where root volumes are not counted, and why."""
+    if _has_root_volume_cost(case):
+        return ("root volumes are priced by the costs file, for every option",)
+    if case.service_price(_GP3) is None:
+        return (f"root volumes are not counted: no gp3 price for {case.snapshot.catalog.region}",)
+    return ()
+
+
+def _has_root_volume_cost(case: ComparisonCase) -> bool:
+    costs = case.snapshot.catalog.costs
+    return costs is not None and any(extra.name == ROOT_VOLUME for extra in costs.extras)

@@ -1,0 +1,90 @@
+"""The search for the node groups with which Cluster Autoscaler makes the cheapest fleet."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from kubestow.model.arrays import Booleans
+from kubestow.policies.cluster_autoscaler_packing import ClusterAutoscalerPacking
+from kubestow.provisioning.packing.problem import Packing, PackingProblem
+
+_PROMISING = 8
+_GROUPS_LIMIT = 12
+
+Group = tuple[int, ...]
+"""The bins of a node group: one instance type (or equal types) of one NodePool in all zones."""
+
+
+class NodeGroupSearch:
+    """Packs with Cluster Autoscaler on the cheapest groups, which are chosen one at a time."""
+
+    def __init__(self, autoscaler: ClusterAutoscalerPacking, groups_most: int) -> None:
+        self._autoscaler = autoscaler
+        self._groups_most = groups_most
+
+    def __call__(self, problem: PackingProblem) -> Packing:
+        """Return the fleet of the best groups, with extra groups only while pods are left over."""
+        promising = _promising(problem)
+        best: Packing | None = None
+        chosen: list[Group] = []
+        for turn in range(_GROUPS_LIMIT):
+            if turn >= self._groups_most and best is not None and not best.left.any():
+                break
+            packings = {
+                group: self._packed(problem, (*chosen, group))
+                for group in promising
+                if group not in chosen
+            }
+            group = min(packings, key=lambda g: _rank(packings[g], problem), default=None)
+            if group is None:
+                break
+            if best is not None and _rank(packings[group], problem) >= _rank(best, problem):
+                break
+            best = packings[group]
+            chosen.append(group)
+        return best if best is not None else Packing([], problem.demand)
+
+    def _packed(self, problem: PackingProblem, groups: Iterable[Group]) -> Packing:
+        bins = [position for group in groups for position in group]
+        return self._autoscaler.within(problem, bins)
+
+
+def _rank(packing: Packing, problem: PackingProblem) -> tuple[int, int]:
+    """Rank a fleet: fewer pods left over first, then a lower cost."""
+    return int(packing.left.sum()), packing.cost(problem.bins)
+
+
+def _promising(problem: PackingProblem) -> list[Group]:
+    """Return the groups that could run their pods at the lowest price, by resources alone.
+
+    Of the groups that may run the same items, the best few and the one with the cheapest node: for
+    pods with anti-affinity, the number of nodes matters, not their size.
+    """
+    ranked: dict[bytes, list[tuple[float, int, Group]]] = {}
+    for group in _groups(problem):
+        runnable = np.asarray(problem.compatible[:, list(group)].any(axis=1))
+        price = max(problem.bins[position].price for position in group)
+        cost = _nodes_at_least(problem, group, runnable) * price
+        ranked.setdefault(runnable.tobytes(), []).append((cost, price, group))
+    few = max(2, _PROMISING // max(len(ranked), 1))
+    promising: list[Group] = []
+    for rivals in ranked.values():
+        promising += [group for _, _, group in sorted(rivals)[:few]]
+        promising.append(min((price, group) for _, price, group in rivals)[1])
+    return list(dict.fromkeys(promising))
+
+
+def _groups(problem: PackingProblem) -> list[Group]:
+    """Return the bins that may be launched, grouped by NodePool and capacity."""
+    groups: dict[tuple[int, bytes], list[int]] = {}
+    for position, b in enumerate(problem.bins):
+        if not b.exists:
+            groups.setdefault((b.pool, problem.capacity[position].tobytes()), []).append(position)
+    return [tuple(group) for group in groups.values()]
+
+
+def _nodes_at_least(problem: PackingProblem, group: Sequence[int], runnable: Booleans) -> float:
+    """Return how many nodes of a group its runnable items need, by resources alone."""
+    requested = (problem.demand[runnable, None] * problem.requests[runnable]).sum(axis=0)
+    capacity = np.maximum(problem.capacity[group[0]], 1)
+    return max(1.0, float((requested / capacity).max(initial=0.0)))

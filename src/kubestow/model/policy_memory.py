@@ -1,0 +1,62 @@
+"""PolicyMemory: what each of kubestow's policies remembers for itself, one type a policy.
+
+Values only, so that a journal can hold them; the rules are in kubestow.policies. Every field has a
+default, which is what a policy without its memory starts from. Instants are whole seconds.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PodBatch:
+    """When the first and the last pod of a batch were seen."""
+
+    first_pod_at: int
+    last_pod_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class KarpenterMemory:
+    """The open batch, how many pods waited at the last decision, and when disruption may rest.
+
+    ``idle_digest`` identifies the situation in which disruption last found nothing to do.
+    """
+
+    batch: PodBatch | None = None
+    waiting_pods: int = 0
+    idle_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterAutoscalerMemory:
+    """When nodes were last added, and since when each unneeded node has been unneeded, by name."""
+
+    last_added_at: int | None = None
+    unneeded_since: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadHistory:
+    """When the load last changed and what to, and its peak since the last consolidation."""
+
+    changed_at: int
+    reference_millicpu: int
+    peak_millicpu: int
+
+
+@dataclass(frozen=True, slots=True)
+class OptimalMemory:
+    """The load so far, the situation consolidation sees, and when it last ran.
+
+    ``situation_digest`` identifies the situation and ``situation_at`` is when it began;
+    ``idle_digest`` identifies the situation in which consolidation last found nothing to do.
+    """
+
+    load: LoadHistory | None = None
+    situation_digest: str = ""
+    situation_at: int = 0
+    consolidated_at: int | None = None
+    idle_digest: str = ""
+
+
+PolicyMemory = KarpenterMemory | ClusterAutoscalerMemory | OptimalMemory

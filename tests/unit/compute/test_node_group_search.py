@@ -1,0 +1,33 @@
+"""The node groups that are found: few, cheap, and enough for every pod."""
+
+from kubestow.compute.case import ComparisonCase
+from kubestow.compute.managed_node_group import NodeGroups, option
+from kubestow.model import labels as names
+from kubestow.testing import affinity_term, catalog, instance_type, replicas, snapshot
+
+
+def test_the_search_finds_a_type_that_carries_all_pods_cheaply() -> None:
+    # Six pods of 1.5 cpu and 3 GiB: an m5.large carries one (0.096), a c5.xlarge two (0.17).
+    found = option(ComparisonCase(snapshot(replicas(6, "web", "1500m", "3Gi"))), NodeGroups(most=1))
+    assert {line.unit for line in found.fleet} == {"c5.xlarge"}
+    assert found.part("instances") == 3 * 170_000_000
+
+
+def test_pods_that_keep_apart_get_small_nodes_although_cpu_is_cheaper_on_large_ones() -> None:
+    # 60 nodes in any case: at 0.20 each, though nine larger types cost 0.047 a vCPU and not 0.05.
+    large = [(instance_type(f"m5.x{extra}", 64, 200 + extra), 3.0) for extra in range(9)]
+    kinds = catalog((instance_type("m5.xlarge", 4, 16), 0.2), *large)
+    apart = (affinity_term(names.HOSTNAME, app="web"),)
+    pods = replicas(60, "web", "2", "2Gi", labels={"app": "web"}, anti_affinity=apart)
+    found = option(ComparisonCase(snapshot(pods, catalog_of=kinds), rehearses=False))
+    assert found.pods == 60
+    assert found.part("instances") == 60 * 200_000_000
+
+
+def test_more_groups_never_cost_more() -> None:
+    pods = (*replicas(5, "web", "1500m", "3Gi"), *replicas(3, "db", "500m", "12Gi"))
+    one, three = (
+        option(ComparisonCase(snapshot(pods)), NodeGroups(most=count)) for count in (1, 3)
+    )
+    assert three.pods >= one.pods
+    assert three.nano_usd_per_hour <= one.nano_usd_per_hour

@@ -1,0 +1,57 @@
+"""The compare use case: what cannot be compared is refused before anything is planned."""
+
+import pytest
+
+from kubestow.model.bug import RefusedPlanError
+from kubestow.model.input_error import InputError
+from kubestow.model.reporter import EnoughError, SilentReporter
+from kubestow.model.violation import Violation
+from kubestow.testing import replicas, snapshot
+from kubestow.usecases.compare import CompareRequest, NodeGroups, OptionChoices, compare
+
+GIVEN = snapshot(replicas(3, "web", cpu="500m", memory="1Gi"))
+TYPE = GIVEN.catalog.offerings[0].instance_type
+
+
+class Impatient:
+    """A reporter that has enough at once."""
+
+    def progress(self, step: str, done: int, total: int) -> None:
+        """Raise EnoughError."""
+        raise EnoughError
+
+
+def test_kubestows_fleet_comes_first_and_carries_every_pod() -> None:
+    request = CompareRequest(snapshot=GIVEN, rehearse=False, types=(TYPE,))
+    options = compare(request, SilentReporter()).comparison.options
+    assert len(options) == 2
+    assert options[0].pods == 3
+
+
+@pytest.mark.parametrize(
+    ("request_", "option"),
+    [
+        (CompareRequest(snapshot=GIVEN, types=("m0.none",)), "--types"),
+        (
+            CompareRequest(snapshot=GIVEN, choices=OptionChoices(NodeGroups(("m0.none",)))),
+            "--node-group-types",
+        ),
+    ],
+)
+def test_a_type_that_is_not_sold_is_named_with_its_option(
+    request_: CompareRequest, option: str
+) -> None:
+    with pytest.raises(InputError, match=f"{option}: 'm0.none' is not sold"):
+        compare(request_, SilentReporter())
+
+
+def test_every_options_plan_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Violation("Money", "plan", "it costs too little")
+    monkeypatch.setattr("kubestow.usecases.judged.judge", lambda *_: (broken,))
+    with pytest.raises(RefusedPlanError, match="kubestow's fleet: the plan breaks"):
+        compare(CompareRequest(snapshot=GIVEN, rehearse=False), SilentReporter())
+
+
+def test_an_interrupt_before_the_first_option_leaves_nothing_to_show() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        compare(CompareRequest(snapshot=GIVEN, rehearse=False), Impatient())

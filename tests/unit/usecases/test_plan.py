@@ -1,0 +1,108 @@
+"""The plan use case: wishes, rehearsal and judge in their order; notes instead of output."""
+
+from dataclasses import replace
+from fractions import Fraction
+from itertools import count
+
+import pytest
+
+from kubestow.model.bug import RefusedPlanError
+from kubestow.model.input_error import InputError
+from kubestow.model.plan import Plan
+from kubestow.model.reporter import EnoughError, SilentReporter
+from kubestow.model.snapshot import Snapshot
+from kubestow.model.violation import Violation
+from kubestow.model.wishes import Wishes
+from kubestow.testing import nodepool, replicas, snapshot
+from kubestow.usecases.plan import NOT_REHEARSED, PlanRequest, plan
+
+PODS = replicas(3, "web", cpu="500m", memory="1Gi", labels={"app": "web"})
+GIVEN = snapshot(PODS)
+
+
+class Impatient:
+    """A reporter that has enough once the rehearsal begins."""
+
+    def progress(self, step: str, done: int, total: int) -> None:
+        """Raise EnoughError at the first word of a rehearsal."""
+        if "rehears" in step:
+            raise EnoughError
+
+
+def placed(found: Plan) -> int:
+    return sum(len(node.pods) for node in found.nodes)
+
+
+def test_every_pod_is_placed_and_the_minimum_can_be_certified() -> None:
+    answer = plan(PlanRequest(snapshot=GIVEN), SilentReporter())
+    assert placed(answer.plan) == 3
+    assert answer.plan.rehearsed is not None
+    assert answer.certificate().region == answer.plan.region
+    assert answer.warm_start().loads
+
+
+def test_without_a_rehearsal_the_plan_is_judged_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    request = PlanRequest(snapshot=GIVEN, rehearse=False)
+    assert plan(request, SilentReporter()).plan.rehearsed is None
+    broken = Violation("Money", "plan", "it costs too little")
+    monkeypatch.setattr("kubestow.usecases.judged.judge", lambda *_: (broken,))
+    with pytest.raises(RefusedPlanError):
+        plan(request, SilentReporter())
+
+
+def test_an_interrupted_rehearsal_leaves_the_best_plan_and_a_note() -> None:
+    answer = plan(PlanRequest(snapshot=GIVEN), Impatient())
+    assert placed(answer.plan) == 3
+    assert answer.notes == (NOT_REHEARSED,)
+
+
+def test_wishes_are_part_of_what_is_planned_and_judged() -> None:
+    wishes = Wishes(share_per_node=Fraction(1, 3), headroom=Fraction(1, 2))
+    answer = plan(PlanRequest(snapshot=GIVEN, wishes=wishes, rehearse=False), SilentReporter())
+    own = [[pod for pod in node.pods if pod.startswith("default/")] for node in answer.plan.nodes]
+    assert sorted(map(len, own))[-3:] == [1, 1, 1]
+    assert len(answer.snapshot.cluster.pods) > len(PODS)
+
+
+def test_launch_lists_are_made_only_where_a_wish_needs_them() -> None:
+    without = plan(PlanRequest(snapshot=GIVEN, rehearse=False), SilentReporter())
+    assert without.plan_with_alternatives is without.plan
+    wishes = Wishes(launch_lists=True)
+    request = PlanRequest(snapshot=GIVEN, wishes=wishes, rehearse=False)
+    answer = plan(request, SilentReporter())
+    assert all(node.launch is None for node in answer.plan.nodes)
+    assert all(node.launch is not None for node in answer.plan_with_alternatives.nodes)
+
+
+def test_a_nodepool_that_can_launch_nothing_is_a_note_beside_one_that_can() -> None:
+    no_type = nodepool("empty", ("node.kubernetes.io/instance-type", "In", ["no"]))
+    given = snapshot(PODS, nodepools=(nodepool("general"), no_type))
+    (note,) = plan(PlanRequest(snapshot=given, rehearse=False), SilentReporter()).notes
+    assert "NodePool empty" in note
+    alone = snapshot(PODS, nodepools=(no_type,))
+    with pytest.raises(InputError, match="NodePool empty"):
+        plan(PlanRequest(snapshot=alone, rehearse=False), SilentReporter())
+
+
+def test_a_wish_that_changes_nothing_is_a_note() -> None:
+    wishes = Wishes(on_demand_share=Fraction(3, 10))
+    request = PlanRequest(snapshot=GIVEN, wishes=wishes, rehearse=False)
+    (note,) = plan(request, SilentReporter()).notes
+    assert note.startswith("an on-demand share of 30% has no effect")
+
+
+def test_the_seconds_are_those_of_the_clock_given() -> None:
+    ticks = count()
+    request = PlanRequest(snapshot=GIVEN, rehearse=False, clock=lambda: float(next(ticks)))
+    answer = plan(request, SilentReporter())
+    assert (answer.solve_seconds, answer.rehearsal_seconds) == (1.0, 1.0)
+
+
+def test_the_same_request_gives_the_same_plan() -> None:
+    given: Snapshot = replace(GIVEN)
+    first, second = (
+        plan(PlanRequest(snapshot=s, seed=3), SilentReporter()) for s in (GIVEN, given)
+    )
+    assert first.plan == second.plan
