@@ -1,14 +1,13 @@
-"""Simulations and consolidation, one table each.
+"""Simulations and consolidation, measured: a table each.
 
 Run: python -m benchmarks.simulation NAME ...
-  consolidation  1,000 half-empty nodes with 10,000 pods; with --large also 5,000 with 50,000
-  models         the first fleets of the Karpenter and Cluster Autoscaler models for openb,
-                 compared with the real ones
-  week           a week of up to 5,000 pods on 500 nodes per policy; less with --days and --pods
-  rest           each policy on unchanging mixes of 3,500 pods until it stops acting
+  consolidation  1,000 nodes and 10,000 pods left half empty; with --large also 5,000 and 50,000
+  models         Karpenter's and Cluster Autoscaler's first fleets for openb against the real ones
+  week           a week of up to 5,000 pods on 500 nodes, each policy; --days and --pods for less
+  rest           each policy left alone on mixes of 3,500 pods until it rests
   compare        three policies on three workloads, with and without spot faults
-  seeds          --seeds A:B of small clusters with budgets, with all faults and without: no
-                 invariant may break
+  seeds          --seeds A:B of small clusters with budgets and all faults, and without faults left
+                 alone after a while: no invariant broken
 """
 
 import argparse
@@ -48,13 +47,13 @@ from kubestow.simulation.workloads import from_cluster
 from kubestow.testing import selector
 
 _DAY = 86_400
-_PODS_A_NODE = 28.9  # on a full node of these mixes
+_PODS_A_NODE = 28.9  # of a full node of these mixes
 _QUIET_FROM, _QUIET = 4 * 3_600, 5 * 3_600
 _ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 
 
 def pool(*capacity: str, vcpu: int | None = None) -> NodePool:
-    """Return a NodePool of c, m and r types after generation 4 with at most ``vcpu`` vCPU."""
+    """Return a NodePool of c, m and r types after generation 4, up to so many vCPU."""
     wanted = [
         requirement(names.AWS_PREFIX + "instance-category", "In", ("c", "m", "r")),
         requirement(names.AWS_PREFIX + "instance-generation", "Gt", ("4",)),
@@ -69,7 +68,7 @@ def pool(*capacity: str, vcpu: int | None = None) -> NodePool:
 
 
 def half_empty(pods: int, nodes: int, seed: int = 3) -> tuple[Snapshot, NodePool]:
-    """Return ``pods`` pods left of those that filled ``nodes`` nodes of up to 16 vCPU."""
+    """Return about so many pods, left of those that filled so many nodes of up to 16 vCPU."""
     made = generated.cluster(round(_PODS_A_NODE * nodes), seed)
     own = pool(vcpu=16)
     whole = Snapshot(replace(made, nodepools=(own,)), load_catalog("us-east-1"))
@@ -77,89 +76,88 @@ def half_empty(pods: int, nodes: int, seed: int = 3) -> tuple[Snapshot, NodePool
     share = pods / len(made.pods)
     where = {key: node.name for node in plan.nodes for key in node.pods}
     random = np.random.default_rng(seed)
-    remaining = tuple(
+    kept = tuple(
         replace(pod, node_name=where[pod.key], lifecycle=Lifecycle(("ReplicaSet", pod.name)))
         for pod in made.pods
         if random.random() < share
     )
     there = tuple(launched_node(node) for node in plan.nodes)
     daemons = tuple(pod for n in plan.nodes for pod in launched_pods(n, made.daemonsets))
-    cluster = replace(whole.cluster, nodes=there, pods=(*remaining, *daemons))
+    cluster = replace(whole.cluster, nodes=there, pods=(*kept, *daemons))
     return replace(whole, cluster=cluster), own
 
 
 def consolidation(options: argparse.Namespace) -> None:
-    """Consolidate once, and let Karpenter's policy decide on the same snapshot."""
+    """Consolidate once, and let Karpenter's policy choose on the same snapshot."""
     sizes = [(10_000, 1_000), *([(50_000, 5_000)] if options.large else [])]
     for pods, nodes in sizes:
-        given, own = half_empty(pods, nodes)
-        count = sum(not pod.daemonset for pod in given.cluster.pods)
+        state, own = half_empty(pods, nodes)
+        count = sum(not pod.daemonset for pod in state.cluster.pods)
         started = time.perf_counter()
-        step = consolidate(given, candidates(given, {own.name: own}), (own,))
+        found = consolidate(state, candidates(state, {own.name: own}), (own,))
         seconds = time.perf_counter() - started
-        bound = step.bound or 1
+        bound = found.bound or 1
         print(
-            f"{len(given.cluster.nodes)} nodes, {count} pods: {seconds:.1f} s, "
-            f"{len(step.drop)} dropped, {len(step.launch)} launched, {step.evictions} evictions;"
-            f" {step.cost_before / 1e9:.2f} -> {step.cost_after / 1e9:.2f} USD/h, bound "
-            f"{bound / 1e9:.2f}: {100 * (step.cost_after / bound - 1):.2f} % above it",
+            f"{len(state.cluster.nodes)} nodes, {count} pods: {seconds:.1f} s, "
+            f"{len(found.drop)} dropped, {len(found.launch)} launched, {found.evictions} evictions;"
+            f" {found.cost_before / 1e9:.2f} -> {found.cost_after / 1e9:.2f} USD/h, bound "
+            f"{bound / 1e9:.2f}: {100 * (found.cost_after / bound - 1):.2f} % above it",
             flush=True,
         )
         started = time.perf_counter()
-        decision, _ = Karpenter((own,)).decide(given, Memory(), SilentReporter())
+        decision, _ = Karpenter((own,)).decide(state, Memory(), SilentReporter())
         seconds = time.perf_counter() - started
         drains = sum(type(action).__name__ in ("Drain", "Cordon") for action in decision.actions)
         print(f"  Karpenter's policy: {seconds:.1f} s, {drains} nodes in its first command")
-        assert not (Relocation(given).cache.free < 0).any(), "no node is over its allocatable"
+        assert not (Relocation(state).cache.free < 0).any(), "no node is over its allocatable"
 
 
 def models(options: argparse.Namespace) -> None:
-    """Simulate the first 40 seconds of openb, to compare with the real autoscalers."""
+    """Play the first minute of openb on an empty cluster with the real autoscalers' settings."""
     real = (
         ("karpenter", 5303.69, 224, None),
         ("cluster-autoscaler", 3939.84, 950, ("m6a.24xlarge", "c6a.24xlarge", "r6a.24xlarge")),
     )
     try:
-        given = snapshot("openb")
+        state = snapshot("openb")
     except MissingError as missing:
         print(f"skipped: {missing}")
         return
     groups: dict[object, list[Pod]] = {}
-    for pod in given.cluster.pods:
+    for pod in state.cluster.pods:
         groups.setdefault(pod.template, []).append(pod)
     batches = tuple(
         BatchLoad("default", f"size-{i}", pods[0].template, (), ((MONDAY, None),) * len(pods))
         for i, pods in enumerate(groups.values())
     )
-    pools = given.cluster.nodepools
-    base = replace(given, cluster=Cluster(nodepools=pools))
+    pools = state.cluster.nodepools
+    base = replace(state, cluster=Cluster(nodepools=pools))
     for name, usd, nodes, types in real:
         own = grouped(pools, types) if types else pools
         scenario = Scenario(base, (), batches, seconds=40)
         started = time.perf_counter()
-        result = simulate(scenario, POLICIES[name](own))
+        found = simulate(scenario, POLICIES[name](own))
         seconds = time.perf_counter() - started
         print(
-            f"{name:20}{result.nano_usd_per_hour / 1e9:10.2f} USD/h (real {usd}: "
-            f"{100 * (result.nano_usd_per_hour / 1e9 / usd - 1):+.2f} %), {result.nodes} nodes "
+            f"{name:20}{found.nano_usd_per_hour / 1e9:10.2f} USD/h (real {usd}: "
+            f"{100 * (found.nano_usd_per_hour / 1e9 / usd - 1):+.2f} %), {found.nodes} nodes "
             f"(real {nodes}), {seconds:.1f} s",
             flush=True,
         )
 
 
-def row(label: str, result: Result, seconds: float) -> str:
-    """Return a result as a line of figures."""
+def row(label: str, found: Result, seconds: float) -> str:
+    """Return a line of figures."""
     over = ""
-    if result.bound:
-        over = f", {100 * (result.nano_usd_per_hour / result.bound - 1):.1f} % over the bound"
+    if found.bound:
+        over = f", {100 * (found.nano_usd_per_hour / found.bound - 1):.1f} % over the bound"
     return (
-        f"{label:34}{result.nano_usd / 1e9:10.2f} USD  end {result.nano_usd_per_hour / 1e9:8.3f}/h"
-        f"{over}  wait p50 {result.wait_p50} p99 {result.wait_p99} s, "
-        f"{result.pending_pod_seconds:,} pod s, {result.evictions:,} evicted, "
-        f"{result.killed} killed, {result.pending} Pending, peak {result.nodes_peak} nodes, "
-        f"{result.launched} launched, last action "
-        f"{result.last_action_at:,} s; {result.decisions} decisions, {result.events} events in "
-        f"{seconds:.0f} s ({result.events / seconds:,.0f}/s), "
+        f"{label:34}{found.nano_usd / 1e9:10.2f} USD  end {found.nano_usd_per_hour / 1e9:8.3f}/h"
+        f"{over}  wait p50 {found.wait_p50} p99 {found.wait_p99} s, {found.pending_pod_seconds:,} "
+        f"pod s, {found.evictions:,} evicted, {found.killed} killed, {found.pending} Pending, peak "
+        f"{found.nodes_peak} nodes, {found.launched} launched, last action "
+        f"{found.last_action_at:,} s; {found.decisions} decisions, {found.events} events in "
+        f"{seconds:.0f} s ({found.events / seconds:,.0f}/s), "
         f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB"
     )
 
@@ -176,26 +174,24 @@ def _jobs(options: argparse.Namespace, own: NodePool, pods: int, **more: object)
 
 
 def week(options: argparse.Namespace) -> None:
-    """Simulate days of the weekly shape."""
+    """Simulate days of a weekly shape."""
     for job in _jobs(options, pool(vcpu=options.vcpu), options.pods, shape="weekly"):
         started = time.perf_counter()
-        result = run(job)
-        print(row(job.policy, result, time.perf_counter() - started), flush=True)
+        found = run(job)
+        print(row(job.policy, found, time.perf_counter() - started), flush=True)
 
 
 def rest(options: argparse.Namespace) -> None:
-    """Run each policy on pods that neither come nor go."""
+    """Leave each policy alone with pods that neither come nor go."""
     own = pool()
     for seed in (1, 2, 3):
         options.seed, options.days = seed, 3 / 24
         for job in _jobs(options, own, 3_500, shape="steady"):
             started = time.perf_counter()
-            result = run(job)
-            bound = result.bound or _bound(job)
-            result = replace(result, bound=bound)
-            print(
-                row(f"mix {seed} {job.policy}", result, time.perf_counter() - started), flush=True
-            )
+            found = run(job)
+            bound = found.bound or _bound(job)
+            found = replace(found, bound=bound)
+            print(row(f"mix {seed} {job.policy}", found, time.perf_counter() - started), flush=True)
 
 
 def _bound(job: Job) -> int:
@@ -203,24 +199,24 @@ def _bound(job: Job) -> int:
 
     made = generated.cluster(job.generated, job.seed)
     pools = job.snapshot.cluster.nodepools
-    given = replace(job.snapshot, cluster=replace(made, nodepools=pools))
-    return appraise(given, pools).lower_bound.nano_usd_per_hour
+    state = replace(job.snapshot, cluster=replace(made, nodepools=pools))
+    return appraise(state, pools).lower_bound.nano_usd_per_hour
 
 
 def compare(options: argparse.Namespace) -> None:
-    """Compare the policies on three shapes, with and without spot faults."""
+    """Compare the policies on three shapes, with and without faults of spot."""
     own = pool("on-demand", "spot", vcpu=options.vcpu)
     for shape in ("diurnal", "bursts", "falling"):
         for faults in ("none", "spot"):
             for job in _jobs(options, own, options.pods, shape=shape, faults=faults):
                 started = time.perf_counter()
-                result = run(job)
+                found = run(job)
                 label = f"{shape} {faults} {job.policy}"
-                print(row(label, result, time.perf_counter() - started), flush=True)
+                print(row(label, found, time.perf_counter() - started), flush=True)
 
 
 def seeds(options: argparse.Namespace) -> None:
-    """Run small clusters with all faults and without; a broken invariant raises an error."""
+    """Run small clusters with every fault, and until they rest; a broken invariant ends it."""
     first, last = map(int, options.seeds.split(":"))
     base = Snapshot(
         Cluster(nodepools=(pool("on-demand", "spot", vcpu=16),)), load_catalog("us-east-1")
@@ -269,7 +265,7 @@ PARTS = {
 
 
 def main() -> None:
-    """Run the named parts."""
+    """Run the parts that were named."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

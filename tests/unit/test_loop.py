@@ -1,86 +1,75 @@
-"""The control loop: the order of its steps, and what it passes from one turn to the next."""
+"""The loop's turns: what is observed, decided, written down, carried out and remembered."""
 
 from dataclasses import dataclass, field, replace
 
 from kubestow import loop
-from kubestow.model.decision import Decision, Outcome
+from kubestow.model.decision import Decision, Launch, Outcome
 from kubestow.model.memory import Memory
-from kubestow.model.nodeclaim import Event
-from kubestow.model.nodepool import NodePool
-from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
-from kubestow.testing import snapshot
+from kubestow.policies.registry import POLICIES
+from kubestow.testing import nodepool, observed, pod
 
-OFFERING = ("m5.large", "zone-a", "on-demand")
+POOL = nodepool()
 
 
 @dataclass
-class Recorder:
-    """A world, a clock, a journal and a policy that record their calls; it ends after 3 turns."""
+class Still:
+    """A world in which nothing happens, its clock, and a journal, for a number of turns."""
 
-    calls: list[str] = field(default_factory=list)
-    memories: list[Memory] = field(default_factory=list)
-    recorded: list[Memory] = field(default_factory=list)
+    turns: int
+    at: int = 0
+    executed: list[Decision] = field(default_factory=list)
+    recorded: list[tuple[int, Memory, Decision]] = field(default_factory=list)
     waits: list[tuple[int, int | None]] = field(default_factory=list)
-    name: str = "recorder"
-    pools: tuple[NodePool, ...] = ()
-    period_seconds: int = 10
-    turns: int = 0
-
-    def now(self) -> int:
-        return 100 * self.turns
 
     def observe(self) -> Snapshot:
-        self.calls.append("observe")
-        return replace(snapshot(), at=100 * self.turns)
-
-    def decide(
-        self, snapshot: Snapshot, memory: Memory, reporter: Reporter
-    ) -> tuple[Decision, Memory]:
-        self.calls.append("decide")
-        self.memories.append(memory)
-        return Decision(look_again_at=snapshot.at + 7), memory
-
-    def record(self, snapshot: Snapshot, memory: Memory, decision: Decision) -> None:
-        self.calls.append("record")
-        self.recorded.append(memory)
+        """Return one pending pod."""
+        return replace(observed((), [pod("a")]), at=self.at)
 
     def execute(self, decision: Decision) -> tuple[Outcome, ...]:
-        self.calls.append("execute")
-        return (Outcome("n", Event.INSUFFICIENT_CAPACITY, OFFERING),) if self.turns == 0 else ()
+        """Note the decision; nothing comes of it."""
+        self.executed.append(decision)
+        return ()
+
+    def record(self, snapshot: Snapshot, memory: Memory, decision: Decision) -> None:
+        """Note what a decision was made from; it is not carried out yet."""
+        assert len(self.executed) == len(self.recorded)
+        self.recorded.append((snapshot.at, memory, decision))
+
+    def now(self) -> int:
+        """Return the instant."""
+        return self.at
 
     def wait(self, seconds: int, until: int | None) -> bool:
-        self.calls.append("wait")
+        """Go on by a period until the turns are over."""
         self.waits.append((seconds, until))
-        self.turns += 1
-        return self.turns < 3
+        self.at += seconds
+        return len(self.waits) < self.turns
 
 
-def test_every_turn_records_its_decision_before_it_is_executed() -> None:
-    own = Recorder()
-    loop.run(own, own, own, own)
-    assert own.calls == ["observe", "decide", "record", "execute", "wait"] * 3
+def test_a_decision_is_written_down_with_what_it_was_made_from_and_then_carried_out() -> None:
+    world = Still(3)
+    loop.run(world, world, POLICIES["karpenter"]((POOL,)), world)
+    assert [decision for *_, decision in world.recorded] == world.executed
+    assert len(world.executed) == 3
+    assert any(isinstance(action, Launch) for d in world.executed for action in d.actions)
 
 
-def test_the_clock_waits_for_the_period_and_for_when_the_decision_wants_to_look_again() -> None:
-    own = Recorder()
-    loop.run(own, own, own)
-    assert own.waits == [(10, 7), (10, 107), (10, 207)]
+def test_the_loop_waits_for_the_policys_period_or_as_the_decision_says() -> None:
+    world = Still(3)
+    policy = POLICIES["karpenter"]((POOL,))
+    loop.run(world, world, policy)
+    assert world.waits == [
+        (policy.period_seconds, decision.look_again_at) for decision in world.executed
+    ]
 
 
-def test_outcomes_are_remembered_in_the_next_turn_and_expire() -> None:
-    own = Recorder()
-    last = loop.run(own, own, own, own)
-    first, second, third = own.memories
-    assert first == Memory()
-    assert [offering for offering, _ in second.cooling] == [OFFERING]
-    assert [offering for offering, _ in third.cooling] == [OFFERING]
-    assert last.cooling == ()  # 200 seconds later
-    assert own.recorded == own.memories
-
-
-def test_a_run_starts_from_the_memory_it_is_given() -> None:
-    lacking = Outcome("n", Event.INSUFFICIENT_CAPACITY, OFFERING)
-    own, memory = Recorder(), Memory().learned([lacking], 0)
-    loop.run(own, own, own, memory=memory)
-    assert own.memories[0] == memory
+def test_each_turn_remembers_what_the_last_one_left() -> None:
+    world = Still(2)
+    last = loop.run(world, world, POLICIES["optimal"]((POOL,)), world)
+    memories = [memory for _, memory, _ in world.recorded]
+    assert memories[0] == Memory()
+    assert memories[1] != Memory()
+    again = Still(1)
+    loop.run(again, again, POLICIES["optimal"]((POOL,)), again, memory=last)
+    assert again.recorded[0][1] == last

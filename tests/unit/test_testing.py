@@ -1,78 +1,56 @@
-"""The builders of tests: what they fill in, and that equal arguments give equal values."""
+"""The builders that tests are made of."""
 
+import pytest
+
+from kubestow.catalog.overhead import allocatable
 from kubestow.model import labels as names
-from kubestow.model.nodeclaim import Phase
+from kubestow.model.nodepool import Networking, NodeClass
 from kubestow.testing import (
     GENERAL,
-    ZONES,
     catalog,
-    node,
     nodeclaim,
     observed,
     pod,
     quantities,
     replicas,
     scenario,
-    selector,
     service,
     snapshot,
 )
 
 
-def test_quantities_are_in_the_scheduler_s_units() -> None:
-    assert dict(quantities(cpu="500m", memory="1Gi", ephemeral_storage="1Ki")) == {
-        "cpu": 500, "memory": 2**30, "ephemeral-storage": 1024,
-    }  # fmt: skip
+def test_replicas_differ_in_their_names_alone() -> None:
+    pods = replicas(3, "web", "2", labels={"app": "web"})
+    assert [item.name for item in pods] == ["web-0", "web-1", "web-2"]
+    assert len({(item.template, item.labels) for item in pods}) == 1
 
 
-def test_replicas_share_their_template_and_differ_in_their_names() -> None:
-    first, second = replicas(2, "web", cpu="1", labels={"app": "web"})
-    assert (first.name, second.name) == ("web-0", "web-1")
-    assert first.template == second.template
-    assert selector(app="web").matches(dict(second.labels))
+def test_a_pod_requests_what_its_quantities_say() -> None:
+    assert pod("a", "1500m", "1Gi").template.requests == (("cpu", 1500), ("memory", 2**30))
+    assert pod("a", requests=quantities(nvidia="1")).template.requests == (("nvidia", 1),)
 
 
-def test_a_node_has_the_labels_and_the_allocatable_the_scheduler_needs() -> None:
-    own = node("n", "4", zone="zone-b", labels={"team": "a"})
-    labels = dict(own.labels)
-    assert (labels[names.HOSTNAME], labels[names.ZONE], labels["team"]) == ("n", "zone-b", "a")
-    assert dict(own.allocatable)["cpu"] == 4000
-    assert dict(own.allocatable)["pods"] == 58
+@pytest.mark.parametrize(("spot", "capacity_types"), [(None, 1), (0.3, 2)])
+def test_a_catalog_sells_every_type_in_every_zone(spot: float | None, capacity_types: int) -> None:
+    offerings = catalog(*GENERAL, spot=spot).offerings
+    assert len(offerings) == len(GENERAL) * 3 * capacity_types
+    cheapest = min(item.price.nano_usd_per_hour for item in offerings if item.price is not None)
+    assert cheapest == round(96_000_000 * (spot or 1))
 
 
-def test_a_catalog_sells_each_type_in_each_zone_and_on_spot_only_where_asked() -> None:
-    on_demand, both = catalog(*GENERAL[:2]), catalog(*GENERAL[:2], spot=0.5)
-    assert len(on_demand.offerings) == 2 * len(ZONES)
-    assert len(both.offerings) == 4 * len(ZONES)
-    prices = {
-        offering.price.nano_usd_per_hour
-        for offering in both.offerings
-        if offering.capacity_type == "spot" and offering.price
-    }
-    assert prices == {48_000_000, 96_000_000}
+def test_a_claim_has_a_node_as_a_launched_one_would_be() -> None:
+    claim = nodeclaim("n", "m5.xlarge")
+    assert dict(claim.node.labels)[names.INSTANCE_TYPE] == "m5.xlarge"
+    assert claim.node.allocatable == allocatable(GENERAL[1][0], NodeClass(), Networking())
+    assert observed([claim]).cluster.nodes == (claim.node,)
 
 
-def test_a_nodeclaim_is_a_ready_node_at_its_type_s_price() -> None:
-    claim = nodeclaim("n", "m5.xlarge", labels={"team": "a"})
-    labels = dict(claim.node.labels)
-    assert (claim.phase, claim.nano_usd_per_hour) == (Phase.READY, 192_000_000)
-    assert (labels[names.INSTANCE_TYPE], labels[names.NODEPOOL]) == ("m5.xlarge", "pool")
-    assert labels["team"] == "a"
-    assert 3_500 < dict(claim.node.allocatable)["cpu"] < 4_000
-
-
-def test_an_observed_snapshot_has_no_node_for_a_claim_that_is_still_coming() -> None:
-    claims = (nodeclaim("there"), nodeclaim("coming", phase=Phase.LAUNCHED))
-    own = observed(iter(claims), [pod("p", node="there")], at=9)
-    assert [item.name for item in own.cluster.nodes] == ["there"]
-    assert (own.nodeclaims, own.at) == (claims, 9)
-
-
-def test_a_snapshot_has_one_nodepool_unless_others_are_given() -> None:
-    assert len(snapshot().cluster.nodepools) == 1
+def test_a_snapshot_has_one_pool_unless_it_is_given_others() -> None:
+    assert [pool.name for pool in snapshot().cluster.nodepools] == ["pool"]
     assert snapshot(nodepools=()).cluster.nodepools == ()
 
 
-def test_a_scenario_s_deployments_follow_its_shape() -> None:
-    (load,) = scenario(service("web", 6), shape="falling", hours=2).services
-    assert [count for _, count in load.replicas] == [6, 3]
+def test_a_steady_service_keeps_its_replicas_through_a_scenario() -> None:
+    made = scenario(service("web", 4), hours=0.5)
+    assert made.seconds == 1_800
+    assert [count for _, count in made.services[0].replicas] == [4]

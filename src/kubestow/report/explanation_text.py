@@ -83,8 +83,8 @@ def _summary(explanation: ExplanationView) -> Iterator[str]:
         yield "  no change is needed"
     elif explanation.replicas > 1:
         left, replicas = explanation.replicas_unschedulable, explanation.replicas
-        some = f"{left} of the {replicas}" if left < replicas else f"none of the {replicas}"
-        yield f"  {some} pods in its workload can{'not' if left < replicas else ''} run"
+        count = f"{left} of the {replicas}" if left < replicas else f"none of the {replicas}"
+        yield f"  {count} pods in its workload can{'not' if left < replicas else ''} run"
     obstacle = explanation.obstacle
     if obstacle is not None:
         yield f"  {obstacle.constraint}: {obstacle.message}".rstrip(": ")

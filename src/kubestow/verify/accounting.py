@@ -1,6 +1,6 @@
-"""Accounting: every pod once, no pod invented, and none placed that cannot run.
+"""Accounting: every pod appears once, no pod is invented, and no pod is placed that cannot run.
 
-Law: compares names only; where a pod may go is for the other rules.
+Only names are compared here; other rules decide where a pod may go.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from kubestow.verify.final_state import FinalState
 
 
 def accounting(final_state: FinalState) -> Iterator[Violation]:
-    """Find pods that are lost, doubled, invented, moved or not allowed to run."""
+    """Find pods that are lost, duplicated, invented, moved or not allowed to run."""
     placed: dict[str, list[str]] = {}
     for node in final_state.plan.nodes:
         for key in node.pods:
@@ -29,7 +29,7 @@ def accounting(final_state: FinalState) -> Iterator[Violation]:
             yield Violation(
                 "Accounting",
                 key,
-                f"{len(pods)} pods bear this name, the plan has {len(places) + refused[key]}",
+                f"{len(pods)} pods have this name, the plan has {len(places) + refused[key]}",
             )
     for key in (*placed, *refused):
         if key not in known:

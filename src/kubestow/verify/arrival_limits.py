@@ -1,6 +1,6 @@
-"""NodeVolumeLimits for a pod that arrives.
+"""NodeVolumeLimits for an arriving pod, in the form of kubestow.verify.arrival_volumes.
 
-Law: as in kubestow.verify.arrival_volumes. Source: pkg/scheduler/framework/plugins/
+Source: pkg/scheduler/framework/plugins/
 nodevolumelimits csi.go of Kubernetes 1.34.
 """
 
@@ -25,9 +25,9 @@ from kubestow.verify.storage import (
 
 
 def limits(state: ArrivalState, pod: Pod) -> Check | None:
-    """Refuse nodes whose CSI drivers cannot attach the pod's volumes as well.
+    """Reject nodes whose CSI drivers cannot attach the pod's volumes too.
 
-    What is attached though no bound pod uses it counts, and a second time if the pod wants it.
+    A volume that is attached but used by no bound pod counts, and twice if the pod needs it.
     """
     if not pod.volume_claims and not any(map(is_inline_attached, pod.template.inline_volumes)):
         return None
@@ -56,7 +56,7 @@ def limits(state: ArrivalState, pod: Pod) -> Check | None:
 
 
 def _attached_at(state: ArrivalState, site: NodeAtArrival) -> frozenset[Attached]:
-    """Return what a site's pods attach; raise AttemptFailedError where that cannot be told."""
+    """Return what a site's pods attach; raise AttemptFailedError if that cannot be determined."""
     if site.index not in state.remembered_attached:
         found: set[Attached] = set()
         try:

@@ -1,8 +1,7 @@
-"""The state one pod arrives at: nodes with what is bound to them, indexed by what rules ask.
+"""The state in which a pod arrives: nodes with their bound pods, indexed for the rules.
 
-Law: what answers were remembered of a state that changes must be forgotten (verify.bindings); any
-other is built once. Pods that are not bound to one of the nodes, or that admission refused, do not
-exist.
+Law: cached answers of a state that changes must be dropped (verify.bindings); any other state is
+built once. Pods that are not bound to one of the nodes, or that admission rejected, do not exist.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,12 +34,12 @@ Pair = tuple[str, str]
 
 
 class AttemptFailedError(Exception):
-    """An error, not a refusal: kube-scheduler gives the whole attempt up, for every node."""
+    """An error, not a rejection: kube-scheduler aborts the attempt for all nodes."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeAtArrival:
-    """A node and what is bound to it; ``free`` may be negative."""
+    """A node and its bound pods; ``free`` may be negative."""
 
     index: int
     node: Node
@@ -59,22 +58,22 @@ class NodeAtArrival:
 
     @property
     def migrated(self) -> Migrated:
-        """The in-tree plugins that CSI drivers have taken over."""
+        """The in-tree plugins that CSI drivers have replaced."""
         return self.node.migrated_plugins
 
 
 Check = Callable[[NodeAtArrival], bool]
-"""Tells whether a plugin refuses the pod on a node."""
+"""Tells whether a plugin rejects the pod on a node."""
 
 
 def nowhere(_: NodeAtArrival) -> bool:
-    """Refuse every node, as a plugin does whose PreFilter refuses the pod."""
+    """Reject every node, as a plugin does whose PreFilter rejects the pod."""
     return True
 
 
 @dataclass(slots=True)
 class LabelledPods:
-    """Bound pods of one namespace with equal labels, and the sites they are on."""
+    """Bound pods of one namespace with equal labels, and their sites."""
 
     namespace: str
     labels: Labels
@@ -84,7 +83,7 @@ class LabelledPods:
 
 @dataclass(frozen=True, slots=True)
 class SpreadCount:
-    """The pods a constraint counts in each domain; ``floor`` is what the emptiest counts as."""
+    """The pods a constraint counts in each domain; ``floor`` is the count of the emptiest."""
 
     constraint: SpreadConstraint
     counts: dict[str, int]
@@ -93,13 +92,13 @@ class SpreadCount:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalState:
-    """Everything the plugins look at, and what was worked out before."""
+    """Everything that the plugins read, with caches."""
 
     cluster: Cluster
     sites: Sequence[NodeAtArrival]
     crowds: Sequence[LabelledPods]
     repelled: dict[tuple[PodAffinityTerm, str], frozenset[Pair]]
-    """By anti-affinity term of a bound pod and that pod's namespace: where its nodes are."""
+    """Domains of the owners, by anti-affinity term of bound pods and their namespace."""
     used_claims: frozenset[tuple[str, str]]
     volumes_of_class: Mapping[str, tuple[PersistentVolume, ...]]
     attachments: Mapping[str, tuple[Attached, ...]]
@@ -117,27 +116,27 @@ class ArrivalState:
     def kept(
         self, sites: Sequence[NodeAtArrival], crowds: Sequence[LabelledPods]
     ) -> "ArrivalState":
-        """Return a state of sites and crowds that their owner goes on changing."""
+        """Return a state whose sites and crowds their owner will change."""
         return replace(self, sites=sites, crowds=crowds, repelled={})
 
     def forget_nodes(self) -> None:
-        """Forget what was worked out about nodes."""
+        """Drop cached answers about nodes."""
         self._selected.clear()
         self._tolerated.clear()
         self.forget_pods()
 
     def forget_crowds(self) -> None:
-        """Forget which crowds selectors match."""
+        """Drop cached matches of selectors."""
         self._matching.clear()
 
     def forget_pods(self) -> None:
-        """Forget what was worked out about the pods that are there."""
+        """Drop cached answers about bound pods."""
         self.remembered_attached.clear()
         self.remembered_tallies.clear()
         self.remembered_pairs.clear()
 
     def repel(self, term: PodAffinityTerm, namespace: str, closed: frozenset[Pair]) -> None:
-        """Say which domains the anti-affinity of the pods that are there closes."""
+        """Set the domains that an anti-affinity term of bound pods closes."""
         self.repelled[term, namespace] = closed
 
     def matching(self, selector: LabelSelector | None) -> tuple[LabelledPods, ...]:
@@ -163,7 +162,7 @@ class ArrivalState:
         return found
 
     def tolerated(self, tolerations: tuple[Toleration, ...]) -> frozenset[int]:
-        """Return the sites none of whose own taints keeps a pod away; a cordon is no taint."""
+        """Return the sites whose taints are tolerated; a cordon is not a taint here."""
         found = self._tolerated.get(tolerations)
         if found is None:
             found = self._tolerated[tolerations] = frozenset(
@@ -188,7 +187,7 @@ class ArrivalState:
 
 
 def build_state(cluster: Cluster) -> ArrivalState:
-    """Put the cluster's bound pods on its nodes."""
+    """Return the state of a cluster, with its bound pods on its nodes."""
     pods: dict[str, list[Pod]] = {node.name: [] for node in cluster.nodes}
     for pod in cluster.pods:
         if pod.node_name in pods and not pod.rejected:
@@ -218,14 +217,14 @@ def build_state(cluster: Cluster) -> ArrivalState:
 
 
 def claims_proper(pod: Pod) -> tuple[str, ...]:
-    """Return the claims a pod names itself, without those of its ephemeral volumes."""
+    """Return the claims that a pod names, without those of its ephemeral volumes."""
     if not pod.ephemeral_claims:
         return pod.volume_claims
     return tuple(name for name in pod.volume_claims if name not in pod.ephemeral_claims)
 
 
 def site_of(index: int, node: Node, pods: tuple[Pod, ...]) -> NodeAtArrival:
-    """Return a node with the pods that are bound to it."""
+    """Return a node with its bound pods."""
     free = dict(node.allocatable)
     for pod in pods:
         for name, amount in pod.template.requests:

@@ -1,8 +1,8 @@
-"""Bindings: whether each pod may be bound to the node it was bound to, when it was bound.
+"""Bindings: whether each pod was allowed on its node at the time it was bound.
 
-Law: the rules of kubestow.verify.arrival, on a state that is kept as pods and nodes come and go:
-the caller says what is there, then each new binding in its order. A pod that its DaemonSet put on a
-node is judged by all but the cordon.
+The rules of kubestow.verify.arrival apply to a state that is updated as pods and nodes come and go:
+the caller gives the current state, then each new binding in order. The cordon does not apply to
+DaemonSet pods.
 """
 
 from collections import Counter
@@ -26,10 +26,10 @@ _CORDON = frozenset({"NodeUnschedulable"})
 
 
 class Bindings:
-    """What is bound to a cluster's nodes. Pods are known by any name of the caller's."""
+    """The pods bound to a cluster's nodes. The caller numbers the pods."""
 
     def __init__(self, base: Cluster) -> None:
-        """``base`` says everything but the pods and the nodes."""
+        """``base`` gives everything except the pods and the nodes."""
         self._sites: list[NodeAtArrival] = []
         self._crowds: list[LabelledPods] = []
         self._state = build_state(base).kept(self._sites, self._crowds)
@@ -44,7 +44,7 @@ class Bindings:
         self._repelled: dict[tuple[PodAffinityTerm, str], Counter[Pair]] = {}
 
     def follow(self, nodes: Mapping[str, Node], bound: Mapping[int, Pod]) -> Iterator[str]:
-        """Take over what is there; yield what its DaemonSets may not have put on a node."""
+        """Update the state; yield violations by DaemonSet pods."""
         for number in [number for number in self._pods if number not in bound]:
             self._remove(number)
         moved = []
@@ -65,9 +65,9 @@ class Bindings:
             self._add(number, pod)
 
     def bind(self, number: int, pod: Pod, *, alone: bool = False) -> Iterator[str]:
-        """Take over a new binding; yield which rules its node breaks.
+        """Add a binding; yield the rules that it breaks.
 
-        ``alone`` leaves out the rules about other pods: where some of them have gone meanwhile.
+        ``alone`` leaves out the rules about other pods, for when some of them have left meanwhile.
         """
         yield from self._refused(pod, _BY_OTHERS if alone else frozenset())
         self._add(number, pod)
@@ -75,7 +75,7 @@ class Bindings:
     def _refused(self, pod: Pod, without: frozenset[str]) -> Iterator[str]:
         place = self._places.get(pod.node_name)
         if place is None:
-            yield f"pod {pod.key} was bound to {pod.node_name}, which is not there"
+            yield f"pod {pod.key} was bound to {pod.node_name}, which does not exist"
             return
         found = [n for n in self._arrivals.refusing(pod, self._site(place)) if n not in without]
         if found:
@@ -106,7 +106,7 @@ class Bindings:
             self._state.forget_nodes()
 
     def _site(self, place: int) -> NodeAtArrival:
-        """Return a site as it is now."""
+        """Return the current state of a site."""
         if place in self._stale:
             self._stale.discard(place)
             node = self._sites[place].node
@@ -129,7 +129,7 @@ class Bindings:
             self._count(pod, place, -1)
 
     def _count(self, pod: Pod, place: int, sign: int) -> None:
-        """Count a pod where it is, or no more."""
+        """Count a pod at its place, or stop counting it."""
         self._stale.add(place)
         key = (pod.namespace, pod.labels)
         which = self._crowd_of.get(key)
@@ -161,7 +161,7 @@ class Bindings:
 
 
 def _alike(one: Pod, other: Pod) -> bool:
-    """Tell whether two states of a pod are the same to the scheduler."""
+    """Tell whether two states of a pod are equal for the scheduler."""
     return (
         one.key == other.key
         and one.node_name == other.node_name

@@ -1,7 +1,7 @@
-"""How much value a node can carry at most, from prices of its resources.
+"""The most value that a node can carry, from prices of its resources.
 
-Law: exact. Money is scaled by 2^40 in Python's integers and, rounded upwards, by 2^16 in arrays; a
-load is worth a whole number of nano-USD, so the bound on it is rounded down at the very end.
+Law: exact. Money is scaled by 2^40 in Python's integers and, rounded up, by 2^16 in arrays. A load
+is worth a whole number of nano-USD, so its bound is rounded down at the very end.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,9 +25,9 @@ _WORK_MAX = 2**32
 
 @dataclass(frozen=True, slots=True)
 class Ware:
-    """Pods that are alike in all that a load is counted by: each has this value and asks this.
+    """Pods that are equal for a load: each has this value and these requests.
 
-    ``lists`` are the exclusive lists that all of them are in.
+    ``lists`` are the exclusive lists that contain all of them.
     """
 
     value: int
@@ -38,15 +38,15 @@ class Ware:
 
 @dataclass(frozen=True, slots=True)
 class ResourcePrices:
-    """Prices of resources, and what each ware is worth more (or less) than what it asks."""
+    """Prices of resources, and each ware's margin: its value less the price of its requests."""
 
     prices: Mapping[str, int]
-    constant: int  # the exclusive lists: every node has one of each
+    constant: int  # the exclusive lists, of which every node has one each
     margins: tuple[int, ...]
-    gains: tuple[tuple[int, int], ...]  # the margins above zero, with their wares
+    gains: tuple[tuple[int, int], ...]  # the positive margins, with their wares
 
     def of(self, free: Free, but: frozenset[str] = frozenset()) -> int:
-        """Return the price of everything that is free, but for some resources."""
+        """Return the price of everything that is free, except some resources."""
         return self.constant + sum(
             price * free.get(name, 0) for name, price in self.prices.items() if name not in but
         )
@@ -76,7 +76,7 @@ def how_many(
     *,
     exclusive: bool = True,
 ) -> NDArray[np.int64]:
-    """Return how many of each ware (columns) fit alone where so much is free (rows).
+    """Return how many of each ware (columns) fit alone in each free amount (rows).
 
     Axes in ``but`` do not limit, and lists only where they are ``exclusive``.
     """
@@ -101,8 +101,8 @@ def most_valuable(
 ) -> NDArray[np.int64]:
     """Return how many of each ware the most valuable load may need (rows as in ``fits``).
 
-    Of wares that ask for the same, the more valuable ones come first: what has no room beside as
-    many of those as fit is in no better load.
+    Of wares with equal requests, the more valuable ones come first: those that do not fit beside as
+    many of these as possible are in no better load.
     """
     same: dict[object, list[int]] = {}
     for index, ware in enumerate(wares):
@@ -119,14 +119,14 @@ def most_valuable(
 
 
 def axes_of(wares: Sequence[Ware]) -> tuple[str, ...]:
-    """Return what the wares ask for, sorted."""
+    """Return the resources that the wares request, sorted."""
     return tuple(sorted({name for ware in wares for name, _ in ware.asks}))
 
 
 def likely_best(
     frees: Sequence[Free], fits: NDArray[np.int64], choice: Sequence[ResourcePrices]
 ) -> list[int]:
-    """Return for each row the prices that probably bound it best; a guess, in floating point."""
+    """Return for each row the prices that probably bound it best: a floating-point guess."""
     if not frees:
         return []
     names = sorted({name for at in choice for name in at.prices})
@@ -140,12 +140,12 @@ def likely_best(
 
 
 def _fractional(free: Free, fits: Sequence[int], at: ResourcePrices) -> int:
-    """Return the scaled bound by prices alone: everything free, and what pods are worth beyond."""
+    """Return the scaled bound by prices alone: everything free, plus positive margins."""
     return at.of(free) + sum(fits[index] * margin for index, margin in at.gains)
 
 
 def fractional_bound(free: Free, fits: Sequence[int], at: ResourcePrices) -> int:
-    """Return a bound on the value of any load, in nano-USD an hour."""
+    """Return a bound on the value of any load, in nano-USD per hour."""
     return _fractional(free, fits, at) >> PRICE_SHIFT if any(fits) else 0
 
 
@@ -173,10 +173,10 @@ def grid_bound(
     *,
     target: int,
 ) -> int | None:
-    """Return a bound on the value of any load worth more than the target, else the target.
+    """Return a bound on the value of any load worth more than the target, otherwise the target.
 
-    cpu and memory (and pods, if the grid counts them) are counted in whole cells, by a dynamic
-    program; all else is priced. None where that would take too much work.
+    cpu and memory (and pods, if the grid counts them) are counted in whole cells by a dynamic
+    program; everything else is priced. None if that would take too much work.
     """
     axes = {CPU: grid.cpu, MEMORY: grid.memory} | ({PODS: 1} if grid.count_pods else {})
     if _fractional(free, fits, at) >> _DROPPED >= _SAFE:
@@ -214,7 +214,7 @@ def _items(
 ) -> Iterator[_Item]:
     """Yield what may be in a load worth more than the target.
 
-    A unit that is worth less than it asks loses the difference against the bound by prices.
+    A unit with a negative margin reduces the bound by prices by that much.
     """
     room = _fractional(free, fits, at) - (target << PRICE_SHIFT)
     for ware, most, margin in zip(wares, fits, at.margins, strict=True):
@@ -228,7 +228,7 @@ def _items(
 
 
 def _packed(items: Sequence[_Item], shape: tuple[int, ...]) -> NDArray[np.int64] | None:
-    """Return the most that the items are worth within so many cells, scaled by 2^16, upwards."""
+    """Return the most that items are worth within the cells, scaled by 2^16 and rounded up."""
     size = 1
     for length in shape:
         size *= length
@@ -247,7 +247,7 @@ def _packed(items: Sequence[_Item], shape: tuple[int, ...]) -> NDArray[np.int64]
 
 
 def _doubling(count: int) -> Iterator[int]:
-    """Yield parts of which every number up to the count is a sum."""
+    """Yield parts such that every number up to the count is a sum of some of them."""
     part = 1
     while count > 0:
         yield min(part, count)
@@ -258,7 +258,7 @@ def _doubling(count: int) -> Iterator[int]:
 def _left_over(
     free: Free, at: ResourcePrices, grid: CertificateGrid, shape: tuple[int, ...]
 ) -> NDArray[np.int64]:
-    """Return what the cpu and memory outside so many cells cost, scaled by 2^16, upwards."""
+    """Return the price of cpu and memory outside the cells, scaled by 2^16 and rounded up."""
     columns = [
         np.array(
             [

@@ -32,6 +32,11 @@ def on(*nodes: Node, cpu: str = "6") -> Prescreen:
             id="one filter less, however short it is",
         ),
         pytest.param(
+            (node("both", "5", "64Mi"), node("cpu", "1")),
+            "cpu",
+            id="one resource less that is lacking",
+        ),
+        pytest.param(
             (node(standing_name("new"), "5"), node("short", "1")),
             "short",
             id="no node that only the plan launches",

@@ -417,7 +417,7 @@ def test_the_judge_refuses_a_plan_over_a_limit_in_dollars() -> None:
     lower = replace(state, cluster=replace(state.cluster, nodepools=(dollars(0.287),)))
     (found,) = judge(lower, plan, engine.pools_of(lower))
     assert (found.rule, found.subject) == ("NodePoolLimits", "pool")
-    assert found.detail == f"{USD_PER_HOUR}: 0.288 is over the limit of 0.287"
+    assert found.detail == f"{USD_PER_HOUR}: 0.288 exceeds the limit of 0.287"
 
 
 @pytest.mark.parametrize(

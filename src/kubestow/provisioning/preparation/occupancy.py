@@ -47,13 +47,14 @@ def occupancy(
     filters: StaticFilters,
     requests: Integers,
     axes: tuple[str, ...],
+    *,
+    existing: int,
 ) -> Occupancy:
-    """Return what is on the candidates of ``filters``, the existing nodes first among them.
+    """Return what is on the candidates of ``filters``, of which the first ``existing`` are nodes.
 
     ``classes`` are the pods' classes, then one for each DaemonSet; ``requests`` are classes x axes.
     """
     candidates = filters.index.candidates
-    existing = sum(candidate.exists for candidate in candidates)
     free, first = _allocatable(candidates, axes), len(classes) - len(cluster.daemonsets)
     on = _daemonset_placement(classes[first:], filters)
     nodes = _ExistingNodes(classes, selection, requests, free[:existing])

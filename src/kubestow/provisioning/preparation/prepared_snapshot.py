@@ -140,7 +140,7 @@ def prepare(
     selection = ClassSelection([c.key for c in classes], cluster.namespaces)
     axes = _axes(classes)
     requests = _requests(classes, axes)
-    occupied = occupancy(cluster, classes, selection, filters, requests, axes)
+    occupied = occupancy(cluster, classes, selection, filters, requests, axes, existing=existing)
     return PreparedSnapshot(
         snapshot=snapshot,
         pools=pools,
