@@ -17,7 +17,7 @@ from kubestow.explanation.planned_cluster import (
     changed,
     only,
     planned_name,
-    standing,
+    with_planned_nodes,
 )
 from kubestow.explanation.prescreen import Prescreen
 from kubestow.model import explanation as kinds
@@ -86,7 +86,7 @@ class RemedySearch:
         self.case, self.reporter = case, reporter
         pods = case.snapshot.cluster.pods
         pending = sum(not pods[position].node_name for position in case.siblings)
-        self.base = standing(case.snapshot, case.plan, case.siblings)
+        self.base = with_planned_nodes(case.snapshot, case.plan, case.siblings)
         self.pools = engine.pools_of(case.snapshot)
         self.screen = Prescreen(self.base, self.pools, case.pod, pending)
         self.moves = generate(self.screen)

@@ -31,7 +31,7 @@ from kubestow.scheduling.scheduler_cache import build_cache
 _MET_BY_PODS = (pod_topology_spread.NAME, inter_pod_affinity.NAME)
 
 
-def standing(start: Start) -> tuple[MigrationObstacle, ...]:
+def certain_obstacles(start: Start) -> tuple[MigrationObstacle, ...]:
     """Return the first obstacle of each pod; if there are none, a lack of capacity for all pods."""
     first: dict[int, MigrationObstacle] = {}
     for pod, obstacle in (*_forbidden(start), *_budgets(start), *_placement(start)):

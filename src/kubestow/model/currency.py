@@ -63,24 +63,24 @@ class Currency:
 
 def currency(code: str, rate: float | None = None) -> Currency:
     """Return the currency of a code; raise CurrencyError for an invalid code or rate."""
-    known = code.strip().upper()
-    if known not in MINOR_UNIT_DIGITS:
-        raise CurrencyError(f"{code!r} is not an ISO 4217 currency", hint=_code_hint(known))
+    name = code.strip().upper()
+    if name not in MINOR_UNIT_DIGITS:
+        raise CurrencyError(f"{code!r} is not an ISO 4217 currency", hint=_code_hint(name))
     if rate is None:
-        if known != USD:
-            raise CurrencyError(f"{known} needs a rate", hint=_RATE_HINT.format(code=known))
+        if name != USD:
+            raise CurrencyError(f"{name} needs a rate", hint=_RATE_HINT.format(code=name))
         return Currency(USD, 1.0)
     if not 0 < rate <= _RATE_MAX:
         raise CurrencyError(
             f"{rate!r} is not a valid rate: it must be greater than zero and at most {_RATE_MAX:g}",
-            hint=_RATE_HINT.format(code="KRW" if known == USD else known),
+            hint=_RATE_HINT.format(code="KRW" if name == USD else name),
         )
-    if known == USD and rate != 1:
+    if name == USD and rate != 1:
         raise CurrencyError(
             f"the rate of USD is 1, not {rate!r}",
             hint="name the currency of the rate, such as --currency KRW",
         )
-    return Currency(known, float(rate))
+    return Currency(name, float(rate))
 
 
 def _code_hint(code: str) -> str:

@@ -61,16 +61,15 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
 
 def _pods(pods: tuple[Pod, ...]) -> Iterator[str]:
     """Yield a line per pod; templates, which replicas share, are digested once."""
-    known: dict[PodTemplate, str] = {}
+    digests: dict[PodTemplate, str] = {}
     last: PodTemplate | None = None
     template = ""
     for pod in pods:
         if pod.template is not last:
             last = pod.template
-            found = known.get(last)
-            if found is None:
-                found = known[last] = _digest(_text(last))
-            template = found
+            if last not in digests:
+                digests[last] = _digest(_text(last))
+            template = digests[last]
         own = (pod.labels, pod.node_name, pod.volume_claims, pod.terminating, pod.rejected)
         yield f"pod {(pod.namespace, pod.name)!r}: {own!r} {pod.daemonset!r} {template}"
 

@@ -47,5 +47,5 @@ def selecting(
 
 
 def _like(pattern: str, text: str) -> bool:
-    found = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(found, text) is not None
+    regex = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(regex, text) is not None

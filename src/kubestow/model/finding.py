@@ -59,7 +59,7 @@ class Rule:
     title: str
     documentation: str
 
-    def found(
+    def finding(
         self, subject: Subject, field: str, reason: str, fix: str, severity: Severity | None = None
     ) -> Finding:
         """Return a finding of this rule."""

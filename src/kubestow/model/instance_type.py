@@ -146,10 +146,10 @@ class Catalog(_Priced):
         try:
             return self._prices
         except AttributeError:
-            found = {
+            prices = {
                 (item.instance_type, item.zone, item.capacity_type): item.price.nano_usd_per_hour
                 for item in self.listed or self.offerings
                 if item.price is not None
             }
-            object.__setattr__(self, "_prices", found)
-            return found
+            object.__setattr__(self, "_prices", prices)
+            return prices

@@ -7,18 +7,18 @@ from typing import TypeVar
 from kubestow.model.resources import Amounts
 from kubestow.model.taints import UNSCHEDULABLE_TAINT, Taint
 
-Found = TypeVar("Found")
+Fact = TypeVar("Fact")
 
 
-class _Kept:
+class _Cache:
     """A cache of facts about a node; not a field, so not in copies, files or digests."""
 
-    __slots__ = ("_found",)
-    _found: dict[object, object]
+    __slots__ = ("_facts",)
+    _facts: dict[object, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Node(_Kept):
+class Node(_Cache):
     """A node of the cluster, with what kube-scheduler reads of it.
 
     ``attach_limits`` are the volumes that each CSI driver can attach (from its CSINode);
@@ -43,14 +43,14 @@ class Node(_Kept):
         """The taints, and that of a cordon."""
         return (*self.taints, UNSCHEDULABLE_TAINT) if self.unschedulable else self.taints
 
-    def once(self, find: Callable[["Node"], Found]) -> Found:
+    def once(self, find: Callable[["Node"], Fact]) -> Fact:
         """Return the result of a function of the node, computed once per node."""
         try:
-            known = self._found
+            facts = self._facts
         except AttributeError:
-            known = {}
-            object.__setattr__(self, "_found", known)
-        if find not in known:
-            known[find] = find(self)
-        found: Found = known[find]  # type: ignore[assignment] # only this function fills it
-        return found
+            facts = {}
+            object.__setattr__(self, "_facts", facts)
+        if find not in facts:
+            facts[find] = find(self)
+        fact: Fact = facts[find]  # type: ignore[assignment] # only this function fills it
+        return fact

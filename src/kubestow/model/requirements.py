@@ -165,8 +165,8 @@ class Requirements:
         """Intersect all items, key by key."""
         merged: dict[str, Requirement] = {}
         for item in items:
-            known = merged.get(item.key)
-            merged[item.key] = item if known is None else known.intersection(item)
+            earlier = merged.get(item.key)
+            merged[item.key] = item if earlier is None else earlier.intersection(item)
         return cls(merged)
 
     def get(self, key: str) -> Requirement | None:

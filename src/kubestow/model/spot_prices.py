@@ -71,24 +71,24 @@ def changed_prices(before: Catalog, after: Catalog) -> list[tuple[int, int]]:
 
     Each is the distance to the previous changed offering, and the difference in price.
     """
-    found, last = [], 0
+    changes, last = [], 0
     pairs = zip(before.offerings, after.offerings, strict=True)
     for position, (old, new) in enumerate(pairs):
         if new is old or new == old or new.price is None:
             continue
-        found.append((position - last, new.price.nano_usd_per_hour - _nano(old)))
+        changes.append((position - last, new.price.nano_usd_per_hour - _nano(old)))
         last = position
-    return found
+    return changes
 
 
 def with_changes(catalog: Catalog, changes: Iterable[tuple[int, int]]) -> Catalog:
     """Return the catalog that ``changed_prices`` compared with this one."""
-    found, position = {}, 0
+    prices, position = {}, 0
     for gap, dearer in changes:
         position += gap
         item = catalog.offerings[position]
-        found[item.instance_type, item.zone] = _nano(item) + dearer
-    return repriced(catalog, found)
+        prices[item.instance_type, item.zone] = _nano(item) + dearer
+    return repriced(catalog, prices)
 
 
 def _nano(item: Offering) -> int:

@@ -26,7 +26,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         zones = {item.zone for _, item in context.reach(workload).tolerated}
         if len(zones) == 1 and not context.unknown_capacity:
             continue  # it may use no other zone
-        yield RULE.found(
+        yield RULE.finding(
             workload.subject,
             f"{workload.field}.topologySpreadConstraints",
             f"nothing spreads its {counted(workload.replicas, 'replica')} over zones: all may run "

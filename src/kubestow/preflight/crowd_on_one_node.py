@@ -29,7 +29,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         if most is not None and most < 2:
             continue  # no node fits two of them
         some = "all" if most is None or most >= workload.replicas else f"{most}"
-        yield RULE.found(
+        yield RULE.finding(
             workload.subject,
             f"{workload.field}.topologySpreadConstraints",
             f"nothing spreads its {counted(workload.replicas, 'replica')}: {some} may run on one "

@@ -31,7 +31,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             taint = refused[0]
             where = capacity.subject.describe()
             many = "" if len(refused) == len(wanted) else f" {counted(len(refused), 'node')} of"
-            yield RULE.found(
+            yield RULE.finding(
                 daemonset.subject,
                 f"{daemonset.field}.tolerations",
                 f"it does not tolerate {taint.describe()}, so it does not run on{many} {where}",

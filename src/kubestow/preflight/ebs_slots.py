@@ -33,7 +33,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             continue
         slots = max(_slots(place) for place in places)
         if volumes > slots:
-            yield RULE.found(
+            yield RULE.finding(
                 workload.subject,
                 f"{workload.field}.volumes",
                 f"a pod uses {counted(volumes, 'EBS volume')}, but the nodes it may use have at "
@@ -55,7 +55,7 @@ def _crowded(
             return
         limited.append((_slots(place), pods, place[1].instance_type))
     slots, pods, name = max(limited)
-    yield RULE.found(
+    yield RULE.finding(
         workload.subject,
         f"{workload.field}.volumes",
         f"by requests, {counted(pods, 'pod')} with {pods * volumes} EBS volumes fit on a node, "

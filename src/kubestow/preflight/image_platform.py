@@ -63,7 +63,7 @@ def _finding(
     fix = f"also build {container.image} for linux/{' and linux/'.join(lacking)}"
     if served:
         fix += f", or set nodeSelector: {{{names.ARCH}: {served[0]}}}"
-    return RULE.found(
+    return RULE.finding(
         workload.subject,
         f"{container.field}.image",
         f"{container.image} is built only for {listed(built)}, but its pods may run on "

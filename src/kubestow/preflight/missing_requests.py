@@ -27,7 +27,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             missing = [n for n in (CPU, MEMORY) if n not in asked and _counts(n, held, workload)]
             if missing:
                 what = " and ".join(missing)
-                yield RULE.found(
+                yield RULE.finding(
                     workload.subject,
                     f"{container.field}.resources.requests",
                     f"container {container.name} requests no {what}: the scheduler places it as if "

@@ -31,7 +31,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         field, text = _limit(budget)
         at = "" if fewest == pods else " (the minimum of its HorizontalPodAutoscaler)"
         whose = listed(w.subject.describe() for w in covered)
-        yield RULE.found(
+        yield RULE.finding(
             budget.subject,
             f"spec.{field}",
             f"{field}: {text} of {counted(fewest, 'pod')}{at} of {whose} allows no disruptions: "

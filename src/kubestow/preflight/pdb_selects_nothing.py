@@ -25,7 +25,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         why = (
             "without a selector, it matches none" if budget.selector is None else "it matches none"
         )
-        yield RULE.found(
+        yield RULE.finding(
             budget.subject,
             "spec.selector",
             f"{why} of the {counted(count, 'workload')} in namespace {namespace}: it protects "

@@ -32,7 +32,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             problem = _problem(context, workload, spread)
             if problem is not None:
                 field = f"{workload.field}.topologySpreadConstraints[{number}]"
-                yield RULE.found(workload.subject, field, *problem)
+                yield RULE.finding(workload.subject, field, *problem)
 
 
 def _problem(

@@ -41,7 +41,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     daemons = nodes * _own_addresses(context)
     least = nodes + pods + daemons
     if least > free:
-        yield RULE.found(
+        yield RULE.finding(
             subject,
             "subnets",
             f"{counted(nodes, 'node')} and {counted(pods + daemons, 'pod')} need at least "
@@ -53,7 +53,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     if most > free:
         prefixes = context.networking.prefix_delegation
         filled = "pod slots, in prefixes of 16" if prefixes else "network interfaces"
-        yield RULE.found(
+        yield RULE.finding(
             subject,
             "subnets",
             f"at maxSize, nodes take up to {most:,} addresses once they fill their {filled}, but "

@@ -38,7 +38,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     if pods > slots:
         first = context.capacities[0]
         config = context.setup.config
-        yield RULE.found(
+        yield RULE.finding(
             config.subject if config else Subject("nodes", "of the input"),
             f"{first.path}.maxSize" if first.group else "",
             f"there are {counted(pods, 'pod')}, but all nodes together have {slots} slots beside "

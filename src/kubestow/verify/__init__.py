@@ -29,7 +29,7 @@ def judge(snapshot: Snapshot, plan: Plan, pools: tuple[NodePool, ...]) -> tuple[
     final_state = build_world(snapshot, plan, pools)
     facts = facts_of(snapshot)
     selection = selection_of(final_state)
-    found = {
+    violations = {
         *accounting(final_state),
         *money(final_state),
         *fleet(final_state, facts),
@@ -44,4 +44,4 @@ def judge(snapshot: Snapshot, plan: Plan, pools: tuple[NodePool, ...]) -> tuple[
         *anti_affinity(final_state, selection),
         *order(final_state, selection),
     }
-    return tuple(sorted(found))
+    return tuple(sorted(violations))

@@ -18,10 +18,10 @@ def accounting(final_state: FinalState) -> Iterator[Violation]:
         for key in node.pods:
             placed.setdefault(key, []).append(node.name)
     refused = Counter(item.pod for item in final_state.plan.unschedulable)
-    known: dict[str, list[Pod]] = {}
+    pods_by_key: dict[str, list[Pod]] = {}
     for pod in final_state.snapshot.cluster.pods:
-        known.setdefault(pod.key, []).append(pod)
-    for key, pods in known.items():
+        pods_by_key.setdefault(pod.key, []).append(pod)
+    for key, pods in pods_by_key.items():
         places = placed.get(key, [])
         if len(pods) == 1:
             yield from _one_pod(pods[0], places, refused[key])
@@ -32,7 +32,7 @@ def accounting(final_state: FinalState) -> Iterator[Violation]:
                 f"{len(pods)} pods have this name, the plan has {len(places) + refused[key]}",
             )
     for key in (*placed, *refused):
-        if key not in known:
+        if key not in pods_by_key:
             yield Violation("Accounting", key, "no such pod is in the snapshot")
 
 

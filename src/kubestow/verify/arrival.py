@@ -129,10 +129,10 @@ class Arrivals:
         site = next((site for site in self.state.sites if site.name == node_name), None)
         if site is None:
             raise KeyError(node_name)
-        found = self.refusing(pod, site)
-        if not found and self.feasible(pod) == frozenset():
+        refusing = self.refusing(pod, site)
+        if not refusing and self.feasible(pod) == frozenset():
             return (_LIMITS,)
-        return found
+        return refusing
 
     def refusing(self, pod: Pod, site: NodeAtArrival) -> tuple[str, ...]:
         """Return all plugins that reject the pod on a site, regardless of other sites."""

@@ -58,13 +58,13 @@ def _tallies(state: ArrivalState, pod: Pod) -> tuple[SpreadCount, ...]:
         template.node_affinity,
         template.tolerations,
     )
-    found = state.remembered_tallies.get(key)
-    if found is None:
+    tallies = state.remembered_tallies.get(key)
+    if tallies is None:
         keys = {constraint.topology_key for constraint in template.spread}
         sites = [site for site in state.sites if keys <= site.labels.keys()]
-        found = tuple(_tally(state, pod, constraint, sites) for constraint in template.spread)
-        state.remembered_tallies[key] = found
-    return found
+        tallies = tuple(_tally(state, pod, constraint, sites) for constraint in template.spread)
+        state.remembered_tallies[key] = tallies
+    return tallies
 
 
 def _tally(
@@ -121,8 +121,8 @@ def _kept_off(state: ArrivalState, pod: Pod) -> frozenset[Pair]:
     if not state.repelled:
         return frozenset()
     key = (pod.namespace, pod.labels)
-    found = state.remembered_pairs.get(key)
-    if found is None:
+    domains = state.remembered_pairs.get(key)
+    if domains is None:
         labels, closed = dict(pod.labels), set[Pair]()
         of_namespace = state.namespace_labels(pod.namespace)
         for (term, owner), pairs in state.repelled.items():
@@ -132,8 +132,8 @@ def _kept_off(state: ArrivalState, pod: Pod) -> frozenset[Pair]:
                 and term.selector.matches(labels)
             ):
                 closed |= pairs
-        found = state.remembered_pairs[key] = frozenset(closed)
-    return found
+        domains = state.remembered_pairs[key] = frozenset(closed)
+    return domains
 
 
 def _near(
@@ -141,16 +141,16 @@ def _near(
 ) -> frozenset[Pair]:
     """Return the domains of pods that match all terms together, or any of them."""
     key: tuple[object, ...] = (terms, pod.namespace, together)
-    found = state.remembered_pairs.get(key)
-    if found is None:
+    domains = state.remembered_pairs.get(key)
+    if domains is None:
         pairs: set[Pair] = set()
         groups = (terms,) if together else tuple((term,) for term in terms)
         for group in groups:
             for crowd in state.matching(group[0].selector):
                 if all(_picks(state, pod, term, crowd) for term in group):
                     pairs |= _domains(state, group, crowd)
-        found = state.remembered_pairs[key] = frozenset(pairs)
-    return found
+        domains = state.remembered_pairs[key] = frozenset(pairs)
+    return domains
 
 
 def _domains(

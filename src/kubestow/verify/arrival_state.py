@@ -143,41 +143,41 @@ class ArrivalState:
         """Return the pods, in any namespace, that a selector matches; nil matches none."""
         if selector is None:
             return ()
-        found = self._matching.get(selector)
-        if found is None:
-            found = tuple(crowd for crowd in self.crowds if selector.matches(crowd.labels))
-            self._matching[selector] = found
-        return found
+        crowds = self._matching.get(selector)
+        if crowds is None:
+            crowds = tuple(crowd for crowd in self.crowds if selector.matches(crowd.labels))
+            self._matching[selector] = crowds
+        return crowds
 
     def selected(self, template: PodTemplate) -> frozenset[int]:
         """Return the sites that nodeSelector and required node affinity accept."""
         key = (template.node_selector, template.node_affinity)
-        found = self._selected.get(key)
-        if found is None:
-            found = self._selected[key] = frozenset(
+        sites = self._selected.get(key)
+        if sites is None:
+            sites = self._selected[key] = frozenset(
                 site.index
                 for site in self.sites
                 if node_is_selected(template, site.name, site.labels)
             )
-        return found
+        return sites
 
     def tolerated(self, tolerations: tuple[Toleration, ...]) -> frozenset[int]:
         """Return the sites whose taints are tolerated; a cordon is not a taint here."""
-        found = self._tolerated.get(tolerations)
-        if found is None:
-            found = self._tolerated[tolerations] = frozenset(
+        sites = self._tolerated.get(tolerations)
+        if sites is None:
+            sites = self._tolerated[tolerations] = frozenset(
                 site.index
                 for site in self.sites
                 if untolerated(site.node.taints, tolerations) is None
             )
-        return found
+        return sites
 
     def namespace_labels(self, namespace: str) -> Labels:
         """Return a namespace's labels."""
-        found = self._namespaces.get(namespace)
-        if found is None:
-            found = self._namespaces[namespace] = namespace_labels(self.cluster, namespace)
-        return found
+        labels = self._namespaces.get(namespace)
+        if labels is None:
+            labels = self._namespaces[namespace] = namespace_labels(self.cluster, namespace)
+        return labels
 
     def storage_class(self, claim: PersistentVolumeClaim) -> StorageClass | None:
         """Return the claim's class, or the default one; None if there is none of that name."""
@@ -259,12 +259,12 @@ def _crowds(sites: tuple[NodeAtArrival, ...]) -> tuple[LabelledPods, ...]:
 def _repelled(
     sites: tuple[NodeAtArrival, ...],
 ) -> dict[tuple[PodAffinityTerm, str], frozenset[Pair]]:
-    found: dict[tuple[PodAffinityTerm, str], set[Pair]] = {}
+    domains: dict[tuple[PodAffinityTerm, str], set[Pair]] = {}
     for site in sites:
         for pod in site.pods:
             for term in pod.template.anti_affinity:
                 value = site.labels.get(term.topology_key)
                 if value is not None:
-                    pairs = found.setdefault((term, pod.namespace), set())
+                    pairs = domains.setdefault((term, pod.namespace), set())
                     pairs.add((term.topology_key, value))
-    return {key: frozenset(pairs) for key, pairs in found.items()}
+    return {key: frozenset(pairs) for key, pairs in domains.items()}

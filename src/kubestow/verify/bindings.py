@@ -49,13 +49,13 @@ class Bindings:
             self._remove(number)
         moved = []
         for number, pod in bound.items():
-            known = self._pods.get(number)
-            if known is pod:
+            previous = self._pods.get(number)
+            if previous is pod:
                 continue
-            if known is not None and _alike(known, pod):
+            if previous is not None and _alike(previous, pod):
                 self._pods[number] = pod
                 continue
-            if known is not None:
+            if previous is not None:
                 self._remove(number)
             moved.append((number, pod))
         self._nodes(nodes)
@@ -77,9 +77,9 @@ class Bindings:
         if place is None:
             yield f"pod {pod.key} was bound to {pod.node_name}, which does not exist"
             return
-        found = [n for n in self._arrivals.refusing(pod, self._site(place)) if n not in without]
-        if found:
-            yield f"pod {pod.key} may not be on {pod.node_name}: {', '.join(found)}"
+        plugins = [n for n in self._arrivals.refusing(pod, self._site(place)) if n not in without]
+        if plugins:
+            yield f"pod {pod.key} may not be on {pod.node_name}: {', '.join(plugins)}"
 
     def _nodes(self, nodes: Mapping[str, Node]) -> None:
         gone = [name for name in self._places if name not in nodes]
@@ -92,16 +92,16 @@ class Bindings:
             self._free.append(place)
         changed = bool(gone)
         for name, node in nodes.items():
-            known = self._places.get(name)
-            if known is not None and self._sites[known].node is node:
+            index = self._places.get(name)
+            if index is not None and self._sites[index].node is node:
                 continue
             changed = True
-            if known is None:
-                known = self._places[name] = self._free.pop() if self._free else len(self._sites)
-                if known == len(self._sites):
-                    self._sites.append(site_of(known, node, ()))
+            if index is None:
+                index = self._places[name] = self._free.pop() if self._free else len(self._sites)
+                if index == len(self._sites):
+                    self._sites.append(site_of(index, node, ()))
                     self._on.append({})
-            self._sites[known] = site_of(known, node, tuple(self._on[known].values()))
+            self._sites[index] = site_of(index, node, tuple(self._on[index].values()))
         if changed:
             self._state.forget_nodes()
 

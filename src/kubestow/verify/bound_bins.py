@@ -143,22 +143,22 @@ def bins_of(
         key = (proof.node_pool, proof.instance_type, proof.capacity_type)
         hints.setdefault(key, []).append(proof)
     packed = np.packbits(admitted, axis=1)
-    found: dict[object, BoundBin] = {}
+    bin_of_shape: dict[object, BoundBin] = {}
     rows: list[int] = []
     for index, site in enumerate(sites):
         offer = site.offer
         assert offer is not None, "a new node is launched from an offering"
         shape = (tuple(sorted(site.free.items())), packed[index].tobytes(), offer.pool.weight)
-        item = found.get(shape)
+        item = bin_of_shape.get(shape)
         if item is None:
-            item = found[shape] = BoundBin(site, offer, 0)
+            item = bin_of_shape[shape] = BoundBin(site, offer, 0)
             rows.append(index)
         if offer.nano_usd_per_hour < item.offer.nano_usd_per_hour:
             item.offer = offer
         item.offerings += 1
         names_of = (offer.pool.name, offer.instance_type, offer.capacity_type)
         item.proofs.update(dict.fromkeys(hints.get(names_of, ())))
-    bins = list(found.values())
+    bins = list(bin_of_shape.values())
     for item in bins:
         item.target = int(theta * item.offer.nano_usd_per_hour)
     fits = how_many(wares, [item.site.free for item in bins])

@@ -56,9 +56,9 @@ def priced(
     prices: Mapping[str, int], wares: Sequence[Ware], but: frozenset[str] = frozenset()
 ) -> ResourcePrices:
     """Return the prices without some of the axes, with each ware's margin."""
-    kept = {name: price for name, price in prices.items() if price and name not in but}
-    lists = {name: price for name, price in kept.items() if name.startswith(EXCLUSIVE_AXIS)}
-    plain = {name: price for name, price in kept.items() if name not in lists}
+    priced_axes = {name: price for name, price in prices.items() if price and name not in but}
+    lists = {name: price for name, price in priced_axes.items() if name.startswith(EXCLUSIVE_AXIS)}
+    plain = {name: price for name, price in priced_axes.items() if name not in lists}
     margins = tuple(
         (ware.value << PRICE_SHIFT)
         - sum(plain.get(name, 0) * amount for name, amount in ware.asks)
@@ -81,14 +81,14 @@ def how_many(
     Axes in ``but`` do not limit, and lists only where they are ``exclusive``.
     """
     most = [1 if ware.lists and exclusive else ware.count for ware in wares]
-    found = np.tile(np.array(most, dtype=np.int64), (len(frees), 1))
+    counts = np.tile(np.array(most, dtype=np.int64), (len(frees), 1))
     for name in axes_of(wares):
         if name not in but:
             asks = np.array([min(dict(w.asks).get(name, 0), _INT64_MAX) for w in wares])
             askers = np.flatnonzero(asks)
             room = np.array([free.get(name, 0) for free in frees], dtype=np.int64)
-            found[:, askers] = np.minimum(found[:, askers], room[:, None] // asks[askers])
-    return found
+            counts[:, askers] = np.minimum(counts[:, askers], room[:, None] // asks[askers])
+    return counts
 
 
 def most_valuable(
@@ -107,15 +107,15 @@ def most_valuable(
     same: dict[object, list[int]] = {}
     for index, ware in enumerate(wares):
         same.setdefault((ware.asks, ware.lists), []).append(index)
-    found = fits.copy()
+    counts = fits.copy()
     for members in same.values():
         if len(members) > 1:
             members.sort(key=lambda index: -wares[index].value)
             total = replace(wares[members[0]], count=sum(wares[i].count for i in members))
             room = how_many([total], frees, but, exclusive=exclusive)
             before = fits[:, members].cumsum(axis=1) - fits[:, members]
-            found[:, members] = np.minimum(fits[:, members], np.maximum(room - before, 0))
-    return found
+            counts[:, members] = np.minimum(fits[:, members], np.maximum(room - before, 0))
+    return counts
 
 
 def axes_of(wares: Sequence[Ware]) -> tuple[str, ...]:
@@ -196,8 +196,8 @@ def grid_bound(
             table += _left_over(free, at, grid, shape)
         gains = sum(item.count * max(0, item.margin) for item in small)
         scaled = (int(table.max()) << _DROPPED) + constant + gains
-        found = max(target, scaled >> PRICE_SHIFT)
-        best = found if best is None else min(best, found)
+        value = max(target, scaled >> PRICE_SHIFT)
+        best = value if best is None else min(best, value)
         if best == target:
             break
     return best

@@ -149,7 +149,7 @@ def new_sites(snapshot: Snapshot, pools: tuple[NodePool, ...], roll: Roll) -> It
     kinds = _daemonset_kinds(snapshot.cluster, roll)
     index = len(snapshot.cluster.nodes)
     for pool in pools:
-        known: dict[tuple[str, tuple[int, ...]], Free | None] = {}
+        free_by_type: dict[tuple[str, tuple[int, ...]], Free | None] = {}
         for (type_name, zone, capacity_type), prices in facts.prices.items():
             instance_type = types.get(type_name)
             if instance_type is None:
@@ -160,9 +160,11 @@ def new_sites(snapshot: Snapshot, pools: tuple[NodePool, ...], roll: Roll) -> It
                 allocatable = facts.allocatable(instance_type, pool)
                 place = NodeInPlan(index, NEW, labels, pool.taints, allocatable, None, None)
                 here = tuple(i for i, d in enumerate(daemonsets) if runs_on(d, place))
-                if (type_name, here) not in known:
-                    known[type_name, here] = _free(allocatable, [daemonsets[i] for i in here])
-                free = known[type_name, here]
+                if (type_name, here) not in free_by_type:
+                    free_by_type[type_name, here] = _free(
+                        allocatable, [daemonsets[i] for i in here]
+                    )
+                free = free_by_type[type_name, here]
                 if free is not None:
                     yield BoundPlace(place, free, frozenset(kinds[i] for i in here), offer)
                     index += 1
@@ -177,18 +179,18 @@ def _free(allocatable: Mapping[str, int], daemonsets: Iterable[DaemonSet]) -> Fr
 
 def _values_read(templates: Iterable[PodTemplate]) -> dict[str, list[str]]:
     """Return the node labels that templates read, each with the values that they distinguish."""
-    found: dict[str, dict[str, None]] = {}
+    values_by_key: dict[str, dict[str, None]] = {}
     for template in dict.fromkeys(templates):
         for key, value in template.node_selector:
-            found.setdefault(key, {})[value] = None
+            values_by_key.setdefault(key, {})[value] = None
         for term in template.node_affinity or ():
             for expression in term.expressions:
-                values = found.setdefault(expression.key, {})
+                values = values_by_key.setdefault(expression.key, {})
                 values.update(dict.fromkeys(expression.values))
                 if expression.operator in ("Gt", "Lt"):
                     numbers = [parse_int(value) or 0 for value in expression.values]
                     values.update({str(n + step): None for n in numbers for step in (-1, 1)})
-    return {key: list(values) for key, values in found.items()}
+    return {key: list(values) for key, values in values_by_key.items()}
 
 
 def _labels(
@@ -226,13 +228,13 @@ def _choices(wanted: Requirement, read: list[str]) -> list[str | None]:
 
     The last one stands for all values that no pod reads.
     """
-    known: list[str | None] = [value for value in read if wanted.has(value)]
+    choices: list[str | None] = [value for value in read if wanted.has(value)]
     if wanted.complement:
         unread = next((str(n) for n in (wanted.gte, wanted.lte) if n is not None), _ANY_OTHER)
-        known += [unread] if wanted.has(unread) else []
+        choices += [unread] if wanted.has(unread) else []
     else:
-        known += sorted(wanted.values - set(read))[:1]
-    return [*known, None] if wanted.allows_absence else known
+        choices += sorted(wanted.values - set(read))[:1]
+    return [*choices, None] if wanted.allows_absence else choices
 
 
 @dataclass(slots=True)
@@ -251,55 +253,55 @@ class PlaceAdmission:
 
     def matrix(self) -> NDArray[np.bool_]:
         """Return for each ware the places that take it."""
-        known: dict[object, NDArray[np.bool_]] = {}
+        rows_by_alike: dict[object, NDArray[np.bool_]] = {}
         for alike, pod in zip(self.roll.alike, self.roll.pods, strict=True):
-            if alike not in known:
-                known[alike] = (
+            if alike not in rows_by_alike:
+                rows_by_alike[alike] = (
                     self._of_template(pod.template)
                     & self._of_taints(pod.template.tolerations)
                     & self._of_volumes(alike.claims, pod)
                     & ~self._held_off(self.roll.kinds[alike.kind])
                 )
-        rows = [known[alike] for alike in self.roll.alike]
+        rows = [rows_by_alike[alike] for alike in self.roll.alike]
         return np.array(rows, dtype=bool).reshape(len(rows), len(self.sites))
 
     def _of_template(self, template: PodTemplate) -> NDArray[np.bool_]:
         """NodeAffinity, and the labels that NodePools demand of their pods."""
         key = (template.node_selector, template.node_affinity)
         if key not in self._selected:
-            found = self._selected[key] = np.zeros(len(self.sites), dtype=bool)
+            selected = self._selected[key] = np.zeros(len(self.sites), dtype=bool)
             for index in self.final_state.selected_places(template):
                 site = self.sites[index]
                 demands = site.offer.pool.opt_in_keys if site.offer else ()
-                found[index] = all(
+                selected[index] = all(
                     constrains(template, names.normalised(key), site.place) for key in demands
                 )
         return self._selected[key]
 
     def _of_taints(self, tolerations: tuple[Toleration, ...]) -> NDArray[np.bool_]:
         if tolerations not in self._tolerated:
-            known: dict[tuple[Taint, ...], bool] = {}
+            tolerated: dict[tuple[Taint, ...], bool] = {}
             for site in self.sites:
                 taints = site.place.taints
-                if taints not in known:
-                    known[taints] = untolerated(taints, tolerations) is None
-            found = np.array([known[site.place.taints] for site in self.sites], dtype=bool)
-            self._tolerated[tolerations] = found
+                if taints not in tolerated:
+                    tolerated[taints] = untolerated(taints, tolerations) is None
+            mask = np.array([tolerated[site.place.taints] for site in self.sites], dtype=bool)
+            self._tolerated[tolerations] = mask
         return self._tolerated[tolerations]
 
     def _of_volumes(self, claims: Signature, pod: Pod) -> NDArray[np.bool_]:
         if claims not in self._reached:
             standing = PodOnNode(pod.key, 0, 0, False, False, ())
             keys = [(pod.namespace, name) for name in pod.volume_claims]
-            known: dict[object, bool] = {}
+            reachable: dict[object, bool] = {}
             for site, view in zip(self.sites, self._views(), strict=True):
-                if view not in known:
-                    known[view] = not any(
+                if view not in reachable:
+                    reachable[view] = not any(
                         violation
                         for key in keys
                         for violation in claim_violations(standing, key, site.place, self.cluster)
                     )
-            self._reached[claims] = np.array([known[v] for v in self._views()], dtype=bool)
+            self._reached[claims] = np.array([reachable[v] for v in self._views()], dtype=bool)
         return self._reached[claims]
 
     def _views(self) -> list[object]:

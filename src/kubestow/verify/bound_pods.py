@@ -95,10 +95,10 @@ class _Caller:
         for index, item in enumerate(certificate.values):
             where, value = f"values[{index}]", item.nano_usd_per_hour
             for key in item.pods:
-                found = self._find(key, where, listed)
-                if found is None or not value:
+                pod_and_alike = self._find(key, where, listed)
+                if pod_and_alike is None or not value:
                     continue
-                pod, alike = found
+                pod, alike = pod_and_alike
                 ware = (alike, value, self._asks(pod), self.lists_of.get(key, ()))
                 if ware not in self.counts:
                     self.examples.append(pod)
@@ -106,23 +106,23 @@ class _Caller:
 
     def exclusive(self, lists: tuple[tuple[str, ...], ...]) -> None:
         """Check that all pairs of pods of a list exclude each other."""
-        known: dict[tuple[int, int], bool] = {}
+        verdicts: dict[tuple[int, int], bool] = {}
         for index, keys in enumerate(lists):
             where = f"exclusive[{index}]"
             listed: set[str] = set()
             members: dict[int, list[str]] = {}
             for key in keys:
-                found = self._find(key, where, listed)
-                if found is not None:
-                    members.setdefault(found[1].kind, []).append(key)
+                pod_and_alike = self._find(key, where, listed)
+                if pod_and_alike is not None:
+                    members.setdefault(pod_and_alike[1].kind, []).append(key)
                     self.lists_of[key] = (*self.lists_of.get(key, ()), index)
-            pair = self._strangers(members, known)
+            pair = self._strangers(members, verdicts)
             if pair is not None:
                 detail = f"it and {pair[1]} may share a node"
                 self.failures.append(Violation("Exclusive", pair[0], f"{where}: {detail}"))
 
     def _strangers(
-        self, members: dict[int, list[str]], known: dict[tuple[int, int], bool]
+        self, members: dict[int, list[str]], verdicts: dict[tuple[int, int], bool]
     ) -> tuple[str, str] | None:
         """Return two pods of a list that may share a node, if there are any."""
         kinds, cluster = self.builder.kinds, self.snapshot.cluster
@@ -132,30 +132,34 @@ class _Caller:
                 keys = (members[one][0], members[other][-1])
                 if keys[0] == keys[1]:
                     continue
-                if (one, other) not in known:
-                    known[one, other] = exclude_each_other(kinds[one], kinds[other], cluster)
-                if not known[one, other]:
+                if (one, other) not in verdicts:
+                    verdicts[one, other] = exclude_each_other(kinds[one], kinds[other], cluster)
+                if not verdicts[one, other]:
                     return keys
         return None
 
     def _find(self, key: str, where: str, listed: set[str]) -> tuple[Pod, Alike] | None:
         """Return a Pending pod that may run; record what is wrong with any other."""
-        found, detail = self.pending.get(key), ""
+        pod_and_alike, detail = self.pending.get(key), ""
         if key in listed:
             detail = "it is listed twice"
-        elif found is None:
+        elif pod_and_alike is None:
             node = self.bound.get(key)
             detail = f"it is bound to {node}" if node else "no such pod is in the input"
         else:
-            template = found[0].template
-            refusals = (found[0].rejected, *template.scheduling_gates, *template.unsupported)
+            template = pod_and_alike[0].template
+            refusals = (
+                pod_and_alike[0].rejected,
+                *template.scheduling_gates,
+                *template.unsupported,
+            )
             if any(refusals):
                 detail = f"it cannot run: {', '.join(filter(None, refusals))}"
         listed.add(key)
         if detail:
             self.failures.append(Violation("Pod", key, f"{where}: {detail}"))
             return None
-        return found
+        return pod_and_alike
 
     def _asks(self, pod: Pod) -> Amounts:
         """Return the pod's requests, with its slot and the EBS volumes that only it uses."""
@@ -170,18 +174,18 @@ class _Caller:
 
 
 def _signature(pod: Pod, cluster: Cluster) -> Signature:
-    found: list[object] = []
+    parts: list[object] = []
     for name in pod.volume_claims:
         claim = cluster.claims.get((pod.namespace, name))
         if claim is None:
-            found.append(None)
+            parts.append(None)
         elif claim.volume_name:
             volume = cluster.volumes.get(claim.volume_name)
             facts = volume and (volume.node_affinity, volume.labels, volume.plugin)
-            found.append(("volume", facts))
+            parts.append(("volume", facts))
         else:
-            found.append(("class", class_of(claim, cluster)))
-    return tuple(dict.fromkeys(found))
+            parts.append(("class", class_of(claim, cluster)))
+    return tuple(dict.fromkeys(parts))
 
 
 def exclude_each_other(one: AlikePods, other: AlikePods, cluster: Cluster) -> bool:

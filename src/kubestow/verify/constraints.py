@@ -73,8 +73,8 @@ def ports_collide(one: HostPort, other: HostPort) -> bool:
 
 def namespace_labels(cluster: Cluster, namespace: str) -> Labels:
     """Return a namespace's labels, including the one with its name that the API server adds."""
-    known = cluster.namespaces.get(namespace)
-    return dict(known) if known else {"kubernetes.io/metadata.name": namespace}
+    labels = cluster.namespaces.get(namespace)
+    return dict(labels) if labels else {"kubernetes.io/metadata.name": namespace}
 
 
 def covers(term: PodAffinityTerm, owner: str, namespace: str, labels: Labels) -> bool:

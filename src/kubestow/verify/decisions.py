@@ -116,14 +116,14 @@ def holds(budget: NodeBudget, at: int) -> bool:
 
 def commanded(awaiting: Collection[str], decision: Decision) -> frozenset[str]:
     """Return the nodes that wait for replacements after a decision."""
-    found = set(awaiting)
+    waiting = set(awaiting)
     for action in decision.actions:
         match action:
             case Cordon():
-                found.add(action.node)
+                waiting.add(action.node)
             case Uncordon() | Drain():
-                found.discard(action.node)
-    return frozenset(found)
+                waiting.discard(action.node)
+    return frozenset(waiting)
 
 
 def too_many_at_once(

@@ -32,17 +32,17 @@ class Evictions:
     def covering(self, pod: Pod) -> tuple[DisruptionBudget, ...]:
         """Return the budgets that cover a pod."""
         key = (pod.namespace, pod.labels)
-        found = self._remembered.get(key)
-        if found is None:
+        budgets = self._remembered.get(key)
+        if budgets is None:
             labels = dict(pod.labels)
-            found = self._remembered[key] = tuple(
+            budgets = self._remembered[key] = tuple(
                 budget
                 for budget in self.budgets
                 if budget.namespace == pod.namespace
                 and budget.selector is not None
                 and budget.selector.matches(labels)
             )
-        return found
+        return budgets
 
     def exceeded(
         self,

@@ -38,26 +38,26 @@ class OfferingFacts:
     def labels(self, instance_type: InstanceType, zone: str, capacity_type: str) -> Labels:
         """Return the labels of every node of an offering."""
         key = (instance_type.name, zone, capacity_type)
-        found = self._labels.get(key)
-        if found is None:
+        labels = self._labels.get(key)
+        if labels is None:
             catalog = self.snapshot.catalog
             zone_id = next((z.zone_id for z in catalog.zones if z.name == zone), "")
-            found = placed_labels(
+            labels = placed_labels(
                 instance_type_labels(instance_type), catalog.region, zone, zone_id, capacity_type
             )
             if not zone_id:
-                found.pop(names.ZONE_ID)
-            self._labels[key] = found
-        return found
+                labels.pop(names.ZONE_ID)
+            self._labels[key] = labels
+        return labels
 
     def allocatable(self, instance_type: InstanceType, pool: NodePool) -> Mapping[str, int]:
         """Return what a node of a type in a pool leaves for pods."""
         key = (instance_type.name, pool.name)
-        found = self._allocatable.get(key)
-        if found is None:
-            found = dict(allocatable(instance_type, pool.node_class, self.snapshot.networking))
-            self._allocatable[key] = found
-        return found
+        amounts = self._allocatable.get(key)
+        if amounts is None:
+            amounts = dict(allocatable(instance_type, pool.node_class, self.snapshot.networking))
+            self._allocatable[key] = amounts
+        return amounts
 
 
 def facts_of(snapshot: Snapshot) -> OfferingFacts:
@@ -164,7 +164,7 @@ def _labels(node: PlannedNode, pool: NodePool, offered: Labels) -> Iterator[Viol
             or key in own
             or pool.requirements.get(key) is not None
             or key in _UNEXPLAINED_BUT_HARMLESS
-            or any(key == known for known, _ in pool.labels)
+            or any(key == own for own, _ in pool.labels)
         )
         if not explained or key == CURRENT_GENERATION:
             yield Violation("Node", node.name, f"nothing sets its label {key}")

@@ -87,13 +87,13 @@ def min_values(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violat
 def _candidates(final_state: FinalState, facts: OfferingFacts) -> list[tuple[InstanceType, Labels]]:
     """Return the type and labels of every priced offering, the largest types first."""
     types = final_state.snapshot.catalog.instance_types
-    found = [
+    offers = [
         (types[name], facts.labels(types[name], zone, capacity_type))
         for name, zone, capacity_type in facts.prices
         if name in types
     ]
-    found.sort(key=lambda item: (-item[0].vcpu, -item[0].memory_mib, item[0].name))
-    return found
+    offers.sort(key=lambda item: (-item[0].vcpu, -item[0].memory_mib, item[0].name))
+    return offers
 
 
 def _node_choice(

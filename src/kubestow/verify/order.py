@@ -199,9 +199,9 @@ class _Search:
             place, useful = self._place(standing), False
             for group in self.groups.counted_in[standing.kind]:
                 if isinstance(group, AffinityGroup):
-                    found = {(group.number, pair) for pair in group.domains(place)} & needed
-                    if found - met:
-                        met |= found
+                    helped = {(group.number, pair) for pair in group.domains(place)} & needed
+                    if helped - met:
+                        met |= helped
                         useful = True
                 elif floors.get(group.number) == group.minimum:
                     domain = group.lifts(place)

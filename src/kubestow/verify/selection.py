@@ -25,12 +25,12 @@ class Selection:
         """Return the kinds that a selector matches in any namespace; None matches none."""
         if selector is None:
             return ()
-        found = self._selectors.get(selector)
-        if found is None:
+        matching = self._selectors.get(selector)
+        if matching is None:
             kinds = self.final_state.kinds
-            found = tuple(k for k in self._near(selector) if selector.matches(kinds[k].labels))
-            self._selectors[selector] = found
-        return found
+            matching = tuple(k for k in self._near(selector) if selector.matches(kinds[k].labels))
+            self._selectors[selector] = matching
+        return matching
 
     def in_namespace(self, selector: LabelSelector | None, namespace: str) -> tuple[int, ...]:
         """Return the kinds of one namespace that a selector matches."""
@@ -40,15 +40,15 @@ class Selection:
     def of_term(self, term: PodAffinityTerm, own_namespace: str) -> tuple[int, ...]:
         """Return the kinds that the term of a pod in ``own_namespace`` matches."""
         key = (term, own_namespace)
-        found = self._terms.get(key)
-        if found is None:
+        matching = self._terms.get(key)
+        if matching is None:
             kinds = self.final_state.kinds
-            found = self._terms[key] = tuple(
+            matching = self._terms[key] = tuple(
                 kind
                 for kind in self.of_selector(term.selector)
                 if self._reaches(term, own_namespace, kinds[kind].namespace)
             )
-        return found
+        return matching
 
     def _near(self, selector: LabelSelector) -> list[int]:
         """Return kinds that include all matches, in order."""

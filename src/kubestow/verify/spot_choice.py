@@ -117,13 +117,13 @@ class _StandIns:
             for name, amount in template.requests:
                 needed[name] = needed.get(name, 0) + amount
         distinct = list(dict.fromkeys(templates))
-        found: set[str] = set()
+        types: set[str] = set()
         for offer in self._offered:
-            if offer.instance_type in found or (zone is not None and offer.zone != zone):
+            if offer.instance_type in types or (zone is not None and offer.zone != zone):
                 continue
             free = offer.free
             fits = all(amount <= free.get(key, 0) for key, amount in needed.items() if amount)
             fits = fits and min(free.values(), default=0) >= 0
             if fits and all(node_is_selected(t, self.place.name, offer.labels) for t in distinct):
-                found.add(offer.instance_type)
-        return len(found)
+                types.add(offer.instance_type)
+        return len(types)

@@ -146,12 +146,12 @@ def node_attachments(cluster: Cluster) -> dict[str, tuple[Attached, ...]]:
 
     Source: nodevolumelimits getNodeVolumeAttachmentInfo.
     """
-    found: dict[str, dict[Attached, None]] = {}
+    attached: dict[str, dict[Attached, None]] = {}
     for item in cluster.attachments:
         volume = cluster.volumes.get(item.volume)
         if item.driver and volume is not None and volume.driver and not volume.plugin:
-            found.setdefault(item.node, {})[item.driver, volume.handle] = None
-    return {node: tuple(items) for node, items in found.items()}
+            attached.setdefault(item.node, {})[item.driver, volume.handle] = None
+    return {node: tuple(items) for node, items in attached.items()}
 
 
 def volume_reaches(volume: PersistentVolume, labels: Labels, migrated: Migrated = None) -> bool:
@@ -195,10 +195,10 @@ def _translated(volume: PersistentVolume, zone_key: str) -> tuple[NodeSelectorTe
 def _zone_labels(terms: Iterable[NodeSelectorTerm], labels: Labels) -> tuple[str, str]:
     """Return the zone and region labels of the volume that count."""
     in_affinity = {e.key for term in terms for e in term.expressions}
-    for known in (in_affinity, labels):
-        if names.ZONE in known:
+    for source in (in_affinity, labels):
+        if names.ZONE in source:
             break
-        if _BETA_ZONE in known:
+        if _BETA_ZONE in source:
             return _BETA_ZONE, _BETA_REGION
     return names.ZONE, names.REGION
 

@@ -178,39 +178,39 @@ def _is_placed(final_state: FinalState, kind: int) -> bool:
 
 
 def _find_spread(final_state: FinalState, selection: Selection, groups: Groups) -> None:
-    known: dict[Template, SpreadGroup] = {}
+    group_of: dict[Template, SpreadGroup] = {}
     places = _CountedPlaces(final_state)
     for number, kind in enumerate(final_state.kinds):
         if not kind.template.spread or not _is_placed(final_state, number):
             continue
-        found = []
+        spread_groups = []
         for constraint in kind.template.spread:
             key = (constraint, kind.namespace, places.signature(kind.template, constraint))
-            group = known.get(key)
+            group = group_of.get(key)
             if group is None:
                 matched = selection.in_namespace(constraint.selector, kind.namespace)
                 domains = places.domains(kind.template, constraint)
                 group = SpreadGroup(len(groups.every), constraint, domains, frozenset(matched))
-                known[key] = group
+                group_of[key] = group
                 groups.every.append(group)
                 for other in matched:
                     if group.counts_kind(final_state.kinds[other]):
                         groups.counted_in[other].append(group)
-            found.append(group)
+            spread_groups.append(group)
         # The finest topology first: pods are balanced over it first.
-        found.sort(key=lambda group: -group.domains.total)
-        groups.spread_of[number] = tuple(found)
+        spread_groups.sort(key=lambda group: -group.domains.total)
+        groups.spread_of[number] = tuple(spread_groups)
 
 
 def _find_affinity(final_state: FinalState, selection: Selection, groups: Groups) -> None:
-    known: dict[tuple[tuple[PodAffinityTerm, ...], str], AffinityGroup] = {}
+    group_of: dict[tuple[tuple[PodAffinityTerm, ...], str], AffinityGroup] = {}
     for number, kind in enumerate(final_state.kinds):
         if not kind.template.affinity or not _is_placed(final_state, number):
             continue
         key = (kind.template.affinity, kind.namespace)
-        group = known.get(key)
+        group = group_of.get(key)
         if group is None:
-            group = known[key] = _affinity_group(len(groups.every), kind, selection)
+            group = group_of[key] = _affinity_group(len(groups.every), kind, selection)
             groups.every.append(group)
             for other in sorted(group.matched):
                 groups.counted_in[other].append(group)
@@ -244,14 +244,14 @@ class _CountedPlaces:
     def domains(self, template: PodTemplate, constraint: SpreadConstraint) -> Domains:
         """Return the domain of every place that counts."""
         key = self.signature(template, constraint)
-        found = self._domains.get(key)
-        if found is None:
+        domains = self._domains.get(key)
+        if domains is None:
             of_place = {
                 index: self.final_state.places[index].labels[constraint.topology_key]
                 for index in self._places(template, constraint)
             }
-            found = self._domains[key] = Domains(of_place, len(set(of_place.values())))
-        return found
+            domains = self._domains[key] = Domains(of_place, len(set(of_place.values())))
+        return domains
 
     def _keys(self, template: PodTemplate) -> tuple[str, ...]:
         return tuple(sorted({constraint.topology_key for constraint in template.spread}))

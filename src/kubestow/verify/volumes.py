@@ -107,26 +107,26 @@ def _ebs_attached(
     final_state: FinalState, standing: PodOnNode, migrated: Migrated
 ) -> set[Attached]:
     cluster = final_state.snapshot.cluster
-    found = set()
+    attached = set()
     for key in standing.claims:
         claim = cluster.claims.get(key)
         if claim is not None:
-            found.add(claim_attachment(claim, cluster, class_of(claim, cluster), migrated))
+            attached.add(claim_attachment(claim, cluster, class_of(claim, cluster), migrated))
     for disk in final_state.template(standing).inline_volumes:
         with suppress(UnreadableVolumeError):
-            found.add(inline_attachment(disk, migrated))
-    return {item for item in found if item is not None and item[0] == EBS_DRIVER}
+            attached.add(inline_attachment(disk, migrated))
+    return {item for item in attached if item is not None and item[0] == EBS_DRIVER}
 
 
 def ebs_volumes(final_state: FinalState, place: int) -> int:
     """Return how many distinct EBS volumes the pods of a new node attach."""
     cluster = final_state.snapshot.cluster
-    found: set[tuple[str, str, str]] = set()
+    volumes: set[tuple[str, str, str]] = set()
     for standing in final_state.at_place[place]:
-        found.update(("claim", *key) for key in standing.claims if is_ebs(key, cluster))
+        volumes.update(("claim", *key) for key in standing.claims if is_ebs(key, cluster))
         inline = final_state.template(standing).inline_ebs_volumes
-        found.update(("inline", "", volume) for volume in inline)
-    return len(found)
+        volumes.update(("inline", "", volume) for volume in inline)
+    return len(volumes)
 
 
 def volumes(final_state: FinalState) -> Iterator[Violation]:
