@@ -79,11 +79,11 @@ def _node_group(shape: ManagedGroupShape | SelfManagedGroupShape, field: str) ->
             raise FieldError(f"{field}.{name}", f"{number} is below 1", "use 1 or more")
     if isinstance(shape, ManagedGroupShape):
         types, is_spot = _managed_types(shape, field), bool(shape.spot)
-        found = taints(shape.taints, f"{field}.taints")
+        group_taints = taints(shape.taints, f"{field}.taints")
     else:
         mix = shape.instances_distribution or DistributionShape()
         types, is_spot = _self_managed_types(shape, mix), _is_all_spot(mix)
-        found = _self_managed_taints(shape, f"{field}.taints")
+        group_taints = _self_managed_taints(shape, f"{field}.taints")
     desired, minimum, maximum = _sizes(shape, field)
     return EksctlNodeGroup(
         field,
@@ -94,7 +94,7 @@ def _node_group(shape: ManagedGroupShape | SelfManagedGroupShape, field: str) ->
         desired=desired,
         minimum=minimum,
         maximum=maximum,
-        taints=found,
+        taints=group_taints,
     )
 
 
