@@ -222,8 +222,10 @@ def read_journal(path: Path) -> tuple[Head, Iterator[Entry]]:
         first = next(lines)
         _check_version(path, first)
         head = msgspec.json.decode(first, type=_Head)
-    except (OSError, msgspec.DecodeError, StopIteration) as problem:
-        raise InputError(f"{path}: is not a journal: {problem}", hint=_HINT) from None
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file", hint=_HINT) from None
+    except (OSError, msgspec.DecodeError, StopIteration):
+        raise InputError(f"{path}: is not a journal", hint=_HINT) from None
     return Head(head.policy, head.pools, head.base, head.options), _entries(head.base, lines)
 
 

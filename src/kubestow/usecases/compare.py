@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from kubestow.compute.case import ComparisonCase
-from kubestow.compute.comparison import OptionChoices, compare_types
+from kubestow.compute.comparison import INTERRUPTED, OptionChoices, compare_types
 from kubestow.compute.comparison import compare as compared
 from kubestow.compute.managed_node_group import NodeGroups
 from kubestow.model.input_error import InputError
@@ -74,6 +74,8 @@ def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
             judged(planned.snapshot, planned.plan, planned.pools, option.title)
     cluster = request.snapshot.cluster
     notes = notes_on_empty_pools(comparison.empty_pools, cluster, catalog.region)
+    if INTERRUPTED in comparison.assumptions:
+        notes += (INTERRUPTED,)
     return CompareAnswer(comparison, notes)
 
 

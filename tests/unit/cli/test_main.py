@@ -48,3 +48,20 @@ def test_a_wrong_command_line_is_one_error_and_one_hint(tokens: list[str], capsy
     captured = capsys.readouterr()
     assert captured.out == ""
     assert [line.partition(":")[0] for line in captured.err.splitlines()] == ["error", "hint"]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "message", "command"),
+    [
+        (["plan"], "the option --filename or -f is required", "kubestow plan"),
+        (["explain", "-f", "x"], "the argument POD is required", "kubestow explain"),
+        (["sweep", "-f", "x"], "the option --out is required", "kubestow sweep"),
+    ],
+)
+def test_what_is_missing_on_the_command_line_is_named(
+    capsys: Any, tokens: list[str], message: str, command: str
+) -> None:
+    assert run(tokens) == 1
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error == f"error: {message}"
+    assert hint == f"hint: '{command} --help' lists the options and shows examples"
