@@ -1,6 +1,6 @@
 """SpotPrices: how the prices of spot offerings change over time.
 
-Instants are whole seconds, money is integer nano-USD per hour. Law: equal prices give equal
+Instants are whole seconds, money is integer nano-USD per hour. Equal prices give equal
 catalogs, wherever they are made.
 """
 
