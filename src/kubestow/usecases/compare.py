@@ -91,5 +91,5 @@ def check_sold(types: tuple[str, ...], catalog: Catalog, where: str) -> None:
             raise InputError(
                 f"{where}: {name!r} is not sold in {catalog.region}",
                 hint=did_you_mean(name, sorted(sold))
-                or f"'kubestow catalog list --region {catalog.region}' shows what is",
+                or f"'kubestow catalog list --region {catalog.region}' lists the types that are",
             )

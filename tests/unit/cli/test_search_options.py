@@ -54,7 +54,7 @@ def test_an_effort_that_is_none_is_refused(effort: str) -> None:
 
 def test_a_wrong_gap_is_told_before_anything_is_read(capsys: Any) -> None:
     assert run(["plan", "-f", "nowhere.yaml", "--gap", "x"]) == 1
-    assert "--gap x is not a share" in capsys.readouterr().err
+    assert "--gap x is not a percentage or a fraction" in capsys.readouterr().err
 
 
 def test_a_certificate_is_written(tmp_path: Path, capsys: Any) -> None:

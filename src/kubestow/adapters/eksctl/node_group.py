@@ -101,7 +101,7 @@ def _node_group(shape: ManagedGroupShape | SelfManagedGroupShape, field: str) ->
 def _managed_types(shape: ManagedGroupShape, field: str) -> tuple[str, ...]:
     if shape.instance_type and shape.instance_types:
         raise FieldError(
-            f"{field}.instanceType", "stands beside instanceTypes", "keep one of the two"
+            f"{field}.instanceType", "cannot be combined with instanceTypes", "remove one of them"
         )
     named = shape.instance_types or ([shape.instance_type] if shape.instance_type else [])
     if named or shape.instance_selector or shape.launch_template:
