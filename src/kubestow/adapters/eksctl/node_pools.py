@@ -101,7 +101,7 @@ def _pool(group: EksctlNodeGroup, config: EksctlConfig) -> NodePool:
             raise FieldError(
                 f"{group.field}.{name}",
                 "is not supported: kubestow cannot tell which nodes it launches",
-                "replace it with instanceTypes, availabilityZones, amiFamily, volumeSize and maxPodsPerNode",
+                "replace it with instanceTypes, availabilityZones, amiFamily and volumeSize",
             )
     zones = shape.availability_zones or config.shape.availability_zones or []
     capacity_type = SPOT if group.is_spot else ON_DEMAND
