@@ -358,7 +358,7 @@ def test_pods_without_an_architecture_on_arm64_of_a_users_pool_are_pointed_out()
 def test_burstable_nodes_and_missing_daemonsets_are_pointed_out() -> None:
     small = instance_type("t3.large", 2, 8, burstable=True)
     plan = planned(snapshot([pod("a")], catalog_of=catalog((small, 0.01))))
-    assert any("1 new nodes are burstable" in line for line in plan.assumptions)
+    assert any("1 new node of burstable (t) types" in line for line in plan.assumptions)
     assert any("no DaemonSets are in the input" in line for line in plan.assumptions)
 
 
