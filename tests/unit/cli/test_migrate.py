@@ -109,7 +109,7 @@ def test_the_table_says_what_the_json_says(capsys: pytest.CaptureFixture[str]) -
         ([*FROM, "--to", "group=none"], "none of the 6 nodes"),
         ([*FROM, *TO, "--surge", "-1"], "--surge -1 is negative"),
         ([*FROM, *TO, "--max-parallel", "0"], "--max-parallel 0 drains nothing"),
-        ([*FROM, *TO, "--from-scratch"], "--from-scratch leaves out the nodes"),
+        ([*FROM, *TO, "--from-scratch"], "--from-scratch cannot be used here"),
         ([*FROM, *TO, "--seed", "-1"], "--seed -1 is negative"),
         ([*FROM, *TO, "--region", "us-east-1"], "the nodes of the input are in ap-northeast-2"),
     ],
