@@ -1,6 +1,6 @@
 """A quick plan: the same nodes as a plan may have, without its proof and notes."""
 
-from kubestow.model.plan import Bound
+from kubestow.model.plan import LowerBound
 from kubestow.provisioning.quick_plan import quick_plan
 from kubestow.testing import node, nodepool, replicas, snapshot
 
@@ -10,7 +10,7 @@ STATE = snapshot(replicas(9, "web", "1"), nodes=(node("used"), node("idle", cpu=
 
 def test_it_proves_and_notes_nothing() -> None:
     plan = quick_plan(STATE, POOLS, work_limit=50, seed=0)
-    assert (plan.bound, plan.assumptions) == (Bound(0, "L0"), ())
+    assert (plan.bound, plan.assumptions) == (LowerBound(0, "L0"), ())
     assert {pod for n in plan.nodes for pod in n.pods} == {p.key for p in STATE.cluster.pods}
 
 
