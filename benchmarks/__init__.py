@@ -1,1 +1,1 @@
-"""Measurements of kubestow; see PROTOCOL.md. Every one is a command: python -m benchmarks NAME."""
+"""Benchmarks of kubestow, run as python -m benchmarks NAME; see PROTOCOL.md."""

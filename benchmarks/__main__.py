@@ -1,4 +1,4 @@
-"""Run benchmarks by name: python -m benchmarks [NAME ...]; all of them without a name."""
+"""Run benchmarks: python -m benchmarks [NAME ...]; without a name, all of them."""
 
 import sys
 
@@ -18,7 +18,7 @@ def main() -> None:
     names = sys.argv[1:] or list(BENCHMARKS)
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
-        sys.exit(f"unknown benchmark {unknown[0]!r}; there are: {', '.join(BENCHMARKS)}")
+        sys.exit(f"unknown benchmark {unknown[0]!r}; expected one of {', '.join(BENCHMARKS)}")
     print(machine())
     for name in names:
         table = Table(name)

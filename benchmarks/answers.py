@@ -1,10 +1,10 @@
-"""Records what a set of commands answers, so that two versions can be compared byte by byte.
+"""Record the output of a set of commands, to compare two versions byte by byte.
 
     python -m benchmarks.answers OUT [--kubestow PATH] [NAME ...]
 
 Each command's standard output, standard error and exit code become files in OUT; ``diff -r`` of two
-such folders shows every answer that a change has altered. Plans leave out their timings. The openb
-trace is for research and study: its plan is recorded only where the file is at hand.
+such folders shows every output that a change affects. Timings are removed. The openb trace is
+licensed for research and study: its plan is recorded only if the file is available.
 """
 
 import argparse
@@ -143,7 +143,7 @@ def _shapes(name: str) -> list[str]:
 
 
 def _record(kubestow: str, out: Path, name: str, shape: str, folder: str) -> str:
-    """Run a command in one format and write what came of it; return a line that says so."""
+    """Run a command in one format and write its output; return a line about it."""
     words = [word.format(folder=folder) for word in COMMANDS[name].split()]
     words += ["-o", "html"] if shape == "html" else _FORMATS[shape]
     done = subprocess.run(

@@ -15,7 +15,7 @@ NAMES = ("mix-1", "mix-2", "mix-3")
 def main() -> None:
     """Compare and print."""
     from kubestow.compute.case import ComparisonCase
-    from kubestow.compute.comparison import OptionSettings, compare
+    from kubestow.compute.comparison import OptionChoices, compare
     from kubestow.verify import judge
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.comparison", description=__doc__)
@@ -30,7 +30,7 @@ def main() -> None:
             print(f"{name}: skipped: {missing}")
             continue
         started = time.perf_counter()
-        found = compare(ComparisonCase(state, rehearses=options.rehearse), OptionSettings())
+        found = compare(ComparisonCase(state, rehearses=options.rehearse), OptionChoices())
         seconds = time.perf_counter() - started
         bound = found.lower_bound.nano_usd_per_hour / 1e9
         print(f"\n{name}: {found.pods} pods, bound {bound:.3f} USD/h, {seconds:.0f} s")

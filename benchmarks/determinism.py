@@ -1,4 +1,4 @@
-"""The same plan, byte for byte, twice and under two values of PYTHONHASHSEED."""
+"""Plans are identical byte for byte in two runs and under two values of PYTHONHASHSEED."""
 
 import hashlib
 import tempfile

@@ -1,9 +1,9 @@
 """Karpenter's own benchmark mix on its 400 fake instance types.
 
-Type i of 400 has i cpu, 2i GiB and 10i pod slots, in three zones; five equal shares of pods:
-generic, zone spread, hostname spread, zone self-affinity, hostname anti-affinity (one label shared
-by that share); labels of spread and generic pods are drawn from seven values, and a spread pod's
-selector is drawn apart from its label. Prices are linear in cpu and memory.
+Type i of 400 has i cpu, 2i GiB and 10i pod slots, in three zones. There are five equal shares of
+pods: generic, zone spread, hostname spread, zone self-affinity, and hostname anti-affinity (one
+label for that share). Labels of spread and generic pods are drawn from seven values, and a spread
+pod's selector is drawn independently of its label. Prices are linear in cpu and memory.
 """
 
 import time
@@ -27,7 +27,7 @@ _PEER_SECONDS = {5_000: 9.35, 10_000: 21.1}
 
 
 def catalog() -> Catalog:
-    """Return the fake types, each a little dearer than linear in nothing: cpu and memory only."""
+    """Return the fake types, with prices proportional to their size."""
     zones = tuple(Zone(f"zone-{z}", f"id-{z}") for z in "abc")
     types = {
         f"fake.{i}": InstanceType(
@@ -51,7 +51,7 @@ def catalog() -> Catalog:
 
 
 def pods(count: int, seed: int) -> tuple[Pod, ...]:
-    """Return the mix."""
+    """Return ``count`` pods of the mix."""
     random = np.random.default_rng(seed)
     templates: dict[PodTemplate, PodTemplate] = {}
     made = []

@@ -1,4 +1,4 @@
-"""What every benchmark needs: the machine's facts, a table, and a process measured from outside."""
+"""Shared by all benchmarks: the machine's facts, a table, and the measurement of a process."""
 
 import os
 import platform
@@ -15,7 +15,7 @@ SHARED = ROOT.parent / "shared" / "data"
 
 
 def machine() -> str:
-    """Return the facts figures depend on."""
+    """Return the facts that figures depend on: machine, cores and versions."""
     versions = ", ".join(f"{n} {metadata.version(n)}" for n in ("numpy", "highspy", "msgspec"))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return (
@@ -26,7 +26,7 @@ def machine() -> str:
 
 @dataclass(slots=True)
 class Table:
-    """Rows of what was measured, and the limit where there is one."""
+    """Rows of a figure's name, its value and its limit, if any."""
 
     name: str
     rows: list[tuple[str, str, str]] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Table:
         self.rows.append((what, value, limit))
 
     def skip(self, why: str) -> None:
-        """Say why there are no figures."""
+        """Record why there are no figures."""
         self.rows.append(("skipped", why, ""))
 
     def text(self) -> str:
@@ -51,7 +51,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished process: its wall seconds, the largest memory any child had so far, its output."""
+    """A finished process: seconds, peak memory of all children so far, output and exit code."""
 
     seconds: float
     peak_mib: float

@@ -1,4 +1,4 @@
-"""The example of the README, from process start to table."""
+"""The README's example, from the start of the process to its output."""
 
 import statistics
 

@@ -1,7 +1,7 @@
 """openb: 8,152 real pods of a production cluster (Alibaba cluster-trace-gpu-v2023).
 
-The trace is for research and study and is not part of this project: the benchmark runs where the
-file is at hand and says so where it is not. Peer figures: see PROTOCOL.md.
+The trace is licensed for research and study and is not part of this project: the benchmark is
+skipped, with a message, if the file is not available. PROTOCOL.md has peer figures.
 """
 
 import csv

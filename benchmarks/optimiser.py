@@ -1,7 +1,7 @@
-"""The optimiser on every instance: cost, bound, gap, nodes, time and memory; a table and a picture.
+"""The optimiser on every instance: cost, bound, gap, nodes, time and memory, and a chart.
 
-Run all: python -m benchmarks.optimiser [--effort N] [--rehearse] [--picture FILE] [NAME ...]
-Each instance runs in a process of its own, so that its memory is its own.
+Run: python -m benchmarks.optimiser [--effort N] [--rehearse] [--picture FILE] [NAME ...]
+Each instance runs in its own process, so that its memory is measured separately.
 """
 
 import argparse
@@ -22,22 +22,22 @@ EFFORT = 60_000
 GAP = 0.0005
 _ABOVE = re.compile(r"at most ([0-9.]+) % above")
 _WIDTH, _HEIGHT, _MARGIN = 720, 360, 48
-_MOST = 10.0  # percent: what is above is drawn at the edge
+_MOST = 10.0  # percent; larger gaps are drawn at the edge
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#999999")
 Result = dict[str, Any]
 
 
 class _Curve:
-    """A reporter that keeps when the gap fell to what."""
+    """A reporter that records when the gap fell to which value."""
 
     def __init__(self) -> None:
         self.points: list[tuple[float, float]] = []
         self._started = time.perf_counter()
 
     def progress(self, step: str, done: int, total: int) -> None:
-        found = _ABOVE.search(step)
-        if found:
-            gap = float(found[1])
+        above = _ABOVE.search(step)
+        if above:
+            gap = float(above[1])
             if not self.points or gap < self.points[-1][1]:
                 self.points.append((time.perf_counter() - self._started, gap))
 
@@ -49,11 +49,11 @@ def measure(name: str, effort: int, gap: float, rehearse: bool) -> Result:
     from kubestow.verify import judge
     from kubestow.verify.bound import check_bound
 
-    state = snapshot(name)
-    pools = engine.pools_of(state)
+    given = snapshot(name)
+    pools = engine.pools_of(given)
     curve = _Curve()
     started = time.perf_counter()
-    solved = engine.solve(state, work_limit=effort, gap=gap, reporter=curve)
+    solved = engine.solve(given, work_limit=effort, gap=gap, reporter=curve)
     plan = solved.plan
     seconds = time.perf_counter() - started
     cost, bound = plan.cost_nano_usd_per_hour, plan.lower_bound.nano_usd_per_hour
@@ -69,19 +69,19 @@ def measure(name: str, effort: int, gap: float, rehearse: bool) -> Result:
         "seconds": seconds,
         "first": curve.points[0][0] if curve.points else seconds,
         "peakMib": _peak_mib(),
-        "violations": len(judge(state, plan, pools)),
+        "violations": len(judge(given, plan, pools)),
         "curve": [*curve.points, (seconds, 100 * (cost / bound - 1))],
     }
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "certificate.json"
         write_certificate(path, solved.certificate())
         started = time.perf_counter()
-        verdict = check_bound(state, read_certificate(path), pools)
+        verdict = check_bound(given, read_certificate(path), pools)
         result["checked"] = time.perf_counter() - started
     result["certified"] = not verdict.failures
     if rehearse:
         started = time.perf_counter()
-        rehearsed = engine.rehearse(state, plan)
+        rehearsed = engine.rehearse(given, plan)
         result["rehearsedGap"] = 100 * (rehearsed.cost_nano_usd_per_hour / bound - 1)
         result["rehearsedSeconds"] = time.perf_counter() - started
         assert rehearsed.rehearsed is not None
@@ -170,7 +170,7 @@ def main() -> None:
     names = options.names or list(NAMES)
     unknown = [name for name in names if name not in NAMES]
     if unknown:
-        sys.exit(f"unknown instance {unknown[0]!r}; there are: {', '.join(NAMES)}")
+        sys.exit(f"unknown instance {unknown[0]!r}; expected one of {', '.join(NAMES)}")
     if options.inside:
         try:
             print(json.dumps(measure(names[0], options.effort, options.gap, options.rehearse)))

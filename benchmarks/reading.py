@@ -1,4 +1,4 @@
-"""Reading 20,000 pods, as large as a live cluster writes them, from one JSON List."""
+"""Reading 20,000 pods of realistic size from one JSON List."""
 
 import json
 import tempfile
@@ -18,7 +18,7 @@ print(time.perf_counter() - started, len({pod.template for pod in reading.cluste
 
 
 def pod(number: int) -> dict[str, object]:
-    """Return a pod with the bulk a live one has: about nine kilobytes."""
+    """Return a pod as large as a live one, about nine kilobytes."""
     service = number % 400
     environment = [
         {"name": f"SETTING_{i}", "value": f"value-of-{service}-{i}" * 3} for i in range(60)
@@ -75,7 +75,7 @@ def pod(number: int) -> dict[str, object]:
 def run(table: Table) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pods.json"
-        # Written pod by pod: a child's peak memory counts what its parent held when it was forked.
+        # Written pod by pod: a child's peak memory includes its parent's when it was forked.
         with path.open("w") as file:
             file.write('{"apiVersion": "v1", "kind": "List", "items": [')
             for number in range(PODS):

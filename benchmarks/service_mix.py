@@ -1,4 +1,4 @@
-"""Random service mixes: kubestow's own generator, under the name the instances know it by."""
+"""Random service mixes: kubestow's own generator under the name that instances use."""
 
 from kubestow.simulation.generated import cluster
 

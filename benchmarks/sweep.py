@@ -1,4 +1,4 @@
-"""A sweep with a worker killed half way: is every run there, and none twice?
+"""A sweep with a worker killed half way: every run is there, and none twice.
 
 Run: python -m benchmarks.sweep [--runs 200] [--workers 2]
 """
@@ -20,7 +20,7 @@ from benchmarks.measure import ROOT, machine
 
 
 def command(runs: int, workers: int, out: Path) -> list[str]:
-    """Return a sweep of two policies on a handful of pods."""
+    """Return a sweep of two policies on a few pods."""
     return [
         sys.executable, "-m", "kubestow", "sweep", "-f", "generated:3", "--region", "eu-north-1",
         "--days", "0.02", "--policy", "optimal,karpenter", "--seeds", f"1..{runs // 2}",

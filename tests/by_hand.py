@@ -109,7 +109,7 @@ def parts_of_machines(count: int) -> list[Row]:
     """Return what machines of 32 vCPU cost; of a month's vCPU-hours 576,000 cost 0.020 USD each."""
     hours = 32 * count * HOURS
     usd = min(hours, 576_000) * Fraction("0.020") + max(0, hours - 576_000) * Fraction("0.014")
-    source = "0.020 USD a vCPU-hour and less by volume, as published 2024-12 (unverified)"
+    source = "0.020 USD per vCPU-hour, less by volume, as published 2024-12 (unverified)"
     return [
         part("instances", "own machines", count * 350_000_000, "finance"),
         part("fees", f"{32 * count} vCPU attached", round(usd / HOURS * NANO), source, True),

@@ -3,9 +3,9 @@
     python tools/build_catalog.py --catalog catalog.csv.gz --service-prices service_prices.csv \
         --instance-types instance_types.json.gz [--instance-types ...]
 
-``--instance-types`` are DescribeInstanceTypes answers by type name, as moto's package carries
-them; where several name a type, the first wins. ``--catalog`` is region x instance type with
-prices. The result under src/kubestow/data depends on the inputs alone.
+``--instance-types`` are DescribeInstanceTypes responses by type name, as moto's package contains
+them; if several name a type, the first wins. ``--catalog`` has one row per region and instance type
+with prices. The result in src/kubestow/data depends on the inputs alone.
 """
 
 import argparse
@@ -69,14 +69,14 @@ def read_types(paths: list[Path]) -> dict[str, InstanceType]:
         for row in csv.DictReader(file):
             corrections[row["instance_type_or_family"]][row["field"]] = int(row["value"])
     return {
-        name: replace(found, **corrections[found.family], **corrections[name])
-        for name, found in types.items()
-        if found is not None
+        name: replace(item, **corrections[item.family], **corrections[name])
+        for name, item in types.items()
+        if item is not None
     }
 
 
 def read_services(path: Path) -> dict[str, list[ServicePrice]]:
-    """Return service prices by region, provenance kept word for word."""
+    """Return service prices by region, with their sources verbatim."""
     by_region: dict[str, list[ServicePrice]] = defaultdict(list)
     with path.open() as file:
         for row in csv.DictReader(file):
@@ -105,8 +105,8 @@ def region_file(
 def zone_ids(rows: list[dict[str, str]]) -> list[tuple[str, str]]:
     """Return (zone name, zone id) pairs of a region.
 
-    The rows list names and ids in sorted order each, so that their positions do not correspond:
-    the mapping is the one under which every row's names and ids are the same zones.
+    Each row lists names and IDs in sorted order, so that their positions do not correspond. The
+    mapping is the one under which the most rows' names and IDs are the same zones.
     """
     names = sorted({name for row in rows for name in row["azs"].split("|")})
     ids = sorted({zone_id for row in rows for zone_id in row["az_ids"].split("|")})
@@ -122,12 +122,12 @@ def zone_ids(rows: list[dict[str, str]]) -> list[tuple[str, str]]:
             if {meaning[name] for name in named} == identified
         )
 
-    best = max(permutations(ids), key=agreeing)  # the first of the best: sorted order if it fits
+    best = max(permutations(ids), key=agreeing)  # the first of equals: sorted order if it fits
     return list(zip(names, best, strict=True))
 
 
 def offer(row: dict[str, str], zone_index: dict[str, int]) -> CatalogOffer:
-    """Return one instance type's offer; the spot snapshot does not name zones, so it is a mean."""
+    """Return one instance type's offer; its spot price is a mean over zones."""
     is_estimate = row["od_source"] == "estimate"
     source = (
         f"estimate: {row['od_estimate_from']}" if is_estimate else SOURCES.get(row["od_source"], "")

@@ -36,7 +36,7 @@ DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "simulation.v1alpha1": SimulationView,
     "sweep.v1alpha1": SweepView,
 }
-"""A schema's name, and the type it is generated from."""
+"""The type that each schema is generated from, by the schema's name."""
 
 
 def main() -> None:

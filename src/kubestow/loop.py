@@ -1,7 +1,7 @@
-"""The loop: observe, decide, carry out, remember, wait. There is only this one.
+"""The control loop: observe, decide, execute, remember, wait. There is only this one.
 
-Law: synchronous and level-triggered; it holds nothing between two turns but the memory, which may
-be lost at any time.
+It is synchronous and level-triggered. Between two turns it keeps only the memory, which may be lost
+at any time.
 """
 
 from kubestow import engine
@@ -20,7 +20,7 @@ def run(
     memory: Memory | None = None,
     reporter: Reporter | None = None,
 ) -> Memory:
-    """Run a policy on a world until the clock has no more time; return the last memory."""
+    """Run a policy on a world until the clock ends; return the last memory."""
     journal, reporter = journal or NoJournal(), reporter or SilentReporter()
     memory = memory or Memory()
     while True:

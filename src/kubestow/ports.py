@@ -1,6 +1,6 @@
-"""Ports: what the loop needs of the outside: a world, a clock and a journal.
+"""Ports: the interfaces the control loop depends on: a world, a clock and a journal.
 
-Law: protocols only. A world says all there is to see at once; a missed event corrupts nothing.
+Protocols only. A world is observed as a whole, so that a missed event corrupts nothing.
 """
 
 from typing import Protocol
@@ -14,34 +14,34 @@ class World(Protocol):
     """A cluster and its cloud."""
 
     def observe(self) -> Snapshot:
-        """Return everything there is to see now."""
+        """Return the current snapshot."""
 
     def execute(self, decision: Decision) -> tuple[Outcome, ...]:
-        """Carry out a decision; return what has become of this and of earlier actions."""
+        """Execute a decision; return the outcomes of this and of earlier actions."""
 
 
 class Clock(Protocol):
-    """Time, in whole seconds (UTC)."""
+    """Time in whole seconds, UTC."""
 
     def now(self) -> int:
-        """Return the instant."""
+        """Return the current instant."""
 
     def wait(self, seconds: int, until: int | None) -> bool:
-        """Wait ``seconds``, then until something happens or it is ``until``.
+        """Wait ``seconds``, then until something happens or ``until`` is reached.
 
-        Return False when there is no more time.
+        Return False when the clock ends.
         """
 
 
 class Journal(Protocol):
-    """Where decisions are written down."""
+    """A record of decisions."""
 
     def record(self, snapshot: Snapshot, memory: Memory, decision: Decision) -> None:
-        """Write down a decision with what it was made from."""
+        """Record a decision and its input."""
 
 
 class NoJournal:
-    """Writes nothing."""
+    """A journal that records nothing."""
 
     def record(self, snapshot: Snapshot, memory: Memory, decision: Decision) -> None:
-        """Forget the decision."""
+        """Do nothing."""

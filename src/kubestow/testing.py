@@ -1,6 +1,6 @@
 """Builders for tests and experiments: pod(), node(), nodeclaim(), catalog(), snapshot() and so on.
 
-Law: short calls make plain model values; nothing here is used by the program itself.
+Short calls return plain model values. kubestow itself never imports this module.
 """
 
 from collections.abc import Iterable, Mapping
@@ -85,12 +85,12 @@ def pod(
 
 
 def replicas(count: int, name: str, *arguments: Any, **options: Any) -> tuple[Pod, ...]:
-    """Return pods name-0, name-1, ... that differ in nothing else."""
+    """Return pods name-0, name-1, ... that differ only in their names."""
     return tuple(pod(f"{name}-{number}", *arguments, **options) for number in range(count))
 
 
 def owned(item: Pod, name: str = "web", kind: str = "Deployment", **lifecycle: Any) -> Pod:
-    """Return a pod that a controller makes anew; further arguments are Lifecycle's fields."""
+    """Return a pod of a controller; further arguments are Lifecycle's fields."""
     return replace(item, lifecycle=Lifecycle((kind, name), **lifecycle))
 
 
@@ -126,8 +126,8 @@ def nodepool(
     name: str = "pool", *requirements: tuple[str, str, list[str]], **options: Any
 ) -> NodePool:
     """Return a NodePool; requirements are (key, operator, values)."""
-    found = Requirements.of(requirement(key, op, values) for key, op, values in requirements)
-    return NodePool(name, found, **options)
+    needs = Requirements.of(requirement(key, op, values) for key, op, values in requirements)
+    return NodePool(name, needs, **options)
 
 
 def instance_type(name: str, vcpu: int, memory_gib: int, **options: Any) -> InstanceType:
@@ -145,7 +145,7 @@ def instance_type(name: str, vcpu: int, memory_gib: int, **options: Any) -> Inst
 def catalog(
     *types: tuple[InstanceType, float], zones: tuple[str, ...] = ZONES, spot: float | None = None
 ) -> Catalog:
-    """Return a catalog of (instance type, USD an hour) in all zones; ``spot`` is a price factor."""
+    """Return a catalog of (instance type, USD per hour) in all zones; ``spot`` is a factor."""
     offerings = []
     for item, usd_per_hour in types:
         for zone in zones:
@@ -169,7 +169,7 @@ GENERAL = (
     (instance_type("r5.large", 2, 16), 0.126),
     (instance_type("m5.4xlarge", 16, 64), 0.768),
 )
-"""A handful of types with real proportions."""
+"""A few instance types with realistic proportions."""
 
 
 def nodeclaim(
@@ -184,16 +184,16 @@ def nodeclaim(
     unschedulable: bool = False,
     **options: Any,
 ) -> NodeClaim:
-    """Return a ready node of a type in GENERAL; further arguments are NodeClaim's fields."""
+    """Return the claim of a ready node; further arguments are NodeClaim's fields."""
     facts, usd = next(item for item in GENERAL if item[0].name == instance_type_name)
     pool = options.setdefault("nodepool", "pool")
-    found = {
+    well_known = {
         names.NODEPOOL: pool,
         names.INSTANCE_TYPE: facts.name,
         names.CAPACITY_TYPE: capacity_type,
     }
     made = replace(
-        node(name, zone=zone, taints=taints, labels=found | dict(labels or {})),
+        node(name, zone=zone, taints=taints, labels=well_known | dict(labels or {})),
         allocatable=allocatable(facts, NodeClass(), Networking()),
         unschedulable=unschedulable,
     )
@@ -208,16 +208,16 @@ def nodeclaim(
 def observed(
     claims: Iterable[NodeClaim], pods: Iterable[Pod] = (), *, at: int = 0, **options: Any
 ) -> Snapshot:
-    """Return a snapshot of nodes with their claims; further arguments are snapshot's."""
-    found = tuple(claims)
-    nodes = tuple(claim.node for claim in found if not claim.is_coming)
-    return replace(snapshot(pods, nodes=nodes, **options), nodeclaims=found, at=at)
+    """Return a snapshot with claims and their nodes; further arguments are snapshot's."""
+    all_claims = tuple(claims)
+    nodes = tuple(claim.node for claim in all_claims if not claim.is_coming)
+    return replace(snapshot(pods, nodes=nodes, **options), nodeclaims=all_claims, at=at)
 
 
 def snapshot(
     pods: Iterable[Pod] = (), *, catalog_of: Catalog | None = None, **cluster: Any
 ) -> Snapshot:
-    """Return a snapshot; further arguments are Cluster's fields. One open NodePool by default."""
+    """Return a snapshot; further arguments are Cluster's fields. The default is one NodePool."""
     cluster.setdefault("nodepools", (nodepool(),))
     return Snapshot(Cluster(pods=tuple(pods), **cluster), catalog_of or catalog(*GENERAL))
 
@@ -225,7 +225,7 @@ def snapshot(
 def service(
     name: str, replicas: int, cpu: str = "500m", memory: str = "1Gi", **template: Any
 ) -> ServiceLoad:
-    """Return a Deployment for a simulation; ``replicas`` are its most."""
+    """Return a Deployment for a simulation; ``replicas`` is its maximum."""
     own = pod(name, cpu, memory, **template)
     return ServiceLoad("default", name, own.template, (("app", name),), ((MONDAY, replicas),))
 
@@ -238,7 +238,7 @@ def scenario(
     faults: Faults = NO_FAULTS,
     seed: int = 0,
 ) -> Scenario:
-    """Return a scenario of these Deployments, their replicas following a shape by the quarter."""
+    """Return a scenario of Deployments whose replicas follow a shape every quarter of an hour."""
     seconds = round(hours * 3_600)
     shaped = tuple(
         replace(

@@ -82,7 +82,7 @@ def test_a_warm_start_file_may_not_be_there_yet(tmp_path: Path) -> None:
          + "0" * 400 + '},"loads":[]}', "out of range"),
         ('{"apiVersion":"kubestow.dev/v1alpha1","kind":"WarmStart","values":{},"loads":[{"nodePool":'
          '"p","instanceType":"t","capacityType":"spot","zone":"z","pods":{},"nodes":2}]}',
-         "a load without pods"),
+         "a load has no pods"),
         ('{"apiVersion":"kubestow.dev/v1alpha1","kind":"WarmStart","values":{},"loads":[{"nodePool":'
          '"p","instanceType":"t","capacityType":"spot","zone":"z","pods":{"a":0},"nodes":2}]}',
          "out of range"),

@@ -1,7 +1,7 @@
-"""Files that say what 'compare' compares with: Fargate profiles, and machines of one's own.
+"""The files of 'compare': Fargate profiles, and your own machines.
 
-Law: profiles stand where eksctl has them (fargateProfiles of a ClusterConfig, whose other fields
-are not looked at); everything a Machines file says either counts or is a mistake.
+Profiles are the fargateProfiles of an eksctl ClusterConfig, whose other fields are ignored. Nothing
+in a Machines file is ignored: an unknown field is an error.
 """
 
 import msgspec
@@ -48,7 +48,7 @@ class _Machines(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 def read_profiles(name: str) -> tuple[FargateProfile, ...]:
-    """Read Fargate profiles; raise InputError for what is wrong with them."""
+    """Read Fargate profiles; raise InputError for the first error in them."""
     hint = _PROFILES_HINT
     value = kubestow_file.read_mapping("--fargate-profiles", name, hint)
     wire: _Profiles = kubestow_file.decoded(name, KIND, value, _Profiles, hint)
@@ -61,22 +61,22 @@ def read_profiles(name: str) -> tuple[FargateProfile, ...]:
 
 
 def read_machines(name: str) -> tuple[Machine, ...]:
-    """Read machines; raise InputError for what is wrong with them."""
+    """Read machines; raise InputError for the first error in them."""
     kind, hint = "Machines", _MACHINES_HINT
     value = kubestow_file.read_mapping("--machines", name, hint)
     wire: _Machines = kubestow_file.decoded(name, kind, value, _Machines, hint)
     try:
         if (wire.api_version, wire.kind) != (API_VERSION, kind):
-            found = f"{wire.api_version} {wire.kind}"
-            raise FieldError("kind", f"expected {API_VERSION} {kind}, found {found}", hint)
+            actual = f"{wire.api_version} {wire.kind}"
+            raise FieldError("kind", f"expected {API_VERSION} {kind}, found {actual}", hint)
         if not wire.machines:
             raise FieldError("machines", "is empty", hint)
         machines = tuple(_machine(item, i) for i, item in enumerate(wire.machines))
         names = [machine.name for machine in machines]
         for i, machine in enumerate(machines):
             if machine.name in names[:i]:
-                raise FieldError(f"machines[{i}].name", f"{machine.name} is there twice",
-                                 "give every kind of machine a name of its own")  # fmt: skip
+                raise FieldError(f"machines[{i}].name", f"duplicate name {machine.name!r}",
+                                 "use a unique name for each")  # fmt: skip
         return machines
     except FieldError as mistake:
         raise kubestow_file.refused(name, kind, mistake, hint) from mistake
@@ -91,15 +91,15 @@ def _machine(item: _Machine, index: int) -> Machine:
             raise FieldError(f"{path}.{field}", f"{number} is not a whole number from 1 to "
                              f"{_COUNT_MAX}", _MACHINES_HINT)  # fmt: skip
     if item.architecture not in ("amd64", "arm64"):
-        raise FieldError(f"{path}.architecture", f"{item.architecture!r} is not known",
-                         "choose from amd64, arm64")  # fmt: skip
+        raise FieldError(f"{path}.architecture", f"unknown architecture {item.architecture!r}",
+                         "expected amd64 or arm64")  # fmt: skip
     if not 0 <= item.usd_per_hour <= 10_000:
-        raise FieldError(f"{path}.usdPerHour", f"{item.usd_per_hour} is not a price",
-                         "give USD an hour, zero or more")  # fmt: skip
+        raise FieldError(f"{path}.usdPerHour", f"{item.usd_per_hour} is out of range",
+                         "use USD per hour, from 0 to 10000")  # fmt: skip
     try:
         memory = value(parse_quantity(item.memory or ""))
     except QuantityError as problem:
-        raise FieldError(f"{path}.memory", str(problem), "write it like 64Gi") from problem
+        raise FieldError(f"{path}.memory", str(problem), "use a quantity such as 64Gi") from problem
     assert item.vcpu is not None
     return Machine(
         item.name,

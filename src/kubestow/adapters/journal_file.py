@@ -1,4 +1,4 @@
-"""The journal: every decision with what it was made from, as gzipped lines of JSON.
+"""The journal: every decision and its input, as gzipped lines of JSON.
 
 The first line holds what never changes; each further line holds what is new since the one before,
 so that every snapshot can be rebuilt and its decision repeated. The same run writes the same bytes.
@@ -38,7 +38,7 @@ from kubestow.model.spot_prices import changed_prices, with_changes
 from kubestow.model.workload import Workload
 
 VERSION = 2
-_HINT = "give a file that 'kubestow simulate --out' wrote"
+_HINT = "pass a file written by 'kubestow simulate --out'"
 _OTHER_HINT = "repeat the options it was started with, or omit --resume to start over"
 _OTHER_VERSION_HINT = "another version of kubestow wrote it; omit --resume to start over"
 _VERSION_HINT = "another version of kubestow wrote it; run 'kubestow simulate --out' again"
@@ -70,7 +70,7 @@ class _Entry(msgspec.Struct, omit_defaults=True):
     claims: list[NodeClaim] = []
     claims_gone: list[str] = []
     workloads: list[Workload] | None = None
-    prices: list[tuple[int, int]] = []  # that changed, as model.spot_prices has them
+    prices: list[tuple[int, int]] = []  # those that changed, in the encoding of model.spot_prices
 
 
 class _Reasons(msgspec.Struct):
@@ -222,8 +222,10 @@ def read_journal(path: Path) -> tuple[Head, Iterator[Entry]]:
         first = next(lines)
         _check_version(path, first)
         head = msgspec.json.decode(first, type=_Head)
-    except (OSError, msgspec.DecodeError, StopIteration) as problem:
-        raise InputError(f"{path}: is not a journal: {problem}", hint=_HINT) from None
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file", hint=_HINT) from None
+    except (OSError, msgspec.DecodeError, StopIteration):
+        raise InputError(f"{path}: is not a journal", hint=_HINT) from None
     return Head(head.policy, head.pools, head.base, head.options), _entries(head.base, lines)
 
 

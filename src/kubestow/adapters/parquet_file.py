@@ -103,7 +103,7 @@ class ParquetFolder:
         self._parts = len(self._files())
 
     def is_empty(self) -> bool:
-        """Tell whether the folder has no rows."""
+        """Return whether the folder has no rows."""
         return not self._files() and not (self._folder / RESULTS).exists()
 
     def rows(self) -> dict[str, Row]:

@@ -118,7 +118,7 @@ def docker_logins() -> Logins:
 
 
 def _is_of(key: str, host: str) -> bool:
-    """Tell whether a key (a host or a URL) refers to a host."""
+    """Return whether a key (a host or a URL) refers to a host."""
     named = key.partition("://")[2] if "://" in key else key
     named = named.partition("/")[0]
     return named == host or (named in _HUB and host in _HUB)

@@ -1,7 +1,7 @@
-"""The way in of a check: manifests read once, for the Cluster and for what only checks look at.
+"""The input of a check: manifests read once, into the Cluster and the facts that only checks use.
 
-Law: an object that cannot be read is a finding; a file that cannot be, or an object the rest hangs
-on, is a Problem of the command.
+An object that cannot be read is a finding. A file that cannot be read, or an object that others
+depend on, is an InputProblem.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from kubestow.model.snapshot import Cluster
 
 @dataclass(frozen=True, slots=True)
 class SetupReading:
-    """What was read; ``problems`` are those no check can speak of."""
+    """The parsed input; ``problems`` are those that are not findings."""
 
     cluster: Cluster
     facts: SetupFacts
@@ -38,7 +38,7 @@ def read_setup_files(
     autoscaler_choice: AutoscalerChoice = "current",
     from_scratch: bool = False,
 ) -> SetupReading:
-    """Read files, folders, globs or standard input ("-"); a ClusterConfig among them counts."""
+    """Read files, folders, globs or standard input ("-"), which may hold a ClusterConfig."""
     problems: list[InputProblem] = []
     documents = [d for s in read_sources(arguments, problems) for d in read_documents(s, problems)]
     config = _config(documents)
@@ -51,8 +51,8 @@ def read_setup_files(
         from_scratch=from_scratch,
     )
     facts = read_facts(objects, problems, namespace=namespace, autoscaler_choice=autoscaler_choice)
-    said = set(_limits_below_requests(facts))
-    left = [p for p in problems if (p.file, p.subject, p.field) not in said]
+    reported = set(_limits_below_requests(facts))
+    left = [p for p in problems if (p.file, p.subject, p.field) not in reported]
     own = [p for p in left if p.is_fatal or not p.subject]
     return SetupReading(
         cluster, facts, tuple(_unreadable(p) for p in left if p not in own), tuple(own), config
@@ -66,7 +66,7 @@ def _config(documents: Iterable[Document]) -> ClusterConfig | None:
 
 
 def _limits_below_requests(facts: SetupFacts) -> Iterable[tuple[str, str, str]]:
-    """Yield the problems that the check limit-below-request speaks of in better words."""
+    """Yield the problems that the check limit-below-request reports in more detail."""
     for workload in facts.workloads:
         own = workload.subject
         for container in workload.containers:

@@ -55,10 +55,14 @@ def read_spot_history(path: str, catalog: Catalog) -> SpotPrices:
         raise InputError(f"{path}: contains no {_LINUX} prices{left}", hint=_HINT)
     sold = {(o.instance_type, o.zone) for o in catalog.offerings if o.capacity_type == SPOT}
     if not sold & prices.keys():
-        zones = ", ".join(sorted({zone for _, zone in prices})[:3])
+        zones = sorted({zone for _, zone in prices})
+        elsewhere = not {zone for _, zone in sold} & set(zones)
         raise InputError(
-            f"{path}: none of its offerings is a spot offering in {catalog.region}",
-            hint=f"its zones are {zones}: select their region with --region",
+            f"{path}: no spot offering in {catalog.region} matches its prices",
+            hint=f"its zones are {', '.join(zones[:3])}: select their region with --region"
+            if elsewhere
+            else f"'kubestow catalog list --region {catalog.region} --capacity-type spot' shows "
+            "the types that do",
         )
     moves = tuple((place, tuple(sorted(prices[place].items()))) for place in sorted(prices))
     return SpotPrices(HISTORY, file=path, moves=moves, others=others)
@@ -69,10 +73,10 @@ def _entries(path: str) -> list[_Entry]:
         raw = Path(path).read_bytes()
         content = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
         return msgspec.json.decode(content, type=_Answer).spot_price_history
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise InputError(f"{path}: is corrupt or truncated", hint=_HINT) from None
     except OSError as problem:
         raise InputError(f"{path}: {problem.strerror or problem}", hint=_HINT) from None
-    except (EOFError, zlib.error):
-        raise InputError(f"{path}: is truncated", hint=_HINT) from None
     except msgspec.DecodeError as problem:
         match = _WHERE.fullmatch(str(problem))
         where, what = (match[2], match[1]) if match else ("", str(problem))

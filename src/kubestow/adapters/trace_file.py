@@ -9,6 +9,7 @@ memory_mib (gpu-v2023), or cpu_request in cores and memory_request in GiB (gpu-v
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,9 +27,13 @@ def read_trace(path: str) -> list[TracePod]:
     try:
         raw = Path(path).read_bytes()
         text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8-sig")
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise InputError(
+            f"{path}: is corrupt or truncated", hint="pass a CSV file, plain or gzipped"
+        ) from None
     except OSError as problem:
         raise InputError(f"{path}: {problem.strerror or problem}", hint="pass a CSV file") from None
-    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile):
+    except UnicodeDecodeError:
         raise InputError(f"{path}: is not UTF-8 text", hint=_HINT) from None
     rows = list(_rows(path, text))
     if not rows:

@@ -1,6 +1,6 @@
 """A catalog with the prices of a costs file: overrides first, then extras.
 
-Law: applied once, before planning; later stages do not know about costs files. A price lists what
+Applied once, before planning; later stages do not know about costs files. A price lists what
 went into it, and is an estimate if any part of it is.
 """
 

@@ -137,7 +137,7 @@ def _of_requests(template: PodTemplate) -> Iterator[Prohibition]:
 
 
 def _may_select(template: PodTemplate) -> bool:
-    """Tell whether a Fargate node can match a pod's node selector and affinity.
+    """Return whether a Fargate node can match a pod's node selector and affinity.
 
     Fargate has no Windows, Arm or Spot, and its nodes have no custom labels.
     """
@@ -214,7 +214,7 @@ def _class_name(claim: PersistentVolumeClaim, cluster: Cluster) -> str:
 
 
 def _could_bind(volume: PersistentVolume, claim: PersistentVolumeClaim, class_name: str) -> bool:
-    """Tell whether an existing volume is reserved for a claim, or free and suitable."""
+    """Return whether an existing volume is reserved for a claim, or free and suitable."""
     if volume.terminating or volume.storage_class != class_name:
         return False
     if volume.claim is not None:

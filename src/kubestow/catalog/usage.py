@@ -26,9 +26,9 @@ def node_usage(
     prices: Prices,
 ) -> dict[str, int]:
     """Return what an existing node adds to its pool's usage."""
-    known = types.get(labels.get(names.INSTANCE_TYPE, ""))
-    found = capacity_for_limits(known) if known else dict(allocatable) | {"nodes": 1}
-    return found | {USD_PER_HOUR: node_price(labels, prices) or 0}
+    shape = types.get(labels.get(names.INSTANCE_TYPE, ""))
+    capacity = capacity_for_limits(shape) if shape else dict(allocatable) | {"nodes": 1}
+    return capacity | {USD_PER_HOUR: node_price(labels, prices) or 0}
 
 
 def node_price(labels: Mapping[str, str], prices: Prices) -> int | None:

@@ -71,7 +71,9 @@ class HandOverOptions:
             return
         self._check_names(kinds)
         if self.emit_to is None and len(kinds) > 1:
-            raise InputError("several --emit options need a folder", hint="name one with --emit-to")
+            raise InputError(
+                "multiple --emit options need a folder", hint="name one with --emit-to"
+            )
         if len(kinds) > 1 and str(self.emit_to).endswith(_SUFFIXES):
             raise InputError(
                 f"--emit-to {self.emit_to}: one file cannot hold {' and '.join(kinds)}",

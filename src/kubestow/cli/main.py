@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, MissingArgumentError
 
 from kubestow import __version__
 from kubestow.adapters.garbage import look_seldom
@@ -63,8 +63,9 @@ def run(tokens: list[str]) -> int:
     except BugError as bug:
         return _report_bug(bug)
     except CycloptsError as problem:
-        say(f"error: {' '.join(str(problem).split())}")
-        say("hint: see 'kubestow --help', or '--help' after the command")
+        say(f"error: {_usage_error(problem)}")
+        command = " ".join(("kubestow", *(problem.command_chain or ())))
+        say(f"hint: '{command} --help' lists the options and shows examples")
         return exit_codes.WRONG_INPUT
     except KeyboardInterrupt:
         say("interrupted")
@@ -78,6 +79,17 @@ def run(tokens: list[str]) -> int:
         say(f"error: {problem.filename or 'the output'}: {problem.strerror or problem}")
         say("hint: check the free disk space and the permissions")
         return exit_codes.WRONG_INPUT
+
+
+def _usage_error(problem: CycloptsError) -> str:
+    """Return one sentence for options that are missing or cannot be parsed."""
+    if isinstance(problem, MissingArgumentError) and problem.argument is not None:
+        names = problem.argument.names
+        if not problem.argument.tokens and names:
+            if problem.argument.index is not None:
+                return f"the argument {names[0].lstrip('-').upper()} is required"
+            return f"the option {' or '.join(names)} is required"
+    return " ".join(str(problem).split())
 
 
 def _report_bug(bug: BugError) -> int:

@@ -91,7 +91,7 @@ def migrate_command(
     options.check()
     if source.from_scratch:
         raise InputError(
-            "--from-scratch leaves out the nodes that are to be migrated",
+            "--from-scratch cannot be used here: it ignores the nodes to migrate",
             hint="omit it; --to plan plans new nodes",
         )
     settings = planning.settings(money)

@@ -117,14 +117,14 @@ def can_go_on(reading: Reading, nodepool: list[str] | None) -> bool:
         read = ", ".join(f"{i.count} {i.kind}" for i in cluster.ignored)
         raise InputError(
             "no pods in the input" + (f" (it has {read})" if read else ""),
-            hint="DaemonSets alone need no nodes: pass the pods they run beside"
+            hint="DaemonSets alone need no nodes: add the workloads to plan for"
             if cluster.daemonsets
             else "pass Pods, Deployments, StatefulSets, Jobs or CronJobs with replicas",
         )
     if len(pending) > _PODS_MAX:
         raise InputError(
-            f"{len(pending)} pods are more than the {_PODS_MAX} the largest Kubernetes cluster "
-            "holds",
+            f"{len(pending)} pending pods exceed the Kubernetes limit of {_PODS_MAX} pods per "
+            "cluster",
             hint="plan one cluster at a time",
         )
     return True

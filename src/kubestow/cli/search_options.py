@@ -75,12 +75,14 @@ class SearchOptions:
             return _GAP
         text = self.gap.strip()
         try:
-            found = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
         except ValueError:
-            found = -1.0
-        if not 0 <= found <= 10:
-            raise InputError(f"--gap {self.gap} is not a share", hint="for example 1% or 0.01")
-        return found
+            share = -1.0
+        if not 0 <= share <= 10:
+            raise InputError(
+                f"--gap {self.gap} is not a percentage or a fraction", hint="for example 1% or 0.01"
+            )
+        return share
 
     @property
     def work_limit(self) -> int:

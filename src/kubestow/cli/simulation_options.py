@@ -199,7 +199,8 @@ def job_of(options: SimulationOptions, snapshot: Snapshot, policy: str, seed: in
             known = sorted(snapshot.catalog.instance_types)
             raise InputError(
                 f"--node-group-types: {name!r} is not sold in {snapshot.catalog.region}",
-                hint=did_you_mean(name, known) or "'kubestow catalog list' shows what is",
+                hint=did_you_mean(name, known)
+                or "'kubestow catalog list' lists the types that are",
             )
     return Job(
         snapshot,

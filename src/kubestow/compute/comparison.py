@@ -25,6 +25,8 @@ from kubestow.model.machine import Machine
 from kubestow.model.option import Comparison, ComputeOption
 from kubestow.model.reporter import EnoughError
 
+INTERRUPTED = "interrupted: options that were not finished are left out"
+
 
 @dataclass(frozen=True, slots=True)
 class OptionChoices:
@@ -96,7 +98,7 @@ def _comparison(case: ComparisonCase, steps: Iterable[_Step]) -> Comparison:
             if option.id == managed_node_group.MANAGED_NODE_GROUPS.id:
                 options.append(self_managed.option(option))
     except EnoughError:
-        assumptions.append("interrupted: options that were not finished are left out")
+        assumptions.append(INTERRUPTED)
     ignored = case.snapshot.cluster.ignored
     assumptions += [f"left out: {item.count} {item.kind}: {item.reason}" for item in ignored]
     return Comparison(

@@ -27,7 +27,7 @@ _GP3 = "ebs_gp3_gb_month"
 
 
 def is_estimate(price: ServicePrice) -> bool:
-    """Tell whether a service price is marked as not checked recently."""
+    """Return whether a service price is marked as not checked recently."""
     return "not re-checked" in price.source or "UNVERIFIED" in price.source
 
 

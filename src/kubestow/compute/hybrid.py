@@ -100,7 +100,7 @@ def _node(machine: Machine, number: int) -> Node:
 
 
 def _needs_ebs(pod: Pod, cluster: Cluster) -> bool:
-    """Tell whether a pod has an EBS volume, or a claim for one."""
+    """Return whether a pod has an EBS volume, or a claim for one."""
     return bool(pod.template.inline_ebs_volumes) or any(
         _claims_ebs(pod.namespace, name, cluster) for name in pod.volume_claims
     )

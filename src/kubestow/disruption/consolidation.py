@@ -175,7 +175,7 @@ class _Search:
         )
 
     def _within(self, names: Iterable[str]) -> bool:
-        """Tell whether the pools' budgets let these nodes go as well as those dropped so far."""
+        """Return whether the pools' budgets let these nodes go as well as those dropped so far."""
         if self.allowed is None:
             return True
         going = Counter(self.pool_of[name] for name in (*self.drop, *names))
@@ -201,7 +201,7 @@ class _Search:
         return Consolidation(tuple(self.drop), launch, evictions, before, after, bound, kept, moves)
 
     def _is_far(self, cost: int, bound: int | None) -> bool:
-        """Tell whether a cost is far enough above the proven minimum to try anything."""
+        """Return whether a cost is far enough above the proven minimum to try anything."""
         return bound is None or cost > bound * (1 + self.prices.least_share)
 
     def _rehearsed(self, launch: tuple[PlannedNode, ...]) -> tuple[PlannedNode, ...]:
@@ -351,7 +351,7 @@ class _Search:
         return self.net(sum(self.cost[name] for name in names) - worth, evictions, worth)
 
     def _is_enough(self, saved: float) -> bool:
-        """Tell whether a saving is worth it, with that of the nodes dropped so far."""
+        """Return whether a saving is worth it, with that of the nodes dropped so far."""
         return saved + sum(self.cost[name] for name in self.drop) >= self._least
 
     def _load_worth(self, name: str) -> float:
@@ -406,7 +406,7 @@ def _bound(snapshot: Snapshot, pools: tuple[NodePool, ...], appraisal: Appraisal
 
 
 def _exceeds(node: Node, taken: Mapping[str, int], sold: Mapping[str, int]) -> bool:
-    """Tell whether a node has more room beside its DaemonSets than a new one of its offering."""
+    """Return whether a node has more room beside its DaemonSets than a new one of its offering."""
     has = dict(node.allocatable)
     slots = dict(node.attach_limits).get(EBS_DRIVER)
     for axis, room in sold.items():

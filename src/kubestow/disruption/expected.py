@@ -50,18 +50,18 @@ def claims_of(snapshot: Snapshot) -> tuple[NodeClaim, ...]:
 
 
 def is_going(claim: NodeClaim) -> bool:
-    """Tell whether a node drains, is gone, or has an interruption notice."""
+    """Return whether a node drains, is gone, or has an interruption notice."""
     return claim.phase in (Phase.DRAINING, Phase.GONE) or claim.notice_at is not None
 
 
 def is_node_bound(pod: Pod) -> bool:
-    """Tell whether a pod lives and dies with its node: a DaemonSet or static pod."""
+    """Return whether a pod lives and dies with its node: a DaemonSet or static pod."""
     owner = pod.lifecycle.owner
     return bool(pod.daemonset) or (owner is not None and owner[0] in _NODE_BOUND)
 
 
 def moves(pod: Pod) -> bool:
-    """Tell whether a pod needs a place elsewhere when its node goes."""
+    """Return whether a pod needs a place elsewhere when its node goes."""
     return not pod.terminating and not is_node_bound(pod)
 
 

@@ -15,7 +15,7 @@ NOTICE_SECONDS = 120
 
 
 def is_at_risk(claim: NodeClaim) -> bool:
-    """Tell whether EC2 recommends leaving a node that is ready and has no notice yet."""
+    """Return whether EC2 recommends leaving a node that is ready and has no notice yet."""
     there = claim.phase is Phase.READY and claim.notice_at is None
     return there and claim.rebalance_at is not None
 

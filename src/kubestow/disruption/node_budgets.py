@@ -19,7 +19,7 @@ UNLIMITED = 2**31
 
 
 def is_active(budget: NodeBudget, at: int) -> bool:
-    """Tell whether a budget is active at an instant (seconds, UTC)."""
+    """Return whether a budget is active at an instant (seconds, UTC)."""
     if not budget.schedule:
         return True
     now = datetime.fromtimestamp(at, UTC)

@@ -105,7 +105,7 @@ class Budgets:
 
 
 def refuses(budget: DisruptionBudget, counts: PodCounts, healthy: int, *, is_healthy: bool) -> bool:
-    """Tell whether a budget keeps a pod from being evicted.
+    """Return whether a budget keeps a pod from being evicted.
 
     ``healthy`` is how many of the budget's pods are healthy, ``is_healthy`` whether this one is.
     """

@@ -1,4 +1,4 @@
 """Why a pod is Pending, and the smallest change that lets it run, with its price.
 
-Law: a change is reported only after the changed snapshot has been planned and judged.
+A change is reported only after the changed snapshot has been planned and judged.
 """

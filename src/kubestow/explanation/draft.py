@@ -111,14 +111,14 @@ def _allowed(pool: NodePool, wider: NodePool, key: str, value: str) -> Change:
 
 
 def with_limits(
-    found: Draft, pools: Sequence[NodePool], snapshot: Snapshot, plan: Plan
+    unlimited: Draft, pools: Sequence[NodePool], snapshot: Snapshot, plan: Plan
 ) -> Draft | None:
     """Return the draft with the limits that its plan needs; None if one need not be raised."""
     fresh = tuple(node for node in plan.nodes if not node.existing)
     used = usage(snapshot, snapshot.cluster.nodes, fresh)
     limits = {pool.name: dict(pool.limits) for pool in pools}
-    changes, after = list(found.changes), {pool.name: pool for pool in found.pools}
-    for name, resource in found.raised:
+    changes, after = list(unlimited.changes), {pool.name: pool for pool in unlimited.pools}
+    for name, resource in unlimited.raised:
         before, needed = limits[name][resource], used.get(name, {}).get(resource, 0)
         if needed <= before:
             return None
@@ -133,9 +133,9 @@ def with_limits(
                 name,
             )
         )
-    for name in dict.fromkeys(name for name, _ in found.raised):
+    for name in dict.fromkeys(name for name, _ in unlimited.raised):
         after[name] = replace(after[name], limits=tuple(sorted(limits[name].items())))
-    return replace(found, pools=tuple(after.values()), changes=tuple(changes), raised=())
+    return replace(unlimited, pools=tuple(after.values()), changes=tuple(changes), raised=())
 
 
 def _limit(resource: str, amount: int) -> str:

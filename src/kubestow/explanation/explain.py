@@ -41,16 +41,16 @@ def explain(
     )
     if item.node_name:
         return _running(base, item, plan)
-    found = left.get(item.key)
-    if found is None:
+    unschedulable = left.get(item.key)
+    if unschedulable is None:
         return _planned(replace(base, scheduler=scheduler_view(snapshot.cluster, pod)), item, plan)
-    obstacle = obstacle_of(found)
+    obstacle = obstacle_of(unschedulable)
     seen = obstacle is None or obstacle.constraint not in _UNSEEN
     base = replace(
         base,
         status=UNSCHEDULABLE,
         scheduler=scheduler_view(snapshot.cluster, pod) if seen else None,
-        reasons=found.reasons,
+        reasons=unschedulable.reasons,
         obstacle=obstacle,
     )
     if obstacle is not None:

@@ -71,20 +71,20 @@ def _selectors(screen: Prescreen) -> Iterator[Adjustment]:
 
 def _affinity(screen: Prescreen) -> Iterator[Adjustment]:
     """Yield each expression of required node affinity, or the whole if a term has only one."""
-    found: dict[Adjustment, None] = {}
+    moves: dict[Adjustment, None] = {}
     terms = screen.template.node_affinity
     for position, term in enumerate(terms or ()):
         every = (*term.expressions, *term.fields)
         if len(every) > 1:
             for item in every:
-                found[Adjustment(kinds.DROP_NODE_AFFINITY, item.key, item=item, term=position)] = (
+                moves[Adjustment(kinds.DROP_NODE_AFFINITY, item.key, item=item, term=position)] = (
                     None
                 )
         elif terms is not None and len(terms) == 1 and every:
-            found[Adjustment(kinds.DROP_NODE_AFFINITY, every[0].key, item=every[0])] = None
+            moves[Adjustment(kinds.DROP_NODE_AFFINITY, every[0].key, item=every[0])] = None
         else:
-            found[Adjustment(kinds.DROP_NODE_AFFINITY, term=WHOLE)] = None
-    yield from found
+            moves[Adjustment(kinds.DROP_NODE_AFFINITY, term=WHOLE)] = None
+    yield from moves
 
 
 def _pools(screen: Prescreen, *, fits_somewhere: bool) -> Iterator[Adjustment]:

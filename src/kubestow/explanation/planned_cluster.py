@@ -20,7 +20,7 @@ from kubestow.model.volume import EBS_DRIVER
 _MARK = "planned:"  # no Kubernetes name contains a colon
 
 
-def standing_name(name: str) -> str:
+def existing_name(name: str) -> str:
     """Return the name of a planned node that is treated as existing."""
     return _MARK + name
 
@@ -30,7 +30,7 @@ def planned_name(name: str) -> str | None:
     return name.removeprefix(_MARK) if name.startswith(_MARK) else None
 
 
-def standing(snapshot: Snapshot, plan: Plan, concerned: tuple[int, ...]) -> Snapshot:
+def with_planned_nodes(snapshot: Snapshot, plan: Plan, concerned: tuple[int, ...]) -> Snapshot:
     """Return the snapshot with the plan's nodes, and the concerned pods Pending again."""
     pods = list(snapshot.cluster.pods)
     free = {pods[position].key for position in concerned}
@@ -39,7 +39,7 @@ def standing(snapshot: Snapshot, plan: Plan, concerned: tuple[int, ...]) -> Snap
     for item in plan.nodes:
         name = item.name
         if not item.existing:
-            name = standing_name(item.name)
+            name = existing_name(item.name)
             nodes.append(_node(item, name))
         home |= dict.fromkeys(item.pods, name)
     for position, pod in enumerate(pods):
@@ -92,11 +92,11 @@ def usage(
 ) -> dict[str, dict[str, int]]:
     """Return what nodes use of their NodePools' limits, by pool and resource."""
     types, prices = snapshot.catalog.instance_types, snapshot.catalog.prices()
-    found: dict[str, dict[str, int]] = {}
+    used_by_pool: dict[str, dict[str, int]] = {}
     labelled = [(dict(node.labels), node.allocatable) for node in nodes]
     labelled += [(dict(node.labels), node.allocatable) for node in fresh]
     for labels, allocatable in labelled:
-        used = found.setdefault(labels.get(names.NODEPOOL, ""), {})
+        used = used_by_pool.setdefault(labels.get(names.NODEPOOL, ""), {})
         for name, amount in node_usage(labels, allocatable, types, prices).items():
             used[name] = used.get(name, 0) + amount
-    return found
+    return used_by_pool

@@ -1,6 +1,6 @@
 """Prescreen: every node and every offering of the catalog, filtered without planning.
 
-Law: if the prescreen finds no place for a set of moves, there is none. If it finds one, only a
+If the prescreen finds no place for a set of moves, there is none. If it finds one, only a
 plan can tell. The requirements of the NodePools are ignored at first, so that what each of them
 excludes is known by key.
 """
@@ -71,17 +71,17 @@ class Prescreen:
         codes, values = self.prepared.filters.index.column(key)
         verdicts = [not item.has(value) for value in values]
         table = np.array([*verdicts, not item.allows_absence], dtype=bool)
-        found: Mask = table[codes] & (self._pool == pool) & ~self.exists
-        return found
+        excluded: Mask = table[codes] & (self._pool == pool) & ~self.exists
+        return excluded
 
     def _over_limits(self, used: Mapping[str, Mapping[str, int]]) -> dict[tuple[str, str], Mask]:
         """Return the offerings that would exceed a limit of their pool, by pool and resource."""
         types = self.prepared.snapshot.catalog.instance_types
-        found: dict[tuple[str, str], Mask] = {}
+        over: dict[tuple[str, str], Mask] = {}
         for pool in self.pools.values():
             for resource, limit in pool.limits:
                 room = limit - used.get(pool.name, {}).get(resource, 0)
-                found[pool.name, resource] = np.array(
+                over[pool.name, resource] = np.array(
                     [
                         not c.exists
                         and c.nodepool == pool.name
@@ -93,20 +93,20 @@ class Prescreen:
                     ],
                     dtype=bool,
                 )
-        return found
+        return over
 
     @property
     def on_offer(self) -> Mask:
         """The nodes, and the offerings that the unchanged NodePools allow."""
-        found: Mask = self._outside == 0
-        return found
+        allowed: Mask = self._outside == 0
+        return allowed
 
     def passing(self, moves: Sequence[Adjustment] = ()) -> Mask:
         """Return the candidates that pass the filters which look at one pod and one node."""
         key = self.pod_class.key
         other = replace(key, template=relaxed(key.template, moves))
-        found: Mask = self.prepared.filters.passing(replace(self.pod_class, key=other))
-        return found
+        passed: Mask = self.prepared.filters.passing(replace(self.pod_class, key=other))
+        return passed
 
     def mask(self, moves: Sequence[Adjustment]) -> Mask:
         """Return the candidates that could run the pod after these moves.
@@ -124,17 +124,17 @@ class Prescreen:
         for limited, mask in self._over.items():
             over |= mask if limited not in raised else False
         lowered = {m.subject for m in moves if m.kind == kinds.LOWER_REQUEST}
-        found: Mask = self.passing(moves) & (outside == 0) & gained & ~over & ~self._too_small
+        carrying: Mask = self.passing(moves) & (outside == 0) & gained & ~over & ~self._too_small
         for axis, resource in enumerate(self.prepared.axes):
             if self.request[axis]:
                 least = 1 if resource in lowered else self.request[axis]
-                found &= self.prepared.free[:, axis] >= least
-        return found
+                carrying &= self.prepared.free[:, axis] >= least
+        return carrying
 
     def offerings(self, mask: Mask) -> frozenset[tuple[str, str, str]]:
         """Return the offerings among these candidates (type, zone, capacity type)."""
-        found = (self.candidates[int(i)] for i in np.flatnonzero(mask & ~self.exists))
-        return frozenset((c.instance_type, c.zone, c.capacity_type) for c in found)
+        chosen = (self.candidates[int(i)] for i in np.flatnonzero(mask & ~self.exists))
+        return frozenset((c.instance_type, c.zone, c.capacity_type) for c in chosen)
 
     def cheapest(self, mask: Mask) -> int:
         """Return the candidate that runs the Pending pods at the lowest cost."""
@@ -146,8 +146,8 @@ class Prescreen:
 
     def _fits(self, where: Integers) -> Integers:
         asked = self.request > 0
-        found: Integers = (self.prepared.free[where][:, asked] // self.request[asked]).min(axis=1)
-        return found
+        counts: Integers = (self.prepared.free[where][:, asked] // self.request[asked]).min(axis=1)
+        return counts
 
     def lowered(self, mask: Mask, resources: Sequence[str]) -> dict[str, int] | None:
         """Return the largest requests that fit on these candidates; None if none is smaller."""
@@ -159,13 +159,13 @@ class Prescreen:
             shares = (np.minimum(free, request) / request).min(axis=1)
             best = np.lexsort((self.prices[mask], -shares))[0]
             most = dict(zip(resources, (int(v) for v in free[best]), strict=True))
-        found = {}
+        rounded = {}
         for name, amount in most.items():
             asked = int(self.request[self.prepared.axes.index(name)])
-            found[name] = _round(name, min(amount, asked))
-            if not 0 < found[name] < asked:
+            rounded[name] = _round(name, min(amount, asked))
+            if not 0 < rounded[name] < asked:
                 return None
-        return found
+        return rounded
 
     def _largest(self, mask: Mask, axis: int) -> int:
         """Return the largest amount that all Pending pods could request at once."""

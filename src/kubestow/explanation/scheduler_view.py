@@ -1,6 +1,6 @@
 """What kube-scheduler says about a pod on the existing nodes, in its own words.
 
-Law: only existing nodes and the pods bound to them count; nothing planned or reserved.
+Only existing nodes and the pods bound to them count; nothing planned or reserved.
 """
 
 from dataclasses import replace

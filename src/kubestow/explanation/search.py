@@ -1,6 +1,6 @@
 """The search for the smallest set of changes that lets a pod run: one, two or three changes.
 
-Law: the number of trial plans is limited. The prescreen drops sets that cannot help. The others
+The number of trial plans is limited. The prescreen drops sets that cannot help. The others
 are tried by planning the changed snapshot, the cheapest first; only plans that the judge accepts
 count.
 """
@@ -17,7 +17,7 @@ from kubestow.explanation.planned_cluster import (
     changed,
     only,
     planned_name,
-    standing,
+    with_planned_nodes,
 )
 from kubestow.explanation.prescreen import Prescreen
 from kubestow.model import explanation as kinds
@@ -86,7 +86,7 @@ class RemedySearch:
         self.case, self.reporter = case, reporter
         pods = case.snapshot.cluster.pods
         pending = sum(not pods[position].node_name for position in case.siblings)
-        self.base = standing(case.snapshot, case.plan, case.siblings)
+        self.base = with_planned_nodes(case.snapshot, case.plan, case.siblings)
         self.pools = engine.pools_of(case.snapshot)
         self.screen = Prescreen(self.base, self.pools, case.pod, pending)
         self.moves = generate(self.screen)
@@ -142,7 +142,7 @@ class RemedySearch:
                 yield _RankedDraft(self._is_beside_the_point(moves), price, worked_out)
 
     def _is_beside_the_point(self, moves: Sequence[Adjustment]) -> bool:
-        """Tell whether no move addresses the constraints that are the reason."""
+        """Return whether no move addresses the constraints that are the reason."""
         item = next(u for u in self.case.plan.unschedulable if u.pod == self.case.key)
         wanted = [k for r in item.reasons for k in _RELEVANT.get(r.constraint, ())]
         return bool(wanted) and not any(move.kind in wanted for move in moves)
@@ -202,7 +202,7 @@ def _placed(plan: Plan) -> dict[str, PlannedNode]:
 
 
 def _belong_together(moves: Sequence[Adjustment]) -> bool:
-    """Tell whether moves can work together: they may concern only one NodePool."""
+    """Return whether moves can work together: they may concern only one NodePool."""
     return len({move.nodepool for move in moves if move.kind in _OF_POOLS}) <= 1
 
 

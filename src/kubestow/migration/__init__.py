@@ -1,4 +1,4 @@
 """Moving pods from some nodes to others, in waves that are proven to finish.
 
-Law: only kubestow.scheduling decides where a pod goes.
+Only kubestow.scheduling decides where a pod goes.
 """

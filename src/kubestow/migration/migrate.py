@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kubestow.migration.launches import copy_of
-from kubestow.migration.obstacles import fits, obstacle_of, standing
+from kubestow.migration.obstacles import certain_obstacles, fits, obstacle_of
 from kubestow.migration.play import Play, Step, Stop, restarts
 from kubestow.migration.start import Group, Start, lost
 from kubestow.migration.timing import wave_times
@@ -37,7 +37,7 @@ def migrate(cluster: Cluster, request: Request, reporter: Reporter | None = None
     """Return waves that finish, or what stops them."""
     reporter = reporter or SilentReporter()
     start = Start(cluster, request, request.launches)
-    obstacles = standing(start)
+    obstacles = certain_obstacles(start)
     if obstacles:
         return _answer(start, (), obstacles)
     waves = find_waves(start, reporter)

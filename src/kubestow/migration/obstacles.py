@@ -1,6 +1,6 @@
 """Obstacles that stop a migration in every order, found before any order is tried.
 
-Law: each obstacle is a proof. Every doubt is resolved in favour of the move: pods that may become
+Each obstacle is a proof. Every doubt is resolved in favour of the move: pods that may become
 healthy are healthy, pods that may give way are gone, and constraints that other pods can satisfy
 are satisfied.
 """
@@ -31,7 +31,7 @@ from kubestow.scheduling.scheduler_cache import build_cache
 _MET_BY_PODS = (pod_topology_spread.NAME, inter_pod_affinity.NAME)
 
 
-def standing(start: Start) -> tuple[MigrationObstacle, ...]:
+def certain_obstacles(start: Start) -> tuple[MigrationObstacle, ...]:
     """Return the first obstacle of each pod; if there are none, a lack of capacity for all pods."""
     first: dict[int, MigrationObstacle] = {}
     for pod, obstacle in (*_forbidden(start), *_budgets(start), *_placement(start)):
@@ -131,7 +131,7 @@ def _refused_by_all(cycle: Cycle, kind: int) -> _Refusal | None:
 
 
 def fits(start: Start, pod: int, launch: PlannedLaunch) -> bool:
-    """Tell whether a pod could run on such a node, beside its DaemonSet pods."""
+    """Return whether a pod could run on such a node, beside its DaemonSet pods."""
     pods = (*start.cluster.pods, *(replace(item, node_name="") for item in launch.pods))
     cluster = replace(start.cluster, nodes=(launch.node,), pods=pods)
     cache = build_cache(cluster)

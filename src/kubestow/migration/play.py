@@ -58,12 +58,12 @@ class Play:
 
     def copy(self) -> "Play":
         """Return a copy that can continue differently."""
-        found = Play(self.start, self.seed)
-        found.alive, found.where, found.unready = [*self.alive], {**self.where}, {*self.unready}
-        found.pending, found.waiting = {**self.pending}, {**self.waiting}
-        found.claims, found.volumes = {**self.claims}, {**self.volumes}
-        found.restarted, found.waves = self.restarted, self.waves
-        return found
+        play = Play(self.start, self.seed)
+        play.alive, play.where, play.unready = [*self.alive], {**self.where}, {*self.unready}
+        play.pending, play.waiting = {**self.pending}, {**self.waiting}
+        play.claims, play.volumes = {**self.claims}, {**self.volumes}
+        play.restarted, play.waves = self.restarted, self.waves
+        return play
 
     def wave(self, step: Step) -> Stop | None:
         """Play a wave; return why it stops, or None if it finishes."""
@@ -204,10 +204,10 @@ def _placement(cycle: Cycle, pod: int) -> Stop:
 
 def restarts(start: Start, drain: Sequence[str]) -> list[tuple[str, str, str]]:
     """Return the workloads with pods on these nodes that move by a rollout."""
-    found = {
+    groups = {
         start.group(pod): None
         for name in drain
         for pod in start.movers[name]
         if start.means[pod] == RESTART
     }
-    return [group for group in found if group is not None]
+    return [group for group in groups if group is not None]

@@ -49,7 +49,7 @@ class Start:
                 self.groups.setdefault((pod.namespace, *owner), []).append(number)
             if pod.node_name in self.movers and moves(pod):
                 self.movers[pod.node_name].append(number)
-        self.all_movers = sorted(n for found in self.movers.values() for n in found)
+        self.all_movers = sorted(n for numbers in self.movers.values() for n in numbers)
         pods = [pod.on("") for pod in cluster.pods]
         self.budgets = Budgets(cluster, pods)
         self.means = {number: self._means(number) for number in self.all_movers}
@@ -83,21 +83,21 @@ class Start:
 
     def replicas(self, group: Group) -> int:
         """Return how many pods a workload has."""
-        known = self.workloads.get(group)
-        return known.replicas if known else len(self.groups[group])
+        workload = self.workloads.get(group)
+        return workload.replicas if workload else len(self.groups[group])
 
     def means_of(self, group: Group) -> str:
         """Return the means by which a workload's pods leave."""
-        found = {self.means[pod] for pod in self.groups[group] if pod in self.means}
-        return min(found, default=EVICT)
+        means = {self.means[pod] for pod in self.groups[group] if pod in self.means}
+        return min(means, default=EVICT)
 
     def is_down(self, pod: int) -> bool:
-        """Tell whether a workload has no running pod while this pod moves."""
+        """Return whether a workload has no running pod while this pod moves."""
         group = self.group(pod)
         return self.means[pod] == EVICT and group is not None and self.replicas(group) < 2
 
     def has_volumes(self, pod: int) -> bool:
-        """Tell whether a volume must be detached from the old node before the successor runs."""
+        """Return whether a volume must be detached from the old node before the successor runs."""
         return self._is_exclusive(self.given.pods[pod])
 
     def node_names(self) -> tuple[str, ...]:
@@ -115,15 +115,15 @@ class Start:
         pods = [self.given.pods[pod] for pod in self.groups[group]]
         if any(map(self._is_exclusive, pods)):
             return EVICT
-        known = self.workloads.get(group)
-        if known is not None and _restarts_whole(known):
+        workload = self.workloads.get(group)
+        if workload is not None and _restarts_whole(workload):
             return RESTART
         if group[1] in _SCALED and len(covered) < 2 and not any(_never(c, 1) for c in covered):
             return SCALE
         return EVICT
 
     def _is_exclusive(self, pod: Pod) -> bool:
-        """Tell whether a pod has a volume that only one node can attach."""
+        """Return whether a pod has a volume that only one node can attach."""
         for name in pod.volume_claims:
             claim = self.given.claims.get((pod.namespace, name))
             if claim is None or name in pod.ephemeral_claims:
@@ -134,13 +134,17 @@ class Start:
 
     def _successors(self, pods: list[Pod]) -> dict[Group, int]:
         """Add one pod for each workload that gets a successor first; return their numbers."""
-        found: dict[Group, int] = {}
+        numbers: dict[Group, int] = {}
         for number in self.all_movers:
             group = self.group(number)
-            if self.means[number] in (RESTART, SCALE) and group is not None and group not in found:
-                found[group] = len(pods)
+            if (
+                self.means[number] in (RESTART, SCALE)
+                and group is not None
+                and group not in numbers
+            ):
+                numbers[group] = len(pods)
                 pods.append(replace(pods[number], name=f"{group[2]}-successor"))
-        return found
+        return numbers
 
     def _claims(self, cluster: Cluster) -> dict[tuple[str, str], PersistentVolumeClaim]:
         """Return the claims; those that are recreated with their pod have no volume yet."""
@@ -157,7 +161,7 @@ class Start:
 
 
 def _never(covered: Covered, more: int = 0) -> bool:
-    """Tell whether a budget allows no eviction although its pods, and ``more``, are healthy."""
+    """Return whether a budget allows no eviction although its pods, and ``more``, are healthy."""
     budget = covered.budget
     if covered.counts.desired is None:
         return True
@@ -172,7 +176,7 @@ def _never(covered: Covered, more: int = 0) -> bool:
 
 
 def _restarts_whole(workload: Workload) -> bool:
-    """Tell whether a rollout never goes below the replicas: the successor first, then the pod.
+    """Return whether a rollout never goes below the replicas: the successor first, then the pod.
 
     Percentages are resolved as by the Deployment controller: surge up, unavailable down
     (pkg/controller/deployment/util ResolveFenceposts, Kubernetes 1.34).

@@ -1,1 +1,1 @@
-"""The nouns, frozen: values only, no I/O, no clock, no dice, no log."""
+"""The nouns of the core, as frozen values."""

@@ -1,4 +1,4 @@
-"""The array types that the core shares, and the amount that stands for no limit."""
+"""The array types of the core, and the amount that means no limit."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""BoundVerdict: what a certificate was found to prove."""
+"""BoundVerdict: what a certificate proves."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ from kubestow.model.violation import Violation
 
 @dataclass(frozen=True, slots=True)
 class BoundVerdict:
-    """What a certificate proves, in nano-USD an hour, and why that is not what it claims.
+    """What a certificate proves, in nano-USD per hour, and where it falls short of its claim.
 
-    It is good if there are no failures. ``shown`` counts the offerings by how each was shown.
+    It is valid if there are no failures. ``shown`` counts the offerings by how each was proven.
     """
 
     claimed_nano_usd_per_hour: int

@@ -1,4 +1,4 @@
-"""A mistake of ours: a result that kubestow's own checks refuse, and that no user may see."""
+"""Bugs of kubestow: results that its own checks reject and that must not be shown."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ from kubestow.model.violation import Violation
 
 
 class BugError(Exception):
-    """kubestow's own checks refused a result; the message says what is wrong with it."""
+    """kubestow's own checks rejected a result; the message says why."""
 
 
 class BrokenRunError(BugError):
-    """A simulation broke an invariant; ``policy`` is the one that was being simulated."""
+    """A simulation broke an invariant; ``policy`` is the simulated policy."""
 
     def __init__(self, policy: str, message: str) -> None:
         super().__init__(f"{policy}: {message}")
@@ -20,7 +20,7 @@ class BrokenRunError(BugError):
 
 
 class RefusedPlanError(BugError):
-    """The judge refused a plan, which is kept here with all that is needed to report it."""
+    """The judge rejected a plan; everything needed for a bug report is attached."""
 
     def __init__(
         self, snapshot: Snapshot, plan: Plan, violations: Sequence[Violation], title: str = ""
@@ -29,7 +29,7 @@ class RefusedPlanError(BugError):
         rules = "1 rule" if len(violations) == 1 else f"{len(violations)} rules"
         first = violations[0]
         super().__init__(
-            f"{where}the plan breaks {rules} of kubestow's own judge: "
+            f"{where}the plan violates {rules} of kubestow's own judge: "
             f"{first.rule}: {first.subject}: {first.detail}"
         )
         self.snapshot, self.plan, self.violations = snapshot, plan, tuple(violations)

@@ -1,25 +1,25 @@
-"""BoundCertificate: what a proven minimum rests on, so that somebody else can check it.
+"""BoundCertificate: the proof of a proven minimum, for somebody else to check.
 
-Law: data only. It is made by whoever proves a bound and believed by nobody: kubestow.verify.bound
-works everything out again. Money is integer nano-USD an hour; prices of resources are scaled.
+Nothing in it is trusted; kubestow.verify.bound recomputes everything. Money is integer
+nano-USD per hour; prices of resources are scaled.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 PRICE_SHIFT = 40
-"""Prices of resources are nano-USD an hour times 2^40, for a millicpu, a byte, a pod, a unit."""
+"""Prices of resources are nano-USD per hour times 2^40, per millicpu, byte, pod or unit."""
 
 EBS_VOLUMES_AXIS = "ebs-volumes"
-"""What a certificate calls the slots that EBS volumes are attached to."""
+"""The name of EBS volume slots in a certificate."""
 
 EXCLUSIVE_AXIS = "exclusive/"
-"""Before the index of an exclusive list: its price as a resource of which each node has one."""
+"""Prefix of an exclusive list's index: its price as a resource that each node has one of."""
 
 
 @dataclass(frozen=True, slots=True)
 class PodValue:
-    """What each of these pods counts in the bound."""
+    """The value of each of these pods in the bound."""
 
     nano_usd_per_hour: int
     pods: tuple[str, ...]
@@ -27,7 +27,7 @@ class PodValue:
 
 @dataclass(frozen=True, slots=True)
 class CertificateGrid:
-    """Whole cells of cpu (millicpu) and memory (bytes) that a load is counted in."""
+    """The units of cpu (millicpu) and memory (bytes) in which a load is counted."""
 
     cpu: int
     memory: int
@@ -36,7 +36,7 @@ class CertificateGrid:
 
 @dataclass(frozen=True, slots=True)
 class BinProof:
-    """How to see that an offering carries no more value than its price allows.
+    """How to show that an offering carries no more value than its price allows.
 
     ``prices`` is an index into the certificate's prices; without a grid every resource is priced.
     """
@@ -52,9 +52,9 @@ class BinProof:
 class Certificate:
     """A lower bound and its proof.
 
-    No offering of price c carries pods worth more than ``theta`` x c, a fraction of at least 1; so
-    a fleet that carries all the pods costs at least what they are worth, less what the existing
-    nodes can take of it, over ``theta``. Of each list in ``exclusive`` a node holds one pod.
+    No offering of price c carries pods worth more than ``theta`` x c, where ``theta`` is at least
+    1. So a fleet that carries all the pods costs at least their value, less what the existing nodes
+    can take, divided by ``theta``. A node holds at most one pod of each list in ``exclusive``.
     """
 
     region: str

@@ -1,20 +1,20 @@
-"""Costs: what nodes cost beyond the catalog's prices, as the user states it.
+"""Costs: a costs file of the user, which corrects the catalog's prices.
 
-Law: plain facts, no policy. Money is integer nano-USD; a share is in billionths.
+Money is integer nano-USD; a share is in billionths.
 """
 
 from dataclasses import dataclass
 
 ROOT_VOLUME = "rootVolume"
-"""The name of the extra that stands for a node's root volume."""
+"""The name of the extra for a node's root volume."""
 
 Match = tuple[tuple[str, tuple[str, ...]], ...]
-"""Labels an offering must carry, each with one of these values; an empty match takes all."""
+"""Labels that an offering must have, each with one of these values; empty matches all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """Something every matching node costs beside its instance: for itself or for each vCPU."""
+    """A cost of every matching node beside its instance, per node or per vCPU."""
 
     name: str
     nano_usd_per_hour: int
@@ -26,7 +26,7 @@ class Extra:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """What matching instances really cost: a price, or where that is None the list price less."""
+    """The actual price of matching instances: a price or, if None, a discount."""
 
     name: str
     nano_usd_per_hour: int | None
@@ -38,10 +38,10 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A number of on-demand nodes of one type that are paid for whether they run or not.
+    """On-demand nodes of one type that are paid for whether they run or not.
 
     An empty ``zone`` means any, an empty ``nodepool`` the first that may launch the type. The price
-    is each node's; None means the list price.
+    is per node; None means the list price.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """The whole of a costs file. Names are unique; of the overrides the last match counts."""
+    """A costs file. Names are unique; the last override that matches counts."""
 
     file: str
     extras: tuple[Extra, ...] = ()
@@ -64,5 +64,5 @@ class Costs:
 
     @property
     def entries(self) -> tuple[Extra | Override, ...]:
-        """Everything in it that is a part of prices, by name."""
+        """The overrides and extras: everything that changes prices."""
         return (*self.overrides, *self.extras)

@@ -1,7 +1,7 @@
-"""Currencies: the ISO 4217 codes, an exchange rate, and money written for people.
+"""Currencies: the ISO 4217 codes, exchange rates, and formatted amounts.
 
-Law: prices stay USD inside; a currency only turns an amount into something to read. A rate is
-given by the user and never looked up. Source: ISO 4217 list one (active codes) of January 2026;
+Prices are USD internally; currencies are only for output. The user gives the rate; it is never
+looked up. Source: ISO 4217 list one (active codes) of January 2026;
 codes without a minor unit (metals, the SDR, test codes) are left out.
 """
 
@@ -36,12 +36,12 @@ MINOR_UNIT_DIGITS: dict[str, int] = {
 }
 """Digits after the decimal point of every active currency."""
 
-_ROUNDING = Context(prec=400, rounding=ROUND_HALF_UP)  # holds every finite float
-_RATE_HINT = "give the units of {code} that one USD buys, such as --currency {code} --rate 1300"
+_ROUNDING = Context(prec=400, rounding=ROUND_HALF_UP)  # enough for every finite float
+_RATE_HINT = "give the value of one USD in {code}, such as --currency {code} --rate 1300"
 
 
 class CurrencyError(ValueError):
-    """A currency or a rate that cannot be used, with a hint how to mend it."""
+    """An invalid currency or rate, with a hint."""
 
     def __init__(self, message: str, *, hint: str) -> None:
         super().__init__(message)
@@ -51,36 +51,36 @@ class CurrencyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """A currency and its rate: units of it that one USD buys."""
+    """A currency and its rate: the value of one USD in it."""
 
     code: str
     rate: float
 
     def from_usd(self, usd: float) -> float:
-        """Return an amount of USD in this currency, not rounded."""
+        """Return an amount of USD in this currency, without rounding."""
         return usd * self.rate
 
 
 def currency(code: str, rate: float | None = None) -> Currency:
-    """Return the currency of that code; raise CurrencyError where code or rate cannot be used."""
-    known = code.strip().upper()
-    if known not in MINOR_UNIT_DIGITS:
-        raise CurrencyError(f"{code!r} is not a currency of ISO 4217", hint=_code_hint(known))
+    """Return the currency of a code; raise CurrencyError for an invalid code or rate."""
+    name = code.strip().upper()
+    if name not in MINOR_UNIT_DIGITS:
+        raise CurrencyError(f"{code!r} is not an ISO 4217 currency", hint=_code_hint(name))
     if rate is None:
-        if known != USD:
-            raise CurrencyError(f"{known} needs a rate", hint=_RATE_HINT.format(code=known))
+        if name != USD:
+            raise CurrencyError(f"{name} needs a rate", hint=_RATE_HINT.format(code=name))
         return Currency(USD, 1.0)
     if not 0 < rate <= _RATE_MAX:
         raise CurrencyError(
-            f"{rate!r} is not a rate: it must be a number above zero, at most {_RATE_MAX:g}",
-            hint=_RATE_HINT.format(code="KRW" if known == USD else known),
+            f"{rate!r} is not a valid rate: it must be greater than zero and at most {_RATE_MAX:g}",
+            hint=_RATE_HINT.format(code="KRW" if name == USD else name),
         )
-    if known == USD and rate != 1:
+    if name == USD and rate != 1:
         raise CurrencyError(
             f"the rate of USD is 1, not {rate!r}",
-            hint="name the currency the rate belongs to, such as --currency KRW",
+            hint="name the currency of the rate, such as --currency KRW",
         )
-    return Currency(known, float(rate))
+    return Currency(name, float(rate))
 
 
 def _code_hint(code: str) -> str:
@@ -91,12 +91,12 @@ def _code_hint(code: str) -> str:
 
 
 def rounded_to_minor_unit(amount: float, code: str) -> Decimal:
-    """Return the amount rounded to the currency's minor unit, halves away from zero."""
+    """Return an amount rounded to the currency's minor unit, halves away from zero."""
     unit = Decimal(1).scaleb(-MINOR_UNIT_DIGITS[code])
     rounded = Decimal(repr(float(amount))).quantize(unit, context=_ROUNDING)
     return abs(rounded) if rounded == 0 else rounded
 
 
 def format_money(amount: float, code: str) -> str:
-    """Write an amount with its code and minor-unit digits: USD 1,234.50, KRW 1,717,834."""
+    """Return an amount with its code and minor digits: USD 1,234.50, KRW 1,717,834."""
     return f"{code} {rounded_to_minor_unit(amount, code):,f}"

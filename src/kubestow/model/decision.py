@@ -1,6 +1,6 @@
 """Decision: what an autoscaler does now, and why it does nothing else.
 
-Law: data only. An action names what it is about; whoever carries it out may find it done already.
+An action names its object; it may already be done when it is carried out.
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ PROVISIONING, EMPTY, UNDERUTILIZED, DRIFTED = "Provisioning", "Empty", "Underuti
 EXPIRED, INTERRUPTED, NOT_REGISTERED = "Expired", "Interrupted", "NotRegistered"
 REBALANCED = "Rebalanced"
 VOLUNTARY = (EMPTY, UNDERUTILIZED, DRIFTED, REBALANCED)
-"""Reasons that a NodePool's budgets hold back; the others do not wait for them."""
+"""Reasons that respect NodePool budgets; the others do not wait for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """Ask EC2 for a node; ``reason`` is why it is wanted."""
+    """Launch a node; ``reason`` is why."""
 
     claim: NodeClaim
     reason: str
@@ -24,7 +24,7 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Cordon:
-    """Keep new pods off a node that is about to go."""
+    """Cordon a node that will be removed."""
 
     node: str
     reason: str
@@ -32,14 +32,14 @@ class Cordon:
 
 @dataclass(frozen=True, slots=True)
 class Uncordon:
-    """Let pods come to a node again."""
+    """Let pods be scheduled on a node again."""
 
     node: str
 
 
 @dataclass(frozen=True, slots=True)
 class Drain:
-    """Evict a node's pods as their budgets allow, then end it; ``force`` waits for no budget."""
+    """Evict a node's pods as their budgets allow, then terminate it; ``force`` ignores budgets."""
 
     node: str
     reason: str
@@ -51,7 +51,7 @@ Action = Launch | Cordon | Uncordon | Drain
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A node that stays: the reason in a word, and the pod, budget or price it is about."""
+    """Why a node is kept: a reason, and the pod, budget or price that causes it."""
 
     node: str
     reason: str
@@ -60,7 +60,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A pod that is Pending: "planned" with the node it is for, or why it is not."""
+    """A Pending pod: "planned" with its node, or why it is not."""
 
     pod: str
     reason: str
@@ -69,11 +69,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Actions in order, and the reasons for what stays as it is.
+    """Actions in order, and the reasons for everything else.
 
-    ``look_again_at`` is when to decide anew even if nothing happens until then; None where only
-    an event can change the decision. ``bound`` is the least that any fleet for the pods costs, in
-    nano-USD an hour, where it was proven.
+    ``look_again_at`` is when to decide again even if nothing happens until then; None if only an
+    event can change the decision. ``bound`` is the proven minimum of the fleet's cost, in nano-USD
+    per hour, if known.
     """
 
     actions: tuple[Action, ...] = ()
@@ -85,7 +85,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an action: about which claim or node, and what happened."""
+    """The outcome of an action: its claim or node, and what happened."""
 
     subject: str
     event: str

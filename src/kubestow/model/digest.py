@@ -1,9 +1,8 @@
-"""A digest of everything a proven minimum depends on.
+"""A digest of everything that a proven minimum depends on.
 
-Law: the same under any PYTHONHASHSEED, and whatever the order and the names of the files the input
-came from. Left out is what only decides which plan is preferred: preferences, sources, budgets and
-how nodes are disrupted, the wish for choice on spot, without which every minimum is proven, and
-what the nodes of a desired size say already. ``whole_digest`` leaves out only the sources.
+It does not depend on PYTHONHASHSEED or on the order and names of input files. What only
+decides between plans is left out: preferences, sources, budgets, disruption settings, spot
+diversity and desired sizes. ``whole_digest`` leaves out only the sources.
 """
 
 import hashlib
@@ -19,17 +18,17 @@ _LEFT_OUT = frozenset(
 
 
 def problem_digest(snapshot: Snapshot) -> str:
-    """Return "sha256:" and the digest of the problem a snapshot poses."""
+    """Return "sha256:" and the digest of a snapshot and its NodePools."""
     return f"sha256:{_digest(chr(10).join(sorted(_lines(snapshot))))}"
 
 
 def digest(value: object) -> str:
-    """Return the digest of one value of the model."""
+    """Return the digest of a model value."""
     return _digest(_text(value))
 
 
 def whole_digest(value: object) -> str:
-    """Return the digest of a value with what decides preferences and disruption in it."""
+    """Return the digest of a value, including preferences and disruption settings."""
     return _digest(_text(value, frozenset({"source"})))
 
 
@@ -61,23 +60,22 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _pods(pods: tuple[Pod, ...]) -> Iterator[str]:
-    """Write each pod on a line; replicas share a template, which is digested once."""
-    known: dict[PodTemplate, str] = {}
+    """Yield a line per pod; templates, which replicas share, are digested once."""
+    digests: dict[PodTemplate, str] = {}
     last: PodTemplate | None = None
     template = ""
     for pod in pods:
         if pod.template is not last:
             last = pod.template
-            found = known.get(last)
-            if found is None:
-                found = known[last] = _digest(_text(last))
-            template = found
+            if last not in digests:
+                digests[last] = _digest(_text(last))
+            template = digests[last]
         own = (pod.labels, pod.node_name, pod.volume_claims, pod.terminating, pod.rejected)
         yield f"pod {(pod.namespace, pod.name)!r}: {own!r} {pod.daemonset!r} {template}"
 
 
 def _text(value: object, left_out: frozenset[str] = _LEFT_OUT) -> str:
-    """Write a value so that equal values, and only those, are written alike."""
+    """Return a text that is equal for equal values, and only for those."""
     if is_dataclass(value):
         named = (field.name for field in fields(value) if field.name not in left_out)
         inner = ", ".join(f"{name}={_text(getattr(value, name), left_out)}" for name in named)

@@ -1,7 +1,6 @@
-"""Explanation: why a pod is where it is, or why it cannot run and what would let it.
+"""Explanation: where a pod runs and why, or why it cannot run and what would let it run.
 
-Law: data only; text is made in kubestow.report. Money is integer nano-USD, amounts are integers in
-the unit of kubestow.model.resources.
+Money is integer nano-USD; amounts are integers in the units of kubestow.model.resources.
 """
 
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 from kubestow.model.plan import Reason
 
 RUNNING, PLANNED, UNSCHEDULABLE = "Running", "Planned", "Unschedulable"
-"""What becomes of a pod: it is bound, the plan places it, or nothing takes it."""
+"""A pod's status: bound to a node, placed by the plan, or unschedulable."""
 
 LOWER_REQUEST = "LowerRequest"
 TOLERATE_TAINT = "TolerateTaint"
@@ -24,10 +23,10 @@ RAISE_LIMIT = "RaiseNodePoolLimit"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of the pod's template, or of a NodePool where ``nodepool`` names one.
+    """One change of the pod's template, or of the NodePool that ``nodepool`` names.
 
-    ``subject`` is what is changed: a resource, a label key, a taint, a topology constraint.
-    ``added`` is the one value a requirement of a NodePool is widened by.
+    ``subject`` is what changes: a resource, a label key, a taint or a topology constraint.
+    ``added`` is the value that is added to a requirement of a NodePool.
     """
 
     kind: str
@@ -36,15 +35,15 @@ class Change:
     after: str = ""
     nodepool: str = ""
     added: str = ""
-    builtin: bool = False  # the NodePool is kubestow's own default: the user has none to change
+    builtin: bool = False  # the NodePool is kubestow's default, which the user cannot edit
 
 
 @dataclass(frozen=True, slots=True)
 class NodePlace:
     """Where a pod runs or would run.
 
-    ``existing`` nodes are in the input, or a ``reservation`` pays for them in any case; ``planned``
-    ones the plan launches for other pods anyway.
+    ``existing`` nodes are in the input or paid for by a ``reservation``; ``planned`` ones are
+    launched for other pods anyway.
     """
 
     node: str
@@ -61,7 +60,7 @@ class NodePlace:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a pod costs: its node's price times the share of the resource it takes most of."""
+    """A pod's cost: its node's price times its share of the resource it uses most of."""
 
     resource: str
     requested: int
@@ -71,10 +70,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """Changes that together let the pod run, and what they cost.
+    """Changes that together let the pod run, and their cost.
 
-    ``pods`` have the changed template, ``running`` of them run already; ``still_pending`` of them
-    cannot run even so. ``others`` is how many other pods that could not run can run as well.
+    ``pods`` share the changed template; ``running`` of them already run, ``still_pending`` of them
+    still cannot. ``others`` is how many other unschedulable pods can then run too.
     """
 
     changes: tuple[Change, ...]
@@ -88,10 +87,10 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class SchedulerView:
-    """What kube-scheduler says of a pod over the nodes that exist.
+    """What kube-scheduler says about a pod on the existing nodes.
 
-    ``reasons`` counts nodes by its words, ``filters`` by the filter that was first to refuse them;
-    ``best`` are the feasible nodes that share the best score.
+    ``reasons`` counts nodes by its message, ``filters`` by the first filter that rejects them;
+    ``best`` are the feasible nodes with the best score.
     """
 
     nodes: int
@@ -104,7 +103,7 @@ class SchedulerView:
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """A resource of which too little is left."""
+    """A resource with too little left."""
 
     resource: str
     requested: int
@@ -118,7 +117,7 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class NearestMiss:
-    """The node, the offering or the NodePool limit that comes closest, and what is missing."""
+    """The closest node, offering or NodePool limit, and what is missing."""
 
     place: NodePlace
     refused_by: tuple[str, ...]
@@ -127,7 +126,7 @@ class NearestMiss:
 
 @dataclass(frozen=True, slots=True)
 class PodObstacle:
-    """What no change of constraints can mend, by name, and what to do about it."""
+    """An obstacle that no change of constraints removes, and what to do about it."""
 
     constraint: str
     message: str
@@ -136,10 +135,10 @@ class PodObstacle:
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """How the search for changes went.
+    """What the search for changes tried.
 
-    ``kinds`` are the kinds of change there were to try; ``size_max`` the most changes tried
-    together; ``complete`` whether every combination of that size was looked at.
+    ``kinds`` are the kinds of change considered; ``size_max`` the most changes tried together;
+    ``complete`` whether every combination of that size was tried.
     """
 
     plans: int = 0
@@ -151,7 +150,7 @@ class Trials:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The whole answer about one pod. ``replicas`` counts the pods of its workload."""
+    """The explanation of one pod. ``replicas`` counts the pods of its workload."""
 
     region: str
     pod: str

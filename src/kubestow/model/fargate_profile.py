@@ -1,6 +1,6 @@
 """Fargate profiles: which pods run on Fargate.
 
-Law: values. Of a selector's namespace and labels, * stands for any characters and ? for one.
+In a selector's namespace and labels, * matches any characters and ? matches one.
 Source: EKS user guide, "Define which Pods use AWS Fargate when launched".
 """
 
@@ -29,7 +29,7 @@ class FargateProfile:
     subnets: tuple[str, ...] = ()
 
     def selects(self, namespace: str, labels: Mapping[str, str]) -> bool:
-        """Tell whether any selector matches pods of a namespace with these labels."""
+        """Return whether a selector matches pods with this namespace and these labels."""
         return any(
             _like(item.namespace, namespace)
             and all(key in labels and _like(text, labels[key]) for key, text in item.labels)
@@ -40,12 +40,12 @@ class FargateProfile:
 def selecting(
     profiles: Iterable[FargateProfile], namespace: str, labels: Mapping[str, str]
 ) -> tuple[FargateProfile, ...]:
-    """Return the profiles that select pods, the one that wins first: named by label, or by name."""
-    found = [profile for profile in profiles if profile.selects(namespace, labels)]
+    """Return the profiles that select pods, the effective one first: by label, then by name."""
+    matching = [profile for profile in profiles if profile.selects(namespace, labels)]
     named = labels.get(PROFILE_LABEL)
-    return tuple(sorted(found, key=lambda profile: (profile.name != named, profile.name)))
+    return tuple(sorted(matching, key=lambda profile: (profile.name != named, profile.name)))
 
 
 def _like(pattern: str, text: str) -> bool:
-    found = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(found, text) is not None
+    regex = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(regex, text) is not None

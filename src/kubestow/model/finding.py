@@ -1,7 +1,6 @@
-"""What a check found: a rule, the object and field, the reason, and what to write instead.
+"""Finding: what a check found: a rule, the object and field, the reason and a fix.
 
-Law: values only. A finding is a sentence with its numbers; a rule that could not be judged is said
-as well, with what was missing.
+Rules that could not be checked are reported too, with what was missing.
 """
 
 from dataclasses import dataclass
@@ -9,12 +8,12 @@ from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-"""The worst first."""
+"""Severities, the worst first."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Subject:
-    """The object a finding is about, and the file it was read from, if it was."""
+    """The object of a finding, and the file it was read from, if any."""
 
     kind: str
     name: str
@@ -23,17 +22,17 @@ class Subject:
 
     @property
     def path(self) -> str:
-        """namespace/name, or the name of an object that has no namespace."""
+        """namespace/name, or the name alone for an object without a namespace."""
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
     def describe(self) -> str:
-        """Write the object as kubectl would: Deployment shop/web."""
+        """Return the object's kind and name, such as Deployment shop/web."""
         return f"{self.kind} {self.path}".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to mend; ``field`` is the path inside the object, or empty."""
+    """One problem; ``field`` is its path in the object, or empty."""
 
     rule: str
     severity: Severity
@@ -45,7 +44,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class NotJudged:
-    """A rule that could not be judged, or not for everything, and what was missing."""
+    """A rule that could not be checked, entirely or in part, and what was missing."""
 
     rule: str
     reason: str
@@ -53,32 +52,32 @@ class NotJudged:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a check is called, how bad its findings usually are, and where to read about it."""
+    """A rule: its identifier, usual severity, title and documentation."""
 
     id: str
     severity: Severity
     title: str
     documentation: str
 
-    def found(
+    def finding(
         self, subject: Subject, field: str, reason: str, fix: str, severity: Severity | None = None
     ) -> Finding:
         """Return a finding of this rule."""
         return Finding(self.id, severity or self.severity, subject, field, reason, fix)
 
     def not_judged(self, reason: str) -> NotJudged:
-        """Return what is said where something is missing."""
+        """Return that this rule could not be checked, and why."""
         return NotJudged(self.id, reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All findings, worst first, the rules judged and what could not be."""
+    """All findings, the worst first, the rules, and what could not be checked."""
 
     findings: tuple[Finding, ...]
     not_judged: tuple[NotJudged, ...]
     rules: tuple[Rule, ...]
 
     def count(self, severity: Severity) -> int:
-        """Return how many findings are of a severity."""
+        """Return how many findings have a severity."""
         return sum(finding.severity == severity for finding in self.findings)

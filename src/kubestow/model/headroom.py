@@ -1,8 +1,8 @@
-"""Headroom: placeholder pods that hold room for pods yet to come, known by their namespace."""
+"""Headroom: placeholder pods that reserve capacity for future pods, in a namespace of their own."""
 
 NAMESPACE = "kubestow-headroom"
 
 
 def is_headroom(pod: str) -> bool:
-    """Tell whether a pod's key (namespace/name) is a placeholder's."""
+    """Return whether a pod's key (namespace/name) is that of a placeholder."""
     return pod.startswith(f"{NAMESPACE}/")

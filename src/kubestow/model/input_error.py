@@ -1,12 +1,12 @@
-"""A mistake in the input: what is wrong, where, and a hint."""
+"""Errors in the input: what is wrong, where, and a hint."""
 
 from dataclasses import dataclass
 
 
 class InputError(Exception):
-    """A mistake in the input, with a hint how to correct it.
+    """An error in the input, with a hint how to correct it.
 
-    Every mistake of a user becomes one of these; nothing else may reach the user.
+    Every mistake of a user becomes one of these; no other exception may reach the user.
     """
 
     def __init__(self, message: str, *, hint: str) -> None:
@@ -17,10 +17,10 @@ class InputError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class InputProblem:
-    """Something wrong with one object or file of the input.
+    """A problem with one object or file of the input.
 
-    ``is_fatal`` marks what would make a plan of the rest wrong: a NodePool or a Node that cannot
-    be read. Anything else is left out, reported, and the rest is planned.
+    ``is_fatal`` marks objects without which the plan would be wrong: a NodePool or a Node that
+    cannot be read. Any other object is reported and left out, and the rest is planned.
     """
 
     file: str

@@ -1,7 +1,4 @@
-"""InstanceType and Offering: what EC2 sells.
-
-Law: plain facts, no policy. Units end the names; money is integer nano-USD.
-"""
+"""InstanceType, Offering and Catalog: what EC2 sells. Money is integer nano-USD."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +12,7 @@ NANO_USD = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Accelerators of one kind on an instance."""
+    """Accelerators of one model on an instance."""
 
     name: str
     manufacturer: str
@@ -26,12 +23,12 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class InstanceType:
-    """The shape of one EC2 instance type, as DescribeInstanceTypes gives it."""
+    """The shape of an EC2 instance type, as in DescribeInstanceTypes."""
 
     name: str
     vcpu: int
     memory_mib: int
-    architecture: str  # amd64 or arm64, as kubernetes.io/arch says it
+    architecture: str  # amd64 or arm64, as in kubernetes.io/arch
     cpu_manufacturer: str = ""
     cpu_sustained_mhz: int = 0
     current_generation: bool = True
@@ -41,8 +38,8 @@ class InstanceType:
     macos: bool = False
     spot_supported: bool = True
     encryption_in_transit: bool = False
-    network_mbps: int = 0  # as Karpenter labels it; 0 where no figure is published
-    ebs_mbps: int = 0  # 0 where the type is not EBS-optimised by default
+    network_mbps: int = 0  # as in Karpenter's label; 0 if none is published
+    ebs_mbps: int = 0  # 0 if the type is not EBS-optimized by default
     nvme_gb: int = 0
     gpu: Device | None = None
     accelerator: Device | None = None
@@ -55,16 +52,16 @@ class InstanceType:
 
     @property
     def family(self) -> str:
-        """The part of the name before the dot: m7i-flex of m7i-flex.large."""
+        """The name before the dot: m7i-flex of m7i-flex.large."""
         return self.name.split(".", 1)[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """An hourly price and where it comes from.
+    """An hourly price and its source.
 
-    ``extras`` are what it holds beside the instance, by name, in nano-USD an hour; ``override``
-    names what replaced the instance's list price, ``listed`` (nano-USD; None if there is none).
+    ``extras`` are its parts beside the instance, by name, in nano-USD per hour; ``override`` names
+    what replaced the instance's list price, ``listed`` (nano-USD; None if there is none).
     """
 
     nano_usd_per_hour: int
@@ -76,17 +73,17 @@ class Price:
 
     @property
     def list_nano_usd_per_hour(self) -> int:
-        """The instance's list price; what is paid where there is none."""
+        """The instance's list price, or the price paid if there is none."""
         return self.instance_nano_usd_per_hour if self.listed is None else self.listed
 
     @property
     def instance_nano_usd_per_hour(self) -> int:
-        """The part of the price that is the instance's."""
+        """The instance's part of the price."""
         return self.nano_usd_per_hour - sum(nano for _, nano in self.extras)
 
     @property
     def usd_per_hour(self) -> float:
-        """The price in USD, for people."""
+        """The price in USD, for output."""
         return self.nano_usd_per_hour / NANO_USD
 
 
@@ -102,7 +99,7 @@ class Offering:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """An availability zone: the account's name for it and its fixed id."""
+    """An availability zone: its name in the account and its fixed id."""
 
     name: str
     zone_id: str
@@ -110,7 +107,7 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class ServicePrice:
-    """A price that is not an instance's: Fargate, the EKS control plane, EBS."""
+    """A price of something other than an instance: Fargate, the EKS control plane, EBS."""
 
     item: str
     usd: float
@@ -119,7 +116,7 @@ class ServicePrice:
 
 
 class _Priced:
-    """Room for the prices by offering, found once; no field, so in no copy, file or digest."""
+    """A cache of prices by offering; not a field, so not in copies, files or digests."""
 
     __slots__ = ("_prices",)
     _prices: dict[tuple[str, str, str], int]
@@ -136,23 +133,23 @@ class Catalog(_Priced):
     service_prices: tuple[ServicePrice, ...] = ()
     sources: tuple[str, ...] = ()
     interruption: dict[str, str] = field(default_factory=dict)  # spot interruption band by type
-    costs: Costs | None = None  # what is in the prices beside the list's
+    costs: Costs | None = None  # the costs that the prices contain
     listed: tuple[Offering, ...] = ()
 
     def narrowed(self, keep: Callable[[Offering], bool]) -> "Catalog":
-        """Return the catalog with fewer offerings for sale; prices() still knows all of them."""
+        """Return the catalog with fewer offerings; prices() still knows all of them."""
         kept = tuple(offering for offering in self.offerings if keep(offering))
         return replace(self, offerings=kept, listed=self.listed or self.offerings)
 
     def prices(self) -> Mapping[tuple[str, str, str], int]:
-        """Return every known price by type, zone and capacity type, in nano-USD an hour."""
+        """Return every known price by type, zone and capacity type, in nano-USD per hour."""
         try:
             return self._prices
         except AttributeError:
-            found = {
+            prices = {
                 (item.instance_type, item.zone, item.capacity_type): item.price.nano_usd_per_hour
                 for item in self.listed or self.offerings
                 if item.price is not None
             }
-            object.__setattr__(self, "_prices", found)
-            return found
+            object.__setattr__(self, "_prices", prices)
+            return prices

@@ -20,7 +20,7 @@ EKS_NODE_GROUP = "eks.amazonaws.com/nodegroup"
 EKSCTL_NODE_GROUP = "alpha.eksctl.io/nodegroup-name"
 EKSCTL_CLUSTER = "alpha.eksctl.io/cluster-name"
 NODE_GROUPS = (EKS_NODE_GROUP, EKSCTL_NODE_GROUP)
-PLANNED_NODES = "kubestow.dev/planned-nodes"  # an annotation of NodePools that a plan wrote
+PLANNED_NODES = "kubestow.dev/planned-nodes"  # an annotation of NodePools written by a plan
 
 BETA_ALIASES = {
     "beta.kubernetes.io/arch": ARCH,
@@ -30,7 +30,7 @@ BETA_ALIASES = {
     "failure-domain.beta.kubernetes.io/region": REGION,
     "topology.ebs.csi.aws.com/zone": ZONE,
 }
-"""Deprecated or driver-specific labels that every EKS node carries with the same value."""
+"""Deprecated or driver-specific labels with the same value on every EKS node."""
 
 _INSTANCE_KEYS = (
     "accelerator-count", "accelerator-manufacturer", "accelerator-name", "capability-flex",

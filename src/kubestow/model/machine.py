@@ -1,6 +1,6 @@
-"""Machines of the user's own, as EKS Hybrid Nodes.
+"""Machines of the user, as EKS Hybrid Nodes.
 
-Law: values only. Memory is in bytes, money integer nano-USD an hour.
+Memory is in bytes, money in integer nano-USD per hour.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Machines that are alike: what Kubernetes can give to pods on each, and what it costs."""
+    """Equal machines: what each offers to pods, and what it costs."""
 
     name: str
     vcpu: int

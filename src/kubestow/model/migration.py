@@ -1,6 +1,6 @@
 """Migration: the waves that move pods from some nodes to others, or what stops them.
 
-Law: data only; sentences and commands are made in kubestow.report. Money is integer nano-USD.
+Money is integer nano-USD.
 """
 
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from kubestow.model.node import Node
 from kubestow.model.pod import Pod
 
 EVICT, RESTART, SCALE, LOST = "Evict", "RollingRestart", "ScaleUp", "Lost"
-"""By which means a pod leaves: evicted; replaced by its Deployment's rollout, successor first;
-evicted beside a temporary replica; gone for good."""
+"""How a pod leaves: by eviction; by its Deployment's rollout, successor first; by eviction beside a
+temporary replica; without a successor."""
 
 JOB = "Job"
 BARE, PROTECTED = "NoController", "DoNotDisrupt"
 SEVERAL_BUDGETS, BUDGET = "SeveralBudgets", "DisruptionBudget"
 PLACEMENT, CAPACITY = "Placement", "Capacity"
-"""What may stop a pod: nothing makes it anew, it asks to be left alone, more than one disruption
-budget covers it, a budget never allows it to go, no node takes its successor, all nodes together
-are too small."""
+"""What may stop a pod: it has no controller, it must not be disrupted, several disruption budgets
+cover it, a budget never allows its eviction, no node fits its successor, all nodes together are too
+small."""
 
 LAUNCH_SECONDS = 120
 """From the launch of an instance until its node is Ready: boot, kubelet, CNI."""
@@ -27,15 +27,15 @@ READY_SECONDS = 40
 VOLUME_SECONDS = 60
 """To detach an EBS volume from the old node and attach it to the new one."""
 RETRY_SECONDS = 5
-"""kubectl drain asks again after this long where a budget refused (kubectl drain, 1.34)."""
+"""How long kubectl drain waits after an eviction that a budget refused (kubectl 1.34)."""
 NODE_GROUP_SECONDS = 900
-"""What an update of a managed node group waits for a node's pods to leave before it fails with
-PodEvictionFailure, unless forced (EKS User Guide, managed node group update behaviour)."""
+"""How long an update of a managed node group waits for a node's pods to leave before it fails with
+PodEvictionFailure, unless forced (EKS User Guide, managed node group update behavior)."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedLaunch:
-    """A node that can be launched, with the pods of DaemonSets that come with it."""
+    """A node that can be launched, with its DaemonSet pods."""
 
     node: Node
     pods: tuple[Pod, ...] = ()
@@ -49,12 +49,12 @@ class PlannedLaunch:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for: drain ``sources``, with ``launches`` to come.
+    """A request to drain ``sources``, for which ``launches`` are to be launched.
 
-    ``spares`` are nodes of which copies may be launched where that is not enough: as many as
-    ``spares_max``. There are never more than ``surge`` nodes beyond those of the beginning; None
-    is no limit. ``max_parallel`` nodes are drained at a time. With ``force`` bare pods are lost
-    and pods that ask not to be disrupted are moved.
+    If these are not enough, up to ``spares_max`` copies of ``spares`` may be launched. There are
+    never more than ``surge`` nodes beyond the initial ones; None means no limit. ``max_parallel``
+    nodes are drained at a time. With ``force``, pods without a controller are lost and pods that
+    must not be disrupted are moved.
     """
 
     sources: tuple[str, ...]
@@ -64,12 +64,12 @@ class Request:
     surge: int | None = None
     max_parallel: int = 1
     force: bool = False
-    prices: tuple[tuple[str, int], ...] = ()  # nano-USD an hour, of existing nodes by name
+    prices: tuple[tuple[str, int], ...] = ()  # nano-USD per hour, of existing nodes by name
 
 
 @dataclass(frozen=True, slots=True)
 class PodMove:
-    """A pod leaves a node; ``budgets`` are the disruption budgets that cover it."""
+    """The move of a pod off a node; ``budgets`` are the disruption budgets that cover it."""
 
     pod: str
     node: str
@@ -81,7 +81,7 @@ class PodMove:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadMove:
-    """A workload that is restarted, or gets one more replica for the time."""
+    """A workload that is restarted, or temporarily gets one more replica."""
 
     kind: str
     namespace: str
@@ -106,10 +106,10 @@ class Wave:
 
 @dataclass(frozen=True, slots=True)
 class MigrationObstacle:
-    """What stops a pod. ``always``: in every order; else in all orders that were tried.
+    """What stops a pod: ``always`` in every order, otherwise in the orders that were tried.
 
-    ``object`` names the disruption budgets, ``detail`` is the scheduler's message or the
-    budget's figures, ``refused`` the filters that refuse its successor.
+    ``object`` names disruption budgets, ``detail`` is the scheduler's message or the budget's
+    figures, ``refused`` are the filters that reject its successor.
     """
 
     kind: str
@@ -124,7 +124,7 @@ class MigrationObstacle:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a pod does not take along: emptyDir or hostPath volumes, its work, or itself."""
+    """What is lost with a pod: emptyDir or hostPath volumes, a Job's progress, or itself."""
 
     pod: str
     kind: str
@@ -133,12 +133,12 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """The whole answer: waves that end, or the obstacles in their way.
+    """A planned migration: waves that finish, or the obstacles.
 
-    ``landed`` says for each moved pod the node it came to in the first order that was played,
-    ``orders`` how many were; ``spares_used`` nodes were launched beyond the launches asked for,
-    and with ``spares_needed`` of them it would end. ``down`` are pods without a stand-in while
-    they move.
+    ``landed`` is the node of each moved pod in the first order that was played; ``orders`` is how
+    many were played. ``spares_used`` nodes are launched beyond the requested ones; with
+    ``spares_needed`` it would finish. ``down`` are pods whose workload has none running while they
+    move.
     """
 
     sources: tuple[str, ...]
@@ -158,5 +158,5 @@ class Migration:
 
     @property
     def ends(self) -> bool:
-        """Tell whether the migration is shown to end."""
+        """Return whether the migration is shown to finish."""
         return not self.obstacles

@@ -1,6 +1,6 @@
-"""The labels of nodes that a cluster's pods and volumes name.
+"""The node labels that a cluster's pods and volumes refer to.
 
-Law: required and preferred alike; a key that has a deprecated alias stands under its current name.
+Both required and preferred ones; deprecated aliases count as their current key.
 """
 
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ from kubestow.model.snapshot import Cluster
 
 
 def named_labels(cluster: Cluster) -> frozenset[str]:
-    """Return the keys of node labels that pods, DaemonSets and volumes name."""
+    """Return the keys of node labels that pods, DaemonSets and volumes refer to."""
     owners: list[Pod | DaemonSet] = [*cluster.pods, *cluster.daemonsets]
     templates = {item.template: None for item in owners}
-    found = {names.normalised(key) for template in templates for key in _keys(template)}
+    keys = {names.normalised(key) for template in templates for key in _keys(template)}
     for volume in cluster.volumes.values():
         for term in volume.node_affinity or ():
-            found |= {names.normalised(e.key) for e in term.expressions}
-    return frozenset(found)
+            keys |= {names.normalised(e.key) for e in term.expressions}
+    return frozenset(keys)
 
 
 def _keys(template: PodTemplate) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Node: capacity that exists."""
+"""Node: a node of the cluster."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,24 +7,24 @@ from typing import TypeVar
 from kubestow.model.resources import Amounts
 from kubestow.model.taints import UNSCHEDULABLE_TAINT, Taint
 
-Found = TypeVar("Found")
+Fact = TypeVar("Fact")
 
 
-class _Kept:
-    """Room for what is found of a node; no field, so it is in no copy, file or digest."""
+class _Cache:
+    """A cache of facts about a node; not a field, so not in copies, files or digests."""
 
-    __slots__ = ("_found",)
-    _found: dict[object, object]
+    __slots__ = ("_facts",)
+    _facts: dict[object, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Node(_Kept):
+class Node(_Cache):
     """A node of the cluster, with what kube-scheduler reads of it.
 
-    ``attach_limits`` are volumes a CSI driver can attach (its CSINode); ``migrated_plugins`` the
-    in-tree volume plugins that CSI drivers have taken over there, None without a CSINode;
-    ``images`` are (name, bytes). ``reservation`` names what pays for the node in any case, if it is
-    not there yet; a ``desired`` node is one that its NodePool is to run in any case.
+    ``attach_limits`` are the volumes that each CSI driver can attach (from its CSINode);
+    ``migrated_plugins`` are the in-tree volume plugins that CSI drivers have replaced there, None
+    without a CSINode; ``images`` are (name, bytes). ``reservation`` names the reservation that pays
+    for a node that does not exist yet; a ``desired`` node belongs to its NodePool's desired size.
     """
 
     name: str
@@ -40,17 +40,17 @@ class Node(_Kept):
 
     @property
     def effective_taints(self) -> tuple[Taint, ...]:
-        """The taints, and the one a cordon stands for."""
+        """The taints, and that of a cordon."""
         return (*self.taints, UNSCHEDULABLE_TAINT) if self.unschedulable else self.taints
 
-    def once(self, find: Callable[["Node"], Found]) -> Found:
-        """Return what a function finds of the node, found once: a loop asks again and again."""
+    def once(self, find: Callable[["Node"], Fact]) -> Fact:
+        """Return the result of a function of the node, computed once per node."""
         try:
-            known = self._found
+            facts = self._facts
         except AttributeError:
-            known = {}
-            object.__setattr__(self, "_found", known)
-        if find not in known:
-            known[find] = find(self)
-        found: Found = known[find]  # type: ignore[assignment] # only this function fills it
-        return found
+            facts = {}
+            object.__setattr__(self, "_facts", facts)
+        if find not in facts:
+            facts[find] = find(self)
+        fact: Fact = facts[find]  # type: ignore[assignment] # only this function fills it
+        return fact

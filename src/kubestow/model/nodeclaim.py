@@ -1,8 +1,8 @@
-"""NodeClaim: a node that was asked for, from the request to its end; its lifecycle is a table.
+"""NodeClaim: a requested node, from its launch to its end; its lifecycle is a table.
 
-Law: values only. Instants are whole seconds since the start of time as the snapshot counts it;
-money is integer nano-USD an hour. Source of the phases: kubernetes-sigs/karpenter v1.14
-pkg/apis/v1/nodeclaim_status.go (Launched, Registered, Initialized) and its termination controller.
+Instants are whole seconds on the snapshot's clock; money is integer nano-USD per hour. Source of
+the phases: kubernetes-sigs/karpenter v1.14 pkg/apis/v1/nodeclaim_status.go (Launched, Registered,
+Initialized) and its termination controller.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from kubestow.model.pod import Pod
 
 
 class Phase(StrEnum):
-    """Where a NodeClaim is in its life."""
+    """The phases of a NodeClaim."""
 
     LAUNCHING = "Launching"
     LAUNCHED = "Launched"
@@ -34,7 +34,7 @@ class Event(StrEnum):
     NOT_REGISTERED = "not registered in time"
     DRAIN = "drain"
     DRAINED = "drained"
-    RECLAIMED = "reclaimed"  # a spot instance's two minutes are over
+    RECLAIMED = "reclaimed"  # the two minutes after a spot interruption notice are over
 
 
 LIFECYCLE: Mapping[Phase, Mapping[Event, Phase]] = {
@@ -64,20 +64,20 @@ LIFECYCLE: Mapping[Phase, Mapping[Event, Phase]] = {
     },
     Phase.GONE: {},
 }
-"""What each event makes of a NodeClaim in each phase; what is not here cannot happen."""
+"""The next phase, by phase and event; combinations that are not listed cannot happen."""
 
 COMING = (Phase.LAUNCHING, Phase.LAUNCHED, Phase.REGISTERED)
-"""Phases of a node that will be there."""
+"""Phases in which a node exists or will exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeClaim:
-    """A node that is coming, is there or is going. Its name is its node's.
+    """A node that is launching, exists or is terminating. Its name is that of its node.
 
-    ``node`` is what it is or will be; ``daemonset_pods`` come with it; ``notice_at`` is when EC2
-    takes a spot instance back, where it has said so, ``rebalance_at`` when it said that it may do
-    so soon (a rebalance recommendation). ``reason`` says why it drains, or why an autoscaler has
-    cordoned it; a node that somebody else cordoned has none.
+    ``node`` is what it is or will be; ``daemonset_pods`` run on it; ``notice_at`` is when EC2
+    reclaims a spot instance, if announced, ``rebalance_at`` when it recommended a rebalance.
+    ``reason`` says why it drains, or why an autoscaler cordoned it; a node that somebody else
+    cordoned has none.
     """
 
     name: str
@@ -98,7 +98,7 @@ class NodeClaim:
 
     @property
     def is_coming(self) -> bool:
-        """True for a node that will be there."""
+        """True for a node that exists or will exist."""
         return self.phase in COMING
 
     @property
@@ -107,7 +107,7 @@ class NodeClaim:
         return self.instance_type, self.zone, self.capacity_type
 
     def after(self, event: Event, at: int) -> "NodeClaim":
-        """Return the claim after an event; one that cannot happen is a mistake of ours."""
+        """Return the claim after an event; an impossible event is a bug."""
         phase = LIFECYCLE[self.phase].get(event)
         assert phase is not None, f"{self.name}: {event} cannot happen to a claim {self.phase}"
         launched, ready = self.launched_at, self.ready_at

@@ -1,6 +1,6 @@
 """NodePool and NodeClass: what may be launched, and how it is configured.
 
-Law: values only; the meaning of requirements is Karpenter's (kubestow.model.requirements).
+Requirements have Karpenter's meaning (kubestow.model.requirements).
 """
 
 from dataclasses import dataclass, field
@@ -15,11 +15,11 @@ DEFAULT_SOURCE = "built-in default"
 
 @dataclass(frozen=True, slots=True)
 class NodeClass:
-    """How a node of a pool is set up, as far as it decides what fits on it.
+    """How the nodes of a pool are configured, as far as it decides what fits on them.
 
-    Reserved and eviction amounts are None where the AMI's own default holds. Memory and storage
-    are in bytes, cpu in millicpu. ``max_pods`` overrides the CNI's density; ``pods_at_most`` caps
-    it, on up to 30 vCPU and on more, as managed node groups and EKS Auto Mode do.
+    Reserved and eviction amounts are None if the AMI's default applies. Memory and storage are in
+    bytes, cpu in millicpu. ``max_pods`` overrides the CNI's density; ``pods_at_most`` caps it, up
+    to 30 vCPU and above, as managed node groups and EKS Auto Mode do.
     """
 
     name: str = "default"
@@ -37,7 +37,7 @@ class NodeClass:
 
 @dataclass(frozen=True, slots=True)
 class Networking:
-    """How the VPC CNI hands out pod addresses."""
+    """How the VPC CNI assigns pod addresses."""
 
     prefix_delegation: bool = False
     custom_networking: bool = False
@@ -45,7 +45,7 @@ class Networking:
 
 @dataclass(frozen=True, slots=True)
 class DesiredNodes:
-    """Nodes of one offering that a pool runs whether pods ask for them or not.
+    """Nodes of one offering that a pool always runs, whether pods need them or not.
 
     An empty ``zone`` means all zones of the pool, evenly.
     """
@@ -60,8 +60,8 @@ class DesiredNodes:
 class NodeBudget:
     """How many nodes of a pool may be disrupted at once: a number, or a share rounded up.
 
-    ``reasons`` it holds for, all where empty; with a ``schedule`` (cron, UTC) it is active for
-    ``duration_seconds`` after each instant of it.
+    It applies to ``reasons``, or to all if empty. With a ``schedule`` (cron, UTC) it is active for
+    ``duration_seconds`` after each time of the schedule.
     """
 
     nodes: int | str = "10%"
@@ -72,9 +72,9 @@ class NodeBudget:
 
 @dataclass(frozen=True, slots=True)
 class Disruption:
-    """How nodes of a pool are taken away (karpenter.sh/v1 spec.disruption and expireAfter).
+    """How nodes of a pool are removed (karpenter.sh/v1 spec.disruption and expireAfter).
 
-    ``consolidate_after`` None means never; ``expire_after`` None: nodes live as long as they like.
+    ``consolidate_after`` None and ``expire_after`` None mean never.
     """
 
     when_underutilized: bool = True
@@ -85,14 +85,14 @@ class Disruption:
 
 @dataclass(frozen=True, slots=True)
 class NodePool:
-    """A pool new nodes may be launched from.
+    """A pool from which new nodes may be launched.
 
-    ``limits`` caps the pool's total capacity per resource, its "nodes", and its cost by
-    USD_PER_HOUR. ``opt_in_keys`` are labels a pod must constrain itself to be placed here: the
-    built-in arm64 pool uses it, because an amd64 image does not run on arm64. ``spot_types`` is a
-    wish: how many instance types on spot could carry the pods of each spot node, if possible types
-    that are on spot in ``spot_zones`` zones. ``desired`` are the nodes it is to run in any case:
-    the desired size of a node group, or what a plan said of a NodePool that it wrote.
+    ``limits`` cap the pool's total capacity per resource, its "nodes" and, by USD_PER_HOUR, its
+    cost. ``opt_in_keys`` are labels that a pod must constrain to be placed here: the built-in arm64
+    pool has one, because amd64 images do not run on arm64. ``spot_types`` is how many instance
+    types should be able to run the pods of each spot node, if possible types that are sold on spot
+    in ``spot_zones`` zones. ``desired`` are the nodes that it always runs: the desired size of a
+    node group, or that of a NodePool which a plan wrote.
     """
 
     name: str
@@ -111,7 +111,7 @@ class NodePool:
 
     @property
     def wants_choice(self) -> bool:
-        """True where a node's pods must leave other types, or other values, to launch for them."""
+        """True if the pods of a node must leave a choice of types, or of other values."""
         return self.spot_types > 1 or any(
             item.min_values for item in self.requirements.by_key.values()
         )

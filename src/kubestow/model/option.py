@@ -1,6 +1,6 @@
-"""ComputeOption: one way of running the pods on EKS, and what it costs, bars and asks of its user.
+"""ComputeOption: one way to run the pods on EKS: its costs, its limits, and how it is operated.
 
-Law: values only. Money is integer nano-USD an hour, with its source; an estimate says it is one.
+Money is integer nano-USD per hour, with its source; estimates are marked.
 """
 
 from dataclasses import dataclass, replace
@@ -26,10 +26,10 @@ class CostPart:
 
 @dataclass(frozen=True, slots=True)
 class FleetLine:
-    """Units that are alike: nodes of a type in a zone, or Fargate pods of a size.
+    """Equal units: nodes of a type in a zone, or Fargate pods of a size.
 
-    ``spare`` is the share of cpu and of memory that nothing asks for; ``pods_most`` what a unit
-    has pod slots for.
+    ``spare`` is the share of cpu and of memory that nothing requests; ``pods_most`` a unit's pod
+    slots.
     """
 
     unit: str
@@ -37,14 +37,14 @@ class FleetLine:
     capacity_type: str
     count: int
     pods: int
-    nano_usd_per_hour: int  # of one
+    nano_usd_per_hour: int  # per unit
     pods_most: int = 0
     spare: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class CannotRun:
-    """Pods that an option cannot run: the field that stands against it, and why."""
+    """Pods that an option cannot run: the field that prevents it, and the reason."""
 
     pods: tuple[str, ...]
     field: str
@@ -53,7 +53,7 @@ class CannotRun:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What running an option is like. Durations are documented or measured by others, not here."""
+    """How an option is operated. Durations are those documented or measured by others."""
 
     patches: str
     first_pod: str
@@ -62,9 +62,9 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class OptionDescription:
-    """What an option is, whatever the pods are.
+    """What an option is, independent of the pods.
 
-    ``bounded`` options launch from the NodePools that the proven minimum is for.
+    ``bounded`` options launch from the NodePools that the proven minimum applies to.
     """
 
     id: str
@@ -80,7 +80,7 @@ class OptionDescription:
 
 @dataclass(frozen=True, slots=True)
 class PlanWithInput:
-    """A plan, and the snapshot and NodePools it was made for: all that a judge has to see."""
+    """A plan with the snapshot and the NodePools it was made for, as the judge needs them."""
 
     snapshot: Snapshot
     plan: Plan
@@ -89,17 +89,17 @@ class PlanWithInput:
 
 @dataclass(frozen=True, slots=True)
 class ComputeOption:
-    """One option for the same pods.
+    """One option for the pods of a comparison.
 
-    ``stranded`` pods stayed Pending in the worst order of arrival played on its nodes; None where
-    none was played. ``plans`` are those its nodes come from; Fargate has none.
+    ``stranded`` pods stay Pending in the worst arrival order rehearsed; None if not rehearsed.
+    ``plans`` are those that its nodes come from; Fargate has none.
     """
 
     description: OptionDescription
     fleet: tuple[FleetLine, ...]
     costs: tuple[CostPart, ...]
     cannot_run: tuple[CannotRun, ...]
-    pods: int  # that it runs
+    pods: int  # how many it runs
     stranded: int | None = None
     plans: tuple[PlanWithInput, ...] = ()
 
@@ -129,13 +129,13 @@ class ComputeOption:
         return any(part.is_estimate for part in self.costs)
 
     def part(self, name: str) -> int:
-        """Return what one of PARTS costs in all."""
+        """Return the total of one of PARTS."""
         return sum(part.nano_usd_per_hour for part in self.costs if part.part == name)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All options for the same pods, and what the instances of any fleet of nodes cost at least."""
+    """All options for the same pods, and the proven minimum of what instances cost."""
 
     options: tuple[ComputeOption, ...]
     lower_bound: LowerBound

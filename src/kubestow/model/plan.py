@@ -1,6 +1,6 @@
-"""Plan: which nodes to run, which pods on each, what it costs and what cannot run.
+"""Plan: the nodes to run, the pods on each, the cost, and the pods that cannot run.
 
-Law: data only; text is made in kubestow.report. Money is integer nano-USD.
+Money is integer nano-USD.
 """
 
 from collections.abc import Mapping
@@ -14,10 +14,10 @@ from kubestow.model.taints import Taint
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why one constraint keeps a pod from a number of offerings or existing nodes.
+    """Why a constraint excludes a pod from a number of offerings or existing nodes.
 
-    ``constraint`` is the kube-scheduler plugin's name, or NodePool, Admission and the like where
-    it is not the scheduler's. ``detail`` is data: resource, requested, available, and so on.
+    ``constraint`` is the name of a kube-scheduler plugin or, for other constraints, NodePool,
+    Admission and the like. ``detail`` is data: resource, requested, available and so on.
     """
 
     constraint: str
@@ -27,7 +27,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Unschedulable:
-    """A pod that cannot run: every reason, counted, and the nearest miss."""
+    """A pod that cannot run: every reason with a count, and the nearest miss."""
 
     pod: str
     reasons: tuple[Reason, ...]
@@ -36,7 +36,7 @@ class Unschedulable:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another offering that would carry a node's pods."""
+    """Another offering that could run a node's pods."""
 
     instance_type: str
     zone: str
@@ -46,11 +46,11 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class LaunchList:
-    """What could be launched in a new node's place, for the same pods and from the same NodePool.
+    """What could be launched instead of a new node, for the same pods and from the same NodePool.
 
-    ``alternatives`` are the cheapest of ``count``. Of a spot node, ``spot_types`` are the instance
-    types on spot in each zone, the node's own among them, after each step that narrows the choice
-    (NARROWING, in this order), and ``on_demand`` is the cheapest alternative that is not spot.
+    ``alternatives`` are the cheapest of ``count``. For a spot node, ``spot_types`` are the numbers
+    of instance types on spot in each zone, including its own, after each step that narrows the
+    choice (NARROWING, in this order); ``on_demand`` is the cheapest alternative that is not spot.
     """
 
     alternatives: tuple[Alternative, ...]
@@ -60,16 +60,16 @@ class LaunchList:
 
 
 NARROWING = ("NodePool", "Pods", "Resources", "Topology")
-"""What a NodePool offers; what its pods' own filters leave; what is large enough and within the
-pool's limits; what stays in the node's zone where constraints between pods hold it there."""
+"""What the NodePool allows; what the filters of the pods leave; what is large enough and within the
+pool's limits; what is in the node's zone, if topology constraints tie the pods to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedNode:
-    """A node of the plan. ``existing`` nodes are those of the snapshot and cost nothing more.
+    """A node of the plan. ``existing`` nodes are in the snapshot and cost nothing more.
 
-    They are already there, but for those that a ``reservation`` pays in any case.
-    ``launch`` is None where nobody asked for it.
+    They already run, except those that a ``reservation`` pays for. ``launch`` is None unless launch
+    lists were requested.
     """
 
     name: str
@@ -88,7 +88,7 @@ class PlannedNode:
     reservation: str = ""
 
     def renamed(self, name: str) -> "PlannedNode":
-        """Return the node under another name, its label and its DaemonSets' pods too."""
+        """Return the node with another name, also in its label and its DaemonSet pods."""
         labels = tuple(sorted((dict(self.labels) | {HOSTNAME: name}).items()))
         daemons = tuple(pod.removesuffix(self.name) + name for pod in self.daemonset_pods)
         return replace(self, name=name, labels=labels, daemonset_pods=daemons)
@@ -96,7 +96,7 @@ class PlannedNode:
 
 @dataclass(frozen=True, slots=True)
 class LowerBound:
-    """A proven lower bound on the hourly cost of any fleet that carries the planned pods."""
+    """A proven lower bound on the hourly cost of any fleet that runs the planned pods."""
 
     nano_usd_per_hour: int
     rung: str
@@ -104,11 +104,11 @@ class LowerBound:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """What came of playing the plan through kube-scheduler's own cycle.
+    """The result of rehearsing the plan with kube-scheduler's own cycle.
 
-    ``orders`` of arrival were tried; ``pending`` pods were left in the worst of them.
-    ``extra_nano_usd_per_hour`` is what the nodes added for it cost; ``stranded`` were pending in
-    the order that showed the need for it, and ``reserved`` nodes carry a fill-order taint.
+    ``orders`` is how many arrival orders were tried, ``pending`` how many pods were left in the
+    worst. ``extra_nano_usd_per_hour`` is the cost of nodes added by mending; ``stranded`` is how
+    many pods were left before it; ``reserved`` nodes have a fill-order taint.
     """
 
     orders: int
@@ -120,10 +120,10 @@ class Rehearsed:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole answer.
+    """A plan for a snapshot.
 
-    ``empty_pools`` are NodePools that can launch nothing, and why. ``witness`` is an order of
-    arrival of the pods under topology constraints in which each may go where it is planned.
+    ``empty_pools`` are NodePools that can launch nothing, and why. ``witness`` is an arrival order
+    of the pods under topology constraints in which each may go where it is planned.
     """
 
     region: str
@@ -137,12 +137,12 @@ class Plan:
 
     @property
     def cost_nano_usd_per_hour(self) -> int:
-        """What the new nodes cost each hour."""
+        """The hourly cost of the new nodes."""
         return sum(node.price.nano_usd_per_hour for node in self.nodes if not node.existing)
 
     @property
     def gap(self) -> float | None:
-        """cost / bound - 1; None where the bound is zero and the cost is not."""
+        """cost / bound - 1; None if the bound is zero and the cost is not."""
         cost, bound = self.cost_nano_usd_per_hour, self.lower_bound.nano_usd_per_hour
         if bound == 0:
             return 0.0 if cost == 0 else None

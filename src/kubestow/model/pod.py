@@ -1,8 +1,7 @@
 """Pods and the template they share.
 
-Law: a template holds what scheduling looks at and nothing else, canonically ordered, so that equal
-templates are equal values; ten thousand replicas share one. Names, labels and claims are the
-pod's own.
+A template holds exactly what decides scheduling, in a canonical order, so that equal templates
+are equal values and replicas share one. Names, labels and claims belong to the pod.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,14 +17,14 @@ from kubestow.model.workload import UNKNOWN_LIFECYCLE, Lifecycle
 
 @dataclass(frozen=True, slots=True, order=True)
 class HostPort:
-    """A port a pod takes on its node."""
+    """A port that a pod uses on its node."""
 
     ip: str
     protocol: str
     port: int
 
     def conflicts(self, other: "HostPort") -> bool:
-        """Tell whether both cannot be on one node (framework/types.go HostPortInfo)."""
+        """Return whether both ports conflict on one node (framework/types.go HostPortInfo)."""
         if (self.protocol, self.port) != (other.protocol, other.port):
             return False
         return self.ip == other.ip or "0.0.0.0" in (self.ip, other.ip)
@@ -33,7 +32,7 @@ class HostPort:
 
 @dataclass(frozen=True, slots=True)
 class SpreadConstraint:
-    """A topology spread constraint that filters (whenUnsatisfiable: DoNotSchedule)."""
+    """A topology spread constraint; in a template, one with DoNotSchedule."""
 
     topology_key: str
     max_skew: int
@@ -59,7 +58,7 @@ class PodAffinityTerm:
         self, own_namespace: str, namespace: str, labels: Mapping[str, str],
         namespace_labels: Mapping[str, str],
     ) -> bool:  # fmt: skip
-        """Tell whether the term of a pod in ``own_namespace`` matches a pod elsewhere."""
+        """Return whether the term of a pod in ``own_namespace`` matches a pod elsewhere."""
         if self.selector is None or not self.selector.matches(labels):
             return False
         if not self.namespaces and self.namespace_selector is None:
@@ -75,8 +74,8 @@ class PodAffinityTerm:
 class InlineVolume:
     """A disk named in the pod itself, of a kind that kube-scheduler checks for conflicts.
 
-    ``kind`` is ebs, gce, iscsi or rbd; ``name`` the volume's identity (for rbd pool/image) and
-    ``monitors`` the Ceph monitors, one of which two rbd volumes must share to be the same.
+    ``kind`` is ebs, gce, iscsi or rbd; ``name`` is the volume's identity (pool/image for rbd);
+    ``monitors`` are Ceph monitors: two rbd volumes are the same only if they share one.
     """
 
     kind: str
@@ -85,7 +84,7 @@ class InlineVolume:
     monitors: tuple[str, ...] = ()
 
     def conflicts(self, other: "InlineVolume") -> bool:
-        """Tell whether two pods with these cannot be on one node (volumerestrictions)."""
+        """Return whether two pods with these volumes conflict on one node (volumerestrictions)."""
         if (self.kind, self.name) != (other.kind, other.name):
             return False
         if self.kind == "rbd" and not set(self.monitors) & set(other.monitors):
@@ -95,12 +94,12 @@ class InlineVolume:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What kube-scheduler's scores look at: it never decides what fits, only what is chosen.
+    """What kube-scheduler's scoring looks at: it never decides what fits, only what is chosen.
 
     ``spread`` are the ScheduleAnyway constraints; ``node_affinity``, ``affinity`` and
-    ``anti_affinity`` hold (weight, term); ``images`` one entry a container. ``defaulted`` are the
-    requests of cpu and memory where containers without any count as 100m and 200 MiB, and
-    ``defaulted_bound`` those of the pod once it is on a node; None means its plain requests.
+    ``anti_affinity`` hold (weight, term); ``images`` has one entry per container. ``defaulted`` are
+    the cpu and memory requests if containers without any count as 100m and 200 MiB;
+    ``defaulted_bound`` are those once the pod is on a node. None means the plain requests.
     """
 
     spread: tuple[SpreadConstraint, ...] = ()
@@ -115,8 +114,8 @@ class Preferences:
 NO_PREFERENCES = Preferences()
 
 
-class _Kept:
-    """Room for what is computed once; no field, so it is in no copy, file or digest."""
+class _Cache:
+    """A cache of computed values; not a field, so not in copies, files or digests."""
 
     __slots__ = ("_hash", "_plain")
     _hash: int
@@ -124,8 +123,8 @@ class _Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class PodTemplate(_Kept):
-    """Everything about a pod that decides where it may run, but its labels and claims."""
+class PodTemplate(_Cache):
+    """Everything about a pod that decides where it may run, except its labels and claims."""
 
     requests: Amounts = ()
     node_selector: tuple[tuple[str, str], ...] = ()
@@ -143,7 +142,7 @@ class PodTemplate(_Kept):
     preferences: Preferences = NO_PREFERENCES
 
     def __hash__(self) -> int:
-        """Return the hash of all fields: templates are looked up once a pod, and large."""
+        """Return the hash of all fields, cached: templates are large and looked up once per pod."""
         try:
             return self._hash
         except AttributeError:
@@ -152,7 +151,7 @@ class PodTemplate(_Kept):
 
     @property
     def plain(self) -> "PodTemplate":
-        """The template without what does not decide what fits; the same object every time."""
+        """The template without preferences, which decide nothing; always the same object."""
         try:
             return self._plain
         except AttributeError:
@@ -170,7 +169,7 @@ _TEMPLATE = tuple(field.name for field in fields(PodTemplate))
 
 
 class Likeness:
-    """What pods that scheduling can hardly tell apart share: the same object for all of them."""
+    """What pods share that scheduling can hardly tell apart: one object for all of them."""
 
     __slots__ = ("__weakref__",)
 
@@ -179,7 +178,7 @@ _LIKENESSES: WeakValueDictionary[tuple[object, ...], Likeness] = WeakValueDictio
 
 
 class _Likened:
-    """Room for a pod's likeness; no field, so it is in no copy, file or digest."""
+    """A cache of a pod's likeness; not a field, so not in copies, files or digests."""
 
     __slots__ = ("_likeness",)
     _likeness: Likeness
@@ -189,9 +188,9 @@ class _Likened:
 class Pod(_Likened):
     """One pod; ``node_name`` is set if it is bound, ``volume_claims`` are PVC names.
 
-    ``ephemeral_claims`` are those of them that the pod's ephemeral volumes make;
-    ``owner_selector`` is that of its ReplicaSet, ReplicationController or StatefulSet;
-    ``lifecycle`` is nothing that the scheduler looks at.
+    ``ephemeral_claims`` are those that belong to ephemeral volumes; ``owner_selector`` is the
+    selector of its ReplicaSet, ReplicationController or StatefulSet; the scheduler ignores
+    ``lifecycle``.
     """
 
     namespace: str
@@ -201,8 +200,8 @@ class Pod(_Likened):
     node_name: str = ""
     volume_claims: tuple[str, ...] = ()
     terminating: bool = False
-    rejected: str = ""  # an admission refusal: the API server would not let it exist
-    daemonset: str = ""  # namespace/name of the DaemonSet that controls it, if one does
+    rejected: str = ""  # why admission rejects it, if it does
+    daemonset: str = ""  # namespace/name of its DaemonSet, if it has one
     ephemeral_claims: tuple[str, ...] = ()
     owner_selector: LabelSelector | None = None
     lifecycle: Lifecycle = field(default=UNKNOWN_LIFECYCLE, compare=False)
@@ -213,20 +212,20 @@ class Pod(_Likened):
         return f"{self.namespace}/{self.name}"
 
     def on(self, node_name: str) -> "Pod":
-        """Return the pod bound to a node, or to none: ``replace``, in a third of its time."""
-        found = Pod(
+        """Return the pod bound to a node, or to none; three times faster than ``replace``."""
+        pod = Pod(
             self.namespace, self.name, self.template, self.labels, node_name, self.volume_claims,
             self.terminating, self.rejected, self.daemonset, self.ephemeral_claims,
             self.owner_selector, self.lifecycle,
         )  # fmt: skip
-        object.__setattr__(found, "_likeness", self.likeness)
-        return found
+        object.__setattr__(pod, "_likeness", self.likeness)
+        return pod
 
     @property
     def likeness(self) -> Likeness:
         """What it shares with pods that differ at most in name, node, lifecycle and DaemonSet.
 
-        Thousands of pods are sorted by it many times; it is found once a pod.
+        Computed once per pod, because thousands of pods are grouped by it many times.
         """
         try:
             return self._likeness
@@ -235,19 +234,19 @@ class Pod(_Likened):
                 self.template, self.labels, self.namespace, self.terminating, self.rejected,
                 self.volume_claims, self.ephemeral_claims, self.owner_selector,
             )  # fmt: skip
-            found = _LIKENESSES.get(key)
-            if found is None:
-                found = _LIKENESSES[key] = Likeness()
-            object.__setattr__(self, "_likeness", found)
-            return found
+            likeness = _LIKENESSES.get(key)
+            if likeness is None:
+                likeness = _LIKENESSES[key] = Likeness()
+            object.__setattr__(self, "_likeness", likeness)
+            return likeness
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The likenesses of some pods in the order of their first pods; ``firsts`` are those.
+    """The likenesses of some pods, in the order of their first pods, ``firsts``.
 
-    ``number_of`` is the number of each pod's likeness. Samples of equal likenesses are alike in all
-    that scheduling looks at.
+    ``number_of`` is the number of each pod's likeness. Pods of one likeness are equal for
+    scheduling.
     """
 
     likenesses: tuple[Likeness, ...]
@@ -256,7 +255,7 @@ class Sample:
 
 
 def sample(pods: Sequence[Pod]) -> Sample:
-    """Sort pods by likeness."""
+    """Group pods by likeness."""
     try:
         each = list(map(attrgetter("_likeness"), pods))
     except AttributeError:  # some pod's has not been found yet
@@ -269,7 +268,7 @@ def sample(pods: Sequence[Pod]) -> Sample:
 
 @dataclass(frozen=True, slots=True)
 class DaemonSet:
-    """A workload that runs one pod on every node it may run on."""
+    """A DaemonSet: one pod on every node that it may run on."""
 
     namespace: str
     name: str

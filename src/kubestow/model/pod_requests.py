@@ -1,4 +1,4 @@
-"""PodRequests: what the parts of a pod request, and what the pod requests of its node in all."""
+"""PodRequests: the requests of a pod's parts, and its total request of a node."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Nano = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class InitContainerRequests:
-    """What an init container requests; a sidecar (restartPolicy Always) keeps running."""
+    """The requests of an init container; a sidecar (restartPolicy Always) keeps running."""
 
     requests: Nano
     is_sidecar: bool = False
@@ -19,7 +19,7 @@ class InitContainerRequests:
 
 @dataclass(frozen=True, slots=True)
 class PodRequests:
-    """What the containers, the init containers in their order, and the pod itself request."""
+    """The requests of the containers, the init containers in order, and the pod itself."""
 
     containers: tuple[Nano, ...] = ()
     init_containers: tuple[InitContainerRequests, ...] = ()
@@ -28,7 +28,7 @@ class PodRequests:
 
     @property
     def of_all_containers(self) -> tuple[Nano, ...]:
-        """What each container and each init container requests."""
+        """The requests of each container and each init container."""
         return (*self.containers, *(item.requests for item in self.init_containers))
 
     def effective(self) -> Amounts:

@@ -1,7 +1,7 @@
 """Kubernetes quantities as exact integers.
 
-Law: a quantity is an integer number of nano-units, rounded as the API server rounds it; no
-floating point is ever involved. Source of the rules: k8s.io/apimachinery pkg/api/resource
+A quantity is an integer number of nano-units, rounded as by the API server; floating point is
+never used. Source of the rules: k8s.io/apimachinery pkg/api/resource
 (quantity.go, suffix.go): at most nine decimal digits are kept, the rest rounds away from zero,
 and magnitudes are capped at 2^63-1.
 """
@@ -21,8 +21,8 @@ _DECIMAL_EXPONENTS = {
     "n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18,
 }  # fmt: skip
 _BINARY_EXPONENTS = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
-_DIGITS_MAX = 400  # beyond this an exponent only saturates; keeps 1e999999999 cheap
-_CHARACTERS_MAX = 1000  # no quantity is longer; keeps the digits themselves cheap
+_DIGITS_MAX = 400  # larger exponents only saturate; keeps 1e999999999 cheap
+_CHARACTERS_MAX = 1000  # no quantity is longer; keeps parsing cheap
 
 
 class QuantityError(ValueError):
@@ -31,7 +31,7 @@ class QuantityError(ValueError):
 
 @lru_cache(maxsize=65536)
 def parse_quantity(text: str) -> int:
-    """Return the quantity in nano-units; raise QuantityError where Kubernetes would refuse it."""
+    """Return the quantity in nano-units; raise QuantityError if Kubernetes rejects it."""
     if len(text) > _CHARACTERS_MAX:
         raise QuantityError(f"a quantity has at most {_CHARACTERS_MAX} characters, not {len(text)}")
     match = _PATTERN.fullmatch(text)
@@ -58,28 +58,28 @@ def _ceil(value: Fraction) -> int:
 
 
 def milli_value(nano: int) -> int:
-    """Nano-units to milli-units, rounded up (Quantity.MilliValue)."""
+    """Return nano-units as milli-units, rounded up (Quantity.MilliValue)."""
     return -((-nano) // NANO_PER_MILLI)
 
 
 def value(nano: int) -> int:
-    """Nano-units to whole units, rounded up (Quantity.Value)."""
+    """Return nano-units as whole units, rounded up (Quantity.Value)."""
     return -((-nano) // NANO_PER_UNIT)
 
 
 def format_milli(milli: int) -> str:
-    """Write milli-units as Kubernetes does: 1500 -> "1500m", 2000 -> "2"."""
+    """Return milli-units as a quantity: 1500 -> "1500m", 2000 -> "2"."""
     return str(milli // 1000) if milli % 1000 == 0 else f"{milli}m"
 
 
 def format_nano(nano: int) -> str:
-    """Write nano-units as a decimal number: 1500000000 -> "1.5"."""
+    """Return nano-units as a decimal number: 1500000000 -> "1.5"."""
     whole, part = divmod(nano, NANO_PER_UNIT)
     return f"{whole}.{part:09d}".rstrip("0").rstrip(".")
 
 
 def format_bytes(count: int) -> str:
-    """Write a byte count with the largest binary suffix, up to Mi, that keeps it exact."""
+    """Return a byte count with the largest binary suffix, up to Mi, that is exact."""
     for suffix, size in (("Mi", 2**20), ("Ki", 2**10)):
         if count % size == 0 and count:
             return f"{count // size}{suffix}"

@@ -1,9 +1,8 @@
-"""The requirement algebra of NodePools: sets of label values and their intersection.
+"""The requirements of NodePools: sets of label values and their intersection.
 
-Law: a Requirement is a value; intersecting never mutates. The semantics are Karpenter's
-(kubernetes-sigs/karpenter pkg/scheduling/requirement.go and requirements.go, v1.14), because
-NodePools are written for it. Pod node selectors and affinity are NOT judged here: they follow
-kube-scheduler, in kubestow.model.selectors.
+The semantics are Karpenter's (kubernetes-sigs/karpenter pkg/scheduling/requirement.go and
+requirements.go, v1.14), because NodePools are written for it. Node selectors and affinity of pods
+follow kube-scheduler and are in kubestow.model.selectors.
 """
 
 import re
@@ -23,7 +22,7 @@ class RequirementError(ValueError):
 
 
 def parse_int(text: str) -> int | None:
-    """Parse an int64 as Go's strconv.ParseInt does; None where it would fail."""
+    """Parse an int64 as Go's strconv.ParseInt does; None if that fails."""
     if _INTEGER.fullmatch(text) is None:
         return None
     digits = text.lstrip("+-").lstrip("0")
@@ -37,8 +36,8 @@ def parse_int(text: str) -> int | None:
 class Requirement:
     """A set of allowed values for one label key.
 
-    ``complement`` False: exactly ``values``; True: everything but ``values``, within the
-    inclusive integer bounds. An empty non-complement set is DoesNotExist.
+    If ``complement`` is False, exactly ``values``; otherwise everything except ``values``, within
+    the inclusive integer limits ``gte`` and ``lte``. An empty non-complement set is DoesNotExist.
     """
 
     key: str
@@ -49,7 +48,7 @@ class Requirement:
     min_values: int | None = None
 
     def has(self, value: str) -> bool:
-        """Tell whether one label value is allowed."""
+        """Return whether one label value is allowed."""
         return (value in self.values) != self.complement and self._within(value)
 
     def _within(self, value: str) -> bool:
@@ -62,7 +61,7 @@ class Requirement:
 
     @property
     def is_does_not_exist(self) -> bool:
-        """True if no value at all is allowed: the label must be absent."""
+        """True if no value is allowed: the label must be absent."""
         return not self.complement and not self.values
 
     @property
@@ -95,12 +94,12 @@ class Requirement:
         return Requirement(self.key, complement, values, gte, lte, min_values)
 
     def intersects(self, other: "Requirement") -> bool:
-        """Tell whether some value is allowed by both (requirement.go HasIntersection)."""
+        """Return whether some value is allowed by both (requirement.go HasIntersection)."""
         both = self.intersection(other)
         return both.complement or bool(both.values)
 
     def describe(self) -> str:
-        """Write the requirement as a person would read it."""
+        """Return the requirement as readable text."""
         if self.is_does_not_exist:
             return f"{self.key} DoesNotExist"
         if not self.complement:
@@ -157,7 +156,7 @@ def _bound(key: str, operator: str, number: int, min_values: int | None) -> Requ
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """At most one Requirement per key: the conjunction of all that was said about it."""
+    """At most one Requirement per key: the intersection of all that apply to it."""
 
     by_key: Mapping[str, Requirement] = field(default_factory=dict)
 
@@ -166,20 +165,20 @@ class Requirements:
         """Intersect all items, key by key."""
         merged: dict[str, Requirement] = {}
         for item in items:
-            known = merged.get(item.key)
-            merged[item.key] = item if known is None else known.intersection(item)
+            earlier = merged.get(item.key)
+            merged[item.key] = item if earlier is None else earlier.intersection(item)
         return cls(merged)
 
     def get(self, key: str) -> Requirement | None:
-        """Return the requirement for a key, or None where nothing was said."""
+        """Return the requirement for a key, or None."""
         return self.by_key.get(normalised(key))
 
     def merged(self, items: Iterable[Requirement]) -> "Requirements":
-        """Return these requirements and more."""
+        """Return these requirements intersected with others."""
         return Requirements.of([*self.by_key.values(), *items])
 
     def compatible(self, other: "Requirements") -> bool:
-        """Tell whether something can satisfy both (requirements.go Compatible).
+        """Return whether a node can satisfy both (requirements.go Compatible).
 
         Every key of ``other`` must be well-known, defined here, or allow absence; then every
         common key must share a value, unless both sides merely allow absence.

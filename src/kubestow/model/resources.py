@@ -1,7 +1,7 @@
 """Resource names and integer amounts.
 
-Law: an amount is an integer in the unit kube-scheduler compares in: millicpu for cpu, whole
-units (bytes, devices, pods) for everything else. Source: pkg/scheduler/framework/types.go
+An amount is an integer in the unit that kube-scheduler compares: millicpu for cpu, whole units
+(bytes, devices, pods) for everything else. Source: pkg/scheduler/framework/types.go
 Resource.Add and pkg/apis/core/v1/helper IsScalarResourceName of Kubernetes 1.34.
 """
 
@@ -14,16 +14,16 @@ MEMORY = "memory"
 PODS = "pods"
 EPHEMERAL_STORAGE = "ephemeral-storage"
 EBS_VOLUMES = "attachable-volumes-csi-ebs.csi.aws.com"
-"""Attachment slots of the EBS CSI driver, counted like a resource for nodes not yet launched."""
+"""Attachment slots of the EBS CSI driver, as a resource of nodes not yet launched."""
 USD_PER_HOUR = "kubestow.dev/usd-per-hour"
-"""The limit of a NodePool on what its nodes cost together, in nano-USD an hour."""
+"""The NodePool limit on the total cost of its nodes, in nano-USD per hour."""
 
 Amounts = tuple[tuple[str, int], ...]
 """Sorted (resource, amount) pairs without zeros: hashable, so that it can be part of a key."""
 
 
 def rounded(name: str, nano: int) -> int:
-    """Round a nano-unit quantity up to the unit the scheduler compares in; money stays exact."""
+    """Round a nano-unit quantity up to the unit that the scheduler compares; money is exact."""
     if name == USD_PER_HOUR:
         return nano
     return milli_value(nano) if name == CPU else value(nano)
@@ -36,7 +36,7 @@ def amounts(items: Mapping[str, int] | Iterable[tuple[str, int]]) -> Amounts:
 
 
 def is_scalar(name: str) -> bool:
-    """Tell whether kube-scheduler compares this resource as a scalar resource.
+    """Return whether kube-scheduler compares this resource as a scalar resource.
 
     Extended resources (a domain that is not kubernetes.io), hugepages, names prefixed with a
     kubernetes.io domain, and attachable volume limits; other unqualified names are ignored.
@@ -47,12 +47,12 @@ def is_scalar(name: str) -> bool:
 
 
 def is_compared(name: str) -> bool:
-    """Tell whether a request for this resource can make a pod not fit."""
+    """Return whether a request for this resource can make a pod not fit."""
     return name in (CPU, MEMORY, EPHEMERAL_STORAGE) or is_scalar(name)
 
 
 def format_amount(name: str, amount: int) -> str:
-    """Write an amount as a Kubernetes quantity."""
+    """Return an amount as a Kubernetes quantity."""
     if name == CPU:
         return format_milli(amount)
     if name == USD_PER_HOUR:

@@ -1,6 +1,6 @@
-"""Label selectors and node selector terms, as the API server and kube-scheduler read them.
+"""Label selectors and node selector terms, with the semantics of Kubernetes.
 
-Law: matching is a pure function of labels. Sources: apimachinery pkg/labels/selector.go,
+Sources: apimachinery pkg/labels/selector.go,
 component-helpers scheduling/corev1/nodeaffinity/nodeaffinity.go (Kubernetes 1.34).
 """
 
@@ -12,18 +12,18 @@ from kubestow.model.requirements import parse_int
 
 @dataclass(frozen=True, slots=True, order=True)
 class SelectorRequirement:
-    """One expression of a label selector or a node selector term."""
+    """An expression of a label selector or a node selector term."""
 
     key: str
     operator: str
     values: tuple[str, ...] = ()
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether labels satisfy the expression."""
+        """Return whether labels satisfy the expression."""
         return self.matches_value(labels.get(self.key))
 
     def matches_value(self, value: str | None) -> bool:
-        """Tell whether one label value, or None for an absent label, satisfies it."""
+        """Return whether a label value, or None for an absent label, satisfies the expression."""
         match self.operator:
             case "In":
                 return value is not None and value in self.values
@@ -47,12 +47,12 @@ class SelectorRequirement:
 
 @dataclass(frozen=True, slots=True)
 class LabelSelector:
-    """matchLabels and matchExpressions, AND-ed. Without requirements it matches everything."""
+    """matchLabels and matchExpressions, ANDed. Without requirements it matches everything."""
 
     requirements: tuple[SelectorRequirement, ...] = ()
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether labels satisfy every requirement."""
+        """Return whether labels satisfy every requirement."""
         return all(item.matches(labels) for item in self.requirements)
 
     @property
@@ -63,7 +63,7 @@ class LabelSelector:
 
 @dataclass(frozen=True, slots=True)
 class NodeSelectorTerm:
-    """One OR-ed term of a required node affinity: expressions and fields, AND-ed."""
+    """One of the ORed terms of a required node affinity: expressions and fields, ANDed."""
 
     expressions: tuple[SelectorRequirement, ...] = ()
     fields: tuple[SelectorRequirement, ...] = ()
@@ -75,14 +75,14 @@ class NodeSelectorTerm:
 
     @property
     def is_valid(self) -> bool:
-        """True if kube-scheduler can parse the term; one that it cannot matches nothing."""
+        """True if kube-scheduler can parse the term; otherwise it matches nothing."""
         return all(_valid_expression(e) for e in self.expressions) and all(
             f.key == "metadata.name" and f.operator in ("In", "NotIn") and len(f.values) == 1
             for f in self.fields
         )
 
     def matches(self, name: str, labels: Mapping[str, str]) -> bool:
-        """Tell whether a node of this name and these labels satisfies the term."""
+        """Return whether a node with this name and these labels satisfies the term."""
         if self.is_empty or not self.is_valid:
             return False
         return all(e.matches(labels) for e in self.expressions) and all(

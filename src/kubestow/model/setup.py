@@ -1,7 +1,7 @@
-"""A set-up as it would be launched: what a Snapshot says, and what only its checks look at.
+"""Setup: everything that the checks look at: manifests, the ClusterConfig, the network and more.
 
-Law: frozen values, no policy. What the input did not give is None, never a guess: a check that
-needs it is not judged.
+What the input does not give is None, never a guess; checks that need it report that they could
+not be run.
 """
 
 from collections.abc import Mapping
@@ -23,10 +23,10 @@ Labels = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class CheckedContainer:
-    """A container: ``field`` is its path in the object, ``written`` its quantities as they stand.
+    """A container; ``field`` is its path in the manifest.
 
-    ``requests`` are those the API server completes; ``limits`` are its own. ``written`` holds
-    (requests.memory, 512m) pairs.
+    ``requests`` include defaults of the API server; ``limits`` are as given. ``written`` holds the
+    quantities as written, such as (requests.memory, 512m).
     """
 
     name: str
@@ -43,10 +43,10 @@ class CheckedContainer:
 
 @dataclass(frozen=True, slots=True)
 class PodVolume:
-    """A volume of a pod: ``kind`` is the field that makes it, ``claim`` the claim it names.
+    """A volume of a pod: ``kind`` is its source field, ``claim`` the claim it names.
 
-    Claims that a StatefulSet or an ephemeral volume makes have no name yet, but a class;
-    ``storage_class`` None is the cluster's default.
+    Claims created by a StatefulSet or an ephemeral volume have no name yet, but a class;
+    ``storage_class`` None means the cluster's default.
     """
 
     name: str
@@ -58,7 +58,7 @@ class PodVolume:
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """What a HorizontalPodAutoscaler may make of a workload."""
+    """A HorizontalPodAutoscaler: its target and the replicas it may set."""
 
     subject: Subject
     target_kind: str
@@ -69,10 +69,10 @@ class Scaling:
 
 @dataclass(frozen=True, slots=True)
 class CheckedWorkload:
-    """A workload and what its pods are; ``field`` is the path of the pod spec in it.
+    """A workload and its pods; ``field`` is the path of its pod spec.
 
-    ``is_valid`` False: the API server would refuse its pods, so nothing else is judged of them.
-    A pod without a controller is a workload of its own, of kind Pod.
+    If not ``is_valid``, the API server rejects its pods, so they are not checked further. A pod
+    without a controller is a workload of kind Pod.
     """
 
     subject: Subject
@@ -94,7 +94,7 @@ class CheckedWorkload:
 
     @property
     def lasts(self) -> bool:
-        """True for replicas that are meant to run for ever."""
+        """True for workloads whose pods are meant to keep running."""
         return self.subject.kind in ("Deployment", "StatefulSet", "ReplicaSet",
                                      "ReplicationController")  # fmt: skip
 
@@ -111,7 +111,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class StorageClassFacts:
-    """A StorageClass, as far as its volumes differ; ``volume_type`` is empty where unsaid."""
+    """A StorageClass; ``volume_type`` is empty if not set."""
 
     subject: Subject
     provisioner: str
@@ -121,7 +121,7 @@ class StorageClassFacts:
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """A block device of a node: None where nothing is said."""
+    """A block device of a node; None for what is not set."""
 
     field: str
     volume_type: str | None = None
@@ -130,7 +130,7 @@ class Disk:
 
 @dataclass(frozen=True, slots=True)
 class MachineSettings:
-    """An EC2NodeClass's settings beside those that decide what fits."""
+    """Settings of an EC2NodeClass beside those that decide what fits."""
 
     subject: Subject
     ami_family: str = ""
@@ -141,7 +141,7 @@ class MachineSettings:
 
 @dataclass(frozen=True, slots=True)
 class ApiObject:
-    """An object of the input and the API version it is written in."""
+    """An object of the input and its API version."""
 
     subject: Subject
     api_version: str
@@ -149,7 +149,7 @@ class ApiObject:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """An object that could not be read, and why: the API server would refuse it too."""
+    """An object that could not be read, and why: the API server would reject it too."""
 
     subject: Subject
     field: str
@@ -161,8 +161,8 @@ class Unreadable:
 class NodeGroup:
     """A node group of an eksctl ClusterConfig; ``field`` is its path in the file.
 
-    ``zones`` are empty where the group takes the cluster's. ``has_template`` tells that a launch
-    template of the user's own says what is not said here.
+    ``zones`` is empty if the group uses the cluster's zones. ``has_template`` tells that the user's
+    launch template sets what is not set here.
     """
 
     name: str
@@ -190,11 +190,10 @@ class NodeGroup:
 
 @dataclass(frozen=True, slots=True)
 class ClusterConfig:
-    """An eksctl ClusterConfig, as far as it is judged.
+    """An eksctl ClusterConfig, as far as it is checked.
 
     ``public_subnets`` and ``private_subnets`` are (zone, id) of an existing VPC. ``endpoints`` are
-    the services eksctl makes VPC endpoints for; empty where it makes none. ``vpc`` is the id of an
-    existing VPC.
+    the services for which eksctl creates VPC endpoints. ``vpc`` is the id of an existing VPC.
     """
 
     subject: Subject
@@ -216,7 +215,7 @@ class ClusterConfig:
 
 @dataclass(frozen=True, slots=True)
 class Subnet:
-    """A subnet; ``is_public`` None where the file does not say whether it has a route outside."""
+    """A subnet; ``is_public`` is None if it is unknown whether it has a route to the internet."""
 
     id: str
     zone: str
@@ -228,7 +227,7 @@ class Subnet:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """What --subnets says; ``endpoints`` None where it lists no VPC endpoints at all."""
+    """The network given by --subnets; ``endpoints`` is None if it lists no VPC endpoints."""
 
     file: str
     subnets: tuple[Subnet, ...] = ()
@@ -237,7 +236,7 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Everything the checks are told; ``platforms`` maps an image to those it is built for."""
+    """Everything that the checks know; ``platforms`` maps an image to those it is built for."""
 
     cluster: Cluster
     catalog: Catalog

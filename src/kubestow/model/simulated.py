@@ -1,6 +1,6 @@
-"""Simulated: what was simulated, and what it came to, as figures and curves.
+"""Simulated: what was simulated, and its results as figures and curves.
 
-Law: values only; money is integer nano-USD, time whole seconds.
+Money is integer nano-USD, time whole seconds.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from kubestow.model.spot_prices import STANDING, SpotPrices
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """What was simulated: the conditions that all policies share."""
+    """The conditions of a simulation, which all policies share."""
 
     workload: str
     region: str
@@ -24,7 +24,7 @@ class Simulated:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The cluster at an instant, for a curve; ``rate`` is nano-USD an hour."""
+    """The cluster at an instant, for a curve; ``rate`` is in nano-USD per hour."""
 
     at: int
     rate: int
@@ -37,13 +37,13 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run came to. Money in nano-USD, waits in seconds.
+    """The result of a run. Money is in nano-USD, waits are in seconds.
 
-    ``seconds`` is how long it ran, ``last_action_at`` when the policy last did anything, both from
-    the start; ``nano_usd`` what all nodes cost until the end, ``nano_usd_per_hour`` what those of
-    the end cost, ``bound`` the least that a fleet for its last pods could, where it was proven.
-    ``pods`` counts every pod that waited for a node, those made anew too; ``pending`` still did at
-    the end. ``killed`` pods were on nodes that EC2 took back.
+    ``seconds`` is how long it ran, ``last_action_at`` when the policy last acted, both from the
+    start. ``nano_usd`` is the total cost of all nodes, ``nano_usd_per_hour`` the cost of the nodes
+    at the end, ``bound`` the proven minimum for the pods at the end, if known. ``pods`` counts all
+    pods that waited for a node, including recreated ones; ``pending`` still waited at the end.
+    ``killed`` pods were on nodes that EC2 reclaimed.
     """
 
     policy: str
@@ -75,7 +75,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class TracePod:
-    """A row of a trace: when a pod comes and for how long it runs (None: to the end)."""
+    """A row of a trace: when a pod arrives and how long it runs (None: until the end)."""
 
     arrival_seconds: int
     duration_seconds: int | None

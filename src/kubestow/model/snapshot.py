@@ -1,6 +1,6 @@
-"""Snapshot: the whole state a decision is made from.
+"""Snapshot: the whole state that a decision is made from.
 
-Law: frozen, complete, and in a fixed order; what is not in here cannot influence a plan.
+Complete and in a fixed order; nothing else influences a plan.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from kubestow.model.workload import COUNT, Workload
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Something in the input that the plan does not take into account, and why."""
+    """Something in the input that the plan ignores, and why."""
 
     kind: str
     count: int
@@ -33,7 +33,7 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class DisruptionBudget:
-    """A PodDisruptionBudget; ``allowed`` is what its status says may be disrupted now.
+    """A PodDisruptionBudget; ``allowed`` is how many disruptions its status allows now.
 
     At most one of ``min_available`` and ``max_unavailable`` is set.
     """
@@ -49,7 +49,7 @@ class DisruptionBudget:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A Service's selector: pods it matches are spread over nodes and zones by default."""
+    """A Service's selector: by default, the pods it matches are spread over nodes and zones."""
 
     namespace: str
     selector: tuple[tuple[str, str], ...]
@@ -57,7 +57,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """What the input says about a cluster: manifests, a list or a live state."""
+    """The cluster of the input: from manifests, a list or a live cluster."""
 
     pods: tuple[Pod, ...] = ()
     nodes: tuple[Node, ...] = ()
@@ -70,20 +70,20 @@ class Cluster:
     disruption_budgets: tuple[DisruptionBudget, ...] = ()
     services: tuple[Service, ...] = ()
     workloads: tuple[Workload, ...] = ()
-    capacity_drivers: tuple[str, ...] = ()  # CSI drivers that tell how much storage is left
+    capacity_drivers: tuple[str, ...] = ()  # CSI drivers that report storage capacity
     storage_capacities: tuple[StorageCapacity, ...] = ()
     attachments: tuple[VolumeAttachment, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     assumptions: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()  # that the nodes of the input name, left out or not
+    regions: tuple[str, ...] = ()  # of the nodes of the input, also of those left out
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A cluster, the catalog of its region and how its pods get addresses.
+    """A cluster, the catalog of its region, and how its pods get addresses.
 
-    ``at`` is the instant it was observed, in seconds; ``nodeclaims`` are the nodes that are coming,
-    are there or are going, where an autoscaler looks after them.
+    ``at`` is when it was observed, in seconds; ``nodeclaims`` are the nodes that an autoscaler
+    manages, from launch to termination.
     """
 
     cluster: Cluster

@@ -1,7 +1,7 @@
-"""Spot prices that move: when the price of each spot offering changes, and a catalog of a moment.
+"""SpotPrices: how the prices of spot offerings change over time.
 
-Law: values only; instants are whole seconds, money integer nano-USD an hour. Equal prices give
-equal catalogs, wherever they are made.
+Instants are whole seconds, money is integer nano-USD per hour. Equal prices give equal
+catalogs, wherever they are made.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,24 +13,25 @@ STILL, SYNTHETIC, HISTORY = "still", "synthetic", "history"
 Place = tuple[str, str]
 """A spot offering: instance type and zone."""
 Moves = tuple[tuple[Place, tuple[tuple[int, int], ...]], ...]
-"""For each offering, in order, from which instant on it costs how much an hour."""
+"""For each offering, in order of time: from when on it has which hourly price."""
 
 VOLATILITY = 0.15
-"""How far a synthetic price strays, where nothing is said: an assumption, not a measurement.
+"""The default volatility of synthetic prices: an assumption, not a measurement.
 
-It is the standard deviation of the price's logarithm about the catalog's price, in the long run:
-two thirds of the time within about 15 % of it. AWS only says that spot prices move slowly, with
-the long-term trends of supply and demand (aws.amazon.com/ec2/spot/pricing).
+It is the long-run standard deviation of the price's logarithm around the catalog's price: two
+thirds of the time the price is within about 15 % of it. AWS only says that spot prices move
+slowly, with the long-term trends of supply and demand (aws.amazon.com/ec2/spot/pricing).
 """
 _SOURCE = "as simulated"
 
 
 @dataclass(frozen=True, slots=True)
 class SpotPrices:
-    """How spot prices move: not at all, by a synthetic process or as a history of the user's says.
+    """How spot prices change: not at all, by a synthetic process, or as in a history of the user.
 
-    ``volatility`` is the synthetic process's, ``file`` the history's. ``moves`` of a history as it
-    was read are in its own time; ``others`` counts entries that are not for Linux/UNIX.
+    ``volatility`` is that of the synthetic process, ``file`` that of the history. The ``moves`` of
+    a history that was just read have its own times; ``others`` counts entries that are not for
+    Linux/UNIX.
     """
 
     kind: str = STILL
@@ -41,11 +42,11 @@ class SpotPrices:
 
 
 STANDING = SpotPrices()
-"""Prices that do not move."""
+"""Prices that do not change."""
 
 
 def repriced(catalog: Catalog, prices: Mapping[Place, int]) -> Catalog:
-    """Return a catalog in which some spot offerings cost something else."""
+    """Return a catalog with other prices for some spot offerings."""
 
     def moved(item: Offering) -> Offering:
         if item.capacity_type != SPOT:
@@ -66,28 +67,28 @@ def repriced(catalog: Catalog, prices: Mapping[Place, int]) -> Catalog:
 
 
 def changed_prices(before: Catalog, after: Catalog) -> list[tuple[int, int]]:
-    """Return in which prices a catalog differs from the one before: small numbers, cheap to keep.
+    """Return the price changes between two catalogs, as small numbers that are cheap to store.
 
-    Each is how many offerings after the last one, and how much dearer than before it is.
+    Each is the distance to the previous changed offering, and the difference in price.
     """
-    found, last = [], 0
+    changes, last = [], 0
     pairs = zip(before.offerings, after.offerings, strict=True)
     for position, (old, new) in enumerate(pairs):
         if new is old or new == old or new.price is None:
             continue
-        found.append((position - last, new.price.nano_usd_per_hour - _nano(old)))
+        changes.append((position - last, new.price.nano_usd_per_hour - _nano(old)))
         last = position
-    return found
+    return changes
 
 
 def with_changes(catalog: Catalog, changes: Iterable[tuple[int, int]]) -> Catalog:
     """Return the catalog that ``changed_prices`` compared with this one."""
-    found, position = {}, 0
+    prices, position = {}, 0
     for gap, dearer in changes:
         position += gap
         item = catalog.offerings[position]
-        found[item.instance_type, item.zone] = _nano(item) + dearer
-    return repriced(catalog, found)
+        prices[item.instance_type, item.zone] = _nano(item) + dearer
+    return repriced(catalog, prices)
 
 
 def _nano(item: Offering) -> int:

@@ -1,13 +1,13 @@
-"""The word somebody probably meant."""
+"""Suggestions for misspelled words."""
 
 import difflib
 from collections.abc import Iterable
 
 
 def closest(word: str, known: Iterable[str], cutoff: float = 0.75) -> str | None:
-    """Return the known word nearest to this one: swapped letters first, then the same beginning.
+    """Return the closest known word: swapped letters first, then the same beginning.
 
-    Returns None where nothing is as close as ``cutoff`` (difflib's ratio).
+    Returns None if nothing is as close as ``cutoff`` (difflib's ratio).
     """
     near = difflib.get_close_matches(word, list(known), n=8, cutoff=cutoff)
 

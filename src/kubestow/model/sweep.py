@@ -1,6 +1,6 @@
-"""Sweep: many runs over settings and seeds, and what they come to on the whole.
+"""Sweep: many runs over settings and seeds, and their aggregated results.
 
-Law: values only; money is integer nano-USD, time whole seconds; means are floats, to be shown.
+Money is integer nano-USD, time whole seconds; means are floats, for output.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from kubestow.model.spot_prices import STANDING, SpotPrices
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A point of the grid: what a run is made with, beside its workload and its seed."""
+    """A point of the grid: the settings of a run, beside its workload and its seed."""
 
     policy: str
     shape: str
@@ -24,7 +24,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A finished run. ``key`` is a digest of all it depends on; the result is without its curve."""
+    """A finished run. ``key`` is a digest of everything it depends on; the result has no curve."""
 
     key: str
     workload: str
@@ -35,7 +35,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean, and half the width of its interval of confidence; None where one run has none."""
+    """A mean, and half the width of its confidence interval; None for a single run."""
 
     mean: float
     half_width: float | None
@@ -43,7 +43,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How a setting differs from that of another policy on the seeds that both have run."""
+    """The difference from another policy, on the seeds that both have run."""
 
     policy: str
     pairs: int
@@ -52,7 +52,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What all runs of a setting came to, by figure."""
+    """The results of all runs of a setting, by figure."""
 
     setting: Setting
     runs: int
@@ -62,9 +62,9 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """What a call came to: its value, or the error that it or its workers ended with.
+    """The outcome of a call: its value, or the error of the call or its workers.
 
-    ``is_worker_lost`` marks a call that several workers died of.
+    ``is_worker_lost`` marks a call during which several workers died.
     """
 
     key: str

@@ -24,7 +24,7 @@ class Taint:
         return self.effect in ("NoSchedule", "NoExecute")
 
     def describe(self) -> str:
-        """Write the taint as kubectl does: key=value:Effect."""
+        """Return the taint as in kubectl: key=value:Effect."""
         return (
             f"{self.key}={self.value}:{self.effect}" if self.value else f"{self.key}:{self.effect}"
         )
@@ -40,7 +40,7 @@ class Toleration:
     effect: str = ""
 
     def tolerates(self, taint: Taint) -> bool:
-        """Tell whether the toleration covers the taint."""
+        """Return whether the toleration tolerates the taint."""
         if self.effect and self.effect != taint.effect:
             return False
         if self.key and self.key != taint.key:
@@ -51,7 +51,7 @@ class Toleration:
 
 
 def first_untolerated(taints: Iterable[Taint], tolerations: Iterable[Toleration]) -> Taint | None:
-    """Return the first blocking taint that no toleration covers."""
+    """Return the first blocking taint that is not tolerated."""
     held = tuple(tolerations)
     for taint in taints:
         if taint.blocks and not any(t.tolerates(taint) for t in held):
@@ -66,8 +66,8 @@ FILL_ORDER = (
 )
 """Soft taints that make kube-scheduler fill a node after others: the first, two or all three.
 
-They keep no pod off a node. TaintToleration's score outweighs LeastAllocated and
-BalancedAllocation, which would spread pods over all nodes and leave no room for large ones.
+They exclude no pod. TaintToleration's score outweighs LeastAllocated and BalancedAllocation, which
+would spread pods over all nodes and leave no space for large ones.
 """
 UNSCHEDULABLE_TAINT = Taint(UNSCHEDULABLE_KEY, "", "NoSchedule")
 DAEMONSET_TOLERATIONS = (
@@ -78,4 +78,4 @@ DAEMONSET_TOLERATIONS = (
     Toleration("node.kubernetes.io/pid-pressure", "Exists", "", "NoSchedule"),
     Toleration("node.kubernetes.io/unschedulable", "Exists", "", "NoSchedule"),
 )
-"""What the DaemonSet controller adds to its pods (pkg/controller/daemon/util)."""
+"""Tolerations that the DaemonSet controller adds to its pods (pkg/controller/daemon/util)."""

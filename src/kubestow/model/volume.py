@@ -1,4 +1,4 @@
-"""Persistent volumes, claims and storage classes, as far as they decide placement."""
+"""Persistent volumes, claims and storage classes, as far as they affect scheduling."""
 
 from dataclasses import dataclass
 
@@ -10,29 +10,29 @@ _EBS_NAMES = ("gp2", "gp3", "io1", "io2", "ebs")
 
 
 def is_ebs_class_name(name: str) -> bool:
-    """Tell whether a storage class that is not in the input is EBS, to judge by its name."""
+    """Guess from its name whether a storage class that is not in the input is EBS."""
     return any(part in name for part in _EBS_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
 class StorageClass:
-    """How volumes of a class come to be."""
+    """A StorageClass: how its volumes are provisioned."""
 
     name: str
     provisioner: str = "ebs.csi.aws.com"
     waits_for_first_consumer: bool = True
     allowed_topologies: tuple[NodeSelectorTerm, ...] = ()
     is_default: bool = False
-    is_assumed: bool = False  # not in the input: taken to be EBS with WaitForFirstConsumer
+    is_assumed: bool = False  # not in the input: assumed to be EBS with WaitForFirstConsumer
 
 
 @dataclass(frozen=True, slots=True)
 class PersistentVolume:
-    """A volume that exists; ``node_affinity`` None means reachable from every node.
+    """A PersistentVolume; ``node_affinity`` None means accessible from every node.
 
     ``driver`` is the CSI driver or, for a volume of an in-tree plugin, the driver that replaced
     it; ``plugin`` the in-tree plugin's name. ``claim`` is (namespace, name, uid) of the claim it
-    is bound or promised to. ``capacity`` is in bytes.
+    is bound to or reserved for. ``capacity`` is in bytes.
     """
 
     name: str
@@ -54,11 +54,11 @@ class PersistentVolume:
 
 @dataclass(frozen=True, slots=True)
 class PersistentVolumeClaim:
-    """A pod's claim on storage; ``volume_name`` is set once it is bound or promised a volume.
+    """A PersistentVolumeClaim; ``volume_name`` is set once a volume is bound or reserved.
 
-    ``bind_completed`` tells that the binding is done, ``is_lost`` that the volume is gone;
-    ``selected_node`` is where a volume is being provisioned for it. ``requested`` is in bytes,
-    None where the claim names no size.
+    ``bind_completed`` tells that binding is done, ``is_lost`` that the volume is gone;
+    ``selected_node`` is the node for which a volume is being provisioned. ``requested`` is in
+    bytes, None if the claim names no size.
     """
 
     namespace: str
@@ -80,7 +80,7 @@ class PersistentVolumeClaim:
 
 @dataclass(frozen=True, slots=True)
 class StorageCapacity:
-    """A CSIStorageCapacity: how large a volume of a class may be where ``topology`` matches."""
+    """A CSIStorageCapacity: the largest volume of a class on nodes that ``topology`` matches."""
 
     storage_class: str
     topology: LabelSelector | None
@@ -89,7 +89,7 @@ class StorageCapacity:
 
 @dataclass(frozen=True, slots=True)
 class VolumeAttachment:
-    """A volume that is attached to a node, or about to be."""
+    """A volume that is attached to a node, or will be."""
 
     node: str
     driver: str

@@ -1,7 +1,7 @@
-"""WarmStart: what one solve leaves for the next, when little has changed.
+"""WarmStart: results of a solve that speed up the next one.
 
-Law: data only, and only a hint. What it says of pods or offerings that are no longer there is
-passed over; nothing in it is believed: every bound is proven, and every load made legal, anew.
+Only a hint. Pods and offerings that no longer exist are ignored; every bound is proven and
+every load made legal again.
 """
 
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class WarmLoad:
-    """What ``nodes`` nodes of an offering each carried: pods by the digest of their class.
+    """A load of ``nodes`` nodes of an offering: pods by the digest of their class.
 
-    No nodes and no zone: a load that was thought of for the type, in whatever zone.
+    Without nodes and zone, it is a load considered for the type in any zone.
     """
 
     node_pool: str
@@ -24,7 +24,7 @@ class WarmLoad:
 
 @dataclass(frozen=True, slots=True)
 class WarmStart:
-    """Values in nano-USD an hour of one pod by the digest of its class, and good loads."""
+    """The value of one pod in nano-USD per hour, by the digest of its class, and good loads."""
 
     values: tuple[tuple[str, int], ...]
     loads: tuple[WarmLoad, ...]

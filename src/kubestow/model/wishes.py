@@ -1,4 +1,4 @@
-"""Wishes: what a user asks of a fleet beside its price."""
+"""Wishes: what a user wants of a fleet besides a low price."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -6,12 +6,12 @@ from fractions import Fraction
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wishes:
-    """What a fleet must also be good for; None where nothing is asked.
+    """Requirements on a fleet; None for those not requested.
 
-    ``headroom`` is a share of what the pods request; ``share_per_node`` the largest share of a
-    workload's replicas on one node; ``on_demand_share`` the smallest on demand; ``spot_diversity``
-    the instance types and zones a spot node must be launchable in; ``launch_lists`` asks for the
-    alternatives of each new node.
+    ``headroom`` is a share of what the pods request; ``share_per_node`` is the largest share of a
+    workload's replicas on one node; ``on_demand_share`` is the smallest share on demand;
+    ``spot_diversity`` is in how many instance types and zones a spot node must be launchable;
+    ``launch_lists`` requests the alternatives to each new node.
     """
 
     headroom: Fraction | None = None

@@ -1,6 +1,6 @@
-"""Workload and Lifecycle: who makes a pod anew, and what is lost with it.
+"""Workload and Lifecycle: which controller recreates a pod, and what is lost with it.
 
-Law: values only; nothing here decides where a pod may run.
+Nothing here decides where a pod may run.
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ ROLLING_UPDATE = "RollingUpdate"
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A controller and how it replaces its pods.
+    """A controller, and how it replaces its pods.
 
-    ``strategy`` and the two counts are a Deployment's; ``autoscaler`` names the
+    ``strategy`` and the two counts are those of a Deployment; ``autoscaler`` names the
     HorizontalPodAutoscaler that scales it, if one does.
     """
 
@@ -30,10 +30,10 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """How a pod ends and begins again.
+    """How a pod terminates and is recreated.
 
-    ``owner`` is (kind, name) of its controller: the Deployment of a ReplicaSet it belongs to;
-    None of a bare pod. ``empty_dirs`` and ``host_paths`` are names of its volumes; a pod that
+    ``owner`` is (kind, name) of its controller, or of the Deployment of its ReplicaSet; None for a
+    pod without a controller. ``empty_dirs`` and ``host_paths`` are names of its volumes; a pod that
     ``is_starting`` is bound but in phase Pending.
     """
 

@@ -1,6 +1,6 @@
 """Consolidation prefilter: refuses quickly what Karpenter's consolidation could not do anyway.
 
-Invariant: never refuses a change that is possible. It compares cpu, memory, pod slots and prices
+Never refuses a change that is possible. It compares cpu, memory, pod slots and prices
 only, so that the scheduling of most changes need not be simulated.
 """
 
@@ -29,7 +29,7 @@ class ConsolidationPrefilter:
         self._offerings = _offerings(snapshot, pools, cache)
 
     def allows(self, nodes: Sequence[str], price: int, *, off_spot: bool) -> bool:
-        """Tell whether other nodes and one offering below a price may take the pods of some nodes.
+        """Return whether other nodes and one offering below a price may take some nodes' pods.
 
         The offering must take all pods for which no other node has room, and what the other nodes
         together have no room for.
@@ -55,7 +55,7 @@ class ConsolidationPrefilter:
         return self._has_offering(least, homeless, price, off_spot=off_spot)
 
     def has_offering(self, pods: Sequence[int], price: int, *, off_spot: bool) -> bool:
-        """Tell whether an offering below a price may have room for some pods together."""
+        """Return whether an offering below a price may have room for some pods together."""
         kinds, requests = self.relocation.cache.kind_of, self.relocation.cache.requests
         total = np.asarray(sum(requests[kinds[pod], :2] for pod in pods))
         return self._has_offering(total, len(pods), price, off_spot=off_spot)

@@ -113,7 +113,7 @@ class KarpenterDisruption:
         return NodeReplacement(tuple(nodes), pods_need)
 
     def _is_cheaper(self, claim: NodeClaim, nodes: Sequence[DisruptionCandidate]) -> bool:
-        """Tell whether Karpenter would take a replacement (consolidation.go, filterByPrice)."""
+        """Return whether Karpenter would take a replacement (consolidation.go, filterByPrice)."""
         price = sum(candidate.claim.nano_usd_per_hour for candidate in nodes)
         if len(nodes) > 1:  # cheaper, too, than each of the nodes of its own type
             same = [c.claim.nano_usd_per_hour for c in nodes

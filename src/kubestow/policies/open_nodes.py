@@ -1,6 +1,6 @@
 """Open nodes: the load on each node of a fleet being packed, and the bins it may still become.
 
-Invariant: loads only grow and the bins of a node only shrink, so what does not fit once never fits
+Loads only grow and the bins of a node only shrink, so what does not fit once never fits
 again.
 """
 

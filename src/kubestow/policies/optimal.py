@@ -186,7 +186,7 @@ class Optimal:
 
 
 def _is_consolidated(pool: NodePool) -> bool:
-    """Tell whether nodes of a pool with pods may be consolidated."""
+    """Return whether nodes of a pool with pods may be consolidated."""
     disruption = pool.disruption
     return disruption.when_underutilized and disruption.consolidate_after is not None
 

@@ -1,6 +1,6 @@
 """Policy: a whole autoscaler as one function of what is observed and remembered.
 
-Invariant: pure. The same snapshot and memory give the same decision; everything else a policy needs
+Pure. The same snapshot and memory give the same decision; everything else a policy needs
 to know is in the memory that it returns.
 """
 

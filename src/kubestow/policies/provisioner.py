@@ -39,7 +39,7 @@ class Needs:
         return {item.subject for item in self.waiting if item.reason == PLANNED}
 
     def places(self, pods: Collection[str]) -> bool:
-        """Tell whether all of some pods have a place."""
+        """Return whether all of some pods have a place."""
         return all(item.reason == PLANNED or item.pod not in pods for item in self.waiting)
 
 

@@ -49,13 +49,13 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                 f"{ended.name} AMIs exist up to Kubernetes 1.{ended.last_version}, but the cluster "
                 f"runs 1.{context.version}: nodes cannot be launched"
             )
-            yield RULE.found(family.subject, family.field, reason, fix)
+            yield RULE.finding(family.subject, family.field, reason, fix)
         elif context.setup.today > ended.last_published:
             reason = (
                 f"no {ended.name} AMIs have been published since {ended.last_published}: nodes get "
                 "no security updates"
             )
-            yield RULE.found(family.subject, family.field, reason, fix, "warning")
+            yield RULE.finding(family.subject, family.field, reason, fix, "warning")
 
 
 @dataclass(frozen=True, slots=True)

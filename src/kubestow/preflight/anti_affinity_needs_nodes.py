@@ -37,7 +37,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             else:
                 continue
             if workload.replicas > places_max:
-                yield RULE.found(
+                yield RULE.finding(
                     workload.subject,
                     f"{workload.field}.affinity.podAntiAffinity."
                     f"requiredDuringSchedulingIgnoredDuringExecution[{number}]",

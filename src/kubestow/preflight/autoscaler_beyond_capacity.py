@@ -39,7 +39,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         if requests[name] > offered:
             first = scaled[0].scaling
             assert first is not None
-            yield RULE.found(
+            yield RULE.finding(
                 first.subject,
                 "spec.maxReplicas",
                 f"if all autoscalers reach maxReplicas, pods need "
@@ -78,7 +78,7 @@ def _addresses(context: CheckContext) -> Iterator[Finding]:
     now = max(0, now - context.bound_pods)
     if free is not None and now <= free < pods:
         first = next(w.scaling for w in context.running if w.scaling is not None)
-        yield RULE.found(
+        yield RULE.finding(
             first.subject,
             "spec.maxReplicas",
             f"if all autoscalers reach maxReplicas, {pods:,} pods need an address, but only "

@@ -24,7 +24,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         namespace = scaling.subject.namespace
         target = workloads.get((scaling.target_kind, namespace, scaling.target_name))
         if target is None:
-            yield RULE.found(
+            yield RULE.finding(
                 scaling.subject,
                 "spec.scaleTargetRef",
                 f"{scaling.target_kind} {namespace}/{scaling.target_name} is not in the input",
@@ -37,7 +37,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                 and not any(CPU in dict(c.requests) for c in target.containers)
             ):
                 continue  # requested at pod level
-            yield RULE.found(
+            yield RULE.finding(
                 scaling.subject,
                 "spec.metrics",
                 f"a container of {target.subject.describe()} requests no cpu, so its cpu "

@@ -18,7 +18,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find pods without an owner."""
     for workload in context.running:
         if workload.subject.kind == "Pod":
-            yield RULE.found(
+            yield RULE.finding(
                 workload.subject,
                 "metadata.ownerReferences",
                 "no controller recreates the pod when its node is drained or lost, and 'kubectl "

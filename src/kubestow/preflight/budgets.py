@@ -16,7 +16,7 @@ def amount(text: str, pods: int) -> int:
 
 
 def selects(budget: Budget, workload: CheckedWorkload) -> bool:
-    """Tell whether a budget covers a workload's pods."""
+    """Return whether a budget covers a workload's pods."""
     if budget.subject.namespace != workload.subject.namespace or budget.selector is None:
         return False
     return budget.selector.matches(dict(workload.labels))

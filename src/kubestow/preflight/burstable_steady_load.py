@@ -81,7 +81,7 @@ def _group(
         return
     each = min(share // nodes, capacity_milli)
     if each > baseline:
-        yield RULE.found(
+        yield RULE.finding(
             capacity.subject,
             f"{capacity.path}.instanceTypes" if capacity.group else "",
             f"its pods request {each}m of cpu per node on {nodes} nodes, but {item.name} sustains "
@@ -95,7 +95,7 @@ def _pool(
     context: CheckContext, capacity: Capacity, burstable: list[InstanceType]
 ) -> Iterator[Finding]:
     if any(p[0] is capacity for w in context.on_nodes for p in context.reach(w).fitting):
-        yield RULE.found(
+        yield RULE.finding(
             capacity.subject,
             "spec.template.spec.requirements",
             f"it may launch burstable types ({listed(t.name for t in burstable)}): Karpenter fills "

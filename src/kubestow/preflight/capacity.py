@@ -56,7 +56,7 @@ class Capacity:
 
 
 def matches_labels(template: PodTemplate, candidate: CandidateNode) -> bool:
-    """Tell whether a candidate's labels match a pod's nodeSelector and node affinity."""
+    """Return whether a candidate's labels match a pod's nodeSelector and node affinity."""
     labels = candidate.labels
     if any(labels.get(key) != value for key, value in template.node_selector):
         return False

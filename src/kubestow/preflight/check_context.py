@@ -128,7 +128,7 @@ class CheckContext:
         return self._reach[template]
 
     def fits(self, template: PodTemplate, candidate: CandidateNode) -> bool:
-        """Tell whether a pod fits on an otherwise empty node, beside its DaemonSet pods."""
+        """Return whether a pod fits on an otherwise empty node, beside its DaemonSet pods."""
         free = self.free(candidate)
         return free.get(PODS, 0) >= 1 and all(
             free.get(name, 0) >= asked for name, asked in template.requests
@@ -150,7 +150,7 @@ class CheckContext:
 
 
 def runs_on(daemonset: CheckedWorkload, candidate: CandidateNode) -> bool:
-    """Tell whether a DaemonSet runs on a node, regardless of requests."""
+    """Return whether a DaemonSet runs on a node, regardless of requests."""
     held = (*daemonset.template.tolerations, *DAEMONSET_TOLERATIONS)
     return (
         matches_labels(daemonset.template, candidate)

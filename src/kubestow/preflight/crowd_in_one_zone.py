@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from kubestow.model import labels as names
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.spreading import constraint, is_zone, kept_apart
-from kubestow.preflight.wording import KUBERNETES, counted
+from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
     "crowd-in-one-zone",
@@ -26,7 +27,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         zones = {item.zone for _, item in context.reach(workload).tolerated}
         if len(zones) == 1 and not context.unknown_capacity:
             continue  # it may use no other zone
-        yield RULE.found(
+        yield RULE.finding(
             workload.subject,
             f"{workload.field}.topologySpreadConstraints",
             f"nothing spreads its {counted(workload.replicas, 'replica')} over zones: all may run "

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from kubestow.model import labels as names
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.preflight.capacity import one_node_holds
 from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.spreading import constraint, is_zone, kept_apart
-from kubestow.preflight.wording import KUBERNETES, counted
+from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
     "crowd-on-one-node",
@@ -29,7 +30,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         if most is not None and most < 2:
             continue  # no node fits two of them
         some = "all" if most is None or most >= workload.replicas else f"{most}"
-        yield RULE.found(
+        yield RULE.finding(
             workload.subject,
             f"{workload.field}.topologySpreadConstraints",
             f"nothing spreads its {counted(workload.replicas, 'replica')}: {some} may run on one "

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.taints import DAEMONSET_TOLERATIONS, Taint, first_untolerated
 from kubestow.preflight.capacity import matches_labels
 from kubestow.preflight.check_context import CheckContext
-from kubestow.preflight.wording import KUBERNETES, counted
+from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
     "daemonset-not-tolerating",
@@ -31,7 +32,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             taint = refused[0]
             where = capacity.subject.describe()
             many = "" if len(refused) == len(wanted) else f" {counted(len(refused), 'node')} of"
-            yield RULE.found(
+            yield RULE.finding(
                 daemonset.subject,
                 f"{daemonset.field}.tolerations",
                 f"it does not tolerate {taint.describe()}, so it does not run on{many} {where}",

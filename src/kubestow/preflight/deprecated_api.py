@@ -71,7 +71,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         if written in _KARPENTER:
             removed_in, instead = _KARPENTER[written]
             reason = f"{written} is not served by Karpenter {removed_in} and later"
-            yield RULE.found(item.subject, "apiVersion", reason, f"use {instead}", "warning")
+            yield RULE.finding(item.subject, "apiVersion", reason, f"use {instead}", "warning")
             continue
         removal = _REMOVED.get((written, kind)) or _REMOVED.get((written, _ANY))
         if removal is None:
@@ -80,7 +80,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         is_gone = version >= removed
         runs = f"the cluster runs 1.{version}" if context.version else "EKS runs 1.29 and later"
         reason = f"{written} {kind} is not served since Kubernetes 1.{removed}, and {runs}"
-        yield RULE.found(
+        yield RULE.finding(
             item.subject,
             "apiVersion",
             reason if is_gone else f"{reason}: an upgrade will remove it",

@@ -5,13 +5,14 @@ Slots are counted for the worst case, with all network interfaces attached.
 
 from collections.abc import Iterator
 
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.resources import EBS_VOLUMES
 from kubestow.model.setup import CheckedWorkload
 from kubestow.preflight.capacity import one_node_holds
 from kubestow.preflight.check_context import CheckContext, Place
 from kubestow.preflight.volumes import is_ebs
-from kubestow.preflight.wording import KUBERNETES, counted
+from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
     "ebs-slots",
@@ -33,7 +34,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             continue
         slots = max(_slots(place) for place in places)
         if volumes > slots:
-            yield RULE.found(
+            yield RULE.finding(
                 workload.subject,
                 f"{workload.field}.volumes",
                 f"a pod uses {counted(volumes, 'EBS volume')}, but the nodes it may use have at "
@@ -55,7 +56,7 @@ def _crowded(
             return
         limited.append((_slots(place), pods, place[1].instance_type))
     slots, pods, name = max(limited)
-    yield RULE.found(
+    yield RULE.finding(
         workload.subject,
         f"{workload.field}.volumes",
         f"by requests, {counted(pods, 'pod')} with {pods * volumes} EBS volumes fit on a node, "

@@ -30,7 +30,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         if not (asks or only_fargate):
             continue
         labels = listed(f"{key}={text}" for key, text in workload.labels) or "none"
-        yield RULE.found(
+        yield RULE.finding(
             workload.subject,
             asks or "metadata.namespace",
             f"no profile (of: {listed(profiles) or 'none'}) selects namespace "

@@ -54,7 +54,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         if not profiles:
             continue
         if workload.is_daemonset:
-            yield RULE.found(
+            yield RULE.finding(
                 workload.subject,
                 "kind",
                 f"profile {profiles[0].name} selects its namespace, but Fargate does not run "
@@ -68,7 +68,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                 where = f"{workload.subject.describe()}: volume {item.volume}"
                 yield RULE.not_judged(f"{where}: its PersistentVolume is not in the input")
                 continue
-            yield RULE.found(
+            yield RULE.finding(
                 workload.subject,
                 _field(workload, item),
                 f"profile {profiles[0].name} selects it, but {_reason(item)}",

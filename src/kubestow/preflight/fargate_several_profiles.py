@@ -27,7 +27,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     for workload in context.running:
         names = [profile.name for profile in context.profiles(workload)]
         if len(names) > 1 and PROFILE_LABEL not in dict(workload.labels):
-            yield RULE.found(
+            yield RULE.finding(
                 workload.subject,
                 "metadata.namespace",
                 f"{len(names)} profiles select it ({listed(names)}); the first by name is used, "

@@ -24,15 +24,15 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         is_old = item.provisioner == _IN_TREE and not item.volume_type
         if item.volume_type == "gp2" or is_old:
             cause = "without a type, the in-tree driver uses gp2" if is_old else "type: gp2"
-            yield RULE.found(item.subject, "parameters.type", f"{cause}; {_WHY}",
+            yield RULE.finding(item.subject, "parameters.type", f"{cause}; {_WHY}",
                              "create a class with provisioner: ebs.csi.aws.com and type: gp3 (the "
                              "parameters of a class cannot be changed)")  # fmt: skip
     for subject, group in context.groups:
         if group.volume_type == "gp2":
-            yield RULE.found(subject, f"{group.field}.volumeType", f"volumeType: gp2; {_WHY}",
+            yield RULE.finding(subject, f"{group.field}.volumeType", f"volumeType: gp2; {_WHY}",
                              "set volumeType: gp3")  # fmt: skip
     for machine in context.setup.machines:
         for disk in machine.disks:
             if disk.volume_type == "gp2":
-                yield RULE.found(machine.subject, f"{disk.field}.volumeType",
+                yield RULE.finding(machine.subject, f"{disk.field}.volumeType",
                                  f"volumeType: gp2; {_WHY}", "set volumeType: gp3")  # fmt: skip

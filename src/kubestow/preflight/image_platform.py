@@ -7,10 +7,11 @@ are reported as not checked.
 from collections.abc import Iterator
 
 from kubestow.model import labels as names
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.setup import CheckedContainer, CheckedWorkload
 from kubestow.preflight.check_context import CheckContext
-from kubestow.preflight.wording import EKS, counted, listed
+from kubestow.preflight.wording import EKS, listed
 
 RULE = Rule(
     "image-platform",
@@ -63,7 +64,7 @@ def _finding(
     fix = f"also build {container.image} for linux/{' and linux/'.join(lacking)}"
     if served:
         fix += f", or set nodeSelector: {{{names.ARCH}: {served[0]}}}"
-    return RULE.found(
+    return RULE.finding(
         workload.subject,
         f"{container.field}.image",
         f"{container.image} is built only for {listed(built)}, but its pods may run on "

@@ -40,7 +40,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     ]
     for limit in limits:
         if users:
-            yield RULE.found(
+            yield RULE.finding(
                 limit.subject,
                 limit.field,
                 f"{limit.what} keeps instance metadata from pods outside the host network, but "

@@ -22,9 +22,9 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     for subject, group in context.groups:
         if group.disable_imds_v1 is False:
             field, fix = f"{group.field}.disableIMDSv1", "set disableIMDSv1: true"
-            yield RULE.found(subject, field, f"disableIMDSv1: false: {_WHY}", fix)
+            yield RULE.finding(subject, field, f"disableIMDSv1: false: {_WHY}", fix)
     for machine in context.setup.machines:
         if machine.http_tokens == "optional":
             field = "spec.metadataOptions.httpTokens"
-            yield RULE.found(machine.subject, field, f"httpTokens: optional: {_WHY}",
+            yield RULE.finding(machine.subject, field, f"httpTokens: optional: {_WHY}",
                              "set httpTokens: required")  # fmt: skip

@@ -17,4 +17,4 @@ RULE = Rule(
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Report the errors found while reading."""
     for item in context.setup.unreadable:
-        yield RULE.found(item.subject, item.field, item.message, item.hint)
+        yield RULE.finding(item.subject, item.field, item.message, item.hint)

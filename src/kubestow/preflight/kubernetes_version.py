@@ -51,10 +51,10 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         reason = (
             f"extended support of 1.{version} ended{when}: EKS upgrades the cluster automatically"
         )
-        yield RULE.found(config.subject, "metadata.version", reason, fix, "error")
+        yield RULE.finding(config.subject, "metadata.version", reason, fix, "error")
     elif today >= standard:
         reason = (
             f"1.{version} is in extended support from {standard} to {extended}: the control plane "
             "costs 0.60 USD per hour instead of 0.10"
         )
-        yield RULE.found(config.subject, "metadata.version", reason, fix)
+        yield RULE.finding(config.subject, "metadata.version", reason, fix)

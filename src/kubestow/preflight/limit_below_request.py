@@ -22,7 +22,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             limits = dict(container.limits)
             for name, asked in container.requests:
                 if name in limits and limits[name] < asked:
-                    yield RULE.found(
+                    yield RULE.finding(
                         workload.subject,
                         f"{container.field}.resources.limits.{name}",
                         f"container {container.name} requests {format_amount(name, asked)} of "

@@ -37,9 +37,9 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         if safe == "false":
             reason = f"{_SAFE} is false: Cluster Autoscaler never removes its nodes"
             fix = "remove the annotation if the pods may be moved"
-            yield RULE.found(workload.subject, field, reason, fix)
+            yield RULE.finding(workload.subject, field, reason, fix)
         elif local and safe != "true":
-            yield RULE.found(
+            yield RULE.finding(
                 workload.subject,
                 field,
                 f"volumes {listed(local)} are local: Cluster Autoscaler does not remove its nodes",

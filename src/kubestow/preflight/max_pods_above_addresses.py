@@ -39,7 +39,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         some_or_all = f"{len(short)} of its {len(given)} instance types have"
         if all_types:
             some_or_all = "its instance types have"
-        yield RULE.found(
+        yield RULE.finding(
             capacity.subject,
             field,
             f"it allows {allowed} pods per node, but {some_or_all} addresses for fewer: {some}; "

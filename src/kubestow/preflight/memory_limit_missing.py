@@ -20,7 +20,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     for workload in (*context.running, *context.daemonsets):
         for container in workload.containers:
             if MEMORY in dict(container.requests) and MEMORY not in dict(container.limits):
-                yield RULE.found(
+                yield RULE.finding(
                     workload.subject,
                     f"{container.field}.resources.limits.memory",
                     f"container {container.name} has no memory limit: if it leaks, the kubelet "

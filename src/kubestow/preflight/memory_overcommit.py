@@ -25,7 +25,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             limit = dict(container.limits).get(MEMORY, 0)
             if asked and limit > _RATIO_MAX * asked:
                 written = format_amount(MEMORY, limit)
-                yield RULE.found(
+                yield RULE.finding(
                     workload.subject,
                     f"{container.field}.resources.limits.memory",
                     f"the memory limit of container {container.name}, {written}, is "

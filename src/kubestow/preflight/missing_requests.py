@@ -27,7 +27,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             missing = [n for n in (CPU, MEMORY) if n not in asked and _counts(n, held, workload)]
             if missing:
                 what = " and ".join(missing)
-                yield RULE.found(
+                yield RULE.finding(
                     workload.subject,
                     f"{container.field}.resources.requests",
                     f"container {container.name} requests no {what}: the scheduler places it as if "
@@ -37,6 +37,6 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
 
 
 def _counts(name: str, held: dict[str, int], workload: CheckedWorkload) -> bool:
-    """Tell whether no pod-level request covers a resource for the containers."""
+    """Return whether no pod-level request covers a resource for the containers."""
     asked = sum(dict(c.requests).get(name, 0) for c in workload.containers)
     return held.get(name, 0) <= asked

@@ -30,10 +30,10 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             continue
         value = "is false" if group.volume_encrypted is False else "is not set"
         field, fix = f"{group.field}.volumeEncrypted", "set volumeEncrypted: true"
-        yield RULE.found(subject, field, f"volumeEncrypted {value}: {_WHY}", fix)
+        yield RULE.finding(subject, field, f"volumeEncrypted {value}: {_WHY}", fix)
     for machine in context.setup.machines:
         for disk in machine.disks:
             if not disk.encrypted:
                 value = "is false" if disk.encrypted is False else "is not set"
-                yield RULE.found(machine.subject, f"{disk.field}.encrypted",
+                yield RULE.finding(machine.subject, f"{disk.field}.encrypted",
                                  f"encrypted {value}: {_WHY}", "set encrypted: true")  # fmt: skip

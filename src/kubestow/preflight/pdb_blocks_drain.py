@@ -5,11 +5,12 @@ Checked for the current replicas, and for the fewest that an autoscaler may leav
 
 from collections.abc import Iterator
 
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.setup import Budget
 from kubestow.preflight.budgets import allowed, selects
 from kubestow.preflight.check_context import CheckContext
-from kubestow.preflight.wording import KUBERNETES, counted, listed
+from kubestow.preflight.wording import KUBERNETES, listed
 
 RULE = Rule(
     "pdb-blocks-drain",
@@ -31,7 +32,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         field, text = _limit(budget)
         at = "" if fewest == pods else " (the minimum of its HorizontalPodAutoscaler)"
         whose = listed(w.subject.describe() for w in covered)
-        yield RULE.found(
+        yield RULE.finding(
             budget.subject,
             f"spec.{field}",
             f"{field}: {text} of {counted(fewest, 'pod')}{at} of {whose} allows no disruptions: "

@@ -23,7 +23,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     for workload in context.running:
         names = [b.subject.name for b in context.setup.budgets if selects(b, workload)]
         if len(names) > 1:
-            yield RULE.found(
+            yield RULE.finding(
                 workload.subject,
                 "spec.template.metadata.labels",
                 f"{len(names)} PodDisruptionBudgets select its pods ({listed(names)}): the API "

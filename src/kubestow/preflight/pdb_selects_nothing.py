@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.preflight.budgets import selects
 from kubestow.preflight.check_context import CheckContext
-from kubestow.preflight.wording import KUBERNETES, counted
+from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
     "pdb-selects-nothing",
@@ -25,7 +26,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         why = (
             "without a selector, it matches none" if budget.selector is None else "it matches none"
         )
-        yield RULE.found(
+        yield RULE.finding(
             budget.subject,
             "spec.selector",
             f"{why} of the {counted(count, 'workload')} in namespace {namespace}: it protects "

@@ -28,7 +28,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             continue  # a NodePool can launch its other types
         reserved = 1 if context.networking.custom_networking else 0
         slots = min(eni_limited_pods(item, reserved) for item in old)
-        yield RULE.found(
+        yield RULE.finding(
             capacity.subject,
             f"{capacity.path}.instanceTypes" if capacity.group else capacity.path,
             f"not Nitro: {listed(t.name for t in old)}; the VPC CNI assigns single addresses on "

@@ -52,7 +52,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         reasons = listed((f"{name} ({why})" for name, why in lacking.items()), len(lacking))
         existing = listed(sorted(present), len(present)) or "none"
         first = next(iter(lacking))
-        yield RULE.found(
+        yield RULE.finding(
             config.subject,
             "privateCluster",
             f"missing VPC endpoints: {reasons}; existing: {existing}",

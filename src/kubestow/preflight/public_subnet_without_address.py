@@ -35,7 +35,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         undeclared += [subnet.id for subnet in used if subnet.is_public is None]
         bad = [s.id for s in used if s.is_public and not s.maps_public_address]
         if bad:
-            yield RULE.found(
+            yield RULE.finding(
                 capacity.subject,
                 f"{group.field}.privateNetworking",
                 f"public without MapPublicIpOnLaunch: {listed(bad)}; nodes there get no public "

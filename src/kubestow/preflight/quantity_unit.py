@@ -29,7 +29,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             for name, text in container.written:
                 oddity = _oddity(name.rpartition(".")[2], text)
                 if oddity is not None:
-                    yield RULE.found(
+                    yield RULE.finding(
                         workload.subject,
                         f"{container.field}.resources.{name}",
                         f"{name}: {text} {oddity.reason}",

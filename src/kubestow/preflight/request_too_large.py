@@ -24,7 +24,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     for workload in context.on_nodes:
         reach = context.reach(workload)
         if reach.tolerated and not reach.fitting:
-            yield RULE.found(
+            yield RULE.finding(
                 workload.subject,
                 f"{workload.field}.containers",
                 _reason(context, workload),

@@ -1,6 +1,6 @@
 """All checks, in a fixed order: capacity, network, disruption, Fargate, pods, storage, versions.
 
-Law: CHECKS is the only list of checks. Findings are sorted by severity, then in this order.
+CHECKS is the only list of checks. Findings are sorted by severity, then in this order.
 """
 
 from collections.abc import Iterator

@@ -26,7 +26,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         if not has_selector or context.reach(workload).matching or not context.capacities:
             continue
         field = "nodeSelector" if template.node_selector else "affinity.nodeAffinity"
-        yield RULE.found(
+        yield RULE.finding(
             workload.subject,
             f"{workload.field}.{field}",
             _reason(context, workload),
@@ -37,12 +37,12 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
 def _reason(context: CheckContext, workload: CheckedWorkload) -> str:
     labels = [item.labels for capacity in context.capacities for item in capacity.candidates]
     for key, wanted in workload.template.node_selector:
-        values = sorted({found[key] for found in labels if key in found})
+        values = sorted({own[key] for own in labels if key in own})
         if wanted not in values:
             actual = f"nodes have {listed(values)}" if values else "no node has this label"
             return f"it selects {key}: {wanted}, but {actual}: its pods stay Pending"
     keys = {e.key for t in workload.template.node_affinity or () for e in t.expressions}
-    absent = [key for key in sorted(keys) if not any(key in found for found in labels)]
+    absent = [key for key in sorted(keys) if not any(key in own for own in labels)]
     if absent:
         return f"its affinity needs {listed(absent)}, which no node has: its pods stay Pending"
     return "no node has all the labels it selects: its pods stay Pending"

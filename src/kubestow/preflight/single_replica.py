@@ -21,7 +21,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             continue
         scaling = workload.scaling
         if scaling is not None and scaling.minimum <= 1:
-            yield RULE.found(
+            yield RULE.finding(
                 scaling.subject,
                 "spec.minReplicas",
                 f"{workload.subject.describe()} may be scaled down to {scaling.minimum} replica: "
@@ -29,7 +29,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                 "set minReplicas: 2",
             )
         elif scaling is None and workload.replicas == 1:
-            yield RULE.found(
+            yield RULE.finding(
                 workload.subject,
                 "spec.replicas",
                 "with 1 replica, it is down from the time its node is drained until a new pod is "

@@ -7,12 +7,13 @@ fewer domains than minDomains the global minimum is zero, so each domain takes m
 from collections.abc import Iterator
 
 from kubestow.model import labels as names
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.pod import SpreadConstraint
 from kubestow.model.setup import CheckedWorkload
 from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.spreading import selects_itself
-from kubestow.preflight.wording import KUBERNETES, counted
+from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
     "spread-cannot-be-met",
@@ -32,7 +33,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             problem = _problem(context, workload, spread)
             if problem is not None:
                 field = f"{workload.field}.topologySpreadConstraints[{number}]"
-                yield RULE.found(workload.subject, field, *problem)
+                yield RULE.finding(workload.subject, field, *problem)
 
 
 def _problem(

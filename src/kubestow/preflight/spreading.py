@@ -18,7 +18,7 @@ _OF_ONE_POD = ("pod-template-hash", "controller-revision-hash",
 
 
 def is_zone(key: str) -> bool:
-    """Tell whether a topology key stands for zones."""
+    """Return whether a topology key stands for zones."""
     return key in _ZONES
 
 
@@ -35,12 +35,12 @@ def kept_apart(workload: CheckedWorkload) -> Iterator[str]:
 
 
 def selects_itself(spread: SpreadConstraint, labels: dict[str, str]) -> bool:
-    """Tell whether a spread constraint selects the pods that have it."""
+    """Return whether a spread constraint selects the pods that have it."""
     return spread.selector is not None and spread.selector.matches(labels)
 
 
 def repels_itself(term: PodAffinityTerm, workload: CheckedWorkload) -> bool:
-    """Tell whether an anti-affinity term selects the pods that have it."""
+    """Return whether an anti-affinity term selects the pods that have it."""
     namespace = workload.subject.namespace
     return term.selects(namespace, namespace, dict(workload.labels), {})
 

@@ -19,7 +19,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Find EBS classes without WaitForFirstConsumer."""
     for item in context.setup.storage:
         if item.provisioner in EBS_PROVISIONERS and not item.waits_for_first_consumer:
-            yield RULE.found(
+            yield RULE.finding(
                 item.subject,
                 "volumeBindingMode",
                 "its EBS volumes are created before the pod is scheduled, in any zone; the pod can "

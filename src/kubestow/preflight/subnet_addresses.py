@@ -9,11 +9,12 @@ are not known yet.
 from collections.abc import Iterator
 from itertools import chain
 
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule, Subject
 from kubestow.model.setup import Network, Subnet
 from kubestow.preflight.capacity import Capacity
 from kubestow.preflight.check_context import CheckContext, runs_on
-from kubestow.preflight.wording import EKS, counted, listed
+from kubestow.preflight.wording import EKS, listed
 
 RULE = Rule(
     "subnet-addresses",
@@ -41,7 +42,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     daemons = nodes * _own_addresses(context)
     least = nodes + pods + daemons
     if least > free:
-        yield RULE.found(
+        yield RULE.finding(
             subject,
             "subnets",
             f"{counted(nodes, 'node')} and {counted(pods + daemons, 'pod')} need at least "
@@ -53,7 +54,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     if most > free:
         prefixes = context.networking.prefix_delegation
         filled = "pod slots, in prefixes of 16" if prefixes else "network interfaces"
-        yield RULE.found(
+        yield RULE.finding(
             subject,
             "subnets",
             f"at maxSize, nodes take up to {most:,} addresses once they fill their {filled}, but "

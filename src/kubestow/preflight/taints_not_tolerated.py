@@ -33,7 +33,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                 repelling[f"{capacity.subject.name} {taint.describe()}"] = None
                 example = example or taint
         assert example is not None
-        yield RULE.found(
+        yield RULE.finding(
             workload.subject,
             f"{workload.field}.tolerations",
             f"every node it may use has a taint it does not tolerate ({listed(repelling)}): its "

@@ -5,10 +5,11 @@ Checked only if every group has a maximum number of nodes; DaemonSet pods take s
 
 from collections.abc import Iterator
 
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule, Subject
 from kubestow.model.resources import PODS
 from kubestow.preflight.check_context import CheckContext
-from kubestow.preflight.wording import EKS, counted, listed
+from kubestow.preflight.wording import EKS, listed
 
 RULE = Rule(
     "too-few-pod-slots",
@@ -38,7 +39,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     if pods > slots:
         first = context.capacities[0]
         config = context.setup.config
-        yield RULE.found(
+        yield RULE.finding(
             config.subject if config else Subject("nodes", "of the input"),
             f"{first.path}.maxSize" if first.group else "",
             f"there are {counted(pods, 'pod')}, but all nodes together have {slots} slots beside "

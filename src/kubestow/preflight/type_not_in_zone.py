@@ -36,7 +36,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             if not capacity.zones:
                 unplaced.append(capacity.subject.name)
         elif capacity.empty:
-            yield RULE.found(
+            yield RULE.finding(
                 capacity.subject,
                 "spec.template.spec.requirements",
                 f"{capacity.empty}: it can launch nothing in {catalog.region}",
@@ -54,7 +54,7 @@ def _group(
     for name in group.instance_types:
         if name not in sold:
             close = closest(name, sorted(sold))
-            yield RULE.found(
+            yield RULE.finding(
                 capacity.subject,
                 f"{group.field}.instanceTypes",
                 f"{name} is not sold in {catalog.region}",
@@ -64,7 +64,7 @@ def _group(
         lacking = [zone for zone in capacity.zones if zone not in sold[name]]
         if lacking:
             zones = listed(sorted(sold[name]))
-            yield RULE.found(
+            yield RULE.finding(
                 capacity.subject,
                 f"{group.field}.instanceTypes",
                 f"{name} is not sold in {listed(lacking)}, only in {zones}: the group cannot "

@@ -42,7 +42,7 @@ def provisioner(setup: Setup, workload: CheckedWorkload, volume: PodVolume) -> s
 
 
 def is_ebs(setup: Setup, workload: CheckedWorkload, volume: PodVolume) -> bool:
-    """Tell whether a pod's volume takes an EBS attachment slot."""
+    """Return whether a pod's volume takes an EBS attachment slot."""
     return (
         volume.kind == "awsElasticBlockStore"
         or provisioner(setup, workload, volume) in EBS_PROVISIONERS

@@ -14,8 +14,3 @@ def listed(names: Iterable[str], most: int = _NAMES_MAX) -> str:
     items = list(names)
     more = f" and {len(items) - most} more" if len(items) > most else ""
     return ", ".join(items[:most]) + more
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: 1 pod, 2 pods."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -28,7 +28,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             bound = bound_volume(context.setup, workload, volume)
             zones = zones_of_volume(bound) if bound is not None else ()
             if bound is not None and zones and not offered & set(zones):
-                yield RULE.found(
+                yield RULE.finding(
                     workload.subject,
                     f"{workload.field}.volumes",
                     f"volume {bound.name} (claim {volume.claim}) is in {listed(zones)}, but the "

@@ -2,7 +2,7 @@
 
 It states what the prover believes; kubestow.verify.bound works all of it out again.
 
-Law: whole numbers are rounded so that the proof becomes weaker, never wrong.
+Whole numbers are rounded so that the proof becomes weaker, never wrong.
 """
 
 import math

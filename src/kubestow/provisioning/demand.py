@@ -85,7 +85,7 @@ def _reason(prepared: PreparedSnapshot, pod_class: PodClass) -> str:
 
 
 def _looks_at_daemonsets(prepared: PreparedSnapshot, pod_class: PodClass) -> bool:
-    """Tell whether a constraint wider than a node selects the pods of a DaemonSet.
+    """Return whether a constraint wider than a node selects the pods of a DaemonSet.
 
     How many of those a zone holds depends on the nodes the plan opens there; not supported yet.
     """

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from kubestow.catalog.overhead import capacity_for_limits
 from kubestow.catalog.usage import node_price
 from kubestow.model import labels as names
+from kubestow.model.counted import counted
 from kubestow.model.nodepool import NodePool
 from kubestow.model.resources import USD_PER_HOUR
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
@@ -44,7 +45,10 @@ def _architecture_note(fleet: Fleet) -> Iterator[str]:
                 if names.ARCH not in constrained_keys(prepared.classes[index].template)
             )
     if pods:
-        yield f"{pods} pods that name no architecture are on arm64: their images must run there"
+        yield (
+            f"{counted(pods, 'pod')} without a required architecture planned on arm64: the images "
+            "must run there"
+        )
 
 
 def _burstable_note(fleet: Fleet) -> Iterator[str]:
@@ -57,8 +61,8 @@ def _burstable_note(fleet: Fleet) -> Iterator[str]:
     burstable = sum(types[name].burstable for name in fresh)
     if burstable:
         yield (
-            f"{burstable} new nodes are burstable (t types): pods that really use what they "
-            "request all day pay surplus credits there; a NodePool of c, m and r rules them out"
+            f"{counted(burstable, 'new node')} of burstable (t) types: pods that use what they "
+            "request all day pay for surplus credits there; a NodePool of c, m and r excludes them"
         )
 
 

@@ -129,7 +129,7 @@ def _provable(prepared: PreparedSnapshot, items: Sequence[Item], tiers: list[Tie
 
 
 def _is_coupled(prepared: PreparedSnapshot) -> bool:
-    """Tell whether where one pod runs can depend on whether another does."""
+    """Return whether where one pod runs can depend on whether another does."""
     return any(c.template.spread or c.template.affinity for c in prepared.pod_classes)
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from msgspec import UNSET
 
 from kubestow.model import explanation as kinds
+from kubestow.model.counted import counted
 from kubestow.model.labels import ARCH, CAPACITY_TYPE
 from kubestow.report.money_text import local_text
-from kubestow.report.numbers_text import counted
 from kubestow.report.table import ESTIMATE_MARK, Screen, heading, render
 from kubestow.views.explanation_view import ExplanationView, SchedulerVerdictView
 from kubestow.views.place_view import NearestPlaceView, PlaceView
@@ -83,8 +83,8 @@ def _summary(explanation: ExplanationView) -> Iterator[str]:
         yield "  no change is needed"
     elif explanation.replicas > 1:
         left, replicas = explanation.replicas_unschedulable, explanation.replicas
-        some = f"{left} of the {replicas}" if left < replicas else f"none of the {replicas}"
-        yield f"  {some} pods in its workload can{'not' if left < replicas else ''} run"
+        count = f"{left} of the {replicas}" if left < replicas else f"none of the {replicas}"
+        yield f"  {count} pods in its workload can{'not' if left < replicas else ''} run"
     obstacle = explanation.obstacle
     if obstacle is not None:
         yield f"  {obstacle.constraint}: {obstacle.message}".rstrip(": ")

@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from kubestow.model import labels as names
+from kubestow.model.counted import counted
 from kubestow.model.headroom import is_headroom
 from kubestow.model.named_labels import named_labels
 from kubestow.model.nodepool import Networking, NodePool
@@ -15,7 +16,6 @@ from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.resources import PODS
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.model.taints import FILL_ORDER, Taint
-from kubestow.report.numbers_text import counted
 
 MARGIN_PERCENT = 20
 """How far a NodePool or a node group may grow beyond what the plan needs."""

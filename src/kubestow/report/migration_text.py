@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from kubestow.model.counted import counted
 from kubestow.model.currency import format_money
 from kubestow.model.migration import JOB, LOST, RESTART, SCALE
-from kubestow.report.numbers_text import counted
 from kubestow.report.table import Column, Screen, fitting, heading, omitted_note, render, table
 from kubestow.views.migration_obstacle_view import MigrationObstacleView
 from kubestow.views.migration_view import MigrationView

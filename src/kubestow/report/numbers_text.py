@@ -1,4 +1,4 @@
-"""Numbers in sentences: percentages with as many digits as they need, and counted nouns."""
+"""Percentages in sentences, with as many digits as they need."""
 
 
 def percent_text(share: float) -> str:
@@ -7,8 +7,3 @@ def percent_text(share: float) -> str:
     if abs(percent) >= 1:
         return f"{percent:.1f} %"
     return f"{float(f'{percent:.2g}'):.6f}".rstrip("0").rstrip(".") + " %"
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a count and its noun, which takes an s in the plural."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

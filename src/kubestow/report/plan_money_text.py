@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from msgspec import UnsetType
 
+from kubestow.model.counted import counted
 from kubestow.model.currency import format_money
-from kubestow.report.numbers_text import counted, percent_text
+from kubestow.report.numbers_text import percent_text
 from kubestow.report.resilience_text import headroom_line
 from kubestow.report.table import ESTIMATE_MARK
 from kubestow.views.plan_cost_view import CostEntryView, PlanCostsView

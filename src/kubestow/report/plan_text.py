@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from kubestow.model.counted import counted
 from kubestow.model.headroom import is_headroom
 from kubestow.model.quantity import milli_value, parse_quantity
-from kubestow.report.numbers_text import counted
 from kubestow.report.plan_money_text import money_lines
 from kubestow.report.resilience_text import launch_lists, spot_diversity
 from kubestow.report.table import (
@@ -73,16 +73,15 @@ def render_pod(explanation: PodExplanationView, screen: Screen) -> str:
 
 def title_of(plan: PlanView) -> str:
     """Summarise the plan in one line."""
-    pods = sum(len(node.pods) for node in plan.nodes)
-    count = len(plan.new_nodes)
-    new = "1 new node" if count == 1 else f"{count} new nodes"
+    pods = counted(sum(len(node.pods) for node in plan.nodes), "pod")
+    new = counted(len(plan.new_nodes), "new node")
     reserved = sum(node.is_used_reservation for node in plan.nodes)
     old = sum(node.is_there for node in plan.nodes)
     more = f", {reserved} reserved" if reserved else ""
     more += f" and {old} existing" if old else ""
     left = sum(not is_headroom(item.pod) for item in plan.unschedulable)
     cannot = f"; {left} cannot run" if left else ""
-    return f"{plan.region}: {pods} pods on {new}{more}{cannot}"
+    return f"{plan.region}: {pods} on {new}{more}{cannot}"
 
 
 def _groups(nodes: Sequence[PlannedNodeView]) -> list[list[PlannedNodeView]]:

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import UnsetType
 from msgspec.structs import replace
 
-from kubestow.report.numbers_text import counted
+from kubestow.model.counted import counted
 from kubestow.report.table import ESTIMATE_MARK, heading
 from kubestow.views.planned_node_view import PlannedNodeView
 from kubestow.views.resilience_view import (

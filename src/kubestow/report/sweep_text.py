@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kubestow.report.numbers_text import counted
+from kubestow.model.counted import counted
 from kubestow.report.simulate_text import spot_prices_text
 from kubestow.report.table import Column, Screen, fitting, omitted_note, render, table
 from kubestow.views.sweep_view import DifferenceView, EstimateView, SettingView, SweepView

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from kubestow.report.numbers_text import counted
+from kubestow.model.counted import counted
 from kubestow.report.table import heading
 from kubestow.views.plan_view import NearestMissView, UnschedulablePodView
 from kubestow.views.reason_view import ReasonView, detail_text

@@ -4,7 +4,7 @@ Candidates fall into cells, one for each combination of values of the topology k
 constrained classes are dealt to cells one at a time. Domains are the declared ones: every value
 some eligible candidate offers, whether a node exists there yet or not.
 
-Law: the order of dealing is itself legal: each deal passes PodTopologySpread and InterPodAffinity
+The order of dealing is itself legal: each deal passes PodTopologySpread and InterPodAffinity
 given all deals before it.
 """
 
@@ -286,7 +286,7 @@ class Dealer:
                 tally.counts[value] += 1
 
     def _is_eligible(self, eligible: Mask, cell: int, candidate: int | None) -> bool:
-        """Tell whether a constraint counts a pod on a candidate, or one dealt to a cell.
+        """Return whether a constraint counts a pod on a candidate, or one dealt to a cell.
 
         A dealt pod can only land uncounted where the cells keep such candidates apart.
         """

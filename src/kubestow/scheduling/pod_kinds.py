@@ -137,7 +137,7 @@ class _Recent:
     sorting: PodKinds
 
     def is_for(self, cluster: Cluster, pods: Sample) -> bool:
-        """Tell whether these are the kinds of a cluster's pods."""
+        """Return whether these are the kinds of a cluster's pods."""
         return (
             self.namespaces is cluster.namespaces
             and self.services is cluster.services

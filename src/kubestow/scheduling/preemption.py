@@ -126,7 +126,7 @@ class Preemption:
 
 
 def _covers(budget: DisruptionBudget, pod: Pod) -> bool:
-    """Tell whether a budget speaks of a pod; an empty selector is of no pod here."""
+    """Return whether a budget speaks of a pod; an empty selector is of no pod here."""
     if budget.namespace != pod.namespace or budget.selector is None or budget.selector.is_empty:
         return False
     return budget.selector.matches(dict(pod.labels))

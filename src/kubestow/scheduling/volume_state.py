@@ -165,7 +165,7 @@ class VolumeState:
 
 
 def is_migrated(plugin: str, node: Node) -> bool:
-    """Tell whether a CSI driver has taken an in-tree plugin over on a node.
+    """Return whether a CSI driver has taken an in-tree plugin over on a node.
 
     EBS and GCE disks always count as migrated where there is a CSINode, as all but Portworx do
     (nodevolumelimits/utils.go).

@@ -1,1 +1,1 @@
-"""Simulation: a cluster and its cloud with a clock of their own, by seed, with money."""
+"""Simulation: a cluster and its cloud with their own clock, seeded faults, and costs."""

@@ -33,7 +33,7 @@ class PodBudgets:
                 self.covered.setdefault(owner, []).append((budget, owners))
 
     def lets_go(self, number: int) -> bool:
-        """Tell whether the eviction API would evict a pod."""
+        """Return whether the eviction API would evict a pod."""
         life = self._pods.alive[number]
         covering = self.covered.get(life.owner, ())
         if len(covering) > 1:

@@ -1,6 +1,6 @@
 """Chance: random numbers that depend on the seed and on what they are for, not on when.
 
-Invariant: the same for the same names, under any PYTHONHASHSEED, whatever was drawn before.
+The same for the same names, under any PYTHONHASHSEED, whatever was drawn before.
 """
 
 import zlib

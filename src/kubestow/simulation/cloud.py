@@ -74,7 +74,7 @@ class Cloud:
         self.stage.after(seconds, COMING, functools.partial(self._answered, claim.name))
 
     def _lacks(self, claim: NodeClaim) -> bool:
-        """Tell whether EC2 has no capacity of an offering now."""
+        """Return whether EC2 has no capacity of an offering now."""
         faults = self.stage.scenario.faults
         rate = faults.insufficient if claim.capacity_type == SPOT else faults.insufficient_on_demand
         return self._chance("capacity", claim.offering, self.stage.at // _HALF_HOUR) < rate

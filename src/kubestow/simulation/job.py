@@ -1,6 +1,6 @@
 """Job: one run as a value: what its scenario is made of, a policy and a seed.
 
-Invariant: the same job gives the same result, in whatever process it runs.
+The same job gives the same result, in whatever process it runs.
 """
 
 from collections.abc import Sequence

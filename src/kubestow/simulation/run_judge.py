@@ -143,7 +143,7 @@ class RunJudge:
             yield f"{self._policy.name} does not rest: {quiet} s after the last change"
 
     def _is_faulty(self, snapshot: Snapshot) -> bool:
-        """Tell whether a fault happened in this turn."""
+        """Return whether a fault happened in this turn."""
         scenario = self._world.scenario
         faults, seed = scenario.faults, scenario.seed
         return (
@@ -153,7 +153,7 @@ class RunJudge:
         )
 
     def _expires(self, snapshot: Snapshot, decision: Decision) -> bool:
-        """Tell whether the decision drains an expired node."""
+        """Return whether the decision drains an expired node."""
         after = {pool.name: pool.disruption.expire_after for pool in self._policy.pools}
         drained = {
             action.node

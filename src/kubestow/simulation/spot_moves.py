@@ -1,6 +1,6 @@
 """Spot moves: a scenario's spot prices over time, made up by seed or taken from a history.
 
-Invariant: a synthetic price depends only on the seed, its offering, the hour and its own past, and
+A synthetic price depends only on the seed, its offering, the hour and its own past, and
 never exceeds the on-demand price of the same type and zone. A price that a costs file overrides
 does not move, and what a costs file adds to the price of an instance stays in it.
 

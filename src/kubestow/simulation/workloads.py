@@ -1,6 +1,6 @@
 """Workloads: scenarios from a cluster's manifests, and from traces of pods that come and go.
 
-Invariant: what a simulation cannot run is named, never left out silently: pods with volume claims,
+What a simulation cannot run is named, never left out silently: pods with volume claims,
 pods that admission refuses, and what a plan does not support either.
 """
 
@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from kubestow.model.counted import counted
 from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.resources import CPU, MEMORY, amounts
 from kubestow.model.simulated import TracePod
@@ -120,7 +121,7 @@ def from_trace(
         template = PodTemplate(requests=amounts({CPU: cpu, MEMORY: memory * _MIB}))
         name = f"size-{number:04d}"
         batches.append(BatchLoad("trace", name, template, (("app", name),), tuple(arrivals)))
-    notes = (f"{cut} pods left out: they come after the end",) if cut else ()
+    notes = (f"{counted(cut, 'pod')} left out: they come after the end",) if cut else ()
     base = replace(snapshot, cluster=_bare(snapshot.cluster))
     return Scenario(base, (), tuple(batches), seconds=seconds, seed=seed, left_out=notes)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from kubestow.compute.case import ComparisonCase
-from kubestow.compute.comparison import OptionChoices, compare_types
+from kubestow.compute.comparison import INTERRUPTED, OptionChoices, compare_types
 from kubestow.compute.comparison import compare as compared
 from kubestow.compute.managed_node_group import NodeGroups
 from kubestow.model.input_error import InputError
@@ -12,8 +12,8 @@ from kubestow.model.option import Comparison
 from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.suggestion import did_you_mean
+from kubestow.usecases.empty_pools import notes_on_empty_pools
 from kubestow.usecases.judged import judged
-from kubestow.usecases.launchable import notes_on_empty_pools
 
 __all__ = ["CompareAnswer", "CompareRequest", "NodeGroups", "OptionChoices", "compare"]
 
@@ -74,6 +74,8 @@ def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
             judged(planned.snapshot, planned.plan, planned.pools, option.title)
     cluster = request.snapshot.cluster
     notes = notes_on_empty_pools(comparison.empty_pools, cluster, catalog.region)
+    if INTERRUPTED in comparison.assumptions:
+        notes += (INTERRUPTED,)
     return CompareAnswer(comparison, notes)
 
 
@@ -89,5 +91,5 @@ def check_sold(types: tuple[str, ...], catalog: Catalog, where: str) -> None:
             raise InputError(
                 f"{where}: {name!r} is not sold in {catalog.region}",
                 hint=did_you_mean(name, sorted(sold))
-                or f"'kubestow catalog list --region {catalog.region}' shows what is",
+                or f"'kubestow catalog list --region {catalog.region}' lists the types that are",
             )

@@ -15,7 +15,7 @@ from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.suggestion import did_you_mean
 from kubestow.usecases.judged import judged
-from kubestow.usecases.planning_input import with_paid_nodes
+from kubestow.usecases.paid_nodes import with_paid_nodes
 
 _RANDOM = "[bcdfghjklmnpqrstvwxz2456789]"  # what Kubernetes makes names of (util/rand)
 _GENERATED = re.compile(rf"-([0-9]+|([0-9]+-|{_RANDOM}{{1,10}}-)?{_RANDOM}{{5}})", re.ASCII)

@@ -1,6 +1,7 @@
 """Plan: the cheapest fleet for a snapshot's pods, rehearsed and judged."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from kubestow import engine
@@ -18,9 +19,9 @@ from kubestow.provisioning.wishes.desired_nodes import (
     on_existing_nodes,
     without_desired_nodes,
 )
+from kubestow.usecases.empty_pools import notes_on_empty_pools
 from kubestow.usecases.judged import judged
-from kubestow.usecases.launchable import notes_on_empty_pools
-from kubestow.usecases.planning_input import with_paid_nodes
+from kubestow.usecases.paid_nodes import with_paid_nodes
 from kubestow.usecases.wishes import with_alternatives, with_wishes
 
 NOT_REHEARSED = "interrupted: this is the best plan so far, and its rehearsal is incomplete"
@@ -90,12 +91,13 @@ def plan(request: PlanRequest, reporter: Reporter) -> PlanAnswer:
     pools, notes = engine.pools_of(snapshot), wished.notes
     if any(pool.wants_choice for pool in pools):  # a rehearsal moves pods without regard to it
         judged(snapshot, fleet, pools)
-    try:
-        if request.rehearse:
+    if request.rehearse:
+        try:
             fleet = engine.rehearse(snapshot, fleet, seed=request.seed, reporter=reporter)
+        except EnoughError:
+            notes = (*notes, NOT_REHEARSED)
+    with suppress(EnoughError):  # after an interrupt the judge is asked all the same
         reporter.progress("judging the plan", 0, 0)
-    except EnoughError:
-        notes = (*notes, NOT_REHEARSED)
     rehearsed_at = request.clock()
     final = judged(planned_for, as_launched(snapshot, fleet), pools)
     notes += notes_on_empty_pools(final.empty_pools, planned_for.cluster, final.region)

@@ -7,7 +7,7 @@ from kubestow.model.bound_verdict import BoundVerdict
 from kubestow.model.certificate import Certificate
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.wishes import Wishes
-from kubestow.usecases.planning_input import with_paid_nodes
+from kubestow.usecases.paid_nodes import with_paid_nodes
 from kubestow.usecases.wishes import with_wishes
 from kubestow.verify.bound import check_bound
 

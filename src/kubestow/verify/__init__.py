@@ -1,7 +1,7 @@
 """The judge: is this plan legal on this snapshot?
 
-Law: written apart from what it judges, and importing none of it, so that no misreading is shared;
-pure; simple before clever. An empty answer means that every rule below holds.
+The judge shares no code with what it judges, so that they share no misreading. Simple beats
+clever here. An empty answer means that every rule below holds.
 """
 
 from kubestow.model.nodepool import NodePool
@@ -25,11 +25,11 @@ __all__ = ["Violation", "judge"]
 
 
 def judge(snapshot: Snapshot, plan: Plan, pools: tuple[NodePool, ...]) -> tuple[Violation, ...]:
-    """Return every rule the plan breaks, sorted; nothing means that the plan is legal."""
+    """Return every violation of a rule, sorted; none means that the plan is legal."""
     final_state = build_world(snapshot, plan, pools)
     facts = facts_of(snapshot)
     selection = selection_of(final_state)
-    found = {
+    violations = {
         *accounting(final_state),
         *money(final_state),
         *fleet(final_state, facts),
@@ -44,4 +44,4 @@ def judge(snapshot: Snapshot, plan: Plan, pools: tuple[NodePool, ...]) -> tuple[
         *anti_affinity(final_state, selection),
         *order(final_state, selection),
     }
-    return tuple(sorted(found))
+    return tuple(sorted(violations))

@@ -1,6 +1,6 @@
-"""Accounting: every pod once, no pod invented, and none placed that cannot run.
+"""Accounting: every pod appears once, no pod is invented, and no pod is placed that cannot run.
 
-Law: compares names only; where a pod may go is for the other rules.
+Only names are compared here; other rules decide where a pod may go.
 """
 
 from collections import Counter
@@ -12,16 +12,16 @@ from kubestow.verify.final_state import FinalState
 
 
 def accounting(final_state: FinalState) -> Iterator[Violation]:
-    """Find pods that are lost, doubled, invented, moved or not allowed to run."""
+    """Find pods that are lost, duplicated, invented, moved or not allowed to run."""
     placed: dict[str, list[str]] = {}
     for node in final_state.plan.nodes:
         for key in node.pods:
             placed.setdefault(key, []).append(node.name)
     refused = Counter(item.pod for item in final_state.plan.unschedulable)
-    known: dict[str, list[Pod]] = {}
+    pods_by_key: dict[str, list[Pod]] = {}
     for pod in final_state.snapshot.cluster.pods:
-        known.setdefault(pod.key, []).append(pod)
-    for key, pods in known.items():
+        pods_by_key.setdefault(pod.key, []).append(pod)
+    for key, pods in pods_by_key.items():
         places = placed.get(key, [])
         if len(pods) == 1:
             yield from _one_pod(pods[0], places, refused[key])
@@ -29,10 +29,10 @@ def accounting(final_state: FinalState) -> Iterator[Violation]:
             yield Violation(
                 "Accounting",
                 key,
-                f"{len(pods)} pods bear this name, the plan has {len(places) + refused[key]}",
+                f"{len(pods)} pods have this name, the plan has {len(places) + refused[key]}",
             )
     for key in (*placed, *refused):
-        if key not in known:
+        if key not in pods_by_key:
             yield Violation("Accounting", key, "no such pod is in the snapshot")
 
 

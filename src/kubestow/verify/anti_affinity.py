@@ -1,7 +1,7 @@
-"""Anti-affinity, in the final state and both directions: order cannot mend it.
+"""Anti-affinity in the final state, in both directions: the order of arrival does not matter.
 
-Law: a conflict is the plan's only if the plan placed one of the two pods. A DaemonSet's pod on a
-new node is no choice of the plan, so it is never the pod at fault; it still is in the way.
+A conflict is the plan's fault only if the plan placed one of the two pods. It does not choose the
+DaemonSet pods on new nodes, so they are never at fault, but they do count.
 """
 
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from kubestow.verify.selection import Selection
 
 @dataclass(slots=True)
 class _Domain:
-    """The pods of one topology domain that a term matches."""
+    """The pods of a topology domain that a term matches."""
 
     matched: list[str] = field(default_factory=list)
-    chosen: list[str] = field(default_factory=list)  # of these, those the plan placed
+    chosen: list[str] = field(default_factory=list)  # those placed by the plan
 
 
 def anti_affinity(final_state: FinalState, selection: Selection) -> Iterator[Violation]:
-    """Find pods that share a domain though one of them must not."""
+    """Find pods that share a domain although one excludes the other."""
     counted: dict[tuple[PodAffinityTerm, str], tuple[frozenset[int], dict[str, _Domain]]] = {}
     for number, kind in enumerate(final_state.kinds):
         for term in kind.template.anti_affinity:
@@ -73,8 +73,8 @@ def _owners(
         if _chosen(final_state, standing):
             if len(domain.matched) > matches_itself:
                 other = next((pod for pod in domain.matched if pod != standing.pod), standing.pod)
-                detail = f"anti-affinity: it must not meet {other} in {where}"
+                detail = f"anti-affinity: it must not share {where} with {other}"
                 yield Violation("InterPodAffinity", standing.pod, detail)
         elif domain.chosen:
-            detail = f"anti-affinity: {standing.pod} must not meet it in {where}"
+            detail = f"anti-affinity: {standing.pod} must not share {where} with it"
             yield Violation("InterPodAffinity", domain.chosen[0], detail)

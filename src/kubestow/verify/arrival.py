@@ -1,7 +1,7 @@
-"""Arrival: where one pod may go, given what is bound to the cluster's nodes.
+"""Arrival: the nodes that one pod may be bound to, given the pods bound already.
 
-Law: kube-scheduler 1.34's default Filter plugins, each exactly, in their order; the pod is judged
-by itself, as if no other unbound pod existed. Source: pkg/scheduler/framework/plugins.
+Exactly the default Filter plugins of kube-scheduler 1.34, in their order, for one pod, as if
+no other unbound pod existed. Source: pkg/scheduler/framework/plugins.
 """
 
 from collections.abc import Callable
@@ -26,19 +26,19 @@ _LIMITS = "NodeVolumeLimits"
 
 
 def _unschedulable(_: ArrivalState, pod: Pod) -> Check | None:
-    """NodeUnschedulable: a cordon counts as the taint it is known by."""
+    """NodeUnschedulable: a cordon counts as its taint."""
     if untolerated((UNSCHEDULABLE_TAINT,), pod.template.tolerations) is None:
         return None
     return lambda site: site.node.unschedulable
 
 
 def _node_name(_: ArrivalState, pod: Pod) -> Check | None:
-    """NodeName: a pod that names its node goes nowhere else."""
+    """NodeName: a pod that names its node may only go there."""
     return (lambda site: site.name != pod.node_name) if pod.node_name else None
 
 
 def _taints(state: ArrivalState, pod: Pod) -> Check | None:
-    """TaintToleration: the node's own taints, whose effect is NoSchedule or NoExecute."""
+    """TaintToleration: the node's taints with effect NoSchedule or NoExecute."""
     tolerated = state.tolerated(pod.template.tolerations)
     return lambda site: site.index not in tolerated
 
@@ -46,8 +46,8 @@ def _taints(state: ArrivalState, pod: Pod) -> Check | None:
 def _node_affinity(state: ArrivalState, pod: Pod) -> Check | None:
     """NodeAffinity: nodeSelector, and one term of the required node affinity.
 
-    Its PreFilter, which narrows the nodes to those that the terms name, refuses none that the
-    terms themselves accept.
+    Its PreFilter narrows the nodes to those that the terms name; it rejects none that the terms
+    accept.
     """
     if not pod.template.node_selector and pod.template.node_affinity is None:
         return None
@@ -56,7 +56,7 @@ def _node_affinity(state: ArrivalState, pod: Pod) -> Check | None:
 
 
 def _ports(_: ArrivalState, pod: Pod) -> Check | None:
-    """NodePorts: no port that a bound pod holds."""
+    """NodePorts: no port that a bound pod uses."""
     ports = pod.template.host_ports
     if not ports:
         return None
@@ -64,7 +64,7 @@ def _ports(_: ArrivalState, pod: Pod) -> Check | None:
 
 
 def _resources(_: ArrivalState, pod: Pod) -> Check | None:
-    """NodeResourcesFit: a slot, and room for whatever the pod asks more than nothing of."""
+    """NodeResourcesFit: a pod slot, and enough of every resource that the pod requests."""
     asked = tuple((name, amount) for name, amount in pod.template.requests if amount > 0)
 
     def refuses(site: NodeAtArrival) -> bool:
@@ -95,15 +95,15 @@ _PLUGINS: tuple[tuple[str, Callable[[ArrivalState, Pod], Check | None]], ...] = 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """Answers for one state of a cluster, which no answer changes."""
+    """Answers for one state of a cluster. Asking does not change it."""
 
     state: ArrivalState
 
     def feasible(self, pod: Pod) -> frozenset[str] | None:
         """Return the names of the nodes the pod may be bound to; None if it is not judged.
 
-        Not judged are pods with scheduling gates, pods that admission refuses and those of
-        whose template something is unsupported.
+        Pods with scheduling gates, pods that admission rejects and pods whose template has
+        unsupported parts are not judged.
         """
         template = pod.template
         if template.unsupported or template.scheduling_gates or pod.rejected:
@@ -121,21 +121,21 @@ class Arrivals:
         return frozenset(site.name for site in left)
 
     def refusals(self, pod: Pod, node_name: str) -> tuple[str, ...]:
-        """Return all plugins that refuse the pod on a node, in their order.
+        """Return all plugins that reject the pod on a node, in their order.
 
-        NodeVolumeLimits may also refuse it because of another node: what it cannot read there
-        ends the attempt for all. A node that the cluster does not have raises KeyError.
+        NodeVolumeLimits may also reject it because of another node: what it cannot read there
+        ends the attempt for all nodes. An unknown node raises KeyError.
         """
         site = next((site for site in self.state.sites if site.name == node_name), None)
         if site is None:
             raise KeyError(node_name)
-        found = self.refusing(pod, site)
-        if not found and self.feasible(pod) == frozenset():
+        refusing = self.refusing(pod, site)
+        if not refusing and self.feasible(pod) == frozenset():
             return (_LIMITS,)
-        return found
+        return refusing
 
     def refusing(self, pod: Pod, site: NodeAtArrival) -> tuple[str, ...]:
-        """Return all plugins that refuse the pod on a site, whatever other sites say."""
+        """Return all plugins that reject the pod on a site, regardless of other sites."""
         return tuple(name for name, plugin in _PLUGINS if self._refuses(plugin, pod, site))
 
     def _refuses(
@@ -149,5 +149,5 @@ class Arrivals:
 
 
 def arrival(cluster: Cluster) -> Arrivals:
-    """Prepare to answer where pods may arrive in this state of a cluster."""
+    """Return the answers for this state of a cluster."""
     return Arrivals(build_state(cluster))

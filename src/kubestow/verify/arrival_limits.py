@@ -1,6 +1,6 @@
-"""NodeVolumeLimits for a pod that arrives.
+"""NodeVolumeLimits for an arriving pod, in the form of kubestow.verify.arrival_volumes.
 
-Law: as in kubestow.verify.arrival_volumes. Source: pkg/scheduler/framework/plugins/
+Source: pkg/scheduler/framework/plugins/
 nodevolumelimits csi.go of Kubernetes 1.34.
 """
 
@@ -25,9 +25,9 @@ from kubestow.verify.storage import (
 
 
 def limits(state: ArrivalState, pod: Pod) -> Check | None:
-    """Refuse nodes whose CSI drivers cannot attach the pod's volumes as well.
+    """Reject nodes whose CSI drivers cannot attach the pod's volumes too.
 
-    What is attached though no bound pod uses it counts, and a second time if the pod wants it.
+    A volume that is attached but used by no bound pod counts, and twice if the pod needs it.
     """
     if not pod.volume_claims and not any(map(is_inline_attached, pod.template.inline_volumes)):
         return None
@@ -56,33 +56,33 @@ def limits(state: ArrivalState, pod: Pod) -> Check | None:
 
 
 def _attached_at(state: ArrivalState, site: NodeAtArrival) -> frozenset[Attached]:
-    """Return what a site's pods attach; raise AttemptFailedError where that cannot be told."""
+    """Return what a site's pods attach; raise AttemptFailedError if that cannot be determined."""
     if site.index not in state.remembered_attached:
-        found: set[Attached] = set()
+        volumes: set[Attached] = set()
         try:
             for pod in site.pods:
-                found |= _attached(state, pod, site.migrated)
-            state.remembered_attached[site.index] = frozenset(found)
+                volumes |= _attached(state, pod, site.migrated)
+            state.remembered_attached[site.index] = frozenset(volumes)
         except AttemptFailedError:
             state.remembered_attached[site.index] = None
-    known = state.remembered_attached[site.index]
-    if known is None:
+    attached = state.remembered_attached[site.index]
+    if attached is None:
         raise AttemptFailedError
-    return known
+    return attached
 
 
 def _attached(state: ArrivalState, pod: Pod, migrated: Migrated) -> set[Attached]:
-    found = set()
+    volumes = set()
     for name in pod.volume_claims:
         claim = state.cluster.claims.get((pod.namespace, name))
         if claim is None:
             continue
         if name in pod.ephemeral_claims and pod.name not in claim.owner_pods:
             raise AttemptFailedError
-        found.add(claim_attachment(claim, state.cluster, state.storage_class(claim), migrated))
+        volumes.add(claim_attachment(claim, state.cluster, state.storage_class(claim), migrated))
     for disk in pod.template.inline_volumes:
         try:
-            found.add(inline_attachment(disk, migrated))
+            volumes.add(inline_attachment(disk, migrated))
         except UnreadableVolumeError as problem:
             raise AttemptFailedError from problem
-    return {item for item in found if item is not None}
+    return {item for item in volumes if item is not None}

@@ -1,7 +1,7 @@
-"""PodTopologySpread and InterPodAffinity for a pod that arrives.
+"""PodTopologySpread and InterPodAffinity for an arriving pod.
 
-Law: each function prepares a pod's check once, as a plugin's PreFilter does, or returns None
-where the plugin has nothing to say. Sources: pkg/scheduler/framework/plugins podtopologyspread
+Each function prepares a pod's check once, as a plugin's PreFilter does, or returns None if the
+plugin does not apply. Sources: pkg/scheduler/framework/plugins podtopologyspread
 and interpodaffinity of Kubernetes 1.34.
 """
 
@@ -18,9 +18,9 @@ from kubestow.verify.constraints import covers
 
 
 def spread(state: ArrivalState, pod: Pod) -> Check | None:
-    """Refuse nodes where a DoNotSchedule constraint would be broken.
+    """Reject nodes on which a DoNotSchedule constraint would be violated.
 
-    A node must have every key; in a domain that is not counted there is nobody.
+    A node must have every key; a domain that is not counted has no pods.
     """
     if not pod.template.spread:
         return None
@@ -45,7 +45,7 @@ def spread(state: ArrivalState, pod: Pod) -> Check | None:
 
 
 def _selects(constraint: SpreadConstraint, labels: dict[str, str]) -> bool:
-    """Tell whether a pod counts itself: the selector {} does, though it counts nobody else."""
+    """Return whether a pod counts itself: with the selector {} it does, but it counts no others."""
     return constraint.selector is not None and constraint.selector.matches(labels)
 
 
@@ -58,13 +58,13 @@ def _tallies(state: ArrivalState, pod: Pod) -> tuple[SpreadCount, ...]:
         template.node_affinity,
         template.tolerations,
     )
-    found = state.remembered_tallies.get(key)
-    if found is None:
+    tallies = state.remembered_tallies.get(key)
+    if tallies is None:
         keys = {constraint.topology_key for constraint in template.spread}
         sites = [site for site in state.sites if keys <= site.labels.keys()]
-        found = tuple(_tally(state, pod, constraint, sites) for constraint in template.spread)
-        state.remembered_tallies[key] = found
-    return found
+        tallies = tuple(_tally(state, pod, constraint, sites) for constraint in template.spread)
+        state.remembered_tallies[key] = tallies
+    return tallies
 
 
 def _tally(
@@ -90,7 +90,7 @@ def _tally(
 
 
 def inter_pod(state: ArrivalState, pod: Pod) -> Check | None:
-    """Refuse nodes by the pod's own required terms and by those of the pods that are there."""
+    """Reject nodes by the pod's required terms and by those of the pods already there."""
     template = pod.template
     keeping_off = _kept_off(state, pod)
     if template.anti_affinity:
@@ -117,12 +117,12 @@ def inter_pod(state: ArrivalState, pod: Pod) -> Check | None:
 
 
 def _kept_off(state: ArrivalState, pod: Pod) -> frozenset[Pair]:
-    """Return the domains that bound pods' anti-affinity closes to the pod."""
+    """Return the domains that the anti-affinity of bound pods closes to the pod."""
     if not state.repelled:
         return frozenset()
     key = (pod.namespace, pod.labels)
-    found = state.remembered_pairs.get(key)
-    if found is None:
+    domains = state.remembered_pairs.get(key)
+    if domains is None:
         labels, closed = dict(pod.labels), set[Pair]()
         of_namespace = state.namespace_labels(pod.namespace)
         for (term, owner), pairs in state.repelled.items():
@@ -132,25 +132,25 @@ def _kept_off(state: ArrivalState, pod: Pod) -> frozenset[Pair]:
                 and term.selector.matches(labels)
             ):
                 closed |= pairs
-        found = state.remembered_pairs[key] = frozenset(closed)
-    return found
+        domains = state.remembered_pairs[key] = frozenset(closed)
+    return domains
 
 
 def _near(
     state: ArrivalState, pod: Pod, terms: tuple[PodAffinityTerm, ...], *, together: bool
 ) -> frozenset[Pair]:
-    """Return the domains where pods are that match all terms together, or any of them."""
+    """Return the domains of pods that match all terms together, or any of them."""
     key: tuple[object, ...] = (terms, pod.namespace, together)
-    found = state.remembered_pairs.get(key)
-    if found is None:
+    domains = state.remembered_pairs.get(key)
+    if domains is None:
         pairs: set[Pair] = set()
         groups = (terms,) if together else tuple((term,) for term in terms)
         for group in groups:
             for crowd in state.matching(group[0].selector):
                 if all(_picks(state, pod, term, crowd) for term in group):
                     pairs |= _domains(state, group, crowd)
-        found = state.remembered_pairs[key] = frozenset(pairs)
-    return found
+        domains = state.remembered_pairs[key] = frozenset(pairs)
+    return domains
 
 
 def _domains(
@@ -183,11 +183,11 @@ def _matches_itself(state: ArrivalState, pod: Pod, term: PodAffinityTerm) -> boo
 
 
 def _reaches(state: ArrivalState, pod: Pod, term: PodAffinityTerm, namespace: str) -> bool:
-    """Tell whether a term of the arriving pod speaks of a namespace.
+    """Return whether a term of the arriving pod includes a namespace.
 
     kube-scheduler 1.34 resolves the namespaceSelector of an arriving pod to names, but keeps the
-    selector too and asks it again with no labels at all (mergeAffinityTermNamespacesIfNotEmpty
-    changes a copy): one that only denies, as NotIn and DoesNotExist do, speaks of all namespaces.
+    selector and evaluates it again without any labels (mergeAffinityTermNamespacesIfNotEmpty
+    changes a copy): a selector with only NotIn and DoesNotExist includes all namespaces.
     """
     if covers(term, pod.namespace, namespace, state.namespace_labels(namespace)):
         return True

@@ -1,8 +1,7 @@
-"""The state one pod arrives at: nodes with what is bound to them, indexed by what rules ask.
+"""The state in which a pod arrives: nodes with their bound pods, indexed for the rules.
 
-Law: what answers were remembered of a state that changes must be forgotten (verify.bindings); any
-other is built once. Pods that are not bound to one of the nodes, or that admission refused, do not
-exist.
+Cached answers of a state that changes must be dropped (verify.bindings); any other state is
+built once. Pods that are not bound to one of the nodes, or that admission rejected, do not exist.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,12 +34,12 @@ Pair = tuple[str, str]
 
 
 class AttemptFailedError(Exception):
-    """An error, not a refusal: kube-scheduler gives the whole attempt up, for every node."""
+    """An error, not a rejection: kube-scheduler aborts the attempt for all nodes."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeAtArrival:
-    """A node and what is bound to it; ``free`` may be negative."""
+    """A node and its bound pods; ``free`` may be negative."""
 
     index: int
     node: Node
@@ -59,22 +58,22 @@ class NodeAtArrival:
 
     @property
     def migrated(self) -> Migrated:
-        """The in-tree plugins that CSI drivers have taken over."""
+        """The in-tree plugins that CSI drivers have replaced."""
         return self.node.migrated_plugins
 
 
 Check = Callable[[NodeAtArrival], bool]
-"""Tells whether a plugin refuses the pod on a node."""
+"""Tells whether a plugin rejects the pod on a node."""
 
 
 def nowhere(_: NodeAtArrival) -> bool:
-    """Refuse every node, as a plugin does whose PreFilter refuses the pod."""
+    """Reject every node, as a plugin does whose PreFilter rejects the pod."""
     return True
 
 
 @dataclass(slots=True)
 class LabelledPods:
-    """Bound pods of one namespace with equal labels, and the sites they are on."""
+    """Bound pods of one namespace with equal labels, and their sites."""
 
     namespace: str
     labels: Labels
@@ -84,7 +83,7 @@ class LabelledPods:
 
 @dataclass(frozen=True, slots=True)
 class SpreadCount:
-    """The pods a constraint counts in each domain; ``floor`` is what the emptiest counts as."""
+    """The pods a constraint counts in each domain; ``floor`` is the count of the emptiest."""
 
     constraint: SpreadConstraint
     counts: dict[str, int]
@@ -93,13 +92,13 @@ class SpreadCount:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalState:
-    """Everything the plugins look at, and what was worked out before."""
+    """Everything that the plugins read, with caches."""
 
     cluster: Cluster
     sites: Sequence[NodeAtArrival]
     crowds: Sequence[LabelledPods]
     repelled: dict[tuple[PodAffinityTerm, str], frozenset[Pair]]
-    """By anti-affinity term of a bound pod and that pod's namespace: where its nodes are."""
+    """Domains of the owners, by anti-affinity term of bound pods and their namespace."""
     used_claims: frozenset[tuple[str, str]]
     volumes_of_class: Mapping[str, tuple[PersistentVolume, ...]]
     attachments: Mapping[str, tuple[Attached, ...]]
@@ -117,68 +116,68 @@ class ArrivalState:
     def kept(
         self, sites: Sequence[NodeAtArrival], crowds: Sequence[LabelledPods]
     ) -> "ArrivalState":
-        """Return a state of sites and crowds that their owner goes on changing."""
+        """Return a state whose sites and crowds their owner will change."""
         return replace(self, sites=sites, crowds=crowds, repelled={})
 
     def forget_nodes(self) -> None:
-        """Forget what was worked out about nodes."""
+        """Drop cached answers about nodes."""
         self._selected.clear()
         self._tolerated.clear()
         self.forget_pods()
 
     def forget_crowds(self) -> None:
-        """Forget which crowds selectors match."""
+        """Drop cached matches of selectors."""
         self._matching.clear()
 
     def forget_pods(self) -> None:
-        """Forget what was worked out about the pods that are there."""
+        """Drop cached answers about bound pods."""
         self.remembered_attached.clear()
         self.remembered_tallies.clear()
         self.remembered_pairs.clear()
 
     def repel(self, term: PodAffinityTerm, namespace: str, closed: frozenset[Pair]) -> None:
-        """Say which domains the anti-affinity of the pods that are there closes."""
+        """Set the domains that an anti-affinity term of bound pods closes."""
         self.repelled[term, namespace] = closed
 
     def matching(self, selector: LabelSelector | None) -> tuple[LabelledPods, ...]:
         """Return the pods, in any namespace, that a selector matches; nil matches none."""
         if selector is None:
             return ()
-        found = self._matching.get(selector)
-        if found is None:
-            found = tuple(crowd for crowd in self.crowds if selector.matches(crowd.labels))
-            self._matching[selector] = found
-        return found
+        crowds = self._matching.get(selector)
+        if crowds is None:
+            crowds = tuple(crowd for crowd in self.crowds if selector.matches(crowd.labels))
+            self._matching[selector] = crowds
+        return crowds
 
     def selected(self, template: PodTemplate) -> frozenset[int]:
         """Return the sites that nodeSelector and required node affinity accept."""
         key = (template.node_selector, template.node_affinity)
-        found = self._selected.get(key)
-        if found is None:
-            found = self._selected[key] = frozenset(
+        sites = self._selected.get(key)
+        if sites is None:
+            sites = self._selected[key] = frozenset(
                 site.index
                 for site in self.sites
                 if node_is_selected(template, site.name, site.labels)
             )
-        return found
+        return sites
 
     def tolerated(self, tolerations: tuple[Toleration, ...]) -> frozenset[int]:
-        """Return the sites none of whose own taints keeps a pod away; a cordon is no taint."""
-        found = self._tolerated.get(tolerations)
-        if found is None:
-            found = self._tolerated[tolerations] = frozenset(
+        """Return the sites whose taints are tolerated; a cordon is not a taint here."""
+        sites = self._tolerated.get(tolerations)
+        if sites is None:
+            sites = self._tolerated[tolerations] = frozenset(
                 site.index
                 for site in self.sites
                 if untolerated(site.node.taints, tolerations) is None
             )
-        return found
+        return sites
 
     def namespace_labels(self, namespace: str) -> Labels:
         """Return a namespace's labels."""
-        found = self._namespaces.get(namespace)
-        if found is None:
-            found = self._namespaces[namespace] = namespace_labels(self.cluster, namespace)
-        return found
+        labels = self._namespaces.get(namespace)
+        if labels is None:
+            labels = self._namespaces[namespace] = namespace_labels(self.cluster, namespace)
+        return labels
 
     def storage_class(self, claim: PersistentVolumeClaim) -> StorageClass | None:
         """Return the claim's class, or the default one; None if there is none of that name."""
@@ -188,7 +187,7 @@ class ArrivalState:
 
 
 def build_state(cluster: Cluster) -> ArrivalState:
-    """Put the cluster's bound pods on its nodes."""
+    """Return the state of a cluster, with its bound pods on its nodes."""
     pods: dict[str, list[Pod]] = {node.name: [] for node in cluster.nodes}
     for pod in cluster.pods:
         if pod.node_name in pods and not pod.rejected:
@@ -218,14 +217,14 @@ def build_state(cluster: Cluster) -> ArrivalState:
 
 
 def claims_proper(pod: Pod) -> tuple[str, ...]:
-    """Return the claims a pod names itself, without those of its ephemeral volumes."""
+    """Return the claims that a pod names, without those of its ephemeral volumes."""
     if not pod.ephemeral_claims:
         return pod.volume_claims
     return tuple(name for name in pod.volume_claims if name not in pod.ephemeral_claims)
 
 
 def site_of(index: int, node: Node, pods: tuple[Pod, ...]) -> NodeAtArrival:
-    """Return a node with the pods that are bound to it."""
+    """Return a node with its bound pods."""
     free = dict(node.allocatable)
     for pod in pods:
         for name, amount in pod.template.requests:
@@ -260,12 +259,12 @@ def _crowds(sites: tuple[NodeAtArrival, ...]) -> tuple[LabelledPods, ...]:
 def _repelled(
     sites: tuple[NodeAtArrival, ...],
 ) -> dict[tuple[PodAffinityTerm, str], frozenset[Pair]]:
-    found: dict[tuple[PodAffinityTerm, str], set[Pair]] = {}
+    domains: dict[tuple[PodAffinityTerm, str], set[Pair]] = {}
     for site in sites:
         for pod in site.pods:
             for term in pod.template.anti_affinity:
                 value = site.labels.get(term.topology_key)
                 if value is not None:
-                    pairs = found.setdefault((term, pod.namespace), set())
+                    pairs = domains.setdefault((term, pod.namespace), set())
                     pairs.add((term.topology_key, value))
-    return {key: frozenset(pairs) for key, pairs in found.items()}
+    return {key: frozenset(pairs) for key, pairs in domains.items()}

@@ -1,7 +1,7 @@
-"""VolumeRestrictions, VolumeBinding and VolumeZone for a pod that arrives.
+"""VolumeRestrictions, VolumeBinding and VolumeZone for an arriving pod.
 
-Law: each function prepares a pod's check once, as a plugin's PreFilter does, or returns None
-where the plugin has nothing to say. Sources: the plugins of these names under
+Each function prepares a pod's check once, as a plugin's PreFilter does, or returns None if the
+plugin does not apply. Sources: the plugins of these names under
 pkg/scheduler/framework/plugins and component-helpers storage/volume of Kubernetes 1.34.
 """
 
@@ -27,7 +27,7 @@ Waiting = tuple[PersistentVolumeClaim, StorageClass]
 
 
 def restrictions(state: ArrivalState, pod: Pod) -> Check | None:
-    """Refuse a ReadWriteOncePod claim in use, and nodes where an inline volume is taken."""
+    """Reject a ReadWriteOncePod claim in use, and nodes where an inline volume is in use."""
     for name in claims_proper(pod):
         claim = state.cluster.claims.get((pod.namespace, name))
         if claim is None:
@@ -43,10 +43,10 @@ def restrictions(state: ArrivalState, pod: Pod) -> Check | None:
 
 
 def binding(state: ArrivalState, pod: Pod) -> Check | None:
-    """Refuse nodes that bound volumes cannot be reached from, or where no volume can be had.
+    """Reject nodes that bound volumes are not accessible from, or without a volume for a claim.
 
-    A claim that names a volume is bound only once its binding is completed; until then it is as
-    good as an unbound one that does not wait for its pod.
+    A claim that names a volume is bound only once its binding is completed; until then it counts as
+    an unbound claim that does not wait for its pod.
     """
     if not pod.volume_claims:
         return None
@@ -79,9 +79,9 @@ def binding(state: ArrivalState, pod: Pod) -> Check | None:
 
 
 def _can_be_had(state: ArrivalState, waiting: list[Waiting], site: NodeAtArrival) -> bool:
-    """Tell whether every claim, the smallest first, finds a volume or can be provisioned one.
+    """Return whether every claim, the smallest first, gets an existing or a new volume.
 
-    A claim whose volume is being provisioned for a node can only be there.
+    A claim whose volume is being provisioned for a node can only be used there.
     """
     if any(claim.selected_node not in (None, site.name) for claim, _ in waiting):
         return False
@@ -104,9 +104,9 @@ def _static_volume(
     site: NodeAtArrival,
     taken: set[str],
 ) -> PersistentVolume | None:
-    """Return the volume promised to the claim, or else the smallest that suits it here.
+    """Return the volume reserved for the claim or, if none, the smallest suitable one here.
 
-    A promised volume that cannot be reached from the node bars the claim from all others.
+    If a reserved volume is not accessible from the node, no other volume can be used.
     """
     best: PersistentVolume | None = None
     for volume in volumes:
@@ -145,7 +145,7 @@ def _provisions(
     storage_class: StorageClass,
     site: NodeAtArrival,
 ) -> bool:
-    """Tell whether the class makes volumes, of this size, that the node can reach."""
+    """Return whether the class can provision a volume of this size that the node can access."""
     provisioner, topologies = storage_class.provisioner, storage_class.allowed_topologies
     if provisioner in ("", NO_PROVISIONER):
         return False
@@ -164,9 +164,9 @@ def _provisions(
 
 
 def zone(state: ArrivalState, pod: Pod) -> Check | None:
-    """Refuse nodes in another zone or region than the volumes that the pod's claims name.
+    """Reject nodes in another zone or region than the volumes that the pod's claims name.
 
-    Claims of ephemeral volumes are not looked at.
+    Claims of ephemeral volumes are ignored.
     """
     volumes: list[dict[str, str]] = []
     for name in claims_proper(pod):

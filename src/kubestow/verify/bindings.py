@@ -1,8 +1,8 @@
-"""Bindings: whether each pod may be bound to the node it was bound to, when it was bound.
+"""Bindings: whether each pod was allowed on its node at the time it was bound.
 
-Law: the rules of kubestow.verify.arrival, on a state that is kept as pods and nodes come and go:
-the caller says what is there, then each new binding in its order. A pod that its DaemonSet put on a
-node is judged by all but the cordon.
+The rules of kubestow.verify.arrival apply to a state that is updated as pods and nodes come and go:
+the caller gives the current state, then each new binding in order. The cordon does not apply to
+DaemonSet pods.
 """
 
 from collections import Counter
@@ -26,10 +26,10 @@ _CORDON = frozenset({"NodeUnschedulable"})
 
 
 class Bindings:
-    """What is bound to a cluster's nodes. Pods are known by any name of the caller's."""
+    """The pods bound to a cluster's nodes. The caller numbers the pods."""
 
     def __init__(self, base: Cluster) -> None:
-        """``base`` says everything but the pods and the nodes."""
+        """``base`` gives everything except the pods and the nodes."""
         self._sites: list[NodeAtArrival] = []
         self._crowds: list[LabelledPods] = []
         self._state = build_state(base).kept(self._sites, self._crowds)
@@ -44,18 +44,18 @@ class Bindings:
         self._repelled: dict[tuple[PodAffinityTerm, str], Counter[Pair]] = {}
 
     def follow(self, nodes: Mapping[str, Node], bound: Mapping[int, Pod]) -> Iterator[str]:
-        """Take over what is there; yield what its DaemonSets may not have put on a node."""
+        """Update the state; yield violations by DaemonSet pods."""
         for number in [number for number in self._pods if number not in bound]:
             self._remove(number)
         moved = []
         for number, pod in bound.items():
-            known = self._pods.get(number)
-            if known is pod:
+            previous = self._pods.get(number)
+            if previous is pod:
                 continue
-            if known is not None and _alike(known, pod):
+            if previous is not None and _alike(previous, pod):
                 self._pods[number] = pod
                 continue
-            if known is not None:
+            if previous is not None:
                 self._remove(number)
             moved.append((number, pod))
         self._nodes(nodes)
@@ -65,9 +65,9 @@ class Bindings:
             self._add(number, pod)
 
     def bind(self, number: int, pod: Pod, *, alone: bool = False) -> Iterator[str]:
-        """Take over a new binding; yield which rules its node breaks.
+        """Add a binding; yield the rules that it breaks.
 
-        ``alone`` leaves out the rules about other pods: where some of them have gone meanwhile.
+        ``alone`` leaves out the rules about other pods, for when some of them have left meanwhile.
         """
         yield from self._refused(pod, _BY_OTHERS if alone else frozenset())
         self._add(number, pod)
@@ -75,11 +75,11 @@ class Bindings:
     def _refused(self, pod: Pod, without: frozenset[str]) -> Iterator[str]:
         place = self._places.get(pod.node_name)
         if place is None:
-            yield f"pod {pod.key} was bound to {pod.node_name}, which is not there"
+            yield f"pod {pod.key} was bound to {pod.node_name}, which does not exist"
             return
-        found = [n for n in self._arrivals.refusing(pod, self._site(place)) if n not in without]
-        if found:
-            yield f"pod {pod.key} may not be on {pod.node_name}: {', '.join(found)}"
+        plugins = [n for n in self._arrivals.refusing(pod, self._site(place)) if n not in without]
+        if plugins:
+            yield f"pod {pod.key} may not be on {pod.node_name}: {', '.join(plugins)}"
 
     def _nodes(self, nodes: Mapping[str, Node]) -> None:
         gone = [name for name in self._places if name not in nodes]
@@ -92,21 +92,21 @@ class Bindings:
             self._free.append(place)
         changed = bool(gone)
         for name, node in nodes.items():
-            known = self._places.get(name)
-            if known is not None and self._sites[known].node is node:
+            index = self._places.get(name)
+            if index is not None and self._sites[index].node is node:
                 continue
             changed = True
-            if known is None:
-                known = self._places[name] = self._free.pop() if self._free else len(self._sites)
-                if known == len(self._sites):
-                    self._sites.append(site_of(known, node, ()))
+            if index is None:
+                index = self._places[name] = self._free.pop() if self._free else len(self._sites)
+                if index == len(self._sites):
+                    self._sites.append(site_of(index, node, ()))
                     self._on.append({})
-            self._sites[known] = site_of(known, node, tuple(self._on[known].values()))
+            self._sites[index] = site_of(index, node, tuple(self._on[index].values()))
         if changed:
             self._state.forget_nodes()
 
     def _site(self, place: int) -> NodeAtArrival:
-        """Return a site as it is now."""
+        """Return the current state of a site."""
         if place in self._stale:
             self._stale.discard(place)
             node = self._sites[place].node
@@ -129,7 +129,7 @@ class Bindings:
             self._count(pod, place, -1)
 
     def _count(self, pod: Pod, place: int, sign: int) -> None:
-        """Count a pod where it is, or no more."""
+        """Count a pod at its place, or stop counting it."""
         self._stale.add(place)
         key = (pod.namespace, pod.labels)
         which = self._crowd_of.get(key)
@@ -161,7 +161,7 @@ class Bindings:
 
 
 def _alike(one: Pod, other: Pod) -> bool:
-    """Tell whether two states of a pod are the same to the scheduler."""
+    """Return whether two states of a pod are equal for the scheduler."""
     return (
         one.key == other.key
         and one.node_name == other.node_name

@@ -1,8 +1,8 @@
-"""A certificate of a minimum, checked: does it prove what it claims, for this input?
+"""The check of a certificate: does it prove its minimum for this input?
 
-Law: nothing in the certificate is believed; it only says where to look. What is worked out here is
-a lower bound on the cost of any legal fleet that carries the certificate's pods (Farley's bound,
-docs/designs/0004-certificate.md), so doubt and rounding always go to the side of the fleet.
+Nothing in the certificate is trusted; it only says where to look. What is computed here is a
+lower bound on the cost of any legal fleet that runs the certificate's pods (Farley's bound,
+docs/designs/0004-certificate.md), so doubt and rounding always favour the fleet.
 """
 
 from collections import Counter
@@ -46,7 +46,7 @@ _LARGEST = 2**100
 def check_bound(
     snapshot: Snapshot, certificate: Certificate, pools: tuple[NodePool, ...]
 ) -> BoundVerdict:
-    """Return what a certificate proves for a snapshot whose new nodes come from these pools."""
+    """Return what a certificate proves for a snapshot and its NodePools."""
     claimed = certificate.bound_nano_usd_per_hour
     failures = (*_misfits(snapshot, certificate), *_malformed(certificate))
     if failures:
@@ -57,7 +57,7 @@ def check_bound(
     try:
         new = list(new_sites(snapshot, pools, roll))
     except TooManyLabelsError as problem:
-        detail = "its requirements leave too many combinations of labels open to look at"
+        detail = "its requirements leave too many combinations of labels to check"
         return BoundVerdict(claimed, (Violation("NodePool", str(problem), detail),))
     old = list(existing_sites(snapshot.cluster, roll))
     failures = tuple(_unknown_axes(certificate, roll.wares, [*old, *new]))
@@ -74,18 +74,18 @@ def check_bound(
 
 
 def _misfits(snapshot: Snapshot, certificate: Certificate) -> Iterator[Violation]:
-    """Find out whether the certificate is about another input."""
+    """Yield a failure if the certificate is for another input."""
     region, digest = snapshot.catalog.region, problem_digest(snapshot)
     if certificate.region != region:
         detail = f"the certificate is for {certificate.region}, the input for {region}"
         yield Violation("Problem", "region", detail)
     elif certificate.problem != digest:
-        detail = f"the certificate was made for another input: {certificate.problem}, not {digest}"
+        detail = f"the certificate is for another input: {certificate.problem}, not {digest}"
         yield Violation("Problem", "problem", detail)
 
 
 def _malformed(certificate: Certificate) -> Iterator[Violation]:
-    """Find numbers that no certificate may hold."""
+    """Yield numbers that are invalid in a certificate."""
     numerator, denominator = certificate.theta
     if denominator < 1 or numerator < denominator:
         detail = f"{numerator}/{denominator} is not a fraction of at least 1"
@@ -106,11 +106,11 @@ def _malformed(certificate: Certificate) -> Iterator[Violation]:
             detail = f"there are no prices {proof.prices}"
             yield Violation("Bin", f"bins[{index}].prices", detail)
         if proof.grid is not None and min(proof.grid.cpu, proof.grid.memory) < 1:
-            yield Violation("Bin", f"bins[{index}].grid", "a cell is at least 1")
+            yield Violation("Bin", f"bins[{index}].grid", "a cell must be at least 1")
 
 
 def _out_of_range(number: int) -> str:
-    return f"{number} is negative" if number < 0 else "is larger than any price can be"
+    return f"{number} is negative" if number < 0 else "is larger than any possible price"
 
 
 def _unknown_axes(
@@ -123,7 +123,7 @@ def _unknown_axes(
         axes.update(site.free)
     for index, prices in enumerate(certificate.prices):
         for name in sorted(prices.keys() - axes):
-            yield Violation("Price", f"prices[{index}].{name}", "is no resource of the input")
+            yield Violation("Price", f"prices[{index}].{name}", "is not a resource of the input")
 
 
 def _taken(
@@ -132,9 +132,9 @@ def _taken(
     sites: list[BoundPlace],
     admitted: NDArray[np.bool_],
 ) -> tuple[int, NDArray[np.bool_]]:
-    """Return what the existing nodes can take at most, and which wares fit on one of them.
+    """Return the most that existing nodes can take, and the wares that fit on one of them.
 
-    Their slots for volumes are not counted; lists hold only where there is a hostname to hold by.
+    Their volume slots are not counted; exclusive lists apply only to nodes with a hostname label.
     """
     total, placeable = 0, np.zeros(len(wares), dtype=bool)
     for named in (True, False):
@@ -168,7 +168,7 @@ def _verdict(
     for item in bins.bins:
         if not item.shown:
             offer, price = item.offer, item.offer.nano_usd_per_hour
-            assert item.bound is not None, "what is not shown was tried"
+            assert item.bound is not None, "offerings without a proof were tried"
             detail = (
                 f"in NodePool {offer.pool.name}: carries pods worth up to {item.bound} nano-USD "
                 f"an hour, and theta times its price of {price} is {item.target}"
@@ -177,7 +177,7 @@ def _verdict(
             theta = max(theta, Fraction(item.bound, price)) if theta and price else None
     placeable = placeable | bins.fits.any(axis=0)
     for index in np.flatnonzero(~placeable).tolist():
-        detail = "it fits on no node, so that its value proves nothing"
+        detail = "it fits on no node, so its value proves nothing"
         failures.append(Violation("Pod", roll.pods[index].key, detail))
     worth = sum(ware.value * ware.count for ware in roll.wares) - taken
     proven = max(0, -(-worth * theta.denominator // theta.numerator)) if theta else 0

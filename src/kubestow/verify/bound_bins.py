@@ -1,7 +1,7 @@
-"""The offerings of a bound: which are alike, and that none carries more than its price allows.
+"""The offerings of a bound: equal ones, and the proof that none carries more than its price allows.
 
-Law: a certificate's hint only says which prices or cells to try first; what counts is what is
-worked out. Offerings that no load can tell apart are looked at once, at the cheapest price.
+Hints of the certificate only say which prices or cells to try first; only what is computed
+counts. Offerings that are equal for every load are checked once, at the cheapest price.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,10 +36,10 @@ _OWN_CELLS = 200
 
 @dataclass(slots=True)
 class BoundBin:
-    """Offerings no load can tell apart; ``offer`` is the cheapest of them.
+    """Offerings that are equal for every load; ``offer`` is the cheapest.
 
-    ``target`` is what a load may be worth, ``bound`` what it is worth at most as far as is known,
-    and ``shown`` how it was seen that this is enough.
+    ``target`` is what a load may be worth, ``bound`` the best known limit on its worth, and
+    ``shown`` how it was proven to be low enough.
     """
 
     site: BoundPlace
@@ -52,7 +52,7 @@ class BoundBin:
     shown: str = ""
 
     def learn(self, bound: int | None, how: str) -> bool:
-        """Take a bound on its loads; tell whether it is enough."""
+        """Record a limit on the worth of its loads; tell whether it is low enough."""
         if bound is not None:
             self.bound = bound if self.bound is None else min(self.bound, bound)
             self.shown = how if bound <= self.target else ""
@@ -68,7 +68,7 @@ class BoundBins:
     fits: NDArray[np.int64]
 
     def show(self, choice: Sequence[ResourcePrices]) -> None:
-        """Try to see for every bin that it carries no more than its target."""
+        """Try to prove for every bin that it carries no more than its target."""
         frees = [item.site.free for item in self.bins]
         needed = most_valuable(self.wares, frees, self.fits)
         guesses = [choice[guess] for guess in likely_best(frees, needed, choice)]
@@ -105,7 +105,7 @@ class BoundBins:
         return np.array(rows, dtype=np.int64).reshape(len(self.bins), len(axes))
 
     def _is_dominated(self, index: int, room: NDArray[np.int64]) -> bool:
-        """Tell whether a bin that is shown takes every load of this one, and is no dearer."""
+        """Return whether a proven bin takes every load of this one and is not more expensive."""
         item = self.bins[index]
         near = [
             other
@@ -117,7 +117,7 @@ class BoundBins:
         return item.learn(item.target, DOMINANCE)
 
     def hold_to_heaviest(self) -> None:
-        """Keep each ware in the pools of the heaviest weight in which it fits."""
+        """Restrict each ware to the pools with the highest weight in which it fits."""
         weights = np.array([item.offer.pool.weight for item in self.bins], dtype=np.int64)
         for column in self.fits.T:
             if column.any():
@@ -125,7 +125,7 @@ class BoundBins:
 
 
 def _own_grid(free: Free) -> CertificateGrid:
-    """Return cells to try where no hint does: fine enough for most, and quick."""
+    """Return cells to try if no hint works: fine enough for most, and fast."""
     cpu, memory = (max(1, free.get(name, 0) // _OWN_CELLS) for name in (CPU, MEMORY))
     return CertificateGrid(cpu, memory)
 
@@ -137,28 +137,28 @@ def bins_of(
     theta: Fraction,
     proofs: Iterable[BinProof],
 ) -> BoundBins:
-    """Fold the sites of new nodes into bins; ``admitted`` says which wares (columns) each takes."""
+    """Group the sites of new nodes into bins; ``admitted`` are the wares (columns) each takes."""
     hints: dict[tuple[str, str, str], list[BinProof]] = {}
     for proof in proofs:
         key = (proof.node_pool, proof.instance_type, proof.capacity_type)
         hints.setdefault(key, []).append(proof)
     packed = np.packbits(admitted, axis=1)
-    found: dict[object, BoundBin] = {}
+    bin_of_shape: dict[object, BoundBin] = {}
     rows: list[int] = []
     for index, site in enumerate(sites):
         offer = site.offer
         assert offer is not None, "a new node is launched from an offering"
         shape = (tuple(sorted(site.free.items())), packed[index].tobytes(), offer.pool.weight)
-        item = found.get(shape)
+        item = bin_of_shape.get(shape)
         if item is None:
-            item = found[shape] = BoundBin(site, offer, 0)
+            item = bin_of_shape[shape] = BoundBin(site, offer, 0)
             rows.append(index)
         if offer.nano_usd_per_hour < item.offer.nano_usd_per_hour:
             item.offer = offer
         item.offerings += 1
         names_of = (offer.pool.name, offer.instance_type, offer.capacity_type)
         item.proofs.update(dict.fromkeys(hints.get(names_of, ())))
-    bins = list(found.values())
+    bins = list(bin_of_shape.values())
     for item in bins:
         item.target = int(theta * item.offer.nano_usd_per_hour)
     fits = how_many(wares, [item.site.free for item in bins])
@@ -167,10 +167,10 @@ def bins_of(
 
 
 def weights_hold(snapshot: Snapshot, pools: Iterable[NodePool], shares_claims: bool) -> bool:
-    """Tell whether a pod that fits alone in a heavier pool is sure to be taken there.
+    """Return whether a pod that fits alone in a pool of higher weight is always placed there.
 
-    Limits, minValues and constraints between pods over more than one node may lead it elsewhere;
-    so may a claim that two pods share.
+    Limits, minValues, constraints between pods on several nodes, and a claim that two pods share
+    may lead it elsewhere.
     """
     if shares_claims or len({pool.weight for pool in pools}) < 2:
         return False

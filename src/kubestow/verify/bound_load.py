@@ -1,7 +1,7 @@
-"""How much value a node can carry at most, from prices of its resources.
+"""The most value that a node can carry, from prices of its resources.
 
-Law: exact. Money is scaled by 2^40 in Python's integers and, rounded upwards, by 2^16 in arrays; a
-load is worth a whole number of nano-USD, so the bound on it is rounded down at the very end.
+Exact. Money is scaled by 2^40 in Python's integers and, rounded up, by 2^16 in arrays. A load
+is worth a whole number of nano-USD, so its bound is rounded down at the very end.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,9 +25,9 @@ _WORK_MAX = 2**32
 
 @dataclass(frozen=True, slots=True)
 class Ware:
-    """Pods that are alike in all that a load is counted by: each has this value and asks this.
+    """Pods that are equal for a load: each has this value and these requests.
 
-    ``lists`` are the exclusive lists that all of them are in.
+    ``lists`` are the exclusive lists that contain all of them.
     """
 
     value: int
@@ -38,15 +38,15 @@ class Ware:
 
 @dataclass(frozen=True, slots=True)
 class ResourcePrices:
-    """Prices of resources, and what each ware is worth more (or less) than what it asks."""
+    """Prices of resources, and each ware's margin: its value less the price of its requests."""
 
     prices: Mapping[str, int]
-    constant: int  # the exclusive lists: every node has one of each
+    constant: int  # the exclusive lists, of which every node has one each
     margins: tuple[int, ...]
-    gains: tuple[tuple[int, int], ...]  # the margins above zero, with their wares
+    gains: tuple[tuple[int, int], ...]  # the positive margins, with their wares
 
     def of(self, free: Free, but: frozenset[str] = frozenset()) -> int:
-        """Return the price of everything that is free, but for some resources."""
+        """Return the price of everything that is free, except some resources."""
         return self.constant + sum(
             price * free.get(name, 0) for name, price in self.prices.items() if name not in but
         )
@@ -56,9 +56,9 @@ def priced(
     prices: Mapping[str, int], wares: Sequence[Ware], but: frozenset[str] = frozenset()
 ) -> ResourcePrices:
     """Return the prices without some of the axes, with each ware's margin."""
-    kept = {name: price for name, price in prices.items() if price and name not in but}
-    lists = {name: price for name, price in kept.items() if name.startswith(EXCLUSIVE_AXIS)}
-    plain = {name: price for name, price in kept.items() if name not in lists}
+    priced_axes = {name: price for name, price in prices.items() if price and name not in but}
+    lists = {name: price for name, price in priced_axes.items() if name.startswith(EXCLUSIVE_AXIS)}
+    plain = {name: price for name, price in priced_axes.items() if name not in lists}
     margins = tuple(
         (ware.value << PRICE_SHIFT)
         - sum(plain.get(name, 0) * amount for name, amount in ware.asks)
@@ -76,19 +76,19 @@ def how_many(
     *,
     exclusive: bool = True,
 ) -> NDArray[np.int64]:
-    """Return how many of each ware (columns) fit alone where so much is free (rows).
+    """Return how many of each ware (columns) fit alone in each free amount (rows).
 
     Axes in ``but`` do not limit, and lists only where they are ``exclusive``.
     """
     most = [1 if ware.lists and exclusive else ware.count for ware in wares]
-    found = np.tile(np.array(most, dtype=np.int64), (len(frees), 1))
+    counts = np.tile(np.array(most, dtype=np.int64), (len(frees), 1))
     for name in axes_of(wares):
         if name not in but:
             asks = np.array([min(dict(w.asks).get(name, 0), _INT64_MAX) for w in wares])
             askers = np.flatnonzero(asks)
             room = np.array([free.get(name, 0) for free in frees], dtype=np.int64)
-            found[:, askers] = np.minimum(found[:, askers], room[:, None] // asks[askers])
-    return found
+            counts[:, askers] = np.minimum(counts[:, askers], room[:, None] // asks[askers])
+    return counts
 
 
 def most_valuable(
@@ -101,32 +101,32 @@ def most_valuable(
 ) -> NDArray[np.int64]:
     """Return how many of each ware the most valuable load may need (rows as in ``fits``).
 
-    Of wares that ask for the same, the more valuable ones come first: what has no room beside as
-    many of those as fit is in no better load.
+    Of wares with equal requests, the more valuable ones come first: those that do not fit beside as
+    many of these as possible are in no better load.
     """
     same: dict[object, list[int]] = {}
     for index, ware in enumerate(wares):
         same.setdefault((ware.asks, ware.lists), []).append(index)
-    found = fits.copy()
+    counts = fits.copy()
     for members in same.values():
         if len(members) > 1:
             members.sort(key=lambda index: -wares[index].value)
             total = replace(wares[members[0]], count=sum(wares[i].count for i in members))
             room = how_many([total], frees, but, exclusive=exclusive)
             before = fits[:, members].cumsum(axis=1) - fits[:, members]
-            found[:, members] = np.minimum(fits[:, members], np.maximum(room - before, 0))
-    return found
+            counts[:, members] = np.minimum(fits[:, members], np.maximum(room - before, 0))
+    return counts
 
 
 def axes_of(wares: Sequence[Ware]) -> tuple[str, ...]:
-    """Return what the wares ask for, sorted."""
+    """Return the resources that the wares request, sorted."""
     return tuple(sorted({name for ware in wares for name, _ in ware.asks}))
 
 
 def likely_best(
     frees: Sequence[Free], fits: NDArray[np.int64], choice: Sequence[ResourcePrices]
 ) -> list[int]:
-    """Return for each row the prices that probably bound it best; a guess, in floating point."""
+    """Return for each row the prices that probably bound it best: a floating-point guess."""
     if not frees:
         return []
     names = sorted({name for at in choice for name in at.prices})
@@ -140,12 +140,12 @@ def likely_best(
 
 
 def _fractional(free: Free, fits: Sequence[int], at: ResourcePrices) -> int:
-    """Return the scaled bound by prices alone: everything free, and what pods are worth beyond."""
+    """Return the scaled bound by prices alone: everything free, plus positive margins."""
     return at.of(free) + sum(fits[index] * margin for index, margin in at.gains)
 
 
 def fractional_bound(free: Free, fits: Sequence[int], at: ResourcePrices) -> int:
-    """Return a bound on the value of any load, in nano-USD an hour."""
+    """Return a bound on the value of any load, in nano-USD per hour."""
     return _fractional(free, fits, at) >> PRICE_SHIFT if any(fits) else 0
 
 
@@ -173,10 +173,10 @@ def grid_bound(
     *,
     target: int,
 ) -> int | None:
-    """Return a bound on the value of any load worth more than the target, else the target.
+    """Return a bound on the value of any load worth more than the target, otherwise the target.
 
-    cpu and memory (and pods, if the grid counts them) are counted in whole cells, by a dynamic
-    program; all else is priced. None where that would take too much work.
+    cpu and memory (and pods, if the grid counts them) are counted in whole cells by a dynamic
+    program; everything else is priced. None if that would take too much work.
     """
     axes = {CPU: grid.cpu, MEMORY: grid.memory} | ({PODS: 1} if grid.count_pods else {})
     if _fractional(free, fits, at) >> _DROPPED >= _SAFE:
@@ -196,8 +196,8 @@ def grid_bound(
             table += _left_over(free, at, grid, shape)
         gains = sum(item.count * max(0, item.margin) for item in small)
         scaled = (int(table.max()) << _DROPPED) + constant + gains
-        found = max(target, scaled >> PRICE_SHIFT)
-        best = found if best is None else min(best, found)
+        value = max(target, scaled >> PRICE_SHIFT)
+        best = value if best is None else min(best, value)
         if best == target:
             break
     return best
@@ -214,7 +214,7 @@ def _items(
 ) -> Iterator[_Item]:
     """Yield what may be in a load worth more than the target.
 
-    A unit that is worth less than it asks loses the difference against the bound by prices.
+    A unit with a negative margin reduces the bound by prices by that much.
     """
     room = _fractional(free, fits, at) - (target << PRICE_SHIFT)
     for ware, most, margin in zip(wares, fits, at.margins, strict=True):
@@ -228,7 +228,7 @@ def _items(
 
 
 def _packed(items: Sequence[_Item], shape: tuple[int, ...]) -> NDArray[np.int64] | None:
-    """Return the most that the items are worth within so many cells, scaled by 2^16, upwards."""
+    """Return the most that items are worth within the cells, scaled by 2^16 and rounded up."""
     size = 1
     for length in shape:
         size *= length
@@ -247,7 +247,7 @@ def _packed(items: Sequence[_Item], shape: tuple[int, ...]) -> NDArray[np.int64]
 
 
 def _doubling(count: int) -> Iterator[int]:
-    """Yield parts of which every number up to the count is a sum."""
+    """Yield parts such that every number up to the count is a sum of some of them."""
     part = 1
     while count > 0:
         yield min(part, count)
@@ -258,7 +258,7 @@ def _doubling(count: int) -> Iterator[int]:
 def _left_over(
     free: Free, at: ResourcePrices, grid: CertificateGrid, shape: tuple[int, ...]
 ) -> NDArray[np.int64]:
-    """Return what the cpu and memory outside so many cells cost, scaled by 2^16, upwards."""
+    """Return the price of cpu and memory outside the cells, scaled by 2^16 and rounded up."""
     columns = [
         np.array(
             [

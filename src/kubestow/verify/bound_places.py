@@ -1,8 +1,8 @@
 """The places of a bound: every offering the pools may launch, every existing node, what is free.
 
-Law: what the judge says of plans holds here: labels, requirements, taints, volumes, DaemonSets. A
-new node bears a name and a hostname that no input knows, and of the labels that its NodePool
-leaves open each combination that some pod can tell apart.
+The judge's rules for plans apply: labels, requirements, taints, volumes, DaemonSets. A new
+node has a name and hostname that are not in the input, and takes every combination of the labels
+that its NodePool leaves open, as far as pods can tell them apart.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -50,11 +50,11 @@ _ZONE_KEYS = frozenset({*names.BETA_ALIASES, *names.BETA_ALIASES.values(), "topo
 
 
 class TooManyLabelsError(ValueError):
-    """A NodePool leaves more combinations of labels open than can be looked at."""
+    """A NodePool leaves open more combinations of labels than can be checked."""
 
 
 class JudgedOffering(NamedTuple):
-    """What is launched, and what it costs."""
+    """An offering of a NodePool, and its price."""
 
     pool: NodePool
     instance_type: str
@@ -63,14 +63,14 @@ class JudgedOffering(NamedTuple):
     nano_usd_per_hour: int
 
     def describe(self) -> str:
-        """Write the offering as a person would name it."""
+        """Return the offering as readable text."""
         return f"{self.instance_type} {self.capacity_type} in {self.zone}"
 
 
 class BoundPlace(NamedTuple):
-    """A place, what is free there, and the kinds of pods that are there whatever is planned.
+    """A place, what is free there, and the kinds of pods that are there in any case.
 
-    Those are bound pods and DaemonSets' pods; ``offer`` is None for existing nodes.
+    These are bound pods and DaemonSet pods; ``offer`` is None for existing nodes.
     """
 
     place: NodeInPlan
@@ -82,7 +82,7 @@ class BoundPlace(NamedTuple):
 def existing_sites(cluster: Cluster, roll: Roll) -> Iterator[BoundPlace]:
     """Yield the cluster's nodes, less what bound pods and DaemonSets take; volumes take nothing.
 
-    A DaemonSet's pod that is still to come counts if all of those have room beside what is bound.
+    Missing DaemonSet pods count if all of them fit beside the bound pods.
     """
     bound: dict[str, list[Pod]] = {node.name: [] for node in cluster.nodes}
     for pod in cluster.pods:
@@ -121,14 +121,14 @@ def existing_sites(cluster: Cluster, roll: Roll) -> Iterator[BoundPlace]:
         ):
             free, there = less, there | {kinds[i] for i in coming}
         if names.HOSTNAME not in place.labels:
-            there = set()  # what keeps pods off a hostname does not hold here
+            there = set()  # constraints by hostname do not apply here
         yield BoundPlace(
             place, {name: max(0, amount) for name, amount in free.items()}, frozenset(there)
         )
 
 
 def _less(free: Mapping[str, int], templates: Iterable[PodTemplate]) -> dict[str, int]:
-    """Return what pods of these templates leave."""
+    """Return what pods of these templates leave free."""
     left = dict(free)
     for template in templates:
         for name, amount in (*template.requests, (PODS, 1)):
@@ -142,14 +142,14 @@ def _daemonset_kinds(cluster: Cluster, roll: Roll) -> list[int]:
 
 
 def new_sites(snapshot: Snapshot, pools: tuple[NodePool, ...], roll: Roll) -> Iterator[BoundPlace]:
-    """Yield every node that the pools may launch and that holds its DaemonSets."""
+    """Yield every node that the pools may launch and that fits its DaemonSets."""
     facts, types = facts_of(snapshot), snapshot.catalog.instance_types
     daemonsets = snapshot.cluster.daemonsets
     read = _values_read([pod.template for pod in roll.pods] + [d.template for d in daemonsets])
     kinds = _daemonset_kinds(snapshot.cluster, roll)
     index = len(snapshot.cluster.nodes)
     for pool in pools:
-        known: dict[tuple[str, tuple[int, ...]], Free | None] = {}
+        free_by_type: dict[tuple[str, tuple[int, ...]], Free | None] = {}
         for (type_name, zone, capacity_type), prices in facts.prices.items():
             instance_type = types.get(type_name)
             if instance_type is None:
@@ -160,35 +160,37 @@ def new_sites(snapshot: Snapshot, pools: tuple[NodePool, ...], roll: Roll) -> It
                 allocatable = facts.allocatable(instance_type, pool)
                 place = NodeInPlan(index, NEW, labels, pool.taints, allocatable, None, None)
                 here = tuple(i for i, d in enumerate(daemonsets) if runs_on(d, place))
-                if (type_name, here) not in known:
-                    known[type_name, here] = _free(allocatable, [daemonsets[i] for i in here])
-                free = known[type_name, here]
+                if (type_name, here) not in free_by_type:
+                    free_by_type[type_name, here] = _free(
+                        allocatable, [daemonsets[i] for i in here]
+                    )
+                free = free_by_type[type_name, here]
                 if free is not None:
                     yield BoundPlace(place, free, frozenset(kinds[i] for i in here), offer)
                     index += 1
 
 
 def _free(allocatable: Mapping[str, int], daemonsets: Iterable[DaemonSet]) -> Free | None:
-    """Return what the DaemonSets leave; None if the node is too small for them."""
+    """Return what DaemonSets leave free; None if the node is too small for them."""
     free = _less(allocatable, [daemonset.template for daemonset in daemonsets])
     free[EBS_VOLUMES_AXIS] = free.pop(EBS_VOLUMES, 0)
     return None if any(amount < 0 for amount in free.values()) else free
 
 
 def _values_read(templates: Iterable[PodTemplate]) -> dict[str, list[str]]:
-    """Return the node labels that templates read, each with values that they can tell apart."""
-    found: dict[str, dict[str, None]] = {}
+    """Return the node labels that templates read, each with the values that they distinguish."""
+    values_by_key: dict[str, dict[str, None]] = {}
     for template in dict.fromkeys(templates):
         for key, value in template.node_selector:
-            found.setdefault(key, {})[value] = None
+            values_by_key.setdefault(key, {})[value] = None
         for term in template.node_affinity or ():
             for expression in term.expressions:
-                values = found.setdefault(expression.key, {})
+                values = values_by_key.setdefault(expression.key, {})
                 values.update(dict.fromkeys(expression.values))
                 if expression.operator in ("Gt", "Lt"):
                     numbers = [parse_int(value) or 0 for value in expression.values]
                     values.update({str(n + step): None for n in numbers for step in (-1, 1)})
-    return {key: list(values) for key, values in found.items()}
+    return {key: list(values) for key, values in values_by_key.items()}
 
 
 def _labels(
@@ -198,7 +200,7 @@ def _labels(
     facts: OfferingFacts,
     read: Mapping[str, list[str]],
 ) -> Iterator[Labels]:
-    """Yield the labels a node of the offering may have in the pool; none if it is not launched."""
+    """Yield the possible labels of a node of the offering in the pool; none if not launchable."""
     offered = facts.labels(instance_type, offer.zone, offer.capacity_type)
     if any(offered.get(key, value) != value for key, value in pool.labels):
         return
@@ -222,22 +224,22 @@ def _labels(
 
 
 def _choices(wanted: Requirement, read: list[str]) -> list[str | None]:
-    """Return the values of a label that a NodePool leaves open, as far as a pod tells them apart.
+    """Return the values of a label that a NodePool leaves open, as far as pods distinguish them.
 
-    The last stands for all that no pod reads.
+    The last one stands for all values that no pod reads.
     """
-    known: list[str | None] = [value for value in read if wanted.has(value)]
+    choices: list[str | None] = [value for value in read if wanted.has(value)]
     if wanted.complement:
         unread = next((str(n) for n in (wanted.gte, wanted.lte) if n is not None), _ANY_OTHER)
-        known += [unread] if wanted.has(unread) else []
+        choices += [unread] if wanted.has(unread) else []
     else:
-        known += sorted(wanted.values - set(read))[:1]
-    return [*known, None] if wanted.allows_absence else known
+        choices += sorted(wanted.values - set(read))[:1]
+    return [*choices, None] if wanted.allows_absence else choices
 
 
 @dataclass(slots=True)
 class PlaceAdmission:
-    """Which places take which pods, whatever else is there; each question is answered once."""
+    """Which places take which pods, regardless of other pods; answers are cached."""
 
     cluster: Cluster
     roll: Roll
@@ -251,59 +253,59 @@ class PlaceAdmission:
 
     def matrix(self) -> NDArray[np.bool_]:
         """Return for each ware the places that take it."""
-        known: dict[object, NDArray[np.bool_]] = {}
+        rows_by_alike: dict[object, NDArray[np.bool_]] = {}
         for alike, pod in zip(self.roll.alike, self.roll.pods, strict=True):
-            if alike not in known:
-                known[alike] = (
+            if alike not in rows_by_alike:
+                rows_by_alike[alike] = (
                     self._of_template(pod.template)
                     & self._of_taints(pod.template.tolerations)
                     & self._of_volumes(alike.claims, pod)
                     & ~self._held_off(self.roll.kinds[alike.kind])
                 )
-        rows = [known[alike] for alike in self.roll.alike]
+        rows = [rows_by_alike[alike] for alike in self.roll.alike]
         return np.array(rows, dtype=bool).reshape(len(rows), len(self.sites))
 
     def _of_template(self, template: PodTemplate) -> NDArray[np.bool_]:
         """NodeAffinity, and the labels that NodePools demand of their pods."""
         key = (template.node_selector, template.node_affinity)
         if key not in self._selected:
-            found = self._selected[key] = np.zeros(len(self.sites), dtype=bool)
+            selected = self._selected[key] = np.zeros(len(self.sites), dtype=bool)
             for index in self.final_state.selected_places(template):
                 site = self.sites[index]
                 demands = site.offer.pool.opt_in_keys if site.offer else ()
-                found[index] = all(
+                selected[index] = all(
                     constrains(template, names.normalised(key), site.place) for key in demands
                 )
         return self._selected[key]
 
     def _of_taints(self, tolerations: tuple[Toleration, ...]) -> NDArray[np.bool_]:
         if tolerations not in self._tolerated:
-            known: dict[tuple[Taint, ...], bool] = {}
+            tolerated: dict[tuple[Taint, ...], bool] = {}
             for site in self.sites:
                 taints = site.place.taints
-                if taints not in known:
-                    known[taints] = untolerated(taints, tolerations) is None
-            found = np.array([known[site.place.taints] for site in self.sites], dtype=bool)
-            self._tolerated[tolerations] = found
+                if taints not in tolerated:
+                    tolerated[taints] = untolerated(taints, tolerations) is None
+            mask = np.array([tolerated[site.place.taints] for site in self.sites], dtype=bool)
+            self._tolerated[tolerations] = mask
         return self._tolerated[tolerations]
 
     def _of_volumes(self, claims: Signature, pod: Pod) -> NDArray[np.bool_]:
         if claims not in self._reached:
             standing = PodOnNode(pod.key, 0, 0, False, False, ())
             keys = [(pod.namespace, name) for name in pod.volume_claims]
-            known: dict[object, bool] = {}
+            reachable: dict[object, bool] = {}
             for site, view in zip(self.sites, self._views(), strict=True):
-                if view not in known:
-                    known[view] = not any(
+                if view not in reachable:
+                    reachable[view] = not any(
                         violation
                         for key in keys
                         for violation in claim_violations(standing, key, site.place, self.cluster)
                     )
-            self._reached[claims] = np.array([known[v] for v in self._views()], dtype=bool)
+            self._reached[claims] = np.array([reachable[v] for v in self._views()], dtype=bool)
         return self._reached[claims]
 
     def _views(self) -> list[object]:
-        """Return for each site all that a volume can see of it."""
+        """Return for each site everything that volumes read of it."""
         if not self._seen:
             terms = [t for v in self.cluster.volumes.values() for t in v.node_affinity or ()]
             classes = self.cluster.storage_classes.values()
@@ -316,7 +318,7 @@ class PlaceAdmission:
         return self._seen
 
     def _held_off(self, kind: AlikePods) -> NDArray[np.bool_]:
-        """Return the places where a pod of this kind and one that is there exclude each other."""
+        """Return the places where a pod of this kind and one already there exclude each other."""
         hostile = {
             other
             for other in sorted(self.present)
@@ -330,7 +332,7 @@ class PlaceAdmission:
 def admission(
     snapshot: Snapshot, pools: tuple[NodePool, ...], roll: Roll, sites: list[BoundPlace]
 ) -> PlaceAdmission:
-    """Prepare to answer which places take which pods."""
+    """Return the answers about which places take which pods."""
     final_state = FinalState(
         snapshot,
         Plan(snapshot.catalog.region, (), (), LowerBound(0, "")),

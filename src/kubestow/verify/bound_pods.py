@@ -1,6 +1,6 @@
-"""The pods of a certificate: which they are, what they ask, which exclude each other.
+"""The pods of a certificate: their requests, and which exclude each other.
 
-Law: the certificate's word about a pod is compared, not taken; alike pods are looked at once.
+What the certificate says about a pod is checked, never trusted. Equal pods are checked once.
 """
 
 from collections import Counter
@@ -19,12 +19,12 @@ from kubestow.verify.storage import disks_collide
 from kubestow.verify.volumes import class_of, is_ebs
 
 Signature = tuple[object, ...]
-"""All that decides where a pod's volumes let it go."""
+"""Everything that decides where a pod's volumes allow it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """What no place can tell apart: the kind of a pod, and where its volumes are."""
+    """What places distinguish about a pod: its kind, and where its volumes are."""
 
     kind: int
     claims: Signature
@@ -32,9 +32,9 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """The certificate's pods with a value: each ware has its likes and one of its pods.
+    """The certificate's pods with a value: the wares, their kinds and one pod of each.
 
-    ``shares_claims`` tells that two pending pods of the input name one claim.
+    ``shares_claims`` tells that two Pending pods of the input name one claim.
     """
 
     kinds: list[AlikePods]
@@ -47,7 +47,7 @@ class Roll:
 
 
 def call_roll(snapshot: Snapshot, certificate: Certificate) -> Roll:
-    """Find the certificate's pods in the input, and what is wrong with its lists of them."""
+    """Find the certificate's pods in the input, and what is wrong with its lists."""
     caller = _Caller(snapshot, KindBuilder(selector_keys(snapshot)))
     caller.enrol()
     caller.exclusive(certificate.exclusive)
@@ -78,7 +78,7 @@ class _Caller:
     failures: list[Violation] = field(default_factory=list)
 
     def enrol(self) -> None:
-        """Note every pod of the input."""
+        """Record every pod of the input."""
         cluster = self.snapshot.cluster
         for pod in cluster.pods:
             if pod.node_name:
@@ -95,36 +95,36 @@ class _Caller:
         for index, item in enumerate(certificate.values):
             where, value = f"values[{index}]", item.nano_usd_per_hour
             for key in item.pods:
-                found = self._find(key, where, listed)
-                if found is None or not value:
+                pod_and_alike = self._find(key, where, listed)
+                if pod_and_alike is None or not value:
                     continue
-                pod, alike = found
+                pod, alike = pod_and_alike
                 ware = (alike, value, self._asks(pod), self.lists_of.get(key, ()))
                 if ware not in self.counts:
                     self.examples.append(pod)
                 self.counts[ware] = self.counts.get(ware, 0) + 1
 
     def exclusive(self, lists: tuple[tuple[str, ...], ...]) -> None:
-        """Check that every two pods of a list exclude each other."""
-        known: dict[tuple[int, int], bool] = {}
+        """Check that all pairs of pods of a list exclude each other."""
+        verdicts: dict[tuple[int, int], bool] = {}
         for index, keys in enumerate(lists):
             where = f"exclusive[{index}]"
             listed: set[str] = set()
             members: dict[int, list[str]] = {}
             for key in keys:
-                found = self._find(key, where, listed)
-                if found is not None:
-                    members.setdefault(found[1].kind, []).append(key)
+                pod_and_alike = self._find(key, where, listed)
+                if pod_and_alike is not None:
+                    members.setdefault(pod_and_alike[1].kind, []).append(key)
                     self.lists_of[key] = (*self.lists_of.get(key, ()), index)
-            pair = self._strangers(members, known)
+            pair = self._strangers(members, verdicts)
             if pair is not None:
-                detail = f"nothing keeps it and {pair[1]} off one node"
+                detail = f"it and {pair[1]} may share a node"
                 self.failures.append(Violation("Exclusive", pair[0], f"{where}: {detail}"))
 
     def _strangers(
-        self, members: dict[int, list[str]], known: dict[tuple[int, int], bool]
+        self, members: dict[int, list[str]], verdicts: dict[tuple[int, int], bool]
     ) -> tuple[str, str] | None:
-        """Return two pods of a list that a node may hold together, if there are any."""
+        """Return two pods of a list that may share a node, if there are any."""
         kinds, cluster = self.builder.kinds, self.snapshot.cluster
         order = list(members)
         for position, one in enumerate(order):
@@ -132,33 +132,37 @@ class _Caller:
                 keys = (members[one][0], members[other][-1])
                 if keys[0] == keys[1]:
                     continue
-                if (one, other) not in known:
-                    known[one, other] = exclude_each_other(kinds[one], kinds[other], cluster)
-                if not known[one, other]:
+                if (one, other) not in verdicts:
+                    verdicts[one, other] = exclude_each_other(kinds[one], kinds[other], cluster)
+                if not verdicts[one, other]:
                     return keys
         return None
 
     def _find(self, key: str, where: str, listed: set[str]) -> tuple[Pod, Alike] | None:
-        """Return a pending pod that may run; note what is wrong with any other."""
-        found, detail = self.pending.get(key), ""
+        """Return a Pending pod that may run; record what is wrong with any other."""
+        pod_and_alike, detail = self.pending.get(key), ""
         if key in listed:
             detail = "it is listed twice"
-        elif found is None:
+        elif pod_and_alike is None:
             node = self.bound.get(key)
             detail = f"it is bound to {node}" if node else "no such pod is in the input"
         else:
-            template = found[0].template
-            refusals = (found[0].rejected, *template.scheduling_gates, *template.unsupported)
+            template = pod_and_alike[0].template
+            refusals = (
+                pod_and_alike[0].rejected,
+                *template.scheduling_gates,
+                *template.unsupported,
+            )
             if any(refusals):
                 detail = f"it cannot run: {', '.join(filter(None, refusals))}"
         listed.add(key)
         if detail:
             self.failures.append(Violation("Pod", key, f"{where}: {detail}"))
             return None
-        return found
+        return pod_and_alike
 
     def _asks(self, pod: Pod) -> Amounts:
-        """Return what the pod asks, with its slot and the EBS volumes that are its alone."""
+        """Return the pod's requests, with its slot and the EBS volumes that only it uses."""
         asks = {name: amount for name, amount in pod.template.requests if amount > 0}
         asks[PODS] = 1
         asks.pop(EBS_VOLUMES, None)
@@ -170,22 +174,22 @@ class _Caller:
 
 
 def _signature(pod: Pod, cluster: Cluster) -> Signature:
-    found: list[object] = []
+    parts: list[object] = []
     for name in pod.volume_claims:
         claim = cluster.claims.get((pod.namespace, name))
         if claim is None:
-            found.append(None)
+            parts.append(None)
         elif claim.volume_name:
             volume = cluster.volumes.get(claim.volume_name)
             facts = volume and (volume.node_affinity, volume.labels, volume.plugin)
-            found.append(("volume", facts))
+            parts.append(("volume", facts))
         else:
-            found.append(("class", class_of(claim, cluster)))
-    return tuple(dict.fromkeys(found))
+            parts.append(("class", class_of(claim, cluster)))
+    return tuple(dict.fromkeys(parts))
 
 
 def exclude_each_other(one: AlikePods, other: AlikePods, cluster: Cluster) -> bool:
-    """Tell whether a pod of each can never share a node that has its hostname label."""
+    """Return whether pods of both kinds can never share a node that has its hostname label."""
     return (
         _keeps_off(one, other, cluster)
         or _keeps_off(other, one, cluster)

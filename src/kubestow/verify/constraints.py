@@ -1,7 +1,7 @@
-"""What a template asks of one node: labels, names, taints and ports; whom a term speaks of.
+"""What a template requires of a node: labels, names, taints and ports; the pods of a term.
 
-Law: pure functions of a template and a node's facts; kube-scheduler's NodeAffinity,
-TaintToleration and NodePorts, and the namespaces of InterPodAffinity, written for the judge alone.
+kube-scheduler's NodeAffinity, TaintToleration and NodePorts, and the namespaces of
+InterPodAffinity, written for the judge alone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ Labels = Mapping[str, str]
 
 
 def term_holds(term: NodeSelectorTerm, name: str, labels: Labels) -> bool:
-    """Tell whether one OR-ed term holds; an empty or malformed term never does."""
+    """Return whether one of the ORed terms holds; an empty or malformed term never does."""
     if not term.expressions and not term.fields:
         return False
     if not term.is_valid:
@@ -27,12 +27,12 @@ def term_holds(term: NodeSelectorTerm, name: str, labels: Labels) -> bool:
 
 
 def any_term_holds(terms: Iterable[NodeSelectorTerm], name: str, labels: Labels) -> bool:
-    """Tell whether at least one term holds; no terms at all hold nowhere."""
+    """Return whether at least one term holds; without terms, nothing does."""
     return any(term_holds(term, name, labels) for term in terms)
 
 
 def node_is_selected(template: PodTemplate, name: str, labels: Labels) -> bool:
-    """Tell whether nodeSelector and required node affinity both accept the node."""
+    """Return whether nodeSelector and required node affinity both accept the node."""
     for key, value in template.node_selector:
         if labels.get(key) != value:
             return False
@@ -41,7 +41,7 @@ def node_is_selected(template: PodTemplate, name: str, labels: Labels) -> bool:
 
 
 def untolerated(taints: Iterable[Taint], tolerations: Iterable[Toleration]) -> Taint | None:
-    """Return a NoSchedule or NoExecute taint that nothing tolerates, if there is one."""
+    """Return a NoSchedule or NoExecute taint that is not tolerated, if there is one."""
     held = tuple(tolerations)
     for taint in taints:
         if taint.effect in ("NoSchedule", "NoExecute"):
@@ -52,7 +52,7 @@ def untolerated(taints: Iterable[Taint], tolerations: Iterable[Toleration]) -> T
 
 
 def label_keys(template: PodTemplate) -> tuple[str, ...]:
-    """Return the node labels the template's selector and affinity read, sorted."""
+    """Return the node labels that the template's selector and affinity read, sorted."""
     keys = {key for key, _ in template.node_selector}
     for term in template.node_affinity or ():
         keys.update(expression.key for expression in term.expressions)
@@ -60,28 +60,28 @@ def label_keys(template: PodTemplate) -> tuple[str, ...]:
 
 
 def reads_node_name(template: PodTemplate) -> bool:
-    """Tell whether the affinity looks at the node's name."""
+    """Return whether the affinity reads the node's name."""
     return any(term.fields for term in template.node_affinity or ())
 
 
 def ports_collide(one: HostPort, other: HostPort) -> bool:
-    """Tell whether two pods of a node want one port; only 0.0.0.0 is every address."""
+    """Return whether two ports conflict on a node; only 0.0.0.0 means every address."""
     if one.port != other.port or one.protocol != other.protocol:
         return False
     return one.ip == other.ip or one.ip == "0.0.0.0" or other.ip == "0.0.0.0"
 
 
 def namespace_labels(cluster: Cluster, namespace: str) -> Labels:
-    """Return a namespace's labels; the API server names every namespace in one."""
-    known = cluster.namespaces.get(namespace)
-    return dict(known) if known else {"kubernetes.io/metadata.name": namespace}
+    """Return a namespace's labels, including the one with its name that the API server adds."""
+    labels = cluster.namespaces.get(namespace)
+    return dict(labels) if labels else {"kubernetes.io/metadata.name": namespace}
 
 
 def covers(term: PodAffinityTerm, owner: str, namespace: str, labels: Labels) -> bool:
-    """Tell whether a term of a pod in ``owner`` speaks of the pods of a namespace.
+    """Return whether a term of a pod in ``owner`` includes the pods of a namespace.
 
-    ``labels`` are that namespace's. Names and selector are a union; without both the term speaks
-    of the pod's own namespace.
+    ``labels`` are those of that namespace. Names and selector are a union; without both, the term
+    includes the pod's own namespace.
     """
     if namespace in term.namespaces:
         return True

@@ -1,6 +1,6 @@
-"""DaemonSets: one pod on every new node that takes it, and none twice.
+"""DaemonSets: one pod on every new node that it may run on, and never two.
 
-Law: the DaemonSet controller looks at selector, affinity and taints; resources are not its concern.
+The DaemonSet controller considers selector, affinity and taints, but not resources.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from kubestow.verify.final_state import FinalState, NodeInPlan, daemonset_pod_na
 
 
 def runs_on(daemonset: DaemonSet, place: NodeInPlan) -> bool:
-    """Tell whether the DaemonSet's pod would be made for, and started on, the node."""
+    """Return whether the DaemonSet's pod is created for the node and may start there."""
     template = daemonset.template
     if template.unsupported or template.scheduling_gates:
         return False
@@ -24,7 +24,7 @@ def runs_on(daemonset: DaemonSet, place: NodeInPlan) -> bool:
 
 
 def daemonsets(final_state: FinalState) -> Iterator[Violation]:
-    """Find DaemonSet pods that are missing, misplaced, doubled or invented."""
+    """Find DaemonSet pods that are missing, misplaced, duplicated or invented."""
     bound = {
         (pod.node_name, pod.daemonset)
         for pod in final_state.snapshot.cluster.pods
@@ -47,4 +47,4 @@ def daemonsets(final_state: FinalState) -> Iterator[Violation]:
             elif runs and not times and not place.existing:
                 yield Violation("DaemonSet", place.name, f"{name} is missing")
         for name in listed:
-            yield Violation("DaemonSet", place.name, f"{name} is no DaemonSet's pod")
+            yield Violation("DaemonSet", place.name, f"{name} is not the pod of a DaemonSet")

@@ -1,8 +1,8 @@
-"""Decisions: what every decision of an autoscaler must say, and what it may not disrupt.
+"""Decisions: what every decision of an autoscaler must explain, and what it may not disrupt.
 
-Law: judged by what the decision was made from: a snapshot that is late, or a memory that was lost,
-excuses what follows from it. A NodePool's budgets hold for disruption of free will (VOLUNTARY) when
-it begins: with a Drain, or with the Cordon of a node whose replacement is awaited. Source:
+A decision is judged by its own snapshot and memory: a late snapshot or a lost memory excuses
+what follows from it. NodePool budgets apply to voluntary disruption (VOLUNTARY) when it starts:
+with a Drain, or with the Cordon of a node that waits for its replacement. Source:
 Karpenter's documentation of disruption budgets; kubernetes-sigs/karpenter v1.14
 pkg/apis/v1/nodepool.go.
 """
@@ -32,7 +32,7 @@ _THERE = (Phase.READY, Phase.DRAINING)
 
 
 def _leaving(snapshot: Snapshot) -> set[str]:
-    """Return the nodes that drain or that EC2 takes back."""
+    """Return the nodes that are draining or that EC2 reclaims."""
     return {
         claim.name
         for claim in snapshot.nodeclaims
@@ -41,14 +41,14 @@ def _leaving(snapshot: Snapshot) -> set[str]:
 
 
 def unexplained(snapshot: Snapshot, decision: Decision) -> Iterator[str]:
-    """Yield the pods that wait of which a decision does not say once what is to become of them."""
+    """Yield waiting pods that a decision does not mention exactly once."""
     said = Counter(item.pod for item in decision.waiting)
     for pod in snapshot.cluster.pods:
         if pod.node_name or pod.daemonset or pod.terminating:
             continue
         count = said[pod.key]
         if count != 1:
-            yield f"pod {pod.key} waits, and the decision says {count} times why"
+            yield f"pod {pod.key} waits, but the decision explains it {count} times"
     if not decision.waiting:
         return
     leaving = _leaving(snapshot)
@@ -59,9 +59,9 @@ def unexplained(snapshot: Snapshot, decision: Decision) -> Iterator[str]:
     there -= leaving
     for item in decision.waiting:
         if not item.reason:
-            yield f"pod {item.pod} waits for no reason"
+            yield f"pod {item.pod} waits without a reason"
         if item.reason == _PLANNED and item.subject not in there:
-            yield f"pod {item.pod} is planned on {item.subject!r}, which will not be there"
+            yield f"pod {item.pod} is planned on {item.subject!r}, which will not exist"
 
 
 def over_budget(
@@ -70,9 +70,9 @@ def over_budget(
     pools: Iterable[NodePool],
     awaiting: Collection[str] = (),
 ) -> Iterator[str]:
-    """Yield the nodes whose disruption begins though their NodePool's budgets allow no more.
+    """Yield nodes whose disruption starts although NodePool budgets allow no more.
 
-    ``awaiting`` are nodes that an earlier decision took, whose replacements are not ready yet.
+    ``awaiting`` are nodes of earlier decisions whose replacements are not ready yet.
     """
     by_name = {pool.name: pool for pool in pools}
     claims = {claim.name: claim for claim in snapshot.nodeclaims}
@@ -93,13 +93,13 @@ def over_budget(
             most = _most(budget, len(own), snapshot.at)
             if most is not None and count > most:
                 yield (
-                    f"node {action.node} is disrupted ({action.reason}), the {count}. of "
+                    f"node {action.node} is disrupted ({action.reason}), number {count} of "
                     f"{len(own)} in NodePool {pool.name}, whose budget allows {most}"
                 )
 
 
 def _most(budget: NodeBudget, nodes: int, at: int) -> int | None:
-    """Return how many nodes a budget lets be disrupted; None while it does not hold."""
+    """Return how many nodes a budget allows to be disrupted; None while it is not active."""
     if budget.schedule and not holds(budget, at):
         return None
     if isinstance(budget.nodes, int):
@@ -108,31 +108,31 @@ def _most(budget: NodeBudget, nodes: int, at: int) -> int | None:
 
 
 def holds(budget: NodeBudget, at: int) -> bool:
-    """Tell whether a scheduled budget holds: so long after each instant of its schedule."""
+    """Return whether a scheduled budget is active: for its duration after each scheduled time."""
     minute = datetime.fromtimestamp(at // 60 * 60 + 60, UTC)
     begun = next(CronSim(budget.schedule, minute, reverse=True))
     return at - begun.timestamp() < budget.duration_seconds
 
 
 def commanded(awaiting: Collection[str], decision: Decision) -> frozenset[str]:
-    """Return the nodes that wait for their replacements after a decision."""
-    found = set(awaiting)
+    """Return the nodes that wait for replacements after a decision."""
+    waiting = set(awaiting)
     for action in decision.actions:
         match action:
             case Cordon():
-                found.add(action.node)
+                waiting.add(action.node)
             case Uncordon() | Drain():
-                found.discard(action.node)
-    return frozenset(found)
+                waiting.discard(action.node)
+    return frozenset(waiting)
 
 
 def too_many_at_once(
     snapshot: Snapshot, decision: Decision, most: int, with_pods: int
 ) -> Iterator[str]:
-    """Yield how Cluster Autoscaler ends more nodes at once than it may.
+    """Yield violations if Cluster Autoscaler removes too many nodes at once.
 
-    That is ``most``, of which ``with_pods`` are not empty: its --max-scale-down-parallelism and
-    --max-drain-parallelism, which stand for budgets there.
+    At most ``most``, and ``with_pods`` that are not empty: --max-scale-down-parallelism and
+    --max-drain-parallelism, which take the place of budgets.
     """
     going = {c.name: c.reason for c in snapshot.nodeclaims if c.phase is Phase.DRAINING}
     begun = {a.node: a.reason for a in decision.actions
@@ -141,6 +141,6 @@ def too_many_at_once(
         return
     counts = Counter((*going.values(), *begun.values()))
     if counts[EMPTY] + counts[UNDERUTILIZED] > most:
-        yield f"{counts[EMPTY] + counts[UNDERUTILIZED]} nodes end at once, and {most} may"
+        yield f"{counts[EMPTY] + counts[UNDERUTILIZED]} nodes removed at once, at most {most}"
     if UNDERUTILIZED in begun.values() and counts[UNDERUTILIZED] > with_pods:
-        yield f"{counts[UNDERUTILIZED]} nodes with pods end at once, and {with_pods} may"
+        yield f"{counts[UNDERUTILIZED]} nodes with pods removed at once, at most {with_pods}"

@@ -1,8 +1,8 @@
 """Evictions: whether the eviction API would have evicted a pod, by its PodDisruptionBudgets.
 
-Law: counted anew from all pods for each eviction, by the sources: pkg/controller/disruption/
-disruption.go (getExpectedPodCount, countHealthyPods) and pkg/registry/core/pod/storage/eviction.go
-(Kubernetes 1.34). A Pending pod, of which the API looks at no budget, is none of these.
+Pods are counted anew for each eviction. Sources: pkg/controller/disruption/disruption.go
+(getExpectedPodCount, countHealthyPods) and pkg/registry/core/pod/storage/eviction.go (Kubernetes
+1.34). Pending pods are not covered here: the API checks no budget for them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +22,7 @@ class ObservedPod:
 
 @dataclass(frozen=True, slots=True)
 class Evictions:
-    """The judge of evictions under some budgets."""
+    """Judges evictions under some budgets."""
 
     budgets: tuple[DisruptionBudget, ...]
     _remembered: dict[tuple[object, ...], tuple[DisruptionBudget, ...]] = field(
@@ -32,17 +32,17 @@ class Evictions:
     def covering(self, pod: Pod) -> tuple[DisruptionBudget, ...]:
         """Return the budgets that cover a pod."""
         key = (pod.namespace, pod.labels)
-        found = self._remembered.get(key)
-        if found is None:
+        budgets = self._remembered.get(key)
+        if budgets is None:
             labels = dict(pod.labels)
-            found = self._remembered[key] = tuple(
+            budgets = self._remembered[key] = tuple(
                 budget
                 for budget in self.budgets
                 if budget.namespace == pod.namespace
                 and budget.selector is not None
                 and budget.selector.matches(labels)
             )
-        return found
+        return budgets
 
     def exceeded(
         self,
@@ -52,14 +52,14 @@ class Evictions:
     ) -> Iterator[str]:
         """Yield why a pod may not be evicted now.
 
-        ``pods`` are all there are, this one too; ``replicas`` is what controllers want, by
+        ``pods`` are all pods, including this one; ``replicas`` is what controllers want, by
         namespace, kind and name.
         """
         pod = evicted.pod
         budgets = self.covering(pod)
         if len(budgets) > 1:
             names = ", ".join(budget.name for budget in budgets)
-            yield f"pod {pod.key} was evicted, which {names} cover together"
+            yield f"pod {pod.key} was evicted although {names} all cover it"
         for budget in budgets[:1]:
             covered = [item for item in pods if budget in self.covering(item.pod)]
             healthy = sum(
@@ -70,12 +70,12 @@ class Evictions:
                 continue
             least = _least(budget, [item.pod for item in covered], replicas)
             if least is None:
-                yield f"pod {pod.key} was evicted, of which {budget.name} allows none"
+                yield f"pod {pod.key} was evicted although {budget.name} allows no eviction"
                 continue
             goes = healthy > least or (not evicted.is_ready and 0 < least <= healthy)
             if not goes:
                 yield (
-                    f"pod {pod.key} was evicted: {healthy} of {budget.name} were healthy, "
+                    f"pod {pod.key} was evicted: {healthy} pods of {budget.name} were healthy, "
                     f"{least} must be"
                 )
 
@@ -83,14 +83,14 @@ class Evictions:
 def _least(
     budget: DisruptionBudget, covered: list[Pod], replicas: Mapping[tuple[str, str, str], int]
 ) -> int | None:
-    """Return how many pods of a budget must stay healthy; None where it allows no eviction."""
+    """Return how many pods of a budget must stay healthy; None if it allows no eviction."""
     if isinstance(budget.min_available, int):
         return budget.min_available if covered else None
     if budget.min_available is None and budget.max_unavailable is None:
         return None
     owners = [(p.namespace, *p.lifecycle.owner) for p in covered if p.lifecycle.owner is not None]
     if any(kind in ("Job", "DaemonSet") for _, kind, _ in owners):
-        return None  # they have no scale
+        return None  # their controller has no scale
     total = sum(replicas.get(owner, owners.count(owner)) for owner in sorted(dict.fromkeys(owners)))
     if not total:
         return None

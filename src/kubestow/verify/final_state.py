@@ -1,7 +1,7 @@
-"""World: the final state a plan describes, as places and the pods that stand on them.
+"""FinalState: the state that a plan describes, as places and the pods on them.
 
-Law: existing nodes and bound pods are taken from the snapshot, never from the plan; all nodes of
-the cluster exist, listed in the plan or not. Pods no rule can tell apart share a Kind.
+Existing nodes and bound pods come from the snapshot, never from the plan; all nodes of the
+cluster exist, whether the plan lists them or not. Pods that no rule can tell apart share a kind.
 """
 
 from collections import deque
@@ -36,7 +36,7 @@ class NodeInPlan:
     labels: Labels
     taints: tuple[Taint, ...]
     allocatable: Mapping[str, int]
-    planned: PlannedNode | None  # None for a node of the cluster that the plan leaves out
+    planned: PlannedNode | None  # None for a node of the cluster that the plan does not list
     node: Node | None  # of the cluster; None for a new one
 
     @property
@@ -46,13 +46,13 @@ class NodeInPlan:
 
     @property
     def own_taints(self) -> tuple[Taint, ...]:
-        """The taints the node itself has: none stands for its cordon."""
+        """The node's taints, without that of its cordon."""
         return self.taints if self.node is None else self.node.taints
 
 
 @dataclass(frozen=True, slots=True)
 class AlikePods:
-    """Pods with one template, namespace and set of labels that some selector reads."""
+    """Pods with the same template, namespace and labels that selectors read."""
 
     template: PodTemplate
     namespace: str
@@ -61,19 +61,19 @@ class AlikePods:
 
 
 class PodOnNode(NamedTuple):
-    """A pod on a place."""
+    """A pod at a place."""
 
     pod: str
     kind: int
     place: int
-    bound: bool  # it was there before the plan
+    bound: bool  # it was bound before the plan
     daemonset: bool  # a DaemonSet's pod, listed by the plan
     claims: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FinalState:
-    """Everything the rules look at."""
+    """Everything that the rules read."""
 
     snapshot: Snapshot
     plan: Plan
@@ -119,7 +119,7 @@ class FinalState:
 
 
 def build_world(snapshot: Snapshot, plan: Plan, pools: tuple[NodePool, ...]) -> FinalState:
-    """Put the snapshot's nodes and pods, and the plan's, into one world."""
+    """Return the state with the nodes and pods of both the snapshot and the plan."""
     places = tuple(_places(snapshot, plan))
     builder = KindBuilder(selector_keys(snapshot))
     standings = (
@@ -169,7 +169,7 @@ def _places(snapshot: Snapshot, plan: Plan) -> Iterator[NodeInPlan]:
 
 @dataclass(slots=True)
 class KindBuilder:
-    """Gives each pod its kind, once per run of equal pods."""
+    """Assigns kinds to pods, once per run of equal pods."""
 
     keys: frozenset[str]
     kinds: list[AlikePods] = field(default_factory=list)
@@ -179,7 +179,7 @@ class KindBuilder:
     _last: tuple[PodTemplate, int] | None = None
 
     def kind(self, template: PodTemplate, namespace: str, labels: Pairs, terminating: bool) -> int:
-        """Return the number of the kind, new or known."""
+        """Return the number of a kind, which may be new."""
         if self._last is None or self._last[0] is not template:
             self._last = (template, self._templates.setdefault(template, len(self._templates)))
         read = self._labels.get(labels)
@@ -195,7 +195,7 @@ class KindBuilder:
 
 
 def selector_keys(snapshot: Snapshot) -> frozenset[str]:
-    """Return the pod labels that some selector reads; no other label can matter."""
+    """Return the pod labels that selectors read; no other label matters."""
     templates: dict[PodTemplate, None] = {}
     last = None
     for pod in snapshot.cluster.pods:

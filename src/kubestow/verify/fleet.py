@@ -1,6 +1,6 @@
-"""Fleet: existing nodes are the cluster's own, new nodes are what the catalog and pool give.
+"""Fleet: existing nodes are those of the cluster, new nodes match the catalog and their pool.
 
-Law: a node's facts are derived again from the catalog; the plan's word is compared, not taken.
+A node's facts are derived again from the catalog; those of the plan are only compared.
 """
 
 from collections import Counter
@@ -22,13 +22,13 @@ from kubestow.verify.constraints import Labels
 from kubestow.verify.final_state import FinalState
 
 CURRENT_GENERATION = "kubestow.dev/current-generation"
-"""A requirement key of the built-in pools that stands for a fact of the type, not a label."""
+"""A requirement key of the built-in pools for a fact of the type that is not a label."""
 _UNEXPLAINED_BUT_HARMLESS = frozenset({names.NODE_CLASS, names.AWS_PREFIX + "instance-tenancy"})
 
 
 @dataclass(slots=True)
 class OfferingFacts:
-    """What the catalog says of an offering and a pool of a type, each worked out once."""
+    """What the catalog says about offerings, and about types in pools; cached."""
 
     snapshot: Snapshot
     prices: dict[tuple[str, str, str], list[Price]] = field(default_factory=dict)
@@ -36,28 +36,28 @@ class OfferingFacts:
     _allocatable: dict[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
 
     def labels(self, instance_type: InstanceType, zone: str, capacity_type: str) -> Labels:
-        """Return the labels every node of that offering carries."""
+        """Return the labels of every node of an offering."""
         key = (instance_type.name, zone, capacity_type)
-        found = self._labels.get(key)
-        if found is None:
+        labels = self._labels.get(key)
+        if labels is None:
             catalog = self.snapshot.catalog
             zone_id = next((z.zone_id for z in catalog.zones if z.name == zone), "")
-            found = placed_labels(
+            labels = placed_labels(
                 instance_type_labels(instance_type), catalog.region, zone, zone_id, capacity_type
             )
             if not zone_id:
-                found.pop(names.ZONE_ID)
-            self._labels[key] = found
-        return found
+                labels.pop(names.ZONE_ID)
+            self._labels[key] = labels
+        return labels
 
     def allocatable(self, instance_type: InstanceType, pool: NodePool) -> Mapping[str, int]:
-        """Return what a node of that type leaves for pods in that pool."""
+        """Return what a node of a type in a pool leaves for pods."""
         key = (instance_type.name, pool.name)
-        found = self._allocatable.get(key)
-        if found is None:
-            found = dict(allocatable(instance_type, pool.node_class, self.snapshot.networking))
-            self._allocatable[key] = found
-        return found
+        amounts = self._allocatable.get(key)
+        if amounts is None:
+            amounts = dict(allocatable(instance_type, pool.node_class, self.snapshot.networking))
+            self._allocatable[key] = amounts
+        return amounts
 
 
 def facts_of(snapshot: Snapshot) -> OfferingFacts:
@@ -73,7 +73,7 @@ def facts_of(snapshot: Snapshot) -> OfferingFacts:
 def refused_requirement(
     pool: NodePool, labels: Labels, instance_type: InstanceType
 ) -> Requirement | None:
-    """Return a requirement of the pool that a node of that type with those labels breaks."""
+    """Return a requirement of the pool that a node with these labels violates, if any."""
     for key, wanted in sorted(pool.requirements.by_key.items()):
         if key == CURRENT_GENERATION:
             value: str | None = "true" if instance_type.current_generation else "false"
@@ -86,17 +86,17 @@ def refused_requirement(
 
 
 def fleet(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violation]:
-    """Find nodes that are not what they claim to be."""
+    """Find nodes that are not what the plan says."""
     for name, times in Counter(node.name for node in final_state.plan.nodes).items():
         if times > 1:
-            yield Violation("Node", name, f"{times} nodes bear this name")
+            yield Violation("Node", name, f"{times} nodes have this name")
     existing = {node.name: node for node in final_state.snapshot.cluster.nodes}
     for node in final_state.plan.nodes:
         own = existing.get(node.name)
         if node.existing:
             yield from _existing_node(node, own)
         elif own is not None:
-            yield Violation("Node", node.name, "a new node bears an existing node's name")
+            yield Violation("Node", node.name, "a new node has the name of an existing node")
         else:
             yield from _new_node(node, final_state, facts)
 
@@ -106,15 +106,15 @@ def _existing_node(node: PlannedNode, own: Node | None) -> Iterator[Violation]:
         yield Violation("Node", node.name, "the cluster has no such node")
         return
     if node.price.nano_usd_per_hour:
-        yield Violation("Node", node.name, "an existing node costs nothing more")
+        yield Violation("Node", node.name, "an existing node must not cost anything more")
     if node.reservation != own.reservation:
         yield Violation("Node", node.name, f"its reservation is not {own.reservation!r}")
     if dict(node.labels) != dict(own.labels):
-        yield Violation("Node", node.name, "its labels are not the existing node's")
+        yield Violation("Node", node.name, "its labels are not those of the existing node")
     if sorted(node.taints) not in (sorted(own.taints), sorted(own.effective_taints)):
-        yield Violation("Node", node.name, "its taints are not the existing node's")
+        yield Violation("Node", node.name, "its taints are not those of the existing node")
     if dict(node.allocatable) != dict(own.allocatable):
-        yield Violation("Node", node.name, "its allocatable is not the existing node's")
+        yield Violation("Node", node.name, "its allocatable is not that of the existing node")
 
 
 def _new_node(
@@ -129,7 +129,7 @@ def _new_node(
         yield Violation(
             "Offering",
             node.name,
-            f"{' '.join(offering)} costs {listed.nano_usd_per_hour} nano-USD an hour "
+            f"{' '.join(offering)} costs {listed.nano_usd_per_hour} nano-USD per hour "
             f"({listed.source})",
         )
     instance_type = final_state.snapshot.catalog.instance_types.get(node.instance_type)
@@ -140,7 +140,7 @@ def _new_node(
         return
     if dict(node.allocatable) != facts.allocatable(instance_type, pool):
         yield Violation("Node", node.name, f"its allocatable is not that of {instance_type.name}")
-    # Soft taints of the fill order keep no pod off: a plan may add them to any new node.
+    # The soft taints of the fill order exclude no pod: a plan may add them to any new node.
     if sorted(set(node.taints) - set(FILL_ORDER)) != sorted(set(pool.taints) - set(FILL_ORDER)):
         yield Violation("NodePool", node.name, f"its taints are not those of {pool.name}")
     yield from _labels(node, pool, facts.labels(instance_type, node.zone, node.capacity_type))
@@ -164,7 +164,7 @@ def _labels(node: PlannedNode, pool: NodePool, offered: Labels) -> Iterator[Viol
             or key in own
             or pool.requirements.get(key) is not None
             or key in _UNEXPLAINED_BUT_HARMLESS
-            or any(key == known for known, _ in pool.labels)
+            or any(key == own for own, _ in pool.labels)
         )
         if not explained or key == CURRENT_GENERATION:
-            yield Violation("Node", node.name, f"nothing gives it the label {key}")
+            yield Violation("Node", node.name, f"nothing sets its label {key}")

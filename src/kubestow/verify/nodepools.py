@@ -1,7 +1,7 @@
 """NodePools: limits on what a pool may launch, and the choice that minValues demands.
 
-Law: limits count instance capacity, as Karpenter does, and prices; a pool that was over its limit
-before is at fault only if a node is added to it. A node without a known price costs nothing.
+Limits count instance capacity, as in Karpenter, and prices. A pool that exceeded its limit before
+is at fault only if a node is added. A node without a known price costs nothing.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from kubestow.verify.volumes import ebs_volumes
 
 
 def limits(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violation]:
-    """Find pools that new nodes take over their limits."""
+    """Find pools whose limits new nodes exceed."""
     used: dict[str, dict[str, int]] = {}
     growing = set()
     for place in final_state.places:
@@ -46,12 +46,12 @@ def limits(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violation]
             amount = used[name].get(resource, 0)
             if amount > limit:
                 shown, most = format_amount(resource, amount), format_amount(resource, limit)
-                detail = f"{resource}: {shown} is over the limit of {most}"
+                detail = f"{resource}: {shown} exceeds the limit of {most}"
                 yield Violation("NodePoolLimits", name, detail)
 
 
 def _nano_usd_per_hour(place: NodeInPlan, facts: OfferingFacts) -> int:
-    """Return what a node costs: a new one its price, one that is there that of its offering."""
+    """Return a node's cost: its price if new, otherwise that of its offering."""
     if place.planned is not None and not place.existing:
         return place.planned.price.nano_usd_per_hour
     managed = place.labels.get(names.MANAGED_CAPACITY_TYPE, ON_DEMAND)
@@ -64,7 +64,7 @@ def _nano_usd_per_hour(place: NodeInPlan, facts: OfferingFacts) -> int:
 
 
 def min_values(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violation]:
-    """Find nodes whose pods leave their pool fewer choices than its minValues demand."""
+    """Find nodes whose pods leave fewer choices than minValues demands."""
     candidates: dict[str, list[tuple[InstanceType, Labels]]] = {}
     for place in final_state.places:
         if place.existing or place.planned is None:
@@ -85,15 +85,15 @@ def min_values(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violat
 
 
 def _candidates(final_state: FinalState, facts: OfferingFacts) -> list[tuple[InstanceType, Labels]]:
-    """Return every priced offering's type and labels, the largest types first."""
+    """Return the type and labels of every priced offering, the largest types first."""
     types = final_state.snapshot.catalog.instance_types
-    found = [
+    offers = [
         (types[name], facts.labels(types[name], zone, capacity_type))
         for name, zone, capacity_type in facts.prices
         if name in types
     ]
-    found.sort(key=lambda item: (-item[0].vcpu, -item[0].memory_mib, item[0].name))
-    return found
+    offers.sort(key=lambda item: (-item[0].vcpu, -item[0].memory_mib, item[0].name))
+    return offers
 
 
 def _node_choice(
@@ -133,14 +133,14 @@ def _node_choice(
     for demand in demands:
         if len(values[demand.key]) < (demand.min_values or 0):
             detail = (
-                f"{len(values[demand.key])} values of {demand.key} could carry its pods, "
+                f"{len(values[demand.key])} values of {demand.key} could run its pods, "
                 f"{pool.name} demands {demand.min_values}"
             )
             yield Violation("NodePool", place.name, detail)
 
 
 def _labels_of_the_pool(final_state: FinalState, facts: OfferingFacts, place: NodeInPlan) -> Labels:
-    """Return the labels the node would keep if it were another offering."""
+    """Return the node's labels that do not depend on its offering."""
     node = place.planned
     instance_type = final_state.snapshot.catalog.instance_types.get(
         node.instance_type if node else ""

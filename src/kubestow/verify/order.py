@@ -1,8 +1,8 @@
-"""Order: search for a sequence in which every placed pod passes spread and affinity.
+"""Order: the search for an arrival order in which every pod passes spread and affinity.
 
-Law: the placement is given, only the order is sought; a pod left over in every attempt is a
-violation. Nodes, bound pods and DaemonSets' pods are there from the start. The search is a
-heuristic with a bound: what it finds is proof, what it misses is not.
+The placement is given; only the order is searched. A pod left over in every attempt is a
+violation. Nodes, bound pods and DaemonSet pods are there from the start. The search is a limited
+heuristic: an order that it finds is a proof, but none found proves nothing.
 """
 
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from kubestow.verify.selection import Selection
 from kubestow.verify.topology import AffinityGroup, Group, Groups, SpreadGroup, groups_of
 
 _ATTEMPTS = 8
-_STEPS_PER_POD = 80  # looks at a pod, over all attempts
+_STEPS_PER_POD = 80  # pods considered, over all attempts
 _STEPS_MIN = 100_000
 
 
 def order(final_state: FinalState, selection: Selection) -> Iterator[Violation]:
-    """Find pods that no order found can place where the plan has them."""
+    """Find pods for which no order was found that allows their place in the plan."""
     groups = groups_of(final_state, selection)
     witness = {pod: rank for rank, pod in enumerate(final_state.plan.witness)}
     pods_of: dict[int, list[PodOnNode]] = {}
@@ -34,7 +34,7 @@ def order(final_state: FinalState, selection: Selection) -> Iterator[Violation]:
 
 
 def _components(final_state: FinalState, groups: Groups) -> dict[int, int]:
-    """Return a number for each kind, equal where the order of one can matter to the other."""
+    """Return a component for each kind: kinds whose order may matter to each other share one."""
     parent = list(range(len(groups.every)))
 
     def root(number: int) -> int:
@@ -58,7 +58,7 @@ def _components(final_state: FinalState, groups: Groups) -> dict[int, int]:
 def _judge(
     search: "_Search", pods: list[PodOnNode], witness: dict[str, int]
 ) -> Iterator[Violation]:
-    """Try the plan's own order, then others; pods left over go first in the next attempt."""
+    """Try the plan's order, then others; pods left over go first in the next attempt."""
     if search.follow(pods, witness):
         return
     urgency: dict[str, int] = {}
@@ -80,14 +80,14 @@ def _judge(
 
 @dataclass(slots=True)
 class _Search:
-    """Places the pods of one component, again and again."""
+    """Places the pods of one component, in repeated attempts."""
 
     final_state: FinalState
     groups: Groups
     steps_left: int
 
     def follow(self, pods: list[PodOnNode], witness: dict[str, int]) -> bool:
-        """Tell whether all pods can come in the plan's own order, the unordered ones last."""
+        """Return whether all pods can arrive in the plan's order, unordered ones last."""
         self._reset(pods)
         waiting = sorted(pods, key=lambda standing: witness.get(standing.pod, len(witness)))
         for _ in range(_ATTEMPTS):
@@ -102,7 +102,7 @@ class _Search:
     def attempt(
         self, pods: list[PodOnNode], urgency: dict[str, int]
     ) -> list[tuple[PodOnNode, Group]]:
-        """Return the pods left over, each with a group that refuses it."""
+        """Return the pods left over, each with a group that rejects it."""
         self._reset(pods)
         spread = [s for s in pods if s.kind in self.groups.spread_of]
         drawn = [s for s in pods if s.kind not in self.groups.spread_of and self._held(s)]
@@ -147,7 +147,7 @@ class _Search:
             group.add(place)
 
     def _pass(self, standings: list[PodOnNode]) -> list[PodOnNode]:
-        """Place each pod that may come now, in order; return the others."""
+        """Place each pod that may arrive now, in order; return the others."""
         remaining = []
         self.steps_left -= len(standings)
         for standing in standings:
@@ -158,7 +158,7 @@ class _Search:
         return remaining
 
     def _balanced(self, standings: list[PodOnNode], urgency: dict[str, int]) -> list[PodOnNode]:
-        """Order pods round-robin over domains, the least loaded first, the finest key inside."""
+        """Order pods round-robin over domains, the least loaded first, nested by key."""
         spread_of = self.groups.spread_of
         depth = max((len(spread_of[s.kind]) for s in standings), default=0)
         ordered = standings
@@ -178,7 +178,7 @@ class _Search:
         return sorted(ordered, key=lambda standing: -urgency.get(standing.pod, 0))
 
     def _helpers(self, stuck: list[PodOnNode], others: list[PodOnNode]) -> set[str]:
-        """Place pods not held by spread that bring stuck ones nearer; return their names."""
+        """Place pods without spread constraints that help stuck ones; return their names."""
         wanted: set[int] = set()
         needed: set[tuple[int, tuple[str, str]]] = set()
         for standing in stuck:
@@ -199,9 +199,9 @@ class _Search:
             place, useful = self._place(standing), False
             for group in self.groups.counted_in[standing.kind]:
                 if isinstance(group, AffinityGroup):
-                    found = {(group.number, pair) for pair in group.domains(place)} & needed
-                    if found - met:
-                        met |= found
+                    helped = {(group.number, pair) for pair in group.domains(place)} & needed
+                    if helped - met:
+                        met |= helped
                         useful = True
                 elif floors.get(group.number) == group.minimum:
                     domain = group.lifts(place)

@@ -1,7 +1,7 @@
-"""Placement: each pod the plan places, on the node it is placed on.
+"""Placement: whether each pod may be on its node, regardless of topology.
 
-Law: NodeUnschedulable, TaintToleration, NodeAffinity, NodePorts and the inline volumes of
-VolumeRestrictions, and the label a NodePool demands of its pods; no topology.
+NodeUnschedulable, TaintToleration, NodeAffinity, NodePorts, the inline volumes of
+VolumeRestrictions, and the labels that a NodePool demands of its pods.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from kubestow.verify.volumes import ebs_need
 
 
 def placement(final_state: FinalState) -> Iterator[Violation]:
-    """Find pods whose node refuses them whatever else runs there."""
+    """Find pods that may not run on their node, whatever else runs there."""
     for place in final_state.places:
         verdicts: dict[int, tuple[tuple[str, str], ...]] = {}
         for standing in final_state.at_place[place.index]:
@@ -40,7 +40,7 @@ def _refusals(
     final_state: FinalState, template: PodTemplate, place: NodeInPlan
 ) -> Iterator[tuple[str, str]]:
     if not node_is_selected(template, place.name, place.labels):
-        yield "NodeAffinity", "its nodeSelector or required node affinity refuses the node"
+        yield "NodeAffinity", "its nodeSelector or required node affinity rejects the node"
     taint = untolerated(place.taints, template.tolerations)
     if taint is not None:
         yield "TaintToleration", f"it does not tolerate {taint.describe()}"
@@ -53,7 +53,7 @@ def _refusals(
 
 
 def constrains(template: PodTemplate, key: str, place: NodeInPlan) -> bool:
-    """Tell whether a selector, or a term that holds there, names a label the NodePool demands."""
+    """Return whether a selector, or a term that holds, names a label the NodePool demands."""
     if any(normalised(selected) == key for selected, _ in template.node_selector):
         return True
     return any(
@@ -64,14 +64,14 @@ def constrains(template: PodTemplate, key: str, place: NodeInPlan) -> bool:
 
 
 def capacity(final_state: FinalState) -> Iterator[Violation]:
-    """Find nodes that hold more than they can; what was there before is nobody's fault."""
+    """Find overfull nodes; what was there before the plan is not its fault."""
     for place in final_state.places:
         standings = final_state.at_place[place.index]
         if all(standing.bound for standing in standings):
             continue
         slots = place.allocatable.get(PODS, 0)
         if len(standings) > slots:
-            detail = f"{len(standings)} pods stand on {slots} slots"
+            detail = f"{len(standings)} pods use {slots} slots"
             yield Violation("NodeResourcesFit", place.name, detail)
         totals, asked = resource_totals(final_state, place.index)
         for name in sorted(asked):
@@ -85,7 +85,7 @@ def capacity(final_state: FinalState) -> Iterator[Violation]:
 
 
 def resource_totals(final_state: FinalState, place: int) -> tuple[dict[str, int], frozenset[str]]:
-    """Return what all pods of a place request, and the resources its new pods ask for."""
+    """Return what all pods of a place request, and the resources that new pods request."""
     totals: dict[str, int] = {}
     asked = set()
     for standing in final_state.at_place[place]:
@@ -99,12 +99,12 @@ def resource_totals(final_state: FinalState, place: int) -> tuple[dict[str, int]
 def _volume_slots(final_state: FinalState, place: NodeInPlan) -> Iterator[Violation]:
     need, limit = ebs_need(final_state, place)
     if need > limit:
-        detail = f"{need} EBS volumes have {limit} slots"
+        detail = f"{need} EBS volumes use {limit} slots"
         yield Violation("NodeVolumeLimits", place.name, detail)
 
 
 def collisions(final_state: FinalState) -> Iterator[Violation]:
-    """Find host ports and inline volumes that two pods of one node both want."""
+    """Find host ports and inline volumes that two pods of a node both use."""
     for place in final_state.places:
         standings = [
             standing
@@ -121,7 +121,7 @@ def _collision(
     final_state: FinalState, earlier: PodOnNode, later: PodOnNode
 ) -> Iterator[Violation]:
     if (earlier.bound and later.bound) or (earlier.daemonset and later.daemonset):
-        return  # not the plan's doing
+        return  # not the plan's fault
     subject, other = (earlier, later) if later.bound or later.daemonset else (later, earlier)
     ours, theirs = final_state.template(subject), final_state.template(other)
     for port in ours.host_ports:

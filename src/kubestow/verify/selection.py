@@ -1,7 +1,6 @@
-"""Selection: which kinds of pods a selector or an affinity term picks.
+"""Selection: the kinds of pods that a selector or an affinity term matches.
 
-Law: an index by label narrows the search and never decides; every answer is asked of the
-selector itself.
+An index by label only narrows the search; the selector itself always decides.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from kubestow.verify.final_state import FinalState
 
 @dataclass(slots=True)
 class Selection:
-    """Remembers what was asked before."""
+    """Matches kinds, with a cache."""
 
     final_state: FinalState
     by_label: dict[tuple[str, str], list[int]]
@@ -23,15 +22,15 @@ class Selection:
     _namespaces: dict[str, Labels] = field(default_factory=dict)
 
     def of_selector(self, selector: LabelSelector | None) -> tuple[int, ...]:
-        """Return the kinds a selector matches in any namespace; nil matches none."""
+        """Return the kinds that a selector matches in any namespace; None matches none."""
         if selector is None:
             return ()
-        found = self._selectors.get(selector)
-        if found is None:
+        matching = self._selectors.get(selector)
+        if matching is None:
             kinds = self.final_state.kinds
-            found = tuple(k for k in self._near(selector) if selector.matches(kinds[k].labels))
-            self._selectors[selector] = found
-        return found
+            matching = tuple(k for k in self._near(selector) if selector.matches(kinds[k].labels))
+            self._selectors[selector] = matching
+        return matching
 
     def in_namespace(self, selector: LabelSelector | None, namespace: str) -> tuple[int, ...]:
         """Return the kinds of one namespace that a selector matches."""
@@ -41,18 +40,18 @@ class Selection:
     def of_term(self, term: PodAffinityTerm, own_namespace: str) -> tuple[int, ...]:
         """Return the kinds that the term of a pod in ``own_namespace`` matches."""
         key = (term, own_namespace)
-        found = self._terms.get(key)
-        if found is None:
+        matching = self._terms.get(key)
+        if matching is None:
             kinds = self.final_state.kinds
-            found = self._terms[key] = tuple(
+            matching = self._terms[key] = tuple(
                 kind
                 for kind in self.of_selector(term.selector)
                 if self._reaches(term, own_namespace, kinds[kind].namespace)
             )
-        return found
+        return matching
 
     def _near(self, selector: LabelSelector) -> list[int]:
-        """Return kinds among which all matches are, in order."""
+        """Return kinds that include all matches, in order."""
         for wanted in selector.requirements:
             if wanted.operator == "In":
                 near: set[int] = set()
@@ -69,7 +68,7 @@ class Selection:
 
 
 def selection_of(final_state: FinalState) -> Selection:
-    """Index the world's kinds by label."""
+    """Index the kinds of a final state by label."""
     by_label: dict[tuple[str, str], list[int]] = {}
     for number, kind in enumerate(final_state.kinds):
         for pair in kind.labels.items():

@@ -1,8 +1,8 @@
-"""Choice on spot: the instance types that could carry a spot node's pods, where its pool wishes it.
+"""Spot choice: how many instance types could run a spot node's pods, if its pool asks for that.
 
-Law: a wish binds only where it can be kept: not in a pool with too few types on spot for an empty
-node, nor for a pod that leaves too few by itself or must share its node with others. Nor does it
-bind a mended plan, whose pods lie where kube-scheduler put them in one order of arrival.
+The wish applies only where it can be met: not in a pool with too few types on spot for an empty
+node, nor for a pod that leaves too few by itself or must share its node. Nor does it apply to a
+mended plan, whose pods are where kube-scheduler put them in some arrival order.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ from kubestow.verify.volumes import ebs_volumes
 
 
 def spot_choice(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violation]:
-    """Find spot nodes whose pods leave fewer types than their pool wishes for and could give."""
+    """Find spot nodes whose pods leave fewer types than their pool wants and could have."""
     if final_state.plan.rehearsed is not None and final_state.plan.rehearsed.stranded:
         return
     for place in final_state.places:
@@ -35,8 +35,8 @@ def spot_choice(final_state: FinalState, facts: OfferingFacts) -> Iterator[Viola
         count = _StandIns(final_state, facts, place, pool).too_few()
         if count is not None:
             detail = (
-                f"{count} instance types on spot could carry its pods, "
-                f"{pool.name} wishes for {pool.spot_types}"
+                f"{count} instance types on spot could run its pods, "
+                f"{pool.name} wants {pool.spot_types}"
             )
             yield Violation("SpotChoice", place.name, detail)
 
@@ -53,7 +53,7 @@ class _StandIn:
 
 @dataclass(slots=True)
 class _StandIns:
-    """What else the pool could launch on spot in a node's place."""
+    """What else the pool could launch on spot instead of a node."""
 
     final_state: FinalState
     facts: OfferingFacts
@@ -62,7 +62,7 @@ class _StandIns:
     _offered: list[_StandIn] = field(default_factory=list)
 
     def too_few(self) -> int | None:
-        """Return how many types could carry the pods, if that breaks the wish."""
+        """Return how many types could run the pods if they are too few, otherwise None."""
         templates = [
             self.final_state.template(standing)
             for standing in self.final_state.at_place[self.place.index]
@@ -88,7 +88,7 @@ class _StandIns:
         """Yield every type on spot that the pool may launch."""
         types = self.final_state.snapshot.catalog.instance_types
         node = self.place.planned
-        assert node is not None, "only new nodes are looked at"
+        assert node is not None, "only new nodes are checked"
         mine = self.facts.labels(types[node.instance_type], node.zone, node.capacity_type)
         own = {key: value for key, value in self.place.labels.items() if key not in mine}
         for name, zone, capacity_type in self.facts.prices:
@@ -99,7 +99,7 @@ class _StandIns:
                 yield _StandIn(name, zone, labels, self._left(types[name], labels))
 
     def _left(self, instance_type: InstanceType, labels: Labels) -> dict[str, int]:
-        """Return what a node has left beside its own DaemonSets."""
+        """Return what a node has free beside its DaemonSets."""
         left = dict(self.facts.allocatable(instance_type, self.pool))
         there = replace(self.place, labels=labels)
         for daemonset in self.final_state.snapshot.cluster.daemonsets:
@@ -109,7 +109,7 @@ class _StandIns:
         return left
 
     def _types(self, templates: Sequence[PodTemplate], zone: str | None = None) -> int:
-        """Return how many types could carry pods of these templates, in a zone if one is given."""
+        """Return how many types could run pods of these templates, in a zone if given."""
         needed: dict[str, int] = {PODS: len(templates)}
         if templates:
             needed[EBS_VOLUMES] = ebs_volumes(self.final_state, self.place.index)
@@ -117,13 +117,13 @@ class _StandIns:
             for name, amount in template.requests:
                 needed[name] = needed.get(name, 0) + amount
         distinct = list(dict.fromkeys(templates))
-        found: set[str] = set()
+        types: set[str] = set()
         for offer in self._offered:
-            if offer.instance_type in found or (zone is not None and offer.zone != zone):
+            if offer.instance_type in types or (zone is not None and offer.zone != zone):
                 continue
             free = offer.free
             fits = all(amount <= free.get(key, 0) for key, amount in needed.items() if amount)
             fits = fits and min(free.values(), default=0) >= 0
             if fits and all(node_is_selected(t, self.place.name, offer.labels) for t in distinct):
-                found.add(offer.instance_type)
-        return len(found)
+                types.add(offer.instance_type)
+        return len(types)

@@ -1,7 +1,7 @@
-"""Storage: what a volume is called where it is attached, and where it can be reached from.
+"""Storage: the identity of attached volumes, and the nodes they are accessible from.
 
-Law: pure facts of volumes, claims and classes that the rules of plans and of arrivals share.
-Sources: csi-translation-lib v0.34 (plugins that CSI drivers took over), component-helpers
+Facts about volumes, claims and classes that the rules of plans and of arrivals share. Sources:
+csi-translation-lib v0.34 (plugins replaced by CSI drivers), component-helpers
 storage/volume (CheckNodeAffinity), pkg/scheduler/framework/plugins volumerestrictions,
 volumezone and nodevolumelimits of Kubernetes 1.34.
 """
@@ -17,9 +17,9 @@ from kubestow.model.volume import PersistentVolume, PersistentVolumeClaim, Stora
 from kubestow.verify.constraints import Labels
 
 Attached = tuple[str, str]
-"""A CSI driver and what it calls the volume."""
+"""A CSI driver and its name for the volume."""
 Migrated = tuple[str, ...] | None
-"""The in-tree plugins that CSI drivers have taken over on a node; None without a CSINode."""
+"""The in-tree plugins that CSI drivers have replaced on a node; None without a CSINode."""
 
 EBS_DRIVER = "ebs.csi.aws.com"
 NO_PROVISIONER = "kubernetes.io/no-provisioner"
@@ -41,7 +41,7 @@ _DRIVER_OF = {
     "kubernetes.io/portworx-volume": "pxd.portworx.com",
 }
 _NEVER_COUNTED = ("kubernetes.io/azure-file", "kubernetes.io/vsphere-volume")
-"""In-tree plugins with a CSI driver whose migration NodeVolumeLimits does not know of."""
+"""In-tree plugins with a CSI driver whose migration NodeVolumeLimits ignores."""
 _ZONE_KEY = {_AWS_PLUGIN: "topology.ebs.csi.aws.com/zone", _GCE_PLUGIN: "topology.gke.io/zone"}
 _INLINE_PLUGIN = {"ebs": _AWS_PLUGIN, "gce": _GCE_PLUGIN}
 _AWS_SCHEME = "aws://"
@@ -49,11 +49,11 @@ _AWS_VOLUME = re.compile(r"vol-[^/]*")
 
 
 class UnreadableVolumeError(ValueError):
-    """An inline volume's identity that the CSI translation refuses."""
+    """An inline volume's identity that the CSI translation rejects."""
 
 
 def default_class(cluster: Cluster) -> StorageClass | None:
-    """Return the class that admission gives a claim without one; of several the first by name."""
+    """Return the default class that admission sets; of several, the first by name."""
     for name in sorted(cluster.storage_classes):
         if cluster.storage_classes[name].is_default:
             return cluster.storage_classes[name]
@@ -61,23 +61,23 @@ def default_class(cluster: Cluster) -> StorageClass | None:
 
 
 def disks_collide(one: InlineVolume, other: InlineVolume) -> bool:
-    """Tell whether pods with these inline volumes cannot share a node (volumerestrictions)."""
+    """Return whether pods with these inline volumes cannot share a node (volumerestrictions)."""
     if one.kind != other.kind or one.name != other.name:
         return False
     if one.kind == "ebs":
-        return True  # whether read-only or not
+        return True  # read-only or not
     if one.kind == "rbd" and all(monitor not in other.monitors for monitor in one.monitors):
         return False
     return not one.read_only or not other.read_only
 
 
 def is_inline_attached(disk: InlineVolume) -> bool:
-    """Tell whether a CSI driver can stand for the inline volume's plugin."""
+    """Return whether a CSI driver can replace the inline volume's plugin."""
     return disk.kind in _INLINE_PLUGIN
 
 
 def ebs_name(volume_id: str) -> str:
-    """Return an EBS volume's own name: aws://zone/vol-1 is vol-1 (csi-translation-lib)."""
+    """Return an EBS volume's name: vol-1 for aws://zone/vol-1 (csi-translation-lib)."""
     if not volume_id.startswith(_AWS_SCHEME):
         return volume_id
     path = re.split(r"[?#]", volume_id.removeprefix(_AWS_SCHEME))[0].partition("/")[2].strip("/")
@@ -87,7 +87,7 @@ def ebs_name(volume_id: str) -> str:
 
 
 def inline_attachment(disk: InlineVolume, migrated: Migrated) -> Attached | None:
-    """Return what a node attaches for an inline volume; None if no CSI driver does it."""
+    """Return what a node attaches for an inline volume; None without a CSI driver."""
     plugin = _INLINE_PLUGIN.get(disk.kind, "")
     if migrated is None or plugin not in _DRIVER_OF:
         return None
@@ -97,7 +97,7 @@ def inline_attachment(disk: InlineVolume, migrated: Migrated) -> Attached | None
 
 
 def volume_attachment(volume: PersistentVolume, migrated: Migrated) -> Attached | None:
-    """Return what a node attaches for a volume; None if no CSI driver does it there."""
+    """Return what a node attaches for a volume; None without a CSI driver there."""
     handle = volume.handle
     if volume.plugin:
         if migrated is None or volume.plugin not in _DRIVER_OF:
@@ -124,9 +124,9 @@ def claim_attachment(
     storage_class: StorageClass | None,
     migrated: Migrated,
 ) -> Attached | None:
-    """Return what a node attaches for a claim; a claim without volume counts by its class.
+    """Return what a node attaches for a claim; a claim without a volume counts by its class.
 
-    ``storage_class`` is the claim's; None if it has none or there is no such class.
+    ``storage_class`` is that of the claim; None if it has none or the class does not exist.
     """
     volume = cluster.volumes.get(claim.volume_name) if claim.volume_name else None
     if volume is not None:
@@ -142,23 +142,23 @@ def claim_attachment(
 
 
 def node_attachments(cluster: Cluster) -> dict[str, tuple[Attached, ...]]:
-    """Return what VolumeAttachments attach to each node; volumes of in-tree plugins do not count.
+    """Return what VolumeAttachments attach to each node, without volumes of in-tree plugins.
 
     Source: nodevolumelimits getNodeVolumeAttachmentInfo.
     """
-    found: dict[str, dict[Attached, None]] = {}
+    attached: dict[str, dict[Attached, None]] = {}
     for item in cluster.attachments:
         volume = cluster.volumes.get(item.volume)
         if item.driver and volume is not None and volume.driver and not volume.plugin:
-            found.setdefault(item.node, {})[item.driver, volume.handle] = None
-    return {node: tuple(items) for node, items in found.items()}
+            attached.setdefault(item.node, {})[item.driver, volume.handle] = None
+    return {node: tuple(items) for node, items in attached.items()}
 
 
 def volume_reaches(volume: PersistentVolume, labels: Labels, migrated: Migrated = None) -> bool:
-    """Tell whether a volume can be reached from a node with these labels.
+    """Return whether a volume is accessible from a node with these labels.
 
-    matchFields are not looked at, because the scheduler asks with labels alone. Where a CSI
-    driver stands for the volume's in-tree plugin, its own zone label is asked for instead.
+    matchFields are ignored, because the scheduler passes only labels. If a CSI driver replaces the
+    volume's in-tree plugin, the driver's zone label is used instead.
     """
     terms = volume.node_affinity
     if volume.plugin in _ZONE_KEY and migrated is not None and volume.plugin in migrated:
@@ -172,7 +172,7 @@ def volume_reaches(volume: PersistentVolume, labels: Labels, migrated: Migrated 
 
 
 def _translated(volume: PersistentVolume, zone_key: str) -> tuple[NodeSelectorTerm, ...] | None:
-    """Return an in-tree volume's affinity as the CSI migration writes it."""
+    """Return an in-tree volume's affinity as the CSI migration rewrites it."""
     terms, labels = volume.node_affinity or (), dict(volume.labels)
     zone, region = _zone_labels(terms, labels)
     if any(e.key == zone and e.values for term in terms for e in term.expressions):
@@ -193,12 +193,12 @@ def _translated(volume: PersistentVolume, zone_key: str) -> tuple[NodeSelectorTe
 
 
 def _zone_labels(terms: Iterable[NodeSelectorTerm], labels: Labels) -> tuple[str, str]:
-    """Return the zone and region labels that the volume goes by."""
+    """Return the zone and region labels of the volume that count."""
     in_affinity = {e.key for term in terms for e in term.expressions}
-    for known in (in_affinity, labels):
-        if names.ZONE in known:
+    for source in (in_affinity, labels):
+        if names.ZONE in source:
             break
-        if _BETA_ZONE in known:
+        if _BETA_ZONE in source:
             return _BETA_ZONE, _BETA_REGION
     return names.ZONE, names.REGION
 
@@ -217,13 +217,13 @@ def _renamed(terms: Iterable[NodeSelectorTerm], old: str, new: str) -> tuple[Nod
 
 
 def zones_agree(volume_labels: Labels, node_labels: Labels) -> bool:
-    """Tell whether a node is in the zone and region that a volume's labels name (volumezone)."""
+    """Return whether a node is in the zone and region of a volume's labels (volumezone)."""
     if not any(key in node_labels for key in _CURRENT_NAME):
         return True
     for key, current in _CURRENT_NAME.items():
         text = volume_labels.get(key)
         allowed = [part.strip() for part in text.split("__")] if text is not None else []
-        if not allowed or "" in allowed:  # an unreadable list of zones is passed over
+        if not allowed or "" in allowed:  # an unreadable list of zones is ignored
             continue
         value = node_labels.get(key, node_labels.get(current))
         if value not in allowed:

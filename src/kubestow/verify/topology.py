@@ -1,7 +1,7 @@
-"""Spread and affinity groups: counts of pods per topology domain, as kube-scheduler keeps them.
+"""Spread and affinity groups: counts of pods per topology domain, as in kube-scheduler.
 
-Law: a group knows its counts and what they forbid; the order in which pods come is not its
-concern. Counts only ever rise.
+A group knows its counts and what they forbid, but not the order in which pods arrive. Counts only
+increase.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ Template = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Domains:
-    """The domain of every place whose pods count, and how many domains there are."""
+    """The domain of every place whose pods count, and the number of domains."""
 
     of_place: Mapping[int, str]
     total: int
@@ -25,24 +25,24 @@ class Domains:
 
 @dataclass(slots=True)
 class SpreadGroup:
-    """One DoNotSchedule constraint of pods that count over the same nodes."""
+    """A DoNotSchedule constraint of pods that count over the same nodes."""
 
     number: int
     constraint: SpreadConstraint
     domains: Domains
-    matched: frozenset[int]  # kinds the selector picks
-    counts: dict[str, int] = field(default_factory=dict)  # domains without pods are left out
+    matched: frozenset[int]  # kinds that the selector matches
+    counts: dict[str, int] = field(default_factory=dict)  # without domains that have no pods
     minimum: int = 0
     _at_level: dict[int, int] = field(default_factory=dict)
     _base: tuple[dict[str, int], dict[int, int], int] = ({}, {}, 0)
 
     def keep(self) -> None:
-        """Remember this state as the start of every attempt."""
+        """Save this state as the start of every attempt."""
         self._base = (self.counts, self._at_level, self.minimum)
         self.reset()
 
     def reset(self) -> None:
-        """Return to the start."""
+        """Restore the start."""
         counts, levels, self.minimum = self._base
         self.counts, self._at_level = dict(counts), dict(levels)
 
@@ -69,27 +69,27 @@ class SpreadGroup:
         return domain
 
     def counts_kind(self, kind: AlikePods) -> bool:
-        """Tell whether pods of a matching kind are counted at all."""
+        """Return whether pods of a matching kind are counted at all."""
         selector = self.constraint.selector
         return not kind.terminating and selector is not None and bool(selector.requirements)
 
     def floor(self) -> int:
-        """Return what the emptiest domain counts as."""
+        """Return the count of the emptiest domain."""
         return self.minimum if self.domains.total >= self.constraint.min_domains else 0
 
     def load(self, place: NodeInPlan) -> int:
-        """Return the pods of the place's domain."""
+        """Return the number of pods in the place's domain."""
         return self.counts.get(place.labels.get(self.constraint.topology_key, ""), 0)
 
     def refuses(self, place: NodeInPlan, kind: int) -> bool:
-        """Tell whether a pod of the kind may not come to the place now."""
+        """Return whether a pod of the kind may not go to the place now."""
         if self.constraint.topology_key not in place.labels:
             return True
         skew = self.load(place) + (kind in self.matched) - self.floor()
         return skew > self.constraint.max_skew
 
     def describe(self, place: NodeInPlan) -> str:
-        """Say what the constraint sees."""
+        """Describe the constraint's counts."""
         key = self.constraint.topology_key
         if key not in place.labels:
             return f"the node has no label {key}"
@@ -101,7 +101,7 @@ class SpreadGroup:
 
 @dataclass(slots=True)
 class AffinityGroup:
-    """The required affinity terms of pods in one namespace; one pod must match all of them."""
+    """The required affinity terms of pods in one namespace; a pod must match all of them."""
 
     number: int
     terms: tuple[PodAffinityTerm, ...]
@@ -110,15 +110,15 @@ class AffinityGroup:
     _base: frozenset[tuple[str, str]] = frozenset()
 
     def keep(self) -> None:
-        """Remember this state as the start of every attempt."""
+        """Save this state as the start of every attempt."""
         self._base = frozenset(self.present)
 
     def reset(self) -> None:
-        """Return to the start."""
+        """Restore the start."""
         self.present = set(self._base)
 
     def domains(self, place: NodeInPlan) -> list[tuple[str, str]]:
-        """Return the (key, value) pairs of the place that the terms speak of."""
+        """Return the (key, value) pairs of the place that the terms refer to."""
         keys = dict.fromkeys(term.topology_key for term in self.terms)
         return [(key, place.labels[key]) for key in keys if key in place.labels]
 
@@ -127,7 +127,7 @@ class AffinityGroup:
         self.present.update(self.domains(place))
 
     def refuses(self, place: NodeInPlan, kind: int) -> bool:
-        """Tell whether a pod of the kind may not come to the place now."""
+        """Return whether a pod of the kind may not go to the place now."""
         here = self.domains(place)
         if any(term.topology_key not in place.labels for term in self.terms):
             return True
@@ -136,7 +136,7 @@ class AffinityGroup:
         return bool(self.present) or kind not in self.matched
 
     def describe(self, place: NodeInPlan) -> str:
-        """Say what is missing."""
+        """Describe what is missing."""
         keys = ", ".join(dict.fromkeys(term.topology_key for term in self.terms))
         return f"affinity: no pod that matches all its terms can be in its {keys} before it"
 
@@ -146,7 +146,7 @@ Group = SpreadGroup | AffinityGroup
 
 @dataclass(slots=True)
 class Groups:
-    """The groups a world's pods are held to, and the groups each kind counts in."""
+    """The groups that restrict pods, and the groups in which each kind counts."""
 
     spread_of: dict[int, tuple[SpreadGroup, ...]]
     affinity_of: dict[int, AffinityGroup]
@@ -154,13 +154,13 @@ class Groups:
     counted_in: list[list[Group]]
 
     def held_by(self, kind: int) -> tuple[Group, ...]:
-        """Return the groups that may refuse a kind."""
+        """Return the groups that may reject a kind."""
         affinity = self.affinity_of.get(kind)
         return (*self.spread_of.get(kind, ()), *(() if affinity is None else (affinity,)))
 
 
 def groups_of(final_state: FinalState, selection: Selection) -> Groups:
-    """Find the groups of all kinds of which the plan places a pod; count the pods there before."""
+    """Return the groups of all kinds that the plan places; count the pods bound before."""
     groups = Groups({}, {}, [], [[] for _ in final_state.kinds])
     _find_spread(final_state, selection, groups)
     _find_affinity(final_state, selection, groups)
@@ -178,39 +178,39 @@ def _is_placed(final_state: FinalState, kind: int) -> bool:
 
 
 def _find_spread(final_state: FinalState, selection: Selection, groups: Groups) -> None:
-    known: dict[Template, SpreadGroup] = {}
+    group_of: dict[Template, SpreadGroup] = {}
     places = _CountedPlaces(final_state)
     for number, kind in enumerate(final_state.kinds):
         if not kind.template.spread or not _is_placed(final_state, number):
             continue
-        found = []
+        spread_groups = []
         for constraint in kind.template.spread:
             key = (constraint, kind.namespace, places.signature(kind.template, constraint))
-            group = known.get(key)
+            group = group_of.get(key)
             if group is None:
                 matched = selection.in_namespace(constraint.selector, kind.namespace)
                 domains = places.domains(kind.template, constraint)
                 group = SpreadGroup(len(groups.every), constraint, domains, frozenset(matched))
-                known[key] = group
+                group_of[key] = group
                 groups.every.append(group)
                 for other in matched:
                     if group.counts_kind(final_state.kinds[other]):
                         groups.counted_in[other].append(group)
-            found.append(group)
-        # The finest topology first: where pods are balanced first.
-        found.sort(key=lambda group: -group.domains.total)
-        groups.spread_of[number] = tuple(found)
+            spread_groups.append(group)
+        # The finest topology first: pods are balanced over it first.
+        spread_groups.sort(key=lambda group: -group.domains.total)
+        groups.spread_of[number] = tuple(spread_groups)
 
 
 def _find_affinity(final_state: FinalState, selection: Selection, groups: Groups) -> None:
-    known: dict[tuple[tuple[PodAffinityTerm, ...], str], AffinityGroup] = {}
+    group_of: dict[tuple[tuple[PodAffinityTerm, ...], str], AffinityGroup] = {}
     for number, kind in enumerate(final_state.kinds):
         if not kind.template.affinity or not _is_placed(final_state, number):
             continue
         key = (kind.template.affinity, kind.namespace)
-        group = known.get(key)
+        group = group_of.get(key)
         if group is None:
-            group = known[key] = _affinity_group(len(groups.every), kind, selection)
+            group = group_of[key] = _affinity_group(len(groups.every), kind, selection)
             groups.every.append(group)
             for other in sorted(group.matched):
                 groups.counted_in[other].append(group)
@@ -227,13 +227,13 @@ def _affinity_group(number: int, kind: AlikePods, selection: Selection) -> Affin
 
 @dataclass(slots=True)
 class _CountedPlaces:
-    """The places whose pods a constraint counts, remembered per signature."""
+    """The places whose pods a constraint counts, cached by signature."""
 
     final_state: FinalState
     _domains: dict[Template, Domains] = field(default_factory=dict)
 
     def signature(self, template: PodTemplate, constraint: SpreadConstraint) -> Template:
-        """Return all that decides which places count."""
+        """Return everything that decides which places count."""
         honoured: Template = (constraint.honor_affinity, constraint.honor_taints)
         if constraint.honor_affinity:
             honoured += (template.node_selector, template.node_affinity)
@@ -244,14 +244,14 @@ class _CountedPlaces:
     def domains(self, template: PodTemplate, constraint: SpreadConstraint) -> Domains:
         """Return the domain of every place that counts."""
         key = self.signature(template, constraint)
-        found = self._domains.get(key)
-        if found is None:
+        domains = self._domains.get(key)
+        if domains is None:
             of_place = {
                 index: self.final_state.places[index].labels[constraint.topology_key]
                 for index in self._places(template, constraint)
             }
-            found = self._domains[key] = Domains(of_place, len(set(of_place.values())))
-        return found
+            domains = self._domains[key] = Domains(of_place, len(set(of_place.values())))
+        return domains
 
     def _keys(self, template: PodTemplate) -> tuple[str, ...]:
         return tuple(sorted({constraint.topology_key for constraint in template.spread}))

@@ -1,9 +1,9 @@
-"""Volumes: claims that exist, volumes the node can reach, and slots to attach them to.
+"""Volumes: existing claims, accessible volumes, and slots to attach them.
 
-Law: kube-scheduler's VolumeBinding, VolumeZone, VolumeRestrictions and NodeVolumeLimits for a
-whole plan. A claim that names a volume counts as bound: the volume controller completes the
-binding without a pod. What static volumes and storage capacities are left is judged for one pod
-only, in kubestow.verify.arrival_volumes.
+kube-scheduler's VolumeBinding, VolumeZone, VolumeRestrictions and NodeVolumeLimits for a whole
+plan. A claim that names a volume counts as bound: the volume controller completes the binding
+without a pod. Remaining static volumes and storage capacity are judged only for single pods, in
+kubestow.verify.arrival_volumes.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ _ASSUMED = StorageClass("", is_assumed=True)
 
 
 def class_of(claim: PersistentVolumeClaim, cluster: Cluster) -> StorageClass | None:
-    """Return the claim's class, one assumed where it is unknown, None where it wants none."""
+    """Return the claim's class, an assumed one if unknown, None if it has none."""
     if claim.storage_class == "":
         return None
     if claim.storage_class is not None:
@@ -50,7 +50,7 @@ def class_of(claim: PersistentVolumeClaim, cluster: Cluster) -> StorageClass | N
 
 
 def is_ebs(key: tuple[str, str], cluster: Cluster) -> bool:
-    """Tell whether the claim takes, or will take, an EBS volume."""
+    """Return whether the claim uses, or will use, an EBS volume."""
     claim = cluster.claims.get(key)
     if claim is None:
         return False
@@ -64,8 +64,8 @@ def is_ebs(key: tuple[str, str], cluster: Cluster) -> bool:
 def ebs_need(final_state: FinalState, place: NodeInPlan) -> tuple[int, int]:
     """Return the EBS volumes that must be attachable to a place at once, and its limit.
 
-    A new node's limit is in its allocatable, an existing node's in its CSINode. There is no need
-    where no pod comes with a volume, nor where there is no limit.
+    A new node's limit is in its allocatable, an existing node's in its CSINode. Nothing is
+    needed if no new pod has a volume or if there is no limit.
     """
     if not any(
         (standing.claims or final_state.template(standing).inline_volumes) and not standing.bound
@@ -79,10 +79,10 @@ def ebs_need(final_state: FinalState, place: NodeInPlan) -> tuple[int, int]:
 
 
 def _ebs_peak(final_state: FinalState, place: NodeInPlan, node: Node) -> int:
-    """Return how many slots an existing node needs while its new pods come, the best order taken.
+    """Return how many slots an existing node needs as its new pods arrive, in the best order.
 
-    What is attached though no pod there uses it takes a slot, and another one at the arrival of
-    a pod that wants it (nodevolumelimits); such pods should come first.
+    A volume that is attached but unused takes a slot, and another one when a pod that needs it
+    arrives (nodevolumelimits); such pods should arrive first.
     """
     held: set[Attached] = set()
     new: list[set[Attached]] = []
@@ -107,30 +107,30 @@ def _ebs_attached(
     final_state: FinalState, standing: PodOnNode, migrated: Migrated
 ) -> set[Attached]:
     cluster = final_state.snapshot.cluster
-    found = set()
+    attached = set()
     for key in standing.claims:
         claim = cluster.claims.get(key)
         if claim is not None:
-            found.add(claim_attachment(claim, cluster, class_of(claim, cluster), migrated))
+            attached.add(claim_attachment(claim, cluster, class_of(claim, cluster), migrated))
     for disk in final_state.template(standing).inline_volumes:
         with suppress(UnreadableVolumeError):
-            found.add(inline_attachment(disk, migrated))
-    return {item for item in found if item is not None and item[0] == EBS_DRIVER}
+            attached.add(inline_attachment(disk, migrated))
+    return {item for item in attached if item is not None and item[0] == EBS_DRIVER}
 
 
 def ebs_volumes(final_state: FinalState, place: int) -> int:
     """Return how many distinct EBS volumes the pods of a new node attach."""
     cluster = final_state.snapshot.cluster
-    found: set[tuple[str, str, str]] = set()
+    volumes: set[tuple[str, str, str]] = set()
     for standing in final_state.at_place[place]:
-        found.update(("claim", *key) for key in standing.claims if is_ebs(key, cluster))
+        volumes.update(("claim", *key) for key in standing.claims if is_ebs(key, cluster))
         inline = final_state.template(standing).inline_ebs_volumes
-        found.update(("inline", "", volume) for volume in inline)
-    return len(found)
+        volumes.update(("inline", "", volume) for volume in inline)
+    return len(volumes)
 
 
 def volumes(final_state: FinalState) -> Iterator[Violation]:
-    """Find pods whose volumes do not exist, cannot follow them, or are taken."""
+    """Find pods whose volumes do not exist, are not accessible, or are in use."""
     for standing in final_state.standings:
         if standing.claims and not standing.bound:
             place = final_state.places[standing.place]
@@ -142,7 +142,7 @@ def volumes(final_state: FinalState) -> Iterator[Violation]:
 def claim_violations(
     standing: PodOnNode, key: tuple[str, str], place: NodeInPlan, cluster: Cluster
 ) -> Iterator[Violation]:
-    """Find why a pod with that claim cannot be on a node, whoever else is there."""
+    """Find why a pod with a claim cannot be on a node, regardless of other pods."""
     claim = cluster.claims.get(key)
     if claim is None:
         yield Violation("VolumeBinding", standing.pod, f"there is no claim {key[1]}")
@@ -175,7 +175,7 @@ def _bound_volume(
 ) -> Iterator[Violation]:
     migrated = place.node.migrated_plugins if place.node is not None else None
     if not volume_reaches(volume, place.labels, migrated):
-        detail = f"volume {volume.name} cannot be reached from {place.name}"
+        detail = f"volume {volume.name} is not accessible from {place.name}"
         yield Violation("VolumeBinding", standing.pod, detail)
     if not zones_agree(dict(volume.labels), place.labels):
         detail = f"volume {volume.name} is in another zone than {place.name}"

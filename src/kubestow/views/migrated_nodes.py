@@ -111,7 +111,7 @@ def _usd(nano: int | None) -> float | None:
 
 
 def _must_be_set(key: str, requested: frozenset[str]) -> bool:
-    """Tell whether this label must be set at launch because nothing else sets it."""
+    """Return whether this label must be set at launch because nothing else sets it."""
     domain = key.partition("/")[0]
     if key in names.BETA_ALIASES or domain.endswith(_SET_BY_KUBELET):
         return False

@@ -120,7 +120,7 @@ def plan_costs_view(plan: Plan, costs: Costs) -> PlanCostsView:
         if price.override:
             amounts[price.override].append(price.instance_nano_usd_per_hour)
 
-    def entries(some: Iterable[Extra | Override]) -> tuple[CostEntryView, ...]:
+    def entries(items: Iterable[Extra | Override]) -> tuple[CostEntryView, ...]:
         return tuple(
             CostEntryView(
                 name=entry.name,
@@ -129,7 +129,7 @@ def plan_costs_view(plan: Plan, costs: Costs) -> PlanCostsView:
                 source=entry.source,
                 is_estimate=entry.is_estimate,
             )
-            for entry in some
+            for entry in items
         )
 
     return PlanCostsView(

@@ -93,7 +93,7 @@ def _node(node: PlannedNode, requests: Mapping[str, Mapping[str, int]]) -> Plann
         for name, amount in requests[key].items():
             requested[name] = requested.get(name, 0) + amount
     own = tuple(pod for pod in node.pods if not is_headroom(pod))
-    shown = sorted({CPU, MEMORY, PODS} | (set(requested) & set(amounts)))
+    resources = sorted({CPU, MEMORY, PODS} | (set(requested) & set(amounts)))
     return PlannedNodeView(
         name=node.name,
         node_pool=node.nodepool,
@@ -106,8 +106,8 @@ def _node(node: PlannedNode, requests: Mapping[str, Mapping[str, int]]) -> Plann
         existing=node.existing,
         labels=dict(node.labels),
         taints=taint_views(node.taints),
-        allocatable={name: format_amount(name, amounts.get(name, 0)) for name in shown},
-        requested={name: format_amount(name, requested.get(name, 0)) for name in shown},
+        allocatable={name: format_amount(name, amounts.get(name, 0)) for name in resources},
+        requested={name: format_amount(name, requested.get(name, 0)) for name in resources},
         pods=own,
         daemon_set_pods=node.daemonset_pods,
         headroom_pods=len(node.pods) - len(own) or UNSET,

@@ -34,7 +34,7 @@ def record(
         held = list(made)
         for at in instants:
             journal.record(replace(BASE, at=at), Memory(), Decision(look_again_at=at))
-    return [decision.look_again_at for _, decision in held]
+    return [item.decision.look_again_at for item in held]
 
 
 def test_a_result_is_read_back_by_the_same_command_whatever_its_policy(tmp_path: Path) -> None:

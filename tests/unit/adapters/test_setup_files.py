@@ -58,5 +58,5 @@ def test_an_object_that_is_wrong_is_a_finding_and_a_file_a_problem(tmp_path: Pat
 def test_two_cluster_configs_are_refused(tmp_path: Path) -> None:
     config = "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a}\n"
     (tmp_path / "a.yaml").write_text(f"{config}---\n{config}")
-    with pytest.raises(InputError, match="expected one ClusterConfig, found 2"):
+    with pytest.raises(InputError, match="2 ClusterConfigs"):
         read_setup_files([str(tmp_path)])

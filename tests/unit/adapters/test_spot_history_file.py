@@ -79,7 +79,7 @@ def test_a_gzipped_history_is_the_same(tmp_path: Path) -> None:
         ([entry(SpotPrice=0.03)], "SpotPriceHistory[0].SpotPrice: Expected `str`, got `float`"),
         ([entry(ProductDescription="Windows")], "contains no Linux/UNIX prices; its 1 entries"),
         ([], "contains no Linux/UNIX prices"),
-        ([entry(AvailabilityZone="mars-1a")], "none of its offerings is a spot offering in test-1"),
+        ([entry(AvailabilityZone="mars-1a")], "no spot offering in test-1 matches its prices"),
     ],
 )
 def test_a_mistake_is_named_with_its_entry_and_field(
@@ -100,8 +100,8 @@ def test_a_mistake_is_named_with_its_entry_and_field(
         (b"{}", "missing required field `SpotPriceHistory`"),
         (b"x", "malformed"),
         (b"", "truncated"),
-        (gzip.compress(b"{}", mtime=0)[:-6], "is truncated"),
-        (b"\x1f\x8bxx", "is truncated"),
+        (gzip.compress(b"{}", mtime=0)[:-6], "is corrupt or truncated"),
+        (b"\x1f\x8bxx", "is corrupt or truncated"),
     ],
 )
 def test_a_file_that_is_no_history_is_named(content: bytes, message: str, tmp_path: Path) -> None:

@@ -68,10 +68,20 @@ def test_an_invalid_trace_is_an_error_that_names_file_line_and_column(
     assert "arrival_seconds, duration_seconds" in raised.value.hint
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", b"\x1f\x8b\x08", b"\x1f\x8bxx"])
-def test_a_file_that_is_not_text_is_an_error(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xff\xfe", "is not UTF-8 text"),
+        (b"\x1f\x8b\x08", "is corrupt or truncated"),
+        (b"\x1f\x8bxx", "is corrupt or truncated"),
+        (gzip.compress(b"x" * 99)[:12] + b"\xff" * 9, "is corrupt or truncated"),
+    ],
+)
+def test_a_file_that_cannot_be_read_as_text_is_an_error(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
     (tmp_path / "a").write_bytes(content)
-    with pytest.raises(InputError, match="a: is not UTF-8 text"):
+    with pytest.raises(InputError, match=f"a: {message}"):
         read_trace(str(tmp_path / "a"))
 
 

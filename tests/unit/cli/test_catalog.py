@@ -377,7 +377,7 @@ def test_json_keeps_to_its_schema(run: Run, schema: str, tokens: list[str]) -> N
         (["list", *SEOUL, "--hours-per-month", "nan"], "--hours-per-month", "above 0"),
         (["list", *SEOUL, "--currency", "KRW"], "KRW needs a rate", "--rate"),
         (["list", *SEOUL, "--currency", "KWR", "--rate", "1"], "'KWR'", "did you mean 'KRW'?"),
-        (["list", *SEOUL, "--currency", "KRW", "--rate", "0"], "not a rate", "--rate"),
+        (["list", *SEOUL, "--currency", "KRW", "--rate", "0"], "not a valid rate", "--rate"),
         (["list", *SEOUL, "--rate", "1390"], "the rate of USD is 1", "--currency"),
         (["refresh", "--region", "us-east-1a"], "'us-east-1a'", "did you mean 'us-east-1'?"),
     ],

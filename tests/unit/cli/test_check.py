@@ -46,7 +46,7 @@ def test_the_example_names_what_users_find_out_too_late(capsys: Any) -> None:
     assert "t3a.2xlarge is not sold in ap-northeast-2b, only in ap-northeast-2a" in text
     assert "registry.example.com/shop/checkout:4.7.0 is built only for linux/amd64" in text
     assert "AL2 AMIs exist up to Kubernetes 1.32" in text
-    assert "not checked: image-platform: the platforms of 17 images are not known" in text
+    assert "not checked: image-platform: the platforms of 17 images are unknown" in text
     assert "  see https://kubernetes.io/docs/" in text
     assert "ignored: 1 ConfigMap: this kind does not affect placement" in text
     assert max(map(len, text.splitlines())) <= 110

@@ -157,7 +157,7 @@ status: {allocatable: {cpu: 1, memory: 1Gi, pods: 10}}
     [
         ({}, ["--region", "ap-northeast-22"], "did you mean 'ap-northeast-2'"),
         ({}, [*REGION, "--currency", "KRX", "--rate", "3"], "did you mean 'KRW'"),
-        ({}, [*REGION, "--currency", "KRW", "--rate", "0"], "above 0"),
+        ({}, [*REGION, "--currency", "KRW", "--rate", "0"], "greater than zero"),
         ({}, [*REGION, "--currency", "KRW"], "needs a rate"),
         ({}, [*REGION, "--hours-per-month", "0"], "above 0"),
         ({}, [*REGION, "--nodepool", "none.yaml"], "no such file"),
@@ -168,7 +168,7 @@ status: {allocatable: {cpu: 1, memory: 1Gi, pods: 10}}
         ({"500m": "12Q"}, REGION, "containers[0].resources.requests.cpu"),
         ({"500m": "-1"}, REGION, "negative"),
         ({"matchLabels: {app: web}": "matchLabels: {app: x}"}, REGION, "spec.selector"),
-        ({"requests: {": "limits: {cpu: 1m}, requests: {"}, REGION, "over its limit"),
+        ({"requests: {": "limits: {cpu: 1m}, requests: {"}, REGION, "exceeds its limit"),
         ({"  replicas": "\treplicas"}, REGION, "tab"),
     ],
 )

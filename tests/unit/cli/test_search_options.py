@@ -1,13 +1,11 @@
-"""--gap, --effort and Ctrl-C."""
+"""--gap, --effort and the end of a search."""
 
-import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kubestow import engine
-from kubestow.cli.console import planning_progress
 from kubestow.cli.main import run
 from kubestow.cli.search_options import SearchOptions
 from kubestow.model.input_error import InputError
@@ -56,7 +54,7 @@ def test_an_effort_that_is_none_is_refused(effort: str) -> None:
 
 def test_a_wrong_gap_is_told_before_anything_is_read(capsys: Any) -> None:
     assert run(["plan", "-f", "nowhere.yaml", "--gap", "x"]) == 1
-    assert "--gap x is not a share" in capsys.readouterr().err
+    assert "--gap x is not a percentage or a fraction" in capsys.readouterr().err
 
 
 def test_a_certificate_is_written(tmp_path: Path, capsys: Any) -> None:
@@ -69,27 +67,6 @@ def test_a_certificate_is_written(tmp_path: Path, capsys: Any) -> None:
     assert run(["verify-bound", str(target), *check]) == 0
     target.write_text(target.read_text().replace('"nanoUsdPerHour": ', '"nanoUsdPerHour": 9'))
     assert run(["verify-bound", str(target), *check]) == 1
-
-
-@pytest.mark.usefixtures("usual_interrupts")
-def test_the_first_interrupt_ends_a_search_and_the_second_the_program() -> None:
-    with planning_progress() as reporter:
-        reporter.progress("searching", 1, 2)
-        signal.raise_signal(signal.SIGINT)
-        with pytest.raises(EnoughError):
-            reporter.progress("searching", 1, 2)
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-
-@pytest.mark.usefixtures("usual_interrupts")
-def test_a_program_in_the_background_goes_on_ignoring_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with planning_progress() as reporter:
-        signal.raise_signal(signal.SIGINT)
-        reporter.progress("searching", 1, 2)
-    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def test_a_search_that_is_ended_gives_a_whole_plan() -> None:

@@ -71,13 +71,17 @@ def test_a_value_that_is_given_twice_counts_once() -> None:
     [
         (["polici=optimal"], "a sweep cannot vary 'polici'", "did you mean 'policy'?"),
         (["seed=1,2"], "cannot vary 'seed'", "choose from"),
-        (["policy=optimall"], "--grid policy: 'optimall'", "did you mean 'optimal'?"),
+        (
+            ["policy=optimall"],
+            "unknown policy 'optimall'",
+            "did you mean 'optimal'?",
+        ),
         (["shape=diurnall"], "--grid shape: 'diurnall'", "did you mean 'diurnal'?"),
         (["faults=lots"], "--grid faults: 'lots'", "choose from: none, spot, rebalance, all"),
         (["step=1.5"], "--grid step: '1.5' is not a whole number", "900"),
         (["step=0"], "--step 0 is out of range", "86400"),
-        (["days=nan"], "--grid days: 'nan' is not a number", "such as 1"),
-        (["days=inf"], "--grid days: 'inf' is not a number", "such as 1"),
+        (["days=nan"], "--grid days: 'nan' is not a number", "for example 1"),
+        (["days=inf"], "--grid days: 'inf' is not a number", "for example 1"),
         (["days=0"], "--days 0 is out of range", "366"),
         (["days=9999"], "--days 9999 is out of range", "366"),
         (["days"], "--grid days: no values", "days=VALUE,VALUE"),
@@ -93,7 +97,7 @@ def test_grids_that_cannot_be_meant(given: list[str], message: str, hint: str) -
 
 
 def test_a_trace_has_its_own_shape() -> None:
-    with pytest.raises(InputError, match="a trace has hours of its own"):
+    with pytest.raises(InputError, match="a trace has its own times"):
         grid("shape=steady,bursts", workload="pods.csv.gz")
     assert len(grid("faults=none,spot", workload="pods.csv.gz")) == 6
 

@@ -78,7 +78,7 @@ def test_another_input_is_not_what_it_was_made_for(tmp_path: Path, capsys: Any) 
     (tmp_path / "a.yaml").write_text(DEPLOYMENT.replace("500m", "501m"))
     assert run(["verify-bound", path, "-f", "a.yaml"]) == 1
     captured = capsys.readouterr()
-    assert "the certificate was made for another input" in captured.out
+    assert "the certificate is for another input" in captured.out
     assert "hint: pass the same input" in captured.err
     other = ["verify-bound", path, "-f", "a.yaml", "--region", "us-east-1"]
     assert run(other) == 1

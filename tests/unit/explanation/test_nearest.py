@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from kubestow.explanation.nearest import NODEPOOL_LIMITS, nearest_limit, nearest_place
-from kubestow.explanation.planned_cluster import standing_name
+from kubestow.explanation.planned_cluster import existing_name
 from kubestow.explanation.prescreen import Prescreen
 from kubestow.model.explanation import Shortfall
 from kubestow.model.node import Node
@@ -32,7 +32,12 @@ def on(*nodes: Node, cpu: str = "6") -> Prescreen:
             id="one filter less, however short it is",
         ),
         pytest.param(
-            (node(standing_name("new"), "5"), node("short", "1")),
+            (node("both", "5", "64Mi"), node("cpu", "1")),
+            "cpu",
+            id="one resource less that is lacking",
+        ),
+        pytest.param(
+            (node(existing_name("new"), "5"), node("short", "1")),
             "short",
             id="no node that only the plan launches",
         ),

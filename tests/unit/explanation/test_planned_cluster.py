@@ -1,11 +1,11 @@
 from kubestow import engine
 from kubestow.explanation.planned_cluster import (
     changed,
+    existing_name,
     only,
     planned_name,
-    standing,
-    standing_name,
     usage,
+    with_planned_nodes,
 )
 from kubestow.model import labels as names
 from kubestow.testing import node, nodepool, pod, snapshot
@@ -15,21 +15,21 @@ PLAN = engine.plan(GIVEN)
 
 
 def test_a_planned_node_that_stands_is_told_from_every_node_of_the_input() -> None:
-    assert planned_name(standing_name("new-1")) == "new-1"
+    assert planned_name(existing_name("new-1")) == "new-1"
     assert planned_name("new-1") is None
 
 
 def test_every_pod_stands_where_the_plan_puts_it_but_those_a_change_concerns() -> None:
     (new,) = (item for item in PLAN.nodes if not item.existing)
-    cluster = standing(GIVEN, PLAN, (1,)).cluster
-    assert [item.node_name for item in cluster.pods] == [standing_name(new.name), "", ""]
-    assert {item.name for item in cluster.nodes} == {"tiny", standing_name(new.name)}
+    cluster = with_planned_nodes(GIVEN, PLAN, (1,)).cluster
+    assert [item.node_name for item in cluster.pods] == [existing_name(new.name), "", ""]
+    assert {item.name for item in cluster.nodes} == {"tiny", existing_name(new.name)}
 
 
 def test_a_standing_node_carries_its_own_name_as_hostname() -> None:
     (new,) = (item for item in PLAN.nodes if not item.existing)
-    name = standing_name(new.name)
-    (stands,) = (n for n in standing(GIVEN, PLAN, ()).cluster.nodes if n.name == name)
+    name = existing_name(new.name)
+    (stands,) = (n for n in with_planned_nodes(GIVEN, PLAN, ()).cluster.nodes if n.name == name)
     assert dict(stands.labels)[names.HOSTNAME] == name
     assert stands.allocatable == new.allocatable
 

@@ -28,8 +28,8 @@ def test_larger_sets_are_not_tried_where_one_change_is_enough() -> None:
         nodes=(node("n", taints=[BATCH], labels={"team": "batch"}),),
     )
     result = search(given)
-    remedies, trials = result.remedies, result.trials
-    assert kinds_of(remedies) == [(kinds.TOLERATE_TAINT,), (kinds.DROP_NODE_SELECTOR,)]
+    trials = result.trials
+    assert kinds_of(result.remedies) == [(kinds.TOLERATE_TAINT,), (kinds.DROP_NODE_SELECTOR,)]
     assert (trials.size_max, trials.complete) == (1, True)
     assert trials.combinations >= trials.plans >= 2
 
@@ -46,8 +46,8 @@ def test_remedies_are_sorted_by_what_they_cost() -> None:
 def test_two_changes_are_tried_where_one_is_not_enough() -> None:
     given = snapshot([pod("a", "20", node_selector=(("team", "batch"),))])
     result = search(given)
-    remedies, trials = result.remedies, result.trials
-    assert kinds_of(remedies) == [(kinds.LOWER_REQUEST, kinds.DROP_NODE_SELECTOR)]
+    trials = result.trials
+    assert kinds_of(result.remedies) == [(kinds.LOWER_REQUEST, kinds.DROP_NODE_SELECTOR)]
     assert trials.size_max == 2
 
 
@@ -55,8 +55,8 @@ def test_no_plan_is_made_where_the_screen_knows_that_nothing_helps() -> None:
     """Four keys of the node selector would have to go, and three changes are the most."""
     four = tuple((key, "x") for key in "abcd")
     result = search(snapshot([pod("a", node_selector=four)]))
-    remedies, trials = result.remedies, result.trials
-    assert remedies == ()
+    trials = result.trials
+    assert result.remedies == ()
     assert (trials.plans, trials.size_max) == (0, 3)
     assert trials.kinds == (kinds.DROP_NODE_SELECTOR,)
 

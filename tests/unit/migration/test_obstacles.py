@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kubestow.migration.obstacles import fits, obstacle_of, standing
+from kubestow.migration.obstacles import certain_obstacles, fits, obstacle_of
 from kubestow.migration.start import Start
 from kubestow.model import labels as names
 from kubestow.model.migration import (
@@ -70,7 +70,7 @@ def test_what_stops_pods_in_every_order(
     options = dict(pods)
     cpu = options.pop("cpu", "500m")
     given = cluster(*workload_pods("web", ["old-1", "old-2"], cpu, **options), **more)
-    found = standing(Start(given, request_of(), ()))
+    found = certain_obstacles(Start(given, request_of(), ()))
     assert [obstacle.kind for obstacle in found] == expected
     assert all(obstacle.always for obstacle in found)
 
@@ -80,7 +80,7 @@ def test_by_force_bare_and_protected_pods_have_nothing_in_their_way(
     facts: dict[str, Any], workload_pods: Make, cluster: Clusters, request_of: Requests
 ) -> None:
     given = cluster(*workload_pods("web", ["old-1"], **facts))
-    assert standing(Start(given, request_of(force=True), ())) == ()
+    assert certain_obstacles(Start(given, request_of(force=True), ())) == ()
 
 
 def test_an_obstacle_knows_the_pod_its_node_and_its_owner(
@@ -101,7 +101,9 @@ def test_a_placement_obstacle_names_the_filters_that_refuse_the_successor(
 ) -> None:
     given = cluster(*workload_pods("web", ["old-1"]), new=0)
     tainted = node("new", taints=(Taint("team", "", "NoSchedule"),))
-    (found,) = standing(Start(replace(given, nodes=(*given.nodes, tainted)), request_of(), ()))
+    (found,) = certain_obstacles(
+        Start(replace(given, nodes=(*given.nodes, tainted)), request_of(), ())
+    )
     assert (found.kind, found.refused) == (PLACEMENT, ("TaintToleration",))
 
 

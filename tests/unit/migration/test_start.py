@@ -78,6 +78,15 @@ def budget(name: str, least: int) -> DisruptionBudget:
             EVICT,
             id="two budgets are not met by scaling",
         ),
+        pytest.param(
+            {"nodes": 2},
+            {
+                "disruption_budgets": (budget("one", 1), budget("two", 1)),
+                "workloads": (replace(ROLLS, replicas=2),),
+            },
+            RESTART,
+            id="but by a rollout, which asks no budget",
+        ),
     ],
 )
 def test_by_which_means_a_pod_leaves(

@@ -6,7 +6,7 @@ import pytest
 
 from kubestow.migration.play import Play, Step
 from kubestow.migration.start import Start
-from kubestow.migration.timing import wave_times
+from kubestow.migration.timing import WaveTimes, wave_times
 from kubestow.model.migration import (
     LAUNCH_SECONDS,
     READY_SECONDS,
@@ -27,10 +27,9 @@ OLD_1 = Step((), ("old-1",))
 CLAIMS = {("default", "data"): PersistentVolumeClaim("default", "data")}
 
 
-def seconds(cluster: Cluster, request: Request, step: Step = OLD_1) -> tuple[int, int]:
+def times(cluster: Cluster, request: Request, step: Step = OLD_1) -> WaveTimes:
     start = Start(cluster, request, ())
-    times = wave_times(start, Play(start), step)
-    return times.seconds, times.drain_seconds
+    return wave_times(start, Play(start), step)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +47,7 @@ def test_a_wave_ends_when_the_last_successor_is_ready(
     workload_pods: Make, cluster: Clusters, request_of: Requests,
 ) -> None:  # fmt: skip
     pods = workload_pods("web", ["old-1", "old-2"], kind=kind, claims=claims, grace_seconds=30)
-    assert seconds(cluster(*pods, claims=CLAIMS), request_of()) == (drain, drain)
+    assert times(cluster(*pods, claims=CLAIMS), request_of()) == WaveTimes(drain, drain)
 
 
 def test_a_launch_comes_before_the_drain(
@@ -56,7 +55,9 @@ def test_a_launch_comes_before_the_drain(
 ) -> None:
     given = cluster(*workload_pods("web", ["old-1", "old-2"]))
     step = Step(("new-9",), ("old-1",))
-    assert seconds(given, request_of(), step) == (LAUNCH_SECONDS + READY_SECONDS, READY_SECONDS)
+    assert times(given, request_of(), step) == WaveTimes(
+        LAUNCH_SECONDS + READY_SECONDS, READY_SECONDS
+    )
 
 
 def test_a_rollout_replaces_a_workload_pod_by_pod_before_the_drain(
@@ -67,9 +68,9 @@ def test_a_rollout_replaces_a_workload_pod_by_pod_before_the_drain(
         disruption_budgets=(DisruptionBudget("default", "web", selector(app="web"), 0, 2),),
         workloads=(Workload("Deployment", "default", "web", 2, max_unavailable=0, max_surge=1),),
     )
-    whole, drain = seconds(given, request_of())
-    assert drain == 0
-    assert whole == 3 * READY_SECONDS  # two pods, and the successor that comes first
+    found = times(given, request_of())
+    assert found.drain_seconds == 0
+    assert found.seconds == 3 * READY_SECONDS  # two pods, and the successor that comes first
 
 
 @pytest.mark.parametrize(("must_stay", "rounds"), [(3, 3), (2, 2), (1, 1)])
@@ -79,12 +80,11 @@ def test_a_budget_makes_rounds_of_as_many_pods_as_it_allows(
     pods = workload_pods("web", ["old-1", "old-1", "old-1", "old-2"], grace_seconds=0)
     budget = DisruptionBudget("default", "web", selector(app="web"), 0, must_stay)
     given = cluster(*pods, disruption_budgets=(budget,))
-    _, drain = seconds(given, request_of())
-    assert drain == rounds * (READY_SECONDS + RETRY_SECONDS)
+    assert times(given, request_of()).drain_seconds == rounds * (READY_SECONDS + RETRY_SECONDS)
 
 
 def test_a_pod_that_is_lost_needs_its_grace_period_alone(
     workload_pods: Make, cluster: Clusters, request_of: Requests
 ) -> None:
     (bare,) = workload_pods("web", ["old-1"], owner=None, grace_seconds=7)
-    assert seconds(cluster(bare), request_of(force=True)) == (7, 7)
+    assert times(cluster(bare), request_of(force=True)) == WaveTimes(7, 7)

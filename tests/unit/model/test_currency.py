@@ -72,14 +72,14 @@ def test_a_code_may_be_in_lower_case() -> None:
 @pytest.mark.parametrize(
     ("code", "rate", "message", "hint"),
     [
-        ("KWR", 1300.0, "'KWR' is not a currency", "did you mean 'KRW'?"),
-        ("12345", 1.0, "'12345' is not a currency", "three-letter code"),
-        ("", 1.0, "'' is not a currency", "three-letter code"),
+        ("KWR", 1300.0, "'KWR' is not an ISO 4217 currency", "did you mean 'KRW'?"),
+        ("12345", 1.0, "'12345' is not an ISO 4217 currency", "three-letter code"),
+        ("", 1.0, "'' is not an ISO 4217 currency", "three-letter code"),
         ("KRW", None, "KRW needs a rate", "--rate"),
-        ("KRW", 0.0, "0.0 is not a rate", "--rate"),
-        ("KRW", -1.0, "-1.0 is not a rate", "--rate"),
-        ("KRW", math.inf, "inf is not a rate", "--rate"),
-        ("KRW", math.nan, "nan is not a rate", "--rate"),
+        ("KRW", 0.0, "0.0 is not a valid rate", "--rate"),
+        ("KRW", -1.0, "-1.0 is not a valid rate", "--rate"),
+        ("KRW", math.inf, "inf is not a valid rate", "--rate"),
+        ("KRW", math.nan, "nan is not a valid rate", "--rate"),
         ("USD", 1300.0, "the rate of USD is 1", "--currency KRW"),
     ],
 )

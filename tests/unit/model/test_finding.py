@@ -24,7 +24,7 @@ def test_an_object_is_written_as_kubectl_writes_it(
 def test_a_finding_is_as_severe_as_its_rule_unless_it_says_otherwise(
     given: Severity | None, severity: Severity
 ) -> None:
-    finding = RULE.found(WEB, "spec", "too low", "raise it", given)
+    finding = RULE.finding(WEB, "spec", "too low", "raise it", given)
     assert finding == Finding("limit-below-request", severity, WEB, "spec", "too low", "raise it")
 
 
@@ -34,6 +34,6 @@ def test_a_rule_that_was_not_judged_says_what_was_missing() -> None:
 
 def test_a_report_counts_its_findings_by_severity() -> None:
     severities: tuple[Severity, ...] = ("error", "info", "info")
-    findings = [RULE.found(WEB, "", "", "", severity) for severity in severities]
+    findings = [RULE.finding(WEB, "", "", "", severity) for severity in severities]
     report = Report(tuple(findings), (), (RULE,))
     assert [report.count(severity) for severity in SEVERITIES] == [1, 0, 2]

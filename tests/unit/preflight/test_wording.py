@@ -1,6 +1,7 @@
 import pytest
 
-from kubestow.preflight.wording import counted, listed
+from kubestow.model.counted import counted
+from kubestow.preflight.wording import listed
 
 
 @pytest.mark.parametrize(

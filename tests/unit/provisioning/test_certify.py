@@ -16,7 +16,7 @@ def test_it_claims_no_more_than_the_proof_and_the_judge_agrees() -> None:
     fleet = provision(STATE, POOLS, work_limit=400)
     plan = assemble(fleet)
     certificate = certify(fleet, plan)
-    proven = fleet.prover.bound.nano_usd_per_hour
+    proven = fleet.prover.lower_bound.nano_usd_per_hour
     assert proven * (1 - 1e-5) < certificate.bound_nano_usd_per_hour <= proven
     assert check_bound(STATE, certificate, POOLS).failures == ()
 

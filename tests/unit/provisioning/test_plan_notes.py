@@ -63,7 +63,7 @@ def test_a_storage_class_that_is_not_in_the_input_is_named() -> None:
 def test_pods_on_arm64_that_name_no_architecture_are_counted() -> None:
     arm = catalog((instance_type("m7g.large", 2, 8, architecture="arm64"), 0.08))
     (note,) = notes(pod("p"), catalog_of=arm)
-    assert note.startswith("1 pods that name no architecture are on arm64")
+    assert note.startswith("1 pod without a required architecture planned on arm64")
     named = pod("p", node_selector=((names.ARCH, "arm64"),))
     assert notes(named, catalog_of=arm) == ()
 
@@ -71,4 +71,4 @@ def test_pods_on_arm64_that_name_no_architecture_are_counted() -> None:
 def test_burstable_nodes_are_counted() -> None:
     shape = replace(instance_type("t3.large", 2, 8), burstable=True)
     (note,) = notes(pod("p"), catalog_of=catalog((shape, 0.08)))
-    assert note.startswith("1 new nodes are burstable (t types)")
+    assert note.startswith("1 new node of burstable (t) types")

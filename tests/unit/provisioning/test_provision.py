@@ -350,13 +350,15 @@ def test_spot_is_chosen_where_the_pool_allows_it_and_it_is_cheaper() -> None:
 def test_pods_without_an_architecture_on_arm64_of_a_users_pool_are_pointed_out() -> None:
     arm = instance_type("m7g.large", 2, 8, architecture="arm64")
     plan = planned(snapshot([pod("a")], catalog_of=catalog(*GENERAL, (arm, 0.01))))
-    assert any("1 pods that name no architecture are on arm64" in a for a in plan.assumptions)
+    assert any(
+        "1 pod without a required architecture planned on arm64" in a for a in plan.assumptions
+    )
 
 
 def test_burstable_nodes_and_missing_daemonsets_are_pointed_out() -> None:
     small = instance_type("t3.large", 2, 8, burstable=True)
     plan = planned(snapshot([pod("a")], catalog_of=catalog((small, 0.01))))
-    assert any("1 new nodes are burstable" in line for line in plan.assumptions)
+    assert any("1 new node of burstable (t) types" in line for line in plan.assumptions)
     assert any("no DaemonSets are in the input" in line for line in plan.assumptions)
 
 
@@ -417,7 +419,7 @@ def test_the_judge_refuses_a_plan_over_a_limit_in_dollars() -> None:
     lower = replace(state, cluster=replace(state.cluster, nodepools=(dollars(0.287),)))
     (found,) = judge(lower, plan, engine.pools_of(lower))
     assert (found.rule, found.subject) == ("NodePoolLimits", "pool")
-    assert found.detail == f"{USD_PER_HOUR}: 0.288 is over the limit of 0.287"
+    assert found.detail == f"{USD_PER_HOUR}: 0.288 exceeds the limit of 0.287"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ STATE = snapshot(replicas(9, "web", "1"), nodes=(node("used"), node("idle", cpu=
 
 def test_it_proves_and_notes_nothing() -> None:
     plan = quick_plan(STATE, POOLS, work_limit=50, seed=0)
-    assert (plan.bound, plan.assumptions) == (LowerBound(0, "L0"), ())
+    assert (plan.lower_bound, plan.assumptions) == (LowerBound(0, "L0"), ())
     assert {pod for n in plan.nodes for pod in n.pods} == {p.key for p in STATE.cluster.pods}
 
 

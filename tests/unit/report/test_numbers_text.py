@@ -2,7 +2,8 @@
 
 import pytest
 
-from kubestow.report.numbers_text import counted, percent_text
+from kubestow.model.counted import counted
+from kubestow.report.numbers_text import percent_text
 
 
 @pytest.mark.parametrize(

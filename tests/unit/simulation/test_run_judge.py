@@ -211,7 +211,7 @@ class Hasty(ClusterAutoscaler):
 
 def test_cluster_autoscalers_own_limits_hold_instead_of_budgets() -> None:
     none = pool(NodeBudget(0))
-    assert "2 nodes with pods end at once, and 1 may" in broken(steps(40), Hasty((none,)))
+    assert "2 nodes with pods removed at once, at most 1" in broken(steps(40), Hasty((none,)))
     assert simulate(steps(40, 2, hours=2), ClusterAutoscaler((none,))).evictions > 0
 
 
@@ -221,10 +221,13 @@ def test_cluster_autoscalers_own_limits_hold_instead_of_budgets() -> None:
 @pytest.mark.parametrize(
     ("waiting", "message"),
     [
-        ((), "says 0 times why"),
-        ((Waiting("default/web-1", "x"), Waiting("default/web-1", "y")), "says 2 times why"),
+        ((), "explains it 0 times"),
+        (
+            (Waiting("default/web-1", "x"), Waiting("default/web-1", "y")),
+            "the decision explains it 2 times",
+        ),
         ((Waiting("default/web-1", "planned", "nowhere"),), "planned on 'nowhere'"),
-        ((Waiting("default/web-1", ""),), "waits for no reason"),
+        ((Waiting("default/web-1", ""),), "waits without a reason"),
     ],
 )
 def test_a_pod_that_waits_without_a_reason_is_found(

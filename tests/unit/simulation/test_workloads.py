@@ -82,7 +82,7 @@ def test_a_trace_starts_with_its_first_pod_and_pods_of_a_size_are_a_batch() -> N
 
 def test_pods_of_a_trace_that_come_after_the_end_are_counted() -> None:
     day = from_trace(snapshot(), TRACE, seconds=90)
-    assert day.left_out == ("1 pods left out: they come after the end",)
+    assert day.left_out == ("1 pod left out: they come after the end",)
     assert sum(len(batch.arrivals) for batch in day.batches) == 2
 
 

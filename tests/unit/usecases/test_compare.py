@@ -48,7 +48,7 @@ def test_a_type_that_is_not_sold_is_named_with_its_option(
 def test_every_options_plan_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = Violation("Money", "plan", "it costs too little")
     monkeypatch.setattr("kubestow.usecases.judged.judge", lambda *_: (broken,))
-    with pytest.raises(RefusedPlanError, match="kubestow's fleet: the plan breaks"):
+    with pytest.raises(RefusedPlanError, match="kubestow's fleet: the plan violates"):
         compare(CompareRequest(snapshot=GIVEN, rehearse=False), SilentReporter())
 
 

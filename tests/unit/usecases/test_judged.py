@@ -24,7 +24,7 @@ def test_a_plan_that_loses_a_pod_is_refused_with_all_that_is_needed_to_report_it
     with pytest.raises(RefusedPlanError) as refused:
         judged(GIVEN, broken, POOLS, "Karpenter")
     assert str(refused.value).startswith(
-        "Karpenter: the plan breaks 1 rule of kubestow's own judge"
+        "Karpenter: the plan violates 1 rule of kubestow's own judge"
     )
     assert (refused.value.snapshot, refused.value.plan) == (GIVEN, broken)
     assert [violation.subject for violation in refused.value.violations] == ["default/web-0"]

@@ -93,4 +93,4 @@ def test_a_daemonsets_pod_needs_room_and_minds_no_cordon() -> None:
 
 def test_a_node_that_is_not_there_is_found() -> None:
     found = list(Bindings(Cluster()).bind(1, made(KINDS[0], 1, "gone")))
-    assert found == ["pod default/plain-1 was bound to gone, which is not there"]
+    assert found == ["pod default/plain-1 was bound to gone, which does not exist"]

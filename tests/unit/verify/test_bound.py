@@ -154,23 +154,23 @@ def test_a_claim_above_what_is_proven_fails() -> None:
     ("change", "message"),
     [
         ({"region": "elsewhere-1"}, "for elsewhere-1, the input for test-1"),
-        ({"problem": "sha256:0"}, "made for another input"),
+        ({"problem": "sha256:0"}, "the certificate is for another input"),
         ({"theta": (99, 100)}, "99/100 is not a fraction of at least 1"),
         ({"theta": (1, 0)}, "1/0 is not a fraction"),
         ({"rung": "L9"}, "'L9' is not one of L1, L2, L4"),
         ({"prices": ({"cpu": -1},)}, "Price prices[0].cpu: -1 is negative"),
-        ({"prices": ({"cpu": 2**101},)}, "is larger than any price can be"),
-        ({"prices": ({"bananas": 1},)}, "Price prices[0].bananas: is no resource of the input"),
-        ({"prices": ({"exclusive/0": 1},)}, "prices[0].exclusive/0: is no resource"),
+        ({"prices": ({"cpu": 2**101},)}, "is larger than any possible price"),
+        ({"prices": ({"bananas": 1},)}, "Price prices[0].bananas: is not a resource of the input"),
+        ({"prices": ({"exclusive/0": 1},)}, "prices[0].exclusive/0: is not a resource"),
         ({"prices": ()}, "Bin bins[0].prices: there are no prices 0"),
         ({"values": (PodValue(-1, ()),)}, "values[0].nanoUsdPerHour: -1 is negative"),
         ({"values": (PodValue(1, ("default/q",)),)}, "default/q: values[0]: no such pod"),
         ({"values": (PodValue(1, ("default/p-0",) * 2),)}, "p-0: values[0]: it is listed twice"),
         ({"exclusive": (("default/q",),)}, "default/q: exclusive[0]: no such pod"),
-        ({"exclusive": (("default/p-0", "default/p-1"),)}, "nothing keeps it and default/p-1 off"),
+        ({"exclusive": (("default/p-0", "default/p-1"),)}, "it and default/p-1 may share a node"),
         (
             {"bins": (BinProof("pool", "m5.ten", "on-demand", 0, CertificateGrid(0, 1)),)},
-            "Bin bins[0].grid: a cell is at least 1",
+            "Bin bins[0].grid: a cell must be at least 1",
         ),
     ],
 )
@@ -319,7 +319,7 @@ def test_a_list_may_hold_different_pods_if_one_of_each_two_objects() -> None:
     more = cpu_pods(2, "1", "other", labels={"app": "a"})
     of = scene((*owner, *more))
     made = replace(made, problem=problem_digest(of), exclusive=((*keys, more[1].key),))
-    assert "Exclusive default/other-0: exclusive[0]: nothing keeps" in details(check(of, made))
+    assert "Exclusive default/other-0: exclusive[0]: it and" in details(check(of, made))
 
 
 def test_existing_nodes_take_their_share() -> None:

@@ -101,6 +101,13 @@ def test_a_proof_is_a_hint_for_its_own_pool_type_and_capacity_type() -> None:
             id="another takes the same for less",
         ),
         pytest.param(
+            [site(3100, 4000), site(3000, 4000, pool=HEAVY)],
+            THREE,
+            1,
+            [GRID, GRID],
+            id="another that takes the same for more shows nothing",
+        ),
+        pytest.param(
             [site(4000, 4000)], [ware(1001, 9, 1000)], 1, [""], id="a load worth more than it costs"
         ),
     ],

@@ -65,7 +65,7 @@ def test_two_budgets_let_none_go_and_one_elsewhere_nothing_stay() -> None:
     everything = DisruptionBudget("default", "a", LabelSelector(), min_available=0)
     pods = [replace(pod("w", node="n"), lifecycle=Lifecycle(("Deployment", "web")))]
     assert judged((everything, replace(everything, name="b")), pods, 1, 0) == [
-        "pod default/w was evicted, which a, b cover together"
+        "pod default/w was evicted although a, b all cover it"
     ]
     assert judged((replace(everything, namespace="x"),), pods, 1, 0) == []
     assert judged((replace(everything, selector=None),), pods, 1, 0) == []

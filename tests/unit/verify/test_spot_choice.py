@@ -49,7 +49,7 @@ def said(state: Snapshot, plan: Plan, types: int) -> tuple[str, ...]:
 
 
 FULL = replicas(4, "web", "1500m", "1Gi")
-SHORT = "SpotChoice: 2 instance types on spot could carry its pods, pool wishes for"
+SHORT = "SpotChoice: 2 instance types on spot could run its pods, pool wants"
 
 
 @pytest.mark.parametrize(

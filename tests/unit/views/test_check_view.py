@@ -10,7 +10,7 @@ from kubestow.views.check_view import CheckView, check_view
 
 RULE = Rule("pod-alone", "warning", "A pod stands alone", "https://example.com/pod")
 REPORT = Report(
-    findings=(RULE.found(Subject("Pod", "a", "shop", "a.yaml"), "spec", "alone", "add one"),),
+    findings=(RULE.finding(Subject("Pod", "a", "shop", "a.yaml"), "spec", "alone", "add one"),),
     not_judged=(RULE.not_judged("no pods"),),
     rules=(RULE,),
 )

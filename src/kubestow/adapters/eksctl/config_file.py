@@ -49,7 +49,7 @@ class EksctlConfig:
 
 
 def is_config(document: Document) -> bool:
-    """Tell whether a document is a ClusterConfig, of whatever version."""
+    """Return whether a document is a ClusterConfig, of whatever version."""
     return document.kind == KIND and document.api_version.startswith("eksctl.io/")
 
 
@@ -99,16 +99,16 @@ def _check_names(document: Document) -> None:
     slip = kubestow_file.misspelt(document.file, KIND, "", value, CONFIG_FIELDS)
     if slip is not None:
         raise slip
-    for section, known, noun in (
+    for section, allowed, noun in (
         ("managedNodeGroups", MANAGED_FIELDS, "managed node group"),
         ("nodeGroups", SELF_MANAGED_FIELDS, "self-managed node group"),
     ):
         groups = value.get(section)
         for number, group in enumerate(groups if isinstance(groups, list) else ()):
             for name in group if isinstance(group, dict) else ():
-                if name not in known:
+                if name not in allowed:
                     raise FieldError(
                         f"{section}[{number}].{name}",
                         f"is not a field of a {noun}",
-                        did_you_mean(name, sorted(known)) or HINT,
+                        did_you_mean(name, sorted(allowed)) or HINT,
                     )

@@ -79,11 +79,11 @@ def _node_group(shape: ManagedGroupShape | SelfManagedGroupShape, field: str) ->
             raise FieldError(f"{field}.{name}", f"{number} is below 1", "use 1 or more")
     if isinstance(shape, ManagedGroupShape):
         types, is_spot = _managed_types(shape, field), bool(shape.spot)
-        found = taints(shape.taints, f"{field}.taints")
+        group_taints = taints(shape.taints, f"{field}.taints")
     else:
         mix = shape.instances_distribution or DistributionShape()
         types, is_spot = _self_managed_types(shape, mix), _is_all_spot(mix)
-        found = _self_managed_taints(shape, f"{field}.taints")
+        group_taints = _self_managed_taints(shape, f"{field}.taints")
     desired, minimum, maximum = _sizes(shape, field)
     return EksctlNodeGroup(
         field,
@@ -94,14 +94,14 @@ def _node_group(shape: ManagedGroupShape | SelfManagedGroupShape, field: str) ->
         desired=desired,
         minimum=minimum,
         maximum=maximum,
-        taints=found,
+        taints=group_taints,
     )
 
 
 def _managed_types(shape: ManagedGroupShape, field: str) -> tuple[str, ...]:
     if shape.instance_type and shape.instance_types:
         raise FieldError(
-            f"{field}.instanceType", "stands beside instanceTypes", "keep one of the two"
+            f"{field}.instanceType", "cannot be combined with instanceTypes", "remove one of them"
         )
     named = shape.instance_types or ([shape.instance_type] if shape.instance_type else [])
     if named or shape.instance_selector or shape.launch_template:

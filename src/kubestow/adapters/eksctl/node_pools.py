@@ -100,8 +100,8 @@ def _pool(group: EksctlNodeGroup, config: EksctlConfig) -> NodePool:
         if getattr(shape, attribute):
             raise FieldError(
                 f"{group.field}.{name}",
-                "decides what the nodes are, and kubestow cannot follow it",
-                "use instanceTypes, availabilityZones, amiFamily, volumeSize and maxPodsPerNode",
+                "is not supported: kubestow cannot tell which nodes it launches",
+                "replace it with instanceTypes, availabilityZones, amiFamily and volumeSize",
             )
     zones = shape.availability_zones or config.shape.availability_zones or []
     capacity_type = SPOT if group.is_spot else ON_DEMAND

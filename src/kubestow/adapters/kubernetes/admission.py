@@ -105,7 +105,7 @@ class Admission:
         return self.priorities.get(spec.priority_class_name, self.default_priority)
 
     def preempts(self, spec: wire.PodSpec) -> bool:
-        """Tell whether a pod may preempt others (preemptionPolicy is not Never)."""
+        """Return whether a pod may preempt others (preemptionPolicy is not Never)."""
         policy = spec.preemption_policy
         return (policy or self.policies.get(spec.priority_class_name or "")) != "Never"
 

@@ -220,7 +220,7 @@ def _guarded(
 
 
 def _is_first(document: Document, item: Any, reading: _Reading) -> bool:
-    """Tell whether an object is the first of its name; raise FieldError if it differs from it."""
+    """Return whether an object is the first of its name; raise FieldError if it differs from it."""
     metadata = item.metadata
     if not metadata.name:
         if not metadata.generate_name:

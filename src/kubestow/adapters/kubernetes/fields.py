@@ -43,7 +43,7 @@ def nanos(quantities: wire.Quantities | None, field: str) -> dict[str, int]:
 
 @lru_cache(maxsize=1024)
 def is_extended_resource(name: str) -> bool:
-    """Tell whether a resource is an extended one (IsExtendedResourceName)."""
+    """Return whether a resource is an extended one (IsExtendedResourceName)."""
     return "/" in name and "kubernetes.io/" not in name and not name.startswith("requests.")
 
 

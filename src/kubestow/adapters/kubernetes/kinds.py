@@ -76,7 +76,7 @@ def why_ignored(document: Document) -> str:
 
 
 def makes_pods(document: Document) -> bool:
-    """Tell whether an object has a pod template where workloads have it."""
+    """Return whether an object has a pod template where workloads have it."""
     try:
         spec: Any = msgspec.json.decode(document.json, type=_Maker).spec
     except (msgspec.DecodeError, RecursionError):

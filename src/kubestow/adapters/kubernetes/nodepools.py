@@ -40,7 +40,9 @@ def read_nodepool(item: wire.NodePoolWire, classes: dict[str, NodeClass], file: 
     spec = item.spec or wire.NodePoolSpec()
     template = spec.template or wire.ClaimTemplateWire()
     if template.spec is None:
-        raise FieldError("spec.template.spec", "is missing", "a NodePool needs a template")
+        raise FieldError(
+            "spec.template.spec", "is missing", "set nodeClassRef and requirements there"
+        )
     node_class = _class_named(template.spec.node_class_ref, classes)
     if template.spec.kubelet is not None:
         node_class = _with_kubelet(node_class, template.spec.kubelet, "spec.template.spec.kubelet")

@@ -93,7 +93,7 @@ def _scaled(workload: CheckedWorkload, scalings: list[Scaling]) -> CheckedWorklo
 
 
 def _is_known(document: Document) -> bool:
-    """Tell whether an object is of a known kind; read_cluster reports it if it is not."""
+    """Return whether an object is of a known kind; read_cluster reports it if it is not."""
     try:
         return not stranger(document)
     except FieldError:

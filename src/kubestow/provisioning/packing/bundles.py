@@ -102,7 +102,7 @@ class Bundler:
         return counted
 
     def _may_come_first(self, index: int) -> bool:
-        """Tell whether the first-pod rule can apply: it matches itself, and nothing came before."""
+        """Return whether the first-pod rule can apply: it matches itself and nothing precedes."""
         return index in self._needy[index] and not self._needy[index] & self._grouped
 
     def _group(self, index: int, cell: int | None, count: int) -> list[Item]:

@@ -291,7 +291,7 @@ def _undominated(
 
 
 def _is_limited(prepared: PreparedSnapshot, b: Bin) -> bool:
-    """Tell whether a bin is of a NodePool with limits."""
+    """Return whether a bin is of a NodePool with limits."""
     return not b.exists and bool(prepared.pools[b.pool].limits)
 
 

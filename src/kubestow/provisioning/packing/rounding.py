@@ -44,7 +44,7 @@ class Rounding:
 
     @staticmethod
     def serves(problem: PackingProblem) -> bool:
-        """Tell whether a problem can be rounded: no limits to count, and not too many items."""
+        """Return whether a problem can be rounded: no limits to count, and not too many items."""
         return len(problem.items) <= _ITEMS_MOST and not any(problem.pool_limits)
 
     @property

@@ -131,11 +131,11 @@ class _Choice:
             )
 
     def concerns(self, candidate: int) -> bool:
-        """Tell whether a candidate is one of the pool's on spot."""
+        """Return whether a candidate is one of the pool's on spot."""
         return bool((self._rows == candidate).any())
 
     def has_too_few(self, rows: Integers) -> bool:
-        """Tell whether these offerings are of fewer types than the pool wishes for."""
+        """Return whether these offerings are of fewer types than the pool wishes for."""
         return len(np.unique(self._types[rows])) < self.prepared.pools[self.pool].spot_types
 
     def load(self, placed: PlacedNode | None) -> Integers:

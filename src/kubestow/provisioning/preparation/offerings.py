@@ -134,7 +134,7 @@ class _Recent:
         networking: Networking,
         wanted_labels: Mapping[str, tuple[str, ...]],
     ) -> bool:
-        """Tell whether these are the offerings for this."""
+        """Return whether these are the offerings for this."""
         return (
             self.catalog is catalog
             and self.pool is pool

@@ -1,6 +1,6 @@
 """The most valuable load of one node: an upper bound that is a proof, and a load that comes near.
 
-Law: the upper bound holds whatever the solver answers. Two forms of it, both from resource prices
+The upper bound holds whatever the solver answers. Two forms of it, both from resource prices
 w >= 0:
 
 - fractional: K = w.A + sum fits max(0, y - w.c);

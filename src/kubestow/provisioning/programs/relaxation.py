@@ -1,6 +1,6 @@
 """The relaxation: classes and bin types with every constraint between pods dropped, in numbers.
 
-Law: what it drops, it drops for every fleet, so that a lower bound of it is one of every fleet.
+What it drops, it drops for every fleet, so that a lower bound of it is one of every fleet.
 """
 
 from dataclasses import dataclass

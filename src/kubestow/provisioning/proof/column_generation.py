@@ -1,6 +1,6 @@
 """Column generation: the lower bound of whole loads (rung L4), and the values that prove it.
 
-Law: it is valid by construction, converged or not. Values y >= 0 and K_o, an upper bound of what
+It is valid by construction, converged or not. Values y >= 0 and K_o, an upper bound of what
 one node of bin o can carry in value, prove that every fleet costs at least y.D / max_o K_o / p_o
 (Farley 1990). The master only proposes y, from a box around the best values so far, which keeps
 them from swinging (box steps: Marsten, Hogan and Blankenship 1975). Only where no node exists.

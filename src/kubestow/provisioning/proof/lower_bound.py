@@ -1,6 +1,6 @@
 """The lower bound: no fleet that carries these pods costs less.
 
-Law: it is valid by construction. From any class values y >= 0 and any resource prices w_o >= 0, a
+It is valid by construction. From any class values y >= 0 and any resource prices w_o >= 0, a
 node of bin o carries at most K_o = w_o.A_o + sum_j fits_jo max(0, y_j - w_o.c_j), so every fleet
 costs at least y.D / theta with theta = max_o K_o / p_o (Farley 1990); an existing node e takes at
 most K_e off that. The solver only proposes y and w. Floating error is covered by a relative margin.

@@ -115,7 +115,7 @@ class Prover:
 
     @property
     def _generates(self) -> bool:
-        """Tell whether whole loads are generated for this relaxation."""
+        """Return whether whole loads are generated for this relaxation."""
         r = self.relaxation
         return not len(r.existing) and bool(len(r.prices)) and len(r.demand) <= _ROWS_MOST
 

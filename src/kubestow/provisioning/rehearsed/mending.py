@@ -138,7 +138,7 @@ class Mender:
         return runs
 
     def _failed(self, run: Run) -> bool:
-        """Tell whether an order strands pods, or leaves no margin where any order did.
+        """Return whether an order strands pods, or leaves no margin where any order did.
 
         Room for one more of each of the largest sizes stands for all the orders not tried.
         """
@@ -147,7 +147,7 @@ class Mender:
         return bool(self._stranded and self._margin) and any(map(self._is_small, run.tight))
 
     def _is_small(self, item: tuple[int, str]) -> bool:
-        """Tell whether room for one more such pod is a small part of the largest node."""
+        """Return whether room for one more such pod is a small part of the largest node."""
         template = self.snapshot.cluster.pods[item[0]].template
         return all(
             amount <= _MARGIN_SHARE * self._most.get(name, 0) for name, amount in template.requests

@@ -155,7 +155,7 @@ class _Lists:
         return [key for key in custom if key in labels]
 
     def _obeys(self, load: Load, content: Load) -> bool:
-        """Tell whether pods may share a node with other DaemonSets than those of their own."""
+        """Return whether pods may share a node with other DaemonSets than those of their own."""
         held = Counter(dict(load)) + Counter(dict(content))
         return not any(
             any(held[owner] for owner in rule.owners)

@@ -57,10 +57,10 @@ def _head(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
         best = whole[0]
         local = best.cost.local
         figure = f"{usd_text(best)} USD"
-        shown = _local(best) if local else figure
+        price = _local(best) if local else figure
         rate = f"at {local.rate:g} {local.code} per USD" if local else None
         rehearsal = _pending(best) if best.stranded is not None else "not rehearsed"
-        cheapest = shown, (figure if local else None, best.title, rehearsal, rate)
+        cheapest = price, (figure if local else None, best.title, rehearsal, rate)
     else:
         cheapest = "none", ("no option runs all pods",)
     minimum_notes = (

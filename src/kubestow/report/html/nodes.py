@@ -6,6 +6,7 @@ which of the largest workloads a segment is.
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from kubestow.model.counted import counted
 from kubestow.model.resources import CPU, MEMORY, format_amount
 from kubestow.report.html.components import Segment, key, track
 from kubestow.report.html.fleet import (
@@ -17,7 +18,6 @@ from kubestow.report.html.fleet import (
     WorkloadFigure,
 )
 from kubestow.report.html.markup import Child, Html, element, joined
-from kubestow.report.numbers_text import counted
 from kubestow.report.table import ESTIMATE_MARK
 
 NAMES = ("cpu", "memory", "pod slots")

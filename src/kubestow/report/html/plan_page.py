@@ -5,6 +5,7 @@ It contains no timings, so that the same plan gives the same bytes.
 
 from collections.abc import Iterator, Sequence
 
+from kubestow.model.counted import counted
 from kubestow.model.currency import format_money
 from kubestow.model.headroom import is_headroom
 from kubestow.report.html.components import (
@@ -23,7 +24,6 @@ from kubestow.report.html.markup import Child, Html, element, joined
 from kubestow.report.html.nodes import NAMES, amount_text, fleet_segments, nodes_view, percent
 from kubestow.report.html.page import Section, page
 from kubestow.report.html.unread_input import unread_input
-from kubestow.report.numbers_text import counted
 from kubestow.report.plan_money_text import gap_text, mended_text, money_lines
 from kubestow.report.plan_text import fill_order_notes, title_of
 from kubestow.report.resilience_text import launch_lists, spot_diversity

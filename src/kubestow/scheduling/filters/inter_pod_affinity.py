@@ -65,7 +65,7 @@ def _coupling(context: PodContext) -> Coupling:
 
 
 def applies(context: PodContext) -> bool:
-    """Tell whether the kind is coupled to any other."""
+    """Return whether the kind is coupled to any other."""
     coupling = context.once(NAME, _coupling)
     return bool(coupling.affinity or coupling.anti_affinity or coupling.existing)
 

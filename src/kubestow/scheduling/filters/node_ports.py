@@ -15,7 +15,7 @@ REASON = "node(s) didn't have free ports for the requested pod ports"
 
 
 def conflict(left: Sequence[HostPort], right: Sequence[HostPort]) -> bool:
-    """Tell whether pods with these host ports cannot be on one node."""
+    """Return whether pods with these host ports cannot be on one node."""
     return any(a.conflicts(b) for a in left for b in right)
 
 
@@ -29,7 +29,7 @@ def _rivals(context: PodContext) -> tuple[int, ...]:
 
 
 def applies(context: PodContext) -> bool:
-    """Tell whether the kind wants host ports."""
+    """Return whether the kind wants host ports."""
     return bool(context.template.host_ports)
 
 

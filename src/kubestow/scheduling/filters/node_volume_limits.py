@@ -18,7 +18,7 @@ Attachment = tuple[str, str]
 
 
 def applies(context: PodContext) -> bool:
-    """Tell whether the kind has volumes."""
+    """Return whether the kind has volumes."""
     return bool(context.kind.claims or context.template.inline_volumes)
 
 

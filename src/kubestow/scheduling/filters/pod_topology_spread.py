@@ -28,7 +28,7 @@ NO_LABEL = f"{REASON} (missing required label)"
 
 
 def counts_nothing(constraint: SpreadConstraint) -> bool:
-    """Tell whether a constraint counts no pod: its selector is absent or empty.
+    """Return whether a constraint counts no pod: its selector is absent or empty.
 
     The scheduler counts no pod for the selector ``{}``, and for a nil selector not even the pod
     itself. Such a constraint still asks its node for the topology key.
@@ -37,7 +37,7 @@ def counts_nothing(constraint: SpreadConstraint) -> bool:
 
 
 def allowed(count: int, matches_self: bool, lowest: int, max_skew: int) -> bool:
-    """Tell whether one more pod may go where ``count`` matching pods are."""
+    """Return whether one more pod may go where ``count`` matching pods are."""
     return count + matches_self - lowest <= max_skew
 
 
@@ -93,7 +93,7 @@ def included(context: PodContext, constraint: SpreadConstraint) -> Mask:
 
 
 def applies(context: PodContext) -> bool:
-    """Tell whether the kind has constraints."""
+    """Return whether the kind has constraints."""
     return bool(context.template.spread)
 
 

@@ -92,7 +92,7 @@ def _any_term(context: PodContext, terms: Sequence[NodeSelectorTerm]) -> Mask:
 
 
 def applies(context: PodContext) -> bool:
-    """Tell whether the kind has claims."""
+    """Return whether the kind has claims."""
     return bool(context.kind.claims)
 
 

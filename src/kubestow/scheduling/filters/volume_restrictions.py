@@ -39,7 +39,7 @@ def _rivals(context: PodContext) -> tuple[int, ...]:
 
 
 def applies(context: PodContext) -> bool:
-    """Tell whether the kind has volumes."""
+    """Return whether the kind has volumes."""
     return bool(context.kind.claims or context.template.inline_volumes)
 
 

@@ -48,7 +48,7 @@ def unsolvable(context: PodContext) -> str:
 
 
 def applies(context: PodContext) -> bool:
-    """Tell whether the kind has claims."""
+    """Return whether the kind has claims."""
     return bool(context.kind.claims)
 
 

@@ -98,7 +98,7 @@ def test_every_config_of_the_files_is_read(tmp_path: Path) -> None:
     [
         ("# nothing\n", "no ClusterConfig in it"),
         ("managedNodeGroups: [", "not valid YAML"),
-        ("metadata: {name: a}\n", "an object has no kind"),
+        ("metadata: {name: a}\n", "the object has no kind"),
     ],
 )
 def test_a_file_without_a_config_is_refused(content: str, message: str, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_a_self_managed_group_may_mix_types(fields: dict[str, Any], types: tuple
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"instanceType": "x", "instanceTypes": ["y"]}, "instanceType: stands beside"),
+        ({"instanceType": "x", "instanceTypes": ["y"]}, "instanceType: cannot be combined"),
         ({"volumeSize": 0}, "volumeSize: 0 is below 1"),
         ({"maxPodsPerNode": -1}, "maxPodsPerNode: -1 is below 1"),
         ({"minSize": -1}, "minSize: -1 is negative"),

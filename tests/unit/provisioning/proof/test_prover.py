@@ -48,21 +48,21 @@ def test_a_class_whose_pods_avoid_each_other_fits_a_node_once() -> None:
     shy = affinity_term(names.HOSTNAME, app="web")
     found = prover(*replicas(4, "web", labels=WEB, anti_affinity=(shy,)))
     assert found.relaxation.fits.max() == 1.0
-    assert found.bound.nano_usd_per_hour == pytest.approx(4 * 96_000_000, rel=1e-5)
+    assert found.lower_bound.nano_usd_per_hour == pytest.approx(4 * 96_000_000, rel=1e-5)
 
 
 def test_existing_nodes_take_their_share_off_the_bound() -> None:
     alone = prover(*replicas(9, "web", "1"))
     beside = prover(*replicas(9, "web", "1"), nodes=(node("n"),))
-    assert 0 < beside.bound.nano_usd_per_hour < alone.bound.nano_usd_per_hour
+    assert 0 < beside.lower_bound.nano_usd_per_hour < alone.lower_bound.nano_usd_per_hour
     assert alone.absorbed() == 0 < beside.absorbed()
 
 
 def test_whole_loads_raise_the_bound_and_leave_loads_that_go_together() -> None:
     found = prover(*replicas(6, "large", "1200m"), *replicas(6, "small", "700m"))
-    before = found.bound.nano_usd_per_hour
+    before = found.lower_bound.nano_usd_per_hour
     found.strengthen(0.0005, 500, 0, SilentReporter())
-    assert before < found.bound.nano_usd_per_hour
+    assert before < found.lower_bound.nano_usd_per_hour
     assert found.proof.rung == "L4"
     assert found.loads
 

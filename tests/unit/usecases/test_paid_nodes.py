@@ -7,7 +7,7 @@ from kubestow.model.input_error import InputError
 from kubestow.model.nodepool import DesiredNodes
 from kubestow.model.snapshot import Snapshot
 from kubestow.testing import GENERAL, catalog, nodepool, snapshot
-from kubestow.usecases.planning_input import with_paid_nodes
+from kubestow.usecases.paid_nodes import with_paid_nodes
 
 TWO = DesiredNodes("m5.large", "zone-a", "on-demand", 2)
 DESIRED = nodepool("group", desired=(TWO,), source="cluster.yaml")

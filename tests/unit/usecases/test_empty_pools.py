@@ -3,7 +3,7 @@ import pytest
 from kubestow.model.input_error import InputError
 from kubestow.model.snapshot import Cluster
 from kubestow.testing import node, nodepool
-from kubestow.usecases.launchable import notes_on_empty_pools
+from kubestow.usecases.empty_pools import notes_on_empty_pools
 
 GPU, WEB = nodepool("gpu", source="gpu.yaml"), nodepool("web", source="web.yaml")
 EMPTY = (("gpu", "no type matches"),)

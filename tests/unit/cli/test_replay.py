@@ -1,0 +1,38 @@
+"""The replay command: journals of whole runs, a changed one, and what is no journal."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+from kubestow.cli.main import run
+
+from .inputs import REGION
+
+SHORT = ["--days", "0.05", *REGION]
+
+
+def test_every_journalled_decision_replays_and_a_changed_one_is_found(
+    tmp_path: Path, capsys: Any
+) -> None:
+    arguments = ["--workload", "generated:40", "--policy", "optimal,karpenter", *SHORT]
+    arguments += ["--faults", "all", "--spot", "--seed", "3", "--shape", "bursts"]
+    assert run(["simulate", *arguments, "--out", str(tmp_path)]) in (0, 2)
+    for policy in ("optimal", "karpenter"):
+        assert run(["replay", str(tmp_path / f"{policy}.journal.gz")]) == 0
+    lines = gzip.decompress((tmp_path / "optimal.journal.gz").read_bytes()).splitlines(True)
+    position = next(i for i, line in enumerate(lines) if b'"Launch"' in line)
+    lines[position] = lines[position].replace(b'"reason":"Provisioning"', b'"reason":"Whim"')
+    (tmp_path / "bad.journal.gz").write_bytes(gzip.compress(b"".join(lines)))
+    capsys.readouterr()
+    assert run(["replay", str(tmp_path / "bad.journal.gz")]) == 3
+    assert f"decision {position}" in capsys.readouterr().err
+    cut = (tmp_path / "optimal.journal.gz").read_bytes()[:-40]  # it broke off
+    (tmp_path / "cut.journal.gz").write_bytes(cut)
+    assert run(["replay", str(tmp_path / "cut.journal.gz")]) == 0
+
+
+def test_replaying_something_else_is_a_mistake(tmp_path: Path, capsys: Any) -> None:
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(b"{}\n"))
+    assert run(["replay", str(path)]) == 1
+    assert "not a journal" in capsys.readouterr().err
