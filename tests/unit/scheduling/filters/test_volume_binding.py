@@ -127,6 +127,11 @@ BY_NODE: list[tuple[str, list[Any], list[str]]] = [
      [PASSES, NOTHING]),
     ("an empty topology allows nothing", [claim(storage_class="nowhere")], [NOTHING, NOTHING]),
     ("a volume is being made for another node", [claim(selected_node="b")], [NOTHING, PASSES]),
+    ("a node is chosen where the class allows no volume",
+     [claim(storage_class="in-a", selected_node="b")], [NOTHING, NOTHING]),
+    ("a bound volume whose term names a node, which it is not shown", [BOUND, volume(
+        node_affinity=(NodeSelectorTerm((), (SelectorRequirement("metadata.name", "In", ("a",)),)),)
+    )], [OUT_OF_REACH, OUT_OF_REACH]),
     ("no volume and none can be made", [WANTS], [NOTHING, NOTHING]),
     ("an existing volume that will do", [WANTS, volume()], [PASSES, PASSES]),
     ("an existing volume of one zone", [WANTS, volume(node_affinity=IN_A)], [PASSES, NOTHING]),
@@ -196,6 +201,8 @@ CAPACITIES: list[tuple[str, tuple[str, ...], tuple[StorageCapacity, ...], list[s
     ("a driver that does not tell its capacity", (), (), [PASSES, PASSES]),
     ("a driver that tells of none", (DRIVER,), (), [unresolvable(NO_SPACE)] * 2),
     ("space in one zone", (DRIVER,), (LARGE_IN_A,), [PASSES, unresolvable(NO_SPACE)]),
+    ("exactly enough space", (DRIVER,), (replace(LARGE_IN_A, largest=5 * GI),),
+     [PASSES, unresolvable(NO_SPACE)]),
     ("too little space", (DRIVER,), (SMALL_IN_A,), [unresolvable(NO_SPACE)] * 2),
     ("space for another class", (DRIVER,), (replace(LARGE_IN_A, storage_class="in-a"),),
      [unresolvable(NO_SPACE)] * 2),

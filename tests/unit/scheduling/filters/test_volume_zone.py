@@ -29,6 +29,12 @@ CASES = [
     ("the old label for the zone", {BETA_ZONE: "zone-a"}, A, PASSES),
     ("the old label for another zone", {BETA_ZONE: "zone-b"}, A, REFUSED),
     ("the old label for another region", {BETA_REGION: "r2"}, A, REFUSED),
+    (
+        "the old label, which the node has with another value",
+        {BETA_ZONE: "zone-a"},
+        node("a", zone="zone-a", labels={BETA_ZONE: "zone-b"}),
+        REFUSED,
+    ),
     ("labels that are not of a place", {"app": "db"}, A, PASSES),
     ("a node without labels of a place", {names.ZONE: "zone-b"}, NOWHERE, PASSES),
     ("a node that has a region and no zone", {names.ZONE: "zone-b"}, OF_REGION, REFUSED),
