@@ -13,11 +13,11 @@ from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import InputOptions, read_snapshot
 from kubestow.model.input_error import InputError
 from kubestow.model.snapshot import Snapshot
-from kubestow.views.comparison_view import ComparisonView, comparison_view
 from kubestow.views.view import encode
 
 if TYPE_CHECKING:
     from kubestow.usecases.compare import CompareRequest
+    from kubestow.views.comparison_view import ComparisonView
 
 _GROUPS_MOST = 6
 Expander = Annotated[
@@ -143,6 +143,8 @@ def compare_command(
         answer = compare(replace(request, rehearse=rehearsal), reporter)
     say_notes(answer.notes)
     comparison, catalog = answer.comparison, snapshot.catalog
+    from kubestow.views.comparison_view import comparison_view
+
     _write(
         comparison_view(comparison, catalog.region, catalog.sources, settings, reading.problems),
         output,
@@ -163,7 +165,7 @@ def _listed(option: str, text: str | None) -> tuple[str, ...]:
     return names
 
 
-def _write(view: ComparisonView, output: str) -> None:
+def _write(view: "ComparisonView", output: str) -> None:
     if output == "json":
         sys.stdout.write(encode(view))
         return

@@ -9,11 +9,11 @@ from kubestow.cli.console import output_screen, planning_progress, say
 from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import InputOptions, read_snapshot
 from kubestow.model.explanation import UNSCHEDULABLE
-from kubestow.views.explanation_view import ExplanationView, explanation_view
 from kubestow.views.view import encode
 
 if TYPE_CHECKING:
     from kubestow.usecases.explain import ExplainAnswer
+    from kubestow.views.explanation_view import ExplanationView
 
 _MONEY_DEFAULTS, _PLANNING_DEFAULTS = MoneyOptions(), PlanningOptions()
 
@@ -63,6 +63,8 @@ def explain_command(
     _say_which(answer, pod)
     explanation = answer.explanation
     sources = snapshot.catalog.sources
+    from kubestow.views.explanation_view import explanation_view
+
     _write(explanation_view(explanation, pod, sources, settings, reading.problems), output)
     if reading.problems:
         return exit_codes.WRONG_INPUT
@@ -78,7 +80,7 @@ def _say_which(answer: "ExplainAnswer", asked: str) -> None:
     say(f"pod: {chosen}{many}")
 
 
-def _write(view: ExplanationView, output: str) -> None:
+def _write(view: "ExplanationView", output: str) -> None:
     if output == "json":
         sys.stdout.write(encode(view))
         return

@@ -2,7 +2,7 @@
 
 import sys
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -15,8 +15,10 @@ from kubestow.cli.reading import InputOptions, read_snapshot
 from kubestow.model.input_error import InputError
 from kubestow.model.node import Node
 from kubestow.model.reporter import EnoughError
-from kubestow.views.migration_view import MigrationView, migration_view
 from kubestow.views.view import encode
+
+if TYPE_CHECKING:
+    from kubestow.views.migration_view import MigrationView
 
 _MONEY_DEFAULTS, _PLANNING_DEFAULTS = MoneyOptions(), PlanningOptions()
 _PLAN = "plan"
@@ -101,6 +103,7 @@ def migrate_command(
     snapshot = reading.snapshot
     sources, targets = _chosen(snapshot.cluster.nodes, options)
     from kubestow.usecases.migrate import MigrateRequest, migrate  # only now the solver is needed
+    from kubestow.views.migration_view import migration_view
 
     request = MigrateRequest(
         snapshot=snapshot,
@@ -155,7 +158,7 @@ def _chosen(
     return sources, targets
 
 
-def _write(view: MigrationView, output: str) -> None:
+def _write(view: "MigrationView", output: str) -> None:
     if output == "json":
         sys.stdout.write(encode(view))
         return

@@ -23,13 +23,13 @@ from kubestow.cli.sweep_options import check_size, grid_of, seeds_of
 from kubestow.model.input_error import InputError
 from kubestow.model.simulated import Result
 from kubestow.model.sweep import FailedRun, RunOutcome, Swept
-from kubestow.views.sweep_view import SweepView, sweep_view
 from kubestow.views.view import encode
 
 if TYPE_CHECKING:
     from kubestow.simulation.job import Job
     from kubestow.simulation.sweep import RunVariant
     from kubestow.usecases.sweep import SweepAnswer, SweepRequest
+    from kubestow.views.sweep_view import SweepView
 
 _FAILURES_SAID = 5
 
@@ -150,7 +150,7 @@ def _executed(
         yield batches
 
 
-def _view(request: "SweepRequest", answer: "SweepAnswer", out: str) -> SweepView:
+def _view(request: "SweepRequest", answer: "SweepAnswer", out: str) -> "SweepView":
     catalog = request.base.snapshot.catalog
     swept = Swept(
         request.workload,
@@ -165,6 +165,8 @@ def _view(request: "SweepRequest", answer: "SweepAnswer", out: str) -> SweepView
         is_interrupted=answer.interrupted,
         spot_prices=request.base.spot_prices,
     )
+    from kubestow.views.sweep_view import sweep_view
+
     return sweep_view(swept, answer.summaries, catalog.sources)
 
 
@@ -192,7 +194,7 @@ def _exit_code(answer: "SweepAnswer", problems: int) -> int:
     return exit_codes.UNSCHEDULABLE if pending else exit_codes.OK
 
 
-def _write(view: SweepView, output: str) -> None:
+def _write(view: "SweepView", output: str) -> None:
     if output == "json":
         sys.stdout.write(encode(view))
         return

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kubestow.adapters.certificate_file import read_certificate
 from kubestow.cli import exit_codes
@@ -10,8 +11,10 @@ from kubestow.cli.console import output_screen, say, say_notes
 from kubestow.cli.reading import InputOptions, read_snapshot
 from kubestow.cli.resilience_options import ResilienceOptions
 from kubestow.model.nodepool import Networking
-from kubestow.views.bound_verdict_view import BoundVerdictView, bound_verdict_view
 from kubestow.views.view import encode
+
+if TYPE_CHECKING:
+    from kubestow.views.bound_verdict_view import BoundVerdictView
 
 _MADE_FOR = (
     "pass the same input, --region, --nodepool, --costs and other options as to the "
@@ -74,13 +77,15 @@ def verify_bound_command(
         VerifyBoundRequest(snapshot=reading.snapshot, certificate=claim, wishes=wishes)
     )
     say_notes(answer.notes)
+    from kubestow.views.bound_verdict_view import bound_verdict_view
+
     view = bound_verdict_view(claim, answer.verdict, reading.problems)
     _write(view, output)
     proven = view.proven and not reading.problems
     return exit_codes.OK if proven else exit_codes.WRONG_INPUT
 
 
-def _write(view: BoundVerdictView, output: str) -> None:
+def _write(view: "BoundVerdictView", output: str) -> None:
     if output == "json":
         sys.stdout.write(encode(view))
     else:
