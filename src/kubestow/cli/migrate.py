@@ -91,11 +91,7 @@ def migrate_command(
     kubestow migrate -f cluster.json --from group=old --to group=new --max-parallel 3 -o json
     """
     options.check()
-    if source.from_scratch:
-        raise InputError(
-            "--from-scratch cannot be used here: it ignores the nodes to migrate",
-            hint="omit it; --to plan plans new nodes",
-        )
+    _check(source)
     settings = planning.settings(money)
     reading = read_snapshot(source, settings.networking)
     if reading is None:
@@ -134,6 +130,15 @@ def migrate_command(
     if reading.problems:
         return exit_codes.WRONG_INPUT
     return exit_codes.OK if answer.migration.ends else exit_codes.UNSCHEDULABLE
+
+
+def _check(source: InputOptions) -> None:
+    """Raise InputError if the input's nodes are to be ignored."""
+    if source.from_scratch:
+        raise InputError(
+            "--from-scratch cannot be used here: it ignores the nodes to migrate",
+            hint="omit it; --to plan plans new nodes",
+        )
 
 
 def _chosen(
