@@ -15,6 +15,7 @@ from cyclopts import Parameter
 
 from kubestow.adapters.whole_file import write_whole
 from kubestow.cli.console import say
+from kubestow.model.counted import counted
 from kubestow.model.input_error import InputError
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan
@@ -118,8 +119,7 @@ class HandOverOptions:
         except HandOverError as problem:
             raise InputError(problem.message, hint=problem.hint) from problem
         if plan.unschedulable:
-            count = len(plan.unschedulable)
-            pods = "1 pod" if count == 1 else f"{count} pods"
+            pods = counted(len(plan.unschedulable), "pod")
             say(f"note: {pods} cannot run: they are not in the emitted configuration")
         if self.emit_to is None:
             sys.stdout.write(texts[self._kinds[0]])

@@ -3,7 +3,6 @@
 What could not be read is reported; a mistake that would make the answer wrong stops the command.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -19,6 +18,7 @@ from kubestow.catalog.costs import with_costs, without_effect
 from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.console import say
 from kubestow.cli.region import ASSUMED, resolve_region
+from kubestow.model.counted import counted
 from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.instance_type import Catalog
 from kubestow.model.nodepool import Networking
@@ -107,7 +107,7 @@ def can_go_on(reading: Reading, nodepool: list[str] | None) -> bool:
     if any(problem.is_fatal for problem in problems) or (problems and not pending):
         return False
     if problems:
-        say(f"note: the plan leaves out {_count(problems)} that could not be read")
+        say(f"note: the plan leaves out {counted(len(problems), 'object')} that could not be read")
     if nodepool and not cluster.nodepools:
         raise InputError(
             f"{', '.join(nodepool)}: no NodePool in it",
@@ -128,10 +128,6 @@ def can_go_on(reading: Reading, nodepool: list[str] | None) -> bool:
             hint="plan one cluster at a time",
         )
     return True
-
-
-def _count(problems: Sequence[InputProblem]) -> str:
-    return "1 object" if len(problems) == 1 else f"{len(problems)} objects"
 
 
 def catalog_of(source: InputOptions, cluster: Cluster) -> Catalog:

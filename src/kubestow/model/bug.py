@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from kubestow.model.counted import counted
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.violation import Violation
@@ -26,7 +27,7 @@ class RefusedPlanError(BugError):
         self, snapshot: Snapshot, plan: Plan, violations: Sequence[Violation], title: str = ""
     ) -> None:
         where = f"{title}: " if title else ""
-        rules = "1 rule" if len(violations) == 1 else f"{len(violations)} rules"
+        rules = counted(len(violations), "rule")
         first = violations[0]
         super().__init__(
             f"{where}the plan violates {rules} of kubestow's own judge: "

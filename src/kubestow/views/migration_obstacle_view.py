@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from kubestow.model.counted import counted
 from kubestow.model.migration import (
     BARE,
     BUDGET,
@@ -127,7 +128,7 @@ def _remedies(item: MigrationObstacle, migration: Migration) -> list[str]:
     more = []
     if migration.spares_needed:
         count = migration.spares_needed
-        nodes = "1 more node" if count == 1 else f"{count} more nodes"
+        nodes = counted(count, "more node")
         more = [f"--surge {count}: with {nodes} like those of --to, the migration completes"]
     if item.kind == CAPACITY:
         return [*more, _BY_FILTER["NodeResourcesFit"]]

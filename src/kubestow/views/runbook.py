@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from kubestow.model.counted import counted
 from kubestow.model.migration import LOST, RESTART, SCALE, Loss
 from kubestow.views.migrated_nodes import LaunchedNodeView, SourceNodeView, SourceView
 from kubestow.views.view import Count, View
@@ -187,8 +188,7 @@ def _drain(wave: WaveView, lossy: set[str]) -> StepView:
         commands = [*(f"{command} &" for command in commands), "wait"]
     nodes = " ".join(map(shlex.quote, wave.drain))
     moved = sum(item.means != RESTART for item in wave.pods)
-    counted = "1 pod" if moved == 1 else f"{moved} pods"
-    title = f"drain {nodes}: {counted}, about {wave.drain_seconds} s"
+    title = f"drain {nodes}: {counted(moved, 'pod')}, about {wave.drain_seconds} s"
     return _step(wave.number, title, commands, _NOT_PENDING,
                  f"kubectl uncordon {nodes} (evicted pods stay where they are)")  # fmt: skip
 

@@ -5,6 +5,7 @@ Options have the same order as in text. The same comparison gives the same bytes
 
 from collections.abc import Iterator, Sequence
 
+from kubestow.model.counted import counted
 from kubestow.model.option import CONTROL_PLANE, FEES, INSTANCES, PARTS, STORAGE
 from kubestow.report.comparison_text import over_minimum, ranked, usd_text
 from kubestow.report.html.components import (
@@ -37,7 +38,7 @@ _LOOKS = {  # of each part of a cost: the class in page.css, and the letter
 def render_compare_page(comparison: ComparisonView) -> str:
     """Render the whole page."""
     options = ranked(comparison)
-    count = "1 option" if len(options) == 1 else f"{len(options)} options"
+    count = counted(len(options), "option")
     sections = [
         Section("cost", "Cost per month", _costs(comparison, options)),
         *unread_input(comparison.errors),
