@@ -68,7 +68,9 @@ class ComparisonOptions:
                 "--machines",
             )
 
-    def request(self, snapshot: Snapshot, *, hours: float, seed: int) -> "CompareRequest":
+    def request(
+        self, snapshot: Snapshot, *, hours: float, seed: int, rehearse: bool
+    ) -> "CompareRequest":
         """Return the request, reading the files that the options name; ``hours`` are a month's."""
         from kubestow.adapters.compute_files import read_machines, read_profiles
         from kubestow.usecases.compare import CompareRequest, NodeGroups, OptionChoices
@@ -88,6 +90,7 @@ class ComparisonOptions:
             types=_listed("--types", self.types),
             hours_per_month=hours,
             seed=seed,
+            rehearse=rehearse,
         )
 
 
@@ -138,9 +141,9 @@ def compare_command(
     from kubestow.usecases.compare import compare  # only now the solver is needed
 
     snapshot, hours = reading.snapshot, settings.hours_per_month
-    request = options.request(snapshot, hours=hours, seed=planning.seed)
+    request = options.request(snapshot, hours=hours, seed=planning.seed, rehearse=rehearsal)
     with planning_progress() as reporter:
-        answer = compare(replace(request, rehearse=rehearsal), reporter)
+        answer = compare(request, reporter)
     say_notes(answer.notes)
     comparison, catalog = answer.comparison, snapshot.catalog
     from kubestow.views.comparison_view import comparison_view

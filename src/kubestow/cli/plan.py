@@ -19,15 +19,12 @@ from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.suggestion import did_you_mean
 from kubestow.model.wishes import Wishes
-from kubestow.report.plan_text import render_plan, render_pod
-from kubestow.views.plan_view import PlanView, plan_view, timing_view
-from kubestow.views.pod_explanation_view import pod_explanation_view
-from kubestow.views.resilience_view import spot_diversity_view
 from kubestow.views.settings import Settings
 from kubestow.views.view import encode
 
 if TYPE_CHECKING:
     from kubestow.usecases.plan import PlanAnswer
+    from kubestow.views.plan_view import PlanView
 
 _MONEY_DEFAULTS = MoneyOptions()
 _PLANNING_DEFAULTS = PlanningOptions()
@@ -142,8 +139,11 @@ def _view(
     settings: Settings,
     problems: Sequence[InputProblem],
     seconds: tuple[float, float, float] | None,
-) -> PlanView:
+) -> "PlanView":
     """Return the view of an answer; ``seconds`` are those of reading, solving and rehearsing."""
+    from kubestow.views.plan_view import plan_view, timing_view
+    from kubestow.views.resilience_view import spot_diversity_view
+
     listed, diversity = answer.plan_with_alternatives, wishes.spot_diversity
     return plan_view(
         listed if wishes.launch_lists else answer.plan,
@@ -165,13 +165,18 @@ def _check_pod(pod: str, plan: Plan) -> None:
         )
 
 
-def _write(view: PlanView, snapshot: Snapshot, output: str, explain: str | None) -> None:
+def _write(view: "PlanView", snapshot: Snapshot, output: str, explain: str | None) -> None:
     if output == "html":
         from kubestow.report.html.fleet import fleet_of
         from kubestow.report.html.plan_page import render_plan_page
 
         sys.stdout.write(render_plan_page(view, fleet_of(view, snapshot)))
-    elif explain is not None:
+        return
+    from kubestow.report.plan_text import render_plan, render_pod
+
+    if explain is not None:
+        from kubestow.views.pod_explanation_view import pod_explanation_view
+
         explanation = pod_explanation_view(view, explain)
         text = encode(explanation) if output == "json" else render_pod(explanation, output_screen())
         sys.stdout.write(text)

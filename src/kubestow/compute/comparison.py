@@ -25,8 +25,6 @@ from kubestow.model.machine import Machine
 from kubestow.model.option import Comparison, ComputeOption
 from kubestow.model.reporter import EnoughError
 
-INTERRUPTED = "interrupted: options that were not finished are left out"
-
 
 @dataclass(frozen=True, slots=True)
 class OptionChoices:
@@ -88,6 +86,7 @@ def _comparison(case: ComparisonCase, steps: Iterable[_Step]) -> Comparison:
         *mixture.obstacles(case),
         *fargate.unpriced(case),
     ]
+    interrupted = False
     try:
         for step in steps:
             case.reporter.progress(step.progress, 0, 0)
@@ -98,7 +97,8 @@ def _comparison(case: ComparisonCase, steps: Iterable[_Step]) -> Comparison:
             if option.id == managed_node_group.MANAGED_NODE_GROUPS.id:
                 options.append(self_managed.option(option))
     except EnoughError:
-        assumptions.append(INTERRUPTED)
+        interrupted = True
+        assumptions.append("interrupted: options that were not finished are left out")
     ignored = case.snapshot.cluster.ignored
     assumptions += [f"left out: {item.count} {item.kind}: {item.reason}" for item in ignored]
     return Comparison(
@@ -107,4 +107,5 @@ def _comparison(case: ComparisonCase, steps: Iterable[_Step]) -> Comparison:
         len(pods_to_run(case.snapshot)),
         tuple(dict.fromkeys(assumptions)),
         cheapest.plan.empty_pools,
+        interrupted,
     )

@@ -142,3 +142,4 @@ class Comparison:
     pods: int
     assumptions: tuple[str, ...] = ()
     empty_pools: tuple[tuple[str, str], ...] = ()  # NodePools that can launch nothing, and why
+    interrupted: bool = False  # options are missing

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from kubestow.compute.case import ComparisonCase
-from kubestow.compute.comparison import INTERRUPTED, OptionChoices, compare_types
+from kubestow.compute.comparison import OptionChoices, compare_types
 from kubestow.compute.comparison import compare as compared
 from kubestow.compute.managed_node_group import NodeGroups
 from kubestow.model.input_error import InputError
@@ -53,8 +53,8 @@ def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
             f"{catalog.costs.file}: Costs: reservations: a comparison does not support them",
             hint="omit them, or use 'kubestow plan'",
         )
-    check_sold(request.types, catalog, "--types")
-    check_sold(tuple(request.choices.node_groups.types), catalog, "--node-group-types")
+    _check_sold(request.types, catalog, "--types")
+    _check_sold(tuple(request.choices.node_groups.types), catalog, "--node-group-types")
     case = ComparisonCase(
         request.snapshot,
         request.hours_per_month,
@@ -74,12 +74,12 @@ def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
             judged(planned.snapshot, planned.plan, planned.pools, option.title)
     cluster = request.snapshot.cluster
     notes = notes_on_empty_pools(comparison.empty_pools, cluster, catalog.region)
-    if INTERRUPTED in comparison.assumptions:
-        notes += (INTERRUPTED,)
+    if comparison.interrupted:
+        notes += ("interrupted: options that were not finished are left out",)
     return CompareAnswer(comparison, notes)
 
 
-def check_sold(types: tuple[str, ...], catalog: Catalog, where: str) -> None:
+def _check_sold(types: tuple[str, ...], catalog: Catalog, where: str) -> None:
     """Raise InputError for an instance type that is not sold in the catalog's region."""
     sold = {
         offering.instance_type
