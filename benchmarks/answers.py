@@ -46,7 +46,7 @@ COMMANDS = {
     "plan-networking": f"{_PLAN} {_SHOP} --custom-networking --no-rehearsal",
     "plan-gap": f"{_PLAN} {_SHOP} --gap 30% --no-rehearsal",
     "plan-quick": f"{_PLAN} {_SHOP} --effort quick --no-rehearsal",
-    "plan-hours": f"{_PLAN} {_SHOP} --hours 720 --no-rehearsal",
+    "plan-hours": f"{_PLAN} {_SHOP} --hours-per-month 720 --no-rehearsal",
     "plan-pod": f"{_PLAN} {_SHOP} --explain shop/checkout-0 --no-rehearsal",
     "plan-existing": f"{_PLAN} {_MOVE}",
     "plan-from-scratch": f"{_PLAN} {_MOVE} --from-scratch",
@@ -98,7 +98,7 @@ COMMANDS = {
     "catalog-list": "catalog list --region ap-northeast-2 --arch arm64 --min-vcpu 4 --sort price",
     "catalog-won": "catalog list --region ap-northeast-2 --family t3a --currency KRW --rate 1391.5",
     "catalog-show": "catalog show t3a.2xlarge --region ap-northeast-2",
-    "catalog-show-costs": "catalog show m7i.2xlarge --region us-east-1 --costs examples/costs.yaml",
+    "catalog-show-prefixes": "catalog show m7i.2xlarge --region us-east-1 --prefix-delegation",
 }
 _FORMATS = {"json": ["-o", "json"], "text": []}
 _HTML = ("plan", "plan-existing", "compare", "simulate")
