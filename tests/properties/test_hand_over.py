@@ -30,7 +30,7 @@ from kubestow.verify import judge
 from .test_plans import random_snapshot
 
 SEEDS_A_TEST = 20
-RENAMED = {names.HOSTNAME, names.NODEPOOL, names.NODE_CLASS}
+OF_THE_LAUNCHER = ("karpenter.", "eks.amazonaws.com/", "alpha.eksctl.io/")
 SCHEMAS = Path(__file__).parents[1] / "schemas"
 VALIDATORS = {
     kind: jsonschema.Draft202012Validator(json.loads((SCHEMAS / file).read_text()))
@@ -51,7 +51,11 @@ def fleet(plan: Plan) -> Fleet:
             node.zone,
             node.capacity_type,
             node.price.nano_usd_per_hour,
-            tuple(pair for pair in node.labels if pair[0] not in RENAMED),
+            tuple(
+                (key, value)
+                for key, value in node.labels
+                if key != names.HOSTNAME and not key.startswith(OF_THE_LAUNCHER)
+            ),
             tuple(sorted(node.taints)),
             node.allocatable,
         )

@@ -27,7 +27,11 @@ HOURS_PER_MONTH = 730
 _USD_PER_HOUR_MAX = 10_000
 _HINT = "docs/schema/costs.v1alpha1.json and examples/costs.yaml show the format"
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
-_LABELS = names.WELL_KNOWN - {names.HOSTNAME, names.NODEPOOL, names.NODE_CLASS}
+_LABELS = (
+    names.WELL_KNOWN
+    - names.AUTO_MODE_LABELS
+    - {names.HOSTNAME, names.NODEPOOL, names.NODE_CLASS, names.REGISTERED, names.INITIALIZED}
+)
 _PRICE_HINT = "set either usdPerHour or usdPerMonth (730 hours)"
 _COUNT_MAX = 5_000
 _NODE_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?", re.ASCII)

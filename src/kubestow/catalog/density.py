@@ -10,6 +10,12 @@ from kubestow.model.nodepool import Networking, NodeClass
 
 _ADDRESSES_PER_PREFIX = 16
 _PREFIX_CAP_SMALL, _PREFIX_CAP_LARGE, _PREFIX_CAP_VCPU = 110, 250, 30
+MANAGED_PODS_AT_MOST = (110, 250)
+MANAGED_PODS_LARGE_VCPU = 30
+"""Pods that EKS allows on a managed node of fewer than 30 vCPU, and of more.
+
+Source: EKS user guide, "How maxPods is determined". No type has 30 vCPU.
+"""
 _NON_NITRO_EBS_VOLUMES = 39
 _NITRO_EBS_ATTACHMENTS = 27
 

@@ -20,6 +20,8 @@ from kubestow.model.resources import (
 
 _ARM64_MEMORY_HELD_BACK_MIB = 64
 _RESERVED_CPU_TIERS = ((1, 600), (1, 100), (2, 50), (None, 25))  # cores, 1/10,000 of a core each
+_OFF = "100%"
+"""Switches an eviction threshold off (KubeletConfiguration v1beta1, evictionHard)."""
 _GPU_RESOURCES = {"nvidia": "nvidia.com/gpu", "amd": "amd.com/gpu", "habana": "habana.ai/gaudi"}
 
 
@@ -103,6 +105,8 @@ def _eviction(name: str, total: int, node_class: NodeClass) -> int:
     if signal is None:
         return 0
     text = signals[signal]
+    if text == _OFF:
+        return 0
     if text.endswith("%"):
         tenths_of_percent = value(parse_quantity(text[:-1]) * 10)
         return -(-total * tenths_of_percent // 1000)

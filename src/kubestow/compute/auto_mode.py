@@ -10,11 +10,12 @@ Mode works".
 from collections.abc import Collection
 from dataclasses import replace
 
+from kubestow.catalog import auto_mode
 from kubestow.compute.case import ComparisonCase
 from kubestow.compute.node_option import option_of
 from kubestow.model import labels as names
 from kubestow.model.instance_type import SPOT, Price
-from kubestow.model.nodepool import GIB, NodeClass, NodePool
+from kubestow.model.nodepool import Launcher, NodePool
 from kubestow.model.option import (
     FEES,
     ComputeOption,
@@ -23,9 +24,7 @@ from kubestow.model.option import (
     OptionDescription,
     PlanWithInput,
 )
-from kubestow.model.requirements import Requirements, requirement
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.model.taints import Taint
 from kubestow.policies.karpenter_packing import KarpenterPacking
 
 AUTO_MODE = OptionDescription(
@@ -43,24 +42,8 @@ AUTO_MODE = OptionDescription(
         "rewrite selectors on the latter",
     ),
 )
-PODS_AT_MOST = (110, 110)
 _FEE_SHARE = 12  # percent of the instance's on-demand price
 _FEE_SOURCE = "about 12 % of the on-demand price, also for spot instances (estimate)"
-_VOLUME_BYTES = 80 * GIB  # ephemeralStorage.size of the default NodeClass
-_BUILT_IN_DAEMONSETS = ("aws-node", "kube-proxy", "ebs-csi-node", "eks-pod-identity-agent",
-                        "node-local-dns", "eks-node-monitoring-agent")  # fmt: skip
-_RUNNABLE = (
-    requirement(names.AWS_PREFIX + "instance-size", "NotIn", ("nano", "micro", "small")),
-    requirement(names.AWS_PREFIX + "instance-hypervisor", "In", ["nitro"]),
-)
-_BUILT_IN = (
-    requirement(names.AWS_PREFIX + "instance-category", "In", ["c", "m", "r"]),
-    requirement(names.AWS_PREFIX + "instance-generation", "Gt", ["4"]),
-    requirement(names.CAPACITY_TYPE, "In", ["on-demand"]),
-    requirement(names.OS, "In", ["linux"]),
-    *_RUNNABLE,
-)
-_AMD64 = requirement(names.ARCH, "In", ["amd64"])
 
 
 def option(case: ComparisonCase) -> ComputeOption:
@@ -82,41 +65,19 @@ def option(case: ComparisonCase) -> ComputeOption:
 
 def pools(snapshot: Snapshot) -> tuple[NodePool, ...]:
     """Return the user's NodePools as Auto Mode runs them, or its two built-in ones."""
-    own = tuple(
-        replace(
-            pool,
-            node_class=_node_class(pool.node_class),
-            requirements=pool.requirements.merged(_RUNNABLE),
-        )
-        for pool in snapshot.cluster.nodepools
-    )
-    return own or (
-        NodePool(
-            "general-purpose",
-            Requirements.of([*_BUILT_IN, _AMD64]),
-            node_class=_node_class(NodeClass()),
-            source="built into EKS Auto Mode",
-        ),
-        NodePool(
-            "system",
-            Requirements.of(_BUILT_IN),
-            taints=(Taint("CriticalAddonsOnly", "", "NoSchedule"),),
-            node_class=_node_class(NodeClass()),
-            opt_in_keys=(names.ARCH,),
-            source="built into EKS Auto Mode",
-        ),
-    )
+    own = tuple(_as_run(pool) for pool in snapshot.cluster.nodepools)
+    return own or auto_mode.BUILT_IN_POOLS
 
 
-def _node_class(own: NodeClass) -> NodeClass:
-    """Return a node class on Bottlerocket, as Auto Mode's AMI is, with its cap on pods."""
+def _as_run(pool: NodePool) -> NodePool:
+    """Return a NodePool on Auto Mode's nodes; one of other labels keeps those that pods select."""
+    if pool.launched_by is Launcher.AUTO_MODE:
+        return pool
+    node_class = auto_mode.node_class(pool.node_class)
     return replace(
-        own,
-        ami_family="Bottlerocket",
-        max_pods=None,
-        pods_at_most=PODS_AT_MOST,
-        root_volume_bytes=_VOLUME_BYTES,
-        block_devices=2,
+        pool,
+        node_class=replace(node_class, root_volume_bytes=auto_mode.VOLUME_BYTES),
+        requirements=pool.requirements.merged(auto_mode.runnable(names.AWS_PREFIX)),
     )
 
 
@@ -125,7 +86,7 @@ def _built_in_daemonsets(cluster: Cluster) -> list[str]:
     return [
         d.key
         for d in cluster.daemonsets
-        if d.namespace == "kube-system" and d.name in _BUILT_IN_DAEMONSETS
+        if d.namespace == "kube-system" and d.name in auto_mode.BUILT_IN_DAEMONSETS
     ]
 
 

@@ -9,6 +9,7 @@ groups and "choosing an instance type"; kubestow.policies.cluster_autoscaler_pac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from kubestow.catalog.density import MANAGED_PODS_AT_MOST
 from kubestow.compute.case import ComparisonCase
 from kubestow.compute.node_group_search import NodeGroupSearch
 from kubestow.compute.node_option import option_of
@@ -32,8 +33,6 @@ MANAGED_NODE_GROUPS = OptionDescription(
     ),
 )
 GROUPS_MOST = 3
-PODS_AT_MOST = (110, 250)
-"""Pods per managed node of up to 30 vCPU, and per larger node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def grouped(pools: Iterable[NodePool], types: Sequence[str] = ()) -> tuple[NodeP
 
 
 def _grouped(pool: NodePool, types: Sequence[str]) -> NodePool:
-    node_class = replace(pool.node_class, pods_at_most=PODS_AT_MOST)
+    node_class = replace(pool.node_class, pods_at_most=MANAGED_PODS_AT_MOST)
     if not types:
         return replace(pool, node_class=node_class)
     others = [item for key, item in pool.requirements.by_key.items() if not _describes_type(key)]

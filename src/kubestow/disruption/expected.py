@@ -12,6 +12,7 @@ from kubestow.catalog.usage import capacity_type, node_price
 from kubestow.model import labels as names
 from kubestow.model.instance_type import ON_DEMAND
 from kubestow.model.nodeclaim import NodeClaim, Phase
+from kubestow.model.nodepool import owner_of
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Snapshot
 
@@ -37,7 +38,7 @@ def claims_of(snapshot: Snapshot) -> tuple[NodeClaim, ...]:
         claims.append(
             NodeClaim(
                 node.name,
-                labels.get(names.NODEPOOL, ""),
+                owner_of(labels, snapshot.cluster.nodepools) or labels.get(names.NODEPOOL, ""),
                 labels.get(names.INSTANCE_TYPE, ""),
                 labels.get(names.ZONE, ""),
                 capacity_type(labels) or ON_DEMAND,

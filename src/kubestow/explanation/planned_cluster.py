@@ -10,12 +10,13 @@ from dataclasses import replace
 from kubestow.catalog.usage import node_usage
 from kubestow.model import labels as names
 from kubestow.model.node import Node
-from kubestow.model.nodepool import NodePool
+from kubestow.model.nodepool import NodePool, owner_of
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.pod import PodTemplate
 from kubestow.model.resources import EBS_VOLUMES
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.volume import EBS_DRIVER
+from kubestow.provisioning.preparation.offerings import pools_of
 
 _MARK = "planned:"  # no Kubernetes name contains a colon
 
@@ -93,10 +94,11 @@ def usage(
     """Return what nodes use of their NodePools' limits, by pool and resource."""
     types, prices = snapshot.catalog.instance_types, snapshot.catalog.prices()
     used_by_pool: dict[str, dict[str, int]] = {}
-    labelled = [(dict(node.labels), node.allocatable) for node in nodes]
-    labelled += [(dict(node.labels), node.allocatable) for node in fresh]
-    for labels, allocatable in labelled:
-        used = used_by_pool.setdefault(labels.get(names.NODEPOOL, ""), {})
+    pools = pools_of(snapshot.cluster)
+    owned = [(owner_of(dict(n.labels), pools), dict(n.labels), n.allocatable) for n in nodes]
+    owned += [(n.nodepool, dict(n.labels), n.allocatable) for n in fresh]
+    for owner, labels, allocatable in owned:
+        used = used_by_pool.setdefault(owner, {})
         for name, amount in node_usage(labels, allocatable, types, prices).items():
             used[name] = used.get(name, 0) + amount
     return used_by_pool

@@ -33,7 +33,10 @@ _MIB = 2**20
 
 def widenable(pool: NodePool) -> tuple[str, ...]:
     """Return the keys of a pool's requirements that decide what is requested of EC2."""
-    return tuple(k for k in pool.requirements.by_key if k in names.WELL_KNOWN and k not in _FIXED)
+    keys = (k for k in pool.requirements.by_key if k in names.WELL_KNOWN and k not in _FIXED)
+    if pool.launched_by.is_node_group:  # its other requirements are not labels of its nodes
+        return tuple(key for key in keys if key in (names.INSTANCE_TYPE, names.ZONE))
+    return tuple(keys)
 
 
 class Prescreen:

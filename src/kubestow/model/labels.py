@@ -1,7 +1,7 @@
 """Names of well-known labels and annotations.
 
 Source: k8s.io/api core/v1 well_known_labels.go and Karpenter's pkg/apis/v1/labels.go (core and
-AWS provider).
+AWS provider); EKS user guide, "Create a NodePool for EKS Auto Mode" (supported labels).
 """
 
 ARCH = "kubernetes.io/arch"
@@ -20,6 +20,14 @@ EKS_NODE_GROUP = "eks.amazonaws.com/nodegroup"
 EKSCTL_NODE_GROUP = "alpha.eksctl.io/nodegroup-name"
 EKSCTL_CLUSTER = "alpha.eksctl.io/cluster-name"
 NODE_GROUPS = (EKS_NODE_GROUP, EKSCTL_NODE_GROUP)
+EKS_NODE_GROUP_IMAGE = "eks.amazonaws.com/nodegroup-image"
+REGISTERED = "karpenter.sh/registered"
+INITIALIZED = "karpenter.sh/initialized"
+AUTO_MODE_PREFIX = "eks.amazonaws.com/"
+AUTO_MODE_NODE_CLASS = AUTO_MODE_PREFIX + "nodeclass"
+AUTO_MODE_COMPUTE = AUTO_MODE_PREFIX + "compute-type"
+MANAGED_BY = "app.kubernetes.io/managed-by"  # eks, on the nodes of EKS Auto Mode
+AUTO_MODE_OWN = (AUTO_MODE_NODE_CLASS, AUTO_MODE_COMPUTE, MANAGED_BY)
 PLANNED_NODES = "kubestow.dev/planned-nodes"  # an annotation of NodePools written by a plan
 
 BETA_ALIASES = {
@@ -38,11 +46,19 @@ _INSTANCE_KEYS = (
     "encryption-in-transit-supported", "family", "generation", "gpu-count", "gpu-manufacturer",
     "gpu-memory", "gpu-name", "hypervisor", "local-nvme", "memory", "network-bandwidth", "size",
 )  # fmt: skip
+AUTO_MODE_LABELS = frozenset(
+    {AUTO_MODE_NODE_CLASS, AUTO_MODE_COMPUTE}
+    | {f"{AUTO_MODE_PREFIX}instance-{key}" for key in _INSTANCE_KEYS}
+)
+"""The labels of EKS Auto Mode's nodes that say what their offering is, in place of Karpenter's."""
 WELL_KNOWN = frozenset(
     {ARCH, OS, HOSTNAME, INSTANCE_TYPE, ZONE, REGION, ZONE_ID, CAPACITY_TYPE, NODEPOOL, NODE_CLASS}
+    | {REGISTERED, INITIALIZED}
     | {f"{AWS_PREFIX}instance-{key}" for key in _INSTANCE_KEYS}
     | {f"{AWS_PREFIX}instance-tenancy"}
+    | AUTO_MODE_LABELS
 )
+"""The labels whose value the offering or the launcher decides: NodePools only choose among them."""
 
 
 def normalised(key: str) -> str:

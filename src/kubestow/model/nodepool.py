@@ -3,14 +3,31 @@
 Requirements have Karpenter's meaning (kubestow.model.requirements).
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
+from kubestow.model import labels as names
 from kubestow.model.requirements import Requirements
 from kubestow.model.taints import Taint
 
 GIB = 2**30
 MIB = 2**20
 DEFAULT_SOURCE = "built-in default"
+
+
+class Launcher(StrEnum):
+    """Who launches a pool's nodes, and so which labels they carry."""
+
+    KARPENTER = "Karpenter"
+    MANAGED_NODE_GROUP = "managed node group"
+    SELF_MANAGED_NODE_GROUP = "self-managed node group"
+    AUTO_MODE = "EKS Auto Mode"
+
+    @property
+    def is_node_group(self) -> bool:
+        """True for groups that an Auto Scaling group runs."""
+        return self in (Launcher.MANAGED_NODE_GROUP, Launcher.SELF_MANAGED_NODE_GROUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +109,8 @@ class NodePool:
     pool has one, because amd64 images do not run on arm64. ``spot_types`` is how many instance
     types should be able to run the pods of each spot node, if possible types that are sold on spot
     in ``spot_zones`` zones. ``desired`` are the nodes that it always runs: the desired size of a
-    node group, or that of a NodePool which a plan wrote.
+    node group, or that of a NodePool which a plan wrote. ``replicas`` is the fixed number of nodes
+    of a static NodePool, which launches no others; None for one that launches what pods need.
     """
 
     name: str
@@ -106,8 +124,19 @@ class NodePool:
     spot_types: int = 0
     spot_zones: int = 1
     desired: tuple[DesiredNodes, ...] = ()
+    replicas: int | None = None
     disruption: Disruption = field(default_factory=Disruption)
     source: str = DEFAULT_SOURCE
+    launched_by: Launcher = Launcher.KARPENTER
+
+    def owns(self, labels: Mapping[str, str]) -> bool:
+        """Return whether a node with these labels is one of the pool's."""
+        if not self.launched_by.is_node_group:
+            return labels.get(names.NODEPOOL) == self.name
+        group = labels.get(names.EKS_NODE_GROUP)
+        if self.launched_by is Launcher.MANAGED_NODE_GROUP and group is not None:
+            return group == self.name
+        return group is None and labels.get(names.EKSCTL_NODE_GROUP) == self.name
 
     @property
     def wants_choice(self) -> bool:
@@ -115,3 +144,8 @@ class NodePool:
         return self.spot_types > 1 or any(
             item.min_values for item in self.requirements.by_key.values()
         )
+
+
+def owner_of(labels: Mapping[str, str], pools: Iterable[NodePool]) -> str:
+    """Return the name of the pool that a node with these labels is of; empty if none's."""
+    return next((pool.name for pool in pools if pool.owns(labels)), "")

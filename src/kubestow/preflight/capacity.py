@@ -84,13 +84,17 @@ def group_subject(config: ClusterConfig, group: NodeGroup) -> Subject:
 def zones_of(group: NodeGroup, setup: Setup) -> tuple[str, ...]:
     """Return the zones of a group's nodes, from the group or the cluster; empty if unknown."""
     config = setup.config or ClusterConfig(Subject("ClusterConfig", ""))
-    placed = {name: zone for zone, name in (*config.public_subnets, *config.private_subnets)}
+    of_config = (*config.public_subnets, *config.private_subnets)
+    placed = {name: zone for zone, name in of_config if zone}
     placed |= {
         subnet.id: subnet.zone for subnet in (setup.network.subnets if setup.network else ())
     }
-    own = group.zones or tuple(placed[name] for name in group.subnets if name in placed)
+    if group.zones:
+        return tuple(sorted(set(group.zones)))
     subnets = config.private_subnets if group.private_networking else config.public_subnets
-    return tuple(sorted(set(own or config.zones or tuple(zone for zone, _ in subnets))))
+    named = group.subnets or tuple(name for _, name in subnets)
+    zones = {placed.get(name, "") for name in named} or set(config.zones)
+    return () if "" in zones else tuple(sorted(zones))
 
 
 def node_class_of(group: NodeGroup) -> NodeClass:

@@ -6,8 +6,10 @@ with --cluster-config, the groups give the same plan. Source: eksctl's ClusterCo
 the EKS API's node group limits.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from kubestow.catalog.density import MANAGED_PODS_AT_MOST, MANAGED_PODS_LARGE_VCPU
+from kubestow.model.instance_type import InstanceType
 from kubestow.model.named_labels import named_labels
 from kubestow.model.nodepool import GIB, NodeClass, NodePool
 from kubestow.model.plan import Plan
@@ -16,6 +18,7 @@ from kubestow.report.hand_over import (
     MARGIN_PERCENT,
     Group,
     HandOverError,
+    check_no_groups,
     check_no_karpenter,
     groups,
     headline,
@@ -34,17 +37,19 @@ def eksctl_yaml(
     """Return the ClusterConfig; raise HandOverError for what it cannot express."""
     selected = named_labels(snapshot.cluster)
     check_no_karpenter(selected)
+    check_no_groups(selected)
     node_groups = groups(plan, snapshot, pools, by_offering=True)
     if not node_groups:
         raise HandOverError(
             "the plan launches no nodes, so there are no node groups to write",
             "omit --emit, or provide pods that need new nodes",
         )
+    types = snapshot.catalog.instance_types
     document = {
         "apiVersion": "eksctl.io/v1alpha5",
         "kind": "ClusterConfig",
         "metadata": {"name": cluster_name, "region": plan.region},
-        "managedNodeGroups": [_group(group, selected) for group in node_groups],
+        "managedNodeGroups": [_group(group, selected, types) for group in node_groups],
     }
     return yaml_text(_comments(plan), [document])
 
@@ -55,9 +60,12 @@ def _comments(plan: Plan) -> Iterator[str]:
     yield f"grow by {MARGIN_PERCENT} %. eksctl creates IAM roles and uses the cluster's subnets."
 
 
-def _group(group: Group, selected: frozenset[str]) -> YamlMapping:
+def _group(
+    group: Group, selected: frozenset[str], types: Mapping[str, InstanceType]
+) -> YamlMapping:
     node_class, first, count = group.pool.node_class, group.nodes[0], len(group.nodes)
     _check_settings(node_class)
+    _check_pods(group, types[first.instance_type])
     labels = dict(required_labels(group, selected))
     return {
         "name": group.name,
@@ -76,6 +84,19 @@ def _group(group: Group, selected: frozenset[str]) -> YamlMapping:
         **({"labels": labels} if labels else {}),
         **({"taints": taint_mappings(group)} if group.taints else {}),
     }
+
+
+def _check_pods(group: Group, instance_type: InstanceType) -> None:
+    """Raise HandOverError for more pods on a node than a managed node group runs."""
+    most = MANAGED_PODS_AT_MOST[instance_type.vcpu >= MANAGED_PODS_LARGE_VCPU]
+    for node in group.nodes:
+        pods = len(node.pods) + len(node.daemonset_pods)
+        if pods > most:
+            raise HandOverError(
+                f"the plan has {pods} pods on an {instance_type.name}, and EKS runs at most {most} "
+                "on such a node of a managed node group",
+                "use --emit karpenter or kubectl, or plan with maxPods in the EC2NodeClass",
+            )
 
 
 def _check_settings(node_class: NodeClass) -> None:

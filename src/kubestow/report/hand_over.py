@@ -11,7 +11,7 @@ from kubestow.model import labels as names
 from kubestow.model.counted import counted
 from kubestow.model.headroom import is_headroom
 from kubestow.model.named_labels import named_labels
-from kubestow.model.nodepool import Networking, NodePool
+from kubestow.model.nodepool import Launcher, Networking, NodePool
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.resources import PODS
 from kubestow.model.snapshot import Cluster, Snapshot
@@ -28,6 +28,9 @@ _AUTOMATIC = frozenset(
     }
 )  # fmt: skip
 """Labels that every node gets automatically."""
+_OF_GROUPS = (*names.NODE_GROUPS, names.EKSCTL_CLUSTER, names.EKS_NODE_GROUP_IMAGE)
+_OF_LAUNCHERS = frozenset({*_OF_GROUPS, names.MANAGED_CAPACITY_TYPE, *names.AUTO_MODE_OWN})
+"""Labels that the launcher sets by itself."""
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -73,6 +76,7 @@ def groups(
     The first group of a NodePool has its name, unless its nodes are to be filled later.
     """
     pool_by_name = {pool.name: pool for pool in pools}
+    _check_no_auto_mode(plan, pool_by_name)
     nodes_by_key: dict[tuple[object, ...], list[PlannedNode]] = {}
     for node in launched(plan):
         key: tuple[object, ...] = (
@@ -108,6 +112,16 @@ def groups(
     return tuple(result)
 
 
+def _check_no_auto_mode(plan: Plan, pools: Mapping[str, NodePool]) -> None:
+    for node in launched(plan):
+        if pools[node.nodepool].launched_by is Launcher.AUTO_MODE:
+            raise HandOverError(
+                f"the plan launches nodes from NodePool {node.nodepool} of EKS Auto Mode, which "
+                "AWS launches as pods need them",
+                "omit --emit, or plan with NodePools of Karpenter or node groups",
+            )
+
+
 def unique_name(wanted: str, taken: set[str]) -> str:
     """Return an unused name of at most 63 characters, and add it to those taken."""
     number, name = 1, wanted[:_NAME_MAX].rstrip("-.")
@@ -119,12 +133,13 @@ def unique_name(wanted: str, taken: set[str]) -> str:
 
 
 def own_labels(node: PlannedNode, pool: NodePool) -> Pairs:
-    """Return the labels that a node gets from its NodePool, not from its offering or name."""
+    """Return the labels that a node gets from its NodePool, not from its offering or launcher."""
     given = dict(pool.labels)
     return tuple(
         (key, value)
         for key, value in node.labels
-        if key in given or (key not in names.WELL_KNOWN and key not in names.BETA_ALIASES)
+        if key not in _OF_LAUNCHERS
+        and (key in given or (key not in names.WELL_KNOWN and key not in names.BETA_ALIASES))
     )
 
 
@@ -184,6 +199,16 @@ def check_no_karpenter(selected: Container[str]) -> None:
             raise HandOverError(
                 f"pods select on the label {key}, which only nodes launched by Karpenter have",
                 "select on a custom label from the NodePool's template instead",
+            )
+
+
+def check_no_groups(selected: Container[str]) -> None:
+    """Raise HandOverError if pods select on a node group, whose name is written anew or not."""
+    for key in _OF_GROUPS:
+        if key in selected:
+            raise HandOverError(
+                f"pods select on the label {key}, and the written nodes would have another value",
+                "select on a custom label from the node group's labels instead",
             )
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kubestow.catalog.node_labels import pool_labels
 from kubestow.model import labels as names
 from kubestow.model.certificate import EBS_VOLUMES_AXIS
 from kubestow.model.instance_type import InstanceType
@@ -201,25 +202,21 @@ def _labels(
     read: Mapping[str, list[str]],
 ) -> Iterator[Labels]:
     """Yield the possible labels of a node of the offering in the pool; none if not launchable."""
-    offered = facts.labels(instance_type, offer.zone, offer.capacity_type)
+    offered = facts.labels(instance_type, offer.zone, offer.capacity_type, pool.launched_by)
     if any(offered.get(key, value) != value for key, value in pool.labels):
         return
-    fixed = {**offered, **dict(pool.labels), names.NODEPOOL: pool.name, names.HOSTNAME: NEW}
+    fixed = {**offered, **dict(pool.labels), **pool_labels(pool), names.HOSTNAME: NEW}
     choices: dict[str, list[str | None]] = {
         key: _choices(item, read.get(key, []))
         for key, item in sorted(pool.requirements.by_key.items())
         if key not in fixed and key not in names.WELL_KNOWN and key != CURRENT_GENERATION
     }
-    if names.NODE_CLASS not in fixed:
-        choices[names.NODE_CLASS] = [pool.node_class.name]
-        if names.NODE_CLASS in read:
-            choices[names.NODE_CLASS].append(None)
     if prod(map(len, choices.values())) > _COMBINATIONS_MAX:
         raise TooManyLabelsError(pool.name)
     for chosen in product(*choices.values()):
         pairs = zip(choices, chosen, strict=True)
         labels = {**fixed, **{key: value for key, value in pairs if value is not None}}
-        if refused_requirement(pool, labels, instance_type) is None:
+        if refused_requirement(pool, labels, instance_type, offer.capacity_type) is None:
             yield labels
 
 

@@ -7,12 +7,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kubestow.catalog.node_labels import instance_type_labels, placed_labels
+from kubestow.catalog.node_labels import (
+    instance_type_labels,
+    placed_labels,
+    pool_labels,
+    requirement_labels,
+)
 from kubestow.catalog.overhead import allocatable
 from kubestow.model import labels as names
 from kubestow.model.instance_type import InstanceType, Price
 from kubestow.model.node import Node
-from kubestow.model.nodepool import NodePool
+from kubestow.model.nodepool import Launcher, NodePool
 from kubestow.model.plan import PlannedNode
 from kubestow.model.requirements import Requirement
 from kubestow.model.snapshot import Snapshot
@@ -23,7 +28,7 @@ from kubestow.verify.final_state import FinalState
 
 CURRENT_GENERATION = "kubestow.dev/current-generation"
 """A requirement key of the built-in pools for a fact of the type that is not a label."""
-_UNEXPLAINED_BUT_HARMLESS = frozenset({names.NODE_CLASS, names.AWS_PREFIX + "instance-tenancy"})
+_UNEXPLAINED_BUT_HARMLESS = frozenset({names.AWS_PREFIX + "instance-tenancy"})
 
 
 @dataclass(slots=True)
@@ -32,18 +37,29 @@ class OfferingFacts:
 
     snapshot: Snapshot
     prices: dict[tuple[str, str, str], list[Price]] = field(default_factory=dict)
-    _labels: dict[tuple[str, str, str], Labels] = field(default_factory=dict)
+    _labels: dict[tuple[str, str, str, Launcher], Labels] = field(default_factory=dict)
     _allocatable: dict[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
 
-    def labels(self, instance_type: InstanceType, zone: str, capacity_type: str) -> Labels:
-        """Return the labels of every node of an offering."""
-        key = (instance_type.name, zone, capacity_type)
+    def labels(
+        self,
+        instance_type: InstanceType,
+        zone: str,
+        capacity_type: str,
+        launched_by: Launcher = Launcher.KARPENTER,
+    ) -> Labels:
+        """Return the labels of every node of an offering, by who launches it."""
+        key = (instance_type.name, zone, capacity_type, launched_by)
         labels = self._labels.get(key)
         if labels is None:
             catalog = self.snapshot.catalog
             zone_id = next((z.zone_id for z in catalog.zones if z.name == zone), "")
             labels = placed_labels(
-                instance_type_labels(instance_type), catalog.region, zone, zone_id, capacity_type
+                instance_type_labels(instance_type, launched_by),
+                catalog.region,
+                zone,
+                zone_id,
+                capacity_type,
+                launched_by,
             )
             if not zone_id:
                 labels.pop(names.ZONE_ID)
@@ -71,14 +87,22 @@ def facts_of(snapshot: Snapshot) -> OfferingFacts:
 
 
 def refused_requirement(
-    pool: NodePool, labels: Labels, instance_type: InstanceType
+    pool: NodePool, labels: Labels, instance_type: InstanceType, capacity_type: str
 ) -> Requirement | None:
-    """Return a requirement of the pool that a node with these labels violates, if any."""
+    """Return a requirement of the pool that a node with these labels violates, if any.
+
+    A node group's requirements say what it launches, in Karpenter's words; its nodes carry none of
+    those labels.
+    """
+    facts = labels
+    if pool.launched_by.is_node_group:
+        own = requirement_labels(instance_type, pool.launched_by)
+        facts = {**labels, **own, names.CAPACITY_TYPE: capacity_type}
     for key, wanted in sorted(pool.requirements.by_key.items()):
         if key == CURRENT_GENERATION:
             value: str | None = "true" if instance_type.current_generation else "false"
         else:
-            value = labels.get(key)
+            value = facts.get(key)
         accepted = wanted.allows_absence if value is None else wanted.has(value)
         if not accepted:
             return wanted
@@ -143,8 +167,9 @@ def _new_node(
     # The soft taints of the fill order exclude no pod: a plan may add them to any new node.
     if sorted(set(node.taints) - set(FILL_ORDER)) != sorted(set(pool.taints) - set(FILL_ORDER)):
         yield Violation("NodePool", node.name, f"its taints are not those of {pool.name}")
-    yield from _labels(node, pool, facts.labels(instance_type, node.zone, node.capacity_type))
-    broken = refused_requirement(pool, dict(node.labels), instance_type)
+    offered = facts.labels(instance_type, node.zone, node.capacity_type, pool.launched_by)
+    yield from _labels(node, pool, offered)
+    broken = refused_requirement(pool, dict(node.labels), instance_type, node.capacity_type)
     if broken is not None:
         yield Violation("NodePool", node.name, f"{pool.name} requires {broken.describe()}")
 
@@ -153,7 +178,7 @@ def _labels(node: PlannedNode, pool: NodePool, offered: Labels) -> Iterator[Viol
     labels = dict(node.labels)
     if len(labels) != len(node.labels):
         yield Violation("Node", node.name, "a label key appears twice")
-    own = {names.NODEPOOL: pool.name, names.HOSTNAME: node.name}
+    own = pool_labels(pool) | {names.HOSTNAME: node.name}
     for wanted in (offered, dict(pool.labels), own):
         for key, value in wanted.items():
             if labels.get(key) != value:

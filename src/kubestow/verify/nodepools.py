@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from kubestow.catalog.overhead import capacity_for_limits
 from kubestow.model import labels as names
 from kubestow.model.instance_type import ON_DEMAND, InstanceType
-from kubestow.model.nodepool import NodePool
+from kubestow.model.nodepool import Launcher, NodePool, owner_of
 from kubestow.model.pod import PodTemplate
 from kubestow.model.requirements import Requirement
 from kubestow.model.resources import EBS_VOLUMES, PODS, USD_PER_HOUR, format_amount
@@ -27,7 +27,7 @@ def limits(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violation]
     growing = set()
     for place in final_state.places:
         if place.existing or place.planned is None:
-            pool = place.labels.get(names.NODEPOOL, "")
+            pool = owner_of(place.labels, final_state.pools.values())
             type_name = place.labels.get(names.INSTANCE_TYPE, "")
         else:
             pool, type_name = place.planned.nodepool, place.planned.instance_type
@@ -65,7 +65,7 @@ def _nano_usd_per_hour(place: NodeInPlan, facts: OfferingFacts) -> int:
 
 def min_values(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violation]:
     """Find nodes whose pods leave fewer choices than minValues demands."""
-    candidates: dict[str, list[tuple[InstanceType, Labels]]] = {}
+    candidates: dict[str, list[_Offer]] = {}
     for place in final_state.places:
         if place.existing or place.planned is None:
             continue
@@ -78,17 +78,25 @@ def min_values(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violat
         if pool is None or not demands:
             continue
         if pool.name not in candidates:
-            candidates[pool.name] = _candidates(final_state, facts)
+            candidates[pool.name] = _candidates(final_state, facts, pool)
         yield from _node_choice(
             final_state, facts, place, pool, demands, offers=candidates[pool.name]
         )
 
 
-def _candidates(final_state: FinalState, facts: OfferingFacts) -> list[tuple[InstanceType, Labels]]:
-    """Return the type and labels of every priced offering, the largest types first."""
+_Offer = tuple[InstanceType, Labels, str]
+"""A type, the labels of its nodes and their capacity type."""
+
+
+def _candidates(final_state: FinalState, facts: OfferingFacts, pool: NodePool) -> list[_Offer]:
+    """Return every priced offering, the largest types first."""
     types = final_state.snapshot.catalog.instance_types
     offers = [
-        (types[name], facts.labels(types[name], zone, capacity_type))
+        (
+            types[name],
+            facts.labels(types[name], zone, capacity_type, pool.launched_by),
+            capacity_type,
+        )
         for name, zone, capacity_type in facts.prices
         if name in types
     ]
@@ -103,7 +111,7 @@ def _node_choice(
     pool: NodePool,
     demands: list[Requirement],
     *,
-    offers: list[tuple[InstanceType, Labels]],
+    offers: list[_Offer],
 ) -> Iterator[Violation]:
     needed, _ = resource_totals(final_state, place.index)
     needed[PODS] = len(final_state.at_place[place.index])
@@ -113,14 +121,14 @@ def _node_choice(
     }
     own = _labels_of_the_pool(final_state, facts, place)
     values: dict[str, set[str]] = {demand.key: set() for demand in demands}
-    for instance_type, offered in offers:
+    for instance_type, offered, capacity_type in offers:
         if all(len(values[demand.key]) >= (demand.min_values or 0) for demand in demands):
             return
         available = facts.allocatable(instance_type, pool)
         if any(amount > available.get(name, 0) for name, amount in needed.items()):
             continue
         labels = {**own, **offered}
-        if refused_requirement(pool, labels, instance_type) is not None:
+        if refused_requirement(pool, labels, instance_type, capacity_type) is not None:
             continue
         if not all(node_is_selected(template, place.name, labels) for template in templates):
             continue
@@ -147,5 +155,7 @@ def _labels_of_the_pool(final_state: FinalState, facts: OfferingFacts, place: No
     )
     if node is None or instance_type is None:
         return place.labels
-    offered = facts.labels(instance_type, node.zone, node.capacity_type)
+    pool = final_state.pools.get(node.nodepool)
+    launched_by = pool.launched_by if pool else Launcher.KARPENTER
+    offered = facts.labels(instance_type, node.zone, node.capacity_type, launched_by)
     return {key: value for key, value in place.labels.items() if key not in offered}

@@ -89,13 +89,17 @@ class _StandIns:
         types = self.final_state.snapshot.catalog.instance_types
         node = self.place.planned
         assert node is not None, "only new nodes are checked"
-        mine = self.facts.labels(types[node.instance_type], node.zone, node.capacity_type)
+        launched_by = self.pool.launched_by
+        mine = self.facts.labels(
+            types[node.instance_type], node.zone, node.capacity_type, launched_by
+        )
         own = {key: value for key, value in self.place.labels.items() if key not in mine}
         for name, zone, capacity_type in self.facts.prices:
             if capacity_type != SPOT or name not in types:
                 continue
-            labels = {**own, **self.facts.labels(types[name], zone, capacity_type)}
-            if refused_requirement(self.pool, labels, types[name]) is None:
+            offered = self.facts.labels(types[name], zone, capacity_type, launched_by)
+            labels = {**own, **offered}
+            if refused_requirement(self.pool, labels, types[name], capacity_type) is None:
                 yield _StandIn(name, zone, labels, self._left(types[name], labels))
 
     def _left(self, instance_type: InstanceType, labels: Labels) -> dict[str, int]:

@@ -2,8 +2,15 @@ from typing import Any
 
 import pytest
 
-from kubestow.catalog.node_labels import instance_type_labels, placed_labels
+from kubestow.catalog.node_labels import (
+    instance_type_labels,
+    placed_labels,
+    pool_labels,
+    requirement_labels,
+)
+from kubestow.model import labels as names
 from kubestow.model.instance_type import Device, InstanceType
+from kubestow.model.nodepool import Launcher, NodeClass, NodePool
 
 PREFIX = "karpenter.k8s.aws/instance-"
 
@@ -103,3 +110,66 @@ def test_placing_leaves_the_labels_of_the_type_as_they_were() -> None:
     before = dict(of_type)
     placed_labels(of_type, "eu-west-1", "eu-west-1a", "euw1-az1", "on-demand")
     assert of_type == before
+
+
+def labels_of(launched_by: Launcher) -> dict[str, str]:
+    """Return all labels of a node of pool "p" that is launched in us-east-1a on demand."""
+    pool = NodePool("p", node_class=NodeClass("c"), launched_by=launched_by)
+    of_type = instance_type_labels(named("m7i.large"), launched_by)
+    where = ("us-east-1", "us-east-1a", "use1-az1", "on-demand", launched_by)
+    return placed_labels(of_type, *where) | pool_labels(pool)
+
+
+KARPENTER = {
+    names.CAPACITY_TYPE: "on-demand",
+    names.NODEPOOL: "p",
+    names.REGISTERED: "true",
+    names.INITIALIZED: "true",
+}
+
+
+@pytest.mark.parametrize(
+    ("launched_by", "own"),
+    [
+        (
+            Launcher.KARPENTER,
+            KARPENTER | {names.NODE_CLASS: "c", f"{PREFIX}family": "m7i"},
+        ),
+        (
+            Launcher.AUTO_MODE,
+            KARPENTER
+            | {
+                "eks.amazonaws.com/nodeclass": "c",
+                "eks.amazonaws.com/compute-type": "auto",
+                "eks.amazonaws.com/instance-family": "m7i",
+            },
+        ),
+        (
+            Launcher.MANAGED_NODE_GROUP,
+            {
+                "eks.amazonaws.com/nodegroup": "p",
+                "eks.amazonaws.com/capacityType": "ON_DEMAND",
+                "eks.amazonaws.com/nodegroup-image": "ami-unknown",
+            },
+        ),
+        (Launcher.SELF_MANAGED_NODE_GROUP, {}),
+    ],
+)
+def test_a_node_carries_the_labels_of_who_launches_it_and_no_others(
+    launched_by: Launcher, own: dict[str, str]
+) -> None:
+    labels = labels_of(launched_by)
+    assert {key: labels.get(key) for key in own} == own
+    assert labels[names.INSTANCE_TYPE] == labels["beta.kubernetes.io/instance-type"] == "m7i.large"
+    assert labels[names.ZONE] == "us-east-1a"
+    assert labels[names.ZONE_ID] == "use1-az1"
+    others = [key for key in labels if key.startswith(("karpenter.", "eks.amazonaws.com/"))]
+    if launched_by.is_node_group:
+        assert set(others) <= set(own)
+    elif launched_by is Launcher.AUTO_MODE:
+        assert not any(key.startswith(names.AWS_PREFIX) for key in others)
+
+
+def test_the_requirements_of_a_group_are_compared_with_karpenters_labels() -> None:
+    for launched_by in (Launcher.KARPENTER, Launcher.MANAGED_NODE_GROUP):
+        assert requirement_labels(named("m7i.large"), launched_by)[f"{PREFIX}family"] == "m7i"

@@ -54,7 +54,8 @@ def test_nodes_use_the_limits_of_the_pool_whose_label_they_bear() -> None:
         node(name, labels={names.NODEPOOL: pool, names.INSTANCE_TYPE: "m5.large"})
         for name, pool in (("a", "one"), ("b", "one"), ("c", "two"))
     )
-    used = usage(GIVEN, nodes)
+    pools = (nodepool("one"), nodepool("two"))
+    used = usage(snapshot((), nodepools=pools), nodes)
     assert {pool: amounts["cpu"] for pool, amounts in used.items()} == {"one": 4000, "two": 2000}
     fresh = tuple(item for item in PLAN.nodes if not item.existing)
     assert usage(GIVEN, (), fresh)["pool"]["cpu"] == 2000

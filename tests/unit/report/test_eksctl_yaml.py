@@ -11,7 +11,7 @@ import yaml
 
 from kubestow import engine
 from kubestow.model import labels as names
-from kubestow.model.nodepool import GIB, Networking, NodeClass, NodePool
+from kubestow.model.nodepool import GIB, Launcher, Networking, NodeClass, NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import FILL_ORDER
@@ -118,6 +118,27 @@ def test_pods_that_name_a_nodepool_are_an_error() -> None:
     named = replicas(1, "web", node_selector=((names.NODEPOOL, "general"),))
     with pytest.raises(HandOverError, match="only nodes launched by Karpenter"):
         written(*planned(nodepool("general", TYPE, ZONE), named))
+
+
+@pytest.mark.parametrize("key", [names.EKS_NODE_GROUP, names.EKSCTL_NODE_GROUP])
+def test_pods_that_name_a_node_group_are_an_error(key: str) -> None:
+    pool = nodepool("general", TYPE, ZONE, labels=((key, "general"),))
+    named = replicas(1, "web", node_selector=((key, "general"),))
+    with pytest.raises(HandOverError, match="would have another value"):
+        written(*planned(pool, named))
+
+
+def test_more_pods_than_eks_allows_on_a_node_are_an_error() -> None:
+    tiny = replicas(150, "web", "10m", "16Mi")
+    own = nodepool("general", TYPE, ZONE, node_class=NodeClass("x", max_pods=200))
+    with pytest.raises(HandOverError, match="at most 110"):
+        written(*planned(own, tiny))
+
+
+def test_nodes_of_auto_mode_are_an_error() -> None:
+    own = replace(nodepool("general", TYPE, ZONE), launched_by=Launcher.AUTO_MODE)
+    with pytest.raises(HandOverError, match="EKS Auto Mode"):
+        written(*planned(own))
 
 
 def test_a_plan_without_new_nodes_is_an_error() -> None:

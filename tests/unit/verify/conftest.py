@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kubestow.catalog.node_labels import instance_type_labels, placed_labels
+from kubestow.catalog.node_labels import instance_type_labels, placed_labels, pool_labels
 from kubestow.catalog.overhead import allocatable
 from kubestow.model import labels as names
 from kubestow.model.instance_type import Catalog, InstanceType, Offering, Price, Zone
@@ -118,7 +118,7 @@ class Scene:
         offered = placed_labels(
             instance_type_labels(TYPES[kind]), REGION, zone, f"id-{zone}", "on-demand"
         )
-        offered |= {names.HOSTNAME: name, names.NODEPOOL: pool} | dict(own.labels)
+        offered |= {names.HOSTNAME: name} | pool_labels(own) | dict(own.labels)
         node = PlannedNode(
             name, pool, kind, zone, "on-demand", Price(PRICES[kind], "list"),
             sorted_pairs(offered | (labels or {})), own.taints,

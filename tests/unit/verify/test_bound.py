@@ -263,16 +263,17 @@ def test_a_pool_whose_labels_no_offering_has_launches_nothing() -> None:
     assert check(of, certificate(of, (USD // 5, PODS))).offerings == 0
 
 
-def test_a_node_may_bear_the_label_of_its_class_or_not() -> None:
-    for value, fits in (("default", True), ("other", False)):
-        pods = cpu_pods(5, "2", node_selector=((names.NODE_CLASS, value),))
+def test_a_node_bears_the_labels_that_its_launcher_sets() -> None:
+    for key, value, fits in (
+        (names.NODE_CLASS, "default", True),
+        (names.NODE_CLASS, "other", False),
+        (names.REGISTERED, "true", True),
+        (names.EKS_NODE_GROUP, "default", False),
+    ):
+        pods = cpu_pods(5, "2", node_selector=((key, value),))
         of = scene(pods)
         verdict = check(of, certificate(of, (USD // 5, pods)))
         assert (verdict.failures == ()) == fits
-    absent = SelectorRequirement(names.NODE_CLASS, "DoesNotExist")
-    pods = cpu_pods(5, "2", node_affinity=(NodeSelectorTerm((absent,)),))
-    of = scene(pods)
-    assert check(of, certificate(of, (USD // 5, pods))).failures == ()
 
 
 def test_a_pod_cannot_be_beside_a_daemonset_that_holds_its_port() -> None:

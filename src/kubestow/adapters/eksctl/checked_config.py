@@ -1,6 +1,7 @@
 """A ClusterConfig as the checks see it."""
 
 from kubestow.adapters.eksctl.config_file import EksctlConfig, only, read_configs
+from kubestow.adapters.eksctl.group_zones import subnet_zone
 from kubestow.adapters.eksctl.node_group import EksctlNodeGroup
 from kubestow.adapters.eksctl.wire import (
     KIND,
@@ -61,9 +62,9 @@ def _service(name: str) -> str:
 
 
 def _placed(subnets: dict[str, SubnetShape | None] | None) -> tuple[tuple[str, str], ...]:
-    """Return (zone, id); the key is the zone where the subnet does not name its own."""
+    """Return (zone, id); the zone is empty where the file does not tell it."""
     named = [(key, subnet or SubnetShape()) for key, subnet in (subnets or {}).items()]
-    return tuple((subnet.az or key, subnet.id or key) for key, subnet in named)
+    return tuple((subnet_zone(key, subnet), subnet.id or key) for key, subnet in named)
 
 
 def _node_group(group: EksctlNodeGroup) -> NodeGroup:

@@ -20,6 +20,7 @@ from kubestow.model.taints import Taint
 _INSTANCE_TYPE, _SIZE = "m5.large", 2
 """What eksctl takes where a group names no instance type and no size."""
 _NAME_HINT, _SIZE_HINT = "name the node group", "keep minSize <= desiredCapacity <= maxSize"
+_ALL = 100
 _MIXED = "mixed"  # the instance type of a self-managed group whose instancesDistribution has them
 
 
@@ -36,6 +37,7 @@ class EksctlNodeGroup:
     shape: ManagedGroupShape | SelfManagedGroupShape
     instance_types: tuple[str, ...]
     is_spot: bool
+    is_mixed: bool
     desired: int
     minimum: int
     maximum: int
@@ -78,11 +80,12 @@ def _node_group(shape: ManagedGroupShape | SelfManagedGroupShape, field: str) ->
         if number is not None and number < 1:
             raise FieldError(f"{field}.{name}", f"{number} is below 1", "use 1 or more")
     if isinstance(shape, ManagedGroupShape):
-        types, is_spot = _managed_types(shape, field), bool(shape.spot)
+        types, is_spot, is_mixed = _managed_types(shape, field), bool(shape.spot), False
         group_taints = taints(shape.taints, f"{field}.taints")
     else:
         mix = shape.instances_distribution or DistributionShape()
         types, is_spot = _self_managed_types(shape, mix), _is_all_spot(mix)
+        is_mixed = not is_spot and _has_spot(mix)
         group_taints = _self_managed_taints(shape, f"{field}.taints")
     desired, minimum, maximum = _sizes(shape, field)
     return EksctlNodeGroup(
@@ -91,6 +94,7 @@ def _node_group(shape: ManagedGroupShape | SelfManagedGroupShape, field: str) ->
         shape,
         types,
         is_spot,
+        is_mixed,
         desired=desired,
         minimum=minimum,
         maximum=maximum,
@@ -118,8 +122,12 @@ def _self_managed_types(shape: SelfManagedGroupShape, mix: DistributionShape) ->
 
 
 def _is_all_spot(mix: DistributionShape) -> bool:
-    base, above = mix.on_demand_base_capacity, mix.on_demand_percentage_above_base_capacity
-    return (base, above) == (0, 0)
+    return not mix.on_demand_base_capacity and mix.on_demand_percentage_above_base_capacity == 0
+
+
+def _has_spot(mix: DistributionShape) -> bool:
+    share = mix.on_demand_percentage_above_base_capacity  # Auto Scaling's default is all on demand
+    return share is not None and share < _ALL
 
 
 def _sizes(shape: GroupShape, field: str) -> tuple[int, int, int]:
@@ -131,7 +139,9 @@ def _sizes(shape: GroupShape, field: str) -> tuple[int, int, int]:
     if desired is None:
         desired = least if least is not None else min(_SIZE, _SIZE if most is None else most)
     least = desired if least is None else least
-    most = max(desired, least) if most is None else most
+    if most is None:
+        # Managed groups: eksctl's ValidateManagedNodeGroup.
+        most = max(desired, least, 1 if isinstance(shape, ManagedGroupShape) else 0)
     if not least <= desired <= most:
         raise FieldError(
             f"{field}.desiredCapacity",

@@ -1,8 +1,10 @@
-"""Managed node groups of ClusterConfigs, as pools that nodes may be launched from.
+"""Node groups of ClusterConfigs, managed and self-managed, as pools that nodes are launched from.
 
 A group is a NodePool of its instance types, zones and capacity type, limited to its largest size,
-of which its desired size runs in any case. What would change its nodes and cannot be followed is a
-mistake; self-managed groups and Fargate profiles are counted and named.
+of which its desired size runs in any case. A group whose nodes kubestow cannot know is left out, by
+name and with the reason. Sources: EKS user guide, "Managed node groups" (order of instance types,
+largest number of pods); Auto Scaling's MixedInstancesPolicy (the first type on demand);
+kubernetes/autoscaler cluster-autoscaler/cloudprovider/aws (a group's template is its first type).
 """
 
 from collections.abc import Iterator
@@ -10,59 +12,67 @@ from dataclasses import replace
 
 from kubestow.adapters import kubestow_file
 from kubestow.adapters.eksctl.config_file import HINT, EksctlConfig, read_configs
+from kubestow.adapters.eksctl.group_zones import group_zones
 from kubestow.adapters.eksctl.node_group import EksctlNodeGroup
-from kubestow.adapters.eksctl.wire import KIND
+from kubestow.adapters.eksctl.unknown_nodes import why_unknown
+from kubestow.adapters.eksctl.wire import KIND, SelfManagedGroupShape
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.fields import pairs
+from kubestow.adapters.kubernetes.nodepools import with_kubelet
+from kubestow.catalog import auto_mode
+from kubestow.catalog.density import MANAGED_PODS_AT_MOST
 from kubestow.model import labels as names
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import ON_DEMAND, SPOT
 from kubestow.model.named_labels import named_labels
-from kubestow.model.nodepool import GIB, DesiredNodes, NodeClass, NodePool
+from kubestow.model.nodepool import GIB, DesiredNodes, Launcher, NodeClass, NodePool
 from kubestow.model.requirements import Requirements, requirement
 from kubestow.model.snapshot import Cluster, Ignored
-from kubestow.model.suggestion import did_you_mean
 
-_AMI_FAMILIES = {
+AMI_FAMILIES = {
     "": "AL2023", "AmazonLinux2023": "AL2023", "AmazonLinux2": "AL2", "Bottlerocket": "Bottlerocket"
 }  # fmt: skip
 _VOLUME_GIB = 80  # eksctl's default
-_NOT_FOLLOWED = {
-    "ami": "ami",
-    "bottlerocket": "bottlerocket",
-    "instance_selector": "instanceSelector",
-    "launch_template": "launchTemplate",
-    "outpost_arn": "outpostARN",
-    "override_bootstrap_command": "overrideBootstrapCommand",
-    "subnets": "subnets",
-}
-"""Fields that decide what a group's nodes are, in ways kubestow does not follow."""
 _KARPENTER = ("karpenter.sh/", names.AWS_PREFIX)
 
 
 def with_node_groups(cluster: Cluster, arguments: list[str], *, from_scratch: bool) -> Cluster:
-    """Add the managed node groups of ClusterConfigs; raise InputError for the first mistake.
+    """Add the node groups of ClusterConfigs; raise InputError for the first mistake.
 
-    ``from_scratch`` leaves out that their desired size runs in any case.
+    ``from_scratch`` leaves out that their desired size runs in any case. Raises InputError as well
+    where every group had to be left out: what is launched would then be none of theirs.
     """
     groups: list[NodePool] = []
+    notes: list[str] = []
     regions, ignored = set(cluster.regions), list(cluster.ignored)
     for config in read_configs(arguments):
-        try:
-            pools = _pools(config)
-        except FieldError as mistake:
-            raise kubestow_file.refused(config.file, KIND, mistake, HINT) from mistake
+        pools, left_out = [], []
+        for group in config.groups:
+            reason = why_unknown(group, config.shape)
+            if reason:
+                left_out.append(Ignored(_title(group), 1, f"left out: {reason}"))
+                continue
+            try:
+                pools.append(_pool(group, config))
+            except FieldError as mistake:
+                raise kubestow_file.refused(config.file, KIND, mistake, HINT) from mistake
+            notes += _notes(group, config)
+        pools += _built_in_pools(config)
+        if left_out and not pools:
+            raise _nothing_left(config, left_out)
+        if not config.groups and not pools:
+            notes.append(f"{config.file} has no node groups: it adds nothing to launch from")
         groups += [replace(pool, desired=()) if from_scratch else pool for pool in pools]
         regions |= {config.shape.metadata.region or ""} - {""}
-        ignored += _ignored(config)
-    pools = (*cluster.nodepools, *groups)
-    _check_unique(pools)
+        ignored += [*left_out, *_ignored(config)]
+    together = (*cluster.nodepools, *groups)
+    _check_unique(together)
     return replace(
         cluster,
-        nodepools=pools,
+        nodepools=together,
         regions=tuple(sorted(regions)),
         ignored=tuple(ignored),
-        assumptions=(*cluster.assumptions, *_unlabelled(cluster, groups)),
+        assumptions=(*cluster.assumptions, *notes, *_unlabelled(cluster, groups)),
     )
 
 
@@ -77,37 +87,47 @@ def _check_unique(pools: tuple[NodePool, ...]) -> None:
         sources[pool.name] = pool.source
 
 
+def _title(group: EksctlNodeGroup) -> str:
+    return f"{'managed' if group.is_managed else 'self-managed'} node group {group.name}"
+
+
+def _nothing_left(config: EksctlConfig, left_out: list[Ignored]) -> InputError:
+    first = left_out[0]
+    more = f", and {len(left_out) - 1} more" if len(left_out) > 1 else ""
+    return InputError(
+        f"{config.file}: no node group can be planned with: {first.kind} is {first.reason}{more}",
+        hint="describe the nodes with instanceTypes, availabilityZones, amiFamily and volumeSize, "
+        "or plan from NodePools with --nodepool",
+    )
+
+
 def _ignored(config: EksctlConfig) -> Iterator[Ignored]:
     """Yield what of the file runs pods and is not planned with."""
-    own = sum(not group.is_managed for group in config.groups)
-    for name, count in (("nodeGroups", own), ("fargateProfiles", len(config.profiles))):
-        if count:
-            yield Ignored(name, count, f"of a {KIND} kubestow reads managedNodeGroups")
+    if config.profiles:
+        reason = f"of a {KIND} kubestow plans with node groups; 'compare' takes Fargate profiles"
+        yield Ignored("fargateProfiles", len(config.profiles), reason)
 
 
-def _pools(config: EksctlConfig) -> tuple[NodePool, ...]:
-    managed = [group for group in config.groups if group.is_managed]
-    if not managed:
-        raise FieldError(
-            "managedNodeGroups", "are missing", "plans launch from managed node groups only"
-        )
-    return tuple(_pool(group, config) for group in managed)
+def _built_in_pools(config: EksctlConfig) -> Iterator[NodePool]:
+    """Yield the built-in NodePools of EKS Auto Mode that the cluster enables."""
+    mode = config.shape.auto_mode_config
+    if mode is None or not mode.enabled:
+        return
+    wanted = mode.node_pools
+    for pool in auto_mode.BUILT_IN_POOLS:
+        if wanted is None or pool.name in wanted:
+            yield replace(pool, source=config.file)
 
 
 def _pool(group: EksctlNodeGroup, config: EksctlConfig) -> NodePool:
     shape = group.shape
-    for attribute, name in _NOT_FOLLOWED.items():
-        if getattr(shape, attribute):
-            raise FieldError(
-                f"{group.field}.{name}",
-                "is not supported: kubestow cannot tell which nodes it launches",
-                "replace it with instanceTypes, availabilityZones, amiFamily and volumeSize",
-            )
-    zones = shape.availability_zones or config.shape.availability_zones or []
+    zones = group_zones(config.shape, shape) or ()
     capacity_type = SPOT if group.is_spot else ON_DEMAND
+    # On demand, Auto Scaling launches the first type of the list that there is capacity for.
+    types = group.instance_types if group.is_spot else group.instance_types[:1]
     wanted = [
         requirement(names.OS, "In", ["linux"]),
-        requirement(names.INSTANCE_TYPE, "In", group.instance_types),
+        requirement(names.INSTANCE_TYPE, "In", types),
         requirement(names.CAPACITY_TYPE, "In", [capacity_type]),
     ]
     wanted += [requirement(names.ZONE, "In", zones)] if zones else []
@@ -115,45 +135,83 @@ def _pool(group: EksctlNodeGroup, config: EksctlConfig) -> NodePool:
     # A label that only some instances would carry by right narrows the group to those.
     wanted += [requirement(key, "In", [value]) for key, value in labels if key in names.WELL_KNOWN]
     zone = zones[0] if len(zones) == 1 else ""
-    running = DesiredNodes(group.instance_types[0], zone, capacity_type, group.desired)
+    running = DesiredNodes(types[0], zone, capacity_type, group.desired)
     return NodePool(
         group.name,
         Requirements.of(wanted),
-        labels,
+        pairs(dict(labels) | _labels_of_eksctl(group, config)),
         group.taints,
         limits=(("nodes", group.maximum),),
         node_class=_node_class(group),
         desired=(running,) if group.desired else (),
         source=config.file,
+        launched_by=(
+            Launcher.MANAGED_NODE_GROUP if group.is_managed else Launcher.SELF_MANAGED_NODE_GROUP
+        ),
     )
+
+
+def _labels_of_eksctl(group: EksctlNodeGroup, config: EksctlConfig) -> dict[str, str]:
+    """Return the labels that eksctl gives every node of a group.
+
+    Sources: eksctl's defaults.go setDefaultNodeLabels; node-lifecycle comes from its bootstrap
+    script, which AL2023 and Bottlerocket do not run.
+    """
+    labels = {
+        names.EKSCTL_CLUSTER: config.shape.metadata.name or "",
+        names.EKSCTL_NODE_GROUP: group.name,
+    }
+    if not group.is_managed and group.shape.ami_family == "AmazonLinux2" and not group.is_mixed:
+        labels["node-lifecycle"] = SPOT if group.is_spot else ON_DEMAND
+    return labels
 
 
 def _node_class(group: EksctlNodeGroup) -> NodeClass:
-    shape, family = group.shape, group.shape.ami_family or ""
-    if family not in _AMI_FAMILIES:
-        supported = sorted(name for name in _AMI_FAMILIES if name)
-        raise FieldError(
-            f"{group.field}.amiFamily",
-            f"{family!r} is not supported",
-            did_you_mean(family, supported) or f"supported: {', '.join(supported)}",
-        )
-    own = 2 if _AMI_FAMILIES[family] == "Bottlerocket" else 1
-    return NodeClass(
+    shape = group.shape
+    family = AMI_FAMILIES[shape.ami_family or ""]
+    own = 2 if family == "Bottlerocket" else 1
+    node_class = NodeClass(
         name=group.name,
-        ami_family=_AMI_FAMILIES[family],
+        ami_family=family,
         max_pods=shape.max_pods_per_node,
+        pods_at_most=MANAGED_PODS_AT_MOST if group.is_managed else None,
         root_volume_bytes=(shape.volume_size or _VOLUME_GIB) * GIB,
         block_devices=own + len(shape.additional_volumes or ()),
     )
+    if isinstance(shape, SelfManagedGroupShape) and shape.kubelet_extra_config is not None:
+        field = f"{group.field}.kubeletExtraConfig"
+        return with_kubelet(node_class, shape.kubelet_extra_config, field)
+    return node_class
+
+
+def _notes(group: EksctlNodeGroup, config: EksctlConfig) -> Iterator[str]:
+    """Yield what a plan takes for granted of a group's nodes."""
+    title, types = _title(group), ", ".join(group.instance_types)
+    if len(group.instance_types) > 1 and group.is_spot:
+        yield (
+            f"{title}: EC2 chooses among {types}; planned as the cheapest that carries the pods, "
+            f"while Cluster Autoscaler counts on {group.instance_types[0]}"
+        )
+    elif len(group.instance_types) > 1:
+        yield (
+            f"{title}: planned as {group.instance_types[0]}, the first of {types}: on demand it is "
+            "launched first, and Cluster Autoscaler counts on it"
+        )
+    if group.is_mixed:
+        yield f"{title}: a part of its nodes is spot; planned and priced as on demand"
+    if group_zones(config.shape, group.shape) is None:
+        yield f"{title}: the zones of its subnets are not known; planned in all zones"
+    if group.shape.capacity_reservation:
+        yield f"{title}: its capacity reservation is not modelled; priced on demand"
 
 
 def _unlabelled(cluster: Cluster, pools: list[NodePool]) -> Iterator[str]:
     """Yield a note for each label of Karpenter's that pods name and a group does not carry."""
+    groups = [pool for pool in pools if pool.launched_by.is_node_group]
     for key in sorted(named_labels(cluster)):
-        lacking = [pool.name for pool in pools if key not in dict(pool.labels)]
+        lacking = [pool.name for pool in groups if key not in dict(pool.labels)]
         if key.startswith(_KARPENTER) and lacking:
             yield (
-                f"pods name the label {key}, which nodes of managed node groups carry only if "
-                f"their labels say so, as those of {', '.join(lacking)} do not: planned as if they "
-                "did"
+                f"pods name the label {key}, which nodes of node groups carry only if their labels "
+                f"say so, as those of {', '.join(lacking)} do not"
             )

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from kubestow.adapters.kubernetes.karpenter_wire import Kubelet
 from kubestow.adapters.kubernetes.wire import TaintWire, Wire
 
 KIND, API_VERSION = "ClusterConfig", "eksctl.io/v1alpha5"
@@ -69,6 +70,7 @@ class AutoModeShape(Wire):
     """EKS Auto Mode."""
 
     enabled: bool | None = None
+    node_pools: list[str] | None = None
 
 
 class SelectorShape(Wire):
@@ -118,6 +120,8 @@ class GroupShape(Wire):
     ami_family: str | None = None
     bottlerocket: dict[str, Any] | None = None
     override_bootstrap_command: str | None = None
+    capacity_reservation: dict[str, Any] | None = None
+    instance_market_options: dict[str, Any] | None = None
     labels: dict[str, str] | None = None
 
 
@@ -134,6 +138,8 @@ class SelfManagedGroupShape(GroupShape):
     """An entry of nodeGroups; it may write its taints as key: value:effect."""
 
     instances_distribution: DistributionShape | None = None
+    kubelet_extra_config: Kubelet | None = None
+    local_zones: list[str] | None = None
     taints: list[TaintWire] | dict[str, str] | None = None
 
 
@@ -146,6 +152,7 @@ class ConfigShape(Wire):
     private_cluster: PrivateClusterShape | None = None
     addons: list[AddonShape] | None = None
     auto_mode_config: AutoModeShape | None = None
+    outpost: dict[str, Any] | None = None
     fargate_profiles: list[ProfileShape] | None = None
     managed_node_groups: list[ManagedGroupShape] | None = None
     node_groups: list[SelfManagedGroupShape] | None = None
@@ -156,8 +163,8 @@ def _fields(shape: type[Wire], passed_over: str) -> frozenset[str]:
 
 
 _OF_BOTH = (
-    "asgSuspendProcesses capacityReservation ebsOptimized efaEnabled enableDetailedMonitoring iam "
-    "instanceMarketOptions instanceName instancePrefix placement preBootstrapCommands "
+    "asgSuspendProcesses ebsOptimized efaEnabled enableDetailedMonitoring iam "
+    "instanceName instancePrefix placement preBootstrapCommands "
     "propagateASGTags disableASGTagPropagation securityGroups ssh tags updateConfig volumeIOPS "
     "volumeKmsKeyID volumeName volumeThroughput warmPool "
 )
@@ -165,12 +172,12 @@ CONFIG_FIELDS = _fields(
     ConfigShape,
     "apiVersion kind accessConfig addonsConfig capabilities cloudWatch controlPlaneScalingConfig "
     "git gitops iam iamIdentityMappings identityProviders karpenter kubernetesNetworkConfig "
-    "localZones outpost remoteNetworkConfig secretsEncryption status upgradePolicy "
+    "localZones remoteNetworkConfig secretsEncryption status upgradePolicy "
     "zonalShiftConfig",
 )
 MANAGED_FIELDS = _fields(ManagedGroupShape, _OF_BOTH + "nodeRepairConfig releaseVersion")
 SELF_MANAGED_FIELDS = _fields(
     SelfManagedGroupShape,
     _OF_BOTH + "asgMetricsCollection classicLoadBalancerNames clusterDNS containerRuntime "
-    "cpuCredits enclaveEnabled kubeletExtraConfig localZones maxInstanceLifetime targetGroupARNs",
+    "cpuCredits enclaveEnabled maxInstanceLifetime targetGroupARNs",
 )

@@ -25,6 +25,9 @@ from kubestow.adapters.kubernetes.known_fields import unknown_fields
 from kubestow.adapters.kubernetes.lifecycles import disruption_budget, workload
 from kubestow.adapters.kubernetes.live import LivePods, read_node
 from kubestow.adapters.kubernetes.nodepools import (
+    AUTO_MODE_GROUP,
+    KARPENTER_GROUP,
+    read_auto_mode_class,
     read_node_class,
     read_nodepool,
     read_provisioner,
@@ -42,7 +45,7 @@ from kubestow.adapters.kubernetes.workloads import (
 from kubestow.model.input_error import InputProblem
 from kubestow.model.labels import PLANNED_NODES, REGION
 from kubestow.model.node import Node
-from kubestow.model.nodepool import NodeClass, NodePool
+from kubestow.model.nodepool import Launcher, NodeClass, NodePool
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
 from kubestow.model.snapshot import Cluster, DisruptionBudget, Ignored, Service
 from kubestow.model.workload import Workload
@@ -57,6 +60,7 @@ _SHAPING: Mapping[str, type[Any]] = {
     **STORAGE_SHAPES,
     "EC2NodeClass": karpenter_wire.NodeClassWire,
     "AWSNodeTemplate": karpenter_wire.NodeClassWire,
+    "NodeClass": karpenter_wire.AutoModeNodeClassWire,
     "Node": wire.NodeWire,
     "PodDisruptionBudget": wire.BudgetWire,
     "Service": wire.ServiceWire,
@@ -71,8 +75,8 @@ _SHAPED: Mapping[str, type[Any]] = {
 _NOT_FATAL = {*_WORKLOADS, "Pod", "CronJob", "DaemonSet", "HorizontalPodAutoscaler",
               "PodDisruptionBudget", "ResourceQuota", "Service"}  # fmt: skip
 _CLUSTER_SCOPED = {"AWSNodeTemplate", "CSIDriver", "CSINode", "EC2NodeClass", "Namespace", "Node",
-                   "NodePool", "PersistentVolume", "PriorityClass", "Provisioner", "RuntimeClass",
-                   "StorageClass", "VolumeAttachment"}  # fmt: skip
+                   "NodeClass", "NodePool", "PersistentVolume", "PriorityClass", "Provisioner",
+                   "RuntimeClass", "StorageClass", "VolumeAttachment"}  # fmt: skip
 _NAMES_MAX = 5
 _MEBIBYTE = 2**20
 
@@ -84,7 +88,7 @@ class _Reading:
     expansion: Expansion
     problems: list[InputProblem]
     live: LivePods
-    node_classes: dict[str, NodeClass] = field(default_factory=dict)
+    node_classes: dict[tuple[str, str], NodeClass] = field(default_factory=dict)
     nodes: dict[str, Node] = field(default_factory=dict)
     nodepools: dict[str, NodePool] = field(default_factory=dict)
     daemonsets: dict[tuple[str, str], DaemonSet] = field(default_factory=dict)
@@ -271,7 +275,9 @@ def _read_shaping(document: Document, item: Any, reading: _Reading) -> None:
             target = item.spec.scale_target_ref
             reading.expansion.autoscalers[target.kind, namespace, target.name] = item
         case "EC2NodeClass" | "AWSNodeTemplate":
-            reading.node_classes[name] = read_node_class(item)
+            reading.node_classes[KARPENTER_GROUP, name] = read_node_class(item)
+        case "NodeClass":
+            reading.node_classes[AUTO_MODE_GROUP, name] = read_auto_mode_class(item)
         case "Node":
             node = read_node(item)
             reading.regions |= {text for key, text in node.labels if key == REGION}
@@ -298,7 +304,8 @@ def _shape(document: Document, item: Any, reading: _Reading) -> None:
     expansion = reading.expansion
     namespace = expansion.namespace(item.metadata)
     if document.kind == "NodePool":
-        pool = read_nodepool(item, reading.node_classes, document.file)
+        version = document.api_version
+        pool = read_nodepool(item, reading.node_classes, document.file, version)
         reading.nodepools[pool.name] = replace(pool, desired=()) if reading.from_scratch else pool
     elif document.kind == "Provisioner":
         reading.nodepools[item.metadata.name] = read_provisioner(
@@ -349,12 +356,7 @@ def _cluster(reading: _Reading) -> Cluster:
             f"{unknown_claims} PersistentVolumeClaims of StatefulSets' pods are not in the input: "
             "treated as new, although their volumes may be tied to a zone"
         )
-    for pool in reading.nodepools.values():
-        if pool.node_class.name not in reading.node_classes:
-            reading.assumptions.append(
-                f"EC2NodeClass {pool.node_class.name} of NodePool {pool.name} is not in the input: "
-                "treated as AL2023 with a 20Gi root volume"
-            )
+    reading.assumptions += _missing_classes(reading)
     pods = tuple(_admitted(_distinct([*live.pods, *reading.pods]), reading.quotas))
     reading.assumptions += _small_requests(pods)
     return Cluster(
@@ -381,6 +383,23 @@ def _cluster(reading: _Reading) -> Cluster:
         assumptions=tuple(reading.assumptions),
         regions=tuple(sorted(reading.regions)),
     )
+
+
+def _missing_classes(reading: _Reading) -> Iterator[str]:
+    """Yield a note for each NodePool whose node class is not in the input."""
+    for pool in reading.nodepools.values():
+        name = pool.node_class.name
+        if pool.launched_by is Launcher.AUTO_MODE:
+            if (AUTO_MODE_GROUP, name) not in reading.node_classes and name != "default":
+                yield (
+                    f"NodeClass {name} of NodePool {pool.name} is not in the input: treated as "
+                    "EKS Auto Mode's default, with 80Gi of ephemeral storage"
+                )
+        elif (KARPENTER_GROUP, name) not in reading.node_classes:
+            yield (
+                f"EC2NodeClass {name} of NodePool {pool.name} is not in the input: "
+                "treated as AL2023 with a 20Gi root volume"
+            )
 
 
 def _count_duplicates(reading: _Reading) -> None:

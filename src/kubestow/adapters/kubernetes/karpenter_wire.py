@@ -23,12 +23,19 @@ class Kubelet(Wire):
     eviction_hard: dict[str, str] | None = None
 
 
+class NodeClassReference(Wire):
+    """Which node class a NodePool uses; ``group`` tells Karpenter's from EKS Auto Mode's."""
+
+    name: str | None = None
+    group: str | None = None
+
+
 class ClaimSpecWire(Wire):
     """A NodePool's template spec."""
 
     requirements: list[SelectorExpression] | None = None
     taints: list[TaintWire] | None = None
-    node_class_ref: NamedItem | None = None
+    node_class_ref: NodeClassReference | None = None
     kubelet: Kubelet | None = None
     expire_after: str | None = None
 
@@ -65,6 +72,7 @@ class NodePoolSpec(Wire):
     disruption: DisruptionWire | None = None
     limits: Quantities | None = None
     weight: int | None = None
+    replicas: int | None = None
 
 
 class NodePoolWire(Wire):
@@ -111,6 +119,12 @@ class Ebs(Wire):
     volume_size: Quantity | None = None
 
 
+class ReservationTerm(Wire):
+    """A capacity reservation selector term."""
+
+    id: str | None = None
+
+
 class BlockDevice(Wire):
     """A block device mapping."""
 
@@ -127,6 +141,7 @@ class NodeClassSpec(Wire):
     kubelet: Kubelet | None = None
     block_device_mappings: list[BlockDevice] | None = None
     instance_store_policy: str | None = None
+    capacity_reservation_selector_terms: list[ReservationTerm] | None = None
 
 
 class NodeClassWire(Wire):
@@ -134,3 +149,22 @@ class NodeClassWire(Wire):
 
     metadata: Metadata
     spec: NodeClassSpec | None = None
+
+
+class EphemeralStorageWire(Wire):
+    """The data volume of EKS Auto Mode's nodes."""
+
+    size: Quantity | None = None
+
+
+class AutoModeNodeClassSpec(Wire):
+    """The spec of a NodeClass of EKS Auto Mode."""
+
+    ephemeral_storage: EphemeralStorageWire | None = None
+
+
+class AutoModeNodeClassWire(Wire):
+    """A NodeClass of EKS Auto Mode (eks.amazonaws.com/v1)."""
+
+    metadata: Metadata
+    spec: AutoModeNodeClassSpec | None = None

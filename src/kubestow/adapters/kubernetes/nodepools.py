@@ -1,29 +1,36 @@
-"""Karpenter's NodePools and node classes, and their predecessors, as model values.
+"""NodePools and node classes of Karpenter and EKS Auto Mode, and their predecessors.
 
 v1alpha5 Provisioners and v1alpha1 AWSNodeTemplates are read as their v1 equivalents, with the
 defaults of their webhooks. Sources: karpenter.sh documentation for v1 and v0.32's upgrade guide.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import karpenter_wire as wire
 from kubestow.adapters.kubernetes.fields import nanos, pairs, rounded_amounts, taints
 from kubestow.adapters.kubernetes.nodepool_disruption import read_disruption
-from kubestow.adapters.kubernetes.wire import Quantities, SelectorExpression
+from kubestow.adapters.kubernetes.wire import Metadata, Quantities, Quantity, SelectorExpression
+from kubestow.catalog import auto_mode
 from kubestow.model import labels as names
-from kubestow.model.nodepool import GIB, DesiredNodes, NodeClass, NodePool
+from kubestow.model.nodepool import GIB, DesiredNodes, Launcher, NodeClass, NodePool
 from kubestow.model.quantity import value
 from kubestow.model.requirements import Requirement, RequirementError, Requirements, requirement
 from kubestow.model.resources import USD_PER_HOUR, rounded
 from kubestow.model.suggestion import closest
 
+KARPENTER_GROUP, AUTO_MODE_GROUP = "karpenter.k8s.aws", "eks.amazonaws.com"
+NodeClasses = Mapping[tuple[str, str], NodeClass]
+"""Node classes by API group and name."""
+_V1 = "karpenter.sh/v1"
+_RESERVED = "reserved"
 _FAMILY_KEYS = tuple(
     names.AWS_PREFIX + f"instance-{key}" for key in ("category", "family", "generation")
 )
 _DOMAINS = {"karpenter.k8s.aws", "karpenter.sh", "kubernetes.io", "topology.kubernetes.io",
-            "node.kubernetes.io"}  # fmt: skip
+            "node.kubernetes.io", AUTO_MODE_GROUP}  # fmt: skip
 _UNSUPPORTED = tuple(
     names.AWS_PREFIX + key
     for key in ("capacity-reservation-", "placement-group-", "instance-tenancy")
@@ -32,25 +39,43 @@ _WEIGHT_MAX = 100
 _DECIMAL = re.compile(r"\d{1,9}(\.\d{1,9})?|\d{1,12}m", re.ASCII)
 """USD per hour as users write it, or as Kubernetes prints it: 12500m."""
 _PLANNED = re.compile(r"([1-9]\d{0,4}) (\S+) (\S+) (on-demand|spot)", re.ASCII)
+_CUSTOM = "Custom"
+_VOLUME_SIZE = "spec.blockDeviceMappings.ebs.volumeSize"
 AMI_FAMILIES = ("AL2", "AL2023", "Bottlerocket")
 
 
-def read_nodepool(item: wire.NodePoolWire, classes: dict[str, NodeClass], file: str) -> NodePool:
-    """Read a NodePool (v1 or v1beta1)."""
+def read_nodepool(
+    item: wire.NodePoolWire, classes: NodeClasses, file: str, api_version: str = _V1
+) -> NodePool:
+    """Read a NodePool of Karpenter's (v1 or v1beta1) or of EKS Auto Mode's."""
     spec = item.spec or wire.NodePoolSpec()
     template = spec.template or wire.ClaimTemplateWire()
     if template.spec is None:
         raise FieldError(
             "spec.template.spec", "is missing", "set nodeClassRef and requirements there"
         )
-    node_class = _class_named(template.spec.node_class_ref, classes)
+    group = (template.spec.node_class_ref or wire.NodeClassReference()).group
+    is_auto = group == AUTO_MODE_GROUP
+    node_class = _class_named(template.spec.node_class_ref, classes, group or KARPENTER_GROUP)
     if template.spec.kubelet is not None:
-        node_class = _with_kubelet(node_class, template.spec.kubelet, "spec.template.spec.kubelet")
-    return NodePool(
+        field = "spec.template.spec.kubelet"
+        if api_version == _V1:
+            raise FieldError(
+                field,
+                f"is not a field of a {_V1} NodePool",
+                "move it to spec.kubelet of the EC2NodeClass",
+            )
+        node_class = with_kubelet(node_class, template.spec.kubelet, field)
+    requirements = _requirements(
+        template.spec.requirements, "spec.template.spec.requirements", [], is_auto=is_auto
+    )
+    if is_auto:
+        requirements = requirements.merged(auto_mode.runnable(names.AUTO_MODE_PREFIX))
+    else:
+        _check_reserved(requirements, item.metadata.name)
+    pool = NodePool(
         name=item.metadata.name,
-        requirements=_requirements(
-            template.spec.requirements, "spec.template.spec.requirements", []
-        ),
+        requirements=requirements,
         labels=pairs((template.metadata.labels or {}) if template.metadata else {}),
         taints=taints(template.spec.taints, "spec.template.spec.taints"),
         limits=_limits(spec.limits, "spec.limits"),
@@ -59,7 +84,37 @@ def read_nodepool(item: wire.NodePoolWire, classes: dict[str, NodeClass], file: 
         disruption=read_disruption(spec),
         desired=_desired((item.metadata.annotations or {}).get(names.PLANNED_NODES, "")),
         source=file,
+        launched_by=Launcher.AUTO_MODE if is_auto else Launcher.KARPENTER,
     )
+    return pool if spec.replicas is None else _static(pool, spec.replicas)
+
+
+def _static(pool: NodePool, replicas: int) -> NodePool:
+    """Return a NodePool of a fixed number of nodes; its limits only bound what replaces them.
+
+    Source: Karpenter documentation, concepts/nodepools, spec.replicas; Karpenter
+    pkg/controllers/provisioning/provisioner.go leaves static NodePools out.
+    """
+    if replicas < 0:
+        raise FieldError("spec.replicas", f"{replicas} is negative", "use 0 or more")
+    if pool.weight:
+        raise FieldError(
+            "spec.weight", "cannot be combined with spec.replicas", "remove one of them"
+        )
+    return replace(pool, replicas=replicas, desired=(), limits=(("nodes", replicas),))
+
+
+def _check_reserved(requirements: Requirements, name: str) -> None:
+    """Raise FieldError for a NodePool that launches from capacity reservations alone."""
+    item = requirements.get(names.CAPACITY_TYPE)
+    if item is not None and not item.complement and item.values == {_RESERVED}:
+        raise FieldError(
+            "spec.template.spec.requirements",
+            f"NodePool {name} launches from capacity reservations only, and their instance types, "
+            "zones and counts are not in the input",
+            f"allow on-demand beside {_RESERVED}, and list the reservations in a Costs file "
+            "(--costs)",
+        )
 
 
 def _desired(text: str) -> tuple[DesiredNodes, ...]:
@@ -78,14 +133,12 @@ def _desired(text: str) -> tuple[DesiredNodes, ...]:
     return tuple(nodes)
 
 
-def read_provisioner(
-    item: wire.ProvisionerWire, classes: dict[str, NodeClass], file: str
-) -> NodePool:
+def read_provisioner(item: wire.ProvisionerWire, classes: NodeClasses, file: str) -> NodePool:
     """Read a v1alpha5 Provisioner as the NodePool it became."""
     spec = item.spec or wire.ProvisionerSpec()
-    node_class = _class_named(spec.provider_ref, classes)
+    node_class = _class_named(spec.provider_ref, classes, KARPENTER_GROUP)
     if spec.kubelet_configuration is not None:
-        node_class = _with_kubelet(
+        node_class = with_kubelet(
             node_class, spec.kubelet_configuration, "spec.kubeletConfiguration"
         )
     return NodePool(
@@ -118,11 +171,15 @@ def _provisioner_defaults(spec: wire.ProvisionerSpec) -> list[Requirement]:
 
 
 def _requirements(
-    items: list[SelectorExpression] | None, field: str, defaults: list[Requirement]
+    items: list[SelectorExpression] | None,
+    field: str,
+    defaults: list[Requirement],
+    *,
+    is_auto: bool = False,
 ) -> Requirements:
     merged = list(defaults)
     for index, item in enumerate(items or ()):
-        _check_key(item.key, f"{field}[{index}]")
+        _check_key(item.key, f"{field}[{index}]", is_auto=is_auto)
         try:
             merged.append(requirement(item.key, item.operator, item.values or (), item.min_values))
         except RequirementError as problem:
@@ -133,9 +190,15 @@ def _requirements(
     return Requirements.of(merged)
 
 
-def _check_key(key: str, field: str) -> None:
-    """Raise FieldError for a key of Kubernetes or Karpenter that kubestow does not support."""
+def _check_key(key: str, field: str, *, is_auto: bool) -> None:
+    """Raise FieldError for a key of Kubernetes, Karpenter or EKS that kubestow does not support."""
     domain, _, name = key.partition("/")
+    if is_auto and domain == KARPENTER_GROUP:
+        raise FieldError(
+            field,
+            f"{key}: nodes of EKS Auto Mode have no such label",
+            f"use {names.AUTO_MODE_PREFIX}{name}",
+        )
     unsupported = key.startswith(_UNSUPPORTED)
     is_known = key in names.WELL_KNOWN or key in names.BETA_ALIASES
     if domain not in _DOMAINS or (is_known and not unsupported):
@@ -180,12 +243,16 @@ def _check_money(quantities: Quantities, field: str) -> None:
             )
 
 
-def _class_named(reference: object, classes: dict[str, NodeClass]) -> NodeClass:
+def _class_named(reference: object, classes: NodeClasses, group: str) -> NodeClass:
     name = getattr(reference, "name", "") or "default"
-    return classes.get(name) or NodeClass(name=name)
+    known = classes.get((group, name))
+    if known is None and group == AUTO_MODE_GROUP:
+        return read_auto_mode_class(wire.AutoModeNodeClassWire(Metadata(name=name)))
+    return known or NodeClass(name=name)
 
 
-def _with_kubelet(node_class: NodeClass, kubelet: wire.Kubelet, field: str) -> NodeClass:
+def with_kubelet(node_class: NodeClass, kubelet: wire.Kubelet, field: str) -> NodeClass:
+    """Return a node class with kubelet settings in place of its own."""
     for name, number in (("maxPods", kubelet.max_pods), ("podsPerCore", kubelet.pods_per_core)):
         if number is not None and number < 0:
             raise FieldError(f"{field}.{name}", f"{number} is negative", "use 0 or more")
@@ -208,20 +275,31 @@ def _eviction(signals: dict[str, str] | None, field: str) -> tuple[tuple[str, st
     return pairs(signals)
 
 
+def read_auto_mode_class(item: wire.AutoModeNodeClassWire) -> NodeClass:
+    """Read a NodeClass of EKS Auto Mode."""
+    spec = item.spec or wire.AutoModeNodeClassSpec()
+    size = spec.ephemeral_storage.size if spec.ephemeral_storage else None
+    volume = auto_mode.VOLUME_BYTES
+    if size is not None:
+        volume = _bytes(size, "spec.ephemeralStorage.size")
+    return auto_mode.node_class(NodeClass(name=item.metadata.name, root_volume_bytes=volume))
+
+
 def read_node_class(item: wire.NodeClassWire) -> NodeClass:
     """Read an EC2NodeClass or AWSNodeTemplate."""
     spec = item.spec or wire.NodeClassSpec()
     family = _ami_family(spec)
+    known = "AL2023" if family == _CUSTOM else family
     node_class = NodeClass(
         name=item.metadata.name,
-        ami_family=family,
+        ami_family=known,
         root_volume_bytes=_data_volume_bytes(spec, family),
-        block_devices=max(2 if family == "Bottlerocket" else 1,
+        block_devices=max(2 if known == "Bottlerocket" else 1,
                           len(spec.block_device_mappings or ())),
         raid0_instance_store=spec.instance_store_policy == "RAID0",
     )  # fmt: skip
     if spec.kubelet is not None:
-        node_class = _with_kubelet(node_class, spec.kubelet, "spec.kubelet")
+        node_class = with_kubelet(node_class, spec.kubelet, "spec.kubelet")
     return node_class
 
 
@@ -233,8 +311,8 @@ def _ami_family(spec: wire.NodeClassSpec) -> str:
             alias = term.alias.split("@", 1)[0].lower()
             family = {f.lower(): f for f in AMI_FAMILIES}.get(alias, term.alias)
             field = f"spec.amiSelectorTerms[{index}].alias"
-    if family in ("", "Custom"):
-        return "AL2023"
+    if family in ("", _CUSTOM):
+        return family or "AL2023"
     if family not in AMI_FAMILIES:
         raise FieldError(
             field, f"AMI family {family!r} is not supported",
@@ -244,19 +322,26 @@ def _ami_family(spec: wire.NodeClassSpec) -> str:
 
 
 def _data_volume_bytes(spec: wire.NodeClassSpec, family: str) -> int:
-    """Return the size of the volume that holds pods' storage (on Bottlerocket the data disk)."""
+    """Return the size of the volume that holds pods' storage.
+
+    It is the root volume if one is marked, the last mapping of a custom AMI, or else the device
+    that the family mounts for it. Source: Karpenter AWS provider
+    pkg/providers/instancetype/types.go ephemeralStorage.
+    """
     mappings = spec.block_device_mappings or []
-    chosen = [m for m in mappings if m.root_volume]
-    if family == "Bottlerocket":
-        chosen = [m for m in mappings if m.device_name == "/dev/xvdb"]
-    elif not chosen:
-        chosen = (
-            mappings
-            if len(mappings) == 1
-            else [m for m in mappings if m.device_name in ("/dev/xvda", "/dev/sda1")]
-        )
+    for mapping in mappings:
+        if mapping.root_volume and mapping.ebs is not None and mapping.ebs.volume_size is not None:
+            return _bytes(mapping.ebs.volume_size, _VOLUME_SIZE)
+    if family == _CUSTOM:
+        chosen = mappings[-1:]
+    else:
+        device = "/dev/xvdb" if family == "Bottlerocket" else "/dev/xvda"
+        chosen = [mapping for mapping in mappings if mapping.device_name == device]
     for mapping in chosen:
         if mapping.ebs is not None and mapping.ebs.volume_size is not None:
-            field = "spec.blockDeviceMappings.ebs"
-            return value(nanos({"volumeSize": mapping.ebs.volume_size}, field)["volumeSize"])
+            return _bytes(mapping.ebs.volume_size, _VOLUME_SIZE)
     return 20 * GIB
+
+
+def _bytes(size: Quantity, field: str) -> int:
+    return value(nanos({"size": size}, field)["size"])

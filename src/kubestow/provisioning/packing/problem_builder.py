@@ -11,8 +11,8 @@ from typing import TypeVar, overload
 import numpy as np
 
 from kubestow.catalog.usage import node_usage, offering_usage
-from kubestow.model import labels as names
 from kubestow.model.arrays import Booleans, Integers
+from kubestow.model.nodepool import owner_of
 from kubestow.provisioning.packing.problem import (
     Bin,
     Item,
@@ -340,7 +340,10 @@ def _used(prepared: PreparedSnapshot, decided: Sequence[PlacedNode]) -> list[dic
         return used
     types, prices = prepared.snapshot.catalog.instance_types, prepared.snapshot.catalog.prices()
     for candidate in (prepared.candidates[node.candidate] for node in decided):
-        pool = pool_of.get(candidate.labels.get(names.NODEPOOL, ""))
+        owner = candidate.nodepool
+        if candidate.exists:
+            owner = owner_of(candidate.labels, prepared.pools)
+        pool = pool_of.get(owner)
         if pool is None:
             continue
         added = node_usage(candidate.labels, candidate.allocatable, types, prices)

@@ -9,7 +9,12 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kubestow.catalog.node_labels import instance_type_labels, placed_labels
+from kubestow.catalog.node_labels import (
+    instance_type_labels,
+    placed_labels,
+    pool_labels,
+    requirement_labels,
+)
 from kubestow.catalog.overhead import allocatable
 from kubestow.model import labels as names
 from kubestow.model.instance_type import Catalog, Offering, Price
@@ -176,7 +181,7 @@ def pool_offerings(
             continue  # no Kubernetes node runs macOS
         result.considered += 1
         if offering.instance_type not in of_types:
-            labels = instance_type_labels(instance_type)
+            labels = requirement_labels(instance_type, pool.launched_by)
             labels[_CURRENT] = str(instance_type.current_generation).lower()
             of_types[offering.instance_type] = _refusals(fixed, labels, of_place=False)
         place = (offering.zone, offering.capacity_type)
@@ -200,7 +205,7 @@ def pool_offerings(
             continue
         if offering.instance_type not in shapes:
             shapes[offering.instance_type] = (
-                instance_type_labels(instance_type),
+                instance_type_labels(instance_type, pool.launched_by),
                 allocatable(instance_type, pool.node_class, networking),
             )
         type_labels, amounts = shapes[offering.instance_type]
@@ -210,6 +215,7 @@ def pool_offerings(
             offering.zone,
             zone_ids[offering.zone],
             offering.capacity_type,
+            pool.launched_by,
         )
         result.candidates += _candidates(pool, offering, offering.price, amounts, placed, variants)
     result.keep_if_flexible()
@@ -275,7 +281,7 @@ def _label_variants(
     pool: NodePool, wanted: Mapping[str, tuple[str, ...]]
 ) -> Iterator[dict[str, str]]:
     """Yield the label sets the pool's custom labels allow: one for each value worth having."""
-    base = dict(pool.labels) | {names.NODEPOOL: pool.name, names.NODE_CLASS: pool.node_class.name}
+    base = dict(pool.labels) | pool_labels(pool)
     choices: list[list[tuple[str, str]]] = []
     for key, item in sorted(pool.requirements.by_key.items()):
         if _is_fixed(key) or item.is_does_not_exist:

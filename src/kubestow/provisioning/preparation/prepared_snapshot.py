@@ -39,6 +39,7 @@ from kubestow.scheduling.selection import ClassSelection
 from kubestow.scheduling.static_filters import StaticFilters
 from kubestow.scheduling.vectors import vector
 
+_OWNERS = (names.NODEPOOL, *names.NODE_GROUPS)
 _AXES = (CPU, MEMORY, PODS, EPHEMERAL_STORAGE, EBS_VOLUMES)
 
 
@@ -192,7 +193,7 @@ def _existing_candidate(node: Node) -> CandidateNode:
         labels,
         node.taints,
         _with_attach_limit(node),
-        labels.get(names.NODEPOOL, ""),
+        next((labels[key] for key in _OWNERS if key in labels), ""),
         labels.get(names.INSTANCE_TYPE, ""),
         labels.get(names.ZONE, ""),
         capacity_type(labels),

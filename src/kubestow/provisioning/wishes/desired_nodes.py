@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from kubestow.catalog.usage import capacity_type
 from kubestow.model import labels as names
+from kubestow.model.instance_type import ON_DEMAND
 from kubestow.model.node import Node
-from kubestow.model.nodepool import DesiredNodes, NodePool
+from kubestow.model.nodepool import DesiredNodes, NodePool, owner_of
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.provisioning.preparation.offerings import pool_offerings
@@ -42,11 +44,12 @@ def with_desired_nodes(snapshot: Snapshot) -> Snapshot:
     for pool in snapshot.cluster.nodepools:
         number = 0
         candidates = _candidates(snapshot, pool)
-        for item in pool.desired:
+        static = _fixed(snapshot, pool, candidates)
+        for item in pool.desired or static:
             in_zone = {c.zone: c for key, c in candidates.items() if _is_of(item, key)}
             if not in_zone:
                 raise _not_launched(snapshot, pool, item)
-            for zone in _dealt(pool.name, item, sorted(in_zone), there):
+            for zone in _dealt(pool.name, item, sorted(in_zone), Counter() if static else there):
                 number += 1
                 node = launched_candidate(in_zone[zone], f"{pool.name}-desired-{number:03d}")
                 added.append(replace(node, desired=True))
@@ -121,6 +124,22 @@ def as_launched(snapshot: Snapshot, plan: Plan) -> Plan:
     )
 
 
+def _fixed(
+    snapshot: Snapshot, pool: NodePool, candidates: dict[Offered, CandidateNode]
+) -> tuple[DesiredNodes, ...]:
+    """Return what a static NodePool still launches: the cheapest nodes it may, evenly over zones.
+
+    Source: Karpenter pkg/controllers/static/provisioning; the instance type is EC2 Fleet's choice
+    by price.
+    """
+    there = sum(pool.owns(dict(node.labels)) for node in snapshot.cluster.nodes)
+    missing = (pool.replicas or 0) - there
+    if missing <= 0 or not candidates:
+        return ()
+    cheapest = min(candidates.values(), key=lambda c: (c.price.nano_usd_per_hour, c.name))
+    return (DesiredNodes(cheapest.instance_type, "", cheapest.capacity_type, missing),)
+
+
 def _is_of(item: DesiredNodes, key: Offered) -> bool:
     _, instance_type, zone, capacity_type = key
     own = (item.instance_type, item.capacity_type)
@@ -149,23 +168,20 @@ def _running(cluster: Cluster) -> Counter[Offered]:
     running: Counter[Offered] = Counter()
     for node in cluster.nodes:
         labels = dict(node.labels)
-        managed = labels.get(names.MANAGED_CAPACITY_TYPE, "").lower().replace("_", "-")
-        where = (
-            labels.get(names.INSTANCE_TYPE, ""),
-            labels.get(names.ZONE, ""),
-            labels.get(names.CAPACITY_TYPE) or managed or "on-demand",
-        )
-        owners = {labels[key] for key in (names.NODEPOOL, *names.NODE_GROUPS) if key in labels}
-        running.update((owner, *where) for owner in sorted(owners))
+        where = labels.get(names.INSTANCE_TYPE, ""), labels.get(names.ZONE, "")
+        owner = owner_of(labels, cluster.nodepools)
+        running[owner, *where, capacity_type(labels) or ON_DEMAND] += 1
     return running
 
 
 def _candidates(snapshot: Snapshot, pool: NodePool) -> dict[Offered, CandidateNode]:
     """Return the offerings that a pool's desired nodes are of, the first variant of each."""
-    wanted = {item.instance_type for item in pool.desired}
-    if not wanted:
-        return {}
-    catalog = snapshot.catalog.narrowed(lambda offering: offering.instance_type in wanted)
+    catalog = snapshot.catalog
+    if not pool.replicas:
+        wanted = {item.instance_type for item in pool.desired}
+        if not wanted:
+            return {}
+        catalog = catalog.narrowed(lambda offering: offering.instance_type in wanted)
     offered = pool_offerings(pool, catalog, snapshot.networking, {}).candidates
     return {_key(candidate): candidate for candidate in reversed(offered)}
 

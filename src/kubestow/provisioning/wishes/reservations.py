@@ -192,7 +192,7 @@ def _check_limits(snapshot: Snapshot, pool: NodePool, nodes: tuple[Node, ...], f
     used: Counter[str] = Counter()
     for node in nodes if pool.limits else ():
         labels = dict(node.labels)
-        if labels.get(names.NODEPOOL) == pool.name:
+        if pool.owns(labels):
             instance_type = snapshot.catalog.instance_types.get(labels.get(names.INSTANCE_TYPE, ""))
             used.update(capacity_for_limits(instance_type) if instance_type else {"nodes": 1})
     for name, limit in pool.limits:

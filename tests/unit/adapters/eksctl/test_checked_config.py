@@ -84,12 +84,12 @@ def test_a_private_cluster_has_the_endpoints_eksctl_makes() -> None:
 
 def test_subnets_are_in_the_zone_they_say_or_are_keyed_by() -> None:
     subnets = {
-        "private": {"a": {"id": "s-1", "az": "zone-a"}, "zone-b": {"id": "s-2"}},
-        "public": {"zone-c": None},
+        "private": {"a": {"id": "s-1", "az": "zone-a"}, "us-east-1b": {"id": "s-2"}},
+        "public": {"us-east-1c": None, "app-one": {"id": "s-3"}},
     }
     made = config(vpc={"subnets": subnets})
-    assert made.private_subnets == (("zone-a", "s-1"), ("zone-b", "s-2"))
-    assert made.public_subnets == (("zone-c", "zone-c"),)
+    assert made.private_subnets == (("zone-a", "s-1"), ("us-east-1b", "s-2"))
+    assert made.public_subnets == (("us-east-1c", "us-east-1c"), ("", "s-3"))
 
 
 def test_a_file_of_two_configs_is_refused(tmp_path: Path) -> None:

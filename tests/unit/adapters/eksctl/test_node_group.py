@@ -31,6 +31,12 @@ def test_sizes_are_filled_in(fields: dict[str, int], sizes: tuple[int, int, int]
         assert (made.desired, made.minimum, made.maximum) == sizes
 
 
+@pytest.mark.parametrize("fields", [{"desiredCapacity": 0}, {"minSize": 0}])
+def test_a_managed_group_may_grow_to_one_node_at_least(fields: dict[str, int]) -> None:
+    assert group(**fields).maximum == 1
+    assert self_managed(**fields).maximum == 0
+
+
 @pytest.mark.parametrize(
     ("fields", "types"),
     [

@@ -8,7 +8,7 @@ import pytest
 from kubestow.adapters.eksctl.node_pools import with_node_groups
 from kubestow.model import labels as names
 from kubestow.model.input_error import InputError
-from kubestow.model.nodepool import GIB, DesiredNodes, NodePool
+from kubestow.model.nodepool import GIB, DesiredNodes, Launcher, NodePool
 from kubestow.model.snapshot import Cluster
 from kubestow.model.taints import Taint
 from kubestow.testing import nodepool, pod
@@ -18,6 +18,7 @@ kind: ClusterConfig
 metadata: {name: shop, region: ap-northeast-2}
 availabilityZones: [ap-northeast-2a, ap-northeast-2c]
 """
+SPOT_ONLY = "{onDemandBaseCapacity: 0, onDemandPercentageAboveBaseCapacity: 0}"
 FULL = """
 managedNodeGroups:
   - name: web
@@ -101,23 +102,149 @@ def test_from_scratch_nothing_runs_in_any_case(tmp_path: Path) -> None:
     assert group(tmp_path, "desiredCapacity: 3", from_scratch=True).desired == ()
 
 
-def test_other_ways_to_run_pods_are_named(tmp_path: Path) -> None:
+def test_fargate_profiles_are_named(tmp_path: Path) -> None:
     selectors = "selectors: [{namespace: shop}]"
     profiles = f"[{{name: a, {selectors}}}, {{name: b, {selectors}}}]"
-    more = f"nodeGroups: [{{name: own}}]\nfargateProfiles: {profiles}\n"
-    cluster = read(tmp_path, FULL + more)
-    assert [(i.kind, i.count) for i in cluster.ignored] == [
-        ("nodeGroups", 1),
-        ("fargateProfiles", 2),
-    ]
+    cluster = read(tmp_path, f"{FULL}fargateProfiles: {profiles}\n")
+    assert [(i.kind, i.count) for i in cluster.ignored] == [("fargateProfiles", 2)]
+
+
+def test_a_managed_group_runs_the_pods_that_eks_allows(tmp_path: Path) -> None:
+    pool = group(tmp_path, "maxPodsPerNode: 200")
+    assert pool.launched_by is Launcher.MANAGED_NODE_GROUP
+    assert pool.node_class.pods_at_most == (110, 250)
+
+
+def test_a_self_managed_group_is_a_pool_too(tmp_path: Path) -> None:
+    fields = "instanceType: c5.large, minSize: 1, maxSize: 3, taints: {a: b:NoSchedule}"
+    body = f"nodeGroups: [{{name: own, {fields}}}]"
+    (pool,) = read(tmp_path, body).nodepools
+    assert pool.launched_by is Launcher.SELF_MANAGED_NODE_GROUP
+    assert values(pool, names.INSTANCE_TYPE) == {"c5.large"}
+    assert pool.limits == (("nodes", 3),)
+    assert pool.taints == (Taint("a", "b", "NoSchedule"),)
+    assert pool.node_class.pods_at_most is None
+
+
+@pytest.mark.parametrize(
+    ("family", "mix", "lifecycle"),
+    [
+        ("AmazonLinux2", "{instanceTypes: [c5.large]}", "on-demand"),
+        ("AmazonLinux2", SPOT_ONLY, "spot"),
+        ("AmazonLinux2", "{onDemandPercentageAboveBaseCapacity: 50}", None),
+        ("AmazonLinux2023", SPOT_ONLY, None),
+        ("Bottlerocket", SPOT_ONLY, None),
+    ],
+)
+def test_nodes_carry_the_labels_that_eksctl_sets(
+    family: str, mix: str, lifecycle: str | None, tmp_path: Path
+) -> None:
+    body = f"nodeGroups: [{{name: own, amiFamily: {family}, instancesDistribution: {mix}}}]"
+    (pool,) = read(tmp_path, body).nodepools
+    labels = dict(pool.labels)
+    assert labels[names.EKSCTL_CLUSTER] == "shop"
+    assert labels[names.EKSCTL_NODE_GROUP] == "own"
+    assert labels.get("node-lifecycle") == lifecycle
+
+
+def test_kubelet_settings_of_a_self_managed_group_are_read(tmp_path: Path) -> None:
+    kubelet = "{kubeReserved: {cpu: 300m, memory: 300Mi}, evictionHard: {memory.available: 5%}}"
+    body = f"nodeGroups: [{{name: own, kubeletExtraConfig: {kubelet}}}]"
+    (pool,) = read(tmp_path, body).nodepools
+    assert dict(pool.node_class.kube_reserved) == {"cpu": 300, "memory": 300 * 2**20}
+    assert dict(pool.node_class.eviction_hard) == {"memory.available": "5%"}
+
+
+def test_on_demand_a_group_is_planned_as_its_first_type(tmp_path: Path) -> None:
+    body = "managedNodeGroups: [{name: web, instanceTypes: [m7i.large, m7i.2xlarge]}]"
+    cluster = read(tmp_path, body)
+    (pool,) = cluster.nodepools
+    assert values(pool, names.INSTANCE_TYPE) == {"m7i.large"}
+    assert any("planned as m7i.large, the first" in note for note in cluster.assumptions)
+
+
+@pytest.mark.parametrize(
+    ("mix", "capacity_type", "is_mixed"),
+    [
+        ("{onDemandPercentageAboveBaseCapacity: 0}", "spot", False),
+        ("{onDemandBaseCapacity: 0, onDemandPercentageAboveBaseCapacity: 0}", "spot", False),
+        ("{onDemandBaseCapacity: 2, onDemandPercentageAboveBaseCapacity: 0}", "on-demand", True),
+        ("{onDemandPercentageAboveBaseCapacity: 50}", "on-demand", True),
+        ("{onDemandPercentageAboveBaseCapacity: 100}", "on-demand", False),
+        ("{}", "on-demand", False),
+    ],
+)
+def test_a_group_that_is_part_spot_is_priced_on_demand_and_says_so(
+    mix: str, capacity_type: str, is_mixed: bool, tmp_path: Path
+) -> None:
+    cluster = read(tmp_path, f"nodeGroups: [{{name: own, instancesDistribution: {mix}}}]")
+    (pool,) = cluster.nodepools
+    assert values(pool, names.CAPACITY_TYPE) == {capacity_type}
+    assert any("a part of its nodes is spot" in note for note in cluster.assumptions) == is_mixed
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ("ami: ami-1", "what ami-1 reserves"),
+        ("instanceSelector: {vCPUs: 2}", "instanceSelector"),
+        ("launchTemplate: {id: lt-1}, instanceTypes: [m5.large]", "launchTemplate"),
+        ("overrideBootstrapCommand: x", "overrideBootstrapCommand"),
+        ("amiFamily: WindowsServer2022FullContainer", "Linux nodes"),
+        ("amiFamily: Ubuntu2204", "is not one of"),
+        ("amiFamily: AmazonLinux3", "did you mean 'AmazonLinux2"),
+        ("bottlerocket: {settings: {kubernetes: {max-pods: 5}}}", "settings.kubernetes"),
+        ("outpostARN: 'arn:x'", "Outpost"),
+        ("instanceMarketOptions: {marketType: capacity-block}", "Capacity Blocks"),
+    ],
+)
+def test_a_group_whose_nodes_are_not_known_is_left_out_by_name(
+    fields: str, reason: str, tmp_path: Path
+) -> None:
+    body = f"managedNodeGroups: [{{name: known}}, {{name: unknown, {fields}}}]"
+    cluster = read(tmp_path, body)
+    assert [pool.name for pool in cluster.nodepools] == ["known"]
+    (left_out,) = cluster.ignored
+    assert left_out.kind == "managed node group unknown"
+    assert reason in left_out.reason
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, f"managedNodeGroups: [{{name: unknown, {fields}}}]")
+    assert reason in caught.value.message
+    assert "managed node group unknown" in caught.value.message
+
+
+def test_a_group_in_local_zones_is_left_out_by_name(tmp_path: Path) -> None:
+    body = "nodeGroups: [{name: known}, {name: edge, localZones: [us-west-2-lax-1a]}]"
+    (left_out,) = read(tmp_path, body).ignored
+    assert "Local Zones" in left_out.reason
+
+
+def test_settings_that_do_not_change_what_fits_keep_the_group(tmp_path: Path) -> None:
+    settings = "bottlerocket: {enableAdminContainer: true, settings: {motd: hi}}"
+    fields = f"amiFamily: Bottlerocket, {settings}, ami: auto"
+    assert group(tmp_path, fields).node_class.ami_family == "Bottlerocket"
+
+
+def test_auto_mode_launches_from_the_built_in_pools_it_enables(tmp_path: Path) -> None:
+    both = read(tmp_path, "autoModeConfig: {enabled: true}").nodepools
+    assert [pool.name for pool in both] == ["general-purpose", "system"]
+    one = read(tmp_path, "autoModeConfig: {enabled: true, nodePools: [system]}").nodepools
+    assert [pool.name for pool in one] == ["system"]
+    assert all(pool.launched_by is Launcher.AUTO_MODE for pool in (*both, *one))
+    assert read(tmp_path, "autoModeConfig: {enabled: false}").nodepools == ()
+
+
+def test_a_config_without_groups_says_so(tmp_path: Path) -> None:
+    cluster = read(tmp_path, "iam: {withOIDC: true}")
+    assert cluster.nodepools == ()
+    assert any("no node groups" in note for note in cluster.assumptions)
 
 
 def test_labels_of_karpenters_that_pods_name_and_groups_lack_are_named(tmp_path: Path) -> None:
     wanted = ((names.CAPACITY_TYPE, "spot"), (names.AWS_PREFIX + "instance-category", "m"))
     cluster = read(tmp_path, FULL, Cluster(pods=(pod("web", node_selector=wanted),)))
-    (note,) = cluster.assumptions
-    assert "instance-category" in note
-    assert "web" in note
+    (note,) = (text for text in cluster.assumptions if "instance-category" in text)
+    assert "as those of web do not" in note
 
 
 @pytest.mark.parametrize(
@@ -125,9 +252,6 @@ def test_labels_of_karpenters_that_pods_name_and_groups_lack_are_named(tmp_path:
     [
         ("managedNodeGroups: [{desiredCapacity: 1}]", "managedNodeGroups[0].name: is missing"),
         ("managedNodeGroups: [{name: a, instanceTyp: x}]", "did you mean 'instanceType"),
-        ("managedNodeGroups: [{name: a, ami: ami-1}]", "cannot tell which nodes"),
-        ("managedNodeGroups: [{name: a, instanceSelector: {vCPUs: 2}}]", "cannot tell which nodes"),
-        ("managedNodeGroups: [{name: a, amiFamily: AmazonLinux3}]", "did you mean 'AmazonLinux2"),
         ("managedNodeGroups: [{name: a, minSize: 3, maxSize: 2}]", "is not between"),
         ("managedNodeGroups: [{name: a, minSize: -1}]", "is negative"),
         ("managedNodeGroups: [{name: a, volumeSize: 0}]", "is below 1"),
@@ -138,7 +262,6 @@ def test_labels_of_karpenters_that_pods_name_and_groups_lack_are_named(tmp_path:
         ),
         ("managedNodeGroups: [{name: a, taints: [{key: a, effect: Not}]}]", "taint effect"),
         ("managedNodeGroups: [{name: a}, {name: a}]", "2 node groups are named 'a'"),
-        ("nodeGroups: [{name: a}]", "managedNodeGroups: are missing"),
         ("managedNodeGroups: {name: a}", "managedNodeGroups"),
         ("managedNodeGroups: [", "not valid YAML"),
     ],

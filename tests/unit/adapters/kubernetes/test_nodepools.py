@@ -2,7 +2,11 @@ from collections.abc import Callable
 
 import pytest
 
-from kubestow.model.nodepool import GIB, NodeClass, NodePool
+from kubestow.adapters.documents import read_documents
+from kubestow.adapters.kubernetes.cluster import read_cluster
+from kubestow.adapters.sources import Source
+from kubestow.model.input_error import InputProblem
+from kubestow.model.nodepool import GIB, Launcher, NodeClass, NodePool
 from kubestow.model.resources import USD_PER_HOUR
 from kubestow.model.snapshot import Cluster
 from kubestow.model.taints import Taint
@@ -128,7 +132,12 @@ def test_the_ami_family_comes_from_the_alias_or_is_named(
     [
         ("{}", 20, 1),
         ("{blockDeviceMappings: [{deviceName: /dev/xvda, ebs: {volumeSize: 50Gi}}]}", 50, 1),
-        ("{blockDeviceMappings: [{deviceName: /dev/sdz, ebs: {volumeSize: 50Gi}}]}", 50, 1),
+        ("{blockDeviceMappings: [{deviceName: /dev/sdz, ebs: {volumeSize: 50Gi}}]}", 20, 1),
+        ("{amiFamily: Custom, blockDeviceMappings: [{deviceName: /dev/sda1, ebs: "
+         "{volumeSize: 50Gi}}, {deviceName: /dev/sdz, ebs: {volumeSize: 9Gi}}]}", 9, 2),
+        ("{amiFamily: Custom, blockDeviceMappings: [{deviceName: /dev/sda1, rootVolume: true, ebs: "
+         "{volumeSize: 50Gi}}, {deviceName: /dev/sdz, ebs: {volumeSize: 9Gi}}]}", 50, 2),
+        ("{amiFamily: Custom}", 20, 1),
         ("{blockDeviceMappings: [{deviceName: /dev/sdz, ebs: {volumeSize: 9Gi}}, "
          "{deviceName: /dev/xvda, ebs: {volumeSize: 30Gi}}]}", 30, 2),
         ("{blockDeviceMappings: [{deviceName: /dev/sdz, rootVolume: true, ebs: {volumeSize: 9Gi}}, "
@@ -197,3 +206,94 @@ def test_a_limit_in_dollars_is_read_exactly(read: Read, text: str, nano: int) ->
     resources = f"{{limits: {{resources: {{{USD_PER_HOUR}: {text}}}}}}}"
     old = pool_of(read, f"{{kind: Provisioner, metadata: {{name: p}}, spec: {resources}}}")
     assert old.limits == ((USD_PER_HOUR, nano),)
+
+
+AUTO_POOL = (
+    "{{apiVersion: karpenter.sh/v1, kind: NodePool, metadata: {{name: p}}, spec: {{template: "
+    "{{spec: {{nodeClassRef: {{group: eks.amazonaws.com, kind: NodeClass, name: {name}}}, "
+    "requirements: [{requirements}]}}}}}}}}"
+)
+CATEGORY = "{key: eks.amazonaws.com/instance-category, operator: In, values: [m]}"
+
+
+def test_a_nodepool_of_auto_mode_is_read_as_one(read: Read) -> None:
+    pool = pool_of(read, AUTO_POOL.format(name="default", requirements=CATEGORY))
+    assert pool.launched_by is Launcher.AUTO_MODE
+    assert requirements_of(pool) == [
+        "eks.amazonaws.com/instance-category In [m]",
+        "eks.amazonaws.com/instance-cpu >= 2",
+        "eks.amazonaws.com/instance-hypervisor In [nitro]",
+        "eks.amazonaws.com/instance-size NotIn [micro, nano, small]",
+    ]
+    node_class = pool.node_class
+    assert (node_class.ami_family, node_class.pods_at_most) == ("Bottlerocket", (110, 110))
+    assert node_class.root_volume_bytes == 80 * GIB
+
+
+def test_a_nodeclass_of_auto_mode_is_not_an_ec2nodeclass_of_its_name(read: Read) -> None:
+    pool = pool_of(
+        read,
+        AUTO_POOL.format(name="big", requirements=CATEGORY),
+        "{apiVersion: eks.amazonaws.com/v1, kind: NodeClass, metadata: {name: big}, spec: "
+        "{ephemeralStorage: {size: 160Gi}}}",
+        "{apiVersion: karpenter.k8s.aws/v1, kind: EC2NodeClass, metadata: {name: big}, spec: "
+        "{amiSelectorTerms: [{alias: al2023@latest}]}}",
+    )
+    assert pool.node_class.root_volume_bytes == 160 * GIB
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            AUTO_POOL.format(
+                name="default",
+                requirements=CATEGORY.replace("eks.amazonaws.com/", "karpenter.k8s.aws/"),
+            ),
+            "use eks.amazonaws.com/instance-category",
+        ),
+        (
+            AUTO_POOL.format(name="default", requirements=CATEGORY.replace("category", "categry")),
+            "did you mean 'eks.amazonaws.com/instance-category'",
+        ),
+        (
+            "{apiVersion: karpenter.sh/v1, kind: NodePool, metadata: {name: p}, spec: {template: "
+            "{spec: {kubelet: {maxPods: 3}}}}}",
+            "move it to spec.kubelet of the EC2NodeClass",
+        ),
+        (
+            "{apiVersion: karpenter.sh/v1, kind: NodePool, metadata: {name: p}, spec: {template: "
+            "{spec: {requirements: [{key: karpenter.sh/capacity-type, operator: In, values: "
+            "[reserved]}]}}}}",
+            "capacity reservations only",
+        ),
+        (
+            "{apiVersion: karpenter.sh/v1, kind: NodePool, metadata: {name: p}, spec: {replicas: "
+            "-1, template: {spec: {}}}}",
+            "spec.replicas: -1 is negative",
+        ),
+    ],
+)
+def test_a_nodepool_that_cannot_be_followed_says_why(text: str, expected: str) -> None:
+    problems: list[InputProblem] = []
+    read_cluster(read_documents(Source("in.yaml", text.encode()), problems), problems)
+    (problem,) = problems
+    assert expected in f"{problem.describe()} {problem.hint}"
+
+
+def test_kubelet_settings_of_a_v1beta1_nodepool_are_read(read: Read) -> None:
+    pool = pool_of(
+        read,
+        "{apiVersion: karpenter.sh/v1beta1, kind: NodePool, metadata: {name: p}, spec: {template: "
+        "{spec: {kubelet: {maxPods: 3}}}}}",
+    )
+    assert pool.node_class.max_pods == 3
+
+
+def test_a_static_nodepool_is_its_replicas_and_no_more(read: Read) -> None:
+    pool = pool_of(
+        read,
+        "{apiVersion: karpenter.sh/v1, kind: NodePool, metadata: {name: p}, spec: {replicas: 2, "
+        "limits: {nodes: 4}, template: {spec: {}}}}",
+    )
+    assert (pool.replicas, pool.limits) == (2, (("nodes", 2),))

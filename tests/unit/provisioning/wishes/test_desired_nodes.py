@@ -7,7 +7,7 @@ import pytest
 
 from kubestow import engine
 from kubestow.model import labels as names
-from kubestow.model.nodepool import DesiredNodes, NodePool
+from kubestow.model.nodepool import DesiredNodes, Launcher, NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.wishes.desired_nodes import (
@@ -71,17 +71,47 @@ def test_without_a_zone_they_are_spread_evenly_over_those_of_the_pool() -> None:
 
 
 @pytest.mark.parametrize(
-    "labels",
+    ("launched_by", "labels"),
     [
-        {names.NODEPOOL: "group", names.CAPACITY_TYPE: "on-demand"},
-        {"eks.amazonaws.com/nodegroup": "group", names.MANAGED_CAPACITY_TYPE: "ON_DEMAND"},
+        (Launcher.KARPENTER, {names.NODEPOOL: "group", names.CAPACITY_TYPE: "on-demand"}),
+        (
+            Launcher.MANAGED_NODE_GROUP,
+            {names.EKS_NODE_GROUP: "group", names.MANAGED_CAPACITY_TYPE: "ON_DEMAND"},
+        ),
+        (Launcher.SELF_MANAGED_NODE_GROUP, {names.EKSCTL_NODE_GROUP: "group"}),
     ],
 )
-def test_nodes_of_the_input_are_some_of_them(labels: dict[str, str]) -> None:
+def test_nodes_of_the_input_are_some_of_them(launched_by: Launcher, labels: dict[str, str]) -> None:
     there = node("there", labels=labels | {names.INSTANCE_TYPE: "m5.large"})
     stranger = node("stranger", labels={names.INSTANCE_TYPE: "m5.large"})
-    state = snapshot((), nodepools=(pool(desired(3)),), nodes=(there, stranger))
+    group = replace(pool(desired(3)), launched_by=launched_by)
+    state = snapshot((), nodepools=(group,), nodes=(there, stranger))
     assert sum(n.desired for n in with_desired_nodes(state).cluster.nodes) == 2
+
+
+def static(count: int) -> NodePool:
+    return replace(nodepool("fixed"), replicas=count, limits=(("nodes", count),))
+
+
+def test_a_static_pool_runs_its_replicas_as_its_cheapest_nodes() -> None:
+    amended = with_desired_nodes(snapshot((), nodepools=(static(4),)))
+    labels = [dict(item.labels) for item in amended.cluster.nodes]
+    assert {item[names.INSTANCE_TYPE] for item in labels} == {"m5.large"}
+    assert sorted(Counter(item[names.ZONE] for item in labels).values()) == [1, 1, 2]
+
+
+@pytest.mark.parametrize(("there", "missing"), [(0, 2), (1, 1), (2, 0), (3, 0)])
+def test_nodes_of_a_static_pool_count_whatever_their_type(there: int, missing: int) -> None:
+    labels = {names.NODEPOOL: "fixed", names.INSTANCE_TYPE: "m5.4xlarge"}
+    nodes = tuple(node(f"n{number}", labels=labels) for number in range(there))
+    amended = with_desired_nodes(snapshot((), nodepools=(static(2),), nodes=nodes))
+    assert sum(item.desired for item in amended.cluster.nodes) == missing
+
+
+def test_a_static_pool_launches_nothing_for_pods() -> None:
+    plan = planned(snapshot(replicas(3, "web", "1500m"), nodepools=(static(2),)))
+    assert len(plan.nodes) == 2
+    assert len(plan.unschedulable) == 1
 
 
 @pytest.mark.parametrize(
