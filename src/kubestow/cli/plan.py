@@ -84,7 +84,12 @@ def plan_command(
     read_seconds = time.perf_counter() - started
     wishes = resilience.wishes
     answer = _planned(
-        reading.snapshot, wishes, seed=planning.seed, rehearse=rehearsal, search=search
+        reading.snapshot,
+        wishes,
+        seed=planning.seed,
+        rehearse=rehearsal,
+        hours_per_month=settings.hours_per_month,
+        search=search,
     )
     say_notes(answer.notes)
     search.keep(answer.certificate, answer.warm_start)
@@ -115,7 +120,13 @@ def _check(hand_over: HandOverOptions, output: str, explain: str | None) -> None
 
 
 def _planned(
-    snapshot: Snapshot, wishes: Wishes, *, seed: int, rehearse: bool, search: SearchOptions
+    snapshot: Snapshot,
+    wishes: Wishes,
+    *,
+    seed: int,
+    rehearse: bool,
+    hours_per_month: float,
+    search: SearchOptions,
 ) -> "PlanAnswer":
     from kubestow.usecases.plan import PlanRequest, plan  # the solver: only a plan pays for it
 
@@ -126,6 +137,7 @@ def _planned(
         rehearse=rehearse,
         work_limit=search.work_limit,
         gap=search.share,
+        hours_per_month=hours_per_month,
         start=search.start,
         clock=time.perf_counter,
     )
@@ -149,6 +161,7 @@ def _view(
         listed if wishes.launch_lists else answer.plan,
         answer.snapshot,
         settings,
+        beside=answer.beside,
         timing=seconds and timing_view(*seconds),
         spot_diversity=diversity and spot_diversity_view(listed, *diversity),
         problems=problems,

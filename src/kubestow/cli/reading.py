@@ -15,6 +15,7 @@ from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
 from kubestow.adapters.pool_checks import check_costs, check_pools
 from kubestow.catalog.costs import with_costs, without_effect
+from kubestow.catalog.system_daemonsets import with_system_daemonsets
 from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.console import say
 from kubestow.cli.region import ASSUMED, resolve_region
@@ -56,6 +57,9 @@ class InputOptions:
     costs
         A file of kind Costs: agents, licences, disks and addresses per node or vCPU, and your own
         prices, all of which become part of every price; and reservations, which are filled first.
+    system_daemonsets
+        Count aws-node and kube-proxy on every node, and the DaemonSets of the add-ons that a
+        ClusterConfig names, where the input has none of them.
     """
 
     filename: Annotated[
@@ -69,6 +73,7 @@ class InputOptions:
     cluster_config: Annotated[list[str] | None, Parameter(negative=())] = None
     from_scratch: Flag = False
     costs: str | None = None
+    system_daemonsets: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,10 @@ def read_snapshot(source: InputOptions, networking: Networking) -> SnapshotReadi
         return None
     catalog = catalog_of(source, reading.cluster)
     check_pools(reading.cluster, catalog)
-    return SnapshotReading(Snapshot(reading.cluster, catalog, networking), tuple(reading.problems))
+    cluster = reading.cluster
+    if source.system_daemonsets:
+        cluster = with_system_daemonsets(cluster)
+    return SnapshotReading(Snapshot(cluster, catalog, networking), tuple(reading.problems))
 
 
 def _loaded(explicit: str | None, cluster: Cluster) -> Catalog:

@@ -13,16 +13,13 @@ from dataclasses import replace
 from kubestow.catalog import auto_mode
 from kubestow.compute.case import ComparisonCase
 from kubestow.compute.node_option import option_of
+from kubestow.compute.node_parts import auto_mode_fee
 from kubestow.model import labels as names
-from kubestow.model.instance_type import SPOT, Price
 from kubestow.model.nodepool import Launcher, NodePool
 from kubestow.model.option import (
-    FEES,
     ComputeOption,
-    CostPart,
     Operation,
     OptionDescription,
-    PlanWithInput,
 )
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.policies.karpenter_packing import KarpenterPacking
@@ -42,8 +39,6 @@ AUTO_MODE = OptionDescription(
         "rewrite selectors on the latter",
     ),
 )
-_FEE_SHARE = 12  # percent of the instance's on-demand price
-_FEE_SOURCE = "about 12 % of the on-demand price, also for spot instances (estimate)"
 
 
 def option(case: ComparisonCase) -> ComputeOption:
@@ -54,12 +49,13 @@ def option(case: ComparisonCase) -> ComputeOption:
     snapshot = replace(case.snapshot, cluster=replace(cluster, daemonsets=daemonsets))
     launchable = pools(snapshot)
     planned = case.planned(launchable, KarpenterPacking(launchable), snapshot)
+    fresh = [node for node in planned.plan.nodes if not node.existing]
     return option_of(
         case,
         AUTO_MODE.noting(*_daemonset_note(built_in)),
         planned,
         stranded=case.stranded(planned),
-        fees=(_fee(planned),),
+        fees=(auto_mode_fee(fresh, snapshot.catalog),),
     )
 
 
@@ -92,16 +88,3 @@ def _built_in_daemonsets(cluster: Cluster) -> list[str]:
 
 def _daemonset_note(built_in: Collection[str]) -> tuple[str, ...]:
     return (f"does not need {', '.join(built_in)}: AWS runs them on the node",) if built_in else ()
-
-
-def _fee(planned: PlanWithInput) -> CostPart:
-    """Return the fee: a share of each instance's on-demand list price."""
-    listed: dict[tuple[str, str], Price] = {}
-    for offering in planned.snapshot.catalog.offerings:
-        if offering.capacity_type != SPOT and offering.price is not None:
-            listed[offering.instance_type, offering.zone] = offering.price
-    nano = 0
-    for node in planned.plan.nodes:
-        price = listed.get((node.instance_type, node.zone), node.price)
-        nano += 0 if node.existing else price.list_nano_usd_per_hour * _FEE_SHARE // 100
-    return CostPart(FEES, "Auto Mode", nano, _FEE_SOURCE, True)

@@ -8,14 +8,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from kubestow.compute.case import ComparisonCase
-from kubestow.model.costs import ROOT_VOLUME
-from kubestow.model.instance_type import NANO_USD, ServicePrice
-from kubestow.model.nodepool import GIB
+from kubestow.compute.node_parts import gp3_price, has_root_volume_cost, is_estimate, root_volumes
+from kubestow.model.instance_type import NANO_USD
 from kubestow.model.option import (
     CONTROL_PLANE,
     FEES,
     INSTANCES,
-    STORAGE,
     CostPart,
     PlanWithInput,
 )
@@ -23,12 +21,6 @@ from kubestow.model.plan import Plan
 
 _CONTROL_PLANE_USD = 0.10
 _CONTROL_PLANE_SOURCE = "0.10 USD/h in all commercial regions; not in this region's catalog"
-_GP3 = "ebs_gp3_gb_month"
-
-
-def is_estimate(price: ServicePrice) -> bool:
-    """Return whether a service price is marked as not checked recently."""
-    return "not re-checked" in price.source or "UNVERIFIED" in price.source
 
 
 def control_plane(case: ComparisonCase) -> CostPart:
@@ -56,31 +48,15 @@ def instances(plan: Plan) -> Iterator[CostPart]:
 
 
 def storage(case: ComparisonCase, planned: PlanWithInput) -> Iterator[CostPart]:
-    """Yield the cost of gp3 root volumes, unless a costs file prices them.
-
-    The node classes of the NodePools give their size.
-    """
-    if _has_root_volume_cost(case):
-        return
-    sizes = {pool.name: pool.node_class.root_volume_bytes for pool in planned.pools}
-    size = sum(sizes.get(node.nodepool, 0) for node in planned.plan.nodes if not node.existing)
-    price = case.service_price(_GP3)
-    if price is None or not size:
-        return
-    nano = round(size / GIB * price.usd * NANO_USD / case.hours_per_month)
-    name = f"root volumes, gp3, {size // GIB} GiB"
-    yield CostPart(STORAGE, name, nano, price.source, is_estimate(price))
+    """Yield the cost of gp3 root volumes, unless a costs file prices them."""
+    catalog = case.snapshot.catalog
+    yield from root_volumes(planned.plan, planned.pools, catalog, case.hours_per_month)
 
 
 def storage_notes(case: ComparisonCase) -> tuple[str, ...]:
     """Say where root volumes are not counted, and why."""
-    if _has_root_volume_cost(case):
+    if has_root_volume_cost(case.snapshot.catalog):
         return ("root volumes are priced by the costs file, for every option",)
-    if case.service_price(_GP3) is None:
+    if gp3_price(case.snapshot.catalog) is None:
         return (f"root volumes are not counted: no gp3 price for {case.snapshot.catalog.region}",)
     return ()
-
-
-def _has_root_volume_cost(case: ComparisonCase) -> bool:
-    costs = case.snapshot.catalog.costs
-    return costs is not None and any(extra.name == ROOT_VOLUME for extra in costs.extras)

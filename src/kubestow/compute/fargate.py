@@ -17,7 +17,8 @@ from kubestow.catalog.fargate_rules import (
     claimed_volume,
 )
 from kubestow.compute.case import ComparisonCase
-from kubestow.compute.cost_parts import control_plane, is_estimate
+from kubestow.compute.cost_parts import control_plane
+from kubestow.compute.node_parts import is_estimate
 from kubestow.model.fargate_profile import FargateProfile, selecting
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.nodepool import GIB, MIB

@@ -76,6 +76,7 @@ class Cluster:
     ignored: tuple[Ignored, ...] = ()
     assumptions: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()  # of the nodes of the input, also of those left out
+    addons: frozenset[str] = frozenset()  # the EKS add-ons that a ClusterConfig names
 
 
 @dataclass(frozen=True, slots=True)

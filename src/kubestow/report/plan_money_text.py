@@ -20,6 +20,13 @@ def money_lines(plan: PlanView) -> Iterator[str]:
     if cost.local is not None:
         line += f"   {format_money(cost.local.per_month, cost.local.code)}/month"
     yield line
+    for part in cost.beside:
+        mark = ESTIMATE_MARK if part.is_estimate else ""
+        month = part.usd_per_hour * cost.hours_per_month
+        yield (
+            f"  beside     {mark}{part.usd_per_hour:.4f} USD/h   {month:,.2f} USD/month for "
+            f"{part.name}"
+        )
     yield from _costs(plan.costs)
     yield from _reservations(plan)
     existing = plan.existing

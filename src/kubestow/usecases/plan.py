@@ -5,8 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from kubestow import engine
+from kubestow.compute.node_parts import node_parts
 from kubestow.model.certificate import Certificate
 from kubestow.model.nodepool import NodePool
+from kubestow.model.option import CostPart
 from kubestow.model.plan import Plan
 from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.snapshot import Snapshot
@@ -36,7 +38,8 @@ class PlanRequest:
     """What is planned, and how far.
 
     The search ends at ``gap`` above the proven minimum (0.01 is one percent) or when ``work_limit``
-    node fillings are done. ``clock`` returns seconds; it is only read to say how long steps took.
+    node fillings are done. Prices a month, of volumes, become prices an hour by
+    ``hours_per_month``. ``clock`` returns seconds; it is only read to say how long steps took.
     """
 
     snapshot: Snapshot
@@ -45,6 +48,7 @@ class PlanRequest:
     rehearse: bool = True
     work_limit: int = WORK_LIMIT
     gap: float = GAP
+    hours_per_month: float = 730.0
     start: WarmStart | None = None
     clock: Callable[[], float] = _no_clock
 
@@ -54,6 +58,7 @@ class PlanAnswer:
     """A plan that the judge accepts, and the snapshot it is for.
 
     ``plan_with_alternatives`` also lists what else could be launched, where a wish needs that;
+    ``beside`` is what new nodes cost that is not in their price: root volumes, fees.
     ``certificate`` proves the minimum and ``warm_start`` is a start for the next plan, both made
     when they are asked for.
     """
@@ -62,6 +67,7 @@ class PlanAnswer:
     plan: Plan
     plan_with_alternatives: Plan
     pools: tuple[NodePool, ...]
+    beside: tuple[CostPart, ...]
     certificate: Callable[[], Certificate]
     warm_start: Callable[[], WarmStart]
     notes: tuple[str, ...] = ()
@@ -106,6 +112,7 @@ def plan(request: PlanRequest, reporter: Reporter) -> PlanAnswer:
         plan=final,
         plan_with_alternatives=with_alternatives(planned_for, final, request.wishes),
         pools=pools,
+        beside=node_parts(final, pools, snapshot.catalog, request.hours_per_month),
         certificate=solved.certificate,
         warm_start=solved.warm_start,
         notes=notes,

@@ -7,11 +7,21 @@ from msgspec import UNSET, Meta, UnsetType
 
 from kubestow.model.costs import Costs, Extra, Override
 from kubestow.model.instance_type import NANO_USD, ON_DEMAND
+from kubestow.model.option import CostPart
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
 from kubestow.views.settings import Settings
 from kubestow.views.shared import LocalCostView, local_cost_view
 from kubestow.views.view import Count, CountFromOne, NonNegative, Positive, View
+
+
+class BesideView(View, frozen=True):
+    """A cost of the new nodes that is not in their price."""
+
+    name: str
+    usd_per_hour: NonNegative
+    source: str
+    is_estimate: bool
 
 
 class PlanCostView(View, frozen=True):
@@ -31,6 +41,13 @@ class PlanCostView(View, frozen=True):
             "usdPerHour."
         ),
     ] = UNSET
+    beside: Annotated[
+        tuple[BesideView, ...],
+        Meta(
+            description="Costs of the new nodes that are not part of usdPerHour nor of the proven "
+            "minimum: root volumes, unless --costs prices them, and the fee of EKS Auto Mode."
+        ),
+    ] = ()
 
 
 class CostEntryView(View, frozen=True):
@@ -93,8 +110,10 @@ class ExistingCostView(View, frozen=True):
     unpriced: Annotated[Count, Meta(description="Nodes of unknown price.")]
 
 
-def plan_cost_view(plan: Plan, costs: Costs | None, settings: Settings) -> PlanCostView:
-    """Return the cost of the new nodes and the total of the reservations."""
+def plan_cost_view(
+    plan: Plan, costs: Costs | None, settings: Settings, beside: Iterable[CostPart] = ()
+) -> PlanCostView:
+    """Return the cost of the new nodes, and what they cost beside their price."""
     usd_per_hour = plan.cost_nano_usd_per_hour / NANO_USD
     hours = settings.hours_per_month
     usd_per_month = round(usd_per_hour * hours, 6)
@@ -106,6 +125,10 @@ def plan_cost_view(plan: Plan, costs: Costs | None, settings: Settings) -> PlanC
         hours_per_month=int(hours) if hours == int(hours) else hours,
         local=local_cost_view(usd_per_month, settings),
         committed_usd_per_hour=committed / NANO_USD if reservations else UNSET,
+        beside=tuple(
+            BesideView(part.name, part.nano_usd_per_hour / NANO_USD, part.source, part.is_estimate)
+            for part in beside
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from kubestow.model.input_error import InputProblem
 from kubestow.model.instance_type import NANO_USD
+from kubestow.model.option import CostPart
 from kubestow.model.plan import Plan, Unschedulable
 from kubestow.model.snapshot import Snapshot
 from kubestow.views.input_problem_view import Errors, input_problem_views
@@ -153,15 +154,19 @@ def plan_view(
     snapshot: Snapshot,
     settings: Settings,
     *,
+    beside: Iterable[CostPart] = (),
     timing: TimingView | None = None,
     spot_diversity: SpotDiversityView | None = None,
     problems: Iterable[InputProblem] = (),
 ) -> PlanView:
-    """Return the view of a plan; ``problems`` are the input problems."""
+    """Return the view of a plan.
+
+    ``beside`` is what its nodes cost beside their price; ``problems`` are the input problems.
+    """
     costs = snapshot.catalog.costs
     return PlanView(
         region=plan.region,
-        cost=plan_cost_view(plan, costs, settings),
+        cost=plan_cost_view(plan, costs, settings, beside),
         bound=BoundView(
             usd_per_hour=plan.lower_bound.nano_usd_per_hour / NANO_USD,
             gap=None if plan.gap is None else round(plan.gap, 6),

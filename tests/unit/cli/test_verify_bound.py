@@ -10,6 +10,7 @@ import pytest
 from kubestow.adapters.catalog_files import load_catalog
 from kubestow.adapters.certificate_file import write_certificate
 from kubestow.adapters.files import read_files
+from kubestow.catalog.system_daemonsets import with_system_daemonsets
 from kubestow.cli.main import run
 from kubestow.model.certificate import Certificate, PodValue
 from kubestow.model.digest import problem_digest
@@ -32,7 +33,7 @@ def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def certified(tmp_path: Path, **change: Any) -> str:
     """Write a certificate that says: three pods, each worth a bit less than any node costs."""
-    cluster = read_files(["a.yaml"], namespace="default").cluster
+    cluster = with_system_daemonsets(read_files(["a.yaml"], namespace="default").cluster)
     of = Snapshot(cluster, load_catalog(REGION))
     pods = tuple(sorted(p.key for p in cluster.pods))
     made = Certificate(REGION, problem_digest(of), "L1", 3000, (1, 1), (PodValue(1000, pods),))

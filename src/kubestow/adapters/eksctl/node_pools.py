@@ -45,6 +45,7 @@ def with_node_groups(cluster: Cluster, arguments: list[str], *, from_scratch: bo
     groups: list[NodePool] = []
     notes: list[str] = []
     regions, ignored = set(cluster.regions), list(cluster.ignored)
+    addons = set(cluster.addons)
     for config in read_configs(arguments):
         pools, left_out = [], []
         for group in config.groups:
@@ -63,6 +64,7 @@ def with_node_groups(cluster: Cluster, arguments: list[str], *, from_scratch: bo
         if not config.groups and not pools:
             notes.append(f"{config.file} has no node groups: it adds nothing to launch from")
         groups += [replace(pool, desired=()) if from_scratch else pool for pool in pools]
+        addons |= {addon.name for addon in config.shape.addons or ()}
         regions |= {config.shape.metadata.region or ""} - {""}
         ignored += [*left_out, *_ignored(config)]
     together = (*cluster.nodepools, *groups)
@@ -72,6 +74,7 @@ def with_node_groups(cluster: Cluster, arguments: list[str], *, from_scratch: bo
         nodepools=together,
         regions=tuple(sorted(regions)),
         ignored=tuple(ignored),
+        addons=frozenset(addons),
         assumptions=(*cluster.assumptions, *notes, *_unlabelled(cluster, groups)),
     )
 
