@@ -24,7 +24,6 @@ from kubestow.model.resources import Amounts
 from kubestow.model.snapshot import Cluster
 from kubestow.scheduling.candidate_node import CandidateNode
 
-_CURRENT = "kubestow.dev/current-generation"
 _DEFAULT_CATEGORIES = ("c", "m", "r", "t")
 _VALUES_TRIED = 1_000
 _TENANCY = names.AWS_PREFIX + "instance-tenancy"
@@ -88,7 +87,7 @@ def default_pools(*, spot: bool = False) -> tuple[NodePool, ...]:
                 requirement(names.OS, "In", ["linux"]),
                 requirement(names.CAPACITY_TYPE, "In", capacity),
                 requirement(names.AWS_PREFIX + "instance-hypervisor", "In", ["nitro"]),
-                requirement(_CURRENT, "In", ["true"]),
+                requirement(names.CURRENT_GENERATION, "In", ["true"]),
             ]
         )
         return NodePool(name, requirements, opt_in_keys=opt_in)
@@ -182,7 +181,7 @@ def pool_offerings(
         result.considered += 1
         if offering.instance_type not in of_types:
             labels = requirement_labels(instance_type, pool.launched_by)
-            labels[_CURRENT] = str(instance_type.current_generation).lower()
+            labels[names.CURRENT_GENERATION] = str(instance_type.current_generation).lower()
             of_types[offering.instance_type] = _refusals(fixed, labels, of_place=False)
         place = (offering.zone, offering.capacity_type)
         if place not in of_places:
@@ -270,7 +269,7 @@ def _generated(item: Requirement) -> Iterator[str]:
 
 
 def _is_fixed(key: str) -> bool:
-    return key in names.WELL_KNOWN or key == _CURRENT
+    return key in names.WELL_KNOWN or key == names.CURRENT_GENERATION
 
 
 def _satisfied(item: Requirement, label: str | None) -> bool:
