@@ -35,8 +35,7 @@ def reasons(
     Candidates of pools the pods did not opt in to are left out where there are others.
     """
     answers: list[Reason] = []
-    masks = filters.by_filter(pod_class)
-    asked = masks[OPT_IN] if masks[OPT_IN].any() else np.ones(len(filters.index), dtype=bool)
+    masks, asked = filters.by_filter(pod_class), asked_for(pod_class, filters)
     free = free[asked]
     for name, mask in masks.items():
         refused = int((~mask & asked).sum())
@@ -54,6 +53,12 @@ def reasons(
                 detail["hint"] = f"no offering has {resource}: add a NodePool that does"
             answers.append(Reason(node_resources_fit.NAME, int(short.sum()), detail))
     return answers
+
+
+def asked_for(pod_class: PodClass, filters: StaticFilters) -> Mask:
+    """Return the candidates of pools that a class opted in to; all, if there are none."""
+    opted: Mask = filters.by_filter(pod_class)[OPT_IN].copy()
+    return opted if opted.any() else np.ones(len(filters.index), dtype=bool)
 
 
 def _detail(
