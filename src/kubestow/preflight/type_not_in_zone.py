@@ -70,6 +70,16 @@ def _group(
                 f"{name} is not sold in {listed(lacking)}, only in {zones}: the group cannot "
                 f"launch it in {len(lacking)} of its {len(capacity.zones)} zones and becomes "
                 "degraded",
-                f"set availabilityZones: [{', '.join(sorted(sold[name] & set(capacity.zones)))}]"
-                " for the group, or add a type that is sold in all its zones",
+                f"set availabilityZones: [{', '.join(_zones_to_use(capacity, name, sold))}] for "
+                "the group, or add a type that is sold in all its zones",
             )
+
+
+def _zones_to_use(capacity: Capacity, name: str, sold: dict[str, set[str]]) -> list[str]:
+    """Return zones that sell a type: of the group's own if any do, and with its other types too."""
+    assert capacity.group is not None
+    types = [other for other in capacity.group.instance_types if other in sold]
+    by_all = set.intersection(*(sold[other] for other in types))
+    own = set(capacity.zones)
+    chosen = by_all & own or sold[name] & own or by_all or sold[name]
+    return sorted(chosen)
