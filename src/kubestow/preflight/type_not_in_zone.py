@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.instance_type import ON_DEMAND
 from kubestow.model.suggestion import closest
+from kubestow.model.zones import NOT_IN_THE_CATALOG, special_zone
 from kubestow.preflight.capacity import Capacity
 from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import EC2, listed
@@ -31,6 +32,8 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         yield RULE.not_judged("no --cluster-config given")
     unplaced = []
     for capacity in context.capacities:
+        if NOT_IN_THE_CATALOG in capacity.unknown:
+            yield RULE.not_judged(capacity.unknown)
         if capacity.group is not None:
             yield from _group(context, capacity, sold)
             if not capacity.zones:
@@ -61,7 +64,7 @@ def _group(
                 f"did you mean {close}?" if close else "choose a type from 'kubestow catalog list'",
             )
             continue
-        lacking = [zone for zone in capacity.zones if zone not in sold[name]]
+        lacking = [z for z in capacity.zones if z not in sold[name] and not special_zone(z)]
         if lacking:
             zones = listed(sorted(sold[name]))
             yield RULE.finding(

@@ -74,3 +74,14 @@ def test_a_nodepool_that_can_launch_nothing_is_found() -> None:
     finding = one(check, setup(pools=[pool]))
     assert finding.subject.describe() == "NodePool big"
     assert "m5.24xlarge" in finding.reason
+
+
+def test_local_zones_are_not_judged() -> None:
+    pool = nodepool("edge", ("topology.kubernetes.io/zone", "In", ["us-west-2-lax-1a"]))
+    edge = config(group(zones=("zone-a", "us-west-2-lax-1a")))
+    for of, name in ((setup(pools=[pool]), "edge"), (setup(config_of=edge), "workers")):
+        assert found(check, of) == []
+        assert any(
+            why.startswith(f"{name} may launch in us-west-2-lax-1a: Local Zones")
+            for why in unjudged(check, of)
+        )

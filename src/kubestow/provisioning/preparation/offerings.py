@@ -22,6 +22,7 @@ from kubestow.model.nodepool import Networking, NodePool
 from kubestow.model.requirements import Requirement, Requirements, requirement
 from kubestow.model.resources import Amounts
 from kubestow.model.snapshot import Cluster
+from kubestow.model.zones import NOT_IN_THE_CATALOG, special_zone
 from kubestow.scheduling.candidate_node import CandidateNode
 
 _DEFAULT_CATEGORIES = ("c", "m", "r", "t")
@@ -60,10 +61,19 @@ class PoolOfferings:
             return self.inflexible
         if self.without_price:
             return f"the catalog has no price for the {self.without_price} offerings left"
+        zones = zones_required(self.pool)
+        if zones and all(map(special_zone, zones)):
+            return f"{', '.join(zones)}: {NOT_IN_THE_CATALOG}"
         alone = [text for text, count in self.refused_by.items() if count == self.considered]
         if alone:
             return f"requirement {alone[0]} excludes every instance type on offer"
         return f"requirements {'; '.join(self.refused_by)} together exclude every instance type"
+
+
+def zones_required(pool: NodePool) -> list[str]:
+    """Return the zones, by name or id, one of which a pool's nodes must be in; empty for any."""
+    asked = (pool.requirements.get(key) for key in (names.ZONE, names.ZONE_ID))
+    return sorted(z for item in asked if item and not item.complement for z in item.values)
 
 
 def pools_of(cluster: Cluster) -> tuple[NodePool, ...]:
