@@ -24,7 +24,7 @@ from kubestow.model.instance_type import (
     ServicePrice,
     Zone,
 )
-from kubestow.model.suggestion import did_you_mean
+from kubestow.model.suggestion import did_you_mean_one_of
 
 SCHEMA_VERSION = 1
 _DATA = "kubestow.data"
@@ -80,6 +80,11 @@ def embedded_regions() -> list[str]:
     return sorted(f.name.removesuffix(".json.gz") for f in folder.iterdir())
 
 
+def has_catalog(region: str) -> bool:
+    """Return whether a region's catalog is embedded or was refreshed."""
+    return region in embedded_regions() or ("/" not in region and refreshed_path(region).is_file())
+
+
 def load_catalog(region: str, *, embedded_only: bool = False) -> Catalog:
     """Load a region's catalog: the refreshed one if there is one, else the embedded one.
 
@@ -92,7 +97,7 @@ def load_catalog(region: str, *, embedded_only: bool = False) -> Catalog:
     if region not in regions:
         raise InputError(
             f"region {region!r} is not in the catalog",
-            hint=did_you_mean(region, regions)
+            hint=did_you_mean_one_of(region, regions)
             or f"known regions: {', '.join(regions)}; for any other, run "
             f"'kubestow catalog refresh --region {region or 'REGION'}' with AWS credentials",
         )

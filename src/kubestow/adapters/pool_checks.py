@@ -2,28 +2,38 @@
 
 A NodePool with an unknown instance type, or a zone or region other than the planned one, is an
 error before planning, with the closest name as a hint. So are costs and reservations with an
-unknown instance type or zone.
+unknown instance type or zone. Local Zones and Wavelength Zones are not in the catalog: a NodePool
+that names one is planned without it, and a note says so.
 """
 
-from kubestow.adapters.catalog_files import load_instance_types
+from kubestow.adapters.catalog_files import embedded_regions, load_instance_types
 from kubestow.model import labels as names
 from kubestow.model.costs import Costs
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
 from kubestow.model.snapshot import Cluster
 from kubestow.model.suggestion import did_you_mean
+from kubestow.model.zones import NOT_IN_THE_CATALOG, region_of, special_zone
 
 
-def check_pools(cluster: Cluster, catalog: Catalog) -> None:
-    """Raise InputError for an In requirement with a value that no node can have."""
+def check_pools(cluster: Cluster, catalog: Catalog) -> tuple[str, ...]:
+    """Raise InputError for an In requirement with a value that no node can have.
+
+    Return notes on values that nodes can have and the catalog has not: they are left out.
+    """
+    notes = []
     for pool in cluster.nodepools:
         for key, item in pool.requirements.by_key.items():
             if item.complement or not item.values:
                 continue
+            where = f"{pool.source}: NodePool {pool.name}: requirement {key}"
             for value in sorted(item.values):
-                _check(
-                    f"{pool.source}: NodePool {pool.name}: requirement {key}", key, value, catalog
-                )
+                kind = special_zone(value) if key in (names.ZONE, names.ZONE_ID) else ""
+                if kind and region_of(value) in ("", catalog.region):
+                    notes.append(f"{where}: {value} is a {kind}: {NOT_IN_THE_CATALOG}")
+                else:
+                    _check(where, key, value, catalog)
+    return tuple(notes)
 
 
 def check_costs(costs: Costs, catalog: Catalog) -> None:
@@ -50,13 +60,22 @@ def _check(where: str, key: str, value: str, catalog: Catalog) -> None:
             or f"see 'kubestow catalog list --region {catalog.region}'",
         )
     if key == names.ZONE and value not in {z.name for z in catalog.zones}:
-        zones = [z.name for z in catalog.zones]
-        raise InputError(
-            f"{where}: zone {value!r} is not in region {catalog.region}",
-            hint=did_you_mean(value, zones) or f"zones of {catalog.region}: {', '.join(zones)}",
-        )
+        message, hint = _zone_mistake(where, value, catalog)
+        raise InputError(message, hint=hint)
     if key == names.REGION and value != catalog.region:
         raise InputError(
             f"{where}: region {value!r} is not the planned region {catalog.region}",
             hint=f"run with --region {value}",
         )
+
+
+def _zone_mistake(where: str, zone: str, catalog: Catalog) -> tuple[str, str]:
+    """Return the message and the hint for a zone that the catalog's region does not have."""
+    zones, region = [z.name for z in catalog.zones], region_of(zone)
+    listed = f"zones of {catalog.region}: {', '.join(zones)}"
+    if special_zone(zone) and region == catalog.region:
+        return f"{where}: {zone} is a {special_zone(zone)}: {NOT_IN_THE_CATALOG}", listed
+    message = f"{where}: zone {zone!r} is not in region {catalog.region}"
+    if region != catalog.region and region in embedded_regions():
+        return message, f"run with --region {region}, or use {listed}"
+    return message, did_you_mean(zone, zones) or listed

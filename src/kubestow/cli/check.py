@@ -15,7 +15,7 @@ from kubestow.adapters.pool_checks import check_pools
 from kubestow.adapters.setup_files import SetupReading, read_setup_files
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, choice
-from kubestow.cli.console import output_screen, say
+from kubestow.cli.console import output_screen, say, say_notes
 from kubestow.cli.reading import InputOptions, catalog_of
 from kubestow.cli.setup_options import SetupOptions
 from kubestow.model.finding import SEVERITIES, Report
@@ -143,7 +143,7 @@ def _setup(
             hint=f"run with --region {named}, or pass the file of that cluster",
         )
     catalog = catalog_of(_in_region(source, named), cluster)
-    check_pools(cluster, catalog)
+    say_notes(check_pools(cluster, catalog))
     return Setup(
         cluster,
         catalog,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from kubestow.adapters.catalog_files import load_catalog
+from kubestow.adapters.catalog_files import has_catalog, load_catalog
 from kubestow.adapters.costs_file import read_costs
 from kubestow.adapters.eksctl.node_pools import with_node_groups
 from kubestow.adapters.files import Reading, read_files
@@ -17,8 +17,8 @@ from kubestow.adapters.pool_checks import check_costs, check_pools
 from kubestow.catalog.costs import with_costs, without_effect
 from kubestow.catalog.system_daemonsets import with_system_daemonsets
 from kubestow.cli.catalog_options import Flag, choice
-from kubestow.cli.console import say
-from kubestow.cli.region import ASSUMED, resolve_region
+from kubestow.cli.console import say, say_notes
+from kubestow.cli.region import ASSUMED, region_for
 from kubestow.model.counted import counted
 from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.instance_type import Catalog
@@ -155,7 +155,7 @@ def read_snapshot(source: InputOptions, networking: Networking) -> SnapshotReadi
     if not can_go_on(reading, source.nodepool):
         return None
     catalog = catalog_of(source, reading.cluster)
-    check_pools(reading.cluster, catalog)
+    say_notes(check_pools(reading.cluster, catalog))
     cluster = reading.cluster
     if source.system_daemonsets:
         cluster = with_system_daemonsets(cluster)
@@ -164,22 +164,12 @@ def read_snapshot(source: InputOptions, networking: Networking) -> SnapshotReadi
 
 def _loaded(explicit: str | None, cluster: Cluster) -> Catalog:
     """Load the catalog of the region asked for, which must be that of the input's nodes."""
-    region, how = resolve_region(explicit)
-    seen = list(cluster.regions)
-    if seen and seen != [region]:
-        if cluster.nodes and (explicit is not None or len(seen) > 1):
-            raise InputError(
-                f"the nodes of the input are in {', '.join(seen)}, the plan would be for {region}",
-                hint=f"run with --region {seen[0]}, or omit the nodes with --from-scratch",
-            )
-        if explicit is None:
-            region = seen[0]
-            say(f"region: {region}, from the nodes of the input")
-    elif how == ASSUMED:
-        say(f"region: {region} is assumed; set --region or AWS_REGION to change it")
+    chosen = region_for(explicit, cluster, has_catalog)
+    for line in chosen.lines:
+        say(line)
     try:
-        return load_catalog(region)
+        return load_catalog(chosen.region)
     except InputError as problem:
-        if how in ("--region", ASSUMED):
+        if chosen.how in ("--region", ASSUMED):
             raise
-        raise InputError(f"{problem.message} (from {how})", hint=problem.hint) from problem
+        raise InputError(f"{problem.message} (from {chosen.how})", hint=problem.hint) from problem

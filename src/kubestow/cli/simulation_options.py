@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.pool_checks import check_pools
 from kubestow.cli.catalog_options import Flag, choice
-from kubestow.cli.console import say
+from kubestow.cli.console import say, say_notes
 from kubestow.cli.reading import InputOptions, catalog_of
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
@@ -138,7 +138,7 @@ def read_simulation(options: SimulationOptions) -> tuple[Snapshot, str, int]:
         )
     source = InputOptions(filename=paths, nodepool=options.nodepool, region=options.region)
     catalog = catalog_of(source, reading.cluster)
-    check_pools(reading.cluster, catalog)
+    say_notes(check_pools(reading.cluster, catalog))
     return Snapshot(reading.cluster, catalog), ", ".join(options.workload), len(reading.problems)
 
 

@@ -34,6 +34,9 @@ MANAGED_NODE_GROUPS = OptionDescription(
 )
 GROUPS_MOST = 3
 
+_KEYS_OF_TYPES = (names.INSTANCE_TYPE, names.ARCH, names.CURRENT_GENERATION)
+_PREFIXES_OF_TYPES = (names.AWS_PREFIX, names.AUTO_MODE_PREFIX + "instance-")
+
 
 @dataclass(frozen=True, slots=True)
 class NodeGroups:
@@ -66,8 +69,8 @@ def option(case: ComparisonCase, groups: NodeGroups = _FOUND) -> ComputeOption:
 def grouped(pools: Iterable[NodePool], types: Sequence[str] = ()) -> tuple[NodePool, ...]:
     """Return the NodePools as node groups launch them, restricted to ``types`` if any are given.
 
-    Given types replace the pool's requirements on instance types and architecture: naming an arm64
-    type implies that the images run on it.
+    Given types replace all that the pool requires of types: naming an arm64 type implies that the
+    images run on it, and one of a previous generation that it is wanted.
     """
     groups = [_grouped(pool, types) for pool in pools]
     alike = types and all(pool.source == DEFAULT_SOURCE for pool in groups)
@@ -84,4 +87,4 @@ def _grouped(pool: NodePool, types: Sequence[str]) -> NodePool:
 
 
 def _describes_type(key: str) -> bool:
-    return key in (names.INSTANCE_TYPE, names.ARCH) or key.startswith(names.AWS_PREFIX)
+    return key in _KEYS_OF_TYPES or key.startswith(_PREFIXES_OF_TYPES)

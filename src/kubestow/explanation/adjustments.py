@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from kubestow.model import explanation as kinds
 from kubestow.model.explanation import Change
 from kubestow.model.nodepool import NodePool
-from kubestow.model.pod import PodAffinityTerm, PodTemplate, SpreadConstraint
+from kubestow.model.pod import HostPort, PodAffinityTerm, PodTemplate, SpreadConstraint
 from kubestow.model.requirements import Requirement, Requirements, parse_int
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.taints import Taint, Toleration
@@ -19,15 +19,15 @@ _WEIGHT = 100  # of a required term that becomes preferred
 WHOLE = -1
 """The ``term`` of an adjustment that drops the whole required node affinity."""
 
-Item = Taint | SelectorRequirement | SpreadConstraint | PodAffinityTerm | None
+Item = Taint | HostPort | SelectorRequirement | SpreadConstraint | PodAffinityTerm | None
 
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
     """One change, of the pod's template or, with ``nodepool``, of a NodePool.
 
-    ``subject`` is a resource or a label key; ``item`` a taint, an expression or a topology
-    constraint; ``term`` the position of the expression's term.
+    ``subject`` is a resource or a label key; ``item`` a taint, a host port, an expression
+    or a topology constraint; ``term`` the position of the expression's term.
     """
 
     kind: str
@@ -54,6 +54,9 @@ def _relaxed(template: PodTemplate, move: Adjustment) -> PodTemplate:
     if isinstance(item, Taint):
         toleration = Toleration(item.key, "Equal", item.value, item.effect)
         return replace(template, tolerations=tuple(sorted({*template.tolerations, toleration})))
+    if isinstance(item, HostPort):
+        left = tuple(port for port in template.host_ports if not port.conflicts(item))
+        return replace(template, host_ports=left)
     if isinstance(item, SpreadConstraint):
         return replace(
             template,
@@ -107,6 +110,8 @@ def template_change(move: Adjustment) -> Change:
     item = move.item
     if isinstance(item, Taint):
         return Change(move.kind, item.describe(), after=f"toleration of {item.describe()}")
+    if isinstance(item, HostPort):
+        return Change(move.kind, item.describe(), item.describe())
     if isinstance(item, SpreadConstraint):
         before = f"maxSkew {item.max_skew} over {item.topology_key}, DoNotSchedule"
         return Change(move.kind, item.topology_key, before, "ScheduleAnyway")

@@ -31,6 +31,7 @@ def generate(screen: Prescreen) -> list[Adjustment]:
         *_tolerations(screen),
         *_selectors(screen),
         *_affinity(screen),
+        *(Adjustment(kinds.DROP_HOST_PORT, item=port) for port in screen.ports_taken()),
         *(Adjustment(kinds.RELAX_SPREAD, item=c) for c in dict.fromkeys(screen.template.spread)),
         *(
             Adjustment(kinds.RELAX_AFFINITY, item=t)

@@ -17,14 +17,16 @@ from kubestow.model import explanation as kinds
 from kubestow.model import labels as names
 from kubestow.model.arrays import Integers
 from kubestow.model.nodepool import NodePool
-from kubestow.model.pod import PodTemplate
+from kubestow.model.pod import HostPort, PodTemplate
 from kubestow.model.requirements import Requirement, Requirements
 from kubestow.model.resources import CPU, EBS_VOLUMES, MEMORY, PODS
 from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.preparation.conflicts import Content
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot, prepare
 from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.candidate_node import CandidateNode
 from kubestow.scheduling.classes import PodClass
+from kubestow.scheduling.filters.node_ports import conflict
 
 _FIXED = frozenset({names.OS, names.REGION, names.NODEPOOL, names.NODE_CLASS, names.HOSTNAME})
 """Keys whose requirements are not widened: nothing else could be launched."""
@@ -128,11 +130,30 @@ class Prescreen:
             over |= mask if limited not in raised else False
         lowered = {m.subject for m in moves if m.kind == kinds.LOWER_REQUEST}
         carrying: Mask = self.passing(moves) & (outside == 0) & gained & ~over & ~self._too_small
+        carrying &= ~self._ports_conflict(relaxed(self.template, moves).host_ports)
         for axis, resource in enumerate(self.prepared.axes):
             if self.request[axis]:
                 least = 1 if resource in lowered else self.request[axis]
                 carrying &= self.prepared.free[:, axis] >= least
         return carrying
+
+    def ports_taken(self) -> list[HostPort]:
+        """Return the pod's host ports that are taken on some candidate."""
+        ports = dict.fromkeys(self.template.host_ports)
+        return [port for port in ports if self._ports_conflict((port,)).any()]
+
+    def _ports_conflict(self, ports: tuple[HostPort, ...]) -> Mask:
+        """Return the candidates where a pod that stays there has one of some host ports."""
+        taken = np.zeros(len(self.candidates), dtype=bool)
+        if not ports:
+            return taken
+        rivals = {c.index for c in self.prepared.classes if conflict(ports, c.template.host_ports)}
+        verdicts: dict[Content, bool] = {}
+        for place, content in enumerate(self.prepared.content):
+            if content not in verdicts:
+                verdicts[content] = any(index in rivals for index, _ in content)
+            taken[place] = verdicts[content]
+        return taken
 
     def offerings(self, mask: Mask) -> frozenset[tuple[str, str, str]]:
         """Return the offerings among these candidates (type, zone, capacity type)."""

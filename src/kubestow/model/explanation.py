@@ -14,6 +14,7 @@ LOWER_REQUEST = "LowerRequest"
 TOLERATE_TAINT = "TolerateTaint"
 DROP_NODE_SELECTOR = "DropNodeSelector"
 DROP_NODE_AFFINITY = "DropNodeAffinity"
+DROP_HOST_PORT = "DropHostPort"
 RELAX_SPREAD = "RelaxTopologySpread"
 RELAX_AFFINITY = "RelaxPodAffinity"
 RELAX_ANTI_AFFINITY = "RelaxPodAntiAffinity"
@@ -25,7 +26,8 @@ RAISE_LIMIT = "RaiseNodePoolLimit"
 class Change:
     """One change of the pod's template, or of the NodePool that ``nodepool`` names.
 
-    ``subject`` is what changes: a resource, a label key, a taint or a topology constraint.
+    ``subject`` is what changes: a resource, a label key, a taint, a host port or a topology
+    constraint.
     ``added`` is the value that is added to a requirement of a NodePool.
     """
 

@@ -29,6 +29,7 @@ AUTO_MODE_COMPUTE = AUTO_MODE_PREFIX + "compute-type"
 MANAGED_BY = "app.kubernetes.io/managed-by"  # eks, on the nodes of EKS Auto Mode
 AUTO_MODE_OWN = (AUTO_MODE_NODE_CLASS, AUTO_MODE_COMPUTE, MANAGED_BY)
 PLANNED_NODES = "kubestow.dev/planned-nodes"  # an annotation of NodePools written by a plan
+CURRENT_GENERATION = "kubestow.dev/current-generation"  # in requirements; not a label
 
 BETA_ALIASES = {
     "beta.kubernetes.io/arch": ARCH,

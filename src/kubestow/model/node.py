@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from kubestow.model.labels import REGION, ZONE, normalised
 from kubestow.model.resources import Amounts
 from kubestow.model.taints import UNSCHEDULABLE_TAINT, Taint
+from kubestow.model.zones import region_of
 
 Fact = TypeVar("Fact")
 
@@ -42,6 +44,12 @@ class Node(_Cache):
     def effective_taints(self) -> tuple[Taint, ...]:
         """The taints, and that of a cordon."""
         return (*self.taints, UNSCHEDULABLE_TAINT) if self.unschedulable else self.taints
+
+    @property
+    def region(self) -> str:
+        """The region of its labels, or that of its zone's name; empty if they do not tell."""
+        labels = {normalised(key): text for key, text in self.labels}
+        return labels.get(REGION) or region_of(labels.get(ZONE, ""))
 
     def once(self, find: Callable[["Node"], Fact]) -> Fact:
         """Return the result of a function of the node, computed once per node."""

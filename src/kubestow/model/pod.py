@@ -29,6 +29,10 @@ class HostPort:
             return False
         return self.ip == other.ip or "0.0.0.0" in (self.ip, other.ip)
 
+    def describe(self) -> str:
+        """Return the port as readable text: 8080/TCP."""
+        return f"{self.port}/{self.protocol}"
+
 
 @dataclass(frozen=True, slots=True)
 class SpreadConstraint:

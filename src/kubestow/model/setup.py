@@ -71,6 +71,7 @@ class Scaling:
 class CheckedWorkload:
     """A workload and its pods; ``field`` is the path of its pod spec.
 
+    ``selector`` is that of the workload, None if it is unknown.
     If not ``is_valid``, the API server rejects its pods, so they are not checked further. A pod
     without a controller is a workload of kind Pod.
     """
@@ -86,6 +87,7 @@ class CheckedWorkload:
     host_network: bool = False
     scaling: Scaling | None = None
     is_valid: bool = True
+    selector: LabelSelector | None = None
 
     @property
     def is_daemonset(self) -> bool:
@@ -141,10 +143,14 @@ class MachineSettings:
 
 @dataclass(frozen=True, slots=True)
 class ApiObject:
-    """An object of the input and its API version."""
+    """An object of the input and its API version.
+
+    ``may_make_pods`` tells that a controller beyond Kubernetes' own may make pods for it.
+    """
 
     subject: Subject
     api_version: str
+    may_make_pods: bool = False
 
 
 @dataclass(frozen=True, slots=True)

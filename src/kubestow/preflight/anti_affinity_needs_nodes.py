@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kubestow.model import labels as names
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.preflight.check_context import CheckContext
-from kubestow.preflight.spreading import is_zone, repels_itself
+from kubestow.preflight.spreading import is_zone, term_selects_itself
 from kubestow.preflight.wording import KUBERNETES
 
 RULE = Rule(
@@ -25,7 +25,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     for workload in context.on_nodes:
         places = context.reach(workload).tolerated
         for number, term in enumerate(workload.template.anti_affinity):
-            if not places or not repels_itself(term, workload):
+            if not places or not term_selects_itself(term, workload):
                 continue
             if term.topology_key == names.HOSTNAME:
                 sizes = [c.most for c in dict.fromkeys(capacity for capacity, _ in places)]

@@ -18,7 +18,8 @@ from kubestow.model.pod import PodTemplate
 from kubestow.model.resources import CPU
 from kubestow.model.setup import ClusterConfig, NodeGroup, Setup
 from kubestow.model.taints import Taint
-from kubestow.provisioning.preparation.offerings import pool_offerings
+from kubestow.model.zones import NOT_IN_THE_CATALOG, special_zone
+from kubestow.provisioning.preparation.offerings import pool_offerings, zones_required
 from kubestow.scheduling.candidate_node import CandidateNode
 
 EKS_GROUP, EKSCTL_GROUP = "eks.amazonaws.com/nodegroup", "alpha.eksctl.io/nodegroup-name"
@@ -135,6 +136,7 @@ def _of_group(setup: Setup, group: NodeGroup, networking: Networking) -> Capacit
                 )
             )
     unknown = "" if group.instance_types else f"the instance types of {group.name} are not given"
+    unknown = unknown or _not_in_the_catalog(group.name, zones)
     if group.ami_family.startswith("Windows"):
         candidates, unknown = [], f"the nodes of {group.name} run Windows"
     return Capacity(
@@ -158,7 +160,7 @@ def _of_pool(
     offered = pool_offerings(pool, setup.catalog, networking, wanted)
     candidates = tuple(offered.candidates)
     used = dict.fromkeys(candidate.instance_type for candidate in candidates)
-    limits = dict(pool.limits)
+    limits, unknown = dict(pool.limits), _not_in_the_catalog(pool.name, zones_required(pool))
     return Capacity(
         Subject("NodePool", pool.name, "", pool.source),
         "spec.template.spec",
@@ -169,8 +171,15 @@ def _of_pool(
         limits.get("nodes"),
         node_class=pool.node_class,
         pool=pool,
-        empty="" if candidates else offered.emptied_by(),
+        unknown=unknown,
+        empty="" if candidates or unknown else offered.emptied_by(),
     )
+
+
+def _not_in_the_catalog(name: str, zones: Iterable[str]) -> str:
+    """Say that some zones of a NodePool or group are not in the catalog; empty if all are."""
+    special = [zone for zone in zones if special_zone(zone)]
+    return f"{name} may launch in {', '.join(special)}: {NOT_IN_THE_CATALOG}" if special else ""
 
 
 def _of_nodes(setup: Setup, names_taken: set[str]) -> Iterable[Capacity]:

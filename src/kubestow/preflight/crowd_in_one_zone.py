@@ -6,6 +6,7 @@ from kubestow.model import labels as names
 from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.preflight.check_context import CheckContext
+from kubestow.preflight.claim_shared_apart import tied_to_one_zone
 from kubestow.preflight.spreading import constraint, is_zone, kept_apart
 from kubestow.preflight.wording import KUBERNETES
 
@@ -22,6 +23,8 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     for workload in context.on_nodes:
         if not workload.lasts or workload.replicas < 2:
             continue
+        if tied_to_one_zone(context, workload):
+            continue  # spread, they could not use the claim they share
         if any(is_zone(key) for key in kept_apart(workload)):
             continue
         zones = {item.zone for _, item in context.reach(workload).tolerated}

@@ -7,6 +7,7 @@ from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.preflight.capacity import one_node_holds
 from kubestow.preflight.check_context import CheckContext
+from kubestow.preflight.claim_shared_apart import tied_to_one_node
 from kubestow.preflight.spreading import constraint, is_zone, kept_apart
 from kubestow.preflight.wording import KUBERNETES
 
@@ -23,6 +24,8 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     for workload in context.on_nodes:
         if not workload.lasts or workload.replicas < 2:
             continue
+        if tied_to_one_node(context, workload):
+            continue  # spread, they could not use the claim they share
         if any(key == names.HOSTNAME or is_zone(key) for key in kept_apart(workload)):
             continue
         places = context.reach(workload).fitting

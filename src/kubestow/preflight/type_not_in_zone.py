@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.instance_type import ON_DEMAND
 from kubestow.model.suggestion import closest
+from kubestow.model.zones import NOT_IN_THE_CATALOG, special_zone
 from kubestow.preflight.capacity import Capacity
 from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import EC2, listed
@@ -31,6 +32,8 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         yield RULE.not_judged("no --cluster-config given")
     unplaced = []
     for capacity in context.capacities:
+        if NOT_IN_THE_CATALOG in capacity.unknown:
+            yield RULE.not_judged(capacity.unknown)
         if capacity.group is not None:
             yield from _group(context, capacity, sold)
             if not capacity.zones:
@@ -61,7 +64,7 @@ def _group(
                 f"did you mean {close}?" if close else "choose a type from 'kubestow catalog list'",
             )
             continue
-        lacking = [zone for zone in capacity.zones if zone not in sold[name]]
+        lacking = [z for z in capacity.zones if z not in sold[name] and not special_zone(z)]
         if lacking:
             zones = listed(sorted(sold[name]))
             yield RULE.finding(
@@ -70,6 +73,16 @@ def _group(
                 f"{name} is not sold in {listed(lacking)}, only in {zones}: the group cannot "
                 f"launch it in {len(lacking)} of its {len(capacity.zones)} zones and becomes "
                 "degraded",
-                f"set availabilityZones: [{', '.join(sorted(sold[name] & set(capacity.zones)))}]"
-                " for the group, or add a type that is sold in all its zones",
+                f"set availabilityZones: [{', '.join(_zones_to_use(capacity, name, sold))}] for "
+                "the group, or add a type that is sold in all its zones",
             )
+
+
+def _zones_to_use(capacity: Capacity, name: str, sold: dict[str, set[str]]) -> list[str]:
+    """Return zones that sell a type: of the group's own if any do, and with its other types too."""
+    assert capacity.group is not None
+    types = [other for other in capacity.group.instance_types if other in sold]
+    by_all = set.intersection(*(sold[other] for other in types))
+    own = set(capacity.zones)
+    chosen = by_all & own or sold[name] & own or by_all or sold[name]
+    return sorted(chosen)

@@ -13,6 +13,10 @@ from kubestow.model.volume import (
     is_ebs_class_name,
 )
 
+_MOUNTED_ONLY = ("efs.csi.aws.com", "fsx.csi.aws.com", "nfs.csi.k8s.io", "s3.csi.aws.com",
+                 "smb.csi.k8s.io")  # fmt: skip
+"""CSI drivers of network file systems: their CSIDriver says attachRequired: false."""
+
 
 def bound_volume(
     setup: Setup, workload: CheckedWorkload, volume: PodVolume
@@ -47,6 +51,22 @@ def is_ebs(setup: Setup, workload: CheckedWorkload, volume: PodVolume) -> bool:
         volume.kind == "awsElasticBlockStore"
         or provisioner(setup, workload, volume) in EBS_PROVISIONERS
     )
+
+
+def access_modes(
+    setup: Setup, workload: CheckedWorkload, volume: PodVolume
+) -> tuple[str, ...] | None:
+    """Return the access modes of a pod's claim; None if the claim is not in the input."""
+    claim = setup.cluster.claims.get((workload.subject.namespace, volume.claim))
+    return None if claim is None else claim.access_modes
+
+
+def is_attached(setup: Setup, workload: CheckedWorkload, volume: PodVolume) -> bool:
+    """Return whether a volume is attached to nodes, so that its access mode binds them.
+
+    A network file system is mounted without being attached, by any number of nodes.
+    """
+    return provisioner(setup, workload, volume) not in _MOUNTED_ONLY
 
 
 def zones_of_volume(volume: PersistentVolume) -> tuple[str, ...]:

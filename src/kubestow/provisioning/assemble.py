@@ -11,6 +11,7 @@ import numpy as np
 from kubestow.model import labels as names
 from kubestow.model.instance_type import Price
 from kubestow.model.plan import LowerBound, Plan, PlannedNode
+from kubestow.provisioning.node_notes import node_notes
 from kubestow.provisioning.packing.problem import PlacedNode
 from kubestow.provisioning.plan_notes import plan_notes
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
@@ -25,7 +26,9 @@ _RESERVED = Price(0, "reserved: paid in any case")
 def assemble(fleet: Fleet) -> Plan:
     """Return the plan of a fleet, with its lower bound and what it assumes."""
     plan = assemble_unproven(fleet, every_node=True)
-    return replace(plan, lower_bound=fleet.prover.lower_bound, assumptions=plan_notes(fleet))
+    snapshot = fleet.prepared.snapshot
+    notes = (*plan_notes(fleet.prepared), *node_notes(snapshot, plan.nodes))
+    return replace(plan, lower_bound=fleet.prover.lower_bound, assumptions=notes)
 
 
 def assemble_unproven(fleet: Fleet, *, every_node: bool) -> Plan:

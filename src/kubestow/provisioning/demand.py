@@ -13,7 +13,7 @@ from kubestow.scheduling.domains import Dealt
 
 DAEMONSET_TOPOLOGY = "DaemonSetTopology"
 NOWHERE = ""
-"""Refuses pods that no candidate carries even when empty: the static reasons say why."""
+"""Refuses pods that no candidate carries beside what is on it now: its reasons say why."""
 
 
 class Demand:
@@ -61,7 +61,7 @@ class Demand:
         for pod_class in sorted(wanted, key=lambda c: -c.template.priority):
             index, exclusive = pod_class.index, set(pod_class.key.volumes.exclusive)
             reason = _reason(prepared, pod_class)
-            if reason or not prepared.carries(index).any():
+            if reason or not prepared.has_place(index):
                 self.refuse(index, reason or NOWHERE, self.pods[index])
             elif exclusive:
                 most = 0 if claimed & exclusive else 1

@@ -1,22 +1,13 @@
-"""What a plan assumes, and what a user may want to know of it."""
+"""What any plan of a snapshot assumes, whatever nodes it has."""
 
 from collections.abc import Iterator
 
 from kubestow.catalog.overhead import capacity_for_limits
 from kubestow.catalog.usage import node_price
-from kubestow.model import labels as names
-from kubestow.model.counted import counted
 from kubestow.model.nodepool import NodePool
 from kubestow.model.resources import USD_PER_HOUR
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
-from kubestow.provisioning.provision import Fleet
-from kubestow.scheduling.static_filters import constrained_keys
 from kubestow.scheduling.volume_need import resolve_class
-
-
-def plan_notes(fleet: Fleet) -> tuple[str, ...]:
-    """Return the notes on the plan of a fleet."""
-    return (*_assumptions(fleet.prepared), *_architecture_note(fleet), *_burstable_note(fleet))
 
 
 def _unpriced(prepared: PreparedSnapshot, pool: NodePool) -> Iterator[str]:
@@ -33,40 +24,8 @@ def _unpriced(prepared: PreparedSnapshot, pool: NodePool) -> Iterator[str]:
         )
 
 
-def _architecture_note(fleet: Fleet) -> Iterator[str]:
-    """Yield a warning where pods that name no architecture are put on arm64."""
-    prepared = fleet.prepared
-    pods = 0
-    for node in fleet.nodes[prepared.existing :]:
-        if prepared.candidates[node.candidate].labels.get(names.ARCH) == "arm64":
-            pods += sum(
-                count
-                for index, count in node.load
-                if names.ARCH not in constrained_keys(prepared.classes[index].template)
-            )
-    if pods:
-        yield (
-            f"{counted(pods, 'pod')} without a required architecture planned on arm64: the images "
-            "must run there"
-        )
-
-
-def _burstable_note(fleet: Fleet) -> Iterator[str]:
-    """Yield what burstable nodes mean, if there are any."""
-    prepared = fleet.prepared
-    types = prepared.snapshot.catalog.instance_types
-    fresh = [
-        prepared.candidates[n.candidate].instance_type for n in fleet.nodes[prepared.existing :]
-    ]
-    burstable = sum(types[name].burstable for name in fresh)
-    if burstable:
-        yield (
-            f"{counted(burstable, 'new node')} of burstable (t) types: pods that use what they "
-            "request all day pay for surplus credits there; a NodePool of c, m and r excludes them"
-        )
-
-
-def _assumptions(prepared: PreparedSnapshot) -> Iterator[str]:
+def plan_notes(prepared: PreparedSnapshot) -> Iterator[str]:
+    """Yield what any plan of a snapshot assumes."""
     cluster, types = prepared.snapshot.cluster, prepared.snapshot.catalog.instance_types
     if not cluster.daemonsets and not any(pod.daemonset for pod in cluster.pods):
         yield (

@@ -206,6 +206,8 @@ def sentence(change: ChangeView) -> str:
             return f"remove {before} from the required node affinity"
         case kinds.DROP_NODE_AFFINITY:
             return "remove the required node affinity"
+        case kinds.DROP_HOST_PORT:
+            return f"do not take host port {subject} (hostPort, or any port with hostNetwork)"
         case kinds.RELAX_SPREAD:
             return f"change the topology spread constraint ({before}) to ScheduleAnyway"
         case kinds.RELAX_AFFINITY:

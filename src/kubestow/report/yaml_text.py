@@ -4,16 +4,15 @@ Keys keep their order. Text that some YAML reader could take for a number, a boo
 quoted.
 """
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
 import yaml
 
+from kubestow.model.yaml_scalar import is_plain
+
 YamlMapping = dict[str, Any]
 """A YAML document or a mapping inside one."""
-_PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./@-]*", re.ASCII)
-_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 
 
 class _Dumper(yaml.SafeDumper):
@@ -27,8 +26,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    is_plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
-    style = None if is_plain else '"'
+    style = None if is_plain(value) else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 

@@ -8,8 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from kubestow.model.arrays import Integers
+from kubestow.model.labels import ZONE, ZONE_ID, normalised
 from kubestow.model.plan import Reason
+from kubestow.model.pod import PodTemplate
 from kubestow.model.resources import format_amount, is_scalar
+from kubestow.model.zones import NOT_IN_THE_CATALOG, special_zone
 from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.filters import (
@@ -35,8 +38,7 @@ def reasons(
     Candidates of pools the pods did not opt in to are left out where there are others.
     """
     answers: list[Reason] = []
-    masks = filters.by_filter(pod_class)
-    asked = masks[OPT_IN] if masks[OPT_IN].any() else np.ones(len(filters.index), dtype=bool)
+    masks, asked = filters.by_filter(pod_class), asked_for(pod_class, filters)
     free = free[asked]
     for name, mask in masks.items():
         refused = int((~mask & asked).sum())
@@ -56,6 +58,12 @@ def reasons(
     return answers
 
 
+def asked_for(pod_class: PodClass, filters: StaticFilters) -> Mask:
+    """Return the candidates of pools that a class opted in to; all, if there are none."""
+    opted: Mask = filters.by_filter(pod_class)[OPT_IN].copy()
+    return opted if opted.any() else np.ones(len(filters.index), dtype=bool)
+
+
 def _detail(
     name: str, pod_class: PodClass, filters: StaticFilters, asked: Mask
 ) -> dict[str, object]:
@@ -66,7 +74,10 @@ def _detail(
             "requirements": [{"requirement": t, "refuses": n} for t, n in refusing]
         }
         unknown = node_affinity.unset_labels(template, filters.index)
-        if unknown:
+        special = [text for text in _zones_named(template) if special_zone(text)]
+        if special:
+            detail["hint"] = f"{', '.join(special)}: {NOT_IN_THE_CATALOG}"
+        elif unknown:
             detail["hint"] = f"no NodePool and no node has the label {', '.join(unknown)}"
         return detail
     if name == taint_toleration.NAME:
@@ -80,6 +91,17 @@ def _detail(
     if name == OPT_IN:
         return {"message": "arm64 takes only pods that ask for kubernetes.io/arch arm64"}
     return {}
+
+
+def _zones_named(template: PodTemplate) -> list[str]:
+    """Return the zones, by name or id, that node selector and affinity name."""
+    keys = (ZONE, ZONE_ID)
+    found = [text for key, text in template.node_selector if normalised(key) in keys]
+    for term in template.node_affinity or ():
+        for item in term.expressions:
+            if item.operator == "In" and normalised(item.key) in keys:
+                found += item.values
+    return sorted(set(found))
 
 
 def nearest_miss(

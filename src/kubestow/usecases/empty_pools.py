@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from kubestow.model.input_error import InputError
 from kubestow.model.snapshot import Cluster
+from kubestow.model.zones import NOT_IN_THE_CATALOG
 
 
 def notes_on_empty_pools(
@@ -20,6 +21,8 @@ def notes_on_empty_pools(
     if notes and len(notes) == len(cluster.nodepools) and not cluster.nodes:
         raise InputError(
             "; ".join(notes),
-            hint=f"'kubestow catalog list --region {region}' shows what is on offer",
+            hint=f"allow an ordinary zone of {region}, or leave these pods out"
+            if any(NOT_IN_THE_CATALOG in note for note in notes)
+            else f"'kubestow catalog list --region {region}' shows what is on offer",
         )
-    return notes
+    return tuple(note for note in notes if NOT_IN_THE_CATALOG not in note)  # said when it was read

@@ -14,6 +14,7 @@ from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.warm_start import WarmStart
 from kubestow.model.wishes import Wishes
+from kubestow.provisioning.node_notes import renoted
 from kubestow.provisioning.packing.fleet_search import WORK_LIMIT
 from kubestow.provisioning.provision import GAP
 from kubestow.provisioning.wishes.desired_nodes import (
@@ -105,7 +106,8 @@ def plan(request: PlanRequest, reporter: Reporter) -> PlanAnswer:
     with suppress(EnoughError):  # after an interrupt the judge is asked all the same
         reporter.progress("judging the plan", 0, 0)
     rehearsed_at = request.clock()
-    final = judged(planned_for, as_launched(snapshot, fleet), pools)
+    launched = renoted(planned_for, as_launched(snapshot, fleet), fleet)
+    final = judged(planned_for, launched, pools)
     notes += notes_on_empty_pools(final.empty_pools, planned_for.cluster, final.region)
     return PlanAnswer(
         snapshot=planned_for,

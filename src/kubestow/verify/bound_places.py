@@ -36,7 +36,6 @@ from kubestow.verify.final_state import (
     PodOnNode,
 )
 from kubestow.verify.fleet import (
-    CURRENT_GENERATION,
     OfferingFacts,
     facts_of,
     refused_requirement,
@@ -209,7 +208,7 @@ def _labels(
     choices: dict[str, list[str | None]] = {
         key: _choices(item, read.get(key, []))
         for key, item in sorted(pool.requirements.by_key.items())
-        if key not in fixed and key not in names.WELL_KNOWN and key != CURRENT_GENERATION
+        if key not in fixed and key not in names.WELL_KNOWN and key != names.CURRENT_GENERATION
     }
     if prod(map(len, choices.values())) > _COMBINATIONS_MAX:
         raise TooManyLabelsError(pool.name)

@@ -26,8 +26,6 @@ from kubestow.model.violation import Violation
 from kubestow.verify.constraints import Labels
 from kubestow.verify.final_state import FinalState
 
-CURRENT_GENERATION = "kubestow.dev/current-generation"
-"""A requirement key of the built-in pools for a fact of the type that is not a label."""
 _UNEXPLAINED_BUT_HARMLESS = frozenset({names.AWS_PREFIX + "instance-tenancy"})
 
 
@@ -99,7 +97,7 @@ def refused_requirement(
         own = requirement_labels(instance_type, pool.launched_by)
         facts = {**labels, **own, names.CAPACITY_TYPE: capacity_type}
     for key, wanted in sorted(pool.requirements.by_key.items()):
-        if key == CURRENT_GENERATION:
+        if key == names.CURRENT_GENERATION:
             value: str | None = "true" if instance_type.current_generation else "false"
         else:
             value = facts.get(key)
@@ -191,5 +189,5 @@ def _labels(node: PlannedNode, pool: NodePool, offered: Labels) -> Iterator[Viol
             or key in _UNEXPLAINED_BUT_HARMLESS
             or any(key == own for own, _ in pool.labels)
         )
-        if not explained or key == CURRENT_GENERATION:
+        if not explained or key == names.CURRENT_GENERATION:
             yield Violation("Node", node.name, f"nothing sets its label {key}")

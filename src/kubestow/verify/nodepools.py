@@ -16,7 +16,7 @@ from kubestow.model.resources import EBS_VOLUMES, PODS, USD_PER_HOUR, format_amo
 from kubestow.model.violation import Violation
 from kubestow.verify.constraints import Labels, node_is_selected
 from kubestow.verify.final_state import FinalState, NodeInPlan
-from kubestow.verify.fleet import CURRENT_GENERATION, OfferingFacts, refused_requirement
+from kubestow.verify.fleet import OfferingFacts, refused_requirement
 from kubestow.verify.placement import resource_totals
 from kubestow.verify.volumes import ebs_volumes
 
@@ -134,7 +134,7 @@ def _node_choice(
             continue
         for key, seen in values.items():
             value = labels.get(key)
-            if key == CURRENT_GENERATION:
+            if key == names.CURRENT_GENERATION:
                 value = "true" if instance_type.current_generation else "false"
             if value is not None:
                 seen.add(value)

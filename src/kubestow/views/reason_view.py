@@ -28,6 +28,16 @@ class ReasonDetailView(View, frozen=True):
     largest_available: (
         Annotated[str, Meta(description="The most that any offering or node has free.")] | UnsetType
     ) = UNSET
+    daemon_sets: (
+        Annotated[
+            str,
+            Meta(
+                description="How much of the resource DaemonSets request there; present only if "
+                "the pod would fit without them."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     requirements: (
         Annotated[
             tuple[RefusingRequirementView, ...],
@@ -82,9 +92,10 @@ def reason_detail_view(detail: Mapping[str, object]) -> ReasonDetailView:
 def detail_text(detail: ReasonDetailView) -> str:
     """Return the details of a reason as text."""
     if detail.resource is not UNSET:
+        after = "" if detail.daemon_sets is UNSET else f" after {detail.daemon_sets} for DaemonSets"
         return (
             f"{detail.resource} {detail.requested} requested, "
-            f"at most {detail.largest_available} free"
+            f"at most {detail.largest_available} free{after}"
         )
     if detail.requirements is not UNSET:
         return "; ".join(f"{r.requirement} refuses {r.refuses}" for r in detail.requirements)

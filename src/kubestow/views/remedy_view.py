@@ -20,6 +20,7 @@ ChangeKind = Annotated[
         kinds.TOLERATE_TAINT,
         kinds.DROP_NODE_SELECTOR,
         kinds.DROP_NODE_AFFINITY,
+        kinds.DROP_HOST_PORT,
         kinds.RELAX_SPREAD,
         kinds.RELAX_AFFINITY,
         kinds.RELAX_ANTI_AFFINITY,
@@ -34,7 +35,8 @@ class ChangeView(View, frozen=True):
 
     kind: ChangeKind
     subject: Annotated[
-        str, Meta(description="The resource, label key, taint or topology key to change.")
+        str,
+        Meta(description="The resource, label key, taint, host port or topology key to change."),
     ]
     before: str
     after: str

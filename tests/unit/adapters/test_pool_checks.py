@@ -34,7 +34,7 @@ def costs_error(costs: Costs) -> InputError:
         (names.INSTANCE_TYPE, "banana", "instance type 'banana' does not exist",
          "see 'kubestow catalog list --region test-1'"),
         (names.ZONE, "zone-d", "zone 'zone-d' is not in region test-1", "did you mean 'zone-"),
-        (names.ZONE, "us-east-1a", "zone 'us-east-1a' is not in region test-1",
+        (names.ZONE, "xx-east-1a", "zone 'xx-east-1a' is not in region test-1",
          f"zones of test-1: {', '.join(ZONES)}"),
         (names.REGION, "us-east-1", "region 'us-east-1' is not the planned region test-1",
          "run with --region us-east-1"),
@@ -84,3 +84,37 @@ def test_a_reservation_of_an_unknown_type_or_zone_names_its_field(
     wrong = Reservation("b", instance_type, 1, None, "", zone)
     error = costs_error(Costs("costs.yaml", reservations=(valid, wrong)))
     assert error.message == f"costs.yaml: Costs: {message}"
+
+
+def test_a_zone_of_another_region_is_met_with_that_region() -> None:
+    error = pool_error(names.ZONE, "us-east-1a")
+    assert error.hint == f"run with --region us-east-1, or use zones of test-1: {', '.join(ZONES)}"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "kind"),
+    [
+        (names.ZONE, "us-west-2-lax-1a", "Local Zone"),
+        (names.ZONE, "us-west-2-wl1-las-wlz-1", "Wavelength Zone"),
+        (names.ZONE_ID, "usw2-lax1-az1", "Local Zone"),
+    ],
+)
+def test_zones_that_no_catalog_has_are_named_and_the_rest_is_planned(
+    key: str, value: str, kind: str
+) -> None:
+    pool = replace(nodepool("edge", (key, "In", [value, "zone-a"])), source="pool.yaml")
+    sold = replace(CATALOG, region="us-west-2")
+    (note,) = check_pools(Cluster(nodepools=(pool,)), sold)
+    assert note == (
+        f"pool.yaml: NodePool edge: requirement {key}: {value} is a {kind}: "
+        "Local Zones, Wavelength Zones and Outposts are not in the catalog"
+    )
+
+
+def test_a_reservation_in_a_local_zone_is_a_mistake_that_says_so() -> None:
+    reservation = Reservation("b", "m5.large", 1, None, "", "us-west-2-lax-1a")
+    with pytest.raises(InputError) as raised:
+        check_costs(
+            Costs("costs.yaml", reservations=(reservation,)), replace(CATALOG, region="us-west-2")
+        )
+    assert "us-west-2-lax-1a is a Local Zone" in raised.value.message

@@ -59,6 +59,23 @@ def test_of_the_built_in_pools_one_is_left_for_types_that_are_given() -> None:
     assert len(grouped(default_pools())) == 2
 
 
+def test_types_that_are_given_are_those_even_of_a_previous_generation_or_another_category() -> None:
+    previous = instance_type("m5.large", 2, 8, current_generation=False)
+    accelerated = instance_type("g4dn.xlarge", 4, 16, current_generation=False, hypervisor="xen")
+    sold = catalog((previous, 0.1), (accelerated, 0.5))
+    for name in ("m5.large", "g4dn.xlarge"):
+        state = snapshot([pod("web", "1", "1Gi")], nodepools=(), catalog_of=sold)
+        found = option(ComparisonCase(state), NodeGroups((name,)))
+        assert (found.pods, {line.unit for line in found.fleet}) == (1, {name})
+        assert all(is_legal(planned) for planned in found.plans)
+
+
+def test_types_that_are_given_replace_what_a_nodepool_of_auto_mode_requires_of_types() -> None:
+    own = nodepool("own", ("eks.amazonaws.com/instance-family", "In", ["c5"]))
+    (group,) = grouped([own], ("m5.large",))
+    assert set(group.requirements.by_key) == {names.INSTANCE_TYPE}
+
+
 def test_pods_that_must_spread_over_zones_are_all_run_by_one_group() -> None:
     from kubestow.testing import spread
 

@@ -6,13 +6,15 @@ from kubestow.explanation.generate import generate
 from kubestow.explanation.prescreen import Prescreen
 from kubestow.model import explanation as kinds
 from kubestow.model import labels as names
+from kubestow.model.pod import HostPort
 from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import Taint, Toleration
-from kubestow.testing import affinity_term, node, nodepool, pod, snapshot, spread
+from kubestow.testing import affinity_term, daemonset, node, nodepool, pod, snapshot, spread
 
 BATCH = Taint("team", "batch", "NoSchedule")
 SOFT = Taint("team", "soft", "PreferNoSchedule")
+PORTS = (HostPort("0.0.0.0", "TCP", 80),)
 NOT_READY = Taint("node.kubernetes.io/not-ready", "", "NoSchedule")
 GPU, DISK = SelectorRequirement("gpu", "Exists"), SelectorRequirement("disk", "Exists")
 AMD64 = (names.ARCH, "In", ["amd64"])
@@ -46,6 +48,12 @@ def on_node(item: Taint, **template: object) -> Snapshot:
             id="unless it is tolerated already",
         ),
         pytest.param(on_node(SOFT), [], id="or does not block"),
+        pytest.param(
+            snapshot([pod("a", host_ports=PORTS)], daemonsets=(daemonset("d", host_ports=PORTS),)),
+            [(kinds.DROP_HOST_PORT, "", "")],
+            id="a host port that is taken is dropped",
+        ),
+        pytest.param(snapshot([pod("a", host_ports=PORTS)]), [], id="and one that is free is kept"),
         pytest.param(on_node(NOT_READY), [], id="or says that the node is not ready"),
         pytest.param(
             snapshot([pod("a", node_selector=(("team", "x"), (names.OS, "linux")))]),

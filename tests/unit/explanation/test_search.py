@@ -4,10 +4,11 @@ from kubestow import engine
 from kubestow.explanation.search import PodInQuestion, RemedySearch, SearchResult, place
 from kubestow.model import explanation as kinds
 from kubestow.model.explanation import Remedy
+from kubestow.model.pod import HostPort
 from kubestow.model.reporter import SilentReporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import Taint
-from kubestow.testing import node, pod, replicas, snapshot
+from kubestow.testing import daemonset, node, pod, replicas, snapshot
 
 BATCH = Taint("team", "batch", "NoSchedule")
 
@@ -49,6 +50,14 @@ def test_two_changes_are_tried_where_one_is_not_enough() -> None:
     trials = result.trials
     assert kinds_of(result.remedies) == [(kinds.LOWER_REQUEST, kinds.DROP_NODE_SELECTOR)]
     assert trials.size_max == 2
+
+
+def test_a_host_port_that_a_daemonset_has_on_every_node_is_given_up() -> None:
+    ports = (HostPort("0.0.0.0", "TCP", 8080),)
+    agent = daemonset("proxy", host_ports=ports)
+    (remedy,) = search(snapshot([pod("a", host_ports=ports)], daemonsets=(agent,))).remedies
+    (change,) = remedy.changes
+    assert (change.kind, change.subject) == (kinds.DROP_HOST_PORT, "8080/TCP")
 
 
 def test_no_plan_is_made_where_the_screen_knows_that_nothing_helps() -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from kubestow.model.node import Node
+from kubestow.testing import node
 
 
 def test_what_is_found_of_a_node_is_found_once_and_not_kept_by_a_copy() -> None:
@@ -19,3 +20,11 @@ def test_what_is_found_of_a_node_is_found_once_and_not_kept_by_a_copy() -> None:
     assert (node.once(name_of), node.once(cpu_of), node.once(name_of)) == ("n", 2, "n")
     assert asked == ["n"]
     assert replace(node, name="m").once(name_of) == "m"
+
+
+def test_a_nodes_region_is_its_labels_or_its_zones() -> None:
+    labels = {"topology.kubernetes.io/region": "eu-west-1"}
+    assert node("n", labels=labels).region == "eu-west-1"
+    assert node("n", labels={"failure-domain.beta.kubernetes.io/region": "x"}).region == "x"
+    assert node("n", zone="us-west-2-lax-1a").region == "us-west-2"
+    assert node("n").region == ""

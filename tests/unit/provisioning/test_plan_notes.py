@@ -1,6 +1,5 @@
 """What a plan assumes, said with it."""
 
-from dataclasses import replace
 from typing import Any
 
 from kubestow.model import labels as names
@@ -9,7 +8,7 @@ from kubestow.model.resources import USD_PER_HOUR
 from kubestow.model.volume import PersistentVolumeClaim
 from kubestow.provisioning.plan_notes import plan_notes
 from kubestow.provisioning.provision import provision
-from kubestow.testing import catalog, daemonset, instance_type, node, nodepool, pod, snapshot
+from kubestow.testing import daemonset, node, nodepool, pod, snapshot
 
 AGENT = (daemonset("agent"),)
 POOL = nodepool("p")
@@ -17,7 +16,7 @@ POOL = nodepool("p")
 
 def notes(*pods: Pod, pools: tuple[Any, ...] = (POOL,), **facts: Any) -> tuple[str, ...]:
     facts.setdefault("daemonsets", AGENT)
-    return plan_notes(provision(snapshot(pods, **facts), pools, work_limit=20))
+    return tuple(plan_notes(provision(snapshot(pods, **facts), pools, work_limit=20).prepared))
 
 
 def test_an_ordinary_plan_has_none() -> None:
@@ -58,17 +57,3 @@ def test_a_storage_class_that_is_not_in_the_input_is_named() -> None:
     claims = {("default", "c"): PersistentVolumeClaim("default", "c", "gp9")}
     (note,) = notes(pod("p", claims=("c",)), claims=claims)
     assert note.endswith("taken as EBS with WaitForFirstConsumer: gp9")
-
-
-def test_pods_on_arm64_that_name_no_architecture_are_counted() -> None:
-    arm = catalog((instance_type("m7g.large", 2, 8, architecture="arm64"), 0.08))
-    (note,) = notes(pod("p"), catalog_of=arm)
-    assert note.startswith("1 pod without a required architecture planned on arm64")
-    named = pod("p", node_selector=((names.ARCH, "arm64"),))
-    assert notes(named, catalog_of=arm) == ()
-
-
-def test_burstable_nodes_are_counted() -> None:
-    shape = replace(instance_type("t3.large", 2, 8), burstable=True)
-    (note,) = notes(pod("p"), catalog_of=catalog((shape, 0.08)))
-    assert note.startswith("1 new node of burstable (t) types")

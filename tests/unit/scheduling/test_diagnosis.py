@@ -73,3 +73,11 @@ def test_without_candidates_nothing_is_near() -> None:
         prepared.axes,
     )  # fmt: skip
     assert found == {}
+
+
+def test_a_zone_that_no_catalog_has_is_named_as_such() -> None:
+    found, _ = told(pod("p", node_selector=((names.ZONE, "us-west-2-lax-1a"),)))
+    (reason,) = [r for r in found if r.constraint == "NodeAffinity"]
+    assert reason.detail["hint"] == (
+        "us-west-2-lax-1a: Local Zones, Wavelength Zones and Outposts are not in the catalog"
+    )

@@ -43,7 +43,7 @@ from kubestow.adapters.kubernetes.workloads import (
     expand,
 )
 from kubestow.model.input_error import InputProblem
-from kubestow.model.labels import PLANNED_NODES, REGION
+from kubestow.model.labels import PLANNED_NODES
 from kubestow.model.node import Node
 from kubestow.model.nodepool import Launcher, NodeClass, NodePool
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
@@ -280,7 +280,7 @@ def _read_shaping(document: Document, item: Any, reading: _Reading) -> None:
             reading.node_classes[AUTO_MODE_GROUP, name] = read_auto_mode_class(item)
         case "Node":
             node = read_node(item)
-            reading.regions |= {text for key, text in node.labels if key == REGION}
+            reading.regions |= {node.region} - {""}
             if reading.from_scratch:
                 reading.ignored["Node", "planning from scratch"] += 1
             else:

@@ -17,6 +17,7 @@ from kubestow.adapters.kubernetes.admission import Admission
 from kubestow.adapters.kubernetes.decoding import decode, subject
 from kubestow.adapters.kubernetes.fields import label_selector
 from kubestow.adapters.kubernetes.kinds import stranger
+from kubestow.adapters.kubernetes.pod_makers import may_make_pods
 from kubestow.adapters.kubernetes.setup_pods import WORKLOADS, PodReader
 from kubestow.adapters.kubernetes.workloads import AutoscalerChoice, Expansion
 from kubestow.model.finding import Subject
@@ -69,7 +70,7 @@ def read_facts(
     for document in documents:
         identity = _subject(document, namespace)
         if identity is not None:
-            facts.objects.append(ApiObject(identity, document.api_version))
+            facts.objects.append(ApiObject(identity, document.api_version, may_make_pods(document)))
     for document in recognised:
         reader = _READERS.get(document.kind)
         if reader is not None:

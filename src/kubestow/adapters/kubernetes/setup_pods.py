@@ -5,13 +5,16 @@ Every pod counts once, under the topmost owner that the input or the pod itself 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
 
 from kubestow.adapters.documents import Document
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import setup_wire, wire
 from kubestow.adapters.kubernetes.admission import Admission
 from kubestow.adapters.kubernetes.decoding import decode
-from kubestow.adapters.kubernetes.fields import nanos, pairs
+from kubestow.adapters.kubernetes.fields import label_selector, nanos, pairs
 from kubestow.adapters.kubernetes.pods import prepare
 from kubestow.adapters.kubernetes.workloads import (
     Expansion,
@@ -23,7 +26,7 @@ from kubestow.adapters.kubernetes.workloads import (
 from kubestow.model.finding import Subject
 from kubestow.model.pod import PodTemplate
 from kubestow.model.resources import Amounts, amounts, rounded
-from kubestow.model.selectors import NodeSelectorTerm
+from kubestow.model.selectors import LabelSelector, NodeSelectorTerm
 from kubestow.model.setup import CheckedContainer, CheckedWorkload, PodVolume
 
 WORKLOADS = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet",
@@ -59,7 +62,11 @@ class PodReader:
                       storage_class=c.spec.storage_class_name if c.spec else None)
             for c in spec.volume_claim_templates or ()
         )  # fmt: skip
-        workload = replace(workload, volumes=(*workload.volumes, *claims))
+        workload = replace(
+            workload,
+            volumes=(*workload.volumes, *claims),
+            selector=_selector(own, spec.selector),
+        )
         try:
             count, prepared = self._prepared(document, own, metadata.labels or {})
             workload = replace(workload, replicas=count, template=prepared)
@@ -129,6 +136,19 @@ class PodReader:
             workload for owner, workload in self.found.items()
             if self.parents.get(owner) not in self.found
         ]  # fmt: skip
+
+
+def _selector(own: Subject, written: Any) -> LabelSelector | None:
+    """Return a workload's selector; None if it has none or the API server would reject it."""
+    try:
+        if own.kind == "ReplicationController":
+            labels = msgspec.convert(written, dict[str, str] | None)
+            selector = None if labels is None else wire.Selector(match_labels=labels)
+        else:
+            selector = msgspec.convert(written, wire.Selector | None)
+        return label_selector(selector, "spec.selector")
+    except (msgspec.ValidationError, FieldError):
+        return None  # read_cluster reports why
 
 
 def _unpinned(template: PodTemplate) -> PodTemplate:

@@ -86,6 +86,7 @@ class JobTemplateFacts(Wire):
 class WorkloadSpecFacts(Wire):
     """A workload's spec."""
 
+    selector: Any = None
     template: TemplateFacts | None = None
     job_template: JobTemplateFacts | None = None
     volume_claim_templates: list[ClaimTemplate] | None = None

@@ -16,14 +16,12 @@ from kubestow.model.arrays import Booleans, Integers
 from kubestow.model.resources import EBS_VOLUMES, Amounts
 from kubestow.model.snapshot import Cluster
 from kubestow.model.taints import DAEMONSET_TOLERATIONS
+from kubestow.provisioning.preparation.conflicts import Content
 from kubestow.scheduling.candidate_node import CandidateNode
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.selection import ClassSelection
 from kubestow.scheduling.static_filters import StaticFilters
 from kubestow.scheduling.vectors import vector
-
-Content = tuple[tuple[int, int], ...]
-"""What a candidate holds: (class, pods), ascending."""
 
 _BARRED = -1
 """Stands among a DaemonSet's rivals for one that keeps its pods off every node."""

@@ -22,9 +22,9 @@ from kubestow.model.nodepool import Networking, NodePool
 from kubestow.model.requirements import Requirement, Requirements, requirement
 from kubestow.model.resources import Amounts
 from kubestow.model.snapshot import Cluster
+from kubestow.model.zones import NOT_IN_THE_CATALOG, special_zone
 from kubestow.scheduling.candidate_node import CandidateNode
 
-_CURRENT = "kubestow.dev/current-generation"
 _DEFAULT_CATEGORIES = ("c", "m", "r", "t")
 _VALUES_TRIED = 1_000
 _TENANCY = names.AWS_PREFIX + "instance-tenancy"
@@ -61,10 +61,19 @@ class PoolOfferings:
             return self.inflexible
         if self.without_price:
             return f"the catalog has no price for the {self.without_price} offerings left"
+        zones = zones_required(self.pool)
+        if zones and all(map(special_zone, zones)):
+            return f"{', '.join(zones)}: {NOT_IN_THE_CATALOG}"
         alone = [text for text, count in self.refused_by.items() if count == self.considered]
         if alone:
             return f"requirement {alone[0]} excludes every instance type on offer"
         return f"requirements {'; '.join(self.refused_by)} together exclude every instance type"
+
+
+def zones_required(pool: NodePool) -> list[str]:
+    """Return the zones, by name or id, one of which a pool's nodes must be in; empty for any."""
+    asked = (pool.requirements.get(key) for key in (names.ZONE, names.ZONE_ID))
+    return sorted(z for item in asked if item and not item.complement for z in item.values)
 
 
 def pools_of(cluster: Cluster) -> tuple[NodePool, ...]:
@@ -88,7 +97,7 @@ def default_pools(*, spot: bool = False) -> tuple[NodePool, ...]:
                 requirement(names.OS, "In", ["linux"]),
                 requirement(names.CAPACITY_TYPE, "In", capacity),
                 requirement(names.AWS_PREFIX + "instance-hypervisor", "In", ["nitro"]),
-                requirement(_CURRENT, "In", ["true"]),
+                requirement(names.CURRENT_GENERATION, "In", ["true"]),
             ]
         )
         return NodePool(name, requirements, opt_in_keys=opt_in)
@@ -182,7 +191,7 @@ def pool_offerings(
         result.considered += 1
         if offering.instance_type not in of_types:
             labels = requirement_labels(instance_type, pool.launched_by)
-            labels[_CURRENT] = str(instance_type.current_generation).lower()
+            labels[names.CURRENT_GENERATION] = str(instance_type.current_generation).lower()
             of_types[offering.instance_type] = _refusals(fixed, labels, of_place=False)
         place = (offering.zone, offering.capacity_type)
         if place not in of_places:
@@ -270,7 +279,7 @@ def _generated(item: Requirement) -> Iterator[str]:
 
 
 def _is_fixed(key: str) -> bool:
-    return key in names.WELL_KNOWN or key == _CURRENT
+    return key in names.WELL_KNOWN or key == names.CURRENT_GENERATION
 
 
 def _satisfied(item: Requirement, label: str | None) -> bool:

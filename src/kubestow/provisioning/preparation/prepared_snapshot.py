@@ -28,7 +28,8 @@ from kubestow.model.resources import (
 )
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.volume import EBS_DRIVER
-from kubestow.provisioning.preparation.occupancy import Content, occupancy
+from kubestow.provisioning.preparation.conflicts import Conflicts, Content
+from kubestow.provisioning.preparation.occupancy import occupancy
 from kubestow.provisioning.preparation.offerings import PoolOfferings
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.scheduling.candidate_index import CandidateIndex, Mask
@@ -96,6 +97,21 @@ class PreparedSnapshot:
                     mask &= self._columns[axis] >= amount
             self._carries[index] = mask
         return mask
+
+    def has_place(self, index: int) -> bool:
+        """Return whether a candidate could carry a pod of a class beside what is on it.
+
+        Other than ``carries`` it also asks for free host ports and the other rules of one node.
+        """
+        carriers = np.flatnonzero(self.carries(index)).tolist()
+        if not self.conflicts.concern(index):
+            return bool(carriers)
+        return any(not self.conflicts.broken(index, self.content[place]) for place in carriers)
+
+    @cached_property
+    def conflicts(self) -> Conflicts:
+        """The rules that what is on the candidates makes pods break."""
+        return Conflicts(self.rules)
 
     @cached_property
     def _columns(self) -> list[Integers]:

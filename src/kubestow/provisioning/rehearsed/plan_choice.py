@@ -9,6 +9,7 @@ from dataclasses import replace
 from kubestow.model.plan import Plan
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.node_notes import renoted
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.rehearsed.mending import Mender, cost_of
 from kubestow.provisioning.rehearsed.variants import variants
@@ -21,7 +22,17 @@ _STRANDED_COSTS = 1.8  # times their share of the fleet: what mending costs, as 
 def mend(
     snapshot: Snapshot, plan: Plan, *, reporter: Reporter, orders: int = ORDERS, seed: int = 0
 ) -> Plan:
-    """Rehearse a plan and mend it; a plan without pods to place is returned as it is."""
+    """Rehearse a plan and mend it; a plan without pods to place is returned as it is.
+
+    What the plan assumes stays; its notes on nodes are made again for those it ends with.
+    """
+    mended = _mended(snapshot, plan, reporter=reporter, orders=orders, seed=seed)
+    if mended is plan:
+        return plan
+    return renoted(snapshot, replace(mended, assumptions=plan.assumptions), plan)
+
+
+def _mended(snapshot: Snapshot, plan: Plan, *, reporter: Reporter, orders: int, seed: int) -> Plan:
     cache = PlanningCache()
     mender = Mender(snapshot, plan, orders=orders, seed=seed, reporter=reporter, cache=cache)
     if not mender.rehearsal.pods:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 from kubestow.adapters.setup_files import read_setup_files
 from kubestow.model.resources import CPU, MEMORY
+from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.setup import CheckedWorkload, PodVolume
 
+RC = "ReplicationController"
 DEPLOYMENT = """
 apiVersion: apps/v1
 kind: Deployment
@@ -74,6 +76,19 @@ def test_a_workload_is_read_with_its_containers_and_volumes(tmp_path: Path) -> N
     ]  # fmt: skip
     assert item.volumes[0].claim == "data"
     assert item.volumes[1].storage_class == "gp3"
+
+
+def test_a_workloads_selector_is_kept_and_one_that_cannot_be_read_is_unknown(
+    tmp_path: Path,
+) -> None:
+    app = LabelSelector((SelectorRequirement("app", "In", ("web",)),))
+    (deployment,) = read(tmp_path, DEPLOYMENT)
+    assert deployment.selector == app
+    controller = DEPLOYMENT.replace("apps/v1", "v1").replace("kind: Deployment", f"kind: {RC}")
+    (old,) = read(tmp_path, controller.replace("{matchLabels: {app: web}}", "{app: web}"))
+    assert old.selector == app
+    (wrong,) = read(tmp_path, DEPLOYMENT.replace("{matchLabels: {app: web}}", "[app]"))
+    assert wrong.selector is None
 
 
 def test_limit_ranges_fill_in_what_is_missing(tmp_path: Path) -> None:
