@@ -4,11 +4,10 @@ A decision follows from its snapshot and memory alone, so one that differs is a 
 another version.
 """
 
-import sys
 from pathlib import Path
 
 from kubestow.cli import exit_codes
-from kubestow.cli.console import planning_progress, say
+from kubestow.cli.console import planning_progress, say, show
 from kubestow.model.input_error import InputError
 
 
@@ -49,5 +48,5 @@ def replay_command(journal: str, /) -> int:
         say(f"error: {journal}: decision {answer.decisions + 1} (at {answer.differs_at}) differs")
         say("hint: was it written by this version of kubestow? Otherwise please report it as a bug")
         return exit_codes.OUR_BUG
-    sys.stdout.write(f"{answer.decisions} decisions of {head.policy}: all the same\n")
+    show(f"{answer.decisions} decisions of {head.policy}: all the same\n")
     return exit_codes.OK

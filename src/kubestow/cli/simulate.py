@@ -1,12 +1,18 @@
 """The simulate command: whole autoscalers on the same days, with money."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions, NodeOptions, PageOutput, settings_of
-from kubestow.cli.console import output_screen, planning_progress, say
+from kubestow.cli.console import (
+    output_screen,
+    planning_progress,
+    say,
+    show,
+    show_document,
+    show_json,
+)
 from kubestow.cli.simulation_options import (
     SimulationOptions,
     check_simulation,
@@ -120,13 +126,13 @@ def _write(
     )  # fmt: skip
     view = simulation_view(simulated, list(answer.results), catalog.sources, settings)
     if output == "json":
-        sys.stdout.write(encode(view))
+        show_json(encode(view))
         return
     if output == "html":
         from kubestow.report.html.simulate_page import render_simulate_page
 
-        sys.stdout.write(render_simulate_page(view))
+        show_document(render_simulate_page(view))
         return
     from kubestow.report.simulate_text import render_simulation
 
-    sys.stdout.write(render_simulation(view, output_screen()))
+    show(render_simulation(view, output_screen()))

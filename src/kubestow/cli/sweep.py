@@ -4,7 +4,6 @@ Only this process writes; a run counts as done when its row is in the folder.
 """
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
@@ -17,7 +16,7 @@ from kubestow.adapters.dask_cluster import local_client, outcomes, remote_client
 from kubestow.adapters.parquet_file import RESULTS, ParquetFolder
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, Output
-from kubestow.cli.console import output_screen, planning_progress, say
+from kubestow.cli.console import output_screen, planning_progress, say, show, show_json
 from kubestow.cli.simulation_options import SimulationOptions, job_of, read_simulation
 from kubestow.cli.sweep_options import check_size, grid_of, seeds_of
 from kubestow.model.input_error import InputError
@@ -196,8 +195,8 @@ def _exit_code(answer: "SweepAnswer", problems: int) -> int:
 
 def _write(view: "SweepView", output: str) -> None:
     if output == "json":
-        sys.stdout.write(encode(view))
+        show_json(encode(view))
         return
     from kubestow.report.sweep_text import render_sweep
 
-    sys.stdout.write(render_sweep(view, output_screen()))
+    show(render_sweep(view, output_screen()))
