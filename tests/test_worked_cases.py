@@ -75,17 +75,17 @@ def test_cluster_autoscaler_or_karpenter_on_the_same_pods(capsys: Any) -> None:
     assert karpenter["runsAll"]
     assert groups["runsAll"]
     assert karpenter["cost"]["usdPerMonth"] == pytest.approx(1_726.83, abs=0.01)
-    assert groups["cost"]["usdPerMonth"] == pytest.approx(1_260.36, abs=0.01)
+    assert groups["cost"]["usdPerMonth"] == pytest.approx(1_899.83, abs=0.01)
 
 
 def test_the_options_of_the_shop_in_won_a_month_and_what_fargate_cannot_run(capsys: Any) -> None:
     found = compared(capsys, "-f", str(EXAMPLES / "online-shop"), *SEOUL)
     won = {name: option["cost"]["local"]["perMonth"] for name, option in found.items()}
     assert won == {
-        "optimum": 1_311_873,
+        "optimum": 1_367_129,
         "karpenter": 2_402_878,
-        "managed-node-groups": 1_753_784,
-        "self-managed": 1_753_784,
+        "managed-node-groups": 2_643_607,
+        "self-managed": 2_643_607,
         "auto-mode": 2_708_272,
         "fargate": 1_857_549,
     }

@@ -20,12 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from kubestow.adapters.aws.ec2_shapes import instance_type_from_ec2
-from kubestow.adapters.catalog_files import (
-    SCHEMA_VERSION,
-    CatalogOffer,
-    RegionFile,
-    encode,
-)
+from kubestow.adapters.catalog_files import encode
+from kubestow.adapters.catalog_offers import SCHEMA_VERSION, CatalogOffer, RegionFile
 from kubestow.model.instance_type import InstanceType, ServicePrice
 
 ROOT = Path(__file__).parent.parent

@@ -6,13 +6,22 @@ instance types; embedded regions share one file of them.
 
 import gzip
 import os
-import tempfile
-import zlib
+import re
 from importlib import resources
 from pathlib import Path
 
 import msgspec
 
+from kubestow.adapters.catalog_check import catalog_faults
+from kubestow.adapters.catalog_offers import SCHEMA_VERSION, RegionFile
+from kubestow.adapters.home import home_file
+from kubestow.adapters.input_file import (
+    DOCUMENT_BYTES_MAX,
+    decoded_json,
+    read_file,
+    unzipped,
+)
+from kubestow.adapters.whole_file import write_whole
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import (
     ON_DEMAND,
@@ -21,57 +30,38 @@ from kubestow.model.instance_type import (
     InstanceType,
     Offering,
     Price,
-    ServicePrice,
     Zone,
 )
 from kubestow.model.suggestion import did_you_mean_one_of
 
-SCHEMA_VERSION = 1
 _DATA = "kubestow.data"
+_REGION = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 
 
-class CatalogOffer(msgspec.Struct, omit_defaults=True, gc=False):
-    """One instance type's prices in a region, in nano-USD per hour.
-
-    ``zones`` are indexes into the file's zones; ``spot`` holds one price per listed zone, or a
-    single price for all of them.
-    """
-
-    type: str
-    zones: list[int]
-    on_demand: int | None = None
-    on_demand_source: str = ""
-    on_demand_is_estimate: bool = False
-    spot: list[int | None] = msgspec.field(default_factory=list)
-    spot_source: str = ""
-    spot_is_estimate: bool = False
-    interruption: str = ""
-
-
-class RegionFile(msgspec.Struct):
-    """The content of a region's catalog file."""
-
+class _Version(msgspec.Struct):
     schema_version: int
-    region: str
-    sources: list[str]
-    zones: list[tuple[str, str]]  # name, id
-    offers: list[CatalogOffer]
-    service_prices: list[ServicePrice]
-    instance_types: list[InstanceType] = msgspec.field(default_factory=list)
 
 
-def cache_folder() -> Path:
-    """Return the cache folder (KUBESTOW_CACHE, else XDG's)."""
+def cache_folder() -> Path | None:
+    """Return the cache folder (KUBESTOW_CACHE, else XDG's); None for a user without a home."""
     chosen = os.environ.get("KUBESTOW_CACHE")
     if chosen:
         return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "kubestow"
+    base = os.environ.get("XDG_CACHE_HOME") or home_file(".cache")
+    return None if base is None else Path(base) / "kubestow"
 
 
-def refreshed_path(region: str) -> Path:
-    """Return the path of a region's refreshed catalog."""
-    return cache_folder() / "catalog" / f"{region}.json.gz"
+def refreshed_path(region: str) -> Path | None:
+    """Return the path of a region's refreshed catalog; None where there is no cache folder."""
+    cache = cache_folder()
+    return None if cache is None else cache / "catalog" / f"{region}.json.gz"
+
+
+def refreshed_regions() -> list[str]:
+    """Return the regions that the cache folder has a file of, sorted."""
+    cache = cache_folder()
+    files = [] if cache is None else (cache / "catalog").glob("[!.]*.json.gz")
+    return sorted(file.name.removesuffix(".json.gz") for file in files)
 
 
 def embedded_regions() -> list[str]:
@@ -82,7 +72,8 @@ def embedded_regions() -> list[str]:
 
 def has_catalog(region: str) -> bool:
     """Return whether a region's catalog is embedded or was refreshed."""
-    return region in embedded_regions() or ("/" not in region and refreshed_path(region).is_file())
+    path = refreshed_path(region) if "/" not in region else None
+    return region in embedded_regions() or (path is not None and path.is_file())
 
 
 def load_catalog(region: str, *, embedded_only: bool = False) -> Catalog:
@@ -90,9 +81,9 @@ def load_catalog(region: str, *, embedded_only: bool = False) -> Catalog:
 
     Raise InputError for an unknown region, or a refreshed file that cannot be read.
     """
-    path = refreshed_path(region)
-    if not embedded_only and "/" not in region and path.is_file():
-        return _catalog(_read_refreshed(path))
+    path = refreshed_path(region) if _REGION.fullmatch(region) else None
+    if not embedded_only and path is not None and path.exists():
+        return _catalog(_read_refreshed(path, region))
     regions = embedded_regions()
     if region not in regions:
         raise InputError(
@@ -105,17 +96,19 @@ def load_catalog(region: str, *, embedded_only: bool = False) -> Catalog:
     return _catalog(msgspec.json.decode(gzip.decompress(data), type=RegionFile))
 
 
-def _read_refreshed(path: Path) -> RegionFile:
-    try:
-        content = msgspec.json.decode(gzip.decompress(path.read_bytes()), type=RegionFile)
-        if content.schema_version != SCHEMA_VERSION:
-            raise ValueError(f"schema version {content.schema_version}")
-    except (OSError, EOFError, zlib.error, ValueError) as problem:
-        raise InputError(
-            f"{path}: the refreshed catalog cannot be read: {problem}",
-            hint="run 'kubestow catalog refresh' again, or delete the file",
-        ) from problem
-    return content
+def _read_refreshed(path: Path, region: str) -> RegionFile:
+    hint = f"run 'kubestow catalog refresh --region {region}' again, or delete the file"
+    raw = read_file(path, hint=hint)
+    content = unzipped(path, raw, limit=DOCUMENT_BYTES_MAX, hint=hint)
+    what = "the refreshed catalog cannot be read"
+    version: _Version = decoded_json(path, content, _Version, what=what, hint=hint)
+    if version.schema_version != SCHEMA_VERSION:
+        raise InputError(f"{path}: {what}: schema version {version.schema_version}", hint=hint)
+    region_file: RegionFile = decoded_json(path, content, RegionFile, what=what, hint=hint)
+    known = () if region_file.instance_types else load_instance_types()
+    for fault in catalog_faults(region_file, region, known):
+        raise InputError(f"{path}: the refreshed catalog is wrong: {fault}", hint=hint)
+    return region_file
 
 
 def load_instance_types() -> dict[str, InstanceType]:
@@ -159,15 +152,20 @@ def encode(content: object) -> bytes:
 
 
 def save_refreshed(content: RegionFile) -> Path:
-    """Write a refreshed catalog atomically: the old file stays until the new one is complete."""
+    """Write a refreshed catalog atomically: the old file stays until the new one is complete.
+
+    Raise InputError where that is not possible.
+    """
     path = refreshed_path(content.region)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{content.region}.")
+    hint = "set KUBESTOW_CACHE to a writable folder"
+    if path is None:
+        raise InputError("there is no home folder for the refreshed catalog", hint=hint)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(encode(content))
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, encode(content))
+    except (OSError, InputError) as problem:
+        reason = getattr(problem, "message", None) or problem
+        raise InputError(
+            f"the refreshed catalog cannot be written: {reason}", hint=hint
+        ) from problem
     return path

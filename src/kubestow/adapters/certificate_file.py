@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from kubestow.adapters.input_file import TABLE_BYTES_MAX, decoded_json, read_file
 from kubestow.adapters.whole_file import write_whole
 from kubestow.model.certificate import (
     BinProof,
@@ -26,7 +27,6 @@ _HINT = (
     "docs/schema/certificate.v1alpha1.json shows the format; 'kubestow plan --certificate FILE' \
 writes one"
 )
-_PATH = re.compile(r"(.*) - at `\$\.?(.*)`", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 
 
@@ -165,13 +165,10 @@ def _encoded(certificate: Certificate) -> bytes:
 
 def read_certificate(name: str) -> Certificate:
     """Read a certificate file; raise InputError if it is invalid."""
+    content = read_file(name, limit=TABLE_BYTES_MAX, hint=_HINT)
     try:
-        content = Path(name).read_bytes()
-    except OSError as problem:
-        raise InputError(f"{name}: {problem.strerror or problem}", hint=_HINT) from problem
-    try:
-        wire = msgspec.json.decode(content, type=BoundCertificateWire)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
+        wire: BoundCertificateWire = decoded_json(name, content, BoundCertificateWire, hint=_HINT)
+    except InputError as problem:
         raise _mistake(name, problem) from problem
     if (wire.api_version, wire.kind) != (API_VERSION, KIND):
         raise InputError(
@@ -200,15 +197,14 @@ def _proof(item: BinProofWire) -> BinProof:
     return BinProof(item.node_pool, item.instance_type, item.capacity_type, item.prices, grid)
 
 
-def _mistake(name: str, problem: Exception) -> InputError:
-    """Return an error that names the invalid field and what was expected."""
-    match = _PATH.fullmatch(str(problem))
-    message, field = (match[1], match[2]) if match else (str(problem), "")
+def _mistake(name: str, problem: InputError) -> InputError:
+    """Return the error with the names of the fields where one is not known."""
+    field, _, message = problem.message.removeprefix(f"{name}: ").rpartition(": ")
     unknown = _UNKNOWN.fullmatch(message)
-    hint = _HINT
-    if unknown is not None:
-        level = re.sub(r"\[.*?\]", "", field).rpartition(".")[2]
-        names = [item.encode_name for item in msgspec.structs.fields(_SHAPES[level])]
-        hint = did_you_mean(unknown[1], names) or f"expected one of {', '.join(names)}"
-        field, message = f"{field}.{unknown[1]}".strip("."), "unknown field"
-    return InputError(": ".join(part for part in (name, field, message) if part), hint=hint)
+    if unknown is None:
+        return problem
+    level = re.sub(r"\[.*?\]", "", field).rpartition(".")[2]
+    names = [item.encode_name for item in msgspec.structs.fields(_SHAPES[level])]
+    hint = did_you_mean(unknown[1], names) or f"expected one of {', '.join(names)}"
+    field = f"{field}.{unknown[1]}".strip(".")
+    return InputError(f"{name}: {field}: unknown field", hint=hint)

@@ -8,12 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 
 import msgspec
 
 from kubestow.adapters.documents import Document, read_documents
 from kubestow.adapters.field_error import FieldError
+from kubestow.adapters.input_file import STDIN, opened
 from kubestow.adapters.kubernetes.decoding import decode
 from kubestow.adapters.sources import read_sources
 from kubestow.model import labels as names
@@ -99,10 +99,8 @@ _SHAPES: dict[str, type[msgspec.Struct]] = {
 
 def read_costs(argument: str) -> Costs:
     """Read a costs file; raise InputError for the first error in it."""
-    if Path(argument).is_dir() or not Path(argument).exists():
-        raise InputError(
-            f"{argument or '--costs'}: no such file", hint=f"--costs takes one file; {_HINT}"
-        )
+    if argument != STDIN:
+        opened(argument or "--costs", hint=f"--costs takes one file; {_HINT}").close()
     problems: list[InputProblem] = []
     documents = [d for s in read_sources([argument], problems) for d in read_documents(s, problems)]
     if problems:

@@ -1,7 +1,9 @@
 """Many calls of a function on dask.distributed: in local processes, or on a remote cluster.
 
 Dask repeats a call whose worker dies; each call has one outcome. Local processes listen on loopback
-only and end with the program. dask is imported when it is first needed.
+only, speak TLS with a key that is made for them (Security.temporary), and end with the program: a
+scheduler runs whatever it is sent, so nobody else on the machine may send it anything. dask is
+imported when it is first needed.
 """
 
 import logging
@@ -19,6 +21,8 @@ from kubestow.model.sweep import RunOutcome
 
 HINT = "pip install 'kubestow[sweep]'"
 _LOOPBACK = "127.0.0.1"
+_TLS = "tls://"
+_ENCRYPTED = (_TLS, "wss://")
 _TICK_SECONDS = 0.5
 _CONNECT_SECONDS = 20
 _CLOSED = ("closed", "closing")
@@ -38,6 +42,7 @@ def require_dask() -> Any:
 def local_client(workers: int) -> Iterator[Any]:
     """Yield a client of local worker processes, which end with it."""
     distributed = require_dask()
+    security = _temporary_security(distributed)
     with ExitStack() as stack:
         scratch = stack.enter_context(TemporaryDirectory(prefix="kubestow-"))
         cluster = stack.enter_context(
@@ -46,6 +51,8 @@ def local_client(workers: int) -> Iterator[Any]:
                 threads_per_worker=1,
                 processes=True,
                 host=_LOOPBACK,
+                protocol=_TLS,
+                security=security,
                 dashboard_address=f"{_LOOPBACK}:0",  # None would use a fixed port
                 scheduler_kwargs={"dashboard": False},
                 silence_logs=logging.CRITICAL,
@@ -54,20 +61,47 @@ def local_client(workers: int) -> Iterator[Any]:
                 preload=["kubestow.adapters.dask_worker"],
             )
         )
-        yield stack.enter_context(distributed.Client(cluster))
+        yield stack.enter_context(distributed.Client(cluster, security=security))
+
+
+def _temporary_security(distributed: Any) -> Any:
+    """Return a certificate and key that exist in memory, for these processes alone."""
+    try:
+        return distributed.Security.temporary()
+    except ImportError:
+        raise InputError("sweep needs cryptography", hint=HINT) from None
+
+
+def check_encryption(scheduler: str, *, insecure: bool) -> None:
+    """Raise InputError for a scheduler without TLS, unless the user says that it may be one."""
+    if insecure or scheduler.strip().lower().startswith(_ENCRYPTED):
+        return
+    raise InputError(
+        f"--scheduler {scheduler}: without TLS, whoever reaches it can run code on its workers",
+        hint="use tls://HOST:PORT, with certificates in dask's configuration "
+        "(distributed.comm.tls); or add --insecure-scheduler on a network that you trust",
+    )
 
 
 @contextmanager
 def remote_client(scheduler: str) -> Iterator[Any]:
-    """Yield a client of a running cluster that has this version of kubestow."""
+    """Yield a client of a running cluster that has this version of kubestow.
+
+    Certificates for TLS come from dask's own configuration (distributed.comm.tls).
+    """
     distributed = require_dask()
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         client = distributed.Client(scheduler, timeout=_CONNECT_SECONDS)
+    except TypeError as problem:  # TLS without a certificate in the configuration
+        raise InputError(
+            f"--scheduler {scheduler}: {problem}",
+            hint="name the certificates in dask's configuration: distributed.comm.tls",
+        ) from None
     except (OSError, ValueError, TimeoutError):
         raise InputError(
             f"--scheduler {scheduler}: no Dask scheduler responds at this address",
-            hint="pass the scheduler's address, such as tcp://10.0.0.5:8786",
+            hint="pass the scheduler's address, such as tls://10.0.0.5:8786",
         ) from None
     with client:
         _same_version(client, scheduler)

@@ -12,6 +12,7 @@ from pathlib import PurePath
 
 import msgspec
 
+from kubestow.adapters.depth import is_deep
 from kubestow.adapters.sources import Source
 from kubestow.model.input_error import InputProblem
 
@@ -23,6 +24,7 @@ _KUSTOMIZATION = "Kustomization"
 _VALUES_FILE = re.compile(r"values([-_.].*)?\.ya?ml")
 _OBJECT_HINT = "expected a mapping with apiVersion and kind"
 _TWICE_HINT = "remove one of them: only one would take effect"
+_DEEP_HINT = "no Kubernetes object is nested this deeply: check how the file was generated"
 _HINTS = {
     "YAML": "YAML is indented with spaces: check this line and the one before",
     "JSON": "check the brackets and commas, and that the file is complete",
@@ -60,10 +62,7 @@ def read_documents(source: Source, problems: list[InputProblem]) -> Iterator[Doc
     try:
         yield from _parsed(source, content, problems)
     except RecursionError:
-        problems.append(
-            InputProblem(source.name, "", "", "nested too deeply",
-                    "no Kubernetes object is nested this deeply: check how the file was generated")
-        )  # fmt: skip
+        problems.append(InputProblem(source.name, "", "", "nested too deeply", _DEEP_HINT))
 
 
 def _undecodable(content: bytes) -> int | None:
@@ -81,6 +80,8 @@ def _undecodable(content: bytes) -> int | None:
 def _parsed(source: Source, content: bytes, problems: list[InputProblem]) -> Iterator[Document]:
     fault = ""
     if content.lstrip()[:1] in (b"{", b"["):
+        if is_deep(content):
+            raise RecursionError
         try:
             values = _json_values(content)
         except msgspec.DecodeError as problem:
@@ -118,7 +119,7 @@ def _yaml_objects(
     source: Source, content: bytes, json_fault: str, problems: list[InputProblem]
 ) -> Iterator[Document]:
     # Imported here, so that JSON input does not pay for it.
-    from kubestow.adapters.manifest_yaml import DuplicateKeys, YamlError, read_values
+    from kubestow.adapters.manifest_yaml import DuplicateKeys, UnfitDocument, YamlError, read_values
 
     try:
         for value in read_values(content.decode()):
@@ -128,6 +129,9 @@ def _yaml_objects(
                 problems.append(
                     InputProblem(source.name, value.subject, "", str(value), _TWICE_HINT)
                 )
+                continue
+            if isinstance(value, UnfitDocument):
+                problems.append(_syntax(source, "YAML", str(value)))
                 continue
             other = _other_file(source.name, value)
             if other:

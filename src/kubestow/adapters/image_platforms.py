@@ -4,6 +4,8 @@ Images are compared by full name and tag; docker.io, library and latest are fill
 runtimes do. OCI layouts follow the OCI Image Format Specification.
 """
 
+import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from kubestow.adapters import kubestow_file
+from kubestow.adapters.input_file import MIB, decoded_json, read_file
 from kubestow.model.input_error import InputError
 
 API_VERSION, KIND = "kubestow.dev/v1alpha1", "ImagePlatforms"
@@ -20,6 +23,11 @@ _HINT = (
     "format"
 )
 _LAYOUT_HINT = "expected a folder with index.json, as 'docker buildx build -o type=oci' creates it"
+_BLOB_BYTES_MAX = 4 * MIB  # the most that a registry has to accept as a manifest
+_DESCRIPTORS_MAX = 1_000
+_DIGEST = re.compile(
+    r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]{1,128}", re.ASCII
+)  # OCI descriptors
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 Platforms = dict[str, tuple[str, ...]]
 
@@ -125,9 +133,14 @@ def read_layout(argument: str) -> Platforms:
     """Read an OCI layout: FOLDER, or IMAGE=FOLDER if its index does not name the image."""
     named, equals, path = argument.rpartition("=")
     folder = Path(path)
-    if not (folder / "index.json").is_file():
+    if not os.path.exists(folder / "index.json"):
         raise InputError(f"{path}: not an OCI layout", hint=_LAYOUT_HINT)
     top = _manifest(folder / "index.json")
+    if len(top.manifests or ()) > _DESCRIPTORS_MAX:
+        raise InputError(
+            f"{path}: index.json lists more than {_DESCRIPTORS_MAX:,} manifests",
+            hint="pass a layout of fewer images, or name the platforms with --image-platforms",
+        )
     by_image: Platforms = {}
     for descriptor in top.manifests or ():
         notes = descriptor.annotations or {}
@@ -159,7 +172,7 @@ def _platforms(folder: Path, descriptor: Descriptor) -> Iterator[str]:
 
 def _blob(folder: Path, digest: str) -> Path:
     algorithm, _, encoded = digest.partition(":")
-    if not (algorithm.isalnum() and encoded.isalnum()):
+    if _DIGEST.fullmatch(digest) is None:
         raise InputError(f"{folder}: {digest!r} is not a digest", hint=_LAYOUT_HINT)
     return folder / "blobs" / algorithm / encoded
 
@@ -170,8 +183,5 @@ def _manifest(path: Path) -> Manifest:
 
 
 def _decoded(path: Path, shape: type[Any]) -> Any:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=shape)
-    except (OSError, msgspec.DecodeError) as problem:
-        reason = getattr(problem, "strerror", None) or problem
-        raise InputError(f"{path}: cannot be read: {reason}", hint=_LAYOUT_HINT) from problem
+    content = read_file(path, limit=_BLOB_BYTES_MAX, hint=_LAYOUT_HINT)
+    return decoded_json(path, content, shape, what="cannot be read", hint=_LAYOUT_HINT)

@@ -7,8 +7,8 @@ whole line, so a run that was killed can be resumed from there.
 """
 
 import gzip
-import zlib
-from collections.abc import Hashable, Iterator
+from collections.abc import Generator, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,15 @@ from typing import IO, Any, TypeVar
 
 import msgspec
 
+from kubestow.adapters.journal_lines import (
+    JOURNAL_HINT,
+    Sealer,
+    contents,
+    whole_lines,
+    written_version,
+)
 from kubestow.adapters.journal_memory import MemoryRecord
+from kubestow.adapters.whole_file import writable
 from kubestow.model.decision import (
     Action,
     Cordon,
@@ -37,8 +45,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.model.spot_prices import changed_prices, with_changes
 from kubestow.model.workload import Workload
 
-VERSION = 2
-_HINT = "pass a file written by 'kubestow simulate --out'"
+VERSION = 3
 _OTHER_HINT = "repeat the options it was started with, or omit --resume to start over"
 _OTHER_VERSION_HINT = "another version of kubestow wrote it; omit --resume to start over"
 _VERSION_HINT = "another version of kubestow wrote it; run 'kubestow simulate --out' again"
@@ -131,7 +138,8 @@ class JournalWriter:
         self._path, self._previous, self._lines = path, previous, 0
         self._expected = None if previous is None else next(previous, None)
         self._unfinished = None if self._expected is None else path.with_name(f".{path.name}.part")
-        self._raw: IO[bytes] = (self._unfinished or path).open("wb")
+        self._raw: IO[bytes] = writable(self._unfinished or path).open("wb")
+        self._sealer = Sealer()
         self._file = gzip.GzipFile(filename="", mode="wb", fileobj=self._raw, mtime=0)
         self._templates: dict[PodTemplate, int] = {}
         self._pods: dict[str, Pod] = {}
@@ -143,7 +151,7 @@ class JournalWriter:
         self._write(_Head(VERSION, head.policy, head.pools, base, head.options))
 
     def _write(self, item: object) -> None:
-        line = _encoder.encode(item) + b"\n"
+        line = self._sealer.line(_encoder.encode(item))
         if self._expected not in (None, line):
             raise self._difference()
         self._file.write(line)
@@ -217,16 +225,14 @@ def _changes(before: dict[str, T], after: dict[str, T]) -> tuple[list[T], list[s
 
 def read_journal(path: Path) -> tuple[Head, Iterator[Entry]]:
     """Read a journal; raise InputError if the file is not one, or of another version."""
-    try:
-        lines = _lines(path)
-        first = next(lines)
-        _check_version(path, first)
+    _check_version(path)
+    lines = contents(path)
+    first = next(lines, None)
+    if first is None:
+        raise InputError(f"{path}: is not a journal", hint=JOURNAL_HINT)
+    with _understood(path, 1):
         head = msgspec.json.decode(first, type=_Head)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file", hint=_HINT) from None
-    except (OSError, msgspec.DecodeError, StopIteration):
-        raise InputError(f"{path}: is not a journal", hint=_HINT) from None
-    return Head(head.policy, head.pools, head.base, head.options), _entries(head.base, lines)
+    return Head(head.policy, head.pools, head.base, head.options), _entries(path, head.base, lines)
 
 
 def resumed_journal(path: Path, head: Head) -> tuple[JournalWriter, Iterator[RecordedDecision]]:
@@ -234,48 +240,55 @@ def resumed_journal(path: Path, head: Head) -> tuple[JournalWriter, Iterator[Rec
 
     Raise InputError if the file is not a journal, or one of another run or version.
     """
-    try:
-        first = next(_lines(path), None)
-        if first is not None:
-            _check_version(path, first)
-    except FileNotFoundError:
+    if not path.exists():
         return JournalWriter(path, head), iter(())
-    except (OSError, msgspec.DecodeError) as problem:
-        raise InputError(f"{path}: is not a journal: {problem}", hint=_HINT) from None
-    return JournalWriter(path, head, _lines(path)), _recorded(path)
+    _check_version(path)
+    return JournalWriter(path, head, whole_lines(path)), _recorded(path)
 
 
-def _check_version(path: Path, first: bytes) -> None:
-    version = msgspec.json.decode(first, type=_Version).version
-    if version != VERSION:
+def _check_version(path: Path) -> None:
+    """Raise InputError for a journal of another version; one without a whole line has none."""
+    version = written_version(path)
+    if version not in (None, VERSION):
         what = f"journal version {version} is not supported, only version {VERSION}"
         raise InputError(f"{path}: {what}", hint=_VERSION_HINT)
 
 
 def _recorded(path: Path) -> Iterator[RecordedDecision]:
     """Yield each decision of a journal, with the memory it was made from."""
-    for line in islice(_lines(path), 1, None):
-        entry = msgspec.json.decode(line, type=_Entry)
-        yield RecordedDecision(entry.memory.memory(), decoded(bytes(entry.decision)))
+    for number, line in enumerate(islice(contents(path), 1, None), 2):
+        with _understood(path, number):
+            entry = msgspec.json.decode(line, type=_Entry)
+            recorded = RecordedDecision(entry.memory.memory(), decoded(bytes(entry.decision)))
+        yield recorded
 
 
-def _lines(path: Path) -> Iterator[bytes]:
-    """Yield the whole lines of a journal, up to where it was truncated."""
-    is_journal = False
-    with gzip.open(path, "rb") as file:
-        try:
-            for line in file:
-                if line.endswith(b"\n"):
-                    is_journal = True
-                    yield line
-        except (EOFError, zlib.error):
-            return  # truncated
-        except gzip.BadGzipFile:
-            if not is_journal:
-                raise
+@contextmanager
+def _understood(path: Path, number: int) -> Iterator[None]:
+    """Turn what a line cannot mean, although it is sealed, into an InputError."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, RecursionError, OverflowError) as problem:
+        kind = type(problem).__name__
+        raise InputError(
+            f"{path}: line {number} does not follow from those before it ({kind})",
+            hint=_VERSION_HINT,
+        ) from problem
 
 
-def _entries(base: Snapshot, lines: Iterator[bytes]) -> Iterator[Entry]:
+def _entries(path: Path, base: Snapshot, lines: Iterator[bytes]) -> Iterator[Entry]:
+    """Yield the entries of the lines behind the first."""
+    rebuilt = _rebuilt(base)
+    next(rebuilt)
+    for number, line in enumerate(lines, 2):
+        with _understood(path, number):
+            entry = rebuilt.send(line)
+        assert entry is not None
+        yield entry
+
+
+def _rebuilt(base: Snapshot) -> Generator[Entry | None, bytes, None]:
+    """Yield an entry for each line that is sent, and None before the first."""
     templates: list[PodTemplate] = []
     pods: dict[str, Pod] = {}
     nodes: dict[str, Node] = {}
@@ -283,8 +296,9 @@ def _entries(base: Snapshot, lines: Iterator[bytes]) -> Iterator[Entry]:
     workloads: tuple[Workload, ...] = ()
     catalog = base.catalog
     interned: dict[Hashable, Any] = {}
-    for line in lines:
-        entry = msgspec.json.decode(line, type=_Entry)
+    made: Entry | None = None
+    while True:
+        entry = msgspec.json.decode((yield made), type=_Entry)
         templates += entry.templates
         new_pods = {}
         for number, pod in entry.pods:
@@ -305,7 +319,7 @@ def _entries(base: Snapshot, lines: Iterator[bytes]) -> Iterator[Entry]:
         )
         observed = replace(base, cluster=cluster, catalog=catalog, at=entry.at)
         snapshot = replace(observed, nodeclaims=tuple(claims.values()))
-        yield Entry(snapshot, entry.memory.memory(), bytes(entry.decision))
+        made = Entry(snapshot, entry.memory.memory(), bytes(entry.decision))
 
 
 def _update(items: dict[str, T], gone: list[str], new: dict[str, T]) -> None:

@@ -3,60 +3,69 @@
 An error is one InputError that names the file.
 """
 
-import json
+import codecs
 import re
-from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from kubestow.adapters.documents import Document
 from kubestow.adapters.field_error import FieldError
+from kubestow.adapters.input_file import DOCUMENT_BYTES_MAX, decoded_json, read_text_file
 from kubestow.adapters.kubernetes.decoding import decode
-from kubestow.adapters.sources import read_sources
+from kubestow.adapters.sources import Source, refused_content
 from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.suggestion import did_you_mean
 
+_NOT_VALID = "not valid YAML or JSON"
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 
 
 def read_mapping(option: str, argument: str, hint: str) -> dict[str, Any]:
     """Return the mapping in a file; raise InputError if it does not hold exactly one."""
-    if argument != "-" and not Path(argument).is_file():
-        raise InputError(f"{argument}: no such file", hint=f"{option} takes one file; {hint}")
-    problems: list[InputProblem] = []
-    sources = list(read_sources([argument], problems))
-    if problems:
-        raise InputError(problems[0].describe(), hint=hint)
-    content = sources[0].content
-    try:
-        value = _parsed(content)
-    except ValueError as problem:
-        raise InputError(f"{argument}: not valid YAML or JSON: {problem}", hint=hint) from problem
+    own = f"{option} takes one file; {hint}"
+    content = read_text_file(argument, limit=DOCUMENT_BYTES_MAX, hint=own)
+    problem = refused_content(Source(argument, content))
+    if problem is not None:
+        raise InputError(problem.describe(), hint=hint)
+    content = content.removeprefix(codecs.BOM_UTF8)
+    value = (
+        decoded_json(argument, content, Any, what=_NOT_VALID, hint=hint)
+        if content.lstrip()[:1] == b"{"
+        else _of_yaml(argument, content, hint)
+    )
     if not isinstance(value, dict):
         raise InputError(f"{argument}: expected one mapping", hint=hint)
     return value
 
 
-def _parsed(content: bytes) -> Any:
-    from kubestow.adapters.manifest_yaml import DuplicateKeys, YamlError, read_values
+def _of_yaml(argument: str, content: bytes, hint: str) -> Any:
+    from kubestow.adapters.manifest_yaml import DuplicateKeys, UnfitDocument, YamlError, read_values
 
-    if content.lstrip()[:1] == b"{":
-        return json.loads(content)
+    values: list[Any] = []
+    reason = ""
     try:
-        values = [value for value in read_values(content.decode()) if value is not None]
+        values += (value for value in read_values(content.decode()) if value is not None)
+    except UnicodeDecodeError:
+        reason = "is not UTF-8"
     except YamlError as problem:
-        raise ValueError(str(problem)) from problem
-    if len(values) != 1:
-        raise ValueError(f"expected 1 document, found {len(values)}")
-    if isinstance(values[0], DuplicateKeys):
-        raise ValueError(str(values[0]))
+        reason = str(problem)
+    if not reason and len(values) != 1:
+        reason = f"expected 1 document, found {len(values)}"
+    elif not reason and isinstance(values[0], DuplicateKeys | UnfitDocument):
+        reason = str(values[0])
+    if reason:
+        raise InputError(f"{argument}: {_NOT_VALID}: {reason}", hint=hint)
     return values[0]
 
 
 def decoded(argument: str, kind: str, value: dict[str, Any], shape: type[Any], hint: str) -> Any:
     """Return a mapping in its wire shape; raise InputError with file, field and hint."""
     try:
-        document = Document(argument, kind, "", json.dumps(value, default=str).encode())
+        document = Document(argument, kind, "", msgspec.json.encode(value))
         return decode(document, shape)
+    except (UnicodeEncodeError, TypeError, OverflowError) as problem:
+        raise InputError(f"{argument}: {kind}: {_NOT_VALID}: {problem}", hint=hint) from problem
     except FieldError as mistake:
         raise refused(argument, kind, mistake, hint) from mistake
 

@@ -5,7 +5,9 @@ Objects are searched by kind and name as written. An ambiguous or missing match 
 
 import re
 from functools import lru_cache
-from pathlib import Path
+
+from kubestow.adapters.input_file import read_text_file
+from kubestow.model.input_error import InputError
 
 _SEPARATOR = re.compile(r"^---", re.MULTILINE)
 
@@ -27,8 +29,8 @@ def line_of(file: str, kind: str, name: str) -> int | None:
 def _parts(file: str) -> tuple[tuple[int, str], ...]:
     """Return the documents of a file, each with its first line."""
     try:
-        text = Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        text = read_text_file(file, hint="").decode()
+    except (InputError, UnicodeDecodeError):
         return ()
     starts = [0, *(match.start() for match in _SEPARATOR.finditer(text))]
     ends = [*starts[1:], len(text)]

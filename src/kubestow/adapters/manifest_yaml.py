@@ -1,9 +1,13 @@
 """YAML read as kubectl reads it, safe for untrusted input.
 
-Booleans are YAML 1.1's; timestamps, sexagesimal numbers and "=" stay text, as in go-yaml. The
-expansion of aliases and the depth of nesting are limited: libyaml itself would crash.
+Booleans are YAML 1.1's; timestamps, sexagesimal numbers and "=" stay text, as in go-yaml. A key
+that is a number or a boolean becomes text, any other key is an error, and so are .nan and .inf,
+which JSON cannot hold (sigs.k8s.io/yaml, convertToJSONableObject; encoding/json). The expansion of
+aliases and the depth of nesting are limited: libyaml itself would crash. No message repeats a
+value: it may be a password.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -11,13 +15,18 @@ from typing import Any
 
 import yaml
 
-DEPTH_MAX = 500
+from kubestow.adapters.depth import DEPTH_MAX
+
 _TOO_DEEP = "nesting depth"  # PyYAML's wording, since 6.0.4
 _GROWTH_MAX = 20  # a document with its aliases expanded may be so many times the file's size
 _GROWTH_FLOOR = 10_000_000  # characters that any file may expand to
 _PREFIX = "tag:yaml.org,2002:"
 _MERGE = _PREFIX + "merge"
-_SHOWN_MAX = 100
+_STR, _BOOL, _NUMBERS = _PREFIX + "str", _PREFIX + "bool", (_PREFIX + "int", _PREFIX + "float")
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_./-]{0,99}", re.ASCII)
+_QUOTED = re.compile(r"""\s*('(?:[^']{2,})'|"(?:[^"]{2,})")""")
+_GRAMMAR = re.compile(r"<[a-z -]+>|---|\.\.\.")  # what a message quotes of YAML itself
+_KEPT_PRIVATE = ("Secret", "ConfigMap")
 _INT = re.compile(r"[-+]?(?:0b[01_]+|0[0-7_]+|0|[1-9][0-9_]*|0x[0-9a-fA-F_]+)\Z")
 _FLOAT = re.compile(
     r"(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?"
@@ -34,21 +43,38 @@ class YamlError(Exception):
 class DuplicateKeys:
     """Stands for a document with duplicate keys, which kubectl rejects."""
 
-    def __init__(self, value: object, repeated: list[str]) -> None:
+    def __init__(self, value: object, repeated: list[tuple[int, str]]) -> None:
         value = value if isinstance(value, dict) else {}
         metadata = value.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
         name = "/".join(str(p) for p in map(metadata.get, ("namespace", "name")) if p)
-        self.subject = f"{value.get('kind') or ''} {name}".strip()
+        kind = value.get("kind")
+        self.subject = f"{kind or ''} {name}".strip()
+        self._is_private = kind in _KEPT_PRIVATE
         self._repeated = repeated
 
     def __str__(self) -> str:
+        line, key = self._repeated[0]
+        name = f" {key}" if _FIELD.fullmatch(key) and not self._is_private else ""
         more = f" (and {len(self._repeated) - 1} more)" if len(self._repeated) > 1 else ""
-        return self._repeated[0] + more
+        return f"line {line}: duplicate key{name}{more}"
+
+
+class UnfitDocument:
+    """Stands for a document that is YAML, but that no JSON can be made of; its text says why."""
+
+    def __init__(self, message: str) -> None:
+        self._message = message
+
+    def __str__(self) -> str:
+        return self._message
 
 
 def read_values(text: str) -> Iterator[Any]:
-    """Yield every document's value, or DuplicateKeys; raise YamlError at the first syntax error."""
+    """Yield every document's value, DuplicateKeys or UnfitDocument.
+
+    Raise YamlError at the first syntax error, behind which no document can be found.
+    """
     if _may_nest_deeply(text):
         _check_depth(text)
     aliased = "&" in text and "*" in text
@@ -57,23 +83,35 @@ def read_values(text: str) -> Iterator[Any]:
         loader = _loader()(text)
         loader.twice = []
         while loader.check_data():
-            value = loader.get_data()
-            if loader.twice:
+            value = _constructed(loader, text)
+            if isinstance(value, UnfitDocument):
+                loader.twice = []
+            elif loader.twice:
                 value, loader.twice = DuplicateKeys(value, loader.twice), []
-            if aliased and not isinstance(value, DuplicateKeys):
+            if aliased and not isinstance(value, DuplicateKeys | UnfitDocument):
                 _check_expansion(value, max(_GROWTH_FLOOR, _GROWTH_MAX * len(text)))
             yield value
     except yaml.YAMLError as problem:
         raise YamlError(_message(problem, text)) from problem
     except RecursionError as problem:
         raise YamlError("nested too deeply, or it contains itself") from problem
-    except (ValueError, LookupError, AttributeError, TypeError, OverflowError) as problem:
-        # PyYAML's constructors raise these for a malformed tagged value or a very long one.
-        why = f": {problem}" if type(problem) is ValueError else ""
-        raise YamlError(f"a value does not fit its type{why}") from problem
     finally:
         if loader is not None:
             loader.dispose()
+
+
+def _constructed(loader: Any, text: str) -> Any:
+    """Return the next document's value; where a value cannot be made, the next can be read."""
+    try:
+        return loader.get_data()
+    except yaml.constructor.ConstructorError as problem:
+        message = _message(problem, text)
+    except (ValueError, LookupError, AttributeError, TypeError, OverflowError):
+        # PyYAML's constructors raise these for a malformed tagged value or a very long one.
+        message = "a value does not fit its type"
+    loader.constructed_objects, loader.recursive_objects = {}, {}
+    loader.state_generators, loader.deep_construct = [], False
+    return UnfitDocument(message)
 
 
 @lru_cache(maxsize=1)
@@ -89,6 +127,9 @@ def _loader() -> Any:
     def flatten_mapping(self: Any, node: Any) -> None:
         """Resolve merge keys, drop pairs that later ones override, and record duplicate keys."""
         keys = [k for k, _ in node.value if isinstance(k, yaml.ScalarNode) and k.tag != _MERGE]
+        for key, _ in node.value:
+            if key.tag not in (_STR, _MERGE):
+                _make_text(self, key)
         if len({(key.tag, key.value) for key in keys}) != len(keys):
             self.twice += _repeated(keys)
         base.flatten_mapping(self, node)
@@ -98,19 +139,40 @@ def _loader() -> Any:
         }
         node.value = list(latest.values())
 
-    return type(
+    loader = type(
         "ManifestLoader",
         (base,),
         {"yaml_implicit_resolvers": resolvers, "flatten_mapping": flatten_mapping},
     )
+    loader.add_constructor(_PREFIX + "float", _finite)  # type: ignore[attr-defined]  # it is made
+    return loader
 
 
-def _repeated(keys: list[Any]) -> Iterator[str]:
+def _finite(loader: Any, node: Any) -> float:
+    """Return a float; .nan and .inf are errors, as where kubectl makes JSON of them."""
+    number: float = loader.construct_yaml_float(node)
+    if not math.isfinite(number):
+        what = ".nan and .inf are not numbers of JSON"
+        raise yaml.constructor.ConstructorError(None, None, what, node.start_mark)
+    return number
+
+
+def _make_text(loader: Any, key: Any) -> None:
+    """Make a key that is a number or a boolean text, as sigs.k8s.io/yaml does; refuse others."""
+    if isinstance(key, yaml.ScalarNode) and key.tag in (_BOOL, *_NUMBERS):
+        value = loader.construct_object(key)
+        loader.constructed_objects.pop(key)
+        key.tag, key.value = _STR, str(value).lower() if value in (True, False) else str(value)
+    else:
+        what = "the key of a mapping is not text"
+        raise yaml.constructor.ConstructorError(None, None, what, key.start_mark)
+
+
+def _repeated(keys: list[Any]) -> Iterator[tuple[int, str]]:
     seen = set()
     for key in keys:
         if (key.tag, key.value) in seen:
-            shown = key.value if len(key.value) <= _SHOWN_MAX else "with a long name"
-            yield f"line {key.start_mark.line + 1}: duplicate key {shown}"
+            yield key.start_mark.line + 1, key.value
         seen.add((key.tag, key.value))
 
 
@@ -165,10 +227,15 @@ def _weight(value: object, weights: dict[int, int]) -> int:
 def _message(problem: yaml.YAMLError, text: str) -> str:
     mark = getattr(problem, "problem_mark", None)
     if mark is None:
-        return str(problem).splitlines()[0]
+        return _without_values(str(problem).splitlines()[0])
     lines = text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
     indent = line[: len(line) - len(line.lstrip())]
     tab = " (the line is indented with a tab)" if "\t" in indent else ""
-    what = getattr(problem, "problem", None) or "cannot be parsed"
+    what = _without_values(getattr(problem, "problem", None) or "cannot be parsed")
     return f"line {mark.line + 1}, column {mark.column + 1}: {what}{tab}"
+
+
+def _without_values(message: str) -> str:
+    """Return a message of the parser without what it quotes of the file, but for punctuation."""
+    return _QUOTED.sub(lambda m: m[0] if _GRAMMAR.fullmatch(m[1][1:-1]) else "", message)

@@ -6,9 +6,11 @@ however often it is written. pyarrow is imported when it is first needed.
 
 from collections.abc import Sequence
 from dataclasses import fields
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from kubestow.adapters.input_file import TABLE_BYTES_MAX, read_file
 from kubestow.adapters.whole_file import made_folder, write_whole
 from kubestow.model.digest import digest
 from kubestow.model.input_error import InputError
@@ -20,6 +22,8 @@ RESULTS = "results.parquet"
 HINT = "pip install 'kubestow[sweep]'"
 _PART = "part-*.parquet"
 _PARTS_MOST = 200
+_ROWS_MAX = 2_000_000
+_FOLDER_HINT = "choose another folder, or remove the file"
 _DAY = 86_400
 _OWN = ("policy", "seed", "curve")  # in the setting, in a column of its own, and omitted
 _RENAMED = {"bound": "bound_nano_usd_per_hour"}
@@ -90,6 +94,10 @@ def _row(record: dict[str, Any]) -> Row:
         record["asked_seconds"],
     )
     figures = {name: record[column] for name, column, _ in _figures()}
+    missing = [name for name, value in record.items() if value is None and "bound" not in name]
+    infinite = [name for name, v in record.items() if isinstance(v, float) and not isfinite(v)]
+    if missing or infinite:
+        raise ValueError(f"no value of {(missing + infinite)[0]}")
     result = Result(policy=record["policy"], seed=record["seed"], curve=(), **figures)
     return Row(record["key"], record["workload"], record["region"], setting, result)
 
@@ -141,7 +149,7 @@ class ParquetFolder:
 
     def _write(self, path: Path, rows: Sequence[Row]) -> None:
         arrow, parquet = _arrow()
-        schema = arrow.schema([(name, getattr(arrow, kind)()) for name, kind in _arrow_columns()])
+        schema = _schema(arrow)
         sink = arrow.BufferOutputStream()
         parquet.write_table(
             arrow.Table.from_pylist([_record(row) for row in rows], schema=schema), sink
@@ -150,19 +158,32 @@ class ParquetFolder:
 
     def _read(self, path: Path) -> list[Row]:
         arrow, parquet = _arrow()
+        content = read_file(path, limit=TABLE_BYTES_MAX, hint=_FOLDER_HINT)
         try:
-            records = parquet.read_table(arrow.BufferReader(path.read_bytes())).to_pylist()
-            return [_row(record) for record in records]
-        except (OSError, arrow.ArrowException, KeyError):
+            file = parquet.ParquetFile(arrow.BufferReader(content))
+            _check_shape(file, _schema(arrow))
+            return [_row(record) for record in file.read().to_pylist()]
+        except (OSError, ValueError, TypeError, LookupError, OverflowError, arrow.ArrowException):
             raise InputError(
-                f"{path}: cannot be read as sweep results",
-                hint="choose another folder, or remove the file",
+                f"{path}: cannot be read as sweep results", hint=_FOLDER_HINT
             ) from None
 
 
-def _arrow_columns() -> list[tuple[str, str]]:
+def _schema(arrow: Any) -> Any:
     names = {"bool": "bool_"}
-    return [(name, names.get(kind, kind)) for name, kind in _columns()]
+    return arrow.schema(
+        [(name, getattr(arrow, names.get(kind, kind))()) for name, kind in _columns()]
+    )
+
+
+def _check_shape(file: Any, schema: Any) -> None:
+    """Raise ValueError for columns that are not a sweep's, and for more than one can have."""
+    if not file.schema_arrow.equals(schema):
+        raise ValueError("other columns")
+    groups = (file.metadata.row_group(number) for number in range(file.metadata.num_row_groups))
+    size = sum(group.total_byte_size for group in groups)
+    if file.metadata.num_rows > _ROWS_MAX or size > TABLE_BYTES_MAX:
+        raise ValueError("too many rows")
 
 
 def _order(row: Row) -> tuple[Any, ...]:

@@ -1,22 +1,20 @@
 """The platforms an image is built for, from its registry (OCI Distribution, HTTP API v2).
 
-Registries are queried only on request, with a time limit per response and in total. A login is used
-only if the registry asks for one, over TLS or loopback, and never appears in a message. An image
-whose platforms cannot be determined is left out, with the reason.
+Registries are queried only on request, with a time limit per response and in total, which one that
+sends a byte now and then cannot stretch. A login is used only if the registry asks for one, over
+TLS or loopback, and never appears in a message. An image whose platforms cannot be determined is
+left out, with the reason.
 """
 
 import http.client
-import json
 import re
 import time
 import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import msgspec
-
+from kubestow.adapters.bounded_fetch import fetched
 from kubestow.adapters.image_platforms import (
     Manifest,
     Platform,
@@ -24,18 +22,12 @@ from kubestow.adapters.image_platforms import (
     canonical,
     platforms_of,
 )
+from kubestow.adapters.input_file import decoded_json
 from kubestow.adapters.registry_logins import Login, LoginError, Logins
+from kubestow.model.input_error import InputError
 
 _SECONDS_EACH, _SECONDS_ALL = 5.0, 30.0
-_BYTES_MAX = 4 * 2**20
-_ACCEPT = ", ".join(
-    (
-        "application/vnd.oci.image.index.v1+json",
-        "application/vnd.docker.distribution.manifest.list.v2+json",
-        "application/vnd.oci.image.manifest.v1+json",
-        "application/vnd.docker.distribution.manifest.v2+json",
-    )
-)
+_ANSWER = "the response"
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
 _HUB = {"docker.io": "registry-1.docker.io"}
 _FAILURES = (OSError, ValueError, http.client.HTTPException)
@@ -63,19 +55,19 @@ def ask(
             )
             continue
         try:
-            platforms[image] = _platforms(image, logins)
+            platforms[image] = _platforms(image, logins, lambda: end - clock())
         except UnknownError as problem:
             unknown[image] = str(problem)
     return platforms, unknown
 
 
-def _platforms(image: str, logins: Logins) -> tuple[str, ...]:
+def _platforms(image: str, logins: Logins, left: Callable[[], float]) -> tuple[str, ...]:
     name = canonical(image)
     host, _, path = name.partition("/")
     repository, _, reference = path.partition("@") if "@" in path else path.rpartition(":")
     scheme = "http" if _is_near(host) else "https"
     base = f"{scheme}://{_HUB.get(host, host)}/v2/{repository}"
-    registry = _Registry(host, repository, logins)
+    registry = _Registry(host, repository, logins, left)
     manifest = _decoded(registry.get(f"{base}/manifests/{reference}"), Manifest)
     if manifest.manifests is not None:
         return platforms_of(manifest.manifests)
@@ -90,16 +82,25 @@ def _is_near(host: str) -> bool:
 
 
 class _Registry:
-    """A repository in a registry, and the authorization it has accepted."""
+    """A repository in a registry, and the authorization it has accepted.
 
-    def __init__(self, host: str, repository: str, logins: Logins) -> None:
-        self._host, self._repository, self._logins = host, repository, logins
+    ``left`` returns the seconds that are left for all registries.
+    """
+
+    def __init__(
+        self, host: str, repository: str, logins: Logins, left: Callable[[], float]
+    ) -> None:
+        self._host, self._repository, self._logins, self._left = host, repository, logins, left
         self._authorization = ""
+
+    def _fetched(self, url: str, authorization: str, form: bytes | None = None) -> bytes:
+        seconds = max(0.0, min(_SECONDS_EACH, self._left()))
+        return fetched(url, authorization, form, seconds=seconds)
 
     def get(self, url: str) -> bytes:
         """Return the content of a URL; authorize only if the registry asks for it."""
         try:
-            return _fetched(url, self._authorization)
+            return self._fetched(url, self._authorization)
         except urllib.error.HTTPError as problem:
             if problem.code != 401 or self._authorization:
                 raise UnknownError(_answer(problem)) from problem
@@ -108,7 +109,7 @@ class _Registry:
             raise UnknownError(f"the registry cannot be reached: {problem}") from problem
         self._authorization = self._authorized(challenges)
         try:
-            return _fetched(url, self._authorization)
+            return self._fetched(url, self._authorization)
         except urllib.error.HTTPError as problem:
             raise UnknownError(f"{_answer(problem)}{self._hint(problem.code)}") from problem
         except _FAILURES as problem:
@@ -146,61 +147,57 @@ class _Registry:
         """Return a token for the login, or an anonymous one if there is none or it is rejected."""
         asked = dict(_CHALLENGE.findall(challenge))
         realm, login = asked.get("realm", ""), self._login()
-        address = urllib.parse.urlsplit(realm)
-        is_safe = address.scheme == "https" or address.hostname in _LOOPBACK_NAMES
-        if address.scheme not in ("https", "http"):
+        try:
+            address = urllib.parse.urlsplit(realm)
+            is_safe = address.scheme == "https" or address.hostname in _LOOPBACK_NAMES
+            is_server = address.scheme in ("https", "http")
+        except ValueError:  # an address in brackets that is none
+            is_server = False
+        if not is_server:
             raise UnknownError("the registry did not name a token server")
         query = {"service": asked.get("service", ""),
                  "scope": asked.get("scope") or f"repository:{self._repository}:pull"}  # fmt: skip
         try:
             if login is not None and is_safe:
                 try:
-                    return _token_of(_with_login(realm, query, login))
+                    return _token_of(self._with_login(realm, query, login))
                 except urllib.error.HTTPError as problem:
                     if problem.code not in (400, *_UNAUTHORIZED):
                         raise
-            return _token_of(_fetched(f"{realm}?{urllib.parse.urlencode(query)}", ""))
+            return _token_of(self._fetched(f"{realm}?{urllib.parse.urlencode(query)}", ""))
         except urllib.error.HTTPError as problem:
             hint = self._hint(problem.code)
             raise UnknownError(f"the registry issued no token: {problem}{hint}") from problem
         except _FAILURES as problem:
             raise UnknownError(f"the registry issued no token: {problem}") from problem
 
+    def _with_login(self, realm: str, query: dict[str, str], login: Login) -> bytes:
+        """Return a token server's response to a login (OAuth 2 for an identity token)."""
+        if not login.is_token:
+            return self._fetched(f"{realm}?{urllib.parse.urlencode(query)}", login.basic)
+        form = query | {"grant_type": "refresh_token", "client_id": "kubestow",
+                        "refresh_token": login.secret}  # fmt: skip
+        return self._fetched(realm, "", urllib.parse.urlencode(form).encode())
+
 
 def _answer(problem: urllib.error.HTTPError) -> str:
     return f"the registry responded with {problem.code} {problem.reason}"
 
 
-def _with_login(realm: str, query: dict[str, str], login: Login) -> bytes:
-    """Return a token server's response to a login (OAuth 2 for an identity token)."""
-    if not login.is_token:
-        return _fetched(f"{realm}?{urllib.parse.urlencode(query)}", login.basic)
-    form = query | {"grant_type": "refresh_token", "client_id": "kubestow",
-                    "refresh_token": login.secret}  # fmt: skip
-    return _fetched(realm, "", urllib.parse.urlencode(form).encode())
-
-
 def _token_of(content: bytes) -> str:
-    answer: Any = json.loads(content)
+    try:
+        answer: Any = decoded_json(_ANSWER, content, Any, hint="")
+    except InputError:
+        answer = None
     token = (answer.get("token") or answer.get("access_token")) if isinstance(answer, dict) else ""
     if not isinstance(token, str) or _TOKEN.fullmatch(token) is None:
         raise ValueError("the response has no valid token")
     return token
 
 
-def _fetched(url: str, authorization: str, form: bytes | None = None) -> bytes:
-    request = urllib.request.Request(url, form, {"Accept": _ACCEPT})
-    if authorization:  # not sent to the target of a redirect
-        request.add_unredirected_header("Authorization", authorization)
-    with urllib.request.urlopen(request, timeout=_SECONDS_EACH) as answer:
-        content: bytes = answer.read(_BYTES_MAX + 1)
-    if len(content) > _BYTES_MAX:
-        raise ValueError("the response is too large")
-    return content
-
-
 def _decoded(content: bytes, shape: type[Any]) -> Any:
     try:
-        return msgspec.json.decode(content, type=shape)
-    except msgspec.DecodeError as problem:
-        raise UnknownError(f"the registry's response cannot be decoded: {problem}") from problem
+        return decoded_json(_ANSWER, content, shape, hint="")
+    except InputError as problem:
+        reason = problem.message.removeprefix(f"{_ANSWER}: ")
+        raise UnknownError(f"the registry's response cannot be decoded: {reason}") from problem

@@ -1,19 +1,24 @@
 """Logins for image registries, from docker's configuration.
 
-A login is looked up only for a registry that asks for one. Helpers run with a time limit, and their
-output is never shown. No message contains a secret. Sources: docker's config.json (auths,
-credHelpers, credsStore) and the protocol of docker-credential helpers.
+A login is looked up only for a registry that asks for one. Helpers run with a limit of time and of
+what they may print, and their output is never shown. No message contains a secret. Sources:
+docker's config.json (auths, credHelpers, credsStore) and the protocol of docker-credential helpers.
 """
 
 import base64
 import os
 import re
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
+from kubestow.adapters.bounded_program import run_bounded
+from kubestow.adapters.home import home_file
+from kubestow.adapters.input_file import decoded_json, read_file
+from kubestow.model.input_error import InputError
+
+_ANSWER_BYTES_MAX = 2**16
 _SECONDS = 10.0
 _FILE = "config.json"
 _HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
@@ -87,13 +92,17 @@ class Logins:
 
     def _read(self) -> _Config:
         if self._config is None:
-            try:
-                self._config = msgspec.json.decode(self.path.read_bytes(), type=_Config)
-            except FileNotFoundError:
+            if not os.path.exists(self.path):
                 self._config = _Config()
-            except (OSError, msgspec.DecodeError) as problem:
-                kind = "cannot be read" if isinstance(problem, OSError) else "cannot be decoded"
-                raise LoginError(f"{self.path} {kind}") from problem
+                return self._config
+            try:
+                content = read_file(self.path, hint="")
+            except InputError as problem:
+                raise LoginError(f"{self.path} cannot be read") from problem
+            try:
+                self._config = decoded_json(self.path, content, _Config, hint="")
+            except InputError as problem:
+                raise LoginError(f"{self.path} cannot be decoded") from problem
         return self._config
 
     def _decoded(self, auth: _Auth) -> Login | None:
@@ -112,9 +121,10 @@ class Logins:
 
 
 def docker_logins() -> Logins:
-    """Return the user's logins (DOCKER_CONFIG, else ~/.docker)."""
+    """Return the user's logins (DOCKER_CONFIG, else ~/.docker); none without a home folder."""
     chosen = os.environ.get("DOCKER_CONFIG")
-    return Logins((Path(chosen) if chosen else Path.home() / ".docker") / _FILE)
+    folder = Path(chosen) if chosen else home_file(".docker")
+    return Logins((folder or Path(os.devnull)) / _FILE)
 
 
 def _is_of(key: str, host: str) -> bool:
@@ -130,24 +140,21 @@ def _from_helper(helper: str, server: str) -> Login | None:
         raise LoginError(f"{helper!r} is not the name of a credential helper")
     program = f"docker-credential-{helper}"
     try:
-        done = subprocess.run(
-            [program, "get"],
-            input=server.encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_SECONDS,
-            check=False,
+        code, output = run_bounded(
+            [program, "get"], server.encode(), seconds=_SECONDS, bytes_max=_ANSWER_BYTES_MAX
         )
-    except subprocess.TimeoutExpired:
+    except TimeoutError:
         raise LoginError(f"{program} did not respond within {_SECONDS:.0f} seconds") from None
+    except OverflowError:
+        raise LoginError(f"{program} returned more than {_ANSWER_BYTES_MAX} bytes") from None
     except OSError as problem:
         raise LoginError(f"{program} cannot be run: {problem.strerror}") from None
-    if done.returncode:
-        if b"not found" in done.stdout:
+    if code:
+        if b"not found" in output:
             return None
-        raise LoginError(f"{program} failed with exit code {done.returncode}")
+        raise LoginError(f"{program} failed with exit code {code}")
     try:
-        answer = msgspec.json.decode(done.stdout, type=_Answer)
-    except msgspec.DecodeError:
+        answer: _Answer = decoded_json(program, output, _Answer, hint="")
+    except InputError:
         raise LoginError(f"{program} returned an invalid response") from None
     return Login(answer.username, answer.secret, answer.username == _TOKEN_USER)

@@ -6,18 +6,23 @@ reused only by the same command.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from kubestow.adapters.input_file import decoded_json, read_file
 from kubestow.adapters.journal_file import Head, JournalWriter, resumed_journal
 from kubestow.adapters.whole_file import made_folder, write_whole
 from kubestow.model.digest import whole_digest
+from kubestow.model.input_error import InputError
 from kubestow.model.memory import RecordedDecision
 from kubestow.model.nodepool import NodePool
-from kubestow.model.simulated import Result
+from kubestow.model.simulated import Point, Result
 from kubestow.model.snapshot import Snapshot
+
+_FIGURE_MAX = 2**63
 
 
 class _File(msgspec.Struct):
@@ -38,13 +43,15 @@ class Store:
         self._job = whole_digest(tuple(parts))
 
     def known(self, policy: str) -> Result | None:
-        """Return an existing result of the same command, or None."""
+        """Return an existing result of the same command, or None; one that was changed is none."""
+        path = self._path(policy)
         try:
-            content = self._path(policy).read_bytes()
-            stored = msgspec.json.decode(content, type=_File)
-        except (OSError, msgspec.DecodeError):
+            content = read_file(path, hint="")
+            stored: _File = decoded_json(path, content, _File, hint="")
+        except InputError:
             return None
-        return stored.result if stored.job == self._job else None
+        own = stored.result
+        return own if stored.job == self._job and own.policy == policy and _is_sound(own) else None
 
     def keep(self, result: Result) -> None:
         """Write a result."""
@@ -70,3 +77,11 @@ class Store:
             yield writer, recorded
         finally:
             writer.close()
+
+
+def _is_sound(result: Result) -> bool:
+    """Return whether the figures are such as a run has: counts, seconds and money from zero on."""
+    rows: list[Result | Point] = [result, *result.curve]
+    figures = [getattr(row, field.name) for row in rows for field in fields(row)]
+    numbers = [figure for figure in figures if isinstance(figure, int | float)]
+    return all(0 <= number < _FIGURE_MAX for number in numbers)

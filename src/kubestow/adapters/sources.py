@@ -1,15 +1,15 @@
 """Reading manifests from files, folders, globs and standard input, without parsing them."""
 
 import codecs
-import glob
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubestow.model.input_error import InputProblem
+from kubestow.adapters.file_names import SUFFIXES, is_pattern, manifests_below, matching
+from kubestow.adapters.input_file import STDIN, STDIN_NAME, read_text_file
+from kubestow.model.input_error import InputError, InputProblem
 
-SUFFIXES = (".yaml", ".yml", ".json")
+_UNREADABLE_HINT = "check the path and its permissions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,45 +23,44 @@ class Source:
 def read_sources(arguments: list[str], problems: list[InputProblem]) -> Iterator[Source]:
     """Yield the sources of all arguments, in a fixed order; report those that cannot be read."""
     for argument in arguments:
-        if argument == "-":
-            yield from _checked(Source("<stdin>", sys.stdin.buffer.read()), problems)
-            continue
         try:
-            paths = _paths(argument, problems)
-        except OSError as problem:
-            problems.append(_unreadable(argument, problem))
+            paths = [STDIN] if argument == STDIN else _paths(argument, problems)
+        except InputError as problem:
+            problems.append(_problem(argument, problem.message, problem.hint))
             continue
-        for path in paths:
+        for path in map(str, paths):
+            name = STDIN_NAME if path == STDIN and argument == STDIN else path
             try:
-                content = path.read_bytes()
-            except OSError as problem:
-                problems.append(_unreadable(str(path), problem))
+                content = read_text_file(path, hint=_UNREADABLE_HINT)
+            except InputError as problem:
+                problems.append(_problem(name, problem.message, problem.hint))
                 continue
-            yield from _checked(Source(str(path), content), problems)
+            yield from _checked(Source(name, content), problems)
 
 
 def _paths(argument: str, problems: list[InputProblem]) -> list[Path]:
     path = Path(argument)
-    if path.is_dir():
-        return _manifests([path], argument, problems)
-    if path.exists():
-        return [path]
-    names = sorted(glob.glob(argument, recursive=True)) if glob.has_magic(argument) else []
-    if not names:
+    try:
+        if path.is_dir():
+            return _manifests([path], argument, problems)
+        if path.exists():
+            return [path]
+    except OSError as problem:  # a name that is too long, a folder that may not be looked into
+        raise InputError(problem.strerror or str(problem), hint=_UNREADABLE_HINT) from None
+    matches = matching(argument) if is_pattern(argument) else []
+    if not matches:
         hint = "expected a file, a folder, a quoted glob, or - for standard input"
         problems.append(
             InputProblem(argument, "", "", "no such file or folder", hint, is_fatal=True)
         )
         return []
-    matches = [Path(name) for name in names]
-    files = [match for match in matches if match.is_file()]
-    return files or _manifests(matches, argument, problems)
+    folders = [match for match in matches if match.is_dir()]
+    files = [match for match in matches if match not in folders]
+    return files or _manifests(folders, argument, problems)
 
 
 def _manifests(folders: list[Path], argument: str, problems: list[InputProblem]) -> list[Path]:
-    paths = sorted(
-        {p for f in folders for p in f.rglob("*") if p.suffix in SUFFIXES and p.is_file()}
-    )
+    paths = manifests_below(folders, argument)
     if not paths:
         problems.append(_problem(argument, "the folder contains no manifests",
                                  f"expected files ending in {', '.join(SUFFIXES)}"))  # fmt: skip
@@ -69,22 +68,26 @@ def _manifests(folders: list[Path], argument: str, problems: list[InputProblem])
 
 
 def _checked(source: Source, problems: list[InputProblem]) -> Iterator[Source]:
-    if not source.content.strip():
-        problems.append(_problem(source.name, "the file is empty",
-                                 "expected Kubernetes objects as YAML or JSON"))  # fmt: skip
-    elif source.content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        problems.append(_problem(source.name, "the file is UTF-16",
-                                 "save it as UTF-8; PowerShell's > writes UTF-16"))  # fmt: skip
-    elif b"\0" in source.content[:8192]:
-        problems.append(_problem(source.name, "the file is binary",
-                                 "expected Kubernetes objects as YAML or JSON text"))  # fmt: skip
-    else:
+    problem = refused_content(source)
+    if problem is None:
         yield source
+    else:
+        problems.append(problem)
 
 
-def _unreadable(name: str, problem: OSError) -> InputProblem:
-    return _problem(name, problem.strerror or str(problem), "check the path and its permissions")
+def refused_content(source: Source) -> InputProblem | None:
+    """Return why content cannot be text at all, or None."""
+    if not source.content.strip():
+        return _problem(source.name, "the file is empty",
+                        "expected Kubernetes objects as YAML or JSON")  # fmt: skip
+    if source.content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _problem(source.name, "the file is UTF-16",
+                        "save it as UTF-8; PowerShell's > writes UTF-16")  # fmt: skip
+    if b"\0" in source.content[:8192]:
+        return _problem(source.name, "the file is binary",
+                        "expected Kubernetes objects as YAML or JSON text")  # fmt: skip
+    return None
 
 
 def _problem(name: str, message: str, hint: str) -> InputProblem:
-    return InputProblem(name, "", "", message, hint)
+    return InputProblem(name, "", "", message.removeprefix(f"{name}: "), hint)

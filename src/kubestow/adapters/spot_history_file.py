@@ -4,15 +4,12 @@ Only Linux/UNIX entries are used; others are counted and skipped. An invalid ent
 that names it and its field. Source: EC2 API reference, SpotPrice.
 """
 
-import gzip
-import re
-import zlib
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 
 from kubestow.adapters.aws.pricing import nano_usd
+from kubestow.adapters.input_file import TABLE_BYTES_MAX, decoded_json, read_file, unzipped
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import SPOT, Catalog
 from kubestow.model.spot_prices import HISTORY, Place, SpotPrices
@@ -23,7 +20,6 @@ _HINT = (
     "--start-time 2026-01-05 --output json > FILE.json"
 )
 _USD_MOST = 10_000
-_WHERE = re.compile(r"(.*) - at `\$\.?(.*)`", re.DOTALL)
 
 
 class _Entry(msgspec.Struct, rename="pascal"):
@@ -69,29 +65,20 @@ def read_spot_history(path: str, catalog: Catalog) -> SpotPrices:
 
 
 def _entries(path: str) -> list[_Entry]:
-    try:
-        raw = Path(path).read_bytes()
-        content = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-        return msgspec.json.decode(content, type=_Answer).spot_price_history
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise InputError(f"{path}: is corrupt or truncated", hint=_HINT) from None
-    except OSError as problem:
-        raise InputError(f"{path}: {problem.strerror or problem}", hint=_HINT) from None
-    except msgspec.DecodeError as problem:
-        match = _WHERE.fullmatch(str(problem))
-        where, what = (match[2], match[1]) if match else ("", str(problem))
-        message = ": ".join(part for part in (path, where, what) if part)
-        raise InputError(message, hint=_HINT) from None
+    raw = read_file(path, limit=TABLE_BYTES_MAX, hint=_HINT)
+    content = unzipped(path, raw, limit=TABLE_BYTES_MAX, hint=_HINT)
+    answer: _Answer = decoded_json(path, content, _Answer, hint=_HINT)
+    return answer.spot_price_history
 
 
 def _instant(path: str, number: int, text: str) -> int:
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        if instant.tzinfo is None:
+            instant = instant.replace(tzinfo=UTC)
+        return int(instant.timestamp())
+    except (ValueError, OverflowError):
         raise _mistake(path, number, "Timestamp", f"{text!r} is not a timestamp") from None
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=UTC)
-    return int(instant.timestamp())
 
 
 def _price(path: str, number: int, text: str) -> int:

@@ -7,12 +7,10 @@ memory_mib (gpu-v2023), or cpu_request in cores and memory_request in GiB (gpu-v
 """
 
 import csv
-import gzip
 import io
-import zlib
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
+from kubestow.adapters.input_file import TABLE_BYTES_MAX, read_file, unzipped
 from kubestow.model.input_error import InputError
 from kubestow.model.simulated import TracePod
 
@@ -20,29 +18,34 @@ _OWN = ("arrival_seconds", "duration_seconds", "cpu_milli", "memory_mib")
 _ALIBABA_2023 = ("creation_time", "deletion_time", "cpu_milli", "memory_mib")
 _ALIBABA_2025 = ("creation_time", "deletion_time", "cpu_request", "memory_request")
 _HINT = f"the columns are {', '.join(_OWN)}; docs/simulation.md has an example"
+_ROWS_MAX = 2_000_000
+_SPLIT_HINT = "cut the trace: a simulation of fewer pods says as much"
 
 
 def read_trace(path: str) -> list[TracePod]:
     """Read a trace, plain or gzipped."""
+    hint = "pass a CSV file, plain or gzipped"
+    raw = read_file(path, limit=TABLE_BYTES_MAX, hint=hint)
+    content = unzipped(path, raw, limit=TABLE_BYTES_MAX, hint=hint)
+    text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
+    rows: list[TracePod] = []
     try:
-        raw = Path(path).read_bytes()
-        text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8-sig")
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise InputError(
-            f"{path}: is corrupt or truncated", hint="pass a CSV file, plain or gzipped"
-        ) from None
-    except OSError as problem:
-        raise InputError(f"{path}: {problem.strerror or problem}", hint="pass a CSV file") from None
+        for row in _rows(path, text):
+            rows.append(row)
+            if len(rows) > _ROWS_MAX:
+                raise InputError(f"{path}: has more than {_ROWS_MAX:,} pods", hint=_SPLIT_HINT)
     except UnicodeDecodeError:
         raise InputError(f"{path}: is not UTF-8 text", hint=_HINT) from None
-    rows = list(_rows(path, text))
+    except csv.Error as problem:  # a quote that is not closed makes a field of the whole file
+        line = f"line {max(1, len(rows) + 1)} or later"
+        raise InputError(f"{path}: {line}: is not CSV: {problem}", hint=_HINT) from None
     if not rows:
         raise InputError(f"{path}: contains no pods", hint=_HINT)
     return rows
 
 
-def _rows(path: str, text: str) -> Iterator[TracePod]:
-    reader = csv.DictReader(io.StringIO(text))
+def _rows(path: str, text: Iterable[str]) -> Iterator[TracePod]:
+    reader = csv.DictReader(text)
     names = set(reader.fieldnames or ())
     for columns in (_OWN, _ALIBABA_2023, _ALIBABA_2025):
         if set(columns) <= names:

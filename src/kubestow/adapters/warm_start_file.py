@@ -3,10 +3,12 @@
 Only the format is checked here. A missing file is not an error; any other content is.
 """
 
+import os
 from pathlib import Path
 
 import msgspec
 
+from kubestow.adapters.input_file import TABLE_BYTES_MAX, decoded_json, read_file
 from kubestow.adapters.whole_file import write_whole
 from kubestow.model.input_error import InputError
 from kubestow.model.warm_start import WarmLoad, WarmStart
@@ -54,16 +56,10 @@ def read_warm_start(name: str) -> WarmStart | None:
     Raise InputError if write_warm_start did not write it.
     """
     hint = "pass the file of an earlier 'kubestow plan --warm-start FILE', or a new file name"
-    try:
-        content = Path(name).read_bytes()
-    except FileNotFoundError:
+    if not os.path.exists(name):
         return None
-    except OSError as problem:
-        raise InputError(f"{name}: {problem.strerror or problem}", hint=hint) from problem
-    try:
-        wire = msgspec.json.decode(content, type=_Wire)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
-        raise InputError(f"{name}: not a warm start: {problem}", hint=hint) from problem
+    content = read_file(name, limit=TABLE_BYTES_MAX, hint=hint)
+    wire: _Wire = decoded_json(name, content, _Wire, what="not a warm start", hint=hint)
     if (wire.api_version, wire.kind) != (API_VERSION, KIND):
         actual = f"{wire.api_version} {wire.kind}"
         raise InputError(f"{name}: expected {API_VERSION} {KIND}, found {actual}", hint=hint)

@@ -12,9 +12,9 @@ from cyclopts import App
 from msgspec.structs import replace
 
 from kubestow.adapters.catalog_files import (
-    cache_folder,
     embedded_regions,
     load_catalog,
+    refreshed_regions,
     save_refreshed,
 )
 from kubestow.cli.catalog_options import (
@@ -28,7 +28,7 @@ from kubestow.cli.catalog_options import (
     wanted_types,
     zone_named,
 )
-from kubestow.cli.console import output_screen, say
+from kubestow.cli.console import output_screen, say, show, show_json
 from kubestow.cli.region import ASSUMED, resolve_region
 from kubestow.model.input_error import InputError
 from kubestow.model.suggestion import did_you_mean
@@ -181,16 +181,10 @@ def refresh_region(*, region: str | None = None, profile: str | None = None) -> 
     clients = make_clients(found, profile)
     with _progress() as progress:
         content = refresh(found, clients, progress, at=datetime.now(UTC))
-    try:
-        path = save_refreshed(content)
-    except OSError as problem:
-        raise InputError(
-            f"the refreshed catalog cannot be written: {problem}",
-            hint="set KUBESTOW_CACHE to a writable folder",
-        ) from problem
+    path = save_refreshed(content)
     unpriced = sum(offer.on_demand is None for offer in content.offers)
     without = f", {unpriced} of them without an on-demand price" if unpriced else ""
-    sys.stdout.write(
+    show(
         f"{found}: {len(content.offers)} instance types in {len(content.zones)} zones{without}\n"
         f"saved to {path}\n"
     )
@@ -205,15 +199,12 @@ def list_regions() -> None:
         kubestow catalog regions
     """
     embedded = embedded_regions()
-    refreshed = sorted(
-        file.name.removesuffix(".json.gz")
-        for file in (cache_folder() / "catalog").glob("[!.]*.json.gz")
-    )
+    refreshed = refreshed_regions()
     rows = [
         _refreshed_row(region) if region in refreshed else RegionRow(region, "embedded", "", "")
         for region in sorted({*embedded, *refreshed})
     ]
-    sys.stdout.write(render_regions(rows, output_screen()))
+    show(render_regions(rows, output_screen()))
 
 
 def _refreshed_row(region: str) -> RegionRow:
@@ -235,9 +226,9 @@ def _region(explicit: str | None) -> str:
 
 def _write(view: _V, output: str, render: Callable[[_V, Screen], str]) -> None:
     if output == "json":
-        sys.stdout.write(encode(view))
+        show_json(encode(view))
     else:
-        sys.stdout.write(render(view, output_screen()))
+        show(render(view, output_screen()))
 
 
 @contextmanager

@@ -4,7 +4,6 @@ Nothing is asked of a network but AWS with --subnets live and image registries w
 could not be judged is always said.
 """
 
-import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
@@ -15,7 +14,7 @@ from kubestow.adapters.pool_checks import check_pools
 from kubestow.adapters.setup_files import SetupReading, read_setup_files
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, choice
-from kubestow.cli.console import output_screen, say, say_notes
+from kubestow.cli.console import output_screen, say, say_notes, show, show_json
 from kubestow.cli.reading import InputOptions, catalog_of
 from kubestow.cli.setup_options import SetupOptions
 from kubestow.model.finding import SEVERITIES, Report
@@ -173,13 +172,13 @@ def _write(report: Report, setup: Setup, output: str) -> None:
 
     view = check_view(report, setup)
     if output == "json":
-        sys.stdout.write(encode(view))
+        show_json(encode(view))
     elif output == "sarif":
         from kubestow.adapters.line_numbers import line_of
         from kubestow.report.check_sarif import check_sarif
 
-        sys.stdout.write(encode(check_sarif(view, line_of)))
+        show_json(encode(check_sarif(view, line_of)))
     else:
         from kubestow.report.check_text import render_check
 
-        sys.stdout.write(render_check(view, output_screen()))
+        show(render_check(view, output_screen()))

@@ -1,6 +1,5 @@
 """The compare command: the same pods on every way EKS has to run them."""
 
-import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -8,7 +7,14 @@ from cyclopts import Parameter
 
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import MoneyOptions, PageOutput, choice
-from kubestow.cli.console import output_screen, planning_progress, say_notes
+from kubestow.cli.console import (
+    output_screen,
+    planning_progress,
+    say_notes,
+    show,
+    show_document,
+    show_json,
+)
 from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import InputOptions, read_snapshot
 from kubestow.model.input_error import InputError
@@ -170,13 +176,13 @@ def _listed(option: str, text: str | None) -> tuple[str, ...]:
 
 def _write(view: "ComparisonView", output: str) -> None:
     if output == "json":
-        sys.stdout.write(encode(view))
+        show_json(encode(view))
         return
     if output == "html":
         from kubestow.report.html.compare_page import render_compare_page
 
-        sys.stdout.write(render_compare_page(view))
+        show_document(render_compare_page(view))
         return
     from kubestow.report.comparison_text import render_comparison
 
-    sys.stdout.write(render_comparison(view, output_screen()))
+    show(render_comparison(view, output_screen()))

@@ -1,22 +1,64 @@
-"""What the commands write on: the screen, progress and messages.
+"""The one place that writes: the screen, documents, progress and messages.
 
 Data goes to stdout, everything else to stderr. Colour and live progress appear only on a terminal.
+Whatever comes from outside is written with its control characters made visible; a stdout that
+cannot take it raises OSError, which ``main`` turns into one line.
 """
 
+import io
+import json
 import os
+import re
 import shutil
 import signal
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from kubestow.cli.streams import discard
 from kubestow.model.reporter import EnoughError, Reporter, SilentReporter
+from kubestow.model.visible import visible, visible_line
 from kubestow.report.table import Screen
+
+_COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_UTF_8 = "utf-8"
 
 
 def say(line: str) -> None:
-    """Write a line to stderr."""
-    sys.stderr.write(f"{line}\n")
+    """Write a line to stderr; one that stderr cannot take is lost, and nothing else."""
+    _to_stderr(f"{visible_line(line)}\n")
+
+
+def show(text: str) -> None:
+    """Write text for people to stdout; only a screen in colour is sent colours."""
+    parts = _COLOUR.split(text) if output_screen().colour else [text]
+    safe = [part if number % 2 else visible(part) for number, part in enumerate(parts)]
+    sys.stdout.write("".join(safe))
+
+
+def show_document(text: str) -> None:
+    """Write a page, a script or YAML to stdout: as UTF-8, which it declares, on any console."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding=_UTF_8)
+    sys.stdout.write(visible(text))
+
+
+def show_json(text: str) -> None:
+    """Write JSON to stdout: where a console is not UTF-8, with escapes for all but ASCII."""
+    encoding = getattr(sys.stdout, "encoding", None) or _UTF_8
+    if encoding.lower().replace("_", "-") not in (_UTF_8, "utf8"):
+        text = _NOT_ASCII.sub(lambda match: json.dumps(match[0])[1:-1], text)
+    sys.stdout.write(text)
+
+
+def _to_stderr(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        if isinstance(sys.stderr, io.TextIOWrapper) and not sys.stderr.closed:
+            discard(sys.stderr.fileno())
 
 
 def say_notes(notes: Iterable[str]) -> None:
@@ -27,7 +69,7 @@ def say_notes(notes: Iterable[str]) -> None:
 
 def output_screen() -> Screen:
     """Return the width and colour of stdout: those of a terminal, or else COLUMNS, or no limit."""
-    is_terminal = sys.stdout.isatty()
+    is_terminal = sys.stdout.isatty()  # False where it is closed
     columns = os.environ.get("COLUMNS", "")
     if columns.isascii() and columns.isdigit() and int(columns) > 0:
         width: int | None = int(columns)
@@ -48,14 +90,12 @@ class StatusLine:
         line = f"{step} {100 * done // total} %" if total else step
         if line != self._shown:
             self._shown = line
-            sys.stderr.write(f"\r\x1b[K{line}")
-            sys.stderr.flush()
+            _to_stderr(f"\r\x1b[K{visible_line(line)}")
 
     def clear(self) -> None:
         """Remove the line."""
         if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            _to_stderr("\r\x1b[K")
 
 
 class Interruptible:

@@ -1,11 +1,10 @@
 """The explain command: why one pod is Pending, and the cheapest change that lets it run."""
 
-import sys
 from typing import TYPE_CHECKING
 
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import MoneyOptions, Output
-from kubestow.cli.console import output_screen, planning_progress, say
+from kubestow.cli.console import output_screen, planning_progress, say, show, show_json
 from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import InputOptions, read_snapshot
 from kubestow.model.explanation import UNSCHEDULABLE
@@ -82,8 +81,8 @@ def _say_which(answer: "ExplainAnswer", asked: str) -> None:
 
 def _write(view: "ExplanationView", output: str) -> None:
     if output == "json":
-        sys.stdout.write(encode(view))
+        show_json(encode(view))
         return
     from kubestow.report.explanation_text import render_explanation
 
-    sys.stdout.write(render_explanation(view, output_screen()))
+    show(render_explanation(view, output_screen()))

@@ -5,7 +5,6 @@ file behind.
 """
 
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from kubestow.adapters.whole_file import write_whole
-from kubestow.cli.console import say
+from kubestow.cli.console import say, show_document
 from kubestow.model.counted import counted
 from kubestow.model.input_error import InputError
 from kubestow.model.nodepool import NodePool
@@ -122,7 +121,7 @@ class HandOverOptions:
             pods = counted(len(plan.unschedulable), "pod")
             say(f"note: {pods} cannot run: they are not in the emitted configuration")
         if self.emit_to is None:
-            sys.stdout.write(texts[self._kinds[0]])
+            show_document(texts[self._kinds[0]])
             return
         for kind, text in texts.items():
             path = self._path(kind)

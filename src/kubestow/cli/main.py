@@ -1,34 +1,41 @@
 """The kubestow command: mounts the commands and turns mistakes into messages.
 
 A user's mistake ends in "error:" and "hint:" on stderr and exit code 1. A result that kubestow's
-own checks refuse ends in a bug report and exit code 3, here and nowhere else.
+own checks refuse, and an exception that nobody expects, end in a bug report and exit code 3, here
+and nowhere else. No traceback is ever shown.
 """
 
-import os
+import contextlib
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cyclopts import App, CycloptsError, MissingArgumentError
 
 from kubestow import __version__
 from kubestow.adapters.garbage import look_seldom
-from kubestow.adapters.whole_file import write_whole
 from kubestow.cli import exit_codes
+from kubestow.cli.bug_reports import report_bug, report_fault
 from kubestow.cli.catalog import catalog_app
 from kubestow.cli.check import check_command
 from kubestow.cli.compare import compare_command
-from kubestow.cli.console import say
+from kubestow.cli.console import output_screen, say
 from kubestow.cli.explain import explain_command
 from kubestow.cli.migrate import migrate_command
 from kubestow.cli.plan import plan_command
 from kubestow.cli.replay import replay_command
 from kubestow.cli.simulate import simulate_command
+from kubestow.cli.streams import ClosedOutput, discard, prepare_streams
 from kubestow.cli.sweep import sweep_command
 from kubestow.cli.verify_bound import verify_bound_command
-from kubestow.model.bug import BugError, RefusedPlanError
+from kubestow.model.bug import BugError
 from kubestow.model.input_error import InputError
 
-BUG_REPORT = Path("kubestow-bug-report.json")
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_HELP_COLUMNS = 40  # narrower help has words cut, and takes for ever to lay out
+_OUTPUT_HINT = "check the free disk space and the permissions"
+_CLOSED_HINT = "send it to a file, or to /dev/null where it is not needed"
 
 app = App(
     name="kubestow",
@@ -53,7 +60,13 @@ app.command(catalog_app)
 def run(tokens: list[str]) -> int:
     """Run one command line; return its exit code."""
     try:
-        result = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        result = app(
+            tokens,
+            console=_help_console(),
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+        )
         sys.stdout.flush()
         return int(result or exit_codes.OK)
     except InputError as problem:
@@ -61,7 +74,7 @@ def run(tokens: list[str]) -> int:
         say(f"hint: {problem.hint}")
         return exit_codes.WRONG_INPUT
     except BugError as bug:
-        return _report_bug(bug)
+        return report_bug(bug)
     except CycloptsError as problem:
         say(f"error: {_usage_error(problem)}")
         command = " ".join(("kubestow", *(problem.command_chain or ())))
@@ -77,8 +90,24 @@ def run(tokens: list[str]) -> int:
     except OSError as problem:
         _discard_output()
         say(f"error: {problem.filename or 'the output'}: {problem.strerror or problem}")
-        say("hint: check the free disk space and the permissions")
+        say(f"hint: {_CLOSED_HINT if _is_closed() else _OUTPUT_HINT}")
         return exit_codes.WRONG_INPUT
+    except MemoryError:
+        say("error: there is not enough memory for this input")
+        say("hint: give the process more memory, or pass a smaller input")
+        return exit_codes.WRONG_INPUT
+    except Exception as fault:  # whatever it is, no traceback is shown
+        return report_fault(fault)
+
+
+def _help_console() -> "Console | None":
+    """Return a console for help on a very narrow screen; None leaves it to cyclopts."""
+    width = output_screen().width
+    if width is None or width >= _HELP_COLUMNS:
+        return None
+    from rich.console import Console
+
+    return Console(width=_HELP_COLUMNS)
 
 
 def _usage_error(problem: CycloptsError) -> str:
@@ -92,24 +121,17 @@ def _usage_error(problem: CycloptsError) -> str:
     return " ".join(str(problem).split())
 
 
-def _report_bug(bug: BugError) -> int:
-    """Say that a result was refused, and write down a plan that was; return the exit code."""
-    say(f"error: {bug}")
-    attachments = ["the command line", *getattr(bug, "__notes__", ())]
-    if isinstance(bug, RefusedPlanError):
-        from kubestow.report.bug import bug_report
-
-        write_whole(BUG_REPORT, bug_report(bug.snapshot, bug.plan, bug.violations))
-        attachments = [str(BUG_REPORT)]
-    say(f"hint: this is a bug in kubestow; please report it with {' and '.join(attachments)}")
-    return exit_codes.OUR_BUG
+def _is_closed() -> bool:
+    return isinstance(sys.stdout, ClosedOutput)
 
 
 def _discard_output() -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with contextlib.suppress(OSError, ValueError):
+        discard(sys.stdout.fileno())
 
 
 def main() -> None:
     """Run the command line this process was given."""
+    prepare_streams()
     look_seldom()
     sys.exit(run(sys.argv[1:]))

@@ -1,6 +1,5 @@
 """The migrate command: pods moved from some nodes to others, in waves that are shown to end."""
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,7 +7,7 @@ from cyclopts import Parameter
 
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions, Output
-from kubestow.cli.console import output_screen, planning_progress, say
+from kubestow.cli.console import output_screen, planning_progress, say, show, show_json
 from kubestow.cli.node_selector import selected_nodes
 from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import InputOptions, read_snapshot
@@ -165,8 +164,8 @@ def _chosen(
 
 def _write(view: "MigrationView", output: str) -> None:
     if output == "json":
-        sys.stdout.write(encode(view))
+        show_json(encode(view))
         return
     from kubestow.report.migration_text import render_migration
 
-    sys.stdout.write(render_migration(view, output_screen()))
+    show(render_migration(view, output_screen()))

@@ -1,13 +1,19 @@
 """The plan command: manifests in, the cheapest fleet out."""
 
-import sys
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import MoneyOptions, PageOutput
-from kubestow.cli.console import output_screen, planning_progress, say_notes
+from kubestow.cli.console import (
+    output_screen,
+    planning_progress,
+    say_notes,
+    show,
+    show_document,
+    show_json,
+)
 from kubestow.cli.hand_over_options import HandOverOptions
 from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import InputOptions, read_snapshot
@@ -183,7 +189,7 @@ def _write(view: "PlanView", snapshot: Snapshot, output: str, explain: str | Non
         from kubestow.report.html.fleet import fleet_of
         from kubestow.report.html.plan_page import render_plan_page
 
-        sys.stdout.write(render_plan_page(view, fleet_of(view, snapshot)))
+        show_document(render_plan_page(view, fleet_of(view, snapshot)))
         return
     from kubestow.report.plan_text import render_plan, render_pod
 
@@ -191,7 +197,11 @@ def _write(view: "PlanView", snapshot: Snapshot, output: str, explain: str | Non
         from kubestow.views.pod_explanation_view import pod_explanation_view
 
         explanation = pod_explanation_view(view, explain)
-        text = encode(explanation) if output == "json" else render_pod(explanation, output_screen())
-        sys.stdout.write(text)
+        if output == "json":
+            show_json(encode(explanation))
+        else:
+            show(render_pod(explanation, output_screen()))
+    elif output == "json":
+        show_json(encode(view))
     else:
-        sys.stdout.write(encode(view) if output == "json" else render_plan(view, output_screen()))
+        show(render_plan(view, output_screen()))

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kubestow.adapters.home import home_file
+from kubestow.adapters.input_file import MIB, read_file
 from kubestow.model.input_error import InputError
 from kubestow.model.snapshot import Cluster
 from kubestow.model.zones import region_of
@@ -90,23 +92,23 @@ def resolve_region(explicit: str | None) -> tuple[str, str]:
             return region, variable
     profile = os.environ.get("AWS_PROFILE") or "default"
     path = _config_path()
-    region = _profile_region(path, profile)
+    region = "" if path is None else _profile_region(path, profile)
     if region:
         return region, f"profile {profile!r} in {path}"
     return ASSUMED_REGION, ASSUMED
 
 
-def _config_path() -> Path:
-    chosen = os.environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
-    return Path(os.path.expanduser(chosen))
+def _config_path() -> Path | None:
+    chosen = os.environ.get("AWS_CONFIG_FILE")
+    return Path(os.path.expanduser(chosen)) if chosen else home_file(".aws", "config")
 
 
 def _profile_region(path: Path, profile: str) -> str:
     """Return the profile's region, or "" where the file does not say or cannot be read."""
     parser = configparser.RawConfigParser(strict=False)
     try:
-        parser.read_string(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, configparser.Error):
+        parser.read_string(read_file(path, limit=MIB, hint="").decode())
+    except (InputError, UnicodeDecodeError, configparser.Error):
         return ""
     sections = [f"profile {profile}", f'profile "{profile}"']
     if profile == "default":

@@ -4,18 +4,19 @@ A decision follows from its snapshot and memory alone, so one that differs is a 
 another version.
 """
 
-import sys
 from pathlib import Path
 
 from kubestow.cli import exit_codes
-from kubestow.cli.console import planning_progress, say
+from kubestow.cli.console import planning_progress, say, show
+from kubestow.cli.simulation_options import FAULT_SETS
 from kubestow.model.input_error import InputError
 
 
 def replay_command(journal: str, /) -> int:
     """Make every decision of a journal again, and compare.
 
-    Exit code 0: all are the same; 3: one differs, and which; 1: the file is not a journal.
+    Exit code 0: all are the same; 3: one differs, and which; 1: the file is not a journal,
+    or was changed since it was written.
 
     For example:
 
@@ -35,11 +36,17 @@ def replay_command(journal: str, /) -> int:
             f"{journal}: kubestow has no policy {head.policy!r}",
             hint=f"kubestow has: {', '.join(NAMES)}",
         )
+    seed, faults = head.options.get("seed"), head.options.get("faults")
+    if not isinstance(seed, int) or faults not in FAULT_SETS:
+        raise InputError(
+            f"{journal}: is of a run with options that kubestow does not have",
+            hint="another version of kubestow wrote it; run 'kubestow simulate --out' again",
+        )
     request = ReplayRequest(
         policy=head.policy,
         pools=head.pools,
-        seed=head.options["seed"],
-        faults=head.options["faults"],
+        seed=seed,
+        faults=faults,
         entries=entries,
         encoded=encoded,
     )
@@ -49,5 +56,5 @@ def replay_command(journal: str, /) -> int:
         say(f"error: {journal}: decision {answer.decisions + 1} (at {answer.differs_at}) differs")
         say("hint: was it written by this version of kubestow? Otherwise please report it as a bug")
         return exit_codes.OUR_BUG
-    sys.stdout.write(f"{answer.decisions} decisions of {head.policy}: all the same\n")
+    show(f"{answer.decisions} decisions of {head.policy}: all the same\n")
     return exit_codes.OK

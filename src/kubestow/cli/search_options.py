@@ -92,7 +92,7 @@ class SearchOptions:
         known = _EFFORTS.get(text.strip().lower())
         if known is not None:
             return known
-        if not (text.isascii() and text.isdigit() and 0 < int(text) <= 10**9):
+        if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) <= 10**9):
             raise InputError(
                 f"unknown --effort {text!r}",
                 hint=f"choose from {', '.join(_EFFORTS)}, or use a number up to 1000000000",

@@ -1,12 +1,20 @@
 """The simulate command: whole autoscalers on the same days, with money."""
 
-import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kubestow.adapters.folder_lock import locked_folder
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions, NodeOptions, PageOutput, settings_of
-from kubestow.cli.console import output_screen, planning_progress, say
+from kubestow.cli.console import (
+    output_screen,
+    planning_progress,
+    say,
+    show,
+    show_document,
+    show_json,
+)
 from kubestow.cli.simulation_options import (
     SimulationOptions,
     check_simulation,
@@ -77,11 +85,10 @@ def simulate_command(
     from kubestow.usecases.simulate import SimulateRequest, simulate  # only now numpy is needed
 
     job = job_of(options, snapshot, policies[0], seed)
-    request = SimulateRequest(
-        job=job, policies=tuple(policies), store=_store(out, job), resume=resume
-    )
     try:
-        with planning_progress() as reporter:
+        with _locked(out), planning_progress() as reporter:
+            store = _store(out, job)
+            request = SimulateRequest(job=job, policies=tuple(policies), store=store, resume=resume)
             answer = simulate(request, reporter)
     except BrokenRunError as broken:
         if out is not None:
@@ -98,6 +105,10 @@ def simulate_command(
         return exit_codes.WRONG_INPUT
     pending = any(result.pending for result in answer.results)
     return exit_codes.UNSCHEDULABLE if pending else exit_codes.OK
+
+
+def _locked(out: str | None) -> AbstractContextManager[object]:
+    return nullcontext() if out is None else locked_folder(Path(out))
 
 
 def _store(out: str | None, job: "Job") -> "Store | None":
@@ -120,13 +131,13 @@ def _write(
     )  # fmt: skip
     view = simulation_view(simulated, list(answer.results), catalog.sources, settings)
     if output == "json":
-        sys.stdout.write(encode(view))
+        show_json(encode(view))
         return
     if output == "html":
         from kubestow.report.html.simulate_page import render_simulate_page
 
-        sys.stdout.write(render_simulate_page(view))
+        show_document(render_simulate_page(view))
         return
     from kubestow.report.simulate_text import render_simulation
 
-    sys.stdout.write(render_simulation(view, output_screen()))
+    show(render_simulation(view, output_screen()))

@@ -3,9 +3,9 @@
 A mistake is an InputError before anything is run.
 """
 
+import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from cyclopts import Parameter
@@ -28,6 +28,7 @@ POLICIES = ("optimal", "karpenter", "cluster-autoscaler")
 _GENERATED = re.compile(r"generated:([0-9]+)")
 _SYNTHETIC = re.compile(rf"{SYNTHETIC}(?::([0-9.]+))?")
 _VOLATILITY_MOST = 2.0
+_DIGITS_MAX = 18  # more is out of range, whatever the digits are
 _DAYS_MOST, _PODS_MOST = 366, 150_000
 DAY = 86_400
 _Shape = Literal["steady", "diurnal", "weekly", "falling", "bursts"]
@@ -163,7 +164,7 @@ def spot_prices_of(text: str, catalog: Catalog) -> SpotPrices:
                 hint=f"use a number above 0, at most {_VOLATILITY_MOST:g}: synthetic:0.3",
             )
         return SpotPrices(SYNTHETIC, volatility)
-    if not Path(text).is_file() and not text.endswith((".json", ".json.gz")):
+    if not os.path.exists(text) and not text.endswith((".json", ".json.gz")):
         raise InputError(
             f"--spot-prices: {text!r} is neither a known process nor a file",
             hint=did_you_mean(text, (STILL, SYNTHETIC)) or "use still, synthetic or FILE.json",
@@ -179,7 +180,7 @@ def job_of(options: SimulationOptions, snapshot: Snapshot, policy: str, seed: in
 
     first = options.workload[0]
     generated = _GENERATED.fullmatch(first)
-    pods = int(generated[1]) if generated else 0
+    pods = int(generated[1][:_DIGITS_MAX]) if generated else 0
     if generated and not 1 <= pods <= _PODS_MOST:
         raise InputError(f"{first}: is out of range", hint=f"use 1 to {_PODS_MOST} pods")
     trace: tuple[Any, ...] = ()

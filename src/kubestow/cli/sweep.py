@@ -4,7 +4,6 @@ Only this process writes; a run counts as done when its row is in the folder.
 """
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
@@ -13,11 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from kubestow.adapters.dask_cluster import local_client, outcomes, remote_client, require_dask
+from kubestow.adapters.dask_cluster import (
+    check_encryption,
+    local_client,
+    outcomes,
+    remote_client,
+    require_dask,
+)
+from kubestow.adapters.folder_lock import locked_folder
 from kubestow.adapters.parquet_file import RESULTS, ParquetFolder
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, Output
-from kubestow.cli.console import output_screen, planning_progress, say
+from kubestow.cli.console import output_screen, planning_progress, say, show, show_json
 from kubestow.cli.simulation_options import SimulationOptions, job_of, read_simulation
 from kubestow.cli.sweep_options import check_size, grid_of, seeds_of
 from kubestow.model.input_error import InputError
@@ -27,7 +33,7 @@ from kubestow.views.view import encode
 
 if TYPE_CHECKING:
     from kubestow.simulation.job import Job
-    from kubestow.simulation.sweep import RunVariant
+    from kubestow.simulation.sweep import RunVariant, SettingGrid
     from kubestow.usecases.sweep import SweepAnswer, SweepRequest
     from kubestow.views.sweep_view import SweepView
 
@@ -42,6 +48,7 @@ def sweep_command(
     grid: Annotated[list[str] | None, Parameter(negative=())] = None,
     workers: int | None = None,
     scheduler: str | None = None,
+    insecure_scheduler: Flag = False,
     resume: Flag = False,
     output: Output = "table",
 ) -> int:
@@ -62,7 +69,7 @@ def sweep_command(
     kubestow sweep -f generated:300 --seeds 1..50 --grid policy=optimal,karpenter --grid
     faults=none,spot --spot --out results/
 
-    kubestow sweep -f pods.csv --seeds 3,5,9 --scheduler tcp://10.0.0.5:8786 --out results/
+    kubestow sweep -f pods.csv --seeds 3,5,9 --scheduler tls://10.0.0.5:8786 --out results/
 
     Parameters
     ----------
@@ -77,8 +84,12 @@ def sweep_command(
     workers
         The number of processes on this machine. The default is one per core.
     scheduler
-        The address of a dask scheduler to use instead, for example tcp://10.0.0.5:8786. Its workers
-        need the same version of kubestow.
+        The address of a dask scheduler to use instead, for example tls://10.0.0.5:8786. Its workers
+        need the same version of kubestow. The certificates are those of dask's configuration
+        (distributed.comm.tls).
+    insecure_scheduler
+        Use a scheduler without TLS, such as tcp://10.0.0.5:8786: whoever reaches it can run code on
+        its workers.
     resume
         Continue in a folder that has results: finished runs are not run again.
     output
@@ -87,8 +98,21 @@ def sweep_command(
     numbers = seeds_of(seeds)
     points = grid_of(options, grid or [])
     check_size(points, numbers)
-    _check_cluster(workers, scheduler)
+    _check_cluster(workers, scheduler, insecure=insecure_scheduler)
     require_dask()
+    with locked_folder(Path(out)):
+        return _swept(options, points, numbers, (workers, scheduler), (out, resume, output))
+
+
+def _swept(
+    options: SimulationOptions,
+    points: "SettingGrid",
+    numbers: Sequence[int],
+    cluster: tuple[int | None, str | None],
+    results: tuple[str, bool, str],
+) -> int:
+    """Run what is to be run on a cluster, and show it; ``results``: folder, resume, output."""
+    out, resume, output = results
     store = _store(out, resume=resume)
     snapshot, workload, problems = read_simulation(options)
     from kubestow.usecases.sweep import SweepRequest, sweep  # only now numpy is needed
@@ -96,7 +120,7 @@ def sweep_command(
     base = job_of(options, snapshot, points.policy[0])
     request = SweepRequest(base=base, grid=points, seeds=tuple(numbers), workload=workload)
     with planning_progress() as reporter:
-        answer = sweep(request, store, partial(_executed, workers, scheduler), reporter)
+        answer = sweep(request, store, partial(_executed, *cluster), reporter)
     store.compact()
     if answer.rows:
         _write(_view(request, answer, out), output)
@@ -112,7 +136,7 @@ def _store(out: str, *, resume: bool) -> ParquetFolder:
     return store
 
 
-def _check_cluster(workers: int | None, scheduler: str | None) -> None:
+def _check_cluster(workers: int | None, scheduler: str | None, *, insecure: bool) -> None:
     if workers is not None and scheduler is not None:
         raise InputError(
             "--workers and --scheduler cannot be combined",
@@ -120,6 +144,10 @@ def _check_cluster(workers: int | None, scheduler: str | None) -> None:
         )
     if workers is not None and workers < 1:
         raise InputError(f"--workers {workers} is too few", hint="use 1 or more")
+    if scheduler is not None:
+        check_encryption(scheduler, insecure=insecure)
+    elif insecure:
+        raise InputError("--insecure-scheduler needs --scheduler", hint="omit it")
 
 
 @contextmanager
@@ -196,8 +224,8 @@ def _exit_code(answer: "SweepAnswer", problems: int) -> int:
 
 def _write(view: "SweepView", output: str) -> None:
     if output == "json":
-        sys.stdout.write(encode(view))
+        show_json(encode(view))
         return
     from kubestow.report.sweep_text import render_sweep
 
-    sys.stdout.write(render_sweep(view, output_screen()))
+    show(render_sweep(view, output_screen()))

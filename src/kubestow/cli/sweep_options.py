@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _NAMES = ("policy", "shape", "faults", "step", "days")
 _RANGE = re.compile(r"([0-9]{1,18})(?:\.\.([0-9]{1,18}))?")
+_NUMBER_CHARACTERS_MAX = 40
 _RUNS_MOST = 100_000
 
 
@@ -131,7 +132,7 @@ def _numbers(values: dict[str, list[str]], name: str, kind: Any, default: Any) -
     found = []
     for word in values[name]:
         try:
-            number = kind(word)
+            number = kind(word) if len(word) <= _NUMBER_CHARACTERS_MAX else math.nan
         except ValueError:
             number = math.nan
         if not math.isfinite(number):

@@ -1,13 +1,12 @@
 """The verify-bound command: does a certificate prove its minimum for this input?"""
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kubestow.adapters.certificate_file import read_certificate
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, Output
-from kubestow.cli.console import output_screen, say, say_notes
+from kubestow.cli.console import output_screen, say, say_notes, show, show_json
 from kubestow.cli.reading import InputOptions, read_snapshot
 from kubestow.cli.resilience_options import ResilienceOptions
 from kubestow.model.nodepool import Networking
@@ -87,11 +86,11 @@ def verify_bound_command(
 
 def _write(view: "BoundVerdictView", output: str) -> None:
     if output == "json":
-        sys.stdout.write(encode(view))
+        show_json(encode(view))
     else:
         from kubestow.report.verdict_text import render_verdict
 
-        sys.stdout.write(render_verdict(view, output_screen()))
+        show(render_verdict(view, output_screen()))
     if not view.proven:
         is_of_another_input = any(failure.rule == "Problem" for failure in view.failures)
         say(f"error: {view.failures[0].detail}")

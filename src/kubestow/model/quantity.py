@@ -17,6 +17,7 @@ _CAP_NANO = (2**63 - 1) * NANO_PER_UNIT
 _PATTERN = re.compile(
     r"([+-]?)(\d+\.?\d*|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,9})?", re.ASCII
 )
+_LIKENESS = re.compile(r"[+-]?[0-9.,_]{1,20} ?[A-Za-z]{0,10}|", re.ASCII)  # shown in messages
 _DECIMAL_EXPONENTS = {
     "n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18,
 }  # fmt: skip
@@ -36,8 +37,9 @@ def parse_quantity(text: str) -> int:
         raise QuantityError(f"a quantity has at most {_CHARACTERS_MAX} characters, not {len(text)}")
     match = _PATTERN.fullmatch(text)
     if match is None:
+        shown = repr(text) if _LIKENESS.fullmatch(text) else "the value"  # a password, perhaps
         raise QuantityError(
-            f"{text!r} is not a quantity: expected a number and at most one suffix of "
+            f"{shown} is not a quantity: expected a number and at most one suffix of "
             "n u m k M G T P E Ki Mi Gi Ti Pi Ei or an exponent such as e3"
         )
     sign, number, suffix = match[1], match[2], match[3] or ""

@@ -4,8 +4,10 @@ A finding keeps its fingerprint as long as its check, object and field stay the 
 """
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Callable
+from urllib.parse import quote
 
 from msgspec import UNSET, UnsetType
 
@@ -90,6 +92,11 @@ def _place(item: FindingView, line_of: LineOf) -> sarif.PhysicalLocation | Unset
         return UNSET
     line = line_of(item.file, item.object.kind, item.object.name)
     return sarif.PhysicalLocation(
-        sarif.ArtifactLocation(item.file.replace("\\", "/")),
+        sarif.ArtifactLocation(_uri(item.file)),
         UNSET if line is None else sarif.Region(line),
     )
+
+
+def _uri(file: str) -> str:
+    """Return a file's name as a URI reference (SARIF 2.1.0, 3.4.3; RFC 3986): a space is %20."""
+    return quote(os.fsencode(file.replace("\\", "/")), safe="/:@!$&'()*+,;=~")

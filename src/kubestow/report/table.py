@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kubestow.model.visible import visible, visible_line
+
 ESTIMATE_MARK = "~"
 _GAP = 2
 
@@ -30,6 +32,10 @@ class Column:
     drop: int = 0
     right: bool = True
     style: str = ""
+
+    def __post_init__(self) -> None:
+        """Make control characters visible before the width is counted."""
+        object.__setattr__(self, "cells", tuple(map(visible_line, self.cells)))
 
     @property
     def width(self) -> int:
@@ -71,12 +77,12 @@ def heading(text: str) -> Any:
     """Return a heading in bold."""
     from rich.text import Text
 
-    return Text(text, style="bold")
+    return Text(visible_line(text), style="bold")
 
 
 def pairs(items: Iterable[tuple[str, str]]) -> list[str]:
     """Return names and texts as aligned lines."""
-    rows = list(items)
+    rows = [(visible_line(name), visible(text)) for name, text in items]
     width = max((len(name) for name, _ in rows), default=0)
     return [f"  {name:<{width}}  {text}" for name, text in rows]
 
@@ -106,6 +112,7 @@ def render(parts: Sequence[Any], screen: Screen) -> str:
     """Return the parts as text; sentences wrap at the screen's width, tables do not."""
     from rich.console import Console
 
+    parts = [visible(part) if isinstance(part, str) else part for part in parts]
     file = io.StringIO()
     widest = max((len(line) for part in parts for line in str(part).splitlines()), default=1)
     console = Console(

@@ -5,10 +5,13 @@ the core's values; it has no behaviour beyond reading its own fields.
 """
 
 import json
+import re
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
+
+from kubestow.model.visible import visible
 
 ApiVersion = Literal["kubestow.dev/v1alpha1"]
 API_VERSION: ApiVersion = "kubestow.dev/v1alpha1"
@@ -34,6 +37,16 @@ class View(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=Tr
     """
 
 
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_RAW_CONTROL = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
 def encode(view: View) -> str:
-    """Return a view as JSON text, indented by two spaces, with a trailing newline."""
-    return json.dumps(msgspec.to_builtins(view), indent=2, ensure_ascii=False) + "\n"
+    """Return a view as JSON text, indented by two spaces, with a trailing newline.
+
+    Control characters are escaped, also those that JSON would allow as they are: a terminal obeys
+    them. A byte of a file's name that is not UTF-8 is written out, since no JSON can hold it.
+    """
+    text = json.dumps(msgspec.to_builtins(view), indent=2, ensure_ascii=False) + "\n"
+    text = _RAW_CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _SURROGATE.sub(lambda match: visible(match[0]).replace("\\", "\\\\"), text)

@@ -4,17 +4,16 @@ from pathlib import Path
 import pytest
 
 from kubestow.adapters.catalog_files import (
-    SCHEMA_VERSION,
-    CatalogOffer,
-    RegionFile,
     cache_folder,
     embedded_regions,
     encode,
     load_catalog,
     load_instance_types,
     refreshed_path,
+    refreshed_regions,
     save_refreshed,
 )
+from kubestow.adapters.catalog_offers import SCHEMA_VERSION, CatalogOffer, RegionFile
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import (
     ON_DEMAND,
@@ -169,6 +168,7 @@ def test_a_refreshed_catalog_comes_back_as_it_was_saved(cache: Path) -> None:
 def test_a_refreshed_region_comes_before_the_embedded_one_unless_told_not_to() -> None:
     content = a_region_file()
     content.region = "ap-northeast-2"
+    content.zones = [("ap-northeast-2a", "apne2-az1"), ("ap-northeast-2b", "apne2-az2")]
     save_refreshed(content)
     assert set(load_catalog("ap-northeast-2").instance_types) == {"g9.large", "m9.large"}
     assert len(load_catalog("ap-northeast-2", embedded_only=True).instance_types) > 200
@@ -188,8 +188,8 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(
     def full(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("kubestow.adapters.catalog_files.os.replace", full)
-    with pytest.raises(OSError, match="no space"):
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(InputError, match="no space"):
         save_refreshed(a_region_file())
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
@@ -250,3 +250,18 @@ def test_instance_types_are_known_by_name() -> None:
     types = load_instance_types()
     assert types["t3.xlarge"].vcpu == 4
     assert types["t3.xlarge"].memory_mib == 16384
+
+
+def test_a_user_without_a_home_has_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("KUBESTOW_CACHE")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", nobody)
+    assert cache_folder() is refreshed_path("eu-test-1") is None
+    assert refreshed_regions() == []
+    assert len(load_catalog("ap-northeast-2").instance_types) > 200
+    with pytest.raises(InputError, match="no home folder") as caught:
+        save_refreshed(a_region_file())
+    assert "KUBESTOW_CACHE" in caught.value.hint

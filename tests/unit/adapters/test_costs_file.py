@@ -185,11 +185,6 @@ MISTAKES = {
         "perNode[0].usdPerHour: Expected `int | float | null`, got `str`",
         "without quotes",
     ),
-    "a price that is no number": (
-        "perNode: [{name: a, usdPerHour: .nan}]",
-        "perNode[0]: a needs exactly one price",
-        "usdPerHour",
-    ),
     "a price beyond sense": (
         "perNode: [{name: a, usdPerHour: 50000}]",
         "perNode[0]: 50000 USD/h is higher than the price of any node",
@@ -280,7 +275,14 @@ def test_a_file_that_is_none_of_costs_is_refused(tmp_path: Path, text: str, mess
 
 
 def test_a_file_that_is_not_there_or_a_folder_is_refused(tmp_path: Path) -> None:
-    for argument in (str(tmp_path), str(tmp_path / "none.yaml")):
-        with pytest.raises(InputError, match="no such file") as caught:
-            read_costs(argument)
+    for argument, what in ((tmp_path, "is a folder"), (tmp_path / "none.yaml", "no such file")):
+        with pytest.raises(InputError, match=what) as caught:
+            read_costs(str(argument))
         assert "--costs takes one file" in caught.value.hint
+
+
+@pytest.mark.parametrize("number", [".nan", ".inf", "-.inf"])
+def test_a_price_that_is_no_number_is_refused_where_it_stands(tmp_path: Path, number: str) -> None:
+    said, _ = refused(tmp_path, HEAD + f"perNode: [{{name: a, usdPerHour: {number}}}]")
+    assert ".nan and .inf are not numbers" in said
+    assert "line 3" in said

@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from kubestow.adapters.manifest_yaml import DEPTH_MAX, DuplicateKeys, YamlError, read_values
+from kubestow.adapters.depth import DEPTH_MAX
+from kubestow.adapters.manifest_yaml import (
+    DuplicateKeys,
+    UnfitDocument,
+    YamlError,
+    read_values,
+)
 
 
 def value(text: str) -> Any:
@@ -59,7 +65,7 @@ def test_every_document_is_read_and_duplicate_keys_name_the_object() -> None:
 
 def test_a_duplicate_key_of_great_length_is_not_printed() -> None:
     key = "k" * 500
-    assert str(value(f"{key}: 1\n{key}: 2\n")) == "line 2: duplicate key with a long name"
+    assert str(value(f"{key}: 1\n{key}: 2\n")) == "line 2: duplicate key"
 
 
 def test_documents_before_a_syntax_error_are_yielded() -> None:
@@ -74,14 +80,61 @@ def test_documents_before_a_syntax_error_are_yielded() -> None:
     [
         ("a: [1, 2", "line 2, column 1: did not find expected"),
         ("a:\n\t- b\n", "(the line is indented with a tab)"),
-        ("a: !!int b", "a value does not fit its type"),
         ("a: &x [*x]", "an alias refers to a value that contains it"),
         ("a: " + "[" * (DEPTH_MAX + 1), f"nested more than {DEPTH_MAX} levels deep"),
-        ("a: !!python/object/apply:os.getcwd []", "could not determine a constructor"),
     ],
 )
 def test_an_error_says_where_and_why(text: str, message: str) -> None:
     assert message in error(text)
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("a: !!int hunter2", "a value does not fit its type"),
+        ("a: !!python/object/apply:os.hunter2 []", "could not determine a constructor"),
+        ("a: .nan", "line 3, column 4: .nan and .inf are not numbers of JSON"),
+        ("a: -.inf", ".nan and .inf are not numbers"),
+        ("? [a]\n: 1", "the key of a mapping is not text"),
+        ("~: 1", "the key of a mapping is not text"),
+        ("!!binary aGVsbG8=: 1", "the key of a mapping is not text"),
+        ("a: !!binary hunter2", "failed to decode base64 data"),
+    ],
+)
+def test_a_value_that_json_cannot_hold_spoils_its_document_alone(
+    document: str, message: str
+) -> None:
+    first, second, third = read_values(f"x: &x {{}}\n---\n{document}\n---\nb: {{c: [1]}}\n")
+    assert (first, third) == ({"x": {}}, {"b": {"c": [1]}})
+    assert isinstance(second, UnfitDocument)
+    assert message in str(second)
+    assert "hunter2" not in str(second)
+
+
+def test_keys_that_are_numbers_or_booleans_become_text() -> None:
+    assert value("{1: a, 0x10: b, 1.5: c, yes: d, False: e}") == {
+        "1": "a", "16": "b", "1.5": "c", "true": "d", "false": "e",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind: Secret\nstringData: {hunter2: a, hunter2: b}",
+        "kind: Pod\nx: {password:hunter2, password:hunter2}",
+        "stringData:\n  'hunter2 is it': 1\n  'hunter2 is it': 2",
+    ],
+)
+def test_a_duplicate_key_that_may_be_a_secret_is_not_repeated(text: str) -> None:
+    found = value(text)
+    assert isinstance(found, DuplicateKeys)
+    assert "duplicate key" in str(found)
+    assert "hunter2" not in str(found)
+
+
+@pytest.mark.parametrize("text", ["a: *hunter2", "a: 'x' hunter2", "%hunter2", "a: &hunter2 &b c"])
+def test_a_syntax_error_repeats_nothing_of_the_file(text: str) -> None:
+    assert "hunter2" not in error(text)
 
 
 def test_aliases_that_multiply_a_document_are_refused() -> None:

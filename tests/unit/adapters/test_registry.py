@@ -233,15 +233,17 @@ def test_a_login_is_not_sent_to_a_place_without_tls(
     host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
-    honest = registry._fetched
+    honest = registry.fetched
 
-    def watched(url: str, authorization: str, form: bytes | None = None) -> bytes:
+    def watched(
+        url: str, authorization: str, form: bytes | None = None, *, seconds: float
+    ) -> bytes:
         if "registry.invalid" in url:
             sent.append(authorization)
             raise OSError("not reached")
-        return honest(url, authorization, form)
+        return honest(url, authorization, form, seconds=seconds)
 
-    monkeypatch.setattr(registry, "_fetched", watched)
+    monkeypatch.setattr(registry, "fetched", watched)
     _, unknown = ask([f"{host}/shop/far:1"], with_password(tmp_path, host))
     assert sent == [""]
     assert "issued no token: not reached" in unknown[f"{host}/shop/far:1"]

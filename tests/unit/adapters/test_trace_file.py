@@ -86,6 +86,6 @@ def test_a_file_that_cannot_be_read_as_text_is_an_error(
 
 
 def test_a_missing_file_is_an_error_that_names_it(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"none.csv: No such file") as raised:
+    with pytest.raises(InputError, match=r"none.csv: no such file") as raised:
         read_trace(str(tmp_path / "none.csv"))
-    assert raised.value.hint == "pass a CSV file"
+    assert raised.value.hint == "pass a CSV file, plain or gzipped"

@@ -60,5 +60,5 @@ def test_a_changed_file_is_an_error_that_names_it(
 
 
 def test_a_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="Is a directory"):
+    with pytest.raises(InputError, match="is a folder"):
         read_warm_start(str(tmp_path))

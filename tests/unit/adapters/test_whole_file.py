@@ -28,7 +28,7 @@ def test_a_failure_leaves_the_old_file_and_no_temporary_one(tmp_path: Path) -> N
 
 def test_a_target_that_cannot_be_replaced_leaves_no_temporary_file(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    with pytest.raises(OSError, match="folder"):
+    with pytest.raises(InputError, match="is a folder"):
         write_whole(tmp_path / "folder", b"new")
     assert list(tmp_path.iterdir()) == [tmp_path / "folder"]
 

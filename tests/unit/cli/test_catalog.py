@@ -10,14 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from kubestow.adapters.catalog_files import (
-    SCHEMA_VERSION,
-    CatalogOffer,
-    RegionFile,
-    load_catalog,
-    refreshed_path,
-    save_refreshed,
-)
+from kubestow.adapters.catalog_files import load_catalog, refreshed_path, save_refreshed
+from kubestow.adapters.catalog_offers import SCHEMA_VERSION, CatalogOffer, RegionFile
 from kubestow.cli.catalog import catalog_app
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import InstanceType

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from kubestow.cli import main as main_module
+from kubestow.cli import bug_reports
 from kubestow.cli.main import run
 from kubestow.model.violation import Violation
 
@@ -251,7 +251,7 @@ def test_a_plan_the_judge_refuses_is_not_shown_but_written_down(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "a broken rule" in captured.err
-    report = json.loads((tmp_path / main_module.BUG_REPORT).read_text())
+    report = json.loads((tmp_path / bug_reports.BUG_REPORT).read_text())
     assert "a broken rule" in report["violations"][0]
     assert len(report["violations"]) == 1
     assert len(report["cluster"]["pods"]) == 3

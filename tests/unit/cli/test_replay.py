@@ -4,6 +4,7 @@ import gzip
 from pathlib import Path
 from typing import Any
 
+from kubestow.adapters.journal_lines import Sealer, contents
 from kubestow.cli.main import run
 
 from .inputs import REGION
@@ -19,10 +20,11 @@ def test_every_journalled_decision_replays_and_a_changed_one_is_found(
     assert run(["simulate", *arguments, "--out", str(tmp_path)]) in (0, 2)
     for policy in ("optimal", "karpenter"):
         assert run(["replay", str(tmp_path / f"{policy}.journal.gz")]) == 0
-    lines = gzip.decompress((tmp_path / "optimal.journal.gz").read_bytes()).splitlines(True)
+    lines = list(contents(tmp_path / "optimal.journal.gz"))
     position = next(i for i, line in enumerate(lines) if b'"Launch"' in line)
     lines[position] = lines[position].replace(b'"reason":"Provisioning"', b'"reason":"Whim"')
-    (tmp_path / "bad.journal.gz").write_bytes(gzip.compress(b"".join(lines)))
+    sealer = Sealer()
+    (tmp_path / "bad.journal.gz").write_bytes(gzip.compress(b"".join(map(sealer.line, lines))))
     capsys.readouterr()
     assert run(["replay", str(tmp_path / "bad.journal.gz")]) == 3
     assert f"decision {position}" in capsys.readouterr().err
@@ -36,3 +38,19 @@ def test_replaying_something_else_is_a_mistake(tmp_path: Path, capsys: Any) -> N
     path.write_bytes(gzip.compress(b"{}\n"))
     assert run(["replay", str(path)]) == 1
     assert "not a journal" in capsys.readouterr().err
+
+
+def test_a_journal_that_somebody_changed_is_not_replayed_further(
+    tmp_path: Path, capsys: Any
+) -> None:
+    arguments = ["--workload", "generated:10", "--policy", "optimal", *SHORT]
+    assert run(["simulate", *arguments, "--out", str(tmp_path)]) in (0, 2)
+    path = tmp_path / "optimal.journal.gz"
+    lines = gzip.decompress(path.read_bytes()).splitlines(True)
+    for change in (lines[:1] + lines[2:], [lines[0], b"null\n", *lines[2:]], lines[1:]):
+        path.write_bytes(gzip.compress(b"".join(change)))
+        capsys.readouterr()
+        assert run(["replay", str(path)]) == 1
+        said = capsys.readouterr().err
+        assert "was changed or damaged" in said or "is not a journal" in said
+        assert "hint: " in said

@@ -92,5 +92,5 @@ def test_what_cannot_be_read_is_an_error_with_a_hint(tmp_path: Path, capsys: Any
     assert run(["verify-bound", "none.json", "-f", "a.yaml"]) == 1
     errors = capsys.readouterr().err
     assert "error: bound.json: Object missing required field `apiVersion`" in errors
-    assert "error: none.json: No such file or directory" in errors
+    assert "error: none.json: no such file" in errors
     assert errors.count("hint: ") == 2

@@ -20,6 +20,9 @@ _FILTERS = {
     "capacitystatus": "Used",
 }
 
+_CHARACTERS_MAX = 100
+_EXPONENT_MAX = 20  # 1e999999 is a number of a million digits
+
 OnDemandPrices = dict[str, tuple[str, int]]
 """By instance type: the effective date (ISO 8601) and nano-USD per hour."""
 
@@ -53,7 +56,10 @@ def keep_newest(prices: OnDemandPrices, price_list: Iterable[str]) -> None:
 def nano_usd(usd: str) -> int:
     """Return nano-USD of a decimal text; raise ValueError if it is not one."""
     try:
-        return int((Decimal(usd) * NANO_USD).to_integral_value(rounding=ROUND_HALF_UP))
+        amount = Decimal(usd) if len(usd) <= _CHARACTERS_MAX else Decimal("NaN")
+        if amount and not -_EXPONENT_MAX < amount.adjusted() < _EXPONENT_MAX:
+            raise ValueError(f"{usd!r} is not an amount of money")
+        return int((amount * NANO_USD).to_integral_value(rounding=ROUND_HALF_UP))
     except (InvalidOperation, OverflowError) as problem:
         raise ValueError(f"{usd!r} is not an amount of money") from problem
 

@@ -20,13 +20,8 @@ from kubestow.adapters.aws.pricing import (
     product_pages,
 )
 from kubestow.adapters.aws.spot import SpotPrices, keep_latest, spot_pages
-from kubestow.adapters.catalog_files import (
-    SCHEMA_VERSION,
-    CatalogOffer,
-    RegionFile,
-    embedded_regions,
-    load_catalog,
-)
+from kubestow.adapters.catalog_files import embedded_regions, load_catalog
+from kubestow.adapters.catalog_offers import SCHEMA_VERSION, CatalogOffer, RegionFile
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog, InstanceType
 from kubestow.model.suggestion import did_you_mean

@@ -1,6 +1,5 @@
 """The vpc-cni add-on of a ClusterConfig: how pods get their addresses."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +8,8 @@ from kubestow.adapters.field_error import FieldError
 from kubestow.model.nodepool import Networking
 
 _PREFIX, _CUSTOM = "ENABLE_PREFIX_DELEGATION", "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG"
+
+_HINT = 'write it like \'{"env": {"ENABLE_PREFIX_DELEGATION": "true"}}\''
 
 
 def networking(addons: Sequence[AddonShape] | None) -> Networking:
@@ -24,17 +25,19 @@ def networking(addons: Sequence[AddonShape] | None) -> Networking:
 def _variables(values: Any, field: str) -> dict[str, Any]:
     """Return the environment variables of an add-on's configuration."""
     if isinstance(values, str) and values.strip():
-        from kubestow.adapters.manifest_yaml import YamlError, read_values
+        from kubestow.adapters.manifest_yaml import (
+            DuplicateKeys,
+            UnfitDocument,
+            YamlError,
+            read_values,
+        )
 
         try:
-            is_json = values.lstrip().startswith("{")
-            values = json.loads(values) if is_json else next(iter(read_values(values)), None)
-        except (ValueError, YamlError) as problem:
-            raise FieldError(
-                field,
-                f"is neither JSON nor YAML: {problem}",
-                'write it like \'{"env": {"ENABLE_PREFIX_DELEGATION": "true"}}\'',
-            ) from problem
+            values = next(iter(read_values(values)), None)  # JSON is YAML
+        except YamlError as problem:
+            raise FieldError(field, f"is neither JSON nor YAML: {problem}", _HINT) from problem
+        if isinstance(values, DuplicateKeys | UnfitDocument):
+            raise FieldError(field, f"is neither JSON nor YAML: {values}", _HINT)
     env = values.get("env") if isinstance(values, dict) else None
     return env if isinstance(env, dict) else {}
 

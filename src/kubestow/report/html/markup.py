@@ -1,10 +1,12 @@
 """HTML built from values: everything that is not markup yet is escaped.
 
 No other module turns text into markup. All input reaches a page through ``element``, which escapes
-it.
+it; control characters, which HTML does not allow, are written out.
 """
 
 import html
+
+from kubestow.model.visible import visible
 
 _VOID = frozenset({"br", "input", "meta"})
 
@@ -26,7 +28,7 @@ def element(tag: str, *children: Child, **attributes: str | int | bool | None) -
         if value is None or value is False:
             continue
         name = name.rstrip("_").replace("_", "-")
-        parts.append(name if value is True else f'{name}="{html.escape(str(value))}"')
+        parts.append(name if value is True else f'{name}="{html.escape(visible(str(value)))}"')
     opening = f"<{' '.join(parts)}>"
     if tag in _VOID:
         return Html(opening)
@@ -39,4 +41,4 @@ def joined(*children: Child) -> Html:
 
 
 def _text(child: str) -> str:
-    return child if isinstance(child, Html) else html.escape(child, quote=False)
+    return child if isinstance(child, Html) else html.escape(visible(child), quote=False)

@@ -13,12 +13,8 @@ from kubestow.adapters.aws.refresh import (
     make_clients,
     refresh,
 )
-from kubestow.adapters.catalog_files import (
-    RegionFile,
-    load_catalog,
-    refreshed_path,
-    save_refreshed,
-)
+from kubestow.adapters.catalog_files import load_catalog, refreshed_path, save_refreshed
+from kubestow.adapters.catalog_offers import RegionFile
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import ON_DEMAND, SPOT
 
