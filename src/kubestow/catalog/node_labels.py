@@ -121,4 +121,4 @@ def pool_labels(pool: NodePool) -> dict[str, str]:
         return own | _BY_KARPENTER | _BY_AUTO_MODE
     if pool.launched_by is Launcher.MANAGED_NODE_GROUP:
         return {names.EKS_NODE_GROUP: pool.name, names.EKS_NODE_GROUP_IMAGE: _UNKNOWN_IMAGE}
-    return {}
+    return {names.EKSCTL_NODE_GROUP: pool.name}

@@ -38,6 +38,8 @@ def node_price(labels: Mapping[str, str], prices: Prices) -> int | None:
 
 
 def capacity_type(labels: Mapping[str, str]) -> str:
-    """Return a node's capacity type from Karpenter's label or that of a managed node group."""
-    managed = labels.get(names.MANAGED_CAPACITY_TYPE, "").lower().replace("_", "-")
-    return labels.get(names.CAPACITY_TYPE, managed)
+    """Return a node's capacity type from the label of Karpenter, EKS or eksctl; empty if none."""
+    for key in (names.CAPACITY_TYPE, names.MANAGED_CAPACITY_TYPE, names.EKSCTL_LIFECYCLE):
+        if key in labels:
+            return labels[key].lower().replace("_", "-")
+    return ""

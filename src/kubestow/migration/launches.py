@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kubestow.catalog.usage import capacity_type
 from kubestow.disruption.expected import is_node_bound
 from kubestow.migration.start import Start
 from kubestow.model.instance_type import ON_DEMAND, Catalog
@@ -10,7 +11,6 @@ from kubestow.model.labels import (
     CAPACITY_TYPE,
     HOSTNAME,
     INSTANCE_TYPE,
-    MANAGED_CAPACITY_TYPE,
     NODEPOOL,
     ZONE,
 )
@@ -104,8 +104,7 @@ def prices(cluster: Cluster, catalog: Catalog) -> tuple[tuple[str, int], ...]:
     priced = []
     for node in cluster.nodes:
         labels = dict(node.labels)
-        bought = labels.get(MANAGED_CAPACITY_TYPE, ON_DEMAND).lower().replace("_", "-")
-        bought = labels.get(CAPACITY_TYPE, bought)
+        bought = capacity_type(labels) or ON_DEMAND
         price = listed.get((labels.get(INSTANCE_TYPE, ""), labels.get(ZONE, ""), bought))
         if price is not None:
             priced.append((node.name, price))

@@ -18,6 +18,7 @@ AWS_PREFIX = "karpenter.k8s.aws/"
 NODE_CLASS = AWS_PREFIX + "ec2nodeclass"
 EKS_NODE_GROUP = "eks.amazonaws.com/nodegroup"
 EKSCTL_NODE_GROUP = "alpha.eksctl.io/nodegroup-name"
+EKSCTL_LIFECYCLE = "node-lifecycle"  # of self-managed nodes of AL2: on-demand or spot
 EKSCTL_CLUSTER = "alpha.eksctl.io/cluster-name"
 NODE_GROUPS = (EKS_NODE_GROUP, EKSCTL_NODE_GROUP)
 EKS_NODE_GROUP_IMAGE = "eks.amazonaws.com/nodegroup-image"

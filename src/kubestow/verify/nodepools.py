@@ -7,6 +7,7 @@ is at fault only if a node is added. A node without a known price costs nothing.
 from collections.abc import Iterator
 
 from kubestow.catalog.overhead import capacity_for_limits
+from kubestow.catalog.usage import capacity_type
 from kubestow.model import labels as names
 from kubestow.model.instance_type import ON_DEMAND, InstanceType
 from kubestow.model.nodepool import Launcher, NodePool, owner_of
@@ -54,11 +55,10 @@ def _nano_usd_per_hour(place: NodeInPlan, facts: OfferingFacts) -> int:
     """Return a node's cost: its price if new, otherwise that of its offering."""
     if place.planned is not None and not place.existing:
         return place.planned.price.nano_usd_per_hour
-    managed = place.labels.get(names.MANAGED_CAPACITY_TYPE, ON_DEMAND)
     offering = (
         place.labels.get(names.INSTANCE_TYPE, ""),
         place.labels.get(names.ZONE, ""),
-        place.labels.get(names.CAPACITY_TYPE) or managed.lower().replace("_", "-"),
+        capacity_type(place.labels) or ON_DEMAND,
     )
     return max((price.nano_usd_per_hour for price in facts.prices.get(offering, ())), default=0)
 
@@ -121,14 +121,14 @@ def _node_choice(
     }
     own = _labels_of_the_pool(final_state, facts, place)
     values: dict[str, set[str]] = {demand.key: set() for demand in demands}
-    for instance_type, offered, capacity_type in offers:
+    for instance_type, offered, sold_as in offers:
         if all(len(values[demand.key]) >= (demand.min_values or 0) for demand in demands):
             return
         available = facts.allocatable(instance_type, pool)
         if any(amount > available.get(name, 0) for name, amount in needed.items()):
             continue
         labels = {**own, **offered}
-        if refused_requirement(pool, labels, instance_type, capacity_type) is not None:
+        if refused_requirement(pool, labels, instance_type, sold_as) is not None:
             continue
         if not all(node_is_selected(template, place.name, labels) for template in templates):
             continue

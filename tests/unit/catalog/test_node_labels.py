@@ -152,7 +152,7 @@ KARPENTER = {
                 "eks.amazonaws.com/nodegroup-image": "ami-unknown",
             },
         ),
-        (Launcher.SELF_MANAGED_NODE_GROUP, {}),
+        (Launcher.SELF_MANAGED_NODE_GROUP, {"alpha.eksctl.io/nodegroup-name": "p"}),
     ],
 )
 def test_a_node_carries_the_labels_of_who_launches_it_and_no_others(

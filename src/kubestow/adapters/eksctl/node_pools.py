@@ -165,7 +165,7 @@ def _labels_of_eksctl(group: EksctlNodeGroup, config: EksctlConfig) -> dict[str,
         names.EKSCTL_NODE_GROUP: group.name,
     }
     if not group.is_managed and group.shape.ami_family == "AmazonLinux2" and not group.is_mixed:
-        labels["node-lifecycle"] = SPOT if group.is_spot else ON_DEMAND
+        labels[names.EKSCTL_LIFECYCLE] = SPOT if group.is_spot else ON_DEMAND
     return labels
 
 

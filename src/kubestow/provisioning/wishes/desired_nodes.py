@@ -5,15 +5,15 @@ nodes again, at their price.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from kubestow.catalog.usage import capacity_type
 from kubestow.model import labels as names
-from kubestow.model.instance_type import ON_DEMAND
+from kubestow.model.instance_type import ON_DEMAND, SPOT
 from kubestow.model.node import Node
 from kubestow.model.nodepool import DesiredNodes, NodePool, owner_of
-from kubestow.model.plan import Plan
+from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.provisioning.preparation.offerings import pool_offerings
 from kubestow.provisioning.rehearsed.mending import as_placed
@@ -107,21 +107,42 @@ def as_launched(snapshot: Snapshot, plan: Plan) -> Plan:
     nodes, committed, idle = [], 0, 0
     for node in plan.nodes:
         if node.name in desired:
-            key = (node.nodepool, node.instance_type, node.zone, node.capacity_type)
-            own = candidates[key]
+            own = _launched_as(node, candidates)
             committed += own.price.nano_usd_per_hour
             idle += not node.pods
-            node = replace(node, price=own.price, allocatable=own.allocatable, existing=False)
+            node = replace(
+                node,
+                capacity_type=own.capacity_type,
+                price=own.price,
+                allocatable=own.allocatable,
+                existing=False,
+            )
         nodes.append(node)
     least = plan.lower_bound
     least = replace(least, nano_usd_per_hour=least.nano_usd_per_hour + committed)
-    notes = [f"{len(desired)} of the new nodes are desired nodes of the NodePools or node groups "
-             "in the input; --from-scratch plans without them"]  # fmt: skip
+    static = {pool.name for pool in snapshot.cluster.nodepools if pool.replicas is not None}
+    fixed = sum(node.name in desired and node.nodepool in static for node in plan.nodes)
+    notes = []
+    if fixed:
+        notes.append(f"of static NodePools (spec.replicas), whether pods need them or not: {fixed} "
+                     "of the new nodes")  # fmt: skip
+    if len(desired) > fixed:
+        notes.append(f"desired nodes of the NodePools or node groups in the input: "
+                     f"{len(desired) - fixed} of the new nodes; --from-scratch plans without "
+                     "them")  # fmt: skip
     if idle:
-        notes.append(f"{idle} of them would carry no pods")
+        notes.append(f"{idle} of these nodes would carry no pods")
     return replace(
         plan, nodes=tuple(nodes), lower_bound=least, assumptions=(*plan.assumptions, *notes)
     )
+
+
+def _launched_as(node: PlannedNode, candidates: Mapping[Offered, CandidateNode]) -> CandidateNode:
+    """Return a desired node's offering; its labels may not tell its capacity type."""
+    place = (node.nodepool, node.instance_type, node.zone)
+    capacity_types = (node.capacity_type, ON_DEMAND, SPOT)
+    keys = ((*place, capacity_type) for capacity_type in capacity_types)
+    return next(candidates[key] for key in keys if key in candidates)
 
 
 def _fixed(

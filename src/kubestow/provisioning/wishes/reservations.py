@@ -8,9 +8,10 @@ from collections import Counter
 from dataclasses import replace
 
 from kubestow.catalog.overhead import capacity_for_limits
+from kubestow.catalog.usage import capacity_type
 from kubestow.model import labels as names
 from kubestow.model.costs import Reservation
-from kubestow.model.instance_type import ON_DEMAND
+from kubestow.model.instance_type import ON_DEMAND, SPOT
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
 from kubestow.model.resources import EBS_VOLUMES, amounts, format_amount
@@ -67,8 +68,7 @@ def in_use(cluster: Cluster, reservations: tuple[Reservation, ...]) -> list[Coun
     running: Counter[tuple[str, str]] = Counter()
     for node in cluster.nodes:
         labels = dict(node.labels)
-        managed = labels.get(names.MANAGED_CAPACITY_TYPE, ON_DEMAND)
-        if "spot" not in labels.get(names.CAPACITY_TYPE, managed).lower():
+        if capacity_type(labels) != SPOT:
             running[labels.get(names.INSTANCE_TYPE, ""), labels.get(names.ZONE, "")] += 1
     used_by: list[Counter[str]] = [Counter() for _ in reservations]
     zonal_first = sorted(range(len(reservations)), key=lambda i: not reservations[i].zone)

@@ -45,7 +45,7 @@ def test_desired_nodes_are_new_nodes_at_their_price_whether_they_are_needed_or_n
     assert [n.instance_type for n in plan.nodes if not n.existing] == ["m5.large"] * 3
     assert plan.cost_nano_usd_per_hour == 3 * LARGE
     assert plan.lower_bound.nano_usd_per_hour == 3 * LARGE
-    assert any("2 of them would carry no pods" in line for line in plan.assumptions)
+    assert any("2 of these nodes would carry no pods" in line for line in plan.assumptions)
 
 
 def test_what_does_not_fit_on_them_is_launched_beside_them() -> None:
@@ -87,6 +87,14 @@ def test_nodes_of_the_input_are_some_of_them(launched_by: Launcher, labels: dict
     group = replace(pool(desired(3)), launched_by=launched_by)
     state = snapshot((), nodepools=(group,), nodes=(there, stranger))
     assert sum(n.desired for n in with_desired_nodes(state).cluster.nodes) == 2
+
+
+@pytest.mark.parametrize("launched_by", list(Launcher))
+def test_desired_nodes_are_launched_by_whoever_launches_the_pools(launched_by: Launcher) -> None:
+    group = replace(pool(desired(2)), launched_by=launched_by)
+    plan = planned(snapshot(replicas(1, "web"), nodepools=(group,)))
+    assert [node.capacity_type for node in plan.nodes] == ["on-demand"] * 2
+    assert plan.cost_nano_usd_per_hour == 2 * LARGE
 
 
 def static(count: int) -> NodePool:
