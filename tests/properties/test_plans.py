@@ -2,11 +2,14 @@
 
 import random
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from kubestow import engine
 from kubestow.model import labels as names
+from kubestow.model.nodepool import Launcher, NodePool
 from kubestow.model.pod import HostPort
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import Taint, Toleration
@@ -106,8 +109,19 @@ def random_snapshot(seed: int) -> Snapshot:
     if dice.random() < 0.2:
         pools[0] = nodepool("one", limits=(("cpu", dice.choice([4000, 16000, 40000])),))
     return snapshot(
-        [*bound, *pods], nodes=tuple(nodes), daemonsets=tuple(daemonsets), nodepools=tuple(pools)
+        [*bound, *pods],
+        nodes=tuple(nodes),
+        daemonsets=tuple(daemonsets),
+        nodepools=tuple(launched_by_chance(pools, seed)),
     )
+
+
+def launched_by_chance(pools: list[NodePool], seed: int) -> Iterator[NodePool]:
+    """Let others than Karpenter launch a third of the pools, with dice of their own."""
+    dice = random.Random(f"launchers of {seed}")
+    for pool in pools:
+        launcher = dice.choice(list(Launcher)) if dice.random() < 0.33 else Launcher.KARPENTER
+        yield replace(pool, launched_by=launcher)
 
 
 @pytest.mark.parametrize("first", range(0, 400, SEEDS_A_TEST))

@@ -43,6 +43,8 @@ from kubestow.testing import (
 )
 from kubestow.verify import judge
 
+from .test_plans import launched_by_chance
+
 RACK = "rack"
 APPS = "abcd"
 KEYS = (names.ZONE, names.HOSTNAME) * 2 + (names.CAPACITY_TYPE, names.INSTANCE_TYPE, RACK)
@@ -217,7 +219,8 @@ class Rough:
             weight=self.dice.choice([0, 10]),
         )
         two = NodePool("two", taints=(DEDICATED,) if self.likely(0.5) else ())
-        return self.dice.choice([(one,), (one, two), (two,)])
+        chosen = self.dice.choice([(one,), (one, two), (two,)])
+        return tuple(launched_by_chance(list(chosen), self.dice.randrange(10**6)))
 
     def catalog(self) -> Catalog:
         gpu = instance_type("g4dn.xlarge", 4, 16, gpu=Device("t4", "nvidia", 1))

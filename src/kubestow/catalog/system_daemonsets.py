@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from kubestow.model import labels as names
-from kubestow.model.nodepool import MIB
+from kubestow.model.nodepool import MIB, Launcher
 from kubestow.model.pod import DaemonSet, HostPort, PodTemplate
 from kubestow.model.resources import CPU, MEMORY, amounts
 from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
@@ -91,8 +91,11 @@ def with_system_daemonsets(cluster: Cluster) -> Cluster:
     in_system = {name for namespace, name in own if namespace == NAMESPACE}
     of_every_node = {facts.name for facts in _EVERYWHERE}
     replaced = {name for _, name in own} & set(_INSTEAD)
+    automatic = {pool.launched_by is Launcher.AUTO_MODE for pool in cluster.nodepools} == {True}
     if in_system & of_every_node or replaced or (cluster.nodes and in_system):
         return cluster
+    if automatic and not cluster.nodes:
+        return cluster  # AWS runs on the node itself what they do
     missing = [
         facts
         for facts in (*_EVERYWHERE, *_OF_ADDONS)

@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.pool_checks import check_pools
+from kubestow.catalog.system_daemonsets import with_system_daemonsets
 from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.console import say, say_notes
 from kubestow.cli.reading import InputOptions, catalog_of
@@ -76,6 +77,8 @@ class SimulationOptions:
         of 'aws ec2 describe-spot-price-history --output json').
     node_group_types
         The instance types of Cluster Autoscaler's groups. By default the best ones for the peak.
+    system_daemonsets
+        Count aws-node and kube-proxy on every node where manifests have none of them.
     """
 
     workload: Annotated[list[str], Parameter(name=["--workload", "-f"], negative=())]
@@ -90,6 +93,7 @@ class SimulationOptions:
     spot: Flag = False
     spot_prices: str = STILL
     node_group_types: str | None = None
+    system_daemonsets: bool = True
 
 
 def policies_of(text: str, option: str = "--policy") -> list[str]:
@@ -140,7 +144,10 @@ def read_simulation(options: SimulationOptions) -> tuple[Snapshot, str, int]:
     source = InputOptions(filename=paths, nodepool=options.nodepool, region=options.region)
     catalog = catalog_of(source, reading.cluster)
     say_notes(check_pools(reading.cluster, catalog))
-    return Snapshot(reading.cluster, catalog), ", ".join(options.workload), len(reading.problems)
+    cluster = reading.cluster
+    if options.system_daemonsets and not is_made:
+        cluster = with_system_daemonsets(cluster)
+    return Snapshot(cluster, catalog), ", ".join(options.workload), len(reading.problems)
 
 
 def is_trace(name: str) -> bool:

@@ -9,6 +9,8 @@ from kubestow.model.pod import DaemonSet
 from kubestow.model.snapshot import Cluster
 from kubestow.testing import daemonset, node, nodepool, pod, replicas, snapshot
 
+AUTO = nodepool("auto", launched_by=Launcher.AUTO_MODE)
+
 
 def in_system(name: str) -> DaemonSet:
     return DaemonSet("kube-system", name, daemonset(name).template)
@@ -31,6 +33,9 @@ def added(cluster: Cluster) -> list[str]:
         (Cluster(daemonsets=(in_system("cilium"),)), []),
         (Cluster(daemonsets=(in_system("agent"),), nodes=(node("n"),)), []),
         (Cluster(nodes=(node("n"),)), ["aws-node", "kube-proxy"]),
+        (Cluster(nodepools=(AUTO,)), []),
+        (Cluster(nodepools=(AUTO, nodepool())), ["aws-node", "kube-proxy"]),
+        (Cluster(nodepools=(AUTO,), nodes=(node("n"),)), ["aws-node", "kube-proxy"]),
         (
             Cluster(addons=frozenset({"aws-ebs-csi-driver", "coredns"})),
             ["aws-node", "ebs-csi-node", "kube-proxy"],
