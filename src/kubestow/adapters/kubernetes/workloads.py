@@ -141,7 +141,7 @@ def expand(
             if (namespace, f"{item.metadata.name}-{ordinal}") not in taken
         ][:missing]
         _create_live_claims(item, spec, expansion, start, wanted)
-    return list(_pods(kind, item, spec, prepared, ordinals, expansion, maker))
+    return list(_pods(kind, item, spec, prepared, ordinals, expansion, maker=maker))
 
 
 def pod_spec(kind: str, spec: wire.WorkloadSpec) -> wire.PodSpec | None:
@@ -201,7 +201,7 @@ def replicas_of(
 
 def _pods(
     kind: str, item: wire.WireWorkload, spec: wire.WorkloadSpec, prepared: Prepared,
-    ordinals: Iterable[int], expansion: Expansion, maker: Maker | None = None,
+    ordinals: Iterable[int], expansion: Expansion, *, maker: Maker | None,
 ) -> Iterator[Pod]:  # fmt: skip
     namespace, base = expansion.namespace(item.metadata), item.metadata.name
     template_metadata = (spec.template and spec.template.metadata) or wire.Metadata()

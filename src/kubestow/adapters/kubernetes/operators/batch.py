@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kubestow.adapters.kubernetes.operators.custom import Custom, Reader, bounded
-from kubestow.adapters.kubernetes.operators.made import Workload
+from kubestow.adapters.kubernetes.operators.made import MadeWorkload
 
 _TRAINING = {
     "JAXJob": "jaxReplicaSpecs",
@@ -17,7 +17,7 @@ _TRAINING = {
 _VOLCANO_ENDED = ("Aborted", "Completed", "Failed", "Terminated")
 
 
-def job_set(custom: Custom) -> Iterator[Workload]:
+def job_set(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a JobSet: Jobs named after the set, the replicated job and an index.
 
     Source: kubernetes-sigs/jobset api/jobset/v1alpha2 jobset_types.go; replicas defaults to 1.
@@ -29,7 +29,7 @@ def job_set(custom: Custom) -> Iterator[Workload]:
         pods = min(pods, job.integer("completions", pods))
         copies = bounded(item.integer("replicas", 1), item.where("replicas"))
         for index in range(0 if stops else copies):
-            yield Workload(
+            yield MadeWorkload(
                 kind="Job",
                 name=f"{custom.name}-{item.text('name')}-{index}",
                 template=job.part("template").value,
@@ -43,7 +43,7 @@ def job_set(custom: Custom) -> Iterator[Workload]:
             )
 
 
-def leader_worker_set(custom: Custom) -> Iterator[Workload]:
+def leader_worker_set(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a LeaderWorkerSet: a StatefulSet of leaders, and one of workers for each of them.
 
     Source: kubernetes-sigs/lws api/leaderworkerset/v1 leaderworkerset_types.go: replicas and size
@@ -58,12 +58,12 @@ def leader_worker_set(custom: Custom) -> Iterator[Workload]:
     if notes.has("leaderworkerset.sigs.k8s.io/exclusive-topology"):
         custom.note("that each group has a topology domain for itself is not followed")
     labels = {"leaderworkerset.sigs.k8s.io/name": custom.name}
-    yield Workload(
+    yield MadeWorkload(
         kind="StatefulSet", name=custom.name, template=leaders.value, at=leaders.path,
         count=copies, labels=labels,
     )  # fmt: skip
     for index in range(copies if size > 1 else 0):
-        yield Workload(
+        yield MadeWorkload(
             kind="StatefulSet",
             name=f"{custom.name}-{index}",
             template=workers.value,
@@ -75,7 +75,7 @@ def leader_worker_set(custom: Custom) -> Iterator[Workload]:
         )
 
 
-def volcano_job(custom: Custom) -> Iterator[Workload]:
+def volcano_job(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a Volcano Job: pods of tasks, which Volcano's own scheduler places by default.
 
     Source: volcano-sh/apis pkg/apis/batch/v1alpha1 job.go, and volcano
@@ -87,7 +87,7 @@ def volcano_job(custom: Custom) -> Iterator[Workload]:
         name = task.text("name", f"default{index}")
         template = task.part("template")
         spec = {**template.part("spec").value, "schedulerName": scheduler}
-        yield Workload(
+        yield MadeWorkload(
             kind="ReplicaSet",
             name=f"{custom.name}-{name}",
             template={**template.value, "spec": spec},
@@ -99,7 +99,7 @@ def volcano_job(custom: Custom) -> Iterator[Workload]:
         )
 
 
-def training_job(custom: Custom) -> Iterator[Workload]:
+def training_job(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a training job of Kubeflow: a template and replicas (1) for each type of replica.
 
     Source: kubeflow/training-operator pkg/apis/kubeflow.org/v1 common_types.go (ReplicaSpec) and
@@ -114,7 +114,7 @@ def training_job(custom: Custom) -> Iterator[Workload]:
             highest = elastic.integer("maxReplicas", count)
             count = custom.chosen(elastic.integer("minReplicas", count), count, highest)
         group = "job-role" if custom.kind == "MPIJob" else "replica-type"
-        yield Workload(
+        yield MadeWorkload(
             kind="ReplicaSet",
             name=f"{custom.name}-{kind.lower()}",
             template=item.part("template").value,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kubestow.adapters.field_error import FieldError
-from kubestow.adapters.kubernetes.operators.made import Workload
+from kubestow.adapters.kubernetes.operators.made import MadeWorkload
 from kubestow.adapters.kubernetes.operators.part import Part
 from kubestow.adapters.kubernetes.replicas import REPLICAS_MAX, AutoscalerChoice
 
@@ -52,7 +52,7 @@ class Custom:
         return any(c.text("type") in types and c.text("status") == "True" for c in conditions)
 
 
-Reader = Callable[[Custom], Iterator[Workload]]
+Reader = Callable[[Custom], Iterator[MadeWorkload]]
 
 
 def bounded(number: int, field_path: str) -> int:

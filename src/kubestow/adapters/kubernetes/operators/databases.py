@@ -10,7 +10,7 @@ from typing import Any
 
 from kubestow.adapters.kubernetes.operators.custom import Custom, Reader, merged
 from kubestow.adapters.kubernetes.operators.flat import claim, placed, pod_fields
-from kubestow.adapters.kubernetes.operators.made import Workload
+from kubestow.adapters.kubernetes.operators.made import MadeWorkload
 from kubestow.adapters.kubernetes.operators.part import Part
 
 _HOSTNAME = "kubernetes.io/hostname"
@@ -22,7 +22,7 @@ _RABBIT = {"requests": {"cpu": "1", "memory": "2Gi"}, "limits": {"cpu": "2", "me
 _SETUP = {"name": "setup-container", "resources": {"requests": {"cpu": "100m", "memory": "500Mi"}}}
 
 
-def cnpg_cluster(custom: Custom) -> Iterator[Workload]:
+def cnpg_cluster(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a Cluster of CloudNativePG: instances apart from each other, with a claim each."""
     spec, affinity = custom.spec, custom.spec.part("affinity")
     pod: dict[str, Any] = {
@@ -36,7 +36,7 @@ def cnpg_cluster(custom: Custom) -> Iterator[Workload]:
     if spec.part("managed").value or spec.raw("tablespaces"):
         custom.note("claims of tablespaces are not counted")
     storages = [("", spec.part("storage")), ("-wal", spec.part("walStorage"))]
-    yield Workload(
+    yield MadeWorkload(
         kind="StatefulSet",
         name=custom.name,
         template={"metadata": {"labels": spec.part("inheritedMetadata").texts("labels")},
@@ -91,7 +91,7 @@ def _cnpg_affinity(name: str, given: Part) -> dict[str, Any] | None:
     return affinity
 
 
-def zalando_postgresql(custom: Custom) -> Iterator[Workload]:
+def zalando_postgresql(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a postgresql of Zalando's operator: a StatefulSet named after it."""
     spec = custom.spec
     custom.note(
@@ -116,7 +116,7 @@ def zalando_postgresql(custom: Custom) -> Iterator[Workload]:
     if spec.has("podPriorityClassName"):
         pod["priorityClassName"] = spec.raw("podPriorityClassName")
     volume = spec.part("volume")
-    yield Workload(
+    yield MadeWorkload(
         kind="StatefulSet",
         name=custom.name,
         template={"spec": pod},
@@ -130,7 +130,7 @@ def zalando_postgresql(custom: Custom) -> Iterator[Workload]:
     )
 
 
-def rabbitmq_cluster(custom: Custom) -> Iterator[Workload]:
+def rabbitmq_cluster(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a RabbitmqCluster: replicas (1), resources (1 cpu, 2Gi) and persistence (10Gi)."""
     spec = custom.spec
     override = spec.part("override", "statefulSet", "spec", "template", "spec")
@@ -145,7 +145,7 @@ def rabbitmq_cluster(custom: Custom) -> Iterator[Workload]:
     }
     disk = spec.part("persistence")
     size = disk.quantity("storage", "10Gi")
-    yield Workload(
+    yield MadeWorkload(
         kind="StatefulSet",
         name=f"{custom.name}-server",
         template={"spec": pod},

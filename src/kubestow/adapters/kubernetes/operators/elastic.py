@@ -9,7 +9,7 @@ from typing import Any
 
 from kubestow.adapters.kubernetes.operators.custom import Custom, Reader, with_container
 from kubestow.adapters.kubernetes.operators.flat import claim
-from kubestow.adapters.kubernetes.operators.made import Workload
+from kubestow.adapters.kubernetes.operators.made import MadeWorkload
 
 _CLUSTER = "elasticsearch.k8s.elastic.co/cluster-name"
 _DEPLOYED = {
@@ -21,7 +21,7 @@ _DEPLOYED = {
 _AGENTS = {"Agent": ("agent", "agent", "350Mi"), "Beat": ("beat", "beat", "300Mi")}
 
 
-def elasticsearch(custom: Custom) -> Iterator[Workload]:
+def elasticsearch(custom: Custom) -> Iterator[MadeWorkload]:
     """Read an Elasticsearch; pods prefer nodes without another of the cluster."""
     for item in custom.spec.parts("nodeSets"):
         template = with_container(item.part("podTemplate"), "elasticsearch", _memory("2Gi"))
@@ -29,7 +29,7 @@ def elasticsearch(custom: Custom) -> Iterator[Workload]:
             template["spec"]["affinity"] = _apart(custom.name)
         name = f"{custom.name}-es-{item.text('name')}"
         claims = [part.value for part in item.parts("volumeClaimTemplates")]
-        yield Workload(
+        yield MadeWorkload(
             kind="StatefulSet",
             name=name,
             template=template,
@@ -42,11 +42,11 @@ def elasticsearch(custom: Custom) -> Iterator[Workload]:
         )
 
 
-def deployed(custom: Custom) -> Iterator[Workload]:
+def deployed(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a Kibana, ApmServer, EnterpriseSearch or Logstash: count pods of one template."""
     container, suffix, memory, kind = _DEPLOYED[custom.kind]
     template = custom.spec.part("podTemplate")
-    yield Workload(
+    yield MadeWorkload(
         kind=kind,
         name=f"{custom.name}-{suffix}",
         template=with_container(template, container, _memory(memory)),
@@ -60,7 +60,7 @@ def deployed(custom: Custom) -> Iterator[Workload]:
     )  # fmt: skip
 
 
-def agent(custom: Custom) -> Iterator[Workload]:
+def agent(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a Beat or Agent: a DaemonSet, a Deployment or a StatefulSet."""
     container, suffix, memory = _AGENTS[custom.kind]
     kinds = {"daemonSet": "DaemonSet", "deployment": "Deployment", "statefulSet": "StatefulSet"}
@@ -70,7 +70,7 @@ def agent(custom: Custom) -> Iterator[Workload]:
         own = custom.spec.part(field)
         name = container if custom.kind == "Agent" else custom.spec.text("type", container)
         middle = f"-{name}" if custom.kind == "Beat" else ""
-        yield Workload(
+        yield MadeWorkload(
             kind=kind,
             name=f"{custom.name}-{suffix}{middle}",
             template=with_container(own.part("podTemplate"), name, _memory(memory)),

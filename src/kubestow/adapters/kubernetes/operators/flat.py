@@ -15,7 +15,7 @@ def pod_fields(part: Part) -> dict[str, Any]:
 
 
 def placed(part: Part) -> tuple[tuple[str, str], ...]:
-    """Return where the fields of a pod are that was made of a mapping: paths of a Workload."""
+    """Return where the fields of a pod are that was made of a mapping: paths of a MadeWorkload."""
     return (
         ("spec.template.spec.containers[0].resources", part.where("resources")),
         ("spec.template.spec", part.path),

@@ -71,7 +71,7 @@ def owner_kind(document: Document) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Workload:
+class MadeWorkload:
     """What a reader returns: a workload that the operator makes.
 
     ``at`` is where the pod template is in the custom object, ``counted_at`` where its replicas are;
@@ -105,7 +105,7 @@ def _labelled(metadata: Any, labels: Labels) -> Any:
 
 
 def document_of(
-    made: Workload, origin: Document, subject: str, own: tuple[str, str]
+    made: MadeWorkload, origin: Document, subject: str, own: tuple[str, str]
 ) -> MadeDocument:
     """Return the document of a workload that was made of ``origin``.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from kubestow.adapters.kubernetes.operators.custom import Custom, Reader, bounded, merged
 from kubestow.adapters.kubernetes.operators.flat import placed, pod_fields
-from kubestow.adapters.kubernetes.operators.made import Workload
+from kubestow.adapters.kubernetes.operators.made import MadeWorkload
 from kubestow.adapters.kubernetes.operators.part import Part
 
 _RELOADER: dict[str, Any] = {
@@ -49,7 +49,7 @@ _KINDS = {
 }
 
 
-def monitoring(custom: Custom) -> Iterator[Workload]:
+def monitoring(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a Prometheus, PrometheusAgent, Alertmanager or ThanosRuler: a StatefulSet a shard."""
     kind, spec = _KINDS[custom.kind], custom.spec
     if custom.kind == "PrometheusAgent" and spec.text("mode") == "DaemonSet":
@@ -63,7 +63,7 @@ def monitoring(custom: Custom) -> Iterator[Workload]:
 
 def _made(
     custom: Custom, kind: _Kind, suffix: str, made: str, count: int, shard: int = 0
-) -> Workload:
+) -> MadeWorkload:
     custom.note(_NOTE)
     spec = custom.spec
     labels = _MANAGED | {
@@ -84,7 +84,7 @@ def _made(
         "initContainers": merged(init, spec, "initContainers"),
         "volumes": volumes,
     }
-    return Workload(
+    return MadeWorkload(
         kind=made,
         name=f"{kind.prefix}-{custom.name}{suffix}",
         template={"metadata": {"labels": metadata.texts("labels")}, "spec": pod},
@@ -127,7 +127,7 @@ def _storage(
     return [], [{"metadata": named, "spec": spec}]
 
 
-def collector(custom: Custom) -> Iterator[Workload]:
+def collector(custom: Custom) -> Iterator[MadeWorkload]:
     """Read an OpenTelemetryCollector: a Deployment, StatefulSet or DaemonSet named after it.
 
     As a sidecar it adds containers to other pods, which are not counted.
@@ -155,7 +155,7 @@ def collector(custom: Custom) -> Iterator[Workload]:
         "app.kubernetes.io/instance": f"{custom.namespace}.{custom.name}",
         "app.kubernetes.io/component": "opentelemetry-collector",
     }
-    yield Workload(
+    yield MadeWorkload(
         kind=made,
         name=f"{custom.name}-collector",
         template={"metadata": {"labels": custom.root.part("metadata").texts("labels")},

@@ -8,7 +8,7 @@ GetWorkerGroupDesiredReplicas).
 from collections.abc import Iterator
 
 from kubestow.adapters.kubernetes.operators.custom import Custom, Reader, with_container
-from kubestow.adapters.kubernetes.operators.made import Workload
+from kubestow.adapters.kubernetes.operators.made import MadeWorkload
 from kubestow.adapters.kubernetes.operators.part import Part
 
 _AUTOSCALER = {"requests": {"cpu": "500m", "memory": "512Mi"}}
@@ -21,12 +21,12 @@ _UNLIMITED = 2**31 - 1
 _ENDED = ("Complete", "Failed", "Suspended")
 
 
-def ray_cluster(custom: Custom) -> Iterator[Workload]:
+def ray_cluster(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a RayCluster."""
     yield from _cluster(custom, custom.spec, {"ray.io/cluster": custom.name})
 
 
-def ray_job(custom: Custom) -> Iterator[Workload]:
+def ray_job(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a RayJob: a RayCluster of its own, and the Job that submits to it (K8sJobMode)."""
     spec = custom.spec
     ended = spec.flag("suspend")
@@ -39,7 +39,7 @@ def ray_job(custom: Custom) -> Iterator[Workload]:
     if spec.text("submissionMode", "K8sJobMode") == "K8sJobMode":
         template = spec.part("submitterPodTemplate")
         has_template = bool(template.value)
-        yield Workload(
+        yield MadeWorkload(
             kind="Job",
             name=custom.name,
             template=template.value
@@ -50,20 +50,20 @@ def ray_job(custom: Custom) -> Iterator[Workload]:
         )
 
 
-def ray_service(custom: Custom) -> Iterator[Workload]:
+def ray_service(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a RayService: a RayCluster, and a second one while it is upgraded."""
     custom.note("the second cluster of an upgrade is not counted")
     own = {"ray.io/originated-from-cr-name": custom.name}
     yield from _cluster(custom, custom.spec.part("rayClusterConfig"), own)
 
 
-def _cluster(custom: Custom, spec: Part, labels: dict[str, str]) -> Iterator[Workload]:
+def _cluster(custom: Custom, spec: Part, labels: dict[str, str]) -> Iterator[MadeWorkload]:
     if spec.flag("suspend"):
         return
     autoscales = spec.flag("enableInTreeAutoscaling")
     owner = ("RayCluster", custom.name)
     head = spec.part("headGroupSpec", "template")
-    yield Workload(
+    yield MadeWorkload(
         kind="ReplicaSet",
         name=f"{custom.name}-head",
         template=_with_autoscaler(head, spec.part("autoscalerOptions"))
@@ -77,7 +77,7 @@ def _cluster(custom: Custom, spec: Part, labels: dict[str, str]) -> Iterator[Wor
     )
     for group in spec.parts("workerGroupSpecs"):
         template = group.part("template")
-        yield Workload(
+        yield MadeWorkload(
             kind="ReplicaSet",
             name=f"{custom.name}-{group.text('groupName')}-worker",
             template=_with_waiter(template),

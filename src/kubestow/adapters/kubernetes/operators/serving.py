@@ -12,7 +12,7 @@ from typing import Any
 
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.operators.custom import Custom, Reader, with_container
-from kubestow.adapters.kubernetes.operators.made import Workload
+from kubestow.adapters.kubernetes.operators.made import MadeWorkload
 from kubestow.adapters.kubernetes.operators.part import Part
 
 _SCALE = "autoscaling.knative.dev/"
@@ -23,7 +23,7 @@ _MIB = {"": 2**-20, "b": 2**-20, "bytes": 2**-20, "k": 2**-10, "kb": 2**-10, "ki
         "t": 2**20, "tb": 2**20, "tebibytes": 2**20}  # fmt: skip
 
 
-def knative_service(custom: Custom) -> Iterator[Workload]:
+def knative_service(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a Knative Service: initial-scale (1) pods now, min-scale (0) and max-scale as bounds."""
     custom.note("planned for the initial scale unless --hpa says otherwise; one revision")
     template = custom.spec.part("template")
@@ -36,7 +36,7 @@ def knative_service(custom: Custom) -> Iterator[Workload]:
            if key not in ("containerConcurrency", "timeoutSeconds", "idleTimeoutSeconds",
                           "responseStartTimeoutSeconds")}  # fmt: skip
     pod["containers"] = [*(item.value for item in spec.parts("containers")), _QUEUE]
-    yield Workload(
+    yield MadeWorkload(
         kind="ReplicaSet",
         name=custom.name,
         template={"metadata": {"labels": template.part("metadata").texts("labels")}, "spec": pod},
@@ -59,7 +59,7 @@ def _scale(notes: Part, name: str, default: int) -> int:
     return default
 
 
-def flink_deployment(custom: Custom) -> Iterator[Workload]:
+def flink_deployment(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a FlinkDeployment: job managers, and task managers for the job's parallelism.
 
     In standalone mode the task managers are spec.taskManager.replicas.
@@ -79,7 +79,7 @@ def flink_deployment(custom: Custom) -> Iterator[Workload]:
         if role == "taskmanager" and not job.value and not own.has("replicas"):
             custom.note("a session cluster starts task managers as jobs come; one is counted")
         template = own.part("podTemplate") if own.has("podTemplate") else shared
-        yield Workload(
+        yield MadeWorkload(
             kind="ReplicaSet",
             name=f"{custom.name}-{role}",
             template=_flink_template(template, own.part("resource")),

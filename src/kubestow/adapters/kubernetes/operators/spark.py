@@ -13,7 +13,7 @@ from typing import Any
 
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.operators.custom import Custom, Reader, with_container
-from kubestow.adapters.kubernetes.operators.made import Workload
+from kubestow.adapters.kubernetes.operators.made import MadeWorkload
 from kubestow.adapters.kubernetes.operators.part import Part
 
 _MEMORY = re.compile(r"(\d{1,15})\s*([a-z]*)", re.ASCII)
@@ -31,28 +31,28 @@ _COPIED = ("affinity", "tolerations", "initContainers", "hostNetwork", "priority
            "terminationGracePeriodSeconds", "runtimeClassName", "schedulerName")  # fmt: skip
 
 
-def spark_application(custom: Custom) -> Iterator[Workload]:
+def spark_application(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a SparkApplication; one that has ended has no pods."""
     state = custom.root.part("status", "applicationState").text("state")
     if state not in _ENDED:
         yield from _application(custom, custom.spec)
 
 
-def scheduled_spark_application(custom: Custom) -> Iterator[Workload]:
+def scheduled_spark_application(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a ScheduledSparkApplication: one run at a time."""
     if not custom.spec.flag("suspend"):
         custom.note("planned for one run at a time")
         yield from _application(custom, custom.spec.part("template"))
 
 
-def _application(custom: Custom, spec: Part) -> Iterator[Workload]:
+def _application(custom: Custom, spec: Part) -> Iterator[MadeWorkload]:
     custom.note(_NOTE)
     conf = spec.part("sparkConf")
     scheduler = spec.text("batchScheduler")
     factor = _factor(spec, conf)
     for role in ("driver", "executor"):
         own = spec.part(role)
-        yield Workload(
+        yield MadeWorkload(
             kind="ReplicaSet",
             name=f"{custom.name}-{'driver' if role == 'driver' else 'exec'}",
             template=_template(spec, own, conf, role, factor, scheduler),

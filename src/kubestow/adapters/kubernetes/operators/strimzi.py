@@ -9,7 +9,7 @@ from typing import Any
 
 from kubestow.adapters.kubernetes.operators.custom import Custom, Reader
 from kubestow.adapters.kubernetes.operators.flat import claim
-from kubestow.adapters.kubernetes.operators.made import Workload
+from kubestow.adapters.kubernetes.operators.made import MadeWorkload
 from kubestow.adapters.kubernetes.operators.part import Part
 
 _CLUSTER, _NAME, _POOL = "strimzi.io/cluster", "strimzi.io/name", "strimzi.io/pool-name"
@@ -19,13 +19,13 @@ _RACK = "that rack awareness needs nodes with its label, and prefers to spread, 
 _UNREAD = ("cruiseControl", "kafkaExporter", "jmxTrans")
 
 
-def kafka(custom: Custom) -> Iterator[Workload]:
+def kafka(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a Kafka: brokers and ZooKeeper where it has replicas, and the entity operator."""
     spec = custom.spec
     for component in ("kafka", "zookeeper"):
         part = spec.part(component)
         if part.has("replicas"):
-            yield _pod_set(custom, part, part, component, custom.name, {})
+            yield _pod_set(part, part, component, custom.name, {})
         if part.part("rack").value:
             custom.note(_RACK)
     operator = spec.part("entityOperator")
@@ -36,7 +36,7 @@ def kafka(custom: Custom) -> Iterator[Workload]:
             yield _deployment(custom, spec.part(name), name)
 
 
-def node_pool(custom: Custom) -> Iterator[Workload]:
+def node_pool(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a KafkaNodePool; what it lacks is that of its Kafka, which its label names."""
     labels = custom.root.part("metadata", "labels")
     cluster = labels.text(_CLUSTER)
@@ -44,27 +44,26 @@ def node_pool(custom: Custom) -> Iterator[Workload]:
     above = owner.part("spec", "kafka") if owner is not None else Part()
     if above.part("rack").value:
         custom.note(_RACK)
-    yield _pod_set(custom, custom.spec, above, custom.name, cluster, {_POOL: custom.name})
+    yield _pod_set(custom.spec, above, custom.name, cluster, {_POOL: custom.name})
 
 
-def connect(custom: Custom) -> Iterator[Workload]:
+def connect(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a KafkaConnect, KafkaMirrorMaker2 or KafkaBridge, which has 1 replica by default."""
     suffix = {"KafkaConnect": "connect", "KafkaBridge": "bridge"}.get(custom.kind, "mirrormaker2")
     if custom.spec.part("rack").value:
         custom.note(_RACK)
     default = 1 if custom.kind == "KafkaBridge" else 3
-    yield _pod_set(custom, custom.spec, Part(), suffix, custom.name, {}, default)
+    yield _pod_set(custom.spec, Part(), suffix, custom.name, {}, default)
 
 
 def _pod_set(
-    custom: Custom, part: Part, above: Part, suffix: str, cluster: str, labels: dict[str, str],
-    default: int = 0,
-) -> Workload:  # fmt: skip
+    part: Part, above: Part, suffix: str, cluster: str, labels: dict[str, str], default: int = 0
+) -> MadeWorkload:
     """Return a StrimziPodSet, whose pods and claims are named as a StatefulSet's."""
     holder = part if part.has("resources") else above
     name = f"{cluster}-{suffix}"
     template = (part if part.has("template") else above).part("template", "pod")
-    return Workload(
+    return MadeWorkload(
         kind="StatefulSet",
         name=name,
         template=_template(template, [{"name": suffix, "resources": holder.raw("resources")}]),
@@ -100,14 +99,14 @@ def _claim(name: str, storage: Part) -> dict[str, Any]:
     return claim(name, storage.raw("size"), storage.raw("class"))
 
 
-def _entity_operator(custom: Custom, operator: Part) -> Workload:
+def _entity_operator(custom: Custom, operator: Part) -> MadeWorkload:
     names = ("topicOperator", "userOperator", "tlsSidecar")
     containers = [
         {"name": name, "resources": operator.part(name).raw("resources")}
         for name in names if operator.has(name)
     ]  # fmt: skip
     template = operator.part("template", "pod")
-    return Workload(
+    return MadeWorkload(
         kind="Deployment",
         name=f"{custom.name}-entity-operator",
         template=_template(template, containers),
@@ -118,10 +117,10 @@ def _entity_operator(custom: Custom, operator: Part) -> Workload:
     )
 
 
-def _deployment(custom: Custom, part: Part, name: str) -> Workload:
+def _deployment(custom: Custom, part: Part, name: str) -> MadeWorkload:
     suffix = {"cruiseControl": "cruise-control", "kafkaExporter": "kafka-exporter"}.get(name, name)
     template = part.part("template", "pod")
-    return Workload(
+    return MadeWorkload(
         kind="Deployment",
         name=f"{custom.name}-{suffix}",
         template=_template(template, [{"name": suffix, "resources": part.raw("resources")}]),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.operators.custom import Custom, Reader
-from kubestow.adapters.kubernetes.operators.made import Workload
+from kubestow.adapters.kubernetes.operators.made import MadeWorkload
 
 _SCALED_DOWN = ("onsuccess", "progressively")
 
@@ -27,12 +27,12 @@ class TemplateKind:
     labels: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
 
-    def read(self, custom: Custom) -> Iterator[Workload]:
+    def read(self, custom: Custom) -> Iterator[MadeWorkload]:
         """Yield the one workload."""
         holder, counter = self.count or ("spec", "")
         if self.note:
             custom.note(self.note)
-        yield Workload(
+        yield MadeWorkload(
             kind=self.kind,
             name=custom.name,
             template=custom.root.part(*self.template).value,
@@ -46,7 +46,7 @@ class TemplateKind:
         )
 
 
-def rollout(custom: Custom) -> Iterator[Workload]:
+def rollout(custom: Custom) -> Iterator[MadeWorkload]:
     """Read an Argo Rollout: a template, or the Deployment that workloadRef names.
 
     The Deployment keeps its own replicas unless scaleDown says otherwise. Source: argo-rollouts
@@ -68,19 +68,19 @@ def rollout(custom: Custom) -> Iterator[Workload]:
         selector = selector or found.part("spec").raw("selector")
         if reference.text("scaleDown") in _SCALED_DOWN:
             custom.replaced.append((kind, custom.namespace, name))
-    yield Workload(
+    yield MadeWorkload(
         kind="ReplicaSet", name=custom.name, template=template, at=at, count=count,
         selector=selector, owner=(custom.kind, custom.name), through_replica_sets=True,
     )  # fmt: skip
 
 
-def deployment_config(custom: Custom) -> Iterator[Workload]:
+def deployment_config(custom: Custom) -> Iterator[MadeWorkload]:
     """Read OpenShift's DeploymentConfig, whose selector is a mapping of labels.
 
     Source: openshift/api apps/v1 types.go.
     """
     selector = custom.spec.raw("selector")
-    yield Workload(
+    yield MadeWorkload(
         kind="ReplicaSet",
         name=custom.name,
         template=custom.spec.part("template").value,
@@ -93,7 +93,7 @@ def deployment_config(custom: Custom) -> Iterator[Workload]:
     )
 
 
-def scaled_job(custom: Custom) -> Iterator[Workload]:
+def scaled_job(custom: Custom) -> Iterator[MadeWorkload]:
     """Read KEDA's ScaledJob: Jobs of one template, as many as there are events.
 
     Source: kedacore/keda apis/keda/v1alpha1 scaledjob_types.go: minReplicaCount defaults to 0,
@@ -107,7 +107,7 @@ def scaled_job(custom: Custom) -> Iterator[Workload]:
     jobs = custom.chosen(min(lowest, highest), lowest, highest)
     if custom.choice == "current":
         custom.note("planned for minReplicaCount jobs; --hpa max plans maxReplicaCount of them")
-    yield Workload(
+    yield MadeWorkload(
         kind="ReplicaSet",
         name=custom.name,
         template=job.part("template").value,
@@ -119,7 +119,7 @@ def scaled_job(custom: Custom) -> Iterator[Workload]:
     )
 
 
-def runner_set(custom: Custom) -> Iterator[Workload]:
+def runner_set(custom: Custom) -> Iterator[MadeWorkload]:
     """Read an AutoscalingRunnerSet of GitHub Actions: minRunners (0) to maxRunners.
 
     Source: actions/actions-runner-controller apis/actions.github.com/v1alpha1
@@ -129,7 +129,7 @@ def runner_set(custom: Custom) -> Iterator[Workload]:
     lowest = spec.integer("minRunners", 0)
     highest = spec.integer("maxRunners", 0) if spec.has("maxRunners") else None
     custom.note("planned for minRunners unless --hpa max; its listener pod is not counted")
-    yield Workload(
+    yield MadeWorkload(
         kind="ReplicaSet",
         name=custom.name,
         template=spec.part("template").value,
@@ -141,13 +141,13 @@ def runner_set(custom: Custom) -> Iterator[Workload]:
     )
 
 
-def notebook(custom: Custom) -> Iterator[Workload]:
+def notebook(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a Kubeflow Notebook: a StatefulSet of one pod, of none while it is stopped.
 
     Source: kubeflow notebook-controller controllers/notebook_controller.go.
     """
     notes = custom.root.part("metadata", "annotations")
-    yield Workload(
+    yield MadeWorkload(
         kind="StatefulSet",
         name=custom.name,
         template=custom.spec.part("template").value,
