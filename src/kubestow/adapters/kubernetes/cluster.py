@@ -22,7 +22,7 @@ from kubestow.adapters.kubernetes.kinds import (
     why_ignored,
 )
 from kubestow.adapters.kubernetes.known_fields import unknown_fields
-from kubestow.adapters.kubernetes.latest import Repetition, latest
+from kubestow.adapters.kubernetes.latest import latest
 from kubestow.adapters.kubernetes.lifecycles import disruption_budget, workload
 from kubestow.adapters.kubernetes.live import LivePods, read_node
 from kubestow.adapters.kubernetes.nodepools import (
@@ -88,6 +88,7 @@ _NOT_FATAL = {*_WORKLOADS, *_POOLS, *_CLASSES, "Pod", "CronJob", "DaemonSet",
               "HorizontalPodAutoscaler", "PodDisruptionBudget", "ResourceQuota", "ScaledObject",
               "Service"}  # fmt: skip
 _NAMES_MAX = 5
+_LAST_USED = "defined more than once; the last one is used, as 'kubectl apply' does"
 
 
 @dataclass(slots=True)
@@ -109,7 +110,7 @@ class _Reading:
     workloads: dict[Owner, Workload] = field(default_factory=dict)
     quotas: dict[str, list[Quota]] = field(default_factory=dict)
     ignored: Counter[tuple[str, str]] = field(default_factory=Counter)
-    repetitions: list[Repetition] = field(default_factory=list)
+    repetitions: list[tuple[str, str]] = field(default_factory=list)  # kind, name
     replaced: set[Owner] = field(default_factory=set)  # workloads whose pods another object makes
     bad_classes: set[tuple[str, str]] = field(default_factory=set)
     pools_left_out: list[str] = field(default_factory=list)
@@ -451,12 +452,9 @@ def _missing_classes(reading: _Reading) -> Iterator[str]:
 
 def _count_duplicates(reading: _Reading) -> None:
     """Count the definitions that a later one replaces, and name them where they are few."""
-    names: dict[tuple[str, bool], list[str]] = {}
-    for item in reading.repetitions:
-        names.setdefault((item.kind, item.is_same), []).append(item.name)
-    for (kind, is_same), repeats in names.items():
+    names: dict[str, list[str]] = {}
+    for kind, name in reading.repetitions:
+        names.setdefault(kind, []).append(name)
+    for kind, repeats in names.items():
         named = f": {', '.join(dict.fromkeys(repeats))}" if len(repeats) <= _NAMES_MAX else ""
-        reason = "defined more than once, each time the same"
-        if not is_same:
-            reason = "replaced by a later definition, as 'kubectl apply' does"
-        reading.ignored[kind, reason + named] += len(repeats)
+        reading.ignored[kind, f"{_LAST_USED}{named}"] += len(repeats)
