@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kubestow.adapters.documents import Document, read_documents
 from kubestow.adapters.kubernetes.cluster import read_cluster
-from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
+from kubestow.adapters.kubernetes.replicas import AutoscalerChoice
 from kubestow.adapters.sources import read_sources
 from kubestow.model.input_error import InputProblem
 from kubestow.model.snapshot import Cluster

@@ -11,8 +11,8 @@ from kubestow.adapters.documents import Document, read_documents
 from kubestow.adapters.eksctl.checked_config import cluster_config
 from kubestow.adapters.eksctl.config_file import is_config, only, read_config
 from kubestow.adapters.kubernetes.cluster import read_cluster
+from kubestow.adapters.kubernetes.replicas import AutoscalerChoice
 from kubestow.adapters.kubernetes.setup_objects import SetupFacts, read_facts
-from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
 from kubestow.adapters.sources import read_sources
 from kubestow.model.finding import Subject
 from kubestow.model.input_error import InputProblem

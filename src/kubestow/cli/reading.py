@@ -12,7 +12,7 @@ from kubestow.adapters.catalog_files import has_catalog, load_catalog
 from kubestow.adapters.costs_file import read_costs
 from kubestow.adapters.eksctl.node_pools import with_node_groups
 from kubestow.adapters.files import Reading, read_files
-from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
+from kubestow.adapters.kubernetes.replicas import AutoscalerChoice
 from kubestow.adapters.pool_checks import check_costs, check_pools
 from kubestow.catalog.costs import with_costs, without_effect
 from kubestow.catalog.system_daemonsets import with_system_daemonsets
@@ -109,10 +109,18 @@ def can_go_on(reading: Reading, nodepool: list[str] | None) -> bool:
         say(f"hint: {problem.hint}")
     cluster, problems = reading.cluster, reading.problems
     pending = [pod for pod in cluster.pods if not pod.node_name]
-    if any(problem.is_fatal for problem in problems) or (problems and not pending):
+    fatal = [problem for problem in problems if problem.is_fatal]
+    if fatal and fatal[0].subject and cluster.pods:
+        say(f"note: nothing is planned: without {fatal[0].subject}, the rest could be wrong")
+    is_poolless = bool(cluster.pools_left_out) and not cluster.nodepools
+    if fatal or (problems and (is_poolless or not cluster.pods)):
         return False
+    check_pools_left(cluster)
     if problems:
         say(f"note: the plan leaves out {counted(len(problems), 'object')} that could not be read")
+    if cluster.nodes and not pending:
+        say("note: no pod is Pending: what runs on the existing nodes is shown, and nothing is "
+            "launched")  # fmt: skip
     if nodepool and not cluster.nodepools:
         raise InputError(
             f"{', '.join(nodepool)}: no NodePool in it",
@@ -133,6 +141,15 @@ def can_go_on(reading: Reading, nodepool: list[str] | None) -> bool:
             hint="plan one cluster at a time",
         )
     return True
+
+
+def check_pools_left(cluster: Cluster) -> None:
+    """Raise InputError if NodePools were left out, and none is left to launch from."""
+    if cluster.pools_left_out and not cluster.nodepools:
+        raise InputError(
+            f"no NodePool is left to launch from: {', '.join(cluster.pools_left_out)} left out",
+            hint="correct it, or add a NodePool with an EC2NodeClass of a supported AMI family",
+        )
 
 
 def catalog_of(source: InputOptions, cluster: Cluster) -> Catalog:

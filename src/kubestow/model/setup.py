@@ -19,6 +19,8 @@ from kubestow.model.snapshot import Cluster
 from kubestow.model.taints import Taint
 
 Labels = tuple[tuple[str, str], ...]
+_LASTING = ("Deployment", "DeploymentConfig", "ReplicaSet", "ReplicationController", "Rollout",
+            "StatefulSet")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,20 @@ class PodVolume:
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """A HorizontalPodAutoscaler: its target and the replicas it may set."""
+    """A HorizontalPodAutoscaler or ScaledObject: its target and the replicas it may set.
+
+    ``least_field`` and ``most_field`` are where it says so; ``by_cpu`` tells that it may scale by
+    the use of cpu.
+    """
 
     subject: Subject
     target_kind: str
     target_name: str
     minimum: int
     maximum: int
+    least_field: str = "spec.minReplicas"
+    most_field: str = "spec.maxReplicas"
+    by_cpu: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,8 @@ class CheckedWorkload:
 
     ``selector`` is that of the workload, None if it is unknown.
     If not ``is_valid``, the API server rejects its pods, so they are not checked further. A pod
-    without a controller is a workload of kind Pod.
+    without a controller is a workload of kind Pod. ``made_as`` is the built-in kind of a workload
+    that an operator makes of the subject.
     """
 
     subject: Subject
@@ -88,17 +98,17 @@ class CheckedWorkload:
     scaling: Scaling | None = None
     is_valid: bool = True
     selector: LabelSelector | None = None
+    made_as: str = ""
 
     @property
     def is_daemonset(self) -> bool:
         """True for a DaemonSet."""
-        return self.subject.kind == "DaemonSet"
+        return "DaemonSet" in (self.subject.kind, self.made_as)
 
     @property
     def lasts(self) -> bool:
         """True for workloads whose pods are meant to keep running."""
-        return self.subject.kind in ("Deployment", "StatefulSet", "ReplicaSet",
-                                     "ReplicationController")  # fmt: skip
+        return self.made_as in ("Deployment", "StatefulSet") or self.subject.kind in _LASTING
 
 
 @dataclass(frozen=True, slots=True)

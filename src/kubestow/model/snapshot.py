@@ -77,6 +77,7 @@ class Cluster:
     assumptions: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()  # of the nodes of the input, also of those left out
     addons: frozenset[str] = frozenset()  # the EKS add-ons that a ClusterConfig names
+    pools_left_out: tuple[str, ...] = ()  # names of NodePools of the input that cannot be used
 
 
 @dataclass(frozen=True, slots=True)

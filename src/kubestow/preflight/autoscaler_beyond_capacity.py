@@ -41,7 +41,7 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
             assert first is not None
             yield RULE.finding(
                 first.subject,
-                "spec.maxReplicas",
+                first.most_field,
                 f"if all autoscalers reach maxReplicas, pods need "
                 f"{format_amount(name, requests[name])} of {name}, but all possible nodes offer "
                 f"{format_amount(name, offered)}",
@@ -80,7 +80,7 @@ def _addresses(context: CheckContext) -> Iterator[Finding]:
         first = next(w.scaling for w in context.running if w.scaling is not None)
         yield RULE.finding(
             first.subject,
-            "spec.maxReplicas",
+            first.most_field,
             f"if all autoscalers reach maxReplicas, {pods:,} pods need an address, but only "
             f"{free:,} are free in all subnets",
             "add subnets (a secondary CIDR with custom networking) or lower maxReplicas",

@@ -30,7 +30,9 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                 f"{scaling.target_kind} {namespace}/{scaling.target_name} is not in the input",
                 "correct the name or the namespace, or add the workload to the input",
             )
-        elif any(CPU not in dict(c.requests) for c in target.containers if not c.is_init):
+        elif scaling.by_cpu and any(
+            CPU not in dict(c.requests) for c in target.containers if not c.is_init
+        ):
             if (
                 CPU in dict(target.template.requests)
                 and target.template.requests

@@ -23,10 +23,11 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         if scaling is not None and scaling.minimum <= 1:
             yield RULE.finding(
                 scaling.subject,
-                "spec.minReplicas",
-                f"{workload.subject.describe()} may be scaled down to {scaling.minimum} replica: "
-                "it is down while its node is drained",
-                "set minReplicas: 2",
+                scaling.least_field,
+                f"{workload.subject.describe()} may be scaled down to {scaling.minimum} "
+                f"replica{'' if scaling.minimum == 1 else 's'}: it is down while its node is "
+                "drained",
+                f"set {scaling.least_field.removeprefix('spec.')}: 2",
             )
         elif scaling is None and workload.replicas == 1:
             yield RULE.finding(

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from kubestow.adapters.files import read_files
-from kubestow.adapters.kubernetes.workloads import AutoscalerChoice
+from kubestow.adapters.kubernetes.replicas import AutoscalerChoice
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SHOP = str(EXAMPLES / "online-shop")

@@ -228,6 +228,102 @@ def test_a_nodepool_that_cannot_be_read_stops_the_plan(tmp_path: Path, capsys: A
     refused(capsys, "-f", write(tmp_path, DEPLOYMENT), "--nodepool", pool, *REGION)
 
 
+CLASS = """
+---
+apiVersion: karpenter.k8s.aws/v1
+kind: EC2NodeClass
+metadata: {name: %s}
+spec: {amiSelectorTerms: [{alias: %s@latest}]}
+"""
+
+
+def class_and_pool(name: str, alias: str) -> str:
+    pool = (POOL % ON_DEMAND).replace("general", name)
+    pool = pool.replace("{spec: {req", f"{{spec: {{nodeClassRef: {{name: {name}}}, req")
+    return f"{CLASS % (name, alias)}---\n{pool}"
+
+
+def test_a_pool_of_windows_nodes_is_left_out_and_the_others_are_planned_with(
+    tmp_path: Path, capsys: Any
+) -> None:
+    both = class_and_pool("win", "windows2022") + class_and_pool("lin", "al2023")
+    options = ["-f", write(tmp_path, DEPLOYMENT), "--nodepool", write(tmp_path, both, "p.yaml")]
+    document = planned(capsys, *options, *REGION)
+    assert {node["nodePool"] for node in document["nodes"]} == {"lin"}
+    assert [(item["kind"], item["reason"]) for item in document["ignored"]] == [
+        ("EC2NodeClass", "AMI family windows2022 is not supported: win"),
+        ("NodePool", "left out, as its node class win is: win"),
+    ]
+
+
+def test_pools_that_are_all_left_out_are_an_error(tmp_path: Path, capsys: Any) -> None:
+    pools = write(tmp_path, class_and_pool("win", "windows2022"), "p.yaml")
+    path = write(tmp_path, DEPLOYMENT)
+    message = refused(capsys, "-f", path, "--nodepool", pools, *REGION)
+    assert "no NodePool is left to launch from: win left out" in message
+
+
+def test_a_bad_pool_beside_a_good_one_is_named_and_left_out(tmp_path: Path, capsys: Any) -> None:
+    bad = POOL.replace("[%s]", "3").replace("general", "bad")
+    pools = write(tmp_path, f"{bad}\n---\n{POOL % ON_DEMAND}", "p.yaml")
+    options = ["-f", write(tmp_path, DEPLOYMENT), "--nodepool", pools, *REGION]
+    document = planned(capsys, *options, code=1)
+    assert {node["nodePool"] for node in document["nodes"]} == {"general"}
+    assert run(["plan", *options]) == 1
+    assert "NodePool bad: spec.template.spec.requirements" in capsys.readouterr().err
+
+
+ONE_NODE = """
+---
+apiVersion: v1
+kind: Node
+metadata:
+  name: n1
+  labels: {kubernetes.io/hostname: n1, topology.kubernetes.io/zone: us-west-2b}
+spec: {%s}
+status: {allocatable: {cpu: "8", memory: 32Gi, pods: "58"}}
+"""
+BOUND = """
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec: {nodeName: n1, containers: [{name: c, resources: {requests: {cpu: 1, memory: 1Gi}}}]}
+"""
+
+
+def test_what_runs_is_shown_although_nothing_is_pending_and_an_object_is_bad(
+    tmp_path: Path, capsys: Any
+) -> None:
+    path = write(tmp_path, ONE_NODE % "" + BOUND + "---\nname: no-kind\n")
+    assert run(["plan", "-f", path, "--no-timing"]) == 1
+    captured = capsys.readouterr()
+    assert "on 0 new nodes and 1 existing" in captured.out
+    assert "note: no pod is Pending" in captured.err
+    assert "region: us-west-2, from the nodes of the input" in captured.err
+
+
+def test_a_bad_object_that_the_rest_needs_is_why_nothing_is_planned(
+    tmp_path: Path, capsys: Any
+) -> None:
+    bad = "---\nkind: StorageClass\nmetadata: {name: fast}\nprovisioner: 3\n"
+    assert run(["plan", "-f", write(tmp_path, DEPLOYMENT + bad), *REGION]) == 1
+    said = capsys.readouterr().err
+    assert "note: nothing is planned: without StorageClass fast, the rest could be wrong" in said
+
+
+@pytest.mark.parametrize(
+    ("provider", "cloud"), [("gce://p/z/i", "Google Cloud"), ("azure:///s/i", "Azure")]
+)
+def test_nodes_of_another_cloud_are_named_and_left_out_on_demand(
+    tmp_path: Path, capsys: Any, provider: str, cloud: str
+) -> None:
+    node = ONE_NODE.replace("us-west-2b", "eu-1, topology.kubernetes.io/region: eu")
+    path = write(tmp_path, DEPLOYMENT + node % f"providerID: '{provider}'")
+    assert f"the nodes of the input are in eu ({cloud}), not on AWS" in refused(capsys, "-f", path)
+    assert planned(capsys, "-f", path, "--from-scratch", *REGION)["nodes"]
+
+
 def test_a_plan_starts_from_what_the_last_left_and_leaves_its_own(
     tmp_path: Path, capsys: Any
 ) -> None:

@@ -1,7 +1,8 @@
 """Documents turned into a Cluster.
 
 Objects are read in two passes: first those that shape others (limits, classes, autoscalers, node
-classes), then those they shape. Each invalid object is one InputProblem; the rest are read.
+classes), then those they shape. Of several definitions of an object the last counts. Each invalid
+object is one InputProblem; the rest are read.
 """
 
 from collections import Counter
@@ -17,24 +18,32 @@ from kubestow.adapters.kubernetes.decoding import decode, subject
 from kubestow.adapters.kubernetes.fields import label_selector, pairs
 from kubestow.adapters.kubernetes.kinds import (
     UnknownKindError,
-    makes_pods,
     stranger,
     why_ignored,
 )
 from kubestow.adapters.kubernetes.known_fields import unknown_fields
+from kubestow.adapters.kubernetes.latest import latest
 from kubestow.adapters.kubernetes.lifecycles import disruption_budget, workload
 from kubestow.adapters.kubernetes.live import LivePods, read_node
 from kubestow.adapters.kubernetes.nodepools import (
     AUTO_MODE_GROUP,
     KARPENTER_GROUP,
+    UnsupportedFamilyError,
     read_auto_mode_class,
     read_node_class,
     read_nodepool,
     read_provisioner,
 )
+from kubestow.adapters.kubernetes.operators.made import maker_of, owner_kind
+from kubestow.adapters.kubernetes.operators.reading import is_read, read_operators
+from kubestow.adapters.kubernetes.pod_list import admitted, distinct, small_requests
+from kubestow.adapters.kubernetes.replicas import (
+    AutoscalerChoice,
+    horizontal,
+    scaled_object,
+)
 from kubestow.adapters.kubernetes.volumes import STORAGE_SHAPES, StorageObjects, read_storage
 from kubestow.adapters.kubernetes.workloads import (
-    AutoscalerChoice,
     Expansion,
     Owner,
     controller_of,
@@ -43,10 +52,9 @@ from kubestow.adapters.kubernetes.workloads import (
     expand,
 )
 from kubestow.model.input_error import InputProblem
-from kubestow.model.labels import PLANNED_NODES
 from kubestow.model.node import Node
 from kubestow.model.nodepool import Launcher, NodeClass, NodePool
-from kubestow.model.pod import DaemonSet, Pod, PodTemplate
+from kubestow.model.pod import DaemonSet, Pod
 from kubestow.model.snapshot import Cluster, DisruptionBudget, Ignored, Service
 from kubestow.model.workload import Workload
 
@@ -57,6 +65,7 @@ _SHAPING: Mapping[str, type[Any]] = {
     "ResourceQuota": policy_wire.QuotaWire,
     "Namespace": wire.Named,
     "HorizontalPodAutoscaler": policy_wire.Autoscaler,
+    "ScaledObject": policy_wire.ScaledObject,
     **STORAGE_SHAPES,
     "EC2NodeClass": karpenter_wire.NodeClassWire,
     "AWSNodeTemplate": karpenter_wire.NodeClassWire,
@@ -72,13 +81,14 @@ _SHAPED: Mapping[str, type[Any]] = {
     "CronJob": wire.CronJob,
     "DaemonSet": wire.WireWorkload,
 } | dict.fromkeys(_WORKLOADS, wire.WireWorkload)
-_NOT_FATAL = {*_WORKLOADS, "Pod", "CronJob", "DaemonSet", "HorizontalPodAutoscaler",
-              "PodDisruptionBudget", "ResourceQuota", "Service"}  # fmt: skip
-_CLUSTER_SCOPED = {"AWSNodeTemplate", "CSIDriver", "CSINode", "EC2NodeClass", "Namespace", "Node",
-                   "NodeClass", "NodePool", "PersistentVolume", "PriorityClass", "Provisioner",
-                   "RuntimeClass", "StorageClass", "VolumeAttachment"}  # fmt: skip
+_POOLS = ("NodePool", "Provisioner")
+_CLASSES = {"EC2NodeClass": KARPENTER_GROUP, "AWSNodeTemplate": KARPENTER_GROUP,
+            "NodeClass": AUTO_MODE_GROUP}  # fmt: skip
+_NOT_FATAL = {*_WORKLOADS, *_POOLS, *_CLASSES, "Pod", "CronJob", "DaemonSet",
+              "HorizontalPodAutoscaler", "PodDisruptionBudget", "ResourceQuota", "ScaledObject",
+              "Service"}  # fmt: skip
 _NAMES_MAX = 5
-_MEBIBYTE = 2**20
+_LAST_USED = "defined more than once; the last one is used, as 'kubectl apply' does"
 
 
 @dataclass(slots=True)
@@ -100,8 +110,10 @@ class _Reading:
     workloads: dict[Owner, Workload] = field(default_factory=dict)
     quotas: dict[str, list[Quota]] = field(default_factory=dict)
     ignored: Counter[tuple[str, str]] = field(default_factory=Counter)
-    first: dict[Owner, Any] = field(default_factory=dict)  # the first wire object of each name
-    duplicates: dict[str, list[str]] = field(default_factory=dict)  # by kind: names
+    repetitions: list[tuple[str, str]] = field(default_factory=list)  # kind, name
+    replaced: set[Owner] = field(default_factory=set)  # workloads whose pods another object makes
+    bad_classes: set[tuple[str, str]] = field(default_factory=set)
+    pools_left_out: list[str] = field(default_factory=list)
     generated: int = 0
     from_scratch: bool = False
     regions: set[str] = field(default_factory=set)
@@ -135,32 +147,60 @@ def _first_pass(documents: Iterable[Document], reading: _Reading) -> dict[str, l
     """Read shaping objects; return the others by kind."""
     rest: dict[str, list[Document]] = {}
     shaping: dict[str, list[Document]] = {}
-    for document in documents:
+    unread: dict[int, tuple[Document, str]] = {}
+    kept, reading.repetitions = latest(documents, reading.expansion.default_namespace)
+    for document in kept:
         try:
-            reason = stranger(document)
+            reason = "" if is_read(document) else stranger(document)
         except FieldError as problem:
             _report(document, problem, reading)
             continue
-        if reason:
-            pods = "; its pods are not planned" if makes_pods(document) else ""
-            reading.ignored[document.kind, reason + pods] += 1
-        elif document.kind in _SHAPING:
+        if is_read(document):
+            pass
+        elif not reason and document.kind in _SHAPING:
             shaping.setdefault(document.kind, []).append(document)
-        elif document.kind in _SHAPED or document.kind == "Pod":
+        elif not reason and (document.kind in _SHAPED or document.kind == "Pod"):
             rest.setdefault(document.kind, []).append(document)
         else:
-            reading.ignored[document.kind, why_ignored(document)] += 1
+            unread[id(document)] = document, reason
     for kind, shape in _SHAPING.items():
         for document, item in _decoded(shaping.get(kind, []), shape, reading):
             _guarded(document, item, reading, _read_shaping)
-    for kind in ("Deployment", "CronJob", "ReplicaSet", "StatefulSet", "Job"):
+    _operators_pass([d for d in kept if d.kind != "Pod"], unread, rest, reading)
+    for kind in ("Deployment", "CronJob", *_WORKLOADS[1:]):
         for document in rest.get(kind, ()):
-            _note_owner(kind, document, reading)
+            _note_owner(document, reading)
     return rest
 
 
-def _note_owner(kind: str, document: Document, reading: _Reading) -> None:
+def _operators_pass(
+    documents: list[Document],
+    unread: Mapping[int, tuple[Document, str]],
+    rest: dict[str, list[Document]],
+    reading: _Reading,
+) -> None:
+    """Add the workloads that operators make to the rest; say what is not read of the others."""
+    expansion = reading.expansion
+    operators = read_operators(
+        documents,
+        [document for document, _ in unread.values()],
+        expansion.default_namespace,
+        expansion.autoscaler_choice,
+    )
+    for document, mistake in operators.mistakes:
+        _report(document, mistake, reading)
+    for document, known in operators.unread:
+        reason = why_ignored(document, known, unread[id(document)][1])
+        reading.ignored[document.kind, reason] += 1
+    for made in operators.made:
+        rest.setdefault(made.kind, []).append(made)
+    reading.assumptions += operators.notes
+    reading.replaced = operators.replaced
+
+
+def _note_owner(document: Document, reading: _Reading) -> None:
     """Record a workload and its controller, so that no pod is created twice."""
+    kind, maker = owner_kind(document), maker_of(document)
     try:
         item = decode(document, wire.Owning)
         selector = label_selector(item.spec.selector, "spec.selector") if item.spec else None
@@ -174,9 +214,13 @@ def _note_owner(kind: str, document: Document, reading: _Reading) -> None:
     scaler = reading.expansion.autoscalers.get((kind, namespace, metadata.name))
     try:
         owning = workload(kind, item, namespace, scaler)
-        reading.workloads.setdefault((kind, namespace, metadata.name), owning)
+        if maker is None or maker.owner in (None, (kind, metadata.name)):
+            reading.workloads[kind, namespace, metadata.name] = owning
     except FieldError as problem:
         _report(document, problem, reading)
+    if maker is not None and maker.labels:
+        groups = reading.expansion.groups.setdefault(namespace, [])
+        groups.append((frozenset(maker.labels), (kind, namespace, metadata.name)))
     parent = controller_of(metadata, namespace)
     if parent is not None:
         reading.expansion.parents[kind, namespace, metadata.name] = parent
@@ -203,11 +247,19 @@ def _decoded(
 
 
 def _report(document: Document, problem: FieldError, reading: _Reading) -> None:
-    kind = problem.meant if isinstance(problem, UnknownKindError) else document.kind
+    kind, maker = document.kind, maker_of(document)
+    if isinstance(problem, UnknownKindError):
+        kind = problem.meant
+    own = subject(document)
+    if kind in _CLASSES:
+        reading.bad_classes.add((_CLASSES[kind], own.partition(" ")[2]))
+    elif kind in _POOLS:
+        reading.pools_left_out.append(own.partition(" ")[2])
+    is_fatal = kind not in _NOT_FATAL and not is_read(document)
+    path = maker.field(problem.field) if maker else problem.field
     reading.problems.append(
-        InputProblem(document.file, subject(document), problem.field, problem.message,
-                problem.hint, kind not in _NOT_FATAL)
-    )  # fmt: skip
+        InputProblem(document.file, own, path, problem.message, problem.hint, is_fatal)
+    )
 
 
 def _guarded(
@@ -217,40 +269,24 @@ def _guarded(
     read: Callable[[Document, Any, _Reading], None],
 ) -> None:
     try:
-        if _is_first(document, item, reading):
-            read(document, item, reading)
+        _name(document, item, reading)
+        read(document, item, reading)
+    except UnsupportedFamilyError as problem:
+        reading.bad_classes.add((_CLASSES[document.kind], item.metadata.name))
+        reading.ignored[document.kind, f"{problem.message}: {item.metadata.name}"] += 1
     except FieldError as problem:
         _report(document, problem, reading)
 
 
-def _is_first(document: Document, item: Any, reading: _Reading) -> bool:
-    """Return whether an object is the first of its name; raise FieldError if it differs from it."""
+def _name(document: Document, item: Any, reading: _Reading) -> None:
+    """Complete an object's name and namespace; raise FieldError if it has no name."""
     metadata = item.metadata
     if not metadata.name:
         if not metadata.generate_name:
             raise FieldError("metadata.name", "is missing", "every object needs a name")
         metadata.name = f"{metadata.generate_name}{reading.generated}"
         reading.generated += 1
-    if document.kind == "Pod":
-        return True  # there may be very many: kubestow.adapters.kubernetes.live compares them
     metadata.namespace = reading.expansion.namespace(metadata)
-    if document.kind not in STORAGE_SHAPES:
-        # Annotations differ from dump to dump and affect nothing, except kubestow's own.
-        own = (metadata.annotations or {}).get(PLANNED_NODES)
-        metadata.annotations = {PLANNED_NODES: own} if own else None
-    first = reading.first.setdefault((document.kind, metadata.namespace, metadata.name), item)
-    if first is item:
-        return True
-    if first != item:
-        raise FieldError(
-            "metadata.name",
-            f"another {document.kind} of this name has another definition; the first one is used",
-            "remove or rename one of them",
-        )
-    scoped = document.kind in _CLUSTER_SCOPED
-    name = metadata.name if scoped else f"{metadata.namespace}/{metadata.name}"
-    reading.duplicates.setdefault(document.kind, []).append(name)
-    return False
 
 
 def _read_shaping(document: Document, item: Any, reading: _Reading) -> None:
@@ -273,7 +309,12 @@ def _read_shaping(document: Document, item: Any, reading: _Reading) -> None:
             reading.namespaces[name] = pairs({"kubernetes.io/metadata.name": name} | labels)
         case "HorizontalPodAutoscaler":
             target = item.spec.scale_target_ref
-            reading.expansion.autoscalers[target.kind, namespace, target.name] = item
+            reading.expansion.autoscalers[target.kind, namespace, target.name] = horizontal(item)
+        case "ScaledObject":
+            target = item.spec.scale_target_ref
+            key = (target.kind or "Deployment", namespace, target.name)
+            beside = reading.expansion.autoscalers.get(key)
+            reading.expansion.autoscalers[key] = scaled_object(item, beside)
         case "EC2NodeClass" | "AWSNodeTemplate":
             reading.node_classes[KARPENTER_GROUP, name] = read_node_class(item)
         case "NodeClass":
@@ -303,19 +344,12 @@ def _pods_pass(documents: list[Document], reading: _Reading) -> None:
 def _shape(document: Document, item: Any, reading: _Reading) -> None:
     expansion = reading.expansion
     namespace = expansion.namespace(item.metadata)
-    if document.kind == "NodePool":
-        version = document.api_version
-        pool = read_nodepool(item, reading.node_classes, document.file, version)
-        reading.nodepools[pool.name] = replace(pool, desired=()) if reading.from_scratch else pool
-    elif document.kind == "Provisioner":
-        reading.nodepools[item.metadata.name] = read_provisioner(
-            item, reading.node_classes, document.file
-        )
+    own: Owner = (owner_kind(document), namespace, item.metadata.name)
+    if document.kind in _POOLS:
+        _add_pool(document, item, reading)
     elif document.kind == "DaemonSet":
         reading.daemonsets[namespace, item.metadata.name] = daemonset(item, expansion)
-    elif (document.kind, namespace, item.metadata.name) in expansion.parents and (
-        _parent_present(document.kind, namespace, item.metadata.name, reading)
-    ):
+    elif own in reading.replaced or expansion.parents.get(own) in reading.live.workloads:
         return  # its owner is in the input and creates its pods
     elif document.kind == "CronJob":
         owner = (document.kind, namespace, item.metadata.name)
@@ -326,12 +360,25 @@ def _shape(document: Document, item: Any, reading: _Reading) -> None:
                 "although its concurrencyPolicy allows more"
             )
     else:
-        reading.pods += expand(document.kind, item, expansion)
+        maker = maker_of(document)
+        reading.pods += expand(document.kind, item, expansion, owner=own, maker=maker)
 
 
-def _parent_present(kind: str, namespace: str, name: str, reading: _Reading) -> bool:
-    owner: Owner = reading.expansion.parents[kind, namespace, name]
-    return owner in reading.live.workloads
+def _add_pool(document: Document, item: Any, reading: _Reading) -> None:
+    """Read a NodePool, unless its node class could not be read: then it is left out, by name."""
+    if document.kind == "NodePool":
+        pool = read_nodepool(item, reading.node_classes, document.file, document.api_version)
+    else:
+        pool = read_provisioner(item, reading.node_classes, document.file)
+    node_class = pool.node_class.name
+    is_auto = pool.launched_by is Launcher.AUTO_MODE
+    group = AUTO_MODE_GROUP if is_auto else KARPENTER_GROUP
+    if (group, node_class) in reading.bad_classes - reading.node_classes.keys():
+        reading.pools_left_out.append(pool.name)
+        reason = f"left out, as its node class {node_class} is: {pool.name}"
+        reading.ignored[document.kind, reason] += 1
+        return
+    reading.nodepools[pool.name] = replace(pool, desired=()) if reading.from_scratch else pool
 
 
 def _cluster(reading: _Reading) -> Cluster:
@@ -357,8 +404,8 @@ def _cluster(reading: _Reading) -> Cluster:
             "treated as new, although their volumes may be tied to a zone"
         )
     reading.assumptions += _missing_classes(reading)
-    pods = tuple(_admitted(_distinct([*live.pods, *reading.pods]), reading.quotas))
-    reading.assumptions += _small_requests(pods)
+    pods = tuple(admitted(distinct([*live.pods, *reading.pods]), reading.quotas))
+    reading.assumptions += small_requests(pods)
     return Cluster(
         pods=pods,
         nodes=tuple(
@@ -382,6 +429,7 @@ def _cluster(reading: _Reading) -> Cluster:
         ),
         assumptions=tuple(reading.assumptions),
         regions=tuple(sorted(reading.regions)),
+        pools_left_out=tuple(sorted(set(reading.pools_left_out))),
     )
 
 
@@ -403,56 +451,10 @@ def _missing_classes(reading: _Reading) -> Iterator[str]:
 
 
 def _count_duplicates(reading: _Reading) -> None:
-    """Count duplicate definitions as ignored, and name them where they are few."""
-    if reading.live.duplicates:
-        reading.duplicates["Pod"] = reading.live.duplicates
-    for kind, repeats in reading.duplicates.items():
+    """Count the definitions that a later one replaces, and name them where they are few."""
+    names: dict[str, list[str]] = {}
+    for kind, name in reading.repetitions:
+        names.setdefault(kind, []).append(name)
+    for kind, repeats in names.items():
         named = f": {', '.join(dict.fromkeys(repeats))}" if len(repeats) <= _NAMES_MAX else ""
-        reason = f"defined more than once; the first one is used{named}"
-        reading.ignored[kind, reason] += len(repeats)
-
-
-def _small_requests(pods: Iterable[Pod]) -> Iterator[str]:
-    """Yield a note on pending pods that request nothing, or next to no memory."""
-    counts: dict[int, tuple[PodTemplate, int]] = {}
-    for pod in pods:
-        if not pod.node_name:
-            template, count = counts.get(id(pod.template), (pod.template, 0))
-            counts[id(pod.template)] = template, count + 1
-    nothing = little = 0
-    for template, count in counts.values():
-        requests = dict(template.requests)
-        nothing += 0 if {"cpu", "memory"} & requests.keys() else count
-        little += count if 0 < requests.get("memory", 0) < _MEBIBYTE else 0
-    if nothing:
-        yield f"{nothing} pods request neither cpu nor memory"
-    if little:
-        yield f"{little} pods request less than 1Mi of memory (512m is half a byte)"
-
-
-def _distinct(pods: list[Pod]) -> list[Pod]:
-    """Rename pods that share a name, such as a Deployment's and a Job's."""
-    seen: set[tuple[str, str]] = set()
-    for position, pod in enumerate(pods):
-        name, number = pod.name, 2
-        while (pod.namespace, name) in seen:
-            name, number = f"{pod.name}-{number}", number + 1
-        seen.add((pod.namespace, name))
-        if name != pod.name:
-            pods[position] = replace(pod, name=name)
-    return pods
-
-
-def _admitted(pods: list[Pod], quotas: dict[str, list[Quota]]) -> Iterable[Pod]:
-    """Apply ResourceQuotas: bound pods count first, then the others in their order."""
-    if not quotas:
-        return pods
-    admitted: dict[int, Pod] = {}
-    for index in sorted(range(len(pods)), key=lambda i: not pods[i].node_name):
-        pod = pods[index]
-        refusal = pod.rejected
-        for quota in quotas.get(pod.namespace, ()):
-            refusal = refusal or quota.admit(dict(pod.template.requests))
-        keep = not refusal or bool(pod.node_name)
-        admitted[index] = pod if keep else replace(pod, rejected=refusal)
-    return [admitted[index] for index in range(len(pods))]
+        reading.ignored[kind, f"{_LAST_USED}{named}"] += len(repeats)

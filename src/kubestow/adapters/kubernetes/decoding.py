@@ -10,6 +10,7 @@ import msgspec
 
 from kubestow.adapters.documents import Document
 from kubestow.adapters.field_error import FieldError
+from kubestow.adapters.kubernetes.operators.made import maker_of
 
 _PATH = re.compile(r"(.*) - at `(.*)`$", re.DOTALL)
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
@@ -34,6 +35,9 @@ def decode(document: Document, shape: type[Any]) -> Any:
 
 def subject(document: Document) -> str:
     """Return how messages name the object: its kind, namespace and name, where present."""
+    maker = maker_of(document)
+    if maker is not None:
+        return maker.subject
     try:
         metadata = msgspec.json.decode(document.json)["metadata"]
         name = "/".join(str(p) for p in (metadata.get("namespace"), metadata.get("name")) if p)

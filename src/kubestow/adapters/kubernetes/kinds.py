@@ -1,15 +1,13 @@
 """Which API group a kind belongs to, and why an object is ignored.
 
-A kind of the same name in a third-party group (a Longhorn Node, a Volcano Job) is ignored. A
-built-in group that does not define the kind is an error.
+A kind of the same name in a third-party group (a Longhorn Node) is ignored, unless it is read as
+what its operator makes (kubestow.adapters.kubernetes.operators). A built-in group that does not
+define the kind is an error.
 """
-
-from typing import Any
-
-import msgspec
 
 from kubestow.adapters.documents import CHART, VALUES, Document
 from kubestow.adapters.field_error import FieldError
+from kubestow.adapters.kubernetes.operators.unread import UNKNOWN
 from kubestow.model.suggestion import closest
 
 _CORE = ("LimitRange", "Namespace", "Node", "PersistentVolume", "PersistentVolumeClaim", "Pod",
@@ -21,6 +19,7 @@ _KNOWN: dict[str, tuple[str, ...]] = {
     "StatefulSet": ("apps/v1",),
     **dict.fromkeys(("CronJob", "Job"), ("batch/v1",)),
     "HorizontalPodAutoscaler": ("autoscaling/v2",),
+    "ScaledObject": ("keda.sh/v1alpha1",),
     "PodDisruptionBudget": ("policy/v1",),
     "PriorityClass": ("scheduling.k8s.io/v1",),
     "RuntimeClass": ("node.k8s.io/v1",),
@@ -65,36 +64,19 @@ def _check_spelling(document: Document) -> None:
         raise UnknownKindError(kind, meant)
 
 
-def why_ignored(document: Document) -> str:
-    """Return why an object of a kind that kubestow does not read is left out."""
+def why_ignored(document: Document, known: str, other_group: str) -> str:
+    """Return why an object of a kind that kubestow does not read is left out.
+
+    ``known`` is what is known of the kind (kubestow.adapters.kubernetes.operators.unread);
+    ``other_group`` says that it shares the name of a built-in kind.
+    """
     if document.kind in (CHART, VALUES):
         return "render it with 'helm template'"
     if _group(document.api_version) == "kustomize.config.k8s.io":
         return "run 'kubectl kustomize' and plan its output"
-    if makes_pods(document):
-        return "its pods are not planned: unsupported kind"
-    return "this kind does not affect placement"
-
-
-def makes_pods(document: Document) -> bool:
-    """Return whether an object has a pod template where workloads have it."""
-    try:
-        spec: Any = msgspec.json.decode(document.json, type=_Maker).spec
-    except (msgspec.DecodeError, RecursionError):
-        return False
-    spec = spec if isinstance(spec, dict) else {}
-    job = spec.get("jobTemplate")
-    nested = job.get("spec") if isinstance(job, dict) else None
-    for holder in (spec, nested if isinstance(nested, dict) else {}):
-        template = holder.get("template")
-        pod = template.get("spec") if isinstance(template, dict) else None
-        if isinstance(pod, dict) and pod.get("containers"):
-            return True
-    return False
-
-
-class _Maker(msgspec.Struct):
-    spec: Any = None
+    if other_group and known == UNKNOWN:
+        return f"{other_group}; if it makes pods, they are not counted"
+    return known or other_group or "this kind does not affect placement"
 
 
 class UnknownKindError(FieldError):

@@ -6,8 +6,9 @@ The API server's defaults are filled in.
 import re
 
 from kubestow.adapters.field_error import FieldError
-from kubestow.adapters.kubernetes import policy_wire, wire
+from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.fields import label_selector
+from kubestow.adapters.kubernetes.replicas import Scaler
 from kubestow.adapters.kubernetes.workloads import Owner
 from kubestow.model.snapshot import DisruptionBudget
 from kubestow.model.workload import COUNT, ROLLING_UPDATE, Lifecycle, Workload
@@ -65,9 +66,7 @@ def disruption_budget(item: wire.BudgetWire, namespace: str) -> DisruptionBudget
     )
 
 
-def workload(
-    kind: str, item: wire.Owning, namespace: str, scaler: policy_wire.Autoscaler | None
-) -> Workload:
+def workload(kind: str, item: wire.Owning, namespace: str, scaler: Scaler | None) -> Workload:
     """Read how a workload replaces its pods; raise FieldError for an invalid strategy."""
     spec = item.spec or wire.OwningSpec()
     strategy = spec.strategy or wire.WireStrategy()
@@ -86,7 +85,7 @@ def workload(
         rollout,
         "25%" if surge is None else surge,
         "25%" if gone is None else gone,
-        scaler.metadata.name if scaler else "",
+        scaler.name if scaler else "",
     )
 
 

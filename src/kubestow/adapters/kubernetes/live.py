@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.fields import pairs, rounded_amounts, taints
 from kubestow.adapters.kubernetes.lifecycles import lifecycle
@@ -22,6 +21,7 @@ from kubestow.adapters.kubernetes.workloads import (
     finish_pod,
     live_root,
     owner_selector_of,
+    parent_of,
 )
 from kubestow.model.node import Node
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
@@ -52,14 +52,12 @@ class LivePods:
     daemonsets: dict[tuple[str, str], DaemonSet] = field(default_factory=dict)
     ignored: Counter[tuple[str, str]] = field(default_factory=Counter)
     workloads: set[Owner] = field(default_factory=set)
-    duplicates: list[str] = field(default_factory=list)  # names, once for each repetition
     replanned: int = 0
     templates: dict[PodTemplate, PodTemplate] = field(default_factory=dict)
     labels: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = field(
         default_factory=dict
     )
     lifecycles: dict[Lifecycle, Lifecycle] = field(default_factory=dict)
-    seen: dict[tuple[str, str], Pod] = field(default_factory=dict)
 
     def add(self, item: wire.PodWire, nodes: Mapping[str, Node]) -> None:
         """Read one Pod; raise FieldError if it is not valid."""
@@ -90,8 +88,9 @@ class LivePods:
         if not bound and owner is not None and owner[0] == "DaemonSet":
             self._infer_daemonset(owner, template, own)
             return
-        if owner is not None:
-            self._infer_deployment(owner, labels)
+        parent = parent_of(owner, labels) if owner is not None else None
+        if owner is not None and parent is not None:
+            self.expansion.parents.setdefault(owner, parent)
         ends = lifecycle(item, owner, self.expansion.parents)
         pod = Pod(
             namespace, name, template, own, node_name if bound else "",
@@ -102,35 +101,17 @@ class LivePods:
             lifecycle=self.lifecycles.setdefault(ends, ends),
         )  # fmt: skip
         pod = finish_pod(pod, prepared, (), self.expansion)
-        if not self._is_first(pod):
-            return
         self.pods.append(pod)
+        self.expansion.live_names.add((namespace, name))
         self.replanned += bool(node_name and not bound)
-        if owner is not None and not metadata.deletion_timestamp:
-            for root in live_root(owner, self.expansion.parents):
-                self.expansion.live_pods[root] = self.expansion.live_pods.get(root, 0) + 1
-
-    def _is_first(self, pod: Pod) -> bool:
-        first = self.seen.setdefault((pod.namespace, pod.name), pod)
-        if first is pod:
-            self.expansion.live_names.add((pod.namespace, pod.name))
-            return True
-        if first != pod:
-            raise FieldError(
-                "metadata.name",
-                "another Pod of this name has another definition; the first one is used",
-                "remove or rename one of them",
-            )
-        self.duplicates.append(f"{pod.namespace}/{pod.name}")
-        return False
-
-    def _infer_deployment(self, owner: Owner, labels: Mapping[str, str]) -> None:
-        """Infer the Deployment of a ReplicaSet not in the input from its name and hash."""
-        kind, namespace, name = owner
-        suffix = "-" + labels.get("pod-template-hash", "")
-        if kind == "ReplicaSet" and len(suffix) > 1 and name.endswith(suffix):
-            parent = ("Deployment", namespace, name.removesuffix(suffix))
-            self.expansion.parents.setdefault(owner, parent)
+        if metadata.deletion_timestamp:
+            return
+        counting = set(live_root(owner, self.expansion.parents)) if owner is not None else set()
+        group = self.expansion.group_of(namespace, labels)
+        if group is not None:
+            counting.add(group)
+        for root in counting:
+            self.expansion.live_pods[root] = self.expansion.live_pods.get(root, 0) + 1
 
     def _infer_daemonset(
         self, owner: Owner, template: PodTemplate, labels: tuple[tuple[str, str], ...]

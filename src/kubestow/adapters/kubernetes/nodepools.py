@@ -42,6 +42,12 @@ _PLANNED = re.compile(r"([1-9]\d{0,4}) (\S+) (\S+) (on-demand|spot)", re.ASCII)
 _CUSTOM = "Custom"
 _VOLUME_SIZE = "spec.blockDeviceMappings.ebs.volumeSize"
 AMI_FAMILIES = ("AL2", "AL2023", "Bottlerocket")
+_OTHER_FAMILIES = ("ubuntu", "windows2019", "windows2022", "windows2025")
+"""Families of Karpenter's, now or before v1, whose nodes kubestow does not know."""
+
+
+class UnsupportedFamilyError(FieldError):
+    """An AMI family that exists, but whose nodes kubestow does not know."""
 
 
 def read_nodepool(
@@ -313,6 +319,9 @@ def _ami_family(spec: wire.NodeClassSpec) -> str:
             field = f"spec.amiSelectorTerms[{index}].alias"
     if family in ("", _CUSTOM):
         return family or "AL2023"
+    if family.partition("@")[0].lower() in _OTHER_FAMILIES:
+        message = f"AMI family {family.partition('@')[0]} is not supported"
+        raise UnsupportedFamilyError(field, message, f"supported: {', '.join(AMI_FAMILIES)}")
     if family not in AMI_FAMILIES:
         raise FieldError(
             field, f"AMI family {family!r} is not supported",

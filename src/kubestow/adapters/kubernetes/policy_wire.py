@@ -101,3 +101,33 @@ class Autoscaler(Wire):
     metadata: Metadata
     spec: AutoscalerSpec
     status: AutoscalerStatus | None = None
+
+
+class EventTarget(Wire):
+    """The workload a ScaledObject scales; the kind defaults to Deployment."""
+
+    name: str
+    kind: str | None = None
+
+
+class EventTrigger(Wire):
+    """A trigger of a ScaledObject."""
+
+    type: str = ""
+
+
+class ScaledObjectSpec(Wire):
+    """The spec of KEDA's ScaledObject."""
+
+    scale_target_ref: EventTarget
+    min_replica_count: int | None = None
+    max_replica_count: int | None = None
+    idle_replica_count: int | None = None
+    triggers: list[EventTrigger] | None = None
+
+
+class ScaledObject(Wire):
+    """KEDA's ScaledObject."""
+
+    metadata: Metadata
+    spec: ScaledObjectSpec

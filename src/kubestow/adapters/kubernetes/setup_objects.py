@@ -17,9 +17,12 @@ from kubestow.adapters.kubernetes.admission import Admission
 from kubestow.adapters.kubernetes.decoding import decode, subject
 from kubestow.adapters.kubernetes.fields import label_selector
 from kubestow.adapters.kubernetes.kinds import stranger
-from kubestow.adapters.kubernetes.pod_makers import may_make_pods
+from kubestow.adapters.kubernetes.latest import latest
+from kubestow.adapters.kubernetes.operators.made import maker_of
+from kubestow.adapters.kubernetes.operators.reading import may_make_pods, read_operators
+from kubestow.adapters.kubernetes.replicas import AutoscalerChoice, horizontal, scaled_object
 from kubestow.adapters.kubernetes.setup_pods import WORKLOADS, PodReader
-from kubestow.adapters.kubernetes.workloads import AutoscalerChoice, Expansion
+from kubestow.adapters.kubernetes.workloads import Expansion
 from kubestow.model.finding import Subject
 from kubestow.model.input_error import InputProblem
 from kubestow.model.setup import (
@@ -64,6 +67,7 @@ def read_facts(
 ) -> SetupFacts:
     """Read all documents; add the errors that read_cluster does not report to ``problems``."""
     facts = SetupFacts()
+    documents, _ = latest(documents, namespace)
     recognised = [d for d in documents if _is_known(d)]
     expansion = Expansion(Admission(), namespace, autoscaler_choice=autoscaler_choice)
     _admit(recognised, expansion)
@@ -75,8 +79,10 @@ def read_facts(
         reader = _READERS.get(document.kind)
         if reader is not None:
             _guarded(document, namespace, problems, reader, facts)
-    pods = PodReader(expansion)
-    for document in (d for d in recognised if d.kind in WORKLOADS):
+    objects = [d for d in documents if d.kind != "Pod"]
+    operators = read_operators(objects, (), namespace, autoscaler_choice)
+    pods = PodReader(expansion, replaced=operators.replaced)
+    for document in (d for d in (*recognised, *operators.made) if d.kind in WORKLOADS):
         _guarded(document, namespace, problems, lambda d, s, _: pods.add_workload(d, s), facts)
     for document in (d for d in recognised if d.kind == "Pod"):
         _guarded(document, namespace, problems, lambda d, s, _: pods.add_pod(d, s), facts)
@@ -120,10 +126,12 @@ def _admit(documents: Iterable[Document], expansion: Expansion) -> None:
         "RuntimeClass": policy_wire.RuntimeClassWire,
         "PriorityClass": policy_wire.PriorityClassWire,
         "HorizontalPodAutoscaler": policy_wire.Autoscaler,
+        "ScaledObject": policy_wire.ScaledObject,
     }
-    for document in documents:
-        if document.kind not in shapes:
-            continue
+    in_order = list(shapes)  # a ScaledObject after the HorizontalPodAutoscaler made of it
+    for document in sorted(
+        (d for d in documents if d.kind in shapes), key=lambda d: in_order.index(d.kind)
+    ):
         try:
             item = decode(document, shapes[document.kind])
             space = expansion.namespace(item.metadata)
@@ -134,9 +142,13 @@ def _admit(documents: Iterable[Document], expansion: Expansion) -> None:
                     expansion.admission.add_runtime_class(item)
                 case "PriorityClass":
                     expansion.admission.add_priority_class(item)
+                case "ScaledObject":
+                    target = item.spec.scale_target_ref
+                    key = (target.kind or "Deployment", space, target.name)
+                    expansion.autoscalers[key] = scaled_object(item, expansion.autoscalers.get(key))
                 case _:
                     target = item.spec.scale_target_ref
-                    expansion.autoscalers[target.kind, space, target.name] = item
+                    expansion.autoscalers[target.kind, space, target.name] = horizontal(item)
         except FieldError:
             continue
 
@@ -154,11 +166,10 @@ def _guarded(
     try:
         read(document, own, facts)
     except FieldError as mistake:
-        name = subject(document)
+        name, maker = subject(document), maker_of(document)
+        path = maker.field(mistake.field) if maker else mistake.field
         if not any((p.file, p.subject) == (document.file, name) for p in problems):
-            problems.append(
-                InputProblem(document.file, name, mistake.field, mistake.message, mistake.hint)
-            )
+            problems.append(InputProblem(document.file, name, path, mistake.message, mistake.hint))
 
 
 def _read_budget(document: Document, own: Subject, facts: SetupFacts) -> None:
@@ -216,6 +227,19 @@ def _read_scaling(document: Document, own: Subject, facts: SetupFacts) -> None:
     )
 
 
+def _read_event_scaling(document: Document, own: Subject, facts: SetupFacts) -> None:
+    """Record a ScaledObject: without events its target has the idle or the minimum count."""
+    item = decode(document, policy_wire.ScaledObject)
+    scaler, target = scaled_object(item, None), item.spec.scale_target_ref
+    kind = target.kind or "Deployment"
+    by_cpu = any(trigger.type == "cpu" for trigger in item.spec.triggers or ())
+    lowest = scaler.lowest if scaler.idle is None else scaler.idle
+    facts.scalings.append(
+        Scaling(own, kind, target.name, lowest, scaler.highest,
+                "spec.minReplicaCount", "spec.maxReplicaCount", by_cpu)
+    )  # fmt: skip
+
+
 def _read_exposure(document: Document, own: Subject, facts: SetupFacts) -> None:
     """Record a Service or Ingress that the AWS Load Balancer Controller serves."""
     item = decode(document, setup_wire.Exposure)
@@ -237,6 +261,7 @@ _READERS: dict[str, Callable[[Document, Subject, SetupFacts], None]] = {
     "EC2NodeClass": _read_machine,
     "AWSNodeTemplate": _read_machine,
     "HorizontalPodAutoscaler": _read_scaling,
+    "ScaledObject": _read_event_scaling,
     "Service": _read_exposure,
     "Ingress": _read_exposure,
 }

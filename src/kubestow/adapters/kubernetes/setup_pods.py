@@ -15,12 +15,15 @@ from kubestow.adapters.kubernetes import setup_wire, wire
 from kubestow.adapters.kubernetes.admission import Admission
 from kubestow.adapters.kubernetes.decoding import decode
 from kubestow.adapters.kubernetes.fields import label_selector, nanos, pairs
+from kubestow.adapters.kubernetes.operators.made import maker_of, owner_kind
 from kubestow.adapters.kubernetes.pods import prepare
 from kubestow.adapters.kubernetes.workloads import (
     Expansion,
     Owner,
     controller_of,
     cron_job_as_job,
+    parent_of,
+    pod_spec,
     replicas_of,
 )
 from kubestow.model.finding import Subject
@@ -39,16 +42,24 @@ class PodReader:
     """Collects workloads, and the pods of workloads that are not in the input."""
 
     expansion: Expansion
+    replaced: set[Owner] = field(default_factory=set)
+    """Workloads whose pods another object makes."""
     found: dict[Owner, CheckedWorkload] = field(default_factory=dict)
     parents: dict[Owner, Owner] = field(default_factory=dict)
 
     def add_workload(self, document: Document, own: Subject) -> None:
         """Read a workload; raise FieldError if the facts for checks are invalid."""
         facts = decode(document, setup_wire.WorkloadFacts)
-        owner: Owner = (own.kind, own.namespace, own.name)
+        maker = maker_of(document)
+        owner: Owner = (owner_kind(document), own.namespace, own.name)
+        if owner in self.replaced:
+            return
         parent = controller_of(facts.metadata, own.namespace)
         if parent is not None:
             self.parents[owner] = parent
+        if maker is not None and maker.labels:
+            groups = self.expansion.groups.setdefault(own.namespace, [])
+            groups.append((frozenset(maker.labels), owner))
         spec = facts.spec or setup_wire.WorkloadSpecFacts()
         template = spec.template
         if spec.job_template is not None and spec.job_template.spec is not None:
@@ -56,26 +67,42 @@ class PodReader:
         template = template or setup_wire.TemplateFacts()
         metadata = template.metadata or wire.Metadata()
         pod = template.spec or setup_wire.PodFacts()
-        workload = _workload(own, pod, metadata, self.expansion.admission)
+        path = _PATHS.get(own.kind, "spec.template.spec")
+        whose = own
+        if maker is not None:
+            whose = replace(own, kind=maker.kind, name=maker.name)
+        workload = _workload(whose, pod, metadata, self.expansion.admission, path)
+        if maker is not None:
+            workload = replace(
+                workload,
+                made_as=document.kind,
+                field=maker.field(path),
+                containers=tuple(
+                    replace(item, field=maker.container_field(item.field))
+                    for item in workload.containers if item.name not in maker.generated
+                ),
+            )  # fmt: skip
         claims = tuple(
             PodVolume((c.metadata or wire.Metadata()).name, "volumeClaimTemplate",
                       storage_class=c.spec.storage_class_name if c.spec else None)
             for c in spec.volume_claim_templates or ()
         )  # fmt: skip
+        replaced = {claim.name for claim in claims}
+        kept = tuple(volume for volume in workload.volumes if volume.name not in replaced)
         workload = replace(
             workload,
-            volumes=(*workload.volumes, *claims),
+            volumes=(*kept, *claims),
             selector=_selector(own, spec.selector),
         )
         try:
-            count, prepared = self._prepared(document, own, metadata.labels or {})
+            count, prepared = self._prepared(document, own, metadata.labels or {}, owner)
             workload = replace(workload, replicas=count, template=prepared)
         except FieldError:
             workload = replace(workload, is_valid=False)  # read_cluster reports why
-        self.found.setdefault(owner, workload)
+        self.found[owner] = workload
 
     def _prepared(
-        self, document: Document, own: Subject, labels: Mapping[str, str]
+        self, document: Document, own: Subject, labels: Mapping[str, str], owner: Owner
     ) -> tuple[int, PodTemplate]:
         kind = "Job" if own.kind == "CronJob" else own.kind
         if own.kind == "CronJob":
@@ -83,12 +110,11 @@ class PodReader:
         else:
             item = decode(document, wire.WireWorkload)
         spec = item.spec or wire.WorkloadSpec()
-        pod = spec.template.spec if spec.template else None
         path = _PATHS.get(own.kind, "spec.template.spec")
+        pod = pod_spec(kind, spec)
         prepared = prepare(pod, labels, own.namespace, self.expansion.admission, path)
         if own.kind == "DaemonSet":
             return 1, prepared.template
-        owner: Owner = (own.kind, own.namespace, own.name)
         return replicas_of(kind, item, spec, self.expansion, owner), prepared.template
 
     def add_pod(self, document: Document, own: Subject) -> None:
@@ -99,8 +125,11 @@ class PodReader:
         is_static = owner is not None and owner[0] == "Node"
         if phase in ("Succeeded", "Failed") or item.metadata.deletion_timestamp or is_static:
             return
-        root = self._root(owner, item.metadata.labels or {}) if owner else None
-        if root in self.found and self.found[root].field != _PATHS["Pod"]:
+        labels = item.metadata.labels or {}
+        root = self._root(owner, labels) if owner else None
+        root = self.expansion.group_of(own.namespace, labels) or root
+        given = self.found.get(root) if root else None
+        if given is not None and (given.made_as or given.field != _PATHS["Pod"]):
             return  # the workload itself is in the input
         key: Owner = root or ("Pod", own.namespace, own.name)
         counted = self.found.get(key)
@@ -120,10 +149,9 @@ class PodReader:
 
     def _root(self, owner: Owner, labels: Mapping[str, str]) -> Owner:
         """Return the topmost owner; a ReplicaSet not in the input names its Deployment."""
-        kind, namespace, name = owner
-        suffix = "-" + labels.get("pod-template-hash", "")
-        if kind == "ReplicaSet" and len(suffix) > 1 and name.endswith(suffix):
-            self.parents.setdefault(owner, ("Deployment", namespace, name.removesuffix(suffix)))
+        parent = parent_of(owner, labels)
+        if parent is not None:
+            self.parents.setdefault(owner, parent)
         seen = set()
         while owner in self.parents and owner not in seen:
             seen.add(owner)

@@ -6,25 +6,26 @@ workload's replicas, so that a dump of a live cluster is not counted twice.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+
+import msgspec
 
 from kubestow.adapters.field_error import FieldError
-from kubestow.adapters.kubernetes import policy_wire, wire
+from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.admission import Admission
 from kubestow.adapters.kubernetes.fields import label_selector, pairs
+from kubestow.adapters.kubernetes.operators.made import Maker
 from kubestow.adapters.kubernetes.pods import Prepared, prepare
+from kubestow.adapters.kubernetes.replicas import REPLICAS_MAX, AutoscalerChoice, Scaler
 from kubestow.adapters.kubernetes.volumes import claim_of
 from kubestow.model.pod import DaemonSet, Pod
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.volume import PersistentVolumeClaim
 from kubestow.model.workload import Lifecycle
 
-REPLICAS_MAX = 150_000
-"""The most pods Kubernetes supports in a cluster (kubernetes.io, large clusters)."""
-
-AutoscalerChoice = Literal["current", "min", "max"]
 Owner = tuple[str, str, str]
 """kind, namespace, name."""
+HASHES = {"pod-template-hash": "Deployment", "rollouts-pod-template-hash": "Rollout"}
+"""The label that tells the ReplicaSets of a kind apart, by which their names end."""
 
 
 @dataclass(slots=True)
@@ -36,17 +37,26 @@ class Expansion:
     live_pods: dict[Owner, int] = field(default_factory=dict)
     live_names: set[tuple[str, str]] = field(default_factory=set)
     parents: dict[Owner, Owner] = field(default_factory=dict)
-    autoscalers: dict[Owner, policy_wire.Autoscaler] = field(default_factory=dict)
+    autoscalers: dict[Owner, Scaler] = field(default_factory=dict)
     autoscaler_choice: AutoscalerChoice = "current"
     claims: dict[tuple[str, str], PersistentVolumeClaim] = field(default_factory=dict)
     selectors: dict[Owner, LabelSelector] = field(default_factory=dict)
     """The selectors of the input's ReplicaSets and StatefulSets."""
     live_claims: set[tuple[str, str]] = field(default_factory=set)
     """The ``claims`` that live pods use; the zones of their volumes are unknown."""
+    groups: dict[str, list[tuple[frozenset[tuple[str, str]], Owner]]] = field(default_factory=dict)
+    """By namespace: the labels of pods that custom objects own, and the workload they count to."""
 
     def namespace(self, metadata: wire.Metadata) -> str:
         """Return an object's namespace."""
         return metadata.namespace or self.default_namespace
+
+    def group_of(self, namespace: str, labels: Mapping[str, str]) -> Owner | None:
+        """Return the workload of a custom object that a pod's labels name."""
+        for wanted, owner in self.groups.get(namespace, ()):
+            if wanted <= labels.items():
+                return owner
+        return None
 
 
 def controller_of(metadata: wire.Metadata, namespace: str) -> Owner | None:
@@ -64,10 +74,20 @@ def owner_selector_of(
     if owner is None or owner[0] not in ("ReplicaSet", "StatefulSet"):
         return None
     selector = expansion.selectors.get(owner)
-    if selector is None and "pod-template-hash" in labels:
-        value = labels["pod-template-hash"]
-        return LabelSelector((SelectorRequirement("pod-template-hash", "In", (value,)),))
+    for key in HASHES if selector is None else ():
+        if key in labels:
+            return LabelSelector((SelectorRequirement(key, "In", (labels[key],)),))
     return selector
+
+
+def parent_of(owner: Owner, labels: Mapping[str, str]) -> Owner | None:
+    """Infer the Deployment or Rollout of a ReplicaSet from its name and its pods' hash."""
+    kind, namespace, name = owner
+    for key, parent in HASHES.items():
+        suffix = "-" + labels.get(key, "")
+        if kind == "ReplicaSet" and len(suffix) > 1 and name.endswith(suffix):
+            return parent, namespace, name.removesuffix(suffix)
+    return None
 
 
 def live_root(owner: Owner, parents: dict[Owner, Owner]) -> Iterator[Owner]:
@@ -81,20 +101,25 @@ def live_root(owner: Owner, parents: dict[Owner, Owner]) -> Iterator[Owner]:
 
 
 def expand(
-    kind: str, item: wire.WireWorkload, expansion: Expansion, *, owner: Owner | None = None
+    kind: str,
+    item: wire.WireWorkload,
+    expansion: Expansion,
+    *,
+    owner: Owner | None = None,
+    maker: Maker | None = None,
 ) -> list[Pod]:
     """Return the pods a workload still lacks; raise FieldError if it is not valid.
 
-    ``owner`` is the owner whose live pods count; it defaults to the workload itself.
+    ``owner`` is the owner whose live pods count; it defaults to the workload itself. ``maker`` is
+    the custom object that the workload was made of, if it was.
     """
     namespace = expansion.namespace(item.metadata)
     owner = owner or (kind, namespace, item.metadata.name)
     spec = item.spec or wire.WorkloadSpec()
-    labels = _checked_labels(kind, spec)
+    labels = _checked_labels(kind, spec, maker.kind if maker else kind)
     prepared = prepare(
-        spec.template.spec if spec.template else None, labels, namespace,
-        expansion.admission, "spec.template.spec",
-    )  # fmt: skip
+        pod_spec(kind, spec), labels, namespace, expansion.admission, "spec.template.spec"
+    )
     wanted = replicas_of(kind, item, spec, expansion, owner)
     if wanted < 0:
         raise FieldError(_count_field(kind), f"{wanted} is negative", "use 0 or more")
@@ -116,17 +141,31 @@ def expand(
             if (namespace, f"{item.metadata.name}-{ordinal}") not in taken
         ][:missing]
         _create_live_claims(item, spec, expansion, start, wanted)
-    return list(_pods(kind, item, spec, prepared, ordinals, expansion))
+    return list(_pods(kind, item, spec, prepared, ordinals, expansion, maker=maker))
+
+
+def pod_spec(kind: str, spec: wire.WorkloadSpec) -> wire.PodSpec | None:
+    """Return a workload's pod spec; a StatefulSet's claim takes the place of a volume of its name.
+
+    Source: apps/v1 StatefulSetSpec.volumeClaimTemplates, and updateStorage in
+    pkg/controller/statefulset/stateful_set_utils.go (Kubernetes 1.34).
+    """
+    pod = spec.template.spec if spec.template else None
+    if kind != "StatefulSet" or pod is None or not pod.volumes:
+        return pod
+    claims = {c.metadata.name for c in spec.volume_claim_templates or () if c.metadata}
+    kept = [volume for volume in pod.volumes if volume.name not in claims]
+    return pod if len(kept) == len(pod.volumes) else msgspec.structs.replace(pod, volumes=kept)
 
 
 def _count_field(kind: str) -> str:
     return "spec.parallelism" if kind == "Job" else "spec.replicas"
 
 
-def _checked_labels(kind: str, spec: wire.WorkloadSpec) -> dict[str, str]:
+def _checked_labels(kind: str, spec: wire.WorkloadSpec, shown: str) -> dict[str, str]:
     if spec.template is None:
         raise FieldError(
-            "spec.template", "is missing", f"a {kind} needs a pod template with a spec"
+            "spec.template", "is missing", f"a {shown} needs a pod template with a spec"
         )
     labels = (spec.template.metadata and spec.template.metadata.labels) or {}
     selector = label_selector(spec.selector, "spec.selector")
@@ -157,20 +196,12 @@ def replicas_of(
         return min(parallelism, max(0, spec.completions - done))
     wanted = 1 if spec.replicas is None else spec.replicas
     scaler = expansion.autoscalers.get(owner)
-    if scaler is None or wanted == 0:
-        return wanted  # an autoscaler does not scale up from zero
-    lowest = 1 if scaler.spec.min_replicas is None else scaler.spec.min_replicas
-    if expansion.autoscaler_choice == "max":
-        return scaler.spec.max_replicas
-    if expansion.autoscaler_choice == "min":
-        return lowest
-    current = scaler.status.current_replicas if scaler.status else None
-    return min(max(current or wanted, lowest), scaler.spec.max_replicas)
+    return wanted if scaler is None else scaler.replicas(wanted, expansion.autoscaler_choice)
 
 
 def _pods(
     kind: str, item: wire.WireWorkload, spec: wire.WorkloadSpec, prepared: Prepared,
-    ordinals: Iterable[int], expansion: Expansion,
+    ordinals: Iterable[int], expansion: Expansion, *, maker: Maker | None,
 ) -> Iterator[Pod]:  # fmt: skip
     namespace, base = expansion.namespace(item.metadata), item.metadata.name
     template_metadata = (spec.template and spec.template.metadata) or wire.Metadata()
@@ -181,10 +212,13 @@ def _pods(
     if owner_selector is not None and owner_selector.is_empty:
         owner_selector = None  # a ReplicationController's selector is not read
     lifecycle = Lifecycle((kind, base))
+    if maker is not None and maker.owner is not None:
+        lifecycle = Lifecycle(maker.owner)
+        owner_selector = owner_selector if maker.through_replica_sets else None
     for ordinal in ordinals:
         name = f"{base}-{ordinal}"
         own = shared
-        if kind == "StatefulSet":
+        if kind == "StatefulSet" and (maker is None or maker.owner is None):
             own = pairs(labels | {"statefulset.kubernetes.io/pod-name": name,
                                   "apps.kubernetes.io/pod-index": str(ordinal)})  # fmt: skip
         claims = [f"{(c.metadata or wire.Metadata()).name}-{name}" for c in templates]
@@ -251,7 +285,7 @@ def daemonset(item: wire.WireWorkload, expansion: Expansion) -> DaemonSet:
     """Read a DaemonSet; planning creates its pods per node."""
     namespace = expansion.namespace(item.metadata)
     spec = item.spec or wire.WorkloadSpec()
-    labels = _checked_labels("DaemonSet", spec)
+    labels = _checked_labels("DaemonSet", spec, "DaemonSet")
     prepared = prepare(
         spec.template.spec if spec.template else None, labels, namespace,
         expansion.admission, "spec.template.spec",

@@ -1,6 +1,7 @@
 import copy
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -217,7 +218,7 @@ def test_a_mistake_is_one_problem_that_names_the_field(
 
 @pytest.mark.parametrize(
     ("kind", "fatal"),
-    [("Node", True), ("NodePool", True), ("EC2NodeClass", True), ("StorageClass", True),
+    [("Node", True), ("StorageClass", True), ("NodePool", False), ("EC2NodeClass", False),
      ("Deployment", False), ("Pod", False), ("PodDisruptionBudget", False)],
 )  # fmt: skip
 def test_only_what_would_make_the_rest_wrong_is_fatal(kind: str, fatal: bool) -> None:
@@ -239,21 +240,39 @@ def test_only_what_would_make_the_rest_wrong_is_fatal(kind: str, fatal: bool) ->
         "{kind: StorageClass, metadata: {name: s}, provisioner: a}",
     ],
 )
-def test_the_same_object_twice_counts_once_and_another_of_its_name_is_a_problem(text: str) -> None:
+def test_of_several_definitions_of_an_object_the_last_counts(text: str) -> None:
     once, _ = read(text)
     same, none = read(text, text)
     assert none == []
     assert (same.pods, same.nodes, same.nodepools) == (once.pods, once.nodes, once.nodepools)
     (ignored,) = same.ignored
     assert ignored.count == 1
-    assert ignored.reason.startswith("defined more than once; the first one is used: ")
+    assert ignored.reason.startswith("defined more than once; the last one is used")
     value = yaml.safe_load(text)
     value["metadata"]["labels"] = {"another": "one"}
-    first, problems = read(text, json.dumps(value))
-    assert (first.pods, first.nodes, first.nodepools) == (once.pods, once.nodes, once.nodepools)
-    assert [p.field for p in problems] == ["metadata.name"]
-    assert problems[0].message.endswith("has another definition; the first one is used")
-    assert "remove or rename one" in problems[0].hint
+    other = json.dumps(value)
+    alone, _ = read(other)
+    last, problems = read(text, other)
+    assert problems == []
+    assert replace(last, ignored=()) == replace(alone, ignored=())
+
+
+def test_the_last_replicas_of_a_deployment_are_planned() -> None:
+    few, many = workload("Deployment", ", replicas: 2"), workload("Deployment", ", replicas: 5")
+    assert len(pods_of(few, many)) == 5
+    assert len(pods_of(many, few)) == 2
+    assert [w.replicas for w in read(many, few)[0].workloads] == [2]
+
+
+def test_the_last_limits_of_a_nodepool_count() -> None:
+    (pool,) = read(limited("cpu: 10"), limited("cpu: 20"))[0].nodepools
+    assert dict(pool.limits) == {"cpu": 20_000}
+
+
+def test_a_definition_that_is_not_valid_does_not_hide_what_it_replaces() -> None:
+    cluster, problems = read(workload("Deployment"), "{kind: Deployment, metadata: {name: web}}")
+    assert [p.field for p in problems] == ["spec.template"]
+    assert cluster.ignored[0].reason.endswith("default/web")
 
 
 def test_objects_with_a_generated_name_are_all_different() -> None:
@@ -265,7 +284,7 @@ def test_objects_with_a_generated_name_are_all_different() -> None:
     "text",
     [
         "{apiVersion: longhorn.io/v1beta2, kind: Node, metadata: {name: n}, spec: {disks: {}}}",
-        "{apiVersion: batch.volcano.sh/v1alpha1, kind: Job, metadata: {name: j}, spec: {}}",
+        "{apiVersion: execution.furiko.io/v1, kind: Job, metadata: {name: j}, spec: {}}",
         "{apiVersion: hypershift.openshift.io/v1beta1, kind: NodePool, metadata: {name: p}}",
         "{apiVersion: v1, kind: ConfigMap, metadata: {name: s}}",
         "{apiVersion: example.com/v1, kind: AllowList, metadata: {name: s}}",
@@ -497,7 +516,7 @@ def test_a_nodepool_whose_node_class_is_missing_is_said_to_be_assumed() -> None:
 
 
 def test_a_misspelt_kind_is_as_fatal_as_the_kind_it_stands_for() -> None:
-    assert [p.is_fatal for p in read("{kind: NodePol, metadata: {name: p}}")[1]] == [True]
+    assert [p.is_fatal for p in read("{kind: Nodes, metadata: {name: p}}")[1]] == [True]
     assert [p.is_fatal for p in read("{kind: Deploymnet, metadata: {name: p}}")[1]] == [False]
 
 
@@ -511,7 +530,7 @@ def test_what_is_defined_twice_is_named_while_it_is_little() -> None:
     pods = [f"{{kind: Pod, metadata: {{name: p{i}}}, {POD}}}" for i in range(6)]
     few, _ = read(*pods, *pods[:2], workload("DaemonSet"), workload("DaemonSet"))
     many, _ = read(*pods, *pods)
-    reason = "defined more than once; the first one is used"
+    reason = "defined more than once; the last one is used, as 'kubectl apply' does"
     assert [(i.kind, i.count, i.reason) for i in few.ignored] == [
         ("DaemonSet", 1, f"{reason}: default/web"),
         ("Pod", 2, f"{reason}: default/p0, default/p1"),

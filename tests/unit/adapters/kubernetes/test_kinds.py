@@ -5,10 +5,10 @@ import pytest
 from kubestow.adapters.documents import Document
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.kinds import UnknownKindError, stranger, why_ignored
+from kubestow.adapters.kubernetes.operators.unread import UNKNOWN
 from kubestow.model.snapshot import Cluster
 
 Read = Callable[..., Cluster]
-TEMPLATE = b'{"template": {"spec": {"containers": [{"name": "c"}]}}}'
 
 
 def document(kind: str, api_version: str = "", json: bytes = b"{}") -> Document:
@@ -49,37 +49,34 @@ def test_a_kind_of_its_own_is_no_misspelling(kind: str, api_version: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "json",
+    ("known", "other_group", "reason"),
     [
-        b'{"spec": %s}' % TEMPLATE,
-        b'{"spec": {"jobTemplate": {"spec": %s}}}' % TEMPLATE,
+        ("makes pods that are not counted", "", "makes pods that are not counted"),
+        ("", "", "this kind does not affect placement"),
+        ("", "a/v1 is another API group's Job", "a/v1 is another API group's Job"),
+        (UNKNOWN, "", UNKNOWN),
+        (UNKNOWN, "a/v1 is another API group's Job",
+         "a/v1 is another API group's Job; if it makes pods, they are not counted"),
     ],
-)
-def test_an_unknown_kind_that_makes_pods_says_so(json: bytes) -> None:
-    reason = why_ignored(document("Rollout", "argoproj.io/v1alpha1", json))
-    assert reason == "its pods are not planned: unsupported kind"
-
-
-@pytest.mark.parametrize("json", [b"{}", b'{"spec": 3}', b'{"spec": {"template": {"spec": []}}}'])
-def test_an_unknown_kind_without_pods_does_not_decide_placement(json: bytes) -> None:
-    assert why_ignored(document("Service", "v1", json)) == "this kind does not affect placement"
+)  # fmt: skip
+def test_what_is_known_of_a_kind_is_why_it_is_left_out(
+    known: str, other_group: str, reason: str
+) -> None:
+    assert why_ignored(document("Thing", "a.example/v1"), known, other_group) == reason
 
 
 def test_files_of_helm_and_kustomize_are_ignored_with_what_to_do() -> None:
-    assert "helm template" in why_ignored(document("Chart.yaml"))
-    assert "helm template" in why_ignored(document("values.yaml"))
+    assert "helm template" in why_ignored(document("Chart.yaml"), "", "")
+    assert "helm template" in why_ignored(document("values.yaml"), "", "")
     kustomization = document("Kustomization", "kustomize.config.k8s.io/v1beta1")
-    assert "kubectl kustomize" in why_ignored(kustomization)
+    assert "kubectl kustomize" in why_ignored(kustomization, "", "")
 
 
-def test_a_kind_of_another_group_that_makes_pods_says_so(read: Read) -> None:
+def test_a_node_of_another_group_is_left_out_by_name(read: Read) -> None:
     (ignored,) = read(
-        "{apiVersion: apps.kruise.io/v1beta1, kind: StatefulSet, metadata: {name: s}, "
-        "spec: {template: {spec: {containers: [{name: c}]}}}}"
+        "{apiVersion: longhorn.io/v1beta2, kind: Node, metadata: {name: n}, spec: {}}"
     ).ignored
-    assert ignored.reason == (
-        "apps.kruise.io/v1beta1 is another API group's StatefulSet; its pods are not planned"
-    )
+    assert ignored.reason == "longhorn.io/v1beta2 is another API group's Node"
 
 
 def test_a_wrong_group_of_kubernetes_is_a_mistake() -> None:

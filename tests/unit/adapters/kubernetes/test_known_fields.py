@@ -120,9 +120,9 @@ def test_a_misspelt_field_is_reported_rather_than_the_one_it_leaves_missing() ->
         ("{template: {spec: {}, taints: []}}", "spec.template.taints"),
     ],
 )  # fmt: skip
-def test_a_misspelt_field_of_a_nodepool_is_fatal(spec: str, field: str) -> None:
+def test_a_misspelt_field_of_a_nodepool_leaves_it_out(spec: str, field: str) -> None:
     _, problems = problems_of(f"{{kind: NodePool, metadata: {{name: p}}, spec: {spec}}}")
-    assert [(p.field, p.is_fatal) for p in problems] == [(field, True)]
+    assert [(p.field, p.subject, p.is_fatal) for p in problems] == [(field, "NodePool p", False)]
 
 
 def test_pods_that_a_cluster_reports_are_not_looked_into() -> None:

@@ -168,7 +168,7 @@ def test_a_window_is_of_hours_and_minutes(read: Read, duration: str) -> None:
 )
 def test_every_mistake_is_named_with_a_hint(said: str, field: str, hint: str) -> None:
     (problem,) = mistakes(f"{{{said}}}")
-    assert problem.is_fatal
+    assert problem.subject == "NodePool p"
     text = f"{problem.describe()} {problem.hint}"
     assert f"spec.disruption.{field}" in text
     assert hint in text
