@@ -6,6 +6,7 @@ The nodes are chosen as Karpenter chooses them (kubestow.policies.karpenter_pack
 from kubestow.compute.case import ComparisonCase
 from kubestow.compute.node_option import option_of
 from kubestow.model.option import ComputeOption, Operation, OptionDescription
+from kubestow.model.pod import Preferences
 from kubestow.policies.karpenter_packing import KarpenterPacking
 from kubestow.provisioning.preparation.offerings import pools_of
 
@@ -23,6 +24,10 @@ KARPENTER = OptionDescription(
     ),
     bounded=True,
 )
+_PREFERENCES = (
+    "what pods prefer is required as long as it can be met (preference policy Respect, the "
+    "default), so there may be more nodes than are needed"
+)
 _OWN_PODS = (
     "Karpenter's own two pods (1 vCPU and 1 GiB each by default) are not included: they need a "
     "node group or Fargate"
@@ -35,5 +40,11 @@ def option(case: ComparisonCase) -> ComputeOption:
     pools = pools_of(cluster)
     planned = case.planned(pools, KarpenterPacking(pools))
     counts_own_pods = any("karpenter" in pod.name for pod in cluster.pods)
-    description = KARPENTER if counts_own_pods else KARPENTER.noting(_OWN_PODS)
+    prefers = any(_is_heeded(pod.template.preferences) for pod in cluster.pods)
+    notes = (_PREFERENCES,) if prefers else ()
+    description = KARPENTER.noting(*notes, *(() if counts_own_pods else (_OWN_PODS,)))
     return option_of(case, description, planned, stranded=case.stranded(planned))
+
+
+def _is_heeded(soft: Preferences) -> bool:
+    return bool(soft.spread or soft.node_affinity or soft.affinity or soft.anti_affinity)

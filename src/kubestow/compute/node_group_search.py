@@ -18,6 +18,8 @@ Group = tuple[int, ...]
 class NodeGroupSearch:
     """Packs with Cluster Autoscaler on the cheapest groups, which are chosen one at a time."""
 
+    heeds_preferences = False
+
     def __init__(self, autoscaler: ClusterAutoscalerPacking, groups_most: int) -> None:
         self._autoscaler = autoscaler
         self._groups_most = groups_most

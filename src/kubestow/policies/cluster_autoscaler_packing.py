@@ -40,6 +40,8 @@ class ClusterAutoscalerPacking:
     The expander "priority" takes the groups of the first NodePool first, and so on.
     """
 
+    heeds_preferences = False
+
     def __init__(self, expander: Expander = "least-waste") -> None:
         self._expander = expander
 

@@ -78,10 +78,12 @@ def provision(
     again has a ``cache``.
     """
     reporter = reporter or SilentReporter()
-    prepared = prepare(snapshot, pools, cache=cache)
+    heeds_preferences = strategy is not None and strategy.heeds_preferences
+    prepared = prepare(snapshot, pools, heeds_preferences=heeds_preferences, cache=cache)
     previous = PreviousSolution({}, ()) if start is None else resume(prepared, start)
     demand = Demand(prepared)
-    tiers = _tiers(pools)
+    # Who heeds preferences weighs NodePools for each pod and each step of giving them up.
+    tiers = [frozenset(range(len(pools)))] if heeds_preferences else _tiers(pools)
     for round_number in itertools.count():
         cells, dealt = deal(prepared, demand)
         if cells is not None and even:

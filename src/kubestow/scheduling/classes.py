@@ -6,14 +6,14 @@ selector in the cluster looks at, and the namespace if there is any such selecto
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kubestow.model.pod import Pod, PodTemplate, sample
+from kubestow.model.pod import NO_PREFERENCES, Pod, PodTemplate, Preferences, sample
 from kubestow.model.selectors import LabelSelector
 from kubestow.model.snapshot import Cluster
 from kubestow.scheduling.volume_need import NO_VOLUMES, VolumeNeed, volume_need
@@ -55,39 +55,59 @@ class PodClass:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """Which labels, and whether namespaces, matter to any selector of the cluster."""
+    """Which labels, and whether namespaces, matter to any selector of the cluster.
+
+    With ``heeds_preferences`` what pods prefer matters too.
+    """
 
     label_keys: frozenset[str]
     couples: bool
+    heeds_preferences: bool = False
 
     def key(self, pod: Pod, volumes: VolumeNeed) -> ClassKey:
         """Return a pod's class key."""
         labels = tuple(pair for pair in pod.labels if pair[0] in self.label_keys)
         namespace = pod.namespace if self.couples else ""
         return ClassKey(
-            pod.template.plain, namespace, labels, volumes,
+            _preferring(pod.template) if self.heeds_preferences else pod.template.plain,
+            namespace, labels, volumes,
             pod.terminating and self.couples, pod.rejected,
         )  # fmt: skip
 
 
-def projection(templates: Iterable[PodTemplate]) -> Projection:
+def _preferring(template: PodTemplate) -> PodTemplate:
+    """Return a template with the preferences that an autoscaler may heed, and no others."""
+    soft = template.preferences
+    heeded = Preferences(soft.spread, soft.node_affinity, soft.affinity, soft.anti_affinity)
+    return template.plain if heeded == NO_PREFERENCES else replace(
+        template.plain, preferences=heeded)  # fmt: skip
+
+
+def projection(templates: Iterable[PodTemplate], *, heeds_preferences: bool = False) -> Projection:
     """Collect the label keys that spread constraints and affinity terms look at."""
     keys: set[str] = set()
     couples = False
     for template in templates:
         selectors: list[LabelSelector | None] = [c.selector for c in template.spread]
         selectors += [t.selector for t in (*template.affinity, *template.anti_affinity)]
+        if heeds_preferences:
+            soft = template.preferences
+            selectors += [c.selector for c in soft.spread]
+            selectors += [t.selector for _, t in (*soft.affinity, *soft.anti_affinity)]
         couples = couples or bool(selectors)
         for selector in selectors:
             if selector is not None:
                 keys.update(item.key for item in selector.requirements)
-    return Projection(frozenset(keys), couples)
+    return Projection(frozenset(keys), couples, heeds_preferences)
 
 
-def classify(cluster: Cluster, *, afresh: bool = False) -> list[PodClass]:
+def classify(
+    cluster: Cluster, *, afresh: bool = False, heeds_preferences: bool = False
+) -> list[PodClass]:
     """Return the classes of all pods, in the order their first pods have in the input.
 
-    With ``afresh`` every pod is one to be placed, wherever it is now.
+    With ``afresh`` every pod is one to be placed, wherever it is now. With ``heeds_preferences``
+    pods that prefer different things are of different classes.
     """
     pods = cluster.pods
     likenesses = sample(pods)
@@ -98,7 +118,8 @@ def classify(cluster: Cluster, *, afresh: bool = False) -> list[PodClass]:
         for claim in pods[first].volume_claims:
             users[f"{pods[first].namespace}/{claim}"] += count
     projected = projection(
-        [*(pods[first].template for first in firsts), *(d.template for d in cluster.daemonsets)]
+        [*(pods[first].template for first in firsts), *(d.template for d in cluster.daemonsets)],
+        heeds_preferences=heeds_preferences,
     )
     index_of: dict[ClassKey, int] = {}
     class_of = []
@@ -130,7 +151,10 @@ def _members(
 def daemonset_classes(cluster: Cluster, classes: list[PodClass]) -> list[PodClass]:
     """Return one class a DaemonSet, numbered on from the pods' classes."""
     templates = [pod_class.template for pod_class in classes]
-    projected = projection([*templates, *(d.template for d in cluster.daemonsets)])
+    own = [daemonset.template.plain for daemonset in cluster.daemonsets]
+    # What pods prefer is in their classes' templates only if it is heeded; DaemonSets' never is.
+    projected = replace(projection([*templates, *own], heeds_preferences=True),
+                        heeds_preferences=False)  # fmt: skip
     added = []
     for offset, daemonset in enumerate(cluster.daemonsets):
         pod = Pod(daemonset.namespace, daemonset.name, daemonset.template, daemonset.labels)

@@ -133,3 +133,10 @@ def test_openb_on_types_of_at_most_96_vcpus_costs_what_karpenter_made_of_it() ->
 def test_its_own_benchmark_of_5_000_pods_takes_1_000_nodes() -> None:
     plan = planned(instance("karpenter-5000"))
     assert len(plan.nodes) == 1_000
+
+
+def test_a_pod_joins_a_claim_of_a_lighter_nodepool_before_a_heavier_one_opens_another() -> None:
+    heavy = nodepool("heavy", (names.INSTANCE_TYPE, "In", ["m5.large"]), weight=9)
+    light = nodepool("light", (names.INSTANCE_TYPE, "In", ["m5.4xlarge"]))
+    plan = planned(snapshot([pod("large", "9"), pod("small", "1")], nodepools=(heavy, light)))
+    assert node_of(plan, "large") == node_of(plan, "small")

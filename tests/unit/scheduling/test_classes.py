@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from kubestow.model import labels as names
+from kubestow.model.pod import Preferences
 from kubestow.model.snapshot import Cluster
 from kubestow.scheduling.classes import classify
 from kubestow.testing import affinity_term, pod, replicas, spread
@@ -39,3 +40,17 @@ def test_bound_and_pending_pods_share_a_class_but_only_pending_ones_are_demand()
 
 def test_a_refused_pod_is_a_class_of_its_own() -> None:
     assert sizes(pod("a"), replace(pod("b"), rejected="over quota")) == [1, 1]
+
+
+def test_what_pods_prefer_splits_a_class_only_where_it_is_heeded() -> None:
+    soft = Preferences(anti_affinity=((1, affinity_term(names.HOSTNAME, app="x")),))
+    item = pod("a", labels={"app": "x"}, preferences=soft)
+    seen = replace(item, name="b", template=replace(item.template, preferences=Preferences()))
+    drawn = replace(item, name="c", template=replace(
+        item.template, preferences=replace(soft, images=("i",))))  # fmt: skip
+    other = replace(seen, name="d", labels=(("app", "y"),))
+    cluster = Cluster(pods=(item, seen, drawn, other))
+    assert [c.demand for c in classify(cluster)] == [4]
+    heeded = classify(cluster, heeds_preferences=True)
+    assert [c.demand for c in heeded] == [2, 1, 1]
+    assert heeded[0].template.preferences == soft

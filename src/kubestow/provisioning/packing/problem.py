@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from kubestow.model.arrays import Booleans, Integers
+from kubestow.provisioning.packing.preferences import PreferenceProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class PackingProblem:
     pool_limits: list[dict[str, int]]
     usage: Sequence[dict[str, int]]  # by bin: what one node adds to its pool's use
     pool_used: list[dict[str, int]]
+    preferences: PreferenceProblem | None = None
 
     @property
     def demand(self) -> Integers:
@@ -110,6 +112,10 @@ class Packing:
 
 class PackingStrategy(Protocol):
     """A way of packing a problem: kubestow's search, or an autoscaler's."""
+
+    @property
+    def heeds_preferences(self) -> bool:
+        """Whether the problem is to tell what the pods prefer."""
 
     def __call__(self, problem: PackingProblem) -> Packing:
         """Return a packing that is legal by the problem's own rules."""

@@ -13,6 +13,7 @@ import numpy as np
 from kubestow.catalog.usage import node_usage, offering_usage
 from kubestow.model.arrays import Booleans, Integers
 from kubestow.model.nodepool import owner_of
+from kubestow.provisioning.packing.preference_builder import preference_problem, told_apart
 from kubestow.provisioning.packing.problem import (
     Bin,
     Item,
@@ -63,7 +64,7 @@ def build_problem(
     ]
     rules, initial = _rules(prepared, items, content)
     bins = [Bin((node.candidate,), 0, -1) for node in decided]
-    bins += _merged(prepared, masks, initial)
+    bins += _merged(prepared, masks, initial, told_apart(prepared, items))
     firsts = np.array([b.candidates[0] for b in bins], dtype=np.int64)
     capacity = prepared.free[firsts]
     for position, node in enumerate(decided):
@@ -98,6 +99,7 @@ def build_problem(
         [dict(pool.limits) for pool in prepared.pools],
         _Usages(prepared, bins, limited_only=prune),
         _used(prepared, decided),
+        preference_problem(prepared, items, bins, content[-len(decided) :] if decided else []),
     )
 
 
@@ -233,9 +235,14 @@ def _merged(
     prepared: PreparedSnapshot,
     masks: Booleans,
     initial: dict[int, tuple[tuple[int, int, bool], ...]],
+    preferred: Sequence[Booleans],
 ) -> list[Bin]:
-    """Group candidates that no item can tell apart and that cost the same."""
+    """Group candidates that no item can tell apart and that cost the same.
+
+    ``preferred`` are masks of candidates that preferences tell apart.
+    """
     useful: Mask = np.logical_or.reduce(masks, axis=0)
+    masks = np.vstack([masks, *preferred]) if preferred else masks
     distinct = {masks[row].tobytes(): row for row in range(len(masks))}
     rows = masks[sorted(distinct.values())]
     columns = np.ascontiguousarray(np.packbits(rows, axis=0).T)

@@ -69,6 +69,7 @@ class PreparedSnapshot:
     bound_pods: list[tuple[int, int]]  # (class, candidate)
     shared_slots: int
     cache: PlanningCache
+    heeds_preferences: bool = False
     _carries: dict[int, Mask] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
@@ -136,15 +137,17 @@ def prepare(
     pools: tuple[NodePool, ...],
     *,
     afresh: bool = False,
+    heeds_preferences: bool = False,
     cache: PlanningCache | None = None,
 ) -> PreparedSnapshot:
     """Prepare a snapshot for planning with these pools.
 
+    With ``heeds_preferences``, pods that prefer different things are of different classes.
     With ``afresh`` its pods are planned for wherever they are now; it must have no nodes.
     """
     cache = cache or PlanningCache()
     cluster = snapshot.cluster
-    pod_classes = classify(cluster, afresh=afresh)
+    pod_classes = classify(cluster, afresh=afresh, heeds_preferences=heeds_preferences)
     classes = pod_classes + daemonset_classes(cluster, pod_classes)
     wanted = _wanted_labels(classes)
     offerings = [
@@ -177,6 +180,7 @@ def prepare(
         bound_pods=occupied.bound_pods,
         shared_slots=occupied.shared_slots,
         cache=cache,
+        heeds_preferences=heeds_preferences,
     )
 
 
