@@ -216,7 +216,10 @@ def test_a_run_that_was_killed_goes_on_and_asks_the_policy_for_nothing_twice(
             "'stil' is neither",
         ),
         (["--workload", "generated:9", "--spot-prices", "synthetic:9"], "is out of range"),
-        (["--workload", "generated:9", "--spot-prices", "nowhere.json"], "nowhere.json: no such file"),
+        (
+            ["--workload", "generated:9", "--spot-prices", "nowhere.json"],
+            "nowhere.json: no such file",
+        ),
         (["--workload", "nowhere.csv"], "nowhere.csv: no such file"),
         (["--workload", "nowhere.yaml"], "nowhere.yaml"),
     ],
