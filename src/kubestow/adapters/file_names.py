@@ -86,7 +86,7 @@ def _matches(folder: Path, steps: Sequence[str], walk: _Walk) -> Iterator[Path]:
         is_match = re.compile(translate(first)).match
         for entry in walk.scan(folder):
             is_hidden = entry.name.startswith(".") and not first.startswith(".")
-            if not is_hidden and is_match(entry.name) and (not rest or entry.is_dir()):
+            if not is_hidden and is_match(entry.name) and (not rest or _is_folder(entry)):
                 yield from _matches(folder / entry.name, rest, walk)
 
 
@@ -95,6 +95,13 @@ def _folders_below(folder: Path, walk: _Walk) -> Iterator[Path]:
         if entry.is_dir(follow_symlinks=False):
             yield folder / entry.name
             yield from _folders_below(folder / entry.name, walk)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # links that go in circles
+        return False
 
 
 def _shown(entries: Sequence[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
@@ -115,6 +122,6 @@ def manifests_below(folders: Sequence[Path], argument: str) -> list[Path]:
             path = folder / entry.name
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
-            elif path.suffix in SUFFIXES and path.exists() and not path.is_dir():
+            elif path.suffix in SUFFIXES and os.path.exists(path) and not os.path.isdir(path):
                 found.add(path)
     return sorted(found)
