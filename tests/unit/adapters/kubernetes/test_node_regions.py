@@ -1,9 +1,9 @@
 """The region of a node."""
 
 import pytest
+from kubestow.adapters.kubernetes.node_regions import region_of
 
 from kubestow.adapters.kubernetes import wire
-from kubestow.adapters.kubernetes.node_regions import region_of
 
 REGION, ZONE = "topology.kubernetes.io/region", "topology.kubernetes.io/zone"
 OLD = "failure-domain.beta.kubernetes.io/"
