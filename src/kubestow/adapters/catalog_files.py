@@ -72,8 +72,13 @@ def embedded_regions() -> list[str]:
 
 def has_catalog(region: str) -> bool:
     """Return whether a region's catalog is embedded or was refreshed."""
+    return region in embedded_regions() or has_refreshed(region)
+
+
+def has_refreshed(region: str) -> bool:
+    """Return whether a region's catalog was refreshed from the user's account."""
     path = refreshed_path(region) if "/" not in region else None
-    return region in embedded_regions() or (path is not None and path.is_file())
+    return path is not None and path.is_file()
 
 
 def load_catalog(region: str, *, embedded_only: bool = False) -> Catalog:

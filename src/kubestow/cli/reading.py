@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from kubestow.adapters.catalog_files import has_catalog, load_catalog
+from kubestow.adapters.catalog_files import has_catalog, has_refreshed, load_catalog
 from kubestow.adapters.costs_file import read_costs
 from kubestow.adapters.eksctl.node_pools import with_node_groups
 from kubestow.adapters.files import Reading, read_files
@@ -16,6 +16,7 @@ from kubestow.adapters.kubernetes.replicas import AutoscalerChoice
 from kubestow.adapters.pool_checks import check_costs, check_pools
 from kubestow.catalog.costs import with_costs, without_effect
 from kubestow.catalog.system_daemonsets import with_system_daemonsets
+from kubestow.catalog.zone_names import observed_zones, with_zone_names, zone_name_notes
 from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.console import say, say_notes
 from kubestow.cli.region import ASSUMED, region_for
@@ -185,8 +186,19 @@ def _loaded(explicit: str | None, cluster: Cluster) -> Catalog:
     for line in chosen.lines:
         say(line)
     try:
-        return load_catalog(chosen.region)
+        return _as_observed(load_catalog(chosen.region), cluster)
     except InputError as problem:
         if chosen.how in ("--region", ASSUMED):
             raise
         raise InputError(f"{problem.message} (from {chosen.how})", hint=problem.hint) from problem
+
+
+def _as_observed(catalog: Catalog, cluster: Cluster) -> Catalog:
+    """Return the catalog with the zone names of the input's account, as far as it tells them."""
+    observed = observed_zones(cluster.nodes)
+    renamed = with_zone_names(catalog, observed)
+    if renamed is not catalog:
+        say("zones: named as the labels of the input's nodes say")
+    elif not has_refreshed(catalog.region):
+        say_notes(zone_name_notes(catalog, cluster.nodepools, observed))
+    return renamed
