@@ -173,3 +173,22 @@ def test_labels_of_pods_are_unknown_where_an_operator_makes_them(
     api_version: str, kind: str, may: bool
 ) -> None:
     assert may_make_pods(Document("f.yaml", kind, api_version, b"{}")) is may
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "spec", "is_exact"),
+    [
+        ("ray.io/v1", "RayCluster", {"headGroupSpec": {"template": POD}}, False),
+        ("rabbitmq.com/v1beta1", "RabbitmqCluster", {}, False),
+        ("jobset.x-k8s.io/v1alpha2", "JobSet", {"replicatedJobs": [
+            {"name": "j", "template": {"spec": JOB}}]}, True),
+        ("argoproj.io/v1alpha1", "Rollout", {"template": POD,
+                                             "selector": {"matchLabels": {"a": "b"}}}, True),
+    ],
+)  # fmt: skip
+def test_what_is_not_exact_says_so(
+    make: Make, version: str, kind: str, spec: Any, is_exact: bool
+) -> None:
+    notes = make((version, kind, spec)).cluster.assumptions
+    said = f"1 {kind}: pods are as its operator makes them by default; its configuration may add"
+    assert any(note.startswith(said) for note in notes) is not is_exact
