@@ -83,7 +83,7 @@ def check_command(
         say(f"hint: {problem.hint}")
     if any(problem.is_fatal for problem in reading.problems):
         return exit_codes.WRONG_INPUT
-    if source.nodepool and not reading.cluster.nodepools:
+    if source.nodepool and not (reading.cluster.nodepools or reading.cluster.pools_left_out):
         raise InputError(
             f"{', '.join(source.nodepool)}: no NodePool in it",
             hint="expected a karpenter.sh/v1 NodePool",

@@ -52,7 +52,8 @@ class InputOptions:
     namespace
         The namespace of objects that do not name one.
     hpa
-        The replicas of workloads with a HorizontalPodAutoscaler: current, min or max.
+        The replicas of workloads with a HorizontalPodAutoscaler or a ScaledObject of KEDA's, and
+        of what else scales itself: current, min or max.
     from_scratch
         Ignore the nodes of the input and plan all pods from nothing.
     costs

@@ -15,7 +15,7 @@ from kubestow.adapters.pool_checks import check_pools
 from kubestow.catalog.system_daemonsets import with_system_daemonsets
 from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.console import say, say_notes
-from kubestow.cli.reading import InputOptions, catalog_of
+from kubestow.cli.reading import InputOptions, catalog_of, check_pools_left
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
 from kubestow.model.snapshot import Cluster, Snapshot
@@ -136,6 +136,7 @@ def read_simulation(options: SimulationOptions) -> tuple[Snapshot, str, int]:
         say(f"hint: {problem.hint}")
     if any(problem.is_fatal for problem in reading.problems):
         raise InputError("the input could not be read", hint="see the errors above")
+    check_pools_left(reading.cluster)
     if not is_made and not reading.cluster.pods:
         raise InputError(
             f"{', '.join(options.workload)}: no pods in it",

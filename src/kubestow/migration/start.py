@@ -27,7 +27,7 @@ from kubestow.scheduling.rehearsal import with_resolved_claims
 Group = tuple[str, str, str]
 """Namespace, kind and name of a workload."""
 _SHARED = {"ReadWriteMany", "ReadOnlyMany"}
-_SCALED = ("Deployment", "ReplicaSet", "ReplicationController")
+_SCALED = ("CloneSet", "Deployment", "ReplicaSet", "ReplicationController", "Rollout")
 
 
 class Start:

@@ -17,7 +17,7 @@ from kubestow.model.migration import (
     VOLUME_SECONDS,
 )
 
-_WITH_SURGE = ("Deployment", "ReplicaSet", "ReplicationController", "Job")
+_WITH_SURGE = ("CloneSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "Rollout")
 """Owners that create the successor at once; a StatefulSet waits until the old pod is gone."""
 
 

@@ -15,7 +15,7 @@ class Workload:
     """A controller, and how it replaces its pods.
 
     ``strategy`` and the two counts are those of a Deployment; ``autoscaler`` names the
-    HorizontalPodAutoscaler that scales it, if one does.
+    HorizontalPodAutoscaler that scales it, or as scaledobject/NAME the ScaledObject, if one does.
     """
 
     kind: str

@@ -20,13 +20,12 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         if not workload.lasts:
             continue
         scaling = workload.scaling
-        if scaling is not None and scaling.minimum <= 1:
+        if scaling is not None and scaling.minimum == 1:
             yield RULE.finding(
                 scaling.subject,
                 scaling.least_field,
-                f"{workload.subject.describe()} may be scaled down to {scaling.minimum} "
-                f"replica{'' if scaling.minimum == 1 else 's'}: it is down while its node is "
-                "drained",
+                f"{workload.subject.describe()} may be scaled down to 1 replica: it is down while "
+                "its node is drained",
                 f"set {scaling.least_field.removeprefix('spec.')}: 2",
             )
         elif scaling is None and workload.replicas == 1:

@@ -165,8 +165,10 @@ def _workload(number: int, item: WorkloadMoveView) -> StepView:
 def _scale(item: WorkloadMoveView, more: int) -> str:
     replicas = item.replicas + more
     if item.autoscaler:
-        patch = shlex.quote(json.dumps({"spec": {"minReplicas": replicas}}))
-        return f"kubectl patch hpa {item.autoscaler} -n {item.namespace} --type merge -p {patch}"
+        keda, _, name = item.autoscaler.rpartition("/")
+        field = "minReplicaCount" if keda else "minReplicas"
+        patch = shlex.quote(json.dumps({"spec": {field: replicas}}))
+        return f"kubectl patch {keda or 'hpa'} {name} -n {item.namespace} --type merge -p {patch}"
     return (
         f"kubectl scale {item.kind.lower()}/{item.name} -n {item.namespace} --replicas={replicas}"
     )

@@ -27,7 +27,11 @@ class WorkloadMoveView(View, frozen=True):
     replicas: Count
     means: Annotated[str, one_of(RESTART, SCALE)]
     autoscaler: Annotated[
-        str, Meta(description="Its HorizontalPodAutoscaler; empty if it has none.")
+        str,
+        Meta(
+            description="Its HorizontalPodAutoscaler, or scaledobject/NAME for KEDA's; empty if it "
+            "has none."
+        ),
     ]
 
 

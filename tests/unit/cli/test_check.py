@@ -194,3 +194,14 @@ def test_help_shows_its_examples(capsys: Any) -> None:
     text = capsys.readouterr().out
     assert text.count("kubestow check ") >= 4
     assert "--fail-on" in text
+
+
+def test_a_nodepool_that_cannot_be_read_is_a_finding(
+    capsys: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    bad = "kind: NodePool\nmetadata: {name: p}\nspec: {template: {spec: {requirements: 3}}}\n"
+    Path("pool.yaml").write_text(bad)
+    Path("pods.yaml").write_text("kind: Service\nmetadata: {name: s}\nspec: {}\n")
+    assert run(["check", "-f", "pods.yaml", "--nodepool", "pool.yaml", *REGION]) == 4
+    assert "NodePool p  spec.template.spec.requirements" in capsys.readouterr().out

@@ -8,6 +8,9 @@ import jsonschema
 import pytest
 
 from kubestow.cli.main import run
+from kubestow.cli.reading import check_pools_left
+from kubestow.model.input_error import InputError
+from kubestow.model.snapshot import Cluster
 
 from .inputs import DEPLOYMENT, REGION
 
@@ -151,3 +154,9 @@ def test_what_nothing_can_launch_names_the_file_and_the_field(
     assert captured.out == ""
     assert f"error: costs.yaml: Costs: {message}" in captured.err
     assert hint in captured.err
+
+
+def test_without_a_pool_that_can_be_used_nothing_is_launched() -> None:
+    with pytest.raises(InputError, match="no NodePool is left to launch from: gpu, win left out"):
+        check_pools_left(Cluster(pools_left_out=("gpu", "win")))
+    check_pools_left(Cluster())

@@ -102,6 +102,15 @@ def test_a_single_replica_gets_its_successor_first(
     assert not found.down
 
 
+def test_a_single_replica_of_a_rollout_gets_its_successor_first(
+    workload_pods: Make, cluster: Clusters, request_of: Requests
+) -> None:
+    pods = workload_pods("web", ["old-1"], kind="Rollout")
+    kept = {"disruption_budgets": (budget("web", 1),)}
+    rollout = Workload("Rollout", "default", "web", 1)
+    assert means(migrate(cluster(*pods, workloads=(rollout,), **kept), request_of())) == {SCALE}
+
+
 def test_a_single_replica_of_a_statefulset_is_down_unless_a_budget_forbids_it(
     workload_pods: Make, cluster: Clusters, request_of: Requests
 ) -> None:

@@ -1,5 +1,7 @@
 """Workloads of one replica."""
 
+from dataclasses import replace
+
 from kubestow.model.setup import Scaling
 from kubestow.preflight import single_replica as check
 
@@ -19,6 +21,15 @@ def test_an_autoscaler_that_may_leave_one_is_named_instead() -> None:
     assert one(check, setup(scaled)).subject == HPA
     kept = workload(replicas=1, scaling=Scaling(HPA, "Deployment", "web", 2, 9))
     assert found(check, setup(kept)) == []
+
+
+def test_a_workload_that_may_be_scaled_to_none_is_meant_to_be_away() -> None:
+    keda = Scaling(subject("ScaledObject", "web"), "Deployment", "web", 0, 9,
+                   "spec.minReplicaCount", "spec.maxReplicaCount")  # fmt: skip
+    assert found(check, setup(workload(replicas=1, scaling=keda))) == []
+    one_left = replace(keda, minimum=1)
+    finding = one(check, setup(workload(replicas=1, scaling=one_left)))
+    assert (finding.field, finding.fix) == ("spec.minReplicaCount", "set minReplicaCount: 2")
 
 
 def test_two_replicas_a_job_and_none_pass() -> None:

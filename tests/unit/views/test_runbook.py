@@ -1,16 +1,17 @@
 """The runbook: commands in order, quoted, each with what undoes it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from kubestow.model.migration import LOST, Loss, PodMove, Request, Wave
+from kubestow.model.migration import LOST, SCALE, Loss, PodMove, Request, Wave, WorkloadMove
 from kubestow.model.snapshot import Cluster
 from kubestow.views.migrated_nodes import launched_node_view, source_view
 from kubestow.views.runbook import StepView, runbook
 from kubestow.views.wave_view import wave_views
 
-from .migrations import NODES, launch, migration
+from .migrations import NODES, WAVES, launch, migration
 
 
 def steps(**changes: object) -> tuple[StepView, ...]:
@@ -50,6 +51,15 @@ def steps(**changes: object) -> tuple[StepView, ...]:
 def test_a_step_has_its_command_and_its_way_back(title: str, command: str, back: str) -> None:
     matching = [step for step in steps() if step.title.startswith(title)]
     assert any(command in "\n".join(s.commands) and back in s.back for s in matching)
+
+
+def test_what_keda_scales_is_scaled_through_its_scaled_object() -> None:
+    scaled = WorkloadMove("Rollout", "shop", "web", 1, SCALE, autoscaler="scaledobject/web")
+    first, *others = WAVES
+    commands = [c for s in steps(waves=(replace(first, workloads=(scaled,)), *others))
+                for c in s.commands]  # fmt: skip
+    patch = '\'{"spec": {"minReplicaCount": 2}}\''
+    assert f"kubectl patch scaledobject web -n shop --type merge -p {patch}" in commands
 
 
 def test_the_steps_are_in_the_order_of_the_waves() -> None:

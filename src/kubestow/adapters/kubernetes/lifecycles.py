@@ -85,7 +85,7 @@ def workload(kind: str, item: wire.Owning, namespace: str, scaler: Scaler | None
         rollout,
         "25%" if surge is None else surge,
         "25%" if gone is None else gone,
-        scaler.name if scaler else "",
+        scaler.shown if scaler else "",
     )
 
 

@@ -34,6 +34,11 @@ class Scaler:
     fixed: int | None = None
     is_paused: bool = False
 
+    @property
+    def shown(self) -> str:
+        """Its name; a ScaledObject's begins with scaledobject/."""
+        return self.name if self.kind == "HorizontalPodAutoscaler" else f"scaledobject/{self.name}"
+
     def replicas(self, wanted: int, choice: AutoscalerChoice) -> int:
         """Return the replicas of a workload that asks for ``wanted``."""
         if self.fixed is not None:

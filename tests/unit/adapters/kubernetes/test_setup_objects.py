@@ -144,3 +144,83 @@ metadata: {name: shop}
     ]
     (scaling,) = facts.scalings
     assert (scaling.target_name, scaling.minimum, scaling.maximum) == ("web", 1, 9)
+
+
+ROLLOUT = """
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web}
+spec:
+  replicas: 4
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: c, resources: {requests: {cpu: 1}}}]}
+"""
+SCALED = """
+---
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: {name: web}
+spec: {scaleTargetRef: {kind: Rollout, name: web}, minReplicaCount: 2, maxReplicaCount: 9,
+       triggers: [{type: %s}]}
+"""
+
+
+@pytest.mark.parametrize(("trigger", "by_cpu"), [("cpu", True), ("kafka", False)])
+def test_a_scaled_object_scales_its_target(tmp_path: Path, trigger: str, by_cpu: bool) -> None:
+    (found,) = read(tmp_path, ROLLOUT + SCALED % trigger).facts.workloads
+    assert found.subject.describe() == "Rollout default/web"
+    assert (found.replicas, found.lasts) == (4, True)
+    scaling = found.scaling
+    assert scaling is not None
+    assert (scaling.minimum, scaling.maximum, scaling.by_cpu) == (2, 9, by_cpu)
+    assert (scaling.least_field, scaling.most_field) == (
+        "spec.minReplicaCount", "spec.maxReplicaCount"
+    )  # fmt: skip
+
+
+def test_of_two_definitions_the_last_is_checked(tmp_path: Path) -> None:
+    facts = read(tmp_path, ROLLOUT + "---" + ROLLOUT.replace("replicas: 4", "replicas: 7")).facts
+    assert [workload.replicas for workload in facts.workloads] == [7]
+
+
+def test_what_an_operator_makes_is_checked_as_the_custom_object(tmp_path: Path) -> None:
+    (found,) = read(
+        tmp_path,
+        "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: main}\n"
+        "spec: {replicas: 2, podMetadata: {labels: {app: metrics}}}",
+    ).facts.workloads
+    assert found.subject.describe() == "Prometheus default/main"
+    assert (found.replicas, found.field, found.lasts) == (2, "spec", True)
+    assert dict(found.labels)["app"] == "metrics"
+    assert [(c.name, c.field) for c in found.containers] == [("prometheus", "spec")]
+
+
+def test_live_pods_of_an_operator_are_not_checked_beside_it(tmp_path: Path) -> None:
+    owner = "ownerReferences: [{kind: StatefulSet, name: prometheus-main, controller: true}]"
+    facts = read(
+        tmp_path,
+        "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: main}\n"
+        "spec: {replicas: 2}\n---\nkind: Pod\n"
+        f"metadata: {{name: prometheus-main-0, {owner}}}\nspec: {{containers: [{{name: c}}]}}",
+    ).facts
+    assert [(w.subject.kind, w.replicas) for w in facts.workloads] == [("Prometheus", 2)]
+
+
+def test_a_daemon_set_that_an_operator_makes_is_one(tmp_path: Path) -> None:
+    (found,) = read(
+        tmp_path,
+        "apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\n"
+        "metadata: {name: otel}\nspec: {mode: daemonset}",
+    ).facts.workloads
+    assert found.is_daemonset
+
+
+def test_a_claim_template_takes_the_place_of_a_volume_of_its_name(tmp_path: Path) -> None:
+    claim = "{metadata: {name: disk}, spec: {resources: {requests: {storage: 1Gi}}}}"
+    text = ROLLOUT.replace("argoproj.io/v1alpha1", "apps/v1").replace("Rollout", "StatefulSet")
+    volume = "volumes: [{name: disk, persistentVolumeClaim: {claimName: other}}], containers"
+    text = text.replace("containers", volume) + f"  volumeClaimTemplates: [{claim}]\n"
+    (found,) = read(tmp_path, text).facts.workloads
+    assert [(v.name, v.kind) for v in found.volumes] == [("disk", "volumeClaimTemplate")]

@@ -167,3 +167,35 @@ def test_claims_of_live_pods_of_a_stateful_set_are_made_if_the_input_lacks_them(
     assert cluster.claims["shop", "data-web-1"].storage_class == "gp3"
     assert cluster.claims["shop", "data-web-2"].storage_class == "gp3"
     assert cluster.assumptions[0].startswith("2 PersistentVolumeClaims of StatefulSets' pods")
+
+
+def test_a_claim_template_replaces_a_volume_of_its_name(read: Callable[..., Cluster]) -> None:
+    cluster = read("""
+    kind: StatefulSet
+    metadata: {name: db}
+    spec:
+      selector: {matchLabels: {app: db}}
+      template:
+        metadata: {labels: {app: db}}
+        spec:
+          containers: [{name: c}]
+          volumes:
+          - {name: disk, persistentVolumeClaim: {claimName: disk}}
+          - {name: other, persistentVolumeClaim: {claimName: other}}
+      volumeClaimTemplates:
+      - {metadata: {name: disk}, spec: {resources: {requests: {storage: 1Gi}}}}
+    """)
+    assert cluster.pods[0].volume_claims == ("other", "disk-db-0")
+
+
+def test_a_scaled_object_of_keda_scales_a_deployment(read: Callable[..., Cluster]) -> None:
+    texts = (
+        "{kind: Deployment, metadata: {name: web}, spec: {selector: {matchLabels: {a: b}}, "
+        "template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c}]}}}}",
+        "{apiVersion: keda.sh/v1alpha1, kind: ScaledObject, metadata: {name: s}, "
+        "spec: {scaleTargetRef: {name: web}, minReplicaCount: 5, maxReplicaCount: 50}}",
+    )
+    counts = [len(read(*texts, autoscaler_choice=choice).pods) for choice in ("min", "max")]
+    assert counts == [5, 50]
+    cluster = read(*texts)
+    assert (len(cluster.pods), cluster.workloads[0].autoscaler) == (5, "scaledobject/s")

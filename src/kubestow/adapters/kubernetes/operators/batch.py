@@ -129,6 +129,8 @@ def training_job(custom: Custom) -> Iterator[MadeWorkload]:
         )
 
 
+EXACT = ("Job", "JobSet", "LeaderWorkerSet", *_TRAINING)
+"""Kinds of which every pod is its template."""
 READERS: dict[tuple[str, str], Reader] = {
     ("jobset.x-k8s.io", "JobSet"): job_set,
     ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"): leader_worker_set,

@@ -43,6 +43,8 @@ _WORKLOADS = ("CronJob", "DaemonSet", "Deployment", "Job", "ReplicaSet", "Replic
               "StatefulSet")  # fmt: skip
 _THROUGH_REPLICA_SETS = ("CloneSet", "DeploymentConfig", "Rollout")
 """Kinds that count as a Deployment does: what they own is not planned beside them."""
+_EXACT = {*_THROUGH_REPLICA_SETS, *batch.EXACT, "DaemonSet", "ScaledJob", "StatefulSet"}
+_BY_DEFAULT = "pods are as its operator makes them by default; its configuration may add to them"
 Owner = tuple[str, str, str]
 
 
@@ -147,6 +149,8 @@ def read_operators(
             continue
         found.made += made
         found.replaced |= set(custom.replaced)
+        if not custom.notes and document.kind not in _EXACT:
+            custom.note(_BY_DEFAULT)
         for text in custom.notes if made else ():
             notes[document.kind, text] = notes.get((document.kind, text), 0) + 1
     found.notes = [f"{n} {kind}: {text}" for (kind, text), n in sorted(notes.items())]
