@@ -6,6 +6,7 @@ A selector that is invalid, or that matches nothing, is an InputError that says 
 import re
 from collections.abc import Iterable
 
+from kubestow.model.counted import agreeing
 from kubestow.model.input_error import InputError
 from kubestow.model.node import Node
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
@@ -26,7 +27,8 @@ def selected_nodes(option: str, text: str, nodes: Iterable[Node]) -> tuple[Node,
     found = tuple(node for node in known if selector.matches(dict(node.labels)))
     if not found:
         raise InputError(
-            f"{option} {text}: none of the {len(known)} nodes in the input has these labels",
+            f"{option} {text}: {agreeing(len(known), 'the node', f'none of the {len(known)} nodes')} "
+            f"in the input {agreeing(len(known), 'does not have', 'has')} these labels",
             hint=_hint(selector, known),
         )
     return found
