@@ -26,9 +26,10 @@ def selected_nodes(option: str, text: str, nodes: Iterable[Node]) -> tuple[Node,
     selector, known = node_selector(option, text), list(nodes)
     found = tuple(node for node in known if selector.matches(dict(node.labels)))
     if not found:
+        none = agreeing(len(known), "the node", f"none of the {len(known)} nodes")
         raise InputError(
-            f"{option} {text}: {agreeing(len(known), 'the node', f'none of the {len(known)} nodes')} "
-            f"in the input {agreeing(len(known), 'does not have', 'has')} these labels",
+            f"{option} {text}: {none} in the input "
+            f"{agreeing(len(known), 'does not have', 'has')} these labels",
             hint=_hint(selector, known),
         )
     return found

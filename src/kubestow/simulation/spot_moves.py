@@ -132,8 +132,8 @@ def _shifted(
             extra = 0 if price is None else sum(nano for _, nano in price.extras)
             moves.append((place, _until(history[place], start - first, start, seconds, extra)))
     notes = [
-        f"spot prices of {len(moves):,} offerings as {wanted.file} has them, its first instant the "
-        "start; before an offering's first price that one holds, and its last stays"
+        f"spot prices of {counted(len(moves), 'offering')} as {wanted.file} has them, its first "
+        "instant the start; before an offering's first price that one holds, and its last stays"
     ]
     if last - first < seconds:
         notes.append(f"the history ends after {(last - first) / _HOUR:.1f} hours")
@@ -149,8 +149,8 @@ def _shifted(
         )
     if wanted.others:
         notes.append(
-            f"{counted(wanted.others, 'entry')} of it {agreeing(wanted.others, 'is', 'are')} not for "
-            "Linux/UNIX: left out"
+            f"{counted(wanted.others, 'entry')} of it {agreeing(wanted.others, 'is', 'are')} not "
+            "for Linux/UNIX: left out"
         )
     return replace(wanted, moves=tuple(moves)), tuple(notes)
 
