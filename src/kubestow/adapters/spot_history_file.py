@@ -10,6 +10,7 @@ import msgspec
 
 from kubestow.adapters.aws.pricing import nano_usd
 from kubestow.adapters.input_file import TABLE_BYTES_MAX, decoded_json, read_file, unzipped
+from kubestow.model.counted import agreeing, counted
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import SPOT, Catalog
 from kubestow.model.spot_prices import HISTORY, Place, SpotPrices
@@ -47,7 +48,11 @@ def read_spot_history(path: str, catalog: Catalog) -> SpotPrices:
         own = prices.setdefault((entry.instance_type, entry.availability_zone), {})
         own[at] = max(nano, own.get(at, 0))
     if not prices:
-        left = f"; its {others} entries are for other products" if others else ""
+        left = (
+            f"; its {counted(others, 'entry')} {agreeing(others, 'is', 'are')} for other products"
+            if others
+            else ""
+        )
         raise InputError(f"{path}: contains no {_LINUX} prices{left}", hint=_HINT)
     sold = {(o.instance_type, o.zone) for o in catalog.offerings if o.capacity_type == SPOT}
     if not sold & prices.keys():

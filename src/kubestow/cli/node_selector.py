@@ -6,6 +6,7 @@ A selector that is invalid, or that matches nothing, is an InputError that says 
 import re
 from collections.abc import Iterable
 
+from kubestow.model.counted import agreeing
 from kubestow.model.input_error import InputError
 from kubestow.model.node import Node
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
@@ -25,8 +26,10 @@ def selected_nodes(option: str, text: str, nodes: Iterable[Node]) -> tuple[Node,
     selector, known = node_selector(option, text), list(nodes)
     found = tuple(node for node in known if selector.matches(dict(node.labels)))
     if not found:
+        none = agreeing(len(known), "the node", f"none of the {len(known)} nodes")
         raise InputError(
-            f"{option} {text}: none of the {len(known)} nodes in the input has these labels",
+            f"{option} {text}: {none} in the input "
+            f"{agreeing(len(known), 'does not have', 'has')} these labels",
             hint=_hint(selector, known),
         )
     return found

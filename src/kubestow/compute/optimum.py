@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from kubestow.compute.case import ComparisonCase
 from kubestow.compute.node_option import option_of
+from kubestow.model.counted import counted
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.option import ComputeOption, Operation, OptionDescription, PlanWithInput
 from kubestow.model.plan import LowerBound, Plan, Rehearsed
@@ -60,6 +61,6 @@ def _mended(case: ComparisonCase, planned: PlanWithInput) -> PlanWithInput:
 def _rehearsal_note(rehearsed: Rehearsed) -> str:
     extra = rehearsed.extra_nano_usd_per_hour / NANO_USD
     return (
-        f"rehearsed in {rehearsed.orders} arrival orders, {rehearsed.pending} pods Pending in the "
-        f"worst; this adds {extra:.4f} USD/h"
+        f"rehearsed in {counted(rehearsed.orders, 'arrival order')}, "
+        f"{counted(rehearsed.pending, 'pod')} Pending in the worst; this adds {extra:.4f} USD/h"
     )

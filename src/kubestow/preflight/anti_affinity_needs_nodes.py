@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from kubestow.model import labels as names
+from kubestow.model.counted import agreeing, counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.spreading import is_zone, term_selects_itself
@@ -42,7 +43,8 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
                     f"{workload.field}.affinity.podAntiAffinity."
                     f"requiredDuringSchedulingIgnoredDuringExecution[{number}]",
                     f"{workload.replicas} replicas exclude each other by {term.topology_key}, but "
-                    f"only {places_max} {what} are available: {workload.replicas - places_max} "
-                    "stay Pending",
-                    f"run at most {places_max} replicas, make the term preferred, or raise maxSize",
+                    f"only {places_max} {what} {agreeing(places_max, 'is', 'are')} available: "
+                    f"{workload.replicas - places_max} stay Pending",
+                    f"run at most {counted(places_max, 'replica')}, make the term preferred, or "
+                    "raise maxSize",
                 )

@@ -6,6 +6,7 @@ offer: what exceeds it cannot run, however it is packed.
 
 from collections.abc import Iterator
 
+from kubestow.model.counted import agreeing
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.resources import CPU, MEMORY, PODS, format_amount
 from kubestow.preflight.capacity import Capacity
@@ -82,6 +83,6 @@ def _addresses(context: CheckContext) -> Iterator[Finding]:
             first.subject,
             first.most_field,
             f"if all autoscalers reach maxReplicas, {pods:,} pods need an address, but only "
-            f"{free:,} are free in all subnets",
+            f"{free:,} {agreeing(free, 'is', 'are')} free in all subnets",
             "add subnets (a secondary CIDR with custom networking) or lower maxReplicas",
         )

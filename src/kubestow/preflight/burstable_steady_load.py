@@ -6,6 +6,7 @@ by size. Above it, t3, t3a and t4g pay for surplus credits (unlimited mode), and
 
 from collections.abc import Iterator
 
+from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.instance_type import InstanceType
 from kubestow.preflight.capacity import Capacity, requested_cpu
@@ -84,8 +85,9 @@ def _group(
         yield RULE.finding(
             capacity.subject,
             f"{capacity.path}.instanceTypes" if capacity.group else "",
-            f"its pods request {each}m of cpu per node on {nodes} nodes, but {item.name} sustains "
-            f"only {baseline}m of its {capacity_milli}m: if pods use what they request, "
+            f"its pods request {each}m of cpu per node on {counted(nodes, 'node')}, but "
+            f"{item.name} sustains only {baseline}m of its {capacity_milli}m: if pods use what "
+            "they request, "
             + ("the node is throttled" if item.family == "t2" else "you pay for surplus credits"),
             "use a c, m or r type, or more nodes",
         )

@@ -6,6 +6,7 @@ Estimates are marked.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from kubestow.model.counted import counted
 from kubestow.model.currency import format_money
 from kubestow.model.option import CONTROL_PLANE, FEES, INSTANCES, STORAGE
 from kubestow.report.money_text import local_text
@@ -34,8 +35,8 @@ def render_comparison(comparison: ComparisonView, screen: Screen) -> str:
     options = ranked(comparison)
     bound = comparison.bound.usd_per_hour * comparison.hours_per_month
     parts: list[Any] = [
-        f"{comparison.pods} pods in {comparison.region}, {comparison.hours_per_month:g} hours per "
-        f"month. No fleet from these NodePools costs less than "
+        f"{counted(comparison.pods, 'pod')} in {comparison.region}, {comparison.hours_per_month:g} "
+        f"hours per month. No fleet from these NodePools costs less than "
         f"{format_money(bound, 'USD')}/month ({comparison.bound.rung}).",
         "",
     ]
@@ -112,7 +113,7 @@ def _details(option: OptionView) -> Iterator[str]:
         spare = ""
         if line.pods_most > 1:
             spare = (
-                f", {line.pods} pods in {line.count * line.pods_most} slots, spare: "
+                f", {counted(line.pods, 'pod')} in {line.count * line.pods_most} slots, spare: "
                 f"{100 * line.spare_cpu:.0f} % CPU, {100 * line.spare_memory:.0f} % memory"
             )
         yield (f"  {line.count} x {line.unit}{where} at {line.usd_per_hour_each:g} USD/h{spare}")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import UnsetType
 
-from kubestow.model.counted import counted
+from kubestow.model.counted import agreeing, counted
 from kubestow.model.currency import format_money
 from kubestow.report.numbers_text import percent_text
 from kubestow.report.resilience_text import headroom_line
@@ -33,8 +33,9 @@ def money_lines(plan: PlanView) -> Iterator[str]:
     if existing.nodes:
         unpriced = f", {existing.unpriced} of unknown price" if existing.unpriced else ""
         yield (
-            f"  existing   {existing.usd_per_hour:.4f} USD/h for the {existing.nodes} existing "
-            f"nodes at catalog prices{unpriced}; --from-scratch plans without them"
+            f"  existing   {existing.usd_per_hour:.4f} USD/h for the "
+            f"{counted(existing.nodes, 'existing node')} at catalog prices{unpriced}; "
+            f"--from-scratch plans without {agreeing(existing.nodes, 'it', 'them')}"
         )
     yield f"  minimum    {bound.usd_per_hour:.4f} USD/h proven ({bound.rung}): {gap_text(bound)}"
     yield from headroom_line(plan.headroom)

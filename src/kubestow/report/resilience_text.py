@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import UnsetType
 from msgspec.structs import replace
 
-from kubestow.model.counted import counted
+from kubestow.model.counted import agreeing, counted
 from kubestow.report.table import ESTIMATE_MARK, heading
 from kubestow.views.planned_node_view import PlannedNodeView
 from kubestow.views.resilience_view import (
@@ -40,10 +40,11 @@ def spot_diversity(diversity: SpotDiversityView | UnsetType) -> Iterator[Any]:
     types = counted(diversity.types, "instance type")
     choice = f"{types} in each of {counted(diversity.zones, 'zone')}"
     if not diversity.nodes:
-        yield f"spot: each of the {diversity.spot_nodes} spot nodes can use {choice}"
+        each = f"each of the {diversity.spot_nodes:,} spot nodes"
+        yield f"spot: {agreeing(diversity.spot_nodes, 'the spot node', each)} can use {choice}"
         return
     narrow = len(diversity.nodes)
-    yield heading(f"{narrow} of {diversity.spot_nodes} spot nodes cannot use {choice}")
+    yield heading(f"{narrow} of {counted(diversity.spot_nodes, 'spot node')} cannot use {choice}")
     groups: dict[str, list[NarrowSpotNodeView]] = {}
     for item in diversity.nodes:
         groups.setdefault(repr(replace(item, node="")), []).append(item)

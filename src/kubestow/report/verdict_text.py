@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kubestow.model.counted import counted
 from kubestow.report.table import Screen, heading, render
 from kubestow.views.bound_verdict_view import BoundVerdictView
 
@@ -26,11 +27,11 @@ def render_verdict(view: BoundVerdictView, screen: Screen) -> str:
 def _numbers(view: BoundVerdictView) -> Iterator[str]:
     if not view.offerings:
         return
-    yield f"  proven     {view.proven_usd_per_hour:.4f} USD/h for {view.pods:,} pods"
+    yield f"  proven     {view.proven_usd_per_hour:.4f} USD/h for {counted(view.pods, 'pod')}"
     shown = ", ".join(f"{n:,} {_SHOWN_BY[how]}" for how, n in view.shown.items())
     yield f"  offerings  {view.offerings:,}: {shown or 'none shown'}"
     if view.existing_nodes:
-        yield f"  existing   {view.existing_nodes:,} nodes, counted at the most they can take"
+        yield f"  existing   {counted(view.existing_nodes, 'node')}, at the most that fits there"
 
 
 def _failures(view: BoundVerdictView) -> Iterator[str]:

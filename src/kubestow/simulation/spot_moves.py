@@ -19,6 +19,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from kubestow.model.counted import agreeing, counted
 from kubestow.model.instance_type import ON_DEMAND, SPOT, Catalog, Offering, Price
 from kubestow.model.spot_prices import HISTORY, SYNTHETIC, Moves, Place, SpotPrices
 
@@ -131,17 +132,26 @@ def _shifted(
             extra = 0 if price is None else sum(nano for _, nano in price.extras)
             moves.append((place, _until(history[place], start - first, start, seconds, extra)))
     notes = [
-        f"spot prices of {len(moves):,} offerings as {wanted.file} has them, its first instant the "
-        "start; before an offering's first price that one holds, and its last stays"
+        f"spot prices of {counted(len(moves), 'offering')} as {wanted.file} has them, its first "
+        "instant the start; before an offering's first price that one holds, and its last stays"
     ]
     if last - first < seconds:
         notes.append(f"the history ends after {(last - first) / _HOUR:.1f} hours")
     if unknown := len(movable) - len(moves):
-        notes.append(f"{unknown:,} spot offerings are not in it and keep the catalog's price")
+        notes.append(
+            f"{counted(unknown, 'spot offering')} {agreeing(unknown, 'is', 'are')} not in it and "
+            f"{agreeing(unknown, 'keeps', 'keep')} the catalog's price"
+        )
     if foreign := len(history) - len(moves):
-        notes.append(f"{foreign:,} offerings of it are not for sale here: left out")
+        notes.append(
+            f"{counted(foreign, 'offering')} of it {agreeing(foreign, 'is', 'are')} not for sale "
+            "here: left out"
+        )
     if wanted.others:
-        notes.append(f"{wanted.others:,} entries of it are not for Linux/UNIX: left out")
+        notes.append(
+            f"{counted(wanted.others, 'entry')} of it {agreeing(wanted.others, 'is', 'are')} not "
+            "for Linux/UNIX: left out"
+        )
     return replace(wanted, moves=tuple(moves)), tuple(notes)
 
 

@@ -66,7 +66,8 @@ def from_cluster(
         counts = replicas(load, shape, start=MONDAY, seconds=seconds, step=step, seed=seed)
         services.append(replace(load, replicas=counts))
     notes = tuple(
-        f"{count} pods left out: {obstacle}" for obstacle, count in sorted(left_out.items())
+        f"{counted(count, 'pod')} left out: {obstacle}"
+        for obstacle, count in sorted(left_out.items())
     )
     base = replace(snapshot, cluster=_bare(cluster))
     return Scenario(

@@ -6,6 +6,7 @@ from kubestow import engine
 from kubestow.migration.launches import model_of, planned, prices, to_plan
 from kubestow.migration.migrate import SPARES_TRIED
 from kubestow.migration.migrate import migrate as migrated
+from kubestow.model.input_error import InputError
 from kubestow.model.migration import Migration, PlannedLaunch, Request
 from kubestow.model.plan import Plan
 from kubestow.model.reporter import Reporter
@@ -43,9 +44,16 @@ class MigrateAnswer:
 def migrate(asked: MigrateRequest, reporter: Reporter) -> MigrateAnswer:
     """Play a migration to its end, or find what stops it.
 
-    Raises RefusedPlanError for a bug of kubestow's, EnoughError where it is interrupted.
+    Raises InputError where no pod is on any node, RefusedPlanError for a bug of kubestow's and
+    EnoughError where it is interrupted.
     """
     snapshot, plan = asked.snapshot, None
+    if not any(pod.node_name for pod in snapshot.cluster.pods):
+        raise InputError(
+            f"there is nothing to move: no pod of the input is on {_one_of(asked.sources)}",
+            hint="pass the pods with the nodes they are on, and what keeps them: kubectl get nodes,"
+            "pods,deployments,replicasets,statefulsets,daemonsets,jobs,pdb,pvc,pv -A -o json",
+        )
     request = Request(
         asked.sources,
         surge=asked.surge,
@@ -60,6 +68,10 @@ def migrate(asked: MigrateRequest, reporter: Reporter) -> MigrateAnswer:
     else:
         request = _with_targets(request, snapshot.cluster, asked.targets)
     return MigrateAnswer(migrated(snapshot.cluster, request, reporter), request, plan)
+
+
+def _one_of(sources: tuple[str, ...]) -> str:
+    return f"node {sources[0]}" if len(sources) == 1 else f"any of the {len(sources)} nodes"
 
 
 def _planned(snapshot: Snapshot, seed: int, reporter: Reporter) -> Plan:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from kubestow.model.counted import agreeing, counted
 from kubestow.model.currency import USD, rounded_to_minor_unit
 from kubestow.model.input_error import InputProblem
 from kubestow.model.instance_type import NANO_USD
@@ -221,6 +222,11 @@ def _cost(migration: Migration, request: Request, settings: Settings) -> Migrati
 
 def _notes(migration: Migration, cluster: Cluster) -> Iterator[str]:
     """Yield what a user should know before starting."""
+    if migration.ends and not any(wave.moves for wave in migration.waves):
+        yield (
+            "there is nothing to move: on these nodes the input has no pods but those of "
+            "DaemonSets and static ones"
+        )
     if any(node_group(dict(n.labels)) for n in cluster.nodes if n.name in migration.sources):
         yield (
             f"a managed node group update allows {NODE_GROUP_SECONDS // 60} minutes to drain a "
@@ -238,9 +244,11 @@ def _notes(migration: Migration, cluster: Cluster) -> Iterator[str]:
     unsupported = [pod for pod in cluster.pods
                 if pod.node_name in sources and pod.template.unsupported]  # fmt: skip
     if unsupported:
+        number = len(unsupported)
         yield (
-            f"{len(unsupported)} pods are simulated without the features that kubestow does not "
-            f"support; {unsupported[0].key}: {unsupported[0].template.unsupported[0]}"
+            f"{counted(number, 'pod')} {agreeing(number, 'is', 'are')} simulated without the "
+            "features that kubestow does not support; "
+            f"{unsupported[0].key}: {unsupported[0].template.unsupported[0]}"
         )
     kinds = {move.means for wave in migration.waves for move in wave.moves}
     if LOST in kinds:

@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from kubestow.model.counted import counted
+from kubestow.model.counted import agreeing, counted
 from kubestow.model.migration import LOST, RESTART, SCALE, Loss
 from kubestow.views.migrated_nodes import LaunchedNodeView, SourceNodeView, SourceView
 from kubestow.views.view import Count, View
@@ -157,7 +157,7 @@ def _workload(number: int, item: WorkloadMoveView) -> StepView:
         [command, f"kubectl rollout status {where} --timeout=30m"]
         if item.kind == "Deployment"
         else [command],
-        f"{item.replicas + 1} pods are Ready",
+        _ready(item.replicas + 1),
         back,
     )
 
@@ -236,7 +236,7 @@ def _last(
             number,
             f"restore the replicas of {item.kind} {item.namespace}/{item.name}",
             [_scale(item, 0)],
-            f"{item.replicas} pods are Ready",
+            _ready(item.replicas),
             _scale(item, 1),
         )
     groups = dict.fromkeys(n.node_group for n in sources if n.node_group)
@@ -249,3 +249,7 @@ def _last(
             "eksctl get nodegroup no longer lists it",
             "recreate it with eksctl create nodegroup; delete it only when everything else works",
         )  # fmt: skip
+
+
+def _ready(pods: int) -> str:
+    return f"{counted(pods, 'pod')} {agreeing(pods, 'is', 'are')} Ready"

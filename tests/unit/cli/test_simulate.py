@@ -284,10 +284,10 @@ def test_a_history_of_ones_own_is_shifted_to_the_start_and_what_it_lacks_is_said
                       "--spot-prices", str(path))  # fmt: skip
     assert found["spotPrices"]["file"] == str(path)
     said = " ".join(found["notes"])
-    assert "prices of 1 offerings" in said
+    assert "prices of 1 offering" in said
     assert "ends after 0.5 hours" in said
     assert "keep the catalog's price" in said
-    assert "1 offerings of it are not for sale here" in said
+    assert "1 offering of it is not for sale here" in said
 
 
 def test_prices_that_move_replay_from_a_journal_that_holds_no_second_catalog(

@@ -123,7 +123,7 @@ def test_what_of_a_history_does_not_count_is_said() -> None:
     _, notes = timed(wanted, BASE, start=0, seconds=3_600, seed=0)
     said = " ".join(notes)
     assert "the history ends after 0.0 hours" in said
-    assert "1 offerings of it are not for sale here" in said
+    assert "1 offering of it is not for sale here" in said
     assert "4 entries of it are not for Linux/UNIX" in said
 
 

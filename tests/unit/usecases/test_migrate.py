@@ -3,6 +3,7 @@
 import pytest
 
 from kubestow.model.bug import RefusedPlanError
+from kubestow.model.input_error import InputError
 from kubestow.model.reporter import SilentReporter
 from kubestow.model.violation import Violation
 from kubestow.testing import node, replicas, snapshot
@@ -38,3 +39,19 @@ def test_the_plan_of_new_nodes_is_judged(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("kubestow.usecases.judged.judge", lambda *_: (broken,))
     with pytest.raises(RefusedPlanError):
         migrate(asked, SilentReporter())
+
+
+def test_an_input_without_pods_on_nodes_has_nothing_to_move() -> None:
+    pending = snapshot(replicas(2, "web", cpu="500m"), nodes=NODES)
+    for sources, said in ((("old",), "node old"), (("old", "new"), "any of the 2 nodes")):
+        with pytest.raises(InputError) as raised:
+            migrate(MigrateRequest(snapshot=pending, sources=sources), SilentReporter())
+        assert raised.value.message == (
+            f"there is nothing to move: no pod of the input is on {said}"
+        )
+        assert "kubectl get nodes,pods" in raised.value.hint
+
+
+def test_nodes_that_are_empty_while_others_have_pods_can_be_left() -> None:
+    asked = MigrateRequest(snapshot=GIVEN, sources=("new",), targets=("old",))
+    assert migrate(asked, SilentReporter()).migration.ends

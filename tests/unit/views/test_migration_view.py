@@ -56,3 +56,10 @@ def test_what_a_user_should_know_is_assumed_aloud() -> None:
     for words in ("PodEvictionFailure", "wave 1 drains for more than 15 minutes", "--force: pods",
                   "Karpenter would choose its own nodes"):  # fmt: skip
         assert any(words in note for note in notes)
+
+
+def test_nodes_without_pods_to_move_are_said_to_be() -> None:
+    empty = Wave((), (), (), ("old-1",), ())
+    assert any("there is nothing to move" in note for note in view(waves=(empty,)).assumptions)
+    full = Wave((), (), (), ("old-1",), (PodMove("a/b", "old-1", LOST),))
+    assert not any("nothing to move" in note for note in view(waves=(full,)).assumptions)

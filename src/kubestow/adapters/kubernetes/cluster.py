@@ -51,6 +51,7 @@ from kubestow.adapters.kubernetes.workloads import (
     daemonset,
     expand,
 )
+from kubestow.model.counted import agreeing, counted
 from kubestow.model.input_error import InputProblem
 from kubestow.model.node import Node
 from kubestow.model.nodepool import Launcher, NodeClass, NodePool
@@ -392,16 +393,20 @@ def _cluster(reading: _Reading) -> Cluster:
             f"PriorityClasses not in the input, treated as priority 0: {names}"
         )
     if live.replanned:
+        moved = counted(live.replanned, "pod")
         reading.assumptions.append(
-            f"{live.replanned} pods already run on nodes: planned from scratch"
+            f"{moved} already {agreeing(live.replanned, 'runs', 'run')} on nodes: planned from "
+            "scratch"
             if reading.from_scratch
-            else f"{live.replanned} pods are bound to nodes not in the input: planned as pending"
+            else f"{moved} {agreeing(live.replanned, 'is', 'are')} bound to nodes not in the "
+            "input: planned as pending"
         )
     unknown_claims = len(expansion.live_claims - reading.storage.claims.keys())
     if unknown_claims:
         reading.assumptions.append(
-            f"{unknown_claims} PersistentVolumeClaims of StatefulSets' pods are not in the input: "
-            "treated as new, although their volumes may be tied to a zone"
+            f"{counted(unknown_claims, 'PersistentVolumeClaim')} of StatefulSets' pods "
+            f"{agreeing(unknown_claims, 'is', 'are')} not in the input: treated as new, although "
+            "their volumes may be tied to a zone"
         )
     reading.assumptions += _missing_classes(reading)
     pods = tuple(admitted(distinct([*live.pods, *reading.pods]), reading.quotas))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from kubestow.adapters.kubernetes.admission import Quota
+from kubestow.model.counted import agreeing, counted
 from kubestow.model.pod import Pod, PodTemplate
 
 _MEBIBYTE = 2**20
@@ -22,9 +23,11 @@ def small_requests(pods: Iterable[Pod]) -> Iterator[str]:
         nothing += 0 if {"cpu", "memory"} & requests.keys() else count
         little += count if 0 < requests.get("memory", 0) < _MEBIBYTE else 0
     if nothing:
-        yield f"{nothing} pods request neither cpu nor memory"
+        ask = agreeing(nothing, "requests", "request")
+        yield f"{counted(nothing, 'pod')} {ask} neither cpu nor memory"
     if little:
-        yield f"{little} pods request less than 1Mi of memory (512m is half a byte)"
+        ask = agreeing(little, "requests", "request")
+        yield f"{counted(little, 'pod')} {ask} less than 1Mi of memory (512m is half a byte)"
 
 
 def distinct(pods: list[Pod]) -> list[Pod]:

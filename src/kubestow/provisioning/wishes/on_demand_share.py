@@ -11,6 +11,7 @@ from math import ceil
 
 import numpy as np
 
+from kubestow.model.counted import agreeing, counted
 from kubestow.model.instance_type import ON_DEMAND, SPOT
 from kubestow.model.labels import CAPACITY_TYPE, MANAGED_CAPACITY_TYPE
 from kubestow.model.nodepool import NodePool
@@ -120,20 +121,23 @@ def _notes(
     percent = f"{float(100 * share):g} %"
     notes = [
         f"at least {percent} of each workload's replicas, rounded up, are planned on demand "
-        f"({pods} pods of {workloads} workloads are held there); kube-scheduler keeps to it if "
+        f"({counted(pods, 'pod')} of {counted(workloads, 'workload')} "
+        f"{agreeing(pods, 'is', 'are')} held there); kube-scheduler keeps to it if "
         f"each workload is split in two, one part with the required node affinity {CAPACITY_TYPE} "
         f"In [{ON_DEMAND}], or is spread over a label such as capacity-spread, with that share of "
         "its values on nodes of the on-demand NodePool"
     ]
     if barred:
         notes.append(
-            f"{len(barred)} pods are not held on demand, because no on-demand node may take them: "
+            f"{counted(len(barred), 'pod')} {agreeing(len(barred), 'is', 'are')} not held on "
+            f"demand, because no on-demand node may take {agreeing(len(barred), 'it', 'them')}: "
             f"{_some(barred)}"
         )
     if running:
         notes.append(
-            f"{len(running)} workloads stay below {percent} on demand, because running replicas "
-            f"are not moved: those of {_some(running)}"
+            f"{counted(len(running), 'workload')} {agreeing(len(running), 'stays', 'stay')} below "
+            f"{percent} on demand, because running replicas are not moved: those of "
+            f"{_some(running)}"
         )
     return notes
 

@@ -11,6 +11,7 @@ from kubestow.catalog.overhead import capacity_for_limits
 from kubestow.catalog.usage import capacity_type
 from kubestow.model import labels as names
 from kubestow.model.costs import Reservation
+from kubestow.model.counted import agreeing, counted
 from kubestow.model.instance_type import ON_DEMAND, SPOT
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
@@ -53,9 +54,10 @@ def with_reservations(snapshot: Snapshot) -> Snapshot:
             pool = next(iter(zones.values())).nodepool
             _check_limits(snapshot, offered.pools[pool], (*cluster.nodes, *added), field)
             notes.append(
-                f"{len(fresh)} reserved nodes ({fresh[0].name}, ...) are not there yet: launch "
-                f"them too, as {item.instance_type} on demand in NodePool {pool}; the rehearsal "
-                "assumes that all of them run"
+                f"{counted(len(fresh), 'reserved node')} ({fresh[0].name}"
+                f"{agreeing(len(fresh), ') is', ', ...) are')} not there yet: launch "
+                f"{agreeing(len(fresh), 'it', 'them')} too, as {item.instance_type} on demand in "
+                f"NodePool {pool}; the rehearsal assumes that all reserved nodes run"
             )
             notes += offered.chosen_labels(item, pool)
     assumptions = (*cluster.assumptions, *notes)

@@ -46,7 +46,7 @@ def render_compare_page(comparison: ComparisonView) -> str:
         Section("options", "Options in detail", _each(comparison, options)),
         Section("basis", "Assumptions and sources", _basis(comparison, options)),
     ]
-    title = f"{comparison.region}: {comparison.pods:,} pods, {count} compared"
+    title = f"{comparison.region}: {counted(comparison.pods, 'pod')}, {count} compared"
     return page(title, "Comparison", _head(comparison, options), sections)
 
 
@@ -102,7 +102,7 @@ def _pending(option: OptionView) -> str | None:
 def _runs(comparison: ComparisonView, option: OptionView) -> str | None:
     if option.runs_all:
         return None
-    return f"runs {option.pods:,} of {comparison.pods:,} pods"
+    return f"runs {option.pods:,} of {counted(comparison.pods, 'pod')}"
 
 
 def _costs(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
@@ -187,8 +187,8 @@ def _each(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
     cards = []
     for number, option in enumerate(options):
         marks = (
-            f"{option.nodes:,} nodes",
-            f"{option.pods:,}/{comparison.pods:,} pods",
+            counted(option.nodes, "node"),
+            f"{option.pods:,}/{counted(comparison.pods, 'pod')}",
             _pending(option),
         )
         summary = element(

@@ -130,7 +130,7 @@ def _controls(count: int) -> Html:
         ),
         element("button", "Expand all", type="button", id="open"),
         element("button", "Collapse all", type="button", id="close"),
-        element("output", f"{count:,} nodes", id="shown", aria_live="polite", data_all=count),
+        element("output", counted(count, "node"), id="shown", aria_live="polite", data_all=count),
         class_="controls",
         id="controls",
         aria_label="Node list controls",

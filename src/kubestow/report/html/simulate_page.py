@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import dropwhile
 
+from kubestow.model.counted import counted
 from kubestow.report.html.components import TableColumn, notes, table, tiles
 from kubestow.report.html.curves import Chart, Curve, Span, chart, sample
 from kubestow.report.html.markup import Child, Html, element, joined
@@ -28,7 +29,7 @@ Measure = Callable[[RunView], str]
 def render_simulate_page(simulation: SimulationView) -> str:
     """Render the whole page."""
     results = simulation.results
-    count = "1 policy" if len(results) == 1 else f"{len(results)} policies"
+    count = counted(len(results), "policy")
     sections = [
         Section("cost", "Cost by policy", joined(_interrupted(simulation), _costs(results))),
         Section("pods", "Waits and disruptions of pods", _pods(results)),

@@ -359,7 +359,7 @@ def test_what_had_to_be_assumed_is_said() -> None:
         "CronJob default/c: planned for one run at a time, although its concurrencyPolicy allows "
         "more",
         "PriorityClasses not in the input, treated as priority 0: gold",
-        "1 pods are bound to nodes not in the input: planned as pending",
+        "1 pod is bound to nodes not in the input: planned as pending",
     )
 
 

@@ -79,7 +79,7 @@ def test_a_plan_mixes_spot_and_on_demand_at_their_prices() -> None:
     assert planned(shop(*web(10))).cost_nano_usd_per_hour == 10 * SPOT
     (note,) = (line for line in plan.assumptions if "on demand" in line)
     assert note.startswith("at least 30 % of each workload's replicas, rounded up, are planned")
-    assert "(3 pods of 1 workloads are held there)" in note
+    assert "(3 pods of 1 workload are held there)" in note
     rehearsed = engine.rehearse(state, plan)
     assert judge(state, rehearsed, engine.pools_of(state)) == ()
     assert safe(rehearsed, "web") >= 3
@@ -103,7 +103,7 @@ def test_replicas_that_run_on_demand_count_and_none_is_moved() -> None:
     assert demanding(state) == ["web-0", "web-1"]
     all_there = held(shop(*there, *web(1), nodes=nodes), Fraction(1))
     assert demanding(all_there) == ["web-0"]
-    assert "1 workloads stay below 100 % on demand" in all_there.cluster.assumptions[-1]
+    assert "1 workload stays below 100 % on demand" in all_there.cluster.assumptions[-1]
     assert "default/old-kept" in all_there.cluster.assumptions[-1]
 
 
