@@ -5,6 +5,8 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 LOCK_ARGS ?=
 SEEDS ?= 0:8000
+SEED ?= 1
+COUNT ?= 10000
 N ?= 2000000
 PLACEMENTS ?= 2500
 PLANS ?= shop,openb,karpenter-5000,mix-1,mix-2,mix-3
@@ -20,7 +22,8 @@ DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check docs schemas screenshots fuzz differential scores acceptance
+.PHONY: help demo test check docs schemas screenshots fuzz fuzz-input differential scores
+.PHONY: acceptance
 .PHONY: format lock bench clean
 
 help:
@@ -31,6 +34,7 @@ help:
 	@echo 'make schemas  write docs/schema from the types of the documents'
 	@echo 'make screenshots  take the pictures of docs/images (needs Chromium)'
 	@echo 'make fuzz     judge plans of random clusters; SEEDS=0:8000 chooses which'
+	@echo 'make fuzz-input  try COUNT=10000 broken and hostile inputs, from SEED=1 on'
 	@echo 'make differential  agree with the real kube-scheduler on N=2000000 decisions (needs Go once)'
 	@echo 'make scores   agree with it on the best nodes of PLACEMENTS=2500 placements'
 	@echo 'make acceptance  give it the nodes and pods of PLANS=shop,mix-1,... in shuffled orders'
@@ -69,6 +73,9 @@ screenshots: $(DEV)
 
 fuzz: $(DEV)
 	KUBESTOW_SEEDS=$(SEEDS) $(BIN)/python -m pytest -n auto tests/properties/test_rough_clusters.py
+
+fuzz-input: $(DEV)
+	$(BIN)/python -m tests.input_fuzz --seed $(SEED) --count $(COUNT)
 
 differential: $(DEV)
 	$(BIN)/python -m tests.differential --decisions $(N) --large 0.6

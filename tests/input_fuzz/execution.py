@@ -1,15 +1,17 @@
-"""One input run as its own process, with limits, and what it left: exit code, streams, time, memory.
+"""One input run as its own process, with limits, and what it left.
 
 Most inputs run in a fork of this process, which has everything imported; those about streams run as
 the program itself.
 """
 
 import contextlib
+import gc
+import importlib
 import os
+import pkgutil
 import resource
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,10 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import kubestow
 from kubestow.cli import main as program
 from kubestow.model.input_error import InputError
 
-from .inputs import Input, made
+from .inputs import made
+from .inputs_base import Input
 from .samples import Samples
 
 SECONDS_MAX = 20
@@ -115,14 +119,14 @@ def _run(item: Input) -> int:
     try:
         if item.call is None:
             return program.run(item.tokens)
-        item.call()
+        code = item.call()
+        return code if isinstance(code, int) else 0
     except InputError as problem:
         sys.stderr.write(f"error: {problem.message!r}\nhint: {problem.hint}\n")
         return 1
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-    return 0
 
 
 def _ended(pid: int, end: float) -> tuple[int | None, int]:
@@ -142,6 +146,10 @@ def _ended(pid: int, end: float) -> tuple[int | None, int]:
 
 def imported() -> None:
     """Import now what a run would import, so that its forks need not."""
-    subprocess.run([sys.executable, "-c", "pass"], check=True)
-    for name in ("pyarrow.parquet", "highspy", "yaml", "rich.console", "numpy"):
-        __import__(name)
+    for module in pkgutil.walk_packages(kubestow.__path__, "kubestow."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    for name in ("pyarrow.parquet", "highspy", "rich.console", "distributed"):
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()

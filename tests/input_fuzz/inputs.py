@@ -9,13 +9,13 @@ import json
 import os
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 from kubestow.adapters.catalog_files import encode
 from kubestow.cli.main import app
 
+from .inputs_base import AT, Input
 from .mutations import (
     ODD_TOKENS,
     as_json,
@@ -25,38 +25,22 @@ from .mutations import (
     broken_text,
     broken_zip,
 )
+from .registries import registries
 from .samples import REGION, Samples
 
-_AT = ["--region", REGION]
 _PLANS = ("plan", "compare", "check", "explain", "migrate")
-_SHORT = ["--policy", "optimal", "--days", "0.005", *_AT]
+_SHORT = ["--policy", "optimal", "--days", "0.005", *AT]
 _ODD_WORDS = (
     "", " ", "-", "--", "x", "0", "-1", "1e9", "1e999", "nan", "inf", "9" * 30, "9" * 5000, "0x10",
     "1%", "101%", "-5%", "1..2", "2..1", "1..999999999", "a=b", "policy=", "step=" + "9" * 400,
-    "days=nan", "\x1b[31m", "\u202e", "a\nb", "\udcff", "../..", "/", ".", "*" * 40, "**/*" * 20,
+    "days=nan", "\x1b[31m", "\u202e", "a\nb", "\udcff", "../nowhere", "/nowhere/", ".", "*" * 40,
+    "**/*" * 20,
     "[", "generated:" + "9" * 5000, "generated:0", "generated:5", "synthetic:9", "synthetic:.",
-    "synthetic:0.2", "x" * 5000, "tcp://127.0.0.1:1", "tls://x", "shop/web", "m7i.large", "2026-13-01",
+    "synthetic:0.2", "x" * 5000, "tcp://127.0.0.1:1", "tls://x", "shop/web", "m7i.large",
+    "2026-13-01",
     "KRW", "1390", "table", "json", "html", "/dev/null", "/dev/zero", "web.yaml", "no=such=label",
     "karpenter", "optimal", "16Gi", "1e400Gi", "us-east-1a", "eu-west-1", "\u00e9",
 )  # fmt: skip
-
-
-@dataclass(slots=True)
-class Input:
-    """A command line, its environment and streams; ``call`` is run instead where it is given.
-
-    ``is_process``: run as a program of its own, for what a fork cannot have, such as a closed stdout.
-    """
-
-    kind: str
-    tokens: list[str]
-    environment: dict[str, str] = field(default_factory=dict)
-    stdin: bytes | None = None
-    call: Callable[[], object] | None = None
-    is_process: bool = False
-    closed: tuple[int, ...] = ()
-    output: str = ""
-    has_console: bool = False
 
 
 Maker = Callable[[Samples, Random, Path], Input]
@@ -71,7 +55,7 @@ def _planned(random: Random) -> list[str]:
     shown = random.choice(("table", "json", "html", "sarif", "table"))
     fits = shown in ("table", "json") or (shown == "html" and command in ("plan", "compare"))
     shown = shown if fits or (shown == "sarif" and command == "check") else "json"
-    return [command, *pod, *_AT, "-o", shown, *to]
+    return [command, *pod, *AT, "-o", shown, *to]
 
 
 def _written(folder: Path, name: str, content: bytes) -> str:
@@ -104,7 +88,7 @@ def _beside(name: str, commands: tuple[str, ...], option: str) -> Maker:
         command = random.choice(commands)
         pod = ["shop/one"] if command == "explain" else []
         web = _plain(samples, folder)
-        return Input(name, [command, *pod, *_AT, "-f", web, option, file])
+        return Input(name, [command, *pod, *AT, "-f", web, option, file])
 
     return maker
 
@@ -145,7 +129,7 @@ def journals(samples: Samples, random: Random, folder: Path) -> Input:
 
 
 def _resumed(kind: str) -> Input:
-    tokens = ["simulate", "-f", "generated:5", "--policy", "optimal", "--days", "0.01", *_AT]
+    tokens = ["simulate", "-f", "generated:5", "--policy", "optimal", "--days", "0.01", *AT]
     return Input(kind, [*tokens, "--out", ".", "--resume"])
 
 
@@ -187,7 +171,7 @@ def certificates(samples: Samples, random: Random, folder: Path) -> Input:
     broken = broken_text(content, random) if random.random() < 0.5 else content
     name = _written(folder, "c.json", broken)
     shown = ["-o", random.choice(("table", "json"))]
-    return Input("certificate", ["verify-bound", name, "-f", _plain(samples, folder), *_AT, *shown])
+    return Input("certificate", ["verify-bound", name, "-f", _plain(samples, folder), *AT, *shown])
 
 
 def warm_starts(samples: Samples, random: Random, folder: Path) -> Input:
@@ -195,7 +179,7 @@ def warm_starts(samples: Samples, random: Random, folder: Path) -> Input:
     content = as_json(broken_structure(samples.documents["warm"], random), random)
     broken = broken_text(content, random) if random.random() < 0.4 else content
     name = _written(folder, "w.json", broken)
-    return Input("warm start", ["plan", "-f", _plain(samples, folder), *_AT, "--warm-start", name])
+    return Input("warm start", ["plan", "-f", _plain(samples, folder), *AT, "--warm-start", name])
 
 
 def catalogs(samples: Samples, random: Random, folder: Path) -> Input:
@@ -209,9 +193,9 @@ def catalogs(samples: Samples, random: Random, folder: Path) -> Input:
     (folder / "cache" / "catalog").mkdir(parents=True)
     _written(folder / "cache" / "catalog", f"{REGION}.json.gz", zipped)
     tokens = random.choice(
-        (["catalog", "list", *_AT], ["catalog", "regions"], ["catalog", "show", "m7i.large", *_AT],
-         ["plan", "-f", _plain(samples, folder), *_AT],
-         ["compare", "-f", _plain(samples, folder), *_AT])
+        (["catalog", "list", *AT], ["catalog", "regions"], ["catalog", "show", "m7i.large", *AT],
+         ["plan", "-f", _plain(samples, folder), *AT],
+         ["compare", "-f", _plain(samples, folder), *AT])
     )  # fmt: skip
     return Input("catalog", tokens, {"KUBESTOW_CACHE": str(folder / "cache")})
 
@@ -262,7 +246,7 @@ def layouts(samples: Samples, random: Random, folder: Path) -> Input:
     if random.random() < 0.1:
         chosen.unlink()
         os.mkfifo(chosen)
-    tokens = ["check", *_AT, "-f", _plain(samples, folder)]
+    tokens = ["check", *AT, "-f", _plain(samples, folder)]
     return Input("layout", [*tokens, "--oci-layout", random.choice(("image", "shop/web:1=image"))])
 
 
@@ -290,7 +274,8 @@ def odd_files(samples: Samples, random: Random, folder: Path) -> Input:
         case 6:
             path.write_bytes(json.dumps(samples.documents["manifests"][0]).encode())
         case 7:
-            path = Path(random.choice(("/dev/zero", "/dev/stdin", "/dev/fd/0", "/proc/kcore", "/nowhere",
+            path = Path(random.choice(("/dev/zero", "/dev/stdin", "/dev/fd/0", "/proc/kcore",
+            "/nowhere",
                                        "/proc/kmsg", "x" * 4000, "**/" * 30 + "x")))  # fmt: skip
         case _:
             path.write_bytes(
@@ -298,22 +283,24 @@ def odd_files(samples: Samples, random: Random, folder: Path) -> Input:
             )
     file, web = str(path), _plain(samples, folder)
     tokens = random.choice((
-        ["plan", *_AT, "-f", file], ["check", *_AT, "-f", file, "-o", "sarif"],
-        ["check", *_AT, "-f", file, "-o", "json"], ["compare", *_AT, "-f", file, "-o", "html"],
-        ["plan", *_AT, "-f", str(folder)], ["plan", *_AT, "-f", "*.yaml"],
-        ["plan", *_AT, "-f", web, "--costs", file], ["plan", *_AT, "-f", web, "--nodepool", file],
-        ["plan", *_AT, "-f", web, "--cluster-config", file], ["replay", file],
-        ["plan", *_AT, "-f", web, "--warm-start", file], ["verify-bound", file, "-f", web, *_AT],
-        ["plan", *_AT, "-f", web, "--certificate", file],
-        ["compare", *_AT, "-f", web, "--machines", file], ["check", *_AT, "-f", web, "--subnets", file],
-        ["simulate", *_SHORT, "-f", file], ["simulate", *_SHORT, "-f", "generated:2", "--out", file],
+        ["plan", *AT, "-f", file], ["check", *AT, "-f", file, "-o", "sarif"],
+        ["check", *AT, "-f", file, "-o", "json"], ["compare", *AT, "-f", file, "-o", "html"],
+        ["plan", *AT, "-f", str(folder)], ["plan", *AT, "-f", "*.yaml"],
+        ["plan", *AT, "-f", web, "--costs", file], ["plan", *AT, "-f", web, "--nodepool", file],
+        ["plan", *AT, "-f", web, "--cluster-config", file], ["replay", file],
+        ["plan", *AT, "-f", web, "--warm-start", file], ["verify-bound", file, "-f", web, *AT],
+        ["plan", *AT, "-f", web, "--certificate", file],
+        ["compare", *AT, "-f", web, "--machines", file], ["check", *AT, "-f", web, "--subnets",
+        file],
+        ["simulate", *_SHORT, "-f", file], ["simulate", *_SHORT, "-f", "generated:2", "--out",
+        file],
         ["simulate", *_SHORT, "-f", "generated:3", "--spot", "--spot-prices", file],
-        ["check", *_AT, "-f", web, "--oci-layout", file],
-        ["check", *_AT, "-f", web, "--image-platforms", file],
-        ["plan", *_AT, "-f", web, "--emit", "kubectl", "--emit-to", file],
+        ["check", *AT, "-f", web, "--oci-layout", file],
+        ["check", *AT, "-f", web, "--image-platforms", file],
+        ["plan", *AT, "-f", web, "--emit", "kubectl", "--emit-to", file],
     ))  # fmt: skip
     if file.startswith("/dev/full") and "--emit-to" in tokens:
-        tokens = ["plan", *_AT, "-f", file]
+        tokens = ["plan", *AT, "-f", file]
     return Input("odd file", tokens)
 
 
@@ -340,7 +327,7 @@ def options(samples: Samples, random: Random, folder: Path) -> Input:
     named = [n[-1] for n in names if n[0].startswith("--") and n[0] not in _NOT_TRIED]
     tokens = [*path]
     if path[0] in (*_PLANS, "verify-bound"):
-        tokens += ["-f", _plain(samples, folder), *_AT]
+        tokens += ["-f", _plain(samples, folder), *AT]
     elif path[0] in ("simulate", "sweep"):
         tokens += ["-f", "generated:2", *_SHORT]
         tokens += ["--out", "none/x\0"[: random.choice((6, 7))]] if path[0] == "sweep" else []
@@ -367,7 +354,7 @@ def streams(samples: Samples, random: Random, folder: Path) -> Input:
     (folder / "web.json").write_text(text, encoding="utf-8")
     tokens = random.choice((
         [*_planned(random), "-f", random.choice(("web.json", "-"))], ["--help"], ["plan", "--help"],
-        ["catalog", "list", *_AT], ["nonsense"], ["plan", "-f", "no\u00e9where"], [],
+        ["catalog", "list", *AT], ["nonsense"], ["plan", "-f", "no\u00e9where"], [],
     ))  # fmt: skip
     environment = random.choice((
         {}, {"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1"},
@@ -380,7 +367,7 @@ def streams(samples: Samples, random: Random, folder: Path) -> Input:
     closed = random.choice(((), (0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)))
     output = random.choice(("", "", "/dev/full"))
     return Input("stream", tokens, environment, text.encode(), is_process=True, closed=closed,
-                 output=output, has_console="PYTHONIOENCODING" in environment)  # fmt: skip
+                 output=output, encoding=environment.get("PYTHONIOENCODING", "utf-8"))  # fmt: skip
 
 
 MAKERS: tuple[tuple[int, Maker], ...] = (
@@ -401,6 +388,7 @@ MAKERS: tuple[tuple[int, Maker], ...] = (
     (5, warm_starts),
     (5, catalogs),
     (3, dockers),
+    (3, registries),
     (4, layouts),
     (6, odd_files),
     (10, options),

@@ -105,7 +105,8 @@ apiVersion: v1
 kind: Node
 metadata:
   name: n1
-  labels: {{team: blue, topology.kubernetes.io/zone: {REGION}a, node.kubernetes.io/instance-type: m7i.large,
+  labels: {{team: blue, topology.kubernetes.io/zone: {REGION}a,
+  node.kubernetes.io/instance-type: m7i.large,
            kubernetes.io/arch: amd64, kubernetes.io/os: linux}}
 spec: {{providerID: "aws:///{REGION}a/i-0", taints: [{{key: a, effect: NoSchedule}}]}}
 status: {{allocatable: {{cpu: 1930m, memory: 7Gi, pods: "29"}}}}

@@ -19,7 +19,8 @@ def faults(outcome: Outcome) -> Iterator[str]:
     if outcome.code is None:
         yield f"hangs: stopped after {outcome.seconds:.0f} s"
         return
-    said = outcome.stderr.decode("utf-8", "replace")
+    encoding = outcome.input.encoding
+    said = outcome.stderr.decode(encoding, "replace")
     if "Traceback (most recent call last)" in said or "Fatal Python error" in said:
         yield f"traceback: {said.strip().splitlines()[-1][:200]}"
     elif outcome.code not in _CODES:
@@ -30,8 +31,7 @@ def faults(outcome: Outcome) -> Iterator[str]:
         yield f"memory: {outcome.peak_bytes / 2**20:.0f} MiB"
     if MARK in said:
         yield f"repeats a secret: {said[:300]}"
-    if not outcome.input.has_console:
-        yield from _controls(outcome, said)
+    yield from _controls(outcome, said)
 
 
 def _without_hint(said: str) -> Iterator[str]:
@@ -44,14 +44,22 @@ def _without_hint(said: str) -> Iterator[str]:
 
 
 def _controls(outcome: Outcome, said: str) -> Iterator[str]:
-    shown = outcome.stdout.decode("utf-8", "replace")
+    form = _form(outcome.input.tokens)
+    encoding = outcome.input.encoding if form == "table" else "utf-8"  # documents always are
+    shown = outcome.stdout.decode(encoding, "replace")
     for name, text in (("stdout", shown), ("stderr", said)):
         found = _RAW_CONTROL.search(text)
         if found:
             around = text[max(0, found.start() - 40) : found.end() + 40]
             yield f"a control character reaches {name}: {around!r}"
-    if outcome.code in (0, 2, 4) and outcome.input.tokens[-2:] == ["-o", "json"] and shown:
+    if outcome.code in (0, 2, 4) and form in ("json", "sarif"):
         try:
             json.loads(shown)
         except ValueError as problem:
             yield f"stdout is not JSON: {problem}"
+
+
+def _form(tokens: list[str]) -> str:
+    """Return what -o asks for."""
+    at = tokens.index("-o") if "-o" in tokens[:-1] else None
+    return "table" if at is None else tokens[at + 1]

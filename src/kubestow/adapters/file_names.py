@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kubestow.model.input_error import InputError
 
-ENTRIES_MAX = 200_000
+ENTRIES_MAX = 100_000
 SUFFIXES = (".yaml", ".yml", ".json")
 _ANY_DEPTH = "**"
 _MAGIC = re.compile(r"[*?[]")

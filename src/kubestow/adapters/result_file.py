@@ -80,8 +80,8 @@ class Store:
 
 
 def _is_sound(result: Result) -> bool:
-    """Return whether the figures are such as a run has: counts, seconds and money from zero on."""
+    """Return whether the figures are those of a whole run: counts, seconds, money from zero on."""
     rows: list[Result | Point] = [result, *result.curve]
     figures = [getattr(row, field.name) for row in rows for field in fields(row)]
     numbers = [figure for figure in figures if isinstance(figure, int | float)]
-    return all(0 <= number < _FIGURE_MAX for number in numbers)
+    return not result.interrupted and all(0 <= number < _FIGURE_MAX for number in numbers)
