@@ -1,12 +1,12 @@
 """The arguments of -f read into a Cluster and a list of problems."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kubestow.adapters.documents import Document, read_documents
 from kubestow.adapters.kubernetes.cluster import read_cluster
 from kubestow.adapters.kubernetes.replicas import AutoscalerChoice
-from kubestow.adapters.sources import read_sources
+from kubestow.adapters.sources import Argument, read_sources
 from kubestow.model.input_error import InputProblem
 from kubestow.model.snapshot import Cluster
 
@@ -20,7 +20,7 @@ class Reading:
 
 
 def read_files(
-    arguments: list[str],
+    arguments: Sequence[Argument],
     *,
     namespace: str = "default",
     autoscaler_choice: AutoscalerChoice = "current",
@@ -41,6 +41,6 @@ def read_files(
     return Reading(cluster, tuple(problems))
 
 
-def _documents(arguments: list[str], problems: list[InputProblem]) -> Iterator[Document]:
+def _documents(arguments: Sequence[Argument], problems: list[InputProblem]) -> Iterator[Document]:
     for source in read_sources(arguments, problems):
         yield from read_documents(source, problems)

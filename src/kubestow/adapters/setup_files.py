@@ -4,7 +4,7 @@ An object that cannot be read is a finding. A file that cannot be read, or an ob
 depend on, is an InputProblem.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kubestow.adapters.documents import Document, read_documents
@@ -13,7 +13,7 @@ from kubestow.adapters.eksctl.config_file import is_config, only, read_config
 from kubestow.adapters.kubernetes.cluster import read_cluster
 from kubestow.adapters.kubernetes.replicas import AutoscalerChoice
 from kubestow.adapters.kubernetes.setup_objects import SetupFacts, read_facts
-from kubestow.adapters.sources import read_sources
+from kubestow.adapters.sources import Argument, read_sources
 from kubestow.model.finding import Subject
 from kubestow.model.input_error import InputProblem
 from kubestow.model.setup import ClusterConfig, Unreadable
@@ -32,7 +32,7 @@ class SetupReading:
 
 
 def read_setup_files(
-    arguments: list[str],
+    arguments: Sequence[Argument],
     *,
     namespace: str = "default",
     autoscaler_choice: AutoscalerChoice = "current",

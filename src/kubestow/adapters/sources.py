@@ -1,7 +1,8 @@
 """Reading manifests from files, folders, globs and standard input, without parsing them."""
 
 import codecs
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from kubestow.adapters.file_names import SUFFIXES, is_pattern, manifests_below, 
 from kubestow.adapters.input_file import STDIN, STDIN_NAME, read_text_file
 from kubestow.model.input_error import InputError, InputProblem
 
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _UNREADABLE_HINT = "check the path and its permissions"
 
 
@@ -20,9 +22,16 @@ class Source:
     content: bytes
 
 
-def read_sources(arguments: list[str], problems: list[InputProblem]) -> Iterator[Source]:
+Argument = str | Source
+"""A file, a directory, a glob or - for standard input; or what was read already."""
+
+
+def read_sources(arguments: Sequence[Argument], problems: list[InputProblem]) -> Iterator[Source]:
     """Yield the sources of all arguments, in a fixed order; report those that cannot be read."""
     for argument in arguments:
+        if isinstance(argument, Source):
+            yield from _checked(argument, problems)
+            continue
         try:
             paths = [STDIN] if argument == STDIN else _paths(argument, problems)
         except InputError as problem:
@@ -47,6 +56,10 @@ def _paths(argument: str, problems: list[InputProblem]) -> list[Path]:
             return [path]
     except OSError as problem:  # a name that is too long, a folder that may not be looked into
         raise InputError(problem.strerror or str(problem), hint=_UNREADABLE_HINT) from None
+    if _URL.match(argument):
+        hint = f"download it, or pipe it in: curl -fsSL {argument} | kubestow COMMAND -f -"
+        problems.append(InputProblem(argument, "", "", "is a URL, not a file", hint, is_fatal=True))
+        return []
     matches = matching(argument) if is_pattern(argument) else []
     if not matches:
         hint = "expected a file, a folder, a quoted glob, or - for standard input"
@@ -60,11 +73,26 @@ def _paths(argument: str, problems: list[InputProblem]) -> list[Path]:
 
 
 def _manifests(folders: list[Path], argument: str, problems: list[InputProblem]) -> list[Path]:
-    paths = manifests_below(folders, argument)
-    if not paths:
+    below = manifests_below(folders, argument)
+    charts = sorted({path.parent for path in below if _is_chart(path)})
+    paths = [path for path in below if not any(chart in path.parents for chart in charts)]
+    problems.extend(_chart(chart, is_all=not paths) for chart in charts)
+    if not below:
         problems.append(_problem(argument, "the folder contains no manifests",
                                  f"expected files ending in {', '.join(SUFFIXES)}"))  # fmt: skip
     return paths
+
+
+def _chart(path: Path, *, is_all: bool) -> InputProblem:
+    """Return the problem of a Helm chart; ``is_all`` tells that there is nothing beside charts."""
+    hint = f"render it, and pass what is printed: helm template NAME {path} | kubestow COMMAND -f -"
+    message = "is a Helm chart: its templates are no manifests"
+    return InputProblem(str(path), "", "", message, hint, is_fatal=is_all)
+
+
+def _is_chart(path: Path) -> bool:
+    """Return whether a file makes its directory a Helm chart."""
+    return path.name == "Chart.yaml" and (path.parent / "templates").is_dir()
 
 
 def _checked(source: Source, problems: list[InputProblem]) -> Iterator[Source]:

@@ -14,8 +14,8 @@ from kubestow.adapters.pool_checks import check_pools
 from kubestow.adapters.setup_files import SetupReading, read_setup_files
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, choice
-from kubestow.cli.console import output_screen, say, say_notes, show, show_json
-from kubestow.cli.reading import InputOptions, catalog_of
+from kubestow.cli.console import output_screen, say_notes, say_problems, show, show_json
+from kubestow.cli.reading import NO_INPUT, InputOptions, catalog_of
 from kubestow.cli.setup_options import SetupOptions
 from kubestow.model.finding import SEVERITIES, Report
 from kubestow.model.input_error import InputError
@@ -30,7 +30,7 @@ _GIVEN_DEFAULTS = SetupOptions()
 
 
 def check_command(
-    source: InputOptions,
+    source: InputOptions = NO_INPUT,
     *,
     prefix_delegation: Flag = False,
     custom_networking: Flag = False,
@@ -73,14 +73,12 @@ def check_command(
     if source.costs is not None:
         raise InputError("--costs has no effect on checks", hint="omit it")
     reading = read_setup_files(
-        [*source.filename, *(source.nodepool or ())],
+        source.manifests(),
         namespace=source.namespace,
         autoscaler_choice=source.hpa,
         from_scratch=source.from_scratch,
     )
-    for problem in reading.problems:
-        say(f"error: {problem.describe()}")
-        say(f"hint: {problem.hint}")
+    say_problems(reading.problems)
     if any(problem.is_fatal for problem in reading.problems):
         return exit_codes.WRONG_INPUT
     if source.nodepool and not (reading.cluster.nodepools or reading.cluster.pools_left_out):

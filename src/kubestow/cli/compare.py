@@ -16,7 +16,7 @@ from kubestow.cli.console import (
     show_json,
 )
 from kubestow.cli.planning_options import PlanningOptions
-from kubestow.cli.reading import InputOptions, read_snapshot
+from kubestow.cli.reading import NO_INPUT, InputOptions, read_snapshot
 from kubestow.model.input_error import InputError
 from kubestow.model.snapshot import Snapshot
 from kubestow.views.view import encode
@@ -105,7 +105,7 @@ _OPTION_DEFAULTS = ComparisonOptions()
 
 
 def compare_command(
-    source: InputOptions,
+    source: InputOptions = NO_INPUT,
     *,
     options: ComparisonOptions = _OPTION_DEFAULTS,
     rehearsal: bool = True,

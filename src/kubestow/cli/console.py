@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from kubestow.cli.streams import discard
+from kubestow.model.input_error import InputProblem
 from kubestow.model.reporter import EnoughError, Reporter, SilentReporter
 from kubestow.model.visible import visible, visible_line
 from kubestow.report.table import Screen
@@ -23,6 +24,7 @@ from kubestow.report.table import Screen
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _UTF_8 = "utf-8"
+_ALIKE_MAX = 3
 
 
 def say(line: str) -> None:
@@ -65,6 +67,28 @@ def say_notes(notes: Iterable[str]) -> None:
     """Write each note on a line of stderr."""
     for note in notes:
         say(f"note: {note}")
+
+
+def say_problems(problems: Iterable[InputProblem]) -> None:
+    """Write what could not be read to stderr; equal problems of many objects are one error."""
+    alike: dict[tuple[str, ...], list[InputProblem]] = {}
+    for problem in problems:
+        alike.setdefault((problem.field, problem.message, problem.hint), []).append(problem)
+    for items in alike.values():
+        if len(items) <= _ALIKE_MAX:
+            for item in items:
+                say(f"error: {item.describe()}")
+                say(f"hint: {item.hint}")
+            continue
+        first, others = items[0], items[1:]
+        named = ", ".join(_name(item) for item in others[:_ALIKE_MAX])
+        more = f" and {len(others) - _ALIKE_MAX} more" if len(others) > _ALIKE_MAX else ""
+        say(f"error: {first.describe()} (and the same in {len(others)} more: {named}{more})")
+        say(f"hint: {first.hint}")
+
+
+def _name(problem: InputProblem) -> str:
+    return ": ".join(filter(None, (problem.file, problem.subject)))
 
 
 def output_screen() -> Screen:

@@ -6,7 +6,7 @@ from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import MoneyOptions, Output
 from kubestow.cli.console import output_screen, planning_progress, say, show, show_json
 from kubestow.cli.planning_options import PlanningOptions
-from kubestow.cli.reading import InputOptions, read_snapshot
+from kubestow.cli.reading import NO_INPUT, InputOptions, read_snapshot
 from kubestow.model.explanation import UNSCHEDULABLE
 from kubestow.views.view import encode
 
@@ -19,7 +19,7 @@ _MONEY_DEFAULTS, _PLANNING_DEFAULTS = MoneyOptions(), PlanningOptions()
 
 def explain_command(
     pod: str,
-    source: InputOptions,
+    source: InputOptions = NO_INPUT,
     *,
     planning: PlanningOptions = _PLANNING_DEFAULTS,
     money: MoneyOptions = _MONEY_DEFAULTS,

@@ -9,7 +9,7 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING
 
-from cyclopts import App, CycloptsError, MissingArgumentError
+from cyclopts import App, CycloptsError
 
 from kubestow import __version__
 from kubestow.adapters.garbage import look_seldom
@@ -26,6 +26,7 @@ from kubestow.cli.replay import replay_command
 from kubestow.cli.simulate import simulate_command
 from kubestow.cli.streams import ClosedOutput, discard, prepare_streams
 from kubestow.cli.sweep import sweep_command
+from kubestow.cli.usage_errors import usage_error
 from kubestow.cli.verify_bound import verify_bound_command
 from kubestow.model.bug import BugError
 from kubestow.model.input_error import InputError
@@ -76,9 +77,9 @@ def run(tokens: list[str]) -> int:
     except BugError as bug:
         return report_bug(bug)
     except CycloptsError as problem:
-        say(f"error: {_usage_error(problem)}")
-        command = " ".join(("kubestow", *(problem.command_chain or ())))
-        say(f"hint: '{command} --help' lists the options and shows examples")
+        message, hint = usage_error(problem, tokens)
+        say(f"error: {message}")
+        say(f"hint: {hint}")
         return exit_codes.WRONG_INPUT
     except KeyboardInterrupt:
         say("interrupted")
@@ -108,17 +109,6 @@ def _help_console() -> "Console | None":
     from rich.console import Console
 
     return Console(width=_HELP_COLUMNS)
-
-
-def _usage_error(problem: CycloptsError) -> str:
-    """Return one sentence for options that are missing or cannot be parsed."""
-    if isinstance(problem, MissingArgumentError) and problem.argument is not None:
-        names = problem.argument.names
-        if not problem.argument.tokens and names:
-            if problem.argument.index is not None:
-                return f"the argument {names[0].lstrip('-').upper()} is required"
-            return f"the option {' or '.join(names)} is required"
-    return " ".join(str(problem).split())
 
 
 def _is_closed() -> bool:

@@ -10,7 +10,7 @@ from kubestow.cli.catalog_options import Flag, MoneyOptions, Output
 from kubestow.cli.console import output_screen, planning_progress, say, show, show_json
 from kubestow.cli.node_selector import selected_nodes
 from kubestow.cli.planning_options import PlanningOptions
-from kubestow.cli.reading import InputOptions, read_snapshot
+from kubestow.cli.reading import NO_INPUT, InputOptions, read_snapshot
 from kubestow.model.input_error import InputError
 from kubestow.model.node import Node
 from kubestow.model.reporter import EnoughError
@@ -63,7 +63,7 @@ class MigrationOptions:
 
 
 def migrate_command(
-    source: InputOptions,
+    source: InputOptions = NO_INPUT,
     *,
     options: MigrationOptions,
     planning: PlanningOptions = _PLANNING_DEFAULTS,

@@ -16,7 +16,7 @@ from kubestow.cli.console import (
 )
 from kubestow.cli.hand_over_options import HandOverOptions
 from kubestow.cli.planning_options import PlanningOptions
-from kubestow.cli.reading import InputOptions, read_snapshot
+from kubestow.cli.reading import NO_INPUT, InputOptions, read_snapshot
 from kubestow.cli.resilience_options import ResilienceOptions
 from kubestow.cli.search_options import SearchOptions
 from kubestow.model.headroom import is_headroom
@@ -40,7 +40,7 @@ _HAND_OVER_DEFAULTS = HandOverOptions()
 
 
 def plan_command(
-    source: InputOptions,
+    source: InputOptions = NO_INPUT,
     *,
     explain: str | None = None,
     timing: bool = True,

@@ -13,12 +13,14 @@ from kubestow.adapters.costs_file import read_costs
 from kubestow.adapters.eksctl.node_pools import with_node_groups
 from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.kubernetes.replicas import AutoscalerChoice
+from kubestow.adapters.kustomize import rendered
 from kubestow.adapters.pool_checks import check_costs, check_pools
+from kubestow.adapters.sources import Argument
 from kubestow.catalog.costs import with_costs, without_effect
 from kubestow.catalog.system_daemonsets import with_system_daemonsets
 from kubestow.catalog.zone_names import observed_zones, with_zone_names, zone_name_notes
 from kubestow.cli.catalog_options import Flag, choice
-from kubestow.cli.console import say, say_notes
+from kubestow.cli.console import say, say_notes, say_problems
 from kubestow.cli.region import ASSUMED, region_for
 from kubestow.model.counted import counted
 from kubestow.model.input_error import InputError, InputProblem
@@ -37,7 +39,10 @@ class InputOptions:
     Parameters
     ----------
     filename
-        A manifest, a folder, a quoted glob, or - for standard input. May be repeated.
+        A manifest, a directory, a quoted glob, or - for standard input. May be repeated.
+    kustomize
+        A directory with a kustomization, rendered by kustomize or kubectl if one is installed. May
+        be repeated.
     nodepool
         Karpenter NodePools (and EC2NodeClasses) to launch from. May be repeated; NodePools among
         the manifests count as well. The default is current c, m, r and t types, on demand, amd64
@@ -65,9 +70,12 @@ class InputOptions:
     """
 
     filename: Annotated[
-        list[str],
+        list[str] | None,
         Parameter(name=["--filename", "-f"], negative=(), allow_leading_hyphen=True),
-    ]
+    ] = None
+    kustomize: Annotated[list[str] | None, Parameter(name=["--kustomize", "-k"], negative=())] = (
+        None
+    )
     nodepool: Annotated[list[str] | None, Parameter(negative=())] = None
     region: str | None = None
     namespace: Annotated[str, Parameter(name=["--namespace", "-n"])] = "default"
@@ -76,6 +84,21 @@ class InputOptions:
     from_scratch: Flag = False
     costs: str | None = None
     system_daemonsets: bool = True
+
+    def manifests(self) -> list[Argument]:
+        """Return the manifests given, and the NodePools; raise InputError if there are none."""
+        if not self.filename and not self.kustomize:
+            raise InputError(
+                "the option --filename or -f is required",
+                hint="pass manifests with -f FILE, or a kustomization with -k DIRECTORY; --help "
+                "shows examples",
+            )
+        made = [rendered(directory) for directory in self.kustomize or ()]
+        return [*(self.filename or ()), *made, *(self.nodepool or ())]
+
+
+NO_INPUT = InputOptions()
+"""What a command is given where its command line names no input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +112,7 @@ class SnapshotReading:
 def read_input(source: InputOptions) -> Reading:
     """Read the manifests, NodePools and node groups."""
     reading = read_files(
-        [*source.filename, *(source.nodepool or ())],
+        source.manifests(),
         namespace=source.namespace,
         autoscaler_choice=source.hpa,
         from_scratch=source.from_scratch,
@@ -106,9 +129,7 @@ def read_input(source: InputOptions) -> Reading:
 
 def can_go_on(reading: Reading, nodepool: list[str] | None) -> bool:
     """Report what could not be read; return False if a plan of the rest would mislead."""
-    for problem in reading.problems:
-        say(f"error: {problem.describe()}")
-        say(f"hint: {problem.hint}")
+    say_problems(reading.problems)
     cluster, problems = reading.cluster, reading.problems
     pending = [pod for pod in cluster.pods if not pod.node_name]
     fatal = [problem for problem in problems if problem.is_fatal]

@@ -14,7 +14,7 @@ from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.pool_checks import check_pools
 from kubestow.catalog.system_daemonsets import with_system_daemonsets
 from kubestow.cli.catalog_options import Flag, choice
-from kubestow.cli.console import say, say_notes
+from kubestow.cli.console import say_notes, say_problems
 from kubestow.cli.reading import InputOptions, catalog_of, check_pools_left
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
@@ -131,9 +131,7 @@ def read_simulation(options: SimulationOptions) -> tuple[Snapshot, str, int]:
     if not is_made:
         paths = [*options.workload, *paths]
     reading = read_files(paths) if paths else Reading(Cluster(), ())
-    for problem in reading.problems:
-        say(f"error: {problem.describe()}")
-        say(f"hint: {problem.hint}")
+    say_problems(reading.problems)
     if any(problem.is_fatal for problem in reading.problems):
         raise InputError("the input could not be read", hint="see the errors above")
     check_pools_left(reading.cluster)

@@ -7,7 +7,7 @@ from kubestow.adapters.certificate_file import read_certificate
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, Output
 from kubestow.cli.console import output_screen, say, say_notes, show, show_json
-from kubestow.cli.reading import InputOptions, read_snapshot
+from kubestow.cli.reading import NO_INPUT, InputOptions, read_snapshot
 from kubestow.cli.resilience_options import ResilienceOptions
 from kubestow.model.nodepool import Networking
 from kubestow.views.view import encode
@@ -25,7 +25,7 @@ _NEW_ONE = "'kubestow plan --certificate' writes a new one"
 
 def verify_bound_command(
     certificate: str,
-    source: InputOptions,
+    source: InputOptions = NO_INPUT,
     *,
     prefix_delegation: Flag = False,
     custom_networking: Flag = False,

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from kubestow.adapters.sources import read_sources
+from kubestow.adapters.sources import Source, read_sources
 from kubestow.model.input_error import InputProblem
 
 
@@ -84,3 +84,36 @@ def test_a_file_that_vanishes_is_reported_and_the_next_is_read(folder: Path) -> 
     names, problems = read("dangling.yaml", "b.yaml")
     assert names == ["b.yaml"]
     assert len(problems) == 1
+
+
+def test_what_was_read_already_is_taken_as_it_is() -> None:
+    problems: list[InputProblem] = []
+    given = Source("kustomize build shop", b"kind: Pod")
+    assert list(read_sources([given, Source("empty", b" ")], problems)) == [given]
+    assert [problem.message for problem in problems] == ["the file is empty"]
+
+
+def test_a_url_is_not_downloaded_and_the_way_out_is_told() -> None:
+    problems: list[InputProblem] = []
+    assert list(read_sources(["https://example.com/a.yaml"], problems)) == []
+    (problem,) = problems
+    assert (problem.message, problem.is_fatal) == ("is a URL, not a file", True)
+    assert "curl -fsSL https://example.com/a.yaml" in problem.hint
+
+
+def test_a_helm_chart_is_named_as_one_and_the_rest_is_read(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    templates = root / "chart" / "templates"
+    templates.mkdir(parents=True)
+    (root / "chart" / "Chart.yaml").write_text("name: c")
+    (templates / "web.yaml").write_text("{{ if .Values.x }}")
+    problems: list[InputProblem] = []
+    assert list(read_sources([str(root)], problems)) == []
+    (problem,) = problems
+    assert (problem.file, problem.is_fatal) == (str(root / "chart"), True)
+    assert f"helm template NAME {root / 'chart'}" in problem.hint
+    (root / "pod.yaml").write_text("kind: Pod")
+    problems.clear()
+    (source,) = read_sources([str(root)], problems)
+    assert source.content == b"kind: Pod"
+    assert not problems[0].is_fatal

@@ -1,6 +1,7 @@
 """What commands write on: notes, progress, the screen; and Ctrl-C."""
 
 import signal
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,9 @@ from kubestow.cli.console import (
     output_screen,
     planning_progress,
     say_notes,
+    say_problems,
 )
+from kubestow.model.input_error import InputProblem
 from kubestow.model.reporter import EnoughError, SilentReporter
 
 
@@ -78,3 +81,20 @@ def test_a_program_in_the_background_goes_on_ignoring_interrupts() -> None:
         signal.raise_signal(signal.SIGINT)
         reporter.progress("searching", 1, 2)
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_equal_problems_of_many_objects_are_one_error(capsys: Any) -> None:
+    problems = [InputProblem("a.yaml", f"Pod p{i}", "spec", "wrong", "right it") for i in range(45)]
+    say_problems([*problems, InputProblem("b.yaml", "", "", "empty", "fill it")])
+    assert capsys.readouterr().err.splitlines() == [
+        "error: a.yaml: Pod p0: spec: wrong (and the same in 44 more: a.yaml: Pod p1, a.yaml: Pod "
+        "p2, a.yaml: Pod p3 and 41 more)",
+        "hint: right it",
+        "error: b.yaml: empty",
+        "hint: fill it",
+    ]
+
+
+def test_a_few_equal_problems_are_an_error_each(capsys: Any) -> None:
+    say_problems([InputProblem("a.yaml", f"Pod p{i}", "", "wrong", "right it") for i in range(3)])
+    assert len(capsys.readouterr().err.splitlines()) == 6

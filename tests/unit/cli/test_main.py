@@ -53,7 +53,7 @@ def test_a_wrong_command_line_is_one_error_and_one_hint(tokens: list[str], capsy
 @pytest.mark.parametrize(
     ("tokens", "message", "command"),
     [
-        (["plan"], "the option --filename or -f is required", "kubestow plan"),
+        (["simulate"], "the option --workload or -f is required", "kubestow simulate"),
         (["explain", "-f", "x"], "the argument POD is required", "kubestow explain"),
         (["sweep", "-f", "x"], "the option --out is required", "kubestow sweep"),
     ],

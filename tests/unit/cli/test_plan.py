@@ -162,7 +162,7 @@ status: {allocatable: {cpu: 1, memory: 1Gi, pods: 10}}
         ({}, [*REGION, "--hours-per-month", "0"], "above 0"),
         ({}, [*REGION, "--nodepool", "none.yaml"], "no such file"),
         ({}, [*REGION, "--output", "yaml"], "table, json"),
-        ({}, [*REGION, "--seed", "x"], "--help"),
+        ({}, [*REGION, "--seed", "x"], "a whole number"),
         ({"replicas: 3": "replicas: 200000"}, REGION, "150000"),
         ({"replicas: 3": "replicas: 0"}, REGION, "no pods"),
         ({"500m": "12Q"}, REGION, "containers[0].resources.requests.cpu"),

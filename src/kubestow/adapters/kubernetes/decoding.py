@@ -17,6 +17,8 @@ _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 _EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>\w+)`")
 _TYPES = {bool: "bool", int: "int", float: "float", str: "str", list: "array", dict: "object",
           type(None): "null"}  # fmt: skip
+_WORDS = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text",
+          "array": "a list", "object": "a mapping"}  # fmt: skip
 _HINT = "check the field with 'kubectl explain'"
 
 
@@ -28,7 +30,7 @@ def decode(document: Document, shape: type[Any]) -> Any:
         match = _PATH.match(str(problem))
         message, path = (match[1], match[2]) if match else (str(problem), "")
         field = _with_key(document, path.removeprefix("$").removeprefix("."), message)
-        raise FieldError(field, message, _hint(message)) from problem
+        raise FieldError(field, _plain(message), _hint(message)) from problem
     except RecursionError as problem:
         raise FieldError("", "nested too deeply", _HINT) from problem
 
@@ -46,6 +48,16 @@ def subject(document: Document) -> str:
     return f"{document.kind} {name}".strip()
 
 
+def _plain(message: str) -> str:
+    """Return the decoder's message, in the words of YAML where it is about a kind of value."""
+    match = _EXPECTED.match(message)
+    if match is None:
+        return message
+    wanted = [_WORDS[name] for name in match["wanted"].split(" | ") if name in _WORDS]
+    got = _WORDS.get(match["got"], match["got"])
+    return f"expected {' or '.join(dict.fromkeys(wanted))}, got {got}" if wanted else message
+
+
 def _hint(message: str) -> str:
     match = _EXPECTED.match(message)
     if match is None:
@@ -53,8 +65,8 @@ def _hint(message: str) -> str:
     wanted, got = match["wanted"].split(" | "), match["got"]
     if "str" in wanted and got in ("int", "float", "bool"):
         return "put the value in quotes"
-    if "int" in wanted and got == "str":
-        return "write a number without quotes"
+    if "int" in wanted and "str" not in wanted:
+        return "write it in digits, without quotes: 3"
     if "array" in wanted:
         return "write a list, each item on a line that starts with -"
     if "object" in wanted:
