@@ -9,6 +9,7 @@ from kubestow.cli.catalog_options import MoneyOptions, PageOutput
 from kubestow.cli.console import (
     output_screen,
     planning_progress,
+    say,
     say_notes,
     show,
     show_document,
@@ -88,6 +89,9 @@ def plan_command(
     if reading is None:
         return exit_codes.WRONG_INPUT
     read_seconds = time.perf_counter() - started
+    cluster = reading.snapshot.cluster
+    if cluster.nodes and all(pod.node_name for pod in cluster.pods):
+        say("note: no pod is Pending: the plan shows what runs on the existing nodes")
     wishes = resilience.wishes
     answer = _planned(
         reading.snapshot,

@@ -141,9 +141,6 @@ def can_go_on(reading: Reading, nodepool: list[str] | None) -> bool:
     check_pools_left(cluster)
     if problems:
         say(f"note: the plan leaves out {counted(len(problems), 'object')} that could not be read")
-    if cluster.nodes and not pending:
-        say("note: no pod is Pending: what runs on the existing nodes is shown, and nothing is "
-            "launched")  # fmt: skip
     if nodepool and not cluster.nodepools:
         raise InputError(
             f"{', '.join(nodepool)}: no NodePool in it",

@@ -58,9 +58,10 @@ def leader_worker_set(custom: Custom) -> Iterator[MadeWorkload]:
     if notes.has("leaderworkerset.sigs.k8s.io/exclusive-topology"):
         custom.note("that each group has a topology domain for itself is not followed")
     labels = {"leaderworkerset.sigs.k8s.io/name": custom.name}
+    claims = [item.value for item in inner.parts("volumeClaimTemplates")]
     yield MadeWorkload(
         kind="StatefulSet", name=custom.name, template=leaders.value, at=leaders.path,
-        count=copies, labels=labels,
+        count=copies, labels=labels, claims=claims, claims_at=inner.where("volumeClaimTemplates"),
     )  # fmt: skip
     for index in range(copies if size > 1 else 0):
         yield MadeWorkload(
@@ -72,6 +73,8 @@ def leader_worker_set(custom: Custom) -> Iterator[MadeWorkload]:
             counted_at=inner.where("size"),
             labels=labels | {"leaderworkerset.sigs.k8s.io/group-index": str(index)},
             start=1,
+            claims=claims,
+            claims_at=inner.where("volumeClaimTemplates"),
         )
 
 

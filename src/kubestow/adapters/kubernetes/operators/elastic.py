@@ -1,7 +1,7 @@
 """Elastic's kinds (ECK): a StatefulSet for each node set, Deployments for the others.
 
 Sources: elastic/cloud-on-k8s pkg/controller/elasticsearch/nodespec/defaults.go, and the pod.go of
-kibana, apmserver, logstash, enterprisesearch, beat and agent: memory requested by default, no cpu.
+kibana, apmserver, logstash, enterprisesearch, beat and agent: what each requests by default.
 """
 
 from collections.abc import Iterator
@@ -18,13 +18,14 @@ _DEPLOYED = {
     "EnterpriseSearch": ("enterprise-search", "ent", "4Gi", "Deployment"),
     "Logstash": ("logstash", "ls", "2Gi", "StatefulSet"),
 }
-_AGENTS = {"Agent": ("agent", "agent", "350Mi"), "Beat": ("beat", "beat", "300Mi")}
+_AGENTS = {"Agent": ("200m", "350Mi"), "Beat": ("100m", "300Mi")}
+_LOGSTASH_CPU = "1"
 
 
 def elasticsearch(custom: Custom) -> Iterator[MadeWorkload]:
     """Read an Elasticsearch; pods prefer nodes without another of the cluster."""
     for item in custom.spec.parts("nodeSets"):
-        template = with_container(item.part("podTemplate"), "elasticsearch", _memory("2Gi"))
+        template = with_container(item.part("podTemplate"), "elasticsearch", _requests("2Gi"))
         if "affinity" not in template["spec"]:
             template["spec"]["affinity"] = _apart(custom.name)
         name = f"{custom.name}-es-{item.text('name')}"
@@ -46,10 +47,11 @@ def deployed(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a Kibana, ApmServer, EnterpriseSearch or Logstash: count pods of one template."""
     container, suffix, memory, kind = _DEPLOYED[custom.kind]
     template = custom.spec.part("podTemplate")
+    cpu = _LOGSTASH_CPU if custom.kind == "Logstash" else ""
     yield MadeWorkload(
         kind=kind,
         name=f"{custom.name}-{suffix}",
-        template=with_container(template, container, _memory(memory)),
+        template=with_container(template, container, _requests(memory, cpu)),
         at="spec.podTemplate",
         count=custom.spec.integer("count", 0),
         counted_at="spec.count",
@@ -62,7 +64,8 @@ def deployed(custom: Custom) -> Iterator[MadeWorkload]:
 
 def agent(custom: Custom) -> Iterator[MadeWorkload]:
     """Read a Beat or Agent: a DaemonSet, a Deployment or a StatefulSet."""
-    container, suffix, memory = _AGENTS[custom.kind]
+    cpu, memory = _AGENTS[custom.kind]
+    container = suffix = custom.kind.lower()
     kinds = {"daemonSet": "DaemonSet", "deployment": "Deployment", "statefulSet": "StatefulSet"}
     for field, kind in kinds.items():
         if not custom.spec.has(field):
@@ -73,7 +76,7 @@ def agent(custom: Custom) -> Iterator[MadeWorkload]:
         yield MadeWorkload(
             kind=kind,
             name=f"{custom.name}-{suffix}{middle}",
-            template=with_container(own.part("podTemplate"), name, _memory(memory)),
+            template=with_container(own.part("podTemplate"), name, _requests(memory, cpu)),
             at=f"{own.path}.podTemplate",
             count=own.integer("replicas", 1),
             counted_at=own.where("replicas"),
@@ -82,8 +85,9 @@ def agent(custom: Custom) -> Iterator[MadeWorkload]:
         )  # fmt: skip
 
 
-def _memory(amount: str) -> dict[str, Any]:
-    return {"requests": {"memory": amount}, "limits": {"memory": amount}}
+def _requests(memory: str, cpu: str = "") -> dict[str, Any]:
+    requests = {"memory": memory} | ({"cpu": cpu} if cpu else {})
+    return {"requests": requests, "limits": {"memory": memory}}
 
 
 def _apart(name: str) -> dict[str, Any]:

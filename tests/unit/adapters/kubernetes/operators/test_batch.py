@@ -124,3 +124,12 @@ def test_live_pods_of_a_group_count_against_that_group(make: Make) -> None:
     outcome = make(("kubeflow.org/v1", "PyTorchJob", spec), live)
     assert len(outcome.cluster.pods) == 4
     assert len(outcome.pods("x-worker")) == 2
+
+
+def test_leaders_and_workers_have_the_claims_of_their_set(make: Make) -> None:
+    claim = "{metadata: {name: d}, spec: {resources: {requests: {storage: 1Gi}}}}"
+    spec = f"leaderWorkerTemplate: {{size: 2, workerTemplate: {TEMPLATE}, "
+    spec += f"volumeClaimTemplates: [{claim}]}}"
+    outcome = make(("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", spec))
+    claims = sorted(name for pod in outcome.cluster.pods for name in pod.volume_claims)
+    assert claims == ["d-x-0", "d-x-0-1"]

@@ -30,24 +30,26 @@ def test_every_node_set_is_a_stateful_set(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("group", "kind", "name", "memory"),
+    ("group", "kind", "name", "cpu", "memory"),
     [
-        ("kibana", "Kibana", "x-kb", 1024),
-        ("apm", "ApmServer", "x-apm-server", 512),
-        ("logstash", "Logstash", "x-ls", 2048),
-        ("enterprisesearch", "EnterpriseSearch", "x-ent", 4096),
+        ("kibana", "Kibana", "x-kb", 0, 1024),
+        ("apm", "ApmServer", "x-apm-server", 0, 512),
+        ("logstash", "Logstash", "x-ls", 1000, 2048),
+        ("enterprisesearch", "EnterpriseSearch", "x-ent", 0, 4096),
     ],
 )
-def test_the_others_have_a_count(make: Make, group: str, kind: str, name: str, memory: int) -> None:
+def test_the_others_have_a_count(
+    make: Make, group: str, kind: str, name: str, cpu: int, memory: int
+) -> None:
     outcome = make((f"{group}.k8s.elastic.co/v1", kind, "{count: 2}"))
     assert outcome.counts == {name: 2}
-    assert outcome.requests(name)["memory"] == memory
+    assert outcome.requests(name) == {"cpu": cpu, "memory": memory}
 
 
 def test_a_beat_is_a_daemon_set_or_a_deployment(make: Make) -> None:
     v = "beat.k8s.elastic.co/v1beta1", "Beat"
     daemonsets = make((*v, "{type: filebeat, daemonSet: {}}")).cluster.daemonsets
     assert [daemonset.name for daemonset in daemonsets] == ["x-beat-filebeat"]
-    assert make((*v, "{type: heartbeat, deployment: {replicas: 2}}")).counts == {
-        "x-beat-heartbeat": 2
-    }
+    outcome = make((*v, "{type: heartbeat, deployment: {replicas: 2}}"))
+    assert outcome.counts == {"x-beat-heartbeat": 2}
+    assert outcome.requests("x-beat") == {"cpu": 100, "memory": 300}
