@@ -61,18 +61,21 @@ def zone_name_notes(
 ) -> Iterator[str]:
     """Yield a note where NodePools choose zones by names that nothing in the input confirms.
 
-    Only zones that sell other types than the rest of the region matter.
+    Only zones that do not sell all types of the pool that the region sells matter.
     """
     sold: dict[str, set[str]] = {}
     for item in catalog.offerings:
         sold.setdefault(item.zone, set()).add(item.instance_type)
-    unlike = {zone for zone, types in sold.items() if types != set().union(*sold.values())}
     named: set[str] = set()
     for pool in pools:
-        wanted = pool.requirements.get(names.ZONE)
-        if wanted is not None:
-            named |= wanted.values
-    unknown = sorted((named & unlike) - set(observed))
+        zones, types = pool.requirements.get(names.ZONE), pool.requirements.get(names.INSTANCE_TYPE)
+        if zones is None or zones.complement:
+            continue
+        asked = types.values if types is not None and not types.complement else None
+        in_zone = {zone: own if asked is None else own & asked for zone, own in sold.items()}
+        everywhere = set().union(*in_zone.values())
+        named |= {zone for zone in zones.values if in_zone.get(zone, everywhere) != everywhere}
+    unknown = sorted(named - set(observed))
     if unknown:
         yield (
             f"what {', '.join(unknown)} sells is that of one AWS account, and zone names differ "

@@ -106,6 +106,7 @@ def _allowed(pool: NodePool, wider: NodePool, key: str, value: str) -> Change:
         wider.requirements.by_key[key].describe(),
         pool.name,
         value,
+        pool_kind=pool.kind,
         builtin=pool.source == _BUILT_IN,
     )
 
@@ -131,6 +132,7 @@ def with_limits(
                 _limit(resource, before),
                 _limit(resource, amount),
                 name,
+                pool_kind=after[name].kind,
             )
         )
     for name in dict.fromkeys(name for name, _ in unlimited.raised):

@@ -37,6 +37,7 @@ class Change:
     after: str = ""
     nodepool: str = ""
     added: str = ""
+    pool_kind: str = ""  # NodePool.kind of that NodePool
     builtin: bool = False  # the NodePool is kubestow's default, which the user cannot edit
 
 

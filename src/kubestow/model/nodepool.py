@@ -129,6 +129,13 @@ class NodePool:
     source: str = DEFAULT_SOURCE
     launched_by: Launcher = Launcher.KARPENTER
 
+    @property
+    def kind(self) -> str:
+        """What its users call it."""
+        if self.launched_by.is_node_group:
+            return self.launched_by.value
+        return "NodePool" if self.replicas is None else "static NodePool"
+
     def owns(self, labels: Mapping[str, str]) -> bool:
         """Return whether a node with these labels is one of the pool's."""
         if not self.launched_by.is_node_group:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Reason, Unschedulable
 from kubestow.model.resources import format_amount
 from kubestow.provisioning.demand import DAEMONSET_TOPOLOGY, NOWHERE
@@ -96,16 +97,21 @@ def _message(prepared: PreparedSnapshot, pod_class: PodClass, constraint: str) -
     return ""
 
 
+def _limits(pool: NodePool) -> str:
+    """Return a pool's limits as text."""
+    return ", ".join(f"{name} {format_amount(name, most)}" for name, most in pool.limits)
+
+
 def _room_message(prepared: PreparedSnapshot, pod_class: PodClass) -> str:
     carriers = np.flatnonzero(prepared.carries(pod_class.index)[prepared.existing :])
     carrying = {prepared.candidates[prepared.existing + c].nodepool for c in carriers.tolist()}
     limited = [
-        f"{pool.name} ({', '.join(f'{n} {format_amount(n, v)}' for n, v in pool.limits)})"
+        f"{pool.kind} {pool.name} ({_limits(pool)})"
         for pool in prepared.pools
         if pool.limits and pool.name in carrying
     ]
     if limited:
-        return f"the limits of NodePool {'; '.join(limited)} leave no room"
+        return f"the limits of {'; '.join(limited)} leave no room"
     flexible = [pool.name for pool in prepared.pools if pool.wants_choice]
     if flexible:
         return f"it leaves NodePool {', '.join(flexible)} fewer values than its minValues"

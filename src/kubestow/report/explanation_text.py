@@ -17,6 +17,12 @@ from kubestow.views.remedy_view import ChangeView, LocalDifferenceView, RemedyVi
 from kubestow.views.shared import LocalCostView
 
 _BEST_NAMED = 4
+_LIMIT_FIELDS = {
+    "managed node group": "maxSize",
+    "self-managed node group": "maxSize",
+    "static NodePool": "spec.replicas",
+}
+"""What limits the nodes of a pool that has no limits of its own."""
 _SIDE_EFFECTS = {
     ARCH: "pods without an architecture constraint may then run on {} too: their images must "
     "support it",
@@ -220,9 +226,11 @@ def sentence(change: ChangeView) -> str:
                 f"(the built-in {pool} allows {before})"
             )
         case kinds.ALLOW_IN_POOL:
-            return f"allow {subject} {change.added} in NodePool {pool} (it allows {before})"
+            owner = f"{change.node_pool_kind} {pool}"
+            return f"allow {subject} {change.added} in {owner} (it allows {before})"
         case kinds.RAISE_LIMIT:
-            return f"raise limits.{subject} of NodePool {pool} from {before} to {after}"
+            field = _LIMIT_FIELDS.get(change.node_pool_kind, f"limits.{subject}")
+            return f"raise {field} of {change.node_pool_kind} {pool} from {before} to {after}"
     return f"{change.kind} {subject}"
 
 

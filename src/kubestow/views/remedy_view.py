@@ -43,6 +43,13 @@ class ChangeView(View, frozen=True):
     node_pool: Annotated[
         str, Meta(description="The NodePool to change; empty for a change to the pod's template.")
     ]
+    node_pool_kind: Annotated[
+        str,
+        Meta(
+            description="NodePool, static NodePool, managed node group or self-managed node group; "
+            "empty for a change to the pod's template."
+        ),
+    ]
     node_pool_is_built_in: Annotated[
         bool, Meta(description="The NodePool is kubestow's own: the input has none.")
     ]
@@ -120,6 +127,7 @@ def _change(change: Change) -> ChangeView:
         before=change.before,
         after=change.after,
         node_pool=change.nodepool,
+        node_pool_kind=change.pool_kind,
         node_pool_is_built_in=change.builtin,
         added=change.added,
     )

@@ -194,3 +194,35 @@ def test_costs_are_in_the_prices(tmp_path: Path, capsys: Any) -> None:
     document = explained(capsys, *tokens, "--costs", str(costs), code=0)
     assert document["place"]["usdPerHour"] >= 7 > without["place"]["usdPerHour"]
     assert document["priceSources"][-1] == f"{costs} (agent)"
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("managedNodeGroups", "raise maxSize of managed node group ng from 1 to 3"),
+        ("nodeGroups", "raise maxSize of self-managed node group ng from 1 to 3"),
+    ],
+)
+def test_the_largest_size_of_a_node_group_is_what_is_raised(
+    section: str, said: str, tmp_path: Path, capsys: Any
+) -> None:
+    (tmp_path / "groups.yaml").write_text(f"""apiVersion: eksctl.io/v1alpha5
+kind: ClusterConfig
+metadata: {{name: shop, region: us-east-1}}
+{section}:
+- {{name: ng, instanceType: m7i.large, minSize: 0, desiredCapacity: 0, maxSize: 1}}
+""")
+    (tmp_path / "web.yaml").write_text("""apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers: [{name: c, image: x, resources: {requests: {cpu: 1500m, memory: 1Gi}}}]
+""")
+    tokens = ["explain", "web-2", "-f", str(tmp_path / "web.yaml")]
+    run([*tokens, "--cluster-config", str(tmp_path / "groups.yaml")])
+    assert said in capsys.readouterr().out

@@ -51,7 +51,8 @@ def test_a_limit_that_is_raised_is_left_out_until_a_plan_says_how_far() -> None:
     limited = with_limits(found, (TEN,), given, engine.plan(without_limits(given)))
     assert limited is not None
     assert limited.pools[0].limits == (("cpu", 2000),)
-    assert limited.changes == (Change(kinds.RAISE_LIMIT, "cpu", "1", "2", "p"),)
+    raised = Change(kinds.RAISE_LIMIT, "cpu", "1", "2", "p", pool_kind="NodePool")
+    assert limited.changes == (raised,)
     assert limited.raised == ()
 
 
