@@ -25,6 +25,12 @@ _TLS = "tls://"
 _ENCRYPTED = (_TLS, "wss://")
 _TICK_SECONDS = 0.5
 _CONNECT_SECONDS = 20
+_PATIENCE = "1 day"
+"""How long a local cluster waits for a worker that died to be there again.
+
+After the default of 15 seconds it gives the worker up, also while a busy machine still starts it,
+and waits for ever without one (distributed.deploy.spec, _update_worker_status).
+"""
 _CLOSED = ("closed", "closing")
 _GO_ON = "finished runs are kept; continue with --resume"
 
@@ -43,7 +49,10 @@ def local_client(workers: int) -> Iterator[Any]:
     """Yield a client of local worker processes, which end with it."""
     distributed = require_dask()
     security = _temporary_security(distributed)
+    import dask
+
     with ExitStack() as stack:
+        stack.enter_context(dask.config.set({"distributed.deploy.lost-worker-timeout": _PATIENCE}))
         scratch = stack.enter_context(TemporaryDirectory(prefix="kubestow-"))
         cluster = stack.enter_context(
             distributed.LocalCluster(

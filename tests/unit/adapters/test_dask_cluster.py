@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import dask
 import psutil
 import pytest
 
 from kubestow.adapters.dask_cluster import (
+    check_encryption,
     local_client,
     outcomes,
     remote_client,
@@ -97,3 +99,28 @@ def die_once(shared: tuple[str, str], call: int) -> str:
         path.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return shared[1]
+
+
+def test_local_processes_speak_tls_with_a_key_of_their_own(client: Any) -> None:
+    assert client.scheduler.address.startswith("tls://")
+    address = client.scheduler.address.removeprefix("tls://")
+    with pytest.raises(InputError, match="no Dask scheduler responds"), remote_client(address):
+        pass
+
+
+@pytest.mark.parametrize("scheduler", ["tcp://10.0.0.5:8786", "10.0.0.5:8786", "ws://x", "ucx://x"])
+def test_a_scheduler_without_tls_is_refused_unless_told_otherwise(scheduler: str) -> None:
+    with pytest.raises(InputError, match="whoever reaches it can run code") as caught:
+        check_encryption(scheduler, insecure=False)
+    assert "--insecure-scheduler" in caught.value.hint
+    check_encryption(scheduler, insecure=True)
+
+
+def test_a_scheduler_with_tls_is_accepted() -> None:
+    check_encryption("tls://10.0.0.5:8786", insecure=False)
+    check_encryption("wss://x", insecure=False)
+
+
+def test_a_worker_that_takes_long_to_start_again_is_waited_for(client: Any) -> None:
+    found = dask.config.get("distributed.deploy.lost-worker-timeout")
+    assert dask.utils.parse_timedelta(found) > 3600

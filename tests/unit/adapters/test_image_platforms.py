@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +108,26 @@ def test_a_mistake_names_the_file_and_the_field(tmp_path: Path, content: str, me
         read_platforms(str(path))
     assert mistake.value.message.startswith(f"{path}: ")
     assert message in mistake.value.message
+
+
+def test_a_layout_of_very_many_images_is_refused(tmp_path: Path) -> None:
+    path = layout(tmp_path, *[{"digest": f"sha256:{n}"} for n in range(1_001)])
+    with pytest.raises(InputError, match="lists more than 1,000 manifests"):
+        read_layout(f"a:1={path}")
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"config": "\xff"}', b"", b"null", b"\0"])
+def test_a_blob_that_is_none_is_an_error_that_names_it(tmp_path: Path, content: bytes) -> None:
+    path = layout(tmp_path, {"digest": "sha256:0a"})
+    (tmp_path / "blobs" / "sha256").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "blobs" / "sha256" / "0a").write_bytes(content)
+    with pytest.raises(InputError, match="sha256/0a: cannot be read: "):
+        read_layout(f"a:1={path}")
+
+
+def test_a_blob_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    path = layout(tmp_path, {"digest": "sha256:0a"})
+    (tmp_path / "blobs" / "sha256").mkdir(parents=True, exist_ok=True)
+    os.mkfifo(tmp_path / "blobs" / "sha256" / "0a")
+    with pytest.raises(InputError, match="is a pipe"):
+        read_layout(f"a:1={path}")

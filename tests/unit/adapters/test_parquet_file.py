@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pyarrow
 import pyarrow.parquet
 import pytest
 
@@ -112,3 +114,39 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="file/results: "):
         ParquetFolder(tmp_path / "file" / "results")
+
+
+def rewritten(path: Path, column: str, values: list[Any]) -> None:
+    """Write a column of a file anew."""
+    table = pyarrow.parquet.read_table(path)
+    at = table.column_names.index(column)
+    table = table.set_column(at, column, pyarrow.array(values))
+    pyarrow.parquet.write_table(table, path)
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("seed", ["x"]), ("seed", [1.5]), ("policy", [1]), ("usd", ["1"]), ("key", [b"x"]),
+        ("nodes", pyarrow.array([None], "int64")), ("policy", pyarrow.array([None], "string")),
+        ("idle_cpu_share", [float("nan")]), ("days", [float("inf")]), ("workload", [["x"]]),
+    ],
+)  # fmt: skip
+def test_rows_of_other_types_are_refused(tmp_path: Path, column: str, values: list[Any]) -> None:
+    store = ParquetFolder(tmp_path)
+    store.keep([row("a")])
+    store.compact()
+    rewritten(tmp_path / RESULTS, column, values)
+    with pytest.raises(InputError, match="cannot be read as sweep results") as caught:
+        store.rows()
+    assert caught.value.hint == "choose another folder, or remove the file"
+
+
+def test_more_rows_than_a_sweep_can_have_are_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ParquetFolder(tmp_path)
+    store.keep([row("a"), row("b")])
+    monkeypatch.setattr(parquet_file, "_ROWS_MAX", 1)
+    with pytest.raises(InputError, match="cannot be read as sweep results"):
+        store.rows()

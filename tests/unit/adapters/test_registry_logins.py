@@ -146,3 +146,37 @@ def test_the_folder_is_docker_config_or_the_user_s(
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "other"))
     assert docker_logins().path == tmp_path / "other" / "config.json"
     assert "pass" not in repr(Login("me", "pass:word"))
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"auths": "\xff"}', b'{"auths": []}', b"\0"])
+def test_a_configuration_that_is_none_is_an_error(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "config.json").write_bytes(content)
+    with pytest.raises(LoginError, match="cannot be decoded"):
+        Logins(tmp_path / "config.json").of("ghcr.io")
+
+
+def test_a_configuration_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "config.json")
+    with pytest.raises(LoginError, match="cannot be read"):
+        Logins(tmp_path / "config.json").of("ghcr.io")
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("yes", "returned more than"),
+        ("printf '\\377'", "returned an invalid response"),
+        ("head -c 60000 /dev/zero | tr '\\0' '['", "returned an invalid response"),
+        ("echo null", "returned an invalid response"),
+    ],
+)
+def test_a_helper_that_floods_or_babbles_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, message: str
+) -> None:
+    helper = tmp_path / "docker-credential-odd"
+    helper.write_text(f"#!/bin/sh\n{script}\n")
+    helper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    (tmp_path / "config.json").write_text('{"credsStore": "odd"}')
+    with pytest.raises(LoginError, match=message):
+        Logins(tmp_path / "config.json").of("ghcr.io")

@@ -1,8 +1,11 @@
 """The folder of a simulation: results and journals are reused only by the same command."""
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from kubestow.adapters.result_file import Store
@@ -74,3 +77,41 @@ def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="file"):
         Store(tmp_path / "file", Command())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"null", b"[" * 100_000, b"\xff", b'{"job": "x", "result": 1}', b"9" * 5000,
+    ],
+)  # fmt: skip
+def test_a_result_that_is_none_is_not_reused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "optimal.json").write_bytes(content)
+    assert Store(tmp_path, Command()).known("optimal") is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"policy": "\x1b[31mother"}, {"nano_usd": -1}, {"nodes": 2**63}, {"wait_p99": -5},
+        {"curve": (Point(0, -1, 2, 3, 4, 5, 6),)}, {"interrupted": True},
+    ],
+)  # fmt: skip
+def test_a_result_that_no_run_can_have_is_not_reused(tmp_path: Path, change: Any) -> None:
+    store = Store(tmp_path, Command())
+    store.keep(RESULT)
+    content = (tmp_path / "optimal.json").read_bytes()
+    changed = msgspec.json.decode(content)
+    changed["result"] |= msgspec.to_builtins(change)
+    (tmp_path / "optimal.json").write_bytes(msgspec.json.encode(changed))
+    assert store.known("optimal") is None
+
+
+def test_a_pipe_in_the_place_of_a_result_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "optimal.json")
+    os.mkfifo(tmp_path / "optimal.journal.gz")
+    store = Store(tmp_path, Command())
+    assert store.known("optimal") is None
+    for resume in (False, True):
+        with pytest.raises(InputError, match=r"is not a regular file|is a pipe"):
+            record(store, Command(), (0,), resume=resume)

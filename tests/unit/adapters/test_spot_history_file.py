@@ -127,3 +127,38 @@ def test_a_journal_holds_only_what_changed_of_the_prices(tmp_path: Path) -> None
     assert found[2] is found[1]
     lines = gzip.decompress((tmp_path / "j.gz").read_bytes()).splitlines()
     assert [b'"prices"' in line for line in lines[1:]] == [False, True, False, True]
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        "1e999999",
+        "-1e999999",
+        "1e-999999",
+        "NaN",
+        "sNaN",
+        "Infinity",
+        "1" * 200_000,
+        "",
+        "0x1",
+        "1,5",
+    ],
+)
+def test_a_price_that_is_no_price_is_refused_at_once(tmp_path: Path, price: str) -> None:
+    entry = {
+        "AvailabilityZone": "x", "InstanceType": "m7i.large", "ProductDescription": "Linux/UNIX",
+        "SpotPrice": price, "Timestamp": "2026-01-05T00:00:00Z",
+    }  # fmt: skip
+    (tmp_path / "h.json").write_text(json.dumps({"SpotPriceHistory": [entry]}))
+    with pytest.raises(InputError, match=r"SpotPriceHistory\[0\].SpotPrice: .* is not a price"):
+        read_spot_history(str(tmp_path / "h.json"), BASE)
+
+
+def test_an_instant_before_all_calendars_is_no_timestamp(tmp_path: Path) -> None:
+    entry = {
+        "AvailabilityZone": "x", "InstanceType": "m7i.large", "ProductDescription": "Linux/UNIX",
+        "SpotPrice": "0.1", "Timestamp": "0001-13-01",
+    }  # fmt: skip
+    (tmp_path / "h.json").write_text(json.dumps({"SpotPriceHistory": [entry]}))
+    with pytest.raises(InputError, match="Timestamp: '0001-13-01' is not a timestamp"):
+        read_spot_history(str(tmp_path / "h.json"), BASE)

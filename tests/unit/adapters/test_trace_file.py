@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kubestow.adapters import trace_file
 from kubestow.adapters.trace_file import read_trace
 from kubestow.model.input_error import InputError
 from kubestow.model.simulated import TracePod
@@ -89,3 +90,36 @@ def test_a_missing_file_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none.csv: no such file") as raised:
         read_trace(str(tmp_path / "none.csv"))
     assert raised.value.hint == "pass a CSV file, plain or gzipped"
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("0,1,500,\r512", "is not CSV|line 2"),
+        ('0,1,500,"' + "5" * 200_000 + '"', "is not CSV: field larger"),
+        ("0,1,500,\0", "line 2"),
+        ("0,1,1e999,512", "cpu_milli: '1e999' is not a number"),
+        ("0,1,nan,512", "cpu_milli: 'nan' is not a number"),
+    ],
+)
+def test_a_row_that_is_none_is_an_error(tmp_path: Path, row: str, message: str) -> None:
+    (tmp_path / "a.csv").write_bytes(
+        f"arrival_seconds,duration_seconds,cpu_milli,memory_mib\n{row}\n".encode()
+    )
+    with pytest.raises(InputError, match=message) as caught:
+        assert read_trace(str(tmp_path / "a.csv")) == []
+    assert caught.value.hint
+
+
+def test_a_trace_that_is_broken_inside_its_zip_or_unzips_to_too_much_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = bytearray(gzip.compress(b"arrival_seconds\n" + bytes(range(256)) * 100))
+    whole[len(whole) // 2] ^= 0xFF
+    (tmp_path / "a.csv.gz").write_bytes(bytes(whole))
+    with pytest.raises(InputError, match="is corrupt or truncated"):
+        read_trace(str(tmp_path / "a.csv.gz"))
+    monkeypatch.setattr(trace_file, "TABLE_BYTES_MAX", 2**20)
+    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(bytes(3 * 2**20)))
+    with pytest.raises(InputError, match="is larger than 1 MiB"):
+        read_trace(str(tmp_path / "b.csv.gz"))

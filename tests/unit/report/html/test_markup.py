@@ -22,3 +22,7 @@ def test_what_is_joined_is_markup_and_escaped_once() -> None:
     once = joined("<", element("br"))
     assert once == "&lt;<br>"
     assert joined(once) == once
+
+
+def test_control_characters_are_written_out() -> None:
+    assert element("p", "a\x1b[2Jb", title="\x9b") == '<p title="\\x9b">a\\x1b[2Jb</p>'
