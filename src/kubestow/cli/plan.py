@@ -23,7 +23,7 @@ from kubestow.cli.search_options import SearchOptions
 from kubestow.model.headroom import is_headroom
 from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.plan import Plan
-from kubestow.model.snapshot import Snapshot
+from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.model.suggestion import did_you_mean
 from kubestow.model.wishes import Wishes
 from kubestow.views.settings import Settings
@@ -89,9 +89,7 @@ def plan_command(
     if reading is None:
         return exit_codes.WRONG_INPUT
     read_seconds = time.perf_counter() - started
-    cluster = reading.snapshot.cluster
-    if cluster.nodes and all(pod.node_name for pod in cluster.pods):
-        say("note: no pod is Pending: the plan shows what runs on the existing nodes")
+    _say_what_is_there(reading.snapshot.cluster)
     wishes = resilience.wishes
     answer = _planned(
         reading.snapshot,
@@ -113,6 +111,11 @@ def plan_command(
     if reading.problems:
         return exit_codes.WRONG_INPUT
     return exit_codes.UNSCHEDULABLE if answer.plan.unschedulable else exit_codes.OK
+
+
+def _say_what_is_there(cluster: Cluster) -> None:
+    if cluster.nodes and all(pod.node_name for pod in cluster.pods):
+        say("note: no pod is Pending: the plan shows what runs on the existing nodes")
 
 
 def _check(hand_over: HandOverOptions, output: str, explain: str | None) -> None:
