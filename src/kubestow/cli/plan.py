@@ -83,14 +83,13 @@ def plan_command(
     for options in (search, resilience, hand_over):
         options.check()
     _check(hand_over, output, explain)
-    settings = planning.settings(money)
+    settings, wishes = planning.settings(money), resilience.wishes
     started = time.perf_counter()
     reading = read_snapshot(source, settings.networking)
     if reading is None:
         return exit_codes.WRONG_INPUT
     read_seconds = time.perf_counter() - started
     _say_what_is_there(reading.snapshot.cluster)
-    wishes = resilience.wishes
     answer = _planned(
         reading.snapshot,
         wishes,
