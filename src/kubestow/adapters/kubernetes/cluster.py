@@ -35,7 +35,7 @@ from kubestow.adapters.kubernetes.nodepools import (
     read_provisioner,
 )
 from kubestow.adapters.kubernetes.operators.made import maker_of, owner_kind
-from kubestow.adapters.kubernetes.operators.reading import is_read, read_operators
+from kubestow.adapters.kubernetes.operators.reading import OperatorObjects, is_read, read_operators
 from kubestow.adapters.kubernetes.pod_list import admitted, distinct, small_requests
 from kubestow.adapters.kubernetes.remarks import Remarks
 from kubestow.adapters.kubernetes.replicas import (
@@ -169,10 +169,16 @@ def _first_pass(documents: Iterable[Document], reading: _Reading) -> dict[str, l
     for kind, shape in SHAPING.items():
         for document, item in _decoded(shaping.get(kind, []), shape, reading):
             _guarded(document, item, reading, _read_shaping)
-    _operators_pass([d for d in kept if d.kind != "Pod"], unread, rest, reading)
+    objects = [document for document in kept if document.kind != "Pod"]
+    operators = _operators_pass(objects, unread, rest, reading)
     for kind in ("Deployment", "CronJob", *_WORKLOADS[1:]):
         for document in rest.get(kind, ()):
             _note_owner(document, reading)
+    for kind, namespace, name in sorted(operators.read - reading.live.workloads):
+        if (kind, namespace, name) in reading.expansion.autoscalers:
+            reading.assumptions.append(
+                f"{kind} {namespace}/{name}: what scales it is not followed: planned as it says"
+            )
     return rest
 
 
@@ -181,7 +187,7 @@ def _operators_pass(
     unread: Mapping[int, tuple[Document, str]],
     rest: dict[str, list[Document]],
     reading: _Reading,
-) -> None:
+) -> OperatorObjects:
     """Add the workloads that operators make to the rest; say what is not read of the others."""
     expansion = reading.expansion
     operators = read_operators(
@@ -199,6 +205,7 @@ def _operators_pass(
         rest.setdefault(made.kind, []).append(made)
     reading.assumptions += operators.notes
     reading.replaced = operators.replaced
+    return operators
 
 
 def _note_owner(document: Document, reading: _Reading) -> None:

@@ -57,6 +57,8 @@ class OperatorObjects:
     notes: list[str] = field(default_factory=list)
     unread: list[tuple[Document, str]] = field(default_factory=list)
     replaced: set[Owner] = field(default_factory=set)
+    read: set[Owner] = field(default_factory=set)
+    """The custom objects that workloads were made of."""
 
 
 @dataclass(slots=True)
@@ -148,6 +150,7 @@ def read_operators(
             found.mistakes.append((document, mistake))
             continue
         found.made += made
+        found.read |= {key} if made else set()
         found.replaced |= set(custom.replaced)
         if not custom.notes and document.kind not in _EXACT:
             custom.note(_BY_DEFAULT)

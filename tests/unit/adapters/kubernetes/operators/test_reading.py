@@ -192,3 +192,16 @@ def test_what_is_not_exact_says_so(
     notes = make((version, kind, spec)).cluster.assumptions
     said = f"1 {kind}: pods are as its operator makes them by default; its configuration may add"
     assert any(note.startswith(said) for note in notes) is not is_exact
+
+
+def test_an_autoscaler_of_what_it_cannot_be_applied_to_is_said_not_to_be_followed(
+    make: Make,
+) -> None:
+    kind = "LeaderWorkerSet"
+    scaling = {"scaleTargetRef": {"kind": kind, "name": "x"}, "maxReplicas": 9}
+    scaler = {"kind": "HorizontalPodAutoscaler", "metadata": {"name": "h"}, "spec": scaling}
+    spec = {"leaderWorkerTemplate": {"workerTemplate": POD}}
+    outcome = make(("leaderworkerset.x-k8s.io/v1", kind, spec), scaler, autoscaler_choice="max")
+    assert outcome.counts == {"x": 1}
+    said = f"{kind} default/x: what scales it is not followed: planned as it says"
+    assert said in outcome.cluster.assumptions
