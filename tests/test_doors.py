@@ -20,6 +20,7 @@ DOORS: dict[str, str] = {
     "cli/main.py": "flushes standard output, and gives it up",
     "__main__.py": "says that it was interrupted before anything is loaded",
     "adapters/catalog_files.py": "reads the embedded catalog, which is part of the package",
+    "adapters/kubernetes/published.py": "reads the published fields, which are part of the package",
     "report/html/page.py": "reads the style and script, which are part of the package",
     "adapters/journal_file.py": "writes a journal line by line, to a file that whole_file allows",
     "adapters/bounded_program.py": "reads what a program prints, within limits",
