@@ -48,14 +48,14 @@ def _output(program: "subprocess.Popen[bytes]", given: bytes, end: float, bytes_
     with contextlib.suppress(OSError):  # it may have ended without reading
         program.stdin.write(given)
         program.stdin.close()
-    output = b""
+    output = bytearray()
     while True:
         try:
             piece = pieces.get(timeout=max(0.0, end - time.monotonic()))
         except Empty:
             raise TimeoutError from None
         if not piece:
-            return output
+            return bytes(output)
         output += piece
         if len(output) > bytes_max:
             raise OverflowError

@@ -25,6 +25,9 @@ _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _UTF_8 = "utf-8"
 _ALIKE_MAX = 3
+COLUMNS_MAX = 2_000
+"""No screen is wider; what fills a line would take memory by the width."""
+_DIGITS_MAX = 9
 
 
 def say(line: str) -> None:
@@ -95,10 +98,11 @@ def output_screen() -> Screen:
     """Return the width and colour of stdout: those of a terminal, or else COLUMNS, or no limit."""
     is_terminal = sys.stdout.isatty()  # False where it is closed
     columns = os.environ.get("COLUMNS", "")
-    if columns.isascii() and columns.isdigit() and int(columns) > 0:
-        width: int | None = int(columns)
+    if columns.isascii() and columns.isdigit() and columns.strip("0"):
+        width: int | None = int(columns.lstrip("0")[:_DIGITS_MAX])
     else:
         width = shutil.get_terminal_size().columns if is_terminal else None
+    width = None if width is None else min(width, COLUMNS_MAX)
     colour = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Screen(width, colour)
 

@@ -18,7 +18,7 @@ from kubestow.cli.bug_reports import report_bug, report_fault
 from kubestow.cli.catalog import catalog_app
 from kubestow.cli.check import check_command
 from kubestow.cli.compare import compare_command
-from kubestow.cli.console import output_screen, say
+from kubestow.cli.console import COLUMNS_MAX, output_screen, say
 from kubestow.cli.explain import explain_command
 from kubestow.cli.migrate import migrate_command
 from kubestow.cli.plan import plan_command
@@ -102,13 +102,13 @@ def run(tokens: list[str]) -> int:
 
 
 def _help_console() -> "Console | None":
-    """Return a console for help on a very narrow screen; None leaves it to cyclopts."""
+    """Return a console for help on a screen of odd width; None leaves it to cyclopts."""
     width = output_screen().width
-    if width is None or width >= _HELP_COLUMNS:
+    if width is None or _HELP_COLUMNS <= width < COLUMNS_MAX:
         return None
     from rich.console import Console
 
-    return Console(width=_HELP_COLUMNS)
+    return Console(width=max(width, _HELP_COLUMNS))
 
 
 def _is_closed() -> bool:

@@ -23,6 +23,12 @@ def test_a_flood_is_stopped() -> None:
     assert time.monotonic() - started < 5
 
 
+def test_much_output_takes_time_by_its_size_alone() -> None:
+    script = f"head -c {64 * 2**20} /dev/zero"
+    code, output = run_bounded(["/bin/sh", "-c", script], b"", seconds=15, bytes_max=2**27)
+    assert (code, len(output)) == (0, 64 * 2**20)
+
+
 @pytest.mark.parametrize("script", ["sleep 60", "sleep 60 & echo a; exit 0", "exec >&-; sleep 60"])
 def test_a_program_that_does_not_end_is_given_up(script: str) -> None:
     started = time.monotonic()
