@@ -22,8 +22,8 @@ DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check docs schemas screenshots fuzz fuzz-input differential scores
-.PHONY: acceptance
+.PHONY: help demo test check docs schemas fields fields-table screenshots fuzz fuzz-input
+.PHONY: differential scores acceptance validation
 .PHONY: format lock bench clean
 
 help:
@@ -32,12 +32,15 @@ help:
 	@echo 'make check    ruff check, ruff format --check, mypy and lint-imports'
 	@echo 'make docs     build the documentation as a site in docs/_build'
 	@echo 'make schemas  write docs/schema from the types of the documents'
+	@echo 'make fields   write the published fields of every kind that is read (needs Go)'
+	@echo 'make fields-table  write the page that says what becomes of each of them'
 	@echo 'make screenshots  take the pictures of docs/images (needs Chromium)'
 	@echo 'make fuzz     judge plans of random clusters; SEEDS=0:8000 chooses which'
 	@echo 'make fuzz-input  try COUNT=10000 broken and hostile inputs, from SEED=1 on'
 	@echo 'make differential  agree with the real kube-scheduler on N=2000000 decisions (needs Go once)'
 	@echo 'make scores   agree with it on the best nodes of PLACEMENTS=2500 placements'
 	@echo 'make acceptance  give it the nodes and pods of PLANS=shop,mix-1,... in shuffled orders'
+	@echo 'make validation  compare N=5000 generated objects with the real API server (needs Go once)'
 	@echo 'make format   let ruff mend what it can, and format'
 	@echo 'make lock     lock the dependencies in requirements/; LOCK_ARGS=--upgrade takes newer ones'
 	@echo 'make bench    run the benchmarks'
@@ -68,6 +71,12 @@ docs: $(DEV)
 schemas: $(DEV)
 	$(BIN)/python -m tools.write_schemas
 
+fields: $(DEV)
+	$(BIN)/python -m tools.write_fields
+
+fields-table: $(DEV)
+	$(BIN)/python -m tools.field_table
+
 screenshots: $(DEV)
 	KUBESTOW_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser -k pictures
 
@@ -85,6 +94,10 @@ scores: $(DEV)
 
 acceptance: $(DEV)
 	$(BIN)/python -m tests.differential --plans $(PLANS)
+
+validation: N = 5000
+validation: $(DEV)
+	$(BIN)/python -m tests.differential --objects $(N)
 
 format: $(DEV)
 	$(BIN)/ruff check --fix .

@@ -1,7 +1,8 @@
-"""Compares kubestow with the real kube-scheduler for as long as it is told to.
+"""Compares kubestow with the real kube-scheduler and API server for as long as it is told to.
 
 python -m tests.differential --decisions 2000000 [--seed-start S]
 python -m tests.differential --placements 10000 [--seed-start S]
+python -m tests.differential --objects 5000 [--seed-start S]
 python -m tests.differential --plans shop,openb,mix-1 (or all)
 """
 
@@ -26,6 +27,7 @@ def main() -> int:
     parser.add_argument("--decisions", type=int, default=0, help="(pod, node) pairs to compare")
     parser.add_argument("--placements", type=int, default=0, help="placements by score to compare")
     parser.add_argument("--plans", default="", help="plans to be accepted, by name, or all")
+    parser.add_argument("--objects", type=int, default=0, help="objects to show to both")
     parser.add_argument("--seed-start", type=int, default=0)
     parser.add_argument("--large", type=float, default=0.5, help="the share of large clusters")
     parser.add_argument("--cases", type=Path, help="where disagreements are written to")
@@ -58,6 +60,12 @@ def main() -> int:
                 )
             print(placed.table())
             failed |= bool(placed.differences)
+        if options.objects:
+            from . import validation
+
+            shown = validation.run(plane.api, options.objects, options.seed_start, say=_say)
+            print(shown.table())
+            failed |= bool(shown.stricter or shown.laxer)
         if options.plans:
             from . import plans
 

@@ -160,6 +160,7 @@ def _apiserver(
         f"--secure-port={port}",
         f"--cert-dir={folder / 'apiserver'}",
         f"--token-auth-file={tokens}",
+        "--allow-privileged=true",
         "--authorization-mode=ABAC",
         f"--authorization-policy-file={policy}",
         f"--disable-admission-plugins={DISABLED_ADMISSION}",

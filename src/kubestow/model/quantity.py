@@ -15,7 +15,7 @@ NANO_PER_MILLI = 10**6
 _CAP_NANO = (2**63 - 1) * NANO_PER_UNIT
 
 _PATTERN = re.compile(
-    r"([+-]?)(\d+\.?\d*|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,9})?", re.ASCII
+    r"([+-]?)(\d*\.?\d*)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,9})?", re.ASCII
 )
 _LIKENESS = re.compile(r"[+-]?[0-9.,_]{1,20} ?[A-Za-z]{0,10}|", re.ASCII)  # shown in messages
 _DECIMAL_EXPONENTS = {
@@ -36,7 +36,7 @@ def parse_quantity(text: str) -> int:
     if len(text) > _CHARACTERS_MAX:
         raise QuantityError(f"a quantity has at most {_CHARACTERS_MAX} characters, not {len(text)}")
     match = _PATTERN.fullmatch(text)
-    if match is None:
+    if match is None or not text:
         shown = repr(text) if _LIKENESS.fullmatch(text) else "the value"  # a password, perhaps
         raise QuantityError(
             f"{shown} is not a quantity: expected a number and at most one suffix of "
@@ -50,7 +50,8 @@ def parse_quantity(text: str) -> int:
     else:
         digits_max = _DIGITS_MAX + len(number)
         scale = Fraction(10) ** max(-digits_max, min(digits_max, int(suffix[1:])))
-    exact = Fraction(number if number[-1] != "." else number[:-1]) * scale * NANO_PER_UNIT
+    # A suffix or a sign alone is zero, as ParseQuantity reads it.
+    exact = Fraction((number.strip(".") and number.removesuffix(".")) or 0) * scale * NANO_PER_UNIT
     nano = min(_ceil(exact), _CAP_NANO)
     return -nano if sign == "-" else nano
 

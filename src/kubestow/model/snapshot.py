@@ -75,6 +75,8 @@ class Cluster:
     attachments: tuple[VolumeAttachment, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     assumptions: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """Fields of the input that are not modelled, and those that the API server would refuse."""
     regions: tuple[str, ...] = ()  # of the nodes of the input, also of those left out
     addons: frozenset[str] = frozenset()  # the EKS add-ons that a ClusterConfig names
     pools_left_out: tuple[str, ...] = ()  # names of NodePools of the input that cannot be used

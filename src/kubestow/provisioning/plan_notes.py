@@ -33,6 +33,7 @@ def plan_notes(prepared: PreparedSnapshot) -> Iterator[str]:
             "agents) is not counted; add 'kubectl get daemonsets -A -o yaml'"
         )
     yield from cluster.assumptions
+    yield from cluster.remarks
     judged = {name for b in types.values() for name in capacity_for_limits(b)} | {USD_PER_HOUR}
     for pool in prepared.pools:
         yield from _unpriced(prepared, pool)

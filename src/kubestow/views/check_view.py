@@ -123,7 +123,7 @@ def check_view(report: Report, setup: Setup) -> CheckView:
         findings=tuple(_finding(item, rules[item.rule]) for item in report.findings),
         not_judged=tuple(NotJudgedView(item.rule, item.reason) for item in report.not_judged),
         ignored=ignored_views(i for i in cluster.ignored if i.kind not in _READ_BY_CHECKS),
-        assumptions=cluster.assumptions,
+        assumptions=(*cluster.assumptions, *cluster.remarks),
         checks=tuple(
             RuleView(rule.id, rule.severity, rule.title, rule.documentation)
             for rule in report.rules

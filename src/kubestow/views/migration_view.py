@@ -194,7 +194,9 @@ def migration_view(
         time=MigrationTimeView(migration.seconds, TimeModelView()),
         cost=_cost(migration, request, settings),
         ignored=ignored_views(cluster.ignored),
-        assumptions=tuple(dict.fromkeys((*cluster.assumptions, *_notes(migration, cluster)))),
+        assumptions=tuple(
+            dict.fromkeys((*cluster.assumptions, *cluster.remarks, *_notes(migration, cluster)))
+        ),
         price_sources=snapshot.catalog.sources,
         runbook=steps,
         errors=input_problem_views(problems),

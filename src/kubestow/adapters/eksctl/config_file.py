@@ -4,7 +4,7 @@ A field of a node group that eksctl does not know is a mistake, as it is to eksc
 the group's nodes. A section of the file that is not known cannot: only a likely slip is refused.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ from kubestow.adapters.eksctl.wire import (
 )
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.decoding import decode
+from kubestow.adapters.kubernetes.known_fields import Findings, findings
+from kubestow.adapters.kubernetes.remarks import Remarks
 from kubestow.adapters.sources import read_sources
 from kubestow.model.fargate_profile import FargateProfile
 from kubestow.model.input_error import InputError, InputProblem
@@ -46,6 +48,8 @@ class EksctlConfig:
     groups: tuple[EksctlNodeGroup, ...]
     profiles: tuple[FargateProfile, ...]
     networking: Networking
+    remarks: tuple[str, ...] = ()
+    """The fields that are set and not modelled, each with what is planned instead."""
 
 
 def is_config(document: Document) -> bool:
@@ -80,9 +84,17 @@ def read_config(document: Document) -> EksctlConfig:
             node_groups(shape),
             fargate_profiles(shape.fargate_profiles),
             networking(shape.addons),
+            tuple(_remarks(document)),
         )
     except FieldError as mistake:
         raise kubestow_file.refused(document.file, KIND, mistake, HINT) from mistake
+
+
+def _remarks(document: Document) -> Iterator[str]:
+    remarks = Remarks()
+    found = findings(document)
+    remarks.add(KIND, Findings(not_modelled=found.not_modelled))
+    yield from remarks.lines()
 
 
 def only(files: Iterable[str]) -> None:

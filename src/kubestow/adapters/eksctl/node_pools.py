@@ -44,6 +44,7 @@ def with_node_groups(cluster: Cluster, arguments: list[str], *, from_scratch: bo
     """
     groups: list[NodePool] = []
     notes: list[str] = []
+    remarks = list(cluster.remarks)
     regions, ignored = set(cluster.regions), list(cluster.ignored)
     addons = set(cluster.addons)
     for config in read_configs(arguments):
@@ -63,6 +64,7 @@ def with_node_groups(cluster: Cluster, arguments: list[str], *, from_scratch: bo
             raise _nothing_left(config, left_out)
         if not config.groups and not pools:
             notes.append(f"{config.file} has no node groups: it adds nothing to launch from")
+        remarks += config.remarks
         groups += [replace(pool, desired=()) if from_scratch else pool for pool in pools]
         addons |= {addon.name for addon in config.shape.addons or ()}
         regions |= {config.shape.metadata.region or ""} - {""}
@@ -76,6 +78,7 @@ def with_node_groups(cluster: Cluster, arguments: list[str], *, from_scratch: bo
         ignored=tuple(ignored),
         addons=frozenset(addons),
         assumptions=(*cluster.assumptions, *notes, *_unlabelled(cluster, groups)),
+        remarks=tuple(remarks),
     )
 
 

@@ -21,7 +21,7 @@ from kubestow.adapters.kubernetes.kinds import (
     stranger,
     why_ignored,
 )
-from kubestow.adapters.kubernetes.known_fields import unknown_fields
+from kubestow.adapters.kubernetes.known_fields import findings
 from kubestow.adapters.kubernetes.latest import latest
 from kubestow.adapters.kubernetes.lifecycles import disruption_budget, workload
 from kubestow.adapters.kubernetes.live import LivePods, read_node
@@ -37,6 +37,7 @@ from kubestow.adapters.kubernetes.nodepools import (
 from kubestow.adapters.kubernetes.operators.made import maker_of, owner_kind
 from kubestow.adapters.kubernetes.operators.reading import is_read, read_operators
 from kubestow.adapters.kubernetes.pod_list import admitted, distinct, small_requests
+from kubestow.adapters.kubernetes.remarks import Remarks
 from kubestow.adapters.kubernetes.replicas import (
     AutoscalerChoice,
     horizontal,
@@ -59,7 +60,7 @@ from kubestow.model.pod import DaemonSet, Pod
 from kubestow.model.snapshot import Cluster, DisruptionBudget, Ignored, Service
 from kubestow.model.workload import Workload
 
-_SHAPING: Mapping[str, type[Any]] = {
+SHAPING: Mapping[str, type[Any]] = {
     "LimitRange": policy_wire.LimitRangeWire,
     "RuntimeClass": policy_wire.RuntimeClassWire,
     "PriorityClass": policy_wire.PriorityClassWire,
@@ -76,7 +77,7 @@ _SHAPING: Mapping[str, type[Any]] = {
     "Service": wire.ServiceWire,
 }
 _WORKLOADS = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "Job")
-_SHAPED: Mapping[str, type[Any]] = {
+SHAPED: Mapping[str, type[Any]] = {
     "NodePool": karpenter_wire.NodePoolWire,
     "Provisioner": karpenter_wire.ProvisionerWire,
     "CronJob": wire.CronJob,
@@ -119,6 +120,7 @@ class _Reading:
     from_scratch: bool = False
     regions: set[str] = field(default_factory=set)
     assumptions: list[str] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
 
 
 def read_cluster(
@@ -138,8 +140,8 @@ def read_cluster(
     reading = _Reading(expansion, problems, LivePods(expansion), from_scratch=from_scratch)
     shaped = _first_pass(documents, reading)
     _pods_pass(shaped.pop("Pod", []), reading)
-    for kind in _SHAPED:
-        for document, item in _decoded(shaped.get(kind, []), _SHAPED[kind], reading):
+    for kind in SHAPED:
+        for document, item in _decoded(shaped.get(kind, []), SHAPED[kind], reading):
             _guarded(document, item, reading, _shape)
     return _cluster(reading)
 
@@ -158,13 +160,13 @@ def _first_pass(documents: Iterable[Document], reading: _Reading) -> dict[str, l
             continue
         if is_read(document):
             pass
-        elif not reason and document.kind in _SHAPING:
+        elif not reason and document.kind in SHAPING:
             shaping.setdefault(document.kind, []).append(document)
-        elif not reason and (document.kind in _SHAPED or document.kind == "Pod"):
+        elif not reason and (document.kind in SHAPED or document.kind == "Pod"):
             rest.setdefault(document.kind, []).append(document)
         else:
             unread[id(document)] = document, reason
-    for kind, shape in _SHAPING.items():
+    for kind, shape in SHAPING.items():
         for document, item in _decoded(shaping.get(kind, []), shape, reading):
             _guarded(document, item, reading, _read_shaping)
     _operators_pass([d for d in kept if d.kind != "Pod"], unread, rest, reading)
@@ -240,7 +242,10 @@ def _decoded(
         # A misspelt field explains a missing one. Pods with a status come from a cluster, so their
         # fields are spelt right, and there may be very many of them.
         if not (isinstance(item, wire.PodWire) and item.status and item.status.phase):
-            mistakes = unknown_fields(document) or mistakes
+            found = findings(document)
+            mistakes = found.unknown or mistakes or found.invalid
+            if not mistakes and maker_of(document) is None:
+                reading.remarks.add(subject(document), found)
         for mistake in mistakes:
             _report(document, mistake, reading)
         if not mistakes:
@@ -283,9 +288,9 @@ def _name(document: Document, item: Any, reading: _Reading) -> None:
     """Complete an object's name and namespace; raise FieldError if it has no name."""
     metadata = item.metadata
     if not metadata.name:
-        if not metadata.generate_name:
+        if not metadata.generate_name and document.kind != "LimitRange":
             raise FieldError("metadata.name", "is missing", "every object needs a name")
-        metadata.name = f"{metadata.generate_name}{reading.generated}"
+        metadata.name = f"{metadata.generate_name or 'limits-'}{reading.generated}"
         reading.generated += 1
     metadata.namespace = reading.expansion.namespace(metadata)
 
@@ -433,6 +438,7 @@ def _cluster(reading: _Reading) -> Cluster:
             for (kind, reason), count in sorted(reading.ignored.items())
         ),
         assumptions=tuple(reading.assumptions),
+        remarks=tuple(reading.remarks.lines()),
         regions=tuple(sorted(reading.regions)),
         pools_left_out=tuple(sorted(set(reading.pools_left_out))),
     )

@@ -3,6 +3,7 @@
 An error names the field as kubectl does and carries a hint that says how to fix it.
 """
 
+import contextlib
 import re
 from typing import Any
 
@@ -11,6 +12,7 @@ import msgspec
 from kubestow.adapters.documents import Document
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.operators.made import maker_of
+from kubestow.adapters.kubernetes.published import types_of, without_nulls
 
 _PATH = re.compile(r"(.*) - at `(.*)`$", re.DOTALL)
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
@@ -27,12 +29,22 @@ def decode(document: Document, shape: type[Any]) -> Any:
     try:
         return msgspec.json.decode(document.json, type=shape)
     except msgspec.DecodeError as problem:
+        if "got `null`" in str(problem):
+            with contextlib.suppress(msgspec.DecodeError):
+                return _without_nulls(document, shape)
         match = _PATH.match(str(problem))
         message, path = (match[1], match[2]) if match else (str(problem), "")
         field = _with_key(document, path.removeprefix("$").removeprefix("."), message)
         raise FieldError(field, _plain(message), _hint(message)) from problem
     except RecursionError as problem:
         raise FieldError("", "nested too deeply", _HINT) from problem
+
+
+def _without_nulls(document: Document, shape: type[Any]) -> Any:
+    """Return the document in a wire shape, its nulls read as the API server reads them."""
+    types = types_of(document)
+    value = without_nulls(msgspec.json.decode(document.json), types[0] if types else "any")
+    return msgspec.json.decode(msgspec.json.encode(value), type=shape)
 
 
 def subject(document: Document) -> str:

@@ -19,8 +19,8 @@ _SELECTOR_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 _NODE_OPERATORS = (*_SELECTOR_OPERATORS, "Gt", "Lt")
 
 
-def nano(quantity: wire.Quantity, field: str) -> int:
-    """Return a quantity in nano-units; raise FieldError for a negative one."""
+def nano(quantity: wire.Quantity, field: str, *, signed: bool = False) -> int:
+    """Return a quantity in nano-units; raise FieldError for a negative one unless ``signed``."""
     text = quantity.strip() if isinstance(quantity, str) else repr(quantity)
     try:
         parsed = parse_quantity(text)
@@ -28,15 +28,17 @@ def nano(quantity: wire.Quantity, field: str) -> int:
         raise FieldError(
             field, str(problem), "use a quantity such as 500m, 2, 128Mi or 1.5Gi"
         ) from problem
-    if parsed < 0:
+    if parsed < 0 and not signed:
         raise FieldError(field, f"{text} is negative", "use zero or more")
     return parsed
 
 
-def nanos(quantities: wire.Quantities | None, field: str) -> dict[str, int]:
-    """Return quantities in nano-units by resource name."""
+def nanos(
+    quantities: wire.Quantities | None, field: str, *, signed: bool = False
+) -> dict[str, int]:
+    """Return quantities in nano-units by resource name; only ``signed`` ones may be negative."""
     return {
-        name: 0 if text is None else nano(text, f"{field}.{name}")
+        name: 0 if text is None else nano(text, f"{field}.{name}", signed=signed)
         for name, text in (quantities or {}).items()
     }
 

@@ -119,12 +119,6 @@ class Ebs(Wire):
     volume_size: Quantity | None = None
 
 
-class ReservationTerm(Wire):
-    """A capacity reservation selector term."""
-
-    id: str | None = None
-
-
 class BlockDevice(Wire):
     """A block device mapping."""
 
@@ -141,7 +135,6 @@ class NodeClassSpec(Wire):
     kubelet: Kubelet | None = None
     block_device_mappings: list[BlockDevice] | None = None
     instance_store_policy: str | None = None
-    capacity_reservation_selector_terms: list[ReservationTerm] | None = None
 
 
 class NodeClassWire(Wire):

@@ -1,11 +1,13 @@
-"""The fields of objects that affect placement, so that a misspelt one is reported.
+"""Whether an object keeps to its published schema: names, types and values of its fields.
 
-The levels list every field of Kubernetes 1.34 (k8s.io/api core, apps, batch v1) and of Karpenter's
-NodePool (v1 and v1beta1), and some of older and newer versions: a false alarm is worse than a miss.
-Levels that do not affect placement are not checked.
+A field that no version has is a mistake, as it is to ``kubectl apply`` (strict field validation in
+the API server). So is a value of another type. What the API server's validation would refuse
+(kubestow.adapters.kubernetes.validation) and what may matter and is not modelled is named, and
+planned all the same. The cluster writes the status, so its fields may be of any version.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,236 +15,226 @@ import msgspec
 
 from kubestow.adapters.documents import Document
 from kubestow.adapters.field_error import FieldError
+from kubestow.adapters.kubernetes.field_judgements import NOT_MODELLED
+from kubestow.adapters.kubernetes.published import described, facts, types_of, versions_of
+from kubestow.model.quantity import QuantityError, parse_quantity
 from kubestow.model.suggestion import did_you_mean
 
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A mapping of fields: its name, its fields, and the levels nested (or listed) in them."""
-
-    name: str
-    fields: frozenset[str]
-    levels: Mapping[str, "Level"] = field(default_factory=dict)
-
-
-def _level(name: str, fields: str, **levels: Level) -> Level:
-    return Level(name, frozenset(fields.split()) | frozenset(levels), levels)
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_BASE64 = re.compile(r"[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*", re.ASCII)
+_CHECK = "check the field with 'kubectl explain'"
+_LIST = "write a list, each item on a line that starts with -"
+_MAPPING = "write a mapping, its fields indented below it"
+_LEFT_TO_READERS = ("replicas",)  # whose readers know a limit below 32 bits
+_STATUS = "status"
+_OWN = "kubestow."  # the beginning of this project's own resources
+_DEEPEST = 100  # no published type is nested as deeply
 
 
-_META = _level(
-    "ObjectMeta",
-    "annotations clusterName creationTimestamp deletionGracePeriodSeconds deletionTimestamp "
-    "finalizers generateName generation initializers labels managedFields name namespace "
-    "ownerReferences resourceVersion selfLink uid",
-)
-_EXPRESSION = _level("a selector's expression", "key operator values")
-_SELECTOR = _level("LabelSelector", "matchLabels", matchExpressions=_EXPRESSION)
-_NODE_TERM = _level("NodeSelectorTerm", "", matchExpressions=_EXPRESSION, matchFields=_EXPRESSION)
-_POD_TERM = _level(
-    "PodAffinityTerm",
-    "matchLabelKeys mismatchLabelKeys namespaces topologyKey",
-    labelSelector=_SELECTOR,
-    namespaceSelector=_SELECTOR,
-)
-_POD_PREFERENCE = _level("WeightedPodAffinityTerm", "weight", podAffinityTerm=_POD_TERM)
-_NODE_AFFINITY = _level(
-    "NodeAffinity",
-    "",
-    requiredDuringSchedulingIgnoredDuringExecution=_level(
-        "NodeSelector", "", nodeSelectorTerms=_NODE_TERM
-    ),
-    preferredDuringSchedulingIgnoredDuringExecution=_level(
-        "PreferredSchedulingTerm", "weight", preference=_NODE_TERM
-    ),
-)
+@dataclass(slots=True)
+class Findings:
+    """What is wrong with an object, by the rule it breaks, and what is not modelled."""
+
+    unknown: list[FieldError] = field(default_factory=list)
+    invalid: list[FieldError] = field(default_factory=list)
+    """Values of another type."""
+    refused: list[FieldError] = field(default_factory=list)
+    """What the API server's validation would refuse; the object can be planned all the same."""
+    not_modelled: list[tuple[str, str]] = field(default_factory=list)
+    """Paths, and why: see NOT_MODELLED."""
 
 
-def _pod_affinity(name: str) -> Level:
-    return _level(
-        name,
-        "",
-        requiredDuringSchedulingIgnoredDuringExecution=_POD_TERM,
-        preferredDuringSchedulingIgnoredDuringExecution=_POD_PREFERENCE,
-    )
-
-
-_AFFINITY = _level(
-    "Affinity",
-    "",
-    nodeAffinity=_NODE_AFFINITY,
-    podAffinity=_pod_affinity("PodAffinity"),
-    podAntiAffinity=_pod_affinity("PodAntiAffinity"),
-)
-_TOLERATION = _level("Toleration", "effect key operator tolerationSeconds value")
-_SPREAD = _level(
-    "TopologySpreadConstraint",
-    "matchLabelKeys maxSkew minDomains nodeAffinityPolicy nodeTaintsPolicy topologyKey "
-    "whenUnsatisfiable",
-    labelSelector=_SELECTOR,
-)
-_RESOURCES = _level(
-    "ResourceRequirements", "limits requests", claims=_level("ResourceClaim", "name request")
-)
-_PORT = _level("ContainerPort", "containerPort hostIP hostPort name protocol")
-_CONTAINER = _level(
-    "Container",
-    "args command env envFrom image imagePullPolicy lifecycle livenessProbe name readinessProbe "
-    "resizePolicy restartPolicy restartPolicyRules securityContext startupProbe stdin stdinOnce "
-    "terminationMessagePath terminationMessagePolicy tty volumeDevices volumeMounts workingDir",
-    ports=_PORT,
-    resources=_RESOURCES,
-)
-_CLAIM_SPEC = _level(
-    "PersistentVolumeClaimSpec",
-    "accessModes dataSource dataSourceRef resources selector storageClassName "
-    "volumeAttributesClassName volumeMode volumeName",
-)
-_CLAIM_TEMPLATE = _level(
-    "PersistentVolumeClaim", "apiVersion kind status", metadata=_META, spec=_CLAIM_SPEC
-)
-_VOLUME = _level(
-    "Volume",
-    "awsElasticBlockStore azureDisk azureFile cephfs cinder configMap csi downwardAPI emptyDir fc "
-    "flexVolume flocker gcePersistentDisk gitRepo glusterfs hostPath image iscsi name nfs "
-    "photonPersistentDisk portworxVolume projected quobyte rbd scaleIO secret storageos",
-    ephemeral=_level("EphemeralVolumeSource", "readOnly", volumeClaimTemplate=_CLAIM_TEMPLATE),
-    persistentVolumeClaim=_level("PersistentVolumeClaimVolumeSource", "claimName readOnly"),
-)
-_POD_SPEC = _level(
-    "PodSpec",
-    "activeDeadlineSeconds automountServiceAccountToken dnsConfig dnsPolicy enableServiceLinks "
-    "ephemeralContainers hostAliases hostIPC hostNetwork hostPID hostUsers hostname "
-    "hostnameOverride imagePullSecrets nodeName nodeSelector os overhead preemptionPolicy priority "
-    "priorityClassName readinessGates restartPolicy runtimeClassName schedulerName securityContext "
-    "serviceAccount serviceAccountName setHostnameAsFQDN shareProcessNamespace subdomain "
-    "terminationGracePeriodSeconds workloadRef",
-    affinity=_AFFINITY,
-    containers=_CONTAINER,
-    initContainers=_CONTAINER,
-    resourceClaims=_level(
-        "PodResourceClaim", "name resourceClaimName resourceClaimTemplateName source"
-    ),
-    resources=_RESOURCES,
-    schedulingGates=_level("PodSchedulingGate", "name"),
-    tolerations=_TOLERATION,
-    topologySpreadConstraints=_SPREAD,
-    volumes=_VOLUME,
-)
-_TEMPLATE = _level("PodTemplateSpec", "apiVersion kind", metadata=_META, spec=_POD_SPEC)
-
-
-def _object(kind: str, spec: Level) -> Level:
-    return _level(kind, "apiVersion kind status", metadata=_META, spec=spec)
-
-
-_JOB_SPEC = _level(
-    "JobSpec",
-    "activeDeadlineSeconds backoffLimit backoffLimitPerIndex completionMode completions managedBy "
-    "manualSelector maxFailedIndexes parallelism podFailurePolicy podReplacementPolicy "
-    "successPolicy suspend ttlSecondsAfterFinished",
-    selector=_SELECTOR,
-    template=_TEMPLATE,
-)
-_TAINT = _level("Taint", "effect key timeAdded value")
-_KUBELET = _level(
-    "KubeletConfiguration",
-    "clusterDNS containerRuntime cpuCFSQuota evictionHard evictionMaxPodGracePeriod evictionSoft "
-    "evictionSoftGracePeriod imageGCHighThresholdPercent imageGCLowThresholdPercent kubeReserved "
-    "maxPods podsPerCore systemReserved",
-)
-_CLAIM_OF_POOL = _level(
-    "a NodePool's template spec",
-    "expireAfter resources terminationGracePeriod",
-    kubelet=_KUBELET,
-    nodeClassRef=_level("NodeClassReference", "apiVersion group kind name"),
-    requirements=_level("a NodePool's requirement", "key minValues operator values"),
-    startupTaints=_TAINT,
-    taints=_TAINT,
-)
-_NODEPOOL_SPEC = _level(
-    "NodePoolSpec",
-    "limits replicas weight",
-    disruption=_level(
-        "a NodePool's disruption",
-        "consolidateAfter consolidationPolicy expireAfter",
-        budgets=_level("a NodePool's budget", "duration nodes reasons schedule"),
-    ),
-    template=_level("a NodePool's template", "", metadata=_META, spec=_CLAIM_OF_POOL),
-)
-_OBJECTS = {
-    "Deployment": _level(
-        "DeploymentSpec",
-        "minReadySeconds paused progressDeadlineSeconds replicas revisionHistoryLimit rollbackTo "
-        "strategy",
-        selector=_SELECTOR,
-        template=_TEMPLATE,
-    ),
-    "ReplicaSet": _level(
-        "ReplicaSetSpec", "minReadySeconds replicas", selector=_SELECTOR, template=_TEMPLATE
-    ),
-    "ReplicationController": _level(
-        "ReplicationControllerSpec", "minReadySeconds replicas selector", template=_TEMPLATE
-    ),
-    "StatefulSet": _level(
-        "StatefulSetSpec",
-        "minReadySeconds persistentVolumeClaimRetentionPolicy podManagementPolicy replicas "
-        "revisionHistoryLimit serviceName updateStrategy",
-        ordinals=_level("StatefulSetOrdinals", "start"),
-        selector=_SELECTOR,
-        template=_TEMPLATE,
-        volumeClaimTemplates=_CLAIM_TEMPLATE,
-    ),
-    "DaemonSet": _level(
-        "DaemonSetSpec",
-        "minReadySeconds revisionHistoryLimit templateGeneration updateStrategy",
-        selector=_SELECTOR,
-        template=_TEMPLATE,
-    ),
-    "Job": _JOB_SPEC,
-    "CronJob": _level(
-        "CronJobSpec",
-        "concurrencyPolicy failedJobsHistoryLimit schedule startingDeadlineSeconds "
-        "successfulJobsHistoryLimit suspend timeZone",
-        jobTemplate=_level("JobTemplateSpec", "", metadata=_META, spec=_JOB_SPEC),
-    ),
-    "Pod": _POD_SPEC,
-    "NodePool": _NODEPOOL_SPEC,
-    "PodDisruptionBudget": _level(
-        "PodDisruptionBudgetSpec",
-        "maxUnavailable minAvailable unhealthyPodEvictionPolicy",
-        selector=_SELECTOR,
-    ),
-}
-LEVELS = {kind: _object(kind, spec) for kind, spec in _OBJECTS.items()}
-"""The whole object of every kind that is checked."""
-
-
-def unknown_fields(document: Document) -> list[FieldError]:
-    """Return an error for every field of the object that its level does not have."""
-    level = LEVELS.get(document.kind)
-    if level is None:
-        return []
+def findings(document: Document) -> Findings:
+    """Return what is wrong with an object of a kind that is read; nothing for other kinds."""
+    types = types_of(document)
+    if not types:
+        return Findings()
     try:
         value = msgspec.json.decode(document.json)
     except (msgspec.DecodeError, RecursionError):
-        return []  # reported by whoever decodes the object
-    return list(_walk(value, level, ""))
-
-
-def _walk(value: Any, level: Level, path: str) -> Iterator[FieldError]:
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            if isinstance(item, dict):
-                yield from _walk(item, level, f"{path}[{index}]")
+        return Findings()  # reported by whoever decodes the object
     if not isinstance(value, dict):
-        return
-    for name, nested in value.items():
-        field_path = f"{path}.{name}" if path else name
-        if name not in level.fields:
-            yield FieldError(
-                field_path,
-                f"is not a field of {level.name}",
-                did_you_mean(name, sorted(level.fields)) or "check the name with 'kubectl explain'",
+        return Findings()
+    results = [_looked_into(document.kind, name, value) for name in types]
+    best = min(results, key=_count)
+    if best.unknown:
+        _spare_other_versions(best, document, value)
+    return best
+
+
+def _looked_into(kind: str, name: str, value: dict[Any, Any]) -> Findings:
+    result = Findings()
+    _Walk(result).struct(value, name, "", 0)
+    if not result.unknown and not result.invalid:
+        # Imported here, so that pods of a running cluster do not pay for it.
+        from kubestow.adapters.kubernetes.validation.rules import mistakes_in
+
+        result.refused = mistakes_in(kind, name, value)
+    return result
+
+
+def _spare_other_versions(own: Findings, document: Document, value: dict[Any, Any]) -> None:
+    """Turn unknown fields that another API version of the kind has into remarks."""
+    others = [_looked_into(document.kind, name, value) for name in versions_of(document.kind)]
+    everywhere = set.intersection(*({e.field for e in other.unknown} for other in others))
+    for error in [error for error in own.unknown if error.field not in everywhere]:
+        own.unknown.remove(error)
+        own.refused.append(
+            FieldError(
+                error.field,
+                f"is a field of another API version of {document.kind}",
+                "move it to where this version has it, or change apiVersion",
             )
-        elif name in level.levels:
-            yield from _walk(nested, level.levels[name], field_path)
+        )
+
+
+def _count(result: Findings) -> tuple[int, int, int]:
+    return len(result.unknown), len(result.invalid), len(result.refused)
+
+
+def unknown_fields(document: Document) -> list[FieldError]:
+    """Return an error for every field of the object that no version of its kind has."""
+    return findings(document).unknown
+
+
+class _Walk:
+    """One object on its way through its types."""
+
+    def __init__(self, result: Findings) -> None:
+        self._result = result
+
+    def struct(self, value: dict[Any, Any], name: str, path: str, depth: int) -> None:
+        fields = facts().types[name]
+        for key, item in value.items():
+            inner = f"{path}.{key}" if path else str(key)
+            kind = fields.get(key)
+            if kind is None and (name in facts().open or path.startswith(_STATUS)):
+                continue
+            if kind is None:
+                self._result.unknown.append(
+                    FieldError(
+                        inner,
+                        f"is not a field of {described(name)}",
+                        did_you_mean(str(key), sorted(fields))
+                        or "check the name with 'kubectl explain'",
+                    )
+                )
+                continue
+            reason = NOT_MODELLED.get(f"{name}.{key}")
+            if reason is not None and not _is_empty(item):
+                self._result.not_modelled.append((inner, reason))
+            if key in _LEFT_TO_READERS and _is_int(item):
+                continue
+            self.value(item, kind, inner, depth + 1)
+
+    def value(self, value: Any, kind: str, path: str, depth: int) -> None:
+        if value is None or depth > _DEEPEST:
+            return
+        if kind[0] == "[":
+            if not isinstance(value, list):
+                self._refuse(path, "a list", value, _LIST)
+                return
+            for index, item in enumerate(value):
+                self.value(item, kind[1:-1], f"{path}[{index}]", depth + 1)
+        elif kind[0] == "{":
+            if not isinstance(value, dict):
+                self._refuse(path, "a mapping", value, _MAPPING)
+                return
+            for key, item in value.items():
+                if not str(key).startswith(_OWN):
+                    self.value(item, kind[1:-1], f"{path}.{key}", depth + 1)
+        elif kind in _SCALARS:
+            expected, fits, hint = _SCALARS[kind]
+            if kind == "quantity" and isinstance(value, str):
+                self._quantity(value, path, hint)
+            elif not fits(value):
+                self._refuse(path, expected, value, hint)
+        elif not isinstance(value, dict):
+            self._refuse(path, "a mapping", value, _MAPPING)
+        else:
+            self.struct(value, kind, path, depth)
+
+    def _quantity(self, text: str, path: str, hint: str) -> None:
+        try:
+            parse_quantity(text.strip())
+        except QuantityError as problem:
+            self._result.invalid.append(FieldError(path, str(problem), hint))
+
+    def _refuse(self, path: str, expected: str, value: Any, hint: str) -> None:
+        self._result.invalid.append(
+            FieldError(path, f"expected {expected}, got {_named(value)}", hint)
+        )
+
+
+def _named(value: Any) -> str:
+    """Return what a value is, without its content, which may be confidential."""
+    names: tuple[tuple[type, str], ...] = (
+        (bool, "a boolean"), (int, "a number"), (float, "a number"), (str, "a text"),
+        (list, "a list"), (dict, "a mapping"),
+    )  # fmt: skip
+    return next((name for known, name in names if isinstance(value, known)), "another type")
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value is False or value == "" or value == [] or value == {}
+
+
+def _whole(bits: int) -> Callable[[Any], bool]:
+    top = 2 ** (bits - 1)
+
+    def fits(value: Any) -> bool:
+        if isinstance(value, float):
+            return value.is_integer() and -top <= value < top
+        return isinstance(value, int) and not isinstance(value, bool) and -top <= value < top
+
+    return fits
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_quantity(value: Any) -> bool:
+    """Return whether the API server reads a value as a quantity."""
+    if not (isinstance(value, str) or _number(value)):
+        return False
+    try:
+        parse_quantity(value.strip() if isinstance(value, str) else repr(value))
+    except QuantityError:
+        return False
+    return True
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, str) and bool(_TIME.fullmatch(value))
+
+
+def _is_base64(value: Any) -> bool:
+    return isinstance(value, str) and bool(_BASE64.fullmatch(value))
+
+
+def _int_or_string(value: Any) -> bool:
+    return isinstance(value, str) or _whole(32)(value)
+
+
+_INT32, _INT64 = _whole(32), _whole(64)
+_NO_QUOTES = "write a whole number without quotes"
+_SCALARS: dict[str, tuple[str, Callable[[Any], bool], str]] = {
+    "string": ("a text", lambda v: isinstance(v, str), "put the value in quotes"),
+    "boolean": ("true or false", lambda v: isinstance(v, bool), "write true or false"),
+    "int32": ("a whole number of 32 bits", _INT32, _NO_QUOTES),
+    "int64": ("a whole number of 64 bits", _INT64, _NO_QUOTES),
+    "integer": ("a whole number", _INT64, _NO_QUOTES),
+    "number": ("a number", _number, "write a number without quotes"),
+    "quantity": ("a quantity", is_quantity, "use a quantity such as 500m, 2, 128Mi or 1.5Gi"),
+    "int-or-string": ("a whole number or a text", _int_or_string, "use a value such as 1 or 25%"),
+    "time": ("a time", _is_time, "use a time such as 2026-01-02T15:04:05Z"),
+    "bytes": ("base64", _is_base64, "encode the value as base64"),
+    "object": ("a mapping", lambda v: isinstance(v, dict), _MAPPING),
+    "any": ("any value", lambda _: True, _CHECK),
+}
+"""By type: what is expected, whether a value fits, and the hint."""

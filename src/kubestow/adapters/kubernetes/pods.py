@@ -271,6 +271,8 @@ def _unsupported(
     reasons = []
     if spec.resource_claims:
         reasons.append("dynamic resource claims (resourceClaims) are not supported yet")
+    if spec.os is not None and spec.os.name == "windows":
+        reasons.append("it needs Windows nodes (os.name), and nodes are planned with Linux")
     if (spec.scheduler_name or _SCHEDULER) != _SCHEDULER:
         reasons.append(f"it is scheduled by {spec.scheduler_name}, not by kube-scheduler")
     if spec.runtime_class_name and spec.runtime_class_name not in admission.runtime_classes:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from kubestow.adapters.kubernetes.wire import Metadata, Quantities, TolerationWire, Wire
 
 
@@ -52,9 +54,9 @@ class LimitRangeSpec(Wire):
 
 
 class LimitRangeWire(Wire):
-    """A LimitRange."""
+    """A LimitRange; the API server names one without a name."""
 
-    metadata: Metadata
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     spec: LimitRangeSpec | None = None
 
 

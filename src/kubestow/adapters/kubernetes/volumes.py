@@ -102,7 +102,8 @@ def read_storage(kind: str, item: Any, namespace: str, storage: StorageObjects) 
 
 def _storage_capacity(item: storage_wire.StorageCapacityWire) -> StorageCapacity:
     sizes = {"maximumVolumeSize": item.maximum_volume_size, "capacity": item.capacity}
-    given = nanos({name: size for name, size in sizes.items() if size is not None}, "")
+    given = nanos({name: size for name, size in sizes.items() if size is not None}, "",
+                  signed=True)  # of a negative size, nothing fits  # fmt: skip
     largest = given.get("maximumVolumeSize", given.get("capacity"))
     return StorageCapacity(
         item.storage_class_name,

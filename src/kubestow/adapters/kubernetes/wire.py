@@ -72,7 +72,7 @@ class PreferredNodes(Wire):
     """A preferred node selector term and its weight."""
 
     weight: int
-    preference: SelectorTerm
+    preference: SelectorTerm = msgspec.field(default_factory=SelectorTerm)
 
 
 class NodeAffinity(Wire):
@@ -267,6 +267,12 @@ class NamedItem(Wire):
     name: str = ""
 
 
+class OperatingSystem(Wire):
+    """The operating system a pod is made for."""
+
+    name: str = ""
+
+
 class PodSpec(Wire):
     """A pod's spec."""
 
@@ -288,6 +294,7 @@ class PodSpec(Wire):
     runtime_class_name: str | None = None
     resources: ResourceAmounts | None = None
     resource_claims: list[NamedItem] | None = None
+    os: OperatingSystem | None = None
     termination_grace_period_seconds: int | None = None
 
 

@@ -120,3 +120,12 @@ def test_more_than_one_config_is_refused() -> None:
     only(["a.yaml"])
     with pytest.raises(InputError, match=r"2 ClusterConfigs: a\.yaml, b\.yaml"):
         only(["a.yaml", "b.yaml"])
+
+
+def test_a_field_that_may_matter_and_is_not_modelled_is_named() -> None:
+    group = {"name": "a", "instanceType": "m6i.large", "efaEnabled": True}
+    found = config(managedNodeGroups=[group])
+    assert found.remarks == (
+        "ClusterConfig: managedNodeGroups[].efaEnabled is not modelled: instance types without "
+        "it are not left out",
+    )

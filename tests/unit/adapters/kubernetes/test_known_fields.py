@@ -4,7 +4,8 @@ import yaml
 
 from kubestow.adapters.documents import Document, read_documents
 from kubestow.adapters.kubernetes.cluster import read_cluster
-from kubestow.adapters.kubernetes.known_fields import LEVELS, Level, unknown_fields
+from kubestow.adapters.kubernetes.known_fields import Findings, findings, unknown_fields
+from kubestow.adapters.kubernetes.published import facts
 from kubestow.adapters.sources import Source
 from kubestow.model.input_error import InputProblem
 
@@ -24,10 +25,16 @@ def problems_of(text: str) -> tuple[int, list[InputProblem]]:
     return len(cluster.pods), problems
 
 
-def fields_of(level: Level, name: str) -> Level:
-    for part in name.split("."):
-        level = level.levels[part]
-    return level
+def fields_of(kind: str, path: str) -> set[str]:
+    name = next(iter(facts().kinds[kind].values()))
+    for part in path.split("."):
+        name = facts().types[name][part].strip("[]{}")
+    return set(facts().types[name])
+
+
+def looked_into(text: str, version: str = "") -> Findings:
+    value = yaml.safe_load(text)
+    return findings(Document("in.yaml", value["kind"], version, msgspec.json.encode(value)))
 
 
 @pytest.mark.parametrize(
@@ -81,13 +88,98 @@ def test_containers_are_looked_into_wherever_pods_are_described(kind: str, path:
     ]
 
 
-def test_every_level_knows_the_fields_it_is_known_for() -> None:
-    pod = fields_of(LEVELS["Deployment"], "spec.template.spec")
-    assert {"nodeSelector", "hostnameOverride", "affinity", "resources"} <= pod.fields
-    assert "restartPolicyRules" in fields_of(pod, "containers").fields
-    assert "jobTemplate" in fields_of(LEVELS["CronJob"], "spec").fields
-    assert "storageClassName" in fields_of(LEVELS["StatefulSet"], "spec.volumeClaimTemplates.spec"
-                                           ).fields  # fmt: skip
+def test_the_published_fields_of_old_and_new_versions_are_known() -> None:
+    pod = fields_of("Deployment", "spec.template.spec")
+    assert {"nodeSelector", "hostnameOverride", "affinity", "resources"} <= pod
+    assert {"schedulingGroup", "workloadRef", "evictionResponders"} <= pod
+    assert "restartPolicyRules" in fields_of("Pod", "spec.containers")
+    assert {"vsphereVolume", "portworxVolume", "image"} <= fields_of("Pod", "spec.volumes")
+    assert "source" in fields_of("Pod", "spec.resourceClaims")
+    assert "jobTemplate" in fields_of("CronJob", "spec")
+    assert "storageClassName" in fields_of("StatefulSet", "spec.volumeClaimTemplates.spec")
+    assert "ipPrefixCount" in fields_of("EC2NodeClass", "spec")
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "field"),
+    [
+        ("Node", "{unschedulble: true}", "spec.unschedulble"),
+        ("HorizontalPodAutoscaler", "{maxReplica: 3}", "spec.maxReplica"),
+        ("PersistentVolumeClaim", "{storageClass: gp3}", "spec.storageClass"),
+        ("PersistentVolume", "{nodeAffinity: {require: {}}}", "spec.nodeAffinity.require"),
+        ("CSINode", "{drivers: [{allocatables: {}}]}", "spec.drivers[0].allocatables"),
+        ("LimitRange", "{limits: [{maximum: {}}]}", "spec.limits[0].maximum"),
+        ("Service", "{selectors: {}}", "spec.selectors"),
+        ("EC2NodeClass", "{amifamily: AL2023}", "spec.amifamily"),
+        ("Provisioner", "{requirement: []}", "spec.requirement"),
+        ("AWSNodeTemplate", "{amiFamilies: AL2}", "spec.amiFamilies"),
+    ],
+)
+def test_every_kind_that_is_read_is_looked_into(kind: str, spec: str, field: str) -> None:
+    assert [name for name, _, _ in found(f"{{kind: {kind}, spec: {spec}}}")] == [field]
+
+
+def test_the_names_of_fields_are_case_sensitive() -> None:
+    assert found(f"{{kind: Pod, spec: {{{POD}, nodename: a}}}}")[0][0] == "spec.nodename"
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "message"),
+    [
+        ("hostAliases: 3", "spec.hostAliases", "expected a list, got a number"),
+        ("hostIPC: 'yes'", "spec.hostIPC", "expected true or false, got a text"),
+        ("dnsConfig: []", "spec.dnsConfig", "expected a mapping, got a list"),
+        ("activeDeadlineSeconds: 1.5", "spec.activeDeadlineSeconds",
+         "expected a whole number of 64 bits, got a number"),
+        ("hostname: 7", "spec.hostname", "expected a text, got a number"),
+        ("overhead: {cpu: 1x}", "spec.overhead.cpu", "'1x' is not a quantity"),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_type_is_a_mistake_in_fields_that_are_not_read_too(
+    text: str, field: str, message: str
+) -> None:
+    (error,) = looked_into(f"{{kind: Pod, spec: {{{POD}, {text}}}}}").invalid
+    assert error.field == field
+    assert error.message.startswith(message)
+    assert error.hint
+
+
+def test_a_wrong_value_is_not_shown() -> None:
+    (error,) = looked_into(
+        "{kind: Pod, spec: {containers: [{name: c, image: i, env: [{name: A, value: [secret]}]}]}}"
+    ).invalid
+    assert "secret" not in error.message + error.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["schedulingGroup: {podGroupName: g}", "workloadRef: {name: w, podGroup: g}",
+     "volumes: [{name: v, vsphereVolume: {volumePath: '[a] b'}}]"],
+)  # fmt: skip
+def test_a_field_that_is_not_modelled_is_named_and_the_pod_is_planned(text: str) -> None:
+    problems: list[InputProblem] = []
+    manifest = f"{{kind: Pod, metadata: {{name: p}}, spec: {{{POD}, {text}}}}}"
+    source = Source("in.yaml", manifest.encode())
+    cluster = read_cluster(read_documents(source, problems), problems)
+    assert (len(cluster.pods), problems) == (1, [])
+    (remark,) = cluster.remarks
+    assert remark.startswith("Pod p: spec.")
+    assert " is not modelled: " in remark
+
+
+def test_an_empty_field_that_is_not_modelled_is_not_named() -> None:
+    assert looked_into(f"{{kind: Pod, spec: {{{POD}, schedulingGroup: {{}}}}}}").not_modelled == []
+
+
+def test_a_field_of_another_api_version_is_a_remark() -> None:
+    text = "{kind: NodePool, spec: {template: {spec: {}}, disruption: {expireAfter: 1h}}}"
+    result = looked_into(text, "karpenter.sh/v1")
+    assert (result.unknown, [e.field for e in result.refused]) == (
+        [], ["spec.disruption.expireAfter"])  # fmt: skip
+
+
+def test_a_kubelet_of_a_node_class_may_have_fields_that_are_not_published() -> None:
+    assert found("{kind: EC2NodeClass, spec: {kubelet: {maxPods: 8, featureGates: {}}}}") == []
 
 
 def test_every_misspelt_field_is_a_problem_and_the_object_is_left_out() -> None:

@@ -1,0 +1,1 @@
+"""What the API server's validation refuses, beyond names and types of fields."""
