@@ -39,7 +39,8 @@ def test_every_field_that_the_api_server_publishes_is_known(plane: ControlPlane)
     missing = []
     for name, schema in json.loads(answer)["definitions"].items():
         known = facts().types.get(".".join(name.split(".")[-3:]))
-        if known is not None and name.startswith("io.k8s."):
+        # A list's own metadata is only reached through a field of Kubernetes 1.13.
+        if known is not None and name.startswith("io.k8s.") and not name.endswith(".ListMeta"):
             missing += [f"{name}.{field}" for field in schema.get("properties", {})
                         if field not in known]  # fmt: skip
     assert missing == []
