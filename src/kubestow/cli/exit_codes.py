@@ -7,3 +7,5 @@ OUR_BUG = 3
 FINDINGS = 4
 """kubestow check found something as bad as --fail-on."""
 INTERRUPTED = 130
+"""Ctrl-C, and nothing complete to show. A plan that was found so far is judged and shown, with the
+exit code that it has; an interrupted simulation or sweep shows what it has, with this code."""

@@ -30,6 +30,7 @@ from kubestow.cli.usage_errors import usage_error
 from kubestow.cli.verify_bound import verify_bound_command
 from kubestow.model.bug import BugError
 from kubestow.model.input_error import InputError
+from kubestow.model.reporter import EnoughError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -81,7 +82,7 @@ def run(tokens: list[str]) -> int:
         say(f"error: {message}")
         say(f"hint: {hint}")
         return exit_codes.WRONG_INPUT
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EnoughError):
         say("interrupted")
         return exit_codes.INTERRUPTED
     except BrokenPipeError:

@@ -57,7 +57,7 @@ _FEE_SOURCE = "0.020 USD per vCPU-hour, less by volume, as published 2024-12 (un
 def option(case: ComparisonCase, machines: Sequence[Machine]) -> ComputeOption:
     """Return the option: the pods that run on the user's machines, and those that do not fit."""
     cluster = case.snapshot.cluster
-    on_ebs = {pod.key for pod in cluster.pods if _needs_ebs(pod, cluster)}
+    on_ebs = {p.key for p in cluster.pods if not p.node_name and _needs_ebs(p, cluster)}
     planned = _planned(case, machines, on_ebs)
     barred = (CannotRun(tuple(sorted(on_ebs)), "spec.volumes", _NO_EBS),) if on_ebs else ()
     return ComputeOption(

@@ -7,6 +7,7 @@ import pytest
 from kubestow import __version__
 from kubestow.cli import exit_codes
 from kubestow.cli.main import run
+from kubestow.model.reporter import EnoughError
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +66,14 @@ def test_what_is_missing_on_the_command_line_is_named(
     error, hint = capsys.readouterr().err.splitlines()
     assert error == f"error: {message}"
     assert hint == f"hint: '{command} --help' lists the options and shows examples"
+
+
+def test_a_command_that_is_stopped_before_it_has_an_answer_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def stopped(*_: Any, **__: Any) -> None:
+        raise EnoughError
+
+    monkeypatch.setattr("kubestow.cli.main.app", stopped)
+    assert run(["plan"]) == exit_codes.INTERRUPTED
+    assert capsys.readouterr().err == "interrupted\n"

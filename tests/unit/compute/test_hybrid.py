@@ -6,7 +6,8 @@ from tests.legality import is_legal
 from kubestow.compute.case import ComparisonCase
 from kubestow.compute.hybrid import fee, option
 from kubestow.model.machine import Machine
-from kubestow.testing import replicas, snapshot
+from kubestow.model.volume import PersistentVolumeClaim
+from kubestow.testing import node, pod, replicas, snapshot
 
 GIB = 2**30
 
@@ -35,3 +36,14 @@ def test_pods_run_on_the_machines_and_the_rest_is_named() -> None:
     assert found.part("fees") == 16 * 20_000_000
     assert [(line.count, line.pods) for line in found.fleet] == [(2, 16)]
     assert all(is_legal(planned) for planned in found.plans)
+
+
+def test_pods_that_run_on_ebs_already_stay_and_are_not_asked_for() -> None:
+    claims = {("default", "c"): PersistentVolumeClaim("default", "c", "gp3")}
+    running = pod("old", claims=("c",), node="n1")
+    state = snapshot([running, pod("web")], nodes=(node("n1"),), claims=claims)
+    found = option(ComparisonCase(state, rehearses=False), [Machine("m", 8, 32 * GIB)])
+    assert (found.pods, found.cannot_run) == (1, ())
+    waiting = snapshot([pod("new", claims=("c",)), pod("web")], claims=claims)
+    found = option(ComparisonCase(waiting, rehearses=False), [Machine("m", 8, 32 * GIB)])
+    assert [item.pods for item in found.cannot_run] == [("default/new",)]
