@@ -43,7 +43,7 @@ def test_a_budget_has_a_selector_and_one_limit_as_written(tmp_path: Path) -> Non
             "spec.maxUnavailable",
             "is set together with minAvailable",
         ),
-        ("minAvailable: [1]", "spec.minAvailable", "Expected"),
+        ("minAvailable: [1]", "spec.minAvailable", "expected a whole number"),
     ],
 )
 def test_a_budget_that_is_wrong_is_a_finding(
