@@ -58,6 +58,12 @@ def test_every_form_kubernetes_accepts_is_read_exactly(text: str, units: Fractio
     assert parse_quantity(text) == units * NANO_PER_UNIT
 
 
+@pytest.mark.parametrize("text", [".", "+", "-", "m", "Ki", "+m", ".Mi", "e3", "-."])
+def test_a_quantity_without_a_number_is_zero_as_kubernetes_reads_it(text: str) -> None:
+    # Seen of kube-apiserver 1.34: such requests are stored as 0.
+    assert parse_quantity(text) == 0
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -42,6 +42,8 @@ class Findings:
     """What the API server's validation would refuse; the object can be planned all the same."""
     not_modelled: list[tuple[str, str]] = field(default_factory=list)
     """Paths, and why: see NOT_MODELLED."""
+    odd: list[tuple[str, str]] = field(default_factory=list)
+    """Paths of valid values that are hardly meant, and what they are read as."""
 
 
 def findings(document: Document) -> Findings:
@@ -159,6 +161,10 @@ class _Walk:
             parse_quantity(text.strip())
         except QuantityError as problem:
             self._result.invalid.append(FieldError(path, str(problem), hint))
+        else:
+            if not any(letter.isdigit() for letter in text):
+                odd = f"{text!r} has no number: it is read as zero, as the API server reads it"
+                self._result.odd.append((path, odd))
 
     def _refuse(self, path: str, expected: str, value: Any, hint: str) -> None:
         self._result.invalid.append(

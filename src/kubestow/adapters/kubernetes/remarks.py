@@ -25,6 +25,8 @@ class Remarks:
         """Note what was found in one object."""
         for path, reason in found.not_modelled:
             self._note("not modelled", path, reason, subject)
+        for path, text in found.odd:
+            self._note("odd", path, text, subject)
         for error in found.refused:
             self._note("refused", error.field, f"{error.message}; {error.hint}", subject)
 
@@ -43,5 +45,7 @@ class Remarks:
             named = f"{first} and {counted(others, 'more object')}" if others else first
             if kind == "not modelled":
                 yield f"{named}: {path} is not modelled: {text}"
+            elif kind == "odd":
+                yield f"{named}: {path}: {text}"
             else:
                 yield f"the API server would refuse {named}: {path or 'it'}: {text}"

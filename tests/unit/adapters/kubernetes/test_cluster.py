@@ -326,6 +326,15 @@ def test_kinds_of_other_groups_are_counted_as_ignored(text: str) -> None:
         pod_spec("affinity: {nodeAffinity: null, podAffinity: null, podAntiAffinity: null}"),
         pod_spec("volumes: [{name: v, ephemeral: {volumeClaimTemplate: {metadata: , spec: }}}]"),
         pod_spec("initContainers: null, overhead: null, resources: null, schedulingGates: null"),
+        "{kind: Pod, metadata: {name: p, labels: {a: null}, annotations: {b: null}}, "
+        "spec: {containers: [{name: c}]}}",
+        pod_spec(
+            "affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: "
+            "[{weight: 1, preference: null}]}}"
+        ),
+        "{kind: PriorityClass, metadata: {name: n}, value: null}",
+        "{kind: LimitRange, spec: {limits: [{type: Pod, max: {cpu: 1}}]}}",
+        "{kind: CSIStorageCapacity, metadata: {name: n}, maximumVolumeSize: -1}",
     ],
 )
 def test_an_optional_field_may_be_null(text: str) -> None:

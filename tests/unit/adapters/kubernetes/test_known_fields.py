@@ -229,3 +229,10 @@ def test_values_of_another_shape_are_left_to_the_decoder(junk: str) -> None:
     assert found(f"{{kind: Deployment, spec: {junk}}}".replace("spec: {spec", "status: {spec")) == (
         []
     )
+
+
+def test_a_quantity_without_a_number_is_read_as_zero_and_said() -> None:
+    text = "{containers: [{name: c, image: i, resources: {requests: {memory: Mi}}}]}"
+    result = looked_into(f"{{kind: Pod, spec: {text}}}")
+    assert result.invalid == []
+    assert [path for path, _ in result.odd] == ["spec.containers[0].resources.requests.memory"]

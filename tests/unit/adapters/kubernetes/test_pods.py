@@ -135,6 +135,9 @@ def test_affinity_terms_merge_match_and_mismatch_label_keys(read: Read) -> None:
          "dynamic resource claims (resourceClaims) are not supported yet"),
         ("volumes: [{name: v, cinder: {}}]", "inline volume v of type cinder is not supported"),
         ("volumes: [{name: v, emptyDir: {}}]", None),
+        ("os: {name: linux}", None),
+        ("os: {name: windows}",
+         "it needs Windows nodes (os.name), and nodes are planned with Linux"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_judged_is_named(read: Read, spec: str, said: str | None) -> None:
