@@ -175,7 +175,7 @@ class _Walk:
 def _named(value: Any) -> str:
     """Return what a value is, without its content, which may be confidential."""
     names: tuple[tuple[type, str], ...] = (
-        (bool, "a boolean"), (int, "a number"), (float, "a number"), (str, "a text"),
+        (bool, "true or false"), (int, "a whole number"), (float, "a number"), (str, "text"),
         (list, "a list"), (dict, "a mapping"),
     )  # fmt: skip
     return next((name for known, name in names if isinstance(value, known)), "another type")
@@ -230,14 +230,14 @@ def _int_or_string(value: Any) -> bool:
 _INT32, _INT64 = _whole(32), _whole(64)
 _NO_QUOTES = "write a whole number without quotes"
 _SCALARS: dict[str, tuple[str, Callable[[Any], bool], str]] = {
-    "string": ("a text", lambda v: isinstance(v, str), "put the value in quotes"),
+    "string": ("text", lambda v: isinstance(v, str), "put the value in quotes"),
     "boolean": ("true or false", lambda v: isinstance(v, bool), "write true or false"),
     "int32": ("a whole number of 32 bits", _INT32, _NO_QUOTES),
     "int64": ("a whole number of 64 bits", _INT64, _NO_QUOTES),
     "integer": ("a whole number", _INT64, _NO_QUOTES),
     "number": ("a number", _number, "write a number without quotes"),
     "quantity": ("a quantity", is_quantity, "use a quantity such as 500m, 2, 128Mi or 1.5Gi"),
-    "int-or-string": ("a whole number or a text", _int_or_string, "use a value such as 1 or 25%"),
+    "int-or-string": ("a whole number or text", _int_or_string, "use a value such as 1 or 25%"),
     "time": ("a time", _is_time, "use a time such as 2026-01-02T15:04:05Z"),
     "bytes": ("base64", _is_base64, "encode the value as base64"),
     "object": ("a mapping", lambda v: isinstance(v, dict), _MAPPING),

@@ -126,12 +126,12 @@ def test_the_names_of_fields_are_case_sensitive() -> None:
 @pytest.mark.parametrize(
     ("text", "field", "message"),
     [
-        ("hostAliases: 3", "spec.hostAliases", "expected a list, got a number"),
-        ("hostIPC: 'yes'", "spec.hostIPC", "expected true or false, got a text"),
+        ("hostAliases: 3", "spec.hostAliases", "expected a list, got a whole number"),
+        ("hostIPC: 'yes'", "spec.hostIPC", "expected true or false, got text"),
         ("dnsConfig: []", "spec.dnsConfig", "expected a mapping, got a list"),
         ("activeDeadlineSeconds: 1.5", "spec.activeDeadlineSeconds",
          "expected a whole number of 64 bits, got a number"),
-        ("hostname: 7", "spec.hostname", "expected a text, got a number"),
+        ("hostname: 7", "spec.hostname", "expected text, got a whole number"),
         ("overhead: {cpu: 1x}", "spec.overhead.cpu", "'1x' is not a quantity"),
     ],
 )  # fmt: skip
