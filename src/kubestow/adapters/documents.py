@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Any
 
 import msgspec
 
 from kubestow.adapters.depth import is_deep
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.sources import Source
 from kubestow.model.input_error import InputProblem
 
@@ -49,6 +51,20 @@ class Document:
     kind: str
     api_version: str
     json: msgspec.Raw | bytes
+
+
+def plain_values(document: Document) -> Any:
+    """Return a document as plain values; raise FieldError for a number that no value can hold.
+
+    A decoder that knows the fields passes over the numbers of others; this one reads them all.
+    """
+    try:
+        return msgspec.json.decode(document.json)
+    except msgspec.DecodeError as problem:
+        hint = "look for a number of hundreds of digits, or with an exponent such as e999"
+        raise FieldError("", "a number is out of range", hint) from problem
+    except RecursionError as problem:
+        raise FieldError("", "nested too deeply", _DEEP_HINT) from problem
 
 
 def read_documents(source: Source, problems: list[InputProblem]) -> Iterator[Document]:

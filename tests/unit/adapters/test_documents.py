@@ -3,7 +3,8 @@ import time
 
 import pytest
 
-from kubestow.adapters.documents import Document, read_documents
+from kubestow.adapters.documents import Document, plain_values, read_documents
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.sources import Source
 from kubestow.model.input_error import InputProblem
 
@@ -215,3 +216,11 @@ def test_many_keys_given_twice_are_found_in_a_moment() -> None:
     start = time.process_time()
     assert "(and 19999 more)" in the_problem("kind: A\n" + "x: 1\n" * 20_001).message
     assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "1e999", "-1e400"])
+def test_a_number_that_no_value_can_hold_is_an_error_of_its_object(number: str) -> None:
+    document = Document("a.json", "Pod", "v1", f'{{"spec": {{"x": [{number}]}}}}'.encode())
+    with pytest.raises(FieldError, match="a number is out of range"):
+        plain_values(document)
+    assert plain_values(Document("", "Pod", "v1", b'{"a": [1, 2.5]}')) == {"a": [1, 2.5]}

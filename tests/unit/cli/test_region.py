@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -194,3 +195,12 @@ def test_nodes_that_cannot_be_planned_with_are_a_mistake_with_a_way_out_that_wor
     assert message in raised.value.message
     assert hint in raised.value.hint
     assert "--region europe" not in raised.value.hint
+
+
+def test_a_config_file_that_is_a_pipe_or_has_no_end_is_as_none(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(home / "pipe")
+    for name in (str(home / "pipe"), "/dev/zero"):
+        monkeypatch.setenv("AWS_CONFIG_FILE", name)
+        assert resolve_region(None) == ("us-east-1", "assumed")

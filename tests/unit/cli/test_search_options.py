@@ -45,7 +45,7 @@ def test_a_gap_that_is_none_is_refused(gap: str) -> None:
     assert "for example 1%" in error.value.hint
 
 
-@pytest.mark.parametrize("effort", ["0", "-3", "lots", "1e3", ""])
+@pytest.mark.parametrize("effort", ["0", "-3", "lots", "1e3", "", "9" * 30, "9" * 5000])
 def test_an_effort_that_is_none_is_refused(effort: str) -> None:
     with pytest.raises(InputError) as error:
         SearchOptions(effort=effort).check()

@@ -204,6 +204,7 @@ def test_a_run_that_was_killed_goes_on_and_asks_the_policy_for_nothing_twice(
     ("arguments", "message"),
     [
         (["--workload", "generated:0"], "generated:0: is out of range"),
+        (["--workload", "generated:" + "9" * 5000], "is out of range"),
         (["--workload", "generated:9", "--days", "0"], "--days 0 is out of range"),
         (["--workload", "generated:9", "--policy", "karpentr"], "unknown policy 'karpentr'"),
         (["--workload", "generated:9", "--policy", ","], "--policy is empty"),

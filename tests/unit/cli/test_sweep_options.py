@@ -79,6 +79,8 @@ def test_a_value_that_is_given_twice_counts_once() -> None:
         (["shape=diurnall"], "--grid shape: 'diurnall'", "did you mean 'diurnal'?"),
         (["faults=lots"], "--grid faults: 'lots'", "choose from: none, spot, rebalance, all"),
         (["step=1.5"], "--grid step: '1.5' is not a whole number", "900"),
+        (["step=" + "9" * 400], "is not a whole number", "900"),
+        (["days=" + "9" * 5000], "is not a number", "1"),
         (["step=0"], "--step 0 is out of range", "86400"),
         (["days=nan"], "--grid days: 'nan' is not a number", "for example 1"),
         (["days=inf"], "--grid days: 'inf' is not a number", "for example 1"),

@@ -147,3 +147,19 @@ def test_any_text_is_a_quantity_or_refused(text: str) -> None:
 def test_a_written_amount_reads_back_as_itself(amount: int) -> None:
     assert milli_value(parse_quantity(format_milli(amount))) == amount
     assert value(parse_quantity(format_bytes(amount))) == amount
+
+
+@pytest.mark.parametrize(
+    "text", ["hunter2", "hunter2-is-it 5", "p4ssw0rd!", "x" * 900, "5 hunter2 2"]
+)
+def test_a_value_that_may_be_a_password_is_not_repeated(text: str) -> None:
+    with pytest.raises(QuantityError) as caught:
+        parse_quantity(text)
+    assert text not in str(caught.value)
+    assert "is not a quantity" in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["5 Gi", "1,5", "1GB", "5gi", "100.0.0", "1_000"])
+def test_a_quantity_with_a_slip_is_repeated(text: str) -> None:
+    with pytest.raises(QuantityError, match=f"^{text!r} is not a quantity"):
+        parse_quantity(text)

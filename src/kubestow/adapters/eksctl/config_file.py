@@ -8,10 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from kubestow.adapters import kubestow_file
-from kubestow.adapters.documents import Document, read_documents
+from kubestow.adapters.documents import Document, plain_values, read_documents
 from kubestow.adapters.eksctl.fargate_profiles import fargate_profiles
 from kubestow.adapters.eksctl.node_group import EksctlNodeGroup, node_groups
 from kubestow.adapters.eksctl.vpc_cni import networking
@@ -107,7 +105,7 @@ def only(files: Iterable[str]) -> None:
 
 
 def _check_names(document: Document) -> None:
-    value: dict[str, Any] = msgspec.json.decode(document.json)
+    value: dict[str, Any] = plain_values(document)
     slip = kubestow_file.misspelt(document.file, KIND, "", value, CONFIG_FIELDS)
     if slip is not None:
         raise slip

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from kubestow.adapters.documents import Document
+from kubestow.adapters.documents import Document, plain_values
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.operators.made import maker_of
 from kubestow.adapters.kubernetes.published import types_of, without_nulls
@@ -43,7 +43,7 @@ def decode(document: Document, shape: type[Any]) -> Any:
 def _without_nulls(document: Document, shape: type[Any]) -> Any:
     """Return the document in a wire shape, its nulls read as the API server reads them."""
     types = types_of(document)
-    value = without_nulls(msgspec.json.decode(document.json), types[0] if types else "any")
+    value = without_nulls(plain_values(document), types[0] if types else "any")
     return msgspec.json.decode(msgspec.json.encode(value), type=shape)
 
 
@@ -92,7 +92,7 @@ def _with_key(document: Document, path: str, message: str) -> str:
     if match is None or not path.endswith("[...]"):
         return path
     parent = path.removesuffix("[...]")
-    value: Any = msgspec.json.decode(document.json)
+    value: Any = plain_values(document)
     for name, index in _STEP.findall(parent):
         value = value[int(index) if index else name]
     for key, item in value.items():

@@ -129,3 +129,13 @@ def test_a_field_that_may_matter_and_is_not_modelled_is_named() -> None:
         "ClusterConfig: managedNodeGroups[].efaEnabled is not modelled: instance types without "
         "it are not left out",
     )
+
+
+def test_a_number_that_no_value_can_hold_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "cluster.json"
+    number = "9" * 5000
+    path.write_text(
+        f'{{"apiVersion": "eksctl.io/v1alpha5", "kind": "ClusterConfig", "iam": {{"x": {number}}}}}'
+    )
+    with pytest.raises(InputError, match=r"cluster.json: ClusterConfig: a number is out of range"):
+        read_configs([str(path)])

@@ -2,6 +2,9 @@
 
 import pytest
 
+from kubestow.adapters.eksctl.vpc_cni import networking
+from kubestow.adapters.eksctl.wire import AddonShape
+from kubestow.adapters.field_error import FieldError
 from kubestow.model.nodepool import Networking
 
 from .builders import config
@@ -23,3 +26,13 @@ def test_without_variables_the_defaults_hold(values: object) -> None:
     addons = [{"name": "coredns"}, {"name": "vpc-cni", "configurationValues": values}]
     assert config(addons=addons).networking == Networking()
     assert config().networking == Networking()
+
+
+@pytest.mark.parametrize(
+    "values",
+    ["a: 1\na: 1", "x: .nan", '{"a": ' + "[" * 100_000, "~: 1", "x: !!int y", "a: [", "{{"],
+)
+def test_text_that_cannot_be_read_is_an_error_of_its_field(values: str) -> None:
+    with pytest.raises(FieldError, match="is neither JSON nor YAML") as caught:
+        networking([AddonShape("vpc-cni", configuration_values=values)])
+    assert caught.value.field == "addons[0].configurationValues"

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from kubestow.adapters.documents import Document
+from kubestow.adapters.documents import Document, plain_values
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.operators import (
     batch,
@@ -101,7 +101,7 @@ class _Input:
     def find(self, kind: str, namespace: str, name: str) -> Part | None:
         """Return another object."""
         document = self.objects.get((kind, namespace, name))
-        return None if document is None else Part(msgspec.json.decode(document.json))
+        return None if document is None else Part(plain_values(document))
 
 
 def group_of(document: Document) -> str:
@@ -162,7 +162,7 @@ def read_operators(
 
 
 def _custom(document: Document, key: Owner, given: _Input, choice: AutoscalerChoice) -> Custom:
-    root = Part(msgspec.json.decode(document.json))
+    root = Part(plain_values(document))
     return Custom(document.kind, key[1], key[2], root, choice, given.find)
 
 
