@@ -127,7 +127,7 @@ def _check(hand_over: HandOverOptions, output: str, explain: str | None) -> None
         taken = "--explain" if explain is not None else f"--output {output}"
         raise InputError(
             f"--emit and {taken} both write to standard output",
-            hint="name a folder or file with --emit-to",
+            hint="name a directory or file with --emit-to",
         )
 
 
