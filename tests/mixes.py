@@ -71,8 +71,8 @@ class Mix:
 @functools.cache
 def compared(seed: int) -> Mix:
     """Compare a mix, as 'kubestow compare --no-rehearsal -o json' does."""
-    with TemporaryDirectory() as folder:
-        files = written(Path(folder), seed)
+    with TemporaryDirectory() as directory:
+        files = written(Path(directory), seed)
         reading = read_files([str(files["-f"])])
         profiles = files.get("--fargate-profiles")
         wishes = OptionChoices(
@@ -87,7 +87,7 @@ def compared(seed: int) -> Mix:
     return Mix(seed, reading.cluster, found, json.loads(encode(view)))
 
 
-def written(folder: Path, seed: int) -> dict[str, Path]:
+def written(directory: Path, seed: int) -> dict[str, Path]:
     """Write a mix and what it is compared with; return the files by the options that take them."""
     made = service_mix.cluster(170, seed)
     whole = [*map(pod_object, made.pods), *map(daemonset_object, made.daemonsets)]
@@ -110,7 +110,7 @@ def written(folder: Path, seed: int) -> dict[str, Path]:
     }
     if seed != UNSELECTIVE:
         content["--fargate-profiles"] = PROFILES
-    files = {option: folder / f"{option.strip('-')}.json" for option in content}
+    files = {option: directory / f"{option.strip('-')}.json" for option in content}
     for option, value in content.items():
         files[option].write_text(json.dumps(value))
     return files

@@ -18,12 +18,12 @@ _SEEDS, _BATCH = 120, 30
 
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory: Any) -> Iterator[tuple[Samples, Path]]:
-    folder = tmp_path_factory.mktemp("samples")
+    directory = tmp_path_factory.mktemp("samples")
     before = os.environ.get("KUBESTOW_CACHE")
-    os.environ["KUBESTOW_CACHE"] = str(folder / "cache")
+    os.environ["KUBESTOW_CACHE"] = str(directory / "cache")
     try:
         imported()
-        yield made_samples(folder), folder / "cache"
+        yield made_samples(directory), directory / "cache"
     finally:
         del os.environ["KUBESTOW_CACHE"]
         if before is not None:

@@ -12,18 +12,18 @@ NO_PASSWORD_NEEDED = 'shift; exec "$@"'
 
 
 class Machine:
-    """A folder of stub commands, which is the whole PATH of the script."""
+    """A directory of stub commands, which is the whole PATH of the script."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.calls = folder / "calls"
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.calls = directory / "calls"
         self.calls.touch()
         self.has("env", 'while :; do case "$1" in *=*) shift;; *) break;; esac; done; exec "$@"')
         self.has("true")
 
     def has(self, name: str, text: str = "exit 0") -> None:
         """Add a command that is this text to the shell."""
-        path = self.folder / name
+        path = self.directory / name
         path.write_text(f'#!/bin/sh\necho "{name} $*" >> {self.calls}\n{text}\n')
         path.chmod(0o755)
 
@@ -35,7 +35,7 @@ class Machine:
         """Run the script, which must never fail."""
         result = subprocess.run(
             ["/bin/sh", str(SCRIPT)],
-            env={"PATH": str(self.folder), **variables},
+            env={"PATH": str(self.directory), **variables},
             capture_output=True,
             text=True,
             check=False,
@@ -56,7 +56,7 @@ def machine(tmp_path: Path) -> Machine:
 
 def installing(machine: Machine) -> str:
     """Return a text that installs a chromium."""
-    return f"echo > {machine.folder}/chromium; /bin/chmod +x {machine.folder}/chromium"
+    return f"echo > {machine.directory}/chromium; /bin/chmod +x {machine.directory}/chromium"
 
 
 @pytest.mark.parametrize("name", ["chromium", "chromium-browser", "google-chrome"])
@@ -78,7 +78,7 @@ def test_root_installs_it(machine: Machine) -> None:
     machine.has("id", ROOT_USER)
     machine.has_apt_get(installing(machine))
     assert machine.run().stderr == "Installing Chromium\n"
-    assert (machine.folder / "chromium").exists()
+    assert (machine.directory / "chromium").exists()
 
 
 def test_a_user_with_passwordless_sudo_installs_it(machine: Machine) -> None:
@@ -86,7 +86,7 @@ def test_a_user_with_passwordless_sudo_installs_it(machine: Machine) -> None:
     machine.has("sudo", NO_PASSWORD_NEEDED)
     machine.has_apt_get(installing(machine))
     assert machine.run().stderr == "Installing Chromium\n"
-    assert (machine.folder / "chromium").exists()
+    assert (machine.directory / "chromium").exists()
 
 
 @pytest.mark.parametrize(

@@ -485,9 +485,9 @@ def label(value: Rule | str) -> str:
     return repr(value[:40]) if isinstance(value, str) else value.__name__
 
 
-def python_files(*folders: Path) -> list[Path]:
-    """Return the Python files under the folders, sorted."""
-    return sorted(path for folder in folders for path in folder.rglob("*.py"))
+def python_files(*directories: Path) -> list[Path]:
+    """Return the Python files under the directories, sorted."""
+    return sorted(path for directory in directories for path in directory.rglob("*.py"))
 
 
 def core_files() -> list[Path]:
@@ -498,10 +498,10 @@ def core_files() -> list[Path]:
 
 def text_files(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield the text files of the project, in order, without what git is told to ignore."""
-    for folder, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in UNTRACKED)
+    for directory, directories, files in os.walk(root):
+        directories[:] = sorted(name for name in directories if name not in UNTRACKED)
         for name in sorted(files):
-            path = Path(folder) / name
+            path = Path(directory) / name
             data = path.read_bytes()
             try:
                 text = data.decode()

@@ -100,11 +100,12 @@ def test_the_options_of_the_shop_in_won_a_month_and_what_fargate_cannot_run(caps
 def test_arm64_is_refused_for_an_image_built_for_amd64_alone_and_both_are_named(
     capsys: Any,
 ) -> None:
-    folder = EXAMPLES / "check"
+    directory = EXAMPLES / "check"
     found = answered(
         capsys, "check", "-f", str(EXAMPLES / "online-shop"), "--region", "ap-northeast-2",
-        "--cluster-config", str(folder / "eksctl.yaml"), "--subnets", str(folder / "subnets.yaml"),
-        "--image-platforms", str(folder / "image-platforms.yaml"), "--today", "2026-11-23",
+        "--cluster-config", str(directory / "eksctl.yaml"),
+        "--subnets", str(directory / "subnets.yaml"),
+        "--image-platforms", str(directory / "image-platforms.yaml"), "--today", "2026-11-23",
     )  # fmt: skip
     told = {item["check"]: item["reason"] for item in found["findings"]}
     assert told["image-platform"].startswith(

@@ -31,11 +31,11 @@ _LIMITS = {
 }
 
 
-def reference(folder: Path) -> str:
-    """Return a section for each schema of the folder, by name."""
+def reference(directory: Path) -> str:
+    """Return a section for each schema of the directory, by name."""
     return "\n".join(
         line
-        for file in sorted(folder.glob("*.json"))
+        for file in sorted(directory.glob("*.json"))
         for line in _Document(file.name, json.loads(file.read_text(encoding="utf-8"))).lines()
     )
 

@@ -1,7 +1,7 @@
 """Is a refreshed catalog whole and possible?
 
-The file is in a folder of the user's, and may be cut short, edited or of another program. Only what
-a refresh can have written is planned with.
+The file is in a directory of the user's, and may be cut short, edited or of another program. Only
+what a refresh can have written is planned with.
 """
 
 import re

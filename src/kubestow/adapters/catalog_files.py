@@ -1,4 +1,4 @@
-"""Catalog files: the embedded ones, and those in the user's cache folder after a refresh.
+"""Catalog files: the embedded ones, and those in the user's cache directory after a refresh.
 
 A region is one gzipped JSON file, which is written atomically. A refreshed file has its own
 instance types; embedded regions share one file of them.
@@ -43,7 +43,7 @@ class _Version(msgspec.Struct):
 
 
 def cache_folder() -> Path | None:
-    """Return the cache folder (KUBESTOW_CACHE, else XDG's); None for a user without a home."""
+    """Return the cache directory (KUBESTOW_CACHE, else XDG's); None for a user without a home."""
     chosen = os.environ.get("KUBESTOW_CACHE")
     if chosen:
         return Path(chosen)
@@ -52,13 +52,13 @@ def cache_folder() -> Path | None:
 
 
 def refreshed_path(region: str) -> Path | None:
-    """Return the path of a region's refreshed catalog; None where there is no cache folder."""
+    """Return the path of a region's refreshed catalog; None where there is no cache directory."""
     cache = cache_folder()
     return None if cache is None else cache / "catalog" / f"{region}.json.gz"
 
 
 def refreshed_regions() -> list[str]:
-    """Return the regions that the cache folder has a file of, sorted."""
+    """Return the regions that the cache directory has a file of, sorted."""
     cache = cache_folder()
     files = [] if cache is None else (cache / "catalog").glob("[!.]*.json.gz")
     return sorted(file.name.removesuffix(".json.gz") for file in files)
@@ -66,8 +66,8 @@ def refreshed_regions() -> list[str]:
 
 def embedded_regions() -> list[str]:
     """Return the embedded regions, sorted."""
-    folder = resources.files(_DATA) / "regions"
-    return sorted(f.name.removesuffix(".json.gz") for f in folder.iterdir())
+    directory = resources.files(_DATA) / "regions"
+    return sorted(f.name.removesuffix(".json.gz") for f in directory.iterdir())
 
 
 def has_catalog(region: str) -> bool:
@@ -162,9 +162,9 @@ def save_refreshed(content: RegionFile) -> Path:
     Raise InputError where that is not possible.
     """
     path = refreshed_path(content.region)
-    hint = "set KUBESTOW_CACHE to a writable folder"
+    hint = "set KUBESTOW_CACHE to a writable directory"
     if path is None:
-        raise InputError("there is no home folder for the refreshed catalog", hint=hint)
+        raise InputError("there is no home directory for the refreshed catalog", hint=hint)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, encode(content))

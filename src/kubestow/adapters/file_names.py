@@ -1,7 +1,7 @@
-"""The files that an argument of -f means: a file, a folder, or a glob.
+"""The files that an argument of -f means: a file, a directory, or a glob.
 
-Folders and globs are walked with a limit of entries and never through links to folders, which may
-go in circles: no pattern takes for ever.
+Directories and globs are walked with a limit of entries and never through links to directories,
+which may go in circles: no pattern takes for ever.
 """
 
 import os
@@ -23,22 +23,22 @@ _STARS = re.compile(r"\*{3,}")
 
 @dataclass(slots=True)
 class _Walk:
-    """How many entries of folders one argument has looked at."""
+    """How many entries of directories one argument has looked at."""
 
     argument: str
     entries: int = 0
 
-    def scan(self, folder: Path) -> list[os.DirEntry[str]]:
-        """Return the entries of a folder, by name; none where it cannot be read."""
+    def scan(self, directory: Path) -> list[os.DirEntry[str]]:
+        """Return the entries of a directory, by name; none where it cannot be read."""
         found = []
         try:
-            with os.scandir(folder) as entries:
+            with os.scandir(directory) as entries:
                 for entry in entries:
                     self.entries += 1
                     if self.entries > ENTRIES_MAX:
                         raise InputError(
                             f"{self.argument}: more than {ENTRIES_MAX:,} files to look through",
-                            hint="name a smaller folder, or a pattern that says more",
+                            hint="name a smaller directory, or a pattern that says more",
                         )
                     found.append(entry)
         except OSError:
@@ -52,7 +52,7 @@ def is_pattern(argument: str) -> bool:
 
 
 def matching(pattern: str) -> list[Path]:
-    """Return what a glob matches, sorted; ``**`` stands for folders of any depth.
+    """Return what a glob matches, sorted; ``**`` stands for directories of any depth.
 
     Names that begin with a dot are matched only by a pattern that does so too, as in a shell.
     """
@@ -68,33 +68,33 @@ def matching(pattern: str) -> list[Path]:
     return sorted(set(_matches(start, steps, _Walk(pattern))))
 
 
-def _matches(folder: Path, steps: Sequence[str], walk: _Walk) -> Iterator[Path]:
+def _matches(directory: Path, steps: Sequence[str], walk: _Walk) -> Iterator[Path]:
     if not steps:
-        yield folder
+        yield directory
         return
     first, rest = steps[0], steps[1:]
     if first == _ANY_DEPTH:
-        for inner in (folder, *_folders_below(folder, walk)):
+        for inner in (directory, *_folders_below(directory, walk)):
             if rest:
                 yield from _matches(inner, rest, walk)
             else:
                 yield from (inner / entry.name for entry in _shown(walk.scan(inner)))
     elif not is_pattern(first):
-        if os.path.lexists(folder / first):
-            yield from _matches(folder / first, rest, walk)
+        if os.path.lexists(directory / first):
+            yield from _matches(directory / first, rest, walk)
     else:
         is_match = re.compile(translate(first)).match
-        for entry in walk.scan(folder):
+        for entry in walk.scan(directory):
             is_hidden = entry.name.startswith(".") and not first.startswith(".")
             if not is_hidden and is_match(entry.name) and (not rest or _is_folder(entry)):
-                yield from _matches(folder / entry.name, rest, walk)
+                yield from _matches(directory / entry.name, rest, walk)
 
 
-def _folders_below(folder: Path, walk: _Walk) -> Iterator[Path]:
-    for entry in _shown(walk.scan(folder)):
+def _folders_below(directory: Path, walk: _Walk) -> Iterator[Path]:
+    for entry in _shown(walk.scan(directory)):
         if entry.is_dir(follow_symlinks=False):
-            yield folder / entry.name
-            yield from _folders_below(folder / entry.name, walk)
+            yield directory / entry.name
+            yield from _folders_below(directory / entry.name, walk)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -108,18 +108,18 @@ def _shown(entries: Sequence[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
     return (entry for entry in entries if not entry.name.startswith("."))
 
 
-def manifests_below(folders: Sequence[Path], argument: str) -> list[Path]:
-    """Return what looks like a manifest in folders of any depth, sorted.
+def manifests_below(directories: Sequence[Path], argument: str) -> list[Path]:
+    """Return what looks like a manifest in directories of any depth, sorted.
 
     Links to nothing are left out: editors lock files with them.
     """
     walk = _Walk(argument)
     found: set[Path] = set()
-    waiting = list(folders)
+    waiting = list(directories)
     while waiting:
-        folder = waiting.pop()
-        for entry in walk.scan(folder):
-            path = folder / entry.name
+        directory = waiting.pop()
+        for entry in walk.scan(directory):
+            path = directory / entry.name
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
             elif path.suffix in SUFFIXES and os.path.exists(path) and not os.path.isdir(path):

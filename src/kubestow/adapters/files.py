@@ -26,7 +26,7 @@ def read_files(
     autoscaler_choice: AutoscalerChoice = "current",
     from_scratch: bool = False,
 ) -> Reading:
-    """Read files, folders, globs or standard input ("-") into a Cluster.
+    """Read files, directories, globs or standard input ("-") into a Cluster.
 
     ``from_scratch`` leaves out the Nodes and plans every pod as pending.
     """

@@ -1,6 +1,6 @@
-"""A folder of results that one run at a time writes to.
+"""A directory of results that one run at a time writes to.
 
-The lock is on the folder itself (flock), so it leaves no file behind and ends with the process,
+The lock is on the directory itself (flock), so it leaves no file behind and ends with the process,
 however that ends. Where the file system or the platform has no such lock, there is none.
 """
 
@@ -18,7 +18,7 @@ _BUSY = (errno.EWOULDBLOCK, errno.EACCES, errno.EAGAIN)
 
 @contextmanager
 def locked_folder(path: Path) -> Iterator[Path]:
-    """Make a folder where it is missing, and hold it; raise InputError if another run does."""
+    """Make a directory where it is missing, and hold it; raise InputError if another run does."""
     made_folder(path)
     try:
         import fcntl
@@ -32,8 +32,8 @@ def locked_folder(path: Path) -> Iterator[Path]:
         except OSError as problem:
             if problem.errno in _BUSY:
                 raise InputError(
-                    f"{path}: another run of kubestow is writing to this folder",
-                    hint="wait until it has ended, or name another folder",
+                    f"{path}: another run of kubestow is writing to this directory",
+                    hint="wait until it has ended, or name another directory",
                 ) from None
         yield path
     finally:

@@ -22,7 +22,9 @@ _HINT = (
     "docs/schema/image-platforms.v1alpha1.json and examples/check/image-platforms.yaml show the "
     "format"
 )
-_LAYOUT_HINT = "expected a folder with index.json, as 'docker buildx build -o type=oci' creates it"
+_LAYOUT_HINT = (
+    "expected a directory with index.json, as 'docker buildx build -o type=oci' creates it"
+)
 _BLOB_BYTES_MAX = 4 * MIB  # the most that a registry has to accept as a manifest
 _DESCRIPTORS_MAX = 1_000
 _DIGEST = re.compile(
@@ -132,10 +134,10 @@ def platforms_of(descriptors: Iterable[Descriptor]) -> tuple[str, ...]:
 def read_layout(argument: str) -> Platforms:
     """Read an OCI layout: FOLDER, or IMAGE=FOLDER if its index does not name the image."""
     named, equals, path = argument.rpartition("=")
-    folder = Path(path)
-    if not os.path.exists(folder / "index.json"):
+    directory = Path(path)
+    if not os.path.exists(directory / "index.json"):
         raise InputError(f"{path}: not an OCI layout", hint=_LAYOUT_HINT)
-    top = _manifest(folder / "index.json")
+    top = _manifest(directory / "index.json")
     if len(top.manifests or ()) > _DESCRIPTORS_MAX:
         raise InputError(
             f"{path}: index.json lists more than {_DESCRIPTORS_MAX:,} manifests",
@@ -152,29 +154,29 @@ def read_layout(argument: str) -> Platforms:
                 f"{path}: index.json does not name the image",
                 hint=f"name it: --oci-layout IMAGE={path}",
             )
-        platforms = set(by_image.get(name, ())) | set(_platforms(folder, descriptor))
+        platforms = set(by_image.get(name, ())) | set(_platforms(directory, descriptor))
         by_image[name] = tuple(sorted(platforms))
     return by_image
 
 
-def _platforms(folder: Path, descriptor: Descriptor) -> Iterator[str]:
+def _platforms(directory: Path, descriptor: Descriptor) -> Iterator[str]:
     """Yield the platforms of a descriptor: its own, its index's, or its configuration's."""
     if descriptor.platform is not None:
         yield from platforms_of([descriptor])
         return
-    manifest = _manifest(_blob(folder, descriptor.digest))
+    manifest = _manifest(_blob(directory, descriptor.digest))
     if manifest.manifests is not None:
         yield from platforms_of(manifest.manifests)
     elif manifest.config is not None:
-        config = _decoded(_blob(folder, manifest.config.digest), Platform)
+        config = _decoded(_blob(directory, manifest.config.digest), Platform)
         yield f"{config.os}/{config.architecture}"
 
 
-def _blob(folder: Path, digest: str) -> Path:
+def _blob(directory: Path, digest: str) -> Path:
     algorithm, _, encoded = digest.partition(":")
     if _DIGEST.fullmatch(digest) is None:
-        raise InputError(f"{folder}: {digest!r} is not a digest", hint=_LAYOUT_HINT)
-    return folder / "blobs" / algorithm / encoded
+        raise InputError(f"{directory}: {digest!r} is not a digest", hint=_LAYOUT_HINT)
+    return directory / "blobs" / algorithm / encoded
 
 
 def _manifest(path: Path) -> Manifest:

@@ -35,7 +35,7 @@ _BINARY_AFTER = 8192
 _GZIP = b"\x1f\x8b"
 _STREAM_HINT = "kubestow reads regular files: save it to a file, or pass - and pipe it in"
 _KINDS = (
-    (stat.S_ISDIR, "a folder", ""),
+    (stat.S_ISDIR, "a directory", ""),
     (stat.S_ISFIFO, "a pipe", _STREAM_HINT),
     (stat.S_ISSOCK, "a socket", _STREAM_HINT),
     (stat.S_ISCHR, "a device", _STREAM_HINT),
@@ -162,7 +162,7 @@ def _bounded(file: Any, path: str | Path, limit: int, hint: str, *, is_text: boo
             piece = file.read(_CHUNK)
         except (EOFError, zlib.error, gzip.BadGzipFile):
             raise InputError(f"{path}: is corrupt or truncated", hint=hint) from None
-        except OSError as problem:  # a folder as standard input, a disk that fails
+        except OSError as problem:  # a directory as standard input, a disk that fails
             raise InputError(f"{path}: {_reason(problem)}", hint=hint) from None
         if not piece:
             return content.getvalue()

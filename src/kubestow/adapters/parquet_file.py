@@ -1,4 +1,4 @@
-"""The folder of a sweep: one row per run, in Parquet.
+"""The directory of a sweep: one row per run, in Parquet.
 
 Files are written atomically, so finished runs survive a kill at any instant. A run has one row,
 however often it is written. pyarrow is imported when it is first needed.
@@ -23,7 +23,7 @@ HINT = "pip install 'kubestow[sweep]'"
 _PART = "part-*.parquet"
 _PARTS_MOST = 200
 _ROWS_MAX = 2_000_000
-_FOLDER_HINT = "choose another folder, or remove the file"
+_FOLDER_HINT = "choose another directory, or remove the file"
 _DAY = 86_400
 _OWN = ("policy", "seed", "curve")  # in the setting, in a column of its own, and omitted
 _RENAMED = {"bound": "bound_nano_usd_per_hour"}
@@ -103,15 +103,15 @@ def _row(record: dict[str, Any]) -> Row:
 
 
 class ParquetFolder:
-    """A folder of rows: one compacted file, and the parts written since."""
+    """A directory of rows: one compacted file, and the parts written since."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, directory: Path) -> None:
         _arrow()
-        self._folder = made_folder(folder)
+        self._folder = made_folder(directory)
         self._parts = len(self._files())
 
     def is_empty(self) -> bool:
-        """Return whether the folder has no rows."""
+        """Return whether the directory has no rows."""
         return not self._files() and not (self._folder / RESULTS).exists()
 
     def rows(self) -> dict[str, Row]:

@@ -121,10 +121,10 @@ class Logins:
 
 
 def docker_logins() -> Logins:
-    """Return the user's logins (DOCKER_CONFIG, else ~/.docker); none without a home folder."""
+    """Return the user's logins (DOCKER_CONFIG, else ~/.docker); none without a home directory."""
     chosen = os.environ.get("DOCKER_CONFIG")
-    folder = Path(chosen) if chosen else home_file(".docker")
-    return Logins((folder or Path(os.devnull)) / _FILE)
+    directory = Path(chosen) if chosen else home_file(".docker")
+    return Logins((directory or Path(os.devnull)) / _FILE)
 
 
 def _is_of(key: str, host: str) -> bool:

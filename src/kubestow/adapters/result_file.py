@@ -1,4 +1,4 @@
-"""The folder of a simulation: each policy's result and journal.
+"""The directory of a simulation: each policy's result and journal.
 
 A result is written atomically when its run ends. Results and the journals of interrupted runs are
 reused only by the same command.
@@ -31,10 +31,10 @@ class _File(msgspec.Struct):
 
 
 class Store:
-    """A folder of results; ``job`` is a dataclass that identifies the command."""
+    """A directory of results; ``job`` is a dataclass that identifies the command."""
 
-    def __init__(self, folder: Path, job: Any) -> None:
-        self._folder = made_folder(folder)
+    def __init__(self, directory: Path, job: Any) -> None:
+        self._folder = made_folder(directory)
         parts = [
             whole_digest(getattr(job, name))
             for name in sorted(job.__dataclass_fields__)

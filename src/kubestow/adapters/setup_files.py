@@ -38,7 +38,7 @@ def read_setup_files(
     autoscaler_choice: AutoscalerChoice = "current",
     from_scratch: bool = False,
 ) -> SetupReading:
-    """Read files, folders, globs or standard input ("-"), which may hold a ClusterConfig."""
+    """Read files, directories, globs or standard input ("-"), which may hold a ClusterConfig."""
     problems: list[InputProblem] = []
     documents = [d for s in read_sources(arguments, problems) for d in read_documents(s, problems)]
     config = _config(documents)

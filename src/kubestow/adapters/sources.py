@@ -1,4 +1,4 @@
-"""Reading manifests from files, folders, globs and standard input, without parsing them."""
+"""Reading manifests from files, directories, globs and standard input, without parsing them."""
 
 import codecs
 import re
@@ -54,7 +54,7 @@ def _paths(argument: str, problems: list[InputProblem]) -> list[Path]:
             return _manifests([path], argument, problems)
         if path.exists():
             return [path]
-    except OSError as problem:  # a name that is too long, a folder that may not be looked into
+    except OSError as problem:  # a name that is too long, a directory that may not be looked into
         raise InputError(problem.strerror or str(problem), hint=_UNREADABLE_HINT) from None
     if _URL.match(argument):
         hint = f"download it, or pipe it in: curl -fsSL {argument} | kubestow COMMAND -f -"
@@ -62,23 +62,23 @@ def _paths(argument: str, problems: list[InputProblem]) -> list[Path]:
         return []
     matches = matching(argument) if is_pattern(argument) else []
     if not matches:
-        hint = "expected a file, a folder, a quoted glob, or - for standard input"
+        hint = "expected a file, a directory, a quoted glob, or - for standard input"
         problems.append(
-            InputProblem(argument, "", "", "no such file or folder", hint, is_fatal=True)
+            InputProblem(argument, "", "", "no such file or directory", hint, is_fatal=True)
         )
         return []
-    folders = [match for match in matches if match.is_dir()]
-    files = [match for match in matches if match not in folders]
-    return files or _manifests(folders, argument, problems)
+    directories = [match for match in matches if match.is_dir()]
+    files = [match for match in matches if match not in directories]
+    return files or _manifests(directories, argument, problems)
 
 
-def _manifests(folders: list[Path], argument: str, problems: list[InputProblem]) -> list[Path]:
-    below = manifests_below(folders, argument)
+def _manifests(directories: list[Path], argument: str, problems: list[InputProblem]) -> list[Path]:
+    below = manifests_below(directories, argument)
     charts = sorted({path.parent for path in below if _is_chart(path)})
     paths = [path for path in below if not any(chart in path.parents for chart in charts)]
     problems.extend(_chart(chart, is_all=not paths) for chart in charts)
     if not below:
-        problems.append(_problem(argument, "the folder contains no manifests",
+        problems.append(_problem(argument, "the directory contains no manifests",
                                  f"expected files ending in {', '.join(SUFFIXES)}"))  # fmt: skip
     return paths
 

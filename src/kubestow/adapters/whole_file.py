@@ -9,16 +9,16 @@ from pathlib import Path
 
 from kubestow.model.input_error import InputError
 
-_HINT = "check the folder, its permissions and the free disk space"
+_HINT = "check the directory, its permissions and the free disk space"
 
 
 def made_folder(path: Path) -> Path:
-    """Create a folder for results if it does not exist; raise InputError if that fails."""
+    """Create a directory for results if it does not exist; raise InputError if that fails."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or problem
-        raise InputError(f"{path}: {reason}", hint="choose a folder for the results") from None
+        raise InputError(f"{path}: {reason}", hint="choose a directory for the results") from None
     return path
 
 
@@ -46,7 +46,7 @@ def writable(path: str | Path) -> Path:
     try:
         target = Path(os.path.realpath(path))
         if target.is_dir():
-            raise InputError(f"{path}: is a folder, not a file", hint="name a file")
+            raise InputError(f"{path}: is a directory, not a file", hint="name a file")
         if target.exists() and not target.is_file():
             raise InputError(f"{path}: is not a regular file", hint="name a file, or a new one")
     except (OSError, ValueError) as problem:

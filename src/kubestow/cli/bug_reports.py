@@ -1,7 +1,7 @@
 """What is said of a bug of kubestow, and where its report goes.
 
-The report is written to the current folder, else to the folder for temporary files, else to stderr:
-a bug is never lost because a disk is full or a folder read-only.
+The report is written to the current directory, else to the directory for temporary files, else to
+stderr: a bug is never lost because a disk is full or a directory read-only.
 """
 
 import tempfile
@@ -44,12 +44,12 @@ def report_fault(fault: Exception) -> int:
 
 def _kept(name: Path, content: bytes) -> str:
     """Write a report where it can be written; return how it is called."""
-    for folder in (Path(), Path(tempfile.gettempdir())):
+    for directory in (Path(), Path(tempfile.gettempdir())):
         try:
-            write_whole(folder / name, content)
+            write_whole(directory / name, content)
         except (InputError, OSError):
             continue
-        return str(folder / name)
+        return str(directory / name)
     for line in content.decode(errors="backslashreplace").splitlines():
         say(line)
     return "the lines above"

@@ -157,8 +157,8 @@ def show_instance_type(
 def refresh_region(*, region: str | None = None, profile: str | None = None) -> None:
     """Fetch a region's instance types and prices from AWS.
 
-    The answer is stored in the user's cache folder (KUBESTOW_CACHE) and used from then on instead
-    of the embedded catalog. It is written completely or not at all. The credentials need
+    The answer is stored in the user's cache directory (KUBESTOW_CACHE) and used from then on
+    instead of the embedded catalog. It is written completely or not at all. The credentials need
     ec2:DescribeAvailabilityZones, ec2:DescribeInstanceTypes, ec2:DescribeInstanceTypeOfferings,
     ec2:DescribeSpotPriceHistory and pricing:GetProducts.
 

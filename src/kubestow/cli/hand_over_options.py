@@ -38,8 +38,8 @@ class HandOverOptions:
         groups) or kubectl (commands that label and taint nodes launched by other means). May be
         repeated. Without --emit-to it replaces the table.
     emit_to
-        The folder for karpenter.yaml, eksctl.yaml and kubectl.sh. With a single --emit, also a file
-        that ends in .yaml or .sh.
+        The directory for karpenter.yaml, eksctl.yaml and kubectl.sh. With a single --emit, also a
+        file that ends in .yaml or .sh.
     cluster_name
         The name of the EKS cluster, which is also the value of its discovery tag.
     node_role
@@ -72,12 +72,12 @@ class HandOverOptions:
         self._check_names(kinds)
         if self.emit_to is None and len(kinds) > 1:
             raise InputError(
-                "multiple --emit options need a folder", hint="name one with --emit-to"
+                "multiple --emit options need a directory", hint="name one with --emit-to"
             )
         if len(kinds) > 1 and str(self.emit_to).endswith(_SUFFIXES):
             raise InputError(
                 f"--emit-to {self.emit_to}: one file cannot hold {' and '.join(kinds)}",
-                hint="name a folder",
+                hint="name a directory",
             )
 
     @property

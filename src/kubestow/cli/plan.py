@@ -56,8 +56,7 @@ def plan_command(
     """Plan the cheapest fleet for a set of pods, and prove how far it is from the minimum.
 
     Exit code 0: every pod is placed; 2: some pods cannot run; 1: the input is wrong; 3: a bug in
-    kubestow, written to a report; 130: interrupted before there was a plan. Ctrl-C ends the search:
-    the best plan so far is judged and shown, with a note and its own exit code.
+    kubestow, written to a report. Ctrl-C shows the best plan so far; 130: there was none yet.
 
     For example:
 
@@ -128,7 +127,7 @@ def _check(hand_over: HandOverOptions, output: str, explain: str | None) -> None
         taken = "--explain" if explain is not None else f"--output {output}"
         raise InputError(
             f"--emit and {taken} both write to standard output",
-            hint="name a folder or file with --emit-to",
+            hint="name a directory or file with --emit-to",
         )
 
 

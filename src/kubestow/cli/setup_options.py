@@ -34,7 +34,7 @@ class SetupOptions:
     image_platforms
         A file of kind ImagePlatforms: the platforms each image is built for.
     oci_layout
-        A folder with an image in OCI layout, or IMAGE=FOLDER. May be repeated.
+        A directory with an image in OCI layout, or IMAGE=FOLDER. May be repeated.
     registry
         Ask the registries for the platforms of the images, for at most 30 seconds. Logins are those
         of docker (DOCKER_CONFIG or ~/.docker).

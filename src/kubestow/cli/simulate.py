@@ -67,10 +67,10 @@ def simulate_command(
     seed
         Varies generated workloads, faults and the scheduler's choices between equal nodes.
     out
-        The folder for each policy's result (POLICY.json) and journal (POLICY.journal.gz). A journal
-        is what 'kubestow replay' reads and --resume continues from.
+        The directory for each policy's result (POLICY.json) and journal (POLICY.journal.gz). A
+        journal is what 'kubestow replay' reads and --resume continues from.
     resume
-        Continue where the same command stopped: reuse the results in the folder of --out, replay
+        Continue where the same command stopped: reuse the results in the directory of --out, replay
         the decisions of an unfinished journal, and go on from there. The result is the same as
         without the interruption.
     output
@@ -79,7 +79,7 @@ def simulate_command(
     policies = policies_of(options.policy)
     check_simulation(options.days, options.step, seed)
     if resume and out is None:
-        raise InputError("--resume needs --out", hint="name the folder with the earlier results")
+        raise InputError("--resume needs --out", hint="name the directory with the earlier results")
     settings = settings_of(NodeOptions(), money)
     snapshot, workload, problems = read_simulation(options)
     from kubestow.usecases.simulate import SimulateRequest, simulate  # only now numpy is needed

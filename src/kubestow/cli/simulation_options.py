@@ -48,9 +48,9 @@ class SimulationOptions:
     Parameters
     ----------
     workload
-        Manifests (a file, a folder, a quoted glob, -), whose replicas are the peak of --shape; or a
-        trace of pods that come and go (FILE.csv, FILE.csv.gz); or generated:PODS, a mix of services
-        made from the seed. Manifests may be repeated.
+        Manifests (a file, a directory, a quoted glob, -), whose replicas are the peak of --shape;
+        or a trace of pods that come and go (FILE.csv, FILE.csv.gz); or generated:PODS, a mix of
+        services made from the seed. Manifests may be repeated.
     nodepool
         Karpenter NodePools to launch from. May be repeated. The default is current c, m, r and t
         types.

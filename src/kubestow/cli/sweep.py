@@ -1,6 +1,6 @@
 """The sweep command: many simulations at once, over a grid and seeds.
 
-Only this process writes; a run counts as done when its row is in the folder.
+Only this process writes; a run counts as done when its row is in the directory.
 """
 
 import os
@@ -55,7 +55,7 @@ def sweep_command(
     """Run many simulations over seeds and settings, and compare their results.
 
     The runs are distributed over processes of this machine, or over your dask cluster. Results go
-    into a folder as Parquet, one row per run. A run whose worker dies is run again. Settings are
+    into a directory as Parquet, one row per run. A run whose worker dies is run again. Settings are
     shown with means and 95 % intervals, the cheapest first, and compared with the first policy seed
     by seed: the same seed means the same workload and the same faults.
 
@@ -74,7 +74,7 @@ def sweep_command(
     Parameters
     ----------
     out
-        The folder for the results: results.parquet, and part-*.parquet until the sweep ends.
+        The directory for the results: results.parquet, and part-*.parquet until the sweep ends.
     seeds
         The seeds, for example 1..200 or 3,5,9. A seed varies generated workloads, faults and the
         scheduler's choices between equal nodes.
@@ -91,7 +91,7 @@ def sweep_command(
         Use a scheduler without TLS, such as tcp://10.0.0.5:8786: whoever reaches it can run code on
         its workers.
     resume
-        Continue in a folder that has results: finished runs are not run again.
+        Continue in a directory that has results: finished runs are not run again.
     output
         Print a table or the JSON of docs/schema.
     """
@@ -111,7 +111,7 @@ def _swept(
     cluster: tuple[int | None, str | None],
     results: tuple[str, bool, str],
 ) -> int:
-    """Run what is to be run on a cluster, and show it; ``results``: folder, resume, output."""
+    """Run what is to be run on a cluster, and show it; ``results``: directory, resume, output."""
     out, resume, output = results
     store = _store(out, resume=resume)
     snapshot, workload, problems = read_simulation(options)
@@ -131,7 +131,8 @@ def _store(out: str, *, resume: bool) -> ParquetFolder:
     store = ParquetFolder(Path(out))
     if not resume and not store.is_empty():
         raise InputError(
-            f"{out}: the folder already has results", hint="add --resume, or name another folder"
+            f"{out}: the directory already has results",
+            hint="add --resume, or name another directory",
         )
     return store
 

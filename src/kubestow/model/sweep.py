@@ -84,7 +84,7 @@ class FailedRun:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What was swept; ``known`` runs were in the folder before."""
+    """What was swept; ``known`` runs were in the directory before."""
 
     workload: str
     region: str

@@ -82,7 +82,7 @@ class RunCountsView(View, frozen=True):
     asked: Annotated[CountFromOne, Meta(description="Settings times seeds.")]
     done: Count
     taken_from_folder: Annotated[
-        Count, Meta(description="How many of the done runs --resume found in the folder.")
+        Count, Meta(description="How many of the done runs --resume found in the directory.")
     ]
     failed: Count
 

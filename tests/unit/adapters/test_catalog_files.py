@@ -75,8 +75,8 @@ def test_there_are_thirty_embedded_regions() -> None:
 def test_the_embedded_data_stays_small() -> None:
     import kubestow.data
 
-    folder = Path(kubestow.data.__file__).parent
-    assert sum(file.stat().st_size for file in folder.rglob("*.gz")) < EMBEDDED_BYTES_MAX
+    directory = Path(kubestow.data.__file__).parent
+    assert sum(file.stat().st_size for file in directory.rglob("*.gz")) < EMBEDDED_BYTES_MAX
 
 
 @pytest.mark.parametrize(
@@ -262,6 +262,6 @@ def test_a_user_without_a_home_has_no_cache(monkeypatch: pytest.MonkeyPatch) -> 
     assert cache_folder() is refreshed_path("eu-test-1") is None
     assert refreshed_regions() == []
     assert len(load_catalog("ap-northeast-2").instance_types) > 200
-    with pytest.raises(InputError, match="no home folder") as caught:
+    with pytest.raises(InputError, match="no home directory") as caught:
         save_refreshed(a_region_file())
     assert "KUBESTOW_CACHE" in caught.value.hint

@@ -99,5 +99,5 @@ def test_what_is_no_certificate_at_all_is_said(tmp_path: Path, text: str) -> Non
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         read_certificate(str(tmp_path / "none"))
-    with pytest.raises(InputError, match="is a folder"):
+    with pytest.raises(InputError, match="is a directory"):
         read_certificate(str(tmp_path))

@@ -17,20 +17,20 @@ SCHEMA = json.loads((ROOT / "docs" / "schema" / "costs.v1alpha1.json").read_text
 HEAD = "apiVersion: kubestow.dev/v1alpha1\nkind: Costs\n"
 
 
-def write(folder: Path, text: str) -> str:
-    path = folder / "costs.yaml"
+def write(directory: Path, text: str) -> str:
+    path = directory / "costs.yaml"
     path.write_text(text)
     return str(path)
 
 
-def read(folder: Path, body: str) -> Costs:
+def read(directory: Path, body: str) -> Costs:
     jsonschema.validate(yaml.safe_load(HEAD + body), SCHEMA)
-    return read_costs(write(folder, HEAD + body))
+    return read_costs(write(directory, HEAD + body))
 
 
-def refused(folder: Path, text: str) -> tuple[str, str]:
+def refused(directory: Path, text: str) -> tuple[str, str]:
     with pytest.raises(InputError) as caught:
-        read_costs(write(folder, text))
+        read_costs(write(directory, text))
     assert "costs.yaml: " in caught.value.message
     return caught.value.message.partition("costs.yaml: ")[2], caught.value.hint
 
@@ -275,7 +275,7 @@ def test_a_file_that_is_none_of_costs_is_refused(tmp_path: Path, text: str, mess
 
 
 def test_a_file_that_is_not_there_or_a_folder_is_refused(tmp_path: Path) -> None:
-    for argument, what in ((tmp_path, "is a folder"), (tmp_path / "none.yaml", "no such file")):
+    for argument, what in ((tmp_path, "is a directory"), (tmp_path / "none.yaml", "no such file")):
         with pytest.raises(InputError, match=what) as caught:
             read_costs(str(argument))
         assert "--costs takes one file" in caught.value.hint

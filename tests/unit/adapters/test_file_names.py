@@ -1,4 +1,4 @@
-"""Which files an argument means, and that no pattern and no folder takes for ever."""
+"""Which files an argument means, and that no pattern and no directory takes for ever."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ from kubestow.model.input_error import InputError
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("a.yaml", "b.json", "c.txt", ".hidden.yaml", "in/d.yaml", "in/deep/e.yml",
                  ".git/f.yaml"):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -37,10 +37,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("none*", []),
     ],
 )
-def test_a_pattern_matches_as_in_a_shell(folder: Path, pattern: str, found: list[str]) -> None:
+def test_a_pattern_matches_as_in_a_shell(directory: Path, pattern: str, found: list[str]) -> None:
     assert [str(path) for path in matching(pattern)] == found
-    assert [str(path) for path in matching(str(folder / pattern))] == [
-        str(folder / name) for name in found
+    assert [str(path) for path in matching(str(directory / pattern))] == [
+        str(directory / name) for name in found
     ]
 
 
@@ -48,24 +48,24 @@ def test_a_pattern_matches_as_in_a_shell(folder: Path, pattern: str, found: list
     "pattern",
     ["**/" * 40 + "*.yaml", "*" * 3000, "*a" * 2000 + "b", "**/*" * 200, "[" * 3000, "*" * 100_000],
 )
-def test_a_pattern_of_many_stars_ends(folder: Path, pattern: str) -> None:
-    (folder / ("a" * 200)).touch()
+def test_a_pattern_of_many_stars_ends(directory: Path, pattern: str) -> None:
+    (directory / ("a" * 200)).touch()
     with contextlib.suppress(InputError):  # too many files to look through
         assert all(path.exists() for path in matching(pattern))
 
 
-def test_a_folder_holds_the_manifests_of_all_folders_below_it(folder: Path) -> None:
-    os.mkfifo(folder / "pipe.yaml")
-    (folder / ".#a.yaml").symlink_to("somebody@nowhere")
-    found = [str(path.relative_to(folder)) for path in manifests_below([folder], "x")]
+def test_a_folder_holds_the_manifests_of_all_folders_below_it(directory: Path) -> None:
+    os.mkfifo(directory / "pipe.yaml")
+    (directory / ".#a.yaml").symlink_to("somebody@nowhere")
+    found = [str(path.relative_to(directory)) for path in manifests_below([directory], "x")]
     assert found == [".git/f.yaml", ".hidden.yaml", "a.yaml", "b.json", "in/d.yaml",
                      "in/deep/e.yml", "pipe.yaml"]  # fmt: skip
 
 
-def test_too_many_files_are_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_files_are_an_error(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_names, "ENTRIES_MAX", 5)
     with pytest.raises(InputError, match="more than 5 files to look through"):
-        manifests_below([folder], "x")
+        manifests_below([directory], "x")
     with pytest.raises(InputError, match="more than 5 files to look through"):
         matching("**/*.yaml")
 

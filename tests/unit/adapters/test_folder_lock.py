@@ -1,4 +1,4 @@
-"""A folder of results belongs to one run at a time."""
+"""A directory of results belongs to one run at a time."""
 
 from pathlib import Path
 
@@ -9,20 +9,20 @@ from kubestow.model.input_error import InputError
 
 
 def test_a_second_run_is_refused_while_the_first_holds_the_folder(tmp_path: Path) -> None:
-    folder = tmp_path / "a" / "b"
-    with locked_folder(folder) as held:
-        assert held == folder
-        assert folder.is_dir()
+    directory = tmp_path / "a" / "b"
+    with locked_folder(directory) as held:
+        assert held == directory
+        assert directory.is_dir()
         with (
             pytest.raises(InputError, match="another run of kubestow is writing") as caught,
-            locked_folder(folder),
+            locked_folder(directory),
         ):
             pass
-        assert "name another folder" in caught.value.hint
+        assert "name another directory" in caught.value.hint
         with locked_folder(tmp_path / "other"):
             pass
-    with locked_folder(folder):
-        assert list(folder.iterdir()) == []
+    with locked_folder(directory):
+        assert list(directory.iterdir()) == []
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:

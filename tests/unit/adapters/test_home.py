@@ -1,4 +1,4 @@
-"""The home folder, and users who have none."""
+"""The home directory, and users who have none."""
 
 from pathlib import Path
 

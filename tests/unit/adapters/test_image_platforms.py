@@ -19,21 +19,21 @@ EXAMPLE = ROOT / "examples" / "check" / "image-platforms.yaml"
 HEAD = "apiVersion: kubestow.dev/v1alpha1\nkind: ImagePlatforms\n"
 
 
-def blob(folder: Path, value: Any) -> dict[str, Any]:
+def blob(directory: Path, value: Any) -> dict[str, Any]:
     """Write a blob; return a descriptor of it."""
     content = json.dumps(value).encode()
     digest = hashlib.sha256(content).hexdigest()
-    (folder / "blobs" / "sha256").mkdir(parents=True, exist_ok=True)
-    (folder / "blobs" / "sha256" / digest).write_bytes(content)
+    (directory / "blobs" / "sha256").mkdir(parents=True, exist_ok=True)
+    (directory / "blobs" / "sha256" / digest).write_bytes(content)
     return {"digest": f"sha256:{digest}", "size": len(content)}
 
 
-def layout(folder: Path, *manifests: dict[str, Any]) -> str:
+def layout(directory: Path, *manifests: dict[str, Any]) -> str:
     """Write an OCI layout; return its path."""
-    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+    (directory / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
     index = {"schemaVersion": 2, "manifests": list(manifests)}
-    (folder / "index.json").write_text(json.dumps(index))
-    return str(folder)
+    (directory / "index.json").write_text(json.dumps(index))
+    return str(directory)
 
 
 def platform(architecture: str, **more: str) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def test_a_folder_a_socket_and_a_device_are_named_as_what_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert refused(tmp_path).message.endswith(": is a folder, not a file")
+    assert refused(tmp_path).message.endswith(": is a directory, not a file")
     assert refused(tmp_path).hint == "the hint"
     with socket.socket(socket.AF_UNIX) as there:
         there.bind("socket")

@@ -16,8 +16,8 @@ def sealed() -> list[bytes]:
     return [sealer.line(content) for content in CONTENTS]
 
 
-def journal(folder: Path, lines: list[bytes]) -> Path:
-    path = folder / "j.gz"
+def journal(directory: Path, lines: list[bytes]) -> Path:
+    path = directory / "j.gz"
     path.write_bytes(gzip.compress(b"".join(lines)))
     return path
 

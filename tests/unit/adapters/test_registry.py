@@ -120,17 +120,17 @@ def nobody(tmp_path: Path) -> Logins:
     return Logins(tmp_path / "none" / "config.json")
 
 
-def keeping(folder: Path, host: str, **entry: str) -> Logins:
+def keeping(directory: Path, host: str, **entry: str) -> Logins:
     """Return the logins of a docker configuration with one entry."""
-    path = folder / "config.json"
+    path = directory / "config.json"
     path.write_text(json.dumps({"auths": {host: entry}}))
     return Logins(path)
 
 
-def with_password(folder: Path, host: str, password: str = PASSWORD) -> Logins:
+def with_password(directory: Path, host: str, password: str = PASSWORD) -> Logins:
     """Return the user's login."""
     auth = base64.b64encode(f"{USER}:{password}".encode()).decode()
-    return keeping(folder, host, auth=auth)
+    return keeping(directory, host, auth=auth)
 
 
 def test_an_index_lists_its_platforms_and_a_manifest_has_those_of_its_configuration(

@@ -19,25 +19,27 @@ def auth(user: str = "me", password: str = "pass:word") -> dict[str, str]:
     return {"auth": base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
-def logins(folder: Path, **config: Any) -> Logins:
+def logins(directory: Path, **config: Any) -> Logins:
     """Return the logins of a configuration."""
-    (folder / "config.json").write_text(json.dumps(config))
-    return Logins(folder / "config.json")
+    (directory / "config.json").write_text(json.dumps(config))
+    return Logins(directory / "config.json")
 
 
 @pytest.fixture
 def helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Put a folder for helpers before all others."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    return folder
+    """Put a directory for helpers before all others."""
+    directory = tmp_path / "bin"
+    directory.mkdir()
+    monkeypatch.setenv("PATH", f"{directory}{os.pathsep}{os.environ['PATH']}")
+    return directory
 
 
-def write_helper(folder: Path, name: str, body: str) -> None:
+def write_helper(directory: Path, name: str, body: str) -> None:
     """Write a helper in sh: $server is what it is asked for."""
-    path = folder / f"docker-credential-{name}"
-    path.write_text(f'#!/bin/sh\nread -r server\necho "$1 $server" >> "{folder}/asked"\n{body}\n')
+    path = directory / f"docker-credential-{name}"
+    path.write_text(
+        f'#!/bin/sh\nread -r server\necho "$1 $server" >> "{directory}/asked"\n{body}\n'
+    )
     path.chmod(0o755)
 
 

@@ -1,4 +1,4 @@
-"""The folder of a simulation: results and journals are reused only by the same command."""
+"""The directory of a simulation: results and journals are reused only by the same command."""
 
 import os
 from dataclasses import dataclass, replace

@@ -8,7 +8,7 @@ from kubestow.model.input_error import InputProblem
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in ("b.yaml", "a.yml", "sub/c.json", "sub/deep/d.yaml", "notes.md", "bare/x.txt"):
         path = tmp_path / name
@@ -48,16 +48,16 @@ def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read("-") == (["<stdin>"], [])
 
 
-def test_a_file_whose_name_looks_like_a_glob_is_that_file(folder: Path) -> None:
-    (folder / "a[1].yaml").write_text("kind: A\n")
+def test_a_file_whose_name_looks_like_a_glob_is_that_file(directory: Path) -> None:
+    (directory / "a[1].yaml").write_text("kind: A\n")
     assert read("a[1].yaml") == (["a[1].yaml"], [])
 
 
 @pytest.mark.parametrize(
     ("argument", "content", "message", "hint"),
     [
-        ("missing.yaml", None, "no such file or folder", "expected a file"),
-        ("*.none", None, "no such file or folder", "a quoted glob"),
+        ("missing.yaml", None, "no such file or directory", "expected a file"),
+        ("*.none", None, "no such file or directory", "a quoted glob"),
         ("x" * 5000, None, "File name too long", "check the path"),
         ("bare", None, "contains no manifests", ".yaml, .yml, .json"),
         ("ba*", None, "contains no manifests", ".yaml, .yml, .json"),
@@ -68,10 +68,10 @@ def test_a_file_whose_name_looks_like_a_glob_is_that_file(folder: Path) -> None:
     ],
 )
 def test_a_source_that_cannot_be_read_is_one_problem(
-    folder: Path, argument: str, content: bytes | None, message: str, hint: str
+    directory: Path, argument: str, content: bytes | None, message: str, hint: str
 ) -> None:
     if content is not None:
-        (folder / argument).write_bytes(content)
+        (directory / argument).write_bytes(content)
     names, problems = read(argument)
     assert names == []
     assert [(p.file, p.subject, p.field) for p in problems] == [(argument, "", "")]
@@ -79,8 +79,8 @@ def test_a_source_that_cannot_be_read_is_one_problem(
     assert hint in problems[0].hint
 
 
-def test_a_file_that_vanishes_is_reported_and_the_next_is_read(folder: Path) -> None:
-    (folder / "dangling.yaml").symlink_to(folder / "gone.yaml")
+def test_a_file_that_vanishes_is_reported_and_the_next_is_read(directory: Path) -> None:
+    (directory / "dangling.yaml").symlink_to(directory / "gone.yaml")
     names, problems = read("dangling.yaml", "b.yaml")
     assert names == ["b.yaml"]
     assert len(problems) == 1

@@ -60,5 +60,5 @@ def test_a_changed_file_is_an_error_that_names_it(
 
 
 def test_a_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is a folder"):
+    with pytest.raises(InputError, match="is a directory"):
         read_warm_start(str(tmp_path))

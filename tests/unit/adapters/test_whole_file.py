@@ -27,10 +27,10 @@ def test_a_failure_leaves_the_old_file_and_no_temporary_one(tmp_path: Path) -> N
 
 
 def test_a_target_that_cannot_be_replaced_leaves_no_temporary_file(tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(InputError, match="is a folder"):
-        write_whole(tmp_path / "folder", b"new")
-    assert list(tmp_path.iterdir()) == [tmp_path / "folder"]
+    (tmp_path / "directory").mkdir()
+    with pytest.raises(InputError, match="is a directory"):
+        write_whole(tmp_path / "directory", b"new")
+    assert list(tmp_path.iterdir()) == [tmp_path / "directory"]
 
 
 @pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
@@ -44,13 +44,13 @@ def test_a_new_file_has_the_permissions_of_any_other(tmp_path: Path, umask: int,
 
 
 def test_a_folder_is_created_with_its_parents_and_may_exist(tmp_path: Path) -> None:
-    folder = tmp_path / "a" / "b"
-    assert made_folder(folder) == made_folder(folder) == folder
-    assert folder.is_dir()
+    directory = tmp_path / "a" / "b"
+    assert made_folder(directory) == made_folder(directory) == directory
+    assert directory.is_dir()
 
 
 def test_a_folder_that_is_a_file_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("")
     with pytest.raises(InputError, match=r"/a: File exists") as raised:
         made_folder(tmp_path / "a")
-    assert raised.value.hint == "choose a folder for the results"
+    assert raised.value.hint == "choose a directory for the results"

@@ -136,7 +136,7 @@ def test_a_file_that_cannot_be_read_is_wrong_input_and_the_rest_is_judged(
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (["-f", "none.yaml"], "none.yaml: no such file or folder"),
+        (["-f", "none.yaml"], "none.yaml: no such file or directory"),
         (["-f", "a.yaml", "--today", "soon"], "--today soon is not a date"),
         (["-f", "a.yaml", "--costs", "c.yaml"], "--costs has no effect on checks"),
         (["-f", "a.yaml", "--subnets", "none.json"], "none.json: no such file"),
@@ -178,10 +178,10 @@ def test_an_oci_layout_tells_an_images_platforms(tmp_path: Path, capsys: Any) ->
     (tmp_path / "a.yaml").write_text(
         DEPLOYMENT.replace("[{name: web,", "[{name: web, image: 'web:1',")
     )
-    folder = tmp_path / "layout"
-    folder.mkdir()
+    directory = tmp_path / "layout"
+    directory.mkdir()
     platform = {"os": "linux", "architecture": "arm64"}
-    (folder / "index.json").write_text(json.dumps({"manifests": [{"platform": platform}]}))
+    (directory / "index.json").write_text(json.dumps({"manifests": [{"platform": platform}]}))
     line = ["check", "-f", "a.yaml", "--nodepool", POOL, *REGION, "-o", "json"]
     assert run([*line, "--oci-layout", "web:1=layout"]) == 4
     assert document(capsys)["findings"][0]["reason"].startswith(

@@ -18,9 +18,9 @@ MACHINES = json.loads((ROOT / "docs/schema/machines.v1alpha1.json").read_text())
 QUICK = ["--no-rehearsal", *REGION]
 
 
-def write(folder: Path, text: str, name: str = "input.yaml") -> str:
+def write(directory: Path, text: str, name: str = "input.yaml") -> str:
     """Write a file; return its path."""
-    path = folder / name
+    path = directory / name
     path.write_text(text)
     return str(path)
 

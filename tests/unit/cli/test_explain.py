@@ -64,8 +64,8 @@ def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def write(folder: Path, text: str) -> str:
-    path = folder / "a.yaml"
+def write(directory: Path, text: str) -> str:
+    path = directory / "a.yaml"
     path.write_text(text)
     return str(path)
 

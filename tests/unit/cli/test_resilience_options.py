@@ -28,8 +28,8 @@ def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def write(folder: Path, text: str, name: str = "a.yaml") -> str:
-    path = folder / name
+def write(directory: Path, text: str, name: str = "a.yaml") -> str:
+    path = directory / name
     path.write_text(text)
     return str(path)
 

@@ -26,8 +26,8 @@ WORKLOAD = CheckedWorkload(
 SETUP = Setup(Cluster(), catalog(*GENERAL), date(2026, 1, 1), workloads=(WORKLOAD,))
 
 
-def written(folder: Path, name: str, text: str) -> str:
-    path = folder / name
+def written(directory: Path, name: str, text: str) -> str:
+    path = directory / name
     path.write_text(text)
     return str(path)
 

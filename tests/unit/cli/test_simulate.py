@@ -86,24 +86,35 @@ def test_a_trace_is_scaled_to_the_days_where_that_is_asked_for(tmp_path: Path, c
 def test_a_result_that_is_there_is_taken_only_for_the_same_command(
     tmp_path: Path, capsys: Any
 ) -> None:
-    folder = tmp_path / "out"
-    arguments = ["--workload", "generated:30", "--policy", "optimal", *SHORT, "--out", str(folder)]
+    directory = tmp_path / "out"
+    arguments = [
+        "--workload",
+        "generated:30",
+        "--policy",
+        "optimal",
+        *SHORT,
+        "--out",
+        str(directory),
+    ]
     first = simulated(capsys, *arguments)
-    kept = folder / "optimal.json"
+    kept = directory / "optimal.json"
     content = json.loads(kept.read_text())
     content["result"]["evictions"] = 77
     kept.write_text(json.dumps(content))
     again = simulated(capsys, *arguments, "--resume")
     assert again["results"][0]["pods"]["evictions"] == 77
     assert first["results"][0]["pods"]["evictions"] != 77
-    before = (folder / "optimal.journal.gz").read_bytes()
+    before = (directory / "optimal.journal.gz").read_bytes()
     for more in (["--seed", "1"], ["--step", "450"], ["--faults", "spot"]):
         assert run(["simulate", *arguments, "--resume", *more]) == 1
         error = capsys.readouterr().err
         assert "optimal.journal.gz: was written by another command" in error
         assert "hint: repeat the options it was started with" in error
-    assert (folder / "optimal.journal.gz").read_bytes() == before
-    assert sorted(path.name for path in folder.iterdir()) == ["optimal.journal.gz", "optimal.json"]
+    assert (directory / "optimal.journal.gz").read_bytes() == before
+    assert sorted(path.name for path in directory.iterdir()) == [
+        "optimal.journal.gz",
+        "optimal.json",
+    ]
     other = simulated(capsys, *arguments, "--seed", "1")
     assert other["results"][0]["pods"]["evictions"] != 77
 
@@ -179,11 +190,11 @@ def test_a_run_that_was_killed_goes_on_and_asks_the_policy_for_nothing_twice(
     arguments = ["simulate", "--workload", "generated:40", "--policy", "optimal", *SHORT]
     whole = tmp_path / "whole"
     assert run([*arguments, "--out", str(whole)]) == 0
-    folder = tmp_path / "killed"
-    command = [sys.executable, "-c", KILLED, *arguments, "--out", str(folder)]
+    directory = tmp_path / "killed"
+    command = [sys.executable, "-c", KILLED, *arguments, "--out", str(directory)]
     ended = subprocess.run(command, stdout=subprocess.DEVNULL, check=False, timeout=120)
     assert ended.returncode == -signal.SIGKILL
-    journal = folder / "optimal.journal.gz"
+    journal = directory / "optimal.journal.gz"
     left = len(list(read_journal(journal)[1]))
     asked = []
     decide = Optimal.decide
@@ -193,7 +204,7 @@ def test_a_run_that_was_killed_goes_on_and_asks_the_policy_for_nothing_twice(
         return decide(self, snapshot, memory, reporter)
 
     monkeypatch.setattr(Optimal, "decide", counted)
-    assert run([*arguments, "--out", str(folder), "--resume"]) == 0
+    assert run([*arguments, "--out", str(directory), "--resume"]) == 0
     assert journal.read_bytes() == (whole / "optimal.journal.gz").read_bytes()
     decisions = len(list(read_journal(journal)[1]))
     assert left == 6 < decisions

@@ -134,7 +134,7 @@ def test_results_are_never_written_over(
     assert sweep(monkeypatch, Here(), tmp_path, "--seeds", "1") == 0
     assert "1 of 1 runs, 1 seed," in capsys.readouterr().out
     assert sweep(monkeypatch, Here(), tmp_path, "--seeds", "1") == 1
-    assert "the folder already has results\nhint: add --resume" in capsys.readouterr().err
+    assert "the directory already has results\nhint: add --resume" in capsys.readouterr().err
 
 
 def test_another_workload_in_the_same_folder_is_run_anew_and_counted_apart(

@@ -59,14 +59,14 @@ def script() -> str:
     return kubectl_script(plan, state, engine.pools_of(state))
 
 
-def ran(text: str, nodes: Nodes, folder: Path) -> tuple[int, str, Nodes]:
+def ran(text: str, nodes: Nodes, directory: Path) -> tuple[int, str, Nodes]:
     """Run a script where these nodes are; return its exit code, its errors and the nodes then."""
-    kubectl = folder / "kubectl"
+    kubectl = directory / "kubectl"
     kubectl.write_text(KUBECTL.replace("{python}", sys.executable))
     kubectl.chmod(0o755)
-    state = folder / "nodes.json"
+    state = directory / "nodes.json"
     state.write_text(json.dumps(nodes))
-    environment = os.environ | {"NODES": str(state), "PATH": f"{folder}:{os.environ['PATH']}"}
+    environment = os.environ | {"NODES": str(state), "PATH": f"{directory}:{os.environ['PATH']}"}
     shell = shutil.which("sh") or "sh"
     done = subprocess.run(
         [shell, "-c", text], env=environment, capture_output=True, text=True, check=False

@@ -38,16 +38,16 @@ managedNodeGroups:
 """
 
 
-def read(folder: Path, body: str, cluster: Cluster | None = None, **options: Any) -> Cluster:
-    path = folder / "cluster.yaml"
+def read(directory: Path, body: str, cluster: Cluster | None = None, **options: Any) -> Cluster:
+    path = directory / "cluster.yaml"
     path.write_text(HEAD + body)
     options.setdefault("from_scratch", False)
     return with_node_groups(cluster or Cluster(), [str(path)], **options)
 
 
-def group(folder: Path, fields: str, **options: Any) -> NodePool:
+def group(directory: Path, fields: str, **options: Any) -> NodePool:
     body = f"managedNodeGroups: [{{name: web, {fields}}}]"
-    (found,) = read(folder, body, **options).nodepools
+    (found,) = read(directory, body, **options).nodepools
     return found
 
 

@@ -417,8 +417,8 @@ EXTRA = [
 
 def _objects() -> list[Any]:
     found = [value for text in EXTRA for value in yaml.safe_load_all(text)]
-    for folder in ("online-shop", "nodepools"):
-        for path in sorted((ROOT / "examples" / folder).glob("*.yaml")):
+    for directory in ("online-shop", "nodepools"):
+        for path in sorted((ROOT / "examples" / directory).glob("*.yaml")):
             values = yaml.safe_load_all(path.read_text())
             found += [v for v in values if v["kind"] not in ("Service", "ConfigMap")]
     return found
