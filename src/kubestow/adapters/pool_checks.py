@@ -1,7 +1,8 @@
 """Checks of NodePools and costs against the catalog.
 
 A NodePool with an unknown instance type, or a zone or region other than the planned one, is an
-error before planning, with the closest name as a hint. So are costs and reservations with an
+error before planning, with the closest name as a hint; a type that AWS has retired is named in a
+note. So are costs and reservations with an
 unknown instance type or zone. Local Zones and Wavelength Zones are not in the catalog: a NodePool
 that names one is planned without it, and a note says so.
 """
@@ -14,6 +15,11 @@ from kubestow.model.instance_type import Catalog
 from kubestow.model.snapshot import Cluster
 from kubestow.model.suggestion import did_you_mean
 from kubestow.model.zones import NOT_IN_THE_CATALOG, region_of, special_zone
+
+_RETIRED = frozenset(
+    ["cc1", "cc2", "cg1", "cr1", "dl1", "f1", "g2", "g3", "g3s", "hi1", "hs1", "p2", "p3", "u-9tb1"]
+)
+"""Families that EC2 sold once and the embedded catalogs no longer have."""
 
 
 def check_pools(cluster: Cluster, catalog: Catalog) -> tuple[str, ...]:
@@ -31,9 +37,16 @@ def check_pools(cluster: Cluster, catalog: Catalog) -> tuple[str, ...]:
                 kind = special_zone(value) if key in (names.ZONE, names.ZONE_ID) else ""
                 if kind and region_of(value) in ("", catalog.region):
                     notes.append(f"{where}: {value} is a {kind}: {NOT_IN_THE_CATALOG}")
+                elif key == names.INSTANCE_TYPE and _is_retired(value, catalog):
+                    notes.append(f"{where}: {value} is no longer sold: planned without it")
                 else:
                     _check(where, key, value, catalog)
     return tuple(notes)
+
+
+def _is_retired(instance_type: str, catalog: Catalog) -> bool:
+    family = instance_type.partition(".")[0]
+    return family in _RETIRED and instance_type not in catalog.instance_types
 
 
 def check_costs(costs: Costs, catalog: Catalog) -> None:

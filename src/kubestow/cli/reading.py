@@ -194,6 +194,8 @@ def read_snapshot(source: InputOptions, networking: Networking) -> SnapshotReadi
     catalog = catalog_of(source, reading.cluster)
     say_notes(check_pools(reading.cluster, catalog))
     cluster = reading.cluster
+    custom = networking.custom_networking or cluster.custom_networking
+    networking = replace(networking, custom_networking=custom)
     if source.system_daemonsets:
         cluster = with_system_daemonsets(cluster)
     return SnapshotReading(Snapshot(cluster, catalog, networking), tuple(reading.problems))

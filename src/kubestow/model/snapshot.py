@@ -80,6 +80,7 @@ class Cluster:
     regions: tuple[str, ...] = ()  # of the nodes of the input, also of those left out
     addons: frozenset[str] = frozenset()  # the EKS add-ons that a ClusterConfig names
     pools_left_out: tuple[str, ...] = ()  # names of NodePools of the input that cannot be used
+    custom_networking: bool = False  # as a ClusterConfig configures the VPC CNI
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,3 +118,9 @@ def test_a_reservation_in_a_local_zone_is_a_mistake_that_says_so() -> None:
             Costs("costs.yaml", reservations=(reservation,)), replace(CATALOG, region="us-west-2")
         )
     assert "us-west-2-lax-1a is a Local Zone" in raised.value.message
+
+
+def test_a_type_that_is_no_longer_sold_is_named_and_left_out() -> None:
+    pool = nodepool("general", (names.INSTANCE_TYPE, "In", ["p2.xlarge", "m5.large"]))
+    (note,) = check_pools(Cluster(nodepools=(pool,)), CATALOG)
+    assert "p2.xlarge is no longer sold" in note

@@ -1,6 +1,6 @@
 """A ClusterConfig as the checks see it."""
 
-from kubestow.adapters.eksctl.config_file import EksctlConfig, only, read_configs
+from kubestow.adapters.eksctl.config_file import HINT, EksctlConfig, only, read_configs
 from kubestow.adapters.eksctl.group_zones import subnet_zone
 from kubestow.adapters.eksctl.node_group import EksctlNodeGroup
 from kubestow.adapters.eksctl.wire import (
@@ -11,7 +11,9 @@ from kubestow.adapters.eksctl.wire import (
     SubnetsShape,
     VpcShape,
 )
+from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.fields import pairs
+from kubestow.adapters.kubestow_file import refused
 from kubestow.model.finding import Subject
 from kubestow.model.setup import ClusterConfig, NodeGroup
 
@@ -23,6 +25,10 @@ def read_cluster_config(argument: str) -> ClusterConfig:
     """Read the one ClusterConfig of a file; raise InputError for the first mistake in it."""
     configs = read_configs([argument])
     only(config.file for config in configs)
+    for group in configs[0].groups:
+        for name in group.unknown:
+            field = f"{group.field}.{name}"
+            raise refused(argument, KIND, FieldError(field, "is not a field", HINT), HINT)
     return cluster_config(configs[0])
 
 

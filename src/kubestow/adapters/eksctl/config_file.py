@@ -1,7 +1,8 @@
 """The one reader of ClusterConfig files: what they say, with eksctl's own defaults filled in.
 
-A field of a node group that eksctl does not know is a mistake, as it is to eksctl: it might change
-the group's nodes. A section of the file that is not known cannot: only a likely slip is refused.
+A likely slip in a name is a mistake, and so is a field of the other kind of group. Any other field
+of a node group that is not known, which a newer eksctl may have, might change the group's nodes:
+the group says so (EksctlNodeGroup.unknown). A section of the file that is not known cannot.
 """
 
 from collections.abc import Iterable, Iterator
@@ -74,12 +75,12 @@ def read_config(document: Document) -> EksctlConfig:
             f"{document.file}: expected {API_VERSION} {KIND}, found {head}", hint=_HEAD_HINT
         )
     try:
-        _check_names(document)
+        unknown = _unknown_names(document)
         shape: ConfigShape = decode(document, ConfigShape)
         return EksctlConfig(
             document.file,
             shape,
-            node_groups(shape),
+            node_groups(shape, unknown),
             fargate_profiles(shape.fargate_profiles),
             networking(shape.addons),
             tuple(_remarks(document)),
@@ -104,21 +105,24 @@ def only(files: Iterable[str]) -> None:
         )
 
 
-def _check_names(document: Document) -> None:
+def _unknown_names(document: Document) -> dict[str, tuple[str, ...]]:
+    """Return the fields that no node group has, by group; raise FieldError for a likely slip."""
     value: dict[str, Any] = plain_values(document)
     slip = kubestow_file.misspelt(document.file, KIND, "", value, CONFIG_FIELDS)
     if slip is not None:
         raise slip
-    for section, allowed, noun in (
-        ("managedNodeGroups", MANAGED_FIELDS, "managed node group"),
-        ("nodeGroups", SELF_MANAGED_FIELDS, "self-managed node group"),
+    unknown = {}
+    for section, allowed, others, noun in (
+        ("managedNodeGroups", MANAGED_FIELDS, SELF_MANAGED_FIELDS, "managed node group"),
+        ("nodeGroups", SELF_MANAGED_FIELDS, MANAGED_FIELDS, "self-managed node group"),
     ):
         groups = value.get(section)
         for number, group in enumerate(groups if isinstance(groups, list) else ()):
-            for name in group if isinstance(group, dict) else ():
-                if name not in allowed:
-                    raise FieldError(
-                        f"{section}[{number}].{name}",
-                        f"is not a field of a {noun}",
-                        did_you_mean(name, sorted(allowed)) or HINT,
-                    )
+            names = [n for n in group if n not in allowed] if isinstance(group, dict) else []
+            for name in names:
+                meant = did_you_mean(name, sorted(allowed))
+                if meant or name in others:
+                    field = f"{section}[{number}].{name}"
+                    raise FieldError(field, f"is not a field of a {noun}", meant or HINT)
+            unknown[f"{section}[{number}]"] = tuple(names)
+    return unknown

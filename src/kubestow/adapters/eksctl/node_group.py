@@ -3,7 +3,8 @@
 Source: eksctl's pkg/apis/eksctl.io/v1alpha5, defaults.go and validation.go.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from kubestow.adapters.eksctl.wire import (
     ConfigShape,
@@ -29,7 +30,7 @@ class EksctlNodeGroup:
     """A node group: ``shape`` as it is written, the rest as eksctl completes it.
 
     ``field`` is its path in the file. ``instance_types`` are empty where an instance selector or a
-    launch template chooses them.
+    launch template chooses them. ``unknown`` are fields that no node group has.
     """
 
     field: str
@@ -42,6 +43,7 @@ class EksctlNodeGroup:
     minimum: int
     maximum: int
     taints: tuple[Taint, ...]
+    unknown: tuple[str, ...] = ()
 
     @property
     def is_managed(self) -> bool:
@@ -54,13 +56,21 @@ class EksctlNodeGroup:
         return isinstance(self.shape, ManagedGroupShape) and bool(self.shape.launch_template)
 
 
-def node_groups(config: ConfigShape) -> tuple[EksctlNodeGroup, ...]:
-    """Return all groups, managed ones first; raise FieldError for the first mistake."""
+def node_groups(
+    config: ConfigShape, unknown: Mapping[str, tuple[str, ...]]
+) -> tuple[EksctlNodeGroup, ...]:
+    """Return all groups, managed ones first; raise FieldError for the first mistake.
+
+    ``unknown`` are the fields that no group has, by the group's path.
+    """
     shapes: list[tuple[str, ManagedGroupShape | SelfManagedGroupShape]] = [
         *((f"managedNodeGroups[{i}]", s) for i, s in enumerate(config.managed_node_groups or ())),
         *((f"nodeGroups[{i}]", s) for i, s in enumerate(config.node_groups or ())),
     ]
-    groups = tuple(_node_group(shape, field) for field, shape in shapes)
+    groups = tuple(
+        replace(_node_group(shape, field), unknown=unknown.get(field, ()))
+        for field, shape in shapes
+    )
     names = [group.name for group in groups]
     for name in names:
         if names.count(name) > 1:

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kubestow.adapters import kubestow_file
+from kubestow.adapters.eksctl.bottlerocket_settings import kubelet_settings
 from kubestow.adapters.eksctl.config_file import HINT, EksctlConfig, read_configs
 from kubestow.adapters.eksctl.group_zones import group_zones
 from kubestow.adapters.eksctl.node_group import EksctlNodeGroup
 from kubestow.adapters.eksctl.unknown_nodes import why_unknown
+from kubestow.adapters.eksctl.unmodelled import config_notes, group_notes, title
 from kubestow.adapters.eksctl.wire import KIND, SelfManagedGroupShape
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.fields import pairs
@@ -46,26 +48,28 @@ def with_node_groups(cluster: Cluster, arguments: list[str], *, from_scratch: bo
     notes: list[str] = []
     remarks = list(cluster.remarks)
     regions, ignored = set(cluster.regions), list(cluster.ignored)
-    addons = set(cluster.addons)
+    addons, custom_networking = set(cluster.addons), cluster.custom_networking
     for config in read_configs(arguments):
         pools, left_out = [], []
         for group in config.groups:
             reason = why_unknown(group, config.shape)
             if reason:
-                left_out.append(Ignored(_title(group), 1, f"left out: {reason}"))
+                left_out.append(Ignored(title(group), 1, f"left out: {reason}"))
                 continue
             try:
                 pools.append(_pool(group, config))
             except FieldError as mistake:
                 raise kubestow_file.refused(config.file, KIND, mistake, HINT) from mistake
-            notes += _notes(group, config)
+            notes += group_notes(group, config)
         pools += _built_in_pools(config)
-        if left_out and not pools:
+        if left_out and not (pools or groups or cluster.nodepools):
             raise _nothing_left(config, left_out)
         if not config.groups and not pools:
             notes.append(f"{config.file} has no node groups: it adds nothing to launch from")
         remarks += config.remarks
+        notes += config_notes(config, cluster)
         groups += [replace(pool, desired=()) if from_scratch else pool for pool in pools]
+        custom_networking |= config.networking.custom_networking
         addons |= {addon.name for addon in config.shape.addons or ()}
         regions |= {config.shape.metadata.region or ""} - {""}
         ignored += [*left_out, *_ignored(config)]
@@ -77,6 +81,7 @@ def with_node_groups(cluster: Cluster, arguments: list[str], *, from_scratch: bo
         regions=tuple(sorted(regions)),
         ignored=tuple(ignored),
         addons=frozenset(addons),
+        custom_networking=custom_networking,
         assumptions=(*cluster.assumptions, *notes, *_unlabelled(cluster, groups)),
         remarks=tuple(remarks),
     )
@@ -91,10 +96,6 @@ def _check_unique(pools: tuple[NodePool, ...]) -> None:
                 hint=f"it is in {sources[pool.name]}: rename one of the two",
             )
         sources[pool.name] = pool.source
-
-
-def _title(group: EksctlNodeGroup) -> str:
-    return f"{'managed' if group.is_managed else 'self-managed'} node group {group.name}"
 
 
 def _nothing_left(config: EksctlConfig, left_out: list[Ignored]) -> InputError:
@@ -184,31 +185,11 @@ def _node_class(group: EksctlNodeGroup) -> NodeClass:
         root_volume_bytes=(shape.volume_size or _VOLUME_GIB) * GIB,
         block_devices=own + len(shape.additional_volumes or ()),
     )
+    field = f"{group.field}.bottlerocket.settings.kubernetes"
+    settings = kubelet_settings(shape, field)
     if isinstance(shape, SelfManagedGroupShape) and shape.kubelet_extra_config is not None:
-        field = f"{group.field}.kubeletExtraConfig"
-        return with_kubelet(node_class, shape.kubelet_extra_config, field)
-    return node_class
-
-
-def _notes(group: EksctlNodeGroup, config: EksctlConfig) -> Iterator[str]:
-    """Yield what a plan takes for granted of a group's nodes."""
-    title, types = _title(group), ", ".join(group.instance_types)
-    if len(group.instance_types) > 1 and group.is_spot:
-        yield (
-            f"{title}: EC2 chooses among {types}; planned as the cheapest that carries the pods, "
-            f"while Cluster Autoscaler counts on {group.instance_types[0]}"
-        )
-    elif len(group.instance_types) > 1:
-        yield (
-            f"{title}: planned as {group.instance_types[0]}, the first of {types}: on demand it is "
-            "launched first, and Cluster Autoscaler counts on it"
-        )
-    if group.is_mixed:
-        yield f"{title}: a part of its nodes is spot; planned and priced as on demand"
-    if group_zones(config.shape, group.shape) is None:
-        yield f"{title}: the zones of its subnets are not known; planned in all zones"
-    if group.shape.capacity_reservation:
-        yield f"{title}: its capacity reservation is not modelled; priced on demand"
+        field, settings = f"{group.field}.kubeletExtraConfig", shape.kubelet_extra_config
+    return node_class if settings is None else with_kubelet(node_class, settings, field)
 
 
 def _unlabelled(cluster: Cluster, pools: list[NodePool]) -> Iterator[str]:

@@ -4,6 +4,7 @@ Such a group is left out of a plan, by name; the other groups of the file are pl
 Source: eksctl's pkg/apis/eksctl.io/v1alpha5/types.go.
 """
 
+from kubestow.adapters.eksctl.bottlerocket_settings import unread_setting
 from kubestow.adapters.eksctl.node_group import EksctlNodeGroup
 from kubestow.adapters.eksctl.wire import ConfigShape, SelfManagedGroupShape
 from kubestow.model.suggestion import did_you_mean
@@ -19,6 +20,11 @@ def why_unknown(group: EksctlNodeGroup, config: ConfigShape) -> str:
         return "it runs on an Outpost, which is not in the catalog"
     if isinstance(shape, SelfManagedGroupShape) and shape.local_zones:
         return "it runs in Local Zones, which are not in the catalog"
+    if group.unknown:
+        kind = "managed" if group.is_managed else "self-managed"
+        return f"{group.unknown[0]} is not a field that kubestow knows of a {kind} node group"
+    if isinstance(shape, SelfManagedGroupShape) and shape.spot_ocean is not None:
+        return "spotOcean: Spot Ocean launches its nodes, and of which types is not in the file"
     if group.has_launch_template:
         return "launchTemplate: what its launch template says is not in the file"
     if shape.instance_selector:
@@ -27,8 +33,9 @@ def why_unknown(group: EksctlNodeGroup, config: ConfigShape) -> str:
         return f"ami: what {shape.ami} reserves for the system is not known"
     if shape.override_bootstrap_command:
         return "overrideBootstrapCommand: what it sets for kubelet is not read"
-    if "kubernetes" in ((shape.bottlerocket or {}).get("settings") or {}):
-        return "bottlerocket.settings.kubernetes is not read"
+    unread = unread_setting(shape)
+    if unread:
+        return f"bottlerocket.{unread} is not read"
     if (shape.instance_market_options or {}).get("marketType") == "capacity-block":
         return "instanceMarketOptions: Capacity Blocks are not in the catalog"
     return _why_family(shape.ami_family or "")

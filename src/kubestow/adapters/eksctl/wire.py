@@ -140,6 +140,7 @@ class SelfManagedGroupShape(GroupShape):
     instances_distribution: DistributionShape | None = None
     kubelet_extra_config: Kubelet | None = None
     local_zones: list[str] | None = None
+    spot_ocean: dict[str, Any] | None = None
     taints: list[TaintWire] | dict[str, str] | None = None
 
 
@@ -163,7 +164,7 @@ def _fields(shape: type[Wire], passed_over: str) -> frozenset[str]:
 
 
 _OF_BOTH = (
-    "asgSuspendProcesses ebsOptimized efaEnabled enableDetailedMonitoring iam "
+    "asgSuspendProcesses connectionTracking ebsOptimized efaEnabled enableDetailedMonitoring iam "
     "instanceName instancePrefix placement preBootstrapCommands "
     "propagateASGTags disableASGTagPropagation securityGroups ssh tags updateConfig volumeIOPS "
     "volumeKmsKeyID volumeName volumeThroughput warmPool "
@@ -171,6 +172,7 @@ _OF_BOTH = (
 CONFIG_FIELDS = _fields(
     ConfigShape,
     "apiVersion kind accessConfig addonsConfig capabilities cloudWatch controlPlaneScalingConfig "
+    "deletionProtection spotOcean "
     "git gitops iam iamIdentityMappings identityProviders karpenter kubernetesNetworkConfig "
     "localZones remoteNetworkConfig secretsEncryption status upgradePolicy "
     "zonalShiftConfig",

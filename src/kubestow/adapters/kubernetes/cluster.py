@@ -26,8 +26,6 @@ from kubestow.adapters.kubernetes.latest import latest
 from kubestow.adapters.kubernetes.lifecycles import disruption_budget, workload
 from kubestow.adapters.kubernetes.live import LivePods, read_node
 from kubestow.adapters.kubernetes.nodepools import (
-    AUTO_MODE_GROUP,
-    KARPENTER_GROUP,
     UnsupportedFamilyError,
     read_auto_mode_class,
     read_node_class,
@@ -42,6 +40,13 @@ from kubestow.adapters.kubernetes.replicas import (
     AutoscalerChoice,
     horizontal,
     scaled_object,
+)
+from kubestow.adapters.kubernetes.unplanned_pools import (
+    AUTO_MODE_GROUP,
+    KARPENTER_GROUP,
+    launched,
+    pool_notes,
+    why_unplanned,
 )
 from kubestow.adapters.kubernetes.volumes import STORAGE_SHAPES, StorageObjects, read_storage
 from kubestow.adapters.kubernetes.workloads import (
@@ -378,7 +383,14 @@ def _shape(document: Document, item: Any, reading: _Reading) -> None:
 
 
 def _add_pool(document: Document, item: Any, reading: _Reading) -> None:
-    """Read a NodePool, unless its node class could not be read: then it is left out, by name."""
+    """Read a NodePool, or leave it out by name: where its node class could not be read, say."""
+    requirements, reference = launched(document.kind, item)
+    unplanned = why_unplanned(requirements, reference)
+    if unplanned:
+        reading.pools_left_out.append(item.metadata.name)
+        reading.ignored[document.kind, f"left out: {item.metadata.name}: {unplanned}"] += 1
+        return
+    reading.assumptions += pool_notes(item.metadata.name, requirements)
     if document.kind == "NodePool":
         pool = read_nodepool(item, reading.node_classes, document.file, document.api_version)
     else:

@@ -208,13 +208,13 @@ IRRELEVANT: Mapping[str, Mapping[str, str]] = {
         "sharedNodeSecurityGroup",
         "eksctl.AZSubnetSpec": "cidr",
         **dict.fromkeys(_GROUPS, "classicLoadBalancerNames securityGroups targetGroupARNs"),
-        "eksctl.ClusterConfig": "remoteNetworkConfig zonalShiftConfig",
+        "eksctl.ClusterConfig": "zonalShiftConfig",
     },
     _ACCESS: {
         **{f"{name}.spec": "context instanceProfile role tags" for name in _CLASSES},
         **{f"{name}.spec.amiSelectorTerms": "owner" for name in _CLASSES},
         "eksctl.ClusterConfig": "accessConfig addonsConfig cloudWatch gitops iam "
-        "iamIdentityMappings identityProviders karpenter secretsEncryption",
+        "iamIdentityMappings identityProviders secretsEncryption",
         "NodeClass.v1.spec": "advancedSecurity certificateBundles instanceProfile role tags",
         "eksctl.ClusterMeta": "annotations forceUpdateVersion tags",
         "eksctl.Addon": "attachPolicy attachPolicyARNs namespaceConfig owners "
@@ -289,6 +289,9 @@ NOT_MODELLED: Mapping[str, str] = {
     "Provisioner.v1alpha5.spec.ttlSecondsUntilExpired": _AS_USUAL,
     "Provisioner.v1alpha5.spec.provider": "nodes are planned as of a default node class",
     "eksctl.ClusterConfig.kubernetesNetworkConfig": "maximum pods are those of IPv4",
+    "eksctl.ClusterConfig.karpenter":
+        "its NodePools are not in the file: pass them with --nodepool",
+    "eksctl.ClusterConfig.remoteNetworkConfig": "hybrid nodes are not planned with",
     "eksctl.ClusterConfig.localZones": "nodes are planned in the zones of the region",
     **{f"{group}.{field}": reason for group in _GROUPS for field, reason in (
         ("efaEnabled", _TYPES),

@@ -12,6 +12,7 @@ from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import karpenter_wire as wire
 from kubestow.adapters.kubernetes.fields import nanos, pairs, rounded_amounts, taints
 from kubestow.adapters.kubernetes.nodepool_disruption import read_disruption
+from kubestow.adapters.kubernetes.unplanned_pools import AUTO_MODE_GROUP, KARPENTER_GROUP
 from kubestow.adapters.kubernetes.wire import Metadata, Quantities, Quantity, SelectorExpression
 from kubestow.catalog import auto_mode
 from kubestow.model import labels as names
@@ -21,20 +22,14 @@ from kubestow.model.requirements import Requirement, RequirementError, Requireme
 from kubestow.model.resources import USD_PER_HOUR, rounded
 from kubestow.model.suggestion import closest
 
-KARPENTER_GROUP, AUTO_MODE_GROUP = "karpenter.k8s.aws", "eks.amazonaws.com"
 NodeClasses = Mapping[tuple[str, str], NodeClass]
 """Node classes by API group and name."""
 _V1 = "karpenter.sh/v1"
-_RESERVED = "reserved"
 _FAMILY_KEYS = tuple(
     names.AWS_PREFIX + f"instance-{key}" for key in ("category", "family", "generation")
 )
 _DOMAINS = {"karpenter.k8s.aws", "karpenter.sh", "kubernetes.io", "topology.kubernetes.io",
             "node.kubernetes.io", AUTO_MODE_GROUP}  # fmt: skip
-_UNSUPPORTED = tuple(
-    names.AWS_PREFIX + key
-    for key in ("capacity-reservation-", "placement-group-", "instance-tenancy")
-)
 _WEIGHT_MAX = 100
 _DECIMAL = re.compile(r"\d{1,9}(\.\d{1,9})?|\d{1,12}m", re.ASCII)
 """USD per hour as users write it, or as Kubernetes prints it: 12500m."""
@@ -42,6 +37,9 @@ _PLANNED = re.compile(r"([1-9]\d{0,4}) (\S+) (\S+) (on-demand|spot)", re.ASCII)
 _CUSTOM = "Custom"
 _VOLUME_SIZE = "spec.blockDeviceMappings.ebs.volumeSize"
 AMI_FAMILIES = ("AL2", "AL2023", "Bottlerocket")
+_ALIASES = {family.lower(): family for family in AMI_FAMILIES} | {
+    "bottlerocket-fips": "Bottlerocket"
+}
 _OTHER_FAMILIES = ("ubuntu", "windows2019", "windows2022", "windows2025")
 """Families of Karpenter's, now or before v1, whose nodes kubestow does not know."""
 
@@ -77,8 +75,6 @@ def read_nodepool(
     )
     if is_auto:
         requirements = requirements.merged(auto_mode.runnable(names.AUTO_MODE_PREFIX))
-    else:
-        _check_reserved(requirements, item.metadata.name)
     pool = NodePool(
         name=item.metadata.name,
         requirements=requirements,
@@ -108,19 +104,6 @@ def _static(pool: NodePool, replicas: int) -> NodePool:
             "spec.weight", "cannot be combined with spec.replicas", "remove one of them"
         )
     return replace(pool, replicas=replicas, desired=(), limits=(("nodes", replicas),))
-
-
-def _check_reserved(requirements: Requirements, name: str) -> None:
-    """Raise FieldError for a NodePool that launches from capacity reservations alone."""
-    item = requirements.get(names.CAPACITY_TYPE)
-    if item is not None and not item.complement and item.values == {_RESERVED}:
-        raise FieldError(
-            "spec.template.spec.requirements",
-            f"NodePool {name} launches from capacity reservations only, and their instance types, "
-            "zones and counts are not in the input",
-            f"allow on-demand beside {_RESERVED}, and list the reservations in a Costs file "
-            "(--costs)",
-        )
 
 
 def _desired(text: str) -> tuple[DesiredNodes, ...]:
@@ -205,17 +188,16 @@ def _check_key(key: str, field: str, *, is_auto: bool) -> None:
             f"{key}: nodes of EKS Auto Mode have no such label",
             f"use {names.AUTO_MODE_PREFIX}{name}",
         )
-    unsupported = key.startswith(_UNSUPPORTED)
     is_known = key in names.WELL_KNOWN or key in names.BETA_ALIASES
-    if domain not in _DOMAINS or (is_known and not unsupported):
+    if domain not in _DOMAINS or is_known:
         return
     siblings = sorted(k for k in names.WELL_KNOWN if k.startswith(f"{domain}/"))
-    meant = closest(name, [k.partition("/")[2] for k in siblings if not k.startswith(_UNSUPPORTED)])
+    meant = closest(name, [k.partition("/")[2] for k in siblings])
     raise FieldError(
         field,
         f"{key}: unsupported label",
         f"did you mean '{domain}/{meant}'?"
-        if meant and not unsupported
+        if meant
         else "kubestow cannot evaluate requirements on this label",
     )
 
@@ -315,7 +297,7 @@ def _ami_family(spec: wire.NodeClassSpec) -> str:
     for index, term in enumerate(spec.ami_selector_terms or ()):
         if term.alias and not family:
             alias = term.alias.split("@", 1)[0].lower()
-            family = {f.lower(): f for f in AMI_FAMILIES}.get(alias, term.alias)
+            family = _ALIASES.get(alias, term.alias)
             field = f"spec.amiSelectorTerms[{index}].alias"
     if family in ("", _CUSTOM):
         return family or "AL2023"

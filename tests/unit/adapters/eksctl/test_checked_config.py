@@ -98,3 +98,11 @@ def test_a_file_of_two_configs_is_refused(tmp_path: Path) -> None:
     path.write_text(f"{one}---\n{one}")
     with pytest.raises(InputError, match="2 ClusterConfigs"):
         read_cluster_config(str(path))
+
+
+def test_a_field_that_no_group_has_ends_the_check(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    head = "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a}\n"
+    path.write_text(head + "nodeGroups: [{name: own, somethingNew: 3}]")
+    with pytest.raises(InputError, match=r"nodeGroups\[0\].somethingNew: is not a field"):
+        read_cluster_config(str(path))

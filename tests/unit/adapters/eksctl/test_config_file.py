@@ -25,11 +25,6 @@ from .builders import config
             "maxSize",
         ),
         (
-            {"managedNodeGroups": [{"name": "a", "somethingNew": 3}]},
-            "managedNodeGroups[0].somethingNew: is not a field of a managed node group",
-            "eksctl utils schema",
-        ),
-        (
             {"managedNodeGroups": [{"name": "a", "instancesDistribution": {}}]},
             "instancesDistribution: is not a field of a managed node group",
             "eksctl utils schema",
@@ -74,6 +69,11 @@ def test_a_mistake_names_file_field_and_way_out(
     assert mistake.value.message.startswith("c.yaml: ")
     assert message in mistake.value.message
     assert hint in mistake.value.hint
+
+
+def test_a_field_that_no_group_has_is_noted_on_its_group() -> None:
+    found = config(managedNodeGroups=[{"name": "a", "somethingNew": 3}, {"name": "b"}])
+    assert [group.unknown for group in found.groups] == [("somethingNew",), ()]
 
 
 def test_a_section_that_is_not_known_is_passed_over() -> None:

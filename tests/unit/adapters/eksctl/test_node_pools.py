@@ -193,7 +193,12 @@ def test_a_group_that_is_part_spot_is_priced_on_demand_and_says_so(
         ("amiFamily: WindowsServer2022FullContainer", "Linux nodes"),
         ("amiFamily: Ubuntu2204", "is not one of"),
         ("amiFamily: AmazonLinux3", "did you mean 'AmazonLinux2"),
-        ("bottlerocket: {settings: {kubernetes: {max-pods: 5}}}", "settings.kubernetes"),
+        (
+            "bottlerocket: {settings: {kubernetes: {topology-manager-policy: restricted}}}",
+            "settings.kubernetes.topology-manager-policy is not read",
+        ),
+        ("bottlerocket: {settings: {kubernetes: [x]}}", "settings.kubernetes is not read"),
+        ("somethingNew: 3", "somethingNew is not a field that kubestow knows"),
         ("outpostARN: 'arn:x'", "Outpost"),
         ("instanceMarketOptions: {marketType: capacity-block}", "Capacity Blocks"),
     ],
@@ -223,6 +228,29 @@ def test_settings_that_do_not_change_what_fits_keep_the_group(tmp_path: Path) ->
     settings = "bottlerocket: {enableAdminContainer: true, settings: {motd: hi}}"
     fields = f"amiFamily: Bottlerocket, {settings}, ami: auto"
     assert group(tmp_path, fields).node_class.ami_family == "Bottlerocket"
+
+
+def test_kubelet_settings_of_bottlerocket_are_read(tmp_path: Path) -> None:
+    kubernetes = "{max-pods: 20, kube-reserved: {cpu: 300m}, log-level: '3'}"
+    fields = f"amiFamily: Bottlerocket, bottlerocket: {{settings: {{kubernetes: {kubernetes}}}}}"
+    node_class = group(tmp_path, fields).node_class
+    assert (node_class.max_pods, node_class.kube_reserved) == (20, (("cpu", 300),))
+    with pytest.raises(InputError, match=r"managedNodeGroups\[0\].bottlerocket.settings"):
+        group(tmp_path, fields.replace("20", "many"))
+
+
+def test_groups_that_are_left_out_leave_other_nodepools_to_plan_with(tmp_path: Path) -> None:
+    body = "managedNodeGroups: [{name: web, launchTemplate: {id: lt-1}}]"
+    cluster = read(tmp_path, body, Cluster(nodepools=(nodepool("other"),)))
+    assert [pool.name for pool in cluster.nodepools] == ["other"]
+    assert [item.kind for item in cluster.ignored] == ["managed node group web"]
+
+
+def test_custom_networking_of_the_vpc_cni_is_planned_with(tmp_path: Path) -> None:
+    values = '{"env": {"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "true"}}'
+    addons = f"addons: [{{name: vpc-cni, configurationValues: '{values}'}}]"
+    assert read(tmp_path, f"{FULL}\n{addons}").custom_networking
+    assert not read(tmp_path, FULL).custom_networking
 
 
 def test_auto_mode_launches_from_the_built_in_pools_it_enables(tmp_path: Path) -> None:

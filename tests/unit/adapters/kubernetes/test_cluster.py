@@ -190,13 +190,6 @@ PATH = "spec.template.spec"
         (nodepool("requirements: [{key: topology.kubernetes.io/rack, operator: Exists}]"),
          "NodePool p", "spec.template.spec.requirements[0]", "topology.kubernetes.io/rack",
          "kubestow"),
-        (nodepool("requirements: [{key: karpenter.k8s.aws/instance-tenancy, operator: Exists}]"),
-         "NodePool p", "spec.template.spec.requirements[0]", "instance-tenancy",
-         "cannot evaluate requirements on this label"),
-        (nodepool("requirements: [{key: karpenter.k8s.aws/capacity-reservation-id, "
-                  "operator: Exists}]"),
-         "NodePool p", "spec.template.spec.requirements[0]", "capacity-reservation-id",
-         "cannot evaluate requirements on this label"),
         ("{apiVersion: apps/v1, kind: Deploymnet, metadata: {name: web}}", "Deploymnet web", "kind",
          "unknown kind 'Deploymnet'", "did you mean 'Deployment'?"),
         (nodepool("taints: [{key: a, effect: NoExecut}]"), "NodePool p",

@@ -262,12 +262,6 @@ def test_a_nodeclass_of_auto_mode_is_not_an_ec2nodeclass_of_its_name(read: Read)
             "move it to spec.kubelet of the EC2NodeClass",
         ),
         (
-            "{apiVersion: karpenter.sh/v1, kind: NodePool, metadata: {name: p}, spec: {template: "
-            "{spec: {requirements: [{key: karpenter.sh/capacity-type, operator: In, values: "
-            "[reserved]}]}}}}",
-            "capacity reservations only",
-        ),
-        (
             "{apiVersion: karpenter.sh/v1, kind: NodePool, metadata: {name: p}, spec: {replicas: "
             "-1, template: {spec: {}}}}",
             "spec.replicas: -1 is negative",
@@ -297,3 +291,21 @@ def test_a_static_nodepool_is_its_replicas_and_no_more(read: Read) -> None:
         "limits: {nodes: 4}, template: {spec: {}}}}",
     )
     assert (pool.replicas, pool.limits) == (2, (("nodes", 2),))
+
+
+def test_a_nodepool_whose_nodes_are_not_known_is_left_out_by_name(read: Read) -> None:
+    wanted = "{key: karpenter.sh/capacity-type, operator: In, values: [reserved]}"
+    pool = (
+        "{{apiVersion: karpenter.sh/v1, kind: NodePool, metadata: {{name: {}}}, spec: {{template: "
+        "{{spec: {{requirements: [{}]}}}}}}}}"
+    )
+    cluster = read(pool.format("a", wanted), pool.format("b", ""))
+    assert [item.name for item in cluster.nodepools] == ["b"]
+    assert cluster.pools_left_out == ("a",)
+    (ignored,) = cluster.ignored
+    assert ignored.reason.startswith("left out: a: it launches from capacity reservations only")
+
+
+def test_a_fips_alias_is_bottlerocket(read: Read) -> None:
+    node_class = class_of(read, "{amiSelectorTerms: [{alias: bottlerocket-fips@latest}]}")
+    assert node_class.ami_family == "Bottlerocket"

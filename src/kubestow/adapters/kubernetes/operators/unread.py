@@ -12,6 +12,12 @@ ADDS = "adds containers to pods, which are not counted"
 RENDERS = "applies objects that are not read: render them, and pass them with -f"
 MAY = "may make pods, which are not counted"
 UNKNOWN = "unknown kind: if it makes pods, they are not counted"
+_LAUNCHES = {
+    ("karpenter.sh", "NodeOverlay"): "changes the prices or resources by which Karpenter chooses "
+    "what to launch: not modelled",
+    ("autoscaling.x-k8s.io", "CapacityBuffer"): "keeps room for pods to come: not modelled",
+}
+"""Kinds that make no pods, but change what an autoscaler launches."""
 
 _MAKERS: dict[str, str] = {
     "acme.cert-manager.io": "Challenge",
@@ -281,6 +287,8 @@ def why_unread(group: str, kind: str, spec: Any) -> str:
     for table, reason in ((_MAKERS, MAKES), (_ADDERS, ADDS), (_RENDERERS, RENDERS), (_MAY, MAY)):
         if _lists(table, group, kind):
             return reason
+    if (group, kind) in _LAUNCHES:
+        return _LAUNCHES[group, kind]
     if _lists(_QUIET, group, kind):
         return ""
     if has_pod_template(spec):

@@ -56,3 +56,9 @@ def test_depth_is_bounded() -> None:
     for _ in range(40):
         deep = {"a": deep}
     assert why_unread("example.com", "Deep", deep) == UNKNOWN
+
+
+def test_what_changes_what_is_launched_is_named() -> None:
+    assert "prices or resources" in why_unread("karpenter.sh", "NodeOverlay", {})
+    assert "keeps room" in why_unread("autoscaling.x-k8s.io", "CapacityBuffer", {})
+    assert why_unread("autoscaling.x-k8s.io", "ProvisioningRequest", {}) == ""
