@@ -47,9 +47,10 @@ class DuplicateKeys:
         value = value if isinstance(value, dict) else {}
         metadata = value.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
-        name = "/".join(str(p) for p in map(metadata.get, ("namespace", "name")) if p)
+        parts = map(metadata.get, ("namespace", "name"))
+        name = "/".join(str(p) for p in parts if p and isinstance(p, str | int | float))
         kind = value.get("kind")
-        self.subject = f"{kind or ''} {name}".strip()
+        self.subject = f"{kind if isinstance(kind, str) else ''} {name}".strip()
         self._is_private = kind in _KEPT_PRIVATE
         self._repeated = repeated
 

@@ -54,7 +54,8 @@ def subject(document: Document) -> str:
         return maker.subject
     try:
         metadata = msgspec.json.decode(document.json)["metadata"]
-        name = "/".join(str(p) for p in (metadata.get("namespace"), metadata.get("name")) if p)
+        parts = (metadata.get("namespace"), metadata.get("name"))
+        name = "/".join(str(p) for p in parts if p and isinstance(p, str | int | float))
     except (msgspec.DecodeError, RecursionError, LookupError, AttributeError, TypeError):
         name = ""
     return f"{document.kind} {name}".strip()

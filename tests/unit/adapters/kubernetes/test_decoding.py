@@ -76,3 +76,8 @@ def test_json_that_exhausts_the_stack_is_an_error_without_a_field() -> None:
 )
 def test_an_object_is_named_by_kind_namespace_and_name_where_present(json: str, name: str) -> None:
     assert subject(document(json)) == name
+
+
+def test_a_name_that_is_no_text_is_not_repeated() -> None:
+    content = b'{"metadata": {"namespace": {"value": "hunter2"}, "name": "web"}}'
+    assert subject(Document("a.json", "Pod", "v1", content)) == "Pod web"
