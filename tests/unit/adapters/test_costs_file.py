@@ -140,8 +140,8 @@ MISTAKES = {
     ),
     "a reservation of half a node": (
         RESERVED % "count: 1.5",
-        "reservations[0].count: Expected `int | null`, got `float`",
-        "docs/schema",
+        "reservations[0].count: expected a whole number, got a number",
+        "write it in digits",
     ),
     "a reservation without a count": (
         RESERVED % "zone: a",
@@ -182,7 +182,7 @@ MISTAKES = {
     ),
     "a price as text": (
         "perNode: [{name: a, usdPerHour: '1'}]",
-        "perNode[0].usdPerHour: Expected `int | float | null`, got `str`",
+        "perNode[0].usdPerHour: expected a whole number or a number, got text",
         "without quotes",
     ),
     "a price beyond sense": (
@@ -222,12 +222,12 @@ MISTAKES = {
     ),
     "a value that is no list": (
         ENTRY % ", match: {kubernetes.io/arch: arm64}",
-        "perNode[0].match.kubernetes.io/arch: Expected `array`, got `str`",
+        "perNode[0].match.kubernetes.io/arch: expected a list, got text",
         "write a list",
     ),
     "a number as a label's value": (
         ENTRY % ", match: {karpenter.k8s.aws/instance-cpu: [4]}",
-        "Expected `str`, got `int`",
+        "expected text, got a whole number",
         "in quotes",
     ),
     "the same name twice": (
@@ -240,7 +240,7 @@ MISTAKES = {
         "2 entries are named 'rootVolume'",
         "a unique name",
     ),
-    "no list": ("perNode: {name: a}", "perNode: Expected `array | null`", "write a list"),
+    "no list": ("perNode: {name: a}", "perNode: expected a list, got a mapping", "write a list"),
 }
 
 

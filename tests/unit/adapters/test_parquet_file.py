@@ -139,7 +139,7 @@ def test_rows_of_other_types_are_refused(tmp_path: Path, column: str, values: li
     rewritten(tmp_path / RESULTS, column, values)
     with pytest.raises(InputError, match="cannot be read as sweep results") as caught:
         store.rows()
-    assert caught.value.hint == "choose another folder, or remove the file"
+    assert caught.value.hint == "choose another directory, or remove the file"
 
 
 def test_more_rows_than_a_sweep_can_have_are_not_read(
