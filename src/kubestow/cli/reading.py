@@ -3,6 +3,7 @@
 What could not be read is reported; a mistake that would make the answer wrong stops the command.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -167,9 +168,18 @@ def check_pools_left(cluster: Cluster) -> None:
     """Raise InputError if NodePools were left out, and none is left to launch from."""
     if cluster.pools_left_out and not cluster.nodepools:
         raise InputError(
-            f"no NodePool is left to launch from: {', '.join(cluster.pools_left_out)} left out",
+            f"no NodePool is left to launch from: {', '.join(_left_out(cluster))}",
             hint="correct it, or add a NodePool with an EC2NodeClass of a supported AMI family",
         )
+
+
+def _left_out(cluster: Cluster) -> Iterator[str]:
+    """Yield each NodePool that is left out, with the reason where there is one."""
+    reasons = [item.reason for item in cluster.ignored]
+    for name in cluster.pools_left_out:
+        own = f"left out: {name}: "
+        why = next((text.removeprefix(own) for text in reasons if text.startswith(own)), "")
+        yield f"NodePool {name}: {why}" if why else f"NodePool {name} is left out"
 
 
 def catalog_of(source: InputOptions, cluster: Cluster) -> Catalog:

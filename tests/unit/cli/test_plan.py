@@ -196,7 +196,7 @@ def pool_with(requirement: str) -> str:
         ),
         (
             "{key: kubernetes.io/os, operator: In, values: [windows]}",
-            "kubernetes.io/os In [windows]",
+            "it launches windows",
         ),
         ("{key: kubernetes.io/os, operator: Is, values: [linux]}", "operator"),
         ("{key: node.kubernetes.io/instance-type, operator: In, values: [c9gd.metal-48xl]}", ""),
@@ -252,7 +252,7 @@ def test_a_pool_of_windows_nodes_is_left_out_and_the_others_are_planned_with(
     assert {node["nodePool"] for node in document["nodes"]} == {"lin"}
     assert [(item["kind"], item["reason"]) for item in document["ignored"]] == [
         ("EC2NodeClass", "AMI family windows2022 is not supported: win"),
-        ("NodePool", "left out, as its node class win is: win"),
+        ("NodePool", "left out: win: its node class win is left out"),
     ]
 
 
@@ -260,7 +260,7 @@ def test_pools_that_are_all_left_out_are_an_error(tmp_path: Path, capsys: Any) -
     pools = write(tmp_path, class_and_pool("win", "windows2022"), "p.yaml")
     path = write(tmp_path, DEPLOYMENT)
     message = refused(capsys, "-f", path, "--nodepool", pools, *REGION)
-    assert "no NodePool is left to launch from: win left out" in message
+    assert "NodePool win: its node class win is left out" in message
 
 
 def test_a_bad_pool_beside_a_good_one_is_named_and_left_out(tmp_path: Path, capsys: Any) -> None:

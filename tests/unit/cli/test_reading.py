@@ -10,7 +10,7 @@ import pytest
 from kubestow.cli.main import run
 from kubestow.cli.reading import check_pools_left
 from kubestow.model.input_error import InputError
-from kubestow.model.snapshot import Cluster
+from kubestow.model.snapshot import Cluster, Ignored
 
 from .inputs import DEPLOYMENT, REGION
 
@@ -157,6 +157,10 @@ def test_what_nothing_can_launch_names_the_file_and_the_field(
 
 
 def test_without_a_pool_that_can_be_used_nothing_is_launched() -> None:
-    with pytest.raises(InputError, match="no NodePool is left to launch from: gpu, win left out"):
-        check_pools_left(Cluster(pools_left_out=("gpu", "win")))
+    reason = Ignored("NodePool", 1, "left out: win: it launches windows")
+    cluster = Cluster(pools_left_out=("gpu", "win"), ignored=(reason,))
+    with pytest.raises(
+        InputError, match="NodePool gpu is left out, NodePool win: it launches windows"
+    ):
+        check_pools_left(cluster)
     check_pools_left(Cluster())

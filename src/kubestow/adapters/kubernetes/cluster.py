@@ -400,7 +400,7 @@ def _add_pool(document: Document, item: Any, reading: _Reading) -> None:
     group = AUTO_MODE_GROUP if is_auto else KARPENTER_GROUP
     if (group, node_class) in reading.bad_classes - reading.node_classes.keys():
         reading.pools_left_out.append(pool.name)
-        reason = f"left out, as its node class {node_class} is: {pool.name}"
+        reason = f"left out: {pool.name}: its node class {node_class} is left out"
         reading.ignored[document.kind, reason] += 1
         return
     reading.nodepools[pool.name] = replace(pool, desired=()) if reading.from_scratch else pool
