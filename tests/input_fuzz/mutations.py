@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -96,11 +97,11 @@ def broken_structure(value: Any, random: Random) -> Any:
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         places = list(_places(value))
         if not places:
-            return random.choice(ODD_VALUES)
+            return deepcopy(random.choice(ODD_VALUES))
         holder, key = random.choice(places)
         match random.randrange(8):
             case 0 | 1 | 2:
-                holder[key] = random.choice(ODD_VALUES)
+                holder[key] = deepcopy(random.choice(ODD_VALUES))  # it may be broken further
             case 3:
                 holder[key] = _nested(holder[key], random)
             case 4:
