@@ -17,7 +17,7 @@ from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.snapshot import Cluster, Service
 from kubestow.scheduling.classes import Labels
 from kubestow.scheduling.selection import ClassSelection
-from kubestow.scheduling.vectors import vector
+from kubestow.scheduling.vectors import AMOUNT_MAX, vector
 
 HeldTerms = dict[int, list[tuple[int, str, tuple[int, ...]]]]
 """By kind: weight, topology key and owners' kinds of each term that matches it."""
@@ -156,7 +156,8 @@ def _sorted(kinds: list[PodKind], kind_of: list[int], cluster: Cluster) -> PodKi
     for number, kind in enumerate(kinds):
         soft = kind.template.preferences
         if soft.defaulted is not None and soft.defaulted_bound is not None:
-            scored[number], held[number] = soft.defaulted, soft.defaulted_bound
+            scored[number] = [min(amount, AMOUNT_MAX) for amount in soft.defaulted]
+            held[number] = [min(amount, AMOUNT_MAX) for amount in soft.defaulted_bound]
     selection = ClassSelection(kinds, cluster.namespaces)
     return PodKinds(kinds, kind_of, selection, axes, requests, scored, held)
 

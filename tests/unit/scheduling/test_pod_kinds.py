@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from kubestow.model.pod import Pod
+from kubestow.model.pod import Pod, Preferences
 from kubestow.model.snapshot import Cluster, Service
 from kubestow.scheduling.pod_kinds import PodKindsCache, sort_pods
 from kubestow.testing import pod
@@ -71,3 +71,10 @@ def test_pods_with_ephemeral_volumes_are_each_of_a_kind_of_its_own(claims: tuple
 def test_another_cache_knows_nothing_of_the_kinds_of_the_first() -> None:
     cluster = Cluster(pods=PODS)
     assert PodKindsCache().of(cluster).selection is not PodKindsCache().of(cluster).selection
+
+
+def test_requests_beyond_any_machine_are_scored_as_the_largest_amount() -> None:
+    immense = (2**64, 2**65)
+    preferences = Preferences(defaulted=immense, defaulted_bound=immense)
+    sorting = sort_pods(Cluster(pods=(pod("a", preferences=preferences),)))
+    assert sorting.scored.tolist() == sorting.held.tolist() == [[2**53, 2**53]]
