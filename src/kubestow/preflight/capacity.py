@@ -7,13 +7,14 @@ they are made here with the same functions, plus the labels that EKS and eksctl 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kubestow.catalog.node_labels import instance_type_labels, placed_labels
+from kubestow.catalog.density import MANAGED_PODS_AT_MOST
+from kubestow.catalog.node_labels import instance_type_labels, placed_labels, pool_labels
 from kubestow.catalog.overhead import allocatable
 from kubestow.model import labels as names
 from kubestow.model.finding import Subject
 from kubestow.model.instance_type import ON_DEMAND, SPOT, InstanceType, Price
 from kubestow.model.node import Node
-from kubestow.model.nodepool import Networking, NodeClass, NodePool
+from kubestow.model.nodepool import Launcher, Networking, NodeClass, NodePool
 from kubestow.model.pod import PodTemplate
 from kubestow.model.resources import CPU
 from kubestow.model.setup import ClusterConfig, NodeGroup, Setup
@@ -22,7 +23,6 @@ from kubestow.model.zones import NOT_IN_THE_CATALOG, special_zone
 from kubestow.provisioning.preparation.offerings import pool_offerings, zones_required
 from kubestow.scheduling.candidate_node import CandidateNode
 
-EKS_GROUP, EKSCTL_GROUP = "eks.amazonaws.com/nodegroup", "alpha.eksctl.io/nodegroup-name"
 _UNPRICED = Price(0, "not priced: checks do not need prices")
 _AMI_FAMILIES = {"AmazonLinux2": "AL2", "Bottlerocket": "Bottlerocket"}
 
@@ -101,8 +101,13 @@ def zones_of(group: NodeGroup, setup: Setup) -> tuple[str, ...]:
 def node_class_of(group: NodeGroup) -> NodeClass:
     """Return the node class that a group's nodes amount to."""
     family = _AMI_FAMILIES.get(group.ami_family, "AL2023")
-    return NodeClass(group.name, family, max_pods=group.max_pods,
-                     block_devices=2 if family == "Bottlerocket" else 1)  # fmt: skip
+    return NodeClass(
+        group.name,
+        family,
+        max_pods=group.max_pods,
+        pods_at_most=MANAGED_PODS_AT_MOST if group.is_managed else None,
+        block_devices=2 if family == "Bottlerocket" else 1,
+    )
 
 
 def _of_group(setup: Setup, group: NodeGroup, networking: Networking) -> Capacity:
@@ -113,16 +118,20 @@ def _of_group(setup: Setup, group: NodeGroup, networking: Networking) -> Capacit
                   if n in catalog.instance_types)  # fmt: skip
     sold = {(o.instance_type, o.zone) for o in catalog.offerings if o.capacity_type == ON_DEMAND}
     ids = {zone.name: zone.zone_id for zone in catalog.zones}
-    own = _group_labels(group, config)
+    launcher = Launcher.MANAGED_NODE_GROUP if group.is_managed else Launcher.SELF_MANAGED_NODE_GROUP
+    own = pool_labels(NodePool(group.name, launched_by=launcher)) | dict(group.labels)
+    own |= {names.EKSCTL_NODE_GROUP: group.name, names.EKSCTL_CLUSTER: config.subject.name}
     candidates = []
     for item in types:
-        shape, amounts = instance_type_labels(item), allocatable(item, node_class, networking)
+        shape = instance_type_labels(item, launcher)
+        amounts = allocatable(item, node_class, networking)
         for zone in zones or tuple(ids):
             if (item.name, zone) not in sold:
                 continue
             capacity_type = SPOT if group.spot else ON_DEMAND
-            placed = placed_labels(shape, catalog.region, zone, ids.get(zone, ""), capacity_type)
-            placed = {k: v for k, v in placed.items() if not k.startswith("karpenter.")}
+            placed = placed_labels(
+                shape, catalog.region, zone, ids.get(zone, ""), capacity_type, launcher
+            )
             candidates.append(
                 CandidateNode(
                     f"{group.name}/{item.name}/{zone}",
@@ -143,15 +152,6 @@ def _of_group(setup: Setup, group: NodeGroup, networking: Networking) -> Capacit
         group_subject(config, group), group.field, tuple(candidates), types, zones, group.taints,
         group.maximum, group.desired, node_class, group, unknown=unknown,
     )  # fmt: skip
-
-
-def _group_labels(group: NodeGroup, config: ClusterConfig) -> dict[str, str]:
-    labels = dict(group.labels)
-    labels |= {EKSCTL_GROUP: group.name, "alpha.eksctl.io/cluster-name": config.subject.name}
-    if group.is_managed:
-        kind = "SPOT" if group.spot else "ON_DEMAND"
-        labels |= {EKS_GROUP: group.name, "eks.amazonaws.com/capacityType": kind}
-    return labels
 
 
 def _of_pool(
@@ -187,7 +187,7 @@ def _of_nodes(setup: Setup, names_taken: set[str]) -> Iterable[Capacity]:
     by_group: dict[str, list[Node]] = {}
     for node in setup.cluster.nodes:
         labels = dict(node.labels)
-        group = next((labels[k] for k in (EKS_GROUP, EKSCTL_GROUP, names.NODEPOOL) if k in labels),
+        group = next((labels[k] for k in (*names.NODE_GROUPS, names.NODEPOOL) if k in labels),
                      "")  # fmt: skip
         if group not in names_taken:
             by_group.setdefault(group, []).append(node)
