@@ -117,7 +117,9 @@ def zipped_lines(path: str | Path, *, line_limit: int, what: str, hint: str) -> 
                 line = file.readline(line_limit + 1)
             except (EOFError, zlib.error):
                 return  # truncated
-            except OSError as problem:  # gzip.BadGzipFile: rubbish behind what was truncated
+            except (OSError, TypeError) as problem:
+                # gzip.BadGzipFile: rubbish behind what was truncated; TypeError: a file that has
+                # nothing to say now (/proc/kmsg), which is opened without waiting for it.
                 if is_begun:
                     return
                 raise InputError(f"{path}: {what}", hint=hint) from problem

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from kubestow.adapters import input_file
 from kubestow.adapters.input_file import (
     MIB,
     decoded_json,
@@ -157,3 +158,17 @@ def test_whatever_does_not_fit_is_one_error_that_names_the_field(json: bytes, me
 
 def test_what_fits_is_decoded() -> None:
     assert decoded_json("a", b'{"count": 1}', _Shape, hint="") == _Shape(1)
+
+
+def test_a_file_that_would_have_to_be_waited_for_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Silent(io.BytesIO):
+        """As a file of /proc that is opened without waiting."""
+
+        def read(self, size: int | None = -1) -> bytes:
+            return None  # type: ignore[return-value]  # what os.read's EAGAIN becomes
+
+    monkeypatch.setattr(input_file, "opened", lambda path, *, hint: Silent())
+    with pytest.raises(InputError, match=r"silent\.gz: is not gzipped"):
+        list(zipped_lines("silent.gz", line_limit=10, what="is not gzipped", hint="save it"))
