@@ -16,6 +16,7 @@ from kubestow.adapters.kubernetes.validation.containers import (
 from kubestow.adapters.kubernetes.validation.formats import (
     CIDR,
     IP,
+    SUBDOMAIN,
     is_qualified_name,
     is_whole,
     nano,
@@ -83,6 +84,9 @@ def _driver_secrets(value: Fields, path: str) -> Iterator[FieldError]:
             for name in ("name", "namespace") if "volumeHandle" in value else ("name",):
                 if not secret.get(name):
                     yield FieldError(f"{path}.{field}.{name}", "is missing", "name the Secret")
+            error = SUBDOMAIN.error(secret.get("name") or "x", f"{path}.{field}.name")
+            if error is not None:
+                yield error
 
 
 def _data_source(value: Fields, path: str) -> Iterator[FieldError]:
@@ -241,7 +245,9 @@ def _scale_target(value: Fields, path: str) -> Iterator[FieldError]:
     if version.count("/") > 1:
         yield FieldError(f"{path}.scaleTargetRef.apiVersion", "is not an API version",
                          "write apiVersion: apps/v1")  # fmt: skip
-    elif "/" not in version and target.get("kind") != "ReplicationController":
+    elif not version.rpartition("/")[0] and (
+        version.startswith("/") or target.get("kind") != "ReplicationController"
+    ):
         yield FieldError(f"{path}.scaleTargetRef.apiVersion", "must name an API group",
                          "write apiVersion: apps/v1")  # fmt: skip
 
@@ -272,6 +278,9 @@ def _addresses(value: Fields, kind: str, path: str) -> Iterator[FieldError]:
                          "remove it, or set type: LoadBalancer")  # fmt: skip
     if value.get("loadBalancerClass") and kind != "LoadBalancer":
         yield FieldError(f"{path}.loadBalancerClass", f"is not allowed for {kind}", "remove it")
+    if value.get("allocateLoadBalancerNodePorts") is not None and kind != "LoadBalancer":
+        yield FieldError(f"{path}.allocateLoadBalancerNodePorts", f"is not allowed for {kind}",
+                         "remove it")  # fmt: skip
     if value.get("healthCheckNodePort") and (kind, policy) != ("LoadBalancer", "Local"):
         yield FieldError(f"{path}.healthCheckNodePort",
                          "needs type LoadBalancer and externalTrafficPolicy Local",

@@ -50,7 +50,7 @@ def _pod_level(value: Fields, resources: Fields, path: str) -> Iterator[FieldErr
                 yield FieldError(f"{path}.resources.{field}.{name}",
                                  "is not a resource of a whole pod",
                                  "use cpu, memory or hugepages-*")  # fmt: skip
-    totals = dict.fromkeys(requests, 0)
+    totals = dict.fromkeys((*requests, *limits), 0)
     for index, container in enumerate(value.get("containers", ())):
         own = container.get("resources", {})
         for name in own.get("limits", {}).keys() & limits.keys():
@@ -61,8 +61,11 @@ def _pod_level(value: Fields, resources: Fields, path: str) -> Iterator[FieldErr
         for name in totals:
             totals[name] += nano(own.get("requests", {}).get(name, 0))
     for name, total in totals.items():
-        if total > nano(requests[name]):
+        if name in requests and total > nano(requests[name]):
             yield FieldError(f"{path}.resources.requests.{name}",
+                             "is less than its containers request", "raise it")  # fmt: skip
+        elif name not in requests and total > nano(limits[name]):
+            yield FieldError(f"{path}.resources.limits.{name}",
                              "is less than its containers request", "raise it")  # fmt: skip
 
 

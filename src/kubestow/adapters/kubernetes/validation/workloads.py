@@ -226,7 +226,7 @@ def _cron_job(item: Fields) -> Iterator[FieldError]:
     job = _at(spec, "jobTemplate", "spec")
     yield from _job_spec(job, "spec.jobTemplate.spec")
     for field in ("selector", "manualSelector"):
-        if job.get(field):
+        if job.get(field) not in (None, False):
             yield FieldError(f"spec.jobTemplate.spec.{field}",
                              "is made by the Job controller", "remove it")  # fmt: skip
     if spec.get("schedule"):
