@@ -43,6 +43,14 @@ def memory_capacity_mib(instance_type: InstanceType) -> int:
     return mib - -(-mib * 75 // 1000)
 
 
+def runs(instance_type: InstanceType, node_class: NodeClass) -> bool:
+    """Return whether the AMI family runs on a type: AL2023 needs Graviton2 or newer on arm64.
+
+    Source: EKS user guide, "Choose an optimal Amazon EC2 node instance type".
+    """
+    return not (instance_type.family == "a1" and node_class.ami_family == "AL2023")
+
+
 def allocatable(
     instance_type: InstanceType,
     node_class: NodeClass | None = None,

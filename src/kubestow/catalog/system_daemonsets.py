@@ -21,6 +21,7 @@ NAMESPACE = "kube-system"
 _CRITICAL = 2_000_001_000  # the priority class system-node-critical
 _INSTEAD = ("cilium", "calico-node", "kube-router", "antrea-agent")
 """Networks that replace the VPC CNI, and may replace kube-proxy."""
+_VPC_CNI = "aws-node"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +85,26 @@ _OF_ADDONS = (
 def with_system_daemonsets(cluster: Cluster) -> Cluster:
     """Return a cluster with the DaemonSets that every node of it runs and its input leaves out.
 
-    An input that has one of them, another network's, or nodes with DaemonSets of kube-system, is
-    taken to have all of them.
+    Nodes with DaemonSets of kube-system are taken to have all of them. Another network's DaemonSet
+    stands for the VPC CNI's; whether it stands for kube-proxy as well is not known.
     """
     own = {(item.namespace, item.name) for item in cluster.daemonsets}
     in_system = {name for namespace, name in own if namespace == NAMESPACE}
-    of_every_node = {facts.name for facts in _EVERYWHERE}
     replaced = {name for _, name in own} & set(_INSTEAD)
     automatic = {pool.launched_by is Launcher.AUTO_MODE for pool in cluster.nodepools} == {True}
-    if in_system & of_every_node or replaced or (cluster.nodes and in_system):
+    if cluster.nodes and in_system:
         return cluster
     if automatic and not cluster.nodes:
         return cluster  # AWS runs on the node itself what they do
     missing = [
         facts
         for facts in (*_EVERYWHERE, *_OF_ADDONS)
-        if (not facts.addon or facts.addon in cluster.addons) and facts.name not in in_system
+        if (not facts.addon or facts.addon in cluster.addons)
+        and facts.name not in in_system
+        and not (replaced and facts.name == _VPC_CNI)
     ]
+    if not missing:
+        return cluster
     daemonsets = sorted(
         (*cluster.daemonsets, *(facts.daemonset() for facts in missing)), key=lambda d: d.key
     )

@@ -28,7 +28,13 @@ _AUTOMATIC = frozenset(
     }
 )  # fmt: skip
 """Labels that every node gets automatically."""
-_OF_GROUPS = (*names.NODE_GROUPS, names.EKSCTL_CLUSTER, names.EKS_NODE_GROUP_IMAGE)
+_OF_GROUPS = (
+    *names.NODE_GROUPS,
+    names.EKSCTL_CLUSTER,
+    names.EKS_NODE_GROUP_IMAGE,
+    names.SOURCE_LAUNCH_TEMPLATE,
+    names.SOURCE_TEMPLATE_VERSION,
+)
 _OF_LAUNCHERS = frozenset({*_OF_GROUPS, names.MANAGED_CAPACITY_TYPE, *names.AUTO_MODE_OWN})
 """Labels that the launcher sets by itself."""
 Pairs = tuple[tuple[str, str], ...]

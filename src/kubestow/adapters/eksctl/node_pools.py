@@ -168,6 +168,8 @@ def _labels_of_eksctl(group: EksctlNodeGroup, config: EksctlConfig) -> dict[str,
         names.EKSCTL_CLUSTER: config.shape.metadata.name or "",
         names.EKSCTL_NODE_GROUP: group.name,
     }
+    if group.is_managed:  # eksctl makes a launch template for each of them
+        labels |= {names.SOURCE_LAUNCH_TEMPLATE: "lt-unknown", names.SOURCE_TEMPLATE_VERSION: "1"}
     if not group.is_managed and group.shape.ami_family == "AmazonLinux2" and not group.is_mixed:
         labels[names.EKSCTL_LIFECYCLE] = SPOT if group.is_spot else ON_DEMAND
     return labels

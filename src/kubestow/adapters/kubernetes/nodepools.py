@@ -74,7 +74,7 @@ def read_nodepool(
         template.spec.requirements, "spec.template.spec.requirements", [], is_auto=is_auto
     )
     if is_auto:
-        requirements = requirements.merged(auto_mode.runnable(names.AUTO_MODE_PREFIX))
+        requirements = _runnable(requirements)
     pool = NodePool(
         name=item.metadata.name,
         requirements=requirements,
@@ -91,8 +91,22 @@ def read_nodepool(
     return pool if spec.replicas is None else _static(pool, spec.replicas)
 
 
+def _runnable(own: Requirements) -> Requirements:
+    """Return the requirements with those that EKS Auto Mode adds; raise FieldError for a conflict."""
+    added = auto_mode.runnable(names.AUTO_MODE_PREFIX)
+    merged = own.merged(added)
+    for item in added:
+        if merged.by_key[item.key].is_does_not_exist:
+            raise FieldError(
+                "spec.template.spec.requirements",
+                f"{own.by_key[item.key].describe()} leaves nothing that EKS Auto Mode launches",
+                f"it adds {item.describe()}: allow other values",
+            )
+    return merged
+
+
 def _static(pool: NodePool, replicas: int) -> NodePool:
-    """Return a NodePool of a fixed number of nodes; its limits only bound what replaces them.
+    """Return a NodePool of a fixed number of nodes, which its limit of nodes may lower.
 
     Source: Karpenter documentation, concepts/nodepools, spec.replicas; Karpenter
     pkg/controllers/provisioning/provisioner.go leaves static NodePools out.
@@ -103,7 +117,8 @@ def _static(pool: NodePool, replicas: int) -> NodePool:
         raise FieldError(
             "spec.weight", "cannot be combined with spec.replicas", "remove one of them"
         )
-    return replace(pool, replicas=replicas, desired=(), limits=(("nodes", replicas),))
+    runs = min(replicas, dict(pool.limits).get("nodes", replicas))  # NodePoolState.ReserveNodeCount
+    return replace(pool, replicas=runs, desired=(), limits=(("nodes", runs),))
 
 
 def _desired(text: str) -> tuple[DesiredNodes, ...]:

@@ -15,7 +15,7 @@ from kubestow.catalog.node_labels import (
     pool_labels,
     requirement_labels,
 )
-from kubestow.catalog.overhead import allocatable
+from kubestow.catalog.overhead import allocatable, runs
 from kubestow.model import labels as names
 from kubestow.model.instance_type import Catalog, Offering, Price
 from kubestow.model.nodepool import Networking, NodePool
@@ -205,6 +205,8 @@ def pool_offerings(
             of_places[place] = _refusals(fixed, where, of_place=True)
         refused = zip(of_types[offering.instance_type], of_places[place], strict=True)
         refusals = [text for pair in refused for text in pair if text is not None]
+        if not runs(instance_type, pool.node_class):
+            refusals.append(f"AMI family {pool.node_class.ami_family}")
         if refusals:
             for text in refusals:
                 result.refused_by[text] = result.refused_by.get(text, 0) + 1
