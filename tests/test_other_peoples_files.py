@@ -16,7 +16,7 @@ from kubestow.adapters.catalog_files import load_catalog
 from kubestow.adapters.eksctl.checked_config import read_cluster_config
 from kubestow.adapters.eksctl.node_pools import with_node_groups
 from kubestow.adapters.files import read_files
-from kubestow.adapters.pool_checks import check_pools
+from kubestow.adapters.pool_checks import usable_pools
 from kubestow.cli.reading import check_pools_left
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
@@ -40,7 +40,7 @@ def catalog(region: str) -> Catalog:
 def planned(cluster: Cluster) -> tuple[str, int]:
     """Return the notes and how many pods cannot run, after a plan that the judge accepts."""
     region = cluster.regions[0] if cluster.regions else "us-west-2"
-    notes = (*cluster.assumptions, *cluster.remarks, *check_pools(cluster, catalog(region)))
+    notes = (*cluster.assumptions, *cluster.remarks, *usable_pools(cluster, catalog(region))[1])
     snapshot = Snapshot(cluster, catalog(region))
     plan = engine.plan(snapshot, work_limit=WORK_LIMIT)
     assert judge(snapshot, plan, engine.pools_of(snapshot)) == ()

@@ -1,17 +1,21 @@
 """Checks of NodePools and costs against the catalog.
 
-A NodePool with an unknown instance type, or a zone or region other than the planned one, is an
-error before planning, with the closest name as a hint; a type that AWS has retired is named in a
-note. So are costs and reservations with an
-unknown instance type or zone. Local Zones and Wavelength Zones are not in the catalog: a NodePool
-that names one is planned without it, and a note says so.
+An unknown instance type of a NodePool, or a zone or region other than the planned one, is left out
+with a note and the closest name; so is a NodePool that has no other, and it is an error if no
+NodePool is left. Costs and reservations with an unknown instance type or zone are errors. Local
+Zones and Wavelength Zones are not in the catalog: a NodePool that names one is planned without it,
+and a note says so.
 """
+
+from collections.abc import Iterator
+from dataclasses import replace
 
 from kubestow.adapters.catalog_files import embedded_regions, load_instance_types
 from kubestow.model import labels as names
 from kubestow.model.costs import Costs
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
+from kubestow.model.nodepool import NodePool
 from kubestow.model.snapshot import Cluster
 from kubestow.model.suggestion import did_you_mean
 from kubestow.model.zones import NOT_IN_THE_CATALOG, region_of, special_zone
@@ -22,26 +26,48 @@ _RETIRED = frozenset(
 """Families that EC2 sold once and the embedded catalogs no longer have."""
 
 
-def check_pools(cluster: Cluster, catalog: Catalog) -> tuple[str, ...]:
-    """Raise InputError for an In requirement with a value that no node can have.
+def usable_pools(cluster: Cluster, catalog: Catalog) -> tuple[Cluster, tuple[str, ...]]:
+    """Return the cluster without NodePools that no node can be launched from, and notes.
 
-    Return notes on values that nodes can have and the catalog has not: they are left out.
+    A value of an In requirement that no node of the catalog has is left out, with a note; so is a
+    NodePool that has no other. Raises InputError for the first of them if no NodePool is left.
     """
-    notes = []
+    notes, left, mistakes = [], [], []
     for pool in cluster.nodepools:
-        for key, item in pool.requirements.by_key.items():
-            if item.complement or not item.values:
-                continue
-            where = f"{pool.source}: NodePool {pool.name}: requirement {key}"
-            for value in sorted(item.values):
-                kind = special_zone(value) if key in (names.ZONE, names.ZONE_ID) else ""
-                if kind and region_of(value) in ("", catalog.region):
-                    notes.append(f"{where}: {value} is a {kind}: {NOT_IN_THE_CATALOG}")
-                elif key == names.INSTANCE_TYPE and _is_retired(value, catalog):
-                    notes.append(f"{where}: {value} is no longer sold: planned without it")
-                else:
+        found = list(_mistakes(pool, catalog))
+        notes += [note for note, _, _ in found if note]
+        fatal = next((mistake for _, mistake, is_whole in found if mistake and is_whole), None)
+        if fatal is not None:
+            mistakes.append(fatal)
+            notes.append(f"{fatal.message}: the pool is left out ({fatal.hint})")
+            continue
+        notes += [f"{m.message}: planned without it ({m.hint})" for _, m, _ in found if m]
+        left.append(pool)
+    if mistakes and not left:
+        raise mistakes[0]
+    return replace(cluster, nodepools=tuple(left)), tuple(notes)
+
+
+def _mistakes(pool: NodePool, catalog: Catalog) -> Iterator[tuple[str, InputError | None, bool]]:
+    """Yield (note, mistake, whether nothing else is left) for values that no node has."""
+    for key, item in pool.requirements.by_key.items():
+        if item.complement or not item.values:
+            continue
+        where = f"{pool.source}: {pool.kind} {pool.name}: requirement {key}"
+        wrong: list[InputError] = []
+        for value in sorted(item.values):
+            kind = special_zone(value) if key in (names.ZONE, names.ZONE_ID) else ""
+            if kind and region_of(value) in ("", catalog.region):
+                yield f"{where}: {value} is a {kind}: {NOT_IN_THE_CATALOG}", None, False
+            elif key == names.INSTANCE_TYPE and _is_retired(value, catalog):
+                yield f"{where}: {value} is no longer sold: planned without it", None, False
+            else:
+                try:
                     _check(where, key, value, catalog)
-    return tuple(notes)
+                except InputError as mistake:
+                    wrong.append(mistake)
+        for each in wrong:
+            yield "", each, len(wrong) == len(item.values)
 
 
 def _is_retired(instance_type: str, catalog: Catalog) -> bool:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from kubestow.adapters.pool_checks import check_pools
+from kubestow.adapters.pool_checks import usable_pools
 from kubestow.adapters.setup_files import SetupReading, read_setup_files
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, choice
@@ -140,7 +140,8 @@ def _setup(
             hint=f"run with --region {named}, or pass the file of that cluster",
         )
     catalog = catalog_of(_in_region(source, named), cluster)
-    say_notes(check_pools(cluster, catalog))
+    cluster, notes = usable_pools(cluster, catalog)
+    say_notes(notes)
     return Setup(
         cluster,
         catalog,

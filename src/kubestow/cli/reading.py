@@ -15,7 +15,7 @@ from kubestow.adapters.eksctl.node_pools import with_node_groups
 from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.kubernetes.replicas import AutoscalerChoice
 from kubestow.adapters.kustomize import rendered
-from kubestow.adapters.pool_checks import check_costs, check_pools
+from kubestow.adapters.pool_checks import check_costs, usable_pools
 from kubestow.adapters.sources import Argument
 from kubestow.catalog.costs import with_costs, without_effect
 from kubestow.catalog.system_daemonsets import with_system_daemonsets
@@ -202,8 +202,8 @@ def read_snapshot(source: InputOptions, networking: Networking) -> SnapshotReadi
     if not can_go_on(reading, source.nodepool):
         return None
     catalog = catalog_of(source, reading.cluster)
-    say_notes(check_pools(reading.cluster, catalog))
-    cluster = reading.cluster
+    cluster, notes = usable_pools(reading.cluster, catalog)
+    say_notes(notes)
     custom = networking.custom_networking or cluster.custom_networking
     networking = replace(networking, custom_networking=custom)
     if source.system_daemonsets:

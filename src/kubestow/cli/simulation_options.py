@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 from cyclopts import Parameter
 
 from kubestow.adapters.files import Reading, read_files
-from kubestow.adapters.pool_checks import check_pools
+from kubestow.adapters.pool_checks import usable_pools
 from kubestow.catalog.system_daemonsets import with_system_daemonsets
 from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.console import say_notes, say_problems
@@ -142,8 +142,8 @@ def read_simulation(options: SimulationOptions) -> tuple[Snapshot, str, int]:
         )
     source = InputOptions(filename=paths, nodepool=options.nodepool, region=options.region)
     catalog = catalog_of(source, reading.cluster)
-    say_notes(check_pools(reading.cluster, catalog))
-    cluster = reading.cluster
+    cluster, notes = usable_pools(reading.cluster, catalog)
+    say_notes(notes)
     if options.system_daemonsets and not is_made:
         cluster = with_system_daemonsets(cluster)
     return Snapshot(cluster, catalog), ", ".join(options.workload), len(reading.problems)

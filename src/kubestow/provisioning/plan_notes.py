@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kubestow.catalog.overhead import capacity_for_limits
 from kubestow.catalog.usage import node_price
-from kubestow.model.nodepool import NodePool
+from kubestow.model.nodepool import Launcher, NodePool
 from kubestow.model.resources import USD_PER_HOUR
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
 from kubestow.scheduling.volume_need import resolve_class
@@ -27,7 +27,9 @@ def _unpriced(prepared: PreparedSnapshot, pool: NodePool) -> Iterator[str]:
 def plan_notes(prepared: PreparedSnapshot) -> Iterator[str]:
     """Yield what any plan of a snapshot assumes."""
     cluster, types = prepared.snapshot.cluster, prepared.snapshot.catalog.instance_types
-    if not cluster.daemonsets and not any(pod.daemonset for pod in cluster.pods):
+    automatic = {pool.launched_by for pool in prepared.pools} == {Launcher.AUTO_MODE}
+    is_bare = not cluster.daemonsets and not any(pod.daemonset for pod in cluster.pods)
+    if is_bare and not (automatic and not cluster.nodes):
         yield (
             "no DaemonSets are in the input: what every EKS node runs (aws-node, kube-proxy, "
             "agents) is not counted; add 'kubectl get daemonsets -A -o yaml'"

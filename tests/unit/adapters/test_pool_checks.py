@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from kubestow.adapters.pool_checks import check_costs, check_pools
+from kubestow.adapters.pool_checks import check_costs, usable_pools
 from kubestow.model import labels as names
 from kubestow.model.costs import Costs, Extra, Reservation
 from kubestow.model.input_error import InputError
@@ -17,7 +17,7 @@ CATALOG = catalog(*GENERAL)
 def pool_error(key: str, *values: str, operator: str = "In") -> InputError:
     pool = replace(nodepool("general", (key, operator, list(values))), source="pool.yaml")
     with pytest.raises(InputError) as raised:
-        check_pools(Cluster(nodepools=(pool,)), CATALOG)
+        usable_pools(Cluster(nodepools=(pool,)), CATALOG)
     return raised.value
 
 
@@ -61,7 +61,7 @@ def test_an_unknown_name_in_a_nodepool_is_an_error_with_file_pool_key_and_hint(
 def test_a_requirement_that_some_node_may_meet_is_accepted(
     key: str, operator: str, values: list[str]
 ) -> None:
-    check_pools(Cluster(nodepools=(nodepool("general", (key, operator, values)),)), CATALOG)
+    usable_pools(Cluster(nodepools=(nodepool("general", (key, operator, values)),)), CATALOG)
 
 
 def test_an_extra_for_an_unknown_type_names_file_and_entry() -> None:
@@ -104,7 +104,7 @@ def test_zones_that_no_catalog_has_are_named_and_the_rest_is_planned(
 ) -> None:
     pool = replace(nodepool("edge", (key, "In", [value, "zone-a"])), source="pool.yaml")
     sold = replace(CATALOG, region="us-west-2")
-    (note,) = check_pools(Cluster(nodepools=(pool,)), sold)
+    _, (note,) = usable_pools(Cluster(nodepools=(pool,)), sold)
     assert note == (
         f"pool.yaml: NodePool edge: requirement {key}: {value} is a {kind}: "
         "Local Zones, Wavelength Zones and Outposts are not in the catalog"
@@ -122,5 +122,26 @@ def test_a_reservation_in_a_local_zone_is_a_mistake_that_says_so() -> None:
 
 def test_a_type_that_is_no_longer_sold_is_named_and_left_out() -> None:
     pool = nodepool("general", (names.INSTANCE_TYPE, "In", ["p2.xlarge", "m5.large"]))
-    (note,) = check_pools(Cluster(nodepools=(pool,)), CATALOG)
+    _, (note,) = usable_pools(Cluster(nodepools=(pool,)), CATALOG)
     assert "p2.xlarge is no longer sold" in note
+
+
+TYPE = names.INSTANCE_TYPE
+
+
+def test_a_type_that_does_not_exist_is_left_out_beside_one_that_does() -> None:
+    known = next(iter(CATALOG.instance_types))
+    pool = nodepool("general", (TYPE, "In", [known, "m99.large"]))
+    cluster, (note,) = usable_pools(Cluster(nodepools=(pool,)), CATALOG)
+    assert cluster.nodepools == (pool,)
+    assert "'m99.large' does not exist: planned without it" in note
+
+
+def test_a_pool_that_no_node_can_be_launched_from_is_left_out_beside_others() -> None:
+    bad, good = nodepool("bad", (TYPE, "In", ["m99.large"])), nodepool("good")
+    cluster, (note,) = usable_pools(Cluster(nodepools=(bad, good)), CATALOG)
+    assert cluster.nodepools == (good,)
+    assert "NodePool bad" in note
+    assert "left out" in note
+    with pytest.raises(InputError, match="m99"):
+        usable_pools(Cluster(nodepools=(bad,)), CATALOG)

@@ -92,7 +92,7 @@ def read_nodepool(
 
 
 def _runnable(own: Requirements) -> Requirements:
-    """Return the requirements with those that EKS Auto Mode adds; raise FieldError for a conflict."""
+    """Return the requirements with Auto Mode's own; raise FieldError where none of it is left."""
     added = auto_mode.runnable(names.AUTO_MODE_PREFIX)
     merged = own.merged(added)
     for item in added:
