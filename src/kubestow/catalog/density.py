@@ -33,7 +33,8 @@ def max_pods(instance_type: InstanceType, node_class: NodeClass, networking: Net
     if node_class.max_pods is not None:
         pods = node_class.max_pods
     else:
-        pods = _density(instance_type, networking)
+        types = (instance_type, *node_class.pods_as)
+        pods = min(_density(item, networking) for item in types)
     if node_class.pods_per_core and node_class.ami_family != "Bottlerocket":
         pods = min(pods, node_class.pods_per_core * instance_type.vcpu)
     if node_class.pods_at_most is not None:

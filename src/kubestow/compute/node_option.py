@@ -1,10 +1,11 @@
 """An option made from a plan: its fleet, its costs and the pods it cannot run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from kubestow.compute.case import ComparisonCase, pods_to_run
 from kubestow.compute.cost_parts import control_plane, instances, storage, storage_notes
 from kubestow.compute.fleet_lines import fleet_lines
+from kubestow.model.nodepool import Launcher
 from kubestow.model.option import (
     CannotRun,
     ComputeOption,
@@ -14,6 +15,7 @@ from kubestow.model.option import (
 )
 from kubestow.model.plan import Plan
 
+_AUTO_MODE = "auto-mode"
 _FIELDS = {
     "NodeAffinity": "spec.nodeSelector, spec.affinity.nodeAffinity",
     "TaintToleration": "spec.tolerations",
@@ -39,7 +41,7 @@ def option_of(
 ) -> ComputeOption:
     """Return the option for a plan; ``fees`` are costs that belong to no single node."""
     return ComputeOption(
-        description.noting(*storage_notes(case)),
+        description.noting(*storage_notes(case), *_launcher_notes(description, planned)),
         fleet_lines(planned),
         (*instances(planned.plan), *fees, *storage(case, planned), control_plane(case)),
         cannot_run(planned.plan),
@@ -47,6 +49,16 @@ def option_of(
         stranded,
         (planned,),
     )
+
+
+def _launcher_notes(description: OptionDescription, planned: PlanWithInput) -> Iterator[str]:
+    """Yield what differs on nodes of another launcher than the input's NodePools name."""
+    is_auto = any(pool.launched_by is Launcher.AUTO_MODE for pool in planned.pools)
+    if is_auto and description.id != _AUTO_MODE:
+        yield (
+            "the NodePools of the input are EKS Auto Mode's: aws-node and kube-proxy, which run on "
+            "other nodes, are not counted here"
+        )
 
 
 def cannot_run(plan: Plan) -> tuple[CannotRun, ...]:

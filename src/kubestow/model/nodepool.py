@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kubestow.model import labels as names
+from kubestow.model.instance_type import InstanceType
 from kubestow.model.requirements import Requirements
 from kubestow.model.taints import Taint
 
@@ -36,7 +37,9 @@ class NodeClass:
 
     Reserved and eviction amounts are None if the AMI's default applies. Memory and storage are in
     bytes, cpu in millicpu. ``max_pods`` overrides the CNI's density; ``pods_at_most`` caps it, up
-    to 30 vCPU and above, as managed node groups and EKS Auto Mode do.
+    to 30 vCPU and above, as managed node groups and EKS Auto Mode do. A node has no more slots than
+    one of any type in ``pods_as``: those of a managed node group, which has one maximum for all.
+    ``zones`` are those of its subnets, empty if they are not known.
     """
 
     name: str = "default"
@@ -44,12 +47,14 @@ class NodeClass:
     max_pods: int | None = None
     pods_per_core: int | None = None
     pods_at_most: tuple[int, int] | None = None
+    pods_as: tuple[InstanceType, ...] = ()
     kube_reserved: tuple[tuple[str, int], ...] = ()
     system_reserved: tuple[tuple[str, int], ...] = ()
     eviction_hard: tuple[tuple[str, str], ...] = ()
     root_volume_bytes: int = 20 * GIB
     block_devices: int = 1
     raid0_instance_store: bool = False
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

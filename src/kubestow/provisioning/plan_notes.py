@@ -6,6 +6,7 @@ from kubestow.catalog.overhead import capacity_for_limits
 from kubestow.catalog.usage import node_price
 from kubestow.model.nodepool import Launcher, NodePool
 from kubestow.model.resources import USD_PER_HOUR
+from kubestow.provisioning.auto_mode_notes import auto_mode_notes
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
 from kubestow.scheduling.volume_need import resolve_class
 
@@ -34,6 +35,7 @@ def plan_notes(prepared: PreparedSnapshot) -> Iterator[str]:
             "no DaemonSets are in the input: what every EKS node runs (aws-node, kube-proxy, "
             "agents) is not counted; add 'kubectl get daemonsets -A -o yaml'"
         )
+    yield from auto_mode_notes(cluster, prepared.pools)
     yield from cluster.assumptions
     yield from cluster.remarks
     judged = {name for b in types.values() for name in capacity_for_limits(b)} | {USD_PER_HOUR}

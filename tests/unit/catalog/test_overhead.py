@@ -11,6 +11,7 @@ from kubestow.catalog.overhead import (
     capacity_for_limits,
     memory_capacity_mib,
     reserved_cpu_milli,
+    runs,
 )
 from kubestow.model.instance_type import Device, InstanceType
 from kubestow.model.nodepool import GIB, MIB, Networking, NodeClass
@@ -214,3 +215,10 @@ def test_every_published_row_is_reproduced() -> None:
         if ours != published or labels != row["labels"]:
             wrong.append((found.name, ours, published, labels.items() ^ row["labels"].items()))
     assert wrong == []
+
+
+def test_al2023_does_not_run_on_the_first_graviton() -> None:
+    a1 = InstanceType("a1.large", 2, 4096, "arm64")
+    assert not runs(a1, NodeClass())
+    assert runs(a1, NodeClass(ami_family="AL2"))
+    assert runs(InstanceType("m6g.large", 2, 8192, "arm64"), NodeClass())

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kubestow.adapters import kubestow_file
+from kubestow.adapters.catalog_files import load_instance_types
 from kubestow.adapters.eksctl.bottlerocket_settings import kubelet_settings
 from kubestow.adapters.eksctl.config_file import HINT, EksctlConfig, read_configs
 from kubestow.adapters.eksctl.group_zones import group_zones
@@ -25,7 +26,7 @@ from kubestow.catalog import auto_mode
 from kubestow.catalog.density import MANAGED_PODS_AT_MOST
 from kubestow.model import labels as names
 from kubestow.model.input_error import InputError
-from kubestow.model.instance_type import ON_DEMAND, SPOT
+from kubestow.model.instance_type import ON_DEMAND, SPOT, InstanceType
 from kubestow.model.named_labels import named_labels
 from kubestow.model.nodepool import GIB, DesiredNodes, Launcher, NodeClass, NodePool
 from kubestow.model.requirements import Requirements, requirement
@@ -175,6 +176,17 @@ def _labels_of_eksctl(group: EksctlNodeGroup, config: EksctlConfig) -> dict[str,
     return labels
 
 
+def _alike(group: EksctlNodeGroup) -> tuple[InstanceType, ...]:
+    """Return the types of a managed group of several: EKS gives all of them the fewest pods.
+
+    Source: EKS user guide, "Assign more IP addresses to nodes with prefixes", considerations.
+    """
+    if not group.is_managed or len(group.instance_types) < 2:
+        return ()
+    types = load_instance_types()
+    return tuple(types[name] for name in group.instance_types if name in types)
+
+
 def _node_class(group: EksctlNodeGroup) -> NodeClass:
     shape = group.shape
     family = AMI_FAMILIES[shape.ami_family or ""]
@@ -184,6 +196,7 @@ def _node_class(group: EksctlNodeGroup) -> NodeClass:
         ami_family=family,
         max_pods=shape.max_pods_per_node,
         pods_at_most=MANAGED_PODS_AT_MOST if group.is_managed else None,
+        pods_as=_alike(group),
         root_volume_bytes=(shape.volume_size or _VOLUME_GIB) * GIB,
         block_devices=own + len(shape.additional_volumes or ()),
     )

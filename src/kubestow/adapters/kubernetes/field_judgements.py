@@ -89,7 +89,7 @@ IRRELEVANT: Mapping[str, Mapping[str, str]] = {
         **{f"policy.{v}.PodDisruptionBudgetStatus": _BUDGET_STATUS for v in ("v1", "v1beta1")},
         **{f"{v}.HorizontalPodAutoscalerStatus": _SCALER_STATUS for v in _SCALERS},
         **dict.fromkeys(
-            (*_CLASSES, "ScaledObject.v1alpha1", "NodeClass.v1", "NodePool.v1", "NodePool.v1beta1",
+            ("ScaledObject.v1alpha1", "NodeClass.v1", "NodePool.v1", "NodePool.v1beta1",
              "Provisioner.v1alpha5"), "status"),
     },
     _REMOVED: {

@@ -137,11 +137,24 @@ class NodeClassSpec(Wire):
     instance_store_policy: str | None = None
 
 
+class SubnetStatus(Wire):
+    """A subnet that a node class found."""
+
+    zone: str | None = None
+
+
+class NodeClassStatus(Wire):
+    """What a node class found: nodes are launched in the zones of its subnets."""
+
+    subnets: list[SubnetStatus] | None = None
+
+
 class NodeClassWire(Wire):
     """An EC2NodeClass or AWSNodeTemplate."""
 
     metadata: Metadata
     spec: NodeClassSpec | None = None
+    status: NodeClassStatus | None = None
 
 
 class EphemeralStorageWire(Wire):

@@ -75,6 +75,9 @@ def read_nodepool(
     )
     if is_auto:
         requirements = _runnable(requirements)
+    if node_class.zones:
+        where = requirement(names.ZONE, "In", node_class.zones)
+        requirements = requirements.merged([where])
     pool = NodePool(
         name=item.metadata.name,
         requirements=requirements,
@@ -288,6 +291,15 @@ def read_auto_mode_class(item: wire.AutoModeNodeClassWire) -> NodeClass:
     return auto_mode.node_class(NodeClass(name=item.metadata.name, root_volume_bytes=volume))
 
 
+def _zones(status: wire.NodeClassStatus | None) -> tuple[str, ...]:
+    """Return the zones of the subnets that Karpenter found.
+
+    Source: Karpenter AWS provider pkg/controllers/nodeclass/subnet.go, pkg/cloudprovider.
+    """
+    subnets = (status.subnets if status else None) or ()
+    return tuple(sorted({subnet.zone for subnet in subnets if subnet.zone}))
+
+
 def read_node_class(item: wire.NodeClassWire) -> NodeClass:
     """Read an EC2NodeClass or AWSNodeTemplate."""
     spec = item.spec or wire.NodeClassSpec()
@@ -300,6 +312,7 @@ def read_node_class(item: wire.NodeClassWire) -> NodeClass:
         block_devices=max(2 if known == "Bottlerocket" else 1,
                           len(spec.block_device_mappings or ())),
         raid0_instance_store=spec.instance_store_policy == "RAID0",
+        zones=_zones(item.status),
     )  # fmt: skip
     if spec.kubelet is not None:
         node_class = with_kubelet(node_class, spec.kubelet, "spec.kubelet")

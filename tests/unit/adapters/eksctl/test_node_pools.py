@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from kubestow.adapters.catalog_files import load_instance_types
 from kubestow.adapters.eksctl.node_pools import with_node_groups
+from kubestow.catalog.density import max_pods
 from kubestow.model import labels as names
 from kubestow.model.input_error import InputError
-from kubestow.model.nodepool import GIB, DesiredNodes, Launcher, NodePool
+from kubestow.model.nodepool import GIB, DesiredNodes, Launcher, Networking, NodePool
 from kubestow.model.snapshot import Cluster
 from kubestow.model.taints import Taint
 from kubestow.testing import nodepool, pod
@@ -315,3 +317,15 @@ def test_a_manifest_is_not_a_cluster_config(tmp_path: Path) -> None:
 def test_a_group_called_like_a_nodepool_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="'web'"):
         read(tmp_path, FULL, Cluster(nodepools=(nodepool("web"),)))
+
+
+def test_a_managed_group_of_several_types_has_the_fewest_pods_of_them(tmp_path: Path) -> None:
+    types = load_instance_types()
+    mixed = group(tmp_path, "instanceTypes: [m5.xlarge, m5.large]").node_class
+    assert max_pods(types["m5.xlarge"], mixed, Networking()) == 29
+    alone = group(tmp_path, "instanceTypes: [m5.xlarge]").node_class
+    assert max_pods(types["m5.xlarge"], alone, Networking()) == 58
+
+
+def test_managed_nodes_carry_the_launch_template_that_eksctl_makes(tmp_path: Path) -> None:
+    assert names.SOURCE_LAUNCH_TEMPLATE in dict(group(tmp_path, "desiredCapacity: 1").labels)

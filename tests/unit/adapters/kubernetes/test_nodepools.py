@@ -309,3 +309,41 @@ def test_a_nodepool_whose_nodes_are_not_known_is_left_out_by_name(read: Read) ->
 def test_a_fips_alias_is_bottlerocket(read: Read) -> None:
     node_class = class_of(read, "{amiSelectorTerms: [{alias: bottlerocket-fips@latest}]}")
     assert node_class.ami_family == "Bottlerocket"
+
+
+@pytest.mark.parametrize(("limit", "runs"), [("1", 1), ("2", 2), ("9", 3)])
+def test_a_limit_of_nodes_lowers_the_replicas_of_a_static_nodepool(
+    read: Read, limit: str, runs: int
+) -> None:
+    pool = pool_of(
+        read,
+        "{apiVersion: karpenter.sh/v1, kind: NodePool, metadata: {name: p}, spec: {replicas: 3, "
+        f"limits: {{nodes: {limit}}}, template: {{spec: {{}}}}}}}}",
+    )
+    assert (pool.replicas, pool.limits) == (runs, (("nodes", runs),))
+
+
+def test_nodes_are_launched_in_the_zones_of_the_subnets_that_were_found(read: Read) -> None:
+    pool = pool_of(
+        read,
+        "{kind: NodePool, metadata: {name: p}, spec: {template: {spec: "
+        "{nodeClassRef: {name: c}}}}}",
+        "{kind: EC2NodeClass, metadata: {name: c}, spec: {}, status: {subnets: [{id: subnet-1, "
+        "zone: us-east-1c}, {id: subnet-2, zone: us-east-1c}]}}",
+    )
+    assert requirements_of(pool) == ["topology.kubernetes.io/zone In [us-east-1c]"]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "{key: eks.amazonaws.com/instance-hypervisor, operator: NotIn, values: [nitro]}",
+        "{key: eks.amazonaws.com/instance-size, operator: In, values: [micro, small]}",
+        "{key: eks.amazonaws.com/instance-cpu, operator: In, values: ['1']}",
+    ],
+)
+def test_requirements_that_leave_nothing_of_auto_mode_say_so(wanted: str) -> None:
+    problems: list[InputProblem] = []
+    text = AUTO_POOL.format(name="default", requirements=wanted)
+    read_cluster(read_documents(Source("in.yaml", text.encode()), problems), problems)
+    assert "leaves nothing that EKS Auto Mode launches" in problems[0].message
