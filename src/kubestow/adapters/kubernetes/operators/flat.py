@@ -8,10 +8,25 @@ _POD = ("affinity", "hostNetwork", "nodeSelector", "priorityClassName", "runtime
         "schedulerName", "terminationGracePeriodSeconds", "tolerations",
         "topologySpreadConstraints")  # fmt: skip
 
+_ADDITIONAL = "additionalLabelSelectors"
+
 
 def pod_fields(part: Part) -> dict[str, Any]:
-    """Return the fields of a pod's spec that a mapping has, beside its containers and volumes."""
-    return {name: part.raw(name) for name in _POD if part.has(name)}
+    """Return the fields of a pod's spec that a mapping has, beside its containers and volumes.
+
+    A field of prometheus-operator's own on spread constraints, which adds the object's labels to
+    their selectors, is left out: additionalLabelSelectors.
+    """
+    fields = {name: part.raw(name) for name in _POD if part.has(name)}
+    spread = fields.get("topologySpreadConstraints")
+    if isinstance(spread, list):
+        fields["topologySpreadConstraints"] = [
+            {key: value for key, value in item.items() if key != _ADDITIONAL}
+            if isinstance(item, dict)
+            else item
+            for item in spread
+        ]
+    return fields
 
 
 def placed(part: Part) -> tuple[tuple[str, str], ...]:

@@ -3,7 +3,7 @@
 A workload that the input has itself is not made a second time.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -128,12 +128,11 @@ def read_operators(
     found = OperatorObjects()
     given = _Input(namespace)
     keys = [given.add(document) for document in documents]
-    below = {
-        owner
-        for key, document in zip(keys, documents, strict=True)
-        if key is not None and (document.kind in _WORKLOADS or is_read(document))
-        for owner in given.above(key)
-    }
+    below: dict[Owner, set[str]] = {}
+    for key, document in zip(keys, documents, strict=True):
+        if key is not None and (document.kind in _WORKLOADS or is_read(document)):
+            for owner in given.above(key):
+                below.setdefault(owner, set()).add(document.kind)
     notes: dict[tuple[str, str], int] = {}
     for key, document in zip(keys, documents, strict=True):
         if not is_read(document):
@@ -145,7 +144,7 @@ def read_operators(
             continue
         try:
             custom = _custom(document, key, given, choice)
-            made = list(_made(custom, document, given, has_children=key in below))
+            made = list(_made(custom, document, given, children=below.get(key, set())))
         except FieldError as mistake:
             found.mistakes.append((document, mistake))
             continue
@@ -167,9 +166,12 @@ def _custom(document: Document, key: Owner, given: _Input, choice: AutoscalerCho
 
 
 def _made(
-    custom: Custom, document: Document, given: _Input, *, has_children: bool
+    custom: Custom, document: Document, given: _Input, *, children: Set[str]
 ) -> Iterator[MadeDocument]:
-    """Yield the documents of an object that the input does not have itself."""
+    """Yield the documents of an object that the input does not have itself.
+
+    ``children`` are the kinds of those that it controls.
+    """
     reader = READERS[group_of(document), document.kind]
     subject = f"{custom.kind} {_shown_namespace(custom)}{custom.name}"
     workloads = list(reader(custom))
@@ -178,9 +180,11 @@ def _made(
         for item in workloads
         if item.owner is None and _is_built_in(given, (item.kind, custom.namespace, item.name))
     }
-    if has_children and not present and custom.kind not in _THROUGH_REPLICA_SETS:
+    if children and not present and custom.kind not in _THROUGH_REPLICA_SETS:
         return
     for item in workloads:
+        if item.owner is not None and item.owner[0] in children:
+            continue  # the object that it is made through is in the input, and read itself
         if item.owner is not None or (item.kind, item.name) not in present:
             yield document_of(item, document, subject, (custom.namespace, custom.name))
 

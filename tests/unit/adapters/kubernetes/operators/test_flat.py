@@ -16,3 +16,9 @@ def test_a_claim_has_a_size_and_maybe_a_class() -> None:
         "resources": {"requests": {"storage": "10Gi"}},
     }
     assert claim("data", "10Gi", "gp3")["spec"]["storageClassName"] == "gp3"
+
+
+def test_a_field_of_the_operators_own_is_no_field_of_a_pod() -> None:
+    spread = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}
+    own = Part({"topologySpreadConstraints": [spread | {"additionalLabelSelectors": "OnShard"}]})
+    assert pod_fields(own) == {"topologySpreadConstraints": [spread]}

@@ -3,7 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
+
+from kubestow.adapters.documents import read_documents
+from kubestow.adapters.kubernetes.cluster import read_cluster
+from kubestow.adapters.sources import Source
+from kubestow.model.input_error import InputProblem
 
 Make = Callable[..., Any]
 HEAD = "{spec: {containers: [{name: ray-head, resources: {requests: {cpu: 2, memory: 4Gi}}}]}}"
@@ -104,3 +110,59 @@ def test_a_mistake_in_a_worker_group_names_its_field(make: Make) -> None:
     assert problem.subject == "RayCluster x"
     path = "spec.workerGroupSpecs[0].template.spec.containers[0].resources.requests.cpu"
     assert problem.field == path
+
+
+CONTAINER = {"name": "c", "image": "x", "resources": {"requests": {"cpu": "1", "memory": "1Gi"}}}
+TEMPLATE = {"spec": {"containers": [CONTAINER]}}
+HEAD_GROUP = {"headGroupSpec": {"rayStartParams": {}, "template": TEMPLATE}}
+
+
+def owned(kind: str, name: str, uid: str) -> dict[str, Any]:
+    reference = {"apiVersion": "ray.io/v1", "kind": kind, "name": name, "uid": uid}
+    return {"ownerReferences": [reference | {"controller": True}]}
+
+
+def pods_of(*objects: dict[str, Any]) -> list[str]:
+    content = msgspec.json.encode({"kind": "List", "apiVersion": "v1", "items": objects})
+    problems: list[InputProblem] = []
+    documents = read_documents(Source("dump.json", content), problems)
+    cluster = read_cluster(documents, problems)
+    assert problems == []
+    return sorted(pod.name for pod in cluster.pods)
+
+
+JOB = {
+    "apiVersion": "ray.io/v1",
+    "kind": "RayJob",
+    "metadata": {"name": "rj", "uid": "1"},
+    "spec": {"entrypoint": "python x.py", "rayClusterSpec": HEAD_GROUP},
+}
+CHILD = {
+    "apiVersion": "ray.io/v1",
+    "kind": "RayCluster",
+    "metadata": {"name": "rj-abc12", "uid": "2", **owned("RayJob", "rj", "1")},
+    "spec": HEAD_GROUP,
+}
+SUBMITTER = {
+    "apiVersion": "batch/v1",
+    "kind": "Job",
+    "metadata": {"name": "rj", "uid": "3", **owned("RayJob", "rj", "1")},
+    "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [CONTAINER]}}},
+}
+
+
+def test_a_ray_job_and_the_cluster_that_it_made_are_counted_once() -> None:
+    assert pods_of(JOB) == ["rj-0", "rj-head-0"]
+    assert pods_of(JOB, CHILD, SUBMITTER) == ["rj-0", "rj-abc12-head-0"]
+    head = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": "rj-abc12-head-x",
+            "labels": {"ray.io/cluster": "rj-abc12", "ray.io/node-type": "head"},
+            **owned("RayCluster", "rj-abc12", "2"),
+        },
+        "spec": {"containers": [CONTAINER]},
+        "status": {"phase": "Pending"},
+    }
+    assert pods_of(JOB, CHILD, SUBMITTER, head) == ["rj-0", "rj-abc12-head-x"]
