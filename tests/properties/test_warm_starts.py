@@ -79,7 +79,7 @@ def test_a_warm_start_file_may_not_be_there_yet(tmp_path: Path) -> None:
         ('{"apiVersion":"kubestow.dev/v1alpha1","kind":"WarmStart","values":{"a":-1},"loads":[]}',
          "out of range"),
         ('{"apiVersion":"kubestow.dev/v1alpha1","kind":"WarmStart","values":{"a":1'
-         + "0" * 400 + '},"loads":[]}', "out of range"),
+         + "0" * 400 + '},"loads":[]}', "a number has more than 100 digits"),
         ('{"apiVersion":"kubestow.dev/v1alpha1","kind":"WarmStart","values":{},"loads":[{"nodePool":'
          '"p","instanceType":"t","capacityType":"spot","zone":"z","pods":{},"nodes":2}]}',
          "a load has no pods"),

@@ -382,7 +382,7 @@ def test_several_nodes_that_would_need_two_new_ones_are_taken_one_by_one() -> No
 
 def fleet(count: int) -> tuple[tuple[InstanceType, float], ...]:
     """Return m5.large and so many types that are cheaper and as large, the first the cheapest."""
-    cheaper = tuple((instance_type(f"a1.t{n:02}", 2, 8), 0.05 + n / 1000) for n in range(count))
+    cheaper = tuple((instance_type(f"c5.t{n:02}", 2, 8), 0.05 + n / 1000) for n in range(count))
     return (GENERAL[0], *cheaper)
 
 
@@ -406,14 +406,14 @@ def test_one_spot_node_is_replaced_only_where_fifteen_types_are_cheaper() -> Non
 
 def test_types_that_cannot_carry_the_pods_are_not_counted_among_the_fifteen() -> None:
     small = tuple((instance_type(f"t1.t{n:02}", 1, 8), 0.02 + n / 1000) for n in range(20))
-    prices = catalog(GENERAL[0], (instance_type("a1.t00", 2, 8), 0.05), *small, spot=0.9)
+    prices = catalog(GENERAL[0], (instance_type("c5.t00", 2, 8), 0.05), *small, spot=0.9)
     claims = larges(1, capacity_type="spot", usd_per_hour=0.096)
     options: dict[str, Any] = {"catalog_of": prices}
     assert not chosen(decide(claims, on("1500m"), policy={"spot_to_spot": True}, **options))
 
 
 def test_several_spot_nodes_are_replaced_by_one_however_few_types_are_cheaper() -> None:
-    prices = catalog(GENERAL[0], (instance_type("a1.xlarge", 4, 16), 0.06), spot=1.0)
+    prices = catalog(GENERAL[0], (instance_type("c5.xlarge", 4, 16), 0.06), spot=1.0)
     claims = larges(2, capacity_type="spot")
     on_spot = nodepool("pool", (names.CAPACITY_TYPE, "In", ["spot"]), disruption=NO_LIMIT)
     options: dict[str, Any] = {"catalog_of": prices, "policy": {"spot_to_spot": True}}
