@@ -94,11 +94,6 @@ def _count(result: Findings) -> tuple[int, int, int]:
     return len(result.unknown), len(result.invalid), len(result.refused)
 
 
-def unknown_fields(document: Document) -> list[FieldError]:
-    """Return an error for every field of the object that no version of its kind has."""
-    return findings(document).unknown
-
-
 class _Walk:
     """One object on its way through its types."""
 

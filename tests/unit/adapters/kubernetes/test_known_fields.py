@@ -4,7 +4,7 @@ import yaml
 
 from kubestow.adapters.documents import Document, read_documents
 from kubestow.adapters.kubernetes.cluster import read_cluster
-from kubestow.adapters.kubernetes.known_fields import Findings, findings, unknown_fields
+from kubestow.adapters.kubernetes.known_fields import Findings, findings
 from kubestow.adapters.kubernetes.published import facts
 from kubestow.adapters.sources import Source
 from kubestow.model.input_error import InputProblem
@@ -16,7 +16,7 @@ REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 def found(text: str) -> list[tuple[str, str, str]]:
     value = yaml.safe_load(text)
     document = Document("in.yaml", value["kind"], "", msgspec.json.encode(value))
-    return [(p.field, p.message, p.hint) for p in unknown_fields(document)]
+    return [(p.field, p.message, p.hint) for p in findings(document).unknown]
 
 
 def problems_of(text: str) -> tuple[int, list[InputProblem]]:

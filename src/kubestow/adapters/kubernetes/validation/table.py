@@ -82,8 +82,6 @@ _NOT_PATH = ValueRule(
 _POSITIVE = ValueRule(lambda v: v > 0, "must be more than zero", "use 1 or more")
 _IN_32_BITS = between(1, _INT32_MAX)
 _ID = between(0, _INT32_MAX)
-_READ_ONLY = ValueRule(lambda v: v is True, "must be true", "set readOnly: true")
-_RETENTION = set_to_one_of("Retain", "Delete")
 _RECLAIM = one_of("Delete", "Retain")
 
 FIELDS: Mapping[str, Mapping[str, ValueRule]] = {
