@@ -29,9 +29,12 @@ from kubestow.model.decision import (
     Action,
     Cordon,
     Decision,
+    DeletionOrder,
     Drain,
     Kept,
+    Land,
     Launch,
+    Open,
     Uncordon,
     Waiting,
 )
@@ -45,7 +48,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.model.spot_prices import changed_prices, with_changes
 from kubestow.model.workload import Workload
 
-VERSION = 3
+VERSION = 4
 _OTHER_HINT = "repeat the options it was started with, or omit --resume to start over"
 _OTHER_VERSION_HINT = "another version of kubestow wrote it; omit --resume to start over"
 _VERSION_HINT = "another version of kubestow wrote it; run 'kubestow simulate --out' again"
@@ -122,8 +125,9 @@ def decoded(content: bytes) -> Decision:
 
 
 _decision = msgspec.json.Decoder(tuple[list[tuple[str, msgspec.Raw]], _Reasons])
+_ACTION_KINDS = (Launch, Cordon, Uncordon, Drain, Land, Open, DeletionOrder)
 _ACTIONS: dict[str, msgspec.json.Decoder[Action]] = {
-    kind.__name__: msgspec.json.Decoder(kind) for kind in (Launch, Cordon, Uncordon, Drain)
+    kind.__name__: msgspec.json.Decoder(kind) for kind in _ACTION_KINDS
 }
 
 

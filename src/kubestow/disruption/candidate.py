@@ -19,7 +19,7 @@ from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import NodePool
 from kubestow.model.snapshot import Snapshot
 
-COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM, NOMINATED = (
+COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM, NOMINATED, HELD = (
     "it is coming",
     "it is going",
     "it is younger than the pool's consolidateAfter",
@@ -30,6 +30,7 @@ COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM, NOMINATED = (
     "its price is unknown",
     "a pod does not fit on any other node",
     "a pending pod is planned on it",
+    "it is held for pods",
 )
 
 
@@ -131,6 +132,8 @@ def candidates(
 def _lifecycle(claim: NodeClaim, pool: NodePool | None, *, any_pool: bool) -> Kept | None:
     if claim.is_coming:
         return Kept(claim.name, COMING)
+    if claim.phase is Phase.HELD:
+        return Kept(claim.name, HELD)
     if is_going(claim):
         return Kept(claim.name, GOING, claim.reason)
     if pool is None:

@@ -26,7 +26,6 @@ from kubestow.model.volume import EBS_DRIVER
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.proof.appraisal import Appraisal, appraise
 from kubestow.provisioning.quick_plan import quick_plan
-from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 PRICE = "moving its pods would cost more than it saves"
 NODE_BUDGET = "the NodePool's budget allows no more disruptions now"
@@ -44,18 +43,18 @@ class Prices:
     saved. ``thorough`` tries more sets of nodes if budgets let few nodes go.
     """
 
-    eviction: int = 2_000_000
+    eviction: int = 6_000_000
     horizon_seconds: int = _HOUR
     overlap_seconds: int = 90
     least_gain: float = 0.005
     least_share: float = 0.03
     thorough: bool = False
 
-    def over(self, times: int) -> "Prices":
+    def over(self, times: float) -> "Prices":
         """Return the prices if a saving counts for so many times as long."""
         return replace(
             self,
-            horizon_seconds=self.horizon_seconds * times,
+            horizon_seconds=round(self.horizon_seconds * times),
             least_gain=self.least_gain / times,
             thorough=times > 1,
         )
@@ -68,7 +67,8 @@ class Consolidation:
     ``moves`` are (pod, node): where kube-scheduler is expected to put each pod of a dropped node,
     in an order in which it would, once all of them are evicted. ``bound`` is the least that any
     fleet for these pods costs. It is None if an existing node is cheaper or larger than what its
-    pool offers, so that nothing is proven.
+    pool offers, so that nothing is proven. ``next`` are the nodes that stay, those first that save
+    most for what their pods are worth.
     """
 
     drop: tuple[str, ...] = ()
@@ -79,6 +79,7 @@ class Consolidation:
     bound: int | None = None
     kept: tuple[Kept, ...] = ()
     moves: tuple[tuple[str, str], ...] = ()
+    next: tuple[str, ...] = ()
 
 
 def consolidate(
@@ -116,10 +117,9 @@ def consolidate(
 
 @dataclass(frozen=True, slots=True)
 class _Replacement:
-    """Nodes that are replaced together by a plan, and what that is worth over the horizon."""
+    """Nodes that are replaced together, and what that is worth over the horizon."""
 
     names: list[str]
-    plan: Plan
     net: float
 
 
@@ -190,56 +190,58 @@ class _Search:
             self._drop()
             remaining = before - sum(self.cost[name] for name in self.drop)
             if self.replaces and not self.relocation.homeless and self._is_far(remaining, bound):
-                launch = self._replace()
-            launch = self._rehearsed(launch)
+                self._replace()
+            launch = self._landed()
         dropped = set(self.drop)
         after = before - sum(self.cost[name] for name in dropped)
         after += sum(node.price.nano_usd_per_hour for node in launch)
         kept = tuple(kept for name, kept in self.reasons.items() if name not in dropped)
         evictions = sum(self.pods_of[name] for name in self.drop)
         moves = tuple(self.moves) if self.drop else ()
-        return Consolidation(tuple(self.drop), launch, evictions, before, after, bound, kept, moves)
+        following = tuple(c.name for c in self._order() if c.name not in dropped)
+        return Consolidation(
+            tuple(self.drop), launch, evictions, before, after, bound, kept, moves, following
+        )
 
     def _is_far(self, cost: int, bound: int | None) -> bool:
         """Return whether a cost is far enough above the proven minimum to try anything."""
         return bound is None or cost > bound * (1 + self.prices.least_share)
 
-    def _rehearsed(self, launch: tuple[PlannedNode, ...]) -> tuple[PlannedNode, ...]:
-        """Return what to launch so that kube-scheduler's own choices leave no pod pending.
+    def _landed(self) -> tuple[PlannedNode, ...]:
+        """Return what to launch for the pods that kube-scheduler finds no open room for.
 
         If that costs more than the change saves, less is changed: first without replacements, then
         with half as many nodes dropped.
         """
         not_replaced = [name for name in self.drop if name not in self.replaced]
         while self.drop:
-            extra = self._stranded(launch)
-            if extra is not None and (self.replaces or not extra):
-                launches = (*launch, *extra)
-                cost = sum(node.price.nano_usd_per_hour for node in launches)
+            launch = self._launched()
+            if launch is not None and (self.replaces or not launch):
+                cost = sum(node.price.nano_usd_per_hour for node in launch)
                 saved = sum(self.cost[name] for name in self.drop) - cost
                 evictions = sum(self.pods_of[name] for name in self.drop)
                 if saved >= self._least and self.net(saved, evictions, cost) > 0:
-                    return launches
-            smaller = not_replaced if launch else self.drop[: len(self.drop) // 2]
+                    return launch
+            smaller = not_replaced if self.replaced else self.drop[: len(self.drop) // 2]
             self.reasons |= {n: Kept(n, PRICE) for n in self.drop if n not in smaller}
-            self.drop, launch = list(smaller), ()
+            self.drop, self.replaced = list(smaller), set()
         return ()
 
-    def _stranded(self, launch: tuple[PlannedNode, ...]) -> tuple[PlannedNode, ...] | None:
-        """Return nodes for the pods that kube-scheduler leaves pending; None if none would help."""
+    def _launched(self) -> tuple[PlannedNode, ...] | None:
+        """Return nodes for the pods that kube-scheduler leaves pending; None if none would help.
+
+        They are held, so that it places the evicted pods in open room alone, as it chooses.
+        """
         cluster = self.snapshot.cluster
         dropped = set(self.drop)
-        pods = [
+        pods = tuple(
             pod.on("") if pod.node_name in dropped else pod
             for pod in cluster.pods
             if not (pod.daemonset and pod.node_name in dropped)
-        ]
+        )
         movers = [pod.key for pod in pods if not pod.node_name]
-        nodes = [node for node in cluster.nodes if node.name not in dropped]
-        for node in launch:
-            nodes.append(launched_node(node))
-            pods += launched_pods(node, cluster.daemonsets)
-        changed = replace(cluster, nodes=tuple(nodes), pods=tuple(pods))
+        nodes = tuple(node for node in cluster.nodes if node.name not in dropped)
+        changed = replace(cluster, nodes=nodes, pods=pods)
         after = replace(self.snapshot, cluster=changed, nodeclaims=())
         arrived = arrive(after, movers, self.seed, self.cache.pod_kinds)
         self.moves = list(arrived.placed)
@@ -248,14 +250,9 @@ class _Search:
         plan = self._planned(arrived.snapshot)
         if plan.unschedulable:
             return None
-        names, left = {node.name for node in launch}, set(arrived.left)
-        extra = []
-        for node in plan.nodes:
-            if not node.existing:
-                node = node.renamed(f"{node.name}-s") if node.name in names else node
-                extra.append(node)
-            self.moves += [(pod, node.name) for pod in node.pods if pod in left]
-        return tuple(extra)
+        left = set(arrived.left)
+        self.moves += [(pod, node.name) for node in plan.nodes for pod in node.pods if pod in left]
+        return tuple(node for node in plan.nodes if not node.existing)
 
     def _planned(self, snapshot: Snapshot) -> Plan:
         return quick_plan(
@@ -292,8 +289,8 @@ class _Search:
                 continue
             self.drop.append(name)
 
-    def _replace(self) -> tuple[PlannedNode, ...]:
-        """Drop nodes that cost more than their pods are worth; return new nodes for the pods."""
+    def _replace(self) -> None:
+        """Drop nodes that cost more than their pods are worth on new ones."""
         dropped = set(self.drop)
         able = [c for c in self.able if c.name not in dropped and c.name in self.worth]
         worth = {c.name: self._load_worth(c.name) for c in able}
@@ -311,11 +308,9 @@ class _Search:
             tried = self._replacement(names)
             if tried is not None and (best is None or tried.net > best.net):
                 best = tried
-        if best is None:
-            return ()
-        self.drop += best.names
-        self.replaced = set(best.names)
-        return tuple(node for node in best.plan.nodes if not node.existing)
+        if best is not None:
+            self.drop += best.names
+            self.replaced = set(best.names)
 
     def _trials(self, ranked: list[str], worth: Mapping[str, float]) -> Iterator[list[str]]:
         """Yield sets of nodes to replace together: all of them, half of them, a quarter, and so on.
@@ -381,7 +376,7 @@ class _Search:
         cost = plan.cost_nano_usd_per_hour
         evictions = sum(self.pods_of[name] for name in names)
         net = self.net(sum(self.cost[n] for n in names) - cost, evictions, cost)
-        return _Replacement(names, plan, net) if net > 0 else None
+        return _Replacement(names, net) if net > 0 else None
 
 
 def _bound(snapshot: Snapshot, pools: tuple[NodePool, ...], appraisal: Appraisal) -> int | None:

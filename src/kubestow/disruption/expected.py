@@ -1,6 +1,7 @@
 """Expected: the cluster as it will be once launches are ready and leaving nodes are gone.
 
-A node that is coming counts as there, with its DaemonSet pods. A node that drains, or that EC2
+A node that is coming counts as there, with its DaemonSet pods, and one that is held counts as open.
+A node that drains, or that EC2
 takes back, does not, and its pods are pending. Source: kubernetes-sigs/karpenter v1.14
 pkg/controllers/provisioning/provisioner.go (pods of deleting nodes are scheduled with the pending).
 """
@@ -71,9 +72,14 @@ def expected(snapshot: Snapshot, without: Collection[str] = ()) -> Snapshot:
     going = {claim.name for claim in snapshot.nodeclaims if is_going(claim)} | set(without)
     there = {node.name for node in snapshot.cluster.nodes}
     coming = [c for c in snapshot.nodeclaims if c.is_coming and c.name not in there | going]
-    if not going and not coming:
+    held = {claim.name for claim in snapshot.nodeclaims if claim.phase is Phase.HELD}
+    if not going and not coming and not held:
         return snapshot
-    nodes = [node for node in snapshot.cluster.nodes if node.name not in going]
+    nodes = [
+        replace(node, unschedulable=False) if node.name in held else node
+        for node in snapshot.cluster.nodes
+        if node.name not in going
+    ]
     pods: list[Pod] = []
     for pod in snapshot.cluster.pods:
         if pod.node_name not in going:

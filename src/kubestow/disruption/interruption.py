@@ -9,7 +9,7 @@ Source: kubernetes-sigs/karpenter-provider-aws v1.15 pkg/controllers/interruptio
 
 from collections.abc import Iterable, Iterator
 
-from kubestow.model.nodeclaim import NodeClaim, Phase
+from kubestow.model.nodeclaim import THERE, NodeClaim, Phase
 
 NOTICE_SECONDS = 120
 
@@ -23,5 +23,5 @@ def is_at_risk(claim: NodeClaim) -> bool:
 def interrupted(claims: Iterable[NodeClaim]) -> Iterator[NodeClaim]:
     """Yield the nodes that have a notice and are not draining yet."""
     for claim in claims:
-        if claim.notice_at is not None and claim.phase in (Phase.REGISTERED, Phase.READY):
+        if claim.notice_at is not None and claim.phase in (Phase.REGISTERED, *THERE):
             yield claim

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from cronsim import CronSim
 
 from kubestow.disruption.expected import is_going
-from kubestow.model.nodeclaim import NodeClaim, Phase
+from kubestow.model.nodeclaim import THERE, NodeClaim, Phase
 from kubestow.model.nodepool import NodeBudget, NodePool
 
 UNLIMITED = 2**31
@@ -66,7 +66,7 @@ def next_change(pools: Iterable[NodePool], at: int) -> int | None:
     return min((int(instant.timestamp()) for instant in changes), default=None)
 
 
-_COUNTED = (Phase.READY, Phase.DRAINING)
+_COUNTED = (*THERE, Phase.DRAINING)
 
 
 def _nodes(budget: NodeBudget, nodes: int) -> int:

@@ -46,7 +46,35 @@ class Drain:
     force: bool = False
 
 
-Action = Launch | Cordon | Uncordon | Drain
+@dataclass(frozen=True, slots=True)
+class Land:
+    """Bind a waiting pod, by its namespace/name, to a held node, if the filters let it now."""
+
+    pod: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Let the scheduler use a held node; ``reason`` is why it is held no longer."""
+
+    node: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionOrder:
+    """Ask ReplicaSets that scale down to delete pods node by node in this order.
+
+    Pods on other nodes come before them. It is asked for by the pods' annotation
+    ``controller.kubernetes.io/pod-deletion-cost``; those that have one of their own keep it.
+    Source: pkg/controller/controller_utils.go ActivePodsWithRanks (Kubernetes 1.34).
+    """
+
+    nodes: tuple[str, ...]
+
+
+Action = Launch | Cordon | Uncordon | Drain | Land | Open | DeletionOrder
 
 
 @dataclass(frozen=True, slots=True)

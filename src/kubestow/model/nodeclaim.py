@@ -2,7 +2,8 @@
 
 Instants are whole seconds on the snapshot's clock; money is integer nano-USD per hour. Source of
 the phases: kubernetes-sigs/karpenter v1.14 pkg/apis/v1/nodeclaim_status.go (Launched, Registered,
-Initialized) and its termination controller.
+Initialized) and its termination controller. Held is kubestow's own: a node that is ready and
+cordoned until the pods that it was launched for are bound to it.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ class Phase(StrEnum):
     LAUNCHING = "Launching"
     LAUNCHED = "Launched"
     REGISTERED = "Registered"
+    HELD = "Held"
     READY = "Ready"
     DRAINING = "Draining"
     GONE = "Gone"
@@ -31,6 +33,8 @@ class Event(StrEnum):
     INSUFFICIENT_CAPACITY = "insufficient capacity"
     REGISTERED = "registered"
     INITIALIZED = "initialized"
+    HELD = "initialized and held"
+    OPENED = "opened"
     NOT_REGISTERED = "not registered in time"
     DRAIN = "drain"
     DRAINED = "drained"
@@ -51,6 +55,12 @@ LIFECYCLE: Mapping[Phase, Mapping[Event, Phase]] = {
     },
     Phase.REGISTERED: {
         Event.INITIALIZED: Phase.READY,
+        Event.HELD: Phase.HELD,
+        Event.DRAIN: Phase.DRAINING,
+        Event.RECLAIMED: Phase.GONE,
+    },
+    Phase.HELD: {
+        Event.OPENED: Phase.READY,
         Event.DRAIN: Phase.DRAINING,
         Event.RECLAIMED: Phase.GONE,
     },
@@ -67,7 +77,9 @@ LIFECYCLE: Mapping[Phase, Mapping[Event, Phase]] = {
 """The next phase, by phase and event; combinations that are not listed cannot happen."""
 
 COMING = (Phase.LAUNCHING, Phase.LAUNCHED, Phase.REGISTERED)
-"""Phases in which a node exists or will exist."""
+"""Phases in which a node is on its way."""
+THERE = (Phase.HELD, Phase.READY)
+"""Phases in which a node can run pods, and is to stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +89,7 @@ class NodeClaim:
     ``node`` is what it is or will be; ``daemonset_pods`` run on it; ``notice_at`` is when EC2
     reclaims a spot instance, if announced, ``rebalance_at`` when it recommended a rebalance.
     ``reason`` says why it drains, or why an autoscaler cordoned it; a node that somebody else
-    cordoned has none.
+    cordoned has none. One that ``holds`` is held once it is ready, which is ``ready_at``.
     """
 
     name: str
@@ -95,10 +107,11 @@ class NodeClaim:
     notice_at: int | None = None
     reason: str = ""
     rebalance_at: int | None = None
+    holds: bool = False
 
     @property
     def is_coming(self) -> bool:
-        """True for a node that exists or will exist."""
+        """True for a node that is on its way."""
         return self.phase in COMING
 
     @property
@@ -113,6 +126,6 @@ class NodeClaim:
         launched, ready = self.launched_at, self.ready_at
         if event is Event.LAUNCHED:
             launched = at
-        elif event is Event.INITIALIZED:
+        elif event in (Event.INITIALIZED, Event.HELD):
             ready = at
         return replace(self, phase=phase, launched_at=launched, ready_at=ready)

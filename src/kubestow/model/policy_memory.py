@@ -50,6 +50,9 @@ class OptimalMemory:
 
     ``situation_digest`` identifies the situation and ``situation_at`` is when it began;
     ``idle_digest`` identifies the situation in which consolidation last found nothing to do.
+    ``fleet_at`` is when a whole fleet was last planned, and ``fleet_prices`` identifies the prices
+    of then; ``jumped_at`` is when many pods last came at once. ``deletion_order`` are the nodes in
+    the order in which ReplicaSets were asked to delete pods.
     """
 
     load: LoadHistory | None = None
@@ -57,6 +60,10 @@ class OptimalMemory:
     situation_at: int = 0
     consolidated_at: int | None = None
     idle_digest: str = ""
+    fleet_at: int | None = None
+    fleet_prices: str = ""
+    jumped_at: int | None = None
+    deletion_order: tuple[str, ...] = ()
 
 
 PolicyMemory = KarpenterMemory | ClusterAutoscalerMemory | OptimalMemory

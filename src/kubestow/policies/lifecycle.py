@@ -22,7 +22,7 @@ from kubestow.model.decision import (
     Uncordon,
 )
 from kubestow.model.memory import Memory, PendingDisruption
-from kubestow.model.nodeclaim import Phase
+from kubestow.model.nodeclaim import THERE, Phase
 from kubestow.model.nodepool import NodePool
 from kubestow.model.snapshot import Snapshot
 
@@ -81,8 +81,8 @@ def progress(snapshot: Snapshot, memory: Memory, forced_out: Iterable[str]) -> P
         coming = [claims.get(name) for name in disruption.replacements]
         if any(claim is None or claim.phase is Phase.GONE for claim in coming):
             actions += [Uncordon(name) for name in nodes]
-        elif all(claim is not None and claim.phase is Phase.READY for claim in coming):
-            ready = [name for name in nodes if claims[name].phase is Phase.READY]
+        elif all(claim is not None and claim.phase in THERE for claim in coming):
+            ready = [name for name in nodes if claims[name].phase in THERE]
             actions += [Drain(name, disruption.reason) for name in ready]
         elif nodes:
             pending.append(replace(disruption, nodes=nodes))

@@ -28,15 +28,18 @@ from kubestow.model.decision import (
     UNDERUTILIZED,
     Action,
     Decision,
+    DeletionOrder,
     Drain,
     Launch,
 )
 from kubestow.model.digest import digest
 from kubestow.model.memory import Memory
+from kubestow.model.nodeclaim import Phase
 from kubestow.model.nodepool import NodePool
 from kubestow.model.policy_memory import OptimalMemory
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
+from kubestow.policies.landing import land
 from kubestow.policies.lifecycle import (
     UNREADY,
     forced,
@@ -50,18 +53,22 @@ from kubestow.policies.steadiness import Steadiness
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 
 _SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
+_LOOKS_AGAIN = 30  # seconds, while nodes are coming or held
 _EVERY = 900  # seconds from one consolidation to the next, where the load changes
 
 
 @dataclass(frozen=True, slots=True)
 class Optimal:
-    """kubestow's policy. ``work_limit`` limits each search, in fillings of a node."""
+    """kubestow's policy. ``work_limit`` limits each search, in fillings of a node;
+    ``work_limit_of_fleets`` the search where at least 500 pods wait, half of all or more.
+    """
 
     pools: tuple[NodePool, ...]
     name: str = "optimal"
     period_seconds: int = 5
     prices: Prices = field(default_factory=Prices)
     work_limit: int = 300
+    work_limit_of_fleets: int = 30_000
     seed: int = 0
     cache: PlanningCache = field(default_factory=PlanningCache, compare=False, repr=False)
 
@@ -75,16 +82,30 @@ class Optimal:
         leaving = {drain.node for drain in drains} | going.chosen
         wanted = needs(
             snapshot, memory, self.pools,
-            without=leaving, work_limit=self.work_limit, seed=self.seed, rehearses=True,
-            cache=self.cache,
+            without=leaving, work_limit=self.work_limit, seed=self.seed, lands=True,
+            work_limit_of_fleets=self.work_limit_of_fleets, cache=self.cache,
         )  # fmt: skip
-        actions: tuple[Action, ...] = (*drains, *going.actions, *wanted.launches)
+        planned = {item.pod: item.subject for item in wanted.waiting if item.reason == PLANNED}
+        landing = land(snapshot, planned, leaving, self.cache.pod_kinds)
+        actions: tuple[Action, ...] = (
+            *drains, *going.actions, *wanted.launches, *landing.actions,
+        )  # fmt: skip
         memory = replace(wanted.memory, disruptions=going.disruptions)
-        again = next_deadline(snapshot, pools, gives_up=UNREADY)
+        if wanted.is_jump:
+            own = memory.own_as(OptimalMemory)
+            memory = replace(memory, own=replace(own, jumped_at=snapshot.at))
+        if wanted.is_fleet:
+            own = memory.own_as(OptimalMemory)
+            load = Steadiness.of(snapshot.cluster.pods, own.load, snapshot.at).history
+            own = replace(own, load=load, fleet_at=snapshot.at, fleet_prices=_prices(snapshot))
+            memory = replace(memory, own=own)
+        again = soonest(next_deadline(snapshot, pools, gives_up=UNREADY), landing.look_again_at)
         if wanted.waiting:
             again = soonest(again, *(until for _, until in memory.cooling))
         is_planned = any(item.reason == PLANNED for item in wanted.waiting)
-        is_coming = any(claim.is_coming for claim in snapshot.nodeclaims)
+        is_coming = any(c.is_coming or c.phase is Phase.HELD for c in snapshot.nodeclaims)
+        if is_coming:  # what was observed may be late: no node is held for want of an event
+            again = soonest(again, snapshot.at + _LOOKS_AGAIN)
         if is_planned or is_coming or actions or going.disruptions:
             return Decision(actions, (), wanted.waiting, again), memory
         decision, memory = self._disrupt(snapshot, memory, reporter)
@@ -114,13 +135,16 @@ class Optimal:
     def _consolidate(
         self, snapshot: Snapshot, memory: Memory, nodes: Candidates, reporter: Reporter
     ) -> tuple[Decision, Memory]:
-        """Consolidate if the situation has been the same for a while, and the last time is past."""
+        """Consolidate if the situation has been the same for a while, and the last time is past.
+
+        A fleet that was planned as a whole is left alone until the load or the prices change.
+        """
         at, own = snapshot.at, memory.own_as(OptimalMemory)
         left = allowed_by_pool(
             (pool for pool in self.pools if _is_consolidated(pool)),
             claims_of(snapshot), UNDERUTILIZED, at,
         )  # fmt: skip
-        steady = Steadiness.of(snapshot.cluster.pods, own.load, at)
+        steady = Steadiness.of(snapshot.cluster.pods, own.load, at, own.jumped_at)
         own = replace(own, load=steady.history)
         situation = _situation(snapshot, nodes, left, steady)
         changes_at = soonest(next_change(self.pools, at), steady.next_at)
@@ -132,25 +156,33 @@ class Optimal:
         if at < due_at:
             again = soonest(due_at, steady.next_at)
             return Decision((), nodes.kept, (), again), replace(memory, own=own)
+        if _is_as_planned(own, snapshot):
+            own = replace(own, idle_digest=situation)
+            return Decision((), nodes.kept, (), changes_at), replace(memory, own=own)
         result = consolidate(
             expected(snapshot), nodes, self.pools, self.prices.over(steady.times),
             allowed=left, work_limit=self.work_limit, seed=self.seed, reporter=reporter,
             cache=self.cache,
         )  # fmt: skip
-        own = replace(own, load=steady.after_consolidation(), consolidated_at=at)
+        order = own.deletion_order if steady.times > 1 else result.next  # else nothing is deleted
+        asked = (DeletionOrder(order),) if order != own.deletion_order else ()
+        own = replace(
+            own, load=steady.after_consolidation(), consolidated_at=at, deletion_order=order
+        )
         if not result.drop:
             memory = replace(memory, own=replace(own, idle_digest=situation))
-            return Decision((), result.kept, (), changes_at, result.bound), memory
+            return Decision(asked, result.kept, (), changes_at, result.bound), memory
         if any(kept.reason == NODE_BUDGET for kept in result.kept):  # there is more to gain: soon
             own = replace(own, consolidated_at=at - _EVERY + _SETTLES_AFTER)
-        return self._carry_out(snapshot, replace(memory, own=own), result)
+        decision, memory = self._carry_out(snapshot, replace(memory, own=own), result)
+        return replace(decision, actions=(*asked, *decision.actions)), memory
 
     def _carry_out(
         self, snapshot: Snapshot, memory: Memory, result: Consolidation
     ) -> tuple[Decision, Memory]:
         """Return the actions of a consolidation, its launches as claims."""
         launches = [
-            Launch(claim_of(node, snapshot.cluster, number, snapshot.at), UNDERUTILIZED)
+            Launch(claim_of(node, snapshot.cluster, number, snapshot.at, holds=True), UNDERUTILIZED)
             for number, node in enumerate(result.launch, start=memory.counter + 1)
         ]
         memory = replace(memory, counter=memory.counter + len(launches))
@@ -164,7 +196,7 @@ class Optimal:
         names = (candidate.name,)
         wanted = needs(
             snapshot, memory, self.pools,
-            without=names, work_limit=self.work_limit, seed=self.seed, cache=self.cache,
+            without=names, work_limit=self.work_limit, seed=self.seed, cache=self.cache, lands=True,
         )  # fmt: skip
         if not wanted.places(candidate.keys(snapshot)):
             return None
@@ -197,6 +229,18 @@ def _due_at(own: OptimalMemory, steady: Steadiness) -> int:
     if steady.is_due or own.consolidated_at is None:
         return unchanged_at
     return max(unchanged_at, own.consolidated_at + _EVERY)
+
+
+def _prices(snapshot: Snapshot) -> str:
+    """Return a digest of the prices in effect."""
+    return digest(tuple(sorted(snapshot.catalog.prices().items())))
+
+
+def _is_as_planned(own: OptimalMemory, snapshot: Snapshot) -> bool:
+    """Return whether load and prices are those that the whole fleet was planned for."""
+    if own.fleet_at is None or own.load is None or own.load.changed_at > own.fleet_at:
+        return False
+    return own.fleet_prices == _prices(snapshot)
 
 
 def _situation(

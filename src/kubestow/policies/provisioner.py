@@ -5,13 +5,12 @@ An offering without capacity is not asked for again until it has cooled down.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from kubestow.disruption.arrival import arrive
 from kubestow.disruption.expected import expected, is_going
 from kubestow.model.decision import PROVISIONING, Launch, Waiting
 from kubestow.model.memory import Memory
-from kubestow.model.nodeclaim import NodeClaim
+from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.pod import Pod
@@ -21,17 +20,24 @@ from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.quick_plan import quick_plan
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
-_REHEARSALS_MAX = 3
+_FLEET_PODS, _GAP = 500, 0.01
+_JUMP = 0.1  # of all pods
 PLANNED, COOLING = "planned", "no offering that it needs has capacity"
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What to launch for pending pods, what each pod waits for, and what to remember."""
+    """What to launch for pending pods, what each pod waits for, and what to remember.
+
+    ``is_fleet`` says that most of what the cluster runs was planned at once, ``is_jump`` that a
+    tenth of it came at once.
+    """
 
     launches: tuple[Launch, ...]
     waiting: tuple[Waiting, ...]
     memory: Memory
+    is_fleet: bool = False
+    is_jump: bool = False
 
     @property
     def nominated(self) -> set[str]:
@@ -57,14 +63,15 @@ def needs(
     without: Collection[str] = (),
     strategy: PackingStrategy | None = None,
     work_limit: int = 300,
+    work_limit_of_fleets: int | None = None,
     seed: int = 0,
-    rehearses: bool = False,
+    lands: bool = False,
     cache: PlanningCache | None = None,
 ) -> Needs:
     """Return what pending pods need; ``without`` are nodes that are to go.
 
-    With ``rehearses``, the plan is played through kube-scheduler's own cycle, and pods that it
-    would leave pending are planned for as well.
+    ``work_limit_of_fleets`` limits the search instead where most of what the cluster runs waits.
+    With ``lands``, what is launched is held until its pods have landed on it (policies.landing).
     """
     future = expected(snapshot, without)
     pending = [pod.key for pod in waiting_pods(future.cluster)]
@@ -74,93 +81,42 @@ def needs(
     on_coming = tuple(Waiting(key, PLANNED, node) for key, node in nominated.items())
     if len(on_coming) == len(pending):
         return Needs((), on_coming, memory)
-    claims = _ClaimPlanner(
-        snapshot, memory, pools, strategy, work_limit, seed, cache or PlanningCache()
-    )
-    waiting = claims.plan(_bound(future, nominated))
-    for _ in range(_REHEARSALS_MAX if rehearses and claims.launches else 0):
-        waiting = claims.rehearse(waiting)
-        if not claims.stranded:
-            break
-    reasons = (*on_coming, *waiting)
+    future = _bound(future, nominated)
+    gap = None
+    share = len(pending) / sum(not pod.daemonset for pod in future.cluster.pods)
+    if work_limit_of_fleets is not None and share >= 0.5 and len(pending) >= _FLEET_PODS:
+        work_limit, gap = work_limit_of_fleets, _GAP
+    plan = planned(
+        future, memory, pools,
+        strategy=strategy, work_limit=work_limit, seed=seed, cache=cache, gap=gap,
+    )  # fmt: skip
+    new = [node for node in plan.nodes if not node.existing]
+    launches = [
+        Launch(claim_of(node, snapshot.cluster, number, snapshot.at, holds=lands), PROVISIONING)
+        for number, node in enumerate(new, start=memory.counter + 1)
+    ]
+    reasons = (*on_coming, *_waiting(plan, future, launches))
     planned_on = tuple((item.pod, item.subject) for item in reasons if item.reason == PLANNED)
-    memory = replace(memory, counter=claims.counter, planned=planned_on)
-    return Needs(tuple(claims.launches), reasons, memory)
-
-
-@dataclass(slots=True)
-class _ClaimPlanner:
-    """Plans claims round by round; ``planned`` is the snapshot with all of them."""
-
-    snapshot: Snapshot
-    memory: Memory
-    pools: tuple[NodePool, ...]
-    strategy: PackingStrategy | None
-    work_limit: int
-    seed: int
-    cache: PlanningCache
-    launches: list[Launch] = field(default_factory=list)
-    planned: Snapshot | None = None
-    stranded: bool = False
-    counter: int = 0
-
-    def plan(self, future: Snapshot) -> tuple[Waiting, ...]:
-        """Plan for the pending pods of a snapshot; return what each then waits for."""
-        plan = planned(
-            future, self.memory, self.pools,
-            strategy=self.strategy, work_limit=self.work_limit, seed=self.seed, cache=self.cache,
-        )  # fmt: skip
-        launches = []
-        self.counter = self.counter or self.memory.counter
-        for node in plan.nodes:
-            if not node.existing:
-                self.counter += 1
-                cluster = self.snapshot.cluster
-                claim = claim_of(node, cluster, self.counter, self.snapshot.at)
-                launches.append(Launch(claim, PROVISIONING))
-        nodes = tuple(launch.claim.node for launch in launches)
-        daemonset_pods = tuple(pod for launch in launches for pod in launch.claim.daemonset_pods)
-        grown = replace(
-            future.cluster,
-            nodes=(*future.cluster.nodes, *nodes),
-            pods=(*future.cluster.pods, *daemonset_pods),
-        )
-        self.planned = replace(future, cluster=grown)
-        self.launches += launches
-        return _waiting(plan, future, launches)
-
-    def rehearse(self, waiting: tuple[Waiting, ...]) -> tuple[Waiting, ...]:
-        """Let the scheduler place the planned pods; plan for those it leaves pending."""
-        assert self.planned is not None, "something was planned"
-        pods = [item.pod for item in waiting if item.reason == PLANNED]
-        refused = [item for item in waiting if item.reason != PLANNED]
-        arrived = arrive(self.planned, pods, self.seed, self.cache.pod_kinds)
-        after, left = arrived.snapshot, set(arrived.left)
-        self.stranded = bool(left)
-        node_of = {item.pod: item.subject for item in waiting} | dict(arrived.placed)
-        placed = [Waiting(pod, PLANNED, node_of[pod]) for pod in pods if pod not in left]
-        if not left:
-            return (*placed, *refused)
-        refused_pods = {item.pod for item in refused}
-        others = tuple(pod for pod in after.cluster.pods if pod.key not in refused_pods)
-        again = self.plan(replace(after, cluster=replace(after.cluster, pods=others)))
-        return (*placed, *again, *refused)
+    memory = replace(memory, counter=memory.counter + len(launches), planned=planned_on)
+    return Needs(tuple(launches), reasons, memory, gap is not None, share >= _JUMP)
 
 
 def nominations(
     snapshot: Snapshot, memory: Memory, without: Collection[str] = ()
 ) -> dict[str, str]:
-    """Return the node that each pod was planned on, if it is still coming and not to go."""
+    """Return the node that each pod was planned on, if it is still coming or held, and to stay."""
     coming = {
         claim.name
         for claim in snapshot.nodeclaims
-        if claim.is_coming and not is_going(claim) and claim.name not in without
+        if (claim.is_coming or claim.phase is Phase.HELD)
+        and not is_going(claim)
+        and claim.name not in without
     }
     return {pod: node for pod, node in memory.planned if node in coming}
 
 
 def _nominated(future: Snapshot, planned_on: Mapping[str, str]) -> dict[str, str]:
-    """Return the coming node that each pending pod is expected on."""
+    """Return the coming or held node that each pending pod is expected on."""
     pending = (pod.key for pod in waiting_pods(future.cluster)) if planned_on else ()
     return {key: planned_on[key] for key in pending if key in planned_on}
 
@@ -185,6 +141,7 @@ def planned(
     work_limit: int = 300,
     seed: int = 0,
     cache: PlanningCache | None = None,
+    gap: float | None = None,
 ) -> Plan:
     """Return a plan for pending pods, without the offerings that are cooling down."""
     cooling = {offering for offering, until in memory.cooling if until > future.at}
@@ -194,11 +151,15 @@ def planned(
             lambda o: (o.instance_type, o.zone, o.capacity_type) not in cooling
         )
     future = replace(future, catalog=catalog)
-    return quick_plan(future, pools, cache, work_limit=work_limit, seed=seed, strategy=strategy)
+    return quick_plan(
+        future, pools, cache, work_limit=work_limit, seed=seed, strategy=strategy, gap=gap
+    )
 
 
-def claim_of(node: PlannedNode, cluster: Cluster, number: int, at: int) -> NodeClaim:
-    """Return the claim for a planned node, under a unique name."""
+def claim_of(
+    node: PlannedNode, cluster: Cluster, number: int, at: int, *, holds: bool = False
+) -> NodeClaim:
+    """Return the claim for a planned node, under a unique name; ``holds`` as in NodeClaim."""
     name = f"{node.nodepool}-{at:x}-{number}"  # unique even for a controller without memory
     node = node.renamed(name)
     return NodeClaim(
@@ -211,6 +172,7 @@ def claim_of(node: PlannedNode, cluster: Cluster, number: int, at: int) -> NodeC
         launched_node(node),
         launched_pods(node, cluster.daemonsets),
         created_at=at,
+        holds=holds,
     )
 
 

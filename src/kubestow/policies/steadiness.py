@@ -1,7 +1,9 @@
 """Steadiness: how long the pods' requests have been about the same, and are expected to stay so.
 
 A saving lasts for as long as the load stays. A load that has been steady for an hour is expected to
-stay for two, after two hours for four. Without its history, a load counts as just changed.
+stay for two, after two hours for four. After a jump, when a tenth of all pods came at once, it
+may jump again for three hours: savings count for a third as long. Without its history, a
+load counts as just changed.
 """
 
 from collections import Counter
@@ -16,6 +18,8 @@ STEADY_AFTER = 3_600  # seconds
 _LEVELS = ((2 * STEADY_AFTER, 4), (STEADY_AFTER, 2), (0, 1))
 """From so many seconds without a change: how many times as long a saving counts."""
 _TOLERANCE = 200  # half a percent more or less is no change
+_JUMP_SECONDS = 3 * STEADY_AFTER
+_AFTER_JUMP = 0.35
 _LARGE_DROP = 5  # a fifth of the peak
 _BYTES_OF_MILLICPU = 8 * 2**30 // 1_000  # as much money, by EC2's prices of c, m and r types
 
@@ -27,18 +31,25 @@ class Steadiness:
     at: int
     load_millicpu: int
     history: LoadHistory
+    jumped_at: int | None = None
 
     @classmethod
-    def of(cls, pods: Iterable[Pod], history: LoadHistory | None, at: int) -> "Steadiness":
-        """Compare the load now with its history."""
+    def of(
+        cls,
+        pods: Iterable[Pod],
+        history: LoadHistory | None,
+        at: int,
+        jumped_at: int | None = None,
+    ) -> "Steadiness":
+        """Compare the load now with its history; ``jumped_at`` is when it last jumped."""
         load = demand(pods)
         if history is None:
-            return cls(at, load, LoadHistory(at, load, load))
+            return cls(at, load, LoadHistory(at, load, load), jumped_at)
         changed_at, reference = history.changed_at, history.reference_millicpu
         if abs(load - reference) * _TOLERANCE > reference:
             changed_at, reference = at, load
         peak = max(history.peak_millicpu, load)
-        return cls(at, load, LoadHistory(changed_at, reference, peak))
+        return cls(at, load, LoadHistory(changed_at, reference, peak), jumped_at)
 
     @property
     def quiet_seconds(self) -> int:
@@ -53,15 +64,24 @@ class Steadiness:
         return large_drop or self.quiet_seconds >= STEADY_AFTER
 
     @property
-    def times(self) -> int:
+    def times(self) -> float:
         """How many times as long as usual a saving counts."""
+        if self._jump_ends_at is not None:
+            return _AFTER_JUMP
         return next(times for after, times in _LEVELS if self.quiet_seconds >= after)
+
+    @property
+    def _jump_ends_at(self) -> int | None:
+        if self.jumped_at is None or self.at >= self.jumped_at + _JUMP_SECONDS:
+            return None
+        return self.jumped_at + _JUMP_SECONDS
 
     @property
     def next_at(self) -> int | None:
         """The instant at which a saving will count for longer, if nothing changes."""
         later = [after for after, _ in _LEVELS if after > self.quiet_seconds]
-        return self.history.changed_at + min(later) if later else None
+        longer_at = [self.history.changed_at + after for after in later]
+        return min((at for at in (*longer_at, self._jump_ends_at) if at is not None), default=None)
 
     def after_consolidation(self) -> LoadHistory:
         """Return the history with the load now as its peak."""

@@ -6,7 +6,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.assemble import assemble_unproven
 from kubestow.provisioning.packing.problem import PackingStrategy
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
-from kubestow.provisioning.provision import provision
+from kubestow.provisioning.provision import GAP, provision
 
 
 def quick_plan(
@@ -19,8 +19,12 @@ def quick_plan(
     even: bool = False,
     strategy: PackingStrategy | None = None,
     every_node: bool = False,
+    gap: float | None = None,
 ) -> Plan:
     """Plan as ``provision`` does, without a proof and without notes on what is assumed.
+
+    With a ``gap`` the search goes on until its cost is proven to be that near the minimum, or its
+    work is done.
 
     The plan leaves out existing nodes that get no pod, unless it is to hold ``every_node``.
     """
@@ -30,7 +34,8 @@ def quick_plan(
         work_limit=work_limit,
         seed=seed,
         even=even,
-        whole_loads=False,
+        whole_loads=gap is not None,
+        gap=GAP if gap is None else gap,
         strategy=strategy,
         cache=cache,
     )

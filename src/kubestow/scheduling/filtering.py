@@ -5,6 +5,7 @@ scheduler counts them (pkg/scheduler/schedule_one.go findNodesThatFitPod, Kubern
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -126,7 +127,7 @@ def judge(context: PodContext) -> FilterResult:
     return verdict
 
 
-_STEADY = (node_unschedulable, taint_toleration, node_affinity)
+_LASTING = (taint_toleration, node_affinity)
 _MOVING = (
     node_ports,
     volume_restrictions,
@@ -138,11 +139,22 @@ _MOVING = (
 )
 
 
-def _steady(context: PodContext) -> Mask:
+_BY_OTHERS = (pod_topology_spread, inter_pod_affinity)
+"""Filters that the pods on other nodes decide."""
+
+
+def _lasting(context: PodContext) -> Mask:
     passing = np.ones(len(context.index), dtype=bool)
-    for module in _STEADY:
+    for module in _LASTING:
         for refusal in module.refusals(context):
             passing &= ~refusal.nodes
+    return passing
+
+
+def _steady(context: PodContext) -> Mask:
+    passing = context.once("lasting", _lasting)
+    for refusal in node_unschedulable.refusals(context):
+        passing = passing & ~refusal.nodes
     return passing
 
 
@@ -154,10 +166,24 @@ def roomy(context: PodContext) -> Mask:
 
 def feasible(context: PodContext) -> Mask:
     """Return the nodes that pass every filter, as ``judge`` does but for the reasons."""
+    return _passing(context, context.once("steady", _steady))
+
+
+def landable(context: PodContext, *, alone: bool = False) -> Mask:
+    """Return the nodes that pass every filter but the cordon, under which nodes are held.
+
+    With ``alone`` what pods on other nodes decide is left out: others may yet come or go.
+    """
+    return _passing(context, context.once("lasting", _lasting), _BY_OTHERS if alone else ())
+
+
+def _passing(context: PodContext, steady: Mask, without: Sequence[object] = ()) -> Mask:
     if context.kind.claims and unsolvable(context) is not None:
         return np.zeros(len(context.index), dtype=bool)
-    passing = context.once("steady", _steady) & node_resources_fit.fits(context)
+    passing = steady & node_resources_fit.fits(context)
     for module in context.once("moving", lambda v: [m for m in _MOVING if m.applies(v)]):
+        if module in without:
+            continue
         for refusal in module.refusals(context):
             passing &= ~refusal.nodes
     return passing

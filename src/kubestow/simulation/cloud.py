@@ -21,6 +21,8 @@ from kubestow.simulation.controllers import Controllers
 from kubestow.simulation.market import Market
 from kubestow.simulation.stage import COMING, FREEING, Stage
 
+NOT_HELD, REFUSED = "the node is not held", "a filter refuses the pod now"
+CONFLICT, NOT_FOUND = "409: the pod is bound", "404: the pod is gone"
 _HALF_HOUR = 1_800
 _HOUR = 3_600
 _THROTTLED_SECONDS = 30
@@ -144,12 +146,16 @@ class Cloud:
             self.stage.after(seconds, COMING, functools.partial(self._joined, name))
 
     def _joined(self, name: str) -> None:
-        """Handle a node that is Ready: its DaemonSet pods are on it, and others may come."""
+        """Handle a node that is Ready: its DaemonSet pods are on it, and others may come.
+
+        One that is held is cordoned, which DaemonSets' pods tolerate.
+        """
         claim, stage = self._claim(name), self.stage
         if claim.phase is not Phase.REGISTERED:
             return
-        self._update(claim.after(Event.INITIALIZED, stage.at))
-        stage.pods.join(claim.node)
+        event = Event.HELD if claim.holds else Event.INITIALIZED
+        self._update(claim.after(event, stage.at))
+        stage.pods.join(replace(claim.node, unschedulable=claim.holds))
         for pod in claim.daemonset_pods:
             number = stage.pods.create(("daemonset", self._daemonsets[pod.daemonset]), stage.at)
             stage.pods.become_ready(number)
@@ -186,6 +192,31 @@ class Cloud:
             self.stage.pods.cordon(name, on=False)
             self._update(replace(claim, reason=""))
             self.stage.dirty = True
+
+    def open(self, name: str) -> None:
+        """Let the scheduler use a held node."""
+        claim = self.claims.get(name)
+        if claim is not None and claim.phase is Phase.HELD:
+            self._update(claim.after(Event.OPENED, self.stage.at))
+            self.stage.pods.cordon(name, on=False)
+            self.stage.changed()
+
+    def land(self, pod: str, node: str) -> int | str:
+        """Bind a waiting pod to a held node; return its number, or why it was not bound.
+
+        The API server looks at neither taints nor room, so the filters are asked first.
+        """
+        claim, pods = self.claims.get(node), self.stage.pods
+        if claim is None or claim.phase is not Phase.HELD:
+            return NOT_HELD
+        number = pods.waiting(pod)
+        if number is None:
+            return CONFLICT if pods.is_alive(pod) else NOT_FOUND
+        if not pods.can_land(number, node):
+            return REFUSED
+        pods.land(number, node, self.stage.at)
+        self.stage.changed()
+        return number
 
     def drain(self, action: Drain) -> None:
         """Start to drain a node, or cancel one that is not there yet."""

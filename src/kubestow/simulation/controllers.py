@@ -22,6 +22,7 @@ class Controllers:
         self.wanted = [0] * len(scenario.services)
         self.members: list[dict[int, None]] = [{} for _ in scenario.services]
         self.on_left: Callable[[str], None] = lambda node: None  # called when a pod has left a node
+        self.deletion_order: dict[str, int] = {}  # nodes in the order in which they are to empty
         self._seconds: dict[int, int | None] = {}  # that a Job pod runs, by incarnation
         for number, load in enumerate(scenario.services):
             for at, count in load.replicas:
@@ -56,13 +57,14 @@ class Controllers:
             for number in sorted(members, key=self._deletion_rank)[:surplus]:
                 self.end(number)
 
-    def _deletion_rank(self, number: int) -> tuple[bool, bool, int, int]:
+    def _deletion_rank(self, number: int) -> tuple[bool, bool, int, int, int]:
         pods = self.stage.pods
         life = pods.alive[number]
         node = life.pod.node_name
         on = pods.by_node.get(node, ()) if node else ()
         same = sum(pods.alive[other].owner == life.owner for other in on)
-        return bool(node), life.is_ready, -same, -life.created_at
+        costs = self.deletion_order.get(node, -1)
+        return bool(node), life.is_ready, costs, -same, -life.created_at
 
     def started(self, number: int) -> None:
         """Handle a bound pod: it becomes Ready, and a Job pod completes some time."""

@@ -5,10 +5,12 @@ They are about what the world holds. What it did is judged by simulation.run_jud
 
 from collections.abc import Iterable, Iterator
 
-from kubestow.model.nodeclaim import Phase
+from kubestow.model.nodeclaim import THERE, Phase
+from kubestow.policies.landing import HELD_SECONDS
 from kubestow.simulation.world import SimulatedWorld
 
-_BILLED = (Phase.LAUNCHED, Phase.REGISTERED, Phase.READY, Phase.DRAINING)
+_BILLED = (Phase.LAUNCHED, Phase.REGISTERED, *THERE, Phase.DRAINING)
+_HELD_SECONDS = HELD_SECONDS + 120  # a lost opening is asked for again
 
 
 class BrokenError(Exception):
@@ -28,8 +30,11 @@ def broken(world: SimulatedWorld) -> Iterator[str]:
         billed = name in world.ledger.open
         if billed != (claim.phase in _BILLED):
             yield f"node {name} is {claim.phase} and {'' if billed else 'not '}billed"
-        if (name in pods.nodes) != (claim.phase in (Phase.READY, Phase.DRAINING)):
+        if (name in pods.nodes) != (claim.phase in (*THERE, Phase.DRAINING)):
             yield f"node {name} is {claim.phase} and {'' if name in pods.nodes else 'not '}there"
+        if claim.phase is Phase.HELD and world.at - (claim.ready_at or 0) > _HELD_SECONDS:
+            seconds = world.at - (claim.ready_at or 0)
+            yield f"node {name} is still held {seconds} s after it was ready"
     for name in [*world.ledger.open, *pods.nodes]:
         if name not in world.cloud.claims:
             yield f"node {name} is billed or there, and has no claim"

@@ -37,6 +37,7 @@ class Ledger:
     waits: list[int] = field(default_factory=list)
     evictions: int = 0
     preemptions: int = 0
+    landed: int = 0  # pods bound to held nodes
     interruptions: int = 0
     killed: int = 0  # pods that were still on a node that EC2 took back
     curve: list[Point] = field(default_factory=list)

@@ -12,6 +12,7 @@ from kubestow.model.pod import DaemonSet, Pod, PodTemplate
 from kubestow.model.resources import CPU, Amounts
 from kubestow.model.snapshot import Cluster
 from kubestow.model.workload import Lifecycle
+from kubestow.scheduling import filtering
 from kubestow.scheduling.cycle import Cycle
 from kubestow.scheduling.pod_kinds import sort_pods
 from kubestow.scheduling.scheduler_cache import SchedulerCache, build_cache
@@ -114,6 +115,30 @@ class Pods:
         self.requested_millicpu += _cpu(life.pod.template.requests)
         self.pending.pop(number, None)
         self.by_node[node][number] = None
+
+    def waiting(self, key: str) -> int | None:
+        """Return the number of a pending pod; None if none has this namespace/name."""
+        for number in self.pending:
+            if self.alive[number].pod.key == key:
+                return number
+        return None
+
+    def is_alive(self, key: str) -> bool:
+        """Return whether a pod of this namespace/name exists."""
+        return any(life.pod.key == key for life in self.alive.values())
+
+    def can_land(self, number: int, node: str) -> bool:
+        """Return whether every filter but the cordon lets a pending pod onto a node now."""
+        cache = self.cache
+        assert self._cycle is not None, "it is made with the cache"
+        context = self._cycle.context(cache.kind_of[number])
+        return bool(filtering.landable(context)[cache.position[node]])
+
+    def land(self, number: int, node: str, at: int) -> None:
+        """Bind a pending pod to a node without the scheduler."""
+        cache = self.cache
+        cache.add(number, cache.position[node])
+        self.bind(number, node, at)
 
     def terminate(self, number: int) -> None:
         """Start to stop a bound pod: it still takes its room, but is no longer Ready."""

@@ -53,7 +53,7 @@ class RunJudge:
         self._scheduled = [
             budget for pool in policy.pools for budget in pool.disruption.budgets if budget.schedule
         ]
-        world.on_bound = self.bound
+        world.on_bound, world.on_landed = self.bound, self.landed
         world.cloud.on_eviction = self.evicted
 
     def bound(self, order: Sequence[int], preempted: Sequence[int]) -> None:
@@ -61,7 +61,14 @@ class RunJudge:
         check(self._world, self._judged(order, bool(preempted), {*order, *preempted}))
         check(self._world, overcommitted(self._world))
 
-    def _judged(self, order: Sequence[int], alone: bool, apart: set[int]) -> Iterator[str]:
+    def landed(self, number: int) -> None:
+        """Judge a pod that was bound to a held node."""
+        check(self._world, self._judged((number,), False, {number}, held=True))
+        check(self._world, overcommitted(self._world))
+
+    def _judged(
+        self, order: Sequence[int], alone: bool, apart: set[int], held: bool = False
+    ) -> Iterator[str]:
         pods = self._world.pods
         others = {
             number: life.pod
@@ -70,7 +77,7 @@ class RunJudge:
         }
         yield from self._bindings.follow(pods.nodes, others)
         for number in order:
-            yield from self._bindings.bind(number, pods.alive[number].pod, alone=alone)
+            yield from self._bindings.bind(number, pods.alive[number].pod, alone=alone, held=held)
 
     def evicted(self, number: int) -> None:
         """Judge an eviction that is about to happen."""

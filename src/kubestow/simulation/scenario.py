@@ -70,7 +70,8 @@ class Faults:
     before; ``doubled`` of decisions carried out twice; ``forgetful`` of turns before which the
     controller restarts without its memory; ``recommended`` of interruptions with a rebalance
     recommendation before. ``recommended_for_nothing`` is how often an hour a spot node gets one
-    that no interruption follows.
+    that no interruption follows. ``lost`` are bindings to held nodes, and openings of those,
+    that never reach the API server, ``late`` those that reach it seconds after the decision.
     """
 
     interruptions_per_hour: float = 0.0
@@ -84,13 +85,15 @@ class Faults:
     forgetful: float = 0.0
     recommended: float = 0.0
     recommended_for_nothing: float = 0.0
+    lost: float = 0.0
+    late: float = 0.0
 
 
 NO_FAULTS = Faults()
 SPOT_FAULTS = Faults(interruptions_per_hour=0.02, insufficient=0.1)
 REBALANCE_FAULTS = replace(SPOT_FAULTS, recommended=0.7, recommended_for_nothing=0.01)
 """The shares are assumptions: AWS says only that recommendations are a best effort."""
-ALL_FAULTS = Faults(0.05, 0.15, 0.02, 0.03, 0.05, 0.1, 0.05, 0.05, 0.01, 0.5, 0.02)
+ALL_FAULTS = Faults(0.05, 0.15, 0.02, 0.03, 0.05, 0.1, 0.05, 0.05, 0.01, 0.5, 0.02, 0.05, 0.05)
 FAULTS = {
     "none": NO_FAULTS, "spot": SPOT_FAULTS, "rebalance": REBALANCE_FAULTS, "all": ALL_FAULTS,
 }  # fmt: skip

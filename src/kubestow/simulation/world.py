@@ -7,7 +7,17 @@ instant at which something happened; then the policy decides.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from kubestow.model.decision import Cordon, Decision, Drain, Launch, Outcome, Uncordon
+from kubestow.model.decision import (
+    Cordon,
+    Decision,
+    DeletionOrder,
+    Drain,
+    Land,
+    Launch,
+    Open,
+    Outcome,
+    Uncordon,
+)
 from kubestow.model.pod import Pod
 from kubestow.model.simulated import Point
 from kubestow.model.snapshot import Snapshot
@@ -17,9 +27,11 @@ from kubestow.simulation.cloud import Cloud
 from kubestow.simulation.controllers import Controllers
 from kubestow.simulation.pods import Owner, Pods, daemon_pod, owned
 from kubestow.simulation.scenario import Scenario
-from kubestow.simulation.stage import Stage
+from kubestow.simulation.stage import COMING, Stage
 
 _POINT_SECONDS = 300
+_LATE_SECONDS = 4
+"""How late a binding or an opening may be; the pod is judged when it is made."""
 
 
 class SimulatedWorld:
@@ -40,6 +52,7 @@ class SimulatedWorld:
         self.on_bound: Callable[[Sequence[int], Sequence[int]], None] = lambda bound, preempted: (
             None
         )
+        self.on_landed: Callable[[int], None] = lambda number: None  # called with each
         self._advance(scenario.start)
 
     @property
@@ -52,9 +65,8 @@ class SimulatedWorld:
         return self.stage.at
 
     def wait(self, seconds: int, until: int | None) -> bool:
-        """Advance so many seconds, then to the next visible event, or to ``until``."""
+        """Advance so many seconds, then to what was not observed yet, or to ``until``."""
         stage, end = self.stage, self.scenario.end
-        stage.happened = False
         self._advance(min(self.at + max(seconds, 1), end))
         while not stage.happened and self.at < end:
             following = end if stage.following is None else stage.following
@@ -90,8 +102,7 @@ class SimulatedWorld:
             for number in scheduled.bound:
                 life = self.pods.alive.get(number)
                 if life is not None and life.bound_at == self.at and life.pod.node_name:
-                    self.ledger.waits.append(self.at - life.created_at)
-                    self.controllers.started(number)
+                    self._started(number)
             stage.happened |= bool(scheduled.bound or scheduled.preempted)
 
     def _account(self, to: int) -> None:
@@ -127,6 +138,7 @@ class SimulatedWorld:
         faults, seed = self.scenario.faults, self.scenario.seed
         if self._last is not None and share(seed, "stale", self._turn) < faults.stale:
             return replace(self._last, at=self.at)
+        self.stage.happened = False
         self._last = self.snapshot()
         return self._last
 
@@ -161,8 +173,43 @@ class SimulatedWorld:
                     cloud.uncordon(action.node)
                 case Drain():
                     cloud.drain(action)
+                case DeletionOrder():
+                    self.controllers.deletion_order = {
+                        name: rank for rank, name in enumerate(action.nodes)
+                    }
+                case Land() | Open():
+                    self._ask(action)
         outcomes, cloud.outcomes = tuple(cloud.outcomes), []
         return outcomes
+
+    def _ask(self, action: Land | Open) -> None:
+        """Ask the API server for a binding or an opening: it may be lost, or come late."""
+        faults, seed = self.scenario.faults, self.scenario.seed
+        subject = action.pod if isinstance(action, Land) else action.node
+        if share(seed, "lost", subject, self._turn) < faults.lost:
+            return
+        if share(seed, "late", subject, self._turn) < faults.late:
+            self.stage.after(_LATE_SECONDS, COMING, lambda: self._carry_out(action))
+            return
+        self._carry_out(action)
+
+    def _carry_out(self, action: Land | Open) -> None:
+        if isinstance(action, Open):
+            self.cloud.open(action.node)
+            return
+        landed = self.cloud.land(action.pod, action.node)
+        if isinstance(landed, str):
+            self.cloud.outcomes.append(Outcome(action.pod, landed))
+            return
+        self.ledger.landed += 1
+        self.on_landed(landed)
+        self._started(landed)
+
+    def _started(self, number: int) -> None:
+        """Handle a pod that was bound."""
+        life = self.pods.alive[number]
+        self.ledger.waits.append(self.at - life.created_at)
+        self.controllers.started(number)
 
 
 def _owners(scenario: Scenario) -> list[tuple[Owner, Pod]]:

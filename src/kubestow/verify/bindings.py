@@ -64,12 +64,16 @@ class Bindings:
                 yield from self._refused(pod, _CORDON)
             self._add(number, pod)
 
-    def bind(self, number: int, pod: Pod, *, alone: bool = False) -> Iterator[str]:
+    def bind(
+        self, number: int, pod: Pod, *, alone: bool = False, held: bool = False
+    ) -> Iterator[str]:
         """Add a binding; yield the rules that it breaks.
 
-        ``alone`` leaves out the rules about other pods, for when some of them have left meanwhile.
+        ``alone`` leaves out the rules about other pods, for when some of them have left meanwhile;
+        ``held`` the cordon of a node that is held for the pod.
         """
-        yield from self._refused(pod, _BY_OTHERS if alone else frozenset())
+        without = (_BY_OTHERS if alone else frozenset()) | (_CORDON if held else frozenset())
+        yield from self._refused(pod, without)
         self._add(number, pod)
 
     def _refused(self, pod: Pod, without: frozenset[str]) -> Iterator[str]:

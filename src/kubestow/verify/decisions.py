@@ -28,7 +28,7 @@ from kubestow.model.nodepool import NodeBudget, NodePool
 from kubestow.model.snapshot import Snapshot
 
 _PLANNED = "planned"
-_THERE = (Phase.READY, Phase.DRAINING)
+_THERE = (Phase.HELD, Phase.READY, Phase.DRAINING)
 
 
 def _leaving(snapshot: Snapshot) -> set[str]:

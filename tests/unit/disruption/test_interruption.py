@@ -7,7 +7,7 @@ from kubestow.testing import nodeclaim
 
 def test_a_node_with_a_notice_goes_unless_it_drains_already() -> None:
     claims = [nodeclaim(phase.value, phase=phase, notice_at=120) for phase in Phase]
-    assert [claim.name for claim in interrupted(claims)] == ["Registered", "Ready"]
+    assert [claim.name for claim in interrupted(claims)] == ["Registered", "Held", "Ready"]
 
 
 def test_a_node_without_a_notice_stays() -> None:

@@ -18,6 +18,7 @@ from kubestow.model.decision import (
     NOT_REGISTERED,
     Cordon,
     Decision,
+    DeletionOrder,
     Drain,
     Launch,
 )
@@ -57,6 +58,7 @@ def said(found: Decision) -> list[str]:
         if isinstance(action, Launch)
         else f"{type(action).__name__.lower()} {action.node} {getattr(action, 'reason', '')}"
         for action in found.actions
+        if not isinstance(action, DeletionOrder)
     ]
 
 

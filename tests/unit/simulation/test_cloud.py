@@ -95,12 +95,12 @@ def test_kubestow_leaves_before_the_notice_and_fewer_pods_have_to_hurry(seed: in
 def test_a_cordon_says_who_closed_the_node_and_an_uncordon_forgets_it() -> None:
     own = scenario(service("web", 1))
     world = SimulatedWorld(own)
-    watched = POLICIES["optimal"]((POOL,))
+    watched = POLICIES["karpenter"]((POOL,))
     memory = Memory()
     while not world.pods.nodes:
         decision, memory = watched.decide(world.observe(), memory, SilentReporter())
         world.execute(decision)
-        world.wait(5, None)
+        assert world.wait(5, decision.look_again_at)
     (name,) = world.pods.nodes
 
     def act(action: Cordon | Uncordon) -> tuple[bool, str]:

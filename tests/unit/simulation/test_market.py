@@ -118,7 +118,7 @@ def after_an_hour(seen: Sequence[Snapshot]) -> Snapshot:
 def test_kubestow_leaves_offerings_that_became_dear_and_karpenter_stays(
     name: str, leaves: bool
 ) -> None:
-    day = scenario(service("web", 12), hours=3, catalog_of=catalog(*GENERAL, spot=0.3))
+    day = scenario(service("web", 12), hours=6, catalog_of=catalog(*GENERAL, spot=0.3))
     quiet, _ = watched(day, name)
     before = used(after_an_hour(quiet.seen))
     assert before

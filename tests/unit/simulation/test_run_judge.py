@@ -12,6 +12,8 @@ from kubestow.model.decision import (
     Cordon,
     Decision,
     Drain,
+    Land,
+    Open,
     Waiting,
 )
 from kubestow.model.memory import Memory
@@ -20,7 +22,7 @@ from kubestow.model.nodepool import Disruption, NodeBudget, NodePool
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import DisruptionBudget, Snapshot
 from kubestow.policies.cluster_autoscaler import ClusterAutoscaler
-from kubestow.policies.optimal import Optimal
+from kubestow.policies.karpenter import Karpenter
 from kubestow.policies.policy import Policy
 from kubestow.policies.provisioner import needs
 from kubestow.policies.registry import POLICIES
@@ -47,11 +49,12 @@ class Faulty:
     pools: tuple[NodePool, ...] = (POOL,)
     name: str = "faulty"
     period_seconds: int = 10
+    lands: bool = False
 
     def decide(
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
     ) -> tuple[Decision, Memory]:
-        wanted = needs(snapshot, memory, self.pools)
+        wanted = needs(snapshot, memory, self.pools, lands=self.lands)
         made = Decision(wanted.launches, (), wanted.waiting, snapshot.at + 60)
         return self.change(snapshot, made), wanted.memory
 
@@ -80,7 +83,7 @@ def test_what_breaks_nothing_runs() -> None:
 
 def test_a_pod_on_a_node_without_room_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filtering, "feasible", lambda context: context.cache.allocatable[0] > 0)
-    assert "NodeResourcesFit" in broken(steps(30, 40), Optimal((POOL,)))
+    assert "NodeResourcesFit" in broken(steps(30, 40), Karpenter((POOL,)))
 
 
 def test_a_pod_on_a_cordoned_node_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +114,33 @@ def test_pods_that_are_not_spread_are_found(monkeypatch: pytest.MonkeyPatch) -> 
     own = spread("topology.kubernetes.io/zone", app="web")
     day = scenario(service("web", 6, spread=(own,)))
     monkeypatch.setattr(filtering, "feasible", first_only)
-    assert "PodTopologySpread" in broken(day, Optimal((POOL,)))
+    assert "PodTopologySpread" in broken(day, Karpenter((POOL,)))
+
+
+def test_a_pod_landed_where_a_filter_refuses_it_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def everywhere(context: PodContext, *, alone: bool = False) -> Mask:
+        return np.ones(len(context.index), dtype=bool)
+
+    def all_on_one(snapshot: Snapshot, made: Decision) -> Decision:
+        first = next((c.name for c in snapshot.nodeclaims if c.phase is Phase.HELD), "")
+        pods = (pod for pod in snapshot.cluster.pods if not pod.node_name)
+        lands = tuple(Land(pod.key, first) for pod in pods) if first else ()
+        kept = tuple(a for a in made.actions if not isinstance(a, Land | Open))
+        return replace(made, actions=(*kept, *lands))
+
+    monkeypatch.setattr(filtering, "landable", everywhere)
+    own = spread("topology.kubernetes.io/zone", app="web")
+    day = scenario(service("web", 6, spread=(own,)))
+    assert "PodTopologySpread" in broken(day, Faulty(all_on_one, lands=True))
+    assert "NodeResourcesFit" in broken(steps(60, 70), Faulty(all_on_one, lands=True))
+
+
+def test_a_node_that_is_held_for_ever_is_found() -> None:
+    def never_opens(snapshot: Snapshot, made: Decision) -> Decision:
+        kept = tuple(action for action in made.actions if not isinstance(action, Open))
+        return replace(made, actions=kept)
+
+    assert "is still held" in broken(steps(3, 2, 3), Faulty(never_opens, lands=True))
 
 
 # --- evictions --------------------------------------------------------------------------------
@@ -278,5 +307,5 @@ def test_the_order_of_bindings_is_that_of_the_scheduler() -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Pods, "schedule", seen)
-        simulate(scenario(low, high), Optimal((POOL,)))
+        simulate(scenario(low, high), Karpenter((POOL,)))
     assert orders[0] == sorted(orders[0], reverse=True)

@@ -27,6 +27,7 @@ def test_pods_are_there_at_the_start_and_no_nodes() -> None:
 
 def test_the_clock_stops_at_what_can_be_seen_after_the_seconds_waited() -> None:
     played = world(scenario(service("web", 2)))
+    played.observe()
     played.execute(LAUNCH)
     phases = []
     while played.wait(5, None) and played.at < MONDAY + 100:
@@ -37,6 +38,9 @@ def test_the_clock_stops_at_what_can_be_seen_after_the_seconds_waited() -> None:
 
 def test_the_clock_does_not_pass_until_and_never_stands_still() -> None:
     played = world(scenario(service("web", 2)))
+    assert played.wait(5, MONDAY + 50)  # the pods were not observed yet
+    assert played.at == MONDAY + 5
+    played.observe()
     assert played.wait(5, MONDAY + 50)
     assert played.now() == played.at == MONDAY + 50
     assert played.wait(0, MONDAY)
@@ -45,6 +49,7 @@ def test_the_clock_does_not_pass_until_and_never_stands_still() -> None:
 
 def test_the_clock_ends_with_the_scenario() -> None:
     played = world(scenario(service("web", 1), hours=0.5))
+    played.observe()
     assert not played.wait(5, None)
     assert played.at == MONDAY + 1_800
 
