@@ -10,6 +10,8 @@ COUNT ?= 10000
 N ?= 2000000
 PLACEMENTS ?= 2500
 PLANS ?= shop,openb,karpenter-5000,mix-1,mix-2,mix-3
+LANDINGS ?= all
+PODS ?= 3500
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -23,7 +25,7 @@ DEV := $(VENV)/.dev
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test check docs schemas fields fields-table screenshots fuzz fuzz-input
-.PHONY: differential scores acceptance validation
+.PHONY: differential scores acceptance landing validation
 .PHONY: format lock bench clean
 
 help:
@@ -40,6 +42,7 @@ help:
 	@echo 'make differential  agree with the real kube-scheduler on N=2000000 decisions (needs Go once)'
 	@echo 'make scores   agree with it on the best nodes of PLACEMENTS=2500 placements'
 	@echo 'make acceptance  give it the nodes and pods of PLANS=shop,mix-1,... in shuffled orders'
+	@echo 'make landing  land LANDINGS=shop,small-17,spread-1:busy,... beside it; mixes have PODS=3500'
 	@echo 'make validation  compare N=5000 generated objects with the real API server (needs Go once)'
 	@echo 'make format   let ruff mend what it can, and format'
 	@echo 'make lock     lock the dependencies in requirements/; LOCK_ARGS=--upgrade takes newer ones'
@@ -94,6 +97,9 @@ scores: $(DEV)
 
 acceptance: $(DEV)
 	$(BIN)/python -m tests.differential --plans $(PLANS)
+
+landing: $(DEV)
+	$(BIN)/python -m tests.differential --landing $(LANDINGS) --pods $(PODS)
 
 validation: N = 5000
 validation: $(DEV)

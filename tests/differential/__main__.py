@@ -4,6 +4,7 @@ python -m tests.differential --decisions 2000000 [--seed-start S]
 python -m tests.differential --placements 10000 [--seed-start S]
 python -m tests.differential --objects 5000 [--seed-start S]
 python -m tests.differential --plans shop,openb,mix-1 (or all)
+python -m tests.differential --landing shop,small-17,spread-1:busy (or all)
 """
 
 import argparse
@@ -27,6 +28,8 @@ def main() -> int:
     parser.add_argument("--decisions", type=int, default=0, help="(pod, node) pairs to compare")
     parser.add_argument("--placements", type=int, default=0, help="placements by score to compare")
     parser.add_argument("--plans", default="", help="plans to be accepted, by name, or all")
+    parser.add_argument("--landing", default="", help="plans to be landed, by name, or all")
+    parser.add_argument("--pods", type=int, default=3_500, help="pods of a mix that is landed")
     parser.add_argument("--objects", type=int, default=0, help="objects to show to both")
     parser.add_argument("--seed-start", type=int, default=0)
     parser.add_argument("--large", type=float, default=0.5, help="the share of large clusters")
@@ -71,6 +74,14 @@ def main() -> int:
 
             wanted = plans.NAMES if options.plans == "all" else options.plans.split(",")
             failed |= not plans.run(plane, wanted, say=print)
+        if options.landing:
+            from . import landing, landing_input
+
+            rows = options.landing
+            wanted = landing_input.NAMES if rows == "all" else rows.split(",")
+            failed |= not landing.run(
+                plane, wanted, say=lambda text: print(text, flush=True), pods=options.pods
+            )
     return int(failed)
 
 

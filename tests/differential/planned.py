@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 from kubestow.adapters.kubernetes.admission import SYSTEM_PRIORITIES
+from kubestow.model.node import Node
 from kubestow.model.plan import Plan
 from kubestow.model.pod import NO_PREFERENCES, Pod, PodAffinityTerm, PodTemplate, SpreadConstraint
-from kubestow.model.resources import EBS_VOLUMES, format_amount
+from kubestow.model.resources import format_amount
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.snapshot import Snapshot
+from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 from .model import Object
 
@@ -27,7 +29,7 @@ def objects_of(snapshot: Snapshot, plan: Plan) -> tuple[list[Object], list[Objec
     cluster = snapshot.cluster
     assert not cluster.nodes, "only plans from nothing"
     planned = {pod for node in plan.nodes for pod in node.pods}
-    pods = [_pod(pod, snapshot) for pod in cluster.pods if pod.key in planned]
+    pods = [pod_object(pod, snapshot) for pod in cluster.pods if pod.key in planned]
     used = {pod.namespace for pod in cluster.pods} | {d.namespace for d in cluster.daemonsets}
     objects = [_object("v1", "Namespace", "", name) for name in sorted(used)]
     objects += [
@@ -43,39 +45,30 @@ def objects_of(snapshot: Snapshot, plan: Plan) -> tuple[list[Object], list[Objec
         )
         if value and value not in _SYSTEM
     ]
-    for node in plan.nodes:
-        capacity = {
-            name: format_amount(name, amount)
-            for name, amount in node.allocatable
-            if name != EBS_VOLUMES
-        }
-        objects.append(
-            _object("v1", "Node", "", node.name, dict(node.labels))
-            | {
-                "spec": {
-                    "taints": [
-                        {"key": t.key, "effect": t.effect} | ({"value": t.value} if t.value else {})
-                        for t in node.taints
-                    ]
-                },
-                "status": {
-                    "capacity": capacity,
-                    "allocatable": capacity,
-                    "conditions": [{"type": "Ready", "status": "True"}],
-                },
-            }
-        )
-        for daemonset in cluster.daemonsets:
-            if f"{daemonset.key}-{node.name}" in node.daemonset_pods:
-                pod = Pod(
-                    daemonset.namespace,
-                    f"{daemonset.name}-{node.name}",
-                    replace(daemonset.template, tolerations=()),
-                    daemonset.labels,
-                    node.name,
-                )
-                objects.append(_pod(pod, snapshot))
+    for planned_node in plan.nodes:
+        objects.append(node_object(launched_node(planned_node)))
+        objects += [
+            pod_object(pod, snapshot) for pod in launched_pods(planned_node, cluster.daemonsets)
+        ]
     return objects, pods
+
+
+def node_object(node: Node) -> Object:
+    """Return a node that is ready."""
+    capacity = {name: format_amount(name, amount) for name, amount in node.allocatable}
+    return _object("v1", "Node", "", node.name, dict(node.labels)) | {
+        "spec": {
+            "taints": [
+                {"key": t.key, "effect": t.effect} | ({"value": t.value} if t.value else {})
+                for t in node.taints
+            ]
+        },
+        "status": {
+            "capacity": capacity,
+            "allocatable": capacity,
+            "conditions": [{"type": "Ready", "status": "True"}],
+        },
+    }
 
 
 def _object(
@@ -119,7 +112,8 @@ def _storage(snapshot: Snapshot, planned: set[str]) -> Iterable[Object]:
         }
 
 
-def _pod(pod: Pod, snapshot: Snapshot) -> Object:
+def pod_object(pod: Pod, snapshot: Snapshot) -> Object:
+    """Return a pod as its workload's controller makes it, with its node if it has one."""
     template = pod.template
     soft = template.preferences
     left = replace(
@@ -167,7 +161,20 @@ def _pod(pod: Pod, snapshot: Snapshot) -> Object:
     if template.priority:
         priority = template.priority
         spec["priorityClassName"] = _SYSTEM.get(priority, f"p{priority}")
-    return _object("v1", "Pod", pod.namespace, pod.name, dict(pod.labels)) | {"spec": spec}
+    made = _object("v1", "Pod", pod.namespace, pod.name, dict(pod.labels)) | {"spec": spec}
+    if pod.daemonset:
+        made["metadata"]["ownerReferences"] = [_daemonset(pod.daemonset)]
+    return made
+
+
+def _daemonset(key: str) -> Object:
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "name": key.partition("/")[2],
+        "uid": key.replace("/", "."),
+        "controller": True,
+    }
 
 
 def _affinity(template: PodTemplate) -> Object:

@@ -76,7 +76,7 @@ def expected(snapshot: Snapshot, without: Collection[str] = ()) -> Snapshot:
     if not going and not coming and not held:
         return snapshot
     nodes = [
-        replace(node, unschedulable=False) if node.name in held else node
+        node.opened if node.name in held else node
         for node in snapshot.cluster.nodes
         if node.name not in going
     ]

@@ -1,12 +1,12 @@
 """Node: a node of the cluster."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from kubestow.model.labels import REGION, ZONE, normalised
 from kubestow.model.resources import Amounts
-from kubestow.model.taints import UNSCHEDULABLE_TAINT, Taint
+from kubestow.model.taints import UNSCHEDULABLE_KEY, UNSCHEDULABLE_TAINT, Taint
 from kubestow.model.zones import region_of
 
 Fact = TypeVar("Fact")
@@ -44,6 +44,12 @@ class Node(_Cache):
     def effective_taints(self) -> tuple[Taint, ...]:
         """The taints, and that of a cordon."""
         return (*self.taints, UNSCHEDULABLE_TAINT) if self.unschedulable else self.taints
+
+    @property
+    def opened(self) -> "Node":
+        """The node without its cordon and the taint that the node controller puts on for it."""
+        taints = tuple(taint for taint in self.taints if taint.key != UNSCHEDULABLE_KEY)
+        return replace(self, unschedulable=False, taints=taints)
 
     @property
     def region(self) -> str:

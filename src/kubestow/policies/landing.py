@@ -8,7 +8,7 @@ scheduler. A node opens when nothing is planned on it any more, or after HELD_SE
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubestow.disruption.expected import is_going
 from kubestow.model.decision import Action, Land, Open
@@ -94,6 +94,9 @@ class _Tried:
 def _tried(snapshot: Snapshot, planned: Mapping[str, str], pod_kinds: PodKindsCache) -> _Tried:
     """Land pods one after the other, in rounds: one that lands may help another."""
     cluster = with_resolved_claims(snapshot.cluster)
+    on = set(planned.values())
+    nodes = tuple(node.opened if node.name in on else node for node in cluster.nodes)
+    cluster = replace(cluster, nodes=nodes)
     cache = build_cache(cluster, pod_kinds.of(cluster))
     contexts: dict[int, PodContext] = {}
     waiting = {

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from kubestow.disruption.expected import claims_of, expected, is_going, moves
 from kubestow.model.nodeclaim import Phase
+from kubestow.model.taints import UNSCHEDULABLE_TAINT
 from kubestow.testing import nodeclaim, observed, owned, pod
 
 
@@ -55,3 +56,11 @@ def test_every_node_whose_price_is_known_has_one_claim() -> None:
     unclaimed = replace(state, nodeclaims=state.nodeclaims[1:])
     assert sorted(claim.name for claim in claims_of(state)) == ["a", "b"]
     assert sorted(claim.name for claim in claims_of(unclaimed)) == ["a", "b"]
+
+
+def test_a_node_that_is_held_counts_as_open_without_the_taint_of_its_cordon() -> None:
+    claim = nodeclaim("n", phase=Phase.HELD)
+    cordoned = replace(claim.node, unschedulable=True, taints=(UNSCHEDULABLE_TAINT,))
+    state = observed([claim])
+    state = replace(state, cluster=replace(state.cluster, nodes=(cordoned,)))
+    assert expected(state).cluster.nodes == (claim.node,)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from kubestow.model.node import Node
+from kubestow.model.taints import UNSCHEDULABLE_TAINT, Taint
 from kubestow.testing import node
 
 
@@ -28,3 +29,9 @@ def test_a_nodes_region_is_its_labels_or_its_zones() -> None:
     assert node("n", labels={"failure-domain.beta.kubernetes.io/region": "x"}).region == "x"
     assert node("n", zone="us-west-2-lax-1a").region == "us-west-2"
     assert node("n").region == ""
+
+
+def test_an_opened_node_has_neither_its_cordon_nor_the_taint_of_the_cordon() -> None:
+    own = Taint("team", "a", "NoSchedule")
+    held = node("n", unschedulable=True, taints=(own, UNSCHEDULABLE_TAINT))
+    assert held.opened == node("n", taints=(own,))

@@ -7,7 +7,7 @@ from kubestow.model.decision import Land, Open
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Snapshot
-from kubestow.model.taints import Taint
+from kubestow.model.taints import UNSCHEDULABLE_TAINT, Taint
 from kubestow.policies.landing import HELD_SECONDS, LANDED, REFUSED, TOO_LONG, land
 from kubestow.testing import affinity_term, nodeclaim, observed, pod, spread
 
@@ -99,3 +99,9 @@ def test_a_pod_that_tolerates_nothing_lands_under_the_cordon_but_not_on_a_taint(
     tainted = held("n", taints=(Taint("dedicated", "x", "NoSchedule"),))
     found = land(seen([tainted], [pod("a", "100m")]), {"default/a": "n"})
     assert found.actions == (Open("n", REFUSED),)
+
+
+def test_the_taint_that_the_node_controller_adds_for_the_cordon_refuses_nobody() -> None:
+    cordoned = held("n", taints=(UNSCHEDULABLE_TAINT,))
+    found = land(seen([cordoned], [pod("a", "100m")]), {"default/a": "n"})
+    assert found.actions == (Land("default/a", "n"),)
