@@ -8,12 +8,12 @@ import pytest
 from . import landing
 from .control_plane import ControlPlane
 
-PODS = 150
+PODS = 100
 
 
 @pytest.mark.parametrize(
     "name",
-    ["small-1", "spread-1:busy", "small-2:deleted", "caches-1:volumes", "caches-2:killed"],
+    ["small-1", "caches-3:busy", "small-2:deleted", "caches-1:volumes", "caches-2:killed"],
 )
 def test_a_plan_is_landed_and_no_pod_stays_pending(plane: ControlPlane, name: str) -> None:
     row = landing.play(plane, name, PODS)
