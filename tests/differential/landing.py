@@ -37,6 +37,7 @@ QUIET_SECONDS = 15.0
 LANDING_SECONDS_MAX = 400.0
 _PAUSE_SECONDS = 0.5
 _KILLS = 2
+_WORK_LIMIT_OF_FLEETS = 30_000
 _HEAD = (
     f"{'plan':20}{'pods':>6}{'nodes':>6}{'USD/h':>10}{'over minimum':>14}{'as planned':>12}"
     f"{'elsewhere':>11}{'Pending':>9}{'refused':>9}{'launched':>10}{'s':>7}"
@@ -53,7 +54,10 @@ class Controller:
 
     def decide(self, snapshot: Snapshot) -> tuple[tuple[Launch, ...], Landing]:
         """Plan for pods that have no place yet; land those that have one."""
-        wanted = needs(snapshot, self._memory, self._pools, lands=True, cache=self._cache)
+        wanted = needs(
+            snapshot, self._memory, self._pools, lands=True, cache=self._cache,
+            work_limit_of_fleets=_WORK_LIMIT_OF_FLEETS,
+        )  # fmt: skip
         self._memory = wanted.memory
         planned = {item.pod: item.subject for item in wanted.waiting if item.reason == PLANNED}
         return wanted.launches, land(snapshot, planned, (), self._cache.pod_kinds)
