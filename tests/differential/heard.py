@@ -46,14 +46,14 @@ class Heard:
                 self.rejected[_pod(said)] = said.get("err", NO_NODES)
                 self._news.notify()
 
-    def wait_for(self, pods: set[str]) -> None:
+    def wait_for(self, pods: set[str], seconds: float = SAID_SECONDS_MAX) -> None:
         """Wait until each pod has been placed or rejected."""
-        deadline = time.monotonic() + SAID_SECONDS_MAX
+        deadline = time.monotonic() + seconds
         with self._news:
             while silent := pods - self.placed.keys() - self.rejected.keys():
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    raise SilentError(f"nothing said about {sorted(silent)}")
+                    raise SilentError(f"nothing said about {len(silent)}: {sorted(silent)[:9]}")
                 self._news.wait(left)
 
     def wait_until_placed(self, count: int, quiet_seconds: float) -> float:

@@ -28,6 +28,8 @@ READY_AT = "kubestow.test/ready-at"
 """The annotation of a node that is held: since when."""
 BOUND, CONFLICT, GONE, UNBOUND_CLAIM = "bound", "conflict", "gone", "claim not bound"
 CLAIMS_SECONDS_MAX = 30.0
+LAUNCH_SECONDS = 5.0
+"""Much less than EC2 takes, and enough for the scheduler to place what it can before."""
 _CORDON = {"key": UNSCHEDULABLE_KEY, "effect": "NoSchedule"}
 _OBSERVED = (
     "Namespace", "Service", "PriorityClass", "StorageClass", "CSINode", "PersistentVolume",
@@ -72,6 +74,7 @@ class Hand:
         self._api, self._state = api, state
         self.answers: Counter[str] = Counter()
         self.bound_last = 0.0
+        self._coming: list[tuple[float, NodeClaim]] = []
         self._uids: dict[str, str] = {}
         self._snapshot = state
 
@@ -97,7 +100,8 @@ class Hand:
         claims = tuple(_claim(claim, ready_at) for claim in claims_of(seen))
         missing = ready_at.keys() - {claim.name for claim in claims}
         assert not missing, f"no offering is known of {sorted(missing)}"
-        self._snapshot = replace(seen, nodeclaims=claims)
+        coming = tuple(claim for _, claim in self._coming)
+        self._snapshot = replace(seen, nodeclaims=(*claims, *coming))
         return self._snapshot
 
     def _listed(self, kind: str) -> list[Object]:
@@ -107,12 +111,17 @@ class Hand:
             item["metadata"].pop("managedFields", None)  # long, and nothing is decided by them
         return [{"apiVersion": version, **item} for item in items]
 
-    def launch(self, claims: Iterable[NodeClaim]) -> list[Object]:
-        """Create nodes, held; return their objects."""
-        pairs = [(claim.node, claim.daemonset_pods) for claim in claims]
-        made = as_held(node_objects(pairs, self._state))
-        self._api.each(self._api.create, made)
-        return made
+    def launch(self, claims: Iterable[NodeClaim]) -> None:
+        """Launch nodes; they are there some seconds later."""
+        at = time.monotonic() + LAUNCH_SECONDS
+        self._coming += [(at, replace(claim, phase=Phase.LAUNCHED)) for claim in claims]
+
+    def let_nodes_come(self) -> None:
+        """Create the nodes that have been launched long enough ago, held."""
+        due = [claim for at, claim in self._coming if at <= time.monotonic()]
+        self._coming = [(at, claim) for at, claim in self._coming if at > time.monotonic()]
+        pairs = [(claim.node, claim.daemonset_pods) for claim in due]
+        self._api.each(self._api.create, as_held(node_objects(pairs, self._state)))
 
     def land(self, landings: Sequence[Land]) -> None:
         """Bind pods: those without claims, then those whose claims could be bound for them."""

@@ -27,13 +27,14 @@ from .control_plane import ControlPlane
 from .heard import Heard
 from .held_nodes import CONFLICT, GONE, UNBOUND_CLAIM, Hand, as_held, node_objects
 from .landing_judge import refused
-from .landing_variants import BUSY, DELETED, GUESTS, KILLED, LATE_SECONDS, VOLUMES
+from .landing_variants import BUSY, DELETED, GUESTS, KILLED, VOLUMES
 from .model import Object, key
 from .planned import objects_of
 from .real_cluster import RealCluster
 from .volume_controller import volume_controller
 
 QUIET_SECONDS = 15.0
+TRIED_SECONDS_MAX = 300.0
 LANDING_SECONDS_MAX = 400.0
 _PAUSE_SECONDS = 0.5
 _KILLS = 2
@@ -52,14 +53,19 @@ class Controller:
         self._memory = Memory(planned=tuple(planned.items()))
         self._cache = PlanningCache()
 
-    def decide(self, snapshot: Snapshot) -> tuple[tuple[Launch, ...], Landing]:
-        """Plan for pods that have no place yet; land those that have one."""
+    def decide(
+        self, snapshot: Snapshot, again: Callable[[], Snapshot]
+    ) -> tuple[tuple[Launch, ...], Landing]:
+        """Plan for pods that have no place yet; land those that have one, as it is by then."""
         wanted = needs(
             snapshot, self._memory, self._pools, lands=True, cache=self._cache,
             work_limit_of_fleets=_WORK_LIMIT_OF_FLEETS,
         )  # fmt: skip
+        is_planned_anew = wanted.memory is not self._memory
         self._memory = wanted.memory
         planned = {item.pod: item.subject for item in wanted.waiting if item.reason == PLANNED}
+        if is_planned_anew:  # which takes a while, and the scheduler does not wait
+            snapshot = again()
         return wanted.launches, land(snapshot, planned, (), self._cache.pod_kinds)
 
 
@@ -145,7 +151,7 @@ def play(plane: ControlPlane, name: str, pods: int = landing_input.MIX_PODS) -> 
             heard.forget()
             with volume_controller(plane.api), _beside(plane, state, plan, variant, seed):
                 world.add(bodies)
-                heard.wait_for({key(pod) for pod in bodies})
+                heard.wait_for({key(pod) for pod in bodies}, TRIED_SECONDS_MAX)
                 stage = Stage(plane, world, state, plan, bodies, variant, seed)
                 row = Row(name, plan, len(bodies))
                 stage.land(row)
@@ -189,7 +195,8 @@ class Stage:
         self._variant, self._seed = variant, seed
         self._bodies = {key(pod): pod for pod in bodies}
         self._planned = {pod: node.name for node in plan.nodes for pod in node.pods}
-        self._later: list[tuple[float, Object]] = []
+        self._soon: list[Object] = []
+        self._later: list[Object] = []
         self._controller = Controller(state, self._planned)
         self._hand = Hand(plane.api, state)
         self._turn = 0
@@ -206,23 +213,25 @@ class Stage:
         before: object = None
         last = start
         while time.monotonic() < start + LANDING_SECONDS_MAX:
+            self._hand.let_nodes_come()
+            self._create_later(self._held())
             self._snapshot = self._hand.observe()
             bound, held = self._bound(), self._held()
             if (bound, held) != before:
                 before, last = (bound, held), time.monotonic()
             over = bound == len(self._bodies) and not held
-            if not self._later and (over or time.monotonic() > last + QUIET_SECONDS):
+            if not (self._soon or self._later) and (
+                over or time.monotonic() > last + QUIET_SECONDS
+            ):
                 break
             row.launched += self._act()
-            self._create_later()
             time.sleep(_PAUSE_SECONDS)
         end = self._hand.bound_last if self._hand.answers["bound"] >= len(self._bodies) else last
         row.seconds = end - start
 
     def _act(self) -> tuple[Launch, ...]:
         """Decide once, and do it."""
-        launches, landing = self._controller.decide(self._snapshot)
-        assert landing.look_again_at is not None or landing.actions or not self._held()
+        launches, landing = self._controller.decide(self._snapshot, self._hand.observe)
         landings = [action for action in landing.actions if isinstance(action, Land)]
         openings = [action for action in landing.actions if isinstance(action, Open)]
         if self._variant == KILLED and self._turn < _KILLS and landings:
@@ -246,12 +255,13 @@ class Stage:
             after = landing_variants.successor(pod)
             self._bodies[key(after)] = after
             self._planned[key(after)] = landing.node
-            wait = number % 2 * LATE_SECONDS
-            self._later.append((time.monotonic() + wait, after))
+            (self._later if number % 2 else self._soon).append(after)
 
-    def _create_later(self) -> None:
-        due = [pod for at, pod in self._later if at <= time.monotonic()]
-        self._later = [(at, pod) for at, pod in self._later if at > time.monotonic()]
+    def _create_later(self, held: int) -> None:
+        """Create the successors whose time has come; they are decided about in the next turn."""
+        due, self._soon = self._soon, []
+        if not held:
+            due, self._later = [*due, *self._later], []
         self._world.add(due)
 
     def _bound(self) -> int:
@@ -259,7 +269,9 @@ class Stage:
         return sum(bool(pod.node_name) and pod.key in self._bodies for pod in pods)
 
     def _held(self) -> int:
-        return sum(claim.phase is Phase.HELD for claim in self._snapshot.nodeclaims)
+        return sum(
+            claim.is_coming or claim.phase is Phase.HELD for claim in self._snapshot.nodeclaims
+        )
 
     def count(self, row: Row) -> None:
         """Say where the pods were when they were last observed, and judge them."""

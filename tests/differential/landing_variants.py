@@ -26,7 +26,7 @@ from .model import Object
 PLAIN, BUSY, DELETED, VOLUMES, KILLED = "", "busy", "deleted", "volumes", "killed"
 NAMES = (PLAIN, BUSY, DELETED, VOLUMES, KILLED)
 GUESTS = "guests"
-DELETED_SHARE, LATE_SECONDS = 0.02, 1.5
+DELETED_SHARE = 0.02
 _RATE, _GUESTS_AT_ONCE, _HEAD_START_SECONDS = 5, 20, 2.0
 _FOR_GUESTS = {"key": GUESTS, "operator": "Exists"}
 
