@@ -86,12 +86,15 @@ class Row:
     answers: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def is_exact(self) -> bool:
+        """Return whether every pod must run as planned: nobody interferes."""
+        return self.name.partition(":")[2] not in (BUSY, DELETED, KILLED)
+
+    @property
     def holds(self) -> bool:
         """Return whether what is promised of the variant is true."""
-        variant = self.name.partition(":")[2]
-        exact = variant not in (BUSY, DELETED, KILLED)
         as_planned = self.as_planned == self.pods and not self.launched
-        return not (self.pending or self.refused or self.held) and (as_planned or not exact)
+        return not (self.pending or self.refused or self.held) and (as_planned or not self.is_exact)
 
     def line(self) -> str:
         """Return the row as a line, and what is wrong with it in others."""
@@ -152,7 +155,7 @@ def play(plane: ControlPlane, name: str, pods: int = landing_input.MIX_PODS) -> 
             with volume_controller(plane.api), _beside(plane, state, plan, variant, seed):
                 world.add(bodies)
                 heard.wait_for({key(pod) for pod in bodies}, TRIED_SECONDS_MAX)
-                stage = Stage(plane, world, state, plan, bodies, variant, seed)
+                stage = Stage(plane, world, state, plan, bodies, variant=variant, seed=seed)
                 row = Row(name, plan, len(bodies))
                 stage.land(row)
             stage.count(row)
@@ -188,6 +191,7 @@ class Stage:
         state: Snapshot,
         plan: Plan,
         bodies: list[Object],
+        *,
         variant: str,
         seed: int,
     ) -> None:
@@ -226,8 +230,7 @@ class Stage:
                 break
             row.launched += self._act()
             time.sleep(_PAUSE_SECONDS)
-        end = self._hand.bound_last if self._hand.answers["bound"] >= len(self._bodies) else last
-        row.seconds = end - start
+        row.seconds = (self._hand.bound_last if row.is_exact else last) - start
 
     def _act(self) -> tuple[Launch, ...]:
         """Decide once, and do it."""
