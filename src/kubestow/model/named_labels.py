@@ -24,7 +24,7 @@ def named_labels(cluster: Cluster) -> frozenset[str]:
 def _keys(template: PodTemplate) -> Iterator[str]:
     liked = template.preferences
     yield from (key for key, _ in template.node_selector)
-    for term in (*(template.node_affinity or ()), *(term for _, term in liked.node_affinity)):
+    for term in (*template.node_terms, *(term for _, term in liked.node_affinity)):
         yield from (expression.key for expression in term.expressions)
     for constraint in (*template.spread, *liked.spread):
         yield constraint.topology_key

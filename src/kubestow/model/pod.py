@@ -104,6 +104,7 @@ class Preferences:
     ``anti_affinity`` hold (weight, term); ``images`` has one entry per container. ``defaulted`` are
     the cpu and memory requests if containers without any count as 100m and 200 MiB;
     ``defaulted_bound`` are those once the pod is on a node. None means the plain requests.
+    ``scheduler_name`` names the profile that scores them; empty is default-scheduler.
     """
 
     spread: tuple[SpreadConstraint, ...] = ()
@@ -113,6 +114,7 @@ class Preferences:
     images: tuple[str, ...] = ()
     defaulted: tuple[int, int] | None = None
     defaulted_bound: tuple[int, int] | None = None
+    scheduler_name: str = ""
 
 
 NO_PREFERENCES = Preferences()
@@ -128,7 +130,10 @@ class _Cache:
 
 @dataclass(frozen=True, slots=True)
 class PodTemplate(_Cache):
-    """Everything about a pod that decides where it may run, except its labels and claims."""
+    """Everything about a pod that decides where it may run, except its labels and claims.
+
+    ``added_affinity`` is what its scheduler's profile requires of nodes beside ``node_affinity``.
+    """
 
     requests: Amounts = ()
     node_selector: tuple[tuple[str, str], ...] = ()
@@ -144,6 +149,7 @@ class PodTemplate(_Cache):
     scheduling_gates: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
     preferences: Preferences = NO_PREFERENCES
+    added_affinity: tuple[NodeSelectorTerm, ...] | None = None
 
     def __hash__(self) -> int:
         """Return the hash of all fields, cached: templates are large and looked up once per pod."""
@@ -162,6 +168,11 @@ class PodTemplate(_Cache):
             plain = replace(self, preferences=NO_PREFERENCES, preempts=True)
             object.__setattr__(self, "_plain", self if plain == self else plain)
             return self._plain
+
+    @property
+    def node_terms(self) -> tuple[NodeSelectorTerm, ...]:
+        """The node selector terms of its own affinity and of the added one."""
+        return (*(self.node_affinity or ()), *(self.added_affinity or ()))
 
     @property
     def inline_ebs_volumes(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from kubestow.model.node import Node
 from kubestow.model.nodeclaim import NodeClaim
 from kubestow.model.nodepool import Networking, NodePool
 from kubestow.model.pod import DaemonSet, Pod
+from kubestow.model.scheduler_profile import SchedulerProfiles
 from kubestow.model.selectors import LabelSelector
 from kubestow.model.volume import (
     PersistentVolume,
@@ -69,6 +70,7 @@ class Cluster:
     storage_classes: Mapping[str, StorageClass] = field(default_factory=dict)
     disruption_budgets: tuple[DisruptionBudget, ...] = ()
     services: tuple[Service, ...] = ()
+    scheduler_profiles: SchedulerProfiles = field(default_factory=SchedulerProfiles)
     workloads: tuple[Workload, ...] = ()
     capacity_drivers: tuple[str, ...] = ()  # CSI drivers that report storage capacity
     storage_capacities: tuple[StorageCapacity, ...] = ()

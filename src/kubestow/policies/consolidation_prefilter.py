@@ -74,7 +74,7 @@ def _offerings(snapshot: Snapshot, pools: Sequence[NodePool], cache: PlanningCac
     everywhere = [
         dict(daemonset.template.requests)
         for daemonset in snapshot.cluster.daemonsets
-        if not daemonset.template.node_selector and daemonset.template.node_affinity is None
+        if not daemonset.template.node_selector and not daemonset.template.node_terms
     ]
     cpu, memory = (sum(requests.get(name, 0) for requests in everywhere) for name in (CPU, MEMORY))
     rows = []

@@ -35,7 +35,7 @@ class Cycle:
         self.cache = cache
         order = node_order(cache.nodes)
         self._twice = np.concatenate((order, order))
-        self.looked_at = nodes_to_find(len(cache.nodes)) if sampled else len(cache.nodes)
+        self._sampled = sampled
         self._random = np.random.default_rng(seed)
         self._start = 0
         self._contexts: dict[int, PodContext] = {}
@@ -53,23 +53,32 @@ class Cycle:
     def best_nodes(self, pod: int) -> Integers:
         """Return the nodes that share the best score for a pod; none where it cannot run."""
         kind = self.cache.kind_of[pod]
-        nodes = self._found(filtering.feasible(self.context(kind)))
+        context = self.context(kind)
+        enough = context.once("enough", self._nodes_to_find)
+        nodes = self._found(filtering.feasible(context), enough)
         if len(nodes) < 2:
             return nodes
         scorer = self._scorers.get(kind)
         if scorer is None:
-            scorer = self._scorers[kind] = Scorer(self.context(kind))
+            scorer = self._scorers[kind] = Scorer(context)
         return nodes[:0] if scorer.fails else scorer.best(nodes)
 
-    def _found(self, mask: "NDArray[np.bool_]") -> Integers:
+    def _nodes_to_find(self, context: PodContext) -> int:
+        """Return how many feasible nodes are enough for a kind; one where none is scored."""
+        nodes = len(self.cache.nodes)
+        if not context.profile.weights.any:
+            return 1
+        return nodes_to_find(nodes, context.profile.percentage_scored) if self._sampled else nodes
+
+    def _found(self, mask: "NDArray[np.bool_]", enough: int) -> Integers:
         """Return the feasible nodes that are looked at, from where the last search ended."""
         total = len(mask)
-        if self.looked_at >= total:
+        if enough >= total:
             return mask.nonzero()[0]
         turned = self._twice[self._start : self._start + total]
         hits = mask[turned].nonzero()[0]
-        if len(hits) > self.looked_at:
-            hits = hits[: self.looked_at]
+        if len(hits) > enough:
+            hits = hits[:enough]
             seen = int(hits[-1]) + 1
         else:
             seen = total
@@ -161,11 +170,14 @@ class Cycle:
         return victims
 
 
-def nodes_to_find(nodes: int) -> int:
-    """Return how many feasible nodes are enough (numFeasibleNodesToFind, adaptive)."""
+def nodes_to_find(nodes: int, percent: int = 0) -> int:
+    """Return how many feasible nodes are enough (numFeasibleNodesToFind).
+
+    ``percent`` is percentageOfNodesToScore; 0 means that it depends on the number of nodes.
+    """
     if nodes < _LOOKED_AT_MIN:
         return nodes
-    percent = max(50 - nodes // 125, _PERCENT_MIN)
+    percent = percent or max(50 - nodes // 125, _PERCENT_MIN)
     return max(nodes * percent // 100, _LOOKED_AT_MIN)
 
 

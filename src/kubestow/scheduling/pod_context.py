@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from kubestow.model.pod import PodTemplate
+from kubestow.model.scheduler_profile import SchedulerProfile
 from kubestow.scheduling.candidate_index import CandidateIndex, Mask
 from kubestow.scheduling.pod_kinds import PodKind
 from kubestow.scheduling.scheduler_cache import SchedulerCache
@@ -27,6 +28,12 @@ class PodContext:
     def template(self) -> PodTemplate:
         """The kind's template."""
         return self.kind.template
+
+    @cached_property
+    def profile(self) -> SchedulerProfile:
+        """The profile that schedules the kind."""
+        profiles = self.cache.cluster.scheduler_profiles
+        return profiles.of(self.template.preferences.scheduler_name)
 
     @property
     def index(self) -> CandidateIndex:

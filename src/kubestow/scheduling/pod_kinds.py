@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from kubestow.model.arrays import Integers
+from kubestow.model.default_spread import DefaultSelectors
 from kubestow.model.pod import Likeness, Pod, PodAffinityTerm, PodTemplate, Sample, sample
 from kubestow.model.resources import CPU, MEMORY, PODS
-from kubestow.model.selectors import LabelSelector, SelectorRequirement
+from kubestow.model.selectors import LabelSelector
 from kubestow.model.snapshot import Cluster, Service
 from kubestow.scheduling.classes import Labels
 from kubestow.scheduling.selection import ClassSelection
@@ -101,7 +102,7 @@ class PodKindsCache:
             if recent.is_for(cluster, likenesses):
                 kind_of = [recent.kinds[n] for n in likenesses.number_of]
                 return replace(recent.sorting, kind_of=kind_of)
-        defaults = _DefaultSelectors(cluster.services)
+        defaults = DefaultSelectors(cluster.services)
         wholes = [_kind(pods[first], defaults) for first in likenesses.firsts]
         if any(kind.ephemeral for kind in wholes):  # each pod is a kind of its own
             kinds, kind_of = _projected([_kind(pod, defaults) for pod in pods])
@@ -173,7 +174,7 @@ def _projected(wholes: Sequence[PodKind]) -> tuple[list[PodKind], list[int]]:
     return list(numbers), number_of
 
 
-def _kind(pod: Pod, defaults: "_DefaultSelectors") -> PodKind:
+def _kind(pod: Pod, defaults: DefaultSelectors) -> PodKind:
     """Return the kind of a pod with all of its labels."""
     return PodKind(
         pod.template, pod.namespace, pod.labels, pod.terminating, defaults.of(pod),
@@ -199,38 +200,3 @@ def _label_keys(kinds: Sequence[PodKind]) -> frozenset[str]:
     for selector in selectors:
         keys.update(item.key for item in (selector.requirements if selector else ()))
     return frozenset(keys)
-
-
-class _DefaultSelectors:
-    """What the default spread constraints count for a pod (plugins/helper/spread.go).
-
-    The selectors of all Services that match the pod, merged, and that of its owner; nothing for
-    a pod that has spread constraints of its own.
-    """
-
-    def __init__(self, services: Sequence[Service]) -> None:
-        self._services: dict[tuple[str, str, str], list[tuple[int, Service]]] = {}
-        self._of_all: dict[str, list[tuple[int, Service]]] = {}
-        for number, service in enumerate(services):
-            if service.selector:
-                where = (service.namespace, *service.selector[0])
-                self._services.setdefault(where, []).append((number, service))
-            else:
-                self._of_all.setdefault(service.namespace, []).append((number, service))
-
-    def of(self, pod: Pod) -> LabelSelector | None:
-        """Return the selector, or None where there is nothing to count."""
-        if pod.template.spread or pod.template.preferences.spread:
-            return None
-        labels = dict(pod.labels)
-        merged: dict[str, str] = {}
-        worth_trying = [*self._of_all.get(pod.namespace, ())]
-        for key, text in pod.labels:
-            worth_trying += self._services.get((pod.namespace, key, text), ())
-        for _, service in sorted(worth_trying, key=lambda item: item[0]):
-            if all(labels.get(key) == text for key, text in service.selector):
-                merged.update(service.selector)
-        counted = {SelectorRequirement(key, "In", (text,)) for key, text in merged.items()}
-        if pod.owner_selector is not None:
-            counted |= set(pod.owner_selector.requirements)
-        return LabelSelector(tuple(sorted(counted))) if counted else None

@@ -41,11 +41,14 @@ class Preemption:
     def find(self, pod: int, bound: Sequence[int]) -> tuple[int, tuple[int, ...]] | None:
         """Return a node and the pods to evict from it, or None; ``bound`` tells who came when."""
         template = self.cache.cluster.pods[pod].template
+        context = self._view(self.cache.kind_of[pod])
         there = (p for p, count in self.cache.by_priority.items() if count)
-        if not template.preempts or min(there, default=template.priority) >= template.priority:
+        if (
+            not (template.preempts and context.profile.preempts)
+            or min(there, default=template.priority) >= template.priority
+        ):
             return None
         lower = [p for p in self.cache.node_of if self._priority(p) < template.priority]
-        context = self._view(self.cache.kind_of[pod])
         helpable = filtering.judge(context).helpable
         by_node: dict[int, list[int]] = {}
         for other in lower:

@@ -148,9 +148,8 @@ def _tight(cycle: Cycle, pod: int) -> Iterator[tuple[int, str]]:
             yield pod, ""
         return
     column, zones = cycle.cache.index.column(ZONE)
-    for code in np.unique(
-        column[node_affinity.accepted(context) & context.tolerated & (column >= 0)]
-    ).tolist():
+    eligible = node_affinity.whole_mask(context.template, context.index)
+    for code in np.unique(column[eligible & context.tolerated & (column >= 0)]).tolist():
         if not room[column == code].any():
             yield pod, zones[code]
 

@@ -1,34 +1,30 @@
 """How kube-scheduler ranks the nodes that can take a pod.
 
-These are the default score plugins of Kubernetes 1.34 with their weights and normalisation, in the
-integers and the floating point of the original, so that ties are ties. Sources:
-pkg/scheduler/framework/plugins/{noderesources,podtopologyspread,interpodaffinity,nodeaffinity,
+These are the score plugins of Kubernetes 1.34 with the weights and arguments of the pod's profile
+and their normalisation, in the integers and the floating point of the original, so that ties are
+ties. Sources: pkg/scheduler/framework/plugins/{podtopologyspread,interpodaffinity,nodeaffinity,
 tainttoleration,imagelocality} and helper/normalize_score.go.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kubestow.model.arrays import Integers
-from kubestow.model.labels import HOSTNAME, ZONE
+from kubestow.model.labels import HOSTNAME
 from kubestow.model.pod import SpreadConstraint
 from kubestow.model.taints import Taint
 from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.counts import DomainCounts
 from kubestow.scheduling.filters.pod_topology_spread import included, matching
 from kubestow.scheduling.pod_context import PodContext
-from kubestow.scheduling.scheduler_cache import Nodes, Tracked
+from kubestow.scheduling.resource_scores import BEST, resource_scores
 
-BEST = 100
-TAINT_TOLERATION, NODE_AFFINITY, POD_TOPOLOGY_SPREAD, INTER_POD_AFFINITY = 3, 2, 2, 2
-SYSTEM_DEFAULTS = ((HOSTNAME, 3), (ZONE, 5))
-"""The spread that a pod without constraints gets: topology key and maxSkew."""
 _SMALLEST_IMAGES = 23 * 2**20
 _LARGEST_IMAGE = 1000 * 2**20
-_HELD = ((1, "affinity"), (1, "preferred affinity"), (-1, "preferred anti_affinity"))
-"""How pods there pull or push: by required affinity with weight 1, and by their preferences."""
+_PREFERRED = ((1, "preferred affinity"), (-1, "preferred anti_affinity"))
+"""How pods there pull or push by their preferences."""
 
 
 class Scorer:
@@ -36,16 +32,13 @@ class Scorer:
 
     def __init__(self, context: PodContext) -> None:
         self.context = context
-        self._taints = _untolerated_preferences(context)
-        self._affinity = _preferred_nodes(context)
-        self._images = _images(context)
-        self._spread = _soft_spread(context)
-        self._coupling = _coupling(context)
-        key = (
-            context.cache.requests[context.number].tobytes(),
-            context.cache.scored[context.number].tobytes(),
-        )
-        self._resources = context.cache.shared(("scores", key), lambda: _resources(context))
+        weights = self._weights = context.profile.weights
+        self._taints = _untolerated_preferences(context) if weights.taint_toleration else None
+        self._affinity = _preferred_nodes(context) if weights.node_affinity else None
+        self._images = _images(context) if weights.image_locality else None
+        self._spread = _soft_spread(context) if weights.pod_topology_spread else None
+        self._coupling = _coupling(context) if weights.inter_pod_affinity else ()
+        self._resources = resource_scores(context)
 
     @property
     def fails(self) -> bool:
@@ -61,17 +54,17 @@ class Scorer:
 
     def scores(self, nodes: Integers) -> Integers:
         """Return the total score of each of these nodes, but for what all of them share."""
-        total = self._resources.value()[nodes]
+        weights, total = self._weights, self._resources.value()[nodes]
         if self._taints is not None:
-            total -= TAINT_TOLERATION * _normalised(self._taints[nodes])
+            total -= weights.taint_toleration * _normalised(self._taints[nodes])
         if self._affinity is not None:
-            total += NODE_AFFINITY * _normalised(self._affinity[nodes])
+            total += weights.node_affinity * _normalised(self._affinity[nodes])
         if self._images is not None:
-            total += self._images[nodes]
+            total += weights.image_locality * self._images[nodes]
         if self._spread is not None:
-            total += POD_TOPOLOGY_SPREAD * self._spread.scores(nodes)
+            total += weights.pod_topology_spread * self._spread.scores(nodes)
         if self._coupling:
-            total += INTER_POD_AFFINITY * _coupled(self._coupling, nodes)
+            total += weights.inter_pod_affinity * _coupled(self._coupling, nodes)
         return total
 
     def best(self, nodes: Integers) -> Integers:
@@ -106,10 +99,9 @@ def _untolerated_preferences(context: PodContext) -> Integers | None:
 
 
 def _preferred_nodes(context: PodContext) -> Integers | None:
+    own, added = context.template.preferences.node_affinity, context.profile.added_affinity
     preferred = [
-        (weight, term)
-        for weight, term in context.template.preferences.node_affinity
-        if weight and not term.is_empty
+        (weight, term) for weight, term in (*own, *added.preferred) if weight and not term.is_empty
     ]
     if not preferred:
         return None
@@ -136,49 +128,6 @@ def _images(context: PodContext) -> Integers | None:
     return score
 
 
-def _resources(context: PodContext) -> Tracked[np.int64]:
-    """Return LeastAllocated and BalancedAllocation of all nodes, added up."""
-    cache = context.cache
-    request, scored = cache.requests[context.number][:2], cache.scored[context.number]
-    balances = bool(request.any())
-
-    def compute(nodes: Nodes) -> Integers:
-        allocatable = cache.allocatable[:2, nodes]
-        requested = cache.used_scored[:, nodes] + scored[:, None]
-        if not whole:
-            return _partial(allocatable, requested, used(nodes) if balances else None)
-        least = np.maximum((allocatable - requested) * BEST // allocatable, 0)
-        total: Integers = (least[0] + least[1]) // 2
-        if balances:
-            shares = np.minimum(used(nodes) / allocatable, 1.0)
-            apart = np.abs((shares[0] - shares[1]) / 2)
-            total += ((1 - apart) * float(BEST)).astype(np.int64)
-        return total
-
-    def used(nodes: Nodes) -> Integers:
-        used: Integers = cache.allocatable[:2, nodes] - cache.free[:2, nodes]
-        used += request[:, None]
-        return used
-
-    whole = bool((cache.allocatable[:2] > 0).all())
-    return Tracked(cache, compute)
-
-
-def _partial(allocatable: Integers, requested: Integers, used: Integers | None) -> Integers:
-    """Return both scores where some node has no cpu or no memory at all: that one is left out."""
-    has = allocatable > 0
-    divisor = np.where(has, allocatable, 1)
-    least = np.where(
-        has & (requested <= allocatable), (allocatable - requested) * BEST // divisor, 0
-    )
-    total: Integers = least.sum(axis=0) // np.maximum(has.sum(axis=0), 1)
-    if used is not None:
-        shares = np.minimum(used / divisor, 1.0)
-        apart = np.where(has.all(axis=0), np.abs((shares[0] - shares[1]) / 2), 0.0)
-        total += ((1 - apart) * float(BEST)).astype(np.int64)
-    return total
-
-
 @dataclass(frozen=True, slots=True)
 class _SoftCount:
     max_skew: int
@@ -189,7 +138,7 @@ class _SoftCount:
 
 @dataclass(frozen=True, slots=True)
 class _SoftSpread:
-    """The ScheduleAnyway constraints of a pod, or the system's defaults."""
+    """The ScheduleAnyway constraints of a pod, or those that its profile gives it."""
 
     items: tuple[_SoftCount, ...]
     complete: Mask | None  # nodes with all keys; the others score nothing
@@ -222,10 +171,10 @@ def _soft_spread(context: PodContext) -> _SoftSpread | None:
         complete = np.ones(len(context.index), dtype=bool)
         for constraint in constraints:
             complete &= context.index.column(constraint.topology_key)[0] >= 0
-    elif context.kind.default_selector is not None:
+    elif context.kind.default_selector is not None and context.profile.default_spread.is_systems:
         constraints = tuple(
-            SpreadConstraint(key, skew, context.kind.default_selector)
-            for key, skew in SYSTEM_DEFAULTS
+            replace(constraint, selector=context.kind.default_selector)
+            for constraint in context.profile.default_spread.soft
         )
     else:
         return None
@@ -255,13 +204,15 @@ def _coupling(context: PodContext) -> tuple[Weighted, ...]:
     Pods there pull by their required affinity, and pull or push by their preferences; so does
     the pod itself.
     """
-    cache, soft = context.cache, context.template.preferences
+    cache, soft, profile = context.cache, context.template.preferences, context.profile
+    if profile.ignores_preferences_of_others and not (soft.affinity or soft.anti_affinity):
+        return ()
     weighted: list[Weighted] = []
     for sign, terms in ((1, soft.affinity), (-1, soft.anti_affinity)):
         for weight, term in terms:
             kinds = cache.selection.by_own_term(term, context.kind.namespace)
             weighted.append((sign * weight, cache.counts(kinds, term.topology_key)))
-    for sign, side in _HELD:
+    for sign, side in ((profile.hard_affinity_weight, "affinity"), *_PREFERRED):
         for weight, key, owners in cache.sorting.held_terms(side).get(context.number, ()):
             weighted.append((sign * weight, cache.counts(owners, key)))
     return tuple((weight, counts) for weight, counts in weighted if weight)

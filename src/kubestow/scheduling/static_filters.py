@@ -41,7 +41,7 @@ class StaticFilters:
             masks = self._by_filter[key] = {
                 node_unschedulable.NAME: node_unschedulable.mask(template, self.index),
                 taint_toleration.NAME: taint_toleration.mask(template, self.index),
-                node_affinity.NAME: node_affinity.mask(template, self.index),
+                node_affinity.NAME: node_affinity.whole_mask(template, self.index),
                 volume_binding.NAME: self._volumes(pod_class.key.volumes),
                 pod_topology_spread.NAME: self._has_topology(template),
                 OPT_IN: self._opted_in(template),
@@ -59,6 +59,10 @@ class StaticFilters:
     def affinity(self, template: PodTemplate) -> Mask:
         """Return the candidates that satisfy node selector and affinity alone."""
         return node_affinity.mask(template, self.index)
+
+    def selected(self, template: PodTemplate) -> Mask:
+        """Return the candidates that satisfy these and the affinity that the profile adds."""
+        return node_affinity.whole_mask(template, self.index)
 
     def _volumes(self, need: VolumeNeed) -> Mask:
         reachable = np.full(len(self.index), not need.problem, dtype=bool)
@@ -116,6 +120,7 @@ def _key(pod_class: PodClass) -> StaticKey:
     return (
         template.node_selector,
         template.node_affinity,
+        template.added_affinity,
         template.tolerations,
         pod_class.key.volumes.terms,
         bool(pod_class.key.volumes.problem),

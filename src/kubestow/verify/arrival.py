@@ -20,7 +20,7 @@ from kubestow.verify.arrival_state import (
     build_state,
 )
 from kubestow.verify.arrival_volumes import binding, restrictions, zone
-from kubestow.verify.constraints import ports_collide, untolerated
+from kubestow.verify.constraints import ports_collide, profile_admits, untolerated
 
 _LIMITS = "NodeVolumeLimits"
 
@@ -44,14 +44,20 @@ def _taints(state: ArrivalState, pod: Pod) -> Check | None:
 
 
 def _node_affinity(state: ArrivalState, pod: Pod) -> Check | None:
-    """NodeAffinity: nodeSelector, and one term of the required node affinity.
+    """NodeAffinity: nodeSelector, one term of the required node affinity, one of the added one.
 
     Its PreFilter narrows the nodes to those that the terms name; it rejects none that the terms
     accept.
     """
-    if not pod.template.node_selector and pod.template.node_affinity is None:
+    template = pod.template
+    if template.added_affinity is not None:
+        own = state.selected(template)
+        return lambda site: (
+            site.index not in own or not profile_admits(template, site.name, site.labels)
+        )
+    if not template.node_selector and template.node_affinity is None:
         return None
-    selected = state.selected(pod.template)
+    selected = state.selected(template)
     return lambda site: site.index not in selected
 
 

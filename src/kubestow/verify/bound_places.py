@@ -27,7 +27,7 @@ from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.model.taints import Taint, Toleration
 from kubestow.verify.bound_load import Free
 from kubestow.verify.bound_pods import Roll, Signature, exclude_each_other
-from kubestow.verify.constraints import Labels, untolerated
+from kubestow.verify.constraints import Labels, profile_admits, untolerated
 from kubestow.verify.daemonsets import runs_on
 from kubestow.verify.final_state import (
     AlikePods,
@@ -183,7 +183,7 @@ def _values_read(templates: Iterable[PodTemplate]) -> dict[str, list[str]]:
     for template in dict.fromkeys(templates):
         for key, value in template.node_selector:
             values_by_key.setdefault(key, {})[value] = None
-        for term in template.node_affinity or ():
+        for term in template.node_terms:
             for expression in term.expressions:
                 values = values_by_key.setdefault(expression.key, {})
                 values.update(dict.fromkeys(expression.values))
@@ -263,7 +263,7 @@ class PlaceAdmission:
 
     def _of_template(self, template: PodTemplate) -> NDArray[np.bool_]:
         """NodeAffinity, and the labels that NodePools demand of their pods."""
-        key = (template.node_selector, template.node_affinity)
+        key = (template.node_selector, template.node_affinity, template.added_affinity)
         if key not in self._selected:
             selected = self._selected[key] = np.zeros(len(self.sites), dtype=bool)
             for index in self.final_state.selected_places(template):
@@ -271,7 +271,7 @@ class PlaceAdmission:
                 demands = site.offer.pool.opt_in_keys if site.offer else ()
                 selected[index] = all(
                     constrains(template, names.normalised(key), site.place) for key in demands
-                )
+                ) and profile_admits(template, site.place.name, site.place.labels)
         return self._selected[key]
 
     def _of_taints(self, tolerations: tuple[Toleration, ...]) -> NDArray[np.bool_]:

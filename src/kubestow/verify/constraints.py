@@ -40,6 +40,12 @@ def node_is_selected(template: PodTemplate, name: str, labels: Labels) -> bool:
     return affinity is None or any_term_holds(affinity, name, labels)
 
 
+def profile_admits(template: PodTemplate, name: str, labels: Labels) -> bool:
+    """Return whether the affinity that the scheduler's profile adds accepts the node."""
+    added = template.added_affinity
+    return added is None or any_term_holds(added, name, labels)
+
+
 def untolerated(taints: Iterable[Taint], tolerations: Iterable[Toleration]) -> Taint | None:
     """Return a NoSchedule or NoExecute taint that is not tolerated, if there is one."""
     held = tuple(tolerations)

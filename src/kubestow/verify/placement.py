@@ -13,6 +13,7 @@ from kubestow.model.violation import Violation
 from kubestow.verify.constraints import (
     node_is_selected,
     ports_collide,
+    profile_admits,
     term_holds,
     untolerated,
 )
@@ -41,6 +42,8 @@ def _refusals(
 ) -> Iterator[tuple[str, str]]:
     if not node_is_selected(template, place.name, place.labels):
         yield "NodeAffinity", "its nodeSelector or required node affinity rejects the node"
+    if not profile_admits(template, place.name, place.labels):
+        yield "NodeAffinity", "the affinity that its scheduler's profile adds rejects the node"
     taint = untolerated(place.taints, template.tolerations)
     if taint is not None:
         yield "TaintToleration", f"it does not tolerate {taint.describe()}"

@@ -158,7 +158,7 @@ def _daemonset_placement(classes: Sequence[PodClass], filters: StaticFilters) ->
     for row, pod_class in enumerate(classes):
         template = pod_class.template
         tolerations = tuple(sorted({*template.tolerations, *DAEMONSET_TOLERATIONS}))
-        on[row] = filters.affinity(template) & filters.index.tolerated(tolerations)
+        on[row] = filters.selected(template) & filters.index.tolerated(tolerations)
         if template.unsupported or template.scheduling_gates:
             on[row] = False
     return on

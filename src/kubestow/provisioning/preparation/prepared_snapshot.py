@@ -191,7 +191,7 @@ def _wanted_labels(classes: Sequence[PodClass]) -> dict[str, tuple[str, ...]]:
         template = pod_class.template
         for key, value in template.node_selector:
             wanted.setdefault(key, set()).add(value)
-        for term in template.node_affinity or ():
+        for term in template.node_terms:
             for expression in term.expressions:
                 number = parse_int(expression.values[0]) if len(expression.values) == 1 else None
                 if expression.operator in ("Gt", "Lt") and number is not None:

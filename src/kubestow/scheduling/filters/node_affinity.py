@@ -1,8 +1,9 @@
-"""NodeAffinity: nodeSelector and required node affinity, both.
+"""NodeAffinity: nodeSelector and required node affinity, both, and what the profile adds.
 
 Source: pkg/scheduler/framework/plugins/nodeaffinity (Kubernetes 1.34): terms are OR-ed; a selector
 whose terms are all empty or cannot be parsed matches nothing. Where every term names nodes, no
-other node is looked at.
+other node is looked at. The affinity that a profile adds only filters: no count of spread pods
+looks at it.
 """
 
 import numpy as np
@@ -15,6 +16,7 @@ from kubestow.scheduling.refusal import Refusal
 
 NAME = "NodeAffinity"
 REASON = "node(s) didn't match Pod's node affinity/selector"
+ENFORCED = "node(s) didn't match scheduler-enforced node affinity"
 CONFLICT = "pod affinity terms conflict"
 UNNAMED = "node(s) didn't satisfy plugin(s) [NodeAffinity]"
 
@@ -32,6 +34,22 @@ def mask(template: PodTemplate, index: CandidateIndex) -> Mask:
     return nodes
 
 
+def added_mask(template: PodTemplate, index: CandidateIndex) -> Mask | None:
+    """Return the candidates that the added affinity accepts; None where nothing is added."""
+    if template.added_affinity is None:
+        return None
+    nodes = np.zeros(len(index), dtype=bool)
+    for term in template.added_affinity:
+        nodes |= index.term(term)
+    return nodes
+
+
+def whole_mask(template: PodTemplate, index: CandidateIndex) -> Mask:
+    """Return the candidates that the template's affinity and the added one both accept."""
+    added = added_mask(template, index)
+    return mask(template, index) if added is None else mask(template, index) & added
+
+
 def accepted(context: PodContext) -> Mask:
     """Return the nodes that the pod's node selector and required affinity accept."""
     return context.once(NAME, lambda _: mask(context.template, context.index))
@@ -45,7 +63,7 @@ def refusing_requirements(
     for key, value in template.node_selector:
         item = SelectorRequirement(key, "In", (value,))
         refusing.append((f"{key}={value}", int((~index.requirement(item) & among).sum())))
-    for term in template.node_affinity or ():
+    for term in template.node_terms:
         for expression in (*term.expressions, *term.fields):
             text = f"{expression.key} {expression.operator} [{', '.join(expression.values)}]"
             if expression in term.expressions and term.is_valid:
@@ -59,7 +77,7 @@ def refusing_requirements(
 def unset_labels(template: PodTemplate, index: CandidateIndex) -> list[str]:
     """Return the label keys the template requires that no candidate carries."""
     keys = {key for key, _ in template.node_selector}
-    for term in template.node_affinity or ():
+    for term in template.node_terms:
         keys |= {e.key for e in term.expressions if e.operator in ("In", "Exists", "Gt", "Lt")}
     return [key for key in sorted(keys) if not (index.column(key)[0] >= 0).any()]
 
@@ -85,5 +103,11 @@ def unsolvable(context: PodContext) -> str:
 
 
 def refusals(context: PodContext) -> list[Refusal]:
-    """Return the nodes that selector or affinity refuse."""
-    return [Refusal(REASON, ~accepted(context), True)]
+    """Return the nodes that the added affinity refuses, then those that the pod's own refuse."""
+    added = added_mask(context.template, context.index)
+    if added is None:
+        return [Refusal(REASON, ~accepted(context), True)]
+    return [
+        Refusal(ENFORCED, ~added, True),
+        Refusal(REASON, added & ~accepted(context), True),
+    ]
