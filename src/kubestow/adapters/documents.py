@@ -22,6 +22,8 @@ _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 _JSON_START = re.compile(rb'\s*(\{\s*["}]|\[\s*[{\[])')
 _CHUNK = 2**20
 CHART, VALUES = "Chart.yaml", "values.yaml"
+EKS_CLUSTER = "EKS cluster"
+"""The kind of the answer of 'aws eks describe-cluster', which names none."""
 _KUSTOMIZATION = "Kustomization"
 _VALUES_FILE = re.compile(r"values([-_.].*)?\.ya?ml")
 _OBJECT_HINT = "expected a mapping with apiVersion and kind"
@@ -37,6 +39,16 @@ _HINTS = {
 class _Header(msgspec.Struct, rename="camel", gc=False):
     kind: str | None = None
     api_version: str | None = None
+
+
+class _EksCluster(msgspec.Struct, rename="camel", gc=False):
+    arn: str | None = None
+    name: str | None = None
+    kube_scheduler_config: Any = None
+
+
+class _EksAnswer(msgspec.Struct, gc=False):
+    cluster: _EksCluster
 
 
 class _Listing(msgspec.Struct, rename="camel"):
@@ -202,6 +214,10 @@ def _objects(
         )
         return
     kind, api_version = header.kind or kind, header.api_version or api_version
+    cluster = None if kind or api_version else _eks_cluster(json)
+    if cluster is not None:
+        yield Document(name, EKS_CLUSTER, "", cluster)
+        return
     if not kind:
         problems.append(InputProblem(name, "", "kind", "the object has no kind",
                                 "every Kubernetes object has apiVersion and kind"))  # fmt: skip
@@ -220,6 +236,18 @@ def _objects(
         yield Document(name, kind, api_version, json)  # a kind that ends in List, such as AllowList
     elif items:
         yield from _items(name, items, kind.removesuffix("List"), api_version, problems)
+
+
+def _eks_cluster(json: msgspec.Raw | bytes) -> bytes | None:
+    """Return the answer of 'aws eks describe-cluster' with its name as an object's; else None."""
+    try:
+        cluster = msgspec.json.decode(json, type=_EksAnswer).cluster
+        answer = msgspec.json.decode(json)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    if not (cluster.arn or cluster.name or cluster.kube_scheduler_config):
+        return None
+    return msgspec.json.encode({"metadata": {"name": cluster.name}, **answer})
 
 
 def _items(

@@ -12,6 +12,7 @@ from kubestow.adapters.kubernetes import policy_wire, wire
 from kubestow.adapters.kubernetes.fields import check_amounts, nanos, tolerations
 from kubestow.model.pod_requests import Nano
 from kubestow.model.quantity import value
+from kubestow.model.scheduler_profile import SchedulerProfiles
 from kubestow.model.taints import Toleration
 
 SYSTEM_PRIORITIES = {
@@ -61,6 +62,7 @@ class Admission:
     policies: dict[str, str] = field(default_factory=dict)  # preemption, by PriorityClass
     default_priority: int = 0
     unknown_priorities: set[str] = field(default_factory=set)
+    profiles: SchedulerProfiles = field(default_factory=SchedulerProfiles)
 
     def add_limit_range(self, item: policy_wire.LimitRangeWire, namespace: str) -> None:
         """Read a LimitRange, with the defaults the API server fills in."""

@@ -16,11 +16,7 @@ from kubestow.adapters.kubernetes import karpenter_wire, policy_wire, wire
 from kubestow.adapters.kubernetes.admission import Admission, Quota, read_quota
 from kubestow.adapters.kubernetes.decoding import decode, subject
 from kubestow.adapters.kubernetes.fields import label_selector, pairs
-from kubestow.adapters.kubernetes.kinds import (
-    UnknownKindError,
-    stranger,
-    why_ignored,
-)
+from kubestow.adapters.kubernetes.kinds import UnknownKindError, stranger, why_ignored
 from kubestow.adapters.kubernetes.known_fields import findings
 from kubestow.adapters.kubernetes.latest import latest
 from kubestow.adapters.kubernetes.lifecycles import disruption_budget, workload
@@ -36,11 +32,9 @@ from kubestow.adapters.kubernetes.operators.made import maker_of, owner_kind
 from kubestow.adapters.kubernetes.operators.reading import OperatorObjects, is_read, read_operators
 from kubestow.adapters.kubernetes.pod_list import admitted, distinct, small_requests
 from kubestow.adapters.kubernetes.remarks import Remarks
-from kubestow.adapters.kubernetes.replicas import (
-    AutoscalerChoice,
-    horizontal,
-    scaled_object,
-)
+from kubestow.adapters.kubernetes.replicas import AutoscalerChoice, horizontal, scaled_object
+from kubestow.adapters.kubernetes.scheduler.configuration import KINDS as SCHEDULERS
+from kubestow.adapters.kubernetes.scheduler.configuration import read_schedulers
 from kubestow.adapters.kubernetes.unplanned_pools import (
     AUTO_MODE_GROUP,
     KARPENTER_GROUP,
@@ -58,6 +52,7 @@ from kubestow.adapters.kubernetes.workloads import (
     expand,
 )
 from kubestow.model.counted import agreeing, counted
+from kubestow.model.default_spread import with_default_spread
 from kubestow.model.input_error import InputProblem
 from kubestow.model.node import Node
 from kubestow.model.nodepool import Launcher, NodeClass, NodePool
@@ -157,7 +152,10 @@ def _first_pass(documents: Iterable[Document], reading: _Reading) -> dict[str, l
     shaping: dict[str, list[Document]] = {}
     unread: dict[int, tuple[Document, str]] = {}
     kept, reading.repetitions = latest(documents, reading.expansion.default_namespace)
+    _schedulers_pass(kept, reading)
     for document in kept:
+        if document.kind in SCHEDULERS:
+            continue
         try:
             reason = "" if is_read(document) else stranger(document)
         except FieldError as problem:
@@ -185,6 +183,16 @@ def _first_pass(documents: Iterable[Document], reading: _Reading) -> dict[str, l
                 f"{kind} {namespace}/{name}: what scales it is not followed: planned as it says"
             )
     return rest
+
+
+def _schedulers_pass(documents: list[Document], reading: _Reading) -> None:
+    """Read the schedulers' profiles, which pods ask for by their schedulerName."""
+    schedulers = read_schedulers(documents)
+    reading.expansion.admission.profiles = schedulers.profiles
+    for document, mistake in schedulers.mistakes:
+        _report(document, mistake, reading)
+    for document, found in schedulers.findings:
+        reading.remarks.add(subject(document), found)
 
 
 def _operators_pass(
@@ -434,6 +442,7 @@ def _cluster(reading: _Reading) -> Cluster:
         )
     reading.assumptions += _missing_classes(reading)
     pods = tuple(admitted(distinct([*live.pods, *reading.pods]), reading.quotas))
+    pods = with_default_spread(pods, reading.services, expansion.admission.profiles)
     reading.assumptions += small_requests(pods)
     return Cluster(
         pods=pods,
@@ -448,6 +457,7 @@ def _cluster(reading: _Reading) -> Cluster:
         storage_classes=reading.storage.classes,
         disruption_budgets=tuple(reading.budgets),
         services=tuple(reading.services),
+        scheduler_profiles=expansion.admission.profiles,
         workloads=tuple(reading.workloads[key] for key in sorted(reading.workloads)),
         capacity_drivers=tuple(sorted(reading.storage.capacity_drivers)),
         storage_capacities=tuple(reading.storage.capacities),

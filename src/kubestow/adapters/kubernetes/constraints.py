@@ -18,6 +18,7 @@ from kubestow.model.pod import (
 from kubestow.model.pod_requests import PodRequests
 from kubestow.model.quantity import NANO_PER_UNIT
 from kubestow.model.resources import CPU, MEMORY
+from kubestow.model.scheduler_profile import DEFAULT_SCHEDULER
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
 
 _DEFAULTS = {CPU: NANO_PER_UNIT // 10, MEMORY: 200 * 2**20 * NANO_PER_UNIT}
@@ -29,7 +30,7 @@ def preferences(
     spec: wire.PodSpec, labels: Mapping[str, str], path: str, requests: PodRequests
 ) -> Preferences:
     """Return what the scheduler's scoring takes into account."""
-    affinity = spec.affinity or wire.Affinity()
+    affinity, scheduler = spec.affinity or wire.Affinity(), spec.scheduler_name
     nodes = (affinity.node_affinity and affinity.node_affinity.preferred) or ()
     arriving, bound = _defaulted(spec, requests)
     chosen = Preferences(
@@ -49,6 +50,7 @@ def preferences(
         )),
         defaulted=arriving,
         defaulted_bound=bound,
+        scheduler_name=scheduler or "" if scheduler != DEFAULT_SCHEDULER else "",
     )  # fmt: skip
     return NO_PREFERENCES if chosen == NO_PREFERENCES else chosen
 

@@ -27,6 +27,7 @@ _KNOWN: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("NodePool", "Provisioner"), ("karpenter.sh/v1",)),
     **dict.fromkeys(("AWSNodeTemplate", "EC2NodeClass"), ("karpenter.k8s.aws/v1",)),
     "NodeClass": ("eks.amazonaws.com/v1",),
+    "KubeSchedulerConfiguration": ("kubescheduler.config.k8s.io/v1",),
 }
 
 

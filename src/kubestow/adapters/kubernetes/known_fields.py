@@ -64,6 +64,13 @@ def findings(document: Document) -> Findings:
     return best
 
 
+def fields_of(value: dict[Any, Any], kind: str, path: str) -> Findings:
+    """Return what is wrong with a value of a published type, such as core.v1.NodeAffinity."""
+    result = Findings()
+    _Walk(result).struct(value, kind, path, 0)
+    return result
+
+
 def _looked_into(kind: str, name: str, value: dict[Any, Any]) -> Findings:
     result = Findings()
     _Walk(result).struct(value, name, "", 0)

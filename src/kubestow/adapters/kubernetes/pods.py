@@ -27,7 +27,6 @@ from kubestow.model.pod_requests import InitContainerRequests, Nano, PodRequests
 from kubestow.model.taints import Toleration
 
 _UNSUPPORTED_RESOURCES = ("vpc.amazonaws.com/pod-eni", "vpc.amazonaws.com/PrivateIPv4Address")
-_SCHEDULER = "default-scheduler"
 _RBD_POOL = "rbd"  # the API server's default
 _PORT_MAX = 65535
 
@@ -80,6 +79,7 @@ def prepare(
     affinity = spec.affinity or wire.Affinity()
     anti_affinity = terms(affinity.pod_anti_affinity, labels, f"{path}.affinity.podAntiAffinity")
     requests = parts.effective()
+    profile = admission.profiles.get(spec.scheduler_name or "")
     template = PodTemplate(
         requests=requests,
         node_selector=tuple(sorted(node_selector.items())),
@@ -98,6 +98,7 @@ def prepare(
         scheduling_gates=tuple(gate.name for gate in spec.scheduling_gates or ()),
         unsupported=_unsupported(spec, dict(requests), admission),
         preferences=preferences(spec, labels, path, parts),
+        added_affinity=profile.added_affinity.required if profile else None,
     )  # fmt: skip
     total = PodRequests(parts.containers).aggregated() | dict(parts.pod_level)
     return Prepared(
@@ -273,8 +274,11 @@ def _unsupported(
         reasons.append("dynamic resource claims (resourceClaims) are not supported yet")
     if spec.os is not None and spec.os.name == "windows":
         reasons.append("it needs Windows nodes (os.name), and nodes are planned with Linux")
-    if (spec.scheduler_name or _SCHEDULER) != _SCHEDULER:
-        reasons.append(f"it is scheduled by {spec.scheduler_name}, not by kube-scheduler")
+    name = spec.scheduler_name or ""
+    if admission.profiles.get(name) is None:
+        known = [profile.name for profile in admission.profiles.configured]
+        beside = f" (no profile of the input has that name: {', '.join(known)})" if known else ""
+        reasons.append(f"it is scheduled by {name}, not by kube-scheduler{beside}")
     if spec.runtime_class_name and spec.runtime_class_name not in admission.runtime_classes:
         reasons.append(f"RuntimeClass {spec.runtime_class_name} is not in the input")
     reasons += [

@@ -1,0 +1,1 @@
+"""The configuration of kube-scheduler, from its own file and from what EKS says of a cluster."""
