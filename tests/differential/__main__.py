@@ -1,7 +1,7 @@
 """Compares kubestow with the real kube-scheduler and API server for as long as it is told to.
 
 python -m tests.differential --decisions 2000000 [--seed-start S]
-python -m tests.differential --placements 10000 [--seed-start S]
+python -m tests.differential --placements 10000 [--seed-start S] [--profile most-allocated]
 python -m tests.differential --objects 5000 [--seed-start S]
 python -m tests.differential --plans shop,openb,mix-1 (or all)
 python -m tests.differential --landing shop,small-17,spread-1:busy (or all)
@@ -17,6 +17,7 @@ from .campaign import Campaign
 from .control_plane import control_plane
 from .driver import driver
 from .oracle import oracle
+from .profiles import PROFILES
 
 # The repository's package, when it has not been installed.
 sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
@@ -32,6 +33,10 @@ def main() -> int:
     parser.add_argument("--pods", type=int, default=3_500, help="pods of a mix that is landed")
     parser.add_argument("--objects", type=int, default=0, help="objects to show to both")
     parser.add_argument("--seed-start", type=int, default=0)
+    parser.add_argument(
+        "--profile", default="", choices=["", "all", *PROFILES],
+        help="the profile of the scheduler whose decisions and placements are compared",
+    )  # fmt: skip
     parser.add_argument("--large", type=float, default=0.5, help="the share of large clusters")
     parser.add_argument("--cases", type=Path, help="where disagreements are written to")
     options = parser.parse_args()
@@ -44,24 +49,27 @@ def main() -> int:
 
     failed = False
     with control_plane(binaries) as plane:
-        if options.decisions:
-            with oracle(plane) as asked:
+        names = [*PROFILES] if options.profile == "all" else [options.profile]
+        for profile in names if options.decisions else ():
+            with oracle(plane, PROFILES.get(profile)) as asked:
                 campaign = Campaign(
                     asked,
                     engine.judge,
                     judge_apart=engine.judge_apart,
+                    profile=profile,
                     say=_say,
                     folder=options.cases,
                 )
                 totals = campaign.run(options.decisions, options.seed_start, large=options.large)
-            print(totals.table())
+            print(profile, totals.table(), sep="\n" if profile else "")
             failed |= bool(totals.disagreements)
-        if options.placements:
-            with driver(plane) as running:
+        for profile in names if options.placements else ():
+            with driver(plane, PROFILES.get(profile)) as running:
                 placed = scores.run(
-                    running, engine.best_nodes, options.placements, options.seed_start, say=_say
-                )
-            print(placed.table())
+                    running, engine.best_nodes, options.placements, options.seed_start,
+                    profile=profile, say=_say,
+                )  # fmt: skip
+            print(profile, placed.table(), sep="\n" if profile else "")
             failed |= bool(placed.differences)
         if options.objects:
             from . import validation

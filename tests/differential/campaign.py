@@ -14,6 +14,7 @@ from .generator import case as generated
 from .messages import plugin_of
 from .model import Answer, Case, Object, key
 from .oracle import Oracle
+from .profiles import configuration, prepared
 from .shrink import shrink, write
 
 Answers = dict[str, Answer]
@@ -68,11 +69,14 @@ class Campaign:
         judge: Judge,
         *,
         judge_apart: JudgeApart | None = None,
+        profile: str = "",
         say: Callable[[str], object] = print,
         folder: Path | None = None,
     ) -> None:
         self.totals = Totals()
         self._oracle = oracle
+        self._profile = profile
+        self._beside = [configuration(profile)] if profile else []
         self._judge = judge
         self._judge_apart = judge_apart
         self._say = say
@@ -83,7 +87,8 @@ class Campaign:
         totals, start, said = self.totals, time.monotonic(), time.monotonic()
         disagreeing, seed = 0, seed_start
         while totals.decisions < decisions and disagreeing < DISAGREEING_CASES_MAX:
-            disagreeing += self.compare(generated(seed, large=large))
+            case = generated(seed, large=large)
+            disagreeing += self.compare(prepared(case) if self._profile else case)
             seed += 1
             totals.seconds = time.monotonic() - start
             if time.monotonic() - said > PROGRESS_SECONDS:
@@ -98,7 +103,7 @@ class Campaign:
         """Compare one case; return whether there is a disagreement that stays."""
         answers = self._oracle.ask(case.objects, case.pods)
         try:
-            mine = self._judge(case.objects, case.pods)
+            mine = self._judge([*case.objects, *self._beside], case.pods)
         except Exception as error:  # whatever it is, it is ours, and the run goes on
             self.totals.disagreements.append(f"{case.name}: our judge failed: {error!r}")
             return True
@@ -123,7 +128,7 @@ class Campaign:
         apart: dict[str, frozenset[str]] = {}
         if self._judge_apart:
             try:
-                apart = self._judge_apart(case.objects, case.pods)
+                apart = self._judge_apart([*case.objects, *self._beside], case.pods)
             except Exception as error:  # likewise
                 found["verify"] = Difference("verify", f"failed: {error!r}")
         for pod, answer in answers.items():
@@ -154,12 +159,13 @@ class Campaign:
         alone = Case(case.name, case.objects, [item for item in case.pods if key(item) == pod])
         small = shrink(alone, lambda smaller: self._kind(smaller, pod) == difference.kind)
         answers = self._oracle.ask(small.objects, small.pods)
-        self.totals.files.append(write(small, answers, **self._write))
+        whole = Case(small.name, [*small.objects, *self._beside], small.pods)
+        self.totals.files.append(write(whole, answers, **self._write))
 
     def _kind(self, case: Case, pod: str) -> str:
         """Return the kind of a pod's difference, or "" where there is none or no case any more."""
         try:
-            mine = self._judge(case.objects, case.pods)
+            mine = self._judge([*case.objects, *self._beside], case.pods)
             answers = self._oracle.ask(case.objects, case.pods)
             found = self.differing(case, answers, mine)
         except Exception:  # refused by the API server, or unreadable to our judge: no case

@@ -11,19 +11,17 @@ from collections.abc import Iterator
 from .control_plane import ControlPlane
 from .heard import Heard
 from .model import Object, key
+from .profiles import without_preemption
 from .real_cluster import RealCluster
 
-_CONFIGURATION: Object = {
-    "percentageOfNodesToScore": 100,
-    "podInitialBackoffSeconds": 3600,
-    "podMaxBackoffSeconds": 3600,
-    "profiles": [
-        {
-            "schedulerName": "default-scheduler",
-            "plugins": {"postFilter": {"disabled": [{"name": "*"}]}},
-        }
-    ],
-}
+
+def _configuration(profile: Object) -> Object:
+    return {
+        "percentageOfNodesToScore": 100,
+        "podInitialBackoffSeconds": 3600,
+        "podMaxBackoffSeconds": 3600,
+        "profiles": [without_preemption(profile, "default-scheduler")],
+    }
 
 
 class Driver:
@@ -50,11 +48,11 @@ class Driver:
 
 
 @contextlib.contextmanager
-def driver(plane: ControlPlane) -> Iterator[Driver]:
-    """Run the scheduler that places, for the length of a block."""
+def driver(plane: ControlPlane, profile: Object | None = None) -> Iterator[Driver]:
+    """Run the scheduler that places, for the length of a block, with a profile of its own."""
     heard = Heard()
     with plane.scheduler(
-        _CONFIGURATION, name="driver", heard=heard.line, retries=False
+        _configuration(profile or {}), name="driver", heard=heard.line, retries=False
     ) as scheduler:
         yield Driver(RealCluster(plane, scheduler), heard)
 
@@ -65,7 +63,9 @@ def drive(plane: ControlPlane, objects: list[Object], pods: list[Object]) -> lis
         return running.drive(objects, pods)
 
 
-def scores_of(plane: ControlPlane, objects: list[Object], pod: Object) -> dict[str, dict[str, int]]:
+def scores_of(
+    plane: ControlPlane, objects: list[Object], pod: Object, profile: Object | None = None
+) -> dict[str, dict[str, int]]:
     """Return how each plugin scored each node that a pod could go to, weights included.
 
     Empty where fewer than two nodes pass: then nothing is scored.
@@ -80,7 +80,7 @@ def scores_of(plane: ControlPlane, objects: list[Object], pod: Object) -> dict[s
         heard.line(text)
 
     configured = plane.scheduler(
-        _CONFIGURATION, name="explaining", heard=line, retries=False, verbosity=10
+        _configuration(profile or {}), name="explaining", heard=line, retries=False, verbosity=10
     )
     with configured as scheduler:
         Driver(RealCluster(plane, scheduler), heard).drive(objects, [pod])

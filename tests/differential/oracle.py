@@ -12,6 +12,7 @@ from .extender import REFUSED, Extender, extender
 from .heard import Heard
 from .messages import histogram
 from .model import Answer, Object, key
+from .profiles import without_preemption
 from .real_cluster import RealCluster
 
 NAME = "default-scheduler"
@@ -49,25 +50,24 @@ class Oracle:
 
 
 @contextlib.contextmanager
-def oracle(plane: ControlPlane) -> Iterator[Oracle]:
-    """Run the scheduler that is asked, for the length of a block."""
+def oracle(plane: ControlPlane, profile: Object | None = None) -> Iterator[Oracle]:
+    """Run the scheduler that is asked, for the length of a block, with a profile of its own."""
     heard = Heard()
     with (
         extender() as told,
         plane.scheduler(
-            _configuration(told), heard=heard.line, writes=False, retries=False
+            _configuration(told, profile or {}), heard=heard.line, writes=False, retries=False
         ) as scheduler,
     ):
         yield Oracle(RealCluster(plane, scheduler), told, heard)
 
 
-def _configuration(told: Extender) -> Object:
-    no_preemption = {"postFilter": {"disabled": [{"name": "*"}]}}
+def _configuration(told: Extender, profile: Object) -> Object:
     return {
         "percentageOfNodesToScore": 100,
         "podInitialBackoffSeconds": 3600,
         "podMaxBackoffSeconds": 3600,
-        "profiles": [{"schedulerName": NAME, "plugins": no_preemption}],
+        "profiles": [without_preemption(profile, NAME)],
         "extenders": [told.configuration()],
     }
 

@@ -6,12 +6,13 @@ not make the next ones.
 
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from .driver import Driver
 from .generator import scored_case
 from .model import Case, Object, key
+from .profiles import configuration, prepared
 
 Best = Callable[[list[Object], list[Object], Object], frozenset[str]]
 """The nodes that share the best score, of (objects, pods placed so far, the pod to place)."""
@@ -50,24 +51,33 @@ def run(
     placements: int,
     seed_start: int,
     *,
+    profile: str = "",
     say: Callable[[str], object] = print,
 ) -> Placements:
-    """Compare scored cases from a seed on until so many placements have been compared."""
+    """Compare scored cases from a seed on until so many placements have been compared.
+
+    The scheduler that places has the ``profile``, by its name; empty is the default one.
+    """
     totals, start, seed = Placements(), time.monotonic(), seed_start
     while totals.placements < placements and len(totals.differences) < DIFFERENCES_MAX:
-        compare(driver, best, scored_case(seed), totals)
+        if profile:
+            compare(driver, best, prepared(scored_case(seed)), totals, [configuration(profile)])
+        else:
+            compare(driver, best, scored_case(seed), totals)
         seed += 1
         totals.seconds = time.monotonic() - start
         say(f"seed {seed}: {totals.placements:,} placements, {len(totals.differences)} differences")
     return totals
 
 
-def compare(driver: Driver, best: Best, case: Case, totals: Placements) -> None:
-    """Compare one case."""
+def compare(
+    driver: Driver, best: Best, case: Case, totals: Placements, beside: Sequence[Object] = ()
+) -> None:
+    """Compare one case; what is ``beside`` it only we read, the real scheduler has it already."""
     placed: list[Object] = []
     totals.cases += 1
     for pod, node in zip(case.pods, driver.drive(case.objects, case.pods), strict=True):
-        expected = best(case.objects, placed, pod)
+        expected = best([*case.objects, *beside], placed, pod)
         totals.placements += 1
         totals.unplaced += not node
         totals.best += len(expected)

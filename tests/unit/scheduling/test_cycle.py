@@ -1,5 +1,6 @@
 """One pod after the other: who comes first, who is chosen among equals, who comes again."""
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,13 @@ import pytest
 from kubestow.model import labels as names
 from kubestow.model.node import Node
 from kubestow.model.pod import Pod
+from kubestow.model.scheduler_profile import (
+    MOST_ALLOCATED,
+    SchedulerProfile,
+    SchedulerProfiles,
+    ScoreWeights,
+    ScoringStrategy,
+)
 from kubestow.model.snapshot import Cluster
 from kubestow.model.volume import PersistentVolumeClaim, StorageClass
 from kubestow.scheduling.cycle import Cycle, node_order, nodes_to_find
@@ -183,3 +191,47 @@ def test_a_claim_that_waited_is_bound_where_its_pod_went_and_holds_the_next_ther
     )
     assert run.run([0, 1, 2]) == [1]
     assert placed(run) == {"one": "b", "three": "b"}
+
+
+# --- the profile --------------------------------------------------------------------------------
+
+
+def profiled(*pods: Pod, nodes: tuple[Node, ...], **profile: Any) -> Cycle:
+    profiles = SchedulerProfiles((SchedulerProfile(**profile),))
+    return Cycle(build_cache(Cluster(pods=pods, nodes=nodes, scheduler_profiles=profiles)))
+
+
+@pytest.mark.parametrize(
+    ("percent", "expected"), [(0, 420), (10, 100), (50, 500), (100, 1000), (3, 100)]
+)
+def test_a_percentage_of_the_nodes_is_looked_at(percent: int, expected: int) -> None:
+    assert nodes_to_find(1000, percent) == expected
+
+
+def test_the_profile_says_how_many_nodes_are_looked_at() -> None:
+    run = profiled(pod("p"), nodes=CROWD, percentage_scored=75)
+    assert len(run.best_nodes(0)) == 150
+
+
+def test_where_nothing_is_scored_the_first_node_that_will_do_is_taken() -> None:
+    nothing = ScoreWeights(0, 0, 0, 0, 0, 0, 0, others=False)
+    nodes = tuple(node(name, zone="zone-a") for name in "abc")
+    run = profiled(*replicas(2, "p"), nodes=nodes, weights=nothing)
+    assert [run.best_nodes(0).tolist() for _ in range(4)] == [[0], [1], [2], [0]]
+
+
+def test_without_default_preemption_nobody_makes_room() -> None:
+    low, high = pod("low", "4", priority=1), pod("high", "4", priority=2)
+    nodes = (node("a", cpu="4"),)
+    assert profiled(low.on("a"), high, nodes=nodes).run([1]) == [0]  # the one that had to go
+    assert profiled(low.on("a"), high, nodes=nodes, preempts=False).run([1]) == [1]
+
+
+def test_most_allocated_fills_one_node_before_the_next() -> None:
+    nodes = tuple(node(name, cpu="4", memory="16Gi") for name in "abc")
+    most = ScoringStrategy(MOST_ALLOCATED)
+    pods = tuple(pod(f"p{n}", "1", "1Gi") for n in range(6))
+    run = profiled(*pods, nodes=nodes, fit=most,
+                   weights=ScoreWeights(node_resources_balanced_allocation=0))  # fmt: skip
+    assert run.run(range(6)) == []
+    assert sorted(Counter(run.cache.node_of.values()).values()) == [2, 4]

@@ -9,6 +9,16 @@ import pytest
 from kubestow.model import labels as names
 from kubestow.model.node import Node
 from kubestow.model.pod import Pod, Preferences
+from kubestow.model.scheduler_profile import (
+    DEFAULT_PROFILE,
+    MOST_ALLOCATED,
+    AddedAffinity,
+    DefaultSpread,
+    SchedulerProfile,
+    SchedulerProfiles,
+    ScoreWeights,
+    ScoringStrategy,
+)
 from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
 from kubestow.model.snapshot import Cluster, Service
 from kubestow.model.taints import Taint, Toleration
@@ -36,9 +46,19 @@ def preferring(name: str = "p", on: str = "", labels: Any = None, **soft: Any) -
 
 
 def scores(
-    incoming: Pod, *there: Pod, nodes: tuple[Node, ...] = (A, B), services: tuple[Service, ...] = ()
+    incoming: Pod,
+    *there: Pod,
+    nodes: tuple[Node, ...] = (A, B),
+    services: tuple[Service, ...] = (),
+    profile: SchedulerProfile = DEFAULT_PROFILE,
 ) -> list[int]:
-    cache = build_cache(Cluster(pods=(incoming, *there), nodes=nodes, services=services))
+    cluster = Cluster(
+        pods=(incoming, *there),
+        nodes=nodes,
+        services=services,
+        scheduler_profiles=SchedulerProfiles((profile,)),
+    )
+    cache = build_cache(cluster)
     found: list[int] = (
         Scorer(PodContext(cache, cache.kind_of[0])).scores(np.arange(len(nodes))).tolist()
     )
@@ -205,6 +225,81 @@ def test_pulls_are_measured_between_the_strongest_and_the_weakest() -> None:
     incoming = preferring(affinity=((10, NEAR_DB),), anti_affinity=((5, NEAR_WEB),))
     there = (idle("db", "a", DB), idle("w", "b", WEB))
     assert above(incoming, *there, nodes=(A, B, C)) == [2 * 100, 0, 2 * 33]
+
+
+# --- another profile ----------------------------------------------------------------------------
+
+
+def test_plugins_count_by_the_weights_of_the_profile() -> None:
+    weights = ScoreWeights(taint_toleration=10, node_affinity=20, inter_pod_affinity=30)
+    profile = SchedulerProfile(weights=weights)
+    assert above(idle("p"), nodes=(A, node("b", taints=[SOFT])), profile=profile) == [1000, 0]
+    liked = preferring(node_affinity=((1, zoned("zone-b")),))
+    assert above(liked, profile=profile) == [0, 2000]
+    drawn = preferring(affinity=((10, NEAR_DB),))
+    assert above(drawn, idle("db", "a", DB), profile=profile) == [3000, 0]
+
+
+def test_a_plugin_that_is_off_does_not_count() -> None:
+    off = SchedulerProfile(
+        weights=ScoreWeights(
+            taint_toleration=0, node_affinity=0, pod_topology_spread=0, inter_pod_affinity=0,
+            image_locality=0,
+        )
+    )  # fmt: skip
+    nodes = (replace(A, images=(("app:1", 1000 * MIB),)), node("b", taints=[SOFT]))
+    everything = preferring(
+        labels=WEB,
+        node_affinity=((1, zoned("zone-a")),),
+        affinity=((10, NEAR_DB),),
+        spread=(spread(names.HOSTNAME, app="web"),),
+        images=("app:1",),
+    )
+    there = (idle("db", "a", DB), idle("w", "a", WEB))
+    assert above(everything, *there, nodes=nodes) != [0, 0]
+    assert above(everything, *there, nodes=nodes, profile=off) == [0, 0]
+
+
+def test_the_profile_prefers_nodes_for_every_pod() -> None:
+    added = AddedAffinity(preferred=((10, zoned("zone-a")), (0, zoned("zone-b"))))
+    profile = SchedulerProfile(added_affinity=added)
+    assert above(idle("p"), profile=profile) == [200, 0]
+    own = preferring(node_affinity=((20, zoned("zone-b")),))
+    assert above(own, profile=profile) == [0, 200 - 100]
+
+
+def test_a_profile_without_default_spread_spreads_nothing_by_default() -> None:
+    profile = SchedulerProfile(default_spread=DefaultSpread((), (), is_systems=False))
+    there = [idle(f"w{n}", "a", WEB) for n in range(2)]
+    web = (Service("default", (("app", "web"),)),)
+    assert above(idle("p", labels=WEB), *there, services=web) != [0, 0]
+    assert above(idle("p", labels=WEB), *there, services=web, profile=profile) == [0, 0]
+
+
+def test_required_affinity_of_pods_there_counts_by_hard_pod_affinity_weight() -> None:
+    there = (idle("db", "a", DB, affinity=(NEAR_WEB,)),
+             preferring("x", "b", DB, affinity=((4, NEAR_WEB),)))  # fmt: skip
+    web = idle("p", labels=WEB)
+    assert above(web, *there) == [0, 200]  # 1 against 4
+    assert above(web, *there, profile=SchedulerProfile(hard_affinity_weight=40)) == [200, 0]
+    none = SchedulerProfile(hard_affinity_weight=0)
+    assert above(web, there[0], profile=none) == [0, 0]
+
+
+def test_preferences_of_pods_there_may_be_ignored_for_pods_without_any() -> None:
+    ignoring = SchedulerProfile(ignores_preferences_of_others=True)
+    there = preferring("db", "a", DB, affinity=((1, NEAR_WEB),))
+    assert above(idle("p", labels=WEB), there) == [200, 0]
+    assert above(idle("p", labels=WEB), there, profile=ignoring) == [0, 0]
+    preferring_too = preferring(labels=WEB, anti_affinity=((1, NEAR_WEB),))
+    assert above(preferring_too, there, profile=ignoring) == [200, 0]
+
+
+def test_a_pod_is_scored_by_the_profile_that_it_names() -> None:
+    named = SchedulerProfile("packing", fit=ScoringStrategy(MOST_ALLOCATED))
+    there = pod("there", "2", "4Gi", node="a")
+    assert scores(preferring(), there, profile=named) == [62, 100]
+    assert scores(preferring(scheduler_name="packing"), there, profile=named) == [37, 0]
 
 
 # --- a pod that cannot be scored ----------------------------------------------------------------

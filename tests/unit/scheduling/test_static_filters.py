@@ -37,6 +37,8 @@ CORDONED = candidate(node("c", unschedulable=True))
 TAINTED = candidate(node("d", taints=[Taint("t", "", "NoSchedule")]))
 FILTERS = StaticFilters(CandidateIndex([A, B, CORDONED, TAINTED]))
 CASES = [
+    ("the profile refuses a zone", class_of(added_affinity=(IN_B,)),
+     {"NodeUnschedulable": [2], "TaintToleration": [3], "NodeAffinity": [0, 2, 3]}),
     ("nothing is asked", class_of(), {"NodeUnschedulable": [2], "TaintToleration": [3]}),
     ("a zone", class_of(node_selector=((names.ZONE, "zone-b"),)),
      {"NodeUnschedulable": [2], "TaintToleration": [3], "NodeAffinity": [0, 2, 3]}),

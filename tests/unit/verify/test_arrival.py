@@ -303,3 +303,20 @@ def test_an_answer_changes_nothing() -> None:
 
 def test_without_nodes_nothing_is_feasible() -> None:
     assert arrival(Cluster()).feasible(pod("p")) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("added", "own", "expected"),
+    [
+        ((term(("pool", "In", "a")),), None, "n1"),
+        ((term(("pool", "In", "a")),), (term(("pool", "Exists", "")),), "n1"),
+        ((term(("pool", "In", "a")),), (term(("pool", "In", "b")),), ""),
+        ((term(("pool", "In", "a")), term(("pool", "In", "b"))), None, "n1 n2"),
+        ((), None, ""),
+    ],
+)
+def test_the_affinity_that_a_profile_adds_must_hold_too(
+    added: tuple[NodeSelectorTerm, ...], own: tuple[NodeSelectorTerm, ...] | None, expected: str
+) -> None:
+    nodes = (node("n1", labels={"pool": "a"}), node("n2", labels={"pool": "b"}))
+    assert where(pod("p", added_affinity=added, node_affinity=own), *nodes) == expected

@@ -4,6 +4,7 @@ import pytest
 
 from kubestow.model import labels as names
 from kubestow.model.nodepool import NodePool
+from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
 from kubestow.model.taints import Taint, Toleration
 
 
@@ -40,6 +41,14 @@ def test_a_daemonset_runs_only_where_its_selector_allows(scene: Any) -> None:
     assert scene.found() == ()
     scene.change("two", daemonset_pods=("system/arm-two",))
     assert scene.subjects() == ["two"]
+
+
+def test_a_daemonset_runs_only_where_its_profile_allows(scene: Any) -> None:
+    arm = NodeSelectorTerm((SelectorRequirement(names.ARCH, "In", ("arm64",)),))
+    scene.daemonset("arm", added_affinity=(arm,))
+    scene.new("one", kind="g9.large", daemonset_pods=("system/arm-one",))
+    scene.new("two")
+    assert scene.found() == ()
 
 
 def test_a_daemonset_runs_only_where_it_tolerates_the_taints(scene: Any) -> None:

@@ -30,6 +30,12 @@ def test_a_pod_whose_affinity_refuses_its_node_is_found(scene: Any) -> None:
     assert scene.rules() == ["NodeAffinity"]
 
 
+def test_a_pod_whose_profile_refuses_its_node_is_found(scene: Any) -> None:
+    scene.new("one")
+    scene.pod("p", "one", added_affinity=(ARM,))
+    assert scene.rules() == ["NodeAffinity"]
+
+
 def test_a_bound_pod_is_not_judged_again(scene: Any) -> None:
     scene.old("old", unschedulable=True, allocatable={"cpu": 1, "pods": 1})
     scene.pod("p", "old", bound=True, node_affinity=(ARM,))

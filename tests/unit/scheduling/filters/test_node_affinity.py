@@ -10,7 +10,7 @@ from kubestow.model import labels as names
 from kubestow.model.pod import PodTemplate
 from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
 from kubestow.scheduling.filters import node_affinity
-from kubestow.scheduling.filters.node_affinity import CONFLICT, REASON, named_nodes
+from kubestow.scheduling.filters.node_affinity import CONFLICT, ENFORCED, REASON, named_nodes
 from kubestow.testing import node, pod
 
 NODE = node("n", zone="zone-a", labels={"disk": "ssd", "cores": "8", "rack": "r8"})
@@ -134,3 +134,27 @@ def test_labels_that_no_node_has_are_named() -> None:
     item = pod("p", node_selector=(("gpu", "yes"),), node_affinity=(wanted,))
     context = context_of(item, (NODE, node("b")), ())
     assert node_affinity.unset_labels(context.template, context.index) == ["cpu", "gpu"]
+
+
+# --- the affinity that a profile adds -----------------------------------------------------------
+
+ADDED = [
+    ("nothing is added", None, (ZONE_B,), REFUSED),
+    ("both accept the node", (ZONE_A,), (ZONE_A,), PASSES),
+    ("only the pod does", (ZONE_B,), (ZONE_A,), unresolvable(ENFORCED)),
+    ("only the profile does", (ZONE_A,), (ZONE_B,), REFUSED),
+    ("neither does: the profile's word counts", (ZONE_B,), (ZONE_B,), unresolvable(ENFORCED)),
+    ("one of two terms is enough", (ZONE_B, ZONE_A), None, PASSES),
+    ("no terms at all match nothing", (), None, unresolvable(ENFORCED)),
+]
+
+
+@pytest.mark.parametrize(("sentence", "added", "own", "expected"), ADDED)
+def test_added_affinity(
+    sentence: str,
+    added: tuple[NodeSelectorTerm, ...] | None,
+    own: tuple[NodeSelectorTerm, ...] | None,
+    expected: str,
+) -> None:
+    incoming = pod("p", node_affinity=own, added_affinity=added)
+    assert verdict(node_affinity, incoming, NODE) == expected, sentence

@@ -27,6 +27,7 @@ from kubestow.model.suggestion import did_you_mean
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+_AS_IN_A_POD = "it is written as in a pod: check it with 'kubectl explain pod.spec --recursive'"
 _API_VERSION = "kubescheduler.config.k8s.io/v1"
 _CANDIDATES_PERCENT, _CANDIDATES_ABSOLUTE = 10, 100
 _HARD_WEIGHT_MAX = 100
@@ -262,7 +263,8 @@ def _check_fields(value: dict[str, Any], kind: str, path: str) -> None:
     """Raise FieldError for a field that a published type does not have, or of another type."""
     found = fields_of(value, kind, path)
     for mistake in (*found.unknown, *found.invalid):
-        raise mistake
+        hint = _AS_IN_A_POD if "kubectl" in mistake.hint else mistake.hint
+        raise FieldError(mistake.field, mistake.message, hint)
 
 
 def _converted(value: dict[str, Any], shape: type[Any], path: str) -> Any:
