@@ -9,6 +9,7 @@ SEED ?= 1
 COUNT ?= 10000
 N ?= 2000000
 PLACEMENTS ?= 2500
+PROFILE ?=
 PLANS ?= shop,openb,karpenter-5000,mix-1,mix-2,mix-3
 LANDINGS ?= all
 PODS ?= 3500
@@ -40,7 +41,7 @@ help:
 	@echo 'make fuzz     judge plans of random clusters; SEEDS=0:8000 chooses which'
 	@echo 'make fuzz-input  try COUNT=10000 broken and hostile inputs, from SEED=1 on'
 	@echo 'make differential  agree with the real kube-scheduler on N=2000000 decisions (needs Go once)'
-	@echo 'make scores   agree with it on the best nodes of PLACEMENTS=2500 placements'
+	@echo 'make scores   agree with it on the best nodes of PLACEMENTS=2500 placements (PROFILE=all: under each)'
 	@echo 'make acceptance  give it the nodes and pods of PLANS=shop,mix-1,... in shuffled orders'
 	@echo 'make landing  land LANDINGS=shop,small-17,spread-1:busy,... beside it; mixes have PODS=3500'
 	@echo 'make validation  compare N=5000 generated objects with the real API server (needs Go once)'
@@ -93,7 +94,7 @@ differential: $(DEV)
 	$(BIN)/python -m tests.differential --decisions $(N) --large 0.6
 
 scores: $(DEV)
-	$(BIN)/python -m tests.differential --placements $(PLACEMENTS)
+	$(BIN)/python -m tests.differential --placements $(PLACEMENTS) --profile "$(PROFILE)"
 
 acceptance: $(DEV)
 	$(BIN)/python -m tests.differential --plans $(PLANS)

@@ -45,6 +45,7 @@ _PLUGIN_OF = (
     ("node(s) had untolerated taint", "TaintToleration"),
     ("node(s) didn't match Pod's node affinity", "NodeAffinity"),
     ("node(s) didn't satisfy plugin(s) [NodeAffinity", "NodeAffinity"),
+    ("node(s) didn't match scheduler-enforced node affinity", "NodeAffinity"),
     ("pod affinity terms conflict", "NodeAffinity"),
     ("node(s) didn't have free ports", "NodePorts"),
     ("Insufficient ", "NodeResourcesFit"),

@@ -3,11 +3,14 @@
 `make differential N=2000000`, `make scores` and `make acceptance` are the long versions.
 """
 
+import pytest
+
 from . import engine, plans, scores
 from .campaign import Campaign
 from .control_plane import ControlPlane
 from .driver import driver
 from .oracle import oracle
+from .profiles import PROFILES
 
 DECISIONS = 50_000
 PLACEMENTS = 100
@@ -35,6 +38,15 @@ def test_engine_and_judge_agree_with_kube_scheduler_on_every_decision(plane: Con
 def test_the_node_that_kube_scheduler_picks_is_among_the_engine_s_best(plane: ControlPlane) -> None:
     with driver(plane) as running:
         placed = scores.run(running, engine.best_nodes, PLACEMENTS, 0, say=lambda _: None)
+    assert placed.differences == [], placed.table()
+
+
+@pytest.mark.parametrize("profile", ["most-allocated", "weights", "added-affinity"])
+def test_so_it_is_under_another_profile(plane: ControlPlane, profile: str) -> None:
+    with driver(plane, PROFILES[profile]) as running:
+        placed = scores.run(
+            running, engine.best_nodes, PLACEMENTS, 0, profile=profile, say=lambda _: None
+        )
     assert placed.differences == [], placed.table()
 
 
