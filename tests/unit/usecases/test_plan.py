@@ -8,13 +8,16 @@ import pytest
 
 from kubestow.model.bug import RefusedPlanError
 from kubestow.model.input_error import InputError
+from kubestow.model.labels import INSTANCE_TYPE
 from kubestow.model.plan import Plan
 from kubestow.model.reporter import EnoughError, SilentReporter
+from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.violation import Violation
 from kubestow.model.wishes import Wishes
-from kubestow.testing import nodepool, replicas, snapshot
+from kubestow.testing import daemonset, nodepool, replicas, snapshot
 from kubestow.usecases.plan import NOT_REHEARSED, PlanRequest, plan
+from kubestow.usecases.verify_bound import VerifyBoundRequest, verify_bound
 
 PODS = replicas(3, "web", cpu="500m", memory="1Gi", labels={"app": "web"})
 GIVEN = snapshot(PODS)
@@ -39,6 +42,21 @@ def test_every_pod_is_placed_and_the_minimum_can_be_certified() -> None:
     assert answer.plan.rehearsed is not None
     assert answer.certificate().region == answer.plan.region
     assert answer.warm_start().loads
+
+
+def test_pods_go_where_their_profile_adds_that_they_must() -> None:
+    """The cheapest type would be another: the plan, its rehearsal and the judge heed it."""
+    small = NodeSelectorTerm((SelectorRequirement(INSTANCE_TYPE, "In", ("c5.xlarge",)),))
+    template = replace(PODS[0].template, added_affinity=(small,))
+    pods = [replace(pod, template=template) for pod in PODS]
+    daemons = daemonset("agent", "100m", "64Mi", added_affinity=(small,))
+    answer = plan(PlanRequest(snapshot=snapshot(pods, daemonsets=(daemons,))), SilentReporter())
+    assert {node.instance_type for node in answer.plan.nodes} == {"c5.xlarge"}
+    assert placed(answer.plan) == 3
+    assert answer.plan.rehearsed is not None
+    assert answer.plan.rehearsed.pending == 0
+    request = VerifyBoundRequest(snapshot=answer.snapshot, certificate=answer.certificate())
+    assert verify_bound(request).verdict.failures == ()
 
 
 def test_without_a_rehearsal_the_plan_is_judged_all_the_same(
