@@ -15,6 +15,7 @@ from kubestow.cli.console import (
     show_document,
     show_json,
 )
+from kubestow.cli.placement_options import PlacementOptions
 from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import NO_INPUT, InputOptions, read_snapshot
 from kubestow.model.input_error import InputError
@@ -75,7 +76,7 @@ class ComparisonOptions:
             )
 
     def request(
-        self, snapshot: Snapshot, *, hours: float, seed: int, rehearse: bool
+        self, snapshot: Snapshot, *, hours: float, seed: int, placement: PlacementOptions
     ) -> "CompareRequest":
         """Return the request, reading the files that the options name; ``hours`` are a month's."""
         from kubestow.adapters.compute_files import read_machines, read_profiles
@@ -96,19 +97,20 @@ class ComparisonOptions:
             types=_listed("--types", self.types),
             hours_per_month=hours,
             seed=seed,
-            rehearse=rehearse,
+            rehearse=placement.rehearsal,
+            placed_by=placement.placer,
         )
 
 
 _MONEY_DEFAULTS, _PLANNING_DEFAULTS = MoneyOptions(), PlanningOptions()
-_OPTION_DEFAULTS = ComparisonOptions()
+_OPTION_DEFAULTS, _PLACEMENT_DEFAULTS = ComparisonOptions(), PlacementOptions()
 
 
 def compare_command(
     source: InputOptions = NO_INPUT,
     *,
     options: ComparisonOptions = _OPTION_DEFAULTS,
-    rehearsal: bool = True,
+    placement: PlacementOptions = _PLACEMENT_DEFAULTS,
     planning: PlanningOptions = _PLANNING_DEFAULTS,
     money: MoneyOptions = _MONEY_DEFAULTS,
     output: PageOutput = "table",
@@ -134,12 +136,11 @@ def compare_command(
 
     Parameters
     ----------
-    rehearsal
-        Play every fleet through the scheduling cycle; change kubestow's until no pod stays Pending.
     output
         Print a table, the JSON of docs/schema, or a self-contained HTML page.
     """
     options.check()
+    placement.check()
     settings = planning.settings(money)
     reading = read_snapshot(source, settings.networking)
     if reading is None:
@@ -147,7 +148,7 @@ def compare_command(
     from kubestow.usecases.compare import compare  # only now the solver is needed
 
     snapshot, hours = reading.snapshot, settings.hours_per_month
-    request = options.request(snapshot, hours=hours, seed=planning.seed, rehearse=rehearsal)
+    request = options.request(snapshot, hours=hours, seed=planning.seed, placement=placement)
     with planning_progress() as reporter:
         answer = compare(request, reporter)
     say_notes(answer.notes)

@@ -16,12 +16,14 @@ from kubestow.cli.console import (
     show_json,
 )
 from kubestow.cli.hand_over_options import HandOverOptions
+from kubestow.cli.placement_options import PlacementOptions
 from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import NO_INPUT, InputOptions, read_snapshot
 from kubestow.cli.resilience_options import ResilienceOptions
 from kubestow.cli.search_options import SearchOptions
 from kubestow.model.headroom import is_headroom
 from kubestow.model.input_error import InputError, InputProblem
+from kubestow.model.placements import KUBESTOW, Placements
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.model.suggestion import did_you_mean
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from kubestow.views.plan_view import PlanView
 
 _MONEY_DEFAULTS = MoneyOptions()
+_PLACEMENT_DEFAULTS = PlacementOptions()
 _PLANNING_DEFAULTS = PlanningOptions()
 _SEARCH_DEFAULTS = SearchOptions()
 _RESILIENCE_DEFAULTS = ResilienceOptions()
@@ -45,7 +48,7 @@ def plan_command(
     *,
     explain: str | None = None,
     timing: bool = True,
-    rehearsal: bool = True,
+    placement: PlacementOptions = _PLACEMENT_DEFAULTS,
     planning: PlanningOptions = _PLANNING_DEFAULTS,
     search: SearchOptions = _SEARCH_DEFAULTS,
     resilience: ResilienceOptions = _RESILIENCE_DEFAULTS,
@@ -74,13 +77,10 @@ def plan_command(
         Show why this pod (namespace/name) runs where it does, or why it cannot run.
     timing
         Include how long each step took.
-    rehearsal
-        Play the plan through the scheduling cycle of kube-scheduler, and change it until no pod
-        stays Pending.
     output
         Print a table, the JSON of docs/schema, or a self-contained HTML page.
     """
-    for options in (search, resilience, hand_over):
+    for options in (placement, search, resilience, hand_over):
         options.check()
     _check(hand_over, output, explain)
     settings, wishes = planning.settings(money), resilience.wishes
@@ -94,7 +94,7 @@ def plan_command(
         reading.snapshot,
         wishes,
         seed=planning.seed,
-        rehearse=rehearsal,
+        placement=placement,
         hours_per_month=settings.hours_per_month,
         search=search,
     )
@@ -102,6 +102,8 @@ def plan_command(
     search.keep(answer.certificate, answer.warm_start)
     if explain is not None:
         _check_pod(explain, answer.plan)
+    if hand_over.emit:
+        _say_what_must_be_landed(answer.placements)
     hand_over.write(answer.plan, answer.snapshot, answer.pools)
     if hand_over.leaves_output:
         seconds = (read_seconds, answer.solve_seconds, answer.rehearsal_seconds)
@@ -115,6 +117,18 @@ def plan_command(
 def _say_what_is_there(cluster: Cluster) -> None:
     if cluster.nodes and all(pod.node_name for pod in cluster.pods):
         say("note: no pod is Pending: the plan shows what runs on the existing nodes")
+
+
+def _say_what_must_be_landed(placements: Placements) -> None:
+    """Say that the emitted nodes are for landed pods, unless kube-scheduler strands none."""
+    pending = placements.landed.pending
+    if placements.by != KUBESTOW or pending == 0:
+        return
+    left = "may leave some" if pending is None else f"leaves up to {pending}"
+    say(
+        "note: the emitted nodes are for pods that kubestow lands: kube-scheduler alone "
+        f"{left} of them Pending"
+    )
 
 
 def _check(hand_over: HandOverOptions, output: str, explain: str | None) -> None:
@@ -136,7 +150,7 @@ def _planned(
     wishes: Wishes,
     *,
     seed: int,
-    rehearse: bool,
+    placement: PlacementOptions,
     hours_per_month: float,
     search: SearchOptions,
 ) -> "PlanAnswer":
@@ -146,7 +160,8 @@ def _planned(
         snapshot=snapshot,
         wishes=wishes,
         seed=seed,
-        rehearse=rehearse,
+        rehearse=placement.rehearsal,
+        placed_by=placement.placer,
         work_limit=search.work_limit,
         gap=search.share,
         hours_per_month=hours_per_month,
@@ -173,6 +188,7 @@ def _view(
         listed if wishes.launch_lists else answer.plan,
         answer.snapshot,
         settings,
+        placements=answer.placements,
         beside=answer.beside,
         timing=seconds and timing_view(*seconds),
         spot_diversity=diversity and spot_diversity_view(listed, *diversity),

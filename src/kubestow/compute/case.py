@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from kubestow.model.instance_type import ServicePrice
 from kubestow.model.nodepool import NodePool
 from kubestow.model.option import PlanWithInput
+from kubestow.model.placements import KUBE_SCHEDULER, Placer
 from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.assemble import assemble
@@ -28,6 +29,7 @@ class ComparisonCase:
     seed: int = 0
     work_limit: int = WORK_LIMIT
     rehearses: bool = True
+    placed_by: Placer = KUBE_SCHEDULER  # the pods of kubestow's fleet
     reporter: Reporter = field(default_factory=SilentReporter)
     cache: PlanningCache = field(default_factory=PlanningCache, compare=False, repr=False)
 

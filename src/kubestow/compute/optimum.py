@@ -1,9 +1,9 @@
 """kubestow's own fleet: the cheapest found, with its proven minimum.
 
-Its nodes are self-managed or launched by Karpenter, so there are no fees beyond the instances.
+Its nodes are self-managed or launched by Karpenter, so there are no fees beyond the instances. It
+has two costs: one if kubestow lands the pods, one if kube-scheduler places them alone.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from kubestow.compute.case import ComparisonCase
@@ -11,10 +11,11 @@ from kubestow.compute.node_option import option_of
 from kubestow.model.counted import counted
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.option import ComputeOption, Operation, OptionDescription, PlanWithInput
+from kubestow.model.placements import KUBE_SCHEDULER, Placement, placements_of
 from kubestow.model.plan import LowerBound, Plan, Rehearsed
 from kubestow.model.reporter import EnoughError
 from kubestow.provisioning.preparation.offerings import pools_of
-from kubestow.provisioning.rehearsed.plan_choice import mend
+from kubestow.provisioning.rehearsed.plan_choice import landed, mend
 
 OPTIMUM = OptionDescription(
     "optimum",
@@ -38,24 +39,50 @@ class Optimum:
 
 
 def optimum(case: ComparisonCase) -> Optimum:
-    """Return kubestow's fleet, rehearsed and mended if the case asks for it."""
+    """Return kubestow's fleet; if the case asks for a rehearsal, with what it costs both ways."""
     planned = case.planned(pools_of(case.snapshot.cluster))
-    bound = planned.plan.lower_bound
-    if case.rehearses:
-        with suppress(EnoughError):  # interrupted: keep the plan as it is
-            planned = _mended(case, planned)
-    rehearsed = planned.plan.rehearsed
-    if rehearsed is None:
-        option = option_of(case, OPTIMUM, planned, stranded=None)
-    else:
-        description = OPTIMUM.noting(_rehearsal_note(rehearsed))
-        option = option_of(case, description, planned, stranded=rehearsed.pending)
-    return Optimum(option, planned.plan, bound)
+    mended = _mended(case, planned) if case.rehearses else None
+    to_land = planned if mended is None else _landed(case, planned, mended)
+    placements = placements_of(
+        to_land.plan, None if mended is None else mended.plan, case.placed_by
+    )
+    on_landing = _option(case, to_land, placements.landed.pending)
+    placements = replace(placements, landed=_whole(placements.landed, on_landing))
+    shown, other = on_landing, mended
+    if mended is not None and placements.rehearsed is not None:
+        alone = _option(case, mended, placements.rehearsed.pending)
+        placements = replace(placements, rehearsed=_whole(placements.rehearsed, alone))
+        if placements.by == KUBE_SCHEDULER:
+            shown, other = alone, to_land
+    if to_land is mended:
+        other = None
+    option = replace(shown, placements=placements, other=other)
+    return Optimum(option, shown.plans[0].plan, planned.plan.lower_bound)
 
 
-def _mended(case: ComparisonCase, planned: PlanWithInput) -> PlanWithInput:
-    plan = mend(planned.snapshot, planned.plan, reporter=case.reporter, seed=case.seed)
+def _mended(case: ComparisonCase, planned: PlanWithInput) -> PlanWithInput | None:
+    """Return the plan rehearsed and mended; None if that is interrupted."""
+    try:
+        plan = mend(planned.snapshot, planned.plan, reporter=case.reporter, seed=case.seed)
+    except EnoughError:
+        return None
     return replace(planned, plan=plan)
+
+
+def _landed(case: ComparisonCase, planned: PlanWithInput, mended: PlanWithInput) -> PlanWithInput:
+    plan = landed(case.snapshot, planned.plan, mended.plan)
+    return mended if plan is mended.plan else planned
+
+
+def _option(case: ComparisonCase, planned: PlanWithInput, stranded: int | None) -> ComputeOption:
+    rehearsed = planned.plan.rehearsed
+    description = OPTIMUM.noting(_rehearsal_note(rehearsed)) if rehearsed else OPTIMUM
+    return option_of(case, description, planned, stranded=stranded)
+
+
+def _whole(placement: Placement, option: ComputeOption) -> Placement:
+    """Return a placement with the whole cost of its option."""
+    return replace(placement, nano_usd_per_hour=option.nano_usd_per_hour, nodes=option.nodes)
 
 
 def _rehearsal_note(rehearsed: Rehearsed) -> str:

@@ -6,6 +6,7 @@ Money is integer nano-USD per hour, with its source; estimates are marked.
 from dataclasses import dataclass, replace
 
 from kubestow.model.nodepool import NodePool
+from kubestow.model.placements import Placements
 from kubestow.model.plan import LowerBound, Plan
 from kubestow.model.snapshot import Snapshot
 
@@ -92,7 +93,9 @@ class ComputeOption:
     """One option for the pods of a comparison.
 
     ``stranded`` pods stay Pending in the worst arrival order rehearsed; None if not rehearsed.
-    ``plans`` are those that its nodes come from; Fargate has none.
+    ``plans`` are those that its nodes come from; Fargate has none. ``placements`` is what the whole
+    option costs by who places the pods, and ``other`` the plan for the other placement. Only an
+    option whose nodes kubestow launches has them: kubestow can land pods on no others.
     """
 
     description: OptionDescription
@@ -102,6 +105,8 @@ class ComputeOption:
     pods: int  # how many it runs
     stranded: int | None = None
     plans: tuple[PlanWithInput, ...] = ()
+    placements: Placements | None = None
+    other: PlanWithInput | None = None
 
     @property
     def id(self) -> str:

@@ -109,6 +109,8 @@ class Rehearsed:
     ``orders`` is how many arrival orders were tried, ``pending`` how many pods were left in the
     worst. ``extra_nano_usd_per_hour`` is the cost of nodes added by mending; ``stranded`` is how
     many pods were left before it; ``reserved`` nodes have a fill-order taint.
+    ``pending_as_planned`` is how many pods the plan that was to be rehearsed, without any change,
+    left in its worst order.
     """
 
     orders: int
@@ -116,6 +118,7 @@ class Rehearsed:
     extra_nano_usd_per_hour: int = 0
     stranded: int = 0
     reserved: int = 0
+    pending_as_planned: int = 0
 
 
 @dataclass(frozen=True, slots=True)

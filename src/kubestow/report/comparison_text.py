@@ -11,6 +11,7 @@ from kubestow.model.currency import format_money
 from kubestow.model.option import CONTROL_PLANE, FEES, INSTANCES, STORAGE
 from kubestow.report.money_text import local_text
 from kubestow.report.numbers_text import percent_text
+from kubestow.report.placements_text import IF_ALONE, IF_LANDED
 from kubestow.report.table import (
     ESTIMATE_MARK,
     Column,
@@ -42,7 +43,8 @@ def render_comparison(comparison: ComparisonView, screen: Screen) -> str:
     ]
     columns, omitted = fitting(_columns(options, comparison), screen.width)
     parts += [table(columns), *omitted_note(omitted)]
-    if any(o.stranded for o in options):
+    parts += placement_notes(options)
+    if any(o.strands for o in options):
         parts.append(
             "PENDING: pods that kube-scheduler leaves Pending on these nodes in the worst arrival "
             "order rehearsed; an autoscaler adds nodes for them."
@@ -61,7 +63,7 @@ def ranked(comparison: ComparisonView) -> list[OptionView]:
     """Return the options that run all pods and leave none Pending, then the others, by cost."""
     return sorted(
         comparison.options,
-        key=lambda o: (not o.runs_all, bool(o.stranded), o.cost.usd_per_month),
+        key=lambda o: (not o.runs_all, o.strands, o.cost.usd_per_month),
     )
 
 
@@ -82,14 +84,66 @@ def _columns(options: Sequence[OptionView], comparison: ComparisonView) -> list[
     return [
         *columns,
         Column("OVER MINIMUM", over, drop=2),
+        *_other_costs(options),
         Column("NODES", tuple(str(o.nodes) for o in options)),
-        Column("PENDING", tuple(_dash(o.stranded) for o in options), drop=2),
+        Column("PENDING", tuple(pending_text(o) for o in options), drop=2),
         Column("PODS", tuple(f"{o.pods}/{comparison.pods}" for o in options)),
     ]
 
 
-def _dash(count: int | None) -> str:
-    return "-" if count is None else str(count)
+def _other_costs(options: Sequence[OptionView]) -> Iterator[Column]:
+    """Yield the costs of the fleets that are not shown: of kubestow's fleet alone."""
+    if title := other_title(options):
+        yield Column(title.upper(), tuple(other_text(o) for o in options))
+
+
+def other_title(options: Sequence[OptionView]) -> str:
+    """Return what the costs of fleets that are not shown are called; empty if there are none."""
+    has_both = [o.placements for o in options if o.placements and o.placements.kube_scheduler]
+    if not has_both:
+        return ""
+    return "Not landed" if has_both[0].is_landed else "If landed"
+
+
+def other_text(option: OptionView) -> str:
+    """Return the monthly cost of an option's fleet that is not shown; a dash if it has none."""
+    other = option.placements and option.placements.other
+    if not other:
+        return "-"
+    mark = ESTIMATE_MARK if option.cost.is_estimate else ""
+    return f"{mark}{other.usd_per_month:,.2f}"
+
+
+def pending_text(option: OptionView) -> str:
+    """Return how many pods are left Pending on the nodes, if it is known."""
+    if option.stranded and not option.strands:
+        return "landed"
+    return "-" if option.stranded is None else f"{option.stranded:,}"
+
+
+def placement_notes(options: Sequence[OptionView]) -> Iterator[str]:
+    """Yield what the two costs of kubestow's fleet are, and why no other option has two."""
+    for option in options:
+        placements = option.placements
+        if placements is None:
+            continue
+        if placements.kube_scheduler is None:
+            yield (
+                f"{option.title} was not rehearsed: its cost holds {IF_LANDED}; kube-scheduler "
+                "alone may leave some Pending. Other options cannot land pods."
+            )
+        elif placements.is_landed:
+            yield (
+                f"NOT LANDED: the cost of {option.title} {IF_ALONE}. Its row is for landed pods, "
+                "which needs kubestow in the cluster. kubestow lands pods only on nodes that it "
+                "launches, so other options have one cost."
+            )
+        else:
+            yield (
+                f"IF LANDED: the cost of {option.title} {IF_LANDED}, which needs kubestow in the "
+                "cluster. kubestow lands pods only on nodes that it launches, so other options "
+                "have one cost."
+            )
 
 
 def usd_text(option: OptionView) -> str:

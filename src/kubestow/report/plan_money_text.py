@@ -7,6 +7,7 @@ from msgspec import UnsetType
 from kubestow.model.counted import agreeing, counted
 from kubestow.model.currency import format_money
 from kubestow.report.numbers_text import percent_text
+from kubestow.report.placements_text import placement_lines
 from kubestow.report.resilience_text import headroom_line
 from kubestow.report.table import ESTIMATE_MARK
 from kubestow.views.plan_cost_view import CostEntryView, PlanCostsView
@@ -39,7 +40,9 @@ def money_lines(plan: PlanView) -> Iterator[str]:
         )
     yield f"  minimum    {bound.usd_per_hour:.4f} USD/h proven ({bound.rung}): {gap_text(bound)}"
     yield from headroom_line(plan.headroom)
-    yield from _rehearsal(plan.rehearsal)
+    if plan.rehearsal is not None:
+        yield _rehearsal(plan.rehearsal)
+    yield from placement_lines(plan.placements, rehearsed=plan.rehearsal is not None)
 
 
 def gap_text(bound: BoundView) -> str:
@@ -81,17 +84,14 @@ def _named(entry: CostEntryView) -> str:
     return f"{ESTIMATE_MARK if entry.is_estimate else ''}{entry.name}"
 
 
-def _rehearsal(rehearsal: RehearsalView | None) -> Iterator[str]:
-    """Yield the result of the rehearsal, and what it added to the cost."""
-    if rehearsal is None:
-        yield "  rehearsed  no: kube-scheduler may leave pods of this plan Pending"
-        return
+def _rehearsal(rehearsal: RehearsalView) -> str:
+    """Return the result of the rehearsal, and what it added to the cost."""
     pending = counted(rehearsal.pending, "pod") if rehearsal.pending else "no pods"
     orders = counted(rehearsal.orders, "arrival order")
     line = f"  rehearsed  {pending} left Pending in {orders}"
     if rehearsal.stranded:
         line += f"; {mended_text(rehearsal)}"
-    yield line
+    return line
 
 
 def mended_text(rehearsal: RehearsalView) -> str:

@@ -165,5 +165,5 @@ def _notes(plan: PlanView) -> Iterator[str]:
     timing = plan.timing
     if timing:
         rehearsed = timing.rehearsal_seconds
-        more = f", rehearsed in {rehearsed:.2f} s" if plan.rehearsal else ""
+        more = f", rehearsed in {rehearsed:.2f} s" if plan.placements.kube_scheduler else ""
         yield (f"read in {timing.read_seconds:.2f} s, solved in {timing.solve_seconds:.2f} s{more}")

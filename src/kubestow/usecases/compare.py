@@ -9,6 +9,7 @@ from kubestow.compute.managed_node_group import NodeGroups
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
 from kubestow.model.option import Comparison
+from kubestow.model.placements import KUBE_SCHEDULER, Placer
 from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.suggestion import did_you_mean
@@ -23,6 +24,8 @@ class CompareRequest:
     """The pods, and what the options are made of.
 
     With ``types`` fleets of one instance type each are compared instead of compute options.
+    ``placed_by`` says who places the pods of kubestow's fleet; that is kubestow if ``rehearse`` is
+    False.
     """
 
     snapshot: Snapshot
@@ -31,6 +34,7 @@ class CompareRequest:
     hours_per_month: float = 730.0
     seed: int = 0
     rehearse: bool = True
+    placed_by: Placer = KUBE_SCHEDULER
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
         request.hours_per_month,
         request.seed,
         rehearses=request.rehearse,
+        placed_by=request.placed_by,
         reporter=reporter,
     )
     try:
@@ -70,7 +75,7 @@ def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
     except EnoughError as interrupt:  # before the first option was done
         raise KeyboardInterrupt from interrupt
     for option in comparison.options:
-        for planned in option.plans:
+        for planned in (*option.plans, *([option.other] if option.other else ())):
             judged(planned.snapshot, planned.plan, planned.pools, option.title)
     cluster = request.snapshot.cluster
     notes = notes_on_empty_pools(comparison.empty_pools, cluster, catalog.region)

@@ -15,6 +15,7 @@ from kubestow.model.option import (
     CostPart,
     FleetLine,
 )
+from kubestow.views.placements_view import PlacementsView, placements_view
 from kubestow.views.settings import Settings
 from kubestow.views.shared import LocalCostView, local_cost_view
 from kubestow.views.view import Count, NonNegative, View, one_of
@@ -124,11 +125,20 @@ class OptionView(View, frozen=True):
     cannot_run: tuple[CannotRunView, ...]
     operation: OperationView
     notes: tuple[str, ...]
+    placements: Annotated[
+        PlacementsView | None,
+        Meta(description="null if kubestow does not launch the nodes: it can land no pods there."),
+    ]
+
+    @property
+    def strands(self) -> bool:
+        """True if pods stay Pending on its nodes in the worst order, and nobody lands them."""
+        return bool(self.stranded) and not (self.placements and self.placements.is_landed)
 
 
 def option_view(option: ComputeOption, pods: int, settings: Settings) -> OptionView:
     """Return the view of an option; ``pods`` is the number of pods to run."""
-    operation = option.description.operation
+    operation, both = option.description.operation, option.placements
     return OptionView(
         id=option.id,
         title=option.title,
@@ -144,6 +154,7 @@ def option_view(option: ComputeOption, pods: int, settings: Settings) -> OptionV
         ),
         operation=OperationView(operation.patches, operation.first_pod, operation.node_life),
         notes=option.description.notes,
+        placements=None if both is None else placements_view(both, settings),
     )
 
 

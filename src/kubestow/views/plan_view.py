@@ -9,9 +9,11 @@ from msgspec import UNSET, Meta, UnsetType
 from kubestow.model.input_error import InputProblem
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.option import CostPart
+from kubestow.model.placements import Placements
 from kubestow.model.plan import Plan, Unschedulable
 from kubestow.model.snapshot import Snapshot
 from kubestow.views.input_problem_view import Errors, input_problem_views
+from kubestow.views.placements_view import PlacementsView, placements_view
 from kubestow.views.plan_cost_view import (
     ExistingCostView,
     PlanCostsView,
@@ -124,7 +126,14 @@ class PlanView(View, frozen=True, kw_only=True):
     region: Annotated[str, Meta(description="The AWS region.")]
     cost: PlanCostView
     bound: BoundView
-    rehearsal: Annotated[RehearsalView | None, Meta(description="null with --no-rehearsal.")]
+    rehearsal: Annotated[
+        RehearsalView | None,
+        Meta(
+            description="null if the nodes shown were not rehearsed: with --no-rehearsal, and with "
+            "--placed-by kubestow where kube-scheduler alone needs other nodes."
+        ),
+    ]
+    placements: PlacementsView
     existing: ExistingCostView
     nodes: tuple[PlannedNodeView, ...]
     unschedulable: tuple[UnschedulablePodView, ...]
@@ -154,6 +163,7 @@ def plan_view(
     snapshot: Snapshot,
     settings: Settings,
     *,
+    placements: Placements,
     beside: Iterable[CostPart] = (),
     timing: TimingView | None = None,
     spot_diversity: SpotDiversityView | None = None,
@@ -161,7 +171,8 @@ def plan_view(
 ) -> PlanView:
     """Return the view of a plan.
 
-    ``beside`` is what its nodes cost beside their price; ``problems`` are the input problems.
+    ``placements`` is what it costs by who places its pods. ``beside`` is what its nodes cost beside
+    their price; ``problems`` are the input problems.
     """
     costs = snapshot.catalog.costs
     return PlanView(
@@ -173,6 +184,7 @@ def plan_view(
             rung=plan.lower_bound.rung,
         ),
         rehearsal=_rehearsal(plan),
+        placements=placements_view(placements, settings),
         existing=existing_cost_view(plan, snapshot),
         nodes=planned_node_views(plan, snapshot),
         unschedulable=tuple(map(_unschedulable, plan.unschedulable)),

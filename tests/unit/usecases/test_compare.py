@@ -1,10 +1,15 @@
 """The compare use case: what cannot be compared is refused before anything is planned."""
 
+from typing import Any
+
 import pytest
 
 from kubestow.model.bug import RefusedPlanError
 from kubestow.model.input_error import InputError
+from kubestow.model.placements import KUBE_SCHEDULER, KUBESTOW, Placer
+from kubestow.model.plan import Plan
 from kubestow.model.reporter import EnoughError, SilentReporter
+from kubestow.model.snapshot import Snapshot
 from kubestow.model.violation import Violation
 from kubestow.testing import replicas, snapshot
 from kubestow.usecases.compare import CompareRequest, NodeGroups, OptionChoices, compare
@@ -55,3 +60,31 @@ def test_every_options_plan_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_interrupt_before_the_first_option_leaves_nothing_to_show() -> None:
     with pytest.raises(KeyboardInterrupt):
         compare(CompareRequest(snapshot=GIVEN, rehearse=False), Impatient())
+
+
+@pytest.mark.parametrize("placed_by", [KUBE_SCHEDULER, KUBESTOW])
+def test_both_fleets_of_kubestow_are_judged_and_no_other_option_has_two(
+    placed_by: Placer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Plan] = []
+
+    def accepts(_: Snapshot, plan: Plan, __: Any) -> tuple[Violation, ...]:
+        seen.append(plan)
+        return ()
+
+    monkeypatch.setattr("kubestow.usecases.judged.judge", accepts)
+    pods = (*replicas(30, "lean", "500m", "256Mi"), *replicas(20, "rich", "150m", "1800Mi"),
+            *replicas(3, "huge", "3", "10Gi"))  # fmt: skip
+    request = CompareRequest(snapshot=snapshot(pods), types=(TYPE,), placed_by=placed_by)
+    own, *others = compare(request, SilentReporter()).comparison.options
+    assert own.other is not None
+    assert own.other.plan in seen
+    assert own.plans[0].plan in seen
+    assert own.placements is not None
+    assert own.placements.by == placed_by
+    assert own.placements.rehearsed is not None
+    shown = own.placements.landed if placed_by == KUBESTOW else own.placements.rehearsed
+    assert (shown.nano_usd_per_hour, shown.nodes) == (own.nano_usd_per_hour, own.nodes)
+    assert shown.pending == own.stranded
+    assert own.placements.landed.nano_usd_per_hour < own.placements.rehearsed.nano_usd_per_hour
+    assert [option.placements for option in others] == [None]

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from kubestow.model.placements import KUBE_SCHEDULER, placements_of
 from kubestow.model.plan import Reason, Rehearsed, Unschedulable
 from kubestow.testing import pod, snapshot
 from kubestow.views.plan_view import PlanView, plan_view, timing_view
@@ -19,7 +20,9 @@ NEAREST = {
 
 
 def view(*nodes: Any, **more: Any) -> PlanView:
-    return plan_view(plan(*nodes, **more), snapshot([pod("web")]), Settings())
+    made = plan(*nodes, **more)
+    both = placements_of(made, made if made.rehearsed else None, KUBE_SCHEDULER)
+    return plan_view(made, snapshot([pod("web")]), Settings(), placements=both)
 
 
 def test_without_options_the_json_does_not_speak_of_them() -> None:

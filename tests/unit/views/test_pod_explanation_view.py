@@ -1,5 +1,6 @@
 from msgspec import UNSET
 
+from kubestow.model.placements import KUBE_SCHEDULER, placements_of
 from kubestow.model.plan import Reason, Unschedulable
 from kubestow.testing import pod, snapshot
 from kubestow.views.plan_view import plan_view
@@ -9,10 +10,12 @@ from kubestow.views.settings import Settings
 from .plans import plan, planned
 
 LEFT = (Unschedulable("default/huge", (Reason("NodeResourcesFit", 1),)),)
+PLAN = plan(planned("a"), planned("b", ["default/web"]), unschedulable=LEFT)
 VIEW = plan_view(
-    plan(planned("a"), planned("b", ["default/web"]), unschedulable=LEFT),
+    PLAN,
     snapshot([pod("web"), pod("huge")]),
     Settings(),
+    placements=placements_of(PLAN, None, KUBE_SCHEDULER),
 )
 
 

@@ -21,7 +21,7 @@ from kubestow.model.taints import FILL_ORDER
 from kubestow.provisioning.preparation.offerings import pools_of
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.quick_plan import quick_plan
-from kubestow.scheduling.rehearsal import Rehearsal, Run
+from kubestow.scheduling.rehearsal import ArrivalOrder, Rehearsal, Run
 
 _ORDERS_PODS = 600  # of small clusters: as many orders as this makes
 _ORDERS_MOST = 5
@@ -77,17 +77,17 @@ class Mender:
         self._cache = cache or PlanningCache()
         planned = [pod for node in plan.nodes for pod in node.pods]
         self.rehearsal = Rehearsal(snapshot.cluster, planned)
-        few = _ORDERS_PODS // max(len(self.rehearsal.pods), 1)
-        orders = max(orders, min(few, _ORDERS_MOST))
+        pods = max(len(self.rehearsal.pods), 1)
+        orders = max(orders, min(_ORDERS_PODS // pods, _ORDERS_MOST))
         self.orders = list(self.rehearsal.orders(orders, seed))
         self.budget = _Budget()
         self._fresh = seed + 1
-        small = _CONFIRMING_PODS // max(len(self.rehearsal.pods), 1)
-        self._confirming = min(max(_CONFIRMING, small), _CONFIRMING_MOST)
+        self._confirming = min(max(_CONFIRMING, _CONFIRMING_PODS // pods), _CONFIRMING_MOST)
         self._planned_on = {
             pod: node.name for node in plan.nodes if not node.existing for pod in node.pods
         }
         self._stranded = 0
+        self.pending_as_planned = 0
         new = [dict(node.allocatable) for node in plan.nodes if not node.existing]
         self._most = {n: max((a.get(n, 0) for a in new), default=0) for a in new[:1] for n in a}
         self._margin = len(self.rehearsal.pods) >= _MARGIN_PODS
@@ -97,6 +97,13 @@ class Mender:
     def first(self) -> int:
         """Return how many pods the first order of arrival strands."""
         return len(self._trial(self.plan.nodes)[-1].pending)
+
+    def play(self, nodes: Nodes, order: ArrivalOrder, seed: int) -> Run:
+        """Play one order; remember how many pods the plan without any change leaves Pending."""
+        run = self.rehearsal.play(nodes, order, seed)
+        if nodes == self.plan.nodes:
+            self.pending_as_planned = max(self.pending_as_planned, len(run.pending))
+        return run
 
     def mend(self) -> Plan:
         """Return the plan with its rehearsal, mended where it stranded pods."""
@@ -115,9 +122,8 @@ class Mender:
                 nodes, runs = slim, tried
         pending = len(runs[-1].pending)
         extra = cost_of(nodes) - self.plan.cost_nano_usd_per_hour
-        result = Rehearsed(
-            len(runs), pending, extra, self._stranded, sum(_level(node) > 0 for node in nodes)
-        )
+        reserved = sum(_level(node) > 0 for node in nodes)
+        result = Rehearsed(len(runs), pending, extra, self._stranded, reserved)
         if nodes == self.plan.nodes:
             return replace(self.plan, rehearsed=result)
         if pending:
@@ -131,7 +137,7 @@ class Mender:
         for number, order in enumerate(self.orders):
             self.reporter.progress("rehearsing", number, len(self.orders))
             self.budget.spend(len(order.pods))
-            runs.append(self.rehearsal.play(nodes, order, self.seed + number))
+            runs.append(self.play(nodes, order, self.seed + number))
             if self._failed(runs[-1]):
                 self.orders.insert(0, self.orders.pop(number))
                 break
@@ -340,7 +346,7 @@ class Mender:
             self._fresh += 1
             tried: list[Run] = []
             for number, order in enumerate(more):
-                tried.append(self.rehearsal.play(nodes, order, self._fresh + number))
+                tried.append(self.play(nodes, order, self._fresh + number))
                 if self._failed(tried[-1]):
                     self.orders.insert(0, order)
                     break

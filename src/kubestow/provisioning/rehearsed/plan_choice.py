@@ -10,6 +10,7 @@ from kubestow.model.plan import Plan
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.node_notes import renoted
+from kubestow.provisioning.preparation.offerings import pools_of
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.rehearsed.mending import Mender, cost_of
 from kubestow.provisioning.rehearsed.variants import variants
@@ -32,6 +33,18 @@ def mend(
     return renoted(snapshot, replace(mended, assumptions=plan.assumptions), plan)
 
 
+def landed(snapshot: Snapshot, plan: Plan, mended: Plan) -> Plan:
+    """Return the plan whose pods are landed: the plan itself, or the mended one if it costs less.
+
+    A mended plan moves pods without regard to a NodePool that wants a choice of spot types.
+    """
+    if mended.nodes == plan.nodes:
+        return mended
+    is_choosy = any(pool.wants_choice for pool in pools_of(snapshot.cluster))
+    cheaper = mended.cost_nano_usd_per_hour < plan.cost_nano_usd_per_hour
+    return mended if cheaper and not is_choosy else plan
+
+
 def _mended(snapshot: Snapshot, plan: Plan, *, reporter: Reporter, orders: int, seed: int) -> Plan:
     cache = PlanningCache()
     mender = Mender(snapshot, plan, orders=orders, seed=seed, reporter=reporter, cache=cache)
@@ -39,7 +52,7 @@ def _mended(snapshot: Snapshot, plan: Plan, *, reporter: Reporter, orders: int, 
         return plan
     stranded = mender.first()
     if not stranded:
-        return mender.mend()
+        return _told(mender.mend(), plan, mender, 0)
     others = (
         Mender(snapshot, other, orders=orders, seed=seed, reporter=reporter, cache=cache)
         for other in variants(snapshot, plan, seed, cache)
@@ -47,10 +60,18 @@ def _mended(snapshot: Snapshot, plan: Plan, *, reporter: Reporter, orders: int, 
     ranked = sorted((mender, *others), key=_expected)
     tried = ranked[: 2 if len(mender.rehearsal.pods) < _SMALL else 1]
     best = min((each.mend() for each in tried), key=_rank)
+    return _told(best, plan, mender, stranded)
+
+
+def _told(best: Plan, plan: Plan, mender: Mender, stranded: int) -> Plan:
+    """Return the mended plan with what it cost and what was stranded, told of the plan itself."""
     assert best.rehearsed is not None, "it was rehearsed just now"
-    extra = best.cost_nano_usd_per_hour - plan.cost_nano_usd_per_hour
-    stranded = max(stranded, best.rehearsed.stranded)
-    rehearsed = replace(best.rehearsed, extra_nano_usd_per_hour=extra, stranded=stranded)
+    rehearsed = replace(
+        best.rehearsed,
+        extra_nano_usd_per_hour=best.cost_nano_usd_per_hour - plan.cost_nano_usd_per_hour,
+        stranded=max(stranded, best.rehearsed.stranded),
+        pending_as_planned=mender.pending_as_planned,
+    )
     return replace(best, rehearsed=rehearsed)
 
 
@@ -59,7 +80,7 @@ def _expected(mender: Mender) -> float:
     mender.reporter.progress("rehearsing", 0, 0)
     worst = 0
     for number, order in enumerate(mender.orders[:2]):
-        run = mender.rehearsal.play(mender.plan.nodes, order, mender.seed + number)
+        run = mender.play(mender.plan.nodes, order, mender.seed + number)
         worst = max(worst, mender.worth(run) if run.pending else 0)
     return cost_of(mender.plan.nodes) * (1 + _STRANDED_COSTS * worst / 1e6)
 

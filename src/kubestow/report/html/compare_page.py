@@ -7,7 +7,15 @@ from collections.abc import Iterator, Sequence
 
 from kubestow.model.counted import counted
 from kubestow.model.option import CONTROL_PLANE, FEES, INSTANCES, PARTS, STORAGE
-from kubestow.report.comparison_text import over_minimum, ranked, usd_text
+from kubestow.report.comparison_text import (
+    other_text,
+    other_title,
+    over_minimum,
+    pending_text,
+    placement_notes,
+    ranked,
+    usd_text,
+)
 from kubestow.report.html.components import (
     Bar,
     Segment,
@@ -22,6 +30,7 @@ from kubestow.report.html.markup import Child, Html, element, joined
 from kubestow.report.html.page import Section, page
 from kubestow.report.html.unread_input import unread_input
 from kubestow.report.money_text import local_text
+from kubestow.report.placements_text import IF_ALONE, IF_LANDED
 from kubestow.report.table import ESTIMATE_MARK
 from kubestow.views.comparison_view import ComparisonView
 from kubestow.views.option_view import OptionView
@@ -61,7 +70,7 @@ def _head(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
         price = _local(best) if local else figure
         rate = f"at {local.rate:g} {local.code} per USD" if local else None
         rehearsal = _pending(best) if best.stranded is not None else "not rehearsed"
-        cheapest = price, (figure if local else None, best.title, rehearsal, rate)
+        cheapest = price, (figure if local else None, best.title, rehearsal, _other(best), rate)
     else:
         cheapest = "none", ("no option runs all pods",)
     minimum_notes = (
@@ -95,8 +104,16 @@ def _local(option: OptionView) -> str:
 
 
 def _pending(option: OptionView) -> str | None:
-    stranded = option.stranded
-    return f"{stranded:,} pods Pending in rehearsal" if stranded else None
+    return f"{option.stranded:,} pods Pending in rehearsal" if option.strands else None
+
+
+def _other(option: OptionView) -> str | None:
+    """Return what kubestow's fleet costs if its pods are placed the other way."""
+    placements = option.placements
+    if not placements or placements.other is None:
+        return None
+    condition = IF_ALONE if placements.is_landed else IF_LANDED
+    return f"{other_text(option)} USD {condition}"
 
 
 def _runs(comparison: ComparisonView, option: OptionView) -> str | None:
@@ -142,30 +159,31 @@ def _bar(comparison: ComparisonView, option: OptionView) -> Bar:
     value = f"{usd_text(option)} USD"
     if option.cost.local:
         value += f", {_local(option)}"
-    remarks = (_runs(comparison, option), _pending(option), ", ".join(figures))
+    remarks = (_runs(comparison, option), _pending(option), _other(option), ", ".join(figures))
     return Bar(option.title, tuple(segments), value, "; ".join(filter(None, remarks)))
 
 
 def _table(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
     local = next((o.cost.local for o in options if o.cost.local), None)
     money = ["USD/month", *([f"{local.code}/month"] if local else [])]
-    counts = ["Above minimum", "Nodes", "Pods run", "Pending in rehearsal"]
+    other = other_title(options)
+    counts = ["Above minimum", *([f"{other}, USD/month"] if other else []), "Nodes", "Pods run"]
+    counts.append("Pending in rehearsal")
     columns = [TableColumn("Option", wraps=True)]
     columns += [TableColumn(name, right=True) for name in (*money, *counts)]
-    rows = []
-    for option in options:
-        stranded = option.stranded
-        rows.append(
-            [
-                option.title,
-                usd_text(option),
-                *([_local(option)] if local else []),
-                over_minimum(option, comparison.bound.usd_per_hour),
-                f"{option.nodes:,}",
-                f"{option.pods:,}/{comparison.pods:,}",
-                "not rehearsed" if stranded is None else f"{stranded:,}",
-            ]
-        )
+    rows = [
+        [
+            option.title,
+            usd_text(option),
+            *([_local(option)] if local else []),
+            over_minimum(option, comparison.bound.usd_per_hour),
+            *([other_text(option)] if other else []),
+            f"{option.nodes:,}",
+            f"{option.pods:,}/{comparison.pods:,}",
+            "not rehearsed" if option.stranded is None else pending_text(option),
+        ]
+        for option in options
+    ]
     return table("What each option costs and runs", columns, rows)
 
 
@@ -275,7 +293,8 @@ def _fleet(comparison: ComparisonView, option: OptionView) -> Html:
 def _basis(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
     """Return what was assumed, what is estimated, and the sources of prices."""
     lines = list(comparison.assumptions)
-    if any(option.stranded for option in options):
+    lines += placement_notes(options)
+    if any(option.strands for option in options):
         lines.append(
             "Pending in rehearsal: pods that kube-scheduler leaves Pending on these nodes in the "
             "worst arrival order rehearsed; an autoscaler adds nodes for them."

@@ -24,11 +24,13 @@ from kubestow.report.html.markup import Child, Html, element, joined
 from kubestow.report.html.nodes import NAMES, amount_text, fleet_segments, nodes_view, percent
 from kubestow.report.html.page import Section, page
 from kubestow.report.html.unread_input import unread_input
+from kubestow.report.placements_text import IF_ALONE, difference_text
 from kubestow.report.plan_money_text import gap_text, mended_text, money_lines
 from kubestow.report.plan_text import fill_order_notes, title_of
 from kubestow.report.resilience_text import launch_lists, spot_diversity
 from kubestow.report.table import ESTIMATE_MARK
 from kubestow.report.unschedulable_text import alike, nearest_lines
+from kubestow.views.placements_view import PlacementsView
 from kubestow.views.plan_view import PlanView
 from kubestow.views.reason_view import ReasonView, detail_text
 
@@ -57,25 +59,19 @@ def render_plan_page(plan: PlanView, fleet: FleetFigure) -> str:
 
 
 def _head(plan: PlanView) -> Html:
-    cost, bound, rehearsal = plan.cost, plan.bound, plan.rehearsal
+    cost, bound = plan.cost, plan.bound
     local = cost.local
     month = f"{cost.usd_per_month:,.2f} USD"
     pods = sum(len(node.pods) for node in plan.nodes)
     left = sum(not is_headroom(item.pod) for item in plan.unschedulable)
-    rehearsed: tuple[str, str, tuple[Child, ...]]
-    if rehearsal is None:
-        rehearsed = "Rehearsal", "none", ("kube-scheduler may leave pods Pending",)
-    else:
-        orders = f"in the worst of {counted(rehearsal.orders, 'arrival order')}"
-        mended = mended_text(rehearsal) if rehearsal.stranded else None
-        rehearsed = "Rehearsal", f"{rehearsal.pending:,} Pending", (orders, mended)
+    placed = "for landed pods" if plan.placements.is_landed else "kube-scheduler places the pods"
     rate = f"at {local.rate:g} {local.code} per USD" if local else None
     return tiles(
         [
             (
                 "Cost per hour",
                 f"{cost.usd_per_hour:.4f} USD",
-                (_estimated(plan), "for new nodes"),
+                (_estimated(plan), "for new nodes", placed),
             ),
             (
                 "Cost per month",
@@ -87,7 +83,7 @@ def _head(plan: PlanView) -> Html:
                 f"{bound.usd_per_hour:.4f} USD/h",
                 (gap_text(bound), f"rung {bound.rung}"),
             ),
-            rehearsed,
+            _rehearsed(plan),
             (
                 "Pods placed",
                 f"{pods:,}",
@@ -95,6 +91,18 @@ def _head(plan: PlanView) -> Html:
             ),
         ]
     )
+
+
+def _rehearsed(plan: PlanView) -> tuple[str, str, tuple[Child, ...]]:
+    """Return what kube-scheduler alone makes of these nodes, as a tile."""
+    rehearsal, landed = plan.rehearsal, plan.placements.kubestow
+    if rehearsal is not None:
+        orders = f"in the worst of {counted(rehearsal.orders, 'arrival order')}"
+        mended = mended_text(rehearsal) if rehearsal.stranded else None
+        return "Rehearsal", f"{rehearsal.pending:,} Pending", (orders, mended)
+    if landed.pending is None:
+        return "Rehearsal", "none", ("kube-scheduler may leave pods Pending",)
+    return "Rehearsal", f"{landed.pending:,} Pending", (IF_ALONE, "none if kubestow lands them")
 
 
 def _estimated(plan: PlanView) -> str | None:
@@ -117,14 +125,31 @@ def _gap(plan: PlanView) -> Html:
     chart = bars(
         [
             Bar("This plan", parts, f"{cost:.4f} USD/h"),
+            *_other(plan.placements, least),
             Bar("Cheapest possible", parts[:1], f"at least {least:.4f} USD/h"),
         ],
         f"Cost per hour{gap}",
     )
     legend = [(part, f"{part.name}, {part.amount:.4f} USD/h") for part in parts if part.amount]
     lines = [(line[2:_LABEL].strip(), line[_LABEL:]) for line in money_lines(plan)]
-    more = [(name, text) for name, text in lines if name not in _IN_TILES]
+    shown = _IN_TILES if plan.rehearsal else _IN_TILES[:-1]
+    more = [(name, text) for name, text in lines if name not in shown]
     return joined(chart, key(legend), facts(more) if more else None)
+
+
+def _other(placements: PlacementsView, least: float) -> Iterator[Bar]:
+    """Yield the bar of the fleet that is not shown, if it is another one."""
+    other = placements.other
+    if other is None or not placements.kubestow.pending:
+        return
+    label = "kube-scheduler alone" if placements.is_landed else "If pods are landed"
+    cost = other.usd_per_hour
+    parts = (
+        Segment(min(least, cost), "least", "proven minimum", "M"),
+        Segment(max(cost - least, 0.0), "gap", "gap to the proven minimum", "G"),
+    )
+    note = f"{counted(other.nodes, 'new node')}, {difference_text(placements)}"
+    yield Bar(label, parts, f"{cost:.4f} USD/h", note)
 
 
 def _unschedulable(plan: PlanView) -> Iterator[Section]:

@@ -13,6 +13,7 @@ from kubestow.model.option import (
     Operation,
     OptionDescription,
 )
+from kubestow.model.placements import KUBE_SCHEDULER, placements_of
 from kubestow.model.plan import (
     LowerBound,
     Plan,
@@ -78,7 +79,9 @@ def small() -> tuple[PlanView, Snapshot]:
         LowerBound(400_000_000, "L2"), ("a thing assumed",), rehearsed=Rehearsed(12, 0),
     )  # fmt: skip
     found = snapshot((*web, *database, hostile, *huge))
-    return plan_view(plan, found, Settings(), timing=timing_view(0.1, 0.2, 0.3)), found
+    timing = timing_view(0.1, 0.2, 0.3)
+    both = placements_of(plan, plan, KUBE_SCHEDULER)
+    return plan_view(plan, found, Settings(), placements=both, timing=timing), found
 
 
 def large(nodes: int, each: int) -> tuple[PlanView, Snapshot]:
@@ -92,7 +95,8 @@ def large(nodes: int, each: int) -> tuple[PlanView, Snapshot]:
         planned.append(planned_node(f"pool-{number:05d}", [p.key for p in own], zone))
     plan = Plan("test-1", tuple(planned), (), LowerBound(1, "L1"), rehearsed=None)
     found = snapshot(tuple(pods))
-    return plan_view(plan, found, Settings()), found
+    alone = placements_of(plan, None, KUBE_SCHEDULER)
+    return plan_view(plan, found, Settings(), placements=alone), found
 
 
 def option(

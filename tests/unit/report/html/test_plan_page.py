@@ -57,7 +57,9 @@ def test_the_same_plan_gives_the_same_bytes_whatever_time_it_took() -> None:
 def test_a_plan_that_was_not_rehearsed_and_one_of_nothing_have_pages_too() -> None:
     plan, snapshot = small()
     bound = replace(plan.bound, gap=None)
-    plan = replace(plan, rehearsal=None, nodes=(), unschedulable=(), bound=bound)
+    alone = replace(plan.placements, by="kubestow", kube_scheduler=None, orders=None)
+    alone = replace(alone, kubestow=replace(alone.kubestow, pending=None))
+    plan = replace(plan, rehearsal=None, nodes=(), unschedulable=(), bound=bound, placements=alone)
     text = render_plan_page(plan, fleet_of(plan, snapshot))
     assert "kube-scheduler may leave pods Pending" in text
     assert "no minimum above zero was proven" in text
