@@ -43,7 +43,7 @@ def render_comparison(comparison: ComparisonView, screen: Screen) -> str:
     ]
     columns, omitted = fitting(_columns(options, comparison), screen.width)
     parts += [table(columns), *omitted_note(omitted)]
-    parts += placement_notes(options)
+    parts += placement_notes(options, other_title(options).upper())
     if any(o.strands for o in options):
         parts.append(
             "PENDING: pods that kube-scheduler leaves Pending on these nodes in the worst arrival "
@@ -121,8 +121,11 @@ def pending_text(option: OptionView) -> str:
     return "-" if option.stranded is None else f"{option.stranded:,}"
 
 
-def placement_notes(options: Sequence[OptionView]) -> Iterator[str]:
-    """Yield what the two costs of kubestow's fleet are, and why no other option has two."""
+def placement_notes(options: Sequence[OptionView], title: str) -> Iterator[str]:
+    """Yield what the two costs of kubestow's fleet are, and why no other option has two.
+
+    ``title`` is what the column of the costs that are not shown is called.
+    """
     for option in options:
         placements = option.placements
         if placements is None:
@@ -134,13 +137,13 @@ def placement_notes(options: Sequence[OptionView]) -> Iterator[str]:
             )
         elif placements.is_landed:
             yield (
-                f"NOT LANDED: the cost of {option.title} {IF_ALONE}. Its row is for landed pods, "
+                f"{title}: the cost of {option.title} {IF_ALONE}. Its row is for landed pods, "
                 "which needs kubestow in the cluster. kubestow lands pods only on nodes that it "
                 "launches, so other options have one cost."
             )
         else:
             yield (
-                f"IF LANDED: the cost of {option.title} {IF_LANDED}, which needs kubestow in the "
+                f"{title}: the cost of {option.title} {IF_LANDED}, which needs kubestow in the "
                 "cluster. kubestow lands pods only on nodes that it launches, so other options "
                 "have one cost."
             )

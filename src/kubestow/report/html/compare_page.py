@@ -293,7 +293,7 @@ def _fleet(comparison: ComparisonView, option: OptionView) -> Html:
 def _basis(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
     """Return what was assumed, what is estimated, and the sources of prices."""
     lines = list(comparison.assumptions)
-    lines += placement_notes(options)
+    lines += placement_notes(options, other_title(options))
     if any(option.strands for option in options):
         lines.append(
             "Pending in rehearsal: pods that kube-scheduler leaves Pending on these nodes in the "

@@ -24,7 +24,7 @@ from kubestow.report.html.markup import Child, Html, element, joined
 from kubestow.report.html.nodes import NAMES, amount_text, fleet_segments, nodes_view, percent
 from kubestow.report.html.page import Section, page
 from kubestow.report.html.unread_input import unread_input
-from kubestow.report.placements_text import IF_ALONE, difference_text
+from kubestow.report.placements_text import IF_ALONE, IF_LANDED, difference_text
 from kubestow.report.plan_money_text import gap_text, mended_text, money_lines
 from kubestow.report.plan_text import fill_order_notes, title_of
 from kubestow.report.resilience_text import launch_lists, spot_diversity
@@ -64,7 +64,7 @@ def _head(plan: PlanView) -> Html:
     month = f"{cost.usd_per_month:,.2f} USD"
     pods = sum(len(node.pods) for node in plan.nodes)
     left = sum(not is_headroom(item.pod) for item in plan.unschedulable)
-    placed = "for landed pods" if plan.placements.is_landed else "kube-scheduler places the pods"
+    placed = IF_LANDED if plan.placements.is_landed else "pods placed by kube-scheduler alone"
     rate = f"at {local.rate:g} {local.code} per USD" if local else None
     return tiles(
         [

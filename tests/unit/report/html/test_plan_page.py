@@ -3,10 +3,13 @@
 import pytest
 from msgspec.structs import replace
 
+from kubestow.model.placements import KUBE_SCHEDULER, KUBESTOW, Placement, Placements
 from kubestow.report.html.fleet import fleet_of
 from kubestow.report.html.plan_page import render_plan_page
 from kubestow.views.input_problem_view import InputProblemView
+from kubestow.views.placements_view import placements_view
 from kubestow.views.plan_view import timing_view
+from kubestow.views.settings import Settings
 
 from .samples import HOSTILE, large, small
 
@@ -64,6 +67,24 @@ def test_a_plan_that_was_not_rehearsed_and_one_of_nothing_have_pages_too() -> No
     assert "kube-scheduler may leave pods Pending" in text
     assert "no minimum above zero was proven" in text
     assert 'id="cards"' not in text
+
+
+def test_the_cost_of_the_fleet_that_is_not_shown_is_beside_the_one_that_is() -> None:
+    plan, snapshot = small()
+    fleets = Placement(500_000_000, 4, 0.25, 3), Placement(600_000_000, 5, 0.5, 0)
+    both = placements_view(Placements(KUBE_SCHEDULER, *fleets, 12), Settings())
+    page = render_plan_page(replace(plan, placements=both), fleet_of(plan, snapshot))
+    assert "<span>pods placed by kube-scheduler alone</span>" in page
+    assert 'aria-label="If pods are landed: 0.5000 USD/h"' in page
+    assert "4 new nodes, 0.1000 USD/h less" in page
+    assert "<dt>landed</dt><dd>0.5000 USD/h on 4 new nodes if kubestow lands the pods" in page
+    landed = replace(plan, rehearsal=None, placements=replace(both, by=KUBESTOW))
+    page = render_plan_page(landed, fleet_of(landed, snapshot))
+    assert "<span>if kubestow lands the pods</span>" in page
+    assert 'aria-label="kube-scheduler alone: 0.6000 USD/h"' in page
+    assert "<strong>3 Pending</strong><span>if kube-scheduler places the pods alone</span>" in page
+    assert "<dt>rehearsed</dt><dd>0.6000 USD/h on 5 new nodes if kube-scheduler" in page
+    assert "<dt>landed</dt><dd>kubestow has to land the pods" in page
 
 
 def test_input_that_could_not_be_read_is_on_the_page() -> None:
