@@ -4,11 +4,12 @@ Short calls return plain model values. kubestow itself never imports this module
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from kubestow.catalog.overhead import allocatable
 from kubestow.model import labels as names
+from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.instance_type import Catalog, InstanceType, Offering, Price, Zone
 from kubestow.model.node import Node
 from kubestow.model.nodeclaim import NodeClaim, Phase
@@ -31,6 +32,7 @@ from kubestow.model.workload import Lifecycle
 from kubestow.simulation.scenario import MONDAY, NO_FAULTS, Faults, Scenario, ServiceLoad
 from kubestow.simulation.shapes import replicas as shape_of
 
+_TERMS = tuple(field.name for field in fields(EvictionTerms))
 ZONES = ("zone-a", "zone-b", "zone-c")
 
 
@@ -90,7 +92,10 @@ def replicas(count: int, name: str, *arguments: Any, **options: Any) -> tuple[Po
 
 
 def owned(item: Pod, name: str = "web", kind: str = "Deployment", **lifecycle: Any) -> Pod:
-    """Return a pod of a controller; further arguments are Lifecycle's fields."""
+    """Return a pod of a controller; further arguments are fields of Lifecycle or EvictionTerms."""
+    terms = {name: lifecycle.pop(name) for name in _TERMS if name in lifecycle}
+    if terms:
+        lifecycle["eviction"] = EvictionTerms(**terms)
     return replace(item, lifecycle=Lifecycle((kind, name), **lifecycle))
 
 

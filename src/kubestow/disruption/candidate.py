@@ -1,11 +1,11 @@
 """Candidate: a node that may be disrupted voluntarily, or why it may not.
 
-A node that is not there yet stays, and so does one with a pod that must not be disrupted or that
-its PodDisruptionBudget does not let go now. A node younger than its pool's consolidateAfter is not
-consolidated, but may drift; its age counts from when it became ready (Karpenter starts again with
-every pod that comes or goes). A pod that no controller would recreate stays where it is, unless
-``loses_bare``: Karpenter evicts it. Sources: kubernetes-sigs/karpenter v1.14
-pkg/controllers/disruption/types.go (NewCandidate), pkg/controllers/state/statenode.go
+A node that is not there yet stays, and so does one with a pod that must not be disrupted
+(disruption.protection) or that its PodDisruptionBudget does not let go now. A node younger than its
+pool's consolidateAfter is not consolidated, but may drift; its age counts from when it became ready
+(Karpenter starts again with every pod that comes or goes). A pod that no controller would recreate
+stays where it is, unless ``loses_bare``: Karpenter evicts it. Sources: kubernetes-sigs/karpenter
+v1.14 pkg/controllers/disruption/types.go (NewCandidate), pkg/controllers/state/statenode.go
 (ValidatePodsDisruptable) and the eviction API (disruption.pod_budgets).
 """
 
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from kubestow.disruption.expected import claims_of, is_going, moves
 from kubestow.disruption.pod_budgets import Budgets
+from kubestow.disruption.protection import KUBESTOW, Heeds
 from kubestow.model.decision import Kept
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import NodePool
@@ -56,12 +57,14 @@ class DisruptionCandidate:
 class Candidates:
     """The nodes that may go, in the snapshot's order, and why the others may not.
 
-    ``young`` are those kept by their age alone: drift does not wait for it.
+    ``young`` are those kept by their age alone: drift does not wait for it. ``protected_until`` is
+    when the first node is free that pods protect up to an age; None if there is none.
     """
 
     able: tuple[DisruptionCandidate, ...]
     kept: tuple[Kept, ...]
     young: tuple[DisruptionCandidate, ...] = ()
+    protected_until: int | None = None
 
     def without(self, nominated: Collection[str]) -> "Candidates":
         """Return the candidates without the nodes that pending pods are planned on."""
@@ -72,7 +75,7 @@ class Candidates:
             for nodes in (self.able, self.young)
         )
         planned_on = (Kept(c.name, NOMINATED) for c in self.able if c.name in nominated)
-        return Candidates(able, (*self.kept, *planned_on), young)
+        return Candidates(able, (*self.kept, *planned_on), young, self.protected_until)
 
 
 def within(
@@ -96,18 +99,20 @@ def candidates(
     any_pool: bool = False,
     ages: bool = True,
     loses_bare: bool = False,
+    heeds: Heeds = KUBESTOW,
 ) -> Candidates:
     """Return the candidates; with ``any_pool`` also nodes that no NodePool manages.
 
     Without ``ages`` no node is too young; with ``loses_bare`` pods without a controller may go.
+    ``heeds`` are the annotations of pods that count.
     """
-    able, young, kept = [], [], []
+    able, young, kept, ends = [], [], [], []
     cluster, claims = snapshot.cluster, claims_of(snapshot)
     pods_on: dict[str, list[int]] = {node.name: [] for node in cluster.nodes}
     for number, pod in enumerate(cluster.pods):
         if pod.node_name in pods_on:
             pods_on[pod.node_name].append(number)
-    obstacles = _PodObstacles(snapshot, loses_bare=loses_bare)
+    obstacles = _PodObstacles(snapshot, heeds, loses_bare=loses_bare)
     priced = {claim.name for claim in claims}
     kept += [Kept(node.name, UNKNOWN) for node in cluster.nodes if node.name not in priced]
     for claim in claims:
@@ -118,6 +123,8 @@ def candidates(
             refusal = next(obstacles.on(claim, pods), None)
         if refusal is not None:
             kept.append(refusal)
+            if refusal.reason == POD:
+                ends.append(heeds.ends_at([cluster.pods[n] for n in pods], snapshot.at))
             continue
         candidate = DisruptionCandidate(claim, tuple(n for n in pods if moves(cluster.pods[n])))
         youth = _youth(claim, pool, snapshot.at) if ages and pool is not None else None
@@ -126,7 +133,8 @@ def candidates(
         else:
             kept.append(youth)
             young.append(candidate)
-    return Candidates(tuple(able), tuple(kept), tuple(young))
+    until = min((end for end in ends if end is not None), default=None)
+    return Candidates(tuple(able), tuple(kept), tuple(young), until)
 
 
 def _lifecycle(claim: NodeClaim, pool: NodePool | None, *, any_pool: bool) -> Kept | None:
@@ -152,8 +160,8 @@ def _youth(claim: NodeClaim, pool: NodePool, at: int) -> Kept | None:
 class _PodObstacles:
     """What keeps the pods of a snapshot from being evicted now."""
 
-    def __init__(self, snapshot: Snapshot, *, loses_bare: bool) -> None:
-        cluster = snapshot.cluster
+    def __init__(self, snapshot: Snapshot, heeds: Heeds, *, loses_bare: bool) -> None:
+        cluster, self._at, self._heeds = snapshot.cluster, snapshot.at, heeds
         self._pods, self._loses_bare = cluster.pods, loses_bare
         self._budgets = Budgets(cluster, cluster.pods) if cluster.disruption_budgets else None
         self._healthy_of: dict[str, int] = {}  # by budget
@@ -162,11 +170,12 @@ class _PodObstacles:
         """Yield the obstacles among the pods of a node."""
         for number in pods:
             pod = self._pods[number]
-            if pod.lifecycle.do_not_disrupt and not pod.terminating:
+            if self._heeds.protects(pod, self._at):
                 yield Kept(claim.name, POD, pod.key)
             if not moves(pod):
                 continue
-            if pod.lifecycle.owner is None and not self._loses_bare:
+            is_bare = pod.lifecycle.owner is None and not self._loses_bare
+            if is_bare and not self._heeds.lifts(pod):
                 yield Kept(claim.name, BARE, pod.key)
             if self._budgets is not None:
                 refusing = self._budgets.refusing(number, self._is_healthy, self._healthy_of)

@@ -13,9 +13,11 @@ from functools import cached_property
 
 from kubestow.disruption.arrival import arrive
 from kubestow.disruption.candidate import ROOM, Candidates, DisruptionCandidate
+from kubestow.disruption.eviction_price import moving_costs
 from kubestow.disruption.expected import claims_of, moves
 from kubestow.disruption.relocation import Relocation
 from kubestow.model.decision import Kept
+from kubestow.model.eviction_prices import DEFAULT_PRICES, EvictionPrices
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
@@ -36,14 +38,14 @@ _SLACK = 0.001  # of a node's price: less waste than this does not count
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What a disruption costs, in nano-USD; a saving counts for ``horizon_seconds``.
+    """What a disruption costs; a saving counts for ``horizon_seconds``.
 
     A replacement is paid for ``overlap_seconds`` beside the nodes it replaces. Nothing is tried
     unless the cost is ``least_share`` above the proven minimum, and ``least_gain`` of it must be
     saved. ``thorough`` tries more sets of nodes if budgets let few nodes go.
     """
 
-    eviction: int = 6_000_000
+    eviction: EvictionPrices = DEFAULT_PRICES
     horizon_seconds: int = _HOUR
     overlap_seconds: int = 90
     least_gain: float = 0.005
@@ -149,6 +151,7 @@ class _Search:
         self.moves: list[tuple[str, str]] = []
         self.pool_of = {candidate.name: candidate.claim.nodepool for candidate in self.able}
         self.pods_of = {candidate.name: len(candidate.pods) for candidate in self.able}
+        self.moving = moving_costs(snapshot.cluster, self.pool_of, prices.eviction)
         claims = {claim.name: claim for claim in claims_of(snapshot)}
         self.cost = {
             node.name: claims[node.name].nano_usd_per_hour
@@ -166,13 +169,11 @@ class _Search:
         """Where pods could go; built only once something is tried."""
         return Relocation(self.snapshot, self.cache.pod_kinds)
 
-    def net(self, saved_an_hour: float, evictions: int, launched_an_hour: int = 0) -> float:
-        """Return what a change is worth over the horizon, in nano-USD."""
+    def net(self, saved_an_hour: float, moving: int, launched_an_hour: int = 0) -> float:
+        """Return what a change is worth over the horizon; ``moving`` is what evictions cost."""
         prices = self.prices
         overlap = launched_an_hour * prices.overlap_seconds / _HOUR
-        return (
-            saved_an_hour * prices.horizon_seconds / _HOUR - evictions * prices.eviction - overlap
-        )
+        return saved_an_hour * prices.horizon_seconds / _HOUR - moving - overlap
 
     def _within(self, names: Iterable[str]) -> bool:
         """Return whether the pools' budgets let these nodes go as well as those dropped so far."""
@@ -219,8 +220,8 @@ class _Search:
             if launch is not None and (self.replaces or not launch):
                 cost = sum(node.price.nano_usd_per_hour for node in launch)
                 saved = sum(self.cost[name] for name in self.drop) - cost
-                evictions = sum(self.pods_of[name] for name in self.drop)
-                if saved >= self._least and self.net(saved, evictions, cost) > 0:
+                moving = sum(self.moving[name] for name in self.drop)
+                if saved >= self._least and self.net(saved, moving, cost) > 0:
                     return launch
             smaller = not_replaced if self.replaced else self.drop[: len(self.drop) // 2]
             self.reasons |= {n: Kept(n, PRICE) for n in self.drop if n not in smaller}
@@ -264,7 +265,7 @@ class _Search:
 
         def rank(candidate: DisruptionCandidate) -> tuple[float, str]:
             name = candidate.name
-            net = self.net(self.cost[name], len(candidate.pods))
+            net = self.net(self.cost[name], self.moving[name])
             return -net / (self.worth[name] + 1.0), name
 
         return sorted((c for c in self.able if c.name in self.worth), key=rank)
@@ -279,7 +280,7 @@ class _Search:
             if not self._within([name]):
                 self.reasons[name] = Kept(name, NODE_BUDGET, self.pool_of[name])
                 continue
-            if self.net(self.cost[name], len(candidate.pods)) <= 0:
+            if self.net(self.cost[name], self.moving[name]) <= 0:
                 self.reasons[name] = Kept(name, PRICE)
                 continue
             trial = self.relocation.vacate([name], whole=True)
@@ -342,8 +343,8 @@ class _Search:
         Room on the other nodes can add to it; a node whose pods all fit there is dropped by now.
         """
         worth = round(sum(load_worth[name] for name in names))
-        evictions = sum(self.pods_of[name] for name in names)
-        return self.net(sum(self.cost[name] for name in names) - worth, evictions, worth)
+        moving = sum(self.moving[name] for name in names)
+        return self.net(sum(self.cost[name] for name in names) - worth, moving, worth)
 
     def _is_enough(self, saved: float) -> bool:
         """Return whether a saving is worth it, with that of the nodes dropped so far."""
@@ -374,8 +375,8 @@ class _Search:
         if plan.unschedulable:
             return None
         cost = plan.cost_nano_usd_per_hour
-        evictions = sum(self.pods_of[name] for name in names)
-        net = self.net(sum(self.cost[n] for n in names) - cost, evictions, cost)
+        moving = sum(self.moving[name] for name in names)
+        net = self.net(sum(self.cost[n] for n in names) - cost, moving, cost)
         return _Replacement(names, net) if net > 0 else None
 
 

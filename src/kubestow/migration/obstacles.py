@@ -55,7 +55,7 @@ def _forbidden(start: Start) -> Iterator[tuple[int, MigrationObstacle]]:
     for pod in start.all_movers:
         if start.means[pod] == LOST:
             yield pod, obstacle_of(start, pod, BARE)
-        elif start.given.pods[pod].lifecycle.do_not_disrupt:
+        elif (terms := start.given.pods[pod].lifecycle.eviction) is not None and terms.forbids:
             yield pod, obstacle_of(start, pod, PROTECTED)
 
 

@@ -1,8 +1,8 @@
 """A digest of everything that a proven minimum depends on.
 
 It does not depend on PYTHONHASHSEED or on the order and names of input files. What only
-decides between plans is left out: preferences, sources, budgets, disruption settings, spot
-diversity and desired sizes. ``whole_digest`` leaves out only the sources.
+decides between plans is left out: preferences, sources, budgets, disruption settings, terms of
+eviction, spot diversity and desired sizes. ``whole_digest`` leaves out only the sources.
 """
 
 import hashlib
@@ -13,7 +13,16 @@ from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.snapshot import Snapshot
 
 _LEFT_OUT = frozenset(
-    {"desired", "disruption", "preferences", "reservation", "source", "spot_types", "spot_zones"}
+    [
+        "desired",
+        "disruption",
+        "eviction",
+        "preferences",
+        "reservation",
+        "source",
+        "spot_types",
+        "spot_zones",
+    ]
 )
 
 

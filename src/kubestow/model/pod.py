@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from weakref import WeakValueDictionary
 
+from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.resources import Amounts
 from kubestow.model.selectors import LabelSelector, NodeSelectorTerm
 from kubestow.model.taints import Toleration
@@ -289,6 +290,7 @@ class DaemonSet:
     name: str
     template: PodTemplate
     labels: tuple[tuple[str, str], ...] = ()
+    eviction: EvictionTerms | None = field(default=None, compare=False)
 
     @property
     def key(self) -> str:

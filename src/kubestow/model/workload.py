@@ -5,6 +5,8 @@ Nothing here decides where a pod may run.
 
 from dataclasses import dataclass
 
+from kubestow.model.eviction_terms import EvictionTerms
+
 COUNT = int | str
 """A number of pods, or a percentage such as "25%"."""
 ROLLING_UPDATE = "RollingUpdate"
@@ -34,16 +36,18 @@ class Lifecycle:
 
     ``owner`` is (kind, name) of its controller, or of the Deployment of its ReplicaSet; None for a
     pod without a controller. ``empty_dirs`` and ``host_paths`` are names of its volumes; a pod that
-    ``is_starting`` is bound but in phase Pending.
+    ``is_starting`` is bound but in phase Pending. ``eviction`` is None if nothing is said of it.
+    ``started_at`` is known of pods that are protected up to an age.
     """
 
     owner: tuple[str, str] | None = None
     grace_seconds: int = 30
     empty_dirs: tuple[str, ...] = ()
     host_paths: tuple[str, ...] = ()
-    do_not_disrupt: bool = False
     is_ready: bool = True
     is_starting: bool = False
+    eviction: EvictionTerms | None = None
+    started_at: int | None = None
 
 
 UNKNOWN_LIFECYCLE = Lifecycle()

@@ -5,8 +5,8 @@ pods, nodes that are coming counted in. Cluster Autoscaler raises one group a lo
 raises all of them in the first. A group without capacity is left alone for three minutes (the
 original backs off for five, and doubles). Scale-down: a node is unneeded if its pods request less
 than half of it and fit elsewhere; it goes after ten minutes of that, ten nodes at a time, one of
-them with pods, and none within ten minutes of a scale-up. Annotations that make pods with local
-data safe to evict are not read.
+them with pods, and none within ten minutes of a scale-up. A pod with local data (emptyDir that is
+not in memory, hostPath) keeps its node, unless its annotations declare it or its volumes safe.
 Source: kubernetes/autoscaler 1.36 cluster-autoscaler/core (static_autoscaler.go,
 scaledown/{planner,eligibility,unneeded,budgets}), config/autoscaling_options.go,
 simulator/drainability/rules.
@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from kubestow.disruption.candidate import ROOM, DisruptionCandidate, candidates
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import expected
+from kubestow.disruption.protection import CLUSTER_AUTOSCALER, without_staying
 from kubestow.disruption.relocation import Relocation
 from kubestow.model.decision import EMPTY, UNDERUTILIZED, Decision, Drain, Kept
 from kubestow.model.memory import Memory
@@ -60,6 +61,7 @@ class ClusterAutoscaler:
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
     ) -> tuple[Decision, Memory]:
         """Return what to do now, and what to remember."""
+        snapshot = without_staying(snapshot, CLUSTER_AUTOSCALER)
         drains = forced(snapshot, {}, expires=False)
         wanted = needs(
             snapshot, memory, self.pools,
@@ -107,7 +109,7 @@ class ClusterAutoscaler:
     ) -> tuple[list[DisruptionCandidate], list[Kept]]:
         """Return the nodes whose pods all fit elsewhere together, and why the others are needed."""
         pools = {pool.name: pool for pool in self.pools}
-        nodes = candidates(snapshot, pools, ages=False).without(nominated)
+        nodes = candidates(snapshot, pools, ages=False, heeds=CLUSTER_AUTOSCALER).without(nominated)
         relocation = Relocation(expected(snapshot), self.cache.pod_kinds)
         used = {
             candidate.name: _utilization(relocation, candidate.name) for candidate in nodes.able
@@ -154,7 +156,10 @@ def _obstacles(snapshot: Snapshot, candidate: DisruptionCandidate) -> Iterator[K
     budgets = snapshot.cluster.disruption_budgets
     for number in candidate.pods:
         pod = pods[number]
-        if pod.lifecycle.empty_dirs or pod.lifecycle.host_paths:
+        terms = pod.lifecycle.eviction
+        if CLUSTER_AUTOSCALER.lifts(pod):
+            continue
+        if terms is not None and terms.local_volumes:
             yield Kept(candidate.name, LOCAL, pod.key)
         covered = any(
             b.namespace == pod.namespace

@@ -17,6 +17,7 @@ from kubestow.disruption.drift import drift
 from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of
 from kubestow.disruption.node_budgets import allowed_by_pool, next_change
+from kubestow.disruption.protection import KARPENTER, without_staying
 from kubestow.model.decision import DRIFTED, EMPTY, UNDERUTILIZED, Action, Decision, Drain
 from kubestow.model.digest import digest
 from kubestow.model.memory import Memory
@@ -63,6 +64,7 @@ class Karpenter:
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
     ) -> tuple[Decision, Memory]:
         """Return what to do now, and what to remember."""
+        snapshot = without_staying(snapshot, KARPENTER)
         pools = {pool.name: pool for pool in self.pools}
         drains = forced(snapshot, pools)
         going = progress(snapshot, memory, (drain.node for drain in drains))
@@ -104,7 +106,7 @@ class Karpenter:
         def settings(candidate: DisruptionCandidate) -> Disruption:
             return pools[candidate.claim.nodepool].disruption
 
-        nodes = candidates(snapshot, pools, loses_bare=True).without(nominated)
+        nodes = candidates(snapshot, pools, loses_bare=True, heeds=KARPENTER).without(nominated)
         consolidated = [c for c in nodes.able if settings(c).consolidate_after is not None]
         drains = [Drain(c.name, EMPTY) for c in within(empty(consolidated), budgets[EMPTY])]
         if drains:
@@ -127,7 +129,8 @@ class Karpenter:
         loads = sorted((candidate.name, len(candidate.pods)) for candidate in consolidated)
         situation = digest((loads, sorted(left.items())))
         own = memory.own_as(KarpenterMemory)
-        nothing = Decision((), nodes.kept, look_again_at=next_change(self.pools, at))
+        again = soonest(next_change(self.pools, at), nodes.protected_until)
+        nothing = Decision((), nodes.kept, look_again_at=again)
         if own.idle_digest == situation:
             return nothing, memory
         underutilized = [c for c in consolidated if settings(c).when_underutilized]

@@ -21,6 +21,7 @@ from kubestow.disruption.emptiness import empty
 from kubestow.disruption.expected import claims_of, expected
 from kubestow.disruption.interruption import is_at_risk
 from kubestow.disruption.node_budgets import allowed_by_pool, next_change
+from kubestow.disruption.protection import KUBESTOW, without_staying
 from kubestow.model.decision import (
     DRIFTED,
     EMPTY,
@@ -76,6 +77,7 @@ class Optimal:
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
     ) -> tuple[Decision, Memory]:
         """Return what to do now, and what to remember."""
+        snapshot = without_staying(snapshot, KUBESTOW)
         pools = {pool.name: pool for pool in self.pools}
         drains = forced(snapshot, pools, gives_up=UNREADY)
         going = progress(snapshot, memory, (drain.node for drain in drains))
@@ -130,7 +132,9 @@ class Optimal:
                 replacement = self._replace(snapshot, memory, candidate, reason)
                 if replacement is not None:
                     return replacement
-        return self._consolidate(snapshot, memory, nodes, reporter)
+        decision, memory = self._consolidate(snapshot, memory, nodes, reporter)
+        again = soonest(decision.look_again_at, nodes.protected_until)
+        return replace(decision, look_again_at=again), memory
 
     def _consolidate(
         self, snapshot: Snapshot, memory: Memory, nodes: Candidates, reporter: Reporter

@@ -6,6 +6,7 @@ Source: Cluster Autoscaler FAQ, What types of pods can prevent CA from removing 
 from collections.abc import Iterator
 
 from kubestow.model.finding import Finding, NotJudged, Rule
+from kubestow.model.labels import SAFE_LOCAL_VOLUMES, SAFE_TO_EVICT
 from kubestow.preflight.check_context import CheckContext
 from kubestow.preflight.wording import listed
 
@@ -15,8 +16,7 @@ RULE = Rule(
     "A pod prevents Cluster Autoscaler from removing its node",
     "https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md",
 )
-_SAFE = "cluster-autoscaler.kubernetes.io/safe-to-evict"
-_SAFE_VOLUMES = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"
+_SAFE, _SAFE_VOLUMES = SAFE_TO_EVICT, SAFE_LOCAL_VOLUMES
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kubestow.disruption.interruption import NOTICE_SECONDS
+from kubestow.disruption.protection import KUBESTOW
 from kubestow.model.decision import Drain, Outcome
 from kubestow.model.instance_type import SPOT
 from kubestow.model.nodeclaim import Event, NodeClaim, Phase
@@ -48,6 +49,7 @@ class Cloud:
         self._daemonsets = {d.key: i for i, d in enumerate(daemonsets)}
         controllers.on_left = self._left
         self.on_eviction: Callable[[int], None] = lambda number: None  # called before it happens
+        self.heeds = KUBESTOW  # the annotations of pods that drains heed
 
     def _chance(self, *names: object) -> float:
         return share(self.stage.scenario.seed, *names)
@@ -242,7 +244,8 @@ class Cloud:
         self.stage.happened = True
 
     def _evict(self, name: str, *, force: bool) -> None:
-        """Evict the pods that their budgets let go; retry the rest."""
+        """Evict the pods that nothing protects and their budgets let go; retry the rest."""
+        reason, at = self._claim(name).reason, self.stage.at
         if self._claim(name).phase is not Phase.DRAINING:
             return
         pods, refused = self.stage.pods, False
@@ -250,7 +253,8 @@ class Cloud:
             life = pods.alive[number]
             if life.owner[0] == "daemonset" or life.pod.terminating:
                 continue
-            if not force and not self.budgets.lets_go(number):
+            stays = self.heeds.stays(life.pod, reason, at) or not self.budgets.lets_go(number)
+            if stays and not force:
                 refused = True
                 continue
             if not force:

@@ -7,6 +7,7 @@ one that is gone is reused for the next of its kind.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.node import Node
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
 from kubestow.model.resources import CPU, Amounts
@@ -110,7 +111,7 @@ class Pods:
     def bind(self, number: int, node: str, at: int) -> None:
         """Bind a pod to a node."""
         life = self.alive[number]
-        life.pod = life.pod.on(node)
+        life.pod = _begun(life.pod.on(node), at)
         life.bound_at = at
         self.requested_millicpu += _cpu(life.pod.template.requests)
         self.pending.pop(number, None)
@@ -256,11 +257,24 @@ def daemon_pod(daemonset: DaemonSet) -> Pod:
     """Return a sample pod of a DaemonSet."""
     return Pod(
         daemonset.namespace, daemonset.name, daemonset.template, daemonset.labels,
-        daemonset=daemonset.key, lifecycle=Lifecycle(owner=("DaemonSet", daemonset.name)),
+        daemonset=daemonset.key,
+        lifecycle=Lifecycle(owner=("DaemonSet", daemonset.name), eviction=daemonset.eviction),
     )  # fmt: skip
 
 
 def owned(namespace: str, name: str, template: PodTemplate, labels: Sequence[tuple[str, str]],
-          kind: str) -> Pod:  # fmt: skip
+          kind: str, *, eviction: EvictionTerms | None = None) -> Pod:  # fmt: skip
     """Return a sample pod of a workload."""
-    return Pod(namespace, name, template, tuple(labels), lifecycle=Lifecycle(owner=(kind, name)))
+    lifecycle = Lifecycle(owner=(kind, name), eviction=eviction)
+    return Pod(namespace, name, template, tuple(labels), lifecycle=lifecycle)
+
+
+def _begun(pod: Pod, at: int) -> Pod:
+    """Return a pod with its start, if its protection ends at an age.
+
+    The kubelet sets a pod's status.startTime when it first sees it: here, when it is bound.
+    """
+    terms = pod.lifecycle.eviction
+    if terms is None or terms.protected_seconds is None:
+        return pod
+    return replace(pod, lifecycle=replace(pod.lifecycle, started_at=at))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubestow import loop
+from kubestow.disruption.protection import HEEDS, KUBESTOW
 from kubestow.model.decision import Decision, Outcome
 from kubestow.model.memory import Memory, RecordedDecision
 from kubestow.model.reporter import EnoughError, Reporter, SilentReporter
@@ -64,6 +65,7 @@ def simulate(
     ``recorded`` are the first decisions of such a run, which the policy does not make again.
     """
     world = SimulatedWorld(scenario)
+    world.cloud.heeds = HEEDS.get(policy.name, KUBESTOW)
     judged = _JudgedWorld(world, policy, reporter or SilentReporter())
     wrapped: Policy = Forgetful(policy, scenario.seed, scenario.faults.forgetful)
     if recorded is not None:

@@ -2,7 +2,8 @@
 
 kubestow.verify, which shares no code with what it judges, judges each as it happens. A binding is
 judged by all rules about pods; one that preempted others, only by those of its pod and node. An
-eviction is judged by every PodDisruptionBudget, also on a node that expires or is interrupted. Pods
+eviction is judged by every PodDisruptionBudget, also on a node that expires or is interrupted. No
+voluntary disruption begins at a node with a protected pod, or evicts one. Pods
 lost with a node that EC2 takes back, preempted pods, and those of a forced drain are not evicted.
 Decisions are judged by verify.decisions. NodePools' budgets do not bind Cluster Autoscaler, which
 has limits of its own. A policy must come to rest within REST_SECONDS, and a minute for each node,
@@ -16,6 +17,7 @@ from kubestow.model.decision import EXPIRED, Decision, Drain
 from kubestow.model.instance_type import Catalog
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.cluster_autoscaler import ClusterAutoscaler
+from kubestow.policies.karpenter import Karpenter
 from kubestow.policies.policy import Policy
 from kubestow.simulation.chance import share
 from kubestow.simulation.invariants import broken, check, overcommitted
@@ -30,6 +32,7 @@ from kubestow.verify.decisions import (
     unexplained,
 )
 from kubestow.verify.evictions import Evictions, ObservedPod
+from kubestow.verify.protection import Protection
 
 REST_SECONDS, REST_SECONDS_A_NODE = 10_800, 60
 _GOING_MOST, _DRAINS_MOST = 10, 1
@@ -44,6 +47,10 @@ class RunJudge:
         cluster = world.scenario.base.cluster
         self._bindings = Bindings(cluster)
         self._evictions = Evictions(cluster.disruption_budgets)
+        self._protection = Protection(
+            by_karpenter=not isinstance(policy, ClusterAutoscaler),
+            by_cluster_autoscaler=not isinstance(policy, Karpenter),
+        )
         self._together: dict[Owner, frozenset[Owner]] = {}
         self._awaiting: frozenset[str] = frozenset()
         self._turn = 0
@@ -83,6 +90,8 @@ class RunJudge:
         """Judge an eviction that is about to happen."""
         alive = self._world.pods.alive
         life = alive[number]
+        claim = self._world.cloud.claims[life.pod.node_name]
+        check(self._world, self._protection.evicted(life.pod, claim.reason, self._world.at))
         if not self._evictions.covering(life.pod):
             return
         services = zip(self._world.scenario.services, self._world.controllers.wanted, strict=True)
@@ -113,6 +122,7 @@ class RunJudge:
         """Judge a decision made from a snapshot, before it is carried out."""
         self._turn += 1
         check(self._world, unexplained(snapshot, decision))
+        check(self._world, self._protection.begun(snapshot, decision, self._awaiting))
         check(self._world, self._over_budget(snapshot, decision))
         check(self._world, self._restless(snapshot, decision))
 

@@ -5,6 +5,7 @@ Values only. Instants are whole seconds, UTC; ``start`` is when a simulation beg
 
 from dataclasses import dataclass, field, replace
 
+from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.pod import PodTemplate
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.spot_prices import STANDING, SpotPrices
@@ -22,6 +23,7 @@ class ServiceLoad:
     template: PodTemplate
     labels: tuple[tuple[str, str], ...]
     replicas: tuple[tuple[int, int], ...]
+    eviction: EvictionTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class BatchLoad:
     template: PodTemplate
     labels: tuple[tuple[str, str], ...]
     arrivals: tuple[tuple[int, int | None], ...]
+    eviction: EvictionTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kubestow.model.counted import counted
+from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.resources import CPU, MEMORY, amounts
 from kubestow.model.simulated import TracePod
@@ -22,12 +23,16 @@ _STEP = 900
 
 @dataclass(frozen=True, slots=True)
 class _PodGroup:
-    """Pods that are replicas of each other; without a controller ``owner`` is empty."""
+    """Pods that are replicas of each other; without a controller ``owner`` is empty.
+
+    Pods of one owner that may be evicted on other terms are a group of their own.
+    """
 
     owner: tuple[str, str]
     namespace: str
     template: PodTemplate
     labels: tuple[tuple[str, str], ...]
+    eviction: EvictionTerms | None
 
 
 def from_cluster(
@@ -49,7 +54,8 @@ def from_cluster(
             left_out[obstacle] += 1
             continue
         owner = pod.lifecycle.owner or ("", "")
-        group = _PodGroup(owner, pod.namespace, pod.template, pod.labels)
+        terms = pod.lifecycle.eviction
+        group = _PodGroup(owner, pod.namespace, pod.template, pod.labels, terms)
         groups.setdefault(group, []).append(pod)
     services, batches = [], []
     for number, (group, pods) in enumerate(groups.items()):
@@ -57,11 +63,15 @@ def from_cluster(
         name = group.owner[1] or first.name.rsplit("-", 1)[0]
         if group.owner[0] == "Job":
             arrivals = tuple((MONDAY, None) for _ in pods)
-            batches.append(BatchLoad(first.namespace, name, first.template, first.labels, arrivals))
+            batches.append(
+                BatchLoad(
+                    first.namespace, name, first.template, first.labels, arrivals, group.eviction
+                )
+            )
             continue
         load = ServiceLoad(
             first.namespace, f"{name}-{number}", first.template, first.labels,
-            ((MONDAY, len(pods)),),
+            ((MONDAY, len(pods)),), group.eviction,
         )  # fmt: skip
         counts = replicas(load, shape, start=MONDAY, seconds=seconds, step=step, seed=seed)
         services.append(replace(load, replicas=counts))

@@ -216,10 +216,16 @@ def _owners(scenario: Scenario) -> list[tuple[Owner, Pod]]:
     """Return a sample pod of every workload."""
     samples: list[tuple[Owner, Pod]] = []
     for number, load in enumerate(scenario.services):
-        pod = owned(load.namespace, load.name, load.template, load.labels, "Deployment")
+        pod = owned(
+            load.namespace, load.name, load.template, load.labels, "Deployment",
+            eviction=load.eviction,
+        )  # fmt: skip
         samples.append((("service", number), pod))
     for number, batch in enumerate(scenario.batches):
-        pod = owned(batch.namespace, batch.name, batch.template, batch.labels, "Job")
+        pod = owned(
+            batch.namespace, batch.name, batch.template, batch.labels, "Job",
+            eviction=batch.eviction,
+        )  # fmt: skip
         samples.append((("batch", number), pod))
     for number, daemonset in enumerate(scenario.base.cluster.daemonsets):
         samples.append((("daemonset", number), daemon_pod(daemonset)))

@@ -22,6 +22,7 @@ from kubestow.disruption.consolidation import (
 )
 from kubestow.model import labels as names
 from kubestow.model.decision import Kept
+from kubestow.model.eviction_prices import EvictionPrices
 from kubestow.model.nodeclaim import NodeClaim
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import Pod
@@ -93,22 +94,22 @@ def test_an_empty_node_goes_for_nothing() -> None:
 
 
 def test_an_eviction_that_costs_more_than_a_node_saves_stops_churn() -> None:
-    dear = Prices(eviction=96_000_000)
+    dear = Prices(eviction=EvictionPrices(96_000_000))
     found = run(*larges(2), dear)
     assert (found.drop, found.launch, found.cost_after) == ((), (), found.cost_before)
     assert found.kept == (Kept("n0", PRICE), Kept("n1", PRICE))
-    assert len(run(*larges(2), replace(dear, eviction=95_999_999)).drop) == 1
+    assert len(run(*larges(2), replace(dear, eviction=EvictionPrices(95_999_999))).drop) == 1
 
 
 def test_a_longer_horizon_lets_a_saving_pay_for_more_evictions() -> None:
-    dear = Prices(eviction=150_000_000)
+    dear = Prices(eviction=EvictionPrices(150_000_000))
     assert run(*larges(2), dear).drop == ()
     assert len(run(*larges(2), replace(dear, horizon_seconds=7200)).drop) == 1
 
 
 def test_a_replacement_must_pay_for_the_time_it_runs_beside_what_it_replaces() -> None:
     saved = 192_000_000 - 170_000_000
-    free = Prices(eviction=0, overlap_seconds=0)
+    free = Prices(eviction=EvictionPrices(0), overlap_seconds=0)
     assert run(*larges(2, "1500m"), free).cost_after == 170_000_000
     overlap = 3600 * saved // 170_000_000  # the seconds in which the saving is gone
     assert run(*larges(2, "1500m"), replace(free, overlap_seconds=overlap + 1)).launch == ()

@@ -9,6 +9,7 @@ import pytest
 from kubestow.migration.launches import model_of
 from kubestow.migration.migrate import migrate
 from kubestow.model import labels as names
+from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.migration import (
     BARE,
     BUDGET,
@@ -155,7 +156,9 @@ def test_a_pod_without_a_controller_is_lost_by_force_only(
 def test_a_pod_that_asks_to_be_left_alone_is_moved_by_force_only(
     workload_pods: Make, cluster: Clusters, request_of: Requests
 ) -> None:
-    pods = workload_pods("batch", ["old-1"], kind="Job", do_not_disrupt=True)
+    pods = workload_pods(
+        "batch", ["old-1"], kind="Job", eviction=EvictionTerms(safe_to_evict=False)
+    )
     assert [o.kind for o in migrate(cluster(*pods), request_of()).obstacles] == [PROTECTED]
     assert migrate(cluster(*pods), request_of(force=True)).ends
 

@@ -9,6 +9,7 @@ import pytest
 from kubestow.migration.obstacles import certain_obstacles, fits, obstacle_of
 from kubestow.migration.start import Start
 from kubestow.model import labels as names
+from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.migration import (
     BARE,
     BUDGET,
@@ -29,6 +30,9 @@ Clusters = Callable[..., Cluster]
 Requests = Callable[..., Request]
 
 
+ASKS_TO_STAY = EvictionTerms(do_not_disrupt=True)
+
+
 def budget(name: str, least: int) -> DisruptionBudget:
     return DisruptionBudget("default", name, selector(app="web"), 0, least)
 
@@ -38,7 +42,7 @@ def budget(name: str, least: int) -> DisruptionBudget:
     [
         pytest.param({}, {}, [], id="a workload that fits elsewhere has nothing in its way"),
         pytest.param({"owner": None}, {}, [BARE] * 2, id="nothing makes bare pods anew"),
-        pytest.param({"do_not_disrupt": True}, {}, [PROTECTED] * 2, id="pods that ask to stay"),
+        pytest.param({"eviction": ASKS_TO_STAY}, {}, [PROTECTED] * 2, id="pods that ask to stay"),
         pytest.param(
             {"kind": "StatefulSet"},
             {"disruption_budgets": (budget("all", 2),)},
@@ -75,7 +79,7 @@ def test_what_stops_pods_in_every_order(
     assert all(obstacle.always for obstacle in found)
 
 
-@pytest.mark.parametrize("facts", [{"owner": None}, {"do_not_disrupt": True}])
+@pytest.mark.parametrize("facts", [{"owner": None}, {"eviction": ASKS_TO_STAY}])
 def test_by_force_bare_and_protected_pods_have_nothing_in_their_way(
     facts: dict[str, Any], workload_pods: Make, cluster: Clusters, request_of: Requests
 ) -> None:

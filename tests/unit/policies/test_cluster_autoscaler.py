@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kubestow.disruption.candidate import NOMINATED
+from kubestow.disruption.candidate import NOMINATED, POD
 from kubestow.model import labels as names
 from kubestow.model.decision import (
     EMPTY,
@@ -20,12 +20,14 @@ from kubestow.model.decision import (
     Launch,
     Outcome,
 )
+from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.memory import Memory
 from kubestow.model.nodeclaim import Event, NodeClaim, Phase
 from kubestow.model.nodepool import Disruption, NodeBudget
 from kubestow.model.pod import Pod
 from kubestow.model.reporter import SilentReporter
 from kubestow.model.snapshot import DisruptionBudget, Snapshot
+from kubestow.model.workload import Lifecycle
 from kubestow.policies.cluster_autoscaler import (
     LOCAL,
     ROOM,
@@ -187,12 +189,35 @@ def test_none_goes_for_ten_minutes_after_nodes_were_asked_for() -> None:
     assert drained(clock.look(state, 300 + LONG)) == [("n00", UNDERUTILIZED)]
 
 
-@pytest.mark.parametrize("volumes", [{"empty_dirs": ("tmp",)}, {"host_paths": ("logs",)}])
-def test_a_pod_with_an_emptydir_or_hostpath_holds_its_node(volumes: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("terms", "reason"),
+    [
+        ({"local_volumes": ("tmp",)}, LOCAL),
+        ({"safe_to_evict": False}, POD),
+        ({"do_not_disrupt": True}, None),
+        ({"protected_seconds": 10**6}, None),
+        ({"local_volumes": ("tmp",), "safe_to_evict": True}, None),
+    ],
+)
+def test_safe_to_evict_and_local_data_count_and_do_not_disrupt_does_not(
+    terms: dict[str, Any], reason: str | None
+) -> None:
     pods = on("400m", "1500m")
-    local = [owned(item, **(volumes if item.name == "p0" else {})) for item in pods]
-    found = at_last(larges(2), local)
-    assert (drained(found), reasons(found)["n00"]) == ([], LOCAL)
+    marked = [owned(item, **(terms if item.name == "p0" else {})) for item in pods]
+    found = at_last(larges(2), marked)
+    assert drained(found) == ([] if reason else [("n00", UNDERUTILIZED)])
+    assert reasons(found).get("n00") == reason
+
+
+@pytest.mark.parametrize("namespace", ["default", "kube-system"])
+def test_safe_to_evict_lifts_what_holds_pods_that_are_bare_or_of_kube_system(
+    namespace: str,
+) -> None:
+    bare = pod("bare", "400m", node="n00", namespace=namespace)
+    others = [owned(item) for item in on("", "1500m")]
+    assert drained(at_last(larges(2), [bare, *others])) == []
+    safe = replace(bare, lifecycle=Lifecycle(eviction=EvictionTerms(safe_to_evict=True)))
+    assert drained(at_last(larges(2), [safe, *others])) == [("n00", UNDERUTILIZED)]
 
 
 def test_a_pod_of_kube_system_holds_its_node_unless_a_disruption_budget_covers_it() -> None:

@@ -22,6 +22,8 @@ from kubestow.model.decision import (
     Drain,
     Launch,
 )
+from kubestow.model.eviction_prices import EvictionPrices
+from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.memory import Memory
 from kubestow.model.nodeclaim import Event, NodeClaim, Phase
 from kubestow.model.nodepool import Disruption, NodeBudget
@@ -124,7 +126,7 @@ def test_consolidations_are_a_quarter_of_an_hour_apart() -> None:
 
 def test_where_a_fifth_of_the_load_is_gone_the_next_consolidation_does_not_wait() -> None:
     for less, at in (("1200m", 1060 + APART), ("500m", 1070 + RESTS)):
-        clock = Clock(prices=Prices(eviction=10**9))
+        clock = Clock(prices=Prices(eviction=EvictionPrices(10**9)))
         clock.look(observed(larges(3), on("1500m", "1500m", "1500m")), 1000)
         clock.look(observed(larges(3), on("1500m", "1500m", "1500m")), 1060)
         found = clock.look(observed(larges(3), on("1500m", "1500m", less)), 1070)
@@ -132,7 +134,7 @@ def test_where_a_fifth_of_the_load_is_gone_the_next_consolidation_does_not_wait(
 
 
 def test_a_saving_counts_for_longer_where_the_load_has_long_been_steady() -> None:
-    dear = Prices(eviction=150_000_000)  # a node costs 0.096 USD an hour
+    dear = Prices(eviction=EvictionPrices(150_000_000))  # a node costs 0.096 USD an hour
     clock, state = Clock(prices=dear), observed(larges(2), on("400m", "400m"))
     clock.look(state, 1000)
     found = clock.look(state, 1000 + RESTS)
@@ -143,7 +145,7 @@ def test_a_saving_counts_for_longer_where_the_load_has_long_been_steady() -> Non
 
 
 def test_a_saving_that_does_not_pay_for_its_evictions_is_left() -> None:
-    found = rested(larges(2), on("400m", "400m"), prices=Prices(eviction=10**9))
+    found = rested(larges(2), on("400m", "400m"), prices=Prices(eviction=EvictionPrices(10**9)))
     assert said(found) == []
     assert found.bound is not None
 
@@ -234,7 +236,9 @@ def test_nodes_at_risk_go_one_at_a_time_and_within_the_pools_budget() -> None:
 def test_a_node_at_risk_with_a_pod_that_must_not_be_disturbed_stays() -> None:
     state = observed(at_risk("n0"), on("1700m", "1700m"))
     first = state.cluster.pods[0]
-    held = replace(first, lifecycle=replace(first.lifecycle, do_not_disrupt=True))
+    held = replace(
+        first, lifecycle=replace(first.lifecycle, eviction=EvictionTerms(do_not_disrupt=True))
+    )
     cluster = replace(state.cluster, pods=(held, *state.cluster.pods[1:]))
     assert said(Clock().look(replace(state, cluster=cluster), 10)) == []
 

@@ -17,7 +17,7 @@ from kubestow.adapters.kubernetes.admission import Admission, Quota, read_quota
 from kubestow.adapters.kubernetes.decoding import decode, subject
 from kubestow.adapters.kubernetes.fields import label_selector, pairs
 from kubestow.adapters.kubernetes.kinds import UnknownKindError, stranger, why_ignored
-from kubestow.adapters.kubernetes.known_fields import findings
+from kubestow.adapters.kubernetes.known_fields import Findings, findings
 from kubestow.adapters.kubernetes.latest import latest
 from kubestow.adapters.kubernetes.lifecycles import disruption_budget, workload
 from kubestow.adapters.kubernetes.live import LivePods, read_node
@@ -302,6 +302,12 @@ def _guarded(
         reading.ignored[document.kind, f"{problem.message}: {item.metadata.name}"] += 1
     except FieldError as problem:
         _report(document, problem, reading)
+    odd = reading.expansion.odd
+    if odd:
+        maker = maker_of(document)
+        moved = [(maker.field(path) if maker else path, text) for path, text in odd]
+        reading.remarks.add(subject(document), Findings(odd=moved))
+        odd.clear()
 
 
 def _name(document: Document, item: Any, reading: _Reading) -> None:

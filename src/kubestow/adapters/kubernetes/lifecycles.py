@@ -10,21 +10,22 @@ from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.fields import label_selector
 from kubestow.adapters.kubernetes.replicas import Scaler
 from kubestow.adapters.kubernetes.workloads import Owner
+from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.snapshot import DisruptionBudget
 from kubestow.model.workload import COUNT, ROLLING_UPDATE, Lifecycle, Workload
 
 _GRACE_SECONDS = 30  # the API server's default (core/v1 defaults.go)
 _PERCENT = re.compile(r"\d+%", re.ASCII)
-_DO_NOT_DISRUPT = {
-    "karpenter.sh/do-not-disrupt": "true",
-    "karpenter.sh/do-not-evict": "true",
-    "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
-}
 _POLICIES = ("IfHealthyBudget", "AlwaysAllow")
 _STRATEGIES = (ROLLING_UPDATE, "Recreate")
 
 
-def lifecycle(item: wire.PodWire, owner: Owner | None, parents: dict[Owner, Owner]) -> Lifecycle:
+def lifecycle(
+    item: wire.PodWire,
+    owner: Owner | None,
+    parents: dict[Owner, Owner],
+    eviction: EvictionTerms | None = None,
+) -> Lifecycle:
     """Read how a pod is evicted and replaced; a ReplicaSet's owner is its Deployment."""
     spec, status = item.spec or wire.PodSpec(), item.status or wire.PodStatus()
     root = owner
@@ -32,15 +33,14 @@ def lifecycle(item: wire.PodWire, owner: Owner | None, parents: dict[Owner, Owne
         root = parents.get(owner, owner)
     grace = spec.termination_grace_period_seconds
     ready = next((c.status == "True" for c in status.conditions or () if c.type == "Ready"), True)
-    annotations = item.metadata.annotations or {}
     return Lifecycle(
         (root[0], root[2]) if root else None,
         _GRACE_SECONDS if grace is None else grace,
         tuple(v.name for v in spec.volumes or () if v.empty_dir is not None),
         tuple(v.name for v in spec.volumes or () if v.host_path is not None),
-        any(annotations.get(key) == text for key, text in _DO_NOT_DISRUPT.items()),
         ready and status.phase in (None, "Running"),
         status.phase == "Pending",
+        eviction,
     )
 
 

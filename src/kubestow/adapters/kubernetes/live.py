@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from kubestow.adapters.kubernetes import wire
+from kubestow.adapters.kubernetes.eviction_terms import eviction_terms
 from kubestow.adapters.kubernetes.fields import pairs, rounded_amounts, taints
 from kubestow.adapters.kubernetes.lifecycles import lifecycle
 from kubestow.adapters.kubernetes.pods import prepare
@@ -23,6 +24,7 @@ from kubestow.adapters.kubernetes.workloads import (
     owner_selector_of,
     parent_of,
 )
+from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.node import Node
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
 from kubestow.model.selectors import NodeSelectorTerm
@@ -85,13 +87,16 @@ class LivePods:
         template = self.templates.setdefault(prepared.template, prepared.template)
         own = pairs(labels)
         own = self.labels.setdefault(own, own)
+        terms = eviction_terms(
+            metadata.annotations, spec.volumes if spec else (), "metadata", self.expansion.odd
+        )
         if not bound and owner is not None and owner[0] == "DaemonSet":
-            self._infer_daemonset(owner, template, own)
+            self._infer_daemonset(owner, template, own, terms)
             return
         parent = parent_of(owner, labels) if owner is not None else None
         if owner is not None and parent is not None:
             self.expansion.parents.setdefault(owner, parent)
-        ends = lifecycle(item, owner, self.expansion.parents)
+        ends = lifecycle(item, owner, self.expansion.parents, terms)
         pod = Pod(
             namespace, name, template, own, node_name if bound else "",
             terminating=metadata.deletion_timestamp is not None,
@@ -114,12 +119,16 @@ class LivePods:
             self.expansion.live_pods[root] = self.expansion.live_pods.get(root, 0) + 1
 
     def _infer_daemonset(
-        self, owner: Owner, template: PodTemplate, labels: tuple[tuple[str, str], ...]
+        self,
+        owner: Owner,
+        template: PodTemplate,
+        labels: tuple[tuple[str, str], ...],
+        eviction: EvictionTerms | None,
     ) -> None:
         """Infer a DaemonSet from its pod, without the node the pod was pinned to."""
         terms = tuple(NodeSelectorTerm(term.expressions) for term in template.node_affinity or ())
         free = tuple(term for term in terms if not term.is_empty) or None
         key = (owner[1], owner[2])
         self.daemonsets.setdefault(
-            key, DaemonSet(*key, replace(template, node_affinity=free), labels)
+            key, DaemonSet(*key, replace(template, node_affinity=free), labels, eviction)
         )

@@ -12,11 +12,13 @@ import msgspec
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.admission import Admission
+from kubestow.adapters.kubernetes.eviction_terms import Odd, eviction_terms
 from kubestow.adapters.kubernetes.fields import label_selector, pairs
 from kubestow.adapters.kubernetes.operators.made import Maker
 from kubestow.adapters.kubernetes.pods import Prepared, prepare
 from kubestow.adapters.kubernetes.replicas import REPLICAS_MAX, AutoscalerChoice, Scaler
 from kubestow.adapters.kubernetes.volumes import claim_of
+from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.pod import DaemonSet, Pod
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
 from kubestow.model.volume import PersistentVolumeClaim
@@ -46,6 +48,8 @@ class Expansion:
     """The ``claims`` that live pods use; the zones of their volumes are unknown."""
     groups: dict[str, list[tuple[frozenset[tuple[str, str]], Owner]]] = field(default_factory=dict)
     """By namespace: the labels of pods that custom objects own, and the workload they count to."""
+    odd: Odd = field(default_factory=list)
+    """What has no effect in the object that is being read."""
 
     def namespace(self, metadata: wire.Metadata) -> str:
         """Return an object's namespace."""
@@ -211,9 +215,9 @@ def _pods(
     owner_selector = None if kind == "Job" else label_selector(spec.selector, "spec.selector")
     if owner_selector is not None and owner_selector.is_empty:
         owner_selector = None  # a ReplicationController's selector is not read
-    lifecycle = Lifecycle((kind, base))
+    lifecycle = Lifecycle((kind, base), eviction=_template_terms(kind, spec, expansion))
     if maker is not None and maker.owner is not None:
-        lifecycle = Lifecycle(maker.owner)
+        lifecycle = replace(lifecycle, owner=maker.owner)
         owner_selector = owner_selector if maker.through_replica_sets else None
     for ordinal in ordinals:
         name = f"{base}-{ordinal}"
@@ -229,6 +233,16 @@ def _pods(
                 owner_selector=owner_selector, lifecycle=lifecycle),
             prepared, tuple(claims), expansion,
         )  # fmt: skip
+
+
+def _template_terms(
+    kind: str, spec: wire.WorkloadSpec, expansion: Expansion
+) -> EvictionTerms | None:
+    """Return what a workload's pod template says about evictions, of which its pods are copies."""
+    metadata = (spec.template and spec.template.metadata) or wire.Metadata()
+    pod = pod_spec(kind, spec) or wire.PodSpec()
+    path = "spec.template.metadata"
+    return eviction_terms(metadata.annotations, pod.volumes, path, expansion.odd)
 
 
 def finish_pod(pod: Pod, prepared: Prepared, claims: tuple[str, ...], expansion: Expansion) -> Pod:
@@ -290,4 +304,5 @@ def daemonset(item: wire.WireWorkload, expansion: Expansion) -> DaemonSet:
         spec.template.spec if spec.template else None, labels, namespace,
         expansion.admission, "spec.template.spec",
     )  # fmt: skip
-    return DaemonSet(namespace, item.metadata.name, prepared.template, pairs(labels))
+    terms = _template_terms("DaemonSet", spec, expansion)
+    return DaemonSet(namespace, item.metadata.name, prepared.template, pairs(labels), terms)

@@ -5,6 +5,7 @@ import pytest
 from kubestow.adapters.documents import Document, read_documents
 from kubestow.adapters.kubernetes.cluster import read_cluster
 from kubestow.adapters.sources import Source
+from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.input_error import InputProblem
 from kubestow.model.snapshot import Cluster
 from kubestow.model.workload import Lifecycle, Workload
@@ -59,20 +60,26 @@ def read(*texts: str) -> tuple[Cluster, list[InputProblem]]:
 
 
 @pytest.mark.parametrize(
-    ("annotation", "ready", "protected", "is_ready"),
+    ("annotation", "ready", "terms"),
     [
-        ("", "True", False, True),
-        ("", "False", False, False),
-        ('karpenter.sh/do-not-disrupt: "true"', "True", True, True),
-        ('cluster-autoscaler.kubernetes.io/safe-to-evict: "false"', "True", True, True),
-        ('cluster-autoscaler.kubernetes.io/safe-to-evict: "true"', "True", False, True),
+        ("", "True", {}),
+        ("", "False", {}),
+        ('karpenter.sh/do-not-disrupt: "true"', "True", {"do_not_disrupt": True}),
+        ('cluster-autoscaler.kubernetes.io/safe-to-evict: "false"', "True",
+         {"safe_to_evict": False}),
+        ('cluster-autoscaler.kubernetes.io/safe-to-evict: "true"', "True", {"safe_to_evict": True}),
     ],
-)
-def test_a_pods_lifecycle(annotation: str, ready: str, protected: bool, is_ready: bool) -> None:
+)  # fmt: skip
+def test_a_pods_lifecycle(annotation: str, ready: str, terms: dict[str, bool]) -> None:
     cluster, problems = read(NODE, POD.replace("ANNOTATION", annotation).replace("READY", ready))
     assert not problems
     assert cluster.pods[0].lifecycle == Lifecycle(
-        ("Deployment", "web"), 75, ("cache",), ("logs",), protected, is_ready
+        ("Deployment", "web"),
+        75,
+        ("cache",),
+        ("logs",),
+        ready == "True",
+        eviction=EvictionTerms(local_volumes=("cache", "logs"), **terms),
     )
 
 

@@ -39,7 +39,7 @@ def cnpg_cluster(custom: Custom) -> Iterator[MadeWorkload]:
     yield MadeWorkload(
         kind="StatefulSet",
         name=custom.name,
-        template={"metadata": {"labels": spec.part("inheritedMetadata").texts("labels")},
+        template={"metadata": spec.part("inheritedMetadata").metadata(),
                   "spec": {k: v for k, v in pod.items() if v is not None}},
         at="spec",
         count=spec.integer("instances", 1),
@@ -51,6 +51,7 @@ def cnpg_cluster(custom: Custom) -> Iterator[MadeWorkload]:
         paths=(("spec.template.spec.affinity", affinity.path),
                ("spec.template.spec.nodeSelector", affinity.where("nodeSelector")),
                ("spec.template.spec.tolerations", affinity.where("tolerations")),
+               ("spec.template.metadata", spec.where("inheritedMetadata")),
                *placed(spec)),
         owner=(custom.kind, custom.name),
         start=1,

@@ -78,6 +78,10 @@ class Part:
         inner = self.part(name)
         return {key: inner.text(key) for key in inner.value}
 
+    def metadata(self) -> dict[str, dict[str, str]]:
+        """Return the labels and annotations of a mapping that pods get their metadata from."""
+        return {"labels": self.texts("labels"), "annotations": self.texts("annotations")}
+
     def _typed(self, name: str, wanted: type) -> Any:
         value = self.value.get(name)
         is_bool = isinstance(value, bool) and wanted is not bool

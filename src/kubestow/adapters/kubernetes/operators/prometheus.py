@@ -87,7 +87,7 @@ def _made(
     return MadeWorkload(
         kind=made,
         name=f"{kind.prefix}-{custom.name}{suffix}",
-        template={"metadata": {"labels": metadata.texts("labels")}, "spec": pod},
+        template={"metadata": metadata.metadata(), "spec": pod},
         at="spec",
         count=0 if spec.flag("paused") and not spec.has("replicas") else count,
         labels=labels,
@@ -158,14 +158,16 @@ def collector(custom: Custom) -> Iterator[MadeWorkload]:
     yield MadeWorkload(
         kind=made,
         name=f"{custom.name}-collector",
-        template={"metadata": {"labels": custom.root.part("metadata").texts("labels")},
+        template={"metadata": {"labels": custom.root.part("metadata").texts("labels"),
+                               "annotations": spec.texts("podAnnotations")},
                   "spec": pod},
         at="spec",
         count=count,
         labels=own,
         claims=[item.value for item in spec.parts("volumeClaimTemplates")]
         if made == "StatefulSet" else (),
-        paths=placed(spec),
+        paths=(("spec.template.metadata.annotations", spec.where("podAnnotations")),
+               *placed(spec)),
     )  # fmt: skip
 
 

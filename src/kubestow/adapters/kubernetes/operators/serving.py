@@ -39,7 +39,7 @@ def knative_service(custom: Custom) -> Iterator[MadeWorkload]:
     yield MadeWorkload(
         kind="ReplicaSet",
         name=custom.name,
-        template={"metadata": {"labels": template.part("metadata").texts("labels")}, "spec": pod},
+        template={"metadata": template.part("metadata").metadata(), "spec": pod},
         at="spec.template",
         count=custom.chosen(lowest, current, highest or None),
         counted_at="spec.template.metadata.annotations",

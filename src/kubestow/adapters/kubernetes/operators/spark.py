@@ -57,7 +57,8 @@ def _application(custom: Custom, spec: Part) -> Iterator[MadeWorkload]:
             name=f"{custom.name}-{'driver' if role == 'driver' else 'exec'}",
             template=_template(spec, own, conf, role, factor, scheduler),
             at=own.path,
-            paths=(("spec.template.spec.containers[0].resources", own.path),
+            paths=(("spec.template.metadata", own.path),
+                   ("spec.template.spec.containers[0].resources", own.path),
                    ("spec.template.spec", own.path)),
             count=1 if role == "driver" else _executors(custom, spec, conf),
             counted_at=own.where("instances"),
@@ -137,7 +138,7 @@ def _template(
         pod["volumes"] = [*(v.value for v in inner), *(v.value for v in spec.parts("volumes"))]
     if scheduler:
         pod["schedulerName"] = scheduler
-    return {"metadata": {"labels": own.texts("labels")}, "spec": pod}
+    return {"metadata": own.metadata(), "spec": pod}
 
 
 def _mib(own: Part, name: str, conf: Part, setting: str, default: int) -> int:

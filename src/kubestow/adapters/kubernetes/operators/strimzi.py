@@ -81,8 +81,8 @@ def _pod_set(
 
 def _template(template: Part, containers: list[dict[str, Any]]) -> dict[str, Any]:
     pod = {key: template.raw(key) for key in _COPIED if template.has(key)}
-    labels = template.part("metadata").texts("labels")
-    return {"metadata": {"labels": labels}, "spec": {**pod, "containers": containers}}
+    metadata = template.part("metadata").metadata()
+    return {"metadata": metadata, "spec": {**pod, "containers": containers}}
 
 
 def _claims(storage: Part) -> Iterator[dict[str, Any]]:
