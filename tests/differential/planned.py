@@ -9,19 +9,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from kubestow.adapters.kubernetes.admission import SYSTEM_PRIORITIES
 from kubestow.model.node import Node
 from kubestow.model.plan import Plan
 from kubestow.model.pod import NO_PREFERENCES, Pod, PodAffinityTerm, PodTemplate, SpreadConstraint
 from kubestow.model.resources import format_amount
 from kubestow.model.selectors import LabelSelector, SelectorRequirement
-from kubestow.model.snapshot import Snapshot
+from kubestow.model.snapshot import SYSTEM_PRIORITIES, Snapshot
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 from .model import Object
 
 _FREED = PodTemplate()
-_SYSTEM = {value: name for name, value in SYSTEM_PRIORITIES.items()}
+_SYSTEM = {value: name for name, value in SYSTEM_PRIORITIES}
 
 
 def objects_of(snapshot: Snapshot, plan: Plan) -> tuple[list[Object], list[Object]]:

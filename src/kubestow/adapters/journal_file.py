@@ -38,6 +38,7 @@ from kubestow.model.decision import (
     Uncordon,
     Waiting,
 )
+from kubestow.model.eviction_prices import DEFAULT_PRICES, EvictionPrices
 from kubestow.model.input_error import InputError
 from kubestow.model.memory import Memory, RecordedDecision
 from kubestow.model.node import Node
@@ -49,6 +50,8 @@ from kubestow.model.spot_prices import changed_prices, with_changes
 from kubestow.model.workload import Workload
 
 VERSION = 4
+EVICTION_PRICES = "eviction_prices"
+"""The option with the prices of evictions; journals without it have the default ones."""
 _OTHER_HINT = "repeat the options it was started with, or omit --resume to start over"
 _OTHER_VERSION_HINT = "another version of kubestow wrote it; omit --resume to start over"
 _VERSION_HINT = "another version of kubestow wrote it; run 'kubestow simulate --out' again"
@@ -98,6 +101,11 @@ class Head:
     pools: tuple[NodePool, ...]
     base: Snapshot
     options: dict[str, Any]
+
+    def eviction_prices(self) -> EvictionPrices:
+        """Return what the policy weighed evictions by; raise ValueError for what is no price."""
+        written = self.options.get(EVICTION_PRICES, DEFAULT_PRICES)
+        return written if written is DEFAULT_PRICES else msgspec.convert(written, EvictionPrices)
 
 
 @dataclass(frozen=True, slots=True)

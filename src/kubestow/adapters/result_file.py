@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from kubestow.adapters.input_file import decoded_json, read_file
-from kubestow.adapters.journal_file import Head, JournalWriter, resumed_journal
+from kubestow.adapters.journal_file import EVICTION_PRICES, Head, JournalWriter, resumed_journal
 from kubestow.adapters.whole_file import made_folder, write_whole
 from kubestow.model.digest import whole_digest
 from kubestow.model.input_error import InputError
@@ -65,7 +65,12 @@ class Store:
         self, job: Any, base: Snapshot, pools: tuple[NodePool, ...], *, resume: bool = False
     ) -> Iterator[tuple[JournalWriter, Iterator[RecordedDecision]]]:
         """Yield a journal for a run, and the decisions that one which broke off holds already."""
-        options = {"seed": job.seed, "faults": job.faults, "job": self._job}
+        options = {
+            "seed": job.seed,
+            "faults": job.faults,
+            "job": self._job,
+            EVICTION_PRICES: job.eviction_prices,
+        }
         path = self._folder / f"{job.policy}.journal.gz"
         head = Head(job.policy, pools, base, options)
         recorded: Iterator[RecordedDecision] = iter(())

@@ -37,7 +37,11 @@ def replay_command(journal: str, /) -> int:
             hint=f"kubestow has: {', '.join(NAMES)}",
         )
     seed, faults = head.options.get("seed"), head.options.get("faults")
-    if not isinstance(seed, int) or faults not in FAULT_SETS:
+    try:
+        eviction_prices = head.eviction_prices()
+    except ValueError:
+        eviction_prices = None
+    if not isinstance(seed, int) or faults not in FAULT_SETS or eviction_prices is None:
         raise InputError(
             f"{journal}: is of a run with options that kubestow does not have",
             hint="another version of kubestow wrote it; run 'kubestow simulate --out' again",
@@ -49,6 +53,7 @@ def replay_command(journal: str, /) -> int:
         faults=faults,
         entries=entries,
         encoded=encoded,
+        eviction_prices=eviction_prices,
     )
     with planning_progress() as reporter:
         answer = replay(request, reporter)

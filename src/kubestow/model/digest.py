@@ -13,7 +13,7 @@ from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.snapshot import Snapshot
 
 _LEFT_OUT = frozenset(
-    [
+    {
         "desired",
         "disruption",
         "eviction",
@@ -22,7 +22,7 @@ _LEFT_OUT = frozenset(
         "source",
         "spot_types",
         "spot_zones",
-    ]
+    }
 )
 
 

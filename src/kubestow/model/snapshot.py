@@ -22,6 +22,12 @@ from kubestow.model.volume import (
 )
 from kubestow.model.workload import COUNT, Workload
 
+SYSTEM_PRIORITIES = (
+    ("system-cluster-critical", 2_000_000_000),
+    ("system-node-critical", 2_000_001_000),
+)
+"""The PriorityClasses of every cluster (Kubernetes 1.34, pkg/apis/scheduling/types.go)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
@@ -82,6 +88,7 @@ class Cluster:
     regions: tuple[str, ...] = ()  # of the nodes of the input, also of those left out
     addons: frozenset[str] = frozenset()  # the EKS add-ons that a ClusterConfig names
     pools_left_out: tuple[str, ...] = ()  # names of NodePools of the input that cannot be used
+    priority_classes: tuple[tuple[str, int], ...] = SYSTEM_PRIORITIES
     custom_networking: bool = False  # as a ClusterConfig configures the VPC CNI
 
 

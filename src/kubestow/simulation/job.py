@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from kubestow.compute.case import ComparisonCase
 from kubestow.compute.managed_node_group import grouped
 from kubestow.compute.managed_node_group import option as node_groups
+from kubestow.model.eviction_prices import DEFAULT_PRICES, EvictionPrices
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter
@@ -16,7 +17,7 @@ from kubestow.model.simulated import Result, TracePod
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.spot_prices import STANDING, SpotPrices
 from kubestow.policies.policy import Policy
-from kubestow.policies.registry import POLICIES
+from kubestow.policies.registry import made
 from kubestow.ports import Journal
 from kubestow.provisioning.preparation.offerings import default_pools
 from kubestow.simulation import generated
@@ -35,6 +36,7 @@ class Job:
     ``generated`` is how many pods to generate. ``node_group_types`` are Cluster Autoscaler's
     groups; without any, the best are searched for. ``spot`` offers spot as well if the input has no
     NodePools. ``spot_prices`` are as requested, not yet in the time of the simulation.
+    ``eviction_prices`` are what kubestow's policy weighs evictions by.
     """
 
     snapshot: Snapshot
@@ -49,6 +51,7 @@ class Job:
     node_group_types: tuple[str, ...] = ()
     spot: bool = False
     spot_prices: SpotPrices = STANDING
+    eviction_prices: EvictionPrices = DEFAULT_PRICES
 
 
 def pools(job: Job) -> tuple[NodePool, ...]:
@@ -90,7 +93,7 @@ def policy_of(job: Job, scenario: Scenario) -> Policy:
     launchable = pools(job)
     if job.policy == CLUSTER_AUTOSCALER:
         launchable = grouped(launchable, job.node_group_types or _best_types(scenario, launchable))
-    return POLICIES[job.policy](launchable)
+    return made(job.policy, launchable, job.eviction_prices)
 
 
 def _best_types(scenario: Scenario, launchable: tuple[NodePool, ...]) -> Sequence[str]:

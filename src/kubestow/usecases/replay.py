@@ -6,11 +6,12 @@ from typing import Protocol
 
 from kubestow import engine
 from kubestow.model.decision import Decision
+from kubestow.model.eviction_prices import DEFAULT_PRICES, EvictionPrices
 from kubestow.model.memory import Memory
 from kubestow.model.nodepool import NodePool
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
-from kubestow.policies.registry import POLICIES
+from kubestow.policies.registry import POLICIES, made
 from kubestow.simulation.run import Forgetful
 from kubestow.simulation.scenario import FAULTS
 
@@ -44,6 +45,7 @@ class ReplayRequest:
     faults: str
     entries: Iterable[JournalEntry]
     encoded: Callable[[Decision], bytes]
+    eviction_prices: EvictionPrices = DEFAULT_PRICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,8 @@ class ReplayAnswer:
 
 def replay(request: ReplayRequest, reporter: Reporter) -> ReplayAnswer:
     """Make every decision again, until one differs."""
-    policy = Forgetful(
-        POLICIES[request.policy](request.pools), request.seed, FAULTS[request.faults].forgetful
-    )
+    own = made(request.policy, request.pools, request.eviction_prices)
+    policy = Forgetful(own, request.seed, FAULTS[request.faults].forgetful)
     count = 0
     for entry in request.entries:
         reporter.progress(f"replaying: {count} decisions", 0, 0)

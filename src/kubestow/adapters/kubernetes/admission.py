@@ -13,12 +13,8 @@ from kubestow.adapters.kubernetes.fields import check_amounts, nanos, toleration
 from kubestow.model.pod_requests import Nano
 from kubestow.model.quantity import value
 from kubestow.model.scheduler_profile import SchedulerProfiles
+from kubestow.model.snapshot import SYSTEM_PRIORITIES
 from kubestow.model.taints import Toleration
-
-SYSTEM_PRIORITIES = {
-    "system-cluster-critical": 2_000_000_000,
-    "system-node-critical": 2_000_001_000,
-}
 
 
 @dataclass(frozen=True, slots=True)

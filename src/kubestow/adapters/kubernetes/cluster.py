@@ -475,6 +475,7 @@ def _cluster(reading: _Reading) -> Cluster:
         assumptions=tuple(reading.assumptions),
         remarks=tuple(reading.remarks.lines()),
         regions=tuple(sorted(reading.regions)),
+        priority_classes=tuple(sorted(expansion.admission.priorities.items())),
         pools_left_out=tuple(sorted(set(reading.pools_left_out))),
     )
 
