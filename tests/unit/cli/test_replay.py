@@ -1,6 +1,7 @@
 """The replay command: journals of whole runs, a changed one, and what is no journal."""
 
 import gzip
+import json
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,36 @@ def test_every_journalled_decision_replays_and_a_changed_one_is_found(
     cut = (tmp_path / "optimal.journal.gz").read_bytes()[:-40]  # it broke off
     (tmp_path / "cut.journal.gz").write_bytes(cut)
     assert run(["replay", str(tmp_path / "cut.journal.gz")]) == 0
+
+
+def test_prices_of_evictions_are_in_the_journal_and_decisions_follow_from_them(
+    tmp_path: Path, capsys: Any
+) -> None:
+    arguments = ["--workload", "generated:60", "--policy", "optimal", "--days", "0.3", *REGION]
+    arguments += ["--shape", "bursts", "--seed", "2"]
+    usual, dear = tmp_path / "usual", tmp_path / "dear"
+    assert run(["simulate", *arguments, "--out", str(usual)]) in (0, 2)
+    prices = ["--eviction-cost", "0.01", "--eviction-cost", "local-data=0.05"]
+    assert run(["simulate", *arguments, *prices, "--out", str(dear)]) in (0, 2)
+    lines = list(contents(dear / "optimal.journal.gz"))
+    assert lines[1:] != list(contents(usual / "optimal.journal.gz"))[1:]
+    assert run(["replay", str(dear / "optimal.journal.gz")]) == 0
+    before = (dear / "optimal.journal.gz").read_bytes()
+    cut = dear / "optimal.journal.gz"
+    (dear / "optimal.json").unlink()
+    cut.write_bytes(before[: len(before) // 2])
+    assert run(["simulate", *arguments, *prices, "--out", str(dear), "--resume"]) in (0, 2)
+    assert cut.read_bytes() == before
+    capsys.readouterr()
+    assert run(["simulate", *arguments, "--out", str(dear), "--resume"]) == 1
+    assert "another command" in capsys.readouterr().err
+    head = json.loads(lines[0])
+    head["options"]["eviction_prices"] = 7
+    sealer = Sealer()
+    changed = [json.dumps(head).encode(), *lines[1:]]
+    cut.write_bytes(gzip.compress(b"".join(map(sealer.line, changed))))
+    assert run(["replay", str(cut)]) == 1
+    assert "options that kubestow does not have" in capsys.readouterr().err
 
 
 def test_replaying_something_else_is_a_mistake(tmp_path: Path, capsys: Any) -> None:

@@ -16,6 +16,7 @@ from kubestow.cli.simulation_options import (
     read_simulation,
     spot_prices_of,
 )
+from kubestow.model.eviction_prices import EvictionPrices
 from kubestow.model.input_error import InputError
 from kubestow.model.simulated import TracePod
 from kubestow.model.spot_prices import STANDING, SYNTHETIC, VOLATILITY, SpotPrices
@@ -47,6 +48,16 @@ def test_policies_are_run_once_each_in_the_order_they_are_given(
     text: str, names: list[str]
 ) -> None:
     assert policies_of(text) == names
+
+
+def test_prices_of_evictions_are_part_of_the_job() -> None:
+    options = SimulationOptions(
+        workload=["generated:10"], eviction_cost=["0.01", "system-node-critical=1"]
+    )
+    job = job_of(options, snapshot(catalog_of=SMALL), "optimal")
+    assert job.eviction_prices == EvictionPrices(10_000_000, ((2_000_001_000, 10**9),))
+    plain = job_of(SimulationOptions(workload=["generated:10"]), snapshot(), "optimal")
+    assert plain.eviction_prices == EvictionPrices()
 
 
 @pytest.mark.parametrize("text", ["", ",", "karpentr"])

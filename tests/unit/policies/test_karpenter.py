@@ -355,6 +355,28 @@ def test_a_budget_of_pods_and_do_not_disrupt_keep_a_node() -> None:
     assert not chosen(decide(larges(2), guarded))
 
 
+def test_a_node_goes_when_its_pods_are_old_enough_and_karpenter_looks_again_then() -> None:
+    young = [owned(i, protected_seconds=600, started_at=50) for i in on("400m", "400m")]
+    policy = Karpenter((POOL,))
+    found, memory = policy.decide(observed(larges(2), young, at=60), Memory(), SilentReporter())
+    assert (said(found), found.look_again_at) == ([], 650)
+    found, _ = policy.decide(observed(larges(2), young, at=650), memory, SilentReporter())
+    assert said(found) == ["drain n0 Underutilized"]
+
+
+@pytest.mark.parametrize("terms", [{"safe_to_evict": False}, {"local_volumes": ("tmp",)}])
+def test_what_cluster_autoscaler_heeds_keeps_no_node(terms: dict[str, Any]) -> None:
+    marked = [owned(item, **terms) for item in on("400m", "400m")]
+    assert chosen(decide(larges(2), marked)) == {"n0"}
+
+
+def test_nothing_is_planned_for_a_protected_pod_on_a_node_that_is_going() -> None:
+    going = nodeclaim("n0", phase=Phase.DRAINING, reason="Expired")
+    kept = owned(pod("p", "1500m", node="n0"), do_not_disrupt=True)
+    assert said(decide([going], [kept])) == []
+    assert said(decide([going], [owned(pod("p", "1500m", node="n0"))])) != []
+
+
 def test_a_pod_without_a_controller_does_not_keep_a_node() -> None:
     bare = [pod(f"p{n}", "400m", node=f"n{n}") for n in range(2)]
     assert chosen(decide(larges(2), bare)) == {"n0"}

@@ -244,6 +244,29 @@ def test_a_node_at_risk_with_a_pod_that_must_not_be_disturbed_stays() -> None:
 
 
 @pytest.mark.parametrize(
+    ("terms", "goes"),
+    [
+        ({"safe_to_evict": False}, False),
+        ({"do_not_disrupt": True}, False),
+        ({"protected_seconds": 10**6}, False),
+        ({"local_volumes": ("tmp",)}, True),
+        ({"safe_to_evict": True}, True),
+        ({"nano_usd": 10**9}, False),
+    ],
+)
+def test_what_pods_say_of_evictions_counts(terms: dict[str, Any], goes: bool) -> None:
+    pods = [owned(item, **terms) for item in on("400m", "400m")]
+    assert bool(said(rested(larges(2), pods))) == goes
+
+
+def test_it_looks_again_when_a_pods_protection_ends() -> None:
+    pods = [owned(i, protected_seconds=100, started_at=0) for i in on("400m", "400m")]
+    assert Clock().look(observed(larges(2), pods), 10).look_again_at == 30  # to consolidate
+    held = [owned(i, protected_seconds=25, started_at=0) for i in on("400m", "400m")]
+    assert Clock().look(observed(larges(2), held), 10).look_again_at == 25
+
+
+@pytest.mark.parametrize(
     "disruption",
     [
         Disruption(when_underutilized=False, budgets=()),

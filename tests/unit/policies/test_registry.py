@@ -4,6 +4,7 @@ from typing import get_args
 
 import pytest
 
+from kubestow.model.eviction_prices import EvictionPrices
 from kubestow.model.memory import Memory
 from kubestow.model.policy_memory import (
     ClusterAutoscalerMemory,
@@ -15,7 +16,7 @@ from kubestow.model.policy_memory import (
 )
 from kubestow.model.reporter import SilentReporter
 from kubestow.model.snapshot import Snapshot
-from kubestow.policies.registry import POLICIES
+from kubestow.policies.registry import POLICIES, made
 from kubestow.testing import nodeclaim, nodepool, observed, owned, pod
 
 POOLS = (nodepool(),)
@@ -37,6 +38,13 @@ def test_a_policy_is_made_from_its_pools_under_its_own_name(name: str) -> None:
     policy = POLICIES[name](POOLS)
     assert (policy.name, policy.pools) == (name, POOLS)
     assert policy.period_seconds > 0
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_only_kubestows_own_policy_weighs_evictions(name: str) -> None:
+    dear, usual = made(name, POOLS, EvictionPrices(10**9)), made(name, POOLS)
+    assert usual == POLICIES[name](POOLS)
+    assert (dear != usual) == (name == "optimal")
 
 
 @pytest.mark.parametrize(("name", "own"), FOREIGN.items())
