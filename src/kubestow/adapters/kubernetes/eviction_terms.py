@@ -1,10 +1,10 @@
 """What annotations and volumes of a pod, or of a pod template, say about its eviction.
 
-What the originals ignore is ignored, and named. Sources: kubernetes-sigs/karpenter v1.14
-pkg/utils/pod/scheduling.go (IsDoNotDisruptActive: "true" for good, a positive Go duration from the
-pod's status.startTime on, anything else as if it were not there); kubernetes/autoscaler 1.36
-cluster-autoscaler/utils/drain/drain.go (HasSafeToEvictAnnotation, HasBlockingLocalStorage, which
-splits its list at commas and trims nothing).
+What the originals ignore is ignored, and named; values are not repeated. Sources:
+kubernetes-sigs/karpenter v1.14 pkg/utils/pod/scheduling.go (IsDoNotDisruptActive: "true" for good,
+a positive Go duration from the pod's status.startTime on, anything else as if it were not there);
+kubernetes/autoscaler 1.36 cluster-autoscaler/utils/drain/drain.go (HasSafeToEvictAnnotation,
+HasBlockingLocalStorage, which splits its list at commas and trims nothing).
 """
 
 import re
@@ -65,7 +65,7 @@ def _do_not_disrupt(notes: Mapping[str, str], path: str, odd: Odd) -> tuple[bool
         return text == "true", None
     seconds = go_seconds(text)
     if seconds is None:
-        said = f'{text!r} is neither "true" nor a duration such as "30m": Karpenter ignores it'
+        said = 'is neither "true" nor a duration such as "30m": Karpenter ignores it'
         odd.append((f"{path}.annotations.{DO_NOT_DISRUPT}", said))
     return False, seconds
 
@@ -90,7 +90,7 @@ def go_seconds(text: str) -> int | None:
 def _safe_to_evict(notes: Mapping[str, str], path: str, odd: Odd) -> bool | None:
     text = notes.get(SAFE_TO_EVICT)
     if text is not None and text not in _TRUTHS:
-        said = f'{text!r} is neither "true" nor "false": Cluster Autoscaler ignores it'
+        said = 'is neither "true" nor "false": Cluster Autoscaler ignores it'
         odd.append((f"{path}.annotations.{SAFE_TO_EVICT}", said))
     return None if text is None else _TRUTHS.get(text)
 
@@ -101,7 +101,7 @@ def _local_volumes(
     safe = notes.get(SAFE_LOCAL_VOLUMES, "").split(",")
     for name in safe:
         if name != name.strip():
-            said = f"{name!r} has a space in it: Cluster Autoscaler finds no volume of that name"
+            said = "has a space beside a name: Cluster Autoscaler finds no volume of that name"
             odd.append((f"{path}.annotations.{SAFE_LOCAL_VOLUMES}", said))
     return tuple(v.name for v in volumes if _is_local(v) and v.name not in safe)
 
@@ -119,7 +119,7 @@ def _price(notes: Mapping[str, str], path: str) -> int | None:
     nano = nano_usd_of(text)
     if nano is None:
         raise FieldError(
-            f"{path}.annotations.{EVICTION_COST}", f"{text!r} is not a price in USD",
+            f"{path}.annotations.{EVICTION_COST}", "is not a price in USD",
             f'write a decimal number from 0 to {USD_MAX}, such as "0.05"',
         )  # fmt: skip
     return nano
