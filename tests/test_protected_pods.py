@@ -18,7 +18,7 @@ from kubestow.policies.registry import POLICIES
 from kubestow.simulation.invariants import BrokenError
 from kubestow.simulation.run import simulate
 from kubestow.simulation.run_judge import RunJudge
-from kubestow.simulation.scenario import MONDAY, Faults, Scenario
+from kubestow.simulation.scenario import ALL_FAULTS, MONDAY, Faults, Scenario
 from kubestow.simulation.workloads import from_cluster
 from kubestow.simulation.world import SimulatedWorld
 from kubestow.testing import (
@@ -133,6 +133,24 @@ def test_when_ec2_takes_a_node_back_karpenters_protected_pods_are_killed_and_our
     assert karpenters.interruptions
     assert (ours.killed, ours.evictions > 0) == (0, True)
     assert (karpenters.killed > 0, karpenters.evictions) == (True, 0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", POLICIES)
+def test_no_fault_breaks_an_invariant(name: str, seed: int) -> None:
+    terms = (None, ALWAYS, NOT_SAFE, HALF_AN_HOUR, EvictionTerms(local_volumes=("tmp",)))
+    loads = [service(f"web-{number}", 1) for number in range(len(terms))]
+    times = tuple((MONDAY + 700 * n, count) for n, count in enumerate((3, 12, 2, 7, 1, 4)))
+    services = [
+        replace(load, replicas=times, eviction=item)
+        for load, item in zip(loads, terms, strict=True)
+    ]
+    prices = catalog(*GENERAL, spot=0.3)
+    day = scenario(*services, hours=1.5, faults=ALL_FAULTS, seed=seed, catalog_of=prices)
+    short = Disruption(expire_after=2400)
+    day = replace(day, services=tuple(services))
+    found = simulate(day, POLICIES[name]((nodepool(disruption=short),)))
+    assert found.decisions > 0
 
 
 def test_the_judge_stops_a_policy_that_drains_a_protected_pod() -> None:

@@ -245,16 +245,16 @@ class Cloud:
 
     def _evict(self, name: str, *, force: bool) -> None:
         """Evict the pods that nothing protects and their budgets let go; retry the rest."""
-        reason, at = self._claim(name).reason, self.stage.at
-        if self._claim(name).phase is not Phase.DRAINING:
+        claim = self._claim(name)
+        if claim.phase is not Phase.DRAINING:
             return
         pods, refused = self.stage.pods, False
         for number in list(pods.by_node[name]):
             life = pods.alive[number]
             if life.owner[0] == "daemonset" or life.pod.terminating:
                 continue
-            stays = self.heeds.stays(life.pod, reason, at) or not self.budgets.lets_go(number)
-            if stays and not force:
+            stays = self.heeds.stays(life.pod, claim.reason, self.stage.at)
+            if not force and (stays or not self.budgets.lets_go(number)):
                 refused = True
                 continue
             if not force:

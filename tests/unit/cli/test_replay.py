@@ -8,7 +8,7 @@ from typing import Any
 from kubestow.adapters.journal_lines import Sealer, contents
 from kubestow.cli.main import run
 
-from .inputs import REGION
+from .inputs import DEPLOYMENT, REGION
 
 SHORT = ["--days", "0.05", *REGION]
 
@@ -32,6 +32,29 @@ def test_every_journalled_decision_replays_and_a_changed_one_is_found(
     cut = (tmp_path / "optimal.journal.gz").read_bytes()[:-40]  # it broke off
     (tmp_path / "cut.journal.gz").write_bytes(cut)
     assert run(["replay", str(tmp_path / "cut.journal.gz")]) == 0
+
+
+def test_what_protects_pods_is_in_the_journal(tmp_path: Path) -> None:
+    protected = """template:
+    metadata:
+      labels: {app: web}
+      annotations:
+        karpenter.sh/do-not-disrupt: 20m
+        kubestow.dev/eviction-cost: '0.01'"""
+    text = DEPLOYMENT.replace("replicas: 3", "replicas: 40")
+    before = "template:\n    metadata: {labels: {app: web}}"
+    assert before in text
+    (tmp_path / "web.yaml").write_text(text.replace(before, protected))
+    policies = ["optimal", "karpenter", "cluster-autoscaler"]
+    arguments = ["--workload", str(tmp_path / "web.yaml"), "--policy", ",".join(policies)]
+    arguments += [*SHORT, "--shape", "bursts", "--out", str(tmp_path)]
+    assert run(["simulate", *arguments]) in (0, 2)
+    for policy in policies:
+        path = tmp_path / f"{policy}.journal.gz"
+        lines = b"".join(contents(path))
+        assert b'"protected_seconds":1200' in lines
+        assert b'"nano_usd":10000000' in lines
+        assert run(["replay", str(path)]) == 0
 
 
 def test_prices_of_evictions_are_in_the_journal_and_decisions_follow_from_them(
