@@ -18,7 +18,7 @@ from kubestow.policies.registry import POLICIES
 from kubestow.simulation.invariants import BrokenError
 from kubestow.simulation.run import simulate
 from kubestow.simulation.run_judge import RunJudge
-from kubestow.simulation.scenario import ALL_FAULTS, MONDAY, Faults, Scenario
+from kubestow.simulation.scenario import ALL_FAULTS, MONDAY, BatchLoad, Faults, Scenario
 from kubestow.simulation.workloads import from_cluster
 from kubestow.simulation.world import SimulatedWorld
 from kubestow.testing import (
@@ -40,11 +40,13 @@ HALF_AN_HOUR = EvictionTerms(protected_seconds=1800)
 
 
 def shrinking(terms: EvictionTerms | None, hours: float = 2.0) -> Scenario:
-    """Return a service that loses most of its pods after a quarter of an hour."""
-    day = scenario(service("web", 1), hours=hours, catalog_of=catalog(GENERAL[0]))
-    times = ((MONDAY, 40), (MONDAY + 900, 9), (MONDAY + 1000, 10))
-    load = replace(day.services[0], replicas=times, eviction=terms)
-    return replace(day, services=(load,))
+    """Return a Job of 40 pods, three of four of which end after a quarter of an hour."""
+    day = scenario(hours=hours, catalog_of=catalog(GENERAL[0]))
+    arrivals = [(MONDAY, 900 if number % 4 else None) for number in range(40)]
+    arrivals.append((MONDAY + 1100, None))  # wakes a policy that sleeps
+    load = pod("job", "500m", "1Gi")
+    batch = BatchLoad("default", "job", load.template, (("app", "job"),), tuple(arrivals), terms)
+    return replace(day, batches=(batch,))
 
 
 def run(policy: str, terms: EvictionTerms | None, **options: Any) -> Result:
@@ -103,10 +105,10 @@ def test_a_protection_that_ends_at_an_age_ends_there_and_the_policy_looks_again(
     found = simulate(shrinking(HALF_AN_HOUR), watching)
     assert found.evictions > 0
     most = {"optimal": 900, "karpenter": 60}[name]  # ours looks every quarter of an hour
-    assert 1800 < min(watching.drained_at) <= 1845 + most  # nothing else happens after second 1100
+    assert 1800 < min(watching.drained_at) <= 1845 + most
     free = Watching(POLICIES[name]((POOL,)))
     simulate(shrinking(None), free)
-    assert 900 < min(free.drained_at) <= 1200
+    assert 900 < min(free.drained_at) <= 1300
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def test_the_judge_stops_a_policy_that_drains_a_protected_pod() -> None:
                 decision = replace(decision, actions=(*decision.actions, drain))
             return decision, memory
 
-    with pytest.raises(BrokenError, match=r"is disrupted \(Underutilized\): pod default/web"):
+    with pytest.raises(BrokenError, match=r"is disrupted \(Underutilized\): pod default/job"):
         simulate(shrinking(ALWAYS), Careless(POLICIES["optimal"]((POOL,))))
 
 
@@ -181,10 +183,9 @@ def test_the_judge_stops_a_world_that_evicts_a_protected_pod() -> None:
         decision, memory = policy.decide(world.observe(), memory, SilentReporter())
         world.execute(decision)
         world.wait(5, None)
-        if any(life.is_ready for life in world.pods.alive.values()):
-            break
+    node = next(life.pod.node_name for life in world.pods.alive.values() if life.is_ready)
     with pytest.raises(BrokenError, match="was evicted"):
-        world.execute(Decision((Drain(next(iter(world.pods.nodes)), UNDERUTILIZED),)))
+        world.execute(Decision((Drain(node, UNDERUTILIZED),)))
 
 
 def test_pods_of_one_owner_on_other_terms_are_a_load_of_their_own() -> None:
