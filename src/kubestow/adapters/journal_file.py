@@ -7,7 +7,7 @@ whole line, so a run that was killed can be resumed from there.
 """
 
 import gzip
-from collections.abc import Generator, Hashable, Iterator
+from collections.abc import Generator, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -47,6 +47,7 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.spot_prices import changed_prices, with_changes
+from kubestow.model.volume import PersistentVolume, PersistentVolumeClaim
 from kubestow.model.workload import Workload
 
 VERSION = 4
@@ -56,6 +57,7 @@ _OTHER_HINT = "repeat the options it was started with, or omit --resume to start
 _OTHER_VERSION_HINT = "another version of kubestow wrote it; omit --resume to start over"
 _VERSION_HINT = "another version of kubestow wrote it; run 'kubestow simulate --out' again"
 _encoder = msgspec.json.Encoder(order="deterministic")
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -83,6 +85,8 @@ class _Entry(msgspec.Struct, omit_defaults=True):
     claims: list[NodeClaim] = []
     claims_gone: list[str] = []
     workloads: list[Workload] | None = None
+    volume_claims: list[PersistentVolumeClaim] = []
+    volumes: list[PersistentVolume] = []
     prices: list[tuple[int, int]] = []  # those that changed, in the encoding of model.spot_prices
 
 
@@ -159,6 +163,7 @@ class JournalWriter:
         self._claims: dict[str, NodeClaim] = {}
         self._workloads: tuple[Workload, ...] = ()
         self._catalog = head.base.catalog
+        self._cluster = head.base.cluster
         base = replace(head.base, cluster=replace(head.base.cluster, nodepools=head.pools))
         self._write(_Head(VERSION, head.policy, head.pools, base, head.options))
 
@@ -201,6 +206,9 @@ class JournalWriter:
         claims = {claim.name: claim for claim in snapshot.nodeclaims}
         entry.nodes, entry.nodes_gone = _changes(self._nodes, nodes)
         entry.claims, entry.claims_gone = _changes(self._claims, claims)
+        entry.volume_claims = _different(self._cluster.claims, cluster.claims)
+        entry.volumes = _different(self._cluster.volumes, cluster.volumes)
+        self._cluster = cluster
         if cluster.workloads != self._workloads:
             entry.workloads = list(cluster.workloads)
         if snapshot.catalog is not self._catalog:
@@ -219,6 +227,13 @@ class JournalWriter:
 
 
 _NO_TEMPLATE = PodTemplate()
+
+
+def _different(before: Mapping[K, T], after: Mapping[K, T]) -> list[T]:
+    """Return what is new or different: nothing goes."""
+    if after is before:
+        return []
+    return [value for key, value in after.items() if before.get(key) != value]
 
 
 def _changes(before: dict[str, T], after: dict[str, T]) -> tuple[list[T], list[str]]:
@@ -306,6 +321,7 @@ def _rebuilt(base: Snapshot) -> Generator[Entry | None, bytes, None]:
     nodes: dict[str, Node] = {}
     claims: dict[str, NodeClaim] = {}
     workloads: tuple[Workload, ...] = ()
+    volume_claims, volumes = base.cluster.claims, base.cluster.volumes
     catalog = base.catalog
     interned: dict[Hashable, Any] = {}
     made: Entry | None = None
@@ -323,10 +339,16 @@ def _rebuilt(base: Snapshot) -> Generator[Entry | None, bytes, None]:
             workloads = tuple(entry.workloads)
         if entry.prices:
             catalog = with_changes(catalog, entry.prices)
+        if entry.volume_claims or entry.volumes:
+            own = {(claim.namespace, claim.name): claim for claim in entry.volume_claims}
+            volume_claims = {**volume_claims, **own}
+            volumes = {**volumes, **{volume.name: volume for volume in entry.volumes}}
         cluster = replace(
             base.cluster,
             pods=tuple(pods.values()),
             nodes=tuple(nodes.values()),
+            claims=volume_claims,
+            volumes=volumes,
             workloads=workloads,
         )
         observed = replace(base, cluster=cluster, catalog=catalog, at=entry.at)

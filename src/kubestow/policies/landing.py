@@ -15,7 +15,7 @@ from kubestow.model.decision import Action, Land, Open
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.snapshot import Snapshot
 from kubestow.scheduling import filtering
-from kubestow.scheduling.pod_context import PodContext
+from kubestow.scheduling.cycle import Cycle
 from kubestow.scheduling.pod_kinds import PodKindsCache
 from kubestow.scheduling.rehearsal import with_resolved_claims
 from kubestow.scheduling.scheduler_cache import build_cache
@@ -69,10 +69,10 @@ def land(
     expecting = {node for pod, node in expected_on.items() if pod not in tried.hopeless}
     refused = {node for pod, node in expected_on.items() if pod in tried.hopeless}
     ends = [snapshot.at + 1] if tried.landed else []  # to see whether they are bound
+    landed_on = {action.node for action in tried.landed}
     for claim in nodes:
         end = (claim.ready_at or 0) + HELD_SECONDS
-        landing = any(action.node == claim.name for action in tried.landed)
-        waits = claim.name in expecting and (landing or others_come)
+        waits = claim.name in expecting and (claim.name in landed_on or others_come)
         if snapshot.at >= end:
             actions.append(Open(claim.name, TOO_LONG))
         elif waits or drains:
@@ -98,7 +98,7 @@ def _tried(snapshot: Snapshot, planned: Mapping[str, str], pod_kinds: PodKindsCa
     nodes = tuple(node.opened if node.name in on else node for node in cluster.nodes)
     cluster = replace(cluster, nodes=nodes)
     cache = build_cache(cluster, pod_kinds.of(cluster))
-    contexts: dict[int, PodContext] = {}
+    cycle = Cycle(cache)
     waiting = {
         number: cache.position[planned[pod.key]]
         for number, pod in enumerate(cluster.pods)
@@ -109,18 +109,14 @@ def _tried(snapshot: Snapshot, planned: Mapping[str, str], pod_kinds: PodKindsCa
     while waiting and progress:
         progress = False
         for number, node in list(waiting.items()):
-            context = contexts.get(cache.kind_of[number])
-            if context is None:
-                kind = cache.kind_of[number]
-                context = contexts[kind] = PodContext(cache, kind)
-            if filtering.landable(context)[node]:
-                cache.add(number, node)
+            if filtering.landable(cycle.context(cache.kind_of[number]))[node]:
+                cycle.place(number, node)
                 del waiting[number]
                 landed.append(Land(cluster.pods[number].key, cache.nodes[node].name))
                 progress = True
     hopeless = (
         cluster.pods[number].key
         for number, node in waiting.items()
-        if not filtering.landable(contexts[cache.kind_of[number]], alone=True)[node]
+        if not filtering.landable(cycle.context(cache.kind_of[number]), alone=True)[node]
     )
     return _Tried(tuple(landed), frozenset(hopeless))

@@ -268,13 +268,18 @@ class Cloud:
         self._left(name)
 
     def _left(self, node: str) -> None:
-        """Terminate a draining node that runs only DaemonSet pods."""
-        claim = self.claims.get(node)
+        """Terminate a draining node that runs only DaemonSet pods, once its volumes are free."""
+        claim, stage = self.claims.get(node), self.stage
         if claim is None or claim.phase is not Phase.DRAINING:
             return
-        pods = self.stage.pods
-        if all(pods.alive[n].owner[0] == "daemonset" for n in pods.by_node[node]):
-            self._remove(node, Event.DRAINED)
+        pods = stage.pods
+        if any(pods.alive[n].owner[0] != "daemonset" for n in pods.by_node[node]):
+            return
+        detached_at = self.controllers.disks.detached_at(node)
+        if detached_at > stage.at:
+            stage.later(detached_at, FREEING, functools.partial(self._left, node))
+            return
+        self._remove(node, Event.DRAINED)
 
     def _remove(self, name: str, event: Event) -> None:
         """Remove a node; pods still on it are lost, and their controllers recreate them."""
@@ -285,7 +290,7 @@ class Cloud:
             life = stage.pods.alive[number]
             lost = life.owner[0] != "daemonset" and not life.pod.terminating
             stage.ledger.killed += lost
-            self.controllers.lose(number)
+            self.controllers.lose(number, with_node=event is Event.RECLAIMED)
         if name in stage.pods.nodes:
             stage.pods.leave(name)
         stage.changed()

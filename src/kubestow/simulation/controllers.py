@@ -1,14 +1,17 @@
 """Controllers: the Deployments and Jobs of a simulation, which recreate their pods.
 
 An evicted pod takes its time to stop, while its successor is pending at once; an evicted Job pod
-starts over. Surplus replicas are deleted in the order of the ReplicaSet controller
-(pkg/controller/controller_utils.go ActivePodsWithRanks, Kubernetes 1.34).
+starts over. The successor of a StatefulSet's pod comes when the pod is gone. Surplus replicas are
+deleted in the order of the ReplicaSet controller (pkg/controller/controller_utils.go
+ActivePodsWithRanks, Kubernetes 1.34).
 """
 
 import functools
 from collections.abc import Callable
 
 from kubestow.simulation.chance import share
+from kubestow.simulation.disks import Disks
+from kubestow.simulation.pods import Owner, is_named
 from kubestow.simulation.stage import COMING, FREEING, Stage
 
 _SLOW = 6
@@ -23,6 +26,7 @@ class Controllers:
         self.members: list[dict[int, None]] = [{} for _ in scenario.services]
         self.on_left: Callable[[str], None] = lambda node: None  # called when a pod has left a node
         self.deletion_order: dict[str, int] = {}  # nodes in the order in which they are to empty
+        self.disks = Disks(scenario.durations)
         self._seconds: dict[int, int | None] = {}  # that a Job pod runs, by incarnation
         for number, load in enumerate(scenario.services):
             for at, count in load.replicas:
@@ -49,13 +53,19 @@ class Controllers:
     def _reconcile(self, service: int) -> None:
         """Create or delete pods until a Deployment has as many as it wants."""
         members, stage = self.members[service], self.stage
-        while len(members) < self.wanted[service]:
-            members[stage.pods.create(("service", service), stage.at)] = None
+        owner = ("service", service)
+        while len(members) < self.wanted[service] and not self.is_awaited(owner):
+            members[stage.pods.create(owner, stage.at)] = None
             stage.changed()
         surplus = len(members) - self.wanted[service]
         if surplus > 0:
             for number in sorted(members, key=self._deletion_rank)[:surplus]:
                 self.end(number)
+
+    def is_awaited(self, owner: Owner) -> bool:
+        """Return whether the next pod of a StatefulSet has to wait until the last one is gone."""
+        pods = self.stage.pods
+        return pods.count[owner] > 0 and is_named(pods.samples[owner])
 
     def _deletion_rank(self, number: int) -> tuple[bool, bool, int, int, int]:
         pods = self.stage.pods
@@ -69,7 +79,11 @@ class Controllers:
     def started(self, number: int) -> None:
         """Handle a bound pod: it becomes Ready, and a Job pod completes some time."""
         life = self.stage.pods.alive[number]
-        token, start = life.incarnation, self.stage.scenario.durations.pod_start
+        stage, token = self.stage, life.incarnation
+        start = stage.scenario.durations.pod_start
+        if life.pod.volume_claims:
+            volumes = stage.pods.volumes_of(life.pod)
+            start += self.disks.attach(volumes, life.pod.node_name, stage.at)
         self.stage.after(start, COMING, functools.partial(self._ready, number, token))
         seconds = self._seconds.get(token)
         if seconds is not None:
@@ -87,7 +101,7 @@ class Controllers:
             self._seconds.pop(token, None)
             self.stage.disturbances += 1
             node = life.pod.node_name
-            self.stage.pods.remove(number)
+            self._remove(number)
             self.stage.changed()
             self.on_left(node)
 
@@ -116,9 +130,19 @@ class Controllers:
         if life is None or life.incarnation != token:
             return
         node = life.pod.node_name
-        self.stage.pods.remove(number)
+        self._remove(number)
+        if is_named(life.pod):
+            self._reconcile(life.owner[1])
         self.stage.changed()
         self.on_left(node)
+
+    def _remove(self, number: int, *, lost: bool = False) -> None:
+        """Remove a pod that had a node, and detach its volumes."""
+        pods = self.stage.pods
+        pod = pods.alive[number].pod
+        if pod.volume_claims and pod.node_name:
+            self.disks.release(pods.volumes_of(pod), pod.node_name, self.stage.at, lost=lost)
+        pods.remove(number)
 
     def evict(self, number: int) -> None:
         """Evict a pod; its controller recreates it."""
@@ -128,15 +152,14 @@ class Controllers:
         if owner[0] == "service":
             self._reconcile(owner[1])
 
-    def lose(self, number: int) -> None:
+    def lose(self, number: int, *, with_node: bool = False) -> None:
         """Remove a pod at once, with its node or preempted; its controller recreates it."""
-        pods = self.stage.pods
-        life = pods.alive[number]
+        life = self.stage.pods.alive[number]
         kind, position = life.owner
         self._again(number)
         if kind == "service":
             self.members[position].pop(number, None)
-        pods.remove(number)
+        self._remove(number, lost=with_node)
         if kind == "service":
             self._reconcile(position)
 

@@ -53,7 +53,8 @@ def broken(world: SimulatedWorld) -> Iterator[str]:
             yield f"pod {life.pod.key} is on a node that is gone"
     for service, members in enumerate(world.controllers.members):
         wanted = world.controllers.wanted[service]
-        if len(members) != wanted:
+        awaited = world.controllers.is_awaited(("service", service)) and len(members) < wanted
+        if len(members) != wanted and not awaited:
             yield f"service {service} has {len(members)} pods and wants {wanted}"
 
 

@@ -72,7 +72,9 @@ class Pods:
         self.ready = dict.fromkeys(self.samples, 0)
         self._free: dict[Owner, list[int]] = {}
         self._made = 0
+        self._number_of: dict[str, int] = {}  # by the pod's namespace/name
         self.nodes: dict[str, Node] = {}
+        self.claims, self.volumes = base.claims, base.volumes  # as they are bound by now
         self.requested_millicpu = 0  # of the pods on nodes
         self.allocatable_millicpu = 0
         self._cache: SchedulerCache | None = None
@@ -87,7 +89,8 @@ class Pods:
         """Create a pending pod; return its number."""
         sample = self.samples[owner]
         self._made += 1
-        pod = replace(sample, name=f"{sample.name}-{self._made:x}")
+        name = sample.name if is_named(sample) else f"{sample.name}-{self._made:x}"
+        pod = replace(sample, name=name)
         free = self._free.get(owner)
         if free:
             number = free.pop()
@@ -99,6 +102,7 @@ class Pods:
             self._sorting.kind_of.append(self._kind(owner, terminating=False))
         self.alive[number] = Life(pod, owner, at, incarnation=self._made)
         self.pending[number] = None
+        self._number_of[pod.key] = number
         self.count[owner] += 1
         return number
 
@@ -119,14 +123,12 @@ class Pods:
 
     def waiting(self, key: str) -> int | None:
         """Return the number of a pending pod; None if none has this namespace/name."""
-        for number in self.pending:
-            if self.alive[number].pod.key == key:
-                return number
-        return None
+        number = self._number_of.get(key)
+        return number if number in self.pending else None
 
     def is_alive(self, key: str) -> bool:
         """Return whether a pod of this namespace/name exists."""
-        return any(life.pod.key == key for life in self.alive.values())
+        return key in self._number_of
 
     def can_land(self, number: int, node: str) -> bool:
         """Return whether every filter but the cordon lets a pending pod onto a node now."""
@@ -136,10 +138,23 @@ class Pods:
         return bool(filtering.landable(context)[cache.position[node]])
 
     def land(self, number: int, node: str, at: int) -> None:
-        """Bind a pending pod to a node without the scheduler."""
+        """Bind a pending pod, and the claims that wait for it, to a node without the scheduler."""
         cache = self.cache
-        cache.add(number, cache.position[node])
+        assert self._cycle is not None, "it is made with the cache"
+        self._cycle.place(number, cache.position[node])
+        self._keep_storage(cache)
         self.bind(number, node, at)
+
+    def _keep_storage(self, cache: SchedulerCache) -> None:
+        """Keep the claims and volumes that pods were bound with since."""
+        if cache.storage.claims:
+            self.claims = {**self.claims, **cache.storage.claims}
+            self.volumes = {**self.volumes, **cache.storage.volumes}
+
+    def volumes_of(self, pod: Pod) -> list[str]:
+        """Return the names of the volumes that a pod's claims are bound to."""
+        claims = (self.claims.get((pod.namespace, name)) for name in pod.volume_claims)
+        return [claim.volume_name for claim in claims if claim is not None and claim.volume_name]
 
     def terminate(self, number: int) -> None:
         """Start to stop a bound pod: it still takes its room, but is no longer Ready."""
@@ -156,6 +171,7 @@ class Pods:
     def remove(self, number: int) -> None:
         """Remove a pod; its number is free."""
         life = self.alive.pop(number)
+        del self._number_of[life.pod.key]
         self.count[life.owner] -= 1
         self.ready[life.owner] -= life.is_ready
         self.pending.pop(number, None)
@@ -197,7 +213,13 @@ class Pods:
         """The scheduler's cache of the nodes and pods there are."""
         if self._cache is None:
             pods: tuple[Pod, ...] = self._pods  # type: ignore[assignment] # read by number alone
-            empty = replace(self._base, nodes=tuple(self.nodes.values()), pods=())
+            empty = replace(
+                self._base,
+                nodes=tuple(self.nodes.values()),
+                pods=(),
+                claims=self.claims,
+                volumes=self.volumes,
+            )
             cache = build_cache(empty, self._sorting)
             cache.cluster = replace(empty, pods=pods)
             position = cache.position
@@ -219,6 +241,7 @@ class Pods:
         assert self._cycle is not None, "it is made with the cache"
         pending = list(self.pending)
         self._cycle.run(pending)
+        self._keep_storage(cache)
         bound = [number for number in pending if number in cache.node_of]
         for number in bound:
             self.bind(number, cache.nodes[cache.node_of[number]].name, at)
@@ -267,6 +290,11 @@ def owned(namespace: str, name: str, template: PodTemplate, labels: Sequence[tup
     """Return a sample pod of a workload."""
     lifecycle = Lifecycle(owner=(kind, name), eviction=eviction)
     return Pod(namespace, name, template, tuple(labels), lifecycle=lifecycle)
+
+
+def is_named(sample: Pod) -> bool:
+    """Return whether a pod's successor has its name, as in a StatefulSet."""
+    return sample.lifecycle.owner is not None and sample.lifecycle.owner[0] == "StatefulSet"
 
 
 def _begun(pod: Pod, at: int) -> Pod:

@@ -82,7 +82,7 @@ class RunJudge:
             for number, life in pods.alive.items()
             if life.pod.node_name and number not in apart
         }
-        yield from self._bindings.follow(pods.nodes, others)
+        yield from self._bindings.follow(pods.nodes, others, (pods.claims, pods.volumes))
         for number in order:
             yield from self._bindings.bind(number, pods.alive[number].pod, alone=alone, held=held)
 
@@ -95,7 +95,7 @@ class RunJudge:
         if not self._evictions.covering(life.pod):
             return
         services = zip(self._world.scenario.services, self._world.controllers.wanted, strict=True)
-        replicas = {(load.namespace, "Deployment", load.name): count for load, count in services}
+        replicas = {(load.namespace, load.kind, load.name): count for load, count in services}
         owners = self._covered_with(life.owner)
         everything = (
             ObservedPod(other.pod, other.is_ready)

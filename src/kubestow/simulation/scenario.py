@@ -16,7 +16,12 @@ MONDAY = 1_767_571_200
 
 @dataclass(frozen=True, slots=True)
 class ServiceLoad:
-    """A Deployment whose ``replicas`` change: (instant, count) in order, the first at the start."""
+    """A Deployment whose ``replicas`` change: (instant, count) in order, the first at the start.
+
+    ``claims`` are the volume claims of its pods. With a ``pod_name`` it is one pod of a
+    StatefulSet, which is there or not: its successor has the same name, and comes when the pod is
+    gone.
+    """
 
     namespace: str
     name: str
@@ -24,6 +29,13 @@ class ServiceLoad:
     labels: tuple[tuple[str, str], ...]
     replicas: tuple[tuple[int, int], ...]
     eviction: EvictionTerms | None = None
+    claims: tuple[str, ...] = ()
+    pod_name: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The kind of the controller."""
+        return "StatefulSet" if self.pod_name else "Deployment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +59,17 @@ class Durations:
 
     ``request`` is from a decision to EC2's answer, ``register`` from there to a Node object,
     ``ready`` from that to Ready; ``pod_start`` from binding to Ready, ``pod_stop`` from eviction to
-    removal.
+    removal. ``provision``, ``attach`` and ``detach`` are of EBS volumes, before a pod starts and
+    after it has left.
     """
 
     request: int = 3
     register: int = 27
     ready: int = 15
     pod_start: int = 8
+    provision: int = 5
+    attach: int = 8
+    detach: int = 5
     pod_stop: int = 10
     eviction_retry: int = 10
 

@@ -1,11 +1,11 @@
 """Workloads: scenarios from a cluster's manifests, and from traces of pods that come and go.
 
-What a simulation cannot run is named, never left out silently: pods with volume claims,
-pods that admission refuses, and what a plan does not support either.
+What a simulation cannot run is named, never left out silently: pods that admission refuses, pods
+with generic ephemeral volumes, and what a plan does not support either.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kubestow.model.counted import counted
@@ -14,6 +14,7 @@ from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.resources import CPU, MEMORY, amounts
 from kubestow.model.simulated import TracePod
 from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.scheduling.rehearsal import with_resolved_claims
 from kubestow.simulation.scenario import MONDAY, BatchLoad, Scenario, ServiceLoad
 from kubestow.simulation.shapes import replicas
 
@@ -25,7 +26,7 @@ _STEP = 900
 class _PodGroup:
     """Pods that are replicas of each other; without a controller ``owner`` is empty.
 
-    Pods of one owner that may be evicted on other terms are a group of their own.
+    ``claims`` are those that all of them share; each pod of a StatefulSet has its own.
     """
 
     owner: tuple[str, str]
@@ -33,6 +34,7 @@ class _PodGroup:
     template: PodTemplate
     labels: tuple[tuple[str, str], ...]
     eviction: EvictionTerms | None
+    claims: tuple[str, ...] = ()
 
 
 def from_cluster(
@@ -40,25 +42,26 @@ def from_cluster(
 ) -> Scenario:
     """Return a scenario of a cluster's own workloads, their replicas following a shape.
 
-    Pods of one controller, or identical ones without, are a Deployment; those of Jobs come at the
-    start and run to the end. The simulation starts without the nodes of the input.
+    Pods of one controller, or identical ones without, are a Deployment; those of a StatefulSet with
+    volumes keep their names and claims; those of Jobs come at the start and run to the end. The
+    simulation starts without the nodes of the input, with the volumes that claims are bound to.
     """
-    cluster = snapshot.cluster
+    cluster = with_resolved_claims(snapshot.cluster)
     left_out: Counter[str] = Counter()
     groups: dict[_PodGroup, list[Pod]] = {}
     for pod in cluster.pods:
         if pod.daemonset or pod.terminating:
             continue
-        obstacle = _obstacle(pod)
+        obstacle = _obstacle(pod, cluster)
         if obstacle:
             left_out[obstacle] += 1
-            continue
-        owner = pod.lifecycle.owner or ("", "")
-        terms = pod.lifecycle.eviction
-        group = _PodGroup(owner, pod.namespace, pod.template, pod.labels, terms)
-        groups.setdefault(group, []).append(pod)
-    services, batches = [], []
+        else:
+            groups.setdefault(_group(pod), []).append(pod)
+    services: list[ServiceLoad] = []
+    batches = []
+    used: set[tuple[str, str]] = set()
     for number, (group, pods) in enumerate(groups.items()):
+        used |= {(pod.namespace, name) for pod in pods for name in pod.volume_claims}
         first = pods[0]
         name = group.owner[1] or first.name.rsplit("-", 1)[0]
         if group.owner[0] == "Job":
@@ -71,44 +74,92 @@ def from_cluster(
             continue
         load = ServiceLoad(
             first.namespace, f"{name}-{number}", first.template, first.labels,
-            ((MONDAY, len(pods)),), group.eviction,
+            ((MONDAY, len(pods)),), group.eviction, group.claims,
         )  # fmt: skip
         counts = replicas(load, shape, start=MONDAY, seconds=seconds, step=step, seed=seed)
-        services.append(replace(load, replicas=counts))
+        load = replace(load, replicas=counts)
+        services += _ordinals(load, pods) if _has_own_claims(first) else [load]
     notes = tuple(
         f"{counted(count, 'pod')} left out: {obstacle}"
         for obstacle, count in sorted(left_out.items())
     )
-    base = replace(snapshot, cluster=_bare(cluster))
+    base = replace(snapshot, cluster=_bare(cluster, used))
     return Scenario(
         base, tuple(services), tuple(batches), seconds=seconds, seed=seed, left_out=notes
     )
 
 
-def _bare(cluster: Cluster) -> Cluster:
-    """Return a cluster without pods, nodes and volumes."""
+def _has_own_claims(pod: Pod) -> bool:
+    owner = pod.lifecycle.owner
+    return bool(pod.volume_claims) and owner is not None and owner[0] == "StatefulSet"
+
+
+def _group(pod: Pod) -> _PodGroup:
+    own = _has_own_claims(pod)
+    return _PodGroup(
+        pod.lifecycle.owner or ("", ""),
+        pod.namespace,
+        pod.template,
+        () if own else pod.labels,  # those of a StatefulSet's pods may hold their names
+        pod.lifecycle.eviction,
+        () if own else pod.volume_claims,
+    )
+
+
+def _ordinals(load: ServiceLoad, pods: Sequence[Pod]) -> Iterator[ServiceLoad]:
+    """Yield a load for each pod of a StatefulSet: it is there while more replicas are wanted."""
+    ordered = sorted(pods, key=lambda pod: (_ordinal(pod), pod.name))
+    for position, pod in enumerate(ordered):
+        changes: list[tuple[int, int]] = []
+        for at, count in load.replicas:
+            wanted = int(count > position)
+            if not changes or changes[-1][1] != wanted:
+                changes.append((at, wanted))
+        yield replace(
+            load,
+            name=f"{load.name}-{position}",
+            labels=pod.labels,
+            replicas=tuple(changes),
+            claims=pod.volume_claims,
+            pod_name=pod.name,
+        )
+
+
+def _ordinal(pod: Pod) -> int:
+    number = pod.name.rpartition("-")[2]
+    return int(number) if number.isascii() and number.isdigit() else 0
+
+
+def _bare(cluster: Cluster, used: Collection[tuple[str, str]]) -> Cluster:
+    """Return a cluster without pods and nodes, with the claims that are used and their volumes."""
+    claims = {key: claim for key, claim in cluster.claims.items() if key in used}
+    bound = {claim.volume_name for claim in claims.values()}
+    free = (name for name, volume in cluster.volumes.items() if volume.claim is None)
     return replace(
         cluster,
         pods=(),
         nodes=(),
         workloads=(),
         attachments=(),
-        claims={},
-        volumes={},
-        storage_classes={},
+        claims=claims,
+        volumes={name: cluster.volumes[name] for name in {*free, *bound} & {*cluster.volumes}},
         storage_capacities=(),
         capacity_drivers=(),
     )
 
 
-def _obstacle(pod: Pod) -> str:
+def _obstacle(pod: Pod, cluster: Cluster) -> str:
     """Return why a pod is not simulated; an empty string if it is."""
-    if pod.volume_claims:
-        return "volume claims are not simulated"
     if pod.rejected:
         return "admission refuses them"
     if pod.template.scheduling_gates:
         return "they are gated"
+    if pod.ephemeral_claims:
+        return "generic ephemeral volumes are not simulated"
+    if any((pod.namespace, name) not in cluster.claims for name in pod.volume_claims):
+        return "a volume claim of theirs is not in the input"
+    if pod.volume_claims and pod.lifecycle.owner is not None and pod.lifecycle.owner[0] == "Job":
+        return "volume claims of Jobs are not simulated"
     return "; ".join(pod.template.unsupported)
 
 
@@ -133,7 +184,7 @@ def from_trace(
         name = f"size-{number:04d}"
         batches.append(BatchLoad("trace", name, template, (("app", name),), tuple(arrivals)))
     notes = (f"{counted(cut, 'pod')} left out: they come after the end",) if cut else ()
-    base = replace(snapshot, cluster=_bare(snapshot.cluster))
+    base = replace(snapshot, cluster=_bare(snapshot.cluster, ()))
     return Scenario(base, (), tuple(batches), seconds=seconds, seed=seed, left_out=notes)
 
 

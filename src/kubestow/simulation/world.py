@@ -146,13 +146,15 @@ class SimulatedWorld:
         """Return everything there is to see."""
         base = self.scenario.base
         workloads = tuple(
-            Workload("Deployment", load.namespace, load.name, wanted)
+            Workload(load.kind, load.namespace, load.name, wanted)
             for load, wanted in zip(self.scenario.services, self.controllers.wanted, strict=True)
         )
         cluster = replace(
             base.cluster,
             pods=tuple([life.pod for life in self.pods.alive.values()]),
             nodes=tuple(self.pods.nodes.values()),
+            claims=self.pods.claims,
+            volumes=self.pods.volumes,
             workloads=workloads,
         )
         claims = tuple(self.cloud.claims.values())
@@ -217,9 +219,10 @@ def _owners(scenario: Scenario) -> list[tuple[Owner, Pod]]:
     samples: list[tuple[Owner, Pod]] = []
     for number, load in enumerate(scenario.services):
         pod = owned(
-            load.namespace, load.name, load.template, load.labels, "Deployment",
+            load.namespace, load.name, load.template, load.labels, load.kind,
             eviction=load.eviction,
         )  # fmt: skip
+        pod = replace(pod, name=load.pod_name or pod.name, volume_claims=load.claims)
         samples.append((("service", number), pod))
     for number, batch in enumerate(scenario.batches):
         pod = owned(

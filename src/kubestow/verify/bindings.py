@@ -7,19 +7,25 @@ DaemonSet pods.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from kubestow.model.node import Node
 from kubestow.model.pod import Pod, PodAffinityTerm
 from kubestow.model.snapshot import Cluster
+from kubestow.model.volume import PersistentVolume, PersistentVolumeClaim
 from kubestow.verify.arrival import Arrivals
 from kubestow.verify.arrival_state import (
     LabelledPods,
     NodeAtArrival,
     Pair,
     build_state,
+    claims_proper,
     site_of,
 )
 
+Claims = Mapping[tuple[str, str], PersistentVolumeClaim]
+Volumes = Mapping[str, PersistentVolume]
+Storage = tuple[Claims, Volumes]
 _NOWHERE = Node("", (), ())
 _BY_OTHERS = frozenset({"PodTopologySpread", "InterPodAffinity"})
 _CORDON = frozenset({"NodeUnschedulable"})
@@ -30,6 +36,7 @@ class Bindings:
 
     def __init__(self, base: Cluster) -> None:
         """``base`` gives everything except the pods and the nodes."""
+        self._base = base
         self._sites: list[NodeAtArrival] = []
         self._crowds: list[LabelledPods] = []
         self._state = build_state(base).kept(self._sites, self._crowds)
@@ -43,8 +50,18 @@ class Bindings:
         self._there: Counter[tuple[int, int]] = Counter()  # pods by crowd and site
         self._repelled: dict[tuple[PodAffinityTerm, str], Counter[Pair]] = {}
 
-    def follow(self, nodes: Mapping[str, Node], bound: Mapping[int, Pod]) -> Iterator[str]:
-        """Update the state; yield violations by DaemonSet pods."""
+    def follow(
+        self,
+        nodes: Mapping[str, Node],
+        bound: Mapping[int, Pod],
+        storage: Storage | None = None,
+    ) -> Iterator[str]:
+        """Update the state; yield violations by DaemonSet pods.
+
+        ``storage`` are the claims and volumes as they are now, if there are others than at first.
+        """
+        if storage is not None and self._base.claims:
+            self._store(*storage, bound)
         for number in [number for number in self._pods if number not in bound]:
             self._remove(number)
         moved = []
@@ -75,6 +92,18 @@ class Bindings:
         without = (_BY_OTHERS if alone else frozenset()) | (_CORDON if held else frozenset())
         yield from self._refused(pod, without)
         self._add(number, pod)
+
+    def _store(self, claims: Claims, volumes: Volumes, bound: Mapping[int, Pod]) -> None:
+        """Update claims, volumes, and which claims pods on nodes use."""
+        now = build_state(replace(self._base, claims=claims, volumes=volumes))
+        used = {(pod.namespace, n) for pod in bound.values() for n in claims_proper(pod)}
+        self._state = replace(
+            self._state,
+            cluster=now.cluster,
+            volumes_of_class=now.volumes_of_class,
+            used_claims=frozenset(used),
+        )
+        self._arrivals = Arrivals(self._state)
 
     def _refused(self, pod: Pod, without: frozenset[str]) -> Iterator[str]:
         place = self._places.get(pod.node_name)
