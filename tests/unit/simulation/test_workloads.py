@@ -39,7 +39,7 @@ def test_replicas_follow_the_shape() -> None:
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
-        (pod("a", claims=("data",)), "volume claims are not simulated"),
+        (pod("a", claims=("data",)), "a volume claim of theirs is not in the input"),
         (replace(pod("a"), rejected=True), "admission refuses them"),
         (pod("a", scheduling_gates=("example.com/wait",)), "they are gated"),
         (pod("a", unsupported=("resource claims",)), "resource claims"),
