@@ -38,7 +38,7 @@ TRIED_SECONDS_MAX = 300.0
 LANDING_SECONDS_MAX = 400.0
 _PAUSE_SECONDS = 0.5
 _KILLS = 2
-_WORK_LIMIT_OF_FLEETS = 30_000
+_WORK_LIMIT_OF_FLEETS, _GAP = 30_000, 0.01
 _HEAD = (
     f"{'plan':20}{'pods':>6}{'nodes':>6}{'USD/h':>10}{'over minimum':>14}{'as planned':>12}"
     f"{'elsewhere':>11}{'Pending':>9}{'refused':>9}{'launched':>10}{'s':>7}"
@@ -142,7 +142,7 @@ def play(plane: ControlPlane, name: str, pods: int = landing_input.MIX_PODS) -> 
     state = landing_input.snapshot(plain, pods)
     if variant == VOLUMES:
         state = landing_input.with_volumes(state, seed)
-    plan = engine.plan(state)
+    plan = engine.plan(state, work_limit=_WORK_LIMIT_OF_FLEETS, gap=_GAP)
     assert judge(state, plan, engine.pools_of(state)) == (), name
     everything, bodies = objects_of(state, plan)
     objects = [item for item in everything if item["kind"] not in ("Node", "Pod")]

@@ -24,13 +24,14 @@ _GIB = 2**30
 
 
 def snapshot(name: str, pods: int = MIX_PODS) -> Snapshot:
-    """Return the snapshot of a row; mixes have at least so many pods."""
+    """Return the snapshot of a row; mixes have at least so many pods, on c, m and r types."""
     from benchmarks import service_mix
+    from benchmarks.simulation import pool
 
     kind, _, seed = name.partition("-")
     if kind in service_mix.KINDS:
         cluster = service_mix.kind_of_mix(kind, pods, int(seed))
-        return Snapshot(cluster, load_catalog("us-east-1"))
+        return Snapshot(replace(cluster, nodepools=(pool(),)), load_catalog("us-east-1"))
     return plans.snapshot(name)
 
 

@@ -85,3 +85,12 @@ def test_without_a_history_the_load_counts_as_one_that_has_just_changed() -> Non
     watcher.look(10_000, 0)
     watcher.history = None
     assert watcher.look(10_000, 5 * HOUR).quiet_seconds == 0
+
+
+def test_after_a_jump_a_saving_counts_for_a_third_until_three_hours_are_over() -> None:
+    pods = (pod("a", "1"),)
+    before = Steadiness.of(pods, None, 0).history
+    soon = Steadiness.of(pods, before, 2 * HOUR, jumped_at=100)
+    assert (soon.times, soon.next_at) == (0.35, 3 * HOUR + 100)
+    later = Steadiness.of(pods, before, 3 * HOUR + 100, jumped_at=100)
+    assert (later.times, later.next_at) == (4, None)
