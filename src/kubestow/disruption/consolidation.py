@@ -7,7 +7,7 @@ that of any fleet for the same pods, planned from scratch.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,6 +21,7 @@ from kubestow.model.eviction_prices import DEFAULT_PRICES, EvictionPrices
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
+from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.resources import EBS_VOLUMES, PODS
 from kubestow.model.snapshot import Snapshot
@@ -28,10 +29,12 @@ from kubestow.model.volume import EBS_DRIVER
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.proof.appraisal import Appraisal, appraise
 from kubestow.provisioning.quick_plan import quick_plan
+from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 PRICE = "moving its pods would cost more than it saves"
 NODE_BUDGET = "the NodePool's budget allows no more disruptions now"
 _HOUR = 3600
+_LOOKS_MAX = 3  # at what is left, with the nodes launched for it
 _ROUNDS_MAX = 6  # of replacement; each tries half as many nodes as the one before
 _SLACK = 0.001  # of a node's price: less waste than this does not count
 
@@ -231,29 +234,42 @@ class _Search:
     def _launched(self) -> tuple[PlannedNode, ...] | None:
         """Return nodes for the pods that kube-scheduler leaves pending; None if none would help.
 
-        They are held, so that it places the evicted pods in open room alone, as it chooses.
+        They are held, so that it places the evicted pods in open room alone, as it chooses. It sees
+        the held nodes, which can close others to pods that are spread: what it leaves is looked at
+        again with them there.
         """
-        cluster = self.snapshot.cluster
         dropped = set(self.drop)
         pods = tuple(
             pod.on("") if pod.node_name in dropped else pod
-            for pod in cluster.pods
+            for pod in self.snapshot.cluster.pods
             if not (pod.daemonset and pod.node_name in dropped)
         )
         movers = [pod.key for pod in pods if not pod.node_name]
-        nodes = tuple(node for node in cluster.nodes if node.name not in dropped)
-        changed = replace(cluster, nodes=nodes, pods=pods)
-        after = replace(self.snapshot, cluster=changed, nodeclaims=())
-        arrived = arrive(after, movers, self.seed, self.cache.pod_kinds)
-        self.moves = list(arrived.placed)
-        if not arrived.left:
-            return ()
-        plan = self._planned(arrived.snapshot)
-        if plan.unschedulable:
-            return None
-        left = set(arrived.left)
-        self.moves += [(pod, node.name) for node in plan.nodes for pod in node.pods if pod in left]
-        return tuple(node for node in plan.nodes if not node.existing)
+        launch: tuple[PlannedNode, ...] = ()
+        planned: dict[str, str] = {}
+        for _ in range(_LOOKS_MAX):
+            arrived = arrive(self._with_held(pods, launch), movers, self.seed, self.cache.pod_kinds)
+            if set(arrived.left) == planned.keys():
+                self.moves = [*arrived.placed, *planned.items()]
+                return launch
+            placed = dict(arrived.placed)
+            there = tuple(pod.on(placed[pod.key]) if pod.key in placed else pod for pod in pods)
+            plan = self._planned(self._with_held(there, ()))
+            if plan.unschedulable:
+                return None
+            launch = tuple(node for node in plan.nodes if not node.existing)
+            left = set(arrived.left)
+            planned = {pod: node.name for node in plan.nodes for pod in node.pods if pod in left}
+        return None
+
+    def _with_held(self, pods: Sequence[Pod], launch: Sequence[PlannedNode]) -> Snapshot:
+        """Return the snapshot without the nodes dropped, with these pods and with held nodes."""
+        cluster, dropped = self.snapshot.cluster, set(self.drop)
+        nodes = [node for node in cluster.nodes if node.name not in dropped]
+        nodes += [replace(launched_node(node), unschedulable=True) for node in launch]
+        daemons = (pod for node in launch for pod in launched_pods(node, cluster.daemonsets))
+        changed = replace(cluster, nodes=tuple(nodes), pods=(*pods, *daemons))
+        return replace(self.snapshot, cluster=changed, nodeclaims=())
 
     def _planned(self, snapshot: Snapshot) -> Plan:
         return quick_plan(

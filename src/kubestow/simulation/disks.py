@@ -15,7 +15,7 @@ _LOST_SECONDS = 360
 
 
 @dataclass(slots=True)
-class Disk:
+class AttachedDisk:
     """A volume on a node, how many pods use it there, and when it is free for another node."""
 
     node: str
@@ -28,7 +28,7 @@ class Disks:
 
     def __init__(self, durations: Durations) -> None:
         self._durations = durations
-        self._disks: dict[str, Disk] = {}
+        self._disks: dict[str, AttachedDisk] = {}
         self._detached_at: dict[str, int] = {}  # by node: when its last volume is free
 
     def attach(self, volumes: Sequence[str], node: str, at: int) -> int:
@@ -44,7 +44,7 @@ class Disks:
             disk.users += 1
             return 0
         free_at = at + durations.provision if disk is None else max(disk.free_at, at)
-        self._disks[volume] = Disk(node, 1)
+        self._disks[volume] = AttachedDisk(node, 1)
         return free_at - at + durations.attach
 
     def release(self, volumes: Sequence[str], node: str, at: int, *, lost: bool = False) -> None:

@@ -6,7 +6,7 @@ object is one InputProblem; the rest are read.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -39,6 +39,7 @@ from kubestow.adapters.kubernetes.unplanned_pools import (
     AUTO_MODE_GROUP,
     KARPENTER_GROUP,
     launched,
+    missing_classes,
     pool_notes,
     why_unplanned,
 )
@@ -446,7 +447,7 @@ def _cluster(reading: _Reading) -> Cluster:
             f"{agreeing(unknown_claims, 'is', 'are')} not in the input: treated as new, although "
             "their volumes may be tied to a zone"
         )
-    reading.assumptions += _missing_classes(reading)
+    reading.assumptions += missing_classes(reading.nodepools.values(), reading.node_classes)
     pods = tuple(admitted(distinct([*live.pods, *reading.pods]), reading.quotas))
     pods = with_default_spread(pods, reading.services, expansion.admission.profiles)
     reading.assumptions += small_requests(pods)
@@ -478,23 +479,6 @@ def _cluster(reading: _Reading) -> Cluster:
         priority_classes=tuple(sorted(expansion.admission.priorities.items())),
         pools_left_out=tuple(sorted(set(reading.pools_left_out))),
     )
-
-
-def _missing_classes(reading: _Reading) -> Iterator[str]:
-    """Yield a note for each NodePool whose node class is not in the input."""
-    for pool in reading.nodepools.values():
-        name = pool.node_class.name
-        if pool.launched_by is Launcher.AUTO_MODE:
-            if (AUTO_MODE_GROUP, name) not in reading.node_classes and name != "default":
-                yield (
-                    f"NodeClass {name} of NodePool {pool.name} is not in the input: treated as "
-                    "EKS Auto Mode's default, with 80Gi of ephemeral storage"
-                )
-        elif (KARPENTER_GROUP, name) not in reading.node_classes:
-            yield (
-                f"EC2NodeClass {name} of NodePool {pool.name} is not in the input: "
-                "treated as AL2023 with a 20Gi root volume"
-            )
 
 
 def _count_duplicates(reading: _Reading) -> None:

@@ -5,13 +5,14 @@ pkg/apis/crds/karpenter.sh_nodepools.yaml (nodeClassRef) and documentation, conc
 concepts/nodeclasses (capacity reservations, placement groups, tenancy).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import karpenter_wire as wire
 from kubestow.adapters.kubernetes.wire import SelectorExpression
 from kubestow.model import labels as names
+from kubestow.model.nodepool import Launcher, NodePool
 
 KARPENTER_GROUP, AUTO_MODE_GROUP = "karpenter.k8s.aws", "eks.amazonaws.com"
 RESERVED = "reserved"
@@ -85,3 +86,22 @@ def launched(
         spec = spec.template.spec if spec and spec.template else None
         return (spec.requirements or (), spec.node_class_ref) if spec else ((), None)
     return (spec.requirements or (), None) if spec else ((), None)
+
+
+def missing_classes(
+    pools: Iterable[NodePool], classes: Collection[tuple[str, str]]
+) -> Iterator[str]:
+    """Yield a note for each NodePool whose node class, by API group and name, is not there."""
+    for pool in pools:
+        name = pool.node_class.name
+        if pool.launched_by is Launcher.AUTO_MODE:
+            if (AUTO_MODE_GROUP, name) not in classes and name != "default":
+                yield (
+                    f"NodeClass {name} of NodePool {pool.name} is not in the input: treated as "
+                    "EKS Auto Mode's default, with 80Gi of ephemeral storage"
+                )
+        elif (KARPENTER_GROUP, name) not in classes:
+            yield (
+                f"EC2NodeClass {name} of NodePool {pool.name} is not in the input: "
+                "treated as AL2023 with a 20Gi root volume"
+            )
