@@ -80,7 +80,7 @@ class SimulationOptions:
         The instance types of Cluster Autoscaler's groups. By default the best ones for the peak.
     eviction_cost
         What evicting a pod costs, in USD, to policy optimal, which moves pods only for a saving
-        that pays for it; 0.006 by default. May be repeated for pods of a priority or more, as in
+        that pays for it; 0.003 by default. May be repeated for pods of a priority or more, as in
         1000=0.01 or system-cluster-critical=0.05 (a PriorityClass), and for pods that lose local
         data, as in local-data=0.02 (five times the price by default). The annotation
         kubestow.dev/eviction-cost on a pod or its template takes precedence.

@@ -17,6 +17,7 @@ from kubestow.disruption.eviction_price import moving_costs
 from kubestow.disruption.expected import claims_of, moves
 from kubestow.disruption.relocation import Relocation
 from kubestow.model.decision import Kept
+from kubestow.model.instance_type import SPOT
 from kubestow.model.eviction_prices import DEFAULT_PRICES, EvictionPrices
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
@@ -54,6 +55,10 @@ class Prices:
     least_gain: float = 0.005
     least_share: float = 0.03
     thorough: bool = False
+
+    def on_spot(self, share: float) -> "Prices":
+        """Return the prices where so much of the cost is of spot: it may end before it has paid."""
+        return replace(self, horizon_seconds=round(self.horizon_seconds * (1 - share / 2)))
 
     def over(self, times: float) -> "Prices":
         """Return the prices if a saving counts for so many times as long."""
@@ -161,6 +166,10 @@ class _Search:
             for node in snapshot.cluster.nodes
             if node.name in claims
         }
+        on_spot = sum(
+            cost for name, cost in self.cost.items() if claims[name].capacity_type == SPOT
+        )
+        self.prices = prices.on_spot(on_spot / max(sum(self.cost.values()), 1))
         self._least = self.prices.least_gain * sum(self.cost.values())
         self.worth = {c.name: 0.0 for c in self.able if c.name in self.cost}
         for pod in snapshot.cluster.pods:

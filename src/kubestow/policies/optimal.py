@@ -165,7 +165,8 @@ class Optimal:
             return Decision((), nodes.kept, (), changes_at), replace(memory, own=own)
         result = consolidate(
             expected(snapshot), nodes, self.pools, self.prices.over(steady.times),
-            allowed=left, work_limit=self.work_limit, seed=self.seed, reporter=reporter,
+            allowed=left, replaces=not steady.is_falling,
+            work_limit=self.work_limit, seed=self.seed, reporter=reporter,
             cache=self.cache,
         )  # fmt: skip
         order = own.deletion_order if steady.times > 1 else result.next  # else nothing is deleted

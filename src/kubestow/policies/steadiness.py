@@ -64,6 +64,11 @@ class Steadiness:
         return large_drop or self.quiet_seconds >= STEADY_AFTER
 
     @property
+    def is_falling(self) -> bool:
+        """True if a hundredth of what was there at the last consolidation is gone."""
+        return (self.history.peak_millicpu - self.load_millicpu) * 100 > self.history.peak_millicpu
+
+    @property
     def times(self) -> float:
         """How many times as long as usual a saving counts."""
         if self._jump_ends_at is not None:
