@@ -17,8 +17,8 @@ from kubestow.disruption.eviction_price import moving_costs
 from kubestow.disruption.expected import claims_of, moves
 from kubestow.disruption.relocation import Relocation
 from kubestow.model.decision import Kept
-from kubestow.model.instance_type import SPOT
 from kubestow.model.eviction_prices import DEFAULT_PRICES, EvictionPrices
+from kubestow.model.instance_type import SPOT
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan, PlannedNode
@@ -229,7 +229,7 @@ class _Search:
         not_replaced = [name for name in self.drop if name not in self.replaced]
         while self.drop:
             launch = self._launched()
-            if launch is not None and (self.replaces or not launch):
+            if launch is not None:
                 cost = sum(node.price.nano_usd_per_hour for node in launch)
                 saved = sum(self.cost[name] for name in self.drop) - cost
                 moving = sum(self.moving[name] for name in self.drop)
@@ -261,6 +261,8 @@ class _Search:
             if set(arrived.left) == planned.keys():
                 self.moves = [*arrived.placed, *planned.items()]
                 return launch
+            if not self.replaces:
+                return None
             placed = dict(arrived.placed)
             there = tuple(pod.on(placed[pod.key]) if pod.key in placed else pod for pod in pods)
             plan = self._planned(self._with_held(there, ()))

@@ -68,9 +68,9 @@ class RunJudge:
         check(self._world, self._judged(order, bool(preempted), {*order, *preempted}))
         check(self._world, overcommitted(self._world))
 
-    def landed(self, number: int) -> None:
-        """Judge a pod that was bound to a held node."""
-        check(self._world, self._judged((number,), False, {number}, held=True))
+    def landed(self, order: Sequence[int]) -> None:
+        """Judge pods that were bound to held nodes, in order of binding."""
+        check(self._world, self._judged(order, False, set(order), held=True))
         check(self._world, overcommitted(self._world))
 
     def _judged(

@@ -52,7 +52,8 @@ class SimulatedWorld:
         self.on_bound: Callable[[Sequence[int], Sequence[int]], None] = lambda bound, preempted: (
             None
         )
-        self.on_landed: Callable[[int], None] = lambda number: None  # called with each
+        self._landed: list[int] = []  # and not judged yet
+        self.on_landed: Callable[[Sequence[int]], None] = lambda numbers: None
         self._advance(scenario.start)
 
     @property
@@ -166,6 +167,8 @@ class SimulatedWorld:
         faults, cloud = self.scenario.faults, self.cloud
         doubled = share(self.scenario.seed, "doubled", self._turn) < faults.doubled
         for action in decision.actions * (2 if doubled else 1):
+            if not isinstance(action, Land):
+                self._judge_landed()
             match action:
                 case Launch():
                     cloud.launch(action.claim)
@@ -181,6 +184,7 @@ class SimulatedWorld:
                     }
                 case Land() | Open():
                     self._ask(action)
+        self._judge_landed()
         outcomes, cloud.outcomes = tuple(cloud.outcomes), []
         return outcomes
 
@@ -191,9 +195,13 @@ class SimulatedWorld:
         if share(seed, "lost", subject, self._turn) < faults.lost:
             return
         if share(seed, "late", subject, self._turn) < faults.late:
-            self.stage.after(_LATE_SECONDS, COMING, lambda: self._carry_out(action))
+            self.stage.after(_LATE_SECONDS, COMING, lambda: self._come_late(action))
             return
         self._carry_out(action)
+
+    def _come_late(self, action: Land | Open) -> None:
+        self._carry_out(action)
+        self._judge_landed()
 
     def _carry_out(self, action: Land | Open) -> None:
         if isinstance(action, Open):
@@ -204,8 +212,14 @@ class SimulatedWorld:
             self.cloud.outcomes.append(Outcome(action.pod, landed))
             return
         self.ledger.landed += 1
-        self.on_landed(landed)
+        self._landed.append(landed)
         self._started(landed)
+
+    def _judge_landed(self) -> None:
+        """Have the pods judged that landed since the last other action, in order."""
+        if self._landed:
+            landed, self._landed = self._landed, []
+            self.on_landed(landed)
 
     def _started(self, number: int) -> None:
         """Handle a pod that was bound."""
