@@ -37,12 +37,11 @@ class ClusterAutoscalerMemory:
 
 @dataclass(frozen=True, slots=True)
 class LoadHistory:
-    """When the load last changed and what to, and its peak since the last consolidation and then."""
+    """When the load last changed and what to, and its peak since the last consolidation."""
 
     changed_at: int
     reference_millicpu: int
     peak_millicpu: int
-    consolidated_millicpu: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

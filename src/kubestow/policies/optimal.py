@@ -50,7 +50,7 @@ from kubestow.policies.lifecycle import (
     soonest,
 )
 from kubestow.policies.provisioner import PLANNED, claim_of, needs
-from kubestow.policies.steadiness import STEADY_AFTER, Steadiness
+from kubestow.policies.steadiness import Steadiness
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 
 _SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
@@ -233,8 +233,6 @@ def _due_at(own: OptimalMemory, steady: Steadiness) -> int:
     unchanged_at = own.situation_at + _SETTLES_AFTER
     if steady.is_due or own.consolidated_at is None:
         return unchanged_at
-    if steady.is_rising:  # what there is room for now will be needed
-        return max(unchanged_at, steady.history.changed_at + STEADY_AFTER)
     return max(unchanged_at, own.consolidated_at + _EVERY)
 
 

@@ -49,10 +49,7 @@ class Steadiness:
         if abs(load - reference) * _TOLERANCE > reference:
             changed_at, reference = at, load
         peak = max(history.peak_millicpu, load)
-        after = replace(
-            history, changed_at=changed_at, reference_millicpu=reference, peak_millicpu=peak
-        )
-        return cls(at, load, after, jumped_at)
+        return cls(at, load, LoadHistory(changed_at, reference, peak), jumped_at)
 
     @property
     def quiet_seconds(self) -> int:
@@ -70,12 +67,6 @@ class Steadiness:
     def is_falling(self) -> bool:
         """True if a hundredth of what was there at the last consolidation is gone."""
         return (self.history.peak_millicpu - self.load_millicpu) * 100 > self.history.peak_millicpu
-
-    @property
-    def is_rising(self) -> bool:
-        """True if it is a hundredth more than at the last consolidation."""
-        before = self.history.consolidated_millicpu
-        return before is not None and (self.load_millicpu - before) * 100 > before
 
     @property
     def times(self) -> float:
@@ -99,8 +90,7 @@ class Steadiness:
 
     def after_consolidation(self) -> LoadHistory:
         """Return the history with the load now as its peak."""
-        load = self.load_millicpu
-        return replace(self.history, peak_millicpu=load, consolidated_millicpu=load)
+        return replace(self.history, peak_millicpu=self.load_millicpu)
 
 
 def demand(pods: Iterable[Pod]) -> int:
