@@ -68,6 +68,7 @@ def provision(
     start: WarmStart | None = None,
     strategy: PackingStrategy | None = None,
     cache: PlanningCache | None = None,
+    proves: bool = True,
 ) -> Fleet:
     """Plan the cheapest fleet found for a snapshot's pending pods.
 
@@ -75,7 +76,7 @@ def provision(
     done; ``whole_loads`` raises the proven minimum after it (rung L4). With ``even``, pods that may
     run in any domain are dealt evenly too, so that each domain is given the same room. ``start`` is
     what the last solve left. ``strategy`` packs instead of the search. Whoever plans again and
-    again has a ``cache``.
+    again has a ``cache``. Unless it ``proves``, the minimum is not raised once more at the end.
     """
     reporter = reporter or SilentReporter()
     heeds_preferences = strategy is not None and strategy.heeds_preferences
@@ -114,7 +115,7 @@ def provision(
         refused[index, reason] += count
     if left:
         items, prover = packer.placed_items(), None
-    elif whole_loads and prover is not None:
+    elif proves and whole_loads and prover is not None:
         prover.finish(packer.nodes, gap, work_limit, reporter)
     prove = functools.partial(Prover, prepared, items, provable)
     return Fleet(prepared, packer.all_nodes, +refused, cells, dealt.order, prove, prover)

@@ -38,5 +38,6 @@ def quick_plan(
         gap=GAP if gap is None else gap,
         strategy=strategy,
         cache=cache,
+        proves=False,
     )
     return assemble_unproven(fleet, every_node=every_node)

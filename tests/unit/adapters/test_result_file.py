@@ -10,6 +10,7 @@ import pytest
 
 from kubestow.adapters.result_file import Store
 from kubestow.model.decision import Decision
+from kubestow.model.eviction_prices import DEFAULT_PRICES, EvictionPrices
 from kubestow.model.input_error import InputError
 from kubestow.model.memory import Memory
 from kubestow.model.simulated import Point, Result
@@ -27,6 +28,7 @@ class Command:
     policy: str = "optimal"
     seed: int = 7
     faults: str = "none"
+    eviction_prices: EvictionPrices = DEFAULT_PRICES
 
 
 def record(

@@ -15,8 +15,8 @@ LOCAL = EvictionTerms(local_volumes=("tmp",))
 
 
 def test_by_default_every_pod_costs_as_much_and_local_data_five_times_that() -> None:
-    assert DEFAULT_PRICES.of(None, 2 * 10**9) == BASE == 2_000_000
-    assert DEFAULT_PRICES.of(LOCAL, 0) == LOCAL_DATA_TIMES * BASE == 10_000_000
+    assert DEFAULT_PRICES.of(None, 2 * 10**9) == BASE == 3_000_000
+    assert DEFAULT_PRICES.of(LOCAL, 0) == LOCAL_DATA_TIMES * BASE == 15_000_000
     safe = EvictionTerms(safe_to_evict=True, local_volumes=("tmp",))
     assert DEFAULT_PRICES.of(safe, 0) == BASE
 

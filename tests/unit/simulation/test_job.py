@@ -72,7 +72,7 @@ def test_what_the_prices_are_is_noted_after_what_is_left_out() -> None:
     )
     moving = replace(JOB, snapshot=state, spot_prices=SpotPrices(SYNTHETIC, 0.15))
     first, second = scenario_of(moving).left_out
-    assert first == "2 pods left out: volume claims are not simulated"
+    assert first == "2 pods left out: a volume claim of theirs is not in the input"
     assert second.startswith("spot prices are synthetic")
 
 
