@@ -50,7 +50,7 @@ from kubestow.policies.lifecycle import (
     soonest,
 )
 from kubestow.policies.provisioner import PLANNED, claim_of, needs
-from kubestow.policies.steadiness import Steadiness
+from kubestow.policies.steadiness import Steadiness, demand
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 
 _SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
@@ -93,7 +93,7 @@ class Optimal:
             *drains, *going.actions, *wanted.launches, *landing.actions,
         )  # fmt: skip
         memory = replace(wanted.memory, disruptions=going.disruptions)
-        if wanted.is_jump:
+        if wanted.is_jump and _has_risen(snapshot, memory.own_as(OptimalMemory)):
             own = memory.own_as(OptimalMemory)
             memory = replace(memory, own=replace(own, jumped_at=snapshot.at))
         if wanted.is_fleet:
@@ -239,6 +239,12 @@ def _due_at(own: OptimalMemory, steady: Steadiness) -> int:
 def _prices(snapshot: Snapshot) -> str:
     """Return a digest of the prices in effect."""
     return digest(tuple(sorted(snapshot.catalog.prices().items())))
+
+
+def _has_risen(snapshot: Snapshot, own: OptimalMemory) -> bool:
+    """Return whether the load is a tenth more than it was: evicted pods come again, too."""
+    before = own.load.reference_millicpu if own.load is not None else 0
+    return (demand(snapshot.cluster.pods) - before) * 10 >= before
 
 
 def _is_as_planned(own: OptimalMemory, snapshot: Snapshot) -> bool:
