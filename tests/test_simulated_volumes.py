@@ -1,10 +1,13 @@
 """Volumes in simulations: pods move with their disks, inside a zone, one after the other."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from kubestow import engine
+from kubestow.adapters.journal_file import Head, JournalWriter, encoded, read_journal
 from kubestow.model.pod import Pod
 from kubestow.model.simulated import Result
 from kubestow.model.snapshot import Snapshot
@@ -114,3 +117,20 @@ def test_a_pod_away_from_its_volume_is_found(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(volume_binding, "reachable", anywhere)
     with pytest.raises(BrokenError, match="VolumeBinding"):
         run(given("bursts", 6), "cluster-autoscaler")
+
+
+def test_a_journal_holds_the_volumes_and_replays(tmp_path: Path) -> None:
+    day, policy = replace(given("bursts", 4), faults=ALL_FAULTS), POLICIES["optimal"]((POOL,))
+    head = Head("optimal", (POOL,), day.base, {})
+    journal = JournalWriter(tmp_path / "journal.gz", head)
+    simulate(day, policy, journal)
+    journal.close()
+    read, entries = read_journal(tmp_path / "journal.gz")
+    assert read.base.cluster.claims == day.base.cluster.claims
+    last = None
+    for entry in entries:
+        made, _ = engine.step(entry.snapshot, entry.memory, policy)
+        assert encoded(made) == entry.decision
+        last = entry.snapshot.cluster
+    assert last is not None
+    assert {claim.volume_name for claim in last.claims.values()} == set(last.volumes)

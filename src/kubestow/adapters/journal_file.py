@@ -69,8 +69,9 @@ class _Head(msgspec.Struct):
     version: int
     policy: str
     pools: tuple[NodePool, ...]
-    base: Snapshot
+    base: Snapshot  # without its volume claims, whose keys are pairs
     options: dict[str, Any]
+    volume_claims: list[PersistentVolumeClaim] = []
 
 
 class _Entry(msgspec.Struct, omit_defaults=True):
@@ -164,8 +165,10 @@ class JournalWriter:
         self._workloads: tuple[Workload, ...] = ()
         self._catalog = head.base.catalog
         self._cluster = head.base.cluster
-        base = replace(head.base, cluster=replace(head.base.cluster, nodepools=head.pools))
-        self._write(_Head(VERSION, head.policy, head.pools, base, head.options))
+        cluster = replace(head.base.cluster, nodepools=head.pools, claims={})
+        base = replace(head.base, cluster=cluster)
+        claims = list(head.base.cluster.claims.values())
+        self._write(_Head(VERSION, head.policy, head.pools, base, head.options, claims))
 
     def _write(self, item: object) -> None:
         line = self._sealer.line(_encoder.encode(item))
@@ -259,7 +262,9 @@ def read_journal(path: Path) -> tuple[Head, Iterator[Entry]]:
         raise InputError(f"{path}: is not a journal", hint=JOURNAL_HINT)
     with _understood(path, 1):
         head = msgspec.json.decode(first, type=_Head)
-    return Head(head.policy, head.pools, head.base, head.options), _entries(path, head.base, lines)
+    claims = {(claim.namespace, claim.name): claim for claim in head.volume_claims}
+    base = replace(head.base, cluster=replace(head.base.cluster, claims=claims))
+    return Head(head.policy, head.pools, base, head.options), _entries(path, base, lines)
 
 
 def resumed_journal(path: Path, head: Head) -> tuple[JournalWriter, Iterator[RecordedDecision]]:
