@@ -49,11 +49,13 @@ def land(
     planned: Mapping[str, str],
     leaving: Collection[str] = (),
     pod_kinds: PodKindsCache | None = None,
+    *,
+    more_come: bool = False,
 ) -> Landing:
     """Return the landings that are possible now; ``planned`` is the node of each pod, by its key.
 
-    ``leaving`` are nodes that are to go. Where nodes drain, the successors of their pods may still
-    come to those that are held.
+    ``leaving`` are nodes that are to go. Where nodes drain, or ``more_come`` because they are about
+    to, the successors of their pods may still come to those that are held.
     """
     nodes = held(snapshot, leaving)
     if not nodes:
@@ -65,7 +67,7 @@ def land(
         tried = _tried(snapshot, expected_on, pod_kinds or PodKindsCache())
     actions: list[Action] = list(tried.landed)
     others_come = bool(tried.landed) or any(claim.is_coming for claim in snapshot.nodeclaims)
-    drains = any(claim.phase is Phase.DRAINING for claim in snapshot.nodeclaims)
+    drains = more_come or any(claim.phase is Phase.DRAINING for claim in snapshot.nodeclaims)
     expecting = {node for pod, node in expected_on.items() if pod not in tried.hopeless}
     refused = {node for pod, node in expected_on.items() if pod in tried.hopeless}
     ends = [snapshot.at + 1] if tried.landed else []  # to see whether they are bound

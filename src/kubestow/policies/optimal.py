@@ -88,7 +88,11 @@ class Optimal:
             work_limit_of_fleets=self.work_limit_of_fleets, cache=self.cache,
         )  # fmt: skip
         planned = {item.pod: item.subject for item in wanted.waiting if item.reason == PLANNED}
-        landing = land(snapshot, planned, leaving, self.cache.pod_kinds)
+        drained = any(isinstance(action, Drain) for action in (*drains, *going.actions))
+        landing = land(
+            snapshot, planned, leaving, self.cache.pod_kinds,
+            more_come=drained or bool(going.disruptions),
+        )  # fmt: skip
         actions: tuple[Action, ...] = (
             *drains, *going.actions, *wanted.launches, *landing.actions,
         )  # fmt: skip

@@ -105,3 +105,9 @@ def test_the_taint_that_the_node_controller_adds_for_the_cordon_refuses_nobody()
     cordoned = held("n", taints=(UNSCHEDULABLE_TAINT,))
     found = land(seen([cordoned], [pod("a", "100m")]), {"default/a": "n"})
     assert found.actions == (Land("default/a", "n"),)
+
+
+def test_replacements_stay_held_for_the_nodes_that_are_about_to_drain() -> None:
+    state = seen([held("n"), nodeclaim("old")])
+    assert land(state, {}, more_come=True).actions == ()
+    assert land(state, {}).actions == (Open("n", LANDED),)
