@@ -37,10 +37,11 @@ class Landing:
 
 def held(snapshot: Snapshot, leaving: Collection[str] = ()) -> list[NodeClaim]:
     """Return the nodes that are held and are to stay."""
+    there = {node.name for node in snapshot.cluster.nodes} - set(leaving)
     return [
         claim
         for claim in snapshot.nodeclaims
-        if claim.phase is Phase.HELD and not is_going(claim) and claim.name not in leaving
+        if claim.phase is Phase.HELD and not is_going(claim) and claim.name in there
     ]
 
 

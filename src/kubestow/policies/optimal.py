@@ -77,7 +77,7 @@ class Optimal:
         self, snapshot: Snapshot, memory: Memory, reporter: Reporter
     ) -> tuple[Decision, Memory]:
         """Return what to do now, and what to remember."""
-        snapshot = without_staying(snapshot, KUBESTOW)
+        observed, snapshot = snapshot, without_staying(snapshot, KUBESTOW)
         pools = {pool.name: pool for pool in self.pools}
         drains = forced(snapshot, pools, gives_up=UNREADY)
         going = progress(snapshot, memory, (drain.node for drain in drains))
@@ -90,7 +90,7 @@ class Optimal:
         planned = {item.pod: item.subject for item in wanted.waiting if item.reason == PLANNED}
         drained = any(isinstance(action, Drain) for action in (*drains, *going.actions))
         landing = land(
-            snapshot, planned, leaving, self.cache.pod_kinds,
+            observed, planned, leaving, self.cache.pod_kinds,
             more_come=drained or bool(going.disruptions),
         )  # fmt: skip
         actions: tuple[Action, ...] = (
@@ -104,6 +104,9 @@ class Optimal:
             own = memory.own_as(OptimalMemory)
             load = Steadiness.of(snapshot.cluster.pods, own.load, snapshot.at).history
             own = replace(own, load=load, fleet_at=snapshot.at, fleet_prices=_prices(snapshot))
+            memory = replace(memory, own=own)
+        elif wanted.launches:  # the fleet is no longer the one that was planned as a whole
+            own = replace(memory.own_as(OptimalMemory), fleet_at=None)
             memory = replace(memory, own=own)
         again = soonest(next_deadline(snapshot, pools, gives_up=UNREADY), landing.look_again_at)
         if wanted.waiting:

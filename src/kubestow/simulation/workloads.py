@@ -132,9 +132,17 @@ def _ordinal(pod: Pod) -> int:
 
 def _bare(cluster: Cluster, used: Collection[tuple[str, str]]) -> Cluster:
     """Return a cluster without pods and nodes, with the claims that are used and their volumes."""
-    claims = {key: claim for key, claim in cluster.claims.items() if key in used}
+    claims = {  # the node that a volume was to be made for is not there
+        key: claim if claim.volume_name else replace(claim, selected_node=None)
+        for key, claim in cluster.claims.items()
+        if key in used
+    }
     bound = {claim.volume_name for claim in claims.values()}
-    free = (name for name, volume in cluster.volumes.items() if volume.claim is None)
+    volumes = {
+        name: volume
+        for name, volume in sorted(cluster.volumes.items())
+        if name in bound or volume.claim is None or volume.claim[:2] in used
+    }
     return replace(
         cluster,
         pods=(),
@@ -142,7 +150,7 @@ def _bare(cluster: Cluster, used: Collection[tuple[str, str]]) -> Cluster:
         workloads=(),
         attachments=(),
         claims=claims,
-        volumes={name: cluster.volumes[name] for name in {*free, *bound} & {*cluster.volumes}},
+        volumes=volumes,
         storage_capacities=(),
         capacity_drivers=(),
     )
