@@ -74,8 +74,9 @@ class Prices:
 class Consolidation:
     """Nodes to drop, in order, and nodes to launch first; costs are in nano-USD an hour.
 
-    ``moves`` are (pod, node): where kube-scheduler is expected to put each pod of a dropped node,
-    in an order in which it would, once all of them are evicted. ``bound`` is the least that any
+    ``moves`` are (pod, node): where each pod of a dropped node is expected, once all of them are
+    evicted: first those that kube-scheduler places, in its order, then those that are planned on
+    held nodes. ``bound`` is the least that any
     fleet for these pods costs. It is None if an existing node is cheaper or larger than what its
     pool offers, so that nothing is proven. ``next`` are the nodes that stay, those first that save
     most for what their pods are worth.
@@ -148,7 +149,7 @@ class _Search:
         replaces: bool,
         cache: PlanningCache,
     ) -> None:
-        self.snapshot, self.able, self.pools, self.prices = snapshot, nodes.able, pools, prices
+        self.snapshot, self.able, self.pools = snapshot, nodes.able, pools
         self.work_limit, self.seed, self.reporter = work_limit, seed, reporter
         self.allowed, self.replaces = allowed, replaces
         self.cache = cache
@@ -263,9 +264,8 @@ class _Search:
                 return launch
             if not self.replaces:
                 return None
-            placed = dict(arrived.placed)
-            there = tuple(pod.on(placed[pod.key]) if pod.key in placed else pod for pod in pods)
-            plan = self._planned(self._with_held(there, ()))
+            placed = arrived.snapshot.cluster.pods[: len(pods)]  # without held nodes' DaemonSets
+            plan = self._planned(self._with_held(placed, ()))
             if plan.unschedulable:
                 return None
             launch = tuple(node for node in plan.nodes if not node.existing)

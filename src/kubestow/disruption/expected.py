@@ -1,9 +1,9 @@
 """Expected: the cluster as it will be once launches are ready and leaving nodes are gone.
 
 A node that is coming counts as there, with its DaemonSet pods, and one that is held counts as open.
-A node that drains, or that EC2
-takes back, does not, and its pods are pending. Source: kubernetes-sigs/karpenter v1.14
-pkg/controllers/provisioning/provisioner.go (pods of deleting nodes are scheduled with the pending).
+A node that drains, or that EC2 takes back, does not, and its pods are pending. Source:
+kubernetes-sigs/karpenter v1.14 pkg/controllers/provisioning/provisioner.go (pods of deleting nodes
+are scheduled with the pending).
 """
 
 from collections.abc import Collection

@@ -13,7 +13,7 @@ from kubestow.model.instance_type import NANO_USD
 USD_MAX = 10_000
 _USD = re.compile(r"\d{1,5}(\.\d{1,9})?", re.ASCII)
 BASE = 3_000_000
-"""0.003 USD: docs/designs/0008 has the measurements."""
+"""0.003 USD: docs/designs/0011 has the measurements."""
 LOCAL_DATA_TIMES = 5
 """By default, a pod that loses local data costs five times as much as any pod: an assumption."""
 

@@ -4,7 +4,8 @@ A node that is held is ready, its DaemonSets' pods are on it, and it is cordoned
 uses it for nothing else. Each pod that is planned on it is judged on the cluster as it is now, by
 every filter but the cordon, with the pods landed before it in the same decision. What other pods
 may yet help (spread over zones, affinity) is tried again; what else is refused is left to the
-scheduler. A node opens when nothing is planned on it any more, or after HELD_SECONDS.
+scheduler. A node opens when no pod can land on it any more and no node drains whose pods could
+come, or after HELD_SECONDS.
 """
 
 from collections.abc import Collection, Mapping

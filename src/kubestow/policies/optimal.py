@@ -49,7 +49,7 @@ from kubestow.policies.lifecycle import (
     replaced_first,
     soonest,
 )
-from kubestow.policies.provisioner import PLANNED, claim_of, needs
+from kubestow.policies.provisioner import PLANNED, Needs, claim_of, needs
 from kubestow.policies.steadiness import Steadiness, demand
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 
@@ -97,16 +97,9 @@ class Optimal:
             *drains, *going.actions, *wanted.launches, *landing.actions,
         )  # fmt: skip
         memory = replace(wanted.memory, disruptions=going.disruptions)
-        if wanted.is_jump and _has_risen(snapshot, memory.own_as(OptimalMemory)):
-            own = memory.own_as(OptimalMemory)
-            memory = replace(memory, own=replace(own, jumped_at=snapshot.at))
-        if wanted.is_fleet:
-            own = memory.own_as(OptimalMemory)
-            load = Steadiness.of(snapshot.cluster.pods, own.load, snapshot.at).history
-            own = replace(own, load=load, fleet_at=snapshot.at, fleet_prices=_prices(snapshot))
-            memory = replace(memory, own=own)
-        elif wanted.launches:  # the fleet is no longer the one that was planned as a whole
-            own = replace(memory.own_as(OptimalMemory), fleet_at=None)
+        before = memory.own_as(OptimalMemory)
+        own = _after_planning(before, snapshot, wanted)
+        if own is not before:
             memory = replace(memory, own=own)
         again = soonest(next_deadline(snapshot, pools, gives_up=UNREADY), landing.look_again_at)
         if wanted.waiting:
@@ -246,6 +239,19 @@ def _due_at(own: OptimalMemory, steady: Steadiness) -> int:
 def _prices(snapshot: Snapshot) -> str:
     """Return a digest of the prices in effect."""
     return digest(tuple(sorted(snapshot.catalog.prices().items())))
+
+
+def _after_planning(own: OptimalMemory, snapshot: Snapshot, wanted: Needs) -> OptimalMemory:
+    """Return the memory of jumps of the load and of the last whole fleet."""
+    at, pods = snapshot.at, snapshot.cluster.pods
+    if wanted.is_jump and _has_risen(snapshot, own):
+        own = replace(own, jumped_at=at)
+    if wanted.is_fleet:
+        load = Steadiness.of(pods, own.load, at).history
+        return replace(own, load=load, fleet_at=at, fleet_prices=_prices(snapshot))
+    if wanted.launches:  # the fleet is no longer the one that was planned as a whole
+        return replace(own, fleet_at=None)
+    return own
 
 
 def _has_risen(snapshot: Snapshot, own: OptimalMemory) -> bool:

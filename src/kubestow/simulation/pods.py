@@ -146,10 +146,11 @@ class Pods:
         self.bind(number, node, at)
 
     def _keep_storage(self, cache: SchedulerCache) -> None:
-        """Keep the claims and volumes that pods were bound with since."""
-        if cache.storage.claims:
-            self.claims = {**self.claims, **cache.storage.claims}
-            self.volumes = {**self.volumes, **cache.storage.volumes}
+        """Keep the claims and volumes that pods were bound with since, if there are any."""
+        claims, volumes = cache.storage.claims, cache.storage.volumes
+        if any(self.claims.get(key) is not claim for key, claim in claims.items()):
+            self.claims = {**self.claims, **claims}
+            self.volumes = {**self.volumes, **volumes}
 
     def volumes_of(self, pod: Pod) -> list[str]:
         """Return the names of the volumes that a pod's claims are bound to."""

@@ -95,13 +95,19 @@ class Bindings:
 
     def _store(self, claims: Claims, volumes: Volumes, bound: Mapping[int, Pod]) -> None:
         """Update claims, volumes, and which claims pods on nodes use."""
+        used = frozenset(
+            (pod.namespace, name) for pod in bound.values() for name in claims_proper(pod)
+        )
+        before = self._state.cluster
+        is_same = before.claims is claims and before.volumes is volumes
+        if is_same and used == self._state.used_claims:
+            return
         now = build_state(replace(self._base, claims=claims, volumes=volumes))
-        used = {(pod.namespace, n) for pod in bound.values() for n in claims_proper(pod)}
         self._state = replace(
             self._state,
             cluster=now.cluster,
             volumes_of_class=now.volumes_of_class,
-            used_claims=frozenset(used),
+            used_claims=used,
         )
         self._arrivals = Arrivals(self._state)
 

@@ -46,6 +46,11 @@ def profile_admits(template: PodTemplate, name: str, labels: Labels) -> bool:
     return added is None or any_term_holds(added, name, labels)
 
 
+def node_is_admitted(template: PodTemplate, name: str, labels: Labels) -> bool:
+    """Return whether the pod's own selectors and its scheduler's profile accept the node."""
+    return node_is_selected(template, name, labels) and profile_admits(template, name, labels)
+
+
 def untolerated(taints: Iterable[Taint], tolerations: Iterable[Toleration]) -> Taint | None:
     """Return a NoSchedule or NoExecute taint that is not tolerated, if there is one."""
     held = tuple(tolerations)

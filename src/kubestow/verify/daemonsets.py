@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from kubestow.model.pod import DaemonSet
 from kubestow.model.taints import DAEMONSET_TOLERATIONS
 from kubestow.model.violation import Violation
-from kubestow.verify.constraints import node_is_selected, profile_admits, untolerated
+from kubestow.verify.constraints import node_is_admitted, untolerated
 from kubestow.verify.final_state import FinalState, NodeInPlan, daemonset_pod_name
 
 
@@ -18,9 +18,7 @@ def runs_on(daemonset: DaemonSet, place: NodeInPlan) -> bool:
     template = daemonset.template
     if template.unsupported or template.scheduling_gates:
         return False
-    if not node_is_selected(template, place.name, place.labels):
-        return False
-    if not profile_admits(template, place.name, place.labels):
+    if not node_is_admitted(template, place.name, place.labels):
         return False
     return untolerated(place.taints, (*template.tolerations, *DAEMONSET_TOLERATIONS)) is None
 

@@ -15,7 +15,7 @@ from kubestow.model.pod import PodTemplate
 from kubestow.model.requirements import Requirement
 from kubestow.model.resources import EBS_VOLUMES, PODS, USD_PER_HOUR, format_amount
 from kubestow.model.violation import Violation
-from kubestow.verify.constraints import Labels, node_is_selected, profile_admits
+from kubestow.verify.constraints import Labels, node_is_admitted
 from kubestow.verify.final_state import FinalState, NodeInPlan
 from kubestow.verify.fleet import OfferingFacts, refused_requirement
 from kubestow.verify.placement import resource_totals
@@ -130,11 +130,7 @@ def _node_choice(
         labels = {**own, **offered}
         if refused_requirement(pool, labels, instance_type, sold_as) is not None:
             continue
-        if not all(
-            node_is_selected(template, place.name, labels)
-            and profile_admits(template, place.name, labels)
-            for template in templates
-        ):
+        if not all(node_is_admitted(template, place.name, labels) for template in templates):
             continue
         for key, seen in values.items():
             value = labels.get(key)

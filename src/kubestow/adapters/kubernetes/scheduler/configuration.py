@@ -17,6 +17,7 @@ from kubestow.adapters.kubernetes.scheduler.scheduler_plugins import (
     note_plugins,
 )
 from kubestow.adapters.kubernetes.scheduler.scheduler_wire import (
+    API_VERSION,
     EksClusterWire,
     PluginsWire,
     ProfileWire,
@@ -32,7 +33,7 @@ from kubestow.model.scheduler_profile import (
     SchedulerProfiles,
 )
 
-KIND, API_VERSION = "KubeSchedulerConfiguration", "kubescheduler.config.k8s.io/v1"
+KIND = "KubeSchedulerConfiguration"
 KINDS = (KIND, EKS_CLUSTER)
 _EKS_TYPES = (LEAST_ALLOCATED, MOST_ALLOCATED)
 _BACKOFF_SECONDS, _BACKOFF_SECONDS_MAX = 1, 10

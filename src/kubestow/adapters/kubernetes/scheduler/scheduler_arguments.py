@@ -18,7 +18,7 @@ from kubestow.adapters.kubernetes.fields import node_selector_term, node_selecto
 from kubestow.adapters.kubernetes.known_fields import Findings, fields_of
 from kubestow.adapters.kubernetes.scheduler import scheduler_wire
 from kubestow.adapters.kubernetes.scheduler.scheduler_plugins import PLUGINS
-from kubestow.adapters.kubernetes.scheduler.scheduler_wire import strictly
+from kubestow.adapters.kubernetes.scheduler.scheduler_wire import API_VERSION, strictly
 from kubestow.adapters.kubernetes.scheduler.scoring_strategy import read_resources, read_strategy
 from kubestow.adapters.kubernetes.validation.formats import is_qualified_name
 from kubestow.model.scheduler_profile import AddedAffinity, DefaultSpread, SchedulerProfile
@@ -28,7 +28,6 @@ from kubestow.model.suggestion import did_you_mean
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 _AS_IN_A_POD = "it is written as in a pod: check it with 'kubectl explain pod.spec --recursive'"
-_API_VERSION = "kubescheduler.config.k8s.io/v1"
 _CANDIDATES_PERCENT, _CANDIDATES_ABSOLUTE = 10, 100
 _HARD_WEIGHT_MAX = 100
 _SYSTEM, _LIST = "System", "List"
@@ -63,7 +62,7 @@ def with_arguments(
 def _check_type(arguments: Any, name: str, path: str) -> None:
     for field, given, expected in (
         ("kind", arguments.kind, f"{name}Args"),
-        ("apiVersion", arguments.api_version, _API_VERSION),
+        ("apiVersion", arguments.api_version, API_VERSION),
     ):
         if given not in (None, "", expected):
             hint = f"write {field}: {expected}, or omit it"

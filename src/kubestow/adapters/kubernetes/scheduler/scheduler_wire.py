@@ -15,6 +15,8 @@ from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.decoding import decode
 from kubestow.model.suggestion import did_you_mean
 
+API_VERSION = "kubescheduler.config.k8s.io/v1"
+
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 _CHECK = "remove it, or check its name in the reference of kube-scheduler-config.v1"
 
