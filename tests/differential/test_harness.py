@@ -174,9 +174,10 @@ def test_the_oracle_reads_the_words_that_the_scheduler_would_have_written(
 ) -> None:
     objects = [a_node("n0"), a_node("n1", unschedulable=True)]
     expected = ask(plane, objects, [a_pod("p", "64")])["shop/p"].message
+    for item in objects:  # before the scheduler starts, or it may see the pod before the nodes
+        plane.api.create(item)
     with plane.scheduler({}, name="writing") as _:
-        for item in [*objects, a_pod("p", "64")]:
-            plane.api.create(item)
+        plane.api.create(a_pod("p", "64"))
         said: list[Object] = []
         while not said:
             status = plane.api.get("Pod", "shop", "p")["status"]
