@@ -18,6 +18,7 @@ from kubestow.disruption.protection import KUBESTOW, Heeds
 from kubestow.model.decision import Kept
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import NodePool
+from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Snapshot
 
 COMING, GOING, YOUNG, POD, BUDGET, BARE, NO_POOL, UNKNOWN, ROOM, NOMINATED, HELD = (
@@ -108,11 +109,12 @@ def candidates(
     """
     able, young, kept, ends = [], [], [], []
     cluster, claims = snapshot.cluster, claims_of(snapshot)
+    obstacles = _PodObstacles(snapshot, heeds, loses_bare=loses_bare)
     pods_on: dict[str, list[int]] = {node.name: [] for node in cluster.nodes}
     for number, pod in enumerate(cluster.pods):
-        if pod.node_name in pods_on:
-            pods_on[pod.node_name].append(number)
-    obstacles = _PodObstacles(snapshot, heeds, loses_bare=loses_bare)
+        on = pods_on.get(pod.node_name)
+        if on is not None and not (obstacles.plain and pod.daemonset):
+            on.append(number)
     priced = {claim.name for claim in claims}
     kept += [Kept(node.name, UNKNOWN) for node in cluster.nodes if node.name not in priced]
     for claim in claims:
@@ -158,17 +160,24 @@ def _youth(claim: NodeClaim, pool: NodePool, at: int) -> Kept | None:
 
 
 class _PodObstacles:
-    """What keeps the pods of a snapshot from being evicted now."""
+    """What keeps the pods of a snapshot from being evicted now; nothing where it is ``plain``."""
 
     def __init__(self, snapshot: Snapshot, heeds: Heeds, *, loses_bare: bool) -> None:
         cluster, self._at, self._heeds = snapshot.cluster, snapshot.at, heeds
         self._pods, self._loses_bare = cluster.pods, loses_bare
         self._budgets = Budgets(cluster, cluster.pods) if cluster.disruption_budgets else None
         self._healthy_of: dict[str, int] = {}  # by budget
+        self.plain = self._budgets is None and not any(map(self._may_stay, cluster.pods))
+
+    @staticmethod
+    def _may_stay(pod: Pod) -> bool:
+        """Return whether something other than a budget could keep a pod where it is."""
+        life = pod.lifecycle
+        return life.eviction is not None or life.owner is None
 
     def on(self, claim: NodeClaim, pods: Sequence[int]) -> Iterator[Kept]:
         """Yield the obstacles among the pods of a node."""
-        for number in pods:
+        for number in () if self.plain else pods:
             pod = self._pods[number]
             if self._heeds.protects(pod, self._at):
                 yield Kept(claim.name, POD, pod.key)

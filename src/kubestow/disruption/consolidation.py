@@ -35,9 +35,12 @@ from kubestow.scheduling.rehearsal import launched_node, launched_pods
 PRICE = "moving its pods would cost more than it saves"
 NODE_BUDGET = "the NodePool's budget allows no more disruptions now"
 _HOUR = 3600
+_FEW = 8  # nodes
 _LOOKS_MAX = 3  # at what is left, with the nodes launched for it
 _ROUNDS_MAX = 6  # of replacement; each tries half as many nodes as the one before
 _SLACK = 0.001  # of a node's price: less waste than this does not count
+_MOVING_HOURS = 10  # what evictions cost counts as much as room of that price for so many hours
+_FILL = 3.0  # how much more the worth of a node's pods counts than its age when it is to empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,8 @@ class Consolidation:
     evicted: first those that kube-scheduler places, in its order, then those that are planned on
     held nodes. ``bound`` is the least that any
     fleet for these pods costs. It is None if an existing node is cheaper or larger than what its
-    pool offers, so that nothing is proven. ``next`` are the nodes that stay, those first that save
-    most for what their pods are worth.
+    pool offers, so that nothing is proven. ``next`` are the nodes that stay, in the order in which
+    they are best emptied by deletions of pods.
     """
 
     drop: tuple[str, ...] = ()
@@ -212,7 +215,7 @@ class _Search:
         kept = tuple(kept for name, kept in self.reasons.items() if name not in dropped)
         evictions = sum(self.pods_of[name] for name in self.drop)
         moves = tuple(self.moves) if self.drop else ()
-        following = tuple(c.name for c in self._order() if c.name not in dropped)
+        following = tuple(name for name in self._deletion_order() if name not in dropped)
         return Consolidation(
             tuple(self.drop), launch, evictions, before, after, bound, kept, moves, following
         )
@@ -225,9 +228,12 @@ class _Search:
         """Return what to launch for the pods that kube-scheduler finds no open room for.
 
         If that costs more than the change saves, less is changed: first without replacements, then
-        with half as many nodes dropped.
+        with half as many nodes dropped. Without replacements half of many is tried at once, unless
+        a budget has limited them: the scheduler spreads the pods that were packed here.
         """
         not_replaced = [name for name in self.drop if name not in self.replaced]
+        if not self.replaces and len(self.drop) > _FEW:
+            self._keep(self.drop[: len(self.drop) // 2])
         while self.drop:
             launch = self._launched()
             if launch is not None:
@@ -236,10 +242,13 @@ class _Search:
                 moving = sum(self.moving[name] for name in self.drop)
                 if saved >= self._least and self.net(saved, moving, cost) > 0:
                     return launch
-            smaller = not_replaced if self.replaced else self.drop[: len(self.drop) // 2]
-            self.reasons |= {n: Kept(n, PRICE) for n in self.drop if n not in smaller}
-            self.drop, self.replaced = list(smaller), set()
+            self._keep(not_replaced if self.replaced else self.drop[: len(self.drop) // 2])
         return ()
+
+    def _keep(self, smaller: list[str]) -> None:
+        """Drop fewer nodes."""
+        self.reasons |= {n: Kept(n, PRICE) for n in self.drop if n not in smaller}
+        self.drop, self.replaced = smaller, set()
 
     def _launched(self) -> tuple[PlannedNode, ...] | None:
         """Return nodes for the pods that kube-scheduler leaves pending; None if none would help.
@@ -288,14 +297,25 @@ class _Search:
         )
 
     def _order(self) -> list[DisruptionCandidate]:
-        """Return the nodes by what each saves for the room it takes on the others."""
+        """Return the nodes by what each saves for the room it takes on the others and its moves."""
 
         def rank(candidate: DisruptionCandidate) -> tuple[float, str]:
             name = candidate.name
             net = self.net(self.cost[name], self.moving[name])
-            return -net / (self.worth[name] + 1.0), name
+            return -net / (self.worth[name] + _MOVING_HOURS * self.moving[name] + 1.0), name
 
         return sorted((c for c in self.able if c.name in self.worth), key=rank)
+
+    def _deletion_order(self) -> list[str]:
+        """Return the nodes that are emptiest and newest first.
+
+        Load that grew falls again: a node whose pods came together loses them together, if those
+        that came last are deleted first.
+        """
+        newest = sorted(self._order(), key=lambda c: -c.claim.created_at)
+        rank = {c.name: number / len(newest) for number, c in enumerate(newest)}
+        fill = {name: self.worth[name] / max(self.cost[name], 1) for name in rank}
+        return sorted(rank, key=lambda name: rank[name] + _FILL * fill[name])
 
     def _drop(self) -> None:
         """Drop nodes one at a time, if their pods fit elsewhere."""

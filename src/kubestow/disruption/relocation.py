@@ -30,7 +30,7 @@ class RelocationTrial:
 
     moved: tuple[tuple[int, int, int], ...]
     left: tuple[int, ...]
-    roomy: dict[int, Mask] = field(compare=False, repr=False)
+    roomy: dict[int, list[int]] = field(compare=False, repr=False)
 
 
 class Relocation:
@@ -44,7 +44,7 @@ class Relocation:
         self.cache = build_cache(cluster, (pod_kinds or PodKindsCache()).of(cluster))
         self.open: Mask = ~self.cache.index.unschedulable
         self._contexts: dict[int, PodContext] = {}
-        self._roomy: dict[int, Mask] = {}  # by kind, where everything is now
+        self._roomy: dict[int, list[int]] = {}  # by kind, where everything is now
         self.movers: list[dict[int, None]] = [{} for _ in cluster.nodes]  # by node
         pending: list[int] = []
         for number, pod in enumerate(cluster.pods):
@@ -56,12 +56,17 @@ class Relocation:
                 pending.append(number)
         allocatable = self.cache.allocatable[:2].astype(float)
         self._weight = 1.0 / np.maximum(allocatable, 1.0)
-        self._largest_first = np.argsort(
-            -(
-                self.cache.requests[:, :2] / np.maximum(allocatable.max(axis=1, initial=1.0), 1.0)
-            ).sum(axis=1),
-            kind="stable",
-        ).argsort()
+        self._largest_first = (
+            np.argsort(
+                -(
+                    self.cache.requests[:, :2]
+                    / np.maximum(allocatable.max(axis=1, initial=1.0), 1.0)
+                ).sum(axis=1),
+                kind="stable",
+            )
+            .argsort()
+            .tolist()
+        )
         self.homeless = self.place(pending).left
 
     def key(self, pod: int) -> str:
@@ -86,13 +91,14 @@ class Relocation:
         self, pods: Iterable[int], among: Mask | None = None, *, whole: bool = False
     ) -> RelocationTrial:
         """Move pods, the largest first, to open nodes that have room for them."""
-        kind_of = self.cache.kind_of
-        ordered = sorted(pods, key=lambda pod: (self._largest_first[kind_of[pod]], pod))
+        kind_of, largest_first = self.cache.kind_of, self._largest_first
+        pods = list(pods)
         allowed = self.open if among is None else self.open & among
         if whole:
-            for pod in {kind_of[pod]: pod for pod in reversed(ordered)}.values():
-                if not (self.roomy(kind_of[pod]) & allowed).any():
+            for kind, pod in {kind_of[pod]: pod for pod in pods}.items():
+                if not self.has_room(kind, allowed):
                     return RelocationTrial((), (pod,), self._roomy)
+        ordered = sorted(pods, key=lambda pod: (largest_first[kind_of[pod]], pod))
         origin = {pod: self._take(pod) for pod in ordered}
         moved: list[tuple[int, int, int]] = []
         left: list[int] = []
@@ -109,12 +115,13 @@ class Relocation:
             self._roomy = {}
         return RelocationTrial(tuple(moved), tuple(left[:1] if whole else left), before)
 
-    def roomy(self, kind: int) -> Mask:
-        """Return the nodes with room for a pod of a kind, where the pods now are."""
+    def has_room(self, kind: int, allowed: Mask) -> bool:
+        """Return whether some allowed node has room for a pod of a kind, where the pods now are."""
         nodes = self._roomy.get(kind)
         if nodes is None:
-            nodes = self._roomy[kind] = filtering.roomy(self._context(kind))
-        return nodes
+            found = filtering.roomy(self._context(kind)).nonzero()[0].tolist()
+            nodes = self._roomy[kind] = found
+        return any(allowed[node] for node in nodes)
 
     def _context(self, kind: int) -> PodContext:
         context = self._contexts.get(kind)

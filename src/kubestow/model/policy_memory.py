@@ -37,11 +37,14 @@ class ClusterAutoscalerMemory:
 
 @dataclass(frozen=True, slots=True)
 class LoadHistory:
-    """When the load last changed and what to, and its peak since the last consolidation."""
+    """When the load last changed and what to, what it was at the last consolidation (None before
+    the first), and its peak since then.
+    """
 
     changed_at: int
     reference_millicpu: int
     peak_millicpu: int
+    consolidated_millicpu: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class ConsolidationPrefilter:
         for kind, count in kinds.items():
             requests = count * cache.requests[kind, :2]
             requests_all += requests
-            if not (self.relocation.roomy(kind) & others).any():
+            if not self.relocation.has_room(kind, others):
                 requests_homeless += requests
                 homeless += count
         missing = requests_all - np.maximum(cache.free[:2, others], 0).sum(axis=1)

@@ -8,6 +8,7 @@ are ready before the first pod is evicted.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from kubestow.disruption.candidate import (
     Candidates,
@@ -37,7 +38,7 @@ from kubestow.model.digest import digest
 from kubestow.model.memory import Memory
 from kubestow.model.nodeclaim import Phase
 from kubestow.model.nodepool import NodePool
-from kubestow.model.policy_memory import OptimalMemory
+from kubestow.model.policy_memory import LoadHistory, OptimalMemory
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.landing import land
@@ -49,13 +50,16 @@ from kubestow.policies.lifecycle import (
     replaced_first,
     soonest,
 )
-from kubestow.policies.provisioner import PLANNED, Needs, claim_of, needs
+from kubestow.policies.provisioner import JUMP, PLANNED, Needs, claim_of, needs
 from kubestow.policies.steadiness import Steadiness, demand
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 
 _SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
 _LOOKS_AGAIN = 30  # seconds, while nodes are coming or held
 _EVERY = 900  # seconds from one consolidation to the next, where the load changes
+_EVERY_RISING = 1_800  # where it rises: what comes next fills the room
+_HEADROOM = Fraction(1, 4)  # of what waiting pods request, while the load grows
+_GROWS = 0.005  # as a share of the load: less is no growth
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class Optimal:
             snapshot, memory, self.pools,
             without=leaving, work_limit=self.work_limit, seed=self.seed, lands=True,
             work_limit_of_fleets=self.work_limit_of_fleets, cache=self.cache,
+            headroom=lambda: _headroom(snapshot, memory),
         )  # fmt: skip
         planned = {item.pod: item.subject for item in wanted.waiting if item.reason == PLANNED}
         drained = any(isinstance(action, Drain) for action in (*drains, *going.actions))
@@ -178,7 +183,7 @@ class Optimal:
             memory = replace(memory, own=replace(own, idle_digest=situation))
             return Decision(asked, result.kept, (), changes_at, result.bound), memory
         if any(kept.reason == NODE_BUDGET for kept in result.kept):  # there is more to gain: soon
-            own = replace(own, consolidated_at=at - _EVERY + _SETTLES_AFTER)
+            own = replace(own, consolidated_at=at - _EVERY_RISING + _SETTLES_AFTER)
         decision, memory = self._carry_out(snapshot, replace(memory, own=own), result)
         return replace(decision, actions=(*asked, *decision.actions)), memory
 
@@ -233,7 +238,8 @@ def _due_at(own: OptimalMemory, steady: Steadiness) -> int:
     unchanged_at = own.situation_at + _SETTLES_AFTER
     if steady.is_due or own.consolidated_at is None:
         return unchanged_at
-    return max(unchanged_at, own.consolidated_at + _EVERY)
+    every = _EVERY_RISING if steady.has_risen else _EVERY
+    return max(unchanged_at, own.consolidated_at + every)
 
 
 def _prices(snapshot: Snapshot) -> str:
@@ -254,10 +260,24 @@ def _after_planning(own: OptimalMemory, snapshot: Snapshot, wanted: Needs) -> Op
     return own
 
 
+def _headroom(snapshot: Snapshot, memory: Memory) -> Fraction | None:
+    """Return the headroom of what is launched: while the load grows, more pods come soon.
+
+    Pods that were evicted wait, too, but the load is no more than before.
+    """
+    load = memory.own_as(OptimalMemory).load
+    return _HEADROOM if load is not None and _growth(snapshot, load) > _GROWS else None
+
+
 def _has_risen(snapshot: Snapshot, own: OptimalMemory) -> bool:
     """Return whether the load is a tenth more than it was: evicted pods come again, too."""
-    before = own.load.reference_millicpu if own.load is not None else 0
-    return (demand(snapshot.cluster.pods) - before) * 10 >= before
+    return own.load is None or _growth(snapshot, own.load) >= JUMP
+
+
+def _growth(snapshot: Snapshot, load: LoadHistory) -> float:
+    """Return by which share the load is more than when it last changed."""
+    before = max(load.reference_millicpu, 1)
+    return demand(snapshot.cluster.pods) / before - 1
 
 
 def _is_as_planned(own: OptimalMemory, snapshot: Snapshot) -> bool:
@@ -274,4 +294,5 @@ def _situation(
     pods = Counter(pod.node_name for pod in snapshot.cluster.pods)
     able = sorted((c.name, pods[c.name], c.claim.nano_usd_per_hour) for c in nodes.able)
     budgets = sorted(left.items())
-    return digest((able, len(nodes.kept), budgets, steady.load_millicpu, steady.times))
+    load = steady.load_millicpu, steady.times, steady.is_falling
+    return digest((able, len(nodes.kept), budgets, *load))

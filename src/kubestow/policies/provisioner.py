@@ -4,11 +4,13 @@ Nodes that are coming count as there, with the pods planned on them; nodes that 
 An offering without capacity is not asked for again until it has cooled down.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from kubestow.disruption.expected import expected, is_going
 from kubestow.model.decision import PROVISIONING, Launch, Waiting
+from kubestow.model.headroom import is_headroom
 from kubestow.model.memory import Memory
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import NodePool
@@ -18,10 +20,11 @@ from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.provisioning.packing.problem import PackingStrategy
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.quick_plan import quick_plan
+from kubestow.provisioning.wishes.headroom import with_headroom
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 _FLEET_PODS, _GAP = 500, 0.01
-_JUMP = 0.1  # of all pods
+JUMP = 0.1  # of all pods
 PLANNED, COOLING = "planned", "no offering that it needs has capacity"
 
 
@@ -66,12 +69,15 @@ def needs(
     work_limit_of_fleets: int | None = None,
     seed: int = 0,
     lands: bool = False,
+    headroom: Callable[[], Fraction | None] = lambda: None,
     cache: PlanningCache | None = None,
 ) -> Needs:
     """Return what pending pods need; ``without`` are nodes that are to go.
 
     ``work_limit_of_fleets`` limits the search instead where most of what the cluster runs waits.
     With ``lands``, what is launched is held until its pods have landed on it (policies.landing).
+    ``headroom`` returns a share of what pending pods request, for more that come soon, if any; it
+    is asked where something is planned that is no jump.
     """
     future = expected(snapshot, without)
     pending = [pod.key for pod in waiting_pods(future.cluster)]
@@ -86,6 +92,9 @@ def needs(
     share = len(pending) / sum(not pod.daemonset for pod in future.cluster.pods)
     if work_limit_of_fleets is not None and share >= 0.5 and len(pending) >= _FLEET_PODS:
         work_limit, gap = work_limit_of_fleets, _GAP
+    room = headroom() if share < JUMP else None
+    if room is not None:
+        future = with_headroom(future, room, pools)
     plan = planned(
         future, memory, pools,
         strategy=strategy, work_limit=work_limit, seed=seed, cache=cache, gap=gap,
@@ -98,7 +107,7 @@ def needs(
     reasons = (*on_coming, *_waiting(plan, future, launches))
     planned_on = tuple((item.pod, item.subject) for item in reasons if item.reason == PLANNED)
     memory = replace(memory, counter=memory.counter + len(launches), planned=planned_on)
-    return Needs(tuple(launches), reasons, memory, gap is not None, share >= _JUMP)
+    return Needs(tuple(launches), reasons, memory, gap is not None, share >= JUMP)
 
 
 def nominations(
@@ -183,8 +192,11 @@ def _waiting(plan: Plan, future: Snapshot, launches: list[Launch]) -> tuple[Wait
     waiting = []
     for node in plan.nodes:
         name = node.name if node.existing else next(new_names)
-        waiting += [Waiting(pod, PLANNED, name) for pod in node.pods if pod in pending]
+        own = (pod for pod in node.pods if pod in pending and not is_headroom(pod))
+        waiting += [Waiting(pod, PLANNED, name) for pod in own]
     for refused in plan.unschedulable:
+        if is_headroom(refused.pod):
+            continue
         reason = refused.reasons[0].constraint if refused.reasons else COOLING
         waiting.append(Waiting(refused.pod, reason))
     return tuple(waiting)

@@ -49,7 +49,8 @@ class Steadiness:
         if abs(load - reference) * _TOLERANCE > reference:
             changed_at, reference = at, load
         peak = max(history.peak_millicpu, load)
-        return cls(at, load, LoadHistory(changed_at, reference, peak), jumped_at)
+        history = LoadHistory(changed_at, reference, peak, history.consolidated_millicpu)
+        return cls(at, load, history, jumped_at)
 
     @property
     def quiet_seconds(self) -> int:
@@ -67,6 +68,14 @@ class Steadiness:
     def is_falling(self) -> bool:
         """True if a hundredth of what was there at the last consolidation is gone."""
         return (self.history.peak_millicpu - self.load_millicpu) * 100 > self.history.peak_millicpu
+
+    @property
+    def has_risen(self) -> bool:
+        """True if it is more than at the last consolidation, and has never been more since."""
+        before = self.history.consolidated_millicpu
+        if before is None or self.load_millicpu < self.history.peak_millicpu:
+            return False
+        return (self.load_millicpu - before) * _TOLERANCE > before
 
     @property
     def times(self) -> float:
@@ -90,7 +99,8 @@ class Steadiness:
 
     def after_consolidation(self) -> LoadHistory:
         """Return the history with the load now as its peak."""
-        return replace(self.history, peak_millicpu=self.load_millicpu)
+        load = self.load_millicpu
+        return replace(self.history, peak_millicpu=load, consolidated_millicpu=load)
 
 
 def demand(pods: Iterable[Pod]) -> int:

@@ -208,3 +208,21 @@ def test_where_few_may_go_and_there_is_time_those_go_that_waste_most_money() -> 
     assert found.drop == ("n1",)
     assert [node.instance_type for node in found.launch] == ["c5.xlarge"] * 3
     assert sorted(run(claims, pods, allowed={POOL.name: 2}).drop) == ["n0", "n1"]
+
+
+def test_deletions_are_to_empty_the_emptiest_and_newest_nodes_first() -> None:
+    ages = {"old": 0, "new": 200, "middle": 100}
+    claims = [nodeclaim(name, created_at=at) for name, at in ages.items()]
+    full = [owned(pod(f"p-{name}", "1900m", node=name)) for name in ages]
+    assert run(claims, full, replaces=False).next == ("new", "middle", "old")
+    emptier = [owned(pod("p-old", "1100m", node="old")), *full[1:]]
+    assert run(claims, emptier, replaces=False).next == ("old", "new", "middle")
+
+
+def test_a_node_goes_whose_pods_cost_less_to_move_before_one_with_less_on_it() -> None:
+    claims = [nodeclaim(f"n{n}") for n in range(2)]
+    pods = [owned(pod(f"p{n}", "100m", node=f"n{n % 2}"), nano_usd=0) for n in range(10)]
+    more = owned(pod("q", "100m", node="n1"), nano_usd=0)
+    assert run(claims, [*pods, more], replaces=False).drop == ("n0",)
+    dear = owned(pods[0], nano_usd=10_000_000)
+    assert run(claims, [dear, *pods[1:], more], replaces=False).drop == ("n1",)

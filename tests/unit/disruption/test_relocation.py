@@ -153,17 +153,22 @@ def test_what_is_taken_back_restores_the_state_exactly() -> None:
     assert found.vacate(["n2"]) == fresh.vacate(["n2"])
 
 
-def test_the_nodes_with_room_are_worked_out_once_for_all_that_is_taken_back() -> None:
+def test_what_has_room_is_known_again_when_moves_are_taken_back() -> None:
     relocation = room(owned(pod("a", "500m", node="n0")), owned(pod("b", "1500m", node="n1")))
     kind = relocation.cache.kind_of[0]
-    before = relocation.roomy(kind)
+
+    def with_room() -> list[bool]:
+        alone = np.eye(3, dtype=bool)
+        return [relocation.has_room(kind, alone[node]) for node in range(3)]
+
+    before = with_room()
     for whole in (False, True):
         trial = relocation.vacate(["n0", "n1"], whole=whole)
-        assert relocation.roomy(kind).tolist() == [True, True, False]
+        assert with_room() == [True, True, False]
         relocation.undo(trial, ["n0", "n1"])
-        assert relocation.roomy(kind) is before
+        assert with_room() == before
     relocation.vacate(["n0"])
-    assert relocation.roomy(kind).tolist() == [True, False, True]
+    assert with_room() == [True, False, True]
 
 
 def test_a_cordoned_node_is_still_closed_after_its_own_trial_is_taken_back() -> None:

@@ -28,6 +28,7 @@ from kubestow.model.memory import Memory
 from kubestow.model.nodeclaim import Event, NodeClaim, Phase
 from kubestow.model.nodepool import Disruption, NodeBudget
 from kubestow.model.pod import Pod
+from kubestow.model.policy_memory import OptimalMemory
 from kubestow.model.reporter import SilentReporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.optimal import Optimal
@@ -118,10 +119,31 @@ def test_consolidations_are_a_quarter_of_an_hour_apart() -> None:
     clock = Clock()
     clock.look(observed(larges(2), on("400m", "400m")), 1000)
     clock.look(observed(larges(2), on("400m", "400m")), 1060)
-    other = observed(larges(3), on("400m", "400m", "300m"))
+    other = observed(larges(3), on("400m", "200m", "100m"))
     found = clock.look(other, 1070)
     assert (said(found), found.look_again_at) == ([], 1060 + APART)
     assert said(clock.look(other, 1060 + APART)) != []
+
+
+def test_while_the_load_rises_they_are_half_an_hour_apart() -> None:
+    clock = Clock(prices=Prices(eviction=EvictionPrices(10**9)))
+    clock.look(observed(larges(2), on("1500m", "1500m")), 1000)
+    clock.look(observed(larges(2), on("1500m", "1500m")), 1060)
+    risen = observed(larges(3), on("1500m", "1500m", "300m"))
+    assert clock.look(risen, 1070).look_again_at == 1060 + 2 * APART
+    for at, last in ((1060 + APART, 1060), (1060 + 2 * APART, 1060 + 2 * APART)):
+        clock.look(risen, at)
+        assert clock.memory.own_as(OptimalMemory).consolidated_at == last
+
+
+def test_what_is_launched_while_the_load_grows_has_room_for_more() -> None:
+    def launched(grown: str) -> list[str]:
+        clock, small = Clock(), [owned(pod(f"p{n}", "170m", node="n0")) for n in range(11)]
+        clock.look(observed(larges(1), small), 1000)
+        return said(clock.look(observed(larges(1), [*small[1:], pod("w", grown)]), 1010))
+
+    assert launched("1800m") == ["launch c5.xlarge Provisioning"]  # m5.large has room for w alone
+    assert launched("171m") == []  # it came for another
 
 
 def test_where_a_fifth_of_the_load_is_gone_the_next_consolidation_does_not_wait() -> None:

@@ -1,6 +1,7 @@
 """What pods that wait need, as claims."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 from kubestow.model.decision import PROVISIONING, Outcome
 from kubestow.model.memory import COOLING_SECONDS, Memory, OfferingKey
@@ -92,3 +93,31 @@ def test_a_pod_that_nothing_could_run_is_without_a_place_and_the_others_are_not(
     found = wanted(observed([], [pod("huge", "99"), pod("a", "1")]))
     assert not found.places({"default/huge"})
     assert found.places({"default/a"})
+
+
+def with_headroom(waiting: int, share: Fraction | None) -> Needs:
+    """Return the needs of some pods of 1 cpu beside eleven small ones that run."""
+    there = [owned(pod(f"p{n}", "150m", node="n")) for n in range(11)]
+    state = observed([nodeclaim("n")], [*there, *(pod(f"w{n}", "1") for n in range(waiting))])
+    return needs(state, Memory(), POOLS, headroom=lambda: share)
+
+
+def test_headroom_is_planned_with_what_waits_and_no_pod_of_it_waits() -> None:
+    assert types(with_headroom(1, None)) == ["m5.large"]
+    found = with_headroom(1, Fraction(1))
+    assert types(found) == ["c5.xlarge"]
+    assert [(item.pod, item.reason) for item in found.waiting] == [("default/w0", PLANNED)]
+    assert [pod for pod, _ in found.memory.planned] == ["default/w0"]
+
+
+def test_after_a_jump_there_is_no_headroom() -> None:
+    alone, roomy = with_headroom(2, None), with_headroom(2, Fraction(1))
+    assert types(alone) == types(roomy)
+
+
+def test_headroom_that_nothing_could_run_is_no_pod_that_waits() -> None:
+    there = [owned(pod(f"p{n}", "150m", node="n")) for n in range(11)]
+    huge = pod("w", "15", node_selector=(("kubernetes.io/arch", "amd64"),))
+    state = observed([nodeclaim("n")], [*there, huge])
+    found = needs(state, Memory(), POOLS, headroom=lambda: Fraction(10))
+    assert [item.pod for item in found.waiting] == ["default/w"]

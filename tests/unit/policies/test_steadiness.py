@@ -94,3 +94,14 @@ def test_after_a_jump_a_saving_counts_for_a_third_until_three_hours_are_over() -
     assert (soon.times, soon.next_at) == (0.35, 3 * HOUR + 100)
     later = Steadiness.of(pods, before, 3 * HOUR + 100, jumped_at=100)
     assert (later.times, later.next_at) == (4, None)
+
+
+def test_a_load_has_risen_where_it_is_more_than_at_the_last_consolidation_and_at_its_peak() -> None:
+    watcher = Watcher()
+    assert not watcher.look(10_000, 1_000).has_risen
+    assert not watcher.look(10_500, 1_500, consolidates=True).has_risen
+    assert watcher.look(10_600, 4_000).has_risen
+    assert not watcher.look(10_590, 5_000).has_risen
+    watcher.look(10_590, 5_100, consolidates=True)
+    watcher.look(10_000, 5_200)  # while its pods are evicted
+    assert not watcher.look(10_590, 5_300).has_risen
