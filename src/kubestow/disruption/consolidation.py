@@ -33,6 +33,7 @@ from kubestow.provisioning.quick_plan import quick_plan
 from kubestow.scheduling.rehearsal import launched_node, launched_pods
 
 PRICE = "moving its pods would cost more than it saves"
+ARRIVAL = "kube-scheduler might leave its pods pending"
 NODE_BUDGET = "the NodePool's budget allows no more disruptions now"
 _HOUR = 3600
 _FEW = 8  # nodes
@@ -228,26 +229,35 @@ class _Search:
         """Return what to launch for the pods that kube-scheduler finds no open room for.
 
         If that costs more than the change saves, less is changed: first without replacements, then
-        with half as many nodes dropped. Without replacements half of many is tried at once, unless
-        a budget has limited them: the scheduler spreads the pods that were packed here.
+        with half as many nodes dropped. Where nothing may be launched half of many is tried at
+        once, unless a budget has limited them: the scheduler spreads what was packed here.
         """
         not_replaced = [name for name in self.drop if name not in self.replaced]
-        if not self.replaces and len(self.drop) > _FEW:
-            self._keep(self.drop[: len(self.drop) // 2])
+        if not self.replaces and len(self.drop) > _FEW and not self._is_limited:
+            half = self.drop[: len(self.drop) // 2]
+            if sum(self.cost[name] for name in half) >= self._least:
+                self._keep(half, ARRIVAL)
         while self.drop:
-            launch = self._launched()
+            launch, reason = self._launched(), ARRIVAL
             if launch is not None:
+                reason = PRICE
                 cost = sum(node.price.nano_usd_per_hour for node in launch)
                 saved = sum(self.cost[name] for name in self.drop) - cost
                 moving = sum(self.moving[name] for name in self.drop)
                 if saved >= self._least and self.net(saved, moving, cost) > 0:
                     return launch
-            self._keep(not_replaced if self.replaced else self.drop[: len(self.drop) // 2])
+            smaller = not_replaced if self.replaced else self.drop[: len(self.drop) // 2]
+            self._keep(smaller, reason)
         return ()
 
-    def _keep(self, smaller: list[str]) -> None:
+    @property
+    def _is_limited(self) -> bool:
+        """True if a budget keeps nodes that would be dropped."""
+        return any(kept.reason == NODE_BUDGET for kept in self.reasons.values())
+
+    def _keep(self, smaller: list[str], reason: str) -> None:
         """Drop fewer nodes."""
-        self.reasons |= {n: Kept(n, PRICE) for n in self.drop if n not in smaller}
+        self.reasons |= {n: Kept(n, reason) for n in self.drop if n not in smaller}
         self.drop, self.replaced = smaller, set()
 
     def _launched(self) -> tuple[PlannedNode, ...] | None:

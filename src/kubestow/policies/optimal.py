@@ -181,6 +181,8 @@ class Optimal:
         )
         if not result.drop:
             memory = replace(memory, own=replace(own, idle_digest=situation))
+            if steady.is_falling:  # what is not replaced while it falls may be after that
+                changes_at = soonest(changes_at, at + _EVERY)
             return Decision(asked, result.kept, (), changes_at, result.bound), memory
         if any(kept.reason == NODE_BUDGET for kept in result.kept):  # there is more to gain: soon
             own = replace(own, consolidated_at=at - _EVERY_RISING + _SETTLES_AFTER)

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from kubestow.disruption.expected import expected, is_going
 from kubestow.model.decision import PROVISIONING, Launch, Waiting
-from kubestow.model.headroom import is_headroom
+from kubestow.model.headroom import NAMESPACE, is_headroom
 from kubestow.model.memory import Memory
 from kubestow.model.nodeclaim import NodeClaim, Phase
 from kubestow.model.nodepool import NodePool
@@ -92,13 +92,15 @@ def needs(
     share = len(pending) / sum(not pod.daemonset for pod in future.cluster.pods)
     if work_limit_of_fleets is not None and share >= 0.5 and len(pending) >= _FLEET_PODS:
         work_limit, gap = work_limit_of_fleets, _GAP
+
+    def plan_of(wanted: Snapshot) -> Plan:
+        return planned(
+            wanted, memory, pools,
+            strategy=strategy, work_limit=work_limit, seed=seed, cache=cache, gap=gap,
+        )  # fmt: skip
+
     room = headroom() if share < JUMP else None
-    if room is not None:
-        future = with_headroom(future, room, pools)
-    plan = planned(
-        future, memory, pools,
-        strategy=strategy, work_limit=work_limit, seed=seed, cache=cache, gap=gap,
-    )  # fmt: skip
+    plan = plan_of(future) if room is None else _roomy(future, room, pools, plan_of)
     new = [node for node in plan.nodes if not node.existing]
     launches = [
         Launch(claim_of(node, snapshot.cluster, number, snapshot.at, holds=lands), PROVISIONING)
@@ -108,6 +110,27 @@ def needs(
     planned_on = tuple((item.pod, item.subject) for item in reasons if item.reason == PLANNED)
     memory = replace(memory, counter=memory.counter + len(launches), planned=planned_on)
     return Needs(tuple(launches), reasons, memory, gap is not None, share >= JUMP)
+
+
+def _roomy(
+    future: Snapshot,
+    share: Fraction,
+    pools: tuple[NodePool, ...],
+    plan_of: Callable[[Snapshot], Plan],
+) -> Plan:
+    """Return a plan with headroom on nodes that some waiting pod needs, without its placeholders.
+
+    Where a pod finds no place there is no headroom: it may have taken the room, and no share of a
+    pod that nothing can run is to be launched.
+    """
+    if any(pod.namespace == NAMESPACE for pod in future.cluster.pods):
+        return plan_of(future)
+    plan = plan_of(with_headroom(future, share, pools))
+    if not all(is_headroom(refused.pod) for refused in plan.unschedulable):
+        return plan_of(future)
+    nodes = [replace(n, pods=tuple(p for p in n.pods if not is_headroom(p))) for n in plan.nodes]
+    needed = tuple(node for node in nodes if node.existing or node.pods)
+    return replace(plan, nodes=needed, unschedulable=())
 
 
 def nominations(
@@ -192,11 +215,8 @@ def _waiting(plan: Plan, future: Snapshot, launches: list[Launch]) -> tuple[Wait
     waiting = []
     for node in plan.nodes:
         name = node.name if node.existing else next(new_names)
-        own = (pod for pod in node.pods if pod in pending and not is_headroom(pod))
-        waiting += [Waiting(pod, PLANNED, name) for pod in own]
+        waiting += [Waiting(pod, PLANNED, name) for pod in node.pods if pod in pending]
     for refused in plan.unschedulable:
-        if is_headroom(refused.pod):
-            continue
         reason = refused.reasons[0].constraint if refused.reasons else COOLING
         waiting.append(Waiting(refused.pod, reason))
     return tuple(waiting)

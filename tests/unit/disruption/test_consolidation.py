@@ -13,6 +13,7 @@ import pytest
 
 from kubestow.disruption.candidate import BUDGET, POD, candidates
 from kubestow.disruption.consolidation import (
+    ARRIVAL,
     NODE_BUDGET,
     PRICE,
     ROOM,
@@ -62,6 +63,15 @@ def test_a_node_whose_pods_find_room_elsewhere_is_deleted() -> None:
 def test_as_many_nodes_are_deleted_as_the_rest_has_room_for() -> None:
     found = run(*larges(9), replaces=False)  # four pods of 400m fill a node
     assert (len(found.drop), found.evictions, found.cost_after) == (6, 6, 3 * 96_000_000)
+
+
+def test_half_of_many_are_tried_at_once_unless_that_saves_too_little_or_a_budget_limits() -> (
+    None
+):
+    found = run(*larges(12), replaces=False)
+    assert (len(found.drop), {kept.reason for kept in found.kept}) == (4, {ARRIVAL, ROOM})
+    assert len(run(*larges(12), Prices(least_gain=0.5), replaces=False).drop) == 9
+    assert len(run(*larges(12), replaces=False, allowed={POOL.name: 8}).drop) == 8
 
 
 def test_many_nodes_are_replaced_by_one_that_is_cheaper() -> None:

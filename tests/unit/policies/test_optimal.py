@@ -136,6 +136,15 @@ def test_while_the_load_rises_they_are_half_an_hour_apart() -> None:
         assert clock.memory.own_as(OptimalMemory).consolidated_at == last
 
 
+def test_after_a_load_has_fallen_it_looks_again_with_replacements() -> None:
+    clock = Clock(prices=Prices(eviction=EvictionPrices(10**9)))
+    clock.look(observed(larges(2), on("1500m", "1500m")), 1000)
+    clock.look(observed(larges(2), on("1500m", "1500m")), 1020)
+    less = observed(larges(2), on("1500m", "1400m"))
+    clock.look(less, 1100)
+    assert clock.look(less, 1020 + APART).look_again_at == 1020 + 2 * APART
+
+
 def test_what_is_launched_while_the_load_grows_has_room_for_more() -> None:
     def launched(grown: str) -> list[str]:
         clock, small = Clock(), [owned(pod(f"p{n}", "170m", node="n0")) for n in range(11)]

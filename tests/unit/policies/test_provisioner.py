@@ -6,9 +6,20 @@ from fractions import Fraction
 from kubestow.model.decision import PROVISIONING, Outcome
 from kubestow.model.memory import COOLING_SECONDS, Memory, OfferingKey
 from kubestow.model.nodeclaim import Event, Phase
+from kubestow.model.nodepool import NodePool
+from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.policies.provisioner import PLANNED, Needs, needs, waiting_pods
-from kubestow.testing import ZONES, daemonset, nodeclaim, nodepool, observed, owned, pod
+from kubestow.testing import (
+    ZONES,
+    daemonset,
+    nodeclaim,
+    nodepool,
+    observed,
+    owned,
+    pod,
+    quantities,
+)
 
 POOLS = (nodepool(),)
 
@@ -115,9 +126,36 @@ def test_after_a_jump_there_is_no_headroom() -> None:
     assert types(alone) == types(roomy)
 
 
-def test_headroom_that_nothing_could_run_is_no_pod_that_waits() -> None:
-    there = [owned(pod(f"p{n}", "150m", node="n")) for n in range(11)]
-    huge = pod("w", "15", node_selector=(("kubernetes.io/arch", "amd64"),))
-    state = observed([nodeclaim("n")], [*there, huge])
-    found = needs(state, Memory(), POOLS, headroom=lambda: Fraction(10))
-    assert [item.pod for item in found.waiting] == ["default/w"]
+def needs_with_headroom(*waiting: Pod, pools: tuple[NodePool, ...] = POOLS) -> Needs:
+    """Return the needs of pods beside many that run on one node, with headroom of a quarter."""
+    there = [owned(pod(f"p{n}", "50m", "64Mi", node="n")) for n in range(25)]
+    state = observed([nodeclaim("n")], [*there, *waiting])
+    return needs(state, Memory(), pools, headroom=lambda: Fraction(1, 4))
+
+
+def test_no_node_is_launched_for_headroom_alone() -> None:
+    assert types(needs_with_headroom(pod("a", "3900m"))) == ["c5.xlarge"]
+    assert types(needs_with_headroom(pod("a", "100m"))) == []  # there is room for it
+    limited = nodepool(limits=quantities(cpu="1000"))
+    assert types(needs_with_headroom(pod("a", "1900m"), pools=(limited,))) == ["m5.large"]
+
+
+def test_there_is_no_headroom_beside_a_pod_that_finds_no_place() -> None:
+    nowhere = pod("b", "8", node_selector=(("no", "where"),))
+    found = needs_with_headroom(pod("a", "1500m"), nowhere)
+    assert types(found) == ["m5.large"]
+    assert [item.pod for item in found.waiting if item.reason != PLANNED] == ["default/b"]
+    assert types(needs_with_headroom(nowhere)) == []
+
+
+def test_headroom_leaves_a_limit_to_pods_that_wait() -> None:
+    limited = nodepool(limits=quantities(cpu="8"))
+    waiting = pod("a", "1900m"), pod("b", "3500m")
+    found = needs_with_headroom(*waiting, pools=(limited,))
+    assert all(item.reason == PLANNED for item in found.waiting)
+
+
+def test_pods_in_the_namespace_of_headroom_wait_like_others() -> None:
+    theirs = replace(pod("headroom-0", "1900m"), namespace="kubestow-headroom")
+    found = needs_with_headroom(theirs)
+    assert [(item.pod, item.reason) for item in found.waiting] == [(theirs.key, PLANNED)]
