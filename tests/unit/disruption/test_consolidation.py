@@ -65,9 +65,7 @@ def test_as_many_nodes_are_deleted_as_the_rest_has_room_for() -> None:
     assert (len(found.drop), found.evictions, found.cost_after) == (6, 6, 3 * 96_000_000)
 
 
-def test_half_of_many_are_tried_at_once_unless_that_saves_too_little_or_a_budget_limits() -> (
-    None
-):
+def test_half_of_many_are_tried_at_once_unless_that_saves_too_little_or_a_budget_limits() -> None:
     found = run(*larges(12), replaces=False)
     assert (len(found.drop), {kept.reason for kept in found.kept}) == (4, {ARRIVAL, ROOM})
     assert len(run(*larges(12), Prices(least_gain=0.5), replaces=False).drop) == 9
