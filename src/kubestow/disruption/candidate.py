@@ -109,12 +109,11 @@ def candidates(
     """
     able, young, kept, ends = [], [], [], []
     cluster, claims = snapshot.cluster, claims_of(snapshot)
-    obstacles = _PodObstacles(snapshot, heeds, loses_bare=loses_bare)
     pods_on: dict[str, list[int]] = {node.name: [] for node in cluster.nodes}
     for number, pod in enumerate(cluster.pods):
-        on = pods_on.get(pod.node_name)
-        if on is not None and not (obstacles.plain and pod.daemonset):
-            on.append(number)
+        if pod.node_name in pods_on:
+            pods_on[pod.node_name].append(number)
+    obstacles = _PodObstacles(snapshot, heeds, loses_bare=loses_bare)
     priced = {claim.name for claim in claims}
     kept += [Kept(node.name, UNKNOWN) for node in cluster.nodes if node.name not in priced]
     for claim in claims:
@@ -160,14 +159,14 @@ def _youth(claim: NodeClaim, pool: NodePool, at: int) -> Kept | None:
 
 
 class _PodObstacles:
-    """What keeps the pods of a snapshot from being evicted now; nothing where it is ``plain``."""
+    """What keeps the pods of a snapshot from being evicted now."""
 
     def __init__(self, snapshot: Snapshot, heeds: Heeds, *, loses_bare: bool) -> None:
         cluster, self._at, self._heeds = snapshot.cluster, snapshot.at, heeds
         self._pods, self._loses_bare = cluster.pods, loses_bare
         self._budgets = Budgets(cluster, cluster.pods) if cluster.disruption_budgets else None
         self._healthy_of: dict[str, int] = {}  # by budget
-        self.plain = self._budgets is None and not any(map(self._may_stay, cluster.pods))
+        self._are_free = self._budgets is None and not any(map(self._may_stay, cluster.pods))
 
     @staticmethod
     def _may_stay(pod: Pod) -> bool:
@@ -177,7 +176,9 @@ class _PodObstacles:
 
     def on(self, claim: NodeClaim, pods: Sequence[int]) -> Iterator[Kept]:
         """Yield the obstacles among the pods of a node."""
-        for number in () if self.plain else pods:
+        if self._are_free:
+            return
+        for number in pods:
             pod = self._pods[number]
             if self._heeds.protects(pod, self._at):
                 yield Kept(claim.name, POD, pod.key)

@@ -56,17 +56,9 @@ class Relocation:
                 pending.append(number)
         allocatable = self.cache.allocatable[:2].astype(float)
         self._weight = 1.0 / np.maximum(allocatable, 1.0)
-        self._largest_first = (
-            np.argsort(
-                -(
-                    self.cache.requests[:, :2]
-                    / np.maximum(allocatable.max(axis=1, initial=1.0), 1.0)
-                ).sum(axis=1),
-                kind="stable",
-            )
-            .argsort()
-            .tolist()
-        )
+        largest = np.maximum(allocatable.max(axis=1, initial=1.0), 1.0)
+        size = (self.cache.requests[:, :2] / largest).sum(axis=1)
+        self._largest_first = np.argsort(-size, kind="stable").argsort().tolist()
         self.homeless = self.place(pending).left
 
     def key(self, pod: int) -> str:

@@ -52,10 +52,11 @@ class OptimalMemory:
     """The load so far, the situation consolidation sees, and when it last ran.
 
     ``situation_digest`` identifies the situation and ``situation_at`` is when it began;
-    ``idle_digest`` identifies the situation in which consolidation last found nothing to do.
-    ``fleet_at`` is when a whole fleet was last planned, and ``fleet_prices`` identifies the prices
-    of then; ``jumped_at`` is when many pods last came at once. ``deletion_order`` are the nodes in
-    the order in which ReplicaSets were asked to delete pods.
+    ``idle_digest`` identifies the situation in which consolidation last found nothing to do;
+    ``consolidated_at`` is None where the next time need not wait for its turn. ``fleet_at`` is when
+    a whole fleet was last planned, and ``fleet_prices`` identifies the prices of then;
+    ``jumped_at`` is when many pods last came at once. ``deletion_order`` are the nodes in the order
+    in which ReplicaSets were asked to delete pods.
     """
 
     load: LoadHistory | None = None

@@ -38,7 +38,7 @@ from kubestow.model.digest import digest
 from kubestow.model.memory import Memory
 from kubestow.model.nodeclaim import Phase
 from kubestow.model.nodepool import NodePool
-from kubestow.model.policy_memory import LoadHistory, OptimalMemory
+from kubestow.model.policy_memory import OptimalMemory
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.landing import land
@@ -51,7 +51,7 @@ from kubestow.policies.lifecycle import (
     soonest,
 )
 from kubestow.policies.provisioner import JUMP, PLANNED, Needs, claim_of, needs
-from kubestow.policies.steadiness import Steadiness, demand
+from kubestow.policies.steadiness import TOLERANCE, Steadiness, growth
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 
 _SETTLES_AFTER = 20  # seconds without a change before nodes are consolidated
@@ -59,7 +59,6 @@ _LOOKS_AGAIN = 30  # seconds, while nodes are coming or held
 _EVERY = 900  # seconds from one consolidation to the next, where the load changes
 _EVERY_RISING = 1_800  # where it rises: what comes next fills the room
 _HEADROOM = Fraction(1, 4)  # of what waiting pods request, while the load grows
-_GROWS = 0.005  # as a share of the load: less is no growth
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,7 @@ class Optimal:
                 changes_at = soonest(changes_at, at + _EVERY)
             return Decision(asked, result.kept, (), changes_at, result.bound), memory
         if any(kept.reason == NODE_BUDGET for kept in result.kept):  # there is more to gain: soon
-            own = replace(own, consolidated_at=at - _EVERY_RISING + _SETTLES_AFTER)
+            own = replace(own, consolidated_at=None, situation_digest="")
         decision, memory = self._carry_out(snapshot, replace(memory, own=own), result)
         return replace(decision, actions=(*asked, *decision.actions)), memory
 
@@ -268,18 +267,13 @@ def _headroom(snapshot: Snapshot, memory: Memory) -> Fraction | None:
     Pods that were evicted wait, too, but the load is no more than before.
     """
     load = memory.own_as(OptimalMemory).load
-    return _HEADROOM if load is not None and _growth(snapshot, load) > _GROWS else None
+    grows = load is not None and growth(snapshot.cluster.pods, load) > 1 / TOLERANCE
+    return _HEADROOM if grows else None
 
 
 def _has_risen(snapshot: Snapshot, own: OptimalMemory) -> bool:
     """Return whether the load is a tenth more than it was: evicted pods come again, too."""
-    return own.load is None or _growth(snapshot, own.load) >= JUMP
-
-
-def _growth(snapshot: Snapshot, load: LoadHistory) -> float:
-    """Return by which share the load is more than when it last changed."""
-    before = max(load.reference_millicpu, 1)
-    return demand(snapshot.cluster.pods) / before - 1
+    return own.load is None or growth(snapshot.cluster.pods, own.load) >= JUMP
 
 
 def _is_as_planned(own: OptimalMemory, snapshot: Snapshot) -> bool:

@@ -118,7 +118,7 @@ def _roomy(
     pools: tuple[NodePool, ...],
     plan_of: Callable[[Snapshot], Plan],
 ) -> Plan:
-    """Return a plan with headroom on nodes that some waiting pod needs, without its placeholders.
+    """Return a plan with headroom on nodes that some waiting pod needs.
 
     Where a pod finds no place there is no headroom: it may have taken the room, and no share of a
     pod that nothing can run is to be launched.
@@ -128,8 +128,7 @@ def _roomy(
     plan = plan_of(with_headroom(future, share, pools))
     if not all(is_headroom(refused.pod) for refused in plan.unschedulable):
         return plan_of(future)
-    nodes = [replace(n, pods=tuple(p for p in n.pods if not is_headroom(p))) for n in plan.nodes]
-    needed = tuple(node for node in nodes if node.existing or node.pods)
+    needed = tuple(n for n in plan.nodes if n.existing or not all(map(is_headroom, n.pods)))
     return replace(plan, nodes=needed, unschedulable=())
 
 

@@ -17,7 +17,7 @@ from kubestow.model.resources import CPU, MEMORY
 STEADY_AFTER = 3_600  # seconds
 _LEVELS = ((2 * STEADY_AFTER, 4), (STEADY_AFTER, 2), (0, 1))
 """From so many seconds without a change: how many times as long a saving counts."""
-_TOLERANCE = 200  # half a percent more or less is no change
+TOLERANCE = 200  # half a percent more or less is no change
 _JUMP_SECONDS = 3 * STEADY_AFTER
 _AFTER_JUMP = 0.35
 _LARGE_DROP = 5  # a fifth of the peak
@@ -46,7 +46,7 @@ class Steadiness:
         if history is None:
             return cls(at, load, LoadHistory(at, load, load), jumped_at)
         changed_at, reference = history.changed_at, history.reference_millicpu
-        if abs(load - reference) * _TOLERANCE > reference:
+        if abs(load - reference) * TOLERANCE > reference:
             changed_at, reference = at, load
         peak = max(history.peak_millicpu, load)
         history = LoadHistory(changed_at, reference, peak, history.consolidated_millicpu)
@@ -75,7 +75,7 @@ class Steadiness:
         before = self.history.consolidated_millicpu
         if before is None or self.load_millicpu < self.history.peak_millicpu:
             return False
-        return (self.load_millicpu - before) * _TOLERANCE > before
+        return (self.load_millicpu - before) * TOLERANCE > before
 
     @property
     def times(self) -> float:
@@ -101,6 +101,12 @@ class Steadiness:
         """Return the history with the load now as its peak."""
         load = self.load_millicpu
         return replace(self.history, peak_millicpu=load, consolidated_millicpu=load)
+
+
+def growth(pods: Iterable[Pod], history: LoadHistory) -> float:
+    """Return by which share the load is more than when it last changed."""
+    before = max(history.reference_millicpu, 1)
+    return demand(pods) / before - 1
 
 
 def demand(pods: Iterable[Pod]) -> int:
