@@ -5,7 +5,7 @@ What could not be read is reported; a mistake that would make the answer wrong s
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -24,12 +24,14 @@ from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.console import say, say_notes, say_problems
 from kubestow.cli.region import ASSUMED, region_for
 from kubestow.model.counted import counted
+from kubestow.model.cpu_credits import CpuUse, CreditMode, share_of
 from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.instance_type import Catalog
 from kubestow.model.nodepool import Networking
 from kubestow.model.snapshot import Cluster, Snapshot
 
 _PODS_MAX = 150_000
+CreditChoice = Literal["default", "unlimited", "standard"]
 
 
 @Parameter(name="*")
@@ -65,6 +67,14 @@ class InputOptions:
     costs
         A file of kind Costs: agents, licences, disks and addresses per node or vCPU, and your own
         prices, all of which become part of every price; and reservations, which are filled first.
+    cpu_use
+        What pods use of the cpu they request, on average: burstable (t) nodes charge for what is
+        above their baseline. The annotation kubestow.dev/cpu-use on a pod or its template takes
+        precedence. Half is a cautious default: surveys find less.
+    cpu_credits
+        How burstable nodes are launched: unlimited, which charges for surplus credits; standard,
+        which throttles, so that nodes carry no more than their baseline; or AWS's default of each
+        family.
     system_daemonsets
         Count aws-node and kube-proxy on every node, and the DaemonSets of the add-ons that a
         ClusterConfig names, where the input has none of them.
@@ -84,7 +94,14 @@ class InputOptions:
     cluster_config: Annotated[list[str] | None, Parameter(negative=())] = None
     from_scratch: Flag = False
     costs: str | None = None
+    cpu_use: str = "50%"
+    cpu_credits: Annotated[CreditChoice, Parameter(converter=choice)] = "default"
     system_daemonsets: bool = True
+
+    @property
+    def use(self) -> CpuUse:
+        """What pods use of the cpu they request; raise InputError for what is not a share."""
+        return cpu_use_of(self.cpu_use, self.cpu_credits)
 
     def manifests(self) -> list[Argument]:
         """Return the manifests given, and the NodePools; raise InputError if there are none."""
@@ -108,6 +125,16 @@ class SnapshotReading:
 
     snapshot: Snapshot
     problems: tuple[InputProblem, ...]
+
+
+def cpu_use_of(share: str, credits: CreditChoice) -> CpuUse:
+    """Return what --cpu-use and --cpu-credits mean; raise InputError for what is no share."""
+    per_mille = share_of(share)
+    if per_mille is None:
+        raise InputError(
+            f"--cpu-use {share} is not a percentage or a fraction", hint="for example 60% or 0.6"
+        )
+    return CpuUse(per_mille, CreditMode(credits))
 
 
 def read_input(source: InputOptions) -> Reading:
@@ -198,6 +225,7 @@ def catalog_of(source: InputOptions, cluster: Cluster) -> Catalog:
 
 def read_snapshot(source: InputOptions, networking: Networking) -> SnapshotReading | None:
     """Read what is planned; None where a plan of what could be read would mislead."""
+    _ = source.use  # a wrong share is told before anything is read
     reading = read_input(source)
     if not can_go_on(reading, source.nodepool):
         return None
@@ -208,7 +236,8 @@ def read_snapshot(source: InputOptions, networking: Networking) -> SnapshotReadi
     networking = replace(networking, custom_networking=custom)
     if source.system_daemonsets:
         cluster = with_system_daemonsets(cluster)
-    return SnapshotReading(Snapshot(cluster, catalog, networking), tuple(reading.problems))
+    snapshot = Snapshot(cluster, catalog, networking, cpu_use=source.use)
+    return SnapshotReading(snapshot, tuple(reading.problems))
 
 
 def _loaded(explicit: str | None, cluster: Cluster) -> Catalog:

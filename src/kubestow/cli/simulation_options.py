@@ -16,7 +16,13 @@ from kubestow.catalog.system_daemonsets import with_system_daemonsets
 from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.console import say_notes, say_problems
 from kubestow.cli.eviction_cost import eviction_prices_of
-from kubestow.cli.reading import InputOptions, catalog_of, check_pools_left
+from kubestow.cli.reading import (
+    CreditChoice,
+    InputOptions,
+    catalog_of,
+    check_pools_left,
+    cpu_use_of,
+)
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
 from kubestow.model.snapshot import Cluster, Snapshot
@@ -84,6 +90,11 @@ class SimulationOptions:
         1000=0.01 or system-cluster-critical=0.05 (a PriorityClass), and for pods that lose local
         data, as in local-data=0.02 (five times the price by default). The annotation
         kubestow.dev/eviction-cost on a pod or its template takes precedence.
+    cpu_use
+        What pods use of the cpu they request, on average: burstable (t) nodes charge for what is
+        above their baseline. The annotation kubestow.dev/cpu-use takes precedence.
+    cpu_credits
+        How burstable nodes are launched: unlimited, standard, or AWS's default of each family.
     system_daemonsets
         Count aws-node and kube-proxy on every node where manifests have none of them.
     """
@@ -101,6 +112,8 @@ class SimulationOptions:
     spot_prices: str = STILL
     node_group_types: str | None = None
     eviction_cost: Annotated[list[str] | None, Parameter(negative=())] = None
+    cpu_use: str = "50%"
+    cpu_credits: Annotated[CreditChoice, Parameter(converter=choice)] = "default"
     system_daemonsets: bool = True
 
 
@@ -154,7 +167,12 @@ def read_simulation(options: SimulationOptions) -> tuple[Snapshot, str, int]:
     say_notes(notes)
     if options.system_daemonsets and not is_made:
         cluster = with_system_daemonsets(cluster)
-    return Snapshot(cluster, catalog), ", ".join(options.workload), len(reading.problems)
+    use = cpu_use_of(options.cpu_use, options.cpu_credits)
+    return (
+        Snapshot(cluster, catalog, cpu_use=use),
+        ", ".join(options.workload),
+        len(reading.problems),
+    )
 
 
 def is_trace(name: str) -> bool:

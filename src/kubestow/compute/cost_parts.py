@@ -7,8 +7,10 @@ as an estimate.
 from collections import Counter
 from collections.abc import Iterator
 
+from kubestow.catalog.burstable import CREDITS_SOURCE
 from kubestow.compute.case import ComparisonCase
 from kubestow.compute.node_parts import gp3_price, has_root_volume_cost, is_estimate, root_volumes
+from kubestow.model.cpu_credits import SURPLUS
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.option import (
     CONTROL_PLANE,
@@ -44,7 +46,8 @@ def instances(plan: Plan) -> Iterator[CostPart]:
     for price in prices:
         extras.update(dict(price.extras))
     for name, nano in sorted(extras.items()):
-        yield CostPart(FEES, name, nano, "the costs file")
+        source = CREDITS_SOURCE if name == SURPLUS else "the costs file"
+        yield CostPart(FEES, name, nano, source)
 
 
 def storage(case: ComparisonCase, planned: PlanWithInput) -> Iterator[CostPart]:

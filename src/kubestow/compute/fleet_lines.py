@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from kubestow.catalog.burstable import price_before_load
 from kubestow.model.option import FleetLine, PlanWithInput
 from kubestow.model.plan import PlannedNode
 from kubestow.model.resources import CPU, MEMORY, PODS
@@ -32,7 +33,7 @@ def _line(nodes: Sequence[PlannedNode], requests: Requests) -> FleetLine:
         first.capacity_type,
         len(nodes),
         sum(len(node.pods) for node in nodes),
-        first.price.nano_usd_per_hour,
+        price_before_load(first.price),
         min(dict(node.allocatable).get(PODS, 0) for node in nodes),
         spare(nodes, requests),
     )

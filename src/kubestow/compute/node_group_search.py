@@ -53,7 +53,7 @@ class NodeGroupSearch:
 
 def _rank(packing: Packing, problem: PackingProblem) -> tuple[int, int]:
     """Rank a fleet: fewer pods left over first, then a lower cost."""
-    return int(packing.left.sum()), packing.cost(problem.bins)
+    return int(packing.left.sum()), packing.cost(problem)
 
 
 def _promising(problem: PackingProblem) -> list[Group]:

@@ -50,6 +50,7 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
     for name, part in (
         ("region", catalog.region),
         ("networking", snapshot.networking),
+        ("cpu use", snapshot.cpu_use),
         ("namespaces", cluster.namespaces),
         ("volumes", cluster.volumes),
         ("storage classes", cluster.storage_classes),

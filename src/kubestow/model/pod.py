@@ -134,6 +134,7 @@ class PodTemplate(_Cache):
     """Everything about a pod that decides where it may run, except its labels and claims.
 
     ``added_affinity`` is what its scheduler's profile requires of nodes beside ``node_affinity``.
+    ``cpu_use`` is the share of its cpu request that it uses, in thousandths, if it says so.
     """
 
     requests: Amounts = ()
@@ -151,6 +152,7 @@ class PodTemplate(_Cache):
     unsupported: tuple[str, ...] = ()
     preferences: Preferences = NO_PREFERENCES
     added_affinity: tuple[NodeSelectorTerm, ...] | None = None
+    cpu_use: int | None = None
 
     def __hash__(self) -> int:
         """Return the hash of all fields, cached: templates are large and looked up once per pod."""

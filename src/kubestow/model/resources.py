@@ -15,6 +15,8 @@ PODS = "pods"
 EPHEMERAL_STORAGE = "ephemeral-storage"
 EBS_VOLUMES = "attachable-volumes-csi-ebs.csi.aws.com"
 """Attachment slots of the EBS CSI driver, as a resource of nodes not yet launched."""
+CPU_USE = "cpu-use"
+"""The millicpu that pods are taken to use: an axis of planning for burstable nodes, no resource."""
 USD_PER_HOUR = "kubestow.dev/usd-per-hour"
 """The NodePool limit on the total cost of its nodes, in nano-USD per hour."""
 

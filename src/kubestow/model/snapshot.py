@@ -6,6 +6,7 @@ Complete and in a fixed order; nothing else influences a plan.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kubestow.model.cpu_credits import CpuUse
 from kubestow.model.instance_type import Catalog
 from kubestow.model.node import Node
 from kubestow.model.nodeclaim import NodeClaim
@@ -97,7 +98,7 @@ class Snapshot:
     """A cluster, the catalog of its region, and how its pods get addresses.
 
     ``at`` is when it was observed, in seconds; ``nodeclaims`` are the nodes that an autoscaler
-    manages, from launch to termination.
+    manages, from launch to termination; ``cpu_use`` is what pods use of what they request.
     """
 
     cluster: Cluster
@@ -105,3 +106,4 @@ class Snapshot:
     networking: Networking = field(default_factory=Networking)
     at: int = 0
     nodeclaims: tuple[NodeClaim, ...] = ()
+    cpu_use: CpuUse = field(default_factory=CpuUse)

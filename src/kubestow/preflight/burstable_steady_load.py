@@ -6,6 +6,7 @@ by size. Above it, t3, t3a and t4g pay for surplus credits (unlimited mode), and
 
 from collections.abc import Iterator
 
+from kubestow.catalog.burstable import baseline_milli
 from kubestow.model.counted import counted
 from kubestow.model.finding import Finding, NotJudged, Rule
 from kubestow.model.instance_type import InstanceType
@@ -19,17 +20,6 @@ RULE = Rule(
     "Burstable instances carry a steady load above their baseline",
     EC2 + "burstable-credits-baseline-concepts.html",
 )
-_PER_MILLE = {"nano": 50, "micro": 100, "small": 200, "medium": 200, "large": 300, "xlarge": 400,
-              "2xlarge": 400}  # fmt: skip
-_PER_MILLE_T2 = {"nano": 50, "micro": 100, "small": 200, "medium": 200, "large": 300,
-                 "xlarge": 225, "2xlarge": 170}  # fmt: skip
-
-
-def baseline_milli(item: InstanceType) -> int | None:
-    """Return the millicpu that a burstable type sustains; None for an unknown size."""
-    size = item.name.partition(".")[2]
-    table = _PER_MILLE_T2 if item.family == "t2" else _PER_MILLE
-    return table[size] * item.vcpu if size in table else None
 
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:

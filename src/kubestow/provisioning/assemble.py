@@ -154,7 +154,7 @@ def _new_node(
         instance_type=candidate.instance_type,
         zone=candidate.zone,
         capacity_type=candidate.capacity_type,
-        price=candidate.price,
+        price=prepared.price_of(node.candidate, node.load),
         labels=tuple(sorted(labels.items())),
         taints=candidate.taints,
         allocatable=candidate.allocatable,

@@ -82,7 +82,7 @@ def _distinct(weights: Floats, more: Floats) -> tuple[Floats, list[int]]:
 
 def _prices(prover: Prover, row: Floats) -> dict[str, int]:
     """Return resource prices as whole numbers; a price may be anything from zero up."""
-    axes = [EBS_VOLUMES_AXIS if axis == EBS_VOLUMES else axis for axis in prover.prepared.axes]
+    axes = [EBS_VOLUMES_AXIS if axis == EBS_VOLUMES else axis for axis in prover.problem.axes]
     names = [*axes, *(f"{EXCLUSIVE_AXIS}{i}" for i in range(len(prover.groups)))]
     scaled = [int(weight * 2.0**PRICE_SHIFT) for weight in row.tolist()]
     return {name: price for name, price in zip(names, scaled, strict=True) if price}

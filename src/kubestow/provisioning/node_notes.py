@@ -6,10 +6,14 @@ Whoever changes the nodes of a plan has these notes made again, so that they cou
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from kubestow.catalog.burstable import credits_of
 from kubestow.model import labels as names
 from kubestow.model.counted import counted
+from kubestow.model.cpu_credits import SURPLUS
+from kubestow.model.instance_type import NANO_USD
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.load_prices import used_of_nodes
 from kubestow.scheduling.static_filters import constrained_keys
 
 
@@ -45,11 +49,25 @@ def _architecture_note(snapshot: Snapshot, fresh: list[PlannedNode]) -> Iterator
 
 
 def _burstable_note(snapshot: Snapshot, fresh: list[PlannedNode]) -> Iterator[str]:
-    """Yield what burstable nodes mean, if there are any."""
-    types = snapshot.catalog.instance_types
-    burstable = sum(types[node.instance_type].burstable for node in fresh)
-    if burstable:
+    """Yield how burstable nodes are priced, and which of them would be throttled."""
+    types, use = snapshot.catalog.instance_types, snapshot.cpu_use
+    burstable = [node for node in fresh if types[node.instance_type].burstable]
+    if not burstable:
+        return
+    surplus = sum(dict(node.price.extras).get(SURPLUS, 0) for node in burstable)
+    yield (
+        f"{counted(len(burstable), 'new node')} of burstable (t) types: pods are taken to use "
+        f"{use.per_mille / 10:g} % of the cpu they request (--cpu-use); what is above the "
+        f"baseline is in the price, {surplus / NANO_USD:.4f} USD/h of surplus CPU credits"
+    )
+    used = used_of_nodes(snapshot, burstable)
+    throttled = sum(
+        own is not None and own.throttles(millicpu)
+        for node, millicpu in zip(burstable, used, strict=True)
+        for own in [credits_of(types[node.instance_type], use)]
+    )
+    if throttled:
         yield (
-            f"{counted(burstable, 'new node')} of burstable (t) types: pods that use what they "
-            "request all day pay for surplus credits there; a NodePool of c, m and r excludes them"
+            f"{counted(throttled, 'new node')} in standard mode with pods that use more than the "
+            "baseline: their cpu is throttled"
         )

@@ -20,6 +20,7 @@ from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.warm_start import WarmStart
 from kubestow.model.wishes import Wishes
+from kubestow.provisioning.load_prices import with_load_prices
 from kubestow.provisioning.node_notes import renoted
 from kubestow.provisioning.packing.fleet_search import WORK_LIMIT
 from kubestow.provisioning.provision import GAP
@@ -149,4 +150,5 @@ def _launched(
     snapshot: Snapshot, planned_for: Snapshot, pools: tuple[NodePool, ...], fleet: Plan
 ) -> Plan:
     """Return a fleet with its desired nodes as new ones, judged."""
-    return judged(planned_for, renoted(planned_for, as_launched(snapshot, fleet), fleet), pools)
+    launched = with_load_prices(planned_for, as_launched(snapshot, fleet))
+    return judged(planned_for, renoted(planned_for, launched, fleet), pools)

@@ -18,7 +18,7 @@ from kubestow.model.bound_verdict import BoundVerdict
 from kubestow.model.certificate import EBS_VOLUMES_AXIS, EXCLUSIVE_AXIS, Certificate
 from kubestow.model.digest import problem_digest
 from kubestow.model.nodepool import NodePool
-from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY, PODS
+from kubestow.model.resources import CPU, CPU_USE, EPHEMERAL_STORAGE, MEMORY, PODS
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.violation import Violation
 from kubestow.verify.bound_bins import BoundBins, bins_of, weights_hold
@@ -68,7 +68,7 @@ def check_bound(
     bins = bins_of(new, admitted[len(old) :], roll.wares, theta, certificate.bins)
     if weights_hold(snapshot, pools, roll.shares_claims):
         bins.hold_to_heaviest()
-    bins.show([priced(prices, roll.wares) for prices in (*certificate.prices, {})])
+    bins.show((*certificate.prices, {}))
     taken, placeable = _taken(certificate, roll.wares, old, admitted[: len(old)])
     return replace(_verdict(certificate, roll, bins, taken, placeable), existing=len(old))
 
@@ -116,7 +116,7 @@ def _out_of_range(number: int) -> str:
 def _unknown_axes(
     certificate: Certificate, wares: tuple[Ware, ...], sites: list[BoundPlace]
 ) -> Iterator[Violation]:
-    axes = {CPU, MEMORY, PODS, EPHEMERAL_STORAGE, EBS_VOLUMES_AXIS}
+    axes = {CPU, MEMORY, PODS, EPHEMERAL_STORAGE, EBS_VOLUMES_AXIS, CPU_USE}
     axes.update(f"{EXCLUSIVE_AXIS}{index}" for index in range(len(certificate.exclusive)))
     axes.update(name for ware in wares for name, _ in ware.asks)
     for site in sites:
@@ -139,7 +139,7 @@ def _taken(
     total, placeable = 0, np.zeros(len(wares), dtype=bool)
     for named in (True, False):
         rows = [i for i, s in enumerate(sites) if (names.HOSTNAME in s.place.labels) == named]
-        but = {EBS_VOLUMES_AXIS}
+        but = {EBS_VOLUMES_AXIS, CPU_USE}
         if not named:
             but.update(f"{EXCLUSIVE_AXIS}{index}" for index in range(len(certificate.exclusive)))
         frees = [sites[row].free for row in rows]

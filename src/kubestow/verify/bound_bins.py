@@ -4,18 +4,20 @@ Hints of the certificate only say which prices or cells to try first; only what 
 counts. Offerings that are equal for every load are checked once, at the cheapest price.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kubestow.model import labels as names
-from kubestow.model.certificate import BinProof, CertificateGrid
+from kubestow.model.certificate import PRICE_SHIFT, BinProof, CertificateGrid
+from kubestow.model.cpu_credits import CpuCredits
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import PodTemplate
-from kubestow.model.resources import CPU, MEMORY
+from kubestow.model.resources import CPU, CPU_USE, MEMORY
 from kubestow.model.snapshot import Snapshot
 from kubestow.verify.bound_load import (
     Free,
@@ -27,11 +29,46 @@ from kubestow.verify.bound_load import (
     how_many,
     likely_best,
     most_valuable,
+    priced,
 )
 from kubestow.verify.bound_places import BoundPlace, JudgedOffering
 
 PRICES, GRID, DOMINANCE, NOTHING_FITS = "prices", "grid", "dominance", "nothing fits"
 _OWN_CELLS = 200
+
+
+class CpuTerms(NamedTuple):
+    """What a node does with pods that use more cpu than it sustains.
+
+    ``rate`` is what it charges, in nano-USD per millicpu and hour. If that is None it carries no
+    more where it is ``limited``, and any amount for nothing where it is not.
+    """
+
+    limited: bool
+    rate: int | None
+
+    @classmethod
+    def of(cls, site: BoundPlace) -> "CpuTerms":
+        """Return the terms of a place."""
+        return cls(site.credits is not None, site.credits.rate if site.credits else None)
+
+    @property
+    def but(self) -> frozenset[str]:
+        """The axes that do not limit how many pods fit."""
+        return frozenset() if self.limited and self.rate is None else frozenset({CPU_USE})
+
+    def priced(self, prices: Mapping[str, int], wares: Sequence[Ware]) -> ResourcePrices:
+        """Return prices of resources as they hold here.
+
+        A node of price p that sustains b costs p + r max(0, u - b) >= p + w (u - b) for any price w
+        of used cpu up to the rate r: so it is priced like any resource, of which b is there.
+        """
+        if not self.limited:
+            return priced(prices, wares, self.but)
+        if self.rate is None:
+            return priced(prices, wares)
+        most = min(prices.get(CPU_USE, 0), self.rate << PRICE_SHIFT)
+        return priced({**prices, CPU_USE: most}, wares)
 
 
 @dataclass(slots=True)
@@ -67,19 +104,25 @@ class BoundBins:
     bins: list[BoundBin]
     fits: NDArray[np.int64]
 
-    def show(self, choice: Sequence[ResourcePrices]) -> None:
+    def show(self, prices: Sequence[Mapping[str, int]]) -> None:
         """Try to prove for every bin that it carries no more than its target."""
-        frees = [item.site.free for item in self.bins]
-        needed = most_valuable(self.wares, frees, self.fits)
-        guesses = [choice[guess] for guess in likely_best(frees, needed, choice)]
-        for item, row, at in zip(self.bins, needed, guesses, strict=True):
-            item.fits = row.tolist()
-            by_prices = fractional_bound(item.site.free, item.fits, at)
-            item.learn(by_prices, PRICES if any(item.fits) else NOTHING_FITS)
+        choice_of: dict[CpuTerms, list[ResourcePrices]] = {}
+        guesses: dict[int, ResourcePrices] = {}
+        for terms, rows in self._by_terms().items():
+            choice = choice_of[terms] = [terms.priced(each, self.wares) for each in prices]
+            frees = [self.bins[i].site.free for i in rows]
+            needed = most_valuable(self.wares, frees, self.fits[rows], terms.but)
+            best = likely_best(frees, needed, choice)
+            for index, row, guess in zip(rows, needed, best, strict=True):
+                item, at = self.bins[index], choice[guess]
+                item.fits, guesses[index] = row.tolist(), at
+                by_prices = fractional_bound(item.site.free, item.fits, at)
+                item.learn(by_prices, PRICES if any(item.fits) else NOTHING_FITS)
         open_bins = [i for i, item in enumerate(self.bins) if not item.shown]
         room = self._room()
         for index in open_bins:
             item = self.bins[index]
+            choice = choice_of[CpuTerms.of(item.site)]
             _ = (
                 self._is_dominated(index, room)
                 or self._fits_grid(item, [(choice[p.prices], p.grid) for p in item.proofs])
@@ -88,6 +131,13 @@ class BoundBins:
         for index in open_bins:
             if not self.bins[index].shown:
                 self._is_dominated(index, room)
+
+    def _by_terms(self) -> "dict[CpuTerms, list[int]]":
+        """Return the bins by the terms of what is used of their cpu."""
+        rows: dict[CpuTerms, list[int]] = {}
+        for index, item in enumerate(self.bins):
+            rows.setdefault(CpuTerms.of(item.site), []).append(index)
+        return rows
 
     def _fits_grid(
         self, item: BoundBin, hints: Iterable[tuple[ResourcePrices, CertificateGrid | None]]
@@ -100,17 +150,22 @@ class BoundBins:
         )
 
     def _room(self) -> NDArray[np.int64]:
-        axes = axes_of(self.wares)
+        axes = [name for name in axes_of(self.wares) if name != CPU_USE]
         rows = [[item.site.free.get(name, 0) for name in axes] for item in self.bins]
         return np.array(rows, dtype=np.int64).reshape(len(self.bins), len(axes))
 
     def _is_dominated(self, index: int, room: NDArray[np.int64]) -> bool:
-        """Return whether a proven bin takes every load of this one and is not more expensive."""
+        """Return whether a proven bin takes every load of this one and is not more expensive.
+
+        What that bin charges for a load is no more than what this one does.
+        """
         item = self.bins[index]
         near = [
             other
             for other in np.flatnonzero((room >= room[index]).all(axis=1)).tolist()
-            if self.bins[other].shown and self.bins[other].target <= item.target
+            if self.bins[other].shown
+            and _charges_no_more(self.bins[other].site.credits, item.site.credits)
+            and self.bins[other].target <= item.target
         ]
         if not (self.fits[near] >= self.fits[index]).all(axis=1).any():
             return False
@@ -122,6 +177,15 @@ class BoundBins:
         for column in self.fits.T:
             if column.any():
                 column[weights < weights[column > 0].max()] = 0
+
+
+def _charges_no_more(one: CpuCredits | None, other: CpuCredits | None) -> bool:
+    """Return whether a node takes every load of another and charges no more for it."""
+    if one is None:
+        return True
+    if other is None or one.baseline < other.baseline:
+        return False
+    return other.rate is None or (one.rate is not None and one.rate <= other.rate)
 
 
 def _own_grid(free: Free) -> CertificateGrid:
@@ -148,7 +212,8 @@ def bins_of(
     for index, site in enumerate(sites):
         offer = site.offer
         assert offer is not None, "a new node is launched from an offering"
-        shape = (tuple(sorted(site.free.items())), packed[index].tobytes(), offer.pool.weight)
+        free = tuple(sorted(site.free.items()))
+        shape = (free, packed[index].tobytes(), offer.pool.weight, site.credits)
         item = bin_of_shape.get(shape)
         if item is None:
             item = bin_of_shape[shape] = BoundBin(site, offer, 0)
@@ -161,7 +226,10 @@ def bins_of(
     bins = list(bin_of_shape.values())
     for item in bins:
         item.target = int(theta * item.offer.nano_usd_per_hour)
-    fits = how_many(wares, [item.site.free for item in bins])
+    frees = [item.site.free for item in bins]
+    fits = how_many(wares, frees, frozenset({CPU_USE}))
+    held = [i for i, item in enumerate(bins) if not CpuTerms.of(item.site).but]
+    fits[held] = how_many(wares, [frees[i] for i in held])
     fits[~admitted[rows]] = 0
     return BoundBins(wares, bins, fits)
 

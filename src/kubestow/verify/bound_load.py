@@ -182,6 +182,9 @@ def grid_bound(
     if _fractional(free, fits, at) >> _DROPPED >= _SAFE:
         return None
     items = list(_items(wares, free, fits, at, axes, target=target))
+    if not items:
+        return target  # no pod is part of a load worth more
+    items = [item for item in items if item.worth > 0]
     constant = at.of(free, frozenset(axes))
     shape = tuple(max(0, free.get(name, 0)) // cell + 1 for name, cell in axes.items())
     is_exact = grid.count_pods or all(item.is_exact for item in items)
@@ -221,7 +224,7 @@ def _items(
         asks = dict(ware.asks)
         worth = margin + sum(at.prices.get(name, 0) * asks.get(name, 0) for name in axes)
         count = most if margin >= 0 else min(most, room // -margin)
-        if worth > 0 and count > 0:
+        if count > 0:
             cells = tuple(asks.get(name, 0) // cell for name, cell in axes.items())
             is_exact = all(asks.get(name, 0) % cell == 0 for name, cell in axes.items())
             yield _Item(cells, worth, count, margin, is_exact)

@@ -6,7 +6,7 @@ that its NodePool leaves open, as far as pods can tell them apart.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 from typing import NamedTuple
@@ -14,15 +14,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kubestow.catalog.burstable import credits_of, used_by
 from kubestow.catalog.node_labels import pool_labels
 from kubestow.model import labels as names
 from kubestow.model.certificate import EBS_VOLUMES_AXIS
+from kubestow.model.cpu_credits import CpuCredits
 from kubestow.model.instance_type import InstanceType
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import LowerBound, Plan
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
 from kubestow.model.requirements import Requirement, parse_int
-from kubestow.model.resources import EBS_VOLUMES, PODS
+from kubestow.model.resources import CPU_USE, EBS_VOLUMES, PODS
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.model.taints import Taint, Toleration
 from kubestow.verify.bound_load import Free
@@ -70,13 +72,16 @@ class JudgedOffering(NamedTuple):
 class BoundPlace(NamedTuple):
     """A place, what is free there, and the kinds of pods that are there in any case.
 
-    These are bound pods and DaemonSet pods; ``offer`` is None for existing nodes.
+    These are bound pods and DaemonSet pods; ``offer`` is None for existing nodes. Of burstable
+    nodes ``credits`` tell what they sustain beside their DaemonSets, which is free as well, and
+    what they charge for more.
     """
 
     place: NodeInPlan
     free: Free
     there: frozenset[int]
     offer: JudgedOffering | None = None
+    credits: CpuCredits | None = None
 
 
 def existing_sites(cluster: Cluster, roll: Roll) -> Iterator[BoundPlace]:
@@ -165,9 +170,18 @@ def new_sites(snapshot: Snapshot, pools: tuple[NodePool, ...], roll: Roll) -> It
                         allocatable, [daemonsets[i] for i in here]
                     )
                 free = free_by_type[type_name, here]
-                if free is not None:
-                    yield BoundPlace(place, free, frozenset(kinds[i] for i in here), offer)
-                    index += 1
+                if free is None:
+                    continue
+                own = credits_of(instance_type, snapshot.cpu_use)
+                if own is not None:
+                    left = own.baseline - used_by(
+                        (daemonsets[i].template for i in here), snapshot.cpu_use
+                    )
+                    if own.rate is None and left < 0:
+                        continue  # its DaemonSets alone would be throttled
+                    free, own = {**free, CPU_USE: left}, replace(own, baseline=left)
+                yield BoundPlace(place, free, frozenset(kinds[i] for i in here), offer, own)
+                index += 1
 
 
 def _free(allocatable: Mapping[str, int], daemonsets: Iterable[DaemonSet]) -> Free | None:

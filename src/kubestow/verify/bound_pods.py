@@ -6,10 +6,11 @@ What the certificate says about a pod is checked, never trusted. Equal pods are 
 from collections import Counter
 from dataclasses import dataclass, field
 
+from kubestow.catalog.burstable import used_milli
 from kubestow.model import labels as names
 from kubestow.model.certificate import EBS_VOLUMES_AXIS, Certificate
 from kubestow.model.pod import Pod
-from kubestow.model.resources import EBS_VOLUMES, PODS, Amounts, amounts
+from kubestow.model.resources import CPU_USE, EBS_VOLUMES, PODS, Amounts, amounts
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.model.violation import Violation
 from kubestow.verify.bound_load import Ware
@@ -162,9 +163,10 @@ class _Caller:
         return pod_and_alike
 
     def _asks(self, pod: Pod) -> Amounts:
-        """Return the pod's requests, with its slot and the EBS volumes that only it uses."""
+        """Return the pod's requests, with its slot, its EBS volumes and its use of cpu."""
         asks = {name: amount for name, amount in pod.template.requests if amount > 0}
         asks[PODS] = 1
+        asks[CPU_USE] = used_milli(pod.template, self.snapshot.cpu_use)
         asks.pop(EBS_VOLUMES, None)
         own = {(pod.namespace, name) for name in pod.volume_claims}
         asks[EBS_VOLUMES_AXIS] = len(set(pod.template.inline_ebs_volumes)) + sum(

@@ -4,9 +4,10 @@ A node's facts are derived again from the catalog; those of the plan are only co
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from kubestow.catalog.burstable import credits_of, loaded_price, used_by
 from kubestow.catalog.node_labels import (
     instance_type_labels,
     placed_labels,
@@ -19,6 +20,7 @@ from kubestow.model.instance_type import InstanceType, Price
 from kubestow.model.node import Node
 from kubestow.model.nodepool import Launcher, NodePool
 from kubestow.model.plan import PlannedNode
+from kubestow.model.pod import PodTemplate
 from kubestow.model.requirements import Requirement
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import FILL_ORDER
@@ -113,6 +115,7 @@ def fleet(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violation]:
         if times > 1:
             yield Violation("Node", name, f"{times} nodes have this name")
     existing = {node.name: node for node in final_state.snapshot.cluster.nodes}
+    place_of = {place.name: place.index for place in final_state.places}
     for node in final_state.plan.nodes:
         own = existing.get(node.name)
         if node.existing:
@@ -120,7 +123,9 @@ def fleet(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violation]:
         elif own is not None:
             yield Violation("Node", node.name, "a new node has the name of an existing node")
         else:
-            yield from _new_node(node, final_state, facts)
+            there = final_state.at_place[place_of[node.name]] if node.name in place_of else ()
+            templates = [final_state.template(standing) for standing in there]
+            yield from _new_node(node, final_state, facts, templates)
 
 
 def _existing_node(node: PlannedNode, own: Node | None) -> Iterator[Violation]:
@@ -140,21 +145,18 @@ def _existing_node(node: PlannedNode, own: Node | None) -> Iterator[Violation]:
 
 
 def _new_node(
-    node: PlannedNode, final_state: FinalState, facts: OfferingFacts
+    node: PlannedNode,
+    final_state: FinalState,
+    facts: OfferingFacts,
+    templates: Iterable[PodTemplate],
 ) -> Iterator[Violation]:
     offering = (node.instance_type, node.zone, node.capacity_type)
     prices = facts.prices.get(offering)
+    instance_type = final_state.snapshot.catalog.instance_types.get(node.instance_type)
     if prices is None:
         yield Violation("Offering", node.name, f"{' '.join(offering)} is not for sale")
-    elif node.price not in prices:
-        listed = prices[0]
-        yield Violation(
-            "Offering",
-            node.name,
-            f"{' '.join(offering)} costs {listed.nano_usd_per_hour} nano-USD per hour "
-            f"({listed.source})",
-        )
-    instance_type = final_state.snapshot.catalog.instance_types.get(node.instance_type)
+    else:
+        yield from _price(node, prices, _surplus(instance_type, templates, final_state.snapshot))
     pool = final_state.pools.get(node.nodepool)
     if pool is None:
         yield Violation("NodePool", node.name, f"there is no NodePool {node.nodepool!r}")
@@ -170,6 +172,27 @@ def _new_node(
     broken = refused_requirement(pool, dict(node.labels), instance_type, node.capacity_type)
     if broken is not None:
         yield Violation("NodePool", node.name, f"{pool.name} requires {broken.describe()}")
+
+
+def _price(node: PlannedNode, prices: Iterable[Price], surplus: int) -> Iterator[Violation]:
+    """Find a price that is not one of an offering with what the load costs beside it."""
+    asked = [loaded_price(price, surplus) for price in prices]
+    if node.price not in asked:
+        with_load = f", {surplus} of it for surplus CPU credits" if surplus else ""
+        yield Violation(
+            "Offering",
+            node.name,
+            f"{node.instance_type} {node.zone} {node.capacity_type} costs "
+            f"{asked[0].nano_usd_per_hour} nano-USD per hour ({asked[0].source}){with_load}",
+        )
+
+
+def _surplus(
+    instance_type: InstanceType | None, templates: Iterable[PodTemplate], snapshot: Snapshot
+) -> int:
+    """Return the nano-USD an hour that a node's pods cost in surplus CPU credits."""
+    own = None if instance_type is None else credits_of(instance_type, snapshot.cpu_use)
+    return 0 if own is None else own.surplus(used_by(templates, snapshot.cpu_use))
 
 
 def _labels(node: PlannedNode, pool: NodePool, offered: Labels) -> Iterator[Violation]:

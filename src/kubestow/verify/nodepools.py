@@ -6,6 +6,7 @@ is at fault only if a node is added. A node without a known price costs nothing.
 
 from collections.abc import Iterator
 
+from kubestow.catalog.burstable import price_before_load
 from kubestow.catalog.overhead import capacity_for_limits
 from kubestow.catalog.usage import capacity_type
 from kubestow.model import labels as names
@@ -54,7 +55,7 @@ def limits(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violation]
 def _nano_usd_per_hour(place: NodeInPlan, facts: OfferingFacts) -> int:
     """Return a node's cost: its price if new, otherwise that of its offering."""
     if place.planned is not None and not place.existing:
-        return place.planned.price.nano_usd_per_hour
+        return price_before_load(place.planned.price)
     offering = (
         place.labels.get(names.INSTANCE_TYPE, ""),
         place.labels.get(names.ZONE, ""),

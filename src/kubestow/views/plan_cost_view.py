@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from kubestow.model.costs import Costs, Extra, Override
+from kubestow.model.cpu_credits import SURPLUS
 from kubestow.model.instance_type import NANO_USD, ON_DEMAND
 from kubestow.model.option import CostPart
 from kubestow.model.plan import Plan
@@ -41,6 +42,13 @@ class PlanCostView(View, frozen=True):
             "usdPerHour."
         ),
     ] = UNSET
+    surplus_credits_usd_per_hour: Annotated[
+        NonNegative,
+        Meta(
+            description="The part of usdPerHour that burstable (t) nodes charge for cpu above "
+            "their baseline, as their pods are taken to use it (--cpu-use)."
+        ),
+    ] = 0.0
     beside: Annotated[
         tuple[BesideView, ...],
         Meta(
@@ -63,7 +71,8 @@ class CostEntryView(View, frozen=True):
 class PlanCostsView(View, frozen=True):
     """What cost.usdPerHour consists of.
 
-    It is the sum of instancesUsdPerHour and extrasUsdPerHour; the latter is the sum of extras.
+    It is the sum of instancesUsdPerHour, extrasUsdPerHour and cost.surplusCreditsUsdPerHour;
+    extrasUsdPerHour is the sum of extras.
     """
 
     file: Annotated[str, Meta(description="The costs file.")]
@@ -125,11 +134,17 @@ def plan_cost_view(
         hours_per_month=int(hours) if hours == int(hours) else hours,
         local=local_cost_view(usd_per_month, settings),
         committed_usd_per_hour=committed / NANO_USD if reservations else UNSET,
+        surplus_credits_usd_per_hour=_surplus(plan) / NANO_USD,
         beside=tuple(
             BesideView(part.name, part.nano_usd_per_hour / NANO_USD, part.source, part.is_estimate)
             for part in beside
         ),
     )
+
+
+def _surplus(plan: Plan) -> int:
+    """Return what the new nodes pay for surplus CPU credits, in nano-USD an hour."""
+    return sum(dict(n.price.extras).get(SURPLUS, 0) for n in plan.nodes if not n.existing)
 
 
 def plan_costs_view(plan: Plan, costs: Costs) -> PlanCostsView:
@@ -139,7 +154,8 @@ def plan_costs_view(plan: Plan, costs: Costs) -> PlanCostsView:
     amounts: dict[str, list[int]] = {entry.name: [] for entry in costs.entries}
     for price in prices:
         for name, nano in price.extras:
-            amounts[name].append(nano)
+            if name != SURPLUS:
+                amounts[name].append(nano)
         if price.override:
             amounts[price.override].append(price.instance_nano_usd_per_hour)
 
@@ -158,7 +174,7 @@ def plan_costs_view(plan: Plan, costs: Costs) -> PlanCostsView:
     return PlanCostsView(
         file=costs.file,
         instances_usd_per_hour=instances / NANO_USD,
-        extras_usd_per_hour=(plan.cost_nano_usd_per_hour - instances) / NANO_USD,
+        extras_usd_per_hour=(plan.cost_nano_usd_per_hour - instances - _surplus(plan)) / NANO_USD,
         extras=entries(costs.extras),
         prices=entries(costs.overrides),
     )

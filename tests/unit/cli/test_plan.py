@@ -461,7 +461,9 @@ def test_costs_are_in_every_price_and_shown_by_entry(tmp_path: Path, capsys: Any
     assert found["extrasUsdPerHour"] == pytest.approx(agent["usdPerHour"] + disk["usdPerHour"])
     assert found["prices"][0]["usdPerHour"] == found["instancesUsdPerHour"]
     assert document["cost"]["usdPerHour"] == pytest.approx(
-        found["instancesUsdPerHour"] + found["extrasUsdPerHour"]
+        found["instancesUsdPerHour"]
+        + found["extrasUsdPerHour"]
+        + document["cost"]["surplusCreditsUsdPerHour"]
     )
     assert document["priceSources"][-1] == f"{costs} (deal, agent, rootVolume)"
     assert all(node["priceIsEstimate"] for node in document["nodes"])

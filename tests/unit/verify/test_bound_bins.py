@@ -20,7 +20,7 @@ from kubestow.verify.bound_bins import (
     bins_of,
     weights_hold,
 )
-from kubestow.verify.bound_load import Ware, priced
+from kubestow.verify.bound_load import Ware
 from kubestow.verify.bound_places import BoundPlace, JudgedOffering
 from kubestow.verify.final_state import NodeInPlan
 
@@ -55,7 +55,7 @@ def folded(sites: list[BoundPlace], *wares: Ware, proofs: tuple[BinProof, ...] =
 
 def shown(bins: BoundBins, cpu_price: int) -> list[str]:
     """Show with a price of cpu in nano-USD for a millicpu; return how each bin was."""
-    bins.show([priced({"cpu": cpu_price << PRICE_SHIFT}, bins.wares), priced({}, bins.wares)])
+    bins.show([{"cpu": cpu_price << PRICE_SHIFT}, {}])
     return [item.shown for item in bins.bins]
 
 

@@ -83,6 +83,7 @@ class LivePods:
         prepared = prepare(
             spec, labels, namespace, self.expansion.admission, "spec",
             (item.status or wire.PodStatus()) if bound else None,
+            annotations=metadata.annotations,
         )  # fmt: skip
         template = self.templates.setdefault(prepared.template, prepared.template)
         own = pairs(labels)

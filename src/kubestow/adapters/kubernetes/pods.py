@@ -18,6 +18,8 @@ from kubestow.adapters.kubernetes.fields import (
     node_selector_terms,
     tolerations,
 )
+from kubestow.model.cpu_credits import share_of
+from kubestow.model.labels import CPU_USE
 from kubestow.model.pod import (
     HostPort,
     InlineVolume,
@@ -51,8 +53,12 @@ def prepare(
     admission: Admission,
     path: str,
     status: wire.PodStatus | None = None,
+    *,
+    annotations: Mapping[str, str] | None = None,
 ) -> Prepared:
     """Read a pod spec at ``path``; raise FieldError if it is not valid.
+
+    ``annotations`` are those of the metadata beside it.
 
     A pod with a ``status`` is bound and already admitted. Any other gets the tolerations of
     plugin/pkg/admission/extendedresourcetoleration (enabled on EKS): a pod that requests an
@@ -99,6 +105,7 @@ def prepare(
         unsupported=_unsupported(spec, dict(requests), admission),
         preferences=preferences(spec, labels, path, parts),
         added_affinity=profile.added_affinity.required if profile else None,
+        cpu_use=_cpu_use(annotations or {}, path),
     )  # fmt: skip
     total = PodRequests(parts.containers).aggregated() | dict(parts.pod_level)
     return Prepared(
@@ -223,6 +230,20 @@ def _extended(names: Iterable[str]) -> set[Toleration]:
     return {
         Toleration(name, "Exists", "", "NoSchedule") for name in names if is_extended_resource(name)
     }
+
+
+def _cpu_use(annotations: Mapping[str, str], path: str) -> int | None:
+    text = annotations.get(CPU_USE)
+    if text is None:
+        return None
+    share = share_of(text)
+    if share is None:
+        raise FieldError(
+            f"{path.removesuffix('spec')}metadata.annotations.{CPU_USE}",
+            "is not a share of the cpu request",
+            'write a percentage, such as "60%", or a fraction, such as "0.6"',
+        )
+    return share
 
 
 def _host_ports(spec: wire.PodSpec, path: str) -> tuple[HostPort, ...]:

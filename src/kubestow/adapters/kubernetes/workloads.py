@@ -122,8 +122,9 @@ def expand(
     spec = item.spec or wire.WorkloadSpec()
     labels = _checked_labels(kind, spec, maker.kind if maker else kind)
     prepared = prepare(
-        pod_spec(kind, spec), labels, namespace, expansion.admission, "spec.template.spec"
-    )
+        pod_spec(kind, spec), labels, namespace, expansion.admission, "spec.template.spec",
+        annotations=_annotations(spec),
+    )  # fmt: skip
     wanted = replicas_of(kind, item, spec, expansion, owner)
     if wanted < 0:
         raise FieldError(_count_field(kind), f"{wanted} is negative", "use 0 or more")
@@ -235,6 +236,12 @@ def _pods(
         )  # fmt: skip
 
 
+def _annotations(spec: wire.WorkloadSpec) -> Mapping[str, str] | None:
+    """Return the annotations of a workload's pod template."""
+    metadata = spec.template and spec.template.metadata
+    return metadata.annotations if metadata else None
+
+
 def _template_terms(
     kind: str, spec: wire.WorkloadSpec, expansion: Expansion
 ) -> EvictionTerms | None:
@@ -302,7 +309,7 @@ def daemonset(item: wire.WireWorkload, expansion: Expansion) -> DaemonSet:
     labels = _checked_labels("DaemonSet", spec, "DaemonSet")
     prepared = prepare(
         spec.template.spec if spec.template else None, labels, namespace,
-        expansion.admission, "spec.template.spec",
+        expansion.admission, "spec.template.spec", annotations=_annotations(spec),
     )  # fmt: skip
     terms = _template_terms("DaemonSet", spec, expansion)
     return DaemonSet(namespace, item.metadata.name, prepared.template, pairs(labels), terms)

@@ -103,7 +103,7 @@ class FleetSearch:
                 break
             packings.append(self._construct(restart))
             best = min(best, packings[-1], key=self._rank)
-            self._report("searching", best.cost(self.problem.bins), work_limit, reporter)
+            self._report("searching", best.cost(self.problem), work_limit, reporter)
         if Rounding.serves(self.problem):
             best = self._mixed(best, packings, work_limit, reporter)
         return Packing(self._improve(best, work_limit, reporter), best.left)
@@ -128,13 +128,13 @@ class FleetSearch:
         has_news = True
         while has_news:
             best = min(best, self._dived(rounding, fixed), key=self._rank)
-            self._report("mixing", best.cost(self.problem.bins), work_limit, reporter)
+            self._report("mixing", best.cost(self.problem), work_limit, reporter)
             has_news = False
             for _ in range(_ROUNDS):
                 if self.work > half or self._is_done(best):
                     break
                 has_news |= rounding.generate(order)
-                self._report("mixing", best.cost(self.problem.bins), work_limit, reporter)
+                self._report("mixing", best.cost(self.problem), work_limit, reporter)
         return best
 
     def _patterns(self, load: NodeLoad, order: FillOrder) -> Iterator[Pattern]:
@@ -200,10 +200,10 @@ class FleetSearch:
             self._is_ended = True
 
     def _rank(self, packing: Packing) -> tuple[float, int]:
-        return (float(packing.left @ np.maximum(self.values, 1)), packing.cost(self.problem.bins))
+        return (float(packing.left @ np.maximum(self.values, 1)), packing.cost(self.problem))
 
     def _is_done(self, packing: Packing) -> bool:
-        return self._is_ended or packing.cost(self.problem.bins) <= self.aim.goal
+        return self._is_ended or packing.cost(self.problem) <= self.aim.goal
 
     def _orderings(self, turn: int) -> list[Ordering]:
         size = len(self.problem.items)
@@ -225,7 +225,7 @@ class FleetSearch:
         bins = self.problem.bins
         fixed = [(p, c) for p, c in packing.nodes if bins[p.bin].exists]
         nodes = [p for p, c in packing.nodes if not bins[p.bin].exists for _ in range(c)]
-        cost = sum(bins[p.bin].price for p in nodes)
+        cost = sum(self.problem.cost_of(p) for p in nodes)
         used = [dict(u) for u in self.problem.pool_used]
         for pattern in nodes:
             charge(self.problem, pattern, used, 1)
@@ -238,9 +238,9 @@ class FleetSearch:
             for position in torn:
                 take(left, nodes[position], -1)
                 charge(self.problem, nodes[position], used_without, -1)
-            was = sum(bins[nodes[p].bin].price for p in torn)
+            was = sum(self.problem.cost_of(nodes[p]) for p in torn)
             rebuilt = self.greedy.pack_new(left, self._orderings(turn), used_without)
-            price = sum(bins[p.bin].price * c for p, c in rebuilt)
+            price = sum(self.problem.cost_of(p) * c for p, c in rebuilt)
             self._report("improving", cost, work_limit, reporter)
             if left.any() or price > was or (price == was and self.random.random() < 0.5):
                 continue
@@ -258,6 +258,6 @@ class FleetSearch:
         if len(nodes) > _TORN_AMONG:
             among = np.sort(self.random.choice(len(nodes), _TORN_AMONG, replace=False))
         patterns = [nodes[position] for position in among]
-        worth = np.array([self.greedy.value(p) / self.greedy.prices[p.bin] for p in patterns])
+        worth = np.array([self.greedy.value(p) / self.greedy.price(p) for p in patterns])
         blurred = worth + self.random.normal(0.0, worth.std() + 1e-12, len(patterns))
         return [int(among[position]) for position in np.argsort(blurred, kind="stable")[:count]]

@@ -72,6 +72,10 @@ class Greedy:
         """Return what a pattern's load is worth."""
         return float(sum(self.values[item] * units for item, units in pattern.load))
 
+    def price(self, pattern: Pattern) -> float:
+        """Return what one node with a load costs, at least one nano-USD an hour."""
+        return max(float(self.problem.cost_of(pattern)), 1.0)
+
     def pack_existing(self, left: Integers, ordering: Ordering) -> list[tuple[Pattern, int]]:
         """Fill the nodes that exist, in order; ``left`` is reduced in place."""
         nodes = []
@@ -128,11 +132,12 @@ class Greedy:
         best: tuple[float, Pattern] | None = None
         for ordering in orderings:
             pattern = self.filler.fill(bin_index, left, ordering.of(bin_index))
-            worth = self.value(pattern)
-            if pattern.load and (best is None or worth > best[0]):
-                best = (worth, pattern)
+            if pattern.load:
+                worth = self.value(pattern) / self.price(pattern)
+                if best is None or worth > best[0]:
+                    best = (worth, pattern)
         self.fills += len(orderings)
-        return best and (-best[0] / self.prices[bin_index], bin_index, best[1])
+        return best and (-best[0], bin_index, best[1])
 
     def openable(self, bin_index: int, used: list[dict[str, int]]) -> int:
         """Return how many more nodes of a bin its pool's limits allow."""

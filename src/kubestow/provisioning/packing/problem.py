@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from kubestow.model.arrays import Booleans, Integers
+from kubestow.model.resources import CPU_USE
 from kubestow.provisioning.packing.preferences import PreferenceProblem
 
 
@@ -30,11 +31,17 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Candidates that are the same to every item, by index; ``pool`` is -1 for existing nodes."""
+    """Candidates that are the same to every item, by index; ``pool`` is -1 for existing nodes.
+
+    A burstable node pays ``rate`` for each millicpu used beyond ``sustained`` (catalog.burstable);
+    the rate is 0 where the capacity keeps what is used within that.
+    """
 
     candidates: tuple[int, ...]
     price: int
     pool: int
+    rate: int = 0
+    sustained: int = 0
 
     @property
     def exists(self) -> bool:
@@ -80,6 +87,19 @@ class PackingProblem:
     preferences: PreferenceProblem | None = None
 
     @property
+    def use_axis(self) -> int | None:
+        """The axis of the cpu that is used, which is the last if there is one."""
+        return len(self.axes) - 1 if self.axes and self.axes[-1] == CPU_USE else None
+
+    def cost_of(self, pattern: "Pattern") -> int:
+        """Return the nano-USD an hour of one node with a load, surplus credits included."""
+        b = self.bins[pattern.bin]
+        if not b.rate:
+            return b.price
+        used = sum(int(self.requests[item, -1]) * units for item, units in pattern.load)
+        return b.price + b.rate * max(0, used - b.sustained)
+
+    @property
     def demand(self) -> Integers:
         """Units of each item."""
         return np.array([item.units for item in self.items], dtype=np.int64)
@@ -105,9 +125,9 @@ class Packing:
     nodes: list[tuple[Pattern, int]]
     left: Integers
 
-    def cost(self, bins: Sequence[Bin]) -> int:
+    def cost(self, problem: PackingProblem) -> int:
         """Return the nano-USD an hour of all nodes."""
-        return sum(bins[pattern.bin].price * count for pattern, count in self.nodes)
+        return sum(problem.cost_of(pattern) * count for pattern, count in self.nodes)
 
 
 class PackingStrategy(Protocol):

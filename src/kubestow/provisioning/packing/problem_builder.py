@@ -11,8 +11,9 @@ from typing import TypeVar, overload
 import numpy as np
 
 from kubestow.catalog.usage import node_usage, offering_usage
-from kubestow.model.arrays import Booleans, Integers
+from kubestow.model.arrays import UNLIMITED, Booleans, Integers
 from kubestow.model.nodepool import owner_of
+from kubestow.provisioning.packing.burstable_bins import with_cpu_use
 from kubestow.provisioning.packing.preference_builder import preference_problem, told_apart
 from kubestow.provisioning.packing.problem import (
     Bin,
@@ -42,6 +43,7 @@ def build_problem(
     *,
     flexible: bool = True,
     prune: bool = True,
+    splits: bool = True,
 ) -> PackingProblem:
     """Build the numbers for packing these items.
 
@@ -51,11 +53,7 @@ def build_problem(
     does not optimise may choose them.
     """
     decided = decided or [PlacedNode(i, ()) for i in range(prepared.existing)]
-    requests = np.zeros((len(items), len(prepared.axes)), dtype=np.int64)
-    for row, item in enumerate(items):
-        for index, pods in item.parts:
-            # Clamped: a bundle beyond any node must not wrap around.
-            requests[row] += np.minimum(prepared.requests[index], _AMOUNT_MAX // pods) * pods
+    requests = _requests(prepared, items)
     masks = _masks(prepared, items, cells, tiers)
     first = len(prepared.candidates)
     content = [
@@ -75,6 +73,8 @@ def build_problem(
     if flexible:
         _keep_flexible(prepared, bins, masks, capacity, compatible)
         draft = with_spot_choice(prepared, items, requests, draft, decided)
+    with_use = with_cpu_use(prepared, items, requests, draft, decided, splits=splits and prune)
+    draft, requests = with_use.draft, with_use.requests
     bins, capacity, compatible = draft.bins, draft.capacity, draft.fitting(requests)
     holders = [b.candidates[0] for b in bins]
     holders[: len(decided)] = range(first, first + len(decided))
@@ -89,7 +89,7 @@ def build_problem(
     }
     bins = [bins[i] for i in worth_opening]
     return PackingProblem(
-        prepared.axes,
+        with_use.axes,
         items,
         requests,
         bins,
@@ -101,6 +101,16 @@ def build_problem(
         _used(prepared, decided),
         preference_problem(prepared, items, bins, content[-len(decided) :] if decided else []),
     )
+
+
+def _requests(prepared: PreparedSnapshot, items: Sequence[Item]) -> Integers:
+    """Return what a unit of each item requests, items x axes."""
+    requests = np.zeros((len(items), len(prepared.axes)), dtype=np.int64)
+    for row, item in enumerate(items):
+        for index, pods in item.parts:
+            # Clamped: a bundle beyond any node must not wrap around.
+            requests[row] += np.minimum(prepared.requests[index], _AMOUNT_MAX // pods) * pods
+    return requests
 
 
 def _content(prepared: PreparedSnapshot, node: PlacedNode) -> tuple[tuple[int, int], ...]:
@@ -251,8 +261,10 @@ def _merged(
     rows_as_bytes = np.hstack([free, columns[positions]])
     alike = rows_as_bytes.view(f"V{rows_as_bytes.shape[1]}").ravel().tolist()
     groups: dict[tuple[object, ...], list[int]] = {}
+    usage = prepared.cpu_usage
     for position, same in zip(positions.tolist(), alike, strict=True):
-        key = (prepared.sold_as[position], same, initial.get(position))
+        left = 0 if usage is None else int(usage.left[position])
+        key = (prepared.sold_as[position], same, initial.get(position), left)
         groups.setdefault(key, []).append(position)
     bins: list[Bin] = []
     for group in groups.values():
@@ -272,17 +284,18 @@ def _undominated(
     """Return the bins worth opening, in order: no other carries as much for no more money."""
     worth_opening = [i for i, b in enumerate(bins) if b.exists]
     groups: dict[tuple[object, ...], list[int]] = {}
+    paying: dict[tuple[object, ...], list[int]] = {}  # their price is what they cost at least
     for position, b in enumerate(bins):
         if b.exists:
             continue
         limited = bool(prepared.pools[b.pool].limits)
-        groups.setdefault((rules.initial.get(position), b.pool if limited else -1), []).append(
-            position
-        )
+        key = (rules.initial.get(position), b.pool if limited else -1)
+        (paying if b.rate else groups).setdefault(key, []).append(position)
     distinct = {row.tobytes(): row for row in compatible}  # what tells items apart here
     rows = np.array(list(distinct.values()), dtype=bool).reshape(len(distinct), len(bins))
     takes = np.packbits(rows, axis=0).T  # bins x bytes
-    for positions in groups.values():
+    for group in dict.fromkeys([*groups, *paying]):
+        positions = [*groups.get(group, ()), *paying.get(group, ())]
         positions.sort(key=lambda i: (bins[i].price, i))
         figures = capacity[positions]
         if _is_limited(prepared, bins[positions[0]]):
@@ -290,6 +303,10 @@ def _undominated(
             names_used = sorted({name for used in usage for name in used})
             spared = [[-used.get(name, 0) for name in names_used] for used in usage]
             figures = np.hstack([figures, np.array(spared, dtype=np.int64)])
+        if group in paying:  # a node that pays for its load makes none useless that does not
+            own = (bins[i] for i in positions)
+            terms = [(-b.rate, b.sustained if b.rate else UNLIMITED) for b in own]
+            figures = np.column_stack([figures, np.array(terms, dtype=np.int64)])
         best = prepared.cache.unbeaten(
             figures.tobytes(), takes[positions].tobytes(), len(positions)
         )

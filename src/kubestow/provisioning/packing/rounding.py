@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from kubestow.model.arrays import Floats, Integers
+from kubestow.model.arrays import UNLIMITED, Floats, Integers
 from kubestow.provisioning.packing.node_filler import FillOrder, NodeFiller
 from kubestow.provisioning.packing.problem import PackingProblem, Pattern
 from kubestow.provisioning.programs.knapsack import Knapsack
@@ -35,7 +35,7 @@ class Rounding:
         self._position = {bin_index: i for i, bin_index in enumerate(self._bins)}
         self._relaxation = relaxed(problem, filler, left, self._bins)
         self._prices = self._relaxation.prices / _NANO
-        self._knapsack = Knapsack(self._relaxation)
+        self._knapsack = Knapsack(self._relaxation, _NANO)
         self._duals: Floats | None = None
         self._solves = 0.0
         self.master = RestrictedMaster(left.astype(np.float64))
@@ -62,7 +62,8 @@ class Rounding:
             load = np.zeros(len(self.problem.items))
             for item, units in pattern.load:
                 load[item] = units
-            is_new |= self.master.add(position, float(self._prices[position]), load)
+            price = max(self.problem.cost_of(pattern), 1) / _NANO
+            is_new |= self.master.add(position, price, load)
         return is_new
 
     def generate(self, order: FillOrder) -> bool:
@@ -82,7 +83,7 @@ class Rounding:
             for load in self._knapsack.price(position, duals, price).loads:
                 pattern = self._legal(position, load, order)
                 worth = sum(float(fresh[item]) * units for item, units in pattern.load)
-                if worth > price * (1 + _WORTH):
+                if worth > self.problem.cost_of(pattern) / _NANO * (1 + _WORTH):
                     is_new |= self.add((pattern,))
         return is_new
 
@@ -151,7 +152,7 @@ def relaxed(
     problem: PackingProblem, filler: NodeFiller, left: Integers, bins: Sequence[int]
 ) -> Relaxation:
     """Return the numbers of some bins, item by item, without the rules between items."""
-    requests, capacity = problem.requests, problem.capacity[bins]
+    requests, capacity = problem.requests, problem.capacity[bins]  # with what is unlimited
     most = np.minimum(left, filler.own_limits)
     fits = np.repeat(most[:, None], len(bins), axis=1)
     for axis in range(requests.shape[1]):
@@ -163,9 +164,34 @@ def relaxed(
     return Relaxation(
         requests.astype(np.float64),
         left.astype(np.float64),
-        capacity.astype(np.float64),
+        soft_capacity(problem, bins).astype(np.float64),
         np.maximum(problem.prices[bins], 1).astype(np.float64),
         fits.astype(np.float64),
         none,
         np.zeros((len(left), 0)),
+        ceilings_of(problem, bins, requests.shape[1]),
     )
+
+
+def ceilings_of(problem: PackingProblem, bins: Sequence[int], axes: int) -> Floats | None:
+    """Return what a unit beyond the capacity costs, bins x axes; None if there is never more.
+
+    Only cpu that is used has such a price: 0 where it does not matter, else the node's rate.
+    """
+    if problem.use_axis is None:
+        return None
+    ceilings = np.full((len(bins), axes), np.inf)
+    unlimited = problem.capacity[bins, problem.use_axis] >= UNLIMITED
+    rates = np.array([float(problem.bins[i].rate) for i in bins])
+    ceilings[unlimited, problem.use_axis] = rates[unlimited]
+    return ceilings
+
+
+def soft_capacity(problem: PackingProblem, bins: Sequence[int]) -> Integers:
+    """Return the capacity of bins, of the cpu that is used what a burstable node sustains."""
+    capacity = problem.capacity[bins]
+    if problem.use_axis is not None:
+        column = capacity[:, problem.use_axis]
+        sustained = np.array([problem.bins[i].sustained for i in bins], dtype=np.int64)
+        capacity[:, problem.use_axis] = np.where(column >= UNLIMITED, sustained, column)
+    return capacity

@@ -10,9 +10,11 @@ from functools import cached_property
 
 import numpy as np
 
+from kubestow.catalog.burstable import loaded_price
 from kubestow.catalog.usage import capacity_type
 from kubestow.model import labels as names
 from kubestow.model.arrays import UNLIMITED, Booleans, Integers
+from kubestow.model.instance_type import Price
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import DaemonSet
@@ -29,6 +31,7 @@ from kubestow.model.resources import (
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.volume import EBS_DRIVER
 from kubestow.provisioning.preparation.conflicts import Conflicts, Content
+from kubestow.provisioning.preparation.cpu_usage import CpuUsage, cpu_usage
 from kubestow.provisioning.preparation.occupancy import occupancy
 from kubestow.provisioning.preparation.offerings import PoolOfferings
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
@@ -108,6 +111,16 @@ class PreparedSnapshot:
         if not self.conflicts.concern(index):
             return bool(carriers)
         return any(not self.conflicts.broken(index, self.content[place]) for place in carriers)
+
+    @cached_property
+    def cpu_usage(self) -> CpuUsage | None:
+        """What pods use of the cpu they request; None where nothing launched is burstable."""
+        return cpu_usage(self.snapshot, self.classes, self.candidates, self.daemonsets_on)
+
+    def price_of(self, candidate: int, load: Sequence[tuple[int, int]]) -> Price:
+        """Return the price of a new node with a load (pods by class), surplus credits included."""
+        usage, price = self.cpu_usage, self.candidates[candidate].price
+        return price if usage is None else loaded_price(price, usage.surplus(candidate, load))
 
     @cached_property
     def conflicts(self) -> Conflicts:

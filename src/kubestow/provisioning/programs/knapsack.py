@@ -43,9 +43,11 @@ class PricedLoads:
 class Knapsack:
     """Prices the bins of one relaxation."""
 
-    def __init__(self, relaxation: Relaxation) -> None:
+    def __init__(self, relaxation: Relaxation, unit: float = 1.0) -> None:
+        """``unit`` is the nano-USD an hour in which values and prices are given."""
         self.relaxation = relaxation
         self.work = 0.0
+        self._unit = unit
         self._program = FractionalKnapsack()
 
     def price(self, bin_index: int, values: Floats, target: float) -> PricedLoads:
@@ -55,7 +57,7 @@ class Knapsack:
         if most <= target:
             return PricedLoads(most, weights, None, ())
         load = self._completed(bin_index, values, weights, np.floor(fractions + 1e-9))
-        worth = float(load @ values)
+        worth = float(load @ values) - self.relaxation.excess(bin_index, load) / self._unit
         if worth >= _EXACT_ENOUGH * most:
             return PricedLoads(most, weights, None, (load,))
         packed = _Packing(self.relaxation, bin_index, values, weights, most, max(target, worth))
@@ -79,7 +81,10 @@ class Knapsack:
         rows = np.flatnonzero((r.fits[:, bin_index] > 0) & (values > 0))
         capacity = r.capacity[bin_index]
         most = r.fits[rows, bin_index]
-        weights, units = self._program.solve(r.requests[rows], values[rows], most, capacity)
+        ceilings = None if r.ceilings is None else r.ceilings[bin_index] / self._unit
+        weights, units = self._program.solve(
+            r.requests[rows], values[rows], most, capacity, ceilings
+        )
         self.work += 3.0 + len(rows) / 50
         fractions = np.zeros(len(values))
         fractions[rows] = np.clip(units, 0.0, most)
@@ -88,13 +93,16 @@ class Knapsack:
     def _completed(self, bin_index: int, values: Floats, weights: Floats, load: Floats) -> Floats:
         """Fill what a load leaves free, by value for resources at these prices."""
         r = self.relaxation
-        free = r.capacity[bin_index] - load @ r.requests
+        hard = r.hard(bin_index)
+        requests = r.requests[:, hard]
+        free = r.capacity[bin_index, hard] - load @ requests
         spare = r.fits[:, bin_index] - load
         worth = (values + 1e-12) / np.maximum(r.requests @ weights, 1e-300)
-        fitting = (spare >= 1) & (values > 0) & (r.requests <= free).all(axis=1)
+        paid = r.requests[:, ~hard] @ weights[~hard]
+        fitting = (spare >= 1) & (values > paid) & (requests <= free).all(axis=1)
         rows = np.flatnonzero(fitting)
         for row in rows[np.argsort(-worth[rows], kind="stable")].tolist():
-            request = r.requests[row]
+            request = requests[row]
             asked = request > 0
             most = min(spare[row], np.floor((free[asked] / request[asked]).min() + 1e-12))
             if most >= 1:
@@ -105,13 +113,15 @@ class Knapsack:
     def _repaired(self, bin_index: int, load: Floats, values: Floats) -> Floats:
         """Take out of a load, that rounding let grow too large, what is worth least."""
         r = self.relaxation
-        free = r.capacity[bin_index] - load @ r.requests
-        shares = (r.requests / np.maximum(r.capacity[bin_index], 1.0)).max(axis=1)
+        hard = r.hard(bin_index)
+        requests = r.requests[:, hard]
+        free = r.capacity[bin_index, hard] - load @ requests
+        shares = (requests / np.maximum(r.capacity[bin_index, hard], 1.0)).max(axis=1)
         rows = np.flatnonzero(load)
         for row in rows[np.argsort(values[rows] / np.maximum(shares[rows], 1e-300), kind="stable")]:
             while load[row] > 0 and (free < 0).any():
                 load[row] -= 1
-                free = free + r.requests[row]
+                free = free + requests[row]
         return load
 
 
@@ -138,7 +148,9 @@ class _Packing:
         units = r.fits[:, bin_index].copy()
         losing = loss > 0
         units[losing] = np.minimum(units[losing], np.floor(slack / loss[losing]))
-        units[(values <= 0) | (self._reduced <= 0)] = 0
+        units[values <= 0] = 0
+        self._is_vain = not units.any()  # no unit is part of a load worth more than the target
+        units[self._reduced <= 0] = 0
         self._rows = np.flatnonzero(units > 0)
         self._units = units
         self.work = 0.0
@@ -168,9 +180,11 @@ class _Packing:
     def run(self) -> tuple[float, Floats]:
         """Return the upper bound and the load behind it, which may be too large by rounding."""
         load = np.zeros(len(self._units))
-        if not len(self._rows):
+        if self._is_vain:
             return self._target, load
         base = float(self._capacity[self._priced] @ self._weights[self._priced])
+        if not len(self._rows):
+            return max(base, self._target), load
         first, second, third = self.grid.cells
         best = np.zeros((first + 1, second + 1, third + 1))
         steps = self._steps()

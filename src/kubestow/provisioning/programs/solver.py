@@ -24,13 +24,15 @@ def compact_duals(
     fits: Floats,
     *,
     once: int = 0,
+    ceilings: Floats | None = None,
 ) -> tuple[Floats, Floats]:
     """Solve the compact relaxation (L2); return class values (n,) and resource prices (m, R).
 
     Shapes: requests (n, R), demand (n,), capacity (m, R), prices (m,), fits (n, m): how many of a
     class one node of a bin takes, 0 where it may not. min sum p n; every class placed; capacity of
     each bin type respected in total; x_jo <= fits_jo n_o, these rows only where violated. The last
-    ``once`` bins can be used once only. Zeros if the solver fails: they prove nothing.
+    ``once`` bins can be used once only. ``ceilings`` (m, R) are what a unit beyond the capacity
+    costs, infinite where it cannot be exceeded. Zeros if the solver fails: they prove nothing.
     """
     import highspy
 
@@ -42,13 +44,16 @@ def compact_duals(
     upper[m - once : m] = 1.0
     model.col_upper_ = upper
     solver.passModel(model)
+    if ceilings is not None:
+        _soften(solver, n, capacity, ceilings)
     most = fits[classes, bins]
+    columns_x = slice(m, m + len(classes))
     for _ in range(_ROUNDS_MAX):
         solver.run()
         if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return np.zeros(n), np.zeros((m, axes))
         solution = np.array(solver.getSolution().col_value)
-        over = np.nonzero(solution[m:] > most * solution[bins] + _TOLERANCE)[0]
+        over = np.nonzero(solution[columns_x] > most * solution[bins] + _TOLERANCE)[0]
         if not len(over):
             break
         starts = np.arange(0, 2 * len(over), 2, dtype=np.int32)
@@ -108,11 +113,17 @@ class FractionalKnapsack:
         self._solver = _solver(highspy)
 
     def solve(
-        self, requests: Floats, values: Floats, most: Floats, capacity: Floats
+        self,
+        requests: Floats,
+        values: Floats,
+        most: Floats,
+        capacity: Floats,
+        ceilings: Floats | None = None,
     ) -> tuple[Floats, Floats]:
         """Return resource prices (R,) and how much of each class (n,) is worth most together.
 
-        Shapes: requests (n, R), values (n,), most (n,) of each class, capacity (R,).
+        Shapes: requests (n, R), values (n,), most (n,) of each class, capacity (R,), ceilings (R,):
+        what a unit beyond the capacity costs, infinite where it cannot be exceeded.
         """
         highspy = self._highspy
         scale = np.maximum(capacity, 1.0)
@@ -132,12 +143,18 @@ class FractionalKnapsack:
         model.a_matrix_.index_ = np.nonzero(nonzero)[1].astype(np.int32)
         model.a_matrix_.value_ = matrix[nonzero]
         self._solver.passModel(model)
+        for axis, ceiling in enumerate(() if ceilings is None else ceilings.tolist()):
+            if ceiling < np.inf:
+                row, unit = np.array([axis], dtype=np.int32), np.array([-1.0 / scale[axis]])
+                self._solver.addCol(-ceiling, 0.0, np.inf, 1, row, unit)
         self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return np.zeros(len(capacity)), np.zeros(len(values))
         solution = self._solver.getSolution()
         weights: Floats = np.maximum(np.array(solution.row_dual), 0.0) / scale
-        return weights, np.array(solution.col_value)
+        if ceilings is not None:
+            weights = np.minimum(weights, ceilings)
+        return weights, np.array(solution.col_value)[: len(values)]
 
 
 class MasterSolution(NamedTuple):
@@ -208,6 +225,15 @@ class RestrictedMaster:
         duals = np.maximum(np.array(solution.row_dual), 0.0)
         cost = float(self._solver.getObjectiveValue())
         return MasterSolution(cost, duals, used[edge:], bool(used[:edge].max(initial=0.0) > 1e-7))
+
+
+def _soften(solver: Any, first: int, capacity: Floats, ceilings: Floats) -> None:
+    """Let each bin's capacity be exceeded at its ceiling; its rows begin at ``first``."""
+    axes = capacity.shape[1]
+    for b, axis in np.argwhere(np.isfinite(ceilings)).tolist():
+        row = np.array([first + b * axes + axis], dtype=np.int32)
+        unit = np.array([-1.0 / max(float(capacity[b, axis]), 1.0)])
+        solver.addCol(float(ceilings[b, axis]), 0.0, np.inf, 1, row, unit)
 
 
 def _solver(highspy: Any) -> Any:

@@ -41,7 +41,7 @@ class ColumnGeneration:
     ) -> None:
         self.relaxation = r = relaxation
         self._prices = r.prices / _NANO
-        self._knapsack = Knapsack(r)
+        self._knapsack = Knapsack(r, _NANO)
         self.proof = proof
         self._best = proof.proven / _NANO
         self._centre = proof.values / proof.theta / _NANO
@@ -49,6 +49,8 @@ class ColumnGeneration:
         self.master = RestrictedMaster(r.demand)
         for row in range(len(r.demand)):
             each = np.where(r.fits[row] > 0, self._prices / np.maximum(r.fits[row], 1), np.inf)
+            if not np.isfinite(each).any():
+                continue
             cheapest = int(each.argmin())
             alone = np.zeros(len(r.demand))
             alone[row] = r.fits[row, cheapest]
@@ -104,7 +106,11 @@ class ColumnGeneration:
 
     def add(self, bin_index: int, load: Floats) -> bool:
         """Add a load of a bin; return whether it is new."""
-        return self.master.add(bin_index, float(self._prices[bin_index]), load)
+        return self.master.add(bin_index, self._cost(bin_index, load), load)
+
+    def _cost(self, bin_index: int, load: Floats) -> float:
+        """Return the USD an hour of one node with a load."""
+        return float(self._prices[bin_index]) + self.relaxation.excess(bin_index, load) / _NANO
 
     def _set_box(self, width: float) -> None:
         least = _NOTHING * max(float(self._centre.max()), 1e-9)
@@ -125,7 +131,7 @@ class ColumnGeneration:
             most[position], weights[position] = priced.most, priced.weights
             grids[position] = priced.grid
             for load in priced.loads:
-                if float(load @ values) > prices[position] * (1 + _MARGIN):
+                if float(load @ values) > self._cost(position, load) * (1 + _MARGIN):
                     added |= self.add(position, load)
         self._weights = weights
         theta = max(1.0, float((most / prices).max())) * (1 + _MARGIN)

@@ -29,7 +29,11 @@ def prove(relaxation: Relaxation) -> Proof:
     r = relaxation
     if not len(r.demand) or not len(r.prices):
         return _nothing(r, "L1")
-    weight = resource_price_duals(r.requests, r.demand, r.capacity, r.prices / _NANO) * _NANO
+    hard = ~r.soft_axes  # of other axes no price holds for all bins
+    weight = np.zeros(len(hard))
+    weight[hard] = _NANO * resource_price_duals(
+        r.requests[:, hard], r.demand, r.capacity[:, hard], r.prices / _NANO
+    )
     values = r.requests @ weight
     best, _ = _certified(r, values, np.tile(weight, (len(r.prices), 1)), weight[None], "L1")
     chosen = _most_useful(r, weight)
@@ -94,16 +98,22 @@ def _compact(r: Relaxation, chosen: NDArray[np.int64]) -> tuple[Floats, Floats, 
     the others) and all distinct resource prices.
     """
     capacity, prices, fits, once = r.capacity[chosen], r.prices[chosen], r.fits[:, chosen], 0
+    ceilings = None if r.ceilings is None else r.ceilings[chosen] / _NANO
     if len(r.existing):
+        if ceilings is not None:
+            ceilings = np.vstack([ceilings, np.where(r.soft_axes, 0.0, np.inf)])
         once = 1
         capacity = np.vstack([capacity, np.maximum(r.existing, 0).sum(axis=0)])
         prices = np.append(prices, 0.0)
         fits = np.column_stack([fits, r.existing_fits.sum(axis=1)])
-    values, weights = compact_duals(r.requests, r.demand, capacity, prices / _NANO, fits, once=once)
+    values, weights = compact_duals(
+        r.requests, r.demand, capacity, prices / _NANO, fits, once=once, ceilings=ceilings
+    )
     values, weights = values * _NANO, weights * _NANO
     pooled = np.unique(weights, axis=0)
     own = _best_weights(r, values, pooled)
     own[chosen] = weights[: len(chosen)]
+    own = r.clipped(own)
     return values, own, pooled
 
 
@@ -112,11 +122,23 @@ def _best_weights(r: Relaxation, values: Floats, pooled: Floats) -> Floats:
     best = np.full(len(r.prices), np.inf)
     own = np.zeros_like(r.capacity)
     for weight in pooled:
-        surplus = np.maximum(values - r.requests @ weight, 0.0)
-        most = r.capacity @ weight + surplus @ r.fits
+        if r.ceilings is None:
+            each = np.broadcast_to(weight, r.capacity.shape)
+            surplus = np.maximum(values - r.requests @ weight, 0.0)
+            most = r.capacity @ weight + surplus @ r.fits
+        else:
+            each = r.clipped(weight)
+            most = _most(r, values, each)
         better = most < best
-        best[better], own[better] = most[better], weight
+        best[better], own[better] = most[better], each[better]
     return own
+
+
+def _most(r: Relaxation, values: Floats, weights: Floats) -> Floats:
+    """Return what each bin carries at most in value (m,), by its own resource prices (m, R)."""
+    surplus = np.maximum(values[:, None] - r.requests @ weights.T, 0.0)
+    most: Floats = (r.capacity * weights).sum(axis=1) + (r.fits * surplus).sum(axis=0)
+    return most
 
 
 def _certified(
@@ -128,9 +150,8 @@ def _certified(
     """
     if not values.any():
         return _nothing(r, rung), np.zeros(len(r.prices))
-    surplus = np.maximum(values[:, None] - r.requests @ weights.T, 0.0)
-    most = (r.capacity * weights).sum(axis=1) + (r.fits * surplus).sum(axis=0)
-    excess = most / r.prices
+    weights = r.clipped(weights)
+    excess = _most(r, values, weights) / r.prices
     theta = float(excess.max()) * (1 + _ROUND)
     if theta <= 0 or not np.isfinite(theta):
         return _nothing(r, rung), excess
@@ -145,7 +166,7 @@ def absorbed(r: Relaxation, values: Floats, pooled: Floats) -> float:
     """Return at most how much value existing nodes take, each under the best of the prices."""
     most = np.full(len(r.existing), float(values @ r.demand))
     free = np.maximum(r.existing, 0.0)
-    for weight in pooled:
+    for weight in np.where(r.soft_axes, 0.0, pooled):  # no limit of an existing node is soft
         surplus = np.maximum(values - r.requests @ weight, 0.0)
         most = np.minimum(most, free @ weight + surplus @ r.existing_fits)
     return float(most.sum()) * (1 + _MARGIN)

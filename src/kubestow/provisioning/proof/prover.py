@@ -23,6 +23,7 @@ from kubestow.provisioning.packing.problem import (
     PlacedNode,
 )
 from kubestow.provisioning.packing.problem_builder import Tier, build_problem
+from kubestow.provisioning.packing.rounding import ceilings_of, soft_capacity
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
 from kubestow.provisioning.programs.relaxation import Relaxation
 from kubestow.provisioning.proof.column_generation import ColumnGeneration
@@ -54,7 +55,7 @@ class Prover:
         self.classes = sorted(demand)
         free = [Item(((index, 1),), demand[index]) for index in self.classes]
         allowed = [tiers[first_tier(prepared, item, tiers)] for item in free]
-        self.problem = build_problem(prepared, free, None, allowed, flexible=False)
+        self.problem = build_problem(prepared, free, None, allowed, flexible=False, splits=False)
         self.problem.capacity[:, prepared.axes.index(EBS_VOLUMES)] += prepared.shared_slots
         self.limits = NodeFiller(self.problem).own_limits
         self.groups = _groups(self.problem)
@@ -130,7 +131,7 @@ class Prover:
         values = np.array([self.values[index] for index in self.classes])
         search = FleetSearch(self.problem, values, seed)
         packings = search.constructed(_FLEETS, work_limit / 4)
-        goal = min(p.cost(self.problem.bins) for p in packings) / (1 + gap)
+        goal = min(p.cost(self.problem) for p in packings) / (1 + gap)
         if any(p.left.any() for p in packings) or self.proof.proven >= goal:
             return
         patterns = {pattern: None for packing in packings for pattern, _ in packing.nodes}
@@ -145,8 +146,8 @@ class Prover:
         self, fleet: Sequence[PlacedNode], gap: float, work_limit: float, reporter: Reporter
     ) -> None:
         """Go on from the loads of the fleet that was found, until the gap to it is closed."""
-        candidates = self.prepared.candidates
-        cost = sum(candidates[node.candidate].price.nano_usd_per_hour for node in fleet)
+        prices = (self.prepared.price_of(node.candidate, node.load) for node in fleet)
+        cost = sum(price.nano_usd_per_hour for price in prices)
         if self._columns is None or self.proof.proven * (1 + gap) >= cost:
             return
         bins = [b for b in self.problem.bins if not b.exists]
@@ -250,13 +251,16 @@ def _relaxation(
         most = np.minimum(held, min(int(limits[first]), int(demand[row])))
         fits[row] = np.where(problem.compatible[first], most, 0)
     exists = np.array([b.exists for b in problem.bins], dtype=bool)
+    new = np.flatnonzero(~exists).tolist()
+    soft = np.hstack([soft_capacity(problem, new), ones[new]])
     relaxation = Relaxation(
         requests.astype(np.float64),
         demand,
-        capacity[~exists].astype(np.float64),
+        soft.astype(np.float64),
         np.maximum(problem.prices[~exists], 1).astype(np.float64),
         fits[:, ~exists],
         capacity[exists].astype(np.float64),
         fits[:, exists],
+        ceilings_of(problem, new, requests.shape[1]),
     )
     return relaxation, group

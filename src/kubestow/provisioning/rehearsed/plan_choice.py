@@ -9,6 +9,7 @@ from dataclasses import replace
 from kubestow.model.plan import Plan
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.load_prices import with_load_prices
 from kubestow.provisioning.node_notes import renoted
 from kubestow.provisioning.preparation.offerings import pools_of
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
@@ -30,7 +31,16 @@ def mend(
     mended = _mended(snapshot, plan, reporter=reporter, orders=orders, seed=seed)
     if mended is plan:
         return plan
+    mended = _priced(snapshot, mended, plan)
     return renoted(snapshot, replace(mended, assumptions=plan.assumptions), plan)
+
+
+def _priced(snapshot: Snapshot, mended: Plan, plan: Plan) -> Plan:
+    """Return a mended plan at the prices of what runs on its nodes now."""
+    assert mended.rehearsed is not None, "it was rehearsed just now"
+    priced = with_load_prices(snapshot, mended)
+    extra = priced.cost_nano_usd_per_hour - plan.cost_nano_usd_per_hour
+    return replace(priced, rehearsed=replace(mended.rehearsed, extra_nano_usd_per_hour=extra))
 
 
 def landed(snapshot: Snapshot, plan: Plan, mended: Plan) -> Plan:

@@ -110,14 +110,16 @@ class _Lists:
         candidates = self.prepared.candidates
         steps = list(self._steps(own, load))
         others = [int(i) for i in steps[-1] if i != own]
+        if self.prepared.cpu_usage is not None:
+            others.sort(key=lambda i: self.prepared.price_of(i, load).nano_usd_per_hour)
         spot = candidates[own].capacity_type == SPOT
         lasting = (i for i in others if candidates[i].capacity_type != SPOT)
         on_demand = next(lasting, None) if spot else None
         return LaunchList(
-            tuple(self._alternative(i) for i in others[:LISTED_MOST]),
+            tuple(self._alternative(i, load) for i in others[:LISTED_MOST]),
             len(others),
             tuple(self._spot_types(rows) for rows in steps) if spot else (),
-            None if on_demand is None else self._alternative(on_demand),
+            None if on_demand is None else self._alternative(on_demand, load),
         )
 
     def _steps(self, own: int, load: Load) -> Iterator[Integers]:
@@ -188,11 +190,10 @@ class _Lists:
         types = self.prepared.snapshot.catalog.instance_types
         return offering_usage(types[offered.instance_type], offered.price.nano_usd_per_hour)
 
-    def _alternative(self, candidate: int) -> Alternative:
+    def _alternative(self, candidate: int, load: Load) -> Alternative:
         offered = self.prepared.candidates[candidate]
-        return Alternative(
-            offered.instance_type, offered.zone, offered.capacity_type, offered.price
-        )
+        price = self.prepared.price_of(candidate, load)
+        return Alternative(offered.instance_type, offered.zone, offered.capacity_type, price)
 
     def _spot_types(self, rows: Integers) -> tuple[tuple[str, int], ...]:
         """Return how many instance types are on spot in each zone."""

@@ -13,7 +13,12 @@ def test_a_bin_of_no_pool_is_a_node_that_exists() -> None:
 
 def test_a_packing_costs_its_new_nodes() -> None:
     nodes = [(Pattern(0, ((0, 9),)), 1), (Pattern(1, ((0, 2),)), 3), (Pattern(2, ((0, 1),)), 2)]
-    assert Packing(nodes, np.zeros(1, dtype=np.int64)).cost(BINS) == 3 * 100 + 2 * 250
+    problem = PackingProblem(
+        ("cpu",), [Item(((0, 1),), 9)], np.ones((1, 1), dtype=np.int64), BINS,
+        np.zeros((3, 1), dtype=np.int64), np.ones((1, 3), dtype=bool), Rules(), [{}, {}], [{}] * 3,
+        [{}, {}],
+    )  # fmt: skip
+    assert Packing(nodes, np.zeros(1, dtype=np.int64)).cost(problem) == 3 * 100 + 2 * 250
 
 
 def test_a_problem_gives_demand_and_prices_anew_each_time() -> None:
