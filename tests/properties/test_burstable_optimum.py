@@ -41,7 +41,7 @@ def random_instance(seed: int) -> Snapshot:
             f"p{number}",
             f"{dice.choice([100, 300, 700, 1200])}m",
             f"{dice.choice([256, 700, 1500])}Mi",
-            **({"cpu_use": dice.choice([0, 250, 1500])} if dice.random() < 0.3 else {}),
+            cpu_use=dice.choice([0, 250, 1500]) if dice.random() < 0.3 else None,
         )
         for number in range(dice.randint(1, 7))
     )
