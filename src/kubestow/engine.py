@@ -4,10 +4,11 @@ The functions are pure. Whoever shows or carries out a plan has it judged by kub
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubestow.model.certificate import Certificate
 from kubestow.model.decision import Decision
+from kubestow.model.kinds import KindsCurve, KindsWish
 from kubestow.model.memory import Memory
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan
@@ -17,6 +18,7 @@ from kubestow.model.warm_start import WarmStart
 from kubestow.policies.policy import Policy
 from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.certify import certify
+from kubestow.provisioning.kinds import ChosenKinds, choose_kinds
 from kubestow.provisioning.packing.fleet_search import WORK_LIMIT
 from kubestow.provisioning.preparation import offerings
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
@@ -32,11 +34,15 @@ def pools_of(snapshot: Snapshot) -> tuple[NodePool, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """A plan; on demand, the certificate of its minimum and a start for the next solve."""
+    """A plan; on demand, the certificate of its minimum and a start for the next solve.
+
+    ``kinds`` are the costs by number of instance types, where they were asked for.
+    """
 
     plan: Plan
     certificate: Callable[[], Certificate]
     warm_start: Callable[[], WarmStart]
+    kinds: KindsCurve | None = None
 
 
 def plan(
@@ -69,8 +75,14 @@ def solve(
     gap: float = GAP,
     start: WarmStart | None = None,
     cache: PlanningCache | None = None,
+    kinds: KindsWish | None = None,
+    holds_gap: bool = False,
 ) -> Solved:
-    """Plan as ``plan`` does; ``start`` is what the solve of a similar snapshot left."""
+    """Plan as ``plan`` does; ``start`` is what the solve of a similar snapshot left.
+
+    With ``kinds`` the plan is of as few instance types as they say. If it ``holds_gap``, fewer
+    kinds do not take it above the gap.
+    """
     fleet = provision(
         snapshot,
         pools_of(snapshot),
@@ -81,13 +93,29 @@ def solve(
         start=start,
         cache=cache,
     )
+    curve: KindsCurve | None = None
+    chosen: ChosenKinds | None = None
+    if kinds is not None:
+        chosen = choose_kinds(
+            fleet,
+            kinds,
+            gap=gap,
+            holds_gap=holds_gap,
+            work_limit=work_limit,
+            seed=seed,
+            reporter=reporter or SilentReporter(),
+        )
+        fleet, curve = chosen.fleet, chosen.curve
     planned = assemble(fleet)
+    if chosen is not None:
+        planned = replace(planned, lower_bound=chosen.lower_bound)
     return Solved(
         planned,
         lambda: certify(fleet, planned),
         lambda: remember(
             fleet.prepared, fleet.nodes, PreviousSolution(fleet.prover.values, fleet.prover.loads)
         ),
+        curve,
     )
 
 

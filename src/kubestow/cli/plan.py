@@ -166,10 +166,18 @@ def _planned(
         gap=search.share,
         hours_per_month=hours_per_month,
         start=search.start,
+        kinds=search.kinds_wish(counts_nodes=not _prices_nodes(snapshot)),
+        holds_gap=search.gap is not None,
         clock=time.perf_counter,
     )
     with planning_progress() as reporter:
         return plan(request, reporter)
+
+
+def _prices_nodes(snapshot: Snapshot) -> bool:
+    """Return whether the user tells what a node costs beside its instance."""
+    costs = snapshot.catalog.costs
+    return costs is not None and any(not extra.per_vcpu for extra in costs.extras)
 
 
 def _view(
@@ -193,6 +201,7 @@ def _view(
         timing=seconds and timing_view(*seconds),
         spot_diversity=diversity and spot_diversity_view(listed, *diversity),
         problems=problems,
+        kinds=answer.kinds,
     )
 
 

@@ -1,6 +1,7 @@
 """Which share of each class goes to which cell before packing."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -9,8 +10,15 @@ from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
 from kubestow.scheduling.domains import Cells, Dealer, Dealt, masks_apart, topology_keys
 
 
-def deal(prepared: PreparedSnapshot, demand: Demand) -> tuple[Cells | None, Dealt]:
-    """Deal pods constrained over domains to cells; the others stay free."""
+def deal(
+    prepared: PreparedSnapshot,
+    demand: Demand,
+    most: Mapping[tuple[int, int], int] | None = None,
+) -> tuple[Cells | None, Dealt]:
+    """Deal pods constrained over domains to cells; the others stay free.
+
+    ``most`` is what each (class, cell) may be given, if not just anything.
+    """
     keys = topology_keys(prepared.classes)
     if not keys:
         free = tuple((index, None, pods) for index, pods in enumerate(demand.pods) if pods)
@@ -25,9 +33,23 @@ def deal(prepared: PreparedSnapshot, demand: Demand) -> tuple[Cells | None, Deal
         prepared.carries,
         demand=demand.pods,
         bound_pods=prepared.bound_pods,
-        room=_existing_room(prepared, demand, cells) | demand.room,
+        room=_existing_room(prepared, demand, cells) | demand.room | _quotas(demand, cells, most),
     )
     return cells, dealer.deal()
+
+
+def _quotas(
+    demand: Demand, cells: Cells, most: Mapping[tuple[int, int], int] | None
+) -> dict[tuple[int, int], int]:
+    """Return what each class may be given in each cell, if that is said."""
+    if most is None:
+        return {}
+    return {
+        (index, cell): most.get((index, cell), 0)
+        for index, pods in enumerate(demand.pods)
+        if pods
+        for cell in range(len(cells.first))
+    }
 
 
 def evened(prepared: PreparedSnapshot, cells: Cells, dealt: Dealt) -> Dealt:

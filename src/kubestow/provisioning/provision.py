@@ -35,6 +35,21 @@ _AFFINITY = "InterPodAffinity"
 _PATIENT_ROUNDS = 12  # then a class with pods left over is refused whole, which ends the rounds
 
 
+@dataclass(frozen=True, slots=True)
+class PackedFrom:
+    """What a fleet was packed from, for who packs the same pods once more.
+
+    ``values`` are those of one pod of each class, in nano-USD an hour; ``is_whole`` tells that no
+    pod was left over.
+    """
+
+    demand: Demand
+    items: Sequence[Item]
+    tiers: Sequence[Tier]
+    values: Mapping[int, float]
+    is_whole: bool
+
+
 @dataclass(slots=True)
 class Fleet:
     """The result in terms of classes and candidates."""
@@ -45,6 +60,7 @@ class Fleet:
     cells: Cells | None
     order: tuple[tuple[int, int], ...]  # (class, cell): a legal order of the constrained pods
     prove: Callable[[], Prover]
+    packed_from: PackedFrom
     _prover: Prover | None = None
 
     @property
@@ -118,7 +134,10 @@ def provision(
     elif proves and whole_loads and prover is not None:
         prover.finish(packer.nodes, gap, work_limit, reporter)
     prove = functools.partial(Prover, prepared, items, provable)
-    return Fleet(prepared, packer.all_nodes, +refused, cells, dealt.order, prove, prover)
+    packed_from = PackedFrom(demand, items, tiers, values, not +left)
+    return Fleet(
+        prepared, packer.all_nodes, +refused, cells, dealt.order, prove, packed_from, prover
+    )
 
 
 def _provable(prepared: PreparedSnapshot, items: Sequence[Item], tiers: list[Tier]) -> list[Tier]:

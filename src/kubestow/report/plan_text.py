@@ -6,6 +6,7 @@ from typing import Any
 from kubestow.model.counted import counted
 from kubestow.model.headroom import is_headroom
 from kubestow.model.quantity import milli_value, parse_quantity
+from kubestow.report.numbers_text import percent_text
 from kubestow.report.plan_money_text import money_lines
 from kubestow.report.resilience_text import launch_lists, spot_diversity
 from kubestow.report.table import (
@@ -22,6 +23,8 @@ from kubestow.report.unschedulable_text import nearest_lines, reason_lines, unsc
 from kubestow.views.plan_view import PlanView
 from kubestow.views.planned_node_view import PlannedNodeView
 from kubestow.views.pod_explanation_view import PodExplanationView
+
+_TYPES_NAMED = 4
 
 
 def render_plan(plan: PlanView, screen: Screen) -> str:
@@ -40,7 +43,8 @@ def render_plan(plan: PlanView, screen: Screen) -> str:
         columns = _columns(_groups(group), plan.cost.hours_per_month)
         columns, omitted = fitting(columns, screen.width)
         parts += [heading(title)] if title else []
-        parts += [table(columns), *omitted_note(omitted), ""]
+        parts += [table(columns), *omitted_note(omitted), *_alike(group), ""]
+    parts += kinds_lines(plan, screen)
     parts += unschedulable_lines(plan.unschedulable)
     parts += spot_diversity(plan.spot_diversity)
     parts += launch_lists(nodes)
@@ -75,6 +79,8 @@ def title_of(plan: PlanView) -> str:
     """Summarise the plan in one line."""
     pods = counted(sum(len(node.pods) for node in plan.nodes), "pod")
     new = counted(len(plan.new_nodes), "new node")
+    kinds = {node.instance_type for node in plan.new_nodes}
+    new += f" of {counted(len(kinds), 'kind')}" if kinds else ""
     reserved = sum(node.is_used_reservation for node in plan.nodes)
     old = sum(node.is_there for node in plan.nodes)
     more = f", {reserved} reserved" if reserved else ""
@@ -92,11 +98,55 @@ def _groups(nodes: Sequence[PlannedNodeView]) -> list[list[PlannedNodeView]]:
             node.zone,
             node.node_pool,
             node.capacity_type,
-            node.usd_per_hour,
+            node.price_is_estimate,
             node.fill_order,
         )
         groups.setdefault(key, []).append(node)
     return list(groups.values())
+
+
+def _alike(nodes: Sequence[PlannedNodeView]) -> Iterator[str]:
+    """Yield what is the same of all nodes, and so has no column."""
+    pools, capacities = {n.node_pool for n in nodes}, {n.capacity_type for n in nodes}
+    same = [f"{next(iter(capacities))}"] if len(capacities) == 1 and any(capacities) else []
+    same += [f"of NodePool {next(iter(pools))}"] if len(pools) == 1 and any(pools) else []
+    if same:
+        yield f"all {', '.join(same)}"
+
+
+def kinds_lines(plan: PlanView, screen: Screen) -> Iterator[Any]:
+    """Yield what few instance types cost, as a table; the one that is planned with is marked."""
+    kinds = plan.kinds
+    if kinds is None or len(kinds.costs) < 2:
+        return
+    costs, least = kinds.costs, plan.bound.usd_per_hour
+    yield heading("Fewer kinds of nodes" + (", if kubestow lands the pods" if least else ""))
+    columns, omitted = fitting(
+        [
+            Column("KINDS", tuple("any" if c.kinds is None else str(c.kinds) for c in costs)),
+            Column("NODES", tuple(str(c.nodes) for c in costs)),
+            Column("USD/H", tuple(f"{c.usd_per_hour:.4f}" for c in costs)),
+            Column("USD/MONTH", tuple(f"{c.usd_per_month:,.2f}" for c in costs), drop=1),
+            Column(
+                "OVER MINIMUM",
+                tuple("-" if c.gap is None else percent_text(c.gap) for c in costs),
+            ),
+            Column("", tuple("planned" if c.shown else "" for c in costs), right=False),
+            Column("TYPES", tuple(_named(c.instance_types) for c in costs), right=False, drop=2),
+        ],
+        screen.width,
+    )
+    yield table(columns)
+    yield from omitted_note(omitted)
+    if not kinds.enough:
+        yield "note: fewer kinds than these cannot run the pods"
+    yield ""
+
+
+def _named(types: Sequence[str]) -> str:
+    shown = types if len(types) <= _TYPES_NAMED else types[: _TYPES_NAMED - 1]
+    more = len(types) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def _columns(groups: list[list[PlannedNodeView]], hours: float) -> list[Column]:
@@ -109,13 +159,16 @@ def _columns(groups: list[list[PlannedNodeView]], hours: float) -> list[Column]:
     def share(name: str) -> tuple[str, ...]:
         return tuple(_share(group, name) for group in groups)
 
+    varying = [
+        Column("FILL", tuple(n.fill_order for n in first), right=False, drop=3),
+        Column("NODEPOOL", tuple(n.node_pool for n in first), right=False, drop=5),
+        Column("CAPACITY", tuple(n.capacity_type for n in first), right=False, drop=4),
+    ]
     return [
         Column("NODES", tuple(str(len(group)) for group in groups)),
         Column("TYPE", tuple(n.instance_type or n.name for n in first), right=False, style="bold"),
-        Column("FILL", tuple(n.fill_order for n in first), right=False, drop=3),
         Column("ZONE", tuple(n.zone for n in first), right=False, drop=3),
-        Column("NODEPOOL", tuple(n.node_pool for n in first), right=False, drop=5),
-        Column("CAPACITY", tuple(n.capacity_type for n in first), right=False, drop=4),
+        *(column for column in varying if len(set(column.cells)) > 1),
         Column("PODS EACH", tuple(_pods_each(group) for group in groups)),
         Column("CPU", share("cpu")),
         Column("MEMORY", share("memory")),

@@ -6,12 +6,13 @@ kube-scheduler fills alone. Both are judged; the request says which is shown.
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from kubestow import engine
 from kubestow.compute.node_parts import node_parts
 from kubestow.model.certificate import Certificate
+from kubestow.model.kinds import KindsCurve, KindsWish
 from kubestow.model.nodepool import NodePool
 from kubestow.model.option import CostPart
 from kubestow.model.placements import KUBE_SCHEDULER, KUBESTOW, Placements, Placer, placements_of
@@ -47,9 +48,11 @@ class PlanRequest:
     """What is planned, and how far.
 
     The search ends at ``gap`` above the proven minimum (0.01 is one percent) or when ``work_limit``
-    node fillings are done. ``placed_by`` says who places the pods of the plan that is shown; that
-    is kubestow if ``rehearse`` is False. Prices a month, of volumes, become prices an hour by
-    ``hours_per_month``. ``clock`` returns seconds; it is only read to say how long steps took.
+    node fillings are done. ``kinds`` tells how many instance types new nodes may be of; if it
+    ``holds_gap``, fewer do not take the cost above the gap. ``placed_by`` says who places the pods
+    of the plan that is shown; that is kubestow if ``rehearse`` is False. Prices a month, of
+    volumes, become prices an hour by ``hours_per_month``. ``clock`` returns seconds; it is only
+    read to say how long steps took.
     """
 
     snapshot: Snapshot
@@ -61,6 +64,8 @@ class PlanRequest:
     gap: float = GAP
     hours_per_month: float = 730.0
     start: WarmStart | None = None
+    kinds: KindsWish | None = None
+    holds_gap: bool = False
     clock: Callable[[], float] = _no_clock
 
 
@@ -73,7 +78,8 @@ class PlanAnswer:
     is shown, and ``placements`` what both cost. ``plan_with_alternatives`` also lists what else
     could be launched, where a wish needs that; ``beside`` is what new nodes cost that is not in
     their price: root volumes, fees. ``certificate`` proves the minimum and ``warm_start`` is a
-    start for the next plan, both made when they are asked for.
+    start for the next plan, both made when they are asked for. ``kinds`` is what other numbers of
+    instance types cost.
     """
 
     snapshot: Snapshot
@@ -86,6 +92,7 @@ class PlanAnswer:
     beside: tuple[CostPart, ...]
     certificate: Callable[[], Certificate]
     warm_start: Callable[[], WarmStart]
+    kinds: KindsCurve | None = None
     notes: tuple[str, ...] = ()
     solve_seconds: float = 0.0
     rehearsal_seconds: float = 0.0
@@ -107,6 +114,8 @@ def plan(request: PlanRequest, reporter: Reporter) -> PlanAnswer:
         reporter=reporter,
         gap=request.gap,
         start=request.start,
+        kinds=request.kinds,
+        holds_gap=request.holds_gap,
     )
     planned = on_existing_nodes(snapshot, solved.plan, request.seed)
     mended: Plan | None = None
@@ -116,7 +125,9 @@ def plan(request: PlanRequest, reporter: Reporter) -> PlanAnswer:
         judged(snapshot, planned, pools)
     if request.rehearse:
         try:
-            mended = engine.rehearse(snapshot, planned, seed=request.seed, reporter=reporter)
+            mended = engine.rehearse(
+                _of_kinds(snapshot, solved.kinds), planned, seed=request.seed, reporter=reporter
+            )
         except EnoughError:
             notes = (*notes, NOT_REHEARSED)
     with suppress(EnoughError):  # after an interrupt the judge is asked all the same
@@ -140,10 +151,20 @@ def plan(request: PlanRequest, reporter: Reporter) -> PlanAnswer:
         beside=node_parts(final, pools, snapshot.catalog, request.hours_per_month),
         certificate=solved.certificate,
         warm_start=solved.warm_start,
+        kinds=solved.kinds,
         notes=notes,
         solve_seconds=solved_at - started,
         rehearsal_seconds=rehearsed_at - solved_at,
     )
+
+
+def _of_kinds(snapshot: Snapshot, curve: KindsCurve | None) -> Snapshot:
+    """Return the snapshot with the instance types of a plan alone, if its kinds are to be few."""
+    if curve is None or curve.shown.kinds is None:
+        return snapshot
+    types = frozenset(curve.shown.types)
+    catalog = snapshot.catalog.narrowed(lambda offering: offering.instance_type in types)
+    return replace(snapshot, catalog=catalog)
 
 
 def _launched(

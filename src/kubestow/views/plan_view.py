@@ -8,11 +8,13 @@ from msgspec import UNSET, Meta, UnsetType
 
 from kubestow.model.input_error import InputProblem
 from kubestow.model.instance_type import NANO_USD
+from kubestow.model.kinds import KindsCurve
 from kubestow.model.option import CostPart
 from kubestow.model.placements import Placements
 from kubestow.model.plan import Plan, Unschedulable
 from kubestow.model.snapshot import Snapshot
 from kubestow.views.input_problem_view import Errors, input_problem_views
+from kubestow.views.kinds_view import KindsView, kinds_view
 from kubestow.views.placements_view import PlacementsView, placements_view
 from kubestow.views.plan_cost_view import (
     ExistingCostView,
@@ -54,7 +56,9 @@ class BoundView(View, frozen=True):
         Meta(description="cost / bound - 1; null if the bound is zero and the cost is not."),
     ]
     rung: Annotated[
-        str, one_of("L0", "L1", "L2", "L4"), Meta(description="The relaxation that proves it.")
+        str,
+        one_of("L0", "L1", "L2", "L4", "L5"),
+        Meta(description="The relaxation that proves it. L5 is the solver's: in no certificate."),
     ]
 
 
@@ -134,6 +138,10 @@ class PlanView(View, frozen=True, kw_only=True):
         ),
     ]
     placements: PlacementsView
+    kinds: Annotated[
+        KindsView | None,
+        Meta(description="null if there is no new node to choose the kind of."),
+    ] = None
     existing: ExistingCostView
     nodes: tuple[PlannedNodeView, ...]
     unschedulable: tuple[UnschedulablePodView, ...]
@@ -168,8 +176,9 @@ def plan_view(
     timing: TimingView | None = None,
     spot_diversity: SpotDiversityView | None = None,
     problems: Iterable[InputProblem] = (),
+    kinds: KindsCurve | None = None,
 ) -> PlanView:
-    """Return the view of a plan.
+    """Return the view of a plan; ``kinds`` are its costs by number of instance types.
 
     ``placements`` is what it costs by who places its pods. ``beside`` is what its nodes cost beside
     their price; ``problems`` are the input problems.
@@ -185,6 +194,7 @@ def plan_view(
         ),
         rehearsal=_rehearsal(plan),
         placements=placements_view(placements, settings),
+        kinds=None if kinds is None else kinds_view(kinds, plan.lower_bound, settings),
         existing=existing_cost_view(plan, snapshot),
         nodes=planned_node_views(plan, snapshot),
         unschedulable=tuple(map(_unschedulable, plan.unschedulable)),

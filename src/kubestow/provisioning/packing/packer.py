@@ -5,7 +5,7 @@ leave out what matters least; where NodePools have weights, a tier at a time.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -42,7 +42,11 @@ class Packer:
         values: Mapping[int, float],
         aim: SearchAim,
         strategy: PackingStrategy | None = None,
+        *,
+        types: Set[str] | None = None,
     ) -> None:
+        """``types`` are the instance types of new nodes, if not all of them may be used."""
+        self.types = types
         self.prepared, self.cells, self.tiers, self.values = prepared, cells, tiers, values
         self.aim = aim
         self._strategy = strategy
@@ -115,6 +119,7 @@ class Packer:
             [allowed] * len(items),
             self.all_nodes,
             prune=self._strategy is None,
+            types=self.types,
         )
         values = np.array(
             [

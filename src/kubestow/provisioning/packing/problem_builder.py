@@ -5,7 +5,7 @@ price is dropped (dominance). Neither changes what is possible.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from typing import TypeVar, overload
 
 import numpy as np
@@ -44,22 +44,24 @@ def build_problem(
     flexible: bool = True,
     prune: bool = True,
     splits: bool = True,
+    types: Set[str] | None = None,
 ) -> PackingProblem:
     """Build the numbers for packing these items.
 
     ``tiers`` are the pools each item may use. ``decided`` are what earlier stages put on the
     existing nodes, one entry each, and then the nodes they opened, which are filled like existing
     ones: the first bins, in this order. Without ``prune`` bins that another beats are kept: who
-    does not optimise may choose them.
+    does not optimise may choose them. Unless it ``splits``, a burstable offering is one bin.
+    New nodes are of these instance ``types`` only, if any are given.
     """
     decided = decided or [PlacedNode(i, ()) for i in range(prepared.existing)]
     requests = _requests(prepared, items)
     masks = _masks(prepared, items, cells, tiers)
+    if types is not None:
+        masks[:, prepared.existing :] &= _of_types(prepared, types)
     first = len(prepared.candidates)
-    content = [
-        *prepared.content[prepared.existing :],
-        *(_content(prepared, node) for node in decided),
-    ]
+    content = list(prepared.content[prepared.existing :])
+    content += (_content(prepared, node) for node in decided)
     rules, initial = _rules(prepared, items, content)
     bins = [Bin((node.candidate,), 0, -1) for node in decided]
     bins += _merged(prepared, masks, initial, told_apart(prepared, items))
@@ -142,6 +144,12 @@ def _masks(
     # A node too small for its own DaemonSets is no choice; an existing node is what it is.
     masks[:, prepared.existing :] &= (prepared.free[prepared.existing :] >= 0).all(axis=1)
     return masks
+
+
+def _of_types(prepared: PreparedSnapshot, types: Set[str]) -> Mask:
+    """Return which candidates for new nodes are of some instance types."""
+    new = prepared.candidates[prepared.existing :]
+    return np.array([candidate.instance_type in types for candidate in new], dtype=bool)
 
 
 def _keep_flexible(

@@ -7,7 +7,9 @@ w >= 0:
 - on a grid: cpu, memory and (where few pods fit) pods are counted in whole cells, each request
   rounded down, and a dynamic program packs the cells exactly; every other resource is priced by w.
   Items of fewer than 4 cells in both are priced by w on cpu and memory too. Units that cannot be
-  part of a load worth more than the target are left out: K is then at most the target.
+  part of a load worth more than the target are left out: K is then at most the target. What a
+  burstable node charges for the cpu that is used is charged by whole cells of cpu instead, where
+  all pods use nearly the same share of it.
 
 Rounding down only ever makes room, so K is never too small (a relaxation; Martello and Toth,
 Knapsack Problems, 1990, 2.6 for the reduction).
@@ -26,6 +28,7 @@ CELLS = 40_000
 _CPU, _MEMORY, _PODS = 0, 1, 2
 _PODS_MOST = 40  # a node of more pods is not counted pod by pod
 _SMALL = 4  # cells
+_ALIKE = 0.98  # of the largest share of its cpu that a pod uses
 _EXACT_ENOUGH = 0.999  # a load this near the fractional bound needs no dynamic program
 _STEP = (3, 4)
 
@@ -60,7 +63,9 @@ class Knapsack:
         worth = float(load @ values) - self.relaxation.excess(bin_index, load) / self._unit
         if worth >= _EXACT_ENOUGH * most:
             return PricedLoads(most, weights, None, (load,))
-        packed = _Packing(self.relaxation, bin_index, values, weights, most, max(target, worth))
+        packed = _Packing(
+            self.relaxation, bin_index, values, weights, most, max(target, worth), unit=self._unit
+        )
         on_grid, raw = packed.run()
         self.work += packed.work
         repaired = self._completed(
@@ -136,12 +141,19 @@ class _Packing:
         weights: Floats,
         most: float,
         target: float,
+        *,
+        unit: float,
     ) -> None:
+        self._charge: tuple[float, float, float] | None = None  # a millicpu, its use, what is free
+        self._unit = unit
         self._r, self._weights, self._target = r, weights, target
         self._capacity = capacity = r.capacity[bin_index]
         counted = bool(capacity[_PODS] <= _PODS_MOST)
         self._gridded = [_CPU, _MEMORY, *([_PODS] if counted else [])]
-        self._priced = [axis for axis in range(len(capacity)) if axis not in self._gridded]
+        charged = self._charged(bin_index, values)
+        self._priced = [
+            axis for axis in range(len(capacity)) if axis not in (*self._gridded, charged)
+        ]
         self._reduced = values - r.requests[:, self._priced] @ weights[self._priced]
         loss = r.requests @ weights - values
         slack = most - self._target
@@ -159,6 +171,31 @@ class _Packing:
         if exact or counted:
             small = np.zeros(len(self._rows), dtype=np.bool_)
         self._small = small
+
+    def _charged(self, bin_index: int, values: Floats) -> int | None:
+        """Return the axis of a resource that is charged by cells of cpu, if there is one."""
+        r = self._r
+        soft = np.flatnonzero(~r.hard(bin_index))
+        if len(soft) != 1 or r.ceilings is None or not r.ceilings[bin_index, soft[0]]:
+            return None
+        axis = int(soft[0])
+        rows = np.flatnonzero((r.fits[:, bin_index] > 0) & (values > 0) & (r.requests[:, _CPU] > 0))
+        if not len(rows):
+            return None
+        shares = r.requests[rows, axis] / r.requests[rows, _CPU]
+        if shares.min() < _ALIKE * shares.max():
+            return None
+        rate = float(r.ceilings[bin_index, axis]) / self._unit
+        self._charge = rate, float(shares.min()), float(self._capacity[axis])
+        return axis
+
+    def _charges(self, cells: int) -> Floats:
+        """Return what so many cells of cpu, and fewer, are charged at least."""
+        if self._charge is None:
+            return np.zeros(cells)
+        rate, share, free = self._charge
+        used = share * self.grid.units[_CPU] * np.arange(cells)
+        return np.asarray(rate * np.maximum(used - free, 0.0), dtype=np.float64)
 
     def _laid_out(self, counted: bool) -> tuple[CellGrid, Integers, bool]:
         """Return the grid, the cells each row takes, and whether no request was rounded."""
@@ -196,7 +233,7 @@ class _Packing:
             taken.append(candidate > view)
             np.maximum(view, candidate, out=view)
         self.work += len(steps) * best.size / 40_000
-        end, most = self._end(best)
+        end, most = self._end(best - self._charges(best.shape[0])[:, None, None])
         for (position, count, step), took in zip(reversed(steps), reversed(taken), strict=True):
             before = (end[0] - step[0], end[1] - step[1], end[2] - step[2])
             if min(before) >= 0 and bool(took[before]):
@@ -229,6 +266,7 @@ class _Packing:
         """Return where the best load ends, and its value with that of the small items."""
         end = (best.shape[0] - 1, best.shape[1] - 1, best.shape[2] - 1)
         if not self._small.any():
+            end = (int(best[:, -1, -1].argmax()), *end[1:])
             return end, float(best[end])
         rows = self._rows[self._small]
         w = self._weights[:2]

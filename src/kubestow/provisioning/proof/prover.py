@@ -58,8 +58,8 @@ class Prover:
         self.problem = build_problem(prepared, free, None, allowed, flexible=False, splits=False)
         self.problem.capacity[:, prepared.axes.index(EBS_VOLUMES)] += prepared.shared_slots
         self.limits = NodeFiller(self.problem).own_limits
-        self.groups = _groups(self.problem)
-        self.relaxation, self.row_of = _relaxation(self.problem, self.limits, self.groups)
+        self.groups = exclusive_groups(self.problem)
+        self.relaxation, self.row_of = relaxation_of(self.problem, self.limits, self.groups)
         self.proof = prove(self.relaxation)
         self.loads: list[NodeLoad] = []
         self._columns: ColumnGeneration | None = None
@@ -195,7 +195,7 @@ def first_tier(prepared: PreparedSnapshot, item: Item, tiers: Sequence[Tier]) ->
     return len(tiers) - 1
 
 
-def _groups(problem: PackingProblem) -> list[tuple[int, ...]]:
+def exclusive_groups(problem: PackingProblem) -> list[tuple[int, ...]]:
     """Return the items of the largest groups of which a node takes one pod.
 
     Where an owner of a rule is, at most ``cap`` of the counted are: so of counted owners at most
@@ -210,14 +210,19 @@ def _groups(problem: PackingProblem) -> list[tuple[int, ...]]:
     return sorted(units_of, key=lambda members: (-units_of[members], members))[:_GROUPS_MOST]
 
 
-def _relaxation(
-    problem: PackingProblem, limits: Integers, groups: Sequence[tuple[int, ...]]
+def relaxation_of(
+    problem: PackingProblem,
+    limits: Integers,
+    groups: Sequence[tuple[int, ...]],
+    *,
+    merges: bool = True,
 ) -> tuple[Relaxation, list[int]]:
     """Return the relaxation and each item's row in it.
 
-    Items alike in requests and compatibility share a row, unless a node may carry only so many of
-    one: different items may still share a node, so their limits must not be taken for one. A group
-    is an axis of which each member asks one and each node has one.
+    Unless it ``merges``, each item has a row of its own. Otherwise items alike in requests and
+    compatibility share a row, unless a node may carry only so many of one: different items may
+    still share a node, so their limits must not be taken for one. A group is an axis of which each
+    member asks one and each node has one.
     """
     count = len(problem.items)
     member = np.zeros((count, len(groups)), dtype=np.int64)
@@ -230,7 +235,7 @@ def _relaxation(
             (
                 asked_of[i].tobytes(),
                 problem.compatible[i].tobytes(),
-                i if limits[i] < UNLIMITED and not member[i].any() else -1,
+                i if not merges or (limits[i] < UNLIMITED and not member[i].any()) else -1,
             ),
             len(rows),
         )

@@ -1,0 +1,328 @@
+"""Fleets of few instance types: which types to keep to, and what that costs.
+
+People run few kinds of nodes. Sets of types are compared by greedy fleets for the pods as they were
+dealt; the best sets of each size are packed like any fleet, and on small clusters node by node
+(``proof.dealt_program``), which also decides anew what each zone gets.
+"""
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kubestow.model.arrays import Floats
+from kubestow.model.kinds import KindsCost, KindsCurve, KindsWish
+from kubestow.model.plan import LowerBound
+from kubestow.model.reporter import EnoughError, Reporter, SilentReporter
+from kubestow.provisioning.dealing import deal
+from kubestow.provisioning.packing.bundles import Bundler
+from kubestow.provisioning.packing.fleet_search import SearchAim
+from kubestow.provisioning.packing.greedy import Greedy, Ordering
+from kubestow.provisioning.packing.node_filler import NodeFiller
+from kubestow.provisioning.packing.packer import Packer
+from kubestow.provisioning.packing.problem import Packing
+from kubestow.provisioning.packing.problem_builder import build_problem
+from kubestow.provisioning.proof.dealings import dealings_of
+from kubestow.provisioning.proof.dealt_program import RUNG, DealtProgram, WholeFleet
+from kubestow.provisioning.provision import Fleet
+from kubestow.scheduling.domains import Cells
+
+NUMBERS = (1, 2, 3, 5)
+"""The numbers of instance types whose cost is shown beside that of any number."""
+SMALL = 300
+"""Of so many pods a fleet is mixed from whole loads as well."""
+_FILLS = 10_000  # greedy fillings of nodes of a hundred items, in all
+_TREE_A_FILL = 0.1  # nodes of the solver's tree, for each filling of a node that may be done
+_TREE = 200
+_MIXED_KINDS = 3  # of so few types fleets are made node by node as well
+_BEAMS = 4
+_SUBSETS_MOST = 60
+_MISSING = 2.5  # times their value: what pods weigh that a set of types has no node for
+_BESIDE = 24  # types that are tried beside those of a set
+_EFFORT = 200
+_NEARLY = 0.01  # above the cheapest: a fleet of fewer nodes is preferred
+
+
+@dataclass(frozen=True, slots=True)
+class FewKinds:
+    """A fleet of at most ``kinds`` instance types (None: any number), and which they are."""
+
+    kinds: int | None
+    types: tuple[str, ...]
+    fleet: Fleet
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenKinds:
+    """The fleet to plan with, what others cost, and what was proven on the way, if anything."""
+
+    fleet: Fleet
+    curve: KindsCurve
+    lower_bound: LowerBound
+
+
+def choose_kinds(
+    fleet: Fleet,
+    wish: KindsWish,
+    *,
+    gap: float,
+    holds_gap: bool,
+    work_limit: float,
+    seed: int,
+    reporter: Reporter,
+) -> ChosenKinds:
+    """Return the fleet with the fewest kinds that the wish allows, and the costs by number.
+
+    A fleet of any number is the cheapest of all that are found. Of small clusters the minimum is
+    proven by whole numbers of nodes as well. If it ``holds_gap``, fewer kinds
+    do not take the cost above the ``gap``.
+    """
+    numbers = {*NUMBERS, *(() if wish.most is None else (wish.most,))}
+    choosy = any(pool.wants_choice for pool in fleet.prepared.pools)
+    found = [] if choosy else few_kinds(fleet, numbers, seed=seed, node_worth=wish.node_worth)
+    every = [fleet, *(each.fleet for each in found)]
+    best, least = min(every, key=cost_of), fleet.prover.lower_bound
+    if least.nano_usd_per_hour * (1 + gap) < cost_of(best):
+        best, least = _counted(best, least, work_limit, seed, reporter)
+    shown = [each for each in found if each.kinds in NUMBERS or each.kinds == wish.most]
+    shown.append(FewKinds(None, types_of(best), best))
+    goal = least.nano_usd_per_hour * (1 + gap) if holds_gap else math.inf
+    position, enough = _chosen(shown, wish, min(goal, (1 + wish.within) * cost_of(best)))
+    costs = tuple(
+        KindsCost(each.kinds, each.types, _count(each.fleet), cost_of(each.fleet)) for each in shown
+    )
+    curve = KindsCurve(costs, position, wish.within, enough)
+    return ChosenKinds(shown[position].fleet, curve, least)
+
+
+def _chosen(shown: Sequence[FewKinds], wish: KindsWish, most: float) -> tuple[int, bool]:
+    """Return the position of the fleet to plan with, and whether it is of as few as asked for."""
+    last = len(shown) - 1
+    if wish.most is not None:
+        held = [i for i, each in enumerate(shown) if len(each.types) <= wish.most]
+        fewest = min(range(last + 1), key=lambda i: (len(shown[i].types), cost_of(shown[i].fleet)))
+        return min(held, key=lambda i: cost_of(shown[i].fleet), default=fewest), bool(held)
+    if not wish.few:
+        return last, True
+    near = [i for i, each in enumerate(shown) if cost_of(each.fleet) <= most]
+    return min([*near, last], key=lambda i: (len(shown[i].types), i)), True
+
+
+def _count(fleet: Fleet) -> int:
+    return len(fleet.nodes) - fleet.prepared.existing
+
+
+def cost_of(fleet: Fleet) -> int:
+    """Return what the new nodes of a fleet cost, in nano-USD an hour."""
+    prepared = fleet.prepared
+    return sum(
+        prepared.price_of(node.candidate, node.load).nano_usd_per_hour
+        for node in fleet.nodes[prepared.existing :]
+    )
+
+
+def types_of(fleet: Fleet) -> tuple[str, ...]:
+    """Return the instance types of a fleet's new nodes, sorted."""
+    candidates = fleet.prepared.candidates
+    new = fleet.nodes[fleet.prepared.existing :]
+    return tuple(sorted({candidates[node.candidate].instance_type for node in new}))
+
+
+def few_kinds(
+    fleet: Fleet, numbers: Iterable[int], *, seed: int = 0, node_worth: int = 0
+) -> list[FewKinds]:
+    """Return a fleet for each number of types that can run what this one runs.
+
+    The fleet of more types never costs more than that of fewer. Of fleets that cost nearly the same
+    it is the one with fewer nodes, by ``node_worth`` (nano-USD an hour each).
+    """
+    if not fleet.nodes[fleet.prepared.existing :]:
+        return []
+    sets = _TypeSets(fleet, node_worth)
+    known: list[Fleet] = []
+    found: list[FewKinds] = []
+    for number in sorted(numbers):
+        searched = [_searched(fleet, types, seed) for types in sets.best(number)]
+        made = [each for each in searched if each is not None]
+        if made:
+            better = None
+            if number <= _MIXED_KINDS:
+                better = _slotted(fleet, _best(made, node_worth), seed)
+            known += made if better is None else [*made, better]
+        if known:
+            best = _best(known, node_worth)
+            found.append(FewKinds(number, types_of(best), best))
+    return found
+
+
+def _best(fleets: Sequence[Fleet], node_worth: int) -> Fleet:
+    """Return the fleet that is best by cost and number of nodes, of those that cost little more."""
+    most = (1 + _NEARLY) * min(map(cost_of, fleets))
+    near = [each for each in fleets if cost_of(each) <= most]
+    return min(near, key=lambda each: cost_of(each) + node_worth * len(each.nodes))
+
+
+def _slotted(fleet: Fleet, first: Fleet, seed: int) -> Fleet | None:
+    """Return a cheaper fleet of the types of another, node by node; None where that fails."""
+    types = frozenset(types_of(first))
+    program = program_of(first, types)
+    if program is None:
+        return None
+    solved = program.solved(cost_of(first), _used(first), _TREE)
+    return _better(fleet, first, solved.fleet, types, seed)
+
+
+def _better(
+    fleet: Fleet, first: Fleet, whole: WholeFleet | None, types: Set[str] | None, seed: int
+) -> Fleet | None:
+    """Return whole nodes as a fleet, if that is legal and cheaper than another."""
+    if whole is None or whole.nano_usd_per_hour >= cost_of(first):
+        return None
+    made = realised(fleet, whole, types, seed)
+    return made if made is not None and cost_of(made) < cost_of(first) else None
+
+
+def _used(fleet: Fleet) -> list[int]:
+    return [node.candidate for node in fleet.nodes[fleet.prepared.existing :]]
+
+
+def _searched(fleet: Fleet, types: frozenset[str], seed: int) -> Fleet | None:
+    """Return the pods as they were dealt, packed on nodes of these types alone."""
+    given = fleet.packed_from
+    packer = Packer(
+        fleet.prepared, fleet.cells, given.tiers, given.values, SearchAim(), types=types
+    )
+    left = packer.pack(list(given.items), _EFFORT, seed, SilentReporter())
+    return None if +left else _with_nodes(fleet, packer, fleet.order)
+
+
+def _counted(
+    fleet: Fleet, least: LowerBound, work_limit: float, seed: int, reporter: Reporter
+) -> tuple[Fleet, LowerBound]:
+    """Return a fleet of any types, node by node if that is cheaper, and the best bound.
+
+    An interrupt keeps what is known.
+    """
+    program = program_of(fleet)
+    if program is None:
+        return fleet, least
+    try:
+        reporter.progress("counting whole nodes", 0, 0)
+    except EnoughError:
+        return fleet, least
+    solved = program.solved(cost_of(fleet), _used(fleet), round(work_limit * _TREE_A_FILL))
+    if solved.proven > least.nano_usd_per_hour:
+        least = LowerBound(solved.proven, RUNG)
+    return _better(fleet, fleet, solved.fleet, None, seed) or fleet, least
+
+
+def _with_nodes(fleet: Fleet, packer: Packer, order: tuple[tuple[int, int], ...]) -> Fleet:
+    """Return a fleet with other nodes for the same pods; its proof is the same."""
+    return replace(fleet, nodes=packer.all_nodes, order=order, prove=lambda: fleet.prover)
+
+
+def program_of(fleet: Fleet, types: frozenset[str] | None = None) -> DealtProgram | None:
+    """Return the program of whole loads for a fleet's pods, if it is small and nothing is in it.
+
+    None where nodes exist, NodePools have limits, weights or a choice to keep, or pods must share a
+    node.
+    """
+    prepared, given = fleet.prepared, fleet.packed_from
+    pods = {index: count for index, count in enumerate(given.demand.pods) if count}
+    plain = not any(pool.limits or pool.wants_choice for pool in prepared.pools)
+    bundled = any(len(item.parts) > 1 or item.needs for item in given.items)
+    small = 0 < sum(pods.values()) <= SMALL
+    if prepared.existing or len(given.tiers) > 1 or bundled or not (plain and small):
+        return None
+    if not given.is_whole:
+        return None
+    cells = fleet.cells or Cells(prepared.filters, ())
+    dealings = dealings_of(prepared, cells, pods)
+    return DealtProgram(prepared, dealings, given.tiers[0], types)
+
+
+def realised(fleet: Fleet, whole: WholeFleet, types: Set[str] | None, seed: int) -> Fleet | None:
+    """Return the fleet of whole loads its pods dealt one by one; None if that is illegal."""
+    prepared, given = fleet.prepared, fleet.packed_from
+    cells, dealt = deal(prepared, given.demand, whole.shares)
+    if dealt.refused:
+        return None
+    items, unbundled = Bundler(dealt.shares, prepared, cells).items()
+    aim = SearchAim(loads=whole.loads)
+    packer = Packer(prepared, cells, given.tiers, given.values, aim, types=types)
+    left = packer.pack(items, 1, seed, SilentReporter())
+    if +left or +unbundled:
+        return None
+    return _with_nodes(fleet, packer, dealt.order)
+
+
+class _TypeSets:
+    """Sets of instance types, compared by what a greedy fleet of them costs."""
+
+    def __init__(self, fleet: Fleet, node_worth: int) -> None:
+        prepared, given = fleet.prepared, fleet.packed_from
+        allowed = frozenset().union(*given.tiers)
+        self._problem = build_problem(
+            prepared, list(given.items), fleet.cells, [allowed] * len(given.items)
+        )
+        self._bins: dict[str, list[int]] = {}
+        for position, b in enumerate(self._problem.bins):
+            if not b.exists:
+                name = prepared.candidates[b.candidates[0]].instance_type
+                self._bins.setdefault(name, []).append(position)
+        values = np.array(
+            [sum(n * given.values.get(i, 0.0) for i, n in item.parts) for item in given.items]
+        )
+        filler = NodeFiller(self._problem)
+        even: Floats = np.ones(len(given.items))
+        self._orderings = [Ordering(self._problem, filler, even, balanced=b) for b in (True, False)]
+        self._greedy = Greedy(self._problem, filler, values)
+        self._worth = node_worth
+        self._ranks: dict[frozenset[str], int] = {}
+        self._used = types_of(fleet)
+        self._tops: dict[int, list[frozenset[str]]] = {}
+
+    def best(self, number: int) -> list[frozenset[str]]:
+        """Return the sets of so many types that promise most, among them one of fewer."""
+        if number not in self._tops:
+            before = self.best(number - 1) if number > 1 else [frozenset()]
+            tried = {types | {other} for types in before for other in self._beside(types)}
+            if math.comb(len(self._used), number) <= _SUBSETS_MOST:
+                tried |= set(map(frozenset, itertools.combinations(self._used, number)))
+            ranked = sorted((*before, *tried) if number > 1 else tried, key=self._key)
+            self._tops[number] = ranked[:_BEAMS]
+        return self._tops[number]
+
+    @property
+    def _work(self) -> float:
+        return self._greedy.fills * (1 + len(self._problem.items) / 100)
+
+    def _key(self, types: frozenset[str]) -> tuple[int, list[str]]:
+        return self.rank(types), sorted(types)
+
+    def _beside(self, types: frozenset[str]) -> Iterator[str]:
+        """Yield the types worth trying beside those of a set: those used, and the best alone."""
+        alone = list(self._bins)
+        if types:
+            alone.sort(key=lambda name: self._key(frozenset({name})))
+        chosen = dict.fromkeys((*self._used, *alone))
+        for name in list(chosen)[: None if not types else _BESIDE]:
+            if name in self._bins and name not in types and self._work < _FILLS:
+                yield name
+
+    def rank(self, types: frozenset[str]) -> int:
+        """Return what a greedy fleet costs, with what nodes weigh and for what it leaves over."""
+        known = self._ranks.get(types)
+        if known is None:
+            greedy, problem = self._greedy, self._problem
+            greedy.launchable = sorted(b for name in types for b in self._bins[name])
+            left = problem.demand
+            nodes = greedy.pack_existing(left, self._orderings[0])
+            new = greedy.pack_new(left, self._orderings, [dict(u) for u in problem.pool_used])
+            cost = Packing([*nodes, *new], left).cost(problem)
+            worth = self._worth * sum(count for _, count in new)
+            missing = _MISSING * float(left @ greedy.values)
+            known = self._ranks[types] = cost + worth + round(missing)
+        return known

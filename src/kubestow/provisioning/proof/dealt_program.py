@@ -1,0 +1,174 @@
+"""Small clusters as a program of whole nodes, in which what each zone gets is decided too.
+
+The bound of whole loads (rung L4) forgets zones and counts fractions of nodes. Here the pods of
+each class in each cell are a variable (``dealings``), and one or both of two integer programs are
+solved:
+
+- every node apart, of as many copies of each bin as a fleet could have: a fleet, and a lower bound;
+- where those are too many, whole numbers of nodes of each bin, whose capacity the pods share as if
+  it were one: a lower bound; then every node apart, of the numbers that this found and a few more.
+
+Where a fleet costs as much as the bound, it is the cheapest there is. The bound (rung L5) is the
+solver's own: no certificate holds it.
+"""
+
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+
+import numpy as np
+
+from kubestow.model.arrays import Integers
+from kubestow.model.resources import EBS_VOLUMES
+from kubestow.provisioning.packing.fleet_search import NodeLoad
+from kubestow.provisioning.packing.node_filler import NodeFiller
+from kubestow.provisioning.packing.problem import Pattern
+from kubestow.provisioning.packing.problem_builder import Tier, build_problem
+from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
+from kubestow.provisioning.programs.solver import (
+    Bins,
+    CellShare,
+    CountedNodes,
+    DealtDemand,
+    SlottedNodes,
+    counted_nodes,
+    slotted_nodes,
+)
+from kubestow.provisioning.proof.dealings import Dealings
+from kubestow.provisioning.proof.prover import exclusive_groups, relaxation_of
+
+RUNG = "L5"
+_NANO = 1e9
+_SURE = 2e-5  # of the least cost: for the tolerances of the solver
+_MORE = 1  # copies of the bins used, beyond those that were counted
+_COLUMNS_MOST = 6_000  # of the program of single nodes
+
+
+@dataclass(frozen=True, slots=True)
+class WholeFleet:
+    """Loads by class, with how many nodes each, and what each (class, cell) gets."""
+
+    nano_usd_per_hour: int
+    loads: tuple[NodeLoad, ...]
+    shares: Mapping[tuple[int, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class SolvedProgram:
+    """What is proven of the least cost, in nano-USD an hour, and the best fleet found, if any."""
+
+    proven: int
+    fleet: WholeFleet | None
+
+
+class DealtProgram:
+    """The program of one prepared snapshot without nodes."""
+
+    def __init__(
+        self,
+        prepared: PreparedSnapshot,
+        dealings: Dealings,
+        tier: Tier,
+        types: Set[str] | None = None,
+    ) -> None:
+        """``tier`` are the pools to launch from, ``types`` the instance types, None for all."""
+        items = dealings.items()
+        self.dealings = dealings
+        self.problem = build_problem(
+            prepared,
+            items,
+            dealings.cells,
+            [tier] * len(items),
+            flexible=False,
+            splits=False,
+            types=types,
+        )
+        self.problem.capacity[:, prepared.axes.index(EBS_VOLUMES)] += prepared.shared_slots
+        limits = NodeFiller(self.problem).own_limits
+        r, _ = relaxation_of(self.problem, limits, exclusive_groups(self.problem), merges=False)
+        ceilings = None if r.ceilings is None else r.ceilings / _NANO
+        self._bins = Bins(r.requests, r.capacity, r.prices / _NANO, r.fits, ceilings)
+        classes = list(dealings.pods)
+        self._dealt = DealtDemand(
+            [
+                CellShare(row, classes.index(index), dealings.pods[index])
+                for row, (index, _) in enumerate(dealings.shares)
+            ],
+            [dealings.pods[index] for index in classes],
+            dealings.rows,
+        )
+
+    def solved(self, known: int, used: Iterable[int], nodes: int) -> SolvedProgram:
+        """Return what is proven of the least cost, and a fleet that costs no more than another.
+
+        ``known`` is what that costs, in nano-USD an hour, and ``used`` are the candidates of its
+        nodes; each search ends after so many ``nodes`` of its tree.
+        """
+        most = known / _NANO
+        every = np.minimum(np.floor(most / self._bins.prices), sum(self._dealt.totals))
+        copies = every.astype(np.int64)
+        if self._columns(copies) <= _COLUMNS_MOST:
+            found = self._slotted(copies, 0.0, most, nodes)
+            return self._as_solved(found.least, found, known)
+        counted = self._counted(known, nodes)
+        there = self._copies_of(used)
+        near = there if counted.counts is None else np.maximum(there, counted.counts)
+        for tried in (near + _MORE * (near > 0), counted.counts, there):
+            if tried is not None and self._columns(tried) <= _COLUMNS_MOST:
+                found = self._slotted(tried, counted.least, most, nodes)
+                return self._as_solved(counted.least, found, known)
+        return SolvedProgram(self._proven(counted.least, known), None)
+
+    def _counted(self, known: int, nodes: int) -> CountedNodes:
+        """Return what whole numbers of nodes cost at least, and the best of them."""
+        bins = self._bins
+        kept = np.flatnonzero(bins.prices * _NANO <= known)  # no cheaper fleet has another node
+        ceilings = None if bins.ceilings is None else bins.ceilings[kept]
+        held = Bins(
+            bins.requests, bins.capacity[kept], bins.prices[kept], bins.fits[:, kept], ceilings
+        )
+        found = counted_nodes(held, self._dealt, nodes)
+        if found.counts is None:
+            return found
+        counts = np.zeros(len(bins.prices), dtype=np.int64)
+        counts[kept] = found.counts
+        return CountedNodes(found.least, counts)
+
+    def _copies_of(self, used: Iterable[int]) -> Integers:
+        """Return how many nodes of each bin some candidates are."""
+        bin_of = {c: i for i, b in enumerate(self.problem.bins) for c in b.candidates}
+        copies = np.zeros(len(self._bins.prices), dtype=np.int64)
+        for candidate in used:
+            if candidate in bin_of:
+                copies[bin_of[candidate]] += 1
+        return copies
+
+    def _columns(self, copies: Integers) -> int:
+        return int(copies @ (1 + (self._bins.fits > 0).sum(axis=0)))
+
+    def _slotted(self, copies: Integers, low: float, high: float, nodes: int) -> SlottedNodes:
+        return slotted_nodes(
+            self._bins, self._dealt, copies.tolist(), low=low, high=high, nodes=nodes
+        )
+
+    @staticmethod
+    def _proven(least: float, known: int) -> int:
+        return max(0, min(known, int(least * _NANO * (1 - _SURE))))
+
+    def _as_solved(self, least: float, found: SlottedNodes, known: int) -> SolvedProgram:
+        """Return the solution in whole nano-USD an hour, and its nodes by class."""
+        proven = self._proven(least, known)
+        if found.shares is None:
+            return SolvedProgram(proven, None)
+        left = found.shares.copy()
+        shares = {s: int(n) for s, n in zip(self.dealings.shares, left, strict=True) if n}
+        loads: list[NodeLoad] = []
+        total = 0
+        for bin_index, load in found.nodes:
+            taken = np.minimum(load, left)  # nothing is covered twice
+            left -= taken
+            rows = [(row, int(taken[row])) for row in np.flatnonzero(taken).tolist()]
+            if rows:
+                pods = {self.dealings.shares[row][0]: count for row, count in rows}
+                total += self.problem.cost_of(Pattern(bin_index, tuple(rows)))
+                loads.append(NodeLoad(self.problem.bins[bin_index].candidates, pods, 1))
+        return SolvedProgram(proven, WholeFleet(total, tuple(loads), shares))
