@@ -35,7 +35,7 @@ SMALL = 300
 """Of so many pods a fleet is mixed from whole loads as well."""
 _FILLS = 10_000  # greedy fillings of nodes of a hundred items, in all
 _TREE_A_FILL = 0.1  # nodes of the solver's tree, for each filling of a node that may be done
-_TREE = 200
+_TREE = 60
 _MIXED_KINDS = 3  # of so few types fleets are made node by node as well
 _BEAMS = 4
 _SUBSETS_MOST = 60
@@ -79,14 +79,18 @@ def choose_kinds(
     proven by whole numbers of nodes as well. If it ``holds_gap``, fewer kinds
     do not take the cost above the ``gap``.
     """
-    numbers = {*NUMBERS, *(() if wish.most is None else (wish.most,))}
-    choosy = any(pool.wants_choice for pool in fleet.prepared.pools)
-    found = [] if choosy else few_kinds(fleet, numbers, seed=seed, node_worth=wish.node_worth)
-    every = [fleet, *(each.fleet for each in found)]
-    best, least = min(every, key=cost_of), fleet.prover.lower_bound
+    best, least = fleet, fleet.prover.lower_bound
     if least.nano_usd_per_hour * (1 + gap) < cost_of(best):
         best, least = _counted(best, least, work_limit, seed, reporter)
-    shown = [each for each in found if each.kinds in NUMBERS or each.kinds == wish.most]
+    numbers = {*NUMBERS, *(() if wish.most is None else (wish.most,))}
+    choosy = any(pool.wants_choice for pool in fleet.prepared.pools)
+    known = [] if choosy else few_kinds(
+        best, (n for n in numbers if n < len(types_of(best))), seed=seed,
+        node_worth=wish.node_worth,
+    )  # fmt: skip
+    best = min((best, *(each.fleet for each in known)), key=cost_of)
+    known += [FewKinds(n, types_of(best), best) for n in numbers if n >= len(types_of(best))]
+    shown = sorted({each.kinds: each for each in known}.values(), key=lambda each: each.kinds or 0)
     shown.append(FewKinds(None, types_of(best), best))
     goal = least.nano_usd_per_hour * (1 + gap) if holds_gap else math.inf
     position, enough = _chosen(shown, wish, min(goal, (1 + wish.within) * cost_of(best)))
@@ -212,7 +216,8 @@ def _counted(
         reporter.progress("counting whole nodes", 0, 0)
     except EnoughError:
         return fleet, least
-    solved = program.solved(cost_of(fleet), _used(fleet), round(work_limit * _TREE_A_FILL))
+    tree = round(work_limit * _TREE_A_FILL)
+    solved = program.solved(cost_of(fleet), _used(fleet), tree, least.nano_usd_per_hour)
     if solved.proven > least.nano_usd_per_hour:
         least = LowerBound(solved.proven, RUNG)
     return _better(fleet, fleet, solved.fleet, None, seed) or fleet, least
@@ -240,7 +245,8 @@ def program_of(fleet: Fleet, types: frozenset[str] | None = None) -> DealtProgra
         return None
     cells = fleet.cells or Cells(prepared.filters, ())
     dealings = dealings_of(prepared, cells, pods)
-    return DealtProgram(prepared, dealings, given.tiers[0], types)
+    reduced = fleet.prover.reduced_prices() if types is None else None
+    return DealtProgram(prepared, dealings, given.tiers[0], types, reduced)
 
 
 def realised(fleet: Fleet, whole: WholeFleet, types: Set[str] | None, seed: int) -> Fleet | None:

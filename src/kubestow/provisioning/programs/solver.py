@@ -433,10 +433,13 @@ class _Model:
         return bound if np.isfinite(bound) else 0.0
 
 
-def counted_nodes(bins: Bins, dealt: DealtDemand, nodes: int) -> CountedNodes:
+def counted_nodes(
+    bins: Bins, dealt: DealtDemand, copies: Sequence[int], nodes: int
+) -> CountedNodes:
     """Return the least cost of whole numbers of nodes whose bins hold what is dealt, in total.
 
-    The rows of ``dealt`` are those of the requests; the search ends after so many ``nodes``.
+    The rows of ``dealt`` are those of the requests; there are at most so many ``copies`` of each
+    bin, and the search ends after so many ``nodes`` of its tree.
     """
     model = _Model()
     shares = model.deal(dealt)
@@ -445,7 +448,7 @@ def counted_nodes(bins: Bins, dealt: DealtDemand, nodes: int) -> CountedNodes:
     for b in range(len(bins.prices)):
         rows = np.flatnonzero(bins.fits[:, b] > 0).tolist()
         if rows:
-            counts[b] = model.column(float(bins.prices[b]), np.inf, is_whole=True)
+            counts[b] = model.column(float(bins.prices[b]), float(copies[b]), is_whole=True)
             held = {row: model.column(0.0, np.inf, is_whole=False) for row in rows}
             model.hold(bins, b, counts[b], held)
             for row, column in held.items():

@@ -38,9 +38,11 @@ from kubestow.provisioning.proof.prover import exclusive_groups, relaxation_of
 
 RUNG = "L5"
 _NANO = 1e9
+_NEAR = 1e-3  # above the bound: a fleet is good enough
 _SURE = 2e-5  # of the least cost: for the tolerances of the solver
 _MORE = 1  # copies of the bins used, beyond those that were counted
-_COLUMNS_MOST = 6_000  # of the program of single nodes
+_ALL_COLUMNS_MOST = 2_000  # of the program of single nodes, for all that a fleet could have
+_COLUMNS_MOST = 4_000  # for those that were counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,12 @@ class DealtProgram:
         dealings: Dealings,
         tier: Tier,
         types: Set[str] | None = None,
+        reduced: Mapping[int, int] | None = None,
     ) -> None:
-        """``tier`` are the pools to launch from, ``types`` the instance types, None for all."""
+        """``tier`` are the pools to launch from, ``types`` the instance types, None for all.
+
+        ``reduced`` is what each candidate costs beyond its worth (``Prover.reduced_prices``).
+        """
         items = dealings.items()
         self.dealings = dealings
         self.problem = build_problem(
@@ -87,6 +93,9 @@ class DealtProgram:
         r, _ = relaxation_of(self.problem, limits, exclusive_groups(self.problem), merges=False)
         ceilings = None if r.ceilings is None else r.ceilings / _NANO
         self._bins = Bins(r.requests, r.capacity, r.prices / _NANO, r.fits, ceilings)
+        given = reduced or {}
+        new = [b for b in self.problem.bins if not b.exists]
+        self._reduced = np.array([min(given.get(c, 0) for c in b.candidates) for b in new])
         classes = list(dealings.pods)
         self._dealt = DealtDemand(
             [
@@ -97,36 +106,48 @@ class DealtProgram:
             dealings.rows,
         )
 
-    def solved(self, known: int, used: Iterable[int], nodes: int) -> SolvedProgram:
+    def solved(self, known: int, used: Iterable[int], nodes: int, bound: int = 0) -> SolvedProgram:
         """Return what is proven of the least cost, and a fleet that costs no more than another.
 
-        ``known`` is what that costs, in nano-USD an hour, and ``used`` are the candidates of its
-        nodes; each search ends after so many ``nodes`` of its tree.
+        ``known`` is what that costs, ``bound`` what is proven already, both in nano-USD an hour;
+        ``used`` are the candidates of its nodes; each search ends after so many ``nodes`` of its
+        tree.
         """
         most = known / _NANO
-        every = np.minimum(np.floor(most / self._bins.prices), sum(self._dealt.totals))
-        copies = every.astype(np.int64)
-        if self._columns(copies) <= _COLUMNS_MOST:
+        copies = self._copies(known, bound)
+        if self._columns(copies) <= _ALL_COLUMNS_MOST:
             found = self._slotted(copies, 0.0, most, nodes)
             return self._as_solved(found.least, found, known)
-        counted = self._counted(known, nodes)
+        counted = self._counted(copies, nodes)
         there = self._copies_of(used)
         near = there if counted.counts is None else np.maximum(there, counted.counts)
-        for tried in (near + _MORE * (near > 0), counted.counts, there):
+        best = SolvedProgram(self._proven(counted.least, known), None)
+        for tried in (counted.counts, near + _MORE * (near > 0)):
             if tried is not None and self._columns(tried) <= _COLUMNS_MOST:
                 found = self._slotted(tried, counted.least, most, nodes)
-                return self._as_solved(counted.least, found, known)
-        return SolvedProgram(self._proven(counted.least, known), None)
+                best = self._as_solved(counted.least, found, known)
+                if best.fleet is not None and best.fleet.nano_usd_per_hour * (1 - _NEAR) <= (
+                    counted.least * _NANO
+                ):
+                    break
+        return best
 
-    def _counted(self, known: int, nodes: int) -> CountedNodes:
+    def _copies(self, known: int, bound: int) -> Integers:
+        """Return how many nodes of each bin a fleet can have that costs no more than another."""
+        spare = max(known - bound, 0)
+        within = np.floor(spare / np.maximum(self._reduced, 1.0))
+        within = np.minimum(within, np.floor(known / (self._bins.prices * _NANO)))
+        copies: Integers = np.minimum(within, sum(self._dealt.totals)).astype(np.int64)
+        return copies
+
+    def _counted(self, copies: Integers, nodes: int) -> CountedNodes:
         """Return what whole numbers of nodes cost at least, and the best of them."""
-        bins = self._bins
-        kept = np.flatnonzero(bins.prices * _NANO <= known)  # no cheaper fleet has another node
+        bins, kept = self._bins, np.flatnonzero(copies > 0)
         ceilings = None if bins.ceilings is None else bins.ceilings[kept]
         held = Bins(
             bins.requests, bins.capacity[kept], bins.prices[kept], bins.fits[:, kept], ceilings
         )
-        found = counted_nodes(held, self._dealt, nodes)
+        found = counted_nodes(held, self._dealt, copies[kept].tolist(), nodes)
         if found.counts is None:
             return found
         counts = np.zeros(len(bins.prices), dtype=np.int64)

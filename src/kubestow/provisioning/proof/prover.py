@@ -38,6 +38,7 @@ from kubestow.scheduling.filters import pod_topology_spread
 
 _GROUPS_MOST = 8  # the largest groups of pods that exclude each other are kept in the relaxation
 _ROWS_MOST = 1_500  # of more classes, loads are not generated
+_LEAST_THETA = 1e-9
 _FLEETS = 6  # whose loads are the first
 
 
@@ -81,6 +82,18 @@ class Prover:
         """Return at most what the existing nodes take of the values, in nano-USD an hour."""
         r, proof = self.relaxation, self.proof
         return math.ceil(absorbed(r, proof.values, proof.prices)) if len(r.existing) else 0
+
+    def reduced_prices(self) -> dict[int, int]:
+        """Return what each candidate costs beyond the most that its pods are worth, in nano-USD.
+
+        A fleet costs at least that for each of its nodes, and the bound beside it.
+        """
+        r, proof = self.relaxation, self.proof
+        surplus = np.maximum(proof.values[:, None] - r.requests @ proof.weights.T, 0.0)
+        most = (r.capacity * proof.weights).sum(axis=1) + (r.fits * surplus).sum(axis=0)
+        reduced = np.maximum(r.prices - most / max(proof.theta, _LEAST_THETA), 0.0).tolist()
+        bins = (b for b in self.problem.bins if not b.exists)
+        return {c: int(left) for b, left in zip(bins, reduced, strict=True) for c in b.candidates}
 
     def resume(self, previous: PreviousSolution) -> bool:
         """Prove what the values of the previous solution prove here; tell whether that was tried.
