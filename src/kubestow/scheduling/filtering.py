@@ -185,5 +185,5 @@ def _passing(context: PodContext, steady: Mask, without: Sequence[object] = ()) 
         if module in without:
             continue
         for refusal in module.refusals(context):
-            passing &= ~refusal.nodes
+            np.greater(passing, refusal.nodes, out=passing)  # in one step: and not
     return passing

@@ -57,6 +57,7 @@ class PodKinds:
     requests: Integers  # kinds x axes
     scored: Integers  # kinds x 2, of a pod that arrives
     held: Integers  # kinds x 2, of a pod on a node
+    moves: Integers  # kinds x (2 + axes): what a pod adds to a node's amounts
     _held: dict[str, HeldTerms] = field(default_factory=dict)
 
     def held_terms(self, side: str) -> HeldTerms:
@@ -160,7 +161,8 @@ def _sorted(kinds: list[PodKind], kind_of: list[int], cluster: Cluster) -> PodKi
             scored[number] = [min(amount, AMOUNT_MAX) for amount in soft.defaulted]
             held[number] = [min(amount, AMOUNT_MAX) for amount in soft.defaulted_bound]
     selection = ClassSelection(kinds, cluster.namespaces)
-    return PodKinds(kinds, kind_of, selection, axes, requests, scored, held)
+    moves = np.concatenate((held, -requests), axis=1)
+    return PodKinds(kinds, kind_of, selection, axes, requests, scored, held, moves)
 
 
 def _projected(wholes: Sequence[PodKind]) -> tuple[list[PodKind], list[int]]:

@@ -23,9 +23,12 @@ from kubestow.model.scheduler_profile import (
 )
 from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.pod_context import PodContext
-from kubestow.scheduling.scheduler_cache import Nodes, SchedulerCache, Tracked
+from kubestow.scheduling.scheduler_cache import Nodes, SchedulerCache, Tracked, at_nodes
 
 BEST = 100
+_BEST, _ZERO, _ONE = np.array([BEST]), np.array([0]), np.array([1])
+_WHOLE, _HALF, _BEST_SHARE = np.array([1.0]), np.array([0.5]), np.array([float(BEST)])
+"""Of an element: numpy takes longer to make one of a number than to compute with it."""
 _SHAPE_SCALE = 10  # a shape's scores go from 0 to 10
 _SCALED = {CPU: 0, MEMORY: 1}
 """The rows of what counts with the defaults of containers without requests."""
@@ -55,29 +58,28 @@ def _is_default(profile: SchedulerProfile) -> bool:
 
 def _defaults(context: PodContext) -> Tracked[np.int64]:
     """Return the sum of both as Kubernetes has them: cpu and memory, LeastAllocated."""
-    cache = context.cache
+    cache, sizes = context.cache, context.cache.allocatable[:2]
     request, scored = cache.requests[context.number][:2], cache.scored[context.number]
     balances = bool(request.any())
+    whole = bool((sizes > 0).all())
+    amounts = cache.amounts[:4]  # as scored, and free
+    static = np.concatenate((sizes - scored[:, None], sizes + request[:, None], sizes))
 
     def compute(nodes: Nodes) -> Integers:
-        allocatable = cache.allocatable[:2, nodes]
-        requested = cache.used_scored[:, nodes] + scored[:, None]
+        fixed = at_nodes(static, nodes)
+        allocatable = fixed[4:]
+        both = fixed[:4] - at_nodes(amounts, nodes)
+        left, used = both[:2], both[2:]  # each once the pod is there
         if not whole:
-            return _partial(allocatable, requested, used(nodes) if balances else None)
-        least = np.maximum((allocatable - requested) * BEST // allocatable, 0)
-        total: Integers = (least[0] + least[1]) // 2
+            return _partial(allocatable, allocatable - left, used if balances else None)
+        least = np.maximum(left * _BEST // allocatable, _ZERO)
+        total: Integers = (least[0] + least[1]) >> _ONE
         if balances:
-            shares = np.minimum(used(nodes) / allocatable, 1.0)
-            apart = np.abs((shares[0] - shares[1]) / 2)
-            total += ((1 - apart) * float(BEST)).astype(np.int64)
+            shares = np.minimum(used / allocatable, _WHOLE)
+            apart = np.abs((shares[0] - shares[1]) * _HALF)
+            total += ((_WHOLE - apart) * _BEST_SHARE).astype(np.int64)
         return total
 
-    def used(nodes: Nodes) -> Integers:
-        used: Integers = cache.allocatable[:2, nodes] - cache.free[:2, nodes]
-        used += request[:, None]
-        return used
-
-    whole = bool((cache.allocatable[:2] > 0).all())
     return Tracked(cache, compute)
 
 

@@ -17,10 +17,8 @@ from kubestow.model.resources import Amounts
 from kubestow.model.snapshot import Cluster
 from kubestow.scheduling.candidate_index import CandidateIndex, Mask
 from kubestow.scheduling.candidate_node import CandidateNode
-from kubestow.scheduling.counts import (
-    DomainCounts,
-    domain_counts,
-)
+from kubestow.scheduling.changes import ChangeLog, Positions
+from kubestow.scheduling.counts import DomainCounts, domain_counts
 from kubestow.scheduling.pod_kinds import PodKind, PodKinds, sort_pods
 from kubestow.scheduling.selection import ClassSelection
 from kubestow.scheduling.vectors import vector
@@ -39,12 +37,11 @@ class SchedulerCache:
     position: Mapping[str, int]
     sorting: PodKinds
     allocatable: Integers  # axes x nodes
-    free: Integers  # axes x nodes
-    used_scored: Integers  # (cpu, memory) x nodes
+    amounts: Integers  # (cpu, memory as they are scored, then what is free on each axis) x nodes
     storage: VolumeState
     placed: list[dict[int, int]] = field(default_factory=list)  # by kind: pods by node
     node_of: dict[int, int] = field(default_factory=dict)  # pod -> node
-    changed: list[int] = field(default_factory=list)  # nodes, in the order they changed
+    changed: ChangeLog = field(default_factory=ChangeLog)
     image_sizes: dict[str, dict[int, int]] = field(default_factory=dict)  # by image: by node
     _counts: dict[object, DomainCounts] = field(default_factory=dict)
     _shared: dict[Hashable, object] = field(default_factory=dict)
@@ -81,6 +78,16 @@ class SchedulerCache:
         """What a pod of each kind counts as when it is scored: kinds x (cpu, memory)."""
         return self.sorting.scored
 
+    @property
+    def used_scored(self) -> Integers:
+        """The cpu and memory that the pods of each node count as in scores: 2 x nodes."""
+        return self.amounts[:2]
+
+    @property
+    def free(self) -> Integers:
+        """What is free: axes x nodes."""
+        return self.amounts[2:]
+
     def add(self, pod: int, node: int) -> None:
         """Put a pod on a node."""
         self.node_of[pod] = node
@@ -109,7 +116,7 @@ class SchedulerCache:
                 priority, count = self.kinds[number].template.priority, sum(several[begin:end])
                 self.by_priority[priority] = self.by_priority.get(priority, 0) + count
         self.node_of.update(places)
-        self.changed += nodes.tolist()
+        self.changed.extend(nodes)
         stores = [bool(kind.claims or kind.template.inline_volumes) for kind in self.kinds]
         if any(stores):
             for pod, node in places.items():
@@ -125,8 +132,10 @@ class SchedulerCache:
 
     def _move(self, pod: int, node: int, sign: int) -> None:
         kind = self.kind_of[pod]
-        self.free[:, node] -= sign * self.requests[kind]
-        self.used_scored[:, node] += sign * self.sorting.held[kind]
+        if sign > 0:
+            self.amounts[:, node] += self.sorting.moves[kind]
+        else:
+            self.amounts[:, node] -= self.sorting.moves[kind]
         by_node = self.placed[kind]
         by_node[node] = by_node.get(node, 0) + sign
         for counts in self._counting.get(kind, ()):
@@ -168,29 +177,35 @@ class SchedulerCache:
         return live
 
 
-Nodes = slice | Integers
+Nodes = slice | Positions
 """Some of the nodes, by position."""
 Entry = TypeVar("Entry", bound=np.generic)
+_EVERY = slice(None)
+
+
+def at_nodes(matrix: Integers, nodes: Nodes) -> Integers:
+    """Return the columns of some nodes."""
+    return matrix[:, nodes] if isinstance(nodes, slice) else matrix.take(nodes, axis=1)
 
 
 class Tracked(Generic[Entry]):
     """A value a node, computed anew only for the nodes that changed since it was asked for."""
 
     def __init__(self, cache: SchedulerCache, compute: Callable[[Nodes], NDArray[Entry]]) -> None:
-        self._state, self._compute = cache, compute
-        self._value = compute(slice(None))
-        self._seen = len(cache.changed)
+        self._changed, self._compute = cache.changed, compute
+        self._value = compute(_EVERY)
+        self._seen = self._changed.length
 
     def value(self) -> NDArray[Entry]:
         """Return the value of every node as it is now; not to be changed."""
-        changed = self._state.changed
-        behind = len(changed) - self._seen
-        if 2 * behind > len(self._value):
-            self._value = self._compute(slice(None))
-        elif behind:
-            nodes = np.array(changed[self._seen :])
-            self._value[nodes] = self._compute(nodes)
-        self._seen = len(changed)
+        behind = self._changed.length - self._seen
+        if behind:
+            if 2 * behind > len(self._value):
+                self._value = self._compute(_EVERY)
+            else:
+                nodes = self._changed.since(self._seen)
+                self._value[nodes] = self._compute(nodes)
+            self._seen += behind
         return self._value
 
 
@@ -215,8 +230,7 @@ def build_cache(cluster: Cluster, sorting: PodKinds | None = None) -> SchedulerC
         position,
         sorting,
         allocatable,
-        allocatable.copy(),
-        np.zeros((2, len(nodes)), dtype=np.int64),
+        np.concatenate((np.zeros((2, len(nodes)), dtype=np.int64), allocatable)),
         VolumeState(cluster),
         placed=[{} for _ in sorting.kinds],
     )

@@ -10,10 +10,11 @@ from kubestow.model.resources import PODS
 from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
-from kubestow.scheduling.scheduler_cache import Nodes, Tracked
+from kubestow.scheduling.scheduler_cache import Nodes, Tracked, at_nodes
 
 NAME = "NodeResourcesFit"
 TOO_MANY_PODS = "Too many pods"
+_ANY = np.iinfo(np.int64).min  # what is free is at least that
 
 
 def refusals(context: PodContext) -> list[Refusal]:
@@ -35,12 +36,12 @@ def fits(context: PodContext) -> Mask:
     cache, request = context.cache, context.cache.requests[context.number]
 
     def tracked() -> Tracked[np.bool_]:
-        asked = [(axis, int(request[axis])) for axis in np.flatnonzero(request).tolist()]
+        axes = int(np.flatnonzero(request)[-1]) + 1
+        free = cache.free[:axes]
+        least = np.where(request > 0, request, _ANY)[:axes, None]
 
         def compute(nodes: Nodes) -> Mask:
-            enough: Mask = cache.free[asked[0][0], nodes] >= asked[0][1]
-            for axis, amount in asked[1:]:
-                enough &= cache.free[axis, nodes] >= amount
+            enough: Mask = (at_nodes(free, nodes) >= least).all(axis=0)
             return enough
 
         return Tracked(cache, compute)

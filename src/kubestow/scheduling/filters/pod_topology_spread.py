@@ -15,9 +15,7 @@ import numpy as np
 from kubestow.model.arrays import Integers
 from kubestow.model.pod import SpreadConstraint
 from kubestow.scheduling.candidate_index import Mask
-from kubestow.scheduling.counts import (
-    DomainCounts,
-)
+from kubestow.scheduling.counts import DomainCounts
 from kubestow.scheduling.filters import node_affinity
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
@@ -50,6 +48,15 @@ class Counted:
     has_key: Mask
     domains: Integers  # those that count towards the minimum
     matches_self: bool
+
+    @property
+    def full(self) -> Mask:
+        """The domains, and the lack of one, where one more pod would make the skew too large."""
+        counts, lowest = self.counts.by_domain, 0
+        if len(self.domains) >= self.constraint.min_domains:
+            there = counts.take(self.domains)
+            lowest = int(there[there.argmin()])
+        return counts > self.constraint.max_skew - self.matches_self + lowest
 
 
 def counted(context: PodContext, constraints: Sequence[SpreadConstraint]) -> list[Counted]:
@@ -101,15 +108,21 @@ def refusals(context: PodContext) -> list[Refusal]:
     """Return the nodes where one more pod would make the skew too large, or without the key."""
     if not context.template.spread:
         return []
-    unlabelled = np.zeros(len(context.index), dtype=bool)
+    items = context.once(NAME, lambda v: counted(v, v.template.spread))
+    if context.once("unlabelled", lambda _: any(not item.has_key.all() for item in items)):
+        return _by_first(items)
+    skewed = items[0].full.take(items[0].counts.codes)
+    for item in items[1:]:
+        skewed |= item.full.take(item.counts.codes)
+    return [Refusal(REASON, skewed)]
+
+
+def _by_first(items: Sequence[Counted]) -> list[Refusal]:
+    """Return the refusals where nodes lack a key: the first constraint that minds a node decides."""
+    unlabelled = np.zeros_like(items[0].has_key)
     skewed = unlabelled.copy()
-    for item in context.once(NAME, lambda v: counted(v, v.template.spread)):
-        constraint, counts = item.constraint, item.counts
-        lowest = 0
-        if len(item.domains) >= constraint.min_domains:
-            lowest = int(counts.by_domain[item.domains].min())
-        over = counts.at_nodes() + (item.matches_self - lowest) > constraint.max_skew
+    for item in items:
         undecided = ~(unlabelled | skewed)
         unlabelled |= undecided & ~item.has_key
-        skewed |= undecided & item.has_key & over
+        skewed |= undecided & item.has_key & item.full.take(item.counts.codes)
     return [Refusal(NO_LABEL, unlabelled, True), Refusal(REASON, skewed)]
