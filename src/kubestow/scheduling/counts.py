@@ -35,6 +35,15 @@ class DomainCounts:
             self.by_domain[code] += pods
             self.total += pods
 
+    def recount(self, placed: Iterable[Mapping[int, int]]) -> None:
+        """Count these pods and no others: for each kind, pods by node."""
+        if self.total:
+            self.by_domain[:] = 0
+            self.total = 0
+        for by_node in placed:
+            for node, pods in by_node.items():
+                self.add(node, pods)
+
     def at_nodes(self) -> Integers:
         """Return the count of each node's domain; zero where it has none."""
         return self.by_domain.take(self.codes)
@@ -54,7 +63,5 @@ def domain_counts(
     places = codes.astype(np.intp)
     counted_codes = places if counted is None else np.where(counted, places, -1)
     counts = DomainCounts(places, counted_codes, np.zeros(domains + 1, dtype=np.int64))
-    for by_node in placed:
-        for node, pods in by_node.items():
-            counts.add(node, pods)
+    counts.recount(placed)
     return counts

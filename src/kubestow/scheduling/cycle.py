@@ -36,11 +36,15 @@ class Cycle:
         order = node_order(cache.nodes)
         self._twice = np.concatenate((order, order))
         self._sampled = sampled
-        self._random = np.random.default_rng(seed)
-        self._start = 0
         self._contexts: dict[int, PodContext] = {}
         self._scorers: dict[int, Scorer] = {}
-        self._preemption = Preemption(cache, self.context, self._random)
+        self.restart(seed)
+
+    def restart(self, seed: int) -> None:
+        """Begin anew with the pods that are on the cache's nodes now."""
+        self._random = np.random.default_rng(seed)
+        self._start = 0
+        self._preemption = Preemption(self.cache, self.context, self._random)
         self.bound: list[int] = []  # pods in the order they were bound
 
     def context(self, kind: int) -> PodContext:

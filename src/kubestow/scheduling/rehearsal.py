@@ -20,7 +20,7 @@ from kubestow.scheduling import filtering
 from kubestow.scheduling.cycle import Cycle
 from kubestow.scheduling.filters import node_affinity
 from kubestow.scheduling.pod_kinds import sort_pods
-from kubestow.scheduling.scheduler_cache import SchedulerCache, build_cache
+from kubestow.scheduling.scheduler_cache import Mark, SchedulerCache, build_cache
 from kubestow.scheduling.volume_need import resolve_class
 
 _LARGEST = 3
@@ -50,6 +50,15 @@ class Run:
     tight: tuple[tuple[int, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """A fleet, the scheduler on it, and the pods that are there before any arrives."""
+
+    nodes: tuple[PlannedNode, ...]
+    cycle: Cycle
+    start: Mark
+
+
 class Rehearsal:
     """The pods of a plan, ready to arrive at any fleet. ``pods`` are theirs by number."""
 
@@ -69,15 +78,27 @@ class Rehearsal:
             if not pod.node_name and pod.key in wanted
         ]
         self._largest = self._largest_pods()
+        self._stage: _Stage | None = None
 
     def play(self, nodes: Sequence[PlannedNode], order: ArrivalOrder, seed: int) -> Run:
         """Let the pods arrive in this order where these nodes are."""
-        cache = self._state(nodes)
-        cycle = Cycle(cache, seed)
+        cycle = self._cycle(tuple(nodes), seed)
+        cache = cycle.cache
         pending = cycle.run(order.pods, at_once=order.at_once)
         placed = tuple((pod, cache.node_of[pod]) for pod in cycle.bound)
         tight = () if pending else tuple(t for p in self._largest for t in _tight(cycle, p))
         return Run(placed, tuple(pending), cache.cluster, tight)
+
+    def _cycle(self, nodes: tuple[PlannedNode, ...], seed: int) -> Cycle:
+        """Return the scheduler before any pod has arrived; the last fleet's is used again."""
+        stage = self._stage
+        if stage is None or stage.nodes != nodes:
+            cycle = Cycle(self._state(nodes), seed)
+            self._stage = _Stage(nodes, cycle, cycle.cache.mark())
+            return cycle
+        stage.cycle.cache.rewind(stage.start)
+        stage.cycle.restart(seed)
+        return stage.cycle
 
     def _largest_pods(self) -> tuple[int, ...]:
         """Return one pod of each of the largest sizes, by cpu and by memory."""

@@ -25,6 +25,19 @@ from kubestow.scheduling.vectors import vector
 from kubestow.scheduling.volume_state import VolumeState
 
 Made = TypeVar("Made")
+CountName = tuple[tuple[int, ...], str | None, bytes | None]
+"""The kinds of pods that are counted, the topology key, and the nodes they are counted on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The pods on the nodes of a cache at one time."""
+
+    amounts: Integers
+    placed: tuple[dict[int, int], ...]
+    node_of: dict[int, int]
+    by_priority: dict[int, int]
+    storage: VolumeState
 
 
 @dataclass(slots=True)
@@ -43,7 +56,7 @@ class SchedulerCache:
     node_of: dict[int, int] = field(default_factory=dict)  # pod -> node
     changed: ChangeLog = field(default_factory=ChangeLog)
     image_sizes: dict[str, dict[int, int]] = field(default_factory=dict)  # by image: by node
-    _counts: dict[object, DomainCounts] = field(default_factory=dict)
+    _counts: dict[CountName, DomainCounts] = field(default_factory=dict)
     _shared: dict[Hashable, object] = field(default_factory=dict)
     by_priority: dict[int, int] = field(default_factory=dict)  # pods on nodes
     _counting: dict[int, list[DomainCounts]] = field(default_factory=dict)
@@ -143,6 +156,23 @@ class SchedulerCache:
         priority = self.kinds[kind].template.priority
         self.by_priority[priority] = self.by_priority.get(priority, 0) + sign
         self.changed.append(node)
+
+    def mark(self) -> Mark:
+        """Remember which pods are on which nodes, to come back to it."""
+        placed = tuple(dict(by_node) for by_node in self.placed)
+        there = dict(self.node_of), dict(self.by_priority)
+        return Mark(self.amounts.copy(), placed, *there, self.storage.copy())
+
+    def rewind(self, mark: Mark) -> None:
+        """Come back to a mark; what is static, and what is counted, stays known."""
+        self.amounts[:] = mark.amounts
+        self.placed[:] = [dict(by_node) for by_node in mark.placed]
+        self.node_of = dict(mark.node_of)
+        self.by_priority = dict(mark.by_priority)
+        self.storage = mark.storage.copy()
+        self.changed.extend(range(len(self.nodes)))
+        for (kinds, _, _), counts in self._counts.items():
+            counts.recount(self.placed[kind] for kind in kinds)
 
     def shared(self, name: Hashable, make: Callable[[], Made]) -> Made:
         """Return what ``make`` computes, computed once for all kinds that ask by this name."""
