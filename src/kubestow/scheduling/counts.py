@@ -54,14 +54,10 @@ class DomainCounts:
 
 
 def domain_counts(
-    codes: NDArray[np.int32],
-    domains: int,
-    counted: Mask | None,
-    placed: Iterable[Mapping[int, int]],
+    codes: Codes, domains: int, counted: Mask | None, placed: Iterable[Mapping[int, int]]
 ) -> DomainCounts:
     """Return counts that hold the pods placed already: for each kind, pods by node."""
-    places = codes.astype(np.intp)
-    counted_codes = places if counted is None else np.where(counted, places, -1)
-    counts = DomainCounts(places, counted_codes, np.zeros(domains + 1, dtype=np.int64))
+    counted_codes = codes if counted is None else np.where(counted, codes, -1)
+    counts = DomainCounts(codes, counted_codes, np.zeros(domains + 1, dtype=np.int64))
     counts.recount(placed)
     return counts

@@ -192,10 +192,9 @@ class SchedulerCache:
         live = self._counts.get(name)
         if live is None:
             if key is None:
-                codes, domains = np.arange(len(self.nodes), dtype=np.int32), len(self.nodes)
+                codes, domains = np.arange(len(self.nodes)), len(self.nodes)
             else:
-                codes, values = self.index.column(key)
-                domains = len(values)
+                codes, domains = self.index.domains(key), len(self.index.column(key)[1])
             live = self._counts[name] = domain_counts(
                 codes,
                 domains,

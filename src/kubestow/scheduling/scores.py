@@ -6,15 +6,15 @@ ties. Sources: pkg/scheduler/framework/plugins/{podtopologyspread,interpodaffini
 tainttoleration,imagelocality} and helper/normalize_score.go.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeGuard
 
 import numpy as np
 
 from kubestow.model.arrays import Floats, Integers
 from kubestow.model.labels import HOSTNAME
 from kubestow.model.pod import SpreadConstraint
-from kubestow.model.taints import Taint
+from kubestow.model.taints import Taint, Toleration
 from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.counts import Codes, DomainCounts
 from kubestow.scheduling.filters.pod_topology_spread import included, matching
@@ -34,10 +34,10 @@ class Scorer:
         self.context = context
         weights = context.profile.weights
         levels = (
-            (-weights.taint_toleration, _untolerated_preferences(context)),
-            (weights.node_affinity, _preferred_nodes(context)),
+            _taint_level(context, -weights.taint_toleration),
+            _affinity_level(context, weights.node_affinity),
         )
-        self._levels = tuple(_Level(weight, raw) for weight, raw in levels if _counts(weight, raw))
+        self._levels = [level for level in levels if level is not None]
         images = _images(context) if weights.image_locality else None
         self._images = None if images is None else weights.image_locality * images
         self._spread = _soft_spread(context) if weights.pod_topology_spread else None
@@ -84,10 +84,6 @@ def _weighted(weight: int, scores: Integers) -> Integers:
     return scores if weight == 1 else weight * scores
 
 
-def _counts(weight: int, raw: Integers | None) -> TypeGuard[Integers]:
-    return bool(weight) and raw is not None
-
-
 class _Level:
     """A weighted score that no pod on a node changes, from 0 to the best of those it is asked of.
 
@@ -109,10 +105,21 @@ class _Level:
         return scores.take(nodes)
 
 
-def _untolerated_preferences(context: PodContext) -> Integers | None:
-    """Return the PreferNoSchedule taints of each node that the pod does not tolerate."""
+def _taint_level(context: PodContext, weight: int) -> _Level | None:
+    """Return TaintToleration's score; None where it is the same for all."""
+    tolerations = context.template.tolerations
+    soft = tuple(t for t in tolerations if t.effect in ("", "PreferNoSchedule"))
+
+    def make() -> _Level | None:
+        raw = _untolerated_preferences(context, soft)
+        return _Level(weight, raw) if raw.any() else None
+
+    return context.cache.shared((_Level, weight, soft), make) if weight else None
+
+
+def _untolerated_preferences(context: PodContext, tolerations: Sequence[Toleration]) -> Integers:
+    """Return the PreferNoSchedule taints of each node that these do not tolerate."""
     column, sets = context.index.taint_column()
-    tolerations = [t for t in context.template.tolerations if t.effect in ("", "PreferNoSchedule")]
 
     def count(taints: tuple[Taint, ...]) -> int:
         return sum(
@@ -121,20 +128,21 @@ def _untolerated_preferences(context: PodContext) -> Integers | None:
         )
 
     counts = np.array([count(taints) for taints in sets], dtype=np.int64)
-    return counts[column] if counts.any() else None
+    return counts.take(column)
 
 
-def _preferred_nodes(context: PodContext) -> Integers | None:
+def _affinity_level(context: PodContext, weight: int) -> _Level | None:
+    """Return NodeAffinity's score; None where nothing is preferred."""
     own, added = context.template.preferences.node_affinity, context.profile.added_affinity
     preferred = [
-        (weight, term) for weight, term in (*own, *added.preferred) if weight and not term.is_empty
+        (share, term) for share, term in (*own, *added.preferred) if share and not term.is_empty
     ]
-    if not preferred:
+    if not preferred or not weight:
         return None
-    score = np.zeros(len(context.index), dtype=np.int64)
-    for weight, term in preferred:
-        score += weight * context.index.term(term)
-    return score
+    raw = np.zeros(len(context.index), dtype=np.int64)
+    for share, term in preferred:
+        raw += share * context.index.term(term)
+    return _Level(weight, raw)
 
 
 def _images(context: PodContext) -> Integers | None:
@@ -217,7 +225,7 @@ def _soft_spread(context: PodContext) -> _SoftSpread | None:
             return None
         complete = np.ones(len(context.index), dtype=bool)
         for constraint in constraints:
-            complete &= context.index.column(constraint.topology_key)[0] >= 0
+            complete &= context.index.labelled(constraint.topology_key)
     elif context.kind.default_selector is not None and context.profile.default_spread.is_systems:
         constraints = tuple(
             replace(constraint, selector=context.kind.default_selector)
@@ -233,7 +241,7 @@ def _soft_count(
     context: PodContext, constraint: SpreadConstraint, complete: Mask | None
 ) -> _SoftCount:
     kinds, key = matching(context, constraint), constraint.topology_key
-    places = context.index.column(key)[0].astype(np.intp) + 1
+    places = context.index.domains(key) + 1
     if key == HOSTNAME:
         counts, unlabelled = context.cache.counts(kinds, None), places == 0
         lacking = unlabelled if unlabelled.any() else None

@@ -50,7 +50,7 @@ def _coupling(context: PodContext) -> Coupling:
     matched = tuple(sorted(targets))
     has_keys = np.ones(len(context.index), dtype=bool)
     for term in template.affinity:
-        has_keys &= context.index.column(term.topology_key)[0] >= 0
+        has_keys &= context.index.labelled(term.topology_key)
     own = [(t, cache.selection.by_own_term(t, namespace)) for t in template.anti_affinity]
     return Coupling(
         tuple(cache.counts(matched, term.topology_key) for term in template.affinity),

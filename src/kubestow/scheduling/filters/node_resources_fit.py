@@ -41,7 +41,7 @@ def fits(context: PodContext) -> Mask:
         least = np.where(request > 0, request, _ANY)[:axes, None]
 
         def compute(nodes: Nodes) -> Mask:
-            enough: Mask = (at_nodes(free, nodes) >= least).all(axis=0)
+            enough: Mask = np.logical_and.reduce(at_nodes(free, nodes) >= least)
             return enough
 
         return Tracked(cache, compute)

@@ -64,7 +64,7 @@ def counted(context: PodContext, constraints: Sequence[SpreadConstraint]) -> lis
     keys = [c.topology_key for c in constraints]
     complete = np.ones(len(context.index), dtype=bool)
     for key in keys:
-        complete &= context.index.column(key)[0] >= 0
+        complete &= context.index.labelled(key)
     constraints_counted = []
     for constraint in constraints:
         matched = matching(context, constraint)
@@ -73,11 +73,20 @@ def counted(context: PodContext, constraints: Sequence[SpreadConstraint]) -> lis
             or context.number in context.cache.selection.selected(constraint.selector)
         )
         eligible = complete & included(context, constraint)
-        codes = context.index.column(constraint.topology_key)[0]
         counts = context.cache.counts(matched, constraint.topology_key, eligible)
-        domains = np.unique(codes[eligible]).astype(np.int64)
-        constraints_counted.append(Counted(constraint, counts, codes >= 0, domains, own))
+        domains = _domains(context, constraint.topology_key, eligible)
+        has_key = context.index.labelled(constraint.topology_key)
+        constraints_counted.append(Counted(constraint, counts, has_key, domains, own))
     return constraints_counted
+
+
+def _domains(context: PodContext, key: str, eligible: Mask) -> Integers:
+    """Return the domains that these nodes are in."""
+
+    def present() -> Integers:
+        return np.unique(context.index.domains(key)[eligible])
+
+    return context.cache.shared((NAME, key, eligible.tobytes()), present)
 
 
 def matching(context: PodContext, constraint: SpreadConstraint) -> tuple[int, ...]:
