@@ -32,6 +32,11 @@ class ChangeLog:
         self._nodes[self.length : self.length + len(nodes)] = nodes
         self.length += len(nodes)
 
+    @property
+    def last(self) -> int:
+        """The node that changed last."""
+        return self._nodes.item(self.length - 1)
+
     def since(self, seen: int) -> Positions:
         """Return the nodes that changed after the first ``seen`` changes; not to be changed."""
         return self._nodes[seen : self.length]

@@ -185,6 +185,12 @@ def feasible(context: PodContext) -> Mask:
     return _passing(context, context.once("steady", _steady))
 
 
+def others_decide(context: PodContext) -> bool:
+    """Return whether some node is refused only for pods on other nodes, which may come or go."""
+    steady = context.once("steady", _steady)
+    return bool(np.greater(_passing(context, steady, _BY_OTHERS), feasible(context)).any())
+
+
 def landable(context: PodContext, *, alone: bool = False) -> Mask:
     """Return the nodes that pass every filter but the cordon, under which nodes are held.
 

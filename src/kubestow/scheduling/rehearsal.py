@@ -17,6 +17,7 @@ from kubestow.model.resources import EBS_VOLUMES, amounts
 from kubestow.model.snapshot import Cluster
 from kubestow.model.volume import EBS_DRIVER, StorageClass
 from kubestow.scheduling import filtering
+from kubestow.scheduling.contents import Contents
 from kubestow.scheduling.cycle import Cycle
 from kubestow.scheduling.filters import node_affinity
 from kubestow.scheduling.pod_kinds import sort_pods
@@ -59,6 +60,16 @@ class _Stage:
     start: Mark
 
 
+@dataclass(frozen=True, slots=True)
+class _Equipped:
+    """A planned node, the Node it becomes, and its DaemonSets' pods with their kinds."""
+
+    planned: PlannedNode
+    node: Node
+    daemons: tuple[Pod, ...]
+    kinds: tuple[int, ...]
+
+
 class Rehearsal:
     """The pods of a plan, ready to arrive at any fleet. ``pods`` are theirs by number."""
 
@@ -79,6 +90,8 @@ class Rehearsal:
         ]
         self._largest = self._largest_pods()
         self._stage: _Stage | None = None
+        self._contents = Contents()
+        self._equipment: dict[str, _Equipped] = {}  # by the node's name
 
     def play(self, nodes: Sequence[PlannedNode], order: ArrivalOrder, seed: int) -> Run:
         """Let the pods arrive in this order where these nodes are."""
@@ -93,7 +106,9 @@ class Rehearsal:
         """Return the scheduler before any pod has arrived; the last fleet's is used again."""
         stage = self._stage
         if stage is None or stage.nodes != nodes:
-            cycle = Cycle(self._state(nodes), seed)
+            cache = self._state(nodes)
+            cache.tell_apart(self._contents)
+            cycle = Cycle(cache, seed)
             self._stage = _Stage(nodes, cycle, cycle.cache.mark())
             return cycle
         stage.cycle.cache.rewind(stage.start)
@@ -113,21 +128,31 @@ class Rehearsal:
         return tuple(largest)
 
     def _state(self, nodes: Sequence[PlannedNode]) -> SchedulerCache:
-        launched = tuple(launched_node(node) for node in nodes if not node.existing)
-        daemons: list[Pod] = []
-        kinds: list[int] = []
-        for node in nodes:
-            for number, daemonset in enumerate(self.cluster.daemonsets):
-                name = f"{daemonset.key}-{node.name}"
-                if name in node.daemonset_pods and name not in self._bound:
-                    daemons.append(_daemon_pod(daemonset, node.name))
-                    kinds.append(self._daemon_kinds[number])
+        equipped = [self._equipped(node) for node in nodes]
+        launched = tuple(item.node for item in equipped if not item.planned.existing)
+        daemons = [pod for item in equipped for pod in item.daemons]
+        kinds = [kind for item in equipped for kind in item.kinds]
         cluster = replace(
             self.cluster,
             nodes=(*self.cluster.nodes, *launched),
             pods=(*self.cluster.pods, *daemons),
         )
         return build_cache(cluster, replace(self._sorting, kind_of=[*self._own_kinds, *kinds]))
+
+    def _equipped(self, planned: PlannedNode) -> _Equipped:
+        """Return what a planned node becomes; fleets that are tried have most nodes in common."""
+        equipped = self._equipment.get(planned.name)
+        if equipped is None or equipped.planned != planned:
+            daemons: list[Pod] = []
+            kinds: list[int] = []
+            for number, daemonset in enumerate(self.cluster.daemonsets):
+                name = f"{daemonset.key}-{planned.name}"
+                if name in planned.daemonset_pods and name not in self._bound:
+                    daemons.append(_daemon_pod(daemonset, planned.name))
+                    kinds.append(self._daemon_kinds[number])
+            equipped = _Equipped(planned, launched_node(planned), tuple(daemons), tuple(kinds))
+            self._equipment[planned.name] = equipped
+        return equipped
 
     def orders(self, count: int, seed: int) -> Iterator[ArrivalOrder]:
         """Yield so many orders of arrival: interleaved replicas, alphabetical, then random.

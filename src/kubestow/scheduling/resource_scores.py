@@ -6,7 +6,7 @@ Kubernetes 1.34, in their integers and floating point. What Kubernetes has by de
 in one go; other strategies, resources and weights take a resource at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -23,7 +23,8 @@ from kubestow.model.scheduler_profile import (
 )
 from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.pod_context import PodContext
-from kubestow.scheduling.scheduler_cache import Nodes, SchedulerCache, Tracked, at_nodes
+from kubestow.scheduling.kept_values import Nodes, Table, Tracked, at_nodes
+from kubestow.scheduling.scheduler_cache import SchedulerCache
 
 BEST = 100
 _BEST, _ZERO, _ONE = np.array([BEST]), np.array([0]), np.array([1])
@@ -34,16 +35,27 @@ _SCALED = {CPU: 0, MEMORY: 1}
 """The rows of what counts with the defaults of containers without requests."""
 
 
-def resource_scores(context: PodContext) -> Tracked[np.int64]:
+def resource_scores(context: PodContext) -> Callable[[], Integers]:
     """Return the weighted sum of both plugins for all nodes, kept as pods come and go.
 
     Pods that ask for the same share it.
     """
     profile, cache, number = context.profile, context.cache, context.number
     own = (profile.fit, profile.balanced, profile.weights)
-    key = (cache.requests[number].tobytes(), cache.scored[number].tobytes(), own)
-    make = _defaults if _is_default(profile) else _configured
-    return cache.shared(("scores", key), lambda: make(context))
+    key = ("scores", cache.requests[number].tobytes(), cache.scored[number].tobytes(), own)
+    if not _is_default(profile):
+        return cache.shared(key, lambda: _configured(context)).value
+    if cache.contents is None:
+        compute = _defaults(cache, [number])
+        return cache.shared(key, lambda: Tracked(cache, lambda nodes: compute(nodes)[0])).value
+    size = cache.sorting.size_of[number]
+    table = cache.shared("scores", lambda: _table(cache))
+    return lambda: table.rows()[size]
+
+
+def _table(cache: SchedulerCache) -> Table[np.int16]:
+    compute = _defaults(cache, cache.sorting.sizes)
+    return Table(cache, "scores", lambda nodes: compute(nodes).astype(np.int16))
 
 
 def _is_default(profile: SchedulerProfile) -> bool:
@@ -56,46 +68,51 @@ def _is_default(profile: SchedulerProfile) -> bool:
     )
 
 
-def _defaults(context: PodContext) -> Tracked[np.int64]:
-    """Return the sum of both as Kubernetes has them: cpu and memory, LeastAllocated."""
-    cache, sizes = context.cache, context.cache.allocatable[:2]
-    request, scored = cache.requests[context.number][:2], cache.scored[context.number]
-    balances = bool(request.any())
+def _defaults(cache: SchedulerCache, kinds: Sequence[int]) -> Callable[[Nodes], Integers]:
+    """Return the sum of both as Kubernetes has them: cpu and memory, LeastAllocated.
+
+    There is a row for each kind, and a column for each node.
+    """
+    requests, scored = cache.requests[kinds, :2].T, cache.scored[kinds].T
+    balances = requests.any(axis=0)[:, None]
+    unbalanced = not balances.all()
+    sizes = cache.allocatable[:2]
     whole = bool((sizes > 0).all())
-    amounts = cache.amounts[:4]  # as scored, and free
-    static = np.concatenate((sizes - scored[:, None], sizes + request[:, None], sizes))
 
     def compute(nodes: Nodes) -> Integers:
-        fixed = at_nodes(static, nodes)
-        allocatable = fixed[4:]
-        both = fixed[:4] - at_nodes(amounts, nodes)
-        left, used = both[:2], both[2:]  # each once the pod is there
-        if not whole:
-            return _partial(allocatable, allocatable - left, used if balances else None)
-        least = np.maximum(left * _BEST // allocatable, _ZERO)
-        total: Integers = (least[0] + least[1]) >> _ONE
-        if balances:
-            shares = np.minimum(used / allocatable, _WHOLE)
-            apart = np.abs((shares[0] - shares[1]) * _HALF)
-            total += ((_WHOLE - apart) * _BEST_SHARE).astype(np.int64)
-        return total
+        allocatable = at_nodes(sizes, nodes)[:, None]
+        used_scored, free = at_nodes(cache.amounts[:4], nodes).reshape(2, 2, 1, -1)
+        left = allocatable - used_scored - scored[:, :, None]  # once the pod is there, as is used
+        used = allocatable - free + requests[:, :, None]
+        least, evenly = (_whole if whole else _partial)(allocatable, left, used)
+        if unbalanced:
+            evenly *= balances
+        return least + evenly
 
-    return Tracked(cache, compute)
+    return compute
 
 
-def _partial(allocatable: Integers, requested: Integers, used: Integers | None) -> Integers:
+def _whole(
+    allocatable: Integers, left: Integers, used: Integers
+) -> tuple[Integers, Integers]:
+    """Return both scores: how much is left, and how evenly the rest is used."""
+    least = np.maximum(left * _BEST // allocatable, _ZERO)
+    shares = np.minimum(used / allocatable, _WHOLE)
+    apart = np.abs((shares[0] - shares[1]) * _HALF)
+    return (least[0] + least[1]) >> _ONE, ((_WHOLE - apart) * _BEST_SHARE).astype(np.int64)
+
+
+def _partial(
+    allocatable: Integers, left: Integers, used: Integers
+) -> tuple[Integers, Integers]:
     """Return both scores where some node has no cpu or no memory at all: that one is left out."""
     has = allocatable > 0
     divisor = np.where(has, allocatable, 1)
-    least = np.where(
-        has & (requested <= allocatable), (allocatable - requested) * BEST // divisor, 0
-    )
-    total: Integers = least.sum(axis=0) // np.maximum(has.sum(axis=0), 1)
-    if used is not None:
-        shares = np.minimum(used / divisor, 1.0)
-        apart = np.where(has.all(axis=0), np.abs((shares[0] - shares[1]) / 2), 0.0)
-        total += ((1 - apart) * float(BEST)).astype(np.int64)
-    return total
+    least = np.where(has & (left >= 0), left * BEST // divisor, 0)
+    shares = np.minimum(used / divisor, 1.0)
+    apart = np.where(has.all(axis=0), np.abs((shares[0] - shares[1]) / 2), 0.0)
+    evenly = ((1 - apart) * float(BEST)).astype(np.int64)
+    return least.sum(axis=0) // np.maximum(has.sum(axis=0), 1), evenly
 
 
 def _configured(context: PodContext) -> Tracked[np.int64]:

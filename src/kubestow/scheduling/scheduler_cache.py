@@ -6,10 +6,9 @@ It changes as pods come and go; one is added or removed in time that does not gr
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kubestow.model.arrays import Integers
 from kubestow.model.node import Node
@@ -17,7 +16,8 @@ from kubestow.model.resources import Amounts
 from kubestow.model.snapshot import Cluster
 from kubestow.scheduling.candidate_index import CandidateIndex, Mask
 from kubestow.scheduling.candidate_node import CandidateNode
-from kubestow.scheduling.changes import ChangeLog, Positions
+from kubestow.scheduling.changes import ChangeLog
+from kubestow.scheduling.contents import Contents
 from kubestow.scheduling.counts import DomainCounts, domain_counts
 from kubestow.scheduling.pod_kinds import PodKind, PodKinds, sort_pods
 from kubestow.scheduling.selection import ClassSelection
@@ -38,6 +38,7 @@ class Mark:
     node_of: dict[int, int]
     by_priority: dict[int, int]
     storage: VolumeState
+    content_of: list[int]
 
 
 @dataclass(slots=True)
@@ -52,6 +53,8 @@ class SchedulerCache:
     allocatable: Integers  # axes x nodes
     amounts: Integers  # (cpu, memory as they are scored, then what is free on each axis) x nodes
     storage: VolumeState
+    contents: Contents | None = None
+    content_of: list[int] = field(default_factory=list)  # by node, if contents are told apart
     placed: list[dict[int, int]] = field(default_factory=list)  # by kind: pods by node
     node_of: dict[int, int] = field(default_factory=dict)  # pod -> node
     changed: ChangeLog = field(default_factory=ChangeLog)
@@ -59,6 +62,7 @@ class SchedulerCache:
     _counts: dict[CountName, DomainCounts] = field(default_factory=dict)
     _shared: dict[Hashable, object] = field(default_factory=dict)
     by_priority: dict[int, int] = field(default_factory=dict)  # pods on nodes
+    _sizes: list[bytes] = field(default_factory=list)
     _counting: dict[int, list[DomainCounts]] = field(default_factory=dict)
 
     @property
@@ -156,12 +160,24 @@ class SchedulerCache:
         priority = self.kinds[kind].template.priority
         self.by_priority[priority] = self.by_priority.get(priority, 0) + sign
         self.changed.append(node)
+        if self.contents is not None:
+            self.content_of[node] = self.contents.number(self._content(node))
+
+    def _content(self, node: int) -> bytes:
+        return self._sizes[node] + self.amounts[:, node].tobytes()
+
+    def tell_apart(self, contents: Contents) -> None:
+        """Number what every node holds from now on."""
+        self._sizes = [column.tobytes() for column in self.allocatable.T]
+        self.contents = contents
+        nodes = range(len(self.nodes))
+        self.content_of = [contents.number(self._content(node)) for node in nodes]
 
     def mark(self) -> Mark:
         """Remember which pods are on which nodes, to come back to it."""
         placed = tuple(dict(by_node) for by_node in self.placed)
         there = dict(self.node_of), dict(self.by_priority)
-        return Mark(self.amounts.copy(), placed, *there, self.storage.copy())
+        return Mark(self.amounts.copy(), placed, *there, self.storage.copy(), list(self.content_of))
 
     def rewind(self, mark: Mark) -> None:
         """Come back to a mark; what is static, and what is counted, stays known."""
@@ -170,6 +186,7 @@ class SchedulerCache:
         self.node_of = dict(mark.node_of)
         self.by_priority = dict(mark.by_priority)
         self.storage = mark.storage.copy()
+        self.content_of[:] = mark.content_of
         self.changed.extend(range(len(self.nodes)))
         for (kinds, _, _), counts in self._counts.items():
             counts.recount(self.placed[kind] for kind in kinds)
@@ -204,38 +221,6 @@ class SchedulerCache:
             for kind in kinds:
                 self._counting.setdefault(kind, []).append(live)
         return live
-
-
-Nodes = slice | Positions
-"""Some of the nodes, by position."""
-Entry = TypeVar("Entry", bound=np.generic)
-_EVERY = slice(None)
-
-
-def at_nodes(matrix: Integers, nodes: Nodes) -> Integers:
-    """Return the columns of some nodes."""
-    return matrix[:, nodes] if isinstance(nodes, slice) else matrix.take(nodes, axis=1)
-
-
-class Tracked(Generic[Entry]):
-    """A value a node, computed anew only for the nodes that changed since it was asked for."""
-
-    def __init__(self, cache: SchedulerCache, compute: Callable[[Nodes], NDArray[Entry]]) -> None:
-        self._changed, self._compute = cache.changed, compute
-        self._value = compute(_EVERY)
-        self._seen = self._changed.length
-
-    def value(self) -> NDArray[Entry]:
-        """Return the value of every node as it is now; not to be changed."""
-        behind = self._changed.length - self._seen
-        if behind:
-            if 2 * behind > len(self._value):
-                self._value = self._compute(_EVERY)
-            else:
-                nodes = self._changed.since(self._seen)
-                self._value[nodes] = self._compute(nodes)
-            self._seen += behind
-        return self._value
 
 
 def build_cache(cluster: Cluster, sorting: PodKinds | None = None) -> SchedulerCache:

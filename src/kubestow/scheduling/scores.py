@@ -60,7 +60,7 @@ class Scorer:
 
     def scores(self, nodes: Integers) -> Integers:
         """Return the total score of each of these nodes, but for what all of them share."""
-        total = self._resources.value().take(nodes)
+        total = self._resources().take(nodes).astype(np.int64, copy=False)
         for level in self._levels:
             total += level.scores(nodes)
         if self._images is not None:

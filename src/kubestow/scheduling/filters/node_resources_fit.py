@@ -4,13 +4,16 @@ Source: pkg/scheduler/framework/plugins/noderesources/fit.go (Kubernetes 1.34): 
 does not request is not compared, so a zero request fits on an over-committed node.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
+from kubestow.model.arrays import Integers
 from kubestow.model.resources import PODS
 from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
-from kubestow.scheduling.scheduler_cache import Nodes, Tracked, at_nodes
+from kubestow.scheduling.kept_values import Table, Tracked, at_nodes
 
 NAME = "NodeResourcesFit"
 TOO_MANY_PODS = "Too many pods"
@@ -33,20 +36,29 @@ def refusals(context: PodContext) -> list[Refusal]:
 
 def fits(context: PodContext) -> Mask:
     """Return the nodes with room for the pod: ``refusals`` in one mask, kept up to date."""
-    cache, request = context.cache, context.cache.requests[context.number]
+    return context.once("fits", _kept_fits)()
 
-    def tracked() -> Tracked[np.bool_]:
-        axes = int(np.flatnonzero(request)[-1]) + 1
-        free = cache.free[:axes]
-        least = np.where(request > 0, request, _ANY)[:axes, None]
 
-        def compute(nodes: Nodes) -> Mask:
-            enough: Mask = np.logical_and.reduce(at_nodes(free, nodes) >= least)
-            return enough
-
-        return Tracked(cache, compute)
-
-    tracked_fits = context.once(
-        "fits", lambda _: cache.shared(("fits", request.tobytes()), tracked)
+def _kept_fits(context: PodContext) -> Callable[[], Mask]:
+    cache, number = context.cache, context.number
+    if cache.contents is None:
+        request = cache.requests[[number]]
+        tracked = cache.shared(
+            (NAME, request.tobytes()),
+            lambda: Tracked(cache, lambda nodes: _enough(request, at_nodes(cache.free, nodes))[0]),
+        )
+        return tracked.value
+    requests = cache.requests[cache.sorting.sizes]
+    table = cache.shared(
+        NAME,
+        lambda: Table(cache, NAME, lambda nodes: _enough(requests, at_nodes(cache.free, nodes))),
     )
-    return tracked_fits.value()
+    size = cache.sorting.size_of[number]
+    return lambda: table.rows()[size]
+
+
+def _enough(requests: Integers, free: Integers) -> Mask:
+    """Return for each request, a row, and each node whether what is free is enough."""
+    least = np.where(requests > 0, requests, _ANY).T
+    enough: Mask = np.logical_and.reduce(free[:, None] >= least[:, :, None])
+    return enough
