@@ -36,6 +36,7 @@ class Cycle:
         self._twice = np.concatenate((order, order))
         self._sampled = sampled
         self._contexts: dict[int, PodContext] = {}
+        self._enough: dict[int, int] = {}  # by kind: feasible nodes that are enough
         self._scorers: dict[int, Scorer] = {}
         self.restart(seed)
 
@@ -51,14 +52,14 @@ class Cycle:
         context = self._contexts.get(kind)
         if context is None:
             context = self._contexts[kind] = PodContext(self.cache, kind)
+            self._enough[kind] = self._nodes_to_find(context)
         return context
 
     def best_nodes(self, pod: int) -> Integers:
         """Return the nodes that share the best score for a pod; none where it cannot run."""
         kind = self._kind_of[pod]
         context = self.context(kind)
-        enough = context.once("enough", self._nodes_to_find)
-        nodes = self._found(filtering.feasible(context), enough)
+        nodes = self._found(filtering.feasible(context), self._enough[kind])
         if len(nodes) < 2:
             return nodes
         scorer = self._scorers.get(kind)

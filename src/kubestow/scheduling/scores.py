@@ -28,7 +28,12 @@ _PREFERRED = ((1, "preferred affinity"), (-1, "preferred anti_affinity"))
 
 
 class Scorer:
-    """Scores one kind of pod."""
+    """Scores one kind of pod.
+
+    It ``fails`` for a pod that the scheduler cannot score: a preferred term cannot be parsed.
+    NodeAffinity's PreScore ends the pod's cycle with an error, so that it stays pending wherever
+    more than one node would take it.
+    """
 
     def __init__(self, context: PodContext) -> None:
         self.context = context
@@ -45,18 +50,7 @@ class Scorer:
         self._coupling = _coupling(context) if weights.inter_pod_affinity else ()
         self._coupling_weight = weights.inter_pod_affinity
         self._resources = resource_scores(context)
-
-    @property
-    def fails(self) -> bool:
-        """True for a pod that the scheduler cannot score: a preferred term cannot be parsed.
-
-        NodeAffinity's PreScore ends the pod's cycle with an error, so that it stays pending
-        wherever more than one node would take it.
-        """
-        return any(
-            weight and not term.is_empty and not term.is_valid
-            for weight, term in self.context.template.preferences.node_affinity
-        )
+        self.fails = _fails(context)
 
     def scores(self, nodes: Integers) -> Integers:
         """Return the total score of each of these nodes, but for what all of them share."""
@@ -78,6 +72,13 @@ class Scorer:
         scores = self.scores(nodes)
         best: Integers = nodes[scores == scores[scores.argmax()]]
         return best
+
+
+def _fails(context: PodContext) -> bool:
+    return any(
+        weight and not term.is_empty and not term.is_valid
+        for weight, term in context.template.preferences.node_affinity
+    )
 
 
 def _weighted(weight: int, scores: Integers) -> Integers:
