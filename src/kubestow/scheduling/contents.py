@@ -8,7 +8,7 @@ from collections.abc import Hashable
 import numpy as np
 from numpy.typing import NDArray
 
-_REMEMBERED = 2**16
+_REMEMBERED = 2**15
 
 
 class Contents:

@@ -196,7 +196,9 @@ def landable(context: PodContext, *, alone: bool = False) -> Mask:
 
     With ``alone`` what pods on other nodes decide is left out: others may yet come or go.
     """
-    return _passing(context, context.once("lasting", lambda v: _alike(v, _lasting)), _BY_OTHERS if alone else ())
+    return _passing(
+        context, context.once("lasting", lambda v: _alike(v, _lasting)), _BY_OTHERS if alone else ()
+    )
 
 
 def _passing(context: PodContext, steady: Mask, without: Sequence[object] = ()) -> Mask:

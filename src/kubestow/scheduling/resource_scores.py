@@ -22,8 +22,8 @@ from kubestow.model.scheduler_profile import (
     ScoringStrategy,
 )
 from kubestow.scheduling.candidate_index import Mask
-from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.kept_values import Nodes, Table, Tracked, at_nodes
+from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.scheduler_cache import SchedulerCache
 
 BEST = 100
@@ -74,7 +74,7 @@ def _defaults(cache: SchedulerCache, kinds: Sequence[int]) -> Callable[[Nodes], 
     There is a row for each kind, and a column for each node.
     """
     requests, scored = cache.requests[kinds, :2].T, cache.scored[kinds].T
-    balances = requests.any(axis=0)[:, None]
+    balances = (requests != 0).any(axis=0).reshape(-1, 1)
     unbalanced = not balances.all()
     sizes = cache.allocatable[:2]
     whole = bool((sizes > 0).all())
@@ -92,9 +92,7 @@ def _defaults(cache: SchedulerCache, kinds: Sequence[int]) -> Callable[[Nodes], 
     return compute
 
 
-def _whole(
-    allocatable: Integers, left: Integers, used: Integers
-) -> tuple[Integers, Integers]:
+def _whole(allocatable: Integers, left: Integers, used: Integers) -> tuple[Integers, Integers]:
     """Return both scores: how much is left, and how evenly the rest is used."""
     least = np.maximum(left * _BEST // allocatable, _ZERO)
     shares = np.minimum(used / allocatable, _WHOLE)
@@ -102,9 +100,7 @@ def _whole(
     return (least[0] + least[1]) >> _ONE, ((_WHOLE - apart) * _BEST_SHARE).astype(np.int64)
 
 
-def _partial(
-    allocatable: Integers, left: Integers, used: Integers
-) -> tuple[Integers, Integers]:
+def _partial(allocatable: Integers, left: Integers, used: Integers) -> tuple[Integers, Integers]:
     """Return both scores where some node has no cpu or no memory at all: that one is left out."""
     has = allocatable > 0
     divisor = np.where(has, allocatable, 1)

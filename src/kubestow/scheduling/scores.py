@@ -181,7 +181,8 @@ class _SoftCount:
         beside = float(self.max_skew - 1)
         if self.per_node:
             size = len(nodes) if counted is None else int(np.count_nonzero(counted))
-            score = self.counts.by_domain.take(nodes) * np.log(float(size + 2)) + beside
+            weight = np.log(float(size + 2))
+            score: Floats = self.counts.by_domain.take(nodes) * weight + beside
             if self.unlabelled is not None:
                 score[self.unlabelled.take(nodes)] = 0.0
             return score

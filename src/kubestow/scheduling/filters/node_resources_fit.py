@@ -11,9 +11,9 @@ import numpy as np
 from kubestow.model.arrays import Integers
 from kubestow.model.resources import PODS
 from kubestow.scheduling.candidate_index import Mask
+from kubestow.scheduling.kept_values import Table, Tracked, at_nodes
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
-from kubestow.scheduling.kept_values import Table, Tracked, at_nodes
 
 NAME = "NodeResourcesFit"
 TOO_MANY_PODS = "Too many pods"

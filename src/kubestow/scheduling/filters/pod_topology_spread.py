@@ -127,7 +127,7 @@ def refusals(context: PodContext) -> list[Refusal]:
 
 
 def _by_first(items: Sequence[Counted]) -> list[Refusal]:
-    """Return the refusals where nodes lack a key: the first constraint that minds a node decides."""
+    """Return the refusals where nodes lack a key: a node's first unmet constraint decides."""
     unlabelled = np.zeros_like(items[0].has_key)
     skewed = unlabelled.copy()
     for item in items:
