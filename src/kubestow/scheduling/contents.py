@@ -4,8 +4,8 @@ What was computed for one of them holds for every other, on any fleet, for the s
 """
 
 from collections.abc import Hashable
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 _REMEMBERED = 2**15
@@ -16,7 +16,7 @@ class Contents:
 
     def __init__(self) -> None:
         self._numbers: dict[bytes, int] = {}
-        self._columns: dict[Hashable, dict[int, NDArray[np.generic]]] = {}
+        self._computed: dict[Hashable, dict[Hashable, NDArray[Any]]] = {}
         self._given = 0
 
     def number(self, content: bytes) -> int:
@@ -25,12 +25,15 @@ class Contents:
         if number is None:
             if len(self._numbers) >= _REMEMBERED:
                 self._numbers.clear()
-                for columns in self._columns.values():
-                    columns.clear()
+                for computed in self._computed.values():
+                    computed.clear()
             number = self._numbers[content] = self._given
             self._given += 1
         return number
 
-    def columns(self, name: Hashable) -> dict[int, NDArray[np.generic]]:
-        """Return what was computed under a name, by the number of the content."""
-        return self._columns.setdefault(name, {})
+    def computed(self, name: Hashable) -> dict[Hashable, NDArray[Any]]:
+        """Return what was computed under a name, by the number of the content or a part of it.
+
+        It is forgotten together with the numbers, so that it does not grow for ever.
+        """
+        return self._computed.setdefault(name, {})

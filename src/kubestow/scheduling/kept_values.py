@@ -1,6 +1,6 @@
 """Values of every node, kept while pods come and go and computed anew only where nodes changed."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -49,39 +49,31 @@ class Table(Generic[Entry]):
     """
 
     def __init__(
-        self,
-        cache: SchedulerCache,
-        name: Hashable,
-        compute: Callable[[Positions], NDArray[Entry]],
+        self, cache: SchedulerCache, name: Hashable, column: Callable[[int], NDArray[Entry]]
     ) -> None:
-        assert cache.contents is not None, "it is told apart what nodes hold"
-        self._changed, self._content_of, self._compute = cache.changed, cache.content_of, compute
-        self._columns = cache.contents.columns(name)
+        self._changed, self._content_of, self._column = cache.changed, cache.content_of, column
+        self._columns: dict[Hashable, NDArray[Entry]] = cache.computed(name)
         self._seen = self._changed.length
-        nodes = np.arange(len(cache.nodes))
-        self._rows = np.zeros_like(compute(nodes[:1]), shape=(len(cache.sorting.sizes), len(nodes)))
-        self._update(nodes.tolist())
+        nodes = range(len(cache.nodes))
+        shape = (len(cache.sorting.sizes), len(nodes))
+        self._rows = np.zeros(shape, dtype=column(0).dtype if nodes else np.bool_)
+        self._update(nodes)
 
     def rows(self) -> NDArray[Entry]:
         """Return the values as they are now; not to be changed."""
         behind = self._changed.length - self._seen
         if behind == 1:  # most often one pod came
-            node = self._changed.last
-            column = self._columns.get(self._content_of[node])
-            if column is None:
-                self._update([node])
-            else:
-                self._rows[:, node] = column
+            self._update((self._changed.last,))
         elif behind:
-            self._update(list(dict.fromkeys(self._changed.since(self._seen).tolist())))
+            self._update(dict.fromkeys(self._changed.since(self._seen).tolist()))
         self._seen += behind
         return self._rows
 
-    def _update(self, nodes: list[int]) -> None:
+    def _update(self, nodes: Iterable[int]) -> None:
         rows, columns, content_of = self._rows, self._columns, self._content_of
-        missing = {content_of[node]: node for node in nodes if content_of[node] not in columns}
-        if missing:
-            computed = self._compute(np.fromiter(missing.values(), np.intp, len(missing)))
-            columns.update(zip(missing, np.ascontiguousarray(computed.T), strict=True))
         for node in nodes:
-            rows[:, node] = columns[content_of[node]]
+            content = content_of[node]
+            column = columns.get(content)
+            if column is None:
+                column = columns[content] = self._column(node)
+            rows[:, node] = column

@@ -4,6 +4,7 @@ The planned nodes are there, with their DaemonSets' pods. The planned pods arriv
 not the plan, chooses their nodes. What it leaves Pending is what a user would see.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,8 @@ from kubestow.scheduling.scheduler_cache import Mark, SchedulerCache, build_cach
 from kubestow.scheduling.volume_need import resolve_class
 
 _LARGEST = 3
+_PLAYED = 16  # the last orders that were played are remembered
+Nodes = tuple[PlannedNode, ...]
 INTERLEAVED, ALPHABETICAL, RANDOM = "interleaved", "alphabetical", "random"
 
 
@@ -52,10 +55,20 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class _Played:
+    """One order that was played; played again it would end the same."""
+
+    nodes: Nodes
+    order: ArrivalOrder
+    seed: int
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
 class _Stage:
     """A fleet, the scheduler on it, and the pods that are there before any arrives."""
 
-    nodes: tuple[PlannedNode, ...]
+    nodes: Nodes
     cycle: Cycle
     start: Mark
 
@@ -89,20 +102,30 @@ class Rehearsal:
             if not pod.node_name and pod.key in wanted
         ]
         self._largest = self._largest_pods()
+        self._played: deque[_Played] = deque(maxlen=_PLAYED)
         self._stage: _Stage | None = None
         self._contents = Contents()
         self._equipment: dict[str, _Equipped] = {}  # by the node's name
 
     def play(self, nodes: Sequence[PlannedNode], order: ArrivalOrder, seed: int) -> Run:
         """Let the pods arrive in this order where these nodes are."""
-        cycle = self._cycle(tuple(nodes), seed)
+        fleet = tuple(nodes)
+        for played in self._played:
+            if played.order is order and played.seed == seed and played.nodes == fleet:
+                return played.run
+        run = self._play(fleet, order, seed)
+        self._played.append(_Played(fleet, order, seed, run))
+        return run
+
+    def _play(self, nodes: Nodes, order: ArrivalOrder, seed: int) -> Run:
+        cycle = self._cycle(nodes, seed)
         cache = cycle.cache
         pending = cycle.run(order.pods, at_once=order.at_once)
         placed = tuple((pod, cache.node_of[pod]) for pod in cycle.bound)
         tight = () if pending else tuple(t for p in self._largest for t in _tight(cycle, p))
         return Run(placed, tuple(pending), cache.cluster, tight)
 
-    def _cycle(self, nodes: tuple[PlannedNode, ...], seed: int) -> Cycle:
+    def _cycle(self, nodes: Nodes, seed: int) -> Cycle:
         """Return the scheduler before any pod has arrived; the last fleet's is used again."""
         stage = self._stage
         if stage is None or stage.nodes != nodes:

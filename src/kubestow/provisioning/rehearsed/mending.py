@@ -6,7 +6,7 @@ late. There are two remedies, the cheaper first: to fill some nodes after the ot
 which costs nothing), and to add nodes. See docs/designs/0003-rehearsal.md.
 """
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -44,7 +44,6 @@ _PLACEMENTS = 160_000  # pods scheduled in all
 _TRIALS_MOST = 24
 _PRUNING_MOST = 12  # failures
 _PLAN_EFFORT = 200
-_REMEMBERED = 48  # the last orders that were played
 Nodes = tuple[PlannedNode, ...]
 
 
@@ -59,16 +58,6 @@ class _Budget:
     @property
     def is_left(self) -> bool:
         return self.placements > 0 and self.trials > 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Played:
-    """One order that was played; played again it would end the same."""
-
-    nodes: Nodes
-    order: ArrivalOrder
-    seed: int
-    run: Run
 
 
 class Mender:
@@ -92,7 +81,6 @@ class Mender:
         orders = max(orders, min(_ORDERS_PODS // pods, _ORDERS_MOST))
         self.orders = list(self.rehearsal.orders(orders, seed))
         self.budget = _Budget()
-        self._played: deque[_Played] = deque(maxlen=_REMEMBERED)
         self._fresh = seed + 1
         self._confirming = min(max(_CONFIRMING, _CONFIRMING_PODS // pods), _CONFIRMING_MOST)
         self._planned_on = {
@@ -112,11 +100,7 @@ class Mender:
 
     def play(self, nodes: Nodes, order: ArrivalOrder, seed: int) -> Run:
         """Play one order; remember how many pods the plan without any change leaves Pending."""
-        for played in self._played:
-            if played.order is order and played.seed == seed and played.nodes == nodes:
-                return played.run
         run = self.rehearsal.play(nodes, order, seed)
-        self._played.append(_Played(nodes, order, seed, run))
         if nodes == self.plan.nodes:
             self.pending_as_planned = max(self.pending_as_planned, len(run.pending))
         return run

@@ -4,7 +4,7 @@ Source: pkg/scheduler/framework/plugins/noderesources/fit.go (Kubernetes 1.34): 
 does not request is not compared, so a zero request fits on an over-committed node.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from kubestow.scheduling.candidate_index import Mask
 from kubestow.scheduling.kept_values import Table, Tracked, at_nodes
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
+from kubestow.scheduling.scheduler_cache import SchedulerCache
 
 NAME = "NodeResourcesFit"
 TOO_MANY_PODS = "Too many pods"
@@ -48,13 +49,27 @@ def _kept_fits(context: PodContext) -> Callable[[], Mask]:
             lambda: Tracked(cache, lambda nodes: _enough(request, at_nodes(cache.free, nodes))[0]),
         )
         return tracked.value
-    requests = cache.requests[cache.sorting.sizes]
-    table = cache.shared(
-        NAME,
-        lambda: Table(cache, NAME, lambda nodes: _enough(requests, at_nodes(cache.free, nodes))),
-    )
+    table = cache.shared(NAME, lambda: Table(cache, NAME, _fits_of_sizes(cache)))
     size = cache.sorting.size_of[number]
     return lambda: table.rows()[size]
+
+
+def _fits_of_sizes(cache: SchedulerCache) -> Callable[[int], Mask]:
+    """Return what tells which sizes of pods a node has room for, a resource at a time."""
+    requests = cache.requests[cache.sorting.sizes]
+    by_amount: dict[Hashable, Mask] = cache.computed("enough")
+
+    def column(node: int) -> Mask:
+        fitting = np.ones(len(requests), dtype=bool)
+        for axis, free in enumerate(cache.free[:, node].tolist()):
+            enough = by_amount.get((axis, free))
+            if enough is None:
+                enough = _enough(requests[:, [axis]], np.array([[free]]))[:, 0]
+                by_amount[axis, free] = enough
+            fitting &= enough
+        return fitting
+
+    return column
 
 
 def _enough(requests: Integers, free: Integers) -> Mask:
