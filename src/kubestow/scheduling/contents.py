@@ -8,7 +8,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-_REMEMBERED = 2**15
+_REMEMBERED = 2**13
+_PARTS = 2**13
+Computed = dict[Hashable, NDArray[Any]]
 
 
 class Contents:
@@ -16,7 +18,8 @@ class Contents:
 
     def __init__(self) -> None:
         self._numbers: dict[bytes, int] = {}
-        self._computed: dict[Hashable, dict[Hashable, NDArray[Any]]] = {}
+        self._computed: dict[Hashable, Computed] = {}
+        self._parts: dict[Hashable, Computed] = {}
         self._given = 0
 
     def number(self, content: bytes) -> int:
@@ -24,16 +27,23 @@ class Contents:
         number = self._numbers.get(content)
         if number is None:
             if len(self._numbers) >= _REMEMBERED:
-                self._numbers.clear()
-                for computed in self._computed.values():
-                    computed.clear()
+                self._forget()
             number = self._numbers[content] = self._given
             self._given += 1
         return number
 
-    def computed(self, name: Hashable) -> dict[Hashable, NDArray[Any]]:
-        """Return what was computed under a name, by the number of the content or a part of it.
-
-        It is forgotten together with the numbers, so that it does not grow for ever.
-        """
+    def computed(self, name: Hashable) -> Computed:
+        """Return what was computed under a name, by the number of the content."""
         return self._computed.setdefault(name, {})
+
+    def parts(self, name: Hashable) -> Computed:
+        """Return what was computed under a name for a part of a content, which many share."""
+        return self._parts.setdefault(name, {})
+
+    def _forget(self) -> None:
+        self._numbers.clear()
+        for computed in self._computed.values():
+            computed.clear()
+        if any(len(parts) >= _PARTS for parts in self._parts.values()):
+            for parts in self._parts.values():
+                parts.clear()

@@ -52,7 +52,7 @@ class Table(Generic[Entry]):
         self, cache: SchedulerCache, name: Hashable, column: Callable[[int], NDArray[Entry]]
     ) -> None:
         self._changed, self._content_of, self._column = cache.changed, cache.content_of, column
-        self._columns: dict[Hashable, NDArray[Entry]] = cache.computed(name)
+        self._columns: dict[Hashable, NDArray[Entry]] = cache.told_apart.computed(name)
         self._seen = self._changed.length
         nodes = range(len(cache.nodes))
         shape = (len(cache.sorting.sizes), len(nodes))

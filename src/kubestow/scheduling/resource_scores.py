@@ -90,8 +90,8 @@ def _of_sizes(cache: SchedulerCache) -> Callable[[int], Scores]:
     sizes = cache.sorting.sizes
     requests, scored = cache.requests[sizes, :2].T, cache.scored[sizes].T
     balances = (requests != 0).any(axis=0)
-    leasts: dict[Hashable, Scores] = cache.computed("least allocated")
-    shares: dict[Hashable, Floats] = cache.computed("share")
+    leasts: dict[Hashable, Scores] = cache.told_apart.parts("least allocated")
+    shares: dict[Hashable, Floats] = cache.told_apart.parts("share")
 
     def parts(axis: int, size: int, used_scored: int, free: int) -> tuple[Scores, Floats]:
         key = axis, size, used_scored, free

@@ -6,10 +6,9 @@ It changes as pods come and go; one is added or removed in time that does not gr
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kubestow.model.arrays import Integers
 from kubestow.model.node import Node
@@ -164,13 +163,14 @@ class SchedulerCache:
         if self.contents is not None:
             self.content_of[node] = self.contents.number(self._content(node))
 
+    @property
+    def told_apart(self) -> Contents:
+        """What nodes hold, told apart."""
+        assert self.contents is not None, "what nodes hold is told apart"
+        return self.contents
+
     def _content(self, node: int) -> bytes:
         return self._sizes[node] + self.amounts[:, node].tobytes()
-
-    def computed(self, name: Hashable) -> dict[Hashable, NDArray[Any]]:
-        """Return what was computed under a name for what nodes hold, on this fleet or another."""
-        assert self.contents is not None, "what nodes hold is told apart"
-        return self.contents.computed(name)
 
     def tell_apart(self, contents: Contents) -> None:
         """Number what every node holds from now on."""

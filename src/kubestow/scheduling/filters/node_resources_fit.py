@@ -57,7 +57,7 @@ def _kept_fits(context: PodContext) -> Callable[[], Mask]:
 def _fits_of_sizes(cache: SchedulerCache) -> Callable[[int], Mask]:
     """Return what tells which sizes of pods a node has room for, a resource at a time."""
     requests = cache.requests[cache.sorting.sizes]
-    by_amount: dict[Hashable, Mask] = cache.computed("enough")
+    by_amount: dict[Hashable, Mask] = cache.told_apart.parts("enough")
 
     def column(node: int) -> Mask:
         fitting = np.ones(len(requests), dtype=bool)
