@@ -12,6 +12,7 @@ from kubestow.adapters.kubernetes.cluster import read_cluster
 from kubestow.model.input_error import InputProblem
 from kubestow.model.snapshot import Cluster
 from kubestow.scheduling import filtering
+from kubestow.scheduling.contents import Contents
 from kubestow.scheduling.cycle import Cycle
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.scheduler_cache import build_cache
@@ -90,6 +91,10 @@ def judge_apart(objects: Sequence[Object], pods: Sequence[Object]) -> dict[str, 
 def best_nodes(objects: Sequence[Object], placed: Sequence[Object], pod: Object) -> frozenset[str]:
     """Return the nodes that share the best score for a pod after others were placed."""
     cache = build_cache(read([*objects, *placed, pod]))
-    cycle = Cycle(cache, sampled=False)
     number = next(n for n, item in enumerate(cache.cluster.pods) if item.key == key(pod))
-    return frozenset(cache.nodes[node].name for node in cycle.best_nodes(number).tolist())
+    computed = Cycle(cache, sampled=False).best_nodes(number).tolist()
+    remembering = build_cache(cache.cluster, cache.sorting)
+    remembering.tell_apart(Contents())
+    remembered = Cycle(remembering, sampled=False).best_nodes(number).tolist()
+    assert remembered == computed, f"{key(pod)}: two answers of the engine differ"
+    return frozenset(cache.nodes[node].name for node in computed)

@@ -15,7 +15,7 @@ from kubestow.model.arrays import Integers
 from kubestow.model.labels import REGION, ZONE
 from kubestow.model.node import Node
 from kubestow.scheduling import filtering
-from kubestow.scheduling.filters import inter_pod_affinity, pod_topology_spread, volume_binding
+from kubestow.scheduling.filters import volume_binding
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.preemption import Preemption
 from kubestow.scheduling.scheduler_cache import SchedulerCache
@@ -24,8 +24,6 @@ from kubestow.scheduling.scores import Scorer
 _LOOKED_AT_MIN = 100
 _PERCENT_MIN = 5
 _JUST_COME = 2**31  # above every priority
-_HELPED_BY_PODS = {pod_topology_spread.NAME, inter_pod_affinity.NAME}
-"""Filters whose refusal another pod's arrival can lift."""
 
 
 class Cycle:
@@ -33,14 +31,20 @@ class Cycle:
 
     def __init__(self, cache: SchedulerCache, seed: int = 0, *, sampled: bool = True) -> None:
         self.cache = cache
+        self._kind_of = cache.kind_of
         order = node_order(cache.nodes)
         self._twice = np.concatenate((order, order))
         self._sampled = sampled
+        self._contexts: dict[int, PodContext] = {}
+        self._enough: dict[int, int] = {}  # by kind: feasible nodes that are enough
+        self._scorers: dict[int, Scorer] = {}
+        self.restart(seed)
+
+    def restart(self, seed: int) -> None:
+        """Begin anew with the pods that are on the cache's nodes now."""
         self._random = np.random.default_rng(seed)
         self._start = 0
-        self._contexts: dict[int, PodContext] = {}
-        self._scorers: dict[int, Scorer] = {}
-        self._preemption = Preemption(cache, self.context, self._random)
+        self._preemption = Preemption(self.cache, self.context, self._random)
         self.bound: list[int] = []  # pods in the order they were bound
 
     def context(self, kind: int) -> PodContext:
@@ -48,14 +52,14 @@ class Cycle:
         context = self._contexts.get(kind)
         if context is None:
             context = self._contexts[kind] = PodContext(self.cache, kind)
+            self._enough[kind] = self._nodes_to_find(context)
         return context
 
     def best_nodes(self, pod: int) -> Integers:
         """Return the nodes that share the best score for a pod; none where it cannot run."""
-        kind = self.cache.kind_of[pod]
+        kind = self._kind_of[pod]
         context = self.context(kind)
-        enough = context.once("enough", self._nodes_to_find)
-        nodes = self._found(filtering.feasible(context), enough)
+        nodes = self._found(filtering.feasible(context), self._enough[kind])
         if len(nodes) < 2:
             return nodes
         scorer = self._scorers.get(kind)
@@ -153,8 +157,7 @@ class Cycle:
         template = self.cache.cluster.pods[pod].template
         if not (template.affinity or template.spread):
             return False
-        verdict = filtering.judge(self.context(self.cache.kind_of[pod]))
-        return bool(_HELPED_BY_PODS & verdict.deciding.keys())
+        return filtering.others_decide(self.context(self.cache.kind_of[pod]))
 
     def _preempt(self, pod: int) -> Sequence[int] | None:
         """Make room by evicting pods of lower priority and bind the pod there; return them."""

@@ -5,7 +5,7 @@ scheduler counts them (pkg/scheduler/schedule_one.go findNodesThatFitPod, Kubern
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -151,11 +151,27 @@ def _lasting(context: PodContext) -> Mask:
     return passing
 
 
-def _steady(context: PodContext) -> Mask:
-    passing = context.once("lasting", _lasting)
+def _cordoned(context: PodContext) -> Mask:
+    passing = _lasting(context)
     for refusal in node_unschedulable.refusals(context):
-        passing = passing & ~refusal.nodes
+        passing &= ~refusal.nodes
     return passing
+
+
+def _alike(context: PodContext, make: Callable[[PodContext], Mask]) -> Mask:
+    """Return a mask that is the same for all kinds with the same demands on a node alone."""
+    template = context.template
+    demands = (
+        template.tolerations,
+        template.node_selector,
+        template.node_affinity,
+        template.added_affinity,
+    )
+    return context.cache.shared((make, demands), lambda: make(context))
+
+
+def _steady(context: PodContext) -> Mask:
+    return _alike(context, _cordoned)
 
 
 def roomy(context: PodContext) -> Mask:
@@ -169,12 +185,20 @@ def feasible(context: PodContext) -> Mask:
     return _passing(context, context.once("steady", _steady))
 
 
+def others_decide(context: PodContext) -> bool:
+    """Return whether some node is refused only for pods on other nodes, which may come or go."""
+    steady = context.once("steady", _steady)
+    return bool(np.greater(_passing(context, steady, _BY_OTHERS), feasible(context)).any())
+
+
 def landable(context: PodContext, *, alone: bool = False) -> Mask:
     """Return the nodes that pass every filter but the cordon, under which nodes are held.
 
     With ``alone`` what pods on other nodes decide is left out: others may yet come or go.
     """
-    return _passing(context, context.once("lasting", _lasting), _BY_OTHERS if alone else ())
+    return _passing(
+        context, context.once("lasting", lambda v: _alike(v, _lasting)), _BY_OTHERS if alone else ()
+    )
 
 
 def _passing(context: PodContext, steady: Mask, without: Sequence[object] = ()) -> Mask:
@@ -185,5 +209,5 @@ def _passing(context: PodContext, steady: Mask, without: Sequence[object] = ()) 
         if module in without:
             continue
         for refusal in module.refusals(context):
-            passing &= ~refusal.nodes
+            np.greater(passing, refusal.nodes, out=passing)  # in one step: and not
     return passing

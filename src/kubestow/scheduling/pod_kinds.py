@@ -57,6 +57,9 @@ class PodKinds:
     requests: Integers  # kinds x axes
     scored: Integers  # kinds x 2, of a pod that arrives
     held: Integers  # kinds x 2, of a pod on a node
+    moves: Integers  # kinds x (2 + axes): what a pod adds to a node's amounts
+    size_of: list[int]  # of kinds: those of one size ask for the same and count as much
+    sizes: list[int]  # a kind of each size
     _held: dict[str, HeldTerms] = field(default_factory=dict)
 
     def held_terms(self, side: str) -> HeldTerms:
@@ -160,7 +163,15 @@ def _sorted(kinds: list[PodKind], kind_of: list[int], cluster: Cluster) -> PodKi
             scored[number] = [min(amount, AMOUNT_MAX) for amount in soft.defaulted]
             held[number] = [min(amount, AMOUNT_MAX) for amount in soft.defaulted_bound]
     selection = ClassSelection(kinds, cluster.namespaces)
-    return PodKinds(kinds, kind_of, selection, axes, requests, scored, held)
+    moves = np.concatenate((held, -requests), axis=1)
+    numbers: dict[bytes, int] = {}
+    asked = np.concatenate((requests, scored), axis=1)
+    size_of = [numbers.setdefault(row.tobytes(), len(numbers)) for row in asked]
+    firsts = {size: kind for kind, size in reversed(list(enumerate(size_of)))}
+    sizes = [firsts[size] for size in range(len(numbers))]
+    return PodKinds(
+        kinds, kind_of, selection, axes, requests, scored, held, moves, size_of, sizes
+    )  # fmt: skip
 
 
 def _projected(wholes: Sequence[PodKind]) -> tuple[list[PodKind], list[int]]:

@@ -1,12 +1,11 @@
 """A refusal: the nodes that one filter keeps a pod from, with kube-scheduler's words for it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kubestow.scheduling.candidate_index import Mask
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A reason and the nodes it holds for.
 
     ``hopeless`` are those of them where evicting other pods would not help

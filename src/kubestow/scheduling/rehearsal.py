@@ -4,6 +4,7 @@ The planned nodes are there, with their DaemonSets' pods. The planned pods arriv
 not the plan, chooses their nodes. What it leaves Pending is what a user would see.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,13 +18,16 @@ from kubestow.model.resources import EBS_VOLUMES, amounts
 from kubestow.model.snapshot import Cluster
 from kubestow.model.volume import EBS_DRIVER, StorageClass
 from kubestow.scheduling import filtering
+from kubestow.scheduling.contents import Contents
 from kubestow.scheduling.cycle import Cycle
 from kubestow.scheduling.filters import node_affinity
 from kubestow.scheduling.pod_kinds import sort_pods
-from kubestow.scheduling.scheduler_cache import SchedulerCache, build_cache
+from kubestow.scheduling.scheduler_cache import Mark, SchedulerCache, build_cache
 from kubestow.scheduling.volume_need import resolve_class
 
 _LARGEST = 3
+_PLAYED = 16  # the last orders that were played are remembered
+Nodes = tuple[PlannedNode, ...]
 INTERLEAVED, ALPHABETICAL, RANDOM = "interleaved", "alphabetical", "random"
 
 
@@ -50,6 +54,35 @@ class Run:
     tight: tuple[tuple[int, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """One order that was played; played again it would end the same."""
+
+    nodes: Nodes
+    order: ArrivalOrder
+    seed: int
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """A fleet, the scheduler on it, and the pods that are there before any arrives."""
+
+    nodes: Nodes
+    cycle: Cycle
+    start: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class _Equipped:
+    """A planned node, the Node it becomes, and its DaemonSets' pods with their kinds."""
+
+    planned: PlannedNode
+    node: Node
+    daemons: tuple[Pod, ...]
+    kinds: tuple[int, ...]
+
+
 class Rehearsal:
     """The pods of a plan, ready to arrive at any fleet. ``pods`` are theirs by number."""
 
@@ -69,15 +102,41 @@ class Rehearsal:
             if not pod.node_name and pod.key in wanted
         ]
         self._largest = self._largest_pods()
+        self._played: deque[_Played] = deque(maxlen=_PLAYED)
+        self._stage: _Stage | None = None
+        self._contents = Contents()
+        self._equipment: dict[str, _Equipped] = {}  # by the node's name
 
     def play(self, nodes: Sequence[PlannedNode], order: ArrivalOrder, seed: int) -> Run:
         """Let the pods arrive in this order where these nodes are."""
-        cache = self._state(nodes)
-        cycle = Cycle(cache, seed)
+        fleet = tuple(nodes)
+        for played in self._played:
+            if played.order is order and played.seed == seed and played.nodes == fleet:
+                return played.run
+        run = self._play(fleet, order, seed)
+        self._played.append(_Played(fleet, order, seed, run))
+        return run
+
+    def _play(self, nodes: Nodes, order: ArrivalOrder, seed: int) -> Run:
+        cycle = self._cycle(nodes, seed)
+        cache = cycle.cache
         pending = cycle.run(order.pods, at_once=order.at_once)
         placed = tuple((pod, cache.node_of[pod]) for pod in cycle.bound)
         tight = () if pending else tuple(t for p in self._largest for t in _tight(cycle, p))
         return Run(placed, tuple(pending), cache.cluster, tight)
+
+    def _cycle(self, nodes: Nodes, seed: int) -> Cycle:
+        """Return the scheduler before any pod has arrived; the last fleet's is used again."""
+        stage = self._stage
+        if stage is None or stage.nodes != nodes:
+            cache = self._state(nodes)
+            cache.tell_apart(self._contents)
+            cycle = Cycle(cache, seed)
+            self._stage = _Stage(nodes, cycle, cycle.cache.mark())
+            return cycle
+        stage.cycle.cache.rewind(stage.start)
+        stage.cycle.restart(seed)
+        return stage.cycle
 
     def _largest_pods(self) -> tuple[int, ...]:
         """Return one pod of each of the largest sizes, by cpu and by memory."""
@@ -92,21 +151,31 @@ class Rehearsal:
         return tuple(largest)
 
     def _state(self, nodes: Sequence[PlannedNode]) -> SchedulerCache:
-        launched = tuple(launched_node(node) for node in nodes if not node.existing)
-        daemons: list[Pod] = []
-        kinds: list[int] = []
-        for node in nodes:
-            for number, daemonset in enumerate(self.cluster.daemonsets):
-                name = f"{daemonset.key}-{node.name}"
-                if name in node.daemonset_pods and name not in self._bound:
-                    daemons.append(_daemon_pod(daemonset, node.name))
-                    kinds.append(self._daemon_kinds[number])
+        equipped = [self._equipped(node) for node in nodes]
+        launched = tuple(item.node for item in equipped if not item.planned.existing)
+        daemons = [pod for item in equipped for pod in item.daemons]
+        kinds = [kind for item in equipped for kind in item.kinds]
         cluster = replace(
             self.cluster,
             nodes=(*self.cluster.nodes, *launched),
             pods=(*self.cluster.pods, *daemons),
         )
         return build_cache(cluster, replace(self._sorting, kind_of=[*self._own_kinds, *kinds]))
+
+    def _equipped(self, planned: PlannedNode) -> _Equipped:
+        """Return what a planned node becomes; fleets that are tried have most nodes in common."""
+        equipped = self._equipment.get(planned.name)
+        if equipped is None or equipped.planned != planned:
+            daemons: list[Pod] = []
+            kinds: list[int] = []
+            for number, daemonset in enumerate(self.cluster.daemonsets):
+                name = f"{daemonset.key}-{planned.name}"
+                if name in planned.daemonset_pods and name not in self._bound:
+                    daemons.append(_daemon_pod(daemonset, planned.name))
+                    kinds.append(self._daemon_kinds[number])
+            equipped = _Equipped(planned, launched_node(planned), tuple(daemons), tuple(kinds))
+            self._equipment[planned.name] = equipped
+        return equipped
 
     def orders(self, count: int, seed: int) -> Iterator[ArrivalOrder]:
         """Yield so many orders of arrival: interleaved replicas, alphabetical, then random.

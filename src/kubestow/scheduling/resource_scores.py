@@ -6,13 +6,14 @@ Kubernetes 1.34, in their integers and floating point. What Kubernetes has by de
 in one go; other strategies, resources and weights take a resource at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kubestow.model.arrays import Integers
+from kubestow.model.arrays import Floats, Integers
 from kubestow.model.resources import CPU, EPHEMERAL_STORAGE, MEMORY, PODS, is_scalar
 from kubestow.model.scheduler_profile import (
     DEFAULT_PROFILE,
@@ -22,25 +23,35 @@ from kubestow.model.scheduler_profile import (
     ScoringStrategy,
 )
 from kubestow.scheduling.candidate_index import Mask
+from kubestow.scheduling.kept_values import Nodes, Table, Tracked, at_nodes
 from kubestow.scheduling.pod_context import PodContext
-from kubestow.scheduling.scheduler_cache import Nodes, SchedulerCache, Tracked
+from kubestow.scheduling.scheduler_cache import SchedulerCache
 
 BEST = 100
+_BEST, _ZERO, _ONE = np.array([BEST]), np.array([0]), np.array([1])
+_WHOLE, _HALF, _BEST_SHARE = np.array([1.0]), np.array([0.5]), np.array([float(BEST)])
+"""Of an element: numpy takes longer to make one of a number than to compute with it."""
 _SHAPE_SCALE = 10  # a shape's scores go from 0 to 10
+Scores = NDArray[np.int16]
 _SCALED = {CPU: 0, MEMORY: 1}
 """The rows of what counts with the defaults of containers without requests."""
 
 
-def resource_scores(context: PodContext) -> Tracked[np.int64]:
+def resource_scores(context: PodContext) -> Callable[[], Integers]:
     """Return the weighted sum of both plugins for all nodes, kept as pods come and go.
 
     Pods that ask for the same share it.
     """
     profile, cache, number = context.profile, context.cache, context.number
     own = (profile.fit, profile.balanced, profile.weights)
-    key = (cache.requests[number].tobytes(), cache.scored[number].tobytes(), own)
-    make = _defaults if _is_default(profile) else _configured
-    return cache.shared(("scores", key), lambda: make(context))
+    key = ("scores", cache.requests[number].tobytes(), cache.scored[number].tobytes(), own)
+    if not _is_default(profile):
+        return cache.shared(key, lambda: _configured(context)).value
+    if cache.contents is None:
+        return cache.shared(key, lambda: Tracked(cache, _defaults(cache, number))).value
+    size = cache.sorting.size_of[number]
+    table = cache.shared("scores", lambda: Table(cache, "scores", _of_sizes(cache)))
+    return lambda: table.rows()[size]
 
 
 def _is_default(profile: SchedulerProfile) -> bool:
@@ -53,43 +64,89 @@ def _is_default(profile: SchedulerProfile) -> bool:
     )
 
 
-def _defaults(context: PodContext) -> Tracked[np.int64]:
+def _defaults(cache: SchedulerCache, number: int) -> Callable[[Nodes], Integers]:
     """Return the sum of both as Kubernetes has them: cpu and memory, LeastAllocated."""
-    cache = context.cache
-    request, scored = cache.requests[context.number][:2], cache.scored[context.number]
-    balances = bool(request.any())
+    request, scored = cache.requests[number, :2, None], cache.scored[number, :, None]
+    balances, sizes = bool(request.any()), cache.allocatable[:2]
+    whole = bool((sizes > 0).all())
 
     def compute(nodes: Nodes) -> Integers:
-        allocatable = cache.allocatable[:2, nodes]
-        requested = cache.used_scored[:, nodes] + scored[:, None]
+        allocatable, amounts = at_nodes(sizes, nodes), at_nodes(cache.amounts[:4], nodes)
+        left = allocatable - amounts[:2] - scored  # once the pod is there, as is used
+        used = allocatable - amounts[2:] + request
         if not whole:
-            return _partial(allocatable, requested, used(nodes) if balances else None)
-        least = np.maximum((allocatable - requested) * BEST // allocatable, 0)
-        total: Integers = (least[0] + least[1]) // 2
-        if balances:
-            shares = np.minimum(used(nodes) / allocatable, 1.0)
-            apart = np.abs((shares[0] - shares[1]) / 2)
-            total += ((1 - apart) * float(BEST)).astype(np.int64)
-        return total
+            return _partial(allocatable, left, used, balances=balances)
+        total = _mean(*_least_allocated(allocatable, left))
+        return total + _evenness(*_share(allocatable, used)) if balances else total
 
-    def used(nodes: Nodes) -> Integers:
-        used: Integers = cache.allocatable[:2, nodes] - cache.free[:2, nodes]
-        used += request[:, None]
-        return used
-
-    whole = bool((cache.allocatable[:2] > 0).all())
-    return Tracked(cache, compute)
+    return compute
 
 
-def _partial(allocatable: Integers, requested: Integers, used: Integers | None) -> Integers:
+def _of_sizes(cache: SchedulerCache) -> Callable[[int], Scores]:
+    """Return what computes for a node what ``_defaults`` does, for every size of pod.
+
+    Each resource's part is remembered by itself: there are fewer of them than of both together.
+    """
+    sizes = cache.sorting.sizes
+    requests, scored = cache.requests[sizes, :2].T, cache.scored[sizes].T
+    balances = (requests != 0).any(axis=0)
+    leasts: dict[Hashable, Scores] = cache.told_apart.parts("least allocated")
+    shares: dict[Hashable, Floats] = cache.told_apart.parts("share")
+
+    def parts(axis: int, size: int, used_scored: int, free: int) -> tuple[Scores, Floats]:
+        key = axis, size, used_scored, free
+        if key not in leasts:
+            allocatable = np.array([size])
+            least = _least_allocated(allocatable, allocatable - used_scored - scored[axis])
+            leasts[key] = least.astype(np.int16)
+            shares[key] = _share(allocatable, allocatable - free + requests[axis])
+        return leasts[key], shares[key]
+
+    def column(node: int) -> Scores:
+        cpu, memory = cache.allocatable[:2, node].tolist()
+        if not (cpu and memory):
+            nodes = np.array([node])
+            rows = [_defaults(cache, kind)(nodes) for kind in sizes]
+            return np.concatenate(rows).astype(np.int16)
+        scored_cpu, scored_memory, free_cpu, free_memory = cache.amounts[:4, node].tolist()
+        least_cpu, share_cpu = parts(0, cpu, scored_cpu, free_cpu)
+        least_memory, share_memory = parts(1, memory, scored_memory, free_memory)
+        evenly = _evenness(share_cpu, share_memory) * balances
+        scores: Scores = (_mean(least_cpu, least_memory) + evenly).astype(np.int16)
+        return scores
+
+    return column
+
+
+def _least_allocated(allocatable: Integers, left: Integers) -> Integers:
+    """Return the score of one resource, from what is left of it once the pod is there."""
+    score: Integers = np.maximum(left * _BEST // allocatable, _ZERO)
+    return score
+
+
+def _share(allocatable: Integers, used: Integers) -> Floats:
+    share: Floats = np.minimum(used / allocatable, _WHOLE)
+    return share
+
+
+def _mean(cpu: NDArray[Any], memory: NDArray[Any]) -> Integers:
+    mean: Integers = (cpu + memory) >> _ONE
+    return mean
+
+
+def _evenness(cpu: Floats, memory: Floats) -> Integers:
+    apart = np.abs((cpu - memory) * _HALF)
+    evenness: Integers = ((_WHOLE - apart) * _BEST_SHARE).astype(np.int64)
+    return evenness
+
+
+def _partial(allocatable: Integers, left: Integers, used: Integers, *, balances: bool) -> Integers:
     """Return both scores where some node has no cpu or no memory at all: that one is left out."""
     has = allocatable > 0
     divisor = np.where(has, allocatable, 1)
-    least = np.where(
-        has & (requested <= allocatable), (allocatable - requested) * BEST // divisor, 0
-    )
+    least = np.where(has & (left >= 0), left * BEST // divisor, 0)
     total: Integers = least.sum(axis=0) // np.maximum(has.sum(axis=0), 1)
-    if used is not None:
+    if balances:
         shares = np.minimum(used / divisor, 1.0)
         apart = np.where(has.all(axis=0), np.abs((shares[0] - shares[1]) / 2), 0.0)
         total += ((1 - apart) * float(BEST)).astype(np.int64)

@@ -6,10 +6,9 @@ It changes as pods come and go; one is added or removed in time that does not gr
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kubestow.model.arrays import Integers
 from kubestow.model.node import Node
@@ -17,16 +16,29 @@ from kubestow.model.resources import Amounts
 from kubestow.model.snapshot import Cluster
 from kubestow.scheduling.candidate_index import CandidateIndex, Mask
 from kubestow.scheduling.candidate_node import CandidateNode
-from kubestow.scheduling.counts import (
-    DomainCounts,
-    domain_counts,
-)
+from kubestow.scheduling.changes import ChangeLog
+from kubestow.scheduling.contents import Contents
+from kubestow.scheduling.counts import DomainCounts, domain_counts
 from kubestow.scheduling.pod_kinds import PodKind, PodKinds, sort_pods
 from kubestow.scheduling.selection import ClassSelection
 from kubestow.scheduling.vectors import vector
 from kubestow.scheduling.volume_state import VolumeState
 
 Made = TypeVar("Made")
+CountName = tuple[tuple[int, ...], str | None, bytes | None]
+"""The kinds of pods that are counted, the topology key, and the nodes they are counted on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The pods on the nodes of a cache at one time."""
+
+    amounts: Integers
+    placed: tuple[dict[int, int], ...]
+    node_of: dict[int, int]
+    by_priority: dict[int, int]
+    storage: VolumeState
+    content_of: list[int]
 
 
 @dataclass(slots=True)
@@ -39,16 +51,18 @@ class SchedulerCache:
     position: Mapping[str, int]
     sorting: PodKinds
     allocatable: Integers  # axes x nodes
-    free: Integers  # axes x nodes
-    used_scored: Integers  # (cpu, memory) x nodes
+    amounts: Integers  # (cpu, memory as they are scored, then what is free on each axis) x nodes
     storage: VolumeState
+    contents: Contents | None = None
+    content_of: list[int] = field(default_factory=list)  # by node, if contents are told apart
     placed: list[dict[int, int]] = field(default_factory=list)  # by kind: pods by node
     node_of: dict[int, int] = field(default_factory=dict)  # pod -> node
-    changed: list[int] = field(default_factory=list)  # nodes, in the order they changed
+    changed: ChangeLog = field(default_factory=ChangeLog)
     image_sizes: dict[str, dict[int, int]] = field(default_factory=dict)  # by image: by node
-    _counts: dict[object, DomainCounts] = field(default_factory=dict)
+    _counts: dict[CountName, DomainCounts] = field(default_factory=dict)
     _shared: dict[Hashable, object] = field(default_factory=dict)
     by_priority: dict[int, int] = field(default_factory=dict)  # pods on nodes
+    _sizes: list[bytes] = field(default_factory=list)
     _counting: dict[int, list[DomainCounts]] = field(default_factory=dict)
 
     @property
@@ -81,6 +95,16 @@ class SchedulerCache:
         """What a pod of each kind counts as when it is scored: kinds x (cpu, memory)."""
         return self.sorting.scored
 
+    @property
+    def used_scored(self) -> Integers:
+        """The cpu and memory that the pods of each node count as in scores: 2 x nodes."""
+        return self.amounts[:2]
+
+    @property
+    def free(self) -> Integers:
+        """What is free: axes x nodes."""
+        return self.amounts[2:]
+
     def add(self, pod: int, node: int) -> None:
         """Put a pod on a node."""
         self.node_of[pod] = node
@@ -109,7 +133,7 @@ class SchedulerCache:
                 priority, count = self.kinds[number].template.priority, sum(several[begin:end])
                 self.by_priority[priority] = self.by_priority.get(priority, 0) + count
         self.node_of.update(places)
-        self.changed += nodes.tolist()
+        self.changed.extend(nodes)
         stores = [bool(kind.claims or kind.template.inline_volumes) for kind in self.kinds]
         if any(stores):
             for pod, node in places.items():
@@ -125,8 +149,10 @@ class SchedulerCache:
 
     def _move(self, pod: int, node: int, sign: int) -> None:
         kind = self.kind_of[pod]
-        self.free[:, node] -= sign * self.requests[kind]
-        self.used_scored[:, node] += sign * self.sorting.held[kind]
+        if sign > 0:
+            self.amounts[:, node] += self.sorting.moves[kind]
+        else:
+            self.amounts[:, node] -= self.sorting.moves[kind]
         by_node = self.placed[kind]
         by_node[node] = by_node.get(node, 0) + sign
         for counts in self._counting.get(kind, ()):
@@ -134,6 +160,42 @@ class SchedulerCache:
         priority = self.kinds[kind].template.priority
         self.by_priority[priority] = self.by_priority.get(priority, 0) + sign
         self.changed.append(node)
+        if self.contents is not None:
+            self.content_of[node] = self.contents.number(self._content(node))
+
+    @property
+    def told_apart(self) -> Contents:
+        """What nodes hold, told apart."""
+        assert self.contents is not None, "what nodes hold is told apart"
+        return self.contents
+
+    def _content(self, node: int) -> bytes:
+        return self._sizes[node] + self.amounts[:, node].tobytes()
+
+    def tell_apart(self, contents: Contents) -> None:
+        """Number what every node holds from now on."""
+        self._sizes = [column.tobytes() for column in self.allocatable.T]
+        self.contents = contents
+        nodes = range(len(self.nodes))
+        self.content_of = [contents.number(self._content(node)) for node in nodes]
+
+    def mark(self) -> Mark:
+        """Remember which pods are on which nodes, to come back to it."""
+        placed = tuple(dict(by_node) for by_node in self.placed)
+        there = dict(self.node_of), dict(self.by_priority)
+        return Mark(self.amounts.copy(), placed, *there, self.storage.copy(), list(self.content_of))
+
+    def rewind(self, mark: Mark) -> None:
+        """Come back to a mark; what is static, and what is counted, stays known."""
+        self.amounts[:] = mark.amounts
+        self.placed[:] = [dict(by_node) for by_node in mark.placed]
+        self.node_of = dict(mark.node_of)
+        self.by_priority = dict(mark.by_priority)
+        self.storage = mark.storage.copy()
+        self.content_of[:] = mark.content_of
+        self.changed.extend(range(len(self.nodes)))
+        for (kinds, _, _), counts in self._counts.items():
+            counts.recount(self.placed[kind] for kind in kinds)
 
     def shared(self, name: Hashable, make: Callable[[], Made]) -> Made:
         """Return what ``make`` computes, computed once for all kinds that ask by this name."""
@@ -153,10 +215,9 @@ class SchedulerCache:
         live = self._counts.get(name)
         if live is None:
             if key is None:
-                codes, domains = np.arange(len(self.nodes), dtype=np.int32), len(self.nodes)
+                codes, domains = np.arange(len(self.nodes)), len(self.nodes)
             else:
-                codes, values = self.index.column(key)
-                domains = len(values)
+                codes, domains = self.index.domains(key), len(self.index.column(key)[1])
             live = self._counts[name] = domain_counts(
                 codes,
                 domains,
@@ -166,32 +227,6 @@ class SchedulerCache:
             for kind in kinds:
                 self._counting.setdefault(kind, []).append(live)
         return live
-
-
-Nodes = slice | Integers
-"""Some of the nodes, by position."""
-Entry = TypeVar("Entry", bound=np.generic)
-
-
-class Tracked(Generic[Entry]):
-    """A value a node, computed anew only for the nodes that changed since it was asked for."""
-
-    def __init__(self, cache: SchedulerCache, compute: Callable[[Nodes], NDArray[Entry]]) -> None:
-        self._state, self._compute = cache, compute
-        self._value = compute(slice(None))
-        self._seen = len(cache.changed)
-
-    def value(self) -> NDArray[Entry]:
-        """Return the value of every node as it is now; not to be changed."""
-        changed = self._state.changed
-        behind = len(changed) - self._seen
-        if 2 * behind > len(self._value):
-            self._value = self._compute(slice(None))
-        elif behind:
-            nodes = np.array(changed[self._seen :])
-            self._value[nodes] = self._compute(nodes)
-        self._seen = len(changed)
-        return self._value
 
 
 def build_cache(cluster: Cluster, sorting: PodKinds | None = None) -> SchedulerCache:
@@ -215,8 +250,7 @@ def build_cache(cluster: Cluster, sorting: PodKinds | None = None) -> SchedulerC
         position,
         sorting,
         allocatable,
-        allocatable.copy(),
-        np.zeros((2, len(nodes)), dtype=np.int64),
+        np.concatenate((np.zeros((2, len(nodes)), dtype=np.int64), allocatable)),
         VolumeState(cluster),
         placed=[{} for _ in sorting.kinds],
     )

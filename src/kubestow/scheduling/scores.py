@@ -6,17 +6,17 @@ ties. Sources: pkg/scheduler/framework/plugins/{podtopologyspread,interpodaffini
 tainttoleration,imagelocality} and helper/normalize_score.go.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kubestow.model.arrays import Integers
+from kubestow.model.arrays import Floats, Integers
 from kubestow.model.labels import HOSTNAME
 from kubestow.model.pod import SpreadConstraint
-from kubestow.model.taints import Taint
+from kubestow.model.taints import Taint, Toleration
 from kubestow.scheduling.candidate_index import Mask
-from kubestow.scheduling.counts import DomainCounts
+from kubestow.scheduling.counts import Codes, DomainCounts
 from kubestow.scheduling.filters.pod_topology_spread import included, matching
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.resource_scores import BEST, resource_scores
@@ -28,43 +28,41 @@ _PREFERRED = ((1, "preferred affinity"), (-1, "preferred anti_affinity"))
 
 
 class Scorer:
-    """Scores one kind of pod."""
+    """Scores one kind of pod.
+
+    It ``fails`` for a pod that the scheduler cannot score: a preferred term cannot be parsed.
+    NodeAffinity's PreScore ends the pod's cycle with an error, so that it stays pending wherever
+    more than one node would take it.
+    """
 
     def __init__(self, context: PodContext) -> None:
         self.context = context
-        weights = self._weights = context.profile.weights
-        self._taints = _untolerated_preferences(context) if weights.taint_toleration else None
-        self._affinity = _preferred_nodes(context) if weights.node_affinity else None
-        self._images = _images(context) if weights.image_locality else None
-        self._spread = _soft_spread(context) if weights.pod_topology_spread else None
-        self._coupling = _coupling(context) if weights.inter_pod_affinity else ()
-        self._resources = resource_scores(context)
-
-    @property
-    def fails(self) -> bool:
-        """True for a pod that the scheduler cannot score: a preferred term cannot be parsed.
-
-        NodeAffinity's PreScore ends the pod's cycle with an error, so that it stays pending
-        wherever more than one node would take it.
-        """
-        return any(
-            weight and not term.is_empty and not term.is_valid
-            for weight, term in self.context.template.preferences.node_affinity
+        weights = context.profile.weights
+        levels = (
+            _taint_level(context, -weights.taint_toleration),
+            _affinity_level(context, weights.node_affinity),
         )
+        self._levels = [level for level in levels if level is not None]
+        images = _images(context) if weights.image_locality else None
+        self._images = None if images is None else weights.image_locality * images
+        self._spread = _soft_spread(context) if weights.pod_topology_spread else None
+        self._spread_weight = weights.pod_topology_spread
+        self._coupling = _coupling(context) if weights.inter_pod_affinity else ()
+        self._coupling_weight = weights.inter_pod_affinity
+        self._resources = resource_scores(context)
+        self.fails = _fails(context)
 
     def scores(self, nodes: Integers) -> Integers:
         """Return the total score of each of these nodes, but for what all of them share."""
-        weights, total = self._weights, self._resources.value()[nodes]
-        if self._taints is not None:
-            total -= weights.taint_toleration * _normalised(self._taints[nodes])
-        if self._affinity is not None:
-            total += weights.node_affinity * _normalised(self._affinity[nodes])
+        total = self._resources().take(nodes).astype(np.int64, copy=False)
+        for level in self._levels:
+            total += level.scores(nodes)
         if self._images is not None:
-            total += weights.image_locality * self._images[nodes]
+            total += self._images.take(nodes)
         if self._spread is not None:
-            total += weights.pod_topology_spread * self._spread.scores(nodes)
+            total += _weighted(self._spread_weight, self._spread.scores(nodes))
         if self._coupling:
-            total += weights.inter_pod_affinity * _coupled(self._coupling, nodes)
+            total += _weighted(self._coupling_weight, _coupled(self._coupling, nodes))
         return total
 
     def best(self, nodes: Integers) -> Integers:
@@ -72,21 +70,57 @@ class Scorer:
         if len(nodes) < 2:
             return nodes
         scores = self.scores(nodes)
-        best: Integers = nodes[scores == scores.max()]
+        best: Integers = nodes[scores == scores[scores.argmax()]]
         return best
 
 
-def _normalised(raw: Integers) -> Integers:
-    """Return raw scores from 0 to the best, the largest being the best."""
-    largest = int(raw.max())
-    score: Integers = raw if largest == 0 else BEST * raw // largest
-    return score
+def _fails(context: PodContext) -> bool:
+    return any(
+        weight and not term.is_empty and not term.is_valid
+        for weight, term in context.template.preferences.node_affinity
+    )
 
 
-def _untolerated_preferences(context: PodContext) -> Integers | None:
-    """Return the PreferNoSchedule taints of each node that the pod does not tolerate."""
+def _weighted(weight: int, scores: Integers) -> Integers:
+    return scores if weight == 1 else weight * scores
+
+
+class _Level:
+    """A weighted score that no pod on a node changes, from 0 to the best of those it is asked of.
+
+    It is computed once for each largest raw score that occurs.
+    """
+
+    def __init__(self, weight: int, raw: Integers) -> None:
+        self._weight, self._raw = weight, raw
+        self._by_largest: dict[int, Integers] = {}
+
+    def scores(self, nodes: Integers) -> Integers:
+        """Return the score of each of these nodes."""
+        there = self._raw.take(nodes)
+        largest = there.item(there.argmax())
+        scores = self._by_largest.get(largest)
+        if scores is None:
+            normalised = BEST * self._raw // largest if largest else self._raw
+            scores = self._by_largest[largest] = self._weight * normalised
+        return scores.take(nodes)
+
+
+def _taint_level(context: PodContext, weight: int) -> _Level | None:
+    """Return TaintToleration's score; None where it is the same for all."""
+    tolerations = context.template.tolerations
+    soft = tuple(t for t in tolerations if t.effect in ("", "PreferNoSchedule"))
+
+    def make() -> _Level | None:
+        raw = _untolerated_preferences(context, soft)
+        return _Level(weight, raw) if raw.any() else None
+
+    return context.cache.shared((_Level, weight, soft), make) if weight else None
+
+
+def _untolerated_preferences(context: PodContext, tolerations: Sequence[Toleration]) -> Integers:
+    """Return the PreferNoSchedule taints of each node that these do not tolerate."""
     column, sets = context.index.taint_column()
-    tolerations = [t for t in context.template.tolerations if t.effect in ("", "PreferNoSchedule")]
 
     def count(taints: tuple[Taint, ...]) -> int:
         return sum(
@@ -95,20 +129,21 @@ def _untolerated_preferences(context: PodContext) -> Integers | None:
         )
 
     counts = np.array([count(taints) for taints in sets], dtype=np.int64)
-    return counts[column] if counts.any() else None
+    return counts.take(column)
 
 
-def _preferred_nodes(context: PodContext) -> Integers | None:
+def _affinity_level(context: PodContext, weight: int) -> _Level | None:
+    """Return NodeAffinity's score; None where nothing is preferred."""
     own, added = context.template.preferences.node_affinity, context.profile.added_affinity
     preferred = [
-        (weight, term) for weight, term in (*own, *added.preferred) if weight and not term.is_empty
+        (share, term) for share, term in (*own, *added.preferred) if share and not term.is_empty
     ]
-    if not preferred:
+    if not preferred or not weight:
         return None
-    score = np.zeros(len(context.index), dtype=np.int64)
-    for weight, term in preferred:
-        score += weight * context.index.term(term)
-    return score
+    raw = np.zeros(len(context.index), dtype=np.int64)
+    for share, term in preferred:
+        raw += share * context.index.term(term)
+    return _Level(weight, raw)
 
 
 def _images(context: PodContext) -> Integers | None:
@@ -130,10 +165,33 @@ def _images(context: PodContext) -> Integers | None:
 
 @dataclass(frozen=True, slots=True)
 class _SoftCount:
+    """A ScheduleAnyway constraint. ``places`` is each node's domain from 1 on, 0 where it has none.
+
+    ``unlabelled`` are the nodes that have none, if there are any.
+    """
+
     max_skew: int
-    codes: NDArray[np.int32]
+    places: Codes
+    unlabelled: Mask | None
     counts: DomainCounts
     per_node: bool
+
+    def raw(self, nodes: Integers, counted: Mask | None) -> Floats:
+        """Return the raw score of these nodes; domains are those of the nodes that are counted."""
+        beside = float(self.max_skew - 1)
+        if self.per_node:
+            size = len(nodes) if counted is None else int(np.count_nonzero(counted))
+            weight = np.log(float(size + 2))
+            score: Floats = self.counts.by_domain.take(nodes) * weight + beside
+            if self.unlabelled is not None:
+                score[self.unlabelled.take(nodes)] = 0.0
+            return score
+        places = self.places.take(nodes)
+        domains = np.bincount(places if counted is None else places[counted])
+        by_place = np.zeros(len(self.counts.by_domain))
+        weight = np.log(float(np.count_nonzero(domains) + 2))
+        by_place[1:] = self.counts.by_domain[:-1] * weight + beside
+        return by_place.take(places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,24 +199,23 @@ class _SoftSpread:
     """The ScheduleAnyway constraints of a pod, or those that its profile gives it."""
 
     items: tuple[_SoftCount, ...]
-    complete: Mask | None  # nodes with all keys; the others score nothing
+    complete: Mask | None  # nodes with all keys, unless all have: the others score nothing
 
     def scores(self, nodes: Integers) -> Integers:
-        counted = np.ones(len(nodes), bool) if self.complete is None else self.complete[nodes]
+        counted = None if self.complete is None else self.complete.take(nodes)
         total = np.zeros(len(nodes))
         for item in self.items:
-            codes = item.codes[nodes]
-            size = int(counted.sum()) if item.per_node else len(np.unique(codes[counted]))
-            weight = np.log(float(size + 2))
-            value = item.counts.by_domain[nodes if item.per_node else codes] * weight
-            total += np.where(codes >= 0, value + float(item.max_skew - 1), 0.0)
+            total += item.raw(nodes, counted)
         raw = np.floor(total + 0.5).astype(np.int64)
-        if not counted.any():
+        asked = raw if counted is None else raw[counted]
+        if not len(asked):
             return np.zeros(len(nodes), dtype=np.int64)
-        lowest, highest = raw[counted].min(), max(int(raw[counted].max()), 0)
+        lowest, highest = asked.item(asked.argmin()), max(asked.item(asked.argmax()), 0)
         if highest == 0:
-            return np.where(counted, BEST, 0).astype(np.int64)
-        return np.where(counted, BEST * (highest + lowest - raw) // highest, 0)
+            scores = np.full(len(nodes), BEST, dtype=np.int64)
+        else:
+            scores = BEST * (highest + lowest - raw) // highest
+        return scores if counted is None else np.where(counted, scores, 0)
 
 
 def _soft_spread(context: PodContext) -> _SoftSpread | None:
@@ -170,7 +227,7 @@ def _soft_spread(context: PodContext) -> _SoftSpread | None:
             return None
         complete = np.ones(len(context.index), dtype=bool)
         for constraint in constraints:
-            complete &= context.index.column(constraint.topology_key)[0] >= 0
+            complete &= context.index.labelled(constraint.topology_key)
     elif context.kind.default_selector is not None and context.profile.default_spread.is_systems:
         constraints = tuple(
             replace(constraint, selector=context.kind.default_selector)
@@ -178,21 +235,24 @@ def _soft_spread(context: PodContext) -> _SoftSpread | None:
         )
     else:
         return None
-    return _SoftSpread(tuple(_soft_count(context, c, complete) for c in constraints), complete)
+    items = tuple(_soft_count(context, c, complete) for c in constraints)
+    return _SoftSpread(items, None if complete is None or complete.all() else complete)
 
 
 def _soft_count(
     context: PodContext, constraint: SpreadConstraint, complete: Mask | None
 ) -> _SoftCount:
     kinds, key = matching(context, constraint), constraint.topology_key
-    codes = context.index.column(key)[0]
+    places = context.index.domains(key) + 1
     if key == HOSTNAME:
-        return _SoftCount(constraint.max_skew, codes, context.cache.counts(kinds, None), True)
+        counts, unlabelled = context.cache.counts(kinds, None), places == 0
+        lacking = unlabelled if unlabelled.any() else None
+        return _SoftCount(constraint.max_skew, places, lacking, counts, True)
     looked_at = included(context, constraint)
     if complete is not None:
         looked_at = looked_at & complete
     counts = context.cache.counts(kinds, key, looked_at)
-    return _SoftCount(constraint.max_skew, codes, counts, False)
+    return _SoftCount(constraint.max_skew, places, None, counts, False)
 
 
 Weighted = tuple[int, DomainCounts]
@@ -221,8 +281,8 @@ def _coupling(context: PodContext) -> tuple[Weighted, ...]:
 def _coupled(coupling: tuple[Weighted, ...], nodes: Integers) -> Integers:
     raw = np.zeros(len(nodes), dtype=np.int64)
     for weight, counts in coupling:
-        raw += weight * counts.by_domain[counts.codes[nodes]]
-    lowest, highest = int(raw.min()), int(raw.max())
+        raw += weight * counts.by_domain.take(counts.codes.take(nodes))
+    lowest, highest = raw.item(raw.argmin()), raw.item(raw.argmax())
     if highest == lowest:
         return np.zeros(len(nodes), dtype=np.int64)
     share = float(BEST) * ((raw - lowest) / float(highest - lowest))

@@ -44,6 +44,17 @@ class VolumeState:
     _default_class: str | None = None
     _by_class: dict[str, list[PersistentVolume]] | None = None
 
+    def copy(self) -> "VolumeState":
+        """Return the same storage, to be changed apart from this."""
+        on_node = {node: dict(pods) for node, pods in self.on_node.items()}
+        return replace(
+            self,
+            claims=dict(self.claims),
+            volumes=dict(self.volumes),
+            users=dict(self.users),
+            on_node=on_node,
+        )
+
     def claim(self, namespace: str, name: str) -> PersistentVolumeClaim | None:
         """Return a claim as it is now."""
         key = (namespace, name)

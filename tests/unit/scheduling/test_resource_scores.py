@@ -42,7 +42,7 @@ def score(
         pods=(incoming, *there), nodes=(where,), scheduler_profiles=SchedulerProfiles((own,))
     )
     cache = build_cache(cluster)
-    value = resource_scores(PodContext(cache, cache.kind_of[0])).value()
+    value = resource_scores(PodContext(cache, cache.kind_of[0]))()
     return int(value[0])
 
 
@@ -168,7 +168,7 @@ def test_the_default_profile_by_its_own_path_scores_as_the_general_one_does() ->
         profiles = SchedulerProfiles((SchedulerProfile(weights=weights),))
         cache = build_cache(Cluster(pods=tuple(pods), nodes=nodes, scheduler_profiles=profiles))
         return [
-            resource_scores(PodContext(cache, number)).value().copy()
+            resource_scores(PodContext(cache, number))().copy()
             for number in range(len(cache.kinds))
         ]
 
@@ -182,8 +182,8 @@ def test_scores_follow_the_pods_that_come_and_go() -> None:
     pods = (asking(cpu=1000), asking("q", cpu=2000))
     cache = build_cache(Cluster(pods=pods, nodes=nodes, scheduler_profiles=profiles))
     scores = resource_scores(PodContext(cache, cache.kind_of[0]))
-    assert scores.value().tolist() == [25, 25, 25]
+    assert scores().tolist() == [25, 25, 25]
     cache.add(1, 1)
-    assert scores.value().tolist() == [25, 75, 25]
+    assert scores().tolist() == [25, 75, 25]
     cache.remove(1)
-    assert scores.value().tolist() == [25, 25, 25]
+    assert scores().tolist() == [25, 25, 25]

@@ -50,7 +50,7 @@ def _coupling(context: PodContext) -> Coupling:
     matched = tuple(sorted(targets))
     has_keys = np.ones(len(context.index), dtype=bool)
     for term in template.affinity:
-        has_keys &= context.index.column(term.topology_key)[0] >= 0
+        has_keys &= context.index.labelled(term.topology_key)
     own = [(t, cache.selection.by_own_term(t, namespace)) for t in template.anti_affinity]
     return Coupling(
         tuple(cache.counts(matched, term.topology_key) for term in template.affinity),
@@ -77,15 +77,16 @@ def refusals(context: PodContext) -> list[Refusal]:
     if coupling.affinity:
         near = coupling.has_keys.copy()
         for counts in coupling.affinity:
-            near &= counts.at_nodes() > 0
+            near &= counts.present()
         if coupling.matches_self and not any(counts.total for counts in coupling.affinity):
             near = coupling.has_keys  # the first pod of its group
         refused.append(Refusal(AFFINITY, ~near, True))
     for reason, group in ((ANTI_AFFINITY, coupling.anti_affinity), (EXISTING, coupling.existing)):
-        if group:
-            there = np.zeros(len(context.index), dtype=bool)
-            for counts in group:
-                there |= counts.at_nodes() > 0
+        there: Mask | None = None
+        for counts in group:
+            if counts.total:
+                there = counts.present() if there is None else there | counts.present()
+        if there is not None:
             for earlier in refused:
                 there &= ~earlier.nodes
             refused.append(Refusal(reason, there))

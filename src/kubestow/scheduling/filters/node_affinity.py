@@ -52,7 +52,13 @@ def whole_mask(template: PodTemplate, index: CandidateIndex) -> Mask:
 
 def accepted(context: PodContext) -> Mask:
     """Return the nodes that the pod's node selector and required affinity accept."""
-    return context.once(NAME, lambda _: mask(context.template, context.index))
+
+    def shared(_: PodContext) -> Mask:
+        template, cache = context.template, context.cache
+        key = (NAME, template.node_selector, template.node_affinity)
+        return cache.shared(key, lambda: mask(template, context.index))
+
+    return context.once(NAME, shared)
 
 
 def refusing_requirements(

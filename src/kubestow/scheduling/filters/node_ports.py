@@ -38,4 +38,4 @@ def refusals(context: PodContext) -> list[Refusal]:
     if not context.template.host_ports:
         return []
     taken = context.cache.counts(context.once(NAME, _rivals), None)
-    return [Refusal(REASON, taken.at_nodes() > 0)]
+    return [Refusal(REASON, taken.present())]

@@ -4,16 +4,21 @@ Source: pkg/scheduler/framework/plugins/noderesources/fit.go (Kubernetes 1.34): 
 does not request is not compared, so a zero request fits on an over-committed node.
 """
 
+from collections.abc import Callable, Hashable
+
 import numpy as np
 
+from kubestow.model.arrays import Integers
 from kubestow.model.resources import PODS
 from kubestow.scheduling.candidate_index import Mask
+from kubestow.scheduling.kept_values import Table, Tracked, at_nodes
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
-from kubestow.scheduling.scheduler_cache import Nodes, Tracked
+from kubestow.scheduling.scheduler_cache import SchedulerCache
 
 NAME = "NodeResourcesFit"
 TOO_MANY_PODS = "Too many pods"
+_ANY = np.iinfo(np.int64).min  # what is free is at least that
 
 
 def refusals(context: PodContext) -> list[Refusal]:
@@ -32,20 +37,43 @@ def refusals(context: PodContext) -> list[Refusal]:
 
 def fits(context: PodContext) -> Mask:
     """Return the nodes with room for the pod: ``refusals`` in one mask, kept up to date."""
-    cache, request = context.cache, context.cache.requests[context.number]
+    return context.once("fits", _kept_fits)()
 
-    def tracked() -> Tracked[np.bool_]:
-        asked = [(axis, int(request[axis])) for axis in np.flatnonzero(request).tolist()]
 
-        def compute(nodes: Nodes) -> Mask:
-            enough: Mask = cache.free[asked[0][0], nodes] >= asked[0][1]
-            for axis, amount in asked[1:]:
-                enough &= cache.free[axis, nodes] >= amount
-            return enough
+def _kept_fits(context: PodContext) -> Callable[[], Mask]:
+    cache, number = context.cache, context.number
+    if cache.contents is None:
+        request = cache.requests[[number]]
+        tracked = cache.shared(
+            (NAME, request.tobytes()),
+            lambda: Tracked(cache, lambda nodes: _enough(request, at_nodes(cache.free, nodes))[0]),
+        )
+        return tracked.value
+    table = cache.shared(NAME, lambda: Table(cache, NAME, _fits_of_sizes(cache)))
+    size = cache.sorting.size_of[number]
+    return lambda: table.rows()[size]
 
-        return Tracked(cache, compute)
 
-    tracked_fits = context.once(
-        "fits", lambda _: cache.shared(("fits", request.tobytes()), tracked)
-    )
-    return tracked_fits.value()
+def _fits_of_sizes(cache: SchedulerCache) -> Callable[[int], Mask]:
+    """Return what tells which sizes of pods a node has room for, a resource at a time."""
+    requests = cache.requests[cache.sorting.sizes]
+    by_amount: dict[Hashable, Mask] = cache.told_apart.parts("enough")
+
+    def column(node: int) -> Mask:
+        fitting = np.ones(len(requests), dtype=bool)
+        for axis, free in enumerate(cache.free[:, node].tolist()):
+            enough = by_amount.get((axis, free))
+            if enough is None:
+                enough = _enough(requests[:, [axis]], np.array([[free]]))[:, 0]
+                by_amount[axis, free] = enough
+            fitting &= enough
+        return fitting
+
+    return column
+
+
+def _enough(requests: Integers, free: Integers) -> Mask:
+    """Return for each request, a row, and each node whether what is free is enough."""
+    least = np.where(requests > 0, requests, _ANY).T
+    enough: Mask = np.logical_and.reduce(free[:, None] >= least[:, :, None])
+    return enough

@@ -27,19 +27,26 @@ def refusals(context: PodContext) -> list[Refusal]:
     inline = _inline(context.template)
     if not context.kind.claims and not inline:
         return []
+    cache, storage = context.cache, context.cache.storage
     full = np.zeros(len(context.index), dtype=bool)
-    for position, node in enumerate(context.cache.nodes):
+    stray = cache.shared(NAME, lambda: _stray(cache))
+    own_of: dict[bool, set[Attachment]] = {}
+    for position, node in enumerate(cache.nodes):
         limits = dict(node.attach_limits)
         if not limits:
             continue
-        storage = context.cache.storage
-        own = set(storage.attachments(context.kind.namespace, context.kind.claims, inline, node))
+        migrates = node.migrated_plugins is not None  # of a node only this matters to claims
+        own = own_of.get(migrates)
+        if own is None:
+            kind = context.kind
+            own = set(storage.attachments(kind.namespace, kind.claims, inline, node))
+            own_of[migrates] = own
         wanted = {driver for driver, _ in own if driver in limits}
         if not wanted:
             continue
-        there = _attached(context.cache, position)
+        there = _attached(cache, position)
         new = own - there
-        there |= _stray(context.cache, node.name)
+        there |= stray.get(node.name, set())
         for driver in sorted(wanted):
             more = sum(d == driver for d, _ in new)
             if more and more + sum(d == driver for d, _ in there) > limits[driver]:
@@ -63,11 +70,12 @@ def _attached(cache: SchedulerCache, node: int) -> set[Attachment]:
     return attachments
 
 
-def _stray(cache: SchedulerCache, node: str) -> set[Attachment]:
-    """Return what VolumeAttachments say is attached to a node, pods or not."""
-    attachments: set[Attachment] = set()
+def _stray(cache: SchedulerCache) -> dict[str, set[Attachment]]:
+    """Return by node what VolumeAttachments say is attached to it, pods or not."""
+    by_node: dict[str, set[Attachment]] = {}
     for attachment in cache.cluster.attachments:
         volume = cache.cluster.volumes.get(attachment.volume)
-        if attachment.node == node and volume is not None and volume.driver and not volume.plugin:
-            attachments.add((attachment.driver, volume.handle))
-    return attachments
+        if volume is not None and volume.driver and not volume.plugin:
+            there = by_node.setdefault(attachment.node, set())
+            there.add((attachment.driver, volume.handle))
+    return by_node

@@ -15,9 +15,7 @@ import numpy as np
 from kubestow.model.arrays import Integers
 from kubestow.model.pod import SpreadConstraint
 from kubestow.scheduling.candidate_index import Mask
-from kubestow.scheduling.counts import (
-    DomainCounts,
-)
+from kubestow.scheduling.counts import DomainCounts
 from kubestow.scheduling.filters import node_affinity
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.refusal import Refusal
@@ -51,13 +49,22 @@ class Counted:
     domains: Integers  # those that count towards the minimum
     matches_self: bool
 
+    @property
+    def full(self) -> Mask:
+        """The domains, and the lack of one, where one more pod would make the skew too large."""
+        counts, lowest = self.counts.by_domain, 0
+        if len(self.domains) >= self.constraint.min_domains:
+            there = counts.take(self.domains)
+            lowest = int(there[there.argmin()])
+        return counts > self.constraint.max_skew - self.matches_self + lowest
+
 
 def counted(context: PodContext, constraints: Sequence[SpreadConstraint]) -> list[Counted]:
     """Return the constraints with their counts over the nodes that each of them looks at."""
     keys = [c.topology_key for c in constraints]
     complete = np.ones(len(context.index), dtype=bool)
     for key in keys:
-        complete &= context.index.column(key)[0] >= 0
+        complete &= context.index.labelled(key)
     constraints_counted = []
     for constraint in constraints:
         matched = matching(context, constraint)
@@ -66,11 +73,20 @@ def counted(context: PodContext, constraints: Sequence[SpreadConstraint]) -> lis
             or context.number in context.cache.selection.selected(constraint.selector)
         )
         eligible = complete & included(context, constraint)
-        codes = context.index.column(constraint.topology_key)[0]
         counts = context.cache.counts(matched, constraint.topology_key, eligible)
-        domains = np.unique(codes[eligible]).astype(np.int64)
-        constraints_counted.append(Counted(constraint, counts, codes >= 0, domains, own))
+        domains = _domains(context, constraint.topology_key, eligible)
+        has_key = context.index.labelled(constraint.topology_key)
+        constraints_counted.append(Counted(constraint, counts, has_key, domains, own))
     return constraints_counted
+
+
+def _domains(context: PodContext, key: str, eligible: Mask) -> Integers:
+    """Return the domains that these nodes are in."""
+
+    def present() -> Integers:
+        return np.unique(context.index.domains(key)[eligible])
+
+    return context.cache.shared((NAME, key, eligible.tobytes()), present)
 
 
 def matching(context: PodContext, constraint: SpreadConstraint) -> tuple[int, ...]:
@@ -101,15 +117,21 @@ def refusals(context: PodContext) -> list[Refusal]:
     """Return the nodes where one more pod would make the skew too large, or without the key."""
     if not context.template.spread:
         return []
-    unlabelled = np.zeros(len(context.index), dtype=bool)
+    items = context.once(NAME, lambda v: counted(v, v.template.spread))
+    if context.once("unlabelled", lambda _: any(not item.has_key.all() for item in items)):
+        return _by_first(items)
+    skewed = items[0].full.take(items[0].counts.codes)
+    for item in items[1:]:
+        skewed |= item.full.take(item.counts.codes)
+    return [Refusal(REASON, skewed)]
+
+
+def _by_first(items: Sequence[Counted]) -> list[Refusal]:
+    """Return the refusals where nodes lack a key: a node's first unmet constraint decides."""
+    unlabelled = np.zeros_like(items[0].has_key)
     skewed = unlabelled.copy()
-    for item in context.once(NAME, lambda v: counted(v, v.template.spread)):
-        constraint, counts = item.constraint, item.counts
-        lowest = 0
-        if len(item.domains) >= constraint.min_domains:
-            lowest = int(counts.by_domain[item.domains].min())
-        over = counts.at_nodes() + (item.matches_self - lowest) > constraint.max_skew
+    for item in items:
         undecided = ~(unlabelled | skewed)
         unlabelled |= undecided & ~item.has_key
-        skewed |= undecided & item.has_key & over
+        skewed |= undecided & item.has_key & item.full.take(item.counts.codes)
     return [Refusal(NO_LABEL, unlabelled, True), Refusal(REASON, skewed)]

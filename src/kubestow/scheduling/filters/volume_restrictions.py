@@ -48,7 +48,7 @@ def refusals(context: PodContext) -> list[Refusal]:
     refused = []
     if context.template.inline_volumes:
         rivals = context.cache.counts(context.once(NAME, _rivals), None)
-        refused.append(Refusal(DISK, rivals.at_nodes() > 0))
+        refused.append(Refusal(DISK, rivals.present()))
     if context.kind.claims and _in_use(context):
         others = np.ones(len(context.index), dtype=bool)
         for disk in refused:
