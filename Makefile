@@ -53,7 +53,7 @@ help:
 	@echo 'PYTHON=python3.12 chooses the interpreter that .venv is made with (3.11 or newer).'
 
 demo: $(INSTALLED)
-	$(BIN)/kubestow plan -f examples/online-shop --region ap-northeast-2
+	$(BIN)/kubestow plan -f examples/online-shop --nodepool examples/seoul.yaml --region ap-northeast-2
 
 test: $(DEV)
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)

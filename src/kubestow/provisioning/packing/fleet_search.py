@@ -148,10 +148,11 @@ class FleetSearch:
         """Return what a bin takes of a load, no more than is left."""
         units = np.zeros(len(self.problem.items), dtype=np.int64)
         for index, pods in load.pods.items():
+            missing = pods
             for item in self._items_of.get(index, ()):
                 if self.problem.compatible[item, bin_index]:
-                    units[item] = min(pods, int(left[item]))
-                    break
+                    units[item] = min(missing, int(left[item]))
+                    missing -= int(units[item])
         return self.filler.fill(bin_index, units, order)
 
     def _repeated(self) -> Packing:
