@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from kubestow.model.arrays import Booleans
-from kubestow.policies.cluster_autoscaler_packing import ClusterAutoscalerPacking
+from kubestow.policies.cluster_autoscaler_packing import ClusterAutoscalerPacking, Estimates
 from kubestow.provisioning.packing.problem import Packing, PackingProblem
 
 _PROMISING = 8
@@ -29,11 +29,12 @@ class NodeGroupSearch:
         promising = _promising(problem)
         best: Packing | None = None
         chosen: list[Group] = []
+        estimates: Estimates = {}
         for turn in range(_GROUPS_LIMIT):
             if turn >= self._groups_most and best is not None and not best.left.any():
                 break
             packings = {
-                group: self._packed(problem, (*chosen, group))
+                group: self._packed(problem, (*chosen, group), estimates)
                 for group in promising
                 if group not in chosen
             }
@@ -46,9 +47,11 @@ class NodeGroupSearch:
             chosen.append(group)
         return best if best is not None else Packing([], problem.demand)
 
-    def _packed(self, problem: PackingProblem, groups: Iterable[Group]) -> Packing:
+    def _packed(
+        self, problem: PackingProblem, groups: Iterable[Group], estimates: Estimates
+    ) -> Packing:
         bins = [position for group in groups for position in group]
-        return self._autoscaler.within(problem, bins)
+        return self._autoscaler.within(problem, bins, estimates)
 
 
 def _rank(packing: Packing, problem: PackingProblem) -> tuple[int, int]:
