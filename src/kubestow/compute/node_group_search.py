@@ -62,8 +62,9 @@ def _rank(packing: Packing, problem: PackingProblem) -> tuple[int, int]:
 def _promising(problem: PackingProblem) -> list[Group]:
     """Return the groups that could run their pods at the lowest price, by resources alone.
 
-    Of the groups that may run the same items, the best few and the one with the cheapest node: for
-    pods with anti-affinity, the number of nodes matters, not their size.
+    Of the groups that may run the same items, the best few, and the best of each size, a size being
+    a doubling of the node's price: large nodes waste what pods with anti-affinity and spread leave
+    of them, and small ones what DaemonSets take, which resources alone do not tell.
     """
     ranked: dict[bytes, list[tuple[float, int, Group]]] = {}
     for group in _groups(problem):
@@ -74,18 +75,29 @@ def _promising(problem: PackingProblem) -> list[Group]:
     few = max(2, _PROMISING // max(len(ranked), 1))
     promising: list[Group] = []
     for rivals in ranked.values():
-        promising += [group for _, _, group in sorted(rivals)[:few]]
-        promising.append(min((price, group) for _, price, group in rivals)[1])
+        rivals.sort()
+        promising += [group for _, _, group in rivals[:few]]
+        sizes: dict[int, Group] = {}
+        for _, price, group in rivals:
+            sizes.setdefault(price.bit_length(), group)
+        promising += sizes.values()
     return list(dict.fromkeys(promising))
 
 
 def _groups(problem: PackingProblem) -> list[Group]:
-    """Return the bins that may be launched, grouped by NodePool and capacity."""
-    groups: dict[tuple[int, bytes], list[int]] = {}
+    """Return the bins that may be launched, grouped by NodePool, capacity and price.
+
+    On demand, a price tells types of one capacity apart. On spot it differs from zone to zone, so
+    there is a group of all prices, too.
+    """
+    groups: dict[tuple[int, bytes, int], list[int]] = {}
+    whole: dict[tuple[int, bytes], list[int]] = {}
     for position, b in enumerate(problem.bins):
         if not b.exists:
-            groups.setdefault((b.pool, problem.capacity[position].tobytes()), []).append(position)
-    return [tuple(group) for group in groups.values()]
+            capacity = problem.capacity[position].tobytes()
+            groups.setdefault((b.pool, capacity, b.price), []).append(position)
+            whole.setdefault((b.pool, capacity), []).append(position)
+    return list(dict.fromkeys(map(tuple, (*groups.values(), *whole.values()))))
 
 
 def _nodes_at_least(problem: PackingProblem, group: Sequence[int], runnable: Booleans) -> float:

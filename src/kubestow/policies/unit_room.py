@@ -20,25 +20,26 @@ class UnitRoom:
     """Nodes with a load, each of a given bin of a problem."""
 
     def __init__(self, problem: PackingProblem, bins: Sequence[int] = ()) -> None:
-        self._problem = problem
-        self._bins = list(bins)
+        self._problem, self._count = problem, len(bins)
+        self._bins = np.array(bins, dtype=np.int64)
         self._free = problem.capacity[self._bins]
         self._tallies: dict[int, tuple[Integers, Booleans]] = {}  # by rule: count, owned
         self.loads: list[tuple[int, Integers, Integers]] = []  # item, nodes, units on each
 
     def __len__(self) -> int:
-        return len(self._bins)
+        return self._count
 
     def open(self, bin_index: int, count: int) -> Integers:
         """Open so many empty nodes of a bin; return their numbers."""
-        before, after = len(self._bins), len(self._bins) + count
-        self._bins += [bin_index] * count
+        before = self._count
+        self._count = after = before + count
         if after > len(self._free):
-            self._free = _roomier(self._free, after)
+            self._free, self._bins = _roomier(self._free, after), _roomier(self._bins, after)
             self._tallies = {
                 rule: (_roomier(tally, after), _roomier(owned, after))
                 for rule, (tally, owned) in self._tallies.items()
             }
+        self._bins[before:after] = bin_index
         self._free[before:after] = self._problem.capacity[bin_index]
         initial = self._problem.rules.initial.get(bin_index, ())
         contents = {rule: (weight, owner) for rule, weight, owner in initial}
@@ -48,7 +49,7 @@ class UnitRoom:
 
     def units(self, item: int, most: int) -> Integers:
         """Return how many more units of an item each node takes, at most ``most``."""
-        problem, count = self._problem, len(self._bins)
+        problem, count = self._problem, self._count
         requests = problem.requests[item]
         axes = requests.nonzero()[0]
         units = (self._free[:count, axes] // requests[axes]).min(axis=1, initial=most)
@@ -57,7 +58,7 @@ class UnitRoom:
             spare = problem.rules.caps[rule] - tally[:count]
             allowed = spare // weight if weight else np.where(spare >= 0, most, 0)
             units = np.minimum(units, np.where(owned[:count] | owns, allowed, most))
-        units[~problem.compatible[item, self._bins]] = 0
+        units[~problem.compatible[item, self._bins[:count]]] = 0
         return np.asarray(np.maximum(units, 0))
 
     def add(self, item: int, nodes: Integers, units: Integers) -> None:
@@ -71,13 +72,13 @@ class UnitRoom:
 
     def patterns(self) -> list[Pattern]:
         """Return the load of each node as a pattern of its bin."""
-        loads: list[dict[int, int]] = [{} for _ in self._bins]
+        loads: list[dict[int, int]] = [{} for _ in range(self._count)]
         for item, nodes, units in self.loads:
             for node, count in zip(nodes.tolist(), units.tolist(), strict=True):
                 loads[node][item] = loads[node].get(item, 0) + count
         return [
             Pattern(bin_index, tuple(sorted(load.items())))
-            for bin_index, load in zip(self._bins, loads, strict=True)
+            for bin_index, load in zip(self._bins[: self._count].tolist(), loads, strict=True)
         ]
 
     def _tally(self, rule: int) -> tuple[Integers, Booleans]:
@@ -86,8 +87,10 @@ class UnitRoom:
         if tally is None:
             counts = np.zeros(len(self._free), dtype=np.int64)
             owned = np.zeros(len(self._free), dtype=bool)
-            for number, bin_index in enumerate(self._bins):
-                for held, weight, owner in self._problem.rules.initial.get(bin_index, ()):
+            initial = self._problem.rules.initial
+            bins = self._bins[: self._count].tolist() if initial else ()
+            for number, bin_index in enumerate(bins):
+                for held, weight, owner in initial.get(bin_index, ()):
                     if held == rule:
                         counts[number], owned[number] = weight, owner
             tally = self._tallies[rule] = counts, owned

@@ -31,3 +31,31 @@ def test_more_groups_never_cost_more() -> None:
     )
     assert three.pods >= one.pods
     assert three.nano_usd_per_hour <= one.nano_usd_per_hour
+
+
+def test_of_types_of_one_capacity_the_cheaper_is_found() -> None:
+    kinds = catalog(
+        (instance_type("m7a.xlarge", 4, 16), 0.232),
+        (instance_type("m6a.xlarge", 4, 16), 0.173),
+        (instance_type("m8a.xlarge", 4, 16), 0.243),
+    )
+    pods = replicas(6, "web", "1500m", "3Gi")
+    found = option(ComparisonCase(snapshot(pods, catalog_of=kinds), rehearses=False))
+    assert {line.unit for line in found.fleet} == {"m6a.xlarge"}
+
+
+def test_a_size_between_the_largest_and_the_smallest_is_found() -> None:
+    # Eight pods that keep apart, and as much again that may run anywhere: 8 nodes of 4 vCPU.
+    sizes = ((1.2, "large", 2), (2, "xlarge", 4), (4, "2xlarge", 8), (8, "4xlarge", 16),
+             (16, "8xlarge", 32))  # fmt: skip
+    kinds = catalog(
+        *((instance_type(f"m5.{name}", vcpu, 4 * vcpu), 0.1 * n) for n, name, vcpu in sizes)
+    )
+    apart = (affinity_term(names.HOSTNAME, app="web"),)
+    pods = (
+        *replicas(8, "web", "1500m", "2Gi", labels={"app": "web"}, anti_affinity=apart),
+        *replicas(8, "api", "1800m", "2Gi"),
+    )
+    found = option(ComparisonCase(snapshot(pods, catalog_of=kinds), rehearses=False))
+    assert {line.unit for line in found.fleet} == {"m5.xlarge"}
+    assert found.nodes == 8
