@@ -8,9 +8,9 @@ from kubestow.compute.case import ComparisonCase
 from kubestow.compute.karpenter_controller import controller
 from kubestow.compute.settlement import settled_option
 from kubestow.model.option import ComputeOption, Operation, OptionDescription
-from kubestow.model.pod import Preferences
 from kubestow.policies.karpenter import Karpenter
 from kubestow.policies.karpenter_packing import KarpenterPacking
+from kubestow.policies.karpenter_preferences import is_heeded
 from kubestow.provisioning.preparation.offerings import pools_of
 
 KARPENTER = OptionDescription(
@@ -38,11 +38,7 @@ def option(case: ComparisonCase) -> ComputeOption:
     pools = pools_of(cluster)
     planned = case.planned(pools, KarpenterPacking(pools))
     own = tuple(controller(case))
-    prefers = any(_is_heeded(pod.template.preferences) for pod in cluster.pods)
+    prefers = any(is_heeded(pod.template.preferences) for pod in cluster.pods)
     notes = (_PREFERENCES,) if prefers else ()
     description = KARPENTER.noting(*notes, *((_OWN_PODS,) if own else ()))
     return settled_option(case, description, planned, Karpenter(pools), lambda plan: own)
-
-
-def _is_heeded(soft: Preferences) -> bool:
-    return bool(soft.spread or soft.node_affinity or soft.affinity or soft.anti_affinity)

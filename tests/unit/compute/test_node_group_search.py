@@ -45,17 +45,15 @@ def test_of_types_of_one_capacity_the_cheaper_is_found() -> None:
 
 
 def test_a_size_between_the_largest_and_the_smallest_is_found() -> None:
-    # Eight pods that keep apart, and as much again that may run anywhere: 8 nodes of 4 vCPU.
-    sizes = ((1.2, "large", 2), (2, "xlarge", 4), (4, "2xlarge", 8), (8, "4xlarge", 16),
-             (16, "8xlarge", 32))  # fmt: skip
-    kinds = catalog(
-        *((instance_type(f"m5.{name}", vcpu, 4 * vcpu), 0.1 * n) for n, name, vcpu in sizes)
-    )
+    # Eight pods of 2.5 cpu that keep apart and sixteen of 2 cpu: three pods fill 8 vCPU, of which
+    # 4 vCPU would take one, and larger nodes are as many.
+    sizes = ((1, "xlarge"), (2, "2xlarge"), (4, "4xlarge"), (8, "8xlarge"), (16, "16xlarge"))
+    kinds = catalog(*((instance_type(f"m5.{name}", 4 * n, 16 * n), 0.2 * n) for n, name in sizes))
     apart = (affinity_term(names.HOSTNAME, app="web"),)
     pods = (
-        *replicas(8, "web", "1500m", "2Gi", labels={"app": "web"}, anti_affinity=apart),
-        *replicas(8, "api", "1800m", "2Gi"),
+        *replicas(8, "web", "2500m", "2Gi", labels={"app": "web"}, anti_affinity=apart),
+        *replicas(16, "api", "2", "2Gi"),
     )
     found = option(ComparisonCase(snapshot(pods, catalog_of=kinds), rehearses=False))
-    assert {line.unit for line in found.fleet} == {"m5.xlarge"}
+    assert {line.unit for line in found.fleet} == {"m5.2xlarge"}
     assert found.nodes == 8
