@@ -29,29 +29,36 @@ class NodeGroupSearch:
         promising = _promising(problem)
         best: Packing | None = None
         chosen: list[Group] = []
-        estimates: Estimates = {}
+        estimates = Estimates()
         for turn in range(_GROUPS_LIMIT):
             if turn >= self._groups_most and best is not None and not best.left.any():
                 break
-            packings = {
-                group: self._packed(problem, (*chosen, group), estimates)
-                for group in promising
-                if group not in chosen
-            }
-            group = min(packings, key=lambda g: _rank(packings[g], problem), default=None)
-            if group is None:
+            leading: Group | None = None
+            for group in promising:
+                if group in chosen:
+                    continue
+                packing = self._better(problem, (*chosen, group), estimates, best)
+                if packing is not None:
+                    best, leading = packing, group
+            if leading is None:
                 break
-            if best is not None and _rank(packings[group], problem) >= _rank(best, problem):
-                break
-            best = packings[group]
-            chosen.append(group)
+            chosen.append(leading)
         return best if best is not None else Packing([], problem.demand)
 
-    def _packed(
-        self, problem: PackingProblem, groups: Iterable[Group], estimates: Estimates
-    ) -> Packing:
+    def _better(
+        self,
+        problem: PackingProblem,
+        groups: Iterable[Group],
+        estimates: Estimates,
+        best: Packing | None,
+    ) -> Packing | None:
+        """Return the fleet of some groups if it is better than the best so far."""
         bins = [position for group in groups for position in group]
-        return self._autoscaler.within(problem, bins, estimates)
+        below = None if best is None or best.left.any() else best.cost(problem.bins)
+        packing = self._autoscaler.within(problem, bins, estimates, below)
+        if packing is None or best is None:
+            return packing
+        return packing if _rank(packing, problem) < _rank(best, problem) else None
 
 
 def _rank(packing: Packing, problem: PackingProblem) -> tuple[int, int]:

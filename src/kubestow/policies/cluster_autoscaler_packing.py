@@ -8,7 +8,7 @@ binpacking_estimator.go and decreasing_pod_orderer.go, expander).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
@@ -34,8 +34,16 @@ class _Option:
     waste: float
 
 
-Estimates = dict[tuple[int, int, bytes], _Option | None]
-"""Options that were estimated, by bin, most nodes and the units left of what the bin can take."""
+Estimate = tuple[int, int, bytes]
+"""What an estimate depends on: a bin, the most nodes, and the units left of what it can take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """What was estimated for one problem: options, and the nodes of those that were chosen."""
+
+    options: dict[Estimate, _Option | None] = field(default_factory=dict)
+    chosen: dict[Estimate, UnitRoom] = field(default_factory=dict)
 
 
 class ClusterAutoscalerPacking:
@@ -51,22 +59,38 @@ class ClusterAutoscalerPacking:
 
     def __call__(self, problem: PackingProblem) -> Packing:
         """Return the fleet, and the units that no group could take."""
-        return self.within(problem, range(len(problem.bins)), {})
+        packing = self.within(problem, range(len(problem.bins)), Estimates())
+        assert packing is not None, "it may cost anything"
+        return packing
 
     def within(
-        self, problem: PackingProblem, groups: Sequence[int], estimates: Estimates
-    ) -> Packing:
-        """Return the fleet made of some of the bins; ``estimates`` are the problem's, to add to."""
+        self,
+        problem: PackingProblem,
+        groups: Sequence[int],
+        estimates: Estimates,
+        below: int | None = None,
+    ) -> Packing | None:
+        """Return the fleet made of some of the bins; ``estimates`` are the problem's, to add to.
+
+        None if it costs ``below`` nano-USD per hour or more.
+        """
         left, used = problem.demand, [dict(u) for u in problem.pool_used]
         nodes = [(p, 1) for p in _filled(problem, left)]
         fresh = [i for i in groups if not problem.bins[i].exists]
+        cost = sum(problem.bins[pattern.bin].price for pattern, _ in nodes)
         while left.any():
             openable = {i: _openable(problem, i, used) for i in fresh}
             options = (_estimated(problem, i, left, openable[i], estimates) for i in fresh)
             chosen = min(filter(None, options), key=self._rank, default=None)
             if chosen is None:
                 break
-            grown = _grown(problem, chosen.bin, left, openable[chosen.bin])
+            cost += problem.bins[chosen.bin].price * chosen.nodes
+            if below is not None and cost >= below:
+                return None
+            key = _key(problem, chosen.bin, left, openable[chosen.bin])
+            if key not in estimates.chosen:
+                estimates.chosen[key] = _grown(problem, chosen.bin, left, key[1])
+            grown = estimates.chosen[key]
             nodes += [(pattern, 1) for pattern in grown.patterns()]
             for item, _, units in grown.loads:
                 left[item] -= units.sum()
@@ -130,10 +154,15 @@ def _estimated(
     problem: PackingProblem, bin_index: int, left: Integers, most: int, estimates: Estimates
 ) -> _Option | None:
     """Return what at most so many nodes of a group would take of the units left, if anything."""
-    key = bin_index, most, left[problem.compatible[:, bin_index]].tobytes()
-    if key not in estimates:
-        estimates[key] = _option(problem, bin_index, _grown(problem, bin_index, left, most))
-    return estimates[key]
+    key = _key(problem, bin_index, left, most)
+    if key not in estimates.options:
+        grown = _grown(problem, bin_index, left, most)
+        estimates.options[key] = _option(problem, bin_index, grown)
+    return estimates.options[key]
+
+
+def _key(problem: PackingProblem, bin_index: int, left: Integers, most: int) -> Estimate:
+    return bin_index, most, left[problem.compatible[:, bin_index]].tobytes()
 
 
 def _option(problem: PackingProblem, bin_index: int, grown: UnitRoom) -> _Option | None:
@@ -157,9 +186,10 @@ def _grown(problem: PackingProblem, bin_index: int, left: Integers, most: int) -
     for item in _order(problem, bin_index, left):
         units = int(left[item])
         if len(grown):
-            taken, turn = dealt(grown.units(item, units), units, turn)
-            nodes = taken.nonzero()[0]
-            if len(nodes):
+            room = grown.units(item, units)
+            if room.any():
+                taken, turn = dealt(room, units, turn)
+                nodes = taken.nonzero()[0]
                 grown.add(item, nodes, taken[nodes])
                 units -= int(taken.sum())
         each = _units_a_node(problem, bin_index, item) if units else 0
