@@ -70,7 +70,7 @@ class Mix:
 
 @functools.cache
 def compared(seed: int) -> Mix:
-    """Compare a mix, as 'kubestow compare --no-rehearsal -o json' does."""
+    """Compare a mix, as 'kubestow compare --no-rehearsal --no-settle -o json' does."""
     with TemporaryDirectory() as directory:
         files = written(Path(directory), seed)
         reading = read_files([str(files["-f"])])

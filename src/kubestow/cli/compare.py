@@ -52,6 +52,9 @@ class ComparisonOptions:
         there.
     machines
         Your own machines for Hybrid Nodes: a file of kind Machines.
+    settle
+        Leave Karpenter and Cluster Autoscaler alone with the pods in a simulation until they rest,
+        and show what their fleets cost then. With --no-settle their first fleets are shown.
     """
 
     types: str | None = None
@@ -60,6 +63,7 @@ class ComparisonOptions:
     expander: Expander = "least-waste"
     fargate_profiles: Annotated[str | None, Parameter(negative=())] = None
     machines: Annotated[str | None, Parameter(negative=())] = None
+    settle: bool = True
 
     def check(self) -> None:
         """Raise InputError for options that make no sense, alone or together."""
@@ -68,7 +72,8 @@ class ComparisonOptions:
                 f"--node-groups {self.node_groups} is out of range",
                 hint=f"use a number from 1 to {_GROUPS_MOST}",
             )
-        if self.types is not None and replace(self, types=None) != ComparisonOptions():
+        alone = replace(self, types=None, settle=True)
+        if self.types is not None and alone != ComparisonOptions():
             raise InputError(
                 "--types compares fleets of one type each, and takes no other options",
                 hint="omit --node-group-types, --node-groups, --expander, --fargate-profiles and "
@@ -98,6 +103,7 @@ class ComparisonOptions:
             hours_per_month=hours,
             seed=seed,
             rehearse=placement.rehearsal,
+            settle=self.settle,
             placed_by=placement.placer,
         )
 
@@ -114,6 +120,7 @@ def compare_command(
     planning: PlanningOptions = _PLANNING_DEFAULTS,
     money: MoneyOptions = _MONEY_DEFAULTS,
     output: PageOutput = "table",
+    details: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
     """Compare what the pods cost on every EKS compute option, and what each option cannot run.
 
@@ -138,6 +145,9 @@ def compare_command(
     ----------
     output
         Print a table, the JSON of docs/schema, or a self-contained HTML page.
+    details
+        Print the parts of each cost, each option's fleet and notes, and what cannot run, below the
+        table. JSON and HTML always have them.
     """
     options.check()
     placement.check()
@@ -158,6 +168,7 @@ def compare_command(
     _write(
         comparison_view(comparison, catalog.region, catalog.sources, settings, reading.problems),
         output,
+        details=details,
     )
     if reading.problems:
         return exit_codes.WRONG_INPUT
@@ -175,7 +186,7 @@ def _listed(option: str, text: str | None) -> tuple[str, ...]:
     return names
 
 
-def _write(view: "ComparisonView", output: str) -> None:
+def _write(view: "ComparisonView", output: str, *, details: bool) -> None:
     if output == "json":
         show_json(encode(view))
         return
@@ -186,4 +197,4 @@ def _write(view: "ComparisonView", output: str) -> None:
         return
     from kubestow.report.comparison_text import render_comparison
 
-    show(render_comparison(view, output_screen()))
+    show(render_comparison(view, output_screen(), details=details))

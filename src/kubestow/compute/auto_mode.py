@@ -12,16 +12,19 @@ from dataclasses import replace
 
 from kubestow.catalog import auto_mode
 from kubestow.compute.case import ComparisonCase
-from kubestow.compute.node_option import option_of
 from kubestow.compute.node_parts import auto_mode_fee
+from kubestow.compute.settlement import settled_option
 from kubestow.model import labels as names
 from kubestow.model.nodepool import Launcher, NodePool
 from kubestow.model.option import (
     ComputeOption,
+    CostPart,
     Operation,
     OptionDescription,
 )
+from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.policies.karpenter import Karpenter
 from kubestow.policies.karpenter_packing import KarpenterPacking
 
 AUTO_MODE = OptionDescription(
@@ -33,8 +36,9 @@ AUTO_MODE = OptionDescription(
         "at most 21 days, 14 by default",
     ),
     (
-        "no Windows, custom AMIs, user data or changes to the host; this is the first fleet, "
-        "before any consolidation",
+        "no Windows, custom AMIs, user data or changes to the host",
+        "Karpenter is built in: AWS runs it outside the cluster, so that it has no pods on the "
+        "nodes",
         "nodes are labelled eks.amazonaws.com/instance-*, not karpenter.k8s.aws/instance-*: "
         "rewrite selectors on the latter",
     ),
@@ -49,14 +53,13 @@ def option(case: ComparisonCase) -> ComputeOption:
     snapshot = replace(case.snapshot, cluster=replace(cluster, daemonsets=daemonsets))
     launchable = pools(snapshot)
     planned = case.planned(launchable, KarpenterPacking(launchable), snapshot)
-    fresh = [node for node in planned.plan.nodes if not node.existing]
-    return option_of(
-        case,
-        AUTO_MODE.noting(*_daemonset_note(built_in)),
-        planned,
-        stranded=case.stranded(planned),
-        fees=(auto_mode_fee(fresh, snapshot.catalog),),
-    )
+
+    def fees(plan: Plan) -> tuple[CostPart, ...]:
+        fresh = [node for node in plan.nodes if not node.existing]
+        return (auto_mode_fee(fresh, snapshot.catalog),)
+
+    description = AUTO_MODE.noting(*_daemonset_note(built_in))
+    return settled_option(case, description, planned, Karpenter(launchable), fees)
 
 
 def pools(snapshot: Snapshot) -> tuple[NodePool, ...]:

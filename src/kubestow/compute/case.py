@@ -3,6 +3,7 @@
 Prices come from the snapshot's catalog; the user sets the hours of a month.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kubestow.model.instance_type import ServicePrice
@@ -10,7 +11,9 @@ from kubestow.model.nodepool import NodePool
 from kubestow.model.option import PlanWithInput
 from kubestow.model.placements import KUBE_SCHEDULER, Placer
 from kubestow.model.reporter import Reporter, SilentReporter
+from kubestow.model.settled import Settled
 from kubestow.model.snapshot import Snapshot
+from kubestow.policies.policy import Policy
 from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.packing.fleet_search import WORK_LIMIT
 from kubestow.provisioning.packing.problem import PackingStrategy
@@ -19,10 +22,16 @@ from kubestow.provisioning.provision import provision
 from kubestow.provisioning.rehearsed.plan_choice import ORDERS
 from kubestow.scheduling.rehearsal import Rehearsal
 
+Settler = Callable[[Snapshot, Policy], Settled]
+"""Leaves an autoscaler alone with the pods of a snapshot until it rests."""
+
 
 @dataclass(frozen=True, slots=True)
 class ComparisonCase:
-    """The pods, and the settings that all options share."""
+    """The pods, and the settings that all options share.
+
+    Without a ``settler`` options with an autoscaler show its first fleet.
+    """
 
     snapshot: Snapshot
     hours_per_month: float = 730.0
@@ -31,6 +40,7 @@ class ComparisonCase:
     rehearses: bool = True
     placed_by: Placer = KUBE_SCHEDULER  # the pods of kubestow's fleet
     reporter: Reporter = field(default_factory=SilentReporter)
+    settler: Settler | None = None
     cache: PlanningCache = field(default_factory=PlanningCache, compare=False, repr=False)
 
     def service_price(self, item: str) -> ServicePrice | None:
@@ -57,19 +67,21 @@ class ComparisonCase:
         )
         return PlanWithInput(snapshot, assemble(fleet), pools)
 
-    def stranded(self, planned: PlanWithInput) -> int | None:
-        """Return how many pods kube-scheduler leaves Pending in the worst order of arrival."""
+    def stranded(self, planned: PlanWithInput) -> tuple[str, ...] | None:
+        """Return the pods that kube-scheduler leaves Pending in the worst order of arrival."""
         if not self.rehearses:
             return None
         nodes = planned.plan.nodes
         pods = [pod for node in nodes for pod in node.pods]
         if not pods:
-            return 0
+            return ()
         rehearsal = Rehearsal(planned.snapshot.cluster, pods)
-        return max(
-            len(rehearsal.play(nodes, order, self.seed + number).pending)
+        runs = (
+            rehearsal.play(nodes, order, self.seed + number).pending
             for number, order in enumerate(rehearsal.orders(ORDERS, self.seed))
         )
+        everyone = planned.snapshot.cluster.pods
+        return tuple(everyone[pod].key for pod in max(runs, key=len))
 
 
 def pods_to_run(snapshot: Snapshot) -> set[str]:

@@ -20,6 +20,7 @@ from kubestow.compute import (
 from kubestow.compute.case import ComparisonCase, pods_to_run
 from kubestow.compute.managed_node_group import NodeGroups
 from kubestow.compute.optimum import optimum
+from kubestow.compute.settlement import FIRST_FLEET, obstacle_of
 from kubestow.model.fargate_profile import FargateProfile
 from kubestow.model.machine import Machine
 from kubestow.model.option import Comparison, ComputeOption
@@ -99,6 +100,8 @@ def _comparison(case: ComparisonCase, steps: Iterable[_Step]) -> Comparison:
     except EnoughError:
         interrupted = True
         assumptions.append("interrupted: options that were not finished are left out")
+    if obstacle := obstacle_of(case):
+        assumptions.append(f"Karpenter and Cluster Autoscaler: {FIRST_FLEET}: {obstacle}")
     ignored = case.snapshot.cluster.ignored
     assumptions += [f"left out: {item.count} {item.kind}: {item.reason}" for item in ignored]
     return Comparison(

@@ -59,6 +59,7 @@ def option(case: ComparisonCase, machines: Sequence[Machine]) -> ComputeOption:
     cluster = case.snapshot.cluster
     on_ebs = {p.key for p in cluster.pods if not p.node_name and _needs_ebs(p, cluster)}
     planned = _planned(case, machines, on_ebs)
+    stranded = case.stranded(planned)
     barred = (CannotRun(tuple(sorted(on_ebs)), "spec.volumes", _NO_EBS),) if on_ebs else ()
     return ComputeOption(
         HYBRID.noting(_RUNNING_STAYS) if cluster.nodes else HYBRID,
@@ -66,7 +67,7 @@ def option(case: ComparisonCase, machines: Sequence[Machine]) -> ComputeOption:
         (*_costs(case, machines), control_plane(case)),
         (*cannot_run(planned.plan), *barred),
         pods_run(planned),
-        case.stranded(planned),
+        None if stranded is None else len(stranded),
         (planned,),
     )
 

@@ -1,13 +1,16 @@
-"""Karpenter with the user's NodePools: its first fleet, before any consolidation.
+"""Karpenter with the user's NodePools: the fleet it rests with, and what it launches first.
 
-The nodes are chosen as Karpenter chooses them (kubestow.policies.karpenter_packing).
+Nodes are chosen and consolidated as Karpenter does it (kubestow.policies.karpenter_packing and
+karpenter), and its own two pods are paid for.
 """
 
 from kubestow.compute.case import ComparisonCase
-from kubestow.compute.node_option import option_of
+from kubestow.compute.karpenter_controller import controller
+from kubestow.compute.settlement import settled_option
 from kubestow.model.option import ComputeOption, Operation, OptionDescription
-from kubestow.model.pod import Preferences
+from kubestow.policies.karpenter import Karpenter
 from kubestow.policies.karpenter_packing import KarpenterPacking
+from kubestow.policies.karpenter_preferences import is_heeded
 from kubestow.provisioning.preparation.offerings import pools_of
 
 KARPENTER = OptionDescription(
@@ -18,10 +21,6 @@ KARPENTER = OptionDescription(
         "about a minute: it launches instances itself",
         "expireAfter of the NodePool, 30 days by default",
     ),
-    (
-        "this is the first fleet; consolidation may later replace several nodes by one and evict "
-        "their pods",
-    ),
     bounded=True,
 )
 _PREFERENCES = (
@@ -29,8 +28,7 @@ _PREFERENCES = (
     "default), so there may be more nodes than are needed"
 )
 _OWN_PODS = (
-    "Karpenter's own two pods (1 vCPU and 1 GiB each by default) are not included: they need a "
-    "node group or Fargate"
+    "Karpenter's own two pods must not run on its nodes: the fees hold a small node group for them"
 )
 
 
@@ -39,12 +37,8 @@ def option(case: ComparisonCase) -> ComputeOption:
     cluster = case.snapshot.cluster
     pools = pools_of(cluster)
     planned = case.planned(pools, KarpenterPacking(pools))
-    counts_own_pods = any("karpenter" in pod.name for pod in cluster.pods)
-    prefers = any(_is_heeded(pod.template.preferences) for pod in cluster.pods)
+    own = tuple(controller(case))
+    prefers = any(is_heeded(pod.template.preferences) for pod in cluster.pods)
     notes = (_PREFERENCES,) if prefers else ()
-    description = KARPENTER.noting(*notes, *(() if counts_own_pods else (_OWN_PODS,)))
-    return option_of(case, description, planned, stranded=case.stranded(planned))
-
-
-def _is_heeded(soft: Preferences) -> bool:
-    return bool(soft.spread or soft.node_affinity or soft.affinity or soft.anti_affinity)
+    description = KARPENTER.noting(*notes, *((_OWN_PODS,) if own else ()))
+    return settled_option(case, description, planned, Karpenter(pools), lambda plan: own)

@@ -2,8 +2,8 @@
 
 A group launches one instance type, with the labels and taints of the NodePool it stands for. EKS
 caps its pods at 110 (up to 30 vCPU) or 250. The fleet is what Cluster Autoscaler makes of the
-groups, not an optimum. Sources: AWS EKS user guide, managed node
-groups and "choosing an instance type"; kubestow.policies.cluster_autoscaler_packing.
+groups and rests with, not an optimum. Sources: AWS EKS user guide, managed node groups and
+"choosing an instance type"; kubestow.policies.cluster_autoscaler and its packing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from kubestow.catalog.density import MANAGED_PODS_AT_MOST
 from kubestow.compute.case import ComparisonCase
 from kubestow.compute.node_group_search import NodeGroupSearch
-from kubestow.compute.node_option import option_of
+from kubestow.compute.settlement import settled_option
 from kubestow.model import labels as names
 from kubestow.model.nodepool import DEFAULT_SOURCE, NodePool
 from kubestow.model.option import ComputeOption, Operation, OptionDescription
 from kubestow.model.requirements import Requirements, requirement
+from kubestow.policies.cluster_autoscaler import ClusterAutoscaler
 from kubestow.policies.cluster_autoscaler_packing import ClusterAutoscalerPacking, Expander
 from kubestow.provisioning.preparation.offerings import pools_of
 
@@ -52,7 +53,8 @@ _FOUND = NodeGroups()
 
 def option(case: ComparisonCase, groups: NodeGroups = _FOUND) -> ComputeOption:
     """Return the option: groups of the given types, or of the best types found."""
-    pools = grouped(pools_of(case.snapshot.cluster), groups.types)
+    own = pools_of(case.snapshot.cluster)
+    pools = grouped(own, groups.types)
     autoscaler = ClusterAutoscalerPacking(groups.expander)
     strategy = autoscaler if groups.types else NodeGroupSearch(autoscaler, groups.most)
     planned = case.planned(pools, strategy)
@@ -62,8 +64,10 @@ def option(case: ComparisonCase, groups: NodeGroups = _FOUND) -> ComputeOption:
         f"groups ({origin}), one per zone: {', '.join(types) or 'none'}; "
         f"expander {groups.expander}",
         "nodes have none of Karpenter's labels: rewrite selectors on them",
+        "Cluster Autoscaler's own pod is not counted (100m and 600 MiB in its example for AWS)",
     )
-    return option_of(case, description, planned, stranded=case.stranded(planned))
+    policy = ClusterAutoscaler(grouped(own, types), expander=groups.expander)
+    return settled_option(case, description, planned, policy)
 
 
 def grouped(pools: Iterable[NodePool], types: Sequence[str] = ()) -> tuple[NodePool, ...]:

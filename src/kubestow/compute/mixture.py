@@ -11,7 +11,13 @@ from kubestow.compute import fargate, karpenter, managed_node_group
 from kubestow.compute.case import ComparisonCase
 from kubestow.compute.managed_node_group import NodeGroups
 from kubestow.model.fargate_profile import FargateProfile, selecting
-from kubestow.model.option import CONTROL_PLANE, ComputeOption, Operation, OptionDescription
+from kubestow.model.option import (
+    CONTROL_PLANE,
+    ComputeOption,
+    Operation,
+    OptionDescription,
+    Settlement,
+)
 from kubestow.model.pod import Pod
 
 SYSTEM_NAMESPACES = ("kube-system",)
@@ -105,6 +111,25 @@ def _both(identity: str, title: str, first: ComputeOption, second: ComputeOption
         first.pods + second.pods,
         None if second.stranded is None else (first.stranded or 0) + second.stranded,
         (*first.plans, *second.plans),
+        settlement=_settlement(first, second),
+    )
+
+
+def _settlement(first: ComputeOption, second: ComputeOption) -> Settlement | None:
+    """Return how both parts settled side by side; a part that cannot change is there at once."""
+    one, other = first.settlement, second.settlement
+    if other is None or (one is None and first.plans):
+        return None
+    unchanged = first.nano_usd_per_hour, first.nodes
+    before = unchanged if one is None else (one.first_nano_usd_per_hour, one.first_nodes)
+    once = first.part(CONTROL_PLANE)
+    return Settlement(
+        before[0] - once + other.first_nano_usd_per_hour,
+        before[1] + other.first_nodes,
+        max(one.seconds if one else 0, other.seconds),
+        (one.evictions if one else 0) + other.evictions,
+        other.rests and (one is None or one.rests),
+        other.limit_seconds,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from kubestow.model.arrays import Booleans
-from kubestow.policies.cluster_autoscaler_packing import ClusterAutoscalerPacking
+from kubestow.policies.cluster_autoscaler_packing import ClusterAutoscalerPacking, Estimates
 from kubestow.provisioning.packing.problem import Packing, PackingProblem
 
 _PROMISING = 8
@@ -29,26 +29,36 @@ class NodeGroupSearch:
         promising = _promising(problem)
         best: Packing | None = None
         chosen: list[Group] = []
+        estimates = Estimates()
         for turn in range(_GROUPS_LIMIT):
             if turn >= self._groups_most and best is not None and not best.left.any():
                 break
-            packings = {
-                group: self._packed(problem, (*chosen, group))
-                for group in promising
-                if group not in chosen
-            }
-            group = min(packings, key=lambda g: _rank(packings[g], problem), default=None)
-            if group is None:
+            leading: Group | None = None
+            for group in promising:
+                if group in chosen:
+                    continue
+                packing = self._better(problem, (*chosen, group), estimates, best)
+                if packing is not None:
+                    best, leading = packing, group
+            if leading is None:
                 break
-            if best is not None and _rank(packings[group], problem) >= _rank(best, problem):
-                break
-            best = packings[group]
-            chosen.append(group)
+            chosen.append(leading)
         return best if best is not None else Packing([], problem.demand)
 
-    def _packed(self, problem: PackingProblem, groups: Iterable[Group]) -> Packing:
+    def _better(
+        self,
+        problem: PackingProblem,
+        groups: Iterable[Group],
+        estimates: Estimates,
+        best: Packing | None,
+    ) -> Packing | None:
+        """Return the fleet of some groups if it is better than the best so far."""
         bins = [position for group in groups for position in group]
-        return self._autoscaler.within(problem, bins)
+        below = None if best is None or best.left.any() else best.cost(problem.bins)
+        packing = self._autoscaler.within(problem, bins, estimates, below)
+        if packing is None or best is None:
+            return packing
+        return packing if _rank(packing, problem) < _rank(best, problem) else None
 
 
 def _rank(packing: Packing, problem: PackingProblem) -> tuple[int, int]:
@@ -59,8 +69,9 @@ def _rank(packing: Packing, problem: PackingProblem) -> tuple[int, int]:
 def _promising(problem: PackingProblem) -> list[Group]:
     """Return the groups that could run their pods at the lowest price, by resources alone.
 
-    Of the groups that may run the same items, the best few and the one with the cheapest node: for
-    pods with anti-affinity, the number of nodes matters, not their size.
+    Of the groups that may run the same items, the best few, and the best of each size, a size being
+    a doubling of the node's price: large nodes waste what pods with anti-affinity and spread leave
+    of them, and small ones what DaemonSets take, which resources alone do not tell.
     """
     ranked: dict[bytes, list[tuple[float, int, Group]]] = {}
     for group in _groups(problem):
@@ -71,18 +82,29 @@ def _promising(problem: PackingProblem) -> list[Group]:
     few = max(2, _PROMISING // max(len(ranked), 1))
     promising: list[Group] = []
     for rivals in ranked.values():
-        promising += [group for _, _, group in sorted(rivals)[:few]]
-        promising.append(min((price, group) for _, price, group in rivals)[1])
+        rivals.sort()
+        promising += [group for _, _, group in rivals[:few]]
+        sizes: dict[int, Group] = {}
+        for _, price, group in rivals:
+            sizes.setdefault(price.bit_length(), group)
+        promising += sizes.values()
     return list(dict.fromkeys(promising))
 
 
 def _groups(problem: PackingProblem) -> list[Group]:
-    """Return the bins that may be launched, grouped by NodePool and capacity."""
-    groups: dict[tuple[int, bytes], list[int]] = {}
+    """Return the bins that may be launched, grouped by NodePool, capacity and price.
+
+    On demand, a price tells types of one capacity apart. On spot it differs from zone to zone, so
+    there is a group of all prices, too.
+    """
+    groups: dict[tuple[int, bytes, int], list[int]] = {}
+    whole: dict[tuple[int, bytes], list[int]] = {}
     for position, b in enumerate(problem.bins):
         if not b.exists:
-            groups.setdefault((b.pool, problem.capacity[position].tobytes()), []).append(position)
-    return [tuple(group) for group in groups.values()]
+            capacity = problem.capacity[position].tobytes()
+            groups.setdefault((b.pool, capacity, b.price), []).append(position)
+            whole.setdefault((b.pool, capacity), []).append(position)
+    return list(dict.fromkeys(map(tuple, (*groups.values(), *whole.values()))))
 
 
 def _nodes_at_least(problem: PackingProblem, group: Sequence[int], runnable: Booleans) -> float:

@@ -1,10 +1,11 @@
 """An option made from a plan: its fleet, its costs and the pods it cannot run."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from kubestow.compute.case import ComparisonCase, pods_to_run
 from kubestow.compute.cost_parts import control_plane, instances, storage, storage_notes
 from kubestow.compute.fleet_lines import fleet_lines
+from kubestow.compute.pending_nodes import pending_nodes
 from kubestow.model.nodepool import Launcher
 from kubestow.model.option import (
     CannotRun,
@@ -36,17 +37,27 @@ def option_of(
     description: OptionDescription,
     planned: PlanWithInput,
     *,
-    stranded: int | None,
+    stranded: Sequence[str] | None,
     fees: Iterable[CostPart] = (),
 ) -> ComputeOption:
-    """Return the option for a plan; ``fees`` are costs that belong to no single node."""
+    """Return the option for a plan; ``fees`` are costs that belong to no single node.
+
+    The nodes that ``stranded`` pods would need are part of its costs.
+    """
+    costs = (
+        *instances(planned.plan),
+        *fees,
+        *storage(case, planned),
+        *pending_nodes(case, planned, stranded or ()),
+        control_plane(case),
+    )
     return ComputeOption(
         description.noting(*storage_notes(case), *_launcher_notes(description, planned)),
         fleet_lines(planned),
-        (*instances(planned.plan), *fees, *storage(case, planned), control_plane(case)),
+        costs,
         cannot_run(planned.plan),
         pods_run(planned),
-        stranded,
+        None if stranded is None else len(stranded),
         (planned,),
     )
 

@@ -4,6 +4,7 @@ Its nodes are self-managed or launched by Karpenter, so there are no fees beyond
 has two costs: one if kubestow lands the pods, one if kube-scheduler places them alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kubestow.compute.case import ComparisonCase
@@ -46,11 +47,13 @@ def optimum(case: ComparisonCase) -> Optimum:
     placements = placements_of(
         to_land.plan, None if mended is None else mended.plan, case.placed_by
     )
-    on_landing = _option(case, to_land, placements.landed.pending)
+    on_landing = replace(_option(case, to_land, ()), stranded=placements.landed.pending)
     placements = replace(placements, landed=_whole(placements.landed, on_landing))
     shown, other = on_landing, mended
     if mended is not None and placements.rehearsed is not None:
-        alone = _option(case, mended, placements.rehearsed.pending)
+        pending = placements.rehearsed.pending
+        left = case.stranded(mended) if pending else ()
+        alone = replace(_option(case, mended, left), stranded=pending)
         placements = replace(placements, rehearsed=_whole(placements.rehearsed, alone))
         if placements.by == KUBE_SCHEDULER:
             shown, other = alone, to_land
@@ -74,7 +77,9 @@ def _landed(case: ComparisonCase, planned: PlanWithInput, mended: PlanWithInput)
     return mended if plan is mended.plan else planned
 
 
-def _option(case: ComparisonCase, planned: PlanWithInput, stranded: int | None) -> ComputeOption:
+def _option(
+    case: ComparisonCase, planned: PlanWithInput, stranded: Sequence[str] | None
+) -> ComputeOption:
     rehearsed = planned.plan.rehearsed
     description = OPTIMUM.noting(_rehearsal_note(rehearsed)) if rehearsed else OPTIMUM
     return option_of(case, description, planned, stranded=stranded)

@@ -11,7 +11,8 @@ from kubestow.model.plan import LowerBound, Plan
 from kubestow.model.snapshot import Snapshot
 
 INSTANCES, FEES, STORAGE, CONTROL_PLANE = "instances", "fees", "storage", "control plane"
-PARTS = (INSTANCES, FEES, STORAGE, CONTROL_PLANE)
+PENDING_PODS = "pending pods"
+PARTS = (INSTANCES, FEES, STORAGE, PENDING_PODS, CONTROL_PLANE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +90,33 @@ class PlanWithInput:
 
 
 @dataclass(frozen=True, slots=True)
+class Settlement:
+    """How an option's autoscaler came from its first fleet to the one it rests with.
+
+    The first fleet's cost is the whole option's, in nano-USD per hour. ``seconds`` is when the
+    autoscaler last acted, from the start. One that does not rest was stopped after
+    ``limit_seconds``.
+    """
+
+    first_nano_usd_per_hour: int
+    first_nodes: int
+    seconds: int
+    evictions: int
+    rests: bool
+    limit_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class ComputeOption:
     """One option for the pods of a comparison.
 
-    ``stranded`` pods stay Pending in the worst arrival order rehearsed; None if not rehearsed.
+    ``stranded`` pods stay Pending in the worst arrival order rehearsed, or when the fleet has
+    settled; None if neither was tried. What nodes for them would cost is part of the costs.
     ``plans`` are those that its nodes come from; Fargate has none. ``placements`` is what the whole
     option costs by who places the pods, and ``other`` the plan for the other placement. Only an
     option whose nodes kubestow launches has them: kubestow can land pods on no others.
+    ``settlement`` is None if the fleet is the first one, before its autoscaler changes it; else
+    ``plans`` are of the first fleet, and everything else is of the one the autoscaler rests with.
     """
 
     description: OptionDescription
@@ -107,6 +128,7 @@ class ComputeOption:
     plans: tuple[PlanWithInput, ...] = ()
     placements: Placements | None = None
     other: PlanWithInput | None = None
+    settlement: Settlement | None = None
 
     @property
     def id(self) -> str:

@@ -153,7 +153,6 @@ def _utilization(relocation: Relocation, name: str) -> float:
 def _obstacles(snapshot: Snapshot, candidate: DisruptionCandidate) -> Iterator[Kept]:
     """Yield the pods that Cluster Autoscaler does not evict (simulator/drain, drainability)."""
     pods: Sequence[Pod] = snapshot.cluster.pods
-    budgets = snapshot.cluster.disruption_budgets
     for number in candidate.pods:
         pod = pods[number]
         terms = pod.lifecycle.eviction
@@ -161,11 +160,15 @@ def _obstacles(snapshot: Snapshot, candidate: DisruptionCandidate) -> Iterator[K
             continue
         if terms is not None and terms.local_volumes:
             yield Kept(candidate.name, LOCAL, pod.key)
-        covered = any(
-            b.namespace == pod.namespace
-            and b.selector is not None
-            and b.selector.matches(dict(pod.labels))
-            for b in budgets
-        )
-        if pod.namespace == "kube-system" and not covered:
+        if pod.namespace == "kube-system" and not _is_covered(snapshot, pod):
             yield Kept(candidate.name, SYSTEM, pod.key)
+
+
+def _is_covered(snapshot: Snapshot, pod: Pod) -> bool:
+    """Return whether a PodDisruptionBudget selects a pod."""
+    return any(
+        budget.namespace == pod.namespace
+        and budget.selector is not None
+        and budget.selector.matches(dict(pod.labels))
+        for budget in snapshot.cluster.disruption_budgets
+    )

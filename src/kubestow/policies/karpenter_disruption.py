@@ -1,9 +1,11 @@
 """Karpenter's disruption of nodes with pods: drift, multi-node and single-node consolidation.
 
 Each method simulates the scheduling of the pods without their nodes, and proposes at most one
-replacement. Sources: kubernetes-sigs/karpenter v1.14 pkg/utils/disruption/disruption.go,
-pkg/controllers/disruption (drift.go, multinodeconsolidation.go, singlenodeconsolidation.go,
-consolidation.go).
+replacement. What pods prefer is required there too, as at launch, so that nodes which preferences
+called for are not consolidated at once. Sources: kubernetes-sigs/karpenter v1.14
+pkg/utils/disruption/disruption.go, pkg/controllers/disruption (drift.go,
+multinodeconsolidation.go, singlenodeconsolidation.go, consolidation.go); Karpenter's
+documentation, concepts/disruption, Consolidation.
 """
 
 from collections.abc import Collection, Sequence
@@ -20,6 +22,7 @@ from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.consolidation_prefilter import ConsolidationPrefilter
 from kubestow.policies.karpenter_packing import KarpenterPacking
+from kubestow.policies.karpenter_preferences import is_heeded
 from kubestow.policies.provisioner import Needs, needs, planned
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.wishes.launch_lists import with_launch_lists
@@ -99,10 +102,11 @@ class KarpenterDisruption:
             trial.left, price, off_spot=off_spot
         )
         relocation.undo(trial, names)
-        if not trial.left:
-            return NodeReplacement(tuple(nodes), Needs((), (), self.memory))
-        if not may_launch:
-            return None
+        if not self._prefer(nodes):
+            if not trial.left:
+                return NodeReplacement(tuple(nodes), Needs((), (), self.memory))
+            if not may_launch:
+                return None
         pods_need = self._needs(names)
         if len(pods_need.launches) > 1:
             return None
@@ -111,6 +115,11 @@ class KarpenterDisruption:
         if pods_need.launches and not self._is_cheaper(pods_need.launches[0].claim, nodes):
             return None
         return NodeReplacement(tuple(nodes), pods_need)
+
+    def _prefer(self, nodes: Sequence[DisruptionCandidate]) -> bool:
+        """Return whether pods of some nodes prefer something, so that room alone is not enough."""
+        pods = self.snapshot.cluster.pods
+        return any(is_heeded(pods[n].template.preferences) for c in nodes for n in c.pods)
 
     def _is_cheaper(self, claim: NodeClaim, nodes: Sequence[DisruptionCandidate]) -> bool:
         """Return whether Karpenter would take a replacement (consolidation.go, filterByPrice)."""

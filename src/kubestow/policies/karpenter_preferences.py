@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kubestow.model.arrays import Booleans, Integers
+from kubestow.model.pod import Preferences
 from kubestow.provisioning.packing.preferences import (
     Attempt,
     PreferenceProblem,
@@ -21,6 +22,11 @@ from kubestow.provisioning.packing.problem import PackingProblem
 
 _OPEN, _FIRST_ROOM = -2, 64
 _PLAIN = (Attempt(),)
+
+
+def is_heeded(soft: Preferences) -> bool:
+    """Return whether Karpenter requires something of what a pod prefers."""
+    return bool(soft.spread or soft.node_affinity or soft.affinity or soft.anti_affinity)
 
 
 class PreferenceTracker:

@@ -4,8 +4,6 @@ Loads only grow and the bins of a node only shrink, so what does not fit once ne
 again.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from kubestow.model.arrays import Booleans, Integers
@@ -15,15 +13,12 @@ _FIRST_ROOM = 64
 
 
 class OpenNodes:
-    """Nodes being packed: each with a load and the bins, of those in view, that it may become."""
+    """Nodes being packed: each with a load and the bins that it may become."""
 
-    def __init__(self, problem: PackingProblem, view: Sequence[int] | None = None) -> None:
+    def __init__(self, problem: PackingProblem) -> None:
         self.problem = problem
-        self.view = np.arange(len(problem.bins)) if view is None else np.array(view, dtype=np.int64)
-        self._capacity = problem.capacity[self.view]
-        self._compatible = problem.compatible[:, self.view]
         self.loads: list[dict[int, int]] = []
-        self.bins: list[Booleans] = []  # those in view that each node may become
+        self.bins: list[Booleans] = []  # that each node may become
         self._rules: list[dict[int, tuple[int, bool]]] = []
         axes = len(problem.axes)
         self._total = np.zeros((_FIRST_ROOM, axes), dtype=np.int64)
@@ -32,9 +27,9 @@ class OpenNodes:
         self.pods = np.zeros(_FIRST_ROOM, dtype=np.int64)
         self._asked = [np.flatnonzero(row) for row in problem.requests]
         self._starting: dict[int, list[tuple[int, int, bool]]] = {}
-        for position, bin_index in enumerate(self.view.tolist()):
-            for rule, weight, owner in problem.rules.initial.get(bin_index, ()):
-                self._starting.setdefault(rule, []).append((position, weight, owner))
+        for bin_index, contents in sorted(problem.rules.initial.items()):
+            for rule, weight, owner in contents:
+                self._starting.setdefault(rule, []).append((bin_index, weight, owner))
 
     def __len__(self) -> int:
         return len(self.loads)
@@ -50,7 +45,7 @@ class OpenNodes:
         self._rules.append({})
         key = bins.tobytes()
         if key not in self._most_of:
-            self._most_of[key] = self._capacity[bins].max(axis=0)
+            self._most_of[key] = self.problem.capacity[bins].max(axis=0)
         self._most[number] = self._most_of[key]
         return number
 
@@ -72,11 +67,11 @@ class OpenNodes:
     def fitting(self, number: int, item: int) -> Booleans:
         """Return the bins that a node may become with one more unit of an item."""
         problem, axes = self.problem, self._asked[item]
-        bins: Booleans = self.bins[number] & self._compatible[item]
+        bins: Booleans = self.bins[number] & problem.compatible[item]
         if not bins.any():
             return bins
         need = self._total[number, axes] + problem.requests[item, axes]
-        bins = bins & (self._capacity[:, axes] >= need).all(axis=1)
+        bins = bins & (problem.capacity[:, axes] >= need).all(axis=1)
         for rule, weight, owns in problem.rules.of_item[item]:
             count, owned = self._rules[number].get(rule, (0, False))
             count, owned, cap = count + weight, owned or owns, problem.rules.caps[rule]
@@ -94,7 +89,7 @@ class OpenNodes:
         self.pods[number] += sum(pods for _, pods in problem.items[item].parts)
         if len(bins) and not np.array_equal(bins, self.bins[number]):
             self.bins[number] = bins
-            self._most[number] = self._capacity[bins].max(axis=0)
+            self._most[number] = self.problem.capacity[bins].max(axis=0)
         for rule, weight, owns in problem.rules.of_item[item]:
             count, owned = self._rules[number].get(rule, (0, False))
             self._rules[number][rule] = (count + weight, owned or owns)
@@ -102,11 +97,6 @@ class OpenNodes:
     def pattern(self, number: int, bin_index: int) -> Pattern:
         """Return the load of a node as a pattern of a bin."""
         return Pattern(bin_index, tuple(sorted(self.loads[number].items())))
-
-    def requested(self, number: int) -> Integers:
-        """Return the requests of a node's load, along the problem's axes."""
-        total: Integers = self._total[number]
-        return total
 
 
 def _doubled(rows: Integers) -> Integers:

@@ -1,4 +1,4 @@
-"""A comparison as text: a table with one row per option, then the details of each option.
+"""A comparison as text: the option to choose, then a row for each, and their details if wanted.
 
 Estimates are marked.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 from kubestow.model.counted import counted
 from kubestow.model.currency import format_money
-from kubestow.model.option import CONTROL_PLANE, FEES, INSTANCES, STORAGE
+from kubestow.model.option import CONTROL_PLANE, FEES, INSTANCES, PENDING_PODS, STORAGE
 from kubestow.report.money_text import local_text
 from kubestow.report.numbers_text import percent_text
 from kubestow.report.placements_text import IF_ALONE, IF_LANDED
@@ -28,31 +28,32 @@ from kubestow.views.option_view import OptionView
 
 _FLEET_MOST = 8
 _PODS_NAMED = 3
-_PARTS = ((INSTANCES, 2), (FEES, 3), (STORAGE, 4), (CONTROL_PLANE, 5))
+_PARTS = ((INSTANCES, 2), (FEES, 3), (STORAGE, 4), (PENDING_PODS, 3), (CONTROL_PLANE, 5))
 
 
-def render_comparison(comparison: ComparisonView, screen: Screen) -> str:
-    """Return the comparison as text."""
+def render_comparison(comparison: ComparisonView, screen: Screen, *, details: bool = False) -> str:
+    """Return the comparison as text; with ``details`` each option's parts, fleet and notes too."""
     options = ranked(comparison)
     bound = comparison.bound.usd_per_hour * comparison.hours_per_month
     parts: list[Any] = [
         f"{counted(comparison.pods, 'pod')} in {comparison.region}, {comparison.hours_per_month:g} "
         f"hours per month. No fleet from these NodePools costs less than "
         f"{format_money(bound, 'USD')}/month ({comparison.bound.rung}).",
+        recommendation(options),
         "",
     ]
-    columns, omitted = fitting(_columns(options, comparison), screen.width)
+    columns, omitted = fitting(_columns(options, comparison, details=details), screen.width)
     parts += [table(columns), *omitted_note(omitted)]
     parts += placement_notes(options, other_title(options).upper())
-    if any(o.strands for o in options):
-        parts.append(
-            "PENDING: pods that kube-scheduler leaves Pending on these nodes in the worst arrival "
-            "order rehearsed; an autoscaler adds nodes for them."
-        )
+    parts += (f"{name.upper()}: {text}" for name, text in cost_notes(options))
     if any(o.cost.is_estimate for o in options):
-        parts.append(f"{ESTIMATE_MARK} includes an estimated or unverified price; see below.")
-    for option in options:
-        parts += ["", heading(option.title), *_details(option)]
+        where = "below" if details else "--details"
+        parts.append(f"{ESTIMATE_MARK} includes an estimated or unverified price; see {where}.")
+    if details:
+        for option in options:
+            parts += ["", heading(option.title), *_details(option)]
+    else:
+        parts.append("--details shows the parts of each cost, the fleets, and what cannot run why.")
     if comparison.assumptions:
         parts += ["", heading("Assumptions"), *(f"  {text}" for text in comparison.assumptions)]
     parts += ["", f"Prices: {'; '.join(comparison.price_sources)}."]
@@ -60,14 +61,64 @@ def render_comparison(comparison: ComparisonView, screen: Screen) -> str:
 
 
 def ranked(comparison: ComparisonView) -> list[OptionView]:
-    """Return the options that run all pods and leave none Pending, then the others, by cost."""
+    """Return the options that run all pods at the cost that is shown, then the others, by cost."""
     return sorted(
         comparison.options,
-        key=lambda o: (not o.runs_all, o.strands, o.cost.usd_per_month),
+        key=lambda o: (not o.runs_all, o.leaves_uncounted, o.cost.usd_per_month),
     )
 
 
-def _columns(options: Sequence[OptionView], comparison: ComparisonView) -> list[Column]:
+def recommendation(options: Sequence[OptionView]) -> str:
+    """Return which option is the cheapest of those that run everything; they are ranked."""
+    best = next((o for o in options if o.runs_all and not o.leaves_uncounted), None)
+    if best is None:
+        return "No option runs all pods."
+    return f"Recommended: {best.title}, the cheapest option that runs all pods."
+
+
+def cost_notes(options: Sequence[OptionView]) -> Iterator[tuple[str, str]]:
+    """Yield what the columns about Pending pods and first fleets mean, with their names."""
+    if any(o.strands for o in options):
+        yield (
+            "Pending",
+            "pods that kube-scheduler leaves Pending on these nodes when the autoscaler rests, or "
+            "else in the worst arrival order rehearsed. The cheapest nodes for them are part of "
+            "the cost, except with machines of your own.",
+        )
+    if any(o.settlement for o in options):
+        yield (
+            "First fleet",
+            "what the option costs with the nodes that are launched first. Its cost is of those "
+            "its autoscaler rests with, left alone with the pods in a simulation.",
+        )
+
+
+def first_fleet_text(option: OptionView) -> str:
+    """Return the monthly cost with the first fleet; a dash if the fleet shown is the first."""
+    if option.settlement is None:
+        return "-"
+    mark = ESTIMATE_MARK if option.cost.is_estimate else ""
+    return f"{mark}{option.settlement.first_usd_per_month:,.2f}"
+
+
+def settlement_text(option: OptionView) -> str:
+    """Return how an option's autoscaler came to rest; an empty string if it has not."""
+    settlement = option.settlement
+    if settlement is None:
+        return ""
+    start = f"{counted(settlement.first_nodes, 'node')}, {first_fleet_text(option)} USD/month"
+    end = f"{counted(option.nodes, 'node')}, {usd_text(option)} USD/month"
+    rest = (
+        f"at rest after {settlement.minutes:g} minutes"
+        if settlement.rests
+        else f"stopped after {settlement.hours_most:g} hours without rest"
+    )
+    return f"first fleet {start}; {rest} and {counted(settlement.evictions, 'eviction')} with {end}"
+
+
+def _columns(
+    options: Sequence[OptionView], comparison: ComparisonView, *, details: bool
+) -> list[Column]:
     local = next((o.cost.local for o in options if o.cost.local), None)
     bound = comparison.bound.usd_per_hour
     columns = [
@@ -77,10 +128,14 @@ def _columns(options: Sequence[OptionView], comparison: ComparisonView) -> list[
     if local is not None:
         cells = tuple(local_text(o.cost.local) for o in options)
         columns.append(Column(f"{local.code}/MONTH", cells, drop=1))
-    for name, drop in _PARTS:
-        cells = tuple(f"{o.cost.per_month_by_part.by_part()[name]:,.2f}" for o in options)
-        columns.append(Column(name.upper(), cells, drop=drop))
+    for name, drop in _PARTS if details else ():
+        usd = [o.cost.per_month_by_part.by_part()[name] for o in options]
+        if name != PENDING_PODS or any(usd):
+            columns.append(Column(name.upper(), tuple(f"{x:,.2f}" for x in usd), drop=drop))
     over = tuple(over_minimum(o, bound) for o in options)
+    if any(o.settlement for o in options):
+        first = tuple(map(first_fleet_text, options))
+        columns.append(Column("FIRST FLEET", first, drop=2))
     return [
         *columns,
         Column("OVER MINIMUM", over, drop=2),
@@ -165,6 +220,8 @@ def over_minimum(option: OptionView, bound: float) -> str:
 
 def _details(option: OptionView) -> Iterator[str]:
     fleet = option.fleet
+    if settlement := settlement_text(option):
+        yield f"  {settlement}"
     for line in fleet[:_FLEET_MOST]:
         where = f" in {line.zone}" if line.zone else ""
         spare = ""

@@ -26,9 +26,11 @@ from kubestow.simulation.world import SimulatedWorld
 class _JudgedWorld:
     """The world as the loop sees it, with every decision counted and every turn judged."""
 
-    def __init__(self, world: SimulatedWorld, policy: Policy, reporter: Reporter) -> None:
+    def __init__(
+        self, world: SimulatedWorld, policy: Policy, reporter: Reporter, *, must_rest: bool
+    ) -> None:
         self.world, self.reporter = world, reporter
-        self.judge = RunJudge(world, policy)
+        self.judge = RunJudge(world, policy, must_rest=must_rest)
         self.observed: Snapshot | None = None
         self.decisions, self.last_action_at = 0, world.at
         self.bound: int | None = None
@@ -52,6 +54,14 @@ class _JudgedWorld:
         return outcomes
 
 
+@dataclass(frozen=True, slots=True)
+class PlayedRun:
+    """A run that ended: the world as it was left, and the result."""
+
+    world: SimulatedWorld
+    result: Result
+
+
 def simulate(
     scenario: Scenario,
     policy: Policy,
@@ -64,9 +74,25 @@ def simulate(
 
     ``recorded`` are the first decisions of such a run, which the policy does not make again.
     """
+    return played(scenario, policy, journal, reporter, recorded=recorded).result
+
+
+def played(
+    scenario: Scenario,
+    policy: Policy,
+    journal: Journal | None = None,
+    reporter: Reporter | None = None,
+    *,
+    recorded: Iterator[RecordedDecision] | None = None,
+    must_rest: bool = True,
+) -> PlayedRun:
+    """Run a policy as ``simulate`` does; unless it ``must_rest``, one that never does is no error.
+
+    Returns the world too, in which the nodes and their pods are.
+    """
     world = SimulatedWorld(scenario)
     world.cloud.heeds = HEEDS.get(policy.name, KUBESTOW)
-    judged = _JudgedWorld(world, policy, reporter or SilentReporter())
+    judged = _JudgedWorld(world, policy, reporter or SilentReporter(), must_rest=must_rest)
     wrapped: Policy = Forgetful(policy, scenario.seed, scenario.faults.forgetful)
     if recorded is not None:
         wrapped = Playback(wrapped, recorded)
@@ -75,7 +101,7 @@ def simulate(
         loop.run(judged, world, wrapped, journal)
     except EnoughError:
         interrupted = True
-    return _result(world, judged, policy.name, interrupted=interrupted)
+    return PlayedRun(world, _result(world, judged, policy.name, interrupted=interrupted))
 
 
 @dataclass(frozen=True, slots=True)

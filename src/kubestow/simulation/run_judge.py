@@ -40,10 +40,13 @@ _GOING_MOST, _DRAINS_MOST = 10, 1
 
 
 class RunJudge:
-    """Judges one run; it is called by the world as things happen."""
+    """Judges one run; it is called by the world as things happen.
 
-    def __init__(self, world: SimulatedWorld, policy: Policy) -> None:
-        self._world, self._policy = world, policy
+    Unless the policy ``must_rest``, it may go on for as long as the run lasts.
+    """
+
+    def __init__(self, world: SimulatedWorld, policy: Policy, *, must_rest: bool = True) -> None:
+        self._world, self._policy, self._must_rest = world, policy, must_rest
         cluster = world.scenario.base.cluster
         self._bindings = Bindings(cluster)
         self._evictions = Evictions(cluster.disruption_budgets)
@@ -156,7 +159,7 @@ class RunJudge:
         self._nodes = max(self._nodes, len(world.pods.nodes))
         most = REST_SECONDS + REST_SECONDS_A_NODE * self._nodes
         quiet = at - self._quiet_since
-        if decision.actions and quiet > most:
+        if self._must_rest and decision.actions and quiet > most:
             yield f"{self._policy.name} does not rest: {quiet} s after the last change"
 
     def _is_faulty(self, snapshot: Snapshot) -> bool:

@@ -47,16 +47,7 @@ def from_cluster(
     simulation starts without the nodes of the input, with the volumes that claims are bound to.
     """
     cluster = with_resolved_claims(snapshot.cluster)
-    left_out: Counter[str] = Counter()
-    groups: dict[_PodGroup, list[Pod]] = {}
-    for pod in cluster.pods:
-        if pod.daemonset or pod.terminating:
-            continue
-        obstacle = _obstacle(pod, cluster)
-        if obstacle:
-            left_out[obstacle] += 1
-        else:
-            groups.setdefault(_group(pod), []).append(pod)
+    groups, left_out = _groups(cluster)
     services: list[ServiceLoad] = []
     batches = []
     used: set[tuple[str, str]] = set()
@@ -89,6 +80,41 @@ def from_cluster(
     )
 
 
+def keys_by_owner(snapshot: Snapshot) -> dict[tuple[str, int], tuple[str, ...]]:
+    """Return the input's pods, by namespace/name, that each workload of its scenario stands for.
+
+    Workloads are named as in kubestow.simulation.pods (Owner).
+    """
+    keys: dict[tuple[str, int], tuple[str, ...]] = {}
+    services = batches = 0
+    groups, _ = _groups(with_resolved_claims(snapshot.cluster))
+    for group, pods in groups.items():
+        if group.owner[0] == "Job":
+            keys["batch", batches] = tuple(pod.key for pod in pods)
+            batches += 1
+            continue
+        own = _has_own_claims(pods[0])
+        for together in [[pod] for pod in _by_ordinal(pods)] if own else [pods]:
+            keys["service", services] = tuple(pod.key for pod in together)
+            services += 1
+    return keys
+
+
+def _groups(cluster: Cluster) -> tuple[dict[_PodGroup, list[Pod]], Counter[str]]:
+    """Return the pods to simulate by what they are replicas of, and why others are left out."""
+    left_out: Counter[str] = Counter()
+    groups: dict[_PodGroup, list[Pod]] = {}
+    for pod in cluster.pods:
+        if pod.daemonset or pod.terminating:
+            continue
+        obstacle = _obstacle(pod, cluster)
+        if obstacle:
+            left_out[obstacle] += 1
+        else:
+            groups.setdefault(_group(pod), []).append(pod)
+    return groups, left_out
+
+
 def _has_own_claims(pod: Pod) -> bool:
     owner = pod.lifecycle.owner
     return bool(pod.volume_claims) and owner is not None and owner[0] == "StatefulSet"
@@ -108,8 +134,7 @@ def _group(pod: Pod) -> _PodGroup:
 
 def _ordinals(load: ServiceLoad, pods: Sequence[Pod]) -> Iterator[ServiceLoad]:
     """Yield a load for each pod of a StatefulSet: it is there while more replicas are wanted."""
-    ordered = sorted(pods, key=lambda pod: (_ordinal(pod), pod.name))
-    for position, pod in enumerate(ordered):
+    for position, pod in enumerate(_by_ordinal(pods)):
         changes: list[tuple[int, int]] = []
         for at, count in load.replicas:
             wanted = int(count > position)
@@ -123,6 +148,10 @@ def _ordinals(load: ServiceLoad, pods: Sequence[Pod]) -> Iterator[ServiceLoad]:
             claims=pod.volume_claims,
             pod_name=pod.name,
         )
+
+
+def _by_ordinal(pods: Iterable[Pod]) -> list[Pod]:
+    return sorted(pods, key=lambda pod: (_ordinal(pod), pod.name))
 
 
 def _ordinal(pod: Pod) -> int:

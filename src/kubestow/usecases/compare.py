@@ -1,18 +1,28 @@
-"""Compare: the same pods on every compute option of EKS, each option's plan judged."""
+"""Compare: the same pods on every compute option of EKS, each option's plan judged.
 
+Karpenter and Cluster Autoscaler are left alone with the pods in a simulation, which judges every
+binding, eviction and decision.
+"""
+
+import functools
 from dataclasses import dataclass, field
 
 from kubestow.compute.case import ComparisonCase
 from kubestow.compute.comparison import OptionChoices, compare_types
 from kubestow.compute.comparison import compare as compared
 from kubestow.compute.managed_node_group import NodeGroups
+from kubestow.model.bug import BrokenRunError
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
 from kubestow.model.option import Comparison
 from kubestow.model.placements import KUBE_SCHEDULER, Placer
 from kubestow.model.reporter import EnoughError, Reporter
+from kubestow.model.settled import Settled
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.suggestion import did_you_mean
+from kubestow.policies.policy import Policy
+from kubestow.simulation.invariants import BrokenError
+from kubestow.simulation.settled import settled
 from kubestow.usecases.empty_pools import notes_on_empty_pools
 from kubestow.usecases.judged import judged
 
@@ -25,7 +35,7 @@ class CompareRequest:
 
     With ``types`` fleets of one instance type each are compared instead of compute options.
     ``placed_by`` says who places the pods of kubestow's fleet; that is kubestow if ``rehearse`` is
-    False.
+    False. Unless autoscalers are to ``settle``, only their first fleets are compared.
     """
 
     snapshot: Snapshot
@@ -34,6 +44,7 @@ class CompareRequest:
     hours_per_month: float = 730.0
     seed: int = 0
     rehearse: bool = True
+    settle: bool = True
     placed_by: Placer = KUBE_SCHEDULER
 
 
@@ -48,8 +59,8 @@ class CompareAnswer:
 def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
     """Plan every option and judge each plan.
 
-    Raises InputError for types that are not sold, RefusedPlanError for a bug of kubestow's, and
-    KeyboardInterrupt where there is nothing to show yet.
+    Raises InputError for types that are not sold, RefusedPlanError and BrokenRunError for a bug of
+    kubestow's, and KeyboardInterrupt where there is nothing to show yet.
     """
     catalog = request.snapshot.catalog
     if catalog.costs is not None and catalog.costs.reservations:
@@ -66,6 +77,7 @@ def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
         rehearses=request.rehearse,
         placed_by=request.placed_by,
         reporter=reporter,
+        settler=functools.partial(_settled, reporter=reporter) if request.settle else None,
     )
     try:
         if request.types:
@@ -82,6 +94,14 @@ def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
     if comparison.interrupted:
         notes += ("interrupted: options that were not finished are left out",)
     return CompareAnswer(comparison, notes)
+
+
+def _settled(snapshot: Snapshot, policy: Policy, reporter: Reporter) -> Settled:
+    """Leave an autoscaler alone with the pods; raise BrokenRunError where an invariant breaks."""
+    try:
+        return settled(snapshot, policy, reporter)
+    except BrokenError as broken:
+        raise BrokenRunError(policy.name, str(broken)) from broken
 
 
 def _check_sold(types: tuple[str, ...], catalog: Catalog, where: str) -> None:

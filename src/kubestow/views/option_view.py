@@ -10,10 +10,12 @@ from kubestow.model.option import (
     FEES,
     INSTANCES,
     PARTS,
+    PENDING_PODS,
     STORAGE,
     ComputeOption,
     CostPart,
     FleetLine,
+    Settlement,
 )
 from kubestow.views.placements_view import PlacementsView, placements_view
 from kubestow.views.settings import Settings
@@ -27,6 +29,13 @@ class PartTotalsView(View, frozen=True):
     instances: NonNegative
     fees: NonNegative
     storage: NonNegative
+    pending_pods: Annotated[
+        NonNegative,
+        Meta(
+            description="The cheapest nodes for the pods that are left Pending on the fleet; in no "
+            "other figure of the fleet."
+        ),
+    ] = field(name="pending pods")
     control_plane: NonNegative = field(name="control plane")
 
     def by_part(self) -> dict[str, float]:
@@ -35,6 +44,7 @@ class PartTotalsView(View, frozen=True):
             INSTANCES: self.instances,
             FEES: self.fees,
             STORAGE: self.storage,
+            PENDING_PODS: self.pending_pods,
             CONTROL_PLANE: self.control_plane,
         }
 
@@ -96,6 +106,27 @@ class OperationView(View, frozen=True):
     node_life: Annotated[str, Meta(description="How long a node lives.")]
 
 
+class SettlementView(View, frozen=True):
+    """How an autoscaler came from its first fleet to the one it rests with, left alone."""
+
+    first_usd_per_hour: Annotated[
+        NonNegative, Meta(description="What the whole option costs with the first fleet.")
+    ]
+    first_usd_per_month: NonNegative
+    first_nodes: Annotated[Count, Meta(description="Nodes of the first fleet.")]
+    minutes: Annotated[
+        NonNegative,
+        Meta(description="Simulated minutes from the pods' arrival until its last action."),
+    ]
+    evictions: Annotated[Count, Meta(description="Pods it evicted on the way.")]
+    rests: Annotated[
+        bool, Meta(description="False if it was still at work after hours_most; see minutes.")
+    ]
+    hours_most: Annotated[
+        NonNegative, Meta(description="When an autoscaler that does not rest is stopped.")
+    ]
+
+
 class OptionView(View, frozen=True):
     """One option for the same pods."""
 
@@ -112,8 +143,9 @@ class OptionView(View, frozen=True):
     stranded: Annotated[
         Count | None,
         Meta(
-            description="Pods that kube-scheduler leaves Pending on its nodes in the worst order "
-            "of arrival rehearsed; null without a rehearsal."
+            description="Pods that kube-scheduler leaves Pending on its nodes: when its autoscaler "
+            "rests, or else in the worst order of arrival rehearsed; null without either. What "
+            "nodes for them would cost is part of the cost."
         ),
     ]
     bounded: Annotated[
@@ -129,6 +161,19 @@ class OptionView(View, frozen=True):
         PlacementsView | None,
         Meta(description="null if kubestow does not launch the nodes: it can land no pods there."),
     ]
+    settlement: Annotated[
+        SettlementView | None,
+        Meta(
+            description="null if the fleet is the first one that is launched: the option has no "
+            "autoscaler that changes it, or it was not left alone (see notes). Otherwise nodes, "
+            "cost and fleet are those that its autoscaler rests with."
+        ),
+    ]
+
+    @property
+    def leaves_uncounted(self) -> bool:
+        """True if pods stay Pending and the cost holds no nodes for them."""
+        return self.strands and not self.cost.per_month_by_part.pending_pods
 
     @property
     def strands(self) -> bool:
@@ -155,6 +200,22 @@ def option_view(option: ComputeOption, pods: int, settings: Settings) -> OptionV
         operation=OperationView(operation.patches, operation.first_pod, operation.node_life),
         notes=option.description.notes,
         placements=None if both is None else placements_view(both, settings),
+        settlement=_settlement(option.settlement, settings),
+    )
+
+
+def _settlement(settlement: Settlement | None, settings: Settings) -> SettlementView | None:
+    if settlement is None:
+        return None
+    nano = settlement.first_nano_usd_per_hour
+    return SettlementView(
+        first_usd_per_hour=nano / NANO_USD,
+        first_usd_per_month=_monthly(nano, settings),
+        first_nodes=settlement.first_nodes,
+        minutes=round(settlement.seconds / 60, 1),
+        evictions=settlement.evictions,
+        rests=settlement.rests,
+        hours_most=settlement.limit_seconds / 3_600,
     )
 
 

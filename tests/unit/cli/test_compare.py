@@ -111,7 +111,7 @@ metadata: {name: fast}
 provisioner: ebs.csi.aws.com
 volumeBindingMode: WaitForFirstConsumer
 """
-    assert run(["compare", "-f", write(tmp_path, claim + pvc), *QUICK]) == 0
+    assert run(["compare", "-f", write(tmp_path, claim + pvc), *QUICK, "--details"]) == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "OVER MINIMUM" in text
     assert "only static EFS volumes can be mounted" in text
@@ -135,6 +135,16 @@ def test_profiles_and_machines_of_one_s_own(tmp_path: Path, capsys: Any) -> None
     assert options["fargate-and-karpenter"]["pods"] == 6
     assert options["hybrid"]["cost"]["perMonthByPart"]["fees"] == pytest.approx(64 * 0.02 * 730)
     assert options["hybrid"]["cost"]["perMonthByPart"]["instances"] == pytest.approx(0.7 * 730)
+
+
+def test_autoscalers_settle_unless_they_are_not_to(tmp_path: Path, capsys: Any) -> None:
+    path = write(tmp_path, DEPLOYMENT)
+    for more, settles in (([], True), (["--no-settle"], False)):
+        found = document(capsys, "-f", path, *QUICK, *more)
+        options = {option["id"]: option for option in found["options"]}
+        assert (options["karpenter"]["settlement"] is not None) is settles
+        assert (options["managed-node-groups"]["settlement"] is not None) is settles
+        assert any("first fleet only" in text for text in found["assumptions"]) is not settles
 
 
 def test_the_example_of_machines_is_as_its_schema_says() -> None:

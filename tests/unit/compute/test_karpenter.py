@@ -10,11 +10,12 @@ from kubestow.testing import affinity_term, pod, replicas, snapshot
 
 
 @pytest.mark.parametrize("counted", [True, False])
-def test_its_own_pods_are_said_to_be_missing_unless_the_input_has_them(counted: bool) -> None:
+def test_its_own_pods_are_paid_for_unless_the_input_has_them(counted: bool) -> None:
     pods = (*replicas(3, "web", "1"), *((pod("karpenter-0"),) if counted else ()))
     found = option(ComparisonCase(snapshot(pods), rehearses=False))
     assert found.pods == len(pods)
     assert counted != any("own two pods" in note for note in found.description.notes)
+    assert counted != bool(found.part("fees"))
 
 
 def test_what_pods_prefer_makes_more_nodes_and_is_said() -> None:

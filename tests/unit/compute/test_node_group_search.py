@@ -31,3 +31,29 @@ def test_more_groups_never_cost_more() -> None:
     )
     assert three.pods >= one.pods
     assert three.nano_usd_per_hour <= one.nano_usd_per_hour
+
+
+def test_of_types_of_one_capacity_the_cheaper_is_found() -> None:
+    kinds = catalog(
+        (instance_type("m7a.xlarge", 4, 16), 0.232),
+        (instance_type("m6a.xlarge", 4, 16), 0.173),
+        (instance_type("m8a.xlarge", 4, 16), 0.243),
+    )
+    pods = replicas(6, "web", "1500m", "3Gi")
+    found = option(ComparisonCase(snapshot(pods, catalog_of=kinds), rehearses=False))
+    assert {line.unit for line in found.fleet} == {"m6a.xlarge"}
+
+
+def test_a_size_between_the_largest_and_the_smallest_is_found() -> None:
+    # Eight pods of 2.5 cpu that keep apart and sixteen of 2 cpu: three pods fill 8 vCPU, of which
+    # 4 vCPU would take one, and larger nodes are as many.
+    sizes = ((1, "xlarge"), (2, "2xlarge"), (4, "4xlarge"), (8, "8xlarge"), (16, "16xlarge"))
+    kinds = catalog(*((instance_type(f"m5.{name}", 4 * n, 16 * n), 0.2 * n) for n, name in sizes))
+    apart = (affinity_term(names.HOSTNAME, app="web"),)
+    pods = (
+        *replicas(8, "web", "2500m", "2Gi", labels={"app": "web"}, anti_affinity=apart),
+        *replicas(16, "api", "2", "2Gi"),
+    )
+    found = option(ComparisonCase(snapshot(pods, catalog_of=kinds), rehearses=False))
+    assert {line.unit for line in found.fleet} == {"m5.2xlarge"}
+    assert found.nodes == 8

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 import pytest
 
 from kubestow.disruption.candidate import DisruptionCandidate, candidates
+from kubestow.model import labels as names
 from kubestow.model.memory import Memory
 from kubestow.model.nodeclaim import NodeClaim
-from kubestow.model.pod import Pod
+from kubestow.model.pod import Pod, Preferences
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.karpenter_disruption import (
     KarpenterDisruption,
@@ -19,7 +20,7 @@ from kubestow.policies.karpenter_disruption import (
     by_disruption_cost,
 )
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
-from kubestow.testing import nodeclaim, nodepool, observed, owned, pod
+from kubestow.testing import affinity_term, nodeclaim, nodepool, observed, owned, pod
 
 POOL = nodepool()
 
@@ -120,3 +121,15 @@ def test_a_pod_counts_by_its_priority(priorities: tuple[int, int], first: str) -
     ]
     _, nodes = tried(larges(2), pods)
     assert by_disruption_cost(nodes, pods)[0].name == first
+
+
+def test_pods_that_would_rather_be_apart_are_not_consolidated() -> None:
+    apart = Preferences(anti_affinity=((100, affinity_term(names.HOSTNAME, app="web")),))
+    for preferences, goes in ((apart, False), (Preferences(), True)):
+        pods = [
+            owned(pod(f"p{n}", "100m", labels={"app": "web"}, node=f"n{n}",
+                      preferences=preferences))
+            for n in range(2)
+        ]  # fmt: skip
+        disruption, nodes = tried(larges(2), pods)
+        assert (disruption.single_node(nodes, 10) is not None) is goes

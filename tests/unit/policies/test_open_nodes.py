@@ -58,4 +58,4 @@ def test_more_nodes_than_the_first_room_are_held() -> None:
         number = crowd.open(np.ones(len(found.bins), dtype=bool))
         crowd.add(number, 0, crowd.fitting(number, 0))
     assert crowd.pods[:200].tolist() == [1] * 200
-    assert crowd.requested(199).tolist() == crowd.requested(0).tolist()
+    assert crowd.loads[199] == {0: 1}

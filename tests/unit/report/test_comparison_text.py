@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from kubestow.model.option import Comparison, ComputeOption
+from kubestow.model.option import PENDING_PODS, Comparison, ComputeOption, CostPart, Settlement
 from kubestow.model.placements import KUBE_SCHEDULER, KUBESTOW, Placement, Placements, Placer
 from kubestow.model.plan import LowerBound
 from kubestow.report.comparison_text import render_comparison
@@ -35,7 +35,7 @@ def compared(first: ComputeOption) -> ComparisonView:
 
 def table_of(text: str) -> list[list[str]]:
     """Return the header and the rows of the table, in words."""
-    return [line.split() for line in text.splitlines()[2:5]]
+    return [line.split() for line in text.splitlines()[3:6]]
 
 
 @pytest.mark.parametrize(
@@ -95,3 +95,66 @@ def test_the_page_has_both_costs(by: Placer, texts: list[str]) -> None:
     assert [text for text in texts if text not in page] == []
     assert '<td class="right">50.0 %</td><td class="right">-</td>' in page
     assert "Pending in rehearsal;" not in page
+
+
+def settled_one(*, rests: bool = True) -> ComputeOption:
+    """Return an option that was 0.3 USD/h with 5 nodes at first."""
+    settlement = Settlement(300_000_000, 5, 1_530, 1_200, rests, 21_600)
+    return replace(option("settled", 0.15), settlement=settlement)
+
+
+def shown(*options: ComputeOption, details: bool = False) -> str:
+    found = Comparison(options, LowerBound(100_000_000, "L2"), 10)
+    view = comparison_view(found, "test-1", (), Settings())
+    return render_comparison(view, Screen(), details=details)
+
+
+def test_the_first_fleet_is_beside_the_settled_cost() -> None:
+    text = shown(settled_one(), option("plain", 0.2))
+    row = next(line for line in text.splitlines() if line.startswith("The settled"))
+    assert row.split()[2:4] == ["182.50", "219.00"]
+    assert "\nFIRST FLEET: what the option costs with the nodes that are launched first" in text
+    assert "evictions" not in text
+
+
+@pytest.mark.parametrize(
+    ("rests", "words"),
+    [
+        (True, "at rest after 25.5 minutes and 1,200 evictions with 2 nodes, 182.50 USD/month"),
+        (False, "stopped after 6 hours without rest and 1,200 evictions"),
+    ],
+)
+def test_the_details_say_how_an_autoscaler_came_to_rest(rests: bool, words: str) -> None:
+    text = shown(settled_one(rests=rests), details=True)
+    assert f"first fleet 5 nodes, 219.00 USD/month; {words}" in text
+
+
+def test_the_short_form_has_no_details_and_says_how_to_get_them() -> None:
+    short, long = shown(option("plain", 0.2)), shown(option("plain", 0.2), details=True)
+    assert "--details shows" in short
+    assert "a note on plain" not in short
+    assert "a note on plain" in long
+    assert "CONTROL PLANE" in long
+    assert "CONTROL PLANE" not in short
+
+
+def test_an_option_whose_pending_pods_are_counted_is_ranked_by_its_cost() -> None:
+    waiting = CostPart(PENDING_PODS, "1 node for 2 Pending pods", 20_000_000, "an estimate", True)
+    counted = option("counted", 0.1, stranded=2)
+    counted = replace(counted, costs=(*counted.costs, waiting))
+    text = shown(option("whole", 0.15), counted, option("uncounted", 0.09, stranded=2))
+    names = [line.split()[1] for line in text.splitlines() if line.startswith("The ")]
+    assert names == ["counted", "whole", "uncounted"]
+    assert "Recommended: The counted, the cheapest option that runs all pods." in text
+    assert "PENDING: pods that kube-scheduler leaves Pending" in text
+
+
+def test_where_nothing_runs_all_pods_nothing_is_recommended() -> None:
+    assert "No option runs all pods." in shown(option("some", 0.1, 7))
+
+
+def test_the_page_says_how_an_autoscaler_came_to_rest() -> None:
+    found = Comparison((settled_one(),), LowerBound(100_000_000, "L2"), 10)
+    page = render_compare_page(comparison_view(found, "test-1", (), Settings()))
+    assert "<h3>Left alone</h3><p>First fleet 5 nodes, 219.00 USD/month; at rest after" in page
+    assert '<th scope="col" class="right">First fleet, USD/month</th>' in page

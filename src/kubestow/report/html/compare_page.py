@@ -6,14 +6,25 @@ Options have the same order as in text. The same comparison gives the same bytes
 from collections.abc import Iterator, Sequence
 
 from kubestow.model.counted import counted
-from kubestow.model.option import CONTROL_PLANE, FEES, INSTANCES, PARTS, STORAGE
+from kubestow.model.option import (
+    CONTROL_PLANE,
+    FEES,
+    INSTANCES,
+    PARTS,
+    PENDING_PODS,
+    STORAGE,
+)
 from kubestow.report.comparison_text import (
+    cost_notes,
+    first_fleet_text,
     other_text,
     other_title,
     over_minimum,
     pending_text,
     placement_notes,
     ranked,
+    recommendation,
+    settlement_text,
     usd_text,
 )
 from kubestow.report.html.components import (
@@ -40,6 +51,7 @@ _LOOKS = {  # of each part of a cost: the class in page.css, and the letter
     INSTANCES: ("instances", "I"),
     FEES: ("fees", "F"),
     STORAGE: ("storage", "S"),
+    PENDING_PODS: ("waiting", "P"),
     CONTROL_PLANE: ("control", "C"),
 }
 
@@ -104,7 +116,8 @@ def _local(option: OptionView) -> str:
 
 
 def _pending(option: OptionView) -> str | None:
-    return f"{option.stranded:,} pods Pending in rehearsal" if option.strands else None
+    when = "at rest" if option.settlement else "in rehearsal"
+    return f"{option.stranded:,} pods Pending {when}" if option.strands else None
 
 
 def _other(option: OptionView) -> str | None:
@@ -137,7 +150,8 @@ def _costs(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
             legend.append((Segment(0, style, part, mark), part))
     estimates = any(option.cost.is_estimate for option in options)
     return joined(
-        bars(items, "Cost per month; options that run all pods and leave none Pending come first"),
+        element("p", recommendation(options)),
+        bars(items, "Cost per month; options that run all pods come first"),
         key(legend),
         element("p", f"{ESTIMATE_MARK} includes an estimated or unverified price.")
         if estimates
@@ -167,8 +181,10 @@ def _table(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
     local = next((o.cost.local for o in options if o.cost.local), None)
     money = ["USD/month", *([f"{local.code}/month"] if local else [])]
     other = other_title(options)
-    counts = ["Above minimum", *([f"{other}, USD/month"] if other else []), "Nodes", "Pods run"]
-    counts.append("Pending in rehearsal")
+    settles = any(option.settlement for option in options)
+    counts = ["First fleet, USD/month"] if settles else []
+    counts += ["Above minimum", *([f"{other}, USD/month"] if other else []), "Nodes", "Pods run"]
+    counts.append("Pending")
     columns = [TableColumn("Option", wraps=True)]
     columns += [TableColumn(name, right=True) for name in (*money, *counts)]
     rows = [
@@ -176,6 +192,7 @@ def _table(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
             option.title,
             usd_text(option),
             *([_local(option)] if local else []),
+            *([first_fleet_text(option)] if settles else []),
             over_minimum(option, comparison.bound.usd_per_hour),
             *([other_text(option)] if other else []),
             f"{option.nodes:,}",
@@ -227,6 +244,9 @@ def _details(comparison: ComparisonView, option: OptionView) -> Iterator[Html]:
     if option.cannot_run:
         yield element("h3", "Cannot run")
         yield _cannot_run(option)
+    if settlement := settlement_text(option):
+        yield element("h3", "Left alone")
+        yield element("p", settlement[0].upper() + settlement[1:] + ".")
     yield element("h3", "Fleet")
     yield _fleet(comparison, option) if option.fleet else element("p", "No nodes.")
     yield element("h3", "Cost")
@@ -294,11 +314,7 @@ def _basis(comparison: ComparisonView, options: Sequence[OptionView]) -> Html:
     """Return what was assumed, what is estimated, and the sources of prices."""
     lines = list(comparison.assumptions)
     lines += placement_notes(options, other_title(options))
-    if any(option.strands for option in options):
-        lines.append(
-            "Pending in rehearsal: pods that kube-scheduler leaves Pending on these nodes in the "
-            "worst arrival order rehearsed; an autoscaler adds nodes for them."
-        )
+    lines += (f"{name}: {text}" for name, text in cost_notes(options))
     if _least(comparison):
         lines.append(
             "Proven minimum: the instances of any fleet from these NodePools cost at least this "

@@ -63,7 +63,8 @@ def page_of(document: Any) -> str:
         "a note on tight",
         "a thing assumed",
         "<li>a list of 2026-01-02</li>",
-        "an autoscaler adds nodes for them",
+        "The cheapest nodes for them are part of the cost",
+        "<p>Recommended: The planned, the cheapest option that runs all pods.</p>",
     ],
 )
 def test_the_page_says(text: str) -> None:
