@@ -54,7 +54,7 @@ class NodeGroupSearch:
     ) -> Packing | None:
         """Return the fleet of some groups if it is better than the best so far."""
         bins = [position for group in groups for position in group]
-        below = None if best is None or best.left.any() else best.cost(problem.bins)
+        below = None if best is None or best.left.any() else best.cost(problem)
         packing = self._autoscaler.within(problem, bins, estimates, below)
         if packing is None or best is None:
             return packing

@@ -36,7 +36,7 @@ SMALL = 300
 _FILLS = 10_000  # greedy fillings of nodes of a hundred items, in all
 _TREE_A_FILL = 0.1  # nodes of the solver's tree, for each filling of a node that may be done
 _TREE = 60
-_MIXED_KINDS = 3  # of so few types fleets are made node by node as well
+_SLOTTED_MOST = 3  # fleets of one type that are made node by node; fewer of more types
 _BEAMS = 4
 _SUBSETS_MOST = 60
 _MISSING = 2.5  # times their value: what pods weigh that a set of types has no node for
@@ -150,11 +150,11 @@ def few_kinds(
     for number in sorted(numbers):
         searched = [_searched(fleet, types, seed) for types in sets.best(number)]
         made = [each for each in searched if each is not None]
-        if made:
-            better = None
-            if number <= _MIXED_KINDS:
-                better = _slotted(fleet, _best(made, node_worth), seed)
-            known += made if better is None else [*made, better]
+        near = sorted(made, key=lambda each: cost_of(each) + node_worth * len(each.nodes))
+        known += made
+        for first in near[: _SLOTTED_MOST // number]:
+            better = _slotted(fleet, first, seed)
+            known += [] if better is None else [better]
         if known:
             best = _best(known, node_worth)
             found.append(FewKinds(number, types_of(best), best))

@@ -20,6 +20,7 @@ from kubestow.report.table import (
     table,
 )
 from kubestow.report.unschedulable_text import nearest_lines, reason_lines, unschedulable_lines
+from kubestow.views.kinds_view import KindsView
 from kubestow.views.plan_view import PlanView
 from kubestow.views.planned_node_view import PlannedNodeView
 from kubestow.views.pod_explanation_view import PodExplanationView
@@ -138,9 +139,19 @@ def kinds_lines(plan: PlanView, screen: Screen) -> Iterator[Any]:
     )
     yield table(columns)
     yield from omitted_note(omitted)
-    if not kinds.enough:
-        yield "note: fewer kinds than these cannot run the pods"
+    yield kinds_choice(kinds)
     yield ""
+
+
+def kinds_choice(kinds: KindsView) -> str:
+    """Return why the plan has as many kinds as it has."""
+    if not kinds.enough:
+        return "planned: the fewest kinds found that can run the pods; --kinds asks for fewer"
+    share = percent_text(kinds.within)
+    return (
+        f"planned: the fewest kinds within {share} of the cheapest, or as --kinds says (a number, "
+        "few or any)"
+    )
 
 
 def _named(types: Sequence[str]) -> str:
@@ -215,6 +226,11 @@ def _notes(plan: PlanView) -> Iterator[str]:
     for item in plan.ignored:
         yield f"ignored: {item.count} {item.kind}: {item.reason}"
     yield f"prices: {'; '.join(plan.price_sources)}"
+    if nodes:
+        yield (
+            "next: --emit karpenter, eksctl or kubectl writes these nodes as configuration; "
+            "-o html > plan.html shows every node and pod"
+        )
     timing = plan.timing
     if timing:
         rehearsed = timing.rehearsal_seconds

@@ -2,7 +2,9 @@
 
 EC2 bills Linux by the second, at least sixty seconds a node; money is integer nano-USD. Source:
 EC2's page on on-demand pricing. A node whose price changes pays each price for its seconds
-(simulation.market), and the last one for what the minimum adds.
+(simulation.market), and the last one for what the minimum adds. Surplus CPU credits are charged as
+they are used; EC2 takes the mean of a day, or of the node's life, so a load that rises and falls
+around the baseline costs less than it does here.
 """
 
 from dataclasses import dataclass, field
@@ -30,6 +32,7 @@ class Ledger:
     """Open bills by node, what is paid so far, waits of pods, and counts."""
 
     open: dict[str, Bill] = field(default_factory=dict)
+    surplus: dict[str, Bill] = field(default_factory=dict)  # CPU credits of burstable nodes
     least_until: dict[str, int] = field(default_factory=dict)  # the end of its first minute
     spent: int = 0  # nano-USD an hour times seconds
     nodes_launched: int = 0
@@ -56,19 +59,29 @@ class Ledger:
         self.spent += self.open[node].nano_usd_seconds(at)
         self.open[node] = Bill(at, nano_usd_per_hour)
 
+    def charge(self, node: str, nano_usd_per_hour: int, at: int) -> None:
+        """Charge a node so much for surplus CPU credits from now on."""
+        before = self.surplus.pop(node, None)
+        if before is not None:
+            self.spent += before.nano_usd_seconds(at)
+        if nano_usd_per_hour:
+            self.surplus[node] = Bill(at, nano_usd_per_hour)
+
     def end(self, node: str, at: int) -> None:
         """Close the bill of a node."""
+        self.charge(node, 0, at)
         bill = self.open.pop(node)
         self.spent += bill.nano_usd_seconds(max(at, self.least_until.pop(node)))
 
     def nano_usd(self, at: int) -> int:
         """Return what was spent until an instant, in nano-USD."""
-        running = sum(bill.nano_usd_seconds(max(at, bill.since)) for bill in self.open.values())
+        bills = (*self.open.values(), *self.surplus.values())
+        running = sum(bill.nano_usd_seconds(max(at, bill.since)) for bill in bills)
         return (self.spent + running) // _HOUR
 
     def rate(self) -> int:
         """Return what the nodes cost now, in nano-USD an hour."""
-        return sum(bill.nano_usd_per_hour for bill in self.open.values())
+        return sum(b.nano_usd_per_hour for b in (*self.open.values(), *self.surplus.values()))
 
 
 def percentile(waits: list[int], share: float) -> int:

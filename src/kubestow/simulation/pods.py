@@ -4,7 +4,7 @@ The scheduler's own cycle (kubestow.scheduling) places every pod. Pods are numbe
 one that is gone is reused for the next of its kind.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kubestow.model.eviction_terms import EvictionTerms
@@ -80,6 +80,7 @@ class Pods:
         self._cache: SchedulerCache | None = None
         self._cycle: Cycle | None = None
         self.by_node: dict[str, dict[int, None]] = {}
+        self.on_load: Callable[[str, PodTemplate, int], None] = _ignored  # node, pod, 1 or -1
         self._preempts = len({pod.template.priority for pod in self.samples.values()}) > 1
 
     def _kind(self, owner: Owner, *, terminating: bool) -> int:
@@ -120,6 +121,7 @@ class Pods:
         self.requested_millicpu += _cpu(life.pod.template.requests)
         self.pending.pop(number, None)
         self.by_node[node][number] = None
+        self.on_load(node, life.pod.template, 1)
 
     def waiting(self, key: str) -> int | None:
         """Return the number of a pending pod; None if none has this namespace/name."""
@@ -179,6 +181,7 @@ class Pods:
         if life.pod.node_name:
             self.requested_millicpu -= _cpu(life.pod.template.requests)
             self.by_node[life.pod.node_name].pop(number, None)
+            self.on_load(life.pod.node_name, life.pod.template, -1)
             if self._cache is not None and number in self._cache.node_of:
                 self._cache.remove(number)
         self._free.setdefault(life.owner, []).append(number)
@@ -255,6 +258,10 @@ class Pods:
                 if life.pod.node_name and name != life.pod.node_name:
                     preempted.append(number)
         return Scheduled(tuple(bound), tuple(preempted), tuple(order))
+
+
+def _ignored(node: str, template: PodTemplate, pods: int) -> None:
+    """Ignore that pods come to a node or leave it."""
 
 
 def _in_last_order(sequence: Sequence[int], numbers: Iterable[int]) -> list[int]:

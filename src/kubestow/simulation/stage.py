@@ -7,6 +7,9 @@ planned.
 import heapq
 from collections.abc import Callable
 
+from kubestow.catalog.burstable import credits_of, used_milli
+from kubestow.model.labels import INSTANCE_TYPE
+from kubestow.model.pod import PodTemplate
 from kubestow.simulation.ledger import Ledger
 from kubestow.simulation.pods import Pods
 from kubestow.simulation.scenario import Scenario
@@ -27,6 +30,20 @@ class Stage:
         self.events = self.disturbances = 0
         self._heap: list[tuple[int, int, int, Callable[[], None]]] = []
         self._sequence = 0
+        types, self._use = scenario.base.catalog.instance_types, scenario.base.cpu_use
+        self._credits = {n: own for n, t in types.items() if (own := credits_of(t, self._use))}
+        self._used: dict[str, int] = {}  # millicpu by burstable node
+        if self._credits:
+            pods.on_load = self._loaded
+
+    def _loaded(self, node: str, template: PodTemplate, pods: int) -> None:
+        """Charge a burstable node for what its pods use above its baseline."""
+        own = self._credits.get(dict(self.pods.nodes[node].labels).get(INSTANCE_TYPE, ""))
+        if own is not None:
+            used = self._used.get(node, 0) + pods * used_milli(template, self._use)
+            self._used[node] = used
+            if node in self.ledger.open:
+                self.ledger.charge(node, own.surplus(used), self.at)
 
     def later(self, at: int, priority: int, event: Callable[[], None]) -> None:
         """Plan an event."""

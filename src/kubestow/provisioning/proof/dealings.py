@@ -13,7 +13,7 @@ from kubestow.model.labels import HOSTNAME
 from kubestow.model.pod import SpreadConstraint
 from kubestow.provisioning.packing.problem import Item
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
-from kubestow.provisioning.programs.solver import LinearRow
+from kubestow.provisioning.programs.whole_nodes import LinearRow
 from kubestow.scheduling.classes import PodClass
 from kubestow.scheduling.domains import Cells, eligible_for
 from kubestow.scheduling.filters import pod_topology_spread

@@ -24,7 +24,7 @@ from kubestow.provisioning.packing.node_filler import NodeFiller
 from kubestow.provisioning.packing.problem import Pattern
 from kubestow.provisioning.packing.problem_builder import Tier, build_problem
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
-from kubestow.provisioning.programs.solver import (
+from kubestow.provisioning.programs.whole_nodes import (
     Bins,
     CellShare,
     CountedNodes,

@@ -24,9 +24,10 @@ from kubestow.report.html.markup import Child, Html, element, joined
 from kubestow.report.html.nodes import NAMES, amount_text, fleet_segments, nodes_view, percent
 from kubestow.report.html.page import Section, page
 from kubestow.report.html.unread_input import unread_input
+from kubestow.report.numbers_text import percent_text
 from kubestow.report.placements_text import IF_ALONE, IF_LANDED, difference_text
 from kubestow.report.plan_money_text import gap_text, mended_text, money_lines
-from kubestow.report.plan_text import fill_order_notes, title_of
+from kubestow.report.plan_text import fill_order_notes, kinds_choice, title_of
 from kubestow.report.resilience_text import launch_lists, spot_diversity
 from kubestow.report.table import ESTIMATE_MARK
 from kubestow.report.unschedulable_text import alike, nearest_lines
@@ -50,6 +51,7 @@ def render_plan_page(plan: PlanView, fleet: FleetFigure) -> str:
         hours = plan.cost.hours_per_month
         sections += [
             Section("nodes", "Nodes and pods", nodes_view(fleet, hours)),
+            *_kinds(plan),
             Section("room", "Used and free capacity", _room(fleet)),
             Section("table", "All nodes as a table", _table(plan, fleet)),
         ]
@@ -150,6 +152,31 @@ def _other(placements: PlacementsView, least: float) -> Iterator[Bar]:
     )
     note = f"{counted(other.nodes, 'new node')}, {difference_text(placements)}"
     yield Bar(label, parts, f"{cost:.4f} USD/h", note)
+
+
+def _kinds(plan: PlanView) -> Iterator[Section]:
+    """Yield what few instance types cost."""
+    kinds = plan.kinds
+    if kinds is None:
+        return
+    columns = [
+        TableColumn("Kinds at most"),
+        *(TableColumn(n, right=True) for n in ("Nodes", "USD/h", "USD/month", "Over minimum")),
+        TableColumn("Types", wraps=True),
+    ]
+    rows = [
+        [
+            ("any" if c.kinds is None else str(c.kinds)) + (" (planned)" if c.shown else ""),
+            f"{c.nodes:,}",
+            f"{c.usd_per_hour:.4f}",
+            f"{c.usd_per_month:,.2f}",
+            "-" if c.gap is None else percent_text(c.gap),
+            ", ".join(c.instance_types),
+        ]
+        for c in kinds.costs
+    ]
+    caption = f"What fewer instance types cost, {IF_LANDED}; {kinds_choice(kinds)}"
+    yield Section("kinds", "Fewer kinds of nodes", table(caption, columns, rows))
 
 
 def _unschedulable(plan: PlanView) -> Iterator[Section]:
