@@ -23,9 +23,7 @@ def money_lines(plan: PlanView) -> Iterator[str]:
     yield line
     surplus = cost.surplus_credits_usd_per_hour
     if surplus:
-        yield (
-            f"  credits    {surplus:.4f} USD/h of it surplus CPU credits of burstable nodes (--cpu-use)"
-        )
+        yield (f"  credits    {surplus:.4f} USD/h of it surplus CPU credits of t types (--cpu-use)")
     for part in cost.beside:
         mark = ESTIMATE_MARK if part.is_estimate else ""
         month = part.usd_per_hour * cost.hours_per_month

@@ -22,7 +22,7 @@ def rendered() -> str:
 @pytest.mark.parametrize(
     "text",
     [
-        "<h1>test-1: 8 pods on 4 new nodes of 2 kinds; 2 cannot run</h1>",
+        "<h1>test-1: 8 pods on 4 new nodes of 1 kind; 2 cannot run</h1>",
         "<strong>0.5000 USD</strong>",
         "<strong>365.00 USD</strong>",
         "<strong>0.4000 USD/h</strong>",
