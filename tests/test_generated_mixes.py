@@ -36,7 +36,7 @@ from tests.by_hand import (
 from tests.mixes import COUNTS, UNSELECTIVE, WON, Mix, compared, written
 
 from kubestow.cli.main import run
-from kubestow.model.plan import Plan
+from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.pod import Pod
 
 ROOT = Path(__file__).parents[1]
@@ -88,19 +88,39 @@ def expected_parts(mix: Mix, identity: str) -> list[Row]:
     elif identity != "fargate":
         for plan in mix.plans(identity):
             parts = parts_of_nodes(plan.nodes, identity == "auto-mode")
+            credits = sum(surplus(mix, node) for node in plan.nodes)
+            if credits:
+                source = "EC2 on-demand pricing, T2/T3/T4g unlimited mode, read 2026-11"
+                parts.insert(1, part("fees", "surplus CPU credits", credits, source))
             if "karpenter" in identity and plan is mix.plans(identity)[-1]:
-                parts.insert(1, karpenters_own())
+                parts.insert(1, karpenters_own(mix))
             found += parts
     return [*found, cluster]
 
 
-def karpenters_own() -> Row:
+BASELINE = {"small": 200, "medium": 200, "large": 300, "xlarge": 400, "2xlarge": 400}
+
+
+def surplus(mix: Mix, node: PlannedNode) -> int:
+    """Return what a t3 or t3a charges if its pods use half of their cpu, each rounded up."""
+    family, _, size = node.instance_type.partition(".")
+    if family not in ("t3", "t3a"):
+        return 0
+    requests = mix.requests()
+    used = sum(-(-requests[pod].get("cpu", 0) // 2) for pod in on(node))
+    return 50_000 * max(0, used - BASELINE[size] * SHAPES[node.instance_type]["vcpu"])
+
+
+def karpenters_own(mix: Mix) -> Row:
     """Return what two t3a.medium cost: 1 cpu and 1 GiB and the DaemonSets' 696 MiB fill each."""
     disks = round(40 * GP3_MONTH / HOURS * NANO)
+    requests = mix.requests()
+    beside = sum(-(-requests[d.key].get("cpu", 0) // 2) for d in mix.cluster.daemonsets)
+    credits = 50_000 * (500 + beside - 2 * BASELINE["medium"])
     return part(
         "fees",
         "Karpenter's own two pods, 2 nodes (t3a.medium)",
-        2 * OFFERS["t3a.medium"]["on_demand"] + disks,
+        2 * (OFFERS["t3a.medium"]["on_demand"] + credits) + disks,
         "the cheapest nodes found for two pods of 1 cpu and 1 GiB, as Karpenter's chart suggests, "
         "on different on-demand nodes of a node group",
     )
@@ -249,7 +269,9 @@ def test_the_minimum_lies_between_the_cheapest_room_of_a_kind_and_every_fleet(mi
     for identity, option in mix.options.items():
         assert option["bounded"] == (identity in ("optimum", "karpenter"))
         if option["bounded"]:
-            assert bound <= option["cost"]["parts"][0]["usdPerHour"]
+            nodes = option["cost"]["parts"][0]["usdPerHour"]
+            named = {p["name"]: p["usdPerHour"] for p in option["cost"]["parts"]}
+            assert bound <= nodes + named.get("surplus CPU credits", 0.0)
 
 
 def _default(name: str) -> bool:
@@ -280,7 +302,7 @@ def test_a_pod_is_followed_to_its_node_and_to_what_that_costs(mix: Mix, identity
     nano = OFFERS[node.instance_type]["on_demand"]
     assert room["cpu"] >= 1000
     assert room["memory"] >= 8 * GIB
-    assert node.price.nano_usd_per_hour == nano
+    assert node.price.nano_usd_per_hour == nano + surplus(mix, node)
     (line,) = [
         line
         for line in mix.options[identity]["fleet"]

@@ -74,9 +74,10 @@ def test_cluster_autoscaler_or_karpenter_on_the_same_pods(capsys: Any) -> None:
     karpenter, groups = found["karpenter"], found["managed-node-groups"]
     assert karpenter["runsAll"]
     assert groups["runsAll"]
-    # Karpenter's 1,726.83 and two t3a.small of 20 GiB for itself; it consolidates nothing.
+    # Karpenter's 1,726.83 and two t3a.small of 20 GiB for itself, each with pods that use 250m more
+    # than its 400m; it consolidates nothing.
     assert karpenter["cost"]["usdPerMonth"] == pytest.approx(
-        1_726.83 + 2 * (0.0234 * 730 + 20 * 0.0912), abs=0.01
+        1_726.83 + 2 * ((0.0234 + 0.25 * 0.05) * 730 + 20 * 0.0912), abs=0.01
     )
     assert karpenter["settlement"]["evictions"] == 0
     assert groups["cost"]["usdPerMonth"] == pytest.approx(1_862.94, abs=0.01)
@@ -87,8 +88,8 @@ def test_the_options_of_the_shop_in_won_a_month_and_what_fargate_cannot_run(caps
     found = compared(capsys, "-f", str(EXAMPLES / "online-shop"), *SEOUL)
     won = {name: option["cost"]["local"]["perMonth"] for name, option in found.items()}
     assert won == {
-        "optimum": 1_367_129,
-        "karpenter": 2_455_493,
+        "optimum": 1_674_664,
+        "karpenter": 2_480_888,
         "managed-node-groups": 2_592_287,
         "self-managed": 2_592_287,
         "auto-mode": 2_708_272,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+FEW = 3
+"""Of so few kinds a rehearsal adds no other."""
 WITHIN = 0.03
 """The share of the cheapest plan's cost that fewer kinds of nodes may cost more, unless told."""
 

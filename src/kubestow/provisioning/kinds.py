@@ -26,6 +26,7 @@ from kubestow.provisioning.packing.problem import Packing
 from kubestow.provisioning.packing.problem_builder import build_problem
 from kubestow.provisioning.proof.dealings import dealings_of
 from kubestow.provisioning.proof.dealt_program import RUNG, DealtProgram, WholeFleet
+from kubestow.provisioning.proof.lower_bound import bound_of
 from kubestow.provisioning.provision import Fleet
 from kubestow.scheduling.domains import Cells
 
@@ -34,7 +35,7 @@ NUMBERS = (1, 2, 3, 5)
 SMALL = 300
 """Of so many pods a fleet is mixed from whole loads as well."""
 _FILLS = 10_000  # greedy fillings of nodes of a hundred items, in all
-_TREE_A_FILL = 0.1  # nodes of the solver's tree, for each filling of a node that may be done
+_TREE_A_FILL = 0.05  # nodes of the solver's tree, for each filling of a node that may be done
 _TREE = 60
 _SLOTTED_MOST = 3  # fleets of one type that are made node by node; fewer of more types
 _BEAMS = 4
@@ -59,7 +60,7 @@ class ChosenKinds:
     """The fleet to plan with, what others cost, and what was proven on the way, if anything."""
 
     fleet: Fleet
-    curve: KindsCurve
+    curve: KindsCurve | None
     lower_bound: LowerBound
 
 
@@ -76,12 +77,16 @@ def choose_kinds(
     """Return the fleet with the fewest kinds that the wish allows, and the costs by number.
 
     A fleet of any number is the cheapest of all that are found. Of small clusters the minimum is
-    proven by whole numbers of nodes as well. If it ``holds_gap``, fewer kinds
+    proven by whole numbers of nodes as well. There is no curve where nothing is launched, where
+    nodes of a desired size exist, and where pods are left over. If it ``holds_gap``, fewer kinds
     do not take the cost above the ``gap``.
     """
     best, least = fleet, fleet.prover.lower_bound
     if least.nano_usd_per_hour * (1 + gap) < cost_of(best):
         best, least = _counted(best, least, work_limit, seed, reporter)
+    desired = any(node.desired for node in fleet.prepared.snapshot.cluster.nodes)
+    if desired or not fleet.packed_from.is_whole or not _count(best):
+        return ChosenKinds(best, None, least)
     numbers = {*NUMBERS, *(() if wish.most is None else (wish.most,))}
     choosy = any(pool.wants_choice for pool in fleet.prepared.pools)
     known = [] if choosy else few_kinds(
@@ -217,7 +222,8 @@ def _counted(
     except EnoughError:
         return fleet, least
     tree = round(work_limit * _TREE_A_FILL)
-    solved = program.solved(cost_of(fleet), _used(fleet), tree, least.nano_usd_per_hour)
+    bound = bound_of(fleet.prover.proof).nano_usd_per_hour  # of the values behind the prices
+    solved = program.solved(cost_of(fleet), _used(fleet), tree, bound)
     if solved.proven > least.nano_usd_per_hour:
         least = LowerBound(solved.proven, RUNG)
     return _better(fleet, fleet, solved.fleet, None, seed) or fleet, least
@@ -241,7 +247,7 @@ def program_of(fleet: Fleet, types: frozenset[str] | None = None) -> DealtProgra
     small = 0 < sum(pods.values()) <= SMALL
     if prepared.existing or len(given.tiers) > 1 or bundled or not (plain and small):
         return None
-    if not given.is_whole:
+    if not (given.is_whole and given.is_dealt):
         return None
     cells = fleet.cells or Cells(prepared.filters, ())
     dealings = dealings_of(prepared, cells, pods)

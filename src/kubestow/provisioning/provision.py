@@ -40,7 +40,7 @@ class PackedFrom:
     """What a fleet was packed from, for who packs the same pods once more.
 
     ``values`` are those of one pod of each class, in nano-USD an hour; ``is_whole`` tells that no
-    pod was left over.
+    pod was left over, ``is_dealt`` that none was refused a domain.
     """
 
     demand: Demand
@@ -48,6 +48,7 @@ class PackedFrom:
     tiers: Sequence[Tier]
     values: Mapping[int, float]
     is_whole: bool
+    is_dealt: bool
 
 
 @dataclass(slots=True)
@@ -134,7 +135,7 @@ def provision(
     elif proves and whole_loads and prover is not None:
         prover.finish(packer.nodes, gap, work_limit, reporter)
     prove = functools.partial(Prover, prepared, items, provable)
-    packed_from = PackedFrom(demand, items, tiers, values, not +left)
+    packed_from = PackedFrom(demand, items, tiers, values, not +left, not dealt.refused)
     return Fleet(
         prepared, packer.all_nodes, +refused, cells, dealt.order, prove, packed_from, prover
     )

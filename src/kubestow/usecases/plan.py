@@ -12,7 +12,7 @@ from functools import partial
 from kubestow import engine
 from kubestow.compute.node_parts import node_parts
 from kubestow.model.certificate import Certificate
-from kubestow.model.kinds import KindsCurve, KindsWish
+from kubestow.model.kinds import FEW, KindsCurve, KindsWish
 from kubestow.model.nodepool import NodePool
 from kubestow.model.option import CostPart
 from kubestow.model.placements import KUBE_SCHEDULER, KUBESTOW, Placements, Placer, placements_of
@@ -37,6 +37,9 @@ from kubestow.usecases.paid_nodes import with_paid_nodes
 from kubestow.usecases.wishes import with_alternatives, with_wishes
 
 NOT_REHEARSED = "interrupted: this is the best plan so far, and its rehearsal is incomplete"
+
+
+NOT_FEW = "--kinds has no effect: no node is launched, or some of a desired size, or pods are left"
 
 
 def _no_clock() -> float:
@@ -121,12 +124,17 @@ def plan(request: PlanRequest, reporter: Reporter) -> PlanAnswer:
     mended: Plan | None = None
     solved_at = request.clock()
     pools, notes = engine.pools_of(snapshot), wished.notes
+    if request.kinds is not None and request.kinds.most is not None and solved.kinds is None:
+        notes = (*notes, NOT_FEW)
     if any(pool.wants_choice for pool in pools):  # a rehearsal moves pods without regard to it
         judged(snapshot, planned, pools)
     if request.rehearse:
         try:
             mended = engine.rehearse(
-                _of_kinds(snapshot, solved.kinds), planned, seed=request.seed, reporter=reporter
+                _of_kinds(snapshot, solved.kinds, request.kinds or KindsWish()),
+                planned,
+                seed=request.seed,
+                reporter=reporter,
             )
         except EnoughError:
             notes = (*notes, NOT_REHEARSED)
@@ -158,9 +166,11 @@ def plan(request: PlanRequest, reporter: Reporter) -> PlanAnswer:
     )
 
 
-def _of_kinds(snapshot: Snapshot, curve: KindsCurve | None) -> Snapshot:
-    """Return the snapshot with the instance types of a plan alone, if its kinds are to be few."""
+def _of_kinds(snapshot: Snapshot, curve: KindsCurve | None, wish: KindsWish) -> Snapshot:
+    """Return the snapshot with the instance types of a plan alone, if they are few."""
     if curve is None or curve.shown.kinds is None:
+        return snapshot
+    if len(curve.shown.types) > FEW and not wish.most:
         return snapshot
     types = frozenset(curve.shown.types)
     catalog = snapshot.catalog.narrowed(lambda offering: offering.instance_type in types)

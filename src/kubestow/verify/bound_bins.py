@@ -35,6 +35,7 @@ from kubestow.verify.bound_places import BoundPlace, JudgedOffering
 
 PRICES, GRID, DOMINANCE, NOTHING_FITS = "prices", "grid", "dominance", "nothing fits"
 _OWN_CELLS = 200
+_USE = frozenset({CPU_USE})
 
 
 class CpuTerms(NamedTuple):
@@ -55,7 +56,7 @@ class CpuTerms(NamedTuple):
     @property
     def but(self) -> frozenset[str]:
         """The axes that do not limit how many pods fit."""
-        return frozenset() if self.limited and self.rate is None else frozenset({CPU_USE})
+        return frozenset() if self.limited and self.rate is None else _USE
 
     def priced(self, prices: Mapping[str, int], wares: Sequence[Ware]) -> ResourcePrices:
         """Return prices of resources as they hold here.
@@ -126,6 +127,7 @@ class BoundBins:
             _ = (
                 self._is_dominated(index, room)
                 or self._fits_grid(item, [(choice[p.prices], p.grid) for p in item.proofs])
+                or self._fits_charged(item, prices)
                 or self._fits_grid(item, [(guesses[index], _own_grid(item.site.free))])
             )
         for index in open_bins:
@@ -140,14 +142,26 @@ class BoundBins:
         return rows
 
     def _fits_grid(
-        self, item: BoundBin, hints: Iterable[tuple[ResourcePrices, CertificateGrid | None]]
+        self,
+        item: BoundBin,
+        hints: Iterable[tuple[ResourcePrices, CertificateGrid | None]],
+        rate: int = 0,
     ) -> bool:
+        """Try to prove by cells; with a ``rate``, the cpu that is used is charged, not priced."""
         free, fits, target = item.site.free, item.fits, item.target
         return any(
-            item.learn(grid_bound(self.wares, free, fits, at, grid, target=target), GRID)
+            item.learn(grid_bound(self.wares, free, fits, at, grid, target=target, rate=rate), GRID)
             for at, grid in hints
             if grid is not None
         )
+
+    def _fits_charged(self, item: BoundBin, prices: Sequence[Mapping[str, int]]) -> bool:
+        """Try to prove a node that charges for its load by cells of cpu."""
+        rate = CpuTerms.of(item.site).rate
+        if not rate:
+            return False
+        plain = ((priced(prices[p.prices], self.wares, _USE), p.grid) for p in item.proofs)
+        return self._fits_grid(item, plain, rate)
 
     def _room(self) -> NDArray[np.int64]:
         axes = [name for name in axes_of(self.wares) if name != CPU_USE]
@@ -227,7 +241,7 @@ def bins_of(
     for item in bins:
         item.target = int(theta * item.offer.nano_usd_per_hour)
     frees = [item.site.free for item in bins]
-    fits = how_many(wares, frees, frozenset({CPU_USE}))
+    fits = how_many(wares, frees, _USE)
     held = [i for i, item in enumerate(bins) if not CpuTerms.of(item.site).but]
     fits[held] = how_many(wares, [frees[i] for i in held])
     fits[~admitted[rows]] = 0

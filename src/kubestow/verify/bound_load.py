@@ -4,14 +4,16 @@ Exact. Money is scaled by 2^40 in Python's integers and, rounded up, by 2^16 in 
 is worth a whole number of nano-USD, so its bound is rounded down at the very end.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kubestow.model.certificate import EXCLUSIVE_AXIS, PRICE_SHIFT, CertificateGrid
-from kubestow.model.resources import CPU, MEMORY, PODS
+from kubestow.model.resources import CPU, CPU_USE, MEMORY, PODS
 
 Free = Mapping[str, int]
 _ARRAY_SHIFT = 16
@@ -158,6 +160,7 @@ class _Item:
     count: int
     margin: int
     is_exact: bool
+    ware: int = 0
 
     @property
     def is_small(self) -> bool:
@@ -172,11 +175,14 @@ def grid_bound(
     grid: CertificateGrid,
     *,
     target: int,
+    rate: int = 0,
 ) -> int | None:
     """Return a bound on the value of any load worth more than the target, otherwise the target.
 
     cpu and memory (and pods, if the grid counts them) are counted in whole cells by a dynamic
-    program; everything else is priced. None if that would take too much work.
+    program; everything else is priced. With a ``rate``, in nano-USD per millicpu and hour, a load
+    is worth so much less for each millicpu that it uses beyond what is free of that; ``at`` does
+    not price it then. None if that would take too much work.
     """
     axes = {CPU: grid.cpu, MEMORY: grid.memory} | ({PODS: 1} if grid.count_pods else {})
     if _fractional(free, fits, at) >> _DROPPED >= _SAFE:
@@ -197,6 +203,9 @@ def grid_bound(
             continue
         if linear:
             table += _left_over(free, at, grid, shape)
+        if rate:
+            charges = _charges(wares, large, free, grid.cpu, shape[0], rate)
+            table -= charges.reshape(-1, *([1] * (len(shape) - 1)))
         gains = sum(item.count * max(0, item.margin) for item in small)
         scaled = (int(table.max()) << _DROPPED) + constant + gains
         value = max(target, scaled >> PRICE_SHIFT)
@@ -220,14 +229,14 @@ def _items(
     A unit with a negative margin reduces the bound by prices by that much.
     """
     room = _fractional(free, fits, at) - (target << PRICE_SHIFT)
-    for ware, most, margin in zip(wares, fits, at.margins, strict=True):
+    for number, (ware, most, margin) in enumerate(zip(wares, fits, at.margins, strict=True)):
         asks = dict(ware.asks)
         worth = margin + sum(at.prices.get(name, 0) * asks.get(name, 0) for name in axes)
         count = most if margin >= 0 else min(most, room // -margin)
         if count > 0:
             cells = tuple(asks.get(name, 0) // cell for name, cell in axes.items())
             is_exact = all(asks.get(name, 0) % cell == 0 for name, cell in axes.items())
-            yield _Item(cells, worth, count, margin, is_exact)
+            yield _Item(cells, worth, count, margin, is_exact, number)
 
 
 def _packed(items: Sequence[_Item], shape: tuple[int, ...]) -> NDArray[np.int64] | None:
@@ -256,6 +265,24 @@ def _doubling(count: int) -> Iterator[int]:
         yield min(part, count)
         count -= part
         part *= 2
+
+
+def _charges(
+    wares: Sequence[Ware], items: Sequence[_Item], free: Free, cell: int, count: int, rate: int
+) -> NDArray[np.int64]:
+    """Return what cells of cpu are charged at least, scaled by 2^16 and rounded down.
+
+    Each of the items uses at least the smallest share of its cpu that any of them uses.
+    """
+    shares = [
+        Fraction(asks.get(CPU_USE, 0), asks[CPU])
+        for asks in (dict(wares[item.ware].asks) for item in items)
+        if asks.get(CPU)
+    ]
+    share, there = min(shares, default=Fraction(0)), free.get(CPU_USE, 0)
+    used = (share * cell * cells for cells in range(count))
+    over = (max(0, math.floor(each) - there) for each in used)
+    return np.array([min(rate * each << _ARRAY_SHIFT, _SAFE) for each in over], dtype=np.int64)
 
 
 def _left_over(

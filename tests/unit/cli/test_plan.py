@@ -512,3 +512,40 @@ def test_html_does_not_explain_one_pod(tmp_path: Path, capsys: Any) -> None:
     path = write(tmp_path, DEPLOYMENT)
     said = refused(capsys, "-f", path, *REGION, "-o", "html", "--explain", "shop/web-0")
     assert "-o html shows whole plans" in said
+
+
+def test_few_kinds_are_planned_and_the_others_shown(tmp_path: Path, capsys: Any) -> None:
+    workload = write(tmp_path, DEPLOYMENT)
+    one = planned(capsys, "-f", workload, *REGION, "--kinds", "1")
+    assert len({node["instanceType"] for node in one["nodes"]}) == 1
+    shown = [item for item in one["kinds"]["costs"] if item["shown"]]
+    assert len(shown) == 1
+    assert len(shown[0]["instanceTypes"]) == 1
+    assert one["kinds"]["costs"][-1]["kinds"] is None
+    assert run(["plan", "-f", workload, *REGION, "--kinds", "any"]) == 0
+    assert "planned: the fewest kinds within 3.0 % of the cheapest" in capsys.readouterr().out
+
+
+def test_what_pods_use_decides_what_burstable_nodes_cost(tmp_path: Path, capsys: Any) -> None:
+    pool = """apiVersion: karpenter.sh/v1
+kind: NodePool
+metadata: {name: t}
+spec:
+  template:
+    spec:
+      nodeClassRef: {group: karpenter.k8s.aws, kind: EC2NodeClass, name: t}
+      requirements:
+      - {key: node.kubernetes.io/instance-type, operator: In, values: [t3.large]}
+"""
+    tokens = ["-f", write(tmp_path, DEPLOYMENT), "--nodepool", write(tmp_path, pool, "t.yaml")]
+    idle = planned(capsys, *tokens, *REGION, "--cpu-use", "0%", "--no-rehearsal")
+    busy = planned(capsys, *tokens, *REGION, "--cpu-use", "300%", "--no-rehearsal")
+    assert idle["cost"]["surplusCreditsUsdPerHour"] == 0
+    surplus = busy["cost"]["surplusCreditsUsdPerHour"]
+    assert surplus > 0
+    assert busy["cost"]["usdPerHour"] == pytest.approx(
+        surplus + idle["nodes"][0]["usdPerHour"] * len(busy["nodes"]), abs=1e-9
+    )
+    assert busy["bound"]["usdPerHour"] <= busy["cost"]["usdPerHour"]
+    assert run(["plan", *tokens, *REGION, "--cpu-use", "much"]) == 1
+    assert "hint: for example 60% or 0.6" in capsys.readouterr().err

@@ -82,7 +82,9 @@ def test_a_plan_says_which_are_used_and_what_is_paid_in_any_case(capsys: Any) ->
 
     assert run(["plan", *INPUT]) == 0
     text = capsys.readouterr().out
-    assert text.startswith("ap-northeast-2: 3 pods on 1 new node, 2 reserved and 1 existing\n")
+    assert text.startswith(
+        "ap-northeast-2: 3 pods on 1 new node of 1 kind, 2 reserved and 1 existing\n"
+    )
     assert (
         "  reserved   3 m7i.xlarge (m7i-2025): 1 already running, 2 used, 0 unused, 0.4500 USD/h "
         "committed" in text

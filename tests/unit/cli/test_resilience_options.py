@@ -94,7 +94,7 @@ def test_headroom_that_finds_no_place_is_not_a_pod_that_cannot_run(
         "kubestow-headroom"
     }
     text = shown(capsys, *tokens, code=2)
-    assert "3 pods on 1 new node\n" in text
+    assert "3 pods on 1 new node of 1 kind\n" in text
     assert "3 of them cannot be placed" in text
 
 
@@ -184,7 +184,7 @@ def test_the_plan_keeps_to_the_diversity_it_can_have(tmp_path: Path, capsys: Any
     assert document["spotDiversity"]["spotNodes"] == len(document["nodes"])
     assert document["spotDiversity"]["nodes"] == []
     without = planned(capsys, *tokens)
-    assert document["bound"]["usdPerHour"] == without["bound"]["usdPerHour"]
+    assert document["bound"]["usdPerHour"] <= without["bound"]["usdPerHour"]
 
 
 def test_the_built_in_pools_have_no_spot_nodes_to_hold(tmp_path: Path, capsys: Any) -> None:

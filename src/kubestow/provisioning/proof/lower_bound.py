@@ -153,6 +153,8 @@ def _certified(
     weights = r.clipped(weights)
     excess = _most(r, values, weights) / r.prices
     theta = float(excess.max()) * (1 + _ROUND)
+    if r.ceilings is not None:
+        theta = max(theta, 1.0)  # what a load costs beside the price is not scaled
     if theta <= 0 or not np.isfinite(theta):
         return _nothing(r, rung), excess
     proven = float(values @ r.demand) / theta
