@@ -56,6 +56,6 @@ def test_a_mended_plan_counts_the_burstable_nodes_that_it_ends_with() -> None:
     state = snapshot(pods, catalog_of=sold)
     plan = engine.plan(state, work_limit=100)
     mended = engine.rehearse(state, plan)
-    assert len(mended.nodes) != len(plan.nodes)
+    assert mended.nodes != plan.nodes
     assert mended.assumptions[-1].startswith(f"{len(mended.nodes)} new nodes of burstable")
     assert len(mended.assumptions) == len(plan.assumptions)
