@@ -27,7 +27,7 @@ def test_it_runs_without_errors_and_requests_and_no_name_becomes_a_script(
 ) -> None:
     page = opened(browser, file, scheme=scheme)
     assert page.heard == [file.as_uri()]
-    assert page.title() == "test-1: 8 pods on 4 new nodes; 2 cannot run - kubestow"
+    assert page.title() == "test-1: 8 pods on 4 new nodes of 1 kind; 2 cannot run - kubestow"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -9,18 +9,21 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from kubestow import engine
 from kubestow.adapters.catalog_files import load_catalog
 from kubestow.adapters.files import read_files
+from kubestow.model.kinds import KindsWish
 from kubestow.model.nodepool import NodePool
+from kubestow.model.reporter import SilentReporter
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.verify import judge
+from kubestow.usecases.plan import PlanRequest
+from kubestow.usecases.plan import plan as plan_of
 
 from .acceptance import accept
 from .control_plane import ControlPlane
 from .planned import objects_of
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "online-shop"
+_EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+EXAMPLE, NODE_POOL = _EXAMPLES / "online-shop", _EXAMPLES / "seoul.yaml"
 ORDERS = 3
 MIX_PODS = 1_000
 NAMES = ("shop", "karpenter-5000", "openb", *(f"mix-{seed}" for seed in range(1, 11)))
@@ -29,7 +32,7 @@ NAMES = ("shop", "karpenter-5000", "openb", *(f"mix-{seed}" for seed in range(1,
 def snapshot(name: str) -> Snapshot:
     """Return the snapshot that a row's plan is made of."""
     if name == "shop":
-        reading = read_files([str(EXAMPLE)])
+        reading = read_files([str(EXAMPLE), str(NODE_POOL)])
         return Snapshot(reading.cluster, load_catalog("ap-northeast-2"))
     if name == "openb":
         from benchmarks import openb
@@ -57,11 +60,11 @@ def run(plane: ControlPlane, names: Iterable[str], *, say: Callable[[str], objec
     say(f"{'plan':16}{'pods':>7}{'nodes':>7}{'USD/h':>10}{'extra':>9}{'rehearsed':>12}  Pending")
     for name in names:
         state = snapshot(name)
-        before = engine.plan(state)
-        started = time.monotonic()
-        plan = engine.rehearse(state, before)
-        seconds = time.monotonic() - started
-        assert judge(state, plan, engine.pools_of(state)) == (), name
+        answer = plan_of(
+            PlanRequest(snapshot=state, kinds=KindsWish(), clock=time.monotonic), SilentReporter()
+        )
+        before, plan, seconds = answer.landed, answer.rehearsed, answer.rehearsal_seconds
+        assert plan is not None
         objects, pods = objects_of(state, plan)
         pending = [len(accept(plane, objects, pods, seed).pending) for seed in range(ORDERS)]
         good &= not any(pending)

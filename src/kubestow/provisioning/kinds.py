@@ -150,10 +150,12 @@ def few_kinds(
     if not fleet.nodes[fleet.prepared.existing :]:
         return []
     sets = _TypeSets(fleet, node_worth)
+    most = _BEAMS if sum(fleet.packed_from.demand.pods) <= SMALL else 1
     known: list[Fleet] = []
     found: list[FewKinds] = []
     for number in sorted(numbers):
-        searched = [_searched(fleet, types, seed) for types in sets.best(number)]
+        tried = sets.best(number)[:most]
+        searched = [_searched(fleet, types, seed) for types in tried]
         made = [each for each in searched if each is not None]
         near = sorted(made, key=lambda each: cost_of(each) + node_worth * len(each.nodes))
         known += made

@@ -1,7 +1,7 @@
 """Choosing which plan to mend: the one that was asked for, or a variant of it.
 
 What a plan costs in the end is known only once it is mended. A guess from two orders of arrival
-ranks the plans; the best is mended, or the best two.
+ranks the plans; the best is mended, or the best few of a small cluster.
 """
 
 from dataclasses import replace
@@ -17,7 +17,8 @@ from kubestow.provisioning.rehearsed.mending import Mender, cost_of
 from kubestow.provisioning.rehearsed.variants import variants
 
 ORDERS = 3
-_SMALL = 300  # pods: for fewer, the two plans that promise most are mended
+_SMALL = 300  # pods: for fewer, several of the plans that promise most are mended
+_TRIED = 5
 _STRANDED_COSTS = 1.8  # times their share of the fleet: what mending costs, as measured
 
 
@@ -68,7 +69,7 @@ def _mended(snapshot: Snapshot, plan: Plan, *, reporter: Reporter, orders: int, 
         for other in variants(snapshot, plan, seed, cache)
     )
     ranked = sorted((mender, *others), key=_expected)
-    tried = ranked[: 2 if len(mender.rehearsal.pods) < _SMALL else 1]
+    tried = ranked[: _TRIED if len(mender.rehearsal.pods) < _SMALL else 1]
     best = min((each.mend() for each in tried), key=_rank)
     return _told(best, plan, mender, stranded)
 

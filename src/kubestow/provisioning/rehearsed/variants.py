@@ -6,12 +6,13 @@ sort themselves, so some nodes run out of memory and others of cpu. And domains 
 pods that may go anywhere take the place of those that must be spread.
 """
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import replace
 
 from kubestow.model.instance_type import InstanceType
-from kubestow.model.plan import Plan
+from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.resources import CPU, MEMORY
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.preparation.offerings import pools_of
@@ -19,6 +20,8 @@ from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.quick_plan import quick_plan
 
 _EFFORT = 4_000
+_SMALL = 300  # pods: for fewer, one node more of each kind is tried
+_KINDS_MOST = 8
 _DEARER_MOST = 1.25  # than the cheapest plan: what is dearer before the rehearsal is not tried
 _GIB = 2**30
 
@@ -40,6 +43,28 @@ def variants(
         if not dear and other.nodes not in seen and _planned(other) == planned:
             seen.add(other.nodes)
             yield replace(plan, nodes=other.nodes, witness=other.witness)
+    limited = {pool.name for pool in pools if pool.limits}
+    if len(_planned(plan)) <= _SMALL:
+        yield from (_with(plan, node) for node in _kinds(plan) if node.nodepool not in limited)
+
+
+def _kinds(plan: Plan) -> list[PlannedNode]:
+    """Return one new node of each type and place, the cheapest first, but not many."""
+    alike = {
+        (n.nodepool, n.instance_type, n.zone, n.capacity_type): n
+        for n in plan.nodes
+        if not n.existing
+    }
+    ranked = sorted(alike.values(), key=lambda n: (n.price.nano_usd_per_hour, n.name))
+    return ranked[:_KINDS_MOST]
+
+
+def _with(plan: Plan, node: PlannedNode) -> Plan:
+    """Return the plan with one more node like one of its own, and nothing on it."""
+    taken = {each.name for each in plan.nodes}
+    free = (f"{node.nodepool}-{number:03d}" for number in itertools.count(1))
+    name = next(each for each in free if each not in taken)
+    return replace(plan, nodes=(*plan.nodes, replace(node.renamed(name), pods=())))
 
 
 def _planned(plan: Plan) -> set[str]:

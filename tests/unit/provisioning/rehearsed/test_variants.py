@@ -62,6 +62,6 @@ def test_of_two_mended_plans_the_cheaper_one_without_pending_pods_is_taken(
 
     monkeypatch.setattr(Mender, "mend", mend)
     found = engine.rehearse(state, plan)
-    assert len(mended) == 2
+    assert 2 <= len(mended) <= 5
     assert all(each.rehearsed is not None and each.rehearsed.pending == 0 for each in mended)
     assert found.cost_nano_usd_per_hour == min(each.cost_nano_usd_per_hour for each in mended)
