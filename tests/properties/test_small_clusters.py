@@ -167,7 +167,7 @@ def cluster(seed: int) -> Snapshot:
 
 
 def test_plans_of_random_small_clusters_are_legal_and_their_bounds_hold() -> None:
-    """Measured with KUBESTOW_SMALL_CLUSTERS=500: see docs/designs."""
+    """How many are proven optimal: docs/designs/0012."""
     gaps = []
     for seed in range(CLUSTERS):
         state = cluster(seed)
