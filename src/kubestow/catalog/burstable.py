@@ -52,7 +52,7 @@ def used_by(templates: Iterable[PodTemplate], use: CpuUse) -> int:
 
 def price_before_load(price: Price) -> int:
     """Return the nano-USD an hour of a node whatever runs on it."""
-    return price.nano_usd_per_hour - dict(price.extras).get(SURPLUS, 0)
+    return price.nano_usd_per_hour - price.surplus_nano_usd_per_hour
 
 
 def loaded_price(price: Price, surplus: int) -> Price:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from kubestow.model.costs import Costs
+from kubestow.model.cpu_credits import SURPLUS
 
 ON_DEMAND = "on-demand"
 SPOT = "spot"
@@ -80,6 +81,11 @@ class Price:
     def instance_nano_usd_per_hour(self) -> int:
         """The instance's part of the price."""
         return self.nano_usd_per_hour - sum(nano for _, nano in self.extras)
+
+    @property
+    def surplus_nano_usd_per_hour(self) -> int:
+        """The part that a node's load costs in surplus CPU credits."""
+        return dict(self.extras).get(SURPLUS, 0)
 
     @property
     def usd_per_hour(self) -> float:

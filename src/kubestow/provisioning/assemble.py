@@ -84,7 +84,7 @@ def _witness(fleet: Fleet, ordered: list[PlacedNode], nodes: list[PlannedNode]) 
 
 def _sorted_fresh(fleet: Fleet) -> list[PlacedNode]:
     prepared = fleet.prepared
-    return sorted(fleet.nodes[prepared.existing :], key=lambda node: _rank(prepared, node))
+    return sorted(fleet.new_nodes, key=lambda node: _rank(prepared, node))
 
 
 def _rank(prepared: PreparedSnapshot, node: PlacedNode) -> tuple[object, ...]:

@@ -33,7 +33,7 @@ from kubestow.scheduling.domains import Cells
 NUMBERS = (1, 2, 3, 5)
 """The numbers of instance types whose cost is shown beside that of any number."""
 SMALL = 300
-"""Of so many pods a fleet is mixed from whole loads as well."""
+"""Of so many pods a fleet is made node by node as well."""
 _FILLS = 10_000  # greedy fillings of nodes of a hundred items, in all
 _TREE_A_FILL = 0.05  # nodes of the solver's tree, for each filling of a node that may be done
 _TREE = 60
@@ -85,7 +85,7 @@ def choose_kinds(
     if least.nano_usd_per_hour * (1 + gap) < cost_of(best):
         best, least = _counted(best, least, work_limit, seed, reporter)
     desired = any(node.desired for node in fleet.prepared.snapshot.cluster.nodes)
-    if desired or not fleet.packed_from.is_whole or not _count(best):
+    if desired or not fleet.packed_from.is_whole or not best.new_nodes:
         return ChosenKinds(best, None, least)
     numbers = {*NUMBERS, *(() if wish.most is None else (wish.most,))}
     choosy = any(pool.wants_choice for pool in fleet.prepared.pools)
@@ -100,7 +100,8 @@ def choose_kinds(
     goal = least.nano_usd_per_hour * (1 + gap) if holds_gap else math.inf
     position, enough = _chosen(shown, wish, min(goal, (1 + wish.within) * cost_of(best)))
     costs = tuple(
-        KindsCost(each.kinds, each.types, _count(each.fleet), cost_of(each.fleet)) for each in shown
+        KindsCost(each.kinds, each.types, len(each.fleet.new_nodes), cost_of(each.fleet))
+        for each in shown
     )
     curve = KindsCurve(costs, position, wish.within, enough)
     return ChosenKinds(shown[position].fleet, curve, least)
@@ -119,24 +120,18 @@ def _chosen(shown: Sequence[FewKinds], wish: KindsWish, most: float) -> tuple[in
     return min([*near, last], key=lambda i: (len(shown[i].types), i)), True
 
 
-def _count(fleet: Fleet) -> int:
-    return len(fleet.nodes) - fleet.prepared.existing
-
-
 def cost_of(fleet: Fleet) -> int:
     """Return what the new nodes of a fleet cost, in nano-USD an hour."""
     prepared = fleet.prepared
     return sum(
-        prepared.price_of(node.candidate, node.load).nano_usd_per_hour
-        for node in fleet.nodes[prepared.existing :]
+        prepared.price_of(node.candidate, node.load).nano_usd_per_hour for node in fleet.new_nodes
     )
 
 
 def types_of(fleet: Fleet) -> tuple[str, ...]:
     """Return the instance types of a fleet's new nodes, sorted."""
     candidates = fleet.prepared.candidates
-    new = fleet.nodes[fleet.prepared.existing :]
-    return tuple(sorted({candidates[node.candidate].instance_type for node in new}))
+    return tuple(sorted({candidates[node.candidate].instance_type for node in fleet.new_nodes}))
 
 
 def few_kinds(
@@ -147,8 +142,6 @@ def few_kinds(
     The fleet of more types never costs more than that of fewer. Of fleets that cost nearly the same
     it is the one with fewer nodes, by ``node_worth`` (nano-USD an hour each).
     """
-    if not fleet.nodes[fleet.prepared.existing :]:
-        return []
     sets = _TypeSets(fleet, node_worth)
     most = _BEAMS if sum(fleet.packed_from.demand.pods) <= SMALL else 1
     known: list[Fleet] = []
@@ -196,7 +189,7 @@ def _better(
 
 
 def _used(fleet: Fleet) -> list[int]:
-    return [node.candidate for node in fleet.nodes[fleet.prepared.existing :]]
+    return [node.candidate for node in fleet.new_nodes]
 
 
 def _searched(fleet: Fleet, types: frozenset[str], seed: int) -> Fleet | None:

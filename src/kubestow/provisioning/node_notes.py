@@ -9,7 +9,6 @@ from dataclasses import replace
 from kubestow.catalog.burstable import credits_of
 from kubestow.model import labels as names
 from kubestow.model.counted import counted
-from kubestow.model.cpu_credits import SURPLUS
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.snapshot import Snapshot
@@ -54,7 +53,7 @@ def _burstable_note(snapshot: Snapshot, fresh: list[PlannedNode]) -> Iterator[st
     burstable = [node for node in fresh if types[node.instance_type].burstable]
     if not burstable:
         return
-    surplus = sum(dict(node.price.extras).get(SURPLUS, 0) for node in burstable)
+    surplus = sum(node.price.surplus_nano_usd_per_hour for node in burstable)
     yield (
         f"{counted(len(burstable), 'new node')} of burstable (t) types: pods are taken to use "
         f"{use.per_mille / 10:g} % of the cpu they request (--cpu-use); what is above the "

@@ -65,6 +65,11 @@ class Fleet:
     _prover: Prover | None = None
 
     @property
+    def new_nodes(self) -> list[PlacedNode]:
+        """The nodes to launch, without those that exist."""
+        return self.nodes[self.prepared.existing :]
+
+    @property
     def prover(self) -> Prover:
         """The proof of the least that any fleet for these pods costs; made when it is asked for."""
         if self._prover is None:

@@ -124,7 +124,7 @@ def fleet(final_state: FinalState, facts: OfferingFacts) -> Iterator[Violation]:
             yield Violation("Node", node.name, "a new node has the name of an existing node")
         else:
             there = final_state.at_place[place_of[node.name]] if node.name in place_of else ()
-            templates = [final_state.template(standing) for standing in there]
+            templates = map(final_state.template, there)  # read for burstable nodes alone
             yield from _new_node(node, final_state, facts, templates)
 
 

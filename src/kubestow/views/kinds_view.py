@@ -37,11 +37,6 @@ class KindsView(View, frozen=True):
         bool, Meta(description="False if the kinds that --kinds asks for cannot run the pods.")
     ]
 
-    @property
-    def shown(self) -> KindsCostView:
-        """The one that the plan was made from."""
-        return next(item for item in self.costs if item.shown)
-
 
 def kinds_view(curve: KindsCurve, least: LowerBound, settings: Settings) -> KindsView:
     """Return the view of the costs by number of kinds, against the proven minimum."""

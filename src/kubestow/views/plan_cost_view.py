@@ -144,7 +144,7 @@ def plan_cost_view(
 
 def _surplus(plan: Plan) -> int:
     """Return what the new nodes pay for surplus CPU credits, in nano-USD an hour."""
-    return sum(dict(n.price.extras).get(SURPLUS, 0) for n in plan.nodes if not n.existing)
+    return sum(n.price.surplus_nano_usd_per_hour for n in plan.nodes if not n.existing)
 
 
 def plan_costs_view(plan: Plan, costs: Costs) -> PlanCostsView:

@@ -18,11 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from kubestow.model.arrays import Integers
-from kubestow.model.resources import EBS_VOLUMES
 from kubestow.provisioning.packing.fleet_search import NodeLoad
 from kubestow.provisioning.packing.node_filler import NodeFiller
 from kubestow.provisioning.packing.problem import Pattern
-from kubestow.provisioning.packing.problem_builder import Tier, build_problem
+from kubestow.provisioning.packing.problem_builder import Tier
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
 from kubestow.provisioning.programs.whole_nodes import (
     Bins,
@@ -34,7 +33,7 @@ from kubestow.provisioning.programs.whole_nodes import (
     slotted_nodes,
 )
 from kubestow.provisioning.proof.dealings import Dealings
-from kubestow.provisioning.proof.prover import exclusive_groups, relaxation_of
+from kubestow.provisioning.proof.prover import exclusive_groups, freed_problem, relaxation_of
 
 RUNG = "L5"
 _NANO = 1e9
@@ -79,16 +78,7 @@ class DealtProgram:
         """
         items = dealings.items()
         self.dealings = dealings
-        self.problem = build_problem(
-            prepared,
-            items,
-            dealings.cells,
-            [tier] * len(items),
-            flexible=False,
-            splits=False,
-            types=types,
-        )
-        self.problem.capacity[:, prepared.axes.index(EBS_VOLUMES)] += prepared.shared_slots
+        self.problem = freed_problem(prepared, items, dealings.cells, [tier] * len(items), types)
         limits = NodeFiller(self.problem).own_limits
         r, _ = relaxation_of(self.problem, limits, exclusive_groups(self.problem), merges=False)
         ceilings = None if r.ceilings is None else r.ceilings / _NANO

@@ -6,7 +6,7 @@ node. Every other constraint is dropped, which can only lower the bound.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 import numpy as np
 
@@ -34,6 +34,7 @@ from kubestow.provisioning.proof.lower_bound import (
     prove,
 )
 from kubestow.provisioning.proof.warm_start import PreviousSolution
+from kubestow.scheduling.domains import Cells
 from kubestow.scheduling.filters import pod_topology_spread
 
 _GROUPS_MOST = 8  # the largest groups of pods that exclude each other are kept in the relaxation
@@ -56,8 +57,7 @@ class Prover:
         self.classes = sorted(demand)
         free = [Item(((index, 1),), demand[index]) for index in self.classes]
         allowed = [tiers[first_tier(prepared, item, tiers)] for item in free]
-        self.problem = build_problem(prepared, free, None, allowed, flexible=False, splits=False)
-        self.problem.capacity[:, prepared.axes.index(EBS_VOLUMES)] += prepared.shared_slots
+        self.problem = freed_problem(prepared, free, None, allowed)
         self.limits = NodeFiller(self.problem).own_limits
         self.groups = exclusive_groups(self.problem)
         self.relaxation, self.row_of = relaxation_of(self.problem, self.limits, self.groups)
@@ -192,6 +192,21 @@ class Prover:
                 units_of[index] = units_of.get(index, 0) + 1
             self._turns[row] = turn + units
         return units_of
+
+
+def freed_problem(
+    prepared: PreparedSnapshot,
+    items: list[Item],
+    cells: Cells | None,
+    tiers: Sequence[Tier],
+    types: Set[str] | None = None,
+) -> PackingProblem:
+    """Return the problem that a bound is proven on: nothing is held back but what must be."""
+    problem = build_problem(
+        prepared, items, cells, tiers, flexible=False, splits=False, types=types
+    )
+    problem.capacity[:, prepared.axes.index(EBS_VOLUMES)] += prepared.shared_slots
+    return problem
 
 
 def first_tier(prepared: PreparedSnapshot, item: Item, tiers: Sequence[Tier]) -> int:
