@@ -112,10 +112,15 @@ def rehearse(
     orders: int = ORDERS,
     seed: int = 0,
     reporter: Reporter | None = None,
+    kinds: KindsCurve | None = None,
+    wish: KindsWish | None = None,
 ) -> Plan:
-    """Play a plan through kube-scheduler's own cycle in several orders of arrival; mend it."""
+    """Play a plan through kube-scheduler's own cycle in several orders of arrival; mend it.
+
+    It keeps to few kinds of nodes as far as the plan was chosen by ``kinds`` and a ``wish``.
+    """
     reporter = reporter or SilentReporter()
-    return mend(snapshot, plan, orders=orders, seed=seed, reporter=reporter)
+    return mend(snapshot, plan, orders=orders, seed=seed, reporter=reporter, kinds=kinds, wish=wish)
 
 
 def step(

@@ -16,7 +16,7 @@ from kubestow.model.option import ComputeOption, Operation, OptionDescription, P
 from kubestow.model.placements import KUBE_SCHEDULER, Placement, placements_of
 from kubestow.model.plan import LowerBound, Plan, Rehearsed
 from kubestow.model.reporter import EnoughError
-from kubestow.provisioning.chosen_plan import chosen_plan, within_kinds
+from kubestow.provisioning.chosen_plan import chosen_plan
 from kubestow.provisioning.preparation.offerings import pools_of
 from kubestow.provisioning.rehearsed.plan_choice import landed, mend
 
@@ -79,9 +79,15 @@ def _mended(
     case: ComparisonCase, planned: PlanWithInput, kinds: KindsCurve | None
 ) -> PlanWithInput | None:
     """Return the plan rehearsed and mended; None if that is interrupted."""
-    snapshot = within_kinds(planned.snapshot, kinds, case.kinds)
     try:
-        plan = mend(snapshot, planned.plan, reporter=case.reporter, seed=case.seed)
+        plan = mend(
+            planned.snapshot,
+            planned.plan,
+            reporter=case.reporter,
+            seed=case.seed,
+            kinds=kinds,
+            wish=case.kinds,
+        )
     except EnoughError:
         return None
     return replace(planned, plan=plan)

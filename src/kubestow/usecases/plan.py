@@ -21,7 +21,6 @@ from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.warm_start import WarmStart
 from kubestow.model.wishes import Wishes
-from kubestow.provisioning.chosen_plan import within_kinds
 from kubestow.provisioning.load_prices import with_load_prices
 from kubestow.provisioning.node_notes import renoted
 from kubestow.provisioning.packing.fleet_search import WORK_LIMIT
@@ -132,10 +131,12 @@ def plan(request: PlanRequest, reporter: Reporter) -> PlanAnswer:
     if request.rehearse:
         try:
             mended = engine.rehearse(
-                within_kinds(snapshot, solved.kinds, request.kinds or KindsWish()),
+                snapshot,
                 planned,
                 seed=request.seed,
                 reporter=reporter,
+                kinds=solved.kinds,
+                wish=request.kinds,
             )
         except EnoughError:
             notes = (*notes, NOT_REHEARSED)
