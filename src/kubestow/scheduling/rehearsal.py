@@ -194,15 +194,15 @@ class Rehearsal:
         for number in range(2, count):
             yield self._random(random.permutation(len(self.pods)), number)
 
-    def random_orders(self, count: int, seed: int) -> Iterator[ArrivalOrder]:
-        """Yield so many random orders; in half of them large pods tend to come late.
+    def random_orders(self, count: int, seed: int, *, late: bool) -> Iterator[ArrivalOrder]:
+        """Yield so many random orders; if ``late``, large pods tend to come late in half of them.
 
         Late large pods are what strands most, so that such orders find more with less.
         """
         random = np.random.default_rng(seed)
-        late = _LATE * self._ranks()
+        lag = _LATE * self._ranks()
         for number in range(count):
-            come = random.random(len(self.pods)) + (late if number % 4 > 1 else 0.0)
+            come = random.random(len(self.pods)) + (lag if late and number % 4 > 1 else 0.0)
             yield self._random(come.argsort(), number)
 
     def _random(self, ranked: Integers, number: int) -> ArrivalOrder:

@@ -178,7 +178,9 @@ class Mender:
     def confirming(self, nodes: Nodes) -> list[Run]:
         """Play orders that no fleet was mended for until one strands a pod; remember that one."""
         runs: list[Run] = []
-        for order in self.orders.fresh(self._confirming):
+        for order in self.orders.fresh(
+            self._confirming, late=len(self.rehearsal.pods) < _MARGIN_PODS
+        ):
             self.budget.spend(len(order.order.pods))
             runs.append(self.play(nodes, order))
             if self._failed(runs[-1]):

@@ -29,9 +29,9 @@ class KnownOrders:
         """Play an order to every fleet from now on, and first."""
         self.known.insert(0, order)
 
-    def fresh(self, count: int) -> list[SeededOrder]:
-        """Return so many random orders that no fleet has seen."""
-        return self._seeded(list(self._rehearsal.random_orders(count, self._next)))
+    def fresh(self, count: int, *, late: bool) -> list[SeededOrder]:
+        """Return so many random orders that no fleet has seen, with large pods ``late`` in half."""
+        return self._seeded(list(self._rehearsal.random_orders(count, self._next, late=late)))
 
     def _seeded(self, orders: list[ArrivalOrder]) -> list[SeededOrder]:
         first, self._next = self._next, self._next + len(orders)

@@ -19,13 +19,13 @@ def test_each_order_has_dice_of_its_own_and_keeps_them() -> None:
     assert len({first.seed, second.seed, third.seed}) == 3
     found.hardest(2)
     assert found.known == [third, first, second]
-    (fresh,) = found.fresh(1)
+    (fresh,) = found.fresh(1, late=True)
     found.learn(fresh)
     assert found.known == [fresh, third, first, second]
 
 
 def test_fresh_orders_are_never_given_twice() -> None:
     found = orders()
-    given = [*found.fresh(4), *found.fresh(4)]
+    given = [*found.fresh(4, late=True), *found.fresh(4, late=True)]
     assert len({order.seed for order in (*given, *found.known)}) == 11
     assert len({order.order.pods for order in given}) == 8
