@@ -65,6 +65,9 @@ class Prover:
         self.loads: list[NodeLoad] = []
         self._columns: ColumnGeneration | None = None
         self._turns: dict[int, int] = {}
+        self._classes_of: dict[int, list[int]] = {}
+        for index, row in zip(self.classes, self.row_of, strict=True):
+            self._classes_of.setdefault(row, []).append(index)
 
     @property
     def lower_bound(self) -> LowerBound:
@@ -141,8 +144,7 @@ class Prover:
         if not self._generates:
             return
         r = self.relaxation
-        values = np.array([self.values[index] for index in self.classes])
-        search = FleetSearch(self.problem, values, seed)
+        search = FleetSearch(self.problem, self.proof.values[self.row_of], seed)
         packings = search.constructed(_FLEETS, work_limit / 4)
         goal = min(p.cost(self.problem) for p in packings) / (1 + gap)
         if any(p.left.any() for p in packings) or self.proof.proven >= goal:
@@ -185,7 +187,7 @@ class Prover:
         """Return a load by class: a row's units go to its classes by turns, so all are met."""
         units_of: dict[int, int] = {}
         for row, units in rows.items():
-            classes = [i for i, of in zip(self.classes, self.row_of, strict=True) if of == row]
+            classes = self._classes_of[row]
             turn = self._turns.get(row, 0)
             for unit in range(units):
                 index = classes[(turn + unit) % len(classes)]
