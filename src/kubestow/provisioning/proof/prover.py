@@ -173,7 +173,9 @@ class Prover:
                 load[row_of[index]] += pods
             if candidate in bin_of:
                 self._columns.add(bin_of[candidate], load)
-        self.proof = self._columns.converge(cost / (1 + gap), work_limit, reporter)
+        self.proof = self._columns.converge(
+            cost / (1 + gap), work_limit, reporter, wants_loads=False
+        )
 
     def _load(self, pattern: Pattern) -> tuple[int, Floats]:
         """Return a pattern of the freed problem as a load of the relaxation."""
