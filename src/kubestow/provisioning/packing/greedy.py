@@ -73,7 +73,6 @@ class Greedy:
         self.existing = len(problem.bins) - len(self.launchable)
         self.roomy = _roomy(problem)
         self.fills = 0
-        self._compatible = problem.compatible.T.astype(np.float64)
         self._most = most_valuable(problem, values, filler.own_limits)
         self._alike = alike_bins(problem, shapes_of(problem))
 
@@ -139,7 +138,9 @@ class Greedy:
         Of bins that could be worth as much the largest comes first: it wastes the smallest share.
         """
         prices = np.array(self.prices)
-        hopes = np.minimum(self._most, self._compatible @ (left * self.values)) / prices
+        asked = np.flatnonzero(left)
+        worth = (left * self.values)[asked] @ self.problem.compatible[asked]
+        hopes = np.minimum(self._most, worth) / prices
         hopes *= 1 + _LARGER * prices / prices.max(initial=1.0)
         hope_of: list[float] = hopes.tolist()
         heap: list[Entry] = [(-hope_of[b], b, None) for b in self.launchable if hope_of[b] > 0]
