@@ -97,7 +97,7 @@ def counted_nodes(
             for row, column in held.items():
                 placed[row].append(column)
     _place(model, dealt, shares, placed)
-    found = model.run(nodes)
+    found = model.run(nodes, refines=False)
     if found is None:
         return CountedNodes(model.least, None)
     numbers = np.zeros(len(bins.prices), dtype=np.int64)

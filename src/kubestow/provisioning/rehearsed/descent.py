@@ -2,8 +2,8 @@
 
 What a fleet of a small cluster strands is no matter of its room alone, and few fleets are what
 mending can make of a plan. So others are tried: one or two nodes are exchanged for up to two that
-cost less, of the families, zones and NodePools that the fleet has, filled with the others or after
-them. Each is judged by rehearsing it.
+cost less, of the families and NodePools that the fleet has, in its zones, of which none is given
+up, filled with the others or after them. Each is judged by rehearsing it.
 """
 
 import itertools
@@ -46,6 +46,7 @@ class Descent:
         few = few[:_PALETTE_MOST]
         bags = [(), *((n,) for n in few), *itertools.combinations_with_replacement(few, 2)]
         self._bags = [(bag, cost_of(bag), _room(bag)) for bag in bags]
+        self._zones = {node.zone for node in mender.plan.nodes if not node.existing}
         self._left = _PLACEMENTS
         pods = [mender.snapshot.cluster.pods[pod] for pod in mender.rehearsal.pods]
         self._asked = tuple(
@@ -123,8 +124,14 @@ class Descent:
                     if signature in seen or signature in self._known:
                         continue
                     seen.add(signature)
-                    if len({n.instance_type for n in fleet if not n.existing}) <= self._kinds_most:
+                    if self._is_alike(fleet):
                         yield _Step(rest + price, signature, fleet)
+
+    def _is_alike(self, nodes: Nodes) -> bool:
+        """Return whether new nodes are of few enough kinds, and in every zone that the plan is."""
+        new = [node for node in nodes if not node.existing]
+        few = len({node.instance_type for node in new}) <= self._kinds_most
+        return few and self._zones <= {node.zone for node in new}
 
 
 def _without(nodes: Nodes) -> Iterator[tuple[PlannedNode, ...]]:

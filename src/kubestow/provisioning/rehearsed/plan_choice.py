@@ -29,7 +29,7 @@ from kubestow.provisioning.rehearsed.variants import variants
 ORDERS = 3
 Palette = Callable[[], list[PlannedNode]]
 _SMALL = 300  # pods: for fewer, several of the plans that promise most are mended
-_TRIED = 3
+_TRIED = 5
 _LARGER = 2  # times the price of the dearest node of a plan: larger nodes are not tried
 _STRANDED_COSTS = 1.8  # times their share of the fleet: what mending costs, as measured
 
