@@ -122,7 +122,7 @@ class FleetSearch:
     def counted(self, first: Packing, work_limit: float, reporter: Reporter) -> list[Packing]:
         """Return fleets whose nodes were counted first, until one is at the goal.
 
-        They begin with the existing nodes of a first fleet, and take half of the work at most.
+        They begin with the existing nodes of a first fleet. Half of the work ends them.
         """
         packings: list[Packing] = []
         fixed, left = self._fixed(first)
@@ -144,8 +144,10 @@ class FleetSearch:
                 cost = min(cost, packings[-1].cost(self.problem))
                 self._counting = before + fleets.work
                 self._report("counting", cost, work_limit, reporter)
-                if self._is_done(packings[-1]) or self.work > work_limit / 2:
+                if self._is_done(packings[-1]):
                     return packings
+            if self.work > work_limit / 2:
+                break
         return packings
 
     def _mixed(

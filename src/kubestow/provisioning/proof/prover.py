@@ -181,7 +181,7 @@ class Prover:
         search = FleetSearch(self.problem, values, seed, aim)
         packings = search.constructed(_FLEETS, work_limit / 4)
         if min(p.cost(self.problem) for p in packings) > aim.goal:
-            packings += search.counted(packings[0], work_limit / 4, reporter)
+            packings += search.counted(packings[0], work_limit, reporter)
         goal = min(p.cost(self.problem) for p in packings) / (1 + gap)
         if any(p.left.any() for p in packings) or self.proof.proven >= goal:
             return
