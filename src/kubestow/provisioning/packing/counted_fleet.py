@@ -23,6 +23,7 @@ SLACKS = (0.003, 0.0, 0.006)
 ORDERS = 4
 """Orders of the pods, for each count of nodes."""
 _COLUMNS_MOST = 12_000
+_SQUEEZED_MOST = 200  # units for which others may move
 _PIVOTS_A_FILL = 4.0
 _WHOLE = 1e-5
 _MANY = 0.5  # of the nodes that take it: a pod that needs so many goes first
@@ -127,9 +128,12 @@ class CountedFleets:
         for item in order:
             if left[item]:
                 left[item] = nodes.place(item, int(left[item]), compatible[item])
+        spare = _SQUEEZED_MOST
         for item in order:
-            if left[item]:
-                left[item] = nodes.squeeze(item, int(left[item]))
+            tried = min(int(left[item]), spare)
+            if tried:
+                left[item] -= tried - nodes.squeeze(item, tried)
+                spare -= tried
         self.work += nodes.work
         return nodes.patterns(), left
 
