@@ -4,7 +4,7 @@ The functions are pure. Whoever shows or carries out a plan has it judged by kub
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kubestow.model.certificate import Certificate
 from kubestow.model.decision import Decision
@@ -16,14 +16,13 @@ from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.warm_start import WarmStart
 from kubestow.policies.policy import Policy
-from kubestow.provisioning.assemble import assemble
 from kubestow.provisioning.certify import certify
-from kubestow.provisioning.kinds import ChosenKinds, choose_kinds
+from kubestow.provisioning.chosen_plan import chosen_plan
 from kubestow.provisioning.packing.fleet_search import WORK_LIMIT
 from kubestow.provisioning.preparation import offerings
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.proof.warm_start import PreviousSolution, remember
-from kubestow.provisioning.provision import GAP, provision
+from kubestow.provisioning.provision import GAP
 from kubestow.provisioning.rehearsed.plan_choice import ORDERS, mend
 
 
@@ -83,39 +82,26 @@ def solve(
     With ``kinds`` the plan is of as few instance types as they say. If it ``holds_gap``, fewer
     kinds do not take it above the gap.
     """
-    fleet = provision(
+    chosen = chosen_plan(
         snapshot,
         pools_of(snapshot),
+        kinds,
         work_limit=work_limit,
         seed=seed,
         reporter=reporter,
         gap=gap,
+        holds_gap=holds_gap,
         start=start,
         cache=cache,
     )
-    curve: KindsCurve | None = None
-    chosen: ChosenKinds | None = None
-    if kinds is not None:
-        chosen = choose_kinds(
-            fleet,
-            kinds,
-            gap=gap,
-            holds_gap=holds_gap,
-            work_limit=work_limit,
-            seed=seed,
-            reporter=reporter or SilentReporter(),
-        )
-        fleet, curve = chosen.fleet, chosen.curve
-    planned = assemble(fleet)
-    if chosen is not None:
-        planned = replace(planned, lower_bound=chosen.lower_bound)
+    planned, fleet = chosen.plan, chosen.fleet
     return Solved(
         planned,
         lambda: certify(fleet, planned),
         lambda: remember(
             fleet.prepared, fleet.nodes, PreviousSolution(fleet.prover.values, fleet.prover.loads)
         ),
-        curve,
+        chosen.kinds,
     )
 
 
@@ -126,10 +112,15 @@ def rehearse(
     orders: int = ORDERS,
     seed: int = 0,
     reporter: Reporter | None = None,
+    kinds: KindsCurve | None = None,
+    wish: KindsWish | None = None,
 ) -> Plan:
-    """Play a plan through kube-scheduler's own cycle in several orders of arrival; mend it."""
+    """Play a plan through kube-scheduler's own cycle in several orders of arrival; mend it.
+
+    It keeps to few kinds of nodes as far as the plan was chosen by ``kinds`` and a ``wish``.
+    """
     reporter = reporter or SilentReporter()
-    return mend(snapshot, plan, orders=orders, seed=seed, reporter=reporter)
+    return mend(snapshot, plan, orders=orders, seed=seed, reporter=reporter, kinds=kinds, wish=wish)
 
 
 def step(

@@ -15,10 +15,12 @@ from kubestow.cli.console import (
     show_document,
     show_json,
 )
+from kubestow.cli.kinds_options import KindsOptions
 from kubestow.cli.placement_options import PlacementOptions
 from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import NO_INPUT, InputOptions, read_snapshot
 from kubestow.model.input_error import InputError
+from kubestow.model.kinds import KindsWish
 from kubestow.model.snapshot import Snapshot
 from kubestow.views.view import encode
 
@@ -81,7 +83,13 @@ class ComparisonOptions:
             )
 
     def request(
-        self, snapshot: Snapshot, *, hours: float, seed: int, placement: PlacementOptions
+        self,
+        snapshot: Snapshot,
+        *,
+        hours: float,
+        seed: int,
+        placement: PlacementOptions,
+        kinds: KindsWish,
     ) -> "CompareRequest":
         """Return the request, reading the files that the options name; ``hours`` are a month's."""
         from kubestow.adapters.compute_files import read_machines, read_profiles
@@ -105,11 +113,13 @@ class ComparisonOptions:
             rehearse=placement.rehearsal,
             settle=self.settle,
             placed_by=placement.placer,
+            kinds=kinds,
         )
 
 
 _MONEY_DEFAULTS, _PLANNING_DEFAULTS = MoneyOptions(), PlanningOptions()
 _OPTION_DEFAULTS, _PLACEMENT_DEFAULTS = ComparisonOptions(), PlacementOptions()
+_KINDS_DEFAULTS = KindsOptions()
 
 
 def compare_command(
@@ -117,6 +127,7 @@ def compare_command(
     *,
     options: ComparisonOptions = _OPTION_DEFAULTS,
     placement: PlacementOptions = _PLACEMENT_DEFAULTS,
+    kinds: KindsOptions = _KINDS_DEFAULTS,
     planning: PlanningOptions = _PLANNING_DEFAULTS,
     money: MoneyOptions = _MONEY_DEFAULTS,
     output: PageOutput = "table",
@@ -139,8 +150,6 @@ def compare_command(
 
     kubestow compare -f k8s/ --region ap-northeast-2 --types t3.xlarge,t3.2xlarge,t3a.2xlarge
 
-    kubestow compare -f k8s/ --region ap-northeast-2 -o html > comparison.html
-
     Parameters
     ----------
     output
@@ -149,8 +158,8 @@ def compare_command(
         Print the parts of each cost, each option's fleet and notes, and what cannot run, below the
         table. JSON and HTML always have them.
     """
-    options.check()
-    placement.check()
+    for checked in (options, placement, kinds):
+        checked.check()
     settings = planning.settings(money)
     reading = read_snapshot(source, settings.networking)
     if reading is None:
@@ -158,7 +167,9 @@ def compare_command(
     from kubestow.usecases.compare import compare  # only now the solver is needed
 
     snapshot, hours = reading.snapshot, settings.hours_per_month
-    request = options.request(snapshot, hours=hours, seed=planning.seed, placement=placement)
+    request = options.request(
+        snapshot, hours=hours, seed=planning.seed, placement=placement, kinds=kinds.wish
+    )
     with planning_progress() as reporter:
         answer = compare(request, reporter)
     say_notes(answer.notes)

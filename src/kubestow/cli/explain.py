@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import MoneyOptions, Output
 from kubestow.cli.console import output_screen, planning_progress, say, show, show_json
+from kubestow.cli.kinds_options import KindsOptions
+from kubestow.cli.placement_options import PlacementOptions
 from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import NO_INPUT, InputOptions, read_snapshot
 from kubestow.model.explanation import UNSCHEDULABLE
@@ -15,12 +17,15 @@ if TYPE_CHECKING:
     from kubestow.views.explanation_view import ExplanationView
 
 _MONEY_DEFAULTS, _PLANNING_DEFAULTS = MoneyOptions(), PlanningOptions()
+_PLACEMENT_DEFAULTS, _KINDS_DEFAULTS = PlacementOptions(), KindsOptions()
 
 
 def explain_command(
     pod: str,
     source: InputOptions = NO_INPUT,
     *,
+    placement: PlacementOptions = _PLACEMENT_DEFAULTS,
+    kinds: KindsOptions = _KINDS_DEFAULTS,
     planning: PlanningOptions = _PLANNING_DEFAULTS,
     money: MoneyOptions = _MONEY_DEFAULTS,
     output: Output = "table",
@@ -28,7 +33,7 @@ def explain_command(
     """Explain why a pod is Pending, and find the cheapest change that lets it run.
 
     Every change shown has been planned and judged. It is the smallest set of changes that works,
-    with what it costs a month.
+    with what it costs a month beside the fleet that 'kubestow plan' shows.
 
     Exit code 0: the pod can run; 2: it cannot; 1: the input is wrong; 3: a bug in kubestow, written
     to a report.
@@ -47,6 +52,8 @@ def explain_command(
         The pod: namespace/name, or a name in --namespace. The name of a Deployment or StatefulSet
         stands for the first of its pods that cannot run.
     """
+    placement.check()
+    kinds.check()
     settings = planning.settings(money)
     reading = read_snapshot(source, settings.networking)
     if reading is None:
@@ -55,7 +62,13 @@ def explain_command(
 
     snapshot = reading.snapshot
     request = ExplainRequest(
-        snapshot=snapshot, pod=pod, namespace=source.namespace, seed=planning.seed
+        snapshot=snapshot,
+        pod=pod,
+        namespace=source.namespace,
+        seed=planning.seed,
+        rehearse=placement.rehearsal,
+        placed_by=placement.placer,
+        kinds=kinds.wish,
     )
     with planning_progress() as reporter:
         answer = explain(request, reporter)

@@ -16,6 +16,7 @@ from kubestow.cli.console import (
     show_json,
 )
 from kubestow.cli.hand_over_options import HandOverOptions
+from kubestow.cli.kinds_options import KindsOptions
 from kubestow.cli.placement_options import PlacementOptions
 from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import NO_INPUT, InputOptions, read_snapshot
@@ -39,6 +40,7 @@ _MONEY_DEFAULTS = MoneyOptions()
 _PLACEMENT_DEFAULTS = PlacementOptions()
 _PLANNING_DEFAULTS = PlanningOptions()
 _SEARCH_DEFAULTS = SearchOptions()
+_KINDS_DEFAULTS = KindsOptions()
 _RESILIENCE_DEFAULTS = ResilienceOptions()
 _HAND_OVER_DEFAULTS = HandOverOptions()
 
@@ -51,6 +53,7 @@ def plan_command(
     placement: PlacementOptions = _PLACEMENT_DEFAULTS,
     planning: PlanningOptions = _PLANNING_DEFAULTS,
     search: SearchOptions = _SEARCH_DEFAULTS,
+    kinds: KindsOptions = _KINDS_DEFAULTS,
     resilience: ResilienceOptions = _RESILIENCE_DEFAULTS,
     hand_over: HandOverOptions = _HAND_OVER_DEFAULTS,
     money: MoneyOptions = _MONEY_DEFAULTS,
@@ -80,7 +83,7 @@ def plan_command(
     output
         Print a table, the JSON of docs/schema, or a self-contained HTML page.
     """
-    for options in (placement, search, resilience, hand_over):
+    for options in (placement, search, kinds, resilience, hand_over):
         options.check()
     _check(hand_over, output, explain)
     settings, wishes = planning.settings(money), resilience.wishes
@@ -97,11 +100,11 @@ def plan_command(
         placement=placement,
         hours_per_month=settings.hours_per_month,
         search=search,
+        kinds=kinds,
     )
     say_notes(answer.notes)
     search.keep(answer.certificate, answer.warm_start)
-    if explain is not None:
-        _check_pod(explain, answer.plan)
+    _check_pod(explain, answer.plan)
     if hand_over.emit:
         _say_what_must_be_landed(answer.placements)
     hand_over.write(answer.plan, answer.snapshot, answer.pools)
@@ -153,6 +156,7 @@ def _planned(
     placement: PlacementOptions,
     hours_per_month: float,
     search: SearchOptions,
+    kinds: KindsOptions,
 ) -> "PlanAnswer":
     from kubestow.usecases.plan import PlanRequest, plan  # the solver: only a plan pays for it
 
@@ -166,18 +170,12 @@ def _planned(
         gap=search.share,
         hours_per_month=hours_per_month,
         start=search.start,
-        kinds=search.kinds_wish(counts_nodes=not _prices_nodes(snapshot)),
+        kinds=kinds.wish,
         holds_gap=search.gap is not None,
         clock=time.perf_counter,
     )
     with planning_progress() as reporter:
         return plan(request, reporter)
-
-
-def _prices_nodes(snapshot: Snapshot) -> bool:
-    """Return whether the user tells what a node costs beside its instance."""
-    costs = snapshot.catalog.costs
-    return costs is not None and any(not extra.per_vcpu for extra in costs.extras)
 
 
 def _view(
@@ -205,7 +203,9 @@ def _view(
     )
 
 
-def _check_pod(pod: str, plan: Plan) -> None:
+def _check_pod(pod: str | None, plan: Plan) -> None:
+    if pod is None:
+        return
     known = [p for node in plan.nodes for p in node.pods if not is_headroom(p)]
     known += [u.pod for u in plan.unschedulable]
     if pod not in known:

@@ -4,21 +4,17 @@ A limit is work or a gap, never a time, so that the same command gives the same 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from kubestow.model.certificate import Certificate
 from kubestow.model.input_error import InputError
-from kubestow.model.kinds import KindsWish
 from kubestow.model.warm_start import WarmStart
 
 _EFFORTS = {"quick": 1_000, "normal": 4_000, "high": 60_000, "max": 500_000}
 _GAP = 0.0005
-
-
-FEW, ANY = "few", "any"
 
 
 def share_of(option: str, text: str) -> float:
@@ -50,12 +46,6 @@ class SearchOptions:
         fillings. Ctrl-C ends a search early with the best plan so far; press it again to quit.
     certificate
         Write the proof of the minimum to this file; 'kubestow verify-bound' checks it.
-    kinds
-        How many instance types new nodes may be of: a number, any, or few, the fewest that cost
-        little more (--kinds-within) than any number would.
-    kinds_within
-        What fewer kinds of nodes may cost more than any number, for example 5%. With --gap they
-        stay within the gap as well.
     warm_start
         Start from what the last plan left in this file, if it exists, and update it for the next
         plan. After a small change, the minimum and a good plan come at once.
@@ -65,25 +55,10 @@ class SearchOptions:
     effort: str | None = None
     certificate: Annotated[str | None, Parameter(negative=())] = None
     warm_start: Annotated[str | None, Parameter(negative=())] = None
-    kinds: str = FEW
-    kinds_within: str = "3%"
 
     def check(self) -> None:
         """Raise InputError where a value makes no sense, before anything is read."""
-        _ = self.share, self.work_limit, self.kinds_wish()
-
-    def kinds_wish(self, *, counts_nodes: bool = True) -> KindsWish:
-        """Return the wish for few kinds; ``counts_nodes`` unless prices tell what a node costs."""
-        text = self.kinds.strip().lower()
-        most = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
-        if most == 0 or (most is None and text not in (FEW, ANY)):
-            raise InputError(
-                f"--kinds {self.kinds} is not a number of instance types",
-                hint=f"use a number from 1 up, {FEW} or {ANY}",
-            )
-        within = share_of("--kinds-within", self.kinds_within)
-        wish = KindsWish(most, text == FEW, within)
-        return wish if counts_nodes else replace(wish, node_worth=0)
+        _ = self.share, self.work_limit
 
     @property
     def start(self) -> WarmStart | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kubestow.model.instance_type import ServicePrice
+from kubestow.model.kinds import KindsWish
 from kubestow.model.nodepool import NodePool
 from kubestow.model.option import PlanWithInput
 from kubestow.model.placements import KUBE_SCHEDULER, Placer
@@ -41,6 +42,7 @@ class ComparisonCase:
     placed_by: Placer = KUBE_SCHEDULER  # the pods of kubestow's fleet
     reporter: Reporter = field(default_factory=SilentReporter)
     settler: Settler | None = None
+    kinds: KindsWish = field(default_factory=KindsWish)  # of the nodes of kubestow's fleet
     cache: PlanningCache = field(default_factory=PlanningCache, compare=False, repr=False)
 
     def service_price(self, item: str) -> ServicePrice | None:

@@ -15,7 +15,7 @@ from kubestow.compute.node_group_search import NodeGroupSearch
 from kubestow.compute.settlement import settled_option
 from kubestow.model import labels as names
 from kubestow.model.nodepool import DEFAULT_SOURCE, NodePool
-from kubestow.model.option import ComputeOption, Operation, OptionDescription
+from kubestow.model.option import ComputeOption, Operation, OptionDescription, PlanWithInput
 from kubestow.model.requirements import Requirements, requirement
 from kubestow.policies.cluster_autoscaler import ClusterAutoscaler
 from kubestow.policies.cluster_autoscaler_packing import ClusterAutoscalerPacking, Expander
@@ -34,6 +34,8 @@ MANAGED_NODE_GROUPS = OptionDescription(
     ),
 )
 GROUPS_MOST = 3
+_SMALL = 1_000
+"""Of so many pods several sets of groups are left alone."""
 
 _KEYS_OF_TYPES = (names.INSTANCE_TYPE, names.ARCH, names.CURRENT_GENERATION)
 _PREFIXES_OF_TYPES = (names.AWS_PREFIX, names.AUTO_MODE_PREFIX + "instance-")
@@ -52,22 +54,62 @@ _FOUND = NodeGroups()
 
 
 def option(case: ComparisonCase, groups: NodeGroups = _FOUND) -> ComputeOption:
-    """Return the option: groups of the given types, or of the best types found."""
+    """Return the option: groups of the given types, or of the best types found.
+
+    Types are searched for by the fleet that is launched first. Of small clusters several sets of
+    types are left alone, and the one that rests with the least is the option.
+    """
     own = pools_of(case.snapshot.cluster)
-    pools = grouped(own, groups.types)
     autoscaler = ClusterAutoscalerPacking(groups.expander)
-    strategy = autoscaler if groups.types else NodeGroupSearch(autoscaler, groups.most)
-    planned = case.planned(pools, strategy)
-    types = sorted({node.instance_type for node in planned.plan.nodes if not node.existing})
-    origin = "given" if groups.types else "found"
+    if groups.types:
+        planned = case.planned(grouped(own, groups.types), autoscaler)
+        return _settled(case, planned, groups.expander, "given")
+    found = _found(case, own, groups, autoscaler)
+    options = [_settled(case, planned, groups.expander, "found") for planned in found]
+    return min(options, key=lambda each: ((each.stranded or 0) - each.pods, each.nano_usd_per_hour))
+
+
+def _settled(
+    case: ComparisonCase, planned: PlanWithInput, expander: Expander, origin: str
+) -> ComputeOption:
+    """Return the option of groups of the types that a plan launches, as it rests."""
+    types = _types_of(planned)
     description = MANAGED_NODE_GROUPS.noting(
-        f"groups ({origin}), one per zone: {', '.join(types) or 'none'}; "
-        f"expander {groups.expander}",
+        f"groups ({origin}), one per zone: {', '.join(types) or 'none'}; expander {expander}",
         "nodes have none of Karpenter's labels: rewrite selectors on them",
         "Cluster Autoscaler's own pod is not counted (100m and 600 MiB in its example for AWS)",
     )
-    policy = ClusterAutoscaler(grouped(own, types), expander=groups.expander)
+    policy = ClusterAutoscaler(grouped(pools_of(case.snapshot.cluster), types), expander=expander)
     return settled_option(case, description, planned, policy)
+
+
+def _found(
+    case: ComparisonCase,
+    own: Iterable[NodePool],
+    groups: NodeGroups,
+    autoscaler: ClusterAutoscalerPacking,
+) -> list[PlanWithInput]:
+    """Return first fleets of the best groups, the best first; one alone of large clusters.
+
+    The others are of fewer groups, and of types that the first does not have.
+    """
+    pools = grouped(own)
+    best = case.planned(pools, NodeGroupSearch(autoscaler, groups.most))
+    if case.settler is None or len(case.snapshot.cluster.pods) > _SMALL:
+        return [best]
+    first = frozenset(_types_of(best))
+    others = case.snapshot.catalog.narrowed(lambda offering: offering.instance_type not in first)
+    tried = [(case.snapshot, most) for most in range(1, groups.most)]
+    tried.append((replace(case.snapshot, catalog=others), groups.most))
+    found = {first: best}
+    for snapshot, most in tried:
+        planned = case.planned(pools, NodeGroupSearch(autoscaler, most), snapshot)
+        found.setdefault(frozenset(_types_of(planned)), planned)
+    return list(found.values())
+
+
+def _types_of(planned: PlanWithInput) -> list[str]:
+    return sorted({node.instance_type for node in planned.plan.nodes if not node.existing})
 
 
 def grouped(pools: Iterable[NodePool], types: Sequence[str] = ()) -> tuple[NodePool, ...]:

@@ -11,10 +11,12 @@ from kubestow.compute.case import ComparisonCase
 from kubestow.compute.node_option import option_of
 from kubestow.model.counted import counted
 from kubestow.model.instance_type import NANO_USD
+from kubestow.model.kinds import KindsCurve
 from kubestow.model.option import ComputeOption, Operation, OptionDescription, PlanWithInput
 from kubestow.model.placements import KUBE_SCHEDULER, Placement, placements_of
 from kubestow.model.plan import LowerBound, Plan, Rehearsed
 from kubestow.model.reporter import EnoughError
+from kubestow.provisioning.chosen_plan import chosen_plan
 from kubestow.provisioning.preparation.offerings import pools_of
 from kubestow.provisioning.rehearsed.plan_choice import landed, mend
 
@@ -41,8 +43,18 @@ class Optimum:
 
 def optimum(case: ComparisonCase) -> Optimum:
     """Return kubestow's fleet; if the case asks for a rehearsal, with what it costs both ways."""
-    planned = case.planned(pools_of(case.snapshot.cluster))
-    mended = _mended(case, planned) if case.rehearses else None
+    pools = pools_of(case.snapshot.cluster)
+    chosen = chosen_plan(
+        case.snapshot,
+        pools,
+        case.kinds,
+        work_limit=case.work_limit,
+        seed=case.seed,
+        reporter=case.reporter,
+        cache=case.cache,
+    )
+    planned = PlanWithInput(case.snapshot, chosen.plan, pools)
+    mended = _mended(case, planned, chosen.kinds) if case.rehearses else None
     to_land = planned if mended is None else _landed(case, planned, mended)
     placements = placements_of(
         to_land.plan, None if mended is None else mended.plan, case.placed_by
@@ -63,10 +75,19 @@ def optimum(case: ComparisonCase) -> Optimum:
     return Optimum(option, shown.plans[0].plan, planned.plan.lower_bound)
 
 
-def _mended(case: ComparisonCase, planned: PlanWithInput) -> PlanWithInput | None:
+def _mended(
+    case: ComparisonCase, planned: PlanWithInput, kinds: KindsCurve | None
+) -> PlanWithInput | None:
     """Return the plan rehearsed and mended; None if that is interrupted."""
     try:
-        plan = mend(planned.snapshot, planned.plan, reporter=case.reporter, seed=case.seed)
+        plan = mend(
+            planned.snapshot,
+            planned.plan,
+            reporter=case.reporter,
+            seed=case.seed,
+            kinds=kinds,
+            wish=case.kinds,
+        )
     except EnoughError:
         return None
     return replace(planned, plan=plan)

@@ -163,6 +163,12 @@ def _new_node(
     )
 
 
+def empty_nodes(prepared: PreparedSnapshot) -> Iterator[PlannedNode]:
+    """Yield a new node of each candidate with nothing on it but DaemonSets' pods, unnamed."""
+    for index in range(prepared.existing, len(prepared.candidates)):
+        yield _new_node(prepared, PlacedNode(index, ()), "", {})
+
+
 def _daemonset_pods(prepared: PreparedSnapshot, candidate: int, node: str) -> tuple[str, ...]:
     rows = np.nonzero(prepared.daemonsets_on[:, candidate])[0] if prepared.daemonsets else ()
     return tuple(sorted(f"{prepared.daemonsets[row].key}-{node}" for row in rows))

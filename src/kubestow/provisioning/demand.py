@@ -90,12 +90,17 @@ def _looks_at_daemonsets(prepared: PreparedSnapshot, pod_class: PodClass) -> boo
     How many of those a zone holds depends on the nodes the plan opens there; not supported yet.
     """
     first, template = len(prepared.pod_classes), pod_class.template
-    namespace = pod_class.key.namespace
-    selected: set[int] = set()
-    for constraint in template.spread:
-        if constraint.topology_key != HOSTNAME:
-            selected |= set(prepared.selection.same_namespace(constraint.selector, namespace))
-    for term in (*template.affinity, *template.anti_affinity):
-        if term.topology_key != HOSTNAME:
-            selected |= set(prepared.selection.by_term(term, namespace))
-    return any(index >= first for index in selected)
+    namespace, selection = pod_class.key.namespace, prepared.selection
+    if not prepared.daemonsets:
+        return False
+    selected = [
+        selection.same_namespace(constraint.selector, namespace)
+        for constraint in template.spread
+        if constraint.topology_key != HOSTNAME
+    ]
+    selected += [
+        selection.by_term(term, namespace)
+        for term in (*template.affinity, *template.anti_affinity)
+        if term.topology_key != HOSTNAME
+    ]
+    return any(max(classes, default=-1) >= first for classes in selected)

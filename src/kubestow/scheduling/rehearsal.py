@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kubestow.model.arrays import Floats, Integers
 from kubestow.model.labels import ZONE
 from kubestow.model.node import Node
 from kubestow.model.plan import PlannedNode
@@ -26,6 +27,7 @@ from kubestow.scheduling.scheduler_cache import Mark, SchedulerCache, build_cach
 from kubestow.scheduling.volume_need import resolve_class
 
 _LARGEST = 3
+_LATE = 0.5  # of the time in which pods come: how much later the largest come than the smallest
 _PLAYED = 16  # the last orders that were played are remembered
 Nodes = tuple[PlannedNode, ...]
 INTERLEAVED, ALPHABETICAL, RANDOM = "interleaved", "alphabetical", "random"
@@ -182,17 +184,35 @@ class Rehearsal:
 
         By turns the pods are all there before the first is scheduled, or come one by one.
         """
-        random = np.random.default_rng(seed)
         pods = self.cluster.pods
+        if count > 0:
+            yield ArrivalOrder(INTERLEAVED, tuple(self._interleaved()), True)
+        if count > 1:
+            ranked = sorted(self.pods, key=lambda pod: pods[pod].key)
+            yield ArrivalOrder(ALPHABETICAL, tuple(ranked), False)
+        random = np.random.default_rng(seed)
+        for number in range(2, count):
+            yield self._random(random.permutation(len(self.pods)), number)
+
+    def random_orders(self, count: int, seed: int, *, late: bool) -> Iterator[ArrivalOrder]:
+        """Yield so many random orders; if ``late``, large pods tend to come late in half of them.
+
+        Late large pods are what strands most, so that such orders find more with less.
+        """
+        random = np.random.default_rng(seed)
+        lag = _LATE * self._ranks()
         for number in range(count):
-            if number == 0:
-                yield ArrivalOrder(INTERLEAVED, tuple(self._interleaved()), True)
-            elif number == 1:
-                ranked = sorted(self.pods, key=lambda pod: pods[pod].key)
-                yield ArrivalOrder(ALPHABETICAL, tuple(ranked), False)
-            else:
-                shuffled = tuple(self.pods[i] for i in random.permutation(len(self.pods)))
-                yield ArrivalOrder(RANDOM, shuffled, number % 2 == 1)
+            come = random.random(len(self.pods)) + (lag if late and number % 4 > 1 else 0.0)
+            yield self._random(come.argsort(), number)
+
+    def _random(self, ranked: Integers, number: int) -> ArrivalOrder:
+        return ArrivalOrder(RANDOM, tuple(self.pods[i] for i in ranked), number % 2 == 1)
+
+    def _ranks(self) -> Floats:
+        """Return the place of each pod by size, from 0 to 1: by its share of the largest."""
+        sizes = self._sorting.requests[[self._own_kinds[pod] for pod in self.pods], :2]
+        shares = (sizes / np.maximum(sizes.max(axis=0, initial=1), 1)).max(axis=1, initial=0.0)
+        return np.asarray(shares.argsort(kind="stable").argsort() / max(len(self.pods), 1))
 
     def _interleaved(self) -> list[int]:
         """Return one pod of each workload in turn."""

@@ -14,6 +14,7 @@ from kubestow.compute.managed_node_group import NodeGroups
 from kubestow.model.bug import BrokenRunError
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
+from kubestow.model.kinds import KindsWish
 from kubestow.model.option import Comparison
 from kubestow.model.placements import KUBE_SCHEDULER, Placer
 from kubestow.model.reporter import EnoughError, Reporter
@@ -35,7 +36,8 @@ class CompareRequest:
 
     With ``types`` fleets of one instance type each are compared instead of compute options.
     ``placed_by`` says who places the pods of kubestow's fleet; that is kubestow if ``rehearse`` is
-    False. Unless autoscalers are to ``settle``, only their first fleets are compared.
+    False; ``kinds`` how many instance types it may be of. Unless autoscalers are to ``settle``,
+    only their first fleets are compared.
     """
 
     snapshot: Snapshot
@@ -46,6 +48,7 @@ class CompareRequest:
     rehearse: bool = True
     settle: bool = True
     placed_by: Placer = KUBE_SCHEDULER
+    kinds: KindsWish = field(default_factory=KindsWish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
         request.seed,
         rehearses=request.rehearse,
         placed_by=request.placed_by,
+        kinds=request.kinds,
         reporter=reporter,
         settler=functools.partial(_settled, reporter=reporter) if request.settle else None,
     )

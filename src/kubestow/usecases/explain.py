@@ -2,20 +2,20 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from kubestow import engine
 from kubestow.explanation.explain import explain as explained
 from kubestow.explanation.workload import siblings
 from kubestow.model.explanation import Explanation
 from kubestow.model.input_error import InputError
+from kubestow.model.kinds import KindsWish
+from kubestow.model.placements import KUBE_SCHEDULER, Placer
 from kubestow.model.plan import Plan
 from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.suggestion import did_you_mean
-from kubestow.usecases.judged import judged
-from kubestow.usecases.paid_nodes import with_paid_nodes
+from kubestow.usecases.plan import PlanRequest, plan
 
 _RANDOM = "[bcdfghjklmnpqrstvwxz2456789]"  # what Kubernetes makes names of (util/rand)
 _GENERATED = re.compile(rf"-([0-9]+|([0-9]+-|{_RANDOM}{{1,10}}-)?{_RANDOM}{{5}})", re.ASCII)
@@ -24,12 +24,19 @@ _NAMED_MAX = 5
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExplainRequest:
-    """The pod asked about: namespace/name, or a name in ``namespace``; a workload's name too."""
+    """The pod asked about: namespace/name, or a name in ``namespace``; a workload's name too.
+
+    Where it runs and what changes cost is told of the plan that ``plan`` shows for the same
+    settings.
+    """
 
     snapshot: Snapshot
     pod: str
     namespace: str = "default"
     seed: int = 0
+    rehearse: bool = True
+    placed_by: Placer = KUBE_SCHEDULER
+    kinds: KindsWish = field(default_factory=KindsWish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +53,19 @@ def explain(request: ExplainRequest, reporter: Reporter) -> ExplainAnswer:
     Raises InputError where no pod has the name, RefusedPlanError for a bug of kubestow's.
     """
     named = named_pods(request.pod, request.namespace, request.snapshot.cluster.pods)
-    snapshot = with_paid_nodes(request.snapshot)
-    plan = engine.plan(snapshot, seed=request.seed, reporter=reporter)
-    judged(snapshot, plan, engine.pools_of(snapshot))
-    chosen = _first_unschedulable(snapshot, plan, named)
-    return ExplainAnswer(explained(snapshot, plan, chosen, reporter), len(named))
+    answer = plan(
+        PlanRequest(
+            snapshot=request.snapshot,
+            seed=request.seed,
+            rehearse=request.rehearse,
+            placed_by=request.placed_by,
+            kinds=request.kinds,
+        ),
+        reporter,
+    )
+    snapshot = answer.snapshot
+    chosen = _first_unschedulable(snapshot, answer.plan, named)
+    return ExplainAnswer(explained(snapshot, answer.plan, chosen, reporter), len(named))
 
 
 def _first_unschedulable(snapshot: Snapshot, plan: Plan, named: tuple[int, ...]) -> int:

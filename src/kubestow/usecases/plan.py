@@ -6,13 +6,13 @@ kube-scheduler fills alone. Both are judged; the request says which is shown.
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from kubestow import engine
 from kubestow.compute.node_parts import node_parts
 from kubestow.model.certificate import Certificate
-from kubestow.model.kinds import FEW, KindsCurve, KindsWish
+from kubestow.model.kinds import KindsCurve, KindsWish
 from kubestow.model.nodepool import NodePool
 from kubestow.model.option import CostPart
 from kubestow.model.placements import KUBE_SCHEDULER, KUBESTOW, Placements, Placer, placements_of
@@ -131,10 +131,12 @@ def plan(request: PlanRequest, reporter: Reporter) -> PlanAnswer:
     if request.rehearse:
         try:
             mended = engine.rehearse(
-                _of_kinds(snapshot, solved.kinds, request.kinds or KindsWish()),
+                snapshot,
                 planned,
                 seed=request.seed,
                 reporter=reporter,
+                kinds=solved.kinds,
+                wish=request.kinds,
             )
         except EnoughError:
             notes = (*notes, NOT_REHEARSED)
@@ -164,17 +166,6 @@ def plan(request: PlanRequest, reporter: Reporter) -> PlanAnswer:
         solve_seconds=solved_at - started,
         rehearsal_seconds=rehearsed_at - solved_at,
     )
-
-
-def _of_kinds(snapshot: Snapshot, curve: KindsCurve | None, wish: KindsWish) -> Snapshot:
-    """Return the snapshot with the instance types of a plan alone, if they are few."""
-    if curve is None or curve.shown.kinds is None:
-        return snapshot
-    if len(curve.shown.types) > FEW and not wish.most:
-        return snapshot
-    types = frozenset(curve.shown.types)
-    catalog = snapshot.catalog.narrowed(lambda offering: offering.instance_type in types)
-    return replace(snapshot, catalog=catalog)
 
 
 def _launched(

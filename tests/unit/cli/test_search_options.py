@@ -95,25 +95,3 @@ def test_a_search_ends_at_its_gap() -> None:
     assert near.cost_nano_usd_per_hour <= far.cost_nano_usd_per_hour
     assert far.gap is not None
     assert far.gap <= 1.0
-
-
-@pytest.mark.parametrize(
-    ("kinds", "most", "few"), [("few", None, True), ("ANY", None, False), (" 3 ", 3, False)]
-)
-def test_kinds_are_a_number_few_or_any(kinds: str, most: int | None, few: bool) -> None:
-    wish = SearchOptions(kinds=kinds, kinds_within="5%").kinds_wish()
-    assert (wish.most, wish.few, wish.within) == (most, few, pytest.approx(0.05))
-    assert SearchOptions().kinds_wish(counts_nodes=False).node_worth == 0
-
-
-@pytest.mark.parametrize("kinds", ["0", "-1", "x", "", "1.5", "9" * 20])
-def test_kinds_that_are_none_are_refused(kinds: str) -> None:
-    with pytest.raises(InputError) as error:
-        SearchOptions(kinds=kinds).check()
-    assert "few or any" in error.value.hint
-
-
-def test_a_share_for_fewer_kinds_that_is_none_is_refused() -> None:
-    with pytest.raises(InputError) as error:
-        SearchOptions(kinds_within="lots").check()
-    assert "--kinds-within lots" in error.value.message

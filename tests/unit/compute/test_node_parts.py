@@ -13,7 +13,7 @@ from kubestow.model.option import CostPart
 from kubestow.testing import GENERAL, catalog, nodepool, replicas, snapshot
 
 GP3 = ServicePrice("ebs_gp3_gb_month", 0.073, "USD/GB-month", "a price list")
-CATALOG = replace(catalog(*GENERAL), service_prices=(GP3,))
+CATALOG = replace(catalog(GENERAL[0]), service_prices=(GP3,))
 POOL = nodepool(node_class=NodeClass(root_volume_bytes=100 * GIB))
 
 

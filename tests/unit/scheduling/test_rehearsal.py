@@ -82,6 +82,20 @@ def test_all_further_orders_are_random_by_seed() -> None:
     assert found[2:] != list(SHOP.orders(6, seed=2))[2:]
 
 
+def test_in_half_of_the_random_orders_large_pods_tend_to_come_late() -> None:
+    scene = rehearsal(*replicas(20, "small", "100m"), *replicas(20, "large", "3"))
+    found = list(scene.random_orders(80, seed=3, late=True))
+    assert {order.pods for order in found} == {tuple(order.pods) for order in found}
+    assert all(sorted(order.pods) == scene.pods for order in found)
+    assert {order.at_once for order in found[2:4]} == {True, False}
+    places = [[order.pods.index(pod) for pod in range(20, 40)] for order in found]
+    even = [sum(p) / 20 for number, p in enumerate(places) if number % 4 < 2]
+    late = [sum(p) / 20 for number, p in enumerate(places) if number % 4 > 1]
+    assert 18 < sum(even) / len(even) < 21
+    assert sum(late) / len(late) > 22
+    assert found == list(scene.random_orders(80, seed=3, late=True))
+
+
 def test_only_pods_that_are_planned_and_not_bound_arrive() -> None:
     pods = (pod("bound", node="old"), pod("planned"), pod("not"))
     found = Rehearsal(

@@ -6,6 +6,7 @@ import pytest
 
 from kubestow.model.bug import RefusedPlanError
 from kubestow.model.input_error import InputError
+from kubestow.model.kinds import KindsWish
 from kubestow.model.placements import KUBE_SCHEDULER, KUBESTOW, Placer
 from kubestow.model.plan import Plan
 from kubestow.model.reporter import EnoughError, SilentReporter
@@ -13,6 +14,7 @@ from kubestow.model.snapshot import Snapshot
 from kubestow.model.violation import Violation
 from kubestow.testing import replicas, snapshot
 from kubestow.usecases.compare import CompareRequest, NodeGroups, OptionChoices, compare
+from kubestow.usecases.plan import PlanRequest, plan
 
 GIVEN = snapshot(replicas(3, "web", cpu="500m", memory="1Gi"))
 TYPE = GIVEN.catalog.offerings[0].instance_type
@@ -31,6 +33,20 @@ def test_kubestows_fleet_comes_first_and_carries_every_pod() -> None:
     options = compare(request, SilentReporter()).comparison.options
     assert len(options) == 2
     assert options[0].pods == 3
+
+
+def test_kubestows_fleet_is_the_one_that_a_plan_shows() -> None:
+    pods = (*replicas(4, "lean", "1700m", "1Gi"), *replicas(4, "rich", "300m", "12Gi"))
+    given, wish = snapshot(pods), KindsWish(most=1)
+    shown = plan(PlanRequest(snapshot=given, kinds=wish), SilentReporter())
+    request = CompareRequest(snapshot=given, kinds=wish, settle=False)
+    option = compare(request, SilentReporter()).comparison.options[0]
+    assert option.placements is not None
+    assert option.placements.rehearsed is not None
+    assert shown.rehearsed is not None
+    assert option.plans[0].plan.nodes == shown.plan.nodes
+    assert option.placements.landed.nodes == len(shown.landed.nodes)
+    assert len({node.instance_type for node in shown.plan.nodes}) == 1
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,12 @@ import pytest
 from kubestow.model.bug import RefusedPlanError
 from kubestow.model.explanation import PLANNED, UNSCHEDULABLE
 from kubestow.model.input_error import InputError
+from kubestow.model.kinds import KindsWish
 from kubestow.model.reporter import SilentReporter
 from kubestow.model.violation import Violation
 from kubestow.testing import pod, replicas, snapshot
 from kubestow.usecases.explain import ExplainRequest, explain, named_pods
+from kubestow.usecases.plan import PlanRequest, plan
 
 LIVE = (
     pod("web-6d4f8c7b9d-x2x4z", labels={"app": "web", "pod-template-hash": "6d4f8c7b9d"}),
@@ -61,3 +63,15 @@ def test_nothing_is_explained_of_a_plan_that_the_judge_refuses(
     monkeypatch.setattr("kubestow.usecases.judged.judge", lambda *_: (broken,))
     with pytest.raises(RefusedPlanError, match="it costs too little"):
         explain(ExplainRequest(snapshot=snapshot([pod("web-0")]), pod="web-0"), SilentReporter())
+
+
+def test_a_pod_is_explained_on_the_plan_that_is_shown() -> None:
+    pods = (*replicas(4, "lean", "1700m", "1Gi"), *replicas(4, "rich", "300m", "12Gi"))
+    given, wish = snapshot(pods), KindsWish(most=1)
+    shown = plan(PlanRequest(snapshot=given, kinds=wish), SilentReporter())
+    (kind,) = {node.instance_type for node in shown.plan.nodes}
+    for name in ("lean-0", "rich-0"):
+        request = ExplainRequest(snapshot=given, pod=name, kinds=wish)
+        place = explain(request, SilentReporter()).explanation.place
+        assert place is not None
+        assert place.instance_type == kind

@@ -30,6 +30,7 @@ from kubestow.adapters.kubernetes.nodepools import (
 )
 from kubestow.adapters.kubernetes.operators.made import maker_of, owner_kind
 from kubestow.adapters.kubernetes.operators.reading import OperatorObjects, is_read, read_operators
+from kubestow.adapters.kubernetes.pod_findings import PodFindings
 from kubestow.adapters.kubernetes.pod_list import admitted, distinct, small_requests
 from kubestow.adapters.kubernetes.remarks import Remarks
 from kubestow.adapters.kubernetes.replicas import AutoscalerChoice, horizontal, scaled_object
@@ -118,6 +119,7 @@ class _Reading:
     bad_classes: set[tuple[str, str]] = field(default_factory=set)
     pools_left_out: list[str] = field(default_factory=list)
     generated: int = 0
+    pod_findings: PodFindings = field(default_factory=PodFindings)
     from_scratch: bool = False
     regions: set[str] = field(default_factory=set)
     assumptions: list[str] = field(default_factory=list)
@@ -263,9 +265,10 @@ def _decoded(
         # A misspelt field explains a missing one. Pods with a status come from a cluster, so their
         # fields are spelt right, and there may be very many of them.
         if not (isinstance(item, wire.PodWire) and item.status and item.status.phase):
-            found = findings(document)
+            find = reading.pod_findings.of if shape is wire.PodWire else findings
+            found = find(document)
             mistakes = found.unknown or mistakes or found.invalid
-            if not mistakes and maker_of(document) is None:
+            if not mistakes and found.has_remarks and maker_of(document) is None:
                 reading.remarks.add(subject(document), found)
         for mistake in mistakes:
             _report(document, mistake, reading)

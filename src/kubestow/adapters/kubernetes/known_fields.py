@@ -45,6 +45,11 @@ class Findings:
     odd: list[tuple[str, str]] = field(default_factory=list)
     """Paths of valid values that are hardly meant, and what they are read as."""
 
+    @property
+    def has_remarks(self) -> bool:
+        """Whether there is something to say of an object that is planned all the same."""
+        return bool(self.refused or self.not_modelled or self.odd)
+
 
 def findings(document: Document) -> Findings:
     """Return what is wrong with an object of a kind that is read; nothing for other kinds."""

@@ -5,15 +5,18 @@ is existing load; one bound elsewhere is pending. A DaemonSet that is not in the
 its pods.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.eviction_terms import eviction_terms
 from kubestow.adapters.kubernetes.fields import pairs, rounded_amounts, taints
 from kubestow.adapters.kubernetes.lifecycles import lifecycle
-from kubestow.adapters.kubernetes.pods import prepare
+from kubestow.adapters.kubernetes.pods import Prepared, prepare
 from kubestow.adapters.kubernetes.volumes import node_images
 from kubestow.adapters.kubernetes.workloads import (
     Expansion,
@@ -25,6 +28,7 @@ from kubestow.adapters.kubernetes.workloads import (
     parent_of,
 )
 from kubestow.model.eviction_terms import EvictionTerms
+from kubestow.model.labels import CPU_USE
 from kubestow.model.node import Node
 from kubestow.model.pod import DaemonSet, Pod, PodTemplate
 from kubestow.model.selectors import NodeSelectorTerm
@@ -55,6 +59,7 @@ class LivePods:
     ignored: Counter[tuple[str, str]] = field(default_factory=Counter)
     workloads: set[Owner] = field(default_factory=set)
     replanned: int = 0
+    prepared: dict[bytes, Prepared] = field(default_factory=dict)
     templates: dict[PodTemplate, PodTemplate] = field(default_factory=dict)
     labels: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = field(
         default_factory=dict
@@ -80,11 +85,7 @@ class LivePods:
             self.ignored["Pod", "a static pod of a node that is not in the input"] += 1
             return
         labels = metadata.labels or {}
-        prepared = prepare(
-            spec, labels, namespace, self.expansion.admission, "spec",
-            (item.status or wire.PodStatus()) if bound else None,
-            annotations=metadata.annotations,
-        )  # fmt: skip
+        prepared = self._prepared(item, namespace, is_bound=bound)
         template = self.templates.setdefault(prepared.template, prepared.template)
         own = pairs(labels)
         own = self.labels.setdefault(own, own)
@@ -118,6 +119,24 @@ class LivePods:
             counting.add(group)
         for root in counting:
             self.expansion.live_pods[root] = self.expansion.live_pods.get(root, 0) + 1
+
+    def _prepared(self, item: wire.PodWire, namespace: str, *, is_bound: bool) -> Prepared:
+        """Return what a pod's spec says; looked up where a pod that is not bound is like another.
+
+        A pod that is bound counts as what its own status says.
+        """
+        spec, labels = item.spec, item.metadata.labels or {}
+        notes, admission = item.metadata.annotations or {}, self.expansion.admission
+        if is_bound:
+            status = item.status or wire.PodStatus()
+            return prepare(spec, labels, namespace, admission, "spec", status, annotations=notes)
+        said = msgspec.json.encode((namespace, labels, notes.get(CPU_USE), spec))
+        key = hashlib.blake2b(said, digest_size=16).digest()
+        known = self.prepared.get(key)
+        if known is None:
+            known = prepare(spec, labels, namespace, admission, "spec", annotations=notes)
+            self.prepared[key] = known
+        return known
 
     def _infer_daemonset(
         self,

@@ -310,6 +310,6 @@ class FleetSearch:
         if len(nodes) > _TORN_AMONG:
             among = np.sort(self.random.choice(len(nodes), _TORN_AMONG, replace=False))
         patterns = [nodes[position] for position in among]
-        worth = np.array([self.greedy.value(p) / self.greedy.price(p) for p in patterns])
+        worth = np.array([self.greedy.worth(p) for p in patterns])
         blurred = worth + self.random.normal(0.0, worth.std() + 1e-12, len(patterns))
         return [int(among[position]) for position in np.argsort(blurred, kind="stable")[:count]]

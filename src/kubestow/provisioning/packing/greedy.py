@@ -8,13 +8,16 @@ import heapq
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kubestow.model.arrays import Floats, Integers
+from kubestow.provisioning.packing.most_valuable import RoomyLoads, alike_bins, most_valuable
 from kubestow.provisioning.packing.node_filler import FillOrder, NodeFiller
 from kubestow.provisioning.packing.problem import PackingProblem, Pattern
 
 _STALE = 0.998
 """A pattern made anew is taken at once if it is worth at least this share of the best seen."""
+_LARGER = 1e-6  # of its hope: too little to outweigh any difference but rounding
 
 
 Ranked = tuple[float, int, Pattern]
@@ -35,8 +38,7 @@ class Ordering:
     ) -> None:
         self._requests = problem.requests.astype(np.float64)
         self._capacity = np.maximum(problem.capacity, 1).astype(np.float64)
-        proportions = np.log2(self._capacity / self._capacity[:, :1])
-        self._shapes = np.round(proportions * 2).astype(np.int32)
+        self._shapes = shapes_of(problem)
         self._filler, self._noise, self._balanced = filler, noise, balanced
         self._orders: dict[bytes, FillOrder] = {}
 
@@ -53,6 +55,12 @@ class Ordering:
         return order
 
 
+def shapes_of(problem: PackingProblem) -> NDArray[np.int32]:
+    """Return the proportions of each bin's capacity, bins x axes, in halves of a power of two."""
+    capacity = np.maximum(problem.capacity, 1).astype(np.float64)
+    return np.round(np.log2(capacity / capacity[:, :1]) * 2).astype(np.int32)
+
+
 class Greedy:
     """Packs a problem by values; keeps what each bin would carry between openings."""
 
@@ -65,8 +73,8 @@ class Greedy:
         self.existing = len(problem.bins) - len(self.launchable)
         self.roomy = _roomy(problem)
         self.fills = 0
-        self._compatible = problem.compatible.T.astype(np.float64)
-        self._most = _most_valuable(problem, values)
+        self._most = most_valuable(problem, values, filler.own_limits)
+        self._alike = alike_bins(problem, shapes_of(problem))
 
     def value(self, pattern: Pattern) -> float:
         """Return what a pattern's load is worth."""
@@ -75,6 +83,10 @@ class Greedy:
     def price(self, pattern: Pattern) -> float:
         """Return what one node with a load costs, at least one nano-USD an hour."""
         return max(float(self.problem.cost_of(pattern)), 1.0)
+
+    def worth(self, pattern: Pattern) -> float:
+        """Return what a pattern's load is worth for its money."""
+        return self.value(pattern) / self.price(pattern)
 
     def pack_existing(self, left: Integers, ordering: Ordering) -> list[tuple[Pattern, int]]:
         """Fill the nodes that exist, in order; ``left`` is reduced in place."""
@@ -92,31 +104,26 @@ class Greedy:
         """Open nodes until nothing more fits; ``left`` and pool ``used`` change in place."""
         nodes: list[tuple[Pattern, int]] = []
         self.fills += 1
-        # Bins start with what they could be worth at most; most are never looked at closer.
-        hope = np.minimum(self._most, self._compatible @ (left * self.values))
-        heap: list[Entry] = [
-            (-hope[b] / self.prices[b], b, None) for b in self.launchable if hope[b] > 0
-        ]
-        heapq.heapify(heap)
+        heap, roomy = self._hopes(left), RoomyLoads(self.problem, self._alike)
         while heap and left.any():
             worth, bin_index, pattern = heapq.heappop(heap)
-            if pattern is None:
-                remade = self._best(bin_index, left, orderings)
-                if remade is not None:
-                    heapq.heappush(heap, remade)
-                continue
-            count = min((int(left[i]) // units for i, units in pattern.load), default=0)
-            if not count:
-                # The demand it was made for is gone: look again, and take it if it is still about
-                # as good as the best of the others was.
-                remade = self._best(bin_index, left, orderings)
-                if remade is None:
+            count = 0 if pattern is None else _copies(pattern, left)
+            if pattern is None or not count:
+                # It was never filled, or the demand it was filled with is gone. What it is filled
+                # with now is taken if that is about as good as the best of the others was.
+                others = heap[0][0] * _STALE if heap else 0.0
+                hope = -roomy.most(bin_index) / self.prices[bin_index]
+                if hope > others:
+                    if hope:
+                        heapq.heappush(heap, (hope, bin_index, None))
                     continue
-                if remade[0] > worth * _STALE and heap and remade[0] > heap[0][0] * _STALE:
-                    heapq.heappush(heap, remade)
+                worth, _, pattern = self._best(bin_index, left, orderings, roomy)
+                if not pattern.load:
                     continue
-                worth, count = remade[0], 1
-                pattern = remade[2]
+                if worth > others:
+                    heapq.heappush(heap, (worth, bin_index, pattern))
+                    continue
+                count = _copies(pattern, left)
             count = min(count, self.openable(bin_index, used))
             if count:
                 take(left, pattern, count)
@@ -125,19 +132,30 @@ class Greedy:
                 heapq.heappush(heap, (worth, bin_index, pattern))
         return nodes
 
+    def _hopes(self, left: Integers) -> list[Entry]:
+        """Return a heap of what the bins could be worth at most; few are ever looked at closer.
+
+        Of bins that could be worth as much the largest comes first: it wastes the smallest share.
+        """
+        prices = np.array(self.prices)
+        asked = np.flatnonzero(left)
+        worth = (left * self.values)[asked] @ self.problem.compatible[asked]
+        hopes = np.minimum(self._most, worth) / prices
+        hopes *= 1 + _LARGER * prices / prices.max(initial=1.0)
+        hope_of: list[float] = hopes.tolist()
+        heap: list[Entry] = [(-hope_of[b], b, None) for b in self.launchable if hope_of[b] > 0]
+        heapq.heapify(heap)
+        return heap
+
     def _best(
-        self, bin_index: int, left: Integers, orderings: Sequence[Ordering]
-    ) -> "Ranked | None":
+        self, bin_index: int, left: Integers, orderings: Sequence[Ordering], roomy: RoomyLoads
+    ) -> Ranked:
         """Return the bin's best pattern for the units left, with its negated worth for money."""
-        best: tuple[float, Pattern] | None = None
-        for ordering in orderings:
-            pattern = self.filler.fill(bin_index, left, ordering.of(bin_index))
-            if pattern.load:
-                worth = self.value(pattern) / self.price(pattern)
-                if best is None or worth > best[0]:
-                    best = (worth, pattern)
+        fills = (self.filler.fill(bin_index, left, o.of(bin_index)) for o in orderings)
+        worth, pattern = max(((self.worth(p), p) for p in fills), key=lambda fill: fill[0])
         self.fills += len(orderings)
-        return best and (-best[0], bin_index, best[1])
+        roomy.learn(pattern, worth * self.price(pattern))
+        return -worth, bin_index, pattern
 
     def openable(self, bin_index: int, used: list[dict[str, int]]) -> int:
         """Return how many more nodes of a bin its pool's limits allow."""
@@ -155,6 +173,11 @@ def take(left: Integers, pattern: Pattern, count: int) -> None:
     """Subtract the load of ``count`` nodes of a pattern; a negative count gives it back."""
     for item, units in pattern.load:
         left[item] -= units * count
+
+
+def _copies(pattern: Pattern, left: Integers) -> int:
+    """Return how many nodes of a pattern the units left fill."""
+    return min((int(left[item]) // units for item, units in pattern.load), default=0)
 
 
 def charge(
@@ -175,20 +198,3 @@ def _roomy(problem: PackingProblem) -> list[int]:
         roomy |= fits & problem.compatible[item, existing]
     positions: list[int] = existing[roomy].tolist()
     return positions
-
-
-def _most_valuable(problem: PackingProblem, values: Floats) -> Floats:
-    """Return an upper limit of the value any one node of each bin carries.
-
-    By resource prices w >= 0 it is w.A + sum fits max(0, y - w.c); w is fitted to the values.
-    """
-    requests, capacity = problem.requests.astype(np.float64), problem.capacity.astype(np.float64)
-    scale = np.maximum(requests.max(axis=0, initial=0), 1.0)
-    weight = np.maximum(np.linalg.lstsq(requests / scale, values)[0], 0.0) / scale
-    surplus = np.maximum(values - requests @ weight, 0.0)
-    most: Floats = np.maximum(capacity, 0) @ weight
-    for item in np.nonzero(surplus > 0)[0]:
-        asked = requests[item] > 0
-        fits = np.floor(np.maximum(capacity[:, asked], 0) / requests[item][asked]).min(axis=1)
-        most += surplus[item] * np.where(problem.compatible[item], fits, 0)
-    return most

@@ -28,9 +28,9 @@ class FillOrder:
     """
 
     items: Integers
+    item_at: list[int]  # the same, for one look-up
     place: Integers  # the inverse: where each item stands
     columns: tuple[Integers, ...]
-    rows: list[tuple[int, ...]]  # the same requests, row by row
     queues: tuple[tuple[int, int, int], ...]
 
 
@@ -74,8 +74,7 @@ class NodeFiller:
             (self._axes.index(int(axis)), int(begin), int(end))
             for axis, begin, end in zip(axes, begins, ends, strict=True)
         )
-        rows = [self._requests[int(item)] for item in items]
-        return FillOrder(items, place, columns, rows, queues)
+        return FillOrder(items, items.tolist(), place, columns, queues)
 
     def fill(self, bin_index: int, left: Integers, order: FillOrder) -> Pattern:
         """Fill one node of the bin from the units left."""
@@ -92,7 +91,7 @@ class NodeFiller:
             position = self._next(begin, end, alive, free, order)
             if position < 0:
                 continue
-            item = int(order.items[position])
+            item = order.item_at[position]
             most = self._units(item, int(left[item]) - load.get(item, 0), free, tallies)
             units = most
             if waiting and most > 1:
@@ -123,10 +122,10 @@ class NodeFiller:
         A request of zero fits whatever is free, even less than nothing. The next items often fit,
         so a few are looked at one by one before all at once.
         """
-        near = min(start + _NEAR, end)
+        near, requests = min(start + _NEAR, end), self._requests
         for position in range(start, near):
             if alive[position]:
-                for asked, left in zip(order.rows[position], free, strict=True):
+                for asked, left in zip(requests[order.item_at[position]], free, strict=True):
                     if asked > left and asked:
                         break
                 else:

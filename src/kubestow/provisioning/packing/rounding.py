@@ -24,6 +24,7 @@ _REST = 0.02  # of the first program's cost: so little is left to the greedy
 _SMOOTH = 0.5  # of the new duals; the rest is what they were
 _ITEMS_MOST = 1_500
 _WORTH = 1e-6
+_LOADS_A_ROUND = 20
 
 
 class Rounding:
@@ -67,17 +68,21 @@ class Rounding:
         return is_new
 
     def generate(self, order: FillOrder) -> bool:
-        """Solve the program, and add the loads its duals ask for; return whether one is new."""
+        """Solve the program, and add loads its duals ask for, not all; return whether one is new.
+
+        After a few the next duals ask for others.
+        """
         solved = self._solve()
         if solved is None:
             return False
         fresh = solved.duals
         before = fresh if self._duals is None else self._duals
         self._duals = duals = _SMOOTH * fresh + (1 - _SMOOTH) * before
-        r, is_new = self._relaxation, False
+        r, most = self._relaxation, len(self.master.loads) + _LOADS_A_ROUND
+        is_new = False
         hope = (np.maximum(duals, 0.0) @ r.fits) / self._prices
         for position in np.argsort(-hope, kind="stable").tolist():
-            if hope[position] <= 1:
+            if hope[position] <= 1 or len(self.master.loads) >= most:
                 break
             price = float(self._prices[position])
             for load in self._knapsack.price(position, duals, price).loads:

@@ -5,6 +5,7 @@ elsewhere. What is there stays, so a pod that breaks such a rule once can never 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from kubestow.scheduling.node_rules import NodeRule
 
@@ -12,14 +13,30 @@ Content = tuple[tuple[int, int], ...]
 """What a candidate holds: (class, pods), ascending."""
 
 
+@dataclass(frozen=True, slots=True)
+class _RuleClasses:
+    """A rule and its classes, for looking up what is held."""
+
+    rule: NodeRule
+    counted: frozenset[int]
+    owners: frozenset[int]
+
+    def broken_by(self, index: int, content: Content) -> bool:
+        """Return whether one pod of a class would break the rule beside some content."""
+        pods = sum(held for there, held in content if there in self.counted)
+        owned = index in self.owners or any(there in self.owners for there, _ in content)
+        return owned and pods + (index in self.counted) > self.rule.cap
+
+
 class Conflicts:
     """The rules that a pod of a class would break beside what a candidate holds."""
 
     def __init__(self, rules: Sequence[NodeRule]) -> None:
-        self._of_class: dict[int, list[NodeRule]] = {}
+        self._of_class: dict[int, list[_RuleClasses]] = {}
         for rule in rules:
+            classes = _RuleClasses(rule, frozenset(rule.counted), frozenset(rule.owners))
             for index in dict.fromkeys((*rule.owners, *rule.counted)):
-                self._of_class.setdefault(index, []).append(rule)
+                self._of_class.setdefault(index, []).append(classes)
         self._known: dict[tuple[int, Content], tuple[NodeRule, ...]] = {}
 
     def concern(self, index: int) -> bool:
@@ -32,12 +49,6 @@ class Conflicts:
         found = self._known.get(key)
         if found is None:
             rules = self._of_class.get(index, ())
-            found = self._known[key] = tuple(r for r in rules if _breaks(r, index, content))
+            found = tuple(r.rule for r in rules if r.broken_by(index, content))
+            self._known[key] = found
         return found
-
-
-def _breaks(rule: NodeRule, index: int, content: Content) -> bool:
-    there = dict(content)
-    pods = sum(there.get(counted, 0) for counted in rule.counted) + (index in rule.counted)
-    owned = index in rule.owners or any(owner in there for owner in rule.owners)
-    return owned and pods > rule.cap

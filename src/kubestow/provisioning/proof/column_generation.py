@@ -27,6 +27,7 @@ _CLOSE = 2e-4  # between the master and the bound: converged
 _WIDTH, _WIDE, _NARROW = 0.1, 3.0, 0.01
 _FREE = 1e3  # a dual of so many USD an hour is no limit
 _USED = 1e-9
+_STRIDE = 16  # every so many-th bin is a sample: how long they take to price tells how long all do
 _NOTHING = 1e-4  # of the dearest value: what a class priced at nothing may still be worth
 
 
@@ -69,9 +70,15 @@ class ColumnGeneration:
         self._price(values / _NANO)
         return self.proof
 
-    def converge(self, goal: float, work_limit: float, reporter: Reporter) -> Proof:
-        """Raise the bound until the goal (nano-USD) or the limit is reached; return its proof."""
+    def converge(
+        self, goal: float, work_limit: float, reporter: Reporter, *, wants_loads: bool = True
+    ) -> Proof:
+        """Raise the bound until the goal (nano-USD) or the limit is reached; return its proof.
+
+        If nobody ``wants_loads``, a last round that cannot raise the bound any more ends early.
+        """
         width, vain, start = _WIDTH, 0, self.work
+        last = np.inf if wants_loads else start + work_limit
         for _ in range(_ROUNDS_MOST):
             spent = self.work - start
             done = min(int(spent), int(work_limit))
@@ -85,7 +92,10 @@ class ColumnGeneration:
             solved = self.master.solve()
             if solved is None:
                 break
-            risen, added = self._price(solved.duals)
+            priced = self._price(solved.duals, last)
+            if priced is None:
+                break
+            risen, added = priced
             vain = 0 if risen or added else vain + 1
             if solved.cost <= self._best * (1 + _CLOSE):
                 if not solved.is_boxed or width >= _WIDE:
@@ -117,25 +127,37 @@ class ColumnGeneration:
         reach = width * np.maximum(self._centre, least)
         self.master.set_box(np.maximum(self._centre - reach, 0.0), self._centre + reach)
 
-    def _price(self, values: Floats) -> tuple[bool, bool]:
-        """Price every bin; return whether the bound rose, and whether a load is new."""
+    def _price(self, values: Floats, last: float = np.inf) -> tuple[bool, bool] | None:
+        """Price every bin; return whether the bound rose, and whether a load is new.
+
+        Return None as soon as the bound cannot rise, if pricing every bin will take until after
+        the ``last`` work: what more is found is of no use then.
+        """
         r, prices = self.relaxation, self._prices
         surplus = np.maximum(values[:, None] - r.requests @ self._weights.T, 0.0)
         most = (r.capacity * self._weights).sum(axis=1) + (r.fits * surplus).sum(axis=0)
         weights = self._weights.copy()
         unknown = ~self._weights.any(axis=1)
-        added = False
+        added = is_vain = False
         grids: list[CellGrid | None] = [None] * len(prices)
-        for position in np.flatnonzero((most > prices) | unknown).tolist():
+        todo = np.flatnonzero((most > prices) | unknown).tolist()
+        if last < np.inf:
+            todo = [position for first in range(_STRIDE) for position in todo[first::_STRIDE]]
+        start, worth = self.work, float(values @ r.demand)
+        for count, position in enumerate(todo, 1):
             priced = self._knapsack.price(position, values, float(prices[position]))
             most[position], weights[position] = priced.most, priced.weights
             grids[position] = priced.grid
             for load in priced.loads:
                 if float(load @ values) > self._cost(position, load) * (1 + _MARGIN):
                     added |= self.add(position, load)
+            end = start + (self.work - start) * len(todo) / count
+            is_vain |= bool(worth <= self._best * most[position] / prices[position])
+            if is_vain and end > last and count >= len(todo) / _STRIDE:
+                return None
         self._weights = weights
         theta = max(1.0, float((most / prices).max())) * (1 + _MARGIN)
-        proven = float(values @ r.demand) / theta
+        proven = worth / theta
         if proven <= self._best:
             return False, added
         risen = proven > self._best * (1 + 1e-6)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kubestow.model.arrays import Integers
+from kubestow.provisioning.packing.exclusive_groups import exclusive_groups
 from kubestow.provisioning.packing.fleet_search import NodeLoad
 from kubestow.provisioning.packing.node_filler import NodeFiller
 from kubestow.provisioning.packing.problem import Pattern
@@ -33,7 +34,7 @@ from kubestow.provisioning.programs.whole_nodes import (
     slotted_nodes,
 )
 from kubestow.provisioning.proof.dealings import Dealings
-from kubestow.provisioning.proof.prover import exclusive_groups, freed_problem, relaxation_of
+from kubestow.provisioning.proof.prover import freed_problem, relaxation_of
 
 RUNG = "L5"
 _NANO = 1e9

@@ -14,6 +14,7 @@ from kubestow.model.arrays import UNLIMITED, Floats, Integers
 from kubestow.model.plan import LowerBound
 from kubestow.model.reporter import Reporter
 from kubestow.model.resources import EBS_VOLUMES
+from kubestow.provisioning.packing.exclusive_groups import exclusive_groups, membership
 from kubestow.provisioning.packing.fleet_search import FleetSearch, NodeLoad, SearchAim
 from kubestow.provisioning.packing.node_filler import NodeFiller
 from kubestow.provisioning.packing.problem import (
@@ -36,9 +37,7 @@ from kubestow.provisioning.proof.lower_bound import (
 from kubestow.provisioning.proof.warm_start import PreviousSolution
 from kubestow.scheduling.candidate_node import CandidateNode
 from kubestow.scheduling.domains import Cells
-from kubestow.scheduling.filters import pod_topology_spread
 
-_GROUPS_MOST = 8  # the largest groups of pods that exclude each other are kept in the relaxation
 _ROWS_MOST = 1_500  # of more classes, loads are not generated
 _LEAST_THETA = 1e-9
 _FLEETS = 6  # whose loads are the first
@@ -71,6 +70,9 @@ class Prover:
         self.loads: list[NodeLoad] = []
         self._columns: ColumnGeneration | None = None
         self._turns: dict[int, int] = {}
+        self._classes_of: dict[int, list[int]] = {}
+        for index, row in zip(self.classes, self.row_of, strict=True):
+            self._classes_of.setdefault(row, []).append(index)
 
     def _countable(self) -> frozenset[int]:
         """Return the candidates of which a fleet could be counted, in every zone.
@@ -175,10 +177,9 @@ class Prover:
         if not self._generates:
             return
         r = self.relaxation
-        values = np.array([self.values[index] for index in self.classes])
         floor = self.lower_bound.nano_usd_per_hour
         aim = SearchAim(floor, self.proof.proven * (1 + gap), counted=self.counted)
-        search = FleetSearch(self.problem, values, seed, aim)
+        search = FleetSearch(self.problem, self.proof.values[self.row_of], seed, aim)
         packings = search.constructed(_FLEETS, work_limit / 4)
         if min(p.cost(self.problem) for p in packings) > aim.goal:
             packings += search.counted(packings[0], work_limit, reporter)
@@ -210,7 +211,9 @@ class Prover:
                 load[row_of[index]] += pods
             if candidate in bin_of:
                 self._columns.add(bin_of[candidate], load)
-        self.proof = self._columns.converge(cost / (1 + gap), work_limit, reporter)
+        self.proof = self._columns.converge(
+            cost / (1 + gap), work_limit, reporter, wants_loads=False
+        )
 
     def _load(self, pattern: Pattern) -> tuple[int, Floats]:
         """Return a pattern of the freed problem as a load of the relaxation."""
@@ -223,7 +226,7 @@ class Prover:
         """Return a load by class: a row's units go to its classes by turns, so all are met."""
         units_of: dict[int, int] = {}
         for row, units in rows.items():
-            classes = [i for i, of in zip(self.classes, self.row_of, strict=True) if of == row]
+            classes = self._classes_of[row]
             turn = self._turns.get(row, 0)
             for unit in range(units):
                 index = classes[(turn + unit) % len(classes)]
@@ -266,21 +269,6 @@ def first_tier(prepared: PreparedSnapshot, item: Item, tiers: Sequence[Tier]) ->
     return len(tiers) - 1
 
 
-def exclusive_groups(problem: PackingProblem) -> list[tuple[int, ...]]:
-    """Return the items of the largest groups of which a node takes one pod.
-
-    Where an owner of a rule is, at most ``cap`` of the counted are: so of counted owners at most
-    ``cap`` are anywhere. Hostname spread is left out: its cap grows with all other nodes.
-    """
-    units_of: dict[tuple[int, ...], int] = {}
-    for number, (items, weights, owners) in enumerate(problem.rules.members):
-        spread = problem.rules.constraints[number] == pod_topology_spread.NAME
-        members = tuple(sorted(items[(weights > 0) & owners].tolist()))
-        if not spread and problem.rules.caps[number] == 1 and len(members) > 1:
-            units_of[members] = sum(problem.items[item].units for item in members)
-    return sorted(units_of, key=lambda members: (-units_of[members], members))[:_GROUPS_MOST]
-
-
 def relaxation_of(
     problem: PackingProblem,
     limits: Integers,
@@ -296,9 +284,7 @@ def relaxation_of(
     member asks one and each node has one.
     """
     count = len(problem.items)
-    member = np.zeros((count, len(groups)), dtype=np.int64)
-    for axis, members in enumerate(groups):
-        member[list(members), axis] = 1
+    member = membership(problem, groups)
     asked_of = np.hstack([problem.requests, member])
     rows: dict[tuple[bytes, bytes, int], int] = {}
     group = [

@@ -6,22 +6,34 @@ late. There are two remedies, the cheaper first: to fill some nodes after the ot
 which costs nothing), and to add nodes. See docs/designs/0003-rehearsal.md.
 """
 
-from collections import Counter
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from kubestow.model import labels as names
 from kubestow.model.plan import Plan, PlannedNode, Rehearsed
-from kubestow.model.pod import Pod
 from kubestow.model.reporter import Reporter
-from kubestow.model.resources import CPU, MEMORY, Amounts
+from kubestow.model.resources import CPU, MEMORY
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import FILL_ORDER
 from kubestow.provisioning.preparation.offerings import pools_of
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.quick_plan import quick_plan
-from kubestow.scheduling.rehearsal import ArrivalOrder, Rehearsal, Run
+from kubestow.provisioning.rehearsed.fleet_nodes import (
+    GIANT,
+    Nodes,
+    as_placed,
+    by_waste,
+    cost_of,
+    filled_later,
+    largest_share,
+    level_of,
+    named,
+    one_more,
+    ordinary,
+    tainted,
+)
+from kubestow.provisioning.rehearsed.orders import KnownOrders, SeededOrder
+from kubestow.scheduling.rehearsal import Rehearsal, Run
 
 _ORDERS_PODS = 600  # of small clusters: as many orders as this makes
 _ORDERS_MOST = 5
@@ -32,7 +44,6 @@ _CONFIRMED_MOST = 5
 _SHARES = (0.2, 0.0, 0.35)  # of the nodes, held back for what comes late
 _MARGIN_PODS = 300  # smaller clusters are believed after more orders instead
 _MARGIN_SHARE = 0.4  # of the largest node: room for one more of a larger pod would cost a node
-_GIANT = 0.6  # of a node: pods so large need a node to themselves
 _GIANTS_MOST = 0.3  # of the nodes
 _ROUNDS_MOST = 24
 _PATIENT_ROUNDS = 2  # then ordinary room is added as well: its lack fills what is held back
@@ -44,7 +55,6 @@ _PLACEMENTS = 160_000  # pods scheduled in all
 _TRIALS_MOST = 24
 _PRUNING_MOST = 12  # failures
 _PLAN_EFFORT = 200
-Nodes = tuple[PlannedNode, ...]
 
 
 @dataclass(slots=True)
@@ -72,16 +82,21 @@ class Mender:
         seed: int,
         reporter: Reporter,
         cache: PlanningCache | None = None,
+        like: "Mender | None" = None,
     ) -> None:
+        """Rehearse with the orders of ``like``, another plan for the same pods, if it is given."""
         self.snapshot, self.plan, self.seed, self.reporter = snapshot, plan, seed, reporter
-        self._cache = cache or PlanningCache()
-        planned = [pod for node in plan.nodes for pod in node.pods]
-        self.rehearsal = Rehearsal(snapshot.cluster, planned)
+        self.cache = cache or PlanningCache()
+        if like is None:
+            planned = [pod for node in plan.nodes for pod in node.pods]
+            self.rehearsal = Rehearsal(snapshot.cluster, planned)
+            pods = max(len(self.rehearsal.pods), 1)
+            orders = max(orders, min(_ORDERS_PODS // pods, _ORDERS_MOST))
+            self.orders = KnownOrders(self.rehearsal, orders, seed)
+        else:
+            self.rehearsal, self.orders = like.rehearsal, like.orders
         pods = max(len(self.rehearsal.pods), 1)
-        orders = max(orders, min(_ORDERS_PODS // pods, _ORDERS_MOST))
-        self.orders = list(self.rehearsal.orders(orders, seed))
         self.budget = _Budget()
-        self._fresh = seed + 1
         self._confirming = min(max(_CONFIRMING, _CONFIRMING_PODS // pods), _CONFIRMING_MOST)
         self._planned_on = {
             pod: node.name for node in plan.nodes if not node.existing for pod in node.pods
@@ -94,25 +109,32 @@ class Mender:
         self._added_for: dict[str, str] = {}
         self.requests = {pod.key: pod.template.requests for pod in snapshot.cluster.pods}
 
+    def like(self, plan: Plan) -> "Mender":
+        """Return a mender of another plan for the same pods, with the same orders."""
+        return Mender(
+            self.snapshot,
+            plan,
+            orders=0,
+            seed=self.seed,
+            reporter=self.reporter,
+            cache=self.cache,
+            like=self,
+        )
+
     def first(self) -> int:
         """Return how many pods the first order of arrival strands."""
-        return len(self._trial(self.plan.nodes)[-1].pending)
+        return len(self.trial(self.plan.nodes)[-1].pending)
 
-    def play(self, nodes: Nodes, order: ArrivalOrder, seed: int) -> Run:
+    def play(self, nodes: Nodes, order: SeededOrder) -> Run:
         """Play one order; remember how many pods the plan without any change leaves Pending."""
-        run = self.rehearsal.play(nodes, order, seed)
+        run = self.rehearsal.play(nodes, order.order, order.seed)
         if nodes == self.plan.nodes:
             self.pending_as_planned = max(self.pending_as_planned, len(run.pending))
         return run
 
     def mend(self) -> Plan:
         """Return the plan with its rehearsal, mended where it stranded pods."""
-        runs = self._trial(self.plan.nodes)
-        self._stranded = len(runs[-1].pending)
-        nodes = self.plan.nodes
-        if self._stranded:
-            nodes, runs = self._cheapest(self.worth(runs[-1]))
-        nodes, runs = self._confirmed(nodes, runs)
+        nodes, runs = self._confirmed(*self.drafted())
         if self._stranded and not runs[-1].pending:
             self.budget.trials += _TRIALS_MOST // 2
             slim, tried = self._pruned(nodes, runs)
@@ -120,9 +142,19 @@ class Mender:
                 slim, tried = self._confirmed(slim, tried)
             if not tried[-1].pending:  # else the fleet that was confirmed before stays
                 nodes, runs = slim, tried
+        return self.rehearsed(nodes, runs)
+
+    def drafted(self) -> tuple[Nodes, list[Run]]:
+        """Return the cheapest fleet found that passes the known orders, with its runs."""
+        nodes, runs = self.plan.nodes, self.trial(self.plan.nodes)
+        self._stranded = len(runs[-1].pending)
+        return self._cheapest(self.worth(runs[-1])) if self._stranded else (nodes, runs)
+
+    def rehearsed(self, nodes: Nodes, runs: Sequence[Run]) -> Plan:
+        """Return the plan with a fleet that was mended for it; the last run is the worst."""
         pending = len(runs[-1].pending)
         extra = cost_of(nodes) - self.plan.cost_nano_usd_per_hour
-        reserved = sum(_level(node) > 0 for node in nodes)
+        reserved = sum(level_of(node) > 0 for node in nodes)
         result = Rehearsed(len(runs), pending, extra, self._stranded, reserved)
         if nodes == self.plan.nodes:
             return replace(self.plan, rehearsed=result)
@@ -130,18 +162,40 @@ class Mender:
             return replace(self.plan, nodes=nodes, rehearsed=result)
         return replace(as_placed(self.plan, nodes, runs[0]), rehearsed=result)
 
-    def _trial(self, nodes: Nodes) -> list[Run]:
-        """Play the orders until one strands a pod; that one comes first the next time."""
+    def trial(self, nodes: Nodes) -> list[Run]:
+        """Play the known orders until one strands a pod; that one comes first the next time."""
         runs: list[Run] = []
         self.budget.trials -= 1
-        for number, order in enumerate(self.orders):
-            self.reporter.progress("rehearsing", number, len(self.orders))
-            self.budget.spend(len(order.pods))
-            runs.append(self.play(nodes, order, self.seed + number))
+        for number, order in enumerate(self.orders.known):
+            self.reporter.progress("rehearsing", number, len(self.orders.known))
+            self.budget.spend(len(order.order.pods))
+            runs.append(self.play(nodes, order))
             if self._failed(runs[-1]):
-                self.orders.insert(0, self.orders.pop(number))
+                self.orders.hardest(number)
                 break
         return runs
+
+    def confirming(self, nodes: Nodes) -> list[Run]:
+        """Play orders that no fleet was mended for until one strands a pod; remember that one."""
+        runs: list[Run] = []
+        for order in self.orders.fresh(
+            self._confirming, late=len(self.rehearsal.pods) < _MARGIN_PODS
+        ):
+            self.budget.spend(len(order.order.pods))
+            runs.append(self.play(nodes, order))
+            if self._failed(runs[-1]):
+                self.orders.learn(order)
+                break
+        return runs
+
+    def mended_again(self, nodes: Nodes, run: Run) -> tuple[Nodes, list[Run]]:
+        """Return a fleet mended for the known orders too, one of which stranded pods of it."""
+        self.budget.trials += _ROUNDS_MOST
+        self.budget.placements += _PLACEMENTS // _CONFIRMED_MOST
+        self._stranded = max(self._stranded, len(run.pending))
+        if nodes == self.plan.nodes:
+            return self._cheapest(self.worth(run))
+        return self._filled(nodes)
 
     def _failed(self, run: Run) -> bool:
         """Return whether an order strands pods, or leaves no margin where any order did.
@@ -169,7 +223,7 @@ class Mender:
             if best is not None and 2 * self.budget.placements < _PLACEMENTS:
                 break
             nodes = self._promoted(_reserving(self, share))
-            helps = 100 * self.worth(self._trial(nodes)[-1]) < _HELPS_PERCENT * worth
+            helps = 100 * self.worth(self.trial(nodes)[-1]) < _HELPS_PERCENT * worth
             nodes = nodes if helps else self.plan.nodes
             nodes, runs = self._filled(nodes, best and best[0][1], hasty=not helps)
             nodes, runs = self._pruned(nodes, runs)
@@ -187,19 +241,14 @@ class Mender:
         best: tuple[int, Nodes] | None = None
         vain = 0
         for _ in range(_PROMOTIONS_MOST):
-            run = self._trial(nodes)[-1]
+            run = self.trial(nodes)[-1]
             worth = self.worth(run)
             if best is None or worth < best[0]:
                 best, vain = (worth, nodes), 0
             elif (vain := vain + 1) == _VAIN_PROMOTIONS:
                 break
             missed = {self._planned_on.get(run.cluster.pods[pod].key, "") for pod in run.pending}
-            changed = tuple(
-                _tainted(node, _level(node) + 1)
-                if node.name in missed and _level(node) < 2
-                else node
-                for node in nodes
-            )
+            changed = filled_later(nodes, missed, 2)
             if changed == nodes or not self.budget.is_left:
                 break
             nodes = changed
@@ -208,41 +257,13 @@ class Mender:
 
     def _note_added(self, fresh: Sequence[PlannedNode], nodes: Nodes) -> None:
         """Remember for whom each node is added."""
-        for node, named in zip(fresh, self._named(fresh, nodes), strict=True):
-            self._added_for |= dict.fromkeys(node.pods, named.name)
+        for node, added in zip(fresh, named(fresh, nodes, self.requests), strict=True):
+            self._added_for |= dict.fromkeys(node.pods, added.name)
 
     def _raise(self, nodes: Nodes, run: Run) -> Nodes:
         """Fill the nodes later that were added for pods which are stranded all the same."""
         missed = {self._added_for.get(run.cluster.pods[pod].key, "") for pod in run.pending}
-        return tuple(
-            _tainted(node, _level(node) + 1)
-            if node.name in missed and _level(node) < len(FILL_ORDER)
-            else node
-            for node in nodes
-        )
-
-    def _named(self, fresh: Sequence[PlannedNode], nodes: Nodes) -> Iterator[PlannedNode]:
-        """Yield nodes under names that the fleet does not have yet, to be filled later.
-
-        Only those for giants come last: others would be filled with what finds no ordinary room.
-        """
-        taken = {node.name for node in nodes}
-        for node in fresh:
-            number = 1 + sum(other.nodepool == node.nodepool for other in nodes)
-            while f"{node.nodepool}-{number:03d}" in taken:
-                number += 1
-            name = f"{node.nodepool}-{number:03d}"
-            taken.add(name)
-            daemons = tuple(sorted(_renamed(pod, node.name, name) for pod in node.daemonset_pods))
-            labels = dict(node.labels) | {names.HOSTNAME: name}
-            added = replace(
-                node,
-                name=name,
-                labels=tuple(sorted(labels.items())),
-                pods=(),
-                daemonset_pods=daemons,
-            )
-            yield _tainted(added, 2 if _largest_share(node, self.requests) > _GIANT else 1)
+        return filled_later(nodes, missed, len(FILL_ORDER))
 
     def worth(self, run: Run) -> int:
         """Return what the stranded pods ask for, in millionths of the fleet's cpu or memory."""
@@ -264,7 +285,7 @@ class Mender:
         Half of what it strands is added at a time: room held back does more than its size. All
         of it is in haste, where holding back does not help.
         """
-        runs = self._trial(nodes)
+        runs = self.trial(nodes)
         limited = {pool.name for pool in pools_of(self.snapshot.cluster) if pool.limits}
         for number in range(_ROUNDS_MOST):
             if not self._failed(runs[-1]) or (most and cost_of(nodes) >= most):
@@ -273,23 +294,23 @@ class Mender:
             raised = self._raise(nodes, runs[-1]) if is_tail else nodes
             if raised != nodes:
                 nodes = raised
-                runs = self._trial(nodes)
+                runs = self.trial(nodes)
                 continue
             fresh = self._nodes_for(runs[-1])
             if not fresh or self.budget.placements < -_PLACEMENTS:
                 if not runs[-1].pending:
                     self._margin = False  # nothing gives it: what is not stranded is good enough
-                    runs = self._trial(nodes)
+                    runs = self.trial(nodes)
                     continue
                 break
             self._note_added(fresh, nodes)
             fresh.sort(key=lambda node: (-node.price.nano_usd_per_hour, node.name))
             if len(fresh) > _FEW and not hasty:
                 fresh = fresh[: (len(fresh) + 1) // 2]
-            nodes = (*nodes, *self._named(fresh, nodes))
+            nodes = (*nodes, *named(fresh, nodes, self.requests))
             if number >= _PATIENT_ROUNDS:
-                nodes = (*nodes, *self._named(_ordinary(self.plan, limited), nodes))
-            runs = self._trial(nodes)
+                nodes = (*nodes, *named(ordinary(self.plan, limited), nodes, self.requests))
+            runs = self.trial(nodes)
         return nodes, runs
 
     def _nodes_for(self, run: Run) -> list[PlannedNode]:
@@ -306,11 +327,11 @@ class Mender:
             if pod.node_name or number in node_of or number in pending
         )
         pods += tuple(
-            _one_more(cluster.pods[item[0]], item[1]) for item in run.tight if self._is_small(item)
+            one_more(cluster.pods[item[0]], item[1]) for item in run.tight if self._is_small(item)
         )
         state = replace(self.snapshot, cluster=replace(cluster, pods=pods))
         used = {node.instance_type for node in self.plan.nodes if not node.existing}
-        launched = partial(_launched, state, self.seed, self._cache)
+        launched = partial(_launched, state, self.seed, self.cache)
         if any(pool.wants_choice for pool in pools_of(cluster)):
             return launched()
         return launched(used) or launched()
@@ -321,12 +342,12 @@ class Mender:
         failures = 0
         skipped: set[str] = set()
         while self.budget.is_left and not self._failed(runs[-1]) and failures < _PRUNING_MOST:
-            wasting = [name for name in _by_waste(nodes, runs) if name not in skipped]
+            wasting = [name for name in by_waste(nodes, runs) if name not in skipped]
             out = set(wasting[:size])
             if not out:
                 break
             left = tuple(node for node in nodes if node.name not in out)
-            trial = self._trial(left)
+            trial = self.trial(left)
             if not self._failed(trial[-1]):
                 nodes, runs = left, trial
                 continue
@@ -342,41 +363,11 @@ class Mender:
         for _ in range(_CONFIRMED_MOST):
             if self._failed(runs[-1]):
                 break
-            more = list(self.rehearsal.orders(2 + self._confirming, self._fresh))[2:]
-            self._fresh += 1
-            tried: list[Run] = []
-            for number, order in enumerate(more):
-                tried.append(self.play(nodes, order, self._fresh + number))
-                if self._failed(tried[-1]):
-                    self.orders.insert(0, order)
-                    break
+            tried = self.confirming(nodes)
             if not self._failed(tried[-1]):
                 return nodes, [*runs, *tried]
-            self.budget.trials += _ROUNDS_MOST
-            self.budget.placements += _PLACEMENTS // _CONFIRMED_MOST
-            self._stranded = max(self._stranded, len(tried[-1].pending))
-            if nodes == self.plan.nodes:
-                nodes, runs = self._cheapest(self.worth(tried[-1]))
-            else:
-                nodes, runs = self._filled(nodes)
+            nodes, runs = self.mended_again(nodes, tried[-1])
         return nodes, runs
-
-
-def as_placed(plan: Plan, nodes: Nodes, run: Run) -> Plan:
-    """Return the plan with its pods where the scheduler put them in one order."""
-    pods = run.cluster.pods
-    position = {node.name: number for number, node in enumerate(run.cluster.nodes)}
-    there: dict[int, list[str]] = {}
-    for pod, node in run.placed:
-        there.setdefault(node, []).append(pods[pod].key)
-    planned = {pods[pod].key for pod, _ in run.placed}
-    nodes_as_placed = []
-    for item in nodes:
-        pods_there = [pod for pod in item.pods if item.existing and pod not in planned]
-        new = there.get(position[item.name], [])
-        nodes_as_placed.append(replace(item, pods=tuple(sorted([*pods_there, *new]))))
-    witness = tuple(pods[pod].key for pod, _ in run.placed)
-    return replace(plan, nodes=tuple(nodes_as_placed), witness=witness)
 
 
 def _launched(
@@ -392,54 +383,6 @@ def _launched(
     return [node for node in plan.nodes if not node.existing]
 
 
-def _largest_share(node: PlannedNode, requests: Mapping[str, Amounts]) -> float:
-    """Return how much of a node the largest of its planned pods takes."""
-    has = dict(node.allocatable)
-    return max(
-        (
-            amount / max(has.get(name, 0), 1)
-            for pod in node.pods
-            for name, amount in requests.get(pod, ())
-            if name in (CPU, MEMORY)
-        ),
-        default=0.0,
-    )
-
-
-def _ordinary(plan: Plan, limited: Container[str]) -> list[PlannedNode]:
-    """Return 0.5 % of the plan's new nodes, of the type it has most of.
-
-    None of a pool with limits: what those have room for is not looked at here.
-    """
-    new = [node for node in plan.nodes if not node.existing and node.nodepool not in limited]
-    if not new:
-        return []
-    counts = Counter((node.instance_type, node.nodepool) for node in new)
-    common = min(counts, key=lambda key: (-counts[key], key))
-    like = next(n for n in new if (n.instance_type, n.nodepool) == common)
-    return [replace(like, pods=())] * max(1, len(new) // 200)
-
-
-def _one_more(pod: Pod, zone: str) -> Pod:
-    """Return another pod of this size, for a zone if one is given, that minds no other pod."""
-    template = replace(pod.template, spread=(), affinity=(), anti_affinity=(), host_ports=())
-    if zone:
-        selector = dict(template.node_selector) | {names.ZONE: zone}
-        template = replace(template, node_selector=tuple(sorted(selector.items())))
-    return replace(
-        pod,
-        name=f"{pod.name}-more-{zone}",
-        template=template,
-        volume_claims=(),
-        ephemeral_claims=(),
-    )
-
-
-def cost_of(nodes: Iterable[PlannedNode]) -> int:
-    """Return what the new nodes of a fleet cost, in nano-USD an hour."""
-    return sum(node.price.nano_usd_per_hour for node in nodes if not node.existing)
-
-
 def _reserving(mender: Mender, share: float) -> Nodes:
     """Return the plan's nodes with some of the new ones to be filled later.
 
@@ -447,8 +390,8 @@ def _reserving(mender: Mender, share: float) -> Nodes:
     """
     nodes = mender.plan.nodes
     new = [node for node in nodes if not node.existing]
-    filled = {node.name: _largest_share(node, mender.requests) for node in new}
-    last = {node.name for node in new if filled[node.name] > _GIANT}
+    filled = {node.name: largest_share(node, mender.requests) for node in new}
+    last = {node.name for node in new if filled[node.name] > GIANT}
     if len(last) > _GIANTS_MOST * len(new):
         last = set()
     others = [node for node in new if node.name not in last]
@@ -458,39 +401,6 @@ def _reserving(mender: Mender, share: float) -> Nodes:
     return tuple(
         node
         if node.existing
-        else _tainted(node, 2 if node.name in last else int(node.name in later))
+        else tainted(node, 2 if node.name in last else int(node.name in later))
         for node in nodes
     )
-
-
-def _level(node: PlannedNode) -> int:
-    return sum(taint in FILL_ORDER for taint in node.taints)
-
-
-def _tainted(node: PlannedNode, level: int) -> PlannedNode:
-    own = tuple(taint for taint in node.taints if taint not in FILL_ORDER)
-    return replace(node, taints=(*own, *FILL_ORDER[:level]))
-
-
-def _renamed(pod: str, old: str, new: str) -> str:
-    return f"{pod.removesuffix(old)}{new}"
-
-
-def _by_waste(nodes: Nodes, runs: Sequence[Run]) -> list[str]:
-    """Return the new nodes, those first whose unused part costs most."""
-    used: dict[str, dict[str, int]] = {}
-    for run in runs:
-        for pod, number in run.placed:
-            amounts = used.setdefault(run.cluster.nodes[number].name, {})
-            for name, amount in run.cluster.pods[pod].template.requests:
-                amounts[name] = amounts.get(name, 0) + amount
-    ranked = []
-    for node in nodes:
-        if not node.existing:
-            has, amounts = dict(node.allocatable), used.get(node.name, {})
-            share = max(
-                amounts.get(name, 0) / (len(runs) * max(has.get(name, 0), 1))
-                for name in (CPU, MEMORY)
-            )
-            ranked.append((-node.price.nano_usd_per_hour * (1.0 - share), node.name))
-    return [name for _, name in sorted(ranked)]

@@ -1,39 +1,136 @@
 """Choosing which plan to mend: the one that was asked for, or a variant of it.
 
 What a plan costs in the end is known only once it is mended. A guess from two orders of arrival
-ranks the plans; the best is mended, or the best few of a small cluster.
+ranks the plans; the best is mended. Of a small cluster the best few are, the cheapest is believed
+after many orders more, and cheaper fleets are looked for from there.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
-from kubestow.model.plan import Plan
+from kubestow.model.kinds import FEW, KindsCurve, KindsWish
+from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.assemble import empty_nodes
+from kubestow.provisioning.chosen_plan import within_kinds
 from kubestow.provisioning.load_prices import with_load_prices
 from kubestow.provisioning.node_notes import renoted
 from kubestow.provisioning.preparation.offerings import pools_of
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
-from kubestow.provisioning.rehearsed.mending import Mender, cost_of
+from kubestow.provisioning.preparation.prepared_snapshot import prepare
+from kubestow.provisioning.rehearsed.descent import Descent
+from kubestow.provisioning.rehearsed.fleet_nodes import cost_of
+from kubestow.provisioning.rehearsed.mending import Mender
+from kubestow.provisioning.rehearsed.soundest import MendedFleet, soundest
 from kubestow.provisioning.rehearsed.variants import variants
 
 ORDERS = 3
+Palette = Callable[[], list[PlannedNode]]
 _SMALL = 300  # pods: for fewer, several of the plans that promise most are mended
-_TRIED = 5
+_TRIED = 3
+_LARGER = 2  # times the price of the dearest node of a plan: larger nodes are not tried
 _STRANDED_COSTS = 1.8  # times their share of the fleet: what mending costs, as measured
 
 
 def mend(
-    snapshot: Snapshot, plan: Plan, *, reporter: Reporter, orders: int = ORDERS, seed: int = 0
+    snapshot: Snapshot,
+    plan: Plan,
+    *,
+    reporter: Reporter,
+    orders: int = ORDERS,
+    seed: int = 0,
+    kinds: KindsCurve | None = None,
+    wish: KindsWish | None = None,
 ) -> Plan:
     """Rehearse a plan and mend it; a plan without pods to place is returned as it is.
 
-    What the plan assumes stays; its notes on nodes are made again for those it ends with.
+    ``kinds`` and ``wish`` are those that the plan was chosen by: it keeps to few types where they
+    do. What the plan assumes stays; its notes on nodes are made again for those it ends with.
     """
-    mended = _mended(snapshot, plan, reporter=reporter, orders=orders, seed=seed)
-    if mended is plan:
+    wish = wish or KindsWish()
+    cache = PlanningCache()
+    first = Mender(
+        within_kinds(snapshot, kinds, wish),
+        plan,
+        orders=orders,
+        seed=seed,
+        reporter=reporter,
+        cache=cache,
+    )
+    if not first.rehearsal.pods:
         return plan
+    if len(first.rehearsal.pods) < _SMALL:
+        most = wish.most or max(FEW, len({n.instance_type for n in plan.nodes if not n.existing}))
+        mended = _of_small(first, partial(_palette, snapshot, plan, cache), most)
+    else:
+        mended = _of_large(first)
     mended = _priced(snapshot, mended, plan)
     return renoted(snapshot, replace(mended, assumptions=plan.assumptions), plan)
+
+
+def _of_large(mender: Mender) -> Plan:
+    """Return the plan mended, or the variant of it that promises most."""
+    stranded = mender.first()
+    if not stranded:
+        return _told(mender.mend(), mender, 0)
+    return _told(_ranked(mender)[0].mend(), mender, stranded)
+
+
+def _of_small(mender: Mender, palette: Palette, kinds_most: int) -> Plan:
+    """Return the cheapest of several fleets made for the pods, which passes many orders."""
+    nodes = mender.plan.nodes
+    runs = mender.trial(nodes)
+    if not runs[-1].pending:
+        runs += mender.confirming(nodes)
+    stranded = len(runs[-1].pending)
+    if not stranded:
+        return _told(mender.rehearsed(nodes, runs), mender, 0)
+    best = soundest(_ranked(mender)[:_TRIED])
+    if not best.runs[-1].pending:
+        least = mender.plan.cost_nano_usd_per_hour
+        descent = Descent(best.mender, palette(), least=least, kinds_most=kinds_most)
+        nodes, runs = descent.run(best.nodes, best.runs)
+        best = MendedFleet(best.mender, nodes, runs)
+    return _told(best.mender.rehearsed(best.nodes, best.runs), mender, stranded)
+
+
+def _ranked(mender: Mender) -> list[Mender]:
+    """Return the plan and its variants, the one that promises most first."""
+    others = (
+        mender.like(plan)
+        for plan in variants(mender.snapshot, mender.plan, mender.seed, mender.cache)
+    )
+    return sorted((mender, *others), key=_expected)
+
+
+def _palette(snapshot: Snapshot, plan: Plan, cache: PlanningCache) -> list[PlannedNode]:
+    """Return nodes like those of a plan: of their families, where they are; none beyond limits.
+
+    None where a NodePool has limits, a weight of its own or a choice of types to keep, which an
+    exchange of nodes does not heed; none of a burstable type, whose price depends on its pods.
+    """
+    pools = pools_of(snapshot.cluster)
+    if any(p.limits or p.wants_choice for p in pools) or len({p.weight for p in pools}) > 1:
+        return []
+    new = [node for node in plan.nodes if not node.existing]
+    families = {_family(node) for node in new}
+    places = {(node.nodepool, node.zone, node.capacity_type) for node in new}
+    most = _LARGER * max(node.price.nano_usd_per_hour for node in new)
+    types = snapshot.catalog.instance_types
+    return [
+        node
+        for node in empty_nodes(prepare(snapshot, pools, cache=cache))
+        if _family(node) in families
+        and (node.nodepool, node.zone, node.capacity_type) in places
+        and node.price.nano_usd_per_hour <= most
+        and not types[node.instance_type].burstable
+    ]
+
+
+def _family(node: PlannedNode) -> str:
+    return node.instance_type.partition(".")[0]
 
 
 def _priced(snapshot: Snapshot, mended: Plan, plan: Plan) -> Plan:
@@ -56,30 +153,11 @@ def landed(snapshot: Snapshot, plan: Plan, mended: Plan) -> Plan:
     return mended if cheaper and not is_choosy else plan
 
 
-def _mended(snapshot: Snapshot, plan: Plan, *, reporter: Reporter, orders: int, seed: int) -> Plan:
-    cache = PlanningCache()
-    mender = Mender(snapshot, plan, orders=orders, seed=seed, reporter=reporter, cache=cache)
-    if not mender.rehearsal.pods:
-        return plan
-    stranded = mender.first()
-    if not stranded:
-        return _told(mender.mend(), plan, mender, 0)
-    others = (
-        Mender(snapshot, other, orders=orders, seed=seed, reporter=reporter, cache=cache)
-        for other in variants(snapshot, plan, seed, cache)
-    )
-    ranked = sorted((mender, *others), key=_expected)
-    tried = ranked[: _TRIED if len(mender.rehearsal.pods) < _SMALL else 1]
-    best = min((each.mend() for each in tried), key=_rank)
-    return _told(best, plan, mender, stranded)
-
-
-def _told(best: Plan, plan: Plan, mender: Mender, stranded: int) -> Plan:
-    """Return the mended plan with what it cost and what was stranded, told of the plan itself."""
+def _told(best: Plan, mender: Mender, stranded: int) -> Plan:
+    """Return a mended plan with what it cost and what was stranded, told of the plan itself."""
     assert best.rehearsed is not None, "it was rehearsed just now"
     rehearsed = replace(
         best.rehearsed,
-        extra_nano_usd_per_hour=best.cost_nano_usd_per_hour - plan.cost_nano_usd_per_hour,
         stranded=max(stranded, best.rehearsed.stranded),
         pending_as_planned=mender.pending_as_planned,
     )
@@ -90,13 +168,7 @@ def _expected(mender: Mender) -> float:
     """Return what a plan is likely to cost when it is mended: a guess, from two orders."""
     mender.reporter.progress("rehearsing", 0, 0)
     worst = 0
-    for number, order in enumerate(mender.orders[:2]):
-        run = mender.play(mender.plan.nodes, order, mender.seed + number)
+    for order in mender.orders.known[:2]:
+        run = mender.play(mender.plan.nodes, order)
         worst = max(worst, mender.worth(run) if run.pending else 0)
     return cost_of(mender.plan.nodes) * (1 + _STRANDED_COSTS * worst / 1e6)
-
-
-def _rank(plan: Plan) -> tuple[int, int]:
-    """Return what makes a mended plan better: fewer pods Pending, then less money."""
-    pending = plan.rehearsed.pending if plan.rehearsed else 0
-    return pending, plan.cost_nano_usd_per_hour

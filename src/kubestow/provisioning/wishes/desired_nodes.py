@@ -16,7 +16,7 @@ from kubestow.model.nodepool import DesiredNodes, NodePool, owner_of
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.provisioning.preparation.offerings import pool_offerings
-from kubestow.provisioning.rehearsed.mending import as_placed
+from kubestow.provisioning.rehearsed.fleet_nodes import as_placed
 from kubestow.provisioning.wishes.reservations import launched_candidate
 from kubestow.scheduling.candidate_node import CandidateNode
 from kubestow.scheduling.rehearsal import Rehearsal

@@ -200,3 +200,12 @@ def test_from_scratch_every_pod_is_planned_as_if_its_node_were_gone(read: Read) 
         ("Node", 1, "planning from scratch")
     ]
     assert cluster.assumptions == ("3 pods already run on nodes: planned from scratch",)
+
+
+def test_pods_that_wait_share_what_their_equal_specs_say(read: Read) -> None:
+    small, large = "nodeName: gone", "nodeName: gone, overhead: {cpu: 2}"
+    texts = [pod(name, "uid: x", spec) for name, spec in
+             (("a", small), ("b", large), ("c", small))]  # fmt: skip
+    a, b, c = read(*texts).pods
+    assert a.template is c.template
+    assert dict(b.template.requests)["cpu"] == dict(a.template.requests)["cpu"] + 2000

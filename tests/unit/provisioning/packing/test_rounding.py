@@ -81,3 +81,18 @@ def test_no_more_of_an_item_fits_a_bin_than_is_left() -> None:
     given = problem()
     numbers = relaxed(given, NodeFiller(given), np.array([1, 4]), [0, 1])
     assert numbers.fits.tolist() == [[1, 1], [3, 1]]
+
+
+def test_a_round_makes_a_few_loads_and_the_next_one_others() -> None:
+    given = problem()
+    given.bins *= 30
+    given.capacity = np.tile(given.capacity, (30, 1))
+    given.compatible = np.ones((2, 60), dtype=bool)
+    mixing, filler = rounding(given)
+    mixing.add([Pattern(0, ((0, 1),)), Pattern(0, ((1, 1),))])
+    order = filler.order(np.array([2.0, 1.0]))
+    assert mixing.generate(order)
+    first = len(mixing.master.loads)
+    assert 20 <= first < 30
+    mixing.generate(order)
+    assert len(mixing.master.loads) > first

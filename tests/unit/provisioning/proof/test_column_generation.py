@@ -1,5 +1,7 @@
 """The lower bound of whole loads: higher than that of volumes, never above a fleet."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -60,3 +62,18 @@ def test_values_from_elsewhere_are_only_believed_as_far_as_they_prove() -> None:
     assert columns.seek(np.zeros(2)).proven == before.proven
     better = columns.seek(np.array([2 * NANO / 3, NANO / 3]))
     assert before.proven < better.proven <= 8 * NANO
+
+
+def test_a_last_round_that_cannot_raise_the_bound_ends_early_unless_its_loads_are_wanted() -> None:
+    one = crumbs()
+    r = dataclasses.replace(
+        one,
+        capacity=np.repeat(one.capacity, 40, axis=0),
+        prices=np.full(40, NANO),
+        fits=np.repeat(one.fits, 40, axis=1),
+    )
+    best = ColumnGeneration(r, prove(r)).converge(1e30, 1_000, SilentReporter())
+    whole, ended = ColumnGeneration(r, best), ColumnGeneration(r, best)
+    assert whole.converge(1e30, 0, SilentReporter()) is best
+    assert ended.converge(1e30, 0, SilentReporter(), wants_loads=False) is best
+    assert ended.work < whole.work / 2

@@ -1,11 +1,7 @@
 """Fleets planned for the rehearsal."""
 
-import pytest
-
 from kubestow import engine
-from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
-from kubestow.provisioning.rehearsed.mending import Mender
 from kubestow.provisioning.rehearsed.variants import variants
 from kubestow.testing import replicas, snapshot, spread
 from kubestow.verify import judge
@@ -46,22 +42,3 @@ def test_domains_are_given_even_room() -> None:
                 cores[node.zone] = cores.get(node.zone, 0) + 0.5
     assert len(cores) > 1
     assert max(cores.values()) - min(cores.values()) <= 1.5
-
-
-def test_of_two_mended_plans_the_cheaper_one_without_pending_pods_is_taken(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    state = busy()
-    plan = engine.plan(state, work_limit=200)
-    mended: list[Plan] = []
-    original = Mender.mend
-
-    def mend(self: Mender) -> Plan:
-        mended.append(original(self))
-        return mended[-1]
-
-    monkeypatch.setattr(Mender, "mend", mend)
-    found = engine.rehearse(state, plan)
-    assert 2 <= len(mended) <= 5
-    assert all(each.rehearsed is not None and each.rehearsed.pending == 0 for each in mended)
-    assert found.cost_nano_usd_per_hour == min(each.cost_nano_usd_per_hour for each in mended)

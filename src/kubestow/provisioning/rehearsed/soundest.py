@@ -1,0 +1,53 @@
+"""The cheapest of several mended fleets that passes orders which it was not mended for.
+
+Only the cheapest is confirmed. Where an order refutes it, every fleet has to pass that order too.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kubestow.provisioning.rehearsed.fleet_nodes import Nodes, cost_of
+from kubestow.provisioning.rehearsed.mending import Mender
+from kubestow.scheduling.rehearsal import Run
+
+_REFUTED_MOST = 24  # fleets in all
+
+
+@dataclass(frozen=True, slots=True)
+class MendedFleet:
+    """A fleet mended for a plan, with its runs; the last is the worst."""
+
+    mender: Mender
+    nodes: Nodes
+    runs: list[Run]
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """What makes a fleet better: fewer pods Pending, then less money."""
+        return len(self.runs[-1].pending), cost_of(self.nodes)
+
+    def confirmed(self) -> "MendedFleet":
+        """Return it with runs of the orders that are known by now, and of fresh ones."""
+        runs = self.mender.trial(self.nodes)
+        if not runs[-1].pending:
+            runs += self.mender.confirming(self.nodes)
+        return MendedFleet(self.mender, self.nodes, runs)
+
+    def mended(self) -> "MendedFleet":
+        """Return it mended for the orders that are known by now."""
+        return MendedFleet(self.mender, *self.mender.mended_again(self.nodes, self.runs[-1]))
+
+
+def soundest(menders: Iterable[Mender]) -> MendedFleet:
+    """Return the cheapest fleet that is confirmed, or the one that leaves fewest pods Pending."""
+    fleets = [MendedFleet(mender, *mender.drafted()) for mender in menders]
+    for _ in range(_REFUTED_MOST):
+        best = min(fleets, key=lambda fleet: fleet.rank)
+        if best.runs[-1].pending:
+            return best
+        fleets.remove(best)
+        tried = best.confirmed()
+        if not tried.runs[-1].pending:
+            return tried
+        fleets.append(tried.mended())
+    return min((fleet.confirmed() for fleet in fleets), key=lambda fleet: fleet.rank)
