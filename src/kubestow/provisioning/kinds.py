@@ -201,9 +201,12 @@ def _used(fleet: Fleet) -> list[int]:
 def _searched(
     fleet: Fleet, types: frozenset[str], effort: int, seed: int, goal: float
 ) -> Fleet | None:
-    """Return the pods as they were dealt, packed on nodes of these types alone."""
+    """Return the pods as they were dealt, packed on nodes of these types alone.
+
+    With more than the usual effort the nodes are counted first.
+    """
     given, prepared = fleet.packed_from, fleet.prepared
-    sold = range(prepared.existing, len(prepared.candidates))
+    sold = range(prepared.existing, len(prepared.candidates) if effort > _EFFORT else 0)
     counted = frozenset(i for i in sold if prepared.candidates[i].instance_type in types)
     aim = SearchAim(goal=goal, counted=counted)
     packer = Packer(prepared, fleet.cells, given.tiers, given.values, aim, types=types)

@@ -41,6 +41,7 @@ from kubestow.scheduling.domains import Cells
 _ROWS_MOST = 1_500  # of more classes, loads are not generated
 _LEAST_THETA = 1e-9
 _FLEETS = 6  # whose loads are the first
+_FEW = 300  # pods
 _COARSE = 0.02  # of the proven minimum: so dear a node makes whole numbers of nodes coarse
 _SMALLER = (0.5, 0.25)  # of its price: nodes of the same proportions to count beside it
 _ALIKE = 0.3  # in the logarithm of memory to cpu
@@ -78,8 +79,11 @@ class Prover:
         """Return the candidates of which a fleet could be counted, in every zone.
 
         They are sold like those that the relaxation has nodes of, and where these are large like
-        some smaller ones, so that whole numbers of nodes come near its fractions.
+        some smaller ones, so that whole numbers of nodes come near its fractions. None for few
+        pods, of which fleets are made node by node (``dealt_program``).
         """
+        if self.relaxation.demand.sum() <= _FEW:
+            return frozenset()
         r, used = self.relaxation, list(self.proof.used)
         wasted = self._reduced() / r.prices
         shape = np.log(np.maximum(r.capacity[:, 1], 1.0) / np.maximum(r.capacity[:, 0], 1.0))

@@ -112,7 +112,7 @@ def test_values_are_worth_at_most_what_a_node_costs() -> None:
 
 
 def test_a_fleet_is_counted_of_the_types_that_the_relaxation_uses_in_every_zone() -> None:
-    found = prover(*replicas(30, "a", "900m", "3Gi"))
+    found = prover(*replicas(400, "a", "900m", "3Gi"))
     candidates = found.prepared.candidates
     used = {candidates[c].instance_type for c in found.counted}
     offered = [i for i, c in enumerate(candidates) if c.instance_type in used]
@@ -124,7 +124,11 @@ def test_smaller_nodes_are_counted_beside_one_that_is_much_of_the_cost() -> None
     large, small = instance_type("m5.8xlarge", 32, 128), instance_type("m5.2xlarge", 8, 32)
     other = instance_type("c5.2xlarge", 8, 16)
     sold = catalog((large, 1.5), (small, 0.386), (other, 0.34))
-    found = prover(*replicas(60, "a", "900m", "3600Mi"), catalog_of=sold)
+    found = prover(*replicas(310, "a", "900m", "3600Mi"), catalog_of=sold)
     assert {found.prepared.candidates[c].instance_type for c in found.counted} == {
         "m5.8xlarge", "m5.2xlarge",
     }  # fmt: skip
+
+
+def test_fleets_of_few_pods_are_not_counted() -> None:
+    assert not prover(*replicas(30, "a", "900m", "3Gi")).counted
