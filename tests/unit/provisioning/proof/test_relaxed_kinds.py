@@ -13,7 +13,7 @@ from kubestow.testing import catalog, instance_type, nodepool, replicas, snapsho
 LEAN, RICH = instance_type("c5.large", 2, 4), instance_type("r5.large", 2, 16)
 EVEN = instance_type("m5.large", 2, 8)
 SOLD = catalog((LEAN, 0.085), (RICH, 0.126), (EVEN, 0.100))
-PODS = (*replicas(400, "lean", "400m", "512Mi"), *replicas(40, "rich", "100m", "3Gi"))
+PODS = (*replicas(200, "lean", "400m", "512Mi"), *replicas(200, "rich", "100m", "3Gi"))
 
 
 def kinds(*pods: Pod, node_worth: int = 0) -> RelaxedKinds:
