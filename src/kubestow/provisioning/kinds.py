@@ -1,8 +1,9 @@
 """Fleets of few instance types: which types to keep to, and what that costs.
 
 People run few kinds of nodes. Sets of types are compared by greedy fleets for the pods as they were
-dealt; the best sets of each size are packed like any fleet, and on small clusters node by node
-(``proof.dealt_program``), which also decides anew what each zone gets.
+dealt, on large clusters by the relaxation (``proof.relaxed_kinds``). The best sets of each size are
+packed like any fleet, and on small clusters node by node (``proof.dealt_program``), which also
+decides anew what each zone gets.
 """
 
 import itertools
@@ -27,6 +28,7 @@ from kubestow.provisioning.packing.problem_builder import build_problem
 from kubestow.provisioning.proof.dealings import dealings_of
 from kubestow.provisioning.proof.dealt_program import RUNG, DealtProgram, WholeFleet
 from kubestow.provisioning.proof.lower_bound import bound_of
+from kubestow.provisioning.proof.relaxed_kinds import RelaxedKinds
 from kubestow.provisioning.provision import Fleet
 from kubestow.scheduling.domains import Cells
 
@@ -43,6 +45,7 @@ _SUBSETS_MOST = 60
 _MISSING = 2.5  # times their value: what pods weigh that a set of types has no node for
 _BESIDE = 24  # types that are tried beside those of a set
 _EFFORT = 200
+_EFFORT_AN_ITEM = 5  # of large clusters
 _NEARLY = 0.01  # above the cheapest: a fleet of fewer nodes is preferred
 
 
@@ -91,7 +94,7 @@ def choose_kinds(
     choosy = any(pool.wants_choice for pool in fleet.prepared.pools)
     known = [] if choosy else few_kinds(
         best, (n for n in numbers if n < len(types_of(best))), seed=seed,
-        node_worth=wish.node_worth,
+        node_worth=wish.node_worth, goal=least.nano_usd_per_hour * (1 + gap),
     )  # fmt: skip
     best = min((best, *(each.fleet for each in known)), key=cost_of)
     known += [FewKinds(n, types_of(best), best) for n in numbers if n >= len(types_of(best))]
@@ -135,20 +138,23 @@ def types_of(fleet: Fleet) -> tuple[str, ...]:
 
 
 def few_kinds(
-    fleet: Fleet, numbers: Iterable[int], *, seed: int = 0, node_worth: int = 0
+    fleet: Fleet, numbers: Iterable[int], *, seed: int = 0, node_worth: int = 0, goal: float = 0.0
 ) -> list[FewKinds]:
     """Return a fleet for each number of types that can run what this one runs.
 
     The fleet of more types never costs more than that of fewer. Of fleets that cost nearly the same
-    it is the one with fewer nodes, by ``node_worth`` (nano-USD an hour each).
+    it is the one with fewer nodes, by ``node_worth`` (nano-USD an hour each). The search for one
+    ends at a cost of ``goal``.
     """
-    sets = _TypeSets(fleet, node_worth)
-    most = _BEAMS if sum(fleet.packed_from.demand.pods) <= SMALL else 1
+    is_small = sum(fleet.packed_from.demand.pods) <= SMALL or not fleet.prover.counted
+    sets = _TypeSets(fleet, node_worth) if is_small else RelaxedKinds(fleet.prover, node_worth)
+    most = _BEAMS if is_small else 1
+    effort = _EFFORT if is_small else max(_EFFORT, _EFFORT_AN_ITEM * len(fleet.packed_from.items))
     known: list[Fleet] = []
     found: list[FewKinds] = []
     for number in sorted(numbers):
         tried = sets.best(number)[:most]
-        searched = [_searched(fleet, types, seed) for types in tried]
+        searched = [_searched(fleet, types, effort, seed, goal) for types in tried]
         made = [each for each in searched if each is not None]
         near = sorted(made, key=lambda each: cost_of(each) + node_worth * len(each.nodes))
         known += made
@@ -192,13 +198,19 @@ def _used(fleet: Fleet) -> list[int]:
     return [node.candidate for node in fleet.new_nodes]
 
 
-def _searched(fleet: Fleet, types: frozenset[str], seed: int) -> Fleet | None:
-    """Return the pods as they were dealt, packed on nodes of these types alone."""
-    given = fleet.packed_from
-    packer = Packer(
-        fleet.prepared, fleet.cells, given.tiers, given.values, SearchAim(), types=types
-    )
-    left = packer.pack(list(given.items), _EFFORT, seed, SilentReporter())
+def _searched(
+    fleet: Fleet, types: frozenset[str], effort: int, seed: int, goal: float
+) -> Fleet | None:
+    """Return the pods as they were dealt, packed on nodes of these types alone.
+
+    With more than the usual effort the nodes are counted first.
+    """
+    given, prepared = fleet.packed_from, fleet.prepared
+    sold = range(prepared.existing, len(prepared.candidates) if effort > _EFFORT else 0)
+    counted = frozenset(i for i in sold if prepared.candidates[i].instance_type in types)
+    aim = SearchAim(goal=goal, counted=counted)
+    packer = Packer(prepared, fleet.cells, given.tiers, given.values, aim, types=types)
+    left = packer.pack(list(given.items), effort, seed, SilentReporter())
     return None if +left else _with_nodes(fleet, packer, fleet.order)
 
 

@@ -121,7 +121,8 @@ def provision(
             if whole_loads and not prover.resume(previous):
                 prover.strengthen(gap, work_limit / 4, seed, reporter)
             floor = prover.lower_bound.nano_usd_per_hour
-            values, aim = prover.values, SearchAim(floor, floor * (1 + gap), prover.loads)
+            values = prover.values
+            aim = SearchAim(floor, floor * (1 + gap), prover.loads, prover.counted)
         packer = Packer(prepared, cells, tiers, values, aim, strategy)
         effort = work_limit if not round_number else work_limit // 4
         left = packer.pack(items, effort, seed, reporter)

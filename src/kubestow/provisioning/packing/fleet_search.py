@@ -4,13 +4,14 @@ The search is limited by its work, never by a clock: the same problem, limit and
 fleet. A step that would cost more, or leave more pods, is not taken.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
 
 from kubestow.model.arrays import Floats, Integers
 from kubestow.model.reporter import EnoughError, Reporter
+from kubestow.provisioning.packing.counted_fleet import ORDERS, SLACKS, CountedFleets
 from kubestow.provisioning.packing.greedy import (
     Greedy,
     Ordering,
@@ -25,6 +26,7 @@ WORK_LIMIT = 4_000
 """Default work: fills of a bin, weighted by how long one takes."""
 _RESTARTS = 16
 _NOISE = 0.3
+_LITTLE = 0.1  # noise of the order in which counted nodes are filled
 _ROUNDS = 4  # of new loads, before the next fleet
 _RESTS = 4  # ways to pack what a dive leaves
 _TORN_MAX = 24
@@ -45,12 +47,14 @@ class NodeLoad:
 class SearchAim:
     """Where a search may end: at a cost of ``goal``; ``floor`` is the proven minimum (nano-USD).
 
-    ``loads`` are some that are likely to go well together.
+    ``loads`` are some that are likely to go well together; ``counted`` are candidates of which
+    a fleet could be counted (``counted_fleet``).
     """
 
     floor: int = 0
     goal: float = 0.0
     loads: Sequence[NodeLoad] = ()
+    counted: Set[int] = frozenset()
 
     @property
     def has_fleet(self) -> bool:
@@ -71,6 +75,7 @@ class FleetSearch:
         # A fill of many items takes longer; so many fills of few items weigh the same.
         self._weight = 1.0 + len(problem.items) / 400
         self._rounding: Rounding | None = None
+        self._counting = 0.0  # work of counted fleets
         self.aim = aim or SearchAim()
         self._is_ended = False
         self._items_of: dict[int, list[int]] = {}
@@ -82,7 +87,7 @@ class FleetSearch:
     def work(self) -> float:
         """Work done so far."""
         mixing = self._rounding.work if self._rounding else 0.0
-        return self.greedy.fills * self._weight + mixing
+        return self.greedy.fills * self._weight + mixing + self._counting
 
     def constructed(self, count: int, work_limit: float) -> list[Packing]:
         """Return some greedy fleets, at least one and no more than the work limit allows."""
@@ -98,6 +103,12 @@ class FleetSearch:
         if self.aim.has_fleet:
             packings.append(self._repeated())
             best = min(best, packings[-1], key=self._rank)
+        if not self._is_done(best):
+            packings += self.counted(packings[0], work_limit, reporter)
+            best = min(packings, key=self._rank)
+        if best is not packings[0]:
+            half = (self.work + work_limit) / 2
+            best = Packing(self._improve(best, half, reporter), best.left)
         for restart in range(1, _RESTARTS):
             if self._is_done(best) or self.work + first > work_limit / 2:
                 break
@@ -108,14 +119,42 @@ class FleetSearch:
             best = self._mixed(best, packings, work_limit, reporter)
         return Packing(self._improve(best, work_limit, reporter), best.left)
 
+    def counted(self, first: Packing, work_limit: float, reporter: Reporter) -> list[Packing]:
+        """Return fleets whose nodes were counted first, until one is at the goal.
+
+        They begin with the existing nodes of a first fleet. Half of the work ends them.
+        """
+        packings: list[Packing] = []
+        fixed, left = self._fixed(first)
+        if not (left.any() and self.aim.counted and Rounding.serves(self.problem)):
+            return packings
+        fleets = CountedFleets(self.problem, self.filler, left, self.aim.counted)
+        if not fleets.serves or fleets.columns > work_limit:
+            return packings
+        before, cost = self._counting, first.cost(self.problem)
+        for slack in SLACKS:
+            nodes = fleets.counted(slack)
+            if nodes is None:
+                continue
+            for turn in range(ORDERS):
+                stocked, rest = fleets.stocked(nodes, self._noise(_LITTLE if turn else 0.0))
+                used = [dict(u) for u in self.problem.pool_used]
+                more = self.greedy.pack_new(rest, self._orderings(turn), used)
+                packings.append(Packing([*fixed, *((p, 1) for p in stocked), *more], rest))
+                cost = min(cost, packings[-1].cost(self.problem))
+                self._counting = before + fleets.work
+                self._report("counting", cost, work_limit, reporter)
+                if self._is_done(packings[-1]):
+                    return packings
+            if self.work > work_limit / 2:
+                break
+        return packings
+
     def _mixed(
         self, best: Packing, packings: list[Packing], work_limit: int, reporter: Reporter
     ) -> Packing:
         """Return the best fleet of known loads, and of loads made to go with them."""
-        fixed = [(p, c) for p, c in packings[0].nodes if self.problem.bins[p.bin].exists]
-        left = self.problem.demand
-        for pattern, count in fixed:
-            take(left, pattern, count)
+        fixed, left = self._fixed(packings[0])
         if self._is_done(best) or not left.any():
             return best
         order = self._orderings(0)[0].of(self.greedy.launchable[0])
@@ -136,6 +175,14 @@ class FleetSearch:
                 has_news |= rounding.generate(order)
                 self._report("mixing", best.cost(self.problem), work_limit, reporter)
         return best
+
+    def _fixed(self, packing: Packing) -> tuple[list[tuple[Pattern, int]], Integers]:
+        """Return the existing nodes of a fleet, and the units that they leave."""
+        fixed = [(p, c) for p, c in packing.nodes if self.problem.bins[p.bin].exists]
+        left = self.problem.demand
+        for pattern, count in fixed:
+            take(left, pattern, count)
+        return fixed, left
 
     def _patterns(self, load: NodeLoad, order: FillOrder) -> Iterator[Pattern]:
         """Yield a load by class as loads of every bin that may carry it."""
@@ -190,13 +237,13 @@ class FleetSearch:
         assert best is not None, "there is at least one way to pack the rest"
         return best
 
-    def _report(self, step: str, cost: int, work_limit: int, reporter: Reporter) -> None:
+    def _report(self, step: str, cost: int, work_limit: float, reporter: Reporter) -> None:
         """Say how far a step has come, and hear whether that is enough."""
         if self.aim.floor > 0:
             gap = 100 * (cost / self.aim.floor - 1)
             step = f"{step}: {cost / 1e9:,.2f} USD/h, at most {gap:.2f} % above the minimum,"
         try:
-            reporter.progress(step, min(int(self.work), work_limit), work_limit)
+            reporter.progress(step, int(min(self.work, work_limit)), int(work_limit))
         except EnoughError:
             self._is_ended = True
 
@@ -207,9 +254,13 @@ class FleetSearch:
         return self._is_ended or packing.cost(self.problem) <= self.aim.goal
 
     def _orderings(self, turn: int) -> list[Ordering]:
-        size = len(self.problem.items)
-        noise = np.exp(self.random.normal(0.0, _NOISE, size)) if turn > 1 else np.ones(size)
+        noise = self._noise(_NOISE if turn > 1 else 0.0)
         return [Ordering(self.problem, self.filler, noise, balanced=turn % 2 == 0)]
+
+    def _noise(self, deviation: float) -> Floats:
+        """Return factors around 1, one of each item."""
+        size = len(self.problem.items)
+        return np.exp(self.random.normal(0.0, deviation, size)) if deviation else np.ones(size)
 
     def _construct(self, turn: int) -> Packing:
         left = self.problem.demand
@@ -220,7 +271,7 @@ class FleetSearch:
         return Packing(nodes, left)
 
     def _improve(
-        self, packing: Packing, work_limit: int, reporter: Reporter
+        self, packing: Packing, work_limit: float, reporter: Reporter
     ) -> list[tuple[Pattern, int]]:
         """Tear down a few nodes at a time and rebuild them for less, while work is left."""
         bins = self.problem.bins

@@ -18,61 +18,93 @@ _TOLERANCE = 1e-6
 WHOLE_GAP = 1e-5  # of an integer program: when it ends
 
 
-def compact_duals(
-    requests: Floats,
-    demand: Floats,
-    capacity: Floats,
-    prices: Floats,
-    fits: Floats,
-    *,
-    once: int = 0,
-    ceilings: Floats | None = None,
-) -> tuple[Floats, Floats]:
-    """Solve the compact relaxation (L2); return class values (n,) and resource prices (m, R).
+class CompactSolution(NamedTuple):
+    """A solution of the compact program: nodes by bin, and units of each class in each bin."""
+
+    cost: float
+    nodes: Floats
+    placed: Floats  # classes x bins
+
+
+class CompactProgram:
+    """The compact relaxation (L2): nodes of each bin, and what all nodes of a bin hold together.
 
     Shapes: requests (n, R), demand (n,), capacity (m, R), prices (m,), fits (n, m): how many of a
     class one node of a bin takes, 0 where it may not. min sum p n; every class placed; capacity of
     each bin type respected in total; x_jo <= fits_jo n_o, these rows only where violated. The last
     ``once`` bins can be used once only. ``ceilings`` (m, R) are what a unit beyond the capacity
-    costs, infinite where it cannot be exceeded. Zeros if the solver fails: they prove nothing.
+    costs, infinite where it cannot be exceeded.
     """
-    import highspy
 
-    classes, bins = np.nonzero(fits > 0)
-    n, m, axes = len(demand), len(prices), requests.shape[1]
-    solver: Any = _solver(highspy)
-    model = _model(highspy, requests, demand, capacity, prices, classes=classes, bins=bins)
-    upper = np.array(model.col_upper_)
-    upper[m - once : m] = 1.0
-    model.col_upper_ = upper
-    solver.passModel(model)
-    if ceilings is not None:
-        _soften(solver, n, capacity, ceilings)
-    most = fits[classes, bins]
-    columns_x = slice(m, m + len(classes))
-    for _ in range(_ROUNDS_MAX):
-        solver.run()
-        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return np.zeros(n), np.zeros((m, axes))
-        solution = np.array(solver.getSolution().col_value)
-        over = np.nonzero(solution[columns_x] > most * solution[bins] + _TOLERANCE)[0]
-        if not len(over):
-            break
-        starts = np.arange(0, 2 * len(over), 2, dtype=np.int32)
-        columns = np.column_stack([bins[over], m + over]).astype(np.int32).ravel()
-        values = np.column_stack([-most[over], np.ones(len(over))]).ravel()
-        solver.addRows(
-            len(over),
-            np.full(len(over), -np.inf),
-            np.zeros(len(over)),
-            len(values),
-            starts,
-            columns,
-            values,
+    def __init__(
+        self,
+        requests: Floats,
+        demand: Floats,
+        capacity: Floats,
+        prices: Floats,
+        fits: Floats,
+        *,
+        once: int = 0,
+        ceilings: Floats | None = None,
+    ) -> None:
+        import highspy
+
+        self._highspy = highspy
+        self._solver: Any = _solver(highspy)
+        self._classes, self._bins = np.nonzero(fits > 0)
+        self._most, self._capacity = fits[self._classes, self._bins], capacity
+        self._shape = fits.shape
+        self.pivots = 0
+        model = _model(
+            highspy, requests, demand, capacity, prices, classes=self._classes, bins=self._bins
         )
-    duals = np.array(solver.getSolution().row_dual)
-    resource = np.maximum(-duals[n : n + m * axes], 0.0).reshape(m, axes)
-    return np.maximum(duals[:n], 0.0), resource / np.maximum(capacity, 1.0)
+        m = len(prices)
+        upper = np.array(model.col_upper_)
+        upper[m - once : m] = 1.0
+        model.col_upper_ = upper
+        self._solver.passModel(model)
+        if ceilings is not None:
+            _soften(self._solver, len(demand), capacity, ceilings)
+
+    def fix(self, bin_index: int, nodes: float) -> None:
+        """Hold the number of nodes of a bin."""
+        self._solver.changeColBounds(bin_index, nodes, nodes)
+
+    def solve(self) -> CompactSolution | None:
+        """Return the least cost; None if there is no solution, or the solver fails."""
+        m = self._shape[1]
+        columns = slice(m, m + len(self._classes))
+        for _ in range(_ROUNDS_MAX):
+            self._solver.run()
+            self.pivots += max(int(self._solver.getInfo().simplex_iteration_count), 0)
+            if self._solver.getModelStatus() != self._highspy.HighsModelStatus.kOptimal:
+                return None
+            solution = np.array(self._solver.getSolution().col_value)
+            over = np.nonzero(solution[columns] > self._most * solution[self._bins] + _TOLERANCE)[0]
+            if not len(over):
+                break
+            self._limit(over)
+        placed = np.zeros(self._shape)
+        placed[self._classes, self._bins] = solution[columns]
+        return CompactSolution(self._solver.getObjectiveValue(), solution[:m], placed)
+
+    def _limit(self, over: Indexes) -> None:
+        """Add the rows x_jo <= fits_jo n_o of some x_jo."""
+        count = len(over)
+        starts = np.arange(0, 2 * count, 2, dtype=np.int32)
+        columns = np.column_stack([self._bins[over], self._shape[1] + over]).ravel()
+        values = np.column_stack([-self._most[over], np.ones(count)]).ravel()
+        self._solver.addRows(
+            count, np.full(count, -np.inf), np.zeros(count), 2 * count, starts,
+            columns.astype(np.int32), values,
+        )  # fmt: skip
+
+    def duals(self) -> tuple[Floats, Floats]:
+        """Return class values (n,) and resource prices (m, R) of the last solution."""
+        (n, m), axes = self._shape, self._capacity.shape[1]
+        duals = np.array(self._solver.getSolution().row_dual)
+        resource = np.maximum(-duals[n : n + m * axes], 0.0).reshape(m, axes)
+        return np.maximum(duals[:n], 0.0), resource / np.maximum(self._capacity, 1.0)
 
 
 def resource_price_duals(

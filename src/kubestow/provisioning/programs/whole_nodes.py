@@ -59,7 +59,7 @@ class SlottedNodes(NamedTuple):
 
 
 class Bins(NamedTuple):
-    """Bins as in ``compact_duals``: requests (n, R), capacity (m, R), prices (m,), fits (n, m).
+    """Bins as in ``CompactProgram``: requests (n, R), capacity (m, R), prices (m,), fits (n, m).
 
     ``ceilings`` (m, R) are what a unit beyond the capacity costs, infinite where there is no more;
     None if there never is.

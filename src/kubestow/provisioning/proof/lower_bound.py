@@ -6,13 +6,15 @@ costs at least y.D / theta with theta = max_o K_o / p_o (Farley 1990); an existi
 most K_e off that. The solver only proposes y and w. Floating error is covered by a relative margin.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from kubestow.model.arrays import Floats
 from kubestow.model.plan import LowerBound
 from kubestow.provisioning.programs.relaxation import Relaxation
-from kubestow.provisioning.programs.solver import compact_duals, resource_price_duals
+from kubestow.provisioning.programs.solver import CompactProgram, resource_price_duals
 from kubestow.provisioning.proof.proof import Proof
 
 _ROUND = 1e-7  # for whoever derives it again in integers, rounding upwards
@@ -22,6 +24,7 @@ _NANO = 1e9
 _BINS_A_ROUND = 24
 _ROUNDS_MAX = 8
 _TIGHT = 1.0 + 1e-6
+_USED = 1e-6
 
 
 def prove(relaxation: Relaxation) -> Proof:
@@ -40,10 +43,10 @@ def prove(relaxation: Relaxation) -> Proof:
     for _ in range(_ROUNDS_MAX):
         if np.count_nonzero(r.fits[:, chosen]) > _COMPACT_COLUMNS_MAX:
             break
-        values, weights, pooled = _compact(r, chosen)
+        values, weights, pooled, used = _compact(r, chosen)
         proof, excess = _certified(r, values, weights, pooled, "L2")
         if proof.proven >= best.proven:
-            best = proof
+            best = replace(proof, used=used)
         missed = np.nonzero(excess > _TIGHT)[0]
         missed = missed[~np.isin(missed, chosen)]
         if not len(missed) or not values.any():
@@ -91,11 +94,14 @@ def _most_useful(r: Relaxation, weight: Floats) -> NDArray[np.int64]:
     return np.array(sorted(chosen), dtype=np.int64)
 
 
-def _compact(r: Relaxation, chosen: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+def _compact(
+    r: Relaxation, chosen: NDArray[np.int64]
+) -> tuple[Floats, Floats, Floats, tuple[int, ...]]:
     """Solve L2 over some bins, the existing nodes pooled into one free bin used at most once.
 
     Returns class values, resource prices for every bin (those of the most similar chosen bin for
-    the others) and all distinct resource prices.
+    the others), all distinct resource prices, and the bins with nodes. Values are zero, which
+    proves nothing, if the solver fails.
     """
     capacity, prices, fits, once = r.capacity[chosen], r.prices[chosen], r.fits[:, chosen], 0
     ceilings = None if r.ceilings is None else r.ceilings[chosen] / _NANO
@@ -106,15 +112,20 @@ def _compact(r: Relaxation, chosen: NDArray[np.int64]) -> tuple[Floats, Floats, 
         capacity = np.vstack([capacity, np.maximum(r.existing, 0).sum(axis=0)])
         prices = np.append(prices, 0.0)
         fits = np.column_stack([fits, r.existing_fits.sum(axis=1)])
-    values, weights = compact_duals(
+    program = CompactProgram(
         r.requests, r.demand, capacity, prices / _NANO, fits, once=once, ceilings=ceilings
     )
-    values, weights = values * _NANO, weights * _NANO
+    solved = program.solve()
+    if solved is None:
+        values, weights, used = np.zeros(len(r.demand)), np.zeros(capacity.shape), chosen[:0]
+    else:
+        values, weights = (duals * _NANO for duals in program.duals())
+        used = chosen[solved.nodes[: len(chosen)] > _USED]
     pooled = np.unique(weights, axis=0)
     own = _best_weights(r, values, pooled)
     own[chosen] = weights[: len(chosen)]
     own = r.clipped(own)
-    return values, own, pooled
+    return values, own, pooled, tuple(used.tolist())
 
 
 def _best_weights(r: Relaxation, values: Floats, pooled: Floats) -> Floats:

@@ -17,7 +17,8 @@ class Proof:
     ``values`` are nano-USD an hour of one pod of each row; no bin carries more than ``theta`` times
     its price, as ``weights`` (bins x R; nano-USD a unit) and ``grids`` show; ``prices`` are all
     distinct weights, of which existing nodes take the best. ``proven`` is the lower bound in
-    nano-USD.
+    nano-USD. ``used`` are the bins that the program behind the values has nodes of, if it counts
+    nodes.
     """
 
     rung: str
@@ -27,3 +28,4 @@ class Proof:
     weights: Floats
     grids: tuple[CellGrid | None, ...]
     prices: Floats
+    used: tuple[int, ...] = ()

@@ -15,7 +15,7 @@ from kubestow.model.plan import LowerBound
 from kubestow.model.reporter import Reporter
 from kubestow.model.resources import EBS_VOLUMES
 from kubestow.provisioning.packing.exclusive_groups import exclusive_groups, membership
-from kubestow.provisioning.packing.fleet_search import FleetSearch, NodeLoad
+from kubestow.provisioning.packing.fleet_search import FleetSearch, NodeLoad, SearchAim
 from kubestow.provisioning.packing.node_filler import NodeFiller
 from kubestow.provisioning.packing.problem import (
     Item,
@@ -35,11 +35,17 @@ from kubestow.provisioning.proof.lower_bound import (
     prove,
 )
 from kubestow.provisioning.proof.warm_start import PreviousSolution
+from kubestow.scheduling.candidate_node import CandidateNode
 from kubestow.scheduling.domains import Cells
 
 _ROWS_MOST = 1_500  # of more classes, loads are not generated
 _LEAST_THETA = 1e-9
 _FLEETS = 6  # whose loads are the first
+_FEW = 300  # pods
+_COARSE = 0.02  # of the proven minimum: so dear a node makes whole numbers of nodes coarse
+_SMALLER = (0.5, 0.25)  # of its price: nodes of the same proportions to count beside it
+_ALIKE = 0.3  # in the logarithm of memory to cpu
+_WASTED_MOST = 0.1  # of the price of a smaller node
 
 
 class Prover:
@@ -61,12 +67,39 @@ class Prover:
         self.groups = exclusive_groups(self.problem)
         self.relaxation, self.row_of = relaxation_of(self.problem, self.limits, self.groups)
         self.proof = prove(self.relaxation)
+        self.counted = self._countable()
         self.loads: list[NodeLoad] = []
         self._columns: ColumnGeneration | None = None
         self._turns: dict[int, int] = {}
         self._classes_of: dict[int, list[int]] = {}
         for index, row in zip(self.classes, self.row_of, strict=True):
             self._classes_of.setdefault(row, []).append(index)
+
+    def _countable(self) -> frozenset[int]:
+        """Return the candidates of which a fleet could be counted, in every zone.
+
+        They are sold like those that the relaxation has nodes of, and where these are large like
+        some smaller ones, so that whole numbers of nodes come near its fractions. None for few
+        pods, of which fleets are made node by node (``dealt_program``).
+        """
+        if self.relaxation.demand.sum() <= _FEW:
+            return frozenset()
+        r, used = self.relaxation, list(self.proof.used)
+        wasted = self._reduced() / r.prices
+        shape = np.log(np.maximum(r.capacity[:, 1], 1.0) / np.maximum(r.capacity[:, 0], 1.0))
+        for position in self.proof.used:
+            price = r.prices[position]
+            alike = (np.abs(shape - shape[position]) < _ALIKE) & (wasted < _WASTED_MOST)
+            for share in _SMALLER if price > _COARSE * self.proof.proven else ():
+                small = np.flatnonzero(alike & (r.prices <= share * price))
+                used += small[wasted[small].argsort(kind="stable")[:1]].tolist()
+        candidates = self.prepared.candidates
+        bins = [b for b in self.problem.bins if not b.exists]
+        sold = {_sold(candidates[c]) for position in used for c in bins[position].candidates}
+        return frozenset(
+            i for i, candidate in enumerate(candidates)
+            if not candidate.exists and _sold(candidate) in sold
+        )  # fmt: skip
 
     @property
     def lower_bound(self) -> LowerBound:
@@ -90,12 +123,17 @@ class Prover:
 
         A fleet costs at least that for each of its nodes, and the bound beside it.
         """
+        bins = (b for b in self.problem.bins if not b.exists)
+        reduced = self._reduced().tolist()
+        return {c: int(left) for b, left in zip(bins, reduced, strict=True) for c in b.candidates}
+
+    def _reduced(self) -> Floats:
+        """Return what each new bin costs beyond the most that its pods are worth."""
         r, proof = self.relaxation, self.proof
         surplus = np.maximum(proof.values[:, None] - r.requests @ proof.weights.T, 0.0)
         most = (r.capacity * proof.weights).sum(axis=1) + (r.fits * surplus).sum(axis=0)
-        reduced = np.maximum(r.prices - most / max(proof.theta, _LEAST_THETA), 0.0).tolist()
-        bins = (b for b in self.problem.bins if not b.exists)
-        return {c: int(left) for b, left in zip(bins, reduced, strict=True) for c in b.candidates}
+        reduced: Floats = np.maximum(r.prices - most / max(proof.theta, _LEAST_THETA), 0.0)
+        return reduced
 
     def resume(self, previous: PreviousSolution) -> bool:
         """Prove what the values of the previous solution prove here; tell whether that was tried.
@@ -143,8 +181,12 @@ class Prover:
         if not self._generates:
             return
         r = self.relaxation
-        search = FleetSearch(self.problem, self.proof.values[self.row_of], seed)
+        floor = self.lower_bound.nano_usd_per_hour
+        aim = SearchAim(floor, self.proof.proven * (1 + gap), counted=self.counted)
+        search = FleetSearch(self.problem, self.proof.values[self.row_of], seed, aim)
         packings = search.constructed(_FLEETS, work_limit / 4)
+        if min(p.cost(self.problem) for p in packings) > aim.goal:
+            packings += search.counted(packings[0], work_limit, reporter)
         goal = min(p.cost(self.problem) for p in packings) / (1 + gap)
         if any(p.left.any() for p in packings) or self.proof.proven >= goal:
             return
@@ -195,6 +237,11 @@ class Prover:
                 units_of[index] = units_of.get(index, 0) + 1
             self._turns[row] = turn + units
         return units_of
+
+
+def _sold(candidate: CandidateNode) -> tuple[str, str, str]:
+    """Return the NodePool, instance type and capacity type of a candidate."""
+    return candidate.nodepool, candidate.instance_type, candidate.capacity_type
 
 
 def freed_problem(

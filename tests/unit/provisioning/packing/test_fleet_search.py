@@ -99,3 +99,26 @@ def test_a_fleet_that_was_good_before_is_tried_first() -> None:
     aim = SearchAim(goal=good.cost(given), loads=loads)
     assert aim.has_fleet
     assert searched(given, 1, aim).cost(given) == good.cost(given)
+
+
+def test_a_fleet_is_counted_where_the_relaxation_says_of_what() -> None:
+    given = problem(4)
+    first = searched(given, 1)
+    values = given.requests.sum(axis=1).astype(float) * 10**6
+    aim = SearchAim(counted=frozenset({0, 1, 2, 3}))
+    search = FleetSearch(given, values, 0, aim)
+    made = search.counted(first, 1_000, Listening())
+    assert made
+    assert all(placed(each, len(given.items)) == given.demand.tolist() for each in made)
+    assert search.work > 0
+    assert not FleetSearch(given, values, 0).counted(first, 1_000, Listening())
+    assert not FleetSearch(given, values, 0, aim).counted(first, 1, Listening())
+
+
+def test_existing_nodes_stay_in_a_counted_fleet() -> None:
+    given = problem(5)
+    given.bins[3] = Bin((3,), 0, -1)
+    aim = SearchAim(counted=frozenset({0, 1, 2}))
+    found = searched(given, 1_000, aim)
+    assert placed(found, len(given.items)) == given.demand.tolist()
+    assert sum(count for pattern, count in found.nodes if pattern.bin == 3) <= 1

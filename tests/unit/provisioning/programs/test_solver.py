@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from kubestow.provisioning.programs.solver import (
+    CompactProgram,
     FractionalKnapsack,
     RestrictedMaster,
-    compact_duals,
     resource_price_duals,
 )
 
@@ -23,11 +23,29 @@ def test_resource_prices_are_what_the_cheapest_resource_costs() -> None:
 
 def test_class_values_count_that_only_whole_pods_fit() -> None:
     # By volume a node of 4 holds 4/3 pods of 3; in truth it holds one.
-    values, weights = compact_duals(
+    program = CompactProgram(
         np.array([[3.0]]), np.array([2.0]), np.array([[4.0]]), np.array([1.0]), np.array([[1.0]])
     )
+    solved = program.solve()
+    assert solved is not None
+    assert solved.nodes == pytest.approx([2.0])
+    values, weights = program.duals()
     assert values == pytest.approx([1.0])
     assert weights.shape == (1, 1)
+
+
+def test_held_numbers_of_nodes_leave_the_rest_to_other_bins() -> None:
+    program = CompactProgram(
+        np.array([[1.0]]), np.array([6.0]), np.array([[4.0], [2.0]]), np.array([3.0, 2.0]),
+        np.array([[4.0, 2.0]]),
+    )  # fmt: skip
+    program.fix(0, 1.0)
+    solved = program.solve()
+    assert solved is not None
+    assert solved.nodes == pytest.approx([1.0, 1.0])
+    assert solved.placed == pytest.approx(np.array([[4.0, 2.0]]))
+    program.fix(1, 0.0)
+    assert program.solve() is None
 
 
 def test_the_knapsack_in_fractions_takes_the_best_value_for_room() -> None:

@@ -12,7 +12,17 @@ from kubestow.provisioning.packing.problem import Item, PlacedNode
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot, prepare
 from kubestow.provisioning.proof.prover import Prover, first_tier
 from kubestow.provisioning.proof.warm_start import PreviousSolution
-from kubestow.testing import affinity_term, node, nodepool, pod, replicas, snapshot, spread
+from kubestow.testing import (
+    affinity_term,
+    catalog,
+    instance_type,
+    node,
+    nodepool,
+    pod,
+    replicas,
+    snapshot,
+    spread,
+)
 
 POOLS = (nodepool("p"),)
 WEB = {"app": "web"}
@@ -99,3 +109,26 @@ def test_values_are_worth_at_most_what_a_node_costs() -> None:
     found = prover(*replicas(9, "web", "1"))
     (value,) = found.values.values()
     assert value * float(np.max(found.relaxation.fits[0] / found.relaxation.prices)) <= 1 + 1e-6
+
+
+def test_a_fleet_is_counted_of_the_types_that_the_relaxation_uses_in_every_zone() -> None:
+    found = prover(*replicas(400, "a", "900m", "3Gi"))
+    candidates = found.prepared.candidates
+    used = {candidates[c].instance_type for c in found.counted}
+    offered = [i for i, c in enumerate(candidates) if c.instance_type in used]
+    assert used
+    assert found.counted == frozenset(offered)
+
+
+def test_smaller_nodes_are_counted_beside_one_that_is_much_of_the_cost() -> None:
+    large, small = instance_type("m5.8xlarge", 32, 128), instance_type("m5.2xlarge", 8, 32)
+    other = instance_type("c5.2xlarge", 8, 16)
+    sold = catalog((large, 1.5), (small, 0.386), (other, 0.34))
+    found = prover(*replicas(310, "a", "900m", "3600Mi"), catalog_of=sold)
+    assert {found.prepared.candidates[c].instance_type for c in found.counted} == {
+        "m5.8xlarge", "m5.2xlarge",
+    }  # fmt: skip
+
+
+def test_fleets_of_few_pods_are_not_counted() -> None:
+    assert not prover(*replicas(30, "a", "900m", "3Gi")).counted
