@@ -117,7 +117,7 @@ def _palette(snapshot: Snapshot, plan: Plan, cache: PlanningCache) -> list[Plann
     new = [node for node in plan.nodes if not node.existing]
     families = {_family(node) for node in new}
     places = {(node.nodepool, node.zone, node.capacity_type) for node in new}
-    most = _LARGER * max(node.price.nano_usd_per_hour for node in new)
+    most = _LARGER * max((node.price.nano_usd_per_hour for node in new), default=0)
     types = snapshot.catalog.instance_types
     return [
         node
