@@ -35,13 +35,15 @@ def pools_of(snapshot: Snapshot) -> tuple[NodePool, ...]:
 class Solved:
     """A plan; on demand, the certificate of its minimum and a start for the next solve.
 
-    ``kinds`` are the costs by number of instance types, where they were asked for.
+    ``kinds`` are the costs by number of instance types, where they were asked for, and ``others``
+    plans of few other types.
     """
 
     plan: Plan
     certificate: Callable[[], Certificate]
     warm_start: Callable[[], WarmStart]
     kinds: KindsCurve | None = None
+    others: tuple[Plan, ...] = ()
 
 
 def plan(
@@ -102,6 +104,7 @@ def solve(
             fleet.prepared, fleet.nodes, PreviousSolution(fleet.prover.values, fleet.prover.loads)
         ),
         chosen.kinds,
+        chosen.others,
     )
 
 
@@ -114,13 +117,24 @@ def rehearse(
     reporter: Reporter | None = None,
     kinds: KindsCurve | None = None,
     wish: KindsWish | None = None,
+    others: tuple[Plan, ...] = (),
 ) -> Plan:
     """Play a plan through kube-scheduler's own cycle in several orders of arrival; mend it.
 
-    It keeps to few kinds of nodes as far as the plan was chosen by ``kinds`` and a ``wish``.
+    It keeps to few kinds of nodes as far as the plan was chosen by ``kinds`` and a ``wish``;
+    ``others`` are plans for the same pods, from which a fleet may be made as well.
     """
     reporter = reporter or SilentReporter()
-    return mend(snapshot, plan, orders=orders, seed=seed, reporter=reporter, kinds=kinds, wish=wish)
+    return mend(
+        snapshot,
+        plan,
+        orders=orders,
+        seed=seed,
+        reporter=reporter,
+        kinds=kinds,
+        wish=wish,
+        others=others,
+    )
 
 
 def step(

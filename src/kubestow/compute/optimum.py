@@ -11,12 +11,11 @@ from kubestow.compute.case import ComparisonCase
 from kubestow.compute.node_option import option_of
 from kubestow.model.counted import counted
 from kubestow.model.instance_type import NANO_USD
-from kubestow.model.kinds import KindsCurve
 from kubestow.model.option import ComputeOption, Operation, OptionDescription, PlanWithInput
 from kubestow.model.placements import KUBE_SCHEDULER, Placement, placements_of
 from kubestow.model.plan import LowerBound, Plan, Rehearsed
 from kubestow.model.reporter import EnoughError
-from kubestow.provisioning.chosen_plan import chosen_plan
+from kubestow.provisioning.chosen_plan import ChosenPlan, chosen_plan
 from kubestow.provisioning.preparation.offerings import pools_of
 from kubestow.provisioning.rehearsed.plan_choice import landed, mend
 
@@ -54,7 +53,7 @@ def optimum(case: ComparisonCase) -> Optimum:
         cache=case.cache,
     )
     planned = PlanWithInput(case.snapshot, chosen.plan, pools)
-    mended = _mended(case, planned, chosen.kinds) if case.rehearses else None
+    mended = _mended(case, planned, chosen) if case.rehearses else None
     to_land = planned if mended is None else _landed(case, planned, mended)
     placements = placements_of(
         to_land.plan, None if mended is None else mended.plan, case.placed_by
@@ -76,7 +75,7 @@ def optimum(case: ComparisonCase) -> Optimum:
 
 
 def _mended(
-    case: ComparisonCase, planned: PlanWithInput, kinds: KindsCurve | None
+    case: ComparisonCase, planned: PlanWithInput, chosen: ChosenPlan
 ) -> PlanWithInput | None:
     """Return the plan rehearsed and mended; None if that is interrupted."""
     try:
@@ -85,8 +84,9 @@ def _mended(
             planned.plan,
             reporter=case.reporter,
             seed=case.seed,
-            kinds=kinds,
+            kinds=chosen.kinds,
             wish=case.kinds,
+            others=chosen.others,
         )
     except EnoughError:
         return None

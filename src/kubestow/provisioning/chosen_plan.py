@@ -8,8 +8,8 @@ from kubestow.model.plan import Plan
 from kubestow.model.reporter import Reporter, SilentReporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.warm_start import WarmStart
-from kubestow.provisioning.assemble import assemble
-from kubestow.provisioning.kinds import choose_kinds
+from kubestow.provisioning.assemble import assemble, assemble_unproven
+from kubestow.provisioning.kinds import choose_kinds, types_of
 from kubestow.provisioning.packing.fleet_search import WORK_LIMIT
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.provision import GAP, Fleet, provision
@@ -17,11 +17,15 @@ from kubestow.provisioning.provision import GAP, Fleet, provision
 
 @dataclass(frozen=True, slots=True)
 class ChosenPlan:
-    """A plan, the fleet it is of, and the costs by number of kinds where they were asked for."""
+    """A plan, the fleet it is of, and the costs by number of kinds where they were asked for.
+
+    ``others`` are plans of few other kinds for the same pods.
+    """
 
     plan: Plan
     fleet: Fleet
     kinds: KindsCurve | None
+    others: tuple[Plan, ...] = ()
 
 
 def chosen_plan(
@@ -65,7 +69,11 @@ def chosen_plan(
         reporter=reporter,
     )
     plan = replace(assemble(chosen.fleet), lower_bound=chosen.lower_bound)
-    return ChosenPlan(plan, chosen.fleet, chosen.curve)
+    most = wish.most or FEW
+    few = [each for each in chosen.others if len(types_of(each)) <= most]
+    made = [assemble_unproven(each, every_node=True) for each in few]
+    others = tuple(replace(plan, nodes=each.nodes, witness=each.witness) for each in made)
+    return ChosenPlan(plan, chosen.fleet, chosen.curve, others)
 
 
 def _prices_nodes(snapshot: Snapshot) -> bool:

@@ -60,11 +60,15 @@ class FewKinds:
 
 @dataclass(frozen=True, slots=True)
 class ChosenKinds:
-    """The fleet to plan with, what others cost, and what was proven on the way, if anything."""
+    """The fleet to plan with, what others cost, and what was proven on the way, if anything.
+
+    ``others`` are the fleets of the curve, each once, without the one to plan with.
+    """
 
     fleet: Fleet
     curve: KindsCurve | None
     lower_bound: LowerBound
+    others: tuple[Fleet, ...] = ()
 
 
 def choose_kinds(
@@ -107,7 +111,9 @@ def choose_kinds(
         for each in shown
     )
     curve = KindsCurve(costs, position, wish.within, enough)
-    return ChosenKinds(shown[position].fleet, curve, least)
+    fleet = shown[position].fleet
+    others = {id(each.fleet): each.fleet for each in shown if each.fleet is not fleet}
+    return ChosenKinds(fleet, curve, least, tuple(others.values()))
 
 
 def _chosen(shown: Sequence[FewKinds], wish: KindsWish, most: float) -> tuple[int, bool]:

@@ -137,6 +137,7 @@ def plan(request: PlanRequest, reporter: Reporter) -> PlanAnswer:
                 reporter=reporter,
                 kinds=solved.kinds,
                 wish=request.kinds,
+                others=solved.others,
             )
         except EnoughError:
             notes = (*notes, NOT_REHEARSED)

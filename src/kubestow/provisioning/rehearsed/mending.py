@@ -101,7 +101,7 @@ class Mender:
         self._planned_on = {
             pod: node.name for node in plan.nodes if not node.existing for pod in node.pods
         }
-        self._stranded = 0
+        self.stranded = 0
         self.pending_as_planned = 0
         new = [dict(node.allocatable) for node in plan.nodes if not node.existing]
         self._most = {n: max((a.get(n, 0) for a in new), default=0) for a in new[:1] for n in a}
@@ -111,7 +111,7 @@ class Mender:
 
     def like(self, plan: Plan) -> "Mender":
         """Return a mender of another plan for the same pods, with the same orders."""
-        return Mender(
+        mender = Mender(
             self.snapshot,
             plan,
             orders=0,
@@ -120,10 +120,13 @@ class Mender:
             cache=self.cache,
             like=self,
         )
+        mender.stranded = self.stranded
+        return mender
 
     def first(self) -> int:
         """Return how many pods the first order of arrival strands."""
-        return len(self.trial(self.plan.nodes)[-1].pending)
+        self.stranded = len(self.trial(self.plan.nodes)[-1].pending)
+        return self.stranded
 
     def play(self, nodes: Nodes, order: SeededOrder) -> Run:
         """Play one order; remember how many pods the plan without any change leaves Pending."""
@@ -135,7 +138,7 @@ class Mender:
     def mend(self) -> Plan:
         """Return the plan with its rehearsal, mended where it stranded pods."""
         nodes, runs = self._confirmed(*self.drafted())
-        if self._stranded and not runs[-1].pending:
+        if self.stranded and not runs[-1].pending:
             self.budget.trials += _TRIALS_MOST // 2
             slim, tried = self._pruned(nodes, runs)
             if slim != nodes:
@@ -147,15 +150,15 @@ class Mender:
     def drafted(self) -> tuple[Nodes, list[Run]]:
         """Return the cheapest fleet found that passes the known orders, with its runs."""
         nodes, runs = self.plan.nodes, self.trial(self.plan.nodes)
-        self._stranded = len(runs[-1].pending)
-        return self._cheapest(self.worth(runs[-1])) if self._stranded else (nodes, runs)
+        self.stranded = len(runs[-1].pending)
+        return self._cheapest(self.worth(runs[-1])) if self.stranded else (nodes, runs)
 
     def rehearsed(self, nodes: Nodes, runs: Sequence[Run]) -> Plan:
         """Return the plan with a fleet that was mended for it; the last run is the worst."""
         pending = len(runs[-1].pending)
         extra = cost_of(nodes) - self.plan.cost_nano_usd_per_hour
         reserved = sum(level_of(node) > 0 for node in nodes)
-        result = Rehearsed(len(runs), pending, extra, self._stranded, reserved)
+        result = Rehearsed(len(runs), pending, extra, self.stranded, reserved)
         if nodes == self.plan.nodes:
             return replace(self.plan, rehearsed=result)
         if pending:
@@ -170,7 +173,7 @@ class Mender:
             self.reporter.progress("rehearsing", number, len(self.orders.known))
             self.budget.spend(len(order.order.pods))
             runs.append(self.play(nodes, order))
-            if self._failed(runs[-1]):
+            if self.failed(runs[-1]):
                 self.orders.hardest(number)
                 break
         return runs
@@ -183,7 +186,7 @@ class Mender:
         ):
             self.budget.spend(len(order.order.pods))
             runs.append(self.play(nodes, order))
-            if self._failed(runs[-1]):
+            if self.failed(runs[-1]):
                 self.orders.learn(order)
                 break
         return runs
@@ -192,19 +195,19 @@ class Mender:
         """Return a fleet mended for the known orders too, one of which stranded pods of it."""
         self.budget.trials += _ROUNDS_MOST
         self.budget.placements += _PLACEMENTS // _CONFIRMED_MOST
-        self._stranded = max(self._stranded, len(run.pending))
+        self.stranded = max(self.stranded, len(run.pending))
         if nodes == self.plan.nodes:
             return self._cheapest(self.worth(run))
         return self._filled(nodes)
 
-    def _failed(self, run: Run) -> bool:
+    def failed(self, run: Run) -> bool:
         """Return whether an order strands pods, or leaves no margin where any order did.
 
         Room for one more of each of the largest sizes stands for all the orders not tried.
         """
         if run.pending:
             return True
-        return bool(self._stranded and self._margin) and any(map(self._is_small, run.tight))
+        return bool(self.stranded and self._margin) and any(map(self._is_small, run.tight))
 
     def _is_small(self, item: tuple[int, str]) -> bool:
         """Return whether room for one more such pod is a small part of the largest node."""
@@ -288,7 +291,7 @@ class Mender:
         runs = self.trial(nodes)
         limited = {pool.name for pool in pools_of(self.snapshot.cluster) if pool.limits}
         for number in range(_ROUNDS_MOST):
-            if not self._failed(runs[-1]) or (most and cost_of(nodes) >= most):
+            if not self.failed(runs[-1]) or (most and cost_of(nodes) >= most):
                 break
             is_tail = number and len(runs[-1].pending) <= _FEW
             raised = self._raise(nodes, runs[-1]) if is_tail else nodes
@@ -341,14 +344,14 @@ class Mender:
         size = max(1, (len(nodes) - len(self.plan.nodes)) // 2)
         failures = 0
         skipped: set[str] = set()
-        while self.budget.is_left and not self._failed(runs[-1]) and failures < _PRUNING_MOST:
+        while self.budget.is_left and not self.failed(runs[-1]) and failures < _PRUNING_MOST:
             wasting = [name for name in by_waste(nodes, runs) if name not in skipped]
             out = set(wasting[:size])
             if not out:
                 break
             left = tuple(node for node in nodes if node.name not in out)
             trial = self.trial(left)
-            if not self._failed(trial[-1]):
+            if not self.failed(trial[-1]):
                 nodes, runs = left, trial
                 continue
             failures += 1
@@ -361,10 +364,10 @@ class Mender:
     def _confirmed(self, nodes: Nodes, runs: list[Run]) -> tuple[Nodes, list[Run]]:
         """Try orders that the fleet was not mended for; mend what they strand."""
         for _ in range(_CONFIRMED_MOST):
-            if self._failed(runs[-1]):
+            if self.failed(runs[-1]):
                 break
             tried = self.confirming(nodes)
-            if not self._failed(tried[-1]):
+            if not self.failed(tried[-1]):
                 return nodes, [*runs, *tried]
             nodes, runs = self.mended_again(nodes, tried[-1])
         return nodes, runs

@@ -5,9 +5,8 @@ ranks the plans; the best is mended. Of a small cluster the best few are, the ch
 after many orders more, and cheaper fleets are looked for from there.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 from kubestow.model.kinds import FEW, KindsCurve, KindsWish
 from kubestow.model.plan import Plan, PlannedNode
@@ -22,14 +21,15 @@ from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.preparation.prepared_snapshot import prepare
 from kubestow.provisioning.rehearsed.descent import Descent
 from kubestow.provisioning.rehearsed.fleet_nodes import cost_of
+from kubestow.provisioning.rehearsed.growth import grown, grown_on
+from kubestow.provisioning.rehearsed.mended_fleet import MendedFleet, soundest
 from kubestow.provisioning.rehearsed.mending import Mender
-from kubestow.provisioning.rehearsed.soundest import MendedFleet, soundest
 from kubestow.provisioning.rehearsed.variants import variants
 
 ORDERS = 3
-Palette = Callable[[], list[PlannedNode]]
 _SMALL = 300  # pods: for fewer, several of the plans that promise most are mended
 _TRIED = 5
+_DEAR = 1.12  # times the plan: above it, nodes more of its own are not all that is tried
 _LARGER = 2  # times the price of the dearest node of a plan: larger nodes are not tried
 _STRANDED_COSTS = 1.8  # times their share of the fleet: what mending costs, as measured
 
@@ -43,11 +43,13 @@ def mend(
     seed: int = 0,
     kinds: KindsCurve | None = None,
     wish: KindsWish | None = None,
+    others: Sequence[Plan] = (),
 ) -> Plan:
     """Rehearse a plan and mend it; a plan without pods to place is returned as it is.
 
     ``kinds`` and ``wish`` are those that the plan was chosen by: it keeps to few types where they
-    do. What the plan assumes stays; its notes on nodes are made again for those it ends with.
+    do. ``others`` are plans for the same pods that kube-scheduler may fill better. What the plan
+    assumes stays; its notes on nodes are made again for those it ends with.
     """
     wish = wish or KindsWish()
     cache = PlanningCache()
@@ -61,39 +63,59 @@ def mend(
     )
     if not first.rehearsal.pods:
         return plan
-    if len(first.rehearsal.pods) < _SMALL:
-        most = wish.most or max(FEW, len({n.instance_type for n in plan.nodes if not n.existing}))
-        mended = _of_small(first, partial(_palette, snapshot, plan, cache), most)
-    else:
-        mended = _of_large(first)
+    mended = _mended(first, snapshot, others, wish)
     mended = _priced(snapshot, mended, plan)
     return renoted(snapshot, replace(mended, assumptions=plan.assumptions), plan)
 
 
-def _of_large(mender: Mender) -> Plan:
-    """Return the plan mended, or the variant of it that promises most."""
-    stranded = mender.first()
-    if not stranded:
-        return _told(mender.mend(), mender, 0)
-    return _told(_ranked(mender)[0].mend(), mender, stranded)
-
-
-def _of_small(mender: Mender, palette: Palette, kinds_most: int) -> Plan:
-    """Return the cheapest of several fleets made for the pods, which passes many orders."""
-    nodes = mender.plan.nodes
-    runs = mender.trial(nodes)
+def _mended(first: Mender, snapshot: Snapshot, others: Sequence[Plan], wish: KindsWish) -> Plan:
+    """Return the cheapest fleet found that passes many orders."""
+    nodes, runs = first.plan.nodes, first.trial(first.plan.nodes)
     if not runs[-1].pending:
-        runs += mender.confirming(nodes)
+        runs += first.confirming(nodes)
     stranded = len(runs[-1].pending)
     if not stranded:
-        return _told(mender.rehearsed(nodes, runs), mender, 0)
-    best = soundest(_ranked(mender)[:_TRIED])
-    if not best.runs[-1].pending:
-        least = mender.plan.cost_nano_usd_per_hour
-        descent = Descent(best.mender, palette(), least=least, kinds_most=kinds_most)
-        nodes, runs = descent.run(best.nodes, best.runs)
-        best = MendedFleet(best.mender, nodes, runs)
-    return _told(best.mender.rehearsed(best.nodes, best.runs), mender, stranded)
+        return _told(first.rehearsed(nodes, runs), first, 0)
+    first.stranded = stranded
+    small = len(first.rehearsal.pods) < _SMALL
+    exchangeable = _exchangeable(snapshot)
+    fleets = grown(first.like(plan) for plan in (first.plan, *others)) if exchangeable else []
+    if small:
+        fleets += [MendedFleet(m, *m.drafted()) for m in _ranked(first)[:_TRIED]]
+    elif not fleets:
+        return _told(_ranked(first)[0].mend(), first, stranded)
+    elif min(fleet.rank[1] for fleet in fleets) > _DEAR * first.plan.cost_nano_usd_per_hour:
+        mender = _ranked(first)[0]
+        fleets.append(MendedFleet(mender, *mender.drafted()))
+    best = soundest(fleets, grown_on)
+    if small and exchangeable and not best.runs[-1].pending:
+        best = _descended(best, first.plan, snapshot, wish, first.cache)
+    return _told(best.mender.rehearsed(best.nodes, best.runs), first, stranded)
+
+
+def _descended(
+    fleet: MendedFleet, plan: Plan, snapshot: Snapshot, wish: KindsWish, cache: PlanningCache
+) -> MendedFleet:
+    """Return a cheaper fleet, if one is found by exchanging nodes."""
+    kinds = len({node.instance_type for node in plan.nodes if not node.existing})
+    descent = Descent(
+        fleet.mender,
+        _palette(snapshot, plan, cache),
+        least=plan.cost_nano_usd_per_hour,
+        kinds_most=wish.most or max(FEW, kinds),
+    )
+    nodes, runs = descent.run(fleet.nodes, fleet.runs)
+    return MendedFleet(fleet.mender, nodes, runs)
+
+
+def _exchangeable(snapshot: Snapshot) -> bool:
+    """Return whether nodes may be exchanged for others: nothing but their pods and cost counts.
+
+    It does where a NodePool has limits, a weight of its own or a choice of types to keep.
+    """
+    pools = pools_of(snapshot.cluster)
+    bound = any(pool.limits or pool.wants_choice for pool in pools)
+    return not bound and len({pool.weight for pool in pools}) <= 1
 
 
 def _ranked(mender: Mender) -> list[Mender]:
@@ -106,14 +128,10 @@ def _ranked(mender: Mender) -> list[Mender]:
 
 
 def _palette(snapshot: Snapshot, plan: Plan, cache: PlanningCache) -> list[PlannedNode]:
-    """Return nodes like those of a plan: of their families, where they are; none beyond limits.
+    """Return nodes like those of a plan: of their families, where they are.
 
-    None where a NodePool has limits, a weight of its own or a choice of types to keep, which an
-    exchange of nodes does not heed; none of a burstable type, whose price depends on its pods.
+    None is of a burstable type, whose price depends on its pods.
     """
-    pools = pools_of(snapshot.cluster)
-    if any(p.limits or p.wants_choice for p in pools) or len({p.weight for p in pools}) > 1:
-        return []
     new = [node for node in plan.nodes if not node.existing]
     families = {_family(node) for node in new}
     places = {(node.nodepool, node.zone, node.capacity_type) for node in new}
@@ -121,7 +139,7 @@ def _palette(snapshot: Snapshot, plan: Plan, cache: PlanningCache) -> list[Plann
     types = snapshot.catalog.instance_types
     return [
         node
-        for node in empty_nodes(prepare(snapshot, pools, cache=cache))
+        for node in empty_nodes(prepare(snapshot, pools_of(snapshot.cluster), cache=cache))
         if _family(node) in families
         and (node.nodepool, node.zone, node.capacity_type) in places
         and node.price.nano_usd_per_hour <= most

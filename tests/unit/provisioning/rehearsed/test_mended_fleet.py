@@ -9,8 +9,8 @@ from kubestow.model.plan import Plan
 from kubestow.model.reporter import SilentReporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.rehearsed.fleet_nodes import Nodes, cost_of
+from kubestow.provisioning.rehearsed.mended_fleet import MendedFleet, soundest
 from kubestow.provisioning.rehearsed.mending import Mender
-from kubestow.provisioning.rehearsed.soundest import soundest
 from kubestow.provisioning.rehearsed.variants import variants
 from kubestow.scheduling.rehearsal import Run
 from kubestow.testing import nodepool, replicas, snapshot
@@ -41,7 +41,7 @@ def test_the_cheapest_fleet_is_confirmed_and_given_up_where_an_order_refutes_it(
 
     monkeypatch.setattr(Mender, "confirming", confirming)
     drafted = [cost_of(mender.drafted()[0]) for mender in tried]
-    best = soundest(tried)
+    best = soundest(MendedFleet(m, *m.drafted()) for m in tried)
     assert asked[0] <= min(drafted), "the cheapest first, and nothing else before it is refuted"
     assert len(asked) > 1
     assert best.runs[-1].pending == ()
@@ -55,6 +55,6 @@ def test_where_no_fleet_runs_all_pods_it_is_the_one_that_leaves_fewest_pending()
     limited = snapshot(pods, nodepools=(nodepool(limits=(("nodes", 1),)),))
     short = engine.plan(limited, work_limit=50)
     alone = Mender(limited, short, orders=3, seed=0, reporter=SilentReporter())
-    best = soundest([alone])
+    best = soundest([MendedFleet(alone, *alone.drafted())])
     assert best.nodes == short.nodes
     assert len(plan.nodes) >= len(short.nodes)

@@ -3,8 +3,8 @@
 Only the cheapest is confirmed. Where an order refutes it, every fleet has to pass that order too.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from kubestow.provisioning.rehearsed.fleet_nodes import Nodes, cost_of
 from kubestow.provisioning.rehearsed.mending import Mender
@@ -15,11 +15,15 @@ _REFUTED_MOST = 24  # fleets in all
 
 @dataclass(frozen=True, slots=True)
 class MendedFleet:
-    """A fleet mended for a plan, with its runs; the last is the worst."""
+    """A fleet mended for a plan, with its runs; the last is the worst.
+
+    One that ``is_grown`` has more nodes like the plan's own.
+    """
 
     mender: Mender
     nodes: Nodes
     runs: list[Run]
+    is_grown: bool = False
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -31,16 +35,21 @@ class MendedFleet:
         runs = self.mender.trial(self.nodes)
         if not runs[-1].pending:
             runs += self.mender.confirming(self.nodes)
-        return MendedFleet(self.mender, self.nodes, runs)
+        return replace(self, runs=runs)
 
     def mended(self) -> "MendedFleet":
         """Return it mended for the orders that are known by now."""
         return MendedFleet(self.mender, *self.mender.mended_again(self.nodes, self.runs[-1]))
 
 
-def soundest(menders: Iterable[Mender]) -> MendedFleet:
-    """Return the cheapest fleet that is confirmed, or the one that leaves fewest pods Pending."""
-    fleets = [MendedFleet(mender, *mender.drafted()) for mender in menders]
+def soundest(
+    given: Iterable[MendedFleet], again: Callable[[MendedFleet], MendedFleet] = MendedFleet.mended
+) -> MendedFleet:
+    """Return the cheapest fleet that is confirmed, or the one that leaves fewest pods Pending.
+
+    ``again`` mends a fleet that an order has refuted.
+    """
+    fleets = list(given)
     for _ in range(_REFUTED_MOST):
         best = min(fleets, key=lambda fleet: fleet.rank)
         if best.runs[-1].pending:
@@ -49,5 +58,5 @@ def soundest(menders: Iterable[Mender]) -> MendedFleet:
         tried = best.confirmed()
         if not tried.runs[-1].pending:
             return tried
-        fleets.append(tried.mended())
+        fleets.append(again(tried))
     return min((fleet.confirmed() for fleet in fleets), key=lambda fleet: fleet.rank)
