@@ -284,4 +284,5 @@ class Stage:
         row.pending = sorted(pod for pod, node in nodes.items() if not node)
         row.elsewhere = len(nodes) - row.as_planned - len(row.pending)
         row.held, row.answers = self._held(), dict(self._hand.answers)
-        row.refused = refused(self._snapshot, self._plan.witness)
+        guests = [pod for pod, node in nodes.items() if node.startswith(GUESTS)]
+        row.refused = refused(self._snapshot, self._plan.witness, guests)

@@ -25,8 +25,14 @@ from kubestow.verify.selection import selection_of
 from kubestow.verify.volumes import volumes
 
 
-def refused(snapshot: Snapshot, witness: tuple[str, ...] = ()) -> list[str]:
-    """Return what no filter would let; ``witness`` is an order of arrival to try first."""
+def refused(
+    snapshot: Snapshot, witness: tuple[str, ...] = (), others: Collection[str] = ()
+) -> list[str]:
+    """Return what no filter would let; ``witness`` is an order of arrival to try first.
+
+    ``others`` are pods that kube-scheduler bound. It may have done so before the zones of the
+    planned nodes were there, and spread over the zones that were: no order says so afterwards.
+    """
     cluster = snapshot.cluster
     there = {node.name for node in cluster.nodes}
     bound = [pod for pod in cluster.pods if pod.node_name in there and not pod.daemonset]
@@ -49,7 +55,7 @@ def refused(snapshot: Snapshot, witness: tuple[str, ...] = ()) -> list[str]:
         *volumes(state),
         *anti_affinity(state, selection),
     }
-    without_order = {violation.subject for violation in order(state, selection)}
+    without_order = {violation.subject for violation in order(state, selection)} - set(others)
     return [
         *(f"{item.rule}: {item.subject}: {item.detail}" for item in sorted(found)),
         *_refused_among_all(snapshot, without_order),

@@ -112,8 +112,11 @@ def choose_kinds(
     )
     curve = KindsCurve(costs, position, wish.within, enough)
     fleet = shown[position].fleet
-    others = {id(each.fleet): each.fleet for each in shown if each.fleet is not fleet}
-    return ChosenKinds(fleet, curve, least, tuple(others.values()))
+    others: list[Fleet] = []
+    for each in shown:
+        if not any(each.fleet is known for known in (fleet, *others)):
+            others.append(each.fleet)
+    return ChosenKinds(fleet, curve, least, tuple(others))
 
 
 def _chosen(shown: Sequence[FewKinds], wish: KindsWish, most: float) -> tuple[int, bool]:

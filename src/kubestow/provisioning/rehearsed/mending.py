@@ -101,7 +101,7 @@ class Mender:
         self._planned_on = {
             pod: node.name for node in plan.nodes if not node.existing for pod in node.pods
         }
-        self.stranded = 0
+        self.stranded: int = 0 if like is None else like.stranded
         self.pending_as_planned = 0
         new = [dict(node.allocatable) for node in plan.nodes if not node.existing]
         self._most = {n: max((a.get(n, 0) for a in new), default=0) for a in new[:1] for n in a}
@@ -111,7 +111,7 @@ class Mender:
 
     def like(self, plan: Plan) -> "Mender":
         """Return a mender of another plan for the same pods, with the same orders."""
-        mender = Mender(
+        return Mender(
             self.snapshot,
             plan,
             orders=0,
@@ -120,8 +120,6 @@ class Mender:
             cache=self.cache,
             like=self,
         )
-        mender.stranded = self.stranded
-        return mender
 
     def first(self) -> int:
         """Return how many pods the first order of arrival strands."""
