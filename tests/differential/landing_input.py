@@ -6,7 +6,6 @@ Law: values only; the same name gives the same snapshot.
 import random
 from dataclasses import replace
 
-from kubestow.adapters.catalog_files import load_catalog
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.volume import PersistentVolumeClaim, StorageClass
@@ -25,14 +24,7 @@ _GIB = 2**30
 
 def snapshot(name: str, pods: int = MIX_PODS) -> Snapshot:
     """Return the snapshot of a row; mixes have at least so many pods, on c, m and r types."""
-    from benchmarks import service_mix
-    from benchmarks.simulation import pool
-
-    kind, _, seed = name.partition("-")
-    if kind in service_mix.KINDS:
-        cluster = service_mix.kind_of_mix(kind, pods, int(seed))
-        return Snapshot(replace(cluster, nodepools=(pool(),)), load_catalog("us-east-1"))
-    return plans.snapshot(name)
+    return plans.snapshot(name, pods)
 
 
 def with_volumes(state: Snapshot, seed: int) -> Snapshot:

@@ -1,12 +1,14 @@
 """Plans given to the stock kube-scheduler: which of their pods does it leave Pending?
 
 Law: each plan is made and rehearsed as for a user, then its nodes and pods are created in the real
-API server in shuffled orders. The rows are named: shop, openb, karpenter-5000, mix-1 to mix-10.
+API server in shuffled orders. The rows are named: shop, openb, karpenter-5000, mix-1 to mix-10, and
+by kind of mix and seed: small-1, caches-1, spread-1 and so on.
 """
 
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from kubestow.adapters.catalog_files import load_catalog
@@ -29,8 +31,8 @@ MIX_PODS = 1_000
 NAMES = ("shop", "karpenter-5000", "openb", *(f"mix-{seed}" for seed in range(1, 11)))
 
 
-def snapshot(name: str) -> Snapshot:
-    """Return the snapshot that a row's plan is made of."""
+def snapshot(name: str, size: int = MIX_PODS) -> Snapshot:
+    """Return the snapshot of a row's plan; ``size`` is the number of pods of small-1 and such."""
     if name == "shop":
         reading = read_files([str(EXAMPLE), str(NODE_POOL)])
         return Snapshot(reading.cluster, load_catalog("ap-northeast-2"))
@@ -48,9 +50,13 @@ def snapshot(name: str) -> Snapshot:
         pods = karpenter_mix.pods(int(number), seed=1)
         cluster = Cluster(pods=pods, nodepools=(NodePool("mix"),))
         return Snapshot(cluster, karpenter_mix.catalog())
-    assert kind == "mix", f"{name} is not one of {', '.join(NAMES)}"
     from benchmarks import service_mix
+    from benchmarks.simulation import pool
 
+    if kind in service_mix.KINDS:
+        cluster = service_mix.kind_of_mix(kind, size, int(number))
+        return Snapshot(replace(cluster, nodepools=(pool(),)), load_catalog("us-east-1"))
+    assert kind == "mix", f"{name} is not one of {', '.join(NAMES)}"
     return Snapshot(service_mix.cluster(MIX_PODS, int(number)), load_catalog("us-east-1"))
 
 
