@@ -1,5 +1,6 @@
 """The plan to show: the cheapest fleet found, or one of few kinds that costs little more."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from kubestow.model.kinds import FEW, KindsCurve, KindsWish
@@ -88,6 +89,10 @@ def within_kinds(snapshot: Snapshot, curve: KindsCurve | None, wish: KindsWish) 
         return snapshot
     if len(curve.shown.types) > FEW and not wish.most:
         return snapshot
-    types = frozenset(curve.shown.types)
+    return of_types(snapshot, curve.shown.types)
+
+
+def of_types(snapshot: Snapshot, types: Collection[str]) -> Snapshot:
+    """Return the snapshot with these instance types alone on sale."""
     catalog = snapshot.catalog.narrowed(lambda offering: offering.instance_type in types)
     return replace(snapshot, catalog=catalog)

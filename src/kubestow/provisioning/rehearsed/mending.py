@@ -109,10 +109,10 @@ class Mender:
         self._added_for: dict[str, str] = {}
         self.requests = {pod.key: pod.template.requests for pod in snapshot.cluster.pods}
 
-    def like(self, plan: Plan) -> "Mender":
-        """Return a mender of another plan for the same pods, with the same orders."""
+    def like(self, plan: Plan, snapshot: Snapshot | None = None) -> "Mender":
+        """Return a mender of another plan for the same pods, of what a snapshot has on sale."""
         return Mender(
-            self.snapshot,
+            snapshot or self.snapshot,
             plan,
             orders=0,
             seed=self.seed,
@@ -256,11 +256,6 @@ class Mender:
         assert best is not None, "there is at least one round"
         return best[1]
 
-    def _note_added(self, fresh: Sequence[PlannedNode], nodes: Nodes) -> None:
-        """Remember for whom each node is added."""
-        for node, added in zip(fresh, named(fresh, nodes, self.requests), strict=True):
-            self._added_for |= dict.fromkeys(node.pods, added.name)
-
     def _raise(self, nodes: Nodes, run: Run) -> Nodes:
         """Fill the nodes later that were added for pods which are stranded all the same."""
         missed = {self._added_for.get(run.cluster.pods[pod].key, "") for pod in run.pending}
@@ -304,7 +299,8 @@ class Mender:
                     runs = self.trial(nodes)
                     continue
                 break
-            self._note_added(fresh, nodes)
+            for node, added in zip(fresh, named(fresh, nodes, self.requests), strict=True):
+                self._added_for |= dict.fromkeys(node.pods, added.name)
             fresh.sort(key=lambda node: (-node.price.nano_usd_per_hour, node.name))
             if len(fresh) > _FEW and not hasty:
                 fresh = fresh[: (len(fresh) + 1) // 2]

@@ -13,7 +13,7 @@ from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.provisioning.assemble import empty_nodes
-from kubestow.provisioning.chosen_plan import within_kinds
+from kubestow.provisioning.chosen_plan import of_types, within_kinds
 from kubestow.provisioning.load_prices import with_load_prices
 from kubestow.provisioning.node_notes import renoted
 from kubestow.provisioning.preparation.offerings import pools_of
@@ -79,7 +79,8 @@ def _mended(first: Mender, snapshot: Snapshot, others: Sequence[Plan], wish: Kin
     first.stranded = stranded
     small = len(first.rehearsal.pods) < _SMALL
     exchangeable = _exchangeable(snapshot)
-    fleets = grown(first.like(plan) for plan in (first.plan, *others)) if exchangeable else []
+    rivals = (first.like(plan, of_types(snapshot, _types(plan))) for plan in others)
+    fleets = grown((first, *rivals)) if exchangeable else []
     if small:
         fleets += [MendedFleet(m, *m.drafted()) for m in _ranked(first)[:_TRIED]]
     elif not fleets:
@@ -97,12 +98,11 @@ def _descended(
     fleet: MendedFleet, plan: Plan, snapshot: Snapshot, wish: KindsWish, cache: PlanningCache
 ) -> MendedFleet:
     """Return a cheaper fleet, if one is found by exchanging nodes."""
-    kinds = len({node.instance_type for node in plan.nodes if not node.existing})
     descent = Descent(
         fleet.mender,
         _palette(snapshot, plan, cache),
         least=plan.cost_nano_usd_per_hour,
-        kinds_most=wish.most or max(FEW, kinds),
+        kinds_most=wish.most or max(FEW, len(_types(plan))),
     )
     nodes, runs = descent.run(fleet.nodes, fleet.runs)
     return MendedFleet(fleet.mender, nodes, runs)
@@ -145,6 +145,10 @@ def _palette(snapshot: Snapshot, plan: Plan, cache: PlanningCache) -> list[Plann
         and node.price.nano_usd_per_hour <= most
         and not types[node.instance_type].burstable
     ]
+
+
+def _types(plan: Plan) -> set[str]:
+    return {node.instance_type for node in plan.nodes if not node.existing}
 
 
 def _family(node: PlannedNode) -> str:

@@ -108,3 +108,10 @@ def test_plans_of_other_kinds_are_grown_as_well() -> None:
     assert found.rehearsed is not None
     assert found.rehearsed.pending == 0
     assert judge(given, found, engine.pools_of(given)) == ()
+    for most in (1, 2):
+        wish = KindsWish(most=most)
+        solved = engine.solve(given, kinds=wish)
+        found = engine.rehearse(
+            given, solved.plan, kinds=solved.kinds, wish=wish, others=solved.others
+        )
+        assert len({n.instance_type for n in found.nodes}) <= most
