@@ -97,7 +97,8 @@ def counted_nodes(
             for row, column in held.items():
                 placed[row].append(column)
     _place(model, dealt, shares, placed)
-    found = model.run(nodes, refines=False)
+    # Where what is above a capacity is paid, few solutions are found on the way.
+    found = model.run(nodes, refines=bins.ceilings is not None)
     if found is None:
         return CountedNodes(model.least, None)
     numbers = np.zeros(len(bins.prices), dtype=np.int64)
