@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kubestow.model.plan import PlannedNode
 from kubestow.model.resources import CPU, MEMORY
-from kubestow.provisioning.rehearsed.fleet_nodes import Nodes, cost_of, level_of, tainted
+from kubestow.provisioning.rehearsed.fleet_nodes import Nodes, cost_of, level_of, numbered, tainted
 from kubestow.provisioning.rehearsed.mending import Mender
 from kubestow.scheduling.rehearsal import Run
 
@@ -102,7 +102,7 @@ class Descent:
             if self._left <= 0:
                 break
             self._known.add(step.signature)
-            named = _named(step.nodes)
+            named = numbered(step.nodes)
             runs = self._played(named)
             if not runs[-1].pending:
                 return named, runs
@@ -160,16 +160,3 @@ def _room(nodes: Iterable[PlannedNode]) -> tuple[int, int]:
     """Return the cpu and memory of some nodes in all."""
     has = [dict(node.allocatable) for node in nodes]
     return sum(a.get(CPU, 0) for a in has), sum(a.get(MEMORY, 0) for a in has)
-
-
-def _named(nodes: Sequence[PlannedNode]) -> Nodes:
-    """Return the nodes with the new ones numbered within their NodePools."""
-    numbers: dict[str, int] = {}
-    named = []
-    for node in nodes:
-        if node.existing:
-            named.append(node)
-            continue
-        number = numbers[node.nodepool] = numbers.get(node.nodepool, 0) + 1
-        named.append(node.renamed(f"{node.nodepool}-{number:03d}"))
-    return tuple(named)

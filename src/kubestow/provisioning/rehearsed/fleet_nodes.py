@@ -148,3 +148,16 @@ def named(
             daemonset_pods=daemons,
         )
         yield tainted(added, 2 if largest_share(node, requests) > GIANT else 1)
+
+
+def numbered(nodes: Sequence[PlannedNode]) -> Nodes:
+    """Return the nodes with the new ones numbered within their NodePools."""
+    numbers: dict[str, int] = {}
+    renamed: list[PlannedNode] = []
+    for node in nodes:
+        if node.existing:
+            renamed.append(node)
+            continue
+        number = numbers[node.nodepool] = numbers.get(node.nodepool, 0) + 1
+        renamed.append(node.renamed(f"{node.nodepool}-{number:03d}"))
+    return tuple(renamed)

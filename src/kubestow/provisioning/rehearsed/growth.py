@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from kubestow.model.plan import PlannedNode
-from kubestow.provisioning.rehearsed.fleet_nodes import Nodes, cost_of
+from kubestow.provisioning.rehearsed.fleet_nodes import Nodes, cost_of, numbered
 from kubestow.provisioning.rehearsed.mended_fleet import MendedFleet
 from kubestow.provisioning.rehearsed.mending import Mender
 
@@ -113,16 +113,13 @@ def _evened(nodes: Nodes) -> Nodes:
     sample = {(*_kind(node), node.zone): node for node in reversed(new)}
     zones = sorted({node.zone for node in new})
     there: Counter[str] = Counter()
-    numbers: Counter[str] = Counter()
     evened = []
     for node in sorted(new, key=lambda n: (-n.price.nano_usd_per_hour, _kind(n), n.name)):
         sold = [zone for zone in zones if (*_kind(node), zone) in sample]
         zone = min(sold, key=lambda each: (there[each], each))
         there[zone] += node.price.nano_usd_per_hour
-        numbers[node.nodepool] += 1
-        name = f"{node.nodepool}-{numbers[node.nodepool]:03d}"
-        evened.append(replace(sample[(*_kind(node), zone)].renamed(name), pods=()))
-    return (*existing, *evened)
+        evened.append(replace(sample[(*_kind(node), zone)], pods=()))
+    return numbered((*existing, *evened))
 
 
 def _kind(node: PlannedNode) -> tuple[str, str, str]:
