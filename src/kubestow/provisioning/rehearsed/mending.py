@@ -121,11 +121,6 @@ class Mender:
             like=self,
         )
 
-    def first(self) -> int:
-        """Return how many pods the first order of arrival strands."""
-        self.stranded = len(self.trial(self.plan.nodes)[-1].pending)
-        return self.stranded
-
     def play(self, nodes: Nodes, order: SeededOrder) -> Run:
         """Play one order; remember how many pods the plan without any change leaves Pending."""
         run = self.rehearsal.play(nodes, order.order, order.seed)

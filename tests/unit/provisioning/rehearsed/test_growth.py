@@ -32,7 +32,7 @@ def state() -> Snapshot:
 def mender(given: Snapshot) -> Mender:
     plan = engine.plan(given, work_limit=100)
     found = Mender(given, plan, orders=3, seed=0, reporter=SilentReporter())
-    found.stranded = found.first()
+    found.stranded = len(found.trial(plan.nodes)[-1].pending)
     assert found.stranded, "kube-scheduler cannot fill the plan alone"
     return found
 
