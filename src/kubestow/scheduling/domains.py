@@ -296,8 +296,13 @@ class Dealer:
         return not apart or bool(eligible[self.cells.first[cell]])
 
     def deal(self) -> Dealt:
-        """Deal every constrained class; unconstrained ones keep the freedom of any cell."""
+        """Deal every constrained class; unconstrained ones keep the freedom of any cell.
+
+        Where the room of an unconstrained class is given in every cell, it gets that first: pods
+        with an affinity to it find it where it will be.
+        """
         refused: list[tuple[int, int, str]] = []
+        self._deal_given()
         waiting = sorted(self._terms, key=self._rank)
         progress = True
         while waiting and progress:
@@ -318,6 +323,14 @@ class Dealer:
             if count and index not in self._terms:
                 shares.append((index, None, count))
         return Dealt(tuple(shares), tuple(refused), tuple(self._order))
+
+    def _deal_given(self) -> None:
+        cells = range(len(self.cells.first))
+        for index in sorted(set(self._pending) - set(self._terms)):
+            if all((index, cell) in self._limited for cell in cells):
+                for cell in cells:
+                    for _ in range(min(self._room[index, cell], self._pending[index])):
+                        self._give(index, cell)
 
     def _rank(self, index: int) -> tuple[int, bool, bool, int, int]:
         terms = self._terms[index]
