@@ -88,7 +88,7 @@ def test_the_options_of_the_shop_in_won_a_month_and_what_fargate_cannot_run(caps
     found = compared(capsys, "-f", str(EXAMPLES / "online-shop"), *SEOUL)
     won = {name: option["cost"]["local"]["perMonth"] for name, option in found.items()}
     assert won == {
-        "optimum": 1_602_037,
+        "optimum": 1_587_067,
         "karpenter": 2_480_888,
         "managed-node-groups": 2_592_287,
         "self-managed": 2_592_287,

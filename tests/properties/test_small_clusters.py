@@ -10,7 +10,7 @@ from kubestow.model import labels as names
 from kubestow.model.instance_type import Catalog, Offering
 from kubestow.model.kinds import KindsWish
 from kubestow.model.nodepool import NodePool
-from kubestow.model.pod import Pod
+from kubestow.model.pod import Pod, PodAffinityTerm
 from kubestow.model.resources import CPU, MEMORY, PODS
 from kubestow.model.snapshot import Cluster, Snapshot
 from kubestow.testing import affinity_term, catalog, instance_type, replicas, spread
@@ -44,14 +44,29 @@ def zoned_catalog(dice: random.Random, zones: tuple[str, ...], types: int) -> Ca
     return sold.narrowed(keep)
 
 
+def relations(
+    dice: random.Random, own: dict[str, str], before: list[dict[str, str]], share: float
+) -> dict[str, tuple[PodAffinityTerm, ...]]:
+    """Return terms of a service: apart from itself or one before it, or in the zone of one."""
+    draw = dice.random()
+    if draw < share:
+        return {"anti_affinity": (affinity_term(names.HOSTNAME, **own),)}
+    if draw < 1.5 * share and before:
+        return {"anti_affinity": (affinity_term(names.HOSTNAME, **dice.choice(before)),)}
+    if draw < 2 * share and before:
+        return {"affinity": (affinity_term(names.ZONE, **dice.choice(before)),)}
+    return {}
+
+
 def tiny(seed: int) -> Snapshot:
     """Return a cluster small enough for brute force."""
     dice = random.Random(seed)
     zones = ("a", "b", "c")[: dice.choice([2, 3])]
     pods: list[Pod] = []
+    before: list[dict[str, str]] = []
     for service in range(dice.randint(1, 3)):
         labels = {"app": f"s{service}"}
-        alone = dice.random() < 0.3
+        terms = relations(dice, labels, before, 0.3)
         pods += replicas(
             dice.randint(1, 3),
             f"s{service}",
@@ -59,19 +74,28 @@ def tiny(seed: int) -> Snapshot:
             f"{dice.choice([512, 1500, 3000])}Mi",
             labels=labels,
             spread=(spread(names.ZONE, dice.choice([1, 2]), **labels),)
-            if dice.random() < 0.6
+            if "affinity" not in terms and dice.random() < 0.6
             else (),
-            anti_affinity=(affinity_term(names.HOSTNAME, **labels),) if alone else (),
+            **terms,
         )
+        before.append(labels)
     return Snapshot(
         Cluster(pods=tuple(pods), nodepools=(NodePool("all"),)),
         zoned_catalog(dice, zones, dice.randint(1, 3)),
     )
 
 
+def selects(term: PodAffinityTerm, other: Pod) -> bool:
+    return term.selector is not None and term.selector.matches(dict(other.labels))
+
+
 def legal(pods: tuple[Pod, ...], where: tuple[str, ...], zones: list[str]) -> bool:
-    """Return whether zones for pods keep to every maxSkew, over all zones."""
-    for item in pods:
+    """Return whether zones for pods keep to every maxSkew over all zones, and to affinities."""
+    for item, own in zip(pods, where, strict=True):
+        for term in item.template.affinity:
+            there = [o for o, zone in zip(pods, where, strict=True) if zone == own]
+            if not any(selects(term, other) for other in there):
+                return False
         for constraint in item.template.spread:
             counts = dict.fromkeys(zones, 0)
             for other, zone in zip(pods, where, strict=True):
@@ -82,9 +106,10 @@ def legal(pods: tuple[Pod, ...], where: tuple[str, ...], zones: list[str]) -> bo
 
 
 def node_cost(pods: list[Pod], room: list[tuple[dict[str, int], int]]) -> int | None:
-    owners = [p.labels for p in pods if p.template.anti_affinity]
-    if any(sum(p.labels == own for p in pods) > 1 for own in owners):
-        return None
+    for owner in pods:
+        for term in owner.template.anti_affinity:
+            if any(o is not owner and selects(term, o) for o in pods):
+                return None
     cpu = sum(dict(p.template.requests)[CPU] for p in pods)
     memory = sum(dict(p.template.requests)[MEMORY] for p in pods)
     return min(
@@ -143,22 +168,27 @@ def test_the_optimum_lies_between_the_bound_and_the_plan_over_zones() -> None:
 
 
 def cluster(seed: int) -> Snapshot:
-    """Return up to 60 pods of services with zone spread and hostname anti-affinity."""
+    """Return up to 60 pods of services with zone spread, and apart from or near each other."""
     dice = random.Random(seed)
     pods: list[Pod] = []
+    before: list[dict[str, str]] = []
     wanted = dice.randint(10, 60)
     while len(pods) < wanted:
         name = f"s{len(pods)}"
         labels = {"app": name}
+        terms = relations(dice, labels, before, 0.2)
         pods += replicas(
             min(dice.choice([1, 2, 3, 3, 4, 6, 8]), wanted - len(pods)),
             name,
             f"{dice.choice([50, 100, 250, 500, 1000, 2000])}m",
             f"{dice.choice([128, 256, 512, 1024, 2048, 4096])}Mi",
             labels=labels,
-            spread=(spread(names.ZONE, 1, **labels),) if dice.random() < 0.4 else (),
-            anti_affinity=(affinity_term(names.HOSTNAME, **labels),) if dice.random() < 0.3 else (),
+            spread=(spread(names.ZONE, 1, **labels),)
+            if "affinity" not in terms and dice.random() < 0.4
+            else (),
+            **terms,
         )
+        before.append(labels)
     zones = ("a", "b", "c")[: dice.choice([2, 3])]
     return Snapshot(
         Cluster(pods=tuple(pods), nodepools=(NodePool("all"),)),

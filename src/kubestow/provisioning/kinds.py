@@ -6,9 +6,10 @@ packed like any fleet, and on small clusters node by node (``proof.dealt_program
 decides anew what each zone gets.
 """
 
+import functools
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -88,22 +89,24 @@ def choose_kinds(
     nodes of a desired size exist, and where pods are left over. If it ``holds_gap``, fewer kinds
     do not take the cost above the ``gap``.
     """
-    best, least = fleet, fleet.prover.lower_bound
-    if least.nano_usd_per_hour * (1 + gap) < cost_of(best):
-        best, least = _counted(best, least, work_limit, seed, reporter)
+    least = fleet.prover.lower_bound
     desired = any(node.desired for node in fleet.prepared.snapshot.cluster.nodes)
-    if desired or not fleet.packed_from.is_whole or not best.new_nodes:
-        return ChosenKinds(best, None, least)
-    numbers = {*NUMBERS, *(() if wish.most is None else (wish.most,))}
+    plain = fleet.packed_from.is_whole and not desired and bool(fleet.new_nodes)
+    numbers = sorted({*NUMBERS, *(() if wish.most is None else (wish.most,))})
     choosy = any(pool.wants_choice for pool in fleet.prepared.pools)
-    known = [] if choosy else few_kinds(
-        best, (n for n in numbers if n < len(types_of(best))), seed=seed,
+    search = functools.partial(
+        few_kinds, numbers=numbers if plain and not choosy else [], seed=seed,
         node_worth=wish.node_worth, goal=least.nano_usd_per_hour * (1 + gap),
     )  # fmt: skip
-    best = min((best, *(each.fleet for each in known)), key=cost_of)
-    known += [FewKinds(n, types_of(best), best) for n in numbers if n >= len(types_of(best))]
-    shown = sorted({each.kinds: each for each in known}.values(), key=lambda each: each.kinds or 0)
-    shown.append(FewKinds(None, types_of(best), best))
+    known = [fleet, *search(fleet)]
+    best = min(known, key=cost_of)
+    if least.nano_usd_per_hour * (1 + gap) < cost_of(best):
+        best, least = _counted(best, least, work_limit, seed, reporter)
+    if not plain:
+        return ChosenKinds(best, None, least)
+    if not any(best is each for each in known):
+        known += [best, *search(best, among=types_of(best))]
+    shown = _curve(known, numbers, wish.node_worth)
     goal = least.nano_usd_per_hour * (1 + gap) if holds_gap else math.inf
     position, enough = _chosen(shown, wish, min(goal, (1 + wish.within) * cost_of(best)))
     costs = tuple(
@@ -119,17 +122,34 @@ def choose_kinds(
     return ChosenKinds(fleet, curve, least, tuple(others))
 
 
+def _curve(fleets: Sequence[Fleet], numbers: Iterable[int], node_worth: int) -> list[FewKinds]:
+    """Return the best fleet of at most so many types, for each number of which there is one."""
+    shown: list[FewKinds] = []
+    for number in numbers:
+        few = [each for each in fleets if len(types_of(each)) <= number]
+        if few:
+            best = _best(few, node_worth)
+            shown.append(FewKinds(number, types_of(best), best))
+    cheapest = min(fleets, key=cost_of)
+    return [*shown, FewKinds(None, types_of(cheapest), cheapest)]
+
+
 def _chosen(shown: Sequence[FewKinds], wish: KindsWish, most: float) -> tuple[int, bool]:
     """Return the position of the fleet to plan with, and whether it is of as few as asked for."""
     last = len(shown) - 1
     if wish.most is not None:
         held = [i for i, each in enumerate(shown) if len(each.types) <= wish.most]
         fewest = min(range(last + 1), key=lambda i: (len(shown[i].types), cost_of(shown[i].fleet)))
-        return min(held, key=lambda i: cost_of(shown[i].fleet), default=fewest), bool(held)
+        return min(held, key=lambda i: _weight(shown[i].fleet, wish), default=fewest), bool(held)
     if not wish.few:
         return last, True
     near = [i for i, each in enumerate(shown) if cost_of(each.fleet) <= most]
     return min([*near, last], key=lambda i: (len(shown[i].types), i)), True
+
+
+def _weight(fleet: Fleet, wish: KindsWish) -> int:
+    """Return what a fleet costs, with what its nodes weigh."""
+    return cost_of(fleet) + wish.node_worth * len(fleet.new_nodes)
 
 
 def cost_of(fleet: Fleet) -> int:
@@ -147,21 +167,30 @@ def types_of(fleet: Fleet) -> tuple[str, ...]:
 
 
 def few_kinds(
-    fleet: Fleet, numbers: Iterable[int], *, seed: int = 0, node_worth: int = 0, goal: float = 0.0
-) -> list[FewKinds]:
-    """Return a fleet for each number of types that can run what this one runs.
+    fleet: Fleet,
+    numbers: Iterable[int],
+    *,
+    seed: int = 0,
+    node_worth: int = 0,
+    goal: float = 0.0,
+    among: Collection[str] | None = None,
+) -> list[Fleet]:
+    """Return fleets of so many types, and of fewer, that run what this one runs.
 
-    The fleet of more types never costs more than that of fewer. Of fleets that cost nearly the same
-    it is the one with fewer nodes, by ``node_worth`` (nano-USD an hour each). The search for one
-    ends at a cost of ``goal``.
+    The types are ``among`` some, if that is said.
+
+    Of fleets that cost nearly the same those with fewer nodes are gone on from, by ``node_worth``
+    (nano-USD an hour each). The search for one ends at a cost of ``goal``.
     """
     is_small = sum(fleet.packed_from.demand.pods) <= SMALL or not fleet.prover.counted
-    sets = _TypeSets(fleet, node_worth) if is_small else RelaxedKinds(fleet.prover, node_worth)
+    sets = (
+        _TypeSets(fleet, node_worth, among) if is_small else RelaxedKinds(fleet.prover, node_worth)
+    )
     most = _BEAMS if is_small else 1
     effort = _EFFORT if is_small else max(_EFFORT, _EFFORT_AN_ITEM * len(fleet.packed_from.items))
     known: list[Fleet] = []
-    found: list[FewKinds] = []
-    for number in sorted(numbers):
+    is_open = is_small and among is None  # to more types than this fleet has
+    for number in sorted(n for n in numbers if is_open or n < len(types_of(fleet))):
         tried = sets.best(number)[:most]
         searched = [_searched(fleet, types, effort, seed, goal) for types in tried]
         made = [each for each in searched if each is not None]
@@ -170,10 +199,7 @@ def few_kinds(
         for first in near[: _SLOTTED_MOST // number]:
             better = _slotted(fleet, first, seed)
             known += [] if better is None else [better]
-        if known:
-            best = _best(known, node_worth)
-            found.append(FewKinds(number, types_of(best), best))
-    return found
+    return known
 
 
 def _best(fleets: Sequence[Fleet], node_worth: int) -> Fleet:
@@ -189,7 +215,7 @@ def _slotted(fleet: Fleet, first: Fleet, seed: int) -> Fleet | None:
     program = program_of(first, types)
     if program is None:
         return None
-    solved = program.solved(cost_of(first), _used(first), _TREE)
+    solved = program.solved(cost_of(first), _used(first), _TREE, _proven(fleet))
     return _better(fleet, first, solved.fleet, types, seed)
 
 
@@ -201,6 +227,11 @@ def _better(
         return None
     made = realised(fleet, whole, types, seed)
     return made if made is not None and cost_of(made) < cost_of(first) else None
+
+
+def _proven(fleet: Fleet) -> int:
+    """Return the bound by the values behind the reduced prices."""
+    return bound_of(fleet.prover.proof).nano_usd_per_hour
 
 
 def _used(fleet: Fleet) -> list[int]:
@@ -238,8 +269,7 @@ def _counted(
     except EnoughError:
         return fleet, least
     tree = round(work_limit * _TREE_A_FILL)
-    bound = bound_of(fleet.prover.proof).nano_usd_per_hour  # of the values behind the prices
-    solved = program.solved(cost_of(fleet), _used(fleet), tree, bound)
+    solved = program.solved(cost_of(fleet), _used(fleet), tree, _proven(fleet))
     if solved.proven > least.nano_usd_per_hour:
         least = LowerBound(solved.proven, RUNG)
     return _better(fleet, fleet, solved.fleet, None, seed) or fleet, least
@@ -263,12 +293,11 @@ def program_of(fleet: Fleet, types: frozenset[str] | None = None) -> DealtProgra
     small = 0 < sum(pods.values()) <= SMALL
     if prepared.existing or len(given.tiers) > 1 or bundled or not (plain and small):
         return None
-    if not (given.is_whole and given.is_dealt):
+    if not given.is_whole:
         return None
     cells = fleet.cells or Cells(prepared.filters, ())
     dealings = dealings_of(prepared, cells, pods)
-    reduced = fleet.prover.reduced_prices() if types is None else None
-    return DealtProgram(prepared, dealings, given.tiers[0], types, reduced)
+    return DealtProgram(prepared, dealings, given.tiers[0], types, fleet.prover.reduced_prices())
 
 
 def realised(fleet: Fleet, whole: WholeFleet, types: Set[str] | None, seed: int) -> Fleet | None:
@@ -289,7 +318,7 @@ def realised(fleet: Fleet, whole: WholeFleet, types: Set[str] | None, seed: int)
 class _TypeSets:
     """Sets of instance types, compared by what a greedy fleet of them costs."""
 
-    def __init__(self, fleet: Fleet, node_worth: int) -> None:
+    def __init__(self, fleet: Fleet, node_worth: int, among: Collection[str] | None) -> None:
         prepared, given = fleet.prepared, fleet.packed_from
         allowed = frozenset().union(*given.tiers)
         self._problem = build_problem(
@@ -299,7 +328,8 @@ class _TypeSets:
         for position, b in enumerate(self._problem.bins):
             if not b.exists:
                 name = prepared.candidates[b.candidates[0]].instance_type
-                self._bins.setdefault(name, []).append(position)
+                if among is None or name in among:
+                    self._bins.setdefault(name, []).append(position)
         values = np.array(
             [sum(n * given.values.get(i, 0.0) for i, n in item.parts) for item in given.items]
         )

@@ -39,8 +39,8 @@ _PATIENT_ROUNDS = 12  # then a class with pods left over is refused whole, which
 class PackedFrom:
     """What a fleet was packed from, for who packs the same pods once more.
 
-    ``values`` are those of one pod of each class, in nano-USD an hour; ``is_whole`` tells that no
-    pod was left over, ``is_dealt`` that none was refused a domain.
+    ``demand`` is without the pods that were refused a domain. ``values`` are those of one pod of
+    each class, in nano-USD an hour; ``is_whole`` tells that no pod was left over.
     """
 
     demand: Demand
@@ -48,7 +48,6 @@ class PackedFrom:
     tiers: Sequence[Tier]
     values: Mapping[int, float]
     is_whole: bool
-    is_dealt: bool
 
 
 @dataclass(slots=True)
@@ -131,9 +130,9 @@ def provision(
             break
         # Others were dealt as if these pods ran where they were dealt: deal again without that.
         demand.learn(left, dealt, patient=round_number < _PATIENT_ROUNDS)
-    refused = demand.refused.copy()
     for index, count, constraint in dealt.refused:
-        refused[index, constraint] += count
+        demand.refuse(index, constraint, count)
+    refused = demand.refused.copy()
     for (index, _, reason), count in left.items():
         refused[index, reason] += count
     if left:
@@ -141,7 +140,7 @@ def provision(
     elif proves and whole_loads and prover is not None:
         prover.finish(packer.nodes, gap, work_limit, reporter)
     prove = functools.partial(Prover, prepared, items, provable)
-    packed_from = PackedFrom(demand, items, tiers, values, not +left, not dealt.refused)
+    packed_from = PackedFrom(demand, items, tiers, values, not +left)
     return Fleet(
         prepared, packer.all_nodes, +refused, cells, dealt.order, prove, packed_from, prover
     )

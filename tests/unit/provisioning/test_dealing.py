@@ -8,7 +8,7 @@ from kubestow.model.pod import Pod
 from kubestow.provisioning.dealing import deal, evened
 from kubestow.provisioning.demand import Demand
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot, prepare
-from kubestow.testing import ZONES, node, pod, replicas, snapshot, spread
+from kubestow.testing import ZONES, affinity_term, node, pod, replicas, snapshot, spread
 
 WEB = {"app": "web"}
 ZONAL = spread(names.ZONE, app="web")
@@ -58,3 +58,15 @@ def test_a_cell_where_nothing_can_be_launched_is_dealt_what_its_nodes_take() -> 
     demand.room[0, int(cells.of_candidate[0])] = 1
     _, dealt = deal(found, demand)
     assert min(count for _, _, count in dealt.shares) == 1
+
+
+def test_pods_without_constraints_go_where_they_are_wanted_before_those_that_follow_them() -> None:
+    labels = {"app": "db"}
+    followers = replicas(2, "web", affinity=(affinity_term(names.ZONE, **labels),))
+    found = prepared(*replicas(2, "db", labels=labels), *followers)
+    web, db = sorted((c.index for c in found.pod_classes),
+                     key=lambda index: not found.classes[index].template.affinity)  # fmt: skip
+    wanted = {(index, cell): 1 for index in (db, web) for cell in (0, 2)}
+    _, dealt = deal(found, Demand(found), wanted)
+    assert not dealt.refused
+    assert {(index, cell): count for index, cell, count in dealt.shares} == wanted

@@ -3,6 +3,7 @@
 What each cell gets of the pods is part of both (``CellShare``).
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -10,6 +11,9 @@ import numpy as np
 
 from kubestow.model.arrays import Floats, Integers
 from kubestow.provisioning.programs.solver import WHOLE_GAP, WholeProgram
+
+_PARTS = (1, 2, 3)  # of dual feasible functions
+_LARGER = 0.02  # of a node: functions that make no pod so much larger are left out
 
 
 class LinearRow(NamedTuple):
@@ -29,12 +33,24 @@ class CellShare(NamedTuple):
     most: int
 
 
+class NodeLimit(NamedTuple):
+    """Where a node has any of the row ``owner``, the ``counted`` weigh at most ``most`` on it.
+
+    ``counted`` are (row, weight).
+    """
+
+    owner: int
+    counted: tuple[tuple[int, int], ...]
+    most: int
+
+
 class DealtDemand(NamedTuple):
-    """The shares, the pods that those of each class add up to, and rows that they keep to."""
+    """The shares, what those of each class add up to, and what they and each node keep to."""
 
     shares: Sequence[CellShare]
     totals: Sequence[int]
     limits: Sequence[LinearRow]
+    on_nodes: Sequence[NodeLimit] = ()
 
 
 class CountedNodes(NamedTuple):
@@ -75,6 +91,15 @@ class Bins(NamedTuple):
         """Return what a unit beyond a bin's capacity costs."""
         return np.inf if self.ceilings is None else float(self.ceilings[b, axis])
 
+    def of(self, kept: Integers) -> "Bins":
+        """Return some of the bins."""
+        return self._replace(
+            capacity=self.capacity[kept],
+            prices=self.prices[kept],
+            fits=self.fits[:, kept],
+            ceilings=None if self.ceilings is None else self.ceilings[kept],
+        )
+
 
 def counted_nodes(
     bins: Bins, dealt: DealtDemand, copies: Sequence[int], nodes: int
@@ -94,6 +119,11 @@ def counted_nodes(
             counts[b] = model.column(float(bins.prices[b]), float(copies[b]), is_whole=True)
             held = {row: model.column(0.0, np.inf, is_whole=False) for row in rows}
             _hold(model, bins, b, counts[b], held)
+            _tighten(model, bins, b, counts[b], held)
+            for limit in dealt.on_nodes:
+                if limit.owner in held:
+                    owned = {held[limit.owner]: 1.0 / float(bins.fits[limit.owner, b])}
+                    _limit(model, bins.fits[:, b], counts[b], held, limit, owned)
             for row, column in held.items():
                 placed[row].append(column)
     _place(model, dealt, shares, placed)
@@ -128,6 +158,7 @@ def slotted_nodes(
             before = node
             held = {row: model.column(0.0, float(bins.fits[row, b]), is_whole=True) for row in rows}
             _hold(model, bins, b, node, held)
+            _limit_each(model, bins, b, node, held, dealt.on_nodes)
             for row, column in held.items():
                 placed[row].append(column)
             slots.append((b, node, held))
@@ -144,6 +175,53 @@ def slotted_nodes(
         if load.any():
             chosen.append((b, load))
     return SlottedNodes(model.least, chosen, np.round(found[shares]).astype(np.int64))
+
+
+def _limit_each(
+    model: WholeProgram,
+    bins: Bins,
+    b: int,
+    node: int,
+    held: Mapping[int, int],
+    limits: Sequence[NodeLimit],
+) -> None:
+    """Keep the limits of one node, by whether it has any of an owner."""
+    there: dict[int, int] = {}
+    for limit in limits:
+        owner, most = limit.owner, 0.0
+        if owner in held and any(row in held for row, _ in limit.counted if row != owner):
+            most = float(bins.fits[owner, b])
+        if most == 1.0:
+            there[owner] = held[owner]
+        elif most and owner not in there:
+            there[owner] = model.column(0.0, 1.0, is_whole=True)
+            model.row(-np.inf, 0.0, (held[owner], there[owner]), (1.0, -most))
+        if most:
+            _limit(model, bins.fits[:, b], node, held, limit, {there[owner]: 1.0})
+
+
+def _limit(
+    model: WholeProgram,
+    fits: Floats,
+    node: int,
+    held: Mapping[int, int],
+    limit: NodeLimit,
+    owned: Mapping[int, float],
+) -> None:
+    """Keep a limit on nodes of a bin; ``owned`` (factors by column) of them have any of the owner.
+
+    No more than the limit weighs on those, and no more than ``fits`` on the others.
+    """
+    counted = [(row, weight) for row, weight in limit.counted if row in held]
+    groups = [[each] for each in counted if each[0] != limit.owner]
+    if limit.most and len(counted) > 1:
+        groups.append(counted)
+    for group in groups:
+        most = sum(weight * float(fits[row]) for row, weight in group)
+        if most > limit.most:
+            factors = Counter({held[row]: float(weight) for row, weight in group})
+            factors.update({c: (most - limit.most) * share for c, share in owned.items()})
+            model.row(-np.inf, 0.0, [*factors, node], [*factors.values(), -most])
 
 
 def _place(
@@ -186,3 +264,27 @@ def _hold(model: WholeProgram, bins: Bins, b: int, node: int, held: Mapping[int,
             columns.append(model.column(ceiling * scale, np.inf, is_whole=False))
             factors.append(-1.0)
         model.row(-np.inf, 0.0, columns, factors)
+
+
+def _tighten(model: WholeProgram, bins: Bins, b: int, node: int, held: Mapping[int, int]) -> None:
+    """Add rows that hold for each node, and so for all nodes of a bin together.
+
+    By no dual feasible function of one axis do pods take more than a node (Fekete and Schepers
+    2001). The rows of capacity alone let large pods share a node by halves.
+    """
+    for axis in range(bins.requests.shape[1]):
+        room = float(bins.capacity[b, axis])
+        asked = {row: float(bins.requests[row, axis]) for row in held if bins.requests[row, axis]}
+        if room <= 0 or bins.ceiling(b, axis) < np.inf:
+            continue
+        for parts in _PARTS:
+            sizes = {row: _stepped(size, room, parts) for row, size in asked.items()}
+            if any(sizes[row] > size / room + _LARGER for row, size in asked.items()):
+                counted = {held[row]: size for row, size in sizes.items() if size}
+                model.row(-np.inf, 0.0, [*counted, node], [*counted.values(), -1.0])
+
+
+def _stepped(size: float, room: float, parts: int) -> float:
+    """Return a share of a node in whole parts, one fewer of which fill it than would if even."""
+    pieces, rest = divmod((parts + 1) * size, room)
+    return pieces / parts if rest else size / room

@@ -12,7 +12,7 @@ Where a fleet costs as much as the bound, it is the cheapest there is. The bound
 solver's own: no certificate holds it.
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ from kubestow.model.arrays import Integers
 from kubestow.provisioning.packing.exclusive_groups import exclusive_groups
 from kubestow.provisioning.packing.fleet_search import NodeLoad
 from kubestow.provisioning.packing.node_filler import NodeFiller
-from kubestow.provisioning.packing.problem import Pattern
+from kubestow.provisioning.packing.problem import PackingProblem, Pattern
 from kubestow.provisioning.packing.problem_builder import Tier
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
 from kubestow.provisioning.programs.whole_nodes import (
@@ -29,17 +29,21 @@ from kubestow.provisioning.programs.whole_nodes import (
     CellShare,
     CountedNodes,
     DealtDemand,
+    NodeLimit,
     SlottedNodes,
     counted_nodes,
     slotted_nodes,
 )
 from kubestow.provisioning.proof.dealings import Dealings
 from kubestow.provisioning.proof.prover import freed_problem, relaxation_of
+from kubestow.scheduling.filters import pod_topology_spread
 
 RUNG = "L5"
 _NANO = 1e9
 _NEAR = 1e-3  # above the bound: a fleet is good enough
 _SURE = 2e-5  # of the least cost: for the tolerances of the solver
+_USUAL_COLUMNS = 10_000  # of the program of counted nodes: with fewer, its tree may be larger
+_NEAR_TREE = 0.3  # of the tree: for so few nodes more does not pay
 _MORE = 1  # copies of the bins used, beyond those that were counted
 _ALL_COLUMNS_MOST = 2_000  # of the program of single nodes, for all that a fleet could have
 _COLUMNS_MOST = 4_000  # for those that were counted
@@ -79,9 +83,11 @@ class DealtProgram:
         """
         items = dealings.items()
         self.dealings = dealings
+        self._is_whole = types is None  # else what is proven is not of interest
         self.problem = freed_problem(prepared, items, dealings.cells, [tier] * len(items), types)
         limits = NodeFiller(self.problem).own_limits
-        r, _ = relaxation_of(self.problem, limits, exclusive_groups(self.problem), merges=False)
+        groups = exclusive_groups(self.problem)
+        r, _ = relaxation_of(self.problem, limits, groups, merges=False)
         ceilings = None if r.ceilings is None else r.ceilings / _NANO
         self._bins = Bins(r.requests, r.capacity, r.prices / _NANO, r.fits, ceilings)
         given = reduced or {}
@@ -95,6 +101,7 @@ class DealtProgram:
             ],
             [dealings.pods[index] for index in classes],
             dealings.rows,
+            tuple(_limits_of_nodes(self.problem, groups)),
         )
 
     def solved(self, known: int, used: Iterable[int], nodes: int, bound: int = 0) -> SolvedProgram:
@@ -104,24 +111,33 @@ class DealtProgram:
         ``used`` are the candidates of its nodes; each search ends after so many ``nodes`` of its
         tree.
         """
-        most = known / _NANO
         copies = self._copies(known, bound)
-        if self._columns(copies) <= _ALL_COLUMNS_MOST:
-            found = self._slotted(copies, 0.0, most, nodes)
-            return self._as_solved(found.least, found, known)
-        counted = self._counted(copies, nodes)
-        there = self._copies_of(used)
+        tree = round(nodes * max(1.0, _USUAL_COLUMNS / max(self._columns(copies), 1)))
+        counted = self._counted(copies, tree)
+        least, there = counted.least, self._copies_of(used)
         near = there if counted.counts is None else np.maximum(there, counted.counts)
-        best = SolvedProgram(self._proven(counted.least, known), None)
+        best, cost = SolvedProgram(self._proven(least, known), None), known
         for tried in (counted.counts, near + _MORE * (near > 0)):
             if tried is not None and self._columns(tried) <= _COLUMNS_MOST:
-                found = self._slotted(tried, counted.least, most, nodes)
-                best = self._as_solved(counted.least, found, known)
-                if best.fleet is not None and best.fleet.nano_usd_per_hour * (1 - _NEAR) <= (
-                    counted.least * _NANO
-                ):
-                    break
+                found = self._slotted(tried, least, cost / _NANO, round(_NEAR_TREE * nodes))
+                best = self._better(best, found, least, cost)
+                cost = known if best.fleet is None else best.fleet.nano_usd_per_hour
+                if cost * (1 - _NEAR) <= least * _NANO:
+                    return best
+        copies = self._copies(cost, bound)
+        if self._is_whole and self._columns(copies) <= _ALL_COLUMNS_MOST:
+            found = self._slotted(copies, bound / _NANO, cost / _NANO, nodes)
+            best = self._better(best, found, max(least, found.least), cost)
         return best
+
+    def _better(
+        self, best: SolvedProgram, found: SlottedNodes, least: float, cost: int
+    ) -> SolvedProgram:
+        """Return what is proven, and the cheaper of two fleets."""
+        solved = self._as_solved(least, found, cost)
+        fleets = [each.fleet for each in (best, solved) if each.fleet is not None]
+        cheapest = min(fleets, key=lambda each: each.nano_usd_per_hour, default=None)
+        return SolvedProgram(solved.proven, cheapest)
 
     def _copies(self, known: int, bound: int) -> Integers:
         """Return how many nodes of each bin a fleet can have that costs no more than another."""
@@ -134,11 +150,7 @@ class DealtProgram:
     def _counted(self, copies: Integers, nodes: int) -> CountedNodes:
         """Return what whole numbers of nodes cost at least, and the best of them."""
         bins, kept = self._bins, np.flatnonzero(copies > 0)
-        ceilings = None if bins.ceilings is None else bins.ceilings[kept]
-        held = Bins(
-            bins.requests, bins.capacity[kept], bins.prices[kept], bins.fits[:, kept], ceilings
-        )
-        found = counted_nodes(held, self._dealt, copies[kept].tolist(), nodes)
+        found = counted_nodes(bins.of(kept), self._dealt, copies[kept].tolist(), nodes)
         if found.counts is None:
             return found
         counts = np.zeros(len(bins.prices), dtype=np.int64)
@@ -184,3 +196,21 @@ class DealtProgram:
                 total += self.problem.cost_of(Pattern(bin_index, tuple(rows)))
                 loads.append(NodeLoad(self.problem.bins[bin_index].candidates, pods, 1))
         return SolvedProgram(proven, WholeFleet(total, tuple(loads), shares))
+
+
+def _limits_of_nodes(
+    problem: PackingProblem, groups: Sequence[tuple[int, ...]]
+) -> Iterator[NodeLimit]:
+    """Yield what owners of rules leave others on their node.
+
+    Hostname spread is left out, as its cap grows with all other nodes, and so are groups of which a
+    node takes one pod anyway.
+    """
+    rules = problem.rules
+    for number, (items, weights, owners) in enumerate(rules.members):
+        counted = tuple((int(i), int(w)) for i, w in zip(items, weights, strict=True) if w)
+        owned = tuple(sorted(items[(weights > 0) & owners].tolist()))
+        is_known = owned in groups and len(owned) == len(counted)
+        if rules.constraints[number] != pod_topology_spread.NAME and not is_known:
+            for owner in items[owners].tolist():
+                yield NodeLimit(owner, counted, rules.caps[number])
