@@ -71,7 +71,7 @@ def tiny(seed: int) -> Snapshot:
             dice.randint(1, 3),
             f"s{service}",
             f"{dice.choice([300, 900, 1500])}m",
-            f"{dice.choice([512, 1500, 3000])}Mi",
+            f"{dice.choice([512, 1500, 2700])}Mi",
             labels=labels,
             spread=(spread(names.ZONE, dice.choice([1, 2]), **labels),)
             if "affinity" not in terms and dice.random() < 0.6

@@ -27,7 +27,7 @@ from kubestow.scheduling.scheduler_cache import Mark, SchedulerCache, build_cach
 from kubestow.scheduling.volume_need import resolve_class
 
 _LARGEST = 3
-_LATE = 0.5  # of the time in which pods come: how much later the largest come than the smallest
+_LATE = (0.0, 0.5, 0.0, 2.0)  # times that in which pods come: how much later the largest come
 _PLAYED = 16  # the last orders that were played are remembered
 Nodes = tuple[PlannedNode, ...]
 INTERLEAVED, ALPHABETICAL, RANDOM = "interleaved", "alphabetical", "random"
@@ -200,10 +200,10 @@ class Rehearsal:
         Late large pods are what strands most, so that such orders find more with less.
         """
         random = np.random.default_rng(seed)
-        lag = _LATE * self._ranks()
+        ranks = self._ranks()
         for number in range(count):
-            come = random.random(len(self.pods)) + (lag if late and number % 4 > 1 else 0.0)
-            yield self._random(come.argsort(), number)
+            lag = _LATE[number // 2 % len(_LATE)] if late else 0.0
+            yield self._random((random.random(len(self.pods)) + lag * ranks).argsort(), number)
 
     def _random(self, ranked: Integers, number: int) -> ArrivalOrder:
         return ArrivalOrder(RANDOM, tuple(self.pods[i] for i in ranked), number % 2 == 1)
