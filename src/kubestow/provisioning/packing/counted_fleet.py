@@ -15,7 +15,7 @@ import numpy as np
 from kubestow.model.arrays import UNLIMITED, Booleans, Floats, Integers
 from kubestow.provisioning.packing.node_filler import NodeFiller
 from kubestow.provisioning.packing.problem import PackingProblem, Pattern
-from kubestow.provisioning.packing.stocked_nodes import StockedNodes
+from kubestow.provisioning.packing.stocked_nodes import StockedNodes, work_of
 from kubestow.provisioning.programs.solver import CompactProgram, CompactSolution
 
 SLACKS = (0.003, 0.0, 0.006)
@@ -105,6 +105,10 @@ class CountedFleets:
                 units[item] = np.clip(self._left[item] - before, 0, rest)
                 rest = rest - units[item]
         return units
+
+    def work_to_stock(self, counted: NodeCounts) -> float:
+        """Return about how much work it is to stock so many nodes, in fills."""
+        return work_of(int(self._left.sum()), int(counted.nodes.sum()))
 
     def stocked(self, counted: NodeCounts, noise: Floats) -> tuple[list[Pattern], Integers]:
         """Return the nodes with what they hold, and the units that found no room.

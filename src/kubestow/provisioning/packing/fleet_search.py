@@ -122,7 +122,8 @@ class FleetSearch:
     def counted(self, first: Packing, work_limit: float, reporter: Reporter) -> list[Packing]:
         """Return fleets whose nodes were counted first, until one is at the goal.
 
-        They begin with the existing nodes of a first fleet. Half of the work ends them.
+        They begin with the existing nodes of a first fleet. Half of the work ends them, and so does
+        a count of which all are worse than the first.
         """
         packings: list[Packing] = []
         fixed, left = self._fixed(first)
@@ -136,6 +137,8 @@ class FleetSearch:
             nodes = fleets.counted(slack)
             if nodes is None:
                 continue
+            if fleets.work_to_stock(nodes) > work_limit / 2:
+                break
             for turn in range(ORDERS):
                 stocked, rest = fleets.stocked(nodes, self._noise(_LITTLE if turn else 0.0))
                 used = [dict(u) for u in self.problem.pool_used]
@@ -146,7 +149,8 @@ class FleetSearch:
                 self._report("counting", cost, work_limit, reporter)
                 if self._is_done(packings[-1]):
                     return packings
-            if self.work > work_limit / 2:
+            best = min(packings, key=self._rank)
+            if self.work > work_limit / 2 or self._rank(best) > self._rank(first):
                 break
         return packings
 

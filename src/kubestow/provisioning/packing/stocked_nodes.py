@@ -21,6 +21,11 @@ _MOVES_MOST = 40  # that are tried for one unit
 _LEAST = 1e-12
 
 
+def work_of(units: int, nodes: int) -> float:
+    """Return the work of placing so many units on one of so many nodes each, in fills."""
+    return units * (1 + nodes / _NODES) / _UNITS_A_FILL
+
+
 class StockedNodes:
     """Nodes of some bins of a problem, one for each time that a bin is named."""
 
@@ -46,7 +51,7 @@ class StockedNodes:
         shares = request / self._scale
         worth = self._suits(shares, self._free / self._scale)
         worth[most < 1] = -np.inf
-        self.work += units * (1 + len(worth) / _NODES) / _UNITS_A_FILL
+        self.work += work_of(units, len(worth))
         while units:
             node = int(worth.argmax()) if len(worth) else 0
             if not len(worth) or worth[node] == -np.inf:

@@ -1,11 +1,14 @@
 """The search: never worse than the greedy, the same for the same seed, done at its goal."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from kubestow.model.reporter import EnoughError
 from kubestow.provisioning.packing.fleet_search import FleetSearch, NodeLoad, SearchAim
 from kubestow.provisioning.packing.problem import Bin, Item, Packing, PackingProblem, Rules
+from kubestow.provisioning.packing.stocked_nodes import work_of
 
 
 class Listening:
@@ -122,3 +125,16 @@ def test_existing_nodes_stay_in_a_counted_fleet() -> None:
     found = searched(given, 1_000, aim)
     assert placed(found, len(given.items)) == given.demand.tolist()
     assert sum(count for pattern, count in found.nodes if pattern.bin == 3) <= 1
+
+
+def test_nodes_too_many_to_be_stocked_within_the_work_are_not_counted() -> None:
+    """A pod that needs most of a node has one of its own: stocking 3,000 of those takes long."""
+    given = problem(4)
+    given.items[:] = [replace(item, units=300 * item.units) for item in given.items]
+    first = FleetSearch(given, np.ones(len(given.items)), 0).constructed(1, 0)[0]
+    aim = SearchAim(counted=frozenset({0, 1, 2, 3}))
+    search = FleetSearch(given, np.ones(len(given.items)), 0, aim)
+    units = int(given.demand.sum())
+    assert not search.counted(first, work_of(units, 1), Listening())
+    assert search.work < work_of(units, 1)
+    assert search.counted(first, 100 * work_of(units, units), Listening())
