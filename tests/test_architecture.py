@@ -47,6 +47,7 @@ VIOLATIONS = {
         "usecases/trespass.py", "import kubestow.report",
     ),
     "Only provisioning.programs.solver knows the solver": ("cli/trespass.py", "import highspy"),
+    "Only adapters.kubernetes_api asks an API server": ("cli/trespass.py", "import lightkube"),
     "Wire objects end in the shell": ("scheduling/trespass.py", "import msgspec"),
 }  # fmt: skip
 """A contract's name, and an import that breaks it: in which file, and the line."""

@@ -16,18 +16,19 @@ from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.kubernetes.replicas import AutoscalerChoice
 from kubestow.adapters.kustomize import rendered
 from kubestow.adapters.pool_checks import check_costs, usable_pools
-from kubestow.adapters.sources import Argument
+from kubestow.adapters.sources import Argument, Source
 from kubestow.catalog.costs import with_costs, without_effect
 from kubestow.catalog.system_daemonsets import with_system_daemonsets
 from kubestow.catalog.zone_names import observed_zones, with_zone_names, zone_name_notes
 from kubestow.cli.catalog_options import Flag, choice
-from kubestow.cli.console import say, say_notes, say_problems
+from kubestow.cli.console import planning_progress, say, say_notes, say_problems
 from kubestow.cli.region import ASSUMED, region_for
 from kubestow.model.counted import counted
 from kubestow.model.cpu_credits import CpuUse, CreditMode, share_of
 from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.instance_type import Catalog
 from kubestow.model.nodepool import Networking
+from kubestow.model.reporter import EnoughError
 from kubestow.model.snapshot import Cluster, Snapshot
 
 _PODS_MAX = 150_000
@@ -46,6 +47,14 @@ class InputOptions:
     kustomize
         A directory with a kustomization, rendered by kustomize or kubectl if one is installed. May
         be repeated.
+    cluster
+        Read the cluster of the kubeconfig's current context, beside any files. Nothing in it is
+        changed: it is only asked for lists.
+    context
+        Read the cluster of this context of the kubeconfig.
+    kubeconfig
+        The kubeconfig to take the context from. The default is KUBECONFIG, ~/.kube/config, or the
+        service account of the pod that this runs in.
     nodepool
         Karpenter NodePools (and EC2NodeClasses) to launch from. May be repeated; NodePools among
         the manifests count as well. The default is current c, m, r and t types, on demand, amd64
@@ -87,6 +96,9 @@ class InputOptions:
     kustomize: Annotated[list[str] | None, Parameter(name=["--kustomize", "-k"], negative=())] = (
         None
     )
+    cluster: Flag = False
+    context: str | None = None
+    kubeconfig: str | None = None
     nodepool: Annotated[list[str] | None, Parameter(negative=())] = None
     region: str | None = None
     namespace: Annotated[str, Parameter(name=["--namespace", "-n"])] = "default"
@@ -104,15 +116,20 @@ class InputOptions:
         return cpu_use_of(self.cpu_use, self.cpu_credits)
 
     def manifests(self) -> list[Argument]:
-        """Return the manifests given, and the NodePools; raise InputError if there are none."""
-        if not self.filename and not self.kustomize:
+        """Return the manifests given, and the NodePools; raise InputError if there are none.
+
+        Those of a running cluster are read here; what is missing of them is told.
+        """
+        is_live = self.cluster or self.context is not None or self.kubeconfig is not None
+        if not (self.filename or self.kustomize or is_live):
             raise InputError(
                 "the option --filename or -f is required",
-                hint="pass manifests with -f FILE, or a kustomization with -k DIRECTORY; --help "
-                "shows examples",
+                hint="pass manifests with -f FILE, a kustomization with -k DIRECTORY, or --cluster "
+                "for the cluster of the current context; --help shows examples",
             )
+        live = listed_cluster(self.context, self.kubeconfig) if is_live else ()
         made = [rendered(directory) for directory in self.kustomize or ()]
-        return [*(self.filename or ()), *made, *(self.nodepool or ())]
+        return [*live, *(self.filename or ()), *made, *(self.nodepool or ())]
 
 
 NO_INPUT = InputOptions()
@@ -125,6 +142,20 @@ class SnapshotReading:
 
     snapshot: Snapshot
     problems: tuple[InputProblem, ...]
+
+
+def listed_cluster(context: str | None, kubeconfig: str | None) -> tuple[Source, ...]:
+    """Return the lists of a running cluster, and tell what is missing from them."""
+    from kubestow.adapters.kubernetes_api.cluster_sources import cluster_sources
+
+    try:
+        with planning_progress() as reporter:
+            listed = cluster_sources(context, kubeconfig, reporter)
+    except EnoughError as interrupt:
+        raise KeyboardInterrupt from interrupt
+    for note in listed.notes:
+        say(f"note: {note}")
+    return listed.sources
 
 
 def cpu_use_of(share: str, credits: CreditChoice) -> CpuUse:

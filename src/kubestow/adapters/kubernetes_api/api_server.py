@@ -1,0 +1,195 @@
+"""Requests to an API server: lists, page by page, and what to do where one fails.
+
+Source: Kubernetes API concepts, "Retrieving large results sets in chunks": pages of a list are of
+one moment; after some minutes the rest of it is gone (410), and the list begins anew.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+
+from kubestow.adapters.kubernetes_api.kubeconfig import configuration
+from kubestow.model.input_error import InputError
+
+if TYPE_CHECKING:
+    import httpx2
+
+_PAGE = 500  # objects
+_TRIES = 4  # of a request that the server could not answer, and of a list that expired
+_PAUSE_SECONDS = 0.5  # before the first other try; then twice as long each time
+_TIMEOUT_SECONDS = 30.0
+_BUSY = {429, 500, 502, 503, 504}
+_EXPIRED, _FORBIDDEN, _NOT_FOUND, _UNAUTHORIZED = 410, 403, 404, 401
+_MESSAGE_MOST = 200
+
+
+class ForbiddenError(Exception):
+    """The user may not list a resource."""
+
+
+class NotServedError(Exception):
+    """The API server has no such resource."""
+
+
+class _ExpiredError(Exception):
+    """What is left of a list is gone."""
+
+
+class _Meta(msgspec.Struct, rename={"next_page": "continue"}, gc=False):
+    next_page: str | None = None
+
+
+class _Page(msgspec.Struct, gc=False):
+    metadata: _Meta | None = None
+
+
+class _Status(msgspec.Struct, gc=False):
+    message: str | None = None
+
+
+class ApiServer:
+    """The API server of a context. ``name`` is what people call it."""
+
+    def __init__(self, client: "httpx2.Client", name: str) -> None:
+        self._client, self.name = client, name
+
+    @classmethod
+    def of(cls, context: str | None, kubeconfig: str | None) -> Self:
+        """Return the server of a context of the kubeconfig; raise InputError where there is none.
+
+        It is asked for nothing yet.
+        """
+        import httpx2
+        from lightkube.config.client_adapter import Client, ConnectionParams
+        from lightkube.config.models import User
+
+        chosen = configuration(kubeconfig, context)
+        if chosen.user is None:
+            chosen = chosen._replace(user=User())
+        try:
+            timeout = httpx2.Timeout(_TIMEOUT_SECONDS)
+            client = Client(chosen, ConnectionParams(timeout=timeout))
+        except Exception as problem:  # what is wrong with a certificate has many names
+            raise InputError(
+                f"context {chosen.context_name}: its certificates or credentials cannot be used: "
+                f"{_short(str(problem))}",
+                hint=f"'kubectl --context {chosen.context_name} get nodes' shows whether they work",
+            ) from problem
+        return cls(client, chosen.context_name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def pages(self, path: str) -> list[bytes]:
+        """Return all pages of a list, as JSON.
+
+        Raises ForbiddenError, NotServedError, and InputError where the server cannot be asked.
+        """
+        for _ in range(_TRIES):
+            try:
+                return list(self._pages(path))
+            except _ExpiredError:
+                continue
+        raise InputError(
+            f"{self.name}: {path} changes too fast to be listed", hint="try again in a minute"
+        )
+
+    def _pages(self, path: str) -> Iterator[bytes]:
+        following: str | None = ""
+        while following is not None:
+            asked = {"limit": str(_PAGE)} | ({"continue": following} if following else {})
+            content = self._get(path, asked)
+            yield content
+            try:
+                metadata = msgspec.json.decode(content, type=_Page).metadata
+            except msgspec.MsgspecError as problem:
+                raise InputError(
+                    f"{self.name}: {path}: not the answer of an API server: {problem}",
+                    hint="check the server of the context: 'kubectl config view --minify'",
+                ) from problem
+            following = (metadata.next_page if metadata else None) or None
+
+    def _get(self, path: str, parameters: Mapping[str, str]) -> bytes:
+        """Return one answer; ask again where the server was busy or the connection broke."""
+        with self._failures(path):
+            for number in range(_TRIES):
+                is_last = number == _TRIES - 1
+                try:
+                    answer = self._client.get(path, params=parameters)
+                except self._broken():
+                    if is_last:
+                        raise
+                else:
+                    if answer.status_code not in _BUSY or is_last:
+                        return self._content(path, answer)
+                time.sleep(_PAUSE_SECONDS * 2**number)
+        raise AssertionError("the last try returns or raises")
+
+    @staticmethod
+    def _broken() -> tuple[type[Exception], ...]:
+        import httpx2
+
+        return (httpx2.ReadError, httpx2.RemoteProtocolError, httpx2.ReadTimeout)
+
+    def _content(self, path: str, answer: "httpx2.Response") -> bytes:
+        code = answer.status_code
+        if code == _EXPIRED:
+            raise _ExpiredError
+        if code == _FORBIDDEN:
+            raise ForbiddenError(path)
+        if code == _NOT_FOUND:
+            raise NotServedError(path)
+        if code == _UNAUTHORIZED:
+            raise InputError(
+                f"{self.name}: the API server does not accept the credentials of this context",
+                hint=f"'kubectl --context {self.name} get nodes' tells whether they have expired",
+            )
+        if not answer.is_success:
+            raise InputError(
+                f"{self.name}: {path}: the API server answered {code}: {_said(answer.content)}",
+                hint="try again; if it goes on, look at the API server's log",
+            )
+        return answer.content
+
+    @contextmanager
+    def _failures(self, path: str) -> Iterator[None]:
+        """Raise InputError where a server cannot be reached or a credential plugin fails."""
+        import httpx2
+        from lightkube.core.exceptions import ConfigError
+
+        try:
+            yield
+        except httpx2.HTTPError as problem:
+            raise InputError(
+                f"{self.name}: the API server at {self._client.base_url} cannot be reached: "
+                f"{_short(str(problem)) or type(problem).__name__}",
+                hint="check the network and the VPN; "
+                f"'kubectl --context {self.name} get nodes' asks the same server",
+            ) from problem
+        except (ConfigError, OSError, ValueError, LookupError, TypeError) as problem:
+            raise InputError(
+                f"{self.name}: no credentials for {path}: {_short(str(problem))}",
+                hint="the kubeconfig's exec command must print them: "
+                f"'kubectl --context {self.name} get nodes' runs it, too",
+            ) from problem
+
+
+def _said(content: bytes) -> str:
+    """Return the message of an answer that is not what was asked for."""
+    try:
+        status: Any = msgspec.json.decode(content, type=_Status)
+        text = status.message or ""
+    except msgspec.MsgspecError:
+        text = content.decode(errors="replace")
+    return _short(text)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _MESSAGE_MOST else line[: _MESSAGE_MOST - 1] + "…"

@@ -1,0 +1,135 @@
+"""How to reach an API server, as kubectl is told it: kubeconfig files, or the pod one runs in.
+
+Source: Kubernetes, concepts/configuration/organize-cluster-access-kubeconfig (merging: of several
+files the first to name something wins; paths are relative to their file).
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kubestow.adapters.home import home_file
+from kubestow.adapters.input_file import MIB, read_text_file
+from kubestow.model.input_error import InputError
+from kubestow.model.suggestion import did_you_mean
+
+if TYPE_CHECKING:
+    from lightkube.config.kubeconfig import SingleConfig
+
+SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
+_MAKE_ONE = "'aws eks update-kubeconfig --name CLUSTER' writes one; or name it with --kubeconfig"
+_SECTIONS = ("clusters", "contexts", "users")
+_PATHS = {
+    "cluster": ("certificate-authority",),
+    "user": ("client-certificate", "client-key", "tokenFile"),
+}
+
+
+def configuration(kubeconfig: str | None, context: str | None) -> "SingleConfig":
+    """Return the cluster and user of a context; raise InputError where there is none.
+
+    Without ``kubeconfig`` it is that of KUBECONFIG, of the home directory, or of the pod that this
+    runs in, in this order.
+    """
+    from lightkube.config.kubeconfig import KubeConfig, SingleConfig
+    from lightkube.core.exceptions import ConfigError
+
+    paths = [kubeconfig] if kubeconfig else _usual()
+    if not paths and os.environ.get("KUBERNETES_SERVICE_HOST"):
+        try:
+            found = KubeConfig.from_service_account(SERVICE_ACCOUNT).get()
+        except (ConfigError, KeyError, OSError) as problem:
+            raise InputError(
+                f"the pod's service account cannot be used: {problem}",
+                hint="the pod needs automountServiceAccountToken",
+            ) from problem
+        assert isinstance(found, SingleConfig), "the service account is its only context"
+        return found
+    if not paths:
+        raise InputError("there is no kubeconfig", hint=_MAKE_ONE)
+    merged = _merged(paths)
+    name = context or merged["current-context"]
+    _check(merged, name, paths)
+    try:
+        chosen = KubeConfig.from_dict(merged, fname=paths[0]).get(name)
+    except (ConfigError, KeyError, TypeError, ValueError) as problem:
+        raise InputError(
+            f"{', '.join(paths)}: context {name!r} cannot be used: {problem}",
+            hint="'kubectl config view --minify' shows what kubectl reads",
+        ) from problem
+    assert isinstance(chosen, SingleConfig), "a context was named"
+    return chosen
+
+
+def _usual() -> list[str]:
+    """Return the kubeconfig files that there are, where none is named."""
+    named = [path for path in os.environ.get("KUBECONFIG", "").split(os.pathsep) if path]
+    if named:
+        return [path for path in named if Path(path).exists()] or named[:1]
+    usual = home_file(".kube", "config")
+    return [str(usual)] if usual is not None and usual.exists() else []
+
+
+def _merged(paths: list[str]) -> dict[str, Any]:
+    """Return what several files say together; the first to name something wins."""
+    merged: dict[str, Any] = {"current-context": "", **{name: [] for name in _SECTIONS}}
+    for path in paths:
+        said = _read(path)
+        merged["current-context"] = merged["current-context"] or said.get("current-context") or ""
+        for section in _SECTIONS:
+            known = {item["name"] for item in merged[section]}
+            for item in said.get(section) or []:
+                if not isinstance(item, Mapping) or not isinstance(item.get("name"), str):
+                    raise InputError(
+                        f"{path}: {section}: an entry has no name",
+                        hint="'kubectl config view' tells whether kubectl can read it",
+                    )
+                if item["name"] not in known:
+                    merged[section].append(_with_whole_paths(item, Path(path).parent))
+    return merged
+
+
+def _read(path: str) -> Mapping[str, Any]:
+    import yaml
+
+    hint = "expected a kubeconfig: a mapping with clusters, contexts and users"
+    content = read_text_file(path, hint=_MAKE_ONE, limit=MIB)
+    try:
+        said = yaml.safe_load(content)
+    except (yaml.YAMLError, RecursionError) as problem:
+        line = " ".join(str(problem).split())
+        raise InputError(f"{path}: not valid YAML: {line}", hint=hint) from problem
+    if not isinstance(said, Mapping):
+        raise InputError(f"{path}: not a kubeconfig", hint=hint)
+    return said
+
+
+def _with_whole_paths(item: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return an entry whose paths are no longer relative to its file."""
+    whole = dict(item)
+    for name, keys in _PATHS.items():
+        inner = whole.get(name)
+        if isinstance(inner, Mapping):
+            paths = {key: str(folder / inner[key]) for key in keys if inner.get(key)}
+            whole[name] = {**inner, **paths}
+    return whole
+
+
+def _check(merged: Mapping[str, Any], name: str, paths: list[str]) -> None:
+    """Raise InputError where a context is not there, or names what is not there."""
+    files, contexts = ", ".join(paths), [item["name"] for item in merged["contexts"]]
+    if not name:
+        listed = f"name one with --context: {', '.join(contexts)}" if contexts else _MAKE_ONE
+        raise InputError(f"{files}: no current context", hint=listed)
+    if name not in contexts:
+        hint = did_you_mean(name, contexts) or f"contexts: {', '.join(contexts) or 'none'}"
+        raise InputError(f"{files}: there is no context {name!r}", hint=hint)
+    context = next(item for item in merged["contexts"] if item["name"] == name).get("context") or {}
+    for section, key in (("clusters", "cluster"), ("users", "user")):
+        wanted = context.get(key)
+        if wanted not in {item["name"] for item in merged[section]}:
+            raise InputError(
+                f"{files}: context {name!r} names the {key} {wanted!r}, which is not there",
+                hint=f"'kubectl config get-{section}' lists those that are",
+            )

@@ -1,0 +1,99 @@
+"""A cluster on the real API server as an input: it is planned like the files that made it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from kubestow.adapters.files import read_files
+from kubestow.adapters.kubernetes_api import api_server
+from kubestow.adapters.kubernetes_api.cluster_sources import LISTED, cluster_sources
+from kubestow.model.pod import Pod
+from kubestow.model.reporter import SilentReporter
+
+from .control_plane import ControlPlane, _kubeconfig
+
+SHOP = Path(__file__).parents[2] / "examples" / "online-shop"
+RESOURCES = {
+    "ConfigMap": ("v1", "configmaps"),
+    "CronJob": ("batch/v1", "cronjobs"),
+    "DaemonSet": ("apps/v1", "daemonsets"),
+    "Deployment": ("apps/v1", "deployments"),
+    "HorizontalPodAutoscaler": ("autoscaling/v2", "horizontalpodautoscalers"),
+    "Job": ("batch/v1", "jobs"),
+    "LimitRange": ("v1", "limitranges"),
+    "Namespace": ("v1", "namespaces"),
+    "PodDisruptionBudget": ("policy/v1", "poddisruptionbudgets"),
+    "PriorityClass": ("scheduling.k8s.io/v1", "priorityclasses"),
+    "Service": ("v1", "services"),
+    "StatefulSet": ("apps/v1", "statefulsets"),
+    "StorageClass": ("storage.k8s.io/v1", "storageclasses"),
+}
+OF_JOBS = ("controller-uid", "job-name")
+FIRST = ("Namespace", "PriorityClass", "StorageClass", "LimitRange")
+
+
+def documents() -> list[dict[str, Any]]:
+    found = [
+        document
+        for path in sorted(SHOP.glob("*.yaml"))
+        for document in yaml.safe_load_all(path.read_text())
+        if document
+    ]
+    return sorted(found, key=lambda item: item["kind"] not in FIRST)
+
+
+def place(item: dict[str, Any]) -> str:
+    group, plural = RESOURCES[item["kind"]]
+    root = "/api" if group == "v1" else "/apis"
+    namespace = item["metadata"].get("namespace")
+    inside = f"/namespaces/{namespace}" if namespace else ""
+    return f"{root}/{group}{inside}/{plural}"
+
+
+@pytest.fixture(scope="module")
+def shop(plane: ControlPlane) -> str:
+    """Return the kubeconfig of a user who may only read a cluster that has the shop's objects."""
+    for item in documents():
+        status, answer = plane.api.request("POST", place(item), item)
+        assert status == 201, answer
+    path = plane.folder / "reader.kubeconfig"
+    path.write_text(json.dumps(_kubeconfig(plane.port, "observer", plane.token + "observer")))
+    return str(path)
+
+
+def told(pods: tuple[Pod, ...]) -> list[Any]:
+    """Return pods without the labels that the API server gives those of Jobs."""
+    return sorted(
+        (
+            pod.key,
+            [each for each in pod.labels if each[0].rpartition("/")[2] not in OF_JOBS],
+            repr(pod.template),
+        )
+        for pod in pods
+    )
+
+
+def test_the_shop_on_a_cluster_is_the_shop_in_its_files(shop: str) -> None:
+    listed = cluster_sources("local", shop, SilentReporter())
+    assert all("may not be listed" not in note for note in listed.notes)
+    live, filed = read_files(list(listed.sources)), read_files([str(SHOP)])
+    assert live.problems == ()
+    assert told(live.cluster.pods) == told(filed.cluster.pods)
+    assert [d.key for d in live.cluster.daemonsets] == [d.key for d in filed.cluster.daemonsets]
+    assert len(live.cluster.disruption_budgets) == len(filed.cluster.disruption_budgets) > 0
+
+
+def test_pages_of_the_real_server_are_one_list(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = read_files(list(cluster_sources("local", shop, SilentReporter()).sources)).cluster
+    monkeypatch.setattr(api_server, "_PAGE", 2)
+    paged = read_files(list(cluster_sources("local", shop, SilentReporter()).sources)).cluster
+    assert paged == whole
+
+
+def test_the_real_server_serves_every_built_in_kind_that_is_listed(plane: ControlPlane) -> None:
+    for kind in LISTED:
+        if not kind.is_custom:
+            assert plane.api.request("GET", f"{kind.path}?limit=1")[0] == 200, kind.path
