@@ -32,7 +32,7 @@ def read_files(
     """
     problems: list[InputProblem] = []
     cluster = read_cluster(
-        _documents(arguments, problems),
+        documents_of(arguments, problems),
         problems,
         namespace=namespace,
         autoscaler_choice=autoscaler_choice,
@@ -41,6 +41,7 @@ def read_files(
     return Reading(cluster, tuple(problems))
 
 
-def _documents(arguments: Sequence[Argument], problems: list[InputProblem]) -> Iterator[Document]:
+def documents_of(arguments: Sequence[Argument], problems: list[InputProblem]) -> Iterator[Document]:
+    """Yield the objects of all arguments; add what cannot be read to ``problems``."""
     for source in read_sources(arguments, problems):
         yield from read_documents(source, problems)

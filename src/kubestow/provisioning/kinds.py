@@ -47,6 +47,7 @@ _MISSING = 2.5  # times their value: what pods weigh that a set of types has no 
 _BESIDE = 24  # types that are tried beside those of a set
 _EFFORT = 200
 _EFFORT_AN_ITEM = 5  # of large clusters
+_NARROW = 4_500  # columns: few, so that nodes are counted before few kinds are looked for
 _NEARLY = 0.01  # above the cheapest: a fleet of fewer nodes is preferred
 
 
@@ -98,10 +99,17 @@ def choose_kinds(
         few_kinds, numbers=numbers if plain and not choosy else [], seed=seed,
         node_worth=wish.node_worth, goal=least.nano_usd_per_hour * (1 + gap),
     )  # fmt: skip
-    known = [fleet, *search(fleet)]
+    program = program_of(fleet)
+    is_narrow = program is None or program.columns(cost_of(fleet), _proven(fleet)) <= _NARROW
+    count = functools.partial(_counted, program, tree=round(work_limit * _TREE_A_FILL), seed=seed,
+                              reporter=reporter)  # fmt: skip
+    first = fleet
+    if is_narrow and least.nano_usd_per_hour * (1 + gap) < cost_of(fleet):
+        first, least = count(fleet, least, exhausts=False)
+    known = [fleet, first, *search(first)]
     best = min(known, key=cost_of)
     if least.nano_usd_per_hour * (1 + gap) < cost_of(best):
-        best, least = _counted(best, least, work_limit, seed, reporter)
+        best, least = count(best, least, exhausts=True)
     if not plain:
         return ChosenKinds(best, None, least)
     if not any(best is each for each in known):
@@ -255,21 +263,26 @@ def _searched(
 
 
 def _counted(
-    fleet: Fleet, least: LowerBound, work_limit: float, seed: int, reporter: Reporter
+    program: DealtProgram | None,
+    fleet: Fleet,
+    least: LowerBound,
+    *,
+    exhausts: bool,
+    tree: int,
+    seed: int,
+    reporter: Reporter,
 ) -> tuple[Fleet, LowerBound]:
     """Return a fleet of any types, node by node if that is cheaper, and the best bound.
 
     An interrupt keeps what is known.
     """
-    program = program_of(fleet)
     if program is None:
         return fleet, least
     try:
         reporter.progress("counting whole nodes", 0, 0)
     except EnoughError:
         return fleet, least
-    tree = round(work_limit * _TREE_A_FILL)
-    solved = program.solved(cost_of(fleet), _used(fleet), tree, _proven(fleet))
+    solved = program.solved(cost_of(fleet), _used(fleet), tree, _proven(fleet), exhausts=exhausts)
     if solved.proven > least.nano_usd_per_hour:
         least = LowerBound(solved.proven, RUNG)
     return _better(fleet, fleet, solved.fleet, None, seed) or fleet, least

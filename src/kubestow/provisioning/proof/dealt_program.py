@@ -83,7 +83,6 @@ class DealtProgram:
         """
         items = dealings.items()
         self.dealings = dealings
-        self._is_whole = types is None  # else what is proven is not of interest
         self.problem = freed_problem(prepared, items, dealings.cells, [tier] * len(items), types)
         limits = NodeFiller(self.problem).own_limits
         groups = exclusive_groups(self.problem)
@@ -104,12 +103,24 @@ class DealtProgram:
             tuple(_limits_of_nodes(self.problem, groups)),
         )
 
-    def solved(self, known: int, used: Iterable[int], nodes: int, bound: int = 0) -> SolvedProgram:
+    def columns(self, known: int, bound: int) -> int:
+        """Return how large the program is of fleets that cost no more than ``known``."""
+        return self._columns(self._copies(known, bound))
+
+    def solved(
+        self,
+        known: int,
+        used: Iterable[int],
+        nodes: int,
+        bound: int = 0,
+        *,
+        exhausts: bool = False,
+    ) -> SolvedProgram:
         """Return what is proven of the least cost, and a fleet that costs no more than another.
 
         ``known`` is what that costs, ``bound`` what is proven already, both in nano-USD an hour;
         ``used`` are the candidates of its nodes; each search ends after so many ``nodes`` of its
-        tree.
+        tree. If it ``exhausts``, every node that a fleet could have is tried where these are few.
         """
         copies = self._copies(known, bound)
         tree = round(nodes * max(1.0, _USUAL_COLUMNS / max(self._columns(copies), 1)))
@@ -125,7 +136,8 @@ class DealtProgram:
                 if cost * (1 - _NEAR) <= least * _NANO:
                     return best
         copies = self._copies(cost, bound)
-        if self._is_whole and self._columns(copies) <= _ALL_COLUMNS_MOST:
+        is_hard = self._bins.ceilings is None  # else it is seldom proven, and takes long
+        if exhausts and is_hard and self._columns(copies) <= _ALL_COLUMNS_MOST:
             found = self._slotted(copies, bound / _NANO, cost / _NANO, nodes)
             best = self._better(best, found, max(least, found.least), cost)
         return best

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import yaml
 
 from kubestow.adapters.documents import Document
 from kubestow.adapters.files import read_files
@@ -231,3 +232,20 @@ def test_every_kind_that_is_read_and_served_is_listed() -> None:
             document = Document("x", kind, listed_kind.group, b"{}")
             assert not stranger(document), f"{kind} is of another group than {listed_kind.group}"
     assert not resources
+
+
+def test_the_published_role_allows_the_lists_and_nothing_else() -> None:
+    path = Path(__file__).parents[4] / "examples" / "read-only.yaml"
+    role = yaml.safe_load(path.read_text())
+    allowed = [
+        (group, resource, verb)
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    ]
+    asked = [
+        ("" if kind.group == "v1" else kind.group.partition("/")[0], kind.resource, "list")
+        for kind in LISTED
+    ]
+    assert sorted(allowed) == sorted(asked)

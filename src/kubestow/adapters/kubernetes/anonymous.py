@@ -1,0 +1,184 @@
+"""Objects without names that tell whose they are; the plan for them is the same.
+
+Every word of a name becomes a short code, the same wherever it is, so that what refers to each
+other still does (pods and their StatefulSet, claims, selectors). Codes are in the order of the
+words, so that what depends on the order of names stays as it is. Numbers, public label keys
+and technical values such as zones and instance types are kept; what else people write is left out.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Object = dict[str, Any]
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_ADDRESS = re.compile(r"i[p-]-?[0-9a-f]+([-.]|$)")  # node names such as ip-10-0-1-2.ec2.internal
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_KEPT = frozenset({  # words of names that every cluster has
+    "agent", "app", "aws", "cluster", "com", "controller", "coredns", "critical", "csi", "default",
+    "driver", "ebs", "efs", "eks", "gp2", "gp3", "identity", "io", "k8s", "karpenter", "kube",
+    "kubernetes", "lease", "metrics", "node", "pod", "proxy", "public", "server", "sh", "system",
+})  # fmt: skip
+_PUBLIC = ("kubernetes.io", "k8s.io", "karpenter.sh", "k8s.aws", "eks.amazonaws.com",
+           "kubestow.dev", "nvidia.com", "keda.sh")  # fmt: skip
+_NAMES = frozenset({  # public keys whose values are names
+    "karpenter.k8s.aws/ec2nodeclass", "karpenter.sh/nodepool", "kubernetes.io/hostname",
+    "kubernetes.io/metadata.name", "eks.amazonaws.com/nodegroup", "eks.amazonaws.com/nodeclass",
+    "eks.amazonaws.com/sourceLaunchTemplateId", "statefulset.kubernetes.io/pod-name",
+})  # fmt: skip
+_NAME_DOMAINS = ("app.kubernetes.io", "batch.kubernetes.io")
+_NAME_FIELDS = frozenset({
+    "claimName", "generateName", "name", "namespace", "nodeName", "path", "persistentVolumeName",
+    "portName", "priorityClassName", "runtimeClassName", "secretName", "serviceName",
+    "storageClass", "storageClassName", "targetPort", "volumeAttributesClassName", "volumeHandle",
+    "volumeName",
+})  # fmt: skip
+_LABELS = frozenset({"labels", "matchLabels", "nodeSelector", "selector"})
+_LEFT_OUT = frozenset({
+    "addresses", "clusterIP", "clusterIPs", "description", "endpoints", "externalName",
+    "finalizers", "hostIP", "hostIPs", "hostname", "imageID", "imagePullSecrets",
+    "instanceProfile", "loadBalancer", "message", "monitors", "nodeID", "nodeInfo", "parameters",
+    "podIP", "podIPs", "providerID", "role", "securityContext", "securityGroupSelectorTerms",
+    "securityGroups", "server", "serviceAccount", "serviceAccountName", "subdomain",
+    "subnetSelectorTerms", "subnets", "tags", "triggers",
+})  # fmt: skip
+
+
+class Names(Protocol):
+    """What becomes of the names of objects."""
+
+    def of(self, text: str) -> str:
+        """Return a name with its words changed."""
+
+    def whole(self, text: str) -> str:
+        """Return what stands for a text of which nothing may be left."""
+
+
+class _Collected:
+    """Remembers the words, and changes nothing."""
+
+    def __init__(self) -> None:
+        self.words: set[str] = set()
+
+    def of(self, text: str) -> str:
+        if _ADDRESS.match(text):
+            return self.whole(text)
+        words = _WORD.findall(text)
+        self.words.update(word for word in words if not (word.isdigit() or word in _KEPT))
+        return text
+
+    def whole(self, text: str) -> str:
+        self.words.add(text)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """Codes for words that were collected."""
+
+    code_of: Mapping[str, str]
+
+    def of(self, text: str) -> str:
+        if _ADDRESS.match(text):
+            return self.whole(text)
+        return _WORD.sub(lambda found: self.code_of.get(found[0], found[0]), text)
+
+    def whole(self, text: str) -> str:
+        return self.code_of[text]
+
+
+def anonymous(objects: list[Object]) -> list[Object]:
+    """Return the objects with codes for the words of their names."""
+    collected = _Collected()
+    for item in objects:
+        _walked(item, collected)
+    coded = _Coded(_codes(collected.words))
+    return [_walked(item, coded) for item in objects]
+
+
+def _codes(words: Iterable[str]) -> dict[str, str]:
+    """Return codes of one length, in the order of the words."""
+    ranked = sorted(words)
+    length = 1
+    while len(_DIGITS) ** length < len(ranked):
+        length += 1
+    return {word: "x" + _number(rank, length) for rank, word in enumerate(ranked)}
+
+
+def _number(rank: int, length: int) -> str:
+    digits = ""
+    for _ in range(length):
+        rank, digit = divmod(rank, len(_DIGITS))
+        digits = _DIGITS[digit] + digits
+    return digits
+
+
+def _walked(value: Any, names: Names) -> Any:
+    """Return a value with its names changed, and without what people write freely."""
+    if isinstance(value, list):
+        return [_walked(item, names) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if isinstance(value.get("key"), str):
+        return _term(value, names)
+    found: Object = {}
+    for key, item in value.items():
+        if key in _LEFT_OUT:
+            continue
+        if key == "annotations":
+            found[key] = {k: v for k, v in (item or {}).items() if _is_public(k)}
+        elif key in _LABELS and isinstance(item, dict) and _is_text(item.values()):
+            found[key] = {_key(k, names): _value(k, v, names) for k, v in item.items()}
+        elif key in ("image", "images"):
+            found[key] = _images(item, names)
+        elif key == "topologyKey" and isinstance(item, str):
+            found[key] = _key(item, names)
+        elif key in _NAME_FIELDS and isinstance(item, str):
+            found[key] = names.of(item)
+        else:
+            found[key] = _walked(item, names)
+    return found
+
+
+def _term(value: Object, names: Names) -> Object:
+    """Return a requirement, taint or toleration: a key and values of labels."""
+    key, found = value["key"], dict(value)
+    found["key"] = _key(key, names)
+    if isinstance(value.get("value"), str):
+        found["value"] = _value(key, value["value"], names)
+    if isinstance(value.get("values"), list):
+        found["values"] = [_value(key, each, names) for each in value["values"]]
+    return found
+
+
+def _images(value: Any, names: Names) -> Any:
+    """Return images under names of which nothing is left but that they are the same."""
+    if isinstance(value, str):
+        return names.whole(value)
+    if isinstance(value, list):
+        return [_images(each, names) for each in value]
+    if isinstance(value, dict):
+        return {k: _images(v, names) if k == "names" else v for k, v in value.items()}
+    return value
+
+
+def _is_text(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def _is_public(key: str) -> bool:
+    domain = key.rpartition("/")[0]
+    return any(domain == public or domain.endswith("." + public) for public in _PUBLIC)
+
+
+def _key(key: str, names: Names) -> str:
+    return key if _is_public(key) else names.of(key)
+
+
+def _value(key: str, value: Any, names: Names) -> Any:
+    """Return the value of a label: names change, what AWS and Kubernetes define does not."""
+    if not isinstance(value, str):
+        return value
+    is_name = key in _NAMES or key.startswith(_NAME_DOMAINS)
+    return value if _is_public(key) and not is_name else names.of(value)
