@@ -27,6 +27,8 @@ _EVENTS_HANDLED = re.compile(
 _WRITTEN_BY_THE_SCHEDULER = (
     "pods", "persistentvolumeclaims", "persistentvolumes", "tokenreviews", "subjectaccessreviews",
 )  # fmt: skip
+USERS = ("test", "scheduler", "observer", "reader")
+"""Who has a token: what the first three may do is said here, of the last only by RBAC."""
 DISABLED_ADMISSION = "ServiceAccount,TaintNodesByCondition,StorageObjectInUseProtection"
 
 
@@ -55,6 +57,14 @@ class ControlPlane:
     lasting: dict[tuple[str, str], Object] = field(default_factory=dict)
     """The objects that stay from cluster to cluster, by kind and name."""
 
+    def kubeconfig_of(self, user: str) -> str:
+        """Return a kubeconfig whose only context, "local", is a user's."""
+        path = self.folder / f"{user}.kubeconfig"
+        path.write_text(
+            json.dumps(kubeconfig(self.port, user, self.token + user)), encoding="utf-8"
+        )
+        return str(path)
+
     @contextlib.contextmanager
     def scheduler(
         self,
@@ -75,7 +85,7 @@ class ControlPlane:
         user = "scheduler" if writes else "observer"
         kubeconfig = self.folder / f"{name}.kubeconfig"
         kubeconfig.write_text(
-            json.dumps(_kubeconfig(self.port, user, self.token + user)), encoding="utf-8"
+            json.dumps(kubeconfig(self.port, user, self.token + user)), encoding="utf-8"
         )
         file = self.folder / f"{name}.json"
         file.write_text(json.dumps(_scheduler(configuration, str(kubeconfig))), encoding="utf-8")
@@ -138,7 +148,7 @@ def _apiserver(
 ) -> list[str]:
     tokens = folder / "tokens.csv"
     tokens.write_text(
-        "".join(f"{token}{user},{user},{user}\n" for user in ("test", "scheduler", "observer")),
+        "".join(f"{token}{user},{user},{user}\n" for user in USERS),
         encoding="utf-8",
     )
     policy = folder / "policy.jsonl"
@@ -161,7 +171,7 @@ def _apiserver(
         f"--cert-dir={folder / 'apiserver'}",
         f"--token-auth-file={tokens}",
         "--allow-privileged=true",
-        "--authorization-mode=ABAC",
+        "--authorization-mode=ABAC,RBAC",
         f"--authorization-policy-file={policy}",
         f"--disable-admission-plugins={DISABLED_ADMISSION}",
         "--service-account-issuer=https://kubestow.test",
@@ -210,7 +220,7 @@ def _scheduler(configuration: Object, kubeconfig: str) -> Object:
     }
 
 
-def _kubeconfig(port: int, user: str, token: str) -> Object:
+def kubeconfig(port: int, user: str, token: str) -> Object:
     cluster = {"server": f"https://127.0.0.1:{port}", "insecure-skip-tls-verify": True}
     return {
         "apiVersion": "v1",
