@@ -27,6 +27,10 @@ _NAMES = frozenset({  # public keys whose values are names
     "kubernetes.io/metadata.name", "eks.amazonaws.com/nodegroup", "eks.amazonaws.com/nodeclass",
     "eks.amazonaws.com/sourceLaunchTemplateId", "statefulset.kubernetes.io/pod-name",
 })  # fmt: skip
+_BARE = frozenset({  # keys without a domain that Kubernetes' controllers write
+    "controller-revision-hash", "controller-uid", "job-name", "k8s-app", "pod-template-generation",
+    "pod-template-hash", "rollouts-pod-template-hash",
+})  # fmt: skip
 _NAME_DOMAINS = ("app.kubernetes.io", "batch.kubernetes.io")
 _NAME_FIELDS = frozenset({
     "claimName", "generateName", "name", "namespace", "nodeName", "path", "persistentVolumeName",
@@ -173,7 +177,7 @@ def _is_public(key: str) -> bool:
 
 
 def _key(key: str, names: Names) -> str:
-    return key if _is_public(key) else names.of(key)
+    return key if key in _BARE or _is_public(key) else names.of(key)
 
 
 def _value(key: str, value: Any, names: Names) -> Any:

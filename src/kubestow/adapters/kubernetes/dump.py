@@ -14,6 +14,7 @@ import msgspec
 from kubestow.adapters.documents import Document, plain_values
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes.cluster import SHAPED, SHAPING
+from kubestow.adapters.kubernetes.operators.reading import is_read
 from kubestow.model.input_error import InputProblem
 
 Object = dict[str, Any]
@@ -46,7 +47,7 @@ def dump(
     kept: list[Object] = []
     left: Counter[str] = Counter()
     for document in documents:
-        if document.kind not in KINDS:
+        if not (document.kind in KINDS or is_read(document)):
             left[document.kind] += 1
             continue
         try:

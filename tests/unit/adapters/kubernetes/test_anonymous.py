@@ -4,14 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-import yaml
+import pytest
 
 from kubestow import engine
 from kubestow.adapters.catalog_files import load_catalog
-from kubestow.adapters.files import read_files
+from kubestow.adapters.files import documents_of, read_files
 from kubestow.adapters.kubernetes.anonymous import anonymous
-from kubestow.adapters.kubernetes.dump import without_runtime
+from kubestow.adapters.kubernetes.dump import dump, without_runtime
 from kubestow.adapters.sources import Source
+from kubestow.model.input_error import InputProblem
 from kubestow.model.nodepool import Networking
 from kubestow.model.snapshot import Cluster, Snapshot
 
@@ -135,22 +136,58 @@ def test_names_keep_their_order() -> None:
     assert "kube-proxy" in found
 
 
-def test_the_plan_of_the_shop_without_names_is_the_plan_of_the_shop() -> None:
-    documents = [
-        document
-        for path in sorted(SHOP.glob("*.yaml"))
-        for document in yaml.safe_load_all(path.read_text())
-        if document and document["kind"] != "ConfigMap"
-    ]
-    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": anonymous(documents)})
-    named = read_files([str(SHOP)])
-    nameless = read_files([Source("anonymous", text.encode())])
-    assert nameless.problems == ()
+EXAMPLES = SHOP.parent
+
+
+@pytest.mark.parametrize(
+    "path",
+    [SHOP, EXAMPLES / "migration" / "cluster.yaml", EXAMPLES / "migration" / "stuck.yaml"],
+    ids=lambda path: path.stem,
+)
+def test_the_plan_without_names_is_the_plan(path: Path) -> None:
+    problems: list[InputProblem] = []
+    written = dump(documents_of([str(path)], problems), problems, anonymous)
+    named, nameless = read_files([str(path)]), read_files([Source("x", written.content)])
+    assert [*problems, *nameless.problems] == [*named.problems]
+    assert len(nameless.cluster.pods) == len(named.cluster.pods)
     plans = [engine.plan(_snapshot(reading.cluster)) for reading in (named, nameless)]
     assert plans[0].cost_nano_usd_per_hour == plans[1].cost_nano_usd_per_hour
     assert plans[0].lower_bound == plans[1].lower_bound
+    assert len(plans[0].unschedulable) == len(plans[1].unschedulable)
     loads = [sorted((n.instance_type, n.zone, len(n.pods)) for n in p.nodes) for p in plans]
     assert loads[0] == loads[1]
+
+
+def test_live_pods_are_still_those_of_their_deployment() -> None:
+    """A ReplicaSet that is not in the input is known by the hash in its name."""
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "magpie", "namespace": "aviary"},
+        "spec": {
+            "replicas": 2,
+            "selector": {"matchLabels": {"app": "magpie"}},
+            "template": {
+                "metadata": {"labels": {"app": "magpie"}},
+                "spec": {"containers": [{"name": "c"}]},
+            },
+        },
+    }
+    replica_set = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "magpie-59d7c8b6f4",
+                   "controller": True}  # fmt: skip
+    live = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": "magpie-59d7c8b6f4-x2k7q",
+            "namespace": "aviary",
+            "labels": {"app": "magpie", "pod-template-hash": "59d7c8b6f4"},
+            "ownerReferences": [replica_set],
+        },
+        "spec": {"containers": [{"name": "c"}]},
+    }
+    text = json.dumps({"kind": "List", "items": anonymous([deployment, live])})
+    assert len(read_files([Source("x", text.encode())]).cluster.pods) == 2
 
 
 def _snapshot(cluster: Cluster) -> Snapshot:
