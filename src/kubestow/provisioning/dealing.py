@@ -34,6 +34,7 @@ def deal(
         demand=demand.pods,
         bound_pods=prepared.bound_pods,
         room=_existing_room(prepared, demand, cells) | demand.room | _quotas(demand, cells, most),
+        is_given=most is not None,
     )
     return cells, dealer.deal()
 

@@ -189,15 +189,17 @@ class Dealer:
         demand: Sequence[int],
         bound_pods: Sequence[tuple[int, int]],
         room: Mapping[tuple[int, int], int],
+        is_given: bool = False,
     ) -> None:
         """``able`` gives the candidates that can carry a pod of a class.
 
         ``demand`` is how many pods of each class to deal; ``bound_pods`` are (class, candidate) of
-        those on existing nodes; ``room`` is what a (class, cell) can take at most.
+        those on existing nodes; ``room`` is what a (class, cell) can take at most; if it
+        ``is_given``, just what it gets.
         """
         self.classes, self.selection, self.filters, self.cells = classes, selection, filters, cells
         self._able, self._room = able, Counter(dict(room))
-        self._limited = set(room)
+        self._limited, self._is_given = set(room), is_given
         self._touch: dict[int, list[DomainTally]] = {}
         self._tallies: dict[tuple[int, frozenset[int], bytes], DomainTally] = {}
         self._pending = dict(enumerate(demand))
@@ -298,11 +300,12 @@ class Dealer:
     def deal(self) -> Dealt:
         """Deal every constrained class; unconstrained ones keep the freedom of any cell.
 
-        Where the room of an unconstrained class is given in every cell, it gets that first: pods
-        with an affinity to it find it where it will be.
+        Where it is given what each cell gets, unconstrained ones get that first: pods with an
+        affinity to them find them where they will be.
         """
         refused: list[tuple[int, int, str]] = []
-        self._deal_given()
+        if self._is_given:
+            self._deal_given()
         waiting = sorted(self._terms, key=self._rank)
         progress = True
         while waiting and progress:
@@ -325,12 +328,10 @@ class Dealer:
         return Dealt(tuple(shares), tuple(refused), tuple(self._order))
 
     def _deal_given(self) -> None:
-        cells = range(len(self.cells.first))
         for index in sorted(set(self._pending) - set(self._terms)):
-            if all((index, cell) in self._limited for cell in cells):
-                for cell in cells:
-                    for _ in range(min(self._room[index, cell], self._pending[index])):
-                        self._give(index, cell)
+            for cell in range(len(self.cells.first)):
+                for _ in range(min(self._room[index, cell], self._pending[index])):
+                    self._give(index, cell)
 
     def _rank(self, index: int) -> tuple[int, bool, bool, int, int]:
         terms = self._terms[index]

@@ -3,13 +3,24 @@
 Every word of a name becomes a short code, the same wherever it is, so that what refers to each
 other still does (pods and their StatefulSet, claims, selectors). Codes are in the order of the
 words, so that what depends on the order of names stays as it is. Numbers, public label keys
-and technical values such as zones and instance types are kept; what else people write is left out.
+and technical values such as zones and instance types are kept. What is given is expected to have
+the fields that are read and no others (``dump``): of the strings in them, names are those of the
+fields below, and annotations are those that are read.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from kubestow.adapters.kubernetes.replicas import PAUSED_REPLICAS
+from kubestow.model.labels import (
+    CPU_USE,
+    DO_NOT_DISRUPT,
+    EVICTION_COST,
+    SAFE_LOCAL_VOLUMES,
+    SAFE_TO_EVICT,
+)
 
 Object = dict[str, Any]
 _WORD = re.compile(r"[A-Za-z0-9]+")
@@ -20,24 +31,37 @@ _KEPT = frozenset({  # words of names that every cluster has
     "driver", "ebs", "efs", "eks", "gp2", "gp3", "identity", "io", "k8s", "karpenter", "kube",
     "kubernetes", "lease", "metrics", "node", "pod", "proxy", "public", "server", "sh", "system",
 })  # fmt: skip
-_PUBLIC = ("kubernetes.io", "k8s.io", "karpenter.sh", "k8s.aws", "eks.amazonaws.com",
+_PUBLIC = ("csi.aws.com", "kubernetes.io", "k8s.io", "karpenter.sh", "k8s.aws", "eks.amazonaws.com",
            "kubestow.dev", "nvidia.com", "keda.sh")  # fmt: skip
 _NAMES = frozenset({  # public keys whose values are names
     "karpenter.k8s.aws/ec2nodeclass", "karpenter.sh/nodepool", "kubernetes.io/hostname",
     "kubernetes.io/metadata.name", "eks.amazonaws.com/nodegroup", "eks.amazonaws.com/nodeclass",
-    "eks.amazonaws.com/sourceLaunchTemplateId", "statefulset.kubernetes.io/pod-name",
+    "eks.amazonaws.com/sourceLaunchTemplateId", "karpenter.sh/provisioner-name", "metadata.name",
+    "statefulset.kubernetes.io/pod-name",
 })  # fmt: skip
 _BARE = frozenset({  # keys without a domain that Kubernetes' controllers write
     "controller-revision-hash", "controller-uid", "job-name", "k8s-app", "pod-template-generation",
     "pod-template-hash", "rollouts-pod-template-hash",
 })  # fmt: skip
-_NAME_DOMAINS = ("app.kubernetes.io", "batch.kubernetes.io")
+_NAME_DOMAINS = ("app.kubernetes.io", "batch.kubernetes.io", "node-restriction.kubernetes.io")
+_NOTES = frozenset({  # annotations that are read
+    CPU_USE, DO_NOT_DISRUPT, EVICTION_COST, SAFE_LOCAL_VOLUMES, SAFE_TO_EVICT, PAUSED_REPLICAS,
+    "pv.kubernetes.io/bind-completed", "storage.alpha.kubernetes.io/migrated-plugins",
+    "storageclass.kubernetes.io/is-default-class",
+})  # fmt: skip
+_NAMED_NOTES = frozenset({
+    "volume.beta.kubernetes.io/storage-class", "volume.kubernetes.io/selected-node",
+})  # fmt: skip
+_KEYS = frozenset({"matchLabelKeys", "mismatchLabelKeys", "topologyKeys"})
+_DRIVER = re.compile(r"(^|\.)csi\.")  # names of CSI drivers, of which limits are known
 _NAME_FIELDS = frozenset({
-    "claimName", "generateName", "name", "namespace", "nodeName", "path", "persistentVolumeName",
+    "claimName", "generateName", "name", "namespace", "namespaces", "nodeName",
+    "nominatedNodeName", "path", "persistentVolumeName",
     "portName", "priorityClassName", "runtimeClassName", "secretName", "serviceName",
     "storageClass", "storageClassName", "targetPort", "volumeAttributesClassName", "volumeHandle",
     "volumeName",
 })  # fmt: skip
+_EMPTIED = frozenset({"azureDisk", "cinder", "emptyDir", "hostPath"})
 _LABELS = frozenset({"labels", "matchLabels", "nodeSelector", "selector"})
 _LEFT_OUT = frozenset({
     "addresses", "clusterIP", "clusterIPs", "description", "endpoints", "externalName",
@@ -68,6 +92,8 @@ class _Collected:
     def of(self, text: str) -> str:
         if _ADDRESS.match(text):
             return self.whole(text)
+        if _DRIVER.search(text):
+            return text
         words = _WORD.findall(text)
         self.words.update(word for word in words if not (word.isdigit() or word in _KEPT))
         return text
@@ -86,6 +112,8 @@ class _Coded:
     def of(self, text: str) -> str:
         if _ADDRESS.match(text):
             return self.whole(text)
+        if _DRIVER.search(text):
+            return text
         return _WORD.sub(lambda found: self.code_of.get(found[0], found[0]), text)
 
     def whole(self, text: str) -> str:
@@ -126,12 +154,20 @@ def _walked(value: Any, names: Names) -> Any:
         return value
     if isinstance(value.get("key"), str):
         return _term(value, names)
+    if isinstance(value.get("scopeName"), str):  # of a quota: its values are PriorityClasses
+        return value | {"values": [names.of(each) for each in value.get("values") or []]}
     found: Object = {}
     for key, item in value.items():
         if key in _LEFT_OUT:
             continue
-        if key == "annotations":
-            found[key] = {k: v for k, v in (item or {}).items() if _is_public(k)}
+        if key == "annotations" and isinstance(item, dict):
+            kept = {k: v for k, v in item.items() if k in _NOTES}
+            named = {k: names.of(v) for k, v in item.items() if k in _NAMED_NOTES}
+            found[key] = kept | named
+        elif key in _KEYS and isinstance(item, list):
+            found[key] = [_key(each, names) for each in item]
+        elif key in _EMPTIED and isinstance(item, dict):
+            found[key] = {k: v for k, v in item.items() if k in ("medium", "sizeLimit")}
         elif key in _LABELS and isinstance(item, dict) and _is_text(item.values()):
             found[key] = {_key(k, names): _value(k, v, names) for k, v in item.items()}
         elif key in ("image", "images"):
@@ -140,6 +176,8 @@ def _walked(value: Any, names: Names) -> Any:
             found[key] = _key(item, names)
         elif key in _NAME_FIELDS and isinstance(item, str):
             found[key] = names.of(item)
+        elif key in _NAME_FIELDS and isinstance(item, list) and _is_text(item):
+            found[key] = [names.of(each) for each in item]
         else:
             found[key] = _walked(item, names)
     return found
@@ -177,7 +215,13 @@ def _is_public(key: str) -> bool:
 
 
 def _key(key: str, names: Names) -> str:
-    return key if key in _BARE or _is_public(key) else names.of(key)
+    if key == "metadata.name" or key in _BARE:
+        return key
+    if _is_public(key) and not key.startswith(("node-role.", "node-restriction.")):
+        return key
+    domain, slash, own = key.rpartition("/")
+    is_public = _is_public(key)
+    return domain + slash + names.of(own) if is_public else names.of(key)
 
 
 def _value(key: str, value: Any, names: Names) -> Any:

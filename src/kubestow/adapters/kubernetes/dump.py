@@ -5,7 +5,7 @@ ConfigMaps; kinds that are not read are left out.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +13,14 @@ import msgspec
 
 from kubestow.adapters.documents import Document, plain_values
 from kubestow.adapters.field_error import FieldError
+from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.cluster import SHAPED, SHAPING
+from kubestow.adapters.kubernetes.decoding import decode
 from kubestow.adapters.kubernetes.operators.reading import is_read
 from kubestow.model.input_error import InputProblem
 
 Object = dict[str, Any]
-KINDS = frozenset({*SHAPING, *SHAPED, "Pod"})
+SHAPES: Mapping[str, type[Any]] = {**SHAPING, **SHAPED, "Pod": wire.PodWire}
 _RUNTIME = frozenset({
     "args", "command", "env", "envFrom", "lifecycle", "livenessProbe", "managedFields",
     "readinessProbe", "startupProbe", "userData", "volumeDevices", "volumeMounts",
@@ -42,26 +44,40 @@ def dump(
 ) -> Dump:
     """Return the objects of an input as one List; add those that cannot be read to ``problems``.
 
-    ``rewritten`` may change them all.
+    ``rewritten`` may change them all: it is given the fields that are read and no others, and no
+    objects of operators.
     """
     kept: list[Object] = []
     left: Counter[str] = Counter()
     for document in documents:
-        if not (document.kind in KINDS or is_read(document)):
+        shape = SHAPES.get(document.kind)
+        if shape is None and (rewritten is not None or not is_read(document)):
             left[document.kind] += 1
             continue
         try:
-            values = plain_values(document)
+            if rewritten is None or shape is None:
+                values = without_runtime(plain_values(document))
+            else:
+                values = _present(msgspec.to_builtins(decode(document, shape)))
         except FieldError as error:
             problems.append(
                 InputProblem(document.file, document.kind, error.field, error.message, error.hint)
             )
             continue
         head = {"apiVersion": document.api_version, "kind": document.kind}
-        kept.append(head | without_runtime(values))
+        kept.append(head | values)
     items = kept if rewritten is None else rewritten(kept)
     whole = {"apiVersion": "v1", "kind": "List", "items": items}
     return Dump(msgspec.json.encode(whole) + b"\n", len(items), tuple(sorted(left.items())))
+
+
+def _present(value: Any) -> Any:
+    """Return a value without what is absent from it."""
+    if isinstance(value, list):
+        return [_present(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _present(item) for key, item in value.items() if item is not None}
 
 
 def without_runtime(value: Any) -> Any:

@@ -10,7 +10,7 @@ from kubestow import engine
 from kubestow.adapters.catalog_files import load_catalog
 from kubestow.adapters.files import documents_of, read_files
 from kubestow.adapters.kubernetes.anonymous import anonymous
-from kubestow.adapters.kubernetes.dump import dump, without_runtime
+from kubestow.adapters.kubernetes.dump import dump
 from kubestow.adapters.sources import Source
 from kubestow.model.input_error import InputProblem
 from kubestow.model.nodepool import Networking
@@ -86,7 +86,11 @@ POD: dict[str, Any] = {
 
 
 def written(objects: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
-    node, pod = anonymous([without_runtime(item) for item in objects])
+    problems: list[InputProblem] = []
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
+    made = dump(documents_of([Source("x", text.encode())], problems), problems, anonymous)
+    assert problems == []
+    node, pod = json.loads(made.content)["items"]
     return node, pod
 
 
