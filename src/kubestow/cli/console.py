@@ -147,6 +147,17 @@ class Interruptible:
 
 
 @contextmanager
+def progress_line() -> Iterator[Reporter]:
+    """Yield a reporter that shows progress where stderr is a terminal; Ctrl-C ends at once."""
+    line = StatusLine()
+    is_shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    try:
+        yield line if is_shown else SilentReporter()
+    finally:
+        line.clear()
+
+
+@contextmanager
 def planning_progress() -> Iterator[Interruptible]:
     """Yield a reporter that shows progress where stderr is a terminal, and handles Ctrl-C."""
     is_shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"

@@ -21,14 +21,13 @@ from kubestow.catalog.costs import with_costs, without_effect
 from kubestow.catalog.system_daemonsets import with_system_daemonsets
 from kubestow.catalog.zone_names import observed_zones, with_zone_names, zone_name_notes
 from kubestow.cli.catalog_options import Flag, choice
-from kubestow.cli.console import planning_progress, say, say_notes, say_problems
+from kubestow.cli.console import progress_line, say, say_notes, say_problems
 from kubestow.cli.region import ASSUMED, region_for
 from kubestow.model.counted import counted
 from kubestow.model.cpu_credits import CpuUse, CreditMode, share_of
 from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.instance_type import Catalog
 from kubestow.model.nodepool import Networking
-from kubestow.model.reporter import EnoughError
 from kubestow.model.snapshot import Cluster, Snapshot
 
 _PODS_MAX = 150_000
@@ -148,11 +147,8 @@ def listed_cluster(context: str | None, kubeconfig: str | None) -> tuple[Source,
     """Return the lists of a running cluster, and tell what is missing from them."""
     from kubestow.adapters.kubernetes_api.cluster_sources import cluster_sources
 
-    try:
-        with planning_progress() as reporter:
-            listed = cluster_sources(context, kubeconfig, reporter)
-    except EnoughError as interrupt:
-        raise KeyboardInterrupt from interrupt
+    with progress_line() as reporter:
+        listed = cluster_sources(context, kubeconfig, reporter)
     for note in listed.notes:
         say(f"note: {note}")
     return listed.sources

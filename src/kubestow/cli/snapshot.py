@@ -52,9 +52,9 @@ def snapshot_command(
         A dump or manifests instead: a file, a directory, a quoted glob, or - for standard input.
         May be repeated.
     anonymise
-        Write codes for all names, the same for the same word, and leave out annotations, addresses
-        and the registries of images. Numbers, sizes, zones and instance types are kept, so that the
-        plan is the same.
+        Write codes for all names, the same for the same word, and only the fields that are read.
+        Numbers, sizes, zones and instance types are kept, so that the plan is the same; objects of
+        operators are left out.
     """
     source = InputOptions(
         filename=filename, cluster=cluster, context=context, kubeconfig=kubeconfig

@@ -70,3 +70,22 @@ def test_pods_without_constraints_go_where_they_are_wanted_before_those_that_fol
     _, dealt = deal(found, Demand(found), wanted)
     assert not dealt.refused
     assert {(index, cell): count for index, cell, count in dealt.shares} == wanted
+
+
+def test_pods_that_only_existing_nodes_take_keep_their_freedom_among_them() -> None:
+    """What each cell takes is worked out for each class alone: no class is held to it."""
+    nodes = tuple(
+        node(name, cpu="4", zone=zone, labels={"pool": "static"})
+        for name, zone in zip(("n1", "n2", "n3"), ZONES, strict=True)
+    )
+    chosen = {"node_selector": (("pool", "static"),)}
+    apart = (affinity_term(names.ZONE, app="web"),)
+    found = prepared(
+        *replicas(3, "x", "1", **chosen),
+        *replicas(4, "y", "1500m", **chosen),
+        *replicas(2, "web", labels=WEB, anti_affinity=apart),
+        nodes=nodes,
+    )
+    _, dealt = deal(found, Demand(found))
+    free = {index: count for index, cell, count in dealt.shares if cell is None}
+    assert sorted(free.values()) == [3, 4]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 _MAKE_ONE = "'aws eks update-kubeconfig --name CLUSTER' writes one; or name it with --kubeconfig"
+_CREDENTIALS = "client.authentication.k8s.io"
 _SECTIONS = ("clusters", "contexts", "users")
 _PATHS = {
     "cluster": ("certificate-authority",),
@@ -106,18 +107,32 @@ def _read(path: str) -> Mapping[str, Any]:
 
 
 def _with_whole_paths(item: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Return an entry whose paths are no longer relative to its file."""
+    """Return an entry whose paths are no longer relative to its file.
+
+    Version v1 of credential plugins becomes v1beta1, which the client knows: what is read of their
+    answer is the same.
+    """
     whole = dict(item)
     for name, keys in _PATHS.items():
         inner = whole.get(name)
         if isinstance(inner, Mapping):
             paths = {key: str(folder / inner[key]) for key in keys if inner.get(key)}
             whole[name] = {**inner, **paths}
+    user = whole.get("user")
+    plugin = user.get("exec") if isinstance(user, Mapping) else None
+    if isinstance(user, Mapping) and isinstance(plugin, Mapping):
+        command, version = plugin.get("command"), plugin.get("apiVersion")
+        changed = dict(plugin)
+        if isinstance(command, str) and "/" in command:
+            changed["command"] = str(folder / command)
+        if version == f"{_CREDENTIALS}/v1":
+            changed["apiVersion"] = f"{_CREDENTIALS}/v1beta1"
+        whole["user"] = {**user, "exec": changed}
     return whole
 
 
 def _check(merged: Mapping[str, Any], name: str, paths: list[str]) -> None:
-    """Raise InputError where a context is not there, or names what is not there."""
+    """Raise InputError where a context is not there, or names what is not there or supported."""
     files, contexts = ", ".join(paths), [item["name"] for item in merged["contexts"]]
     if not name:
         listed = f"name one with --context: {', '.join(contexts)}" if contexts else _MAKE_ONE
@@ -125,11 +140,28 @@ def _check(merged: Mapping[str, Any], name: str, paths: list[str]) -> None:
     if name not in contexts:
         hint = did_you_mean(name, contexts) or f"contexts: {', '.join(contexts) or 'none'}"
         raise InputError(f"{files}: there is no context {name!r}", hint=hint)
-    context = next(item for item in merged["contexts"] if item["name"] == name).get("context") or {}
+    entry = next(item for item in merged["contexts"] if item["name"] == name)
+    entry["context"] = context = dict(entry.get("context") or {})
     for section, key in (("clusters", "cluster"), ("users", "user")):
         wanted = context.get(key)
+        if key == "user" and not wanted:  # nobody in particular, as through 'kubectl proxy'
+            context.pop("user", None)
+            continue
         if wanted not in {item["name"] for item in merged[section]}:
             raise InputError(
                 f"{files}: context {name!r} names the {key} {wanted!r}, which is not there",
                 hint=f"'kubectl config get-{section}' lists those that are",
+            )
+    cluster = next(
+        item.get("cluster") or {}
+        for item in merged["clusters"]
+        if item["name"] == context["cluster"]
+    )
+    for key in ("proxy-url", "tls-server-name"):
+        if cluster.get(key):
+            raise InputError(
+                f"{files}: cluster {context['cluster']!r}: {key} is not supported",
+                hint="set HTTPS_PROXY, or give -f a dump made with kubectl"
+                if key == "proxy-url"
+                else "name the server as its certificate does, or give -f a dump made with kubectl",
             )

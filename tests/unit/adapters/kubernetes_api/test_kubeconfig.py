@@ -111,10 +111,10 @@ def test_in_a_pod_its_service_account_is_used(
     assert found.user.token_file == str(tmp_path / "token")
 
 
-def executing(tmp_path: Path, program: str) -> str:
+def executing(tmp_path: Path, program: str, version: str = "v1beta1") -> str:
     """Return a kubeconfig whose user is what a program prints, as 'aws eks get-token' does."""
     plugin = {
-        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "apiVersion": f"client.authentication.k8s.io/{version}",
         "command": sys.executable,
         "args": ["-c", program],
     }
@@ -123,8 +123,9 @@ def executing(tmp_path: Path, program: str) -> str:
     return written(tmp_path / "config", config(users=[user], clusters=[cluster]))
 
 
+@pytest.mark.parametrize("version", ["v1beta1", "v1"])
 def test_a_token_comes_from_the_command_that_the_kubeconfig_names(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
     sent: list[str] = []
 
@@ -133,7 +134,7 @@ def test_a_token_comes_from_the_command_that_the_kubeconfig_names(
         return httpx2.Response(200, content=b'{"items": []}', request=request)
 
     monkeypatch.setattr(httpx2.HTTPTransport, "handle_request", answer)
-    path = executing(tmp_path, """print('{"status": {"token": "fresh"}}')""")
+    path = executing(tmp_path, """print('{"status": {"token": "fresh"}}')""", version)
     with ApiServer.of(None, path) as server:
         assert server.pages("/api/v1/pods") == [b'{"items": []}']
     assert sent == ["Bearer fresh"]
@@ -148,6 +149,22 @@ def test_a_command_that_gives_no_token_is_told(tmp_path: Path) -> None:
     path = executing(tmp_path, "print('hello')")
     with ApiServer.of(None, path) as server, pytest.raises(InputError, match="no credentials"):
         server.pages("/api/v1/pods")
+
+
+def test_a_context_may_have_no_user(tmp_path: Path) -> None:
+    context = {"name": "seoul", "context": {"cluster": "c", "user": ""}}
+    path = written(tmp_path / "config", config(contexts=[context], users=None))
+    assert configuration(path, None).user is None
+    with ApiServer.of(None, path) as server:
+        assert server.name == "seoul"
+
+
+@pytest.mark.parametrize("key", ["proxy-url", "tls-server-name"])
+def test_what_is_not_supported_is_named(tmp_path: Path, key: str) -> None:
+    clusters = [{"name": "c", "cluster": {"server": "https://one", key: "x"}}]
+    path = written(tmp_path / "config", config(clusters=clusters))
+    with pytest.raises(InputError, match=f"{key} is not supported"):
+        configuration(path, None)
 
 
 def test_certificates_that_cannot_be_read_are_told(tmp_path: Path) -> None:
