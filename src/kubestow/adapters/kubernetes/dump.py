@@ -4,6 +4,7 @@ What programs run with (environments, commands, probes) is never in it, nor are 
 ConfigMaps; kinds that are not read are left out.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ _RUNTIME = frozenset({
     "args", "command", "env", "envFrom", "lifecycle", "livenessProbe", "managedFields",
     "readinessProbe", "startupProbe", "userData", "volumeDevices", "volumeMounts",
 })  # fmt: skip
+_PASSWORD = re.compile(r"://[^/@\s]+@")
 _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
@@ -81,7 +83,9 @@ def _present(value: Any) -> Any:
 
 
 def without_runtime(value: Any) -> Any:
-    """Return an object without what its programs run with."""
+    """Return an object without what its programs run with, and without passwords in addresses."""
+    if isinstance(value, str):
+        return _PASSWORD.sub("://", value)
     if isinstance(value, list):
         return [without_runtime(item) for item in value]
     if not isinstance(value, dict):

@@ -42,3 +42,18 @@ def test_an_object_that_no_value_can_hold_is_named_and_the_rest_written() -> Non
     made = dump(documents_of([Source("x", text.encode())], problems), problems)
     assert made.objects == 1
     assert [problem.subject for problem in problems] == ["Pod"]
+
+
+def test_addresses_lose_their_passwords() -> None:
+    spec = {"remoteWrite": [{"url": "https://user:hunter2@metrics.example/write"}]}
+    prometheus = {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "Prometheus",
+        "metadata": {"name": "p"},
+        "spec": spec,
+    }
+    problems: list[InputProblem] = []
+    text = json.dumps(prometheus).encode()
+    made = dump(documents_of([Source("x", text)], problems), problems)
+    (item,) = json.loads(made.content)["items"]
+    assert item["spec"]["remoteWrite"] == [{"url": "https://metrics.example/write"}]
