@@ -61,7 +61,7 @@ class ControlPlane:
         """Return a kubeconfig whose only context, "local", is a user's."""
         path = self.folder / f"{user}.kubeconfig"
         path.write_text(
-            json.dumps(kubeconfig(self.port, user, self.token + user)), encoding="utf-8"
+            json.dumps(_kubeconfig(self.port, user, self.token + user)), encoding="utf-8"
         )
         return str(path)
 
@@ -83,12 +83,9 @@ class ControlPlane:
         Without ``retries`` a rejected pod sits out its backoff even while the queue is empty.
         """
         user = "scheduler" if writes else "observer"
-        kubeconfig = self.folder / f"{name}.kubeconfig"
-        kubeconfig.write_text(
-            json.dumps(kubeconfig(self.port, user, self.token + user)), encoding="utf-8"
-        )
         file = self.folder / f"{name}.json"
-        file.write_text(json.dumps(_scheduler(configuration, str(kubeconfig))), encoding="utf-8")
+        path = self.kubeconfig_of(user)
+        file.write_text(json.dumps(_scheduler(configuration, path)), encoding="utf-8")
         (port,) = free_ports(1)
         command = [
             str(self.binaries.kube_scheduler),
@@ -220,7 +217,7 @@ def _scheduler(configuration: Object, kubeconfig: str) -> Object:
     }
 
 
-def kubeconfig(port: int, user: str, token: str) -> Object:
+def _kubeconfig(port: int, user: str, token: str) -> Object:
     cluster = {"server": f"https://127.0.0.1:{port}", "insecure-skip-tls-verify": True}
     return {
         "apiVersion": "v1",
