@@ -160,14 +160,12 @@ def progress_line() -> Iterator[Reporter]:
 @contextmanager
 def planning_progress() -> Iterator[Interruptible]:
     """Yield a reporter that shows progress where stderr is a terminal, and handles Ctrl-C."""
-    is_shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    line = StatusLine()
-    reporter = Interruptible(line if is_shown else SilentReporter())
     before = signal.getsignal(signal.SIGINT)
-    if before is not signal.SIG_IGN:  # as a shell sets it for what runs in the background
-        signal.signal(signal.SIGINT, reporter.interrupt)
-    try:
-        yield reporter
-    finally:
-        signal.signal(signal.SIGINT, before)
-        line.clear()
+    with progress_line() as shown:
+        reporter = Interruptible(shown)
+        if before is not signal.SIG_IGN:  # as a shell sets it for what runs in the background
+            signal.signal(signal.SIGINT, reporter.interrupt)
+        try:
+            yield reporter
+        finally:
+            signal.signal(signal.SIGINT, before)

@@ -148,16 +148,18 @@ def _chosen(shown: Sequence[FewKinds], wish: KindsWish, most: float) -> tuple[in
     if wish.most is not None:
         held = [i for i, each in enumerate(shown) if len(each.types) <= wish.most]
         fewest = min(range(last + 1), key=lambda i: (len(shown[i].types), cost_of(shown[i].fleet)))
-        return min(held, key=lambda i: _weight(shown[i].fleet, wish), default=fewest), bool(held)
+        return min(
+            held, key=lambda i: _weight(shown[i].fleet, wish.node_worth), default=fewest
+        ), bool(held)
     if not wish.few:
         return last, True
     near = [i for i, each in enumerate(shown) if cost_of(each.fleet) <= most]
     return min([*near, last], key=lambda i: (len(shown[i].types), i)), True
 
 
-def _weight(fleet: Fleet, wish: KindsWish) -> int:
+def _weight(fleet: Fleet, node_worth: int) -> int:
     """Return what a fleet costs, with what its nodes weigh."""
-    return cost_of(fleet) + wish.node_worth * len(fleet.new_nodes)
+    return cost_of(fleet) + node_worth * len(fleet.new_nodes)
 
 
 def cost_of(fleet: Fleet) -> int:
@@ -202,7 +204,7 @@ def few_kinds(
         tried = sets.best(number)[:most]
         searched = [_searched(fleet, types, effort, seed, goal) for types in tried]
         made = [each for each in searched if each is not None]
-        near = sorted(made, key=lambda each: cost_of(each) + node_worth * len(each.nodes))
+        near = sorted(made, key=lambda each: _weight(each, node_worth))
         known += made
         for first in near[: _SLOTTED_MOST // number]:
             better = _slotted(fleet, first, seed)
@@ -214,7 +216,7 @@ def _best(fleets: Sequence[Fleet], node_worth: int) -> Fleet:
     """Return the fleet that is best by cost and number of nodes, of those that cost little more."""
     most = (1 + _NEARLY) * min(map(cost_of, fleets))
     near = [each for each in fleets if cost_of(each) <= most]
-    return min(near, key=lambda each: cost_of(each) + node_worth * len(each.nodes))
+    return min(near, key=lambda each: _weight(each, node_worth))
 
 
 def _slotted(fleet: Fleet, first: Fleet, seed: int) -> Fleet | None:

@@ -9,9 +9,8 @@ fields below, and annotations are those that are read.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Iterable
+from typing import Any
 
 from kubestow.adapters.kubernetes.replicas import PAUSED_REPLICAS
 from kubestow.model.labels import (
@@ -73,59 +72,46 @@ _LEFT_OUT = frozenset({
 })  # fmt: skip
 
 
-class Names(Protocol):
-    """What becomes of the names of objects."""
-
-    def of(self, text: str) -> str:
-        """Return a name with its words changed."""
-
-    def whole(self, text: str) -> str:
-        """Return what stands for a text of which nothing may be left."""
-
-
-class _Collected:
-    """Remembers the words, and changes nothing."""
+class Names:
+    """What becomes of the names of objects: their words are remembered, and nothing changes."""
 
     def __init__(self) -> None:
         self.words: set[str] = set()
 
     def of(self, text: str) -> str:
+        """Return a name with its words changed."""
         if _ADDRESS.match(text):
             return self.whole(text)
-        if _DRIVER.search(text):
-            return text
-        words = _WORD.findall(text)
-        self.words.update(word for word in words if not (word.isdigit() or word in _KEPT))
-        return text
+        return text if _DRIVER.search(text) else _WORD.sub(self._word, text)
 
     def whole(self, text: str) -> str:
+        """Return what stands for a text of which nothing may be left."""
         self.words.add(text)
         return text
 
+    def _word(self, found: re.Match[str]) -> str:
+        word = found[0]
+        return word if word.isdigit() or word in _KEPT else self.whole(word)
 
-@dataclass(frozen=True, slots=True)
-class _Coded:
+
+class _Coded(Names):
     """Codes for words that were collected."""
 
-    code_of: Mapping[str, str]
-
-    def of(self, text: str) -> str:
-        if _ADDRESS.match(text):
-            return self.whole(text)
-        if _DRIVER.search(text):
-            return text
-        return _WORD.sub(lambda found: self.code_of.get(found[0], found[0]), text)
+    def __init__(self, words: Iterable[str]) -> None:
+        super().__init__()
+        self._code_of = _codes(words)
 
     def whole(self, text: str) -> str:
-        return self.code_of[text]
+        """Return the code of a text."""
+        return self._code_of[text]
 
 
 def anonymous(objects: list[Object]) -> list[Object]:
     """Return the objects with codes for the words of their names."""
-    collected = _Collected()
+    collected = Names()
     for item in objects:
         _walked(item, collected)
-    coded = _Coded(_codes(collected.words))
+    coded = _Coded(collected.words)
     return [_walked(item, coded) for item in objects]
 
 
@@ -217,11 +203,11 @@ def _is_public(key: str) -> bool:
 def _key(key: str, names: Names) -> str:
     if key == "metadata.name" or key in _BARE:
         return key
-    if _is_public(key) and not key.startswith(("node-role.", "node-restriction.")):
-        return key
+    if not _is_public(key):
+        return names.of(key)
     domain, slash, own = key.rpartition("/")
-    is_public = _is_public(key)
-    return domain + slash + names.of(own) if is_public else names.of(key)
+    is_own = domain.startswith(("node-role.", "node-restriction."))
+    return domain + slash + (names.of(own) if is_own else own)
 
 
 def _value(key: str, value: Any, names: Names) -> Any:
