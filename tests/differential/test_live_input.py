@@ -9,6 +9,8 @@ import yaml
 
 from kubestow.adapters.files import read_files
 from kubestow.adapters.kubernetes_api import api_server
+from kubestow.adapters.kubernetes_api.api_server import ApiServer
+from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.adapters.kubernetes_api.cluster_sources import LISTED, cluster_sources
 from kubestow.model.input_error import InputError
 from kubestow.model.pod import Pod
@@ -151,3 +153,12 @@ def test_the_published_role_suffices_and_none_of_its_rules_is_superfluous(
             status, answer = plane.api.request("PUT", where, role | {"rules": fewer})
             assert status == 200, answer
             assert heard(path, {resource}) == {resource}
+
+
+def test_a_cluster_that_is_watched_is_the_one_that_is_listed(shop: str) -> None:
+    with ClusterCache(ApiServer.of("local", shop)) as cache:
+        cache.wait_until_listed(SETTLED)
+        watched = cache.sources()
+    listed = cluster_sources("local", shop, SilentReporter())
+    assert watched.notes == listed.notes
+    assert read_files(list(watched.sources)) == read_files(list(listed.sources))

@@ -13,7 +13,7 @@ Quantities = dict[str, Quantity | None]
 """A key without a value is a quantity of zero, as the API server reads it."""
 
 
-class Wire(msgspec.Struct, rename="camel", gc=False):
+class Wire(msgspec.Struct, rename="camel", gc=False, omit_defaults=True):
     """Base of all wire shapes: camelCase names, and no reference cycles."""
 
 

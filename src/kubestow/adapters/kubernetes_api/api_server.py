@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
@@ -22,6 +23,7 @@ _PAGE = 500  # objects
 _TRIES = 4  # of a request that the server could not answer, and of a list that expired
 _PAUSE_SECONDS = 0.5  # before the first other try; then twice as long each time
 _TIMEOUT_SECONDS = 30.0
+_SILENCE_SECONDS = 150.0  # of a watch: bookmarks come about once a minute
 _BUSY = {429, 500, 502, 503, 504}
 _EXPIRED, _FORBIDDEN, _NOT_FOUND, _UNAUTHORIZED = 410, 403, 404, 401
 _MESSAGE_MOST = 200
@@ -35,16 +37,29 @@ class NotServedError(Exception):
     """The API server has no such resource."""
 
 
-class _ExpiredError(Exception):
-    """What is left of a list is gone."""
+class ExpiredError(Exception):
+    """What is left of a list, or what came after a version, is gone: list anew."""
 
 
-class _Meta(msgspec.Struct, rename={"next_page": "continue"}, gc=False):
+class _Meta(
+    msgspec.Struct,
+    rename={"next_page": "continue", "resource_version": "resourceVersion"},
+    gc=False,
+):
     next_page: str | None = None
+    resource_version: str | None = None
 
 
 class _Page(msgspec.Struct, gc=False):
     metadata: _Meta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """All pages of a list, as JSON, and the version of the cluster that they are of."""
+
+    pages: tuple[bytes, ...]
+    version: str
 
 
 class _Status(msgspec.Struct, gc=False):
@@ -89,28 +104,60 @@ class ApiServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ask no more."""
         self._client.close()
 
-    def pages(self, path: str) -> list[bytes]:
-        """Return all pages of a list, as JSON.
+    def listed(self, path: str) -> Listed:
+        """Return a whole list.
 
         Raises ForbiddenError, NotServedError, and InputError where the server cannot be asked.
         """
         for _ in range(_TRIES):
             try:
-                return list(self._pages(path))
-            except _ExpiredError:
+                found = list(self._pages(path))
+            except ExpiredError:
                 continue
+            return Listed(tuple(content for content, _ in found), found[0][1])
         raise InputError(
             f"{self.name}: {path} changes too fast to be listed", hint="try again in a minute"
         )
 
-    def _pages(self, path: str) -> Iterator[bytes]:
+    @contextmanager
+    def watched(self, path: str, version: str, seconds: int) -> Iterator[Iterator[bytes]]:
+        """Open a watch from a version on; it gives lines of JSON, one an event.
+
+        The server closes it after so many seconds. Raises as ``listed`` does, and ExpiredError
+        where the version is too old. Source: Kubernetes API concepts, "Efficient detection of
+        changes" and "Watch bookmarks".
+        """
+        asked = {
+            "watch": "true",
+            "resourceVersion": version,
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": str(seconds),
+        }
+        with self._failures(path):
+            import httpx2
+
+            timeout = httpx2.Timeout(_TIMEOUT_SECONDS, read=_SILENCE_SECONDS)
+            headers = {"accept-encoding": "identity"}
+            with self._client.stream(
+                "GET", path, params=asked, headers=headers, timeout=timeout
+            ) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    self._content(path, answer)
+                yield _lines(answer.iter_raw())
+
+    def _pages(self, path: str) -> Iterator[tuple[bytes, str]]:
+        """Yield each page of a list, and the version it is of."""
         following: str | None = ""
         while following is not None:
             asked = {"limit": str(_PAGE)} | ({"continue": following} if following else {})
             content = self._get(path, asked)
-            yield content
             try:
                 metadata = msgspec.json.decode(content, type=_Page).metadata
             except msgspec.MsgspecError as problem:
@@ -118,6 +165,7 @@ class ApiServer:
                     f"{self.name}: {path}: not the answer of an API server: {problem}",
                     hint="check the server of the context: 'kubectl config view --minify'",
                 ) from problem
+            yield content, (metadata.resource_version if metadata else None) or ""
             following = (metadata.next_page if metadata else None) or None
 
     def _get(self, path: str, parameters: Mapping[str, str]) -> bytes:
@@ -145,7 +193,7 @@ class ApiServer:
     def _content(self, path: str, answer: "httpx2.Response") -> bytes:
         code = answer.status_code
         if code == _EXPIRED:
-            raise _ExpiredError
+            raise ExpiredError
         if code == _FORBIDDEN:
             raise ForbiddenError(path)
         if code == _NOT_FOUND:
@@ -183,6 +231,19 @@ class ApiServer:
                 hint="the kubeconfig's exec command must print them: "
                 f"'kubectl --context {self.name} get nodes' runs it, too",
             ) from problem
+
+
+def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a stream, without those that are empty."""
+    rest: list[bytes] = []
+    for chunk in chunks:
+        first, *others = chunk.split(b"\n")
+        rest.append(first)
+        for following in others:
+            line = b"".join(rest)
+            rest = [following]
+            if line.strip():
+                yield line
 
 
 def _said(content: bytes) -> str:

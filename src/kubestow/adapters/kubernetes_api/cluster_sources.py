@@ -4,7 +4,6 @@ A list is a source like a file of 'kubectl get KIND -A -o json', so that a clust
 are one input. Secrets and ConfigMaps are never asked for.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubestow.adapters.kubernetes_api.api_server import ApiServer, ForbiddenError, NotServedError
@@ -15,13 +14,14 @@ from kubestow.model.reporter import Reporter
 
 @dataclass(frozen=True, slots=True)
 class ListedKind:
-    """A kind, and the group and resource it is listed as.
+    """A kind, and the group, version and resource it is listed as.
 
     Where a ``required`` one may not be listed there is no input; other ones are left out.
     """
 
     group: str  # and version
     resource: str
+    kind: str
     required: bool = False
     is_custom: bool = False
 
@@ -34,24 +34,35 @@ class ListedKind:
 
 # Pods come before nodes: a pod is on a node that is there then, if it is not deleted in between.
 LISTED = (
-    *(ListedKind("v1", name, required=True) for name in ("pods", "nodes")),
-    *(ListedKind("v1", name) for name in (
-        "namespaces", "persistentvolumes", "persistentvolumeclaims", "limitranges",
-        "resourcequotas", "replicationcontrollers", "services")),
-    *(ListedKind("apps/v1", name) for name in (
-        "deployments", "replicasets", "statefulsets", "daemonsets")),
-    *(ListedKind("batch/v1", name) for name in ("jobs", "cronjobs")),
-    ListedKind("autoscaling/v2", "horizontalpodautoscalers"),
-    ListedKind("policy/v1", "poddisruptionbudgets"),
-    ListedKind("scheduling.k8s.io/v1", "priorityclasses"),
-    ListedKind("node.k8s.io/v1", "runtimeclasses"),
-    *(ListedKind("storage.k8s.io/v1", name) for name in (
-        "storageclasses", "csinodes", "csidrivers", "csistoragecapacities", "volumeattachments")),
-    ListedKind("karpenter.sh/v1", "nodepools", is_custom=True),
-    ListedKind("karpenter.k8s.aws/v1", "ec2nodeclasses", is_custom=True),
-    ListedKind("eks.amazonaws.com/v1", "nodeclasses", is_custom=True),
-    ListedKind("keda.sh/v1alpha1", "scaledobjects", is_custom=True),
-)  # fmt: skip
+    ListedKind("v1", "pods", "Pod", required=True),
+    ListedKind("v1", "nodes", "Node", required=True),
+    ListedKind("v1", "namespaces", "Namespace"),
+    ListedKind("v1", "persistentvolumes", "PersistentVolume"),
+    ListedKind("v1", "persistentvolumeclaims", "PersistentVolumeClaim"),
+    ListedKind("v1", "limitranges", "LimitRange"),
+    ListedKind("v1", "resourcequotas", "ResourceQuota"),
+    ListedKind("v1", "replicationcontrollers", "ReplicationController"),
+    ListedKind("v1", "services", "Service"),
+    ListedKind("apps/v1", "deployments", "Deployment"),
+    ListedKind("apps/v1", "replicasets", "ReplicaSet"),
+    ListedKind("apps/v1", "statefulsets", "StatefulSet"),
+    ListedKind("apps/v1", "daemonsets", "DaemonSet"),
+    ListedKind("batch/v1", "jobs", "Job"),
+    ListedKind("batch/v1", "cronjobs", "CronJob"),
+    ListedKind("autoscaling/v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"),
+    ListedKind("policy/v1", "poddisruptionbudgets", "PodDisruptionBudget"),
+    ListedKind("scheduling.k8s.io/v1", "priorityclasses", "PriorityClass"),
+    ListedKind("node.k8s.io/v1", "runtimeclasses", "RuntimeClass"),
+    ListedKind("storage.k8s.io/v1", "storageclasses", "StorageClass"),
+    ListedKind("storage.k8s.io/v1", "csinodes", "CSINode"),
+    ListedKind("storage.k8s.io/v1", "csidrivers", "CSIDriver"),
+    ListedKind("storage.k8s.io/v1", "csistoragecapacities", "CSIStorageCapacity"),
+    ListedKind("storage.k8s.io/v1", "volumeattachments", "VolumeAttachment"),
+    ListedKind("karpenter.sh/v1", "nodepools", "NodePool", is_custom=True),
+    ListedKind("karpenter.k8s.aws/v1", "ec2nodeclasses", "EC2NodeClass", is_custom=True),
+    ListedKind("eks.amazonaws.com/v1", "nodeclasses", "NodeClass", is_custom=True),
+    ListedKind("keda.sh/v1alpha1", "scaledobjects", "ScaledObject", is_custom=True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +88,34 @@ def cluster_sources(
             try:
                 sources.append(_source(server, kind))
             except ForbiddenError:
-                notes += _refused(server, kind)
+                notes.append(refusal(server.name, kind))
             except NotServedError:
-                if not kind.is_custom:
-                    notes.append(f"{server.name}: {kind.group} has no {kind.resource}: left out")
+                notes += left_out(server.name, kind)
     return ClusterSources(tuple(sources), tuple(notes))
 
 
 def _source(server: ApiServer, kind: ListedKind) -> Source:
-    content = b"\n".join(server.pages(kind.path))
+    content = b"\n".join(server.listed(kind.path).pages)
     return Source(f"{server.name}: {kind.resource}", content)
 
 
-def _refused(server: ApiServer, kind: ListedKind) -> Iterator[str]:
-    """Yield what is left out; raise InputError where nothing can be said without it."""
+def left_out(cluster: str, kind: ListedKind) -> tuple[str, ...]:
+    """Return what to tell of a kind that a cluster does not have: nothing of custom ones."""
+    if kind.is_custom:
+        return ()
+    return (f"{cluster}: {kind.group} has no {kind.resource}: left out",)
+
+
+def refusal(cluster: str, kind: ListedKind) -> str:
+    """Return what to tell of a kind that may not be listed.
+
+    Raise InputError where nothing can be said without it.
+    """
     group = "" if kind.group == "v1" else f".{kind.group.partition('/')[0]}"
     rule = f"a ClusterRole that may list {kind.resource}{group} in all namespaces"
     if kind.required:
         raise InputError(
-            f"{server.name}: the user of this context may not list {kind.resource}",
+            f"{cluster}: the user of this context may not list {kind.resource}",
             hint=f"it needs {rule}",
         )
-    yield f"{server.name}: {kind.resource} may not be listed: left out ({rule} would show them)"
+    return f"{cluster}: {kind.resource} may not be listed: left out ({rule} would show them)"

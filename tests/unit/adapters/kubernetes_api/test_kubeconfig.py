@@ -136,19 +136,19 @@ def test_a_token_comes_from_the_command_that_the_kubeconfig_names(
     monkeypatch.setattr(httpx2.HTTPTransport, "handle_request", answer)
     path = executing(tmp_path, """print('{"status": {"token": "fresh"}}')""", version)
     with ApiServer.of(None, path) as server:
-        assert server.pages("/api/v1/pods") == [b'{"items": []}']
+        assert server.listed("/api/v1/pods").pages == (b'{"items": []}',)
     assert sent == ["Bearer fresh"]
 
 
 def test_a_command_that_gives_no_token_is_told(tmp_path: Path) -> None:
     path = executing(tmp_path, "import sys; sys.exit('log in first')")
     with ApiServer.of(None, path) as server, pytest.raises(InputError) as error:
-        server.pages("/api/v1/pods")
+        server.listed("/api/v1/pods")
     assert "no credentials" in error.value.message
     assert "log in first" in error.value.message
     path = executing(tmp_path, "print('hello')")
     with ApiServer.of(None, path) as server, pytest.raises(InputError, match="no credentials"):
-        server.pages("/api/v1/pods")
+        server.listed("/api/v1/pods")
 
 
 def test_a_context_may_have_no_user(tmp_path: Path) -> None:

@@ -1,0 +1,188 @@
+"""A kind of a cluster's objects, kept as they are: listed, then watched, and listed anew when lost.
+
+Law: after every failure, however long, the shelf becomes what a fresh list is. A watch goes on from
+the last version heard of; where the server no longer has what came since (410), or closes watches
+again and again without a word, the list begins anew. Sources: Kubernetes API concepts, "Efficient
+detection of changes"; client-go tools/cache/reflector.go (the same protocol).
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from kubestow.adapters.kubernetes.slim import key_of, slim
+from kubestow.adapters.kubernetes_api.api_server import (
+    ApiServer,
+    ExpiredError,
+    ForbiddenError,
+    NotServedError,
+)
+from kubestow.adapters.kubernetes_api.shelf import Shelf
+from kubestow.model.input_error import InputError
+
+_WATCH_SECONDS = (
+    240,
+    480,
+)  # until the server closes a watch; at random, so that not all end at once
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds; between them it doubles
+_NOT_SERVED_PAUSE = 300.0  # until a definition that is not installed is looked for again
+_EMPTY_CLOSES_MOST = 3  # one after another: then the list begins anew
+_EMPTY_SECONDS = 5.0  # a watch that closes sooner and without a word
+FORBIDDEN, NOT_SERVED, UNREACHABLE = "forbidden", "not served", "unreachable"
+
+
+class _Meta(msgspec.Struct, rename="camel", gc=False):
+    resource_version: str = ""
+
+
+class _Item(msgspec.Struct, gc=False):
+    metadata: _Meta
+
+
+class _Event(msgspec.Struct, gc=False):
+    type: str
+    object: msgspec.Raw
+
+
+class _Listing(msgspec.Struct, gc=False):
+    items: list[msgspec.Raw] | None = None
+
+
+_EVENTS = msgspec.json.Decoder(_Event)
+_ITEMS = msgspec.json.Decoder(_Item)
+_LISTINGS = msgspec.json.Decoder(_Listing)
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """How well a kind is heard of: why not, and since when (monotonic seconds), or nothing.
+
+    ``is_listed`` tells whether there has been a whole list.
+    """
+
+    is_listed: bool = False
+    trouble: str = ""
+    message: str = ""
+    since: float | None = None
+
+
+class Reflector:
+    """Keeps a shelf as a resource of an API server is; run by a thread of its own until stopped."""
+
+    def __init__(
+        self,
+        server: ApiServer,
+        path: str,
+        shelf: Shelf,
+        *,
+        stopped: threading.Event,
+        noticed: Callable[[], None],
+        seed: int = 0,
+    ) -> None:
+        self._server, self._path, self.shelf = server, path, shelf
+        self._stopped, self._noticed = stopped, noticed
+        self._chance = random.Random(f"{seed} {path}")
+        self._pause = _FIRST_PAUSE
+        self.hearing = Hearing()
+        self.lists = 0  # whole lists, of which the first is one
+
+    def run(self) -> None:
+        """Reflect until stopped; what goes wrong is told by ``hearing``."""
+        version = ""
+        while not self._stopped.is_set():
+            try:
+                version = version or self._list()
+                version = self._watch(version)
+            except ExpiredError:
+                version = ""
+                self._rest(self._pause_for_next())
+            except NotServedError as problem:
+                version = ""
+                self.shelf.replace({})
+                self._tell(NOT_SERVED, str(problem))
+                self._rest(_NOT_SERVED_PAUSE)
+            except ForbiddenError as problem:
+                version = ""
+                self._tell(FORBIDDEN, str(problem))
+                self._rest(_LONGEST_PAUSE)
+            except InputError as problem:
+                self._tell(UNREACHABLE, problem.message)
+                self._rest(self._pause_for_next())
+
+    def _list(self) -> str:
+        """Have the shelf as a fresh list; return the version of it."""
+        resource = self.shelf.resource
+        listed = self._server.listed(self._path)
+        objects = {
+            key_of(item): slim(resource, item)
+            for page in listed.pages
+            for item in _LISTINGS.decode(page).items or ()
+        }
+        self.shelf.replace(objects)
+        self.lists += 1
+        self._heard()
+        return listed.version
+
+    def _watch(self, version: str) -> str:
+        """Follow changes until the server closes; return the version to go on from.
+
+        Raise ExpiredError where the list must begin anew.
+        """
+        empty = 0
+        while not self._stopped.is_set():
+            began, at_first = time.monotonic(), version
+            seconds = self._chance.randint(*_WATCH_SECONDS)
+            with self._server.watched(self._path, version, seconds) as lines:
+                self._heard()
+                for line in lines:
+                    version = self._follow(line)
+                    self._pause = _FIRST_PAUSE
+                    if self._stopped.is_set():
+                        return version
+            is_empty = version == at_first and time.monotonic() - began < _EMPTY_SECONDS
+            empty = empty + 1 if is_empty else 0
+            if empty >= _EMPTY_CLOSES_MOST:
+                raise ExpiredError
+            if is_empty:
+                self._rest(self._pause_for_next())
+        return version
+
+    def _follow(self, line: bytes) -> str:
+        """Take one event into the shelf; return its version."""
+        try:
+            event = _EVENTS.decode(line)
+            if event.type == "ERROR":
+                raise ExpiredError  # 410, or what a fresh list finds out
+            version = _ITEMS.decode(event.object).metadata.resource_version
+            if event.type in ("ADDED", "MODIFIED"):
+                self.shelf.put(event.object)
+            elif event.type == "DELETED":
+                self.shelf.remove(event.object)
+        except msgspec.MsgspecError as problem:  # a line that broke off
+            raise ExpiredError from problem
+        return version
+
+    def _heard(self) -> None:
+        if self.hearing != Hearing(is_listed=True):
+            self.hearing = Hearing(is_listed=True)
+            self._noticed()
+
+    def _tell(self, trouble: str, message: str) -> None:
+        before = self.hearing
+        since = before.since if before.since is not None else time.monotonic()
+        is_listed = before.is_listed and trouble == UNREACHABLE
+        self.hearing = Hearing(is_listed, trouble, message, since)
+        self._noticed()
+
+    def _pause_for_next(self) -> float:
+        """Return how long to wait now; the next time it is twice as long, up to a limit."""
+        pause = self._pause * (0.5 + self._chance.random())
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        return pause
+
+    def _rest(self, seconds: float) -> None:
+        self._stopped.wait(seconds)

@@ -1,0 +1,85 @@
+"""Advice: what a running cluster could cost, what stands in the way, what an autoscaler would do.
+
+Money is nano-USD an hour.
+"""
+
+from dataclasses import dataclass
+
+from kubestow.model.decision import Kept
+from kubestow.model.plan import LowerBound
+from kubestow.model.survey import Survey
+
+EMPTY_NODES, ROOM, KINDS, HELD = "empty nodes", "unused room", "kinds of nodes", "cannot move"
+SPOT_NOT_USED = "spot not used"
+
+
+@dataclass(frozen=True, slots=True)
+class Waste:
+    """A part of what is paid above the cheapest plan, by its cause."""
+
+    cause: str
+    nano_usd_per_hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSize:
+    """A fleet in numbers: its nodes by instance type and capacity type, and what they cost."""
+
+    nodes: int
+    nano_usd_per_hour: int
+    kinds: tuple[tuple[str, str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """One decision of a policy: what goes, why, what comes for it, and whom it moves.
+
+    ``looks`` tells how often the policy looked, and ``after_seconds`` how long it waited, before it
+    decided; without ``removes`` and ``launches`` it decided to do nothing.
+    """
+
+    policy: str
+    reasons: tuple[str, ...]
+    removes: tuple[str, ...]
+    launches: FleetSize
+    evicted: tuple[str, ...]
+    saving: int
+    after_seconds: int
+    kept: tuple[Kept, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a cluster costs, and could.
+
+    ``cheapest`` is the cheapest plan found for all pods that can move, from the pools there are,
+    and ``minimum`` what any such fleet costs at least; ``reachable`` is that with the nodes that
+    must stay; ``spot`` the cheapest plan if every pool could launch spot nodes, too, None where all
+    of them may. ``daemons`` is the share of the cost that DaemonSets and static pods request, by
+    the dominant resource. ``unrequested`` is what requests that are not used cost in the same way,
+    None where no usage is known.
+    """
+
+    survey: Survey
+    minimum: LowerBound
+    cheapest: FleetSize
+    reachable: FleetSize
+    spot: FleetSize | None
+    wastes: tuple[Waste, ...]
+    daemons: int
+    unrequested: int | None
+    unschedulable: tuple[str, ...]
+    decisions: tuple[Advised, ...]
+    assumed_pools: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def saving(self) -> int:
+        """What could be saved without moving what cannot move."""
+        return max(0, self.survey.cost - self.reachable.nano_usd_per_hour)
+
+    @property
+    def gap(self) -> float | None:
+        """How far what runs is above the proven minimum; None where nothing is proven."""
+        least = self.minimum.nano_usd_per_hour
+        return self.survey.cost / least - 1 if least else None

@@ -1,0 +1,90 @@
+"""Survey: what a cluster runs, on what, and what that costs now. Money is nano-USD an hour."""
+
+from dataclasses import dataclass
+
+from kubestow.model.observed import NodeFacts
+from kubestow.model.resources import Amounts
+
+
+@dataclass(frozen=True, slots=True)
+class NodeGroup:
+    """Who launches a node: a NodePool, a node group, or nobody that is known (empty)."""
+
+    kind: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyedNode:
+    """A node with what is requested of it.
+
+    ``price`` is None where the catalog has none; ``daemons`` is what DaemonSets' and static pods
+    request of ``requested``; ``used`` is what metrics-server tells, None where it tells nothing.
+    """
+
+    name: str
+    group: NodeGroup
+    instance_type: str
+    zone: str
+    capacity_type: str
+    price: int | None
+    status: str
+    cordoned: bool
+    allocatable: Amounts
+    requested: Amounts
+    daemons: Amounts
+    pods: tuple[str, ...]
+    movable: int
+    facts: NodeFacts
+    used: Amounts | None = None
+
+    @property
+    def share(self) -> float:
+        """How much of it is requested: of cpu or memory, whichever is more."""
+        return share_of(self.requested, self.allocatable)
+
+
+def share_of(requested: Amounts, allocatable: Amounts) -> float:
+    """Return the largest share of cpu and memory that is requested, from 0 to 1."""
+    there, wanted = dict(allocatable), dict(requested)
+    shares = [wanted.get(name, 0) / there[name] for name in ("cpu", "memory") if there.get(name)]
+    return min(1.0, max(shares, default=0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class PendingPods:
+    """Pods alike that wait, by namespace/name, and why, in kube-scheduler's words."""
+
+    pods: tuple[str, ...]
+    message: str
+    reason: str
+    """The filter that refuses the most nodes; empty where some node would take them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a cluster runs at an instant."""
+
+    cluster: str
+    region: str
+    at: int
+    nodes: tuple[SurveyedNode, ...]
+    pending: tuple[PendingPods, ...]
+    pods: int
+    prices_from: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def cost(self) -> int:
+        """What the nodes with a known price cost."""
+        return sum(node.price or 0 for node in self.nodes)
+
+    @property
+    def unpriced(self) -> int:
+        """How many nodes have no known price."""
+        return sum(node.price is None for node in self.nodes)
+
+    @property
+    def waiting(self) -> int:
+        """How many pods are Pending."""
+        return sum(len(item.pods) for item in self.pending)

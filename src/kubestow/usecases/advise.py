@@ -1,0 +1,277 @@
+"""Advise: what a running cluster could cost, where the difference is, and what to do first.
+
+Nothing is carried out. The difference is split by what each cause is worth: the pods are planned
+anew without empty nodes, on the kinds of nodes there are, on those that the pools allow, and with
+the nodes that must stay; each step is a plan that the judge accepted.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from kubestow import engine
+from kubestow.catalog.observed_pools import (
+    SOURCE,
+    as_in_use,
+    observed_pools,
+    uses_spot,
+    with_any_kind,
+    with_spot,
+)
+from kubestow.disruption.candidate import candidates
+from kubestow.disruption.expected import expected, moves
+from kubestow.model.advice import (
+    EMPTY_NODES,
+    HELD,
+    KINDS,
+    ROOM,
+    Advice,
+    Advised,
+    FleetSize,
+    Waste,
+)
+from kubestow.model.decision import Drain, Kept, Launch
+from kubestow.model.memory import Memory
+from kubestow.model.nodepool import NodePool
+from kubestow.model.observed import Observed
+from kubestow.model.plan import LowerBound, Plan
+from kubestow.model.reporter import Reporter
+from kubestow.model.snapshot import Snapshot
+from kubestow.model.survey import Survey, SurveyedNode, share_of
+from kubestow.policies.policy import Policy
+from kubestow.policies.registry import made
+from kubestow.ports import Journal, NoJournal
+from kubestow.usecases.judged import judged
+from kubestow.usecases.survey import survey
+
+WORK = 3_000
+"""Fillings of a node that each plan of an advice may take."""
+_LOOKS_MOST = 60
+_HORIZON = 3 * 3600  # seconds in which a policy decides to do something, or does nothing
+_NO_POOLS = "no NodePool and no node group is known: the cheapest plan is from the built-in ones"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AdviseRequest:
+    """A cluster, and whose decisions are asked for."""
+
+    observed: Observed
+    policies: tuple[str, ...] = ("optimal",)
+    work_limit: int = WORK
+    seed: int = 0
+
+
+def advise(
+    request: AdviseRequest, reporter: Reporter, journals: Mapping[str, Journal] | None = None
+) -> Advice:
+    """Return the advice; ``journals`` record the policies' decisions by name.
+
+    Raises RefusedPlanError for a bug of kubestow's.
+    """
+    snapshot = request.observed.snapshot
+    surveyed = survey(request.observed)
+    pools, in_use = pools_for(snapshot)
+    plans = _Plans(snapshot, surveyed, request, reporter)
+    priced = [node.name for node in surveyed.nodes if node.price is not None]
+    cheapest = plans.of("the cheapest fleet", pools, priced)
+    alike = plans.of("the same kinds of nodes", in_use, priced) if in_use else None
+    stays = _staying(snapshot, pools, priced)
+    gone = [name for name in priced if name not in stays]
+    reachable = plans.of("what may move", pools, gone) if stays else cheapest
+    spot = None if uses_spot(pools) else plans.of("spot", with_spot(pools), priced)
+    decisions = tuple(
+        decided(snapshot, made(name, pools), surveyed, reporter, (journals or {}).get(name))
+        for name in request.policies
+    )
+    kept_cost = _cost_of(surveyed, stays)
+    found = plans.size(cheapest)
+    reach = plans.size(reachable, kept_cost, len(stays))
+    return Advice(
+        surveyed,
+        _minimum(cheapest),
+        found,
+        reach if reach.nano_usd_per_hour < surveyed.cost else _as_it_is(surveyed),
+        None if spot is None else plans.size(spot),
+        _wastes(surveyed, None if alike is None else plans.size(alike), found, reach),
+        _daemons(surveyed),
+        _unrequested(surveyed),
+        tuple(item.pod for item in cheapest.unschedulable),
+        decisions,
+        tuple(pool.name for pool in pools if pool.source == SOURCE),
+        () if snapshot.cluster.nodepools or in_use else (_NO_POOLS,),
+    )
+
+
+def pools_for(snapshot: Snapshot) -> tuple[tuple[NodePool, ...], tuple[NodePool, ...]]:
+    """Return what may be launched, and the same kept to the kinds of nodes that there are.
+
+    The first are the cluster's NodePools and node groups, which may be of any ordinary kind; where
+    there are none, the built-in ones. The second are empty then.
+    """
+    types = snapshot.catalog.instance_types
+    known = observed_pools(snapshot.cluster, types)
+    if not known:
+        return engine.pools_of(snapshot), ()
+    return with_any_kind(known, types), as_in_use(known, snapshot.cluster.nodes)
+
+
+class _Plans:
+    """Plans of the pods of a cluster from several pools, judged."""
+
+    def __init__(
+        self, snapshot: Snapshot, surveyed: Survey, request: AdviseRequest, reporter: Reporter
+    ) -> None:
+        self._snapshot, self._surveyed = snapshot, surveyed
+        self._request, self._reporter = request, reporter
+
+    def of(self, what: str, pools: tuple[NodePool, ...], without: Iterable[str]) -> Plan:
+        """Plan the pods of the nodes ``without``, and those that wait."""
+        self._reporter.progress(f"planning {what}", 0, 0)
+        going = frozenset(without)
+        emptied = expected(self._snapshot, going)
+        cluster = replace(emptied.cluster, nodepools=pools)
+        wanted = replace(
+            emptied,
+            cluster=cluster,
+            nodeclaims=tuple(c for c in emptied.nodeclaims if c.name not in going),
+        )
+        plan = engine.plan(
+            wanted,
+            work_limit=self._request.work_limit,
+            seed=self._request.seed,
+            reporter=self._reporter,
+        )
+        return judged(wanted, plan, pools, what)
+
+    @staticmethod
+    def size(plan: Plan, more: int = 0, nodes: int = 0) -> FleetSize:
+        """Return a plan's new nodes in numbers, with other nodes that stay."""
+        new = [node for node in plan.nodes if not node.existing]
+        kinds = Counter((node.instance_type, node.capacity_type) for node in new)
+        cost = sum(node.price.nano_usd_per_hour for node in new)
+        ordered = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
+        return FleetSize(
+            len(new) + nodes, cost + more, tuple((*kind, count) for kind, count in ordered)
+        )
+
+
+def _minimum(cheapest: Plan) -> LowerBound:
+    return cheapest.lower_bound
+
+
+def _as_it_is(surveyed: Survey) -> FleetSize:
+    kinds = Counter((node.instance_type, node.capacity_type) for node in surveyed.nodes)
+    ordered = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
+    return FleetSize(
+        len(surveyed.nodes), surveyed.cost, tuple((*kind, count) for kind, count in ordered)
+    )
+
+
+def _staying(
+    snapshot: Snapshot, pools: tuple[NodePool, ...], priced: Iterable[str]
+) -> frozenset[str]:
+    """Return the nodes that must stay: of pods that may not be evicted, or that budgets hold."""
+    by_name = {pool.name: pool for pool in pools}
+    able = candidates(snapshot, by_name, any_pool=True, ages=False).able
+    free = {candidate.name for candidate in able}
+    return frozenset(name for name in priced if name not in free)
+
+
+def _cost_of(surveyed: Survey, names: frozenset[str]) -> int:
+    return sum(node.price or 0 for node in surveyed.nodes if node.name in names)
+
+
+def _wastes(
+    surveyed: Survey, alike: FleetSize | None, found: FleetSize, reach: FleetSize
+) -> tuple[Waste, ...]:
+    """Return what each cause is worth: the steps from what runs to the cheapest plan.
+
+    A step that costs more than the one before is worth nothing: pods that wait are in every plan.
+    """
+    now = surveyed.cost
+    full = now - sum(node.price or 0 for node in surveyed.nodes if _is_empty(node))
+    packed = min(full, alike.nano_usd_per_hour) if alike is not None else full
+    least = min(packed, found.nano_usd_per_hour)
+    held = max(0, min(now, reach.nano_usd_per_hour) - least)
+    steps = ((EMPTY_NODES, now - full), (ROOM, full - packed), (KINDS, packed - least))
+    own = tuple(Waste(cause, nano) for cause, nano in steps if nano > 0)
+    return (*own, Waste(HELD, -held)) if held and own else own
+
+
+def _is_empty(node: SurveyedNode) -> bool:
+    return not node.movable and not node.cordoned
+
+
+def _daemons(surveyed: Survey) -> int:
+    return round(
+        sum((node.price or 0) * share_of(node.daemons, node.allocatable) for node in surveyed.nodes)
+    )
+
+
+def _unrequested(surveyed: Survey) -> int | None:
+    """Return what is requested and not used, of each node's price by its dominant resource."""
+    known = [node for node in surveyed.nodes if node.used is not None]
+    if not known:
+        return None
+    return round(
+        sum(
+            (node.price or 0) * max(0.0, node.share - share_of(node.used or (), node.allocatable))
+            for node in known
+        )
+    )
+
+
+def decided(
+    snapshot: Snapshot,
+    policy: Policy,
+    surveyed: Survey,
+    reporter: Reporter,
+    journal: Journal | None = None,
+) -> Advised:
+    """Let a policy look at a cluster that stays as it is until it decides something, or never.
+
+    Its clock jumps to when it wants to look again.
+    """
+    memory, at, journal = Memory(), snapshot.at, journal or NoJournal()
+    for _ in range(_LOOKS_MOST):
+        seen = replace(snapshot, at=at)
+        decision, after = engine.step(seen, memory, policy, reporter)
+        journal.record(seen, memory, decision)
+        removes = tuple(
+            dict.fromkeys(
+                [action.node for action in decision.actions if isinstance(action, Drain)]
+                + [name for item in after.disruptions for name in item.nodes]
+            )
+        )
+        launches = [action for action in decision.actions if isinstance(action, Launch)]
+        again = decision.look_again_at
+        is_over = again is None or again > snapshot.at + _HORIZON
+        if removes or launches or is_over:
+            reasons = [a.reason for a in decision.actions if isinstance(a, Drain | Launch)]
+            return _advised(
+                policy.name, snapshot, surveyed, removes, launches, reasons,
+                at - snapshot.at, decision.kept,
+            )  # fmt: skip
+        assert again is not None
+        memory, at = after, max(at + 1, again)
+    return _advised(policy.name, snapshot, surveyed, (), [], [], at - snapshot.at, ())
+
+
+def _advised(
+    name: str, snapshot: Snapshot, surveyed: Survey, removes: tuple[str, ...],
+    launches: list[Launch], reasons: list[str], seconds: int, kept: tuple[Kept, ...],
+) -> Advised:  # fmt: skip
+    going = set(removes)
+    evicted = tuple(
+        pod.key for pod in snapshot.cluster.pods if pod.node_name in going and moves(pod)
+    )
+    claims = [launch.claim for launch in launches]
+    kinds = Counter((claim.instance_type, claim.capacity_type) for claim in claims)
+    cost = sum(claim.nano_usd_per_hour for claim in claims)
+    size = FleetSize(
+        len(claims), cost, tuple((*kind, count) for kind, count in sorted(kinds.items()))
+    )
+    saving = _cost_of(surveyed, frozenset(going)) - cost
+    return Advised(
+        name, tuple(dict.fromkeys(reasons)), removes, size, evicted, saving, seconds, kept
+    )

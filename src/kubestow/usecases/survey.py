@@ -1,0 +1,124 @@
+"""Survey: what a cluster runs, what it costs, and why pods wait; nothing is planned."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from kubestow.catalog.burstable import credits_of, used_milli
+from kubestow.catalog.observed_pools import group_of
+from kubestow.catalog.usage import capacity_type, node_price
+from kubestow.disruption.expected import is_node_bound
+from kubestow.model import labels as names
+from kubestow.model.instance_type import ON_DEMAND
+from kubestow.model.node import Node
+from kubestow.model.observed import NodeFacts, Observed
+from kubestow.model.pod import Pod
+from kubestow.model.resources import Amounts, amounts
+from kubestow.model.snapshot import Cluster, Snapshot
+from kubestow.model.survey import PendingPods, Survey, SurveyedNode
+from kubestow.scheduling.filtering import judge
+from kubestow.scheduling.pod_context import PodContext
+from kubestow.scheduling.scheduler_cache import build_cache
+
+_NO_FACTS = NodeFacts()
+_CLASSES_MOST = 200  # of Pending pods that are explained
+ADMISSION = "Admission"
+NO_NODES = "there are no nodes"
+
+
+def survey(observed: Observed) -> Survey:
+    """Return what is there."""
+    snapshot = observed.snapshot
+    cluster = snapshot.cluster
+    on_node: dict[str, list[Pod]] = defaultdict(list)
+    for pod in cluster.pods:
+        on_node[pod.node_name].append(pod)
+    waiting = [number for number, pod in enumerate(cluster.pods) if not pod.node_name]
+    return Survey(
+        observed.name,
+        snapshot.catalog.region,
+        snapshot.at,
+        tuple(_node(node, on_node.get(node.name, ()), observed) for node in cluster.nodes),
+        tuple(_pending(cluster, waiting)),
+        len(cluster.pods),
+        snapshot.catalog.sources,
+        observed.notes,
+    )
+
+
+def _node(node: Node, pods: Sequence[Pod], observed: Observed) -> SurveyedNode:
+    snapshot, labels = observed.snapshot, dict(node.labels)
+    facts = observed.nodes.get(node.name, _NO_FACTS)
+    daemons = [pod for pod in pods if is_node_bound(pod)]
+    usage = observed.usage
+    return SurveyedNode(
+        node.name,
+        group_of(labels, snapshot.cluster.nodepools),
+        labels.get(names.INSTANCE_TYPE, ""),
+        labels.get(names.ZONE, ""),
+        capacity_type(labels) or ON_DEMAND,
+        _price(labels, pods, snapshot),
+        facts.status,
+        node.unschedulable,
+        node.allocatable,
+        _requests(pods),
+        _requests(daemons),
+        tuple(pod.key for pod in pods),
+        len(pods) - len(daemons),
+        facts,
+        None if usage is None else usage.nodes.get(node.name),
+    )
+
+
+def _price(labels: Mapping[str, str], pods: Sequence[Pod], snapshot: Snapshot) -> int | None:
+    """Return what a node costs, with the surplus CPU credits of its load."""
+    price = node_price(labels, snapshot.catalog.prices())
+    shape = snapshot.catalog.instance_types.get(labels.get(names.INSTANCE_TYPE, ""))
+    own = None if shape is None else credits_of(shape, snapshot.cpu_use)
+    if price is None or own is None:
+        return price
+    return price + own.surplus(sum(used_milli(pod.template, snapshot.cpu_use) for pod in pods))
+
+
+def _requests(pods: Sequence[Pod]) -> Amounts:
+    total: dict[str, int] = {}
+    for pod in pods:
+        for name, amount in pod.template.requests:
+            total[name] = total.get(name, 0) + amount
+    return amounts(total)
+
+
+def _pending(cluster: Cluster, waiting: Sequence[int]) -> Iterator[PendingPods]:
+    """Yield Pending pods that wait for the same reason, told by kube-scheduler's own filters."""
+    refused: dict[str, list[str]] = defaultdict(list)
+    others: list[int] = []
+    for number in waiting:
+        pod = cluster.pods[number]
+        if pod.rejected:
+            refused[pod.rejected].append(pod.key)
+        else:
+            others.append(number)
+    for message, named in refused.items():
+        yield PendingPods(tuple(named), message, ADMISSION)
+    if not others:
+        return
+    if not cluster.nodes:
+        yield PendingPods(tuple(cluster.pods[n].key for n in others), NO_NODES, "")
+        return
+    cache = build_cache(cluster)
+    alike: dict[object, list[int]] = defaultdict(list)
+    for number in others:
+        alike[cache.kind_of[number]].append(number)
+    for members in list(alike.values())[:_CLASSES_MOST]:
+        verdict = judge(PodContext(cache, cache.kind_of[members[0]]))
+        keys = tuple(cluster.pods[number].key for number in members)
+        feasible = int(verdict.feasible.sum())
+        if feasible:
+            text = f"{feasible}/{len(cluster.nodes)} nodes are available: it is about to run"
+            yield PendingPods(keys, text, "")
+        else:
+            first = max(verdict.deciding.items(), key=lambda item: (item[1], item[0]))[0]
+            yield PendingPods(keys, verdict.message(), first)
+    rest = [n for members in list(alike.values())[_CLASSES_MOST:] for n in members]
+    if rest:
+        text = f"not looked at: more than {_CLASSES_MOST} kinds of pods are Pending"
+        yield PendingPods(tuple(cluster.pods[number].key for number in rest), text, "")
