@@ -17,7 +17,7 @@ from kubestow.model.snapshot import Cluster
 from kubestow.model.survey import NodeGroup
 
 SOURCE = "the nodes of the cluster"
-_CATEGORIES = ("c", "m", "r", "t")
+_CATEGORIES, _BURSTABLE = ("c", "m", "r"), "t"
 _CATEGORY = names.AWS_PREFIX + "instance-category"
 _HYPERVISOR = names.AWS_PREFIX + "instance-hypervisor"
 _OF_LIFECYCLE = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "karpenter.sh/")
@@ -132,8 +132,8 @@ def with_any_kind(
 ) -> tuple[NodePool, ...]:
     """Return the pools; node groups that only nodes tell of may be of any ordinary type.
 
-    That is a current c, m, r or t type of the architectures that their types have. Groups with
-    accelerators keep their types, and NodePools what they require.
+    That is a current c, m or r type of the architectures that their types have, or a t type where
+    they have such. Groups with accelerators keep their types, and NodePools what they require.
     """
     return tuple(_of_any_kind(p, types) if p.source == SOURCE else p for p in pools)
 
@@ -144,8 +144,9 @@ def _of_any_kind(pool: NodePool, types: Mapping[str, InstanceType]) -> NodePool:
     shapes = [types[name] for name in sorted(seen.values)] if seen is not None else []
     if any(shape.gpu is not None or shape.accelerator is not None for shape in shapes):
         return pool
+    burstable = (_BURSTABLE,) if any(shape.burstable for shape in shapes) else ()
     wanted = [
-        requirement(_CATEGORY, "In", _CATEGORIES),
+        requirement(_CATEGORY, "In", (*_CATEGORIES, *burstable)),
         requirement(names.ARCH, "In", sorted({shape.architecture for shape in shapes})),
         requirement(_HYPERVISOR, "In", ["nitro"]),
         requirement(names.CURRENT_GENERATION, "In", ["true"]),

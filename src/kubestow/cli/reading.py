@@ -5,7 +5,7 @@ What could not be read is reported; a mistake that would make the answer wrong s
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -15,10 +15,9 @@ from kubestow.adapters.eksctl.node_pools import with_node_groups
 from kubestow.adapters.files import Reading, read_files
 from kubestow.adapters.kubernetes.replicas import AutoscalerChoice
 from kubestow.adapters.kustomize import rendered
-from kubestow.adapters.pool_checks import check_costs, usable_pools
+from kubestow.adapters.pool_checks import check_costs
 from kubestow.adapters.sources import Argument, Source
 from kubestow.catalog.costs import with_costs, without_effect
-from kubestow.catalog.system_daemonsets import with_system_daemonsets
 from kubestow.catalog.zone_names import observed_zones, with_zone_names, zone_name_notes
 from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.console import progress_line, say, say_notes, say_problems
@@ -29,6 +28,9 @@ from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.instance_type import Catalog
 from kubestow.model.nodepool import Networking
 from kubestow.model.snapshot import Cluster, Snapshot
+
+if TYPE_CHECKING:
+    from kubestow.live.snapshot_reader import SnapshotReader
 
 _PODS_MAX = 150_000
 CreditChoice = Literal["default", "unlimited", "standard"]
@@ -256,15 +258,28 @@ def read_snapshot(source: InputOptions, networking: Networking) -> SnapshotReadi
     reading = read_input(source)
     if not can_go_on(reading, source.nodepool):
         return None
-    catalog = catalog_of(source, reading.cluster)
-    cluster, notes = usable_pools(reading.cluster, catalog)
-    say_notes(notes)
-    custom = networking.custom_networking or cluster.custom_networking
-    networking = replace(networking, custom_networking=custom)
-    if source.system_daemonsets:
-        cluster = with_system_daemonsets(cluster)
-    snapshot = Snapshot(cluster, catalog, networking, cpu_use=source.use)
-    return SnapshotReading(snapshot, tuple(reading.problems))
+    reader = snapshot_reader(source, networking, reading.cluster)
+    completed = reader.completed(reading.cluster)
+    say_notes(completed.notes)
+    return SnapshotReading(completed.snapshot, tuple(reading.problems))
+
+
+def snapshot_reader(
+    source: InputOptions, networking: Networking, cluster: Cluster
+) -> "SnapshotReader":
+    """Return how the input becomes snapshots, with the catalog of the region that it is in."""
+    from kubestow.live.snapshot_reader import SnapshotReader
+
+    return SnapshotReader(
+        catalog=catalog_of(source, cluster),
+        networking=networking,
+        cpu_use=source.use,
+        cluster_configs=tuple(source.cluster_config or ()),
+        namespace=source.namespace,
+        autoscaler_choice=source.hpa,
+        from_scratch=source.from_scratch,
+        system_daemonsets=source.system_daemonsets,
+    )
 
 
 def _loaded(explicit: str | None, cluster: Cluster) -> Catalog:

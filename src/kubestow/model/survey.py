@@ -15,6 +15,15 @@ class NodeGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class SurveyedPod:
+    """A pod on a node, by namespace/name; one that is ``bound`` lives and dies with its node."""
+
+    key: str
+    requests: Amounts
+    bound: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SurveyedNode:
     """A node with what is requested of it.
 
@@ -33,10 +42,14 @@ class SurveyedNode:
     allocatable: Amounts
     requested: Amounts
     daemons: Amounts
-    pods: tuple[str, ...]
-    movable: int
+    pods: tuple[SurveyedPod, ...]
     facts: NodeFacts
     used: Amounts | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """True where only pods are that live and die with it."""
+        return all(pod.bound for pod in self.pods)
 
     @property
     def share(self) -> float:

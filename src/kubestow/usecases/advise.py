@@ -31,20 +31,21 @@ from kubestow.model.advice import (
     Waste,
 )
 from kubestow.model.decision import Drain, Kept, Launch
+from kubestow.model.kinds import KindsWish
 from kubestow.model.memory import Memory
 from kubestow.model.nodepool import NodePool
 from kubestow.model.observed import Observed
 from kubestow.model.plan import LowerBound, Plan
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
-from kubestow.model.survey import Survey, SurveyedNode, share_of
+from kubestow.model.survey import Survey, share_of
 from kubestow.policies.policy import Policy
 from kubestow.policies.registry import made
 from kubestow.ports import Journal, NoJournal
 from kubestow.usecases.judged import judged
 from kubestow.usecases.survey import survey
 
-WORK = 3_000
+WORK = 4_000
 """Fillings of a node that each plan of an advice may take."""
 _LOOKS_MOST = 60
 _HORIZON = 3 * 3600  # seconds in which a policy decides to do something, or does nothing
@@ -68,12 +69,12 @@ def advise(
 
     Raises RefusedPlanError for a bug of kubestow's.
     """
-    snapshot = request.observed.snapshot
     surveyed = survey(request.observed)
-    pools, in_use = pools_for(snapshot)
+    pools, in_use = pools_for(request.observed.snapshot)
+    snapshot = with_pools(request.observed.snapshot, pools)
     plans = _Plans(snapshot, surveyed, request, reporter)
     priced = [node.name for node in surveyed.nodes if node.price is not None]
-    cheapest = plans.of("the cheapest fleet", pools, priced)
+    cheapest = plans.of("the cheapest fleet", pools, priced, proven=True)
     alike = plans.of("the same kinds of nodes", in_use, priced) if in_use else None
     stays = _staying(snapshot, pools, priced)
     gone = [name for name in priced if name not in stays]
@@ -98,7 +99,7 @@ def advise(
         tuple(item.pod for item in cheapest.unschedulable),
         decisions,
         tuple(pool.name for pool in pools if pool.source == SOURCE),
-        () if snapshot.cluster.nodepools or in_use else (_NO_POOLS,),
+        () if in_use else (_NO_POOLS,),
     )
 
 
@@ -115,6 +116,11 @@ def pools_for(snapshot: Snapshot) -> tuple[tuple[NodePool, ...], tuple[NodePool,
     return with_any_kind(known, types), as_in_use(known, snapshot.cluster.nodes)
 
 
+def with_pools(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> Snapshot:
+    """Return the snapshot with these pools."""
+    return replace(snapshot, cluster=replace(snapshot.cluster, nodepools=pools))
+
+
 class _Plans:
     """Plans of the pods of a cluster from several pools, judged."""
 
@@ -124,24 +130,31 @@ class _Plans:
         self._snapshot, self._surveyed = snapshot, surveyed
         self._request, self._reporter = request, reporter
 
-    def of(self, what: str, pools: tuple[NodePool, ...], without: Iterable[str]) -> Plan:
-        """Plan the pods of the nodes ``without``, and those that wait."""
+    def of(
+        self,
+        what: str,
+        pools: tuple[NodePool, ...],
+        without: Iterable[str],
+        *,
+        proven: bool = False,
+    ) -> Plan:
+        """Plan the pods of the nodes ``without``, and those that wait.
+
+        One that is to be ``proven`` takes longer, and is of few kinds of nodes.
+        """
         self._reporter.progress(f"planning {what}", 0, 0)
         going = frozenset(without)
         emptied = expected(self._snapshot, going)
-        cluster = replace(emptied.cluster, nodepools=pools)
-        wanted = replace(
-            emptied,
-            cluster=cluster,
-            nodeclaims=tuple(c for c in emptied.nodeclaims if c.name not in going),
-        )
-        plan = engine.plan(
+        claims = tuple(c for c in emptied.nodeclaims if c.name not in going)
+        wanted = with_pools(replace(emptied, nodeclaims=claims), pools)
+        solved = engine.solve(
             wanted,
             work_limit=self._request.work_limit,
             seed=self._request.seed,
             reporter=self._reporter,
+            kinds=KindsWish() if proven else None,
         )
-        return judged(wanted, plan, pools, what)
+        return judged(wanted, solved.plan, pools, what)
 
     @staticmethod
     def size(plan: Plan, more: int = 0, nodes: int = 0) -> FleetSize:
@@ -189,17 +202,13 @@ def _wastes(
     A step that costs more than the one before is worth nothing: pods that wait are in every plan.
     """
     now = surveyed.cost
-    full = now - sum(node.price or 0 for node in surveyed.nodes if _is_empty(node))
+    full = now - sum(node.price or 0 for node in surveyed.nodes if node.is_empty)
     packed = min(full, alike.nano_usd_per_hour) if alike is not None else full
     least = min(packed, found.nano_usd_per_hour)
     held = max(0, min(now, reach.nano_usd_per_hour) - least)
     steps = ((EMPTY_NODES, now - full), (ROOM, full - packed), (KINDS, packed - least))
     own = tuple(Waste(cause, nano) for cause, nano in steps if nano > 0)
     return (*own, Waste(HELD, -held)) if held and own else own
-
-
-def _is_empty(node: SurveyedNode) -> bool:
-    return not node.movable and not node.cordoned
 
 
 def _daemons(surveyed: Survey) -> int:

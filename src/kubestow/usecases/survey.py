@@ -14,7 +14,7 @@ from kubestow.model.observed import NodeFacts, Observed
 from kubestow.model.pod import Pod
 from kubestow.model.resources import Amounts, amounts
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.model.survey import PendingPods, Survey, SurveyedNode
+from kubestow.model.survey import PendingPods, Survey, SurveyedNode, SurveyedPod
 from kubestow.scheduling.filtering import judge
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.scheduler_cache import build_cache
@@ -62,8 +62,7 @@ def _node(node: Node, pods: Sequence[Pod], observed: Observed) -> SurveyedNode:
         node.allocatable,
         _requests(pods),
         _requests(daemons),
-        tuple(pod.key for pod in pods),
-        len(pods) - len(daemons),
+        tuple(SurveyedPod(pod.key, pod.template.requests, is_node_bound(pod)) for pod in pods),
         facts,
         None if usage is None else usage.nodes.get(node.name),
     )

@@ -1,0 +1,1 @@
+"""A running cluster as a world: observed, and nothing else yet."""

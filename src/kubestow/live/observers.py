@@ -1,0 +1,184 @@
+"""Observers: a cluster as it is now, from a cache that is watched or from files.
+
+An observation is made anew only where something changed; instants are read from a clock that the
+caller gives, so that the same objects at the same instant are the same observation.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from kubestow.adapters.documents import Document, read_documents
+from kubestow.adapters.kubernetes.facts import facts_of_events, facts_of_nodes, facts_of_pods
+from kubestow.adapters.kubernetes.latest import identity
+from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
+from kubestow.adapters.sources import Argument, Source, read_sources
+from kubestow.live.snapshot_reader import SnapshotReader
+from kubestow.model.input_error import InputProblem
+from kubestow.model.observed import Observed, Usage
+
+
+class Observer(Protocol):
+    """Who observes a cluster."""
+
+    @property
+    def name(self) -> str:
+        """What people call the cluster, or the files."""
+
+    def observe(self) -> Observed:
+        """Return the cluster as it is now; raise InputError where it cannot be told."""
+
+    def changes(self) -> int:
+        """Return a number that grows with every change."""
+
+    def wait_for_change(self, since: int, seconds: float) -> int:
+        """Wait until there is a change after ``since``, or for so long; return the number."""
+
+    def lag(self) -> tuple[float, str]:
+        """Return how many seconds behind it may be, and why; zero if it is not."""
+
+
+class ClusterObserver:
+    """A running cluster, from its cache. Any thread may ask."""
+
+    def __init__(
+        self,
+        cache: ClusterCache,
+        reader: SnapshotReader,
+        now: Callable[[], int],
+        usage: Callable[[], Usage | None] = lambda: None,
+    ) -> None:
+        self._cache, self._reader, self._now, self._usage = cache, reader, now, usage
+        self._lock = threading.Lock()
+        self._last: tuple[tuple[int, ...], tuple[int, ...], Observed] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the context."""
+        return self._cache.name
+
+    def observe(self) -> Observed:
+        """Return the cluster as it is; what is the same as before is not read again."""
+        with self._lock:
+            objects = self._cache.changes_of(events=False)
+            events = self._cache.changes_of(events=True)
+            last = self._last
+            if last is not None and last[0] == objects:
+                observed = _at(last[2], self._now())
+                if last[1] != events:
+                    observed = _with_events(observed, self._cache)
+            else:
+                observed = _with_events(self._read(), self._cache)
+            usage = self._usage()
+            if usage != observed.usage:
+                observed = _with_usage(observed, usage)
+            self._last = objects, events, observed
+            return observed
+
+    def _read(self) -> Observed:
+        problems: list[InputProblem] = []
+        sources = self._cache.sources()
+        completed = self._reader.read(sources.sources, problems, self._now())
+        return Observed(
+            self.name,
+            completed.snapshot,
+            facts_of_nodes(self._cache.contents("nodes")),
+            facts_of_pods(self._cache.contents("pods")),
+            notes=(*sources.notes, *completed.notes, *map(_line, problems)),
+        )
+
+    def changes(self) -> int:
+        """Return how many changes the cache has seen."""
+        return self._cache.changes
+
+    def wait_for_change(self, since: int, seconds: float) -> int:
+        """Wait for the cache to change."""
+        return self._cache.wait_for_change(since, seconds)
+
+    def lag(self) -> tuple[float, str]:
+        """Return the lag of the kind that has not been heard of for longest."""
+        lags = self._cache.lags()
+        if not lags:
+            return 0.0, ""
+        worst = max(lags, key=lambda lag: lag.seconds)
+        return worst.seconds, worst.message
+
+
+class FileObserver:
+    """A cluster in files, such as a dump: it never changes."""
+
+    def __init__(
+        self, name: str, arguments: Sequence[Argument], reader: SnapshotReader, at: int
+    ) -> None:
+        self._name = name
+        problems: list[InputProblem] = []
+        sources = list(read_sources(arguments, problems))
+        completed = reader.read(sources, problems, at)
+        by_kind = _documents(sources, reader.namespace)
+        self._observed = Observed(
+            name,
+            completed.snapshot,
+            facts_of_nodes(by_kind.get("Node", {})),
+            facts_of_pods(by_kind.get("Pod", {})),
+            facts_of_events(by_kind.get("Event", {})),
+            notes=(*completed.notes, *map(_line, problems)),
+        )
+
+    @property
+    def name(self) -> str:
+        """The files."""
+        return self._name
+
+    def observe(self) -> Observed:
+        """Return what the files tell."""
+        return self._observed
+
+    def changes(self) -> int:
+        """Return zero: files are read once."""
+        return 0
+
+    def wait_for_change(self, since: int, seconds: float) -> int:
+        """Wait for so long."""
+        threading.Event().wait(seconds)
+        return since
+
+    def lag(self) -> tuple[float, str]:
+        """Return that it is not behind."""
+        return 0.0, ""
+
+
+def _at(observed: Observed, at: int) -> Observed:
+    return replace(observed, snapshot=replace(observed.snapshot, at=at))
+
+
+def _with_events(observed: Observed, cache: ClusterCache) -> Observed:
+    return replace(observed, events=facts_of_events(cache.contents("events")))
+
+
+def _with_usage(observed: Observed, usage: Usage | None) -> Observed:
+    return replace(observed, usage=usage)
+
+
+def _documents(sources: Sequence[Source], namespace: str) -> Mapping[str, dict[str, bytes]]:
+    """Return the JSON of nodes, pods and events by kind and namespace/name."""
+    found: dict[str, dict[str, bytes]] = {}
+    for source in sources:
+        for document in read_documents(source, []):
+            if document.kind in ("Node", "Pod", "Event"):
+                name = _key(document, namespace)
+                if name:
+                    found.setdefault(document.kind, {})[name] = bytes(document.json)
+    return found
+
+
+def _key(document: Document, namespace: str) -> str:
+    known = identity(document, namespace)
+    if known is None:
+        return ""
+    return f"{known[2]}/{known[3]}" if known[2] else known[3]
+
+
+def _line(problem: InputProblem) -> str:
+    where = ": ".join(part for part in (problem.subject, problem.field) if part)
+    return f"{where}: {problem.message}" if where else problem.message
