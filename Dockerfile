@@ -5,7 +5,7 @@ ARG PYTHON=python:3.13-slim-trixie
 
 FROM ${PYTHON} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
-# The dates in the wheel, and compiled modules that are checked by hash: the same bytes each time.
+# Dates in the wheel, and compiled modules that carry hashes instead: the same bytes each time.
 ENV SOURCE_DATE_EPOCH=1767225600
 WORKDIR /source
 COPY requirements/runtime.txt requirements/

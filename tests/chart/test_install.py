@@ -77,9 +77,11 @@ def left(cluster: ControlPlane) -> list[str]:
     ]
 
 
-def test_it_is_installed_upgraded_and_removed(helm: Helm, cluster: ControlPlane) -> None:
-    kubeconfig = cluster.kubeconfig_of("test")
-    told = helm.install(kubeconfig, {"history": {"persistent": True}})
+def test_it_is_installed_upgraded_removed_and_installed_again(
+    helm: Helm, cluster: ControlPlane
+) -> None:
+    kubeconfig, persistent = cluster.kubeconfig_of("test"), {"history": {"persistent": True}}
+    told = helm.install(kubeconfig, persistent)
     first = token(cluster)
     assert first
     for line in (
@@ -88,10 +90,16 @@ def test_it_is_installed_upgraded_and_removed(helm: Helm, cluster: ControlPlane)
         "go-template='{{ index .data \"token\" | base64decode }}'",
     ):
         assert line in told
-    helm.install(kubeconfig, {"nodePools": {"general": "kind: NodePool"}})
+    helm.install(kubeconfig, persistent | {"nodePools": {"general": "kind: NodePool"}})
     assert token(cluster) == first, "an upgrade keeps the token"
+    assert cluster.api.request("DELETE", TOKEN)[0] == 200
+    helm.install(kubeconfig, persistent)
+    assert token(cluster) not in (None, first), "a token that was deleted is replaced"
     helm.uninstall(kubeconfig)
     assert left(cluster) == ["PersistentVolumeClaim"], "the history stays until it is deleted"
+    helm.install(kubeconfig, persistent)
+    assert {"PersistentVolumeClaim", "Deployment"} <= {*left(cluster)}
+    helm.uninstall(kubeconfig)
 
 
 def test_notes_say_what_follows_from_the_values(helm: Helm, cluster: ControlPlane) -> None:
