@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError
 from kubestow import __version__
 from kubestow.adapters.garbage import look_seldom
 from kubestow.cli import exit_codes
+from kubestow.cli.advise import advise_command
 from kubestow.cli.bug_reports import report_bug, report_fault
 from kubestow.cli.catalog import catalog_app
 from kubestow.cli.check import check_command
@@ -50,6 +51,7 @@ app = App(
 )
 app.command(plan_command, name="plan")
 app.command(compare_command, name="compare")
+app.command(advise_command, name="advise")
 app.command(check_command, name="check")
 app.command(explain_command, name="explain")
 app.command(migrate_command, name="migrate")
