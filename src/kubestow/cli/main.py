@@ -24,6 +24,7 @@ from kubestow.cli.explain import explain_command
 from kubestow.cli.migrate import migrate_command
 from kubestow.cli.plan import plan_command
 from kubestow.cli.replay import replay_command
+from kubestow.cli.serve import serve_command
 from kubestow.cli.simulate import simulate_command
 from kubestow.cli.snapshot import snapshot_command
 from kubestow.cli.streams import ClosedOutput, discard, prepare_streams
@@ -60,6 +61,7 @@ app.command(sweep_command, name="sweep")
 app.command(replay_command, name="replay")
 app.command(verify_bound_command, name="verify-bound")
 app.command(snapshot_command, name="snapshot")
+app.command(serve_command, name="serve")
 app.command(catalog_app)
 
 

@@ -92,7 +92,10 @@ def _fleet(fleet: FleetView | None) -> str:
     named = ", ".join(kinds[:_KINDS_NAMED]) + (", ..." if len(kinds) > _KINDS_NAMED else "")
     new = sum(kind.nodes for kind in fleet.kinds)
     staying = f", {fleet.nodes - new} that stay" if fleet.nodes > new else ""
-    return f"{fleet.nodes}: {named}{staying}" if named else str(fleet.nodes)
+    if not named:
+        return str(fleet.nodes)
+    is_one_kind = len(kinds) == 1 and not staying
+    return named if is_one_kind else f"{fleet.nodes}: {named}{staying}"
 
 
 def _kind(instance_type: str, capacity_type: str) -> str:
@@ -147,15 +150,24 @@ def _next(advice: AdviceView, screen: Screen) -> Iterator[Any]:
             Column("POLICY", tuple(item.policy for item in rows), right=False),
             Column("AFTER", tuple(f"{item.after_seconds} s" for item in rows), drop=3),
             Column("REMOVES", tuple(_named(item.removes) or "-" for item in rows), right=False),
-            Column("LAUNCHES", tuple(_fleet(item.launches) for item in rows), drop=1, right=False),
+            Column(
+                "LAUNCHES",
+                tuple(_fleet(i.launches) if i.launches.nodes else "-" for i in rows),
+                drop=1,
+                right=False,
+            ),
             Column("EVICTS", tuple(str(len(item.evicted)) for item in rows), drop=2),
-            Column("SAVES USD/MONTH", tuple(f"{i.saving_usd_per_month:,.2f}" for i in rows)),
+            Column("USD/MONTH", tuple(f"{-i.saving_usd_per_month + 0.0:+,.2f}" for i in rows)),
             Column("WHY", tuple(", ".join(i.reasons) or "-" for i in rows), drop=4, right=False),
         ],
         screen.width,
     )
     yield table(columns)
     yield from omitted_note(omitted)
+
+
+def _launched(decision: AdvisedView) -> str:
+    return _fleet(decision.launches) if decision.launches.nodes else "-"
 
 
 def _stays(decision: AdvisedView) -> Iterator[Any]:
