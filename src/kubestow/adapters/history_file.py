@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS samples (
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class CostSample:
     """A cluster at an instant; money is USD an hour."""
 
     at: int
@@ -68,7 +68,7 @@ class HistoryFile:
         found = self._base.execute("SELECT max(at) FROM samples").fetchone()[0]
         self._last_at = found or 0
 
-    def add(self, sample: Sample) -> bool:
+    def add(self, sample: CostSample) -> bool:
         """Keep a sample, if the last one is some seconds old; return whether it is kept."""
         with self._lock:
             if 0 <= sample.at - self._last_at < _LEAST_SECONDS:
@@ -97,7 +97,7 @@ class HistoryFile:
             )
         self._base.execute("PRAGMA incremental_vacuum")
 
-    def since(self, at: int, most: int = 1_000) -> list[Sample]:
+    def since(self, at: int, most: int = 1_000) -> list[CostSample]:
         """Return the samples from an instant on; of very many, one for each of ``most`` spans.
 
         A span's sample is its last one, with the most pods that waited in it.
@@ -110,7 +110,7 @@ class HistoryFile:
                 "WHERE at >= ? GROUP BY (at - ?) / ? ORDER BY 1",
                 (at, at, span),
             ).fetchall()
-        return [Sample(*row) for row in rows]
+        return [CostSample(*row) for row in rows]
 
     def close(self) -> None:
         """Close the file."""

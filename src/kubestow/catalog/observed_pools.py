@@ -14,7 +14,7 @@ from kubestow.model.node import Node
 from kubestow.model.nodepool import Launcher, NodePool
 from kubestow.model.requirements import Requirement, Requirements, requirement
 from kubestow.model.snapshot import Cluster
-from kubestow.model.survey import NodeGroup
+from kubestow.model.survey import LaunchGroup
 
 SOURCE = "the nodes of the cluster"
 _CATEGORIES, _BURSTABLE = ("c", "m", "r"), "t"
@@ -27,18 +27,18 @@ _OF_INSTANCES = (
 )  # fmt: skip
 
 
-def group_of(labels: Mapping[str, str], pools: Iterable[NodePool]) -> NodeGroup:
+def group_of(labels: Mapping[str, str], pools: Iterable[NodePool]) -> LaunchGroup:
     """Return who launched a node with these labels."""
     for pool in pools:
         if pool.owns(labels):
-            return NodeGroup(pool.kind, pool.name)
+            return LaunchGroup(pool.kind, pool.name)
     if labels.get(names.NODEPOOL):
-        return NodeGroup("NodePool", labels[names.NODEPOOL])
+        return LaunchGroup("NodePool", labels[names.NODEPOOL])
     if labels.get(names.EKS_NODE_GROUP):
-        return NodeGroup(Launcher.MANAGED_NODE_GROUP.value, labels[names.EKS_NODE_GROUP])
+        return LaunchGroup(Launcher.MANAGED_NODE_GROUP.value, labels[names.EKS_NODE_GROUP])
     if labels.get(names.EKSCTL_NODE_GROUP):
-        return NodeGroup(Launcher.SELF_MANAGED_NODE_GROUP.value, labels[names.EKSCTL_NODE_GROUP])
-    return NodeGroup()
+        return LaunchGroup(Launcher.SELF_MANAGED_NODE_GROUP.value, labels[names.EKSCTL_NODE_GROUP])
+    return LaunchGroup()
 
 
 def observed_pools(cluster: Cluster, types: Mapping[str, InstanceType]) -> tuple[NodePool, ...]:
@@ -46,7 +46,7 @@ def observed_pools(cluster: Cluster, types: Mapping[str, InstanceType]) -> tuple
 
     Nodes of no group, and those of a type that is not in the catalog, tell of none.
     """
-    members: dict[NodeGroup, list[Node]] = {}
+    members: dict[LaunchGroup, list[Node]] = {}
     for node in cluster.nodes:
         labels = dict(node.labels)
         group = group_of(labels, cluster.nodepools)
@@ -58,7 +58,7 @@ def observed_pools(cluster: Cluster, types: Mapping[str, InstanceType]) -> tuple
     return (*cluster.nodepools, *found)
 
 
-def _pool(group: NodeGroup, nodes: list[Node]) -> NodePool:
+def _pool(group: LaunchGroup, nodes: list[Node]) -> NodePool:
     """Return the pool that such nodes are launched from."""
     all_labels = [dict(node.labels) for node in nodes]
     common = set(all_labels[0].items()).intersection(*(set(each.items()) for each in all_labels))

@@ -4,7 +4,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import msgspec
 from cyclopts import Parameter
 
 from kubestow.cli import exit_codes
@@ -16,7 +15,7 @@ from kubestow.cli.reading import NO_INPUT, InputOptions
 from kubestow.cli.simulation_options import policies_of
 from kubestow.model.input_error import InputError
 from kubestow.views.settings import Settings
-from kubestow.views.view import encode
+from kubestow.views.view import compact, encode
 
 if TYPE_CHECKING:
     from kubestow.live.observers import Observer
@@ -116,7 +115,7 @@ def _show(advice: "Advice", settings: Settings, output: str) -> None:
     if output == "json":
         show_json(encode(view))
     elif output == "jsonl":
-        show_json(msgspec.json.encode(msgspec.to_builtins(view)).decode() + "\n")
+        show_json(compact(view).decode() + "\n")
     else:
         from kubestow.report.advice_text import render_advice
 

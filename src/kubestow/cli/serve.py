@@ -1,7 +1,10 @@
 """The serve command: a web view of a running cluster, and metrics for Prometheus."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from cyclopts import Parameter
 
 from kubestow.adapters.home import home_file
 from kubestow.adapters.input_file import read_text_file
@@ -22,41 +25,15 @@ if TYPE_CHECKING:
 _MONEY_DEFAULTS, _PLANNING_DEFAULTS = MoneyOptions(), PlanningOptions()
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PORT_MOST = 65_535
+_LEAST_EVERY = 10  # seconds
 _TOKEN_LEAST = 16  # characters
 _TOKEN_BYTES = 4_096
 
 
-def serve_command(
-    source: InputOptions = NO_INPUT,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 8765,
-    token_file: str | None = None,
-    trusted_header: str | None = None,
-    history: str | None = None,
-    history_days: float = 90.0,
-    history_mib: float = 100.0,
-    advice: bool = True,
-    advice_every: int = 60,
-    policy: str = "optimal",
-    open_browser: Flag = False,
-    planning: PlanningOptions = _PLANNING_DEFAULTS,
-    money: MoneyOptions = _MONEY_DEFAULTS,
-) -> int:
-    """Show a running cluster in a browser: its nodes and pods, what they cost and could cost.
-
-    It is read only: it asks the API server for lists and watches, and changes nothing. Prometheus
-    finds metrics at /metrics. It goes on until Ctrl-C.
-
-    For example:
-
-    kubestow serve --cluster
-
-    kubestow serve --context seoul --currency KRW --rate 1391.5 --policy optimal,karpenter
-
-    kubestow serve -f cluster.json --region ap-northeast-2
-
-    kubestow serve --cluster --host 0.0.0.0 --port 8080 --token-file token
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServeOptions:
+    """How the view is served.
 
     Parameters
     ----------
@@ -86,25 +63,83 @@ def serve_command(
     open_browser
         Open the view in a browser.
     """
-    policies = tuple(policies_of(policy))
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    token_file: str | None = None
+    trusted_header: str | None = None
+    history: str | None = None
+    history_days: float = 90.0
+    history_mib: float = 100.0
+    advice: bool = True
+    advice_every: int = 60
+    policy: str = "optimal"
+    open_browser: Flag = False
+
+    def check(self) -> None:
+        """Raise InputError for values out of range, and where everybody could look."""
+        if not 0 <= self.port <= _PORT_MOST:
+            raise InputError(f"--port {self.port} is out of range", hint=f"use 0 to {_PORT_MOST}")
+        if self.history_days <= 0 or self.history_mib <= 0:
+            raise InputError(
+                "--history-days and --history-mib must be above 0", hint="for example 90 and 100"
+            )
+        if self.advice_every < _LEAST_EVERY:
+            raise InputError(
+                f"--advice-every {self.advice_every} is too often",
+                hint=f"use {_LEAST_EVERY} or more",
+            )
+        if self.host not in _LOOPBACK and self.token_file is None and not self.trusted_header:
+            raise InputError(
+                f"--host {self.host} could be reached by others, who could see the whole cluster",
+                hint="give --token-file FILE, or --trusted-header NAME behind a proxy that logs in",
+            )
+
+
+_SERVE_DEFAULTS = ServeOptions()
+
+
+def serve_command(
+    source: InputOptions = NO_INPUT,
+    *,
+    options: ServeOptions = _SERVE_DEFAULTS,
+    planning: PlanningOptions = _PLANNING_DEFAULTS,
+    money: MoneyOptions = _MONEY_DEFAULTS,
+) -> int:
+    """Show a running cluster in a browser: its nodes and pods, what they cost and could cost.
+
+    It is read only: it asks the API server for lists and watches, and changes nothing. Prometheus
+    finds metrics at /metrics. It goes on until Ctrl-C.
+
+    For example:
+
+    kubestow serve --cluster
+
+    kubestow serve --context seoul --currency KRW --rate 1391.5 --policy optimal,karpenter
+
+    kubestow serve -f cluster.json --region ap-northeast-2
+
+    kubestow serve --cluster --host 0.0.0.0 --port 8080 --token-file token
+    """
+    policies = tuple(policies_of(options.policy))
+    options.check()
     settings = planning.settings(money)
-    access = _access(host, port, token_file, trusted_header)
+    access = _access(options)
     with opened_observer(source, settings.networking) as observer:
         from kubestow.live.lookout import Lookout, advisor_of
         from kubestow.live.sampler import Sampler
 
-        kept = _history(history, observer.name, source, history_days, history_mib)
-        advisor = advisor_of(policies, settings, planning.seed) if advice else None
+        kept = _history(options, observer.name, source)
         lookout = Lookout(
             observer,
             settings,
-            advisor,
-            advice_every=advice_every,
+            advisor_of(policies, settings, planning.seed) if options.advice else None,
+            advice_every=options.advice_every,
             history=None if kept is None else Sampler(kept, say),
         )
         lookout.start()
         try:
-            _serve(lookout, access, kept, (host, port), open_browser=open_browser)
+            _serve(lookout, access, kept, options)
         finally:
             lookout.stop()
             if kept is not None:
@@ -112,40 +147,31 @@ def serve_command(
     return exit_codes.OK
 
 
-def _access(host: str, port: int, token_file: str | None, header: str | None) -> "Access":
-    """Return who may look; raise InputError where everybody could."""
+def _access(options: ServeOptions) -> "Access":
+    """Return who may look; raise InputError for what is no token."""
     from kubestow.web.access import Access
 
-    if not 0 <= port <= _PORT_MOST:
-        raise InputError(f"--port {port} is out of range", hint=f"use 0 to {_PORT_MOST}")
-    if host not in _LOOPBACK and token_file is None and not header:
-        raise InputError(
-            f"--host {host} could be reached by others, who could see the whole cluster",
-            hint="give --token-file FILE, or --trusted-header NAME behind a proxy that logs in",
-        )
-    if token_file is None:
-        return Access(header=header or "")
+    header = options.trusted_header or ""
+    if options.token_file is None:
+        return Access(header=header)
     hint = "a file with one line, such as 'openssl rand -hex 32' writes"
-    token = read_text_file(token_file, hint=hint, limit=_TOKEN_BYTES).decode().strip()
+    content = read_text_file(options.token_file, hint=hint, limit=_TOKEN_BYTES)
+    token = content.decode(errors="replace").strip()
     if len(token) < _TOKEN_LEAST or not token.isascii() or not token.isprintable():
         raise InputError(
-            f"{token_file}: is not a token of {_TOKEN_LEAST} or more ASCII characters", hint=hint
+            f"{options.token_file}: is not a token of {_TOKEN_LEAST} or more ASCII characters",
+            hint=hint,
         )
-    return Access(token=token, header=header or "")
+    return Access(token=token, header=header)
 
 
-def _history(
-    path: str | None, name: str, source: InputOptions, days: float, mib: float
-) -> "HistoryFile | None":
+def _history(options: ServeOptions, name: str, source: InputOptions) -> "HistoryFile | None":
     """Return the history; None for files, unless one is named."""
     from kubestow.adapters.history_file import HistoryFile
 
-    if days <= 0 or mib <= 0:
-        raise InputError(
-            "--history-days and --history-mib must be above 0", hint="for example 90 and 100"
-        )
-    if path is not None:
-        return HistoryFile(Path(path), days=days, mib=mib)
+    days, mib = options.history_days, options.history_mib
+    if options.history is not None:
+        return HistoryFile(Path(options.history), days=days, mib=mib)
     if not source.is_live:
         return None
     safe = "".join(each if each.isalnum() or each in "-_." else "_" for each in name)
@@ -157,9 +183,7 @@ def _serve(
     lookout: "Lookout",
     access: "Access",
     history: "HistoryFile | None",
-    address: tuple[str, int],
-    *,
-    open_browser: bool,
+    options: ServeOptions,
 ) -> None:
     """Serve until Ctrl-C."""
     from kubestow.live.explainer import explainer
@@ -167,11 +191,11 @@ def _serve(
     from kubestow.web.server import listen, run
 
     app = application(WebView(lookout, access, explainer(lookout.settings), history))
-    made = listen(*address)
-    host = f"[{address[0]}]" if ":" in address[0] else address[0]
+    made = listen(options.host, options.port)
+    host = f"[{options.host}]" if ":" in options.host else options.host
     where = f"http://{host}:{made.getsockname()[1]}"
     say(f"{lookout.name}: {where} (Ctrl-C ends)")
-    if open_browser:
+    if options.open_browser:
         import webbrowser
 
         webbrowser.open(where)

@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 
-from kubestow.adapters.history_file import HistoryFile, Sample
+from kubestow.adapters.history_file import CostSample, HistoryFile
 from kubestow.views.cluster_view import ClusterView
 
 
@@ -28,11 +28,11 @@ class Sampler:
                 self._tell(f"note: the history is not kept: {problem}")
 
 
-def sample_of(view: ClusterView) -> Sample:
+def sample_of(view: ClusterView) -> CostSample:
     """Return the sample of a view."""
     least = view.minimum
     at = calendar.timegm(time.strptime(view.at, "%Y-%m-%dT%H:%M:%SZ"))
-    return Sample(
+    return CostSample(
         at,
         view.cost.usd_per_hour,
         None if least is None else least.usd_per_hour,

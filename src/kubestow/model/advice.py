@@ -52,11 +52,11 @@ class Advised:
 class Advice:
     """What a cluster costs, and could.
 
-    ``cheapest`` is the cheapest plan found for all pods that can move, from the pools there are,
-    and ``minimum`` what any such fleet costs at least; ``reachable`` is that with the nodes that
-    must stay; ``spot`` the cheapest plan if every pool could launch spot nodes, too, None where all
-    of them may. ``daemons`` is the share of the cost that DaemonSets and static pods request, by
-    the dominant resource. ``unrequested`` is what requests that are not used cost in the same way,
+    ``cheapest`` is the cheapest plan found for the pods that run, from the pools there are, and
+    ``minimum`` what any such fleet costs at least; ``reachable`` is that with the nodes that must
+    stay; ``spot`` the cheapest plan if every pool could launch spot nodes, too, None where all of
+    them may. ``daemons`` is the share of the cost that DaemonSets and static pods request, by the
+    dominant resource. ``unrequested`` is what requests that are not used cost in the same way,
     None where no usage is known.
     """
 

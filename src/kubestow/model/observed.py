@@ -30,7 +30,7 @@ class NodeCondition:
 
 
 @dataclass(frozen=True, slots=True)
-class NodeFacts:
+class NodeDetails:
     """What a node's page shows besides what plans read."""
 
     created_at: int | None = None
@@ -58,7 +58,7 @@ class NodeFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class PodFacts:
+class PodDetails:
     """What a pod's page shows besides what plans read; ``status`` is kubectl's STATUS column."""
 
     created_at: int | None = None
@@ -101,8 +101,8 @@ class Observed:
 
     name: str
     snapshot: Snapshot
-    nodes: Mapping[str, NodeFacts] = field(default_factory=dict)
-    pods: Mapping[str, PodFacts] = field(default_factory=dict)
+    nodes: Mapping[str, NodeDetails] = field(default_factory=dict)
+    pods: Mapping[str, PodDetails] = field(default_factory=dict)
     events: tuple[ClusterEvent, ...] = ()
     usage: Usage | None = None
     notes: tuple[str, ...] = ()

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from kubestow.model.observed import NodeFacts
+from kubestow.model.observed import NodeDetails
 from kubestow.model.resources import Amounts
 
 
 @dataclass(frozen=True, slots=True)
-class NodeGroup:
+class LaunchGroup:
     """Who launches a node: a NodePool, a node group, or nobody that is known (empty)."""
 
     kind: str = ""
@@ -32,7 +32,7 @@ class SurveyedNode:
     """
 
     name: str
-    group: NodeGroup
+    group: LaunchGroup
     instance_type: str
     zone: str
     capacity_type: str
@@ -43,7 +43,7 @@ class SurveyedNode:
     requested: Amounts
     daemons: Amounts
     pods: tuple[SurveyedPod, ...]
-    facts: NodeFacts
+    facts: NodeDetails
     used: Amounts | None = None
 
     @property

@@ -39,13 +39,13 @@ def _head(advice: AdviceView) -> Iterator[str]:
         yield "No minimum is proven for them."
     elif gap < 0:
         yield (
-            f"That is less than the pools' prices allow for all pods ({minimum.usd_per_hour:.4f} "
-            "USD/hour): some wait, or run on nodes that the pools do not launch."
+            f"That is less than {minimum.usd_per_hour:.4f} USD/hour, the proven minimum from the "
+            "pools that there are: some nodes are of kinds that no pool launches now."
         )
     else:
         yield (
             f"That is {percent_text(gap)} above {minimum.usd_per_hour:.4f} USD/hour, the proven "
-            f"minimum of any fleet for these pods from these pools ({advice.rung})."
+            f"minimum of any fleet from these pools for the pods that run ({advice.rung})."
         )
     if advice.unpriced_nodes:
         yield f"{counted(advice.unpriced_nodes, 'node')} without a known price: not counted, kept."

@@ -30,7 +30,7 @@ from kubestow.model.advice import (
     FleetSize,
     Waste,
 )
-from kubestow.model.decision import Drain, Kept, Launch
+from kubestow.model.decision import Drain, Launch
 from kubestow.model.kinds import KindsWish
 from kubestow.model.memory import Memory
 from kubestow.model.nodepool import NodePool
@@ -73,7 +73,7 @@ def advise(
     surveyed = survey(request.observed)
     pools, in_use = pools_for(request.observed.snapshot)
     snapshot = with_pools(request.observed.snapshot, pools)
-    plans = _Plans(snapshot, surveyed, request, reporter)
+    plans = _Plans(only_running(snapshot), request, reporter)
     priced = [node.name for node in surveyed.nodes if node.price is not None]
     cheapest = plans.of("the cheapest fleet", pools, priced, proven=True)
     alike = plans.of("the same kinds of nodes", in_use, priced) if in_use else None
@@ -136,14 +136,20 @@ def with_pools(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> Snapshot:
     return replace(snapshot, cluster=replace(snapshot.cluster, nodepools=pools))
 
 
+def only_running(snapshot: Snapshot) -> Snapshot:
+    """Return the snapshot without the pods that wait: what runs is compared with what it could be.
+
+    What they need beside it is the first thing that an autoscaler decides.
+    """
+    running = tuple(pod for pod in snapshot.cluster.pods if pod.node_name)
+    return replace(snapshot, cluster=replace(snapshot.cluster, pods=running))
+
+
 class _Plans:
     """Plans of the pods of a cluster from several pools, judged."""
 
-    def __init__(
-        self, snapshot: Snapshot, surveyed: Survey, request: AdviseRequest, reporter: Reporter
-    ) -> None:
-        self._snapshot, self._surveyed = snapshot, surveyed
-        self._request, self._reporter = request, reporter
+    def __init__(self, snapshot: Snapshot, request: AdviseRequest, reporter: Reporter) -> None:
+        self._snapshot, self._request, self._reporter = snapshot, request, reporter
 
     def of(
         self,
@@ -153,7 +159,7 @@ class _Plans:
         *,
         proven: bool = False,
     ) -> Plan:
-        """Plan the pods of the nodes ``without``, and those that wait.
+        """Plan the pods of the nodes ``without``.
 
         One that is to be ``proven`` takes longer, and is of few kinds of nodes.
         """
@@ -210,7 +216,7 @@ def _wastes(
 ) -> tuple[Waste, ...]:
     """Return what each cause is worth: the steps from what runs to the cheapest plan.
 
-    A step that costs more than the one before is worth nothing: pods that wait are in every plan.
+    A step that costs more than the one before is worth nothing.
     """
     now = surveyed.cost
     full = now - sum(node.price or 0 for node in surveyed.nodes if node.is_empty)
@@ -258,9 +264,7 @@ def next_decisions(
     waits = any(not pod.node_name for pod in snapshot.cluster.pods)
     if first.removes or not waits:
         return (first,)
-    running = tuple(pod for pod in snapshot.cluster.pods if pod.node_name)
-    later = replace(snapshot, cluster=replace(snapshot.cluster, pods=running))
-    second = decided(later, policy, surveyed, reporter)
+    second = decided(only_running(snapshot), policy, surveyed, reporter)
     return (first, second) if first.launches.nodes else (second,)
 
 
@@ -291,19 +295,28 @@ def decided(
         is_over = again is None or again > snapshot.at + _HORIZON
         if removes or launches or is_over:
             reasons = [a.reason for a in decision.actions if isinstance(a, Drain | Launch)]
-            return _advised(
-                policy.name, snapshot, surveyed, removes, launches, reasons,
-                at - snapshot.at, decision.kept,
-            )  # fmt: skip
+            told = _advised(policy.name, snapshot, surveyed, removes, launches)
+            return replace(
+                told,
+                reasons=tuple(dict.fromkeys(reasons)),
+                after_seconds=at - snapshot.at,
+                kept=decision.kept,
+            )
         assert again is not None
         memory, at = after, max(at + 1, again)
-    return _advised(policy.name, snapshot, surveyed, (), [], [], at - snapshot.at, ())
+    return replace(
+        _advised(policy.name, snapshot, surveyed, (), []), after_seconds=at - snapshot.at
+    )
 
 
 def _advised(
-    name: str, snapshot: Snapshot, surveyed: Survey, removes: tuple[str, ...],
-    launches: list[Launch], reasons: list[str], seconds: int, kept: tuple[Kept, ...],
-) -> Advised:  # fmt: skip
+    name: str,
+    snapshot: Snapshot,
+    surveyed: Survey,
+    removes: tuple[str, ...],
+    launches: list[Launch],
+) -> Advised:
+    """Return what goes and comes, and what that saves."""
     going = set(removes)
     evicted = tuple(
         pod.key for pod in snapshot.cluster.pods if pod.node_name in going and moves(pod)
@@ -315,6 +328,4 @@ def _advised(
         len(claims), cost, tuple((*kind, count) for kind, count in sorted(kinds.items()))
     )
     saving = _cost_of(surveyed, frozenset(going)) - cost
-    return Advised(
-        name, tuple(dict.fromkeys(reasons)), removes, size, evicted, saving, seconds, kept
-    )
+    return Advised(name, (), removes, size, evicted, saving, 0)

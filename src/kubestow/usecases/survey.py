@@ -10,7 +10,7 @@ from kubestow.disruption.expected import is_node_bound
 from kubestow.model import labels as names
 from kubestow.model.instance_type import ON_DEMAND
 from kubestow.model.node import Node
-from kubestow.model.observed import NodeFacts, Observed
+from kubestow.model.observed import NodeDetails, Observed
 from kubestow.model.pod import Pod
 from kubestow.model.resources import Amounts, amounts
 from kubestow.model.snapshot import Cluster, Snapshot
@@ -19,7 +19,7 @@ from kubestow.scheduling.filtering import judge
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.scheduler_cache import build_cache
 
-_NO_FACTS = NodeFacts()
+_NO_FACTS = NodeDetails()
 _CLASSES_MOST = 200  # of Pending pods that are explained
 ADMISSION = "Admission"
 NO_NODES = "there are no nodes"

@@ -92,7 +92,9 @@ class AdviceView(View, frozen=True, kw_only=True):
     cost: HourlyCostView
     minimum: MinimumView
     rung: Annotated[str, Meta(description="The relaxation that proves the minimum, as in a Plan.")]
-    cheapest: Annotated[FleetView, Meta(description="The cheapest plan found for all pods.")]
+    cheapest: Annotated[
+        FleetView, Meta(description="The cheapest plan found for the pods that run.")
+    ]
     reachable: Annotated[
         FleetView, Meta(description="The same with the nodes that must stay for now.")
     ]

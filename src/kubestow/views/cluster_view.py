@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from kubestow.model.instance_type import NANO_USD
@@ -130,6 +131,11 @@ def cluster_view(
         price_sources=survey.prices_from,
         notes=survey.notes,
     )
+
+
+def without_nodes(view: ClusterView) -> ClusterView:
+    """Return the view without its nodes, for who is told of them one by one."""
+    return msgspec.structs.replace(view, nodes=())
 
 
 def hourly_cost_view(nano_usd_per_hour: int, settings: Settings) -> HourlyCostView:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from kubestow.model.observed import ClusterEvent, NodeCondition, Observed, PodFacts
+from kubestow.model.observed import ClusterEvent, NodeCondition, Observed, PodDetails
 from kubestow.model.pod import Pod
 from kubestow.model.resources import CPU, MEMORY, Amounts, format_amount
 from kubestow.model.survey import Survey, SurveyedNode, share_of
@@ -20,7 +20,7 @@ from kubestow.views.shared import PodKey, Quantities, TaintView, taint_views
 from kubestow.views.view import API_VERSION, ApiVersion, Count, CountFromOne, View
 
 _EVENTS_MOST = 200
-_NO_FACTS = PodFacts()
+_NO_FACTS = PodDetails()
 
 
 class NodeConditionView(View, frozen=True):

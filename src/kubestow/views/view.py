@@ -37,6 +37,11 @@ class View(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=Tr
     """
 
 
+def compact(value: object) -> bytes:
+    """Return views, and plain values with views in them, as JSON without spaces, for programs."""
+    return msgspec.json.encode(value)
+
+
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _RAW_CONTROL = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 

@@ -12,7 +12,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -20,7 +19,13 @@ from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -30,6 +35,7 @@ from kubestow.live.lookout import Lookout, Sight
 from kubestow.model.input_error import InputError
 from kubestow.views.explanation_view import ExplanationView
 from kubestow.views.node_page_view import node_page_view, pod_page_view
+from kubestow.views.view import compact
 from kubestow.web.access import Access
 from kubestow.web.metrics import CONTENT_TYPE, metrics_text
 from kubestow.web.stream import Broadcast
@@ -53,8 +59,8 @@ class WebView:
 
 def application(web: WebView) -> Starlette:
     """Return the application."""
-    pages = _Pages(web)
     static = Path(str(files("kubestow.web") / "static"))
+    pages = _Pages(web, static)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -90,7 +96,7 @@ def application(web: WebView) -> Starlette:
 
 def _json(value: object, status: int = 200) -> Response:
     headers = {"cache-control": "no-store"}
-    return Response(msgspec.json.encode(value), status, headers, "application/json")
+    return Response(compact(value), status, headers, "application/json")
 
 
 async def _refused(_: Request, problem: Exception) -> Response:
@@ -106,16 +112,15 @@ async def _wrong(_: Request, problem: Exception) -> Response:
 class _Pages:
     """The answers to requests."""
 
-    def __init__(self, web: WebView) -> None:
-        self._web = web
+    def __init__(self, web: WebView, static: Path) -> None:
+        self._web, self._static = web, static
         self.broadcast = Broadcast(web.lookout)
         self._explaining = threading.Lock()  # one at a time: each takes a core for seconds
         self._explained: dict[tuple[int, str], Any] = {}
 
     async def index(self, _: Request) -> Response:
         """The page that shows everything."""
-        content = (files("kubestow.web") / "static" / "index.html").read_bytes()
-        return HTMLResponse(content, headers={"cache-control": "no-cache"})
+        return FileResponse(self._static / "index.html", headers={"cache-control": "no-cache"})
 
     async def login(self, request: Request) -> Response:
         """The form for the token, and its answer."""

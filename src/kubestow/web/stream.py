@@ -6,10 +6,9 @@ The first event has everything. Source: HTML standard, "Server-sent events".
 import asyncio
 from collections.abc import AsyncIterator
 
-import msgspec
-
 from kubestow.live.lookout import Lookout, Sight
-from kubestow.views.cluster_view import ClusterView, NodeRowView
+from kubestow.views.cluster_view import ClusterView, NodeRowView, without_nodes
+from kubestow.views.view import compact
 
 _ALIVE_SECONDS = 15.0  # until a comment tells a proxy that the stream lives
 
@@ -88,7 +87,7 @@ class _Reader:
         return event(
             "cluster",
             {
-                "head": msgspec.structs.replace(view, nodes=()),
+                "head": without_nodes(view),
                 "changed": changed,
                 "gone": [name for name in told if name not in rows],
                 "full": before is None,
@@ -98,4 +97,4 @@ class _Reader:
 
 def event(name: str, data: object) -> bytes:
     """Return an event; JSON has no line breaks of its own."""
-    return b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(data))
+    return b"event: %s\ndata: %s\n\n" % (name.encode(), compact(data))

@@ -8,7 +8,7 @@ import msgspec
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import slim, wire
 from kubestow.adapters.kubernetes.fields import pairs, rounded_amounts
-from kubestow.model.observed import ClusterEvent, NodeCondition, NodeFacts, PodFacts
+from kubestow.model.observed import ClusterEvent, NodeCondition, NodeDetails, PodDetails
 
 _NODES = msgspec.json.Decoder(slim.SlimNode)
 _PODS = msgspec.json.Decoder(slim.SlimPod)
@@ -26,7 +26,7 @@ def instant(text: str | None) -> int | None:
         return None
 
 
-def node_facts(json: bytes) -> NodeFacts | None:
+def node_facts(json: bytes) -> NodeDetails | None:
     """Return the facts of a node; None for what is not a Node."""
     try:
         item = _NODES.decode(json)
@@ -36,7 +36,7 @@ def node_facts(json: bytes) -> NodeFacts | None:
         return None
     notes = dict(item.metadata.annotations or {})
     notes.pop(_LAST_APPLIED, None)
-    return NodeFacts(
+    return NodeDetails(
         instant(item.metadata.creation_timestamp),
         tuple(
             NodeCondition(
@@ -66,7 +66,7 @@ def _system(info: slim.SlimNodeInfo | None) -> tuple[tuple[str, str], ...]:
     return tuple((name, text) for name, text in said if text)
 
 
-def pod_facts(json: bytes) -> PodFacts | None:
+def pod_facts(json: bytes) -> PodDetails | None:
     """Return the facts of a pod; None for what is not a Pod."""
     try:
         item = _PODS.decode(json)
@@ -78,7 +78,7 @@ def pod_facts(json: bytes) -> PodFacts | None:
     message = status.message or next(
         (f"{each.reason or ''}" for each in _failing(status)), ""
     )  # fmt: skip
-    return PodFacts(
+    return PodDetails(
         instant(item.metadata.creation_timestamp),
         _pod_status(item, status),
         sum(bool(each.ready) for each in statuses),
@@ -133,13 +133,13 @@ def event_facts(json: bytes) -> ClusterEvent | None:
     )
 
 
-def facts_of_nodes(objects: Mapping[str, bytes]) -> dict[str, NodeFacts]:
+def facts_of_nodes(objects: Mapping[str, bytes]) -> dict[str, NodeDetails]:
     """Return the facts of nodes by name."""
     found = ((name, node_facts(json)) for name, json in objects.items())
     return {name: facts for name, facts in found if facts is not None}
 
 
-def facts_of_pods(objects: Mapping[str, bytes]) -> dict[str, PodFacts]:
+def facts_of_pods(objects: Mapping[str, bytes]) -> dict[str, PodDetails]:
     """Return the facts of pods by namespace/name."""
     found = ((name, pod_facts(json)) for name, json in objects.items())
     return {name: facts for name, facts in found if facts is not None}

@@ -36,12 +36,15 @@ def fake() -> FakeApiServer:
     return made
 
 
+def watching(folder: Path, port: int, kinds: tuple[ListedKind, ...] = PODS) -> ClusterCache:
+    return ClusterCache(ApiServer.of("fake", kubeconfig(folder, port)), kinds)
+
+
 @pytest.fixture
 def cache(fake: FakeApiServer, tmp_path: Path) -> Iterator[ClusterCache]:
-    with serving(fake) as port:
-        with ClusterCache(ApiServer.of("fake", kubeconfig(tmp_path, port)), PODS) as made:
-            made.wait_until_listed(SECONDS)
-            yield made
+    with serving(fake) as port, watching(tmp_path, port) as made:
+        made.wait_until_listed(SECONDS)
+        yield made
 
 
 def soon(true: Callable[[], bool]) -> bool:
@@ -131,7 +134,7 @@ def test_watches_that_close_at_once_again_and_again_end_in_a_list(
 
 def test_a_server_that_was_away_is_followed_again(fake: FakeApiServer, tmp_path: Path) -> None:
     with serving(fake) as port:
-        made = ClusterCache(ApiServer.of("fake", kubeconfig(tmp_path, port)), PODS).start()
+        made = watching(tmp_path, port).start()
         made.wait_until_listed(SECONDS)
     try:
         assert soon(lambda: [lag.resource for lag in made.lags()] == ["pods"])
@@ -149,20 +152,16 @@ def test_a_server_that_was_away_is_followed_again(fake: FakeApiServer, tmp_path:
 def test_a_cluster_that_cannot_be_reached_is_told(tmp_path: Path) -> None:
     fake = FakeApiServer()
     with serving(fake) as port:
-        path = kubeconfig(tmp_path, port)
-    with ClusterCache(ApiServer.of("fake", path), PODS) as cache:
-        with pytest.raises(InputError, match="cannot be reached"):
-            cache.wait_until_listed(0.3)
+        cache = watching(tmp_path, port)
+    with cache, pytest.raises(InputError, match="cannot be reached"):
+        cache.wait_until_listed(0.3)
 
 
 def test_a_kind_that_is_not_served_is_left_out(fake: FakeApiServer, tmp_path: Path) -> None:
     kinds = (*PODS, ListedKind("policy/v1", "poddisruptionbudgets", "PodDisruptionBudget"))
-    with serving(fake) as port:
-        with ClusterCache(ApiServer.of("fake", kubeconfig(tmp_path, port)), kinds) as cache:
-            cache.wait_until_listed(SECONDS)
-            assert cache.sources().notes == (
-                "fake: policy/v1 has no poddisruptionbudgets: left out",
-            )
+    with serving(fake) as port, watching(tmp_path, port, kinds) as cache:
+        cache.wait_until_listed(SECONDS)
+        assert cache.sources().notes == ("fake: policy/v1 has no poddisruptionbudgets: left out",)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -171,16 +170,15 @@ def test_random_storms_leave_what_a_fresh_list_has(seed: int, tmp_path: Path) ->
     fake = FakeApiServer(forgets=chance.choice([3, 20, 1_000_000]))
     for number in range(chance.randrange(8)):
         fake.change("ADDED", f"pod-{number}")
-    with serving(fake) as port:
-        with ClusterCache(ApiServer.of("fake", kubeconfig(tmp_path, port)), PODS) as cache:
-            for number in range(100):
-                _happen(fake, chance, number)
-                if chance.random() < 0.1:
-                    time.sleep(0.01)
-            fake.is_broken = fake.is_silent = False
-            fake.change("ADDED", "the-last")
-            cache.wait_until_listed(SECONDS)
-            assert soon(lambda: is_same(fake, cache)), seed
+    with serving(fake) as port, watching(tmp_path, port) as cache:
+        for number in range(100):
+            _happen(fake, chance, number)
+            if chance.random() < 0.1:
+                time.sleep(0.01)
+        fake.is_broken = fake.is_silent = False
+        fake.change("ADDED", "the-last")
+        cache.wait_until_listed(SECONDS)
+        assert soon(lambda: is_same(fake, cache)), seed
 
 
 def _happen(fake: FakeApiServer, chance: random.Random, number: int) -> None:

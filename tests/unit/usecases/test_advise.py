@@ -1,0 +1,131 @@
+"""What advice says is what plans say: each step is a plan, and their difference is the waste."""
+
+import pytest
+from tests.unit.live.objects import M5_XLARGE, Object, node, observed, pod
+
+from kubestow.model.advice import EMPTY_NODES, HELD, KINDS, ROOM, Advice
+from kubestow.model.instance_type import NANO_USD
+from kubestow.model.reporter import SilentReporter
+from kubestow.usecases.advise import AdviseRequest, advise
+from kubestow.usecases.replay import NAMES
+
+PROTECTED = {"annotations": {"karpenter.sh/do-not-disrupt": "true"}}
+
+
+def advice(*objects: Object, policies: tuple[str, ...] = ()) -> Advice:
+    request = AdviseRequest(observed=observed(*objects), policies=policies)
+    return advise(request, SilentReporter())
+
+
+def usd(nano: int) -> float:
+    return round(nano / NANO_USD, 4)
+
+
+def wastes(found: Advice) -> dict[str, float]:
+    return {item.cause: usd(item.nano_usd_per_hour) for item in found.wastes}
+
+
+def test_an_empty_node_is_waste_of_its_price() -> None:
+    found = advice(node("a"), node("b"), *(pod(f"web-{n}", "a") for n in range(3)))
+    assert wastes(found)[EMPTY_NODES] == M5_XLARGE
+
+
+def test_room_is_what_the_same_kinds_of_nodes_packed_anew_save() -> None:
+    pods = [pod(f"web-{n}", "abc"[n]) for n in range(3)]
+    found = advice(node("a"), node("b"), node("c"), *pods)
+    assert wastes(found)[ROOM] == round(2 * M5_XLARGE, 4), "three pods of 1 cpu fit on one node"
+
+
+def test_the_steps_lead_from_the_cost_to_the_cheapest_plan() -> None:
+    pods = [pod(f"web-{n}", "abc"[n % 3], cpu="900m") for n in range(5)]
+    found = advice(node("a"), node("b"), node("c"), node("d"), *pods)
+    steps = sum(item.nano_usd_per_hour for item in found.wastes if item.cause != HELD)
+    assert found.survey.cost - steps == found.cheapest.nano_usd_per_hour
+    assert found.minimum.nano_usd_per_hour <= found.cheapest.nano_usd_per_hour
+    assert set(wastes(found)) >= {EMPTY_NODES, KINDS}
+
+
+def test_nothing_is_wasted_on_the_cheapest_fleet() -> None:
+    found = advice(node("a", "m5.large"), pod("web-0", "a", "1500m", "5Gi"))
+    kinds = wastes(found).get(KINDS, 0.0)
+    assert wastes(found) in ({}, {KINDS: kinds})
+    assert usd(found.saving) == kinds
+
+
+def test_pods_that_must_stay_hold_their_nodes() -> None:
+    free = advice(node("a"), node("b"), pod("web-0", "a"), pod("web-1", "b"))
+    held = advice(node("a"), node("b"), pod("web-0", "a", **PROTECTED), pod("web-1", "b"))
+    assert HELD not in wastes(free)
+    assert wastes(held)[HELD] < 0
+    assert held.saving < free.saving
+    assert held.reachable.nano_usd_per_hour >= held.survey.cost - held.saving
+
+
+def test_a_bare_pod_holds_its_node_too() -> None:
+    bare = pod("alone", "a")
+    del bare["metadata"]["ownerReferences"]
+    found = advice(node("a"), node("b"), bare, pod("web-1", "b"))
+    assert HELD in wastes(found)
+
+
+def test_spot_is_told_where_pools_do_not_allow_it() -> None:
+    found = advice(node("a"), pod("web-0", "a"))
+    assert found.spot is not None
+    assert found.spot.nano_usd_per_hour < found.cheapest.nano_usd_per_hour
+    spot = {"eks.amazonaws.com__capacityType": "SPOT"}
+    assert advice(node("a", **spot), pod("web-0", "a")).spot is None
+
+
+def test_a_node_without_a_price_is_kept_and_not_counted() -> None:
+    unknown = node("x")
+    unknown["metadata"]["labels"]["node.kubernetes.io/instance-type"] = "zz9.large"
+    found = advice(unknown, node("a"), pod("web-0", "x"), pod("web-1", "a"))
+    assert found.survey.unpriced == 1
+    assert usd(found.survey.cost) == M5_XLARGE
+
+
+def test_a_cluster_of_no_group_is_planned_with_the_built_in_pools_and_says_so() -> None:
+    own = node("a")
+    for key in ("eks.amazonaws.com/nodegroup", "eks.amazonaws.com/capacityType"):
+        del own["metadata"]["labels"][key]
+    found = advice(own, pod("web-0", "a"))
+    assert "built-in" in " ".join(found.notes)
+
+
+def test_nothing_at_all_is_advised_of_an_empty_cluster() -> None:
+    found = advice()
+    assert (found.survey.cost, found.saving, found.gap, found.wastes) == (0, 0, None, ())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_policy_removes_an_empty_node(name: str) -> None:
+    pods = [pod(f"web-{n}", "a", "1200m") for n in range(3)]
+    (decision,) = advice(node("a"), node("b"), *pods, policies=(name,)).decisions
+    assert decision.removes == ("b",)
+    assert usd(decision.saving) == M5_XLARGE
+    assert decision.evicted == ()
+
+
+def test_a_decision_names_whom_it_evicts_and_why_other_nodes_stay() -> None:
+    pods = [pod("web-0", "a", "2", "3Gi"), pod("web-1", "b", "1")]
+    stays = pod("web-2", "c", "2", **PROTECTED)
+    (decision,) = advice(
+        node("a"), node("b"), node("c"), *pods, stays, policies=("optimal",)
+    ).decisions  # fmt: skip
+    assert set(decision.removes) <= {"a", "b"} != set()
+    assert {pod.partition("/")[2] for pod in decision.evicted} <= {"web-0", "web-1"}
+    assert ("c", "a pod must not be disrupted", "shop/web-2") in {
+        (kept.node, kept.reason, kept.subject) for kept in decision.kept
+    }
+
+
+def test_nodes_for_pending_pods_come_first_and_then_what_else_would_be_done() -> None:
+    pods = [pod("web-0", "a"), pod("web-1", "b"), pod("waits", cpu="3")]
+    found = advice(node("a"), node("b"), *pods, policies=("optimal",)).decisions
+    assert [bool(item.launches.nodes) for item in found][:1] == [True] or found[0].removes
+
+
+def test_cluster_autoscaler_launches_only_what_its_groups_are_of() -> None:
+    pods = [pod("web-0", "a", "3500m"), pod("waits", cpu="3")]
+    found = advice(node("a"), *pods, policies=("cluster-autoscaler",)).decisions
+    assert found[0].launches.kinds == (("m5.xlarge", "on-demand", 1),)
