@@ -1,7 +1,7 @@
 """A cluster on the real API server as an input: it is planned like the files that made it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,17 @@ import yaml
 
 from kubestow.adapters.files import read_files
 from kubestow.adapters.kubernetes_api import api_server
-from kubestow.adapters.kubernetes_api.api_server import ApiServer
-from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
-from kubestow.adapters.kubernetes_api.cluster_sources import LISTED, cluster_sources
+from kubestow.adapters.kubernetes_api.api_server import (
+    ApiServer,
+    ForbiddenError,
+    NotServedError,
+)
+from kubestow.adapters.kubernetes_api.cluster_cache import WATCHED, ClusterCache
+from kubestow.adapters.kubernetes_api.cluster_sources import (
+    LISTED,
+    ListedKind,
+    cluster_sources,
+)
 from kubestow.model.input_error import InputError
 from kubestow.model.pod import Pod
 from kubestow.model.reporter import SilentReporter
@@ -170,3 +178,117 @@ def test_a_cluster_that_is_watched_is_the_one_that_is_listed(shop: str) -> None:
     listed = cluster_sources("local", shop, SilentReporter())
     assert watched.notes == listed.notes
     assert read_files(list(watched.sources)) == read_files(list(listed.sources))
+
+
+CUSTOM = tuple(kind for kind in WATCHED if kind.is_custom)
+METRICS = {"apiGroups": ["metrics.k8s.io"], "resources": ["nodes", "pods"]}
+
+
+def definition(kind: ListedKind) -> dict[str, Any]:
+    group, _, version = kind.group.partition("/")
+    names = {"plural": kind.resource, "singular": kind.kind.lower(), "kind": kind.kind}
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    served = {
+        "name": version,
+        "served": True,
+        "storage": True,
+        "schema": {"openAPIV3Schema": schema},
+    }
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {
+            "name": f"{kind.resource}.{group}",
+            "annotations": {"api-approved.kubernetes.io": "unapproved, for a test"},
+        },
+        "spec": {"group": group, "names": names, "scope": "Cluster", "versions": [served]},
+    }
+
+
+@pytest.fixture
+def definitions(plane: ControlPlane) -> Iterator[None]:
+    """The custom kinds that are watched, as long as a test runs."""
+    where = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    made = [definition(kind) for kind in CUSTOM]
+    for item in made:
+        status, answer = plane.api.request("POST", where, item)
+        assert status == 201, answer
+    deadline = time.monotonic() + SETTLED
+    for kind in CUSTOM:
+        while plane.api.request("GET", kind.path)[0] != 200:
+            assert time.monotonic() < deadline, kind
+            time.sleep(0.05)
+    yield
+    for item in made:
+        plane.api.request("DELETE", f"{where}/{item['metadata']['name']}")
+
+
+def unheard(path: str, kinds: tuple[ListedKind, ...], expected: set[str]) -> set[str]:
+    """Return what may not be watched, as soon as that is what is expected."""
+    deadline = time.monotonic() + SETTLED
+    while True:
+        with ClusterCache(ApiServer.of("local", path), kinds) as cache:
+            while time.monotonic() < deadline and len(cache.refused()) < len(expected):
+                time.sleep(0.02)
+            if not expected:
+                time.sleep(0.3)
+            found = set(cache.refused())
+        if found == expected or time.monotonic() > deadline:
+            return found
+
+
+def test_every_verb_of_the_role_is_needed_to_watch(plane: ControlPlane, definitions: None) -> None:
+    path = plane.kubeconfig_of("reader")
+    role = yaml.safe_load((SHOP.parent / "read-only.yaml").read_text())
+    where = f"{RBAC}/clusterroles/kubestow-read"
+    for place_of, item in (("clusterroles", role), ("clusterrolebindings", BINDING)):
+        plane.api.request("POST", f"{RBAC}/{place_of}", item)  # or it is there already
+    assert plane.api.request("PUT", where, role)[0] == 200
+    assert unheard(path, WATCHED, set()) == set()
+    watching = [rule for rule in role["rules"] if "watch" in rule["verbs"]]
+    assert sum(len(rule["resources"]) for rule in watching) == len(WATCHED)
+    for rule in watching:
+        for verb in ("list", "watch"):
+            fewer = [
+                each | {"verbs": [v for v in each["verbs"] if v != verb]} if each is rule else each
+                for each in role["rules"]
+            ]
+            assert plane.api.request("PUT", where, role | {"rules": fewer})[0] == 200
+            kinds = tuple(
+                kind
+                for kind in WATCHED
+                if kind.resource in rule["resources"]
+                and ("" if kind.group == "v1" else kind.group.partition("/")[0])
+                in rule["apiGroups"]
+            )
+            assert len(kinds) == len(rule["resources"])
+            assert unheard(path, kinds, set(rule["resources"])) == set(rule["resources"])
+
+
+def test_usage_needs_its_rule(plane: ControlPlane) -> None:
+    role = yaml.safe_load((SHOP.parent / "read-only.yaml").read_text())
+    where = f"{RBAC}/clusterroles/kubestow-read"
+    for place_of, item in (("clusterroles", role), ("clusterrolebindings", BINDING)):
+        plane.api.request("POST", f"{RBAC}/{place_of}", item)
+    ours = [rule for rule in role["rules"] if rule["apiGroups"] == METRICS["apiGroups"]]
+    assert [rule["resources"] for rule in ours] == [METRICS["resources"]]
+    assert [rule["verbs"] for rule in ours] == [["list"]]
+    for rules, expected in ((role["rules"], NotServedError), (
+        [rule for rule in role["rules"] if rule not in ours], ForbiddenError
+    )):  # fmt: skip
+        assert plane.api.request("PUT", where, role | {"rules": rules})[0] == 200
+        for name in METRICS["resources"]:
+            assert told_of_metrics(plane.kubeconfig_of("reader"), name, expected)
+
+
+def told_of_metrics(path: str, name: str, expected: type[Exception]) -> bool:
+    deadline = time.monotonic() + SETTLED
+    with ApiServer.of("local", path) as server:
+        while time.monotonic() < deadline:
+            try:
+                server.listed(f"/apis/metrics.k8s.io/v1beta1/{name}")
+            except expected:
+                return True
+            except (NotServedError, ForbiddenError):
+                time.sleep(0.05)
+    return False

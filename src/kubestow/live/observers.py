@@ -42,14 +42,8 @@ class Observer(Protocol):
 class ClusterObserver:
     """A running cluster, from its cache. Any thread may ask."""
 
-    def __init__(
-        self,
-        cache: ClusterCache,
-        reader: SnapshotReader,
-        now: Callable[[], int],
-        usage: Callable[[], Usage | None] = lambda: None,
-    ) -> None:
-        self._cache, self._reader, self._now, self._usage = cache, reader, now, usage
+    def __init__(self, cache: ClusterCache, reader: SnapshotReader, now: Callable[[], int]) -> None:
+        self._cache, self._reader, self._now = cache, reader, now
         self._lock = threading.Lock()
         self._last: tuple[tuple[int, ...], tuple[int, ...], Observed] | None = None
 
@@ -70,7 +64,7 @@ class ClusterObserver:
                     observed = _with_events(observed, self._cache)
             else:
                 observed = _with_events(self._read(), self._cache)
-            usage = self._usage()
+            usage = self._cache.usage
             if usage != observed.usage:
                 observed = _with_usage(observed, usage)
             self._last = objects, events, observed

@@ -20,11 +20,14 @@ from kubestow.adapters.kubernetes_api.cluster_sources import (
 )
 from kubestow.adapters.kubernetes_api.reflector import FORBIDDEN, NOT_SERVED, Hearing, Reflector
 from kubestow.adapters.kubernetes_api.shelf import Bell, Shelf
+from kubestow.adapters.kubernetes_api.usage import UsagePoller
 from kubestow.adapters.sources import Source
 from kubestow.model.input_error import InputError
+from kubestow.model.observed import Usage
 
 EVENTS = ListedKind("v1", "events", "Event")
 _EVENTS_MOST = 10_000
+_VERBS = "list and watch"
 WATCHED = (*LISTED, EVENTS)
 
 
@@ -53,10 +56,12 @@ class ClusterCache:
             )
             for kind in kinds
         }
+        self._usage = UsagePoller(server, self._stopped)
         self._threads = [
             threading.Thread(target=reflector.run, name=f"watch {kind.resource}", daemon=True)
             for kind, reflector in self._reflectors.items()
         ]
+        self._threads.append(threading.Thread(target=self._usage.run, name="usage", daemon=True))
 
     @property
     def name(self) -> str:
@@ -126,6 +131,11 @@ class ClusterCache:
                 return reflector.shelf.contents()
         return {}
 
+    @property
+    def usage(self) -> Usage | None:
+        """What nodes and pods really use; None where no metrics-server tells."""
+        return self._usage.usage
+
     def sources(self) -> ClusterSources:
         """Return everything that a plan depends on, as lists; and what is missing of it."""
         self._check_required()
@@ -136,7 +146,7 @@ class ClusterCache:
             if kind is EVENTS:
                 continue
             if trouble == FORBIDDEN:
-                notes.append(refusal(self.name, kind))
+                notes.append(refusal(self.name, kind, _VERBS))
             elif trouble == NOT_SERVED:
                 notes += left_out(self.name, kind)
             else:
@@ -154,10 +164,18 @@ class ClusterCache:
             and hearing.trouble not in (FORBIDDEN, NOT_SERVED)
         )
 
+    def refused(self) -> tuple[str, ...]:
+        """Return the resources that may not be listed, or not watched."""
+        return tuple(
+            kind.resource
+            for kind, reflector in self._reflectors.items()
+            if reflector.hearing.trouble == FORBIDDEN
+        )
+
     def _check_required(self) -> None:
         for kind, reflector in self._reflectors.items():
             if kind.required and reflector.hearing.trouble == FORBIDDEN:
-                refusal(self.name, kind)
+                refusal(self.name, kind, _VERBS)
 
 
 def _is_settled(hearing: Hearing) -> bool:

@@ -106,16 +106,16 @@ def left_out(cluster: str, kind: ListedKind) -> tuple[str, ...]:
     return (f"{cluster}: {kind.group} has no {kind.resource}: left out",)
 
 
-def refusal(cluster: str, kind: ListedKind) -> str:
-    """Return what to tell of a kind that may not be listed.
+def refusal(cluster: str, kind: ListedKind, verbs: str = "list") -> str:
+    """Return what to tell of a kind that may not be listed, or not watched.
 
     Raise InputError where nothing can be said without it.
     """
     group = "" if kind.group == "v1" else f".{kind.group.partition('/')[0]}"
-    rule = f"a ClusterRole that may list {kind.resource}{group} in all namespaces"
+    rule = f"a ClusterRole that may {verbs} {kind.resource}{group} in all namespaces"
     if kind.required:
         raise InputError(
-            f"{cluster}: the user of this context may not list {kind.resource}",
+            f"{cluster}: the user of this context may not {verbs} {kind.resource}",
             hint=f"it needs {rule}",
         )
     return f"{cluster}: {kind.resource} may not be listed: left out ({rule} would show them)"
