@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from kubestow.adapters.documents import Document, read_documents
-from kubestow.adapters.kubernetes.facts import facts_of_events, facts_of_nodes, facts_of_pods
+from kubestow.adapters.kubernetes.facts import PodDetailsOnDemand, facts_of_events, facts_of_nodes
 from kubestow.adapters.kubernetes.latest import identity
 from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.adapters.sources import Argument, Source, read_sources
@@ -78,7 +78,7 @@ class ClusterObserver:
             self.name,
             completed.snapshot,
             facts_of_nodes(self._cache.contents("nodes")),
-            facts_of_pods(self._cache.contents("pods")),
+            PodDetailsOnDemand(self._cache.contents("pods")),
             notes=(*sources.notes, *completed.notes, *map(_line, problems)),
         )
 
@@ -114,7 +114,7 @@ class FileObserver:
             name,
             completed.snapshot,
             facts_of_nodes(by_kind.get("Node", {})),
-            facts_of_pods(by_kind.get("Pod", {})),
+            PodDetailsOnDemand(by_kind.get("Pod", {})),
             facts_of_events(by_kind.get("Event", {})),
             notes=(*completed.notes, *map(_line, problems)),
         )

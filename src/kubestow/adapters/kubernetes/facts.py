@@ -1,6 +1,6 @@
 """What people read of nodes, pods and events, from their JSON. What does not fit is left out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import msgspec
@@ -139,10 +139,23 @@ def facts_of_nodes(objects: Mapping[str, bytes]) -> dict[str, NodeDetails]:
     return {name: facts for name, facts in found if facts is not None}
 
 
-def facts_of_pods(objects: Mapping[str, bytes]) -> dict[str, PodDetails]:
-    """Return the facts of pods by namespace/name."""
-    found = ((name, pod_facts(json)) for name, json in objects.items())
-    return {name: facts for name, facts in found if facts is not None}
+class PodDetailsOnDemand(Mapping[str, PodDetails]):
+    """The facts of pods by namespace/name, each read when it is asked for: few ever are."""
+
+    def __init__(self, objects: Mapping[str, bytes]) -> None:
+        self._objects = objects
+
+    def __getitem__(self, key: str) -> PodDetails:
+        facts = pod_facts(self._objects[key])
+        if facts is None:
+            raise KeyError(key)
+        return facts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._objects)
+
+    def __len__(self) -> int:
+        return len(self._objects)
 
 
 def facts_of_events(objects: Mapping[str, bytes]) -> tuple[ClusterEvent, ...]:

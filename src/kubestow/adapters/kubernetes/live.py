@@ -16,7 +16,7 @@ from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.eviction_terms import eviction_terms
 from kubestow.adapters.kubernetes.fields import pairs, rounded_amounts, taints
 from kubestow.adapters.kubernetes.lifecycles import lifecycle
-from kubestow.adapters.kubernetes.pods import Prepared, prepare
+from kubestow.adapters.kubernetes.pods import RESIZE_PENDING, Prepared, prepare
 from kubestow.adapters.kubernetes.volumes import node_images
 from kubestow.adapters.kubernetes.workloads import (
     Expansion,
@@ -121,20 +121,18 @@ class LivePods:
             self.expansion.live_pods[root] = self.expansion.live_pods.get(root, 0) + 1
 
     def _prepared(self, item: wire.PodWire, namespace: str, *, is_bound: bool) -> Prepared:
-        """Return what a pod's spec says; looked up where a pod that is not bound is like another.
+        """Return what a pod's spec says; looked up where another pod was like it.
 
         A pod that is bound counts as what its own status says.
         """
         spec, labels = item.spec, item.metadata.labels or {}
         notes, admission = item.metadata.annotations or {}, self.expansion.admission
-        if is_bound:
-            status = item.status or wire.PodStatus()
-            return prepare(spec, labels, namespace, admission, "spec", status, annotations=notes)
-        said = msgspec.json.encode((namespace, labels, notes.get(CPU_USE), spec))
-        key = hashlib.blake2b(said, digest_size=16).digest()
+        status = (item.status or wire.PodStatus()) if is_bound else None
+        read = (namespace, labels, notes.get(CPU_USE), _alike(spec), _resized(status))
+        key = hashlib.blake2b(msgspec.json.encode(read), digest_size=16).digest()
         known = self.prepared.get(key)
         if known is None:
-            known = prepare(spec, labels, namespace, admission, "spec", annotations=notes)
+            known = prepare(spec, labels, namespace, admission, "spec", status, annotations=notes)
             self.prepared[key] = known
         return known
 
@@ -152,3 +150,26 @@ class LivePods:
         self.daemonsets.setdefault(
             key, DaemonSet(*key, replace(template, node_affinity=free), labels, eviction)
         )
+
+
+def _alike(spec: wire.PodSpec | None) -> wire.PodSpec | None:
+    """Return a spec without what tells pods alike apart and nobody reads of a template.
+
+    That is the node, and volumes of which only the name is read, such as those of tokens.
+    """
+    if spec is None:
+        return None
+    volumes = [volume for volume in spec.volumes or () if volume != wire.Volume(volume.name)]
+    return msgspec.structs.replace(spec, node_name=None, volumes=volumes)
+
+
+def _resized(status: wire.PodStatus | None) -> object:
+    """Return what of a bound pod's status decides what it counts as; None for other pods."""
+    if status is None:
+        return None
+    waits = [item for item in status.conditions or () if item.type == RESIZE_PENDING]
+    held = [
+        (item.name, item.resources, item.allocated_resources)
+        for item in (*(status.container_statuses or ()), *(status.init_container_statuses or ()))
+    ]
+    return held, waits

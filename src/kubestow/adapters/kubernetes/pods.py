@@ -33,6 +33,10 @@ _RBD_POOL = "rbd"  # the API server's default
 _PORT_MAX = 65535
 
 
+RESIZE_PENDING = "PodResizePending"
+"""The condition of a pod whose resize is not carried out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A template, the claims its volumes name, and why admission rejects it, if it does.
@@ -182,7 +186,7 @@ def _held(requests: Nano, container: wire.WireContainer, status: wire.PodStatus 
 
 def _is_infeasible(status: wire.PodStatus) -> bool:
     return any(
-        item.type == "PodResizePending" and item.reason == "Infeasible"
+        item.type == RESIZE_PENDING and item.reason == "Infeasible"
         for item in status.conditions or ()
     )
 
