@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions, choice
 from kubestow.cli.console import output_screen, planning_progress, say_notes, show, show_json
-from kubestow.cli.live_input import opened_observer
+from kubestow.cli.live_input import NOTHING_BESIDE, LiveOptions, opened_observer
 from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import NO_INPUT, InputOptions
 from kubestow.cli.simulation_options import policies_of
@@ -36,6 +36,7 @@ def advise_command(
     watch: Flag = False,
     every: int = 60,
     journal: str | None = None,
+    live: LiveOptions = NOTHING_BESIDE,
     planning: PlanningOptions = _PLANNING_DEFAULTS,
     money: MoneyOptions = _MONEY_DEFAULTS,
     output: AdviceOutput = "table",
@@ -77,7 +78,7 @@ def advise_command(
     settings = planning.settings(money)
     if every < _LEAST_EVERY:
         raise InputError(f"--every {every} is too often", hint=f"use {_LEAST_EVERY} or more")
-    with opened_observer(source, settings.networking) as observer, ExitStack() as stack:
+    with opened_observer(source, settings.networking, live) as observer, ExitStack() as stack:
         journals = _Journals(journal, policies, stack)
         while True:
             changes = observer.changes()

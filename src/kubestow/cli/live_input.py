@@ -6,16 +6,20 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cyclopts import Parameter
+
 from kubestow.adapters.files import read_files
+from kubestow.cli.catalog_options import Flag
 from kubestow.cli.console import progress_line, say
 from kubestow.cli.reading import InputOptions, check_pools_left, read_input, snapshot_reader
 from kubestow.model.input_error import InputError
 from kubestow.model.nodepool import Networking
 
 if TYPE_CHECKING:
+    from kubestow.live.cloud import Ec2Cloud
     from kubestow.live.observers import ClusterObserver, FileObserver, Observer
 
 _FIRST_SECONDS = 60.0  # for the first lists
@@ -26,18 +30,41 @@ def now() -> int:
     return int(time.time())
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveOptions:
+    """What is asked beside the API server.
+
+    Parameters
+    ----------
+    ec2
+        Ask EC2 what the nodes' instances are, and what spot costs now, instead of taking labels and
+        the catalog's spot prices. It takes ec2:DescribeInstances and
+        ec2:DescribeSpotPriceHistory.
+    """
+
+    ec2: Flag = False
+
+
+NOTHING_BESIDE = LiveOptions()
+
+
 @contextmanager
-def opened_observer(source: InputOptions, networking: Networking) -> Iterator["Observer"]:
+def opened_observer(
+    source: InputOptions, networking: Networking, live: LiveOptions = NOTHING_BESIDE
+) -> Iterator["Observer"]:
     """Yield who observes the input's cluster; raise InputError where it cannot be.
 
     Files are read once; with a cluster they are read beside it.
     """
     _ = source.use  # a wrong share is told before anything is read
     if source.is_live:
-        with _watching(source, networking) as observer:
+        with _watching(source, networking, live) as observer:
             yield observer
-    else:
-        yield _reading(source, networking)
+        return
+    if live.ec2:
+        raise InputError("--ec2 is for a running cluster", hint="use it with --cluster, or omit it")
+    yield _reading(source, networking)
 
 
 def _reading(source: InputOptions, networking: Networking) -> "FileObserver":
@@ -57,7 +84,9 @@ def _reading(source: InputOptions, networking: Networking) -> "FileObserver":
 
 
 @contextmanager
-def _watching(source: InputOptions, networking: Networking) -> Iterator["ClusterObserver"]:
+def _watching(
+    source: InputOptions, networking: Networking, live: LiveOptions
+) -> Iterator["ClusterObserver"]:
     from kubestow.adapters.kubernetes_api.api_server import ApiServer
     from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
     from kubestow.live.observers import ClusterObserver
@@ -73,4 +102,21 @@ def _watching(source: InputOptions, networking: Networking) -> Iterator["Cluster
         first = read_files([*sources.sources, *files], namespace=source.namespace)
         check_pools_left(first.cluster)
         reader = snapshot_reader(source, networking, first.cluster)
-        yield ClusterObserver(cache, replace(reader, files=files), now)
+        cloud = _cloud(reader.catalog.region) if live.ec2 else None
+        try:
+            yield ClusterObserver(cache, replace(reader, files=files), now, cloud)
+        finally:
+            if cloud is not None:
+                cloud.stop()
+
+
+def _cloud(region: str) -> "Ec2Cloud":
+    """Return who asks EC2; raise InputError where it cannot be asked."""
+    from kubestow.adapters.aws.instances import make_client
+    from kubestow.live.cloud import Ec2Cloud
+
+    made = Ec2Cloud(make_client(region), region, now)
+    with progress_line() as reporter:
+        reporter.progress("asking EC2", 0, 0)
+        made.start()
+    return made

@@ -11,7 +11,7 @@ from kubestow.adapters.input_file import read_text_file
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions
 from kubestow.cli.console import say
-from kubestow.cli.live_input import opened_observer
+from kubestow.cli.live_input import NOTHING_BESIDE, LiveOptions, opened_observer
 from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import NO_INPUT, InputOptions
 from kubestow.cli.simulation_options import policies_of
@@ -103,6 +103,7 @@ def serve_command(
     source: InputOptions = NO_INPUT,
     *,
     options: ServeOptions = _SERVE_DEFAULTS,
+    live: LiveOptions = NOTHING_BESIDE,
     planning: PlanningOptions = _PLANNING_DEFAULTS,
     money: MoneyOptions = _MONEY_DEFAULTS,
 ) -> int:
@@ -125,7 +126,7 @@ def serve_command(
     options.check()
     settings = planning.settings(money)
     access = _access(options)
-    with opened_observer(source, settings.networking) as observer:
+    with opened_observer(source, settings.networking, live) as observer:
         from kubestow.live.lookout import Lookout, advisor_of
         from kubestow.live.sampler import Sampler
 

@@ -14,6 +14,7 @@ from kubestow.adapters.kubernetes.facts import PodDetailsOnDemand, facts_of_even
 from kubestow.adapters.kubernetes.latest import identity
 from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.adapters.sources import Argument, Source, read_sources
+from kubestow.live.cloud import Cloud, CloudState, NoCloud
 from kubestow.live.snapshot_reader import SnapshotReader
 from kubestow.model.input_error import InputProblem
 from kubestow.model.observed import Observed, Usage
@@ -42,8 +43,16 @@ class Observer(Protocol):
 class ClusterObserver:
     """A running cluster, from its cache. Any thread may ask."""
 
-    def __init__(self, cache: ClusterCache, reader: SnapshotReader, now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        cache: ClusterCache,
+        reader: SnapshotReader,
+        now: Callable[[], int],
+        cloud: Cloud | None = None,
+    ) -> None:
         self._cache, self._reader, self._now = cache, reader, now
+        self._cloud = cloud or NoCloud()
+        self._ids: tuple[str, ...] = ()
         self._lock = threading.Lock()
         self._last: tuple[tuple[int, ...], tuple[int, ...], Observed] | None = None
 
@@ -55,7 +64,8 @@ class ClusterObserver:
     def observe(self) -> Observed:
         """Return the cluster as it is; what is the same as before is not read again."""
         with self._lock:
-            objects = self._cache.changes_of(events=False)
+            told = self._cloud.state(self._ids)
+            objects = (*self._cache.changes_of(events=False), told.number)
             events = self._cache.changes_of(events=True)
             last = self._last
             if last is not None and last[0] == objects:
@@ -63,23 +73,31 @@ class ClusterObserver:
                 if last[1] != events:
                     observed = _with_events(observed, self._cache)
             else:
-                observed = _with_events(self._read(), self._cache)
+                observed = _with_events(self._read(told), self._cache)
             usage = self._cache.usage
             if usage != observed.usage:
                 observed = _with_usage(observed, usage)
             self._last = objects, events, observed
             return observed
 
-    def _read(self) -> Observed:
+    def _read(self, told: CloudState) -> Observed:
         problems: list[InputProblem] = []
         sources = self._cache.sources()
-        completed = self._reader.read(sources.sources, problems, self._now())
+        reader = replace(self._reader, catalog=told.priced(self._reader.catalog))
+        completed = reader.read(sources.sources, problems, self._now())
+        nodes = facts_of_nodes(self._cache.contents("nodes"))
+        id_of = {name: facts.instance_id for name, facts in nodes.items() if facts.instance_id}
+        self._ids = tuple(sorted(id_of.values()))
+        trouble = (told.trouble,) if told.trouble else ()
         return Observed(
             self.name,
             completed.snapshot,
-            facts_of_nodes(self._cache.contents("nodes")),
+            nodes,
             PodDetailsOnDemand(self._cache.contents("pods")),
-            notes=(*sources.notes, *completed.notes, *map(_line, problems)),
+            instances={
+                name: told.instances[own] for name, own in id_of.items() if own in told.instances
+            },
+            notes=(*sources.notes, *completed.notes, *map(_line, problems), *trouble),
         )
 
     def changes(self) -> int:

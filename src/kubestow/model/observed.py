@@ -58,6 +58,18 @@ class NodeDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class RunningInstance:
+    """What EC2 tells of a node's instance; ``state`` as in DescribeInstances."""
+
+    instance_type: str
+    zone: str
+    capacity_type: str
+    state: str
+    launched_at: int | None = None
+    reservation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PodDetails:
     """What a pod's page shows besides what plans read; ``status`` is kubectl's STATUS column."""
 
@@ -96,7 +108,8 @@ class Usage:
 class Observed:
     """A cluster as it is: nodes' and pods' facts by name and namespace/name.
 
-    ``usage`` is None where no metrics-server answers.
+    ``usage`` is None where no metrics-server answers; ``instances`` are by node, empty where EC2 is
+    not asked.
     """
 
     name: str
@@ -105,4 +118,5 @@ class Observed:
     pods: Mapping[str, PodDetails] = field(default_factory=dict)
     events: tuple[ClusterEvent, ...] = ()
     usage: Usage | None = None
+    instances: Mapping[str, RunningInstance] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -46,7 +46,7 @@ def survey(observed: Observed) -> Survey:
 
 
 def _node(node: Node, pods: Sequence[Pod], observed: Observed) -> SurveyedNode:
-    snapshot, labels = observed.snapshot, dict(node.labels)
+    snapshot, labels = observed.snapshot, _labels(node, observed)
     facts = observed.nodes.get(node.name, _NO_FACTS)
     daemons = [pod for pod in pods if is_node_bound(pod)]
     usage = observed.usage
@@ -66,6 +66,20 @@ def _node(node: Node, pods: Sequence[Pod], observed: Observed) -> SurveyedNode:
         facts,
         None if usage is None else usage.nodes.get(node.name),
     )
+
+
+def _labels(node: Node, observed: Observed) -> dict[str, str]:
+    """Return a node's labels; what EC2 tells of its instance takes precedence."""
+    labels, told = dict(node.labels), observed.instances.get(node.name)
+    if told is None:
+        return labels
+    for key in (names.CAPACITY_TYPE, names.MANAGED_CAPACITY_TYPE, names.EKSCTL_LIFECYCLE):
+        labels.pop(key, None)
+    return labels | {
+        names.INSTANCE_TYPE: told.instance_type,
+        names.ZONE: told.zone,
+        names.CAPACITY_TYPE: told.capacity_type,
+    }
 
 
 def _price(labels: Mapping[str, str], pods: Sequence[Pod], snapshot: Snapshot) -> int | None:
