@@ -1,4 +1,4 @@
-"""The three binaries: given, cached, or built from their Go modules.
+"""Sets of binaries: given, cached, or built from their Go modules.
 
 Law: a folder of the cache is complete or absent; it is keyed by the module files it was built
 from. Nothing is downloaded prebuilt.
@@ -15,14 +15,64 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-GIVEN = "KUBESTOW_KUBERNETES_BIN"
 KUBERNETES_VERSION = "v1.34.4"
-NAMES = ("etcd", "kube-apiserver", "kube-scheduler")
 
 _HERE = Path(__file__).resolve().parent
-_MODULES = _HERE / "go"
-_CACHE = _HERE.parents[1] / ".cache" / "differential"
+CACHE = _HERE.parents[1] / ".cache"
 _STAMP = "k8s.io/component-base/version"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One binary: its name, the folder of its module, and its package.
+
+    A stamped one is told the version of Kubernetes that it is.
+    """
+
+    name: str
+    module: str
+    package: str
+    stamped: bool = False
+
+
+@dataclass(frozen=True)
+class BinarySet:
+    """Binaries that are built together, from the modules of one folder.
+
+    ``given`` is the environment variable that may name a folder which has them.
+    """
+
+    given: str
+    modules: Path
+    cache: Path
+    commands: tuple[Command, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the binaries."""
+        return tuple(command.name for command in self.commands)
+
+    def are_in(self, folder: Path) -> bool:
+        """Return whether a folder has all of them."""
+        return all((folder / name).is_file() for name in self.names)
+
+
+def kubernetes_command(name: str) -> Command:
+    """Return a command of Kubernetes."""
+    return Command(name, "kubernetes", f"k8s.io/kubernetes/cmd/{name}", stamped=True)
+
+
+SCHEDULING = BinarySet(
+    "KUBESTOW_KUBERNETES_BIN",
+    _HERE / "go",
+    CACHE / "differential",
+    (
+        Command("etcd", "etcd", "go.etcd.io/etcd/server/v3"),
+        kubernetes_command("kube-apiserver"),
+        kubernetes_command("kube-scheduler"),
+    ),
+)
+"""What decisions are compared with."""
 
 
 class UnavailableError(Exception):
@@ -51,40 +101,41 @@ class Binaries:
         return self.folder / "kube-scheduler"
 
 
-def find(folder: Path | None = None) -> Binaries | None:
-    """Return the binaries that are there already, or None."""
-    given = os.environ.get(GIVEN)
+def find(wanted: BinarySet = SCHEDULING) -> Path | None:
+    """Return the folder of binaries that are there already, or None."""
+    given = os.environ.get(wanted.given)
     if given:
         folder = Path(given)
-        missing = [name for name in NAMES if not (folder / name).is_file()]
+        missing = [name for name in wanted.names if not (folder / name).is_file()]
         if missing:
-            raise UnavailableError(f"{GIVEN} names a folder without {', '.join(missing)}")
-        return Binaries(folder)
-    folder = folder or _CACHE / digest()
-    return Binaries(folder) if all((folder / name).is_file() for name in NAMES) else None
+            raise UnavailableError(f"{wanted.given} names a folder without {', '.join(missing)}")
+        return folder
+    folder = wanted.cache / digest(wanted)
+    return folder if wanted.are_in(folder) else None
 
 
-def find_or_build(progress: Callable[[str], object] = lambda _: None) -> Binaries:
-    """Return the binaries, built first if they are not there yet (some minutes, once)."""
-    found = find()
+def find_or_build(
+    progress: Callable[[str], object] = lambda _: None, wanted: BinarySet = SCHEDULING
+) -> Path:
+    """Return the folder of the binaries, built first if need be (some minutes, once)."""
+    found = find(wanted)
     if found:
         return found
     if not shutil.which("go"):
         raise UnavailableError("Go is not installed, and the binaries have not been built before")
-    folder = _CACHE / digest()
-    with _locked(_CACHE):
-        found = find()  # another process may have built them while this one waited
-        if not found:
-            _build(folder, progress)
-    return Binaries(folder)
+    folder = wanted.cache / digest(wanted)
+    with _locked(wanted.cache):
+        if not find(wanted):  # another process may have built them while this one waited
+            _build(wanted, folder, progress)
+    return folder
 
 
-def digest() -> str:
+def digest(wanted: BinarySet = SCHEDULING) -> str:
     """Return what names the cache's folder: a hash of the module files."""
     total = hashlib.sha256()
-    for path in sorted(_MODULES.rglob("*")):
+    for path in sorted(wanted.modules.rglob("*")):
         if path.is_file():
-            total.update(path.relative_to(_MODULES).as_posix().encode() + b"\0")
+            total.update(path.relative_to(wanted.modules).as_posix().encode() + b"\0")
             total.update(path.read_bytes())
     return total.hexdigest()[:16]
 
@@ -97,27 +148,27 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _build(folder: Path, progress: Callable[[str], object]) -> None:
+def _build(wanted: BinarySet, folder: Path, progress: Callable[[str], object]) -> None:
     """Build into a folder beside the cache's and rename, so that half a build is never seen."""
     version = KUBERNETES_VERSION.removeprefix("v").split(".")
     values = {"gitVersion": KUBERNETES_VERSION, "gitMajor": version[0], "gitMinor": version[1]}
     stamp = " ".join(f"-X {_STAMP}.{name}={value}" for name, value in values.items())
-    with tempfile.TemporaryDirectory(prefix="building-", dir=_CACHE) as temporary:
+    with tempfile.TemporaryDirectory(prefix="building-", dir=wanted.cache) as temporary:
         built = Path(temporary) / "bin"
         built.mkdir()
-        progress("building etcd")
-        _go("etcd", "", built / "etcd", "go.etcd.io/etcd/server/v3")
-        for name in ("kube-apiserver", "kube-scheduler"):
-            progress(f"building {name} {KUBERNETES_VERSION}")
-            _go("kubernetes", stamp, built / name, f"k8s.io/kubernetes/cmd/{name}")
+        for command in wanted.commands:
+            progress(f"building {command.name}")
+            module = wanted.modules / command.module
+            output = built / command.name
+            _go(module, stamp if command.stamped else "", output, command.package)
         built.rename(folder)
 
 
-def _go(module: str, stamp: str, output: Path, package: str) -> None:
+def _go(module: Path, stamp: str, output: Path, package: str) -> None:
     flags = ["-trimpath", "-mod=readonly", "-ldflags", f"-s -w {stamp}".strip()]
     done = subprocess.run(
         ["go", "build", *flags, "-o", str(output), package],
-        cwd=_MODULES / module,
+        cwd=module,
         env=os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"},
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -1,0 +1,44 @@
+"""A live cluster and a cloud for tests; where they cannot run, tests are skipped and say why."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.differential.binaries import SCHEDULING, UnavailableError, find
+from tests.skips import GO
+
+from kubestow.adapters.catalog_files import load_catalog
+from kubestow.model.instance_type import Catalog
+
+from .bed import LiveBed, live_bed
+from .binaries import LIVE
+from .cloud import Cloud, cloud
+from .world import LiveWorld
+
+REGION = "ap-northeast-2"
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return load_catalog(REGION, embedded_only=True)
+
+
+@pytest.fixture(scope="module")
+def bed() -> Iterator[LiveBed]:
+    try:
+        if not (find(SCHEDULING) and find(LIVE)):
+            GO.skip_unless_met()
+        with live_bed(audited=True) as running:
+            yield running
+    except UnavailableError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def aws(catalog: Catalog) -> Iterator[Cloud]:
+    with cloud(catalog) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def world(bed: LiveBed, aws: Cloud, catalog: Catalog) -> LiveWorld:
+    return LiveWorld(bed.api, aws, catalog)
