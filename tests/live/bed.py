@@ -71,11 +71,13 @@ def live_bed(
     progress: Callable[[str], object] = lambda _: None,
     *,
     audited: bool = False,
+    filled: Callable[[Client], object] = lambda _: None,
     node_monitor_grace_seconds: int = 50,
 ) -> Iterator[LiveBed]:
     """Run a cluster for the length of a block; build the binaries first if need be.
 
-    Raise UnavailableError if they cannot be had.
+    ``filled`` puts objects into it before there are controllers and a scheduler. Raise
+    UnavailableError if the binaries cannot be had.
     """
     scheduling, live = find_or_build(progress), find_or_build(progress, LIVE)
     settings = ServerSettings(
@@ -88,6 +90,7 @@ def live_bed(
     with contextlib.ExitStack() as stack:
         plane = stack.enter_context(control_plane(scheduling, settings))
         kubelets = stack.enter_context(_kubelets(plane, live))
+        filled(plane.api)
         controllers = stack.enter_context(_controllers(plane, live, node_monitor_grace_seconds))
         scheduler = stack.enter_context(plane.scheduler({}))
         stack.enter_context(volume_controller(plane.api, from_the_start=True))

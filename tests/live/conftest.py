@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.differential.binaries import SCHEDULING, UnavailableError, find
+from tests.differential.binaries import SCHEDULING, UnavailableError, find, find_or_build
 from tests.skips import GO
 
 from kubestow.adapters.catalog_files import load_catalog
@@ -22,15 +22,22 @@ def catalog() -> Catalog:
     return load_catalog(REGION, embedded_only=True)
 
 
-@pytest.fixture(scope="module")
-def bed() -> Iterator[LiveBed]:
+@pytest.fixture(scope="session")
+def built() -> None:
+    """Build what a bed needs, if it has not been built before."""
     try:
-        if not (find(SCHEDULING) and find(LIVE)):
-            GO.skip_unless_met()
-        with live_bed(audited=True) as running:
-            yield running
+        for wanted in (SCHEDULING, LIVE):
+            if find(wanted) is None:
+                GO.skip_unless_met()
+            find_or_build(wanted=wanted)
     except UnavailableError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def bed(built: None) -> Iterator[LiveBed]:
+    with live_bed(audited=True) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
