@@ -23,7 +23,7 @@ _STAMP = "k8s.io/component-base/version"
 
 
 @dataclass(frozen=True)
-class Command:
+class GoCommand:
     """One binary: its name, the folder of its module, and its package.
 
     A stamped one is told the version of Kubernetes that it is.
@@ -45,7 +45,7 @@ class BinarySet:
     given: str
     modules: Path
     cache: Path
-    commands: tuple[Command, ...]
+    commands: tuple[GoCommand, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -57,9 +57,9 @@ class BinarySet:
         return all((folder / name).is_file() for name in self.names)
 
 
-def kubernetes_command(name: str) -> Command:
+def kubernetes_command(name: str) -> GoCommand:
     """Return a command of Kubernetes."""
-    return Command(name, "kubernetes", f"k8s.io/kubernetes/cmd/{name}", stamped=True)
+    return GoCommand(name, "kubernetes", f"k8s.io/kubernetes/cmd/{name}", stamped=True)
 
 
 SCHEDULING = BinarySet(
@@ -67,7 +67,7 @@ SCHEDULING = BinarySet(
     _HERE / "go",
     CACHE / "differential",
     (
-        Command("etcd", "etcd", "go.etcd.io/etcd/server/v3"),
+        GoCommand("etcd", "etcd", "go.etcd.io/etcd/server/v3"),
         kubernetes_command("kube-apiserver"),
         kubernetes_command("kube-scheduler"),
     ),

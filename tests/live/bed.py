@@ -24,7 +24,7 @@ from tests.differential.volume_controller import volume_controller
 
 from .binaries import LIVE
 
-STAGES = Path(__file__).resolve().parent / "stages.yaml"
+KWOK_CONFIGURATION = Path(__file__).resolve().parent / "kwok.yaml"
 CONTROLLERS = (
     "cronjob-controller", "daemonset-controller", "deployment-controller", "disruption-controller",
     "garbage-collector-controller", "job-controller", "namespace-controller",
@@ -132,11 +132,9 @@ def _kubelets(plane: ControlPlane, binaries: Path) -> Iterator[Child]:
     command = [
         str(binaries / "kwok"),
         f"--kubeconfig={plane.kubeconfig_of('kubelets')}",
-        f"--config={STAGES}",
-        "--manage-all-nodes=true",
-        "--node-lease-duration-seconds=40",
-        "--cidr=10.64.0.0/10",
+        f"--config={KWOK_CONFIGURATION}",
         f"--server-address=127.0.0.1:{port}",
+        "--v=4",  # warnings alone
     ]
     with child("kwok", command) as running:
         running.wait_until(lambda: _serves(port))

@@ -6,14 +6,14 @@ API server anew.
 
 from pathlib import Path
 
-from tests.differential.binaries import CACHE, BinarySet, Command, kubernetes_command
+from tests.differential.binaries import CACHE, BinarySet, GoCommand, kubernetes_command
 
 LIVE = BinarySet(
     "KUBESTOW_LIVE_BIN",
     Path(__file__).resolve().parent / "go",
     CACHE / "live",
     (
-        Command("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok"),
+        GoCommand("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok"),
         kubernetes_command("kube-controller-manager"),
     ),
 )

@@ -24,7 +24,7 @@ from werkzeug.serving import make_server
 
 from kubestow.model.instance_type import NANO_USD, ON_DEMAND, SPOT, Catalog
 
-from .ec2_query import Answer, Application, AwsRequest, answer, element, error, filters, values
+from .ec2_query import Application, AwsRequest, HttpAnswer, answer, element, error, filters, values
 from .fleets import Pool, insufficient, launch, overrides
 
 _IMAGE_PARAMETER = re.compile(
@@ -36,7 +36,7 @@ _SETTINGS = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_ti
 
 
 @dataclass
-class Cloud:
+class LiveCloud:
     """AWS as far as tests need it. ``prices`` are in nano-USD an hour; a test may change them."""
 
     region: str
@@ -46,7 +46,7 @@ class Cloud:
     exhausted: set[Pool] = field(default_factory=set)
     images: dict[tuple[str, str], str] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
-    _launched: dict[str, tuple[bytes, Answer]] = field(default_factory=dict)
+    _launched: dict[str, tuple[bytes, HttpAnswer]] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of this cloud, which tries once and needs no settings."""
@@ -60,13 +60,13 @@ class Cloud:
         )
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        """Answer one request, as WSGI has it."""
+        """HttpAnswer one request, as WSGI has it."""
         made = self._answer(AwsRequest.read(environ))
         headers = [item for item in made.headers if item[0].lower() != "content-length"]
         start_response(made.status, [*headers, ("Content-Length", str(len(made.body)))])
         return [made.body]
 
-    def _answer(self, request: AwsRequest) -> Answer:
+    def _answer(self, request: AwsRequest) -> HttpAnswer:
         if request.target.startswith("AmazonSSM.GetParameter"):
             return self._parameters(request) or request.send(self.moto)
         action = request.parameters.get("Action")
@@ -78,7 +78,7 @@ class Cloud:
             return self._once(request, self._run_instances)
         return request.send(self.moto)
 
-    def _once(self, request: AwsRequest, work: Callable[[AwsRequest], Answer]) -> Answer:
+    def _once(self, request: AwsRequest, work: Callable[[AwsRequest], HttpAnswer]) -> HttpAnswer:
         """Do what a ClientToken names once; answer the same the next time.
 
         What launched nothing is not remembered, as with EC2.
@@ -99,17 +99,17 @@ class Cloud:
                 self._launched[token] = request.body, made
             return made
 
-    def _create_fleet(self, request: AwsRequest) -> Answer:
+    def _create_fleet(self, request: AwsRequest) -> HttpAnswer:
         choices = overrides(request.parameters, self._subnets(request))
         if not choices:
             return request.send(self.moto)
 
-        def send(parameters: dict[str, str]) -> Answer:
+        def send(parameters: dict[str, str]) -> HttpAnswer:
             return request.send(self.moto, parameters)
 
         return launch(request.parameters, choices, self.prices, self.exhausted, send)
 
-    def _run_instances(self, request: AwsRequest) -> Answer:
+    def _run_instances(self, request: AwsRequest) -> HttpAnswer:
         parameters = request.parameters
         subnet = next((v for k, v in parameters.items() if k.endswith("SubnetId")), "")
         zone = parameters.get("Placement.AvailabilityZone")
@@ -129,7 +129,7 @@ class Cloud:
             for item in root.iterfind("{*}subnetSet/{*}item")
         }
 
-    def _spot_prices(self, parameters: dict[str, str]) -> Answer:
+    def _spot_prices(self, parameters: dict[str, str]) -> HttpAnswer:
         allowed = filters(parameters)
         types = values(parameters, "InstanceType") or allowed.get("instance-type")
         zones = values(parameters, "AvailabilityZone") or allowed.get("availability-zone")
@@ -147,7 +147,7 @@ class Cloud:
             f"<spotPriceHistorySet>{items}</spotPriceHistorySet><nextToken></nextToken>",
         )
 
-    def _parameters(self, request: AwsRequest) -> Answer | None:
+    def _parameters(self, request: AwsRequest) -> HttpAnswer | None:
         """Return the AMI that SSM names, or None where something else is asked for."""
         asked = json.loads(request.body)
         names = asked.get("Names") or [asked.get("Name", "")]
@@ -165,7 +165,7 @@ class Cloud:
         else:
             content = {"Parameter": items[0]}
         headers = [("Content-Type", "application/x-amz-json-1.1")]
-        return Answer("200 OK", headers, json.dumps(content).encode())
+        return HttpAnswer("200 OK", headers, json.dumps(content).encode())
 
     def _image(self, name: str) -> str:
         match = _IMAGE_PARAMETER.fullmatch(name)
@@ -177,9 +177,9 @@ def _among(value: str, allowed: list[str] | None) -> bool:
 
 
 @contextlib.contextmanager
-def cloud(catalog: Catalog) -> Iterator[Cloud]:
+def cloud(catalog: Catalog) -> Iterator[LiveCloud]:
     """Serve a region as its catalog describes it for the length of a block, empty at first."""
-    served = Cloud(catalog.region, "", _moto(), dict(catalog.prices()))
+    served = LiveCloud(catalog.region, "", _moto(), dict(catalog.prices()))
     server = make_server("127.0.0.1", 0, served, threaded=True, request_handler=_Handler)
     thread = threading.Thread(target=server.serve_forever, name="cloud", daemon=True)
     thread.start()

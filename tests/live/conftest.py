@@ -11,7 +11,7 @@ from kubestow.model.instance_type import Catalog
 
 from .bed import LiveBed, live_bed
 from .binaries import LIVE
-from .cloud import Cloud, cloud
+from .cloud import LiveCloud, cloud
 from .world import LiveWorld
 
 REGION = "ap-northeast-2"
@@ -41,11 +41,11 @@ def bed(built: None) -> Iterator[LiveBed]:
 
 
 @pytest.fixture(scope="module")
-def aws(catalog: Catalog) -> Iterator[Cloud]:
+def aws(catalog: Catalog) -> Iterator[LiveCloud]:
     with cloud(catalog) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def world(bed: LiveBed, aws: Cloud, catalog: Catalog) -> LiveWorld:
+def world(bed: LiveBed, aws: LiveCloud, catalog: Catalog) -> LiveWorld:
     return LiveWorld(bed.api, aws, catalog)

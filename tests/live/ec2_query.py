@@ -19,7 +19,7 @@ _NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """An HTTP answer."""
 
     status: str
@@ -52,12 +52,14 @@ class AwsRequest:
             return {}
         return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
 
-    def send(self, application: Application, parameters: dict[str, str] | None = None) -> Answer:
+    def send(
+        self, application: Application, parameters: dict[str, str] | None = None
+    ) -> HttpAnswer:
         """Pass the request on to an application, or with other parameters."""
         body = self.body if parameters is None else urlencode(parameters).encode()
         changed = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         content, status, headers = run_wsgi_app(application, self.environ | changed, buffered=True)
-        return Answer(status, list(headers), b"".join(content))
+        return HttpAnswer(status, list(headers), b"".join(content))
 
 
 def values(parameters: dict[str, str], name: str) -> list[str]:
@@ -74,22 +76,22 @@ def filters(parameters: dict[str, str]) -> dict[str, list[str]]:
     }
 
 
-def answer(action: str, content: str) -> Answer:
+def answer(action: str, content: str) -> HttpAnswer:
     """Return the answer to an action that succeeded."""
     text = (
         f'<{action}Response xmlns="{_NAMESPACE}"><requestId>{uuid.uuid4()}</requestId>'
         f"{content}</{action}Response>"
     )
-    return Answer("200 OK", [("Content-Type", "text/xml")], text.encode())
+    return HttpAnswer("200 OK", [("Content-Type", "text/xml")], text.encode())
 
 
-def error(status: str, code: str, message: str) -> Answer:
+def error(status: str, code: str, message: str) -> HttpAnswer:
     """Return the answer to an action that failed."""
     text = (
         f"<Response><Errors><Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
         f"</Errors><RequestID>{uuid.uuid4()}</RequestID></Response>"
     )
-    return Answer(status, [("Content-Type", "text/xml")], text.encode())
+    return HttpAnswer(status, [("Content-Type", "text/xml")], text.encode())
 
 
 def element(name: str, content: object) -> str:

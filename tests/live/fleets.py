@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kubestow.model.instance_type import ON_DEMAND, SPOT
 
-from .ec2_query import Answer, answer, element, error
+from .ec2_query import HttpAnswer, answer, element, error
 
 Pool = tuple[str, str, str]
 """An instance type, a zone and a capacity type."""
@@ -18,7 +18,7 @@ _CONFIGURATION = re.compile(r"(LaunchTemplateConfigs\.\d+)\.")
 
 
 @dataclass(frozen=True)
-class Override:
+class LaunchChoice:
     """One choice that a fleet offers: a pool, and what the request says of it."""
 
     configuration: str
@@ -48,7 +48,7 @@ class Override:
         )
 
 
-def overrides(parameters: dict[str, str], subnets: Mapping[str, str]) -> list[Override]:
+def overrides(parameters: dict[str, str], subnets: Mapping[str, str]) -> list[LaunchChoice]:
     """Return the choices of a fleet, given the zone of each subnet."""
     found: dict[tuple[str, str], dict[str, str]] = {}
     for key, value in parameters.items():
@@ -62,17 +62,17 @@ def overrides(parameters: dict[str, str], subnets: Mapping[str, str]) -> list[Ov
         zone = fields.get("AvailabilityZone") or subnets.get(fields.get("SubnetId", ""), "")
         subnet = fields.get("SubnetId") or of_zones.get(zone, "")
         pool = (fields.get("InstanceType", ""), zone, default)
-        choices.append(Override(configuration, pool, subnet, fields))
+        choices.append(LaunchChoice(configuration, pool, subnet, fields))
     return choices
 
 
 def launch(
     parameters: dict[str, str],
-    choices: list[Override],
+    choices: list[LaunchChoice],
     prices: Mapping[Pool, int],
     exhausted: Container[Pool],
-    send: Callable[[dict[str, str]], Answer],
-) -> Answer:
+    send: Callable[[dict[str, str]], HttpAnswer],
+) -> HttpAnswer:
     """Launch a fleet in its cheapest pool that is not exhausted."""
     for choice in choices:
         if choice.pool not in prices:
@@ -106,7 +106,7 @@ def insufficient(pool: Pool) -> tuple[str, str]:
     return "InsufficientInstanceCapacity", message
 
 
-def _only(parameters: dict[str, str], choice: Override) -> dict[str, str]:
+def _only(parameters: dict[str, str], choice: LaunchChoice) -> dict[str, str]:
     """Return the parameters with one choice: moto takes the first, and heeds only subnets."""
     kept = {}
     for key, value in parameters.items():
@@ -119,10 +119,10 @@ def _only(parameters: dict[str, str], choice: Override) -> dict[str, str]:
     return kept | {f"LaunchTemplateConfigs.1.Overrides.1.{k}": v for k, v in fields.items()}
 
 
-def _with_errors(made: Answer, failures: list[str]) -> Answer:
+def _with_errors(made: HttpAnswer, failures: list[str]) -> HttpAnswer:
     if not failures:
         return made
     end = b"</CreateFleetResponse>"
     errors = f"<errorSet>{''.join(failures)}</errorSet>".encode()
     headers = [item for item in made.headers if item[0].lower() != "content-length"]
-    return Answer(made.status, headers, made.body.replace(end, errors + end))
+    return HttpAnswer(made.status, headers, made.body.replace(end, errors + end))

@@ -7,14 +7,14 @@ from botocore.exceptions import ClientError
 
 from kubestow.model.instance_type import NANO_USD, ON_DEMAND, SPOT
 
-from .cloud import Cloud
+from .cloud import LiveCloud
 
 A, B = "ap-northeast-2a", "ap-northeast-2b"
 LARGE, XLARGE = "m5.large", "m5.xlarge"
 
 
 @pytest.fixture
-def ec2(aws: Cloud) -> Any:
+def ec2(aws: LiveCloud) -> Any:
     aws.exhausted.clear()
     client = aws.client("ec2")
     if not client.describe_launch_templates()["LaunchTemplates"]:
@@ -55,13 +55,13 @@ def test_a_client_token_launches_once(ec2: Any) -> None:
         fleet(ec2, (LARGE, B), ClientToken="claim-1")
 
 
-def test_a_fleet_takes_its_cheapest_pool(ec2: Any, aws: Cloud) -> None:
+def test_a_fleet_takes_its_cheapest_pool(ec2: Any, aws: LiveCloud) -> None:
     assert where(ec2, fleet(ec2, (XLARGE, A), (LARGE, B))) == (LARGE, B, ON_DEMAND)
     aws.prices[XLARGE, A, SPOT] = 1
     assert where(ec2, fleet(ec2, (LARGE, B), (XLARGE, A), spot=True)) == (XLARGE, A, SPOT)
 
 
-def test_an_exhausted_pool_is_passed_over_and_named(ec2: Any, aws: Cloud) -> None:
+def test_an_exhausted_pool_is_passed_over_and_named(ec2: Any, aws: LiveCloud) -> None:
     aws.exhausted.add((LARGE, A, ON_DEMAND))
     answer = fleet(ec2, (LARGE, A), (XLARGE, B))
     assert where(ec2, answer) == (XLARGE, B, ON_DEMAND)
@@ -74,7 +74,7 @@ def test_an_exhausted_pool_is_passed_over_and_named(ec2: Any, aws: Cloud) -> Non
 
 
 def test_a_fleet_of_exhausted_pools_launches_nothing_until_one_has_capacity(
-    ec2: Any, aws: Cloud
+    ec2: Any, aws: LiveCloud
 ) -> None:
     aws.exhausted |= {(LARGE, A, SPOT), (LARGE, B, SPOT)}
     answer = fleet(ec2, (LARGE, A), (LARGE, B), spot=True, ClientToken="claim-3")
@@ -85,7 +85,7 @@ def test_a_fleet_of_exhausted_pools_launches_nothing_until_one_has_capacity(
     assert where(ec2, answer) == (LARGE, B, SPOT)
 
 
-def test_an_instance_alone_is_refused_where_its_pool_is_exhausted(ec2: Any, aws: Cloud) -> None:
+def test_an_instance_alone_is_refused_where_its_pool_is_exhausted(ec2: Any, aws: LiveCloud) -> None:
     aws.exhausted.add((LARGE, A, ON_DEMAND))
     asked = {"ImageId": aws.images["eks", "x86_64"], "InstanceType": LARGE}
     with pytest.raises(ClientError, match="InsufficientInstanceCapacity"):
@@ -98,7 +98,7 @@ def test_a_type_that_is_not_sold_is_refused(ec2: Any) -> None:
         fleet(ec2, ("m5.nano", A))
 
 
-def test_spot_prices_are_those_given(ec2: Any, aws: Cloud) -> None:
+def test_spot_prices_are_those_given(ec2: Any, aws: LiveCloud) -> None:
     aws.prices[LARGE, A, SPOT] = NANO_USD // 25
     answer = ec2.describe_spot_price_history(
         InstanceTypes=[LARGE], Filters=[{"Name": "availability-zone", "Values": [A]}]
@@ -108,7 +108,7 @@ def test_spot_prices_are_those_given(ec2: Any, aws: Cloud) -> None:
     assert len(everything) == sum(pool[2] == SPOT for pool in aws.prices)
 
 
-def test_machine_images_are_named_by_parameters(ec2: Any, aws: Cloud) -> None:
+def test_machine_images_are_named_by_parameters(ec2: Any, aws: LiveCloud) -> None:
     ssm = aws.client("ssm")
     path = "/aws/service/eks/optimized-ami/1.34/amazon-linux-2023/arm64/standard/recommended"
     image = ssm.get_parameter(Name=f"{path}/image_id")["Parameter"]["Value"]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from tests.differential.api import Client
 from tests.differential.model import Object
 
+_PAUSE_SECONDS = 0.25
 _NOT_READY = "node.kubernetes.io/not-ready"
 _COUNTED = {
     "deployments": ("spec", "replicas", "readyReplicas"),
@@ -25,12 +26,14 @@ class NotInTimeError(Exception):
 
 
 def wait_until(missing: Callable[[], object], seconds: float) -> None:
-    """Wait until nothing is missing any more."""
+    """Wait until nothing is missing any more; look so seldom that looking costs little."""
     deadline = time.monotonic() + seconds
+    began = time.monotonic()
     while found := missing():
         if time.monotonic() > deadline:
             raise NotInTimeError(f"after {seconds:g} s there is still missing: {found}")
-        time.sleep(0.25)
+        time.sleep(max(_PAUSE_SECONDS, 3 * (time.monotonic() - began)))
+        began = time.monotonic()
 
 
 def listed(api: Client, path: str) -> list[Object]:

@@ -13,7 +13,7 @@ from kubestow.model.instance_type import Catalog
 from kubestow.model.nodepool import NodePool
 from kubestow.model.taints import Taint
 
-from .cloud import Cloud
+from .cloud import LiveCloud
 from .registration import LaunchedInstance, registered
 
 POOL_TAG = "kubestow.test/pool"
@@ -29,7 +29,7 @@ class LiveWorld:
     """A cluster's nodes, in the cloud and in the cluster. ``nodes`` has their names by instance."""
 
     api: Client
-    cloud: Cloud
+    cloud: LiveCloud
     catalog: Catalog
     nodes: dict[str, str] = field(default_factory=dict)
 
