@@ -43,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Bring the cluster up and stay until Ctrl-C; return 2 if the binaries cannot be had."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     catalog = load_catalog(REGION, embedded_only=True)
     started = time.monotonic()
 
