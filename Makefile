@@ -13,6 +13,7 @@ PROFILE ?=
 PLANS ?= shop,openb,karpenter-5000,mix-1,mix-2,mix-3
 LANDINGS ?= all
 PODS ?= 3500
+LIVE ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,7 +27,7 @@ DEV := $(VENV)/.dev
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test check docs schemas fields fields-table screenshots fuzz fuzz-input
-.PHONY: differential scores acceptance landing validation
+.PHONY: differential scores acceptance landing validation live-demo
 .PHONY: format lock bench clean
 
 help:
@@ -45,6 +46,7 @@ help:
 	@echo 'make acceptance  give it the nodes and pods of PLANS=shop,mix-1,... in shuffled orders'
 	@echo 'make landing  land LANDINGS=shop,small-17,spread-1:busy,... beside it; mixes have PODS=3500'
 	@echo 'make validation  compare N=5000 generated objects with the real API server (needs Go once)'
+	@echo 'make live-demo  a cluster to look at, until Ctrl-C (needs Go once); LIVE="--nodes 1000 --pods 20000"'
 	@echo 'make format   let ruff mend what it can, and format'
 	@echo 'make lock     lock the dependencies in requirements/; LOCK_ARGS=--upgrade takes newer ones'
 	@echo 'make bench    run the benchmarks'
@@ -105,6 +107,9 @@ landing: $(DEV)
 validation: N = 5000
 validation: $(DEV)
 	$(BIN)/python -m tests.differential --objects $(N)
+
+live-demo: $(DEV)
+	$(BIN)/python -m tests.live demo $(LIVE)
 
 format: $(DEV)
 	$(BIN)/ruff check --fix .

@@ -9,16 +9,22 @@ from typing import Any
 
 import yaml
 from tests.differential.binaries import (
+    CACHE,
     KUBERNETES_VERSION,
-    Program,
-    find_or_build_programs,
-    find_programs,
+    BinarySet,
+    GoCommand,
+    find,
+    find_or_build,
 )
 
 CHART = Path(__file__).parents[2] / "charts" / "kubestow"
 
-_MODULES = Path(__file__).resolve().parent / "go"
-_PROGRAMS = (Program("helm", "helm", "helm.sh/helm/v3/cmd/helm"),)
+HELM = BinarySet(
+    "KUBESTOW_HELM_BIN",
+    Path(__file__).resolve().parent / "go",
+    CACHE / "helm",
+    (GoCommand("helm", "helm", "helm.sh/helm/v3/cmd/helm"),),
+)
 
 NAMESPACE = "cost"
 RELEASE = ("kubestow", "--namespace", NAMESPACE)
@@ -87,10 +93,10 @@ def only(objects: Sequence[Rendered], kind: str) -> Rendered:
 
 def find_helm() -> Path | None:
     """Return the helm that was built before, or None."""
-    folder = find_programs(_MODULES, _PROGRAMS)
+    folder = find(HELM)
     return folder / "helm" if folder else None
 
 
 def find_or_build_helm() -> Path:
     """Return helm, built first if it is not there yet (some minutes, once)."""
-    return find_or_build_programs(_MODULES, _PROGRAMS) / "helm"
+    return find_or_build(wanted=HELM) / "helm"

@@ -1,4 +1,4 @@
-"""Programs built from Go modules: given, cached, or built; the three binaries are such programs.
+"""Sets of binaries: given, cached, or built from their Go modules.
 
 Law: a folder of the cache is complete or absent; it is keyed by the module files it was built
 from. Nothing is downloaded prebuilt.
@@ -11,42 +11,72 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-GIVEN = "KUBESTOW_KUBERNETES_BIN"
 KUBERNETES_VERSION = "v1.34.4"
-NAMES = ("etcd", "kube-apiserver", "kube-scheduler")
 
 _HERE = Path(__file__).resolve().parent
-_MODULES = _HERE / "go"
-_CACHE = _HERE.parents[1] / ".cache" / "differential"
+CACHE = _HERE.parents[1] / ".cache"
 _STAMP = "k8s.io/component-base/version"
 
 
-class UnavailableError(Exception):
-    """The binaries cannot be had here; the text says why."""
-
-
 @dataclass(frozen=True)
-class Program:
-    """A program's name, the folder of its Go module, and the package that it is built from."""
+class GoCommand:
+    """One binary: its name, the folder of its module, and its package.
+
+    A stamped one is told the version of Kubernetes that it is.
+    """
 
     name: str
     module: str
     package: str
-    version: str = ""
-    """What Kubernetes' programs say their version is."""
+    stamped: bool = False
 
 
-PROGRAMS = (
-    Program("etcd", "etcd", "go.etcd.io/etcd/server/v3"),
-    *(
-        Program(name, "kubernetes", f"k8s.io/kubernetes/cmd/{name}", KUBERNETES_VERSION)
-        for name in ("kube-apiserver", "kube-scheduler")
+@dataclass(frozen=True)
+class BinarySet:
+    """Binaries that are built together, from the modules of one folder.
+
+    ``given`` is the environment variable that may name a folder which has them.
+    """
+
+    given: str
+    modules: Path
+    cache: Path
+    commands: tuple[GoCommand, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the binaries."""
+        return tuple(command.name for command in self.commands)
+
+    def are_in(self, folder: Path) -> bool:
+        """Return whether a folder has all of them."""
+        return all((folder / name).is_file() for name in self.names)
+
+
+def kubernetes_command(name: str) -> GoCommand:
+    """Return a command of Kubernetes."""
+    return GoCommand(name, "kubernetes", f"k8s.io/kubernetes/cmd/{name}", stamped=True)
+
+
+SCHEDULING = BinarySet(
+    "KUBESTOW_KUBERNETES_BIN",
+    _HERE / "go",
+    CACHE / "differential",
+    (
+        GoCommand("etcd", "etcd", "go.etcd.io/etcd/server/v3"),
+        kubernetes_command("kube-apiserver"),
+        kubernetes_command("kube-scheduler"),
     ),
 )
+"""What decisions are compared with."""
+
+
+class UnavailableError(Exception):
+    """The binaries cannot be had here; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -71,50 +101,41 @@ class Binaries:
         return self.folder / "kube-scheduler"
 
 
-def find(folder: Path | None = None) -> Binaries | None:
-    """Return the binaries that are there already, or None."""
-    given = os.environ.get(GIVEN)
+def find(wanted: BinarySet = SCHEDULING) -> Path | None:
+    """Return the folder of binaries that are there already, or None."""
+    given = os.environ.get(wanted.given)
     if given:
         folder = Path(given)
-        missing = [name for name in NAMES if not (folder / name).is_file()]
+        missing = [name for name in wanted.names if not (folder / name).is_file()]
         if missing:
-            raise UnavailableError(f"{GIVEN} names a folder without {', '.join(missing)}")
-        return Binaries(folder)
-    folder = folder or _CACHE / digest()
-    return Binaries(folder) if all((folder / name).is_file() for name in NAMES) else None
+            raise UnavailableError(f"{wanted.given} names a folder without {', '.join(missing)}")
+        return folder
+    folder = wanted.cache / digest(wanted)
+    return folder if wanted.are_in(folder) else None
 
 
-def find_or_build(progress: Callable[[str], object] = lambda _: None) -> Binaries:
-    """Return the binaries, built first if they are not there yet (some minutes, once)."""
-    return find() or Binaries(find_or_build_programs(_MODULES, PROGRAMS, progress))
-
-
-def find_programs(modules: Path, programs: Sequence[Program]) -> Path | None:
-    """Return the folder of the cache that has the programs of a folder of Go modules, or None."""
-    folder = _CACHE / digest(modules)
-    return folder if all((folder / program.name).is_file() for program in programs) else None
-
-
-def find_or_build_programs(
-    modules: Path, programs: Sequence[Program], progress: Callable[[str], object] = lambda _: None
+def find_or_build(
+    progress: Callable[[str], object] = lambda _: None, wanted: BinarySet = SCHEDULING
 ) -> Path:
-    """Return the folder of the programs, built first if they are not there yet."""
-    found = find_programs(modules, programs)
+    """Return the folder of the binaries, built first if need be (some minutes, once)."""
+    found = find(wanted)
     if found:
         return found
     if not shutil.which("go"):
         raise UnavailableError("Go is not installed, and the binaries have not been built before")
-    with _locked(_CACHE):
-        found = find_programs(modules, programs)  # another process may have built them meanwhile
-        return found or _build(modules, programs, progress)
+    folder = wanted.cache / digest(wanted)
+    with _locked(wanted.cache):
+        if not find(wanted):  # another process may have built them while this one waited
+            _build(wanted, folder, progress)
+    return folder
 
 
-def digest(modules: Path = _MODULES) -> str:
+def digest(wanted: BinarySet = SCHEDULING) -> str:
     """Return what names the cache's folder: a hash of the module files."""
     total = hashlib.sha256()
-    for path in sorted(modules.rglob("*")):
+    for path in sorted(wanted.modules.rglob("*")):
         if path.is_file():
-            total.update(path.relative_to(modules).as_posix().encode() + b"\0")
+            total.update(path.relative_to(wanted.modules).as_posix().encode() + b"\0")
             total.update(path.read_bytes())
     return total.hexdigest()[:16]
 
@@ -127,32 +148,26 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _build(modules: Path, programs: Sequence[Program], progress: Callable[[str], object]) -> Path:
+def _build(wanted: BinarySet, folder: Path, progress: Callable[[str], object]) -> None:
     """Build into a folder beside the cache's and rename, so that half a build is never seen."""
-    folder = _CACHE / digest(modules)
-    with tempfile.TemporaryDirectory(prefix="building-", dir=_CACHE) as temporary:
+    version = KUBERNETES_VERSION.removeprefix("v").split(".")
+    values = {"gitVersion": KUBERNETES_VERSION, "gitMajor": version[0], "gitMinor": version[1]}
+    stamp = " ".join(f"-X {_STAMP}.{name}={value}" for name, value in values.items())
+    with tempfile.TemporaryDirectory(prefix="building-", dir=wanted.cache) as temporary:
         built = Path(temporary) / "bin"
         built.mkdir()
-        for program in programs:
-            progress(f"building {program.name} {program.version}".rstrip())
-            _go(modules / program.module, program, built / program.name)
+        for command in wanted.commands:
+            progress(f"building {command.name}")
+            module = wanted.modules / command.module
+            output = built / command.name
+            _go(module, stamp if command.stamped else "", output, command.package)
         built.rename(folder)
-    return folder
 
 
-def _stamp(version: str) -> str:
-    """Return the linker's flags that tell a program its version."""
-    if not version:
-        return ""
-    major, minor, _ = version.removeprefix("v").split(".")
-    values = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
-    return " ".join(f"-X {_STAMP}.{name}={value}" for name, value in values.items())
-
-
-def _go(module: Path, program: Program, output: Path) -> None:
-    flags = ["-trimpath", "-mod=readonly", "-ldflags", f"-s -w {_stamp(program.version)}".strip()]
+def _go(module: Path, stamp: str, output: Path, package: str) -> None:
+    flags = ["-trimpath", "-mod=readonly", "-ldflags", f"-s -w {stamp}".strip()]
     done = subprocess.run(
-        ["go", "build", *flags, "-o", str(output), program.package],
+        ["go", "build", *flags, "-o", str(output), package],
         cwd=module,
         env=os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"},
         stdin=subprocess.DEVNULL,
@@ -161,4 +176,4 @@ def _go(module: Path, program: Program, output: Path) -> None:
         check=False,
     )
     if done.returncode:
-        raise UnavailableError(f"go build {program.package} failed:\n{done.stderr[-2000:]}")
+        raise UnavailableError(f"go build {package} failed:\n{done.stderr[-2000:]}")

@@ -16,8 +16,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from . import audit
 from .api import Client
-from .binaries import Binaries
 from .model import Object
 from .processes import Child, child, free_ports
 
@@ -30,6 +30,27 @@ _WRITTEN_BY_THE_SCHEDULER = (
 USERS = ("test", "scheduler", "observer", "reader")
 """Who has a token: what the first three may do is said here, of the last only by RBAC."""
 DISABLED_ADMISSION = "ServiceAccount,TaintNodesByCondition,StorageObjectInUseProtection"
+AUDIT_LOG = "audit.jsonl"
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """How an API server is set up; the default is for who asks a scheduler for decisions.
+
+    ``groups`` are (user, group): further users, and the groups of any. ``audited`` lets the server
+    record every request.
+    """
+
+    groups: tuple[tuple[str, str], ...] = ()
+    authorization: str = "ABAC,RBAC"
+    disabled_admission: str = DISABLED_ADMISSION
+    event_ttl: str = "10s"
+    audited: bool = False
+
+    def tokens(self, token: str) -> str:
+        """Return the lines of the file of tokens: token, user, identifier, group."""
+        groups = dict.fromkeys(USERS, "") | dict(self.groups)
+        return "".join(f'{token}{user},{user},{user},"{group}"\n' for user, group in groups.items())
 
 
 @dataclass(frozen=True)
@@ -49,13 +70,17 @@ class Scheduler:
 class ControlPlane:
     """A running API server, its client, and the means to run schedulers against it."""
 
-    binaries: Binaries
+    binaries: Path
     folder: Path
     api: Client
     port: int
     token: str
     lasting: dict[tuple[str, str], Object] = field(default_factory=dict)
     """The objects that stay from cluster to cluster, by kind and name."""
+
+    def audited_requests(self, user: str = "") -> list[audit.AuditedRequest]:
+        """Return every request that an audited server has recorded, or those of one user."""
+        return audit.read(self.folder / AUDIT_LOG, user)
 
     def kubeconfig_of(self, user: str) -> str:
         """Return a kubeconfig whose only context, "local", is a user's."""
@@ -88,7 +113,7 @@ class ControlPlane:
         file.write_text(json.dumps(_scheduler(configuration, path)), encoding="utf-8")
         (port,) = free_ports(1)
         command = [
-            str(self.binaries.kube_scheduler),
+            str(self.binaries / "kube-scheduler"),
             f"--config={file}",
             "--bind-address=127.0.0.1",
             f"--secure-port={port}",
@@ -101,33 +126,38 @@ class ControlPlane:
         with child(name, command, heard) as running:
             probe = Client(port, "", connections=1)
             try:
-                running.wait_until(lambda: _ready(probe))
+                running.wait_until(lambda: is_ready(probe))
                 yield Scheduler(running, probe)
             finally:
                 probe.close()
 
 
 @contextlib.contextmanager
-def control_plane(binaries: Binaries) -> Iterator[ControlPlane]:
+def control_plane(binaries: Path, settings: ServerSettings | None = None) -> Iterator[ControlPlane]:
     """Run etcd and kube-apiserver for the length of a block."""
+    settings = settings or ServerSettings()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kubestow-")))
         client_port, peer_port, port = free_ports(3)
         etcd = stack.enter_context(child("etcd", _etcd(binaries, folder, client_port, peer_port)))
         etcd.wait_until(lambda: _etcd_ready(client_port))
         token = secrets.token_hex(16)
-        command = _apiserver(binaries, folder, client_port, port, token)
+        command = [
+            *_apiserver(binaries, folder, client_port, port),
+            *_access(folder, token, settings),
+            *(audit.flags(folder / AUDIT_LOG) if settings.audited else ()),
+        ]
         server = stack.enter_context(child("kube-apiserver", command))
         api = Client(port, token + "test")
         stack.callback(api.close)
-        server.wait_until(lambda: _ready(api) and _has_namespace(api))
+        server.wait_until(lambda: is_ready(api) and _has_namespace(api))
         yield ControlPlane(binaries, folder, api, port, token)
 
 
-def _etcd(binaries: Binaries, folder: Path, client_port: int, peer_port: int) -> list[str]:
+def _etcd(binaries: Path, folder: Path, client_port: int, peer_port: int) -> list[str]:
     client, peer = f"http://127.0.0.1:{client_port}", f"http://127.0.0.1:{peer_port}"
     return [
-        str(binaries.etcd),
+        str(binaries / "etcd"),
         f"--data-dir={folder / 'etcd'}",
         f"--listen-client-urls={client}",
         f"--advertise-client-urls={client}",
@@ -140,16 +170,7 @@ def _etcd(binaries: Binaries, folder: Path, client_port: int, peer_port: int) ->
     ]
 
 
-def _apiserver(
-    binaries: Binaries, folder: Path, etcd_port: int, port: int, token: str
-) -> list[str]:
-    tokens = folder / "tokens.csv"
-    tokens.write_text(
-        "".join(f"{token}{user},{user},{user}\n" for user in USERS),
-        encoding="utf-8",
-    )
-    policy = folder / "policy.jsonl"
-    policy.write_text("".join(f"{json.dumps(line)}\n" for line in _policy()), encoding="utf-8")
+def _apiserver(binaries: Path, folder: Path, etcd_port: int, port: int) -> list[str]:
     signing_key = folder / "service-account.key"
     signing_key.write_bytes(
         ec.generate_private_key(ec.SECP256R1()).private_bytes(
@@ -159,18 +180,14 @@ def _apiserver(
         )
     )
     return [
-        str(binaries.kube_apiserver),
+        str(binaries / "kube-apiserver"),
         f"--etcd-servers=http://127.0.0.1:{etcd_port}",
         "--etcd-compaction-interval=1m",
         "--bind-address=127.0.0.1",
         "--advertise-address=127.0.0.1",
         f"--secure-port={port}",
         f"--cert-dir={folder / 'apiserver'}",
-        f"--token-auth-file={tokens}",
         "--allow-privileged=true",
-        "--authorization-mode=ABAC,RBAC",
-        f"--authorization-policy-file={policy}",
-        f"--disable-admission-plugins={DISABLED_ADMISSION}",
         "--service-account-issuer=https://kubestow.test",
         f"--service-account-key-file={signing_key}",
         f"--service-account-signing-key-file={signing_key}",
@@ -180,9 +197,25 @@ def _apiserver(
         "--max-requests-inflight=0",
         "--max-mutating-requests-inflight=0",
         "--delete-collection-workers=8",
-        "--event-ttl=10s",
         "--profiling=false",
     ]
+
+
+def _access(folder: Path, token: str, settings: ServerSettings) -> list[str]:
+    """Return the flags that say who may do what, and what becomes of it."""
+    tokens = folder / "tokens.csv"
+    tokens.write_text(settings.tokens(token), encoding="utf-8")
+    flags = [
+        f"--token-auth-file={tokens}",
+        f"--authorization-mode={settings.authorization}",
+        f"--disable-admission-plugins={settings.disabled_admission}",
+        f"--event-ttl={settings.event_ttl}",
+    ]
+    if "ABAC" in settings.authorization:
+        policy = folder / "policy.jsonl"
+        policy.write_text("".join(f"{json.dumps(line)}\n" for line in _policy()), encoding="utf-8")
+        flags.append(f"--authorization-policy-file={policy}")
+    return flags
 
 
 def _policy() -> Iterator[Object]:
@@ -229,9 +262,10 @@ def _kubeconfig(port: int, user: str, token: str) -> Object:
     }
 
 
-def _ready(api: Client) -> bool:
+def is_ready(api: Client, where: str = "/readyz") -> bool:
+    """Return whether a server says that it is ready, or healthy."""
     try:
-        return api.request("GET", "/readyz")[0] == 200
+        return api.request("GET", where)[0] == 200
     except OSError:
         return False
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,51 +25,15 @@ from kubestow.model.pod import Pod
 from kubestow.model.reporter import SilentReporter
 
 from .control_plane import ControlPlane
+from .shop import SHOP, apply
 
-SHOP = Path(__file__).parents[2] / "examples" / "online-shop"
-RESOURCES = {
-    "ConfigMap": ("v1", "configmaps"),
-    "CronJob": ("batch/v1", "cronjobs"),
-    "DaemonSet": ("apps/v1", "daemonsets"),
-    "Deployment": ("apps/v1", "deployments"),
-    "HorizontalPodAutoscaler": ("autoscaling/v2", "horizontalpodautoscalers"),
-    "Job": ("batch/v1", "jobs"),
-    "LimitRange": ("v1", "limitranges"),
-    "Namespace": ("v1", "namespaces"),
-    "PodDisruptionBudget": ("policy/v1", "poddisruptionbudgets"),
-    "PriorityClass": ("scheduling.k8s.io/v1", "priorityclasses"),
-    "Service": ("v1", "services"),
-    "StatefulSet": ("apps/v1", "statefulsets"),
-    "StorageClass": ("storage.k8s.io/v1", "storageclasses"),
-}
 OF_JOBS = ("controller-uid", "job-name")
-FIRST = ("Namespace", "PriorityClass", "StorageClass", "LimitRange")
-
-
-def documents() -> list[dict[str, Any]]:
-    found = [
-        document
-        for path in sorted(SHOP.glob("*.yaml"))
-        for document in yaml.safe_load_all(path.read_text())
-        if document
-    ]
-    return sorted(found, key=lambda item: item["kind"] not in FIRST)
-
-
-def place(item: dict[str, Any]) -> str:
-    group, plural = RESOURCES[item["kind"]]
-    root = "/api" if group == "v1" else "/apis"
-    namespace = item["metadata"].get("namespace")
-    inside = f"/namespaces/{namespace}" if namespace else ""
-    return f"{root}/{group}{inside}/{plural}"
 
 
 @pytest.fixture(scope="module")
 def shop(plane: ControlPlane) -> str:
     """Return the kubeconfig of a user who may only read a cluster that has the shop's objects."""
-    for item in documents():
-        status, answer = plane.api.request("POST", place(item), item)
-        assert status == 201, answer
+    apply(plane.api)
     return plane.kubeconfig_of("observer")
 
 

@@ -7,7 +7,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
-from .api import Client
+from .api import Client, NotFoundError
 from .generator.storage import EBS, required, volume
 from .generator.volumes import COMPLETED, SELECTED
 from .generator.words import ZONE
@@ -15,10 +15,13 @@ from .model import Object, RefusedError
 
 
 @contextlib.contextmanager
-def volume_controller(api: Client) -> Iterator[None]:
-    """Bind claims in the background for the length of a block."""
+def volume_controller(api: Client, *, from_the_start: bool = False) -> Iterator[None]:
+    """Bind claims in the background for the length of a block.
+
+    Where there are no claims there is nothing to do, unless it runs from a cluster's start.
+    """
     stop = threading.Event()
-    thread = threading.Thread(target=_run, args=(api, stop), name="volume controller", daemon=True)
+    thread = threading.Thread(target=_run, args=(api, stop, from_the_start), daemon=True)
     thread.start()
     try:
         yield
@@ -27,8 +30,8 @@ def volume_controller(api: Client) -> Iterator[None]:
         thread.join()
 
 
-def _run(api: Client, stop: threading.Event) -> None:
-    if not api.objects("PersistentVolumeClaim"):
+def _run(api: Client, stop: threading.Event, from_the_start: bool) -> None:
+    if not (from_the_start or api.objects("PersistentVolumeClaim")):
         return
     while not stop.wait(0.2):
         claims = [item for item in api.objects("PersistentVolumeClaim") if not _bound(item)]
@@ -44,7 +47,8 @@ def _run(api: Client, stop: threading.Event) -> None:
             selected = metadata.get("annotations", {}).get(SELECTED)
             if made or selected:
                 work.append((claim, made, selected))
-        with contextlib.suppress(RefusedError):  # whatever changed meanwhile is seen next time
+        # Whatever changed meanwhile is seen next time.
+        with contextlib.suppress(NotFoundError, RefusedError):
             api.each(lambda item: _bind(api, *item), work)
 
 

@@ -1,0 +1,61 @@
+"""The audit log of an API server: who asked for what.
+
+Law: it is read, never judged, here; a request that the server refused is in it too.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+_POLICY = {
+    "apiVersion": "audit.k8s.io/v1",
+    "kind": "Policy",
+    "omitStages": ["RequestReceived"],
+    "rules": [{"level": "Metadata"}],
+}
+
+
+@dataclass(frozen=True)
+class AuditedRequest:
+    """One request. ``resource`` is as in apps/deployments or pods/eviction, or a path."""
+
+    verb: str
+    resource: str
+    user: str
+    status: int
+
+
+def flags(log: Path) -> list[str]:
+    """Return the flags that let an API server record every request's metadata in a file."""
+    policy = log.with_suffix(".policy.json")
+    policy.write_text(json.dumps(_POLICY), encoding="utf-8")
+    return [f"--audit-policy-file={policy}", f"--audit-log-path={log}"]
+
+
+def read(log: Path, user: str = "") -> list[AuditedRequest]:
+    """Return the requests of everybody, or of one user, in their order.
+
+    A watch is recorded when it starts and when it ends, and is one request. A line that is still
+    being written is left for the next time.
+    """
+    requests: dict[str, AuditedRequest] = {}
+    with log.open(encoding="utf-8") as lines:
+        for line in lines:
+            if not line.endswith("\n"):
+                break
+            event = json.loads(line)
+            who = event["user"]["username"]
+            if user in ("", who):
+                status = event.get("responseStatus", {}).get("code", 0)
+                requests[event["auditID"]] = AuditedRequest(
+                    event["verb"], _resource(event), who, status
+                )
+    return list(requests.values())
+
+
+def _resource(event: dict) -> str:
+    reference = event.get("objectRef")
+    if reference is None:
+        return event["requestURI"].partition("?")[0]
+    parts = (reference.get("apiGroup"), reference["resource"], reference.get("subresource"))
+    return "/".join(part for part in parts if part)
