@@ -167,9 +167,3 @@ def with_spot(pools: Iterable[NodePool]) -> tuple[NodePool, ...]:
         )
         for pool in pools
     )
-
-
-def uses_spot(pools: Iterable[NodePool]) -> bool:
-    """Return whether every pool may launch spot nodes."""
-    wanted = [pool.requirements.get(names.CAPACITY_TYPE) for pool in pools]
-    return all(item is None or item.has(SPOT) for item in wanted)

@@ -18,6 +18,7 @@ from kubestow.live.cloud import Cloud, CloudState, NoCloud
 from kubestow.live.snapshot_reader import SnapshotReader
 from kubestow.model.input_error import InputProblem
 from kubestow.model.observed import Observed, Usage
+from kubestow.model.snapshot import Snapshot
 
 
 class Observer(Protocol):
@@ -89,11 +90,12 @@ class ClusterObserver:
         id_of = {name: facts.instance_id for name, facts in nodes.items() if facts.instance_id}
         self._ids = tuple(sorted(id_of.values()))
         trouble = (told.trouble,) if told.trouble else ()
+        pods = self._cache.contents("pods")
         return Observed(
             self.name,
-            completed.snapshot,
+            _only_there(completed.snapshot, pods),
             nodes,
-            PodDetailsOnDemand(self._cache.contents("pods")),
+            PodDetailsOnDemand(pods),
             instances={
                 name: told.instances[own] for name, own in id_of.items() if own in told.instances
             },
@@ -128,11 +130,12 @@ class FileObserver:
         sources = list(read_sources(arguments, problems))
         completed = reader.read(sources, problems, at)
         by_kind = _documents(sources, reader.namespace)
+        pods = by_kind.get("Pod", {})
         self._observed = Observed(
             name,
-            completed.snapshot,
+            _only_there(completed.snapshot, pods) if pods else completed.snapshot,
             facts_of_nodes(by_kind.get("Node", {})),
-            PodDetailsOnDemand(by_kind.get("Pod", {})),
+            PodDetailsOnDemand(pods),
             facts_of_events(by_kind.get("Event", {})),
             notes=(*completed.notes, *map(_line, problems)),
         )
@@ -158,6 +161,15 @@ class FileObserver:
     def lag(self) -> tuple[float, str]:
         """Return that it is not behind."""
         return 0.0, ""
+
+
+def _only_there(snapshot: Snapshot, pods: Mapping[str, bytes]) -> Snapshot:
+    """Return the snapshot with the pods that there are.
+
+    A plan also counts those that a workload is about to make: what runs does not.
+    """
+    there = tuple(pod for pod in snapshot.cluster.pods if pod.key in pods)
+    return replace(snapshot, cluster=replace(snapshot.cluster, pods=there))
 
 
 def _at(observed: Observed, at: int) -> Observed:

@@ -10,7 +10,6 @@ from kubestow.model.plan import LowerBound
 from kubestow.model.survey import Survey
 
 EMPTY_NODES, ROOM, KINDS, HELD = "empty nodes", "unused room", "kinds of nodes", "cannot move"
-SPOT_NOT_USED = "spot not used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +53,17 @@ class Advice:
 
     ``cheapest`` is the cheapest plan found for the pods that run, from the pools there are, and
     ``minimum`` what any such fleet costs at least; ``reachable`` is that with the nodes that must
-    stay; ``spot`` the cheapest plan if every pool could launch spot nodes, too, None where all of
-    them may. ``daemons`` is the share of the cost that DaemonSets and static pods request, by the
-    dominant resource. ``unrequested`` is what requests that are not used cost in the same way,
-    None where no usage is known.
+    stay. Pods that run on demand stay on demand in all of them; ``spot`` is the cheapest plan if
+    every pod could run on spot, and every pool launch it. ``daemons`` is the share of the cost that
+    DaemonSets and static pods request, by the dominant resource. ``unrequested`` is what requests
+    that are not used cost in the same way, None where no usage is known.
     """
 
     survey: Survey
     minimum: LowerBound
     cheapest: FleetSize
     reachable: FleetSize
-    spot: FleetSize | None
+    spot: FleetSize
     wastes: tuple[Waste, ...]
     daemons: int
     unrequested: int | None

@@ -105,10 +105,10 @@ def _kind(instance_type: str, capacity_type: str) -> str:
 def _remarks(advice: AdviceView) -> Iterator[str]:
     if any(waste.cause == HELD for waste in advice.wastes):
         yield "Held: pods that must not be evicted now, or that budgets hold, keep their nodes."
-    if advice.spot is not None:
+    if advice.spot.cost.usd_per_hour < advice.cheapest.cost.usd_per_hour:
         yield (
-            f"With spot nodes allowed everywhere: {cost_text(advice.spot.cost)}, "
-            f"{_fleet(advice.spot)}."
+            "Pods that run on demand stay on demand. If all could run on spot: "
+            f"{cost_text(advice.spot.cost)}, {_fleet(advice.spot)}."
         )
     yield (
         f"DaemonSets and static pods request {cost_text(advice.daemon_sets)} of the nodes, by the "

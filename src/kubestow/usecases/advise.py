@@ -14,12 +14,13 @@ from kubestow.catalog.observed_pools import (
     SOURCE,
     as_in_use,
     observed_pools,
-    uses_spot,
     with_any_kind,
     with_spot,
 )
+from kubestow.catalog.usage import capacity_type
 from kubestow.disruption.candidate import candidates
 from kubestow.disruption.expected import expected, moves
+from kubestow.model import labels as names
 from kubestow.model.advice import (
     EMPTY_NODES,
     HELD,
@@ -31,12 +32,15 @@ from kubestow.model.advice import (
     Waste,
 )
 from kubestow.model.decision import Drain, Launch
+from kubestow.model.instance_type import ON_DEMAND, SPOT
 from kubestow.model.kinds import KindsWish
 from kubestow.model.memory import Memory
 from kubestow.model.nodepool import NodePool
 from kubestow.model.observed import Observed
 from kubestow.model.plan import Plan
+from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.reporter import Reporter
+from kubestow.model.requirements import requirement
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.survey import Survey, share_of
 from kubestow.policies.policy import Policy
@@ -80,7 +84,7 @@ def advise(
     stays = _staying(snapshot, pools, priced)
     gone = [name for name in priced if name not in stays]
     reachable = plans.of("what may move", pools, gone) if stays else cheapest
-    spot = None if uses_spot(pools) else plans.of("spot", with_spot(pools), priced)
+    spot = plans.of("spot", with_spot(pools), priced, keeps_capacity=False)
     of_originals = with_pools(snapshot, observed_or(pools, snapshot))
     decisions = tuple(
         decision
@@ -98,7 +102,7 @@ def advise(
         cheapest.lower_bound,
         found,
         reach if reach.nano_usd_per_hour < surveyed.cost else _as_it_is(surveyed),
-        None if spot is None else plans.size(spot),
+        plans.size(spot),
         _wastes(surveyed, None if alike is None else plans.size(alike), found, reach),
         _daemons(surveyed),
         _unrequested(surveyed),
@@ -145,6 +149,58 @@ def only_running(snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, cluster=replace(snapshot.cluster, pods=running))
 
 
+_CAPACITY = "kubestow.dev/capacity"
+
+
+def with_capacity_kept(
+    snapshot: Snapshot, pools: tuple[NodePool, ...]
+) -> tuple[Snapshot, tuple[NodePool, ...]]:
+    """Return a snapshot whose pods on demand stay there, and the pools to plan it with.
+
+    Nothing in a cluster says whether a pod could run on spot: where it runs is what is known. The
+    pools are divided by capacity type, and told apart by a label that those pods select.
+    """
+    divided = tuple(
+        part for pool in pools for part in (_part(pool, ON_DEMAND), _part(pool, SPOT)) if part
+    )
+    if not any(dict(pool.labels)[_CAPACITY] == SPOT for pool in divided):
+        return snapshot, pools
+    of_node = {
+        node.name: capacity_type(dict(node.labels)) or ON_DEMAND for node in snapshot.cluster.nodes
+    }
+    nodes = tuple(
+        replace(node, labels=(*node.labels, (_CAPACITY, of_node[node.name])))
+        for node in snapshot.cluster.nodes
+    )
+    known: dict[PodTemplate, PodTemplate] = {}
+
+    def staying(pod: Pod) -> Pod:
+        if of_node.get(pod.node_name) != ON_DEMAND:
+            return pod
+        own = known.get(pod.template)
+        if own is None:
+            selector = tuple(
+                sorted({**dict(pod.template.node_selector), _CAPACITY: ON_DEMAND}.items())
+            )
+            own = known[pod.template] = replace(pod.template, node_selector=selector)
+        return replace(pod, template=own)
+
+    pods = tuple(map(staying, snapshot.cluster.pods))
+    cluster = replace(snapshot.cluster, nodes=nodes, pods=pods)
+    return replace(snapshot, cluster=cluster), divided
+
+
+def _part(pool: NodePool, capacity: str) -> NodePool | None:
+    """Return the part of a pool that is of a capacity type; None if there is none."""
+    asked = pool.requirements.get(names.CAPACITY_TYPE)
+    if asked is not None and not asked.has(capacity):
+        return None
+    wanted = pool.requirements.merged([requirement(names.CAPACITY_TYPE, "In", [capacity])])
+    name = pool.name if capacity == ON_DEMAND else f"{pool.name}-spot"
+    labels = tuple(sorted((*pool.labels, (_CAPACITY, capacity))))
+    return replace(pool, name=name, requirements=wanted, labels=labels)
+
+
 class _Plans:
     """Plans of the pods of a cluster from several pools, judged."""
 
@@ -158,14 +214,19 @@ class _Plans:
         without: Iterable[str],
         *,
         proven: bool = False,
+        keeps_capacity: bool = True,
     ) -> Plan:
         """Plan the pods of the nodes ``without``.
 
-        One that is to be ``proven`` takes longer, and is of few kinds of nodes.
+        One that is to be ``proven`` takes longer, and is of few kinds of nodes. If it
+        ``keeps_capacity``, pods that run on demand stay on demand.
         """
         self._reporter.progress(f"planning {what}", 0, 0)
         going = frozenset(without)
-        emptied = expected(self._snapshot, going)
+        snapshot = self._snapshot
+        if keeps_capacity:
+            snapshot, pools = with_capacity_kept(snapshot, pools)
+        emptied = expected(snapshot, going)
         claims = tuple(c for c in emptied.nodeclaims if c.name not in going)
         wanted = with_pools(replace(emptied, nodeclaims=claims), pools)
         solved = engine.solve(

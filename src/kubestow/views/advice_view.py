@@ -100,8 +100,10 @@ class AdviceView(View, frozen=True, kw_only=True):
     ]
     saving: Annotated[HourlyCostView, Meta(description="cost - reachable, or nothing.")]
     spot: Annotated[
-        FleetView | None,
-        Meta(description="If every pool could launch spot nodes, too; null where all of them may."),
+        FleetView,
+        Meta(
+            description="The cheapest plan if every pod could run on spot, and every pool had it."
+        ),
     ]
     wastes: tuple[WasteView, ...]
     daemon_sets: Annotated[
@@ -142,7 +144,7 @@ def advice_view(advice: Advice, settings: Settings) -> AdviceView:
         cheapest=_fleet(advice.cheapest, settings),
         reachable=_fleet(advice.reachable, settings),
         saving=hourly_cost_view(advice.saving, settings),
-        spot=None if advice.spot is None else _fleet(advice.spot, settings),
+        spot=_fleet(advice.spot, settings),
         wastes=tuple(_waste(item, settings) for item in advice.wastes),
         daemon_sets=hourly_cost_view(advice.daemons, settings),
         unused_requests=None

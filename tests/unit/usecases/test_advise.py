@@ -68,12 +68,18 @@ def test_a_bare_pod_holds_its_node_too() -> None:
     assert HELD in wastes(found)
 
 
-def test_spot_is_told_where_pools_do_not_allow_it() -> None:
+def test_what_spot_would_save_is_told_apart() -> None:
     found = advice(node("a"), pod("web-0", "a"))
-    assert found.spot is not None
     assert found.spot.nano_usd_per_hour < found.cheapest.nano_usd_per_hour
+    assert {capacity for _, capacity, _ in found.cheapest.kinds} == {"on-demand"}
+
+
+def test_pods_on_demand_stay_on_demand_and_those_on_spot_may_go_anywhere() -> None:
     spot = {"eks.amazonaws.com__capacityType": "SPOT"}
-    assert advice(node("a", **spot), pod("web-0", "a")).spot is None
+    nodes = [node("a"), node("b", group="batch", **spot)]
+    found = advice(*nodes, pod("web-0", "a", "3"), pod("web-1", "b", "3"))
+    assert sorted(capacity for _, capacity, _ in found.cheapest.kinds) == ["on-demand", "spot"]
+    assert {capacity for _, capacity, _ in found.spot.kinds} == {"spot"}
 
 
 def test_a_node_without_a_price_is_kept_and_not_counted() -> None:
