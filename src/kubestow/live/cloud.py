@@ -36,14 +36,14 @@ class CloudState:
         return with_current_spot(catalog, self.spot, f"DescribeSpotPriceHistory {day} UTC")
 
 
-class Cloud(Protocol):
+class InstanceSource(Protocol):
     """Who tells of instances."""
 
     def state(self, ids: Iterable[str]) -> CloudState:
         """Return what is known, and let these instances be asked for."""
 
 
-class NoCloud:
+class NoInstances:
     """Nobody asks EC2."""
 
     def state(self, ids: Iterable[str]) -> CloudState:

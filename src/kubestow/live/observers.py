@@ -14,7 +14,7 @@ from kubestow.adapters.kubernetes.facts import PodDetailsOnDemand, facts_of_even
 from kubestow.adapters.kubernetes.latest import identity
 from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.adapters.sources import Argument, Source, read_sources
-from kubestow.live.cloud import Cloud, CloudState, NoCloud
+from kubestow.live.cloud import InstanceSource, CloudState, NoInstances
 from kubestow.live.snapshot_reader import SnapshotReader
 from kubestow.model.input_error import InputProblem
 from kubestow.model.observed import Observed, Usage
@@ -49,10 +49,10 @@ class ClusterObserver:
         cache: ClusterCache,
         reader: SnapshotReader,
         now: Callable[[], int],
-        cloud: Cloud | None = None,
+        cloud: InstanceSource | None = None,
     ) -> None:
         self._cache, self._reader, self._now = cache, reader, now
-        self._cloud = cloud or NoCloud()
+        self._cloud = cloud or NoInstances()
         self._ids: tuple[str, ...] = ()
         self._lock = threading.Lock()
         self._last: tuple[tuple[int, ...], tuple[int, ...], Observed] | None = None

@@ -303,10 +303,10 @@ class Dealer:
         Where it is given what each cell gets, unconstrained ones get that first: pods with an
         affinity to them find them where they will be.
         """
-        refused: list[tuple[int, int, str]] = []
         if self._is_given:
             self._deal_given()
         waiting = sorted(self._terms, key=self._rank)
+        stuck: dict[int, str] = {}
         progress = True
         while waiting and progress:
             progress, later = False, []
@@ -315,10 +315,11 @@ class Dealer:
                     later.append(index)
                     continue
                 progress = True
-                refused += self._deal_class(index)
+                stuck[index] = self._deal_class(index)
             waiting = later
         for index in waiting:
-            refused += self._deal_class(index)
+            stuck[index] = self._deal_class(index)
+        refused = self._deal_stuck(stuck)
         shares: list[tuple[int, int | None, int]] = [
             (index, cell, count) for (index, cell), count in sorted(self._shares.items())
         ]
@@ -348,16 +349,34 @@ class Dealer:
             t in waiting and self._pending[t] for t in targets
         )
 
-    def _deal_class(self, index: int) -> list[tuple[int, int, str]]:
+    def _deal_stuck(self, stuck: dict[int, str]) -> list[tuple[int, int, str]]:
+        """Try classes with pods left again as long as that helps; return what is refused for good.
+
+        kube-scheduler tries a pod again, too, after others have come: a volume of each replica
+        leads them to their zones in an order that spread allows.
+        """
+        dealt = -1
+        while dealt != len(self._order):
+            dealt = len(self._order)
+            for index in stuck:
+                if self._pending[index]:
+                    stuck[index] = self._deal_class(index)
+        refused = []
+        for index, blocker in stuck.items():
+            if self._pending[index]:
+                refused.append((index, self._pending[index], blocker))
+                self._pending[index] = 0
+        return refused
+
+    def _deal_class(self, index: int) -> str:
+        """Deal pods of a class as long as there is a legal cell; return what refuses the next."""
         terms = self._terms[index]
         while self._pending[index]:
             cell, blocker = self._choose(index, terms)
             if cell is None:
-                left = self._pending[index]
-                self._pending[index] = 0
-                return [(index, left, blocker)]
+                return blocker
             self._give(index, cell)
-        return []
+        return ""
 
     def _give(self, index: int, cell: int) -> None:
         self._pending[index] -= 1

@@ -148,3 +148,21 @@ def test_cells_keep_candidates_apart_that_a_constraint_does_not_count(
     apart = masks_apart(prepared.classes, prepared.selection, prepared.filters)
     cells = Cells(prepared.filters, [names.ZONE], apart)
     assert len(np.unique(cells.of_candidate)) == expected
+
+
+def test_pods_that_only_fit_once_others_have_come_are_dealt_after_them() -> None:
+    first, last = ZONES[0], ZONES[-1]
+    tied = [
+        pod(f"db-{n}", labels=WEB, spread=(ZONAL,), node_selector={names.ZONE: zone})
+        for n, zone in enumerate((first, first, last))
+    ]
+    others = [
+        pod(f"web-{n}", labels=WEB, spread=(ZONAL,), node_selector={names.ZONE: zone})
+        for n, zone in enumerate(ZONES[1:-1])
+    ]
+    outcome = dealt((*tied, *others))
+    assert outcome[0].refused == ()
+    total = Counter[str]()
+    for index in range(len(ZONES)):
+        total += by_zone(outcome, index)
+    assert total == Counter([first, first, last, *ZONES[1:-1]])
