@@ -29,6 +29,7 @@ class AdviceScreen(WatchingScreen):
 
     def show_sight(self, sight: Sight) -> None:
         """Show the advice of a sight, or why there is none."""
+        self.set_head([])
         if sight.advice is not None:
             shown = sight.advice_number, self.width
             if shown != self._shown:

@@ -39,7 +39,7 @@ _TABLE = (
 class HelpScreen(WatchingScreen):
     """The help."""
 
-    KEYS: ClassVar[Keys] = (("esc", "back"), ("?", "back"), ("q", "quit"))
+    KEYS: ClassVar[Keys] = (("esc", "back"), ("q", "quit"))
 
     def show_waiting(self) -> None:
         """Show it before anything is seen, too."""

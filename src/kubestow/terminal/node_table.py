@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from kubestow.model.counted import counted
+from kubestow.model.observed import CORDONED, NOT_READY, READY
 from kubestow.report.cluster_text import (
     age_text,
     capacity_text,
@@ -21,17 +22,21 @@ from kubestow.terminal.row_list import Line, Part
 from kubestow.views.cluster_view import NodeRowView
 from kubestow.views.node_arrangement import ArrangedGroup
 
-_ROOMY_BAR, _SMALL_BAR, _WIDEST_BAR = 8, 4, 20
+_ROOMY_BAR, _SMALL_BAR, _WIDEST_BAR = 8, 3, 20
 _CPU, _MEMORY = "CPU REQUESTED", "MEMORY REQUESTED"
 _NARROW_HEADERS = {_CPU: "CPU", _MEMORY: "MEMORY"}
 _ORDER = (
     "NODE", "TYPE", "ZONE", "CAPACITY", "USD/H", _CPU, "CPU USED", _MEMORY, "MEM USED", "PODS",
     "AGE", "STATUS",
 )  # fmt: skip
+CORDONED_SHORT = "cordoned"
+"""What a status says where there is no room for SchedulingDisabled."""
 _NUMBERS = {"USD/H", "CPU USED", "MEM USED", "PODS", "AGE"}
 _LEFT_OUT = ("ZONE", "CAPACITY", "AGE", "MEM USED", "CPU USED", "PODS", "TYPE")
 """Columns that go, in this order, where the screen is too narrow."""
 _NAME_LEAST = 12
+_WHOLE_USD = 10.0  # from here on, sums have cents
+_WORST_WIDTH = max(map(len, (NOT_READY, CORDONED_SHORT)))
 INDENT_WIDTH = 2
 
 
@@ -42,6 +47,7 @@ class _Layout:
     widths: dict[str, int]
     bar: int
     full_names: bool
+    full_status: bool
     ascii_only: bool
     indent: int
 
@@ -86,9 +92,16 @@ def _texts(node: NodeRowView, short: str, at: str) -> dict[str, Part]:
 
 
 def _status_style(status: str) -> str:
-    if status == "Ready":
+    if status == READY:
         return ""
-    return WARN if status.startswith("Ready") else BAD
+    return WARN if status.startswith(READY) or status == CORDONED_SHORT else BAD
+
+
+def _worst(status: str) -> str:
+    """Return the word of a status that matters most."""
+    if not status.startswith(READY):
+        return status.partition(",")[0]
+    return CORDONED_SHORT if CORDONED in status else status
 
 
 def _natural_widths(
@@ -123,9 +136,12 @@ def _layout(
         (cell_len(node.instance_type) + len(" spot") * is_spot(node) for node in nodes), default=0
     )
     left_out = [name for name in _LEFT_OUT if name in shown]
-    bar = _ROOMY_BAR
+    bar, full_status = _ROOMY_BAR, True
     while (room := width - _taken(shown, natural)) < 2 * (bar + 1 + PERCENT_WIDTH):
-        if "CAPACITY" not in shown and bar > _SMALL_BAR:
+        if "CAPACITY" not in shown and full_status:
+            full_status = False
+            natural["STATUS"] = min(natural["STATUS"], _WORST_WIDTH)
+        elif "CAPACITY" not in shown and bar > _SMALL_BAR:
             bar = _SMALL_BAR
         elif left_out:
             name = left_out.pop(0)
@@ -147,7 +163,7 @@ def _layout(
         bar = min(_WIDEST_BAR, room // 2 - 1 - PERCENT_WIDTH)
     bar_width = bar + 1 + PERCENT_WIDTH if bar else max(PERCENT_WIDTH, len("MEMORY"))
     widths = {name: _width(name, natural, bar_width) for name in shown}
-    return _Layout(widths, bar, full_names, ascii_only, indent)
+    return _Layout(widths, bar, full_names, full_status, ascii_only, indent)
 
 
 def _is_unknown(name: str, nodes: Sequence[NodeRowView]) -> bool:
@@ -156,7 +172,7 @@ def _is_unknown(name: str, nodes: Sequence[NodeRowView]) -> bool:
 
 def _taken(shown: Iterable[str], natural: dict[str, int]) -> int:
     widths = [_width(name, natural, 0) for name in shown]
-    return sum(widths) + GAP * (len(widths) - 1) + 1  # the scroll bar
+    return sum(widths) + GAP * (len(widths) - 1)
 
 
 def _width(name: str, natural: dict[str, int], bar_width: int) -> int:
@@ -192,6 +208,9 @@ def _node_line(node: NodeRowView, texts: dict[str, Part], layout: _Layout) -> Li
             parts += [(f"{text} ", ""), *aligned("spot", SPOT_STYLE, width - cell_len(text) - 1)]
         elif name in (_CPU, _MEMORY):
             parts += _bar_cell(node, name, layout)
+        elif name == "STATUS" and not layout.full_status:
+            status = _worst(texts[name][0])
+            parts += aligned(status, _status_style(status), width)
         else:
             parts += aligned(*texts[name], width, right=name in _NUMBERS)
         parts.append((" " * GAP, ""))
@@ -216,9 +235,10 @@ def _group_line(group: ArrangedGroup, layout: _Layout) -> Line:
             after.append(name)
     count = counted(len(group.nodes), "node")
     title = f"{group_title(group)}: {count}"
-    if cell_len(title) > span - GAP and group.name:
-        title = f"{group.name}: {count}"
-    parts = aligned(shortened(title, max(span - GAP, 1)), TITLE, max(span - GAP, 1))
+    room = max(span - GAP, 1)
+    if cell_len(title) > room and group.name:
+        title = f"{shortened(group.name, max(room - cell_len(count) - 2, 1))}: {count}"
+    parts = aligned(title, TITLE, room)
     parts.append((" " * GAP, ""))
     for name in after:
         width = layout.widths[name]
@@ -232,12 +252,13 @@ def _group_line(group: ArrangedGroup, layout: _Layout) -> Line:
 
 def _sum(group: ArrangedGroup, name: str) -> Part:
     if name == "USD/H":
-        return f"{group.usd_per_hour:.4f}", ""
+        digits = 2 if group.usd_per_hour >= _WHOLE_USD else 4
+        return f"{group.usd_per_hour:,.{digits}f}", ""
     if name == "CPU USED":
         return used_part(group.cpu)
     if name == "MEM USED":
         return used_part(group.memory)
-    return ("", QUIET) if name != "PODS" else (f"{group.pods}/{group.pods_max}", "")
+    return ("", QUIET) if name != "PODS" else (f"{group.pods:,}", "")
 
 
 def _bold(style: str) -> str:

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from kubestow.live.lookout import Sight
@@ -25,8 +26,10 @@ class NodesScreen(WatchingScreen):
 
     DEFAULT_CSS = """
     NodesScreen #waiting { height: auto; width: 1fr; }
-    NodesScreen Input { height: 1; border: none; padding: 0; display: none; }
-    NodesScreen Input.shown { display: block; }
+    NodesScreen RowList { scrollbar-size-vertical: 0; }
+    NodesScreen #asking { height: 1; width: 1fr; }
+    NodesScreen #asking Static { width: auto; }
+    NodesScreen Input { width: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "sort", "sort"),
@@ -45,7 +48,10 @@ class NodesScreen(WatchingScreen):
         yield Static(classes="head", markup=False)
         yield RowList()
         yield Static(id="waiting", markup=False)
-        yield Input(placeholder="part of a name, type, zone, status or pod", id="filter")
+        with Horizontal(id="asking") as asking:
+            yield Static("filter: ", markup=False)
+            yield Input(placeholder="part of a name, type, zone, status or pod", compact=True)
+        asking.display = False
         yield KeyLine(self.KEYS)
 
     def show_waiting(self) -> None:
@@ -54,7 +60,7 @@ class NodesScreen(WatchingScreen):
 
     def show_sight(self, sight: Sight) -> None:
         """Show the nodes of a sight."""
-        view, how, width = self.state.view_of(sight), self.state.arrangement, self.width
+        view, how, width = self.state.view_of(sight), self.state.arrangement, self.app.size.width
         groups = arranged(view.nodes, how)
         header, lines = node_lines(
             groups, view.at, width, grouped=how.group_by != "none", ascii_only=self.state.ascii_only
@@ -100,9 +106,9 @@ class NodesScreen(WatchingScreen):
     def action_filter(self) -> None:
         """Ask for the text of a filter."""
         entry = self.query_one(Input)
-        entry.add_class("shown")
+        self.query_one("#asking").display = True
         entry.value = self.state.arrangement.text
-        entry.focus()
+        self.set_focus(entry)  # at once: what is typed next is for the filter
 
     def action_clear(self) -> None:
         """Show all nodes."""
@@ -110,7 +116,7 @@ class NodesScreen(WatchingScreen):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter while it is typed."""
-        if event.input.has_class("shown"):
+        if self.query_one("#asking").display:
             self._set_filter(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -118,9 +124,9 @@ class NodesScreen(WatchingScreen):
         self._close_filter(event.value)
 
     def _close_filter(self, text: str) -> None:
-        self.query_one(Input).remove_class("shown")
+        self.query_one("#asking").display = False
         self._set_filter(text)
-        self.rows.focus()
+        self.set_focus(self.rows)
 
     def _set_filter(self, text: str) -> None:
         self.state.arrangement = replace(self.state.arrangement, text=text.strip())

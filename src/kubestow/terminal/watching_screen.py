@@ -90,7 +90,9 @@ class WatchingScreen(Screen[None]):
 
     def set_head(self, lines: Sequence[Line]) -> None:
         """Show the lines above."""
-        self.query_one(".head", Static).update(as_text(lines))
+        head = self.query_one(".head", Static)
+        head.display = bool(lines)
+        head.update(as_text(lines))
 
     def on_mount(self) -> None:
         """Show what is known."""
