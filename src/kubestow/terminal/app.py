@@ -20,7 +20,7 @@ class TopApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     TITLE = "kubestow top"
     CSS = """
-    Screen { background: ansi_default; color: ansi_default; }
+    Screen { background: ansi_default; color: ansi_default; overflow: hidden; }
     Static, RowList, Input { background: ansi_default; color: ansi_default; }
     RowList {
         scrollbar-color: ansi_bright_black;

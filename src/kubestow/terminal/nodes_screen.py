@@ -19,6 +19,7 @@ from kubestow.views.node_arrangement import GROUPINGS, ORDERS, arranged
 
 _PENDING_MOST = 3  # reasons that are shown below the nodes
 _PENDING_SHARE = 4  # of the height
+_LOW = 14  # a screen that has no lines for them
 
 
 class NodesScreen(WatchingScreen):
@@ -77,7 +78,8 @@ class NodesScreen(WatchingScreen):
 
     def _pending_most(self) -> int:
         """Return how many lines there are for pods that wait."""
-        return min(2 * _PENDING_MOST, self.app.size.height // _PENDING_SHARE)
+        height = self.app.size.height
+        return 0 if height < _LOW else min(2 * _PENDING_MOST, height // _PENDING_SHARE)
 
     def on_row_list_opened(self, event: RowList.Opened) -> None:
         """Open a node."""
