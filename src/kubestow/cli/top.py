@@ -1,6 +1,7 @@
 """The top command: a running cluster in a terminal, or as one table."""
 
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -34,38 +35,13 @@ if TYPE_CHECKING:
 Grouping = Annotated[GroupBy, Parameter(converter=choice)]
 Sorting = Annotated[SortBy, Parameter(converter=choice)]
 _MONEY_DEFAULTS, _PLANNING_DEFAULTS = MoneyOptions(), PlanningOptions()
+_LEAST_EVERY = 10  # seconds
 
 
-def top_command(
-    source: InputOptions = NO_INPUT,
-    *,
-    group_by: Grouping = "pool",
-    sort: Sorting = "price",
-    filter: str = "",
-    only_namespace: Annotated[list[str] | None, Parameter(negative=())] = None,
-    advice: bool | None = None,
-    advice_every: int = 60,
-    policy: str = "optimal",
-    once: Flag = False,
-    planning: PlanningOptions = _PLANNING_DEFAULTS,
-    money: MoneyOptions = _MONEY_DEFAULTS,
-    output: Output = "table",
-) -> int:
-    """Show a running cluster in the terminal: its nodes and pods, what they cost and could cost.
-
-    It is read only: it asks the API server for lists and watches, and changes nothing. Keys move,
-    open nodes and pods, sort, group and filter; ? lists them, q quits. Where standard output is no
-    terminal, or with --once, it prints one table and ends.
-
-    For example:
-
-    kubestow top --cluster
-
-    kubestow top --context seoul --group-by zone --sort cpu --currency KRW --rate 1391.5
-
-    kubestow top -f cluster.json --region ap-northeast-2 --once
-
-    kubestow top --cluster --only-namespace shop -o json
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TopOptions:
+    """What is shown.
 
     Parameters
     ----------
@@ -93,26 +69,81 @@ def top_command(
     output
         Print a table, or the JSON of docs/schema once.
     """
-    policies = tuple(policies_of(policy))
+
+    group_by: Grouping = "pool"
+    sort: Sorting = "price"
+    filter: str = ""
+    only_namespace: Annotated[list[str] | None, Parameter(negative=())] = None
+    advice: bool | None = None
+    advice_every: int = 60
+    policy: str = "optimal"
+    once: Flag = False
+    output: Output = "table"
+
+    def check(self) -> None:
+        """Raise InputError for values out of range."""
+        if self.advice_every < _LEAST_EVERY:
+            raise InputError(
+                f"--advice-every {self.advice_every} is too often",
+                hint=f"use {_LEAST_EVERY} or more",
+            )
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """How nodes are arranged."""
+        return Arrangement(self.group_by, self.sort, text=self.filter.strip())
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces of the pods that are shown; none for all."""
+        return tuple(self.only_namespace or ())
+
+
+_TOP_DEFAULTS = TopOptions()
+
+
+def top_command(
+    source: InputOptions = NO_INPUT,
+    *,
+    options: TopOptions = _TOP_DEFAULTS,
+    planning: PlanningOptions = _PLANNING_DEFAULTS,
+    money: MoneyOptions = _MONEY_DEFAULTS,
+) -> int:
+    """Show a running cluster in the terminal: its nodes and pods, what they cost and could cost.
+
+    It is read only: it asks the API server for lists and watches, and changes nothing. Keys move,
+    open nodes and pods, sort, group and filter; ? lists them, q quits. Where standard output is no
+    terminal, or with --once, it prints one table and ends.
+
+    For example:
+
+    kubestow top --cluster
+
+    kubestow top --context seoul --group-by zone --sort cpu --currency KRW --rate 1391.5
+
+    kubestow top -f cluster.json --region ap-northeast-2 --once
+
+    kubestow top --cluster --only-namespace shop -o json
+    """
+    policies = tuple(policies_of(options.policy))
+    options.check()
     settings = planning.settings(money)
-    how = Arrangement(group_by, sort, text=filter.strip())
-    namespaces = tuple(only_namespace or ())
-    why_not = "" if once or output == "json" else why_no_keys()
-    is_once = bool(once or output == "json" or why_not)
-    if not is_once:
+    is_once = options.once or options.output == "json"
+    why_not = "" if is_once else why_no_keys()
+    if not (is_once or why_not):
         _check_textual()
     with opened_observer(source, settings.networking) as observer:
         from kubestow.live.lookout import advisor_of
 
-        wanted = not is_once if advice is None else advice
-        advisor = advisor_of(policies, settings, planning.seed) if wanted else None
-        if is_once:
-            _print(_view_now(observer, settings, advisor), how, namespaces, output)
-            if why_not.startswith("TERM"):
-                say(f"note: {why_not}, so this is what --once prints")
-                say("hint: set TERM to what the terminal is, such as xterm-256color")
-        else:
-            _watch(observer, settings, advisor, advice_every, (how, namespaces))
+        with_advice = not (is_once or why_not) if options.advice is None else options.advice
+        advisor = advisor_of(policies, settings, planning.seed) if with_advice else None
+        if not (is_once or why_not):
+            _watch(observer, settings, advisor, options)
+            return exit_codes.OK
+        _print(_view_now(observer, settings, advisor), options)
+    if why_not.startswith("TERM"):
+        say(f"note: {why_not}, so this is what --once prints")
+        say("hint: set TERM to what the terminal is, such as xterm-256color")
     return exit_codes.OK
 
 
@@ -143,22 +174,18 @@ def _view_now(observer: "Observer", settings: Settings, advisor: "Advisor | None
     return cluster_view(survey(observed), settings, minimum)
 
 
-def _print(view: "ClusterView", how: Arrangement, namespaces: tuple[str, ...], output: str) -> None:
-    shown = in_namespaces(view, namespaces)
-    if output == "json":
+def _print(view: "ClusterView", options: TopOptions) -> None:
+    shown = in_namespaces(view, options.namespaces)
+    if options.output == "json":
         show_json(encode(shown))
         return
     from kubestow.report.cluster_text import render_cluster
 
-    show(render_cluster(shown, how, output_screen(), namespaces))
+    show(render_cluster(shown, options.arrangement, output_screen(), options.namespaces))
 
 
 def _watch(
-    observer: "Observer",
-    settings: Settings,
-    advisor: "Advisor | None",
-    advice_every: int,
-    shown: tuple[Arrangement, tuple[str, ...]],
+    observer: "Observer", settings: Settings, advisor: "Advisor | None", options: TopOptions
 ) -> None:
     """Show the cluster until it is enough."""
     from kubestow.live.explainer import explainer
@@ -166,11 +193,12 @@ def _watch(
     from kubestow.terminal.app import TopApp
     from kubestow.terminal.top_state import TopState
 
-    lookout = Lookout(observer, settings, advisor, advice_every=advice_every)
+    lookout = Lookout(observer, settings, advisor, advice_every=options.advice_every)
     state = TopState(
         lookout,
         explainer(settings),
-        *shown,
+        options.arrangement,
+        options.namespaces,
         hours_per_month=settings.hours_per_month,
         with_advice=advisor is not None,
         ascii_only=not can_write_blocks(),

@@ -69,6 +69,7 @@ def dump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Write a cluster, and return the file."""
     monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.setenv("KUBESTOW_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
     path = tmp_path / "cluster.json"
     path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items()}))
     return str(path)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from kubestow.live.lookout import Sight
-from kubestow.model.observed import ClusterEvent, NodeCondition, NodeFacts, Observed, PodFacts
+from kubestow.model.observed import ClusterEvent, NodeCondition, NodeDetails, Observed, PodDetails
 from kubestow.terminal.top_state import TopState
 from kubestow.testing import catalog, instance_type, node, pod, snapshot
 from kubestow.usecases.survey import survey
@@ -63,8 +63,8 @@ def sight_of(count: int = 3, number: int = 1, *, gap: float | None = None, **fac
     observed = Observed(
         "shop",
         replace(made, at=NOW),
-        {item.name: NodeFacts(NOW - 86_400, (READY,), **facts) for item in nodes},
-        {"batch/big-0": PodFacts(NOW - 600, "Pending", 0, 1, 0, "no room")},
+        {item.name: NodeDetails(NOW - 86_400, (READY,), **facts) for item in nodes},
+        {"batch/big-0": PodDetails(NOW - 600, "Pending", 0, 1, 0, "no room")},
         events,
     )
     surveyed = survey(observed)

@@ -136,8 +136,10 @@ def test_a_nodes_page_has_what_the_console_has() -> None:
 
 def test_keys_switch_screens_from_anywhere() -> None:
     async def play(pilot: Pilot[None]) -> None:
-        for key, screen in (("p", PendingScreen), ("a", AdviceScreen), ("question_mark", HelpScreen),
-                            ("n", NodesScreen)):  # fmt: skip
+        for key, screen in (
+            ("p", PendingScreen), ("a", AdviceScreen), ("question_mark", HelpScreen),
+            ("n", NodesScreen),
+        ):  # fmt: skip
             await pilot.press(key)
             assert isinstance(pilot.app.screen, screen)
         assert len(pilot.app.screen_stack) == 2
