@@ -89,7 +89,12 @@ def _table(
         rows += [_node_row(node, names[node.name], view.at, with_bars=with_bars)
                  for node in group.nodes]  # fmt: skip
     columns = [
-        Column(header, tuple(row[number] for row in rows), drop, right)
+        Column(
+            header if with_bars else header.removesuffix("\nREQUESTED"),
+            tuple(row[number] for row in rows),
+            drop,
+            right,
+        )
         for number, (header, drop, right) in enumerate(_COLUMNS)
     ]
     if all(node.cpu.used is None for node in nodes):

@@ -141,15 +141,13 @@ def _layout(
         if "CAPACITY" not in shown and full_status:
             full_status = False
             natural["STATUS"] = min(natural["STATUS"], _WORST_WIDTH)
-        elif "CAPACITY" not in shown and bar > _SMALL_BAR:
-            bar = _SMALL_BAR
+        elif "AGE" not in shown and bar:
+            bar = 0 if bar == _SMALL_BAR else _SMALL_BAR
         elif left_out:
             name = left_out.pop(0)
             shown.remove(name)
             if name == "CAPACITY":
                 natural["TYPE"] = max(natural["TYPE"], spot_type)
-        elif bar:
-            bar = 0
         elif natural["NODE"] > _NAME_LEAST:
             natural["NODE"] -= 1
         else:
@@ -159,8 +157,8 @@ def _layout(
     if full_names := full - natural["NODE"] <= spare:
         room -= full - natural["NODE"]
         natural["NODE"] = full
-    if bar:
-        bar = min(_WIDEST_BAR, room // 2 - 1 - PERCENT_WIDTH)
+    bar = min(_WIDEST_BAR, room // 2 - 1 - PERCENT_WIDTH)
+    bar = bar if bar >= _SMALL_BAR else 0
     bar_width = bar + 1 + PERCENT_WIDTH if bar else max(PERCENT_WIDTH, len("MEMORY"))
     widths = {name: _width(name, natural, bar_width) for name in shown}
     return _Layout(widths, bar, full_names, full_status, ascii_only, indent)
