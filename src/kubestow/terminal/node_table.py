@@ -141,8 +141,10 @@ def _layout(
         if "CAPACITY" not in shown and full_status:
             full_status = False
             natural["STATUS"] = min(natural["STATUS"], _WORST_WIDTH)
+        elif "CAPACITY" not in shown and bar > _SMALL_BAR:
+            bar = _SMALL_BAR
         elif "AGE" not in shown and bar:
-            bar = 0 if bar == _SMALL_BAR else _SMALL_BAR
+            bar = 0
         elif left_out:
             name = left_out.pop(0)
             shown.remove(name)
@@ -183,7 +185,7 @@ def _header_text(name: str, width: int) -> str:
     if name.endswith(" USED"):
         return "USED"
     short = _NARROW_HEADERS.get(name, name)
-    return name if width >= len(name) else short
+    return name if width >= len(_MEMORY) else short
 
 
 def _header(layout: _Layout) -> Line:
