@@ -28,6 +28,7 @@ _ALIKE_MAX = 3
 COLUMNS_MAX = 2_000
 """No screen is wider; what fills a line would take memory by the width."""
 _DIGITS_MAX = 9
+_PLAIN_TERMINALS = ("", "dumb", "unknown", "vt100")
 
 
 def say(line: str) -> None:
@@ -105,6 +106,24 @@ def output_screen() -> Screen:
     width = None if width is None else min(width, COLUMNS_MAX)
     colour = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Screen(width, colour)
+
+
+def why_no_keys() -> str:
+    """Return why no view can be drawn that takes keys; empty where it can."""
+    term = os.environ.get("TERM", "")
+    if not sys.stdout.isatty():
+        return "standard output is not a terminal"
+    if not sys.stdin.isatty():
+        return "standard input is not a terminal"
+    if not sys.stderr.isatty():  # what Textual draws on
+        return "standard error is not a terminal"
+    return f"TERM={term} cannot be drawn on" if term in _PLAIN_TERMINALS else ""
+
+
+def can_write_blocks() -> bool:
+    """Return whether the terminal's encoding has the characters of bars."""
+    encoding = getattr(sys.stderr, "encoding", None) or _UTF_8
+    return encoding.lower().replace("_", "-") in (_UTF_8, "utf8")
 
 
 class StatusLine:

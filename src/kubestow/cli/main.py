@@ -29,6 +29,7 @@ from kubestow.cli.simulate import simulate_command
 from kubestow.cli.snapshot import snapshot_command
 from kubestow.cli.streams import ClosedOutput, discard, prepare_streams
 from kubestow.cli.sweep import sweep_command
+from kubestow.cli.top import top_command
 from kubestow.cli.usage_errors import usage_error
 from kubestow.cli.verify_bound import verify_bound_command
 from kubestow.model.bug import BugError
@@ -62,6 +63,7 @@ app.command(replay_command, name="replay")
 app.command(verify_bound_command, name="verify-bound")
 app.command(snapshot_command, name="snapshot")
 app.command(serve_command, name="serve")
+app.command(top_command, name="top")
 app.command(catalog_app)
 
 

@@ -21,6 +21,7 @@ from kubestow.views.cluster_view import ClusterView, MinimumView, cluster_view
 from kubestow.views.settings import Settings
 
 _QUIET_SECONDS = 0.2  # in which changes are collected
+_STOP_SECONDS = 0.3  # until it is noticed that it is to end
 _SHARE = 0.2  # of the time that may be spent on observing
 _IDLE_SECONDS = 15.0  # until what does not change is looked at again: ages, lags, usage
 _ADVICE_SHARE = 0.25  # of the time that may be spent on advice
@@ -143,7 +144,14 @@ class Lookout:
                 self._miss(problem.message)
             pause = max(_QUIET_SECONDS, took / _SHARE - took)
             self._stopped.wait(pause)
-            self._observer.wait_for_change(changes, _IDLE_SECONDS)
+            self._wait_for_change(changes)
+
+    def _wait_for_change(self, since: int) -> None:
+        """Wait for a change, but not long after the end."""
+        until = time.monotonic() + _IDLE_SECONDS
+        while not self._stopped.is_set() and time.monotonic() < until:
+            if self._observer.wait_for_change(since, _STOP_SECONDS) != since:
+                return
 
     def _see(self, observed: Observed, surveyed: Survey, took: float) -> None:
         lag, message = self._observer.lag()
