@@ -120,7 +120,15 @@ def test_every_module_that_decides_is_closed_to_the_judge() -> None:
 
 
 def test_views_are_closed_to_everything_but_the_model_and_the_catalog() -> None:
-    others = core_modules(PACKAGE) | {"adapters", "cli", "live", "loop", "ports", "report", "simulation"}
+    others = core_modules(PACKAGE) | {
+        "adapters",
+        "cli",
+        "live",
+        "loop",
+        "ports",
+        "report",
+        "simulation",
+    }
     assert others - {"model", "catalog"} <= named_in("views", "forbidden_modules")
 
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from cyclopts import Parameter
 
 from kubestow.adapters.files import read_files
+from kubestow.adapters.sources import read_sources
 from kubestow.cli.catalog_options import Flag
-from kubestow.cli.console import progress_line, say
+from kubestow.cli.console import progress_line, say, say_problems
 from kubestow.cli.reading import InputOptions, check_pools_left, read_input, snapshot_reader
-from kubestow.model.input_error import InputError
+from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.nodepool import Networking
 
 if TYPE_CHECKING:
@@ -70,7 +71,10 @@ def opened_observer(
 def _reading(source: InputOptions, networking: Networking) -> "FileObserver":
     from kubestow.live.observers import FileObserver
 
-    reading = read_input(source)
+    problems: list[InputProblem] = []
+    files = list(read_sources(source.manifests(), problems))  # once: one may be standard input
+    say_problems(problems)
+    reading = read_input(source, files)
     check_pools_left(reading.cluster)
     if not reading.cluster.nodes and not reading.cluster.pods:
         raise InputError(
@@ -80,7 +84,7 @@ def _reading(source: InputOptions, networking: Networking) -> "FileObserver":
         )
     reader = snapshot_reader(source, networking, reading.cluster)
     name = ", ".join(source.filename or source.kustomize or ())
-    return FileObserver(name, source.manifests(), reader, now())
+    return FileObserver(name, files, reader, now())
 
 
 @contextmanager

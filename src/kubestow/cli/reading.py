@@ -3,7 +3,7 @@
 What could not be read is reported; a mistake that would make the answer wrong stops the command.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -174,10 +174,10 @@ def cpu_use_of(share: str, credits: CreditChoice) -> CpuUse:
     return CpuUse(per_mille, CreditMode(credits))
 
 
-def read_input(source: InputOptions) -> Reading:
-    """Read the manifests, NodePools and node groups."""
+def read_input(source: InputOptions, manifests: Sequence[Argument] | None = None) -> Reading:
+    """Read the manifests, which may have been read into sources, NodePools and node groups."""
     reading = read_files(
-        source.manifests(),
+        source.manifests() if manifests is None else manifests,
         namespace=source.namespace,
         autoscaler_choice=source.hpa,
         from_scratch=source.from_scratch,

@@ -14,7 +14,7 @@ from kubestow.adapters.kubernetes.facts import PodDetailsOnDemand, facts_of_even
 from kubestow.adapters.kubernetes.latest import identity
 from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.adapters.sources import Argument, Source, read_sources
-from kubestow.live.cloud import InstanceSource, CloudState, NoInstances
+from kubestow.live.cloud import CloudState, InstanceSource, NoInstances
 from kubestow.live.snapshot_reader import SnapshotReader
 from kubestow.model.input_error import InputProblem
 from kubestow.model.observed import Observed, Usage

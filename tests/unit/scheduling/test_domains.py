@@ -153,11 +153,11 @@ def test_cells_keep_candidates_apart_that_a_constraint_does_not_count(
 def test_pods_that_only_fit_once_others_have_come_are_dealt_after_them() -> None:
     first, last = ZONES[0], ZONES[-1]
     tied = [
-        pod(f"db-{n}", labels=WEB, spread=(ZONAL,), node_selector={names.ZONE: zone})
+        pod(f"db-{n}", labels=WEB, spread=(ZONAL,), node_selector=((names.ZONE, zone),))
         for n, zone in enumerate((first, first, last))
     ]
     others = [
-        pod(f"web-{n}", labels=WEB, spread=(ZONAL,), node_selector={names.ZONE: zone})
+        pod(f"web-{n}", labels=WEB, spread=(ZONAL,), node_selector=((names.ZONE, zone),))
         for n, zone in enumerate(ZONES[1:-1])
     ]
     outcome = dealt((*tied, *others))
