@@ -46,7 +46,9 @@ def data_file(name: str) -> Need:
 
 
 CHROMIUM = Need("no Chromium is installed, and KUBESTOW_CHROMIUM names none", chromium)
-GO = Need("Go is not installed, so kube-scheduler cannot be built", lambda: shutil.which("go"))
+GO = Need(
+    "Go is not installed, so kube-scheduler and helm cannot be built", lambda: shutil.which("go")
+)
 OPENB = data_file("workloads/openb_pod_list_default.csv.gz")
 PUBLISHED_LABELS = data_file("aws/published_node_labels_and_allocatable.jsonl.gz")
 NEEDS = (CHROMIUM, GO, OPENB, PUBLISHED_LABELS)

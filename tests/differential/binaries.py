@@ -1,4 +1,4 @@
-"""The three binaries: given, cached, or built from their Go modules.
+"""Programs built from Go modules: given, cached, or built; the three binaries are such programs.
 
 Law: a folder of the cache is complete or absent; it is keyed by the module files it was built
 from. Nothing is downloaded prebuilt.
@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,26 @@ _STAMP = "k8s.io/component-base/version"
 
 class UnavailableError(Exception):
     """The binaries cannot be had here; the text says why."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program's name, the folder of its Go module, and the package that it is built from."""
+
+    name: str
+    module: str
+    package: str
+    version: str = ""
+    """What Kubernetes' programs say their version is."""
+
+
+PROGRAMS = (
+    Program("etcd", "etcd", "go.etcd.io/etcd/server/v3"),
+    *(
+        Program(name, "kubernetes", f"k8s.io/kubernetes/cmd/{name}", KUBERNETES_VERSION)
+        for name in ("kube-apiserver", "kube-scheduler")
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -66,25 +86,35 @@ def find(folder: Path | None = None) -> Binaries | None:
 
 def find_or_build(progress: Callable[[str], object] = lambda _: None) -> Binaries:
     """Return the binaries, built first if they are not there yet (some minutes, once)."""
-    found = find()
+    return find() or Binaries(find_or_build_programs(_MODULES, PROGRAMS, progress))
+
+
+def find_programs(modules: Path, programs: Sequence[Program]) -> Path | None:
+    """Return the folder of the cache that has the programs of a folder of Go modules, or None."""
+    folder = _CACHE / digest(modules)
+    return folder if all((folder / program.name).is_file() for program in programs) else None
+
+
+def find_or_build_programs(
+    modules: Path, programs: Sequence[Program], progress: Callable[[str], object] = lambda _: None
+) -> Path:
+    """Return the folder of the programs, built first if they are not there yet."""
+    found = find_programs(modules, programs)
     if found:
         return found
     if not shutil.which("go"):
         raise UnavailableError("Go is not installed, and the binaries have not been built before")
-    folder = _CACHE / digest()
     with _locked(_CACHE):
-        found = find()  # another process may have built them while this one waited
-        if not found:
-            _build(folder, progress)
-    return Binaries(folder)
+        found = find_programs(modules, programs)  # another process may have built them meanwhile
+        return found or _build(modules, programs, progress)
 
 
-def digest() -> str:
+def digest(modules: Path = _MODULES) -> str:
     """Return what names the cache's folder: a hash of the module files."""
     total = hashlib.sha256()
-    for path in sorted(_MODULES.rglob("*")):
+    for path in sorted(modules.rglob("*")):
         if path.is_file():
-            total.update(path.relative_to(_MODULES).as_posix().encode() + b"\0")
+            total.update(path.relative_to(modules).as_posix().encode() + b"\0")
             total.update(path.read_bytes())
     return total.hexdigest()[:16]
 
@@ -97,27 +127,33 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _build(folder: Path, progress: Callable[[str], object]) -> None:
+def _build(modules: Path, programs: Sequence[Program], progress: Callable[[str], object]) -> Path:
     """Build into a folder beside the cache's and rename, so that half a build is never seen."""
-    version = KUBERNETES_VERSION.removeprefix("v").split(".")
-    values = {"gitVersion": KUBERNETES_VERSION, "gitMajor": version[0], "gitMinor": version[1]}
-    stamp = " ".join(f"-X {_STAMP}.{name}={value}" for name, value in values.items())
+    folder = _CACHE / digest(modules)
     with tempfile.TemporaryDirectory(prefix="building-", dir=_CACHE) as temporary:
         built = Path(temporary) / "bin"
         built.mkdir()
-        progress("building etcd")
-        _go("etcd", "", built / "etcd", "go.etcd.io/etcd/server/v3")
-        for name in ("kube-apiserver", "kube-scheduler"):
-            progress(f"building {name} {KUBERNETES_VERSION}")
-            _go("kubernetes", stamp, built / name, f"k8s.io/kubernetes/cmd/{name}")
+        for program in programs:
+            progress(f"building {program.name} {program.version}".rstrip())
+            _go(modules / program.module, program, built / program.name)
         built.rename(folder)
+    return folder
 
 
-def _go(module: str, stamp: str, output: Path, package: str) -> None:
-    flags = ["-trimpath", "-mod=readonly", "-ldflags", f"-s -w {stamp}".strip()]
+def _stamp(version: str) -> str:
+    """Return the linker's flags that tell a program its version."""
+    if not version:
+        return ""
+    major, minor, _ = version.removeprefix("v").split(".")
+    values = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
+    return " ".join(f"-X {_STAMP}.{name}={value}" for name, value in values.items())
+
+
+def _go(module: Path, program: Program, output: Path) -> None:
+    flags = ["-trimpath", "-mod=readonly", "-ldflags", f"-s -w {_stamp(program.version)}".strip()]
     done = subprocess.run(
-        ["go", "build", *flags, "-o", str(output), package],
-        cwd=_MODULES / module,
+        ["go", "build", *flags, "-o", str(output), program.package],
+        cwd=module,
         env=os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -125,4 +161,4 @@ def _go(module: str, stamp: str, output: Path, package: str) -> None:
         check=False,
     )
     if done.returncode:
-        raise UnavailableError(f"go build {package} failed:\n{done.stderr[-2000:]}")
+        raise UnavailableError(f"go build {program.package} failed:\n{done.stderr[-2000:]}")

@@ -234,7 +234,15 @@ def test_every_kind_that_is_read_and_served_is_listed() -> None:
     assert not resources
 
 
-def test_the_published_role_allows_the_lists_and_nothing_else() -> None:
+LIVE = [
+    ("", "events", "list"),
+    ("", "events", "watch"),
+    *(("metrics.k8s.io", name, verb) for name in ("nodes", "pods") for verb in ("get", "list")),
+]
+"""What only the live side reads: group, resource and verb."""
+
+
+def test_the_published_role_allows_what_is_read_and_nothing_else() -> None:
     path = Path(__file__).parents[4] / "examples" / "read-only.yaml"
     role = yaml.safe_load(path.read_text())
     allowed = [
@@ -245,7 +253,8 @@ def test_the_published_role_allows_the_lists_and_nothing_else() -> None:
         for verb in rule["verbs"]
     ]
     asked = [
-        ("" if kind.group == "v1" else kind.group.partition("/")[0], kind.resource, "list")
+        ("" if kind.group == "v1" else kind.group.partition("/")[0], kind.resource, verb)
         for kind in LISTED
+        for verb in ("list", "watch")
     ]
-    assert sorted(allowed) == sorted(asked)
+    assert sorted(allowed) == sorted(asked + LIVE)

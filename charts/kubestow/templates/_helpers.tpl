@@ -1,0 +1,68 @@
+{{/* The name of the objects, which names of labels may have too: at most 63 characters. */}}
+{{- define "kubestow.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The name of what is not in a namespace, which two releases may not share. */}}
+{{- define "kubestow.clusterName" -}}
+{{- printf "%s-%s" .Release.Namespace (include "kubestow.fullname" .) -}}
+{{- end -}}
+
+{{- define "kubestow.selector" -}}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "kubestow.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{ include "kubestow.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end -}}
+
+{{- define "kubestow.serviceAccount" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "kubestow.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- required "serviceAccount.name is required if serviceAccount.create is false" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "kubestow.image" -}}
+{{- if .Values.image.digest -}}
+{{- printf "%s@%s" .Values.image.repository .Values.image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The Secret that has the token, and the claim that has the history. */}}
+{{- define "kubestow.tokenSecret" -}}
+{{- default (printf "%s-token" (include "kubestow.fullname" .)) .Values.access.token.existingSecret -}}
+{{- end -}}
+{{- define "kubestow.historyClaim" -}}
+{{- default (printf "%s-history" (include "kubestow.fullname" .)) .Values.history.existingClaim -}}
+{{- end -}}
+
+{{/* The files of the ConfigMap, empty where there are none. */}}
+{{- define "kubestow.files" -}}
+{{- $files := dict -}}
+{{- range $name, $text := .Values.nodePools -}}
+{{- $_ := set $files (printf "nodepool-%s.yaml" $name) $text -}}
+{{- end -}}
+{{- if .Values.costs -}}
+{{- $_ := set $files "costs.yaml" .Values.costs -}}
+{{- end -}}
+{{- if $files -}}
+{{- toYaml $files -}}
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,85 @@
+"""The published IAM policy allows what the adapters ask AWS for, and nothing else."""
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import botocore.session
+from botocore import xform_name
+
+ROOT = Path(__file__).parents[2]
+POLICY = ROOT / "charts" / "kubestow" / "iam-policy.json"
+SOURCE = ROOT / "src" / "kubestow"
+ADAPTERS = SOURCE / "adapters" / "aws"
+LIVE = {"ec2:DescribeInstances", "ec2:DescribeSpotPriceHistory"}
+"""What the live side asks: the nodes' instances, and what spot costs now."""
+
+
+def trees(folder: Path) -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(folder.rglob("*.py")):
+        yield path, ast.parse(path.read_text("utf-8"))
+
+
+def actions(*modules: ast.Module) -> set[str]:
+    """Return the IAM actions of the operations that modules name.
+
+    An operation of a service that a client is made for is named as a method of the client, or as a
+    text, for a paginator. Every such name counts: an action too many shows up, none is overlooked.
+    """
+    nodes = [node for module in modules for node in ast.walk(module)]
+    names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    names |= {str(node.value) for node in nodes if isinstance(node, ast.Constant)}
+    services = {
+        str(node.args[0].value)
+        for node in nodes
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "client"
+        and isinstance(node.args[0], ast.Constant)
+    }
+    session = botocore.session.Session()
+    return {
+        f"{service}:{operation}"
+        for service in services
+        for operation in session.get_service_model(service).operation_names
+        if xform_name(operation) in names
+    }
+
+
+def test_operations_are_found_as_methods_and_as_names_of_paginators() -> None:
+    text = """
+ec2, eks = session.client("ec2", config=c), session.client("eks")
+pages(ec2, "describe_subnets")
+eks.describe_cluster(name=name)
+other.get_products()
+"""
+    assert actions(ast.parse(text)) == {"ec2:DescribeSubnets", "eks:DescribeCluster"}
+
+
+def test_the_policy_allows_what_is_asked_and_nothing_else() -> None:
+    asked = actions(*(module for _, module in trees(ADAPTERS)))
+    assert {"ec2:DescribeSubnets", "eks:DescribeCluster", "pricing:GetProducts"} <= asked
+    policy = json.loads(POLICY.read_text("utf-8"))
+    (statement,) = policy["Statement"]
+    assert statement["Action"] == sorted(asked | LIVE)
+    assert (statement["Effect"], policy["Version"]) == ("Allow", "2012-10-17")
+
+
+def test_the_policy_only_reads() -> None:
+    (statement,) = json.loads(POLICY.read_text("utf-8"))["Statement"]
+    verbs = [action.partition(":")[2] for action in statement["Action"]]
+    assert [verb for verb in verbs if not verb.startswith(("Describe", "Get"))] == []
+
+
+def test_no_other_module_asks_aws() -> None:
+    found = [
+        path.relative_to(SOURCE).as_posix()
+        for path, module in trees(SOURCE)
+        if ADAPTERS not in path.parents
+        for node in ast.walk(module)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (alias.name for alias in node.names)
+        if {"boto3", "botocore"} & {name.split(".")[0], (getattr(node, "module", "") or "")}
+    ]
+    assert found == []

@@ -1,0 +1,83 @@
+"""The ways to install the chart that are tested, as values."""
+
+from pathlib import Path
+
+from .helm import Rendered
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+POOLS = {
+    name: (EXAMPLES / "nodepools" / f"{name}.yaml").read_text("utf-8")
+    for name in ("general", "spot")
+}
+
+VARIANTS: dict[str, Rendered] = {
+    "defaults": {},
+    "existing secret": {"access": {"token": {"existingSecret": "our-token", "key": "value"}}},
+    "trusted header": {"access": {"trustedHeader": "X-Forwarded-User"}},
+    "history in a claim": {"history": {"persistent": True, "size": "5Gi"}},
+    "history in our claim": {"history": {"persistent": True, "existingClaim": "our-claim"}},
+    "no network policy": {"networkPolicy": {"enabled": False}},
+    "nobody may connect": {"networkPolicy": {"ingressFrom": []}},
+    "prometheus may connect": {
+        "networkPolicy": {
+            "ingressFrom": [
+                {"namespaceSelector": {"matchLabels": {"team": "observability"}}},
+                {"ipBlock": {"cidr": "10.0.0.0/16"}},
+            ],
+            "apiServerPort": 6443,
+        }
+    },
+    "NodePools and costs": {
+        "region": "ap-northeast-2",
+        "currency": "KRW",
+        "rate": 1391.5,
+        "nodePools": POOLS,
+        "costs": (EXAMPLES / "costs.yaml").read_text("utf-8"),
+        "extraArgs": ["--gap", "1%"],
+    },
+    "trusted header and NodePools": {
+        "access": {"trustedHeader": "X-Forwarded-User"},
+        "nodePools": {"general": POOLS["general"]},
+    },
+    "our ServiceAccount": {
+        "serviceAccount": {"create": False, "name": "ours"},
+        "rbac": {"create": False},
+    },
+    "IAM role": {
+        "serviceAccount": {
+            "annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/kubestow"}
+        }
+    },
+    "everything about the pod": {
+        "image": {"repository": "images.example/kubestow", "digest": f"sha256:{'0' * 64}"},
+        "imagePullSecrets": [{"name": "registry"}],
+        "podAnnotations": {"a": "1"},
+        "podLabels": {"team": "platform"},
+        "priorityClassName": "system-cluster-critical",
+        "nodeSelector": {"kubernetes.io/arch": "arm64"},
+        "tolerations": [{"key": "dedicated", "operator": "Exists"}],
+        "affinity": {
+            "nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {
+                    "nodeSelectorTerms": [
+                        {
+                            "matchExpressions": [
+                                {"key": "karpenter.sh/nodepool", "operator": "Exists"}
+                            ]
+                        }
+                    ]
+                }
+            }
+        },
+        "userId": 1000,
+        "groupId": 2000,
+    },
+}
+"""Values by what they are about; all of them are of kinds that every API server has."""
+
+MONITORS: dict[str, Rendered] = {
+    kind: {"monitor": {"kind": kind, "labels": {"release": "prometheus"}, "interval": "1m"}}
+    for kind in ("PodMonitor", "ServiceMonitor")
+}
+"""Values whose monitors need definitions that are not Kubernetes' own."""
