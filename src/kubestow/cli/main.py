@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError
 from kubestow import __version__
 from kubestow.adapters.garbage import look_seldom
 from kubestow.cli import exit_codes
+from kubestow.cli.advise import advise_command
 from kubestow.cli.bug_reports import report_bug, report_fault
 from kubestow.cli.catalog import catalog_app
 from kubestow.cli.check import check_command
@@ -23,6 +24,7 @@ from kubestow.cli.explain import explain_command
 from kubestow.cli.migrate import migrate_command
 from kubestow.cli.plan import plan_command
 from kubestow.cli.replay import replay_command
+from kubestow.cli.serve import serve_command
 from kubestow.cli.simulate import simulate_command
 from kubestow.cli.snapshot import snapshot_command
 from kubestow.cli.streams import ClosedOutput, discard, prepare_streams
@@ -50,6 +52,7 @@ app = App(
 )
 app.command(plan_command, name="plan")
 app.command(compare_command, name="compare")
+app.command(advise_command, name="advise")
 app.command(check_command, name="check")
 app.command(explain_command, name="explain")
 app.command(migrate_command, name="migrate")
@@ -58,6 +61,7 @@ app.command(sweep_command, name="sweep")
 app.command(replay_command, name="replay")
 app.command(verify_bound_command, name="verify-bound")
 app.command(snapshot_command, name="snapshot")
+app.command(serve_command, name="serve")
 app.command(catalog_app)
 
 

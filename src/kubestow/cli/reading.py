@@ -121,16 +121,24 @@ class InputOptions:
 
         Those of a running cluster are read here; what is missing of them is told.
         """
-        is_live = self.cluster or self.context is not None or self.kubeconfig is not None
-        if not (self.filename or self.kustomize or is_live):
+        if not (self.filename or self.kustomize or self.is_live):
             raise InputError(
                 "the option --filename or -f is required",
                 hint="pass manifests with -f FILE, a kustomization with -k DIRECTORY, or --cluster "
                 "for the cluster of the current context; --help shows examples",
             )
-        live = listed_cluster(self.context, self.kubeconfig) if is_live else ()
+        live = listed_cluster(self.context, self.kubeconfig) if self.is_live else ()
+        return [*live, *self.files()]
+
+    @property
+    def is_live(self) -> bool:
+        """True where a running cluster is read."""
+        return self.cluster or self.context is not None or self.kubeconfig is not None
+
+    def files(self) -> list[Argument]:
+        """Return the manifests and NodePools that are files."""
         made = [rendered(directory) for directory in self.kustomize or ()]
-        return [*live, *(self.filename or ()), *made, *(self.nodepool or ())]
+        return [*(self.filename or ()), *made, *(self.nodepool or ())]
 
 
 NO_INPUT = InputOptions()

@@ -35,7 +35,7 @@ from kubestow.model.kinds import KindsWish
 from kubestow.model.memory import Memory
 from kubestow.model.nodepool import NodePool
 from kubestow.model.observed import Observed
-from kubestow.model.plan import LowerBound, Plan
+from kubestow.model.plan import Plan
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.survey import Survey, share_of
@@ -49,6 +49,7 @@ WORK = 4_000
 """Fillings of a node that each plan of an advice may take."""
 _LOOKS_MOST = 60
 _HORIZON = 3 * 3600  # seconds in which a policy decides to do something, or does nothing
+_OF_GROUPS = "cluster-autoscaler"  # whose groups have the instance types that they have
 _NO_POOLS = "no NodePool and no node group is known: the cheapest plan is from the built-in ones"
 
 
@@ -80,16 +81,21 @@ def advise(
     gone = [name for name in priced if name not in stays]
     reachable = plans.of("what may move", pools, gone) if stays else cheapest
     spot = None if uses_spot(pools) else plans.of("spot", with_spot(pools), priced)
+    of_originals = with_pools(snapshot, observed_or(pools, snapshot))
     decisions = tuple(
-        decided(snapshot, made(name, pools), surveyed, reporter, (journals or {}).get(name))
+        decision
         for name in request.policies
-    )
+        for decision in next_decisions(
+            of_originals if name == _OF_GROUPS else snapshot,
+            name, surveyed, reporter, (journals or {}).get(name),
+        )
+    )  # fmt: skip
     kept_cost = _cost_of(surveyed, stays)
     found = plans.size(cheapest)
     reach = plans.size(reachable, kept_cost, len(stays))
     return Advice(
         surveyed,
-        _minimum(cheapest),
+        cheapest.lower_bound,
         found,
         reach if reach.nano_usd_per_hour < surveyed.cost else _as_it_is(surveyed),
         None if spot is None else plans.size(spot),
@@ -114,6 +120,15 @@ def pools_for(snapshot: Snapshot) -> tuple[tuple[NodePool, ...], tuple[NodePool,
     if not known:
         return engine.pools_of(snapshot), ()
     return with_any_kind(known, types), as_in_use(known, snapshot.cluster.nodes)
+
+
+def observed_or(pools: tuple[NodePool, ...], snapshot: Snapshot) -> tuple[NodePool, ...]:
+    """Return the pools; node groups are of the instance types that they have now."""
+    known = observed_pools(
+        replace(snapshot.cluster, nodepools=tuple(p for p in pools if p.source != SOURCE)),
+        snapshot.catalog.instance_types,
+    )
+    return known or pools
 
 
 def with_pools(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> Snapshot:
@@ -166,10 +181,6 @@ class _Plans:
         return FleetSize(
             len(new) + nodes, cost + more, tuple((*kind, count) for kind, count in ordered)
         )
-
-
-def _minimum(cheapest: Plan) -> LowerBound:
-    return cheapest.lower_bound
 
 
 def _as_it_is(surveyed: Survey) -> FleetSize:
@@ -228,6 +239,29 @@ def _unrequested(surveyed: Survey) -> int | None:
             for node in known
         )
     )
+
+
+def next_decisions(
+    snapshot: Snapshot,
+    name: str,
+    surveyed: Survey,
+    reporter: Reporter,
+    journal: Journal | None = None,
+) -> tuple[Advised, ...]:
+    """Return what a policy would do next, and after it has launched nodes for pods that wait.
+
+    The second is told as if those pods had never been: their nodes are full.
+    """
+    reporter.progress(f"letting {name} look", 0, 0)
+    policy = made(name, snapshot.cluster.nodepools)
+    first = decided(snapshot, policy, surveyed, reporter, journal)
+    waits = any(not pod.node_name for pod in snapshot.cluster.pods)
+    if first.removes or not waits:
+        return (first,)
+    running = tuple(pod for pod in snapshot.cluster.pods if pod.node_name)
+    later = replace(snapshot, cluster=replace(snapshot.cluster, pods=running))
+    second = decided(later, policy, surveyed, reporter)
+    return (first, second) if first.launches.nodes else (second,)
 
 
 def decided(

@@ -1,10 +1,11 @@
 """AdviceView: what a running cluster costs and could cost, why, and what to do first."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from kubestow.model.advice import Advice, Advised, FleetSize, Waste
+from kubestow.model.advice import HELD, Advice, Advised, FleetSize, Waste
 from kubestow.model.instance_type import NANO_USD
 from kubestow.views.cluster_view import (
     HourlyCostView,
@@ -199,3 +200,52 @@ def _advised(item: Advised, settings: Settings) -> AdvisedView:
             for kept in item.kept
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceStep:
+    """A line of the way from what runs to what could: a total, or a part between two of them."""
+
+    title: str
+    usd_per_hour: float
+    usd_per_month: float
+    is_total: bool
+    fleet: FleetView | None = None
+
+
+_CAUSES = {
+    "empty nodes": "empty nodes, which run DaemonSets alone",
+    "unused room": "unused room: the same kinds of nodes, packed anew",
+    "kinds of nodes": "other kinds of nodes that the pools allow",
+    HELD: "held by pods that must stay for now",
+}
+
+
+def advice_steps(advice: AdviceView) -> tuple[AdviceStep, ...]:
+    """Return the steps from what runs to the cheapest plan, and to what can be reached now."""
+    cost, cheapest, reachable = advice.cost, advice.cheapest, advice.reachable
+    steps = [AdviceStep("now", cost.usd_per_hour, cost.usd_per_month, is_total=True)]
+    steps += [
+        AdviceStep(
+            _CAUSES.get(waste.cause, waste.cause),
+            -waste.usd_per_hour,
+            -waste.usd_per_month,
+            is_total=False,
+        )
+        for waste in advice.wastes
+        if waste.cause != HELD
+    ]
+    steps.append(_total("cheapest plan", cheapest))
+    held = [waste for waste in advice.wastes if waste.cause == HELD]
+    for waste in held:
+        steps.append(
+            AdviceStep(_CAUSES[HELD], -waste.usd_per_hour, -waste.usd_per_month, is_total=False)
+        )
+    if held:
+        steps.append(_total("can be reached now", reachable))
+    return tuple(steps)
+
+
+def _total(title: str, fleet: FleetView) -> AdviceStep:
+    cost = fleet.cost
+    return AdviceStep(title, cost.usd_per_hour, cost.usd_per_month, is_total=True, fleet=fleet)

@@ -1,0 +1,178 @@
+"""The serve command: a web view of a running cluster, and metrics for Prometheus."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kubestow.adapters.home import home_file
+from kubestow.adapters.input_file import read_text_file
+from kubestow.cli import exit_codes
+from kubestow.cli.catalog_options import Flag, MoneyOptions
+from kubestow.cli.console import say
+from kubestow.cli.live_input import opened_observer
+from kubestow.cli.planning_options import PlanningOptions
+from kubestow.cli.reading import NO_INPUT, InputOptions
+from kubestow.cli.simulation_options import policies_of
+from kubestow.model.input_error import InputError
+
+if TYPE_CHECKING:
+    from kubestow.adapters.history_file import HistoryFile
+    from kubestow.live.lookout import Lookout
+    from kubestow.web.access import Access
+
+_MONEY_DEFAULTS, _PLANNING_DEFAULTS = MoneyOptions(), PlanningOptions()
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_PORT_MOST = 65_535
+_TOKEN_LEAST = 16  # characters
+_TOKEN_BYTES = 4_096
+
+
+def serve_command(
+    source: InputOptions = NO_INPUT,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    token_file: str | None = None,
+    trusted_header: str | None = None,
+    history: str | None = None,
+    history_days: float = 90.0,
+    history_mib: float = 100.0,
+    advice: bool = True,
+    advice_every: int = 60,
+    policy: str = "optimal",
+    open_browser: Flag = False,
+    planning: PlanningOptions = _PLANNING_DEFAULTS,
+    money: MoneyOptions = _MONEY_DEFAULTS,
+) -> int:
+    """Show a running cluster in a browser: its nodes and pods, what they cost and could cost.
+
+    It is read only: it asks the API server for lists and watches, and changes nothing. Prometheus
+    finds metrics at /metrics. It goes on until Ctrl-C.
+
+    For example:
+
+    kubestow serve --cluster
+
+    kubestow serve --context seoul --currency KRW --rate 1391.5 --policy optimal,karpenter
+
+    kubestow serve -f cluster.json --region ap-northeast-2
+
+    kubestow serve --cluster --host 0.0.0.0 --port 8080 --token-file token
+
+    Parameters
+    ----------
+    host
+        The address to listen on. Others than loopback need --token-file or --trusted-header.
+    port
+        The port to listen on; 0 takes a free one.
+    token_file
+        A file with the token that lets in: browsers are asked for it, others send it as
+        'Authorization: Bearer TOKEN'.
+    trusted_header
+        A header by which a proxy in front of this tells who has logged in, such as
+        X-Forwarded-User. Whoever reaches the port could send it: let only the proxy reach it.
+    history
+        The SQLite file for what the cluster cost over time. The default is one for each cluster
+        below ~/.local/state/kubestow; files given with -f have none.
+    history_days
+        How long samples are kept.
+    history_mib
+        The most that the history takes on the disk, in MiB.
+    advice
+        Work out the minimum and advice, which takes up to a quarter of a core.
+    advice_every
+        The least number of seconds from one advice to the next.
+    policy
+        Whose next decisions are told: optimal, karpenter, cluster-autoscaler, or several of them.
+    open_browser
+        Open the view in a browser.
+    """
+    policies = tuple(policies_of(policy))
+    settings = planning.settings(money)
+    access = _access(host, port, token_file, trusted_header)
+    with opened_observer(source, settings.networking) as observer:
+        from kubestow.live.lookout import Lookout, advisor_of
+        from kubestow.live.sampler import Sampler
+
+        kept = _history(history, observer.name, source, history_days, history_mib)
+        advisor = advisor_of(policies, settings, planning.seed) if advice else None
+        lookout = Lookout(
+            observer,
+            settings,
+            advisor,
+            advice_every=advice_every,
+            history=None if kept is None else Sampler(kept, say),
+        )
+        lookout.start()
+        try:
+            _serve(lookout, access, kept, (host, port), open_browser=open_browser)
+        finally:
+            lookout.stop()
+            if kept is not None:
+                kept.close()
+    return exit_codes.OK
+
+
+def _access(host: str, port: int, token_file: str | None, header: str | None) -> "Access":
+    """Return who may look; raise InputError where everybody could."""
+    from kubestow.web.access import Access
+
+    if not 0 <= port <= _PORT_MOST:
+        raise InputError(f"--port {port} is out of range", hint=f"use 0 to {_PORT_MOST}")
+    if host not in _LOOPBACK and token_file is None and not header:
+        raise InputError(
+            f"--host {host} could be reached by others, who could see the whole cluster",
+            hint="give --token-file FILE, or --trusted-header NAME behind a proxy that logs in",
+        )
+    if token_file is None:
+        return Access(header=header or "")
+    hint = "a file with one line, such as 'openssl rand -hex 32' writes"
+    token = read_text_file(token_file, hint=hint, limit=_TOKEN_BYTES).decode().strip()
+    if len(token) < _TOKEN_LEAST or not token.isascii() or not token.isprintable():
+        raise InputError(
+            f"{token_file}: is not a token of {_TOKEN_LEAST} or more ASCII characters", hint=hint
+        )
+    return Access(token=token, header=header or "")
+
+
+def _history(
+    path: str | None, name: str, source: InputOptions, days: float, mib: float
+) -> "HistoryFile | None":
+    """Return the history; None for files, unless one is named."""
+    from kubestow.adapters.history_file import HistoryFile
+
+    if days <= 0 or mib <= 0:
+        raise InputError(
+            "--history-days and --history-mib must be above 0", hint="for example 90 and 100"
+        )
+    if path is not None:
+        return HistoryFile(Path(path), days=days, mib=mib)
+    if not source.is_live:
+        return None
+    safe = "".join(each if each.isalnum() or each in "-_." else "_" for each in name)
+    usual = home_file(".local", "state", "kubestow", f"{safe}.sqlite")
+    return None if usual is None else HistoryFile(usual, days=days, mib=mib)
+
+
+def _serve(
+    lookout: "Lookout",
+    access: "Access",
+    history: "HistoryFile | None",
+    address: tuple[str, int],
+    *,
+    open_browser: bool,
+) -> None:
+    """Serve until Ctrl-C."""
+    from kubestow.live.explainer import explainer
+    from kubestow.web.app import WebView, application
+    from kubestow.web.server import listen, run
+
+    app = application(WebView(lookout, access, explainer(lookout.settings), history))
+    made = listen(*address)
+    host = f"[{address[0]}]" if ":" in address[0] else address[0]
+    where = f"http://{host}:{made.getsockname()[1]}"
+    say(f"{lookout.name}: {where} (Ctrl-C ends)")
+    if open_browser:
+        import webbrowser
+
+        webbrowser.open(where)
+    run(app, made)

@@ -1,0 +1,42 @@
+"""A journal of advice: it begins with the first snapshot that a policy looks at."""
+
+from pathlib import Path
+
+from kubestow.adapters.journal_file import EVICTION_PRICES, Head, JournalWriter
+from kubestow.model.decision import Decision
+from kubestow.model.eviction_prices import DEFAULT_PRICES
+from kubestow.model.memory import Memory
+from kubestow.model.nodepool import NodePool
+from kubestow.model.snapshot import Snapshot
+
+
+class FirstSnapshotJournal:
+    """A Journal (kubestow.ports) whose first line is made from what is recorded first.
+
+    A journal is of one set of NodePools: where they change, it goes on in POLICY-2.journal.gz.
+    """
+
+    def __init__(self, folder: Path, policy: str) -> None:
+        self._folder, self._policy = folder, policy
+        self._writer: JournalWriter | None = None
+        self._pools: tuple[NodePool, ...] = ()
+        self._files = 0
+
+    def record(self, snapshot: Snapshot, memory: Memory, decision: Decision) -> None:
+        """Write a decision with what it was made from."""
+        pools = snapshot.cluster.nodepools
+        if self._writer is None or pools != self._pools:
+            self.close()
+            self._files += 1
+            number = f"-{self._files}" if self._files > 1 else ""
+            options = {"seed": 0, "faults": "none", EVICTION_PRICES: DEFAULT_PRICES}
+            head = Head(self._policy, pools, snapshot, options)
+            path = self._folder / f"{self._policy}{number}.journal.gz"
+            self._writer, self._pools = JournalWriter(path, head), pools
+        self._writer.record(snapshot, memory, decision)
+
+    def close(self) -> None:
+        """Close the file, if there is one."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None

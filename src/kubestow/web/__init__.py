@@ -1,0 +1,1 @@
+"""The web view: a cluster in a browser, read only."""
