@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from kubestow.views.advice_view import (
-    AdvisedView,
     AdviceView,
+    AdvisedView,
     FleetView,
     KeptNodeView,
     NodeKindView,
@@ -159,10 +159,10 @@ def event(reason: str, message: str, *, warns: bool = False) -> EventView:
 def pod_row(pod: str, share: float, usd: float | None, *, bound: bool = False) -> PodRowView:
     return PodRowView(
         pod=pod,
-        status="CrashLoopBackOff" if pod.endswith("-1") else "Running",
-        ready=0 if pod.endswith("-1") else 1,
+        status="CrashLoopBackOff" if "payment" in pod else "Running",
+        ready=0 if "payment" in pod else 1,
         containers=1,
-        restarts=7 if pod.endswith("-1") else 0,
+        restarts=7 if "payment" in pod else 0,
         created_at=instant(timedelta(days=2, hours=3)),
         requests={"cpu": f"{round(share * 3920)}m", "memory": f"{round(share * 9000)}Mi"},
         used={"cpu": f"{round(share * 1500)}m", "memory": f"{round(share * 7000)}Mi"},

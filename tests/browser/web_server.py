@@ -1,4 +1,4 @@
-"""A stand-in for the server of the web view: its files, answers from samples, a stream of events."""
+"""A stand-in for the web view's server: its files, answers from samples, a stream of events."""
 
 import json
 import queue

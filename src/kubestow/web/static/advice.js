@@ -1,6 +1,6 @@
 // What the cluster could cost, where the difference is, and what each policy would do next.
 import { Failure, Folded, html, PodLink, Text } from "./ui.js";
-import { decisionsPart } from "./decisions.js";
+import { decisionsPart, kindsText } from "./decisions.js";
 import {
   counted, dateTime, hourly, hourlyNumber, local, monthly, monthlyNumber, percent,
 } from "./format.js";
@@ -14,9 +14,6 @@ const CAUSES = {
   "kinds of nodes": "Kinds of nodes: others that the pools allow",
   "cannot move": "Held for now by pods that must stay",
 };
-
-export const kindsText = (fleet) => fleet.kinds
-  .map((kind) => `${kind.nodes} × ${kind.instanceType} ${kind.capacityType}`).join(", ");
 
 const money = (cost) => [hourly(cost.usdPerHour), monthly(cost.usdPerMonth),
   cost.local && `${local(cost.local)}/month`].filter(Boolean).join(", ");
@@ -54,6 +51,8 @@ export function steps(advice) {
   return rows;
 }
 
+const signed = (row, text) => (row.kind === "held" ? `+${text}` : text);
+
 function Steps({ advice }) {
   const rows = steps(advice);
   const most = Math.max(...rows.map((row) => row.to), 1e-9);
@@ -65,8 +64,8 @@ function Steps({ advice }) {
     <tbody>${rows.map((row) => html`<tr class=${row.kind}>
       <th scope="row" class="wraps">${row.label}${row.note
         && html`<small class="block soft">${row.note}</small>`}</th>
-      <td class="right">${hourlyNumber(row.hour)}</td>
-      <td class="right">${monthlyNumber(row.month)}</td>
+      <td class="right">${signed(row, hourlyNumber(row.hour))}</td>
+      <td class="right">${signed(row, monthlyNumber(row.month))}</td>
       <td class="drawn"><span class="track" aria-hidden="true"><i style=${{
         left: at(row.from), width: at(row.to - row.from) }}></i></span></td></tr>`)}
     </tbody></table><//>`;
@@ -91,7 +90,7 @@ export function Advice({ state }) {
       <span class="soft"> Worked out at ${dateTime(advice.at)}.</span></p>
     <h2>From the cost now to the cheapest plan</h2>
     <${Steps} advice=${advice} />
-    <${Facts} facts=${[
+    <${Facts} rows facts=${[
       ["If every pool could launch spot nodes", advice.spot && fleetText(advice.spot)],
       ["Requested by DaemonSets", money(advice.daemonSets)],
       ["Requested and not used", advice.unusedRequests ? money(advice.unusedRequests)

@@ -37,7 +37,7 @@ export function follow() {
   stream.addEventListener("open", () => change({ connection: "open" }));
   hear("cluster", takeCluster);
   hear("advice", () => change({ adviceVersion: current().adviceVersion + 1 }));
-  hear("lag", (lag) => change({ lag }));
+  hear("lag", (lag) => change({ lag: { ...lag, heard: performance.now() } }));
   stream.addEventListener("error", () => {
     change({ connection: current().cluster ? "lost" : "connecting" });
     if (stream.readyState !== EventSource.CLOSED) return;

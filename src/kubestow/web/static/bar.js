@@ -19,5 +19,6 @@ export function ResourceCell({ resource, format }) {
     + (used === null ? "" : `, ${format(used)} used`);
   return html`<span class="resource" title=${title}>
     <span class="figure">${percent(share)}</span><${Bar} share=${share} used=${busy} />
-    ${busy !== undefined && html`<small>${percent(busy)} used</small>`}</span>`;
+    <span class="figure soft">${busy === undefined ? "" : html`${percent(busy)}<span
+      class="hidden"> used</span>`}</span></span>`;
 }

@@ -50,9 +50,9 @@ function options(element, { height, series, y, times, onPoint }) {
     axes: [
       axis(element, font, { values: TIMES, size: times ? 40 : 8, space: 80,
         ...(times ? {} : { values: () => [] }) }),
-      axis(element, font, { size: 56, space: 28,
-        ...(times ? { incrs: [1, 2, 5, 10, 50, 100, 500, 1000, 5000], values: (u, all) =>
-          all.map(count) } : {}) }),
+      axis(element, font, { size: 46, space: times ? 16 : 28,
+        ...(times ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000],
+          values: (u, all) => all.map(count) } : {}) }),
     ],
     series: [{}, ...series.map((item) => ({
       stroke: colour(element, `--${item.key}`), width: item.width, dash: item.dash,
@@ -79,7 +79,7 @@ function Plots({ record, onPoint }) {
     const make = () => {
       plots.current.forEach((plot) => plot.destroy());
       plots.current = [
-        new uPlot(options(upper.current, { height: 180, series: SERIES, y: zeroUp, times: false,
+        new uPlot(options(upper.current, { height: 160, series: SERIES, y: zeroUp, times: false,
           onPoint }), data.current[0], upper.current),
         new uPlot(options(lower.current, { height: 96, y: podsUp, times: true, onPoint,
           series: [{ key: "pending", width: 1.5,
@@ -103,7 +103,7 @@ function Plots({ record, onPoint }) {
   useEffect(() => {
     plots.current.forEach((plot, number) => plot.setData(data.current[number]));
   }, [record]);
-  return html`<div class="plots" aria-hidden="true"><div ref=${upper}></div>
+  return html`<div class="plots" aria-hidden="true"><p class="soft">USD/h</p><div ref=${upper}></div>
     <p class="soft">Pending pods</p><div ref=${lower}></div></div>`;
 }
 

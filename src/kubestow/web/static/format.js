@@ -58,14 +58,13 @@ export function amount(resource, text) {
   return isBytes(resource) ? bytes(value) : upToTwo.format(value);
 }
 
-// How long ago, in its two largest units: "9 d 4 h".
+// How long, in one unit of which there are at least two: 40 s, 90 min, 26 h, 9 d.
 export function age(seconds) {
   const left = Math.max(0, Math.floor(seconds));
-  const [d, hours] = [Math.floor(left / 86400), Math.floor(left / 3600)];
-  if (d >= 10) return `${count(d)} d`;
-  if (d) return `${d} d ${hours % 24} h`;
-  if (hours) return `${hours} h ${Math.floor(left / 60) % 60} min`;
-  return left >= 60 ? `${Math.floor(left / 60)} min` : `${left} s`;
+  if (left < 120) return `${left} s`;
+  if (left < 7200) return `${Math.floor(left / 60)} min`;
+  if (left < 172800) return `${Math.floor(left / 3600)} h`;
+  return `${count(Math.floor(left / 86400))} d`;
 }
 export const ageAt = (created, at) =>
   (created ? age((Date.parse(at) - Date.parse(created)) / 1000) : "unknown");

@@ -4,12 +4,20 @@ import {
   age, clockTime, count, counted, dateTime, hourly, local, monthly, percent,
 } from "./format.js";
 
+const SIGN = html`<span aria-hidden="true">⚠ </span>`;
 const TABS = [
-  ["#/", "Overview", ["overview"]],
-  ["#/nodes", "Nodes", ["nodes", "node"]],
-  ["#/pods", "Pending pods", ["pending", "pod"]],
-  ["#/advice", "Advice", ["advice"]],
+  ["#/", "Overview", "overview"],
+  ["#/nodes", "Nodes", "nodes"],
+  ["#/pods", "Pending pods", "pending"],
+  ["#/advice", "Advice", "advice"],
 ];
+
+// The tab that a page is under: a pod that runs is part of its node.
+function tabOf(route, cluster) {
+  if (route.page === "node") return "nodes";
+  if (route.page !== "pod") return route.page;
+  return cluster?.pending.some((item) => item.pods.includes(route.pod)) ? "pending" : "nodes";
+}
 
 export function Head({ state, route }) {
   const { cluster } = state;
@@ -27,8 +35,8 @@ export function Head({ state, route }) {
       <${Theme} />
     </div>
     ${cluster && html`<${Totals} cluster=${cluster} nodes=${state.rows.length} />`}
-    <nav aria-label="Pages">${TABS.map(([href, label, pages]) => html`<a href=${href}
-      aria-current=${pages.includes(route.page) ? "page" : undefined}>${label}${
+    <nav aria-label="Pages">${TABS.map(([href, label, page]) => html`<a href=${href}
+      aria-current=${page === tabOf(route, cluster) ? "page" : undefined}>${label}${
       label === "Pending pods" && cluster?.pendingPods > 0
         && html` <span class="badge">${count(cluster.pendingPods)}</span>`}</a>`)}</nav>
     <${Trouble} state=${state} />
@@ -81,18 +89,24 @@ function Theme() {
     dark ? "Light theme" : "Dark theme"}</button>`;
 }
 
-// A banner while what is shown may be old.
+// A banner while what is shown may be old. Screen readers hear of it once, not of every second.
 function Trouble({ state }) {
   const { lag, connection } = state;
-  let text = "";
-  if (connection === "lost") {
-    text = "The connection to kubestow serve is lost; connecting again. What is shown may be old.";
-  } else if (lag.seconds > 0) {
-    text = `Not heard of the API server for ${age(lag.seconds)}`;
-  }
-  return html`<div role="status" aria-atomic="true">${text && html`<p class="banner">
-    <span aria-hidden="true">⚠ </span>${text}${connection !== "lost" && lag.message
-      && html`: <${Text} of=${lag.message} />`}</p>`}</div>`;
+  const lost = connection === "lost";
+  const behind = !lost && lag.seconds > 0;
+  const [now, setNow] = useState(performance.now());
+  useEffect(() => {
+    if (!behind) return undefined;
+    setNow(performance.now());
+    const ticks = setInterval(() => setNow(performance.now()), 5000);
+    return () => clearInterval(ticks);
+  }, [behind, lag]);
+  const seconds = lag.seconds + Math.max(0, (now - lag.heard) / 1000);
+  return html`<div role="status">${lost && html`<p class="banner">${SIGN}The connection to kubestow
+      serve is lost; connecting again. What is shown may be old.</p>`}
+    ${behind && html`<p class="banner">${SIGN}Not heard of the API server <span
+      aria-hidden="true">for ${age(seconds)}</span>${lag.message && html`: <${Text}
+      of=${lag.message} />`}</p>`}</div>`;
 }
 
 const QUIET = 5000; // ms between two announcements
@@ -119,7 +133,7 @@ export function Foot({ state }) {
     ${cluster && html`<p>Prices: ${cluster.priceSources.join("; ")}.
       ${settings && ` A month has ${count(settings.hoursPerMonth)} hours.`}</p>`}
     ${cluster?.notes.map((note) => html`<p><${Text} of=${note} /></p>`)}
-    <p>kubestow ${settings?.version}: this page only reads. Keys: <kbd>/</kbd> filter,
+    <p>kubestow ${settings?.version}: this page only reads. Keys: <kbd>/</kbd> filter, ${" "}
       <kbd>Esc</kbd> back.</p>
   </footer>`;
 }

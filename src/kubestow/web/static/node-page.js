@@ -22,7 +22,8 @@ function Allocated({ page }) {
       <td class="wide"><span class="resource"><${Bar} share=${share} used=${busy} />
         <span class="figure">${percent(share)}</span></span></td>
       <td class="right">${amount(name, requested)}</td>
-      <td class="right">${busy === undefined ? html`<span class="soft">unknown</span>`
+      <td class="right">${busy === undefined ? html`<span class="soft">${
+        name in used ? "unknown" : ""}</span>`
         : `${amount(name, String(name === "cpu" ? used[name] / 1000 : used[name]))} (${
           percent(busy)})`}</td>
       <td class="right">${amount(name, page.allocatable[name])}</td>
@@ -56,7 +57,7 @@ const Taints = ({ page }) => (page.taints.length ? html`<${Scroll} label="Taints
 export function NodePage({ state, route }) {
   const row = state.nodes.get(route.node);
   const { data: page, error } = useFetched(`/api/nodes/${encodeURIComponent(route.node)}`, [row]);
-  const title = html`<${Back} page="node" label="All nodes" />
+  const title = html`<${Back} href="#/nodes" label="All nodes" />
     <h1 tabindex="-1"><${Text} of=${route.node} /></h1>`;
   if (error && !page) return html`${title}<${Failure} error=${error} />`;
   if (!page) return html`${title}<p role="status">Reading the node.</p>`;

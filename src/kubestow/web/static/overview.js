@@ -28,7 +28,8 @@ export function grouped(rows, grouping, sort) {
     groups.get(key).nodes.push(node);
   }
   const order = SORTS[sort][1];
-  const all = [...groups.values()].sort((a, b) => collator.compare(a.key, b.key));
+  const all = [...groups.values()]
+    .sort((a, b) => !a.name - !b.name || collator.compare(a.key, b.key));
   for (const group of all) if (order) group.nodes.sort(order);
   return all;
 }

@@ -6,7 +6,7 @@ import { Heads, Scroll, useOrder } from "./table.js";
 const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 // Names and values side by side; those without a value are left out.
-export const Facts = ({ facts }) => html`<dl class="facts">${facts
+export const Facts = ({ facts, rows }) => html`<dl class=${rows ? "facts rows" : "facts"}>${facts
   .filter(([, value]) => value !== "" && value !== null && value !== undefined)
   .map(([name, value]) => html`<div key=${name}><dt>${capital(name)}</dt>
     <dd>${typeof value === "string" ? html`<${Text} of=${value} />` : value}</dd></div>`)}</dl>`;
@@ -36,8 +36,8 @@ const COLUMNS = [
 
 const Amount = ({ pod, resource }) => html`${resource in pod.requests
   ? amount(resource, pod.requests[resource]) : html`<span class="soft">none</span>`}${
-  pod.used?.[resource] && html`<small class="block soft">${amount(resource, pod.used[resource])}
-    used</small>`}`;
+  pod.used?.[resource] && html`<small class="block soft">${
+    amount(resource, pod.used[resource])} used</small>`}`;
 
 export function PodTable({ pods, at }) {
   const { order, by, inOrder } = useOrder(pods, COLUMNS, null);

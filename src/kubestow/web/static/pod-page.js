@@ -1,13 +1,14 @@
 // Everything about one pod: where it runs or why it waits, and what would let it run.
-import { Failure, html, NodeLink, Text } from "./ui.js";
-import { ageAt, amount, dateTime, hourly } from "./format.js";
+import { Failure, html, NodeLink, nodeLink, Text } from "./ui.js";
+import { ageAt, amount, dateTime, hourly, shortName } from "./format.js";
 import { Explain } from "./explanation.js";
 import { useFetched } from "./fetched.js";
 import { Back } from "./route.js";
 import { Events, Facts, PodStatus } from "./parts.js";
 import { Pairs } from "./table.js";
+import { shown } from "./text.js";
 
-// What of the cluster's state is about a pod: an object that is another when that changes.
+// Where a pod is: the row of its node, which is another when that changes; or why it waits.
 function placeOf(state, pod) {
   const waits = state.cluster.pending.find((item) => item.pods.includes(pod));
   return waits ? waits.message
@@ -17,8 +18,11 @@ function placeOf(state, pod) {
 export function PodPage({ state, route }) {
   const [namespace, name] = route.pod.split("/");
   const path = `/api/pods/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
-  const { data: page, error } = useFetched(path, [placeOf(state, route.pod)]);
-  const title = html`<${Back} page="pod" label="Pending pods" />
+  const place = placeOf(state, route.pod);
+  const { data: page, error } = useFetched(path, [place]);
+  const title = html`${place?.name
+    ? html`<${Back} href=${nodeLink(place.name)} label=${`Node ${shown(shortName(place.name))}`} />`
+    : html`<${Back} href="#/pods" label="Pending pods" />`}
     <h1 tabindex="-1"><${Text} of=${route.pod} /></h1>`;
   if (error && (!page || error.status === 404)) return html`${title}<${Failure} error=${error} />`;
   if (!page) return html`${title}<p role="status">Reading the pod.</p>`;

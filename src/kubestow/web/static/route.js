@@ -80,5 +80,5 @@ export function useKeys(page) {
   }, [page]);
 }
 
-export const Back = ({ page, label }) => html`<a class="back" href=${UP[page]}>
+export const Back = ({ href, label }) => html`<a class="back" href=${href}>
   <span aria-hidden="true">← </span>${label}</a>`;

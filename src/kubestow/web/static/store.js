@@ -10,7 +10,7 @@ let state = {
   nodes: new Map(), // rows by name
   rows: [], // the same, in order of name
   connection: "connecting", // "connecting", "open", "lost"
-  lag: { seconds: 0, message: "" },
+  lag: { seconds: 0, message: "", heard: 0 },
   adviceVersion: 0, // grows when a new advice is ready
   fullVersion: 0, // grows when everything was sent anew
   settings: null,

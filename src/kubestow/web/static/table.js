@@ -2,22 +2,18 @@
 import { html, Text, useMemo, useState } from "./ui.js";
 
 const collator = new Intl.Collator("en", { numeric: true });
-const compare = (a, b) => {
-  if (a === b) return 0;
-  if (a === null || a === undefined) return 1;
-  if (b === null || b === undefined) return -1;
-  return typeof a === "number" && typeof b === "number" ? a - b : collator.compare(a, b);
-};
+const isKnown = (value) => value !== null && value !== undefined;
+const compare = (a, b) =>
+  (typeof a === "number" && typeof b === "number" ? a - b : collator.compare(a, b));
 
 // Rows in order of a column: {key, down}. Unknown values are last either way; ties keep their order.
 export function sorted(rows, columns, order) {
   const column = columns.find((item) => item.key === order?.key);
   if (!column) return rows;
   const way = order.down ? -1 : 1;
-  return rows.map((row) => [column.value(row), row]).sort(([a], [b]) => {
-    const known = (x) => x !== null && x !== undefined;
-    return known(a) && known(b) ? way * compare(a, b) : compare(a, b);
-  }).map(([, row]) => row);
+  return rows.map((row) => [column.value(row), row]).sort(([a], [b]) => (
+    isKnown(a) && isKnown(b) ? way * compare(a, b) : isKnown(b) - isKnown(a)
+  )).map(([, row]) => row);
 }
 
 export function useOrder(rows, columns, initial) {
