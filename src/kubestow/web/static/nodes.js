@@ -3,6 +3,7 @@ import { html, memo, NodeLink, Text, useEffect, useMemo, useState } from "./ui.j
 import { ResourceCell, shareOf } from "./bar.js";
 import { marks } from "./boxes.js";
 import { ageAt, bytes, cores, count, counted, hourlyNumber, shortName } from "./format.js";
+import { useWantedFocus } from "./route.js";
 import { Heads, Scroll, useOrder } from "./table.js";
 
 const PAGE = 100;
@@ -61,6 +62,7 @@ export function Nodes({ state }) {
   const { order, by, inOrder } = useOrder(found, COLUMNS, remembered.order);
   Object.assign(remembered, { filter, order });
   useEffect(() => setPage(0), [filter, order]);
+  useWantedFocus("filter");
   const last = Math.max(0, Math.ceil(found.length / PAGE) - 1);
   const at = Math.min(page, last);
   const press = (event) => {
@@ -72,7 +74,7 @@ export function Nodes({ state }) {
   const total = found.reduce((sum, node) => sum + (node.usdPerHour ?? 0), 0);
   return html`<div class="bar-of-controls"><h1 tabindex="-1">Nodes</h1>
     <label>Filter <input id="filter" type="search" value=${filter} autocomplete="off"
-      spellcheck="false" placeholder="name, type, pool, zone, status" aria-keyshortcuts="/"
+      spellcheck=${false} placeholder="name, type, pool, zone, status" aria-keyshortcuts="/"
       onInput=${(event) => setFilter(event.target.value)} onKeyDown=${press} /></label>
     <output id="shown">${found.length === all ? counted(all, "node")
       : `${count(found.length)} of ${counted(all, "node")}`}, ${hourlyNumber(total)} USD/h</output>

@@ -60,6 +60,16 @@ export function goBack(page) {
   else if (page !== "overview") location.hash = "#/";
 }
 
+let wantsFilter = false; // "/" was pressed on a page without a filter
+
+// Focus a filter that has just come, if the reader asked for it.
+export function useWantedFocus(id) {
+  useEffect(() => {
+    if (wantsFilter) document.getElementById(id)?.focus();
+    wantsFilter = false;
+  }, []);
+}
+
 // Keys for all pages: "/" to the filter, Escape back.
 export function useKeys(page) {
   useEffect(() => {
@@ -68,9 +78,9 @@ export function useKeys(page) {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "/" && !field) {
         event.preventDefault();
-        if (!document.getElementById("filter")) location.hash = "#/nodes";
-        requestAnimationFrame(() => requestAnimationFrame(
-          () => document.getElementById("filter")?.focus()));
+        const filter = document.getElementById("filter");
+        wantsFilter = !filter;
+        if (filter) filter.focus(); else location.hash = "#/nodes";
       } else if (event.key === "Escape" && !field) {
         goBack(page);
       }
