@@ -9,7 +9,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PICTURES = os.environ.get("KUBESTOW_SCREENSHOTS")
-CONTROLS = "a, button, input, select, summary, [tabindex='0']"
+CONTROLS = "a:not([tabindex='-1']), button, input, select, summary, [tabindex='0']"
 LUMINANCE = """
 (pair) => {
   const light = (text) => {
