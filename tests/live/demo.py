@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +23,12 @@ from kubestow.model.instance_type import Catalog
 from .bed import LiveBed, live_bed
 from .cloud import cloud
 from .clusters import UNSCHEDULABLE, apply_shop_for_node_groups, fill, launch_node_groups
+from .companions import terminal_view, web_view
 from .workloads import incomplete, phases, unready_nodes, wait_until
 from .world import LiveWorld
 
 REGION = "ap-northeast-2"
 SECONDS = 300
-COMPANIONS: tuple[Callable[[str], AbstractContextManager[object]], ...] = ()
-"""What runs beside the cluster, such as a server of kubestow: each is handed the kubeconfig."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,10 +53,11 @@ def run(options: argparse.Namespace) -> int:
         with contextlib.ExitStack() as stack:
             bed = _filled(stack, catalog, options, say)
             path = _kubeconfig(bed, options.kubeconfig)
-            for companion in COMPANIONS:
-                stack.enter_context(companion(path))
-            print(_usage(path, bed.plane.kubeconfig_of("test")), flush=True)
+            address = stack.enter_context(web_view(path, say))
+            print(_usage(path, bed.plane.kubeconfig_of("test"), address), flush=True)
             if not options.once:
+                if terminal_view(path):
+                    print(_usage(path, bed.plane.kubeconfig_of("test"), address), flush=True)
                 threading.Event().wait()
     except UnavailableError as error:
         print(error, file=sys.stderr)
@@ -109,14 +108,15 @@ def _kubeconfig(bed: LiveBed, wanted: str) -> str:
     return str(path)
 
 
-def _usage(path: str, administrator: str) -> str:
+def _usage(path: str, administrator: str, address: str) -> str:
     return f"""
-The cluster is there until Ctrl-C. Look at it with
+The cluster is there until Ctrl-C. In a browser: {address}
+In a terminal:
 
-  kubestow plan --kubeconfig {path} --region {REGION}
-  kubestow advise --kubeconfig {path}
   kubestow top --kubeconfig {path}
-  kubestow serve --kubeconfig {path}
+  kubestow advise --kubeconfig {path} --policy optimal,cluster-autoscaler
+  kubestow plan --kubeconfig {path} --from-scratch
+  kubestow compare --kubeconfig {path} --from-scratch
 
 Whoever may change it: kubectl --kubeconfig {administrator} get pods -A
 """

@@ -91,7 +91,7 @@ export function Advice({ state }) {
     <h2>From the cost now to the cheapest plan</h2>
     <${Steps} advice=${advice} />
     <${Facts} rows facts=${[
-      ["If every pool could launch spot nodes", advice.spot && fleetText(advice.spot)],
+      ["If every pod could run on spot", advice.spot && fleetText(advice.spot)],
       ["Requested by DaemonSets", money(advice.daemonSets)],
       ["Requested and not used", advice.unusedRequests ? money(advice.unusedRequests)
         : "unknown: metrics-server does not answer"],
@@ -105,7 +105,7 @@ export function Advice({ state }) {
     ${decisionsPart(advice.decisions)}
     <h2>Go on in the terminal</h2>
     <dl class="commands">
-      <div><dt><code>kubestow plan --cluster</code></dt>
+      <div><dt><code>kubestow plan --cluster --from-scratch</code></dt>
         <dd>the cheapest plan for these pods, node by node, with its proof</dd></div>
       <div><dt><code>kubestow compare --cluster</code></dt>
         <dd>the same pods on managed node groups, Karpenter, Auto Mode and Fargate</dd></div>
