@@ -1,10 +1,13 @@
-"""Brings a live cluster up, to look at.
+"""Brings a live cluster up: to look at, to measure on, or to let storms pass over.
 
 python -m tests.live demo
 python -m tests.live demo --nodes 1000 --pods 20000
+python -m tests.live scale --nodes 1000 --pods 20000
+python -m tests.live storms --runs 200
 """
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -14,13 +17,37 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
 
 def main() -> int:
     """Run what is asked for."""
-    from . import demo  # after the path is known
+    from . import demo, runs  # after the path is known
 
-    parser = argparse.ArgumentParser(prog="python -m tests.live", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    demonstration = commands.add_parser("demo", help="a cluster to look at, until Ctrl-C")
-    demo.add_arguments(demonstration)
-    return demo.run(parser.parse_args())
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.live",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    demo.add_arguments(commands.add_parser("demo", help="a cluster to look at, until Ctrl-C"))
+    scale = commands.add_parser("scale", help="what observing a large cluster takes")
+    scale.add_argument("--nodes", type=int, default=1_000)
+    scale.add_argument("--pods", type=int, default=20_000)
+    scale.add_argument("--idle", type=int, default=60, help="seconds")
+    storms = commands.add_parser("storms", help="a cache behind a server that comes and goes")
+    storms.add_argument("--runs", type=int, default=200)
+    storms.add_argument("--seed", type=int, default=0)
+    storms.add_argument("--changes", type=int, default=2_000, help="the most of a storm")
+    observe = commands.add_parser("observe", help="what 'scale' measures")
+    observe.add_argument("kubeconfig")
+    observe.add_argument("idle", type=int)
+    options = parser.parse_args()
+    if options.command == "demo":
+        return demo.run(options)
+    if options.command == "observe":
+        from .scale import observe as observed
+
+        observed(options.kubeconfig, options.idle)
+        return 0
+    run = runs.scale if options.command == "scale" else runs.storms
+    print(json.dumps(run(options), indent=2))
+    return 0
 
 
 if __name__ == "__main__":
