@@ -51,6 +51,7 @@ from kubestow.usecases.survey import survey
 
 WORK = 4_000
 """Fillings of a node that each plan of an advice may take."""
+_WITHIN = 0.005  # what few kinds of nodes may cost more
 _LOOKS_MOST = 60
 _HORIZON = 3 * 3600  # seconds in which a policy decides to do something, or does nothing
 _OF_GROUPS = "cluster-autoscaler"  # whose groups have the instance types that they have
@@ -95,8 +96,8 @@ def advise(
         )
     )  # fmt: skip
     kept_cost = _cost_of(surveyed, stays)
-    found = plans.size(cheapest)
     reach = plans.size(reachable, kept_cost, len(stays))
+    found = min(plans.size(cheapest), reach, key=lambda size: size.nano_usd_per_hour)
     return Advice(
         surveyed,
         cheapest.lower_bound,
@@ -234,7 +235,7 @@ class _Plans:
             work_limit=self._request.work_limit,
             seed=self._request.seed,
             reporter=self._reporter,
-            kinds=KindsWish() if proven else None,
+            kinds=KindsWish(within=_WITHIN) if proven else None,
         )
         return judged(wanted, solved.plan, pools, what)
 
