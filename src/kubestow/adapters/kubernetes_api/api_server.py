@@ -69,8 +69,10 @@ class _Status(msgspec.Struct, gc=False):
 class ApiServer:
     """The API server of a context. ``name`` is what people call it."""
 
-    def __init__(self, client: "httpx2.Client", name: str) -> None:
+    def __init__(self, client: "httpx2.Client", name: str, server_name: str = "") -> None:
+        """``server_name`` is what its certificate is for, where that is not its address."""
         self._client, self.name = client, name
+        self._extensions = {"sni_hostname": server_name} if server_name else {}
 
     @classmethod
     def of(cls, context: str | None, kubeconfig: str | None) -> Self:
@@ -82,7 +84,8 @@ class ApiServer:
         from lightkube.config.client_adapter import ConnectionParams
         from lightkube.config.models import User
 
-        chosen = configuration(kubeconfig, context)
+        reach = configuration(kubeconfig, context)
+        chosen = reach.config
         if chosen.user is None:
             chosen = chosen._replace(user=User())
         try:
@@ -91,6 +94,8 @@ class ApiServer:
             if isinstance(settings["verify"], ssl.SSLContext):
                 # Authorities of older clusters lack what Python 3.13 asks of them (RFC 5280).
                 settings["verify"].verify_flags &= ~ssl.VERIFY_X509_STRICT
+            if reach.proxy:
+                settings["proxy"] = reach.proxy
             client = httpx2.Client(**settings)
         except Exception as problem:  # what is wrong with a certificate has many names
             raise InputError(
@@ -98,7 +103,7 @@ class ApiServer:
                 f"{_short(str(problem))}",
                 hint=f"'kubectl --context {chosen.context_name} get nodes' shows whether they work",
             ) from problem
-        return cls(client, chosen.context_name)
+        return cls(client, chosen.context_name, reach.server_name)
 
     def __enter__(self) -> Self:
         return self
@@ -145,7 +150,12 @@ class ApiServer:
             timeout = httpx2.Timeout(_TIMEOUT_SECONDS, read=_SILENCE_SECONDS)
             headers = {"accept-encoding": "identity"}
             with self._client.stream(
-                "GET", path, params=asked, headers=headers, timeout=timeout
+                "GET",
+                path,
+                params=asked,
+                headers=headers,
+                timeout=timeout,
+                extensions=self._extensions,
             ) as answer:
                 if not answer.is_success:
                     answer.read()
@@ -174,7 +184,7 @@ class ApiServer:
             for number in range(_TRIES):
                 is_last = number == _TRIES - 1
                 try:
-                    answer = self._client.get(path, params=parameters)
+                    answer = self._client.get(path, params=parameters, extensions=self._extensions)
                 except self._broken():
                     if is_last:
                         raise

@@ -6,6 +6,7 @@ files the first to name something wins; paths are relative to their file).
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,20 @@ _PATHS = {
 }
 
 
-def configuration(kubeconfig: str | None, context: str | None) -> "SingleConfig":
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A context's cluster and user, and how to come to it.
+
+    ``proxy`` is the URL of a proxy of its own, ``server_name`` the name that the certificate of the
+    server is for, where that is not its address; both may be empty.
+    """
+
+    config: "SingleConfig"
+    proxy: str = ""
+    server_name: str = ""
+
+
+def configuration(kubeconfig: str | None, context: str | None) -> Reach:
     """Return the cluster and user of a context; raise InputError where there is none.
 
     Without ``kubeconfig`` it is that of KUBECONFIG, of the home directory, or of the pod that this
@@ -46,12 +60,12 @@ def configuration(kubeconfig: str | None, context: str | None) -> "SingleConfig"
                 hint="the pod needs automountServiceAccountToken",
             ) from problem
         assert isinstance(found, SingleConfig), "the service account is its only context"
-        return found
+        return Reach(found)
     if not paths:
         raise InputError("there is no kubeconfig", hint=_MAKE_ONE)
     merged = _merged(paths)
     name = context or merged["current-context"]
-    _check(merged, name, paths)
+    cluster = _checked(merged, name, paths)
     try:
         chosen = KubeConfig.from_dict(merged, fname=paths[0]).get(name)
     except (ConfigError, KeyError, TypeError, ValueError) as problem:
@@ -60,7 +74,9 @@ def configuration(kubeconfig: str | None, context: str | None) -> "SingleConfig"
             hint="'kubectl config view --minify' shows what kubectl reads",
         ) from problem
     assert isinstance(chosen, SingleConfig), "a context was named"
-    return chosen
+    said = (cluster.get(key) or "" for key in ("proxy-url", "tls-server-name"))
+    proxy, server_name = map(str, said)
+    return Reach(chosen, proxy, server_name)
 
 
 def _usual() -> list[str]:
@@ -131,8 +147,8 @@ def _with_whole_paths(item: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return whole
 
 
-def _check(merged: Mapping[str, Any], name: str, paths: list[str]) -> None:
-    """Raise InputError where a context is not there, or names what is not there or supported."""
+def _checked(merged: Mapping[str, Any], name: str, paths: list[str]) -> Mapping[str, Any]:
+    """Return the cluster of a context; raise InputError where it is not there, or names nothing."""
     files, contexts = ", ".join(paths), [item["name"] for item in merged["contexts"]]
     if not name:
         listed = f"name one with --context: {', '.join(contexts)}" if contexts else _MAKE_ONE
@@ -152,16 +168,8 @@ def _check(merged: Mapping[str, Any], name: str, paths: list[str]) -> None:
                 f"{files}: context {name!r} names the {key} {wanted!r}, which is not there",
                 hint=f"'kubectl config get-{section}' lists those that are",
             )
-    cluster = next(
+    return next(
         item.get("cluster") or {}
         for item in merged["clusters"]
         if item["name"] == context["cluster"]
     )
-    for key in ("proxy-url", "tls-server-name"):
-        if cluster.get(key):
-            raise InputError(
-                f"{files}: cluster {context['cluster']!r}: {key} is not supported",
-                hint="set HTTPS_PROXY, or give -f a dump made with kubectl"
-                if key == "proxy-url"
-                else "name the server as its certificate does, or give -f a dump made with kubectl",
-            )

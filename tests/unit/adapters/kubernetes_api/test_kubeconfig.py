@@ -13,6 +13,8 @@ from kubestow.adapters.kubernetes_api.api_server import ApiServer
 from kubestow.adapters.kubernetes_api.kubeconfig import configuration
 from kubestow.model.input_error import InputError
 
+from .fake_api_server import FakeApiServer, serving
+
 
 def config(**changes: Any) -> dict[str, Any]:
     return {
@@ -38,7 +40,7 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_current_context_of_the_home_directory_is_the_default(tmp_path: Path) -> None:
     written(tmp_path / "home" / ".kube" / "config", config())
-    found = configuration(None, None)
+    found = configuration(None, None).config
     assert (found.context_name, found.cluster.server) == ("seoul", "https://one")
     assert found.user is not None
     assert found.user.token == "secret"
@@ -57,8 +59,8 @@ def test_of_several_files_the_first_to_name_something_wins(
     )
     second = written(tmp_path / "below" / "second", later)
     monkeypatch.setenv("KUBECONFIG", f"{first}:{tmp_path / 'absent'}:{second}")
-    assert configuration(None, None).cluster.server == "https://one"
-    found = configuration(None, "other").cluster
+    assert configuration(None, None).config.cluster.server == "https://one"
+    found = configuration(None, "other").config.cluster
     assert found.server == "https://two"
     assert found.certificate_auth == str(tmp_path / "below" / "ca.crt")
 
@@ -105,7 +107,7 @@ def test_in_a_pod_its_service_account_is_used(
         configuration(None, None)
     written(tmp_path / "token", "secret")
     written(tmp_path / "namespace", "kubestow")
-    found = configuration(None, None)
+    found = configuration(None, None).config
     assert found.cluster.server == "https://10.0.0.1:443"
     assert found.user is not None
     assert found.user.token_file == str(tmp_path / "token")
@@ -154,17 +156,39 @@ def test_a_command_that_gives_no_token_is_told(tmp_path: Path) -> None:
 def test_a_context_may_have_no_user(tmp_path: Path) -> None:
     context = {"name": "seoul", "context": {"cluster": "c", "user": ""}}
     path = written(tmp_path / "config", config(contexts=[context], users=None))
-    assert configuration(path, None).user is None
+    assert configuration(path, None).config.user is None
     with ApiServer.of(None, path) as server:
         assert server.name == "seoul"
 
 
-@pytest.mark.parametrize("key", ["proxy-url", "tls-server-name"])
-def test_what_is_not_supported_is_named(tmp_path: Path, key: str) -> None:
-    clusters = [{"name": "c", "cluster": {"server": "https://one", key: "x"}}]
-    path = written(tmp_path / "config", config(clusters=clusters))
-    with pytest.raises(InputError, match=f"{key} is not supported"):
-        configuration(path, None)
+def test_a_cluster_is_reached_through_its_own_proxy(tmp_path: Path) -> None:
+    fake = FakeApiServer()
+    fake.change("ADDED", "web")
+    with serving(fake) as port:  # which answers for any host, as a proxy does
+        cluster = {"server": "http://cluster.invalid", "proxy-url": f"http://127.0.0.1:{port}"}
+        path = written(tmp_path / "config", config(clusters=[{"name": "c", "cluster": cluster}]))
+        with ApiServer.of(None, path) as server:
+            assert b"web" in server.listed("/api/v1/pods").pages[0]
+    assert fake.requests[0].startswith("http://cluster.invalid/api/v1/pods")
+
+
+def test_a_server_is_known_by_the_name_of_its_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = []
+
+    def answer(_: httpx2.HTTPTransport, request: httpx2.Request) -> httpx2.Response:
+        names.append(request.extensions["sni_hostname"])
+        return httpx2.Response(200, content=b'{"items": []}', request=request)
+
+    monkeypatch.setattr(httpx2.HTTPTransport, "handle_request", answer)
+    cluster = {"server": "https://10.0.0.1", "tls-server-name": "kubernetes.default"}
+    path = written(tmp_path / "config", config(clusters=[{"name": "c", "cluster": cluster}]))
+    with ApiServer.of(None, path) as server:
+        server.listed("/api/v1/pods")
+        with server.watched("/api/v1/pods", "1", 1):
+            pass
+    assert names == ["kubernetes.default"] * 2
 
 
 def test_certificates_that_cannot_be_read_are_told(tmp_path: Path) -> None:
