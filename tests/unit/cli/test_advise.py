@@ -1,0 +1,75 @@
+"""The advise command: a table, JSON, journals, and mistakes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.unit.live.objects import node, pod
+
+from kubestow.cli.main import run
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> str:
+    items = [node("a"), node("b"), *(pod(f"web-{n}", "a") for n in range(2))]
+    path = tmp_path / "dump.json"
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    return str(path)
+
+
+def test_the_table_leads_from_the_cost_to_the_cheapest_plan(
+    dump: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["advise", "-f", dump]) == 0
+    out = capsys.readouterr().out
+    assert "They cost 0.3840 USD/hour" in out
+    assert "empty nodes, which run DaemonSets alone" in out
+    assert "cheapest plan" in out
+    assert "Nothing was changed" in out
+    assert max(map(len, out.splitlines())) < 400
+
+
+def test_json_is_the_documented_kind_and_lines_are_lines(
+    dump: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["advise", "-f", dump, "-o", "json"]) == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert run(["advise", "-f", dump, "-o", "jsonl"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert whole["kind"] == json.loads(line)["kind"] == "Advice"
+    assert whole["wastes"] == json.loads(line)["wastes"]
+
+
+def test_a_journal_can_be_replayed(
+    dump: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "journals"
+    arguments = ["--policy", "optimal,karpenter", "--journal", str(folder)]
+    assert run(["advise", "-f", dump, *arguments]) == 0
+    for name in ("optimal", "karpenter"):
+        assert run(["replay", str(folder / f"{name}.journal.gz")]) == 0
+        assert "all the same" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["--policy", "best"], "unknown policy"),
+        (["--every", "1"], "too often"),
+        (["--ec2"], "--ec2 is for a running cluster"),
+    ],
+)
+def test_mistakes_are_told(
+    dump: str, arguments: list[str], error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["advise", "-f", dump, *arguments]) == 1
+    err = capsys.readouterr().err
+    assert error in err
+    assert "hint: " in err
+
+
+def test_nothing_to_look_at_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "empty.json"
+    path.write_text('{"apiVersion": "v1", "kind": "List", "items": []}')
+    assert run(["advise", "-f", str(path), "--region", "us-east-1"]) == 1
+    assert "no nodes and no pods" in capsys.readouterr().err
