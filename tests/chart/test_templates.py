@@ -16,7 +16,6 @@ from .helm import CHART, Helm, HelmRefusalError, Rendered, only
 from .variants import EXAMPLES, MONITORS, VARIANTS
 
 ALL = VARIANTS | MONITORS
-OF_SERVE_ALONE = ("--host", "--port", "--token-file", "--trusted-header", "--history")
 
 
 def pod(objects: list[Rendered]) -> Rendered:
@@ -130,13 +129,7 @@ def test_the_probes_ask_for_life_and_for_readiness(helm: Helm) -> None:
 def test_the_options_are_those_that_the_program_has(helm: Helm, name: str) -> None:
     args: list[str] = container(helm.template(VARIANTS[name]))["args"]
     assert args[0] == "serve"
-    rest, words = [], iter(args[1:])
-    for word in words:
-        if word in OF_SERVE_ALONE:
-            next(words)
-        else:
-            rest.append(word)
-    app.parse_args(["plan", *rest], exit_on_error=False, print_error=False)
+    app.parse_args(args, exit_on_error=False, print_error=False)
 
 
 def test_the_files_are_those_of_the_values(helm: Helm, tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ VARIANTS: dict[str, Rendered] = {
         "rate": 1391.5,
         "nodePools": POOLS,
         "costs": (EXAMPLES / "costs.yaml").read_text("utf-8"),
-        "extraArgs": ["--gap", "1%"],
+        "extraArgs": ["--cpu-use", "60%"],
+        "ec2": True,
     },
     "trusted header and NodePools": {
         "access": {"trustedHeader": "X-Forwarded-User"},

@@ -29,7 +29,7 @@ _PATHS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ServerAccess:
     """A context's cluster and user, and how to come to it.
 
     ``proxy`` is the URL of a proxy of its own, ``server_name`` the name that the certificate of the
@@ -41,7 +41,7 @@ class Reach:
     server_name: str = ""
 
 
-def configuration(kubeconfig: str | None, context: str | None) -> Reach:
+def configuration(kubeconfig: str | None, context: str | None) -> ServerAccess:
     """Return the cluster and user of a context; raise InputError where there is none.
 
     Without ``kubeconfig`` it is that of KUBECONFIG, of the home directory, or of the pod that this
@@ -60,7 +60,7 @@ def configuration(kubeconfig: str | None, context: str | None) -> Reach:
                 hint="the pod needs automountServiceAccountToken",
             ) from problem
         assert isinstance(found, SingleConfig), "the service account is its only context"
-        return Reach(found)
+        return ServerAccess(found)
     if not paths:
         raise InputError("there is no kubeconfig", hint=_MAKE_ONE)
     merged = _merged(paths)
@@ -76,7 +76,7 @@ def configuration(kubeconfig: str | None, context: str | None) -> Reach:
     assert isinstance(chosen, SingleConfig), "a context was named"
     said = (cluster.get(key) or "" for key in ("proxy-url", "tls-server-name"))
     proxy, server_name = map(str, said)
-    return Reach(chosen, proxy, server_name)
+    return ServerAccess(chosen, proxy, server_name)
 
 
 def _usual() -> list[str]:
