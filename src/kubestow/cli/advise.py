@@ -8,7 +8,14 @@ from cyclopts import Parameter
 
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import Flag, MoneyOptions, choice
-from kubestow.cli.console import output_screen, planning_progress, say_notes, show, show_json
+from kubestow.cli.console import (
+    output_screen,
+    planning_progress,
+    say_notes,
+    show,
+    show_document,
+    show_json,
+)
 from kubestow.cli.live_input import NOTHING_BESIDE, LiveOptions, opened_observer
 from kubestow.cli.planning_options import PlanningOptions
 from kubestow.cli.reading import NO_INPUT, InputOptions
@@ -23,7 +30,7 @@ if TYPE_CHECKING:
     from kubestow.ports import Journal
 
 AdviceOutput = Annotated[
-    Literal["table", "json", "jsonl"], Parameter(name=["--output", "-o"], converter=choice)
+    Literal["table", "json", "jsonl", "html"], Parameter(name=["--output", "-o"], converter=choice)
 ]
 _MONEY_DEFAULTS, _PLANNING_DEFAULTS = MoneyOptions(), PlanningOptions()
 _LEAST_EVERY = 10  # seconds
@@ -72,7 +79,8 @@ def advise_command(
         A directory for a journal of the decisions of each policy (POLICY.journal.gz), which
         'kubestow replay' reads.
     output
-        Print a table, the JSON of docs/schema, or the same JSON in one line for each advice.
+        Print a table, the JSON of docs/schema, the same JSON in one line for each advice, or a
+        self-contained HTML page.
     """
     policies = tuple(policies_of(policy))
     settings = planning.settings(money)
@@ -117,6 +125,10 @@ def _show(advice: "Advice", settings: Settings, output: str) -> None:
         show_json(encode(view))
     elif output == "jsonl":
         show_json(compact(view).decode() + "\n")
+    elif output == "html":
+        from kubestow.report.html.advice_page import render_advice_page
+
+        show_document(render_advice_page(view))
     else:
         from kubestow.report.advice_text import render_advice
 

@@ -18,17 +18,18 @@ _REASONS_MOST = 6
 
 def render_advice(advice: AdviceView, screen: Screen) -> str:
     """Return the advice as text."""
-    parts: list[Any] = [*_head(advice), "", heading("What it could cost")]
-    parts += [*_steps(advice, screen), *_remarks(advice), ""]
+    parts: list[Any] = [*headline(advice), "", heading("What it could cost")]
+    parts += [*_steps(advice, screen), *remarks(advice), ""]
     parts += [heading("What would be done next, if it were carried out"), *_next(advice, screen)]
     for decision in advice.decisions:
         parts += _stays(decision)
-    parts += ["", *_go_on(advice)]
+    parts += ["", *way_on(advice)]
     parts += [f"Prices: {'; '.join(advice.price_sources)}."]
     return render(parts, screen)
 
 
-def _head(advice: AdviceView) -> Iterator[str]:
+def headline(advice: AdviceView) -> Iterator[str]:
+    """Yield what runs, what it costs, and how far that is from the minimum."""
     pending = f", {counted(advice.pending_pods, 'pod')} Pending" if advice.pending_pods else ""
     yield (
         f"{advice.cluster} in {advice.region}: {counted(advice.nodes, 'node')}, "
@@ -67,7 +68,7 @@ def _steps(advice: AdviceView, screen: Screen) -> Iterator[Any]:
                 "USD/MONTH", tuple(_signed(step, step.usd_per_month, ",.2f") for step in steps),
                 drop=1,
             ),
-            Column("NODES", tuple(_fleet(step.fleet) for step in steps), drop=2, right=False),
+            Column("NODES", tuple(fleet_text(step.fleet) for step in steps), drop=2, right=False),
         ],
         screen.width,
     )  # fmt: skip
@@ -83,7 +84,8 @@ def _signed(step: AdviceStep, number: float, form: str) -> str:
     return f"{number:{form}}" if step.is_total else f"{number:+{form}}"
 
 
-def _fleet(fleet: FleetView | None) -> str:
+def fleet_text(fleet: FleetView | None) -> str:
+    """Return a fleet's nodes by kind; empty for None."""
     if fleet is None:
         return ""
     kinds = [
@@ -102,13 +104,14 @@ def _kind(instance_type: str, capacity_type: str) -> str:
     return f"{instance_type} (spot)" if capacity_type == "spot" else instance_type
 
 
-def _remarks(advice: AdviceView) -> Iterator[str]:
+def remarks(advice: AdviceView) -> Iterator[str]:
+    """Yield what to know of the figures."""
     if any(waste.cause == HELD for waste in advice.wastes):
         yield "Held: pods that must not be evicted now, or that budgets hold, keep their nodes."
     if advice.spot.cost.usd_per_hour < advice.cheapest.cost.usd_per_hour:
         yield (
             "Pods that run on demand stay on demand. If all could run on spot: "
-            f"{cost_text(advice.spot.cost)}, {_fleet(advice.spot)}."
+            f"{cost_text(advice.spot.cost)}, {fleet_text(advice.spot)}."
         )
     yield (
         f"DaemonSets and static pods request {cost_text(advice.daemon_sets)} of the nodes, by the "
@@ -152,7 +155,7 @@ def _next(advice: AdviceView, screen: Screen) -> Iterator[Any]:
             Column("REMOVES", tuple(_named(item.removes) or "-" for item in rows), right=False),
             Column(
                 "LAUNCHES",
-                tuple(_fleet(i.launches) if i.launches.nodes else "-" for i in rows),
+                tuple(fleet_text(i.launches) if i.launches.nodes else "-" for i in rows),
                 drop=1,
                 right=False,
             ),
@@ -166,26 +169,33 @@ def _next(advice: AdviceView, screen: Screen) -> Iterator[Any]:
     yield from omitted_note(omitted)
 
 
-def _launched(decision: AdvisedView) -> str:
-    return _fleet(decision.launches) if decision.launches.nodes else "-"
+def launched_text(decision: AdvisedView) -> str:
+    """Return the nodes that a decision launches; a dash for none."""
+    return fleet_text(decision.launches) if decision.launches.nodes else "-"
 
 
 def _stays(decision: AdvisedView) -> Iterator[Any]:
-    """Yield why nodes stay, the reason of most nodes first."""
-    by_reason: dict[str, list[str]] = {}
-    for kept in decision.kept:
-        named = f"{kept.node} ({kept.subject})" if kept.subject else kept.node
-        by_reason.setdefault(kept.reason, []).append(named)
-    if not by_reason:
+    """Yield why nodes stay."""
+    reasons = kept_by_reason(decision)
+    if not reasons:
         return
     yield f"Nodes that {decision.policy} keeps:"
-    ordered = sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0]))
-    for reason, nodes in ordered[:_REASONS_MOST]:
+    for reason, nodes in reasons[:_REASONS_MOST]:
         first = f"{nodes[0]} and {len(nodes) - 1} more" if len(nodes) > 1 else nodes[0]
         yield f"  {counted(len(nodes), 'node')}: {reason}: {first}"
 
 
-def _go_on(advice: AdviceView) -> Iterator[str]:
+def kept_by_reason(decision: AdvisedView) -> list[tuple[str, list[str]]]:
+    """Return the nodes that a policy keeps by the reason, that of most nodes first."""
+    by_reason: dict[str, list[str]] = {}
+    for kept in decision.kept:
+        named = f"{kept.node} ({kept.subject})" if kept.subject else kept.node
+        by_reason.setdefault(kept.reason, []).append(named)
+    return sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0]))
+
+
+def way_on(advice: AdviceView) -> Iterator[str]:
+    """Yield what could be saved now, and the commands that go on from here."""
     if advice.saving.usd_per_hour:
         yield (
             f"Nothing was changed. {cost_text(advice.saving)} could be saved without moving what "
