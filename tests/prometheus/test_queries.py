@@ -109,6 +109,11 @@ def test_a_cluster_can_be_chosen(scraped: Prometheus) -> None:
         assert not scraped.now(query.filled(variables(".*", cluster="tokyo"))), query
 
 
+def test_clusters_without_a_name_are_found_by_no_name(scraped: Prometheus) -> None:
+    for query in queries():
+        assert scraped.now(query.filled(variables(OPEN, cluster=""))), query
+
+
 def test_several_clusters_are_added_up(scraped: Prometheus) -> None:
     cost = answer(scraped, "1 Cost a month")
     assert answer(scraped, "1 Cost a month", ".*") == pytest.approx(2 * cost)
