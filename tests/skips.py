@@ -24,6 +24,11 @@ def chromium() -> str | None:
     return os.environ.get("KUBESTOW_CHROMIUM") or next(installed, None)
 
 
+def prometheus() -> str | None:
+    """Return the path of the Prometheus that is asked: the one named, or the one on the PATH."""
+    return os.environ.get("KUBESTOW_PROMETHEUS") or shutil.which("prometheus")
+
+
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
@@ -51,7 +56,8 @@ GO = Need(
 )
 OPENB = data_file("workloads/openb_pod_list_default.csv.gz")
 PUBLISHED_LABELS = data_file("aws/published_node_labels_and_allocatable.jsonl.gz")
-NEEDS = (CHROMIUM, GO, OPENB, PUBLISHED_LABELS)
+PROMETHEUS = Need("no Prometheus is installed, and KUBESTOW_PROMETHEUS names none", prometheus)
+NEEDS = (CHROMIUM, GO, OPENB, PROMETHEUS, PUBLISHED_LABELS)
 
 
 def objection(reason: str, needs: tuple[Need, ...] = NEEDS) -> str | None:

@@ -110,6 +110,13 @@ def test_notes_say_what_follows_from_the_values(helm: Helm, cluster: ControlPlan
     assert "The history is lost when the pod is replaced" in notes({})
     assert "sets X-Forwarded-User" in notes(VARIANTS["trusted header"])
     assert "get secret our-token" in notes(VARIANTS["existing secret"])
+    assert "ConfigMap" not in notes({})
+    assert "in the ConfigMap kubestow-dashboard of" in notes(VARIANTS["dashboard"])
+
+
+def test_alerts_need_the_operator(helm: Helm, cluster: ControlPlane) -> None:
+    with pytest.raises(HelmRefusalError, match="PrometheusRule"):
+        helm.install(cluster.kubeconfig_of("test"), {"alerts": {"enabled": True}})
 
 
 def test_a_monitor_needs_its_operator(helm: Helm, cluster: ControlPlane) -> None:

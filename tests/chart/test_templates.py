@@ -13,9 +13,9 @@ from kubestow.adapters.files import read_files
 from kubestow.cli.main import app
 
 from .helm import CHART, Helm, HelmRefusalError, Rendered, only
-from .variants import EXAMPLES, MONITORS, VARIANTS
+from .variants import ALERTS, ELSEWHERE, EXAMPLES, MONITORS, VARIANTS
 
-ALL = VARIANTS | MONITORS
+ALL = VARIANTS | MONITORS | ALERTS | {"elsewhere": ELSEWHERE}
 
 
 def pod(objects: list[Rendered]) -> Rendered:
@@ -247,6 +247,12 @@ REFUSED: list[tuple[Rendered, str]] = [
     ({"image": {"digest": "sha256:1"}}, "at '/image/digest'"),
     ({"image": {"repository": ""}}, "at '/image/repository': minLength"),
     ({"monitor": {"kind": "Prometheus"}}, "at '/monitor/kind': value must be one of"),
+    ({"grafana": {"enabled": True}}, "additional properties 'enabled' not allowed"),
+    ({"grafana": {"dashboard": {"labels": {"a": 1}}}}, "at '/grafana/dashboard/labels/a'"),
+    ({"alerts": {"gapRatio": "25%"}}, "at '/alerts/gapRatio': got string, want number"),
+    ({"alerts": {"gapRatio": -0.1}}, "at '/alerts/gapRatio': minimum"),
+    ({"alerts": {"pendingFor": "30"}}, "at '/alerts/pendingFor': '30' does not match pattern"),
+    ({"alerts": {"selector": '{job="a"}'}}, "at '/alerts/selector'"),
     ({"service": {"port": "http"}}, "at '/service/port': got string, want integer"),
     ({"history": {"size": "much"}}, "at '/history/size': 'much' does not match pattern"),
     ({"history": {"existingClaim": "ours"}}, "history.persistent is false"),

@@ -50,6 +50,17 @@ VARIANTS: dict[str, Rendered] = {
             "annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/kubestow"}
         }
     },
+    "dashboard": {"grafana": {"dashboard": {"enabled": True}}},
+    "dashboard beside files": {
+        "grafana": {
+            "dashboard": {
+                "enabled": True,
+                "labels": {"team": "platform"},
+                "annotations": {"grafana_folder": "Cost"},
+            }
+        },
+        "costs": (EXAMPLES / "costs.yaml").read_text("utf-8"),
+    },
     "everything about the pod": {
         "image": {"repository": "images.example/kubestow", "digest": f"sha256:{'0' * 64}"},
         "imagePullSecrets": [{"name": "registry"}],
@@ -82,3 +93,31 @@ MONITORS: dict[str, Rendered] = {
     for kind in ("PodMonitor", "ServiceMonitor")
 }
 """Values whose monitors need definitions that are not Kubernetes' own."""
+
+ALERTS: dict[str, Rendered] = {
+    "alerts": {"alerts": {"enabled": True, "labels": {"release": "prometheus"}}},
+    "alerts with limits of our own": {
+        "alerts": {
+            "enabled": True,
+            "severity": "info",
+            "notObservedFor": "10m",
+            "gapRatio": 1,
+            "gapFor": "1d12h",
+            "pendingFor": "2h",
+        }
+    },
+    "alerts of chosen targets": {
+        "alerts": {"enabled": True, "selector": 'job="ours", cluster=~"seoul|tokyo"'}
+    },
+    **{
+        f"alerts and {kind}": {"alerts": {"enabled": True}, "monitor": {"kind": kind}}
+        for kind in MONITORS
+    },
+}
+"""Values whose alerts need a definition that is not Kubernetes' own."""
+
+ELSEWHERE: Rendered = {
+    "grafana": {"dashboard": {"enabled": True, "namespace": "monitoring"}},
+    "alerts": {"enabled": True, "namespace": "monitoring"},
+}
+"""Values that put something into a namespace that is not the release's."""

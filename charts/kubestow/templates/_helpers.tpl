@@ -66,3 +66,24 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- toYaml $files -}}
 {{- end -}}
 {{- end -}}
+
+{{/* Names of what may be put into a namespace that other releases use too. */}}
+{{- define "kubestow.dashboardName" -}}
+{{- $name := .Values.grafana.dashboard.namespace | empty | not | ternary (include "kubestow.clusterName" .) (include "kubestow.fullname" .) -}}
+{{- printf "%s-dashboard" $name -}}
+{{- end -}}
+{{- define "kubestow.alertsName" -}}
+{{- .Values.alerts.namespace | empty | not | ternary (include "kubestow.clusterName" .) (include "kubestow.fullname" .) -}}
+{{- end -}}
+
+{{/* What the alerts are about: the given matchers, or those that the monitor's targets have. */}}
+{{- define "kubestow.alertSelector" -}}
+{{- $name := include "kubestow.fullname" . -}}
+{{- if .Values.alerts.selector -}}
+{{- printf "{%s}" .Values.alerts.selector -}}
+{{- else if eq .Values.monitor.kind "PodMonitor" -}}
+{{- printf "{job=\"%s/%s\"}" .Release.Namespace $name -}}
+{{- else if eq .Values.monitor.kind "ServiceMonitor" -}}
+{{- printf "{job=\"%s\",namespace=\"%s\"}" $name .Release.Namespace -}}
+{{- end -}}
+{{- end -}}

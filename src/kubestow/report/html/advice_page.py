@@ -78,10 +78,9 @@ def _way(advice: AdviceView) -> Html:
 
 def _bar(step: AdviceStep, before: float) -> Bar:
     if step.is_total:
-        segments = (Segment(step.usd_per_hour, _TOTAL, step.title),)
-        return Bar(
-            step.title, segments, f"{step.usd_per_hour:.4f} USD/hour", fleet_text(step.fleet)
-        )
+        whole = (Segment(step.usd_per_hour, _TOTAL, step.title),)
+        cost = f"{step.usd_per_hour:.4f} USD/hour"
+        return Bar(step.title, whole, cost, fleet_text(step.fleet))
     rest = min(before, before + step.usd_per_hour)
     segments = (
         Segment(rest, "room", "what is left"),
