@@ -288,7 +288,7 @@ def advice(view: ClusterView) -> AdviceView:
         ),
         daemon_sets=cost(usd * 0.038),
         unused_requests=cost(usd * 0.4),
-        unschedulable=("batch/reports-0",),
+        immovable=("batch/reports-0",),
         decisions=(
             advised("optimal", view, saving=0.21, removes=3),
             advised("karpenter", view, saving=0.08, removes=1),

@@ -12,7 +12,8 @@ from kubestow.model.option import FEES, STORAGE, CostPart
 from kubestow.model.plan import Plan, PlannedNode
 
 _GP3 = "ebs_gp3_gb_month"
-_FEE_SHARE = 12  # percent of the instance's on-demand price
+AUTO_MODE_FEE_PERCENT = 12
+"""Of an instance's on-demand price (an estimate)."""
 _FEE_SOURCE = "about 12 % of the on-demand price, also for spot instances (estimate)"
 
 
@@ -59,7 +60,7 @@ def auto_mode_fee(nodes: Iterable[PlannedNode], catalog: Catalog) -> CostPart:
     nano = 0
     for node in nodes:
         price = listed.get((node.instance_type, node.zone), node.price)
-        nano += price.list_nano_usd_per_hour * _FEE_SHARE // 100
+        nano += price.list_nano_usd_per_hour * AUTO_MODE_FEE_PERCENT // 100
     return CostPart(FEES, "Auto Mode", nano, _FEE_SOURCE, True)
 
 

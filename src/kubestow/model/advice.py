@@ -56,7 +56,8 @@ class Advice:
     stay. Pods that run on demand stay on demand in all of them; ``spot`` is the cheapest plan if
     every pod could run on spot, and every pool launch it. ``daemons`` is the share of the cost that
     DaemonSets and static pods request, by the dominant resource. ``unrequested`` is what requests
-    that are not used cost in the same way, None where no usage is known.
+    that are not used cost in the same way, None where no usage is known. ``immovable`` are the pods
+    of nodes that stay in every plan: of an unknown price, or with a pod that no pool could run.
     """
 
     survey: Survey
@@ -67,7 +68,7 @@ class Advice:
     wastes: tuple[Waste, ...]
     daemons: int
     unrequested: int | None
-    unschedulable: tuple[str, ...]
+    immovable: tuple[str, ...]
     decisions: tuple[Advised, ...]
     assumed_pools: tuple[str, ...]
     notes: tuple[str, ...] = ()

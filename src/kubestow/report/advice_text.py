@@ -130,10 +130,11 @@ def remarks(advice: AdviceView) -> Iterator[str]:
             "instance types, and to keep zones, labels, taints and capacity types. --nodepool or "
             "--cluster-config says what they really may be."
         )
-    if advice.unschedulable:
+    if advice.immovable:
         yield (
-            f"{counted(len(advice.unschedulable), 'pod')} that no pool can run: "
-            f"{_named(advice.unschedulable)}; 'kubestow explain POD' tells why."
+            f"{counted(len(advice.immovable), 'pod')} on nodes that stay in every plan, because "
+            "their price is not known or no pool could run a pod of theirs: "
+            f"{_named(advice.immovable)}."
         )
     yield (
         "The plans are for pods that kubestow lands; kube-scheduler alone may need more nodes: "

@@ -18,6 +18,7 @@ from kubestow.catalog.observed_pools import (
     with_spot,
 )
 from kubestow.catalog.usage import capacity_type
+from kubestow.compute.node_parts import auto_mode_fee
 from kubestow.disruption.candidate import candidates
 from kubestow.disruption.expected import expected, moves
 from kubestow.model import labels as names
@@ -35,17 +36,17 @@ from kubestow.model.decision import Drain, Launch
 from kubestow.model.instance_type import ON_DEMAND, SPOT
 from kubestow.model.kinds import KindsWish
 from kubestow.model.memory import Memory
-from kubestow.model.nodepool import NodePool
+from kubestow.model.nodepool import Launcher, NodePool
 from kubestow.model.observed import Observed
 from kubestow.model.plan import Plan
 from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.reporter import Reporter
-from kubestow.model.requirements import requirement
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.survey import Survey, share_of
 from kubestow.policies.policy import Policy
 from kubestow.policies.registry import made
 from kubestow.ports import Journal, NoJournal
+from kubestow.provisioning.wishes.on_demand_share import held_on_demand
 from kubestow.usecases.judged import judged
 from kubestow.usecases.survey import survey
 
@@ -79,8 +80,9 @@ def advise(
     pools, in_use = pools_for(request.observed.snapshot)
     snapshot = with_pools(request.observed.snapshot, pools)
     plans = _Plans(only_running(snapshot), request, reporter)
-    priced = [node.name for node in surveyed.nodes if node.price is not None]
-    cheapest = plans.of("the cheapest fleet", pools, priced, proven=True)
+    cheapest, priced = _cheapest(plans, pools, surveyed)
+    fixed = frozenset(node.name for node in surveyed.nodes) - set(priced)
+    base = _cost_of(surveyed, fixed), len(fixed)
     alike = plans.of("the same kinds of nodes", in_use, priced) if in_use else None
     stays = _staying(snapshot, pools, priced)
     gone = [name for name in priced if name not in stays]
@@ -95,23 +97,46 @@ def advise(
             name, surveyed, reporter, (journals or {}).get(name),
         )
     )  # fmt: skip
-    kept_cost = _cost_of(surveyed, stays)
-    reach = plans.size(reachable, kept_cost, len(stays))
-    found = min(plans.size(cheapest), reach, key=lambda size: size.nano_usd_per_hour)
+    reach = plans.size(reachable, base[0] + _cost_of(surveyed, stays), base[1] + len(stays))
+    found = min(plans.size(cheapest, *base), reach, key=lambda size: size.nano_usd_per_hour)
+    is_alike = alike is not None and not alike.unschedulable
+    bound = cheapest.lower_bound
     return Advice(
         surveyed,
-        cheapest.lower_bound,
+        replace(bound, nano_usd_per_hour=bound.nano_usd_per_hour + base[0]),
         found,
         reach if reach.nano_usd_per_hour < surveyed.cost else _as_it_is(surveyed),
-        plans.size(spot),
-        _wastes(surveyed, None if alike is None else plans.size(alike), found, reach),
+        plans.size(spot, *base),
+        _wastes(surveyed, plans.size(alike, *base) if alike and is_alike else None, found, reach),
         _daemons(surveyed),
         _unrequested(surveyed),
-        tuple(item.pod for item in cheapest.unschedulable),
+        _without_place(snapshot, fixed),
         decisions,
         tuple(pool.name for pool in pools if pool.source == SOURCE),
         () if in_use else (_NO_POOLS,),
     )
+
+
+def _cheapest(
+    plans: "_Plans", pools: tuple[NodePool, ...], surveyed: Survey
+) -> tuple[Plan, list[str]]:
+    """Return the cheapest plan, and the nodes that it replaces.
+
+    Nodes without a price stay, and so do those of pods that no pool could run.
+    """
+    priced = [node.name for node in surveyed.nodes if node.price is not None]
+    on_node = {pod.key: node.name for node in surveyed.nodes for pod in node.pods}
+    while True:
+        plan = plans.of("the cheapest fleet", pools, priced, proven=True)
+        fixed = {on_node.get(item.pod, "") for item in plan.unschedulable} & set(priced)
+        if not fixed:
+            return plan, priced
+        priced = [name for name in priced if name not in fixed]
+
+
+def _without_place(snapshot: Snapshot, fixed: frozenset[str]) -> tuple[str, ...]:
+    """Return the pods that keep nodes in every plan, by namespace/name."""
+    return tuple(pod.key for pod in snapshot.cluster.pods if pod.node_name in fixed and moves(pod))
 
 
 def pools_for(snapshot: Snapshot) -> tuple[tuple[NodePool, ...], tuple[NodePool, ...]]:
@@ -150,56 +175,30 @@ def only_running(snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, cluster=replace(snapshot.cluster, pods=running))
 
 
-_CAPACITY = "kubestow.dev/capacity"
+def _may_launch(pool: NodePool, capacity: str) -> bool:
+    asked = pool.requirements.get(names.CAPACITY_TYPE)
+    return asked is None or asked.has(capacity)
 
 
-def with_capacity_kept(
-    snapshot: Snapshot, pools: tuple[NodePool, ...]
-) -> tuple[Snapshot, tuple[NodePool, ...]]:
-    """Return a snapshot whose pods on demand stay there, and the pools to plan it with.
+def with_capacity_kept(snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot whose pods on demand stay there.
 
-    Nothing in a cluster says whether a pod could run on spot: where it runs is what is known. The
-    pools are divided by capacity type, and told apart by a label that those pods select.
+    Nothing in a cluster says whether a pod could run on spot: where it runs is what is known.
     """
-    divided = tuple(
-        part for pool in pools for part in (_part(pool, ON_DEMAND), _part(pool, SPOT)) if part
-    )
-    if not any(dict(pool.labels)[_CAPACITY] == SPOT for pool in divided):
-        return snapshot, pools
     of_node = {
         node.name: capacity_type(dict(node.labels)) or ON_DEMAND for node in snapshot.cluster.nodes
     }
-    nodes = tuple(
-        replace(node, labels=(*node.labels, (_CAPACITY, of_node[node.name])))
-        for node in snapshot.cluster.nodes
-    )
     known: dict[PodTemplate, PodTemplate] = {}
 
     def staying(pod: Pod) -> Pod:
-        if of_node.get(pod.node_name) != ON_DEMAND:
+        if of_node.get(pod.node_name, SPOT) == SPOT:
             return pod
-        own = known.get(pod.template)
-        if own is None:
-            selector = tuple(
-                sorted({**dict(pod.template.node_selector), _CAPACITY: ON_DEMAND}.items())
-            )
-            own = known[pod.template] = replace(pod.template, node_selector=selector)
-        return replace(pod, template=own)
+        if pod.template not in known:
+            known[pod.template] = held_on_demand(pod.template)
+        return replace(pod, template=known[pod.template])
 
     pods = tuple(map(staying, snapshot.cluster.pods))
-    cluster = replace(snapshot.cluster, nodes=nodes, pods=pods)
-    return replace(snapshot, cluster=cluster), divided
-
-
-def _part(pool: NodePool, capacity: str) -> NodePool | None:
-    """Return the part of a pool that is of a capacity type; None if there is none."""
-    asked = pool.requirements.get(names.CAPACITY_TYPE)
-    if asked is not None and not asked.has(capacity):
-        return None
-    wanted = pool.requirements.merged([requirement(names.CAPACITY_TYPE, "In", [capacity])])
-    name = pool.name if capacity == ON_DEMAND else f"{pool.name}-spot"
-    labels = tuple(sorted((*pool.labels, (_CAPACITY, capacity))))
-    return replace(pool, name=name, requirements=wanted, labels=labels)
+    return replace(snapshot, cluster=replace(snapshot.cluster, pods=pods))
 
 
 class _Plans:
@@ -207,6 +206,11 @@ class _Plans:
 
     def __init__(self, snapshot: Snapshot, request: AdviseRequest, reporter: Reporter) -> None:
         self._snapshot, self._request, self._reporter = snapshot, request, reporter
+        self._automatic = {
+            pool.name
+            for pool in snapshot.cluster.nodepools
+            if pool.launched_by is Launcher.AUTO_MODE
+        }
 
     def of(
         self,
@@ -225,8 +229,8 @@ class _Plans:
         self._reporter.progress(f"planning {what}", 0, 0)
         going = frozenset(without)
         snapshot = self._snapshot
-        if keeps_capacity:
-            snapshot, pools = with_capacity_kept(snapshot, pools)
+        if keeps_capacity and any(_may_launch(pool, SPOT) for pool in pools):
+            snapshot = with_capacity_kept(snapshot)
         emptied = expected(snapshot, going)
         claims = tuple(c for c in emptied.nodeclaims if c.name not in going)
         wanted = with_pools(replace(emptied, nodeclaims=claims), pools)
@@ -239,12 +243,14 @@ class _Plans:
         )
         return judged(wanted, solved.plan, pools, what)
 
-    @staticmethod
-    def size(plan: Plan, more: int = 0, nodes: int = 0) -> FleetSize:
+    def size(self, plan: Plan, more: int = 0, nodes: int = 0) -> FleetSize:
         """Return a plan's new nodes in numbers, with other nodes that stay."""
         new = [node for node in plan.nodes if not node.existing]
         kinds = Counter((node.instance_type, node.capacity_type) for node in new)
         cost = sum(node.price.nano_usd_per_hour for node in new)
+        cost += auto_mode_fee(
+            (node for node in new if node.nodepool in self._automatic), self._snapshot.catalog
+        ).nano_usd_per_hour
         ordered = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
         return FleetSize(
             len(new) + nodes, cost + more, tuple((*kind, count) for kind, count in ordered)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from kubestow.catalog.burstable import credits_of, used_milli
 from kubestow.catalog.observed_pools import group_of
 from kubestow.catalog.usage import capacity_type, node_price
+from kubestow.compute.node_parts import AUTO_MODE_FEE_PERCENT
 from kubestow.disruption.expected import is_node_bound
 from kubestow.model import labels as names
 from kubestow.model.instance_type import ON_DEMAND
@@ -85,11 +86,20 @@ def _labels(node: Node, observed: Observed) -> dict[str, str]:
 def _price(labels: Mapping[str, str], pods: Sequence[Pod], snapshot: Snapshot) -> int | None:
     """Return what a node costs, with the surplus CPU credits of its load."""
     price = node_price(labels, snapshot.catalog.prices())
+    if price is not None and labels.get(names.AUTO_MODE_COMPUTE) == "auto":
+        price += _auto_mode_fee(labels, price, snapshot)
     shape = snapshot.catalog.instance_types.get(labels.get(names.INSTANCE_TYPE, ""))
     own = None if shape is None else credits_of(shape, snapshot.cpu_use)
     if price is None or own is None:
         return price
     return price + own.surplus(sum(used_milli(pod.template, snapshot.cpu_use) for pod in pods))
+
+
+def _auto_mode_fee(labels: Mapping[str, str], price: int, snapshot: Snapshot) -> int:
+    """Return the fee of EKS Auto Mode: a share of the on-demand price (an estimate)."""
+    where = labels.get(names.INSTANCE_TYPE, ""), labels.get(names.ZONE, "")
+    listed = snapshot.catalog.prices().get((*where, ON_DEMAND), price)
+    return listed * AUTO_MODE_FEE_PERCENT // 100
 
 
 def _requests(pods: Sequence[Pod]) -> Amounts:

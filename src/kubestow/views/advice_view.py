@@ -113,8 +113,12 @@ class AdviceView(View, frozen=True, kw_only=True):
         HourlyCostView | None,
         Meta(description="The share that is requested and not used; null without metrics-server."),
     ]
-    unschedulable: Annotated[
-        tuple[PodKey, ...], Meta(description="Pods that no pool can run: in no plan.")
+    immovable: Annotated[
+        tuple[PodKey, ...],
+        Meta(
+            description="Pods of nodes that stay in every plan: without a known price, or with a "
+            "pod that no pool could run."
+        ),
     ]
     decisions: tuple[AdvisedView, ...]
     assumed_pools: Annotated[
@@ -150,7 +154,7 @@ def advice_view(advice: Advice, settings: Settings) -> AdviceView:
         unused_requests=None
         if advice.unrequested is None
         else hourly_cost_view(advice.unrequested, settings),
-        unschedulable=advice.unschedulable,
+        immovable=advice.immovable,
         decisions=tuple(_advised(item, settings) for item in advice.decisions),
         assumed_pools=advice.assumed_pools,
         price_sources=survey.prices_from,

@@ -135,3 +135,31 @@ def test_cluster_autoscaler_launches_only_what_its_groups_are_of() -> None:
     pods = [pod("web-0", "a", "3500m"), pod("waits", cpu="3")]
     found = advice(node("a"), *pods, policies=("cluster-autoscaler",)).decisions
     assert found[0].launches.kinds == (("m5.xlarge", "on-demand", 1),)
+
+
+def test_nodes_of_pods_that_no_pool_could_run_stay_in_every_plan() -> None:
+    special = node("a", special="yes")
+    tied = pod("web-0", "a")
+    tied["spec"]["nodeSelector"] = {"special": "yes"}
+    found = advice(special, node("b"), tied, pod("web-1", "b", "500m", "1Gi"))
+    assert found.immovable == ("shop/web-0",)
+    assert found.cheapest.nano_usd_per_hour >= round(M5_XLARGE * NANO_USD)
+    assert found.minimum.nano_usd_per_hour >= round(M5_XLARGE * NANO_USD)
+    assert found.saving == found.survey.cost - round(M5_XLARGE * NANO_USD), "b fits beside it"
+
+
+def test_the_fee_of_auto_mode_is_in_the_cost_and_in_the_plan() -> None:
+    auto = {"eks.amazonaws.com__compute-type": "auto", "karpenter.sh__nodepool": "general-purpose"}
+    own = node("a", **auto)
+    for key in ("eks.amazonaws.com/nodegroup", "eks.amazonaws.com/capacityType"):
+        del own["metadata"]["labels"][key]
+    found = advice(own, pod("web-0", "a"))
+    assert usd(found.survey.cost) == round(1.12 * M5_XLARGE, 4)
+
+
+def test_a_group_of_an_older_generation_is_packed_on_what_it_has() -> None:
+    old = [node(name, "t2.xlarge") for name in "ab"]
+    found = advice(*old, pod("web-0", "a"), pod("web-1", "b"))
+    assert found.survey.unpriced == 0
+    assert found.cheapest.nano_usd_per_hour <= found.survey.cost
+    assert all(item.nano_usd_per_hour < found.survey.cost for item in found.wastes)

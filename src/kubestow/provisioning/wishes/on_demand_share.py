@@ -13,7 +13,7 @@ import numpy as np
 
 from kubestow.model.counted import agreeing, counted
 from kubestow.model.instance_type import ON_DEMAND, SPOT
-from kubestow.model.labels import CAPACITY_TYPE, MANAGED_CAPACITY_TYPE
+from kubestow.model.labels import CAPACITY_TYPE, EKSCTL_LIFECYCLE, MANAGED_CAPACITY_TYPE
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
@@ -61,7 +61,7 @@ def with_on_demand_share(
         barred += refused
         if short > len(refused) and len(pending) < len(replicas):
             running.append(cluster.pods[replicas[0]].key)
-    terms = (_ON_DEMAND, *([_MANAGED] if _has_managed(snapshot) else []))
+    terms = ((_ON_DEMAND,), *([(_MANAGED,)] if _has_managed(snapshot) else []))
     pods, amended = list(cluster.pods), dict[PodTemplate, PodTemplate]()
     for position in held:
         template = pods[position].template
@@ -102,13 +102,26 @@ def _has_managed(snapshot: Snapshot) -> bool:
     return any(MANAGED_CAPACITY_TYPE in dict(node.labels) for node in snapshot.cluster.nodes)
 
 
-def _held(template: PodTemplate, terms: Sequence[SelectorRequirement]) -> PodTemplate:
+def held_on_demand(template: PodTemplate) -> PodTemplate:
+    """Return a template that runs on demand alone, as far as nodes' labels tell.
+
+    A node that says nothing of its capacity type, as of a self-managed node group, counts as such.
+    """
+    silent = tuple(
+        SelectorRequirement(key, "DoesNotExist")
+        for key in (CAPACITY_TYPE, MANAGED_CAPACITY_TYPE, EKSCTL_LIFECYCLE)
+    )
+    lasting = SelectorRequirement(EKSCTL_LIFECYCLE, "In", (ON_DEMAND,))
+    return _held(template, ((_ON_DEMAND,), (_MANAGED,), (lasting,), silent))
+
+
+def _held(template: PodTemplate, terms: Sequence[tuple[SelectorRequirement, ...]]) -> PodTemplate:
     """Return a template whose own node affinity terms each demand one of the labels as well."""
     own = (NodeSelectorTerm(),) if template.node_affinity is None else template.node_affinity
     amended = tuple(
-        replace(term, expressions=(*term.expressions, expression))
+        replace(term, expressions=(*term.expressions, *more))
         for term in own
-        for expression in terms
+        for more in terms
         if template.node_affinity is None or not term.is_empty  # an empty term matches nothing
     )
     return replace(template, node_affinity=amended)

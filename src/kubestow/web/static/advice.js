@@ -95,8 +95,8 @@ export function Advice({ state }) {
       ["Requested by DaemonSets", money(advice.daemonSets)],
       ["Requested and not used", advice.unusedRequests ? money(advice.unusedRequests)
         : "unknown: metrics-server does not answer"],
-      ["Pods that no pool can run, in no plan", advice.unschedulable.length > 0
-        && html`<${Folded} items=${advice.unschedulable} what="pods"
+      ["Pods of nodes that stay in every plan", advice.immovable.length > 0
+        && html`<${Folded} items=${advice.immovable} what="pods"
           draw=${(pod) => html`<${PodLink} pod=${pod} />`} />`],
       ["Node groups known by their nodes alone, taken to be free in their kinds",
         advice.assumedPools.join(", ")],
