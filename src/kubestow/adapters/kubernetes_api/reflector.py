@@ -29,6 +29,7 @@ _WATCH_SECONDS = (
     480,
 )  # until the server closes a watch; at random, so that not all end at once
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds; between them it doubles
+_DOUBLINGS_MOST = 10
 _NOT_SERVED_PAUSE = 300.0  # until a definition that is not installed is looked for again
 _EMPTY_CLOSES_MOST = 3  # one after another: then the list begins anew
 _EMPTY_SECONDS = 5.0  # a watch that closes sooner and without a word
@@ -86,7 +87,7 @@ class Reflector:
         self._server, self._path, self.shelf = server, path, shelf
         self._stopped, self._noticed = stopped, noticed
         self._chance = random.Random(f"{seed} {path}")
-        self._pause = _FIRST_PAUSE
+        self._failures = self._empty = 0  # one after another
         self.hearing = Hearing()
         self.lists = 0  # whole lists, of which the first is one
 
@@ -99,7 +100,7 @@ class Reflector:
                 version = self._watch(version)
             except ExpiredError:
                 version = ""
-                self._rest(self._pause_for_next())
+                self._rest(self._pause(self._empty))
             except NotServedError as problem:
                 version = ""
                 self.shelf.replace({})
@@ -111,7 +112,8 @@ class Reflector:
                 self._rest(_LONGEST_PAUSE)
             except InputError as problem:
                 self._tell(UNREACHABLE, problem.message)
-                self._rest(self._pause_for_next())
+                self._rest(self._pause(self._failures))
+                self._failures += 1
 
     def _list(self) -> str:
         """Have the shelf as a fresh list; return the version of it."""
@@ -132,7 +134,6 @@ class Reflector:
 
         Raise ExpiredError where the list must begin anew.
         """
-        empty = 0
         while not self._stopped.is_set():
             began, at_first = time.monotonic(), version
             seconds = self._chance.randint(*_WATCH_SECONDS)
@@ -140,15 +141,14 @@ class Reflector:
                 self._heard()
                 for line in lines:
                     version = self._follow(line)
-                    self._pause = _FIRST_PAUSE
                     if self._stopped.is_set():
                         return version
             is_empty = version == at_first and time.monotonic() - began < _EMPTY_SECONDS
-            empty = empty + 1 if is_empty else 0
-            if empty >= _EMPTY_CLOSES_MOST:
+            self._empty = self._empty + 1 if is_empty else 0
+            if is_empty and self._empty % _EMPTY_CLOSES_MOST == 0:
                 raise ExpiredError
             if is_empty:
-                self._rest(self._pause_for_next())
+                self._rest(self._pause(self._empty))
         return version
 
     def _follow(self, line: bytes) -> str:
@@ -167,6 +167,7 @@ class Reflector:
         return version
 
     def _heard(self) -> None:
+        self._failures = 0
         if self.hearing != Hearing(is_listed=True):
             self.hearing = Hearing(is_listed=True)
             self._noticed()
@@ -178,11 +179,10 @@ class Reflector:
         self.hearing = Hearing(is_listed, trouble, message, since)
         self._noticed()
 
-    def _pause_for_next(self) -> float:
-        """Return how long to wait now; the next time it is twice as long, up to a limit."""
-        pause = self._pause * (0.5 + self._chance.random())
-        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
-        return pause
+    def _pause(self, times: int) -> float:
+        """Return how long to wait after something has gone wrong so many times before."""
+        pause = min(_FIRST_PAUSE * 2.0 ** min(times, _DOUBLINGS_MOST), _LONGEST_PAUSE)
+        return pause * (0.5 + self._chance.random())
 
     def _rest(self, seconds: float) -> None:
         self._stopped.wait(seconds)
