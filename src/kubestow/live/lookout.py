@@ -142,6 +142,9 @@ class Lookout:
             except InputError as problem:
                 took = time.monotonic() - began
                 self._miss(problem.message)
+            except Exception as problem:  # the view goes on with what it has, and says so
+                took = time.monotonic() - began
+                self._miss(f"{type(problem).__name__}: {problem}")
             pause = max(_QUIET_SECONDS, took / _SHARE - took)
             self._stopped.wait(pause)
             self._wait_for_change(changes)

@@ -111,9 +111,18 @@ class Reflector:
                 self._tell(FORBIDDEN, str(problem))
                 self._rest(_LONGEST_PAUSE)
             except InputError as problem:
-                self._tell(UNREACHABLE, problem.message)
-                self._rest(self._pause(self._failures))
-                self._failures += 1
+                self._fail(problem.message)
+            except Exception as problem:  # whatever it is: a thread that ends is not heard of
+                version = ""
+                self._fail(f"{type(problem).__name__}: {problem}")
+
+    def _fail(self, message: str) -> None:
+        """Tell why the server is not heard of, and wait; nothing after it was stopped."""
+        if self._stopped.is_set():
+            return
+        self._tell(UNREACHABLE, message)
+        self._rest(self._pause(self._failures))
+        self._failures += 1
 
     def _list(self) -> str:
         """Have the shelf as a fresh list; return the version of it."""

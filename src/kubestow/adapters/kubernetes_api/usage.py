@@ -72,6 +72,8 @@ def asked(server: ApiServer) -> Usage | None:
         return Usage(_used(nodes), _used(pods))
     except (ForbiddenError, NotServedError, InputError, FieldError, msgspec.MsgspecError):
         return None
+    except RuntimeError:  # the client was closed meanwhile
+        return None
 
 
 def _used(pages: Iterable[bytes]) -> dict[str, Amounts]:

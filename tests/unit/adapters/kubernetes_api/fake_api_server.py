@@ -165,6 +165,10 @@ def serving(fake: FakeApiServer, port: int = 0) -> Iterator[int]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+
+        def handle_error(self, *_: object) -> None:
+            """Say nothing of a reader that went away."""
+
         allow_reuse_address = True
 
     server = Server(("127.0.0.1", port), Handler)

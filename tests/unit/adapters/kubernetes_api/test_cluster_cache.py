@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kubestow.adapters.files import read_files
-from kubestow.adapters.kubernetes_api import api_server, reflector
+from kubestow.adapters.kubernetes_api import api_server, reflector, shelf
 from kubestow.adapters.kubernetes_api.api_server import ApiServer
 from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.adapters.kubernetes_api.cluster_sources import ListedKind
@@ -199,3 +199,28 @@ def _happen(fake: FakeApiServer, chance: random.Random, number: int) -> None:
         fake.cut()
     else:
         fake.is_broken = not fake.is_broken
+
+
+def test_what_nobody_expects_is_told_and_followed_by_a_fresh_list(
+    fake: FakeApiServer, cache: ClusterCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd(*_: object) -> bytes:
+        raise ZeroDivisionError("odd")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(shelf, "slim", odd)
+        fake.change("ADDED", "new")
+        assert soon(lambda: [lag.message for lag in cache.lags()] == ["ZeroDivisionError: odd"])
+    assert soon(lambda: is_same(fake, cache))
+
+
+def test_stopping_says_nothing(
+    fake: FakeApiServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving(fake) as port:
+        for _ in range(5):
+            with watching(tmp_path, port) as made:
+                made.wait_until_listed(SECONDS)
+        for thread in made._threads:
+            thread.join(SECONDS)
+    assert "Traceback" not in capsys.readouterr().err
