@@ -43,7 +43,10 @@ def plan(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
     return told
 
 
-@pytest.mark.parametrize("more", [(), ("--from-scratch", "--no-rehearsal")])
+QUICKLY = ("--from-scratch", "--no-rehearsal", "--effort", "300", "--kinds", "any")
+
+
+@pytest.mark.parametrize("more", [(), QUICKLY])
 def test_the_plan_from_the_cluster_is_the_plan_from_its_dump(
     kubeconfig: str, more: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
