@@ -43,7 +43,8 @@ def plan(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
     return told
 
 
-QUICKLY = ("--from-scratch", "--no-rehearsal", "--effort", "300", "--kinds", "any")
+POOLS = str(shop.SHOP.parent / "seoul.yaml")
+QUICKLY = ("--from-scratch", "--no-rehearsal", "--kinds", "any", "--nodepool", POOLS)
 
 
 @pytest.mark.parametrize("more", [(), QUICKLY])

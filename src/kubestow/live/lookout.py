@@ -1,6 +1,6 @@
 """A lookout: keeps what a cluster is and what it could be up to date, for any number of readers.
 
-One thread observes after each change, at most as often as observing takes a fifth of the time;
+One thread observes after each change, at most as often as observing takes two fifths of the time;
 another works out advice. Readers are given whole values that never change.
 """
 
@@ -22,7 +22,7 @@ from kubestow.views.settings import Settings
 
 _QUIET_SECONDS = 0.2  # in which changes are collected
 _STOP_SECONDS = 0.3  # until it is noticed that it is to end
-_SHARE = 0.2  # of the time that may be spent on observing
+_SHARE = 0.4  # of the time that may be spent on observing
 _IDLE_SECONDS = 15.0  # until what does not change is looked at again: ages, lags, usage
 _ADVICE_SHARE = 0.25  # of the time that may be spent on advice
 Advisor = Callable[[Observed, "Stopper"], "AdviceView"]

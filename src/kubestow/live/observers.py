@@ -55,7 +55,7 @@ class ClusterObserver:
         self._cloud = cloud or NoInstances()
         self._ids: tuple[str, ...] = ()
         self._lock = threading.Lock()
-        self._last: tuple[tuple[int, ...], tuple[int, ...], Observed] | None = None
+        self._last: tuple[tuple[object, ...], tuple[object, ...], Observed] | None = None
 
     @property
     def name(self) -> str:
@@ -65,6 +65,7 @@ class ClusterObserver:
     def observe(self) -> Observed:
         """Return the cluster as it is; what is the same as before is not read again."""
         with self._lock:
+            self._cache.check()
             told = self._cloud.state(self._ids)
             objects = (*self._cache.changes_of(events=False), told.number)
             events = self._cache.changes_of(events=True)

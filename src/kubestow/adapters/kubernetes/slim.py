@@ -174,6 +174,17 @@ def key_of(json: msgspec.Raw | bytes) -> str:
     return f"{metadata.namespace}/{metadata.name}" if metadata.namespace else metadata.name
 
 
+def happened_at(json: bytes) -> str:
+    """Return when an event happened last, as a text that sorts by time; empty if it tells not."""
+    try:
+        item = _DECODERS["events"].decode(json)
+    except msgspec.DecodeError:
+        return ""
+    series = item.series.last_observed_time if item.series else None
+    made = item.metadata.creation_timestamp
+    return series or item.last_timestamp or item.event_time or item.first_timestamp or made or ""
+
+
 def slim(resource: str, json: msgspec.Raw | bytes) -> bytes:
     """Return an object of a resource without what nobody reads.
 

@@ -81,8 +81,10 @@ class ApiServer:
         It is asked for nothing yet.
         """
         import httpx2
-        from lightkube.config.client_adapter import ConnectionParams
+        from lightkube.config.client_adapter import ConnectionParams, ExecAuth
         from lightkube.config.models import User
+
+        from kubestow.adapters.kubernetes_api.one_token import OneToken
 
         reach = configuration(kubeconfig, context)
         chosen = reach.config
@@ -94,6 +96,8 @@ class ApiServer:
             if isinstance(settings["verify"], ssl.SSLContext):
                 # Authorities of older clusters lack what Python 3.13 asks of them (RFC 5280).
                 settings["verify"].verify_flags &= ~ssl.VERIFY_X509_STRICT
+            if isinstance(settings["auth"], ExecAuth):
+                settings["auth"] = OneToken(settings["auth"])
             if reach.proxy:
                 settings["proxy"] = reach.proxy
             client = httpx2.Client(**settings)

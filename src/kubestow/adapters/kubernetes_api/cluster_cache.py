@@ -28,6 +28,7 @@ from kubestow.model.observed import Usage
 EVENTS = ListedKind("v1", "events", "Event")
 _EVENTS_MOST = 10_000
 _VERBS = "list and watch"
+_PATIENCE_SECONDS = 6.0  # with a server that cannot be reached at the start
 WATCHED = (*LISTED, EVENTS)
 
 
@@ -52,7 +53,7 @@ class ClusterCache:
                 kind.path,
                 Shelf(kind.resource, self._bell, _EVENTS_MOST if kind is EVENTS else None),
                 stopped=self._stopped,
-                noticed=self._heard.ring,
+                noticed=self._ring,
             )
             for kind in kinds
         }
@@ -62,6 +63,11 @@ class ClusterCache:
             for kind, reflector in self._reflectors.items()
         ]
         self._threads.append(threading.Thread(target=self._usage.run, name="usage", daemon=True))
+
+    def _ring(self) -> None:
+        """Wake who waits to hear, and who waits for a change: what is missing has changed."""
+        self._heard.ring()
+        self._bell.ring()
 
     @property
     def name(self) -> str:
@@ -88,7 +94,8 @@ class ClusterCache:
     def wait_until_listed(self, seconds: float) -> None:
         """Wait until every kind has been listed, or cannot be.
 
-        Raise InputError where pods or nodes may not be listed, or the time is over.
+        Raise InputError where pods or nodes may not be listed, the server cannot be reached again
+        and again, or the time is over.
         """
         deadline = time.monotonic() + seconds
         while True:
@@ -98,14 +105,27 @@ class ClusterCache:
             if not waiting:
                 return
             left = deadline - time.monotonic()
-            if left <= 0:
-                said = next((r.hearing.message for r in waiting if r.hearing.message), "")
-                raise InputError(
-                    said or f"{self.name}: not listed within {seconds:.0f} s",
-                    hint="check the network and the VPN; "
-                    f"'kubectl --context {self.name} get nodes' asks the same server",
-                )
-            self._heard.wait(count, left)
+            self._check_reached(is_over=left <= 0)
+            self._heard.wait(count, max(0.01, min(left, _PATIENCE_SECONDS)))
+
+    def _check_reached(self, *, is_over: bool) -> None:
+        """Raise InputError where a kind that is required is not heard of for some time."""
+        now = time.monotonic()
+        for kind, reflector in self._reflectors.items():
+            hearing = reflector.hearing
+            if hearing.is_listed or not (kind.required or is_over):
+                continue
+            silent = hearing.since is not None and now - hearing.since > _PATIENCE_SECONDS
+            if hearing.message and (silent or is_over):
+                raise InputError(hearing.message, hint=hearing.hint or self._hint())
+        if is_over:
+            raise InputError(f"{self.name}: not listed in time", hint=self._hint())
+
+    def _hint(self) -> str:
+        return (
+            "check the network and the VPN; "
+            f"'kubectl --context {self.name} get nodes' asks the same server"
+        )
 
     @property
     def changes(self) -> int:
@@ -116,10 +136,13 @@ class ClusterCache:
         """Wait until there are more ``changes``, or for so long; return how many there are."""
         return self._bell.wait(since, seconds)
 
-    def changes_of(self, *, events: bool) -> tuple[int, ...]:
-        """Return what tells whether objects changed: of events, or of all others."""
+    def changes_of(self, *, events: bool) -> tuple[object, ...]:
+        """Return what tells whether objects, or what is missing of them, changed.
+
+        That is of events, or of all others.
+        """
         return tuple(
-            reflector.shelf.changes
+            (reflector.shelf.changes, reflector.hearing.trouble)
             for kind, reflector in self._reflectors.items()
             if (kind is EVENTS) == events
         )
@@ -155,13 +178,13 @@ class ClusterCache:
         return ClusterSources(tuple(sources), tuple(notes))
 
     def lags(self) -> tuple[Lag, ...]:
-        """Return the kinds that are not heard of now."""
+        """Return the kinds that are not heard of now; what may not be read lags if it must be."""
         now = time.monotonic()
         return tuple(
             Lag(kind.resource, now - hearing.since, hearing.message)
             for kind, reflector in self._reflectors.items()
             if (hearing := reflector.hearing).since is not None
-            and hearing.trouble not in (FORBIDDEN, NOT_SERVED)
+            and (kind.required or hearing.trouble not in (FORBIDDEN, NOT_SERVED))
         )
 
     def refused(self) -> tuple[str, ...]:
@@ -171,6 +194,10 @@ class ClusterCache:
             for kind, reflector in self._reflectors.items()
             if reflector.hearing.trouble == FORBIDDEN
         )
+
+    def check(self) -> None:
+        """Raise InputError where what must be read may not be read any more."""
+        self._check_required()
 
     def _check_required(self) -> None:
         for kind, reflector in self._reflectors.items():

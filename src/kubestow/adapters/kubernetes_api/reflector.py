@@ -30,6 +30,7 @@ _WATCH_SECONDS = (
 )  # until the server closes a watch; at random, so that not all end at once
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds; between them it doubles
 _DOUBLINGS_MOST = 10
+_FORBIDDEN_PAUSE = 60.0  # until rights are tried again: each time is a list of the kind
 _NOT_SERVED_PAUSE = 300.0  # until a definition that is not installed is looked for again
 _EMPTY_CLOSES_MOST = 3  # one after another: then the list begins anew
 _EMPTY_SECONDS = 5.0  # a watch that closes sooner and without a word
@@ -62,13 +63,14 @@ _LISTINGS = msgspec.json.Decoder(_Listing)
 class Hearing:
     """How well a kind is heard of: why not, and since when (monotonic seconds), or nothing.
 
-    ``is_listed`` tells whether there has been a whole list.
+    ``is_listed`` tells whether there has been a whole list; ``hint`` is what to do.
     """
 
     is_listed: bool = False
     trouble: str = ""
     message: str = ""
     since: float | None = None
+    hint: str = ""
 
 
 class Reflector:
@@ -87,45 +89,46 @@ class Reflector:
         self._server, self._path, self.shelf = server, path, shelf
         self._stopped, self._noticed = stopped, noticed
         self._chance = random.Random(f"{seed} {path}")
+        self._version = ""  # the last that was heard of; empty where a list is to tell it
         self._failures = self._empty = 0  # one after another
         self.hearing = Hearing()
         self.lists = 0  # whole lists, of which the first is one
 
     def run(self) -> None:
         """Reflect until stopped; what goes wrong is told by ``hearing``."""
-        version = ""
         while not self._stopped.is_set():
             try:
-                version = version or self._list()
-                version = self._watch(version)
+                if not self._version:
+                    self._list()
+                self._watch()
             except ExpiredError:
-                version = ""
+                self._version = ""
                 self._rest(self._pause(self._empty))
             except NotServedError as problem:
-                version = ""
+                self._version = ""
                 self.shelf.replace({})
                 self._tell(NOT_SERVED, str(problem))
                 self._rest(_NOT_SERVED_PAUSE)
             except ForbiddenError as problem:
-                version = ""
+                self._version = ""
                 self._tell(FORBIDDEN, str(problem))
-                self._rest(_LONGEST_PAUSE)
+                self._rest(_FORBIDDEN_PAUSE)
             except InputError as problem:
-                self._fail(problem.message)
+                self._fail(problem.message, problem.hint)
             except Exception as problem:  # whatever it is: a thread that ends is not heard of
-                version = ""
+                self._version = ""
                 self._fail(f"{type(problem).__name__}: {problem}")
 
-    def _fail(self, message: str) -> None:
+    def _fail(self, message: str, hint: str = "") -> None:
         """Tell why the server is not heard of, and wait; nothing after it was stopped."""
         if self._stopped.is_set():
             return
-        self._tell(UNREACHABLE, message)
+        self._tell(UNREACHABLE, message, hint)
         self._rest(self._pause(self._failures))
         self._failures += 1
 
-    def _list(self) -> str:
-        """Have the shelf as a fresh list; return the version of it."""
+    def _list(self) -> None:
+        """Have the shelf as a fresh list."""
         resource = self.shelf.resource
         listed = self._server.listed(self._path)
         objects = {
@@ -135,30 +138,25 @@ class Reflector:
         }
         self.shelf.replace(objects)
         self.lists += 1
-        self._heard()
-        return listed.version
+        self._version = listed.version
 
-    def _watch(self, version: str) -> str:
-        """Follow changes until the server closes; return the version to go on from.
-
-        Raise ExpiredError where the list must begin anew.
-        """
+    def _watch(self) -> None:
+        """Follow changes until stopped; raise ExpiredError where the list must begin anew."""
         while not self._stopped.is_set():
-            began, at_first = time.monotonic(), version
+            began, at_first = time.monotonic(), self._version
             seconds = self._chance.randint(*_WATCH_SECONDS)
-            with self._server.watched(self._path, version, seconds) as lines:
+            with self._server.watched(self._path, at_first, seconds) as lines:
                 self._heard()
                 for line in lines:
-                    version = self._follow(line)
+                    self._version = self._follow(line)
                     if self._stopped.is_set():
-                        return version
-            is_empty = version == at_first and time.monotonic() - began < _EMPTY_SECONDS
+                        return
+            is_empty = self._version == at_first and time.monotonic() - began < _EMPTY_SECONDS
             self._empty = self._empty + 1 if is_empty else 0
             if is_empty and self._empty % _EMPTY_CLOSES_MOST == 0:
                 raise ExpiredError
             if is_empty:
                 self._rest(self._pause(self._empty))
-        return version
 
     def _follow(self, line: bytes) -> str:
         """Take one event into the shelf; return its version."""
@@ -171,21 +169,22 @@ class Reflector:
                 self.shelf.put(event.object)
             elif event.type == "DELETED":
                 self.shelf.remove(event.object)
-        except msgspec.MsgspecError as problem:  # a line that broke off
+        except msgspec.MsgspecError as problem:  # not what an API server writes
             raise ExpiredError from problem
         return version
 
     def _heard(self) -> None:
+        """Note that a watch is open: what may be listed and not watched is not heard of."""
         self._failures = 0
         if self.hearing != Hearing(is_listed=True):
             self.hearing = Hearing(is_listed=True)
             self._noticed()
 
-    def _tell(self, trouble: str, message: str) -> None:
+    def _tell(self, trouble: str, message: str, hint: str = "") -> None:
         before = self.hearing
         since = before.since if before.since is not None else time.monotonic()
         is_listed = before.is_listed and trouble == UNREACHABLE
-        self.hearing = Hearing(is_listed, trouble, message, since)
+        self.hearing = Hearing(is_listed, trouble, message, since, hint)
         self._noticed()
 
     def _pause(self, times: int) -> float:

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from kubestow.adapters.kubernetes.slim import key_of, slim
+from kubestow.adapters.kubernetes.slim import happened_at, key_of, slim
+
+_SLACK = 1.1  # how many times as many there may be before the oldest go
 
 
 class Bell:
@@ -41,8 +43,7 @@ class Bell:
 class Shelf:
     """The objects of a resource, slim, by namespace/name.
 
-    One thread writes; any may read. ``most`` keeps the newest objects only, by the order in which
-    they came.
+    One thread writes; any may read. ``most`` keeps the newest objects only, by when they happened.
     """
 
     def __init__(self, resource: str, bell: Bell, most: int | None = None) -> None:
@@ -68,10 +69,10 @@ class Shelf:
     def replace(self, objects: Mapping[str, bytes]) -> None:
         """Have exactly these objects, which are slim."""
         with self._lock:
-            if objects == self._objects:
+            kept = self._newest(dict(objects))
+            if kept == self._objects:
                 return
-            self._objects = dict(objects)
-            self._trim()
+            self._objects = kept
             self._changes += 1
         self._bell.ring()
 
@@ -82,7 +83,8 @@ class Shelf:
             if self._objects.get(key) == kept:
                 return
             self._objects[key] = kept
-            self._trim()
+            if self._most is not None and len(self._objects) > _SLACK * self._most:
+                self._objects = self._newest(self._objects)
             self._changes += 1
         self._bell.ring()
 
@@ -94,8 +96,9 @@ class Shelf:
             self._changes += 1
         self._bell.ring()
 
-    def _trim(self) -> None:
-        if self._most is None:
-            return
-        for key in list(self._objects)[: max(0, len(self._objects) - self._most)]:
-            del self._objects[key]
+    def _newest(self, objects: dict[str, bytes]) -> dict[str, bytes]:
+        """Return no more objects than are kept: those that happened last."""
+        if self._most is None or len(objects) <= self._most:
+            return objects
+        ordered = sorted(objects, key=lambda key: happened_at(objects[key]))
+        return {key: objects[key] for key in ordered[-self._most :]}

@@ -6,6 +6,7 @@ changes after it in order or 410. On loopback, ended with its block.
 
 import contextlib
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,6 +28,7 @@ class FakeApiServer:
         self.generation = 0  # a watch of an earlier one ends
         self.is_silent = False  # watches end at once
         self.is_broken = False  # every request is answered with 500
+        self.is_aborting = self.is_closed = False
         self.requests: list[str] = []
         self.resources = {"pods": "Pod"}
 
@@ -56,6 +58,11 @@ class FakeApiServer:
             self.generation += 1
             self.lock.notify_all()
 
+    def abort(self) -> None:
+        """Break the connections of all watches off."""
+        self.is_aborting = True
+        self.cut()
+
     def page(self, start: str, limit: int) -> Object:
         with self.lock:
             names = [name for name in sorted(self.objects) if name > start]
@@ -82,13 +89,14 @@ class FakeApiServer:
         while True:
             with self.lock:
                 new = [entry for entry in self.history if entry[0] > version]
-                if not new and self.generation == generation and not self.is_silent:
+                is_waiting = self.generation == generation and not self.is_silent
+                if not new and is_waiting and not self.is_closed:
                     self.lock.wait(5)
                     new = [entry for entry in self.history if entry[0] > version]
             for number, kind, item in new:
                 version = number
                 yield line(kind, item)
-            if self.is_silent:
+            if self.is_silent or self.is_closed:
                 return
             if self.generation != generation:
                 yield b'{"type":"MODI'
@@ -124,6 +132,7 @@ def serving(fake: FakeApiServer, port: int = 0) -> Iterator[int]:
     """Serve on a port of the loopback address for the length of a block."""
 
     ended: list[bool] = []
+    fake.is_closed = False
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -160,6 +169,10 @@ def serving(fake: FakeApiServer, port: int = 0) -> Iterator[int]:
             self.end_headers()
             with contextlib.suppress(OSError):
                 for content in fake.events(version):
+                    if fake.is_aborting:
+                        fake.is_aborting = False
+                        self.connection.shutdown(socket.SHUT_RDWR)
+                        return
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(content), content))
                 self.wfile.write(b"0\r\n\r\n")
 
@@ -178,6 +191,7 @@ def serving(fake: FakeApiServer, port: int = 0) -> Iterator[int]:
         yield server.server_address[1]
     finally:
         ended.append(True)
+        fake.is_closed = True
         fake.cut()
         server.shutdown()
         server.server_close()

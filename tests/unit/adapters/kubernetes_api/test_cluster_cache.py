@@ -12,6 +12,7 @@ from kubestow.adapters.kubernetes_api import api_server, reflector, shelf
 from kubestow.adapters.kubernetes_api.api_server import ApiServer
 from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.adapters.kubernetes_api.cluster_sources import ListedKind
+from kubestow.adapters.kubernetes_api.shelf import Bell, Shelf
 from kubestow.model.input_error import InputError
 
 from .fake_api_server import FakeApiServer, kubeconfig, serving
@@ -224,3 +225,34 @@ def test_stopping_says_nothing(
         for thread in made._threads:
             thread.join(SECONDS)
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_broken_connection_goes_on_from_the_last_version_heard_of(
+    fake: FakeApiServer, cache: ClusterCache
+) -> None:
+    fake.change("ADDED", "new")
+    assert soon(lambda: is_same(fake, cache))
+    last = fake.version
+    fake.abort()
+    assert soon(lambda: any(f"resourceVersion={last}&" in each for each in fake.requests))
+    fake.change("ADDED", "after")
+    assert soon(lambda: is_same(fake, cache))
+    lists = sum(each == "/api/v1/pods?limit=3" for each in fake.requests)
+    assert lists == 1
+
+
+def test_the_newest_events_are_kept() -> None:
+    own = Shelf("events", Bell(), most=10)
+    for number in range(30):
+        own.put(
+            b'{"metadata":{"name":"e%02d","namespace":"z%02d"},'
+            b'"lastTimestamp":"2026-11-29T00:00:%02dZ"}' % (number, 29 - number, number)
+        )
+    kept = [key.partition("/")[2] for key in own.contents()]
+    assert {"e29", "e28", "e20"} <= set(kept)
+    assert len(kept) <= 11
+    before = own.changes
+    own.replace(own.contents())
+    assert own.changes <= before + 1
+    own.replace(own.contents())
+    assert own.changes <= before + 1, "a fresh list of the same is no change"
