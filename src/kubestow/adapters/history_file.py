@@ -48,6 +48,7 @@ class HistoryFile:
         self._added, self._last_at = 0, 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
             self._base = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._prepare()
         except (OSError, sqlite3.Error) as problem:
@@ -60,9 +61,9 @@ class HistoryFile:
         version = self._base.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, _VERSION):
             raise sqlite3.DatabaseError(f"it is of version {version}, not {_VERSION}")
+        self._base.execute("PRAGMA auto_vacuum=INCREMENTAL")  # of a file that is new
         self._base.execute("PRAGMA journal_mode=WAL")
         self._base.execute("PRAGMA synchronous=NORMAL")
-        self._base.execute("PRAGMA auto_vacuum=INCREMENTAL")
         self._base.execute(_SCHEMA)
         self._base.execute(f"PRAGMA user_version={_VERSION}")
         found = self._base.execute("SELECT max(at) FROM samples").fetchone()[0]
@@ -95,7 +96,7 @@ class HistoryFile:
                 "DELETE FROM samples WHERE at IN (SELECT at FROM samples ORDER BY at LIMIT ?)",
                 (over,),
             )
-        self._base.execute("PRAGMA incremental_vacuum")
+        self._base.execute("PRAGMA incremental_vacuum").fetchall()
 
     def since(self, at: int, most: int = 1_000) -> list[CostSample]:
         """Return the samples from an instant on; of very many, one for each of ``most`` spans.

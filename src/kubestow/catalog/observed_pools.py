@@ -18,6 +18,7 @@ from kubestow.model.survey import LaunchGroup
 
 SOURCE = "the nodes of the cluster"
 _CATEGORIES, _BURSTABLE = ("c", "m", "r"), "t"
+_LINUX = "linux"
 _CATEGORY = names.AWS_PREFIX + "instance-category"
 _HYPERVISOR = names.AWS_PREFIX + "instance-hypervisor"
 _OF_LIFECYCLE = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "karpenter.sh/")
@@ -44,13 +45,15 @@ def group_of(labels: Mapping[str, str], pools: Iterable[NodePool]) -> LaunchGrou
 def observed_pools(cluster: Cluster, types: Mapping[str, InstanceType]) -> tuple[NodePool, ...]:
     """Return the cluster's NodePools, and a pool for each node group that only nodes tell of.
 
-    Nodes of no group, and those of a type that is not in the catalog, tell of none.
+    Nodes of no group, those of a type that is not in the catalog, and those that do not run Linux
+    tell of none.
     """
     members: dict[LaunchGroup, list[Node]] = {}
     for node in cluster.nodes:
         labels = dict(node.labels)
         group = group_of(labels, cluster.nodepools)
-        known = labels.get(names.INSTANCE_TYPE) in types and labels.get(names.ZONE)
+        is_linux = labels.get(names.OS, _LINUX) == _LINUX
+        known = is_linux and labels.get(names.INSTANCE_TYPE) in types and labels.get(names.ZONE)
         if group.name and known and not any(pool.owns(labels) for pool in cluster.nodepools):
             members.setdefault(group, []).append(node)
     there = {pool.name for pool in cluster.nodepools}

@@ -93,7 +93,7 @@ def _watching(
 ) -> Iterator["ClusterObserver"]:
     from kubestow.adapters.kubernetes_api.api_server import ApiServer
     from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
-    from kubestow.live.observers import ClusterObserver
+    from kubestow.live.observers import ClusterObserver, instance_ids
 
     with ClusterCache(ApiServer.of(source.context, source.kubeconfig)) as cache:
         with progress_line() as reporter:
@@ -106,7 +106,7 @@ def _watching(
         first = read_files([*sources.sources, *files], namespace=source.namespace)
         check_pools_left(first.cluster)
         reader = snapshot_reader(source, networking, first.cluster)
-        cloud = _cloud(reader.catalog.region) if live.ec2 else None
+        cloud = _cloud(reader.catalog.region, instance_ids(cache)) if live.ec2 else None
         try:
             yield ClusterObserver(cache, replace(reader, files=files), now, cloud)
         finally:
@@ -114,12 +114,12 @@ def _watching(
                 cloud.stop()
 
 
-def _cloud(region: str) -> "Ec2Cloud":
+def _cloud(region: str, ids: tuple[str, ...]) -> "Ec2Cloud":
     """Return who asks EC2; raise InputError where it cannot be asked."""
     from kubestow.adapters.aws.instances import make_client
     from kubestow.live.cloud import Ec2Cloud
 
-    made = Ec2Cloud(make_client(region), region, now)
+    made = Ec2Cloud(make_client(region), region, now, ids)
     with progress_line() as reporter:
         reporter.progress("asking EC2", 0, 0)
         made.start()

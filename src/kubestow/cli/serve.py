@@ -1,6 +1,8 @@
 """The serve command: a web view of a running cluster, and metrics for Prometheus."""
 
 from dataclasses import dataclass
+from hashlib import sha256
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,7 @@ from kubestow.model.input_error import InputError
 if TYPE_CHECKING:
     from kubestow.adapters.history_file import HistoryFile
     from kubestow.live.lookout import Lookout
+    from kubestow.live.observers import Observer
     from kubestow.web.access import Access
 
 _MONEY_DEFAULTS, _PLANNING_DEFAULTS = MoneyOptions(), PlanningOptions()
@@ -80,9 +83,11 @@ class ServeOptions:
         """Raise InputError for values out of range, and where everybody could look."""
         if not 0 <= self.port <= _PORT_MOST:
             raise InputError(f"--port {self.port} is out of range", hint=f"use 0 to {_PORT_MOST}")
-        if self.history_days <= 0 or self.history_mib <= 0:
+        limits = (self.history_days, self.history_mib)
+        if not all(isfinite(number) and number > 0 for number in limits):
             raise InputError(
-                "--history-days and --history-mib must be above 0", hint="for example 90 and 100"
+                "--history-days and --history-mib must be numbers above 0",
+                hint="for example 90 and 100",
             )
         if self.advice_every < _LEAST_EVERY:
             raise InputError(
@@ -130,7 +135,7 @@ def serve_command(
         from kubestow.live.lookout import Lookout, advisor_of
         from kubestow.live.sampler import Sampler
 
-        kept = _history(options, observer.name, source)
+        kept = _history(options, observer, source)
         lookout = Lookout(
             observer,
             settings,
@@ -166,7 +171,9 @@ def _access(options: ServeOptions) -> "Access":
     return Access(token=token, header=header)
 
 
-def _history(options: ServeOptions, name: str, source: InputOptions) -> "HistoryFile | None":
+def _history(
+    options: ServeOptions, observer: "Observer", source: InputOptions
+) -> "HistoryFile | None":
     """Return the history; None for files, unless one is named."""
     from kubestow.adapters.history_file import HistoryFile
 
@@ -175,8 +182,9 @@ def _history(options: ServeOptions, name: str, source: InputOptions) -> "History
         return HistoryFile(Path(options.history), days=days, mib=mib)
     if not source.is_live:
         return None
-    safe = "".join(each if each.isalnum() or each in "-_." else "_" for each in name)
-    usual = home_file(".local", "state", "kubestow", f"{safe}.sqlite")
+    safe = "".join(each if each.isalnum() or each in "-_." else "_" for each in observer.name)
+    which = sha256(observer.address.encode()).hexdigest()[:8]  # contexts may share a name
+    usual = home_file(".local", "state", "kubestow", f"{safe}-{which}.sqlite")
     return None if usual is None else HistoryFile(usual, days=days, mib=mib)
 
 

@@ -54,10 +54,13 @@ class NoInstances:
 class Ec2Cloud:
     """Asks EC2 in a thread from ``start`` to ``stop``; what it does not answer stays as it was."""
 
-    def __init__(self, ec2: Any, region: str, now: Callable[[], int]) -> None:
+    def __init__(
+        self, ec2: Any, region: str, now: Callable[[], int], ids: Iterable[str] = ()
+    ) -> None:
+        """``ids`` are the instances that are asked for first."""
         self._ec2, self._region, self._now = ec2, region, now
         self._stopped, self._wanted = threading.Event(), threading.Event()
-        self._ids: frozenset[str] = frozenset()
+        self._ids = frozenset(ids)
         self._state = CloudState()
         self._prices_due = self._instances_due = 0.0
         self._thread = threading.Thread(target=self._run, name="ec2", daemon=True)
@@ -97,12 +100,13 @@ class Ec2Cloud:
         before, moment = self._state, time.monotonic()
         instances, spot, at, trouble = before.instances, before.spot, before.prices_at, ""
         try:
-            if moment >= self._prices_due:
-                self._prices_due = moment + _PRICES_SECONDS
-                spot, at = current_spot_prices(self._ec2, self._region), self._now()
             if moment >= self._instances_due:
                 self._instances_due = moment + _INSTANCES_SECONDS
                 instances = running_instances(self._ec2, self._region, self._ids)
+            if moment >= self._prices_due:
+                self._prices_due = moment + _INSTANCES_SECONDS  # soon again, if it fails
+                spot, at = current_spot_prices(self._ec2, self._region), self._now()
+                self._prices_due = moment + _PRICES_SECONDS
         except InputError as problem:
             trouble = problem.message
         said = (instances, spot, trouble)

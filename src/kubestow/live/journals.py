@@ -13,7 +13,8 @@ from kubestow.model.snapshot import Snapshot
 class FirstSnapshotJournal:
     """A Journal (kubestow.ports) whose first line is made from what is recorded first.
 
-    A journal is of one set of NodePools: where they change, it goes on in POLICY-2.journal.gz.
+    A journal is of one set of NodePools: where they change, it goes on in POLICY-2.journal.gz,
+    as it does where an earlier run has left one.
     """
 
     def __init__(self, folder: Path, policy: str) -> None:
@@ -27,13 +28,20 @@ class FirstSnapshotJournal:
         pools = snapshot.cluster.nodepools
         if self._writer is None or pools != self._pools:
             self.close()
-            self._files += 1
-            number = f"-{self._files}" if self._files > 1 else ""
+            path = self._next()
             options = {"seed": 0, "faults": "none", EVICTION_PRICES: DEFAULT_PRICES}
             head = Head(self._policy, pools, snapshot, options)
-            path = self._folder / f"{self._policy}{number}.journal.gz"
             self._writer, self._pools = JournalWriter(path, head), pools
         self._writer.record(snapshot, memory, decision)
+
+    def _next(self) -> Path:
+        """Return the first of the journal's names that is not taken."""
+        while True:
+            self._files += 1
+            number = f"-{self._files}" if self._files > 1 else ""
+            path = self._folder / f"{self._policy}{number}.journal.gz"
+            if not path.exists():
+                return path
 
     def close(self) -> None:
         """Close the file, if there is one."""

@@ -24,6 +24,7 @@ _QUIET_SECONDS = 0.2  # in which changes are collected
 _STOP_SECONDS = 0.3  # until it is noticed that it is to end
 _SHARE = 0.4  # of the time that may be spent on observing
 _IDLE_SECONDS = 15.0  # until what does not change is looked at again: ages, lags, usage
+_AGES_SECONDS = 900.0  # until advice is worked out again for pods and nodes that only grew older
 _ADVICE_SHARE = 0.25  # of the time that may be spent on advice
 Advisor = Callable[[Observed, "Stopper"], "AdviceView"]
 
@@ -191,13 +192,17 @@ class Lookout:
             heard()
 
     def _advise(self) -> None:
-        seen = 0
+        seen, cluster, catalog, due = 0, None, None, 0.0
         while not self._stopped.is_set():
             sight = self.wait(seen, _IDLE_SECONDS)
             if sight is None or sight.number <= seen or self._stopped.is_set():
                 continue
             seen = sight.number
-            began = time.monotonic()
+            snapshot, began = sight.observed.snapshot, time.monotonic()
+            is_same = snapshot.cluster is cluster and snapshot.catalog is catalog
+            if is_same and began < due:
+                continue
+            cluster, catalog, due = snapshot.cluster, snapshot.catalog, began + _AGES_SECONDS
             self._work_out(sight)
             took = time.monotonic() - began
             self._stopped.wait(max(self._advice_every, took / _ADVICE_SHARE - took))

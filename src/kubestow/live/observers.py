@@ -16,8 +16,10 @@ from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.adapters.sources import Argument, Source, read_sources
 from kubestow.live.cloud import CloudState, InstanceSource, NoInstances
 from kubestow.live.snapshot_reader import SnapshotReader
+from kubestow.model import labels as names
 from kubestow.model.input_error import InputProblem
-from kubestow.model.observed import Observed, Usage
+from kubestow.model.node import Node
+from kubestow.model.observed import Observed, RunningInstance, Usage
 from kubestow.model.snapshot import Snapshot
 
 
@@ -27,6 +29,10 @@ class Observer(Protocol):
     @property
     def name(self) -> str:
         """What people call the cluster, or the files."""
+
+    @property
+    def address(self) -> str:
+        """Where its API server is; empty for files."""
 
     def observe(self) -> Observed:
         """Return the cluster as it is now; raise InputError where it cannot be told."""
@@ -53,7 +59,7 @@ class ClusterObserver:
     ) -> None:
         self._cache, self._reader, self._now = cache, reader, now
         self._cloud = cloud or NoInstances()
-        self._ids: tuple[str, ...] = ()
+        self._ids = instance_ids(cache)
         self._lock = threading.Lock()
         self._last: tuple[tuple[object, ...], tuple[object, ...], Observed] | None = None
 
@@ -61,6 +67,11 @@ class ClusterObserver:
     def name(self) -> str:
         """The name of the context."""
         return self._cache.name
+
+    @property
+    def address(self) -> str:
+        """Where the API server is."""
+        return self._cache.address
 
     def observe(self) -> Observed:
         """Return the cluster as it is; what is the same as before is not read again."""
@@ -90,16 +101,17 @@ class ClusterObserver:
         nodes = facts_of_nodes(self._cache.contents("nodes"))
         id_of = {name: facts.instance_id for name, facts in nodes.items() if facts.instance_id}
         self._ids = tuple(sorted(id_of.values()))
+        instances = {
+            name: told.instances[own] for name, own in id_of.items() if own in told.instances
+        }
         trouble = (told.trouble,) if told.trouble else ()
         pods = self._cache.contents("pods")
         return Observed(
             self.name,
-            _only_there(completed.snapshot, pods),
+            with_instances(_only_there(completed.snapshot, pods), instances),
             nodes,
             PodDetailsOnDemand(pods),
-            instances={
-                name: told.instances[own] for name, own in id_of.items() if own in told.instances
-            },
+            instances=instances,
             notes=(*sources.notes, *completed.notes, *map(_line, problems), *trouble),
         )
 
@@ -118,6 +130,12 @@ class ClusterObserver:
             return 0.0, ""
         worst = max(lags, key=lambda lag: lag.seconds)
         return worst.seconds, worst.message
+
+
+def instance_ids(cache: ClusterCache) -> tuple[str, ...]:
+    """Return the instances that the nodes of a cache are."""
+    found = facts_of_nodes(cache.contents("nodes")).values()
+    return tuple(sorted(facts.instance_id for facts in found if facts.instance_id))
 
 
 class FileObserver:
@@ -146,6 +164,11 @@ class FileObserver:
         """The files."""
         return self._name
 
+    @property
+    def address(self) -> str:
+        """Nowhere."""
+        return ""
+
     def observe(self) -> Observed:
         """Return what the files tell."""
         return self._observed
@@ -162,6 +185,29 @@ class FileObserver:
     def lag(self) -> tuple[float, str]:
         """Return that it is not behind."""
         return 0.0, ""
+
+
+def with_instances(snapshot: Snapshot, instances: Mapping[str, RunningInstance]) -> Snapshot:
+    """Return the snapshot whose nodes are what EC2 tells of their instances."""
+
+    def told(node: Node) -> Node:
+        own = instances.get(node.name)
+        if own is None:
+            return node
+        labels = dict(node.labels)
+        for key in (names.CAPACITY_TYPE, names.MANAGED_CAPACITY_TYPE, names.EKSCTL_LIFECYCLE):
+            labels.pop(key, None)
+        is_managed = names.EKS_NODE_GROUP in labels
+        key = names.MANAGED_CAPACITY_TYPE if is_managed else names.CAPACITY_TYPE
+        capacity = own.capacity_type
+        labels[key] = capacity.upper().replace("-", "_") if is_managed else capacity
+        labels |= {names.INSTANCE_TYPE: own.instance_type, names.ZONE: own.zone}
+        return replace(node, labels=tuple(sorted(labels.items())))
+
+    if not instances:
+        return snapshot
+    nodes = tuple(map(told, snapshot.cluster.nodes))
+    return replace(snapshot, cluster=replace(snapshot.cluster, nodes=nodes))
 
 
 def _only_there(snapshot: Snapshot, pods: Mapping[str, bytes]) -> Snapshot:

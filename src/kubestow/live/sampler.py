@@ -22,7 +22,7 @@ class Sampler:
         """Keep a sample of a view."""
         try:
             self._history.add(sample_of(view))
-        except sqlite3.Error as problem:
+        except (sqlite3.Error, OverflowError) as problem:
             if not self._is_told:
                 self._is_told = True
                 self._tell(f"note: the history is not kept: {problem}")

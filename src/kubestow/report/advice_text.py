@@ -41,7 +41,7 @@ def headline(advice: AdviceView) -> Iterator[str]:
     elif gap < 0:
         yield (
             f"That is less than {minimum.usd_per_hour:.4f} USD/hour, the proven minimum from the "
-            "pools that there are: some nodes are of kinds that no pool launches now."
+            "pools that there are: what runs is not what they would launch, or is packed otherwise."
         )
     else:
         yield (
@@ -136,6 +136,8 @@ def remarks(advice: AdviceView) -> Iterator[str]:
             "their price is not known or no pool could run a pod of theirs: "
             f"{_named(advice.immovable)}."
         )
+    for note in advice.notes:
+        yield f"note: {note}"
     yield (
         "The plans are for pods that kubestow lands; kube-scheduler alone may need more nodes: "
         "'kubestow plan --from-scratch' shows both."

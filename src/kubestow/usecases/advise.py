@@ -42,7 +42,7 @@ from kubestow.model.plan import Plan
 from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
-from kubestow.model.survey import Survey, share_of
+from kubestow.model.survey import Survey, SurveyedNode, share_of
 from kubestow.policies.policy import Policy
 from kubestow.policies.registry import made
 from kubestow.ports import Journal, NoJournal
@@ -55,6 +55,7 @@ WORK = 4_000
 _WITHIN = 0.005  # what few kinds of nodes may cost more
 _LOOKS_MOST = 60
 _HORIZON = 3 * 3600  # seconds in which a policy decides to do something, or does nothing
+_OWN = "optimal"
 _OF_GROUPS = "cluster-autoscaler"  # whose groups have the instance types that they have
 _NO_POOLS = "no NodePool and no node group is known: the cheapest plan is from the built-in ones"
 
@@ -79,7 +80,7 @@ def advise(
     surveyed = survey(request.observed)
     pools, in_use = pools_for(request.observed.snapshot)
     snapshot = with_pools(request.observed.snapshot, pools)
-    plans = _Plans(only_running(snapshot), request, reporter)
+    plans = _Plans(_as_compared(snapshot, surveyed), request, reporter)
     cheapest, priced = _cheapest(plans, pools, surveyed)
     fixed = frozenset(node.name for node in surveyed.nodes) - set(priced)
     base = _cost_of(surveyed, fixed), len(fixed)
@@ -88,26 +89,31 @@ def advise(
     gone = [name for name in priced if name not in stays]
     reachable = plans.of("what may move", pools, gone) if stays else cheapest
     spot = plans.of("spot", with_spot(pools), priced, keeps_capacity=False)
+    of_kubestow = with_architecture_kept(snapshot)
     of_originals = with_pools(snapshot, observed_or(pools, snapshot))
     decisions = tuple(
         decision
         for name in request.policies
         for decision in next_decisions(
-            of_originals if name == _OF_GROUPS else snapshot,
+            of_originals if name == _OF_GROUPS else of_kubestow if name == _OWN else snapshot,
             name, surveyed, reporter, (journals or {}).get(name),
         )
     )  # fmt: skip
     reach = plans.size(reachable, base[0] + _cost_of(surveyed, stays), base[1] + len(stays))
-    found = min(plans.size(cheapest, *base), reach, key=lambda size: size.nano_usd_per_hour)
+    without_empty = _as_it_is(node for node in surveyed.nodes if not node.is_empty)
     is_alike = alike is not None and not alike.unschedulable
+    packed = plans.size(alike, *base) if alike is not None and is_alike else without_empty
+    known = (plans.size(cheapest, *base), reach, packed, without_empty)
+    found = min(known, key=lambda size: size.nano_usd_per_hour)
+    reach = min(reach, _as_it_is(surveyed.nodes), key=lambda size: size.nano_usd_per_hour)
     bound = cheapest.lower_bound
     return Advice(
         surveyed,
         replace(bound, nano_usd_per_hour=bound.nano_usd_per_hour + base[0]),
         found,
-        reach if reach.nano_usd_per_hour < surveyed.cost else _as_it_is(surveyed),
+        reach,
         plans.size(spot, *base),
-        _wastes(surveyed, plans.size(alike, *base) if alike and is_alike else None, found, reach),
+        _wastes(surveyed.cost, without_empty, packed, found, reach),
         _daemons(surveyed),
         _unrequested(surveyed),
         _without_place(snapshot, fixed),
@@ -175,6 +181,29 @@ def only_running(snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, cluster=replace(snapshot.cluster, pods=running))
 
 
+def with_architecture_kept(snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot whose pods stay on the processor architecture that they run on.
+
+    Nothing in a cluster says what images are built for: what runs them does.
+    """
+    of_node = {node.name: dict(node.labels).get(names.ARCH, "") for node in snapshot.cluster.nodes}
+    known: dict[tuple[PodTemplate, str], PodTemplate] = {}
+
+    def staying(pod: Pod) -> Pod:
+        own = of_node.get(pod.node_name, "")
+        selector = dict(pod.template.node_selector)
+        if not own or names.ARCH in selector:
+            return pod
+        key = (pod.template, own)
+        if key not in known:
+            selected = tuple(sorted((selector | {names.ARCH: own}).items()))
+            known[key] = replace(pod.template, node_selector=selected)
+        return replace(pod, template=known[key])
+
+    pods = tuple(map(staying, snapshot.cluster.pods))
+    return replace(snapshot, cluster=replace(snapshot.cluster, pods=pods))
+
+
 def _may_launch(pool: NodePool, capacity: str) -> bool:
     asked = pool.requirements.get(names.CAPACITY_TYPE)
     return asked is None or asked.has(capacity)
@@ -199,6 +228,17 @@ def with_capacity_kept(snapshot: Snapshot) -> Snapshot:
 
     pods = tuple(map(staying, snapshot.cluster.pods))
     return replace(snapshot, cluster=replace(snapshot.cluster, pods=pods))
+
+
+def _as_compared(snapshot: Snapshot, surveyed: Survey) -> Snapshot:
+    """Return the snapshot with the pods that run; nodes of no known price take no other pods."""
+    unknown = {node.name for node in surveyed.nodes if node.price is None}
+    nodes = tuple(
+        replace(node, unschedulable=True) if node.name in unknown else node
+        for node in snapshot.cluster.nodes
+    )
+    cluster = replace(snapshot.cluster, nodes=nodes)
+    return only_running(replace(snapshot, cluster=cluster))
 
 
 class _Plans:
@@ -229,6 +269,8 @@ class _Plans:
         self._reporter.progress(f"planning {what}", 0, 0)
         going = frozenset(without)
         snapshot = self._snapshot
+        if keeps_capacity:
+            snapshot = with_architecture_kept(snapshot)
         if keeps_capacity and any(_may_launch(pool, SPOT) for pool in pools):
             snapshot = with_capacity_kept(snapshot)
         emptied = expected(snapshot, going)
@@ -257,12 +299,13 @@ class _Plans:
         )
 
 
-def _as_it_is(surveyed: Survey) -> FleetSize:
-    kinds = Counter((node.instance_type, node.capacity_type) for node in surveyed.nodes)
+def _as_it_is(nodes: Iterable[SurveyedNode]) -> FleetSize:
+    """Return nodes that run in numbers."""
+    there = list(nodes)
+    kinds = Counter((node.instance_type, node.capacity_type) for node in there)
     ordered = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
-    return FleetSize(
-        len(surveyed.nodes), surveyed.cost, tuple((*kind, count) for kind, count in ordered)
-    )
+    cost = sum(node.price or 0 for node in there)
+    return FleetSize(len(there), cost, tuple((*kind, count) for kind, count in ordered))
 
 
 def _staying(
@@ -280,20 +323,20 @@ def _cost_of(surveyed: Survey, names: frozenset[str]) -> int:
 
 
 def _wastes(
-    surveyed: Survey, alike: FleetSize | None, found: FleetSize, reach: FleetSize
+    now: int, full: FleetSize, packed: FleetSize, found: FleetSize, reach: FleetSize
 ) -> tuple[Waste, ...]:
-    """Return what each cause is worth: the steps from what runs to the cheapest plan.
+    """Return what each cause is worth: the steps from what runs to the cheapest fleet.
 
-    A step that costs more than the one before is worth nothing.
+    ``full`` is what runs without empty nodes, ``packed`` the same kinds of nodes packed anew. A
+    step that costs more than the one before is worth nothing. They add up to the difference.
     """
-    now = surveyed.cost
-    full = now - sum(node.price or 0 for node in surveyed.nodes if node.is_empty)
-    packed = min(full, alike.nano_usd_per_hour) if alike is not None else full
-    least = min(packed, found.nano_usd_per_hour)
-    held = max(0, min(now, reach.nano_usd_per_hour) - least)
-    steps = ((EMPTY_NODES, now - full), (ROOM, full - packed), (KINDS, packed - least))
+    least = found.nano_usd_per_hour
+    first = full.nano_usd_per_hour
+    second = min(first, packed.nano_usd_per_hour)
+    steps = ((EMPTY_NODES, now - first), (ROOM, first - second), (KINDS, second - least))
     own = tuple(Waste(cause, nano) for cause, nano in steps if nano > 0)
-    return (*own, Waste(HELD, -held)) if held and own else own
+    held = reach.nano_usd_per_hour - least
+    return (*own, Waste(HELD, -held)) if held > 0 and own else own
 
 
 def _daemons(surveyed: Survey) -> int:

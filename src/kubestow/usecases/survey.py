@@ -22,6 +22,7 @@ from kubestow.scheduling.scheduler_cache import build_cache
 
 _NO_FACTS = NodeDetails()
 _CLASSES_MOST = 200  # of Pending pods that are explained
+LINUX = "linux"
 ADMISSION = "Admission"
 NO_NODES = "there are no nodes"
 
@@ -47,7 +48,7 @@ def survey(observed: Observed) -> Survey:
 
 
 def _node(node: Node, pods: Sequence[Pod], observed: Observed) -> SurveyedNode:
-    snapshot, labels = observed.snapshot, _labels(node, observed)
+    snapshot, labels = observed.snapshot, dict(node.labels)
     facts = observed.nodes.get(node.name, _NO_FACTS)
     daemons = [pod for pod in pods if is_node_bound(pod)]
     usage = observed.usage
@@ -69,22 +70,10 @@ def _node(node: Node, pods: Sequence[Pod], observed: Observed) -> SurveyedNode:
     )
 
 
-def _labels(node: Node, observed: Observed) -> dict[str, str]:
-    """Return a node's labels; what EC2 tells of its instance takes precedence."""
-    labels, told = dict(node.labels), observed.instances.get(node.name)
-    if told is None:
-        return labels
-    for key in (names.CAPACITY_TYPE, names.MANAGED_CAPACITY_TYPE, names.EKSCTL_LIFECYCLE):
-        labels.pop(key, None)
-    return labels | {
-        names.INSTANCE_TYPE: told.instance_type,
-        names.ZONE: told.zone,
-        names.CAPACITY_TYPE: told.capacity_type,
-    }
-
-
 def _price(labels: Mapping[str, str], pods: Sequence[Pod], snapshot: Snapshot) -> int | None:
     """Return what a node costs, with the surplus CPU credits of its load."""
+    if labels.get(names.OS, LINUX) != LINUX:
+        return None  # the catalog has prices of Linux
     price = node_price(labels, snapshot.catalog.prices())
     if price is not None and labels.get(names.AUTO_MODE_COMPUTE) == "auto":
         price += _auto_mode_fee(labels, price, snapshot)

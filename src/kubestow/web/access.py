@@ -71,6 +71,8 @@ class Access:
             return JSONResponse(
                 {"error": "this name is not answered", "hint": "use http://localhost"}, 403
             )
+        if request.headers.get("sec-fetch-site") == "cross-site" and path not in ("/", "/login"):
+            return JSONResponse({"error": "another site may not ask", "hint": ""}, 403)
         if path in OPEN or self.lets_in(request):
             return await call_next(request)
         if path == "/" and request.method == "GET" and self.token:
@@ -91,7 +93,7 @@ class Access:
             max_age=_MONTH,
             httponly=True,
             samesite="strict",
-            secure=request.url.scheme == "https",
+            secure="https" in (request.url.scheme, request.headers.get("x-forwarded-proto")),
         )
         return response
 

@@ -4,13 +4,11 @@ Nothing here changes anything: every route but the login's is a GET.
 """
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -40,6 +38,7 @@ from kubestow.web.access import Access
 from kubestow.web.metrics import CONTENT_TYPE, metrics_text
 from kubestow.web.stream import Broadcast
 
+_ASKING_MOST, _EXPLAINED_MOST = 4, 50
 _FORM_MOST = 4_096  # bytes
 _HOURS_MOST = 24 * 366
 _HOUR = 3600
@@ -115,8 +114,9 @@ class _Pages:
     def __init__(self, web: WebView, static: Path) -> None:
         self._web, self._static = web, static
         self.broadcast = Broadcast(web.lookout)
-        self._explaining = threading.Lock()  # one at a time: each takes a core for seconds
-        self._explained: dict[tuple[int, str], Any] = {}
+        self._explaining = asyncio.Lock()  # one at a time: each takes a core for seconds
+        self._asking = 0
+        self._explained: dict[str, tuple[object, ExplanationView]] = {}
 
     async def index(self, _: Request) -> Response:
         """The page that shows everything."""
@@ -222,15 +222,23 @@ class _Pages:
             return _json(_NOT_YET, 503)
         if not any(pod.key == key for pod in sight.observed.snapshot.cluster.pods):
             return _missing("pod", key)
-        return _json(await run_in_threadpool(self._explain, sight, key))
-
-    def _explain(self, sight: Sight, key: str) -> ExplanationView:
-        with self._explaining:
-            known = self._explained.get((sight.number, key))
-            if known is None:
-                known = self._web.explain(sight, key)
-                self._explained = {(sight.number, key): known}
-            return known
+        cluster = sight.observed.snapshot.cluster
+        known = self._explained.get(key)
+        if known is not None and known[0] is cluster:
+            return _json(known[1])
+        if self._asking >= _ASKING_MOST:
+            hint = "each takes a core for some seconds: try again in a moment"
+            return _json({"error": "too many explanations are asked for", "hint": hint}, 429)
+        self._asking += 1
+        try:
+            async with self._explaining:
+                told = await run_in_threadpool(self._web.explain, sight, key)
+        finally:
+            self._asking -= 1
+        if len(self._explained) >= _EXPLAINED_MOST:
+            self._explained.clear()
+        self._explained[key] = cluster, told
+        return _json(told)
 
 
 def _key(request: Request) -> str:

@@ -17,7 +17,12 @@ M5_XLARGE = 0.192  # USD an hour in us-east-1, on demand
 def node(
     name: str, instance_type: str = "m5.xlarge", group: str = "workers", **labels: str
 ) -> Object:
-    cpus, memory = {"m5.xlarge": (4, 16), "m5.large": (2, 8), "t2.xlarge": (4, 16)}[instance_type]
+    cpus, memory = {
+        "m5.xlarge": (4, 16),
+        "m5.large": (2, 8),
+        "t2.xlarge": (4, 16),
+        "m6g.xlarge": (4, 16),
+    }[instance_type]
     return {
         "apiVersion": "v1",
         "kind": "Node",

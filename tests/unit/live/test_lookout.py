@@ -22,7 +22,7 @@ SECONDS = 30.0
 class Changing:
     """An observer that a test changes."""
 
-    name = "changing"
+    name, address = "changing", ""
 
     def __init__(self, seen: Observed) -> None:
         self.seen, self.count = seen, 0

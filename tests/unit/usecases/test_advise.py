@@ -1,5 +1,7 @@
 """What advice says is what plans say: each step is a plan, and their difference is the waste."""
 
+import random
+
 import pytest
 from tests.unit.live.objects import M5_XLARGE, Object, node, observed, pod
 
@@ -163,3 +165,39 @@ def test_a_group_of_an_older_generation_is_packed_on_what_it_has() -> None:
     assert found.survey.unpriced == 0
     assert found.cheapest.nano_usd_per_hour <= found.survey.cost
     assert all(item.nano_usd_per_hour < found.survey.cost for item in found.wastes)
+
+
+def test_a_node_of_an_unknown_price_takes_no_pods_from_others() -> None:
+    unknown = node("x")
+    unknown["metadata"]["labels"]["node.kubernetes.io/instance-type"] = "zz9.large"
+    found = advice(unknown, node("a"), pod("web-0", "a"), pod("web-1", "x"))
+    assert found.cheapest.nano_usd_per_hour > 0
+    assert found.minimum.nano_usd_per_hour > 0
+
+
+def test_pods_stay_on_the_architecture_they_run_on() -> None:
+    arm = node("b", "m6g.xlarge", group="arm")
+    arm["metadata"]["labels"]["kubernetes.io/arch"] = "arm64"
+    found = advice(node("a"), arm, pod("web-0", "a", "3"), pod("web-1", "b", "3"))
+    families = {kind.partition(".")[0] for kind, _, _ in found.cheapest.kinds}
+    assert any("g" in family for family in families)
+    assert any("g" not in family for family in families)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_steps_add_up_whatever_the_cluster(seed: int) -> None:
+    chance = random.Random(seed)
+    nodes = [node(f"n{n}", chance.choice(["m5.large", "m5.xlarge"])) for n in range(4)]
+    pods = []
+    for number in range(chance.randrange(1, 9)):
+        own = chance.choice(["n0", "n1", "n2"])
+        more = PROTECTED if chance.random() < 0.2 else {}
+        pods.append(pod(f"web-{number}", own, chance.choice(["200m", "500m"]), "1Gi", **more))
+    found = advice(*nodes, *pods)
+    parts = sum(item.nano_usd_per_hour for item in found.wastes if item.cause != HELD)
+    held = -sum(item.nano_usd_per_hour for item in found.wastes if item.cause == HELD)
+    assert all(item.nano_usd_per_hour > 0 for item in found.wastes if item.cause != HELD)
+    assert found.survey.cost - parts == found.cheapest.nano_usd_per_hour
+    assert found.cheapest.nano_usd_per_hour + held == found.reachable.nano_usd_per_hour
+    assert found.saving == found.survey.cost - found.reachable.nano_usd_per_hour
+    assert found.minimum.nano_usd_per_hour <= found.cheapest.nano_usd_per_hour

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.live.objects import M5_XLARGE, node, observed, pod
 
 from kubestow.model.instance_type import NANO_USD
-from kubestow.model.observed import Observed, RunningInstance, Usage
+from kubestow.model.observed import Observed, Usage
 from kubestow.model.survey import Survey
 from kubestow.usecases.survey import NO_NODES, survey
 
@@ -20,11 +20,10 @@ def test_nodes_cost_what_their_labels_say() -> None:
     assert [item.group.name for item in found.nodes] == ["workers", "workers"]
 
 
-def test_what_ec2_tells_takes_precedence_over_labels() -> None:
-    told = RunningInstance("m5.large", "us-east-1a", "on-demand", "running")
-    found = looked(node("a"), pod("web", "a"), instances={"a": told})
-    assert found.cost == round(0.5 * M5_XLARGE * NANO_USD)
-    assert found.nodes[0].instance_type == "m5.large"
+def test_nodes_of_windows_have_no_known_price() -> None:
+    own = node("a")
+    own["metadata"]["labels"]["kubernetes.io/os"] = "windows"
+    assert looked(own, pod("web", "a")).unpriced == 1
 
 
 def test_requests_and_usage_are_told_side_by_side() -> None:

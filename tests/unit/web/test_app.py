@@ -1,7 +1,10 @@
 """The web application: what it answers, and to whom."""
 
 import json
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,8 +14,9 @@ from tests.unit.live.objects import event, node, observer, pod
 
 from kubestow.adapters.history_file import HistoryFile
 from kubestow.live.explainer import explainer
-from kubestow.live.lookout import Lookout, advisor_of
+from kubestow.live.lookout import Lookout, Sight, advisor_of
 from kubestow.live.sampler import Sampler
+from kubestow.views.explanation_view import ExplanationView
 from kubestow.views.settings import Settings
 from kubestow.web.access import Access
 from kubestow.web.app import WebView, application
@@ -207,3 +211,43 @@ def test_before_the_first_observation_it_lives_and_is_not_ready() -> None:
 
 def test_the_form_of_the_page_is_json_of_the_documented_kinds(browser: TestClient) -> None:
     assert json.loads(browser.get("/api/settings").content)["currency"] == "USD"
+
+
+def test_another_site_cannot_make_a_browser_ask(browser: TestClient) -> None:
+    headers = {"sec-fetch-site": "cross-site"}
+    assert browser.get("/api/cluster", headers=headers).status_code == 403
+    assert browser.get("/api/pods/shop/waits/explanation", headers=headers).status_code == 403
+    assert browser.get("/", headers=headers).status_code == 200, "a link may lead here"
+
+
+def test_few_explanations_are_worked_out_at_a_time_and_the_rest_is_told(lookout: Lookout) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    calls: list[str] = []
+
+    def slow(sight: Sight, key: str) -> ExplanationView:
+        calls.append(key)
+        begun.set()
+        assert go_on.wait(SECONDS)
+        return explainer(lookout.settings)(sight, key)
+
+    web = WebView(lookout, Access(), slow)
+    with TestClient(application(web), base_url="http://localhost") as own:
+        where = "/api/pods/shop/waits/explanation"
+        with ThreadPoolExecutor(6) as pool:
+            asked = [pool.submit(own.get, where) for _ in range(6)]
+            assert begun.wait(SECONDS)
+            assert own.get("/metrics").status_code == 200, "nothing else waits for them"
+            time.sleep(0.3)
+            go_on.set()
+            codes = sorted(each.result().status_code for each in asked)
+        assert codes[0] == 200
+        assert codes[-1] == 429
+
+
+def test_the_cookie_is_for_tls_alone_where_a_proxy_speaks_it(lookout: Lookout) -> None:
+    guarded = client(lookout, Access(token=TOKEN), base_url="http://cluster.example")
+    for scheme, secure in (("https", True), ("http", False)):
+        answer = guarded.post(
+            "/login", data={"token": TOKEN}, headers={"x-forwarded-proto": scheme}
+        )
+        assert ("secure" in answer.headers["set-cookie"].lower()) is secure

@@ -109,6 +109,11 @@ class ApiServer:
             ) from problem
         return cls(client, chosen.context_name, reach.server_name)
 
+    @property
+    def address(self) -> str:
+        """Its URL."""
+        return str(self._client.base_url)
+
     def __enter__(self) -> Self:
         return self
 

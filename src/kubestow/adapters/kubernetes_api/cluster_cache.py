@@ -74,6 +74,11 @@ class ClusterCache:
         """What people call the cluster."""
         return self._server.name
 
+    @property
+    def address(self) -> str:
+        """Where the API server is."""
+        return self._server.address
+
     def start(self) -> Self:
         """Begin to watch."""
         for thread in self._threads:
