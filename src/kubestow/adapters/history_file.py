@@ -43,7 +43,7 @@ class HistoryFile:
     """Samples in a file; any thread may use it. ``days`` and ``mib`` are the most that is kept."""
 
     def __init__(self, path: Path, *, days: float = 90.0, mib: float = 100.0) -> None:
-        self._path, self._days, self._mib = path, days, mib
+        self._days, self._mib = days, mib
         self._lock = threading.Lock()
         self._added, self._last_at = 0, 0
         try:

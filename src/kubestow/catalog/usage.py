@@ -39,7 +39,7 @@ def node_price(labels: Mapping[str, str], prices: Prices) -> int | None:
 
 def capacity_type(labels: Mapping[str, str]) -> str:
     """Return a node's capacity type from the label of Karpenter, EKS or eksctl; empty if none."""
-    for key in (names.CAPACITY_TYPE, names.MANAGED_CAPACITY_TYPE, names.EKSCTL_LIFECYCLE):
+    for key in names.CAPACITY_TYPES:
         if key in labels:
             return labels[key].lower().replace("_", "-")
     return ""

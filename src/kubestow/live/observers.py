@@ -111,7 +111,6 @@ class ClusterObserver:
             with_instances(_only_there(completed.snapshot, pods), instances),
             nodes,
             PodDetailsOnDemand(pods),
-            instances=instances,
             notes=(*sources.notes, *completed.notes, *map(_line, problems), *trouble),
         )
 
@@ -195,7 +194,7 @@ def with_instances(snapshot: Snapshot, instances: Mapping[str, RunningInstance])
         if own is None:
             return node
         labels = dict(node.labels)
-        for key in (names.CAPACITY_TYPE, names.MANAGED_CAPACITY_TYPE, names.EKSCTL_LIFECYCLE):
+        for key in names.CAPACITY_TYPES:
             labels.pop(key, None)
         is_managed = names.EKS_NODE_GROUP in labels
         key = names.MANAGED_CAPACITY_TYPE if is_managed else names.CAPACITY_TYPE

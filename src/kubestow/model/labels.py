@@ -19,6 +19,7 @@ NODE_CLASS = AWS_PREFIX + "ec2nodeclass"
 EKS_NODE_GROUP = "eks.amazonaws.com/nodegroup"
 EKSCTL_NODE_GROUP = "alpha.eksctl.io/nodegroup-name"
 EKSCTL_LIFECYCLE = "node-lifecycle"  # of self-managed nodes of AL2: on-demand or spot
+CAPACITY_TYPES = (CAPACITY_TYPE, MANAGED_CAPACITY_TYPE, EKSCTL_LIFECYCLE)  # the first counts
 EKSCTL_CLUSTER = "alpha.eksctl.io/cluster-name"
 NODE_GROUPS = (EKS_NODE_GROUP, EKSCTL_NODE_GROUP)
 EKS_NODE_GROUP_IMAGE = "eks.amazonaws.com/nodegroup-image"
@@ -38,6 +39,7 @@ DO_NOT_DISRUPT = "karpenter.sh/do-not-disrupt"  # an annotation, as those below
 DO_NOT_EVICT = "karpenter.sh/do-not-evict"  # its name before v1
 SAFE_TO_EVICT = "cluster-autoscaler.kubernetes.io/safe-to-evict"
 SAFE_LOCAL_VOLUMES = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # an annotation of kubectl
 CURRENT_GENERATION = "kubestow.dev/current-generation"  # in requirements; not a label
 
 BETA_ALIASES = {

@@ -108,8 +108,7 @@ class Usage:
 class Observed:
     """A cluster as it is: nodes' and pods' facts by name and namespace/name.
 
-    ``usage`` is None where no metrics-server answers; ``instances`` are by node, empty where EC2 is
-    not asked.
+    ``usage`` is None where no metrics-server answers.
     """
 
     name: str
@@ -118,5 +117,4 @@ class Observed:
     pods: Mapping[str, PodDetails] = field(default_factory=dict)
     events: tuple[ClusterEvent, ...] = ()
     usage: Usage | None = None
-    instances: Mapping[str, RunningInstance] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

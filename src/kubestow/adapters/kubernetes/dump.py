@@ -19,6 +19,7 @@ from kubestow.adapters.kubernetes.cluster import SHAPED, SHAPING
 from kubestow.adapters.kubernetes.decoding import decode
 from kubestow.adapters.kubernetes.operators.reading import is_read
 from kubestow.model.input_error import InputProblem
+from kubestow.model.labels import LAST_APPLIED
 
 Object = dict[str, Any]
 SHAPES: Mapping[str, type[Any]] = {**SHAPING, **SHAPED, "Pod": wire.PodWire}
@@ -27,7 +28,6 @@ _RUNTIME = frozenset({
     "readinessProbe", "startupProbe", "userData", "volumeDevices", "volumeMounts",
 })  # fmt: skip
 _PASSWORD = re.compile(r"://[^/@\s]+@")
-_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +93,5 @@ def without_runtime(value: Any) -> Any:
     return {
         key: without_runtime(item)
         for key, item in value.items()
-        if key not in _RUNTIME and key != _APPLIED
+        if key not in _RUNTIME and key != LAST_APPLIED
     }

@@ -8,12 +8,12 @@ import msgspec
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import slim, wire
 from kubestow.adapters.kubernetes.fields import pairs, rounded_amounts
+from kubestow.model.labels import LAST_APPLIED
 from kubestow.model.observed import ClusterEvent, NodeCondition, NodeDetails, PodDetails
 
 _NODES = msgspec.json.Decoder(slim.SlimNode)
 _PODS = msgspec.json.Decoder(slim.SlimPod)
 _EVENTS = msgspec.json.Decoder(slim.SlimEvent)
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def instant(text: str | None) -> int | None:
@@ -35,7 +35,7 @@ def node_facts(json: bytes) -> NodeDetails | None:
     except (msgspec.MsgspecError, FieldError, RecursionError):
         return None
     notes = dict(item.metadata.annotations or {})
-    notes.pop(_LAST_APPLIED, None)
+    notes.pop(LAST_APPLIED, None)
     return NodeDetails(
         instant(item.metadata.creation_timestamp),
         tuple(

@@ -12,10 +12,10 @@ import msgspec
 from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.dump import without_runtime
 from kubestow.adapters.kubernetes.wire import Wire
+from kubestow.model.labels import LAST_APPLIED
 
 _HEAD = ("apiVersion", "kind")  # a watch tells them of every object, a list does not
 _UNKEPT = ("resourceVersion", "generation", "selfLink")
-_ANNOTATIONS_LEFT_OUT = ("kubectl.kubernetes.io/last-applied-configuration",)
 
 
 class SlimMetadata(wire.Metadata):
@@ -196,8 +196,8 @@ def slim(resource: str, json: msgspec.Raw | bytes) -> bytes:
             item = decoder.decode(json)
         except msgspec.ValidationError:
             return bytes(json)
-        for key in _ANNOTATIONS_LEFT_OUT if item.metadata.annotations else ():
-            item.metadata.annotations.pop(key, None)
+        if item.metadata.annotations:
+            item.metadata.annotations.pop(LAST_APPLIED, None)
         return _ENCODER.encode(item)
     value = msgspec.json.decode(json)
     for key in _HEAD:

@@ -106,7 +106,7 @@ class ClusterCache:
         while True:
             count = self._heard.count
             waiting = [r for r in self._reflectors.values() if not _is_settled(r.hearing)]
-            self._check_required()
+            self.check()
             if not waiting:
                 return
             left = deadline - time.monotonic()
@@ -166,7 +166,7 @@ class ClusterCache:
 
     def sources(self) -> ClusterSources:
         """Return everything that a plan depends on, as lists; and what is missing of it."""
-        self._check_required()
+        self.check()
         sources: list[Source] = []
         notes: list[str] = []
         for kind, reflector in self._reflectors.items():
@@ -202,9 +202,6 @@ class ClusterCache:
 
     def check(self) -> None:
         """Raise InputError where what must be read may not be read any more."""
-        self._check_required()
-
-    def _check_required(self) -> None:
         for kind, reflector in self._reflectors.items():
             if kind.required and reflector.hearing.trouble == FORBIDDEN:
                 refusal(self.name, kind, _VERBS)

@@ -24,10 +24,7 @@ from kubestow.adapters.kubernetes_api.api_server import (
 from kubestow.adapters.kubernetes_api.shelf import Shelf
 from kubestow.model.input_error import InputError
 
-_WATCH_SECONDS = (
-    240,
-    480,
-)  # until the server closes a watch; at random, so that not all end at once
+_WATCH_SECONDS = (240, 480)  # until the server closes a watch: at random, not all at once
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds; between them it doubles
 _DOUBLINGS_MOST = 10
 _FORBIDDEN_PAUSE = 60.0  # until rights are tried again: each time is a list of the kind

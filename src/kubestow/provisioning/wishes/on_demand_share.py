@@ -13,7 +13,12 @@ import numpy as np
 
 from kubestow.model.counted import agreeing, counted
 from kubestow.model.instance_type import ON_DEMAND, SPOT
-from kubestow.model.labels import CAPACITY_TYPE, EKSCTL_LIFECYCLE, MANAGED_CAPACITY_TYPE
+from kubestow.model.labels import (
+    CAPACITY_TYPE,
+    CAPACITY_TYPES,
+    EKSCTL_LIFECYCLE,
+    MANAGED_CAPACITY_TYPE,
+)
 from kubestow.model.nodepool import NodePool
 from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.selectors import NodeSelectorTerm, SelectorRequirement
@@ -107,10 +112,7 @@ def held_on_demand(template: PodTemplate) -> PodTemplate:
 
     A node that says nothing of its capacity type, as of a self-managed node group, counts as such.
     """
-    silent = tuple(
-        SelectorRequirement(key, "DoesNotExist")
-        for key in (CAPACITY_TYPE, MANAGED_CAPACITY_TYPE, EKSCTL_LIFECYCLE)
-    )
+    silent = tuple(SelectorRequirement(key, "DoesNotExist") for key in CAPACITY_TYPES)
     lasting = SelectorRequirement(EKSCTL_LIFECYCLE, "In", (ON_DEMAND,))
     return _held(template, ((_ON_DEMAND,), (_MANAGED,), (lasting,), silent))
 
