@@ -28,7 +28,8 @@ class ChangeLog:
 
     def extend(self, nodes: Positions | Sequence[int]) -> None:
         """Write down that several nodes changed."""
-        self._grow(len(nodes))
+        if self.length + len(nodes) > len(self._nodes):
+            self._grow(len(nodes))
         self._nodes[self.length : self.length + len(nodes)] = nodes
         self.length += len(nodes)
 

@@ -110,7 +110,7 @@ class Cycle:
         cache.add(pod, node)
         self.bound.append(pod)
 
-    def run(self, pods: Iterable[int], *, at_once: bool = True) -> list[int]:
+    def run(self, pods: Iterable[int], *, at_once: bool = True, in_full: bool = True) -> list[int]:
         """Schedule pods that arrive in this order; return those left pending, in that order.
 
         With ``at_once`` all wait in the queue before the first is taken, so that the highest
@@ -119,6 +119,9 @@ class Cycle:
 
         A pod that was refused comes again when others have come that may help it, or when room
         was made by preemption; pods evicted for others come last.
+
+        Unless it runs ``in_full`` it ends at the first pod that is refused and that no other
+        pod's arrival may help, though room could yet be made by preemption.
         """
         arrival = {pod: number for number, pod in enumerate(pods)}
         queue = [
@@ -137,6 +140,8 @@ class Cycle:
                 evicted = self._preempt(pod)
                 if evicted is None:
                     pending[pod] = self._may_be_helped(pod)
+                    if not (in_full or pending[pod]):
+                        return [pod]
                     continue
                 progress = True
                 for victim in evicted:

@@ -5,7 +5,7 @@ scheduler counts them (pkg/scheduler/schedule_one.go findNodesThatFitPod, Kubern
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -132,13 +132,11 @@ _MOVING = (
     node_ports,
     volume_restrictions,
     node_volume_limits,
-    volume_binding,
-    volume_zone,
     pod_topology_spread,
     inter_pod_affinity,
 )
-
-
+_BY_CLAIMS = (volume_binding, volume_zone)
+"""Filters that the pod's claims, and the volumes for them, decide."""
 _BY_OTHERS = (pod_topology_spread, inter_pod_affinity)
 """Filters that the pods on other nodes decide."""
 
@@ -202,12 +200,34 @@ def landable(context: PodContext, *, alone: bool = False) -> Mask:
 
 
 def _passing(context: PodContext, steady: Mask, without: Sequence[object] = ()) -> Mask:
-    if context.kind.claims and unsolvable(context) is not None:
-        return np.zeros(len(context.index), dtype=bool)
     passing = steady & node_resources_fit.fits(context)
+    if context.kind.claims:
+        passing &= _reachable(context)
     for module in context.once("moving", lambda v: [m for m in _MOVING if m.applies(v)]):
         if module in without:
             continue
         for refusal in module.refusals(context):
             np.greater(passing, refusal.nodes, out=passing)  # in one step: and not
+    return passing
+
+
+def _reachable(context: PodContext) -> Mask:
+    """Return the nodes that the pod's claims accept, remembered by what the claims are."""
+    kind, storage = context.kind, context.cache.storage
+    known = storage.known_of(kind.namespace, kind.claims)
+    if known is None:
+        return _claimed(context)
+    masks: dict[Hashable, Mask] = context.once("reachable", lambda _: {})
+    if known not in masks:
+        masks[known] = _claimed(context)
+    return masks[known]
+
+
+def _claimed(context: PodContext) -> Mask:
+    if unsolvable(context) is not None:
+        return np.zeros(len(context.index), dtype=bool)
+    passing = np.ones(len(context.index), dtype=bool)
+    for module in _BY_CLAIMS:
+        for refusal in module.refusals(context):
+            passing &= ~refusal.nodes
     return passing

@@ -109,20 +109,26 @@ class Rehearsal:
         self._contents = Contents()
         self._equipment: dict[str, _Equipped] = {}  # by the node's name
 
-    def play(self, nodes: Sequence[PlannedNode], order: ArrivalOrder, seed: int) -> Run:
-        """Let the pods arrive in this order where these nodes are."""
+    def play(
+        self, nodes: Sequence[PlannedNode], order: ArrivalOrder, seed: int, *, in_full: bool = True
+    ) -> Run:
+        """Let the pods arrive in this order where these nodes are.
+
+        Unless it is played ``in_full`` it ends at the first pod that stays Pending.
+        """
         fleet = tuple(nodes)
         for played in self._played:
             if played.order is order and played.seed == seed and played.nodes == fleet:
                 return played.run
-        run = self._play(fleet, order, seed)
-        self._played.append(_Played(fleet, order, seed, run))
+        run = self._play(fleet, order, seed, in_full=in_full)
+        if in_full or not run.pending:
+            self._played.append(_Played(fleet, order, seed, run))
         return run
 
-    def _play(self, nodes: Nodes, order: ArrivalOrder, seed: int) -> Run:
+    def _play(self, nodes: Nodes, order: ArrivalOrder, seed: int, *, in_full: bool) -> Run:
         cycle = self._cycle(nodes, seed)
         cache = cycle.cache
-        pending = cycle.run(order.pods, at_once=order.at_once)
+        pending = cycle.run(order.pods, at_once=order.at_once, in_full=in_full)
         placed = tuple((pod, cache.node_of[pod]) for pod in cycle.bound)
         tight = () if pending else tuple(t for p in self._largest for t in _tight(cycle, p))
         return Run(placed, tuple(pending), cache.cluster, tight)

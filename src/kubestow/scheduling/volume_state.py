@@ -3,7 +3,7 @@
 The cluster's own objects never change; what the scheduler has decided since is kept beside them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from kubestow.model import labels as names
@@ -41,6 +41,8 @@ class VolumeState:
     """Pods on nodes by claim, as the ReadWriteOncePod rule counts them."""
     on_node: dict[int, dict[Pod, None]] = field(default_factory=dict)
     """Pods with volumes by node."""
+    attached_most: dict[int, int] = field(default_factory=dict)
+    """Volumes of the pods on a node, each counted as often as a pod names it."""
     _default_class: str | None = None
     _by_class: dict[str, list[PersistentVolume]] | None = None
 
@@ -53,6 +55,7 @@ class VolumeState:
             volumes=dict(self.volumes),
             users=dict(self.users),
             on_node=on_node,
+            attached_most=dict(self.attached_most),
         )
 
     def claim(self, namespace: str, name: str) -> PersistentVolumeClaim | None:
@@ -88,19 +91,36 @@ class VolumeState:
         """Return a claim's StorageClass, or None where there is none."""
         return self.cluster.storage_classes.get(self.class_name(claim))
 
+    def known_of(self, namespace: str, names: Iterable[str]) -> Hashable | None:
+        """Return what these claims and their volumes are now; None if they may choose a volume.
+
+        While it is the same, the claims refuse the same nodes, whatever else changes.
+        """
+        claims = [self.claim(namespace, name) for name in names]
+        if any(
+            c is not None and not c.volume_name and self.of_class(self.class_name(c))
+            for c in claims
+        ):
+            return None
+        return tuple(
+            (c, self.volume(c.volume_name) if c and c.volume_name else None) for c in claims
+        )
+
     def attach(self, pod: Pod, node: int) -> None:
         """Note that a pod uses its volumes on a node."""
         if pod.volume_claims or pod.template.inline_volumes:
             self.on_node.setdefault(node, {})[pod] = None
-            self._use(pod, 1)
+            self._use(pod, node, 1)
 
     def detach(self, pod: Pod, node: int) -> None:
         """Note that a pod uses its volumes no more."""
         if pod.volume_claims or pod.template.inline_volumes:
             del self.on_node[node][pod]
-            self._use(pod, -1)
+            self._use(pod, node, -1)
 
-    def _use(self, pod: Pod, sign: int) -> None:
+    def _use(self, pod: Pod, node: int, sign: int) -> None:
+        volumes = len(pod.volume_claims) + len(pod.template.inline_volumes)
+        self.attached_most[node] = self.attached_most.get(node, 0) + sign * volumes
         for name in pod.volume_claims:
             if name not in pod.ephemeral_claims:
                 key = (pod.namespace, name)

@@ -168,6 +168,15 @@ def test_a_pod_that_waits_for_the_others_of_its_spread_is_tried_again() -> None:
     assert placed(run) == {"other": "b", "held": "a"}
 
 
+def test_a_run_that_is_not_in_full_ends_at_the_first_pod_that_nobody_s_arrival_helps() -> None:
+    lonely = pod("lonely", "100m", affinity=(affinity_term(names.HOSTNAME, **WEB),))
+    pods = (lonely, pod("giant", "2"), pod("web", "100m", labels=WEB), pod("vast", "3"))
+    run = cycle(*pods)
+    assert run.run(range(4), in_full=False) == [1]
+    assert placed(run) == {}
+    assert cycle(*pods).run(range(4)) == [1, 3]
+
+
 def test_a_pod_for_which_there_is_no_room_stays_pending_whoever_comes() -> None:
     far = pod("far", affinity=(affinity_term(names.ZONE, app="none"),))
     run = cycle(pod("big", "2"), far, pod("small"))

@@ -11,6 +11,7 @@ from kubestow.model.pod import HostPort, InlineVolume, Pod
 from kubestow.model.selectors import LabelSelector, NodeSelectorTerm, SelectorRequirement
 from kubestow.model.snapshot import Cluster
 from kubestow.model.taints import Taint, Toleration
+from kubestow.model.volume import PersistentVolumeClaim, StorageClass
 from kubestow.scheduling import filtering
 from kubestow.scheduling.filtering import FILTERS, FilterResult
 from kubestow.scheduling.pod_context import PodContext
@@ -225,6 +226,25 @@ def test_whatever_couples_pods_moves_with_them(field: str, value: Any) -> None:
     cache.add(1, 0)
     assert filtering.feasible(context).tolist() == [False, True]
     cache.remove(1)
+    assert filtering.feasible(context).tolist() == [True, True]
+
+
+def test_the_quick_answer_follows_claims_that_are_bound() -> None:
+    pods = (pod("p", claims=("disk",)), pod("q", claims=("disk",)))
+    cache = build_cache(
+        Cluster(
+            pods=pods,
+            nodes=(A, B),
+            claims={("default", "disk"): PersistentVolumeClaim("default", "disk", "wait")},
+            storage_classes={"wait": StorageClass("wait", provisioner="ebs.csi.aws.com")},
+        )
+    )
+    context = PodContext(cache, cache.kind_of[0])
+    mark = cache.mark()
+    assert filtering.feasible(context).tolist() == [True, True]
+    cache.storage.bind(pods[1], B, {})
+    assert filtering.feasible(context).tolist() == [False, True]
+    cache.rewind(mark)
     assert filtering.feasible(context).tolist() == [True, True]
 
 

@@ -149,6 +149,14 @@ def test_who_comes_first_decides_who_finds_room() -> None:
     assert scene.play(nodes, arriving([2, 0, 1]), 0).pending == ()
 
 
+def test_a_play_that_ended_at_a_pending_pod_is_not_taken_for_one_played_in_full() -> None:
+    crowd = rehearsal(*replicas(3, "web", "2"))
+    order = arriving([0, 1, 2])
+    nodes = [planned("a")]
+    assert crowd.play(nodes, order, 0, in_full=False).pending == (0,)
+    assert crowd.play(nodes, order, 0).pending == (0, 1, 2)
+
+
 def test_a_launched_node_attaches_as_many_volumes_as_its_type_can() -> None:
     claims = {
         ("default", name): PersistentVolumeClaim("default", name, "wait", bind_completed=False)

@@ -86,7 +86,7 @@ class Descent:
         return not runs[-1].pending
 
     def _played(self, nodes: Nodes) -> list[Run]:
-        runs = self._mender.trial(nodes)
+        runs = self._mender.trial(nodes, in_full=False)
         self._left -= sum(len(run.placed) for run in runs)
         return runs
 

@@ -121,9 +121,9 @@ class Mender:
             like=self,
         )
 
-    def play(self, nodes: Nodes, order: SeededOrder) -> Run:
+    def play(self, nodes: Nodes, order: SeededOrder, *, in_full: bool = True) -> Run:
         """Play one order; remember how many pods the plan without any change leaves Pending."""
-        run = self.rehearsal.play(nodes, order.order, order.seed)
+        run = self.rehearsal.play(nodes, order.order, order.seed, in_full=in_full)
         if nodes == self.plan.nodes:
             self.pending_as_planned = max(self.pending_as_planned, len(run.pending))
         return run
@@ -158,14 +158,17 @@ class Mender:
             return replace(self.plan, nodes=nodes, rehearsed=result)
         return replace(as_placed(self.plan, nodes, runs[0]), rehearsed=result)
 
-    def trial(self, nodes: Nodes) -> list[Run]:
-        """Play the known orders until one strands a pod; that one comes first the next time."""
+    def trial(self, nodes: Nodes, *, in_full: bool = True) -> list[Run]:
+        """Play the known orders until one strands a pod; that one comes first the next time.
+
+        Unless it is ``in_full``, that one is ended there.
+        """
         runs: list[Run] = []
         self.budget.trials -= 1
         for number, order in enumerate(self.orders.known):
             self.reporter.progress("rehearsing", number, len(self.orders.known))
             self.budget.spend(len(order.order.pods))
-            runs.append(self.play(nodes, order))
+            runs.append(self.play(nodes, order, in_full=in_full))
             if self.failed(runs[-1]):
                 self.orders.hardest(number)
                 break

@@ -4,7 +4,7 @@ Source: pkg/scheduler/framework/plugins/noderesources/fit.go (Kubernetes 1.34): 
 does not request is not compared, so a zero request fits on an over-committed node.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 
 import numpy as np
 
@@ -55,25 +55,22 @@ def _kept_fits(context: PodContext) -> Callable[[], Mask]:
 
 
 def _fits_of_sizes(cache: SchedulerCache) -> Callable[[int], Mask]:
-    """Return what tells which sizes of pods a node has room for, a resource at a time."""
-    requests = cache.requests[cache.sorting.sizes]
-    by_amount: dict[Hashable, Mask] = cache.told_apart.parts("enough")
+    """Return what tells which sizes of pods a node has room for."""
+    least = _least(cache.requests[cache.sorting.sizes])
 
     def column(node: int) -> Mask:
-        fitting = np.ones(len(requests), dtype=bool)
-        for axis, free in enumerate(cache.free[:, node].tolist()):
-            enough = by_amount.get((axis, free))
-            if enough is None:
-                enough = _enough(requests[:, [axis]], np.array([[free]]))[:, 0]
-                by_amount[axis, free] = enough
-            fitting &= enough
+        fitting: Mask = np.logical_and.reduce(cache.free[:, node, None] >= least)
         return fitting
 
     return column
 
 
+def _least(requests: Integers) -> Integers:
+    """Return what must be free at least of each resource, a row, for each request, a column."""
+    return np.where(requests > 0, requests, _ANY).T
+
+
 def _enough(requests: Integers, free: Integers) -> Mask:
     """Return for each request, a row, and each node whether what is free is enough."""
-    least = np.where(requests > 0, requests, _ANY).T
-    enough: Mask = np.logical_and.reduce(free[:, None] >= least[:, :, None])
+    enough: Mask = np.logical_and.reduce(free[:, None] >= _least(requests)[:, :, None])
     return enough

@@ -5,6 +5,9 @@ of the CSINode; a volume is counted once a node, however many of its pods use it
 that no pod explains count too.
 """
 
+from collections.abc import Iterator, Mapping, Set
+from math import inf
+
 import numpy as np
 
 from kubestow.model.pod import Pod, PodTemplate
@@ -31,10 +34,9 @@ def refusals(context: PodContext) -> list[Refusal]:
     full = np.zeros(len(context.index), dtype=bool)
     stray = cache.shared(NAME, lambda: _stray(cache))
     own_of: dict[bool, set[Attachment]] = {}
-    for position, node in enumerate(cache.nodes):
+    for position in _near_limits(context, len(context.kind.claims) + len(inline), stray):
+        node = cache.nodes[position]
         limits = dict(node.attach_limits)
-        if not limits:
-            continue
         migrates = node.migrated_plugins is not None  # of a node only this matters to claims
         own = own_of.get(migrates)
         if own is None:
@@ -52,6 +54,26 @@ def refusals(context: PodContext) -> list[Refusal]:
             if more and more + sum(d == driver for d, _ in there) > limits[driver]:
                 full[position] = True
     return [Refusal(REASON, full)]
+
+
+def _near_limits(
+    context: PodContext, volumes: int, stray: Mapping[str, Set[Attachment]]
+) -> Iterator[int]:
+    """Yield the nodes of which some limit is less than what is there and so many volumes more."""
+    cache = context.cache
+
+    def left() -> list[float]:
+        return [
+            min((limit for _, limit in node.attach_limits), default=inf)
+            - len(stray.get(node.name, ()))
+            for node in cache.nodes
+        ]
+
+    room = cache.shared((NAME, "left"), left)
+    yield from context.once(NAME, lambda _: [i for i, free in enumerate(room) if free < volumes])
+    for node, held in cache.storage.attached_most.items():
+        if held and volumes <= room[node] < held + volumes:
+            yield node
 
 
 def _inline(template: PodTemplate) -> tuple[str, ...]:
