@@ -134,6 +134,11 @@ def test_the_published_role_suffices_and_what_it_lists_is_needed(
             assert heard(path, {resource}) == {resource}
 
 
+def test_the_version_needs_no_rule_of_the_role(plane: ControlPlane) -> None:
+    with ApiServer.of("local", plane.kubeconfig_of("reader")) as server:
+        assert server.version().startswith("v1.34.")
+
+
 def test_a_cluster_that_is_watched_is_the_one_that_is_listed(shop: str) -> None:
     with ClusterCache(ApiServer.of("local", shop)) as cache:
         cache.wait_until_listed(SETTLED)

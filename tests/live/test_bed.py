@@ -96,7 +96,8 @@ def test_reading_a_cluster_only_lists_and_the_audit_log_shows_it(
     sources = cluster_sources("local", path, SilentReporter()).sources
     assert len(read_files(list(sources)).cluster.nodes) >= len(running_shop)
     requests = bed.plane.audited_requests("reader")
-    assert {each.verb for each in requests} == {"list"}
+    assert {each.verb for each in requests} == {"list", "get"}
+    assert {each.resource for each in requests if each.verb == "get"} == {"/version"}
     assert {"pods", "nodes", "apps/deployments"} <= {each.resource for each in requests}
     everybody = {(each.verb, each.user) for each in bed.plane.audited_requests()}
     assert ("create", "scheduler") in everybody

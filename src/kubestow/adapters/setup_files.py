@@ -11,12 +11,13 @@ from kubestow.adapters.documents import Document, read_documents
 from kubestow.adapters.eksctl.checked_config import cluster_config
 from kubestow.adapters.eksctl.config_file import is_config, only, read_config
 from kubestow.adapters.kubernetes.cluster import read_cluster
+from kubestow.adapters.kubernetes.cluster_version import cluster_version, is_version
 from kubestow.adapters.kubernetes.replicas import AutoscalerChoice
 from kubestow.adapters.kubernetes.setup_objects import SetupFacts, read_facts
 from kubestow.adapters.sources import Argument, read_sources
 from kubestow.model.finding import Subject
 from kubestow.model.input_error import InputProblem
-from kubestow.model.setup import ClusterConfig, Unreadable
+from kubestow.model.setup import ClusterConfig, ClusterVersion, Unreadable
 from kubestow.model.snapshot import Cluster
 
 
@@ -29,6 +30,7 @@ class SetupReading:
     unreadable: tuple[Unreadable, ...]
     problems: tuple[InputProblem, ...]
     config: ClusterConfig | None
+    version: ClusterVersion | None
 
 
 def read_setup_files(
@@ -42,7 +44,7 @@ def read_setup_files(
     problems: list[InputProblem] = []
     documents = [d for s in read_sources(arguments, problems) for d in read_documents(s, problems)]
     config = _config(documents)
-    objects = [document for document in documents if not is_config(document)]
+    objects = [d for d in documents if not (is_config(d) or is_version(d))]
     cluster = read_cluster(
         objects,
         problems,
@@ -55,7 +57,12 @@ def read_setup_files(
     left = [p for p in problems if (p.file, p.subject, p.field) not in reported]
     own = [p for p in left if p.is_fatal or not p.subject]
     return SetupReading(
-        cluster, facts, tuple(_unreadable(p) for p in left if p not in own), tuple(own), config
+        cluster,
+        facts,
+        tuple(_unreadable(p) for p in left if p not in own),
+        tuple(own),
+        config,
+        cluster_version(documents),
     )
 
 

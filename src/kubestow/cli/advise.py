@@ -86,7 +86,7 @@ def advise_command(
     settings = planning.settings(money)
     if every < _LEAST_EVERY:
         raise InputError(f"--every {every} is too often", hint=f"use {_LEAST_EVERY} or more")
-    with opened_observer(source, settings.networking, live) as observer, ExitStack() as stack:
+    with opened_observer(source, planning.networking, live) as observer, ExitStack() as stack:
         journals = _Journals(journal, policies, stack)
         while True:
             changes = observer.changes()

@@ -4,6 +4,7 @@ Nothing is asked of a network but AWS with --subnets live and image registries w
 could not be judged is always said.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
@@ -13,13 +14,13 @@ from cyclopts import Parameter
 from kubestow.adapters.pool_checks import usable_pools
 from kubestow.adapters.setup_files import SetupReading, read_setup_files
 from kubestow.cli import exit_codes
-from kubestow.cli.catalog_options import Flag, choice
+from kubestow.cli.catalog_options import choice
 from kubestow.cli.console import output_screen, say_notes, say_problems, show, show_json
 from kubestow.cli.reading import NO_INPUT, InputOptions, catalog_of
 from kubestow.cli.setup_options import SetupOptions
 from kubestow.model.finding import SEVERITIES, Report
 from kubestow.model.input_error import InputError
-from kubestow.model.nodepool import Networking
+from kubestow.model.nodepool import WantedNetworking
 from kubestow.model.setup import ClusterConfig, Setup
 
 FailOn = Annotated[Literal["error", "warning", "info", "never"], Parameter(converter=choice)]
@@ -32,8 +33,8 @@ _GIVEN_DEFAULTS = SetupOptions()
 def check_command(
     source: InputOptions = NO_INPUT,
     *,
-    prefix_delegation: Flag = False,
-    custom_networking: Flag = False,
+    prefix_delegation: bool | None = None,
+    custom_networking: bool | None = None,
     given: SetupOptions = _GIVEN_DEFAULTS,
     today: str | None = None,
     fail_on: FailOn = "error",
@@ -61,9 +62,10 @@ def check_command(
     Parameters
     ----------
     prefix_delegation
-        The VPC CNI assigns address prefixes to interfaces.
+        The VPC CNI assigns address prefixes to interfaces. The default is what a ClusterConfig or
+        the input's DaemonSet aws-node says.
     custom_networking
-        The VPC CNI reserves the first network interface for the node.
+        The VPC CNI reserves the first network interface for the node. The default is as above.
     today
         The date by which versions are judged, for example 2026-11-23. The default is today.
     fail_on
@@ -92,8 +94,9 @@ def check_command(
             "nothing to check in the input",
             hint="pass manifests with -f, and node groups with --cluster-config",
         )
-    networking = Networking(prefix_delegation, custom_networking)
+    networking = WantedNetworking(prefix_delegation, custom_networking)
     setup = _setup(source, reading, config, (given, networking, day))
+    say_notes(_found(setup))
     return _judged(given.with_platforms(setup), bool(reading.problems), fail_on, output)
 
 
@@ -129,7 +132,7 @@ def _setup(
     source: InputOptions,
     reading: SetupReading,
     config: ClusterConfig | None,
-    given: tuple[SetupOptions, Networking, date],
+    given: tuple[SetupOptions, WantedNetworking, date],
 ) -> Setup:
     options, networking, day = given
     facts, cluster = reading.facts, reading.cluster
@@ -158,7 +161,21 @@ def _setup(
         options.network(config, catalog.region),
         None,
         networking,
+        reading.version,
     )
+
+
+def _found(setup: Setup) -> Iterator[str]:
+    """Yield what of the setup was found in a cluster, and counts where nothing else is said."""
+    version, of_config = setup.version, setup.config.version if setup.config else ""
+    if version is not None:
+        text = f"{version.subject.describe()} runs Kubernetes 1.{version.minor}"
+        yield f"{text}: checked for {of_config}, as the ClusterConfig says" if of_config else text
+    found, wanted = setup.cluster.vpc_cni.networking, setup.networking
+    if found.prefix_delegation and wanted.prefix_delegation is None:
+        yield "aws-node assigns address prefixes: checked with them"
+    if found.custom_networking and wanted.custom_networking is None:
+        yield "aws-node uses custom networking: checked with it"
 
 
 def _in_region(source: InputOptions, named: str) -> InputOptions:

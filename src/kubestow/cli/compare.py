@@ -161,7 +161,7 @@ def compare_command(
     for checked in (options, placement, kinds):
         checked.check()
     settings = planning.settings(money)
-    reading = read_snapshot(source, settings.networking)
+    reading = read_snapshot(source, planning.networking)
     if reading is None:
         return exit_codes.WRONG_INPUT
     from kubestow.usecases.compare import compare  # only now the solver is needed

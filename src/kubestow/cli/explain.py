@@ -55,7 +55,7 @@ def explain_command(
     placement.check()
     kinds.check()
     settings = planning.settings(money)
-    reading = read_snapshot(source, settings.networking)
+    reading = read_snapshot(source, planning.networking)
     if reading is None:
         return exit_codes.WRONG_INPUT
     from kubestow.usecases.explain import ExplainRequest, explain  # only now the solver is needed

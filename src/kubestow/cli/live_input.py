@@ -17,7 +17,7 @@ from kubestow.cli.catalog_options import Flag
 from kubestow.cli.console import progress_line, say, say_problems
 from kubestow.cli.reading import InputOptions, check_pools_left, read_input, snapshot_reader
 from kubestow.model.input_error import InputError, InputProblem
-from kubestow.model.nodepool import Networking
+from kubestow.model.nodepool import WantedNetworking
 
 if TYPE_CHECKING:
     from kubestow.live.cloud import Ec2Cloud
@@ -52,7 +52,7 @@ NOTHING_BESIDE = LiveOptions()
 
 @contextmanager
 def opened_observer(
-    source: InputOptions, networking: Networking, live: LiveOptions = NOTHING_BESIDE
+    source: InputOptions, networking: WantedNetworking, live: LiveOptions = NOTHING_BESIDE
 ) -> Iterator["Observer"]:
     """Yield who observes the input's cluster; raise InputError where it cannot be.
 
@@ -68,7 +68,7 @@ def opened_observer(
     yield _reading(source, networking)
 
 
-def _reading(source: InputOptions, networking: Networking) -> "FileObserver":
+def _reading(source: InputOptions, networking: WantedNetworking) -> "FileObserver":
     from kubestow.live.observers import FileObserver
 
     problems: list[InputProblem] = []
@@ -89,7 +89,7 @@ def _reading(source: InputOptions, networking: Networking) -> "FileObserver":
 
 @contextmanager
 def _watching(
-    source: InputOptions, networking: Networking, live: LiveOptions
+    source: InputOptions, networking: WantedNetworking, live: LiveOptions
 ) -> Iterator["ClusterObserver"]:
     from kubestow.adapters.kubernetes_api.api_server import ApiServer
     from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache

@@ -92,7 +92,7 @@ def migrate_command(
     options.check()
     _check(source)
     settings = planning.settings(money)
-    reading = read_snapshot(source, settings.networking)
+    reading = read_snapshot(source, planning.networking)
     if reading is None:
         return exit_codes.WRONG_INPUT
     snapshot = reading.snapshot

@@ -88,7 +88,7 @@ def plan_command(
     _check(hand_over, output, explain)
     settings, wishes = planning.settings(money), resilience.wishes
     started = time.perf_counter()
-    reading = read_snapshot(source, settings.networking)
+    reading = read_snapshot(source, planning.networking)
     if reading is None:
         return exit_codes.WRONG_INPUT
     read_seconds = time.perf_counter() - started

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from cyclopts import Parameter
 
-from kubestow.cli.catalog_options import Flag, MoneyOptions, NodeOptions, settings_of
+from kubestow.cli.catalog_options import MoneyOptions, NodeOptions, settings_of
 from kubestow.model.input_error import InputError
+from kubestow.model.nodepool import WantedNetworking
 from kubestow.views.settings import Settings
 
 
@@ -19,20 +20,24 @@ class PlanningOptions:
     seed
         Varies the search; the same seed gives the same answer.
     prefix_delegation
-        The VPC CNI assigns address prefixes to interfaces.
+        The VPC CNI assigns address prefixes to interfaces. The default is what the input's
+        DaemonSet aws-node does, where maxPods of a node follows.
     custom_networking
-        The VPC CNI reserves the first network interface for the node.
+        The VPC CNI reserves the first network interface for the node. The default is what the
+        input's aws-node or a ClusterConfig does.
     """
 
     seed: int = 0
-    prefix_delegation: Flag = False
-    custom_networking: Flag = False
+    prefix_delegation: bool | None = None
+    custom_networking: bool | None = None
+
+    @property
+    def networking(self) -> WantedNetworking:
+        """What is said of how pods get addresses."""
+        return WantedNetworking(self.prefix_delegation, self.custom_networking)
 
     def settings(self, money: MoneyOptions) -> Settings:
         """Return how nodes and prices are counted; raise InputError for values out of range."""
         if self.seed < 0:
             raise InputError(f"--seed {self.seed} is negative", hint="use 0 or more")
-        node = NodeOptions(
-            prefix_delegation=self.prefix_delegation, custom_networking=self.custom_networking
-        )
-        return settings_of(node, money)
+        return settings_of(NodeOptions(), money)

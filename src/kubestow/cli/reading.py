@@ -26,7 +26,7 @@ from kubestow.model.counted import counted
 from kubestow.model.cpu_credits import CpuUse, CreditMode, share_of
 from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.instance_type import Catalog
-from kubestow.model.nodepool import Networking
+from kubestow.model.nodepool import WantedNetworking
 from kubestow.model.snapshot import Cluster, Snapshot
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ def catalog_of(source: InputOptions, cluster: Cluster) -> Catalog:
     return catalog
 
 
-def read_snapshot(source: InputOptions, networking: Networking) -> SnapshotReading | None:
+def read_snapshot(source: InputOptions, networking: WantedNetworking) -> SnapshotReading | None:
     """Read what is planned; None where a plan of what could be read would mislead."""
     _ = source.use  # a wrong share is told before anything is read
     reading = read_input(source)
@@ -273,7 +273,7 @@ def read_snapshot(source: InputOptions, networking: Networking) -> SnapshotReadi
 
 
 def snapshot_reader(
-    source: InputOptions, networking: Networking, cluster: Cluster
+    source: InputOptions, networking: WantedNetworking, cluster: Cluster
 ) -> "SnapshotReader":
     """Return how the input becomes snapshots, with the catalog of the region that it is in."""
     from kubestow.live.snapshot_reader import SnapshotReader

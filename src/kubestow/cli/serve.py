@@ -131,7 +131,7 @@ def serve_command(
     options.check()
     settings = planning.settings(money)
     access = _access(options)
-    with opened_observer(source, settings.networking, live) as observer:
+    with opened_observer(source, planning.networking, live) as observer:
         from kubestow.live.lookout import Lookout, advisor_of
         from kubestow.live.sampler import Sampler
 

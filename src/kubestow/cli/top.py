@@ -132,7 +132,7 @@ def top_command(
     why_not = "" if is_once else why_no_keys()
     if not (is_once or why_not):
         _check_textual()
-    with opened_observer(source, settings.networking) as observer:
+    with opened_observer(source, planning.networking) as observer:
         from kubestow.live.lookout import advisor_of
 
         with_advice = not (is_once or why_not) if options.advice is None else options.advice

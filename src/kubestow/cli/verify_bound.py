@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from kubestow.adapters.certificate_file import read_certificate
 from kubestow.cli import exit_codes
-from kubestow.cli.catalog_options import Flag, Output
+from kubestow.cli.catalog_options import Output
 from kubestow.cli.console import output_screen, say, say_notes, show, show_json
 from kubestow.cli.reading import NO_INPUT, InputOptions, read_snapshot
 from kubestow.cli.resilience_options import ResilienceOptions
-from kubestow.model.nodepool import Networking
+from kubestow.model.nodepool import WantedNetworking
 from kubestow.views.view import encode
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def verify_bound_command(
     certificate: str,
     source: InputOptions = NO_INPUT,
     *,
-    prefix_delegation: Flag = False,
-    custom_networking: Flag = False,
+    prefix_delegation: bool | None = None,
+    custom_networking: bool | None = None,
     headroom: str | None = None,
     max_share_per_node: str | None = None,
     on_demand_share: str | None = None,
@@ -52,9 +52,9 @@ def verify_bound_command(
     certificate
         The file that 'kubestow plan --certificate FILE' wrote.
     prefix_delegation
-        The VPC CNI assigns address prefixes to interfaces.
+        The VPC CNI assigns address prefixes to interfaces, or not: as the plan was told.
     custom_networking
-        The VPC CNI reserves the first network interface for the node.
+        The VPC CNI reserves the first network interface for the node: as the plan was told.
     headroom
         The value that the plan was made with.
     max_share_per_node
@@ -67,7 +67,7 @@ def verify_bound_command(
     ).wishes
     claim = read_certificate(certificate)
     source = replace(source, region=source.region or claim.region)
-    reading = read_snapshot(source, Networking(prefix_delegation, custom_networking))
+    reading = read_snapshot(source, WantedNetworking(prefix_delegation, custom_networking))
     if reading is None:
         return exit_codes.WRONG_INPUT
     from kubestow.usecases.verify_bound import VerifyBoundRequest, verify_bound  # numpy: only now

@@ -1,18 +1,19 @@
 """Sources become snapshots again and again, with the same catalog and the same options."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from kubestow.adapters.eksctl.node_pools import with_node_groups
 from kubestow.adapters.files import read_files
 from kubestow.adapters.kubernetes.replicas import AutoscalerChoice
 from kubestow.adapters.pool_checks import usable_pools
 from kubestow.adapters.sources import Argument
+from kubestow.catalog.pod_addresses import with_pod_addresses
 from kubestow.catalog.system_daemonsets import with_system_daemonsets
 from kubestow.model.cpu_credits import CpuUse
 from kubestow.model.input_error import InputProblem
 from kubestow.model.instance_type import Catalog
-from kubestow.model.nodepool import Networking
+from kubestow.model.nodepool import WantedNetworking
 from kubestow.model.snapshot import Cluster, Snapshot
 
 
@@ -29,7 +30,7 @@ class SnapshotReader:
     """How sources become a snapshot; ``files`` are read beside them each time."""
 
     catalog: Catalog
-    networking: Networking = field(default_factory=Networking)
+    networking: WantedNetworking = field(default_factory=WantedNetworking)
     cpu_use: CpuUse = field(default_factory=CpuUse)
     files: tuple[Argument, ...] = ()
     cluster_configs: tuple[str, ...] = ()
@@ -59,8 +60,7 @@ class SnapshotReader:
     def completed(self, cluster: Cluster, at: int = 0) -> CompletedSnapshot:
         """Return the snapshot of a cluster that was read."""
         cluster, notes = usable_pools(cluster, self.catalog)
-        custom = self.networking.custom_networking or cluster.custom_networking
-        networking = replace(self.networking, custom_networking=custom)
+        cluster, networking = with_pod_addresses(cluster, self.networking)
         if self.system_daemonsets:
             cluster = with_system_daemonsets(cluster)
         snapshot = Snapshot(cluster, self.catalog, networking, at=at, cpu_use=self.cpu_use)

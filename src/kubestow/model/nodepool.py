@@ -66,6 +66,34 @@ class Networking:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedNetworking:
+    """What a user says of how the VPC CNI assigns addresses; None for what is not said."""
+
+    prefix_delegation: bool | None = None
+    custom_networking: bool | None = None
+
+    def over(self, found: Networking) -> Networking:
+        """Return what counts: what is said, otherwise what was found."""
+        prefixes, custom = self.prefix_delegation, self.custom_networking
+        return Networking(
+            found.prefix_delegation if prefixes is None else prefixes,
+            found.custom_networking if custom is None else custom,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VpcCni:
+    """How the DaemonSet aws-node of an input is configured.
+
+    ``has_slots_for_prefixes`` tells that it assigns prefixes and that some node of the input has
+    more pod slots than single addresses allow: the maxPods of nodes follows.
+    """
+
+    networking: Networking = field(default_factory=Networking)
+    has_slots_for_prefixes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DesiredNodes:
     """Nodes of one offering that a pool always runs, whether pods need them or not.
 

@@ -11,7 +11,7 @@ from datetime import date
 from kubestow.model.fargate_profile import FargateProfile
 from kubestow.model.finding import Subject
 from kubestow.model.instance_type import Catalog
-from kubestow.model.nodepool import Networking
+from kubestow.model.nodepool import Networking, WantedNetworking
 from kubestow.model.pod import PodTemplate
 from kubestow.model.resources import Amounts
 from kubestow.model.selectors import LabelSelector
@@ -230,6 +230,15 @@ class ClusterConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterVersion:
+    """The minor version of Kubernetes of a cluster, and the object and field that tell it."""
+
+    minor: int
+    subject: Subject
+    field: str = "gitVersion"
+
+
+@dataclass(frozen=True, slots=True)
 class Subnet:
     """A subnet; ``is_public`` is None if it is unknown whether it has a route to the internet."""
 
@@ -268,4 +277,5 @@ class Setup:
     config: ClusterConfig | None = None
     network: Network | None = None
     platforms: Mapping[str, tuple[str, ...]] | None = None
-    networking: Networking = field(default_factory=Networking)
+    networking: WantedNetworking = field(default_factory=WantedNetworking)
+    version: ClusterVersion | None = None

@@ -10,7 +10,7 @@ from kubestow.model.cpu_credits import CpuUse
 from kubestow.model.instance_type import Catalog
 from kubestow.model.node import Node
 from kubestow.model.nodeclaim import NodeClaim
-from kubestow.model.nodepool import Networking, NodePool
+from kubestow.model.nodepool import Networking, NodePool, VpcCni
 from kubestow.model.pod import DaemonSet, Pod
 from kubestow.model.scheduler_profile import SchedulerProfiles
 from kubestow.model.selectors import LabelSelector
@@ -91,6 +91,7 @@ class Cluster:
     pools_left_out: tuple[str, ...] = ()  # names of NodePools of the input that cannot be used
     priority_classes: tuple[tuple[str, int], ...] = SYSTEM_PRIORITIES
     custom_networking: bool = False  # as a ClusterConfig configures the VPC CNI
+    vpc_cni: VpcCni = field(default_factory=VpcCni)  # as the input's aws-node is configured
 
 
 @dataclass(frozen=True, slots=True)

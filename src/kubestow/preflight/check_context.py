@@ -12,7 +12,7 @@ from kubestow.model.finding import Subject
 from kubestow.model.nodepool import Networking
 from kubestow.model.pod import PodTemplate
 from kubestow.model.resources import PODS
-from kubestow.model.setup import CheckedWorkload, NodeGroup, Setup
+from kubestow.model.setup import CheckedWorkload, ClusterVersion, NodeGroup, Setup
 from kubestow.model.taints import DAEMONSET_TOLERATIONS, first_untolerated
 from kubestow.preflight.capacity import Capacity, capacities_of, group_subject, matches_labels
 from kubestow.scheduling.candidate_node import CandidateNode
@@ -41,12 +41,15 @@ class CheckContext:
 
     @cached_property
     def networking(self) -> Networking:
-        """How pods get addresses: by the options or the vpc-cni add-on of the ClusterConfig."""
-        options, config = self.setup.networking, self.setup.config
+        """How pods get addresses: as the options say, or the ClusterConfig or aws-node."""
+        config = self.setup.config
         of_config = config.networking if config else Networking()
-        return Networking(
-            options.prefix_delegation or of_config.prefix_delegation,
-            options.custom_networking or of_config.custom_networking,
+        running = self.setup.cluster.vpc_cni.networking
+        return self.setup.networking.over(
+            Networking(
+                of_config.prefix_delegation or running.prefix_delegation,
+                of_config.custom_networking or running.custom_networking,
+            )
         )
 
     @cached_property
@@ -74,11 +77,18 @@ class CheckContext:
         return tuple((group_subject(config, g), g) for g in config.groups) if config else ()
 
     @cached_property
-    def version(self) -> int | None:
-        """The minor version of Kubernetes, if it is given."""
+    def version_told(self) -> ClusterVersion | None:
+        """The version of Kubernetes that the ClusterConfig gives, or that the cluster runs."""
         config = self.setup.config
         match = _VERSION.fullmatch(config.version.strip()) if config else None
-        return int(match[1]) if match else None
+        if config is None or match is None:
+            return self.setup.version
+        return ClusterVersion(int(match[1]), config.subject, "metadata.version")
+
+    @cached_property
+    def version(self) -> int | None:
+        """The minor version of Kubernetes, if it is known."""
+        return None if self.version_told is None else self.version_told.minor
 
     @cached_property
     def zones(self) -> tuple[str, ...]:

@@ -32,11 +32,12 @@ _CALENDAR = {
 
 def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
     """Compare the version's dates with today's."""
-    config, version, today = context.setup.config, context.version, context.setup.today
-    if config is None or version is None:
+    config, told, today = context.setup.config, context.version_told, context.setup.today
+    if told is None:
         missing = "no --cluster-config given" if config is None else "metadata.version is not set"
         yield RULE.not_judged(missing)
         return
+    version = told.minor
     if version > max(_CALENDAR):
         yield RULE.not_judged(
             f"this version of kubestow does not know the support dates of 1.{version}"
@@ -44,17 +45,18 @@ def judge(context: CheckContext) -> Iterator[Finding | NotJudged]:
         return
     standard, extended = _CALENDAR.get(version, (date.min, date.min))
     newest = [minor for minor, (end, _) in _CALENDAR.items() if end > today]
-    fix = f'set metadata.version: "1.{max(newest)}"' if newest else "upgrade"
-    fix += "; upgrade an existing cluster one minor version at a time"
+    fix = "upgrade the cluster, one minor version at a time"
+    if newest and told is not context.setup.version:
+        fix = f'set metadata.version: "1.{max(newest)}"; {fix}'
     if today > extended:
         when = f" on {extended}" if version in _CALENDAR else ""
         reason = (
             f"extended support of 1.{version} ended{when}: EKS upgrades the cluster automatically"
         )
-        yield RULE.finding(config.subject, "metadata.version", reason, fix, "error")
+        yield RULE.finding(told.subject, told.field, reason, fix, "error")
     elif today >= standard:
         reason = (
             f"1.{version} is in extended support from {standard} to {extended}: the control plane "
             "costs 0.60 USD per hour instead of 0.10"
         )
-        yield RULE.finding(config.subject, "metadata.version", reason, fix)
+        yield RULE.finding(told.subject, told.field, reason, fix)

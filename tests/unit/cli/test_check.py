@@ -205,3 +205,52 @@ def test_a_nodepool_that_cannot_be_read_is_a_finding(
     Path("pods.yaml").write_text("kind: Service\nmetadata: {name: s}\nspec: {}\n")
     assert run(["check", "-f", "pods.yaml", "--nodepool", "pool.yaml", *REGION]) == 4
     assert "NodePool p  spec.template.spec.requirements" in capsys.readouterr().out
+
+
+def cluster_dump() -> str:
+    """Write what 'kubestow snapshot' writes of a cluster with prefixes and an old version."""
+    env = [{"name": "ENABLE_PREFIX_DELEGATION", "value": "true"}]
+    template = {
+        "metadata": {"labels": {"app": "aws-node"}},
+        "spec": {"containers": [{"name": "aws-node", "image": "cni", "env": env}]},
+    }
+    aws_node = {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "aws-node", "namespace": "kube-system"},
+        "spec": {"selector": {"matchLabels": {"app": "aws-node"}}, "template": template},
+    }
+    version = {
+        "apiVersion": "kubestow.dev/v1alpha1",
+        "kind": "KubernetesVersion",
+        "gitVersion": "v1.30.4-eks-1",
+    }
+    Path("cluster.json").write_text(
+        json.dumps({"apiVersion": "v1", "kind": "List", "items": [aws_node, version]})
+    )
+    return "cluster.json"
+
+
+def test_the_version_and_the_vpc_cni_of_a_cluster_are_found_and_told(capsys: Any) -> None:
+    arguments = ["check", "-f", cluster_dump(), *REGION, "-o", "json"]
+    assert run(arguments) == 4
+    out, err = capsys.readouterr()
+    assert "note: API server kubernetes runs Kubernetes 1.30" in err
+    assert "note: aws-node assigns address prefixes: checked with them" in err
+    (finding,) = (f for f in json.loads(out)["findings"] if f["check"] == "kubernetes-version")
+    assert (finding["severity"], finding["field"]) == ("error", "gitVersion")
+    assert finding["file"] == "cluster.json"
+    run([*arguments, "--no-prefix-delegation"])
+    assert "prefixes" not in capsys.readouterr().err
+
+
+def test_the_version_of_a_cluster_config_counts_more_than_that_of_the_cluster(capsys: Any) -> None:
+    text = (
+        "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\n"
+        'metadata: {name: shop, region: ap-northeast-2, version: "1.34"}\n'
+    )
+    Path("eksctl.yaml").write_text(text)
+    run(["check", "-f", cluster_dump(), *REGION, "--cluster-config", "eksctl.yaml", "-o", "json"])
+    out, err = capsys.readouterr()
+    assert "runs Kubernetes 1.30: checked for 1.34, as the ClusterConfig says" in err
+    assert "kubernetes-version" not in [f["check"] for f in json.loads(out)["findings"]]

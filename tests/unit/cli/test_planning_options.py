@@ -3,6 +3,7 @@ import pytest
 from kubestow.cli.catalog_options import MoneyOptions
 from kubestow.cli.planning_options import PlanningOptions
 from kubestow.model.input_error import InputError
+from kubestow.model.nodepool import WantedNetworking
 
 
 @pytest.mark.parametrize("prefix_delegation", [True, False])
@@ -13,9 +14,11 @@ def test_the_networking_of_a_plan_is_what_its_flags_say(
     options = PlanningOptions(
         prefix_delegation=prefix_delegation, custom_networking=custom_networking
     )
-    networking = options.settings(MoneyOptions()).networking
-    assert networking.prefix_delegation is prefix_delegation
-    assert networking.custom_networking is custom_networking
+    assert options.networking == WantedNetworking(prefix_delegation, custom_networking)
+
+
+def test_without_flags_nothing_is_said_of_networking() -> None:
+    assert PlanningOptions().networking == WantedNetworking(None, None)
 
 
 def test_money_is_shown_as_its_own_options_say() -> None:

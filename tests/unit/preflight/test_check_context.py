@@ -1,7 +1,12 @@
 """Where workloads may land, and what their nodes have left."""
 
+from dataclasses import replace
+
 from kubestow.model.fargate_profile import FargateProfile, FargateSelector
-from kubestow.model.nodepool import Networking
+from kubestow.model.finding import Subject
+from kubestow.model.nodepool import Networking, VpcCni, WantedNetworking
+from kubestow.model.setup import ClusterVersion
+from kubestow.model.snapshot import Cluster
 from kubestow.model.taints import Taint
 from kubestow.preflight.check_context import CheckContext, runs_on
 
@@ -41,11 +46,28 @@ def test_the_profile_a_label_names_comes_first_then_names_in_order() -> None:
 
 def test_networking_is_what_the_options_or_the_cluster_say() -> None:
     ours = config(networking=Networking(prefix_delegation=True))
-    context = CheckContext(setup(config_of=ours, networking=Networking(custom_networking=True)))
+    wanted = WantedNetworking(custom_networking=True)
+    context = CheckContext(setup(config_of=ours, networking=wanted))
     assert context.networking == Networking(True, True)
+
+
+def test_networking_is_also_what_aws_node_does_unless_an_option_says_otherwise() -> None:
+    running = Cluster(vpc_cni=VpcCni(Networking(True, True)))
+    assert CheckContext(replace(setup(), cluster=running)).networking == Networking(True, True)
+    told = replace(setup(networking=WantedNetworking(False)), cluster=running)
+    assert CheckContext(told).networking == Networking(False, True)
 
 
 def test_a_version_is_read_only_where_it_is_one() -> None:
     assert CheckContext(setup(config_of=config(version="1.33"))).version == 33
     assert CheckContext(setup(config_of=config(version="latest"))).version is None
     assert CheckContext(setup()).version is None
+
+
+def test_the_version_of_a_cluster_counts_where_a_cluster_config_gives_none() -> None:
+    running = ClusterVersion(34, Subject("API server", ""))
+    assert CheckContext(setup(version=running)).version_told is running
+    assert CheckContext(setup(config_of=config(), version=running)).version_told is running
+    written = CheckContext(setup(config_of=config(version="1.33"), version=running)).version_told
+    assert written is not None
+    assert (written.minor, written.field) == (33, "metadata.version")

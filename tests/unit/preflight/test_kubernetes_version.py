@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
+from kubestow.model.finding import Subject
+from kubestow.model.setup import ClusterVersion
 from kubestow.preflight import kubernetes_version as check
 
 from .builders import config, found, one, setup, unjudged
@@ -15,6 +17,14 @@ def test_extended_support_costs_six_times_as_much() -> None:
         "1.31 is in extended support from 2025-11-26 to 2026-11-26: the control plane costs 0.60 "
         "USD per hour instead of 0.10"
     )
+
+
+def test_the_version_that_a_cluster_runs_is_named_by_who_tells_it() -> None:
+    subject = Subject("Node", "n1", "", "cluster.json")
+    of = setup(version=ClusterVersion(31, subject, "status.nodeInfo.kubeletVersion"))
+    finding = one(check, of)
+    assert (finding.subject, finding.field) == (subject, "status.nodeInfo.kubeletVersion")
+    assert finding.fix == "upgrade the cluster, one minor version at a time"
 
 
 def test_out_of_support_is_an_error() -> None:

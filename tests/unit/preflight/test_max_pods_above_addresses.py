@@ -1,6 +1,6 @@
 """maxPods against the addresses of the interfaces."""
 
-from kubestow.model.nodepool import Networking, NodeClass
+from kubestow.model.nodepool import NodeClass, WantedNetworking
 from kubestow.preflight import max_pods_above_addresses as check
 from kubestow.testing import nodepool
 
@@ -24,7 +24,7 @@ def test_as_many_as_the_addresses_pass() -> None:
 def test_prefixes_raise_what_a_nitro_type_gives() -> None:
     of = config(group(max_pods=110))  # 4 x (15 - 1) + 2 = 58 single addresses
     assert one(check, setup(config_of=of)).severity == "error"
-    assert found(check, setup(config_of=of, networking=Networking(True))) == []
+    assert found(check, setup(config_of=of, networking=WantedNetworking(True))) == []
 
 
 def test_some_types_of_a_nodepool_are_a_warning() -> None:

@@ -1,11 +1,11 @@
 """Prefix delegation on types that are not Nitro."""
 
-from kubestow.model.nodepool import Networking
+from kubestow.model.nodepool import WantedNetworking
 from kubestow.preflight import prefix_delegation_unsupported as check
 
 from .builders import config, found, group, one, setup
 
-PREFIXES = Networking(prefix_delegation=True)
+PREFIXES = WantedNetworking(prefix_delegation=True)
 
 
 def test_a_type_that_is_not_nitro_gets_single_addresses() -> None:

@@ -5,9 +5,8 @@ from typing import Any
 
 from kubestow.adapters.eksctl.wire import AddonShape
 from kubestow.adapters.field_error import FieldError
+from kubestow.adapters.kubernetes.vpc_cni import CUSTOM_NETWORKING, PREFIX_DELEGATION, is_on
 from kubestow.model.nodepool import Networking
-
-_PREFIX, _CUSTOM = "ENABLE_PREFIX_DELEGATION", "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG"
 
 _HINT = 'write it like \'{"env": {"ENABLE_PREFIX_DELEGATION": "true"}}\''
 
@@ -18,7 +17,9 @@ def networking(addons: Sequence[AddonShape] | None) -> Networking:
         if addon.name == "vpc-cni":
             field = f"addons[{number}].configurationValues"
             variables = _variables(addon.configuration_values, field)
-            return Networking(_is_true(variables.get(_PREFIX)), _is_true(variables.get(_CUSTOM)))
+            return Networking(
+                is_on(variables.get(PREFIX_DELEGATION)), is_on(variables.get(CUSTOM_NETWORKING))
+            )
     return Networking()
 
 
@@ -40,7 +41,3 @@ def _variables(values: Any, field: str) -> dict[str, Any]:
             raise FieldError(field, f"is neither JSON nor YAML: {values}", _HINT)
     env = values.get("env") if isinstance(values, dict) else None
     return env if isinstance(env, dict) else {}
-
-
-def _is_true(value: Any) -> bool:
-    return str(value).strip().lower() == "true"

@@ -14,6 +14,7 @@ from kubestow.adapters.documents import Document
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import karpenter_wire, policy_wire, wire
 from kubestow.adapters.kubernetes.admission import Admission, Quota, read_quota
+from kubestow.adapters.kubernetes.cluster_version import is_version
 from kubestow.adapters.kubernetes.decoding import decode, subject
 from kubestow.adapters.kubernetes.fields import label_selector, pairs
 from kubestow.adapters.kubernetes.kinds import UnknownKindError, stranger, why_ignored
@@ -45,6 +46,7 @@ from kubestow.adapters.kubernetes.unplanned_pools import (
     why_unplanned,
 )
 from kubestow.adapters.kubernetes.volumes import STORAGE_SHAPES, StorageObjects, read_storage
+from kubestow.adapters.kubernetes.vpc_cni import VpcCniReading
 from kubestow.adapters.kubernetes.workloads import (
     Expansion,
     Owner,
@@ -124,6 +126,7 @@ class _Reading:
     regions: set[str] = field(default_factory=set)
     assumptions: list[str] = field(default_factory=list)
     remarks: Remarks = field(default_factory=Remarks)
+    vpc_cni: VpcCniReading = field(default_factory=VpcCniReading)
 
 
 def read_cluster(
@@ -157,7 +160,7 @@ def _first_pass(documents: Iterable[Document], reading: _Reading) -> dict[str, l
     kept, reading.repetitions = latest(documents, reading.expansion.default_namespace)
     _schedulers_pass(kept, reading)
     for document in kept:
-        if document.kind in SCHEDULERS:
+        if document.kind in SCHEDULERS or is_version(document):
             continue
         try:
             reason = "" if is_read(document) else stranger(document)
@@ -358,6 +361,7 @@ def _read_shaping(document: Document, item: Any, reading: _Reading) -> None:
         case "Node":
             node = read_node(item)
             reading.regions |= {node.region} - {""}
+            reading.vpc_cni.add_node(node)
             if reading.from_scratch:
                 reading.ignored["Node", "planning from scratch"] += 1
             else:
@@ -385,6 +389,7 @@ def _shape(document: Document, item: Any, reading: _Reading) -> None:
         _add_pool(document, item, reading)
     elif document.kind == "DaemonSet":
         reading.daemonsets[namespace, item.metadata.name] = daemonset(item, expansion)
+        reading.vpc_cni.add_daemonset(document.json)
     elif own in reading.replaced or expansion.parents.get(own) in reading.live.workloads:
         return  # its owner is in the input and creates its pods
     elif document.kind == "CronJob":
@@ -481,6 +486,7 @@ def _cluster(reading: _Reading) -> Cluster:
         regions=tuple(sorted(reading.regions)),
         priority_classes=tuple(sorted(expansion.admission.priorities.items())),
         pools_left_out=tuple(sorted(set(reading.pools_left_out))),
+        vpc_cni=reading.vpc_cni.result(),
     )
 
 

@@ -1,7 +1,7 @@
 """Objects written as one file that -f reads, with what no plan depends on left out.
 
-What programs run with (environments, commands, probes) is never in it, nor are Secrets and
-ConfigMaps; kinds that are not read are left out.
+What programs run with (environments, commands, probes) is never in it but the settings of the VPC
+CNI that are read, nor are Secrets and ConfigMaps; kinds that are not read are left out.
 """
 
 import re
@@ -16,8 +16,14 @@ from kubestow.adapters.documents import Document, plain_values
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.cluster import SHAPED, SHAPING
+from kubestow.adapters.kubernetes.cluster_version import (
+    git_version_of,
+    is_version,
+    version_object,
+)
 from kubestow.adapters.kubernetes.decoding import decode
 from kubestow.adapters.kubernetes.operators.reading import is_read
+from kubestow.adapters.kubernetes.vpc_cni import Settings, settings_of, with_settings
 from kubestow.model.input_error import InputProblem
 from kubestow.model.labels import LAST_APPLIED
 
@@ -46,12 +52,16 @@ def dump(
 ) -> Dump:
     """Return the objects of an input as one List; add those that cannot be read to ``problems``.
 
-    ``rewritten`` may change them all: it is given the fields that are read and no others, and no
-    objects of operators.
+    ``rewritten`` may change each of them: it is given the fields that are read and no others, and
+    no objects of operators.
     """
     kept: list[Object] = []
+    settings: dict[int, Settings] = {}
     left: Counter[str] = Counter()
     for document in documents:
+        if is_version(document):
+            kept.append(version_object(git_version_of(document.json)))
+            continue
         shape = SHAPES.get(document.kind)
         if shape is None and (rewritten is not None or not is_read(document)):
             left[document.kind] += 1
@@ -67,8 +77,12 @@ def dump(
             )
             continue
         head = {"apiVersion": document.api_version, "kind": document.kind}
+        if document.kind == "DaemonSet":
+            settings[len(kept)] = settings_of(document.json)
         kept.append(head | values)
     items = kept if rewritten is None else rewritten(kept)
+    for number, own in settings.items():
+        with_settings(items[number], own)
     whole = {"apiVersion": "v1", "kind": "List", "items": items}
     return Dump(msgspec.json.encode(whole) + b"\n", len(items), tuple(sorted(left.items())))
 

@@ -11,6 +11,7 @@ import msgspec
 
 from kubestow.adapters.kubernetes import wire
 from kubestow.adapters.kubernetes.dump import without_runtime
+from kubestow.adapters.kubernetes.vpc_cni import settings_of, with_settings
 from kubestow.adapters.kubernetes.wire import Wire
 from kubestow.model.labels import LAST_APPLIED
 
@@ -206,4 +207,5 @@ def slim(resource: str, json: msgspec.Raw | bytes) -> bytes:
     if isinstance(metadata, dict):
         for key in _UNKEPT:
             metadata.pop(key, None)
-    return _ENCODER.encode(without_runtime(value))
+    settings = settings_of(json) if resource == "daemonsets" else {}
+    return _ENCODER.encode(with_settings(without_runtime(value), settings))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from kubestow.adapters.kubernetes.cluster_version import git_version_of
 from kubestow.adapters.kubernetes_api.kubeconfig import configuration
 from kubestow.model.input_error import InputError
 
@@ -138,6 +139,10 @@ class ApiServer:
         raise InputError(
             f"{self.name}: {path} changes too fast to be listed", hint="try again in a minute"
         )
+
+    def version(self) -> str:
+        """Return the version of Kubernetes, such as v1.34.4; raises as ``listed`` does."""
+        return git_version_of(self._get("/version", {}))
 
     @contextmanager
     def watched(self, path: str, version: str, seconds: int) -> Iterator[Iterator[bytes]]:

@@ -1,4 +1,4 @@
-"""What is read of a running cluster: the lists of every kind that an input may have.
+"""What is read of a running cluster: the lists of every kind that an input may have; its version.
 
 A list is a source like a file of 'kubectl get KIND -A -o json', so that a cluster and a dump of it
 are one input. Secrets and ConfigMaps are never asked for.
@@ -6,6 +6,9 @@ are one input. Secrets and ConfigMaps are never asked for.
 
 from dataclasses import dataclass
 
+import msgspec
+
+from kubestow.adapters.kubernetes.cluster_version import version_object
 from kubestow.adapters.kubernetes_api.api_server import ApiServer, ForbiddenError, NotServedError
 from kubestow.adapters.sources import Source
 from kubestow.model.input_error import InputError
@@ -91,7 +94,22 @@ def cluster_sources(
                 notes.append(refusal(server.name, kind))
             except NotServedError:
                 notes += left_out(server.name, kind)
+        try:
+            sources.append(_version(server))
+        except ForbiddenError:
+            notes.append(
+                f"{server.name}: /version may not be read: the newest kubelet's version counts "
+                "(the ClusterRole system:public-info-viewer allows it)"
+            )
+        except NotServedError:
+            pass  # it is no API server of Kubernetes; the kubelets' versions are there
     return ClusterSources(tuple(sources), tuple(notes))
+
+
+def _version(server: ApiServer) -> Source:
+    """Return the version of an API server as an object among the lists."""
+    content = msgspec.json.encode(version_object(server.version()))
+    return Source(f"{server.name}: version", content)
 
 
 def _source(server: ApiServer, kind: ListedKind) -> Source:

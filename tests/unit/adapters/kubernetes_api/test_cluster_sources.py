@@ -13,12 +13,17 @@ import pytest
 import yaml
 
 from kubestow.adapters.documents import Document
-from kubestow.adapters.files import read_files
+from kubestow.adapters.files import documents_of, read_files
+from kubestow.adapters.kubernetes.anonymous import anonymous
 from kubestow.adapters.kubernetes.cluster import SHAPED, SHAPING
+from kubestow.adapters.kubernetes.dump import dump
 from kubestow.adapters.kubernetes.kinds import stranger
 from kubestow.adapters.kubernetes_api import api_server
 from kubestow.adapters.kubernetes_api.cluster_sources import LISTED, ClusterSources, cluster_sources
+from kubestow.adapters.setup_files import read_setup_files
+from kubestow.adapters.sources import Source
 from kubestow.model.input_error import InputError
+from kubestow.model.nodepool import Networking
 from kubestow.model.reporter import SilentReporter
 
 Object = dict[str, Any]
@@ -158,6 +163,63 @@ def test_a_cluster_is_the_input_that_a_dump_of_it_is(tmp_path: Path) -> None:
     assert live.problems == filed.problems == ()
     assert live.cluster == filed.cluster
     assert len(live.cluster.pods) == 10
+
+
+def test_the_version_is_asked_for_and_is_an_object_among_the_lists(tmp_path: Path) -> None:
+    given = everything(pods=[pod(0)])
+    given.answers["/version"] = lambda _: (200, {"major": "1", "gitVersion": "v1.34.4-eks-1"})
+    found = listed(given, tmp_path)
+    assert found.notes == ()
+    setup = read_setup_files(list(found.sources))
+    assert setup.problems == ()
+    assert setup.version is not None
+    assert (setup.version.minor, setup.version.subject.file) == (34, "seoul: version")
+    assert all(item.subject.kind == "Pod" for item in setup.facts.objects)
+    assert read_files(list(found.sources)).cluster.ignored == ()
+
+
+def test_a_version_that_may_not_be_read_is_told(tmp_path: Path) -> None:
+    given = everything(pods=[pod(0)])
+    given.answers["/version"] = lambda _: (403, {"kind": "Status", "message": "no"})
+    (note,) = listed(given, tmp_path).notes
+    assert note.startswith("seoul: /version may not be read")
+    assert "system:public-info-viewer" in note
+
+
+def test_a_dump_of_a_cluster_tells_its_version_and_how_pods_get_addresses(tmp_path: Path) -> None:
+    given = everything(pods=[pod(0)], nodes=[NODE], daemonsets=[aws_node()])
+    given.answers["/version"] = lambda _: (200, {"gitVersion": "v1.34.4-eks-1"})
+    sources = list(listed(given, tmp_path).sources)
+    live = read_setup_files(sources)
+    assert live.cluster.vpc_cni.networking == Networking(prefix_delegation=True)
+    for rewritten in (None, anonymous):
+        made = dump(documents_of(sources, []), [], rewritten)
+        filed = read_setup_files([Source("dump.json", made.content)])
+        assert filed.problems == ()
+        assert filed.cluster.vpc_cni == live.cluster.vpc_cni
+        assert filed.version is not None
+        assert filed.version.minor == 34
+        assert b"hunter2" not in made.content
+        if rewritten is None:
+            assert filed.cluster == live.cluster
+
+
+def aws_node() -> Object:
+    env = [
+        {"name": "PASSWORD", "value": "hunter2"},
+        {"name": "ENABLE_PREFIX_DELEGATION", "value": "true"},
+    ]
+    labels = {"k8s-app": "aws-node"}
+    return {
+        "metadata": {"name": "aws-node", "namespace": "kube-system"},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {"containers": [{"name": "aws-node", "image": "cni", "env": env}]},
+            },
+        },
+    }
 
 
 def test_long_lists_come_page_by_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
