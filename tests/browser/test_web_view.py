@@ -237,6 +237,50 @@ def test_nodes_are_boxes_by_pool_or_zone_and_say_what_is_wrong(
     assert shares == sorted(shares, key=lambda text: int(text.split()[0]))
 
 
+def test_pods_of_one_namespace_are_chosen_with_the_keyboard_and_totals_say_so(
+    browser: Any, server: WebServer
+) -> None:
+    page = visit(browser, server)
+    choice = page.get_by_role("combobox", name="Pods of namespace")
+    whole = page.locator(".totals").inner_text()
+    assert "of all namespaces" not in whole
+    assert page.locator(".box .others[d='']").count() == page.locator(".box").count()
+    choice.focus()
+    page.keyboard.type("logging")
+    expect(choice).to_have_value("logging")
+    here = sum(pod.pod.startswith("logging/") for row in server.view.nodes for pod in row.pods)
+    totals = page.locator(".totals")
+    expect(totals).to_contain_text(f"in logging, of {server.view.pods}")
+    lines = totals.inner_text().split("\n")
+    for number, of in ((here, server.view.pods), (0, server.view.pending_pods)):
+        assert lines[lines.index(f"in logging, of {of}") - 1] == str(number)
+    assert totals.inner_text().count("of all namespaces") == 2
+    assert page.locator(".box .others[d='']").count() == 0
+    assert "in namespace logging" in (page.locator(".box").first.get_attribute("aria-label") or "")
+    assert "pods outside namespace logging" in page.get_by_label("Legend").inner_text()
+    assert page.locator(".badge").count() == 0
+    page.get_by_role("link", name="Pending pods").click()
+    page.get_by_text("No pod of namespace logging waits for a node.").wait_for()
+    choice.select_option("")
+    expect(totals).not_to_contain_text("logging")
+    assert page.locator("section.waiting").count() == len(server.view.pending)
+    assert page.heard == []
+
+
+def test_the_namespaces_of_the_server_are_those_that_are_shown_first(
+    browser: Any, server: WebServer
+) -> None:
+    server.namespaces = ["logging", "kube-system"]
+    page = visit(browser, server, f"#/nodes/{NODE}")
+    choice = page.get_by_role("combobox", name="Pods of namespace")
+    expect(choice).to_have_value("logging,kube-system")
+    page.get_by_text("2 of ").first.wait_for()
+    assert page.get_by_text("those of namespaces logging, kube-system.").count() == 1
+    choice.select_option("logging")
+    page.get_by_text("those of namespace logging.").wait_for()
+    assert page.heard == []
+
+
 def test_the_pointer_on_a_box_shows_the_pod_under_it(browser: Any, server: WebServer) -> None:
     page = visit(browser, server)
     bar = page.locator(".box svg").last

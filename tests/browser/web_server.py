@@ -45,6 +45,7 @@ class WebServer:
         )
         self.asked: list[str] = []
         self.unauthorized = False
+        self.namespaces: list[str] = []
         self._streams: list[queue.Queue[bytes | None]] = []
         self._server: ThreadingHTTPServer | None = None
         self.port = 0
@@ -110,8 +111,13 @@ class WebServer:
             case ["cluster"]:
                 return 200, self.view
             case ["settings"]:
-                return 200, {"version": "0.1.0", "currency": "KRW", "rate": samples.RATE,
-                             "hoursPerMonth": samples.HOURS}  # fmt: skip
+                return 200, {
+                    "version": "0.1.0",
+                    "currency": "KRW",
+                    "rate": samples.RATE,
+                    "hoursPerMonth": samples.HOURS,
+                    "namespaces": self.namespaces,
+                }
             case ["advice"]:
                 if self.advice is None:
                     hint = "the first takes some seconds"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -61,6 +61,9 @@ class ServeOptions:
         Work out the minimum and advice, which takes up to a quarter of a core.
     advice_every
         The least number of seconds from one advice to the next.
+    only_namespace
+        A namespace whose pods a page shows first; what nodes cost and request stays that of all
+        pods. May be repeated. The page can choose others: it is no protection.
     policy
         Whose next decisions are told: optimal, karpenter, cluster-autoscaler, or several of them.
     open_browser
@@ -76,6 +79,7 @@ class ServeOptions:
     history_mib: float = 100.0
     advice: bool = True
     advice_every: int = 60
+    only_namespace: Annotated[list[str] | None, Parameter(negative=())] = None
     policy: str = "optimal"
     open_browser: Flag = False
 
@@ -199,7 +203,8 @@ def _serve(
     from kubestow.web.app import WebView, application
     from kubestow.web.server import listen, run
 
-    app = application(WebView(lookout, access, explainer(lookout.settings), history))
+    namespaces = tuple(options.only_namespace or ())
+    app = application(WebView(lookout, access, explainer(lookout.settings), history, namespaces))
     made = listen(options.host, options.port)
     host = f"[{options.host}]" if ":" in options.host else options.host
     where = f"http://{host}:{made.getsockname()[1]}"

@@ -48,12 +48,16 @@ Explainer = Callable[[Sight, str], ExplanationView]
 
 @dataclass(frozen=True, slots=True)
 class WebView:
-    """What is served: ``explain`` tells why a pod waits, of a sight and the pod's key."""
+    """What is served: ``explain`` tells why a pod waits, of a sight and the pod's key.
+
+    ``namespaces`` are those whose pods a page shows first; none for all.
+    """
 
     lookout: Lookout
     access: Access
     explain: Explainer
     history: HistoryFile | None = None
+    namespaces: tuple[str, ...] = ()
 
 
 def application(web: WebView) -> Starlette:
@@ -158,7 +162,7 @@ class _Pages:
         )
 
     async def settings(self, _: Request) -> Response:
-        """How money is shown."""
+        """How money is shown, and of which namespaces pods are."""
         settings = self._web.lookout.settings
         return _json(
             {
@@ -166,6 +170,7 @@ class _Pages:
                 "currency": settings.currency.code,
                 "rate": settings.currency.rate,
                 "hoursPerMonth": settings.hours_per_month,
+                "namespaces": self._web.namespaces,
             }
         )
 

@@ -5,10 +5,12 @@ import socket
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 from tests.unit.live.objects import node
 
 from kubestow.cli.main import run
 from kubestow.model.input_error import InputError
+from kubestow.web import server
 from kubestow.web.server import listen
 
 
@@ -60,3 +62,20 @@ def test_a_port_that_is_taken_is_told() -> None:
 def test_a_free_port_is_found() -> None:
     with listen("127.0.0.1", 0) as made:
         assert made.getsockname()[1] > 0
+
+
+def test_the_page_is_told_whose_pods_to_show_first(
+    dump: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+
+    def ask(app: object, made: socket.socket) -> None:
+        made.close()
+        page = TestClient(app, base_url="http://localhost")  # type: ignore[arg-type] # an application
+        told.append(page.get("/api/settings").json()["namespaces"])
+
+    monkeypatch.setattr(server, "run", ask)
+    chosen = ["--only-namespace", "shop", "--only-namespace", "batch"]
+    options = ["--region", "us-east-1", "--port", "0", "--no-advice"]
+    assert run(["serve", "-f", dump, *options, *chosen]) == 0
+    assert told == [["shop", "batch"]]

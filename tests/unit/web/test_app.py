@@ -210,7 +210,14 @@ def test_before_the_first_observation_it_lives_and_is_not_ready() -> None:
 
 
 def test_the_form_of_the_page_is_json_of_the_documented_kinds(browser: TestClient) -> None:
-    assert json.loads(browser.get("/api/settings").content)["currency"] == "USD"
+    told = json.loads(browser.get("/api/settings").content)
+    assert (told["currency"], told["namespaces"]) == ("USD", [])
+
+
+def test_a_page_is_told_whose_pods_it_shows_first(lookout: Lookout) -> None:
+    web = WebView(lookout, Access(), explainer(lookout.settings), namespaces=("shop",))
+    page = TestClient(application(web), base_url="http://localhost:8765")
+    assert page.get("/api/settings").json()["namespaces"] == ["shop"]
 
 
 def test_another_site_cannot_make_a_browser_ask(browser: TestClient) -> None:

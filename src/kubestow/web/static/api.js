@@ -55,5 +55,6 @@ export async function start() {
       takeCluster({ head: cluster, changed: cluster.nodes, gone: [], full: true });
     } catch { /* the stream says what is wrong */ }
   }, FALLBACK_AFTER);
-  change({ settings: await get("/api/settings").catch(() => null) });
+  const settings = await get("/api/settings").catch(() => null);
+  change({ settings, namespaces: settings?.namespaces ?? [] });
 }

@@ -1,6 +1,7 @@
 // The cluster as boxes: a box a node, filled by its pods in proportion to what they request.
 import { html, memo, nodeLink, Text } from "./ui.js";
-import { counted, hourly, hourlyNumber, percent, shortName } from "./format.js";
+import { count, counted, hourly, hourlyNumber, percent, shortName } from "./format.js";
+import { countShown, isShown, named } from "./namespaces.js";
 import { shown } from "./text.js";
 
 const GAP = 0.6; // of a width of 100, between two pods
@@ -34,23 +35,28 @@ export function marks(node) {
   return parts.map((part) => (part === "SchedulingDisabled" ? "cordoned" : part)).join(", ");
 }
 
-function spoken(node) {
+function spoken(node, namespaces) {
   const price = node.usdPerHour === null ? "price unknown" : hourly(node.usdPerHour);
   return [shown(node.name), isReady(node) ? "" : marks(node), `${percent(node.share)} requested`,
-    counted(node.pods.length, "pod"), node.instanceType, node.capacityType, price]
+    namespaces.length ? `${count(countShown(node, namespaces))} of ${
+      counted(node.pods.length, "pod")} in ${named(namespaces)}` : counted(node.pods.length, "pod"),
+    node.instanceType, node.capacityType, price]
     .filter(Boolean).join(", ");
 }
 
-export const Box = memo(({ node, first }) => {
-  const parts = strips(node);
+export const Box = memo(({ node, first, namespaces }) => {
+  const all = strips(node);
+  const parts = all.filter((part) => isShown(part.pod.pod, namespaces));
+  const others = all.filter((part) => !isShown(part.pod.pod, namespaces));
   const trouble = marks(node);
   return html`<li><a class="box s${step(node.share)} ${trouble ? "troubled" : ""}"
     href=${nodeLink(node.name)} data-node=${node.name} tabindex=${first ? 0 : -1}
-    aria-label=${spoken(node)}>
+    aria-label=${spoken(node, namespaces)}>
     <span class="line"><b class="name">${shown(shortName(node.name))}</b>
       <span>${percent(node.share)}</span></span>
     <svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
       <path class="own" d=${path(parts.filter((part) => !part.pod.bound))} />
+      <path class="others" d=${path(others)} />
       <path class="bound" d=${path(parts.filter((part) => part.pod.bound))} /></svg>
     <span class="line soft"><span class="name">${node.instanceType}${
       node.capacityType === "spot" && " spot"}</span>

@@ -3,6 +3,8 @@ import { html, Text, useEffect, useRef, useState } from "./ui.js";
 import {
   age, clockTime, count, counted, dateTime, hourly, local, monthly, percent,
 } from "./format.js";
+import { NamespaceChoice } from "./namespaces.js";
+import { shown as shownName } from "./text.js";
 
 const SIGN = html`<span aria-hidden="true">⚠ </span>`;
 const TABS = [
@@ -20,7 +22,7 @@ function tabOf(route, cluster) {
 }
 
 export function Head({ state, route }) {
-  const { cluster } = state;
+  const { cluster, shown } = state;
   const skip = (event) => {
     event.preventDefault();
     document.getElementById("main").focus();
@@ -32,34 +34,41 @@ export function Head({ state, route }) {
         : "kubestow"}
         ${cluster && html`<span class="soft">${cluster.region}</span>`}</p>
       <${Freshness} state=${state} />
+      ${cluster && html`<${NamespaceChoice} state=${state} />`}
       <${Theme} />
     </div>
-    ${cluster && html`<${Totals} cluster=${cluster} nodes=${state.rows.length} />`}
+    ${cluster && html`<${Totals} state=${state} />`}
     <nav aria-label="Pages">${TABS.map(([href, label, page]) => html`<a href=${href}
       aria-current=${page === tabOf(route, cluster) ? "page" : undefined}>${label}${
-      label === "Pending pods" && cluster?.pendingPods > 0
-        && html` <span class="badge">${count(cluster.pendingPods)}</span>`}</a>`)}</nav>
+      label === "Pending pods" && shown?.pendingPods > 0
+        && html` <span class="badge">${count(shown.pendingPods)}</span>`}</a>`)}</nav>
     <${Trouble} state=${state} />
-    <${PendingAnnounced} pending=${cluster?.pendingPods} />
+    <${PendingAnnounced} pending=${shown?.pendingPods} />
   </header>`;
 }
 
-function Totals({ cluster, nodes }) {
+function Totals({ state }) {
+  const { cluster, namespaces, shown } = state;
   const { cost, minimum } = cluster;
+  const isPart = namespaces.length > 0;
+  const where = `in ${namespaces.map(shownName).join(", ")}`;
+  const whole = isPart && html`<span>of all namespaces</span>`;
   return html`<dl class="totals">
     <div><dt>Cost now</dt><dd><strong>${hourly(cost.usdPerHour)}</strong>
       <span>${monthly(cost.usdPerMonth)}</span>
-      ${cost.local && html`<span>${local(cost.local)}/month</span>`}</dd></div>
+      ${cost.local && html`<span>${local(cost.local)}/month</span>`}${whole}</dd></div>
     <div><dt>Proven minimum</dt><dd>${minimum ? html`<strong>${hourly(minimum.usdPerHour)}</strong>
       <span>${gapText(minimum)}</span>
       <span>cheapest plan found: ${hourly(minimum.cheapestUsdPerHour)}</span>`
-      : html`<span>not worked out yet</span>`}</dd></div>
-    <div><dt>Nodes</dt><dd><strong>${count(nodes)}</strong>
+      : html`<span>not worked out yet</span>`}${whole}</dd></div>
+    <div><dt>Nodes</dt><dd><strong>${count(state.rows.length)}</strong>
       ${cluster.unpricedNodes > 0
         && html`<span>${count(cluster.unpricedNodes)} without a known price</span>`}</dd></div>
-    <div><dt>Pods</dt><dd><strong>${count(cluster.pods)}</strong></dd></div>
-    <div class=${cluster.pendingPods ? "waits" : ""}><dt>Pending</dt><dd>
-      <strong>${count(cluster.pendingPods)}</strong></dd></div>
+    <div><dt>Pods</dt><dd><strong>${count(shown.pods)}</strong>
+      ${isPart && html`<span>${where}, of ${count(cluster.pods)}</span>`}</dd></div>
+    <div class=${shown.pendingPods ? "waits" : ""}><dt>Pending</dt><dd>
+      <strong>${count(shown.pendingPods)}</strong>
+      ${isPart && html`<span>${where}, of ${count(cluster.pendingPods)}</span>`}</dd></div>
   </dl>`;
 }
 

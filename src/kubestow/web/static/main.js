@@ -1,6 +1,7 @@
 // The page: its head, the part of it that the address names, and its foot.
-import { html, render, useEffect, useErrorBoundary } from "./ui.js";
+import { html, render, useEffect, useErrorBoundary, useMemo } from "./ui.js";
 import { start } from "./api.js";
+import { podsShown } from "./namespaces.js";
 import { useStore } from "./store.js";
 import { useKeys, useRoute } from "./route.js";
 import { Foot, Head } from "./head.js";
@@ -35,7 +36,9 @@ function Page({ route, state }) {
 }
 
 function App() {
-  const state = useStore();
+  const seen = useStore();
+  const pods = useMemo(() => podsShown(seen), [seen.cluster, seen.rows, seen.namespaces]);
+  const state = { ...seen, shown: pods }; // the pods of the namespaces that were chosen
   const route = useRoute();
   useKeys(route.page);
   const title = PAGES[route.page][1](route);

@@ -1,8 +1,9 @@
 // Everything about one node, in the order of the EKS console's page.
 import { Failure, html, Text } from "./ui.js";
 import { Bar, shareOf } from "./bar.js";
-import { ageAt, amount, dateTime, hourly, percent, quantity } from "./format.js";
+import { ageAt, amount, count, counted, dateTime, hourly, percent, quantity } from "./format.js";
 import { useFetched } from "./fetched.js";
+import { isShown, named } from "./namespaces.js";
 import { Back } from "./route.js";
 import { Events, Facts, PodTable } from "./parts.js";
 import { Status } from "./nodes.js";
@@ -62,6 +63,8 @@ export function NodePage({ state, route }) {
   if (error && !page) return html`${title}<${Failure} error=${error} />`;
   if (!page) return html`${title}<p role="status">Reading the node.</p>`;
   const { node } = page;
+  const { namespaces } = state;
+  const pods = page.pods.filter((item) => isShown(item.pod, namespaces));
   return html`${title}
     ${!row && html`<p class="banner">This node is gone. What follows is the last that was seen of
       it.</p>`}
@@ -80,7 +83,9 @@ export function NodePage({ state, route }) {
     <h2>Capacity and requests</h2><${Allocated} page=${page} />
     <h2>Conditions</h2><${Conditions} page=${page} />
     <h2>Taints</h2><${Taints} page=${page} />
-    <h2>Pods</h2><${PodTable} pods=${page.pods} at=${page.at} />
+    <h2>Pods</h2>${namespaces.length > 0 && html`<p class="soft">${count(pods.length)} of ${
+      counted(page.pods.length, "pod")}: those of ${named(namespaces)}.</p>`}
+    <${PodTable} pods=${pods} at=${page.at} />
     <h2>Events</h2><${Events} events=${page.events} at=${page.at} />
     <h2>Labels</h2><${Pairs} label="Labels" pairs=${Object.entries(page.labels)} />
     <h2>Annotations</h2><${Pairs} label="Annotations" pairs=${Object.entries(page.annotations)} />`;

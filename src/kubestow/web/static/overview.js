@@ -1,8 +1,9 @@
 // The overview: cost over time, and the cluster as boxes.
-import { html, Text, useMemo, useRef, useState } from "./ui.js";
+import { Choice, html, Text, useMemo, useRef, useState } from "./ui.js";
 import { Box, moveFocus, STEPS } from "./boxes.js";
 import { CostChart } from "./chart.js";
-import { counted, hourly, percent } from "./format.js";
+import { count, counted, hourly, percent } from "./format.js";
+import { countShown, named } from "./namespaces.js";
 import { Tip } from "./tip.js";
 
 const GROUPINGS = {
@@ -34,29 +35,28 @@ export function grouped(rows, grouping, sort) {
   return all;
 }
 
-function Group({ group }) {
+function Group({ group, namespaces }) {
   const { nodes } = group;
   const cost = nodes.reduce((sum, node) => sum + (node.usdPerHour ?? 0), 0);
   const pods = nodes.reduce((sum, node) => sum + node.pods.length, 0);
+  const here = nodes.reduce((sum, node) => sum + countShown(node, namespaces), 0);
   const share = (resource) => percent(
     nodes.reduce((sum, node) => sum + node[resource].requested, 0)
     / Math.max(1, nodes.reduce((sum, node) => sum + node[resource].allocatable, 0)));
   return html`<section class="group">
     <h3>${group.name ? html`<span class="kind">${group.kind}</span> <${Text} of=${group.name} />`
       : "Launched by no known pool"}
-      <small>${counted(nodes.length, "node")}, ${counted(pods, "pod")}, ${hourly(cost)},
+      <small>${counted(nodes.length, "node")}, ${
+        namespaces.length > 0 && `${count(here)} of `}${counted(pods, "pod")}, ${hourly(cost)},
         requested: cpu ${share("cpu")}, memory ${share("memory")}</small></h3>
     <ul class="boxes">${nodes.map((node, number) =>
-      html`<${Box} key=${node.name} node=${node} first=${number === 0} />`)}</ul>
+      html`<${Box} key=${node.name} node=${node} first=${number === 0}
+        namespaces=${namespaces} />`)}</ul>
   </section>`;
 }
 
-const Choice = ({ label, options, value, onChoose }) => html`<label>${label} <select
-  value=${value} onChange=${(event) => onChoose(event.target.value)}>${
-  Object.entries(options).map(([key, [name]]) =>
-    html`<option value=${key} selected=${key === value}>${name}</option>`)}</select></label>`;
-
 export function Overview({ state }) {
+  const { namespaces } = state;
   const [grouping, setGrouping] = useState(remembered.grouping);
   const [sort, setSort] = useState(remembered.sort);
   Object.assign(remembered, { grouping, sort });
@@ -71,10 +71,13 @@ export function Overview({ state }) {
       <ul class="legend" aria-label="Legend"><li>Requested:</li>${STEPS.map(([, text], number) =>
         html`<li><span class="swatch s${number}"></span>${text}</li>`)}
         <li><span class="swatch daemons"></span>pods of DaemonSets</li>
+        ${namespaces.length > 0 && html`<li><span class="swatch others"></span>pods outside ${
+          named(namespaces)}</li>`}
         <li><span class="swatch"></span>unrequested</li></ul>
       <p class="hidden" id="map-keys">The arrow keys move between nodes, Enter opens one.</p>
       <div ref=${area} onKeyDown=${moveFocus} aria-describedby="map-keys">
-        ${groups.map((group) => html`<${Group} key=${group.key} group=${group} />`)}
+        ${groups.map((group) => html`<${Group} key=${group.key} group=${group}
+          namespaces=${namespaces} />`)}
         ${!groups.length && html`<p>The cluster has no nodes.</p>`}</div>
       <${Tip} area=${area} nodes=${state.nodes} />
     </section>`;

@@ -1,12 +1,14 @@
 // Pods that wait, and why, in kube-scheduler's words.
 import { Folded, html, PodLink, Text } from "./ui.js";
 import { counted } from "./format.js";
+import { named } from "./namespaces.js";
 import { Explain } from "./explanation.js";
 
 export function Pending({ state }) {
-  const { pending } = state.cluster;
+  const { namespaces, shown: { pending } } = state;
   return html`<h1 tabindex="-1">Pending pods</h1>
-    ${!pending.length && html`<p>No pod waits for a node.</p>`}
+    ${!pending.length && html`<p>No pod${namespaces.length > 0
+      && ` of ${named(namespaces)}`} waits for a node.</p>`}
     ${pending.map((item) => html`<section class="waiting" key=${item.pods[0]}>
       <h2>${item.pods.length === 1 ? html`<${PodLink} pod=${item.pods[0]} />`
         : `${counted(item.pods.length, "pod")} alike`}</h2>

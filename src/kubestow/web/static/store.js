@@ -14,6 +14,7 @@ let state = {
   adviceVersion: 0, // grows when a new advice is ready
   fullVersion: 0, // grows when everything was sent anew
   settings: null,
+  namespaces: [], // of which pods are shown; none means all
 };
 const listeners = new Set();
 

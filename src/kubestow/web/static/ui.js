@@ -33,6 +33,12 @@ export const NodeLink = ({ node, label }) =>
   html`<a href=${nodeLink(node)} title=${label && label !== node ? node : undefined}><${Text}
     of=${label ?? node} /></a>`;
 
+// One of some options: {key: [name]}.
+export const Choice = ({ label, options, value, onChoose }) => html`<label>${label} <select
+  value=${value} onChange=${(event) => onChoose(event.target.value)}>${
+  Object.entries(options).map(([key, [name]]) =>
+    html`<option value=${key} selected=${key === value}>${name}</option>`)}</select></label>`;
+
 // A list of which the rest is folded away.
 export const Folded = ({ items, most = 8, what, draw }) => {
   const list = (part) => html`<ul class="names">${part.map((item) =>
