@@ -6,10 +6,10 @@ JSON, from one document or a stream. Lists are flattened.
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -34,6 +34,10 @@ _HINTS = {
     "JSON": "check the brackets and commas, and that the file is complete",
     "UTF-8": "save the file as UTF-8",
 }
+
+
+Answer = TypeVar("Answer")
+_UNASKED: Any = object()
 
 
 class _Header(msgspec.Struct, rename="camel", gc=False):
@@ -63,6 +67,39 @@ class Document:
     kind: str
     api_version: str
     json: msgspec.Raw | bytes
+
+    def once(self, ask: Callable[["Document"], Answer]) -> Answer:
+        """Return what a function says of the document alone."""
+        return ask(self)
+
+    def recalled(self, subject: object) -> Any:
+        """Return what was noted on a subject; None if nothing was."""
+        return None
+
+    def note(self, subject: object, text: object) -> None:
+        """Note something on a subject, for who reads the document again."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptDocument(Document):
+    """A document that is read again and again: what is said of it is remembered with it."""
+
+    notes: dict[object, Any] = field(default_factory=dict, repr=False)
+
+    def once(self, ask: Callable[[Document], Answer]) -> Answer:
+        """Return what a function says of the document alone; it is asked once."""
+        answer: Answer = self.notes.get(ask, _UNASKED)
+        if answer is _UNASKED:
+            answer = self.notes[ask] = ask(self)
+        return answer
+
+    def recalled(self, subject: object) -> Any:
+        """Return what was noted on a subject; None if nothing was."""
+        return self.notes.get(subject)
+
+    def note(self, subject: object, text: object) -> None:
+        """Note something on a subject."""
+        self.notes[subject] = text
 
 
 def plain_values(document: Document) -> Any:

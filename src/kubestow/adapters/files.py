@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from kubestow.adapters.documents import Document, read_documents
 from kubestow.adapters.kubernetes.cluster import read_cluster
@@ -22,17 +23,19 @@ class Reading:
 def read_files(
     arguments: Sequence[Argument],
     *,
+    documents: Sequence[Document] = (),
     namespace: str = "default",
     autoscaler_choice: AutoscalerChoice = "current",
     from_scratch: bool = False,
 ) -> Reading:
     """Read files, directories, globs or standard input ("-") into a Cluster.
 
+    ``documents`` come before what the arguments have.
     ``from_scratch`` leaves out the Nodes and plans every pod as pending.
     """
     problems: list[InputProblem] = []
     cluster = read_cluster(
-        documents_of(arguments, problems),
+        chain(documents, documents_of(arguments, problems)),
         problems,
         namespace=namespace,
         autoscaler_choice=autoscaler_choice,

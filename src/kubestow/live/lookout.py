@@ -15,7 +15,7 @@ from kubestow.model.input_error import InputError
 from kubestow.model.observed import Observed
 from kubestow.model.reporter import EnoughError
 from kubestow.model.survey import Survey
-from kubestow.usecases.survey import survey
+from kubestow.usecases.survey import Surveyor
 from kubestow.views.advice_view import AdviceView, advice_view
 from kubestow.views.cluster_view import ClusterView, MinimumView, cluster_view
 from kubestow.views.settings import Settings
@@ -81,6 +81,7 @@ class Lookout:
     ) -> None:
         self._observer, self.settings = observer, settings
         self._advisor, self._advice_every, self._history = advisor, advice_every, history
+        self._surveyor = Surveyor()
         self._stopped = threading.Event()
         self._changed = threading.Condition()
         self._sight: Sight | None = None
@@ -137,7 +138,7 @@ class Lookout:
             began = time.monotonic()
             try:
                 observed = self._observer.observe()
-                surveyed = survey(observed)
+                surveyed = self._surveyor.survey(observed)
                 took = time.monotonic() - began
                 self._see(observed, surveyed, took)
             except InputError as problem:
@@ -162,7 +163,8 @@ class Lookout:
         with self._changed:
             before = self._sight
             minimum = _minimum(before, surveyed)
-            view = cluster_view(surveyed, self.settings, minimum)
+            rows = None if before is None else (before.survey, before.view)
+            view = cluster_view(surveyed, self.settings, minimum, rows)
             if before is None:
                 sight = Sight(1, observed, surveyed, view, took, lag, message)
             else:
@@ -222,7 +224,8 @@ class Lookout:
                 last, number=last.number + 1, advice=advice, advice_trouble=trouble,
                 advice_number=last.advice_number + (advice is not last.advice),
             )  # fmt: skip
-            view = cluster_view(told.survey, self.settings, _minimum(told, told.survey))
+            minimum, rows = _minimum(told, told.survey), (told.survey, told.view)
+            view = cluster_view(told.survey, self.settings, minimum, rows)
             self._tell(replace(told, view=view))
 
 

@@ -7,10 +7,16 @@ caller gives, so that the same objects at the same instant are the same observat
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Protocol
 
 from kubestow.adapters.documents import Document, read_documents
-from kubestow.adapters.kubernetes.facts import PodDetailsOnDemand, facts_of_events, facts_of_nodes
+from kubestow.adapters.kubernetes.facts import (
+    PodDetailsOnDemand,
+    facts_of_events,
+    facts_of_nodes,
+    node_facts,
+)
 from kubestow.adapters.kubernetes.latest import identity
 from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.adapters.sources import Argument, Source, read_sources
@@ -19,7 +25,7 @@ from kubestow.live.snapshot_reader import SnapshotReader
 from kubestow.model import labels as names
 from kubestow.model.input_error import InputProblem
 from kubestow.model.node import Node
-from kubestow.model.observed import Observed, RunningInstance, Usage
+from kubestow.model.observed import NodeDetails, Observed, RunningInstance, Usage
 from kubestow.model.snapshot import Snapshot
 
 
@@ -95,23 +101,28 @@ class ClusterObserver:
 
     def _read(self, told: CloudState) -> Observed:
         problems: list[InputProblem] = []
-        sources = self._cache.sources()
+        kept = self._cache.documents()
         reader = replace(self._reader, catalog=told.priced(self._reader.catalog))
-        completed = reader.read(sources.sources, problems, self._now())
-        nodes = facts_of_nodes(self._cache.contents("nodes"))
+        documents = list(chain.from_iterable(found.values() for found in kept.values()))
+        completed = reader.read((), problems, self._now(), documents=documents)
+        nodes = {
+            name: facts
+            for name, document in kept.get("nodes", {}).items()
+            if (facts := document.once(_node_facts)) is not None
+        }
         id_of = {name: facts.instance_id for name, facts in nodes.items() if facts.instance_id}
         self._ids = tuple(sorted(id_of.values()))
         instances = {
             name: told.instances[own] for name, own in id_of.items() if own in told.instances
         }
         trouble = (told.trouble,) if told.trouble else ()
-        pods = self._cache.contents("pods")
+        pods = {key: bytes(document.json) for key, document in kept.get("pods", {}).items()}
         return Observed(
             self.name,
             with_instances(_only_there(completed.snapshot, pods), instances),
             nodes,
             PodDetailsOnDemand(pods),
-            notes=(*sources.notes, *completed.notes, *map(_line, problems), *trouble),
+            notes=(*self._cache.missing(), *completed.notes, *map(_line, problems), *trouble),
         )
 
     def changes(self) -> int:
@@ -207,6 +218,10 @@ def with_instances(snapshot: Snapshot, instances: Mapping[str, RunningInstance])
         return snapshot
     nodes = tuple(map(told, snapshot.cluster.nodes))
     return replace(snapshot, cluster=replace(snapshot.cluster, nodes=nodes))
+
+
+def _node_facts(document: Document) -> NodeDetails | None:
+    return node_facts(bytes(document.json))
 
 
 def _only_there(snapshot: Snapshot, pods: Mapping[str, bytes]) -> Snapshot:

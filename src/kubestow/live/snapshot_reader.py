@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from kubestow.adapters.documents import Document
 from kubestow.adapters.eksctl.node_pools import with_node_groups
 from kubestow.adapters.files import read_files
 from kubestow.adapters.kubernetes.replicas import AutoscalerChoice
@@ -40,11 +41,17 @@ class SnapshotReader:
     system_daemonsets: bool = True
 
     def read(
-        self, sources: Sequence[Argument], problems: list[InputProblem], at: int = 0
+        self,
+        sources: Sequence[Argument],
+        problems: list[InputProblem],
+        at: int = 0,
+        *,
+        documents: Sequence[Document] = (),
     ) -> CompletedSnapshot:
-        """Read sources, observed at an instant; add what is wrong with them to ``problems``."""
+        """Read documents and sources, observed at an instant; add to ``problems``."""
         reading = read_files(
             [*sources, *self.files],
+            documents=documents,
             namespace=self.namespace,
             autoscaler_choice=self.autoscaler_choice,
             from_scratch=self.from_scratch,

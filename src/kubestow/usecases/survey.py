@@ -29,29 +29,66 @@ NO_NODES = "there are no nodes"
 
 def survey(observed: Observed) -> Survey:
     """Return what is there."""
-    snapshot = observed.snapshot
-    cluster = snapshot.cluster
-    on_node: dict[str, list[Pod]] = defaultdict(list)
-    for pod in cluster.pods:
-        on_node[pod.node_name].append(pod)
-    waiting = [number for number, pod in enumerate(cluster.pods) if not pod.node_name]
-    return Survey(
-        observed.name,
-        snapshot.catalog.region,
-        snapshot.at,
-        tuple(_node(node, on_node.get(node.name, ()), observed) for node in cluster.nodes),
-        tuple(_pending(cluster, waiting)),
-        len(cluster.pods),
-        snapshot.catalog.sources,
-        observed.notes,
-    )
+    return Surveyor().survey(observed)
 
 
-def _node(node: Node, pods: Sequence[Pod], observed: Observed) -> SurveyedNode:
-    snapshot, labels = observed.snapshot, dict(node.labels)
-    facts = observed.nodes.get(node.name, _NO_FACTS)
+class Surveyor:
+    """Surveys a cluster again and again; a node that is as it was before is not surveyed again."""
+
+    def __init__(self) -> None:
+        self._shared: tuple[object, ...] = ()
+        self._nodes: dict[str, tuple[tuple[object, ...], SurveyedNode]] = {}
+
+    def survey(self, observed: Observed) -> Survey:
+        """Return what is there."""
+        snapshot = observed.snapshot
+        cluster = snapshot.cluster
+        on_node: dict[str, list[Pod]] = defaultdict(list)
+        for pod in cluster.pods:
+            on_node[pod.node_name].append(pod)
+        shared = snapshot.catalog, cluster.nodepools, snapshot.cpu_use
+        if shared != self._shared:
+            self._shared, self._nodes = shared, {}
+        surveyed = {
+            node.name: self._node(node, on_node.get(node.name, []), observed)
+            for node in cluster.nodes
+        }
+        self._nodes = surveyed
+        waiting = [number for number, pod in enumerate(cluster.pods) if not pod.node_name]
+        return Survey(
+            observed.name,
+            snapshot.catalog.region,
+            snapshot.at,
+            tuple(node for _, node in surveyed.values()),
+            tuple(_pending(cluster, waiting)),
+            len(cluster.pods),
+            snapshot.catalog.sources,
+            observed.notes,
+        )
+
+    def _node(
+        self, node: Node, pods: list[Pod], observed: Observed
+    ) -> tuple[tuple[object, ...], SurveyedNode]:
+        """Return a node with what its survey is made of."""
+        facts = observed.nodes.get(node.name, _NO_FACTS)
+        used = None if observed.usage is None else observed.usage.nodes.get(node.name)
+        # Pods that are equal may have other owners.
+        made_of = node, [(id(pod), pod) for pod in pods], facts, used
+        before = self._nodes.get(node.name)
+        if before is not None and before[0] == made_of:
+            return before
+        return made_of, _surveyed(node, pods, facts, used, observed.snapshot)
+
+
+def _surveyed(
+    node: Node,
+    pods: Sequence[Pod],
+    facts: NodeDetails,
+    used: Amounts | None,
+    snapshot: Snapshot,
+) -> SurveyedNode:
+    labels = dict(node.labels)
     daemons = [pod for pod in pods if is_node_bound(pod)]
-    usage = observed.usage
     return SurveyedNode(
         node.name,
         group_of(labels, snapshot.cluster.nodepools),
@@ -66,7 +103,7 @@ def _node(node: Node, pods: Sequence[Pod], observed: Observed) -> SurveyedNode:
         _requests(daemons),
         tuple(SurveyedPod(pod.key, pod.template.requests, is_node_bound(pod)) for pod in pods),
         facts,
-        None if usage is None else usage.nodes.get(node.name),
+        used,
     )
 
 
@@ -127,6 +164,8 @@ def _pending(cluster: Cluster, waiting: Sequence[int]) -> Iterator[PendingPods]:
         if feasible:
             text = f"{feasible}/{len(cluster.nodes)} nodes are available: it is about to run"
             yield PendingPods(keys, text, "")
+        elif verdict.unsolvable is not None:
+            yield PendingPods(keys, verdict.message(), verdict.unsolvable[0])
         else:
             first = max(verdict.deciding.items(), key=lambda item: (item[1], item[0]))[0]
             yield PendingPods(keys, verdict.message(), first)

@@ -114,9 +114,19 @@ class ClusterView(View, frozen=True, kw_only=True):
 
 
 def cluster_view(
-    survey: Survey, settings: Settings, minimum: MinimumView | None = None
+    survey: Survey,
+    settings: Settings,
+    minimum: MinimumView | None = None,
+    before: tuple[Survey, ClusterView] | None = None,
 ) -> ClusterView:
-    """Return the view of a survey."""
+    """Return the view of a survey.
+
+    ``before`` are a survey and its view with the same settings: nodes that are the same have the
+    same rows.
+    """
+    rows: dict[int, NodeRowView] = {}
+    if before is not None:
+        rows = {id(node): row for node, row in zip(before[0].nodes, before[1].nodes, strict=True)}
     return ClusterView(
         cluster=survey.cluster,
         region=survey.region,
@@ -126,7 +136,7 @@ def cluster_view(
         pods=survey.pods,
         pending_pods=survey.waiting,
         minimum=minimum,
-        nodes=tuple(node_row_view(node) for node in survey.nodes),
+        nodes=tuple(rows.get(id(node)) or node_row_view(node) for node in survey.nodes),
         pending=tuple(map(_pending, survey.pending)),
         price_sources=survey.prices_from,
         notes=survey.notes,

@@ -56,6 +56,14 @@ def test_a_pod_that_is_about_to_run_has_no_filter_against_it() -> None:
     assert "about to run" in waits.message
 
 
+def test_a_pod_that_no_node_is_looked_at_for_is_told_why() -> None:
+    own = pod("web")
+    own["spec"]["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]
+    (waits,) = looked(node("a"), own).pending
+    assert waits.message == '0/1 nodes are available: persistentvolumeclaim "data" not found.'
+    assert waits.reason == "VolumeRestrictions"
+
+
 def test_without_nodes_that_is_the_reason() -> None:
     (waits,) = looked(pod("web")).pending
     assert waits.message == NO_NODES

@@ -90,6 +90,7 @@ SHAPED: Mapping[str, type[Any]] = {
 _POOLS = ("NodePool", "Provisioner")
 _CLASSES = {"EC2NodeClass": KARPENTER_GROUP, "AWSNodeTemplate": KARPENTER_GROUP,
             "NodeClass": AUTO_MODE_GROUP}  # fmt: skip
+_ADMISSION = {"LimitRange", "PriorityClass", "RuntimeClass", *SCHEDULERS}
 _NOT_FATAL = {*_WORKLOADS, *_POOLS, *_CLASSES, "Pod", "CronJob", "DaemonSet",
               "HorizontalPodAutoscaler", "PodDisruptionBudget", "ResourceQuota", "ScaledObject",
               "Service"}  # fmt: skip
@@ -159,15 +160,17 @@ def _first_pass(documents: Iterable[Document], reading: _Reading) -> dict[str, l
     unread: dict[int, tuple[Document, str]] = {}
     kept, reading.repetitions = latest(documents, reading.expansion.default_namespace)
     _schedulers_pass(kept, reading)
+    reading.live.admission = tuple(document for document in kept if document.kind in _ADMISSION)
     for document in kept:
         if document.kind in SCHEDULERS or is_version(document):
             continue
+        is_custom = document.once(is_read)
         try:
-            reason = "" if is_read(document) else stranger(document)
+            reason = "" if is_custom else document.once(stranger)
         except FieldError as problem:
             _report(document, problem, reading)
             continue
-        if is_read(document):
+        if is_custom:
             pass
         elif not reason and document.kind in SHAPING:
             shaping.setdefault(document.kind, []).append(document)
@@ -268,8 +271,8 @@ def _decoded(
         # A misspelt field explains a missing one. Pods with a status come from a cluster, so their
         # fields are spelt right, and there may be very many of them.
         if not (isinstance(item, wire.PodWire) and item.status and item.status.phase):
-            find = reading.pod_findings.of if shape is wire.PodWire else findings
-            found = find(document)
+            is_pod = shape is wire.PodWire
+            found = reading.pod_findings.of(document) if is_pod else document.once(findings)
             mistakes = found.unknown or mistakes or found.invalid
             if not mistakes and found.has_remarks and maker_of(document) is None:
                 reading.remarks.add(subject(document), found)
@@ -376,9 +379,10 @@ def _read_shaping(document: Document, item: Any, reading: _Reading) -> None:
 
 
 def _pods_pass(documents: list[Document], reading: _Reading) -> None:
-    reader = reading.live
-    for document, item in _decoded(documents, wire.PodWire, reading):
-        _guarded(document, item, reading, lambda _, pod, r: reader.add(pod, r.nodes))
+    live, nodes = reading.live, reading.nodes
+    unknown = (document for document in documents if not live.recall(document, nodes))
+    for document, item in _decoded(unknown, wire.PodWire, reading):
+        _guarded(document, item, reading, lambda own, pod, _: live.add(own, pod, nodes))
 
 
 def _shape(document: Document, item: Any, reading: _Reading) -> None:

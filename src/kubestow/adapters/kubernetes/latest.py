@@ -25,14 +25,22 @@ class _Named(Wire):
 
 def identity(document: Document, default_namespace: str) -> Identity | None:
     """Return what tells an object from the others; None for one without a name."""
+    own = document.once(_named)
+    if own is None:
+        return None
+    group, kind, namespace, name = own
+    return group, kind, default_namespace if namespace is None else namespace, name
+
+
+def _named(document: Document) -> tuple[str, str, str | None, str] | None:
+    """Return what tells an object from the others; without a namespace if it tells none."""
     try:
         metadata = msgspec.json.decode(document.json, type=_Named).metadata
     except (msgspec.DecodeError, RecursionError):
         return None  # reported when it is read
     if metadata is None or not metadata.name:
         return None
-    scoped = document.kind in CLUSTER_SCOPED
-    namespace = "" if scoped else metadata.namespace or default_namespace
+    namespace = "" if document.kind in CLUSTER_SCOPED else metadata.namespace or None
     return _group(document), document.kind, namespace, metadata.name
 
 

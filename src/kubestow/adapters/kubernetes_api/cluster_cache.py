@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from kubestow.adapters.documents import KeptDocument
 from kubestow.adapters.kubernetes_api.api_server import ApiServer
 from kubestow.adapters.kubernetes_api.cluster_sources import (
     LISTED,
@@ -42,7 +43,10 @@ class Lag:
 
 
 class ClusterCache:
-    """Watches a cluster from ``start`` to ``stop``; each kind in a thread."""
+    """Watches a cluster from ``start`` to ``stop``; each kind in a thread.
+
+    One thread at a time may ask for ``documents``.
+    """
 
     def __init__(self, server: ApiServer, kinds: tuple[ListedKind, ...] = WATCHED) -> None:
         self._server, self._kinds = server, kinds
@@ -57,6 +61,7 @@ class ClusterCache:
             )
             for kind in kinds
         }
+        self._documents: dict[str, Mapping[str, KeptDocument]] = {}
         self._usage = UsagePoller(server, self._stopped)
         self._threads = [
             threading.Thread(target=reflector.run, name=f"watch {kind.resource}", daemon=True)
@@ -167,20 +172,50 @@ class ClusterCache:
     def sources(self) -> ClusterSources:
         """Return everything that a plan depends on, as lists; and what is missing of it."""
         self.check()
-        sources: list[Source] = []
+        sources = tuple(
+            Source(self._source(kind), _list_of(kind, shelf.contents()))
+            for kind, shelf in self._listed()
+        )
+        return ClusterSources(sources, self.missing())
+
+    def documents(self) -> dict[str, Mapping[str, KeptDocument]]:
+        """Return the objects of ``sources``, by resource and namespace/name.
+
+        Those that have not changed are the same documents as before.
+        """
+        self.check()
+        found: dict[str, Mapping[str, KeptDocument]] = {}
+        for kind, shelf in self._listed():
+            name, before = self._source(kind), self._documents.get(kind.resource, {})
+            found[kind.resource] = {
+                key: old
+                if (old := before.get(key)) is not None and old.json == json
+                else KeptDocument(name, kind.kind, kind.group, json)
+                for key, json in shelf.contents().items()
+            }
+        self._documents = found
+        return found
+
+    def missing(self) -> tuple[str, ...]:
+        """Return notes on what may not be watched, or is not served."""
         notes: list[str] = []
         for kind, reflector in self._reflectors.items():
-            trouble = reflector.hearing.trouble
-            if kind is EVENTS:
-                continue
-            if trouble == FORBIDDEN:
+            if kind is not EVENTS and reflector.hearing.trouble == FORBIDDEN:
                 notes.append(refusal(self.name, kind, _VERBS))
-            elif trouble == NOT_SERVED:
+            elif kind is not EVENTS and reflector.hearing.trouble == NOT_SERVED:
                 notes += left_out(self.name, kind)
-            else:
-                content = _list_of(kind, reflector.shelf.contents())
-                sources.append(Source(f"{self.name}: {kind.resource}", content))
-        return ClusterSources(tuple(sources), tuple(notes))
+        return tuple(notes)
+
+    def _listed(self) -> list[tuple[ListedKind, Shelf]]:
+        """Return the kinds that a plan depends on and that may be watched, with their objects."""
+        return [
+            (kind, reflector.shelf)
+            for kind, reflector in self._reflectors.items()
+            if kind is not EVENTS and reflector.hearing.trouble not in (FORBIDDEN, NOT_SERVED)
+        ]
+
+    def _source(self, kind: ListedKind) -> str:
+        return f"{self.name}: {kind.resource}"
 
     def lags(self) -> tuple[Lag, ...]:
         """Return the kinds that are not heard of now; what may not be read lags if it must be."""
