@@ -58,7 +58,7 @@ demo: $(INSTALLED)
 	$(BIN)/kubestow plan -f examples/online-shop --nodepool examples/seoul.yaml --region ap-northeast-2
 
 test: $(DEV)
-	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(DEV)
 	@echo '== ruff check'

@@ -3,7 +3,7 @@
 What cannot move is what the saving lacks.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -36,10 +36,24 @@ PODS = tuple(
 )  # fmt: skip
 
 
-def left_by(policy: Policy) -> Snapshot:
-    """Return the cluster that a policy rests with."""
+@dataclass(frozen=True)
+class Settled:
+    """The cluster that a policy rests with, and advice on it."""
+
+    state: Snapshot
+    advice: Advice
+
+
+@pytest.fixture(
+    scope="module",
+    params=[Karpenter((POOL,)), ClusterAutoscaler((POOL,))],
+    ids=["karpenter", "cluster-autoscaler"],
+)
+def settled(request: pytest.FixtureRequest) -> Settled:
+    policy: Policy = request.param
     scenario = from_cluster(snapshot(PODS, nodepools=(POOL,)), "steady", seconds=2 * 3_600)
-    return played(scenario, policy, must_rest=False).world.observe()
+    state = played(scenario, policy, must_rest=False).world.observe()
+    return Settled(state, advised(state))
 
 
 def advised(state: Snapshot) -> Advice:
@@ -56,11 +70,9 @@ def from_scratch(state: Snapshot) -> int:
     return sum(node.price.nano_usd_per_hour for node in plan.nodes)
 
 
-@pytest.mark.parametrize("policy", [Karpenter((POOL,)), ClusterAutoscaler((POOL,))])
-def test_the_saving_is_what_a_plan_from_scratch_finds(policy: Policy) -> None:
-    state = left_by(policy)
+def test_the_saving_is_what_a_plan_from_scratch_finds(settled: Settled) -> None:
+    state, found = settled.state, settled.advice
     assert all(pod.node_name for pod in state.cluster.pods)
-    found = advised(state)
     paid = sum(claim.nano_usd_per_hour for claim in state.nodeclaims)
     assert found.survey.cost == paid
     scratch = from_scratch(state)
@@ -74,10 +86,8 @@ def protected(pod: Pod, name: str) -> Pod:
     return replace(pod, lifecycle=replace(pod.lifecycle, eviction=EvictionTerms(True)))
 
 
-@pytest.mark.parametrize("policy", [Karpenter((POOL,)), ClusterAutoscaler((POOL,))])
-def test_the_saving_lacks_what_cannot_move(policy: Policy) -> None:
-    state = left_by(policy)
-    free = advised(state)
+def test_the_saving_lacks_what_cannot_move(settled: Settled) -> None:
+    state, free = settled.state, settled.advice
     dearest = max(state.nodeclaims, key=lambda claim: claim.nano_usd_per_hour)
     pods = tuple(protected(pod, dearest.name) for pod in state.cluster.pods)
     held = advised(replace(state, cluster=replace(state.cluster, pods=pods)))

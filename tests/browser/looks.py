@@ -10,6 +10,9 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 PICTURES = os.environ.get("KUBESTOW_SCREENSHOTS")
 CONTROLS = "a:not([tabindex='-1']), button, input, select, summary, [tabindex='0']"
+FOCUSED = """
+() => [document.activeElement.dataset.place, getComputedStyle(document.activeElement).outlineStyle]
+"""
 LUMINANCE = """
 (pair) => {
   const light = (text) => {
@@ -54,8 +57,10 @@ def low_contrasts(page: Any) -> list[tuple[str, float]]:
     page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
     found = page.evaluate(COLOURS)
     assert len(found) > 80
-    low = [(what, page.evaluate(LUMINANCE, [text, back])) for what, text, back in found]
-    return [(what, ratio) for what, ratio in low if ratio < 4.5]
+    pairs = [[text, back] for _, text, back in found]
+    ratios = page.evaluate(f"(pairs) => pairs.map({LUMINANCE})", pairs)
+    low = zip(found, ratios, strict=True)
+    return [(what, ratio) for (what, _, _), ratio in low if ratio < 4.5]
 
 
 def tab_through(page: Any) -> int:
@@ -68,7 +73,8 @@ def tab_through(page: Any) -> int:
     reached = []
     for _ in range(count):
         page.keyboard.press("Tab")
-        reached.append(page.evaluate("document.activeElement.dataset.place"))
-        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        place, outline = page.evaluate(FOCUSED)
+        assert outline == "solid"
+        reached.append(place)
     assert reached == [str(number) for number in range(count)]
     return count

@@ -63,12 +63,18 @@ def test_paper_shows_every_option_whole(browser: Any, file: Path) -> None:
     assert not page.locator("nav").is_visible()
 
 
-def test_pictures_of_the_example(browser: Any, tmp_path: Path, capsys: Any) -> None:
+def _example(tmp_path: Path, capsys: Any) -> Path:
+    """Return the page that the documentation shows: it takes a quarter of a minute to plan."""
     arguments = ["--region", "ap-northeast-2", "--currency", "KRW", "--rate", "1391.5"]
     shop = str(ROOT / "examples" / "online-shop")
     assert run(["compare", "-f", shop, *arguments, "--no-rehearsal", "-o", "html"]) == 0
     path = tmp_path / "comparison.html"
     path.write_text(capsys.readouterr().out, encoding="utf-8")
+    return path
+
+
+def test_pictures_of_the_page(browser: Any, file: Path, tmp_path: Path, capsys: Any) -> None:
+    path = file if PICTURES is None else _example(tmp_path, capsys)
     for name, width, height in (("compare-light", 1080, 1240), ("compare-phone", 375, 1180)):
         page = opened(browser, path, width)
         page.set_viewport_size({"width": width, "height": height})

@@ -100,8 +100,8 @@ def test_paper_shows_every_table(browser: Any, file: Path) -> None:
     assert not page.locator("nav").is_visible()
 
 
-def _example() -> str:
-    """Return the page of a day of examples/online-shop under every policy."""
+def _example(tmp_path: Path) -> Path:
+    """Return the page that the documentation shows: a day of the shop under every policy."""
     shop = [str(ROOT / "examples" / "online-shop")]
     cluster = read_files(shop).cluster
     snapshot = Snapshot(
@@ -116,14 +116,14 @@ def _example() -> str:
         "examples/online-shop", "us-east-1", job.seed, job.faults, scenario.start, job.seconds,
         scenario.left_out,
     )  # fmt: skip
-    return render_simulate_page(
-        simulation_view(what, results, snapshot.catalog.sources, Settings())
-    )
-
-
-def test_pictures_of_the_example(browser: Any, tmp_path: Path) -> None:
+    view = simulation_view(what, results, snapshot.catalog.sources, Settings())
     path = tmp_path / "simulation.html"
-    path.write_text(_example(), encoding="utf-8")
+    path.write_text(render_simulate_page(view), encoding="utf-8")
+    return path
+
+
+def test_pictures_of_the_page(browser: Any, file: Path, tmp_path: Path) -> None:
+    path = file if PICTURES is None else _example(tmp_path)
     for name, width, height in (("simulate-light", 1080, 1860), ("simulate-phone", 375, 1180)):
         page = opened(browser, path, width)
         page.set_viewport_size({"width": width, "height": height})

@@ -51,6 +51,18 @@ def server() -> Iterator[WebServer]:
     served.stop()
 
 
+@pytest.fixture(scope="module", params=PAGES.values(), ids=PAGES.keys())
+def still(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Each page, opened once for all tests that only look at it; it complains of nothing."""
+    served = WebServer(samples.cluster())
+    served.start()
+    page = visit(browser, served, request.param)
+    yield page
+    assert page.heard == []
+    page.close()
+    served.stop()
+
+
 def visit(
     browser: Any, server: WebServer, where: str = "#/", width: int = 1280, scheme: str = "light"
 ) -> Any:
@@ -81,13 +93,9 @@ def names(page: Any) -> list[str]:
 # --- what it never does
 
 
-@pytest.mark.parametrize("where", PAGES.values(), ids=PAGES.keys())
-def test_it_asks_its_own_server_alone_and_breaks_no_rule_of_its_policy(
-    browser: Any, server: WebServer, where: str
-) -> None:
-    page = visit(browser, server, where)
-    assert page.heard == []
-    assert page.title().endswith(" - shop-prod - kubestow")
+def test_it_asks_its_own_server_alone_and_breaks_no_rule_of_its_policy(still: Any) -> None:
+    assert still.heard == []
+    assert still.title().endswith(" - shop-prod - kubestow")
 
 
 @pytest.mark.parametrize("where", ["#/nodes", f"#/nodes/{NODE}", "#/pods", "#/advice"])
@@ -114,23 +122,19 @@ def test_a_pod_of_a_hostile_name_has_a_page(browser: Any, server: WebServer) -> 
 # --- looks
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("where", PAGES.values(), ids=PAGES.keys())
-def test_every_text_has_the_contrast_of_wcag_aa(
-    browser: Any, server: WebServer, where: str, scheme: str
-) -> None:
-    page = visit(browser, server, where, scheme=scheme)
-    page.evaluate("document.body.append(...[...Array(60)].map(() => "
-                  "Object.assign(document.createElement('i'), {textContent: 'x'})))")  # fmt: skip
-    assert low_contrasts(page) == []
-
-
 @pytest.mark.parametrize("width", [320, 768, 1280])
-@pytest.mark.parametrize("where", PAGES.values(), ids=PAGES.keys())
-def test_it_never_scrolls_sideways(browser: Any, server: WebServer, where: str, width: int) -> None:
-    page = visit(browser, server, where, width)
-    page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_it_never_scrolls_sideways(still: Any, width: int) -> None:
+    still.set_viewport_size({"width": width, "height": 900})
+    still.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+    assert still.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_has_the_contrast_of_wcag_aa(still: Any, scheme: str) -> None:
+    still.emulate_media(color_scheme=scheme)
+    still.evaluate("document.body.append(...[...Array(60)].map(() => "
+                   "Object.assign(document.createElement('i'), {textContent: 'x'})))")  # fmt: skip
+    assert low_contrasts(still) == []
 
 
 def test_the_theme_follows_the_system_until_it_is_switched_and_is_kept(

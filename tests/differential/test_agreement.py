@@ -52,4 +52,4 @@ def test_so_it_is_under_another_profile(plane: ControlPlane, profile: str) -> No
 
 def test_kube_scheduler_leaves_no_pod_of_the_example_pending(plane: ControlPlane) -> None:
     said: list[str] = []
-    assert plans.run(plane, ["shop"], say=said.append), said
+    assert plans.run(plane, ["shop"], say=said.append, orders=1), said

@@ -13,7 +13,7 @@ from kubestow.cli.main import run
 from .bed import LiveBed
 from .clusters import UNSCHEDULABLE, apply_shop_for_node_groups, launch_node_groups
 from .storm import weather
-from .workloads import incomplete, wait_until
+from .workloads import incomplete, phases, wait_until
 from .world import LiveWorld
 
 SECONDS = 120
@@ -28,6 +28,13 @@ def kubeconfig(bed: LiveBed, world: LiveWorld) -> str:
     wait_until(lambda: set(incomplete(bed.api)) - {UNSCHEDULABLE}, SECONDS)
     role = yaml.safe_load((shop.SHOP.parent / "read-only.yaml").read_text(encoding="utf-8"))
     return bed.kubeconfig_of_reader(role)
+
+
+def test_node_groups_run_the_shop_but_for_one_pod(bed: LiveBed, kubeconfig: str) -> None:
+    wait_until(lambda: set(phases(bed.api)) - {"Pending", "Running", "Succeeded"}, SECONDS)
+    assert len(bed.api.objects("Node")) == 11
+    (pending,) = [pod for pod in bed.api.objects("Pod") if pod["status"]["phase"] == "Pending"]
+    assert pending["metadata"]["ownerReferences"][0]["name"] == UNSCHEDULABLE.rpartition("/")[2]
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ def make() -> Callable[..., Outcome]:
                 spec = yaml.safe_load(spec) if isinstance(spec, str) else spec
                 head = {"apiVersion": version, "kind": kind, "metadata": {"name": "x"}}
                 value = head | {"spec": spec}
-            text = value if isinstance(value, str) else yaml.safe_dump(value)
+            text = value if isinstance(value, str) else json.dumps(value)
             documents += read_documents(Source("in.yaml", text.encode()), problems)
         return Outcome(read_cluster(documents, problems, **options), problems)
 
