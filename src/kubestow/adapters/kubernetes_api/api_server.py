@@ -5,9 +5,10 @@ one moment; after some minutes the rest of it is gone (410), and the list begins
 """
 
 import ssl
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,6 +25,7 @@ _PAGE = 500  # objects
 _TRIES = 4  # of a request that the server could not answer, and of a list that expired
 _PAUSE_SECONDS = 0.5  # before the first other try; then twice as long each time
 _TIMEOUT_SECONDS = 30.0
+_CLOSING_SECONDS = 2.0  # at most, for requests that are being made
 _SILENCE_SECONDS = 150.0  # of a watch: bookmarks come about once a minute
 _BUSY = {429, 500, 502, 503, 504}
 _EXPIRED, _FORBIDDEN, _NOT_FOUND, _UNAUTHORIZED = 410, 403, 404, 401
@@ -74,6 +76,8 @@ class ApiServer:
         """``server_name`` is what its certificate is for, where that is not its address."""
         self._client, self.name = client, name
         self._extensions = {"sni_hostname": server_name} if server_name else {}
+        self._asking, self._is_closed = 0, False
+        self._asked = threading.Condition()
 
     @classmethod
     def of(cls, context: str | None, kubeconfig: str | None) -> Self:
@@ -122,8 +126,29 @@ class ApiServer:
         self.close()
 
     def close(self) -> None:
-        """Ask no more."""
+        """Ask no more.
+
+        Who asks now is waited for, if that is not long: a connection that is made while the client
+        is closed would stay open.
+        """
+        with self._asked:
+            self._is_closed = True
+            self._asked.wait_for(lambda: not self._asking, _CLOSING_SECONDS)
         self._client.close()
+
+    @contextmanager
+    def _request(self) -> Iterator[None]:
+        """Be waited for by who closes."""
+        with self._asked:
+            if self._is_closed:
+                raise InputError(f"{self.name}: asked no more", hint="open it again")
+            self._asking += 1
+        try:
+            yield
+        finally:
+            with self._asked:
+                self._asking -= 1
+                self._asked.notify_all()
 
     def listed(self, path: str) -> Listed:
         """Return a whole list.
@@ -163,14 +188,18 @@ class ApiServer:
 
             timeout = httpx2.Timeout(_TIMEOUT_SECONDS, read=_SILENCE_SECONDS)
             headers = {"accept-encoding": "identity"}
-            with self._client.stream(
-                "GET",
-                path,
-                params=asked,
-                headers=headers,
-                timeout=timeout,
-                extensions=self._extensions,
-            ) as answer:
+            with ExitStack() as stack:
+                with self._request():
+                    answer = stack.enter_context(
+                        self._client.stream(
+                            "GET",
+                            path,
+                            params=asked,
+                            headers=headers,
+                            timeout=timeout,
+                            extensions=self._extensions,
+                        )
+                    )
                 if not answer.is_success:
                     answer.read()
                     self._content(path, answer)
@@ -198,7 +227,10 @@ class ApiServer:
             for number in range(_TRIES):
                 is_last = number == _TRIES - 1
                 try:
-                    answer = self._client.get(path, params=parameters, extensions=self._extensions)
+                    with self._request():
+                        answer = self._client.get(
+                            path, params=parameters, extensions=self._extensions
+                        )
                 except self._broken():
                     if is_last:
                         raise
