@@ -4,6 +4,7 @@ python -m tests.live demo
 python -m tests.live demo --nodes 1000 --pods 20000
 python -m tests.live scale --nodes 1000 --pods 20000
 python -m tests.live storms --runs 200
+python -m tests.live advice --runs 100
 """
 
 import argparse
@@ -34,6 +35,10 @@ def main() -> int:
     storms.add_argument("--runs", type=int, default=200)
     storms.add_argument("--seed", type=int, default=0)
     storms.add_argument("--changes", type=int, default=2_000, help="the most of a storm")
+    advice = commands.add_parser("advice", help="advice on clusters that models left")
+    advice.add_argument("--runs", type=int, default=100)
+    advice.add_argument("--seed", type=int, default=0)
+    advice.add_argument("--workloads", type=int, default=12, help="the most of a cluster")
     observe = commands.add_parser("observe", help="what 'scale' measures")
     observe.add_argument("kubeconfig")
     observe.add_argument("idle", type=int)
@@ -45,7 +50,7 @@ def main() -> int:
 
         observed(options.kubeconfig, options.idle)
         return 0
-    run = runs.scale if options.command == "scale" else runs.storms
+    run = {"scale": runs.scale, "storms": runs.storms, "advice": runs.advice}[options.command]
     print(json.dumps(run(options), indent=2))
     return 0
 

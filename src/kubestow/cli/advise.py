@@ -42,6 +42,7 @@ def advise_command(
     policy: str = "optimal",
     watch: Flag = False,
     every: int = 60,
+    settled: Flag = False,
     journal: str | None = None,
     live: LiveOptions = NOTHING_BESIDE,
     planning: PlanningOptions = _PLANNING_DEFAULTS,
@@ -52,7 +53,8 @@ def advise_command(
 
     What runs is compared with the proven minimum and with the cheapest plan for the same pods; the
     difference is split by its causes. Then autoscalers look at the cluster, and what they would do
-    next is told, with the reason why each other node stays. Nothing is changed.
+    next is told, with the reason why each other node stays; with --settled also where they would
+    come to rest. Nothing is changed.
 
     Exit code 0: done; 1: the input is wrong; 3: a bug in kubestow, written to a report.
 
@@ -61,6 +63,8 @@ def advise_command(
     kubestow advise --cluster
 
     kubestow advise --context seoul --currency KRW --rate 1391.5 --policy optimal,karpenter
+
+    kubestow advise --cluster --policy optimal,cluster-autoscaler --settled
 
     kubestow advise -f cluster.json --region ap-northeast-2 -o json
 
@@ -75,6 +79,9 @@ def advise_command(
         Go on: a new advice each time that the cluster has changed, until Ctrl-C.
     every
         The least number of seconds from one advice to the next.
+    settled
+        Leave each policy alone with a simulated copy of the cluster until it rests, and tell what
+        is left, after how many minutes and evictions.
     journal
         A directory for a journal of the decisions of each policy (POLICY.journal.gz), which
         'kubestow replay' reads.
@@ -90,20 +97,26 @@ def advise_command(
         journals = _Journals(journal, policies, stack)
         while True:
             changes = observer.changes()
-            _show(_advise(observer, policies, planning.seed, journals), settings, output)
+            advice = _advise(observer, policies, planning.seed, journals, settled=settled)
+            _show(advice, settings, output)
             if not watch:
                 return exit_codes.OK
             _wait(observer, changes, every)
 
 
 def _advise(
-    observer: "Observer", policies: tuple[str, ...], seed: int, journals: "_Journals"
+    observer: "Observer",
+    policies: tuple[str, ...],
+    seed: int,
+    journals: "_Journals",
+    *,
+    settled: bool,
 ) -> "Advice":
     from kubestow.usecases.advise import AdviseRequest, advise  # only now the solver is needed
 
     observed = observer.observe()
     say_notes(observed.notes)
-    request = AdviseRequest(observed=observed, policies=policies, seed=seed)
+    request = AdviseRequest(observed=observed, policies=policies, settles=settled, seed=seed)
     with planning_progress() as reporter:
         return advise(request, reporter, journals.of)
 

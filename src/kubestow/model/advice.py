@@ -48,6 +48,28 @@ class Advised:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """Where a policy would come to rest, if it were left alone with the cluster.
+
+    The ``fleet`` is what it rests with, after so many ``evictions``; ``after_seconds`` is when it
+    does its last thing, and ``pending`` are the pods without a node then. One that never ``rests``
+    was stopped after ``limit_seconds``. ``left_out`` says which pods were not there. With an
+    ``obstacle`` nothing is known.
+    """
+
+    policy: str
+    fleet: FleetSize = FleetSize(0, 0)
+    saving: int = 0
+    evictions: int = 0
+    after_seconds: int = 0
+    pending: tuple[str, ...] = ()
+    rests: bool = False
+    limit_seconds: int = 0
+    left_out: tuple[str, ...] = ()
+    obstacle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Advice:
     """What a cluster costs, and could.
 
@@ -58,6 +80,7 @@ class Advice:
     DaemonSets and static pods request, by the dominant resource. ``unrequested`` is what requests
     that are not used cost in the same way, None where no usage is known. ``immovable`` are the pods
     of nodes that stay in every plan: of an unknown price, or with a pod that no pool could run.
+    ``rests`` tells where policies would rest, if that was asked for.
     """
 
     survey: Survey
@@ -72,6 +95,7 @@ class Advice:
     decisions: tuple[Advised, ...]
     assumed_pools: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    rests: tuple[Rest, ...] = ()
 
     @property
     def saving(self) -> int:

@@ -27,7 +27,7 @@ class FirstFleet:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A fleet that was left alone with its pods, from an empty cluster until it rests.
+    """A fleet that was left alone with its pods, from the nodes that there were until it rests.
 
     ``last_action_at`` is when the policy last did something. It ``rests`` if it did nothing more
     for longer than anything it waits for; if not, ``limit_seconds`` ended it. ``pending`` are pods

@@ -23,6 +23,8 @@ def render_advice(advice: AdviceView, screen: Screen) -> str:
     parts += [heading("What would be done next, if it were carried out"), *_next(advice, screen)]
     for decision in advice.decisions:
         parts += _stays(decision)
+    if advice.rests:
+        parts += ["", heading("Where it would rest, if it were left alone"), *rests(advice)]
     parts += ["", *way_on(advice)]
     parts += [f"Prices: {'; '.join(advice.price_sources)}."]
     return render(parts, screen)
@@ -175,6 +177,27 @@ def _next(advice: AdviceView, screen: Screen) -> Iterator[Any]:
 def launched_text(decision: AdvisedView) -> str:
     """Return the nodes that a decision launches; a dash for none."""
     return fleet_text(decision.launches) if decision.launches.nodes else "-"
+
+
+def rests(advice: AdviceView) -> Iterator[str]:
+    """Yield where each policy would come to rest, from what the nodes cost now."""
+    for rest in advice.rests:
+        if rest.obstacle:
+            yield f"{rest.policy}: not known: {rest.obstacle}"
+            continue
+        pods = f", {counted(len(rest.pending), 'pod')} Pending" if rest.pending else ""
+        when = (
+            f"after {rest.after_seconds / 60:.0f} min"
+            if rest.rests
+            else f"not within {counted(rest.limit_seconds // 3_600, 'hour')}; then"
+        )
+        yield (
+            f"{rest.policy}: {when} {cost_text(rest.fleet.cost)}, "
+            f"{-rest.saving_usd_per_month + 0.0:+,.2f} USD/month, {fleet_text(rest.fleet)}, "
+            f"{counted(rest.evictions, 'eviction')}{pods}"
+        )
+        for note in rest.left_out:
+            yield f"note: {rest.policy}: {note}"
 
 
 def _stays(decision: AdvisedView) -> Iterator[Any]:

@@ -14,6 +14,7 @@ from kubestow.disruption.interruption import NOTICE_SECONDS
 from kubestow.disruption.protection import KUBESTOW
 from kubestow.model.decision import Drain, Outcome
 from kubestow.model.instance_type import SPOT
+from kubestow.model.node import Node
 from kubestow.model.nodeclaim import Event, NodeClaim, Phase
 from kubestow.model.spot_prices import Place
 from kubestow.simulation.budgets import PodBudgets
@@ -65,6 +66,12 @@ class Cloud:
             self._gone[claim.name] = claim
         else:
             self.claims[claim.name] = claim
+
+    def adopt(self, claim: NodeClaim) -> None:
+        """Take over a node that is there at the start: it is billed from now on."""
+        self._update(replace(claim, created_at=self.stage.at))
+        self.stage.ledger.launch(claim.name, claim.nano_usd_per_hour, self.stage.at)
+        self._join(claim, claim.node)
 
     def launch(self, claim: NodeClaim) -> None:
         """Ask EC2 for a node."""
@@ -157,11 +164,15 @@ class Cloud:
             return
         event = Event.HELD if claim.holds else Event.INITIALIZED
         self._update(claim.after(event, stage.at))
-        stage.pods.join(replace(claim.node, unschedulable=claim.holds))
+        self._join(claim, replace(claim.node, unschedulable=claim.holds))
+
+    def _join(self, claim: NodeClaim, node: Node) -> None:
+        stage = self.stage
+        stage.pods.join(node)
         for pod in claim.daemonset_pods:
             number = stage.pods.create(("daemonset", self._daemonsets[pod.daemonset]), stage.at)
             stage.pods.become_ready(number)
-            stage.pods.bind(number, name, stage.at)
+            stage.pods.bind(number, node.name, stage.at)
         stage.changed()
 
     def _noticed(self, name: str) -> None:

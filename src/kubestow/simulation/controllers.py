@@ -35,6 +35,17 @@ class Controllers:
             for at, seconds in batch.arrivals:
                 stage.later(at, COMING, functools.partial(self._come, number, seconds))
 
+    def adopt(self, owner: Owner, node: str) -> None:
+        """Take over a pod that runs on a node at the start."""
+        (kind, position), pods = owner, self.stage.pods
+        number = pods.create(owner, self.stage.at)
+        if kind == "service":
+            self.members[position][number] = None
+            self.wanted[position] += 1
+        pods.bind(number, node, self.stage.at)
+        pods.become_ready(number)
+        self.disks.attach(pods.volumes_of(pods.alive[number].pod), node, self.stage.at)
+
     def _come(self, batch: int, seconds: int | None) -> None:
         self.stage.disturbances += 1
         self._arrive(batch, seconds)

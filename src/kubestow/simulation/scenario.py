@@ -6,6 +6,7 @@ Values only. Instants are whole seconds, UTC; ``start`` is when a simulation beg
 from dataclasses import dataclass, field, replace
 
 from kubestow.model.eviction_terms import EvictionTerms
+from kubestow.model.nodeclaim import NodeClaim
 from kubestow.model.pod import PodTemplate
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.spot_prices import STANDING, SpotPrices
@@ -20,7 +21,7 @@ class ServiceLoad:
 
     ``claims`` are the volume claims of its pods. With a ``pod_name`` it is one pod of a
     StatefulSet, which is there or not: its successor has the same name, and comes when the pod is
-    gone.
+    gone. ``nodes`` has the node of each pod that runs before the start.
     """
 
     namespace: str
@@ -31,6 +32,7 @@ class ServiceLoad:
     eviction: EvictionTerms | None = None
     claims: tuple[str, ...] = ()
     pod_name: str = ""
+    nodes: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -42,7 +44,8 @@ class ServiceLoad:
 class BatchLoad:
     """Identical pods of a Job that come at given instants and complete unless they are evicted.
 
-    ``arrivals`` are (instant, seconds to run); None runs to the end of the simulation.
+    ``arrivals`` are (instant, seconds to run); None runs to the end of the simulation. ``nodes``
+    has the node of each pod that runs before the start, and to the end.
     """
 
     namespace: str
@@ -51,6 +54,7 @@ class BatchLoad:
     labels: tuple[tuple[str, str], ...]
     arrivals: tuple[tuple[int, int | None], ...]
     eviction: EvictionTerms | None = None
+    nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,8 @@ FAULTS = {
 class Scenario:
     """Everything but the policy. ``base`` has no pods and no nodes: they come as time passes.
 
-    ``left_out`` are notes on what differs from the input.
+    ``nodes`` are those that are there at the start, with their DaemonSets' pods. ``left_out`` are
+    notes on what differs from the input.
     """
 
     base: Snapshot
@@ -136,6 +141,7 @@ class Scenario:
     seed: int = 0
     left_out: tuple[str, ...] = ()
     spot_prices: SpotPrices = STANDING
+    nodes: tuple[NodeClaim, ...] = ()
 
     @property
     def end(self) -> int:

@@ -1,4 +1,4 @@
-"""Settled: an autoscaler left alone with the pods of a snapshot, from an empty cluster on.
+"""Settled: an autoscaler left alone with the pods and nodes of a snapshot.
 
 The pods are all there at the start; none comes or goes, and nothing fails. The figures are those
 of a steady simulation. It ends when the policy rests, or after HOURS_MOST: a policy that never
@@ -22,6 +22,7 @@ from kubestow.policies.cluster_autoscaler import (
 from kubestow.policies.pod_batching import BATCH_SECONDS_MAX
 from kubestow.policies.policy import Policy
 from kubestow.simulation.run import played
+from kubestow.simulation.running import running
 from kubestow.simulation.scenario import NODE_GROUP, Durations
 from kubestow.simulation.workloads import from_cluster, keys_by_owner
 from kubestow.simulation.world import SimulatedWorld
@@ -39,7 +40,8 @@ def settled(
     """
     durations = NODE_GROUP if isinstance(policy, ClusterAutoscaler) else Durations()
     seconds = hours_most * 3_600
-    scenario = replace(from_cluster(snapshot, "steady", seconds=seconds), durations=durations)
+    scenario = running(from_cluster(snapshot, "steady", seconds=seconds), snapshot)
+    scenario = replace(scenario, durations=durations)
     journal = _FirstLaunches()
     run = played(scenario, policy, journal, _Renamed(reporter, policy.name), must_rest=False)
     if run.result.interrupted:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from kubestow.disruption.expected import is_node_bound
 from kubestow.model.counted import counted
 from kubestow.model.eviction_terms import EvictionTerms
 from kubestow.model.pod import Pod, PodTemplate
@@ -189,6 +190,8 @@ def _obstacle(pod: Pod, cluster: Cluster) -> str:
     """Return why a pod is not simulated; an empty string if it is."""
     if pod.rejected:
         return "admission refuses them"
+    if is_node_bound(pod):
+        return "static pods are not simulated"
     if pod.template.scheduling_gates:
         return "they are gated"
     if pod.ephemeral_claims:

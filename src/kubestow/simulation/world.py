@@ -54,7 +54,19 @@ class SimulatedWorld:
         )
         self._landed: list[int] = []  # and not judged yet
         self.on_landed: Callable[[Sequence[int]], None] = lambda numbers: None
+        self._begin()
         self._advance(scenario.start)
+
+    def _begin(self) -> None:
+        """Put the nodes and pods there that run before the start."""
+        for claim in self.scenario.nodes:
+            self.cloud.adopt(claim)
+        for number, load in enumerate(self.scenario.services):
+            for node in load.nodes:
+                self.controllers.adopt(("service", number), node)
+        for number, batch in enumerate(self.scenario.batches):
+            for node in batch.nodes:
+                self.controllers.adopt(("batch", number), node)
 
     @property
     def at(self) -> int:

@@ -48,6 +48,7 @@ from kubestow.policies.registry import made
 from kubestow.ports import Journal, NoJournal
 from kubestow.provisioning.wishes.on_demand_share import held_on_demand
 from kubestow.usecases.judged import judged
+from kubestow.usecases.resting import rest_of
 from kubestow.usecases.survey import survey
 
 WORK = 4_000
@@ -62,10 +63,11 @@ _NO_POOLS = "no NodePool and no node group is known: the cheapest plan is from t
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AdviseRequest:
-    """A cluster, and whose decisions are asked for."""
+    """A cluster, and whose decisions are asked for; ``settles`` asks where they would rest, too."""
 
     observed: Observed
     policies: tuple[str, ...] = ("optimal",)
+    settles: bool = False
     work_limit: int = WORK
     seed: int = 0
 
@@ -75,7 +77,7 @@ def advise(
 ) -> Advice:
     """Return the advice; ``journals`` record the policies' decisions by name.
 
-    Raises RefusedPlanError for a bug of kubestow's.
+    Raises RefusedPlanError and BrokenRunError for bugs of kubestow's.
     """
     surveyed = survey(request.observed)
     pools, in_use = pools_for(request.observed.snapshot)
@@ -89,16 +91,19 @@ def advise(
     gone = [name for name in priced if name not in stays]
     reachable = plans.of("what may move", pools, gone) if stays else cheapest
     spot = plans.of("spot", with_spot(pools), priced, keeps_capacity=False)
-    of_kubestow = with_architecture_kept(snapshot)
-    of_originals = with_pools(snapshot, observed_or(pools, snapshot))
+    seen_by = {
+        _OF_GROUPS: with_pools(snapshot, observed_or(pools, snapshot)),
+        _OWN: with_architecture_kept(snapshot),
+    }
     decisions = tuple(
         decision
         for name in request.policies
         for decision in next_decisions(
-            of_originals if name == _OF_GROUPS else of_kubestow if name == _OWN else snapshot,
-            name, surveyed, reporter, (journals or {}).get(name),
+            seen_by.get(name, snapshot), name, surveyed, reporter, (journals or {}).get(name)
         )
-    )  # fmt: skip
+    )
+    settling = request.policies if request.settles else ()
+    rests = tuple(rest_of(seen_by.get(name, snapshot), name, reporter) for name in settling)
     reach = plans.size(reachable, base[0] + _cost_of(surveyed, stays), base[1] + len(stays))
     without_empty = _as_it_is(node for node in surveyed.nodes if not node.is_empty)
     is_alike = alike is not None and not alike.unschedulable
@@ -120,6 +125,7 @@ def advise(
         decisions,
         tuple(pool.name for pool in pools if pool.source == SOURCE),
         () if in_use else (_NO_POOLS,),
+        rests,
     )
 
 

@@ -11,21 +11,17 @@ from kubestow.compute.case import ComparisonCase
 from kubestow.compute.comparison import OptionChoices, compare_types
 from kubestow.compute.comparison import compare as compared
 from kubestow.compute.managed_node_group import NodeGroups
-from kubestow.model.bug import BrokenRunError
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import Catalog
 from kubestow.model.kinds import KindsWish
 from kubestow.model.option import Comparison
 from kubestow.model.placements import KUBE_SCHEDULER, Placer
 from kubestow.model.reporter import EnoughError, Reporter
-from kubestow.model.settled import Settled
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.suggestion import did_you_mean
-from kubestow.policies.policy import Policy
-from kubestow.simulation.invariants import BrokenError
-from kubestow.simulation.settled import settled
 from kubestow.usecases.empty_pools import notes_on_empty_pools
 from kubestow.usecases.judged import judged
+from kubestow.usecases.resting import left_alone
 
 __all__ = ["CompareAnswer", "CompareRequest", "NodeGroups", "OptionChoices", "compare"]
 
@@ -81,7 +77,7 @@ def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
         placed_by=request.placed_by,
         kinds=request.kinds,
         reporter=reporter,
-        settler=functools.partial(_settled, reporter=reporter) if request.settle else None,
+        settler=functools.partial(left_alone, reporter=reporter) if request.settle else None,
     )
     try:
         if request.types:
@@ -98,14 +94,6 @@ def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
     if comparison.interrupted:
         notes += ("interrupted: options that were not finished are left out",)
     return CompareAnswer(comparison, notes)
-
-
-def _settled(snapshot: Snapshot, policy: Policy, reporter: Reporter) -> Settled:
-    """Leave an autoscaler alone with the pods; raise BrokenRunError where an invariant breaks."""
-    try:
-        return settled(snapshot, policy, reporter)
-    except BrokenError as broken:
-        raise BrokenRunError(policy.name, str(broken)) from broken
 
 
 def _check_sold(types: tuple[str, ...], catalog: Catalog, where: str) -> None:

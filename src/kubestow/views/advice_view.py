@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from kubestow.model.advice import HELD, Advice, Advised, FleetSize, Waste
+from kubestow.model.advice import HELD, Advice, Advised, FleetSize, Rest, Waste
 from kubestow.model.instance_type import NANO_USD
 from kubestow.views.cluster_view import (
     HourlyCostView,
@@ -74,6 +74,27 @@ class AdvisedView(View, frozen=True):
     kept: tuple[KeptNodeView, ...]
 
 
+class RestView(View, frozen=True):
+    """Where an autoscaler would come to rest, if it were left alone with the cluster.
+
+    It is played on a simulated copy. Nothing is carried out.
+    """
+
+    policy: str
+    fleet: FleetView
+    saving_usd_per_hour: Annotated[
+        float, Meta(description="What the nodes cost now, less what those cost that are left.")
+    ]
+    saving_usd_per_month: float
+    evictions: Count
+    after_seconds: Annotated[Count, Meta(description="When it does its last thing.")]
+    pending: Annotated[tuple[PodKey, ...], Meta(description="Pods that have no node then.")]
+    rests: Annotated[bool, Meta(description="False if it was stopped after limitSeconds.")]
+    limit_seconds: Count
+    left_out: Annotated[tuple[str, ...], Meta(description="Pods that were not simulated.")]
+    obstacle: Annotated[str, Meta(description="Why nothing is known; empty otherwise.")]
+
+
 class AdviceView(View, frozen=True, kw_only=True):
     """What 'kubestow advise -o json' writes.
 
@@ -121,6 +142,9 @@ class AdviceView(View, frozen=True, kw_only=True):
         ),
     ]
     decisions: tuple[AdvisedView, ...]
+    rests: Annotated[
+        tuple[RestView, ...], Meta(description="A policy each; empty without --settled.")
+    ]
     assumed_pools: Annotated[
         tuple[str, ...],
         Meta(
@@ -156,6 +180,7 @@ def advice_view(advice: Advice, settings: Settings) -> AdviceView:
         else hourly_cost_view(advice.unrequested, settings),
         immovable=advice.immovable,
         decisions=tuple(_advised(item, settings) for item in advice.decisions),
+        rests=tuple(_rest(item, settings) for item in advice.rests),
         assumed_pools=advice.assumed_pools,
         price_sources=survey.prices_from,
         notes=(*survey.notes, *advice.notes),
@@ -207,6 +232,23 @@ def _advised(item: Advised, settings: Settings) -> AdvisedView:
             KeptNodeView(node=kept.node, reason=kept.reason, subject=kept.subject)
             for kept in item.kept
         ),
+    )
+
+
+def _rest(item: Rest, settings: Settings) -> RestView:
+    hourly = item.saving / NANO_USD
+    return RestView(
+        policy=item.policy,
+        fleet=_fleet(item.fleet, settings),
+        saving_usd_per_hour=hourly,
+        saving_usd_per_month=round(hourly * settings.hours_per_month, 6),
+        evictions=item.evictions,
+        after_seconds=item.after_seconds,
+        pending=item.pending,
+        rests=item.rests,
+        limit_seconds=item.limit_seconds,
+        left_out=item.left_out,
+        obstacle=item.obstacle,
     )
 
 

@@ -40,6 +40,18 @@ def test_json_is_the_documented_kind_and_lines_are_lines(
     assert whole["wastes"] == json.loads(line)["wastes"]
 
 
+def test_settled_tells_where_a_policy_would_rest(
+    dump: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["advise", "-f", dump, "--policy", "cluster-autoscaler", "--settled"]
+    assert run(arguments) == 0
+    out = capsys.readouterr().out
+    assert "Where it would rest, if it were left alone" in out
+    assert "cluster-autoscaler: after 10 min 0.1920 USD/hour" in out
+    assert run([*arguments, "-o", "html"]) == 0
+    assert "Where each policy would rest, if it were left alone" in capsys.readouterr().out
+
+
 def test_a_journal_can_be_replayed(
     dump: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

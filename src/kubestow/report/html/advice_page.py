@@ -9,6 +9,7 @@ from kubestow.report.advice_text import (
     kept_by_reason,
     launched_text,
     remarks,
+    rests,
     way_on,
 )
 from kubestow.report.html.components import Bar, Segment, TableColumn, bars, notes, table, tiles
@@ -28,6 +29,7 @@ def render_advice_page(advice: AdviceView) -> str:
         Section("cost", "What it could cost", joined(_way(advice), notes(remarks(advice)))),
         Section("next", "What would be done next, if it were carried out", _next(advice)),
         Section("stays", "Why other nodes stay", _stays(advice)),
+        *_rests(advice),
         Section("basis", "How to go on, and sources", _basis(advice)),
     ]
     title = f"{advice.cluster}: what it costs and could cost"
@@ -129,6 +131,12 @@ def _stays(advice: AdviceView) -> Html:
             ]
             parts.append(table(f"Nodes that {decision.policy} keeps", columns, rows))
     return joined(*parts) if parts else element("p", "No node is told to stay.")
+
+
+def _rests(advice: AdviceView) -> Iterator[Section]:
+    if advice.rests:
+        title = "Where each policy would rest, if it were left alone"
+        yield Section("rest", title, notes(rests(advice)))
 
 
 def _basis(advice: AdviceView) -> Html:
