@@ -39,6 +39,7 @@ class AdviceCheck:
     planned_saving: float
     cheapest: float
     planned_cheapest: float
+    rest: float
 
     @property
     def off(self) -> float:
@@ -54,13 +55,15 @@ class AdviceCheck:
             "the saving or the cheapest plan is not the plan's": self.off > TOLERANCE,
             "a plan costs less than the minimum": min(self.cheapest, self.planned_cheapest)
             < self.minimum - 1 / NANO_USD,
+            "its policy does not rest where it rested": abs(self.rest - self.cost) > 1 / NANO_USD,
         }
         return [text for text, is_wrong in held.items() if is_wrong]
 
 
 def checked(api: Client, kubeconfig: str, cluster: SettledCluster, folder: Path) -> AdviceCheck:
     """Ask for advice on the cluster, and for the plans that it should agree with."""
-    told = json.loads(_kubestow("advise", "--kubeconfig", kubeconfig, "-o", "json"))
+    asked = ("advise", "--kubeconfig", kubeconfig, "--policy", cluster.policy, "--settled")
+    told = json.loads(_kubestow(*asked, "-o", "json"))
     assert not told["pendingPods"], told
     assert not told["unpricedNodes"], told
     dump = json.loads(_kubestow("snapshot", "--kubeconfig", kubeconfig))
@@ -77,6 +80,7 @@ def checked(api: Client, kubeconfig: str, cluster: SettledCluster, folder: Path)
         told["nodes"], len(held), cluster.nano_usd_per_hour / NANO_USD, cost,
         told["minimum"]["usdPerHour"], told["saving"]["usdPerHour"], max(0.0, cost - reached),
         told["cheapest"]["cost"]["usdPerHour"], min(cost, scratch),
+        told["rests"][0]["fleet"]["cost"]["usdPerHour"],
     )  # fmt: skip
 
 

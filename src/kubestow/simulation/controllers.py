@@ -105,6 +105,8 @@ class Controllers:
         life = self.stage.pods.alive.get(number)
         if life is not None and life.incarnation == token and not life.pod.terminating:
             self.stage.pods.become_ready(number)
+            # Its budget may allow an eviction now, which an autoscaler has to see.
+            self.stage.happened |= bool(self.stage.scenario.base.cluster.disruption_budgets)
 
     def _done(self, number: int, token: int) -> None:
         life = self.stage.pods.alive.get(number)

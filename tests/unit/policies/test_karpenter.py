@@ -211,6 +211,15 @@ def test_drift_does_not_wait_for_consolidate_after() -> None:
     assert said(decide(claims, on("400m", ""), (pool,))) == ["drain n0 Drifted"]
 
 
+def test_it_looks_again_when_the_first_node_is_old_enough() -> None:
+    patient = Disruption(consolidate_after=10**6, budgets=())
+    pool = nodepool("pool", (names.INSTANCE_TYPE, "In", ["m5.large"]), disruption=patient)
+    claims = [replace(nodeclaim(f"n{n}"), ready_at=5 * n) for n in range(2)]
+    found = decide(claims, on("400m", "400m"), (pool,))
+    assert not found.actions
+    assert found.look_again_at == 10**6
+
+
 def test_expiration_is_at_once_and_waits_for_no_budget() -> None:
     pool = nodepool(disruption=Disruption(expire_after=60, budgets=(NodeBudget(0),)))
     found = decide(larges(2), on("400m", "400m"), (pool,), at=60)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from kubestow.model.snapshot import DisruptionBudget
 from kubestow.simulation.controllers import Controllers
 from kubestow.simulation.pods import Pods, owned
 from kubestow.simulation.scenario import MONDAY, BatchLoad, Durations, Faults, Scenario
@@ -71,6 +72,15 @@ def test_a_deployment_has_as_many_pods_as_it_wants_and_they_become_ready() -> No
     run.until(100)
     assert (run.controllers.wanted, len(run.controllers.members[0])) == ([5], 5)
     assert run.stage.disturbances == 2
+
+
+def test_an_autoscaler_sees_that_pods_under_a_budget_become_ready() -> None:
+    for budgets, is_seen in (((), False), ((DisruptionBudget("default", "web", None),), True)):
+        day = deployment((0, 3))
+        cluster = replace(day.base.cluster, disruption_budgets=budgets)
+        run = Run(replace(day, base=replace(day.base, cluster=cluster))).until(7)
+        run.stage.happened = False
+        assert run.until(8).stage.happened is is_seen
 
 
 def test_when_a_deployment_shrinks_pods_stop_in_their_time() -> None:
