@@ -14,6 +14,7 @@ from kubestow.adapters.documents import Document
 from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import karpenter_wire, policy_wire, wire
 from kubestow.adapters.kubernetes.admission import Admission, Quota, read_quota
+from kubestow.adapters.kubernetes.assumed import assumed
 from kubestow.adapters.kubernetes.cluster_version import is_version
 from kubestow.adapters.kubernetes.decoding import decode, subject
 from kubestow.adapters.kubernetes.fields import label_selector, pairs
@@ -55,7 +56,6 @@ from kubestow.adapters.kubernetes.workloads import (
     daemonset,
     expand,
 )
-from kubestow.model.counted import agreeing, counted
 from kubestow.model.default_spread import with_default_spread
 from kubestow.model.input_error import InputProblem
 from kubestow.model.node import Node
@@ -438,27 +438,12 @@ def _cluster(reading: _Reading) -> Cluster:
     daemonsets = live.daemonsets | reading.daemonsets
     reading.ignored.update(live.ignored)
     _count_duplicates(reading)
-    if expansion.admission.unknown_priorities:
-        names = ", ".join(sorted(expansion.admission.unknown_priorities))
-        reading.assumptions.append(
-            f"PriorityClasses not in the input, treated as priority 0: {names}"
-        )
-    if live.replanned:
-        moved = counted(live.replanned, "pod")
-        reading.assumptions.append(
-            f"{moved} already {agreeing(live.replanned, 'runs', 'run')} on nodes: planned from "
-            "scratch"
-            if reading.from_scratch
-            else f"{moved} {agreeing(live.replanned, 'is', 'are')} bound to nodes not in the "
-            "input: planned as pending"
-        )
-    unknown_claims = len(expansion.live_claims - reading.storage.claims.keys())
-    if unknown_claims:
-        reading.assumptions.append(
-            f"{counted(unknown_claims, 'PersistentVolumeClaim')} of StatefulSets' pods "
-            f"{agreeing(unknown_claims, 'is', 'are')} not in the input: treated as new, although "
-            "their volumes may be tied to a zone"
-        )
+    reading.assumptions += assumed(
+        unknown_priorities=expansion.admission.unknown_priorities,
+        replanned=live.replanned,
+        from_scratch=reading.from_scratch,
+        unknown_claims=len(expansion.live_claims - reading.storage.claims.keys()),
+    )
     reading.assumptions += missing_classes(reading.nodepools.values(), reading.node_classes)
     pods = tuple(admitted(distinct([*live.pods, *reading.pods]), reading.quotas))
     pods = with_default_spread(pods, reading.services, expansion.admission.profiles)
