@@ -22,7 +22,8 @@ from kubestow.policies.policy import Policy
 from kubestow.simulation.run import played
 from kubestow.simulation.workloads import from_cluster
 from kubestow.testing import nodepool, owned, replicas, snapshot, spread
-from kubestow.usecases.advise import AdviseRequest, advise, only_running
+from kubestow.usecases.advise import AdviseRequest, advise
+from kubestow.usecases.advised_plans import only_running
 
 POOL = nodepool()
 PODS = tuple(

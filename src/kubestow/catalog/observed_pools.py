@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from kubestow.catalog.usage import capacity_type
 from kubestow.model import labels as names
+from kubestow.model.costs import Reservation
 from kubestow.model.instance_type import ON_DEMAND, SPOT, InstanceType
 from kubestow.model.node import Node
 from kubestow.model.nodepool import Launcher, NodePool
@@ -139,6 +140,27 @@ def with_any_kind(
     they have such. Groups with accelerators keep their types, and NodePools what they require.
     """
     return tuple(_of_any_kind(p, types) if p.source == SOURCE else p for p in pools)
+
+
+def with_reserved_types(
+    pools: Iterable[NodePool], reservations: Iterable[Reservation]
+) -> tuple[NodePool, ...]:
+    """Return the pools as they launch reserved nodes: node groups that only nodes tell of, of any.
+
+    NodePools keep what they require.
+    """
+    types = sorted({item.instance_type for item in reservations})
+    if not types:
+        return tuple(pools)
+    wanted = requirement(names.INSTANCE_TYPE, "In", types)
+
+    def of_reserved(pool: NodePool) -> NodePool:
+        free = (_CATEGORY, _HYPERVISOR, names.CURRENT_GENERATION)
+        by_key = {k: own for k, own in pool.requirements.by_key.items() if k not in free}
+        own = Requirements(by_key | {names.INSTANCE_TYPE: wanted})
+        return replace(pool, requirements=own)
+
+    return tuple(of_reserved(pool) if pool.source == SOURCE else pool for pool in pools)
 
 
 def _of_any_kind(pool: NodePool, types: Mapping[str, InstanceType]) -> NodePool:

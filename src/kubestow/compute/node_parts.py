@@ -6,7 +6,7 @@ Prices and their sources come from the catalog; a fee is an estimate.
 from collections.abc import Iterable, Iterator
 
 from kubestow.model.costs import ROOT_VOLUME
-from kubestow.model.instance_type import NANO_USD, SPOT, Catalog, Price, ServicePrice
+from kubestow.model.instance_type import NANO_USD, SPOT, Catalog, ServicePrice
 from kubestow.model.nodepool import GIB, Launcher, NodePool
 from kubestow.model.option import FEES, STORAGE, CostPart
 from kubestow.model.plan import Plan, PlannedNode
@@ -53,15 +53,27 @@ def root_volumes(
 
 def auto_mode_fee(nodes: Iterable[PlannedNode], catalog: Catalog) -> CostPart:
     """Return the fee of nodes of EKS Auto Mode: a share of their on-demand list prices."""
-    listed: dict[tuple[str, str], Price] = {}
-    for offering in catalog.offerings:
-        if offering.capacity_type != SPOT and offering.price is not None:
-            listed[offering.instance_type, offering.zone] = offering.price
-    nano = 0
-    for node in nodes:
-        price = listed.get((node.instance_type, node.zone), node.price)
-        nano += price.list_nano_usd_per_hour * AUTO_MODE_FEE_PERCENT // 100
+    fees = AutoModeFees(catalog)
+    nano = sum(
+        fees.of(node.instance_type, node.zone, node.price.list_nano_usd_per_hour) for node in nodes
+    )
     return CostPart(FEES, "Auto Mode", nano, _FEE_SOURCE, True)
+
+
+class AutoModeFees:
+    """What EKS Auto Mode charges for a node of each type and zone, in nano-USD an hour."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._listed = {
+            (offering.instance_type, offering.zone): offering.price.list_nano_usd_per_hour
+            for offering in catalog.offerings
+            if offering.capacity_type != SPOT and offering.price is not None
+        }
+
+    def of(self, instance_type: str, zone: str, otherwise: int) -> int:
+        """Return a share of the on-demand list price; of another where that is not known."""
+        listed = self._listed.get((instance_type, zone), otherwise)
+        return listed * AUTO_MODE_FEE_PERCENT // 100
 
 
 def gp3_price(catalog: Catalog) -> ServicePrice | None:

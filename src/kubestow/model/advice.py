@@ -10,6 +10,7 @@ from kubestow.model.plan import LowerBound
 from kubestow.model.survey import Survey
 
 EMPTY_NODES, ROOM, KINDS, HELD = "empty nodes", "unused room", "kinds of nodes", "cannot move"
+RESERVED = "unused reservations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Rest:
 class Advice:
     """What a cluster costs, and could.
 
+    All reserved nodes are in every cost, and what runs on them costs nothing more.
     ``cheapest`` is the cheapest plan found for the pods that run, from the pools there are, and
     ``minimum`` what any such fleet costs at least; ``reachable`` is that with the nodes that must
     stay. Pods that run on demand stay on demand in all of them; ``spot`` is the cheapest plan if

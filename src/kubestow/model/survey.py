@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from kubestow.model.costs import Reservation
 from kubestow.model.observed import NodeDetails
 from kubestow.model.resources import Amounts
 
@@ -27,8 +28,11 @@ class SurveyedPod:
 class SurveyedNode:
     """A node with what is requested of it.
 
-    ``price`` is None where the catalog has none; ``daemons`` is what DaemonSets' and static pods
-    request of ``requested``; ``used`` is what metrics-server tells, None where it tells nothing.
+    ``price`` is what is paid for it, None where that is not known: of a node that uses a
+    ``reservation``, the reservation's. ``unreserved`` is what it costs without one, and ``beside``
+    the part of both that is paid in any case: surplus CPU credits, and the fee of Auto Mode.
+    ``daemons`` is what DaemonSets' and static pods request of ``requested``; ``used`` is what
+    metrics-server tells, None where it tells nothing.
     """
 
     name: str
@@ -45,6 +49,9 @@ class SurveyedNode:
     pods: tuple[SurveyedPod, ...]
     facts: NodeDetails
     used: Amounts | None = None
+    reservation: str = ""
+    unreserved: int | None = None
+    beside: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -75,6 +82,24 @@ class PendingPods:
 
 
 @dataclass(frozen=True, slots=True)
+class SurveyedReservation:
+    """A reservation of the costs file, and how many of the nodes that run use it."""
+
+    reservation: Reservation
+    in_use: int
+
+    @property
+    def unused(self) -> int:
+        """How many nodes are paid for and do not run."""
+        return self.reservation.count - self.in_use
+
+    @property
+    def unused_cost(self) -> int:
+        """What those cost."""
+        return self.unused * (self.reservation.nano_usd_per_hour or 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """What a cluster runs at an instant."""
 
@@ -86,11 +111,17 @@ class Survey:
     pods: int
     prices_from: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    reservations: tuple[SurveyedReservation, ...] = ()
 
     @property
     def cost(self) -> int:
-        """What the nodes with a known price cost."""
-        return sum(node.price or 0 for node in self.nodes)
+        """What the nodes with a known price cost, and the reserved ones that do not run."""
+        return sum(node.price or 0 for node in self.nodes) + self.unused_cost
+
+    @property
+    def unused_cost(self) -> int:
+        """What reserved nodes cost that do not run."""
+        return sum(item.unused_cost for item in self.reservations)
 
     @property
     def unpriced(self) -> int:

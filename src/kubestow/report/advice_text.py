@@ -1,6 +1,6 @@
 """An advice as text: what runs, what it could be, where the difference is, what to do first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kubestow.model.advice import HELD
@@ -9,7 +9,7 @@ from kubestow.report.money_text import local_text
 from kubestow.report.numbers_text import percent_text
 from kubestow.report.table import Column, Screen, fitting, heading, omitted_note, render, table
 from kubestow.views.advice_view import AdviceStep, AdviceView, AdvisedView, FleetView, advice_steps
-from kubestow.views.cluster_view import HourlyCostView
+from kubestow.views.cluster_view import HourlyCostView, ReservedNodesView
 
 _NAMED = 4
 _KINDS_NAMED = 4
@@ -37,6 +37,7 @@ def headline(advice: AdviceView) -> Iterator[str]:
         f"{advice.cluster} in {advice.region}: {counted(advice.nodes, 'node')}, "
         f"{counted(advice.pods, 'pod')}{pending}. They cost {cost_text(advice.cost)}."
     )
+    yield from unused_text(advice.reservations)
     minimum, gap = advice.minimum, advice.minimum.gap
     if gap is None:
         yield "No minimum is proven for them."
@@ -52,6 +53,20 @@ def headline(advice: AdviceView) -> Iterator[str]:
         )
     if advice.unpriced_nodes:
         yield f"{counted(advice.unpriced_nodes, 'node')} without a known price: not counted, kept."
+
+
+def unused_text(reservations: Iterable[ReservedNodesView]) -> Iterator[str]:
+    """Yield what is paid for reserved nodes that do not run, if there are any."""
+    unused = [item for item in reservations if item.in_use < item.count]
+    if unused:
+        usd = sum(item.unused_usd_per_hour for item in unused)
+        named = _named(
+            tuple(
+                f"{item.count - item.in_use} of {item.count} {item.instance_type} ({item.name})"
+                for item in unused
+            )
+        )
+        yield f"Of that, {usd:.4f} USD/hour is for reserved nodes that do not run: {named}."
 
 
 def cost_text(cost: HourlyCostView) -> str:

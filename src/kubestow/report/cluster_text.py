@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from kubestow.model.counted import counted
-from kubestow.report.advice_text import cost_text
+from kubestow.report.advice_text import cost_text, unused_text
 from kubestow.report.numbers_text import percent_text
 from kubestow.report.table import Column, Screen, fitting, heading, omitted_note, render, table
 from kubestow.views.cluster_view import ClusterView, MinimumView, NodeRowView, RequestedView
@@ -44,6 +44,7 @@ def render_cluster(
 def _head(view: ClusterView, namespaces: Sequence[str]) -> Iterator[str]:
     yield f"{view.cluster} in {view.region}: {counts_text(view, namespaces)}."
     yield f"The nodes cost {cost_text(view.cost)}{unpriced_text(view.unpriced_nodes)}."
+    yield from unused_text(view.reservations)
     if view.minimum is not None:
         yield f"That is {minimum_text(view.minimum)}."
 

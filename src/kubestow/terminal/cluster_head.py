@@ -6,6 +6,7 @@ from rich.cells import cell_len
 
 from kubestow.live.lookout import Sight
 from kubestow.model.counted import counted
+from kubestow.report.advice_text import unused_text
 from kubestow.report.cluster_text import minimum_text, named_pods, unpriced_text
 from kubestow.report.money_text import local_text
 from kubestow.terminal.grid import BAD, GOOD, INDENT, QUIET, TITLE, WARN, shortened, wrapped
@@ -21,6 +22,7 @@ _LAG_SECONDS = 10.0
 def head_lines(state: TopState, sight: Sight, view: ClusterView, width: int) -> list[Line]:
     """Return what the cluster is, costs and could cost, and how it is shown."""
     lines = [_first(state, view, width), _cost(view)]
+    lines += [plain(shortened(text, width), WARN) for text in unused_text(view.reservations)]
     lines += [Line((part,)) for part in _minimum(state, sight, view)]
     lines += [Line((part,)) for part in _lag(sight)]
     return [*lines, _arrangement(state)]

@@ -51,7 +51,8 @@ def head_of(page: NodePageView, hours_per_month: float, width: int) -> list[Line
     if node.usd_per_hour is None:
         return [*lines, plain("no known price", WARN)]
     month = f"{_GAP}{node.usd_per_hour * hours_per_month:,.2f} USD/month"
-    return [*lines, Line(((f"{node.usd_per_hour:.4f} USD/hour", TITLE), (month, "")))]
+    reserved = f"{_GAP}reserved: {node.reservation}" if node.reservation else ""
+    return [*lines, Line(((f"{node.usd_per_hour:.4f} USD/hour", TITLE), (month + reserved, "")))]
 
 
 def _flowing(facts: list[str], width: int) -> Iterator[str]:

@@ -6,7 +6,7 @@ the nodes that must stay; each step is a plan that the judge accepted.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kubestow import engine
@@ -17,48 +17,56 @@ from kubestow.catalog.observed_pools import (
     with_any_kind,
     with_spot,
 )
-from kubestow.catalog.usage import capacity_type
-from kubestow.compute.node_parts import auto_mode_fee
 from kubestow.disruption.candidate import candidates
-from kubestow.disruption.expected import expected, moves
-from kubestow.model import labels as names
+from kubestow.disruption.expected import claims_of, moves
 from kubestow.model.advice import (
     EMPTY_NODES,
     HELD,
     KINDS,
+    RESERVED,
     ROOM,
     Advice,
     Advised,
     FleetSize,
+    Rest,
     Waste,
 )
+from kubestow.model.counted import agreeing
 from kubestow.model.decision import Drain, Launch
-from kubestow.model.instance_type import ON_DEMAND, SPOT
-from kubestow.model.kinds import KindsWish
 from kubestow.model.memory import Memory
-from kubestow.model.nodepool import Launcher, NodePool
+from kubestow.model.nodepool import NodePool
 from kubestow.model.observed import Observed
-from kubestow.model.plan import Plan
-from kubestow.model.pod import Pod, PodTemplate
 from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
-from kubestow.model.survey import Survey, SurveyedNode, share_of
+from kubestow.model.survey import Survey, share_of
 from kubestow.policies.policy import Policy
 from kubestow.policies.registry import made
 from kubestow.ports import Journal, NoJournal
-from kubestow.provisioning.wishes.on_demand_share import held_on_demand
-from kubestow.usecases.judged import judged
+from kubestow.provisioning.wishes.reservations import ReservationError
+from kubestow.usecases.advised_plans import (
+    AdvisedPlan,
+    AdvisedPlans,
+    as_it_is,
+    only_running,
+    with_architecture_kept,
+    with_pools,
+)
+from kubestow.usecases.node_bill import NodeBill
 from kubestow.usecases.resting import rest_of
 from kubestow.usecases.survey import survey
 
 WORK = 4_000
 """Fillings of a node that each plan of an advice may take."""
-_WITHIN = 0.005  # what few kinds of nodes may cost more
 _LOOKS_MOST = 60
 _HORIZON = 3 * 3600  # seconds in which a policy decides to do something, or does nothing
 _OWN = "optimal"
 _OF_GROUPS = "cluster-autoscaler"  # whose groups have the instance types that they have
 _NO_POOLS = "no NodePool and no node group is known: the cheapest plan is from the built-in ones"
+_UNCOUNTED = "simulations do not count what is reserved"
+_OF_RESERVED = (
+    "reserved nodes that run are planned where they run, and those that do not evenly over the "
+    "zones of the first pool that may launch them: the minimum is proven for that"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,22 +87,20 @@ def advise(
 
     Raises RefusedPlanError and BrokenRunError for bugs of kubestow's.
     """
+    observed = request.observed.snapshot
     surveyed = survey(request.observed)
-    pools, in_use = pools_for(request.observed.snapshot)
-    snapshot = with_pools(request.observed.snapshot, pools)
-    plans = _Plans(_as_compared(snapshot, surveyed), request, reporter)
+    pools, in_use = pools_for(observed)
+    snapshot = with_pools(observed, pools)
+    bill = NodeBill(tuple(item.reservation for item in surveyed.reservations))
+    plans = AdvisedPlans(
+        snapshot, surveyed, bill, reporter, work_limit=request.work_limit, seed=request.seed
+    )
     cheapest, priced = _cheapest(plans, pools, surveyed)
-    fixed = frozenset(node.name for node in surveyed.nodes) - set(priced)
-    base = _cost_of(surveyed, fixed), len(fixed)
-    alike = plans.of("the same kinds of nodes", in_use, priced) if in_use else None
     stays = _staying(snapshot, pools, priced)
     gone = [name for name in priced if name not in stays]
     reachable = plans.of("what may move", pools, gone) if stays else cheapest
     spot = plans.of("spot", with_spot(pools), priced, keeps_capacity=False)
-    seen_by = {
-        _OF_GROUPS: with_pools(snapshot, observed_or(pools, snapshot)),
-        _OWN: with_architecture_kept(snapshot),
-    }
+    seen_by = _seen_by(snapshot, pools, surveyed, stays)
     decisions = tuple(
         decision
         for name in request.policies
@@ -103,35 +109,42 @@ def advise(
         )
     )
     settling = request.policies if request.settles else ()
-    rests = tuple(rest_of(seen_by.get(name, snapshot), name, reporter) for name in settling)
-    reach = plans.size(reachable, base[0] + _cost_of(surveyed, stays), base[1] + len(stays))
-    without_empty = _as_it_is(node for node in surveyed.nodes if not node.is_empty)
-    is_alike = alike is not None and not alike.unschedulable
-    packed = plans.size(alike, *base) if alike is not None and is_alike else without_empty
-    known = (plans.size(cheapest, *base), reach, packed, without_empty)
-    found = min(known, key=lambda size: size.nano_usd_per_hour)
-    reach = min(reach, _as_it_is(surveyed.nodes), key=lambda size: size.nano_usd_per_hour)
-    bound = cheapest.lower_bound
+    rests = tuple(
+        Rest(name, obstacle=_UNCOUNTED)
+        if surveyed.reservations
+        else rest_of(seen_by.get(name, snapshot), name, reporter)
+        for name in settling
+    )
+    without_empty = as_it_is((node for node in surveyed.nodes if not node.is_empty), bill)
+    packed, refilled = _alike(plans, in_use, priced, surveyed, without_empty)
+    known = (cheapest.size, reachable.size, refilled, packed, without_empty)
+    found = min(known, key=_cost)
+    reach = min(reachable.size, as_it_is(surveyed.nodes, bill), key=_cost)
+    notes = () if in_use else (_NO_POOLS,)
     return Advice(
         surveyed,
-        replace(bound, nano_usd_per_hour=bound.nano_usd_per_hour + base[0]),
+        cheapest.minimum,
         found,
         reach,
-        plans.size(spot, *base),
-        _wastes(surveyed.cost, without_empty, packed, found, reach),
+        spot.size,
+        _wastes(surveyed.cost, (without_empty, packed, refilled), found, reach),
         _daemons(surveyed),
         _unrequested(surveyed),
-        _without_place(snapshot, fixed),
+        _without_place(snapshot, frozenset(node.name for node in surveyed.nodes) - set(priced)),
         decisions,
         tuple(pool.name for pool in pools if pool.source == SOURCE),
-        () if in_use else (_NO_POOLS,),
+        (*notes, *_notes_on_reservations(snapshot, cheapest.problems, request.policies)),
         rests,
     )
 
 
+def _cost(size: FleetSize) -> int:
+    return size.nano_usd_per_hour
+
+
 def _cheapest(
-    plans: "_Plans", pools: tuple[NodePool, ...], surveyed: Survey
-) -> tuple[Plan, list[str]]:
+    plans: AdvisedPlans, pools: tuple[NodePool, ...], surveyed: Survey
+) -> tuple[AdvisedPlan, list[str]]:
     """Return the cheapest plan, and the nodes that it replaces.
 
     Nodes without a price stay, and so do those of pods that no pool could run.
@@ -139,11 +152,30 @@ def _cheapest(
     priced = [node.name for node in surveyed.nodes if node.price is not None]
     on_node = {pod.key: node.name for node in surveyed.nodes for pod in node.pods}
     while True:
-        plan = plans.of("the cheapest fleet", pools, priced, proven=True)
-        fixed = {on_node.get(item.pod, "") for item in plan.unschedulable} & set(priced)
+        found = plans.of("the cheapest fleet", pools, priced, proven=True)
+        fixed = {on_node.get(item.pod, "") for item in found.plan.unschedulable} & set(priced)
         if not fixed:
-            return plan, priced
+            return found, priced
         priced = [name for name in priced if name not in fixed]
+
+
+def _alike(
+    plans: AdvisedPlans,
+    in_use: tuple[NodePool, ...],
+    priced: list[str],
+    surveyed: Survey,
+    otherwise: FleetSize,
+) -> tuple[FleetSize, FleetSize]:
+    """Return the same kinds of nodes packed anew, and that with every reserved node launched."""
+    if not in_use:
+        return otherwise, otherwise
+    what = "the same kinds of nodes"
+    found = plans.of(what, in_use, priced, all_reserved=False)
+    packed = otherwise if found.plan.unschedulable else found.size
+    if not any(item.unused for item in surveyed.reservations):
+        return packed, packed
+    found = plans.of(f"{what}, and reserved ones", in_use, priced)
+    return packed, packed if found.plan.unschedulable else found.size
 
 
 def _without_place(snapshot: Snapshot, fixed: frozenset[str]) -> tuple[str, ...]:
@@ -173,147 +205,6 @@ def observed_or(pools: tuple[NodePool, ...], snapshot: Snapshot) -> tuple[NodePo
     return known or pools
 
 
-def with_pools(snapshot: Snapshot, pools: tuple[NodePool, ...]) -> Snapshot:
-    """Return the snapshot with these pools."""
-    return replace(snapshot, cluster=replace(snapshot.cluster, nodepools=pools))
-
-
-def only_running(snapshot: Snapshot) -> Snapshot:
-    """Return the snapshot without the pods that wait: what runs is compared with what it could be.
-
-    What they need beside it is the first thing that an autoscaler decides.
-    """
-    running = tuple(pod for pod in snapshot.cluster.pods if pod.node_name)
-    return replace(snapshot, cluster=replace(snapshot.cluster, pods=running))
-
-
-def with_architecture_kept(snapshot: Snapshot) -> Snapshot:
-    """Return a snapshot whose pods stay on the processor architecture that they run on.
-
-    Nothing in a cluster says what images are built for: what runs them does.
-    """
-    of_node = {node.name: dict(node.labels).get(names.ARCH, "") for node in snapshot.cluster.nodes}
-    known: dict[tuple[PodTemplate, str], PodTemplate] = {}
-
-    def staying(pod: Pod) -> Pod:
-        own = of_node.get(pod.node_name, "")
-        selector = dict(pod.template.node_selector)
-        if not own or names.ARCH in selector:
-            return pod
-        key = (pod.template, own)
-        if key not in known:
-            selected = tuple(sorted((selector | {names.ARCH: own}).items()))
-            known[key] = replace(pod.template, node_selector=selected)
-        return replace(pod, template=known[key])
-
-    pods = tuple(map(staying, snapshot.cluster.pods))
-    return replace(snapshot, cluster=replace(snapshot.cluster, pods=pods))
-
-
-def _may_launch(pool: NodePool, capacity: str) -> bool:
-    asked = pool.requirements.get(names.CAPACITY_TYPE)
-    return asked is None or asked.has(capacity)
-
-
-def with_capacity_kept(snapshot: Snapshot) -> Snapshot:
-    """Return a snapshot whose pods on demand stay there.
-
-    Nothing in a cluster says whether a pod could run on spot: where it runs is what is known.
-    """
-    of_node = {
-        node.name: capacity_type(dict(node.labels)) or ON_DEMAND for node in snapshot.cluster.nodes
-    }
-    known: dict[PodTemplate, PodTemplate] = {}
-
-    def staying(pod: Pod) -> Pod:
-        if of_node.get(pod.node_name, SPOT) == SPOT:
-            return pod
-        if pod.template not in known:
-            known[pod.template] = held_on_demand(pod.template)
-        return replace(pod, template=known[pod.template])
-
-    pods = tuple(map(staying, snapshot.cluster.pods))
-    return replace(snapshot, cluster=replace(snapshot.cluster, pods=pods))
-
-
-def _as_compared(snapshot: Snapshot, surveyed: Survey) -> Snapshot:
-    """Return the snapshot with the pods that run; nodes of no known price take no other pods."""
-    unknown = {node.name for node in surveyed.nodes if node.price is None}
-    nodes = tuple(
-        replace(node, unschedulable=True) if node.name in unknown else node
-        for node in snapshot.cluster.nodes
-    )
-    cluster = replace(snapshot.cluster, nodes=nodes)
-    return only_running(replace(snapshot, cluster=cluster))
-
-
-class _Plans:
-    """Plans of the pods of a cluster from several pools, judged."""
-
-    def __init__(self, snapshot: Snapshot, request: AdviseRequest, reporter: Reporter) -> None:
-        self._snapshot, self._request, self._reporter = snapshot, request, reporter
-        self._automatic = {
-            pool.name
-            for pool in snapshot.cluster.nodepools
-            if pool.launched_by is Launcher.AUTO_MODE
-        }
-
-    def of(
-        self,
-        what: str,
-        pools: tuple[NodePool, ...],
-        without: Iterable[str],
-        *,
-        proven: bool = False,
-        keeps_capacity: bool = True,
-    ) -> Plan:
-        """Plan the pods of the nodes ``without``.
-
-        One that is to be ``proven`` takes longer, and is of few kinds of nodes. If it
-        ``keeps_capacity``, pods that run on demand stay on demand.
-        """
-        self._reporter.progress(f"planning {what}", 0, 0)
-        going = frozenset(without)
-        snapshot = self._snapshot
-        if keeps_capacity:
-            snapshot = with_architecture_kept(snapshot)
-        if keeps_capacity and any(_may_launch(pool, SPOT) for pool in pools):
-            snapshot = with_capacity_kept(snapshot)
-        emptied = expected(snapshot, going)
-        claims = tuple(c for c in emptied.nodeclaims if c.name not in going)
-        wanted = with_pools(replace(emptied, nodeclaims=claims), pools)
-        solved = engine.solve(
-            wanted,
-            work_limit=self._request.work_limit,
-            seed=self._request.seed,
-            reporter=self._reporter,
-            kinds=KindsWish(within=_WITHIN) if proven else None,
-        )
-        return judged(wanted, solved.plan, pools, what)
-
-    def size(self, plan: Plan, more: int = 0, nodes: int = 0) -> FleetSize:
-        """Return a plan's new nodes in numbers, with other nodes that stay."""
-        new = [node for node in plan.nodes if not node.existing]
-        kinds = Counter((node.instance_type, node.capacity_type) for node in new)
-        cost = sum(node.price.nano_usd_per_hour for node in new)
-        cost += auto_mode_fee(
-            (node for node in new if node.nodepool in self._automatic), self._snapshot.catalog
-        ).nano_usd_per_hour
-        ordered = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
-        return FleetSize(
-            len(new) + nodes, cost + more, tuple((*kind, count) for kind, count in ordered)
-        )
-
-
-def _as_it_is(nodes: Iterable[SurveyedNode]) -> FleetSize:
-    """Return nodes that run in numbers."""
-    there = list(nodes)
-    kinds = Counter((node.instance_type, node.capacity_type) for node in there)
-    ordered = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
-    cost = sum(node.price or 0 for node in there)
-    return FleetSize(len(there), cost, tuple((*kind, count) for kind, count in ordered))
-
-
 def _staying(
     snapshot: Snapshot, pools: tuple[NodePool, ...], priced: Iterable[str]
 ) -> frozenset[str]:
@@ -324,25 +215,24 @@ def _staying(
     return frozenset(name for name in priced if name not in free)
 
 
-def _cost_of(surveyed: Survey, names: frozenset[str]) -> int:
-    return sum(node.price or 0 for node in surveyed.nodes if node.name in names)
-
-
 def _wastes(
-    now: int, full: FleetSize, packed: FleetSize, found: FleetSize, reach: FleetSize
+    now: int, sizes: tuple[FleetSize, ...], found: FleetSize, reach: FleetSize
 ) -> tuple[Waste, ...]:
     """Return what each cause is worth: the steps from what runs to the cheapest fleet.
 
-    ``full`` is what runs without empty nodes, ``packed`` the same kinds of nodes packed anew. A
-    step that costs more than the one before is worth nothing. They add up to the difference.
+    ``sizes`` are what runs without empty nodes, the same kinds of nodes packed anew, and that with
+    all reserved nodes. A step that costs more than the one before is worth nothing. They add up to
+    the difference.
     """
-    least = found.nano_usd_per_hour
-    first = full.nano_usd_per_hour
-    second = min(first, packed.nano_usd_per_hour)
-    steps = ((EMPTY_NODES, now - first), (ROOM, first - second), (KINDS, second - least))
-    own = tuple(Waste(cause, nano) for cause, nano in steps if nano > 0)
+    least, before = found.nano_usd_per_hour, now
+    own = []
+    for cause, size in zip((EMPTY_NODES, ROOM, RESERVED, KINDS), (*sizes, found), strict=True):
+        after = min(before, size.nano_usd_per_hour)
+        if before > after:
+            own.append(Waste(cause, before - after))
+        before = after
     held = reach.nano_usd_per_hour - least
-    return (*own, Waste(HELD, -held)) if held > 0 and own else own
+    return (*own, Waste(HELD, -held)) if held > 0 and own else tuple(own)
 
 
 def _daemons(surveyed: Survey) -> int:
@@ -362,6 +252,55 @@ def _unrequested(surveyed: Survey) -> int | None:
             for node in known
         )
     )
+
+
+def _notes_on_reservations(
+    snapshot: Snapshot, problems: tuple[ReservationError, ...], policies: tuple[str, ...]
+) -> Iterator[str]:
+    """Yield what the plans and decisions do not know of reservations."""
+    costs = snapshot.catalog.costs
+    if costs is None or not costs.reservations:
+        return
+    for problem in problems:
+        yield (
+            f"{costs.file}: Costs: {problem.field}: {problem.message}; those that do not run are "
+            f"in no plan ({problem.hint})"
+        )
+    yield _OF_RESERVED
+    if costs.extras:
+        yield f"{costs.file}: agents, disks and addresses of reserved nodes are not counted"
+    others = [name for name in policies if name != _OWN]
+    if others:
+        yield (
+            f"{' and '.join(others)} {agreeing(len(others), 'knows', 'know')} of no reservation: "
+            "decisions are made at list prices, and what they save is told of what is paid"
+        )
+
+
+def _seen_by(
+    snapshot: Snapshot, pools: tuple[NodePool, ...], surveyed: Survey, stays: frozenset[str]
+) -> dict[str, Snapshot]:
+    """Return by policy what it sees; kubestow's own knows what is paid for in any case."""
+    return {
+        _OF_GROUPS: with_pools(snapshot, observed_or(pools, snapshot)),
+        _OWN: _with_paid_claims(with_architecture_kept(snapshot), surveyed, stays),
+    }
+
+
+def _with_paid_claims(snapshot: Snapshot, surveyed: Survey, stays: frozenset[str]) -> Snapshot:
+    """Return the snapshot whose nodes are worth nothing where a reservation pays for them.
+
+    Of nodes alike those that must stay are the first.
+    """
+    first = sorted(surveyed.nodes, key=lambda node: node.name not in stays)
+    paid = NodeBill(tuple(item.reservation for item in surveyed.reservations)).reserved(first)
+    if not paid:
+        return snapshot
+    claims = tuple(
+        replace(claim, nano_usd_per_hour=0) if claim.name in paid else claim
+        for claim in claims_of(snapshot)
+    )
+    return replace(snapshot, nodeclaims=claims)
 
 
 def next_decisions(
@@ -440,9 +379,13 @@ def _advised(
     )
     claims = [launch.claim for launch in launches]
     kinds = Counter((claim.instance_type, claim.capacity_type) for claim in claims)
-    cost = sum(claim.nano_usd_per_hour for claim in claims)
+    bill = NodeBill(tuple(item.reservation for item in surveyed.reservations))
+    rest = [node for node in surveyed.nodes if node.name not in going]
+    after = bill.of(rest, claims)
     size = FleetSize(
-        len(claims), cost, tuple((*kind, count) for kind, count in sorted(kinds.items()))
+        len(claims),
+        after - bill.of(rest),
+        tuple((*kind, count) for kind, count in sorted(kinds.items())),
     )
-    saving = _cost_of(surveyed, frozenset(going)) - cost
+    saving = bill.of(surveyed.nodes) - after
     return Advised(name, (), removes, size, evicted, saving, 0)

@@ -2,20 +2,29 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from kubestow.catalog.burstable import credits_of, used_milli
 from kubestow.catalog.observed_pools import group_of
+from kubestow.catalog.reserved_nodes import covering, place_of
 from kubestow.catalog.usage import capacity_type, node_price
-from kubestow.compute.node_parts import AUTO_MODE_FEE_PERCENT
+from kubestow.compute.node_parts import AutoModeFees
 from kubestow.disruption.expected import is_node_bound
 from kubestow.model import labels as names
+from kubestow.model.costs import Reservation
 from kubestow.model.instance_type import ON_DEMAND
 from kubestow.model.node import Node
 from kubestow.model.observed import NodeDetails, Observed
 from kubestow.model.pod import Pod
 from kubestow.model.resources import Amounts, amounts
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.model.survey import PendingPods, Survey, SurveyedNode, SurveyedPod
+from kubestow.model.survey import (
+    PendingPods,
+    Survey,
+    SurveyedNode,
+    SurveyedPod,
+    SurveyedReservation,
+)
 from kubestow.scheduling.filtering import judge
 from kubestow.scheduling.pod_context import PodContext
 from kubestow.scheduling.scheduler_cache import build_cache
@@ -37,21 +46,26 @@ class Surveyor:
 
     def __init__(self) -> None:
         self._shared: tuple[object, ...] = ()
+        self._fees: AutoModeFees | None = None
         self._nodes: dict[str, tuple[tuple[object, ...], SurveyedNode]] = {}
 
     def survey(self, observed: Observed) -> Survey:
         """Return what is there."""
         snapshot = observed.snapshot
-        cluster = snapshot.cluster
+        cluster, costs = snapshot.cluster, snapshot.catalog.costs
         on_node: dict[str, list[Pod]] = defaultdict(list)
         for pod in cluster.pods:
             on_node[pod.node_name].append(pod)
         shared = snapshot.catalog, cluster.nodepools, snapshot.cpu_use
-        if shared != self._shared:
+        if shared != self._shared or self._fees is None:
             self._shared, self._nodes = shared, {}
+            self._fees = AutoModeFees(snapshot.catalog)
+        reservations = costs.reservations if costs is not None else ()
+        used = covering([place_of(dict(node.labels)) for node in cluster.nodes], reservations)
+        paid = [None if own is None else reservations[own] for own in used]
         surveyed = {
-            node.name: self._node(node, on_node.get(node.name, []), observed)
-            for node in cluster.nodes
+            node.name: self._node(node, on_node.get(node.name, []), own, observed, self._fees)
+            for node, own in zip(cluster.nodes, paid, strict=True)
         }
         self._nodes = surveyed
         waiting = [number for number, pod in enumerate(cluster.pods) if not pod.node_name]
@@ -64,20 +78,42 @@ class Surveyor:
             len(cluster.pods),
             snapshot.catalog.sources,
             observed.notes,
+            tuple(
+                SurveyedReservation(item, used.count(position))
+                for position, item in enumerate(reservations)
+            ),
         )
 
     def _node(
-        self, node: Node, pods: list[Pod], observed: Observed
+        self,
+        node: Node,
+        pods: list[Pod],
+        reservation: Reservation | None,
+        observed: Observed,
+        fees: AutoModeFees,
     ) -> tuple[tuple[object, ...], SurveyedNode]:
         """Return a node with what its survey is made of."""
         facts = observed.nodes.get(node.name, _NO_FACTS)
         used = None if observed.usage is None else observed.usage.nodes.get(node.name)
         # Pods that are equal may have other owners.
-        made_of = node, [(id(pod), pod) for pod in pods], facts, used
+        made_of = node, [(id(pod), pod) for pod in pods], reservation, facts, used
         before = self._nodes.get(node.name)
         if before is not None and before[0] == made_of:
             return before
-        return made_of, _surveyed(node, pods, facts, used, observed.snapshot)
+        beside = _beside(dict(node.labels), pods, observed.snapshot, fees)
+        own = _surveyed(node, pods, facts, used, observed.snapshot)
+        return made_of, _paid(own, reservation, beside)
+
+
+def _paid(node: SurveyedNode, reservation: Reservation | None, beside: int) -> SurveyedNode:
+    """Return a node whose price is that of the catalog at what is paid for it."""
+    listed = None if node.price is None else node.price + beside
+    if reservation is None:
+        return replace(node, price=listed, unreserved=listed, beside=beside)
+    price = (reservation.nano_usd_per_hour or 0) + beside
+    return replace(
+        node, price=price, reservation=reservation.name, unreserved=listed, beside=beside
+    )
 
 
 def _surveyed(
@@ -95,7 +131,7 @@ def _surveyed(
         labels.get(names.INSTANCE_TYPE, ""),
         labels.get(names.ZONE, ""),
         capacity_type(labels) or ON_DEMAND,
-        _price(labels, pods, snapshot),
+        _price(labels, snapshot),
         facts.status,
         node.unschedulable,
         node.allocatable,
@@ -107,25 +143,26 @@ def _surveyed(
     )
 
 
-def _price(labels: Mapping[str, str], pods: Sequence[Pod], snapshot: Snapshot) -> int | None:
-    """Return what a node costs, with the surplus CPU credits of its load."""
+def _price(labels: Mapping[str, str], snapshot: Snapshot) -> int | None:
+    """Return a node's price in the catalog, which has those of Linux."""
     if labels.get(names.OS, LINUX) != LINUX:
-        return None  # the catalog has prices of Linux
-    price = node_price(labels, snapshot.catalog.prices())
-    if price is not None and labels.get(names.AUTO_MODE_COMPUTE) == "auto":
-        price += _auto_mode_fee(labels, price, snapshot)
-    shape = snapshot.catalog.instance_types.get(labels.get(names.INSTANCE_TYPE, ""))
+        return None
+    return node_price(labels, snapshot.catalog.prices())
+
+
+def _beside(
+    labels: Mapping[str, str], pods: Sequence[Pod], snapshot: Snapshot, fees: AutoModeFees
+) -> int:
+    """Return what a node costs beside its price: surplus CPU credits, and Auto Mode's fee."""
+    name = labels.get(names.INSTANCE_TYPE, "")
+    shape = snapshot.catalog.instance_types.get(name)
     own = None if shape is None else credits_of(shape, snapshot.cpu_use)
-    if price is None or own is None:
-        return price
-    return price + own.surplus(sum(used_milli(pod.template, snapshot.cpu_use) for pod in pods))
-
-
-def _auto_mode_fee(labels: Mapping[str, str], price: int, snapshot: Snapshot) -> int:
-    """Return the fee of EKS Auto Mode: a share of the on-demand price (an estimate)."""
-    where = labels.get(names.INSTANCE_TYPE, ""), labels.get(names.ZONE, "")
-    listed = snapshot.catalog.prices().get((*where, ON_DEMAND), price)
-    return listed * AUTO_MODE_FEE_PERCENT // 100
+    used = sum(used_milli(pod.template, snapshot.cpu_use) for pod in pods) if own else 0
+    surplus = 0 if own is None else own.surplus(used)
+    if labels.get(names.AUTO_MODE_COMPUTE) != "auto":
+        return surplus
+    price = _price(labels, snapshot) or 0
+    return surplus + fees.of(name, labels.get(names.ZONE, ""), price)
 
 
 def _requests(pods: Sequence[Pod]) -> Amounts:

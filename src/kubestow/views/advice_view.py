@@ -11,8 +11,10 @@ from kubestow.views.cluster_view import (
     HourlyCostView,
     Instant,
     MinimumView,
+    ReservedNodesView,
     hourly_cost_view,
     instant_text,
+    reserved_nodes_views,
 )
 from kubestow.views.settings import Settings
 from kubestow.views.shared import PodKey, PriceSources
@@ -42,8 +44,9 @@ class WasteView(View, frozen=True):
         str,
         Meta(
             description="'empty nodes'; 'unused room': what packing the pods anew on the same "
-            "kinds of nodes saves; 'kinds of nodes': what the kinds that the pools allow save "
-            "beyond that; 'cannot move': what pods that must stay keep from being saved."
+            "kinds of nodes saves; 'unused reservations': what running pods on reserved nodes that "
+            "do not run now saves beyond that; 'kinds of nodes': what the kinds that the pools "
+            "allow save beyond that; 'cannot move': what pods that must stay keep from being saved."
         ),
     ]
     usd_per_hour: Annotated[float, Meta(description="Negative for what cannot be saved now.")]
@@ -110,7 +113,10 @@ class AdviceView(View, frozen=True, kw_only=True):
     unpriced_nodes: Count
     pods: Count
     pending_pods: Count
-    cost: HourlyCostView
+    cost: Annotated[
+        HourlyCostView,
+        Meta(description="Of the nodes, and of reserved ones that do not run."),
+    ]
     minimum: MinimumView
     rung: Annotated[str, Meta(description="The relaxation that proves the minimum, as in a Plan.")]
     cheapest: Annotated[
@@ -153,6 +159,13 @@ class AdviceView(View, frozen=True, kw_only=True):
     ]
     price_sources: PriceSources
     notes: tuple[str, ...]
+    reservations: Annotated[
+        tuple[ReservedNodesView, ...],
+        Meta(
+            description="Those of --costs: all of them are in every cost, the minimum too, and "
+            "nodes that use them cost nothing more."
+        ),
+    ] = ()
 
 
 def advice_view(advice: Advice, settings: Settings) -> AdviceView:
@@ -184,6 +197,7 @@ def advice_view(advice: Advice, settings: Settings) -> AdviceView:
         assumed_pools=advice.assumed_pools,
         price_sources=survey.prices_from,
         notes=(*survey.notes, *advice.notes),
+        reservations=reserved_nodes_views(survey),
     )
 
 
@@ -266,6 +280,7 @@ class AdviceStep:
 _CAUSES = {
     "empty nodes": "empty nodes, which run DaemonSets alone",
     "unused room": "unused room: the same kinds of nodes, packed anew",
+    "unused reservations": "reserved nodes that do not run now",
     "kinds of nodes": "other kinds of nodes that the pools allow",
     HELD: "held by pods that must stay for now",
 }

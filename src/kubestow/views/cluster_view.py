@@ -13,7 +13,7 @@ from kubestow.model.resources import CPU, MEMORY, PODS, Amounts
 from kubestow.model.survey import PendingPods, Survey, SurveyedNode, share_of
 from kubestow.views.settings import Settings
 from kubestow.views.shared import LocalCostView, PodKey, PriceSources, local_cost_view
-from kubestow.views.view import API_VERSION, ApiVersion, Count, NonNegative, View
+from kubestow.views.view import API_VERSION, ApiVersion, Count, CountFromOne, NonNegative, View
 
 Instant = Annotated[str, Meta(description="RFC 3339, UTC.")]
 Seconds = Annotated[float, Meta(ge=0)]
@@ -66,6 +66,28 @@ class NodeRowView(View, frozen=True):
     share: Annotated[float, Meta(ge=0, le=1, description="Requested: the larger of both shares.")]
     pods_max: Count
     pods: tuple[PodShareView, ...]
+    reservation: Annotated[
+        str,
+        Meta(
+            description="The reservation of --costs that pays for it, at whose price it counts; "
+            "empty for none. Of nodes alike the first count."
+        ),
+    ] = ""
+
+
+class ReservedNodesView(View, frozen=True):
+    """A reservation of --costs: nodes that are paid for, whether they run or not."""
+
+    name: str
+    instance_type: str
+    zone: Annotated[str | None, Meta(description="null for any zone.")]
+    count: CountFromOne
+    in_use: Annotated[Count, Meta(description="Nodes that run and use it.")]
+    usd_per_hour: Annotated[NonNegative, Meta(description="The price of each.")]
+    unused_usd_per_hour: Annotated[
+        NonNegative, Meta(description="Paid for those that do not run; part of the cost.")
+    ]
+    source: Annotated[str, Meta(description="Where the price comes from.")]
 
 
 class PendingView(View, frozen=True):
@@ -100,7 +122,10 @@ class ClusterView(View, frozen=True, kw_only=True):
     cluster: str
     region: str
     at: Instant
-    cost: HourlyCostView
+    cost: Annotated[
+        HourlyCostView,
+        Meta(description="Of the nodes, and of reserved ones that do not run."),
+    ]
     unpriced_nodes: Annotated[Count, Meta(description="Nodes without a known price: not counted.")]
     pods: Count
     pending_pods: Count
@@ -111,6 +136,9 @@ class ClusterView(View, frozen=True, kw_only=True):
     pending: tuple[PendingView, ...]
     price_sources: PriceSources
     notes: tuple[str, ...]
+    reservations: Annotated[
+        tuple[ReservedNodesView, ...], Meta(description="Those of --costs.")
+    ] = ()
 
 
 def cluster_view(
@@ -140,6 +168,24 @@ def cluster_view(
         pending=tuple(map(_pending, survey.pending)),
         price_sources=survey.prices_from,
         notes=survey.notes,
+        reservations=reserved_nodes_views(survey),
+    )
+
+
+def reserved_nodes_views(survey: Survey) -> tuple[ReservedNodesView, ...]:
+    """Return the reservations, and how much of each is used."""
+    return tuple(
+        ReservedNodesView(
+            name=item.reservation.name,
+            instance_type=item.reservation.instance_type,
+            zone=item.reservation.zone or None,
+            count=item.reservation.count,
+            in_use=item.in_use,
+            usd_per_hour=(item.reservation.nano_usd_per_hour or 0) / NANO_USD,
+            unused_usd_per_hour=item.unused_cost / NANO_USD,
+            source=item.reservation.source,
+        )
+        for item in survey.reservations
     )
 
 
@@ -185,6 +231,7 @@ def node_row_view(node: SurveyedNode) -> NodeRowView:
         share=round(node.share, 6),
         pods_max=there.get(PODS, 0),
         pods=tuple(_pod_share(p.key, p.requests, node, bound=p.bound) for p in node.pods),
+        reservation=node.reservation,
     )
 
 

@@ -46,7 +46,14 @@ def _one(name: str, text: str, number: float) -> GaugeMetricFamily:
 
 
 def _of_cluster(view: ClusterView) -> Iterator[Metric]:
-    yield _one("cost_usd_per_hour", "What the nodes cost.", view.cost.usd_per_hour)
+    yield _one(
+        "cost_usd_per_hour",
+        "What the nodes cost, and reserved ones that do not run.",
+        view.cost.usd_per_hour,
+    )
+    unused = sum(item.unused_usd_per_hour for item in view.reservations)
+    text = "The part of it that is paid for reserved nodes that do not run."
+    yield _one("unused_reservations_usd_per_hour", text, unused)
     yield _one("nodes_without_price", "Nodes without a known price.", view.unpriced_nodes)
     yield _one("pods", "Pods, Pending ones too.", view.pods)
     if view.minimum is not None:

@@ -1,7 +1,7 @@
 """What nodes tell of the pools that they were launched from."""
 
 import pytest
-from tests.unit.live.objects import Object, node, observed, pod
+from tests.unit.live.objects import Object, node, observed, pod, reservation
 
 from kubestow.catalog.observed_pools import (
     SOURCE,
@@ -9,6 +9,7 @@ from kubestow.catalog.observed_pools import (
     group_of,
     observed_pools,
     with_any_kind,
+    with_reserved_types,
     with_spot,
 )
 from kubestow.model import labels as names
@@ -96,3 +97,15 @@ def test_a_pool_in_use_is_kept_to_what_its_nodes_are() -> None:
 def test_with_spot_every_pool_launches_both() -> None:
     (found,) = with_spot(pools(node("a")))
     assert values(found, names.CAPACITY_TYPE) == {"on-demand", "spot"}
+
+
+def test_node_groups_launch_reserved_nodes_of_any_type_and_nodepools_what_they_require() -> None:
+    seen = state(node("a"))
+    types = seen.catalog.instance_types
+    known = (*with_any_kind(observed_pools(seen.cluster, types), types), NodePool("own"))
+    assert with_reserved_types(known, ()) == known
+    group, own = with_reserved_types(known, [reservation(1, instance_type="m6i.large")])
+    assert values(group, names.INSTANCE_TYPE) == {"m6i.large"}
+    assert values(group, CATEGORY) == values(group, names.CURRENT_GENERATION) == set()
+    assert values(group, names.ARCH) == {"amd64"}
+    assert own == NodePool("own")

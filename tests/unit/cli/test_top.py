@@ -98,6 +98,24 @@ def test_json_is_what_its_schema_says(dump: str, capsys: Any) -> None:
     assert len(document["nodes"]) == 2
 
 
+def test_reservations_are_counted(dump: str, tmp_path: Path, capsys: Any) -> None:
+    own = {"name": "own", "instanceType": "m5.xlarge", "count": 3, "usdPerHour": 0.1}
+    document = {"apiVersion": "kubestow.dev/v1alpha1", "kind": "Costs", "reservations": [own]}
+    costs = tmp_path / "costs.json"
+    costs.write_text(json.dumps(document))
+    assert run(["top", "-f", dump, *REGION, "--costs", str(costs), "--once", "--advice"]) == 0
+    out = capsys.readouterr().out
+    assert "The nodes cost 0.3000 USD/hour" in out
+    assert "0.1000 USD/hour is for reserved nodes that do not run: 1 of 3 m5.xlarge (own)" in out
+    assert "at the proven minimum of 0.3 USD/hour" in out
+    assert run(["top", "-f", dump, *REGION, "--costs", str(costs), "-o", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    assert [node["usdPerHour"] for node in document["nodes"]] == [0.1, 0.1]
+    assert [node["reservation"] for node in document["nodes"]] == ["own", "own"]
+    assert document["cost"]["usdPerHour"] == 0.3
+
+
 def test_filter_and_order_are_taken(dump: str, capsys: Any) -> None:
     options = ["--filter", "0-0-1", "--group-by", "none", "--sort", "name"]
     assert run(["top", "-f", dump, *REGION, "--once", *options]) == 0

@@ -5,8 +5,11 @@ from typing import Any
 
 from kubestow.adapters.catalog_files import load_catalog
 from kubestow.adapters.sources import Source
+from kubestow.catalog.costs import with_costs
 from kubestow.live.observers import FileObserver
 from kubestow.live.snapshot_reader import SnapshotReader
+from kubestow.model.costs import Costs, Reservation
+from kubestow.model.instance_type import NANO_USD
 from kubestow.model.observed import Observed
 
 Object = dict[str, Any]
@@ -21,6 +24,7 @@ def node(
         "m5.xlarge": (4, 16),
         "m5.large": (2, 8),
         "t2.xlarge": (4, 16),
+        "t3.large": (2, 8),
         "m6g.xlarge": (4, 16),
     }[instance_type]
     return {
@@ -111,11 +115,19 @@ def event(kind: str, name: str, reason: str, at: str = "2026-11-29T00:00:00Z") -
     }
 
 
-def observer(*objects: Object) -> FileObserver:
+def reservation(count: int, usd: float = 0.1, **facts: Any) -> Reservation:
+    nano = round(usd * NANO_USD)
+    own = {"name": "own", "instance_type": "m5.xlarge", "source": "contract"} | facts
+    return Reservation(count=count, nano_usd_per_hour=nano, **own)
+
+
+def observer(*objects: Object, costs: Costs | None = None) -> FileObserver:
     content = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
-    reader = SnapshotReader(catalog=load_catalog("us-east-1"), system_daemonsets=False)
+    catalog = load_catalog("us-east-1")
+    catalog = catalog if costs is None else with_costs(catalog, costs)
+    reader = SnapshotReader(catalog=catalog, system_daemonsets=False)
     return FileObserver("test", [Source("test", content.encode())], reader, AT)
 
 
-def observed(*objects: Object) -> Observed:
-    return observer(*objects).observe()
+def observed(*objects: Object, costs: Costs | None = None) -> Observed:
+    return observer(*objects, costs=costs).observe()

@@ -23,6 +23,7 @@ from kubestow.views.cluster_view import (
     PendingView,
     PodShareView,
     RequestedView,
+    ReservedNodesView,
 )
 from kubestow.views.node_arrangement import Arrangement, arranged, in_namespaces
 from kubestow.views.shared import LocalCostView
@@ -62,6 +63,15 @@ def view(*nodes: NodeRowView, **fields: Any) -> ClusterView:
 def rendered(shown: ClusterView, width: int | None = None, **how: Any) -> list[str]:
     """Return the lines of the table."""
     return render_cluster(shown, Arrangement(**how), Screen(width)).splitlines()
+
+
+def test_reserved_nodes_that_do_not_run_are_told_with_the_cost() -> None:
+    own = ReservedNodesView("m5", "m5.xlarge", None, 3, 1, 0.1, 0.2, "contract")
+    full = ReservedNodesView("m6", "m6i.xlarge", None, 3, 3, 0.1, 0.0, "contract")
+    lines = rendered(view(row("ip-1.example", reservation="m5"), reservations=(own, full)))
+    told = "Of that, 0.2000 USD/hour is for reserved nodes that do not run: 2 of 3 m5.xlarge (m5)."
+    assert lines[2] == told
+    assert "reserved" not in rendered(view(row("ip-1.example"), reservations=(full,)))[2]
 
 
 def test_totals_groups_and_nodes_are_told() -> None:

@@ -135,6 +135,7 @@ def test_metrics_are_what_the_view_tells(browser: TestClient) -> None:
     assert found["kubestow_up"] == 1
     assert found["kubestow_cost_usd_per_hour"] == told["cost"]["usdPerHour"]
     assert found["kubestow_minimum_usd_per_hour"] == told["minimum"]["usdPerHour"]
+    assert found["kubestow_unused_reservations_usd_per_hour"] == 0.0
     assert found["kubestow_pods_pending"] == 1
     assert found["kubestow_nodes"] == 2
 

@@ -8,11 +8,11 @@ from collections import Counter
 from dataclasses import replace
 
 from kubestow.catalog.overhead import capacity_for_limits
-from kubestow.catalog.usage import capacity_type
+from kubestow.catalog.reserved_nodes import covering, place_of
 from kubestow.model import labels as names
 from kubestow.model.costs import Reservation
 from kubestow.model.counted import agreeing, counted
-from kubestow.model.instance_type import ON_DEMAND, SPOT
+from kubestow.model.instance_type import ON_DEMAND
 from kubestow.model.node import Node
 from kubestow.model.nodepool import NodePool
 from kubestow.model.resources import EBS_VOLUMES, amounts, format_amount
@@ -37,51 +37,58 @@ def with_reservations(snapshot: Snapshot) -> Snapshot:
     uses up one of a reservation of its type, first of those for its zone, if its labels do not say
     that it is spot. Without a zone, nodes are spread evenly over the zones.
     """
+    added, problems = with_possible_reservations(snapshot)
+    if problems:
+        raise problems[0]
+    return added
+
+
+def with_possible_reservations(
+    snapshot: Snapshot,
+) -> tuple[Snapshot, tuple[ReservationError, ...]]:
+    """Add the same nodes, without those of reservations that none can come of; return why, too."""
     costs, cluster = snapshot.catalog.costs, snapshot.cluster
     if costs is None or not costs.reservations:
-        return snapshot
+        return snapshot, ()
     offered = _Offered(snapshot)
     used = in_use(cluster, costs.reservations)
     taken = {node.name for node in cluster.nodes}
     added: list[Node] = []
     notes: list[str] = []
+    problems: list[ReservationError] = []
     for position, item in enumerate(costs.reservations):
+        if used[position].total() == item.count:
+            continue
         field = f"reservations[{position}]"
-        zones = offered.zones(item, field)
-        fresh = _nodes(item, zones, used[position], taken)
-        added += fresh
-        if fresh:
+        try:
+            zones = offered.zones(item, field)
+            fresh = _nodes(item, zones, used[position], taken)
             pool = next(iter(zones.values())).nodepool
-            _check_limits(snapshot, offered.pools[pool], (*cluster.nodes, *added), field)
-            notes.append(
-                f"{counted(len(fresh), 'reserved node')} ({fresh[0].name}"
-                f"{agreeing(len(fresh), ') is', ', ...) are')} not there yet: launch "
-                f"{agreeing(len(fresh), 'it', 'them')} too, as {item.instance_type} on demand in "
-                f"NodePool {pool}; the rehearsal assumes that all reserved nodes run"
-            )
-            notes += offered.chosen_labels(item, pool)
+            nodes = (*cluster.nodes, *added, *fresh)
+            _check_limits(snapshot, offered.pools[pool], nodes, field)
+        except ReservationError as problem:
+            problems.append(problem)
+            continue
+        added += fresh
+        notes.append(
+            f"{counted(len(fresh), 'reserved node')} ({fresh[0].name}"
+            f"{agreeing(len(fresh), ') is', ', ...) are')} not there yet: launch "
+            f"{agreeing(len(fresh), 'it', 'them')} too, as {item.instance_type} on demand in "
+            f"NodePool {pool}; the rehearsal assumes that all reserved nodes run"
+        )
+        notes += offered.chosen_labels(item, pool)
     assumptions = (*cluster.assumptions, *notes)
-    nodes = (*cluster.nodes, *added)
-    return replace(snapshot, cluster=replace(cluster, nodes=nodes, assumptions=assumptions))
+    cluster = replace(cluster, nodes=(*cluster.nodes, *added), assumptions=assumptions)
+    return replace(snapshot, cluster=cluster), tuple(problems)
 
 
 def in_use(cluster: Cluster, reservations: tuple[Reservation, ...]) -> list[Counter[str]]:
     """Return, for each reservation, the running nodes that use it, by zone."""
-    running: Counter[tuple[str, str]] = Counter()
-    for node in cluster.nodes:
-        labels = dict(node.labels)
-        if capacity_type(labels) != SPOT:
-            running[labels.get(names.INSTANCE_TYPE, ""), labels.get(names.ZONE, "")] += 1
+    places = [place_of(dict(node.labels)) for node in cluster.nodes]
     used_by: list[Counter[str]] = [Counter() for _ in reservations]
-    zonal_first = sorted(range(len(reservations)), key=lambda i: not reservations[i].zone)
-    for position in zonal_first:
-        item = reservations[position]
-        for name, zone in sorted(running):
-            if name == item.instance_type and item.zone in ("", zone):
-                left = item.count - used_by[position].total()
-                used = min(left, running[name, zone])
-                used_by[position][zone] += used
-                running[name, zone] -= used
+    for (_, zone, _), position in zip(places, covering(places, reservations), strict=True):
+        if position is not None:
+            used_by[position][zone] += 1
     return used_by
 
 

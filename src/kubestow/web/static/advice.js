@@ -2,7 +2,7 @@
 import { Failure, Folded, html, PodLink, Text } from "./ui.js";
 import { decisionsPart, kindsText } from "./decisions.js";
 import {
-  counted, dateTime, hourly, hourlyNumber, local, monthly, monthlyNumber, percent,
+  counted, dateTime, hourly, hourlyNumber, local, monthly, monthlyNumber, percent, unusedText,
 } from "./format.js";
 import { useFetched } from "./fetched.js";
 import { Facts } from "./parts.js";
@@ -11,6 +11,7 @@ import { Scroll } from "./table.js";
 const CAUSES = {
   "empty nodes": "Empty nodes: only DaemonSets run on them",
   "unused room": "Unused room: the same kinds of nodes, packed anew",
+  "unused reservations": "Reserved nodes that do not run now",
   "kinds of nodes": "Kinds of nodes: others that the pools allow",
   "cannot move": "Held for now by pods that must stay",
 };
@@ -92,6 +93,7 @@ export function Advice({ state }) {
     <${Steps} advice=${advice} />
     <${Facts} rows facts=${[
       ["If every pod could run on spot", advice.spot && fleetText(advice.spot)],
+      ["Paid for reserved nodes that do not run", unusedText(advice.reservations)],
       ["Requested by DaemonSets", money(advice.daemonSets)],
       ["Requested and not used", advice.unusedRequests ? money(advice.unusedRequests)
         : "unknown: metrics-server does not answer"],

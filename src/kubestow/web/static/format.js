@@ -16,6 +16,14 @@ export const hourlyNumber = (usd) => signed(four.format(usd));
 export const monthlyNumber = (usd) => signed(two.format(usd));
 export const hourly = (usd) => `${hourlyNumber(usd)} USD/h`;
 export const monthly = (usd) => `${monthlyNumber(usd)} USD/month`;
+// What is paid for reserved nodes that do not run; empty for nothing.
+export const unusedText = (reservations) => {
+  const unused = reservations.filter((item) => item.inUse < item.count);
+  const usd = unused.reduce((sum, item) => sum + item.unusedUsdPerHour, 0);
+  return unused.length ? `${hourly(usd)}: ${unused.map((item) =>
+    `${count(item.count - item.inUse)} of ${count(item.count)} ${item.instanceType} (${item.name})`)
+    .join(", ")}` : "";
+};
 export const percent = (share, digits = 0) =>
   `${number(digits, digits).format(100 * share)} %`;
 

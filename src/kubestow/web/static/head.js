@@ -1,7 +1,7 @@
 // The head of every page: what the cluster costs now and could cost, and how fresh that is.
 import { html, Text, useEffect, useRef, useState } from "./ui.js";
 import {
-  age, clockTime, count, counted, dateTime, hourly, local, monthly, percent,
+  age, clockTime, count, counted, dateTime, hourly, local, monthly, percent, unusedText,
 } from "./format.js";
 import { NamespaceChoice } from "./namespaces.js";
 import { shown as shownName } from "./text.js";
@@ -50,13 +50,15 @@ export function Head({ state, route }) {
 function Totals({ state }) {
   const { cluster, namespaces, shown } = state;
   const { cost, minimum } = cluster;
+  const unused = unusedText(cluster.reservations);
   const isPart = namespaces.length > 0;
   const where = `in ${namespaces.map(shownName).join(", ")}`;
   const whole = isPart && html`<span>of all namespaces</span>`;
   return html`<dl class="totals">
     <div><dt>Cost now</dt><dd><strong>${hourly(cost.usdPerHour)}</strong>
       <span>${monthly(cost.usdPerMonth)}</span>
-      ${cost.local && html`<span>${local(cost.local)}/month</span>`}${whole}</dd></div>
+      ${cost.local && html`<span>${local(cost.local)}/month</span>`}${whole}
+      ${unused && html`<span>for reserved nodes that do not run: ${unused}</span>`}</dd></div>
     <div><dt>Proven minimum</dt><dd>${minimum ? html`<strong>${hourly(minimum.usdPerHour)}</strong>
       <span>${gapText(minimum)}</span>
       <span>cheapest plan found: ${hourly(minimum.cheapestUsdPerHour)}</span>`

@@ -72,6 +72,7 @@ export function NodePage({ state, route }) {
       ["Status", html`<${Status} node=${node} />`],
       ["Instance type", node.instanceType],
       ["Price", node.usdPerHour === null ? "unknown" : hourly(node.usdPerHour)],
+      ["Reserved", node.reservation],
       ["Capacity type", node.capacityType],
       [node.group ? node.groupKind : "Node pool", node.group || "none known"],
       ["Zone", node.zone],

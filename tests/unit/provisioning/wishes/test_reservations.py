@@ -15,7 +15,11 @@ from kubestow.model.digest import problem_digest
 from kubestow.model.node import Node
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.taints import Taint, Toleration
-from kubestow.provisioning.wishes.reservations import ReservationError, with_reservations
+from kubestow.provisioning.wishes.reservations import (
+    ReservationError,
+    with_possible_reservations,
+    with_reservations,
+)
 from kubestow.scheduling.rehearsal import launched_node
 from kubestow.testing import (
     GENERAL,
@@ -116,6 +120,18 @@ def test_the_first_pool_by_weight_then_name_launches_them() -> None:
     (first, second) = added(state, reserved(count=1), reserved("own", 1, nodepool="a"))
     assert dict(first.labels)[names.NODEPOOL] == "b"
     assert dict(second.labels)[names.NODEPOOL] == "a"
+
+
+def test_those_that_can_be_are_added_without_those_that_cannot() -> None:
+    state = costed(snapshot((pod("web"),)), reserved("lost", 1, nodepool="none"), reserved(count=1))
+    amended, problems = with_possible_reservations(state)
+    assert [n.name for n in amended.cluster.nodes] == ["reserved-r-001"]
+    assert [problem.field for problem in problems] == ["reservations[0].nodePool"]
+
+
+def test_nothing_is_launched_nor_asked_for_where_all_of_them_run() -> None:
+    there = (running("a"),)
+    assert added(snapshot((), nodes=there), reserved(count=1, nodepool="none")) == ()
 
 
 def test_they_are_filled_first_and_only_new_nodes_cost() -> None:

@@ -1,0 +1,54 @@
+"""NodeBill: what nodes cost together, with the reservations that are paid for in any case.
+
+A reservation is of no node: where one goes, another of the same type uses it. So nothing is saved
+before fewer nodes run than are reserved, and then nothing more.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kubestow.catalog.reserved_nodes import Place, covering
+from kubestow.model.costs import Reservation
+from kubestow.model.nodeclaim import NodeClaim
+from kubestow.model.survey import SurveyedNode
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBill:
+    """What is paid where these reservations are. Money is nano-USD an hour."""
+
+    reservations: tuple[Reservation, ...] = ()
+
+    def of(self, nodes: Iterable[SurveyedNode], launched: Iterable[NodeClaim] = ()) -> int:
+        """Return the cost of nodes that run and of some that are launched, all reserved ones in it.
+
+        Nodes without a known price are not counted.
+        """
+        priced, claims = _priced(nodes), list(launched)
+        places = [_place(node) for node in priced]
+        places += [(claim.instance_type, claim.zone, claim.capacity_type) for claim in claims]
+        prices = [(node.unreserved or 0, node.beside) for node in priced]
+        prices += [(claim.nano_usd_per_hour, 0) for claim in claims]
+        used = covering(places, self.reservations)
+        running = sum(
+            price if own is None else beside
+            for (price, beside), own in zip(prices, used, strict=True)
+        )
+        committed = sum(item.count * (item.nano_usd_per_hour or 0) for item in self.reservations)
+        return running + committed
+
+    def reserved(self, nodes: Iterable[SurveyedNode]) -> frozenset[str]:
+        """Return the nodes that reservations pay for, the first of alike ones before others."""
+        priced = _priced(nodes)
+        used = covering([_place(node) for node in priced], self.reservations)
+        return frozenset(
+            node.name for node, own in zip(priced, used, strict=True) if own is not None
+        )
+
+
+def _priced(nodes: Iterable[SurveyedNode]) -> Sequence[SurveyedNode]:
+    return [node for node in nodes if node.price is not None]
+
+
+def _place(node: SurveyedNode) -> Place:
+    return node.instance_type, node.zone, node.capacity_type
