@@ -373,6 +373,15 @@ def test_the_advice_shows_steps_and_decisions_and_that_nothing_is_done(
         assert part in text, part
 
 
+def test_reserved_nodes_that_do_not_run_are_told(browser: Any, server: WebServer) -> None:
+    page = visit(browser, server, "#/advice")
+    told = "0.0100 USD/h: 1 of 3 m5.xlarge (m5-2026)"
+    assert f"for reserved nodes that do not run: {told}" in page.locator("header").inner_text()
+    text = page.locator("main").inner_text()
+    assert "Paid for reserved nodes that do not run" in text
+    assert told in text
+
+
 def test_an_advice_that_is_not_ready_appears_when_it_is(browser: Any, server: WebServer) -> None:
     ready, server.advice = server.advice, None
     page = visit(browser, server, "#/advice")

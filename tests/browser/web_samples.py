@@ -21,6 +21,7 @@ from kubestow.views.cluster_view import (
     PendingView,
     PodShareView,
     RequestedView,
+    ReservedNodesView,
 )
 from kubestow.views.node_page_view import (
     EventView,
@@ -115,9 +116,11 @@ def cluster(nodes: int = 12) -> ClusterView:
             rows[9],
             pods=(PodShareView(pod=f"evil/{HOSTILE}", share=0.2, bound=False), *rows[9].pods[1:]),
         )
-    usd = sum(row.usd_per_hour or 0 for row in rows)
+    unused = ReservedNodesView("m5-2026", "m5.xlarge", None, 3, 2, 0.01, 0.01, "contract")
+    usd = sum(row.usd_per_hour or 0 for row in rows) + unused.unused_usd_per_hour
     least = round(usd / 1.3, 6)
     return ClusterView(
+        reservations=(unused,),
         cluster="shop-prod",
         region="ap-northeast-2",
         at=instant(),
@@ -274,6 +277,7 @@ def advice(view: ClusterView) -> AdviceView:
         pods=view.pods,
         pending_pods=view.pending_pods,
         cost=view.cost,
+        reservations=view.reservations,
         minimum=view.minimum,
         rung="L5",
         cheapest=fleet(6, cheapest, ("c5a.large", 3), ("c5a.4xlarge", 3)),
