@@ -18,7 +18,8 @@ LIVE ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-LOCKED := $(PIP) install --quiet --require-hashes --only-binary :all: --requirement
+# Not compiled: of most packages no more than a part is ever imported.
+LOCKED := $(PIP) install --quiet --no-compile --require-hashes --only-binary :all: --requirement
 LOCK := UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile --quiet --universal \
 	--python-version 3.11 --fork-strategy fewest --generate-hashes --no-build $(LOCK_ARGS)
 INSTALLED := $(VENV)/.installed

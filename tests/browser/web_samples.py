@@ -298,6 +298,7 @@ def advice(view: ClusterView) -> AdviceView:
             advised("karpenter", view, saving=0.08, removes=1),
             advised("cluster-autoscaler", view, saving=0.0, removes=0),
         ),
+        rests=(),
         assumed_pools=("workers",),
         price_sources=SOURCES,
         notes=("2 pods are not managed by a controller: no policy moves them",),

@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -156,18 +156,21 @@ def _build(wanted: BinarySet, folder: Path, progress: Callable[[str], object]) -
     with tempfile.TemporaryDirectory(prefix="building-", dir=wanted.cache) as temporary:
         built = Path(temporary) / "bin"
         built.mkdir()
-        for command in wanted.commands:
-            progress(f"building {command.name}")
-            module = wanted.modules / command.module
-            output = built / command.name
-            _go(module, stamp if command.stamped else "", output, command.package)
+        modules = dict.fromkeys((command.module, command.stamped) for command in wanted.commands)
+        for module, stamped in modules:  # those of a module at once: they are linked side by side
+            commands = [c for c in wanted.commands if (c.module, c.stamped) == (module, stamped)]
+            progress(f"building {', '.join(command.name for command in commands)}")
+            # Several go into a folder, each under the last part of its package's name.
+            output = f"{built}{os.sep}" if commands[1:] else str(built / commands[0].name)
+            packages = [command.package for command in commands]
+            _go(wanted.modules / module, stamp if stamped else "", output, packages)
         built.rename(folder)
 
 
-def _go(module: Path, stamp: str, output: Path, package: str) -> None:
+def _go(module: Path, stamp: str, output: str, packages: Sequence[str]) -> None:
     flags = ["-trimpath", "-mod=readonly", "-ldflags", f"-s -w {stamp}".strip()]
     done = subprocess.run(
-        ["go", "build", *flags, "-o", str(output), package],
+        ["go", "build", *flags, "-o", output, *packages],
         cwd=module,
         env=os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"},
         stdin=subprocess.DEVNULL,
@@ -176,4 +179,5 @@ def _go(module: Path, stamp: str, output: Path, package: str) -> None:
         check=False,
     )
     if done.returncode:
-        raise UnavailableError(f"go build {package} failed:\n{done.stderr[-2000:]}")
+        named = " ".join(packages)
+        raise UnavailableError(f"go build {named} failed:\n{done.stderr[-2000:]}")
