@@ -1,7 +1,11 @@
 """A cluster on the real API server as an input: it is planned like the files that made it."""
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,6 +61,29 @@ def test_the_shop_on_a_cluster_is_the_shop_in_its_files(shop: str) -> None:
     assert told(live.cluster.pods) == told(filed.cluster.pods)
     assert [d.key for d in live.cluster.daemonsets] == [d.key for d in filed.cluster.daemonsets]
     assert len(live.cluster.disruption_budgets) == len(filed.cluster.disruption_budgets) > 0
+
+
+def kubestow(*arguments: str) -> bytes:
+    done = subprocess.run(
+        [sys.executable, "-m", "kubestow", *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+def test_the_plan_of_a_cluster_is_that_of_its_dump_byte_for_byte(shop: str, tmp_path: Path) -> None:
+    live = ("--kubeconfig", shop)
+    dumped = tmp_path / "cluster.json"
+    dumped.write_bytes(kubestow("snapshot", *live))
+    asked = ("--region", "ap-northeast-2", "--effort", "100", "--no-rehearsal", "--no-timing",
+             "-o", "json")  # fmt: skip
+    from_cluster = kubestow("plan", *live, *asked)
+    assert from_cluster == kubestow("plan", "-f", str(dumped), *asked)
+    assert len(json.loads(from_cluster)["nodes"]) > 1
 
 
 def test_pages_of_the_real_server_are_one_list(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
