@@ -92,7 +92,7 @@ def test_the_options_of_the_shop_in_won_a_month_and_what_fargate_cannot_run(caps
         "karpenter": 2_480_888,
         "managed-node-groups": 2_592_287,
         "self-managed": 2_592_287,
-        "auto-mode": 2_708_272,
+        "auto-mode": 2_057_787,
         "fargate": 1_857_549,
     }
     barred = {item["field"]: item["pods"] for item in found["fargate"]["cannotRun"]}

@@ -13,7 +13,8 @@ from playwright.sync_api import sync_playwright
 from ..skips import CHROMIUM, chromium
 
 
-@pytest.fixture(scope="session")
+# Of a module: while it is open, its thread has an event loop, and tests elsewhere want their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     CHROMIUM.skip_unless_met()
     with sync_playwright() as playwright:
