@@ -33,6 +33,8 @@ _RUNTIME = frozenset({
     "args", "command", "env", "envFrom", "lifecycle", "livenessProbe", "managedFields",
     "readinessProbe", "startupProbe", "userData", "volumeDevices", "volumeMounts",
 })  # fmt: skip
+_USERS = ("annotations", "labels", "selector", "tags")
+"""How the names of maps end whose keys are the users' own: matchLabels, nodeSelector and so on."""
 _PASSWORD = re.compile(r"://[^/@\s]+@")
 
 
@@ -97,15 +99,23 @@ def _present(value: Any) -> Any:
 
 
 def without_runtime(value: Any) -> Any:
-    """Return an object without what its programs run with, and without passwords in addresses."""
+    """Return an object without what its programs run with, and without passwords in addresses.
+
+    Labels, annotations and the like keep every key: those are the users' own.
+    """
+    return _without_runtime(value, is_users=False)
+
+
+def _without_runtime(value: Any, *, is_users: bool) -> Any:
     if isinstance(value, str):
         return _PASSWORD.sub("://", value)
     if isinstance(value, list):
-        return [without_runtime(item) for item in value]
+        return [_without_runtime(item, is_users=False) for item in value]
     if not isinstance(value, dict):
         return value
+    keeps_all = is_users and all(isinstance(item, str) for item in value.values())
     return {
-        key: without_runtime(item)
+        key: _without_runtime(item, is_users=str(key).lower().endswith(_USERS))
         for key, item in value.items()
-        if key not in _RUNTIME and key != LAST_APPLIED
+        if (keeps_all or key not in _RUNTIME) and key != LAST_APPLIED
     }

@@ -21,6 +21,7 @@ PREFIX_DELEGATION = "ENABLE_PREFIX_DELEGATION"
 CUSTOM_NETWORKING = "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG"
 _NAMESPACE, _NAME = "kube-system", "aws-node"
 _SETTINGS = (PREFIX_DELEGATION, CUSTOM_NETWORKING)
+_ON = ("1", "t", "T", "true", "TRUE", "True")
 Settings = dict[str, str]
 
 
@@ -57,8 +58,8 @@ class _DaemonSet(Wire):
 
 
 def is_on(value: object) -> bool:
-    """Return whether a setting is on."""
-    return str(value).strip().lower() == "true"
+    """Return whether a setting is on, as aws-node reads it (strconv.ParseBool)."""
+    return str(value) in _ON
 
 
 def settings_of(daemonset: msgspec.Raw | bytes) -> Settings:
@@ -72,7 +73,7 @@ def settings_of(daemonset: msgspec.Raw | bytes) -> Settings:
     template = item.spec.template if item.spec else None
     containers = template.spec.containers if template and template.spec else None
     return {
-        variable.name: variable.value
+        variable.name: "true" if is_on(variable.value) else "false"
         for container in containers or ()
         if container.name == _NAME
         for variable in container.env or ()

@@ -19,7 +19,7 @@ from kubestow.provisioning.preparation.offerings import pools_of
 from kubestow.provisioning.preparation.planning_cache import PlanningCache
 from kubestow.provisioning.quick_plan import quick_plan
 
-_EFFORT = 1_000
+_EFFORT = 4_000
 _SMALL = 300  # pods: for fewer, one node more of each kind is tried
 _KINDS_MOST = 8
 _DEARER_MOST = 1.25  # than the cheapest plan: what is dearer before the rehearsal is not tried
