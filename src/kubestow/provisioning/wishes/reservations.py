@@ -4,7 +4,9 @@ From then on a reserved node is a node like any that exists: filled first and at
 and judged like the others.
 """
 
+from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from kubestow.catalog.overhead import capacity_for_limits
@@ -23,11 +25,15 @@ from kubestow.scheduling.candidate_node import CandidateNode
 
 
 class ReservationError(ValueError):
-    """A reservation that no node can come of: where in the costs file, what is wrong, a hint."""
+    """A reservation that no node can come of: where in the costs file, what is wrong, a hint.
 
-    def __init__(self, field: str, message: str, hint: str) -> None:
+    ``possible`` are the nodes that can, where there are some.
+    """
+
+    def __init__(self, field: str, message: str, hint: str, possible: int = 0) -> None:
         super().__init__(message)
         self.field, self.message, self.hint = field, message, hint
+        self.possible = possible
 
 
 def with_reservations(snapshot: Snapshot) -> Snapshot:
@@ -46,7 +52,10 @@ def with_reservations(snapshot: Snapshot) -> Snapshot:
 def with_possible_reservations(
     snapshot: Snapshot,
 ) -> tuple[Snapshot, tuple[ReservationError, ...]]:
-    """Add the same nodes, without those of reservations that none can come of; return why, too."""
+    """Add the same nodes, without those that cannot be launched; return why, too.
+
+    Of a reservation that a NodePool's limits do not let be launched whole, as many as they do.
+    """
     costs, cluster = snapshot.catalog.costs, snapshot.cluster
     if costs is None or not costs.reservations:
         return snapshot, ()
@@ -64,10 +73,15 @@ def with_possible_reservations(
             zones = offered.zones(item, field)
             fresh = _nodes(item, zones, used[position], taken)
             pool = next(iter(zones.values())).nodepool
-            nodes = (*cluster.nodes, *added, *fresh)
-            _check_limits(snapshot, offered.pools[pool], nodes, field)
-        except ReservationError as problem:
+            there = (*cluster.nodes, *added)
+            problem = _over_limits(snapshot, offered.pools[pool], there, fresh, field)
+        except ReservationError as error:
+            problems.append(error)
+            continue
+        if problem is not None:
             problems.append(problem)
+            fresh = fresh[: problem.possible]
+        if not fresh:
             continue
         added += fresh
         notes.append(
@@ -196,19 +210,37 @@ def launched_candidate(candidate: CandidateNode, name: str) -> Node:
     )
 
 
-def _check_limits(snapshot: Snapshot, pool: NodePool, nodes: tuple[Node, ...], field: str) -> None:
-    """Raise ReservationError where the pool of a reservation cannot launch all of it."""
+def _over_limits(
+    snapshot: Snapshot, pool: NodePool, there: tuple[Node, ...], fresh: list[Node], field: str
+) -> ReservationError | None:
+    """Return why the pool of a reservation cannot launch all of it, and how many it can."""
+    first = _first_over(snapshot, pool, (*there, *fresh))
+    if first is None:
+        return None
+    possible = bisect_left(
+        range(1, len(fresh) + 1),
+        True,
+        key=lambda count: _first_over(snapshot, pool, (*there, *fresh[:count])) is not None,
+    )
+    name, used, limit = first
+    message = (
+        f"NodePool {pool.name} cannot launch them all: with those it has they come to "
+        f"{format_amount(name, used)} of {name}, its limit is {format_amount(name, limit)}"
+    )
+    hint = "raise the limit or lower the count"
+    return ReservationError(f"{field}.count", message, hint, possible)
+
+
+def _first_over(
+    snapshot: Snapshot, pool: NodePool, nodes: Iterable[Node]
+) -> tuple[str, int, int] | None:
+    """Return a limit of a pool that its nodes exceed, with what they use; None if none."""
     used: Counter[str] = Counter()
     for node in nodes if pool.limits else ():
         labels = dict(node.labels)
         if pool.owns(labels):
             instance_type = snapshot.catalog.instance_types.get(labels.get(names.INSTANCE_TYPE, ""))
             used.update(capacity_for_limits(instance_type) if instance_type else {"nodes": 1})
-    for name, limit in pool.limits:
-        if used[name] > limit:
-            message = (
-                f"NodePool {pool.name} cannot launch them all: with those it has they come to "
-                f"{format_amount(name, used[name])} of {name}, its limit is "
-                f"{format_amount(name, limit)}"
-            )
-            raise ReservationError(f"{field}.count", message, "raise the limit or lower the count")
+    return next(
+        ((name, used[name], limit) for name, limit in pool.limits if used[name] > limit), None
+    )

@@ -244,6 +244,15 @@ def test_labels_that_the_pool_leaves_open_are_said() -> None:
     assert "reservation r: its nodes carry team=a" in amended.cluster.assumptions[-1]
 
 
+def test_as_many_nodes_are_added_as_the_limits_of_a_pool_allow() -> None:
+    pool = nodepool("pool", limits=(("cpu", 9000),))
+    state = costed(snapshot((pod("web"),), nodepools=(pool,)), reserved(count=5), reserved("s", 1))
+    amended, problems = with_possible_reservations(state)
+    assert [node.name for node in amended.cluster.nodes] == ["reserved-r-001", "reserved-r-002"]
+    assert [problem.possible for problem in problems] == [2, 0]
+    assert problems[0].field == "reservations[0].count"
+
+
 ARM = (instance_type("m7g.large", 2, 8, architecture="arm64"), 0.08)
 HERE = catalog(*GENERAL, ARM, zones=("zone-a",), spot=0.4)
 LIMITED = nodepool("pool", limits=(("cpu", 9000),))
