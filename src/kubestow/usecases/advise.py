@@ -6,7 +6,7 @@ the nodes that must stay; each step is a plan that the judge accepted.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kubestow import engine
@@ -17,7 +17,7 @@ from kubestow.catalog.observed_pools import (
     with_any_kind,
     with_spot,
 )
-from kubestow.disruption.candidate import candidates
+from kubestow.disruption.candidate import NO_POOL, candidates
 from kubestow.disruption.expected import claims_of, moves
 from kubestow.model.advice import (
     EMPTY_NODES,
@@ -32,8 +32,9 @@ from kubestow.model.advice import (
     Waste,
 )
 from kubestow.model.counted import agreeing
-from kubestow.model.decision import Drain, Launch
+from kubestow.model.decision import Decision, Drain, Kept, Launch
 from kubestow.model.memory import Memory
+from kubestow.model.nodeclaim import NodeClaim
 from kubestow.model.nodepool import NodePool
 from kubestow.model.observed import Observed
 from kubestow.model.reporter import Reporter
@@ -61,11 +62,14 @@ _LOOKS_MOST = 60
 _HORIZON = 3 * 3600  # seconds in which a policy decides to do something, or does nothing
 _OWN = "optimal"
 _OF_GROUPS = "cluster-autoscaler"  # whose groups have the instance types that they have
+_OF_RESERVATION = "reservation"  # the pool of nodes that no policy may drain
+PAID = "a reservation pays for it"
 _NO_POOLS = "no NodePool and no node group is known: the cheapest plan is from the built-in ones"
 _UNCOUNTED = "simulations do not count what is reserved"
 _OF_RESERVED = (
     "reserved nodes that run are planned where they run, and those that do not evenly over the "
-    "zones of the first pool that may launch them: the minimum is proven for that"
+    "zones of the first pool that may launch them; the minimum counts on any place for them, so "
+    "that it may be lower than any fleet"
 )
 
 
@@ -104,29 +108,33 @@ def advise(
     decisions = tuple(
         decision
         for name in request.policies
-        for decision in next_decisions(
-            seen_by.get(name, snapshot), name, surveyed, reporter, (journals or {}).get(name)
+        for decision in best_decisions(
+            seen_by.get(name, (snapshot,)), name, surveyed, reporter, (journals or {}).get(name)
         )
     )
     settling = request.policies if request.settles else ()
     rests = tuple(
         Rest(name, obstacle=_UNCOUNTED)
         if surveyed.reservations
-        else rest_of(seen_by.get(name, snapshot), name, reporter)
+        else rest_of(seen_by.get(name, (snapshot,))[0], name, reporter)
         for name in settling
     )
     without_empty = as_it_is((node for node in surveyed.nodes if not node.is_empty), bill)
     packed, refilled = _alike(plans, in_use, priced, surveyed, without_empty)
     known = (cheapest.size, reachable.size, refilled, packed, without_empty)
     found = min(known, key=_cost)
+    minimum = cheapest.minimum
+    if surveyed.reservations:
+        least = min(minimum.nano_usd_per_hour, found.nano_usd_per_hour)
+        minimum = replace(minimum, nano_usd_per_hour=least)
     reach = min(reachable.size, as_it_is(surveyed.nodes, bill), key=_cost)
     notes = () if in_use else (_NO_POOLS,)
     return Advice(
         surveyed,
-        cheapest.minimum,
+        minimum,
         found,
         reach,
-        spot.size,
+        min(spot.size, found, key=_cost),
         _wastes(surveyed.cost, (without_empty, packed, refilled), found, reach),
         _daemons(surveyed),
         _unrequested(surveyed),
@@ -262,10 +270,10 @@ def _notes_on_reservations(
     if costs is None or not costs.reservations:
         return
     for problem in problems:
-        yield (
-            f"{costs.file}: Costs: {problem.field}: {problem.message}; those that do not run are "
-            f"in no plan ({problem.hint})"
-        )
+        rest = "those that do not run are in no plan"
+        if problem.possible:
+            rest = f"{problem.possible} of those that do not run can be launched"
+        yield f"{costs.file}: Costs: {problem.field}: {problem.message}; {rest} ({problem.hint})"
     yield _OF_RESERVED
     if costs.extras:
         yield f"{costs.file}: agents, disks and addresses of reserved nodes are not counted"
@@ -279,28 +287,84 @@ def _notes_on_reservations(
 
 def _seen_by(
     snapshot: Snapshot, pools: tuple[NodePool, ...], surveyed: Survey, stays: frozenset[str]
-) -> dict[str, Snapshot]:
-    """Return by policy what it sees; kubestow's own knows what is paid for in any case."""
+) -> dict[str, tuple[Snapshot, ...]]:
+    """Return by policy what it sees; kubestow's own knows what is paid for in any case.
+
+    It looks once for each choice of the nodes that are paid for.
+    """
+    own = with_architecture_kept(snapshot)
     return {
-        _OF_GROUPS: with_pools(snapshot, observed_or(pools, snapshot)),
-        _OWN: _with_paid_claims(with_architecture_kept(snapshot), surveyed, stays),
+        _OF_GROUPS: (with_pools(snapshot, observed_or(pools, snapshot)),),
+        _OWN: tuple(_with_paid_claims(own, paid) for paid in _paid_sets(surveyed, stays)),
     }
 
 
-def _with_paid_claims(snapshot: Snapshot, surveyed: Survey, stays: frozenset[str]) -> Snapshot:
+def _paid_sets(surveyed: Survey, stays: frozenset[str]) -> tuple[Mapping[str, bool], ...]:
+    """Return the nodes that reservations pay for, and whether each is empty.
+
+    Of nodes alike those that must stay are the first, then those with pods, in either order.
+    """
+    bill = NodeBill(tuple(item.reservation for item in surveyed.reservations))
+    found = []
+    for nodes in (surveyed.nodes, surveyed.nodes[::-1]):
+        first = sorted(nodes, key=lambda node: (node.name not in stays, node.is_empty))
+        paid = bill.reserved(first)
+        found.append({node.name: node.is_empty for node in surveyed.nodes if node.name in paid})
+    return tuple(found[: 1 if found[0] == found[1] else 2])
+
+
+def _with_paid_claims(snapshot: Snapshot, paid: Mapping[str, bool]) -> Snapshot:
     """Return the snapshot whose nodes are worth nothing where a reservation pays for them.
 
-    Of nodes alike those that must stay are the first.
+    Those that are empty are nobody's: nothing is saved if they go, and pods may come.
     """
-    first = sorted(surveyed.nodes, key=lambda node: node.name not in stays)
-    paid = NodeBill(tuple(item.reservation for item in surveyed.reservations)).reserved(first)
     if not paid:
         return snapshot
-    claims = tuple(
-        replace(claim, nano_usd_per_hour=0) if claim.name in paid else claim
-        for claim in claims_of(snapshot)
-    )
-    return replace(snapshot, nodeclaims=claims)
+
+    def own(claim: NodeClaim) -> NodeClaim:
+        if claim.name not in paid:
+            return claim
+        pool = _OF_RESERVATION if paid[claim.name] else claim.nodepool
+        return replace(claim, nano_usd_per_hour=0, nodepool=pool)
+
+    return replace(snapshot, nodeclaims=tuple(map(own, claims_of(snapshot))))
+
+
+def best_decisions(
+    seen: Sequence[Snapshot],
+    name: str,
+    surveyed: Survey,
+    reporter: Reporter,
+    journal: Journal | None = None,
+) -> tuple[Advised, ...]:
+    """Return what a policy would do next on the snapshot on which that saves most.
+
+    Of those that save the same it is the one that evicts fewer pods, and the first.
+    """
+    found = []
+    for snapshot in seen:
+        record = _Record()
+        advised = next_decisions(snapshot, name, surveyed, reporter, record)
+        found.append((advised, record))
+    best, record = max(found, key=lambda item: _rank(item[0]))
+    kept = journal or NoJournal()
+    for looked in record.looks:
+        kept.record(*looked)
+    return best
+
+
+class _Record:
+    """The looks of a policy, until it is known whether they count."""
+
+    def __init__(self) -> None:
+        self.looks: list[tuple[Snapshot, Memory, Decision]] = []
+
+    def record(self, snapshot: Snapshot, memory: Memory, decision: Decision) -> None:
+        self.looks.append((snapshot, memory, decision))
+
+
+def _rank(advised: tuple[Advised, ...]) -> tuple[int, int]:
+    return sum(item.saving for item in advised), -sum(len(item.evicted) for item in advised)
 
 
 def next_decisions(
@@ -356,13 +420,19 @@ def decided(
                 told,
                 reasons=tuple(dict.fromkeys(reasons)),
                 after_seconds=at - snapshot.at,
-                kept=decision.kept,
+                kept=tuple(_told(kept) for kept in decision.kept),
             )
         assert again is not None
         memory, at = after, max(at + 1, again)
     return replace(
         _advised(policy.name, snapshot, surveyed, (), []), after_seconds=at - snapshot.at
     )
+
+
+def _told(kept: Kept) -> Kept:
+    """Return why a node is kept; an empty one that is paid for is nobody's for that alone."""
+    is_paid = (kept.reason, kept.subject) == (NO_POOL, _OF_RESERVATION)
+    return Kept(kept.node, PAID) if is_paid else kept
 
 
 def _advised(

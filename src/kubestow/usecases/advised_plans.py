@@ -1,17 +1,18 @@
 """The plans of an advice: the pods of a cluster that runs, from several pools, judged.
 
 Nodes that reservations pay for stay, empty, in every plan: whatever goes there costs nothing more.
+Those that a plan leaves empty are gone in what it costs, and new ones alike use their reservations.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kubestow import engine
 from kubestow.catalog.burstable import credits_of
 from kubestow.catalog.observed_pools import with_reserved_types
 from kubestow.catalog.usage import capacity_type
-from kubestow.compute.node_parts import auto_mode_fee
+from kubestow.compute.node_parts import AutoModeFees
 from kubestow.disruption.expected import expected, is_node_bound, moves
 from kubestow.model import labels as names
 from kubestow.model.advice import FleetSize
@@ -30,7 +31,14 @@ from kubestow.provisioning.wishes.reservations import (
     with_possible_reservations,
 )
 from kubestow.usecases.judged import judged
-from kubestow.usecases.node_bill import NodeBill
+from kubestow.usecases.node_bill import BilledNode, NodeBill
+from kubestow.usecases.reserved_minimum import (
+    at_least,
+    list_prices,
+    paid_at_most,
+    priced_at,
+    worth,
+)
 
 _WITHIN = 0.005  # what few kinds of nodes may cost more
 
@@ -122,6 +130,22 @@ class AdvisedPlan:
     problems: tuple[ReservationError, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of a plan; nodes that are ``going`` go, but those that are paid for."""
+
+    what: str
+    pools: tuple[NodePool, ...]
+    going: frozenset[str]
+    snapshot: Snapshot
+    proven: bool
+    all_reserved: bool
+
+
+def _rank(found: AdvisedPlan) -> tuple[int, int]:
+    return len(found.plan.unschedulable), found.size.nano_usd_per_hour
+
+
 class AdvisedPlans:
     """Plans of the pods of a cluster from several pools."""
 
@@ -160,61 +184,148 @@ class AdvisedPlans:
 
         One that is to be ``proven`` takes longer, and is of few kinds of nodes. If it
         ``keeps_capacity``, pods that run on demand stay on demand. Unless ``all_reserved``, none
-        of the reserved nodes that do not run now are launched.
+        of the reserved nodes that do not run now are launched. Where reservations pay for some of
+        several nodes, the plan is the cheaper one of those in which the first and the last stay.
         """
         self._reporter.progress(f"planning {what}", 0, 0)
-        going = frozenset(without)
         snapshot = self._snapshot
         if keeps_capacity:
             snapshot = with_architecture_kept(snapshot)
         if keeps_capacity and any(_may_launch(pool, SPOT) for pool in pools):
             snapshot = with_capacity_kept(snapshot)
-        staying = [node for node in self._surveyed.nodes if node.name not in going]
-        leaving = [node for node in self._surveyed.nodes if node.name in going]
-        paid = self._bill.reserved([*staying, *leaving]) & going
-        emptied = _emptied(expected(snapshot, going - paid), paid)
-        claims = tuple(c for c in emptied.nodeclaims if c.name not in going)
+        asked = _Asked(what, pools, frozenset(without), snapshot, proven, all_reserved)
+        found = min((self._best(asked, paid) for paid in self._paid(asked.going)), key=_rank)
+        if not proven or not self._bill.reservations:
+            return found
+        return replace(found, minimum=self._minimum(asked, found))
+
+    def _paid(self, going: frozenset[str]) -> Iterator[frozenset[str]]:
+        """Yield nodes that stay, empty, as reservations pay for them: once of those alike."""
+        staying, leaving = self._split(going)
+        seen = []
+        for ordered in (leaving, leaving[::-1]):
+            paid = self._bill.reserved([*staying, *ordered]) & going
+            kinds = Counter((n.instance_type, n.zone, n.group) for n in leaving if n.name in paid)
+            if kinds not in seen:
+                seen.append(kinds)
+                yield paid
+
+    def _split(self, going: frozenset[str]) -> tuple[list[SurveyedNode], list[SurveyedNode]]:
+        """Return the nodes that stay and those that go."""
+        nodes = self._surveyed.nodes
+        staying = [node for node in nodes if node.name not in going]
+        return staying, [node for node in nodes if node.name in going]
+
+    def _best(self, asked: _Asked, paid: frozenset[str]) -> AdvisedPlan:
+        """Return the plan; one without reserved nodes where they use up what limits leave."""
+        found = self._planned(asked, paid)
+        are_limited = any(pool.limits for pool in asked.pools)
+        if not (found.plan.unschedulable and asked.all_reserved and are_limited):
+            return found
+        if not self._bill.reservations:
+            return found
+        other = self._planned(replace(asked, all_reserved=False), paid)
+        return min(found, replace(other, problems=found.problems), key=_rank)
+
+    def _planned(self, asked: _Asked, paid: frozenset[str]) -> AdvisedPlan:
+        emptied = _emptied(expected(asked.snapshot, asked.going - paid), paid)
+        claims = tuple(c for c in emptied.nodeclaims if c.name not in asked.going)
         wanted = replace(emptied, nodeclaims=claims)
         problems: tuple[ReservationError, ...] = ()
-        if all_reserved:
+        if asked.all_reserved:
             wanted, problems = with_reserved_nodes(wanted)
-        wanted = with_pools(wanted, pools)
-        solved = engine.solve(
+        wanted = with_pools(wanted, asked.pools)
+        solved = self._solved(wanted, proven=asked.proven)
+        plan, bound = judged(wanted, solved.plan, asked.pools, asked.what), solved.plan.lower_bound
+        staying, _ = self._split(asked.going)
+        least = bound.nano_usd_per_hour + self._bill.of(staying)
+        return AdvisedPlan(
+            plan,
+            self._size(plan, wanted, paid, staying),
+            replace(bound, nano_usd_per_hour=least),
+            problems,
+        )
+
+    def _solved(self, wanted: Snapshot, *, proven: bool) -> engine.Solved:
+        return engine.solve(
             wanted,
             work_limit=self._work_limit,
             seed=self._seed,
             reporter=self._reporter,
             kinds=KindsWish(within=_WITHIN) if proven else None,
         )
-        plan, bound = judged(wanted, solved.plan, pools, what), solved.plan.lower_bound
-        rest = self._bill.of(staying)
-        return AdvisedPlan(
-            plan,
-            self._size(plan, wanted, paid, FleetSize(len(staying), rest)),
-            replace(bound, nano_usd_per_hour=bound.nano_usd_per_hour + rest),
-            problems,
+
+    def _minimum(self, asked: _Asked, found: AdvisedPlan) -> LowerBound:
+        """Return what any fleet costs at least, whichever nodes of it reservations pay for.
+
+        The first bound is that of reserved nodes as they are planned, less what they could pay
+        elsewhere; the others are of fleets without reservations, see reserved_minimum.
+        """
+        own, catalog, committed = (
+            self._bill.reservations,
+            asked.snapshot.catalog,
+            self._bill.committed,
         )
+        staying, _ = self._split(asked.going)
+        prices = list_prices(own, catalog, highest=True)
+        is_tied = self._are_tied(asked, found)
+        loose = [item for item in own if not (item.zone and is_tied)]
+        planned = found.minimum.nano_usd_per_hour
+        listed = committed + at_least(self._bound_at(asked, {}), staying, own, prices)
+        least = [committed, planned - paid_at_most(loose, prices), listed]
+        if loose and max(least) < planned:
+            saved = listed + paid_at_most(own, prices) - planned
+            prices = worth(list_prices(own, catalog, highest=False), own, saved)
+            bound = self._bound_at(asked, prices)
+            least.append(committed + at_least(bound, staying, own, prices))
+        nano = min(max(least), found.size.nano_usd_per_hour)
+        return replace(found.minimum, nano_usd_per_hour=nano)
+
+    def _bound_at(self, asked: _Asked, prices: Mapping[str, int]) -> int:
+        """Return the bound of new nodes where nothing is reserved, and types cost these prices."""
+        gone = expected(asked.snapshot, asked.going)
+        claims = tuple(c for c in gone.nodeclaims if c.name not in asked.going)
+        catalog = priced_at(gone.catalog, prices) if prices else gone.catalog
+        wanted = with_pools(replace(gone, nodeclaims=claims, catalog=catalog), asked.pools)
+        return self._solved(wanted, proven=False).plan.lower_bound.nano_usd_per_hour
+
+    @staticmethod
+    def _are_tied(asked: _Asked, found: AdvisedPlan) -> bool:
+        """Return whether reserved nodes with a zone are planned as all of them could run.
+
+        There is one pool then, so that there is no other that has them with other labels.
+        """
+        return len(asked.pools) == 1 and not asked.pools[0].limits and not found.problems
 
     def _size(
-        self, plan: Plan, wanted: Snapshot, paid: frozenset[str], staying: FleetSize
+        self, plan: Plan, wanted: Snapshot, paid: frozenset[str], staying: list[SurveyedNode]
     ) -> FleetSize:
-        """Return a plan's new nodes, and the paid ones that are used, with those that stay."""
-        new = [node for node in plan.nodes if not node.existing]
+        """Return a plan's new nodes, and the paid ones that are used, with those that stay.
+
+        What is new uses the reservations of paid nodes that the plan leaves empty.
+        """
         used = [
             node
             for node in plan.nodes
             if (node.name in paid or node.reservation) and set(node.pods) - self._bound
         ]
-        cost = sum(node.price.nano_usd_per_hour for node in new) + _surplus(used, wanted)
-        cost += auto_mode_fee(
-            (node for node in (*new, *used) if self._is_automatic(node)), wanted.catalog
-        ).nano_usd_per_hour
-        kinds = Counter((node.instance_type, node.capacity_type or ON_DEMAND) for node in new)
-        kinds += Counter((node.instance_type, node.capacity_type or ON_DEMAND) for node in used)
+        new = [node for node in plan.nodes if not node.existing]
+        surplus = [*_surplus(used, wanted), *(n.price.surplus_nano_usd_per_hour for n in new)]
+        prices, fees = wanted.catalog.prices(), AutoModeFees(wanted.catalog)
+        billed = []
+        for node, beside in zip((*used, *new), surplus, strict=True):
+            capacity = node.capacity_type or ON_DEMAND
+            price = node.price.nano_usd_per_hour
+            if node.existing:
+                price = prices.get((node.instance_type, node.zone, capacity), 0) + beside
+            if self._is_automatic(node):
+                listed = node.price.list_nano_usd_per_hour
+                fee = fees.of(node.instance_type, node.zone, listed)
+                price, beside = price + fee, beside + fee
+            billed.append(BilledNode((node.instance_type, node.zone, capacity), price, beside))
+        kinds = Counter((n.instance_type, n.capacity_type or ON_DEMAND) for n in (*new, *used))
         return FleetSize(
-            len(new) + len(used) + staying.nodes,
-            cost + staying.nano_usd_per_hour,
-            _ordered(kinds),
+            len(billed) + len(staying), self._bill.beside(staying, billed), _ordered(kinds)
         )
 
     def _is_automatic(self, node: PlannedNode) -> bool:
@@ -252,14 +363,13 @@ def _emptied(snapshot: Snapshot, paid: frozenset[str]) -> Snapshot:
     return replace(snapshot, cluster=replace(snapshot.cluster, nodes=nodes, pods=pods))
 
 
-def _surplus(used: list[PlannedNode], wanted: Snapshot) -> int:
-    """Return what the load of paid nodes charges in surplus CPU credits."""
-    types, total = wanted.catalog.instance_types, 0
+def _surplus(used: list[PlannedNode], wanted: Snapshot) -> Iterator[int]:
+    """Yield what the load of each paid node charges in surplus CPU credits."""
+    types = wanted.catalog.instance_types
     for node, milli in zip(used, used_of_nodes(wanted, used), strict=True):
         shape = types.get(node.instance_type)
         own = None if shape is None else credits_of(shape, wanted.cpu_use)
-        total += 0 if own is None else own.surplus(milli)
-    return total
+        yield 0 if own is None else own.surplus(milli)
 
 
 def _ordered(kinds: Counter[tuple[str, str]]) -> tuple[tuple[str, str, int], ...]:

@@ -14,6 +14,15 @@ from kubestow.model.survey import SurveyedNode
 
 
 @dataclass(frozen=True, slots=True)
+class BilledNode:
+    """A node on a bill: its price without a reservation, and what of it is paid in any case."""
+
+    place: Place
+    nano_usd_per_hour: int
+    beside: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class NodeBill:
     """What is paid where these reservations are. Money is nano-USD an hour."""
 
@@ -24,18 +33,31 @@ class NodeBill:
 
         Nodes without a known price are not counted.
         """
-        priced, claims = _priced(nodes), list(launched)
-        places = [_place(node) for node in priced]
-        places += [(claim.instance_type, claim.zone, claim.capacity_type) for claim in claims]
-        prices = [(node.unreserved or 0, node.beside) for node in priced]
-        prices += [(claim.nano_usd_per_hour, 0) for claim in claims]
-        used = covering(places, self.reservations)
-        running = sum(
-            price if own is None else beside
-            for (price, beside), own in zip(prices, used, strict=True)
+        return self.beside(
+            nodes,
+            (
+                BilledNode(
+                    (claim.instance_type, claim.zone, claim.capacity_type), claim.nano_usd_per_hour
+                )
+                for claim in launched
+            ),
         )
-        committed = sum(item.count * (item.nano_usd_per_hour or 0) for item in self.reservations)
-        return running + committed
+
+    def beside(self, nodes: Iterable[SurveyedNode], planned: Iterable[BilledNode]) -> int:
+        """Return the cost of nodes that run and of planned ones, all reserved ones in it."""
+        billed = [BilledNode(_place(n), n.unreserved or 0, n.beside) for n in _priced(nodes)]
+        billed += planned
+        used = covering([node.place for node in billed], self.reservations)
+        running = sum(
+            node.nano_usd_per_hour if own is None else node.beside
+            for node, own in zip(billed, used, strict=True)
+        )
+        return running + self.committed
+
+    @property
+    def committed(self) -> int:
+        """What is paid whatever runs."""
+        return sum(item.count * (item.nano_usd_per_hour or 0) for item in self.reservations)
 
     def reserved(self, nodes: Iterable[SurveyedNode]) -> frozenset[str]:
         """Return the nodes that reservations pay for, the first of alike ones before others."""

@@ -14,7 +14,7 @@ from kubestow.model.costs import Costs, Override, Reservation
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.labels import CAPACITY_TYPE
 from kubestow.model.reporter import SilentReporter
-from kubestow.usecases.advise import AdviseRequest, advise
+from kubestow.usecases.advise import PAID, AdviseRequest, advise
 
 PROTECTED = {"annotations": {"karpenter.sh/do-not-disrupt": "true"}}
 SPOT = {"eks.amazonaws.com__capacityType": "SPOT"}
@@ -161,8 +161,16 @@ def test_a_savings_plan_is_in_every_price() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["optimal", "karpenter", "cluster-autoscaler"])
-@pytest.mark.parametrize(("count", "saving"), [(1, M5_XLARGE), (2, 0.0)])
+@pytest.mark.parametrize(
+    ("name", "count", "saving"),
+    [
+        ("optimal", 1, M5_XLARGE),
+        ("karpenter", 1, M5_XLARGE),
+        ("karpenter", 2, 0.0),
+        ("cluster-autoscaler", 1, M5_XLARGE),
+        ("cluster-autoscaler", 2, 0.0),
+    ],
+)
 def test_an_empty_node_saves_what_is_no_longer_paid(
     name: str, count: int, saving: float
 ) -> None:  # fmt: skip
@@ -171,6 +179,101 @@ def test_an_empty_node_saves_what_is_no_longer_paid(
     (decision,) = found.decisions
     assert decision.removes == ("b",)
     assert usd(decision.saving) == saving
+
+
+def test_kubestow_keeps_an_empty_node_that_is_paid_for_and_looks_further() -> None:
+    objects = [node("a"), node("b", "m5.large"), pod("web-0", "b", "500m")]
+    (decision,) = advice(*objects, policies=("optimal",), reserved=(reservation(1),)).decisions
+    assert decision.removes == ("b",), "its pod goes to the empty node, which costs nothing more"
+    assert usd(decision.saving) == 0.096
+    (decision,) = advice(node("a"), policies=("optimal",), reserved=(reservation(1),)).decisions
+    assert decision.removes == ()
+    assert [(kept.node, kept.reason) for kept in decision.kept] == [("a", PAID)]
+
+
+def of_pool(name: str) -> Object:
+    own = node(name, "m5.large", **{"karpenter.sh__nodepool": "p"})
+    labels = own["metadata"]["labels"]
+    del labels["eks.amazonaws.com/nodegroup"], labels["eks.amazonaws.com/capacityType"]
+    labels["karpenter.sh/capacity-type"] = "on-demand"
+    return own
+
+
+def limited_pool(cpu: str) -> list[Object]:
+    allowed = {
+        "node.kubernetes.io/instance-type": ["m5.xlarge", "m5.2xlarge"],
+        "karpenter.sh/capacity-type": ["on-demand"],
+        "topology.kubernetes.io/zone": ["us-east-1a"],
+    }
+    asked = [{"key": k, "operator": "In", "values": own} for k, own in allowed.items()]
+    ref = {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": "d"}
+    terms = [{"tags": {"a": "b"}}]
+    of_class = {
+        "amiSelectorTerms": [{"alias": "al2023@latest"}],
+        "subnetSelectorTerms": terms,
+        "securityGroupSelectorTerms": terms,
+    }
+    template = {"spec": {"requirements": asked, "nodeClassRef": ref}}
+    return [
+        {
+            "apiVersion": "karpenter.sh/v1",
+            "kind": "NodePool",
+            "metadata": {"name": "p"},
+            "spec": {"limits": {"cpu": cpu}, "template": template},
+        },
+        {
+            "apiVersion": "karpenter.k8s.aws/v1",
+            "kind": "EC2NodeClass",
+            "metadata": {"name": "d"},
+            "spec": of_class,
+        },
+    ]
+
+
+def test_as_many_reserved_nodes_are_planned_as_limits_allow() -> None:
+    running = [of_pool("a"), of_pool("b"), pod("web-0", "a"), pod("web-1", "b")]
+    found = advice(
+        *limited_pool("8"), *running, reserved=(reservation(5),), policies=("optimal",)
+    )  # fmt: skip
+    assert figures(found) == (0.692, 0.5, 0.5, 0.192)
+    assert found.decisions[0].saving <= found.saving
+    (note,) = [note for note in found.notes if "cannot launch them all" in note]
+    assert "; 2 of those that do not run can be launched" in note
+
+
+def test_reserved_nodes_leave_the_room_that_pods_need() -> None:
+    """Two reserved m5.xlarge would use up a limit of 8 cpu, and web-0 needs an m5.2xlarge."""
+    own = of_pool("a")
+    own["metadata"]["labels"]["node.kubernetes.io/instance-type"] = "m5.2xlarge"
+    own["status"]["allocatable"] |= {"cpu": "7900m", "memory": "30Gi"}
+    found = advice(*limited_pool("8"), own, pod("web-0", "a", "6"), reserved=(reservation(2),))
+    assert found.immovable == ()
+    assert figures(found) == (0.584, 0.584, 0.584, 0.0)
+
+
+def in_two_zones() -> list[Object]:
+    other = node("b")
+    other["metadata"]["labels"]["topology.kubernetes.io/zone"] = "us-east-1b"
+    tied = pod("web-1", "b")
+    tied["spec"]["nodeSelector"] = {"topology.kubernetes.io/zone": "us-east-1b"}
+    return [node("a"), other, pod("web-0", "a"), tied]
+
+
+def test_a_reservation_without_a_zone_is_of_the_node_that_is_needed() -> None:
+    found = advice(*in_two_zones(), reserved=(reservation(1),), policies=("optimal",))
+    assert figures(found) == (0.292, 0.1, 0.1, 0.192)
+    (decision,) = found.decisions
+    assert (decision.removes, decision.launches.nodes) == (("a",), 0)
+    assert usd(decision.saving) == 0.192
+
+
+def test_the_minimum_counts_on_a_reservation_for_what_the_plan_launches() -> None:
+    """What the four reserved nodes are worth is taken off once, not their list price twice."""
+    nodes = [node(f"n{n}") for n in range(6)]
+    pods = [pod(f"web-{n}-{m}", f"n{n}", "800m") for n in range(6) for m in range(3)]
+    found = advice(*nodes, *pods, reserved=(reservation(4),))
+    assert found.minimum.nano_usd_per_hour > 0.4 * NANO_USD, "more than what is paid anyway"
+    assert found.cheapest.nano_usd_per_hour < 1.05 * found.minimum.nano_usd_per_hour
 
 
 def test_kubestow_moves_no_pod_off_a_reserved_node() -> None:
@@ -223,3 +326,36 @@ def test_figures_add_up_whatever_is_reserved(seed: int) -> None:
     assert found.saving == found.survey.cost - found.reachable.nano_usd_per_hour
     assert committed <= found.minimum.nano_usd_per_hour <= found.cheapest.nano_usd_per_hour
     assert all(item.saving >= 0 for item in found.decisions)
+
+
+ZONES = ["us-east-1a", "us-east-1b"]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_decision_ends_below_the_minimum(seed: int) -> None:
+    chance = random.Random(seed)
+    kinds, objects = ["m5.large", "m5.xlarge", "t3.large"], []
+    for number in range(chance.randrange(1, 5)):
+        there = node(f"n{number}", chance.choice(kinds), chance.choice(["workers", "others"]))
+        there["metadata"]["labels"]["topology.kubernetes.io/zone"] = chance.choice(ZONES)
+        objects.append(there)
+        for more in range(chance.randrange(4)):
+            name, cpu = f"web-{number}-{more}", chance.choice(["200m", "500m"])
+            objects.append(pod(name, f"n{number}", cpu, "1Gi"))
+            if chance.random() < 0.2:
+                zone = there["metadata"]["labels"]["topology.kubernetes.io/zone"]
+                objects[-1]["spec"]["nodeSelector"] = {"topology.kubernetes.io/zone": zone}
+    reserved = tuple(
+        reservation(
+            chance.randrange(1, 4), chance.choice([0.03, 0.09]), instance_type=chance.choice(kinds),
+            name=f"r{number}", zone=chance.choice(["", *ZONES]),
+        )
+        for number in range(chance.randrange(1, 3))
+    )  # fmt: skip
+    found = advice(*objects, reserved=reserved, policies=("optimal", "cluster-autoscaler"))
+    least = found.minimum.nano_usd_per_hour
+    assert all(least <= found.survey.cost - item.saving for item in found.decisions)
+    assert least <= found.cheapest.nano_usd_per_hour <= found.reachable.nano_usd_per_hour
+    assert found.spot.nano_usd_per_hour <= found.cheapest.nano_usd_per_hour
+    own = [item for item in found.decisions if item.policy == "optimal" and item.removes]
+    assert all(item.saving > 0 for item in own)

@@ -6,7 +6,7 @@ from kubestow.model.costs import Costs, Reservation
 from kubestow.model.instance_type import NANO_USD
 from kubestow.model.nodeclaim import NodeClaim
 from kubestow.model.survey import SurveyedNode
-from kubestow.usecases.node_bill import NodeBill
+from kubestow.usecases.node_bill import BilledNode, NodeBill
 from kubestow.usecases.survey import survey
 
 
@@ -57,3 +57,12 @@ def test_what_is_launched_uses_reservations_that_are_unused() -> None:
 
 def test_without_reservations_it_is_the_sum_of_the_prices() -> None:
     assert usd(NodeBill().of(nodes(2))) == 2 * M5_XLARGE
+
+
+def test_a_planned_node_on_a_reservation_costs_what_is_paid_beside_it() -> None:
+    bill = NodeBill((reservation(1),))
+    planned = BilledNode(("m5.xlarge", "us-east-1b", "on-demand"), 250_000_000, 7_000_000)
+    assert usd(bill.beside((), [planned])) == 0.107
+    assert usd(bill.beside((), [planned, planned])) == 0.357
+    assert usd(bill.beside(nodes(1), [planned])) == 0.35
+    assert usd(bill.committed) == 0.1
