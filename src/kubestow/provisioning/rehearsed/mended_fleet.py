@@ -30,10 +30,15 @@ class MendedFleet:
         """What makes a fleet better: fewer pods Pending, then less money."""
         return len(self.runs[-1].pending), cost_of(self.nodes)
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether the orders that were played strand nothing, and leave room where they must."""
+        return not self.mender.failed(self.runs[-1])
+
     def confirmed(self) -> "MendedFleet":
         """Return it with runs of the orders that are known by now, and of fresh ones."""
         runs = self.mender.trial(self.nodes)
-        if not runs[-1].pending:
+        if not self.mender.failed(runs[-1]):
             runs += self.mender.confirming(self.nodes)
         return replace(self, runs=runs)
 
@@ -56,7 +61,7 @@ def soundest(
             return best
         fleets.remove(best)
         tried = best.confirmed()
-        if not tried.runs[-1].pending:
+        if tried.is_sound:
             return tried
         fleets.append(again(tried))
     return min((fleet.confirmed() for fleet in fleets), key=lambda fleet: fleet.rank)

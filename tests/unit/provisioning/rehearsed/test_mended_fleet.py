@@ -48,6 +48,28 @@ def test_the_cheapest_fleet_is_confirmed_and_given_up_where_an_order_refutes_it(
     assert len(best.runs) > len(tried[0].orders.known), "fresh orders were played too"
 
 
+def test_an_order_that_leaves_too_little_room_refutes_a_fleet_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried = menders(TIGHT, engine.plan(TIGHT, work_limit=100))
+    asked: list[int] = []
+    original, failed = Mender.confirming, Mender.failed
+    too_small = ((-1, ""),)
+
+    def confirming(self: Mender, nodes: Nodes) -> list[Run]:
+        asked.append(cost_of(nodes))
+        runs = original(self, nodes)
+        if len(asked) > 1:
+            return runs
+        return [replace(runs[0], pending=(), tight=too_small)]
+
+    monkeypatch.setattr(Mender, "confirming", confirming)
+    monkeypatch.setattr(Mender, "failed", lambda m, run: run.tight == too_small or failed(m, run))
+    best = soundest(MendedFleet(m, *m.drafted()) for m in tried)
+    assert len(asked) > 1
+    assert best.is_sound
+
+
 def test_where_no_fleet_runs_all_pods_it_is_the_one_that_leaves_fewest_pending() -> None:
     pods = replicas(3, "web", "1500m", "1Gi")
     state = snapshot(pods, nodepools=(nodepool(),))
