@@ -2,7 +2,7 @@
 
 import ast
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import botocore.session
@@ -12,6 +12,8 @@ ROOT = Path(__file__).parents[2]
 POLICY = ROOT / "charts" / "kubestow" / "iam-policy.json"
 SOURCE = ROOT / "src" / "kubestow"
 ADAPTERS = SOURCE / "adapters" / "aws"
+ACTING = "ACTING_IAM_ACTIONS"
+"""What a module declares that launches nodes: the policy is not of it, since it does not read."""
 LIVE = {"ec2:DescribeInstances", "ec2:DescribeSpotPriceHistory"}
 """What the live side asks: the nodes' instances, and what spot costs now."""
 
@@ -21,8 +23,8 @@ def trees(folder: Path) -> Iterator[tuple[Path, ast.Module]]:
         yield path, ast.parse(path.read_text("utf-8"))
 
 
-def actions(*modules: ast.Module) -> set[str]:
-    """Return the IAM actions of the operations that modules name.
+def actions(*modules: ast.Module, of: Collection[str] = ()) -> set[str]:
+    """Return the IAM actions of the operations that modules name, of their services or of others.
 
     An operation of a service that a client is made for is named as a method of the client, or as a
     text, for a paginator. Every such name counts: an action too many shows up, none is overlooked.
@@ -30,14 +32,7 @@ def actions(*modules: ast.Module) -> set[str]:
     nodes = [node for module in modules for node in ast.walk(module)]
     names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     names |= {str(node.value) for node in nodes if isinstance(node, ast.Constant)}
-    services = {
-        str(node.args[0].value)
-        for node in nodes
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "client"
-        and isinstance(node.args[0], ast.Constant)
-    }
+    services = set(of) or clients(*modules)
     session = botocore.session.Session()
     return {
         f"{service}:{operation}"
@@ -45,6 +40,27 @@ def actions(*modules: ast.Module) -> set[str]:
         for operation in session.get_service_model(service).operation_names
         if xform_name(operation) in names
     }
+
+
+def clients(*modules: ast.Module) -> set[str]:
+    """Return the services that modules make a client for."""
+    return {
+        str(node.args[0].value)
+        for module in modules
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "client"
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def declared(module: ast.Module, name: str = ACTING) -> set[str] | None:
+    """Return the actions that a module declares under a name; None if it declares none."""
+    for node in module.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            return set(ast.literal_eval(node.value))
+    return None
 
 
 def test_operations_are_found_as_methods_and_as_names_of_paginators() -> None:
@@ -58,7 +74,7 @@ other.get_products()
 
 
 def test_the_policy_allows_what_is_asked_and_nothing_else() -> None:
-    asked = actions(*(module for _, module in trees(ADAPTERS)))
+    asked = actions(*(module for _, module in trees(ADAPTERS) if declared(module) is None))
     assert {"ec2:DescribeSubnets", "eks:DescribeCluster", "pricing:GetProducts"} <= asked
     policy = json.loads(POLICY.read_text("utf-8"))
     (statement,) = policy["Statement"]
@@ -70,6 +86,24 @@ def test_the_policy_only_reads() -> None:
     (statement,) = json.loads(POLICY.read_text("utf-8"))["Statement"]
     verbs = [action.partition(":")[2] for action in statement["Action"]]
     assert [verb for verb in verbs if not verb.startswith(("Describe", "Get"))] == []
+
+
+def test_a_module_that_launches_declares_what_it_asks_for() -> None:
+    acting = {path.name: module for path, module in trees(ADAPTERS) if declared(module) is not None}
+    assert {"launch_resources.py", "eks_cluster.py"} <= acting.keys()
+    services = clients(*acting.values())
+    assert services == {"ec2", "eks", "iam", "ssm"}
+    found = {name: actions(module, of=services) for name, module in acting.items()}
+    assert found == {name: declared(module) for name, module in acting.items()}
+
+
+def test_no_module_that_reads_makes_anything() -> None:
+    """An action that makes, changes or deletes is asked for by modules that declare so."""
+    reading = [module for _, module in trees(ADAPTERS) if declared(module) is None]
+    asked = actions(*reading, of=("ec2", "eks", "iam", "ssm"))
+    assert {
+        action for action in asked if not action.partition(":")[2].startswith("Describe")
+    } == set()
 
 
 def test_no_other_module_asks_aws() -> None:

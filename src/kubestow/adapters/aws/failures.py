@@ -22,7 +22,12 @@ _REJECTED = {
 }  # fmt: skip
 _THROTTLED = {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests",
               "TooManyRequestsException", "SlowDown"}  # fmt: skip
-_SERVICES = {"GetProducts": "pricing", "DescribeCluster": "eks"}
+_SERVICES = {
+    "GetProducts": "pricing", "DescribeCluster": "eks", "GetParameter": "ssm",
+    "GetParameters": "ssm", "GetInstanceProfile": "iam", "CreateInstanceProfile": "iam",
+    "AddRoleToInstanceProfile": "iam",
+}  # fmt: skip
+"""Operations of other services than EC2."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,14 @@ def test_a_denied_call_names_the_action_and_all_that_the_errand_needs() -> None:
 
 
 @pytest.mark.parametrize(
+    ("operation", "service"),
+    [("GetParameters", "ssm"), ("CreateInstanceProfile", "iam"), ("CreateLaunchTemplate", "ec2")],
+)
+def test_an_operation_is_named_with_its_service(operation: str, service: str) -> None:
+    assert f"{service}:{operation}" in rejected("AccessDenied", operation).message
+
+
+@pytest.mark.parametrize(
     ("code", "message", "hint"),
     [
         ("ExpiredToken", "credentials have expired", "and count again"),
