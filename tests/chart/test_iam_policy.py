@@ -90,7 +90,7 @@ def test_the_policy_only_reads() -> None:
 
 def test_a_module_that_launches_declares_what_it_asks_for() -> None:
     acting = {path.name: module for path, module in trees(ADAPTERS) if declared(module) is not None}
-    assert {"launch_resources.py", "eks_cluster.py"} <= acting.keys()
+    assert {"launch_resources.py", "launch_templates.py", "eks_cluster.py"} <= acting.keys()
     services = clients(*acting.values())
     assert services == {"ec2", "eks", "iam", "ssm"}
     found = {name: actions(module, of=services) for name, module in acting.items()}

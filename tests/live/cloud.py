@@ -76,6 +76,8 @@ class LiveCloud:
             return self._once(request, self._create_fleet)
         if action == "RunInstances":
             return self._once(request, self._run_instances)
+        if action == "DescribeImages":
+            return self._with_architectures(request.send(self.moto))
         return request.send(self.moto)
 
     def _once(self, request: AwsRequest, work: Callable[[AwsRequest], HttpAnswer]) -> HttpAnswer:
@@ -119,6 +121,14 @@ class LiveCloud:
         if pool in self.exhausted:
             return error("500 Internal Server Error", *insufficient(pool))
         return request.send(self.moto)
+
+    def _with_architectures(self, made: HttpAnswer) -> HttpAnswer:
+        """Say for which architecture an image is, which moto forgets of those registered."""
+        body = made.body.decode()
+        for (_, architecture), image in self.images.items():
+            named = element("imageId", image)
+            body = body.replace(named, named + element("architecture", architecture))
+        return HttpAnswer(made.status, made.headers, body.encode())
 
     def _subnets(self, request: AwsRequest) -> dict[str, str]:
         """Return the zone of every subnet."""
