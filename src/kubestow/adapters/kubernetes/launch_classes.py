@@ -60,23 +60,32 @@ def read_launch_classes(
     """
     classes: dict[str, LaunchClass] = {}
     for document in documents:
-        if _is_auto_mode(document):
-            problems.append(_problem(document, FieldError(
-                "apiVersion", "EKS launches the nodes of EKS Auto Mode itself; kubestow cannot",
-                f"write an {_KIND} ({_VERSION}) for nodes that kubestow launches")))  # fmt: skip
-        if not _is_node_class(document):
-            continue
-        errors = list(_errors(document))
-        if not errors:
-            try:
-                item: LaunchClassWire = decode(document, LaunchClassWire)
-                launch_class = read_launch_class(item)
-                classes.pop(launch_class.name, None)
-                classes[launch_class.name] = launch_class
-            except FieldError as error:
-                errors.append(error)
-        problems.extend(_problem(document, error) for error in errors)
+        launch_class, errors = document.once(_read)
+        problems.extend(
+            InputProblem(document.file, subject(document), error.field, error.message, error.hint)
+            for error in errors
+        )
+        if launch_class is not None:
+            classes.pop(launch_class.name, None)
+            classes[launch_class.name] = launch_class
     return classes
+
+
+def _read(document: Document) -> tuple[LaunchClass | None, tuple[FieldError, ...]]:
+    """Return the LaunchClass of an object, or what is wrong with it; neither for other kinds."""
+    if _is_auto_mode(document):
+        return None, (FieldError(
+            "apiVersion", "EKS launches the nodes of EKS Auto Mode itself; kubestow cannot",
+            f"write an {_KIND} ({_VERSION}) for nodes that kubestow launches"),)  # fmt: skip
+    if not _is_node_class(document):
+        return None, ()
+    errors = tuple(_errors(document))
+    if errors:
+        return None, errors
+    try:
+        return read_launch_class(decode(document, LaunchClassWire)), ()
+    except FieldError as error:
+        return None, (error,)
 
 
 def _is_auto_mode(document: Document) -> bool:
@@ -88,10 +97,6 @@ def _is_node_class(document: Document) -> bool:
     """Return whether the object is Karpenter's; an item of a list may omit its apiVersion."""
     group = document.api_version.rpartition("/")[0]
     return document.kind == _KIND and group in ("", KARPENTER_GROUP)
-
-
-def _problem(document: Document, error: FieldError) -> InputProblem:
-    return InputProblem(document.file, subject(document), error.field, error.message, error.hint)
 
 
 def _errors(document: Document) -> Iterator[FieldError]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kubestow.adapters.documents import read_documents
+from kubestow.adapters.documents import KeptDocument, read_documents
 from kubestow.adapters.kubernetes.launch_classes import read_launch_classes
 from kubestow.adapters.sources import Source
 from kubestow.model.input_error import InputProblem
@@ -203,6 +203,15 @@ def test_a_class_of_another_version_is_said_to_be_unsupported() -> None:
     classes, (problem,) = read(SPEC, apiVersion="karpenter.k8s.aws/v1beta1")
     assert classes == {}
     assert problem.field == "apiVersion"
+
+
+def test_a_class_that_is_kept_is_read_once() -> None:
+    (document,) = read_documents(Source("c.yaml", yaml.safe_dump(
+        {"apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "metadata": {"name": "web"},
+         "spec": SPEC}).encode()), [])  # fmt: skip
+    kept = KeptDocument(document.file, document.kind, document.api_version, document.json)
+    first, second = (read_launch_classes([kept], [])["web"] for _ in range(2))
+    assert first is second
 
 
 def test_other_kinds_are_passed_over_and_the_last_of_a_name_counts() -> None:
