@@ -48,6 +48,8 @@ def bottlerocket_settings(
         "cluster-name": cluster.name,
     }
     kubernetes |= _kubelet(kubelet)
+    # The user's own, such as a NodeLocal DNSCache, counts where the class names no clusterDNS.
+    kubernetes.setdefault("cluster-dns-ip", cluster.dns_address)
     own_labels = _below(kubernetes, "node-labels", f"{where}: settings.kubernetes")
     kubernetes["node-labels"] = own_labels | dict(labels)
     kubernetes.pop("node-taints", None)

@@ -69,11 +69,8 @@ def user_data(
     or for a result beyond what EC2 takes.
     """
     kubelet = launch_class.kubelet
-    kubelet = replace(
-        kubelet,
-        max_pods=max_pods if kubelet.max_pods is None else kubelet.max_pods,
-        cluster_dns=kubelet.cluster_dns or (cluster.dns_address,),
-    )
+    if kubelet.max_pods is None:
+        kubelet = replace(kubelet, max_pods=max_pods)
     labels, taints = kubelet_labels(labels), list(dict.fromkeys(taints))
     if launch_class.ami_family == CUSTOM:
         text = launch_class.user_data
@@ -117,7 +114,10 @@ def _with_node_config(
     labels: Mapping[str, str],
     taints: Sequence[Taint],
 ) -> str:
-    """Return the user's parts and our NodeConfig, which is last and therefore wins."""
+    """Return the user's parts and our NodeConfig, which is last and therefore wins.
+
+    nodeadm derives the address of kube-dns from the service range where no part names one.
+    """
     import yaml
 
     config = _kubelet_configuration(kubelet)
@@ -179,7 +179,8 @@ def _with_bootstrap(
     ]
     if cluster.is_ipv6:
         arguments.append("--ip-family ipv6")
-    arguments.append(f"--dns-cluster-ip '{kubelet.cluster_dns[0]}'")
+    dns = kubelet.cluster_dns or (cluster.dns_address,)
+    arguments.append(f"--dns-cluster-ip '{dns[0]}'")
     if kubelet.max_pods is not None:
         arguments.append("--use-max-pods false")
     flags = _kubelet_flags(kubelet, labels, taints)

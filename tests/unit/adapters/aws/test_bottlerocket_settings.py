@@ -25,7 +25,7 @@ def settings(
     made = bottlerocket_settings(
         launch_class,
         CLUSTER,
-        kubelet or KubeletSettings(("10.100.0.10",)),
+        kubelet or KubeletSettings(),
         {"karpenter.sh/nodepool": "web"},
         [Taint("t", "", "NoSchedule"), Taint("t", "v", "NoExecute")],
     )
@@ -83,6 +83,13 @@ def test_ours_win_where_they_say_what_the_node_is_and_the_rest_stays_the_user_s(
     assert "own" not in kubernetes["node-taints"]
     assert found["autoscaling"] == {"should-wait": False}
     assert found["ntp"] == {"time-servers": ["a"]}
+
+
+def test_the_user_s_address_of_kube_dns_counts_unless_the_class_names_one() -> None:
+    own = "[settings.kubernetes]\ncluster-dns-ip = '169.254.20.10'\n"
+    assert settings(own)["kubernetes"]["cluster-dns-ip"] == "169.254.20.10"
+    named = settings(own, KubeletSettings(("10.0.0.10",)))
+    assert named["kubernetes"]["cluster-dns-ip"] == "10.0.0.10"
 
 
 def test_instance_stores_are_mounted_before_the_user_s_commands() -> None:

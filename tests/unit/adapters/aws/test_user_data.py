@@ -60,7 +60,6 @@ def test_al2023_is_told_by_a_node_config() -> None:
             },
             "kubelet": {
                 "config": {
-                    "clusterDNS": ["10.100.0.10"],
                     "maxPods": 58,
                     "registerWithTaints": [
                         {"key": "t", "value": "v", "effect": "NoExecute"},
@@ -134,10 +133,11 @@ def test_al2_is_told_by_its_bootstrap_script() -> None:
 
 
 def test_nodes_of_an_ipv6_cluster_are_told_so() -> None:
-    assert "--ip-family ipv6" in made(replace(CLASS, ami_family="AL2"), IPV6)
+    script = made(replace(CLASS, ami_family="AL2"), IPV6)
+    assert "--ip-family ipv6" in script
+    assert "--dns-cluster-ip 'fd30:1c53:5f8a::a'" in script
     spec = node_config(made(CLASS, IPV6))["spec"]
     assert spec["cluster"]["cidr"] == "fd30:1c53:5f8a::/108"
-    assert spec["kubelet"]["config"]["clusterDNS"] == ["fd30:1c53:5f8a::a"]
 
 
 def test_bottlerocket_is_told_by_settings() -> None:
