@@ -5,6 +5,7 @@ Law: it is read, never judged, here; a request that the server refused is in it 
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 _POLICY = {
@@ -17,12 +18,16 @@ _POLICY = {
 
 @dataclass(frozen=True)
 class AuditedRequest:
-    """One request. ``resource`` is as in apps/deployments or pods/eviction, or a path."""
+    """One request. ``resource`` is as in apps/deployments or pods/eviction, or a path.
+
+    ``at`` is when it was received, in seconds since 1970.
+    """
 
     verb: str
     resource: str
     user: str
     status: int
+    at: float = 0.0
 
 
 def flags(log: Path) -> list[str]:
@@ -48,7 +53,7 @@ def read(log: Path, user: str = "") -> list[AuditedRequest]:
             if user in ("", who):
                 status = event.get("responseStatus", {}).get("code", 0)
                 requests[event["auditID"]] = AuditedRequest(
-                    event["verb"], _resource(event), who, status
+                    event["verb"], _resource(event), who, status, _at(event)
                 )
     return list(requests.values())
 
@@ -59,3 +64,8 @@ def _resource(event: dict) -> str:
         return event["requestURI"].partition("?")[0]
     parts = (reference.get("apiGroup"), reference["resource"], reference.get("subresource"))
     return "/".join(part for part in parts if part)
+
+
+def _at(event: dict) -> float:
+    received = event["requestReceivedTimestamp"].replace("Z", "+00:00")
+    return datetime.fromisoformat(received).timestamp()

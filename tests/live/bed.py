@@ -50,19 +50,23 @@ class LiveBed:
         """Return the client of a user who may do everything."""
         return self.plane.api
 
-    def kubeconfig_of_reader(self, role: Object) -> str:
-        """Return the kubeconfig of a user who may do what a ClusterRole allows, and no more."""
-        name = role["metadata"]["name"]
+    def kubeconfig_of_reader(self, *roles: Object) -> str:
+        """Return the kubeconfig of a user who may do what (Cluster)Roles allow, and no more."""
         group = "rbac.authorization.k8s.io"
-        binding = {
-            "apiVersion": f"{group}/v1",
-            "kind": "ClusterRoleBinding",
-            "metadata": {"name": name},
-            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": name},
-            "subjects": [{"kind": "User", "name": "reader", "apiGroup": group}],
-        }
-        for resource, item in (("clusterroles", role), ("clusterrolebindings", binding)):
-            self.api.call("POST", f"/apis/{group}/v1/{resource}", item)
+        for role in roles:
+            name, kind = role["metadata"]["name"], role["kind"]
+            metadata = dict(role["metadata"])
+            binding = {
+                "apiVersion": f"{group}/v1",
+                "kind": f"{kind}Binding",
+                "metadata": metadata,
+                "roleRef": {"apiGroup": group, "kind": kind, "name": name},
+                "subjects": [{"kind": "User", "name": "reader", "apiGroup": group}],
+            }
+            space = metadata.get("namespace")
+            root = f"/apis/{group}/v1" + (f"/namespaces/{space}" if space else "")
+            for resource, item in (("s", role), ("bindings", binding)):
+                self.api.call("POST", f"{root}/{kind.lower()}{resource}", item)
         return self.plane.kubeconfig_of("reader")
 
 

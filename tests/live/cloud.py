@@ -31,6 +31,7 @@ _IMAGE_PARAMETER = re.compile(
     r"/aws/service/(eks/optimized-ami/[\d.]+/amazon-linux-2023|bottlerocket/aws-k8s-[\d.]+)"
     r"/(x86_64|arm64)/(?:[\w-]+/recommended|latest)/image_id"
 )
+_INSTANCE = re.compile(r"\bi-[0-9a-f]{17}\b")
 _PRICED_AT = "2025-11-01T00:00:00.000Z"
 _SETTINGS = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60)
 
@@ -45,6 +46,8 @@ class LiveCloud:
     prices: dict[Pool, int]
     exhausted: set[Pool] = field(default_factory=set)
     images: dict[tuple[str, str], str] = field(default_factory=dict)
+    templates: dict[str, str] = field(default_factory=dict)
+    """The launch template of each instance that a fleet launched."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _launched: dict[str, tuple[bytes, HttpAnswer]] = field(default_factory=dict)
 
@@ -109,7 +112,13 @@ class LiveCloud:
         def send(parameters: dict[str, str]) -> HttpAnswer:
             return request.send(self.moto, parameters)
 
-        return launch(request.parameters, choices, self.prices, self.exhausted, send)
+        made = launch(request.parameters, choices, self.prices, self.exhausted, send)
+        template = next(
+            (v for k, v in request.parameters.items() if k.endswith(".LaunchTemplateName")), ""
+        )
+        for found in _INSTANCE.finditer(made.body.decode()):
+            self.templates[found[0]] = template
+        return made
 
     def _run_instances(self, request: AwsRequest) -> HttpAnswer:
         parameters = request.parameters

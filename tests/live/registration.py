@@ -4,6 +4,7 @@ Law: shapes, labels and allocatable are kubestow's own facts about EKS; readines
 """
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.differential.binaries import KUBERNETES_VERSION
@@ -11,9 +12,9 @@ from tests.differential.model import Object
 
 from kubestow.catalog.node_labels import instance_type_labels, placed_labels, pool_labels
 from kubestow.catalog.overhead import allocatable, capacity_for_limits
+from kubestow.model import labels as names
 from kubestow.model.instance_type import Catalog, InstanceType
-from kubestow.model.labels import HOSTNAME
-from kubestow.model.nodepool import NodeClass, NodePool
+from kubestow.model.nodepool import Launcher, NodeClass, NodePool
 from kubestow.model.resources import CPU, EBS_VOLUMES, EPHEMERAL_STORAGE, MEMORY
 from kubestow.model.taints import Taint
 from kubestow.model.volume import EBS_DRIVER
@@ -50,19 +51,35 @@ def registered(
 
     ``startup`` are taints that are there at first and that somebody takes away.
     """
+    labels = instance_type_labels(catalog.instance_types[instance.instance_type], pool.launched_by)
+    labels |= pool_labels(pool) | dict(pool.labels)
+    return joined(
+        catalog, instance, pool.node_class, labels, (*pool.taints, *startup), pool.launched_by
+    )
+
+
+def joined(
+    catalog: Catalog,
+    instance: LaunchedInstance,
+    node_class: NodeClass,
+    own: Mapping[str, str],
+    taints: tuple[Taint, ...],
+    launched_by: Launcher = Launcher.KARPENTER,
+) -> list[Object]:
+    """Return the Node that kubelet registers with labels and taints of its own, and its CSINode."""
     shape = catalog.instance_types[instance.instance_type]
     name = instance.node_name(catalog.region)
     zone_ids = {zone.name: zone.zone_id for zone in catalog.zones}
     labels = placed_labels(
-        instance_type_labels(shape, pool.launched_by),
+        {names.INSTANCE_TYPE: shape.name, names.ARCH: shape.architecture, names.OS: "linux"},
         catalog.region,
         instance.zone,
         zone_ids[instance.zone],
         instance.capacity_type,
-        pool.launched_by,
+        launched_by,
     )
-    labels |= pool_labels(pool) | dict(pool.labels) | {HOSTNAME: name}
-    left = dict(allocatable(shape, pool.node_class))
+    labels |= dict(own) | {names.HOSTNAME: name}
+    left = dict(allocatable(shape, node_class))
     slots = left.pop(EBS_VOLUMES, 0)
     node = {
         "apiVersion": "v1",
@@ -70,10 +87,10 @@ def registered(
         "metadata": {"name": name, "labels": labels},
         "spec": {
             "providerID": f"aws:///{instance.zone}/{instance.instance_id}",
-            "taints": [_taint(taint) for taint in (*pool.taints, *startup)],
+            "taints": [_taint(taint) for taint in taints],
         },
         "status": {
-            "capacity": _quantities(_capacity(shape, pool.node_class, left)),
+            "capacity": _quantities(_capacity(shape, node_class, left)),
             "allocatable": _quantities(left),
             "addresses": [
                 {"type": "InternalIP", "address": instance.private_ip},

@@ -20,8 +20,11 @@ from kubestow.model.input_error import InputError, InputProblem
 from kubestow.model.nodepool import WantedNetworking
 
 if TYPE_CHECKING:
+    from kubestow.adapters.kubernetes_api.api_hand import ApiHand
+    from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
     from kubestow.live.cloud import Ec2Cloud
     from kubestow.live.observers import ClusterObserver, FileObserver, Observer
+    from kubestow.live.snapshot_reader import SnapshotReader
 
 _FIRST_SECONDS = 60.0  # for the first lists
 
@@ -87,13 +90,52 @@ def _reading(source: InputOptions, networking: WantedNetworking) -> "FileObserve
     return FileObserver(name, files, reader, now())
 
 
+@dataclass(frozen=True, slots=True)
+class WatchedCluster:
+    """A cluster that is watched, and who may ask it for single objects."""
+
+    cache: "ClusterCache"
+    observer: "ClusterObserver"
+    hand: "ApiHand"
+
+
+@contextmanager
+def watched_cluster(source: InputOptions, networking: WantedNetworking) -> Iterator[WatchedCluster]:
+    """Yield the cluster of a context, watched; raise InputError where it cannot be."""
+    from kubestow.adapters.kubernetes_api.api_hand import ApiHand
+    from kubestow.live.observers import ClusterObserver
+
+    _ = source.use  # a wrong share is told before anything is read
+    with _cached(source, networking) as (cache, reader):
+        hand = ApiHand.of(source.context, source.kubeconfig)
+        try:
+            yield WatchedCluster(cache, ClusterObserver(cache, reader, now), hand)
+        finally:
+            hand.close()
+
+
 @contextmanager
 def _watching(
     source: InputOptions, networking: WantedNetworking, live: LiveOptions
 ) -> Iterator["ClusterObserver"]:
+    from kubestow.live.observers import ClusterObserver, instance_ids
+
+    with _cached(source, networking) as (cache, reader):
+        cloud = _cloud(reader.catalog.region, instance_ids(cache)) if live.ec2 else None
+        try:
+            yield ClusterObserver(cache, reader, now, cloud)
+        finally:
+            if cloud is not None:
+                cloud.stop()
+
+
+@contextmanager
+def _cached(
+    source: InputOptions, networking: WantedNetworking
+) -> Iterator[tuple["ClusterCache", "SnapshotReader"]]:
+    """Yield the cache of a cluster that has been listed, and how it is read."""
     from kubestow.adapters.kubernetes_api.api_server import ApiServer
     from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
-    from kubestow.live.observers import ClusterObserver, instance_ids
 
     with ClusterCache(ApiServer.of(source.context, source.kubeconfig)) as cache:
         with progress_line() as reporter:
@@ -106,12 +148,7 @@ def _watching(
         first = read_files([*sources.sources, *files], namespace=source.namespace)
         check_pools_left(first.cluster)
         reader = snapshot_reader(source, networking, first.cluster)
-        cloud = _cloud(reader.catalog.region, instance_ids(cache)) if live.ec2 else None
-        try:
-            yield ClusterObserver(cache, replace(reader, files=files), now, cloud)
-        finally:
-            if cloud is not None:
-                cloud.stop()
+        yield cache, replace(reader, files=files)
 
 
 def _cloud(region: str, ids: tuple[str, ...]) -> "Ec2Cloud":

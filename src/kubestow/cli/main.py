@@ -24,6 +24,7 @@ from kubestow.cli.explain import explain_command
 from kubestow.cli.migrate import migrate_command
 from kubestow.cli.plan import plan_command
 from kubestow.cli.replay import replay_command
+from kubestow.cli.run import run_command
 from kubestow.cli.serve import serve_command
 from kubestow.cli.simulate import simulate_command
 from kubestow.cli.snapshot import snapshot_command
@@ -64,6 +65,7 @@ app.command(verify_bound_command, name="verify-bound")
 app.command(snapshot_command, name="snapshot")
 app.command(serve_command, name="serve")
 app.command(top_command, name="top")
+app.command(run_command, name="run")
 app.command(catalog_app)
 
 

@@ -24,6 +24,7 @@ from kubestow.live.cloud import CloudState, InstanceSource, NoInstances
 from kubestow.live.snapshot_reader import SnapshotReader
 from kubestow.model import labels as names
 from kubestow.model.input_error import InputProblem
+from kubestow.model.instance_type import Catalog
 from kubestow.model.node import Node
 from kubestow.model.observed import NodeDetails, Observed, RunningInstance, Usage
 from kubestow.model.snapshot import Snapshot
@@ -78,6 +79,11 @@ class ClusterObserver:
     def address(self) -> str:
         """Where the API server is."""
         return self._cache.address
+
+    @property
+    def catalog(self) -> Catalog:
+        """What it is read with, at the prices of the start."""
+        return self._reader.catalog
 
     def observe(self) -> Observed:
         """Return the cluster as it is; what is the same as before is not read again."""

@@ -41,6 +41,9 @@ class NodeDetails:
     system: tuple[tuple[str, str], ...] = ()
     """Versions of kubelet, kernel and the like, by name."""
     provider_id: str = ""
+    is_deleted: bool = False
+    """Somebody has deleted it, and its finalizers keep it still."""
+    finalizers: tuple[str, ...] = ()
 
     @property
     def instance_id(self) -> str:
@@ -118,3 +121,11 @@ class Observed:
     events: tuple[ClusterEvent, ...] = ()
     usage: Usage | None = None
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectIdentity:
+    """What tells an object from another of its name, and its annotations."""
+
+    uid: str
+    notes: Mapping[str, str]

@@ -9,7 +9,13 @@ from kubestow.adapters.field_error import FieldError
 from kubestow.adapters.kubernetes import slim, wire
 from kubestow.adapters.kubernetes.fields import pairs, rounded_amounts
 from kubestow.model.labels import LAST_APPLIED
-from kubestow.model.observed import ClusterEvent, NodeCondition, NodeDetails, PodDetails
+from kubestow.model.observed import (
+    ClusterEvent,
+    NodeCondition,
+    NodeDetails,
+    ObjectIdentity,
+    PodDetails,
+)
 
 _NODES = msgspec.json.Decoder(slim.SlimNode)
 _PODS = msgspec.json.Decoder(slim.SlimPod)
@@ -50,6 +56,8 @@ def node_facts(json: bytes) -> NodeDetails | None:
         tuple((each.type, each.address) for each in status.addresses or ()),
         _system(status.node_info),
         (item.spec.provider_id if item.spec else None) or "",
+        item.metadata.deletion_timestamp is not None,
+        tuple(item.metadata.finalizers or ()),
     )  # fmt: skip
 
 
@@ -105,6 +113,21 @@ def _pod_status(item: slim.SlimPod, status: slim.SlimPodStatus) -> str:
         elif state.terminated is not None and state.terminated.reason:
             text = state.terminated.reason
     return "Terminating" if item.metadata.deletion_timestamp else text
+
+
+class _Identified(wire.Wire):
+    metadata: wire.Metadata
+
+
+_IDENTIFIED = msgspec.json.Decoder(_Identified)
+
+
+def identity_of(json: bytes | None) -> ObjectIdentity | None:
+    """Return what tells an object apart; None where there is none."""
+    if json is None:
+        return None
+    metadata = _IDENTIFIED.decode(json).metadata
+    return ObjectIdentity(metadata.uid or "", metadata.annotations or {})
 
 
 def event_facts(json: bytes) -> ClusterEvent | None:

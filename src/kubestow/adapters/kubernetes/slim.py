@@ -106,10 +106,16 @@ class SlimNodeSpec(wire.NodeSpec):
     provider_id: str | None = msgspec.field(default=None, name="providerID")
 
 
+class SlimNodeMetadata(SlimMetadata):
+    """A node's metadata, and what keeps it once it is deleted."""
+
+    finalizers: list[str] | None = None
+
+
 class SlimNode(wire.NodeWire):
     """A Node: what plans read of it and what views show."""
 
-    metadata: SlimMetadata
+    metadata: SlimNodeMetadata
     spec: SlimNodeSpec | None = None
     status: SlimNodeStatus | None = None
 

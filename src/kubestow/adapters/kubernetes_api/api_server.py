@@ -4,7 +4,6 @@ Source: Kubernetes API concepts, "Retrieving large results sets in chunks": page
 one moment; after some minutes the rest of it is gone (410), and the list begins anew.
 """
 
-import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,11 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from kubestow.adapters.kubernetes.cluster_version import git_version_of
-from kubestow.adapters.kubernetes_api.kubeconfig import configuration
+from kubestow.adapters.kubernetes_api.connection import (
+    TIMEOUT_SECONDS,
+    connected,
+    shortened,
+)
 from kubestow.model.input_error import InputError
 
 if TYPE_CHECKING:
@@ -24,12 +27,10 @@ if TYPE_CHECKING:
 _PAGE = 500  # objects
 _TRIES = 4  # of a request that the server could not answer, and of a list that expired
 _PAUSE_SECONDS = 0.5  # before the first other try; then twice as long each time
-_TIMEOUT_SECONDS = 30.0
 _CLOSING_SECONDS = 2.0  # at most, for requests that are being made
 _SILENCE_SECONDS = 150.0  # of a watch: bookmarks come about once a minute
 _BUSY = {429, 500, 502, 503, 504}
 _EXPIRED, _FORBIDDEN, _NOT_FOUND, _UNAUTHORIZED = 410, 403, 404, 401
-_MESSAGE_MOST = 200
 
 
 class ForbiddenError(Exception):
@@ -85,34 +86,8 @@ class ApiServer:
 
         It is asked for nothing yet.
         """
-        import httpx2
-        from lightkube.config.client_adapter import ConnectionParams, ExecAuth
-        from lightkube.config.models import User
-
-        from kubestow.adapters.kubernetes_api.one_token import OneToken
-
-        reach = configuration(kubeconfig, context)
-        chosen = reach.config
-        if chosen.user is None:
-            chosen = chosen._replace(user=User())
-        try:
-            timeout = httpx2.Timeout(_TIMEOUT_SECONDS)
-            settings = ConnectionParams(timeout=timeout).httpx_params(chosen)
-            if isinstance(settings["verify"], ssl.SSLContext):
-                # Authorities of older clusters lack what Python 3.13 asks of them (RFC 5280).
-                settings["verify"].verify_flags &= ~ssl.VERIFY_X509_STRICT
-            if isinstance(settings["auth"], ExecAuth):
-                settings["auth"] = OneToken(settings["auth"])
-            if reach.proxy:
-                settings["proxy"] = reach.proxy
-            client = httpx2.Client(**settings)
-        except Exception as problem:  # what is wrong with a certificate has many names
-            raise InputError(
-                f"context {chosen.context_name}: its certificates or credentials cannot be used: "
-                f"{_short(str(problem))}",
-                hint=f"'kubectl --context {chosen.context_name} get nodes' shows whether they work",
-            ) from problem
-        return cls(client, chosen.context_name, reach.server_name)
+        reach = connected(context, kubeconfig)
+        return cls(reach.client, reach.name, reach.server_name)
 
     @property
     def address(self) -> str:
@@ -186,7 +161,7 @@ class ApiServer:
         with self._failures(path):
             import httpx2
 
-            timeout = httpx2.Timeout(_TIMEOUT_SECONDS, read=_SILENCE_SECONDS)
+            timeout = httpx2.Timeout(TIMEOUT_SECONDS, read=_SILENCE_SECONDS)
             headers = {"accept-encoding": "identity"}
             with ExitStack() as stack:
                 with self._request():
@@ -277,13 +252,13 @@ class ApiServer:
         except httpx2.HTTPError as problem:
             raise InputError(
                 f"{self.name}: the API server at {self._client.base_url} cannot be reached: "
-                f"{_short(str(problem)) or type(problem).__name__}",
+                f"{shortened(str(problem)) or type(problem).__name__}",
                 hint="check the network and the VPN; "
                 f"'kubectl --context {self.name} get nodes' asks the same server",
             ) from problem
         except (ConfigError, OSError, ValueError, LookupError, TypeError) as problem:
             raise InputError(
-                f"{self.name}: no credentials for {path}: {_short(str(problem))}",
+                f"{self.name}: no credentials for {path}: {shortened(str(problem))}",
                 hint="the kubeconfig's exec command must print them: "
                 f"'kubectl --context {self.name} get nodes' runs it, too",
             ) from problem
@@ -309,9 +284,4 @@ def _said(content: bytes) -> str:
         text = status.message or ""
     except msgspec.MsgspecError:
         text = content.decode(errors="replace")
-    return _short(text)
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _MESSAGE_MOST else line[: _MESSAGE_MOST - 1] + "…"
+    return shortened(text)

@@ -164,6 +164,19 @@ class ClusterCache:
                 return reflector.shelf.contents()
         return {}
 
+    def content(self, resource: str, key: str) -> bytes | None:
+        """Return an object by its namespace/name, as JSON; None where there is none."""
+        for kind, reflector in self._reflectors.items():
+            if kind.resource == resource:
+                return reflector.shelf.content(key)
+        return None
+
+    def count(self, resource: str) -> int:
+        """Return how many objects of a resource there are."""
+        return sum(
+            len(r.shelf) for kind, r in self._reflectors.items() if kind.resource == resource
+        )
+
     @property
     def usage(self) -> Usage | None:
         """What nodes and pods really use; None where no metrics-server tells."""

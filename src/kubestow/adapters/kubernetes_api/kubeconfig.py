@@ -173,3 +173,11 @@ def _checked(merged: Mapping[str, Any], name: str, paths: list[str]) -> Mapping[
         for item in merged["clusters"]
         if item["name"] == context["cluster"]
     )
+
+
+def own_namespace() -> str:
+    """Return the namespace of the pod that this runs in; empty outside of a cluster."""
+    path = Path(SERVICE_ACCOUNT) / "namespace"
+    if not path.is_file():
+        return ""
+    return read_text_file(path, hint="it is written by kubelet").decode().strip()

@@ -66,6 +66,11 @@ class Shelf:
         with self._lock:
             return {key: self._objects[key] for key in sorted(self._objects)}
 
+    def content(self, key: str) -> bytes | None:
+        """Return an object by its namespace/name."""
+        with self._lock:
+            return self._objects.get(key)
+
     def replace(self, objects: Mapping[str, bytes]) -> None:
         """Have exactly these objects, which are slim."""
         with self._lock:

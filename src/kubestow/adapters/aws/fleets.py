@@ -1,0 +1,218 @@
+"""Instances that are launched, found again and ended. Requests here change what runs, and costs.
+
+Law: a launch is asked for once, whatever is sent twice: its ClientToken is made of the names of
+what is launched, and its instances carry the cluster's tag. Sources: EC2 API reference, CreateFleet
+(type instant), "Ensuring idempotency", CreateTags, DescribeInstances, TerminateInstances.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kubestow.adapters.aws.failures import Errand, aws_failures, known_shape
+from kubestow.adapters.aws.launch_resources import CLUSTER_TAG
+from kubestow.model.input_error import InputError
+from kubestow.model.instance_type import ON_DEMAND, SPOT
+
+ACTING_IAM_ACTIONS = (
+    "ec2:CreateFleet", "ec2:CreateTags", "ec2:DescribeInstances", "ec2:TerminateInstances",
+)  # fmt: skip
+IMPLIED_IAM_ACTIONS = ("ec2:RunInstances",)
+"""What EC2 demands for a fleet, beside the actions that are called."""
+POOL_TAG, CLAIM_TAG = "kubestow.dev/nodepool", "kubestow.dev/claim"
+_ERRAND = Errand(
+    "launching nodes",
+    (*ACTING_IAM_ACTIONS, *IMPLIED_IAM_ACTIONS),
+    again="it is tried again",
+    meanwhile="pods that need new nodes wait",
+    credentials="give the pod a role, or set AWS_PROFILE",
+)
+_THERE = ("pending", "running", "stopping", "stopped", "shutting-down")
+NO_CAPACITY = frozenset({
+    "InsufficientInstanceCapacity", "InsufficientFreeAddressesInSubnet",
+    "MaxSpotInstanceCountExceeded", "SpotMaxPriceTooLow", "UnfulfillableCapacity",
+    "Unsupported", "VcpuLimitExceeded", "InsufficientHostCapacity",
+    "InsufficientReservedInstanceCapacity",
+})  # fmt: skip
+"""Codes of a fleet's errors after which its offering is not asked for again for a while.
+
+Source: kubernetes-sigs karpenter-provider-aws v1.14 pkg/errors/errors.go.
+"""
+_ENDED_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class FleetRequest:
+    """Instances alike: their claims' names, what they are, and where they come from."""
+
+    claims: tuple[str, ...]
+    nodepool: str
+    instance_type: str
+    zone: str
+    capacity_type: str
+    template: str
+    subnet: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def token(self) -> str:
+        """The ClientToken: the same for the same request."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:48]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnInstance:
+    """An instance of the cluster that was launched here; ``claim`` is empty until it is tagged."""
+
+    instance_id: str
+    claim: str
+    nodepool: str
+    instance_type: str
+    zone: str
+    capacity_type: str
+    state: str
+    launched_at: int
+
+    @property
+    def is_ending(self) -> bool:
+        """True for one that is, or is about to be, no more."""
+        return self.state in ("shutting-down", "terminated", "stopping", "stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class FleetAnswer:
+    """The instance of each claim that got one, and why the others got none."""
+
+    instances: Mapping[str, str]
+    lacks_capacity: bool = False
+    message: str = ""
+
+
+class Fleets:
+    """Launches and ends the instances of a cluster; ``may_act`` is asked before each change."""
+
+    def __init__(
+        self, ec2: Any, region: str, cluster: str, may_act: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._ec2, self._region, self._cluster = ec2, region, cluster
+        self._may_act = may_act
+
+    def _check(self) -> None:
+        """Raise InputError where nothing may be changed now."""
+        if not self._may_act():
+            raise InputError("actions are held back", hint="the holder of the Lease goes on")
+
+    def launch(self, request: FleetRequest) -> FleetAnswer:
+        """Ask for a fleet; raise InputError where EC2 refuses the request or cannot be asked."""
+        self._check()
+        place: dict[str, str] = {"InstanceType": request.instance_type}
+        place |= (
+            {"SubnetId": request.subnet} if request.subnet else {"AvailabilityZone": request.zone}
+        )
+        tags = {"Name": f"{self._cluster}/{request.nodepool}", **dict(request.tags)}
+        tags |= {CLUSTER_TAG: self._cluster, POOL_TAG: request.nodepool}
+        if len(request.claims) == 1:
+            tags[CLAIM_TAG] = request.claims[0]
+        made = [{"Key": key, "Value": text} for key, text in sorted(tags.items())]
+        with aws_failures(self._region, _ERRAND):
+            answer = self._ec2.create_fleet(
+                Type="instant",
+                ClientToken=request.token,
+                LaunchTemplateConfigs=[
+                    {
+                        "LaunchTemplateSpecification": {
+                            "LaunchTemplateName": request.template,
+                            "Version": "$Latest",
+                        },
+                        "Overrides": [place],
+                    }
+                ],
+                TargetCapacitySpecification={
+                    "TotalTargetCapacity": len(request.claims),
+                    "DefaultTargetCapacityType": request.capacity_type,
+                },
+                **(
+                    {"SpotOptions": {"AllocationStrategy": "price-capacity-optimized"}}
+                    if request.capacity_type == SPOT
+                    else {"OnDemandOptions": {"AllocationStrategy": "lowest-price"}}
+                ),
+                TagSpecifications=[{"ResourceType": "instance", "Tags": made}],
+            )
+            with known_shape("CreateFleet", _ERRAND):
+                return self._answered(request, answer)
+
+    def _answered(self, request: FleetRequest, answer: Mapping[str, Any]) -> FleetAnswer:
+        ids = sorted(name for item in answer.get("Instances", ()) for name in item["InstanceIds"])
+        instances = dict(zip(request.claims, ids, strict=False))
+        if len(request.claims) > 1:
+            self._tag(instances)
+        errors = answer.get("Errors") or ()
+        codes = {str(item.get("ErrorCode", "")) for item in errors}
+        said = sorted({f"{e.get('ErrorCode', '')}: {e.get('ErrorMessage', '')}" for e in errors})
+        lacks = len(instances) < len(request.claims) and (not codes or bool(codes & NO_CAPACITY))
+        return FleetAnswer(instances, lacks, "; ".join(said))
+
+    def _tag(self, instances: Mapping[str, str]) -> None:
+        """Write on each instance which claim it is.
+
+        One that is not told, because whoever asked ended, is known by its id (``own``).
+        """
+        for claim, name in instances.items():
+            self._ec2.create_tags(Resources=[name], Tags=[{"Key": CLAIM_TAG, "Value": claim}])
+
+    def own(self) -> tuple[OwnInstance, ...]:
+        """Return the cluster's instances that are there, in the order of their ids."""
+        wanted = [
+            {"Name": f"tag:{CLUSTER_TAG}", "Values": [self._cluster]},
+            {"Name": "instance-state-name", "Values": list(_THERE)},
+        ]
+        found = []
+        with aws_failures(self._region, _ERRAND):
+            for page in self._ec2.get_paginator("describe_instances").paginate(Filters=wanted):
+                with known_shape("DescribeInstances", _ERRAND):
+                    for reservation in page.get("Reservations", ()):
+                        found += [_own(item) for item in reservation["Instances"]]
+        return tuple(sorted(found, key=lambda item: item.instance_id))
+
+    def end(self, ids: Iterable[str]) -> None:
+        """Terminate instances; those that are gone are no mistake."""
+        from botocore.exceptions import ClientError
+
+        self._check()
+        wanted = sorted(set(ids))
+        with aws_failures(self._region, _ERRAND):
+            for start in range(0, len(wanted), _ENDED_AT_ONCE):
+                some = wanted[start : start + _ENDED_AT_ONCE]
+                try:
+                    self._ec2.terminate_instances(InstanceIds=some)
+                except ClientError as problem:
+                    if problem.response["Error"]["Code"] != "InvalidInstanceID.NotFound":
+                        raise
+                    self._end_each(some)
+
+    def _end_each(self, ids: Sequence[str]) -> None:
+        """Terminate those that there are, one by one: EC2 ends none where one is unknown."""
+        from botocore.exceptions import ClientError
+
+        for name in ids:
+            try:
+                self._ec2.terminate_instances(InstanceIds=[name])
+            except ClientError as problem:
+                if problem.response["Error"]["Code"] != "InvalidInstanceID.NotFound":
+                    raise
+
+
+def _own(item: Mapping[str, Any]) -> OwnInstance:
+    tags = {tag["Key"]: tag["Value"] for tag in item.get("Tags", ())}
+    name = item["InstanceId"]
+    return OwnInstance(
+        name,
+        tags.get(CLAIM_TAG, "") or name,
+        tags.get(POOL_TAG, ""),
+        item["InstanceType"],
+        item["Placement"]["AvailabilityZone"],
+        SPOT if item.get("InstanceLifecycle") == "spot" else ON_DEMAND,
+        item["State"]["Name"],
+        int(item["LaunchTime"].timestamp()),
+    )

@@ -1,0 +1,218 @@
+"""The run command: the controller, which launches, lands, consolidates and drains."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from kubestow.cli import exit_codes
+from kubestow.cli.catalog_options import choice
+from kubestow.cli.console import say
+from kubestow.cli.live_input import WatchedCluster, now, watched_cluster
+from kubestow.cli.planning_options import PlanningOptions
+from kubestow.cli.reading import NO_INPUT, InputOptions
+from kubestow.cli.simulation_options import policies_of
+from kubestow.model.decision import Action, Launch
+from kubestow.model.input_error import InputError
+
+if TYPE_CHECKING:
+    from kubestow.controller.process import Controller
+    from kubestow.ports import Journal
+
+_PLANNING_DEFAULTS = PlanningOptions()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunOptions:
+    """How the controller runs.
+
+    Parameters
+    ----------
+    eks_cluster
+        The name of the EKS cluster: nodes that are launched join it, and carry its name as a tag.
+    mode
+        dry-run observes, decides and tells what it would do; act does it.
+    policy
+        Who decides: optimal, karpenter or cluster-autoscaler.
+    lease_namespace
+        The namespace of the Lease by which one of several controllers acts. The default is that of
+        the pod that this runs in, or kube-system.
+    journal
+        A directory for a journal of all decisions, which 'kubestow replay' reads.
+    """
+
+    eks_cluster: str = ""
+    mode: Annotated[Literal["dry-run", "act"], Parameter(converter=choice)] = "dry-run"
+    policy: str = "optimal"
+    lease_namespace: str | None = None
+    journal: str | None = None
+
+
+_RUN_DEFAULTS = RunOptions()
+
+
+def run_command(
+    source: InputOptions = NO_INPUT,
+    *,
+    options: RunOptions = _RUN_DEFAULTS,
+    planning: PlanningOptions = _PLANNING_DEFAULTS,
+) -> int:
+    """Run a cluster's nodes: launch, land pods, consolidate and drain.
+
+    Nodes are launched for pods that wait, from the cluster's NodePools and EC2NodeClasses (or those
+    given with -f), held until these pods are bound to them, and then opened for kube-scheduler.
+    Only nodes that were launched here are ever changed. Without --mode act nothing is: what would
+    be done is told. It goes on until it is asked to end (SIGTERM, Ctrl-C).
+
+    Of several that run one acts, the holder of a Lease. All actions stop at once where the Lease
+    has the annotation kubestow.dev/stop:
+
+    kubectl -n kube-system annotate lease kubestow kubestow.dev/stop=now
+
+    Exit code 0: asked to end; 1: the input is wrong; 3: a bug in kubestow, written to a report.
+
+    For example:
+
+    kubestow run --cluster --eks-cluster online-shop
+
+    kubestow run --cluster --eks-cluster online-shop --mode act --nodepool nodepool.yaml
+    """
+    (policy,) = policies_of(options.policy)[:1]
+    _check(source, options)
+    with watched_cluster(source, planning.networking) as watched:
+        _check_alone(watched, options)
+        with _controller(source, options, policy, watched, planning.seed) as controller:
+            _until_ended(controller)
+    return exit_codes.OK
+
+
+def _check(source: InputOptions, options: RunOptions) -> None:
+    if not source.is_live:
+        raise InputError(
+            "a controller needs a running cluster",
+            hint="use --cluster for that of the current context, or --context NAME",
+        )
+    if not options.eks_cluster:
+        raise InputError(
+            "the option --eks-cluster is required",
+            hint="give the name of the EKS cluster: 'aws eks list-clusters' shows it",
+        )
+    if "," in options.policy:
+        raise InputError("--policy: a controller has one policy", hint="for example optimal")
+
+
+def _check_alone(watched: WatchedCluster, options: RunOptions) -> None:
+    """Raise InputError where Karpenter is running: there must not be two hands on one pool."""
+    from kubestow.controller.rivals import rival_of
+
+    rival = rival_of(watched.hand) if options.mode == "act" else ""
+    if rival:
+        raise InputError(
+            f"Karpenter is running in this cluster: it renews the Lease {rival}",
+            hint="stop it before kubestow acts ('kubectl -n kube-system scale deployment karpenter "
+            "--replicas 0'), or run with --mode dry-run",
+        )
+
+
+@contextmanager
+def _controller(
+    source: InputOptions, options: RunOptions, policy: str, watched: WatchedCluster, seed: int
+) -> Iterator["Controller"]:
+    from kubestow.adapters.kubernetes_api.api_hand import ApiHand
+    from kubestow.controller.election import Election, LeaseName
+    from kubestow.controller.following import following
+    from kubestow.controller.process import Controller, Parts
+    from kubestow.live.node_templates import ClassReader, eks_cloud
+
+    catalog, cache = watched.observer.catalog, watched.cache
+    identity = f"{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"
+    own = ApiHand.of(source.context, source.kubeconfig, tell=_tell)
+    election = Election(own, LeaseName(_namespace(options)), identity, tell=_tell)
+    hand = ApiHand.of(
+        source.context, source.kubeconfig, may_act=lambda: election.may_act, tell=_tell
+    )
+    try:
+        cloud = eks_cloud(
+            options.eks_cluster,
+            catalog.region,
+            ClassReader(cache.name, lambda: cache.contents("ec2nodeclasses"), source.files()),
+            catalog.instance_types,
+            now=now,
+            may_act=lambda: election.may_act,
+        )
+        yield Controller(
+            Parts(
+                cache=cache,
+                observer=watched.observer,
+                hand=hand,
+                cloud=cloud.fleets,
+                templates=cloud.templates,
+                election=election,
+                policy=following(policy, seed),
+                acts=options.mode == "act",
+                journal=_journal(options, policy),
+                tell=_tell,
+                tell_action=_tell_action,
+            )
+        )
+    finally:
+        hand.close()
+        own.close()
+
+
+def _journal(options: RunOptions, policy: str) -> "Journal | None":
+    if options.journal is None:
+        return None
+    from kubestow.live.journals import FirstSnapshotJournal
+
+    folder = Path(options.journal)
+    folder.mkdir(parents=True, exist_ok=True)
+    return FirstSnapshotJournal(folder, policy)
+
+
+def _namespace(options: RunOptions) -> str:
+    if options.lease_namespace:
+        return options.lease_namespace
+    from kubestow.adapters.kubernetes_api.kubeconfig import own_namespace
+
+    return own_namespace() or "kube-system"
+
+
+def _until_ended(controller: "Controller") -> None:
+    """Run until SIGTERM or Ctrl-C."""
+
+    def end(*_: Any) -> None:
+        controller.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    controller.run()
+
+
+def _tell(text: str) -> None:
+    """Write a line of log: JSON, with the instant."""
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    say(json.dumps({"at": at, "message": text}, ensure_ascii=False))
+
+
+def _tell_action(action: Action) -> None:
+    """Tell what would be done."""
+    name = type(action).__name__.lower()
+    if isinstance(action, Launch):
+        kind, zone, capacity = action.claim.offering
+        _tell(
+            f"would launch {kind} {capacity} in {zone} of {action.claim.nodepool}: {action.reason}"
+        )
+        return
+    parts = [str(getattr(action, key)) for key in ("pod", "node", "reason") if hasattr(action, key)]
+    _tell(f"would {name} {' '.join(parts)}")

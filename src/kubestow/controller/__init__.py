@@ -1,0 +1,1 @@
+"""The controller: one leader that observes, decides and acts, and may be stopped at once."""

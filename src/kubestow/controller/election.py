@@ -1,0 +1,159 @@
+"""Who of several controllers acts: the holder of a Lease, as long as it renews it.
+
+Law: a holder that has not renewed its Lease in time does not act, whatever it was doing: ``holds``
+is asked before each request. Others take a Lease that has not changed for its whole duration, by
+their own clock, so that clocks need not agree. Source: client-go tools/leaderelection
+(leaderelection.go, Kubernetes 1.34); Kubernetes API, Lease (coordination.k8s.io/v1).
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from kubestow.adapters.kubernetes_api.api_hand import Answer, ApiHand
+
+LEASE_SECONDS, HOLDING_SECONDS, RETRY_SECONDS = 15, 10.0, 2.0
+STOP = "kubestow.dev/stop"
+"""An annotation of the Lease that stops all actions at once, whatever its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseName:
+    """Where the Lease is."""
+
+    namespace: str
+    name: str = "kubestow"
+
+    @property
+    def folder(self) -> str:
+        """The path of the namespace's Leases."""
+        return f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases"
+
+    @property
+    def path(self) -> str:
+        """The path of the Lease."""
+        return f"{self.folder}/{self.name}"
+
+
+class Election:
+    """Runs in a thread of its own from ``start`` to ``stop``. ``hand`` is of nobody else."""
+
+    def __init__(
+        self,
+        hand: ApiHand,
+        where: LeaseName,
+        identity: str,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        tell: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._hand, self._where, self.identity = hand, where, identity
+        self._monotonic, self._wall, self._tell = monotonic, wall, tell
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._renewed: float | None = None  # when, if this one holds it
+        self._seen: tuple[object, float] | None = None  # another's, and since when it is the same
+        self.is_halted = False
+
+    @property
+    def holds(self) -> bool:
+        """Whether this one may act as the holder."""
+        renewed = self._renewed
+        return renewed is not None and self._monotonic() - renewed < HOLDING_SECONDS
+
+    @property
+    def may_act(self) -> bool:
+        """Whether this one holds the Lease, and nobody has stopped all actions."""
+        return self.holds and not self.is_halted
+
+    def start(self) -> None:
+        """Begin to ask for the Lease."""
+        self._thread = threading.Thread(target=self._run, name="election", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask no more, and give the Lease back."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join(5.0)
+        if self._renewed is not None:
+            self._renewed = None
+            self._release()
+
+    def _run(self) -> None:
+        while True:
+            self.step()
+            if self._stopped.wait(RETRY_SECONDS):
+                return
+
+    def step(self) -> None:
+        """Look at the Lease once: renew it, take it, or wait for it to expire."""
+        asked_at = self._monotonic()
+        answer, lease = self._hand.read(self._where.path)
+        if answer is Answer.GONE:
+            if self._hand.create(self._where.folder, self._lease(0, None)) is Answer.DONE:
+                self._became(asked_at)
+            return
+        if lease is None:
+            return  # the server cannot be asked: what is held expires by itself
+        spec = lease.get("spec") or {}
+        self._halt(STOP in (lease["metadata"].get("annotations") or {}))
+        holder = spec.get("holderIdentity") or ""
+        if holder not in ("", self.identity):
+            self._renewed = None
+            mark = (holder, spec.get("renewTime"), spec.get("leaseTransitions"))
+            if self._seen is None or self._seen[0] != mark:
+                self._seen = (mark, asked_at)
+                return
+            seconds = spec.get("leaseDurationSeconds") or LEASE_SECONDS
+            if asked_at - self._seen[1] < seconds:
+                return
+        changes = (spec.get("leaseTransitions") or 0) + (holder != self.identity)
+        if self._hand.replace(self._where.path, self._lease(changes, lease)) is Answer.DONE:
+            self._became(asked_at)
+        elif holder == self.identity:
+            self._seen = None
+
+    def _became(self, at: float) -> None:
+        """Note that the Lease was ours at an instant."""
+        if self._renewed is None:
+            self._tell(
+                f"{self.identity} holds the Lease {self._where.namespace}/{self._where.name}"
+            )
+        self._renewed, self._seen = at, None
+
+    def _halt(self, is_halted: bool) -> None:
+        if is_halted != self.is_halted:
+            self.is_halted = is_halted
+            self._tell("all actions are stopped" if is_halted else "actions go on")
+
+    def _lease(self, changes: int, before: Any) -> dict[str, Any]:
+        now = datetime.fromtimestamp(self._wall(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        old = (before or {}).get("spec") or {}
+        is_same = old.get("holderIdentity") == self.identity
+        acquired = old.get("acquireTime", now) if is_same else now
+        metadata = {"name": self._where.name, "namespace": self._where.namespace}
+        return {
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": metadata if before is None else before["metadata"],
+            "spec": {
+                "holderIdentity": self.identity,
+                "leaseDurationSeconds": LEASE_SECONDS,
+                "acquireTime": acquired,
+                "renewTime": now,
+                "leaseTransitions": changes,
+            },
+        }
+
+    def _release(self) -> None:
+        """Give the Lease back, if it is still ours, so that another may take it at once."""
+        _, lease = self._hand.read(self._where.path)
+        if lease is None or (lease.get("spec") or {}).get("holderIdentity") != self.identity:
+            return
+        changed = {**lease, "spec": {**lease["spec"], "holderIdentity": ""}}
+        self._hand.replace(self._where.path, changed)

@@ -1,0 +1,132 @@
+"""The controller's wiring: everything that runs while it holds its Lease, on one page."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kubestow import loop
+from kubestow.adapters.kubernetes.facts import identity_of
+from kubestow.adapters.kubernetes_api.api_hand import ApiHand
+from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
+from kubestow.controller.election import RETRY_SECONDS, Election
+from kubestow.live.drainer import Drainer
+from kubestow.live.dry_run import DryRun
+from kubestow.live.launching import FleetLauncher, Launches, TemplateSource
+from kubestow.live.live_clock import IDLE_SECONDS, LiveClock
+from kubestow.live.observers import ClusterObserver
+from kubestow.live.own_fleet import InstanceFinder, OwnFleet
+from kubestow.live.world import LiveWorld
+from kubestow.model.decision import Action
+from kubestow.model.input_error import InputError
+from kubestow.model.observed import ObjectIdentity
+from kubestow.policies.policy import Policy
+from kubestow.ports import Journal, World
+
+SETTLE_SECONDS = 5.0
+"""After the Lease was taken: what the last holder asked for is seen by then."""
+_AGAIN_SECONDS = 5.0  # after a turn that could not be finished
+
+
+class NodeCloud(FleetLauncher, InstanceFinder, Protocol):
+    """Who launches, finds and ends instances."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """What a controller is made of. ``acts`` is False for one that only tells what it would do."""
+
+    cache: ClusterCache
+    observer: ClusterObserver
+    hand: ApiHand
+    cloud: NodeCloud
+    templates: TemplateSource
+    election: Election
+    policy: Policy
+    acts: bool
+    journal: Journal | None = None
+    tell: Callable[[str], None] = field(default=lambda text: None)
+    tell_action: Callable[[Action], None] = field(default=lambda action: None)
+
+
+class Controller:
+    """Runs from ``run`` until it is stopped."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._stopped = threading.Event()
+        self._clock: LiveClock | None = None
+
+    def stop(self) -> None:
+        """End after the turn under way."""
+        self._stopped.set()
+        if self._clock is not None:
+            self._clock.stop()
+
+    def run(self) -> None:
+        """Wait for the Lease, act as long as it is held, and wait again, until stopped."""
+        parts = self._parts
+        parts.election.start()
+        try:
+            while not self._stopped.is_set():
+                if not parts.election.holds:
+                    self._stopped.wait(RETRY_SECONDS / 4)
+                    continue
+                if self._stopped.wait(SETTLE_SECONDS):
+                    return
+                self._lead()
+        finally:
+            parts.election.stop()
+
+    def _lead(self) -> None:
+        """Observe, decide and act while the Lease is held."""
+        parts = self._parts
+        self._clock = clock = LiveClock(
+            parts.observer, lambda: parts.cache.count("pods"), lambda: parts.election.holds
+        )
+        clock.until_quiet(IDLE_SECONDS)
+        fleet = OwnFleet(parts.cloud, clock.now)
+        world = LiveWorld(
+            parts.observer,
+            parts.hand,
+            fleet,
+            Launches(parts.cloud, parts.templates, clock.now),
+            identity=self._identity,
+            daemonsets=lambda: parts.cache.contents("daemonsets"),
+            tell=parts.tell,
+            hurry=clock.hurried.set,
+        )
+        if not parts.acts:
+            self._turns(DryRun(world, parts.tell_action), clock)
+            return
+        drainer = Drainer(
+            parts.observer.observe,
+            parts.hand,
+            fleet,
+            self._identity,
+            self._node_uid,
+            parts.tell,
+            lambda pod, node: parts.tell(f"evicted {pod} from {node}"),
+        )
+        drainer.start()
+        try:
+            self._turns(world, clock)
+        finally:
+            drainer.stop()
+
+    def _turns(self, world: World, clock: LiveClock) -> None:
+        """Run the loop; where a turn cannot be finished, it begins anew without its memory."""
+        parts = self._parts
+        while parts.election.holds and not self._stopped.is_set():
+            try:
+                loop.run(world, clock, parts.policy, parts.journal)
+            except InputError as problem:
+                parts.tell(problem.message)
+                self._stopped.wait(_AGAIN_SECONDS)
+
+    def _identity(self, pod: str) -> ObjectIdentity | None:
+        return identity_of(self._parts.cache.content("pods", pod))
+
+    def _node_uid(self, node: str) -> str:
+        found = identity_of(self._parts.cache.content("nodes", node))
+        return "" if found is None else found.uid

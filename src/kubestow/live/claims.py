@@ -1,0 +1,184 @@
+"""Claims: the lifecycle of every node, from instances and Nodes alone.
+
+Pure. A claim is what an instance's tags say, its phase what its Node shows; a controller that lost
+its memory finds the same. Policies know a node by its claim's name from its launch to its end, but
+the Node is named by its address: ``Named`` has the names of those that are there.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from kubestow.adapters.aws.fleets import OwnInstance
+from kubestow.catalog.usage import capacity_type, node_price
+from kubestow.live import marks
+from kubestow.model import labels as names
+from kubestow.model.instance_type import ON_DEMAND
+from kubestow.model.node import Node
+from kubestow.model.nodeclaim import NodeClaim, Phase
+from kubestow.model.observed import READY, NodeDetails
+from kubestow.model.pod import Pod
+from kubestow.model.taints import UNSCHEDULABLE_KEY, Taint
+
+DAEMONSETS_SECONDS = 60
+"""How long a node that is Ready waits for the pods of its DaemonSets before pods land on it."""
+NOBODYS = ""
+"""The pool of nodes that were not launched here: they are never touched."""
+
+Expected = Callable[[str, OwnInstance], tuple[Node, tuple[Pod, ...]] | None]
+"""The Node that an instance becomes, by the name of its claim, and its DaemonSets' pods."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenNode:
+    """A Node as it is, what people read of it, and the DaemonSets whose pods run on it."""
+
+    node: Node
+    details: NodeDetails
+    daemonsets: frozenset[str] = frozenset()
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """Its annotations."""
+        return dict(self.details.annotations)
+
+    def has_taint(self, key: str) -> bool:
+        """Return whether it has a taint of a key."""
+        return any(taint.key == key for taint in self.node.taints)
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """What was asked of EC2 here: the claim, and the instance that it became."""
+
+    claim: NodeClaim
+    instance_id: str
+    at: int
+
+
+def claims(
+    instances: Iterable[OwnInstance],
+    nodes: Mapping[str, SeenNode],
+    launched: Mapping[str, Launched],
+    expected: Expected,
+    prices: Mapping[tuple[str, str, str], int],
+    *,
+    daemonsets: Collection[str],
+    at: int,
+) -> tuple[tuple[NodeClaim, ...], Mapping[str, str]]:
+    """Return a claim for every node, and the claim's name of each Node whose names differ.
+
+    ``nodes`` are the Nodes by their instances' ids, ``launched`` is what was launched by claim, and
+    ``daemonsets`` are those that exist. An instance that ends and has no Node is gone.
+    """
+    claim_of = {own.instance_id: own.claim.name for own in launched.values()}
+    found: list[NodeClaim] = []
+    renamed: dict[str, str] = {}
+    known = set()
+    for instance in instances:
+        seen = nodes.get(instance.instance_id)
+        known.add(instance.instance_id)
+        if seen is None and instance.is_ending:
+            continue
+        name = claim_of.get(instance.instance_id, instance.claim)
+        became = expected(name, instance)
+        if became is None and seen is None:
+            continue  # what it will be is not known: it is not counted on
+        node, pods = became if became is not None else (None, ())
+        claim = _claim(name, instance, node, pods, prices)
+        if seen is not None:
+            renamed[seen.node.name] = name
+            there = frozenset(daemonsets)
+            claim = _with_node(claim, instance, seen, there, at)
+        found.append(claim)
+    others = (_nobodys(seen.node, prices) for key, seen in nodes.items() if key not in known)
+    found += [other for other in others if other is not None]
+    return tuple(found), renamed
+
+
+def _claim(
+    name: str,
+    instance: OwnInstance,
+    node: Node | None,
+    pods: tuple[Pod, ...],
+    prices: Mapping[tuple[str, str, str], int],
+) -> NodeClaim:
+    place = (instance.instance_type, instance.zone, instance.capacity_type)
+    return NodeClaim(
+        name,
+        instance.nodepool,
+        *place,
+        prices.get(place, 0),
+        node if node is not None else Node(name, (), ()),
+        pods,
+        phase=Phase.LAUNCHED,
+        created_at=instance.launched_at,
+        launched_at=instance.launched_at,
+        holds=True,
+    )
+
+
+def _with_node(
+    claim: NodeClaim,
+    instance: OwnInstance,
+    seen: SeenNode,
+    daemonsets: frozenset[str],
+    at: int,
+) -> NodeClaim:
+    """Return the claim of an instance that has a Node."""
+    notes = seen.notes
+    opened = _instant(notes.get(marks.OPEN_SINCE))
+    node = replace(seen.node, name=claim.name)
+    going = seen.has_taint(marks.LEAVING) or marks.LEAVING in notes or instance.is_ending
+    if going:
+        reason = notes.get(marks.LEAVING, "")
+        return replace(claim, node=node, phase=Phase.DRAINING, reason=reason, ready_at=opened)
+    if opened is not None:
+        reason = notes.get(marks.DISRUPTED, "")
+        return replace(claim, node=node, phase=Phase.READY, ready_at=opened, reason=reason)
+    since = _ready_since(seen.details)
+    expected = {pod.daemonset for pod in claim.daemonset_pods} & daemonsets
+    is_whole = expected <= seen.daemonsets or (since or at) + DAEMONSETS_SECONDS <= at
+    is_ours = seen.node.unschedulable and not seen.has_taint(marks.HELD)
+    if since is None or not (is_whole and is_ours) or _starts_up(claim, seen.node):
+        return replace(claim, phase=Phase.REGISTERED)
+    return replace(claim, node=node, phase=Phase.HELD, ready_at=since)
+
+
+def _starts_up(claim: NodeClaim, node: Node) -> bool:
+    """Return whether a Node has a taint that somebody is still to take away."""
+    if not claim.node.allocatable:
+        return False  # what it was launched with is not known
+    known = {*claim.node.taints, *(Taint(key, "", "NoSchedule") for key in marks.OWN_KEYS)}
+    return any(
+        taint not in known and taint.key != UNSCHEDULABLE_KEY for taint in node.taints
+    )  # fmt: skip
+
+
+def _ready_since(details: NodeDetails) -> int | None:
+    """Return since when a Node is Ready; None if it is not."""
+    ready = next((item for item in details.conditions if item.type == READY), None)
+    if ready is None or not ready.is_good:
+        return None
+    return ready.since if ready.since is not None else details.created_at or 0
+
+
+def _instant(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() else None
+
+
+def _nobodys(node: Node, prices: Mapping[tuple[str, str, str], int]) -> NodeClaim | None:
+    """Return the claim of a node that was not launched here; None without a known price."""
+    labels = dict(node.labels)
+    price = node_price(labels, prices)
+    if price is None:
+        return None
+    return NodeClaim(
+        node.name,
+        NOBODYS,
+        labels.get(names.INSTANCE_TYPE, ""),
+        labels.get(names.ZONE, ""),
+        capacity_type(labels) or ON_DEMAND,
+        price,
+        node,
+        phase=Phase.READY,
+    )

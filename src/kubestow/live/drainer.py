@@ -1,0 +1,162 @@
+"""Drains the Nodes that are marked to leave, beside the loop, until their instances have ended.
+
+Law: what it does follows from what it sees, each time anew; a drainer that was killed is gone on
+with by the next. An eviction that a budget refuses is tried again, later each time.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
+from kubestow.live import marks, stewardship
+from kubestow.live.claims import SeenNode
+from kubestow.live.leaving import leave
+from kubestow.live.own_fleet import OwnFleet
+from kubestow.live.sight import Nodes
+from kubestow.model.input_error import InputError
+from kubestow.model.observed import ObjectIdentity, Observed
+from kubestow.model.pod import Pod
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0  # seconds after a refusal; between them it doubles
+_EVERY_SECONDS = 1.0
+_LOST_SECONDS = 120
+"""How long a Node of ours may be without an instance before it is collected."""
+
+
+class LeavingHand(Protocol):
+    """Who evicts pods and lets Nodes go."""
+
+    def evict(self, pod: str, uid: str, grace_seconds: int | None = None) -> Answer:
+        """Evict a pod."""
+
+    def delete_pod(self, pod: str, uid: str, grace_seconds: int | None = None) -> Answer:
+        """Delete a pod whatever its budgets say."""
+
+    def change_node(self, name: str, change: Callable[[Body], Body | None]) -> Answer:
+        """Change a node as it is now."""
+
+    def delete_node(self, name: str, uid: str) -> Answer:
+        """Delete a node."""
+
+
+@dataclass(slots=True)
+class _Refusals:
+    """How often a pod was refused, and when it is tried again (monotonic seconds)."""
+
+    times: int = 0
+    due: float = 0.0
+
+    def refused(self, now: float) -> None:
+        """Note a refusal."""
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**self.times)
+        self.times, self.due = self.times + 1, now + pause
+
+
+@dataclass(slots=True)
+class Drainer:
+    """Runs in a thread of its own from ``start`` to ``stop``; ``step`` is one look at everything.
+
+    ``identity`` and ``node_uid`` tell objects apart, by namespace/name and by name. ``on_evicted``
+    hears the pod and its Node.
+    """
+
+    observe: Callable[[], Observed]
+    hand: LeavingHand
+    fleet: OwnFleet
+    identity: Callable[[str], ObjectIdentity | None]
+    node_uid: Callable[[str], str]
+    tell: Callable[[str], None] = lambda text: None
+    on_evicted: Callable[[str, str], None] = lambda pod, node: None
+    evictions: int = 0
+    _refusals: dict[str, _Refusals] = field(default_factory=dict)
+    _lost_since: dict[str, int] = field(default_factory=dict)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to drain."""
+        self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Drain no more."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join(5.0)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(_EVERY_SECONDS):
+            try:
+                self.step(time.monotonic())
+            except InputError as problem:
+                self.tell(problem.message)
+
+    def step(self, now: float) -> None:
+        """Do what can be done now for every Node that leaves; ``now`` is in monotonic seconds."""
+        observed = self.observe()
+        nodes = Nodes.of(observed).by_instance
+        there = {item.instance_id: item for item in self.fleet.instances()}
+        at = observed.snapshot.at
+        leaving = {}
+        for key, seen in nodes.items():
+            instance = there.get(key)
+            if instance is None or instance.is_ending:
+                if marks.FINALIZER in seen.details.finalizers:
+                    self._collect(key, seen, at, is_ended=instance is not None)
+            elif seen.details.is_deleted or marks.LEAVING in seen.notes:
+                leaving[seen.node.name] = (key, seen)
+        self._lost_since = {key: at for key, at in self._lost_since.items() if key in nodes}
+        if leaving:
+            self._leave(observed, leaving, now)
+
+    def _leave(
+        self, observed: Observed, leaving: Mapping[str, tuple[str, SeenNode]], now: float
+    ) -> None:
+        pods: dict[str, list[Pod]] = {name: [] for name in leaving}
+        for pod in observed.snapshot.cluster.pods:
+            if pod.node_name in pods:
+                pods[pod.node_name].append(pod)
+        attachments = observed.snapshot.cluster.attachments
+        ended = []
+        for name, (instance, seen) in leaving.items():
+            attached = [item for item in attachments if item.node == name]
+            step = leave(pods[name], attached)
+            if step.is_over:
+                ended.append(instance)
+            elif marks.FORCED in seen.notes:
+                for pod in step.evicted:
+                    self._evict(pod, now, force=True)
+            else:
+                for pod in step.evicted:
+                    self._evict(pod, now)
+        there = {pod.key for some in pods.values() for pod in some}
+        self._refusals = {key: item for key, item in self._refusals.items() if key in there}
+        if ended:
+            self.fleet.end(ended)
+
+    def _evict(self, pod: Pod, now: float, *, force: bool = False) -> None:
+        """Evict a pod, or delete it, if it is not to wait."""
+        before = self._refusals.setdefault(pod.key, _Refusals())
+        identity = self.identity(pod.key)
+        if identity is None or now < before.due:
+            return
+        send = self.hand.delete_pod if force else self.hand.evict
+        answer = send(pod.key, identity.uid)
+        if answer is Answer.DONE:
+            self.evictions += 1
+            self.on_evicted(pod.key, pod.node_name)
+            before.refused(now)  # until it is seen to end, it is not evicted again
+        elif answer is not Answer.GONE:
+            before.refused(now)
+
+    def _collect(self, key: str, seen: SeenNode, at: int, *, is_ended: bool) -> None:
+        """Let a Node go whose instance has ended, or is nowhere for some time."""
+        since = self._lost_since.setdefault(key, at)
+        if not is_ended and at - since < _LOST_SECONDS:
+            return
+        name = seen.node.name
+        if self.hand.change_node(name, stewardship.let_go).is_over:
+            self.hand.delete_node(name, self.node_uid(name))

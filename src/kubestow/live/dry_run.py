@@ -1,0 +1,43 @@
+"""A world that is observed and never changed: what would be done there is told once.
+
+A decision that is not carried out is made again and again; what it would do to a node or for pods
+is told when it is new.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from kubestow.model.decision import Action, Decision, Land, Launch, Outcome
+from kubestow.model.snapshot import Snapshot
+from kubestow.ports import World
+
+
+class DryRun:
+    """A World (kubestow.ports) in the place of another one."""
+
+    def __init__(self, world: World, tell: Callable[[Action], None]) -> None:
+        self._world, self._tell = world, tell
+        self._told: set[object] = set()
+
+    def observe(self) -> Snapshot:
+        """Observe the other world."""
+        return self._world.observe()
+
+    def execute(self, decision: Decision) -> tuple[Outcome, ...]:
+        """Tell what is new, and do nothing."""
+        would = [_target(action) for action in decision.actions]
+        for action, target in zip(decision.actions, would, strict=True):
+            if target not in self._told:
+                self._tell(action)
+        self._told = set(would)
+        return ()
+
+
+def _target(action: Action) -> object:
+    """Return what an action is about, so that the same one is told once."""
+    if isinstance(action, Launch):
+        claim = action.claim
+        return (claim.nodepool, *claim.offering, action.reason)
+    if isinstance(action, Land):
+        return action.pod
+    return replace(action)

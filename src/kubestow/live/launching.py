@@ -1,0 +1,166 @@
+"""Launches: claims become fleets of instances alike, asked for side by side."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+from kubestow.adapters.aws.fleets import FleetAnswer, FleetRequest
+from kubestow.live import marks
+from kubestow.live.claims import Launched
+from kubestow.model import labels as names
+from kubestow.model.decision import Outcome
+from kubestow.model.input_error import InputError
+from kubestow.model.nodeclaim import Event, NodeClaim
+from kubestow.model.resources import PODS
+from kubestow.model.taints import Taint
+
+_AT_ONCE = 8
+_MOST_OF_A_FLEET = 100
+_TEMPLATE_GONE = "InvalidLaunchTemplate"
+NOT_LAUNCHED = "not launched"
+"""The event of a launch that EC2 refused, or that could not be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedNode:
+    """What a launch template must make of an instance, as far as its claim says."""
+
+    nodepool: str
+    architecture: str
+    instance_type: str
+    capacity_type: str
+    labels: tuple[tuple[str, str], ...]
+    taints: tuple[Taint, ...]
+    max_pods: int
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchSetup:
+    """What instances are launched with."""
+
+    template: str
+    subnet: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+class TemplateSource(Protocol):
+    """Who has the launch template and the subnet of a node."""
+
+    def prepared(self, wanted: WantedNode, zone: str, count: int) -> LaunchSetup:
+        """Return what so many nodes are launched with; raise InputError where they cannot be."""
+
+    def forget(self, template: str) -> None:
+        """Make a template anew the next time."""
+
+    def renew(self) -> None:
+        """Look whether what nodes need to join has changed."""
+
+
+class FleetLauncher(Protocol):
+    """Who asks EC2 for fleets."""
+
+    def launch(self, request: FleetRequest) -> FleetAnswer:
+        """Ask for a fleet; raise InputError where it is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchResult:
+    """What was launched, what came of the rest, and what people should read of it."""
+
+    launched: tuple[Launched, ...]
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Launches:
+    """Makes fleets of claims."""
+
+    fleets: FleetLauncher
+    templates: TemplateSource
+    now: Callable[[], int]
+
+    def launch(self, claims: Iterable[NodeClaim]) -> LaunchResult:
+        """Launch claims; those alike are one fleet."""
+        groups: dict[tuple[WantedNode, str], list[NodeClaim]] = {}
+        for claim in claims:
+            groups.setdefault((wanted_node(claim), claim.zone), []).append(claim)
+        parts = [
+            (wanted, zone, members[start : start + _MOST_OF_A_FLEET])
+            for (wanted, zone), members in groups.items()
+            for start in range(0, len(members), _MOST_OF_A_FLEET)
+        ]
+        if not parts:
+            return LaunchResult((), ())
+        self.templates.renew()
+        with ThreadPoolExecutor(min(_AT_ONCE, len(parts)), "launch") as pool:
+            results = list(pool.map(lambda part: self._fleet(*part), parts))
+        return LaunchResult(
+            tuple(item for result in results for item in result.launched),
+            tuple(item for result in results for item in result.outcomes),
+            tuple(sorted({note for result in results for note in result.notes})),
+        )
+
+    def _fleet(self, wanted: WantedNode, zone: str, claims: Sequence[NodeClaim]) -> LaunchResult:
+        try:
+            prepared = self.templates.prepared(wanted, zone, len(claims))
+            request = FleetRequest(
+                tuple(claim.name for claim in claims),
+                wanted.nodepool,
+                wanted.instance_type,
+                zone,
+                wanted.capacity_type,
+                prepared.template,
+                prepared.subnet,
+                prepared.tags,
+            )
+            answer = self.fleets.launch(request)
+            if _TEMPLATE_GONE in answer.message:
+                self.templates.forget(prepared.template)
+        except InputError as problem:
+            failed = tuple(Outcome(claim.name, NOT_LAUNCHED) for claim in claims)
+            return LaunchResult((), failed, (problem.message,))
+        at = self.now()
+        launched = tuple(
+            Launched(claim, answer.instances[claim.name], at)
+            for claim in claims
+            if claim.name in answer.instances
+        )
+        event = Event.INSUFFICIENT_CAPACITY if answer.lacks_capacity else NOT_LAUNCHED
+        missing = tuple(
+            Outcome(claim.name, event, claim.offering)
+            for claim in claims
+            if claim.name not in answer.instances
+        )
+        notes = (answer.message,) if missing and answer.message else ()
+        return LaunchResult(launched, missing, notes)
+
+
+def wanted_node(claim: NodeClaim) -> WantedNode:
+    """Return what the launch template of a claim must make."""
+    labels = dict(claim.node.labels)
+    return WantedNode(
+        claim.nodepool,
+        labels.get(names.ARCH, "amd64"),
+        claim.instance_type,
+        claim.capacity_type,
+        tuple(sorted(_of_kubelet(labels).items())),
+        (*claim.node.taints, marks.HELD_TAINT),
+        dict(claim.node.allocatable).get(PODS, 0),
+    )
+
+
+def _of_kubelet(labels: Mapping[str, str]) -> dict[str, str]:
+    """Return the labels that kubelet must set.
+
+    Those of its place are set by the cloud's controller, those of its instance type when it comes
+    (kubestow.live.stewardship).
+    """
+    own = (names.NODEPOOL, names.CAPACITY_TYPE, names.NODE_CLASS)
+    return {
+        key: text
+        for key, text in labels.items()
+        if key in own
+        or (key not in names.WELL_KNOWN and names.normalised(key) not in names.WELL_KNOWN)
+    }

@@ -1,0 +1,87 @@
+"""The clock of a running cluster: a turn waits for a change, and until no more pods come at once.
+
+Pods that come in a batch are decided about together: the wait ends when none has come for a second,
+or after half a minute. Karpenter's batcher waits for ten seconds at most (kubernetes-sigs/karpenter
+v1.14 pkg/controllers/provisioning/batcher.go); what comes later is packed beside nodes that are
+chosen already, which costs more than the wait.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+IDLE_SECONDS, BATCH_SECONDS = 1.0, 30.0
+_LOOK_SECONDS = 0.2
+_LONGEST_SECONDS = 60.0
+"""The longest without a turn: what changes without an event, such as prices, is seen then."""
+
+
+class Changing(Protocol):
+    """What changes."""
+
+    def changes(self) -> int:
+        """Return a number that grows with every change."""
+
+    def wait_for_change(self, since: int, seconds: float) -> int:
+        """Wait until there is a change after ``since``, or for so long; return the number."""
+
+
+class LiveClock:
+    """A Clock (kubestow.ports). It ends when it is stopped, or when ``may_go_on`` says so.
+
+    ``pods`` counts the pods that there are.
+    """
+
+    def __init__(
+        self,
+        changing: Changing,
+        pods: Callable[[], int],
+        may_go_on: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._changing, self._pods, self._may_go_on = changing, pods, may_go_on
+        self._count = pods()
+        self._stopped = threading.Event()
+        self._seen = changing.changes()
+        self.hurried = threading.Event()
+
+    def stop(self) -> None:
+        """End."""
+        self._stopped.set()
+
+    def now(self) -> int:
+        """Return the time in seconds since 1970."""
+        return int(time.time())
+
+    def wait(self, seconds: int, until: int | None) -> bool:
+        """Wait as kubestow.ports has it; return False when the clock ends."""
+        if self._stopped.wait(seconds):
+            return False
+        deadline = time.monotonic() + _LONGEST_SECONDS
+        if until is not None:
+            deadline = min(deadline, time.monotonic() + max(0.0, until - time.time()))
+        while self._goes_on() and not self.hurried.is_set():
+            changes = self._changing.wait_for_change(self._seen, _LOOK_SECONDS)
+            if changes != self._seen or time.monotonic() >= deadline:
+                break
+        self.hurried.clear()
+        self.until_quiet()
+        self._seen = self._changing.changes()
+        return self._goes_on()
+
+    def _goes_on(self) -> bool:
+        return not self._stopped.is_set() and self._may_go_on()
+
+    def until_quiet(self, idle: float = 0.0) -> None:
+        """Wait until no more pods come, or for half a minute; at least ``idle`` seconds."""
+        began = last = time.monotonic()
+        while self._goes_on():
+            count, now = self._pods(), time.monotonic()
+            if count > self._count:
+                last = now
+            elif now - last >= (idle if last == began else IDLE_SECONDS):
+                return
+            self._count = count
+            if now - began >= BATCH_SECONDS:
+                return
+            self._stopped.wait(_LOOK_SECONDS)

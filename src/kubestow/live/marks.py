@@ -1,0 +1,27 @@
+"""Marks: what kubestow writes on the Nodes that it launched, and reads again.
+
+Nothing else is stored in a cluster. A Node registers with the held taint, so that kube-scheduler
+never uses it; it is cordoned and the taint taken away, so that DaemonSets' pods come; once the pods
+that it was launched for are on it, it is opened. One that leaves has a taint, too.
+"""
+
+from kubestow.model.taints import Taint
+
+PREFIX = "kubestow.dev/"
+HELD = PREFIX + "held"
+"""The taint with which Nodes register (kubelet's registerWithTaints)."""
+HELD_TAINT = Taint(HELD, "", "NoSchedule")
+OPEN_SINCE = PREFIX + "open-since"
+"""The annotation of a Node that was opened: when, in seconds since 1970."""
+DISRUPTED = PREFIX + "disrupted"
+"""The annotation of a Node that is cordoned until its successors are there: why it goes."""
+LEAVING = PREFIX + "leaving"
+"""The taint of a Node that is drained, and the annotation that tells why."""
+LEAVING_TAINT = Taint(LEAVING, "", "NoSchedule")
+FORCED = PREFIX + "forced"
+"""The annotation of a Node that is drained whatever budgets say."""
+FINALIZER = PREFIX + "termination"
+"""Keeps a Node that somebody deletes until it is drained and its instance ended."""
+EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
+"""The label that takes a Node out of load balancers."""
+OWN_KEYS = frozenset({HELD, LEAVING})

@@ -1,0 +1,169 @@
+"""What a node is launched with: the launch template, the subnet and the tags of its class.
+
+The EC2NodeClass of a node's pool is read as it is now, from the cluster and from files.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kubestow.adapters.aws.eks_cluster import EksCluster, described_cluster
+from kubestow.adapters.aws.fleets import Fleets
+from kubestow.adapters.aws.launch_resources import LaunchClients, Resources, make_launch_clients
+from kubestow.adapters.aws.launch_templates import LaunchTemplates, WantedLaunch, launch_tags
+from kubestow.adapters.documents import Document, KeptDocument, read_documents
+from kubestow.adapters.kubernetes.launch_classes import read_launch_classes
+from kubestow.adapters.sources import Argument, read_sources
+from kubestow.live.launching import LaunchSetup, WantedNode
+from kubestow.model import labels as names
+from kubestow.model.input_error import InputError, InputProblem
+from kubestow.model.instance_type import InstanceType
+from kubestow.model.launch_class import LaunchClass
+
+_NVIDIA, _NEURON = "nvidia", "neuron"
+_RENEWED_SECONDS = 3_600
+_KIND, _GROUP = "EC2NodeClass", "karpenter.k8s.aws/v1"
+
+
+@dataclass(slots=True)
+class ClassReader:
+    """The LaunchClasses of a cluster and of files, which are read once.
+
+    ``objects`` returns the EC2NodeClasses of the cluster as JSON, by name. Those of files count
+    where both have one of a name.
+    """
+
+    name: str
+    objects: Callable[[], Mapping[str, bytes]]
+    files: Sequence[Argument] = ()
+    _of_files: list[Document] | None = None
+    _kept: dict[str, KeptDocument] = field(default_factory=dict)
+    problems: tuple[InputProblem, ...] = ()
+
+    def classes(self) -> dict[str, LaunchClass]:
+        """Return the classes that can be launched; what is wrong with others is in ``problems``."""
+        problems: list[InputProblem] = []
+        if self._of_files is None:
+            sources = read_sources(self.files, problems)
+            found = (item for source in sources for item in read_documents(source, problems))
+            self._of_files = [item for item in found if item.kind == _KIND]
+        kept = {}
+        for key, json in self.objects().items():
+            before = self._kept.get(key)
+            is_same = before is not None and before.json == json
+            kept[key] = before if before is not None and is_same else self._document(json)
+        self._kept = kept
+        classes = read_launch_classes([*kept.values(), *self._of_files], problems)
+        self.problems = tuple(problems)
+        return classes
+
+    def _document(self, json: bytes) -> KeptDocument:
+        return KeptDocument(f"{self.name}: ec2nodeclasses", _KIND, _GROUP, json)
+
+
+class NodeTemplates:
+    """A TemplateSource (kubestow.live.launching) for a cluster of EKS. Several threads may ask."""
+
+    def __init__(
+        self,
+        clients: LaunchClients,
+        cluster: EksCluster,
+        region: str,
+        reader: ClassReader,
+        types: Mapping[str, InstanceType],
+        now: Callable[[], int],
+    ) -> None:
+        self._clients, self._cluster, self._region, self._now = clients, cluster, region, now
+        self._reader, self._types = reader, types
+        self._resources = Resources(clients, cluster, region, now)
+        self._templates = LaunchTemplates(clients.ec2, self._resources, cluster, region)
+        self._described_at = now()
+
+    def prepared(self, wanted: WantedNode, zone: str, count: int) -> LaunchSetup:
+        """Return what such nodes are launched with; raise InputError where they cannot be."""
+        chosen = self._class_of(wanted)
+        shape = self._types.get(wanted.instance_type)
+        launch = WantedLaunch(
+            wanted.architecture,
+            wanted.capacity_type,
+            wanted.labels,
+            wanted.taints,
+            wanted.max_pods or None,
+            _accelerator(shape),
+        )
+        subnet = self._resources.subnet_of(chosen, zone)
+        if subnet is None:
+            raise InputError(
+                f"EC2NodeClass {chosen.name}: none of its subnets is in {zone}",
+                hint="select one of this zone, or require other zones in the NodePool",
+            )
+        name = self._templates.name_of(chosen, launch)
+        self._resources.launched(subnet.id, count)
+        tags = launch_tags(chosen, self._cluster)
+        return LaunchSetup(name, subnet.id, tuple(sorted(tags.items())))
+
+    def forget(self, template: str) -> None:
+        """Make a template anew the next time."""
+        self._templates.forget(template)
+
+    def renew(self) -> None:
+        """Ask EKS anew what a node needs to join, once an hour."""
+        if self._now() - self._described_at < _RENEWED_SECONDS:
+            return
+        self._described_at = self._now()
+        cluster = described_cluster(self._clients.eks, self._cluster.name, self._region)
+        if cluster != self._cluster:
+            self._cluster = cluster
+            self._templates.renew(cluster)
+
+    def _class_of(self, wanted: WantedNode) -> LaunchClass:
+        name = dict(wanted.labels).get(names.NODE_CLASS, "")
+        classes = self._reader.classes()
+        chosen = classes.get(name)
+        if chosen is not None:
+            return chosen
+        own = [item for item in self._reader.problems if name and name in item.subject]
+        raise InputError(
+            f"NodePool {wanted.nodepool}: "
+            + (
+                f"{own[0].subject}: {own[0].field}: {own[0].message}"
+                if own
+                else f"there is no EC2NodeClass {name}"
+            ),
+            hint=(own[0].hint if own else "")
+            or "create it in the cluster, or give it with --nodepool",
+        )
+
+
+def _accelerator(shape: InstanceType | None) -> str:
+    """Return what the image of an instance type must bring drivers for."""
+    if shape is None:
+        return ""
+    if shape.gpu is not None and shape.gpu.manufacturer.lower() == _NVIDIA:
+        return _NVIDIA
+    return _NEURON if shape.accelerator is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class EksCloud:
+    """Who launches the nodes of a cluster of EKS, and what with."""
+
+    fleets: Fleets
+    templates: NodeTemplates
+
+
+def eks_cloud(
+    cluster: str,
+    region: str,
+    reader: ClassReader,
+    types: Mapping[str, InstanceType],
+    *,
+    now: Callable[[], int],
+    may_act: Callable[[], bool],
+) -> EksCloud:
+    """Return the cloud of a cluster; raise InputError where EKS does not describe it."""
+    clients = make_launch_clients(region)
+    described = described_cluster(clients.eks, cluster, region)
+    return EksCloud(
+        Fleets(clients.ec2, region, cluster, may_act),
+        NodeTemplates(clients, described, region, reader, types, now),
+    )

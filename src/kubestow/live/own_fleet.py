@@ -1,0 +1,107 @@
+"""The instances of the cluster that were launched by kubestow: those EC2 tells of, and the newest.
+
+EC2 tells of an instance only some time after it was launched: until then what the launch answered
+counts. An instance that was there and is no longer told of is gone.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Protocol
+
+from kubestow.adapters.aws.fleets import OwnInstance
+from kubestow.live.claims import Launched
+from kubestow.model.input_error import InputError
+
+SEEN_WITHIN_SECONDS = 300
+"""How long an instance that was launched is believed to exist before EC2 tells of it."""
+_EVERY_SECONDS = 15
+
+
+class InstanceFinder(Protocol):
+    """Who tells of the cluster's instances."""
+
+    def own(self) -> tuple[OwnInstance, ...]:
+        """Return them; raise InputError where EC2 cannot be asked."""
+
+    def end(self, ids: Iterable[str]) -> None:
+        """Terminate instances."""
+
+
+class OwnFleet:
+    """Asks every fifteen seconds, and at once where it is asked to. Any thread may use it."""
+
+    def __init__(self, finder: InstanceFinder, now: Callable[[], int]) -> None:
+        self._finder, self._now = finder, now
+        self._told: dict[str, OwnInstance] = {}
+        self._seen: set[str] = set()  # of those launched here
+        self._ended: dict[str, int] = {}  # when each was asked to end
+        self.launched: dict[str, Launched] = {}
+        self._due = 0
+        self._lock = threading.RLock()
+        self.trouble = ""
+
+    def ask_soon(self) -> None:
+        """Ask the next time."""
+        self._due = 0
+
+    def add(self, launched: Iterable[Launched]) -> None:
+        """Remember what was launched."""
+        with self._lock:
+            for item in launched:
+                self.launched[item.claim.name] = item
+
+    def end(self, ids: Iterable[str]) -> None:
+        """Terminate instances; they count as ending from now on."""
+        wanted = tuple(ids)
+        self._finder.end(wanted)
+        with self._lock:
+            self._ended |= dict.fromkeys(wanted, self._now())
+            self.ask_soon()
+
+    def instances(self) -> tuple[OwnInstance, ...]:
+        """Return the instances that there are."""
+        with self._lock:
+            return self._instances(self._now())
+
+    def _instances(self, at: int) -> tuple[OwnInstance, ...]:
+        if at >= self._due:
+            self._ask(at)
+        told = dict(self._told)
+        for name, item in list(self.launched.items()):
+            if item.instance_id in told:
+                self._seen.add(item.instance_id)
+            elif item.instance_id in self._seen or at - item.at > SEEN_WITHIN_SECONDS:
+                del self.launched[name]
+                self._seen.discard(item.instance_id)
+            else:
+                told[item.instance_id] = _assumed(item)
+        return tuple(
+            _ending(told[key]) if key in self._ended else told[key] for key in sorted(told)
+        )
+
+    def _ask(self, at: int) -> None:
+        try:
+            found = self._finder.own()
+        except InputError as problem:
+            self.trouble = problem.message
+            return
+        self.trouble = ""
+        self._told = {item.instance_id: item for item in found}
+        self._ended = {
+            key: since
+            for key, since in self._ended.items()
+            if key in self._told or at - since < SEEN_WITHIN_SECONDS
+        }
+        self._due = at + _EVERY_SECONDS
+
+
+def _assumed(item: Launched) -> OwnInstance:
+    claim = item.claim
+    return OwnInstance(
+        item.instance_id, claim.name, claim.nodepool, *claim.offering, "pending", item.at
+    )  # fmt: skip
+
+
+def _ending(item: OwnInstance) -> OwnInstance:
+    return item if item.is_ending else replace(item, state="shutting-down")

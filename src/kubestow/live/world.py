@@ -1,0 +1,371 @@
+"""A running cluster as the loop's world: observed, and changed as it is decided.
+
+Law: everything is told from the API server and EC2 anew in every turn, so that a controller that
+was killed goes on where it was. What is asked of them may fail: it is decided about again.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from kubestow.adapters.aws.fleets import OwnInstance
+from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
+from kubestow.live import stewardship
+from kubestow.live.claims import NOBODYS, SeenNode, claims
+from kubestow.live.launching import Launches
+from kubestow.live.own_fleet import OwnFleet
+from kubestow.live.renaming import Renaming
+from kubestow.live.sight import Nodes
+from kubestow.model import labels as names
+from kubestow.model.decision import (
+    Cordon,
+    Decision,
+    DeletionOrder,
+    Drain,
+    Land,
+    Launch,
+    Open,
+    Outcome,
+    Uncordon,
+)
+from kubestow.model.input_error import InputError
+from kubestow.model.node import Node
+from kubestow.model.nodeclaim import Event, NodeClaim, Phase
+from kubestow.model.observed import ObjectIdentity, Observed
+from kubestow.model.pod import Pod
+from kubestow.model.snapshot import Snapshot
+from kubestow.provisioning.wishes.new_node import new_node
+
+Item = TypeVar("Item")
+_AT_ONCE = 16
+NOT_OURS, NOT_HELD, NOT_WAITING, CLAIM_UNBOUND = (
+    "it was not launched by kubestow",
+    "the node is not held",
+    "the pod does not wait",
+    "a claim of the pod is not bound",
+)
+_DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
+_ORDERED = "kubestow.dev/pod-deletion-cost"  # marks that the cost is kubestow's
+
+
+class Looking(Protocol):
+    """Who observes the cluster."""
+
+    def observe(self) -> Observed:
+        """Return the cluster as it is now."""
+
+
+class Hand(Protocol):
+    """Who changes the cluster."""
+
+    def bind(self, pod: str, uid: str, node: str) -> Answer:
+        """Bind a pod to a node."""
+
+    def change_node(self, name: str, change: Callable[[Body], Body | None]) -> Answer:
+        """Change a node as it is now."""
+
+    def annotate_pod(self, pod: str, notes: Mapping[str, str | None]) -> Answer:
+        """Set annotations of a pod."""
+
+    def annotate_claim(self, namespace: str, name: str, notes: Mapping[str, str]) -> Answer:
+        """Set annotations of a PersistentVolumeClaim."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What was seen in a turn: Nodes and instances by claim, and pods by namespace/name."""
+
+    snapshot: Snapshot
+    observed: Observed
+    nodes: Mapping[str, SeenNode]
+    instances: Mapping[str, OwnInstance]
+    pods: Mapping[str, Pod]
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """When a turn began and when all was observed, in monotonic seconds."""
+
+    began: float = 0.0
+    observed: float = 0.0
+
+    def line(self, decided: float, done: float) -> str:
+        """Return what each step took."""
+        return (
+            f"observed in {self.observed - self.began:.1f} s, "
+            f"decided in {decided - self.observed:.1f}, done in {done - decided:.1f}"
+        )
+
+
+class LiveWorld:
+    """A World (kubestow.ports). One thread at a time may use it."""
+
+    def __init__(
+        self,
+        looking: Looking,
+        hand: Hand,
+        fleet: OwnFleet,
+        launches: Launches,
+        *,
+        identity: Callable[[str], ObjectIdentity | None],
+        daemonsets: Callable[[], Collection[str]],
+        tell: Callable[[str], None] = lambda text: None,
+        hurry: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``identity`` returns that of a pod by its namespace/name; ``daemonsets`` are those there.
+
+        Plans also count DaemonSets that every cluster of EKS has, whether they are there or not.
+        ``hurry`` is called where something else is to be decided at once.
+        """
+        self._looking, self._hand, self._fleet, self._launches = looking, hand, fleet, launches
+        self._identity, self._daemonsets, self._tell = identity, daemonsets, tell
+        self._hurry = hurry
+        self._renaming = Renaming()
+        self._made: dict[tuple[str, str], tuple[Node, tuple[Pod, ...]] | None] = {}
+        self._seconds = Seconds()
+        self.turn: Turn | None = None
+
+    def observe(self) -> Snapshot:
+        """Return what there is now."""
+        began = time.monotonic()
+        observed = self._looking.observe()
+        snapshot = observed.snapshot
+        instances = self._fleet.instances()
+        if self._fleet.trouble:
+            self._tell(f"EC2: {self._fleet.trouble}")
+        nodes = Nodes.of(observed).by_instance
+        there = self._daemonsets()
+        found, renamed = claims(
+            instances, nodes, self._fleet.launched, lambda n, i: self._expected(snapshot, n, i),
+            snapshot.catalog.prices(), daemonsets=there, at=snapshot.at,
+        )  # fmt: skip
+        coming = {claim.name for claim in found if claim.is_coming}
+        without = {name for name, claim in renamed.items() if claim in coming}
+        cluster = self._renaming.of(snapshot.cluster, renamed, without)
+        seen = replace(snapshot, cluster=cluster, nodeclaims=found)
+        claim_of = {s.claim.name: s.instance_id for s in self._fleet.launched.values()}
+        id_of = {i.claim: i for i in instances}
+        id_of |= {n: i for n, key in claim_of.items() for i in instances if i.instance_id == key}
+        self.turn = Turn(
+            seen,
+            observed,
+            {renamed.get(item.node.name, item.node.name): item for item in nodes.values()},
+            id_of,
+            {pod.key: pod for pod in cluster.pods},
+        )
+        self._seconds = Seconds(began, time.monotonic())
+        return seen
+
+    def _expected(
+        self, snapshot: Snapshot, name: str, instance: OwnInstance
+    ) -> tuple[Node, tuple[Pod, ...]] | None:
+        """Return what an instance becomes: as it was planned, or as its pool would have it."""
+        own = self._fleet.launched.get(name)
+        if own is not None:
+            return own.claim.node, own.claim.daemonset_pods
+        key = (name, instance.instance_id)
+        if key not in self._made:
+            pools = {pool.name: pool for pool in snapshot.cluster.nodepools}
+            pool = pools.get(instance.nodepool)
+            offering = (instance.instance_type, instance.zone, instance.capacity_type)
+            self._made[key] = None if pool is None else new_node(snapshot, pool, offering, name)
+        return self._made[key]
+
+    def execute(self, decision: Decision) -> tuple[Outcome, ...]:
+        """Do what is decided, and welcome the Nodes that have come."""
+        turn = self.turn
+        assert turn is not None, "a world is observed first"
+        decided = time.monotonic()
+        by_kind: dict[type, list[object]] = {}
+        for action in decision.actions:
+            by_kind.setdefault(type(action), []).append(action)
+        outcomes: list[Outcome] = []
+        self._welcome(turn)
+        outcomes += self._drain(turn, _of(by_kind, Drain))
+        outcomes += self._launch(_of(by_kind, Launch))
+        outcomes += self._each(_of(by_kind, Cordon), lambda a: self._cordon(turn, a))
+        outcomes += self._each(_of(by_kind, Uncordon), lambda a: self._uncordon(turn, a))
+        outcomes += self._each(_of(by_kind, Land), lambda a: self._land(turn, a))
+        outcomes += self._each(_of(by_kind, Open), lambda a: self._open(turn, a))
+        for order in _of(by_kind, DeletionOrder):
+            self._order(turn, order)
+        if by_kind or outcomes:
+            spent = self._seconds.line(decided, time.monotonic())
+            self._tell(f"{_summary(by_kind, outcomes)} ({spent})")
+        return tuple(outcomes)
+
+    def _each(
+        self, actions: Sequence[Item], carry_out: Callable[[Item], Outcome | None]
+    ) -> list[Outcome]:
+        if not actions:
+            return []
+        with ThreadPoolExecutor(min(_AT_ONCE, len(actions)), "hand") as pool:
+            return [item for item in pool.map(carry_out, actions) if item is not None]
+
+    def _launch(self, launches: Sequence[Launch]) -> list[Outcome]:
+        if not launches:
+            return []
+        result = self._launches.launch(launch.claim for launch in launches)
+        self._fleet.add(result.launched)
+        for note in result.notes:
+            self._tell(note)
+        if any(item.event == Event.INSUFFICIENT_CAPACITY for item in result.outcomes):
+            self._hurry()
+        return list(result.outcomes)
+
+    def _drain(self, turn: Turn, drains: Sequence[Drain]) -> list[Outcome]:
+        """End nodes that are not there yet, and mark the others: who drains goes on from there."""
+        outcomes: list[Outcome] = []
+        ended = []
+        marked = []
+        for drain in drains:
+            instance, seen = turn.instances.get(drain.node), turn.nodes.get(drain.node)
+            if instance is None:
+                outcomes.append(Outcome(drain.node, NOT_OURS))
+            elif seen is None:
+                ended.append(instance.instance_id)
+            else:
+                marked.append((seen.node.name, drain))
+        if ended:
+            outcomes += self._end(ended)
+        self._each(
+            marked,
+            lambda item: self._mark(item[0], item[1]),
+        )
+        return outcomes
+
+    def _end(self, ids: Sequence[str]) -> list[Outcome]:
+        try:
+            self._fleet.end(ids)
+        except InputError as problem:
+            self._tell(problem.message)
+            return [Outcome(name, problem.message) for name in ids]
+        return []
+
+    def _mark(self, node: str, drain: Drain) -> None:
+        self._hand.change_node(
+            node, lambda body: stewardship.leaving(body, drain.reason, force=drain.force)
+        )
+
+    def _own(self, turn: Turn, claim: str) -> str | None:
+        """Return the name of the Node of a claim of kubestow's; None where there is none."""
+        seen = turn.nodes.get(claim)
+        return seen.node.name if seen is not None and claim in turn.instances else None
+
+    def _cordon(self, turn: Turn, action: Cordon) -> Outcome | None:
+        node = self._own(turn, action.node)
+        if node is None:
+            return Outcome(action.node, NOT_OURS)
+        answer = self._hand.change_node(
+            node, lambda body: stewardship.cordoned(body, action.reason)
+        )
+        return _failure(action.node, answer)
+
+    def _uncordon(self, turn: Turn, action: Uncordon) -> Outcome | None:
+        node = self._own(turn, action.node)
+        if node is None:
+            return Outcome(action.node, NOT_OURS)
+        return _failure(action.node, self._hand.change_node(node, stewardship.uncordoned))
+
+    def _open(self, turn: Turn, action: Open) -> Outcome | None:
+        node = self._own(turn, action.node)
+        if node is None:
+            return Outcome(action.node, NOT_OURS)
+        at = turn.snapshot.at
+        answer = self._hand.change_node(node, lambda body: stewardship.opened(body, at))
+        return _failure(action.node, answer)
+
+    def _land(self, turn: Turn, action: Land) -> Outcome | None:
+        node, pod = self._own(turn, action.node), turn.pods.get(action.pod)
+        if node is None:
+            return Outcome(action.pod, NOT_HELD)
+        identity = self._identity(action.pod)
+        if pod is None or pod.node_name or identity is None:
+            return Outcome(action.pod, NOT_WAITING)
+        if not self._bind_claims(turn, pod, node):
+            return Outcome(action.pod, CLAIM_UNBOUND)
+        answer = self._hand.bind(action.pod, identity.uid, node)
+        return _failure(action.pod, answer)
+
+    def _bind_claims(self, turn: Turn, pod: Pod, node: str) -> bool:
+        """Return whether a pod's claims are bound; have those that wait for it made for its node.
+
+        Source: pkg/scheduler/framework/plugins/volumebinding (PreBind), annSelectedNode.
+        """
+        known = turn.snapshot.cluster.claims
+        unbound = [
+            claim
+            for name in pod.volume_claims
+            if (claim := known.get((pod.namespace, name))) is not None
+            and not (claim.volume_name and claim.bind_completed)
+        ]
+        for claim in unbound:
+            if claim.selected_node is None:
+                self._hand.annotate_claim(
+                    claim.namespace, claim.name, {"volume.kubernetes.io/selected-node": node}
+                )
+        return not unbound
+
+    def _order(self, turn: Turn, order: DeletionOrder) -> None:
+        """Write the deletion cost of pods; those that have one of their own keep it."""
+        rank = {name: number for number, name in enumerate(order.nodes)}
+        wanted: list[tuple[str, dict[str, str | None]]] = []
+        for pod in turn.snapshot.cluster.pods:
+            identity = self._identity(pod.key)
+            if pod.daemonset or pod.lifecycle.owner is None or identity is None:
+                continue
+            before, is_ours = identity.notes.get(_DELETION_COST), _ORDERED in identity.notes
+            after = str(rank[pod.node_name] - len(rank)) if pod.node_name in rank else None
+            if before != after and (before is None or is_ours):
+                mark = None if after is None else "true"
+                wanted.append((pod.key, {_DELETION_COST: after, _ORDERED: mark}))
+        self._each(wanted, lambda item: _none(self._hand.annotate_pod(*item)))
+
+    def _welcome(self, turn: Turn) -> None:
+        """Cordon the Nodes that have registered, in place of the taint that holds them."""
+        coming = [
+            claim
+            for claim in turn.snapshot.nodeclaims
+            if claim.phase is Phase.REGISTERED and claim.nodepool != NOBODYS
+        ]
+        self._each(coming, lambda claim: self._welcome_one(turn, claim))
+
+    def _welcome_one(self, turn: Turn, claim: NodeClaim) -> Outcome | None:
+        seen = turn.nodes[claim.name]
+        labels = {
+            key: text
+            for key, text in claim.node.labels
+            if _is_given(key) and dict(seen.node.labels).get(key) != text
+        }
+        answer = self._hand.change_node(
+            seen.node.name, lambda body: stewardship.welcomed(body, labels)
+        )
+        return _failure(claim.name, answer)
+
+
+def _of(by_kind: Mapping[type, list[object]], kind: type[Item]) -> list[Item]:
+    return [action for action in by_kind.get(kind, ()) if isinstance(action, kind)]
+
+
+def _is_given(key: str) -> bool:
+    """Return whether a label is set by who launches, not by kubelet or the cloud's controller."""
+    return key.startswith("karpenter.") or names.normalised(key) not in names.WELL_KNOWN
+
+
+def _summary(by_kind: Mapping[type, list[object]], outcomes: Sequence[Outcome]) -> str:
+    """Return what was asked for in a turn, and what did not come of it."""
+    asked = ", ".join(f"{kind.__name__.lower()} {len(some)}" for kind, some in by_kind.items())
+    failed = Counter(item.event for item in outcomes)
+    said = "; ".join(f"{count} {event}" for event, count in sorted(failed.items()))
+    return f"asked: {asked or 'nothing'}" + (f"; not done: {said}" if said else "")
+
+
+def _failure(subject: str, answer: Answer) -> Outcome | None:
+    return None if answer.is_over else Outcome(subject, answer.value)
+
+
+def _none(_: object) -> None:
+    return None

@@ -1,0 +1,259 @@
+"""A workload on a cluster that the controller runs, from nothing: what it cost and how it went.
+
+Law: what is told is taken from EC2's and the API server's answers, never from the controller, which
+is a process of its own with the rights of its role.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from tests.differential.audit import AuditedRequest
+from tests.differential.model import Object
+from tests.differential.processes import Child, child
+
+from kubestow.adapters.catalog_files import load_catalog
+from kubestow.adapters.documents import read_documents
+from kubestow.adapters.kubernetes.launch_classes import read_launch_classes
+from kubestow.adapters.sources import read_sources
+from kubestow.model.input_error import InputProblem
+from kubestow.model.instance_type import NANO_USD, ON_DEMAND, Catalog
+from kubestow.model.launch_class import LaunchClass
+from kubestow.model.nodepool import NodeClass
+
+from .account import furnish
+from .bed import LiveBed, live_bed
+from .cloud import LiveCloud, cloud
+from .kubelets import Kubelets, kubelets
+from .workloads import phases
+
+CLUSTER = "test-bed"
+_EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+_PLURALS = {
+    "Namespace": "v1/namespaces", "Pod": "v1/pods", "Service": "v1/services",
+    "ConfigMap": "v1/configmaps", "LimitRange": "v1/limitranges",
+    "PersistentVolumeClaim": "v1/persistentvolumeclaims",
+    "Deployment": "apps/v1/deployments", "StatefulSet": "apps/v1/statefulsets",
+    "DaemonSet": "apps/v1/daemonsets", "ReplicaSet": "apps/v1/replicasets",
+    "Job": "batch/v1/jobs", "CronJob": "batch/v1/cronjobs",
+    "PriorityClass": "scheduling.k8s.io/v1/priorityclasses",
+    "StorageClass": "storage.k8s.io/v1/storageclasses",
+    "PodDisruptionBudget": "policy/v1/poddisruptionbudgets",
+    "HorizontalPodAutoscaler": "autoscaling/v2/horizontalpodautoscalers",
+}  # fmt: skip
+_WIDE = ("Namespace", "PriorityClass", "StorageClass")
+_FIRST = (*_WIDE, "LimitRange", "PodDisruptionBudget", "Service")
+_LAST = ("Pod",)
+_LOOK_SECONDS = 1.0
+_QUIET_SECONDS = 45.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of a controlled run."""
+    parser.add_argument("--workload", required=True, help="manifests: YAML, JSON or a list")
+    parser.add_argument("--nodepool", required=True, help="NodePools and EC2NodeClasses")
+    parser.add_argument("--region", default="us-east-1")
+    parser.add_argument("--minutes", type=float, default=10.0, help="the longest that it runs")
+    parser.add_argument("--policy", default="optimal")
+    parser.add_argument("--start-seconds", type=float, nargs=2, default=(1.0, 3.0),
+                        help="how long instances take to join, at least and at most")  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--log", default="", help="where to write the controller's log")
+    parser.add_argument("-o", "--output", choices=("json",), default="json")
+
+
+@dataclass
+class Measured:
+    """What was seen of a run; seconds are since the last object was created."""
+
+    usd_per_hour: float = 0.0
+    pending: int = 0
+    nodes: int = 0
+    evictions: int = 0
+    landed: int = 0
+    first_all_running: float | None = None
+    last_action: float | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {
+            "usdPerHour": round(self.usd_per_hour, 4),
+            "pending": self.pending,
+            "nodes": self.nodes,
+            "evictions": self.evictions,
+            "landedAsPlanned": self.landed,
+            "firstAllRunningSeconds": self.first_all_running,
+            "lastActionSeconds": self.last_action,
+        }
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run a workload and print what was measured."""
+    catalog = load_catalog(options.region, embedded_only=True)
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    with contextlib.ExitStack() as stack:
+        served = stack.enter_context(cloud(catalog))
+        furnish(served, CLUSTER, launch_classes(options.nodepool))
+        bed = stack.enter_context(live_bed(say, audited=True))
+        made = Kubelets(
+            bed.api, served, catalog, NodeClass(), tuple(options.start_seconds), options.seed
+        )
+        stack.enter_context(kubelets(made))
+        process = stack.enter_context(controller(bed, served, options))
+        say("the controller runs; the workload is created")
+        started = create(bed, documents(Path(options.workload)))
+        measured = watch(bed, served, catalog, started, options.minutes * 60, process)
+        for failure in made.failures:
+            say(failure)
+    print(json.dumps(measured.document(), indent=2))
+    return 0
+
+
+def documents(path: Path) -> list[Object]:
+    """Return the objects of a file, those that others need first."""
+    text = path.read_text(encoding="utf-8")
+    found = [json.loads(text)] if text.lstrip().startswith("{") else list(yaml.safe_load_all(text))
+    flat = [
+        item
+        for document in found
+        if document
+        for item in (document["items"] if document["kind"].endswith("List") else [document])
+    ]
+    return sorted(flat, key=lambda item: (item["kind"] not in _FIRST, item["kind"] in _LAST))
+
+
+def launch_classes(path: str) -> list[LaunchClass]:
+    """Return the EC2NodeClasses of a file; what cannot be launched is said."""
+    problems: list[InputProblem] = []
+    sources = read_sources([path], problems)
+    found = [item for source in sources for item in read_documents(source, problems)]
+    classes = read_launch_classes(found, problems)
+    for problem in problems:
+        print(f"{problem.subject}: {problem.field}: {problem.message}", file=sys.stderr)
+    return list(classes.values())
+
+
+def create(bed: LiveBed, objects: list[Object]) -> float:
+    """Create objects and the namespaces they are in; return when the last was created."""
+    named = {item["metadata"]["name"] for item in objects if item["kind"] == "Namespace"}
+    wanted = {item["metadata"].setdefault("namespace", "default")
+              for item in objects if item["kind"] not in _WIDE}  # fmt: skip
+    for name in sorted(wanted - named - {"default", "kube-system"}):
+        bed.api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    first = [item for item in objects if item["kind"] in _FIRST]
+    for item in first:
+        bed.api.call("POST", _place(item), item)
+    bed.api.each(
+        lambda item: bed.api.call("POST", _place(item), item),
+        [item for item in objects if item["kind"] not in _FIRST],
+    )
+    return time.time()
+
+
+def _place(item: Object) -> str:
+    group, _, plural = _PLURALS[item["kind"]].rpartition("/")
+    root = "/api" if group == "v1" else "/apis"
+    namespace = item["metadata"].get("namespace") if item["kind"] not in _WIDE else None
+    inside = f"/namespaces/{namespace}" if namespace else ""
+    return f"{root}/{group}{inside}/{plural}"
+
+
+@contextlib.contextmanager
+def controller(
+    bed: LiveBed, served: LiveCloud, options: argparse.Namespace, *more: str
+) -> Iterator[Child]:
+    """Run the controller for the length of a block."""
+    roles = [
+        role
+        for name in ("read-only.yaml", "controller.yaml")
+        for role in yaml.safe_load_all((_EXAMPLES / name).read_text(encoding="utf-8"))
+    ]
+    kubeconfig = bed.kubeconfig_of_reader(*roles)
+    settings = {
+        "AWS_ENDPOINT_URL": served.endpoint,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    command = [
+        "env", *(f"{key}={value}" for key, value in settings.items()),
+        sys.executable, "-m", "kubestow", "run", "--kubeconfig", kubeconfig,
+        "--eks-cluster", CLUSTER, "--region", options.region, "--nodepool", options.nodepool,
+        "--mode", "act", "--policy", options.policy, *more,
+    ]  # fmt: skip
+    log = open(options.log or os.devnull, "wb")  # noqa: SIM115 # closed with the block
+    with log, child("kubestow run", command, log.write) as running:
+        yield running
+
+
+def watch(
+    bed: LiveBed,
+    served: LiveCloud,
+    catalog: Catalog,
+    started: float,
+    seconds: float,
+    process: Child,
+) -> Measured:
+    """Look until nothing has been done for a while, or the time is over."""
+    measured = Measured()
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)
+        if not process.running:
+            raise RuntimeError(f"the controller ended\n{process.tail()}")
+        found = phases(bed.api)
+        if measured.first_all_running is None and found and not found.get("Pending", 0):
+            measured.first_all_running = round(time.time() - started, 1)
+        last = max((item.at for item in actions(bed)), default=None)
+        if last is None or measured.first_all_running is None:
+            continue
+        measured.last_action = round(last - started, 1)
+        if time.time() - max(last, started) > _QUIET_SECONDS:
+            break
+    return measured_now(bed, served, catalog, measured)
+
+
+def actions(bed: LiveBed) -> list[AuditedRequest]:
+    """Return what the controller did to the cluster, but for its Lease and events."""
+    return [
+        item
+        for item in bed.plane.audited_requests("reader")
+        if item.verb not in ("get", "list", "watch")
+        and "leases" not in item.resource
+        and "events" not in item.resource
+        and 200 <= item.status < 300
+    ]
+
+
+def measured_now(bed: LiveBed, served: LiveCloud, catalog: Catalog, measured: Measured) -> Measured:
+    """Fill in what runs and what was done."""
+    prices: Mapping[tuple[str, str, str], int] = catalog.prices()
+    places = [
+        (
+            item["InstanceType"],
+            item["Placement"]["AvailabilityZone"],
+            item.get("InstanceLifecycle", ON_DEMAND),
+        )
+        for page in served.client("ec2").get_paginator("describe_instances").paginate()
+        for reservation in page["Reservations"]
+        for item in reservation["Instances"]
+        if item["State"]["Name"] in ("pending", "running")
+    ]
+    done = actions(bed)
+    measured.usd_per_hour = sum(prices[place] for place in places) / NANO_USD
+    measured.nodes = len(bed.api.objects("Node"))
+    measured.pending = phases(bed.api).get("Pending", 0)
+    measured.evictions = sum(item.resource == "pods/eviction" for item in done)
+    measured.landed = sum(item.resource == "pods/binding" for item in done)
+    return measured

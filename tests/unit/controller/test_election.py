@@ -1,0 +1,133 @@
+"""One of several controllers holds a Lease; one that cannot renew it stops by itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+import pytest
+
+from kubestow.adapters.kubernetes_api.api_hand import ApiHand
+from kubestow.adapters.kubernetes_api.connection import Connection
+from kubestow.controller.election import (
+    HOLDING_SECONDS,
+    LEASE_SECONDS,
+    STOP,
+    Election,
+    LeaseName,
+)
+
+
+class Server:
+    """An API server that has Leases, and may be out of reach."""
+
+    def __init__(self) -> None:
+        self.leases: dict[str, Any] = {}
+        self.version = 0
+        self.is_there = True
+        self.time = 100.0
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        import json
+
+        if not self.is_there:
+            raise httpx2.ConnectError("out of reach")
+        path = request.url.path
+        if request.method == "GET":
+            found = self.leases.get(path)
+            return httpx2.Response(200, json=found) if found else httpx2.Response(404)
+        body = json.loads(request.content)
+        if request.method == "POST":
+            path = f"{path}/{body['metadata']['name']}"
+            if path in self.leases:
+                return httpx2.Response(409)
+        elif body["metadata"]["resourceVersion"] != str(self.version):
+            return httpx2.Response(409)
+        self.version += 1
+        metadata = {**body["metadata"], "resourceVersion": str(self.version)}
+        self.leases[path] = {**body, "metadata": metadata}
+        return httpx2.Response(200, json=self.leases[path])
+
+    def election(self, identity: str) -> Election:
+        client = httpx2.Client(transport=httpx2.MockTransport(self), base_url="http://stand-in")
+        hand = ApiHand(Connection(client, "stand-in"))
+        return Election(
+            hand, LeaseName("kube-system"), identity,
+            monotonic=lambda: self.time, wall=lambda: self.time,
+        )  # fmt: skip
+
+    @property
+    def lease(self) -> Mapping[str, Any]:
+        (found,) = self.leases.values()
+        return found
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+def test_the_first_holds_the_lease_and_the_second_waits(server: Server) -> None:
+    first, second = server.election("a"), server.election("b")
+    for _ in range(20):
+        first.step()
+        second.step()
+        assert (first.holds, second.holds) == (True, False)
+        server.time += 2.0
+    assert server.lease["spec"]["holderIdentity"] == "a"
+    assert server.lease["spec"]["leaseTransitions"] == 0
+
+
+def test_there_are_never_two_holders_when_one_is_frozen(server: Server) -> None:
+    first, second = server.election("a"), server.election("b")
+    first.step()
+    second.step()
+    taken_at = None
+    began = server.time
+    while server.time < began + 60:  # the first is frozen: it does not step
+        server.time += 0.5
+        second.step()
+        assert not (first.holds and second.holds)
+        if second.holds and taken_at is None:
+            taken_at = server.time - began
+    assert taken_at is not None
+    assert HOLDING_SECONDS < taken_at <= LEASE_SECONDS + 0.5
+    first.step()  # it wakes
+    assert (first.holds, second.holds) == (False, True)
+    assert server.lease["spec"]["leaseTransitions"] == 1
+
+
+def test_a_holder_that_cannot_reach_the_server_stops(server: Server) -> None:
+    only = server.election("a")
+    only.step()
+    server.is_there = False
+    server.time += HOLDING_SECONDS - 0.1
+    only.step()
+    assert only.holds
+    server.time += 0.2
+    only.step()
+    assert not only.holds
+    server.is_there = True
+    only.step()
+    assert only.holds
+
+
+def test_a_lease_that_is_given_back_is_taken_at_once(server: Server) -> None:
+    first, second = server.election("a"), server.election("b")
+    first.step()
+    second.step()
+    first.stop()
+    assert not first.holds
+    second.step()
+    assert second.holds
+
+
+def test_an_annotation_of_the_lease_stops_all_actions(server: Server) -> None:
+    only = server.election("a")
+    only.step()
+    assert only.may_act
+    server.lease["metadata"]["annotations"] = {STOP: "now"}
+    only.step()
+    assert (only.holds, only.may_act) == (True, False)
+    server.lease["metadata"]["annotations"] = {}
+    only.step()
+    assert only.may_act

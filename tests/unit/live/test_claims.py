@@ -1,0 +1,128 @@
+"""The phase of a claim follows from its instance and its Node alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from kubestow.adapters.aws.fleets import OwnInstance
+from kubestow.live import marks
+from kubestow.live.claims import DAEMONSETS_SECONDS, NOBODYS, Launched, SeenNode, claims
+from kubestow.model.node import Node
+from kubestow.model.nodeclaim import NodeClaim, Phase
+from kubestow.model.observed import NodeCondition, NodeDetails
+from kubestow.model.pod import Pod, PodTemplate
+from kubestow.model.taints import Taint
+from kubestow.testing import ZONES, nodeclaim
+
+AT, ID = 10_000, "i-00000000000000001"
+CLAIM = replace(
+    nodeclaim("pool-1", phase=Phase.LAUNCHED),
+    daemonset_pods=(Pod("kube-system", "cni", PodTemplate(), daemonset="kube-system/cni"),),
+)
+INSTANCE = OwnInstance(ID, "pool-1", "pool", "m5.large", ZONES[0], "on-demand", "running", 9_000)
+PRICES = {("m5.large", ZONES[0], "on-demand"): 96_000_000}
+NAME = "ip-10-0-0-1"
+
+
+def details(ready: bool = True, since: int = 9_900, **notes: str) -> NodeDetails:
+    condition = NodeCondition("Ready", str(ready), since=since)
+    annotations = tuple((f"kubestow.dev/{k.replace('_', '-')}", v) for k, v in notes.items())
+    return NodeDetails(9_800, (condition,), annotations, provider_id=f"aws:///{ZONES[0]}/{ID}")
+
+
+def node(*taints: Taint, cordoned: bool = True) -> Node:
+    return replace(CLAIM.node, name=NAME, taints=taints, unschedulable=cordoned)
+
+
+def only(
+    seen: SeenNode | None = None,
+    instance: OwnInstance = INSTANCE,
+    *,
+    daemonsets: tuple[str, ...] = ("kube-system/cni",),
+    at: int = AT,
+) -> NodeClaim | None:
+    """Return the claim of the instance, if there is one."""
+    found, names = claims(
+        [instance],
+        {} if seen is None else {ID: seen},
+        {},
+        lambda name, _: (replace(CLAIM.node, name=name), CLAIM.daemonset_pods),
+        PRICES,
+        daemonsets=daemonsets,
+        at=at,
+    )
+    assert names == ({} if seen is None else {NAME: "pool-1"})
+    return found[0] if found else None
+
+
+WHOLE = frozenset({"kube-system/cni"})
+
+
+@pytest.mark.parametrize(
+    ("seen", "phase"),
+    [
+        (None, Phase.LAUNCHED),
+        (SeenNode(node(marks.HELD_TAINT, cordoned=False), details(False)), Phase.REGISTERED),
+        (SeenNode(node(), details(False), WHOLE), Phase.REGISTERED),
+        (SeenNode(node(), details(since=9_990)), Phase.REGISTERED),
+        (SeenNode(node(), details(), WHOLE), Phase.HELD),
+        (SeenNode(node(cordoned=False), details(), WHOLE), Phase.REGISTERED),
+        (SeenNode(node(marks.HELD_TAINT), details(), WHOLE), Phase.REGISTERED),
+        (SeenNode(node(Taint("cni/not-ready", "", "NoExecute")), details(), WHOLE),
+         Phase.REGISTERED),
+        (SeenNode(node(cordoned=False), details(open_since="9950"), WHOLE), Phase.READY),
+        (SeenNode(node(), details(open_since="9950", disrupted="Empty"), WHOLE), Phase.READY),
+        (SeenNode(node(marks.LEAVING_TAINT), details(open_since="9950", leaving="Empty")),
+         Phase.DRAINING),
+    ],
+)  # fmt: skip
+def test_a_node_shows_the_phase_of_its_claim(seen: SeenNode | None, phase: Phase) -> None:
+    claim = only(seen)
+    assert claim is not None
+    assert (claim.name, claim.phase, claim.holds) == ("pool-1", phase, True)
+    assert claim.nano_usd_per_hour == 96_000_000
+    assert claim.node.name == "pool-1"
+
+
+def test_what_is_written_on_a_node_is_read_again() -> None:
+    disrupted = only(SeenNode(node(), details(open_since="9950", disrupted="Drifted")))
+    assert disrupted is not None
+    assert (disrupted.reason, disrupted.ready_at) == ("Drifted", 9_950)
+    held = only(SeenNode(node(), details(since=9_900), WHOLE))
+    assert held is not None
+    assert held.ready_at == 9_900
+
+
+def test_daemonsets_that_do_not_exist_or_do_not_come_hold_no_node_for_ever() -> None:
+    seen = SeenNode(node(), details(since=9_900))
+    absent = only(seen, daemonsets=())
+    late = only(seen, at=9_900 + DAEMONSETS_SECONDS)
+    assert absent is not None
+    assert late is not None
+    assert (absent.phase, late.phase) == (Phase.HELD, Phase.HELD)
+
+
+def test_an_instance_that_ends_is_gone_or_drains() -> None:
+    ending = replace(INSTANCE, state="shutting-down")
+    assert only(None, ending) is None
+    claim = only(SeenNode(node(), details(open_since="1"), WHOLE), ending)
+    assert claim is not None
+    assert claim.phase is Phase.DRAINING
+
+
+def test_an_instance_is_the_claim_that_it_was_launched_for_before_its_tag_tells() -> None:
+    untagged = replace(INSTANCE, claim=ID)
+    launched = {"pool-1": Launched(CLAIM, ID, 9_000)}
+    found, _ = claims(
+        [untagged], {}, launched, lambda *_: (CLAIM.node, ()), PRICES, daemonsets=(), at=AT
+    )
+    assert [claim.name for claim in found] == ["pool-1"]
+
+
+def test_nodes_of_others_are_nobodys_and_keep_their_names() -> None:
+    other = SeenNode(replace(CLAIM.node, name="theirs"), details())
+    found, names = claims([], {"theirs": other}, {}, lambda *_: None, PRICES, daemonsets=(), at=AT)
+    assert [(claim.name, claim.nodepool, claim.phase) for claim in found] == [
+        ("theirs", NOBODYS, Phase.READY)
+    ]
+    assert names == {}

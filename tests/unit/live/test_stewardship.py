@@ -1,0 +1,88 @@
+"""Patches of Nodes: each does its part once, and nothing where it is done."""
+
+from typing import Any
+
+import pytest
+
+from kubestow.live import marks, stewardship
+
+Body = dict[str, Any]
+HELD = {"key": marks.HELD, "effect": "NoSchedule"}
+OWN = {"key": "team", "value": "a", "effect": "NoSchedule"}
+
+
+def node(*taints: Body, cordoned: bool = False, **notes: str) -> Body:
+    annotations = {f"kubestow.dev/{key.replace('_', '-')}": text for key, text in notes.items()}
+    return {
+        "metadata": {"name": "n", "annotations": annotations, "finalizers": [], "labels": {}},
+        "spec": {"taints": list(taints), "unschedulable": cordoned},
+    }
+
+
+def patched(body: Body, patch: Any) -> Body:
+    """Return a body after a merge patch (RFC 7386)."""
+    if not isinstance(patch, dict):
+        return patch
+    made = dict(body) if isinstance(body, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            made.pop(key, None)
+        else:
+            made[key] = patched(made.get(key, {}), value)
+    return made
+
+
+def test_a_node_that_comes_is_cordoned_in_place_of_the_taint_that_holds_it() -> None:
+    after = patched(node(HELD, OWN), stewardship.welcomed(node(HELD, OWN), {"team": "a"}))
+    assert after["spec"] == {"taints": [OWN], "unschedulable": True}
+    assert after["metadata"]["labels"] == {"team": "a"}
+    assert after["metadata"]["finalizers"] == [marks.FINALIZER]
+    assert stewardship.welcomed(after, {"team": "a"}) is None
+
+
+def test_an_opened_node_is_not_cordoned_again() -> None:
+    body = node(open_since="5")
+    body["metadata"]["finalizers"] = [marks.FINALIZER]
+    assert stewardship.welcomed(body, {}) is None
+
+
+@pytest.mark.parametrize("change", [
+    lambda body: stewardship.opened(body, 7),
+    lambda body: stewardship.cordoned(body, "Empty"),
+    lambda body: stewardship.leaving(body, "Empty", force=False),
+    lambda body: stewardship.leaving(body, "Empty", force=True),
+])  # fmt: skip
+def test_a_change_that_is_made_is_made_once(change: Any) -> None:
+    body = node(OWN, cordoned=True)
+    after = patched(body, change(body))
+    assert after != body
+    assert change(after) is None
+
+
+def test_opening_keeps_when_it_was_opened_first() -> None:
+    body = node(cordoned=True, open_since="5")
+    after = patched(body, stewardship.opened(body, 7))
+    assert after["metadata"]["annotations"] == {marks.OPEN_SINCE: "5"}
+    assert "unschedulable" not in after["spec"]
+
+
+def test_what_leaves_has_a_taint_beside_its_own_and_no_traffic() -> None:
+    after = patched(node(OWN), stewardship.leaving(node(OWN), "Drifted", force=False))
+    assert after["spec"]["taints"] == [OWN, {"key": marks.LEAVING, "effect": "NoSchedule"}]
+    assert after["metadata"]["labels"] == {marks.EXCLUDED: "kubestow"}
+    assert marks.FORCED not in after["metadata"]["annotations"]
+
+
+def test_what_leaves_is_not_uncordoned_and_nor_is_what_somebody_else_cordoned() -> None:
+    assert stewardship.uncordoned(node(cordoned=True)) is None
+    assert stewardship.uncordoned(node(cordoned=True, disrupted="Empty", leaving="Empty")) is None
+    body = node(cordoned=True, disrupted="Empty")
+    after = patched(body, stewardship.uncordoned(body))
+    assert (after["metadata"]["annotations"], "unschedulable" in after["spec"]) == ({}, False)
+
+
+def test_only_our_own_finalizer_is_taken_away() -> None:
+    body = node()
+    assert stewardship.let_go(body) is None
+    body["metadata"]["finalizers"] = ["theirs", marks.FINALIZER]
+    assert stewardship.let_go(body) == {"metadata": {"finalizers": ["theirs"]}}

@@ -1,0 +1,203 @@
+"""A live world: what is seen has the names of claims, and what is decided is done once."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from kubestow.adapters.aws.fleets import FleetAnswer, FleetRequest, OwnInstance
+from kubestow.adapters.kubernetes_api.api_hand import Answer
+from kubestow.live import marks
+from kubestow.live.launching import Launches, LaunchSetup, WantedNode
+from kubestow.live.own_fleet import OwnFleet
+from kubestow.live.world import NOT_OURS, NOT_WAITING, LiveWorld
+from kubestow.model.decision import Cordon, Decision, Drain, Land, Launch, Open
+from kubestow.model.input_error import InputError
+from kubestow.model.node import Node
+from kubestow.model.nodeclaim import Event, NodeClaim, Phase
+from kubestow.model.observed import NodeCondition, NodeDetails, ObjectIdentity, Observed
+from kubestow.model.pod import Pod
+from kubestow.testing import ZONES, nodeclaim, pod, snapshot
+
+
+def claim(name: str, zone: str = ZONES[0]) -> NodeClaim:
+    return nodeclaim(name, zone=zone, phase=Phase.LAUNCHING, holds=True)
+
+
+@dataclass
+class Stand:
+    """EC2 and an API server: instances are launched, Nodes join when told to."""
+
+    pods: list[Pod] = field(default_factory=list)
+    nodes: dict[str, tuple[Node, NodeDetails]] = field(default_factory=dict)
+    instances: dict[str, OwnInstance] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    fleets: list[FleetRequest] = field(default_factory=list)
+    lacks: bool = False
+    is_visible: bool = True
+    at: int = 10_000
+    hurried: int = 0
+
+    def observe(self) -> Observed:
+        nodes = tuple(node for node, _ in self.nodes.values())
+        made = replace(snapshot(self.pods, nodes=nodes), at=self.at)
+        return Observed("stand", made, {name: item[1] for name, item in self.nodes.items()})
+
+    def own(self) -> tuple[OwnInstance, ...]:
+        return tuple(self.instances.values()) if self.is_visible else ()
+
+    def end(self, ids: Any) -> None:
+        self.asked += [f"end {name}" for name in ids]
+
+    def prepared(self, wanted: WantedNode, zone: str, count: int) -> LaunchSetup:
+        assert marks.HELD_TAINT in wanted.taints
+        if wanted.nodepool == "wrong":
+            raise InputError("no class", hint="")
+        return LaunchSetup("template", f"subnet-{zone}")
+
+    def forget(self, template: str) -> None:
+        pass
+
+    def renew(self) -> None:
+        pass
+
+    def launch(self, request: FleetRequest) -> FleetAnswer:
+        self.fleets.append(request)
+        made = {}
+        for name in request.claims[: 1 if self.lacks else None]:
+            key = f"i-{len(self.instances):017x}"
+            place = (request.instance_type, request.zone, request.capacity_type)
+            self.instances[key] = OwnInstance(key, name, request.nodepool, *place, "pending", 1)
+            made[name] = key
+        return FleetAnswer(made, self.lacks, "none left" if self.lacks else "")
+
+    def bind(self, name: str, uid: str, node: str) -> Answer:
+        self.asked.append(f"bind {name} {node}")
+        return Answer.DONE
+
+    def change_node(self, name: str, change: Any) -> Answer:
+        body = {"metadata": {"annotations": {}, "labels": {}}, "spec": {"taints": []}}
+        patch = change(body)
+        self.asked.append(f"{name}: {sorted(patch['metadata'].get('annotations', {}))}")
+        return Answer.DONE
+
+    def annotate_pod(self, name: str, notes: Any) -> Answer:
+        return Answer.DONE
+
+    def annotate_claim(self, namespace: str, name: str, notes: Any) -> Answer:
+        return Answer.DONE
+
+    def join(self, instance: str, *, opened: bool = False) -> None:
+        own = self.instances[instance]
+        name = f"ip-{instance}"
+        notes = ((marks.OPEN_SINCE, "1"),) if opened else ()
+        ready = NodeCondition("Ready", "True", since=1)
+        details = NodeDetails(1, (ready,), notes, provider_id=f"aws:///{own.zone}/{instance}")
+        node = replace(nodeclaim(name, zone=own.zone).node, name=name, unschedulable=not opened)
+        self.nodes[name] = (node, details)
+
+    def world(self) -> LiveWorld:
+        return LiveWorld(
+            self, self, OwnFleet(self, self.now), Launches(self, self, self.now),
+            identity=lambda key: ObjectIdentity("u", {}), daemonsets=lambda: (),
+            hurry=self.hurry,
+        )  # fmt: skip
+
+    def hurry(self) -> None:
+        self.hurried += 1
+
+    def now(self) -> int:
+        return self.at
+
+
+def launches(*names: str) -> Decision:
+    return Decision(tuple(Launch(claim(name), "Provisioning") for name in names))
+
+
+def test_claims_alike_are_one_fleet_and_are_seen_before_ec2_tells_of_them() -> None:
+    stand = Stand(is_visible=False)
+    world = stand.world()
+    world.observe()
+    other = Launch(claim("c", ZONES[1]), "Provisioning")
+    world.execute(Decision((*launches("a", "b").actions, other)))
+    assert sorted(request.claims for request in stand.fleets) == [("a", "b"), ("c",)]
+    seen = world.observe()
+    assert [(item.name, item.phase) for item in seen.nodeclaims] == [
+        ("a", Phase.LAUNCHED), ("b", Phase.LAUNCHED), ("c", Phase.LAUNCHED),
+    ]  # fmt: skip
+    stand.at += 400  # EC2 has never told of them
+    assert world.observe().nodeclaims == ()
+
+
+def test_a_node_has_the_name_of_its_claim_and_its_pods_are_on_it() -> None:
+    stand = Stand()
+    world = stand.world()
+    world.observe()
+    world.execute(launches("a"))
+    (key,) = stand.instances
+    stand.join(key, opened=True)
+    stand.pods = [pod("web").on(f"ip-{key}")]
+    seen = world.observe()
+    assert [node.name for node in seen.cluster.nodes] == ["a"]
+    assert [item.node_name for item in seen.cluster.pods] == ["a"]
+    assert [item.phase for item in seen.nodeclaims] == [Phase.READY]
+    assert world.observe().cluster.pods[0] is seen.cluster.pods[0]
+
+
+def test_a_held_node_is_landed_on_and_opened_under_its_own_name() -> None:
+    stand = Stand(pods=[pod("web"), pod("bound").on("elsewhere")])
+    world = stand.world()
+    world.observe()
+    world.execute(launches("a"))
+    (key,) = stand.instances
+    stand.join(key)
+    assert [item.phase for item in world.observe().nodeclaims] == [Phase.HELD]
+    outcomes = world.execute(
+        Decision((Land("default/web", "a"), Land("default/bound", "a"), Open("a", "")))
+    )
+    assert stand.asked == [f"bind default/web ip-{key}", f"ip-{key}: ['kubestow.dev/open-since']"]
+    assert [(item.subject, item.event) for item in outcomes] == [("default/bound", NOT_WAITING)]
+
+
+def test_what_was_not_launched_here_is_never_changed() -> None:
+    stand = Stand()
+    theirs = nodeclaim("theirs").node
+    stand.nodes["theirs"] = (theirs, NodeDetails())
+    world = stand.world()
+    seen = world.observe()
+    assert [item.nodepool for item in seen.nodeclaims] == [""]
+    actions = (Drain("theirs", "Empty"), Cordon("theirs", "Empty"), Open("theirs", ""))
+    outcomes = world.execute(Decision(actions))
+    assert [item.event for item in outcomes] == [NOT_OURS] * 3
+    assert stand.asked == []
+
+
+def test_a_node_that_has_not_joined_is_ended_and_one_that_has_is_drained() -> None:
+    stand = Stand()
+    world = stand.world()
+    world.observe()
+    world.execute(launches("a", "b"))
+    first, second = stand.instances
+    stand.join(second, opened=True)
+    world.observe()
+    world.execute(Decision((Drain("a", "Empty"), Drain("b", "Empty"))))
+    assert stand.asked == [f"end {first}", f"ip-{second}: ['kubestow.dev/leaving']"]
+
+
+def test_without_capacity_the_rest_is_decided_again_at_once() -> None:
+    stand = Stand(lacks=True)
+    world = stand.world()
+    world.observe()
+    outcomes = world.execute(launches("a", "b"))
+    assert [(item.subject, item.event) for item in outcomes] == [("b", Event.INSUFFICIENT_CAPACITY)]
+    assert outcomes[0].offering == claim("b").offering
+    assert stand.hurried == 1
+
+
+def test_a_class_that_cannot_be_launched_fails_its_claims_alone() -> None:
+    stand = Stand()
+    world = stand.world()
+    world.observe()
+    wrong = nodeclaim("w", nodepool="wrong", phase=Phase.LAUNCHING)
+    outcomes = world.execute(Decision((*launches("a").actions, Launch(wrong, "Provisioning"))))
+    assert [item.subject for item in outcomes] == ["w"]
+    assert [item.name for item in world.observe().nodeclaims] == ["a"]
+    assert stand.hurried == 0
