@@ -49,6 +49,11 @@ class Child:
         self._reader.start()
 
     @property
+    def pid(self) -> int:
+        """Return the identifier of the process."""
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         """Return whether the process is still there."""
         return self._process.poll() is None

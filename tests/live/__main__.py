@@ -5,6 +5,7 @@ python -m tests.live demo --nodes 1000 --pods 20000
 python -m tests.live scale --nodes 1000 --pods 20000
 python -m tests.live storms --runs 200
 python -m tests.live advice --runs 100
+python -m tests.live kills --runs 200
 python -m tests.live --workload FILE --nodepool FILE --region us-east-1 --minutes 10 -o json
 """
 
@@ -19,7 +20,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
 
 def main() -> int:
     """Run what is asked for."""
-    from . import controlled, demo, runs  # after the path is known
+    from . import controlled, demo, kills, runs  # after the path is known
 
     parser = argparse.ArgumentParser(
         prog="python -m tests.live",
@@ -44,12 +45,15 @@ def main() -> int:
     observe.add_argument("kubeconfig")
     observe.add_argument("idle", type=int)
     controlled.add_arguments(commands.add_parser("run", help="a workload that is controlled"))
+    kills.add_arguments(commands.add_parser("kills", help="a controller that is killed"))
     given = sys.argv[1:]
     options = parser.parse_args(["run", *given] if given[:1] and given[0][0] == "-" else given)
     if options.command == "demo":
         return demo.run(options)
     if options.command == "run":
         return controlled.run(options)
+    if options.command == "kills":
+        return kills.main(options)
     if options.command == "observe":
         from .scale import observe as observed
 

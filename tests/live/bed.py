@@ -33,6 +33,7 @@ CONTROLLERS = (
 )  # fmt: skip
 ADMINISTRATORS = ("test", "scheduler", "controllers", "kubelets")
 """Who may do everything; what any other user may do, only RBAC says."""
+_EXISTS = 409
 _SUPERUSERS = "system:masters"
 
 
@@ -66,7 +67,9 @@ class LiveBed:
             space = metadata.get("namespace")
             root = f"/apis/{group}/v1" + (f"/namespaces/{space}" if space else "")
             for resource, item in (("s", role), ("bindings", binding)):
-                self.api.call("POST", f"{root}/{kind.lower()}{resource}", item)
+                where = f"{root}/{kind.lower()}{resource}"
+                status, answer = self.api.request("POST", where, item)
+                assert status in (201, _EXISTS), answer
         return self.plane.kubeconfig_of("reader")
 
 

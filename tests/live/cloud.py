@@ -24,6 +24,7 @@ from werkzeug.serving import make_server
 
 from kubestow.model.instance_type import NANO_USD, ON_DEMAND, SPOT, Catalog
 
+from .cloud_faults import CloudFaults
 from .ec2_query import Application, AwsRequest, HttpAnswer, answer, element, error, filters, values
 from .fleets import Pool, insufficient, launch, overrides
 
@@ -33,7 +34,11 @@ _IMAGE_PARAMETER = re.compile(
 )
 _INSTANCE = re.compile(r"\bi-[0-9a-f]{17}\b")
 _PRICED_AT = "2025-11-01T00:00:00.000Z"
-_SETTINGS = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60)
+_BED = "kubestow-test-bed"
+"""Names clients of the test bed itself, which no fault befalls."""
+_SETTINGS = Config(
+    retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60, user_agent_extra=_BED
+)
 
 
 @dataclass
@@ -46,6 +51,7 @@ class LiveCloud:
     prices: dict[Pool, int]
     exhausted: set[Pool] = field(default_factory=set)
     images: dict[tuple[str, str], str] = field(default_factory=dict)
+    faults: CloudFaults = field(default_factory=CloudFaults)
     templates: dict[str, str] = field(default_factory=dict)
     """The launch template of each instance that a fleet launched."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -70,6 +76,19 @@ class LiveCloud:
         return [made.body]
 
     def _answer(self, request: AwsRequest) -> HttpAnswer:
+        if _BED in str(request.environ.get("HTTP_USER_AGENT", "")):
+            made = self._truth(request)
+            self.faults.launched(request.parameters.get("Action", ""), made)
+            return made
+        action = request.parameters.get("Action", "")
+        fault = self.faults.before(action)
+        if fault is not None:
+            return fault
+        made = self._truth(request)
+        self.faults.launched(action, made)
+        return self.faults.after(action, made)
+
+    def _truth(self, request: AwsRequest) -> HttpAnswer:
         if request.target.startswith("AmazonSSM.GetParameter"):
             return self._parameters(request) or request.send(self.moto)
         action = request.parameters.get("Action")

@@ -53,7 +53,6 @@ _WIDE = ("Namespace", "PriorityClass", "StorageClass")
 _FIRST = (*_WIDE, "LimitRange", "PodDisruptionBudget", "Service")
 _LAST = ("Pod",)
 _LOOK_SECONDS = 1.0
-_QUIET_SECONDS = 45.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,10 +60,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workload", required=True, help="manifests: YAML, JSON or a list")
     parser.add_argument("--nodepool", required=True, help="NodePools and EC2NodeClasses")
     parser.add_argument("--region", default="us-east-1")
+    parser.add_argument("--quiet", type=float, default=45.0,
+                        help="seconds without an action after which it is over")  # fmt: skip
     parser.add_argument("--minutes", type=float, default=10.0, help="the longest that it runs")
     parser.add_argument("--policy", default="optimal")
     parser.add_argument("--start-seconds", type=float, nargs=2, default=(1.0, 3.0),
                         help="how long instances take to join, at least and at most")  # fmt: skip
+    parser.add_argument("--then-scale", type=float, default=1.0,
+                        help="the share of replicas to keep once all pods run")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--log", default="", help="where to write the controller's log")
     parser.add_argument("-o", "--output", choices=("json",), default="json")
@@ -113,10 +116,20 @@ def run(options: argparse.Namespace) -> int:
         process = stack.enter_context(controller(bed, served, options))
         say("the controller runs; the workload is created")
         started = create(bed, documents(Path(options.workload)))
-        measured = watch(bed, served, catalog, started, options.minutes * 60, process)
+        measured = watch(
+            bed, served, catalog, started, options.minutes * 60, process, options.quiet
+        )
+        found = measured.document()
+        if options.then_scale < 1.0:
+            say(f"all replicas are scaled to {options.then_scale:.0%}")
+            scaled = scale(bed, documents(Path(options.workload)), options.then_scale)
+            after = watch(
+                bed, served, catalog, scaled, options.minutes * 60, process, options.quiet
+            )
+            found["afterScaling"] = after.document()
         for failure in made.failures:
             say(failure)
-    print(json.dumps(measured.document(), indent=2))
+    print(json.dumps(found, indent=2))
     return 0
 
 
@@ -161,6 +174,19 @@ def create(bed: LiveBed, objects: list[Object]) -> float:
     return time.time()
 
 
+def scale(bed: LiveBed, objects: list[Object], share: float) -> float:
+    """Scale every Deployment and StatefulSet to a share of its replicas; return when."""
+    for item in objects:
+        if item["kind"] in ("Deployment", "StatefulSet"):
+            replicas = max(1, round(item["spec"].get("replicas", 1) * share))
+            name = item["metadata"]["name"]
+            headers = {"Content-Type": "application/merge-patch+json"}
+            bed.api.request(
+                "PATCH", f"{_place(item)}/{name}", {"spec": {"replicas": replicas}}, headers=headers
+            )
+    return time.time()
+
+
 def _place(item: Object) -> str:
     group, _, plural = _PLURALS[item["kind"]].rpartition("/")
     root = "/api" if group == "v1" else "/apis"
@@ -179,7 +205,7 @@ def controller(
         for name in ("read-only.yaml", "controller.yaml")
         for role in yaml.safe_load_all((_EXAMPLES / name).read_text(encoding="utf-8"))
     ]
-    kubeconfig = bed.kubeconfig_of_reader(*roles)
+    kubeconfig = bed.kubeconfig_of_reader(*roles)  # again does no harm
     settings = {
         "AWS_ENDPOINT_URL": served.endpoint,
         "AWS_ACCESS_KEY_ID": "testing",
@@ -202,11 +228,14 @@ def watch(
     served: LiveCloud,
     catalog: Catalog,
     started: float,
-    seconds: float,
     process: Child,
+    patience: tuple[float, float],
 ) -> Measured:
-    """Look until nothing has been done for a while, or the time is over."""
-    measured = Measured()
+    """Look until nothing has been done for a while, or the time is over.
+
+    ``patience`` are the seconds until the end, and those without an action.
+    """
+    measured, (seconds, quiet) = Measured(), patience
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         time.sleep(_LOOK_SECONDS)
@@ -219,7 +248,7 @@ def watch(
         if last is None or measured.first_all_running is None:
             continue
         measured.last_action = round(last - started, 1)
-        if time.time() - max(last, started) > _QUIET_SECONDS:
+        if time.time() - max(last, started) > quiet:
             break
     return measured_now(bed, served, catalog, measured)
 

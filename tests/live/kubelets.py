@@ -61,8 +61,9 @@ class Kubelets:
     def _join(self, ec2: Any, names: list[str]) -> None:
         states = _states(ec2, names)
         running = [name for name in names if states.get(name) in ("pending", "running")]
-        for gone in set(names) - set(running):
-            self.joined[gone] = ""
+        for name, state in states.items():
+            if state not in ("pending", "running"):
+                self.joined[name] = ""
         for instance in described(ec2, running):
             told = booted(self._user_data(ec2, self.cloud.templates[instance.instance_id]))
             objects = joined(self.catalog, instance, self.node_class, told.labels, told.taints)

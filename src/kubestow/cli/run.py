@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kubestow.controller.process import Controller
     from kubestow.ports import Journal
 
+_LEASE_LEAST = 3
 _PLANNING_DEFAULTS = PlanningOptions()
 
 
@@ -47,6 +48,9 @@ class RunOptions:
     lease_namespace
         The namespace of the Lease by which one of several controllers acts. The default is that of
         the pod that this runs in, or kube-system.
+    lease_seconds
+        How long after the holder's last sign of life another takes over; the holder stops acting
+        after two thirds of it.
     journal
         A directory for a journal of all decisions, which 'kubestow replay' reads.
     """
@@ -55,6 +59,7 @@ class RunOptions:
     mode: Annotated[Literal["dry-run", "act"], Parameter(converter=choice)] = "dry-run"
     policy: str = "optimal"
     lease_namespace: str | None = None
+    lease_seconds: int = 15
     journal: str | None = None
 
 
@@ -107,6 +112,11 @@ def _check(source: InputOptions, options: RunOptions) -> None:
             "the option --eks-cluster is required",
             hint="give the name of the EKS cluster: 'aws eks list-clusters' shows it",
         )
+    if options.lease_seconds < _LEASE_LEAST:
+        raise InputError(
+            f"--lease-seconds {options.lease_seconds} is too short",
+            hint=f"use {_LEASE_LEAST} or more",
+        )
     if "," in options.policy:
         raise InputError("--policy: a controller has one policy", hint="for example optimal")
 
@@ -137,7 +147,13 @@ def _controller(
     catalog, cache = watched.observer.catalog, watched.cache
     identity = f"{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"
     own = ApiHand.of(source.context, source.kubeconfig, tell=_tell)
-    election = Election(own, LeaseName(_namespace(options)), identity, tell=_tell)
+    election = Election(
+        own,
+        LeaseName(_namespace(options)),
+        identity,
+        lease_seconds=options.lease_seconds,
+        tell=_tell,
+    )
     hand = ApiHand.of(
         source.context, source.kubeconfig, may_act=lambda: election.may_act, tell=_tell
     )

@@ -15,7 +15,9 @@ from typing import Any
 
 from kubestow.adapters.kubernetes_api.api_hand import Answer, ApiHand
 
-LEASE_SECONDS, HOLDING_SECONDS, RETRY_SECONDS = 15, 10.0, 2.0
+LEASE_SECONDS = 15
+_HOLDING_SHARE, _RETRY_SHARE = 2 / 3, 2 / 15
+"""Of the Lease's duration: how long one that cannot renew it acts, and how often it is renewed."""
 STOP = "kubestow.dev/stop"
 """An annotation of the Lease that stops all actions at once, whatever its value."""
 
@@ -47,11 +49,15 @@ class Election:
         where: LeaseName,
         identity: str,
         *,
+        lease_seconds: int = LEASE_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         tell: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._hand, self._where, self.identity = hand, where, identity
+        self._lease_seconds = lease_seconds
+        self.holding_seconds = lease_seconds * _HOLDING_SHARE
+        self.retry_seconds = lease_seconds * _RETRY_SHARE
         self._monotonic, self._wall, self._tell = monotonic, wall, tell
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -63,7 +69,7 @@ class Election:
     def holds(self) -> bool:
         """Whether this one may act as the holder."""
         renewed = self._renewed
-        return renewed is not None and self._monotonic() - renewed < HOLDING_SECONDS
+        return renewed is not None and self._monotonic() - renewed < self.holding_seconds
 
     @property
     def may_act(self) -> bool:
@@ -87,7 +93,7 @@ class Election:
     def _run(self) -> None:
         while True:
             self.step()
-            if self._stopped.wait(RETRY_SECONDS):
+            if self._stopped.wait(self.retry_seconds):
                 return
 
     def step(self) -> None:
@@ -109,7 +115,7 @@ class Election:
             if self._seen is None or self._seen[0] != mark:
                 self._seen = (mark, asked_at)
                 return
-            seconds = spec.get("leaseDurationSeconds") or LEASE_SECONDS
+            seconds = spec.get("leaseDurationSeconds") or self._lease_seconds
             if asked_at - self._seen[1] < seconds:
                 return
         changes = (spec.get("leaseTransitions") or 0) + (holder != self.identity)
@@ -143,7 +149,7 @@ class Election:
             "metadata": metadata if before is None else before["metadata"],
             "spec": {
                 "holderIdentity": self.identity,
-                "leaseDurationSeconds": LEASE_SECONDS,
+                "leaseDurationSeconds": self._lease_seconds,
                 "acquireTime": acquired,
                 "renewTime": now,
                 "leaseTransitions": changes,

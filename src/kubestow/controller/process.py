@@ -9,7 +9,7 @@ from kubestow import loop
 from kubestow.adapters.kubernetes.facts import identity_of
 from kubestow.adapters.kubernetes_api.api_hand import ApiHand
 from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
-from kubestow.controller.election import RETRY_SECONDS, Election
+from kubestow.controller.election import Election
 from kubestow.live.drainer import Drainer
 from kubestow.live.dry_run import DryRun
 from kubestow.live.launching import FleetLauncher, Launches, TemplateSource
@@ -24,7 +24,8 @@ from kubestow.policies.policy import Policy
 from kubestow.ports import Journal, World
 
 SETTLE_SECONDS = 5.0
-"""After the Lease was taken: what the last holder asked for is seen by then."""
+"""After the Lease was taken: what the last holder asked for is seen in EC2 by then."""
+_LOOK_SECONDS = 0.5
 _AGAIN_SECONDS = 5.0  # after a turn that could not be finished
 
 
@@ -70,7 +71,7 @@ class Controller:
         try:
             while not self._stopped.is_set():
                 if not parts.election.holds:
-                    self._stopped.wait(RETRY_SECONDS / 4)
+                    self._stopped.wait(_LOOK_SECONDS)
                     continue
                 if self._stopped.wait(SETTLE_SECONDS):
                     return

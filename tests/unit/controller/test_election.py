@@ -9,12 +9,13 @@ import pytest
 from kubestow.adapters.kubernetes_api.api_hand import ApiHand
 from kubestow.adapters.kubernetes_api.connection import Connection
 from kubestow.controller.election import (
-    HOLDING_SECONDS,
     LEASE_SECONDS,
     STOP,
     Election,
     LeaseName,
 )
+
+HOLDING_SECONDS = LEASE_SECONDS * 2 / 3
 
 
 class Server:

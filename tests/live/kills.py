@@ -1,0 +1,232 @@
+"""A controller that is killed again and again while workloads come and go, and what must hold.
+
+Law: when it has been left alone for a while, every pod runs, every instance has its Node and every
+Node its instance, no Node is held or leaves for ever, and no claim was launched twice. What
+happened follows from the seed but for when processes get to run.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.differential.model import Object
+
+from kubestow.adapters.catalog_files import load_catalog
+from kubestow.live import marks
+from kubestow.model.instance_type import ON_DEMAND, Catalog
+from kubestow.model.nodepool import NodeClass
+
+from .account import furnish
+from .bed import LiveBed, live_bed
+from .cloud import LiveCloud, cloud
+from .controlled import CLUSTER, controller, create, launch_classes
+from .kubelets import Kubelets, kubelets
+from .workloads import phases
+
+REGION = "us-east-1"
+_DEPLOYMENTS = "/apis/apps/v1/namespaces/kills/deployments"
+_MERGE = {"Content-Type": "application/merge-patch+json"}
+_REST_SECONDS, _REST_AFTER_KILLS, _LOOK_SECONDS = 240.0, 10, 1.0
+_POOL = Path(__file__).resolve().parents[2] / "examples" / "nodepools" / "general.yaml"
+_WORKLOADS = (("web", "500m", "1Gi", 20), ("api", "1", "2Gi", 12), ("cache", "1", "7Gi", 6),
+              ("batch", "2", "3Gi", 8))  # fmt: skip
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--runs", type=int, default=200, help="how often it is killed")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--log", default="", help="where to write the controllers' log")
+
+
+@dataclass
+class Passed:
+    """What happened, and what did not hold."""
+
+    kills: int = 0
+    rests: int = 0
+    launched: int = 0
+    evictions: int = 0
+    slowest_rest_seconds: float = 0.0
+    faults: list[str] = field(default_factory=list)
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Kill a controller so many times; return what held."""
+    catalog = load_catalog(REGION, embedded_only=True)
+    passed = Passed()
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        served = stack.enter_context(cloud(catalog))
+        furnish(served, CLUSTER, launch_classes(str(_POOL)))
+        bed = stack.enter_context(live_bed(_say, audited=True))
+        kubelets_ = Kubelets(bed.api, served, catalog, NodeClass(), (0.5, 4.0), options.seed)
+        stack.enter_context(kubelets(kubelets_))
+        served.faults.seed = options.seed
+        create(bed, _workloads())
+        _Chaos(bed, served, catalog, folder, options, passed).play()
+        passed.faults += kubelets_.failures
+    return {
+        "kills": passed.kills,
+        "rests": passed.rests,
+        "instancesLaunched": passed.launched,
+        "evictions": passed.evictions,
+        "slowestRestSeconds": round(passed.slowest_rest_seconds, 1),
+        "faults": passed.faults,
+    }
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _workloads() -> list[Object]:
+    made: list[Object] = []
+    for name, cpu, memory, replicas in _WORKLOADS:
+        labels = {"app": name}
+        resources = {"requests": {"cpu": cpu, "memory": memory}}
+        container = {"name": "main", "image": "app:1", "resources": resources}
+        template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+        spec = {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template}
+        metadata = {"name": name, "namespace": "kills"}
+        made += [
+            {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec},
+            {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": metadata,
+             "spec": {"maxUnavailable": 2, "selector": {"matchLabels": labels}}},
+        ]  # fmt: skip
+    return made
+
+
+class _Chaos:
+    """One bed, on which a controller is killed until it is enough."""
+
+    def __init__(
+        self,
+        bed: LiveBed,
+        served: LiveCloud,
+        catalog: Catalog,
+        folder: Path,
+        options: argparse.Namespace,
+        passed: Passed,
+    ) -> None:
+        self._bed, self._served, self._catalog = bed, served, catalog
+        self._dice = random.Random(options.seed)
+        self._passed, self._runs = passed, options.runs
+        self._options = argparse.Namespace(
+            region=REGION, nodepool=str(_POOL), policy="optimal", log=str(folder / "controller.log")
+        )
+        self._keep = options.log
+
+    def play(self) -> None:
+        """Kill, and look whether all is well in between."""
+        while self._passed.kills < self._runs:
+            for _ in range(min(_REST_AFTER_KILLS, self._runs - self._passed.kills)):
+                self._disturb()
+                self._live_and_die(self._dice.uniform(4.0, 20.0))
+            self._rest()
+
+    def _live_and_die(self, seconds: float) -> None:
+        with controller(self._bed, self._served, self._options, "--lease-seconds", "3") as process:
+            deadline = time.monotonic() + seconds
+            while time.monotonic() < deadline:
+                time.sleep(0.1)
+                if self._dice.random() < 0.02:
+                    self._scale()
+            os.kill(process.pid, signal.SIGKILL)
+        self._passed.kills += 1
+        self._keep_log()
+
+    def _keep_log(self) -> None:
+        if self._keep:
+            with open(self._keep, "ab") as file:
+                file.write(Path(self._options.log).read_bytes())
+
+    def _disturb(self) -> None:
+        dice, faults = self._dice, self._served.faults
+        faults.throttled = dice.choice((0.0, 0.0, 0.1, 0.3))
+        faults.lost = dice.choice((0.0, 0.1, 0.4))
+        faults.late_seconds = dice.choice((0.0, 2.0, 4.0))
+        self._served.exhausted = {
+            place for place in self._served.prices if place[2] == ON_DEMAND and dice.random() < 0.2
+        }
+        for _ in range(dice.randrange(3)):
+            self._scale()
+
+    def _scale(self) -> None:
+        name, _, _, most = self._dice.choice(_WORKLOADS)
+        change = {"spec": {"replicas": self._dice.randint(0, most)}}
+        self._bed.api.request("PATCH", f"{_DEPLOYMENTS}/{name}", change, headers=_MERGE)
+
+    def _rest(self) -> None:
+        """Leave a controller alone without faults until all is well."""
+        self._served.faults.throttled = self._served.faults.lost = 0.0
+        self._served.faults.late_seconds = 0.0
+        self._served.exhausted = set()
+        began = time.monotonic()
+        with controller(self._bed, self._served, self._options, "--lease-seconds", "3"):
+            wrong = ["not looked at yet"]
+            while wrong and time.monotonic() - began < _REST_SECONDS:
+                time.sleep(_LOOK_SECONDS)
+                wrong = self.wrong()
+        seconds = time.monotonic() - began
+        self._passed.rests += 1
+        self._passed.slowest_rest_seconds = max(self._passed.slowest_rest_seconds, seconds)
+        self._passed.faults += [f"after {self._passed.kills} kills: {text}" for text in wrong]
+        done = self._bed.plane.audited_requests("reader")
+        self._passed.evictions = sum(
+            item.resource == "pods/eviction" and item.status < 300 for item in done
+        )
+        forced = sum(item.resource == "pods" and item.verb == "delete" for item in done)
+        if forced:
+            self._passed.faults.append(f"{forced} pods were deleted against their budgets")
+        self._keep_log()
+        _say(f"{self._passed.kills} kills, rest {seconds:.0f} s: {wrong or 'all is well'}")
+
+    def wrong(self) -> list[str]:
+        """Return what is not as it must be in the end."""
+        instances = self._instances()
+        running = {name for name, item in instances.items() if item["state"] == "running"}
+        nodes = self._bed.api.objects("Node")
+        of_nodes = {node["spec"]["providerID"].rpartition("/")[2] for node in nodes}
+        pods = phases(self._bed.api)
+        found = [f"{count} pods {phase}" for phase, count in pods.items() if phase != "Running"]
+        found += [f"{name} has no Node" for name in sorted(running - of_nodes)]
+        found += [f"a Node without its instance {name}" for name in sorted(of_nodes - running)]
+        for node in nodes:
+            notes = node["metadata"].get("annotations", {})
+            if marks.OPEN_SINCE not in notes or marks.LEAVING in notes:
+                found.append(f"{node['metadata']['name']} is held, or leaves")
+        claims = [item["claim"] for item in instances.values() if item["claim"]]
+        twice = sorted({name for name in claims if claims.count(name) > 1})
+        self._passed.launched = len(instances)
+        return found + [f"{name} was launched twice" for name in twice]
+
+    def _instances(self) -> dict[str, dict[str, str]]:
+        found = {}
+        pages = self._served.client("ec2").get_paginator("describe_instances").paginate()
+        for page in pages:
+            for reservation in page["Reservations"]:
+                for item in reservation["Instances"]:
+                    tags = {tag["Key"]: tag["Value"] for tag in item.get("Tags", ())}
+                    state = item["State"]["Name"]
+                    found[item["InstanceId"]] = {
+                        "state": "running" if state == "pending" else state,
+                        "claim": tags.get("kubestow.dev/claim", ""),
+                    }
+        return found
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print what held; return 1 where something did not."""
+    found = run(options)
+    print(json.dumps(found, indent=2))
+    return 1 if found["faults"] else 0
