@@ -23,7 +23,7 @@ from kubestow.provisioning.provision import provision
 from kubestow.provisioning.rehearsed.plan_choice import ORDERS
 from kubestow.scheduling.rehearsal import Rehearsal
 
-Settler = Callable[[Snapshot, Policy], Settled]
+Settler = Callable[[Snapshot, Policy, Reporter], Settled]
 """Leaves an autoscaler alone with the pods of a snapshot until it rests."""
 
 

@@ -69,6 +69,12 @@ def option(case: ComparisonCase, groups: NodeGroups = _FOUND) -> ComputeOption:
     return min(options, key=lambda each: ((each.stranded or 0) - each.pods, each.nano_usd_per_hour))
 
 
+def tries_several(case: ComparisonCase, groups: NodeGroups) -> bool:
+    """Return whether several sets of types are left alone: of small clusters, if none is given."""
+    is_small = len(case.snapshot.cluster.pods) <= _SMALL
+    return not groups.types and is_small and case.settler is not None
+
+
 def _settled(
     case: ComparisonCase, planned: PlanWithInput, expander: Expander, origin: str
 ) -> ComputeOption:
@@ -95,7 +101,7 @@ def _found(
     """
     pools = grouped(own)
     best = case.planned(pools, NodeGroupSearch(autoscaler, groups.most))
-    if case.settler is None or len(case.snapshot.cluster.pods) > _SMALL:
+    if not tries_several(case, groups):
         return [best]
     first = frozenset(_types_of(best))
     others = case.snapshot.catalog.narrowed(lambda offering: offering.instance_type not in first)

@@ -41,7 +41,7 @@ def settled_option(
     """
     obstacle, settled = obstacle_of(case), None
     if not obstacle and case.settler is not None:
-        settled = case.settler(planned.snapshot, policy)
+        settled = case.settler(planned.snapshot, policy, case.reporter)
         obstacle = _left_out(planned, settled)
     if settled is None or obstacle:
         note = f"{FIRST_FLEET}: {obstacle}"

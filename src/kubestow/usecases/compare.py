@@ -4,7 +4,6 @@ Karpenter and Cluster Autoscaler are left alone with the pods in a simulation, w
 binding, eviction and decision.
 """
 
-import functools
 from dataclasses import dataclass, field
 
 from kubestow.compute.case import ComparisonCase
@@ -19,6 +18,7 @@ from kubestow.model.placements import KUBE_SCHEDULER, Placer
 from kubestow.model.reporter import EnoughError, Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.model.suggestion import did_you_mean
+from kubestow.model.work_item import RunItems, one_after_another
 from kubestow.usecases.empty_pools import notes_on_empty_pools
 from kubestow.usecases.judged import judged
 from kubestow.usecases.resting import left_alone
@@ -55,8 +55,10 @@ class CompareAnswer:
     notes: tuple[str, ...]
 
 
-def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
-    """Plan every option and judge each plan.
+def compare(
+    request: CompareRequest, reporter: Reporter, run: RunItems = one_after_another
+) -> CompareAnswer:
+    """Plan every option and judge each plan; ``run`` may plan them side by side.
 
     Raises InputError for types that are not sold, RefusedPlanError and BrokenRunError for a bug of
     kubestow's, and KeyboardInterrupt where there is nothing to show yet.
@@ -77,13 +79,13 @@ def compare(request: CompareRequest, reporter: Reporter) -> CompareAnswer:
         placed_by=request.placed_by,
         kinds=request.kinds,
         reporter=reporter,
-        settler=functools.partial(left_alone, reporter=reporter) if request.settle else None,
+        settler=left_alone if request.settle else None,
     )
     try:
         if request.types:
-            comparison = compare_types(case, request.types)
+            comparison = compare_types(case, request.types, run)
         else:
-            comparison = compared(case, request.choices)
+            comparison = compared(case, request.choices, run)
     except EnoughError as interrupt:  # before the first option was done
         raise KeyboardInterrupt from interrupt
     for option in comparison.options:

@@ -1,5 +1,7 @@
 """All options side by side: the same pods, legal plans, and no cheaper than the minimum."""
 
+import pickle
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -13,8 +15,10 @@ from kubestow.model import labels as names
 from kubestow.model.fargate_profile import FargateProfile, FargateSelector
 from kubestow.model.instance_type import Catalog, ServicePrice
 from kubestow.model.machine import Machine
-from kubestow.model.reporter import EnoughError
+from kubestow.model.reporter import EnoughError, Reporter, SilentReporter
 from kubestow.model.taints import Taint, Toleration
+from kubestow.model.work_item import Value, WorkItem, one_after_another
+from kubestow.simulation.settled import settled
 from kubestow.testing import GENERAL, catalog, node, nodepool, pod, replicas, snapshot
 
 IDS = ["optimum", "karpenter", "managed-node-groups", "self-managed", "auto-mode", "fargate"]
@@ -119,4 +123,89 @@ def test_an_interrupted_comparison_keeps_what_is_done() -> None:
     case = ComparisonCase(snapshot(replicas(4, "web", "1")), rehearses=False, reporter=Impatient())
     found = compare(case, OptionChoices())
     assert [o.id for o in found.options] == ["optimum", "karpenter"]
+    assert any("interrupted" in text for text in found.assumptions)
+
+
+def backwards(items: Sequence[WorkItem[Value]], reporter: Reporter) -> Iterator[tuple[int, Value]]:
+    """Run copies of the items, the last first, as another process would."""
+    for number in reversed(range(len(items))):
+        copy: WorkItem[Value] = pickle.loads(pickle.dumps(items[number]))
+        yield number, pickle.loads(pickle.dumps(copy.run(reporter)))
+
+
+@pytest.mark.parametrize("settles", [True, False])
+def test_a_comparison_is_the_same_whatever_is_done_first_and_where(settles: bool) -> None:
+    pods = (*replicas(8, "web", "1", "2Gi"), pod("dns", namespace="kube-system"))
+    choices = OptionChoices(
+        fargate_profiles=(FargateProfile("web", "", (FargateSelector("default"),)),),
+        machines=(Machine("rack", 16, 64 * 2**30),),
+    )
+    case = ComparisonCase(
+        snapshot(pods, catalog_of=with_fargate()), settler=settled if settles else None
+    )
+    assert compare(case, choices, backwards) == compare(case, choices)
+
+
+def test_what_takes_longest_is_told_from_pods_and_from_who_is_left_alone() -> None:
+    took: dict[int, list[int]] = {}
+    for count, settler in ((4, settled), (8, settled), (8, None)):
+
+        def noting(
+            items: Sequence[WorkItem[Value]], reporter: Reporter
+        ) -> Iterator[tuple[int, Value]]:
+            took[len(took)] = [item.milliseconds for item in items]
+            return one_after_another(items[:1], reporter)
+
+        case = ComparisonCase(
+            snapshot(replicas(count, "web", "1")), rehearses=False, settler=settler
+        )
+        compare(case, OptionChoices(), noting)
+    few, many, first_fleets = took.values()
+    assert [2 * each for each in few] == many
+    karpenter, groups, auto_mode, fargate = many[1:5]
+    assert karpenter == auto_mode > first_fleets[1] > fargate == 0
+    assert groups > first_fleets[2]
+
+
+def test_a_comparison_that_is_interrupted_keeps_what_other_processes_have_done() -> None:
+    def half(items: Sequence[WorkItem[Value]], reporter: Reporter) -> Iterator[tuple[int, Value]]:
+        for number in (4, 2, 0):
+            yield number, items[number].run(SilentReporter())
+        raise EnoughError
+
+    case = ComparisonCase(
+        snapshot(replicas(4, "web", "1"), catalog_of=with_fargate()), rehearses=False
+    )
+    found = compare(case, OptionChoices(), half)
+    ids = [o.id for o in found.options]
+    assert ids == ["optimum", "managed-node-groups", "self-managed", "fargate"]
+    assert found.interrupted
+
+
+class Late:
+    """A reporter that asks for the end while kubestow's fleet is rehearsed, and from then on."""
+
+    def __init__(self) -> None:
+        self.is_late = False
+
+    def progress(self, step: str, done: int, total: int) -> None:
+        """Raise EnoughError once there was a rehearsal."""
+        self.is_late |= step.startswith("rehears")
+        if self.is_late:
+            raise EnoughError
+
+
+def test_a_comparison_says_so_where_nothing_but_the_last_search_was_interrupted() -> None:
+    def fleet_last(
+        items: Sequence[WorkItem[Value]], reporter: Reporter
+    ) -> Iterator[tuple[int, Value]]:
+        for number, item in enumerate(items[1:], 1):
+            yield number, item.run(SilentReporter())
+        yield 0, items[0].run(reporter)
+
+    pods = (*replicas(12, "small", "400m", "512Mi"), *replicas(3, "big", "3500m", "1Gi"))
+    reporter = Late()
+    found = compare(ComparisonCase(snapshot(pods), reporter=reporter), OptionChoices(), fleet_last)
+    assert reporter.is_late
+    assert found.interrupted
     assert any("interrupted" in text for text in found.assumptions)

@@ -1,6 +1,5 @@
 """An option whose autoscaler was left alone: the settled cost, beside the first fleet's."""
 
-import functools
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from kubestow.compute.case import ComparisonCase
 from kubestow.compute.mixture import system_on_node_group
 from kubestow.model import labels as names
 from kubestow.model.option import INSTANCES
-from kubestow.model.reporter import SilentReporter
+from kubestow.model.reporter import Reporter
 from kubestow.model.snapshot import Snapshot
 from kubestow.policies.policy import Policy
 from kubestow.simulation.settled import settled
@@ -22,7 +21,6 @@ PODS = (
     *replicas(7, "api", "1500m", "5Gi"),
 )  # fmt: skip
 STATE = snapshot(PODS)
-SETTLER = functools.partial(settled, reporter=SilentReporter())
 OPTIONS = [karpenter.option, managed_node_group.option, auto_mode.option]
 
 
@@ -30,8 +28,8 @@ OPTIONS = [karpenter.option, managed_node_group.option, auto_mode.option]
 def test_the_cost_is_of_the_fleet_that_the_autoscaler_rests_with(option: Any) -> None:
     results = []
 
-    def settler(state: Snapshot, policy: Policy) -> Any:
-        results.append(settled(state, policy, SilentReporter()))
+    def settler(state: Snapshot, policy: Policy, reporter: Reporter) -> Any:
+        results.append(settled(state, policy, reporter))
         return results[-1]
 
     found = option(ComparisonCase(STATE, settler=settler))
@@ -50,7 +48,7 @@ def test_the_first_fleet_is_the_one_without_a_settler(option: Any) -> None:
     first = option(ComparisonCase(STATE, rehearses=False))
     assert first.settlement is None
     assert any("first fleet only" in note for note in first.description.notes)
-    found = option(ComparisonCase(STATE, settler=SETTLER))
+    found = option(ComparisonCase(STATE, settler=settled))
     assert found.settlement.first_nano_usd_per_hour == first.nano_usd_per_hour
     assert found.settlement.first_nodes == first.nodes
     assert [p.plan.nodes for p in found.plans] == [p.plan.nodes for p in first.plans]
@@ -58,21 +56,21 @@ def test_the_first_fleet_is_the_one_without_a_settler(option: Any) -> None:
 
 def test_a_fleet_beside_nodes_of_the_input_is_the_first_one_and_says_so() -> None:
     state = snapshot(PODS, nodes=(node("there", "1", "1Gi"),))
-    found = karpenter.option(ComparisonCase(state, settler=SETTLER))
+    found = karpenter.option(ComparisonCase(state, settler=settled))
     assert found.settlement is None
     assert any("the input has nodes" in note for note in found.description.notes)
 
 
 def test_pods_that_no_fleet_runs_are_no_pending_pods() -> None:
     state = snapshot((*PODS, pod("huge", "900")))
-    found = karpenter.option(ComparisonCase(state, settler=SETTLER))
+    found = karpenter.option(ComparisonCase(state, settler=settled))
     assert (found.pods, found.stranded) == (len(PODS), 0)
     assert [item.pods for item in found.cannot_run] == [("default/huge",)]
 
 
 def test_a_mixture_settles_in_both_parts() -> None:
     state = snapshot((*PODS, pod("dns", namespace="kube-system")))
-    case = ComparisonCase(state, settler=SETTLER)
+    case = ComparisonCase(state, settler=settled)
     found = system_on_node_group(case, managed_node_group.NodeGroups())
     first = system_on_node_group(ComparisonCase(state), managed_node_group.NodeGroups())
     assert found is not None

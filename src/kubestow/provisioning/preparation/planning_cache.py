@@ -13,10 +13,14 @@ class PlanningCache:
     Whoever plans again and again (a policy, a comparison, a search for remedies) owns one and hands
     it down. It is bounded and changes no plan. It is not for several threads: each that plans has
     its own, and then no two share anything that changes, except what immutable values remember of
-    themselves (``Node.once``, ``Pod.likeness``), where a race costs the work of a second time.
+    themselves (``Node.once``, ``Pod.likeness``), where a race costs the work of a second time. In
+    another process it starts empty.
     """
 
     def __init__(self) -> None:
         self.pod_kinds = PodKindsCache()
         self.offerings = OfferingsCache()
         self.unbeaten = functools.lru_cache(maxsize=32)(unbeaten)
+
+    def __reduce__(self) -> tuple[type["PlanningCache"], tuple[()]]:
+        return PlanningCache, ()
