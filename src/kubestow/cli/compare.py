@@ -1,10 +1,12 @@
 """The compare command: the same pods on every way EKS has to run them."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from kubestow.adapters.cores import cores
 from kubestow.cli import exit_codes
 from kubestow.cli.catalog_options import MoneyOptions, PageOutput, choice
 from kubestow.cli.console import (
@@ -164,6 +166,7 @@ def compare_command(
     reading = read_snapshot(source, planning.networking)
     if reading is None:
         return exit_codes.WRONG_INPUT
+    from kubestow.adapters.worker_processes import side_by_side
     from kubestow.usecases.compare import compare  # only now the solver is needed
 
     snapshot, hours = reading.snapshot, settings.hours_per_month
@@ -171,7 +174,7 @@ def compare_command(
         snapshot, hours=hours, seed=planning.seed, placement=placement, kinds=kinds.wish
     )
     with planning_progress() as reporter:
-        answer = compare(request, reporter)
+        answer = compare(request, reporter, partial(side_by_side, processes=cores()))
     say_notes(answer.notes)
     comparison, catalog = answer.comparison, snapshot.catalog
     from kubestow.views.comparison_view import comparison_view

@@ -3,7 +3,6 @@
 Only this process writes; a run counts as done when its row is in the directory.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from kubestow.adapters.cores import cores
 from kubestow.adapters.dask_cluster import (
     check_encryption,
     local_client,
@@ -158,8 +158,7 @@ def _where(workers: int | None, scheduler: str | None, runs: int) -> Iterator[An
         with remote_client(scheduler) as client:
             yield client
         return
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    with local_client(min(workers or cores or 1, runs)) as client:
+    with local_client(min(workers or cores(), runs)) as client:
         yield client
 
 

@@ -1,12 +1,20 @@
 """The compare command: options, files, exit codes, JSON by its schema, and mistakes."""
 
+import contextlib
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from jsonschema import Draft202012Validator
 
+from kubestow.adapters import worker_processes
 from kubestow.cli.main import run
 from kubestow.model.violation import Violation
 
@@ -266,3 +274,103 @@ def test_a_nodepool_that_can_launch_nothing_stops_the_comparison(
     pool = write(tmp_path, POOL % requirement, "pool.yaml")
     found = refused(capsys, "-f", write(tmp_path, DEPLOYMENT), "--nodepool", pool, *QUICK)
     assert "NodePool general" in found
+
+
+APP = """---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: app-{0}, namespace: {1}}}
+spec:
+  replicas: {2}
+  selector: {{matchLabels: {{app: app-{0}}}}}
+  template:
+    metadata: {{labels: {{app: app-{0}}}}}
+    spec:
+      containers: [{{name: app, resources: {{requests: {{cpu: {3}m, memory: {4}Mi}}}}}}]
+"""
+
+
+def apps(replicas: int) -> str:
+    """Return three Deployments, of which one is in kube-system."""
+    return "".join(
+        APP.format(number, space, replicas, 150 * number, 700 + 1_300 * (number % 2))
+        for number, space in enumerate(("shop", "shop", "kube-system"), 1)
+    )
+
+
+def test_a_comparison_in_several_processes_is_that_in_one_byte_for_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    path = write(tmp_path, apps(3))
+    started = []
+
+    def noting(*arguments: Any) -> Any:
+        started.append(1)
+        return start(*arguments)
+
+    start = worker_processes._started
+    monkeypatch.setattr("kubestow.adapters.worker_processes._started", noting)
+    monkeypatch.setattr("kubestow.adapters.worker_processes.PAYS_MILLISECONDS", 0)
+    texts = []
+    for cores in (1, 3):
+        monkeypatch.setattr("kubestow.cli.compare.cores", lambda cores=cores: cores)
+        assert run(["compare", "-f", path, *QUICK, "-o", "json"]) == 0
+        texts.append(capsys.readouterr())
+    assert len(started) == 2
+    assert texts[0] == texts[1]
+    ids = [option["id"] for option in json.loads(texts[0].out)["options"]]
+    assert ids[0] == "optimum"
+    assert ids[-1] == "system-and-karpenter"
+
+
+def workers_of(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """Return the worker processes of a command once there are any."""
+    for _ in range(600):
+        assert process.poll() is None
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found = [
+                child
+                for child in psutil.Process(process.pid).children()
+                if "spawn_main" in " ".join(child.cmdline())
+            ]
+            if found:
+                return found
+        time.sleep(0.02)
+    raise AssertionError("no worker was started")
+
+
+@pytest.mark.parametrize("signals", [(signal.SIGINT,), (signal.SIGINT,) * 2, (signal.SIGKILL,)])
+def test_a_command_that_ends_early_leaves_no_worker(
+    signals: tuple[signal.Signals, ...], tmp_path: Path
+) -> None:
+    program = (
+        "import kubestow.cli.compare, kubestow.cli.main\n"
+        "if __name__ == '__main__':\n"
+        "    kubestow.cli.compare.cores = lambda: 2\n"
+        "    kubestow.cli.main.main()\n"
+    )
+    (tmp_path / "two.py").write_text(program)
+    command = [sys.executable, "two.py", "compare", "-f", write(tmp_path, apps(60)), *REGION]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        workers = workers_of(process)
+        for number in signals:
+            if number == signal.SIGKILL:
+                process.kill()
+            else:
+                os.killpg(process.pid, number)  # as a terminal sends Ctrl-C to all of them
+                time.sleep(0.1)
+        _, errors = process.communicate(timeout=60)
+    gone, alive = psutil.wait_procs(workers, timeout=30)
+    assert len(gone) == len(workers)
+    assert not alive
+    if signal.SIGINT in signals:
+        # There may be something to show already; the second may come when all is done.
+        assert process.returncode in (0, 130, -signal.SIGINT)
+    if signals == (signal.SIGINT,):
+        assert {*errors.splitlines()} <= {
+            b"interrupted",
+            b"note: interrupted: options that were not finished are left out",
+        }
