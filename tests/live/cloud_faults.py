@@ -7,6 +7,7 @@ import random
 import re
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
@@ -26,6 +27,8 @@ class CloudFaults:
     seed: int = 0
     launches: dict[str, float] = field(default_factory=dict)
     """When each instance was launched (monotonic seconds)."""
+    actions: Counter[str] = field(default_factory=Counter)
+    """How often each was asked for."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _dice: random.Random | None = None
 
@@ -37,6 +40,8 @@ class CloudFaults:
 
     def before(self, action: str) -> HttpAnswer | None:
         """Return an answer in place of what is asked for, sometimes."""
+        with self._lock:
+            self.actions[action] += 1
         if action and self._happens(self.throttled):
             return error("503 Service Unavailable", "RequestLimitExceeded", "Too many.")
         return None

@@ -218,7 +218,7 @@ def controller(
         "--eks-cluster", CLUSTER, "--region", options.region, "--nodepool", options.nodepool,
         "--mode", "act", "--policy", options.policy, *more,
     ]  # fmt: skip
-    log = open(options.log or os.devnull, "wb")  # noqa: SIM115 # closed with the block
+    log = open(options.log or os.devnull, "wb", buffering=0)  # noqa: SIM115 # closed with the block
     with log, child("kubestow run", command, log.write) as running:
         yield running
 

@@ -13,6 +13,7 @@ import random
 import signal
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,7 +37,9 @@ REGION = "us-east-1"
 _DEPLOYMENTS = "/apis/apps/v1/namespaces/kills/deployments"
 _MERGE = {"Content-Type": "application/merge-patch+json"}
 _REST_SECONDS, _REST_AFTER_KILLS, _LOOK_SECONDS = 240.0, 10, 1.0
+_WELL_SECONDS = 20.0
 _POOL = Path(__file__).resolve().parents[2] / "examples" / "nodepools" / "general.yaml"
+_OF_EC2 = ("CreateFleet", "TerminateInstances")
 _WORKLOADS = (("web", "500m", "1Gi", 20), ("api", "1", "2Gi", 12), ("cache", "1", "7Gi", 6),
               ("batch", "2", "3Gi", 8))  # fmt: skip
 
@@ -131,19 +134,31 @@ class _Chaos:
         while self._passed.kills < self._runs:
             for _ in range(min(_REST_AFTER_KILLS, self._runs - self._passed.kills)):
                 self._disturb()
-                self._live_and_die(self._dice.uniform(4.0, 20.0))
+                self._live_and_die()
             self._rest()
 
-    def _live_and_die(self, seconds: float) -> None:
+    def _live_and_die(self) -> None:
+        """Let a controller live until soon after it has done something of a kind, at most."""
+        watched = self._dice.choice(("CreateFleet", "TerminateInstances", "asked", "evicted", ""))
+        more = self._dice.uniform(0.0, 0.4 if watched in _OF_EC2 else 3.0)
+        before = Counter(self._served.faults.actions)
         with controller(self._bed, self._served, self._options, "--lease-seconds", "3") as process:
-            deadline = time.monotonic() + seconds
+            deadline = time.monotonic() + self._dice.uniform(6.0, 30.0)
             while time.monotonic() < deadline:
-                time.sleep(0.1)
+                time.sleep(0.05)
                 if self._dice.random() < 0.02:
                     self._scale()
+                if watched and self._has_happened(watched, before):
+                    time.sleep(more)
+                    break
             os.kill(process.pid, signal.SIGKILL)
         self._passed.kills += 1
         self._keep_log()
+
+    def _has_happened(self, watched: str, before: Counter[str]) -> bool:
+        if watched in _OF_EC2:
+            return self._served.faults.actions[watched] > before[watched]
+        return f'"{watched}' in Path(self._options.log).read_text("utf-8")
 
     def _keep_log(self) -> None:
         if self._keep:
@@ -173,10 +188,13 @@ class _Chaos:
         self._served.exhausted = set()
         began = time.monotonic()
         with controller(self._bed, self._served, self._options, "--lease-seconds", "3"):
-            wrong = ["not looked at yet"]
-            while wrong and time.monotonic() - began < _REST_SECONDS:
+            wrong, well_since = ["not looked at yet"], began
+            while time.monotonic() - began < _REST_SECONDS:
                 time.sleep(_LOOK_SECONDS)
                 wrong = self.wrong()
+                well_since = time.monotonic() if wrong else well_since
+                if time.monotonic() - well_since > _WELL_SECONDS:
+                    break
         seconds = time.monotonic() - began
         self._passed.rests += 1
         self._passed.slowest_rest_seconds = max(self._passed.slowest_rest_seconds, seconds)

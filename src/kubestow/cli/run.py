@@ -25,6 +25,7 @@ from kubestow.model.decision import Action, Launch
 from kubestow.model.input_error import InputError
 
 if TYPE_CHECKING:
+    from kubestow.adapters.aws.interruption_queue import InterruptionQueue
     from kubestow.controller.process import Controller
     from kubestow.ports import Journal
 
@@ -45,6 +46,9 @@ class RunOptions:
         dry-run observes, decides and tells what it would do; act does it.
     policy
         Who decides: optimal, karpenter or cluster-autoscaler.
+    interruption_queue
+        The name of the SQS queue in which EventBridge tells of spot interruptions, rebalance
+        recommendations, scheduled changes and instances that end.
     lease_namespace
         The namespace of the Lease by which one of several controllers acts. The default is that of
         the pod that this runs in, or kube-system.
@@ -58,6 +62,7 @@ class RunOptions:
     eks_cluster: str = ""
     mode: Annotated[Literal["dry-run", "act"], Parameter(converter=choice)] = "dry-run"
     policy: str = "optimal"
+    interruption_queue: str | None = None
     lease_namespace: str | None = None
     lease_seconds: int = 15
     journal: str | None = None
@@ -176,6 +181,7 @@ def _controller(
                 election=election,
                 policy=following(policy, seed),
                 acts=options.mode == "act",
+                queue=_queue(options, catalog.region),
                 journal=_journal(options, policy),
                 tell=_tell,
                 tell_action=_tell_action,
@@ -184,6 +190,14 @@ def _controller(
     finally:
         hand.close()
         own.close()
+
+
+def _queue(options: RunOptions, region: str) -> "InterruptionQueue | None":
+    if options.interruption_queue is None or options.mode != "act":
+        return None
+    from kubestow.adapters.aws.interruption_queue import queue_of
+
+    return queue_of(region, options.interruption_queue)
 
 
 def _journal(options: RunOptions, policy: str) -> "Journal | None":

@@ -12,6 +12,7 @@ from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
 from kubestow.controller.election import Election
 from kubestow.live.drainer import Drainer
 from kubestow.live.dry_run import DryRun
+from kubestow.live.interruptions import Interruptions, NoticeSource
 from kubestow.live.launching import FleetLauncher, Launches, TemplateSource
 from kubestow.live.live_clock import IDLE_SECONDS, LiveClock
 from kubestow.live.observers import ClusterObserver
@@ -45,6 +46,7 @@ class Parts:
     election: Election
     policy: Policy
     acts: bool
+    queue: NoticeSource | None = None
     journal: Journal | None = None
     tell: Callable[[str], None] = field(default=lambda text: None)
     tell_action: Callable[[Action], None] = field(default=lambda action: None)
@@ -110,10 +112,35 @@ class Controller:
             lambda pod, node: parts.tell(f"evicted {pod} from {node}"),
         )
         drainer.start()
+        listening = self._listening(clock, fleet)
         try:
             self._turns(world, clock)
         finally:
             drainer.stop()
+            if listening is not None:
+                listening.stop()
+
+    def _listening(self, clock: LiveClock, fleet: OwnFleet) -> Interruptions | None:
+        """Return who listens to the interruption queue, if there is one."""
+        parts = self._parts
+        if parts.queue is None:
+            return None
+        made = Interruptions(
+            parts.queue,
+            parts.hand,
+            self._nodes,
+            clock.now,
+            clock.hurried.set,
+            fleet.ask_soon,
+            parts.tell,
+        )
+        made.start()
+        return made
+
+    def _nodes(self) -> dict[str, str]:
+        """Return the names of Nodes by the ids of their instances."""
+        observed = self._parts.observer.observe()
+        return {facts.instance_id: name for name, facts in observed.nodes.items()}
 
     def _turns(self, world: World, clock: LiveClock) -> None:
         """Run the loop; where a turn cannot be finished, it begins anew without its memory."""

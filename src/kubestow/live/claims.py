@@ -127,6 +127,11 @@ def _with_node(
     """Return the claim of an instance that has a Node."""
     notes = seen.notes
     opened = _instant(notes.get(marks.OPEN_SINCE))
+    claim = replace(
+        claim,
+        notice_at=_instant(notes.get(marks.NOTICE_AT)),
+        rebalance_at=_instant(notes.get(marks.REBALANCE_AT)),
+    )
     node = replace(seen.node, name=claim.name)
     going = seen.has_taint(marks.LEAVING) or marks.LEAVING in notes or instance.is_ending
     if going:

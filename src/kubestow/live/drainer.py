@@ -105,7 +105,8 @@ class Drainer:
             instance = there.get(key)
             if instance is None or instance.is_ending:
                 if marks.FINALIZER in seen.details.finalizers:
-                    self._collect(key, seen, at, is_ended=instance is not None)
+                    is_ended = instance is not None or self.fleet.was_ended(key)
+                    self._collect(key, seen, at, is_ended=is_ended)
             elif seen.details.is_deleted or marks.LEAVING in seen.notes:
                 leaving[seen.node.name] = (key, seen)
         self._lost_since = {key: at for key, at in self._lost_since.items() if key in nodes}

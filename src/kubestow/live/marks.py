@@ -20,6 +20,8 @@ LEAVING = PREFIX + "leaving"
 LEAVING_TAINT = Taint(LEAVING, "", "NoSchedule")
 FORCED = PREFIX + "forced"
 """The annotation of a Node that is drained whatever budgets say."""
+NOTICE_AT, REBALANCE_AT = PREFIX + "notice-at", PREFIX + "rebalance-at"
+"""Annotations: when EC2 takes the instance back, and since when it is at risk (seconds)."""
 FINALIZER = PREFIX + "termination"
 """Keeps a Node that somebody deletes until it is drained and its instance ended."""
 EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"

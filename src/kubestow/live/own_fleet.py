@@ -59,6 +59,11 @@ class OwnFleet:
             self._ended |= dict.fromkeys(wanted, self._now())
             self.ask_soon()
 
+    def was_ended(self, instance: str) -> bool:
+        """Return whether an instance was ended here, not long ago."""
+        with self._lock:
+            return instance in self._ended
+
     def instances(self) -> tuple[OwnInstance, ...]:
         """Return the instances that there are."""
         with self._lock:

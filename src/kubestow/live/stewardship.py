@@ -94,6 +94,23 @@ def leaving(node: Body, reason: str, *, force: bool) -> Body | None:
     }
 
 
+def noticed(node: Body, at: int) -> Body | None:
+    """Return the patch of a Node whose instance EC2 takes back at an instant."""
+    return _first_noted(node, marks.NOTICE_AT, at)
+
+
+def at_risk(node: Body, at: int) -> Body | None:
+    """Return the patch of a Node whose instance may be taken away, since an instant."""
+    return _first_noted(node, marks.REBALANCE_AT, at)
+
+
+def _first_noted(node: Body, key: str, at: int) -> Body | None:
+    """Return the patch that notes an instant, unless an earlier one is noted."""
+    if key in (node["metadata"].get("annotations") or {}):
+        return None
+    return {"metadata": {"annotations": {key: str(at)}}}
+
+
 def let_go(node: Body) -> Body | None:
     """Return the patch of a Node whose instance has ended: nothing keeps it."""
     finalizers = node["metadata"].get("finalizers") or []

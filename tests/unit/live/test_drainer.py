@@ -154,6 +154,16 @@ def test_a_node_that_somebody_deletes_is_drained() -> None:
     assert world.heard() == []
 
 
+def test_a_node_whose_instance_was_ended_here_is_let_go_at_once() -> None:
+    world = World([])
+    drainer = world.drainer()
+    drainer.step(0.0)
+    assert world.heard() == [f"end {ID}"]
+    world.state = "terminated"
+    drainer.step(1.0)
+    assert world.heard() == [f"let go {NAME}", f"delete {NAME}"]
+
+
 def test_a_node_without_an_instance_is_let_go_after_two_minutes() -> None:
     world = World([], notes={}, state="terminated")
     drainer = world.drainer()

@@ -1,0 +1,139 @@
+"""The controller, as a process with the rights of its roles, on a real API server and a cloud."""
+
+import argparse
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kubestow.live import marks
+from kubestow.model.instance_type import Catalog
+from kubestow.model.nodepool import NodeClass
+
+from .account import furnish
+from .bed import LiveBed
+from .cloud import LiveCloud
+from .conftest import REGION
+from .controlled import CLUSTER, actions, controller, create, launch_classes, scale
+from .kubelets import Kubelets, kubelets
+from .workloads import phases, wait_until
+
+GENERAL = Path(__file__).resolve().parents[2] / "examples" / "nodepools" / "general.yaml"
+SECONDS = 120
+REPLICAS = {"web": 14, "big": 3}
+
+
+def deployment(name: str, cpu: str, memory: str) -> dict:
+    labels = {"app": name}
+    container = {
+        "name": "main", "image": "app:1", "resources": {"requests": {"cpu": cpu, "memory": memory}},
+    }  # fmt: skip
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "controlled"},
+        "spec": {
+            "replicas": REPLICAS[name],
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+        },
+    }
+
+
+WORKLOADS = [deployment("web", "500m", "1Gi"), deployment("big", "2", "7Gi")]
+
+
+@pytest.fixture(scope="module")
+def furnished(bed: LiveBed, aws: LiveCloud, catalog: Catalog) -> Iterator[Kubelets]:
+    furnish(aws, CLUSTER, launch_classes(str(GENERAL)))
+    with kubelets(Kubelets(bed.api, aws, catalog, NodeClass(), (0.5, 2.0))) as made:
+        yield made
+
+
+def settings(log: Path) -> argparse.Namespace:
+    pool = log.with_name("nodepool.yaml")
+    hasty = GENERAL.read_text("utf-8").replace("consolidateAfter: 1m", "consolidateAfter: 0s")
+    pool.write_text(hasty, encoding="utf-8")
+    return argparse.Namespace(region=REGION, nodepool=str(pool), policy="optimal", log=str(log))
+
+
+def not_at_rest(bed: LiveBed, pods: int) -> list[str]:
+    """Return what is missing until all pods run on nodes that are open."""
+    found = phases(bed.api)
+    missing = [] if found == {"Running": pods} else [str(found)]
+    for node in bed.api.objects("Node"):
+        notes = node["metadata"].get("annotations", {})
+        if marks.OPEN_SINCE not in notes or marks.LEAVING in notes:
+            missing.append(node["metadata"]["name"])
+    return missing
+
+
+def instances(aws: LiveCloud) -> list[str]:
+    found = aws.client("ec2").describe_instances()["Reservations"]
+    return sorted(
+        item["InstanceId"]
+        for reservation in found
+        for item in reservation["Instances"]
+        if item["State"]["Name"] in ("pending", "running")
+    )
+
+
+def nodes(bed: LiveBed) -> list[str]:
+    found = bed.api.objects("Node")
+    return sorted(node["spec"]["providerID"].rpartition("/")[2] for node in found)
+
+
+def test_a_workload_runs_from_nothing_and_is_followed(
+    bed: LiveBed, aws: LiveCloud, furnished: Kubelets, tmp_path: Path
+) -> None:
+    """Nodes are launched and landed on; a killed controller is gone on with; nodes go again."""
+    log = tmp_path / "controller.log"
+    pods = sum(REPLICAS.values())
+    with controller(bed, aws, settings(log), "--lease-seconds", "3") as process:
+        create(bed, WORKLOADS)
+        wait_until(lambda: [] if aws.faults.actions else ["CreateFleet"], SECONDS)
+        os.kill(process.pid, signal.SIGKILL)  # whatever it has done by now
+    journal = tmp_path / "journal"
+    with controller(
+        bed, aws, settings(log), "--lease-seconds", "3", "--journal", str(journal)
+    ) as process:
+        wait_until(lambda: not_at_rest(bed, pods), SECONDS)
+        done = actions(bed)
+        assert sum(item.resource == "pods/binding" for item in done) == pods
+        assert not any(item.resource == "pods/eviction" for item in done)
+        assert nodes(bed) == instances(aws) != []
+        before = len(instances(aws))
+        scale(bed, WORKLOADS, 0.2)
+        wait_until(lambda: not_at_rest(bed, 4), SECONDS)
+        wait_until(lambda: len(instances(aws)) >= before and ["no node has gone"], SECONDS)
+        wait_until(lambda: not_at_rest(bed, 4), SECONDS)
+        assert process.running
+    assert nodes(bed) == instances(aws)
+    assert furnished.failures == []
+    assert list(journal.iterdir())
+    lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    assert all(set(line) == {"at", "message"} for line in lines)
+
+
+def test_nothing_is_done_while_the_lease_says_stop(
+    bed: LiveBed, aws: LiveCloud, furnished: Kubelets, tmp_path: Path
+) -> None:
+    leases = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kubestow"
+    merge = {"Content-Type": "application/merge-patch+json"}
+    stop = {"metadata": {"annotations": {"kubestow.dev/stop": "now"}}}
+    assert bed.api.request("PATCH", leases, stop, headers=merge)[0] == 200
+    done, there = len(actions(bed)), instances(aws)
+    log = tmp_path / "controller.log"
+    with controller(bed, aws, settings(log), "--lease-seconds", "3"):
+        scale(bed, WORKLOADS, 3.0)
+        wait_until(lambda: "held back" not in log.read_text("utf-8") and ["not held back"], SECONDS)
+        time.sleep(2.0)
+        assert (len(actions(bed)), instances(aws)) == (done, there)
+        go_on = {"metadata": {"annotations": {"kubestow.dev/stop": None}}}
+        assert bed.api.request("PATCH", leases, go_on, headers=merge)[0] == 200
+        wait_until(lambda: not_at_rest(bed, 51), SECONDS)
+    assert nodes(bed) == instances(aws) != there

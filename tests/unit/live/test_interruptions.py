@@ -1,0 +1,73 @@
+"""A notice is on its Node before its message is deleted."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from kubestow.adapters.aws.interruption_queue import InstanceNotice, NoticeKind, QueueMessage
+from kubestow.adapters.kubernetes_api.api_hand import Answer
+from kubestow.live import marks
+from kubestow.live.interruptions import Interruptions
+
+AT = 5_000
+
+
+class Stand:
+    """A queue, a hand and a loop, which note what happens in order."""
+
+    def __init__(self, *messages: QueueMessage, answer: Answer = Answer.DONE) -> None:
+        self.messages, self.answer = list(messages), answer
+        self.noted: list[Any] = []
+
+    def received(self) -> list[QueueMessage]:
+        return self.messages
+
+    def delete(self, messages: Iterable[QueueMessage]) -> None:
+        self.noted.append([item.receipt for item in messages])
+
+    def change_node(self, name: str, change: Callable[[Any], Any]) -> Answer:
+        self.noted.append((name, change({"metadata": {}})["metadata"]["annotations"]))
+        return self.answer
+
+    def step(self) -> list[Any]:
+        Interruptions(
+            self, self, lambda: {"i-1": "node-1"}, lambda: AT,
+            lambda: self.noted.append("hurry"), lambda: self.noted.append("ask"),
+        ).step()  # fmt: skip
+        return self.noted
+
+
+def message(kind: NoticeKind, instance: str = "i-1", receipt: str = "r") -> QueueMessage:
+    return QueueMessage((InstanceNotice(kind, instance, "why"),), receipt)
+
+
+@pytest.mark.parametrize(
+    ("kind", "annotation"),
+    [
+        (NoticeKind.INTERRUPTED, {marks.NOTICE_AT: str(AT + 120)}),
+        (NoticeKind.AT_RISK, {marks.REBALANCE_AT: str(AT)}),
+    ],
+)
+def test_a_notice_is_written_then_deleted_then_decided_about(
+    kind: NoticeKind, annotation: dict[str, str]
+) -> None:
+    assert Stand(message(kind)).step() == [("node-1", annotation), ["r"], "hurry"]
+
+
+def test_a_notice_that_could_not_be_written_comes_again() -> None:
+    stand = Stand(message(NoticeKind.INTERRUPTED), answer=Answer.FAILED)
+    assert stand.step()[1:] == [[], "hurry"]
+
+
+def test_what_ends_and_what_others_own_is_asked_of_ec2_and_deleted() -> None:
+    stand = Stand(
+        message(NoticeKind.ENDING, receipt="a"),
+        message(NoticeKind.INTERRUPTED, "i-theirs", "b"),
+        QueueMessage((), "c"),
+    )
+    assert stand.step() == ["ask", "ask", ["a", "b", "c"], "hurry"]
+
+
+def test_without_messages_nothing_is_done() -> None:
+    assert Stand().step() == []
