@@ -130,8 +130,9 @@ def test_nothing_is_done_while_the_lease_says_stop(
     log = tmp_path / "controller.log"
     with controller(bed, aws, settings(log), "--lease-seconds", "3"):
         scale(bed, WORKLOADS, 3.0)
-        wait_until(lambda: "held back" not in log.read_text("utf-8") and ["not held back"], SECONDS)
-        time.sleep(2.0)
+        wait_until(lambda: "holds the Lease" not in log.read_text("utf-8") and ["none"], SECONDS)
+        time.sleep(10.0)  # longer than it would take
+        assert "all actions are stopped" in log.read_text("utf-8")
         assert (len(actions(bed)), instances(aws)) == (done, there)
         go_on = {"metadata": {"annotations": {"kubestow.dev/stop": None}}}
         assert bed.api.request("PATCH", leases, go_on, headers=merge)[0] == 200

@@ -85,9 +85,13 @@ class Controller:
         """Observe, decide and act while the Lease is held."""
         parts = self._parts
         self._clock = clock = LiveClock(
-            parts.observer, lambda: parts.cache.count("pods"), lambda: parts.election.holds
+            parts.observer,
+            lambda: parts.cache.count("pods"),
+            lambda: parts.election.holds,
+            lambda: parts.election.is_halted,
         )
         clock.until_quiet(IDLE_SECONDS)
+        clock.until_allowed()
         fleet = OwnFleet(parts.cloud, clock.now)
         world = LiveWorld(
             parts.observer,

@@ -30,7 +30,7 @@ class Changing(Protocol):
 class LiveClock:
     """A Clock (kubestow.ports). It ends when it is stopped, or when ``may_go_on`` says so.
 
-    ``pods`` counts the pods that there are.
+    ``pods`` counts the pods that there are. While it ``is_halted``, no wait ends.
     """
 
     def __init__(
@@ -38,9 +38,10 @@ class LiveClock:
         changing: Changing,
         pods: Callable[[], int],
         may_go_on: Callable[[], bool] = lambda: True,
+        is_halted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._changing, self._pods, self._may_go_on = changing, pods, may_go_on
-        self._count = pods()
+        self._is_halted, self._count = is_halted, pods()
         self._stopped = threading.Event()
         self._seen = changing.changes()
         self.hurried = threading.Event()
@@ -66,11 +67,17 @@ class LiveClock:
                 break
         self.hurried.clear()
         self.until_quiet()
+        self.until_allowed()
         self._seen = self._changing.changes()
         return self._goes_on()
 
     def _goes_on(self) -> bool:
         return not self._stopped.is_set() and self._may_go_on()
+
+    def until_allowed(self) -> None:
+        """Wait until nothing is halted any more."""
+        while self._goes_on() and self._is_halted():
+            self._stopped.wait(_LOOK_SECONDS)
 
     def until_quiet(self, idle: float = 0.0) -> None:
         """Wait until no more pods come, or for half a minute; at least ``idle`` seconds."""

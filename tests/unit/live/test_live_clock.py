@@ -1,0 +1,66 @@
+"""A turn waits for a change, until no more pods come, and while all is halted."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from kubestow.live.live_clock import LiveClock
+
+
+class Changes:
+    """A number that somebody raises."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def changes(self) -> int:
+        return self.number
+
+    def wait_for_change(self, since: int, seconds: float) -> int:
+        if self.number == since:
+            time.sleep(min(seconds, 0.02))
+        return self.number
+
+
+def elapsed(work: Callable[[], object]) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
+def test_a_wait_ends_with_a_change_an_instant_or_the_end() -> None:
+    changes = Changes()
+    clock = LiveClock(changes, lambda: 0)
+    assert elapsed(lambda: clock.wait(0, int(time.time()))) < 1.0
+    changes.number = 1
+    assert clock.wait(0, None)
+    clock.hurried.set()
+    assert clock.wait(0, None)
+    clock.stop()
+    assert not clock.wait(60, None)
+
+
+def test_pods_that_come_at_once_are_waited_for() -> None:
+    changes, pods = Changes(), [0]
+    clock = LiveClock(changes, lambda: pods[0])
+
+    def come() -> None:
+        for _ in range(4):
+            time.sleep(0.3)
+            pods[0] += 10
+            changes.number += 1
+
+    thread = threading.Thread(target=come)
+    thread.start()
+    assert clock.wait(0, None)
+    thread.join(0)
+    assert not thread.is_alive()
+    assert pods == [40]
+
+
+def test_while_halted_no_wait_ends_but_by_the_end() -> None:
+    changes, halted = Changes(), [True]
+    clock = LiveClock(changes, lambda: 0, is_halted=lambda: halted[0])
+    changes.number = 1
+    threading.Timer(0.3, lambda: halted.__setitem__(0, False)).start()
+    assert elapsed(lambda: clock.wait(0, None)) >= 0.29
