@@ -15,8 +15,12 @@ from .cloud import LiveCloud
 VERSION = "1.34"
 
 
-def furnish(served: LiveCloud, cluster: str, classes: Iterable[LaunchClass]) -> None:
-    """Make the cluster, a security group and roles; tag the account's subnets as classes ask."""
+def furnish(served: LiveCloud, cluster: str, classes: Iterable[LaunchClass], queue: str) -> None:
+    """Make the cluster, a security group and roles; tag the account's subnets as classes ask.
+
+    ``queue`` is that of interruptions.
+    """
+    served.client("sqs").create_queue(QueueName=queue)
     ec2, iam = served.client("ec2"), served.client("iam")
     subnets = ec2.describe_subnets()["Subnets"]
     places = [subnet["SubnetId"] for subnet in subnets]

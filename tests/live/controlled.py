@@ -8,7 +8,9 @@ import argparse
 import contextlib
 import json
 import os
+import random
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -35,7 +37,7 @@ from .cloud import LiveCloud, cloud
 from .kubelets import Kubelets, kubelets
 from .workloads import phases
 
-CLUSTER = "test-bed"
+CLUSTER, QUEUE = "test-bed", "interruptions"
 _EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 _PLURALS = {
     "Namespace": "v1/namespaces", "Pod": "v1/pods", "Service": "v1/services",
@@ -53,6 +55,7 @@ _WIDE = ("Namespace", "PriorityClass", "StorageClass")
 _FIRST = (*_WIDE, "LimitRange", "PodDisruptionBudget", "Service")
 _LAST = ("Pod",)
 _LOOK_SECONDS = 1.0
+_NOTICE_SECONDS = 120.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", default="optimal")
     parser.add_argument("--start-seconds", type=float, nargs=2, default=(1.0, 3.0),
                         help="how long instances take to join, at least and at most")  # fmt: skip
+    parser.add_argument("--then-interrupt", type=float, default=0.0,
+                        help="the share of spot nodes that EC2 takes back at once")  # fmt: skip
     parser.add_argument("--then-scale", type=float, default=1.0,
                         help="the share of replicas to keep once all pods run")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0)
@@ -107,7 +112,7 @@ def run(options: argparse.Namespace) -> int:
 
     with contextlib.ExitStack() as stack:
         served = stack.enter_context(cloud(catalog))
-        furnish(served, CLUSTER, launch_classes(options.nodepool))
+        furnish(served, CLUSTER, launch_classes(options.nodepool), QUEUE)
         bed = stack.enter_context(live_bed(say, audited=True))
         made = Kubelets(
             bed.api, served, catalog, NodeClass(), tuple(options.start_seconds), options.seed
@@ -116,17 +121,15 @@ def run(options: argparse.Namespace) -> int:
         process = stack.enter_context(controller(bed, served, options))
         say("the controller runs; the workload is created")
         started = create(bed, documents(Path(options.workload)))
-        measured = watch(
-            bed, served, catalog, started, options.minutes * 60, process, options.quiet
-        )
-        found = measured.document()
+        scene = _Scene(bed, served, catalog, process, (options.minutes * 60, options.quiet))
+        found = scene.watch(started).document()
+        if options.then_interrupt:
+            say(f"{options.then_interrupt:.0%} of the spot nodes are interrupted")
+            found["afterInterruption"] = scene.interrupted(options.then_interrupt, options.seed)
         if options.then_scale < 1.0:
             say(f"all replicas are scaled to {options.then_scale:.0%}")
             scaled = scale(bed, documents(Path(options.workload)), options.then_scale)
-            after = watch(
-                bed, served, catalog, scaled, options.minutes * 60, process, options.quiet
-            )
-            found["afterScaling"] = after.document()
+            found["afterScaling"] = scene.watch(scaled).document()
         for failure in made.failures:
             say(failure)
     print(json.dumps(found, indent=2))
@@ -216,41 +219,89 @@ def controller(
         "env", *(f"{key}={value}" for key, value in settings.items()),
         sys.executable, "-m", "kubestow", "run", "--kubeconfig", kubeconfig,
         "--eks-cluster", CLUSTER, "--region", options.region, "--nodepool", options.nodepool,
-        "--mode", "act", "--policy", options.policy, *more,
+        "--mode", "act", "--policy", options.policy, "--interruption-queue", QUEUE, *more,
     ]  # fmt: skip
     log = open(options.log or os.devnull, "wb", buffering=0)  # noqa: SIM115 # closed with the block
     with log, child("kubestow run", command, log.write) as running:
         yield running
 
 
-def watch(
-    bed: LiveBed,
-    served: LiveCloud,
-    catalog: Catalog,
-    started: float,
-    process: Child,
-    patience: tuple[float, float],
-) -> Measured:
-    """Look until nothing has been done for a while, or the time is over.
+@dataclass(frozen=True)
+class _Scene:
+    """A controller at work; ``patience`` are the seconds to watch, and those without an action."""
 
-    ``patience`` are the seconds until the end, and those without an action.
-    """
-    measured, (seconds, quiet) = Measured(), patience
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    bed: LiveBed
+    served: LiveCloud
+    catalog: Catalog
+    process: Child
+    patience: tuple[float, float]
+
+    def watch(self, started: float) -> Measured:
+        """Look until nothing has been done for a while, or the time is over."""
+        measured, (seconds, quiet) = Measured(), self.patience
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            time.sleep(_LOOK_SECONDS)
+            if not self.process.running:
+                raise RuntimeError(f"the controller ended\n{self.process.tail()}")
+            found = phases(self.bed.api)
+            if measured.first_all_running is None and found and not found.get("Pending", 0):
+                measured.first_all_running = round(time.time() - started, 1)
+            last = max((item.at for item in actions(self.bed)), default=None)
+            if last is None or measured.first_all_running is None:
+                continue
+            measured.last_action = round(last - started, 1)
+            if time.time() - max(last, started) > quiet:
+                break
+        return measured_now(self.bed, self.served, self.catalog, measured)
+
+    def interrupted(self, share: float, seed: int) -> dict[str, Any]:
+        """Let EC2 take back a share of the spot nodes; return what was seen then."""
+        spot = [item for item in _running(self.served) if item.get("InstanceLifecycle") == "spot"]
+        chosen = random.Random(seed).sample(spot, max(1, round(share * len(spot)))) if spot else []
+        names = [item["InstanceId"] for item in chosen]
+        began, clock = time.time(), time.monotonic()
+        for name in names:
+            _notify(self.served, name)
+        timer = threading.Timer(_NOTICE_SECONDS, _take_back, (self.served, names))
+        timer.daemon = True
+        timer.start()
         time.sleep(_LOOK_SECONDS)
-        if not process.running:
-            raise RuntimeError(f"the controller ended\n{process.tail()}")
-        found = phases(bed.api)
-        if measured.first_all_running is None and found and not found.get("Pending", 0):
-            measured.first_all_running = round(time.time() - started, 1)
-        last = max((item.at for item in actions(bed)), default=None)
-        if last is None or measured.first_all_running is None:
-            continue
-        measured.last_action = round(last - started, 1)
-        if time.time() - max(last, started) > quiet:
-            break
-    return measured_now(bed, served, catalog, measured)
+        seen = self.watch(began).document()
+        asked = [at - clock for at in self.served.faults.launches.values() if at > clock]
+        return seen | {
+            "interrupted": len(names),
+            "successorsAskedForAfterSeconds": round(min(asked), 1) if asked else None,
+        }
+
+
+def _notify(served: LiveCloud, instance: str) -> None:
+    """Send what EventBridge sends two minutes before a spot instance is taken back."""
+    sqs = served.client("sqs")
+    event = {
+        "detail-type": "EC2 Spot Instance Interruption Warning",
+        "source": "aws.ec2",
+        "detail": {"instance-id": instance, "instance-action": "terminate"},
+    }
+    url = sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps(event))
+
+
+def _take_back(served: LiveCloud, instances: list[str]) -> None:
+    """Take back what is still there: moto takes a spot request's instance like any other."""
+    there = {item["InstanceId"] for item in _running(served)}
+    if wanted := sorted(there & set(instances)):
+        served.client("ec2").terminate_instances(InstanceIds=wanted)
+
+
+def _running(served: LiveCloud) -> list[dict[str, Any]]:
+    return [
+        item
+        for page in served.client("ec2").get_paginator("describe_instances").paginate()
+        for reservation in page["Reservations"]
+        for item in reservation["Instances"]
+        if item["State"]["Name"] in ("pending", "running")
+    ]
 
 
 def actions(bed: LiveBed) -> list[AuditedRequest]:
@@ -274,10 +325,7 @@ def measured_now(bed: LiveBed, served: LiveCloud, catalog: Catalog, measured: Me
             item["Placement"]["AvailabilityZone"],
             item.get("InstanceLifecycle", ON_DEMAND),
         )
-        for page in served.client("ec2").get_paginator("describe_instances").paginate()
-        for reservation in page["Reservations"]
-        for item in reservation["Instances"]
-        if item["State"]["Name"] in ("pending", "running")
+        for item in _running(served)
     ]
     done = actions(bed)
     measured.usd_per_hour = sum(prices[place] for place in places) / NANO_USD

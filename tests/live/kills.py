@@ -29,7 +29,7 @@ from kubestow.model.nodepool import NodeClass
 from .account import furnish
 from .bed import LiveBed, live_bed
 from .cloud import LiveCloud, cloud
-from .controlled import CLUSTER, controller, create, launch_classes
+from .controlled import CLUSTER, QUEUE, controller, create, launch_classes
 from .kubelets import Kubelets, kubelets
 from .workloads import phases
 
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         served = stack.enter_context(cloud(catalog))
-        furnish(served, CLUSTER, launch_classes(str(_POOL)))
+        furnish(served, CLUSTER, launch_classes(str(_POOL)), QUEUE)
         bed = stack.enter_context(live_bed(_say, audited=True))
         kubelets_ = Kubelets(bed.api, served, catalog, NodeClass(), (0.5, 4.0), options.seed)
         stack.enter_context(kubelets(kubelets_))

@@ -18,7 +18,7 @@ from .account import furnish
 from .bed import LiveBed
 from .cloud import LiveCloud
 from .conftest import REGION
-from .controlled import CLUSTER, actions, controller, create, launch_classes, scale
+from .controlled import CLUSTER, QUEUE, actions, controller, create, launch_classes, scale
 from .kubelets import Kubelets, kubelets
 from .workloads import phases, wait_until
 
@@ -49,7 +49,7 @@ WORKLOADS = [deployment("web", "500m", "1Gi"), deployment("big", "2", "7Gi")]
 
 @pytest.fixture(scope="module")
 def furnished(bed: LiveBed, aws: LiveCloud, catalog: Catalog) -> Iterator[Kubelets]:
-    furnish(aws, CLUSTER, launch_classes(str(GENERAL)))
+    furnish(aws, CLUSTER, launch_classes(str(GENERAL)), QUEUE)
     with kubelets(Kubelets(bed.api, aws, catalog, NodeClass(), (0.5, 2.0))) as made:
         yield made
 

@@ -6,11 +6,12 @@ events" (AWS_EC2 scheduledChange); SQS API reference, ReceiveMessage (ten messag
 most).
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 from kubestow.adapters.aws.failures import Errand, aws_failures, known_shape
 from kubestow.model.input_error import InputError
@@ -109,8 +110,8 @@ def queue_of(region: str, name: str) -> InterruptionQueue:
 def notices(body: str) -> Iterator[InstanceNotice]:
     """Yield what an event tells of instances; nothing for what is no such event."""
     try:
-        event = json.loads(body)
-    except ValueError:
+        event = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
         return
     if not isinstance(event, Mapping) or not isinstance(event.get("detail"), Mapping):
         return
