@@ -13,6 +13,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from kubestow.adapters.whole_file import write_whole
+from kubestow.cli.catalog_options import Flag
 from kubestow.cli.console import say, show_document
 from kubestow.model.counted import counted
 from kubestow.model.input_error import InputError
@@ -44,12 +45,16 @@ class HandOverOptions:
         The name of the EKS cluster, which is also the value of its discovery tag.
     node_role
         The IAM role of the nodes that Karpenter launches.
+    held
+        The emitted nodes hold off all pods until 'kubestow land' has bound the planned ones to
+        them. The plan is the one for landed pods, as with --placed-by kubestow.
     """
 
     emit: Annotated[list[str] | None, Parameter(negative=())] = None
     emit_to: str | None = None
     cluster_name: str | None = None
     node_role: str | None = None
+    held: Flag = False
 
     def check(self) -> None:
         """Raise InputError where the options make no sense, before anything is read."""
@@ -68,6 +73,11 @@ class HandOverOptions:
                         f"{name} has no effect without --emit",
                         hint=f"add --emit {', --emit '.join(_FILES)}, or omit {name}",
                     )
+            if self.held:
+                raise InputError(
+                    "--held has no effect without --emit: it is for the emitted nodes",
+                    hint=f"add --emit {', --emit '.join(_FILES)}, or use --placed-by kubestow",
+                )
             return
         self._check_names(kinds)
         if self.emit_to is None and len(kinds) > 1:
@@ -140,12 +150,12 @@ class HandOverOptions:
         from kubestow.report.karpenter_yaml import karpenter_yaml
         from kubestow.report.kubectl_script import kubectl_script
 
-        name, role = self.cluster_name or "", self.node_role or ""
+        name, role, held = self.cluster_name or "", self.node_role or "", self.held
         writers: dict[str, Callable[[], str]] = {
             "karpenter": lambda: karpenter_yaml(
-                plan, snapshot, pools, cluster_name=name, node_role=role
+                plan, snapshot, pools, cluster_name=name, node_role=role, held=held
             ),
-            "eksctl": lambda: eksctl_yaml(plan, snapshot, pools, cluster_name=name),
-            "kubectl": lambda: kubectl_script(plan, snapshot, pools),
+            "eksctl": lambda: eksctl_yaml(plan, snapshot, pools, cluster_name=name, held=held),
+            "kubectl": lambda: kubectl_script(plan, snapshot, pools, held=held),
         }
         return writers[kind]()

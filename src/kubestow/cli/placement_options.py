@@ -1,6 +1,6 @@
 """Who places the pods of a plan, and whether kube-scheduler's way to do it is rehearsed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -37,6 +37,15 @@ class PlacementOptions:
                 f"--no-rehearsal: what {KUBE_SCHEDULER} alone needs is known only by a rehearsal",
                 hint=f"omit --no-rehearsal, or use --placed-by {KUBESTOW}",
             )
+
+    def held(self) -> "PlacementOptions":
+        """Return the options of a plan whose nodes are held: kubestow lands their pods."""
+        if self.placed_by == KUBE_SCHEDULER:
+            raise InputError(
+                f"--held: nodes that are held are for landed pods, not for {KUBE_SCHEDULER} alone",
+                hint=f"omit --placed-by {KUBE_SCHEDULER}, or omit --held",
+            )
+        return replace(self, placed_by=KUBESTOW)
 
     @property
     def placer(self) -> Placer:

@@ -85,7 +85,7 @@ def plan_command(
     """
     for options in (placement, search, kinds, resilience, hand_over):
         options.check()
-    _check(hand_over, output, explain)
+    _check(hand_over, placement, output, explain)
     settings, wishes = planning.settings(money), resilience.wishes
     started = time.perf_counter()
     reading = read_snapshot(source, planning.networking)
@@ -97,7 +97,7 @@ def plan_command(
         reading.snapshot,
         wishes,
         seed=planning.seed,
-        placement=placement,
+        placement=placement.held() if hand_over.held else placement,
         hours_per_month=settings.hours_per_month,
         search=search,
         kinds=kinds,
@@ -106,7 +106,7 @@ def plan_command(
     search.keep(answer.certificate, answer.warm_start)
     _check_pod(explain, answer.plan)
     if hand_over.emit:
-        _say_what_must_be_landed(answer.placements)
+        _say_what_must_be_landed(answer.placements, hand_over)
     hand_over.write(answer.plan, answer.snapshot, answer.pools)
     if hand_over.leaves_output:
         seconds = (read_seconds, answer.solve_seconds, answer.rehearsal_seconds)
@@ -122,8 +122,14 @@ def _say_what_is_there(cluster: Cluster) -> None:
         say("note: no pod is Pending: the plan shows what runs on the existing nodes")
 
 
-def _say_what_must_be_landed(placements: Placements) -> None:
+def _say_what_must_be_landed(placements: Placements, hand_over: HandOverOptions) -> None:
     """Say that the emitted nodes are for landed pods, unless kube-scheduler strands none."""
+    if hand_over.held:
+        written = "it" if hand_over.leaves_output else "it with --emit-to beside --emit"
+        say(
+            "note: the plan is the one for landed pods, and no pod starts on the emitted nodes "
+            f"until 'kubestow land plan.json': '-o json > plan.json' writes {written}"
+        )
     pending = placements.landed.pending
     if placements.by != KUBESTOW or pending == 0:
         return
@@ -134,8 +140,12 @@ def _say_what_must_be_landed(placements: Placements) -> None:
     )
 
 
-def _check(hand_over: HandOverOptions, output: str, explain: str | None) -> None:
+def _check(
+    hand_over: HandOverOptions, placement: PlacementOptions, output: str, explain: str | None
+) -> None:
     """Raise InputError for options that make no sense, alone or together."""
+    if hand_over.held:
+        placement.held()
     if output == "html" and explain is not None:
         raise InputError(
             "-o html shows whole plans only", hint="use -o table or -o json with --explain"

@@ -5,12 +5,13 @@ never uses it; it is cordoned and the taint taken away, so that DaemonSets' pods
 that it was launched for are on it, it is opened. One that leaves has a taint, too.
 """
 
+from kubestow.model import taints
 from kubestow.model.taints import Taint
 
 PREFIX = "kubestow.dev/"
-HELD = PREFIX + "held"
+HELD_TAINT = taints.HELD_TAINT
+HELD = HELD_TAINT.key
 """The taint with which Nodes register (kubelet's registerWithTaints)."""
-HELD_TAINT = Taint(HELD, "", "NoSchedule")
 OPEN_SINCE = PREFIX + "open-since"
 """The annotation of a Node that was opened: when, in seconds since 1970."""
 DISRUPTED = PREFIX + "disrupted"
@@ -26,4 +27,8 @@ FINALIZER = PREFIX + "termination"
 """Keeps a Node that somebody deletes until it is drained and its instance ended."""
 EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
 """The label that takes a Node out of load balancers."""
+HELD_FOR = PREFIX + "held-for-plan"
+"""The annotation of a Node that 'kubestow land' holds: the plan, and the node that it is in it."""
+LANDED_FOR = PREFIX + "landed-for-plan"
+"""The same of a Node that it has opened."""
 OWN_KEYS = frozenset({HELD, LEAVING})

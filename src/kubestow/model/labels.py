@@ -33,6 +33,7 @@ AUTO_MODE_COMPUTE = AUTO_MODE_PREFIX + "compute-type"
 MANAGED_BY = "app.kubernetes.io/managed-by"  # eks, on the nodes of EKS Auto Mode
 AUTO_MODE_OWN = (AUTO_MODE_NODE_CLASS, AUTO_MODE_COMPUTE, MANAGED_BY)
 PLANNED_NODES = "kubestow.dev/planned-nodes"  # an annotation of NodePools written by a plan
+PLANNED_POOL = "kubestow.dev/nodepool"  # of held nodes: the NodePool that they are planned for
 CPU_USE = "kubestow.dev/cpu-use"  # an annotation of pods
 EVICTION_COST = "kubestow.dev/eviction-cost"  # an annotation of pods
 DO_NOT_DISRUPT = "karpenter.sh/do-not-disrupt"  # an annotation, as those below

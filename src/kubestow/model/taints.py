@@ -69,6 +69,8 @@ FILL_ORDER = (
 They exclude no pod. TaintToleration's score outweighs LeastAllocated and BalancedAllocation, which
 would spread pods over all nodes and leave no space for large ones.
 """
+HELD_TAINT = Taint("kubestow.dev/held", "", "NoSchedule")
+"""A node registers with it that is for certain pods: it goes when they are on the node."""
 UNSCHEDULABLE_TAINT = Taint(UNSCHEDULABLE_KEY, "", "NoSchedule")
 DAEMONSET_TOLERATIONS = (
     Toleration("node.kubernetes.io/not-ready", "Exists", "", "NoExecute"),

@@ -64,16 +64,16 @@ def land(
         return Landing()
     names = {claim.name for claim in nodes}
     expected_on = {pod: node for pod, node in planned.items() if node in names}
-    tried = _Tried((), frozenset())
+    found = Tried((), frozenset())
     if expected_on:
-        tried = _tried(snapshot, expected_on, pod_kinds or PodKindsCache())
-    actions: list[Action] = list(tried.landed)
-    others_come = bool(tried.landed) or any(claim.is_coming for claim in snapshot.nodeclaims)
+        found = tried(snapshot, expected_on, pod_kinds or PodKindsCache())
+    actions: list[Action] = list(found.landed)
+    others_come = bool(found.landed) or any(claim.is_coming for claim in snapshot.nodeclaims)
     drains = more_come or any(claim.phase is Phase.DRAINING for claim in snapshot.nodeclaims)
-    expecting = {node for pod, node in expected_on.items() if pod not in tried.hopeless}
-    refused = {node for pod, node in expected_on.items() if pod in tried.hopeless}
-    ends = [snapshot.at + 1] if tried.landed else []  # to see whether they are bound
-    landed_on = {action.node for action in tried.landed}
+    expecting = {node for pod, node in expected_on.items() if pod not in found.hopeless}
+    refused = {node for pod, node in expected_on.items() if pod in found.hopeless}
+    ends = [snapshot.at + 1] if found.landed else []  # to see whether they are bound
+    landed_on = {action.node for action in found.landed}
     for claim in nodes:
         end = (claim.ready_at or 0) + HELD_SECONDS
         waits = claim.name in expecting and (claim.name in landed_on or others_come)
@@ -88,15 +88,18 @@ def land(
 
 
 @dataclass(frozen=True, slots=True)
-class _Tried:
+class Tried:
     """The landings that the filters let, and the pods that no other pod can help."""
 
     landed: tuple[Land, ...]
     hopeless: frozenset[str]
 
 
-def _tried(snapshot: Snapshot, planned: Mapping[str, str], pod_kinds: PodKindsCache) -> _Tried:
-    """Land pods one after the other, in rounds: one that lands may help another."""
+def tried(snapshot: Snapshot, planned: Mapping[str, str], pod_kinds: PodKindsCache) -> Tried:
+    """Land pods one after the other, in rounds: one that lands may help another.
+
+    ``planned`` is the held node of each pod, by its key.
+    """
     cluster = with_resolved_claims(snapshot.cluster)
     on = set(planned.values())
     nodes = tuple(node.opened if node.name in on else node for node in cluster.nodes)
@@ -123,4 +126,25 @@ def _tried(snapshot: Snapshot, planned: Mapping[str, str], pod_kinds: PodKindsCa
         for number, node in waiting.items()
         if not filtering.landable(cycle.context(cache.kind_of[number]), alone=True)[node]
     )
-    return _Tried(tuple(landed), frozenset(hopeless))
+    return Tried(tuple(landed), frozenset(hopeless))
+
+
+def refusals(snapshot: Snapshot, pods: Collection[str], pod_kinds: PodKindsCache) -> dict[str, str]:
+    """Return why no node may take pods that wait, in kube-scheduler's words.
+
+    It is empty for a pod that some node may take.
+    """
+    cluster = with_resolved_claims(snapshot.cluster)
+    cache = build_cache(cluster, pod_kinds.of(cluster))
+    cycle = Cycle(cache)
+    told: dict[int, str] = {}
+    found = {}
+    for number, pod in enumerate(cluster.pods):
+        if pod.key not in pods or pod.node_name:
+            continue
+        kind = cache.kind_of[number]
+        if kind not in told:
+            result = filtering.judge(cycle.context(kind))
+            told[kind] = "" if result.feasible.any() else result.message()
+        found[pod.key] = told[kind]
+    return found

@@ -14,6 +14,7 @@ from kubestow.model.named_labels import named_labels
 from kubestow.model.nodepool import GIB, NodeClass, NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
+from kubestow.model.taints import HELD_TAINT
 from kubestow.report.hand_over import (
     MARGIN_PERCENT,
     Group,
@@ -22,6 +23,8 @@ from kubestow.report.hand_over import (
     check_no_karpenter,
     groups,
     headline,
+    held_labels,
+    held_lines,
     required_labels,
     with_margin,
 )
@@ -32,9 +35,17 @@ AMI_FAMILIES = {"AL2023": "AmazonLinux2023", "AL2": "AmazonLinux2", "Bottlerocke
 
 
 def eksctl_yaml(
-    plan: Plan, snapshot: Snapshot, pools: Iterable[NodePool], *, cluster_name: str
+    plan: Plan,
+    snapshot: Snapshot,
+    pools: Iterable[NodePool],
+    *,
+    cluster_name: str,
+    held: bool = False,
 ) -> str:
-    """Return the ClusterConfig; raise HandOverError for what it cannot express."""
+    """Return the ClusterConfig; raise HandOverError for what it cannot express.
+
+    Nodes that are ``held`` have the taint that keeps pods off them until they are landed.
+    """
     selected = named_labels(snapshot.cluster)
     check_no_karpenter(selected)
     check_no_groups(selected)
@@ -49,24 +60,29 @@ def eksctl_yaml(
         "apiVersion": "eksctl.io/v1alpha5",
         "kind": "ClusterConfig",
         "metadata": {"name": cluster_name, "region": plan.region},
-        "managedNodeGroups": [_group(group, selected, types) for group in node_groups],
+        "managedNodeGroups": [_group(group, selected, types, held=held) for group in node_groups],
     }
-    return yaml_text(_comments(plan), [document])
+    return yaml_text(_comments(plan, held=held), [document])
 
 
-def _comments(plan: Plan) -> Iterator[str]:
+def _comments(plan: Plan, *, held: bool) -> Iterator[str]:
     yield from headline(plan, "eksctl managed node groups")
     yield "'eksctl create nodegroup --config-file FILE' adds them to the cluster. Each group can"
     yield f"grow by {MARGIN_PERCENT} %. eksctl creates IAM roles and uses the cluster's subnets."
+    if held:
+        yield from held_lines(
+            "Take the taint out of the groups then: nodes that come later have it, too."
+        )
 
 
 def _group(
-    group: Group, selected: frozenset[str], types: Mapping[str, InstanceType]
+    group: Group, selected: frozenset[str], types: Mapping[str, InstanceType], *, held: bool
 ) -> YamlMapping:
     node_class, first, count = group.pool.node_class, group.nodes[0], len(group.nodes)
     _check_settings(node_class)
     _check_pods(group, types[first.instance_type])
-    labels = dict(required_labels(group, selected))
+    labels = dict(required_labels(group, selected)) | (held_labels(group) if held else {})
+    taints = (*group.taints, HELD_TAINT) if held else group.taints
     return {
         "name": group.name,
         "amiFamily": AMI_FAMILIES[node_class.ami_family],
@@ -82,7 +98,7 @@ def _group(
         "disableIMDSv1": True,
         **({"maxPodsPerNode": group.max_pods} if group.max_pods is not None else {}),
         **({"labels": labels} if labels else {}),
-        **({"taints": taint_mappings(group)} if group.taints else {}),
+        **({"taints": taint_mappings(taints)} if taints else {}),
     }
 
 

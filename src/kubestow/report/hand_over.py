@@ -15,7 +15,7 @@ from kubestow.model.nodepool import Launcher, Networking, NodePool
 from kubestow.model.plan import Plan, PlannedNode
 from kubestow.model.resources import PODS
 from kubestow.model.snapshot import Cluster, Snapshot
-from kubestow.model.taints import FILL_ORDER, Taint
+from kubestow.model.taints import FILL_ORDER, HELD_TAINT, Taint
 
 MARGIN_PERCENT = 20
 """How far a NodePool or a node group may grow beyond what the plan needs."""
@@ -216,6 +216,20 @@ def check_no_groups(selected: Container[str]) -> None:
                 f"pods select on the label {key}, and the written nodes would have another value",
                 "select on a custom label from the node group's labels instead",
             )
+
+
+def held_labels(group: Group) -> dict[str, str]:
+    """Return the label by which 'kubestow land' knows the nodes of a group."""
+    return {names.PLANNED_POOL: group.pool.name}
+
+
+def held_lines(after: str) -> list[str]:
+    """Return the comment of a configuration whose nodes are held; ``after`` is what to do then."""
+    return [
+        f"Nodes are held by the taint {HELD_TAINT.describe()}: no pod starts on them until",
+        "'kubestow land plan.json' has bound the planned pods and opened them.",
+        after,
+    ]
 
 
 def headline(plan: Plan, kind: str) -> list[str]:

@@ -17,6 +17,7 @@ from kubestow.model.nodepool import GIB, MIB, NodeClass, NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.resources import CPU, MEMORY, USD_PER_HOUR, Amounts, format_amount
 from kubestow.model.snapshot import Snapshot
+from kubestow.model.taints import HELD_TAINT, Taint
 from kubestow.report.hand_over import (
     MARGIN_PERCENT,
     Group,
@@ -24,6 +25,8 @@ from kubestow.report.hand_over import (
     check_names,
     groups,
     headline,
+    held_labels,
+    held_lines,
     unique_name,
     with_margin,
 )
@@ -33,12 +36,24 @@ _ALIASES = {"AL2023": "al2023@latest", "AL2": "al2@latest", "Bottlerocket": "bot
 _DISCOVERY = "karpenter.sh/discovery"
 _EXPIRE_AFTER, _CONSOLIDATE_AFTER = "720h", "10m"
 _BOTTLEROCKET_ROOT = "4Gi"
+_BUDGETS_OF_HELD = ({"nodes": "0", "reasons": ["Drifted"]},)
 
 
 def karpenter_yaml(
-    plan: Plan, snapshot: Snapshot, pools: Iterable[NodePool], *, cluster_name: str, node_role: str
+    plan: Plan,
+    snapshot: Snapshot,
+    pools: Iterable[NodePool],
+    *,
+    cluster_name: str,
+    node_role: str,
+    held: bool = False,
 ) -> str:
-    """Return the manifests; raise HandOverError for what they cannot express."""
+    """Return the manifests; raise HandOverError for what they cannot express.
+
+    Nodes that are ``held`` have a startup taint, which Karpenter does not hold against pods. While
+    they are cordoned for a landing Karpenter would launch others, so their limits have no margin;
+    and that the taint is taken out of the NodePool later replaces no node.
+    """
     node_groups = groups(plan, snapshot, pools, by_offering=False)
     classes = _classes(node_groups)
     cluster = snapshot.cluster
@@ -46,35 +61,47 @@ def karpenter_yaml(
     written = {name: node_class.name for node_class, name in classes.items()}
     check_names(cluster, written, names.NODE_CLASS)
     types = snapshot.catalog.instance_types
-    manifests = [_pool(group, classes[_class_of(group)], types) for group in node_groups]
+    manifests = [_pool(group, classes[_class_of(group)], types, held=held) for group in node_groups]
     manifests += [
         _node_class(node_class, name, cluster_name, node_role)
         for node_class, name in classes.items()
     ]
-    return yaml_text(_comments(plan, node_groups), manifests)
+    return yaml_text(_comments(plan, node_groups, held=held), manifests)
 
 
-def _comments(plan: Plan, node_groups: tuple[Group, ...]) -> Iterator[str]:
+def _comments(plan: Plan, node_groups: tuple[Group, ...], *, held: bool) -> Iterator[str]:
     yield from headline(plan, "Karpenter NodePools and EC2NodeClasses")
     yield "Applying them replaces NodePools and EC2NodeClasses of the same name: compare first."
-    yield f"Limits are the plan's needs plus {MARGIN_PERCENT} %, against runaway pods; a NodePool"
-    yield "that had limits of its own gets no margin. AMI aliases follow the latest release: pin"
-    yield "them for production. Karpenter launches nodes as pods arrive, so its nodes may differ"
-    yield f"from the plan's, which are in the annotation {names.PLANNED_NODES}."
+    if held:
+        yield "Limits are the plan's needs, without a margin."
+    else:
+        yield f"Limits are the plan's needs plus {MARGIN_PERCENT} %, against runaway pods; a"
+        yield "NodePool that had limits of its own gets no margin."
+    yield "AMI aliases follow the latest release: pin them for production. Karpenter launches nodes"
+    yield "as pods arrive, so its nodes may differ from the plan's, which are in the annotation"
+    yield f"{names.PLANNED_NODES}."
+    if held:
+        yield from held_lines(
+            "Take startupTaints out of the NodePools then, and raise their limits."
+        )
     if any(group.pool.opt_in_keys for group in node_groups):
         yield "arm64 NodePools have no taint: set a nodeSelector on"
         yield f"{names.ARCH} for pods with amd64-only images."
 
 
-def _pool(group: Group, node_class: str, types: Mapping[str, InstanceType]) -> YamlMapping:
+def _pool(
+    group: Group, node_class: str, types: Mapping[str, InstanceType], *, held: bool
+) -> YamlMapping:
     planned = Counter((n.instance_type, n.zone, n.capacity_type) for n in group.nodes)
     template: YamlMapping = {}
-    if group.labels:
-        template["metadata"] = {"labels": dict(group.labels)}
+    labels = dict(group.labels) | (held_labels(group) if held else {})
+    if labels:
+        template["metadata"] = {"labels": labels}
     template["spec"] = {
         "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": node_class},
         "requirements": _requirements(group, types),
-        **({"taints": taint_mappings(group)} if group.taints else {}),
+        **({"taints": taint_mappings(group.taints)} if group.taints else {}),
+        **({"startupTaints": taint_mappings((HELD_TAINT,))} if held else {}),
         "expireAfter": _EXPIRE_AFTER,
     }
     nodes = ", ".join(f"{count} {' '.join(key)}" for key, count in sorted(planned.items()))
@@ -87,9 +114,9 @@ def _pool(group: Group, node_class: str, types: Mapping[str, InstanceType]) -> Y
             "disruption": {
                 "consolidationPolicy": "WhenEmpty",
                 "consolidateAfter": _CONSOLIDATE_AFTER,
-                "budgets": [{"nodes": "10%"}],
+                "budgets": [{"nodes": "10%"}, *_BUDGETS_OF_HELD] if held else [{"nodes": "10%"}],
             },
-            "limits": _limits(group, types),
+            "limits": _limits(group, types, held=held),
             **({"weight": group.pool.weight} if group.pool.weight else {}),
         },
     }
@@ -109,22 +136,22 @@ def _requirements(group: Group, types: Mapping[str, InstanceType]) -> list[YamlM
     ]
 
 
-def taint_mappings(group: Group) -> list[YamlMapping]:
-    """Return the taints of a group's nodes in the Kubernetes format."""
+def taint_mappings(taints: Iterable[Taint]) -> list[YamlMapping]:
+    """Return taints in the Kubernetes format."""
     return [
         {"key": taint.key, **({"value": taint.value} if taint.value else {}),
          "effect": taint.effect}
-        for taint in group.taints
+        for taint in taints
     ]  # fmt: skip
 
 
-def _limits(group: Group, types: Mapping[str, InstanceType]) -> dict[str, str]:
+def _limits(group: Group, types: Mapping[str, InstanceType], *, held: bool) -> dict[str, str]:
     """Return what the plan needs from the pool, plus the margin if the pool had no limits."""
     used: Counter[str] = Counter()
     for node in group.nodes:
         capacity = capacity_for_limits(types[node.instance_type])
         used.update(capacity | {USD_PER_HOUR: node.price.nano_usd_per_hour})
-    if not group.pool.limits:
+    if not group.pool.limits and not held:
         used = Counter({name: with_margin(amount) for name, amount in used.items()})
     limited = sorted(name for name, _ in group.pool.limits if name in used)
     limits = {name: format_amount(name, used[name]) for name in limited}

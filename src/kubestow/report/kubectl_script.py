@@ -12,16 +12,19 @@ from kubestow.model.named_labels import named_labels
 from kubestow.model.nodepool import NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
-from kubestow.model.taints import Taint
+from kubestow.model.taints import HELD_TAINT, Taint
 from kubestow.report.hand_over import (
     Group,
     check_no_karpenter,
     groups,
     headline,
+    held_labels,
+    held_lines,
     required_labels,
 )
 
 MARK = "kubestow.dev/group"
+_OPENED = "kubestow\\.dev/open-since"  # as JSONPath has it
 _FUNCTION = """set -eu
 
 # take GROUP COUNT SELECTOR...: fill GROUP up to COUNT nodes that are in no group yet; print them.
@@ -47,32 +50,49 @@ take() {
 """
 
 
-def kubectl_script(plan: Plan, snapshot: Snapshot, pools: Iterable[NodePool]) -> str:
-    """Return the script; raise HandOverError for what it cannot express."""
+def kubectl_script(
+    plan: Plan, snapshot: Snapshot, pools: Iterable[NodePool], *, held: bool = False
+) -> str:
+    """Return the script; raise HandOverError for what it cannot express.
+
+    Nodes that are ``held`` are tainted until pods are landed, but for those that were opened.
+    """
     selected = named_labels(snapshot.cluster)
     check_no_karpenter(selected)
     lines = ["#!/bin/sh", *(f"# {line}" for line in headline(plan, "Labels and taints"))]
+    if held:
+        flag = f"--register-with-taints={HELD_TAINT.key}=:{HELD_TAINT.effect}"
+        lines += [
+            f"# {line}"
+            for line in held_lines(f"Launch them with kubelet's {flag}, so that none comes before.")
+        ]
     lines += [
         "# Launch the nodes first, then run this with the cluster's kubectl context.",
         _FUNCTION % {"mark": MARK},
     ]
     for group in groups(plan, snapshot, pools, by_offering=True):
-        lines += _commands(group, selected)
+        lines += _commands(group, selected, held=held)
     return "\n".join(lines) + "\n"
 
 
-def _commands(group: Group, selected: frozenset[str]) -> Iterator[str]:
+def _commands(group: Group, selected: frozenset[str], *, held: bool) -> Iterator[str]:
     first = group.nodes[0]
     where = f"{first.instance_type} in {first.zone}, {first.capacity_type}"
     yield f"# {len(group.nodes)} x {where}"
     selectors = " ".join(shlex.quote(text) for text in _selectors(group))
     yield f"nodes=$(take {shlex.quote(group.name)} {len(group.nodes)} {selectors})"
     yield "for node in $nodes; do"
-    settings = [f"{key}={value}" for key, value in required_labels(group, selected)]
+    labels = dict(required_labels(group, selected)) | (held_labels(group) if held else {})
+    settings = [f"{key}={value}" for key, value in labels.items()]
     if settings:
         yield f'  kubectl label --overwrite "$node" {_quoted(settings)}'
     if group.taints:
         yield f'  kubectl taint --overwrite nodes "${{node#node/}}" {_taints(group.taints)}'
+    if held:
+        path = f"-o jsonpath='{{.metadata.annotations.{_OPENED}}}'"
+        yield f'  if [ -z "$(kubectl get "$node" {path})" ]; then'
+        yield f'    kubectl taint --overwrite nodes "${{node#node/}}" {_taints((HELD_TAINT,))}'
+        yield "  fi"
     if not settings and not group.taints:
         yield "  : # no labels or taints to set"
     yield "done"

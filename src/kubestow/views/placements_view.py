@@ -43,7 +43,7 @@ class PlacementsView(View, frozen=True):
     """Both costs of the same pods: landed by kubestow, and placed by kube-scheduler alone.
 
     Landing holds the nodes that kubestow launched until each planned pod is on its own node. It
-    needs kubestow in the cluster.
+    needs kubestow in the cluster, or 'kubestow land'.
     """
 
     by: Annotated[

@@ -27,6 +27,7 @@ from kubestow.views.plan_cost_view import (
     reservation_views,
 )
 from kubestow.views.planned_node_view import PlannedNodeView, planned_node_views
+from kubestow.views.planned_workload_view import PlannedWorkloadView, planned_workload_views
 from kubestow.views.reason_view import ReasonView, reason_views
 from kubestow.views.resilience_view import HeadroomView, SpotDiversityView, headroom_view
 from kubestow.views.settings import Settings
@@ -144,6 +145,10 @@ class PlanView(View, frozen=True, kw_only=True):
     ] = None
     existing: ExistingCostView
     nodes: tuple[PlannedNodeView, ...]
+    workloads: Annotated[
+        tuple[PlannedWorkloadView, ...],
+        Meta(description="Whose pods are on the nodes; pods without a workload are in none."),
+    ]
     unschedulable: tuple[UnschedulablePodView, ...]
     ignored: IgnoredObjects
     assumptions: Assumptions
@@ -197,6 +202,7 @@ def plan_view(
         kinds=None if kinds is None else kinds_view(kinds, plan.lower_bound, settings),
         existing=existing_cost_view(plan, snapshot),
         nodes=planned_node_views(plan, snapshot),
+        workloads=planned_workload_views(plan, snapshot),
         unschedulable=tuple(map(_unschedulable, plan.unschedulable)),
         ignored=ignored_views(snapshot.cluster.ignored),
         assumptions=plan.assumptions,

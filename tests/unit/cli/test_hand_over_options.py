@@ -112,6 +112,8 @@ def test_pods_that_cannot_run_are_said(tmp_path: Path, capsys: Any) -> None:
         (["--emit", "kubectl", "--explain", "shop/web-0"], "both write to standard output"),
         (["--emit-to", "x"], "no effect without --emit"),
         (["--cluster-name", "x"], "no effect without --emit"),
+        (["--held"], "no effect without --emit"),
+        (["--emit", "kubectl", "--held", "--placed-by", "kube-scheduler"], "not for kube-sched"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(
@@ -182,3 +184,18 @@ managedNodeGroups: [{name: m, instanceType: m6i.large, minSize: 1, desiredCapaci
     tokens = ["-f", "a.yaml", "--cluster-config", "eksctl.yaml"]
     assert sum(fleet(planned(capsys, *tokens)).values()) == 4
     assert sum(fleet(planned(capsys, *tokens, "--from-scratch")).values()) < 4
+
+
+def test_held_nodes_are_those_of_the_plan_for_landed_pods(tmp_path: Path, capsys: Any) -> None:
+    pods = ["-f", "a.yaml", *REGION, "--no-rehearsal"]
+    tokens = [*pods, "--held", *ALL, *NAMES, "--emit-to", "out", "-o", "json"]
+    assert run(["plan", *tokens]) == 0
+    captured = capsys.readouterr()
+    plan = json.loads(captured.out)
+    assert plan["placements"]["by"] == "kubestow"
+    assert "no pod starts on the emitted nodes until 'kubestow land plan.json'" in captured.err
+    for name in ("karpenter.yaml", "eksctl.yaml", "kubectl.sh"):
+        assert "kubestow.dev/held" in (tmp_path / "out" / name).read_text()
+    for read in (["--nodepool", "out/karpenter.yaml"], ["--cluster-config", "out/eksctl.yaml"]):
+        again = planned(capsys, *pods, *read)
+        assert fleet(again).total() == fleet(plan).total()

@@ -14,7 +14,7 @@ from kubestow.model import labels as names
 from kubestow.model.nodepool import GIB, Launcher, Networking, NodeClass, NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
-from kubestow.model.taints import FILL_ORDER
+from kubestow.model.taints import FILL_ORDER, HELD_TAINT
 from kubestow.report.eksctl_yaml import eksctl_yaml
 from kubestow.report.hand_over import HandOverError
 from kubestow.testing import GENERAL, catalog, nodepool, replicas, snapshot
@@ -31,9 +31,9 @@ def planned(pool: NodePool, pods: Any = PODS, **options: Any) -> tuple[Snapshot,
     return state, engine.plan(state, work_limit=100)
 
 
-def written(state: Snapshot, plan: Plan) -> list[dict[str, Any]]:
+def written(state: Snapshot, plan: Plan, *, held: bool = False) -> list[dict[str, Any]]:
     """Return the node groups written of a plan, in a valid ClusterConfig."""
-    text = eksctl_yaml(plan, state, engine.pools_of(state), cluster_name="shop")
+    text = eksctl_yaml(plan, state, engine.pools_of(state), cluster_name="shop", held=held)
     (document,) = yaml.safe_load_all(text)
     VALIDATOR.validate(document)
     assert document["metadata"] == {"name": "shop", "region": "test-1"}
@@ -170,3 +170,10 @@ def test_the_schema_refuses_what_eksctl_refuses(change: dict[str, Any]) -> None:
         "managedNodeGroups": [group | change],
     }
     assert not VALIDATOR.is_valid(document)
+
+
+def test_nodes_that_are_held_are_tainted_and_say_what_they_are_planned_for() -> None:
+    state, plan = planned(nodepool("general.x", TYPE, ZONE))
+    (group,) = written(state, plan, held=True)
+    assert group["taints"] == [{"key": HELD_TAINT.key, "effect": "NoSchedule"}]
+    assert group["labels"] == {names.PLANNED_POOL: "general.x"}

@@ -15,7 +15,7 @@ from kubestow.model import labels as names
 from kubestow.model.nodepool import GIB, MIB, Networking, NodeClass, NodePool
 from kubestow.model.plan import Plan
 from kubestow.model.snapshot import Snapshot
-from kubestow.model.taints import FILL_ORDER, Taint, Toleration
+from kubestow.model.taints import FILL_ORDER, HELD_TAINT, Taint, Toleration
 from kubestow.report.hand_over import HandOverError
 from kubestow.report.karpenter_yaml import karpenter_yaml
 from kubestow.testing import nodepool, pod, replicas, snapshot
@@ -38,10 +38,10 @@ def planned(pool: NodePool, **cluster: Any) -> tuple[Snapshot, Plan]:
     return state, engine.plan(state, work_limit=100)
 
 
-def written(state: Snapshot, plan: Plan) -> list[dict[str, Any]]:
+def written(state: Snapshot, plan: Plan, *, held: bool = False) -> list[dict[str, Any]]:
     """Return the documents written of a plan, each valid by the schema of its kind."""
     pools = engine.pools_of(state)
-    text = karpenter_yaml(plan, state, pools, cluster_name="shop", node_role="nodes")
+    text = karpenter_yaml(plan, state, pools, cluster_name="shop", node_role="nodes", held=held)
     documents: list[dict[str, Any]] = list(yaml.safe_load_all(text))
     for document in documents:
         VALIDATORS[document["kind"]].validate(document)
@@ -253,3 +253,16 @@ def test_a_pod_of_arm64_alone_is_named_in_the_head() -> None:
         plan, state, state.cluster.nodepools, cluster_name="shop", node_role="nodes"
     )
     assert "# arm64 NodePools have no taint" in text
+
+
+def test_held_nodes_have_a_startup_taint_and_their_pool_has_no_margin() -> None:
+    state, plan = planned(nodepool("general", TYPE, ZONE))
+    pool, _ = written(state, plan, held=True)
+    template = pool["spec"]["template"]
+    held = {"key": HELD_TAINT.key, "effect": HELD_TAINT.effect}
+    assert template["spec"]["startupTaints"] == [held]
+    assert "taints" not in template["spec"]
+    assert template["metadata"]["labels"] == {names.PLANNED_POOL: "general"}
+    assert pool["spec"]["limits"]["nodes"] == "3"
+    assert {"nodes": "0", "reasons": ["Drifted"]} in pool["spec"]["disruption"]["budgets"]
+    assert "startupTaints" not in written(state, plan)[0]["spec"]["template"]["spec"]

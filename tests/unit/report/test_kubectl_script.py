@@ -31,7 +31,10 @@ def holds(labels, text):
         return labels.get(key) != value
     key, value = text.split("=")
     return labels.get(key) == value
-if words[0] == "get":
+if words[0] == "get" and "-l" not in words:
+    assert words[3:] == [r"jsonpath={.metadata.annotations.kubestow\\.dev/open-since}"], words
+    print(nodes[words[1].removeprefix("node/")].get("opened", ""), end="")
+elif words[0] == "get":
     selector = words[words.index("-l") + 1].split(",")
     for name in nodes:
         if all(holds(nodes[name]["labels"], text) for text in selector):
@@ -40,13 +43,13 @@ elif words[0] == "label":
     nodes[words[1].removeprefix("node/")]["labels"] |= dict(w.split("=") for w in words[2:])
 else:
     assert words[:2] == ["taint", "nodes"], words
-    nodes[words[2]]["taints"] = words[3:]
+    nodes[words[2]]["taints"] += [w for w in words[3:] if w not in nodes[words[2]]["taints"]]
 json.dump(nodes, open(path, "w"))
 """
 Nodes = dict[str, dict[str, Any]]
 
 
-def script() -> str:
+def script(*, held: bool = False) -> str:
     """Return the script of three nodes alike, of which one is filled later."""
     pool = nodepool(
         "general", (names.INSTANCE_TYPE, "In", ["m5.large"]), (names.ZONE, "In", ["zone-a"])
@@ -56,7 +59,7 @@ def script() -> str:
     plan = engine.plan(state, work_limit=100)
     later = replace(plan.nodes[1], taints=FILL_ORDER[:1])
     plan = replace(plan, nodes=(plan.nodes[0], later, plan.nodes[2]))
-    return kubectl_script(plan, state, engine.pools_of(state))
+    return kubectl_script(plan, state, engine.pools_of(state), held=held)
 
 
 def ran(text: str, nodes: Nodes, directory: Path) -> tuple[int, str, Nodes]:
@@ -107,3 +110,15 @@ def test_too_few_nodes_of_a_group_are_an_error(nodes: Nodes, tmp_path: Path) -> 
     assert code == 1
     assert "needs" in errors
     assert "hint: launch them, then run this script again" in errors
+
+
+def test_held_nodes_are_tainted_but_for_those_that_were_opened(tmp_path: Path) -> None:
+    nodes = fleet(3)
+    nodes["ip-1"]["opened"] = "1"
+    code, errors, after = ran(script(held=True), nodes, tmp_path)
+    assert code == 0, errors
+    held = {
+        name for name, node in after.items() if "kubestow.dev/held=:NoSchedule" in node["taints"]
+    }
+    assert held == {"ip-0", "ip-2"}
+    assert {node["labels"][names.PLANNED_POOL] for node in after.values()} == {"general"}

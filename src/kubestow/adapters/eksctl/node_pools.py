@@ -31,6 +31,7 @@ from kubestow.model.named_labels import named_labels
 from kubestow.model.nodepool import GIB, DesiredNodes, Launcher, NodeClass, NodePool
 from kubestow.model.requirements import Requirements, requirement
 from kubestow.model.snapshot import Cluster, Ignored
+from kubestow.model.taints import HELD_TAINT
 
 AMI_FAMILIES = {
     "": "AL2023", "AmazonLinux2023": "AL2023", "AmazonLinux2": "AL2", "Bottlerocket": "Bottlerocket"
@@ -148,7 +149,7 @@ def _pool(group: EksctlNodeGroup, config: EksctlConfig) -> NodePool:
         group.name,
         Requirements.of(wanted),
         pairs(dict(labels) | _labels_of_eksctl(group, config)),
-        group.taints,
+        tuple(taint for taint in group.taints if taint != HELD_TAINT),  # taken away at their start
         limits=(("nodes", group.maximum),),
         node_class=_node_class(group),
         desired=(running,) if group.desired else (),
