@@ -14,6 +14,7 @@ from kubestow.views.cluster_view import ClusterView
 from kubestow.views.comparison_view import ComparisonView
 from kubestow.views.explanation_view import ExplanationView
 from kubestow.views.instance_type_view import InstanceTypeListView, InstanceTypeView
+from kubestow.views.landing_view import LandingView
 from kubestow.views.migration_view import MigrationView
 from kubestow.views.node_page_view import NodePageView, PodPageView
 from kubestow.views.plan_view import PlanView
@@ -34,6 +35,7 @@ DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "image-platforms.v1alpha1": ImagePlatformsWire,
     "instance-type-list.v1alpha1": InstanceTypeListView,
     "instance-type.v1alpha1": InstanceTypeView,
+    "landing.v1alpha1": LandingView,
     "migration.v1alpha1": MigrationView,
     "network.v1alpha1": NetworkWire,
     "node-page.v1alpha1": NodePageView,

@@ -74,6 +74,11 @@ class Child:
         """Return the end of the log."""
         return b"".join(list(self._last)).decode(errors="replace")
 
+    def kill(self) -> None:
+        """End the process where it is, as SIGKILL does."""
+        self._process.kill()
+        self._process.wait()
+
     def stop(self) -> None:
         """End the process, by force if it does not end when asked."""
         if self.running:

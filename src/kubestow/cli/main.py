@@ -21,6 +21,7 @@ from kubestow.cli.check import check_command
 from kubestow.cli.compare import compare_command
 from kubestow.cli.console import COLUMNS_MAX, output_screen, say
 from kubestow.cli.explain import explain_command
+from kubestow.cli.land import land_command
 from kubestow.cli.migrate import migrate_command
 from kubestow.cli.plan import plan_command
 from kubestow.cli.replay import replay_command
@@ -66,6 +67,7 @@ app.command(snapshot_command, name="snapshot")
 app.command(serve_command, name="serve")
 app.command(top_command, name="top")
 app.command(run_command, name="run")
+app.command(land_command, name="land")
 app.command(catalog_app)
 
 

@@ -23,8 +23,8 @@ class PlacementOptions:
     placed_by
         Show the fleet for pods that kube-scheduler places alone (kube-scheduler, the default), or
         the cheaper one for pods that kubestow lands on their planned nodes (kubestow). Landing
-        needs kubestow in the cluster; without it some pods of that fleet may stay Pending. The cost
-        of the other fleet is shown beside.
+        needs 'kubestow land', or kubestow in the cluster; without it some pods of that fleet may
+        stay Pending. The cost of the other fleet is shown beside.
     """
 
     rehearsal: bool = True

@@ -1,11 +1,12 @@
-"""Other controllers that launch nodes in the cluster: there must not be two hands on one pool."""
+"""Who else acts on nodes in the cluster: there must not be two hands on one pool."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from kubestow.adapters.kubernetes_api.api_hand import ApiHand
 
-_NAMESPACES = ("kube-system", "karpenter")
-_LEASE = "karpenter-leader-election"
+_KARPENTER = ("kube-system/karpenter-leader-election", "karpenter/karpenter-leader-election")
+_OWN = ("kube-system/kubestow",)
 _FRESH_SECONDS = 60
 
 
@@ -14,14 +15,28 @@ def rival_of(hand: ApiHand, now: datetime | None = None) -> str:
 
     Source: kubernetes-sigs/karpenter v1.14 pkg/operator/operator.go (LeaderElectionID).
     """
+    return _held(hand, _KARPENTER, now)
+
+
+def controller_of(hand: ApiHand, now: datetime | None = None) -> str:
+    """Return the Lease of a 'kubestow run' that acts in the cluster; empty if none is there.
+
+    One whose Lease is in another namespace than kube-system is not seen.
+    """
+    return _held(hand, _OWN, now)
+
+
+def _held(hand: ApiHand, leases: Iterable[str], now: datetime | None) -> str:
+    """Return the first Lease, as namespace/name, that is held and was renewed a moment ago."""
     now = now or datetime.now(UTC)
-    for namespace in _NAMESPACES:
-        path = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{_LEASE}"
-        _, lease = hand.read(path)
-        spec = (lease or {}).get("spec") or {}
+    for lease in leases:
+        namespace, name = lease.split("/")
+        path = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}"
+        _, found = hand.read(path)
+        spec = (found or {}).get("spec") or {}
         if not spec.get("holderIdentity") or not spec.get("renewTime"):
             continue
         renewed = datetime.fromisoformat(spec["renewTime"])
         if (now - renewed).total_seconds() < _FRESH_SECONDS:
-            return f"{namespace}/{_LEASE}"
+            return lease
     return ""

@@ -1,0 +1,42 @@
+"""Who else acts in a cluster: holders of Leases that were renewed a moment ago."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from kubestow.adapters.kubernetes_api.api_hand import Answer
+from kubestow.controller.rivals import controller_of, rival_of
+
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
+KARPENTER = "karpenter/karpenter-leader-election"
+OWN = "kube-system/kubestow"
+
+
+class Leases:
+    """An API server with one Lease."""
+
+    def __init__(self, name: str, holder: str = "x", age_seconds: int = 5) -> None:
+        renewed = NOW - timedelta(seconds=age_seconds)
+        self.name, self.spec = name, {"holderIdentity": holder, "renewTime": renewed.isoformat()}
+
+    def read(self, path: str) -> tuple[Answer, Any]:
+        namespace, name = self.name.split("/")
+        if path.endswith(f"/namespaces/{namespace}/leases/{name}"):
+            return Answer.DONE, {"spec": self.spec}
+        return Answer.GONE, None
+
+
+@pytest.mark.parametrize(
+    ("leases", "karpenter", "own"),
+    [
+        (Leases(KARPENTER), KARPENTER, ""),
+        (Leases(OWN), "", OWN),
+        (Leases(OWN, holder=""), "", ""),
+        (Leases(OWN, age_seconds=600), "", ""),
+    ],
+)
+def test_who_renews_a_lease_acts(leases: Leases, karpenter: str, own: str) -> None:
+    hand: Any = leases
+    assert rival_of(hand, NOW) == karpenter
+    assert controller_of(hand, NOW) == own
