@@ -329,3 +329,10 @@ def test_a_managed_group_of_several_types_has_the_fewest_pods_of_them(tmp_path: 
 
 def test_managed_nodes_carry_the_launch_template_that_eksctl_makes(tmp_path: Path) -> None:
     assert names.SOURCE_LAUNCH_TEMPLATE in dict(group(tmp_path, "desiredCapacity: 1").labels)
+
+
+def test_the_taint_that_holds_nodes_is_no_taint_of_the_group(tmp_path: Path) -> None:
+    held = "{key: kubestow.dev/held, effect: NoSchedule}"
+    own = "{key: dedicated, value: web, effect: NoSchedule}"
+    found = group(tmp_path, f"instanceType: m6i.large, taints: [{held}, {own}]")
+    assert found.taints == (Taint("dedicated", "web", "NoSchedule"),)
