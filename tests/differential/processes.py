@@ -79,6 +79,13 @@ class Child:
         self._process.kill()
         self._process.wait()
 
+    def interrupt(self) -> int:
+        """Let the process end as after Ctrl-C; return its exit code."""
+        self._process.send_signal(signal.SIGINT)
+        code = self._process.wait(30)
+        self._reader.join(5)
+        return code
+
     def stop(self) -> None:
         """End the process, by force if it does not end when asked."""
         if self.running:

@@ -241,6 +241,17 @@ def test_a_landing_that_is_killed_is_taken_up_by_the_next(
         with child("kubestow land", command(kubeconfig, path)) as process:
             seen(process, condition)
             process.kill()
+
+    def watches() -> int:
+        return sum(item.verb == "watch" for item in bed.plane.audited_requests("reader"))
+
+    before = watches()
+    with child("kubestow land", command(kubeconfig, path)) as process:
+        seen(process, lambda: watches() > before + 10)
+        time.sleep(3)  # by then it waits for the other nodes
+        assert process.interrupt() == 130
+        assert f"{half} nodes stay held: the same command goes on" in process.tail()
+    assert sum(bool(item["spec"].get("unschedulable")) for item in nodes_of(bed).values()) == half
     launch(world, plan["nodes"][half:], str(pools))
     code, told = landed(capsys, kubeconfig, path, "--timeout", "2m")
     assert (code, told["timedOut"]) == (0, False), json.dumps(told, indent=1)
