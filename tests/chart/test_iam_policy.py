@@ -10,6 +10,7 @@ from botocore import xform_name
 
 ROOT = Path(__file__).parents[2]
 POLICY = ROOT / "charts" / "kubestow" / "iam-policy.json"
+ACTING_POLICY = ROOT / "examples" / "controller-iam-policy.json"
 SOURCE = ROOT / "src" / "kubestow"
 ADAPTERS = SOURCE / "adapters" / "aws"
 ACTING = "ACTING_IAM_ACTIONS"
@@ -90,11 +91,35 @@ def test_the_policy_only_reads() -> None:
 
 def test_a_module_that_launches_declares_what_it_asks_for() -> None:
     acting = {path.name: module for path, module in trees(ADAPTERS) if declared(module) is not None}
-    assert {"launch_resources.py", "launch_templates.py", "eks_cluster.py"} <= acting.keys()
+    assert {"fleets.py", "launch_resources.py", "launch_templates.py"} <= acting.keys()
     services = clients(*acting.values())
-    assert services == {"ec2", "eks", "iam", "ssm"}
+    assert services == {"ec2", "eks", "iam", "sqs", "ssm"}
     found = {name: actions(module, of=services) for name, module in acting.items()}
     assert found == {name: declared(module) for name, module in acting.items()}
+
+
+def test_the_policy_of_the_controller_allows_what_it_asks_for_and_nothing_else() -> None:
+    wanted: set[str] = set()
+    for _, module in trees(ADAPTERS):
+        own = declared(module)
+        if own is not None:
+            wanted |= own | (declared(module, "IMPLIED_IAM_ACTIONS") or set())
+    statements = json.loads(ACTING_POLICY.read_text("utf-8"))["Statement"]
+    allowed = {action for item in statements for action in item["Action"]}
+    assert allowed == wanted
+    assert {item["Effect"] for item in statements} == {"Allow"}
+
+
+def test_what_changes_anything_is_bound_to_the_cluster() -> None:
+    """By a tag of the cluster, or by the name of the one thing that it is for."""
+    statements = json.loads(ACTING_POLICY.read_text("utf-8"))["Statement"]
+    for item in statements:
+        verbs = {action.partition(":")[2] for action in item["Action"]}
+        if all(verb.startswith(("Describe", "Get")) for verb in verbs):
+            continue
+        tags = [key for key in item.get("Condition", {}).get("StringEquals", {}) if "Tag/" in key]
+        named = "${" in str(item["Resource"]).rpartition(":")[2]
+        assert tags or named or item["Sid"] == "LaunchWith", item["Sid"]
 
 
 def test_no_module_that_reads_makes_anything() -> None:

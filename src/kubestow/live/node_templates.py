@@ -106,10 +106,11 @@ class NodeTemplates:
         self._templates.forget(template)
 
     def renew(self) -> None:
-        """Ask EKS anew what a node needs to join, once an hour."""
+        """Ask EKS anew what a node needs to join, and delete old templates, once an hour."""
         if self._now() - self._described_at < _RENEWED_SECONDS:
             return
         self._described_at = self._now()
+        self._templates.collect((), self._described_at - _RENEWED_SECONDS)
         cluster = described_cluster(self._clients.eks, self._cluster.name, self._region)
         if cluster != self._cluster:
             self._cluster = cluster

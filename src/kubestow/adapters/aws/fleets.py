@@ -28,7 +28,8 @@ _ERRAND = Errand(
     meanwhile="pods that need new nodes wait",
     credentials="give the pod a role, or set AWS_PROFILE",
 )
-_THERE = ("pending", "running", "stopping", "stopped", "shutting-down")
+_TOLD = ("pending", "running", "stopping", "stopped", "shutting-down", "terminated")
+"""States that are asked for: EC2 tells of a terminated instance for about an hour."""
 NO_CAPACITY = frozenset({
     "InsufficientInstanceCapacity", "InsufficientFreeAddressesInSubnet",
     "MaxSpotInstanceCountExceeded", "SpotMaxPriceTooLow", "UnfulfillableCapacity",
@@ -162,10 +163,10 @@ class Fleets:
             self._ec2.create_tags(Resources=[name], Tags=[{"Key": CLAIM_TAG, "Value": claim}])
 
     def own(self) -> tuple[OwnInstance, ...]:
-        """Return the cluster's instances that are there, in the order of their ids."""
+        """Return the cluster's instances, also those that have ended, in the order of their ids."""
         wanted = [
             {"Name": f"tag:{CLUSTER_TAG}", "Values": [self._cluster]},
-            {"Name": "instance-state-name", "Values": list(_THERE)},
+            {"Name": "instance-state-name", "Values": list(_TOLD)},
         ]
         found = []
         with aws_failures(self._region, _ERRAND):
