@@ -81,11 +81,14 @@ class Launches:
     templates: TemplateSource
     now: Callable[[], int]
 
-    def launch(self, claims: Iterable[NodeClaim]) -> LaunchResult:
-        """Launch claims; those alike are one fleet."""
+    def launch(
+        self, claims: Iterable[NodeClaim], startup: Mapping[str, tuple[Taint, ...]] | None = None
+    ) -> LaunchResult:
+        """Launch claims; those alike are one fleet. ``startup`` are first taints by NodePool."""
         groups: dict[tuple[WantedNode, str], list[NodeClaim]] = {}
         for claim in claims:
-            groups.setdefault((wanted_node(claim), claim.zone), []).append(claim)
+            first = (startup or {}).get(claim.nodepool, ())
+            groups.setdefault((wanted_node(claim, first), claim.zone), []).append(claim)
         parts = [
             (wanted, zone, members[start : start + _MOST_OF_A_FLEET])
             for (wanted, zone), members in groups.items()
@@ -137,7 +140,7 @@ class Launches:
         return LaunchResult(launched, missing, notes)
 
 
-def wanted_node(claim: NodeClaim) -> WantedNode:
+def wanted_node(claim: NodeClaim, startup: tuple[Taint, ...] = ()) -> WantedNode:
     """Return what the launch template of a claim must make."""
     labels = dict(claim.node.labels)
     return WantedNode(
@@ -146,7 +149,7 @@ def wanted_node(claim: NodeClaim) -> WantedNode:
         claim.instance_type,
         claim.capacity_type,
         tuple(sorted(_of_kubelet(labels).items())),
-        (*claim.node.taints, marks.HELD_TAINT),
+        (*claim.node.taints, *startup, marks.HELD_TAINT),
         dict(claim.node.allocatable).get(PODS, 0),
     )
 

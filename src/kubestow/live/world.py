@@ -185,7 +185,7 @@ class LiveWorld:
         outcomes: list[Outcome] = []
         self._welcome(turn)
         outcomes += self._drain(turn, _of(by_kind, Drain))
-        outcomes += self._launch(_of(by_kind, Launch))
+        outcomes += self._launch(turn, _of(by_kind, Launch))
         outcomes += self._each(_of(by_kind, Cordon), lambda a: self._cordon(turn, a))
         outcomes += self._each(_of(by_kind, Uncordon), lambda a: self._uncordon(turn, a))
         outcomes += self._each(_of(by_kind, Land), lambda a: self._land(turn, a))
@@ -205,10 +205,11 @@ class LiveWorld:
         with ThreadPoolExecutor(min(_AT_ONCE, len(actions)), "hand") as pool:
             return [item for item in pool.map(carry_out, actions) if item is not None]
 
-    def _launch(self, launches: Sequence[Launch]) -> list[Outcome]:
+    def _launch(self, turn: Turn, launches: Sequence[Launch]) -> list[Outcome]:
         if not launches:
             return []
-        result = self._launches.launch(launch.claim for launch in launches)
+        startup = {pool.name: pool.startup_taints for pool in turn.snapshot.cluster.nodepools}
+        result = self._launches.launch((launch.claim for launch in launches), startup)
         self._fleet.add(result.launched)
         for note in result.notes:
             self._tell(note)

@@ -144,6 +144,7 @@ class NodePool:
     in ``spot_zones`` zones. ``desired`` are the nodes that it always runs: the desired size of a
     node group, or that of a NodePool which a plan wrote. ``replicas`` is the fixed number of nodes
     of a static NodePool, which launches no others; None for one that launches what pods need.
+    ``startup_taints`` are on a node until somebody takes them away: no plan counts them.
     """
 
     name: str
@@ -161,6 +162,7 @@ class NodePool:
     disruption: Disruption = field(default_factory=Disruption)
     source: str = DEFAULT_SOURCE
     launched_by: Launcher = Launcher.KARPENTER
+    startup_taints: tuple[Taint, ...] = ()
 
     @property
     def kind(self) -> str:

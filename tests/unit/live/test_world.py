@@ -15,6 +15,7 @@ from kubestow.model.node import Node
 from kubestow.model.nodeclaim import Event, NodeClaim, Phase
 from kubestow.model.observed import NodeCondition, NodeDetails, ObjectIdentity, Observed
 from kubestow.model.pod import Pod
+from kubestow.model.taints import Taint
 from kubestow.testing import ZONES, nodeclaim, pod, snapshot
 
 
@@ -201,3 +202,18 @@ def test_a_class_that_cannot_be_launched_fails_its_claims_alone() -> None:
     assert [item.subject for item in outcomes] == ["w"]
     assert [item.name for item in world.observe().nodeclaims] == ["a"]
     assert stand.hurried == 0
+
+
+def test_taints_of_the_start_are_those_of_the_pool() -> None:
+    wanted: list[WantedNode] = []
+
+    class Noting(Stand):
+        def prepared(self, node: WantedNode, zone: str, count: int) -> LaunchSetup:
+            wanted.append(node)
+            return super().prepared(node, zone, count)
+
+    agent = Taint("cni/agent-not-ready", "", "NoExecute")
+    stand = Noting()
+    result = Launches(stand, stand, stand.now).launch([claim("a")], {"pool": (agent,)})
+    assert [item.claim.name for item in result.launched] == ["a"]
+    assert wanted[0].taints == (agent, marks.HELD_TAINT)

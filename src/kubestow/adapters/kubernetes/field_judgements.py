@@ -66,7 +66,9 @@ IRRELEVANT: Mapping[str, Mapping[str, str]] = {
         "runtimeHandlers volumesAttached volumesInUse",
         "core.v1.Taint": "timeAdded",
         "NodePool.v1.spec.template.spec.taints": "timeAdded",
+        "NodePool.v1.spec.template.spec.startupTaints": "timeAdded",
         "NodePool.v1beta1.spec.template.spec.taints": "timeAdded",
+        "NodePool.v1beta1.spec.template.spec.startupTaints": "timeAdded",
         "Provisioner.v1alpha5.spec.taints": "timeAdded",
         "batch.v1.JobStatus": "active completedIndexes conditions failed failedIndexes ready "
         "startTime terminating uncountedTerminatedPods",
@@ -157,8 +159,6 @@ IRRELEVANT: Mapping[str, Mapping[str, str]] = {
         "batch.v1.JobSpec": "activeDeadlineSeconds backoffLimit backoffLimitPerIndex "
         "completionMode manualSelector maxFailedIndexes podFailurePolicy podReplacementPolicy "
         "successPolicy ttlSecondsAfterFinished",
-        "NodePool.v1.spec.template.spec": "startupTaints",
-        "NodePool.v1beta1.spec.template.spec": "startupTaints",
         "Provisioner.v1alpha5.spec": "annotations startupTaints",
         **dict.fromkeys(_GROUPS, "asgMetricsCollection asgSuspendProcesses maxInstanceLifetime "
                         "nodeRepairConfig propagateASGTags updateConfig"),

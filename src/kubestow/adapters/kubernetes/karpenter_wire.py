@@ -35,6 +35,7 @@ class ClaimSpecWire(Wire):
 
     requirements: list[SelectorExpression] | None = None
     taints: list[TaintWire] | None = None
+    startup_taints: list[TaintWire] | None = None
     node_class_ref: NodeClassReference | None = None
     kubelet: Kubelet | None = None
     expire_after: str | None = None

@@ -83,6 +83,7 @@ def read_nodepool(
         requirements=requirements,
         labels=pairs((template.metadata.labels or {}) if template.metadata else {}),
         taints=taints(template.spec.taints, "spec.template.spec.taints"),
+        startup_taints=taints(template.spec.startup_taints, "spec.template.spec.startupTaints"),
         limits=_limits(spec.limits, "spec.limits"),
         weight=_weight(spec.weight),
         node_class=node_class,
