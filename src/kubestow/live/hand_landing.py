@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
 from kubestow.live import holding, marks
+from kubestow.live.claim_binding import bind_claims
 from kubestow.live.claims import SeenNode
 from kubestow.live.held_nodes import HeldNodes, is_held, matched, not_ready, pool_of
 from kubestow.live.landing_slots import JOB, PodSlot, SlotState, slots
@@ -256,24 +257,11 @@ class Lander:
             self._bound[pod.key] = (identity.uid, node)
 
     def _bind_claims(self, snapshot: Snapshot, pod: Pod, node: str) -> bool:
-        """Return whether a pod's claims are bound; have those that wait for it made for its node.
-
-        Source: pkg/scheduler/framework/plugins/volumebinding (PreBind), annSelectedNode.
-        """
-        known = snapshot.cluster.claims
-        unbound = [
-            claim
-            for name in pod.volume_claims
-            if (claim := known.get((pod.namespace, name))) is not None
-            and not (claim.volume_name and claim.bind_completed)
-        ]
-        for claim in unbound:
-            if claim.selected_node is None:
-                answer = self._hand.annotate_claim(
-                    claim.namespace, claim.name, {"volume.kubernetes.io/selected-node": node}
-                )
-                _check_right(answer, "persistentvolumeclaims")
-        return not unbound
+        """Return whether a pod's claims are bound; those that wait are made for its node."""
+        found = bind_claims(self._hand, snapshot.cluster, pod, node)
+        for answer in found.answers:
+            _check_right(answer, "persistentvolumeclaims")
+        return found.is_done
 
     def _has_landed(self, sight: LandingSight, ready: Collection[str], found: Tried) -> bool:
         """Return whether nobody comes any more: all have, or all that are left are refused.

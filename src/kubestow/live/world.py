@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from kubestow.adapters.aws.fleets import OwnInstance
 from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
 from kubestow.live import stewardship
+from kubestow.live.claim_binding import bind_claims
 from kubestow.live.claims import NOBODYS, SeenNode, claims
 from kubestow.live.launching import Launches
 from kubestow.live.own_fleet import OwnFleet
@@ -286,29 +287,10 @@ class LiveWorld:
         identity = self._identity(action.pod)
         if pod is None or pod.node_name or identity is None:
             return Outcome(action.pod, NOT_WAITING)
-        if not self._bind_claims(turn, pod, node):
+        if not bind_claims(self._hand, turn.snapshot.cluster, pod, node).is_done:
             return Outcome(action.pod, CLAIM_UNBOUND)
         answer = self._hand.bind(action.pod, identity.uid, node)
         return _failure(action.pod, answer)
-
-    def _bind_claims(self, turn: Turn, pod: Pod, node: str) -> bool:
-        """Return whether a pod's claims are bound; have those that wait for it made for its node.
-
-        Source: pkg/scheduler/framework/plugins/volumebinding (PreBind), annSelectedNode.
-        """
-        known = turn.snapshot.cluster.claims
-        unbound = [
-            claim
-            for name in pod.volume_claims
-            if (claim := known.get((pod.namespace, name))) is not None
-            and not (claim.volume_name and claim.bind_completed)
-        ]
-        for claim in unbound:
-            if claim.selected_node is None:
-                self._hand.annotate_claim(
-                    claim.namespace, claim.name, {"volume.kubernetes.io/selected-node": node}
-                )
-        return not unbound
 
     def _order(self, turn: Turn, order: DeletionOrder) -> None:
         """Write the deletion cost of pods; those that have one of their own keep it."""
