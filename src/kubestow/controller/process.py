@@ -59,6 +59,7 @@ class Controller:
         self._parts = parts
         self._stopped = threading.Event()
         self._clock: LiveClock | None = None
+        self._fault: Exception | None = None
 
     def stop(self) -> None:
         """End after the turn under way."""
@@ -80,6 +81,13 @@ class Controller:
                 self._lead()
         finally:
             parts.election.stop()
+        if self._fault is not None:
+            raise self._fault
+
+    def _failed(self, fault: Exception) -> None:
+        """End because of a bug in a thread: whoever runs the controller starts it anew."""
+        self._fault = fault
+        self.stop()
 
     def _lead(self) -> None:
         """Observe, decide and act while the Lease is held."""
@@ -114,6 +122,7 @@ class Controller:
             self._node_uid,
             parts.tell,
             lambda pod, node: parts.tell(f"evicted {pod} from {node}"),
+            self._failed,
         )
         drainer.start()
         listening = self._listening(clock, fleet)
@@ -137,6 +146,7 @@ class Controller:
             clock.hurried.set,
             fleet.ask_soon,
             parts.tell,
+            self._failed,
         )
         made.start()
         return made

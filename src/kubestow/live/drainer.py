@@ -60,7 +60,7 @@ class Drainer:
     """Runs in a thread of its own from ``start`` to ``stop``; ``step`` is one look at everything.
 
     ``identity`` and ``node_uid`` tell objects apart, by namespace/name and by name. ``on_evicted``
-    hears the pod and its Node.
+    hears the pod and its Node, ``failed`` a bug.
     """
 
     observe: Callable[[], Observed]
@@ -70,6 +70,7 @@ class Drainer:
     node_uid: Callable[[str], str]
     tell: Callable[[str], None] = lambda text: None
     on_evicted: Callable[[str, str], None] = lambda pod, node: None
+    failed: Callable[[Exception], None] = lambda fault: None
     evictions: int = 0
     _refusals: dict[str, _Refusals] = field(default_factory=dict)
     _lost_since: dict[str, int] = field(default_factory=dict)
@@ -93,6 +94,9 @@ class Drainer:
                 self.step(time.monotonic())
             except InputError as problem:
                 self.tell(problem.message)
+            except Exception as fault:  # a bug must not end draining without a word
+                self.failed(fault)
+                return
 
     def step(self, now: float) -> None:
         """Do what can be done now for every Node that leaves; ``now`` is in monotonic seconds."""

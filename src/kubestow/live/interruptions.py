@@ -49,6 +49,7 @@ class Interruptions:
     hurry: Callable[[], None]
     ask_soon: Callable[[], None]
     tell: Callable[[str], None] = lambda text: None
+    failed: Callable[[Exception], None] = lambda fault: None
     _stopped: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -68,6 +69,9 @@ class Interruptions:
             except InputError as problem:
                 self.tell(problem.message)
                 self._stopped.wait(_AGAIN_SECONDS)
+            except Exception as fault:  # a bug must not end listening without a word
+                self.failed(fault)
+                return
 
     def step(self) -> None:
         """Wait for messages, heed them, and delete those that were heeded."""

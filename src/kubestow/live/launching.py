@@ -2,10 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from kubestow.adapters.aws.fleets import FleetAnswer, FleetRequest
+from kubestow.adapters.aws.fleets import (
+    FleetAnswer,
+    FleetRequest,
+    HeldBackError,
+    UncertainLaunchError,
+)
 from kubestow.live import marks
 from kubestow.live.claims import Launched
 from kubestow.model import labels as names
@@ -18,6 +23,8 @@ from kubestow.model.taints import Taint
 _AT_ONCE = 8
 _MOST_OF_A_FLEET = 100
 _TEMPLATE_GONE = "InvalidLaunchTemplate"
+_UNCERTAIN_SECONDS = 300
+"""How long a fleet without an answer is asked for again: EC2 tells of its instances by then."""
 NOT_LAUNCHED = "not launched"
 """The event of a launch that EC2 refused, or that could not be asked for."""
 
@@ -73,13 +80,32 @@ class LaunchResult:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class UncertainFleet:
+    """A fleet that was asked for, without an answer; ``at`` is when it was asked for first."""
+
+    request: FleetRequest
+    claims: tuple[NodeClaim, ...]
+    at: int
+
+
 @dataclass(slots=True)
 class Launches:
-    """Makes fleets of claims."""
+    """Makes fleets of claims.
+
+    Those without an answer are asked for again, with the same token, before anything else is
+    decided; until then they count as launching.
+    """
 
     fleets: FleetLauncher
     templates: TemplateSource
     now: Callable[[], int]
+    uncertain: list[UncertainFleet] = field(default_factory=list)
+
+    def settle(self) -> LaunchResult:
+        """Ask again for the fleets that are uncertain."""
+        waiting, self.uncertain = self.uncertain, []
+        return _together([self._asked(item.request, item.claims, item.at) for item in waiting])
 
     def launch(
         self, claims: Iterable[NodeClaim], startup: Mapping[str, tuple[Taint, ...]] | None = None
@@ -96,14 +122,14 @@ class Launches:
         ]
         if not parts:
             return LaunchResult((), ())
-        self.templates.renew()
+        notes = []
+        try:
+            self.templates.renew()
+        except InputError as problem:
+            notes.append(LaunchResult((), (), (problem.message,)))
         with ThreadPoolExecutor(min(_AT_ONCE, len(parts)), "launch") as pool:
             results = list(pool.map(lambda part: self._fleet(*part), parts))
-        return LaunchResult(
-            tuple(item for result in results for item in result.launched),
-            tuple(item for result in results for item in result.outcomes),
-            tuple(sorted({note for result in results for note in result.notes})),
-        )
+        return _together([*notes, *results])
 
     def _fleet(self, wanted: WantedNode, zone: str, claims: Sequence[NodeClaim]) -> LaunchResult:
         try:
@@ -118,12 +144,32 @@ class Launches:
                 prepared.subnet,
                 prepared.tags,
             )
-            answer = self.fleets.launch(request)
-            if _TEMPLATE_GONE in answer.message:
-                self.templates.forget(prepared.template)
         except InputError as problem:
-            failed = tuple(Outcome(claim.name, NOT_LAUNCHED) for claim in claims)
-            return LaunchResult((), failed, (problem.message,))
+            return _failed(claims, problem)
+        return self._asked(request, tuple(claims))
+
+    def _asked(
+        self, request: FleetRequest, claims: tuple[NodeClaim, ...], since: int | None = None
+    ) -> LaunchResult:
+        """Ask for a fleet; remember it where it is uncertain, but not for ever.
+
+        ``since`` is when it was asked for first, if it was.
+        """
+        try:
+            answer = self.fleets.launch(request)
+        except (UncertainLaunchError, HeldBackError) as problem:
+            was_never_sent = since is None and isinstance(problem, HeldBackError)
+            first_at = self.now() if since is None else since
+            if was_never_sent or self.now() - first_at >= _UNCERTAIN_SECONDS:
+                return _failed(claims, problem)
+            self.uncertain.append(UncertainFleet(request, claims, first_at))
+            return LaunchResult((), (), (problem.message,))
+        except InputError as problem:
+            if _TEMPLATE_GONE in problem.message:
+                self.templates.forget(request.template)
+            return _failed(claims, problem)
+        if _TEMPLATE_GONE in answer.message:
+            self.templates.forget(request.template)
         at = self.now()
         launched = tuple(
             Launched(claim, answer.instances[claim.name], at)
@@ -138,6 +184,19 @@ class Launches:
         )
         notes = (answer.message,) if missing and answer.message else ()
         return LaunchResult(launched, missing, notes)
+
+
+def _failed(claims: Iterable[NodeClaim], problem: InputError) -> LaunchResult:
+    failed = tuple(Outcome(claim.name, NOT_LAUNCHED) for claim in claims)
+    return LaunchResult((), failed, (problem.message,))
+
+
+def _together(results: Sequence[LaunchResult]) -> LaunchResult:
+    return LaunchResult(
+        tuple(item for result in results for item in result.launched),
+        tuple(item for result in results for item in result.outcomes),
+        tuple(sorted({note for result in results for note in result.notes})),
+    )
 
 
 def wanted_node(claim: NodeClaim, startup: tuple[Taint, ...] = ()) -> WantedNode:

@@ -127,11 +127,13 @@ class LiveWorld:
         self._renaming = Renaming()
         self._made: dict[tuple[str, str], tuple[Node, tuple[Pod, ...]] | None] = {}
         self._seconds = Seconds()
+        self._settled: tuple[Outcome, ...] = ()
         self.turn: Turn | None = None
 
     def observe(self) -> Snapshot:
         """Return what there is now."""
         began = time.monotonic()
+        self._settle()
         observed = self._looking.observe()
         snapshot = observed.snapshot
         instances = self._fleet.instances()
@@ -143,6 +145,7 @@ class LiveWorld:
             instances, nodes, self._fleet.launched, lambda n, i: self._expected(snapshot, n, i),
             snapshot.catalog.prices(), daemonsets=there, at=snapshot.at,
         )  # fmt: skip
+        found += tuple(c for fleet in self._launches.uncertain for c in fleet.claims)
         coming = {claim.name for claim in found if claim.is_coming}
         without = {name for name, claim in renamed.items() if claim in coming}
         cluster = self._renaming.of(snapshot.cluster, renamed, without)
@@ -159,6 +162,15 @@ class LiveWorld:
         )
         self._seconds = Seconds(began, time.monotonic())
         return seen
+
+    def _settle(self) -> None:
+        """Ask again for what EC2 has not answered, before anything else is decided."""
+        if self._launches.uncertain:
+            result = self._launches.settle()
+            self._fleet.add(result.launched)
+            self._settled += result.outcomes
+            for note in result.notes:
+                self._tell(note)
 
     def _expected(
         self, snapshot: Snapshot, name: str, instance: OwnInstance
@@ -183,7 +195,7 @@ class LiveWorld:
         by_kind: dict[type, list[object]] = {}
         for action in decision.actions:
             by_kind.setdefault(type(action), []).append(action)
-        outcomes: list[Outcome] = []
+        outcomes, self._settled = list(self._settled), ()
         self._welcome(turn)
         outcomes += self._drain(turn, _of(by_kind, Drain))
         outcomes += self._launch(turn, _of(by_kind, Launch))

@@ -164,6 +164,18 @@ def test_a_node_whose_instance_was_ended_here_is_let_go_at_once() -> None:
     assert world.heard() == [f"let go {NAME}", f"delete {NAME}"]
 
 
+def test_a_bug_in_the_thread_is_told() -> None:
+    told: list[Exception] = []
+    world = World()
+    drainer = world.drainer()
+    drainer.failed = told.append
+    drainer.observe = lambda: 1 // 0  # type: ignore[assignment, return-value] # a bug
+    drainer.start()
+    assert drainer._thread is not None
+    drainer._thread.join(10)
+    assert [type(item) for item in told] == [ZeroDivisionError]
+
+
 def test_a_node_without_an_instance_is_let_go_after_two_minutes() -> None:
     world = World([], notes={}, state="terminated")
     drainer = world.drainer()

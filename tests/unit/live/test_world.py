@@ -3,7 +3,12 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kubestow.adapters.aws.fleets import FleetAnswer, FleetRequest, OwnInstance
+from kubestow.adapters.aws.fleets import (
+    FleetAnswer,
+    FleetRequest,
+    OwnInstance,
+    UncertainLaunchError,
+)
 from kubestow.adapters.kubernetes_api.api_hand import Answer
 from kubestow.live import marks
 from kubestow.live.launching import Launches, LaunchSetup, WantedNode
@@ -217,3 +222,41 @@ def test_taints_of_the_start_are_those_of_the_pool() -> None:
     result = Launches(stand, stand, stand.now).launch([claim("a")], {"pool": (agent,)})
     assert [item.claim.name for item in result.launched] == ["a"]
     assert wanted[0].taints == (agent, marks.HELD_TAINT)
+
+
+def test_a_fleet_without_an_answer_is_asked_for_again_before_anything_else() -> None:
+    class Silent(Stand):
+        answers = False
+
+        def launch(self, request: FleetRequest) -> FleetAnswer:
+            made = super().launch(request)
+            if not self.answers:
+                self.instances.clear()
+                raise UncertainLaunchError("no answer", hint="")
+            return made
+
+    stand = Silent()
+    world = stand.world()
+    world.observe()
+    assert world.execute(launches("a")) == ()
+    for _ in range(2):
+        (claim_seen,) = world.observe().nodeclaims
+        assert (claim_seen.name, claim_seen.phase) == ("a", Phase.LAUNCHING)
+    stand.answers = True
+    assert [item.phase for item in world.observe().nodeclaims] == [Phase.LAUNCHED]
+    assert len({request.token for request in stand.fleets}) == 1
+    assert len(stand.instances) == 1
+
+
+def test_a_fleet_that_never_gets_an_answer_is_given_up() -> None:
+    class Silent(Stand):
+        def launch(self, request: FleetRequest) -> FleetAnswer:
+            raise UncertainLaunchError("no answer", hint="")
+
+    stand = Silent()
+    world = stand.world()
+    world.observe()
+    world.execute(launches("a"))
+    stand.at += 301
+    assert world.observe().nodeclaims == ()
+    assert [item.subject for item in world.execute(Decision())] == ["a"]

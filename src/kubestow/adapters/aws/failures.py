@@ -20,7 +20,7 @@ _REJECTED = {
     "AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException", "OptInRequired",
     "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature",
 }  # fmt: skip
-_THROTTLED = {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests",
+THROTTLED = {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests",
               "TooManyRequestsException", "SlowDown"}  # fmt: skip
 _SERVICES = {
     "GetProducts": "pricing", "DescribeCluster": "eks", "GetParameter": "ssm",
@@ -87,7 +87,7 @@ def _rejected(problem: Any, region: str, errand: Errand) -> InputError:
             hint="check the profile (AWS_PROFILE) and the system clock, and that the region is "
             "enabled for the account",
         )
-    if code in _THROTTLED:
+    if code in THROTTLED:
         return InputError(
             f"AWS throttled {service}:{operation}, even after several retries",
             hint=f"wait a minute and {errand.again}; {errand.meanwhile}",

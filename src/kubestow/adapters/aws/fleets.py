@@ -5,12 +5,13 @@ what is launched, and its instances carry the cluster's tag. Sources: EC2 API re
 (type instant), "Ensuring idempotency", CreateTags, DescribeInstances, TerminateInstances.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kubestow.adapters.aws.failures import Errand, aws_failures, known_shape
+from kubestow.adapters.aws.failures import THROTTLED, Errand, aws_failures, known_shape
 from kubestow.adapters.aws.launch_resources import CLUSTER_TAG
 from kubestow.model.input_error import InputError
 from kubestow.model.instance_type import ON_DEMAND, SPOT
@@ -40,7 +41,7 @@ NO_CAPACITY = frozenset({
 
 Source: kubernetes-sigs karpenter-provider-aws v1.14 pkg/errors/errors.go.
 """
-_ENDED_AT_ONCE = 500
+_ENDED_AT_ONCE, _SERVER_FAULT = 500, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,17 @@ class FleetAnswer:
     message: str = ""
 
 
+class UncertainLaunchError(InputError):
+    """A fleet was asked for, and no answer came: whether it was launched is not known.
+
+    The same request, sent again, launches it once.
+    """
+
+
+class HeldBackError(InputError):
+    """Nothing may be changed now: no request was sent."""
+
+
 class Fleets:
     """Launches and ends the instances of a cluster; ``may_act`` is asked before each change."""
 
@@ -100,13 +112,34 @@ class Fleets:
         self._may_act = may_act
 
     def _check(self) -> None:
-        """Raise InputError where nothing may be changed now."""
+        """Raise HeldBackError where nothing may be changed now."""
         if not self._may_act():
-            raise InputError("actions are held back", hint="the holder of the Lease goes on")
+            raise HeldBackError("actions are held back", hint="the holder of the Lease goes on")
 
     def launch(self, request: FleetRequest) -> FleetAnswer:
-        """Ask for a fleet; raise InputError where EC2 refuses the request or cannot be asked."""
+        """Ask for a fleet.
+
+        Raise InputError where EC2 refuses the request, UncertainLaunchError where it does not
+        answer, HeldBackError where it may not be sent.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
         self._check()
+        try:
+            with aws_failures(self._region, _ERRAND):
+                answer = self._create(request)
+        except InputError as problem:
+            cause = problem.__cause__
+            unsent = (isinstance(cause, BotoCoreError) or (
+                isinstance(cause, ClientError) and _is_a_fault(cause.response)
+            ))  # fmt: skip
+            if unsent:
+                raise UncertainLaunchError(problem.message, hint=problem.hint) from problem
+            raise
+        with known_shape("CreateFleet", _ERRAND):
+            return self._answered(request, answer)
+
+    def _create(self, request: FleetRequest) -> Any:
         place: dict[str, str] = {"InstanceType": request.instance_type}
         place |= (
             {"SubnetId": request.subnet} if request.subnet else {"AvailabilityZone": request.zone}
@@ -116,32 +149,29 @@ class Fleets:
         if len(request.claims) == 1:
             tags[CLAIM_TAG] = request.claims[0]
         made = [{"Key": key, "Value": text} for key, text in sorted(tags.items())]
-        with aws_failures(self._region, _ERRAND):
-            answer = self._ec2.create_fleet(
-                Type="instant",
-                ClientToken=request.token,
-                LaunchTemplateConfigs=[
-                    {
-                        "LaunchTemplateSpecification": {
-                            "LaunchTemplateName": request.template,
-                            "Version": "$Latest",
-                        },
-                        "Overrides": [place],
-                    }
-                ],
-                TargetCapacitySpecification={
-                    "TotalTargetCapacity": len(request.claims),
-                    "DefaultTargetCapacityType": request.capacity_type,
-                },
-                **(
-                    {"SpotOptions": {"AllocationStrategy": "price-capacity-optimized"}}
-                    if request.capacity_type == SPOT
-                    else {"OnDemandOptions": {"AllocationStrategy": "lowest-price"}}
-                ),
-                TagSpecifications=[{"ResourceType": "instance", "Tags": made}],
-            )
-            with known_shape("CreateFleet", _ERRAND):
-                return self._answered(request, answer)
+        return self._ec2.create_fleet(
+            Type="instant",
+            ClientToken=request.token,
+            LaunchTemplateConfigs=[
+                {
+                    "LaunchTemplateSpecification": {
+                        "LaunchTemplateName": request.template,
+                        "Version": "$Latest",
+                    },
+                    "Overrides": [place],
+                }
+            ],
+            TargetCapacitySpecification={
+                "TotalTargetCapacity": len(request.claims),
+                "DefaultTargetCapacityType": request.capacity_type,
+            },
+            **(
+                {"SpotOptions": {"AllocationStrategy": "price-capacity-optimized"}}
+                if request.capacity_type == SPOT
+                else {"OnDemandOptions": {"AllocationStrategy": "lowest-price"}}
+            ),
+            TagSpecifications=[{"ResourceType": "instance", "Tags": made}],
+        )
 
     def _answered(self, request: FleetRequest, answer: Mapping[str, Any]) -> FleetAnswer:
         ids = sorted(name for item in answer.get("Instances", ()) for name in item["InstanceIds"])
@@ -157,10 +187,14 @@ class Fleets:
     def _tag(self, instances: Mapping[str, str]) -> None:
         """Write on each instance which claim it is.
 
-        One that is not told, because whoever asked ended, is known by its id (``own``).
+        One that is not told, because whoever asked ended or was refused, is known by its id
+        (``own``).
         """
+        from botocore.exceptions import BotoCoreError, ClientError
+
         for claim, name in instances.items():
-            self._ec2.create_tags(Resources=[name], Tags=[{"Key": CLAIM_TAG, "Value": claim}])
+            with contextlib.suppress(BotoCoreError, ClientError):
+                self._ec2.create_tags(Resources=[name], Tags=[{"Key": CLAIM_TAG, "Value": claim}])
 
     def own(self) -> tuple[OwnInstance, ...]:
         """Return the cluster's instances, also those that have ended, in the order of their ids."""
@@ -202,6 +236,13 @@ class Fleets:
             except ClientError as problem:
                 if problem.response["Error"]["Code"] != "InvalidInstanceID.NotFound":
                     raise
+
+
+def _is_a_fault(response: Mapping[str, Any]) -> bool:
+    """Return whether an answer is a fault of EC2's, after which the request may be done or not."""
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    code = str(response.get("Error", {}).get("Code", ""))
+    return status >= _SERVER_FAULT and code not in THROTTLED and code not in NO_CAPACITY
 
 
 def _own(item: Mapping[str, Any]) -> OwnInstance:
