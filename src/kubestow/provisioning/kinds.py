@@ -10,7 +10,7 @@ import functools
 import itertools
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -96,8 +96,9 @@ def choose_kinds(
     numbers = sorted({*NUMBERS, *(() if wish.most is None else (wish.most,))})
     choosy = any(pool.wants_choice for pool in fleet.prepared.pools)
     search = functools.partial(
-        few_kinds, numbers=numbers if plain and not choosy else [], seed=seed,
-        node_worth=wish.node_worth, goal=least.nano_usd_per_hour * (1 + gap),
+        few_kinds, numbers=numbers if plain and not choosy else [],
+        made=FleetsMade(fleet, seed), node_worth=wish.node_worth,
+        goal=least.nano_usd_per_hour * (1 + gap),
     )  # fmt: skip
     program = program_of(fleet)
     is_narrow = program is None or program.columns(cost_of(fleet), _proven(fleet)) <= _NARROW
@@ -180,14 +181,14 @@ def few_kinds(
     fleet: Fleet,
     numbers: Iterable[int],
     *,
-    seed: int = 0,
+    made: "FleetsMade",
     node_worth: int = 0,
     goal: float = 0.0,
     among: Collection[str] | None = None,
 ) -> list[Fleet]:
     """Return fleets of so many types, and of fewer, that run what this one runs.
 
-    The types are ``among`` some, if that is said.
+    The types are ``among`` some, if that is said. Fleets that were ``made`` before are not again.
 
     Of fleets that cost nearly the same those with fewer nodes are gone on from, by ``node_worth``
     (nano-USD an hour each). The search for one ends at a cost of ``goal``.
@@ -202,12 +203,12 @@ def few_kinds(
     is_open = is_small and among is None  # to more types than this fleet has
     for number in sorted(n for n in numbers if is_open or n < len(types_of(fleet))):
         tried = sets.best(number)[:most]
-        searched = [_searched(fleet, types, effort, seed, goal) for types in tried]
-        made = [each for each in searched if each is not None]
-        near = sorted(made, key=lambda each: _weight(each, node_worth))
-        known += made
+        searched = [made.searched(types, effort, goal) for types in tried]
+        found = [each for each in searched if each is not None]
+        near = sorted(found, key=lambda each: _weight(each, node_worth))
+        known += found
         for first in near[: _SLOTTED_MOST // number]:
-            better = _slotted(fleet, first, seed)
+            better = made.slotted(first)
             known += [] if better is None else [better]
     return known
 
@@ -217,6 +218,34 @@ def _best(fleets: Sequence[Fleet], node_worth: int) -> Fleet:
     most = (1 + _NEARLY) * min(map(cost_of, fleets))
     near = [each for each in fleets if cost_of(each) <= most]
     return min(near, key=lambda each: _weight(each, node_worth))
+
+
+@dataclass(slots=True)
+class FleetsMade:
+    """The fleets made so far of the types of some sets, from the pods of one fleet as dealt."""
+
+    fleet: Fleet
+    seed: int
+    _searched: dict[tuple[frozenset[str], int, float], Fleet | None] = field(default_factory=dict)
+    _slotted: dict[frozenset[str], tuple[int, Fleet | None]] = field(default_factory=dict)
+
+    def searched(self, types: frozenset[str], effort: int, goal: float) -> Fleet | None:
+        """Return the pods packed on nodes of these types alone; None where some are left."""
+        key = types, effort, goal
+        if key not in self._searched:
+            self._searched[key] = _searched(self.fleet, types, effort, self.seed, goal)
+        return self._searched[key]
+
+    def slotted(self, first: Fleet) -> Fleet | None:
+        """Return a cheaper fleet of the types of another, node by node; None where that fails.
+
+        It is made once from the cheapest fleet of these types.
+        """
+        types, cost = frozenset(types_of(first)), cost_of(first)
+        known = self._slotted.get(types)
+        if known is None or cost < known[0]:
+            known = self._slotted[types] = cost, _slotted(self.fleet, first, self.seed)
+        return known[1]
 
 
 def _slotted(fleet: Fleet, first: Fleet, seed: int) -> Fleet | None:
