@@ -219,7 +219,8 @@ def controller(
         "env", *(f"{key}={value}" for key, value in settings.items()),
         sys.executable, "-m", "kubestow", "run", "--kubeconfig", kubeconfig,
         "--eks-cluster", CLUSTER, "--region", options.region, "--nodepool", options.nodepool,
-        "--mode", "act", "--policy", options.policy, "--interruption-queue", QUEUE, *more,
+        "--mode", "act", "--unverified-cluster", "--policy", options.policy,
+        "--interruption-queue", QUEUE, *more,
     ]  # fmt: skip
     log = open(options.log or os.devnull, "wb", buffering=0)  # noqa: SIM115 # closed with the block
     with log, child("kubestow run", command, log.write) as running:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from kubestow.cli import exit_codes
-from kubestow.cli.catalog_options import choice
+from kubestow.cli.catalog_options import Flag, choice
 from kubestow.cli.console import say
 from kubestow.cli.live_input import WatchedCluster, now, watched_cluster
 from kubestow.cli.planning_options import PlanningOptions
@@ -49,9 +49,11 @@ class RunOptions:
     interruption_queue
         The name of the SQS queue in which EventBridge tells of spot interruptions, rebalance
         recommendations, scheduled changes and instances that end.
+    unverified_cluster
+        Do not ask whether the API server of the context is that of the EKS cluster. Its certificate
+        authority tells; a context without one is refused otherwise.
     lease_namespace
-        The namespace of the Lease by which one of several controllers acts. The default is that of
-        the pod that this runs in, or kube-system.
+        The namespace of the Lease by which one of several controllers acts.
     lease_seconds
         How long after the holder's last sign of life another takes over; the holder stops acting
         after two thirds of it.
@@ -63,7 +65,8 @@ class RunOptions:
     mode: Annotated[Literal["dry-run", "act"], Parameter(converter=choice)] = "dry-run"
     policy: str = "optimal"
     interruption_queue: str | None = None
-    lease_namespace: str | None = None
+    unverified_cluster: Flag = False
+    lease_namespace: str = "kube-system"
     lease_seconds: int = 15
     journal: str | None = None
 
@@ -144,24 +147,30 @@ def _controller(
     source: InputOptions, options: RunOptions, policy: str, watched: WatchedCluster, seed: int
 ) -> Iterator["Controller"]:
     from kubestow.adapters.kubernetes_api.api_hand import ApiHand
-    from kubestow.controller.election import Election, LeaseName
+    from kubestow.adapters.kubernetes_api.kubeconfig import authority_of, configuration
+    from kubestow.controller.election import Election, LeaseName, NoElection
     from kubestow.controller.following import following
     from kubestow.controller.process import Controller, Parts
+    from kubestow.controller.rivals import rival_of
     from kubestow.live.node_templates import ClassReader, eks_cloud
 
     catalog, cache = watched.observer.catalog, watched.cache
+    access = configuration(source.kubeconfig, source.context)
     identity = f"{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"
     own = ApiHand.of(source.context, source.kubeconfig, tell=_tell)
+    acts = options.mode == "act"
     election = Election(
         own,
-        LeaseName(_namespace(options)),
+        LeaseName(options.lease_namespace),
         identity,
         lease_seconds=options.lease_seconds,
         tell=_tell,
     )
-    hand = ApiHand.of(
-        source.context, source.kubeconfig, may_act=lambda: election.may_act, tell=_tell
-    )
+
+    def may_act() -> bool:
+        return acts and election.may_act
+
+    hand = ApiHand.of(source.context, source.kubeconfig, may_act=may_act, tell=_tell)
     try:
         cloud = eks_cloud(
             options.eks_cluster,
@@ -169,7 +178,8 @@ def _controller(
             ClassReader(cache.name, lambda: cache.contents("ec2nodeclasses"), source.files()),
             catalog.instance_types,
             now=now,
-            may_act=lambda: election.may_act,
+            may_act=may_act,
+            authority=None if options.unverified_cluster else authority_of(access),
         )
         yield Controller(
             Parts(
@@ -178,9 +188,10 @@ def _controller(
                 hand=hand,
                 cloud=cloud.fleets,
                 templates=cloud.templates,
-                election=election,
+                election=election if acts else NoElection(),
+                rival=lambda: rival_of(watched.hand),
                 policy=following(policy, seed),
-                acts=options.mode == "act",
+                acts=acts,
                 queue=_queue(options, catalog.region),
                 journal=_journal(options, policy),
                 tell=_tell,
@@ -208,14 +219,6 @@ def _journal(options: RunOptions, policy: str) -> "Journal | None":
     folder = Path(options.journal)
     folder.mkdir(parents=True, exist_ok=True)
     return FirstSnapshotJournal(folder, policy)
-
-
-def _namespace(options: RunOptions) -> str:
-    if options.lease_namespace:
-        return options.lease_namespace
-    from kubestow.adapters.kubernetes_api.kubeconfig import own_namespace
-
-    return own_namespace() or "kube-system"
 
 
 def _until_ended(controller: "Controller") -> None:

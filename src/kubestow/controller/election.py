@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from kubestow.adapters.kubernetes_api.api_hand import Answer, ApiHand
 
@@ -38,6 +38,35 @@ class LeaseName:
     def path(self) -> str:
         """The path of the Lease."""
         return f"{self.folder}/{self.name}"
+
+
+class Elected(Protocol):
+    """Who says whether this one decides, and whether anybody may act."""
+
+    is_halted: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether this one decides."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End."""
+
+
+class NoElection:
+    """For one that only tells what it would do: it writes no Lease, and waits for nobody."""
+
+    holds = True
+    is_halted = False
+
+    def start(self) -> None:
+        """Do nothing."""
+
+    def stop(self) -> None:
+        """Do nothing."""
 
 
 class Election:
@@ -92,7 +121,10 @@ class Election:
 
     def _run(self) -> None:
         while True:
-            self.step()
+            try:
+                self.step()
+            except Exception as problem:  # what is held expires by itself
+                self._tell(f"the Lease: {type(problem).__name__}: {problem}")
             if self._stopped.wait(self.retry_seconds):
                 return
 

@@ -9,7 +9,7 @@ from kubestow import loop
 from kubestow.adapters.kubernetes.facts import identity_of
 from kubestow.adapters.kubernetes_api.api_hand import ApiHand
 from kubestow.adapters.kubernetes_api.cluster_cache import ClusterCache
-from kubestow.controller.election import Election
+from kubestow.controller.election import Elected
 from kubestow.live.drainer import Drainer
 from kubestow.live.dry_run import DryRun
 from kubestow.live.interruptions import Interruptions, NoticeSource
@@ -26,7 +26,7 @@ from kubestow.ports import Journal, World
 
 SETTLE_SECONDS = 5.0
 """After the Lease was taken: what the last holder asked for is seen in EC2 by then."""
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS, _RIVAL_SECONDS = 0.5, 30.0
 _AGAIN_SECONDS = 5.0  # after a turn that could not be finished
 
 
@@ -43,9 +43,10 @@ class Parts:
     hand: ApiHand
     cloud: NodeCloud
     templates: TemplateSource
-    election: Election
+    election: Elected
     policy: Policy
     acts: bool
+    rival: Callable[[], str] = field(default=lambda: "")
     queue: NoticeSource | None = None
     journal: Journal | None = None
     tell: Callable[[str], None] = field(default=lambda text: None)
@@ -92,6 +93,10 @@ class Controller:
     def _lead(self) -> None:
         """Observe, decide and act while the Lease is held."""
         parts = self._parts
+        if parts.acts and (why := self._obstacle()):
+            parts.tell(f"nothing is done: {why}")
+            self._stopped.wait(_RIVAL_SECONDS)
+            return
         self._clock = clock = LiveClock(
             parts.observer,
             lambda: parts.cache.count("pods"),
@@ -141,7 +146,7 @@ class Controller:
         made = Interruptions(
             parts.queue,
             parts.hand,
-            self._nodes,
+            lambda: self._nodes(fleet),
             clock.now,
             clock.hurried.set,
             fleet.ask_soon,
@@ -151,10 +156,19 @@ class Controller:
         made.start()
         return made
 
-    def _nodes(self) -> dict[str, str]:
-        """Return the names of Nodes by the ids of their instances."""
-        observed = self._parts.observer.observe()
-        return {facts.instance_id: name for name, facts in observed.nodes.items()}
+    def _nodes(self, fleet: OwnFleet) -> dict[str, str]:
+        """Return the names of the Nodes that were launched here, by the ids of their instances."""
+        own = {item.instance_id for item in fleet.instances()}
+        nodes = self._parts.observer.observe().nodes
+        return {f.instance_id: name for name, f in nodes.items() if f.instance_id in own}
+
+    def _obstacle(self) -> str:
+        """Return why nothing may be done beside others; empty if nothing says so."""
+        try:
+            rival = self._parts.rival()
+        except InputError as problem:
+            return problem.message
+        return f"Karpenter renews the Lease {rival}" if rival else ""
 
     def _turns(self, world: World, clock: LiveClock) -> None:
         """Run the loop; where a turn cannot be finished, it begins anew without its memory."""

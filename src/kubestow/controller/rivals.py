@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from kubestow.adapters.kubernetes_api.api_hand import ApiHand
+from kubestow.adapters.kubernetes_api.api_hand import Answer, ApiHand
+from kubestow.model.input_error import InputError
 
 _KARPENTER = ("kube-system/karpenter-leader-election", "karpenter/karpenter-leader-election")
 _OWN = ("kube-system/kubestow",)
@@ -13,9 +14,10 @@ _FRESH_SECONDS = 60
 def rival_of(hand: ApiHand, now: datetime | None = None) -> str:
     """Return the Lease of a Karpenter that is running; empty if none is.
 
-    Source: kubernetes-sigs/karpenter v1.14 pkg/operator/operator.go (LeaderElectionID).
+    Raise InputError where that cannot be told. Source: kubernetes-sigs/karpenter v1.14
+    pkg/operator/operator.go (LeaderElectionID).
     """
-    return _held(hand, _KARPENTER, now)
+    return _held(hand, _KARPENTER, now, must_tell=True)
 
 
 def controller_of(hand: ApiHand, now: datetime | None = None) -> str:
@@ -26,13 +28,21 @@ def controller_of(hand: ApiHand, now: datetime | None = None) -> str:
     return _held(hand, _OWN, now)
 
 
-def _held(hand: ApiHand, leases: Iterable[str], now: datetime | None) -> str:
+def _held(
+    hand: ApiHand, leases: Iterable[str], now: datetime | None, *, must_tell: bool = False
+) -> str:
     """Return the first Lease, as namespace/name, that is held and was renewed a moment ago."""
     now = now or datetime.now(UTC)
     for lease in leases:
         namespace, name = lease.split("/")
         path = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}"
-        _, found = hand.read(path)
+        answer, found = hand.read(path)
+        if must_tell and found is None and answer is not Answer.GONE:
+            raise InputError(
+                f"whether Karpenter is running is not known: its Lease {lease} cannot be read "
+                f"({answer})",
+                hint="allow it, as examples/controller.yaml does",
+            )
         spec = (found or {}).get("spec") or {}
         if not spec.get("holderIdentity") or not spec.get("renewTime"):
             continue

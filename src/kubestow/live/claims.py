@@ -68,7 +68,8 @@ def claims(
     """Return a claim for every node, and the claim's name of each Node whose names differ.
 
     ``nodes`` are the Nodes by their instances' ids, ``launched`` is what was launched by claim, and
-    ``daemonsets`` are those that exist. An instance that ends and has no Node is gone.
+    ``daemonsets`` are those that exist. An instance that ends and has no Node is gone; one has no
+    room where it is not known what it will be.
     """
     claim_of = {own.instance_id: own.claim.name for own in launched.values()}
     found: list[NodeClaim] = []
@@ -81,8 +82,6 @@ def claims(
             continue
         name = claim_of.get(instance.instance_id, instance.claim)
         became = expected(name, instance)
-        if became is None and seen is None:
-            continue  # what it will be is not known: it is not counted on
         node, pods = became if became is not None else (None, ())
         claim = _claim(name, instance, node, pods, prices)
         if seen is not None:

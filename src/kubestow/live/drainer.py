@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
+from kubestow.disruption.protection import KUBESTOW
 from kubestow.live import marks, stewardship
 from kubestow.live.claims import SeenNode
-from kubestow.live.leaving import leave
+from kubestow.live.leaving import leave, volumes_of_staying
 from kubestow.live.own_fleet import OwnFleet
 from kubestow.live.sight import Nodes
 from kubestow.model.input_error import InputError
@@ -21,7 +22,9 @@ from kubestow.model.observed import ObjectIdentity, Observed
 from kubestow.model.pod import Pod
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0  # seconds after a refusal; between them it doubles
-_EVERY_SECONDS = 1.0
+_EVERY_SECONDS, _AGAIN_SECONDS = 1.0, 5.0
+DELETED = "Deleted"
+"""Why a Node leaves that somebody has deleted."""
 _LOST_SECONDS = 120
 """How long a Node of ours may be without an instance before it is collected."""
 
@@ -40,6 +43,9 @@ class LeavingHand(Protocol):
 
     def delete_node(self, name: str, uid: str) -> Answer:
         """Delete a node."""
+
+    def pods_on(self, node: str) -> frozenset[str] | None:
+        """Return the pods on a node that have not ended; None where that cannot be told."""
 
 
 @dataclass(slots=True)
@@ -94,6 +100,7 @@ class Drainer:
                 self.step(time.monotonic())
             except InputError as problem:
                 self.tell(problem.message)
+                self._stopped.wait(_AGAIN_SECONDS)
             except Exception as fault:  # a bug must not end draining without a word
                 self.failed(fault)
                 return
@@ -111,9 +118,14 @@ class Drainer:
                 if marks.FINALIZER in seen.details.finalizers:
                     is_ended = instance is not None or self.fleet.was_ended(key)
                     self._collect(key, seen, at, is_ended=is_ended)
-            elif seen.details.is_deleted or marks.LEAVING in seen.notes:
+            elif marks.LEAVING in seen.notes:
                 leaving[seen.node.name] = (key, seen)
-        self._lost_since = {key: at for key, at in self._lost_since.items() if key in nodes}
+            elif seen.details.is_deleted:
+                name = seen.node.name
+                self.hand.change_node(
+                    name, lambda body: stewardship.leaving(body, DELETED, force=False)
+                )
+        self._lost_since = {k: v for k, v in self._lost_since.items() if k in nodes.keys() - there}
         if leaving:
             self._leave(observed, leaving, now)
 
@@ -124,13 +136,19 @@ class Drainer:
         for pod in observed.snapshot.cluster.pods:
             if pod.node_name in pods:
                 pods[pod.node_name].append(pod)
-        attachments = observed.snapshot.cluster.attachments
+        attachments, at = observed.snapshot.cluster.attachments, observed.snapshot.at
         ended = []
         for name, (instance, seen) in leaving.items():
             attached = [item for item in attachments if item.node == name]
-            step = leave(pods[name], attached)
-            if step.is_over:
-                ended.append(instance)
+            kept = volumes_of_staying(pods[name], observed.snapshot.cluster)
+            step = leave(
+                [pod for pod in pods[name] if not self._is_protected(pod, seen, at)],
+                [item for item in attached if item.volume not in kept],
+            )
+            protected = any(self._is_protected(pod, seen, at) for pod in pods[name])
+            if step.is_over and not protected:
+                if self._is_empty(name, pods[name]):
+                    ended.append(instance)
             elif marks.FORCED in seen.notes:
                 for pod in step.evicted:
                     self._evict(pod, now, force=True)
@@ -142,12 +160,25 @@ class Drainer:
         if ended:
             self.fleet.end(ended)
 
+    def _is_protected(self, pod: Pod, seen: SeenNode, at: int) -> bool:
+        """Return whether a pod stays on a node as long as it runs, as annotations ask for."""
+        reason = seen.notes.get(marks.LEAVING, "")
+        return marks.FORCED not in seen.notes and KUBESTOW.stays(pod, reason, at)
+
+    def _is_empty(self, node: str, known: list[Pod]) -> bool:
+        """Return whether the API server tells of no other pods on a node than those that are known.
+
+        What is observed may be late, and lacks pods that could not be read.
+        """
+        found = self.hand.pods_on(node)
+        return found is not None and found <= {pod.key for pod in known}
+
     def _evict(self, pod: Pod, now: float, *, force: bool = False) -> None:
         """Evict a pod, or delete it, if it is not to wait."""
         before = self._refusals.setdefault(pod.key, _Refusals())
         identity = self.identity(pod.key)
-        if identity is None or now < before.due:
-            return
+        if identity is None or now < before.due or identity.node_name != pod.node_name:
+            return  # gone, to be tried later, or another pod of its name by now
         send = self.hand.delete_pod if force else self.hand.evict
         answer = send(pod.key, identity.uid)
         if answer is Answer.DONE:
@@ -160,7 +191,8 @@ class Drainer:
     def _collect(self, key: str, seen: SeenNode, at: int, *, is_ended: bool) -> None:
         """Let a Node go whose instance has ended, or is nowhere for some time."""
         since = self._lost_since.setdefault(key, at)
-        if not is_ended and at - since < _LOST_SECONDS:
+        may_come = self.fleet.trouble or at - since < _LOST_SECONDS
+        if not is_ended and (may_come or self.fleet.exists(key)):
             return
         name = seen.node.name
         if self.hand.change_node(name, stewardship.let_go).is_over:

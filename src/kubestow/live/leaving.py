@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from kubestow.disruption.expected import is_node_bound
 from kubestow.live import marks
 from kubestow.model.pod import Pod
-from kubestow.model.snapshot import SYSTEM_PRIORITIES
+from kubestow.model.snapshot import SYSTEM_PRIORITIES, Cluster
 from kubestow.model.volume import VolumeAttachment
 
 _CRITICAL = min(priority for _, priority in SYSTEM_PRIORITIES)
@@ -42,6 +42,17 @@ def leave(pods: Iterable[Pod], attachments: Sequence[VolumeAttachment]) -> Leave
         ending = tuple(pod for pod in group if pod.terminating)
         return Leave(tuple(pod for pod in group if not pod.terminating), ending)
     return Leave(attached=tuple(attachments))
+
+
+def volumes_of_staying(pods: Iterable[Pod], cluster: Cluster) -> frozenset[str]:
+    """Return the volumes of the pods that are left on a Node: nobody waits for them to detach."""
+    claims = (
+        cluster.claims.get((pod.namespace, name))
+        for pod in pods
+        if _stays(pod)
+        for name in pod.volume_claims
+    )
+    return frozenset(claim.volume_name for claim in claims if claim is not None)
 
 
 def _rank(pod: Pod) -> int:

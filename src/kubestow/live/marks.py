@@ -16,6 +16,8 @@ OPEN_SINCE = PREFIX + "open-since"
 """The annotation of a Node that was opened: when, in seconds since 1970."""
 DISRUPTED = PREFIX + "disrupted"
 """The annotation of a Node that is cordoned until its successors are there: why it goes."""
+CORDONED = PREFIX + "cordoned"
+"""The annotation of a Node that kubestow cordoned for it, and nobody else before."""
 LEAVING = PREFIX + "leaving"
 """The taint of a Node that is drained, and the annotation that tells why."""
 LEAVING_TAINT = Taint(LEAVING, "", "NoSchedule")

@@ -3,11 +3,12 @@
 The EC2NodeClass of a node's pool is read as it is now, from the cluster and from files.
 """
 
+from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kubestow.adapters.aws.eks_cluster import EksCluster, described_cluster
-from kubestow.adapters.aws.fleets import Fleets
+from kubestow.adapters.aws.fleets import Fleets, HeldBackError
 from kubestow.adapters.aws.launch_resources import LaunchClients, Resources, make_launch_clients
 from kubestow.adapters.aws.launch_templates import LaunchTemplates, WantedLaunch, launch_tags
 from kubestow.adapters.documents import Document, KeptDocument, read_documents
@@ -70,8 +71,11 @@ class NodeTemplates:
         region: str,
         reader: ClassReader,
         types: Mapping[str, InstanceType],
+        *,
         now: Callable[[], int],
+        may_act: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._may_act = may_act
         self._clients, self._cluster, self._region, self._now = clients, cluster, region, now
         self._reader, self._types = reader, types
         self._resources = Resources(clients, cluster, region, now)
@@ -80,6 +84,8 @@ class NodeTemplates:
 
     def prepared(self, wanted: WantedNode, zone: str, count: int) -> LaunchSetup:
         """Return what such nodes are launched with; raise InputError where they cannot be."""
+        if not self._may_act():
+            raise HeldBackError("actions are held back", hint="the holder of the Lease goes on")
         chosen = self._class_of(wanted)
         shape = self._types.get(wanted.instance_type)
         launch = WantedLaunch(
@@ -107,7 +113,7 @@ class NodeTemplates:
 
     def renew(self) -> None:
         """Ask EKS anew what a node needs to join, and delete old templates, once an hour."""
-        if self._now() - self._described_at < _RENEWED_SECONDS:
+        if self._now() - self._described_at < _RENEWED_SECONDS or not self._may_act():
             return
         self._described_at = self._now()
         self._templates.collect((), self._described_at - _RENEWED_SECONDS)
@@ -160,11 +166,31 @@ def eks_cloud(
     *,
     now: Callable[[], int],
     may_act: Callable[[], bool],
+    authority: bytes | None = None,
 ) -> EksCloud:
-    """Return the cloud of a cluster; raise InputError where EKS does not describe it."""
+    """Return the cloud of a cluster.
+
+    Raise InputError where EKS does not describe it, or where its certificate authority is another
+    than that of the API server, if that is to be compared.
+    """
     clients = make_launch_clients(region)
     described = described_cluster(clients.eks, cluster, region)
+    if authority is not None:
+        _check_authority(described, authority)
     return EksCloud(
         Fleets(clients.ec2, region, cluster, may_act),
-        NodeTemplates(clients, described, region, reader, types, now),
+        NodeTemplates(clients, described, region, reader, types, now=now, may_act=may_act),
+    )
+
+
+def _check_authority(cluster: EksCluster, authority: bytes) -> None:
+    """Raise InputError where an API server is not shown to be that of a cluster."""
+    own = b64decode(cluster.certificate_authority)
+    if own.split() == authority.split():
+        return
+    raise InputError(
+        f"the API server of this context is not that of the EKS cluster {cluster.name}: it has "
+        f"{'another' if authority else 'no'} certificate authority",
+        hint=f"'aws eks update-kubeconfig --name {cluster.name}' writes a context for it; if you "
+        "are sure, --unverified-cluster goes on",
     )

@@ -15,7 +15,7 @@ from kubestow.model.input_error import InputError
 
 SEEN_WITHIN_SECONDS = 300
 """How long an instance that was launched is believed to exist before EC2 tells of it."""
-_EVERY_SECONDS = 15
+_EVERY_SECONDS, _AGAIN_SECONDS = 15, 5
 
 
 class InstanceFinder(Protocol):
@@ -23,6 +23,9 @@ class InstanceFinder(Protocol):
 
     def own(self) -> tuple[OwnInstance, ...]:
         """Return them; raise InputError where EC2 cannot be asked."""
+
+    def existing(self, ids: Iterable[str]) -> frozenset[str]:
+        """Return which of these instances exist, whatever their tags say."""
 
     def end(self, ids: Iterable[str]) -> None:
         """Terminate instances."""
@@ -39,7 +42,12 @@ class OwnFleet:
         self.launched: dict[str, Launched] = {}
         self._due = 0
         self._lock = threading.RLock()
+        self._is_known = False
         self.trouble = ""
+
+    def exists(self, instance: str) -> bool:
+        """Return whether an instance exists, asked of EC2 now; raise InputError where it cannot."""
+        return bool(self._finder.existing([instance]))
 
     def ask_soon(self) -> None:
         """Ask the next time."""
@@ -65,7 +73,10 @@ class OwnFleet:
             return instance in self._ended
 
     def instances(self) -> tuple[OwnInstance, ...]:
-        """Return the instances that there are."""
+        """Return the instances that there are, as EC2 told last.
+
+        Raise InputError where it has told nothing yet: that there are none is not known.
+        """
         with self._lock:
             return self._instances(self._now())
 
@@ -89,9 +100,11 @@ class OwnFleet:
         try:
             found = self._finder.own()
         except InputError as problem:
-            self.trouble = problem.message
+            self.trouble, self._due = problem.message, at + _AGAIN_SECONDS
+            if not self._is_known:
+                raise
             return
-        self.trouble = ""
+        self.trouble, self._is_known = "", True
         self._told = {item.instance_id: item for item in found}
         self._ended = {
             key: since

@@ -55,10 +55,10 @@ def cordoned(node: Body, reason: str) -> Body | None:
     notes = node["metadata"].get("annotations") or {}
     if node.get("spec", {}).get("unschedulable") and notes.get(marks.DISRUPTED) == reason:
         return None
-    return {
-        "metadata": {"annotations": {marks.DISRUPTED: reason}},
-        "spec": {"unschedulable": True},
-    }
+    said = {marks.DISRUPTED: reason}
+    if not node.get("spec", {}).get("unschedulable"):
+        said[marks.CORDONED] = "true"
+    return {"metadata": {"annotations": said}, "spec": {"unschedulable": True}}
 
 
 def uncordoned(node: Body) -> Body | None:
@@ -66,10 +66,12 @@ def uncordoned(node: Body) -> Body | None:
     notes = node["metadata"].get("annotations") or {}
     if marks.DISRUPTED not in notes or marks.LEAVING in notes:
         return None
-    return {
-        "metadata": {"annotations": {marks.DISRUPTED: None}},
-        "spec": {"unschedulable": None},
+    change: dict[str, Any] = {
+        "metadata": {"annotations": {marks.DISRUPTED: None, marks.CORDONED: None}}
     }
+    if marks.CORDONED in notes:  # else somebody else had cordoned it before
+        change["spec"] = {"unschedulable": None}
+    return change
 
 
 def leaving(node: Body, reason: str, *, force: bool) -> Body | None:

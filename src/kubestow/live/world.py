@@ -145,7 +145,13 @@ class LiveWorld:
             instances, nodes, self._fleet.launched, lambda n, i: self._expected(snapshot, n, i),
             snapshot.catalog.prices(), daemonsets=there, at=snapshot.at,
         )  # fmt: skip
-        found += tuple(c for fleet in self._launches.uncertain for c in fleet.claims)
+        told = {claim.name for claim in found}
+        found += tuple(
+            claim
+            for fleet in self._launches.uncertain
+            for claim in fleet.claims
+            if claim.name not in told
+        )
         coming = {claim.name for claim in found if claim.is_coming}
         without = {name for name, claim in renamed.items() if claim in coming}
         cluster = self._renaming.of(snapshot.cluster, renamed, without)
@@ -180,7 +186,7 @@ class LiveWorld:
         if own is not None:
             return own.claim.node, own.claim.daemonset_pods
         key = (name, instance.instance_id)
-        if key not in self._made:
+        if self._made.get(key) is None:
             pools = {pool.name: pool for pool in snapshot.cluster.nodepools}
             pool = pools.get(instance.nodepool)
             offering = (instance.instance_type, instance.zone, instance.capacity_type)
@@ -297,7 +303,7 @@ class LiveWorld:
         if node is None:
             return Outcome(action.pod, NOT_HELD)
         identity = self._identity(action.pod)
-        if pod is None or pod.node_name or identity is None:
+        if pod is None or pod.node_name or identity is None or identity.node_name:
             return Outcome(action.pod, NOT_WAITING)
         if not bind_claims(self._hand, turn.snapshot.cluster, pod, node).is_done:
             return Outcome(action.pod, CLAIM_UNBOUND)

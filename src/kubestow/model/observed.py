@@ -125,7 +125,8 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class ObjectIdentity:
-    """What tells an object from another of its name, and its annotations."""
+    """What tells an object from another of its name, its annotations, and a pod's node."""
 
     uid: str
     notes: Mapping[str, str]
+    node_name: str = ""

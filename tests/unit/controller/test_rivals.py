@@ -7,6 +7,7 @@ import pytest
 
 from kubestow.adapters.kubernetes_api.api_hand import Answer
 from kubestow.controller.rivals import controller_of, rival_of
+from kubestow.model.input_error import InputError
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 KARPENTER = "karpenter/karpenter-leader-election"
@@ -40,3 +41,13 @@ def test_who_renews_a_lease_acts(leases: Leases, karpenter: str, own: str) -> No
     hand: Any = leases
     assert rival_of(hand, NOW) == karpenter
     assert controller_of(hand, NOW) == own
+
+
+def test_where_it_cannot_be_told_nothing_is_assumed() -> None:
+    class Forbidding:
+        def read(self, path: str) -> tuple[Answer, Any]:
+            return Answer.FORBIDDEN, None
+
+    hand: Any = Forbidding()
+    with pytest.raises(InputError, match="whether Karpenter is running is not known"):
+        rival_of(hand)

@@ -1,5 +1,6 @@
 """A drainer: pods go in groups, budgets are waited for, and instances end when nothing is left."""
 
+import contextlib
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -10,11 +11,13 @@ from kubestow.live import marks
 from kubestow.live.drainer import Drainer
 from kubestow.live.leaving import leave
 from kubestow.live.own_fleet import OwnFleet
+from kubestow.model.eviction_terms import EvictionTerms
+from kubestow.model.input_error import InputError
 from kubestow.model.node import Node
 from kubestow.model.observed import NodeDetails, ObjectIdentity, Observed
 from kubestow.model.pod import Pod
 from kubestow.model.taints import Toleration
-from kubestow.model.volume import VolumeAttachment
+from kubestow.model.volume import PersistentVolumeClaim, VolumeAttachment
 from kubestow.model.workload import Lifecycle
 from kubestow.testing import ZONES, nodeclaim, pod, snapshot
 
@@ -38,10 +41,20 @@ class World:
     is_deleted: bool = False
     asked: list[str] = field(default_factory=list)
     at: int = 1_000
+    unread: list[str] = field(default_factory=list)
+    claims: dict[tuple[str, str], PersistentVolumeClaim] = field(default_factory=dict)
 
     def own(self) -> tuple[OwnInstance, ...]:
         found = OwnInstance(ID, "c", "pool", "m5.large", ZONES[0], "on-demand", self.state, 1)
-        return () if self.state == "terminated" else (found,)
+        if self.state == "unknown":
+            raise InputError("EC2 is away", hint="")
+        return () if self.state in ("terminated", "untagged") else (found,)
+
+    def existing(self, ids: Any) -> frozenset[str]:
+        return frozenset(ids) if self.state == "untagged" else frozenset()
+
+    def pods_on(self, node: str) -> frozenset[str] | None:
+        return frozenset({item.key for item in self.pods} | set(self.unread))
 
     def end(self, ids: Any) -> None:
         self.asked.append(f"end {' '.join(ids)}")
@@ -55,7 +68,7 @@ class World:
             is_deleted=self.is_deleted,
             finalizers=(marks.FINALIZER,),
         )
-        made = snapshot(self.pods, nodes=(node,), attachments=self.attachments)
+        made = snapshot(self.pods, nodes=(node,), attachments=self.attachments, claims=self.claims)
         return Observed("test", replace(made, at=self.at), {NAME: details})
 
     def evict(self, name: str, uid: str, grace_seconds: int | None = None) -> Answer:
@@ -76,7 +89,7 @@ class World:
 
     def drainer(self) -> Drainer:
         fleet = OwnFleet(self, lambda: self.at)
-        same = ObjectIdentity("u", {})
+        same = ObjectIdentity("u", {}, NAME)
         return Drainer(self.observe, self, fleet, lambda key: same, lambda name: "u")
 
     def heard(self) -> list[str]:
@@ -148,7 +161,7 @@ def test_a_forced_drain_asks_no_budget() -> None:
 def test_a_node_that_somebody_deletes_is_drained() -> None:
     world = World([on("web")], notes={}, is_deleted=True)
     world.drainer().step(0.0)
-    assert world.heard() == ["evict default/web"]
+    assert world.heard() == [f"let go {NAME}"]  # it is marked to leave, by the same call
     world = World([on("web")], notes={})
     world.drainer().step(0.0)
     assert world.heard() == []
@@ -162,6 +175,60 @@ def test_a_node_whose_instance_was_ended_here_is_let_go_at_once() -> None:
     world.state = "terminated"
     drainer.step(1.0)
     assert world.heard() == [f"let go {NAME}", f"delete {NAME}"]
+
+
+def test_nodes_stay_while_ec2_cannot_be_asked_or_has_their_instances_without_tags() -> None:
+    for state in ("unknown", "untagged"):
+        world = World([], notes={}, state=state)
+        drainer = world.drainer()
+        for second in range(0, 400, 10):
+            world.at = 1_000 + second
+            with contextlib.suppress(InputError):
+                drainer.step(float(second))
+        assert world.heard() == []
+
+
+def test_an_instance_with_a_pod_that_was_not_read_does_not_end() -> None:
+    world = World([], unread=["default/odd"])
+    drainer = world.drainer()
+    drainer.step(0.0)
+    assert world.heard() == []
+    world.unread = []
+    drainer.step(1.0)
+    assert world.heard() == [f"end {ID}"]
+
+
+def test_protected_pods_stay_while_they_run_and_their_node_with_them() -> None:
+    terms = EvictionTerms(safe_to_evict=False)
+    job = on("job", lifecycle=Lifecycle(owner=("Job", "job"), eviction=terms))
+    world = World([job, on("web")], {marks.LEAVING: "Expired"})
+    drainer = world.drainer()
+    drainer.step(0.0)
+    assert world.heard() == ["evict default/web"]
+    world.pods = [job]
+    drainer.step(1.0)
+    assert world.heard() == []
+    world.pods = []
+    drainer.step(2.0)
+    assert world.heard() == [f"end {ID}"]
+
+
+def test_volumes_of_pods_that_stay_are_not_waited_for() -> None:
+    template = replace(pod("a").template, tolerations=(Toleration(operator="Exists"),))
+    agent = replace(on("agent"), template=template, volume_claims=("data",))
+    world = World([agent], attachments=(VolumeAttachment(NAME, "ebs", "pv"),))
+    claim = PersistentVolumeClaim("default", "data", volume_name="pv")
+    world.claims = {("default", "data"): claim}
+    world.drainer().step(0.0)
+    assert world.heard() == [f"end {ID}"]
+
+
+def test_a_pod_of_the_same_name_elsewhere_is_not_evicted() -> None:
+    world = World([on("web-0")])
+    drainer = world.drainer()
+    drainer.identity = lambda key: ObjectIdentity("u2", {}, "another")
+    drainer.step(0.0)
+    assert world.heard() == []
 
 
 def test_a_bug_in_the_thread_is_told() -> None:

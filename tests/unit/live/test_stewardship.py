@@ -76,9 +76,11 @@ def test_what_leaves_has_a_taint_beside_its_own_and_no_traffic() -> None:
 def test_what_leaves_is_not_uncordoned_and_nor_is_what_somebody_else_cordoned() -> None:
     assert stewardship.uncordoned(node(cordoned=True)) is None
     assert stewardship.uncordoned(node(cordoned=True, disrupted="Empty", leaving="Empty")) is None
-    body = node(cordoned=True, disrupted="Empty")
-    after = patched(body, stewardship.uncordoned(body))
-    assert (after["metadata"]["annotations"], "unschedulable" in after["spec"]) == ({}, False)
+    for before, is_left in ((node(), False), (node(cordoned=True), True)):
+        cordoned = patched(before, stewardship.cordoned(before, "Empty"))
+        after = patched(cordoned, stewardship.uncordoned(cordoned))
+        assert after["metadata"]["annotations"] == {}
+        assert bool(after["spec"].get("unschedulable")) == is_left
 
 
 def test_only_our_own_finalizer_is_taken_away() -> None:

@@ -50,6 +50,9 @@ class Stand:
     def own(self) -> tuple[OwnInstance, ...]:
         return tuple(self.instances.values()) if self.is_visible else ()
 
+    def existing(self, ids: Any) -> frozenset[str]:
+        return frozenset(ids) & frozenset(self.instances)
+
     def end(self, ids: Any) -> None:
         self.asked += [f"end {name}" for name in ids]
 

@@ -42,6 +42,7 @@ NO_CAPACITY = frozenset({
 Source: kubernetes-sigs karpenter-provider-aws v1.14 pkg/errors/errors.go.
 """
 _ENDED_AT_ONCE, _SERVER_FAULT = 500, 500
+_UNKNOWN_INSTANCE = "InvalidInstanceID.NotFound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Fleets:
         Raise InputError where EC2 refuses the request, UncertainLaunchError where it does not
         answer, HeldBackError where it may not be sent.
         """
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore import exceptions as aws
 
         self._check()
         try:
@@ -130,10 +131,8 @@ class Fleets:
                 answer = self._create(request)
         except InputError as problem:
             cause = problem.__cause__
-            unsent = (isinstance(cause, BotoCoreError) or (
-                isinstance(cause, ClientError) and _is_a_fault(cause.response)
-            ))  # fmt: skip
-            if unsent:
+            is_cut = isinstance(cause, aws.ReadTimeoutError | aws.ConnectionClosedError)
+            if is_cut or (isinstance(cause, aws.ClientError) and _is_a_fault(cause.response)):
                 raise UncertainLaunchError(problem.message, hint=problem.hint) from problem
             raise
         with known_shape("CreateFleet", _ERRAND):
@@ -170,7 +169,9 @@ class Fleets:
                 if request.capacity_type == SPOT
                 else {"OnDemandOptions": {"AllocationStrategy": "lowest-price"}}
             ),
-            TagSpecifications=[{"ResourceType": "instance", "Tags": made}],
+            TagSpecifications=[
+                {"ResourceType": kind, "Tags": made} for kind in ("fleet", "instance")
+            ],
         )
 
     def _answered(self, request: FleetRequest, answer: Mapping[str, Any]) -> FleetAnswer:
@@ -210,6 +211,20 @@ class Fleets:
                         found += [_own(item) for item in reservation["Instances"]]
         return tuple(sorted(found, key=lambda item: item.instance_id))
 
+    def existing(self, ids: Iterable[str]) -> frozenset[str]:
+        """Return which of these instances exist, whatever their tags say."""
+        wanted = [{"Name": "instance-id", "Values": sorted(ids)}]
+        with aws_failures(self._region, _ERRAND):
+            pages = self._ec2.get_paginator("describe_instances").paginate(Filters=wanted)
+            with known_shape("DescribeInstances", _ERRAND):
+                return frozenset(
+                    item["InstanceId"]
+                    for page in pages
+                    for reservation in page.get("Reservations", ())
+                    for item in reservation["Instances"]
+                    if item["State"]["Name"] != "terminated"
+                )
+
     def end(self, ids: Iterable[str]) -> None:
         """Terminate instances; those that are gone are no mistake."""
         from botocore.exceptions import ClientError
@@ -222,20 +237,29 @@ class Fleets:
                 try:
                     self._ec2.terminate_instances(InstanceIds=some)
                 except ClientError as problem:
-                    if problem.response["Error"]["Code"] != "InvalidInstanceID.NotFound":
-                        raise
-                    self._end_each(some)
+                    if problem.response["Error"]["Code"] in THROTTLED or len(some) == 1:
+                        _raise_unless_gone(problem)
+                    else:
+                        self._end_each(some)
 
     def _end_each(self, ids: Sequence[str]) -> None:
-        """Terminate those that there are, one by one: EC2 ends none where one is unknown."""
+        """Terminate one by one: EC2 ends none where one is unknown or protected."""
         from botocore.exceptions import ClientError
 
+        refused: ClientError | None = None
         for name in ids:
             try:
                 self._ec2.terminate_instances(InstanceIds=[name])
             except ClientError as problem:
-                if problem.response["Error"]["Code"] != "InvalidInstanceID.NotFound":
-                    raise
+                if problem.response["Error"]["Code"] != _UNKNOWN_INSTANCE:
+                    refused = problem
+        if refused is not None:
+            raise refused
+
+
+def _raise_unless_gone(problem: Any) -> None:
+    if problem.response["Error"]["Code"] != _UNKNOWN_INSTANCE:
+        raise problem
 
 
 def _is_a_fault(response: Mapping[str, Any]) -> bool:

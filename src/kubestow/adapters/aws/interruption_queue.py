@@ -120,7 +120,7 @@ def notices(body: str) -> Iterator[InstanceNotice]:
     if kind == "AWS Health Event":
         if detail.get("service") == "EC2" and detail.get("eventTypeCategory") == "scheduledChange":
             for entity in detail.get("affectedEntities") or ():
-                name = str(entity.get("entityValue", ""))
+                name = str(entity.get("entityValue", "")) if isinstance(entity, Mapping) else ""
                 if name.startswith("i-"):
                     yield InstanceNotice(NoticeKind.AT_RISK, name, "scheduled change")
         return

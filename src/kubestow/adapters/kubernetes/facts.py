@@ -115,8 +115,13 @@ def _pod_status(item: slim.SlimPod, status: slim.SlimPodStatus) -> str:
     return "Terminating" if item.metadata.deletion_timestamp else text
 
 
+class _Placed(wire.Wire):
+    node_name: str | None = None
+
+
 class _Identified(wire.Wire):
     metadata: wire.Metadata
+    spec: _Placed | None = None
 
 
 _IDENTIFIED = msgspec.json.Decoder(_Identified)
@@ -126,8 +131,9 @@ def identity_of(json: bytes | None) -> ObjectIdentity | None:
     """Return what tells an object apart; None where there is none."""
     if json is None:
         return None
-    metadata = _IDENTIFIED.decode(json).metadata
-    return ObjectIdentity(metadata.uid or "", metadata.annotations or {})
+    item = _IDENTIFIED.decode(json)
+    where = (item.spec.node_name if item.spec else None) or ""
+    return ObjectIdentity(item.metadata.uid or "", item.metadata.annotations or {}, where)
 
 
 def event_facts(json: bytes) -> ClusterEvent | None:

@@ -10,6 +10,9 @@ import json
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Self
+from urllib.parse import quote
+
+import msgspec
 
 from kubestow.adapters.kubernetes_api.connection import Connection, connected, shortened
 
@@ -35,6 +38,7 @@ class Answer(StrEnum):
         return self in (Answer.DONE, Answer.GONE)
 
 
+_ENDED = ("Succeeded", "Failed")
 _ANSWERS = {404: Answer.GONE, 409: Answer.CONFLICT, 429: Answer.REFUSED, 403: Answer.FORBIDDEN}
 
 
@@ -129,6 +133,17 @@ class ApiHand:
         """Delete a node."""
         return self._send("DELETE", f"/api/v1/nodes/{name}", {"preconditions": {"uid": uid}})
 
+    def pods_on(self, node: str) -> frozenset[str] | None:
+        """Return the namespace/name of pods on a node that have not ended; None if unknown."""
+        _, found = self.read(f"/api/v1/pods?fieldSelector=spec.nodeName%3D{quote(node)}")
+        if found is None:
+            return None
+        return frozenset(
+            f"{item['metadata']['namespace']}/{item['metadata']['name']}"
+            for item in found.get("items") or ()
+            if (item.get("status") or {}).get("phase") not in _ENDED
+        )
+
     def create(self, path: str, body: Body) -> Answer:
         """Create an object; CONFLICT where there is one of its name."""
         return self._send("POST", path, body)
@@ -146,8 +161,6 @@ class ApiHand:
 
     def _asked(self, method: str, path: str, body: Body | None) -> tuple[Answer, Any]:
         """Send a request; return what became of it, and the object that was answered."""
-        import httpx2
-
         if not self._may_act():
             return Answer.HELD_BACK, None
         headers = _MERGE if method == "PATCH" else {"content-type": "application/json"}
@@ -156,13 +169,22 @@ class ApiHand:
             answer = self._reach.client.request(
                 method, path, content=content, headers=headers, extensions=self._reach.extensions
             )
-        except (httpx2.HTTPError, OSError, RuntimeError) as problem:  # the last: closed meanwhile
+        except Exception as problem:  # of the network, of a credential plugin, of a closed client
             self._tell(f"{method} {path}: {shortened(str(problem)) or type(problem).__name__}")
             return Answer.FAILED, None
         if answer.is_success:
-            return Answer.DONE, answer.json() if method == "GET" else None
+            return Answer.DONE, _decoded(answer.content) if method == "GET" else None
         became = _ANSWERS.get(answer.status_code, Answer.FAILED)
         if became in (Answer.FAILED, Answer.FORBIDDEN):
             said = shortened(answer.content.decode(errors="replace"))
             self._tell(f"{method} {path}: {answer.status_code} {said}")
         return became, None
+
+
+def _decoded(content: bytes) -> Any:
+    """Return the object of an answer; None for what is not one."""
+    try:
+        found = msgspec.json.decode(content)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None

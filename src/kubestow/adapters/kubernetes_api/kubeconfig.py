@@ -4,6 +4,7 @@ Source: Kubernetes, concepts/configuration/organize-cluster-access-kubeconfig (m
 files the first to name something wins; paths are relative to their file).
 """
 
+import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -175,9 +176,12 @@ def _checked(merged: Mapping[str, Any], name: str, paths: list[str]) -> Mapping[
     )
 
 
-def own_namespace() -> str:
-    """Return the namespace of the pod that this runs in; empty outside of a cluster."""
-    path = Path(SERVICE_ACCOUNT) / "namespace"
-    if not path.is_file():
-        return ""
-    return read_text_file(path, hint="it is written by kubelet").decode().strip()
+def authority_of(access: ServerAccess) -> bytes:
+    """Return the certificate authority of a cluster, as PEM; empty where there is none."""
+    cluster = access.config.cluster
+    if cluster.certificate_auth_data:
+        return base64.b64decode(cluster.certificate_auth_data)
+    if not cluster.certificate_auth:
+        return b""
+    path = access.config.abs_file(cluster.certificate_auth)
+    return read_text_file(str(path), hint="it is the authority of the context's cluster")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from kubestow.adapters.aws.fleets import (
     CLAIM_TAG,
@@ -88,7 +88,8 @@ def test_a_fleet_that_is_not_whole_tells_whether_it_lacks_capacity() -> None:
     ("fault", "is_uncertain"),
     [
         (failure("InternalError", 500), True),
-        (ConnectTimeoutError(endpoint_url="x"), True),
+        (ReadTimeoutError(endpoint_url="x"), True),
+        (ConnectTimeoutError(endpoint_url="x"), False),
         (failure("RequestLimitExceeded", 503), False),
         (failure("UnauthorizedOperation", 403), False),
         (failure("InvalidLaunchTemplateName.NotFoundException", 400), False),
