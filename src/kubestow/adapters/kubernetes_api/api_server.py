@@ -4,10 +4,11 @@ Source: Kubernetes API concepts, "Retrieving large results sets in chunks": page
 one moment; after some minutes the rest of it is gone (410), and the list begins anew.
 """
 
+import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -78,6 +79,7 @@ class ApiServer:
         self._client, self.name = client, name
         self._extensions = {"sni_hostname": server_name} if server_name else {}
         self._asking, self._is_closed = 0, False
+        self._streams: list[socket.socket] = []  # of the watches that are open
         self._asked = threading.Condition()
 
     @classmethod
@@ -103,11 +105,15 @@ class ApiServer:
     def close(self) -> None:
         """Ask no more.
 
-        Who asks now is waited for, if that is not long: a connection that is made while the client
-        is closed would stay open.
+        Watches are shut down, and who asks now is waited for, if that is not long: a connection
+        that is made while the client is closed would stay open, and one that is closed while
+        another thread reads it may be another file by then, of which that thread would read.
         """
         with self._asked:
             self._is_closed = True
+            for stream in self._streams:
+                with suppress(OSError):  # it has ended by itself
+                    socket.socket.shutdown(stream, socket.SHUT_RDWR)
             self._asked.wait_for(lambda: not self._asking, _CLOSING_SECONDS)
         self._client.close()
 
@@ -124,6 +130,25 @@ class ApiServer:
             with self._asked:
                 self._asking -= 1
                 self._asked.notify_all()
+
+    @contextmanager
+    def _shut_down_when_closed(self, answer: "httpx2.Response") -> Iterator[None]:
+        """Let who closes shut down the connection of an answer that is being read."""
+        network = answer.extensions.get("network_stream")
+        stream = None if network is None else network.get_extra_info("socket")
+        if stream is None:
+            yield
+            return
+        with self._asked:
+            self._streams.append(stream)
+            is_late = self._is_closed
+        try:
+            if is_late:
+                raise InputError(f"{self.name}: asked no more", hint="open it again")
+            yield
+        finally:
+            with self._asked:
+                self._streams.remove(stream)
 
     def listed(self, path: str) -> Listed:
         """Return a whole list.
@@ -163,18 +188,18 @@ class ApiServer:
 
             timeout = httpx2.Timeout(TIMEOUT_SECONDS, read=_SILENCE_SECONDS)
             headers = {"accept-encoding": "identity"}
-            with ExitStack() as stack:
-                with self._request():
-                    answer = stack.enter_context(
-                        self._client.stream(
-                            "GET",
-                            path,
-                            params=asked,
-                            headers=headers,
-                            timeout=timeout,
-                            extensions=self._extensions,
-                        )
+            with self._request(), ExitStack() as stack:
+                answer = stack.enter_context(
+                    self._client.stream(
+                        "GET",
+                        path,
+                        params=asked,
+                        headers=headers,
+                        timeout=timeout,
+                        extensions=self._extensions,
                     )
+                )
+                stack.enter_context(self._shut_down_when_closed(answer))
                 if not answer.is_success:
                     answer.read()
                     self._content(path, answer)

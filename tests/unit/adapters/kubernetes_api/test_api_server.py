@@ -1,5 +1,7 @@
 """Who closes the connection to an API server waits, not for long, for who is asking."""
 
+import contextlib
+import socket
 import threading
 from collections.abc import Iterator
 
@@ -74,3 +76,32 @@ def test_once_closed_it_is_asked_no_more(transport: SlowTransport) -> None:
     with pytest.raises(InputError, match="asked no more"):
         asked.listed("/api/v1/pods")
     assert not transport.asked.is_set()
+
+
+def test_who_closes_shuts_watches_down_and_waits_until_their_threads_have_let_go() -> None:
+    """A connection closed under a thread that reads it would be another file's, soon."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    client = httpx2.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}")
+    server = ApiServer(client, "stand-in")
+    opened, ended = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        with (
+            contextlib.suppress(InputError),
+            server.watched("/api/v1/pods", "1", 60) as lines,
+        ):
+            opened.set()
+            list(lines)
+        ended.set()
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    silent, _ = listener.accept()
+    with listener, silent:
+        silent.recv(65_536)
+        silent.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert opened.wait(10)
+        server.close()
+        assert ended.is_set() or ended.wait(0.2)
+    with pytest.raises(InputError, match="asked no more"), server.watched("/x", "1", 60):
+        pass
