@@ -254,7 +254,7 @@ def _slotted(fleet: Fleet, first: Fleet, seed: int) -> Fleet | None:
     program = program_of(first, types)
     if program is None:
         return None
-    solved = program.solved(cost_of(first), _used(first), _TREE, _proven(fleet))
+    solved = program.solved(cost_of(first), first.new_nodes, _TREE, _proven(fleet))
     return _better(fleet, first, solved.fleet, types, seed)
 
 
@@ -271,10 +271,6 @@ def _better(
 def _proven(fleet: Fleet) -> int:
     """Return the bound by the values behind the reduced prices."""
     return bound_of(fleet.prover.proof).nano_usd_per_hour
-
-
-def _used(fleet: Fleet) -> list[int]:
-    return [node.candidate for node in fleet.new_nodes]
 
 
 def _searched(
@@ -313,7 +309,9 @@ def _counted(
         reporter.progress("counting whole nodes", 0, 0)
     except EnoughError:
         return fleet, least
-    solved = program.solved(cost_of(fleet), _used(fleet), tree, _proven(fleet), exhausts=exhausts)
+    solved = program.solved(
+        cost_of(fleet), fleet.new_nodes, tree, _proven(fleet), exhausts=exhausts
+    )
     if solved.proven > least.nano_usd_per_hour:
         least = LowerBound(solved.proven, RUNG)
     return _better(fleet, fleet, solved.fleet, None, seed) or fleet, least

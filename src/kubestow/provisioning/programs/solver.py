@@ -15,6 +15,7 @@ from kubestow.model.arrays import Floats
 Indexes = NDArray[np.int64]
 _ROUNDS_MAX = 30
 _TOLERANCE = 1e-6
+_A_LOOK = 5_000  # factors of a program: what takes as long as a look at a small one
 WHOLE_GAP = 1e-5  # of an integer program: when it ends
 
 
@@ -320,6 +321,7 @@ class WholeProgram:
 
         self.highspy, self.solver = highspy, _solver(highspy)
         self._whole: list[int] = []
+        self._looks = 0
 
     def column(self, price: float, most: float, *, is_whole: bool) -> int:
         """Add a column; return its position."""
@@ -337,11 +339,15 @@ class WholeProgram:
         at = np.array(columns, dtype=np.int32)
         self.solver.addRow(low, high, len(at), at, np.array(factors, dtype=np.float64))
 
-    def run(self, nodes: int, *, refines: bool = True) -> NDArray[np.float64] | None:
+    def run(
+        self, nodes: int, *, refines: bool = True, looks: float = np.inf
+    ) -> NDArray[np.float64] | None:
         """Search so many nodes of the tree; return the best solution, None if there is none.
 
         Unless it ``refines``, smaller programs near a solution are not searched for better ones:
-        where the bound is what matters, they take a third of the time.
+        where the bound is what matters, they take a third of the time. Cuts at the root, which no
+        number of nodes limits, end after so many ``looks``: the solver looks whether to go on after
+        each round of cuts, each smaller program and several times a node.
         """
         kinds = np.array([self.highspy.HighsVarType.kInteger] * len(self._whole))
         at = np.array(self._whole, dtype=np.int32)
@@ -350,11 +356,29 @@ class WholeProgram:
         self.solver.setOptionValue("mip_rel_gap", WHOLE_GAP)
         for neighbourhood in ("rins", "rens"):
             self.solver.setOptionValue(f"mip_heuristic_run_{neighbourhood}", refines)
+
+        def look(event: Any) -> None:
+            self._looks += 1
+            if self._looks > looks:
+                event.interrupt()
+
+        self.solver.cbMipInterrupt.subscribe(look)
         self.solver.run()
+        self.solver.cbMipInterrupt.unsubscribe(look)
         status = self.solver.getInfo().primal_solution_status
         if status != int(self.highspy.SolutionStatus.kSolutionStatusFeasible):
             return None
         return np.array(self.solver.getSolution().col_value)
+
+    @property
+    def size(self) -> int:
+        """How many factors the rows have."""
+        return max(int(self.solver.getNumNz()), 1)
+
+    @property
+    def work(self) -> int:
+        """What the search took: looks, times its size and what each costs however small it is."""
+        return self._looks * (self.size + _A_LOOK)
 
     def cost_between(self, low: float, high: float) -> None:
         """Add a row that keeps the cost between two values."""

@@ -56,22 +56,26 @@ class DealtDemand(NamedTuple):
 class CountedNodes(NamedTuple):
     """What whole numbers of nodes cost at least, and the best numbers found, by bin.
 
-    ``least`` is the solver's lower limit; ``counts`` are None if it found none.
+    ``least`` is the solver's lower limit; ``counts`` are None if it found none, ``shares`` are what
+    it deals.
     """
 
     least: float
     counts: Integers | None
+    shares: Integers | None = None
 
 
 class SlottedNodes(NamedTuple):
     """Nodes, as (bin, load), and what each share gets of the pods; none if no fleet was found.
 
-    ``least`` is the solver's lower limit of what nodes of these copies cost.
+    ``least`` is the solver's lower limit of what nodes of these copies cost, ``work`` what the
+    search took (``WholeProgram.work``).
     """
 
     least: float
     nodes: list[tuple[int, Integers]]
     shares: Integers | None
+    work: int = 0
 
 
 class Bins(NamedTuple):
@@ -102,12 +106,16 @@ class Bins(NamedTuple):
 
 
 def counted_nodes(
-    bins: Bins, dealt: DealtDemand, copies: Sequence[int], nodes: int
+    bins: Bins,
+    dealt: DealtDemand,
+    copies: Sequence[int],
+    nodes: int,
+    work_limit: float = np.inf,
 ) -> CountedNodes:
     """Return the least cost of whole numbers of nodes whose bins hold what is dealt, in total.
 
     The rows of ``dealt`` are those of the requests; there are at most so many ``copies`` of each
-    bin, and the search ends after so many ``nodes`` of its tree.
+    bin, and the search ends after so many ``nodes`` of its tree, or its work.
     """
     model = WholeProgram()
     shares = _deal(model, dealt)
@@ -128,21 +136,30 @@ def counted_nodes(
                 placed[row].append(column)
     _place(model, dealt, shares, placed)
     # Where what is above a capacity is paid, few solutions are found on the way.
-    found = model.run(nodes, refines=bins.ceilings is not None)
+    looks = work_limit / model.size
+    found = model.run(nodes, refines=bins.ceilings is not None, looks=looks)
     if found is None:
         return CountedNodes(model.least, None)
     numbers = np.zeros(len(bins.prices), dtype=np.int64)
     for b, column in counts.items():
         numbers[b] = round(found[column])
-    return CountedNodes(model.least, numbers)
+    return CountedNodes(model.least, numbers, np.round(found[shares]).astype(np.int64))
 
 
 def slotted_nodes(
-    bins: Bins, dealt: DealtDemand, copies: Sequence[int], *, low: float, high: float, nodes: int
+    bins: Bins,
+    dealt: DealtDemand,
+    copies: Sequence[int],
+    *,
+    low: float,
+    high: float,
+    nodes: int,
+    looks: float = np.inf,
 ) -> SlottedNodes:
     """Return the cheapest nodes, of at most so many copies of each bin, that hold what is dealt.
 
-    They cost between ``low`` and ``high``; the search ends after so many ``nodes`` of its tree.
+    They cost between ``low`` and ``high``; the search ends after so many ``nodes`` of its tree, or
+    so many ``looks`` (``WholeProgram.run``).
     """
     model = WholeProgram()
     shares = _deal(model, dealt)
@@ -164,9 +181,9 @@ def slotted_nodes(
             slots.append((b, node, held))
     _place(model, dealt, shares, placed)
     model.cost_between(low * (1 - WHOLE_GAP), high * (1 + WHOLE_GAP))
-    found = model.run(nodes)
+    found = model.run(nodes, looks=looks)
     if found is None:
-        return SlottedNodes(high if model.is_infeasible else low, [], None)
+        return SlottedNodes(high if model.is_infeasible else low, [], None, model.work)
     chosen = []
     for b, _, held in slots:
         load = np.zeros(len(bins.requests), dtype=np.int64)
@@ -174,7 +191,8 @@ def slotted_nodes(
             load[row] = round(found[column])
         if load.any():
             chosen.append((b, load))
-    return SlottedNodes(model.least, chosen, np.round(found[shares]).astype(np.int64))
+    dealt_to = np.round(found[shares]).astype(np.int64)
+    return SlottedNodes(model.least, chosen, dealt_to, model.work)
 
 
 def _limit_each(

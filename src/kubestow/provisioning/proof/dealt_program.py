@@ -6,13 +6,14 @@ solved:
 
 - every node apart, of as many copies of each bin as a fleet could have: a fleet, and a lower bound;
 - where those are too many, whole numbers of nodes of each bin, whose capacity the pods share as if
-  it were one: a lower bound; then every node apart, of the numbers that this found and a few more.
+  it were one: a lower bound; then every node apart, of the numbers that this found and a few more,
+  or one or two zones at a time where those are too many as well (``parted_nodes``).
 
 Where a fleet costs as much as the bound, it is the cheapest there is. The bound (rung L5) is the
 solver's own: no certificate holds it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,9 +22,10 @@ from kubestow.model.arrays import Integers
 from kubestow.provisioning.packing.exclusive_groups import exclusive_groups
 from kubestow.provisioning.packing.fleet_search import NodeLoad
 from kubestow.provisioning.packing.node_filler import NodeFiller
-from kubestow.provisioning.packing.problem import PackingProblem, Pattern
+from kubestow.provisioning.packing.problem import PackingProblem, Pattern, PlacedNode
 from kubestow.provisioning.packing.problem_builder import Tier
 from kubestow.provisioning.preparation.prepared_snapshot import PreparedSnapshot
+from kubestow.provisioning.programs.parted_nodes import PartedNodes, WholeNode
 from kubestow.provisioning.programs.whole_nodes import (
     Bins,
     CellShare,
@@ -47,6 +49,15 @@ _NEAR_TREE = 0.3  # of the tree: for so few nodes more does not pay
 _MORE = 1  # copies of the bins used, beyond those that were counted
 _ALL_COLUMNS_MOST = 2_000  # of the program of single nodes, for all that a fleet could have
 _COLUMNS_MOST = 4_000  # for those that were counted
+_FEW_PODS = 75  # of so few every program is solved whole, without a limit of work
+_JOINT_COLUMNS = 2_000  # of those that are solved in one program instead of part by part
+_WIDE = 3_000  # columns of the program of counted nodes: from there its root alone takes seconds
+_FACTORS = 7  # in the rows, for each column
+_LOOKS_LEAST = 100
+_FAR = 0.05  # above the bound: a fleet that parts are made anew beside
+_PARTS_WORK = 8_000  # the same, part by part
+_WORK = 40_000  # looks of the solver times factors of the program, for each node of the tree
+_COUNTED_WORK = 10_000  # the same, where nodes are counted: the bound rises little after that
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +121,7 @@ class DealtProgram:
     def solved(
         self,
         known: int,
-        used: Iterable[int],
+        fleet: Sequence[PlacedNode],
         nodes: int,
         bound: int = 0,
         *,
@@ -119,28 +130,80 @@ class DealtProgram:
         """Return what is proven of the least cost, and a fleet that costs no more than another.
 
         ``known`` is what that costs, ``bound`` what is proven already, both in nano-USD an hour;
-        ``used`` are the candidates of its nodes; each search ends after so many ``nodes`` of its
-        tree. If it ``exhausts``, every node that a fleet could have is tried where these are few.
+        ``fleet`` are its nodes; each search ends after so many ``nodes`` of its tree, or as much
+        work as large programs get for those. If it ``exhausts``, every node that a fleet could have
+        is tried where these are few.
         """
         copies = self._copies(known, bound)
         tree = round(nodes * max(1.0, _USUAL_COLUMNS / max(self._columns(copies), 1)))
-        counted = self._counted(copies, tree)
-        least, there = counted.least, self._copies_of(used)
+        is_wide = self._is_large and self._columns(np.minimum(copies, 1)) > _WIDE
+        counted = self._counted(copies, tree, nodes * _COUNTED_WORK if is_wide else np.inf)
+        least, there = counted.least, self._copies_of(fleet)
         near = there if counted.counts is None else np.maximum(there, counted.counts)
         best, cost = SolvedProgram(self._proven(least, known), None), known
         for tried in (counted.counts, near + _MORE * (near > 0)):
-            if tried is not None and self._columns(tried) <= _COLUMNS_MOST:
+            if tried is None or (size := self._columns(tried)) > _COLUMNS_MOST:
+                continue
+            if size <= _JOINT_COLUMNS or not self._is_large:
                 found = self._slotted(tried, least, cost / _NANO, round(_NEAR_TREE * nodes))
-                best = self._better(best, found, least, cost)
-                cost = known if best.fleet is None else best.fleet.nano_usd_per_hour
-                if cost * (1 - _NEAR) <= least * _NANO:
-                    return best
+            elif tried is counted.counts:
+                continue
+            else:
+                dealt = counted.shares if cost > least * _NANO * (1 + _FAR) else None
+                found = self._parted(tried, dealt, fleet, nodes * _PARTS_WORK)
+            best = self._better(best, found, least, cost)
+            cost = known if best.fleet is None else best.fleet.nano_usd_per_hour
+            if cost * (1 - _NEAR) <= least * _NANO:
+                return best
         copies = self._copies(cost, bound)
         is_hard = self._bins.ceilings is None  # else it is seldom proven, and takes long
         if exhausts and is_hard and self._columns(copies) <= _ALL_COLUMNS_MOST:
             found = self._slotted(copies, bound / _NANO, cost / _NANO, nodes)
             best = self._better(best, found, max(least, found.least), cost)
         return best
+
+    @property
+    def _is_large(self) -> bool:
+        return sum(self._dealt.totals) > _FEW_PODS
+
+    def _parted(
+        self,
+        copies: Integers,
+        dealt: Integers | None,
+        fleet: Sequence[PlacedNode],
+        work_limit: float,
+    ) -> SlottedNodes:
+        """Return nodes made cheaper part by part: those of a fleet, or made for what is dealt."""
+        parted = PartedNodes(self._bins, self._dealt, copies)
+        starts: list[tuple[list[WholeNode], Integers]] = []
+        known = self._nodes_of(fleet)
+        if known:
+            starts.append((known, np.sum([load for _, load in known], axis=0)))
+        made = None if dealt is None else parted.made(dealt)
+        if made is not None and dealt is not None:
+            starts.append((made, dealt))
+        if not starts:
+            return SlottedNodes(0.0, [], None)
+        nodes, shares = min(starts, key=lambda each: parted.cost(each[0]))
+        return SlottedNodes(0.0, *parted.improved(nodes, shares, work_limit))
+
+    def _nodes_of(self, fleet: Sequence[PlacedNode]) -> list[WholeNode]:
+        """Return the nodes of a fleet by bin and row; none if some are of no bin."""
+        bin_of = self._bin_of()
+        row_of = {share: row for row, share in enumerate(self.dealings.shares)}
+        nodes: list[WholeNode] = []
+        for node in fleet:
+            load = np.zeros(len(row_of), dtype=np.int64)
+            cell = int(self.dealings.cells.of_candidate[node.candidate])
+            for index, pods in node.load:
+                load[row_of[index, cell]] += pods
+            if node.candidate not in bin_of:
+                return []
+            nodes.append((bin_of[node.candidate], load))
+        return nodes
+
+    def _bin_of(self) -> dict[int, int]:
+        return {c: i for i, b in enumerate(self.problem.bins) for c in b.candidates}
 
     def _better(
         self, best: SolvedProgram, found: SlottedNodes, least: float, cost: int
@@ -159,32 +222,34 @@ class DealtProgram:
         copies: Integers = np.minimum(within, sum(self._dealt.totals)).astype(np.int64)
         return copies
 
-    def _counted(self, copies: Integers, nodes: int) -> CountedNodes:
+    def _counted(self, copies: Integers, nodes: int, work_limit: float) -> CountedNodes:
         """Return what whole numbers of nodes cost at least, and the best of them."""
         bins, kept = self._bins, np.flatnonzero(copies > 0)
-        found = counted_nodes(bins.of(kept), self._dealt, copies[kept].tolist(), nodes)
+        found = counted_nodes(bins.of(kept), self._dealt, copies[kept].tolist(), nodes, work_limit)
         if found.counts is None:
             return found
         counts = np.zeros(len(bins.prices), dtype=np.int64)
         counts[kept] = found.counts
-        return CountedNodes(found.least, counts)
+        return CountedNodes(found.least, counts, found.shares)
 
-    def _copies_of(self, used: Iterable[int]) -> Integers:
-        """Return how many nodes of each bin some candidates are."""
-        bin_of = {c: i for i, b in enumerate(self.problem.bins) for c in b.candidates}
+    def _copies_of(self, fleet: Sequence[PlacedNode]) -> Integers:
+        """Return how many nodes of each bin a fleet has."""
+        bin_of = self._bin_of()
         copies = np.zeros(len(self._bins.prices), dtype=np.int64)
-        for candidate in used:
-            if candidate in bin_of:
-                copies[bin_of[candidate]] += 1
+        for node in fleet:
+            if node.candidate in bin_of:
+                copies[bin_of[node.candidate]] += 1
         return copies
 
     def _columns(self, copies: Integers) -> int:
         return int(copies @ (1 + (self._bins.fits > 0).sum(axis=0)))
 
     def _slotted(self, copies: Integers, low: float, high: float, nodes: int) -> SlottedNodes:
+        size = max(1, self._columns(copies) * _FACTORS)
         return slotted_nodes(
-            self._bins, self._dealt, copies.tolist(), low=low, high=high, nodes=nodes
-        )
+            self._bins, self._dealt, copies.tolist(), low=low, high=high, nodes=nodes,
+            looks=max(_LOOKS_LEAST, nodes * _WORK / size) if self._is_large else np.inf,
+        )  # fmt: skip
 
     @staticmethod
     def _proven(least: float, known: int) -> int:
