@@ -119,6 +119,27 @@ def test_a_workload_runs_from_nothing_and_is_followed(
     assert all(set(line) == {"at", "message"} for line in lines)
 
 
+def test_nodes_of_a_class_that_has_changed_are_replaced(
+    bed: LiveBed, aws: LiveCloud, furnished: Kubelets, tmp_path: Path
+) -> None:
+    changed = settings(tmp_path / "controller.log")
+    pool = Path(changed.nodepool)
+    role = "  role: KarpenterNodeRole-online-shop\n"
+    text = pool.read_text("utf-8")
+    pool.write_text(text.replace(role, f"{role}  tags: {{team: web}}\n"), encoding="utf-8")
+    before = set(instances(aws))
+    assert before
+    with controller(bed, aws, changed, "--lease-seconds", "3") as process:
+        wait_until(lambda: sorted(before & set(instances(aws))), SECONDS)
+        wait_until(lambda: not_at_rest(bed, 4), SECONDS)
+        after = instances(aws)
+        time.sleep(8.0)  # longer than it takes to find the next
+        assert instances(aws) == after
+        assert process.running
+    assert nodes(bed) == after != []
+    assert furnished.failures == []
+
+
 def test_nothing_is_done_while_the_lease_says_stop(
     bed: LiveBed, aws: LiveCloud, furnished: Kubelets, tmp_path: Path
 ) -> None:

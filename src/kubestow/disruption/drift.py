@@ -1,7 +1,8 @@
 """Drift: nodes that their NodePool would no longer launch.
 
 A node drifts when one of its labels breaks a requirement of its pool, or when it lacks one of the
-pool's labels or taints. A requirement on a label that it does not have is not judged.
+pool's labels or taints. A requirement on a label that it does not have is not judged. What its node
+class would launch otherwise is told by who observes the cloud (``NodeClaim.outdated``).
 Source: kubernetes-sigs/karpenter v1.14 pkg/controllers/nodeclaim/disruption/drift.go (static drift
 and areRequirementsDrifted).
 """
@@ -12,6 +13,8 @@ from kubestow.model.nodepool import NodePool
 
 def drift(claim: NodeClaim, pool: NodePool) -> str:
     """Return what no longer matches the pool; an empty string if everything does."""
+    if claim.outdated:
+        return claim.outdated
     labels = dict(claim.node.labels)
     for key, item in sorted(pool.requirements.by_key.items()):
         value = labels.get(key)

@@ -13,6 +13,7 @@ from kubestow.adapters.aws.fleets import (
 )
 from kubestow.live import marks
 from kubestow.live.claims import Launched
+from kubestow.live.class_drift import LaunchedNode
 from kubestow.model import labels as names
 from kubestow.model.decision import Outcome
 from kubestow.model.input_error import InputError
@@ -56,6 +57,9 @@ class TemplateSource(Protocol):
 
     def prepared(self, wanted: WantedNode, zone: str, count: int) -> LaunchSetup:
         """Return what so many nodes are launched with; raise InputError where they cannot be."""
+
+    def outdated(self, nodes: Iterable[tuple[str, LaunchedNode]]) -> Mapping[str, str]:
+        """Return what would be launched otherwise by now, by claim; nodes by instance type."""
 
     def forget(self, template: str) -> None:
         """Make a template anew the next time."""

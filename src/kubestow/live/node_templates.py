@@ -4,16 +4,17 @@ The EC2NodeClass of a node's pool is read as it is now, from the cluster and fro
 """
 
 from base64 import b64decode
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from kubestow.adapters.aws.eks_cluster import EksCluster, described_cluster
-from kubestow.adapters.aws.fleets import Fleets, HeldBackError
+from kubestow.adapters.aws.fleets import SETTINGS_TAG, Fleets, HeldBackError
 from kubestow.adapters.aws.launch_resources import LaunchClients, Resources, make_launch_clients
 from kubestow.adapters.aws.launch_templates import LaunchTemplates, WantedLaunch, launch_tags
 from kubestow.adapters.documents import Document, KeptDocument, read_documents
 from kubestow.adapters.kubernetes.launch_classes import read_launch_classes
 from kubestow.adapters.sources import Argument, read_sources
+from kubestow.live.class_drift import ClassDrift, LaunchedNode, settings_of
 from kubestow.live.launching import LaunchSetup, WantedNode
 from kubestow.model import labels as names
 from kubestow.model.input_error import InputError, InputProblem
@@ -80,6 +81,7 @@ class NodeTemplates:
         self._reader, self._types = reader, types
         self._resources = Resources(clients, cluster, region, now)
         self._templates = LaunchTemplates(clients.ec2, self._resources, cluster, region)
+        self._drift = ClassDrift(self._resources, now)
         self._described_at = now()
 
     def prepared(self, wanted: WantedNode, zone: str, count: int) -> LaunchSetup:
@@ -104,8 +106,20 @@ class NodeTemplates:
             )
         name = self._templates.name_of(chosen, launch)
         self._resources.launched(subnet.id, count)
-        tags = launch_tags(chosen, self._cluster)
+        tags = launch_tags(chosen, self._cluster) | {SETTINGS_TAG: settings_of(chosen)}
         return LaunchSetup(name, subnet.id, tuple(sorted(tags.items())))
+
+    def outdated(self, nodes: Iterable[tuple[str, LaunchedNode]]) -> dict[str, str]:
+        """Return what would be launched otherwise by now, by claim.
+
+        Each node comes with its instance type, which says what its image must be for.
+        """
+        wanted = []
+        for name, node in nodes:
+            shape = self._types.get(name)
+            known = "" if shape is None else shape.architecture
+            wanted.append(replace(node, architecture=known, accelerator=_accelerator(shape)))
+        return self._drift.outdated(wanted, self._reader.classes()) if wanted else {}
 
     def forget(self, template: str) -> None:
         """Make a template anew the next time."""

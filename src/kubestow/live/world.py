@@ -16,6 +16,7 @@ from kubestow.adapters.kubernetes_api.api_hand import Answer, Body
 from kubestow.live import stewardship
 from kubestow.live.claim_binding import bind_claims
 from kubestow.live.claims import NOBODYS, SeenNode, claims
+from kubestow.live.class_drift import LaunchedNode
 from kubestow.live.launching import Launches
 from kubestow.live.own_fleet import OwnFleet
 from kubestow.live.renaming import Renaming
@@ -34,7 +35,7 @@ from kubestow.model.decision import (
 )
 from kubestow.model.input_error import InputError
 from kubestow.model.node import Node
-from kubestow.model.nodeclaim import Event, NodeClaim, Phase
+from kubestow.model.nodeclaim import THERE, Event, NodeClaim, Phase
 from kubestow.model.observed import ObjectIdentity, Observed
 from kubestow.model.pod import Pod
 from kubestow.model.snapshot import Snapshot
@@ -145,6 +146,7 @@ class LiveWorld:
             instances, nodes, self._fleet.launched, lambda n, i: self._expected(snapshot, n, i),
             snapshot.catalog.prices(), daemonsets=there, at=snapshot.at,
         )  # fmt: skip
+        found = self._compared(snapshot, found, instances)
         told = {claim.name for claim in found}
         found += tuple(
             claim
@@ -168,6 +170,35 @@ class LiveWorld:
         )
         self._seconds = Seconds(began, time.monotonic())
         return seen
+
+    def _compared(
+        self,
+        snapshot: Snapshot,
+        found: Sequence[NodeClaim],
+        instances: Sequence[OwnInstance],
+    ) -> tuple[NodeClaim, ...]:
+        """Return claims that say what their NodePools' classes would launch otherwise by now."""
+        classes = {pool.name: pool.node_class.name for pool in snapshot.cluster.nodepools}
+        claim_of = {own.instance_id: name for name, own in self._fleet.launched.items()}
+        made = {claim_of.get(i.instance_id, i.claim): i.made_with for i in instances}
+        nodes = [
+            (
+                claim.instance_type,
+                LaunchedNode(
+                    claim.name,
+                    dict(claim.node.labels).get(names.NODE_CLASS, ""),
+                    classes[claim.nodepool],
+                    made[claim.name],
+                ),
+            )
+            for claim in found
+            if claim.phase in THERE and claim.nodepool in classes and claim.name in made
+        ]
+        said = self._launches.templates.outdated(nodes)
+        return tuple(
+            replace(claim, outdated=said[claim.name]) if claim.name in said else claim
+            for claim in found
+        )
 
     def _settle(self) -> None:
         """Ask again for what EC2 has not answered, before anything else is decided."""

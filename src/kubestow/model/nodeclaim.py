@@ -90,6 +90,7 @@ class NodeClaim:
     reclaims a spot instance, if announced, ``rebalance_at`` when it recommended a rebalance.
     ``reason`` says why it drains, or why an autoscaler cordoned it; a node that somebody else
     cordoned has none. One that ``holds`` is held once it is ready, which is ``ready_at``.
+    ``outdated`` is what its node class would launch otherwise by now.
     """
 
     name: str
@@ -108,6 +109,7 @@ class NodeClaim:
     reason: str = ""
     rebalance_at: int | None = None
     holds: bool = False
+    outdated: str = ""
 
     @property
     def is_coming(self) -> bool:

@@ -1,5 +1,6 @@
 """Nodes that their NodePool would not launch any more."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -33,6 +34,10 @@ def test_a_node_whose_label_breaks_a_requirement_has_drifted(
     requirement: tuple[str, str, list[str]], said: str
 ) -> None:
     assert drift(nodeclaim("n"), nodepool("pool", requirement)) == said
+
+
+def test_a_node_that_its_class_would_launch_otherwise_has_drifted() -> None:
+    assert drift(replace(nodeclaim("n"), outdated="image ami-2"), nodepool("pool")) == "image ami-2"
 
 
 def test_a_requirement_on_a_label_that_the_node_does_not_carry_is_not_judged() -> None:

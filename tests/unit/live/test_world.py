@@ -6,6 +6,7 @@ from typing import Any
 from kubestow.adapters.aws.fleets import (
     FleetAnswer,
     FleetRequest,
+    MadeWith,
     OwnInstance,
     UncertainLaunchError,
 )
@@ -41,6 +42,7 @@ class Stand:
     is_visible: bool = True
     at: int = 10_000
     hurried: int = 0
+    compared: list[tuple[str, str, str]] = field(default_factory=list)
 
     def observe(self) -> Observed:
         nodes = tuple(node for node, _ in self.nodes.values())
@@ -61,6 +63,10 @@ class Stand:
         if wanted.nodepool == "wrong":
             raise InputError("no class", hint="")
         return LaunchSetup("template", f"subnet-{zone}")
+
+    def outdated(self, nodes: Any) -> dict[str, str]:
+        self.compared = [(name, item.claim, item.made_with.image) for name, item in nodes]
+        return {item.claim: "image ami-2" for _, item in nodes if item.made_with.image == "ami-1"}
 
     def forget(self, template: str) -> None:
         pass
@@ -210,6 +216,20 @@ def test_a_class_that_cannot_be_launched_fails_its_claims_alone() -> None:
     assert [item.subject for item in outcomes] == ["w"]
     assert [item.name for item in world.observe().nodeclaims] == ["a"]
     assert stand.hurried == 0
+
+
+def test_nodes_that_are_there_are_compared_with_their_class() -> None:
+    stand = Stand()
+    world = stand.world()
+    world.observe()
+    world.execute(Decision((Launch(claim("a"), ""), Launch(claim("b"), ""))))
+    key = next(name for name, own in stand.instances.items() if own.claim == "a")
+    stand.instances[key] = replace(stand.instances[key], made_with=MadeWith("ami-1"))
+    stand.join(key, opened=True)
+    stand.at += 60
+    found = {item.name: item.outdated for item in world.observe().nodeclaims}
+    assert stand.compared == [("m5.large", "a", "ami-1")]
+    assert found == {"a": "image ami-2", "b": ""}
 
 
 def test_taints_of_the_start_are_those_of_the_pool() -> None:

@@ -22,6 +22,8 @@ ACTING_IAM_ACTIONS = (
 IMPLIED_IAM_ACTIONS = ("ec2:RunInstances",)
 """What EC2 demands for a fleet, beside the actions that are called."""
 POOL_TAG, CLAIM_TAG = "kubestow.dev/nodepool", "kubestow.dev/claim"
+SETTINGS_TAG = "kubestow.dev/settings"
+"""The tag of an instance that says with which settings of its class it was launched."""
 _ERRAND = Errand(
     "launching nodes",
     (*ACTING_IAM_ACTIONS, *IMPLIED_IAM_ACTIONS),
@@ -65,6 +67,20 @@ class FleetRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeWith:
+    """What an instance was launched with; what is empty is not known.
+
+    ``settings`` is the digest of its class's (``SETTINGS_TAG``), ``groups`` are the ids of its
+    security groups, sorted.
+    """
+
+    image: str = ""
+    subnet: str = ""
+    groups: tuple[str, ...] = ()
+    settings: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OwnInstance:
     """An instance of the cluster that was launched here; ``claim`` is empty until it is tagged."""
 
@@ -76,6 +92,7 @@ class OwnInstance:
     capacity_type: str
     state: str
     launched_at: int
+    made_with: MadeWith = MadeWith()
 
     @property
     def is_ending(self) -> bool:
@@ -281,4 +298,10 @@ def _own(item: Mapping[str, Any]) -> OwnInstance:
         SPOT if item.get("InstanceLifecycle") == "spot" else ON_DEMAND,
         item["State"]["Name"],
         int(item["LaunchTime"].timestamp()),
+        MadeWith(
+            item.get("ImageId", ""),
+            item.get("SubnetId", ""),
+            tuple(sorted(group["GroupId"] for group in item.get("SecurityGroups", ()))),
+            tags.get(SETTINGS_TAG, ""),
+        ),
     )

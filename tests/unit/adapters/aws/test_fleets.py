@@ -9,9 +9,11 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 
 from kubestow.adapters.aws.fleets import (
     CLAIM_TAG,
+    SETTINGS_TAG,
     FleetRequest,
     Fleets,
     HeldBackError,
+    MadeWith,
     UncertainLaunchError,
 )
 from kubestow.model.input_error import InputError
@@ -53,7 +55,10 @@ class Ec2:
         item = {
             "InstanceId": "i-1", "InstanceType": "m5.large", "State": {"Name": "running"},
             "Placement": {"AvailabilityZone": "us-east-1a"}, "InstanceLifecycle": "spot",
-            "LaunchTime": datetime(2026, 1, 1, tzinfo=UTC), "Tags": [],
+            "LaunchTime": datetime(2026, 1, 1, tzinfo=UTC),
+            "Tags": [{"Key": SETTINGS_TAG, "Value": "1-abc"}],
+            "ImageId": "ami-1", "SubnetId": "subnet-1",
+            "SecurityGroups": [{"GroupId": "sg-2"}, {"GroupId": "sg-1"}],
         }  # fmt: skip
         return [{"Reservations": [{"Instances": [item]}]}]
 
@@ -121,6 +126,7 @@ def test_instances_that_are_gone_keep_no_other_from_ending() -> None:
 def test_an_instance_without_a_claim_is_its_own() -> None:
     (own,) = fleets(Ec2()).own()
     assert (own.claim, own.capacity_type, own.is_ending) == ("i-1", "spot", False)
+    assert own.made_with == MadeWith("ami-1", "subnet-1", ("sg-1", "sg-2"), "1-abc")
 
 
 def test_the_same_request_has_the_same_token_and_another_has_another() -> None:
