@@ -17,6 +17,7 @@ from kubestow.live import stewardship
 from kubestow.live.claim_binding import bind_claims
 from kubestow.live.claims import NOBODYS, SeenNode, claims
 from kubestow.live.class_drift import LaunchedNode
+from kubestow.live.deletion_costs import deletion_costs
 from kubestow.live.launching import Launches
 from kubestow.live.own_fleet import OwnFleet
 from kubestow.live.renaming import Renaming
@@ -43,6 +44,7 @@ from kubestow.provisioning.wishes.new_node import new_node
 
 Item = TypeVar("Item")
 _AT_ONCE = 16
+_ORDERED_AT_ONCE = 400  # pods that get their deletion cost in one turn, so that it is not long
 NOT_OURS, NOT_HELD, NOT_WAITING, CLAIM_UNBOUND = (
     "it was not launched by kubestow",
     "the node is not held",
@@ -129,6 +131,7 @@ class LiveWorld:
         self._made: dict[tuple[str, str], tuple[Node, tuple[Pod, ...]] | None] = {}
         self._seconds = Seconds()
         self._settled: tuple[Outcome, ...] = ()
+        self._ordered: DeletionOrder | None = None  # what is not written on all pods yet
         self.turn: Turn | None = None
 
     def observe(self) -> Snapshot:
@@ -240,8 +243,9 @@ class LiveWorld:
         outcomes += self._each(_of(by_kind, Uncordon), lambda a: self._uncordon(turn, a))
         outcomes += self._each(_of(by_kind, Land), lambda a: self._land(turn, a))
         outcomes += self._each(_of(by_kind, Open), lambda a: self._open(turn, a))
-        for order in _of(by_kind, DeletionOrder):
-            self._order(turn, order)
+        self._ordered = next(iter(_of(by_kind, DeletionOrder)), self._ordered)
+        if self._ordered is not None and not self._order(turn, self._ordered):
+            self._ordered = None
         if by_kind or outcomes:
             spent = self._seconds.line(decided, time.monotonic())
             self._tell(f"{_summary(by_kind, outcomes)} ({spent})")
@@ -341,20 +345,33 @@ class LiveWorld:
         answer = self._hand.bind(action.pod, identity.uid, node)
         return _failure(action.pod, answer)
 
-    def _order(self, turn: Turn, order: DeletionOrder) -> None:
-        """Write the deletion cost of pods; those that have one of their own keep it."""
-        rank = {name: number for number, name in enumerate(order.nodes)}
-        wanted: list[tuple[str, dict[str, str | None]]] = []
+    def _order(self, turn: Turn, order: DeletionOrder) -> bool:
+        """Write deletion costs of some pods; return whether there are more to write.
+
+        Those that have a cost of their own keep it.
+        """
+        written: list[tuple[Pod, str | None]] = []
+        known: dict[str, Counter[int]] = {}
         for pod in turn.snapshot.cluster.pods:
             identity = self._identity(pod.key)
             if pod.daemonset or pod.lifecycle.owner is None or identity is None:
                 continue
-            before, is_ours = identity.notes.get(_DELETION_COST), _ORDERED in identity.notes
-            after = str(rank[pod.node_name] - len(rank)) if pod.node_name in rank else None
-            if before != after and (before is None or is_ours):
+            cost, is_ours = identity.notes.get(_DELETION_COST), _ORDERED in identity.notes
+            if cost is None or is_ours:
+                written.append((pod, cost))
+            if cost is not None and is_ours and cost.isdecimal():
+                known.setdefault(pod.node_name, Counter())[int(cost)] += 1
+        costs = deletion_costs(
+            order.nodes, {node: found.most_common(1)[0][0] for node, found in known.items()}
+        )
+        wanted: list[tuple[str, dict[str, str | None]]] = []
+        for pod, before in written:
+            after = str(costs[pod.node_name]) if pod.node_name in costs else None
+            if before != after:
                 mark = None if after is None else "true"
                 wanted.append((pod.key, {_DELETION_COST: after, _ORDERED: mark}))
-        self._each(wanted, lambda item: _none(self._hand.annotate_pod(*item)))
+        self._each(wanted[:_ORDERED_AT_ONCE], lambda item: _none(self._hand.annotate_pod(*item)))
+        return len(wanted) > _ORDERED_AT_ONCE
 
     def _welcome(self, turn: Turn) -> None:
         """Cordon the Nodes that have registered, in place of the taint that holds them."""

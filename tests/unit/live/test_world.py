@@ -15,7 +15,7 @@ from kubestow.live import marks
 from kubestow.live.launching import Launches, LaunchSetup, WantedNode
 from kubestow.live.own_fleet import OwnFleet
 from kubestow.live.world import NOT_OURS, NOT_WAITING, LiveWorld
-from kubestow.model.decision import Cordon, Decision, Drain, Land, Launch, Open
+from kubestow.model.decision import Cordon, Decision, DeletionOrder, Drain, Land, Launch, Open
 from kubestow.model.input_error import InputError
 from kubestow.model.node import Node
 from kubestow.model.nodeclaim import Event, NodeClaim, Phase
@@ -43,6 +43,7 @@ class Stand:
     at: int = 10_000
     hurried: int = 0
     compared: list[tuple[str, str, str]] = field(default_factory=list)
+    notes: dict[str, dict[str, str | None]] = field(default_factory=dict)
 
     def observe(self) -> Observed:
         nodes = tuple(node for node, _ in self.nodes.values())
@@ -95,6 +96,8 @@ class Stand:
         return Answer.DONE
 
     def annotate_pod(self, name: str, notes: Any) -> Answer:
+        self.asked.append(f"annotate {name}")
+        self.notes.setdefault(name, {}).update(notes)
         return Answer.DONE
 
     def annotate_claim(self, namespace: str, name: str, notes: Any) -> Answer:
@@ -109,10 +112,14 @@ class Stand:
         node = replace(nodeclaim(name, zone=own.zone).node, name=name, unschedulable=not opened)
         self.nodes[name] = (node, details)
 
+    def identity(self, key: str) -> ObjectIdentity:
+        notes = self.notes.get(key, {})
+        return ObjectIdentity("u", {name: text for name, text in notes.items() if text is not None})
+
     def world(self) -> LiveWorld:
         return LiveWorld(
             self, self, OwnFleet(self, self.now), Launches(self, self, self.now),
-            identity=lambda key: ObjectIdentity("u", {}), daemonsets=lambda: (),
+            identity=self.identity, daemonsets=lambda: (),
             hurry=self.hurry,
         )  # fmt: skip
 
@@ -230,6 +237,59 @@ def test_nodes_that_are_there_are_compared_with_their_class() -> None:
     found = {item.name: item.outdated for item in world.observe().nodeclaims}
     assert stand.compared == [("m5.large", "a", "ami-1")]
     assert found == {"a": "image ami-2", "b": ""}
+
+
+COST = "controller.kubernetes.io/pod-deletion-cost"
+
+
+def costs_written(stand: Stand, world: LiveWorld, *nodes: str) -> dict[str, int]:
+    """Return the costs after an order of nodes and as many turns as it takes."""
+    world.observe()
+    world.execute(Decision((DeletionOrder(nodes),)))
+    before: list[str] = []
+    while before != stand.asked:
+        before = list(stand.asked)
+        world.observe()
+        world.execute(Decision(()))
+    return {key: int(cost) for key in stand.notes if (cost := stand.notes[key].get(COST))}
+
+
+def owned(name: str, node: str) -> Pod:
+    made = pod(name).on(node)
+    return replace(made, lifecycle=replace(made.lifecycle, owner=("ReplicaSet", "web")))
+
+
+def test_pods_are_deleted_node_by_node_after_those_that_no_order_names() -> None:
+    stand = Stand(pods=[owned("a", "n1"), owned("b", "n2"), owned("c", "n2"), owned("d", "n3")])
+    costs = costs_written(stand, stand.world(), "n2", "n1")
+    keys = {item.name: item.key for item in stand.pods}
+    assert 0 < costs[keys["b"]] == costs[keys["c"]] < costs[keys["a"]]
+    assert keys["d"] not in costs
+
+
+def test_only_pods_whose_place_in_the_order_changes_are_written_anew() -> None:
+    stand = Stand(pods=[owned(f"p{i}", f"n{i}") for i in range(20)])
+    world, nodes = stand.world(), [f"n{i}" for i in range(20)]
+    costs_written(stand, world, *nodes)
+    stand.asked.clear()
+    costs_written(stand, world, *nodes[1:10], nodes[0], *nodes[11:])
+    changed = {stand.pods[0].key, stand.pods[10].key}  # one moves, one is in the order no more
+    assert {item.removeprefix("annotate ") for item in stand.asked} == changed
+
+
+def test_one_turn_does_not_write_all_costs() -> None:
+    stand = Stand(pods=[owned(f"p{i}", "n") for i in range(1_000)])
+    world = stand.world()
+    world.observe()
+    world.execute(Decision((DeletionOrder(("n",)),)))
+    assert 0 < len(stand.notes) < 1_000
+    assert len(costs_written(stand, world, "n")) == 1_000
+
+
+def test_a_cost_of_somebody_elses_stays() -> None:
+    stand = Stand(pods=[owned("a", "n1")])
+    stand.notes[stand.pods[0].key] = {COST: "-7"}
+    assert costs_written(stand, stand.world(), "n1") == {stand.pods[0].key: -7}
 
 
 def test_taints_of_the_start_are_those_of_the_pool() -> None:

@@ -1,0 +1,54 @@
+"""Pod deletion costs by node, so that a new order of nodes changes as few of them as it can.
+
+Pods without a cost count as 0 and are deleted first, so costs begin above that. Source: Kubernetes
+1.34 pkg/controller/controller_utils.go (getPodDeletionCost; a cost is an int32).
+"""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+
+_GAP = 1_000
+_MOST = 2**31 - 1
+
+
+def deletion_costs(nodes: Sequence[str], known: Mapping[str, int]) -> dict[str, int]:
+    """Return costs that rise along the nodes, the first deleted first.
+
+    Of the ``known`` ones as many as possible stay; new ones come between them, and where there is
+    no room all are new.
+    """
+    costs: dict[str, int] = {}
+    kept = [*_rising([(known[name], name) for name in nodes if known.get(name, 0) > 0]), None]
+    position = low = 0
+    for name in kept:
+        end = len(nodes) if name is None else nodes.index(name, position)
+        between = nodes[position:end]
+        high = low + _GAP * (len(between) + 1) if name is None else known[name]
+        step = (high - low) // (len(between) + 1)
+        if between and not step:
+            return {each: _GAP * (i + 1) for i, each in enumerate(nodes)}
+        costs |= {each: low + step * (i + 1) for i, each in enumerate(between)}
+        if name is not None:
+            costs[name] = low = high
+            position = end + 1
+    if max(costs.values(), default=0) > _MOST:
+        return {each: _GAP * (i + 1) for i, each in enumerate(nodes)}
+    return costs
+
+
+def _rising(costs: Sequence[tuple[int, str]]) -> list[str]:
+    """Return the names of a longest part of them whose costs rise."""
+    ends: list[int] = []  # the least last cost of a rising part of each length
+    at: list[int] = []  # and where that is
+    before: list[int | None] = []
+    for i, (cost, _) in enumerate(costs):
+        length = bisect_left(ends, cost)
+        ends[length : length + 1] = [cost]
+        at[length : length + 1] = [i]
+        before.append(at[length - 1] if length else None)
+    found: list[str] = []
+    i_next = at[-1] if at else None
+    while i_next is not None:
+        found.append(costs[i_next][1])
+        i_next = before[i_next]
+    return found[::-1]
